@@ -1,27 +1,24 @@
 """Marks: when each word is spoken and where it stands in the text. The one form, and the ways into it.
 
-Text offsets are code points of the text the marks belong to, times are ms of its audio. Providers tell less than that, and each
-tells it differently: starts without ends, bytes, syllables, several words as one. Here everything becomes one mark per word.
+Text offsets are code points of the text the marks belong to, times are ms of its audio. Providers tell less than that,
+and each tells it differently: starts without ends, bytes, syllables, several words as one. Here everything becomes one
+mark per word.
 """
 
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
-END_TOLERANCE_MS = (
-    250  # how far a provider's last word may reach beyond its own audio before that audio counts as cut off
-)
-MAX_DRIFT = (
-    400  # characters; Speechify's offsets run ahead by one for every full-width punctuation mark of a Chinese text
-)
+END_TOLERANCE_MS = 250  # a provider's last word may reach this far beyond its audio; further, and the audio was cut off
 
 # Chinese and Japanese put no spaces between words, so each character is a word here; their punctuation separates.
 _CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 _APART = "\u2013\u2014\u2026\u3000-\u3004\u3006\u3008-\u303f\uff01-\uff0f\uff1a-\uff20"
 _TOKEN = re.compile(rf"[{_CJK}]|[^\s{_CJK}{_APART}]+")
+_FULL_WIDTH_PUNCTUATION = re.compile("[\u3001-\u3003\u3008-\u301f\uff01-\uff0f\uff1a-\uff20]")
 _SPOKEN_PUNCTUATION = frozenset("%&#@")  # "50%" is one word to a reader, and voices say "percent"
 
 
@@ -69,8 +66,8 @@ def check(marks: Sequence[Mark], *, text_length: int, duration_ms: int) -> None:
 def align(text: str, spans: Iterable[Span], *, duration_ms: int) -> list[Mark]:
     """One mark for every word, from what is known about some places of the text.
 
-    A place inside a word times that word (the first one wins). Words nobody spoke of share the time of the word before them by
-    length: "of the" is often one event. A missing end is the next start. Without any span there are no marks.
+    A place inside a word times that word (the first one wins). Words nobody spoke of share the time of the word before
+    them by length: "of the" is often one event. A missing end is the next start. Without any span there are no marks.
     """
     places = words(text)
     known = _by_word(places, spans, duration_ms)
@@ -90,7 +87,7 @@ def align(text: str, spans: Iterable[Span], *, duration_ms: int) -> list[Mark]:
 
 def from_utf8(text: str, spans: Iterable[Span], *, duration_ms: int) -> list[Mark]:
     """Like `align`, for spans whose `text_start` counts bytes of the text in UTF-8 (Amazon Polly)."""
-    starts = [0, *accumulate(len(character.encode("utf-8", "replace")) for character in text)]
+    starts = _starts(text, _utf8_bytes)
     points = (span._replace(text_start=bisect_right(starts, span.text_start) - 1) for span in spans)
     return align(text, points, duration_ms=duration_ms)
 
@@ -98,9 +95,9 @@ def from_utf8(text: str, spans: Iterable[Span], *, duration_ms: int) -> list[Mar
 def from_chunks(text: str, speech_marks: object, *, duration_ms: int) -> list[Mark]:
     """Marks from Speechify's nested `{start_time, end_time, start, end, value, chunks}`.
 
-    Offsets count, not `value`, which is the word as pronounced; only where offsets have drifted does `value` bring them back.
-    Pieces that touch ("text-to-speech" comes as five) become one word. Returns no marks when less than half of the text is
-    covered. Raises MarksError when the times run beyond the audio: then the audio is not all that was spoken.
+    Offsets count, not `value`, which is the word as pronounced; `value` only tells in which unit the offsets count.
+    Pieces that touch ("text-to-speech" comes as five) become one word. Returns no marks when less than half of the text
+    is covered. Raises MarksError when the times run beyond the audio: then the audio is not all that was spoken.
     """
     leaves = sorted(_leaves(speech_marks), key=lambda leaf: (leaf["start"], leaf["start_time"]))
     last_ms = max((leaf["end_time"] for leaf in leaves), default=0)
@@ -109,7 +106,10 @@ def from_chunks(text: str, speech_marks: object, *, duration_ms: int) -> list[Ma
     covered = sum(leaf["end"] - leaf["start"] for leaf in leaves)
     if 2 * covered < sum(end - start for start, end in words(text)):
         return []
-    spans = [Span(round(leaf["start_time"]), round(leaf["end_time"]), at) for at, leaf in _without_drift(text, leaves)]
+    places = _code_points(text, leaves)
+    spans = [
+        Span(round(leaf["start_time"]), round(leaf["end_time"]), at) for at, leaf in zip(places, leaves, strict=True)
+    ]
     return align(text, spans, duration_ms=duration_ms)
 
 
@@ -182,27 +182,44 @@ def _leaves(node: object) -> Iterator[dict[str, Any]]:
             yield from _leaves(node["chunks"])
         elif node.get("type") != "sentence":
             numbers = [node.get(name) for name in ("start", "end", "start_time", "end_time")]
-            if all(isinstance(number, int | float) and number >= 0 for number in numbers):
+            if all(isinstance(number, int | float) and 0 <= number < 2**31 for number in numbers):
                 yield dict(node)
 
 
-def _without_drift(text: str, leaves: Sequence[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Each leaf with its true place.
+def _code_points(text: str, leaves: Sequence[dict[str, Any]]) -> list[int]:
+    """The places of the leaves in code points of the text, by the unit in which most of their values are found there.
 
-    Offsets that are right are taken as they are. An offset that is too large shows in its value: that stands a little to the
-    left of it, behind the word before, and everything that follows is moved by as much.
+    Right offsets stay as they are. Chinese ones were reported to run ahead by one for every full-width punctuation
+    mark; servers in other languages count UTF-16 units or bytes.
     """
-    drift = behind = 0
-    for leaf in leaves:
-        expected = min(int(leaf["start"]) - drift, len(text))
-        value = str(leaf.get("value") or "")
-        at = text.find(value, max(behind, expected - MAX_DRIFT), expected + len(value)) if value.strip() else -1
-        if at < 0:
-            at = max(behind, expected)
-        else:
-            drift += expected - at
-        behind = at + max(1, int(leaf["end"]) - int(leaf["start"]))
-        yield at, leaf
+    best: tuple[int, list[int]] = (-1, [])
+    for unit in (_one, _one_and_full_width, _utf16_units, _utf8_bytes):
+        starts = _starts(text, unit)
+        places = [bisect_right(starts, leaf["start"]) - 1 for leaf in leaves]
+        values = (str(leaf.get("value") or "\0") for leaf in leaves)
+        found = sum(text.startswith(value, at) for value, at in zip(values, places, strict=True))
+        best = max(best, (found, places), key=lambda candidate: candidate[0])  # the first of equals
+    return best[1]
+
+
+def _starts(text: str, unit: Callable[[str], int]) -> list[int]:
+    return [0, *accumulate(unit(character) for character in text)]
+
+
+def _one(_: str) -> int:
+    return 1
+
+
+def _one_and_full_width(character: str) -> int:
+    return 2 if _FULL_WIDTH_PUNCTUATION.match(character) else 1
+
+
+def _utf16_units(character: str) -> int:
+    return 2 if character > "\uffff" else 1
+
+
+def _utf8_bytes(character: str) -> int:
+    return len(character.encode("utf-8", "replace"))
 
 
 def _rest(gap: str) -> float:

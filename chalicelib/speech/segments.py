@@ -1,0 +1,147 @@
+"""Cut a reading text into segments: one voice call each, short ones first so that listening can begin.
+
+The cut is a function of the text alone: the same text gives the same segments, so their audio is found again in the
+cache. It also falls in with itself again: after an edit, the next paragraphs' ends are soon the same borders as before.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from unicodedata import category
+
+FIRST_LIMITS = (
+    220,
+    500,
+)  # characters; ~14 s and ~30 s of speech: playing begins early and lasts until the next is there
+LIMIT = 1_200  # characters; larger segments cost parallelism, smaller ones prosody and overhead per call
+HARD_LIMIT = 1_900  # characters; Speechify refuses more than 2,000, markup included
+MIN_LENGTH = 60  # characters; a shorter last piece joins the one before when it fits
+
+SENTENCE_PAUSE_MS = 120
+PARAGRAPH_PAUSE_MS = 400
+HEADING_PAUSE_MS = 900
+MAX_HEADING_LENGTH = 120  # characters; a longer paragraph without a full stop is prose that lost it
+
+_PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*")
+_LINE_END = re.compile(r"\n")
+_CLAUSE_END = re.compile(r"[;:,](?=\s)|[，、；：]")
+_SPACE = re.compile(r"\s")
+_SENTENCE_MARKS = ".!?…。！？:;,»\"'”’)]"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What is spoken is `text[start:end]`; `pause_ms` of silence follow it."""
+
+    index: int
+    start: int
+    end: int
+    pause_ms: int
+
+
+def split(
+    text: str,
+    sentence_ends: Sequence[int],
+    *,
+    start: int = 0,
+    end: int | None = None,
+    first_limits: Sequence[int] = FIRST_LIMITS,
+    limit: int = LIMIT,
+    hard_limit: int = HARD_LIMIT,
+) -> list[Segment]:
+    """Cut `text[start:end]` into segments of about `limit` characters, the first ones of `first_limits`.
+
+    `sentence_ends` are ascending offsets in the text. A cut falls on a paragraph's end in the last 40 % of the limit,
+    else on the last sentence's end, else on the end of a sentence that stays below the hard limit, else on a clause, a
+    space, or anywhere. Every letter and digit is in exactly one segment; pieces without any are dropped.
+    """
+    end = len(text) if end is None else end
+    borders = _Borders(text, sentence_ends, start, end)
+    pieces: list[tuple[int, int]] = []
+    position = _skip_space(text, start, end)
+    while position < end:
+        wanted = first_limits[len(pieces)] if len(pieces) < len(first_limits) else limit
+        cut = borders.cut(position, wanted, min(wanted * hard_limit // limit, hard_limit))
+        stop = cut
+        while text[stop - 1].isspace():
+            stop -= 1
+        if any(character.isalnum() for character in text[position:stop]):
+            pieces.append((position, stop))
+        position = _skip_space(text, cut, end)
+    pauses = [_pause_ms(text, borders, stop, next_start) for (_, stop), (next_start, _) in pairwise(pieces)]
+    return [
+        Segment(index, *piece, pause) for index, (piece, pause) in enumerate(zip(pieces, [*pauses, 0], strict=False))
+    ]
+
+
+class _Borders:
+    """Where a text may be cut, best places first."""
+
+    def __init__(self, text: str, sentence_ends: Sequence[int], start: int, end: int) -> None:
+        self.text, self.end = text, end
+        self.paragraphs = [match.start() for match in _PARAGRAPH_END.finditer(text, start, end)]
+        lines = (match.start() for match in _LINE_END.finditer(text, start, end))
+        self.sentences = sorted({*sentence_ends, *lines})
+
+    def cut(self, position: int, limit: int, reach: int) -> int:
+        """Where the segment that begins at `position` ends: near `limit` characters on, never more than `reach`."""
+        if self.end - position <= limit:
+            return self.end
+        first, last = position + min(MIN_LENGTH, limit // 3), position + limit
+        cut = (
+            _last(self.paragraphs, position + limit * 3 // 5, last)
+            or _last(self.sentences, first, last)
+            or _first(self.sentences, last, min(position + reach, self.end))
+            or self._inside_sentence(first, last)
+        )
+        rest_is_short = self.end - cut < MIN_LENGTH and self.end - position <= reach
+        return self.end if rest_is_short else cut
+
+    def _inside_sentence(self, first: int, last: int) -> int:
+        for border in (_CLAUSE_END, _SPACE):
+            ends = [match.end() for match in border.finditer(self.text, first, last)]
+            if ends:
+                return ends[-1]
+        cut = last
+        while cut > first and _belongs_to_previous(self.text, cut):
+            cut -= 1
+        return cut if cut > first else last
+
+    def is_sentence_end(self, stop: int, next_start: int) -> bool:
+        return _last(self.sentences, stop, next_start) is not None
+
+
+def _last(borders: Sequence[int], low: int, high: int) -> int | None:
+    index = bisect_right(borders, high) - 1
+    return borders[index] if index >= 0 and borders[index] >= low else None
+
+
+def _first(borders: Sequence[int], low: int, high: int) -> int | None:
+    index = bisect_left(borders, low)
+    return borders[index] if index < len(borders) and borders[index] <= high else None
+
+
+def _skip_space(text: str, position: int, end: int) -> int:
+    while position < end and text[position].isspace():
+        position += 1
+    return position
+
+
+def _belongs_to_previous(text: str, cut: int) -> bool:
+    """Whether a cut here would tear an accent off its letter or an emoji apart."""
+    return (
+        category(text[cut])[0] == "M"
+        or "\u200d" in text[cut - 1 : cut + 1]
+        or "\U0001f3fb" <= text[cut] <= "\U0001f3ff"
+    )
+
+
+def _pause_ms(text: str, borders: _Borders, stop: int, next_start: int) -> int:
+    """The silence between two segments: nothing inside a sentence, longest behind a heading."""
+    if _PARAGRAPH_END.search(text, stop, next_start):
+        line = text[text.rfind("\n", 0, stop) + 1 : stop]
+        is_heading = len(line) <= MAX_HEADING_LENGTH and line[-1] not in _SENTENCE_MARKS
+        return HEADING_PAUSE_MS if is_heading else PARAGRAPH_PAUSE_MS
+    return SENTENCE_PAUSE_MS if borders.is_sentence_end(stop, next_start) else 0
