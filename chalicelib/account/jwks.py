@@ -1,0 +1,55 @@
+"""The public keys of the user pool, fetched once and kept; an outage of their server does not sign anybody out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chalicelib.platform.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from jwt import PyJWK
+
+MAX_AGE_S = 3_600  # a pool rotates its keys rarely
+MIN_BETWEEN_FETCHES_S = 60  # tokens with made-up key ids must not become a flood of requests
+TIMEOUT_S = 2  # the authorizer stands in front of every request
+MAX_BYTES = 64 * 1024  # a pool publishes two keys, about 1 KB
+
+
+@dataclass
+class KeySet:
+    """Keys by id, of one address."""
+
+    url: str
+    _keys: dict[str, PyJWK] = field(default_factory=dict)
+    _fetched_at: float = float("-inf")
+    _tried_at: float = float("-inf")
+
+    def find(self, key_id: str) -> PyJWK | None:
+        """The key of that id, or None. Raises UnavailableError when no keys were ever had."""
+        age_s = time.monotonic() - self._fetched_at
+        if key_id not in self._keys or age_s > MAX_AGE_S:
+            self._refresh()
+        if not self._keys:
+            raise UnavailableError("The sign-in service's keys could not be fetched; try again shortly.")
+        return self._keys.get(key_id)
+
+    def _refresh(self) -> None:
+        import requests
+        from jwt import PyJWKSet
+        from jwt.exceptions import PyJWTError
+
+        now = time.monotonic()
+        if now - self._tried_at < MIN_BETWEEN_FETCHES_S and self._keys:
+            return
+        self._tried_at = now
+        try:
+            with requests.get(self.url, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer:
+                answer.raise_for_status()
+                body = answer.raw.read(MAX_BYTES + 1, decode_content=True)
+            keys = PyJWKSet.from_json(body.decode()).keys
+        except (requests.RequestException, PyJWTError, ValueError):
+            return  # stale keys serve; with none at all, find() says so
+        self._keys = {key.key_id: key for key in keys if key.key_id}
+        self._fetched_at = now

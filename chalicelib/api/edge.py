@@ -1,0 +1,122 @@
+"""What every answer carries: a request id, security headers, CORS, one shape of error; and one log line per request."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from chalice.app import Chalice, Request, Response
+
+from chalicelib.api.operation import refuse
+from chalicelib.platform.config import settings
+from chalicelib.platform.errors import (
+    AppError,
+    BadRequestError,
+    ForbiddenError,
+    MethodNotAllowedError,
+    NotFoundError,
+    UnsupportedTypeError,
+)
+from chalicelib.platform.observability import logger
+
+SECURITY_HEADERS = {
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains; preload",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+PREFLIGHT_MAX_AGE_S = 7_200  # the longest that browsers keep
+ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, Range, X-Request-Id"
+EXPOSED_HEADERS = "Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, ETag, Content-Length, Accept-Ranges"
+
+
+def around(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
+    """Chalice middleware for HTTP."""
+    started = time.perf_counter()
+    if request is not None and not _host_allowed(request):
+        response = refuse(ForbiddenError("This host name is not served here.", code="host_not_allowed"), request)
+    else:
+        response = _as_problem(get_response(request), request)
+    _add_headers(response, request)
+    if request is not None:
+        logger.info(
+            "request answered",
+            method=request.method,
+            route=request.context.get("resourcePath"),
+            status=response.status_code,
+            duration_ms=round((time.perf_counter() - started) * 1000, 1),
+            request_id=request.context.get("requestId"),
+            owner_id=(request.context.get("authorizer") or {}).get("principalId"),
+        )
+    return response
+
+
+def answer_preflights(app: Chalice) -> None:
+    """Give every path an OPTIONS route. Chalice's own CORS knows one origin only."""
+    for path, methods in list(app.routes.items()):
+        allowed = ", ".join(sorted(methods))
+        app.route(path, methods=["OPTIONS"], name=f"preflight {path}")(_preflight(allowed))
+
+
+def _preflight(methods: str) -> Callable[..., Response]:
+    headers = {
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": ALLOWED_HEADERS,
+        "Access-Control-Max-Age": str(PREFLIGHT_MAX_AGE_S),
+    }
+
+    def view(**_: str) -> Response:
+        return Response(body="", status_code=204, headers=dict(headers))
+
+    return view
+
+
+def _host_allowed(request: Request) -> bool:
+    allowed = settings().allowed_hosts
+    host = str(request.headers.get("host") or "").partition(":")[0].lower()
+    return "*" in allowed or any(host == name or (name.startswith(".") and host.endswith(name)) for name in allowed)
+
+
+def _as_problem(response: Response, request: Request | None) -> Response:
+    """Chalice's own refusals in our shape."""
+    body = response.body
+    if not (isinstance(body, dict) and {"Code", "Message"} <= body.keys()):
+        return response
+    detail = str(body["Message"])
+    error: AppError
+    match response.status_code:
+        case 400:
+            error = BadRequestError(detail)
+        case 403 | 404:
+            error = NotFoundError("There is nothing at this path; the paths are listed at /openapi.json.")
+        case 405:
+            allowed = response.headers.get("Allow", "")
+            error = MethodNotAllowedError(f"{detail}. This path takes: {allowed}.")
+            error.headers["Allow"] = allowed
+        case 415:
+            error = UnsupportedTypeError(f"{detail}; send application/json.")
+        case _:
+            error = AppError("Something went wrong on our side; it was logged. Try again later.")
+    return refuse(error, request)
+
+
+def _add_headers(response: Response, request: Request | None) -> None:
+    headers = response.headers
+    for name, value in SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    if request is None:
+        return
+    headers["X-Request-Id"] = request.context.get("requestId", "")
+    origin = request.headers.get("origin")
+    allowed = settings().cors_origins
+    headers["Vary"] = "Origin"
+    if origin and ("*" in allowed or origin in allowed):
+        headers["Access-Control-Allow-Origin"] = origin
+        headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+    if not isinstance(response.body, str | bytes):
+        response.body = json.dumps(response.body)
+        headers.setdefault("Content-Type", "application/json")

@@ -1,0 +1,76 @@
+"""Is it up? Public, and says no more than that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from chalice.app import Blueprint
+from pydantic import BaseModel
+
+from chalicelib.api.operation import Answer, operation
+from chalicelib.platform import database, queues, storage
+from chalicelib.platform.config import settings
+from chalicelib.platform.errors import UnavailableError
+from chalicelib.platform.observability import logger
+from chalicelib.platform.queues import Queue
+
+State = Literal["healthy", "unhealthy"]
+
+routes = Blueprint(__name__)
+
+
+class Service(BaseModel):
+    status: State
+    latency_ms: float
+
+
+class Health(BaseModel):
+    status: State
+    version: str
+    services: dict[str, Service]
+
+
+class Alive(BaseModel):
+    status: Literal["healthy"] = "healthy"
+    version: str
+
+
+@routes.route("/health", methods=["GET"])
+@operation(routes, answer=Health, errors=(UnavailableError,), public=True)
+def health() -> Answer:
+    """Ask everything a request needs; 503 when one of them does not answer."""
+    checks: dict[str, Callable[[], object]] = {
+        "database": database.check,
+        "storage": storage.check,
+        "queues": lambda: queues.depth(Queue.SPEECH_PLAN),
+        "speech": _check_speech,
+    }
+    services = {name: _ask(name, check) for name, check in checks.items()}
+    well = all(service.status == "healthy" for service in services.values())
+    body = Health(status="healthy" if well else "unhealthy", version=settings().version, services=services)
+    return Answer(body, 200 if well else 503)
+
+
+@routes.route("/health/live", methods=["GET"])
+@operation(routes, answer=Alive, public=True)
+def live() -> Alive:
+    """Answers without touching anything."""
+    return Alive(version=settings().version)
+
+
+def _check_speech() -> None:
+    if not settings().tts_providers:
+        raise UnavailableError("No voice provider is configured.")
+
+
+def _ask(name: str, check: Callable[[], object]) -> Service:
+    started = time.perf_counter()
+    state: State = "healthy"
+    try:
+        check()
+    except Exception:
+        logger.exception("health check failed", service=name)
+        state = "unhealthy"
+    return Service(status=state, latency_ms=round((time.perf_counter() - started) * 1000, 1))

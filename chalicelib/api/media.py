@@ -1,0 +1,84 @@
+"""What one owns."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from chalice.app import Blueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.api.authorizer import authorize
+from chalicelib.api.operation import Answer, operation
+from chalicelib.api.paging import PageQuery
+from chalicelib.library import delivery, media, texts
+from chalicelib.library.delivery import Disposition, SignedUrl, Variant
+from chalicelib.library.model import Media
+from chalicelib.library.texts import MediaText
+from chalicelib.platform.cursor import Page
+from chalicelib.platform.errors import ConflictError, NotFoundError
+
+routes = Blueprint(__name__)
+
+
+class UrlQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    disposition: Disposition = Disposition.INLINE
+    variant: Variant | None = None
+
+
+class TextQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    page: Annotated[int, Field(ge=1)] | None = None
+
+
+@routes.route("/v1/media", methods=["GET"], authorizer=authorize)
+@operation(routes, query=PageQuery, answer=Page[Media])
+def list_media(owner: UUID, query: PageQuery) -> Page[Media]:
+    """Newest first."""
+    return media.page(owner, after=query.cursor, limit=query.limit)
+
+
+@routes.route("/v1/media/{media_id}", methods=["GET"], authorizer=authorize)
+@operation(routes, answer=Media, errors=(NotFoundError,))
+def get_media(owner: UUID, media_id: UUID) -> Media:
+    return media.get(owner, media_id)
+
+
+@routes.route("/v1/media/{media_id}/url", methods=["GET"], authorizer=authorize)
+@operation(routes, query=UrlQuery, answer=SignedUrl, errors=(NotFoundError, ConflictError))
+def get_media_url(owner: UUID, media_id: UUID, query: UrlQuery) -> SignedUrl:
+    """A short-lived URL for the bytes; S3 answers Range requests on it."""
+    return delivery.sign(owner, media_id, variant=query.variant, disposition=query.disposition)
+
+
+@routes.route("/v1/media/stream/{media_id}", methods=["GET"], authorizer=authorize)
+@operation(routes, status=302, errors=(NotFoundError, ConflictError))
+def stream_media(owner: UUID, media_id: UUID) -> Answer:
+    """For players: a redirect to the bytes."""
+    signed = delivery.sign(owner, media_id, variant=None, disposition=Disposition.INLINE)
+    return redirect(signed.url)
+
+
+@routes.route("/v1/media/stream/{media_id}", methods=["HEAD"], authorizer=authorize)
+@operation(routes, errors=(NotFoundError, ConflictError))
+def head_media(owner: UUID, media_id: UUID) -> Answer:
+    """Length, type and ETag of what `GET` leads to; a signed URL itself does not answer HEAD."""
+    found = delivery.find(owner, media_id)
+    headers = {"Content-Type": found.media_type, "Content-Length": str(found.size_bytes), "Accept-Ranges": "bytes"}
+    return Answer(None, 200, headers | ({"ETag": found.etag} if found.etag else {}))
+
+
+@routes.route("/v1/media/{media_id}/text", methods=["GET"], authorizer=authorize)
+@operation(routes, query=TextQuery, answer=MediaText, errors=(NotFoundError, ConflictError))
+def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
+    """Exactly what will be read aloud, whole or one page."""
+    return texts.get(owner, media_id, page=query.page)
+
+
+def redirect(url: str) -> Answer:
+    """To a signed URL; kept by players for half its life at most."""
+    cache = f"private, max-age={delivery.URL_VALID_S // 2}"
+    return Answer(None, 302, {"Location": url, "Cache-Control": cache})

@@ -1,0 +1,67 @@
+"""Reading aloud."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chalice.app import Blueprint
+
+from chalicelib.api.authorizer import authorize
+from chalicelib.api.media import redirect
+from chalicelib.api.operation import Answer, operation
+from chalicelib.api.paging import PageQuery
+from chalicelib.platform.cursor import Page
+from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError, TooLargeError, TooOftenError
+from chalicelib.speech import jobs
+from chalicelib.speech.finish import Marks
+from chalicelib.speech.model import Job, NewSpeech
+from chalicelib.speech.start import start
+
+INLINE_MARKS_CHARACTERS = 500_000  # ~3 MB of marks; Lambda passes 6 MB, so longer readings redirect to storage
+
+routes = Blueprint(__name__)
+
+
+@routes.route(
+    "/v1/media/{media_id}/speech", methods=["POST"], authorizer=authorize, content_types=["application/json"]
+)
+@operation(
+    routes,
+    body=NewSpeech,
+    answer=Job,
+    status=202,
+    errors=(NotFoundError, ConflictError, InvalidError, TooLargeError, TooOftenError),
+)
+def create_speech(owner: UUID, media_id: UUID, body: NewSpeech) -> Answer:
+    """Have a document read aloud; the answer is a job to watch."""
+    job = start(owner, media_id, body)
+    return Answer(job, 202, {"Location": f"/v1/speech/{job.id}"})
+
+
+@routes.route("/v1/speech", methods=["GET"], authorizer=authorize)
+@operation(routes, query=PageQuery, answer=Page[Job])
+def list_speech(owner: UUID, query: PageQuery) -> Page[Job]:
+    """Newest first."""
+    return jobs.page(owner, after=query.cursor, limit=query.limit)
+
+
+@routes.route("/v1/speech/{job_id}", methods=["GET"], authorizer=authorize)
+@operation(routes, answer=Job, errors=(NotFoundError,))
+def get_speech(owner: UUID, job_id: UUID) -> Job:
+    return jobs.get(owner, job_id)
+
+
+@routes.route("/v1/speech/{job_id}/audio", methods=["GET"], authorizer=authorize)
+@operation(routes, status=302, errors=(NotFoundError, ConflictError))
+def get_speech_audio(owner: UUID, job_id: UUID) -> Answer:
+    """A redirect to the finished MP3."""
+    return redirect(jobs.audio_url(owner, job_id))
+
+
+@routes.route("/v1/speech/{job_id}/marks", methods=["GET"], authorizer=authorize)
+@operation(routes, answer=Marks, errors=(NotFoundError, ConflictError))
+def get_speech_marks(owner: UUID, job_id: UUID) -> Answer:
+    """When each word is spoken and where it stands. Very long readings answer with a redirect to the same document."""
+    if jobs.get(owner, job_id).characters > INLINE_MARKS_CHARACTERS:
+        return redirect(jobs.marks_url(owner, job_id))
+    return Answer(jobs.marks(owner, job_id).decode(), 200, {"Content-Type": "application/json"})

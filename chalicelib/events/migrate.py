@@ -1,0 +1,28 @@
+"""Invoked by a deploy, as the owner role."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.platform.observability import logger
+
+events = Blueprint(__name__)
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+@events.lambda_function(name="migrate")
+def migrate(event: dict[str, Any], context: object) -> dict[str, str]:
+    """Bring the database to the newest revision and answer which one that is; raises when a migration fails."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    command.upgrade(config, "head")
+    revision = ScriptDirectory.from_config(config).get_current_head() or ""
+    logger.info("database migrated", revision=revision)
+    return {"revision": revision}

@@ -1,0 +1,50 @@
+"""The queues of speech: plan, synthesize, record, finish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalice.app import Blueprint, SQSEvent
+
+from chalicelib.events import batch
+from chalicelib.speech.finish import finish
+from chalicelib.speech.model import FinishOrder, PlanOrder, SegmentOrder, SegmentResult
+from chalicelib.speech.plan import plan
+from chalicelib.speech.record import record
+from chalicelib.speech.synthesize import synthesize
+from chalicelib.speech.voices.model import Busy
+
+PLACEHOLDER = "arn:aws:sqs:us-east-1:000000000000:placeholder"  # infra/functions.yaml names the real queues
+BUSY_S = 2.0  # when a provider says "too many" and not for how long
+
+events = Blueprint(__name__)
+
+
+@events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=1, name="plan_speech")
+def on_plan(event: SQSEvent) -> dict[str, Any]:
+    return batch.each(event.to_dict(), lambda message: plan(PlanOrder.model_validate_json(message["body"])))
+
+
+@events.lambda_function(name="synthesize")
+def on_segment(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Listens to two queues, express and bulk, which Chalice's decorators cannot say."""
+    return batch.each(event, _synthesize)
+
+
+def _synthesize(message: Mapping[str, Any]) -> None:
+    order = SegmentOrder.model_validate_json(message["body"])
+    try:
+        synthesize(order, attempt=batch.receives(message))
+    except Busy as busy:
+        raise batch.RetryLaterError(busy.retry_after_s or BUSY_S) from None
+
+
+@events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=10, name="record_segment")
+def on_result(event: SQSEvent) -> dict[str, Any]:
+    return batch.each(event.to_dict(), lambda message: record(SegmentResult.model_validate_json(message["body"])))
+
+
+@events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=1, name="finish_speech")
+def on_finish(event: SQSEvent) -> dict[str, Any]:
+    return batch.each(event.to_dict(), lambda message: finish(FinishOrder.model_validate_json(message["body"])))

@@ -1,0 +1,108 @@
+"""Handing out bytes: only of media that are ready, only by short-lived signed URLs, under our own type and name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from chalicelib.library import store
+from chalicelib.library.model import Status, StoredObject
+from chalicelib.platform import database, storage
+from chalicelib.platform.errors import ConflictError, NotFoundError
+
+URL_VALID_S = 900  # long enough to start any transfer; a leaked URL is useless after it
+
+
+class Variant(StrEnum):
+    """`view` is what browsers show: for PDFs a copy that opens fast and holds no active content."""
+
+    ORIGINAL = "original"
+    VIEW = "view"
+
+
+class Disposition(StrEnum):
+    INLINE = "inline"
+    ATTACHMENT = "attachment"
+
+
+class SignedUrl(BaseModel):
+    url: str
+    expires_at: datetime
+    media_type: str
+    size_bytes: int
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The object behind one variant of a media."""
+
+    key: str
+    filename: str
+    media_type: str
+    size_bytes: int
+    etag: str | None
+
+
+def sign(owner_id: UUID, media_id: UUID, *, variant: Variant | None, disposition: Disposition) -> SignedUrl:
+    """A URL for a media's bytes. Without a variant: the view copy to look at, the original to keep.
+
+    Raises NotFoundError, and ConflictError while the media is not ready or when its original is withheld.
+    """
+    found = find(owner_id, media_id, variant=variant, disposition=disposition)
+    url = storage.sign_download(
+        found.key,
+        filename=found.filename,
+        media_type=found.media_type,
+        inline=disposition is Disposition.INLINE,
+        valid_s=URL_VALID_S,
+    )
+    return SignedUrl(
+        url=url,
+        expires_at=datetime.now(UTC) + timedelta(seconds=URL_VALID_S),
+        media_type=found.media_type,
+        size_bytes=found.size_bytes,
+        etag=found.etag,
+    )
+
+
+def find(
+    owner_id: UUID,
+    media_id: UUID,
+    *,
+    variant: Variant | None = None,
+    disposition: Disposition = Disposition.INLINE,
+) -> Delivered:
+    """What `sign` would hand out, without a URL; same errors."""
+    with database.transaction(owner_id) as connection:
+        found = store.find_object(connection, media_id)
+    if found is None:
+        raise NotFoundError(f"There is no media with the id {media_id}.")
+    if found.status is not Status.READY:
+        raise ConflictError(f"{found.filename!r} is {found.status}; only ready media have a URL.", code="not_ready")
+    return choose(found, variant, disposition)
+
+
+def choose(found: StoredObject, variant: Variant | None, disposition: Disposition) -> Delivered:
+    """Which object serves a wish. Raises ConflictError for an original that is withheld."""
+    looks = disposition is Disposition.INLINE or found.original_withheld
+    wanted = variant or (Variant.VIEW if looks else Variant.ORIGINAL)
+    if wanted is Variant.VIEW and found.view_bytes is not None:
+        return Delivered(found.view_key, found.filename, found.media_type, found.view_bytes, found.view_etag)
+    if found.original_withheld:
+        raise ConflictError(
+            f"{found.filename!r} held active content, so its original is not handed out; ask for variant=view.",
+            code="original_withheld",
+        )
+    return Delivered(
+        found.original_key, found.filename, _served_as(found.media_type), found.size_bytes, found.etag
+    )
+
+
+def _served_as(media_type: str) -> str:
+    """Text is served as plain text, so that a browser never runs what somebody uploaded."""
+    return "text/plain; charset=utf-8" if media_type.startswith("text/") else media_type

@@ -1,0 +1,119 @@
+"""The settings of a deployment: one frozen object, read once from the environment."""
+
+import json
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from chalicelib.platform.errors import ConfigurationError
+
+MIN_SECRET_BYTES = 32  # HMAC-SHA256 with a shorter key is weaker than its hash (RFC 7518, 3.2)
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Optional = BeforeValidator(_blank_is_none)
+
+
+class Settings(BaseModel):
+    """Names are the environment's, in lower case. A function that lacks a setting it needs fails with that name."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    stage: str
+    version: str = "0.0.0-dev"
+    incoming_bucket: str
+    library_bucket: str
+
+    ingest_queue_url: Annotated[str | None, Optional] = None
+    speech_plan_queue_url: Annotated[str | None, Optional] = None
+    speech_express_queue_url: Annotated[str | None, Optional] = None
+    speech_bulk_queue_url: Annotated[str | None, Optional] = None
+    speech_results_queue_url: Annotated[str | None, Optional] = None
+    speech_finish_queue_url: Annotated[str | None, Optional] = None
+
+    database_url: Annotated[SecretStr | None, Optional] = None
+    database_iam_auth: bool = False
+
+    signing_secret: Annotated[SecretStr | None, Optional] = None
+    auth_issuer: Annotated[str | None, Optional] = None
+    auth_client_id: Annotated[str | None, Optional] = None
+    auth_jwks_url: Annotated[str | None, Optional] = None
+    secret_key: Annotated[SecretStr | None, Optional] = None
+    secret_key_issuer: Annotated[str | None, Optional] = None
+    secret_key_tokens_expire: bool = True
+
+    cors_origins: CommaSeparated = ()
+    allowed_hosts: CommaSeparated = ("*",)
+
+    s3_public_endpoint_url: Annotated[str | None, Optional] = None
+    s3_addressing_style: str = Field(default="virtual", pattern="^(virtual|path)$")
+
+    speechify_api_key: Annotated[SecretStr | None, Optional] = None
+    speechify_api_url: str = "https://api.speechify.ai"
+    tts_providers: CommaSeparated = ("speechify",)
+    tts_fallback_enabled: bool = True
+
+    quota_bytes: int = Field(default=20 * 1024**3, gt=0)
+    quota_items: int = Field(default=10_000, gt=0)
+    pdf_active_content: str = Field(default="disarm", pattern="^(disarm|reject)$")
+
+    @field_validator("signing_secret", "secret_key")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
+            raise ValueError(f"needs at least {MIN_SECRET_BYTES} bytes; make one with: openssl rand -base64 48")
+        return secret
+
+
+    @field_validator("speechify_api_url")
+    @classmethod
+    def _speaks(cls, url: str) -> str:
+        host = urlsplit(url).hostname or ""
+        if host == "sonauto.ai" or host.endswith(".sonauto.ai"):
+            raise ValueError(f"{host} generates songs and bills them; Speechify answers at https://api.speechify.ai")
+        return url.rstrip("/")
+
+    def require(self, name: str) -> str:
+        """The value of a setting that this function cannot work without; ConfigurationError names it when it is missing."""
+        value = getattr(self, name)
+        if value is None:
+            raise ConfigurationError(f"{name.upper()} is not set; this function needs it")
+        return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings; secrets named by SECRETS_ARN overlay the environment. Raises ConfigurationError."""
+        values = {name.lower(): value for name, value in environment.items()}
+        if secrets_arn := environment.get("SECRETS_ARN"):
+            values |= {name.lower(): str(value) for name, value in _read_secrets(secrets_arn).items()}
+        try:
+            return cls.model_validate({name: values[name] for name in cls.model_fields if name in values})
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+            raise ConfigurationError(f"The settings are not usable. {problems}") from None
+
+
+def _read_secrets(arn: str) -> dict[str, str]:
+    import boto3
+
+    answer = boto3.client("secretsmanager").get_secret_value(SecretId=arn)
+    secrets: dict[str, str] = json.loads(answer["SecretString"])
+    return secrets
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings.from_environment(os.environ)

@@ -1,0 +1,134 @@
+"""Postgres: one connection per process, one transaction per use case, one owner per transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from chalicelib.platform.config import settings
+from chalicelib.platform.errors import UnavailableError
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+Row = TypeVar("Row")
+
+CONNECT_TIMEOUT_S = 5  # an auto-paused cluster needs ~15 s to resume: better a 503 with Retry-After than a gateway timeout
+_connection: Connection | None = None
+
+
+def connect(url: str | None = None) -> Connection:
+    """Open a new connection in autocommit mode; transactions are opened explicitly. Raises UnavailableError."""
+    import psycopg
+
+    url = url or settings().require("database_url")
+    options: dict[str, Any] = {}
+    if settings().database_iam_auth:
+        options["password"] = _iam_token(url)
+    try:
+        return psycopg.connect(
+            url,
+            autocommit=True,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            prepare_threshold=None,  # named statements would pin a session of RDS Proxy
+            application_name="visionary",
+            **options,
+        )
+    except psycopg.OperationalError as error:
+        raise UnavailableError("The library's database is not reachable right now; try again shortly.") from error
+
+
+def _iam_token(url: str) -> str:
+    import boto3
+
+    parts = urlsplit(url)
+    token: str = boto3.client("rds").generate_db_auth_token(
+        DBHostname=parts.hostname or "", Port=parts.port or 5432, DBUsername=parts.username or ""
+    )
+    return token
+
+
+@contextmanager
+def transaction(owner_id: UUID | None) -> Iterator[Connection]:
+    """One transaction that sees the rows of `owner_id` only; without an owner it sees no owned row at all.
+
+    A connection that died while idle is replaced once, before anything was done. Raises UnavailableError when the database
+    goes away; then nobody knows whether the last statement took effect, so callers must be safe to repeat.
+    """
+    import psycopg
+
+    connection = _begin(owner_id)
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except psycopg.OperationalError as error:
+        _discard()
+        raise UnavailableError("The library's database went away in the middle of the request; try again.") from error
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def fetch(connection: Connection, shape: type[Row], statement: LiteralString, values: Mapping[str, object]) -> list[Row]:
+    """All rows of a statement, each as a `shape` whose fields are named like the columns."""
+    from psycopg.rows import class_row
+
+    with connection.cursor(row_factory=class_row(shape)) as cursor:
+        return cursor.execute(statement, values).fetchall()
+
+
+def fetch_one(
+    connection: Connection, shape: type[Row], statement: LiteralString, values: Mapping[str, object]
+) -> Row | None:
+    """The only row of a statement, or None."""
+    from psycopg.rows import class_row
+
+    with connection.cursor(row_factory=class_row(shape)) as cursor:
+        return cursor.execute(statement, values).fetchone()
+
+
+def check() -> None:
+    """Raise UnavailableError unless the database answers."""
+    with transaction(None) as connection:
+        connection.execute("SELECT 1")
+
+
+def _begin(owner_id: UUID | None) -> Connection:
+    import psycopg
+
+    global _connection
+    for fresh in (False, True):
+        if _connection is None or _connection.closed:
+            _connection = connect()
+        try:
+            _connection.execute("BEGIN")
+            if owner_id is not None:
+                _connection.execute("SELECT app.become(%s)", [owner_id])
+        except psycopg.OperationalError as error:
+            _discard()
+            if fresh:
+                raise UnavailableError("The library's database is not answering; try again shortly.") from error
+        else:
+            return _connection
+    raise AssertionError("unreachable")
+
+
+def _roll_back(connection: Connection) -> None:
+    import psycopg
+
+    try:
+        connection.execute("ROLLBACK")
+    except psycopg.Error:
+        _discard()
+
+
+def _discard() -> None:
+    global _connection
+    if _connection is not None:
+        _connection.close()
+    _connection = None

@@ -1,0 +1,91 @@
+"""The one family of errors a user may see."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+
+class FieldError(NamedTuple):
+    """What is wrong with one field of a request."""
+
+    field: str
+    detail: str
+
+
+class AppError(Exception):
+    """A refusal that is safe to show.
+
+    `code` is stable and for programs; `detail` is one sentence for people that names the offending value and the way out.
+    The edge turns it into an RFC 9457 problem document; nobody else builds an error response.
+    """
+
+    status = 500
+    code = "internal_error"
+    title = "Internal error"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or self.code
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+
+
+class BadRequestError(AppError):
+    status, code, title = 400, "bad_request", "Bad request"
+
+
+class ForbiddenError(AppError):
+    status, code, title = 403, "forbidden", "Forbidden"
+
+
+class NotFoundError(AppError):
+    """Also the answer for what belongs to someone else: existence is not disclosed."""
+
+    status, code, title = 404, "not_found", "Not found"
+
+
+class MethodNotAllowedError(AppError):
+    status, code, title = 405, "method_not_allowed", "Method not allowed"
+
+
+class ConflictError(AppError):
+    status, code, title = 409, "conflict", "Conflict"
+
+
+class TooLargeError(AppError):
+    status, code, title = 413, "too_large", "Too large"
+
+
+class UnsupportedTypeError(AppError):
+    status, code, title = 415, "unsupported_type", "Unsupported type"
+
+
+class InvalidError(AppError):
+    status, code, title = 422, "invalid", "Invalid request"
+
+
+class TooOftenError(AppError):
+    status, code, title = 429, "too_often", "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after_s: float, code: str | None = None) -> None:
+        super().__init__(detail, code=code, headers={"Retry-After": str(max(1, round(retry_after_s + 0.5)))})
+
+
+class UnavailableError(AppError):
+    """Something behind us is down; the same request may succeed later."""
+
+    status, code, title = 503, "unavailable", "Temporarily unavailable"
+
+    def __init__(self, detail: str, *, retry_after_s: float = 15) -> None:
+        super().__init__(detail, headers={"Retry-After": str(round(retry_after_s))})
+
+
+class ConfigurationError(Exception):
+    """The deployment is wrong: a setting is missing or refused. Raised at start and never shown to users."""

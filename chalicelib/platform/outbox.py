@@ -1,0 +1,59 @@
+"""Messages that must not be lost: written with the change that calls for them, sent after its commit.
+
+A crash between commit and send leaves the row, and the sweep sends it. A message can therefore arrive twice, never not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from pydantic import BaseModel
+from uuid6 import uuid7
+
+from chalicelib.platform import database, queues
+from chalicelib.platform.database import Connection
+from chalicelib.platform.queues import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message on its way."""
+
+    id: UUID
+    owner_id: UUID
+    queue: str
+    body: str
+
+
+def write(connection: Connection, owner_id: UUID, queue: Queue, message: BaseModel) -> Letter:
+    """Write a message down in the caller's transaction; hand it to `send` after the commit."""
+    letter = Letter(uuid7(), owner_id, queue.value, message.model_dump_json())
+    connection.execute(
+        "INSERT INTO outbox (id, owner_id, queue, body) VALUES (%s, %s, %s, %s)",
+        [letter.id, letter.owner_id, letter.queue, letter.body],
+    )
+    return letter
+
+
+def send(letters: Sequence[Letter]) -> None:
+    """Deliver messages of one owner and forget them. Raises UnavailableError; what was not sent stays written."""
+    if not letters:
+        return
+    owner_id = letters[0].owner_id
+    for letter in letters:
+        queues.send(Queue(letter.queue), letter.body, group=str(owner_id))
+    with database.transaction(owner_id) as connection:
+        connection.execute("DELETE FROM outbox WHERE id = ANY(%s)", [[letter.id for letter in letters]])
+
+
+def overdue(connection: Connection, *, older_than_s: int, limit: int) -> list[Letter]:
+    """What should have been sent long ago, oldest first, of every owner the connection's role may see."""
+    return database.fetch(
+        connection,
+        Letter,
+        """SELECT id, owner_id, queue, body::text FROM outbox
+           WHERE created_at < now() - make_interval(secs => %(age)s) ORDER BY created_at LIMIT %(limit)s""",
+        {"age": older_than_s, "limit": limit},
+    )

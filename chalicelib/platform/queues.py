@@ -1,0 +1,73 @@
+"""Queues: what is sent to them, and how a consumer asks for more time. botocore's errors stop here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib.platform.config import settings
+from chalicelib.platform.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+MAX_VISIBILITY_S = 43_200  # SQS's own limit
+
+
+class Queue(StrEnum):
+    """The value is the name of the setting that holds the queue's address, without `_queue_url`."""
+
+    INGEST = "ingest"
+    SPEECH_PLAN = "speech_plan"
+    SPEECH_EXPRESS = "speech_express"
+    SPEECH_BULK = "speech_bulk"
+    SPEECH_RESULTS = "speech_results"
+    SPEECH_FINISH = "speech_finish"
+
+    @property
+    def url(self) -> str:
+        return settings().require(f"{self}_queue_url")
+
+
+@cache
+def _client() -> SQSClient:
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client("sqs", config=Config(retries={"mode": "standard", "max_attempts": 4}))
+
+
+def send(queue: Queue, body: str, *, group: str, delay_s: int = 0) -> None:
+    """Send one message. `group` keeps one owner's flood from starving the others (fair queues)."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        _client().send_message(QueueUrl=queue.url, MessageBody=body, MessageGroupId=group, DelaySeconds=delay_s)
+    except (ClientError, BotoCoreError) as error:
+        raise UnavailableError(f"The {queue} queue does not take messages right now; try again shortly.") from error
+
+
+def hide(queue_arn: str, receipt_handle: str, *, seconds: float) -> None:
+    """Let a message that was not handled come back after `seconds` instead of the queue's own time-out."""
+    url = next(q.url for q in Queue if _named(q) and q.url.rsplit("/", 1)[-1] == queue_arn.rsplit(":", 1)[-1])
+    _client().change_message_visibility(
+        QueueUrl=url, ReceiptHandle=receipt_handle, VisibilityTimeout=min(round(seconds), MAX_VISIBILITY_S)
+    )
+
+
+def _named(queue: Queue) -> bool:
+    return getattr(settings(), f"{queue}_queue_url") is not None
+
+
+def depth(queue: Queue) -> Mapping[str, str]:
+    """How many messages wait in a queue, by SQS's attribute names."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return _client().get_queue_attributes(QueueUrl=queue.url, AttributeNames=["ApproximateNumberOfMessages"])[
+            "Attributes"
+        ]
+    except (ClientError, BotoCoreError) as error:
+        raise UnavailableError(f"The {queue} queue does not answer.") from error

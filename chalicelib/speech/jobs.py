@@ -1,0 +1,73 @@
+"""Looking at readings, and at what they made."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chalicelib.library import media
+from chalicelib.platform import cursor, database, storage
+from chalicelib.platform.errors import ConflictError, NotFoundError
+from chalicelib.speech import store
+from chalicelib.speech.model import Job, JobStatus
+
+URL_VALID_S = 900  # as for media
+PLAYABLE = (JobStatus.DONE, JobStatus.PARTIAL)
+
+
+def get(owner_id: UUID, job_id: UUID) -> Job:
+    """One job. Raises NotFoundError, also for someone else's."""
+    with database.transaction(owner_id) as connection:
+        job = store.find_job(connection, job_id)
+    if job is None:
+        raise NotFoundError(f"There is no speech job with the id {job_id}.")
+    return job
+
+
+def page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Job]:
+    """A page of the owner's jobs, newest first."""
+    place = cursor.decode(after)
+    with database.transaction(owner_id) as connection:
+        rows = store.newest_jobs(connection, after=place, limit=limit + 1)
+    return cursor.page(rows, limit)
+
+
+def audio_url(owner_id: UUID, job_id: UUID) -> str:
+    """A URL for the finished recording. Raises NotFoundError, and ConflictError until it is finished."""
+    job = _finished(owner_id, job_id)
+    title = media.get(owner_id, job.media_id).title
+    return storage.sign_download(
+        recording_key(owner_id, job_id), filename=f"{title}.mp3", media_type="audio/mpeg", inline=True, valid_s=URL_VALID_S
+    )
+
+
+def marks_url(owner_id: UUID, job_id: UUID) -> str:
+    """A URL for the marks of the finished recording; same errors as `audio_url`."""
+    _finished(owner_id, job_id)
+    return storage.sign_download(
+        marks_key(owner_id, job_id), filename="marks.json", media_type="application/json", inline=True, valid_s=URL_VALID_S
+    )
+
+
+def marks(owner_id: UUID, job_id: UUID) -> bytes:
+    """The marks of the finished recording, as the JSON document they are kept as; same errors as `audio_url`."""
+    _finished(owner_id, job_id)
+    return storage.read(marks_key(owner_id, job_id))
+
+
+def _finished(owner_id: UUID, job_id: UUID) -> Job:
+    job = get(owner_id, job_id)
+    if job.status not in PLAYABLE:
+        raise ConflictError(
+            f"The speech job {job_id} is {job.status}; its recording is there once it is done.", code="not_finished"
+        )
+    return job
+
+
+def recording_key(owner_id: UUID, job_id: UUID) -> str:
+    return f"speech/{owner_id}/{job_id}/audio.mp3"
+
+
+def marks_key(owner_id: UUID, job_id: UUID) -> str:
+    return f"speech/{owner_id}/{job_id}/marks.json"
+
+

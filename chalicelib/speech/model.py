@@ -1,0 +1,107 @@
+"""The shapes of a reading aloud: the job clients see, its segments, and the messages between the functions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.platform.cursor import Listed
+
+
+class JobStatus(StrEnum):
+    QUEUED = "queued"
+    PLANNING = "planning"
+    SPEAKING = "speaking"
+    FINISHING = "finishing"
+    DONE = "done"
+    PARTIAL = "partial"  # some segments are silence; they are listed
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class NewSpeech(BaseModel):
+    """What to read: `start` and `end` count code points of the reading text; without them, all of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    voice: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    start: Annotated[int, Field(ge=0)] | None = None
+    end: Annotated[int, Field(ge=1)] | None = None
+
+
+class Progress(BaseModel):
+    """Segments settled, and segments in all; both 0 until the job is planned."""
+
+    done: int
+    total: int
+
+
+class Gap(BaseModel):
+    """Text that no provider would speak; half a second of silence stands in its place."""
+
+    text_start: int
+    text_end: int
+    reason: str
+
+
+class Job(Listed):
+    """One reading of one media with one voice."""
+
+    media_id: UUID
+    voice: str
+    status: JobStatus
+    progress: Progress
+    characters: int
+    billed_characters: int
+    providers: dict[str, int]
+    duration_ms: int | None
+    gaps: list[Gap]
+    error: str | None
+    finished_at: datetime | None
+
+
+class PlanOrder(BaseModel):
+    """api → plan_speech."""
+
+    owner_id: UUID
+    job_id: UUID
+
+
+class SegmentOrder(BaseModel):
+    """plan_speech, record_segment → synthesize: one provider call's worth of text. `key` names the audio and its marks."""
+
+    owner_id: UUID
+    job_id: UUID
+    index: int
+    voice: str
+    language: str
+    text: str
+    pause_ms: int
+    key: str
+
+
+class SegmentResult(BaseModel):
+    """synthesize → record_segment. `error` is None when the audio lies under `key`."""
+
+    owner_id: UUID
+    job_id: UUID
+    index: int
+    voice: str
+    key: str
+    frame_count: int = 0
+    audio_bytes: int = 0
+    duration_ms: int = 0
+    billed_characters: int = 0
+    error: str | None = None
+    provider_down: bool = False  # another provider may speak it; false: this text cannot be spoken
+
+
+class FinishOrder(BaseModel):
+    """record_segment → finish_speech."""
+
+    owner_id: UUID
+    job_id: UUID

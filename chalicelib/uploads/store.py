@@ -1,0 +1,155 @@
+"""SQL of an upload's life: from `pending` to `ready`, `rejected` or `expired`. What follows is the library's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from chalicelib.inspection.model import Note, Rejection
+from chalicelib.library.model import Status
+from chalicelib.platform import database
+from chalicelib.platform.database import Connection
+from chalicelib.uploads.model import Claim, NewUpload
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is written about a media that passed."""
+
+    etag: str
+    original_withheld: bool
+    view_etag: str | None
+    view_bytes: int | None
+    notes: Sequence[Note]
+    page_count: int | None
+    word_count: int | None
+    language: str | None
+    text_length: int | None
+    chapters: Sequence[dict[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    id: UUID
+    owner_id: UUID
+    status: str
+    created_at: datetime
+
+
+def insert_pending(
+    connection: Connection, owner_id: UUID, media_id: UUID, upload: NewUpload, *, title: str, until: datetime
+) -> None:
+    connection.execute(
+        """INSERT INTO media (id, owner_id, filename, title, media_type, size_bytes, sha256, upload_expires_at)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
+        [media_id, owner_id, upload.filename, title, upload.media_type, upload.size_bytes, upload.sha256, until],
+    )
+
+
+def claim(connection: Connection, media_id: UUID, *, lease_s: int) -> Claim | None:
+    """Take the upload for `lease_s` unless somebody holds it or it is settled; only database time decides."""
+    return database.fetch_one(
+        connection,
+        Claim,
+        """
+        UPDATE media SET status = 'inspecting', fence = fence + 1, updated_at = now(),
+                         lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+        WHERE id = %(id)s AND (status = 'pending' OR (status = 'inspecting' AND lease_until < clock_timestamp()))
+        RETURNING id, filename, media_type, size_bytes, sha256, fence
+        """,
+        {"id": media_id, "lease": lease_s},
+    )
+
+
+def find_status(connection: Connection, media_id: UUID) -> Status | None:
+    row = connection.execute("SELECT status FROM media WHERE id = %s", [media_id]).fetchone()
+    return Status(row[0]) if row else None
+
+
+def give_back(connection: Connection, held: Claim) -> None:
+    connection.execute(
+        "UPDATE media SET status = 'pending', lease_until = NULL WHERE id = %s AND fence = %s AND status = 'inspecting'",
+        [held.id, held.fence],
+    )
+
+
+def free_dead_claim(connection: Connection, media_id: UUID) -> None:
+    """Back to `pending` when the worker is dead and the object gone; what follows is what follows a missing upload."""
+    connection.execute(
+        """UPDATE media SET status = 'pending', lease_until = NULL
+           WHERE id = %s AND status = 'inspecting' AND lease_until < clock_timestamp()""",
+        [media_id],
+    )
+
+
+def settle_ready(connection: Connection, held: Claim, outcome: Outcome) -> bool:
+    """False when the claim was lost meanwhile; then nothing was written."""
+    cursor = connection.execute(
+        """
+        UPDATE media SET status = 'ready', ready_at = now(), updated_at = now(), lease_until = NULL,
+               etag = %(etag)s, original_withheld = %(withheld)s, view_etag = %(view_etag)s, view_bytes = %(view_bytes)s,
+               notes = %(notes)s, page_count = %(page_count)s, word_count = %(word_count)s, language = %(language)s,
+               text_length = %(text_length)s, chapters = %(chapters)s
+        WHERE id = %(id)s AND fence = %(fence)s AND status = 'inspecting'
+        """,
+        {
+            "id": held.id,
+            "fence": held.fence,
+            "etag": outcome.etag,
+            "withheld": outcome.original_withheld,
+            "view_etag": outcome.view_etag,
+            "view_bytes": outcome.view_bytes,
+            "notes": Jsonb([{"code": note.code, "detail": note.detail} for note in outcome.notes]),
+            "page_count": outcome.page_count,
+            "word_count": outcome.word_count,
+            "language": outcome.language,
+            "text_length": outcome.text_length,
+            "chapters": Jsonb(list(outcome.chapters)),
+        },
+    )
+    return cursor.rowcount == 1
+
+
+def settle_rejected(connection: Connection, held: Claim, rejection: Rejection) -> bool:
+    """False when the claim was lost meanwhile; then nothing was written."""
+    cursor = connection.execute(
+        """
+        UPDATE media SET status = 'rejected', updated_at = now(), lease_until = NULL,
+                         rejection_code = %(code)s, rejection_detail = %(detail)s
+        WHERE id = %(id)s AND fence = %(fence)s AND status = 'inspecting'
+        """,
+        {"id": held.id, "fence": held.fence, "code": rejection.code, "detail": rejection.detail},
+    )
+    return cursor.rowcount == 1
+
+
+def expire(connection: Connection, media_id: UUID, *, grace_s: int) -> int | None:
+    """Settle an upload that never came; answers its size, or None when it is not (or no longer) one of those."""
+    row = connection.execute(
+        """
+        UPDATE media SET status = 'expired', updated_at = now()
+        WHERE id = %s AND status = 'pending' AND upload_expires_at < now() - make_interval(secs => %s)
+        RETURNING size_bytes
+        """,
+        [media_id, grace_s],
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def stuck(connection: Connection, *, pending_s: int, limit: int) -> list[Stuck]:
+    """Uploads of all owners that should have moved by now: no event came, or a worker died. Oldest first."""
+    return database.fetch(
+        connection,
+        Stuck,
+        """
+        SELECT id, owner_id, status, created_at FROM media
+        WHERE (status = 'pending' AND created_at < now() - make_interval(secs => %(pending)s))
+           OR (status = 'inspecting' AND lease_until < clock_timestamp() - make_interval(secs => %(pending)s))
+        ORDER BY upload_expires_at LIMIT %(limit)s
+        """,
+        {"pending": pending_s, "limit": limit},
+    )
