@@ -1,0 +1,219 @@
+"""What a release consists of: the code's zip, the layers, and the template that names them.
+
+The same input gives the same bytes and so the same keys in the artifacts bucket; what was built before is found by the
+fingerprint of its input and used again.
+
+    python -m infra.bundle --stage local               builds, and prints where the template is
+    python -m infra.bundle --stage prod --sizes        and what is in it
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+
+from infra import wheels
+from infra.wheels import BundleError
+
+ROOT = Path(__file__).resolve().parent.parent
+LAYERS = {"documents": "requirements/documents.txt", "migrations": "requirements/migrations.txt"}
+MAX_UNZIPPED_BYTES = 250 * 1024 * 1024  # Lambda's limit for a function's code and layers together
+KEPT_BUILDS = 3  # of one stage; enough to go back and forth between two branches
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can name
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A built release: `template.json`, `code.zip`, and `<layer>.zip` for each layer that the target needs."""
+
+    folder: Path
+    fingerprint: str
+
+    @property
+    def template(self) -> Path:
+        return self.folder / "template.json"
+
+    @property
+    def code(self) -> Path:
+        return self.folder / "code.zip"
+
+    def layer(self, name: str) -> Path | None:
+        """The layer's zip, or None where its packages are installed anyway."""
+        path = self.folder / f"{name}.zip"
+        return path if path.exists() else None
+
+
+def build(stage: str, *, architecture: str | None = None, source: Path = ROOT, output: Path = ROOT / "build") -> Bundle:
+    """Build the release of a stage, or find it built.
+
+    Without an architecture the bundle holds our own code only, for functions that run where the packages are installed.
+    With one ("arm64", "x86_64") the packages are included and checked. Raises BundleError.
+    """
+    with tempfile.TemporaryDirectory(prefix="visionary-bundle-") as name:
+        work = Path(name)
+        _export(source, work / "app")
+        fingerprint = _fingerprint(work / "app", source, stage, architecture)
+        bundle = Bundle(output / f"{stage}-{architecture or 'here'}-{fingerprint[:16]}", fingerprint)
+        if not bundle.template.exists():
+            result = work / "result"
+            result.mkdir()
+            _package(work, source / "infra" / "functions.yaml", stage, architecture, result)
+            if architecture:
+                _add_packages(work, source, architecture, result)
+            _publish(result, bundle.folder)
+        bundle.folder.touch()
+        _forget_old_builds(bundle.folder)
+        return bundle
+
+
+def _export(source: Path, target: Path) -> None:
+    """Copy what Chalice packages, without the caches and editor files that it would take along."""
+    unwanted = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*~", "#*#")
+    shutil.copytree(source / "chalicelib", target / "chalicelib", ignore=unwanted)
+    shutil.copy(source / "app.py", target)
+    (target / ".chalice").mkdir()
+    shutil.copy(source / ".chalice" / "config.json", target / ".chalice")
+
+
+def _fingerprint(app: Path, source: Path, stage: str, architecture: str | None) -> str:
+    digest = hashlib.sha256()
+    python = wheels.PYTHON if architecture else f"{sys.version_info.major}.{sys.version_info.minor}"
+    digest.update(repr((stage, architecture, python, version("chalice"))).encode())
+    inputs = {p.relative_to(app).as_posix(): p for p in app.rglob("*") if p.is_file()}
+    inputs |= {f"infra/{n}": source / "infra" / n for n in ("functions.yaml", "bundle.py", "wheels.py")}
+    if architecture:
+        inputs |= {n: source / n for n in ("requirements.txt", *LAYERS.values())}
+    for name in sorted(inputs):
+        content = inputs[name].read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _package(work: Path, merge: Path, stage: str, architecture: str | None, result: Path) -> None:
+    """Let Chalice write template and zip, and make both ready for CloudFormation."""
+    environment = {k: os.environ[k] for k in ("PATH", "HOME", "TMPDIR") if k in os.environ}
+    environment |= {"AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
+    chalice = [sys.executable, "-c", "from chalice.cli import main; main()"]
+    arguments = ["package", "--stage", stage, "--merge-template", str(merge), str(work / "chalice")]
+    run = subprocess.run(
+        [*chalice, *arguments], cwd=work / "app", env=environment, capture_output=True, text=True, check=False
+    )
+    if run.returncode != 0:
+        raise BundleError(f"chalice package failed:\n{run.stdout}{run.stderr}")
+    template = yaml.safe_load((work / "chalice" / "sam.yaml").read_text())
+    for name, resource in template["Resources"].items():
+        if "Type" not in resource:
+            raise BundleError(f"functions.yaml names {name}, which the application does not have")
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = {"Bucket": {"Ref": "ArtifactsBucket"}, "Key": {"Ref": "CodeKey"}}
+            if architecture:
+                resource["Properties"] |= {"Runtime": f"python{wheels.PYTHON}", "Architectures": [architecture]}
+    (result / "template.json").write_text(json.dumps(template, indent=1, sort_keys=True))
+    with zipfile.ZipFile(work / "chalice" / "deployment.zip") as archive:
+        write_zip(result / "code.zip", {n: archive.read(n) for n in archive.namelist()})
+
+
+def _add_packages(work: Path, source: Path, architecture: str, result: Path) -> None:
+    common = wheels.read_lock(source / "requirements.txt")
+    wheels.install(common, work / "code", architecture)
+    packages = dict(wheels.files(work / "code"))
+    wheels.check("code", binaries(packages), architecture)
+    with zipfile.ZipFile(result / "code.zip") as archive:
+        content: dict[str, bytes | Path] = {n: archive.read(n) for n in archive.namelist()}
+    write_zip(result / "code.zip", content | packages)
+    shipped = {r.name for r in common}
+    for layer, lock in LAYERS.items():
+        wheels.install(
+            [r for r in wheels.read_lock(source / lock) if r.name not in shipped], work / layer, architecture
+        )
+        packages = dict(wheels.files(work / layer))
+        wheels.check(layer, binaries(packages), architecture)
+        write_zip(result / f"{layer}.zip", {f"python/{n}": p for n, p in packages.items()})
+    unzipped = sum(unzipped_bytes(p) for p in result.glob("*.zip"))
+    if unzipped > MAX_UNZIPPED_BYTES:
+        raise BundleError(f"Code and layers take {unzipped:,} bytes unzipped; Lambda takes {MAX_UNZIPPED_BYTES:,}")
+
+
+def binaries(packages: Mapping[str, Path]) -> dict[str, Path]:
+    """The shared objects among the files of an installation."""
+    return {name: path for name, path in packages.items() if ".so" in path.suffixes}
+
+
+def write_zip(target: Path, content: Mapping[str, bytes | Path]) -> None:
+    """Write a zip whose bytes depend on names and content only: sorted, one date, one mode."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(content):
+            value = content[name]
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.external_attr = 0o100644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, value if isinstance(value, bytes) else value.read_bytes())
+
+
+def unzipped_bytes(archive: Path) -> int:
+    """How much room a zip takes on Lambda's disk."""
+    with zipfile.ZipFile(archive) as opened:
+        return sum(entry.file_size for entry in opened.infolist())
+
+
+def _publish(result: Path, folder: Path) -> None:
+    """Put a finished build in its place at once; another process may have done the same meanwhile."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as name:
+        ready = Path(name) / "ready"
+        shutil.copytree(result, ready)
+        try:
+            ready.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
+
+
+def _forget_old_builds(folder: Path) -> None:
+    kind = folder.name.rsplit("-", 1)[0]
+    builds = sorted(folder.parent.glob(f"{kind}-*"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in builds[KEPT_BUILDS:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def describe(bundle: Bundle) -> Iterator[str]:
+    """Sizes and shared objects of every zip, one line each."""
+    for archive in sorted(bundle.folder.glob("*.zip")):
+        with zipfile.ZipFile(archive) as opened:
+            entries = opened.infolist()
+        objects = [e.filename for e in entries if ".so" in Path(e.filename).suffixes]
+        zipped, unzipped = archive.stat().st_size / 1e6, sum(e.file_size for e in entries) / 1e6
+        yield f"{archive.name:16} {zipped:6.1f} MB zipped {unzipped:6.1f} MB unzipped {len(objects):3} shared objects"
+        yield from (f"    {name}" for name in objects)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Build what a deployment uploads.")
+    parser.add_argument("--stage", choices=["local", "dev", "prod"], default="local")
+    parser.add_argument("--architecture", choices=["arm64", "x86_64"], help="default: arm64, and none for local")
+    parser.add_argument("--sizes", action="store_true", help="list sizes and shared objects")
+    options: Any = parser.parse_args(arguments)
+    architecture = options.architecture or (None if options.stage == "local" else "arm64")
+    try:
+        bundle = build(options.stage, architecture=architecture)
+    except BundleError as error:
+        raise SystemExit(str(error)) from None
+    print("\n".join(describe(bundle)) if options.sizes else bundle.template)
+
+
+if __name__ == "__main__":
+    main()
