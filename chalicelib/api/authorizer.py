@@ -19,6 +19,6 @@ def authorize(request: AuthRequest) -> AuthResponse:
         owner_id = tokens.verify(request.token)
     except tokens.BadTokenError as error:
         logger.info("token refused", reason=str(error))
-        raise Exception("Unauthorized") from None  # noqa: TRY002 - API Gateway answers 401 to exactly this message
+        raise Exception("Unauthorized") from None
     # The gateway caches the policy per token and applies it to every later route, so it must name them all.
     return AuthResponse(routes=["*"], principal_id=str(owner_id))

@@ -31,7 +31,9 @@ SECURITY_HEADERS = {
 }
 PREFLIGHT_MAX_AGE_S = 7_200  # the longest that browsers keep
 ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, Range, X-Request-Id"
-EXPOSED_HEADERS = "Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, ETag, Content-Length, Accept-Ranges"
+EXPOSED_HEADERS = (
+    "Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, ETag, Content-Length, Accept-Ranges"
+)
 
 
 def around(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
@@ -94,7 +96,7 @@ def _as_problem(response: Response, request: Request | None) -> Response:
         case 403 | 404:
             error = NotFoundError("There is nothing at this path; the paths are listed at /openapi.json.")
         case 405:
-            allowed = response.headers.get("Allow", "")
+            allowed = str(response.headers.get("Allow", ""))
             error = MethodNotAllowedError(f"{detail}. This path takes: {allowed}.")
             error.headers["Allow"] = allowed
         case 415:

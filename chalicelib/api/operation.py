@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from chalice.app import Request, Response
+from chalice.app import MultiDict, Request, Response
 from pydantic import BaseModel, ValidationError
 
 from chalicelib.api import problem
@@ -86,7 +86,7 @@ def operation(
                 return _encode(function(**values), status)
             except AppError as error:
                 return refuse(error, request)
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever it was, it is logged and answered
                 logger.exception("request failed")
                 return refuse(AppError("Something went wrong on our side; it was logged. Try again later."), request)
 
@@ -116,7 +116,8 @@ def _path_value(kind: Any, text: str) -> Any:
 
 
 def _parse_body(request: Request, model: type[BaseModel]) -> BaseModel:
-    raw: bytes = request.raw_body or b""
+    given = request.raw_body
+    raw = given.encode() if isinstance(given, str) else given
     if len(raw) > MAX_BODY_BYTES:
         raise TooLargeError(f"The request body has {len(raw):,} bytes; at most {MAX_BODY_BYTES:,} are taken.")
     media_type = str(request.headers.get("content-type", "application/json")).split(";")[0].strip().lower()
@@ -157,7 +158,9 @@ def _depth(raw: bytes) -> int:
 def _parse_query(request: Request, model: type[BaseModel]) -> BaseModel:
     given = request.query_params
     values: dict[str, Any] = {}
-    for name in given or {}:
+    if given is None:
+        given = MultiDict({})
+    for name in given:
         repeated = given.getlist(name)
         if len(repeated) > 1:
             raise InvalidError(f"The query parameter {name!r} is given {len(repeated)} times; give it once.")
@@ -170,7 +173,7 @@ def _parse_query(request: Request, model: type[BaseModel]) -> BaseModel:
 
 def _encode(result: Any, status: int) -> Response:
     answer = result if isinstance(result, Answer) else Answer(result, status)
-    headers = dict(answer.headers)
+    headers: dict[str, str | list[str]] = dict(answer.headers)
     if answer.body is None:
         return Response(body="", status_code=answer.status, headers={"Content-Type": "application/json", **headers})
     if isinstance(answer.body, str):

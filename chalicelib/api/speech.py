@@ -22,9 +22,7 @@ INLINE_MARKS_CHARACTERS = 500_000  # ~3 MB of marks; Lambda passes 6 MB, so long
 routes = Blueprint(__name__)
 
 
-@routes.route(
-    "/v1/media/{media_id}/speech", methods=["POST"], authorizer=authorize, content_types=["application/json"]
-)
+@routes.route("/v1/media/{media_id}/speech", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
     body=NewSpeech,

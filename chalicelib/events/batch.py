@@ -26,7 +26,7 @@ def each(event: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) 
         except RetryLaterError as later:
             queues.hide(record["eventSourceARN"], record["receiptHandle"], seconds=later.seconds)
             failed.append({"itemIdentifier": record["messageId"]})
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it was, it is logged and answered
             logger.exception("message failed", message_id=record["messageId"], receives=receives(record))
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}

@@ -14,7 +14,7 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 @events.lambda_function(name="migrate")
-def migrate(event: dict[str, Any], context: object) -> dict[str, str]:
+def migrate(_event: dict[str, Any], _context: object) -> dict[str, str]:
     """Bring the database to the newest revision and answer which one that is; raises when a migration fails."""
     from alembic import command
     from alembic.config import Config

@@ -27,7 +27,7 @@ def on_plan(event: SQSEvent) -> dict[str, Any]:
 
 
 @events.lambda_function(name="synthesize")
-def on_segment(event: dict[str, Any], context: object) -> dict[str, Any]:
+def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Listens to two queues, express and bulk, which Chalice's decorators cannot say."""
     return batch.each(event, _synthesize)
 

@@ -15,7 +15,7 @@ events = Blueprint(__name__)
 
 
 @events.schedule(Rate(5, unit=Rate.MINUTES), name="sweep")
-def sweep(event: CloudWatchEvent) -> dict[str, Any]:
+def sweep(_event: CloudWatchEvent) -> dict[str, Any]:
     done = {"uploads": asdict(uploads.reconcile()), "speech": asdict(speech.reconcile())}
-    logger.info("swept", **done)
+    logger.info("swept", outcome=done)
     return done

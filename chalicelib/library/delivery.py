@@ -98,9 +98,7 @@ def choose(found: StoredObject, variant: Variant | None, disposition: Dispositio
             f"{found.filename!r} held active content, so its original is not handed out; ask for variant=view.",
             code="original_withheld",
         )
-    return Delivered(
-        found.original_key, found.filename, _served_as(found.media_type), found.size_bytes, found.etag
-    )
+    return Delivered(found.original_key, found.filename, _served_as(found.media_type), found.size_bytes, found.etag)
 
 
 def _served_as(media_type: str) -> str:

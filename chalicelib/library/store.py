@@ -84,7 +84,8 @@ def replace_pages(connection: Connection, owner_id: UUID, media_id: UUID, pages:
     connection.execute("DELETE FROM media_pages WHERE media_id = %s", [media_id])
     connection.execute(  # COPY would be faster, but Postgres refuses it on tables with row-level security
         """INSERT INTO media_pages (media_id, owner_id, number, text_start, text_end, body)
-           SELECT %(media)s, %(owner)s, * FROM unnest(%(numbers)s::int[], %(starts)s::int[], %(ends)s::int[], %(bodies)s::text[])""",
+           SELECT %(media)s, %(owner)s, *
+           FROM unnest(%(numbers)s::int[], %(starts)s::int[], %(ends)s::int[], %(bodies)s::text[])""",
         {
             "media": media_id,
             "owner": owner_id,

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -58,7 +58,7 @@ class Settings(BaseModel):
     allowed_hosts: CommaSeparated = ("*",)
 
     s3_public_endpoint_url: Annotated[str | None, Optional] = None
-    s3_addressing_style: str = Field(default="virtual", pattern="^(virtual|path)$")
+    s3_addressing_style: Literal["virtual", "path"] = "virtual"
 
     speechify_api_key: Annotated[SecretStr | None, Optional] = None
     speechify_api_url: str = "https://api.speechify.ai"
@@ -67,7 +67,7 @@ class Settings(BaseModel):
 
     quota_bytes: int = Field(default=20 * 1024**3, gt=0)
     quota_items: int = Field(default=10_000, gt=0)
-    pdf_active_content: str = Field(default="disarm", pattern="^(disarm|reject)$")
+    pdf_active_content: Literal["disarm", "reject"] = "disarm"
 
     @field_validator("signing_secret", "secret_key")
     @classmethod
@@ -75,7 +75,6 @@ class Settings(BaseModel):
         if secret is not None and len(secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
             raise ValueError(f"needs at least {MIN_SECRET_BYTES} bytes; make one with: openssl rand -base64 48")
         return secret
-
 
     @field_validator("speechify_api_url")
     @classmethod

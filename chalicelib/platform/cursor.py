@@ -16,6 +16,7 @@ from chalicelib.platform.errors import InvalidError
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100  # a page of media is ~60 KB then; API Gateway passes 6 MB
 
+
 class Listed(BaseModel):
     """What a list ordered by time can hold."""
 

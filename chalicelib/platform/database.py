@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 
-CONNECT_TIMEOUT_S = 5  # an auto-paused cluster needs ~15 s to resume: better a 503 with Retry-After than a gateway timeout
+CONNECT_TIMEOUT_S = (
+    5  # an auto-paused cluster needs ~15 s to resume: better a 503 with Retry-After than a gateway timeout
+)
 _connection: Connection | None = None
 
 
@@ -74,7 +76,9 @@ def transaction(owner_id: UUID | None) -> Iterator[Connection]:
         raise
 
 
-def fetch(connection: Connection, shape: type[Row], statement: LiteralString, values: Mapping[str, object]) -> list[Row]:
+def fetch(
+    connection: Connection, shape: type[Row], statement: LiteralString, values: Mapping[str, object]
+) -> list[Row]:
     """All rows of a statement, each as a `shape` whose fields are named like the columns."""
     from psycopg.rows import class_row
 

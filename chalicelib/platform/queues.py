@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
@@ -61,13 +60,12 @@ def _named(queue: Queue) -> bool:
     return getattr(settings(), f"{queue}_queue_url") is not None
 
 
-def depth(queue: Queue) -> Mapping[str, str]:
-    """How many messages wait in a queue, by SQS's attribute names."""
+def depth(queue: Queue) -> int:
+    """How many messages wait in a queue, about. Raises UnavailableError."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return _client().get_queue_attributes(QueueUrl=queue.url, AttributeNames=["ApproximateNumberOfMessages"])[
-            "Attributes"
-        ]
+        answer = _client().get_queue_attributes(QueueUrl=queue.url, AttributeNames=["ApproximateNumberOfMessages"])
     except (ClientError, BotoCoreError) as error:
         raise UnavailableError(f"The {queue} queue does not answer.") from error
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"])

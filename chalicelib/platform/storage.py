@@ -57,7 +57,7 @@ def _client(*, public: bool = False) -> S3Client:
     # Without an explicit signature version botocore still presigns with SigV2 in some regions, which leaves headers unsigned.
     config = Config(
         signature_version="s3v4",
-        s3={"addressing_style": settings().s3_addressing_style},  # type: ignore[typeddict-item]
+        s3={"addressing_style": settings().s3_addressing_style},
         retries={"mode": "standard", "max_attempts": 4},
     )
     endpoint = settings().s3_public_endpoint_url if public else None

@@ -102,7 +102,9 @@ def _frames(segment: Placed) -> bytes:
         return mp3.silence(GAP_MS).frames
     frames = storage.read(f"{segment.row.audio_key}.mp3")
     if len(frames) != segment.part.byte_count:
-        raise SegmentLostError(f"segment {segment.row.index} has {len(frames)} bytes instead of {segment.part.byte_count}")
+        raise SegmentLostError(
+            f"segment {segment.row.index} has {len(frames)} bytes instead of {segment.part.byte_count}"
+        )
     return frames
 
 

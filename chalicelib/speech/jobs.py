@@ -36,7 +36,11 @@ def audio_url(owner_id: UUID, job_id: UUID) -> str:
     job = _finished(owner_id, job_id)
     title = media.get(owner_id, job.media_id).title
     return storage.sign_download(
-        recording_key(owner_id, job_id), filename=f"{title}.mp3", media_type="audio/mpeg", inline=True, valid_s=URL_VALID_S
+        recording_key(owner_id, job_id),
+        filename=f"{title}.mp3",
+        media_type="audio/mpeg",
+        inline=True,
+        valid_s=URL_VALID_S,
     )
 
 
@@ -44,7 +48,11 @@ def marks_url(owner_id: UUID, job_id: UUID) -> str:
     """A URL for the marks of the finished recording; same errors as `audio_url`."""
     _finished(owner_id, job_id)
     return storage.sign_download(
-        marks_key(owner_id, job_id), filename="marks.json", media_type="application/json", inline=True, valid_s=URL_VALID_S
+        marks_key(owner_id, job_id),
+        filename="marks.json",
+        media_type="application/json",
+        inline=True,
+        valid_s=URL_VALID_S,
     )
 
 
@@ -69,5 +77,3 @@ def recording_key(owner_id: UUID, job_id: UUID) -> str:
 
 def marks_key(owner_id: UUID, job_id: UUID) -> str:
     return f"speech/{owner_id}/{job_id}/marks.json"
-
-

@@ -33,7 +33,7 @@ def _turn_to_next_voice(connection: Connection, job: JobRow, result: SegmentResu
     voice = next_voice(result.voice, order)
     if voice is None:
         return []
-    row = store.change_voice(connection, job.id, result.index, voice, instead_of=result.voice)
+    row = store.change_voice(connection, result, voice)
     if row is None:
         return []
     store.touch(connection, job.id)

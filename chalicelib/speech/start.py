@@ -54,5 +54,7 @@ def _voice(wanted: str | None, language: str) -> str:
         return catalogue.default_voice(language, providers).id
     voice = catalogue.find(wanted, providers)
     if voice is None:
-        raise InvalidError(f"The voice {wanted!r} is not known here; GET /v1/voices lists those that are.", code="unknown_voice")
+        raise InvalidError(
+            f"The voice {wanted!r} is not known here; GET /v1/voices lists those that are.", code="unknown_voice"
+        )
     return voice.id

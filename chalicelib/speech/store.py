@@ -220,15 +220,22 @@ def touch(connection: Connection, job_id: UUID) -> None:
     connection.execute("UPDATE speech_jobs SET updated_at = now() WHERE id = %s", [job_id])
 
 
-def change_voice(connection: Connection, job_id: UUID, index: int, voice: str, *, instead_of: str) -> SegmentRow | None:
+def change_voice(connection: Connection, failed: SegmentResult, voice: str) -> SegmentRow | None:
     """Let another voice try a segment that is on its way; None when that was done already."""
     return database.fetch_one(
         connection,
         SegmentRow,
-        f"""UPDATE speech_segments SET voice = %(voice)s, queued_at = now()
-            WHERE job_id = %(job)s AND index = %(index)s AND status = 'queued' AND voice = %(instead_of)s
+        f"""UPDATE speech_segments SET voice = %(voice)s, queued_at = now(),
+                   billed_characters = billed_characters + %(billed)s
+            WHERE job_id = %(job)s AND index = %(index)s AND status = 'queued' AND voice = %(failed)s
             RETURNING {SEGMENT_ROW}""",
-        {"job": job_id, "index": index, "voice": voice, "instead_of": instead_of},
+        {
+            "job": failed.job_id,
+            "index": failed.index,
+            "voice": voice,
+            "failed": failed.voice,
+            "billed": failed.billed_characters,
+        },
     )
 
 

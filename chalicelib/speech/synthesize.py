@@ -6,16 +6,15 @@ from pydantic import BaseModel
 
 from chalicelib.platform import queues, storage
 from chalicelib.platform.config import settings
-from chalicelib.platform.errors import ConfigurationError
 from chalicelib.platform.observability import logger
 from chalicelib.platform.queues import Queue
 from chalicelib.speech import marks, mp3
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import SegmentOrder, SegmentResult
 from chalicelib.speech.voices import catalogue
-from chalicelib.speech.voices.model import Refused, Spoken, Unavailable
+from chalicelib.speech.voices.model import Busy, Refused, Spoken, Unavailable, VoiceError
 
-TRIES = 3  # of one provider; then the next one, or silence
+TRIES = 3  # of one provider that does not answer; then the next one, or silence
 
 
 class SpokenSegment(BaseModel):
@@ -44,13 +43,15 @@ def synthesize(order: SegmentOrder, *, attempt: int) -> None:
         return
     try:
         spoken = _speak(order)
-    except Refused as refusal:
-        _report(order, _failed(order, refusal.detail, provider_down=False))
-        return
-    except (Unavailable, ConfigurationError) as down:
-        if attempt < TRIES and not getattr(down, "open_breaker", True):
+    except Busy:
+        raise
+    except Unavailable as down:
+        if attempt < TRIES and not down.open_breaker:
             raise
-        _report(order, _failed(order, str(down), provider_down=True))
+        _report(order, _failed(order, down, provider_down=True))
+        return
+    except VoiceError as refusal:
+        _report(order, _failed(order, refusal, provider_down=False))
         return
     _report(order, _result(order, spoken, billed=spoken.billed_characters))
 
@@ -58,7 +59,7 @@ def synthesize(order: SegmentOrder, *, attempt: int) -> None:
 def _speak(order: SegmentOrder) -> SpokenSegment:
     voice = catalogue.find(order.voice, settings().tts_providers)
     if voice is None:
-        raise Refused("unknown_voice", f"The voice {order.voice!r} is not known here.")
+        raise Refused(f"The voice {order.voice!r} is not known here.", code="unknown_voice")
     heard = catalogue.provider(voice.provider).speak(order.text, voice, order.language)
     audio = _with_pause(heard, order.pause_ms)
     marks.check(heard.marks, text_length=len(order.text), duration_ms=audio.duration_ms)
@@ -101,14 +102,15 @@ def _result(order: SegmentOrder, spoken: SpokenSegment, *, billed: int) -> Segme
     )
 
 
-def _failed(order: SegmentOrder, why: str, *, provider_down: bool) -> SegmentResult:
+def _failed(order: SegmentOrder, error: VoiceError, *, provider_down: bool) -> SegmentResult:
     return SegmentResult(
         owner_id=order.owner_id,
         job_id=order.job_id,
         index=order.index,
         voice=order.voice,
         key=order.key,
-        error=why,
+        billed_characters=error.billed_characters,
+        error=error.detail,
         provider_down=provider_down,
     )
 
@@ -124,5 +126,3 @@ def _report(order: SegmentOrder, result: SegmentResult) -> None:
         billed_characters=result.billed_characters,
         duration_ms=result.duration_ms,
     )
-
-

@@ -80,7 +80,7 @@ def _decide(owner_id: UUID, held: Claim, version: ObjectVersion) -> Verdict:
                 filename=held.filename,
                 size_bytes=held.size_bytes,
                 sha256=held.sha256,
-                active_content=settings().active_content,
+                active_content=settings().pdf_active_content,
             )
         if report.rejection is not None:
             return _reject(owner_id, held, report.rejection)
@@ -124,7 +124,9 @@ def _accept(owner_id: UUID, held: Claim, version: ObjectVersion, report: Report,
     )
     if not _settle(owner_id, held, outcome, text):
         return Verdict.LOST
-    logger.info("upload settled", media_id=held.id, verdict="ready", size_bytes=held.size_bytes, pages=report.page_count)
+    logger.info(
+        "upload settled", media_id=held.id, verdict="ready", size_bytes=held.size_bytes, pages=report.page_count
+    )
     return Verdict.READY
 
 
@@ -135,5 +137,3 @@ def _settle(owner_id: UUID, held: Claim, outcome: store.Outcome, text: Reading |
         if text is not None and text.text:
             texts.save(connection, owner_id, held.id, text.text, [page.end for page in text.pages])
     return True
-
-

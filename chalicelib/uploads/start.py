@@ -24,7 +24,7 @@ def start(owner_id: UUID, request: NewUpload) -> StartedUpload:
 
     Raises UnsupportedTypeError, TooLargeError and ForbiddenError (`quota_exceeded`); then nothing was reserved.
     """
-    _check_kind(request)
+    _check_declaration(request)
     media_id = UUID(str(uuid7()))
     expires_at = datetime.now(UTC) + timedelta(seconds=URL_VALID_S)
     with database.transaction(owner_id) as connection:
@@ -43,21 +43,11 @@ def start(owner_id: UUID, request: NewUpload) -> StartedUpload:
     )
 
 
-def _check_kind(request: NewUpload) -> None:
+def _check_declaration(request: NewUpload) -> None:
     """Refuse early what the inspection would refuse anyway."""
-    accepted = types.ACCEPTED.get(request.media_type)
-    if accepted is None:
-        raise UnsupportedTypeError(
-            f"{request.media_type!r} is not accepted. Accepted are: {', '.join(sorted(types.ACCEPTED))}.",
-            code="type_not_allowed",
-        )
-    extension = PurePath(request.filename).suffix.lower()
-    if extension not in accepted.extensions:
-        raise UnsupportedTypeError(
-            f"The name {request.filename!r} does not fit {request.media_type}; its names end in "
-            f"{' or '.join(sorted(accepted.extensions))}.",
-            code="type_mismatch",
-        )
+    refusal = types.check_declaration(request.media_type, request.filename)
+    if refusal is not None:
+        raise UnsupportedTypeError(refusal.detail, code=refusal.code)
     if request.size_bytes > types.MAX_FILE_BYTES:
         raise TooLargeError(
             f"{request.filename!r} has {request.size_bytes:,} bytes; at most {types.MAX_FILE_BYTES:,} "

@@ -90,7 +90,8 @@ def upgrade() -> None:
             RETURNING held.arrival
         )
         SELECT taken.arrival IS NOT NULL,
-               greatest(0, floor(extract(epoch FROM tolerance - (coalesce(taken.arrival, before.arrival) - t)) * per_second + 1e-6))::int,
+               greatest(0, floor(
+                   extract(epoch FROM tolerance - (coalesce(taken.arrival, before.arrival) - t)) * per_second + 1e-6))::int,
                CASE WHEN taken.arrival IS NULL
                     THEN greatest(0, extract(epoch FROM before.arrival - t + step - tolerance))::double precision ELSE 0 END
         FROM clock LEFT JOIN taken ON true LEFT JOIN rate_limits before ON before.key = bucket

@@ -1,0 +1,46 @@
+import pytest
+
+from chalicelib.platform.config import Settings
+from chalicelib.platform.errors import ConfigurationError
+
+LEAST = {"STAGE": "test", "INCOMING_BUCKET": "incoming", "LIBRARY_BUCKET": "library"}
+
+
+def test_a_missing_setting_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="LIBRARY_BUCKET"):
+        Settings.from_environment({"STAGE": "test", "INCOMING_BUCKET": "incoming"})
+
+
+def test_a_setting_that_only_some_functions_need_is_named_when_it_is_needed() -> None:
+    with pytest.raises(ConfigurationError, match="DATABASE_URL"):
+        Settings.from_environment(LEAST).require("database_url")
+
+
+@pytest.mark.parametrize("address", ["https://api.sonauto.ai/v1", "https://SONAUTO.ai", "http://x.sonauto.ai:8080/"])
+def test_a_song_generator_is_not_taken_for_speechify(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="songs"):
+        Settings.from_environment({**LEAST, "SPEECHIFY_API_URL": address})
+
+
+def test_the_default_speechify_address_is_speechifys_own() -> None:
+    assert Settings.from_environment(LEAST).speechify_api_url == "https://api.speechify.ai"
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SIGNING_SECRET"])
+def test_a_short_secret_is_refused_with_a_way_out(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="openssl rand"):
+        Settings.from_environment({**LEAST, name: "too short"})
+
+
+def test_secrets_do_not_show_when_settings_are_printed() -> None:
+    settings = Settings.from_environment({**LEAST, "SECRET_KEY": "s" * 32, "DATABASE_URL": "postgresql://u:pw@h/d"})
+    assert "pw@h" not in repr(settings)
+    assert "ssss" not in repr(settings)
+
+
+def test_lists_are_separated_by_commas_and_blank_means_unset() -> None:
+    settings = Settings.from_environment(
+        {**LEAST, "CORS_ORIGINS": "https://a.example, https://b.example,", "SECRET_KEY": ""}
+    )
+    assert settings.cors_origins == ("https://a.example", "https://b.example")
+    assert settings.secret_key is None
