@@ -1,0 +1,175 @@
+"""Speechify over its HTTP API: one call gives a segment's audio and word times.
+
+Answers are checked, not believed: the audio must be the MP3 that was asked for, and as long as its own word times say.
+"""
+
+import base64
+import random
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from chalicelib.platform.observability import logger
+from chalicelib.speech import marks, mp3
+from chalicelib.speech.voices.model import BadAudio, Spoken, Unavailable, Voice, VoiceError
+from chalicelib.speech.voices.speechify_api import BASE_URL, Client
+
+OUTPUT_FORMAT = "mp3_24000_64"
+BUDGET_S = 27  # all attempts together; the function that calls is stopped after 30
+PRICE_PER_MILLION = 15.0  # US dollars, published by a reseller; Speechify's own pay-as-you-go price is not public
+PAGE_SIZE = 200  # of the voice list; the server's maximum
+MAX_PAGES = 50
+
+# What is tried again inside a call, and how often. An answer that came broken may have been paid for, so only once.
+_RETRIES = {"server_error": 2, "unreachable": 2, "connection_lost": 1, "bad_audio": 1}
+_MAX_RETRIES = 2
+
+_MODEL = "simba-3.2"
+_MODELS = {  # languages by model, best model first
+    "simba-3.2": ("en",),
+    "simba-3.0": ("en", "de-DE", "es-ES", "es-MX", "fr-FR", "it-IT", "pt-BR"),
+    "simba-english": ("en",),
+    "simba-multilingual": (),
+}
+
+
+def _curated(key: str, language: str, gender: Literal["female", "male"] | None) -> Voice:
+    name = key.partition("_")[0].title()
+    return Voice(f"speechify:{key}", name, language, gender, "exact", PRICE_PER_MILLION, _MODEL)
+
+
+VOICES = (  # the curated set of simba-3.2; no other voice speaks with that model, and published lists differ on Geffen
+    _curated("geffen_32", "en-US", None),
+    _curated("harper_32", "en-US", "female"),
+    _curated("dominic_32", "en-US", "male"),
+    _curated("wyatt_32", "en-US", "male"),
+    _curated("beatrice_32", "en-GB", "female"),
+    _curated("imogen_32", "en-GB", "female"),
+    _curated("edmund_32", "en-GB", "male"),
+    _curated("hugh_32", "en-GB", "male"),
+)
+
+
+class Speechify:
+    name = "speechify"
+
+    def __init__(
+        self, api_key: str, base_url: str = BASE_URL, *, budget_s: float = BUDGET_S, retry_delay_s: float = 0.5
+    ) -> None:
+        self._client = Client(api_key, base_url)
+        self._budget_s = budget_s
+        self._retry_delay_s = retry_delay_s
+
+    def voices(self) -> Sequence[Voice]:
+        return VOICES
+
+    def list_voices(self) -> list[Voice]:
+        """Every voice of the account, asked page by page. Raises VoiceError."""
+        found: list[Voice] = []
+        parameters = {"limit": str(PAGE_SIZE)}
+        deadline = time.monotonic() + self._budget_s
+        for _ in range(MAX_PAGES):
+            page, request_id = self._client.ask("GET", "/v1/voices", deadline, params=parameters)
+            records = page.get("voices")
+            if not isinstance(records, list):
+                raise Unavailable("the voice list has no voices in it", reason="bad_answer", request_id=request_id)
+            found += [voice for record in records if (voice := _voice(record))]
+            cursor = page.get("next_cursor")
+            if not page.get("has_more") or not cursor:
+                break
+            parameters = {"limit": str(PAGE_SIZE), "cursor": str(cursor)}
+        return found
+
+    def speak(self, text: str, voice: Voice, language: str) -> Spoken:
+        """Speak one segment. A failing server is asked up to three times, a broken answer is bought again once.
+
+        Raises Busy at once, so that the wait costs nobody's time; Unavailable, BadAudio or Refused as the error table says.
+        """
+        deadline = time.monotonic() + self._budget_s
+        failures: Counter[str] = Counter()
+        billed = 0
+        while True:
+            try:
+                spoken = self._speak_once(text, voice, language, deadline)
+                return replace(spoken, billed_characters=billed + spoken.billed_characters)
+            except VoiceError as error:
+                billed += error.billed_characters
+                error.billed_characters = billed
+                reason = error.reason if isinstance(error, Unavailable) else ""
+                failures[reason] += 1
+                pause_s = self._retry_delay_s * 2 ** (failures.total() - 1) * random.uniform(0.5, 1.5)  # noqa: S311
+                may_retry = failures[reason] <= _RETRIES.get(reason, 0) and failures.total() <= _MAX_RETRIES
+                if not may_retry or time.monotonic() + pause_s > deadline:
+                    raise
+                logger.warning("voice call retried", provider=self.name, reason=reason, request_id=error.request_id)
+                time.sleep(pause_s)
+
+    def _speak_once(self, text: str, voice: Voice, language: str, deadline: float) -> Spoken:
+        order = {
+            "input": _as_plain_text(text),
+            "voice_id": voice.key,
+            "model": voice.model or _MODEL,
+            "output_format": OUTPUT_FORMAT,
+        }
+        if spoken_language := _language(voice, language):
+            order["language"] = spoken_language
+        answer, request_id = self._client.ask("POST", "/v1/audio/speech", deadline, json=order)
+        counted = answer.get("billable_characters_count")
+        billed = counted if isinstance(counted, int) and counted >= 0 else len(text)
+        try:
+            audio = mp3.parse(base64.b64decode(answer["audio_data"], validate=True))
+            if (audio.sample_rate, audio.channels) != (mp3.SPEECH.sample_rate, mp3.SPEECH.channels):
+                raise mp3.MixedAudioError(f"{audio.sample_rate} Hz with {audio.channels} channel(s)")
+            found = marks.from_chunks(text, answer.get("speech_marks"), duration_ms=audio.duration_ms)
+            if audio.truncated and not found:
+                raise mp3.NotAudioError("the last frame is cut off and no marks tell how much is missing")
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise BadAudio(
+                f"Speechify's answer is not the audio it should be: {error}",
+                request_id=request_id,
+                billed_characters=billed,
+            ) from None
+        if found:
+            return Spoken(audio, found, "exact", billed, request_id)
+        return Spoken(audio, marks.estimate(text, audio.duration_ms), "estimated", billed, request_id)
+
+
+def _as_plain_text(text: str) -> str:
+    """The text as it may be sent: one character for one, or the marks would move. `<speak>` at its start would be SSML."""
+    sendable = text.encode("utf-8", "replace").decode()
+    return sendable.replace("<", "\u2039", 1) if sendable.lstrip().startswith("<speak") else sendable
+
+
+def _language(voice: Voice, language: str) -> str | None:
+    """The tag to send: the voice's own accent for its language, else the model's for the text's; None leaves it to them."""
+    primary = language.partition("-")[0].lower()
+    if voice.language.partition("-")[0].lower() == primary:
+        return voice.language
+    known = _MODELS.get(voice.model or _MODEL, ())
+    return next((tag for tag in known if tag.partition("-")[0] == primary), None)
+
+
+def _voice(record: object) -> Voice | None:
+    """A voice of the list, with the best model that speaks it; None for a record that cannot be used."""
+    if not isinstance(record, Mapping) or not isinstance(record.get("id"), str):
+        return None
+    models = {
+        m["name"]: m for m in record.get("models") or () if isinstance(m, Mapping) and isinstance(m.get("name"), str)
+    }
+    model = next((name for name in _MODELS if name in models), next(iter(models), None))
+    locales = [entry.get("locale") for entry in (models.get(model or "") or {}).get("languages") or () if entry]
+    language = record.get("locale") or next(iter(locales), None)
+    if model is None or not isinstance(language, str):
+        return None
+    gender = record.get("gender")
+    return Voice(
+        id=f"speechify:{record['id']}",
+        name=str(record.get("display_name") or record["id"]),
+        language=language,
+        gender=gender if gender in ("female", "male") else None,
+        marks="exact",
+        price_per_million=PRICE_PER_MILLION,
+        model=model,
+    )
