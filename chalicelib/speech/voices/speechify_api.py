@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,10 +20,12 @@ BASE_URL = "https://api.speechify.ai"
 API_VERSION = "2026-09-13"
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30  # `* * *` once kept the server busy for 60 s before its 502
+MAX_WAIT_S = 3_600.0  # what a Retry-After may ask for; beyond it, asking again once an hour does no harm
 MAX_ANSWER_BYTES = 8 * 1024**2  # 1,900 slowly read characters are ~3 min: 1.5 MB of MP3, 2 MB as base64, and the marks
 
 _NO_MONEY = frozenset({"payment_required", "spend_cap_exceeded", "spend_budget_exceeded"})  # under any status
 _NO_ACCESS = frozenset({"unauthorized", "forbidden", "insufficient_scope"})
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _TOO_MANY = frozenset({"rate_limited", "concurrency_limit_reached"})
 
 
@@ -119,9 +122,10 @@ def _no_answer(error: Exception, response: requests.Response | None) -> VoiceErr
 def _refusal(status: int, body: bytes, headers: Mapping[str, str], request_id: str | None) -> VoiceError:
     """The error table. Codes count more than statuses; the message is left out, it may quote the text."""
     try:
-        code = str(json.loads(body)["error"]["code"])
-    except (ValueError, KeyError, TypeError):
-        code = ""
+        found = _CODE.fullmatch(json.loads(body)["error"]["code"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        found = None
+    code = found[0] if found else ""
     said = f"Speechify answered {status} {code}".rstrip()
     if code in _NO_MONEY or status == 402:
         return Unavailable(said, reason="spend_limit", open_breaker=True, request_id=request_id)
@@ -139,15 +143,14 @@ def _refusal(status: int, body: bytes, headers: Mapping[str, str], request_id: s
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After as seconds, whether it came as seconds or as a date (RFC 9110, 10.2.3)."""
+    """Retry-After as seconds, whether it came as seconds or as a date (RFC 9110, 10.2.3); None when it says nothing."""
     if retry_after is None:
         return None
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
+    if retry_after.isdecimal():
+        return min(float(retry_after), MAX_WAIT_S)
     try:
         until = parsedate_to_datetime(retry_after)
     except ValueError:
         return None
-    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    seconds = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return min(max(0.0, seconds), MAX_WAIT_S)
