@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import inspect
 import json
 import typing
@@ -13,8 +14,10 @@ from uuid import UUID
 
 from chalice.app import MultiDict, Request, Response
 from pydantic import BaseModel, ValidationError
+from uuid6 import uuid7
 
 from chalicelib.api import problem
+from chalicelib.platform import idempotency
 from chalicelib.platform.errors import (
     AppError,
     BadRequestError,
@@ -48,6 +51,7 @@ class Operation:
     status: int
     errors: tuple[type[AppError], ...]
     public: bool
+    creates: bool
 
 
 def operation(
@@ -59,11 +63,13 @@ def operation(
     status: int = 200,
     errors: tuple[type[AppError], ...] = (),
     public: bool = False,
+    creates: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Make a view of a function that takes `owner`, `body`, `query` and path parameters by name and type.
 
     The function answers a model, an Answer, or raises an AppError. A path parameter of type UUID that is none is a 404: such a
-    thing does not exist.
+    thing does not exist. With `creates` the function takes a `new_id` for what it creates; the same request with the same
+    Idempotency-Key then creates it once and is answered the same.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Response]:
@@ -83,6 +89,8 @@ def operation(
                     values["query"] = _parse_query(request, query)
                 if "request" in wants:
                     values["request"] = request
+                if creates:
+                    return _once(request, values, lambda new_id: _encode(function(**values, new_id=new_id), status))
                 return _encode(function(**values), status)
             except AppError as error:
                 return refuse(error, request)
@@ -90,10 +98,30 @@ def operation(
                 logger.exception("request failed")
                 return refuse(AppError("Something went wrong on our side; it was logged. Try again later."), request)
 
-        view.operation = Operation(body, query, answer, status, errors, public)  # type: ignore[attr-defined]
+        view.operation = Operation(body, query, answer, status, errors, public, creates)  # type: ignore[attr-defined]
         return view
 
     return decorate
+
+
+def _once(request: Request, values: Mapping[str, Any], create: Callable[[UUID], Response]) -> Response:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return create(UUID(str(uuid7())))
+    owner_id: UUID = values["owner"]
+    sent = json.dumps([request.method, request.path, (values["body"].model_dump_json() if "body" in values else None)])
+    earlier = idempotency.begin(owner_id, key, hashlib.sha256(sent.encode()).hexdigest())
+    if earlier.status is not None:
+        return Response(body=earlier.body or "", status_code=earlier.status, headers=dict(earlier.headers or {}))
+    try:
+        response = create(earlier.new_id)
+    except BaseException:
+        idempotency.give_up(owner_id, key)
+        raise
+    idempotency.finish(
+        owner_id, key, status=response.status_code, headers=dict(response.headers), body=str(response.body)
+    )
+    return response
 
 
 def refuse(error: AppError, request: Request | None) -> Response:

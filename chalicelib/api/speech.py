@@ -28,11 +28,12 @@ routes = Blueprint(__name__)
     body=NewSpeech,
     answer=Job,
     status=202,
+    creates=True,
     errors=(NotFoundError, ConflictError, InvalidError, TooLargeError, TooOftenError),
 )
-def create_speech(owner: UUID, media_id: UUID, body: NewSpeech) -> Answer:
+def create_speech(owner: UUID, media_id: UUID, body: NewSpeech, new_id: UUID) -> Answer:
     """Have a document read aloud; the answer is a job to watch."""
-    job = start(owner, media_id, body)
+    job = start(owner, media_id, body, job_id=new_id)
     return Answer(job, 202, {"Location": f"/v1/speech/{job.id}"})
 
 

@@ -21,9 +21,10 @@ routes = Blueprint(__name__)
     body=NewUpload,
     answer=StartedUpload,
     status=201,
+    creates=True,
     errors=(UnsupportedTypeError, TooLargeError, ForbiddenError),
 )
-def create_upload(owner: UUID, body: NewUpload) -> Answer:
+def create_upload(owner: UUID, body: NewUpload, new_id: UUID) -> Answer:
     """Reserve room for a file and learn where to send it."""
-    started = start(owner, body)
+    started = start(owner, body, media_id=new_id)
     return Answer(started, 201, {"Location": f"/v1/media/{started.media.id}"})

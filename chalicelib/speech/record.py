@@ -29,8 +29,7 @@ def record(result: SegmentResult) -> None:
 def _turn_to_next_voice(connection: Connection, job: JobRow, result: SegmentResult) -> list[Letter]:
     if result.error is None or not result.provider_down or not settings().tts_fallback_enabled:
         return []
-    order = [job.voice, *catalogue.stand_ins(job.voice, job.language, settings().tts_providers)]
-    voice = next_voice(result.voice, order)
+    voice = next_voice(result.voice, _voices_in_order(job))
     if voice is None:
         return []
     row = store.change_voice(connection, result, voice)
@@ -39,6 +38,14 @@ def _turn_to_next_voice(connection: Connection, job: JobRow, result: SegmentResu
     store.touch(connection, job.id)
     logger.info("segment turned over", job_id=job.id, index=result.index, voice=voice, instead_of=result.voice)
     return orders.write(connection, job, [row])
+
+
+def _voices_in_order(job: JobRow) -> list[str]:
+    """The job's own voice, then who takes over from it at each other provider."""
+    providers = settings().tts_providers
+    own = catalogue.find(job.voice, providers)
+    others = (catalogue.equivalent(own, name, job.language) for name in providers if name != own.provider)
+    return [own.id, *(voice.id for voice in others if voice is not None)]
 
 
 def _settle(connection: Connection, job: JobRow, result: SegmentResult) -> list[Letter]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from uuid6 import uuid7
-
 from chalicelib.library import texts
 from chalicelib.platform import database, outbox, rate_limit
 from chalicelib.platform.config import settings
@@ -15,25 +13,27 @@ from chalicelib.platform.rate_limit import Limit
 from chalicelib.speech import jobs, store
 from chalicelib.speech.model import Job, NewSpeech, PlanOrder
 from chalicelib.speech.voices import catalogue
+from chalicelib.speech.voices.model import NoVoice
 
 PER_MINUTE = Limit("speech", requests=10, per_s=60)  # each may cost dollars
 MAX_CHARACTERS = 5_000_000  # ~80 hours of audio; more is a shelf, not a book
 
 
-def start(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Job:
+def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -> Job:
     """Write down a job and set it going.
 
     Raises TooOftenError, NotFoundError, ConflictError (`not_ready`, `no_text`), InvalidError (voice, range), TooLargeError.
     """
     rate_limit.take(PER_MINUTE, str(owner_id))
-    job_id = UUID(str(uuid7()))
     with database.transaction(owner_id) as connection:
         text = texts.readable(connection, media_id)
         begin, end = _range(request, text.length)
         voice = _voice(request.voice, text.language)
-        store.insert_job(connection, owner_id, job_id, media_id, voice, text.language, begin, end)
-        letter = outbox.write(connection, owner_id, Queue.SPEECH_PLAN, PlanOrder(owner_id=owner_id, job_id=job_id))
-    outbox.send([letter])
+        letters = []
+        if store.insert_job(connection, owner_id, job_id, media_id, voice, text.language, begin, end):
+            order = PlanOrder(owner_id=owner_id, job_id=job_id)
+            letters = [outbox.write(connection, owner_id, Queue.SPEECH_PLAN, order)]
+    outbox.send(letters)
     return jobs.get(owner_id, job_id)
 
 
@@ -50,11 +50,8 @@ def _range(request: NewSpeech, length: int) -> tuple[int, int]:
 
 def _voice(wanted: str | None, language: str) -> str:
     providers = settings().tts_providers
-    if wanted is None:
-        return catalogue.default_voice(language, providers).id
-    voice = catalogue.find(wanted, providers)
-    if voice is None:
-        raise InvalidError(
-            f"The voice {wanted!r} is not known here; GET /v1/voices lists those that are.", code="unknown_voice"
-        )
+    try:
+        voice = catalogue.find(wanted, providers) if wanted else catalogue.default_voice(language, providers)
+    except NoVoice as none:
+        raise InvalidError(f"{none.detail} GET /v1/voices lists those there are.", code="unknown_voice") from None
     return voice.id

@@ -77,12 +77,14 @@ def insert_job(
     language: str,
     start: int,
     end: int,
-) -> None:
-    connection.execute(
+) -> bool:
+    """False when a first try wrote the job already."""
+    cursor = connection.execute(
         """INSERT INTO speech_jobs (id, owner_id, media_id, voice, language, text_start, text_end, characters)
-           VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING""",
         [job_id, owner_id, media_id, voice, language, start, end, end - start],
     )
+    return cursor.rowcount == 1
 
 
 def find_job(connection: Connection, job_id: UUID) -> Job | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from pydantic import BaseModel
 
 from chalicelib.platform import queues, storage
@@ -12,7 +14,7 @@ from chalicelib.speech import marks, mp3
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import SegmentOrder, SegmentResult
 from chalicelib.speech.voices import catalogue
-from chalicelib.speech.voices.model import Busy, Refused, Spoken, Unavailable, VoiceError
+from chalicelib.speech.voices.model import Busy, Provider, Spoken, Unavailable, VoiceError
 
 TRIES = 3  # of one provider that does not answer; then the next one, or silence
 
@@ -58,9 +60,7 @@ def synthesize(order: SegmentOrder, *, attempt: int) -> None:
 
 def _speak(order: SegmentOrder) -> SpokenSegment:
     voice = catalogue.find(order.voice, settings().tts_providers)
-    if voice is None:
-        raise Refused(f"The voice {order.voice!r} is not known here.", code="unknown_voice")
-    heard = catalogue.provider(voice.provider).speak(order.text, voice, order.language)
+    heard = _provider(voice.provider).speak(order.text, voice, order.language)
     audio = _with_pause(heard, order.pause_ms)
     marks.check(heard.marks, text_length=len(order.text), duration_ms=audio.duration_ms)
     spoken = SpokenSegment(
@@ -76,6 +76,16 @@ def _speak(order: SegmentOrder) -> SpokenSegment:
     storage.put(f"{order.key}.mp3", audio.frames, media_type="audio/mpeg")
     storage.put(f"{order.key}.json", spoken.model_dump_json().encode(), media_type="application/json")
     return spoken
+
+
+@cache
+def _provider(name: str) -> Provider:
+    key = settings().speechify_api_key
+    return catalogue.provider(
+        name,
+        speechify_api_key=key.get_secret_value() if key else None,
+        speechify_api_url=settings().speechify_api_url,
+    )
 
 
 def _with_pause(heard: Spoken, pause_ms: int) -> mp3.Audio:

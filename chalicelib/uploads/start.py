@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from uuid import UUID
 
-from uuid6 import uuid7
-
 from chalicelib.inspection import types
 from chalicelib.library import media, quota
 from chalicelib.library.model import incoming_key
@@ -19,17 +17,17 @@ from chalicelib.uploads.model import NewUpload, StartedUpload, UploadInstruction
 URL_VALID_S = 900  # a transfer may begin this long after the answer; one that has begun is not cut off
 
 
-def start(owner_id: UUID, request: NewUpload) -> StartedUpload:
+def start(owner_id: UUID, request: NewUpload, *, media_id: UUID) -> StartedUpload:
     """Reserve room and answer what to send where.
 
     Raises UnsupportedTypeError, TooLargeError and ForbiddenError (`quota_exceeded`); then nothing was reserved.
     """
     _check_declaration(request)
-    media_id = UUID(str(uuid7()))
     expires_at = datetime.now(UTC) + timedelta(seconds=URL_VALID_S)
     with database.transaction(owner_id) as connection:
-        quota.reserve(connection, owner_id, request.size_bytes)
-        store.insert_pending(connection, owner_id, media_id, request, title=_title(request.filename), until=expires_at)
+        if store.find_status(connection, media_id) is None:  # else the first try got this far before it died
+            quota.reserve(connection, owner_id, request.size_bytes)
+            store.insert_pending(connection, owner_id, media_id, request, title=_title(request.filename), until=expires_at)
     signed = storage.sign_upload(
         incoming_key(owner_id, media_id),
         media_type=request.media_type,

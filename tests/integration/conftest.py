@@ -1,0 +1,240 @@
+"""A real Postgres, S3 and SQS on moto, and the application behind Chalice's test client."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote_plus
+from uuid import UUID, uuid4
+
+import boto3
+import jwt
+import psycopg
+import pytest
+from alembic import command
+from alembic.config import Config
+from chalice.test import Client
+from moto import mock_aws
+
+from chalicelib.platform import config, database, queues, storage
+from localstack.postgres import Postgres
+
+SECRET = "the secret of an existing system, long enough"
+QUEUES = ("ingest", "speech_plan", "speech_express", "speech_bulk", "speech_results", "speech_finish")
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody with an account."""
+
+    id: UUID
+
+    @property
+    def headers(self) -> dict[str, str]:
+        token = jwt.encode({"id": str(self.id), "exp": 4_000_000_000}, SECRET, algorithm="HS256")
+        return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+
+class WorkerDied(BaseException):
+    """A process that ends in the middle: no handler sees this."""
+
+
+def die(**_: object) -> None:
+    raise WorkerDied
+
+
+@contextmanager
+def at_storage(operation: str, happen: Callable[..., None], *, moment: str = "before-call") -> Iterator[None]:
+    """Let something happen when the application calls S3: `before-call` the request leaves, `after-call` its answer came."""
+    events, name = storage._client().meta.events, f"{moment}.s3.{operation}"
+    events.register(name, happen)
+    try:
+        yield
+    finally:
+        events.unregister(name, happen)
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """What the application talks to, for looking behind it."""
+
+    s3: Any
+    sqs: Any
+    owner: psycopg.Connection[Any]
+
+    def messages(self, queue: str) -> list[dict[str, Any]]:
+        """Take everything that waits in a queue."""
+        found: list[dict[str, Any]] = []
+        while batch := self.sqs.receive_message(
+            QueueUrl=os.environ[f"{queue.upper()}_QUEUE_URL"], MaxNumberOfMessages=10, AttributeNames=["All"]
+        ).get("Messages"):
+            found += batch
+            for message in batch:
+                self.sqs.delete_message(
+                    QueueUrl=os.environ[f"{queue.upper()}_QUEUE_URL"], ReceiptHandle=message["ReceiptHandle"]
+                )
+        return found
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    server = Postgres(tmp_path_factory.mktemp("postgres") / "data")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: Postgres) -> Postgres:
+    environment = {"STAGE": "test", "INCOMING_BUCKET": "incoming", "LIBRARY_BUCKET": "library"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**environment, "DATABASE_URL": postgres.url("visionary_owner")}.items():
+            patch.setenv(name, value)
+        config.settings.cache_clear()
+        command.upgrade(Config("alembic.ini"), "head")
+    config.settings.cache_clear()
+    return postgres
+
+
+@pytest.fixture
+def cloud(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        s3, sqs = boto3.client("s3"), boto3.client("sqs")
+        for bucket in ("incoming", "library"):
+            s3.create_bucket(Bucket=bucket)
+            s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        for name in QUEUES:
+            url = sqs.create_queue(QueueName=f"visionary-test-{name.replace('_', '-')}")["QueueUrl"]
+            monkeypatch.setenv(f"{name.upper()}_QUEUE_URL", url)
+        values = {
+            "STAGE": "test",
+            "INCOMING_BUCKET": "incoming",
+            "LIBRARY_BUCKET": "library",
+            "DATABASE_URL": migrated.url("visionary_app"),
+            "SIGNING_SECRET": "s" * 32,
+            "SECRET_KEY": SECRET,
+            "TTS_PROVIDERS": "espeak",
+            "CORS_ORIGINS": "https://app.example,https://admin.example",
+        }
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+        forget()
+        with psycopg.connect(migrated.url("postgres"), autocommit=True) as owner:
+            yield Cloud(s3, sqs, owner)
+            owner.execute("TRUNCATE accounts CASCADE; TRUNCATE outbox, rate_limits, idempotency_keys")
+    forget()
+
+
+def forget() -> None:
+    """What a process keeps between calls."""
+    config.settings.cache_clear()
+    storage._client.cache_clear()
+    queues._client.cache_clear()
+    database._discard()
+
+
+@pytest.fixture
+def sweeping(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[None]]:
+    """Be the sweep for a while: its database role looks across owners."""
+
+    @contextmanager
+    def role() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setenv("DATABASE_URL", migrated.url("visionary_sweep"))
+            config.settings.cache_clear()
+            database._discard()
+            yield
+        config.settings.cache_clear()
+        database._discard()
+
+    return role
+
+
+@pytest.fixture
+def client(cloud: Cloud) -> Iterator[Client]:
+    assert cloud  # the application is of no use without it
+    from app import app
+
+    with Client(app) as test_client:
+        yield test_client
+
+
+@pytest.fixture
+def alice() -> User:
+    return User(uuid4())
+
+
+@pytest.fixture
+def bob() -> User:
+    return User(uuid4())
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The queues' side of the platform: delivers what waits to the functions, until nothing moves any more."""
+
+    client: Client
+    cloud: Cloud
+
+    FUNCTIONS = (
+        ("ingest", "ingest"),
+        ("speech_plan", "plan_speech"),
+        ("speech_express", "synthesize"),
+        ("speech_bulk", "synthesize"),
+        ("speech_results", "record_segment"),
+        ("speech_finish", "finish_speech"),
+    )
+
+    def deliver(self, function: str, bodies: list[str], *, receives: int = 1) -> list[str]:
+        """Invoke a function with messages; answers the bodies it wants again."""
+        records = [
+            {
+                "messageId": str(number),
+                "receiptHandle": f"receipt-{number}",
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": str(receives)},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:visionary-test-{function}",
+                "awsRegion": "us-east-1",
+            }
+            for number, body in enumerate(bodies)
+        ]
+        answer = self.client.lambda_.invoke(function, {"Records": records}).payload
+        return [bodies[int(failure["itemIdentifier"])] for failure in answer["batchItemFailures"]]
+
+    def arrive(self, key: str, content: bytes) -> list[str]:
+        """An object lands in the incoming bucket and its event at the function."""
+        self.cloud.s3.put_object(Bucket="incoming", Key=key, Body=content)
+        return self.deliver("ingest", [arrival(key)])
+
+    def run(self) -> None:
+        """Deliver until every queue is empty. Whatever a function wants again is a failure here."""
+        moved = True
+        while moved:
+            moved = False
+            for queue, function in self.FUNCTIONS:
+                for message in self.cloud.messages(queue):
+                    moved = True
+                    assert self.deliver(function, [message["Body"]]) == []
+
+
+def arrival(key: str) -> str:
+    """S3's event for an object, as it stands in the queue."""
+    return json.dumps(
+        {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": quote_plus(key, safe="/")}}}]}
+    )
+
+
+@pytest.fixture
+def platform(client: Client, cloud: Cloud) -> Platform:
+    return Platform(client, cloud)
+
+
+Sweeping = Callable[[], AbstractContextManager[None]]

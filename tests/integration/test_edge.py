@@ -1,0 +1,126 @@
+"""What every answer carries, whatever was asked."""
+
+import json
+from typing import Any
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+from tests.integration.conftest import User
+
+SECURITY = (
+    "Strict-Transport-Security",
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+    "X-Frame-Options",
+    "Referrer-Policy",
+    "X-Request-Id",
+)
+
+
+def problem(response: HTTPResponse) -> dict[str, Any]:
+    assert response.headers["Content-Type"] == "application/problem+json"
+    document: dict[str, Any] = json.loads(response.body)
+    assert {"type", "title", "status", "code", "detail", "message", "errors", "request_id"} == document.keys()
+    assert document["status"] == response.status_code
+    assert document["message"] == document["detail"]
+    return document
+
+
+def ask(client: Client, method: str, path: str, user: User, body: bytes = b"", **headers: str) -> HTTPResponse:
+    return client.http.request(method, path, headers={**user.headers, **headers}, body=body)
+
+
+REFUSALS = [
+    ("GET", "/v1/media/00000000-0000-7000-8000-000000000000", b"", 404, "not_found"),
+    ("GET", "/v1/media/nonsense", b"", 404, "not_found"),
+    ("GET", "/v1/media?limit=0", b"", 422, "invalid"),
+    ("GET", "/v1/media?limit=many", b"", 422, "invalid"),
+    ("GET", "/v1/media?colour=blue", b"", 422, "invalid"),
+    ("GET", "/v1/media?cursor=nonsense", b"", 422, "invalid"),
+    ("POST", "/v1/uploads", b"{", 400, "malformed_json"),
+    ("POST", "/v1/uploads", b"[" * 100 + b"]" * 100, 400, "malformed_json"),
+    ("POST", "/v1/uploads", b"[]", 422, "invalid"),
+    ("POST", "/v1/uploads", b"", 422, "invalid"),
+    (
+        "POST",
+        "/v1/uploads",
+        b'{"filename":"a.pdf","media_type":"application/pdf","size_bytes":1,"owner_id":"x"}',
+        422,
+        "invalid",
+    ),
+    ("POST", "/v1/uploads", b" " * 300_000, 413, "too_large"),
+    ("DELETE", "/v1/uploads", b"", 405, "method_not_allowed"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status", "code"), REFUSALS)
+def test_every_refusal_has_one_shape(
+    client: Client, alice: User, method: str, path: str, body: bytes, status: int, code: str
+) -> None:
+    response = ask(client, method, path, alice, body)
+    assert response.status_code == status, response.body
+    assert problem(response)["code"] == code
+    assert all(response.headers.get(name) is not None for name in SECURITY)
+
+
+def test_a_body_of_another_type_is_refused(client: Client, alice: User) -> None:
+    response = client.http.post("/v1/uploads", headers={**alice.headers, "Content-Type": "text/xml"}, body=b"<a/>")
+    assert (response.status_code, problem(response)["code"]) == (415, "unsupported_type")
+
+
+def test_the_offending_field_is_named(client: Client, alice: User) -> None:
+    body = b'{"filename":"a.pdf","media_type":"application/pdf","size_bytes":"large"}'
+    errors = problem(ask(client, "POST", "/v1/uploads", alice, body))["errors"]
+    assert [error["field"] for error in errors] == ["size_bytes"]
+
+
+@pytest.mark.parametrize("origin", ["https://app.example", "https://admin.example"])
+def test_allowed_origins_may_read_answers_and_refusals(client: Client, alice: User, origin: str) -> None:
+    for path in ("/v1/media", "/v1/media/nonsense", "/health/live"):
+        assert ask(client, "GET", path, alice, Origin=origin).headers["Access-Control-Allow-Origin"] == origin
+
+
+def test_other_origins_may_not(client: Client, alice: User) -> None:
+    response = ask(client, "GET", "/v1/media", alice, Origin="https://app.example.evil.example")
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_a_preflight_is_answered_without_a_token(client: Client) -> None:
+    response = client.http.request(
+        "OPTIONS", "/v1/uploads", headers={"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+    )
+    assert response.status_code == 204
+    assert response.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert "POST" in response.headers["Access-Control-Allow-Methods"]
+    assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
+
+
+def test_health_says_what_is_well_and_what_is_not(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    well = client.http.get("/health")
+    assert (well.status_code, well.json_body["status"]) == (200, "healthy")
+    assert well.json_body["services"].keys() == {"database", "storage", "queues", "speech"}
+
+    from chalicelib.platform import config
+
+    monkeypatch.setenv("LIBRARY_BUCKET", "a-bucket-that-is-not-there")
+    config.settings.cache_clear()
+    ill = client.http.get("/health")
+    assert (ill.status_code, ill.json_body["status"]) == (503, "unhealthy")
+    assert ill.json_body["services"]["storage"]["status"] == "unhealthy"
+    assert ill.json_body["services"]["database"]["status"] == "healthy"
+    assert client.http.get("/health/live").status_code == 200
+
+
+def test_a_host_that_is_not_ours_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib.platform import config
+
+    monkeypatch.setenv("ALLOWED_HOSTS", "api.example,.visionary.example")
+    config.settings.cache_clear()
+    for host, status in (
+        ("api.example", 200),
+        ("eu.visionary.example", 200),
+        ("evil.example", 403),
+        ("xapi.example", 403),
+    ):
+        assert client.http.get("/health/live", headers={"Host": host}).status_code == status, host

@@ -1,0 +1,346 @@
+"""The life of an upload, with every way it can go wrong."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.platform import config, database
+from chalicelib.uploads import ingest, reconcile
+from tests import files
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die
+from tests.integration.test_edge import problem
+
+TEXT = b"A lighthouse stands where the land ends. It says one thing only: here is the rock.\n\nShips believe it.\n"
+
+
+def start(client: Client, user: User, content: bytes, **changes: Any) -> Any:
+    wanted = {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": len(content), **changes}
+    return client.http.post("/v1/uploads", headers=user.headers, body=json.dumps(wanted).encode())
+
+
+def upload(platform: Platform, user: User, content: bytes, **changes: Any) -> dict[str, Any]:
+    """Upload and inspect; answers the media."""
+    started = start(platform.client, user, content, **changes)
+    assert started.status_code == 201, started.body
+    media_id = started.json_body["media"]["id"]
+    assert platform.arrive(f"uploads/{user.id}/{media_id}", content) == []
+    return get(platform.client, user, media_id)
+
+
+def get(client: Client, user: User, media_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.http.get(f"/v1/media/{media_id}", headers=user.headers).json_body
+    return found
+
+
+def quota(cloud: Cloud, user: User) -> tuple[int, int]:
+    row = cloud.owner.execute(
+        "SELECT stored_bytes, stored_items FROM accounts WHERE owner_id = %s", [user.id]
+    ).fetchone()
+    return (row[0], row[1]) if row else (0, 0)
+
+
+def keys(cloud: Cloud, bucket: str) -> set[str]:
+    return {entry["Key"] for entry in cloud.s3.list_objects_v2(Bucket=bucket).get("Contents", ())}
+
+
+def test_a_text_becomes_ready_and_can_be_read(platform: Platform, alice: User, cloud: Cloud) -> None:
+    media = upload(platform, alice, TEXT)
+    assert (media["status"], media["language"], media["rejection"]) == ("ready", "en", None)
+    assert media["title"] == "rock"
+    assert media["word_count"] == 19
+    text = platform.client.http.get(f"/v1/media/{media['id']}/text", headers=alice.headers).json_body
+    assert text["text"].startswith("A lighthouse stands")
+    assert (text["start"], text["end"]) == (0, len(text["text"]))
+    assert keys(cloud, "incoming") == set()
+    assert keys(cloud, "library") == {f"media/{alice.id}/{media['id']}/original"}
+
+
+def test_a_pdf_becomes_ready_with_its_pages_and_a_view_copy(platform: Platform, alice: User, cloud: Cloud) -> None:
+    content = files.prose_pdf(pages=3)
+    media = upload(platform, alice, content, filename="essay.pdf", media_type="application/pdf")
+    assert (media["status"], media["page_count"]) == ("ready", 3)
+    view = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{media['id']}/view.pdf")["Body"].read()
+    assert view.startswith(b"%PDF-")
+    page = platform.client.http.get(f"/v1/media/{media['id']}/text?page=2", headers=alice.headers).json_body
+    whole = platform.client.http.get(f"/v1/media/{media['id']}/text", headers=alice.headers).json_body
+    assert whole["text"][page["start"] : page["end"]] == page["text"]
+    assert whole["pages"] == 3
+
+
+REJECTED = {
+    "a PNG named .pdf": (files.png(), "picture.pdf", "application/pdf", "type_mismatch"),
+    "a truncated PDF": (files.truncated_pdf(), "half.pdf", "application/pdf", "malformed"),
+    "an encrypted PDF": (files.encrypted_pdf(), "secret.pdf", "application/pdf", "encrypted"),
+    "EICAR in a text": (b"hello\n" + files.eicar(), "hello.txt", "text/plain", "pattern:eicar"),
+    "a program named .txt": (files.windows_program(), "setup.txt", "text/plain", "type_mismatch"),
+}
+
+
+@pytest.mark.parametrize(("content", "filename", "media_type", "code"), REJECTED.values(), ids=REJECTED.keys())
+def test_a_bad_file_is_rejected_with_its_reason_and_never_readable(
+    platform: Platform, alice: User, cloud: Cloud, content: bytes, filename: str, media_type: str, code: str
+) -> None:
+    media = upload(platform, alice, content, filename=filename, media_type=media_type)
+    assert (media["status"], media["rejection"]["code"]) == ("rejected", code), media["rejection"]
+    assert len(media["rejection"]["detail"]) > 30
+    for path in (f"/v1/media/{media['id']}/url", f"/v1/media/stream/{media['id']}", f"/v1/media/{media['id']}/text"):
+        response = platform.client.http.get(path, headers=alice.headers)
+        assert (response.status_code, problem(response)["code"]) == (409, "not_ready")
+    assert keys(cloud, "library") == set() == keys(cloud, "incoming")
+    assert quota(cloud, alice) == (0, 0)
+
+
+REFUSED_AT_ONCE = [
+    ({"size_bytes": 101 * 1024 * 1024}, 413, "too_large"),
+    ({"size_bytes": 0}, 422, "invalid"),
+    ({"media_type": "application/x-msdownload"}, 415, "type_not_allowed"),
+    ({"media_type": "image/svg+xml", "filename": "x.svg"}, 415, "type_not_allowed"),
+    ({"filename": "essay.pdf"}, 415, "type_mismatch"),
+    ({"filename": "a\u0000b.txt"}, 422, "invalid"),
+    ({"filename": "../.."}, 422, "invalid"),
+    ({"filename": "x" * 300 + ".txt"}, 422, "invalid"),
+    ({"sha256": "not a digest"}, 422, "invalid"),
+]
+
+
+@pytest.mark.parametrize(("changes", "status", "code"), REFUSED_AT_ONCE)
+def test_a_bad_declaration_is_refused_before_anything_is_reserved(
+    client: Client, alice: User, cloud: Cloud, changes: dict[str, Any], status: int, code: str
+) -> None:
+    response = start(client, alice, TEXT, **changes)
+    assert (response.status_code, problem(response)["code"]) == (status, code)
+    assert quota(cloud, alice) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "filename", ["../../etc/passwd.txt", "C:\\fakepath\\notes.txt", "r\u202etxt.exe.txt", "é“x”.txt"]
+)
+def test_a_filename_never_reaches_a_key_or_a_header_unescaped(platform: Platform, alice: User, filename: str) -> None:
+    media = upload(platform, alice, TEXT, filename=filename)
+    assert "/" not in media["filename"]
+    answer = platform.client.http.get(f"/v1/media/{media['id']}/url?disposition=attachment", headers=alice.headers)
+    url = answer.json_body["url"]
+    assert "attachment" in url
+    assert url.isascii()
+    assert f"/media/{alice.id}/{media['id']}/original" in url
+
+
+def test_another_users_media_does_not_exist(platform: Platform, alice: User, bob: User) -> None:
+    media = upload(platform, alice, TEXT)
+    for path in ("", "/url", "/text"):
+        assert platform.client.http.get(f"/v1/media/{media['id']}{path}", headers=bob.headers).status_code == 404
+    assert platform.client.http.get(f"/v1/media/stream/{media['id']}", headers=bob.headers).status_code == 404
+    assert platform.client.http.get("/v1/media", headers=bob.headers).json_body == {"items": [], "next_cursor": None}
+
+
+def test_fifty_uploads_at_once_never_pass_the_quota(
+    client: Client, alice: User, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chalicelib.library import quota as room
+    from chalicelib.platform.errors import ForbiddenError
+
+    monkeypatch.setenv("QUOTA_ITEMS", "7")
+    config.settings.cache_clear()
+
+    def reserve(_: int) -> bool:
+        connection = database.connect()
+        try:
+            with connection.transaction():
+                connection.execute("SELECT app.become(%s)", [alice.id])
+                room.reserve(connection, alice.id, 1_000)
+        except ForbiddenError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        accepted = sum(pool.map(reserve, range(50)))
+    assert accepted == 7
+    assert quota(cloud, alice) == (7_000, 7)
+    response = start(client, alice, TEXT)
+    assert (response.status_code, problem(response)["code"]) == (403, "quota_exceeded")
+
+
+def test_an_event_that_comes_twice_or_late_changes_nothing(platform: Platform, alice: User, cloud: Cloud) -> None:
+    media = upload(platform, alice, TEXT)
+    key = f"uploads/{alice.id}/{media['id']}"
+    assert platform.deliver("ingest", [arrival(key), arrival(key)]) == []
+    assert get(platform.client, alice, media["id"]) == media
+    # The signed URL still works for minutes: what is sent after the verdict is thrown away unread.
+    assert platform.arrive(key, files.eicar()) == []
+    assert keys(cloud, "incoming") == set()
+    assert get(platform.client, alice, media["id"]) == media
+    original = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{media['id']}/original")["Body"].read()
+    assert original == TEXT
+
+
+def test_strange_events_are_acknowledged(platform: Platform, alice: User) -> None:
+    strange = [
+        json.dumps({"Event": "s3:TestEvent", "Bucket": "incoming"}),
+        arrival("uploads/nobody/knows"),
+        arrival("other/place"),
+        arrival(f"uploads/{alice.id}/{UUID(int=7)}"),
+    ]
+    assert platform.deliver("ingest", strange) == []
+
+
+def test_a_poisoned_message_does_not_hold_up_its_batch(platform: Platform, alice: User) -> None:
+    media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
+    key = f"uploads/{alice.id}/{media_id}"
+    platform.cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
+    assert platform.deliver("ingest", ["{not json", arrival(key)]) == ["{not json"]
+    assert get(platform.client, alice, media_id)["status"] == "ready"
+
+
+CRASH_POINTS = {
+    "before reading": ("GetObject", "before-call"),
+    "before promotion": ("CopyObject", "before-call"),
+    "between promotion and verdict": ("CopyObject", "after-call"),
+    "between verdict and clean-up": ("ListObjectVersions", "before-call"),
+    "in the middle of clean-up": ("DeleteObject", "before-call"),
+}
+
+
+@pytest.mark.parametrize(("operation", "moment"), CRASH_POINTS.values(), ids=CRASH_POINTS.keys())
+def test_a_worker_that_dies_anywhere_is_replaced_by_the_next_delivery(
+    platform: Platform, alice: User, cloud: Cloud, operation: str, moment: str
+) -> None:
+    media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
+    key = f"uploads/{alice.id}/{media_id}"
+    cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
+    with at_storage(operation, die, moment=moment), pytest.raises(WorkerDied):
+        platform.deliver("ingest", [arrival(key)])
+    cloud.owner.execute("UPDATE media SET lease_until = now() - interval '1 second' WHERE status = 'inspecting'")
+    assert platform.deliver("ingest", [arrival(key)]) == []
+    assert get(platform.client, alice, media_id)["status"] == "ready"
+    assert keys(cloud, "incoming") == set()
+    assert quota(cloud, alice) == (len(TEXT), 1)
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(platform: Platform, alice: User, cloud: Cloud) -> None:
+    media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
+    key = f"uploads/{alice.id}/{media_id}"
+    overtaken: list[ingest.Verdict] = []
+
+    def overtake(**_: object) -> None:
+        if not overtaken:
+            cloud.owner.execute("UPDATE media SET lease_until = now() - interval '1 second'")
+            overtaken.append(ingest.Verdict.HELD)
+            overtaken[0] = ingest.ingest(key)
+
+    cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
+    with at_storage("CopyObject", overtake, moment="after-call"):
+        assert ingest.ingest(key) is ingest.Verdict.LOST
+    assert overtaken == [ingest.Verdict.READY]
+    assert get(platform.client, alice, media_id)["status"] == "ready"
+
+
+def test_a_failure_of_ours_leaves_the_upload_unreadable_and_the_message_in_the_queue(
+    platform: Platform, alice: User, cloud: Cloud
+) -> None:
+    media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
+    key = f"uploads/{alice.id}/{media_id}"
+
+    def disk_full(**_: object) -> None:
+        raise OSError("no space left on device")
+
+    with at_storage("GetObject", disk_full):
+        assert platform.arrive(key, TEXT) == [arrival(key)]
+    assert get(platform.client, alice, media_id)["status"] == "inspecting"
+    assert platform.client.http.get(f"/v1/media/{media_id}/url", headers=alice.headers).status_code == 409
+    cloud.owner.execute("UPDATE media SET lease_until = now() - interval '1 second'")
+    assert platform.deliver("ingest", [arrival(key)]) == []
+    assert get(platform.client, alice, media_id)["status"] == "ready"
+
+
+def test_the_sweep_finishes_what_events_forgot(
+    platform: Platform, alice: User, cloud: Cloud, sweeping: Sweeping
+) -> None:
+    lost, never = (start(platform.client, alice, TEXT).json_body["media"]["id"] for _ in range(2))
+    cloud.s3.put_object(Bucket="incoming", Key=f"uploads/{alice.id}/{lost}", Body=TEXT)
+    cloud.owner.execute(
+        "UPDATE media SET created_at = now() - interval '2 hours', upload_expires_at = now() - interval '105 minutes'"
+    )
+    with sweeping():
+        assert reconcile.reconcile() == reconcile.Reconciled(requeued=1, expired=1, given_up=0)
+    platform.run()
+    assert get(platform.client, alice, lost)["status"] == "ready"
+    assert get(platform.client, alice, never)["status"] == "expired"
+    assert quota(cloud, alice) == (len(TEXT), 1)
+
+
+def test_the_same_request_with_the_same_key_is_one_upload(client: Client, alice: User, cloud: Cloud) -> None:
+    wanted = {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": 10}
+    headers = {**alice.headers, "Idempotency-Key": "first"}
+    first, again = (
+        client.http.post("/v1/uploads", headers=headers, body=json.dumps(wanted).encode()) for _ in range(2)
+    )
+    assert (first.status_code, first.json_body) == (201, again.json_body)
+    assert first.headers["Location"] == again.headers["Location"]
+    other = client.http.post("/v1/uploads", headers=headers, body=json.dumps({**wanted, "size_bytes": 11}).encode())
+    assert (other.status_code, problem(other)["code"]) == (422, "idempotency_key_reused")
+    assert quota(cloud, alice) == (10, 1)
+
+
+def test_a_retry_after_a_crash_finds_what_the_first_try_made(client: Client, alice: User, cloud: Cloud) -> None:
+    wanted = json.dumps({"filename": "rock.txt", "media_type": "text/plain", "size_bytes": 10}).encode()
+    headers = {**alice.headers, "Idempotency-Key": "crash"}
+    first = client.http.post("/v1/uploads", headers=headers, body=wanted).json_body
+    # As if the process had ended after the row was written and before the answer was kept.
+    cloud.owner.execute(
+        "UPDATE idempotency_keys SET status = NULL, body = NULL, lease_until = now() - interval '1 second'"
+    )
+    again = client.http.post("/v1/uploads", headers=headers, body=wanted)
+    assert (again.status_code, again.json_body["media"]["id"]) == (201, first["media"]["id"])
+    assert quota(cloud, alice) == (10, 1)
+
+
+def test_lists_go_on_where_the_page_before_ended_while_others_are_added(client: Client, alice: User) -> None:
+    made = [start(client, alice, TEXT).json_body["media"]["id"] for _ in range(5)]
+    first = client.http.get("/v1/media?limit=2", headers=alice.headers).json_body
+    start(client, alice, TEXT)
+    seen = [item["id"] for item in first["items"]]
+    cursor = first["next_cursor"]
+    while cursor:
+        page = client.http.get(f"/v1/media?limit=2&cursor={cursor}", headers=alice.headers).json_body
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+    assert seen == made[::-1]
+
+
+def test_a_stream_redirects_and_its_head_tells_length_and_type(platform: Platform, alice: User) -> None:
+    media = upload(platform, alice, TEXT)
+    path = f"/v1/media/stream/{media['id']}"
+    response = platform.client.http.get(path, headers=alice.headers)
+    assert response.status_code == 302
+    assert "X-Amz-Signature=" in response.headers["Location"]
+    head = platform.client.http.request("HEAD", path, headers=alice.headers)
+    assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(TEXT)))
+    assert head.headers["Accept-Ranges"] == "bytes"
+
+
+def test_nothing_secret_or_personal_is_logged(
+    platform: Platform, alice: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    media = upload(platform, alice, TEXT, filename="my private diary.txt")
+    platform.client.http.get(f"/v1/media/{media['id']}/url", headers=alice.headers)
+    logged = "".join(capsys.readouterr())
+    assert "upload settled" in logged
+    for secret in ("X-Amz-Signature", "Bearer", "diary", "lighthouse"):
+        assert secret not in logged
+
+
+def test_ingest_keeps_no_file_behind(
+    platform: Platform, alice: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    upload(platform, alice, TEXT)
+    assert list(tmp_path.iterdir()) == []
