@@ -107,7 +107,7 @@ def _package(work: Path, merge: Path, stage: str, architecture: str | None, resu
     """Let Chalice write template and zip, and make both ready for CloudFormation."""
     environment = {k: os.environ[k] for k in ("PATH", "HOME", "TMPDIR") if k in os.environ}
     environment |= {"AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
-    chalice = [sys.executable, "-c", "from chalice.cli import main; main()"]
+    chalice = [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())"]
     arguments = ["package", "--stage", stage, "--merge-template", str(merge), str(work / "chalice")]
     run = subprocess.run(
         [*chalice, *arguments], cwd=work / "app", env=environment, capture_output=True, text=True, check=False

@@ -1,0 +1,201 @@
+"""The AWS emulator: MiniStack in a process of its own, with a clean environment, saving its state as it goes.
+
+MiniStack saves when it is stopped properly. This launcher also saves a moment after something changed, so that a crash
+costs the last seconds at most; objects in S3 are on disk at once. It ends when its supervisor ends, however that happens.
+
+Run by localstack/stack.py only: the environment it needs is made by `environment`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import IO, Any
+
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}  # MiniStack's root keys
+SAVE_EVERY_S = 2.0
+SETTLE_S = 20.0  # a deployment under way when the stop comes gets this long to end
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = SETTLE_S + 15.0
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+
+class Emulator:
+    """The child process, as its supervisor sees it."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.port = port
+        self.url = f"http://localhost:{port}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers. Raises RuntimeError with the log's place when it does not."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        log = self.folder / "log"
+        if log.exists():
+            log.replace(log.with_name("log.before"))
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "localstack.emulator"],
+                cwd=Path(__file__).resolve().parent.parent,
+                env=environment(self.folder, self.port),
+                stdin=subprocess.PIPE,  # its end tells the child that we are gone
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for the supervisor, which stops the parts in order
+            )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self.answers():
+            if not self.is_running() or time.monotonic() > deadline:
+                raise RuntimeError(f"The emulator does not start on port {self.port}; its log is {log}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Let it save its state and end."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://{HOST}:{self.port}/_ministack/ready", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+def environment(folder: Path, port: int) -> dict[str, str]:
+    """All that the emulator, and so every emulated function, knows of its surroundings.
+
+    Functions inherit it: nothing of the user's shell may get through, least of all AWS_* and DATABASE_URL.
+    """
+    scratch = folder / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
+    return {
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AUTH": "true",
+        "BIND_HOST": HOST,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": REGION,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "DOCKER_HOST": "unix:///nowhere",  # it would look for containers of its own to remove
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(folder / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(folder / "s3"),
+        "LOG_LEVEL": "INFO",
+    }
+
+
+# ---- the child --------------------------------------------------------------------------------------------------------
+
+
+class Autosave:
+    """Wraps MiniStack's application and saves its state a moment after a request that may have changed something."""
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self._app = app
+        self._changed = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
+                self._changed = True
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(SAVE_EVERY_S)
+            # A deployment cut in half cannot be resumed: its state is saved when it has ended.
+            if self._changed and not deploying():
+                self._changed = False
+                await asyncio.to_thread(save)
+
+
+def save() -> None:
+    """Write the state of every service that was used; each file is replaced at once."""
+    from ministack.app import _build_persistence_save_dict
+    from ministack.core.persistence import save_all
+
+    save_all({name: state for name, state in _build_persistence_save_dict().items() if name != "cloudwatch_logs"})
+
+
+def deploying() -> bool:
+    """Is any CloudFormation stack in the middle of something?"""
+    module = sys.modules.get("ministack.services.cloudformation")
+    stacks = list(module._stacks._data.values()) if module else []
+    return any(s["StackStatus"].endswith("_IN_PROGRESS") and s["StackStatus"] != "REVIEW_IN_PROGRESS" for s in stacks)
+
+
+async def _wait_for_stop() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_reader(sys.stdin.fileno(), stop.set)  # readable means closed: nobody writes to it
+    await stop.wait()
+    loop.remove_reader(sys.stdin.fileno())
+    deadline = loop.time() + SETTLE_S
+    while deploying() and loop.time() < deadline:
+        await asyncio.sleep(0.1)
+
+
+async def _serve(port: int) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack.app import app
+
+    config = Config()
+    config.bind = [f"{HOST}:{port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    config.loglevel = "WARNING"
+    autosave = Autosave(app)
+    saving = asyncio.create_task(autosave.run())
+    try:
+        await serve(autosave, config, shutdown_trigger=_wait_for_stop)  # type: ignore[arg-type]
+    finally:
+        saving.cancel()
+
+
+def main() -> None:
+    port = int(os.environ["GATEWAY_PORT"])
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # 100 uploads at once are many sockets
+    logging.getLogger("persistence").setLevel(logging.WARNING)
+    asyncio.run(_serve(port))
+
+
+if __name__ == "__main__":
+    main()

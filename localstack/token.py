@@ -1,0 +1,49 @@
+"""A bearer token for a user of the local stack, who is created when needed. It prints the token and nothing else.
+
+make -s token USER=alice
+"""
+
+from __future__ import annotations
+
+import sys
+
+import boto3
+from botocore.config import Config
+
+from localstack.emulator import CREDENTIALS, REGION
+from localstack.home import Home, NotRunningError
+
+
+def token(home: Home, user: str) -> str:
+    """An access token for this user. Raises NotRunningError."""
+    endpoints = home.endpoints()
+    session = boto3.Session(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+    client = session.client(
+        "cognito-idp", endpoint_url=endpoints["s3"], config=Config(retries={"total_max_attempts": 2})
+    )
+    pool = endpoints["auth"]["issuer"].rsplit("/", 1)[-1]
+    password = home.password(user)
+    try:
+        client.admin_create_user(UserPoolId=pool, Username=user, MessageAction="SUPPRESS")
+        client.admin_set_user_password(UserPoolId=pool, Username=user, Password=password, Permanent=True)
+    except client.exceptions.UsernameExistsException:
+        pass
+    answer = client.initiate_auth(
+        ClientId=endpoints["auth"]["client_id"],
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": user, "PASSWORD": password},
+    )
+    return answer["AuthenticationResult"]["AccessToken"]
+
+
+def main() -> None:
+    if len(sys.argv) != 2 or not sys.argv[1]:
+        raise SystemExit("Whose token? make -s token USER=alice")
+    try:
+        print(token(Home.chosen(), sys.argv[1]))
+    except NotRunningError as error:
+        raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()
