@@ -28,7 +28,6 @@ _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE_END = re.compile(r"\n")
 _CLAUSE_END = re.compile(r"[;:,](?=\s)|[，、；：]")
 _SPACE = re.compile(r"\s")
-_SENTENCE_MARKS = ".!?…。！？:;,»\"'”’)]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +141,6 @@ def _pause_ms(text: str, borders: _Borders, stop: int, next_start: int) -> int:
     """The silence between two segments: nothing inside a sentence, longest behind a heading."""
     if _PARAGRAPH_END.search(text, stop, next_start):
         line = text[text.rfind("\n", 0, stop) + 1 : stop]
-        is_heading = len(line) <= MAX_HEADING_LENGTH and line[-1] not in _SENTENCE_MARKS
+        is_heading = len(line) <= MAX_HEADING_LENGTH and line[-1].isalnum()
         return HEADING_PAUSE_MS if is_heading else PARAGRAPH_PAUSE_MS
     return SENTENCE_PAUSE_MS if borders.is_sentence_end(stop, next_start) else 0

@@ -80,7 +80,7 @@ def synthesize(text: str, language: str) -> tuple[bytes, int, list[marks.Span]]:
         library.espeak_SetParameter(_RATE_PARAMETER, WORDS_PER_MINUTE, 0)
         library.espeak_Synth(spoken, len(spoken), 0, 1, 0, _UTF8, None, None)
         library.espeak_Synchronize()
-    if not samples:
+    if not any(samples):
         raise Refused("the text has nothing that espeak-ng can say", code="nothing_to_say")
     return bytes(samples), sample_rate, spans
 

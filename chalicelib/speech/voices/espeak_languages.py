@@ -19,7 +19,6 @@ LANGUAGES = {
     "ca-va": "Catalan (Valencian)",
     "cmn": "Chinese (Mandarin)",
     "cs": "Czech",
-    "cv": "Chuvash",
     "cy": "Welsh",
     "da": "Danish",
     "de": "German",
