@@ -208,6 +208,17 @@ def join(segments: Iterable[bytes], *, title: str = "", chapters: Sequence[Chapt
     return Joined(data, frame_count, duration_ms(frame_count, sample_rate), tuple(starts))
 
 
+def frame_offsets(frames: bytes) -> list[int]:
+    """Where each frame of clean audio begins, and where the last one ends. Raises NotAudioError for anything else."""
+    offsets = [0]
+    while offsets[-1] < len(frames):
+        frame = _read_header(frames[offsets[-1] : offsets[-1] + 4])
+        if frame is None:
+            raise NotAudioError(f"byte {offsets[-1]} of {len(frames)} starts no MP3 frame")
+        offsets.append(offsets[-1] + frame.length)
+    return offsets
+
+
 @lru_cache(maxsize=1_024)  # a file has a handful of different headers and up to 150,000 frames an hour
 def _read_header(four: bytes) -> _Frame | None:
     """The frame that starts with these bytes; None when they start no Layer III frame of a known bit rate."""
