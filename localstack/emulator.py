@@ -18,7 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +26,7 @@ HOST = "127.0.0.1"
 REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}  # MiniStack's root keys
 SAVE_EVERY_S = 2.0
+COGNITO = b"AWSCognitoIdentityProviderService."
 SETTLE_S = 20.0  # a deployment under way when the stop comes gets this long to end
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = SETTLE_S + 15.0
@@ -128,11 +129,22 @@ class Autosave:
         self._changed = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self._app(scope, receive, send)
+            return
+
+        async def send_when_safe(message: Any) -> None:
+            # An account that was lost after it was confirmed would come back under another id, without its media.
+            if message["type"] == "http.response.start" and dict(scope["headers"]).get(b"x-amz-target", b"").startswith(
+                COGNITO
+            ):
+                save({"cognito"})
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_when_safe)
         finally:
-            if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
-                self._changed = True
+            self._changed = True
 
     async def run(self) -> None:
         while True:
@@ -143,12 +155,16 @@ class Autosave:
                 await asyncio.to_thread(save)
 
 
-def save() -> None:
-    """Write the state of every service that was used; each file is replaced at once."""
+def save(only: Collection[str] = ()) -> None:
+    """Write the state of every service that was used, or of these; each file is replaced at once.
+
+    Logs are left to the proper end: they grow, and nobody's data is in them.
+    """
     from ministack.app import _build_persistence_save_dict
     from ministack.core.persistence import save_all
 
-    save_all({name: state for name, state in _build_persistence_save_dict().items() if name != "cloudwatch_logs"})
+    states = _build_persistence_save_dict()
+    save_all({name: state for name, state in states.items() if (name in only if only else name != "cloudwatch_logs")})
 
 
 def deploying() -> bool:

@@ -239,7 +239,17 @@ def down(home: Home) -> None:
     print("stopped" if pid is not None else "nothing ran")
 
 
-COMMANDS: dict[str, Callable[[Home], None]] = {"run": run, "up": up, "down": down, "serve": serve}
+def revision(home: Home) -> None:
+    """Print the migration that the database of DATABASE_URL, or the running stack's, stands at."""
+    url = os.environ.get("DATABASE_URL") or Postgres(home.postgres).url("visionary_owner")
+    # The application's settings are read on the way; what they say about storage does not matter here.
+    rest = {"STAGE": "local", "INCOMING_BUCKET": "unused", "LIBRARY_BUCKET": "unused"}
+    alembic = [sys.executable, "-m", "alembic", "current"]
+    if subprocess.run(alembic, cwd=ROOT, env=os.environ | rest | {"DATABASE_URL": url}, check=False).returncode != 0:
+        raise RuntimeError("The database does not tell its revision")
+
+
+COMMANDS: dict[str, Callable[[Home], None]] = {"run": run, "up": up, "down": down, "serve": serve, "revision": revision}
 
 
 def main() -> None:

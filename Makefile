@@ -1,0 +1,60 @@
+# Everything one does with this project. `make help` lists it.
+
+PYTHON ?=
+USER ?= alice
+STAGE ?= local
+bin := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install run up down token test check format lock bundle deploy migrate-status logs clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install:  ## make .venv from the lock file, if it is not up to date (every target does)
+	@PYTHON="$(PYTHON)" .ci/venv
+
+run: install  ## start everything, read a sample aloud, serve until Ctrl-C
+	@$(bin)/python -m localstack.stack run
+
+up: install  ## the same in the background; with a running stack: deploy the current code into it
+	@$(bin)/python -m localstack.stack up
+
+down: install  ## stop it; what it holds stays in .local/
+	@$(bin)/python -m localstack.stack down
+
+token: install  ## print a bearer token: make -s token USER=alice
+	@$(bin)/python -m localstack.token "$(USER)"
+
+test: install  ## unit, integration and end-to-end tests
+	@$(bin)/python -m pytest
+
+check: install  ## lint, format, types, CloudFormation
+	@.ci/check
+
+format: install  ## format, and repair what can be repaired
+	@$(bin)/ruff check --fix .
+	@$(bin)/ruff format .
+
+lock: install  ## resolve requirements/*.in anew into the lock files
+	$(bin)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/dev.in -o requirements-dev.txt
+	$(bin)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/lambda.in -o requirements.txt
+	$(bin)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/documents.in -o requirements/documents.txt
+	$(bin)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/migrations.in -o requirements/migrations.txt
+
+bundle: install  ## build what the cloud gets, for both processors, and list what is in it
+	@$(bin)/python -m infra.bundle --stage prod --architecture arm64 --sizes
+	@$(bin)/python -m infra.bundle --stage prod --architecture x86_64 --sizes
+
+deploy: install  ## deploy: make deploy STAGE=prod (local: the same as make up)
+	@if [ "$(STAGE)" = local ]; then $(bin)/python -m localstack.stack up; else $(bin)/python -m infra.deploy --stage "$(STAGE)"; fi
+
+migrate-status: install  ## the database's revision: of DATABASE_URL, or of the running local stack
+	@$(bin)/python -m localstack.stack revision
+
+logs: install  ## follow the local stack's log, with what the functions print
+	@tail -n 50 -F .local/emulator/log
+
+clean:  ## remove what the project made: state, builds, caches
+	@[ ! -x $(bin)/python ] || $(bin)/python -m localstack.stack down
+	rm -rf .local build .pytest_cache .mypy_cache .ruff_cache .hypothesis
