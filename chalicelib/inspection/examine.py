@@ -1,0 +1,158 @@
+"""What is this file, and is it safe? The steps in order, cheapest first; the first refusal is the answer."""
+
+import base64
+import hashlib
+import importlib
+from pathlib import Path
+from typing import Literal, Protocol, cast
+
+from chalicelib.inspection import patterns, pdf_actions, sniff, types
+from chalicelib.inspection.model import Findings, Note, Rejection, Report
+from chalicelib.platform import sandbox
+
+CPU_S = 10  # the largest file that is accepted takes 2 to 3 s
+WALL_S = 30.0  # a small Lambda gives the child a fraction of a processor; CPU time is what judges a file
+MEMORY_BYTES = 800 * 1024 * 1024  # on top of what the child inherits; 100,000 PDF objects take 300 MB in one parser
+
+MB = 1024 * 1024
+
+
+class Examiner(Protocol):
+    """A module that knows one family of types."""
+
+    def examine(self, path: Path, media_type: str) -> Findings: ...
+
+
+def examine(
+    path: Path,
+    *,
+    declared_type: str,
+    filename: str,
+    size_bytes: int,
+    sha256: str | None,
+    active_content: Literal["disarm", "reject"] = "disarm",
+) -> Report:
+    """Inspect one file against what was announced: type, name, size, and the base64 of its SHA-256 when there is one.
+
+    A refusal is in the report. An exception means that *we* failed (a module missing, the disk full); nothing is
+    known about the file then.
+    """
+    refusal = types.check_declaration(declared_type, filename)
+    kind = types.for_declared(declared_type)
+    if kind is None:
+        return Report(declared_type, refusal)
+    refusal = refusal or _check_arrival(path, size_bytes, sha256) or _check_signature(path, kind)
+    if refusal is not None:
+        return Report(kind.media_type, refusal)
+    findings = _look_inside(path, kind)
+    if findings.rejection is None and findings.active and active_content == "reject":
+        labels = ", ".join(pdf_actions.KINDS[each].label for each in findings.active)
+        refusal = Rejection(
+            "active_content",
+            f"The file has active content: {labels}. Print it as a new PDF, which has none, and upload that.",
+        )
+        return Report(kind.media_type, refusal, page_count=findings.page_count)
+    return Report(
+        kind.media_type,
+        findings.rejection,
+        notes=tuple(_note(each) for each in findings.active) if findings.rejection is None else (),
+        page_count=findings.page_count,
+        disarm=bool(findings.active),
+    )
+
+
+def too_large(media_type: str, size_bytes: int) -> Report:
+    """The report on a file that need not even be fetched."""
+    return Report(media_type, _too_large(size_bytes))
+
+
+def _too_large(size_bytes: int) -> Rejection:
+    return Rejection(
+        "too_large",
+        f"The file has {size_bytes:,} bytes; at most {types.MAX_FILE_BYTES:,} ({types.MAX_FILE_BYTES // MB} MB) "
+        "are taken. Split it.",
+    )
+
+
+def _check_arrival(path: Path, size_bytes: int, sha256: str | None) -> Rejection | None:
+    """Whether what arrived is what was announced, byte for byte."""
+    arrived = path.stat().st_size
+    if arrived == 0:
+        return Rejection("empty", "The file is empty. Check it on your side and upload it again.")
+    if arrived > types.MAX_FILE_BYTES:
+        return _too_large(arrived)
+    if arrived != size_bytes:
+        return Rejection(
+            "checksum_mismatch", f"{size_bytes:,} bytes were announced, {arrived:,} arrived. Upload the file again."
+        )
+    if sha256 is not None:
+        with path.open("rb") as file:
+            digest = base64.b64encode(hashlib.file_digest(file, "sha256").digest()).decode()
+        if digest != sha256:
+            return Rejection(
+                "checksum_mismatch",
+                f"The SHA-256 of what arrived is {digest}, not the announced {sha256[:64]}. Upload the file again.",
+            )
+    return None
+
+
+def _check_signature(path: Path, kind: types.FileType) -> Rejection | None:
+    """Whether the first bytes are those of the announced type, at offset 0 and nowhere else."""
+    with path.open("rb") as file:
+        head = file.read(sniff.HEAD_BYTES)
+    signature = sniff.identify(head)
+    wanted = None if kind.is_text else kind.media_type
+    if (signature.media_type if signature else None) == wanted and (signature is None) == kind.is_text:
+        return None
+    found = sniff.describe(head) or "not of any known type"
+    return Rejection(
+        "type_mismatch",
+        f"The file was announced as {kind.label}, but it is {found}. "
+        "Upload it under its real type and name, or save it again with the program it comes from.",
+    )
+
+
+def _look_inside(path: Path, kind: types.FileType) -> Findings:
+    """Everything that parses, in the sandbox. What the child needs is loaded here: a missing package is our failure,
+    not the file's.
+    """
+    for module in (*kind.needs, "yara_x", kind.examiner):
+        importlib.import_module(module)
+    sentences = patterns.sentences()
+    try:
+        findings = sandbox.run(
+            _inspect, path, kind.examiner, kind.media_type, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=WALL_S
+        )
+    except sandbox.SandboxError as error:
+        return Findings(
+            Rejection(
+                "malformed",
+                f"The file is damaged, or built so that it cannot be checked: the check {error}. "
+                "Open it in its program, save it again and upload that.",
+            )
+        )
+    if findings.rejection is not None and findings.rejection.code.startswith("pattern:"):
+        rule = findings.rejection.code.removeprefix("pattern:")
+        return Findings(Rejection(findings.rejection.code, sentences[rule]), findings.page_count)
+    return findings
+
+
+def _inspect(path: Path, examiner: str, media_type: str) -> Findings:
+    """Runs in the child."""
+    sandbox.step("looking for a second format in it")
+    foreign = sniff.foreign_matter(path, media_type)
+    if foreign is not None:
+        return Findings(
+            Rejection("type_mismatch", f"The file is two things at once: it hides {foreign}. Upload a clean copy.")
+        )
+    findings = cast(Examiner, importlib.import_module(examiner)).examine(path, media_type)
+    if findings.rejection is not None:
+        return findings
+    sandbox.step("looking for known bad patterns")
+    rules = patterns.find(path)
+    return Findings(Rejection(f"pattern:{rules[0]}", rules[0]), findings.page_count) if rules else findings
+
+
+def _note(kind: str) -> Note:
+    found = pdf_actions.KINDS[kind]
+    return Note(f"{kind}_removed", f"Found and taken out: {found.label}. {found.removed}")

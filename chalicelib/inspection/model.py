@@ -1,0 +1,45 @@
+"""What an inspection answers. Plain values: they cross a process boundary as JSON and end in a database row."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a file is not taken: a stable `code` and, in `detail`, a sentence for its owner with what was found and the
+    way out.
+    """
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the owner of an accepted file should know."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of an inspection. With `disarm`, the original must never be served: only a view copy without its
+    active content.
+    """
+
+    media_type: str
+    rejection: Rejection | None
+    notes: tuple[Note, ...] = ()
+    page_count: int | None = None
+    disarm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What an examiner found in one file. `active` holds the kinds of active content (keys of `pdf_actions.KINDS`),
+    in that order.
+    """
+
+    rejection: Rejection | None = None
+    page_count: int | None = None
+    active: tuple[str, ...] = ()

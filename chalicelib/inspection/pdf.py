@@ -1,0 +1,145 @@
+"""PDF: structure and active content. Two parsers must agree that it is one, and both must get through it."""
+
+import mmap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chalicelib.inspection import pdf_actions
+from chalicelib.inspection.model import Findings, Rejection
+from chalicelib.platform import sandbox
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
+    from pypdf.generic import PdfObject
+
+MAX_PAGES = 2_000  # promised; reading takes ~2 ms a page and must fit one function's time together with the view copy
+MAX_OBJECTS = 100_000  # 3 KB of memory each when parsed; a book of 1,200 pages with 60 links on each has 75,000
+MAX_TREE_DEPTH = 64  # of the page tree; real ones have 2 to 5 levels
+MAX_TREE_NODES = 10 * MAX_PAGES  # inner nodes and leaves looked at; only a tree that loops has more
+END_WINDOW_BYTES = 2_048  # %%EOF stands in here; some writers leave a few blanks or a signature's padding behind it
+
+_RESAVE = "Open it and save or print it as a new PDF, then upload that."
+
+
+def examine(path: Path, media_type: str) -> Findings:
+    """Whether the file is a whole, unencrypted PDF of 1 to 2,000 pages, and what active content it has.
+
+    Parser errors are left to rise: the sandbox's caller knows them by the step that was announced.
+    """
+    del media_type  # there is one kind of PDF
+    sandbox.step("looking for the end of the file")
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - END_WINDOW_BYTES))
+        if b"%%EOF" not in file.read():
+            return _refuse(
+                "malformed", "The PDF has no end (%%EOF): it was probably cut off on its way. Upload the complete file."
+            )
+    try:
+        return _look_inside(path)
+    except _RefusalError as refusal:
+        return Findings(refusal.rejection)
+
+
+class _RefusalError(Exception):
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.rejection = Rejection(code, detail)
+
+
+def _refuse(code: str, detail: str) -> Findings:
+    return Findings(Rejection(code, detail))
+
+
+def _look_inside(path: Path) -> Findings:
+    import pikepdf
+
+    page_count = _count_pages(path)
+    sandbox.step("opening it with the second parser")
+    try:
+        pdf = pikepdf.open(path)
+    except pikepdf.PasswordError:
+        raise _encrypted() from None
+    with pdf:
+        if pdf.is_encrypted:
+            raise _encrypted()
+        sandbox.step("counting its pages with the second parser")
+        if len(pdf.pages) != page_count:
+            raise _RefusalError(
+                "malformed",
+                f"The PDF is damaged: one reader finds {page_count} pages in it, another {len(pdf.pages)}. {_RESAVE}",
+            )
+        sandbox.step("walking its objects")
+        active = pdf_actions.walk(pdf)
+    sandbox.step("scanning its bytes for active content")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        try:
+            active |= pdf_actions.scan(data)
+        except pdf_actions.InflationError:
+            raise _RefusalError(
+                "bomb", f"The PDF's compressed parts unpack to far more than a document needs. {_RESAVE}"
+            ) from None
+    return Findings(page_count=page_count, active=tuple(kind for kind in pdf_actions.KINDS if kind in active))
+
+
+def _count_pages(path: Path) -> int:
+    from pypdf import PdfReader
+    from pypdf.errors import DependencyError, LimitReachedError
+
+    sandbox.step("opening it")
+    try:
+        reader = PdfReader(path, strict=False)
+        if reader.is_encrypted:
+            raise _encrypted()
+        objects = sum(len(entries) for entries in reader.xref.values()) + len(reader.xref_objStm)
+        if objects > MAX_OBJECTS:
+            raise _RefusalError(
+                "bomb", f"The PDF has {objects:,} objects; at most {MAX_OBJECTS:,} are taken. Split it."
+            )
+        sandbox.step("counting its pages")
+        return _count_leaves(reader)
+    except LimitReachedError:
+        raise _RefusalError(
+            "bomb", f"The PDF unpacks, nests or loops far beyond what a document needs. {_RESAVE}"
+        ) from None
+    except (DependencyError, NotImplementedError):  # what pypdf raises for encryption it does not know
+        raise _encrypted() from None
+
+
+def _count_leaves(reader: "PdfReader") -> int:
+    """Pages by walking the tree, since /Count may say anything."""
+    from pypdf.generic import ArrayObject, DictionaryObject
+
+    root = reader.root_object
+    waiting: list[tuple[PdfObject | None, int]] = [(root.raw_get("/Pages") if "/Pages" in root else None, 0)]
+    leaves = nodes = 0
+    while waiting:
+        reference, depth = waiting.pop()
+        node = reference.get_object() if reference is not None else None
+        if not isinstance(node, DictionaryObject):
+            continue  # a null among the kids is legal, and both parsers skip it
+        nodes += 1
+        kids = node.get("/Kids")
+        if isinstance(kids, ArrayObject):
+            if len(kids) > MAX_PAGES:
+                raise _too_many_pages()
+            if depth >= MAX_TREE_DEPTH or nodes + len(waiting) + len(kids) > MAX_TREE_NODES:
+                raise _RefusalError("bomb", f"The PDF's page tree loops or nests without end. {_RESAVE}")
+            waiting += [(kid, depth + 1) for kid in kids]
+        else:
+            leaves += 1
+        if leaves > MAX_PAGES:
+            raise _too_many_pages()
+    if leaves == 0:
+        raise _RefusalError("malformed", f"The PDF has no pages. {_RESAVE}")
+    return leaves
+
+
+def _too_many_pages() -> _RefusalError:
+    return _RefusalError("too_many_pages", f"The PDF has more than {MAX_PAGES:,} pages. Split it and upload the parts.")
+
+
+def _encrypted() -> _RefusalError:
+    return _RefusalError(
+        "encrypted",
+        "The PDF is protected by a password or by usage restrictions. Save a copy without protection and upload that.",
+    )

@@ -1,0 +1,16 @@
+/*
+    Files made to test scanners. They are harmless, and refused on purpose:
+    whoever uploads one wants to see that.
+*/
+
+rule eicar
+{
+    meta:
+        sentence = "The file holds the EICAR antivirus test string. It is harmless, and refused as malware would be."
+    strings:
+        // Two halves: as one literal this rule file would itself be found by scanners of this repository.
+        $head = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-" ascii wide
+        $tail = "STANDARD-ANTIVIRUS-TEST-FILE!$H+H*" ascii wide
+    condition:
+        for any i in (1..#head) : ($tail at @head[i] + !head[i])
+}

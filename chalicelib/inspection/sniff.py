@@ -1,0 +1,142 @@
+"""What the first bytes say a file is, and what has no business in it. A signature counts at its own offset only.
+
+Names are for people ("a PNG picture"), so that a refusal can say what the file really is.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+HEAD_BYTES = (
+    4096  # enough for every signature here; a reader that skips leading junk looks for %PDF- no further than 1 KB
+)
+TAIL_BYTES = 64 * 1024 + 22  # a ZIP's end record is 22 bytes and may be followed by a comment of 64 KB
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """`media_type` is filled in only where the signature alone is proof of an accepted type."""
+
+    label: str
+    pattern: re.Pattern[bytes]
+    media_type: str | None = None
+
+
+def _at_start(label: str, pattern: bytes, media_type: str | None = None) -> Signature:
+    return Signature(label, re.compile(pattern, re.DOTALL), media_type)
+
+
+# The first that matches wins, so the narrower stands before the wider. `.match` anchors each at offset 0.
+SIGNATURES = (
+    _at_start("a PDF", rb"%PDF-\d\.\d", "application/pdf"),
+    _at_start("a PNG picture", rb"\x89PNG\r\n\x1a\n"),
+    _at_start("a JPEG picture", rb"\xff\xd8\xff"),
+    _at_start("a GIF picture", rb"GIF8[79]a"),
+    _at_start("a WebP picture", rb"RIFF.{4}WEBP"),
+    _at_start("a WAV recording", rb"RIFF.{4}WAVE"),
+    _at_start("an AVI video", rb"RIFF.{4}AVI "),
+    _at_start("a HEIC picture", rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1)"),
+    _at_start("an AVIF picture", rb".{4}ftypavi[fs]"),
+    _at_start("an M4A recording", rb".{4}ftypM4[AB] "),
+    _at_start("an MP4 or QuickTime video", rb".{4}ftyp"),
+    _at_start("a Matroska or WebM video", rb"\x1aE\xdf\xa3"),
+    _at_start("a TIFF picture", rb"II\*\x00|MM\x00\*"),
+    _at_start("a Photoshop picture", rb"8BPS\x00\x01"),
+    _at_start("a Windows icon", rb"\x00\x00\x01\x00.\x00"),
+    _at_start("a BMP picture", rb"BM.{4}\x00\x00\x00\x00"),
+    _at_start("an OGG recording", rb"OggS\x00"),
+    _at_start("a FLAC recording", rb"fLaC\x00"),
+    _at_start("an MP3 recording", rb"ID3[\x02-\x04]"),
+    _at_start("an AAC or MP3 recording", rb"\xff[\xe2\xe3\xf0-\xf5\xf8-\xfd][^\xff]"),
+    _at_start("a MIDI file", rb"MThd\x00"),
+    _at_start("an EPUB book", rb"PK\x03\x04.{26}mimetypeapplication/epub\+zip"),
+    _at_start("an OpenDocument file", rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis"),
+    _at_start("an Office document (DOCX, XLSX or PPTX)", rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/)"),
+    _at_start("a Java archive", rb"PK\x03\x04.{26}META-INF/"),
+    _at_start("a ZIP archive", rb"PK(?:\x03\x04|\x05\x06|\x07\x08)"),
+    _at_start("an old Office document (DOC, XLS, PPT) or an encrypted new one", rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    _at_start("a RAR archive", rb"Rar!\x1a\x07"),
+    _at_start("a 7-Zip archive", rb"7z\xbc\xaf\x27\x1c"),
+    _at_start("a gzip archive", rb"\x1f\x8b\x08"),
+    _at_start("a bzip2 archive", rb"BZh[1-9]1AY&SY"),
+    _at_start("an XZ archive", rb"\xfd7zXZ\x00"),
+    _at_start("a Zstandard archive", rb"\x28\xb5\x2f\xfd"),
+    _at_start("a TAR archive", rb".{257}ustar"),
+    _at_start("a cabinet archive", rb"MSCF\x00\x00\x00\x00"),
+    _at_start("a Windows program", rb"MZ(?=.{0,126}\x00)"),
+    _at_start("a Linux program", rb"\x7fELF"),
+    _at_start("a macOS program or Java class", rb"(?:\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe)"),
+    _at_start("a WebAssembly program", rb"\x00asm"),
+    _at_start("a Windows shortcut", rb"L\x00\x00\x00\x01\x14\x02\x00"),
+    _at_start("a database", rb"SQLite format 3\x00"),
+    _at_start("a font", rb"(?:\x00\x01\x00\x00|OTTO|wOF[F2])\x00"),
+    _at_start("a PostScript file", rb"%!PS"),
+    _at_start("a DjVu document", rb"AT&TFORM"),
+    _at_start("a MOBI or Palm book", rb".{60}(?:BOOKMOBI|TEXtREAd)"),
+    _at_start("an RTF document", rb"\{\\rtf"),
+    _at_start("a script", rb"#![ \t]*/"),
+)
+
+# Markup is text, so it is told from prose by how the file begins, after white space and a byte order mark.
+MARKUP = (
+    (
+        "an SVG picture",
+        re.compile(rb"(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,500}?-->\s*)?(?:<!doctype\s+svg|<svg[\s>])", re.I | re.S),
+    ),
+    (
+        "an HTML page",
+        re.compile(rb"(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body|script|iframe)[\s>]", re.I | re.S),
+    ),
+    ("a PHP script", re.compile(rb"<\?(?:php|=)", re.I)),
+    ("an XML document", re.compile(rb"<\?xml\s|<!doctype\s", re.I)),
+)
+
+_BLANK_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
+_ZIP_END = b"PK\x05\x06"
+
+
+def identify(head: bytes) -> Signature | None:
+    """The binary format whose signature stands at the very first byte, or None."""
+    return next((signature for signature in SIGNATURES if signature.pattern.match(head)), None)
+
+
+def markup(head: bytes) -> str | None:
+    """The kind of markup that the file begins with, or None."""
+    start = _BLANK_START.match(head)
+    offset = start.end() if start else 0
+    return next((label for label, pattern in MARKUP if pattern.match(head, offset)), None)
+
+
+def describe(head: bytes) -> str | None:
+    """What a file with this beginning is, for people; None when nothing is recognised."""
+    signature = identify(head)
+    if signature is not None:
+        return signature.label
+    if b"%PDF-" in head[:1024]:
+        return "a PDF behind other bytes"
+    return markup(head) or ("plain text" if _is_plain(head) else None)
+
+
+def _is_plain(head: bytes) -> bool:
+    """Printable UTF-8; the last character may be cut off by the window."""
+    text = head.decode("utf-8", "replace").rstrip("\ufffd")
+    return (
+        bool(text)
+        and "\ufffd" not in text
+        and not any(character < " " and character not in "\t\r\n\f" for character in text)
+    )
+
+
+def foreign_matter(path: Path, media_type: str) -> str | None:
+    """A second format in a file that is no archive: "a ZIP archive at its end", "a PDF behind other bytes". None when
+    there is none.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        file.seek(max(0, path.stat().st_size - TAIL_BYTES))
+        tail = file.read(TAIL_BYTES)
+    if _ZIP_END in tail:
+        return "a ZIP archive at its end"
+    if media_type != "application/pdf" and b"%PDF-" in head:
+        return "a PDF behind other bytes"
+    return None

@@ -1,0 +1,36 @@
+"""What stands in a line but cannot be read: odd characters, ligatures, dots that lead to a page number."""
+
+import re
+import unicodedata
+
+HYPHEN = "\ufffe"  # how pdfium writes a hyphen that stands at the end of a line
+
+_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+_LEADERS = re.compile(r"\s*(?:(?:\.\s?){4,}|…{2,}|_{4,})\s*[\divxlc]*\s*$", re.IGNORECASE)
+
+
+def clean_line(text: str) -> str:
+    """One line's text in NFC, its ligatures spelled out, without what cannot be read.
+
+    That is controls, private use, half characters and invisible marks.
+
+    Spaces are single and none stands at the ends. A soft hyphen or pdfium's stays only at the very end, as `HYPHEN`.
+    NFC and not NFKC, which would make x2 of x².
+    """
+    broken = text.rstrip().endswith(("\u00ad", HYPHEN))
+    plain = " ".join(text.translate(_LIGATURES).split())
+    if not plain.isprintable():
+        plain = " ".join("".join(filter(_readable, plain)).split())
+    plain = unicodedata.normalize("NFC", plain)
+    return plain + HYPHEN if broken and plain else plain
+
+
+def _readable(character: str) -> bool:
+    """Printable, or one of the two joiners, which some scripts are spelled with."""
+    return character.isprintable() or character in "\u200c\u200d"
+
+
+def without_leaders(text: str) -> tuple[str, bool]:
+    """A line of a table of contents without its dots and page number, and whether it was one."""
+    short = _LEADERS.sub("", text)
+    return (short, True) if short != text and short else (text, False)

@@ -1,0 +1,172 @@
+"""What is printed on pages but belongs to no sentence: running heads, page numbers, footnotes."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from chalicelib.reading.layout import Line, Sheet, body_size
+
+EDGE_ROWS = 3  # heads and feet are among the first and last three rows of a page
+SAME_PLACE = 4.0  # points (or rows): heads of facing pages differ by less
+TIMES_TO_BE_A_HEAD = 3  # the same words in the same place on fewer pages may be chance
+SHARE_OF_REPEATS = 0.6  # of the lines in one place: then the rest are heads of short chapters, said once
+LONGEST_HEAD = 120  # characters
+APART = 1.5  # times the usual distance of rows: a head stands that far from the text, at least
+REPETITIVE = 0.25  # of all characters: a document that loses more repeats itself, and its lines prove nothing
+SMALL_TYPE = 0.93  # of the body's size, and below: footnotes are set in it
+
+_PAGE_NUMBER = re.compile(
+    r"\W*(?:(?:page|seite|p\.|pág\.|página|pagina|s\.)\s*)?"
+    r"(?:\d{1,4}|[ivxlcdm]{1,8})(?:\s*(?:/|of|von|de|sur|di)\s*\d{1,4})?\W*",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"\d{1,3}|[*†‡§]")
+
+Place = tuple[int, int]  # sheet, line
+
+
+def drop_furniture(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """The same sheets without running heads, page numbers and footnotes."""
+    dropped = _running_heads(sheets) | _lone_page_numbers(sheets)
+    body = body_size(sheets)
+    kept = []
+    for number, sheet in enumerate(sheets):
+        lines = [line for index, line in enumerate(sheet.lines) if (number, index) not in dropped]
+        kept.append(Sheet(tuple(_without_footnotes(lines, body))))
+    return kept
+
+
+# ---- heads and page numbers ----
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """A line at the top or the bottom of a sheet. `key`: what repeats of it, empty for what is no head."""
+
+    place: Place
+    key: str
+    base: float
+
+
+def _running_heads(sheets: Sequence[Sheet]) -> set[Place]:
+    """What repeats in one place at the edge of pages: the same words but for their figures.
+
+    Odd and even pages may differ, and so may chapters: it is the place that counts, and that most of what stands
+    there repeats.
+    """
+    heads = _repeated(sheets, only_apart=False)
+    if _repeats_itself(sheets, heads):
+        return _repeated(sheets, only_apart=True)
+    return heads
+
+
+def _repeated(sheets: Sequence[Sheet], *, only_apart: bool) -> set[Place]:
+    leading = _usual_distance(sheets) if only_apart else None
+    found: set[Place] = set()
+    for at_top in (True, False):
+        edges = [edge for number, sheet in enumerate(sheets) for edge in _edges(number, sheet, at_top, leading)]
+        for level in _levels(edges):
+            times = Counter(edge.key for edge in level if edge.key)
+            repeats = sum(count for count in times.values() if count > 1)
+            is_slot = len(level) > TIMES_TO_BE_A_HEAD and repeats >= SHARE_OF_REPEATS * len(level)
+            found |= {edge.place for edge in level if edge.key and (is_slot or times[edge.key] >= TIMES_TO_BE_A_HEAD)}
+    return found
+
+
+def _edges(number: int, sheet: Sheet, at_top: bool, leading: float | None) -> Iterator[_Edge]:
+    rows = _rows(sheet)[:: 1 if at_top else -1]
+    edge = rows[:EDGE_ROWS]
+    if leading is not None:  # only as far as the first wide gap, and nothing if there is none
+        gaps = [abs(upper - lower) > APART * leading for upper, lower in pairwise(rows)][:EDGE_ROWS]
+        edge = rows[: gaps.index(True) + 1] if True in gaps else []
+    for index, line in enumerate(sheet.lines):
+        if round(line.base) in edge:
+            yield _Edge((number, index), _key(line.text), line.base)
+
+
+def _rows(sheet: Sheet) -> list[int]:
+    """The heights of the sheet's rows, from the top down."""
+    return sorted({round(line.base) for line in sheet.lines}, reverse=True)
+
+
+def _usual_distance(sheets: Sequence[Sheet]) -> float:
+    gaps = Counter(upper - lower for sheet in sheets for upper, lower in pairwise(_rows(sheet)))
+    return float(gaps.most_common(1)[0][0]) if gaps else 0.0
+
+
+def _key(text: str) -> str:
+    """The words, with figures as `#`. Rows of figures and long lines are no heads."""
+    if _PAGE_NUMBER.fullmatch(text):
+        return "#"
+    if len(text) > LONGEST_HEAD or not any(character.isalpha() for character in text):
+        return ""
+    return re.sub(r"\d+", "#", text.casefold())
+
+
+def _levels(edges: list[_Edge]) -> list[list[_Edge]]:
+    """The edges grouped by their height on the page."""
+    levels: list[list[_Edge]] = []
+    for edge in sorted(edges, key=lambda edge: edge.base):
+        last = levels[-1] if levels else None
+        if last and edge.base - last[-1].base <= SAME_PLACE / 2 and edge.base - last[0].base <= SAME_PLACE:
+            last.append(edge)
+        else:
+            levels.append([edge])
+    return levels
+
+
+def _repeats_itself(sheets: Sequence[Sheet], heads: set[Place]) -> bool:
+    """Whether the text itself repeats as its edges do, or much of the document would be taken for heads."""
+    lines = {
+        (number, index): line.text for number, sheet in enumerate(sheets) for index, line in enumerate(sheet.lines)
+    }
+    if sum(len(lines[place]) for place in heads) > REPETITIVE * sum(map(len, lines.values())):
+        return True
+    inner = Counter(_key(text) for place, text in lines.items() if place not in heads)
+    repeated = sum(count for key, count in inner.items() if key and count >= TIMES_TO_BE_A_HEAD)
+    return 2 * repeated > inner.total()
+
+
+def _lone_page_numbers(sheets: Sequence[Sheet]) -> set[Place]:
+    """Page numbers of documents too short to repeat anything: the first or last line, when it is the page's own
+    number.
+    """
+    if len(sheets) > TIMES_TO_BE_A_HEAD:
+        return set()
+    return {
+        (number, index)
+        for number, sheet in enumerate(sheets)
+        for index in (0, len(sheet.lines) - 1)
+        if len(sheet.lines) > 1
+        and _PAGE_NUMBER.fullmatch(sheet.lines[index].text)
+        and re.findall(r"\d+", sheet.lines[index].text)[:1] == [str(number + 1)]
+    }
+
+
+# ---- footnotes ----
+
+
+def _without_footnotes(lines: list[Line], body: float) -> list[Line]:
+    """Without the small type at the foot of a page, when it begins with a raised figure or with one that was raised
+    in the text above.
+    """
+    small = [line.size <= SMALL_TYPE * body for line in lines]
+    lowest_body = min((line.base for line, is_small in zip(lines, small, strict=True) if not is_small), default=None)
+    if lowest_body is None:
+        return lines
+    cited = {mark for line in lines for mark in line.marks}
+    for index, line in enumerate(lines):
+        if small[index] and line.base < lowest_body and (line.marked or _label(line.text) in cited):
+            return [
+                each
+                for position, each in enumerate(lines)
+                if not (position >= index and small[position] and each.base <= line.base)
+            ]
+    return lines
+
+
+def _label(text: str) -> str:
+    found = _LABEL.match(text)
+    return found.group() if found else ""

@@ -1,0 +1,50 @@
+"""Lines as they stand on pages, before anything is known of paragraphs. Every format is read into this; cleaning
+starts from here.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line. Lengths share one unit (points in a PDF, characters in plain text); `base` grows upwards.
+
+    `marked`: begins with a raised figure or sign, as footnotes do. `marks`: those that stood in it and were taken out
+    of `text`.
+    """
+
+    text: str
+    left: float
+    right: float
+    base: float
+    size: float
+    marked: bool = False
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The lines of one page, in reading order."""
+
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the document's own table of contents, and where it points to. `sheet` counts from 0."""
+
+    title: str
+    level: int
+    sheet: int
+    base: float | None = None
+
+
+def body_size(sheets: Sequence[Sheet]) -> float:
+    """The size that most characters have, to half a unit; 0 when there are none."""
+    weights: Counter[float] = Counter()
+    for sheet in sheets:
+        for line in sheet.lines:
+            weights[round(line.size * 2) / 2] += len(line.text)
+    return weights.most_common(1)[0][0] if weights else 0.0

@@ -1,0 +1,40 @@
+"""What a reading is. Plain values: they cross a process boundary as JSON. All offsets are code points of
+`Reading.text`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Page `number` (from 1) holds the text from `start` up to `end`. The pages of a reading follow each other
+    without gap or overlap.
+    """
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter begins with its title and ends where the next one begins, or the text."""
+
+    title: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The text that is spoken: paragraphs end with a blank line ("\\n\\n"), no other line breaks.
+
+    `language` is BCP-47, "und" when it cannot be told. `problem` is one of `read.PROBLEMS`.
+    """
+
+    text: str
+    pages: tuple[Page, ...]
+    chapters: tuple[Chapter, ...]
+    language: str
+    word_count: int
+    problem: str | None

@@ -1,0 +1,90 @@
+"""Document → reading text: the words of a document in the order and form in which they are spoken."""
+
+import importlib
+import re
+from pathlib import Path
+
+from chalicelib.platform import sandbox
+from chalicelib.platform.observability import logger
+from chalicelib.reading import chapters, furniture, language, paragraphs, pdf, text
+from chalicelib.reading.layout import Entry, Sheet, body_size
+from chalicelib.reading.model import Page, Reading
+
+MAX_CHARACTERS = 5_000_000  # the limit of one speech job; a book has one million
+CPU_S = 45  # 2,000 dense pages take 10 s; the function has 90 s for everything
+WALL_S = 50.0
+MEMORY_BYTES = 1024 * 1024 * 1024  # 5 million characters in pieces, lines and one text; 1,200 pages take 150 MB
+
+BLANK_PAGE = 20  # characters; a page with fewer has no text, only a stamp or its number
+MOSTLY_BLANK = 0.8  # of all pages: a scan. Books have blank pages, too, but not that many
+PARTLY_BLANK = 0.2
+FEWEST_READABLE = 0.5  # share of letters and figures among what is no space; below it, the characters mean nothing
+MOST_ODD = 0.05  # share of characters that a font did not name
+
+# The problems a reading may have, and what to tell its owner.
+PROBLEMS = {
+    "no_text_layer": "The pages are pictures without text. Run text recognition (OCR) on it to have it read aloud.",
+    "some_pages_without_text": "Some pages are pictures without text and are passed over. Text recognition adds them.",
+    "garbled_text": "The text in the file is garbled: its characters are not those that they show. It may sound wrong.",
+    "too_long": f"Only the first {MAX_CHARACTERS:,} characters can be read aloud. Split the document to hear the rest.",
+    "empty": "There are no words in it to read aloud.",
+    "unreadable": "The text could not be taken out of the file. It can be viewed, but not read aloud.",
+}
+
+_NEEDS = {"application/pdf": ("pypdfium2",), "text/plain": ()}
+_WITHOUT_SPACES = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"  # Japanese and Chinese: each character counts as a word
+_WORD = re.compile(rf"[{_WITHOUT_SPACES}]|[^\W_{_WITHOUT_SPACES}]+(?:['’.-][^\W_{_WITHOUT_SPACES}]+)*")
+
+
+def read_safely(path: Path, media_type: str) -> Reading:
+    """`read` in the sandbox: a file that kills the parser gives an empty reading with the problem `unreadable`."""
+    for module in _NEEDS[media_type]:
+        importlib.import_module(module)  # the child inherits them; were one missing, that must be known here
+    language.load()
+    try:
+        return sandbox.run(read, path, media_type, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=WALL_S)
+    except sandbox.SandboxError as error:
+        logger.warning("reading failed", media_type=media_type, reason=str(error))
+        return Reading("", (), (), language.UNKNOWN, 0, "unreadable")
+
+
+def read(path: Path, media_type: str) -> Reading:
+    """The reading text of an inspected file. Runs parsers on it: call `read_safely` unless the file is trusted."""
+    sandbox.step("taking the text out")
+    sheets, outline = _load(path, media_type)
+    taken = sum(len(line.text) + 1 for sheet in sheets for line in sheet.lines)
+    sandbox.step("finding its paragraphs")
+    kept = furniture.drop_furniture(sheets)
+    flow = paragraphs.flow(kept)
+    sandbox.step("finding its chapters and language")
+    ends = [*flow.starts[1:], len(flow.text)]
+    pages = tuple(Page(number, *span) for number, span in enumerate(zip(flow.starts, ends, strict=True), 1))
+    return Reading(
+        text=flow.text,
+        pages=pages,
+        chapters=chapters.find(flow, outline, body_size(kept)),
+        language=language.detect(flow.text),
+        word_count=sum(1 for _ in _WORD.finditer(flow.text)),
+        problem=_problem(flow.text, pages, has_paper=media_type == "application/pdf", taken=taken),
+    )
+
+
+def _load(path: Path, media_type: str) -> tuple[list[Sheet], list[Entry]]:
+    if media_type == "application/pdf":
+        return pdf.read(path, MAX_CHARACTERS)
+    return text.read(path, MAX_CHARACTERS), []
+
+
+def _problem(spoken: str, pages: tuple[Page, ...], *, has_paper: bool, taken: int) -> str | None:
+    blank = sum(1 for page in pages if page.end - page.start < BLANK_PAGE) / max(len(pages), 1)
+    if has_paper and blank > MOSTLY_BLANK:
+        return "no_text_layer"
+    if not any(character.isalnum() for character in spoken):
+        return "empty"
+    shown = sum(map(len, spoken.split()))
+    odd = spoken.count("\ufffd") + len("(cid:") * spoken.count("(cid:")
+    if sum(map(str.isalnum, spoken)) < FEWEST_READABLE * shown or odd > MOST_ODD * shown:
+        return "garbled_text"
+    if taken >= MAX_CHARACTERS:
+        return "too_long"
+    return "some_pages_without_text" if has_paper and blank > PARTLY_BLANK else None
