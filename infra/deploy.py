@@ -71,11 +71,12 @@ class Deployment:
     def _apply(self, part: str, body: str, upload: Callable[[str], str] | None = None) -> str:
         name = f"visionary-{self.stage}-{part}"
         declared: dict[str, Any] = yaml_parse(body).get("Parameters", {})
-        outcome = self.stacks.apply(name, Template(body, upload), self._parameters(part, declared))
+        outcome = self.stacks.apply(name, Template(body, upload), self.parameters(part, declared))
         self.known |= self.stacks.outputs(name)
         return outcome
 
-    def _parameters(self, part: str, declared: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    def parameters(self, part: str, declared: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        """A value for every parameter of a template. Raises DeployError that names all that are missing."""
         values, missing = {}, []
         for name, definition in declared.items():
             variable = environment_name(name)

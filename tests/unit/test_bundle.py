@@ -1,0 +1,151 @@
+"""What a release consists of: reproducible, complete, and without what does not belong."""
+
+import hashlib
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra import bundle, wheels
+from infra.wheels import BundleError
+
+ELF_MACHINES = {"x86_64": 62, "arm64": 183}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of what a bundle is made from."""
+    copy = tmp_path / "project"
+    for folder in ("chalicelib", ".chalice", "infra"):
+        shutil.copytree(
+            bundle.ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", "deploy*ments")
+        )
+    shutil.copy(bundle.ROOT / "app.py", copy)
+    return copy
+
+
+def shared_object(path: Path, architecture: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\x7fELF" + bytes(14) + ELF_MACHINES[architecture].to_bytes(2, "little") + bytes(44))
+    return path
+
+
+def complete(part: str, folder: Path, architecture: str = "arm64") -> dict[str, Path]:
+    names = [f"{name}.cpython-313-aarch64-linux-gnu.so" for name in wheels.EXPECTED[part]]
+    return {name: shared_object(folder / name, architecture) for name in names}
+
+
+def test_the_same_code_gives_the_same_bytes_whatever_lies_around_it(project: Path, tmp_path: Path) -> None:
+    first = bundle.build("local", source=project, output=tmp_path / "first")
+    cache = project / "chalicelib" / "__pycache__"
+    cache.mkdir()
+    (cache / "errors.cpython-311.pyc").write_bytes(b"compiled")
+    (project / "chalicelib" / ".errors.py.swp").write_bytes(b"an editor's")
+    for path in project.rglob("*"):
+        os.utime(path, (1, 1))
+    second = bundle.build("local", source=project, output=tmp_path / "second")
+    assert second.fingerprint == first.fingerprint
+    assert hashlib.sha256(second.code.read_bytes()).digest() == hashlib.sha256(first.code.read_bytes()).digest()
+    assert second.template.read_bytes() == first.template.read_bytes()
+
+
+def test_a_changed_line_gives_another_bundle_and_an_unchanged_one_is_not_built_again(
+    project: Path, tmp_path: Path
+) -> None:
+    first = bundle.build("local", source=project, output=tmp_path / "out")
+    built = first.template.stat().st_mtime_ns
+    assert bundle.build("local", source=project, output=tmp_path / "out") == first
+    assert first.template.stat().st_mtime_ns == built
+    with (project / "app.py").open("a") as file:
+        file.write("\n# changed\n")
+    second = bundle.build("local", source=project, output=tmp_path / "out")
+    assert second.fingerprint != first.fingerprint
+    with zipfile.ZipFile(second.code) as archive:
+        assert archive.read("app.py").endswith(b"# changed\n")
+
+
+def test_a_local_bundle_holds_our_code_and_chalices_runtime_only() -> None:
+    with zipfile.ZipFile(bundle.build("local").code) as archive:
+        names = archive.namelist()
+    assert {name.split("/")[0] for name in names} == {"app.py", "chalice", "chalicelib"}
+    assert [name for name in names if name.startswith("chalice/")] == ["chalice/__init__.py", "chalice/app.py"]
+    assert any(name.startswith("chalicelib/migrations/versions/") for name in names)
+    assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
+    assert names == sorted(names)
+
+
+def test_a_name_in_functions_yaml_that_the_application_lacks_is_an_error(project: Path, tmp_path: Path) -> None:
+    functions = project / "infra" / "functions.yaml"
+    functions.write_text(functions.read_text().replace("\n  Ingest:\n", "\n  Ingets:\n"))
+    with pytest.raises(BundleError, match="Ingets"):
+        bundle.build("local", source=project, output=tmp_path / "out")
+
+
+def test_an_application_that_does_not_import_is_an_error_with_its_traceback(project: Path, tmp_path: Path) -> None:
+    (project / "app.py").write_text("import nothing_of_that_name\n")
+    with pytest.raises(BundleError, match="nothing_of_that_name"):
+        bundle.build("local", source=project, output=tmp_path / "out")
+
+
+@pytest.mark.parametrize("part", wheels.EXPECTED)
+def test_a_complete_installation_passes(part: str, tmp_path: Path) -> None:
+    wheels.check(part, complete(part, tmp_path), "arm64")
+
+
+@pytest.mark.parametrize(("part", "name"), [(p, n) for p, names in wheels.EXPECTED.items() for n in names])
+def test_a_missing_shared_object_is_found(part: str, name: str, tmp_path: Path) -> None:
+    objects = complete(part, tmp_path)
+    del objects[f"{name}.cpython-313-aarch64-linux-gnu.so"]
+    with pytest.raises(BundleError, match=name):
+        wheels.check(part, objects, "arm64")
+
+
+def test_a_shared_object_for_another_processor_is_found(tmp_path: Path) -> None:
+    objects = complete("code", tmp_path)
+    shared_object(next(iter(objects.values())), "x86_64")
+    with pytest.raises(BundleError, match="made for x86_64, not for arm64"):
+        wheels.check("code", objects, "arm64")
+
+
+def test_a_shared_object_for_another_python_is_found(tmp_path: Path) -> None:
+    objects = complete("code", tmp_path)
+    name = "lib.cpython-311-aarch64-linux-gnu.so"
+    with pytest.raises(BundleError, match="another Python"):
+        wheels.check("code", objects | {name: shared_object(tmp_path / name, "arm64")}, "arm64")
+
+
+def test_a_lock_file_is_read_with_versions_markers_and_hashes(tmp_path: Path) -> None:
+    lock = tmp_path / "lock.txt"
+    lock.write_text(
+        "# made by\n#    make lock\n"
+        "first==1.0 ; sys_platform == 'win32' \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n"
+        "second[extra]==2.0 \\\n    --hash=sha256:cc\n"
+    )
+    first, second = wheels.read_lock(lock)
+    assert (first.name, second.name) == ("first", "second")
+    assert first.lines.splitlines()[0] == "first==1.0 ; sys_platform == 'win32' \\"
+    assert second.lines.endswith("--hash=sha256:cc")
+
+
+def test_the_locks_of_the_layers_agree_with_the_lock_of_development() -> None:
+    everything = {r.name: r.lines.split()[0] for r in wheels.read_lock(bundle.ROOT / "requirements-dev.txt")}
+    for lock in ("requirements.txt", *bundle.LAYERS.values()):
+        for requirement in wheels.read_lock(bundle.ROOT / lock):
+            assert requirement.lines.split()[0] == everything[requirement.name]
+
+
+def test_what_an_installer_leaves_behind_stays_out(tmp_path: Path) -> None:
+    wanted = {"package/__init__.py", "package-1.0.dist-info/METADATA", "package/data/model.bin"}
+    unwanted = {
+        "bin/tool",
+        "package/__pycache__/x.pyc",
+        "package-1.0.dist-info/RECORD",
+        ".lock",
+        "package/tests/test_x.py",
+    }
+    for name in wanted | unwanted:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert {name for name, _ in wheels.files(tmp_path)} == wanted

@@ -1,0 +1,410 @@
+"""The infrastructure as it will be deployed: storage and identity as they are, the functions merged by Chalice."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from awscli.customizations.cloudformation.yamlhelper import yaml_parse
+
+from chalicelib.platform.config import Settings
+from infra import bundle, deploy
+from infra.stacks import DeployError
+
+INFRA = Path(deploy.__file__).parent
+CLOUD = {
+    "DocumentsLayerKey": "layers/documents.zip",
+    "DatabaseResourceId": "cluster-ABC",
+    "SubnetIds": "subnet-1,subnet-2",
+    "SigningSecretsArn": "arn:signing",
+    "AuthorizeSecretsArn": "arn:authorize",
+    "SpeechSecretsArn": "arn:speech",
+    "TraceEnabled": "true",
+    "ApiReservedConcurrency": "-1",
+}
+QUEUE_FUNCTIONS = {"Ingest", "PlanSpeech", "Synthesize", "RecordSegment", "FinishSpeech"}
+DATABASE_FUNCTIONS = {"APIHandler", "Ingest", "PlanSpeech", "RecordSegment", "FinishSpeech", "Sweep", "Migrate"}
+
+CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
+QUEUES = ("Ingest", "SpeechPlan", "SpeechExpress", "SpeechBulk", "SpeechResults", "SpeechFinish")
+# The design's table. A right that is not here is a right nobody has.
+RIGHTS = {
+    "Authorize": set(),
+    "APIHandler": {
+        "s3:PutObject incoming/uploads/*",
+        "s3:AbortMultipartUpload incoming/uploads/*",
+        "s3:ListMultipartUploadParts incoming/uploads/*",
+        "s3:GetObject library/*",
+        "s3:ListBucket library",
+        "sqs:SendMessage SpeechPlan",
+        "sqs:GetQueueAttributes SpeechPlan",
+    },
+    "Ingest": {
+        "s3:GetObject incoming/*",
+        "s3:GetObjectVersion incoming/*",
+        "s3:DeleteObject incoming/*",
+        "s3:DeleteObjectVersion incoming/*",
+        "s3:ListBucket incoming",
+        "s3:ListBucketVersions incoming",
+        "s3:PutObject library/media/*",
+        "s3:GetObject library/media/*",
+        *(f"{action} Ingest" for action in CONSUME),
+    },
+    "PlanSpeech": {
+        "s3:GetObject library/speech/*",
+        "s3:ListBucket library",
+        *(f"{action} SpeechPlan" for action in CONSUME),
+        "sqs:SendMessage SpeechExpress",
+        "sqs:SendMessage SpeechBulk",
+        "sqs:SendMessage SpeechFinish",
+    },
+    "Synthesize": {
+        "s3:GetObject library/speech/*",
+        "s3:PutObject library/speech/*",
+        "s3:ListBucket library",
+        *(f"{action} SpeechExpress" for action in CONSUME),
+        *(f"{action} SpeechBulk" for action in CONSUME),
+        "sqs:SendMessage SpeechResults",
+    },
+    "RecordSegment": {
+        *(f"{action} SpeechResults" for action in CONSUME),
+        "sqs:SendMessage SpeechExpress",
+        "sqs:SendMessage SpeechBulk",
+        "sqs:SendMessage SpeechFinish",
+    },
+    "FinishSpeech": {
+        "s3:GetObject library/speech/*",
+        "s3:PutObject library/speech/*",
+        "s3:AbortMultipartUpload library/speech/*",
+        "s3:ListMultipartUploadParts library/speech/*",
+        *(f"{action} SpeechFinish" for action in CONSUME),
+    },
+    "Sweep": {
+        "s3:GetObject incoming/uploads/*",
+        "s3:DeleteObject incoming/uploads/*",
+        "s3:DeleteObjectVersion incoming/uploads/*",
+        "s3:ListBucket incoming",
+        "s3:ListBucketVersions incoming",
+        "s3:ListBucket library",
+        *(f"sqs:SendMessage {queue}" for queue in QUEUES),
+    },
+    "Migrate": set(),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def functions() -> dict[str, Any]:
+    template: dict[str, Any] = json.loads(bundle.build("local").template.read_text())
+    return template
+
+
+@pytest.fixture(scope="session")
+def storage() -> dict[str, Any]:
+    template: dict[str, Any] = yaml_parse((INFRA / "storage.yaml").read_text())
+    return template
+
+
+@pytest.fixture(scope="session")
+def identity() -> dict[str, Any]:
+    template: dict[str, Any] = yaml_parse((INFRA / "identity.yaml").read_text())
+    return template
+
+
+def holds(template: dict[str, Any], condition: Any) -> bool:
+    """Whether a condition holds in the cloud."""
+    if isinstance(condition, str):
+        return holds(template, template["Conditions"][condition])
+    if "Fn::Not" in condition:
+        return not holds(template, condition["Fn::Not"][0])
+    left, right = condition["Fn::Equals"]
+    return str(CLOUD[left["Ref"]]) == str(right)
+
+
+def in_the_cloud(template: dict[str, Any], value: Any) -> Any:
+    """A value with its Fn::If decided; what is left out is None."""
+    if isinstance(value, list):
+        decided = [in_the_cloud(template, item) for item in value]
+        return [item for item in decided if item is not None]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::If" in value:
+        condition, yes, no = value["Fn::If"]
+        return in_the_cloud(template, yes if holds(template, condition) else no)
+    if value == {"Ref": "AWS::NoValue"}:
+        return None
+    return {k: d for k, v in value.items() if (d := in_the_cloud(template, v)) is not None}
+
+
+def resources(template: dict[str, Any], kind: str) -> dict[str, Any]:
+    found = {n: r["Properties"] for n, r in template["Resources"].items() if r["Type"] == kind}
+    assert found, f"no {kind} at all"
+    return found
+
+
+def lambdas(template: dict[str, Any]) -> dict[str, Any]:
+    return resources(template, "AWS::Serverless::Function")
+
+
+def statements(template: dict[str, Any], function: str) -> list[dict[str, Any]]:
+    role = lambdas(template)[function]["Role"]["Fn::GetAtt"][0]
+    properties = in_the_cloud(template, template["Resources"][role]["Properties"])
+    assert "ManagedPolicyArns" not in properties, "a managed policy allows more than the table says"
+    return [s for policy in properties["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def named(resource: Any) -> str:
+    """A resource of a policy in the words of the table above."""
+    if isinstance(resource, dict) and "Ref" in resource:
+        return str(resource["Ref"]).removesuffix("QueueArn")
+    text: str = resource["Fn::Sub"] if isinstance(resource, dict) else resource
+    for bucket in ("Incoming", "Library"):
+        text = text.replace(f"arn:${{AWS::Partition}}:s3:::${{{bucket}Bucket}}", bucket.lower())
+    return text
+
+
+def rights(template: dict[str, Any], function: str) -> Iterator[str]:
+    for statement in statements(template, function):
+        assert statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"]):
+            if action.startswith(("s3:", "sqs:")):
+                for resource in as_list(statement["Resource"]):
+                    yield f"{action} {named(resource)}"
+
+
+@pytest.mark.parametrize("function", RIGHTS)
+def test_a_function_may_do_what_the_design_says_and_nothing_else(functions: dict[str, Any], function: str) -> None:
+    found = list(rights(functions, function))
+    assert set(found) == RIGHTS[function]
+    assert len(found) == len(set(found))
+
+
+def test_every_function_of_the_application_is_in_the_table_of_rights(functions: dict[str, Any]) -> None:
+    assert set(lambdas(functions)) == set(RIGHTS)
+
+
+def test_every_function_has_a_role_of_its_own(functions: dict[str, Any]) -> None:
+    roles = [properties["Role"]["Fn::GetAtt"][0] for properties in lambdas(functions).values()]
+    assert len(set(roles)) == len(roles)
+
+
+@pytest.mark.parametrize("function", RIGHTS)
+def test_a_star_stands_only_where_aws_names_no_resource(functions: dict[str, Any], function: str) -> None:
+    for statement in statements(functions, function):
+        if "*" in as_list(statement["Resource"]):
+            assert all(a.startswith(("xray:Put", "ec2:")) for a in as_list(statement["Action"]))
+        assert all("*" not in action for action in as_list(statement["Action"]))
+
+
+def test_only_what_touches_the_database_may_connect_each_as_its_role(functions: dict[str, Any]) -> None:
+    for function in RIGHTS:
+        grants = [s["Resource"]["Fn::Sub"] for s in statements(functions, function) if s["Action"] == "rds-db:connect"]
+        users = [grant.rsplit("/", 1)[-1] for grant in grants]
+        expected = {"Sweep": "visionary_sweep", "Migrate": "visionary_owner"}.get(function, "visionary_app")
+        assert users == ([expected] if function in DATABASE_FUNCTIONS else [])
+
+
+def test_what_touches_the_database_is_in_the_network_and_nothing_else_is(functions: dict[str, Any]) -> None:
+    inside = {n for n, p in lambdas(functions).items() if in_the_cloud(functions, p.get("VpcConfig"))}
+    variables = {n for n, p in lambdas(functions).items() if "DATABASE_URL" in p["Environment"]["Variables"]}
+    assert inside == variables == DATABASE_FUNCTIONS
+
+
+def test_every_setting_a_function_gets_is_one_the_application_reads(functions: dict[str, Any]) -> None:
+    others = {"SECRETS_ARN", "AWS_USE_DUALSTACK_ENDPOINT"}
+    known = {name.upper() for name in Settings.model_fields} | others
+    common = functions["Globals"]["Function"]["Environment"]["Variables"]
+    for properties in [*lambdas(functions).values(), {"Environment": {"Variables": common}}]:
+        for variable in properties["Environment"]["Variables"]:
+            assert variable in known or variable.startswith("POWERTOOLS_")
+
+
+def test_provider_keys_are_known_to_the_function_that_calls_providers_only(functions: dict[str, Any]) -> None:
+    holders = {n for n, p in lambdas(functions).items() if "SPEECHIFY_API_KEY" in p["Environment"]["Variables"]}
+    assert holders == {"Synthesize"}
+
+
+def queue_events(functions: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, properties in lambdas(functions).items():
+        for event in properties.get("Events", {}).values():
+            if event["Type"] == "SQS":
+                yield name, event["Properties"]
+
+
+def test_every_queue_has_a_consumer_with_partial_batches_and_a_bound(functions: dict[str, Any]) -> None:
+    events = list(queue_events(functions))
+    assert {name for name, _ in events} == QUEUE_FUNCTIONS
+    queues = {event["Queue"]["Ref"] for _, event in events}
+    assert queues == {name for name in functions["Parameters"] if name.endswith("QueueArn")}
+    for _, event in events:
+        assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        mapping, _, consumer = event["ScalingConfig"]["MaximumConcurrency"]["Fn::FindInMap"]
+        for stage in deploy.STAGES:
+            assert 2 <= functions["Mappings"][mapping][stage][consumer] <= 1000
+
+
+def test_a_message_stays_hidden_longer_than_its_consumer_may_take(
+    functions: dict[str, Any], storage: dict[str, Any]
+) -> None:
+    queues = resources(storage, "AWS::SQS::Queue")
+    for name, event in queue_events(functions):
+        queue = queues[event["Queue"]["Ref"].removesuffix("Arn")]
+        assert queue["VisibilityTimeout"] >= lambdas(functions)[name]["Timeout"] + 10
+
+
+def test_every_queue_has_a_dead_letter_queue_that_keeps_longer(storage: dict[str, Any]) -> None:
+    queues = resources(storage, "AWS::SQS::Queue")
+    sources = {name: q for name, q in queues.items() if not name.endswith("DeadQueue")}
+    assert len(sources) * 2 == len(queues)
+    for queue in sources.values():
+        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+        dead = queues[queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]]
+        assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+        assert dead["QueueName"]["Fn::Sub"] == queue["QueueName"]["Fn::Sub"] + "-dead"
+
+
+@pytest.mark.parametrize("bucket", ["Incoming", "Library", "Artifacts"])
+def test_a_bucket_is_private_encrypted_versioned_and_outlives_its_stack(storage: dict[str, Any], bucket: str) -> None:
+    resource = storage["Resources"][bucket]
+    properties = resource["Properties"]
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert resource["UpdateReplacePolicy"] == "Retain"
+    assert all(properties["PublicAccessBlockConfiguration"].values())
+    assert len(properties["PublicAccessBlockConfiguration"]) == 4
+    assert properties["VersioningConfiguration"]["Status"] == "Enabled"
+    assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    rules = properties["LifecycleConfiguration"]["Rules"]
+    assert any(r.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation") == 1 for r in rules)
+
+
+@pytest.mark.parametrize("bucket", ["Incoming", "Library", "Artifacts"])
+def test_a_bucket_refuses_plain_http(storage: dict[str, Any], bucket: str) -> None:
+    policy = storage["Resources"][f"{bucket}TlsOnly"]["Properties"]
+    assert policy["Bucket"] == {"Ref": bucket}
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert storage["Parameters"]["RequireTls"]["Default"] == "true"
+
+
+def test_only_one_bucket_may_send_to_the_ingest_queue(storage: dict[str, Any]) -> None:
+    policy = storage["Resources"]["IngestQueuePolicy"]["Properties"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    bucket = storage["Resources"]["Incoming"]["Properties"]["BucketName"]["Fn::Sub"]
+    assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":::{bucket}")
+    assert "AWS::AccountId" in str(statement["Condition"]["StringEquals"]["aws:SourceAccount"])
+
+
+def test_every_function_logs_into_a_group_that_forgets(functions: dict[str, Any]) -> None:
+    groups = resources(functions, "AWS::Logs::LogGroup")
+    for name, properties in lambdas(functions).items():
+        group = groups[properties["LoggingConfig"]["LogGroup"]["Ref"]]
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+        assert group["LogGroupName"]["Fn::Sub"] == "/aws/lambda/" + properties["FunctionName"]["Fn::Sub"]
+        writes = [s for s in statements(functions, name) if "logs:PutLogEvents" in as_list(s["Action"])]
+        assert [s["Resource"]["Fn::GetAtt"][0] for s in writes] == [properties["LoggingConfig"]["LogGroup"]["Ref"]]
+
+
+def test_what_the_gateway_refuses_by_itself_looks_like_the_api(functions: dict[str, Any]) -> None:
+    responses = functions["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "UNAUTHORIZED", "ACCESS_DENIED", "THROTTLED", "REQUEST_TOO_LARGE"} < set(
+        responses
+    )
+    for response in responses.values():
+        body = json.loads(response["ResponseTemplates"]["application/json"])
+        assert set(body) == {"type", "title", "status", "code", "detail", "message", "request_id"}
+        assert body["status"] == response["StatusCode"]
+        assert body["message"] == body["detail"]
+        headers = response["ResponseParameters"]["Headers"]
+        assert headers["Content-Type"] == "'application/problem+json'"
+        assert {"Access-Control-Allow-Origin", "X-Content-Type-Options", "Strict-Transport-Security"} < set(headers)
+    assert responses["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == 404
+    assert "Retry-After" in responses["THROTTLED"]["ResponseParameters"]["Headers"]
+    assert responses["UNAUTHORIZED"]["ResponseParameters"]["Headers"]["WWW-Authenticate"] == "'Bearer'"
+
+
+def test_the_api_is_regional_throttled_and_has_one_stage(functions: dict[str, Any]) -> None:
+    api = functions["Resources"]["RestAPI"]["Properties"]
+    assert api["EndpointConfiguration"] == "REGIONAL"
+    assert api["StageName"] == "api"
+    (settings,) = api["MethodSettings"]
+    assert settings["ThrottlingRateLimit"] == {"Ref": "ApiRateLimit"}
+    assert functions["Globals"]["Api"]["OpenApiVersion"] == "2.0"
+
+
+def test_a_browser_needs_no_secret_to_sign_in(identity: dict[str, Any]) -> None:
+    (client,) = resources(identity, "AWS::Cognito::UserPoolClient").values()
+    assert client["GenerateSecret"] is False
+    flows = {"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+    assert set(client["ExplicitAuthFlows"]) == flows
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
+
+
+def test_every_parameter_has_a_source(
+    storage: dict[str, Any], identity: dict[str, Any], functions: dict[str, Any]
+) -> None:
+    computed = {"Stage", "Version", "CodeKey", "DocumentsLayerKey", "MigrationsLayerKey"}
+    from_operator = {
+        "DatabaseUrl", "SweepDatabaseUrl", "MigrationDatabaseUrl", "DatabaseResourceId", "SubnetIds", "SecurityGroupIds",
+        "CorsOrigins",
+    }  # fmt: skip
+    stages = json.loads((INFRA / "stages.json").read_text())
+    known = computed | from_operator | set(storage["Outputs"]) | set(identity["Outputs"])
+    declared = storage["Parameters"] | identity["Parameters"] | functions["Parameters"]
+    for stage in deploy.STAGES:
+        without = {n for n, p in declared.items() if "Default" not in p} - known - set(stages[stage])
+        assert not without
+        assert set(stages[stage]) <= set(declared), "a setting nobody reads"
+
+
+@pytest.mark.parametrize(
+    ("stage", "environment", "sentence"),
+    [
+        ("local", {"AWS_DEFAULT_REGION": "us-east-1"}, "set AWS_ENDPOINT_URL"),
+        (
+            "local",
+            {"AWS_ENDPOINT_URL": "https://s3.example.org", "AWS_DEFAULT_REGION": "us-east-1"},
+            "for the emulator",
+        ),
+        ("prod", {"AWS_ENDPOINT_URL": "http://localhost:4566", "AWS_DEFAULT_REGION": "us-east-1"}, "unset it"),
+        ("prod", {}, "AWS_DEFAULT_REGION"),
+    ],
+)
+def test_a_deployment_that_would_reach_the_wrong_place_is_refused(
+    stage: str, environment: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(DeployError, match=sentence):
+        deploy.check_target(stage, environment)
+
+
+def test_a_cloud_deployment_names_every_setting_it_lacks(
+    functions: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    environment = {"AWS_DEFAULT_REGION": "us-east-1", "DATABASE_URL": "postgresql://visionary_app@db/visionary"}
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    deployment = deploy.Deployment("prod", environment, print)
+    with pytest.raises(DeployError) as refused:
+        deployment.parameters("functions", functions["Parameters"])
+    for variable in (
+        "SWEEP_DATABASE_URL",
+        "MIGRATION_DATABASE_URL",
+        "SUBNET_IDS",
+        "SECURITY_GROUP_IDS",
+        "CORS_ORIGINS",
+    ):
+        assert variable in str(refused.value)
+    assert " DATABASE_URL" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "variable"),
+    [("SubnetIds", "SUBNET_IDS"), ("S3PublicEndpointUrl", "S3_PUBLIC_ENDPOINT_URL"), ("Stage", "STAGE")],
+)
+def test_a_parameter_has_the_environment_variable_of_its_name(parameter: str, variable: str) -> None:
+    assert deploy.environment_name(parameter) == variable
