@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
+from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -14,8 +14,7 @@ from chalicelib.platform.errors import UnavailableError
 if TYPE_CHECKING:
     import psycopg
 
-    Connection = psycopg.Connection[Any]
-
+Connection: TypeAlias = "psycopg.Connection[Any]"
 Row = TypeVar("Row")
 
 CONNECT_TIMEOUT_S = (

@@ -126,8 +126,8 @@ def chapter_times(chapters: Sequence[Chapter], placed: Sequence[Placed]) -> list
         first = next(inside, None)
         if first is not None and (not starts or first.start_ms > starts[-1][1]):
             starts.append((chapter.title, first.start_ms))
-    ends = [start for _, start in starts[1:]] + [end_ms]
-    return [mp3.Chapter(title, start, end) for (title, start), end in zip(starts, ends, strict=True)]
+    ends = [*(start for _, start in starts[1:]), end_ms]
+    return [mp3.Chapter(title, start, end) for (title, start), end in zip(starts, ends, strict=False)]
 
 
 def _write_marks(job: JobRow, placed: Sequence[Placed], duration_ms: int) -> None:

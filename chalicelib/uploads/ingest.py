@@ -17,7 +17,7 @@ from chalicelib.platform import database, storage
 from chalicelib.platform.config import settings
 from chalicelib.platform.observability import logger
 from chalicelib.platform.storage import ObjectVersion
-from chalicelib.reading import read
+from chalicelib.reading import language, read
 from chalicelib.reading.model import Reading
 from chalicelib.uploads import store
 from chalicelib.uploads.model import Claim
@@ -102,7 +102,9 @@ def _accept(owner_id: UUID, held: Claim, version: ObjectVersion, report: Report,
     view: Path | None = None
     if kind.view_copy:
         view = source.with_name("view.pdf")
-        viewcopy.make_view(source, view)
+        refusal = viewcopy.make_view(source, view)
+        if refusal is not None:
+            return _reject(owner_id, held, refusal)
     text = read.read_safely(source, report.media_type) if kind.readable else None
     if text is not None and text.problem is not None:
         notes.append(Note(text.problem, read.PROBLEMS[text.problem]))
@@ -118,7 +120,7 @@ def _accept(owner_id: UUID, held: Claim, version: ObjectVersion, report: Report,
         notes=notes,
         page_count=report.page_count,
         word_count=text.word_count if text else None,
-        language=text.language if text and text.text else None,
+        language=text.language if text and text.language != language.UNKNOWN else None,
         text_length=len(text.text) if text else None,
         chapters=[asdict(chapter) for chapter in text.chapters] if text else [],
     )

@@ -1,6 +1,8 @@
 """A real Postgres, S3 and SQS on moto, and the application behind Chalice's test client."""
 
+import io
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,7 +20,7 @@ from alembic.config import Config
 from chalice.test import Client
 from moto import mock_aws
 
-from chalicelib.platform import config, database, queues, storage
+from chalicelib.platform import config, database, observability, queues, storage
 from localstack.postgres import Postgres
 
 SECRET = "the secret of an existing system, long enough"
@@ -163,6 +165,16 @@ def client(cloud: Cloud) -> Iterator[Client]:
 
     with Client(app) as test_client:
         yield test_client
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """What the application logged during the test, as the lines that leave the process."""
+    stream = io.StringIO()
+    (handler,) = observability.logger.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    monkeypatch.setattr(handler, "stream", stream)
+    return stream.getvalue
 
 
 @pytest.fixture

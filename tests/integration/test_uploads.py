@@ -1,6 +1,8 @@
 """The life of an upload, with every way it can go wrong."""
 
+import io
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from chalice.test import Client
+from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.platform import config, database
 from chalicelib.uploads import ingest, reconcile
@@ -15,7 +18,21 @@ from tests import files
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die
 from tests.integration.test_edge import problem
 
+PROGRAM = b"MZ\x90\x00" + bytes(60) + b"This program cannot be run in DOS mode."
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
+
 TEXT = b"A lighthouse stands where the land ends. It says one thing only: here is the rock.\n\nShips believe it.\n"
+
+
+def essay(pages: int) -> bytes:
+    """A PDF with a sentence on each page."""
+    out = io.BytesIO()
+    canvas = Canvas(out, invariant=1)
+    for number in range(1, pages + 1):
+        canvas.drawString(72, 700, f"This is what stands on page {number} of the essay about lighthouses.")
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
 
 
 def start(client: Client, user: User, content: bytes, **changes: Any) -> Any:
@@ -61,7 +78,7 @@ def test_a_text_becomes_ready_and_can_be_read(platform: Platform, alice: User, c
 
 
 def test_a_pdf_becomes_ready_with_its_pages_and_a_view_copy(platform: Platform, alice: User, cloud: Cloud) -> None:
-    content = files.prose_pdf(pages=3)
+    content = essay(pages=3)
     media = upload(platform, alice, content, filename="essay.pdf", media_type="application/pdf")
     assert (media["status"], media["page_count"]) == ("ready", 3)
     view = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{media['id']}/view.pdf")["Body"].read()
@@ -73,11 +90,21 @@ def test_a_pdf_becomes_ready_with_its_pages_and_a_view_copy(platform: Platform, 
 
 
 REJECTED = {
-    "a PNG named .pdf": (files.png(), "picture.pdf", "application/pdf", "type_mismatch"),
-    "a truncated PDF": (files.truncated_pdf(), "half.pdf", "application/pdf", "malformed"),
-    "an encrypted PDF": (files.encrypted_pdf(), "secret.pdf", "application/pdf", "encrypted"),
-    "EICAR in a text": (b"hello\n" + files.eicar(), "hello.txt", "text/plain", "pattern:eicar"),
-    "a program named .txt": (files.windows_program(), "setup.txt", "text/plain", "type_mismatch"),
+    "a PNG named .pdf": (PNG, "picture.pdf", "application/pdf", "type_mismatch"),
+    "a truncated PDF": (files.one_page()[:300], "half.pdf", "application/pdf", "malformed"),
+    "an encrypted PDF": (
+        files.encrypted(files.one_page(), user="secret"),
+        "secret.pdf",
+        "application/pdf",
+        "encrypted",
+    ),
+    "files.EICAR in a text": (b"hello\n" + files.EICAR, "hello.txt", "text/plain", "pattern:eicar"),
+    "a program named .txt": (
+        b"MZ\x90\x00" + bytes(60) + b"This program cannot be run in DOS mode.",
+        "setup.txt",
+        "text/plain",
+        "type_mismatch",
+    ),
 }
 
 
@@ -173,7 +200,7 @@ def test_an_event_that_comes_twice_or_late_changes_nothing(platform: Platform, a
     assert platform.deliver("ingest", [arrival(key), arrival(key)]) == []
     assert get(platform.client, alice, media["id"]) == media
     # The signed URL still works for minutes: what is sent after the verdict is thrown away unread.
-    assert platform.arrive(key, files.eicar()) == []
+    assert platform.arrive(key, files.EICAR) == []
     assert keys(cloud, "incoming") == set()
     assert get(platform.client, alice, media["id"]) == media
     original = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{media['id']}/original")["Body"].read()
@@ -325,15 +352,13 @@ def test_a_stream_redirects_and_its_head_tells_length_and_type(platform: Platfor
     assert head.headers["Accept-Ranges"] == "bytes"
 
 
-def test_nothing_secret_or_personal_is_logged(
-    platform: Platform, alice: User, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_secret_or_personal_is_logged(platform: Platform, alice: User, logged: Callable[[], str]) -> None:
     media = upload(platform, alice, TEXT, filename="my private diary.txt")
     platform.client.http.get(f"/v1/media/{media['id']}/url", headers=alice.headers)
-    logged = "".join(capsys.readouterr())
-    assert "upload settled" in logged
+    lines = logged()
+    assert "upload settled" in lines
     for secret in ("X-Amz-Signature", "Bearer", "diary", "lighthouse"):
-        assert secret not in logged
+        assert secret not in lines
 
 
 def test_ingest_keeps_no_file_behind(
