@@ -59,6 +59,7 @@ class Settings(BaseModel):
 
     s3_public_endpoint_url: Annotated[str | None, Optional] = None
     s3_addressing_style: Literal["virtual", "path"] = "virtual"
+    upload_url_valid_s: int = Field(default=900, ge=5, le=900)  # promised; a leaked URL is useless after it
 
     speechify_api_key: Annotated[SecretStr | None, Optional] = None
     speechify_api_url: str = "https://api.speechify.ai"

@@ -41,6 +41,15 @@ class BadRequestError(AppError):
     status, code, title = 400, "bad_request", "Bad request"
 
 
+class UnauthorizedError(AppError):
+    """Who asks is not known: what should say so is missing, wrong or too old."""
+
+    status, code, title = 401, "unauthorized", "Unauthorized"
+
+    def __init__(self, detail: str, *, code: str | None = None) -> None:
+        super().__init__(detail, code=code, headers={"WWW-Authenticate": "Bearer"})
+
+
 class ForbiddenError(AppError):
     status, code, title = 403, "forbidden", "Forbidden"
 

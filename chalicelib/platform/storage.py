@@ -1,33 +1,18 @@
-"""Object storage: the incoming bucket that clients write, the library bucket that clients read.
-
-botocore's errors stop here. Every URL is signed with SigV4 for the host that the client will use.
-"""
+"""Object storage: the incoming bucket that clients write, the library bucket that clients read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from chalicelib.platform.config import settings
-from chalicelib.platform.errors import UnavailableError
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from chalicelib.platform.s3 import ObjectChangedError as ObjectChangedError
+from chalicelib.platform.s3 import ObjectGoneError as ObjectGoneError
+from chalicelib.platform.s3 import client, translated
 
 READ_CHUNK_BYTES = 1024 * 1024
-
-
-class ObjectGoneError(Exception):
-    """The object, or that version of it, does not exist (any more)."""
-
-
-class ObjectChangedError(Exception):
-    """The object is not the one that was looked at before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +25,14 @@ class SignedRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedForm:
+    """What an HTML form sends to storage: every one of `fields`, then the file in a last one called `file`."""
+
+    url: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectVersion:
     """One exact state of an object."""
 
@@ -49,56 +42,37 @@ class ObjectVersion:
     size_bytes: int
 
 
-@cache
-def _client(*, public: bool = False) -> S3Client:
-    import boto3
-    from botocore.config import Config
-
-    # Without an explicit signature version botocore still presigns with SigV2 in some regions, which leaves headers unsigned.
-    config = Config(
-        signature_version="s3v4",
-        s3={"addressing_style": settings().s3_addressing_style},
-        retries={"mode": "standard", "max_attempts": 4},
-    )
-    endpoint = settings().s3_public_endpoint_url if public else None
-    return boto3.client("s3", config=config, endpoint_url=endpoint)
-
-
-@contextmanager
-def _translated(key: str) -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except ClientError as error:
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        code = error.response.get("Error", {}).get("Code", "")
-        if status == 404 or code in {"NoSuchKey", "NoSuchVersion"}:
-            raise ObjectGoneError(key) from error
-        if status == 412 or code == "PreconditionFailed":
-            raise ObjectChangedError(key) from error
-        if status is not None and status >= 500:
-            raise UnavailableError("Object storage is not answering; try again shortly.") from error
-        raise
-    except BotoCoreError as error:
-        raise UnavailableError("Object storage is not reachable; try again shortly.") from error
-
-
 def sign_upload(key: str, *, media_type: str, size_bytes: int, sha256: str | None, valid_s: int) -> SignedRequest:
     """A PUT into the incoming bucket for exactly this size, type and, when given, base64 SHA-256; it never overwrites."""
     headers = {"Content-Type": media_type, "If-None-Match": "*"}
     signed: dict[str, Any] = {"ContentType": media_type, "ContentLength": size_bytes, "IfNoneMatch": "*"}
     if sha256 is not None:
         headers["x-amz-checksum-sha256"] = signed["ChecksumSHA256"] = sha256
-    url = _client(public=True).generate_presigned_url(
+    url = client(public=True).generate_presigned_url(
         "put_object", Params={"Bucket": settings().incoming_bucket, "Key": key, **signed}, ExpiresIn=valid_s
     )
     return SignedRequest("PUT", url, headers)
 
 
+def sign_form(key: str, *, media_type: str, min_bytes: int, max_bytes: int, valid_s: int) -> SignedForm:
+    """A POST form into the incoming bucket under this key, of this type and a size in this range; nothing else may be in it.
+
+    S3 knows no "never overwrite" for forms. Sent twice it makes a second version, and an inspection is about one version.
+    """
+    fixed = {"Content-Type": media_type, "success_action_status": "201"}
+    form = client(public=True).generate_presigned_post(
+        settings().incoming_bucket,
+        key,
+        Fields=dict(fixed),
+        Conditions=[{name: value} for name, value in fixed.items()] + [["content-length-range", min_bytes, max_bytes]],
+        ExpiresIn=valid_s,
+    )
+    return SignedForm(form["url"], form["fields"])
+
+
 def sign_download(key: str, *, filename: str, media_type: str, inline: bool, valid_s: int) -> str:
     """A GET URL for a library object; the answer carries our type and name, not the uploader's."""
-    return _client(public=True).generate_presigned_url(
+    return client(public=True).generate_presigned_url(
         "get_object",
         Params={
             "Bucket": settings().library_bucket,
@@ -119,15 +93,15 @@ def content_disposition(filename: str, *, inline: bool) -> str:
 
 def find_incoming(key: str) -> ObjectVersion:
     """The newest version under a key of the incoming bucket. Raises ObjectGoneError."""
-    with _translated(key):
-        head = _client().head_object(Bucket=settings().incoming_bucket, Key=key)
+    with translated(key):
+        head = client().head_object(Bucket=settings().incoming_bucket, Key=key)
     return ObjectVersion(key, head["VersionId"], head["ETag"], head["ContentLength"])
 
 
 def download_incoming(version: ObjectVersion, target: Path) -> None:
     """Write exactly this version to a file. Raises ObjectGoneError."""
-    with _translated(version.key), target.open("wb") as file:
-        body = _client().get_object(
+    with translated(version.key), target.open("wb") as file:
+        body = client().get_object(
             Bucket=settings().incoming_bucket, Key=version.key, VersionId=version.version_id, IfMatch=version.etag
         )["Body"]
         for chunk in body.iter_chunks(READ_CHUNK_BYTES):
@@ -139,8 +113,8 @@ def promote(version: ObjectVersion, target_key: str, *, media_type: str) -> str:
 
     Raises ObjectChangedError when the incoming object was replaced, ObjectGoneError when it vanished.
     """
-    with _translated(version.key):
-        answer = _client().copy_object(
+    with translated(version.key):
+        answer = client().copy_object(
             Bucket=settings().library_bucket,
             Key=target_key,
             CopySource={"Bucket": settings().incoming_bucket, "Key": version.key, "VersionId": version.version_id},
@@ -155,17 +129,17 @@ def promote(version: ObjectVersion, target_key: str, *, media_type: str) -> str:
 def delete_incoming(key: str) -> None:
     """Remove every version under a key of the incoming bucket; nothing there is not an error."""
     bucket = settings().incoming_bucket
-    with _translated(key):
-        for page in _client().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key):
+    with translated(key):
+        for page in client().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key):
             for entry in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
                 if entry["Key"] == key:
-                    _client().delete_object(Bucket=bucket, Key=key, VersionId=entry["VersionId"])
+                    client().delete_object(Bucket=bucket, Key=key, VersionId=entry["VersionId"])
 
 
 def put(key: str, body: bytes | Path, *, media_type: str, overwrite: bool = True) -> str:
     """Write a library object and answer its ETag. With `overwrite=False` an existing object stays: ObjectChangedError."""
     condition: dict[str, Any] = {} if overwrite else {"IfNoneMatch": "*"}
-    with _translated(key):
+    with translated(key):
         if isinstance(body, bytes):
             return _put(key, body, media_type, condition)
         with body.open("rb") as file:
@@ -173,7 +147,7 @@ def put(key: str, body: bytes | Path, *, media_type: str, overwrite: bool = True
 
 
 def _put(key: str, body: Any, media_type: str, condition: dict[str, Any]) -> str:
-    answer = _client().put_object(
+    answer = client().put_object(
         Bucket=settings().library_bucket, Key=key, Body=body, ContentType=media_type, **condition
     )
     return answer["ETag"]
@@ -181,8 +155,8 @@ def _put(key: str, body: Any, media_type: str, condition: dict[str, Any]) -> str
 
 def read(key: str) -> bytes:
     """A library object, whole. Raises ObjectGoneError."""
-    with _translated(key):
-        return _client().get_object(Bucket=settings().library_bucket, Key=key)["Body"].read()
+    with translated(key):
+        return client().get_object(Bucket=settings().library_bucket, Key=key)["Body"].read()
 
 
 def read_if_present(key: str) -> bytes | None:
@@ -195,8 +169,8 @@ def read_if_present(key: str) -> bytes | None:
 
 def check() -> None:
     """Raise UnavailableError unless the library bucket answers."""
-    with _translated(settings().library_bucket):
-        _client().head_bucket(Bucket=settings().library_bucket)
+    with translated(settings().library_bucket):
+        client().head_bucket(Bucket=settings().library_bucket)
 
 
 class PartWriter:
@@ -208,8 +182,8 @@ class PartWriter:
         self._target: dict[str, Any] = {"Bucket": settings().library_bucket, "Key": key}
         self._buffer = bytearray()
         self._parts: list[dict[str, Any]] = []
-        with _translated(key):
-            upload = _client().create_multipart_upload(**self._target, ContentType=media_type)
+        with translated(key):
+            upload = client().create_multipart_upload(**self._target, ContentType=media_type)
         self._upload: dict[str, Any] = {**self._target, "UploadId": upload["UploadId"]}
 
     def __enter__(self) -> PartWriter:
@@ -223,14 +197,14 @@ class PartWriter:
 
     def _send(self, part: bytes) -> None:
         number = len(self._parts) + 1
-        with _translated(self._target["Key"]):
-            answer = _client().upload_part(**self._upload, PartNumber=number, Body=part)
+        with translated(self._target["Key"]):
+            answer = client().upload_part(**self._upload, PartNumber=number, Body=part)
         self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with _translated(self._target["Key"]):
+        with translated(self._target["Key"]):
             if kind is not None:
-                _client().abort_multipart_upload(**self._upload)
+                client().abort_multipart_upload(**self._upload)
                 return
             self._send(bytes(self._buffer))
-            _client().complete_multipart_upload(**self._upload, MultipartUpload={"Parts": self._parts})  # type: ignore[typeddict-item]
+            client().complete_multipart_upload(**self._upload, MultipartUpload={"Parts": self._parts})  # type: ignore[typeddict-item]

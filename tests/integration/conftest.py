@@ -20,7 +20,7 @@ from alembic.config import Config
 from chalice.test import Client
 from moto import mock_aws
 
-from chalicelib.platform import config, database, observability, queues, storage
+from chalicelib.platform import config, database, observability, queues, s3
 from localstack.postgres import Postgres
 
 SECRET = "the secret of an existing system, long enough"
@@ -50,7 +50,7 @@ def die(**_: object) -> None:
 @contextmanager
 def at_storage(operation: str, happen: Callable[..., None], *, moment: str = "before-call") -> Iterator[None]:
     """Let something happen when the application calls S3: `before-call` the request leaves, `after-call` its answer came."""
-    events, name = storage._client().meta.events, f"{moment}.s3.{operation}"
+    events, name = s3.client().meta.events, f"{moment}.s3.{operation}"
     events.register(name, happen)
     try:
         yield
@@ -136,7 +136,7 @@ def cloud(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud
 def forget() -> None:
     """What a process keeps between calls."""
     config.settings.cache_clear()
-    storage._client.cache_clear()
+    s3.client.cache_clear()
     queues._client.cache_clear()
     database._discard()
 
