@@ -88,9 +88,9 @@ class _Borders:
         """Where the segment that begins at `position` ends: near `limit` characters on, never more than `reach`."""
         if self.end - position <= limit:
             return self.end
-        first, last = position + min(MIN_LENGTH, limit // 3), position + limit
+        first, last = position + max(1, min(MIN_LENGTH, limit // 3)), position + limit
         cut = (
-            _last(self.paragraphs, position + limit * 3 // 5, last)
+            _last(self.paragraphs, max(first, position + limit * 3 // 5), last)
             or _last(self.sentences, first, last)
             or _first(self.sentences, last, min(position + reach, self.end))
             or self._inside_sentence(first, last)
