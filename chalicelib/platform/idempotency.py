@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -68,12 +69,10 @@ def begin(owner_id: UUID, key: str, fingerprint: str) -> Earlier:
 
 def finish(owner_id: UUID, key: str, *, status: int, headers: dict[str, Any], body: str) -> None:
     """Keep the answer for whoever asks again."""
-    from psycopg.types.json import Jsonb
-
     with database.transaction(owner_id) as connection:
         connection.execute(
             "UPDATE idempotency_keys SET status = %s, headers = %s, body = %s WHERE owner_id = %s AND key = %s",
-            [status, Jsonb(headers), body, owner_id, key],
+            [status, json.dumps(headers), body, owner_id, key],
         )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-
-from psycopg.types.json import Jsonb
 
 from chalicelib.inspection.model import Note, Rejection
 from chalicelib.library.model import Status
@@ -103,12 +102,12 @@ def settle_ready(connection: Connection, held: Claim, outcome: Outcome) -> bool:
             "withheld": outcome.original_withheld,
             "view_etag": outcome.view_etag,
             "view_bytes": outcome.view_bytes,
-            "notes": Jsonb([{"code": note.code, "detail": note.detail} for note in outcome.notes]),
+            "notes": json.dumps([{"code": note.code, "detail": note.detail} for note in outcome.notes]),
             "page_count": outcome.page_count,
             "word_count": outcome.word_count,
             "language": outcome.language,
             "text_length": outcome.text_length,
-            "chapters": Jsonb(list(outcome.chapters)),
+            "chapters": json.dumps(list(outcome.chapters)),
         },
     )
     return cursor.rowcount == 1

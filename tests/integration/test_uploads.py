@@ -98,7 +98,7 @@ REJECTED = {
         "application/pdf",
         "encrypted",
     ),
-    "files.EICAR in a text": (b"hello\n" + files.EICAR, "hello.txt", "text/plain", "pattern:eicar"),
+    "EICAR in a text": (b"hello\n" + files.EICAR, "hello.txt", "text/plain", "pattern:eicar"),
     "a program named .txt": (
         b"MZ\x90\x00" + bytes(60) + b"This program cannot be run in DOS mode.",
         "setup.txt",
