@@ -6,7 +6,7 @@ STAGE ?= local
 bin := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down token test check format lock bundle deploy migrate-status logs clean
+.PHONY: help install run up down token api test check format lock bundle deploy migrate-status logs clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ down: install  ## stop it; what it holds stays in .local/
 
 token: install  ## print a bearer token: make -s token USER=alice
 	@$(bin)/python -m localstack.token "$(USER)"
+
+api: install  ## print where the running stack's API is: make -s api
+	@$(bin)/python -c 'import json; print(json.load(open(".local/endpoints.json"))["api"])'
 
 test: install  ## unit, integration and end-to-end tests
 	@$(bin)/python -m pytest
