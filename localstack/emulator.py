@@ -152,19 +152,30 @@ class Autosave:
             # A deployment cut in half cannot be resumed: its state is saved when it has ended.
             if self._changed and not deploying():
                 self._changed = False
-                await asyncio.to_thread(save)
+                if not await asyncio.to_thread(save):
+                    self._changed = True
 
 
-def save(only: Collection[str] = ()) -> None:
+def save(only: Collection[str] = ()) -> bool:
     """Write the state of every service that was used, or of these; each file is replaced at once.
 
-    Logs are left to the proper end: they grow, and nobody's data is in them.
+    Answers whether all of it is on disk: a service that was changed while it was read has to be saved again. Logs are left
+    to the proper end: they grow, and nobody's data is in them.
     """
     from ministack.app import _build_persistence_save_dict
-    from ministack.core.persistence import save_all
+    from ministack.core.persistence import save_state
 
-    states = _build_persistence_save_dict()
-    save_all({name: state for name, state in states.items() if (name in only if only else name != "cloudwatch_logs")})
+    complete = True
+    for name, get_state in _build_persistence_save_dict().items():
+        if name in only if only else name != "cloudwatch_logs":
+            try:
+                state = get_state()
+            except RuntimeError:
+                complete = False
+            else:
+                if state is not None:
+                    save_state(name, state)
+    return complete
 
 
 def deploying() -> bool:

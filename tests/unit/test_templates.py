@@ -35,7 +35,8 @@ RIGHTS = {
         "s3:PutObject incoming/uploads/*",
         "s3:AbortMultipartUpload incoming/uploads/*",
         "s3:ListMultipartUploadParts incoming/uploads/*",
-        "s3:GetObject library/*",
+        "s3:GetObject library/media/*",
+        "s3:GetObject library/speech/*",
         "s3:ListBucket library",
         "sqs:SendMessage SpeechPlan",
         "sqs:GetQueueAttributes SpeechPlan",
@@ -49,6 +50,8 @@ RIGHTS = {
         "s3:ListBucketVersions incoming",
         "s3:PutObject library/media/*",
         "s3:GetObject library/media/*",
+        "s3:PutObject library/withheld/*",
+        "s3:GetObject library/withheld/*",
         *(f"{action} Ingest" for action in CONSUME),
     },
     "PlanSpeech": {

@@ -1,0 +1,126 @@
+"""A local stack as seen from outside: its commands, its endpoints, its users, its AWS."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import boto3
+import requests
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from localstack.emulator import CREDENTIALS, REGION
+from localstack.home import ROOT, Home
+from localstack.postgres import Postgres
+from localstack.token import token
+
+ACCOUNT = "000000000000"
+INCOMING = f"visionary-local-incoming-{ACCOUNT}"
+LIBRARY = f"visionary-local-library-{ACCOUNT}"
+# What a developer's shell may hold and a test must not depend on.
+FOREIGN = ("AWS_", "DATABASE_", "SPEECHIFY_", "TTS_", "SECRET_KEY", "CORS_ORIGINS", "ALLOWED_HOSTS")
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """One local stack under test."""
+
+    home: Home
+
+    def command(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run a command of localstack.stack for this stack."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
+        return subprocess.run(
+            [sys.executable, "-m", "localstack.stack", *arguments],
+            cwd=ROOT,
+            env=environment | {"LOCAL_STACK": str(self.home.folder)},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def up(self) -> str:
+        """`make up`; answers what it printed."""
+        done = self.command("up")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def down(self) -> str:
+        done = self.command("down")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    @property
+    def api(self) -> str:
+        return str(self.home.endpoints()["api"])
+
+    @property
+    def url(self) -> str:
+        return str(self.home.endpoints()["s3"])
+
+    def token(self, user: str) -> str:
+        return token(self.home, user)
+
+    def call(self, method: str, path: str, *, user: str | None = None, **arguments: Any) -> requests.Response:
+        """One request to the API, as a user when one is named."""
+        headers = dict(arguments.pop("headers", {}))
+        if user is not None:
+            headers["Authorization"] = f"Bearer {self.token(user)}"
+        return requests.request(
+            method, self.api + path, headers=headers, timeout=30, allow_redirects=False, **arguments
+        )
+
+    def aws(self, service: str, credentials: dict[str, str] | None = None) -> Any:
+        """A client of the emulator, as root unless credentials are given."""
+        keys = credentials or {k.lower(): v for k, v in CREDENTIALS.items()}
+        config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
+        return boto3.client(service, endpoint_url=self.url, region_name=REGION, config=config, **keys)  # type: ignore[call-overload]
+
+    def role_of(self, function: str) -> dict[str, str]:
+        """Credentials with exactly the rights of a function."""
+        role = self.aws("lambda").get_function_configuration(FunctionName=f"visionary-local-{function}")["Role"]
+        issued = self.aws("sts").assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
+        return {
+            "aws_access_key_id": issued["AccessKeyId"],
+            "aws_secret_access_key": issued["SecretAccessKey"],
+            "aws_session_token": issued["SessionToken"],
+        }
+
+    def queue(self, name: str) -> str:
+        return str(self.aws("sqs").get_queue_url(QueueName=f"visionary-local-{name}")["QueueUrl"])
+
+    def waiting(self, queue: str) -> int:
+        """Messages in a queue, those in flight included."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self.aws("sqs").get_queue_attributes(QueueUrl=self.queue(queue), AttributeNames=names)
+        return sum(int(answer["Attributes"][name]) for name in names)
+
+    def postgres(self) -> Postgres:
+        return Postgres(self.home.postgres)
+
+
+def until(look: Callable[[], Found], *, seconds: float = 30, what: str = "it") -> Found:
+    """Look again and again until there is something to see."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds:.0f} s"
+        time.sleep(0.1)
+    return found
+
+
+def refusal(act: Callable[[], Any]) -> str:
+    """The code with which AWS refuses an act; empty when it does not."""
+    try:
+        act()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return ""

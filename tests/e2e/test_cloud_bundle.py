@@ -1,0 +1,74 @@
+"""The bundle that goes to the cloud, with its packages for arm64; they come from the package index or its cache."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra import bundle, wheels
+from infra.bundle import Bundle
+from infra.wheels import BundleError
+
+COMMON_ZIP_BYTES = 15_000_000  # every function's cold start carries it
+
+
+@pytest.fixture(scope="module")
+def built() -> Bundle:
+    return bundle.build("prod", architecture="arm64")
+
+
+def names(archive: Path | None) -> list[str]:
+    assert archive is not None
+    with zipfile.ZipFile(archive) as opened:
+        return opened.namelist()
+
+
+def test_the_common_zip_stays_small_and_holds_no_heavy_package(built: Bundle) -> None:
+    assert built.code.stat().st_size < COMMON_ZIP_BYTES
+    packages = {name.split("/")[0] for name in names(built.code)}
+    assert {"app.py", "chalicelib", "chalice", "psycopg", "pydantic", "jwt", "requests"} <= packages
+    assert not packages & {
+        "boto3",
+        "botocore",
+        "pikepdf",
+        "PIL",
+        "lxml",
+        "pypdfium2",
+        "yara_x",
+        "sqlalchemy",
+        "alembic",
+    }
+
+
+@pytest.mark.parametrize(("part", "prefix"), [("code", ""), ("documents", "python/"), ("migrations", "python/")])
+def test_every_shared_object_is_there(built: Bundle, part: str, prefix: str) -> None:
+    shipped = names(built.code if part == "code" else built.layer(part))
+    for expected in wheels.EXPECTED[part]:
+        assert any(name.startswith(f"{prefix}{expected}.") and ".so" in name for name in shipped), expected
+
+
+def test_code_and_layers_fit_into_lambda(built: Bundle) -> None:
+    total = sum(bundle.unzipped_bytes(archive) for archive in built.folder.glob("*.zip"))
+    assert total < bundle.MAX_UNZIPPED_BYTES
+
+
+def test_the_template_names_the_python_and_the_processor_the_packages_are_for(built: Bundle) -> None:
+    template = json.loads(built.template.read_text())
+    functions = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Serverless::Function"]
+    assert {f["Runtime"] for f in functions} == {f"python{wheels.PYTHON}"}
+    assert [f["Architectures"] for f in functions] == [["arm64"]] * len(functions)
+
+
+def test_the_same_input_gives_the_same_bytes(built: Bundle, tmp_path: Path) -> None:
+    again = bundle.build("prod", architecture="arm64", output=tmp_path)
+    assert again.fingerprint == built.fingerprint
+    for archive in built.folder.glob("*.zip"):
+        assert (again.folder / archive.name).read_bytes() == archive.read_bytes(), archive.name
+
+
+def test_a_package_without_a_wheel_for_the_target_is_an_error(tmp_path: Path) -> None:
+    (pinned,) = [r for r in wheels.read_lock(bundle.ROOT / "requirements/documents.txt") if r.name == "langdetect"]
+    from_source = wheels.Requirement("Langdetect", pinned.lines)  # under a name that is not excused from having a wheel
+    with pytest.raises(BundleError, match="langdetect"):
+        wheels.install([from_source], tmp_path / "target", "arm64")

@@ -1,0 +1,171 @@
+"""A stack that is stopped, started twice, or killed: people, objects and rows are still there, and the next start works."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+from tests.e2e.running import LIBRARY, RunningStack, until
+
+AUTOSAVED_S = 3.0  # the emulator saves two seconds after a change
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What somebody has in a stack."""
+
+    subject: str
+    media_id: str
+    version_id: str
+
+
+def subject(stack: RunningStack, user: str) -> str:
+    claims = stack.token(user).split(".")[1]
+    return str(json.loads(base64.urlsafe_b64decode(claims + "=="))["sub"])
+
+
+def settle_in(stack: RunningStack, user: str) -> Belongings:
+    """An account, a row in Postgres, and an object of two versions."""
+    answer = stack.call(
+        "POST",
+        "/v1/uploads",
+        user=user,
+        json={"filename": "a.txt", "media_type": "text/plain", "size_bytes": 5},
+    )
+    assert answer.status_code == 201, answer.text
+    s3 = stack.aws("s3")
+    s3.put_object(Bucket=LIBRARY, Key=f"media/{user}", Body=b"first")
+    version = s3.put_object(Bucket=LIBRARY, Key=f"media/{user}", Body=b"second", ContentType="text/plain")["VersionId"]
+    return Belongings(subject(stack, user), answer.json()["media"]["id"], version)
+
+
+def assert_all_there(stack: RunningStack, user: str, before: Belongings) -> None:
+    assert subject(stack, user) == before.subject
+    answer = stack.call("GET", f"/v1/media/{before.media_id}", user=user)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["status"] == "pending"
+    s3 = stack.aws("s3")
+    kept = s3.get_object(Bucket=LIBRARY, Key=f"media/{user}")
+    assert (kept["Body"].read(), kept["VersionId"], kept["ContentType"]) == (b"second", before.version_id, "text/plain")
+    versions = s3.list_object_versions(Bucket=LIBRARY, Prefix=f"media/{user}")["Versions"]
+    assert len(versions) == 2
+
+
+def supervisor(stack: RunningStack) -> psutil.Process:
+    pid = stack.home.holder()
+    assert pid is not None
+    return psutil.Process(pid)
+
+
+def emulator(stack: RunningStack) -> psutil.Process:
+    (found,) = [p for p in supervisor(stack).children() if "localstack.emulator" in p.cmdline()]
+    return found
+
+
+def postmaster(stack: RunningStack) -> psutil.Process:
+    return psutil.Process(int((stack.home.postgres / "postmaster.pid").read_text().split()[0]))
+
+
+def kill(*processes: psutil.Process) -> None:
+    """All at once and without a word."""
+    for process in processes:
+        process.kill()
+
+
+def healthy(stack: RunningStack) -> bool:
+    try:
+        return stack.call("GET", "/health").status_code == 200
+    except OSError:
+        return False
+
+
+def test_a_stop_and_a_start_lose_nothing(mortal_stack: RunningStack) -> None:
+    before = settle_in(mortal_stack, "stopped")
+    api = mortal_stack.api
+    assert mortal_stack.down() == "stopped\n"
+    assert not mortal_stack.postgres().is_running()
+    mortal_stack.up()
+    assert mortal_stack.api == api
+    assert_all_there(mortal_stack, "stopped", before)
+
+
+def test_a_second_start_uses_the_first_and_a_second_supervisor_is_refused(mortal_stack: RunningStack) -> None:
+    first = supervisor(mortal_stack)
+    assert "already runs" in mortal_stack.up()
+    refused = mortal_stack.command("serve")
+    assert refused.returncode != 0
+    assert "make down" in refused.stderr
+    assert supervisor(mortal_stack) == first
+    assert healthy(mortal_stack)
+
+
+@pytest.mark.parametrize("victim", [emulator, postmaster], ids=["emulator", "postgres"])
+def test_a_part_that_is_killed_comes_back_by_itself(
+    mortal_stack: RunningStack, victim: Callable[[RunningStack], psutil.Process]
+) -> None:
+    user = f"killed-{victim.__name__}"
+    before = settle_in(mortal_stack, user)
+    time.sleep(AUTOSAVED_S)
+    dead = victim(mortal_stack)
+    kill(dead)
+    until(lambda: healthy(mortal_stack), what="a healthy stack")
+    assert victim(mortal_stack).pid != dead.pid
+    assert_all_there(mortal_stack, user, before)
+
+
+def test_the_next_start_after_a_killed_supervisor_just_works(mortal_stack: RunningStack) -> None:
+    before = settle_in(mortal_stack, "orphan")
+    time.sleep(AUTOSAVED_S)
+    kill(supervisor(mortal_stack))
+    until(lambda: mortal_stack.home.holder() is None, what="a free stack")
+    mortal_stack.up()
+    assert_all_there(mortal_stack, "orphan", before)
+
+
+def test_the_next_start_after_everything_was_killed_just_works(mortal_stack: RunningStack) -> None:
+    before = settle_in(mortal_stack, "survivor")
+    time.sleep(AUTOSAVED_S)
+    kill(supervisor(mortal_stack), emulator(mortal_stack), postmaster(mortal_stack))
+    mortal_stack.up()
+    assert_all_there(mortal_stack, "survivor", before)
+
+
+def test_an_account_is_on_disk_before_anyone_hears_of_it(mortal_stack: RunningStack) -> None:
+    before = subject(mortal_stack, "brand-new")
+    kill(emulator(mortal_stack))
+    until(lambda: healthy(mortal_stack), what="a healthy stack")
+    assert subject(mortal_stack, "brand-new") == before
+
+
+def test_a_killed_supervisor_leaves_no_emulator_behind_and_down_stops_the_rest(mortal_stack: RunningStack) -> None:
+    left = emulator(mortal_stack)
+    kill(supervisor(mortal_stack))
+    until(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE, what="the end of the emulator")
+    assert mortal_stack.postgres().is_running()
+    assert mortal_stack.down() == "nothing ran\n"
+    assert not mortal_stack.postgres().is_running()
+    mortal_stack.up()
+    assert healthy(mortal_stack)
+
+
+def test_an_interrupt_in_the_middle_of_a_start_stops_everything(mortal_stack: RunningStack) -> None:
+    mortal_stack.down()
+    starting = psutil.Popen(
+        [sys.executable, "-m", "localstack.stack", "serve"],
+        env=os.environ | {"LOCAL_STACK": str(mortal_stack.home.folder)},
+    )
+    until(lambda: mortal_stack.postgres().is_running(), what="the start of Postgres")
+    starting.send_signal(signal.SIGINT)
+    assert starting.wait(30) is not None
+    assert not mortal_stack.postgres().is_running()
+    mortal_stack.up()
+    assert healthy(mortal_stack)
