@@ -52,6 +52,11 @@ def slow_body(seconds: float) -> Fault:
     return Fault("slow_body", seconds=seconds)
 
 
+def stall(seconds: float) -> Fault:
+    """Half of the answer comes at once, then nothing for this time."""
+    return Fault("stall", seconds=seconds)
+
+
 HTML = Fault("html")  # 200 with a web page, as a captive portal sends it
 CUT_BODY = Fault("cut_body")  # the connection ends in the middle of the answer
 HANG_UP = Fault("hang_up")  # the connection ends without any answer
@@ -213,6 +218,12 @@ def _handler(fake: FakeSpeechify) -> type[BaseHTTPRequestHandler]:
                     for start in range(0, len(raw), step):
                         time.sleep(fault.seconds / 20)
                         self.wfile.write(raw[start : start + step])
+                case "stall":
+                    assert fault is not None
+                    self._send_head(200, len(raw), "application/json")
+                    self.wfile.write(raw[: len(raw) // 2])
+                    time.sleep(fault.seconds)
+                    self.close_connection = True
                 case "oversized":
                     self._send_raw(200, b" " * (9 * 1024**2), "application/json")
                 case _:

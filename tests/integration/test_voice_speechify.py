@@ -198,6 +198,12 @@ def test_a_broken_answer_is_bought_again_once_and_never_taken_for_audio(
     assert len(fake.calls) == 4
 
 
+def test_an_answer_without_end_is_not_read_to_its_end(fake: FakeSpeechify) -> None:
+    fake.script(fakes.OVERSIZED, fakes.OVERSIZED)
+    with pytest.raises(BadAudio, match="larger than 8388608 bytes"):
+        speak(fake)
+
+
 def test_what_a_thrown_away_answer_cost_is_counted(fake: FakeSpeechify) -> None:
     fake.script(fakes.HALF_MP3)
     assert speak(fake).billed_characters == fake.billed_characters == 2 * len(TEXT)
@@ -217,7 +223,9 @@ def test_a_connection_that_ends_without_an_answer_is_tried_once_more(fake: FakeS
     assert len(fake.calls) == 4
 
 
-@pytest.mark.parametrize("fault", [fakes.slow(1.5), fakes.slow_body(2.5)], ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault", [fakes.slow(1.5), fakes.slow_body(2.5), fakes.stall(1.5)], ids=lambda fault: fault.name
+)
 def test_a_late_answer_is_not_waited_for_nor_ordered_again(fake: FakeSpeechify, fault: fakes.Fault) -> None:
     fake.script(fault)
     began = time.monotonic()
