@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.platform.cursor import DEFAULT_LIMIT, MAX_LIMIT
+from chalicelib.platform.cursor import DEFAULT_LIMIT, MAX_CURSOR_CHARACTERS, MAX_LIMIT
 
 
 class PageQuery(BaseModel):
@@ -15,4 +15,4 @@ class PageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[str, Field(max_length=200)] | None = None
+    cursor: Annotated[str, Field(max_length=MAX_CURSOR_CHARACTERS)] | None = None

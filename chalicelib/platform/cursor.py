@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -15,6 +16,11 @@ from chalicelib.platform.errors import InvalidError
 
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100  # a page of media is ~60 KB then; API Gateway passes 6 MB
+MAX_CURSOR_CHARACTERS = 2_000  # a title of 300 characters, four bytes each, in base64
+NEWEST_FIRST = "-created_at"
+
+Value = TypeVar("Value")
+Item = TypeVar("Item", bound=BaseModel)
 
 
 class Listed(BaseModel):
@@ -24,7 +30,7 @@ class Listed(BaseModel):
     created_at: datetime
 
 
-Item = TypeVar("Item", bound=Listed)
+TimeItem = TypeVar("TimeItem", bound=Listed)
 
 
 class Page(BaseModel, Generic[Item]):
@@ -41,23 +47,53 @@ class Place(NamedTuple):
     id: UUID
 
 
+class KeyPlace(NamedTuple, Generic[Value]):
+    """Where a list of any order goes on: after the row with this sort key and this id."""
+
+    key: Value
+    id: UUID
+
+
+def encode_key(order: str, key: str, identifier: UUID) -> str:
+    """A cursor for a place in the list that `order` names."""
+    text = json.dumps([order, key, str(identifier)], separators=(",", ":"), ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_key(cursor: str | None, order: str, parse: Callable[[str], Value]) -> KeyPlace[Value] | None:
+    """The place that a cursor stands for; `parse` reads its key and raises ValueError for what cannot be one.
+
+    Raises InvalidError for a text that `encode_key` never made, and (`other_order`) for a place in another list.
+    """
+    if cursor is None:
+        return None
+    try:
+        made_for, key, identifier = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if made_for == order:
+            return KeyPlace(parse(key), UUID(identifier))
+    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
+        raise InvalidError(f"The cursor {cursor[:80]!r} is none of ours; start again without one.") from None
+    raise InvalidError(
+        f"The cursor belongs to the list {str(made_for)[:40]!r}, this one is {order!r}; start again without a cursor.",
+        code="other_order",
+    )
+
+
 def encode(place: Place) -> str:
-    return base64.urlsafe_b64encode(f"{place.created_at.isoformat()} {place.id}".encode()).decode().rstrip("=")
+    return encode_key(NEWEST_FIRST, place.created_at.isoformat(), place.id)
 
 
 def decode(cursor: str | None) -> Place | None:
     """Raises InvalidError for a text that `encode` never made."""
-    if cursor is None:
-        return None
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        at, _, identifier = text.partition(" ")
-        return Place(datetime.fromisoformat(at), UUID(identifier))
-    except (ValueError, binascii.Error):
-        raise InvalidError(f"The cursor {cursor[:80]!r} is none of ours; start again without one.") from None
+    found = decode_key(cursor, NEWEST_FIRST, datetime.fromisoformat)
+    return found and Place(found.key, found.id)
 
 
-def page(rows: Sequence[Item], limit: int) -> Page[Item]:
-    """A page from rows of which one more than `limit` was asked for."""
-    last = rows[limit - 1] if len(rows) > limit else None
-    return Page(items=list(rows[:limit]), next_cursor=encode(Place(last.created_at, last.id)) if last else None)
+def page(rows: Sequence[TimeItem], limit: int) -> Page[TimeItem]:
+    """A page, newest first, from rows of which one more than `limit` was asked for."""
+    return page_by(rows, limit, lambda last: encode(Place(last.created_at, last.id)))
+
+
+def page_by(rows: Sequence[Item], limit: int, place: Callable[[Item], str]) -> Page[Item]:
+    """A page of any order, from rows of which one more than `limit` was asked for; `place` makes a row's cursor."""
+    return Page(items=list(rows[:limit]), next_cursor=place(rows[limit - 1]) if len(rows) > limit else None)
