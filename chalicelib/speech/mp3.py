@@ -106,6 +106,7 @@ def parse(data: bytes) -> Audio:
     pieces: list[bytes] = []
     rates: set[int] = set()
     first: _Frame | None = None
+    previous: _Frame | None = None
     position = piece_start = frame_count = 0
     truncated = False
     size = len(data)
@@ -125,14 +126,15 @@ def parse(data: bytes) -> Audio:
             position += frame.length
             piece_start = position
             continue
-        if first is None:
-            first = frame
-        elif (frame.sample_rate, frame.channels) != (first.sample_rate, first.channels):
-            raise MixedAudioError(
-                f"{frame.sample_rate} Hz with {frame.channels} channel(s) follows "
-                f"{first.sample_rate} Hz with {first.channels} channel(s) at byte {position}"
-            )
-        rates.add(frame.kbps)
+        if frame is not previous:  # the same header is the same object: constant-rate audio passes here once
+            first = first or frame
+            if (frame.sample_rate, frame.channels) != (first.sample_rate, first.channels):
+                raise MixedAudioError(
+                    f"{frame.sample_rate} Hz with {frame.channels} channel(s) follows "
+                    f"{first.sample_rate} Hz with {first.channels} channel(s) at byte {position}"
+                )
+            rates.add(frame.kbps)
+            previous = frame
         frame_count += 1
         position += frame.length
     if first is None:
