@@ -327,9 +327,11 @@ def test_an_address_that_would_sing_or_leak_the_key_is_refused(address: str) -> 
         Speechify(API_KEY, address)
 
 
-def test_a_missing_key_is_named() -> None:
-    with pytest.raises(ValueError, match="SPEECHIFY_API_KEY"):
-        catalogue.provider("speechify")
+@pytest.mark.parametrize("key", [None, ""])
+def test_without_a_key_the_voice_is_unavailable_so_that_another_takes_over(key: str | None) -> None:
+    with pytest.raises(Unavailable, match="SPEECHIFY_API_KEY") as problem:
+        catalogue.provider("speechify", speechify_api_key=key)
+    assert problem.value.open_breaker
 
 
 def test_the_catalogue_makes_a_voice_that_speaks(fake: FakeSpeechify) -> None:

@@ -23,7 +23,7 @@ _SAME_LANGUAGE = {
 def provider(
     name: str, *, speechify_api_key: str | None = None, speechify_api_url: str = speechify_api.BASE_URL
 ) -> Provider:
-    """The provider of that name, ready to speak. Raises ValueError for an unknown name or a missing key."""
+    """The provider of that name, ready to speak. Raises ValueError for an unknown name, Unavailable without its key."""
     if name == "speechify":
         return speechify.Speechify(speechify_api_key or "", speechify_api_url)
     if name == "espeak":

@@ -110,7 +110,10 @@ def _load() -> tuple[ctypes.CDLL, int]:
             reason="not_installed",
             open_breaker=True,
         ) from None
-    library = ctypes.CDLL(espeakng_loader.get_library_path())
+    try:
+        library = ctypes.CDLL(espeakng_loader.get_library_path())
+    except OSError as error:  # a wheel for another C library
+        raise Unavailable(f"espeak-ng cannot be loaded: {error}", reason="not_installed", open_breaker=True) from None
     sample_rate = library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), _DO_NOT_EXIT)
     if sample_rate <= 0:
         raise Unavailable("espeak-ng finds no voice data", reason="not_installed", open_breaker=True)

@@ -47,7 +47,7 @@ class Client:
 
     def __init__(self, api_key: str, base_url: str) -> None:
         if not api_key:
-            raise ValueError("SPEECHIFY_API_KEY is not set")
+            raise Unavailable("SPEECHIFY_API_KEY is not set", reason="not_configured", open_breaker=True)
         self._api_key = api_key
         self._base_url = check_base_url(base_url)
         self._session: requests.Session | None = None
