@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from uuid6 import uuid7
 
 from chalicelib.api import problem
+from chalicelib.platform import capability as capabilities
 from chalicelib.platform import idempotency
 from chalicelib.platform.errors import (
     AppError,
@@ -52,6 +53,7 @@ class Operation:
     errors: tuple[type[AppError], ...]
     public: bool
     creates: bool
+    capability: str | None
 
 
 def operation(
@@ -64,12 +66,14 @@ def operation(
     errors: tuple[type[AppError], ...] = (),
     public: bool = False,
     creates: bool = False,
+    capability: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Make a view of a function that takes `owner`, `body`, `query` and path parameters by name and type.
 
     The function answers a model, an Answer, or raises an AppError. A path parameter of type UUID that is none is a 404: such a
     thing does not exist. With `creates` the function takes a `new_id` for what it creates; the same request with the same
-    Idempotency-Key then creates it once and is answered the same.
+    Idempotency-Key then creates it once and is answered the same. With `capability` the route stands open, and the owner is who
+    the path parameter `token` was minted for, for that purpose.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Response]:
@@ -80,8 +84,11 @@ def operation(
         def view(**path: str) -> Response:
             request = blueprint.current_request
             try:
+                token = path.pop("token", "") if capability is not None else ""
                 values: dict[str, Any] = {name: _path_value(types[name], text) for name, text in path.items()}
-                if "owner" in wants:
+                if capability is not None:
+                    values["owner"] = capabilities.verify(token, capability).owner_id
+                elif "owner" in wants:
                     values["owner"] = UUID(request.context["authorizer"]["principalId"])
                 if body is not None:
                     values["body"] = _parse_body(request, body)
@@ -98,7 +105,7 @@ def operation(
                 logger.exception("request failed")
                 return refuse(AppError("Something went wrong on our side; it was logged. Try again later."), request)
 
-        view.operation = Operation(body, query, answer, status, errors, public, creates)  # type: ignore[attr-defined]
+        view.operation = Operation(body, query, answer, status, errors, public, creates, capability)  # type: ignore[attr-defined]
         return view
 
     return decorate

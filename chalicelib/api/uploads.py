@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from chalice.app import Blueprint
+from pydantic import BaseModel
 
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import Answer, operation
-from chalicelib.platform.errors import ForbiddenError, TooLargeError, UnsupportedTypeError
-from chalicelib.uploads.model import NewUpload, StartedUpload
+from chalicelib.library.model import Media
+from chalicelib.platform import capability
+from chalicelib.platform.errors import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    TooLargeError,
+    TooOftenError,
+    UnsupportedTypeError,
+)
+from chalicelib.uploads.complete import complete
+from chalicelib.uploads.give_up import give_up
+from chalicelib.uploads.model import CompleteUpload, NewUpload, StartedUpload, UploadState
+from chalicelib.uploads.resume import look
 from chalicelib.uploads.start import start
 
 routes = Blueprint(__name__)
+
+MAY_UPLOAD = "uploads"  # the purpose of a capability: reserve room and send files as its owner, nothing else
+CAPABILITY_VALID_S = 3_600  # a page that is open longer asks again; addresses reach logs, so not a day
+
+
+class UploadCapability(BaseModel):
+    """For clients that can send no header: `path` stands in for `/v1` in front of the `/s3/…` routes."""
+
+    token: str
+    path: str
+    expires_at: datetime
 
 
 @routes.route("/v1/uploads", methods=["POST"], authorizer=authorize, content_types=["application/json"])
@@ -22,9 +47,42 @@ routes = Blueprint(__name__)
     answer=StartedUpload,
     status=201,
     creates=True,
-    errors=(UnsupportedTypeError, TooLargeError, ForbiddenError),
+    errors=(UnsupportedTypeError, TooLargeError, ForbiddenError, ConflictError, TooOftenError),
 )
 def create_upload(owner: UUID, body: NewUpload, new_id: UUID) -> Answer:
-    """Reserve room for a file and learn where to send it."""
+    """Reserve room for a file and learn where to send it: with one PUT, with an HTML form, or in parts that can be resumed."""
     started = start(owner, body, media_id=new_id)
     return Answer(started, 201, {"Location": f"/v1/media/{started.media.id}"})
+
+
+@routes.route("/v1/uploads/capability", methods=["POST"], authorizer=authorize)
+@operation(routes, answer=UploadCapability, status=201)
+def create_upload_capability(owner: UUID) -> UploadCapability:
+    """A token for clients that can send no header: Uppy 6's `companionEndpoint` is this API's address and `path`."""
+    expires_at = datetime.now(UTC) + timedelta(seconds=CAPABILITY_VALID_S)
+    token = capability.mint(MAY_UPLOAD, owner, "", CAPABILITY_VALID_S)
+    return UploadCapability(token=token, path=f"/v1/u/{token}", expires_at=expires_at)
+
+
+@routes.route("/v1/uploads/{media_id}", methods=["GET"], authorizer=authorize)
+@operation(routes, answer=UploadState, errors=(NotFoundError, TooOftenError))
+def get_upload(owner: UUID, media_id: UUID) -> UploadState:
+    """How far an upload is, and fresh URLs for what is missing."""
+    return look(owner, media_id)
+
+
+@routes.route(
+    "/v1/uploads/{media_id}/complete", methods=["POST"], authorizer=authorize, content_types=["application/json"]
+)
+@operation(routes, body=CompleteUpload, answer=Media, errors=(NotFoundError, ConflictError, TooLargeError))
+def complete_upload(owner: UUID, media_id: UUID, body: CompleteUpload) -> Media:
+    """All parts have been sent. May be repeated."""
+    return complete(owner, media_id, body.parts)
+
+
+@routes.route("/v1/uploads/{media_id}", methods=["DELETE"], authorizer=authorize)
+@operation(routes, status=204, errors=(NotFoundError, ConflictError))
+def delete_upload(owner: UUID, media_id: UUID) -> Answer:
+    """Give up an upload that waits for its bytes; what it reserved is free again."""
+    give_up(owner, media_id)
+    return Answer(None, 204)

@@ -54,3 +54,10 @@ def release(connection: Connection, owner_id: UUID, size_bytes: int) -> None:
         """,
         {"owner": owner_id, "bytes": size_bytes},
     )
+
+
+def shrink(connection: Connection, owner_id: UUID, by_bytes: int) -> None:
+    """Give back a part of what `reserve` took for one item."""
+    connection.execute(
+        "UPDATE accounts SET stored_bytes = greatest(0, stored_bytes - %s) WHERE owner_id = %s", [by_bytes, owner_id]
+    )

@@ -56,7 +56,7 @@ def ingest(key: str) -> Verdict:
         return Verdict.SETTLED
     try:
         version = storage.find_incoming(key)
-        verdict = _decide(owner_id, held, version)
+        verdict = _decide(owner_id, _with_real_size(owner_id, held, version), version)
     except (storage.ObjectGoneError, storage.ObjectChangedError):
         # Replaced or removed while we looked: what we saw must not be judged. The replacement has an event of its own.
         with database.transaction(owner_id) as connection:
@@ -65,6 +65,16 @@ def ingest(key: str) -> Verdict:
     if verdict is not Verdict.LOST:
         storage.delete_incoming(key)
     return verdict
+
+
+def _with_real_size(owner_id: UUID, held: Claim, version: ObjectVersion) -> Claim:
+    """An upload without a declared size shrinks to what came. What is larger than the reservation is refused like any other."""
+    if held.size_declared or version.size_bytes >= held.size_bytes:
+        return held
+    with database.transaction(owner_id) as connection:
+        if store.shrink(connection, held, version.size_bytes):
+            quota.shrink(connection, owner_id, held.size_bytes - version.size_bytes)
+    return held.model_copy(update={"size_bytes": version.size_bytes})
 
 
 def _decide(owner_id: UUID, held: Claim, version: ObjectVersion) -> Verdict:

@@ -5,15 +5,26 @@ from __future__ import annotations
 import base64
 import binascii
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from chalicelib.library.model import Media
+from chalicelib.library.model import Media, Status
 
 MAX_FILENAME_CHARACTERS = 255  # what file systems take
+MAX_NAMED_PARTS = 100  # no file has more than a fifth of that; a hostile list must stay short
+
+
+class Method(StrEnum):
+    """How the bytes come: one signed request, one HTML form, or parts that can be resumed."""
+
+    PUT = "PUT"
+    POST = "POST"
+    MULTIPART = "MULTIPART"
 
 
 def _plain_name(filename: str) -> str:
@@ -23,6 +34,9 @@ def _plain_name(filename: str) -> str:
     if not name.strip("."):
         raise ValueError("names no file")
     return name
+
+
+Filename = Annotated[str, Field(min_length=1, max_length=MAX_FILENAME_CHARACTERS), AfterValidator(_plain_name)]
 
 
 def _sha256(text: str) -> str:
@@ -40,15 +54,26 @@ class NewUpload(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    filename: Annotated[str, Field(min_length=1, max_length=MAX_FILENAME_CHARACTERS), AfterValidator(_plain_name)]
+    filename: Filename
     media_type: Annotated[str, Field(max_length=127)]
     size_bytes: Annotated[int, Field(ge=1, strict=True)]
     sha256: Annotated[str, AfterValidator(_sha256)] | None = None
-    method: Literal["PUT"] = "PUT"
+    method: Method = Method.PUT
 
 
-class UploadInstructions(BaseModel):
-    """Send the bytes to `url` with `method` and every one of `headers`, verbatim."""
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What is known of a file before it comes. Without a size, room for the largest is reserved until it has come."""
+
+    filename: str
+    media_type: str
+    size_bytes: int | None
+    sha256: str | None
+    method: Method
+
+
+class PutInstructions(BaseModel):
+    """Send the bytes to `url` with PUT and every one of `headers`, verbatim."""
 
     method: Literal["PUT"]
     url: str
@@ -56,9 +81,89 @@ class UploadInstructions(BaseModel):
     expires_at: datetime
 
 
+class FormInstructions(BaseModel):
+    """Send a multipart/form-data POST to `url`: every one of `fields`, verbatim, then the bytes in a last field called `file`."""
+
+    method: Literal["POST"]
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
+
+
+class PartInstructions(BaseModel):
+    """A part that storage has (`etag`), or one to send: PUT exactly `size_bytes` to `url`, without further headers."""
+
+    number: int
+    size_bytes: int
+    etag: str | None
+    url: str | None
+
+
+class MultipartInstructions(BaseModel):
+    """Cut the file into parts of `part_size_bytes` and send those that have a `url`; URLs work until `expires_at`.
+
+    `GET /v1/uploads/{media_id}` answers fresh ones until `resumable_until`. `part_size_bytes` is null where the client that began
+    the upload cut the file by itself; then only that client can go on.
+    """
+
+    method: Literal["MULTIPART"]
+    upload_id: UUID
+    part_size_bytes: int | None
+    parts: list[PartInstructions]
+    expires_at: datetime
+    resumable_until: datetime
+
+
+Instructions = Annotated[PutInstructions | FormInstructions | MultipartInstructions, Field(discriminator="method")]
+
+
 class StartedUpload(BaseModel):
     media: Media
-    upload: UploadInstructions
+    upload: Instructions
+
+
+class UploadState(BaseModel):
+    """`upload` is null once nothing more is to be sent."""
+
+    media: Media
+    upload: Instructions | None
+
+
+class NamedPart(BaseModel):
+    """A part as the client knows it: `etag` is what storage answered to it, with or without its quotes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    number: Annotated[int, Field(ge=1, le=10_000)]
+    etag: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class CompleteUpload(BaseModel):
+    """All parts of the upload. Left out, what storage has is taken; sizes are checked either way."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    parts: Annotated[list[NamedPart], Field(min_length=1, max_length=MAX_NAMED_PARTS)] | None = None
+
+
+class OpenUpload(BaseModel):
+    """A row of the database that waits for its bytes, or did. `upload_id` and what follows is about its multipart upload."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    status: Status
+    filename: str
+    media_type: str
+    size_bytes: int
+    size_declared: bool
+    sha256: str | None
+    upload_method: Method
+    upload_expires_at: datetime
+    created_at: datetime
+    upload_id: str | None
+    part_bytes: int | None
+    completing_at: datetime | None
 
 
 class Claim(BaseModel):
@@ -70,5 +175,6 @@ class Claim(BaseModel):
     filename: str
     media_type: str
     size_bytes: int
+    size_declared: bool
     sha256: str | None
     fence: int

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.inspection import examine
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota
 from chalicelib.library.model import incoming_key
-from chalicelib.platform import database, queues, storage
+from chalicelib.platform import database, multipart, queues, storage
 from chalicelib.platform.queues import Queue
+from chalicelib.platform.s3 import ObjectGoneError
 from chalicelib.uploads import store
+from chalicelib.uploads.model import OpenUpload
 
 STUCK_AFTER_S = 900  # an event may be late by a minute or more; a signed URL lives this long
 GRACE_S = 3_600  # a transfer that began in time may take this long on a slow line
 GIVE_UP_AFTER = timedelta(hours=24)  # a day of failing inspections is an outage or a file that breaks us
 MOST_PER_RUN = 200  # ~20 ms each; the rest waits for the next run
+NOT_CHECKED = Rejection("inspection_failed", "This file could not be checked in 24 hours; please upload it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,13 @@ def reconcile() -> Reconciled:
     for upload in found:
         key = incoming_key(upload.owner_id, upload.id)
         if upload.status == "inspecting" and datetime.now(UTC) - upload.created_at > GIVE_UP_AFTER:
-            given_up += _give_up(upload)
+            given_up += _reject(upload, NOT_CHECKED)
         elif _arrived(key):
             body = json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})
             queues.send(Queue.INGEST, body, group=str(upload.owner_id))
             requeued += 1
+        elif (refusal := _outgrown(key, upload)) is not None:
+            given_up += _reject(upload, refusal)
         else:
             expired += _expire(upload)
     return Reconciled(requeued, expired, given_up)
@@ -52,6 +59,17 @@ def _arrived(key: str) -> bool:
     return True
 
 
+def _outgrown(key: str, upload: store.Stuck) -> Rejection | None:
+    """Whether a client that cuts its parts as it likes stores more than was reserved: nothing but this look would end that."""
+    if upload.status != "pending" or upload.upload_id is None:
+        return None
+    try:
+        arrived = sum(part.size_bytes for part in multipart.list_parts(key, upload.upload_id))
+    except ObjectGoneError:
+        return None
+    return examine.too_large("", arrived).rejection if arrived > upload.size_bytes else None
+
+
 def _expire(upload: store.Stuck) -> int:
     with database.transaction(upload.owner_id) as connection:
         store.free_dead_claim(connection, upload.id)
@@ -59,15 +77,24 @@ def _expire(upload: store.Stuck) -> int:
         if size_bytes is None:
             return 0
         quota.release(connection, upload.owner_id, size_bytes)
+        expired = store.find(connection, upload.id)
+    _abort(upload, expired)
     return 1
 
 
-def _give_up(upload: store.Stuck) -> int:
-    refusal = Rejection("inspection_failed", "This file could not be checked in 24 hours; please upload it again.")
+def _reject(upload: store.Stuck, refusal: Rejection) -> int:
     with database.transaction(upload.owner_id) as connection:
         held = store.claim(connection, upload.id, lease_s=60)
         if held is None or not store.settle_rejected(connection, held, refusal):
             return 0
         quota.release(connection, upload.owner_id, held.size_bytes)
+        rejected = store.find(connection, upload.id)
+    _abort(upload, rejected)
     storage.delete_incoming(incoming_key(upload.owner_id, upload.id))
     return 1
+
+
+def _abort(upload: store.Stuck, settled: OpenUpload | None) -> None:
+    if settled is not None and settled.upload_id is not None:
+        with contextlib.suppress(ObjectGoneError):
+            multipart.abort(incoming_key(upload.owner_id, upload.id), settled.upload_id)

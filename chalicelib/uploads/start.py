@@ -1,4 +1,4 @@
-"""Beginning an upload: quota, a row, and a signed request."""
+"""Beginning an upload: quota, a row, and what the client has to send."""
 
 from __future__ import annotations
 
@@ -8,49 +8,96 @@ from uuid import UUID
 
 from chalicelib.inspection import types
 from chalicelib.library import media, quota
-from chalicelib.library.model import incoming_key
-from chalicelib.platform import database, storage
-from chalicelib.platform.errors import TooLargeError, UnsupportedTypeError
-from chalicelib.uploads import store
-from chalicelib.uploads.model import NewUpload, StartedUpload, UploadInstructions
+from chalicelib.library.model import Status, incoming_key
+from chalicelib.platform import database, multipart, rate_limit
+from chalicelib.platform.errors import ConflictError, ForbiddenError, TooLargeError, UnsupportedTypeError
+from chalicelib.platform.rate_limit import Limit
+from chalicelib.uploads import instructions, parts, store
+from chalicelib.uploads.model import Declaration, Method, NewUpload, OpenUpload, StartedUpload
 
-URL_VALID_S = 900  # a transfer may begin this long after the answer; one that has begun is not cut off
+# A folder of 100 files dropped at once passes, and one that reserves the largest size for each stays inside the default quota.
+PER_MINUTE = Limit("upload", requests=120, per_s=60)
 
 
 def start(owner_id: UUID, request: NewUpload, *, media_id: UUID) -> StartedUpload:
     """Reserve room and answer what to send where.
 
-    Raises UnsupportedTypeError, TooLargeError and ForbiddenError (`quota_exceeded`); then nothing was reserved.
+    Raises UnsupportedTypeError, TooLargeError, ForbiddenError (`quota_exceeded`) and TooOftenError; then nothing was reserved.
+    ConflictError when an earlier try of the same request was completed or given up meanwhile.
     """
-    _check_declaration(request)
-    expires_at = datetime.now(UTC) + timedelta(seconds=URL_VALID_S)
+    declared = Declaration(
+        request.filename, request.media_type, request.size_bytes, request.sha256, Method(request.method)
+    )
+    upload = begin(owner_id, declared, media_id=media_id)
+    if upload.upload_method is Method.MULTIPART and upload.upload_id is None:
+        upload = open_multipart(owner_id, upload, part_bytes=parts.PART_BYTES)
+    given = instructions.give(owner_id, upload) if upload.status is Status.PENDING else None
+    if given is None:
+        raise ConflictError("This upload has already been sent; look at it under /v1/media.", code="not_pending")
+    return StartedUpload(media=media.get(owner_id, media_id), upload=given)
+
+
+def begin(owner_id: UUID, declared: Declaration, *, media_id: UUID) -> OpenUpload:
+    """Check what is declared, reserve room and write the row, once per id. Raises like `start`."""
+    rate_limit.take(PER_MINUTE, str(owner_id))
+    _check_declaration(declared)
+    reserved_bytes = types.MAX_FILE_BYTES if declared.size_bytes is None else declared.size_bytes
+    until = datetime.now(UTC) + timedelta(seconds=instructions.url_valid_s())
     with database.transaction(owner_id) as connection:
-        if store.find_status(connection, media_id) is None:  # else the first try got this far before it died
-            quota.reserve(connection, owner_id, request.size_bytes)
-            store.insert_pending(connection, owner_id, media_id, request, title=_title(request.filename), until=expires_at)
-    signed = storage.sign_upload(
-        incoming_key(owner_id, media_id),
-        media_type=request.media_type,
-        size_bytes=request.size_bytes,
-        sha256=request.sha256,
-        valid_s=URL_VALID_S,
-    )
-    return StartedUpload(
-        media=media.get(owner_id, media_id),
-        upload=UploadInstructions(method="PUT", url=signed.url, headers=signed.headers, expires_at=expires_at),
-    )
+        upload = store.find(connection, media_id)
+        if upload is not None:  # the first try got this far before it died
+            return upload
+        _reserve(connection, owner_id, declared, reserved_bytes)
+        title = _title(declared.filename)
+        store.insert_pending(
+            connection, owner_id, media_id, declared, title=title, reserved_bytes=reserved_bytes, until=until
+        )
+        upload = store.find(connection, media_id)
+    assert upload is not None  # noqa: S101 - it was written in this transaction
+    return upload
 
 
-def _check_declaration(request: NewUpload) -> None:
+def open_multipart(owner_id: UUID, upload: OpenUpload, *, part_bytes: int | None) -> OpenUpload:
+    """Begin the multipart upload of a row in storage and note it; from now on it can be resumed for a day."""
+    key = incoming_key(owner_id, upload.id)
+    upload_id = multipart.create(key, media_type=upload.media_type)
+    noted = note_multipart(owner_id, upload, upload_id=upload_id, part_bytes=part_bytes)
+    if noted.upload_id != upload_id:
+        multipart.abort(key, upload_id)
+    return noted
+
+
+def note_multipart(owner_id: UUID, upload: OpenUpload, *, upload_id: str, part_bytes: int | None) -> OpenUpload:
+    """Tie S3's upload to the row; if another one was tied to it before, that one stays."""
+    with database.transaction(owner_id) as connection:
+        noted = store.save_multipart(connection, owner_id, upload.id, upload_id=upload_id, part_bytes=part_bytes)
+        store.renew(connection, upload.id, until=upload.created_at + instructions.RESUMABLE)
+    return upload.model_copy(update={"upload_id": noted, "part_bytes": part_bytes})
+
+
+def _check_declaration(declared: Declaration) -> None:
     """Refuse early what the inspection would refuse anyway."""
-    refusal = types.check_declaration(request.media_type, request.filename)
+    refusal = types.check_declaration(declared.media_type, declared.filename)
     if refusal is not None:
         raise UnsupportedTypeError(refusal.detail, code=refusal.code)
-    if request.size_bytes > types.MAX_FILE_BYTES:
+    if declared.size_bytes is not None and declared.size_bytes > types.MAX_FILE_BYTES:
         raise TooLargeError(
-            f"{request.filename!r} has {request.size_bytes:,} bytes; at most {types.MAX_FILE_BYTES:,} "
+            f"{declared.filename!r} has {declared.size_bytes:,} bytes; at most {types.MAX_FILE_BYTES:,} "
             f"({types.MAX_FILE_BYTES // 1024**2} MB) are taken. Split it, or make it smaller."
         )
+
+
+def _reserve(connection: database.Connection, owner_id: UUID, declared: Declaration, reserved_bytes: int) -> None:
+    try:
+        quota.reserve(connection, owner_id, reserved_bytes)
+    except ForbiddenError as error:
+        if declared.size_bytes is not None:
+            raise
+        raise ForbiddenError(
+            f"{error.detail} This client does not say how large the file is, so room for the largest is reserved until it has "
+            "come; with Uppy, setFileMeta(file.id, {size: file.size}) reserves what is needed.",
+            code=error.code,
+        ) from None
 
 
 def _title(filename: str) -> str:

@@ -12,7 +12,7 @@ from chalicelib.inspection.model import Note, Rejection
 from chalicelib.library.model import Status
 from chalicelib.platform import database
 from chalicelib.platform.database import Connection
-from chalicelib.uploads.model import Claim, NewUpload
+from chalicelib.uploads.model import Claim, Declaration, OpenUpload
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,93 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
+    """`upload_id` is S3's id of an upload in parts whose sizes no signature fixed."""
+
     id: UUID
     owner_id: UUID
     status: str
+    size_bytes: int
     created_at: datetime
+    upload_id: str | None
 
 
 def insert_pending(
-    connection: Connection, owner_id: UUID, media_id: UUID, upload: NewUpload, *, title: str, until: datetime
+    connection: Connection,
+    owner_id: UUID,
+    media_id: UUID,
+    declared: Declaration,
+    *,
+    title: str,
+    reserved_bytes: int,
+    until: datetime,
 ) -> None:
     connection.execute(
-        """INSERT INTO media (id, owner_id, filename, title, media_type, size_bytes, sha256, upload_expires_at)
-           VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
-        [media_id, owner_id, upload.filename, title, upload.media_type, upload.size_bytes, upload.sha256, until],
+        """
+        INSERT INTO media (id, owner_id, filename, title, media_type, size_bytes, size_declared, sha256, upload_method,
+                           upload_expires_at)
+        VALUES (%(id)s, %(owner)s, %(filename)s, %(title)s, %(type)s, %(bytes)s, %(declared)s, %(sha256)s, %(method)s, %(until)s)
+        """,
+        {
+            "id": media_id,
+            "owner": owner_id,
+            "filename": declared.filename,
+            "title": title,
+            "type": declared.media_type,
+            "bytes": reserved_bytes,
+            "declared": declared.size_bytes is not None,
+            "sha256": declared.sha256,
+            "method": declared.method,
+            "until": until,
+        },
+    )
+
+
+def find(connection: Connection, media_id: UUID) -> OpenUpload | None:
+    return database.fetch_one(
+        connection,
+        OpenUpload,
+        """
+        SELECT id, status, filename, media_type, size_bytes, size_declared, sha256, upload_method, upload_expires_at,
+               media.created_at, upload_id, part_bytes, completing_at
+        FROM media LEFT JOIN multipart_uploads ON media_id = id WHERE id = %(id)s
+        """,
+        {"id": media_id},
+    )
+
+
+def renew(connection: Connection, media_id: UUID, *, until: datetime) -> None:
+    """Wait longer for an upload; never shorter than before."""
+    connection.execute(
+        """UPDATE media SET upload_expires_at = %s
+           WHERE id = %s AND status = 'pending' AND upload_expires_at < %s""",
+        [until, media_id, until],
+    )
+
+
+def remove_pending(connection: Connection, media_id: UUID) -> int | None:
+    """Forget an upload that nobody inspects yet; answers the size that was reserved, or None when it is none of those."""
+    row = connection.execute(
+        "DELETE FROM media WHERE id = %s AND status = 'pending' RETURNING size_bytes", [media_id]
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def save_multipart(
+    connection: Connection, owner_id: UUID, media_id: UUID, *, upload_id: str, part_bytes: int | None
+) -> str:
+    """Note S3's upload of a media, once; answers the one that was noted first."""
+    connection.execute(
+        """INSERT INTO multipart_uploads (media_id, owner_id, upload_id, part_bytes) VALUES (%s, %s, %s, %s)
+           ON CONFLICT (media_id) DO NOTHING""",
+        [media_id, owner_id, upload_id, part_bytes],
+    )
+    row = connection.execute("SELECT upload_id FROM multipart_uploads WHERE media_id = %s", [media_id]).fetchone()
+    return str(row[0]) if row else upload_id
+
+
+def note_completing(connection: Connection, media_id: UUID) -> None:
+    connection.execute(
+        "UPDATE multipart_uploads SET completing_at = coalesce(completing_at, now()) WHERE media_id = %s", [media_id]
     )
 
 
@@ -58,7 +132,7 @@ def claim(connection: Connection, media_id: UUID, *, lease_s: int) -> Claim | No
         UPDATE media SET status = 'inspecting', fence = fence + 1, updated_at = now(),
                          lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
         WHERE id = %(id)s AND (status = 'pending' OR (status = 'inspecting' AND lease_until < clock_timestamp()))
-        RETURNING id, filename, media_type, size_bytes, sha256, fence
+        RETURNING id, filename, media_type, size_bytes, size_declared, sha256, fence
         """,
         {"id": media_id, "lease": lease_s},
     )
@@ -74,6 +148,15 @@ def give_back(connection: Connection, held: Claim) -> None:
         "UPDATE media SET status = 'pending', lease_until = NULL WHERE id = %s AND fence = %s AND status = 'inspecting'",
         [held.id, held.fence],
     )
+
+
+def shrink(connection: Connection, held: Claim, size_bytes: int) -> bool:
+    """Write the real size of an upload that came without one. False when the claim was lost meanwhile."""
+    cursor = connection.execute(
+        "UPDATE media SET size_bytes = %s WHERE id = %s AND fence = %s AND status = 'inspecting' AND NOT size_declared",
+        [size_bytes, held.id, held.fence],
+    )
+    return cursor.rowcount == 1
 
 
 def free_dead_claim(connection: Connection, media_id: UUID) -> None:
@@ -145,8 +228,9 @@ def stuck(connection: Connection, *, pending_s: int, limit: int) -> list[Stuck]:
         connection,
         Stuck,
         """
-        SELECT id, owner_id, status, created_at FROM media
-        WHERE (status = 'pending' AND created_at < now() - make_interval(secs => %(pending)s))
+        SELECT id, media.owner_id, status, size_bytes, media.created_at, upload_id
+        FROM media LEFT JOIN multipart_uploads ON media_id = id AND part_bytes IS NULL
+        WHERE (status = 'pending' AND media.created_at < now() - make_interval(secs => %(pending)s))
            OR (status = 'inspecting' AND lease_until < clock_timestamp() - make_interval(secs => %(pending)s))
         ORDER BY upload_expires_at LIMIT %(limit)s
         """,

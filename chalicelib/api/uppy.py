@@ -1,0 +1,306 @@
+"""The contract of Uppy's Companion for S3, so that Uppy 4, 5 and 6 upload here with no code of their own.
+
+Every route stands twice: under `/v1/s3` for clients that send the bearer token (Uppy 4 and 5: `endpoint` and `headers`), and
+under `/v1/u/{token}/s3` for Uppy 6, whose `companionEndpoint` takes no headers: there the token is a capability for uploads only.
+Names are Companion's. `/s3/sts` is missing on purpose: it would hand out credentials for the whole bucket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from chalice.app import Blueprint
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, ValidationError
+
+from chalicelib.api import problem
+from chalicelib.api.authorizer import authorize
+from chalicelib.api.operation import operation
+from chalicelib.api.uploads import MAY_UPLOAD
+from chalicelib.platform.config import settings
+from chalicelib.platform.errors import (
+    AppError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    TooOftenError,
+    UnauthorizedError,
+    UnsupportedTypeError,
+)
+from chalicelib.uploads import companion, instructions, parts
+from chalicelib.uploads.model import MAX_NAMED_PARTS, Declaration, Filename, Method, NamedPart
+
+routes = Blueprint(__name__)
+
+MAX_KEY_CHARACTERS = 1_024  # S3's own limit
+BEGINS: tuple[type[AppError], ...] = (UnsupportedTypeError, TooLargeError, ForbiddenError, TooOftenError)
+
+
+def _size(value: Any) -> int | None:
+    """A size that a page put into the file's metadata; the field is the page's own, so anything else there is no size."""
+    return (int(value) or None) if str(value).isascii() and str(value).isdigit() else None
+
+
+Size = Annotated[int | None, BeforeValidator(_size)]
+
+
+class _FromUppy(BaseModel):
+    """Clients of other versions may send more than we read."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class FileQuery(_FromUppy):
+    """`metadata[size]` is what `uppy.setFileMeta(id, {size})` sends; without it room for the largest file is reserved."""
+
+    filename: Filename
+    type: Annotated[str, Field(max_length=127)] = ""
+    size: Annotated[Size, Field(alias="metadata[size]")] = None
+
+
+class FileBody(_FromUppy):
+    """See FileQuery."""
+
+    filename: Filename
+    type: Annotated[str | None, Field(max_length=127)] = None
+    size: Annotated[Size, Field(validation_alias=AliasPath("metadata", "size"))] = None
+
+
+class KeyQuery(_FromUppy):
+    key: Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARACTERS)]
+
+
+def _numbers(value: Any) -> Any:
+    return value.split(",") if isinstance(value, str) else value
+
+
+class PartsQuery(KeyQuery):
+    numbers: Annotated[
+        list[int], BeforeValidator(_numbers), Field(alias="partNumbers", min_length=1, max_length=parts.MAX_PARTS)
+    ]
+
+
+class UppyPart(_FromUppy):
+    number: Annotated[int, Field(alias="PartNumber", ge=1, le=10_000)]
+    etag: Annotated[str, Field(alias="ETag", min_length=1, max_length=200)]
+
+
+class UppyParts(_FromUppy):
+    parts: Annotated[list[UppyPart], Field(min_length=1, max_length=MAX_NAMED_PARTS)]
+
+
+class FormParameters(BaseModel):
+    """Send `fields`, then the file; `expires` is in seconds."""
+
+    method: Literal["POST"] = "POST"
+    url: str
+    fields: dict[str, str]
+    expires: int
+
+
+class BegunUpload(BaseModel):
+    key: str
+    uploadId: UUID  # noqa: N815 - Companion's name
+    bucket: str
+
+
+class ListedPart(BaseModel):
+    PartNumber: int
+    ETag: str
+    Size: int
+
+
+class ListedParts(RootModel[list[ListedPart]]):
+    """What storage has of an upload."""
+
+
+class SignedPart(BaseModel):
+    url: str
+    expires: int
+
+
+class SignedParts(BaseModel):
+    presignedUrls: dict[int, str]  # noqa: N815 - Companion's name
+
+
+class CompletedUpload(BaseModel):
+    """`location` is where this API knows the media; what was uploaded is readable once it has been inspected."""
+
+    location: str
+    key: str
+    bucket: str
+
+
+class Nothing(BaseModel):
+    """Uppy parses the answer, so there must be one."""
+
+
+def route(path: str, method: str, **contract: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function for both kinds of client."""
+    content_types = {"content_types": ["application/json"]} if method == "POST" else {}
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        bearer = operation(routes, **contract)(function)
+        routes.route(f"/v1/s3{path}", methods=[method], authorizer=authorize, **content_types)(bearer)
+        errors = (*contract.pop("errors", ()), UnauthorizedError)
+        by_token = operation(routes, **contract, errors=errors, public=True, capability=MAY_UPLOAD)(function)
+        by_token.__name__ += "_by_capability"
+        routes.route(f"/v1/u/{{token}}/s3{path}", methods=[method], **content_types)(by_token)
+        return function
+
+    return decorate
+
+
+@route("/params", "GET", query=FileQuery, answer=FormParameters, creates=True, errors=BEGINS)
+def get_form_parameters(owner: UUID, query: FileQuery, new_id: UUID) -> FormParameters:
+    """Begin an upload of one HTML form."""
+    declared = companion.declare(query.filename, query.type, query.size, Method.POST)
+    form = companion.begin_form(owner, declared, media_id=new_id)
+    return FormParameters(url=form.url, fields=form.fields, expires=instructions.url_valid_s())
+
+
+@route("/multipart", "POST", body=FileBody, answer=BegunUpload, creates=True, errors=BEGINS)
+def create_multipart_upload(owner: UUID, body: FileBody, new_id: UUID) -> BegunUpload:
+    """Begin an upload in parts; `uploadId` is the id of the media."""
+    declared = companion.declare(body.filename, body.type or "", body.size, Method.MULTIPART)
+    key = companion.begin_parts(owner, declared, media_id=new_id)
+    return BegunUpload(key=key, uploadId=new_id, bucket=settings().incoming_bucket)
+
+
+@route(
+    "/multipart/{upload_id}",
+    "GET",
+    query=KeyQuery,
+    answer=ListedParts,
+    errors=(NotFoundError, ConflictError, TooOftenError),
+)
+def list_uploaded_parts(owner: UUID, upload_id: UUID, query: KeyQuery) -> ListedParts:
+    """What storage has of an upload, to go on with it."""
+    present = companion.list_parts(owner, upload_id, query.key)
+    return ListedParts([ListedPart(PartNumber=p.number, ETag=f'"{p.etag}"', Size=p.size_bytes) for p in present])
+
+
+@route(
+    "/multipart/{upload_id}/batch",
+    "GET",
+    query=PartsQuery,
+    answer=SignedParts,
+    errors=(NotFoundError, ConflictError, TooOftenError),
+)
+def sign_parts(owner: UUID, upload_id: UUID, query: PartsQuery) -> SignedParts:
+    """URLs for several parts at once."""
+    return SignedParts(presignedUrls=companion.sign_parts(owner, upload_id, query.key, query.numbers))
+
+
+@route(
+    "/multipart/{upload_id}/{part_number}",
+    "GET",
+    query=KeyQuery,
+    answer=SignedPart,
+    errors=(NotFoundError, ConflictError, TooOftenError),
+)
+def sign_part(owner: UUID, upload_id: UUID, part_number: str, query: KeyQuery) -> SignedPart:
+    """A URL to PUT one part to."""
+    if not (part_number.isascii() and part_number.isdigit()) or len(part_number) > 5:
+        raise NotFoundError(f"{part_number[:80]!r} is not the number of a part.")
+    number = int(part_number)
+    url = companion.sign_parts(owner, upload_id, query.key, [number])[number]
+    return SignedPart(url=url, expires=instructions.url_valid_s())
+
+
+@route(
+    "/multipart/{upload_id}/complete",
+    "POST",
+    query=KeyQuery,
+    body=UppyParts,
+    answer=CompletedUpload,
+    errors=(NotFoundError, ConflictError, TooLargeError),
+)
+def complete_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery, body: UppyParts) -> CompletedUpload:
+    """All parts have been sent."""
+    named = [NamedPart(number=part.number, etag=part.etag) for part in body.parts]
+    companion.complete(owner, upload_id, query.key, named)
+    return CompletedUpload(location=f"/v1/media/{upload_id}", key=query.key, bucket=settings().incoming_bucket)
+
+
+@route(
+    "/multipart/{upload_id}",
+    "DELETE",
+    query=KeyQuery,
+    answer=Nothing,
+    errors=(NotFoundError, ConflictError),
+)
+def abort_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery) -> Nothing:
+    """Give the upload up."""
+    companion.give_up(owner, upload_id, query.key)
+    return Nothing()
+
+
+class SignRequest(_FromUppy):
+    """One request that Uppy 6 (`signRequest`) wants to send to S3."""
+
+    method: Literal["PUT", "POST", "GET", "DELETE"]
+    key: Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARACTERS)]
+    content_type: Annotated[str | None, Field(alias="contentType", max_length=127)] = None
+    upload_id: Annotated[str | None, Field(alias="uploadId", min_length=1, max_length=1_024)] = None
+    part_number: Annotated[int | None, Field(alias="partNumber", ge=1, le=10_000)] = None
+
+
+class Signature(BaseModel):
+    """Send `fields` as a form if there are any, else the request with `headers`. `key` is the one to name from now on."""
+
+    url: str
+    key: str
+    headers: dict[str, str]
+    fields: dict[str, str] | None = None
+
+
+class _ProposedFile(BaseModel):
+    filename: Filename
+
+
+@routes.route("/v1/s3/sign", methods=["POST"], authorizer=authorize, content_types=["application/json"])
+@operation(
+    routes,
+    body=SignRequest,
+    answer=Signature,
+    creates=True,
+    errors=(*BEGINS, NotFoundError, ConflictError),
+)
+def sign_request(owner: UUID, body: SignRequest, new_id: UUID) -> Signature:
+    """Sign one request of an upload of yours; nothing else is ever signed."""
+    match body.method, body.upload_id, body.part_number:
+        case "PUT", None, None:
+            declared = _proposed(body, Method.POST)
+            form = companion.begin_form(owner, declared, media_id=new_id)
+            return Signature(url=form.url, key=form.fields["key"], headers={}, fields=form.fields)
+        case "POST", None, None:
+            key, url, headers = companion.sign_create(owner, _proposed(body, Method.MULTIPART), media_id=new_id)
+            return Signature(url=url, key=key, headers=headers)
+        case "PUT", str(upload_id), int(number):
+            return _signed(body, companion.sign_part(owner, body.key, upload_id, number))
+        case "GET", str(upload_id), None:
+            return _signed(body, companion.sign_list(owner, body.key, upload_id))
+        case "POST", str(upload_id), None:
+            url, headers = companion.sign_complete(owner, body.key, upload_id)
+            return Signature(url=url, key=body.key, headers=headers)
+        case "DELETE", str(upload_id), None:
+            return _signed(body, companion.sign_abort(owner, body.key, upload_id))
+    raise InvalidError(
+        f"A {body.method} with these members is no request of an upload; what is signed stands in the description of this route."
+    )
+
+
+def _proposed(body: SignRequest, method: Method) -> Declaration:
+    try:
+        filename = _ProposedFile(filename=companion.proposed_filename(body.key)).filename
+    except ValidationError as error:
+        raise problem.of_validation(error, where="key") from None
+    return companion.declare(filename, body.content_type or "", None, method)
+
+
+def _signed(body: SignRequest, url: str) -> Signature:
+    return Signature(url=url, key=body.key, headers={})

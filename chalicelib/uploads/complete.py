@@ -1,0 +1,85 @@
+"""Making one object of the parts, after they were counted and weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chalicelib.library import media
+from chalicelib.library.model import Media, Status, incoming_key
+from chalicelib.platform import database, multipart
+from chalicelib.platform.errors import ConflictError
+from chalicelib.platform.multipart import Part
+from chalicelib.platform.s3 import ObjectChangedError, ObjectGoneError, RefusedError
+from chalicelib.uploads import parts, resume, store
+from chalicelib.uploads.model import Method, NamedPart, OpenUpload
+
+
+def complete(owner_id: UUID, media_id: UUID, named: Sequence[NamedPart] | None) -> Media:
+    """Complete a multipart upload, as often as it is asked for.
+
+    The parts that S3 lists must add up to what was declared, and be those the client names; exactly these are put together.
+    Raises NotFoundError, ConflictError (`not_multipart`, `upload_gone`, `parts_missing`, `size_mismatch`, `parts_differ`) and
+    TooLargeError. The upload stays as it was then.
+    """
+    with database.transaction(owner_id) as connection:
+        upload = store.find(connection, media_id)
+    if upload is None:
+        raise resume.unknown(media_id)
+    if upload.upload_method is not Method.MULTIPART:
+        raise ConflictError(
+            f"{upload.filename!r} is sent with one {upload.upload_method}; there is nothing to complete.",
+            code="not_multipart",
+        )
+    if upload.status is Status.EXPIRED:
+        raise gone(upload)
+    if upload.status is Status.PENDING:
+        present = weigh(owner_id, upload, named)
+        if present is not None:
+            _complete(owner_id, upload, present)
+    return media.get(owner_id, media_id)
+
+
+def weigh(owner_id: UUID, upload: OpenUpload, named: Sequence[NamedPart] | None) -> list[Part] | None:
+    """The parts of a pending upload, after all checks, with the intention to complete noted; None when that was done before.
+
+    Raises ConflictError and TooLargeError like `complete`.
+    """
+    if upload.upload_id is None:
+        raise gone(upload)
+    try:
+        present = multipart.list_parts(incoming_key(owner_id, upload.id), upload.upload_id)
+    except ObjectGoneError:
+        if upload.completing_at is None:
+            raise gone(upload) from None
+        return None
+    parts.check_complete(
+        present,
+        size_bytes=upload.size_bytes,
+        size_declared=upload.size_declared,
+        part_bytes=upload.part_bytes,
+        named=named,
+    )
+    with database.transaction(owner_id) as connection:
+        store.note_completing(connection, upload.id)
+    return present
+
+
+def gone(upload: OpenUpload) -> ConflictError:
+    return ConflictError(
+        f"The parts of {upload.filename!r} are not in storage any more; start a new upload.", code="upload_gone"
+    )
+
+
+def _complete(owner_id: UUID, upload: OpenUpload, present: Sequence[Part]) -> None:
+    assert upload.upload_id is not None  # noqa: S101 - `weigh` has listed its parts
+    try:
+        multipart.complete(incoming_key(owner_id, upload.id), upload.upload_id, present)
+    except (ObjectGoneError, ObjectChangedError):
+        return  # the same request came twice at once, and the other one did it
+    except RefusedError as refused:
+        raise ConflictError(
+            f"Storage does not put the parts together ({refused.code}): one was replaced meanwhile, or is smaller than 5 MiB. "
+            "Look at the upload again.",
+            code="parts_differ",
+        ) from refused

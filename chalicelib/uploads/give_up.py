@@ -1,0 +1,41 @@
+"""Giving an upload up before it was inspected."""
+
+from __future__ import annotations
+
+import contextlib
+from uuid import UUID
+
+from chalicelib.library import quota
+from chalicelib.library.model import Status, incoming_key
+from chalicelib.platform import database, multipart
+from chalicelib.platform.errors import ConflictError
+from chalicelib.platform.s3 import ObjectGoneError
+from chalicelib.uploads import resume, store
+
+
+def give_up(owner_id: UUID, media_id: UUID) -> None:
+    """Throw away what has come, return the quota and forget the upload. Bytes that come later are thrown away unread.
+
+    Raises NotFoundError, and ConflictError (`not_pending`) once an inspection has begun.
+    """
+    with database.transaction(owner_id) as connection:
+        upload = store.find(connection, media_id)
+    if upload is None:
+        raise resume.unknown(media_id)
+    if upload.status is Status.PENDING:
+        if upload.upload_id is not None:
+            with contextlib.suppress(ObjectGoneError):
+                multipart.abort(incoming_key(owner_id, media_id), upload.upload_id)
+        with database.transaction(owner_id) as connection:
+            reserved_bytes = store.remove_pending(connection, media_id)
+            if reserved_bytes is not None:
+                quota.release(connection, owner_id, reserved_bytes)
+                return
+            upload = store.find(connection, media_id)
+    if upload is None:
+        raise resume.unknown(media_id)
+    raise ConflictError(
+        f"{upload.filename!r} is {upload.status}; only an upload that waits for its bytes can be given up. "
+        f"DELETE /v1/media/{media_id} removes what has come.",
+        code="not_pending",
+    )

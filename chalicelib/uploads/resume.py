@@ -1,0 +1,45 @@
+"""Looking at an upload again: after a reload, on another day, or when its URLs have run out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from chalicelib.library import media
+from chalicelib.library.model import Status
+from chalicelib.platform import database, rate_limit
+from chalicelib.platform.errors import NotFoundError
+from chalicelib.platform.rate_limit import Limit
+from chalicelib.uploads import instructions, store
+from chalicelib.uploads.model import OpenUpload, UploadState
+
+# A line of 1 Gbit/s carries 24 parts of 5 MiB in a second, and clients like Uppy ask for each.
+SIGNATURES_PER_MINUTE = Limit("upload signature", requests=1_500, per_s=60)
+
+
+def look(owner_id: UUID, media_id: UUID) -> UploadState:
+    """The state of an upload and, while it waits for bytes, what is still to be sent, freshly signed.
+
+    Raises NotFoundError and TooOftenError.
+    """
+    rate_limit.take(SIGNATURES_PER_MINUTE, str(owner_id))
+    now = datetime.now(UTC)
+    with database.transaction(owner_id) as connection:
+        upload = store.find(connection, media_id)
+        if upload is None:
+            raise unknown(media_id)
+        waits = upload.status is Status.PENDING and now < upload.created_at + instructions.RESUMABLE
+        if waits:  # whoever asks is still at it: the sweep must not expire it under the new URL
+            store.renew(connection, media_id, until=_longer(upload, now))
+    return UploadState(
+        media=media.get(owner_id, media_id), upload=instructions.give(owner_id, upload) if waits else None
+    )
+
+
+def unknown(media_id: UUID) -> NotFoundError:
+    return NotFoundError(f"There is no upload with the id {media_id}.")
+
+
+def _longer(upload: OpenUpload, now: datetime) -> datetime:
+    valid = timedelta(seconds=instructions.url_valid_s())
+    return min(now + valid, upload.created_at + instructions.RESUMABLE)
