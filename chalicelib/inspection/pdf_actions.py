@@ -92,16 +92,19 @@ def remove(pdf: "pikepdf.Pdf") -> None:
     """Take all active content out of an open document. Afterwards `walk` finds nothing."""
     import pikepdf
 
+    emptied = False
     for thing in _suspects(pdf):
         for holder, key, _ in list(_finds(thing)):
             if key is None:
                 _empty(holder)
+                emptied = True
             elif isinstance(holder, pikepdf.Array):
                 _drop(holder, key)
             elif key in holder:
                 del holder[key]
-    for page in pdf.pages:
-        _drop_emptied_annotations(page)
+    if emptied:
+        for page in pdf.pages:
+            _drop_emptied_annotations(page)
 
 
 def _suspects(pdf: "pikepdf.Pdf") -> Iterator["pikepdf.Object"]:
@@ -233,6 +236,7 @@ def _pattern(names: Iterable[str]) -> re.Pattern[bytes]:
 _LONG = _pattern(_ANYWHERE)
 _SHORT = _pattern({"JS", "EF"})
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
+_STRING = re.compile(rb"\((?:[^()\\]|\\.)*\)", re.DOTALL)  # qpdf escapes every bracket inside
 _OBJECT_STREAM_START = re.compile(rb"\s*\d+\s+\d+(?:\s+\d+\s+\d+)*(?:\s*[<\[(/]|[\s\d]*\Z)")
 
 
@@ -243,25 +247,40 @@ class InflationError(Exception):
 def scan(data: "bytes | mmap") -> set[str]:
     """The kinds whose names stand in the raw bytes, escaped or not, or in anything that looks like an object stream.
 
-    Raises `InflationError` when those streams hold more than `MAX_OBJECT_STREAM_BYTES`.
+    Knows nothing of strings, so a file that only writes of "HTML/JavaScript" is suspected too. Raises `InflationError`
+    when those streams hold more than `MAX_OBJECT_STREAM_BYTES`.
     """
-    found = _names(_LONG, data, 0, len(data))
+    outside = {kind for part in _outside_streams(data) for kind in _names(_LONG, part) | _names(_SHORT, part)}
+    return outside | {_KIND_OF[str(match.lastgroup)[1:]] for match in _LONG.finditer(data)}
+
+
+def scan_rewritten(data: "bytes | mmap") -> set[str]:
+    """`scan` for a file that qpdf has written: there strings are plain to see, and what stands in them is no name."""
+    found: set[str] = set()
+    for part in _outside_streams(data):
+        bare = _STRING.sub(b"()", part)
+        found |= _names(_LONG, bare) | _names(_SHORT, bare)
+    return found
+
+
+def _outside_streams(data: "bytes | mmap") -> Iterator[bytes]:
+    """The file without the content of its streams, piece by piece, and its object streams inflated."""
     position = 0
     allowance = MAX_OBJECT_STREAM_BYTES
     for stream in _STREAM.finditer(data):
         if stream.start() < position:
             continue
-        found |= _names(_SHORT, data, position, stream.start())
+        yield data[position : stream.start()]
         inflated = _inflate_objects(data, stream.end(), allowance)
         allowance -= len(inflated)
-        found |= _names(_LONG, inflated, 0, len(inflated)) | _names(_SHORT, inflated, 0, len(inflated))
+        yield inflated
         end = data.find(b"endstream", stream.end())
         position = len(data) if end < 0 else end
-    return found | _names(_SHORT, data, position, len(data))
+    yield data[position : len(data)]
 
 
-def _names(pattern: re.Pattern[bytes], data: "bytes | mmap", start: int, end: int) -> set[str]:
-    return {_KIND_OF[str(match.lastgroup)[1:]] for match in pattern.finditer(data, start, end)}
+def _names(pattern: re.Pattern[bytes], part: bytes) -> set[str]:
+    return {_KIND_OF[str(match.lastgroup)[1:]] for match in pattern.finditer(part)}
 
 
 def _inflate_objects(data: "bytes | mmap", start: int, allowance: int) -> bytes:

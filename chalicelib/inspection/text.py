@@ -50,7 +50,7 @@ def examine(path: Path, media_type: str) -> Findings:
 
 
 def _not_decodable(name: str, near: int, head: bytes) -> Rejection:
-    if b"\x00" in head:
+    if name == "UTF-8" and b"\x00" in head:
         return _has_control("\x00", head)
     return Rejection(
         "malformed",

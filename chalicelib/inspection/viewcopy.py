@@ -1,6 +1,7 @@
 """The view copy: the PDF as browsers get it. Rewritten with object streams, so that page 1 of 1,200 shows after a few
 requests, and without active content."""
 
+import io
 import mmap
 from pathlib import Path
 
@@ -44,21 +45,24 @@ def write_view(source: Path, target: Path) -> None:
     import pikepdf
 
     sandbox.step("opening the PDF")
+    copy = io.BytesIO()
     with pikepdf.open(source) as pdf:
         sandbox.step("removing active content")
         pdf_actions.remove(pdf)
-        sandbox.step("writing the copy")
+        sandbox.step("rewriting it")
         pdf.save(
-            target,
+            copy,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
             compress_streams=True,
             linearize=False,
             deterministic_id=True,
         )
+    # Written by us: on a full disk qpdf aborts the process, which would look like a bad file.
+    target.write_bytes(copy.getbuffer())
     sandbox.step("inspecting the copy")
-    with pikepdf.open(target) as copy:
-        left = pdf_actions.walk(copy)
+    with pikepdf.open(target) as written:
+        left = pdf_actions.walk(written)
     with target.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        left |= pdf_actions.scan(data)
+        left |= pdf_actions.scan_rewritten(data)
     if left:
         raise NotCleanError(", ".join(sorted(left)))

@@ -1,7 +1,7 @@
 """What is printed on pages but belongs to no sentence: running heads, page numbers, footnotes."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,11 +10,15 @@ from chalicelib.reading.layout import Line, Sheet, body_size
 
 EDGE_ROWS = 3  # heads and feet are among the first and last three rows of a page
 SAME_PLACE = 4.0  # points (or rows): heads of facing pages differ by less
-TIMES_TO_BE_A_HEAD = 3  # the same words in the same place on fewer pages may be chance
+NEAR_PAGES = 2  # heads return on the next page or the one after it; the headings of sections do not
 SHARE_OF_REPEATS = 0.6  # of the lines in one place: then the rest are heads of short chapters, said once
+FEWEST_IN_PLACE = 4  # lines; fewer have no shares,
+FEWEST_APART = 3  # unless each of them stands apart from the text
 LONGEST_HEAD = 120  # characters
-APART = 1.5  # times the usual distance of rows: a head stands that far from the text, at least
+APART = 1.5  # times the usual distance of rows: a line that far from the text stands by itself
+FEWEST_ROWS = 3  # of text on a page for a line to stand apart from; a slide's title does not
 REPETITIVE = 0.25  # of all characters: a document that loses more repeats itself, and its lines prove nothing
+SHORT_DOCUMENT = 3  # pages, in which little can repeat
 SMALL_TYPE = 0.93  # of the body's size, and below: footnotes are set in it
 
 _PAGE_NUMBER = re.compile(
@@ -48,42 +52,48 @@ class _Edge:
     place: Place
     key: str
     base: float
+    apart: bool
 
 
 def _running_heads(sheets: Sequence[Sheet]) -> set[Place]:
-    """What repeats in one place at the edge of pages: the same words but for their figures.
+    """What repeats in one place at the edge of neighbouring pages: the same words but for their figures.
 
-    Odd and even pages may differ, and so may chapters: it is the place that counts, and that most of what stands
-    there repeats.
+    Odd and even pages may differ, and so may chapters: it is the place that counts, and that most of what stands there
+    repeats. A line that stands apart from the text needs to repeat only itself.
     """
-    heads = _repeated(sheets, only_apart=False)
-    if _repeats_itself(sheets, heads):
-        return _repeated(sheets, only_apart=True)
-    return heads
-
-
-def _repeated(sheets: Sequence[Sheet], *, only_apart: bool) -> set[Place]:
-    leading = _usual_distance(sheets) if only_apart else None
-    found: set[Place] = set()
+    leading = _usual_distance(sheets)
+    heads: set[Place] = set()
+    apart: set[Place] = set()
     for at_top in (True, False):
         edges = [edge for number, sheet in enumerate(sheets) for edge in _edges(number, sheet, at_top, leading)]
         for level in _levels(edges):
-            times = Counter(edge.key for edge in level if edge.key)
-            repeats = sum(count for count in times.values() if count > 1)
-            is_slot = len(level) > TIMES_TO_BE_A_HEAD and repeats >= SHARE_OF_REPEATS * len(level)
-            found |= {edge.place for edge in level if edge.key and (is_slot or times[edge.key] >= TIMES_TO_BE_A_HEAD)}
-    return found
+            repeated = _repeated_nearby(level)
+            apart |= {edge.place for edge in repeated if edge.apart}
+            enough = FEWEST_APART if all(edge.apart for edge in level) else FEWEST_IN_PLACE
+            if len(level) >= enough and len(repeated) >= SHARE_OF_REPEATS * len(level):
+                heads |= {edge.place for edge in level if edge.key}
+    return apart if _repeats_itself(sheets, heads | apart) else heads | apart
 
 
-def _edges(number: int, sheet: Sheet, at_top: bool, leading: float | None) -> Iterator[_Edge]:
+def _edges(number: int, sheet: Sheet, at_top: bool, leading: float) -> Iterator[_Edge]:
     rows = _rows(sheet)[:: 1 if at_top else -1]
-    edge = rows[:EDGE_ROWS]
-    if leading is not None:  # only as far as the first wide gap, and nothing if there is none
-        gaps = [abs(upper - lower) > APART * leading for upper, lower in pairwise(rows)][:EDGE_ROWS]
-        edge = rows[: gaps.index(True) + 1] if True in gaps else []
+    wide = [abs(upper - lower) > APART * leading for upper, lower in pairwise(rows)][:EDGE_ROWS]
+    outside = wide.index(True) + 1 if True in wide else 0
+    apart = rows[:outside] if len(rows) - outside >= FEWEST_ROWS else []
     for index, line in enumerate(sheet.lines):
-        if round(line.base) in edge:
-            yield _Edge((number, index), _key(line.text), line.base)
+        row = round(line.base)
+        if row in rows[:EDGE_ROWS]:
+            yield _Edge((number, index), _key(line.text), line.base, row in apart)
+
+
+def _repeated_nearby(level: list[_Edge]) -> list[_Edge]:
+    sheets: dict[str, set[int]] = defaultdict(set)
+    for edge in level:
+        sheets[edge.key].add(edge.place[0])
+    near = [distance for distance in range(-NEAR_PAGES, NEAR_PAGES + 1) if distance]
+    return [
+        edge for edge in level if edge.key and any(edge.place[0] + distance in sheets[edge.key] for distance in near)
+    ]
 
 
 def _rows(sheet: Sheet) -> list[int]:
@@ -97,12 +107,12 @@ def _usual_distance(sheets: Sequence[Sheet]) -> float:
 
 
 def _key(text: str) -> str:
-    """The words, with figures as `#`. Rows of figures and long lines are no heads."""
+    """The words without a page number around them, other figures as `#`; nothing for rows of figures and long lines."""
     if _PAGE_NUMBER.fullmatch(text):
         return "#"
     if len(text) > LONGEST_HEAD or not any(character.isalpha() for character in text):
         return ""
-    return re.sub(r"\d+", "#", text.casefold())
+    return re.sub(r"\d+", "#", text.casefold()).strip("# -–—|·")
 
 
 def _levels(edges: list[_Edge]) -> list[list[_Edge]]:
@@ -125,7 +135,7 @@ def _repeats_itself(sheets: Sequence[Sheet], heads: set[Place]) -> bool:
     if sum(len(lines[place]) for place in heads) > REPETITIVE * sum(map(len, lines.values())):
         return True
     inner = Counter(_key(text) for place, text in lines.items() if place not in heads)
-    repeated = sum(count for key, count in inner.items() if key and count >= TIMES_TO_BE_A_HEAD)
+    repeated = sum(count for key, count in inner.items() if key and count > SHORT_DOCUMENT)
     return 2 * repeated > inner.total()
 
 
@@ -133,7 +143,7 @@ def _lone_page_numbers(sheets: Sequence[Sheet]) -> set[Place]:
     """Page numbers of documents too short to repeat anything: the first or last line, when it is the page's own
     number.
     """
-    if len(sheets) > TIMES_TO_BE_A_HEAD:
+    if len(sheets) > SHORT_DOCUMENT:
         return set()
     return {
         (number, index)

@@ -41,6 +41,15 @@ class Entry:
     base: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A document before cleaning. `cut`: it went on after the limit of characters."""
+
+    sheets: Sequence[Sheet]
+    outline: Sequence[Entry] = ()
+    cut: bool = False
+
+
 def body_size(sheets: Sequence[Sheet]) -> float:
     """The size that most characters have, to half a unit; 0 when there are none."""
     weights: Counter[float] = Counter()

@@ -20,12 +20,15 @@ USUAL_GAP = 1.5  # times the size, where a size of type is too rare to have a us
 OTHER_SIZE = 0.08  # of the size: type that differs by more is a heading or its text,
 MIXED_SIZE = 0.2  # or, up to here, another typeface within a sentence
 INDENT = 0.8  # times the size
+WIDEST_USUAL_GAP = 2.5  # times the size: double spacing is 2.3; lines further apart are paragraphs of one line
 COMMON_GAP = 3  # times a distance must occur to be the usual one
 
 _SENTENCE_END = re.compile(r"[.!?…:;。！？][\"'”’»)\]」』]*$")
 _BULLET = re.compile(r"[•▪▫◦‣●○■□➢✓✔⁃–—-]\s+(?=\S)")
 _NUMBERED = re.compile(r"(?:\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]|[A-Z]\.)\s+\S")
 _OPENS = re.compile(r"[\"'“‘«(\[]*[A-Z\d]")
+_DIVISIONS = (HYPHEN, "-", "\u2010")
+_FIRST_HALVES = frozenset({"self", "half", "well"})  # of English compounds; "self-ish" is too short to be one
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _IDEOGRAPH = re.compile(r"[\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
@@ -69,7 +72,7 @@ class _Placed:
 def flow(sheets: Sequence[Sheet]) -> Flow:
     """The sheets as one text of paragraphs. Words that were divided at a line's end are whole again."""
     placed = list(_place(sheets))
-    words = Counter(match.group().casefold() for each in placed for match in _WORD.finditer(each.text))
+    words = _whole_words(placed)
     gaps = _usual_gaps(placed)
     building = _Builder(words)
     for index, each in enumerate(placed):
@@ -78,6 +81,18 @@ def flow(sheets: Sequence[Sheet]) -> Flow:
         is_new = before is None or _begins(before, each, after, building.first or before, gaps)
         building.add(each, is_new=is_new)
     return building.finish(len(sheets))
+
+
+def _whole_words(placed: list[_Placed]) -> Counter[str]:
+    """How often each word occurs, pieces of divided words left out."""
+    words: Counter[str] = Counter()
+    divided = False
+    for each in placed:
+        found = [match.group().casefold() for match in _WORD.finditer(each.text)]
+        here = found[1:] if divided else found
+        divided = each.text.endswith(_DIVISIONS)
+        words.update(here[:-1] if divided else here)
+    return words
 
 
 # ---- where lines stand ----
@@ -112,7 +127,8 @@ def _usual_gaps(placed: list[_Placed]) -> dict[float, float]:
     counts: dict[float, Counter[float]] = {}
     for upper, lower in pairwise(placed):
         gap = round((upper.line.base - lower.line.base) * 2) / 2
-        if upper.block == lower.block and gap > 0 and not _other_size(upper.line, lower.line):
+        possible = 0 < gap <= WIDEST_USUAL_GAP * lower.line.size
+        if upper.block == lower.block and possible and not _other_size(upper.line, lower.line):
             counts.setdefault(round(lower.line.size), Counter())[gap] += 1
     usual = {}
     for size, gaps in counts.items():
@@ -173,7 +189,7 @@ def _indent_begins(before: _Placed, here: _Placed, after: _Placed | None, ended:
 
 def _ended_early(before: _Placed, here: _Placed) -> bool:
     """Whether the first word of this line would have fitted into the one above, which therefore ended on purpose."""
-    if before.text.endswith((HYPHEN, "-")):
+    if before.text.endswith(_DIVISIONS):
         return False
     line = here.line
     width = (line.right - line.left) / max(len(line.text), 1)
@@ -249,7 +265,7 @@ class _Builder:
     def _glue(self, following: str) -> bool:
         """Prepare the end of the text for what follows; whether the two share a word."""
         last = self._parts[-1]
-        if last.endswith((HYPHEN, "-", "\u2010")) and last[-2:-1].isalpha() and following[:1].isalpha():
+        if last.endswith(_DIVISIONS) and last[-2:-1].isalpha() and following[:1].isalpha():
             joined = following[:1].islower() and not self._keeps_hyphen(last[:-1], following)
             self._parts[-1] = last[:-1] + ("" if joined else "-")
             self._length -= 1 if joined else 0
@@ -272,6 +288,8 @@ class _Builder:
             return False
         head, tail = left.group().casefold(), right.group().casefold()
         compound, whole = self._words[f"{head}-{tail}"], self._words[head + tail]
-        # 1 is this very place: both halves were counted as the words that they look like.
-        halves_stand_alone = min(len(head), len(tail)) > 2 and self._words[head] > 1 and self._words[tail] > 1
-        return compound > whole or (whole == 0 and halves_stand_alone)
+        if compound or whole:
+            return compound > whole
+        if head in _FIRST_HALVES and len(tail) > 3:
+            return True
+        return min(len(head), len(tail)) > 2 and self._words[head] > 0 and self._words[tail] > 0

@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from chalicelib.reading.cleanup import HYPHEN, clean_line
-from chalicelib.reading.layout import Entry, Line, Sheet
+from chalicelib.reading.layout import Entry, Layout, Line, Sheet
 
 MAX_OUTLINE_ENTRIES = 5_000  # a book has hundreds; a loop in the outline would have no end
 MARK_SIZE = 0.85  # of the line's size: below it, a figure behind a word is a footnote mark
@@ -23,16 +23,14 @@ INVISIBLE = 3  # text render mode: neither filled nor stroked, as OCR puts it be
 # Units keep theirs: "12 cm2".
 _MARK = re.compile(
     r"(?:(?<=[^\W\d_]{2})(?<!\bcm)(?<!\bmm)(?<!\bkm)(?<!\bdm)(?<!\bft)|(?<=[.,;:!?)\]”’\"]))"
-    r"(?:\d{1,3}|[*†‡§])(?=$|[\s.,;:!?)\]”’\"])"
+    r" ?(\d{1,3}|[*†‡§])(?=$|[\s.,;:!?)\]”’\"])"
 )
 _LEADING_MARK = re.compile(r"\s*(\d{1,3}|[*†‡§])")
 _VISUAL_LINE = re.compile(f"[^\r\n{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
 
 
-def read(path: Path, limit: int) -> tuple[list[Sheet], list[Entry]]:
-    """Every page's lines, footnote marks taken out, and the document's outline. Stops adding lines after `limit`
-    characters.
-    """
+def read(path: Path, limit: int) -> Layout:
+    """Every page's lines, footnote marks taken out, and the document's outline. No lines after `limit` characters."""
     import pypdfium2
 
     document = pypdfium2.PdfDocument(path)
@@ -41,7 +39,7 @@ def read(path: Path, limit: int) -> tuple[list[Sheet], list[Entry]]:
         for index in range(len(document)):
             sheets.append(_sheet(document, index) if limit > 0 else Sheet())
             limit -= sum(len(line.text) for line in sheets[-1].lines)
-        return sheets, _outline(document)
+        return Layout(sheets, _outline(document), cut=limit <= 0)
     finally:
         document.close()
 
@@ -120,9 +118,9 @@ class _Glyphs:
         left, right = self._start(start, turn)[0], self._end(end - 1, turn)
         text, marks = list(self.text[start:end]), []
         for match in _MARK.finditer(self.text, start, end):
-            if self._is_raised(match.start(), base, size, turn):
+            if self._is_raised(match.start(1), base, size, turn):
                 text[match.start() - start : match.end() - start] = [""] * len(match.group())
-                marks.append(match.group())
+                marks.append(match.group(1))
         leading = _LEADING_MARK.match(self.text, start, end)
         marked = leading is not None and self._is_raised(leading.start(1), base, size, turn)
         return Line(clean_line("".join(text)), left, right, base, size, marked, tuple(marks))

@@ -7,7 +7,7 @@ from pathlib import Path
 from chalicelib.platform import sandbox
 from chalicelib.platform.observability import logger
 from chalicelib.reading import chapters, furniture, language, paragraphs, pdf, text
-from chalicelib.reading.layout import Entry, Sheet, body_size
+from chalicelib.reading.layout import body_size
 from chalicelib.reading.model import Page, Reading
 
 MAX_CHARACTERS = 5_000_000  # the limit of one speech job; a book has one million
@@ -50,11 +50,11 @@ def read_safely(path: Path, media_type: str) -> Reading:
 
 def read(path: Path, media_type: str) -> Reading:
     """The reading text of an inspected file. Runs parsers on it: call `read_safely` unless the file is trusted."""
+    has_paper = media_type == "application/pdf"
     sandbox.step("taking the text out")
-    sheets, outline = _load(path, media_type)
-    taken = sum(len(line.text) + 1 for sheet in sheets for line in sheet.lines)
+    layout = pdf.read(path, MAX_CHARACTERS) if has_paper else text.read(path, MAX_CHARACTERS)
     sandbox.step("finding its paragraphs")
-    kept = furniture.drop_furniture(sheets)
+    kept = furniture.drop_furniture(layout.sheets)
     flow = paragraphs.flow(kept)
     sandbox.step("finding its chapters and language")
     ends = [*flow.starts[1:], len(flow.text)]
@@ -62,20 +62,14 @@ def read(path: Path, media_type: str) -> Reading:
     return Reading(
         text=flow.text,
         pages=pages,
-        chapters=chapters.find(flow, outline, body_size(kept)),
+        chapters=chapters.find(flow, layout.outline, body_size(kept)),
         language=language.detect(flow.text),
         word_count=sum(1 for _ in _WORD.finditer(flow.text)),
-        problem=_problem(flow.text, pages, has_paper=media_type == "application/pdf", taken=taken),
+        problem=_problem(flow.text, pages, has_paper=has_paper, cut=layout.cut),
     )
 
 
-def _load(path: Path, media_type: str) -> tuple[list[Sheet], list[Entry]]:
-    if media_type == "application/pdf":
-        return pdf.read(path, MAX_CHARACTERS)
-    return text.read(path, MAX_CHARACTERS), []
-
-
-def _problem(spoken: str, pages: tuple[Page, ...], *, has_paper: bool, taken: int) -> str | None:
+def _problem(spoken: str, pages: tuple[Page, ...], *, has_paper: bool, cut: bool) -> str | None:
     blank = sum(1 for page in pages if page.end - page.start < BLANK_PAGE) / max(len(pages), 1)
     if has_paper and blank > MOSTLY_BLANK:
         return "no_text_layer"
@@ -85,6 +79,6 @@ def _problem(spoken: str, pages: tuple[Page, ...], *, has_paper: bool, taken: in
     odd = spoken.count("\ufffd") + len("(cid:") * spoken.count("(cid:")
     if sum(map(str.isalnum, spoken)) < FEWEST_READABLE * shown or odd > MOST_ODD * shown:
         return "garbled_text"
-    if taken >= MAX_CHARACTERS:
+    if cut:
         return "too_long"
     return "some_pages_without_text" if has_paper and blank > PARTLY_BLANK else None

@@ -3,25 +3,25 @@ ends.
 """
 
 import codecs
-import re
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
 from chalicelib.reading.cleanup import clean_line
-from chalicelib.reading.layout import Line, Sheet
+from chalicelib.reading.layout import Layout, Line, Sheet
 
 LONGEST_WRAPPED = 120  # characters; lines longer than this were never wrapped by hand or by mail
 SHORTEST_WRAPPED = 40
 TAB = 4  # spaces
-BLOCK_CHARACTERS = 1_000_000  # decoded at a time, so that a text far beyond the limit is never held whole
+PARAGRAPH_ROWS = 3.0  # as many rows a blank line counts for: a gap that no line spacing has
 
 
-def read(path: Path, limit: int) -> list[Sheet]:
+def read(path: Path, limit: int) -> Layout:
     """The lines of a UTF-8 text, or UTF-16 with a byte order mark, up to `limit` characters."""
-    lines_of = [_lines(page) for page in _load(path, limit).split("\f")]
+    content = _load(path, limit)
+    lines_of = [_lines(page) for page in content.split("\f")]
     wrapped = _is_wrapped([line for lines in lines_of for line in lines])
-    return [_sheet(lines, step=1 if wrapped else 2) for lines in lines_of]
+    return Layout([_sheet(lines, wrapped=wrapped) for lines in lines_of], cut=len(content) >= limit)
 
 
 def _load(path: Path, limit: int) -> str:
@@ -44,11 +44,13 @@ def _is_wrapped(lines: list[str]) -> bool:
     return bool(inner) and max(inner) <= LONGEST_WRAPPED and median(inner) >= SHORTEST_WRAPPED
 
 
-def _sheet(lines: list[str], step: int) -> Sheet:
+def _sheet(lines: list[str], *, wrapped: bool) -> Sheet:
     found = []
-    for row, line in enumerate(lines):
+    base = 0.0
+    for line in lines:
         text = clean_line(line)
+        base -= 1.0 if wrapped and text else PARAGRAPH_ROWS
         if text:
-            indent = len(line) - len(re.sub(r"^[ \u3000]+", "", line))
-            found.append(Line(text, float(indent), float(len(line)), float(-row * step), 1.0))
+            indent = len(line) - len(line.lstrip(" \u3000"))
+            found.append(Line(text, float(indent), float(len(line)), base, 1.0))
     return Sheet(tuple(found))

@@ -1,0 +1,348 @@
+"""Inspection as its caller sees it: a file, what was announced of it, and a report."""
+
+import base64
+import hashlib
+import sys
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.inspection import examine, patterns, pdf, types
+from chalicelib.inspection.model import Rejection, Report
+from tests import books, files
+
+NAMES = {"application/pdf": "book.pdf", "text/plain": "notes.txt", "text/markdown": "notes.md"}
+
+# Programs cut down to their headers: enough for a scanner, too little to run.
+WINDOWS_PROGRAM = (
+    b"MZ" + bytes(58) + b"\x40\0\0\0" + b"PE\0\0\x64\x86\x03\0" + bytes(12) + b"\xf0\0\x22\0\x0b\x02" + bytes(99)
+)
+LINUX_PROGRAM = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\0\x3e\0" + bytes(99)
+MACOS_PROGRAM = b"\xcf\xfa\xed\xfe\x07\0\0\x01\x03\0\0\0\x02\0\0\0" + bytes(99)
+SHORTCUT = bytes.fromhex("4c0000000114020000000000c000000000000046") + bytes(99)
+ZIP_END = b"PK\x05\x06" + bytes(18)
+
+
+def inspect(
+    folder: Path,
+    content: bytes,
+    media_type: str = "application/pdf",
+    filename: str | None = None,
+    *,
+    active_content: Literal["disarm", "reject"] = "disarm",
+) -> Report:
+    path = folder / "object"
+    path.write_bytes(content)
+    return examine.examine(
+        path,
+        declared_type=media_type,
+        filename=filename or NAMES.get(media_type, "file.bin"),
+        size_bytes=len(content),
+        sha256=None,
+        active_content=active_content,
+    )
+
+
+def refusal(report: Report) -> Rejection:
+    assert report.rejection is not None
+    return report.rejection
+
+
+@pytest.mark.parametrize("name", files.PEACEFUL)
+def test_an_ordinary_pdf_is_accepted_as_it_is(name: str, tmp_path: Path) -> None:
+    assert inspect(tmp_path, files.PEACEFUL[name]) == Report("application/pdf", None, (), 1, False)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content"),
+    [
+        ("text/plain", b"Hello.\n"),
+        ("text/plain", "Grüße, 你好, 🙂\r\n\tindented\f\n".encode()),
+        ("text/plain", "\ufeffwith a byte order mark".encode()),
+        ("text/plain", "little-endian, 你好".encode("utf-16")),
+        ("text/plain", b"\xfe\xff" + "big-endian".encode("utf-16-be")),
+        ("text/plain", b"MZ is a prefix, II* a note, BM a map, GIF a word."),
+        ("text/plain", b"A page may hold a <script> element, as in <!doctype html>."),
+        ("text/plain", "é".encode() * 600_000),  # the last character of a piece is cut in two
+        ("text/plain", ("🙂" * 3_000).encode()),
+        ("text/markdown", b"# Title\n\n```html\n<script>alert(1)</script>\n```\n\ntext"),
+        ("text/markdown", b"---\ntitle: x\n---\n\n<details>more</details>\n"),
+    ],
+)
+def test_text_is_accepted_when_it_is_text_all_through(media_type: str, content: bytes, tmp_path: Path) -> None:
+    assert inspect(tmp_path, content, media_type) == Report(media_type, None)
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "says"),
+    [
+        (b"\x00\x01\x02 binary", "type_mismatch", "U+0000"),
+        (b"text, then a bell \x07", "type_mismatch", "U+0007"),
+        (b"text, then escape \x1b[2J", "type_mismatch", "U+001B"),
+        (b"a" * 2_000_000 + b"\x00", "type_mismatch", "U+0000"),
+        ("für".encode("cp1252"), "malformed", "not valid UTF-8"),
+        (b"a" * 2_000_000 + b"\xff", "malformed", "near byte 2,000,000"),
+        ("no mark".encode("utf-16-le"), "malformed", "UTF-16 without a byte order mark"),
+        (b"\xff\xfe\x00\xd8", "malformed", "not valid UTF-16"),
+        (WINDOWS_PROGRAM, "type_mismatch", "a Windows program"),
+        (LINUX_PROGRAM, "type_mismatch", "a Linux program"),
+        (MACOS_PROGRAM, "type_mismatch", "a macOS program"),
+        (files.PNG, "type_mismatch", "a PNG picture"),
+        (files.one_page(), "type_mismatch", "a PDF"),
+        (
+            b"hello\n" + files.one_page()[:300].replace(b"\xe2\xe3\xcf\xd3", b""),
+            "type_mismatch",
+            "a PDF behind other bytes",
+        ),
+        (b"hello" + ZIP_END, "type_mismatch", "a ZIP archive at its end"),
+        (b"{\\rtf1 hello}", "type_mismatch", "an RTF document"),
+        (b"#!/bin/sh\nrm -rf /\n", "type_mismatch", "a script"),
+        (b"\xef\xbb\xbf \n<!DOCTYPE html><p>", "type_mismatch", "an HTML page"),
+        (b"<!-- x --><html><p>", "type_mismatch", "an HTML page"),
+        (b"<?php system($_GET[0]);", "type_mismatch", "a PHP script"),
+        (b"harmless\n<?php system($_GET[0]);", "type_mismatch", "<?php"),
+        (b"harmless\n  <script>alert(1)</script>", "type_mismatch", "<script"),
+        (b"<?xml version='1.0'?><svg xmlns='x'/>", "type_mismatch", "an SVG picture"),
+        (files.EICAR, "pattern:eicar", "EICAR"),
+        (b"a line before\n" + files.EICAR + b"\nand one after", "pattern:eicar", "EICAR"),
+        (files.EICAR.decode().encode("utf-16"), "pattern:eicar", "EICAR"),
+    ],
+)
+def test_what_only_claims_to_be_text_is_refused(content: bytes, code: str, says: str, tmp_path: Path) -> None:
+    rejection = refusal(inspect(tmp_path, content, "text/plain"))
+    assert rejection.code == code
+    assert says in rejection.detail
+
+
+def test_markup_outside_of_its_code_blocks_is_no_markdown(tmp_path: Path) -> None:
+    content = b"# Title\n\n```\n<script>fine here</script>\n```\n\n<script>not here</script>\n"
+    assert refusal(inspect(tmp_path, content, "text/markdown")).code == "type_mismatch"
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "says"),
+    [
+        (files.PNG, "type_mismatch", "announced as a PDF, but it is a PNG picture"),
+        (files.JPEG, "type_mismatch", "a JPEG picture"),
+        (ZIP_END, "type_mismatch", "a ZIP archive"),
+        (b"just text", "type_mismatch", "plain text"),
+        (b"\x93\x94\x95\x96", "type_mismatch", "not of any known type"),
+        (b"junk" + files.one_page(), "type_mismatch", "a PDF behind other bytes"),
+        (b"\xef\xbb\xbf" + files.one_page(), "type_mismatch", "a PDF behind other bytes"),
+        (files.one_page() + ZIP_END, "type_mismatch", "a ZIP archive at its end"),
+        (files.one_page()[:-200], "malformed", "cut off"),
+        (files.one_page() + b"x" * 4096, "malformed", "cut off"),
+        (b"%PDF-1.7\n%%EOF\n", "malformed", "while opening it"),
+        (b"%PDF-1.7\n" + b"\x00" * 5000 + b"%%EOF\n", "malformed", "while opening it"),
+        (files.one_page().replace(b"/Pages 2 0 R", b"/Nothing 0 R"), "malformed", "no pages"),
+        (files.many_pages(pdf.MAX_PAGES + 1), "too_many_pages", "more than 2,000 pages"),
+        (files.many_pages(30_000), "too_many_pages", "more than 2,000 pages"),
+        (files.one_page(more={10: files.stream(WINDOWS_PROGRAM, deflate=False)}), "pattern:windows_program", "Windows"),
+        (files.one_page(more={10: files.stream(LINUX_PROGRAM, deflate=False)}), "pattern:linux_program", "Linux"),
+        (files.one_page(more={10: files.stream(MACOS_PROGRAM, deflate=False)}), "pattern:macos_program", "macOS"),
+        (files.one_page(more={10: files.stream(SHORTCUT, deflate=False)}), "pattern:script_for_windows", "shortcut"),
+        (files.one_page(more={10: files.stream(files.EICAR, deflate=False)}), "pattern:eicar", "EICAR"),
+    ],
+)
+def test_a_file_that_is_no_whole_pdf_is_refused(content: bytes, code: str, says: str, tmp_path: Path) -> None:
+    rejection = refusal(inspect(tmp_path, content))
+    assert rejection.code == code
+    assert says in rejection.detail
+
+
+@pytest.mark.parametrize("revision", [2, 3, 4, 6])
+@pytest.mark.parametrize("user", ["secret", ""])
+def test_a_pdf_with_a_password_or_restrictions_is_refused_as_encrypted(
+    revision: Literal[2, 3, 4, 6], user: str, tmp_path: Path
+) -> None:
+    rejection = refusal(inspect(tmp_path, files.encrypted(files.one_page(), user=user, revision=revision)))
+    assert rejection.code == "encrypted"
+
+
+def test_encryption_that_no_parser_knows_is_refused_as_encrypted(tmp_path: Path) -> None:
+    content = files.pdf(
+        {
+            1: b"<< /Type /Catalog /Pages 2 0 R >>",
+            2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>",
+            4: b"<< /Filter /Unheard.Of /V 9 /R 9 >>",
+        },
+        trailer=b"/Encrypt 4 0 R /ID [(a) (b)]",
+    )
+    assert refusal(inspect(tmp_path, content)).code == "encrypted"
+
+
+def test_a_pdf_of_exactly_the_most_pages_is_accepted(tmp_path: Path) -> None:
+    assert inspect(tmp_path, files.many_pages(pdf.MAX_PAGES)).page_count == pdf.MAX_PAGES
+
+
+def test_pages_are_counted_not_believed(tmp_path: Path) -> None:
+    report = inspect(tmp_path, files.one_page().replace(b"/Count 1", b"/Count 1000000000"))
+    assert report.page_count == 1
+
+
+@pytest.mark.parametrize("name", files.ACTIVE)
+def test_active_content_is_disarmed_by_default(name: str, tmp_path: Path) -> None:
+    content, kind = files.ACTIVE[name]
+    report = inspect(tmp_path, content)
+    assert report.rejection is None
+    assert report.disarm
+    assert f"{kind}_removed" in {note.code for note in report.notes}
+
+
+@pytest.mark.parametrize("name", files.ACTIVE)
+def test_active_content_is_refused_where_the_operator_wants_that(name: str, tmp_path: Path) -> None:
+    report = inspect(tmp_path, files.ACTIVE[name][0], active_content="reject")
+    assert refusal(report).code == "active_content"
+    assert not report.notes
+
+
+def test_a_pdf_that_writes_of_scripts_is_disarmed_on_suspicion(tmp_path: Path) -> None:
+    report = inspect(tmp_path, files.SUSPECT)
+    assert report.rejection is None
+    assert report.disarm
+
+
+def test_a_whole_book_is_accepted_with_its_pages_counted(tmp_path: Path) -> None:
+    book = books.book(30, books.Design(outline=True, notes=True))
+    assert inspect(tmp_path, book.pdf) == Report("application/pdf", None, (), book.pages, False)
+
+
+# ---- what was announced ----
+
+
+@pytest.mark.parametrize(
+    ("media_type", "filename", "code"),
+    [
+        ("application/x-msdownload", "setup.exe", "type_not_allowed"),
+        ("image/svg+xml", "a.svg", "type_not_allowed"),
+        ("", "a.pdf", "type_not_allowed"),
+        ("application/pdf", "a.png", "type_mismatch"),
+        ("application/pdf", "pdf", "type_mismatch"),
+        ("application/pdf", "a.pdf.exe", "type_mismatch"),
+        ("application/pdf", "a.pdf\u202egpj.exe", "type_mismatch"),
+        ("text/plain", "a.md", "type_mismatch"),
+        ("text/plain", "a.", "type_mismatch"),
+    ],
+)
+def test_type_and_name_must_be_accepted_and_agree(media_type: str, filename: str, code: str, tmp_path: Path) -> None:
+    rejection = refusal(inspect(tmp_path, files.one_page(), media_type, filename))
+    assert rejection.code == code
+    assert types.check_declaration(media_type, filename) == rejection, "known before a byte is uploaded"
+    assert rejection.detail.isprintable()
+
+
+@pytest.mark.parametrize(
+    "filename", ["a.pdf", "A.PDF", "../../etc/passwd.pdf", "x.php.pdf", "naïve 你好.pdf", "a\u202eb.pdf"]
+)
+def test_a_name_is_judged_by_its_last_ending_alone(filename: str) -> None:
+    assert types.check_declaration("application/pdf", filename) is None
+
+
+def test_parameters_of_a_media_type_do_not_matter(tmp_path: Path) -> None:
+    assert inspect(tmp_path, b"text", "Text/Plain; charset=utf-8", "a.txt") == Report("text/plain", None)
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    assert refusal(inspect(tmp_path, b"", "text/plain")).code == "empty"
+
+
+def test_a_file_of_another_size_than_announced_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"four")
+    report = examine.examine(tmp_path / "file", declared_type="text/plain", filename="a.txt", size_bytes=5, sha256=None)
+    assert refusal(report) == Rejection(
+        "checksum_mismatch", "5 bytes were announced, 4 arrived. Upload the file again."
+    )
+
+
+def test_one_byte_more_than_the_limit_is_too_large(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with path.open("wb") as file:
+        file.truncate(types.MAX_FILE_BYTES + 1)
+    report = examine.examine(
+        path, declared_type="text/plain", filename="a.txt", size_bytes=types.MAX_FILE_BYTES + 1, sha256=None
+    )
+    assert refusal(report).code == "too_large"
+    assert report == examine.too_large("text/plain", types.MAX_FILE_BYTES + 1)
+
+
+@pytest.mark.parametrize(("digest_of", "code"), [(b"four", None), (b"five", "checksum_mismatch")])
+def test_the_announced_checksum_is_compared(digest_of: bytes, code: str | None, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"four")
+    report = examine.examine(
+        tmp_path / "file",
+        declared_type="text/plain",
+        filename="a.txt",
+        size_bytes=4,
+        sha256=base64.b64encode(hashlib.sha256(digest_of).digest()).decode(),
+    )
+    assert (report.rejection.code if report.rejection else None) == code
+
+
+# ---- our own failures ----
+
+
+@pytest.mark.parametrize("package", ["pypdf", "pikepdf", "yara_x"])
+def test_a_missing_package_is_our_failure_and_no_refusal(
+    package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError):
+        inspect(tmp_path, files.one_page())
+
+
+def test_a_file_that_is_not_there_is_our_failure_and_no_refusal(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        examine.examine(tmp_path / "gone", declared_type="text/plain", filename="a.txt", size_bytes=1, sha256=None)
+
+
+# ---- rules ----
+
+
+def test_every_rule_has_a_sentence_for_the_owner_of_a_file() -> None:
+    sentences = patterns.sentences()
+    assert {"eicar", "windows_program", "linux_program", "macos_program"} <= set(sentences)
+    assert all(len(sentence) > 30 and sentence.endswith(".") for sentence in sentences.values())
+
+
+def test_our_own_rules_do_not_match_themselves() -> None:
+    for source in patterns.RULES.glob("*.yar"):
+        assert patterns.find(source) == [], "or scanners of this repository would find them too"
+
+
+def test_each_accepted_type_has_its_own_endings_and_an_examiner_that_exists() -> None:
+    endings = [ending for row in types.ACCEPTED.values() for ending in row.extensions]
+    assert len(endings) == len(set(endings))
+    for row in types.ACCEPTED.values():
+        assert types.for_filename(f"x{row.extensions[0]}") == row
+        assert (Path(types.__file__).parents[2] / f"{row.examiner.replace('.', '/')}.py").exists()
+
+
+# ---- anything at all ----
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=2_000), media_type=st.sampled_from(list(NAMES)), with_frame=st.booleans())
+def test_no_bytes_make_an_inspection_fail(content: bytes, media_type: str, with_frame: bool, tmp_path: Path) -> None:
+    framed = b"%PDF-1.7\n" + content + b"\n%%EOF" if with_frame else content
+    report = inspect(tmp_path, framed, media_type)
+    assert report.rejection is not None or media_type != "application/pdf", "random bytes are no PDF"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from([*files.ACTIVE, *files.PEACEFUL]),
+    damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=6)), min_size=1, max_size=4),
+)
+def test_no_damage_to_a_pdf_makes_an_inspection_fail(
+    name: str, damage: list[tuple[float, bytes]], tmp_path: Path
+) -> None:
+    content = bytearray(files.ACTIVE[name][0] if name in files.ACTIVE else files.PEACEFUL[name])
+    for where, bytes_ in damage:
+        position = int(where * len(content))
+        content[position : position + len(bytes_)] = bytes_
+    report = inspect(tmp_path, bytes(content))
+    assert report.rejection is None or len(report.rejection.detail) > 20

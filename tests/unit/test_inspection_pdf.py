@@ -1,0 +1,228 @@
+"""PDF in depth: active content wherever it hides, its removal, and files built to exhaust their reader."""
+
+import io
+import random
+import resource
+import sys
+import time
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.inspection import examine, pdf, pdf_actions, viewcopy
+from chalicelib.inspection.model import Findings
+from tests import books, files
+
+MB = 1024 * 1024
+EVERYTHING = files.one_page(
+    b"/OpenAction 10 0 R /AA << /WC 10 0 R >> /AcroForm << /Fields [] /XFA 15 0 R >> /Names << "
+    b"/JavaScript << /Names [(a) 10 0 R] >> /EmbeddedFiles << /Names [(f) 12 0 R] >> >>",
+    b"/AA << /O 10 0 R >> /Annots [14 0 R << /Subtype /Link /Rect [0 0 9 9] /A << /S /Launch /F (x) >> >> 16 0 R]",
+    {
+        10: b"<< /S /#4aavaScript /JS 11 0 R /Next [<< /S /Launch /F (calc.exe) >>] >>",
+        11: files.stream(b"app.launchURL('http://example.org')"),
+        12: b"<< /Type /Filespec /F (f) /EF << /F 13 0 R >> >>",
+        13: files.stream(b"the attachment's own bytes", b"/Type /EmbeddedFile"),
+        14: b"<< /Subtype /FileAttachment /Rect [0 0 9 9] /FS 12 0 R >>",
+        15: files.stream(b"<xdp:xdp/>"),
+        16: b"<< /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /URI (https://example.org/kept) >> >>",
+    },
+)
+
+
+def look(folder: Path, content: bytes) -> Findings:
+    path = folder / "file.pdf"
+    path.write_bytes(content)
+    return pdf.examine(path, "application/pdf")
+
+
+def rewrite(folder: Path, content: bytes) -> bytes:
+    (folder / "source.pdf").write_bytes(content)
+    assert viewcopy.make_view(folder / "source.pdf", folder / "view.pdf") is None
+    return (folder / "view.pdf").read_bytes()
+
+
+def texts(content: bytes) -> list[str]:
+    document = pypdfium2.PdfDocument(content)
+    return [page.get_textpage().get_text_range() for page in document]
+
+
+def everything_in(content: bytes) -> bytes:
+    """All bytes of a PDF with nothing compressed, so that nothing can hide."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as document:
+        document.save(
+            out,
+            object_stream_mode=pikepdf.ObjectStreamMode.disable,
+            stream_decode_level=pikepdf.StreamDecodeLevel.generalized,
+            compress_streams=False,
+        )
+    return out.getvalue()
+
+
+# ---- finding ----
+
+
+@pytest.mark.parametrize("name", files.ACTIVE)
+def test_active_content_is_found_where_it_stands(name: str, tmp_path: Path) -> None:
+    content, kind = files.ACTIVE[name]
+    assert kind in look(tmp_path, content).active
+
+
+# What nobody refers to is not written again.
+@pytest.mark.parametrize("name", [name for name in files.ACTIVE if name != "script nobody refers to"])
+def test_active_content_is_found_in_compressed_object_streams(name: str, tmp_path: Path) -> None:
+    content, kind = files.ACTIVE[name]
+    packed = files.in_object_streams(content)
+    assert b"JavaScript" not in packed
+    assert kind in look(tmp_path, packed).active
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_name_is_found_however_it_is_spelled(data: st.DataObject) -> None:
+    name = data.draw(
+        st.sampled_from(["JavaScript", "Launch", "EmbeddedFile", "RichMedia", "XFA", "SubmitForm", "GoToE"])
+    )
+    spelled = "".join(
+        data.draw(st.sampled_from([letter, f"#{ord(letter):02x}", f"#{ord(letter):02X}"])) for letter in name
+    )
+    end = data.draw(st.sampled_from([" ", "/", "(", "<<", ">", "[", "\n", "\r", ""]))
+    assert pdf_actions.scan(f"<< /X /{spelled}{end}".encode())
+
+
+@pytest.mark.parametrize(
+    "harmless", ["/Launches", "/LaunchPad#41", "/JSON", "/XFAB", "JavaScript", "/ JavaScript", "(/AA)"]
+)
+def test_a_name_that_only_begins_alike_is_not_found(harmless: str) -> None:
+    assert pdf_actions.scan(f"<< {harmless} 1 >>".encode()) == set()
+
+
+def test_what_a_damaged_table_hides_from_parsers_is_found_by_the_scan(tmp_path: Path) -> None:
+    """An object stream that no cross-reference mentions: one viewer's repair may bring it back."""
+    hidden = files.stream(b"90 0 " + files.SCRIPT, b"/Type /ObjStm /N 1 /First 5")
+    whole = files.one_page()
+    start = whole.rpartition(b"startxref\n")[2]
+    content = whole + b"99 0 obj\n" + hidden + b"\nendobj\nstartxref\n" + start
+    assert look(tmp_path, content).active == ("javascript",)
+
+
+def test_a_script_in_an_older_revision_is_found(tmp_path: Path) -> None:
+    old = files.one_page(b"/OpenAction 10 0 R", more={10: files.SCRIPT})
+    start = int(old.rpartition(b"startxref\n")[2].split()[0])
+    update = b"10 0 obj\n<< >>\nendobj\n"
+    table = b"xref\n10 1\n%010d 00000 n \ntrailer\n<< /Size 11 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
+    content = old + update + table % (len(old), start, len(old) + len(update))
+    assert "javascript" in look(tmp_path, content).active
+
+
+# ---- removing ----
+
+
+@pytest.mark.parametrize("name", [*files.ACTIVE, *files.PEACEFUL])
+def test_the_view_copy_has_no_active_content_and_all_of_the_text(name: str, tmp_path: Path) -> None:
+    content = files.ACTIVE[name][0] if name in files.ACTIVE else files.PEACEFUL[name]
+    view = rewrite(tmp_path, content)
+    found = look(tmp_path, view)
+    assert found == Findings(page_count=1)
+    if name != "a null among the pages":  # which pdfium takes for the page, in the original
+        assert texts(view) == texts(content)
+
+
+def test_everything_at_once_is_removed_and_links_stay(tmp_path: Path) -> None:
+    inside = everything_in(rewrite(tmp_path, EVERYTHING))
+    for gone in (
+        b"JavaScript",
+        b"/JS",
+        b"Launch",
+        b"launchURL",
+        b"EmbeddedFile",
+        b"attachment's own bytes",
+        b"XFA",
+        b"/AA",
+    ):
+        assert gone not in inside
+    assert b"https://example.org/kept" in inside
+
+
+def test_a_document_that_writes_of_scripts_keeps_its_outline_in_the_view_copy(tmp_path: Path) -> None:
+    assert b"HTML/JavaScript" in everything_in(rewrite(tmp_path, files.SUSPECT))
+
+
+def test_the_view_copy_is_the_same_each_time(tmp_path: Path) -> None:
+    assert rewrite(tmp_path, EVERYTHING) == rewrite(tmp_path, EVERYTHING)
+
+
+def test_the_view_copy_of_a_book_has_object_streams_and_is_not_linearized(tmp_path: Path) -> None:
+    book = books.book(12, books.Design(outline=True)).pdf
+    view = rewrite(tmp_path, book)
+    with pikepdf.open(io.BytesIO(view)) as document:
+        assert any(each.get("/Type") == "/ObjStm" for each in document.objects if isinstance(each, pikepdf.Stream))
+        assert not document.is_linearized
+        assert len(document.pages) == len(texts(book))
+    assert texts(view) == texts(book)
+
+
+def test_a_file_that_cannot_be_rewritten_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "bad").write_bytes(b"%PDF-1.7\n%%EOF")
+    rejection = viewcopy.make_view(tmp_path / "bad", tmp_path / "view")
+    assert rejection is not None
+    assert rejection.code == "malformed"
+    assert "opening the PDF" in rejection.detail
+    assert not (tmp_path / "view").exists()
+
+
+def test_a_full_disk_is_our_failure_and_no_refusal(tmp_path: Path) -> None:
+    (tmp_path / "good").write_bytes(books.book(3).pdf)
+    (tmp_path / "full").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        viewcopy.make_view(tmp_path / "good", tmp_path / "full")
+
+
+def test_a_missing_package_is_our_failure_and_no_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pikepdf", None)
+    with pytest.raises(ImportError):
+        viewcopy.make_view(tmp_path / "any", tmp_path / "view")
+
+
+# ---- exhausting ----
+
+
+@pytest.mark.parametrize("name", files.BOMBS)
+def test_a_bomb_is_refused_in_bounded_time_and_memory(name: str, tmp_path: Path) -> None:
+    build, codes = files.BOMBS[name]
+    content = build()
+    (tmp_path / "bomb.pdf").write_bytes(content)
+    begun = time.monotonic()
+    report = examine.examine(
+        tmp_path / "bomb.pdf",
+        declared_type="application/pdf",
+        filename="bomb.pdf",
+        size_bytes=len(content),
+        sha256=None,
+    )
+    assert report.rejection is not None
+    assert report.rejection.code in codes
+    assert time.monotonic() - begun < 5, "measured: at most 0.6 s"
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < 600 * MB, "measured: at most 200 MB"
+
+
+def test_a_table_that_names_itself_as_its_predecessor_is_no_trap(tmp_path: Path) -> None:
+    assert look(tmp_path, files.looping_tables()).page_count == 1
+
+
+def test_100_mb_of_pictures_are_inspected_in_seconds(tmp_path: Path) -> None:
+    noise = random.Random(1).randbytes(90 * MB)  # noqa: S311  repeatable, not secret
+    content = files.one_page(more={10: files.stream(noise, b"/Type /XObject /Subtype /Image", deflate=False)})
+    (tmp_path / "large.pdf").write_bytes(content)
+    begun = time.monotonic()
+    report = examine.examine(
+        tmp_path / "large.pdf", declared_type="application/pdf", filename="a.pdf", size_bytes=len(content), sha256=None
+    )
+    assert report.rejection is None
+    assert not report.disarm, "short names in random bytes are chance, not actions"
+    assert time.monotonic() - begun < 15, "measured: 1 s"

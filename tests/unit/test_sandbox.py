@@ -1,0 +1,251 @@
+"""The sandbox: whatever happens in the child, the parent learns it, survives it, and keeps no trace of it."""
+
+import ctypes
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from chalicelib.platform import sandbox
+
+T = TypeVar("T")
+MB = 1024 * 1024
+
+
+def run(function: Callable[..., T], *args: object, wall_s: float = 10.0) -> T:
+    return sandbox.run(function, *args, cpu_s=1, memory_bytes=200 * MB, wall_s=wall_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    number: int
+    words: tuple[str, ...]
+    nothing: None = None
+
+
+def answer(number: int) -> Answer:
+    return Answer(number, ("naïve", "日本", "a\nb"))
+
+
+def crash_by_abort() -> int:
+    os.abort()
+
+
+def crash_by_bad_memory() -> int:
+    return len(ctypes.string_at(0))
+
+
+def burn() -> int:
+    while True:
+        pass
+
+
+def sleep() -> int:
+    time.sleep(60)
+    return 0
+
+
+def hoard() -> int:
+    return len(bytearray(2_000 * MB))
+
+
+def recurse() -> int:
+    return 1 + recurse()
+
+
+def fail() -> int:
+    raise ValueError("the secret plans of page 7")
+
+
+def leave() -> int:
+    raise SystemExit(0)
+
+
+def vanish() -> int:
+    os._exit(0)
+
+
+def flood() -> str:
+    return "x" * (sandbox.MAX_ANSWER_BYTES + 1)
+
+
+def lie() -> int:
+    """What a child that was taken over by its file could say."""
+    assert sandbox._pipe is not None
+    os.write(sandbox._pipe, b'{"answer":"not a number"}\n')
+    os._exit(0)
+
+
+def write_too_much(path: Path) -> int:
+    with path.open("wb") as file:
+        return file.truncate(sandbox.MAX_WRITTEN_BYTES + 1)
+
+
+def crash_at_a_step() -> int:
+    sandbox.step("opening it")
+    sandbox.step("counting its pages")
+    os.abort()
+
+
+def import_what_is_not_there() -> int:
+    import no_such_module  # type: ignore[import-not-found]
+
+    return int(no_such_module.number)
+
+
+def fill_the_disk() -> int:
+    return Path("/dev/full").write_bytes(b"x" * 100_000)
+
+
+def open_what_is_not_there(path: Path) -> int:
+    return len(path.read_bytes())
+
+
+def be_told_to_stop() -> int:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(5)
+    return 0
+
+
+def open_descriptors() -> list[int]:
+    with os.scandir("/proc/self/fd") as listing:  # its own descriptor is among them
+        return sorted(int(entry.name) for entry in listing)
+
+
+def write_to_standard_output() -> int:
+    os.write(1, b"a parser's chatter\n")
+    os.write(2, b"a parser's warning\n")
+    return 1
+
+
+def children() -> set[str]:
+    return {pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+
+
+def test_an_answer_comes_back_as_the_type_it_was() -> None:
+    assert run(answer, 7) == Answer(7, ("naïve", "日本", "a\nb"))
+
+
+@pytest.mark.parametrize(
+    ("function", "outcome"),
+    [
+        (crash_by_abort, sandbox.Crashed),
+        (crash_by_bad_memory, sandbox.Crashed),
+        (burn, sandbox.TimedOut),
+        (hoard, sandbox.OutOfMemory),
+        (recurse, sandbox.Failed),
+        (fail, sandbox.Failed),
+        (leave, sandbox.Failed),
+        (vanish, sandbox.Failed),
+        (flood, sandbox.Failed),
+        (lie, sandbox.Failed),
+    ],
+)
+def test_a_child_that_ends_badly_is_the_files_fault(
+    function: Callable[[], int], outcome: type[sandbox.SandboxError]
+) -> None:
+    with pytest.raises(outcome):
+        run(function)
+
+
+def test_a_child_that_only_waits_is_ended_by_the_wall_clock() -> None:
+    begun = time.monotonic()
+    with pytest.raises(sandbox.TimedOut):
+        run(sleep, wall_s=0.2)
+    assert time.monotonic() - begun < 2
+
+
+def test_a_crash_is_told_with_its_signal_and_the_last_step() -> None:
+    with pytest.raises(sandbox.Crashed) as caught:
+        run(crash_at_a_step)
+    assert caught.value.signal == signal.SIGABRT
+    assert str(caught.value) == "killed by SIGABRT while counting its pages"
+
+
+def test_a_failure_is_told_by_its_type_and_never_quotes_the_document() -> None:
+    with pytest.raises(sandbox.Failed) as caught:
+        run(fail)
+    assert caught.value.type_name == "ValueError"
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_larger_than_allowed_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(sandbox.Failed):
+        run(write_too_much, tmp_path / "large")
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "raised"),
+    [
+        (import_what_is_not_there, (), ImportError),
+        (fill_the_disk, (), OSError),
+        (open_what_is_not_there, (Path("/nowhere/at/all"),), FileNotFoundError),
+        (be_told_to_stop, (), sandbox.StoppedError),
+    ],
+)
+def test_what_is_our_own_failure_is_no_verdict_on_the_file(
+    function: Callable[..., int], args: tuple[object, ...], raised: type[Exception]
+) -> None:
+    with pytest.raises(raised) as caught:
+        run(function, *args)
+    assert not isinstance(caught.value, sandbox.SandboxError)
+
+
+def test_the_child_has_none_of_our_connections_and_files(tmp_path: Path) -> None:
+    held = socket.socketpair()
+    with (tmp_path / "open").open("wb"):
+        assert len(run(open_descriptors)) == 5, "standard three, the pipe, and the listing itself"
+    for end in held:
+        end.close()
+
+
+def test_what_a_parser_prints_goes_nowhere(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(write_to_standard_output) == 1
+    assert capfd.readouterr() == ("", "")
+
+
+def test_no_child_is_left_behind() -> None:
+    before = children()
+    for function in (crash_by_abort, vanish, fail):
+        with pytest.raises(sandbox.SandboxError):
+            run(function)
+    with pytest.raises(sandbox.TimedOut):
+        run(sleep, wall_s=0.1)
+    run(answer, 1)
+    assert children() == before, "neither alive nor waiting to be reaped"
+
+
+def test_no_descriptor_is_left_open() -> None:
+    run(answer, 1)
+    before = open_descriptors()
+    for function in (crash_by_abort, fail, hoard):
+        with pytest.raises(sandbox.SandboxError):
+            run(function)
+    assert open_descriptors() == before
+
+
+def test_it_works_from_several_threads_at_once_while_others_are_busy() -> None:
+    stop = threading.Event()
+    busy = [threading.Thread(target=lambda: sum(iter(stop.is_set, True))) for _ in range(2)]
+    for thread in busy:
+        thread.start()
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert [each.number for each in pool.map(lambda n: run(answer, n), range(20))] == list(range(20))
+    finally:
+        stop.set()
+        for thread in busy:
+            thread.join()
+
+
+def test_memory_that_was_inherited_does_not_count() -> None:
+    ballast = bytearray(400 * MB)
+    assert run(answer, len(ballast)).number == 400 * MB
