@@ -1,0 +1,396 @@
+"""Uppy's contract as its versions speak it, and what it must never sign. (Uppy itself runs in tests/browser.)"""
+
+import base64
+import json
+from typing import Any
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from uuid import uuid4
+
+import pytest
+import requests
+from chalice.test import Client
+
+from app import app
+from chalicelib.inspection import types
+from chalicelib.platform import capability, config
+from chalicelib.uploads import reconcile
+from chalicelib.uploads.parts import MAX_PARTS, PART_BYTES
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, arrival
+from tests.integration.test_edge import problem
+from tests.integration.test_uploads import TEXT, get, keys, quota
+from tests.integration.test_uploads_resumed import LONG, arrive, open_parts
+
+MANY = types.MAX_FILE_BYTES
+
+
+def params(client: Client, user: User, base: str = "/v1/s3", **metadata: object) -> Any:
+    """As Uppy asks: every field of the file's metadata is in the query."""
+    query = {"filename": "rock.txt", "type": "text/plain"}
+    query |= {f"metadata[{name}]": str(value) for name, value in {"name": "rock.txt", **metadata}.items()}
+    return client.http.get(f"{base}/params?{urlencode(query)}", headers=user.headers)
+
+
+def create(client: Client, user: User, **metadata: object) -> dict[str, Any]:
+    wanted = {"filename": "log.txt", "type": "text/plain", "metadata": {"name": "log.txt", **metadata}}
+    answer = client.http.post("/v1/s3/multipart", headers=user.headers, body=json.dumps(wanted).encode())
+    assert answer.status_code == 200, answer.body
+    begun: dict[str, Any] = answer.json_body
+    return begun
+
+
+def ask(client: Client, user: User, begun: dict[str, Any], rest: str = "", method: str = "GET", **changes: Any) -> Any:
+    values = {**begun, **changes}
+    separator = "&" if "?" in rest else "?"
+    path = f"/v1/s3/multipart/{values['uploadId']}{rest}{separator}key={quote(values['key'], safe='')}"
+    body = json.dumps(changes["body"]).encode() if "body" in changes else b""
+    return client.http.request(method, path, headers=user.headers, body=body)
+
+
+def send(client: Client, user: User, begun: dict[str, Any], content: bytes) -> list[dict[str, Any]]:
+    sent = []
+    for number, first in enumerate(range(0, len(content), PART_BYTES), 1):
+        url = ask(client, user, begun, f"/{number}").json_body["url"]
+        answer = requests.put(url, data=content[first : first + PART_BYTES], timeout=10)
+        sent.append({"PartNumber": number, "ETag": answer.headers["ETag"]})
+    return sent
+
+
+def media_of(begun: dict[str, Any]) -> str:
+    return str(begun["key"]).rsplit("/", 1)[-1]
+
+
+def length_range(fields: dict[str, str]) -> list[Any]:
+    conditions = json.loads(base64.b64decode(fields["policy"]))["conditions"]
+    return next(c for c in conditions if isinstance(c, list) and c[0] == "content-length-range")
+
+
+def test_a_form_reserves_the_most_and_settles_to_what_came(platform: Platform, alice: User, cloud: Cloud) -> None:
+    answer = params(platform.client, alice).json_body
+    assert (answer["method"], answer["expires"]) == ("POST", 900)
+    assert length_range(answer["fields"]) == ["content-length-range", 1, MANY]
+    assert quota(cloud, alice) == (MANY, 1)
+    assert platform.arrive(answer["fields"]["key"], TEXT) == []
+    media = get(platform.client, alice, media_of(answer["fields"]))
+    assert (media["status"], media["size_bytes"], media["filename"]) == ("ready", len(TEXT), "rock.txt")
+    assert quota(cloud, alice) == (len(TEXT), 1)
+
+
+def test_a_size_in_the_metadata_is_the_size(client: Client, alice: User, cloud: Cloud) -> None:
+    answer = params(client, alice, size=len(TEXT)).json_body
+    assert length_range(answer["fields"]) == ["content-length-range", len(TEXT), len(TEXT)]
+    assert quota(cloud, alice) == (len(TEXT), 1)
+    too_large = params(client, alice, size=MANY + 1)
+    assert (too_large.status_code, problem(too_large)["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("size", ["XL", "", "-5", "0", "1.5", "٣"])
+def test_a_field_of_that_name_that_is_no_size_is_the_pages_own(
+    client: Client, alice: User, cloud: Cloud, size: str
+) -> None:
+    assert params(client, alice, size=size).status_code == 200
+    create(client, alice, size=size)
+    assert quota(cloud, alice) == (2 * MANY, 2)
+
+
+def test_what_is_rejected_returns_all_that_was_reserved(platform: Platform, alice: User, cloud: Cloud) -> None:
+    answer = params(platform.client, alice).json_body
+    platform.arrive(answer["fields"]["key"], b"\x89PNG\r\n\x1a\n" + bytes(100))
+    media = get(platform.client, alice, media_of(answer["fields"]))
+    assert (media["status"], media["size_bytes"]) == ("rejected", 108)
+    assert quota(cloud, alice) == (0, 0)
+
+
+def test_what_is_larger_than_its_reservation_is_rejected(platform: Platform, alice: User, cloud: Cloud) -> None:
+    answer = params(platform.client, alice, size=10).json_body
+    platform.arrive(answer["fields"]["key"], TEXT)
+    assert get(platform.client, alice, media_of(answer["fields"]))["rejection"]["code"] == "checksum_mismatch"
+    undeclared = params(platform.client, alice).json_body
+    cloud.owner.execute("UPDATE media SET size_bytes = 10 WHERE NOT size_declared")
+    cloud.owner.execute("UPDATE accounts SET stored_bytes = 10")
+    platform.arrive(undeclared["fields"]["key"], TEXT)
+    assert get(platform.client, alice, media_of(undeclared["fields"]))["status"] == "rejected"
+    assert quota(cloud, alice) == (0, 0)
+
+
+def test_who_has_no_room_for_the_most_is_told_how_to_need_less(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUOTA_BYTES", "1000000")
+    config.settings.cache_clear()
+    refused = params(client, alice)
+    assert (refused.status_code, problem(refused)["code"]) == (403, "quota_exceeded")
+    assert "setFileMeta" in problem(refused)["message"]
+    assert params(client, alice, size=1000).status_code == 200
+
+
+@pytest.mark.parametrize("quotes", ["kept", "dropped"])  # Uppy 5 and 6
+def test_parts_that_the_client_cuts_become_one_file(platform: Platform, alice: User, cloud: Cloud, quotes: str) -> None:
+    begun = create(platform.client, alice)
+    assert begun["bucket"] == "incoming"
+    parts = send(platform.client, alice, begun, LONG)
+    listed = ask(platform.client, alice, begun).json_body
+    assert [(p["PartNumber"], p["ETag"]) for p in listed] == [(p["PartNumber"], p["ETag"]) for p in parts]
+    assert sum(p["Size"] for p in listed) == len(LONG)
+    if quotes == "dropped":
+        parts = [{**part, "ETag": part["ETag"].strip('"')} for part in parts]
+    done = ask(platform.client, alice, begun, "/complete", "POST", body={"parts": parts})
+    assert (done.status_code, done.json_body["key"]) == (200, begun["key"]), done.body
+    assert done.json_body["location"] == f"/v1/media/{media_of(begun)}"
+    arrive(platform, alice, media_of(begun))
+    media = get(platform.client, alice, media_of(begun))
+    assert (media["status"], media["size_bytes"]) == ("ready", len(LONG))
+    assert quota(cloud, alice) == (len(LONG), 1)
+
+
+def test_parts_of_a_declared_size_must_add_up_to_it(client: Client, alice: User) -> None:
+    begun = create(client, alice, size=len(LONG) + 1)
+    parts = send(client, alice, begun, LONG)
+    refused = ask(client, alice, begun, "/complete", "POST", body={"parts": parts})
+    assert (refused.status_code, problem(refused)["code"]) == (409, "size_mismatch")
+
+
+def test_parts_that_outgrow_what_was_reserved_are_not_completed(
+    platform: Platform, alice: User, cloud: Cloud, sweeping: Sweeping
+) -> None:
+    begun = create(platform.client, alice)
+    parts = send(platform.client, alice, begun, LONG)
+    cloud.owner.execute("UPDATE media SET size_bytes = 1000, created_at = now() - interval '20 minutes'")
+    refused = ask(platform.client, alice, begun, "/complete", "POST", body={"parts": parts})
+    assert (refused.status_code, problem(refused)["code"]) == (413, "too_large")
+    # Nobody need complete it to have it stored: the sweep looks.
+    with sweeping():
+        assert reconcile.reconcile() == reconcile.Reconciled(given_up=1)
+    assert open_parts(cloud) == []
+    media = get(platform.client, alice, media_of(begun))
+    assert (media["status"], media["rejection"]["code"]) == ("rejected", "too_large")
+
+
+def test_no_more_parts_are_signed_than_the_largest_file_has(client: Client, alice: User) -> None:
+    begun = create(client, alice)
+    assert ask(client, alice, begun, f"/{MAX_PARTS}").status_code == 200
+    for number in (0, MAX_PARTS + 1, 9_999):
+        assert ask(client, alice, begun, f"/{number}").status_code == 422
+    for text in ("-1", "one", "1.0", "99999999"):
+        assert ask(client, alice, begun, f"/{text}").status_code == 404
+    small = create(client, alice, size=PART_BYTES)
+    assert ask(client, alice, small, "/1").status_code == 200
+    assert ask(client, alice, small, "/2").status_code == 422
+
+
+def test_several_parts_can_be_signed_at_once(client: Client, alice: User) -> None:
+    begun = create(client, alice)
+    urls = ask(client, alice, begun, "/batch?partNumbers=1,3").json_body["presignedUrls"]
+    assert [parse_qs(urlsplit(urls[number]).query)["partNumber"] for number in ("1", "3")] == [["1"], ["3"]]
+    assert ask(client, alice, begun, "/batch?partNumbers=one").status_code == 422
+
+
+def test_an_upload_that_is_given_up_is_gone(client: Client, alice: User, cloud: Cloud) -> None:
+    begun = create(client, alice)
+    send(client, alice, begun, LONG[:PART_BYTES])
+    answer = ask(client, alice, begun, method="DELETE")
+    assert (answer.status_code, answer.json_body) == (200, {})  # Uppy parses the body
+    assert (quota(cloud, alice), open_parts(cloud)) == ((0, 0), [])
+    assert ask(client, alice, begun).status_code == 404
+
+
+def test_parts_that_storage_threw_away_are_a_404(client: Client, alice: User, cloud: Cloud) -> None:
+    begun = create(client, alice)
+    (upload,) = open_parts(cloud)
+    cloud.s3.abort_multipart_upload(Bucket="incoming", Key=begun["key"], UploadId=upload["UploadId"])
+    assert ask(client, alice, begun).status_code == 404
+
+
+REQUESTS = (("", "GET", {}), ("/1", "GET", {}), ("/batch?partNumbers=1", "GET", {}), ("", "DELETE", {}))
+COMPLETE = ("/complete", "POST", {"body": {"parts": [{"PartNumber": 1, "ETag": "x"}]}})
+
+
+@pytest.mark.parametrize(("rest", "method", "more"), [*REQUESTS, COMPLETE])
+def test_key_and_upload_must_be_the_owners_own_and_belong_together(
+    client: Client, alice: User, bob: User, cloud: Cloud, rest: str, method: str, more: dict[str, Any]
+) -> None:
+    mine, other = create(client, alice), create(client, alice)
+    stranger = str(uuid4())
+    foreign = f"uploads/{bob.id}/{mine['uploadId']}"
+    for user, changes in (
+        (bob, {}),
+        (bob, {"key": foreign}),
+        (alice, {"key": other["key"]}),
+        (alice, {"key": foreign}),
+        (alice, {"key": f"media/{alice.id}/{mine['uploadId']}/original"}),
+        (alice, {"key": mine["key"] + "/../x"}),
+        (alice, {"uploadId": other["uploadId"]}),
+        (alice, {"uploadId": stranger, "key": f"uploads/{alice.id}/{stranger}"}),
+        (alice, {"uploadId": "x"}),
+    ):
+        assert ask(client, user, mine, rest, method, **more, **changes).status_code == 404, (user, changes)
+    assert len(open_parts(cloud)) == 2
+
+
+def test_a_neutral_upload_keeps_its_exact_parts_behind_this_door_too(client: Client, alice: User) -> None:
+    wanted = {"filename": "a.txt", "media_type": "text/plain", "size_bytes": len(LONG), "method": "MULTIPART"}
+    answer = client.http.post("/v1/uploads", headers=alice.headers, body=json.dumps(wanted).encode())
+    media_id = answer.json_body["media"]["id"]
+    begun = {"uploadId": media_id, "key": f"uploads/{alice.id}/{media_id}"}
+    url = ask(client, alice, begun, "/1").json_body["url"]
+    assert "content-length" in parse_qs(urlsplit(url).query)["X-Amz-SignedHeaders"][0]
+
+
+@pytest.mark.parametrize(
+    ("filename", "given", "kept"),
+    [
+        ("n.md", "", "text/markdown"),
+        ("n.md", "application/octet-stream", "text/markdown"),
+        ("n.PDF", "", "application/pdf"),
+    ],
+)
+def test_a_type_the_browser_does_not_know_is_the_names(
+    client: Client, alice: User, filename: str, given: str, kept: str
+) -> None:
+    query = urlencode({"filename": filename, "type": given})
+    answer = client.http.get(f"/v1/s3/params?{query}", headers=alice.headers)
+    assert answer.json_body["fields"]["Content-Type"] == kept
+
+
+def test_a_type_that_is_not_taken_is_refused_with_a_sentence_uppy_shows(client: Client, alice: User) -> None:
+    for filename in ("x.svg", "x"):
+        answer = client.http.get(f"/v1/s3/params?filename={filename}&type=", headers=alice.headers)
+        assert answer.status_code == 415
+        assert len(problem(answer)["message"]) > 20
+
+
+# ---- the capability in the path ------------------------------------------------------------------------------------
+
+
+def granted(client: Client, user: User) -> dict[str, Any]:
+    answer = client.http.post("/v1/uploads/capability", headers=user.headers)
+    assert answer.status_code == 201, answer.body
+    found: dict[str, Any] = answer.json_body
+    return found
+
+
+def test_a_capability_in_the_path_uploads_without_a_header(platform: Platform, alice: User) -> None:
+    path = granted(platform.client, alice)["path"]
+    answer = platform.client.http.get(f"{path}/s3/params?filename=rock.txt&type=text%2Fplain")
+    assert answer.status_code == 200, answer.body
+    assert platform.arrive(answer.json_body["fields"]["key"], TEXT) == []
+    assert get(platform.client, alice, media_of(answer.json_body["fields"]))["status"] == "ready"
+    wanted = json.dumps({"filename": "log.txt", "type": "text/plain"}).encode()
+    begun = platform.client.http.post(f"{path}/s3/multipart", headers={"Content-Type": "application/json"}, body=wanted)
+    assert begun.json_body["key"].startswith(f"uploads/{alice.id}/")
+
+
+def test_it_opens_uploads_of_its_owner_only(client: Client, alice: User, bob: User) -> None:
+    begun = create(client, alice)
+    theirs = granted(client, bob)["path"]
+    path = f"{theirs}/s3/multipart/{begun['uploadId']}?key={quote(begun['key'], safe='')}"
+    assert client.http.get(path).status_code == 404
+    opened = {path for path in app.routes if "{token}" in path}
+    assert opened == {
+        path.replace("/v1/s3", "/v1/u/{token}/s3") for path in app.routes if path.startswith("/v1/s3")
+    } - {"/v1/u/{token}/s3/sign"}
+
+
+def test_a_capability_for_anything_else_opens_nothing(client: Client, alice: User) -> None:
+    for token in (
+        "x",
+        capability.mint("play", alice.id, "", 60),
+        capability.mint("uploads", alice.id, "", -1),
+        granted(client, alice)["token"][:-2],
+    ):
+        answer = client.http.get(f"/v1/u/{token}/s3/params?filename=rock.txt&type=text%2Fplain")
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert problem(answer)["message"]
+
+
+# ---- single signatures ---------------------------------------------------------------------------------------------
+
+
+def sign(client: Client, user: User, **request: Any) -> Any:
+    return client.http.post("/v1/s3/sign", headers=user.headers, body=json.dumps(request).encode())
+
+
+def proposed(filename: str) -> str:
+    return f"{uuid4()}-{filename}"
+
+
+def test_a_whole_file_is_signed_as_a_form(platform: Platform, alice: User) -> None:
+    answer = sign(platform.client, alice, method="PUT", key=proposed("rock.txt"), contentType="text/plain").json_body
+    assert length_range(answer["fields"]) == ["content-length-range", 1, MANY]
+    platform.arrive(answer["fields"]["key"], TEXT)
+    media = get(platform.client, alice, media_of(answer["fields"]))
+    assert (media["status"], media["filename"]) == ("ready", "rock.txt")
+
+
+def test_a_browser_can_create_list_complete_and_abort_by_itself(platform: Platform, alice: User, cloud: Cloud) -> None:
+    client = platform.client
+    created = sign(client, alice, method="POST", key=proposed("log.txt")).json_body
+    key = created["key"]
+    answer = requests.post(created["url"], headers=created["headers"], timeout=10)
+    upload_id = answer.text.partition("<UploadId>")[2].partition("</UploadId>")[0]
+    for number, first in enumerate(range(0, len(LONG), PART_BYTES), 1):
+        url = sign(client, alice, method="PUT", key=key, uploadId=upload_id, partNumber=number).json_body["url"]
+        assert requests.put(url, data=LONG[first : first + PART_BYTES], timeout=10).status_code == 200
+    listed = requests.get(
+        sign(client, alice, method="GET", key=key, uploadId=upload_id).json_body["url"], timeout=10
+    ).text
+    tags = [text.partition("</ETag>")[0] for text in listed.split("<ETag>")[1:]]
+    final = sign(client, alice, method="POST", key=key, uploadId=upload_id).json_body
+    assert final["headers"] == {"If-None-Match": "*", "x-amz-mp-object-size": str(len(LONG))}
+    signed = parse_qs(urlsplit(final["url"]).query)["X-Amz-SignedHeaders"][0]
+    assert {"if-none-match", "x-amz-mp-object-size"} <= set(signed.split(";"))
+    parts = "".join(f"<Part><PartNumber>{n}</PartNumber><ETag>{tag}</ETag></Part>" for n, tag in enumerate(tags, 1))
+    body = f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>"
+    assert requests.post(final["url"], data=body, headers=final["headers"], timeout=10).status_code == 200
+    arrive(platform, alice, media_of(created))
+    assert get(client, alice, media_of(created))["status"] == "ready"
+    assert quota(cloud, alice) == (len(LONG), 1)
+    again = sign(client, alice, method="POST", key=key, uploadId=upload_id)
+    assert (again.status_code, problem(again)["code"]) == (409, "not_pending")
+
+
+def test_an_abort_gives_the_upload_up(client: Client, alice: User, cloud: Cloud) -> None:
+    created = sign(client, alice, method="POST", key=proposed("log.txt")).json_body
+    answer = requests.post(created["url"], headers=created["headers"], timeout=10)
+    upload_id = answer.text.partition("<UploadId>")[2].partition("</UploadId>")[0]
+    assert sign(client, alice, method="DELETE", key=created["key"], uploadId=upload_id).status_code == 200
+    assert (quota(cloud, alice), open_parts(cloud)) == ((0, 0), [])
+
+
+def test_nothing_else_is_ever_signed(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
+    created = sign(client, alice, method="POST", key=proposed("log.txt")).json_body
+    key = created["key"]
+    assert sign(client, alice, method="PUT", key=key, uploadId="first", partNumber=1).status_code == 200
+    foreign = f"uploads/{bob.id}/{media_of(created)}"
+    for request, status in (
+        ({"method": "PUT", "key": key, "uploadId": "second", "partNumber": 1}, 404),  # one upload a row, the first
+        ({"method": "PUT", "key": foreign, "uploadId": "first", "partNumber": 1}, 404),
+        ({"method": "GET", "key": f"media/{alice.id}/x/original", "uploadId": "first"}, 404),
+        ({"method": "GET", "key": f"../{key}", "uploadId": "first"}, 404),
+        ({"method": "PUT", "key": key, "uploadId": "first", "partNumber": MAX_PARTS + 1}, 422),
+        ({"method": "PUT", "key": key, "uploadId": "first"}, 422),
+        ({"method": "GET", "key": key}, 422),
+        ({"method": "DELETE", "key": key}, 422),
+        ({"method": "HEAD", "key": key}, 422),
+        ({"method": "PUT", "key": proposed("x.svg"), "contentType": "image/svg+xml"}, 415),
+        ({"method": "PUT", "key": proposed("x" * 300 + ".txt"), "contentType": "text/plain"}, 422),
+    ):
+        assert sign(client, alice, **request).status_code == status, request
+    assert sign(client, bob, method="PUT", key=key, uploadId="first", partNumber=1).status_code == 404
+    # A key that is proposed is never used: not even one that is another's, or another media's of one's own.
+    for wanted in (foreign, key):
+        answer = sign(client, alice, method="PUT", key=f"{wanted}.txt", contentType="text/plain").json_body
+        assert answer["fields"]["key"].rpartition("/")[0] == f"uploads/{alice.id}"
+        assert media_of(answer["fields"]) != media_of(created)
+    assert keys(cloud, "incoming") == set()
+
+
+def test_credentials_are_not_handed_out() -> None:
+    assert not [path for path in app.routes if "sts" in path]
+
+
+def test_an_event_for_a_key_nobody_was_given_is_thrown_away(platform: Platform, alice: User, cloud: Cloud) -> None:
+    key = f"uploads/{alice.id}/{uuid4()}"
+    cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
+    assert platform.deliver("ingest", [arrival(key)]) == []
+    assert keys(cloud, "incoming") == set()
