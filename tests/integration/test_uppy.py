@@ -200,7 +200,12 @@ def test_parts_that_storage_threw_away_are_a_404(client: Client, alice: User, cl
     assert ask(client, alice, begun).status_code == 404
 
 
-REQUESTS = (("", "GET", {}), ("/1", "GET", {}), ("/batch?partNumbers=1", "GET", {}), ("", "DELETE", {}))
+REQUESTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("", "GET", {}),
+    ("/1", "GET", {}),
+    ("/batch?partNumbers=1", "GET", {}),
+    ("", "DELETE", {}),
+)
 COMPLETE = ("/complete", "POST", {"body": {"parts": [{"PartNumber": 1, "ETag": "x"}]}})
 
 

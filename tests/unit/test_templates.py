@@ -87,6 +87,8 @@ RIGHTS = {
         "s3:GetObject incoming/uploads/*",
         "s3:DeleteObject incoming/uploads/*",
         "s3:DeleteObjectVersion incoming/uploads/*",
+        "s3:AbortMultipartUpload incoming/uploads/*",
+        "s3:ListMultipartUploadParts incoming/uploads/*",
         "s3:ListBucket incoming",
         "s3:ListBucketVersions incoming",
         "s3:ListBucket library",
