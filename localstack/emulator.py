@@ -9,23 +9,26 @@ Run by localstack/stack.py only: the environment it needs is made by `environmen
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}  # MiniStack's root keys
 SAVE_EVERY_S = 2.0
+LISTENER = "VISIONARY_EMULATOR_LISTENER"  # the number of the inherited socket
 COGNITO = b"AWSCognitoIdentityProviderService."
 SETTLE_S = 20.0  # a deployment under way when the stop comes gets this long to end
 START_TIMEOUT_S = 30.0
@@ -37,14 +40,17 @@ Send = Callable[[Any], Awaitable[None]]
 
 
 class Emulator:
-    """The child process, as its supervisor sees it."""
+    """The child process, as its supervisor sees it.
 
-    def __init__(self, folder: Path, port: int) -> None:
+    The supervisor holds the listening socket and the child inherits it: nobody can take the port in between, and requests
+    that come while a killed emulator starts again wait instead of being refused.
+    """
+
+    def __init__(self, folder: Path, listener: socket.socket) -> None:
         self.folder = folder
-        self.port = port
-        self.url = f"http://localhost:{port}"
+        self.port: int = listener.getsockname()[1]
+        self._listener = listener
         self._process: subprocess.Popen[bytes] | None = None
-        self._log: IO[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises RuntimeError with the log's place when it does not."""
@@ -56,7 +62,8 @@ class Emulator:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "localstack.emulator"],
                 cwd=Path(__file__).resolve().parent.parent,
-                env=environment(self.folder, self.port),
+                env=environment(self.folder, self.port) | {LISTENER: str(self._listener.fileno())},
+                pass_fds=[self._listener.fileno()],
                 stdin=subprocess.PIPE,  # its end tells the child that we are gone
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -69,7 +76,8 @@ class Emulator:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Let it save its state and end."""
+        """Let it save its state and end, and give the port back."""
+        self._listener.close()
         if self._process is None:
             return
         self._process.terminate()
@@ -90,6 +98,19 @@ class Emulator:
             return False
 
 
+def listen(ports: Iterable[int]) -> socket.socket:
+    """Take the first of these ports that nobody uses. Raises RuntimeError when all are taken."""
+    tried = []
+    for port in ports:
+        with socket.socket() as probe:
+            taken = probe.connect_ex((HOST, port)) == 0  # a server on all addresses would not keep us from binding ours
+        if not taken:
+            with contextlib.suppress(OSError):
+                return socket.create_server((HOST, port), backlog=100)
+        tried.append(port)
+    raise RuntimeError(f"No port between {min(tried)} and {max(tried)} is free on {HOST}")
+
+
 def environment(folder: Path, port: int) -> dict[str, str]:
     """All that the emulator, and so every emulated function, knows of its surroundings.
 
@@ -102,7 +123,6 @@ def environment(folder: Path, port: int) -> dict[str, str]:
         "HOME": str(scratch),
         "TMPDIR": str(scratch),
         "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "AUTH": "true",
         "BIND_HOST": HOST,
         "GATEWAY_PORT": str(port),
@@ -198,13 +218,13 @@ async def _wait_for_stop() -> None:
         await asyncio.sleep(0.1)
 
 
-async def _serve(port: int) -> None:
+async def _serve() -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.app import app
 
     config = Config()
-    config.bind = [f"{HOST}:{port}"]
+    config.bind = [f"fd://{os.environ[LISTENER]}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     config.loglevel = "WARNING"
@@ -217,11 +237,10 @@ async def _serve(port: int) -> None:
 
 
 def main() -> None:
-    port = int(os.environ["GATEWAY_PORT"])
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # 100 uploads at once are many sockets
     logging.getLogger("persistence").setLevel(logging.WARNING)
-    asyncio.run(_serve(port))
+    asyncio.run(_serve())
 
 
 if __name__ == "__main__":

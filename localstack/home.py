@@ -61,6 +61,7 @@ class Home:
     def held(self) -> Iterator[None]:
         """Run this stack alone. Raises AlreadyRunningError when another process does."""
         with self._lock("lock", wait=False) as file:
+            self._endpoints_file.unlink(missing_ok=True)  # of a holder that was killed
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()

@@ -12,7 +12,6 @@ import argparse
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -50,7 +49,7 @@ class Stack:
     def __init__(self, home: Home) -> None:
         self.home = home
         self.postgres = Postgres(home.postgres)
-        self.emulator = Emulator(home.emulator, free_port(home))
+        self.emulator = Emulator(home.emulator, emulator.listen(ports(home)))
         self._restarts: list[float] = []
 
     def start(self) -> None:
@@ -110,19 +109,10 @@ def settings(home: Home) -> dict[str, str]:
     return own | shell
 
 
-def free_port(home: Home) -> int:
-    """The port this stack had before, else 4566, else the next one that is free."""
+def ports(home: Home) -> list[int]:
+    """The port this stack had before, else 4566, else the ones after it."""
     before = home.folder / "port"
-    ports = list(range(FIRST_PORT, FIRST_PORT + PORTS))
-    for port in [int(before.read_text()), *ports] if before.exists() else ports:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((emulator.HOST, port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError(f"No port between {FIRST_PORT} and {FIRST_PORT + PORTS - 1} is free")
+    return [*([int(before.read_text())] if before.exists() else []), *range(FIRST_PORT, FIRST_PORT + PORTS)]
 
 
 def timed(name: str, work: Callable[[], None]) -> None:
@@ -137,8 +127,7 @@ def run(home: Home) -> None:
         with home.held():
             _serve(home, lambda: _demonstrate(home, "Serving until Ctrl-C."))
     except AlreadyRunningError:
-        print(f"The local stack already runs (process {home.holder()}); it gets the current code.")
-        deploy(home)
+        _bring_up_to_date(home)
         _demonstrate(home, "It keeps running; `make down` stops it.")
 
 
@@ -190,9 +179,7 @@ def up(home: Home) -> None:
             )
         _follow(home, process)
     else:
-        _wait_for_endpoints(home)
-        print(f"The local stack already runs (process {home.holder()}); it gets the current code.")
-        deploy(home)
+        _bring_up_to_date(home)
     print(f"api  {home.endpoints()['api']}\ns3   {home.endpoints()['s3']}")
 
 
@@ -211,16 +198,19 @@ def _follow(home: Home, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.05)
 
 
-def _wait_for_endpoints(home: Home) -> None:
+def _bring_up_to_date(home: Home) -> None:
+    """Deploy the current code into the running stack, once it has started."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while True:
         try:
             home.endpoints()
-            return
+            break
         except NotRunningError:
-            if time.monotonic() > deadline:
+            if home.holder() is None or time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+    print(f"The local stack already runs (process {home.holder()}); it gets the current code.", flush=True)
+    deploy(home)
 
 
 def down(home: Home) -> None:
