@@ -195,6 +195,9 @@ PEACEFUL: dict[str, bytes] = {
             3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>",
         }
     ),
+    "numbers and a null that are objects": one_page(
+        more={10: b"7", 11: b"null", 12: b"true", 13: b"/Name", 14: b"(x)"}
+    ),
     "blank lines after the end": one_page() + b"\n" * 1000,
 }
 

@@ -113,7 +113,9 @@ def _suspects(pdf: "pikepdf.Pdf") -> Iterator["pikepdf.Object"]:
     """
     import pikepdf
 
-    for thing in [pdf.trailer, *pdf.objects]:
+    for thing in (pdf.trailer, *pdf.objects):
+        if not isinstance(thing, pikepdf.Object):
+            continue  # a number or a null that is an object of its own
         own = thing.stream_dict if isinstance(thing, pikepdf.Stream) else thing
         if _WORTH_A_LOOK.search(own.unparse(resolved=True)):
             yield thing

@@ -116,14 +116,14 @@ class _Glyphs:
         size = median(self._size(index) for index in samples)
         base = median(self._start(index, turn)[1] for index in samples)
         left, right = self._start(start, turn)[0], self._end(end - 1, turn)
-        text, marks = list(self.text[start:end]), []
-        for match in _MARK.finditer(self.text, start, end):
+        text, marks = self.text[start:end], []
+        for match in reversed(list(_MARK.finditer(self.text, start, end))):
             if self._is_raised(match.start(1), base, size, turn):
-                text[match.start() - start : match.end() - start] = [""] * len(match.group())
+                text = text[: match.start() - start] + text[match.end() - start :]
                 marks.append(match.group(1))
         leading = _LEADING_MARK.match(self.text, start, end)
         marked = leading is not None and self._is_raised(leading.start(1), base, size, turn)
-        return Line(clean_line("".join(text)), left, right, base, size, marked, tuple(marks))
+        return Line(clean_line(text), left, right, base, size, marked, tuple(marks))
 
     def _turn(self, index: int) -> int:
         return round(float(self._raw.FPDFText_GetCharAngle(self._page, index)) / (pi / 2)) % 4
