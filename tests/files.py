@@ -112,6 +112,17 @@ ACTIVE: dict[str, tuple[bytes, str]] = {
         one_page(b"/OpenAction << /S /J#61va#53cript /J#53 (app.alert\\(1\\)) >>"),
         "javascript",
     ),
+    "script named from afar": (
+        one_page(
+            b"/OpenAction 10 0 R",
+            more={10: b"<< /S 11 0 R /JS 12 0 R >>", 11: b"/JavaScript", 12: b"(app.alert\\(1\\))"},
+        ),
+        "javascript",
+    ),
+    "film named from afar": (
+        one_page(page=b"/Annots [<< /Subtype 10 0 R /Rect [0 0 9 9] >>]", more={10: b"/Movie"}),
+        "rich_media",
+    ),
     "script in an object stream": (in_object_streams(one_page(b"/OpenAction 10 0 R", more={10: SCRIPT})), "javascript"),
     "script on leaving a page": (one_page(page=b"/AA << /C " + SCRIPT + b" >>"), "javascript"),
     "script after a harmless action": (

@@ -60,19 +60,8 @@ _CONTEXTUAL = frozenset({"JS", "EF", "AA", "3D", "OpenAction", "Movie", "Sound",
 _ANYWHERE = frozenset(_KIND_OF) - _CONTEXTUAL
 
 _ACTIONS = frozenset(
-    {
-        "JavaScript",
-        "Launch",
-        "SubmitForm",
-        "ImportData",
-        "GoToE",
-        "GoToR",
-        "Rendition",
-        "Movie",
-        "Sound",
-        "GoTo3DView",
-        "RichMediaExecute",
-    }
+    {"JavaScript", "Launch", "SubmitForm", "ImportData", "GoToE", "GoToR"}
+    | {"Rendition", "Movie", "Sound", "GoTo3DView", "RichMediaExecute"}
 )
 _ANNOTATIONS = frozenset({"FileAttachment", "RichMedia", "Movie", "Sound", "Screen", "3D"})
 _HARMLESS_OPENING = frozenset({"GoTo", "Named"})  # to a page, or "print preview": how many ordinary files open
@@ -108,16 +97,16 @@ def remove(pdf: "pikepdf.Pdf") -> None:
 
 
 def _suspects(pdf: "pikepdf.Pdf") -> Iterator["pikepdf.Object"]:
-    """Every object whose written form shows one of the names. qpdf writes names unescaped and does it in C++: 3 µs an
-    object.
-    """
+    """Every object whose written form shows one of the names. qpdf writes names unescaped, and takes 3 µs an object."""
     import pikepdf
 
-    for thing in (pdf.trailer, *pdf.objects):
-        if not isinstance(thing, pikepdf.Object):
-            continue  # a number or a null that is an object of its own
+    # A number or a null that is an object of its own is no `Object` here.
+    things = [thing for thing in (pdf.trailer, *pdf.objects) if isinstance(thing, pikepdf.Object)]
+    # /S 12 0 R, and 12 is /JavaScript: then the name shows nowhere near its use, and all have to be looked at.
+    named_from_afar = any(_name(thing) in _KIND_OF for thing in things)
+    for thing in things:
         own = thing.stream_dict if isinstance(thing, pikepdf.Stream) else thing
-        if _WORTH_A_LOOK.search(own.unparse(resolved=True)):
+        if named_from_afar or _WORTH_A_LOOK.search(own.unparse(resolved=True)):
             yield thing
 
 
