@@ -11,7 +11,7 @@ from chalicelib.inspection.model import Findings, Note, Rejection, Report
 from chalicelib.platform import sandbox
 
 CPU_S = 10  # the largest file that is accepted takes 2 to 3 s
-WALL_S = 30.0  # a small Lambda gives the child a fraction of a processor; CPU time is what judges a file
+WALL_S = 25.0  # a busy machine gives the child a fraction of a processor; CPU time is what judges a file
 MEMORY_BYTES = 800 * 1024 * 1024  # on top of what the child inherits; 100,000 PDF objects take 300 MB in one parser
 
 MB = 1024 * 1024

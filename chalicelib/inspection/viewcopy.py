@@ -9,8 +9,8 @@ from chalicelib.inspection import pdf_actions
 from chalicelib.inspection.model import Rejection
 from chalicelib.platform import sandbox
 
-CPU_S = 20  # 1,200 dense pages take 1 to 2 s; recompressing a hostile one must not take the function's 90 s
-WALL_S = 30.0  # a small Lambda gives the child a fraction of a processor
+CPU_S = 15  # 1,200 pages with 60 links on each take 3 s
+WALL_S = 20.0  # a busy machine gives the child a fraction of a processor
 MEMORY_BYTES = 1024 * 1024 * 1024  # 100,000 objects and the file being written, with room
 
 

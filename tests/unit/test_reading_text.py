@@ -1,5 +1,6 @@
 """Plain text, single lines, sentences, languages: the parts of a reading that need no paper."""
 
+import importlib
 import unicodedata
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.inspection import examine, types, viewcopy
 from chalicelib.reading import cleanup, language, paragraphs, read, sentences
 from chalicelib.reading.furniture import drop_furniture
 from chalicelib.reading.layout import Line, Sheet
@@ -103,6 +105,18 @@ def test_furniture_is_only_ever_taken_away_and_sheets_keep_their_number(sheets: 
     for before, after in zip(sheets, kept, strict=True):
         remaining = iter(before.lines)
         assert all(line in remaining for line in after.lines), "in their order"
+
+
+def test_what_is_called_readable_has_a_reader_and_what_is_read_is_accepted() -> None:
+    assert {row.media_type for row in types.ACCEPTED.values() if row.readable} == set(read.READERS)
+    for reader in read.READERS.values():
+        assert callable(importlib.import_module(reader.module).read)
+
+
+def test_all_checks_of_one_upload_fit_the_time_that_ingest_has() -> None:
+    assert examine.WALL_S + viewcopy.WALL_S + read.WALL_S <= 85, "of 90 s; the rest is for storage and database"
+    for module in (examine, viewcopy, read):
+        assert module.CPU_S < module.WALL_S
 
 
 # ---- plain text ----
