@@ -115,7 +115,8 @@ def _accept(owner_id: UUID, held: Claim, version: ObjectVersion, report: Report,
         refusal = viewcopy.make_view(source, view)
         if refusal is not None:
             return _reject(owner_id, held, refusal)
-    text = read.read_safely(source, report.media_type) if kind.readable else None
+    # From the view copy when there is one: writing it mended what a reader would stumble over.
+    text = read.read_safely(view or source, report.media_type) if kind.readable else None
     if text is not None and text.problem is not None:
         notes.append(Note(text.problem, read.PROBLEMS[text.problem]))
 
