@@ -2,14 +2,22 @@
 
 from chalice.app import Chalice
 
-from chalicelib.api import authorizer, edge, health, media, speech, uploads, uppy
+from chalicelib.api import authorizer, collections, edge, health, media, search, speech, uploads, uppy
 from chalicelib.events import ingest, migrate, sweep
 from chalicelib.events import speech as speech_events
 
 app = Chalice(app_name="visionary", configure_logs=False)
 app.register_middleware(edge.around, "http")
 
-for routes in (health.routes, uploads.routes, uppy.routes, media.routes, speech.routes):
+for routes in (
+    health.routes,
+    uploads.routes,
+    uppy.routes,
+    media.routes,
+    collections.routes,
+    search.routes,
+    speech.routes,
+):
     app.register_blueprint(routes)
 app.register_blueprint(authorizer.auth)
 for events in (ingest.events, speech_events.events, sweep.events, migrate.events):

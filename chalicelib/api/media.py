@@ -13,12 +13,27 @@ from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.library import delivery, media, texts
 from chalicelib.library.delivery import Disposition, SignedUrl, Variant
-from chalicelib.library.model import Media
+from chalicelib.library.model import Media, MediaChanges, MediaFilter, Order
 from chalicelib.library.texts import MediaText
+from chalicelib.library.trash import trash
 from chalicelib.platform.cursor import Page
-from chalicelib.platform.errors import ConflictError, NotFoundError
+from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
+
+MERGE_PATCH = ["application/json", "application/merge-patch+json"]
 
 routes = Blueprint(__name__)
+
+
+class MediaQuery(PageQuery, MediaFilter):
+    sort: Order = Order.NEWEST
+
+
+class DeleteQuery(BaseModel):
+    """`permanent` passes by the trash."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    permanent: bool = False
 
 
 class UrlQuery(BaseModel):
@@ -31,20 +46,43 @@ class UrlQuery(BaseModel):
 class TextQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    page: Annotated[int, Field(ge=1)] | None = None
+    page: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
 
 
 @routes.route("/v1/media", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, answer=Page[Media])
-def list_media(owner: UUID, query: PageQuery) -> Page[Media]:
-    """Newest first."""
-    return media.page(owner, after=query.cursor, limit=query.limit)
+@operation(routes, query=MediaQuery, answer=Page[Media], errors=(InvalidError,))
+def list_media(owner: UUID, query: MediaQuery) -> Page[Media]:
+    """What one owns, newest first unless sorted otherwise; the trash only when asked for with `status=trashed`."""
+    return media.page(owner, query, order=query.sort, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/media/{media_id}", methods=["GET"], authorizer=authorize)
 @operation(routes, answer=Media, errors=(NotFoundError,))
 def get_media(owner: UUID, media_id: UUID) -> Media:
     return media.get(owner, media_id)
+
+
+@routes.route("/v1/media/{media_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)
+@operation(routes, body=MediaChanges, answer=Media, errors=(NotFoundError,))
+def change_media(owner: UUID, media_id: UUID, body: MediaChanges) -> Media:
+    """Give it another title, other tags."""
+    return media.change(owner, media_id, body)
+
+
+@routes.route("/v1/media/{media_id}", methods=["DELETE"], authorizer=authorize)
+@operation(routes, query=DeleteQuery, status=204, errors=(NotFoundError, ConflictError))
+def delete_media(owner: UUID, media_id: UUID, query: DeleteQuery) -> None:
+    """Into the trash, for 30 days; for good with `permanent`, and when it never became ready."""
+    (trash.purge if query.permanent else trash.throw_away)(owner, media_id)
+
+
+@routes.route(
+    "/v1/media/{media_id}/restore", methods=["POST"], authorizer=authorize, content_types=["application/json"]
+)
+@operation(routes, answer=Media, errors=(NotFoundError, ConflictError))
+def restore_media(owner: UUID, media_id: UUID) -> Media:
+    """Out of the trash, to where it was."""
+    return trash.restore(owner, media_id)
 
 
 @routes.route("/v1/media/{media_id}/url", methods=["GET"], authorizer=authorize)

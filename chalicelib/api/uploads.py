@@ -47,7 +47,7 @@ class UploadCapability(BaseModel):
     answer=StartedUpload,
     status=201,
     creates=True,
-    errors=(UnsupportedTypeError, TooLargeError, ForbiddenError, ConflictError, TooOftenError),
+    errors=(UnsupportedTypeError, TooLargeError, ForbiddenError, NotFoundError, ConflictError, TooOftenError),
 )
 def create_upload(owner: UUID, body: NewUpload, new_id: UUID) -> Answer:
     """Reserve room for a file and learn where to send it: with one PUT, with an HTML form, or in parts that can be resumed."""

@@ -22,6 +22,7 @@ class Variant(StrEnum):
 
     ORIGINAL = "original"
     VIEW = "view"
+    THUMBNAIL = "thumbnail"
 
 
 class Disposition(StrEnum):
@@ -51,7 +52,8 @@ class Delivered:
 def sign(owner_id: UUID, media_id: UUID, *, variant: Variant | None, disposition: Disposition) -> SignedUrl:
     """A URL for a media's bytes. Without a variant: the view copy to look at, the original to keep.
 
-    Raises NotFoundError, and ConflictError while the media is not ready or when its original is withheld.
+    Raises NotFoundError, also for a thumbnail that there is not (`no_thumbnail`), and ConflictError while the media is not ready
+    (or in the trash) and when its original is withheld.
     """
     found = find(owner_id, media_id, variant=variant, disposition=disposition)
     url = storage.sign_download(
@@ -88,7 +90,9 @@ def find(
 
 
 def choose(found: StoredObject, variant: Variant | None, disposition: Disposition) -> Delivered:
-    """Which object serves a wish. Raises ConflictError for an original that is withheld."""
+    """Which object serves a wish. Raises NotFoundError (`no_thumbnail`), ConflictError for an original that is withheld."""
+    if variant is Variant.THUMBNAIL:
+        raise NotFoundError(f"{found.filename!r} has no thumbnail; show an icon for its type.", code="no_thumbnail")
     looks = disposition is Disposition.INLINE or found.original_withheld
     wanted = variant or (Variant.VIEW if looks else Variant.ORIGINAL)
     if wanted is Variant.VIEW and found.view_bytes is not None:

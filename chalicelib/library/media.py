@@ -1,27 +1,89 @@
-"""Looking at what one owns."""
+"""Looking at what one owns, and changing what one calls it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
+from chalicelib.inspection import types
 from chalicelib.library import store
-from chalicelib.library.model import Media
+from chalicelib.library.model import Media, MediaChanges, MediaFilter, Order
+from chalicelib.library.search import index
 from chalicelib.platform import cursor, database
 from chalicelib.platform.errors import NotFoundError
+
+MAX_BIGINT = 2**63 - 1  # what Postgres compares a size with
+EVERYTHING = MediaFilter()
 
 
 def get(owner_id: UUID, media_id: UUID) -> Media:
     """One media. Raises NotFoundError, also for someone else's."""
     with database.transaction(owner_id) as connection:
-        media = store.find(connection, media_id)
+        return find(connection, media_id)
+
+
+def find(connection: database.Connection, media_id: UUID) -> Media:
+    """Like `get`, inside a transaction."""
+    media = store.find(connection, media_id)
     if media is None:
         raise NotFoundError(f"There is no media with the id {media_id}.")
     return media
 
 
-def page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Media]:
-    """A page of the owner's media, newest first; stable while others are added."""
-    place = cursor.decode(after)
+def page(
+    owner_id: UUID,
+    wanted: MediaFilter = EVERYTHING,
+    *,
+    order: Order = Order.NEWEST,
+    after: str | None,
+    limit: int,
+) -> cursor.Page[Media]:
+    """A page of the owner's media; stable while others are added. Raises InvalidError for a cursor of another order."""
+    parse, key = _KEYS[order]
+    place = cursor.decode_key(after, order, parse)
     with database.transaction(owner_id) as connection:
-        rows = store.newest(connection, after=place, limit=limit + 1)
-    return cursor.page(rows, limit)
+        rows = store.listed(
+            connection, wanted, types=_types(wanted.media_type), order=order, after=place, limit=limit + 1
+        )
+    return cursor.page_by(rows, limit, lambda last: cursor.encode_key(order, key(last), last.id))
+
+
+def change(owner_id: UUID, media_id: UUID, changes: MediaChanges) -> Media:
+    """Write down another title, other tags; what is not among the changes stays. Raises NotFoundError."""
+    with database.transaction(owner_id) as connection:
+        find(connection, media_id)
+        if changes.title is not None:
+            store.retitle(connection, media_id, changes.title)
+            index.retitle(connection, media_id)
+        if "tags" in changes.model_fields_set:
+            store.replace_tags(connection, owner_id, media_id, changes.tags or ())
+        return find(connection, media_id)
+
+
+def _types(wanted: str | None) -> list[str] | None:
+    """The types that `image/*` stands for; any other type stands for itself."""
+    if wanted is None or not wanted.endswith("/*"):
+        return None if wanted is None else [wanted]
+    return [known for known in types.ACCEPTED if known.startswith(wanted[:-1])]
+
+
+def _size(text: str) -> int:
+    size = int(text)
+    if not 0 <= size <= MAX_BIGINT:
+        raise ValueError(text)
+    return size
+
+
+_Parse = Callable[[str], datetime | int | str]
+_BY_TIME: tuple[_Parse, Callable[[Media], str]] = (datetime.fromisoformat, lambda media: media.created_at.isoformat())
+_BY_TITLE: tuple[_Parse, Callable[[Media], str]] = (cursor.parse_text, lambda media: media.title)
+_BY_SIZE: tuple[_Parse, Callable[[Media], str]] = (_size, lambda media: str(media.size_bytes))
+_KEYS = {
+    Order.NEWEST: _BY_TIME,
+    Order.OLDEST: _BY_TIME,
+    Order.TITLE: _BY_TITLE,
+    Order.TITLE_REVERSED: _BY_TITLE,
+    Order.SMALLEST: _BY_SIZE,
+    Order.LARGEST: _BY_SIZE,
+}

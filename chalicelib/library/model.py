@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from chalicelib.platform.cursor import Listed
+
+MAX_TITLE_CHARACTERS = 300  # the longest titles of books in library catalogues; a list still shows them
+MAX_TAGS = 50  # more is a text, and a page of 100 media must stay below 1 MB
+MAX_TAG_CHARACTERS = 50
+MAX_QUESTION_CHARACTERS = 200  # far more than anybody types to find something; bounds what a search can cost
+
+
+def one_line(text: str) -> str:
+    """Without spaces around it, with one where there were several, composed (NFC); control characters are refused."""
+    line = " ".join(unicodedata.normalize("NFC", text).split())
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in line):
+        raise ValueError("contains control characters")
+    if not line:
+        raise ValueError("is blank")
+    return line
+
+
+def _tag(text: str) -> str:
+    """Tags that look alike are one tag."""
+    return one_line(unicodedata.normalize("NFKC", text)).lower()
+
+
+def _each_once(tags: list[str]) -> list[str]:
+    return sorted(set(tags))
+
+
+Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS), AfterValidator(one_line)]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG_CHARACTERS), AfterValidator(_tag)]
+Question = Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS)]
 
 
 class Status(StrEnum):
@@ -53,6 +84,49 @@ class Media(Listed):
     trashed_at: datetime | None
 
 
+class Order(StrEnum):
+    """How a list of media is sorted: `-` is descending. Titles as people read them: no case, no accents, 2 before 10."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    TITLE = "title"
+    TITLE_REVERSED = "-title"
+    SMALLEST = "size_bytes"
+    LARGEST = "-size_bytes"
+
+
+class MediaFilter(BaseModel):
+    """Which media to list. Without `status`: all but those in the trash.
+
+    `media_type` is a type or a family (`image/*`). `q` are words, or parts of words, that title and filename hold
+    together, whatever their case and accents. The words inside are what `/v1/search` looks for.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    status: Status | None = None
+    media_type: Annotated[str, Field(max_length=127, pattern=r"^[\w.+-]+/([\w.+-]+|\*)$")] | None = None
+    tag: Tag | None = None
+    collection_id: UUID | None = None
+    q: Question | None = None
+
+
+class MediaChanges(BaseModel):
+    """A merge patch (RFC 7396): what is left out stays as it is. `tags` are kept in lower case, each once; null removes them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Title | None = None
+    tags: Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_each_once)] | None = None
+
+    @field_validator("title", mode="before")
+    @classmethod
+    def _has_a_title(cls, title: object) -> object:
+        if title is None:
+            raise ValueError("cannot be removed; give another one")
+        return title
+
+
 class Chapter(BaseModel):
     """`start` and `end` count code points of the reading text."""
 
@@ -85,6 +159,11 @@ class StoredObject(BaseModel):
     @property
     def view_key(self) -> str:
         return view_key(self.owner_id, self.id)
+
+
+def media_folders(owner_id: UUID, media_id: UUID) -> tuple[str, str]:
+    """Everything of one media that lies in the library bucket is below these."""
+    return f"media/{owner_id}/{media_id}/", f"withheld/{owner_id}/{media_id}/"
 
 
 def incoming_key(owner_id: UUID, media_id: UUID) -> str:

@@ -1,35 +1,42 @@
-"""SQL of the library. Row-level security limits every statement to the owner of the transaction."""
+"""SQL of media and their texts. Row-level security limits every statement to the transaction's owner."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from chalicelib.library.model import Chapter, Media, StoredObject
+from chalicelib.library.model import Media, MediaFilter, Order, StoredObject
+from chalicelib.library.passages import Passage
 from chalicelib.platform import database
-from chalicelib.platform.cursor import Place
+from chalicelib.platform.cursor import KeyPlace
 from chalicelib.platform.database import Connection
 
 MEDIA_COLUMNS: LiteralString = """
     media.id, filename, title, media_type, size_bytes, sha256, status,
     CASE WHEN rejection_code IS NOT NULL
          THEN jsonb_build_object('code', rejection_code, 'detail', rejection_detail) END AS rejection,
-    notes, page_count, duration_ms, word_count, language, tags,
-    ARRAY(SELECT collection_id FROM collection_items WHERE media_id = media.id ORDER BY added_at) AS collection_ids,
-    created_at, updated_at, ready_at, trashed_at
+    notes, page_count, duration_ms, word_count, language,
+    ARRAY(SELECT tag FROM media_tags WHERE media_id = media.id ORDER BY tag) AS tags,
+    ARRAY(SELECT collection_id FROM collection_items WHERE media_id = media.id ORDER BY added_at, collection_id)
+        AS collection_ids,
+    media.created_at, media.updated_at, ready_at, trashed_at
 """
+PASSAGE: LiteralString = "number, page, text_start, text_end, body"
 
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a media's reading text; offsets count code points of the whole."""
-
-    number: int
-    text_start: int
-    text_end: int
-    body: str
+# What a list is sorted by, with an index that begins with the owner behind each; and how a cursor's key becomes it.
+_SORTED_BY: dict[Order, tuple[LiteralString, LiteralString, bool]] = {
+    Order.NEWEST: ("created_at", "%(key)s::timestamptz", True),
+    Order.OLDEST: ("created_at", "%(key)s::timestamptz", False),
+    Order.TITLE: ("title_key", "app.sort_key(%(key)s)", False),
+    Order.TITLE_REVERSED: ("title_key", "app.sort_key(%(key)s)", True),
+    Order.SMALLEST: ("size_bytes", "%(key)s::bigint", False),
+    Order.LARGEST: ("size_bytes", "%(key)s::bigint", True),
+}
+_NAMED: LiteralString = """NOT EXISTS (
+    SELECT FROM unnest(string_to_array(app.fold(%(q)s), ' ')) AS word WHERE strpos(media.name_key, word) = 0)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +55,60 @@ def find(connection: Connection, media_id: UUID) -> Media | None:
     )
 
 
-def newest(connection: Connection, *, after: Place | None, limit: int) -> list[Media]:
-    """Newest first, going on after a place."""
+def listed(
+    connection: Connection,
+    wanted: MediaFilter,
+    *,
+    types: Sequence[str] | None,
+    order: Order,
+    after: KeyPlace[datetime | int | str] | None,
+    limit: int,
+) -> list[Media]:
+    """A part of a sorted list, going on after a place. `types` are what `wanted.media_type` stands for."""
+    column, key, downwards = _SORTED_BY[order]
+    direction: LiteralString = "DESC" if downwards else "ASC"
+    conditions: list[LiteralString] = [
+        "status = %(status)s" if wanted.status is not None else "status <> 'trashed'",
+    ]
+    if types is not None:
+        conditions.append("media_type = ANY(%(types)s)")
+    if wanted.tag is not None:
+        conditions.append("media.id IN (SELECT media_id FROM media_tags WHERE tag = %(tag)s)")
+    if wanted.collection_id is not None:
+        conditions.append("media.id IN (SELECT media_id FROM collection_items WHERE collection_id = %(collection)s)")
+    if wanted.q:
+        conditions.append(_NAMED)
+    if after is not None:
+        conditions.append(f"({column}, media.id) {'<' if downwards else '>'} ({key}, %(id)s)")
     return database.fetch(
         connection,
         Media,
-        f"""SELECT {MEDIA_COLUMNS} FROM media
-            WHERE %(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid)
-            ORDER BY created_at DESC, id DESC LIMIT %(limit)s""",
-        {"at": after and after.created_at, "id": after and after.id, "limit": limit},
+        f"""SELECT {MEDIA_COLUMNS} FROM media WHERE {" AND ".join(conditions)}
+            ORDER BY {column} {direction}, media.id {direction} LIMIT %(limit)s""",
+        {
+            "status": wanted.status,
+            "types": types,
+            "tag": wanted.tag,
+            "collection": wanted.collection_id,
+            "q": wanted.q,
+            "key": after and after.key,
+            "id": after and after.id,
+            "limit": limit,
+        },
+    )
+
+
+def retitle(connection: Connection, media_id: UUID, title: str) -> None:
+    connection.execute("UPDATE media SET title = %s, updated_at = now() WHERE id = %s", [title, media_id])
+
+
+def replace_tags(connection: Connection, owner_id: UUID, media_id: UUID, tags: Sequence[str]) -> None:
+    """`updated_at` moves too; writing the media's row first keeps two of these from mixing their tags."""
+    connection.execute("UPDATE media SET updated_at = now() WHERE id = %s", [media_id])
+    connection.execute("DELETE FROM media_tags WHERE media_id = %s", [media_id])
+    connection.execute(
+        "INSERT INTO media_tags (media_id, owner_id, tag) SELECT %s, %s, unnest(%s::text[])",
+        [media_id, owner_id, list(tags)],
     )
 
 
@@ -80,47 +132,47 @@ def find_text_facts(connection: Connection, media_id: UUID) -> TextFacts | None:
     )
 
 
-def replace_pages(connection: Connection, owner_id: UUID, media_id: UUID, pages: Sequence[Page]) -> None:
-    connection.execute("DELETE FROM media_pages WHERE media_id = %s", [media_id])
+def replace_passages(connection: Connection, owner_id: UUID, media_id: UUID, passages: Sequence[Passage]) -> None:
+    connection.execute("DELETE FROM media_passages WHERE media_id = %s", [media_id])
     connection.execute(  # COPY would be faster, but Postgres refuses it on tables with row-level security
-        """INSERT INTO media_pages (media_id, owner_id, number, text_start, text_end, body)
+        """INSERT INTO media_passages (media_id, owner_id, number, page, text_start, text_end, body)
            SELECT %(media)s, %(owner)s, *
-           FROM unnest(%(numbers)s::int[], %(starts)s::int[], %(ends)s::int[], %(bodies)s::text[])""",
+           FROM unnest(%(numbers)s::int[], %(pages)s::int[], %(starts)s::int[], %(ends)s::int[], %(bodies)s::text[])""",
         {
             "media": media_id,
             "owner": owner_id,
-            "numbers": [page.number for page in pages],
-            "starts": [page.text_start for page in pages],
-            "ends": [page.text_end for page in pages],
-            "bodies": [page.body for page in pages],
+            "numbers": [passage.number for passage in passages],
+            "pages": [passage.page for passage in passages],
+            "starts": [passage.text_start for passage in passages],
+            "ends": [passage.text_end for passage in passages],
+            "bodies": [passage.body for passage in passages],
         },
     )
 
 
-def pages_between(connection: Connection, media_id: UUID, start: int, end: int) -> list[Page]:
-    """The pages that hold any of the reading text from `start` to `end`, in order."""
+def passages_between(connection: Connection, media_id: UUID, start: int, end: int) -> list[Passage]:
+    """The passages that hold any of the reading text from `start` to `end`, in order."""
     return database.fetch(
         connection,
-        Page,
-        """SELECT number, text_start, text_end, body FROM media_pages
-           WHERE media_id = %(id)s AND text_end > %(start)s AND text_start < %(end)s ORDER BY number""",
+        Passage,
+        f"""SELECT {PASSAGE} FROM media_passages
+            WHERE media_id = %(id)s AND text_start < %(end)s AND text_end > %(start)s AND text_start >= coalesce(
+                (SELECT max(text_start) FROM media_passages WHERE media_id = %(id)s AND text_start <= %(start)s), 0)
+            ORDER BY number""",
         {"id": media_id, "start": start, "end": end},
     )
 
 
-def find_page(connection: Connection, media_id: UUID, number: int) -> Page | None:
-    return database.fetch_one(
+def passages_of_page(connection: Connection, media_id: UUID, page: int) -> list[Passage]:
+    return database.fetch(
         connection,
-        Page,
-        "SELECT number, text_start, text_end, body FROM media_pages WHERE media_id = %(id)s AND number = %(number)s",
-        {"id": media_id, "number": number},
+        Passage,
+        f"SELECT {PASSAGE} FROM media_passages WHERE media_id = %(id)s AND page = %(page)s ORDER BY number",
+        {"id": media_id, "page": page},
     )
 
 
-def count_pages(connection: Connection, media_id: UUID) -> int:
-    row = connection.execute("SELECT count(*) FROM media_pages WHERE media_id = %s", [media_id]).fetchone()
-    return int(row[0]) if row else 0
-
-
-def chapters(facts: TextFacts) -> list[Chapter]:
-    return [Chapter.model_validate(chapter) for chapter in facts.chapters]
+def last_page(connection: Connection, media_id: UUID) -> int:
+    """0 for a media without text."""
+    row = connection.execute("SELECT max(page) FROM media_passages WHERE media_id = %s", [media_id]).fetchone()
+    return int(row[0]) if row and row[0] is not None else 0

@@ -1,4 +1,4 @@
-"""The reading text of a media: kept page by page, read whole or in part."""
+"""The reading text of a media: kept in passages, read whole or in part."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from chalicelib.library import store
+from chalicelib.library import passages, store
 from chalicelib.library.model import Chapter, Status
-from chalicelib.library.store import Page
+from chalicelib.library.search import index
 from chalicelib.platform import database
 from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import ConflictError, NotFoundError
@@ -35,10 +35,14 @@ class Readable(BaseModel):
 
 
 def save(connection: Connection, owner_id: UUID, media_id: UUID, text: str, ends: Sequence[int]) -> None:
-    """Keep a reading text; `ends` are the ends of its pages, the last one its length."""
-    starts = [0, *ends[:-1]]
-    pages = [Page(n, start, end, text[start:end]) for n, (start, end) in enumerate(zip(starts, ends, strict=True), 1)]
-    store.replace_pages(connection, owner_id, media_id, pages)
+    """Keep a reading text and let it be found, as well as the title; `ends` are the ends of its pages, the last one its length.
+
+    To be called for every media that becomes ready, after its title and language are written: one without text is found by its
+    title.
+    """
+    pieces = passages.cut(text, ends) if text else []
+    store.replace_passages(connection, owner_id, media_id, pieces)
+    index.replace(connection, media_id, pieces)
 
 
 def readable(connection: Connection, media_id: UUID) -> Readable:
@@ -54,35 +58,32 @@ def readable(connection: Connection, media_id: UUID) -> Readable:
             code="no_text",
         )
     return Readable(
-        title=facts.title, language=facts.language or "en", length=facts.text_length, chapters=store.chapters(facts)
+        title=facts.title,
+        language=facts.language or "en",
+        length=facts.text_length,
+        chapters=[Chapter.model_validate(chapter) for chapter in facts.chapters],
     )
 
 
 def between(connection: Connection, media_id: UUID, start: int, end: int) -> str:
     """The code points from `start` to `end` of a reading text."""
-    pages = store.pages_between(connection, media_id, start, end)
-    if not pages:
+    pieces = store.passages_between(connection, media_id, start, end)
+    if not pieces:
         return ""
-    offset = pages[0].text_start
-    return "".join(page.body for page in pages)[start - offset : end - offset]
+    offset = pieces[0].text_start
+    return "".join(piece.body for piece in pieces)[start - offset : end - offset]
 
 
 def get(owner_id: UUID, media_id: UUID, *, page: int | None) -> MediaText:
     """The reading text, whole or one page. Raises NotFoundError and ConflictError."""
     with database.transaction(owner_id) as connection:
         facts = readable(connection, media_id)
-        all_pages = store.count_pages(connection, media_id)
+        all_pages = store.last_page(connection, media_id)
         if page is None:
-            return MediaText(
-                pages=all_pages,
-                chapters=facts.chapters,
-                text=between(connection, media_id, 0, facts.length),
-                start=0,
-                end=facts.length,
-            )
-        found = store.find_page(connection, media_id, page)
-    if found is None:
-        raise NotFoundError(f"There is no page {page}; {facts.title!r} has {all_pages}.")
-    return MediaText(
-        pages=all_pages, chapters=facts.chapters, text=found.body, start=found.text_start, end=found.text_end
-    )
+            text, start = between(connection, media_id, 0, facts.length), 0
+        else:
+            pieces = store.passages_of_page(connection, media_id, page)
+            if not pieces:
+                raise NotFoundError(f"There is no page {page}; {facts.title!r} has {all_pages}.")
+            text, start = "".join(piece.body for piece in pieces), pieces[0].text_start
+    return MediaText(pages=all_pages, chapters=facts.chapters, text=text, start=start, end=start + len(text))

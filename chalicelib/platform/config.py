@@ -68,6 +68,7 @@ class Settings(BaseModel):
 
     quota_bytes: int = Field(default=20 * 1024**3, gt=0)
     quota_items: int = Field(default=10_000, gt=0)
+    trash_days: int = Field(default=30, gt=0)
     pdf_active_content: Literal["disarm", "reject"] = "disarm"
 
     @field_validator("signing_secret", "secret_key")

@@ -79,6 +79,13 @@ def decode_key(cursor: str | None, order: str, parse: Callable[[str], Value]) ->
     )
 
 
+def parse_text(text: str) -> str:
+    """A key that is a text Postgres can take: no NUL, no half of a character."""
+    if "\0" in text.encode().decode():
+        raise ValueError(text)
+    return text
+
+
 def encode(place: Place) -> str:
     return encode_key(NEWEST_FIRST, place.created_at.isoformat(), place.id)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from chalicelib.platform.config import settings
+from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.s3 import ObjectChangedError as ObjectChangedError
 from chalicelib.platform.s3 import ObjectGoneError as ObjectGoneError
 from chalicelib.platform.s3 import client, translated
 
 READ_CHUNK_BYTES = 1024 * 1024
+DELETED_PER_CALL = 1_000  # what S3 takes in one request
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,30 @@ def read_if_present(key: str) -> bytes | None:
         return read(key)
     except ObjectGoneError:
         return None
+
+
+def below(prefix: str) -> Iterator[str]:
+    """The keys of the library's objects that begin with `prefix`."""
+    with translated(prefix):
+        pages = client().get_paginator("list_objects_v2").paginate(Bucket=settings().library_bucket, Prefix=prefix)
+        for page in pages:
+            yield from (entry["Key"] for entry in page.get("Contents", ()))
+
+
+def delete(keys: Sequence[str]) -> None:
+    """Make library objects unreadable; one that is not there is not an error. Raises UnavailableError.
+
+    The bucket keeps their bytes as old versions for a week, for the day on which a mistake of ours is noticed.
+    """
+    for first in range(0, len(keys), DELETED_PER_CALL):
+        some = keys[first : first + DELETED_PER_CALL]
+        with translated(some[0]):
+            answer = client().delete_objects(
+                Bucket=settings().library_bucket,
+                Delete={"Objects": [{"Key": key} for key in some], "Quiet": True},
+            )
+        if errors := answer.get("Errors"):
+            raise UnavailableError(f"Object storage did not delete {len(errors)} objects: {errors[0].get('Code')}.")
 
 
 def check() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from uuid import UUID
@@ -14,9 +14,10 @@ from chalicelib.library.model import Chapter
 from chalicelib.platform import database, storage
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.observability import logger
-from chalicelib.speech import jobs, marks, mp3, store
+from chalicelib.speech import jobs, marks, moments, mp3, store
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import FinishOrder, JobStatus
+from chalicelib.speech.moments import Spoken
 from chalicelib.speech.store import JobRow, SegmentRow
 from chalicelib.speech.synthesize import SpokenSegment
 
@@ -65,10 +66,13 @@ def finish(order: FinishOrder) -> None:
     placed = place(rows)
     duration_ms = mp3.duration_ms(placed[-1].frames_before + placed[-1].part.frame_count)
     _write_recording(job, placed)
-    _write_marks(job, placed, duration_ms)
+    spoken = _spoken(placed)
+    _write_marks(job, spoken, duration_ms)
     status = JobStatus.PARTIAL if any(row.status == "failed" for row in rows) else JobStatus.DONE
     with database.transaction(order.owner_id) as connection:
         settled = store.move_job(connection, job.id, status, fence=job.fence, duration_ms=duration_ms)
+        if settled:
+            moments.save(connection, order.owner_id, job.id, spoken)
     if settled:
         logger.info("speech settled", job_id=job.id, status=status.value, segments=len(rows), duration_ms=duration_ms)
 
@@ -130,20 +134,25 @@ def chapter_times(chapters: Sequence[Chapter], placed: Sequence[Placed]) -> list
     return [mp3.Chapter(title, start, end) for (title, start), end in zip(starts, ends, strict=False)]
 
 
-def _write_marks(job: JobRow, placed: Sequence[Placed], duration_ms: int) -> None:
+def _write_marks(job: JobRow, spoken: Sequence[Spoken], duration_ms: int) -> None:
     document = Marks(
         job_id=job.id,
         media_id=job.media_id,
         language=job.language,
         duration_ms=duration_ms,
-        words=list(_words(placed)),
+        words=[word for segment in spoken for word in segment.words],
     )
     body = document.model_dump_json().encode()
     storage.put(jobs.marks_key(job.owner_id, job.id), body, media_type="application/json")
 
 
-def _words(placed: Sequence[Placed]) -> Iterator[Mark]:
+def _spoken(placed: Sequence[Placed]) -> list[Spoken]:
+    """The words of the segments that were spoken, moved to where they stand in the whole."""
+    spoken = []
     for segment in placed:
-        if segment.row.status == "done":
-            spoken = SpokenSegment.model_validate_json(storage.read(f"{segment.row.audio_key}.json"))
-            yield from marks.shift(spoken.words, ms=segment.start_ms, text=segment.row.text_start)
+        row = segment.row
+        if row.status == "done":
+            kept = SpokenSegment.model_validate_json(storage.read(f"{row.audio_key}.json"))
+            words = marks.shift(kept.words, ms=segment.start_ms, text=row.text_start)
+            spoken.append(Spoken(row.text_start, row.text_end, words))
+    return spoken

@@ -147,6 +147,6 @@ def _settle(owner_id: UUID, held: Claim, outcome: store.Outcome, text: Reading |
     with database.transaction(owner_id) as connection:
         if not store.settle_ready(connection, held, outcome):
             return False
-        if text is not None and text.text:
-            texts.save(connection, owner_id, held.id, text.text, [page.end for page in text.pages])
+        spoken, ends = (text.text, [page.end for page in text.pages]) if text is not None else ("", [])
+        texts.save(connection, owner_id, held.id, spoken, ends)
     return True

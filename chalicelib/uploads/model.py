@@ -58,6 +58,7 @@ class NewUpload(BaseModel):
     media_type: Annotated[str, Field(max_length=127)]
     size_bytes: Annotated[int, Field(ge=1, strict=True)]
     sha256: Annotated[str, AfterValidator(_sha256)] | None = None
+    collection_id: UUID | None = None
     method: Method = Method.PUT
 
 
@@ -70,6 +71,7 @@ class Declaration:
     size_bytes: int | None
     sha256: str | None
     method: Method
+    collection_id: UUID | None = None
 
 
 class PutInstructions(BaseModel):

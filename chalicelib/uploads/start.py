@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chalicelib.inspection import types
 from chalicelib.library import media, quota
+from chalicelib.library.collections import items
 from chalicelib.library.model import Status, incoming_key
 from chalicelib.platform import database, multipart, rate_limit
 from chalicelib.platform.errors import ConflictError, ForbiddenError, TooLargeError, UnsupportedTypeError
@@ -22,11 +23,17 @@ PER_MINUTE = Limit("upload", requests=120, per_s=60)
 def start(owner_id: UUID, request: NewUpload, *, media_id: UUID) -> StartedUpload:
     """Reserve room and answer what to send where.
 
-    Raises UnsupportedTypeError, TooLargeError, ForbiddenError (`quota_exceeded`) and TooOftenError; then nothing was reserved.
+    Raises UnsupportedTypeError, TooLargeError, ForbiddenError (`quota_exceeded`), NotFoundError for a collection that is not the
+    owner's, and TooOftenError; then nothing was reserved.
     ConflictError when an earlier try of the same request was completed or given up meanwhile.
     """
     declared = Declaration(
-        request.filename, request.media_type, request.size_bytes, request.sha256, Method(request.method)
+        request.filename,
+        request.media_type,
+        request.size_bytes,
+        request.sha256,
+        Method(request.method),
+        request.collection_id,
     )
     upload = begin(owner_id, declared, media_id=media_id)
     if upload.upload_method is Method.MULTIPART and upload.upload_id is None:
@@ -52,6 +59,8 @@ def begin(owner_id: UUID, declared: Declaration, *, media_id: UUID) -> OpenUploa
         store.insert_pending(
             connection, owner_id, media_id, declared, title=title, reserved_bytes=reserved_bytes, until=until
         )
+        if declared.collection_id is not None:
+            items.join(connection, owner_id, declared.collection_id, media_id)
         upload = store.find(connection, media_id)
     assert upload is not None  # noqa: S101 - it was written in this transaction
     return upload

@@ -1,0 +1,28 @@
+"""Finding words in what one owns."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chalice.app import Blueprint
+
+from chalicelib.api.authorizer import authorize
+from chalicelib.api.operation import operation
+from chalicelib.api.paging import PageQuery
+from chalicelib.library.search.find import find
+from chalicelib.library.search.model import Hit, SearchQuestion
+from chalicelib.platform.cursor import Page
+from chalicelib.platform.errors import InvalidError
+
+routes = Blueprint(__name__)
+
+
+class SearchQuery(PageQuery, SearchQuestion):
+    pass
+
+
+@routes.route("/v1/search", methods=["GET"], authorizer=authorize)
+@operation(routes, query=SearchQuery, answer=Page[Hit], errors=(InvalidError,))
+def search(owner: UUID, query: SearchQuery) -> Page[Hit]:
+    """Pages that hold the words, best first, and where they are heard if a reading has been made; titles count more than text."""
+    return find(owner, query.q, after=query.cursor, limit=query.limit)

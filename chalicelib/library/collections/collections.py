@@ -1,0 +1,96 @@
+"""Collections: making, looking at, renaming and removing them. Their media outlive them, and they their media."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from chalicelib.library.collections import store
+from chalicelib.library.collections.model import (
+    MAX_COLLECTIONS,
+    Collection,
+    CollectionChanges,
+    CollectionOrder,
+    NewCollection,
+)
+from chalicelib.platform import cursor, database
+from chalicelib.platform.database import Connection
+from chalicelib.platform.errors import ConflictError, ForbiddenError, NotFoundError
+
+
+def create(owner_id: UUID, request: NewCollection, *, collection_id: UUID) -> Collection:
+    """Raises ConflictError (`name_taken`), and ForbiddenError (`quota_exceeded`) when there are too many."""
+    try:
+        with database.transaction(owner_id) as connection:
+            if store.count(connection) >= MAX_COLLECTIONS and not store.exists(connection, collection_id):
+                raise ForbiddenError(
+                    f"You have {MAX_COLLECTIONS:,} collections, and there cannot be more. Remove one first.",
+                    code="quota_exceeded",
+                )
+            store.insert(connection, owner_id, collection_id, request.name, request.description)
+            return find(connection, collection_id)
+    except store.NameTakenError:
+        raise _taken(request.name) from None
+
+
+def get(owner_id: UUID, collection_id: UUID) -> Collection:
+    """One collection. Raises NotFoundError, also for someone else's."""
+    with database.transaction(owner_id) as connection:
+        return find(connection, collection_id)
+
+
+def find(connection: Connection, collection_id: UUID) -> Collection:
+    """Like `get`, inside a transaction."""
+    collection = store.find(connection, collection_id)
+    if collection is None:
+        raise missing(collection_id)
+    return collection
+
+
+def missing(collection_id: UUID) -> NotFoundError:
+    return NotFoundError(f"There is no collection with the id {collection_id}.")
+
+
+def page(owner_id: UUID, *, order: CollectionOrder, after: str | None, limit: int) -> cursor.Page[Collection]:
+    """A page of the owner's collections. Raises InvalidError for a cursor of another order."""
+    parse, key = _KEYS[order]
+    place = cursor.decode_key(after, order, parse)
+    with database.transaction(owner_id) as connection:
+        rows = store.listed(connection, order=order, after=place, limit=limit + 1)
+    return cursor.page_by(rows, limit, lambda last: cursor.encode_key(order, key(last), last.id))
+
+
+def change(owner_id: UUID, collection_id: UUID, changes: CollectionChanges) -> Collection:
+    """Raises NotFoundError, and ConflictError (`name_taken`)."""
+    description = (changes.description or "") if "description" in changes.model_fields_set else None
+    try:
+        with database.transaction(owner_id) as connection:
+            if changes.model_fields_set:
+                store.update(connection, collection_id, name=changes.name, description=description)
+            return find(connection, collection_id)
+    except store.NameTakenError:
+        raise _taken(changes.name or "") from None
+
+
+def remove(owner_id: UUID, collection_id: UUID) -> None:
+    """Raises NotFoundError."""
+    with database.transaction(owner_id) as connection:
+        if not store.remove(connection, collection_id):
+            raise missing(collection_id)
+
+
+def _taken(name: str) -> ConflictError:
+    return ConflictError(f"You have a collection called {name!r} already; choose another name.", code="name_taken")
+
+
+_Parse = Callable[[str], datetime | str]
+_BY_TIME: tuple[_Parse, Callable[[Collection], str]] = (
+    datetime.fromisoformat,
+    lambda each: each.created_at.isoformat(),
+)
+_KEYS = {
+    CollectionOrder.NEWEST: _BY_TIME,
+    CollectionOrder.OLDEST: _BY_TIME,
+    CollectionOrder.NAME: (cursor.parse_text, lambda each: each.name),
+}

@@ -1,0 +1,197 @@
+"""SQL of collections. Row-level security limits every statement to the owner of the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from chalicelib.library.collections.model import Collection, CollectionOrder, Item
+from chalicelib.library.store import MEDIA_COLUMNS
+from chalicelib.platform import database
+from chalicelib.platform.cursor import KeyPlace
+from chalicelib.platform.database import Connection
+
+COLLECTION: LiteralString = """
+    collection.id, name, description, created_at, updated_at,
+    (SELECT count(*) FROM collection_items WHERE collection_id = collection.id
+     AND media_id NOT IN (SELECT id FROM media WHERE status = 'trashed')) AS item_count
+"""
+# What is in the trash keeps its place and is not counted.
+SHOWN: LiteralString = "item.collection_id = %(collection)s AND status <> 'trashed'"
+
+_SORTED_BY: dict[CollectionOrder, tuple[LiteralString, LiteralString, bool]] = {
+    CollectionOrder.NEWEST: ("created_at", "%(key)s::timestamptz", True),
+    CollectionOrder.OLDEST: ("created_at", "%(key)s::timestamptz", False),
+    CollectionOrder.NAME: ("sort_key", "app.sort_key(%(key)s)", False),
+}
+
+
+class NameTakenError(Exception):
+    """Another collection of the owner has this name."""
+
+
+def insert(connection: Connection, owner_id: UUID, collection_id: UUID, name: str, description: str) -> None:
+    """What a first try wrote stays. Raises NameTakenError; the transaction is of no use then."""
+    from psycopg import errors
+
+    try:
+        connection.execute("INSERT INTO accounts (owner_id) VALUES (%s) ON CONFLICT DO NOTHING", [owner_id])
+        connection.execute(
+            """INSERT INTO collections (id, owner_id, name, description) VALUES (%s, %s, %s, %s)
+               ON CONFLICT (id) DO NOTHING""",
+            [collection_id, owner_id, name, description],
+        )
+    except errors.UniqueViolation:
+        raise NameTakenError(name) from None
+
+
+def update(connection: Connection, collection_id: UUID, *, name: str | None, description: str | None) -> None:
+    """None leaves a value as it is. Raises NameTakenError; the transaction is of no use then."""
+    from psycopg import errors
+
+    try:
+        connection.execute(
+            """UPDATE collections SET name = coalesce(%s, name), description = coalesce(%s, description), updated_at = now()
+               WHERE id = %s""",
+            [name, description, collection_id],
+        )
+    except errors.UniqueViolation:
+        raise NameTakenError(name) from None
+
+
+def count(connection: Connection) -> int:
+    row = connection.execute("SELECT count(*) FROM collections").fetchone()
+    return int(row[0]) if row else 0
+
+
+def exists(connection: Connection, collection_id: UUID) -> bool:
+    return connection.execute("SELECT 1 FROM collections WHERE id = %s", [collection_id]).fetchone() is not None
+
+
+def find(connection: Connection, collection_id: UUID) -> Collection | None:
+    return database.fetch_one(
+        connection,
+        Collection,
+        f"SELECT {COLLECTION} FROM collections AS collection WHERE id = %(id)s",
+        {"id": collection_id},
+    )
+
+
+def listed(
+    connection: Connection, *, order: CollectionOrder, after: KeyPlace[datetime | str] | None, limit: int
+) -> list[Collection]:
+    column, key, downwards = _SORTED_BY[order]
+    direction: LiteralString = "DESC" if downwards else "ASC"
+    beyond: LiteralString = f"({column}, id) {'<' if downwards else '>'} ({key}, %(id)s)" if after else "true"
+    return database.fetch(
+        connection,
+        Collection,
+        f"""SELECT {COLLECTION} FROM collections AS collection WHERE {beyond}
+            ORDER BY {column} {direction}, id {direction} LIMIT %(limit)s""",
+        {"key": after and after.key, "id": after and after.id, "limit": limit},
+    )
+
+
+def remove(connection: Connection, collection_id: UUID) -> bool:
+    return connection.execute("DELETE FROM collections WHERE id = %s", [collection_id]).rowcount == 1
+
+
+def lock(connection: Connection, collection_id: UUID) -> bool:
+    """Hold the collection until the end of the transaction: whoever rearranges its items waits. False if there is none."""
+    cursor = connection.execute("UPDATE collections SET updated_at = now() WHERE id = %s", [collection_id])
+    return cursor.rowcount == 1
+
+
+def items(connection: Connection, collection_id: UUID, *, after: KeyPlace[int] | None, limit: int) -> list[Item]:
+    """In order, going on after an item: after where it stands now or, when it was taken out, after where it stood."""
+    beyond: LiteralString = (
+        """(item.position, item.media_id) > (
+               coalesce((SELECT position FROM collection_items WHERE collection_id = %(collection)s AND media_id = %(id)s),
+                        %(key)s::bigint), %(id)s)"""
+        if after
+        else "true"
+    )
+    return database.fetch(
+        connection,
+        Item,
+        f"""SELECT {MEDIA_COLUMNS}, item.position
+            FROM collection_items AS item JOIN media ON media.id = item.media_id
+            WHERE {SHOWN} AND {beyond} ORDER BY item.position, item.media_id LIMIT %(limit)s""",
+        {"collection": collection_id, "key": after and after.key, "id": after and after.id, "limit": limit},
+    )
+
+
+def has_item(connection: Connection, collection_id: UUID, media_id: UUID) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM collection_items WHERE collection_id = %s AND media_id = %s", [collection_id, media_id]
+    ).fetchone()
+    return row is not None
+
+
+def positions(connection: Connection, collection_id: UUID, *, without: UUID, skip: int, limit: int) -> list[int]:
+    """The positions of the shown items behind the first `skip`, `without` one of them."""
+    rows = connection.execute(
+        f"""SELECT item.position FROM collection_items AS item JOIN media ON media.id = item.media_id
+            WHERE {SHOWN} AND media_id <> %(without)s ORDER BY item.position, item.media_id OFFSET %(skip)s LIMIT %(limit)s""",
+        {"collection": collection_id, "without": without, "skip": skip, "limit": limit},
+    ).fetchall()
+    return [int(row[0]) for row in rows]
+
+
+def last_position(connection: Connection, collection_id: UUID) -> int | None:
+    """Of all items, those in the trash included."""
+    row = connection.execute(
+        "SELECT max(position) FROM collection_items WHERE collection_id = %s", [collection_id]
+    ).fetchone()
+    return int(row[0]) if row and row[0] is not None else None
+
+
+def put_item(connection: Connection, owner_id: UUID, collection_id: UUID, media_id: UUID, position: int) -> None:
+    connection.execute(
+        """INSERT INTO collection_items (collection_id, media_id, owner_id, position) VALUES (%s, %s, %s, %s)
+           ON CONFLICT (collection_id, media_id) DO UPDATE SET position = excluded.position""",
+        [collection_id, media_id, owner_id, position],
+    )
+
+
+def append_items(
+    connection: Connection, owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID], *, first: int, step: int
+) -> None:
+    """Those that are in it already stay where they are."""
+    connection.execute(
+        """INSERT INTO collection_items (collection_id, media_id, owner_id, position)
+           SELECT %(collection)s, media_id, %(owner)s, %(first)s::bigint + (nth - 1) * %(step)s::bigint
+           FROM unnest(%(media)s::uuid[]) WITH ORDINALITY AS added (media_id, nth)
+           ON CONFLICT (collection_id, media_id) DO NOTHING""",
+        {"collection": collection_id, "owner": owner_id, "media": list(media_ids), "first": first, "step": step},
+    )
+
+
+def renumber(connection: Connection, collection_id: UUID, *, step: int) -> None:
+    """Give all items, in the order they have, positions with room between them again."""
+    connection.execute(
+        """UPDATE collection_items AS item SET position = nth * %(step)s::bigint
+           FROM (SELECT media_id, row_number() OVER (ORDER BY position, media_id) AS nth
+                 FROM collection_items WHERE collection_id = %(collection)s) AS numbered
+           WHERE item.collection_id = %(collection)s AND item.media_id = numbered.media_id""",
+        {"collection": collection_id, "step": step},
+    )
+
+
+def remove_items(connection: Connection, collection_id: UUID, media_ids: Sequence[UUID]) -> int:
+    cursor = connection.execute(
+        "DELETE FROM collection_items WHERE collection_id = %s AND media_id = ANY(%s)", [collection_id, list(media_ids)]
+    )
+    return cursor.rowcount
+
+
+def unknown_media(connection: Connection, media_ids: Sequence[UUID]) -> UUID | None:
+    """The first of these that the owner does not have."""
+    row = connection.execute(
+        """SELECT wanted.id FROM unnest(%s::uuid[]) WITH ORDINALITY AS wanted (id, nth)
+           WHERE NOT EXISTS (SELECT FROM media WHERE media.id = wanted.id) ORDER BY nth LIMIT 1""",
+        [list(media_ids)],
+    ).fetchone()
+    return row[0] if row else None

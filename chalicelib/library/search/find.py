@@ -1,0 +1,93 @@
+"""Finding a word or a phrase in everything one owns, and the moment at which it is heard."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chalicelib.library.search import snippet, store, words
+from chalicelib.library.search.model import Hit
+from chalicelib.library.search.snippet import Span
+from chalicelib.library.search.store import Found, Rank
+from chalicelib.platform import cursor, database
+from chalicelib.speech import moments
+
+MAX_RANKED = 2_000  # pages in each language; ~10 µs each. Who finds more is answered the best of these, and adds a word
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What is shown of a found passage."""
+
+    snippet: str
+    text: Span | None
+
+
+def find(owner_id: UUID, asked: str, *, after: str | None, limit: int) -> cursor.Page[Hit]:
+    """The pages that answer a question, best first. Raises InvalidError for the cursor of another question."""
+    question = words.question(asked)
+    if question is None:
+        return cursor.Page(items=[], next_cursor=None)
+    order = f"search {hashlib.sha256(question.exact.encode()).hexdigest()[:16]}"
+    place = cursor.decode_key(after, order, _rank)
+    with database.transaction(owner_id) as connection:
+        rows = store.search(connection, question, at_most=MAX_RANKED, after=place, limit=limit + 1)
+        found = rows[:limit]
+        places = _places(connection, found, longest=len(question.exact.split()))
+        heard = _heard(connection, found, places)
+    last = cursor.encode_key(order, f"{found[-1].rank!r} {found[-1].number}", found[-1].media_id) if found else None
+    return cursor.Page(
+        items=[_hit(*each) for each in zip(found, places, heard, strict=True)],
+        next_cursor=last if len(rows) > limit else None,
+    )
+
+
+def _places(connection: database.Connection, found: Sequence[Found], *, longest: int) -> list[_Place]:
+    """Where in each passage the match is; what is found in no text was found in the title."""
+    texts = [hit.body or "" for hit in found] + [hit.title for hit in found]
+    marked = store.mark(connection, [*found, *found], [words.plain(text) for text in texts], longest=longest)
+    return [
+        _place(hit, snippet.spans(hit.body or "", in_body), snippet.spans(hit.title, in_title))
+        for hit, in_body, in_title in zip(found, marked, marked[len(found) :], strict=False)
+    ]
+
+
+def _place(hit: Found, in_body: Sequence[Span], in_title: Sequence[Span]) -> _Place:
+    if hit.body is None or hit.text_start is None:
+        return _Place(snippet.around(hit.title, in_title), None)
+    if in_body:
+        first = in_body[0]
+        return _Place(snippet.around(hit.body, in_body), Span(hit.text_start + first.start, hit.text_start + first.end))
+    begin = hit.text_start + len(hit.body) - len(hit.body.lstrip())
+    return _Place(snippet.around(hit.title, in_title), Span(begin, begin))
+
+
+def _heard(
+    connection: database.Connection, found: Sequence[Found], places: Sequence[_Place]
+) -> list[moments.Moment | None]:
+    asked = [
+        (hit.media_id, -1 if place.text is None else place.text.start) for hit, place in zip(found, places, strict=True)
+    ]
+    return moments.find(connection, asked)
+
+
+def _hit(hit: Found, place: _Place, heard: moments.Moment | None) -> Hit:
+    return Hit(
+        media_id=hit.media_id,
+        title=hit.title,
+        page=hit.page,
+        snippet=place.snippet,
+        text_start=place.text and place.text.start,
+        text_end=place.text and place.text.end,
+        speech=heard,
+    )
+
+
+def _rank(text: str) -> Rank:
+    rank, _, number = text.partition(" ")
+    if not math.isfinite(float(rank)) or not 0 < int(number) < 2**31:
+        raise ValueError(text)
+    return Rank(float(rank), int(number))

@@ -1,0 +1,28 @@
+"""Keeping what search looks at in step with what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chalicelib.library.passages import Passage
+from chalicelib.library.search import store, words
+from chalicelib.platform.database import Connection
+
+
+def replace(connection: Connection, media_id: UUID, passages: Sequence[Passage]) -> None:
+    """Let a media be found by its title and its passages, in the language that its row names."""
+    facts = store.find_facts(connection, media_id)
+    if facts is None:
+        return
+    title = words.indexed(facts.title)
+    bodies = [words.indexed(passage.body) for passage in passages] or [""]
+    store.remember_config(connection, facts)
+    store.replace_words(connection, facts, media_id, titles=[title, *[""] * (len(bodies) - 1)], bodies=bodies)
+
+
+def retitle(connection: Connection, media_id: UUID) -> None:
+    """Let a media be found by its new title; nothing to do for one that cannot be found yet."""
+    facts = store.find_facts(connection, media_id)
+    if facts is not None:
+        store.replace_title(connection, media_id, words.indexed(facts.title))

@@ -1,0 +1,70 @@
+"""What of a text is shown around a match. Pure: from marked plain text to places, from places to HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from chalicelib.library.search import words
+
+BEFORE = 60  # characters shown before the first match,
+AFTER = 180  # and behind its beginning: two lines in all
+_SPACES = re.compile(r"\s+")
+
+
+class Span(NamedTuple):
+    start: int
+    end: int
+
+
+def spans(text: str, marked: str) -> list[Span]:
+    """Where the matches stand in the text, in order; words of a match that follow each other are one.
+
+    `marked` holds pieces of `words.plain(text)` in their order, apart by \\x01, matches between \\x02 and \\x03.
+    """
+    plain = words.plain(text)
+    found: list[Span] = []
+    position = 0
+    for fragment in marked.split("\x01"):
+        bare = fragment.replace("\x02", "").replace("\x03", "")
+        begin = plain.find(bare, position)
+        if "\x02" not in fragment or begin < 0:
+            continue
+        position = begin + len(bare)
+        for piece in fragment.split("\x02"):
+            match, closed, rest = piece.partition("\x03")
+            if closed:
+                _add(found, Span(begin, begin + len(match)), plain)
+            begin += len(match) + len(rest)
+    borders = words.places(text, [place for span in found for place in (span.start, span.end - 1)])
+    return [Span(start, last + 1) for start, last in zip(borders[::2], borders[1::2], strict=True)]
+
+
+def _add(found: list[Span], span: Span, plain: str) -> None:
+    if found and not plain[found[-1].end : span.start].strip():
+        found[-1] = Span(found[-1].start, span.end)
+    else:
+        found.append(span)
+
+
+def around(text: str, matches: Sequence[Span]) -> str:
+    """The text around the first match as HTML on one line: all of it escaped, matches inside `<mark>`."""
+    first = matches[0] if matches else Span(0, 0)
+    start = _word_border(text, max(0, first.start - BEFORE), first.start)
+    end = _word_border(text, min(len(text), max(first.end, first.start + AFTER)), first.end)
+    inside = [span for span in matches if span.end <= end]
+    borders = [start, *(place for span in inside for place in span), end]
+    pieces = [html.escape(_SPACES.sub(" ", text[begin:until])) for begin, until in pairwise(borders)]
+    shown = "".join(f"<mark>{piece}</mark>" if nth % 2 else piece for nth, piece in enumerate(pieces))
+    return ("… " if text[:start].strip() else "") + shown.strip() + (" …" if text[end:].strip() else "")
+
+
+def _word_border(text: str, place: int, match: int) -> int:
+    """The place nearest to `place`, on the way to the match, that does not cut a word in two."""
+    step = 1 if place < match else -1
+    while 0 < place < len(text) and place != match and not (text[place - 1].isspace() or text[place].isspace()):
+        place += step
+    return place

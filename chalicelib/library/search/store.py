@@ -1,0 +1,142 @@
+"""SQL of search. `app.search` looks into the index; everything that is shown comes through row-level security."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chalicelib.library.search.words import Question
+from chalicelib.platform import database
+from chalicelib.platform.cursor import KeyPlace
+from chalicelib.platform.database import Connection
+
+# Fragments are the matches themselves, phrases kept together; the words around them are cut by us, from the text as it is.
+MARKS = 'MaxFragments=50, MinWords=1, MaxWords={words}, StartSel="\x02", StopSel="\x03", FragmentDelimiter="\x01"'
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the index needs to know of a media."""
+
+    owner_id: UUID
+    title: str
+    config: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that answers a question. Without a page there is no text: the title alone was found.
+
+    `config` and `asked` are the language and the question in which it was found.
+    """
+
+    media_id: UUID
+    number: int
+    rank: float
+    config: str
+    asked: str
+    title: str
+    page: int | None
+    text_start: int | None
+    body: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """Where a list of passages, best first, goes on; together with the media's id."""
+
+    rank: float
+    number: int
+
+
+def find_facts(connection: Connection, media_id: UUID) -> Facts | None:
+    return database.fetch_one(
+        connection,
+        Facts,
+        "SELECT owner_id, title, app.text_config(language) AS config FROM media WHERE id = %(id)s",
+        {"id": media_id},
+    )
+
+
+def remember_config(connection: Connection, facts: Facts) -> None:
+    connection.execute(
+        "INSERT INTO search_configs (owner_id, config) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        [facts.owner_id, facts.config],
+    )
+
+
+def replace_words(
+    connection: Connection, facts: Facts, media_id: UUID, *, titles: Sequence[str], bodies: Sequence[str]
+) -> None:
+    connection.execute("DELETE FROM search_words WHERE media_id = %s", [media_id])
+    connection.execute(
+        """INSERT INTO search_words (media_id, owner_id, number, config, words)
+           SELECT %(media)s, %(owner)s, nth, %(config)s, app.words(%(config)s, title, body)
+           FROM unnest(%(titles)s::text[], %(bodies)s::text[]) WITH ORDINALITY AS passage (title, body, nth)""",
+        {
+            "media": media_id,
+            "owner": facts.owner_id,
+            "config": facts.config,
+            "titles": list(titles),
+            "bodies": list(bodies),
+        },
+    )
+
+
+def replace_title(connection: Connection, media_id: UUID, title: str) -> None:
+    connection.execute(
+        """UPDATE search_words SET words = app.words(config, %(title)s, '') || ts_filter(words, '{d}')
+           WHERE media_id = %(id)s AND number = 1""",
+        {"id": media_id, "title": title},
+    )
+
+
+def search(
+    connection: Connection, question: Question, *, at_most: int, after: KeyPlace[Rank] | None, limit: int
+) -> list[Found]:
+    """The best passages of media that are ready, going on after a place; `at_most` are ranked in each language."""
+    return database.fetch(
+        connection,
+        Found,
+        """
+        SELECT hit.media_id, hit.number, hit.rank::float8 AS rank, hit.config, hit.asked, title, page, text_start, body
+        FROM (
+            SELECT * FROM app.search(%(exact)s, %(candidates)s, %(at_most)s)
+            WHERE %(rank)s::float8 IS NULL
+                  OR (-rank::float8, media_id, number) > (-%(rank)s::float8, %(media)s::uuid, %(number)s::int)
+            ORDER BY rank DESC, media_id, number
+        ) AS hit
+        JOIN media ON media.id = hit.media_id AND status = 'ready'
+        LEFT JOIN media_passages ON media_passages.media_id = hit.media_id AND media_passages.number = hit.number
+        ORDER BY hit.rank DESC, hit.media_id, hit.number LIMIT %(limit)s
+        """,
+        {
+            "exact": question.exact,
+            "candidates": question.candidates,
+            "at_most": at_most,
+            "rank": after and after.key.rank,
+            "media": after and after.id,
+            "number": after and after.key.number,
+            "limit": limit,
+        },
+    )
+
+
+def mark(connection: Connection, found: Sequence[Found], texts: Sequence[str], *, longest: int) -> list[str]:
+    """The matches in plain texts, each between \\x02 and \\x03, with a word or two around them, apart by \\x01.
+
+    `longest` is the number of words that a phrase may have.
+    """
+    rows = connection.execute(
+        """SELECT ts_headline(config::regconfig, plain, asked::tsquery, %(options)s)
+           FROM unnest(%(configs)s::text[], %(plain)s::text[], %(asked)s::text[]) WITH ORDINALITY
+                AS hit (config, plain, asked, nth) ORDER BY nth""",
+        {
+            "options": MARKS.format(words=max(2, longest)),
+            "configs": [hit.config for hit in found],
+            "plain": list(texts),
+            "asked": [hit.asked for hit in found],
+        },
+    ).fetchall()
+    return [str(row[0]) for row in rows]

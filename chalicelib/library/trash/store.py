@@ -1,0 +1,103 @@
+"""SQL of the trash, and of objects to delete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from uuid6 import uuid7
+
+from chalicelib.library.model import Status
+from chalicelib.platform import database
+from chalicelib.platform.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """A media that has been in the trash for long enough."""
+
+    id: UUID
+    owner_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An object to delete, or a folder."""
+
+    id: UUID
+    owner_id: UUID
+    key: str
+
+
+def lock_status(connection: Connection, media_id: UUID) -> Status | None:
+    """The media's state, held until the end of the transaction."""
+    row = connection.execute("SELECT status FROM media WHERE id = %s FOR UPDATE", [media_id]).fetchone()
+    return Status(row[0]) if row else None
+
+
+def lock_if_overdue(connection: Connection, media_id: UUID, *, days: int) -> bool:
+    """Whether the media is still in the trash, and has been for so long; held until the end of the transaction."""
+    row = connection.execute(
+        """SELECT 1 FROM media WHERE id = %s AND status = 'trashed' AND trashed_at < now() - make_interval(days => %s)
+           FOR UPDATE""",
+        [media_id, days],
+    ).fetchone()
+    return row is not None
+
+
+def move_to_trash(connection: Connection, media_id: UUID) -> None:
+    connection.execute(
+        "UPDATE media SET status = 'trashed', trashed_at = now(), updated_at = now() WHERE id = %s", [media_id]
+    )
+
+
+def restore(connection: Connection, media_id: UUID) -> None:
+    connection.execute(
+        "UPDATE media SET status = 'ready', trashed_at = NULL, updated_at = now() WHERE id = %s", [media_id]
+    )
+
+
+def remove(connection: Connection, media_id: UUID) -> int:
+    """Remove the row and, with it, all rows about it. Answers the size."""
+    row = connection.execute("DELETE FROM media WHERE id = %s RETURNING size_bytes", [media_id]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def overdue(connection: Connection, *, days: int, limit: int) -> list[Trashed]:
+    """Of every owner the connection's role may see, longest in the trash first."""
+    return database.fetch(
+        connection,
+        Trashed,
+        """SELECT id, owner_id FROM media WHERE status = 'trashed' AND trashed_at < now() - make_interval(days => %(days)s)
+           ORDER BY trashed_at LIMIT %(limit)s""",
+        {"days": days, "limit": limit},
+    )
+
+
+def insert_removals(connection: Connection, owner_id: UUID, keys: Sequence[str]) -> None:
+    connection.execute(
+        """INSERT INTO object_deletions (id, owner_id, key)
+           SELECT id, %s, key FROM unnest(%s::uuid[], %s::text[]) AS gone (id, key)""",
+        [owner_id, [uuid7() for _ in keys], list(keys)],
+    )
+
+
+def due_removals(connection: Connection, *, older_than_s: int, limit: int) -> list[Removal]:
+    """Of every owner the connection's role may see, oldest first."""
+    return database.fetch(
+        connection,
+        Removal,
+        """SELECT id, owner_id, key FROM object_deletions WHERE created_at < now() - make_interval(secs => %(age)s)
+           ORDER BY created_at LIMIT %(limit)s""",
+        {"age": older_than_s, "limit": limit},
+    )
+
+
+def postpone_removals(connection: Connection, removals: Sequence[UUID]) -> None:
+    """To the end of the queue."""
+    connection.execute("UPDATE object_deletions SET created_at = now() WHERE id = ANY(%s)", [list(removals)])
+
+
+def delete_removals(connection: Connection, removals: Sequence[UUID]) -> None:
+    connection.execute("DELETE FROM object_deletions WHERE id = ANY(%s)", [list(removals)])

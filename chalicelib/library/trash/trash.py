@@ -1,0 +1,91 @@
+"""Throwing media away: to the trash, back from it, and for good."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chalicelib.library import media, quota
+from chalicelib.library.model import Media, Status, media_folders
+from chalicelib.library.trash import removals, store
+from chalicelib.platform import database
+from chalicelib.platform.config import settings
+from chalicelib.platform.database import Connection
+from chalicelib.platform.errors import ConflictError, NotFoundError
+from chalicelib.platform.observability import logger
+from chalicelib.speech import objects
+
+MOST_PER_RUN = 200  # ~10 ms each; the rest waits for the next run
+MOST_OBJECTS_PER_RUN = 20_000  # S3 deletes a thousand in ~0.5 s
+
+
+def throw_away(owner_id: UUID, media_id: UUID) -> None:
+    """Put a media into the trash; again is once. What was never ready has nothing to be restored and goes for good.
+
+    Raises NotFoundError, and ConflictError (`upload_unfinished`) while the upload is under way.
+    """
+    with database.transaction(owner_id) as connection:
+        match _settled_status(connection, media_id):
+            case Status.READY:
+                store.move_to_trash(connection, media_id)
+            case Status.TRASHED:
+                pass
+            case status:
+                _purge(connection, owner_id, media_id, status)
+
+
+def restore(owner_id: UUID, media_id: UUID) -> Media:
+    """Take a media out of the trash. Raises NotFoundError, and ConflictError (`not_trashed`)."""
+    with database.transaction(owner_id) as connection:
+        status = _settled_status(connection, media_id)
+        if status is not Status.TRASHED:
+            raise ConflictError(f"The media {media_id} is {status}, not in the trash.", code="not_trashed")
+        store.restore(connection, media_id)
+        return media.find(connection, media_id)
+
+
+def purge(owner_id: UUID, media_id: UUID) -> None:
+    """Remove a media for good, with its text, its readings and its place in collections; its quota is free at once.
+
+    Raises NotFoundError, and ConflictError (`upload_unfinished`) while the upload is under way.
+    """
+    with database.transaction(owner_id) as connection:
+        _purge(connection, owner_id, media_id, _settled_status(connection, media_id))
+
+
+def purge_due() -> int:
+    """One bounded pass over the trash of all owners: what lay in it for `TRASH_DAYS` goes. Runs as the sweep's database role.
+
+    Answers how many went. Their objects follow with `removals.carry_out`.
+    """
+    days = settings().trash_days
+    with database.transaction(None) as connection:
+        overdue = store.overdue(connection, days=days, limit=MOST_PER_RUN)
+    purged = 0
+    for trashed in overdue:
+        with database.transaction(trashed.owner_id) as connection:
+            if store.lock_if_overdue(connection, trashed.id, days=days):
+                _purge(connection, trashed.owner_id, trashed.id, Status.TRASHED)
+                purged += 1
+    return purged
+
+
+def _settled_status(connection: Connection, media_id: UUID) -> Status:
+    status = store.lock_status(connection, media_id)
+    if status is None:
+        raise NotFoundError(f"There is no media with the id {media_id}.")
+    if status in {Status.PENDING, Status.INSPECTING}:
+        raise ConflictError(
+            f"The upload of {media_id} is {status}. Give it up with DELETE /v1/uploads/{media_id}, or wait until it is settled.",
+            code="upload_unfinished",
+        )
+    return status
+
+
+def _purge(connection: Connection, owner_id: UUID, media_id: UUID, status: Status) -> None:
+    removals.write(
+        connection, owner_id, [*media_folders(owner_id, media_id), *objects.of_media(connection, owner_id, media_id)]
+    )
+    size_bytes = store.remove(connection, media_id)
+    if status in {Status.READY, Status.TRASHED}:  # of what never became ready, it was given back when that was settled
+        quota.release(connection, owner_id, size_bytes)
+    logger.info("media purged", media_id=media_id, status=status.value, size_bytes=size_bytes)

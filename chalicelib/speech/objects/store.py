@@ -1,0 +1,33 @@
+"""SQL about the objects of readings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chalicelib.platform.database import Connection
+
+
+def jobs_of(connection: Connection, media_id: UUID) -> list[UUID]:
+    return [row[0] for row in connection.execute("SELECT id FROM speech_jobs WHERE media_id = %s", [media_id])]
+
+
+def segments_of(connection: Connection, media_id: UUID) -> list[str]:
+    rows = connection.execute(
+        """SELECT DISTINCT audio_key FROM speech_segments JOIN speech_jobs ON speech_jobs.id = job_id
+           WHERE media_id = %s AND audio_key IS NOT NULL""",
+        [media_id],
+    )
+    return [row[0] for row in rows]
+
+
+def used(connection: Connection, names: Sequence[str]) -> set[str]:
+    rows = connection.execute("SELECT DISTINCT audio_key FROM speech_segments WHERE audio_key = ANY(%s)", [list(names)])
+    return {row[0] for row in rows}
+
+
+def has_unfinished_job(connection: Connection) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM speech_jobs WHERE status IN ('queued', 'planning', 'speaking', 'finishing') LIMIT 1"
+    ).fetchone()
+    return row is not None
