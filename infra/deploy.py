@@ -39,6 +39,9 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 ARCHITECTURE = "arm64"  # a fifth cheaper than x86_64 for the same work
 MIGRATE_TIMEOUT_S = 310  # the function's own limit is 300
 
+# A secret comes by value or by the ARN of the Secrets Manager's entry that holds it.
+NEEDS_ONE_OF = (frozenset({"SigningSecret", "SigningSecretsArn"}),)
+
 Report = Callable[[str], None]
 
 
@@ -87,6 +90,11 @@ class Deployment:
             else:
                 if "Default" not in definition:
                     missing.append(f"  {variable:24} {definition.get('Description', '')}".rstrip())
+        missing += [
+            "  " + " or ".join(sorted(map(environment_name, alternatives)))
+            for alternatives in NEEDS_ONE_OF
+            if alternatives <= values.keys() and not any(values[name] for name in alternatives)
+        ]
         if missing:
             raise DeployError(
                 f"The {part} stack of {self.stage} needs these settings in the environment:\n" + "\n".join(missing)

@@ -34,6 +34,7 @@ SETTLE_S = 20.0  # a deployment under way when the stop comes gets this long to 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = SETTLE_S + 15.0
 
+Stacks = frozenset[tuple[str, str, str]]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -142,38 +143,42 @@ def environment(folder: Path, port: int) -> dict[str, str]:
 
 
 class Autosave:
-    """Wraps MiniStack's application and saves its state a moment after a request that may have changed something."""
+    """Wraps MiniStack's application: what it must not forget is on disk before it answers, the rest a moment later.
+
+    An account that were lost after it was confirmed would come back under another id, without its media. A finished
+    deployment that were lost would leave buckets behind that the next one could not create.
+    """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         self._app = app
         self._changed = False
+        self._saved_stacks: Stacks = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        changes = scope["method"] not in {"GET", "HEAD", "OPTIONS"}
+        accounts = dict(scope["headers"]).get(b"x-amz-target", b"").startswith(COGNITO)
 
         async def send_when_safe(message: Any) -> None:
-            # An account that was lost after it was confirmed would come back under another id, without its media.
-            if message["type"] == "http.response.start" and dict(scope["headers"]).get(b"x-amz-target", b"").startswith(
-                COGNITO
-            ):
-                save({"cognito"})
+            if message["type"] == "http.response.start" and changes:
+                self._changed = True
+                stacks = deployed()
+                if stacks is not None and stacks != self._saved_stacks and save():
+                    self._saved_stacks = stacks
+                elif accounts:
+                    save({"cognito"})
             await send(message)
 
-        try:
-            await self._app(scope, receive, send_when_safe)
-        finally:
-            self._changed = True
+        await self._app(scope, receive, send_when_safe)
 
     async def run(self) -> None:
         while True:
             await asyncio.sleep(SAVE_EVERY_S)
             # A deployment cut in half cannot be resumed: its state is saved when it has ended.
-            if self._changed and not deploying():
-                self._changed = False
-                if not await asyncio.to_thread(save):
-                    self._changed = True
+            if self._changed and deployed() is not None:
+                self._changed = not await asyncio.to_thread(save)
 
 
 def save(only: Collection[str] = ()) -> bool:
@@ -198,11 +203,13 @@ def save(only: Collection[str] = ()) -> bool:
     return complete
 
 
-def deploying() -> bool:
-    """Is any CloudFormation stack in the middle of something?"""
+def deployed() -> Stacks | None:
+    """Every CloudFormation stack with its status and the time of its last change; None while something goes on in one."""
     module = sys.modules.get("ministack.services.cloudformation")
     stacks = list(module._stacks._data.values()) if module else []
-    return any(s["StackStatus"].endswith("_IN_PROGRESS") and s["StackStatus"] != "REVIEW_IN_PROGRESS" for s in stacks)
+    if any(s["StackStatus"].endswith("_IN_PROGRESS") and s["StackStatus"] != "REVIEW_IN_PROGRESS" for s in stacks):
+        return None
+    return frozenset((s["StackId"], s["StackStatus"], str(s.get("LastUpdatedTime"))) for s in stacks)
 
 
 async def _wait_for_stop() -> None:
@@ -214,7 +221,7 @@ async def _wait_for_stop() -> None:
     await stop.wait()
     loop.remove_reader(sys.stdin.fileno())
     deadline = loop.time() + SETTLE_S
-    while deploying() and loop.time() < deadline:
+    while deployed() is None and loop.time() < deadline:
         await asyncio.sleep(0.1)
 
 

@@ -7,13 +7,16 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from localstack.home import Home
 from tests.e2e.running import LIBRARY, RunningStack, until
 
 AUTOSAVED_S = 3.0  # the emulator saves two seconds after a change
@@ -155,6 +158,27 @@ def test_a_killed_supervisor_leaves_no_emulator_behind_and_down_stops_the_rest(m
     assert not mortal_stack.postgres().is_running()
     mortal_stack.up()
     assert healthy(mortal_stack)
+
+
+@pytest.mark.parametrize(
+    "reached",
+    ["deploy.lock", "emulator/s3/000000000000/visionary-local-artifacts-000000000000/code"],
+    ids=["when the deployment begins", "after the code was uploaded"],
+)
+def test_a_first_start_that_is_killed_in_the_middle_can_be_repeated(reached: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="visionary-") as folder:
+        stack = RunningStack(Home(Path(folder).resolve()))
+        try:
+            starting = psutil.Popen(
+                [sys.executable, "-m", "localstack.stack", "serve"], env=os.environ | {"LOCAL_STACK": folder}
+            )
+            until(lambda: (stack.home.folder / reached).exists(), what="the deployment")
+            kill(*starting.children(recursive=True), starting)
+            starting.wait(10)
+            stack.up()
+            assert healthy(stack)
+        finally:
+            stack.down()
 
 
 def test_an_interrupt_in_the_middle_of_a_start_stops_everything(mortal_stack: RunningStack) -> None:
