@@ -71,27 +71,27 @@ class PlanOrder(BaseModel):
     job_id: UUID
 
 
-class SegmentOrder(BaseModel):
-    """plan_speech, record_segment → synthesize: one provider call's worth of text. `key` names the audio and its marks."""
+class SegmentMessage(BaseModel):
+    """Which segment a message is about. `key` names its audio and its marks in the library bucket."""
 
     owner_id: UUID
     job_id: UUID
     index: int
     voice: str
+    key: str
+
+
+class SegmentOrder(SegmentMessage):
+    """plan_speech, record_segment → synthesize: one provider call's worth of text."""
+
     language: str
     text: str
     pause_ms: int
-    key: str
 
 
-class SegmentResult(BaseModel):
+class SegmentResult(SegmentMessage):
     """synthesize → record_segment. `error` is None when the audio lies under `key`."""
 
-    owner_id: UUID
-    job_id: UUID
-    index: int
-    voice: str
-    key: str
     frame_count: int = 0
     audio_bytes: int = 0
     duration_ms: int = 0

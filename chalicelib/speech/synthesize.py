@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -12,7 +13,7 @@ from chalicelib.platform.observability import logger
 from chalicelib.platform.queues import Queue
 from chalicelib.speech import marks, mp3
 from chalicelib.speech.marks import Mark
-from chalicelib.speech.model import SegmentOrder, SegmentResult
+from chalicelib.speech.model import SegmentMessage, SegmentOrder, SegmentResult
 from chalicelib.speech.voices import catalogue
 from chalicelib.speech.voices.model import Busy, Provider, Spoken, Unavailable, VoiceError
 
@@ -100,11 +101,7 @@ def _with_pause(heard: Spoken, pause_ms: int) -> mp3.Audio:
 
 def _result(order: SegmentOrder, spoken: SpokenSegment, *, billed: int) -> SegmentResult:
     return SegmentResult(
-        owner_id=order.owner_id,
-        job_id=order.job_id,
-        index=order.index,
-        voice=order.voice,
-        key=order.key,
+        **_about(order),
         frame_count=spoken.frame_count,
         audio_bytes=spoken.audio_bytes,
         duration_ms=spoken.duration_ms,
@@ -114,15 +111,12 @@ def _result(order: SegmentOrder, spoken: SpokenSegment, *, billed: int) -> Segme
 
 def _failed(order: SegmentOrder, error: VoiceError, *, provider_down: bool) -> SegmentResult:
     return SegmentResult(
-        owner_id=order.owner_id,
-        job_id=order.job_id,
-        index=order.index,
-        voice=order.voice,
-        key=order.key,
-        billed_characters=error.billed_characters,
-        error=error.detail,
-        provider_down=provider_down,
+        **_about(order), billed_characters=error.billed_characters, error=error.detail, provider_down=provider_down
     )
+
+
+def _about(order: SegmentOrder) -> dict[str, Any]:
+    return order.model_dump(include=set(SegmentMessage.model_fields))
 
 
 def _report(order: SegmentOrder, result: SegmentResult) -> None:
