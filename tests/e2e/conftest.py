@@ -1,15 +1,13 @@
-"""One local stack for all end-to-end tests: a fresh one, or the running one whose folder LOCAL_STACK names."""
+"""Tests of the deployed stack."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from localstack.home import Home
+from tests.conftest import started
 from tests.e2e.running import RunningStack
 
 
@@ -18,27 +16,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-
-
-def started() -> Iterator[RunningStack]:
-    """A stack in a folder of its own: pytest closes its folders to others, and Postgres may have to run as another user."""
-    with tempfile.TemporaryDirectory(prefix="visionary-") as folder:
-        stack = RunningStack(Home(Path(folder).resolve()))
-        try:
-            stack.up()
-            yield stack
-        finally:
-            stack.down()
-
-
-@pytest.fixture(scope="session")
-def stack() -> Iterator[RunningStack]:
-    """The stack that tests use and leave running."""
-    chosen = os.environ.get("LOCAL_STACK")
-    if chosen:
-        yield RunningStack(Home(Path(chosen).resolve()))
-    else:
-        yield from started()
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import pytest
 import requests
 
-from tests.e2e.running import LIBRARY, RunningStack, until
+from tests.e2e.running import LIBRARY, RunningStack
+from tests.e2e.uploading import Uploader, urls_valid
 
 TEXT = b"The lighthouse keeper counts the waves. There are always more of them.\n"
 PART = 5 * 1024 * 1024
@@ -20,49 +20,9 @@ LONG = (b"Every night the keeper wrote down what the sea did to the rock.\n" * 2
 SHORT_S = 5
 
 
-class Uploader:
-    """One user of the API."""
-
-    def __init__(self, stack: RunningStack, user: str) -> None:
-        self.stack = stack
-        self.bearer = {"Authorization": f"Bearer {stack.token(user)}"}
-
-    def call(self, method: str, path: str, body: Any = None, *, expect: int = 200, bearer: bool = True) -> Any:
-        headers = self.bearer if bearer else {}
-        answer = requests.request(method, self.stack.api + path, json=body, headers=headers, timeout=30)
-        assert answer.status_code == expect, f"{method} {path}: {answer.status_code} {answer.text}"
-        return answer.json() if answer.text else None
-
-    def begin(self, content: bytes = TEXT, **changes: Any) -> dict[str, Any]:
-        wanted = {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": len(content), **changes}
-        started: dict[str, Any] = self.call("POST", "/v1/uploads", wanted, expect=201)
-        return started
-
-    def status(self, media_id: str) -> str:
-        return str(self.call("GET", f"/v1/media/{media_id}")["status"])
-
-    def settled(self, media_id: str) -> str:
-        """How the inspection ends."""
-        until(lambda: self.status(media_id) not in {"pending", "inspecting"}, what=f"the verdict on {media_id}")
-        return self.status(media_id)
-
-
 @pytest.fixture(scope="module")
 def alice(stack: RunningStack) -> Uploader:
     return Uploader(stack, "alice")
-
-
-@pytest.fixture
-def short_urls(stack: RunningStack) -> Iterator[None]:
-    """For a while, signed uploads must begin within SHORT_S."""
-    functions = stack.aws("lambda")
-    before = functions.get_function_configuration(FunctionName="visionary-local-api")["Environment"]["Variables"]
-    functions.update_function_configuration(
-        FunctionName="visionary-local-api",
-        Environment={"Variables": {**before, "UPLOAD_URL_VALID_S": str(SHORT_S)}},
-    )
-    yield
-    functions.update_function_configuration(FunctionName="visionary-local-api", Environment={"Variables": before})
 
 
 def put(upload: dict[str, Any], content: bytes, **headers: str | None) -> requests.Response:
@@ -101,15 +61,15 @@ def refused(answer: requests.Response) -> tuple[int, str]:
 
 def test_what_was_announced_is_taken_and_inspected(alice: Uploader) -> None:
     digest = base64.b64encode(hashlib.sha256(TEXT).digest()).decode()
-    started = alice.begin(sha256=digest)
+    started = alice.begin(TEXT, sha256=digest)
     answer = put(started["upload"], TEXT)
     assert answer.status_code == 200, answer.text
-    assert alice.settled(started["media"]["id"]) == "ready"
+    assert alice.settled(started["media"]["id"])["status"] == "ready"
 
 
 def test_a_put_of_anything_else_is_refused(alice: Uploader) -> None:
     digest = base64.b64encode(hashlib.sha256(TEXT).digest()).decode()
-    started = alice.begin(sha256=digest)
+    started = alice.begin(TEXT, sha256=digest)
     upload = started["upload"]
     assert refused(put(upload, TEXT + b"!")) == (403, "SignatureDoesNotMatch")
     assert refused(put(upload, TEXT[:-1])) == (403, "SignatureDoesNotMatch")
@@ -127,46 +87,40 @@ def test_a_put_of_anything_else_is_refused(alice: Uploader) -> None:
 
 
 def test_nothing_is_overwritten(alice: Uploader) -> None:
-    upload = alice.begin()["upload"]
+    upload = alice.begin(TEXT)["upload"]
     assert put(upload, TEXT).status_code == 200
     assert refused(put(upload, bytes(reversed(TEXT)))) == (412, "PreconditionFailed")
 
 
-def test_requests_run_out_and_are_signed_again(alice: Uploader, short_urls: None) -> None:
-    assert short_urls is None
-    single = alice.begin()
-    form = alice.begin(method="POST")
-    many = alice.begin(LONG, method="MULTIPART")
-    first = many["upload"]["parts"][0]["url"]
-    assert requests.put(first, data=LONG[:PART], timeout=30).status_code == 200
-    time.sleep(SHORT_S + 1)
-    assert refused(put(single["upload"], TEXT)) == (403, "AccessDenied")
-    assert refused(post(form["upload"], TEXT)) == (403, "AccessDenied")
-    assert refused(requests.put(many["upload"]["parts"][1]["url"], data=LONG[PART : 2 * PART], timeout=30)) == (
-        403,
-        "AccessDenied",
-    )
-    again = {
-        name: alice.call("GET", f"/v1/uploads/{it['media']['id']}")["upload"]
-        for name, it in {"single": single, "form": form, "many": many}.items()
-    }
-    assert put(again["single"], TEXT).status_code == 200
-    assert post(again["form"], TEXT).status_code == 201
-    assert [part["url"] is None for part in again["many"]["parts"]] == [True, False, False]
+def test_requests_run_out_and_are_signed_again(alice: Uploader, stack: RunningStack) -> None:
+    with urls_valid(stack, SHORT_S):
+        single = alice.begin(TEXT)
+        form = alice.begin(TEXT, method="POST")
+        many = alice.begin(LONG, method="MULTIPART")
+        first, second = (many["upload"]["parts"][index]["url"] for index in (0, 1))
+        assert requests.put(first, data=LONG[:PART], timeout=30).status_code == 200
+        time.sleep(SHORT_S + 1)
+        assert refused(put(single["upload"], TEXT)) == (403, "AccessDenied")
+        assert refused(post(form["upload"], TEXT)) == (403, "AccessDenied")
+        assert refused(requests.put(second, data=LONG[PART : 2 * PART], timeout=30)) == (403, "AccessDenied")
+        again = [alice.call("GET", f"/v1/uploads/{it['media']['id']}")["upload"] for it in (single, form, many)]
+        assert put(again[0], TEXT).status_code == 200
+        assert post(again[1], TEXT).status_code == 201
+        assert [part["url"] is None for part in again[2]["parts"]] == [True, False, False]
 
 
 # ---- a form ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_form_of_what_was_announced_is_taken_and_inspected(alice: Uploader) -> None:
-    started = alice.begin(method="POST")
+    started = alice.begin(TEXT, method="POST")
     answer = post(started["upload"], TEXT)
     assert (answer.status_code, started["upload"]["fields"]["key"] in answer.text) == (201, True), answer.text
-    assert alice.settled(started["media"]["id"]) == "ready"
+    assert alice.settled(started["media"]["id"])["status"] == "ready"
 
 
 def test_a_form_with_anything_else_is_refused(alice: Uploader) -> None:
-    started = alice.begin(method="POST")
+    started = alice.begin(TEXT, method="POST")
     upload = started["upload"]
     assert refused(post(upload, TEXT + b"!")) == (400, "EntityTooLarge")
     assert refused(post(upload, TEXT[:-1])) == (400, "EntityTooSmall")
@@ -206,7 +160,7 @@ def test_an_upload_that_was_interrupted_goes_on_where_it_was(alice: Uploader) ->
     named += send(upload, only={2})
     alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": named})
     alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": named})
-    assert alice.settled(media_id) == "ready"
+    assert alice.settled(media_id)["status"] == "ready"
     kept = alice.call("GET", f"/v1/media/{media_id}/url?variant=original")
     assert requests.get(kept["url"], timeout=30).content == LONG
 
@@ -270,7 +224,7 @@ def test_a_signature_to_complete_fits_what_was_weighed(alice: Uploader) -> None:
     assert refused(complete(signed, more))[0] == 400
     assert refused(complete(signed, more, **{"x-amz-mp-object-size": "99"})) == (403, "SignatureDoesNotMatch")
     assert complete(signed, both).status_code == 200
-    assert alice.settled(key.rsplit("/", 1)[-1]) == "ready"
+    assert alice.settled(key.rsplit("/", 1)[-1])["status"] == "ready"
 
 
 # ---- Uppy's contract through the real gateway ---------------------------------------------------------------------
@@ -284,7 +238,7 @@ def test_uppys_contract_by_a_capability_in_the_path(alice: Uploader) -> None:
     )
     assert refused(post(form, TEXT + b"!")) == (400, "EntityTooLarge")
     assert post(form, TEXT).status_code == 201
-    assert alice.settled(form["fields"]["key"].rsplit("/", 1)[-1]) == "ready"
+    assert alice.settled(form["fields"]["key"].rsplit("/", 1)[-1])["status"] == "ready"
 
     begun = alice.call("POST", f"{base}/multipart", {"filename": "b.txt", "type": "text/plain"}, bearer=False)
     upload, key = f"{base}/multipart/{begun['uploadId']}", f"key={quote(begun['key'], safe='')}"
@@ -298,8 +252,8 @@ def test_uppys_contract_by_a_capability_in_the_path(alice: Uploader) -> None:
     assert set(alice.call("GET", f"{upload}/batch?{key}&partNumbers=1,2", bearer=False)["presignedUrls"]) == {"1", "2"}
     done = alice.call("POST", f"{upload}/complete?{key}", {"parts": parts}, bearer=False)
     assert done["key"] == begun["key"]
-    assert alice.settled(begun["uploadId"]) == "ready"
-    assert alice.call("GET", f"/v1/media/{begun['uploadId']}")["size_bytes"] == len(LONG)
+    media = alice.settled(begun["uploadId"])
+    assert (media["status"], media["size_bytes"]) == ("ready", len(LONG))
 
     again = alice.call("POST", f"{base}/multipart", {"filename": "c.txt", "type": "text/plain"}, bearer=False)
     path = f"{base}/multipart/{again['uploadId']}?key={quote(again['key'], safe='')}"
@@ -324,7 +278,7 @@ def test_the_gateway_lets_nobody_in_without_a_token(alice: Uploader) -> None:
 
 
 def test_a_page_of_another_origin_cannot_send(alice: Uploader, stack: RunningStack) -> None:
-    upload = alice.begin()["upload"]
+    upload = alice.begin(TEXT)["upload"]
     for origin, status in (("https://evil.example", 403), ("null", 403), (stack.url, 200)):
         asked = {
             "Origin": origin,
@@ -335,7 +289,7 @@ def test_a_page_of_another_origin_cannot_send(alice: Uploader, stack: RunningSta
 
 
 def test_what_came_in_can_be_read_by_no_url(alice: Uploader, stack: RunningStack) -> None:
-    started = alice.begin()
+    started = alice.begin(TEXT)
     assert put(started["upload"], TEXT).status_code == 200
     key = urlsplit(started["upload"]["url"]).path.split("/", 2)[2]
     api = stack.aws("s3", stack.role_of("api"))
@@ -343,7 +297,7 @@ def test_what_came_in_can_be_read_by_no_url(alice: Uploader, stack: RunningStack
         "get_object", Params={"Bucket": urlsplit(started["upload"]["url"]).path.split("/")[1], "Key": key}
     )
     assert requests.get(signed, timeout=10).status_code == 403
-    assert alice.settled(started["media"]["id"]) == "ready"
+    assert alice.settled(started["media"]["id"])["status"] == "ready"
     listing = stack.aws("s3").list_objects_v2(
         Bucket=LIBRARY, Prefix=f"media/{key.split('/')[1]}/{started['media']['id']}"
     )

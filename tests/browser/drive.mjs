@@ -1,0 +1,172 @@
+// Runs one recipe of docs/uploading.md in Chromium and tells what happened. Called by uploading.py with a job on stdin:
+//   {recipe, packages, api, token, origin, files, interrupt?: {afterParts, uploadBytesPerS, waitS}}
+// Answers {ids, error, requests, …} on stdout: every request that went to storage, with its part, status and size.
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { chromium } from 'playwright-core'
+
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+const PATIENCE_MS = 120_000
+const job = JSON.parse(readFileSync(0, 'utf8'))
+
+// ---- the page: the recipe as it stands in the document, and a few lines that tell the driver how it ended ----
+
+const document_ = readFileSync(new URL('../../docs/uploading.md', import.meta.url), 'utf8')
+function recipe(name) {
+  const found = document_.match(new RegExp(`<!-- recipe: ${name} -->\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``))
+  if (!found) throw new Error(`docs/uploading.md has no recipe ${name}`)
+  return found[1]
+}
+
+const UPPY = `
+uppy.on('upload-success', (file, { body }) => (window.ids ??= []).push(body.key.split('/').pop()))
+uppy.on('upload-error', (file, error) => { window.failed = error.message })
+uppy.on('restriction-failed', (file, error) => { window.failed = error.message })
+uppy.on('complete', () => { window.finished = true })
+window.uppy = uppy
+document.querySelector('#file').onchange = ({ target }) => {
+  for (const file of target.files) uppy.addFile({ name: file.name, type: file.type, data: file })
+  uppy.upload()
+}
+`
+const chosen = (call) => `
+document.querySelector('#file').onchange = ({ target }) => ${call}.then(
+  (id) => { window.ids = [id]; window.finished = true }, (error) => { window.failed = error.message; window.finished = true })
+`
+const GLUE = {
+  'fetch-put': chosen('upload(target.files[0])'),
+  'fetch-parts': chosen('uploadInParts(target.files[0], (done) => { window.progress = done })'),
+  'html-form': 'Object.assign(window, { begin })',
+  'uppy5': UPPY,
+  'uppy6': UPPY,
+  'uppy6-sign': UPPY,
+  'uppy6-resume': UPPY,
+  'dropzone': `
+dropzone.on('success', (file) => (window.ids ??= []).push(file.started.media.id))
+dropzone.on('error', (file, message) => { window.failed = message })
+dropzone.on('queuecomplete', () => { window.finished = true })
+dropzone.hiddenFileInput.id = 'file'`,
+  'filepond': `
+pond.on('processfile', (error, file) => { if (!error) (window.ids ??= []).push(file.serverId) })
+pond.on('error', (error) => { window.failed = error.body ?? error.main; window.finished = true })
+pond.on('processfiles', () => { window.finished = true })
+pond.on('init', () => { document.querySelector('.filepond--browser').id = 'file' })`,
+}
+const BODY = {
+  'dropzone': '<div id="drop" style="width:200px;height:200px"></div>',
+  'filepond': '<input id="pond" type="file" multiple>',
+  'html-form': recipe('html-form'),
+}
+const isHtml = job.recipe === 'html-form'
+const script = [recipe('call'), isHtml ? '' : recipe(job.recipe), GLUE[job.recipe], 'window.ready = true'].join('\n')
+const bundle = await build({
+  stdin: { contents: script, resolveDir: HERE + (job.packages ?? ''), loader: 'js' },
+  bundle: true, write: false, format: 'esm', target: 'es2022', logLevel: 'error',
+})
+const page_ = `<!doctype html><meta charset="utf-8"><title>${job.recipe}</title><link rel="icon" href="data:,">
+<script>window.API = ${JSON.stringify(job.api)}; window.token = ${JSON.stringify(job.token)}</script>
+<script type="module" src="/page.js"></script>
+${BODY[job.recipe] ?? '<input id="file" type="file" multiple>'}`
+
+const server = createServer((request, response) => {
+  const isScript = request.url === '/page.js'
+  response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
+  response.end(isScript ? bundle.outputFiles[0].text : page_)
+})
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+
+// ---- the browser ----
+
+const browser = await chromium.launch({
+  executablePath: job.chromium,
+  args: [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    // the page's origin is one the deployment knows; who answers it is this process
+    `--host-resolver-rules=MAP ${new URL(job.origin).host} 127.0.0.1:${server.address().port}`,
+  ],
+})
+const answer = { begun: [], ids: [], error: null, requests: [], console: [], sessions: 1 }
+try {
+  const page = await (await browser.newContext()).newPage()
+  const seen = new Map()
+  const offered = new Map()     // the first URL of every part
+  page.on('request', (request) => {
+    const url = new URL(request.url())
+    const toStorage = url.searchParams.has('X-Amz-Signature') || (request.method() === 'POST' && url.pathname.split('/').length <= 3 && !request.url().startsWith(job.api))
+    if (!toStorage || request.method() === 'OPTIONS') return
+    const part = url.searchParams.get('partNumber')
+    const record = { session: answer.sessions, method: request.method(), part: part && Number(part), status: null, bytes: 0 }
+    seen.set(request, record)
+    answer.requests.push(record)
+  })
+  page.on('response', async (response) => {
+    const record = seen.get(response.request())
+    if (record) {
+      record.status = response.status()
+      record.bytes = Number(await response.request().headerValue('content-length'))
+    }
+    if (!response.url().startsWith(job.api)) return
+    const body = await response.json().catch(() => null)
+    if (body?.media && response.status() === 201) answer.begun.push(body.media.id)
+    for (const part of body?.upload?.parts ?? []) if (part.url && !offered.has(part.number)) offered.set(part.number, part)
+    const number = Number(new URL(response.url()).pathname.match(/\/multipart\/[^/]+\/(\d+)$/)?.[1])
+    if (number && body?.url && !offered.has(number)) offered.set(number, { number, url: body.url, size_bytes: 1 })
+  })
+  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) answer.console.push(message.text()) })
+  page.on('pageerror', (error) => answer.console.push(String(error)))
+
+  const open = async () => {
+    await page.goto(job.origin + '/')
+    await page.waitForFunction(() => window.ready, null, { timeout: 20_000 })
+  }
+  const done = () => page.waitForFunction(() => window.finished, null, { timeout: PATIENCE_MS })
+  await open()
+
+  if (job.interrupt) {
+    const { afterParts, uploadBytesPerS, waitS } = job.interrupt
+    const devtools = await page.context().newCDPSession(page)
+    const throttle = (bytesPerS) => devtools.send('Network.emulateNetworkConditions',
+      { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerS })
+    await devtools.send('Network.enable')
+    await throttle(uploadBytesPerS)
+    const began = Date.now()
+    await page.setInputFiles('#file', job.files)
+    const arrived = () => answer.requests.filter((request) => request.status === 200 && request.part).length
+    while (arrived() < afterParts) {
+      if (Date.now() - began > PATIENCE_MS) throw new Error(`only ${arrived()} parts arrived`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    await (job.interrupt.keepsFiles ? page.goto('about:blank') : page.reload())     // a page that keeps its files goes on at once
+    answer.interruptedAfterS = (Date.now() - began) / 1000
+    answer.partsArrived = arrived()
+    answer.sessions = 2
+    await new Promise((resolve) => setTimeout(resolve, waitS * 1000))
+    // One of the old URLs that was not used: it must be dead, or this proves nothing.
+    const sent = new Set(answer.requests.filter((request) => request.status === 200).map((request) => request.part))
+    const unused = [...offered.values()].find(({ number }) => !sent.has(number)) ?? [...offered.values()].at(-1)
+    const old = await fetch(unused.url, { method: 'PUT', body: new Uint8Array(unused.size_bytes) })
+    answer.oldUrl = { part: unused.number, status: old.status, answer: await old.text() }
+    await throttle(-1)
+    const resumed = Date.now()
+    if (job.interrupt.keepsFiles) await open()
+    else {
+      await page.waitForFunction(() => window.ready, null, { timeout: 20_000 })
+      await page.setInputFiles('#file', job.files)
+    }
+    await done()
+    answer.resumedForS = (Date.now() - resumed) / 1000
+  } else {
+    await page.setInputFiles('#file', job.files)
+    if (isHtml) await page.waitForResponse((response) => response.status() === 201 && response.url() !== job.api + '/v1/uploads')
+    else await done()
+  }
+  await page.waitForTimeout(200)     // the last sizes
+  answer.ids = await page.evaluate(() => window.ids ?? [])
+  answer.error = await page.evaluate(() => window.failed ?? null)
+} finally {
+  await browser.close()
+  server.close()
+}
+console.log(JSON.stringify(answer))

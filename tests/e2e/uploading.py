@@ -1,0 +1,79 @@
+"""A user who uploads, as a client of the deployed API."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+
+from tests import files
+from tests.e2e.running import RunningStack, until
+
+
+def scanned_pdf(size_bytes: int) -> bytes:
+    """A PDF of about this size: one page with a picture that nothing can make smaller."""
+    side = math.isqrt(size_bytes)
+    picture = b"/Type /XObject /Subtype /Image /ColorSpace /DeviceGray /BitsPerComponent 8 /Width %d /Height %d " % (
+        side,
+        side,
+    )
+    page = b"/Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /XObject << /P 5 0 R >> >>"
+    return files.pdf(
+        {
+            1: b"<< /Type /Catalog /Pages 2 0 R >>",
+            2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            3: b"<< " + page + b" >>",
+            4: files.stream(b"q 612 0 0 792 0 0 cm /P Do Q"),
+            5: files.stream(random.Random(size_bytes).randbytes(side * side), picture, deflate=False),  # noqa: S311
+        }
+    )
+
+
+class Uploader:
+    """One user of the API."""
+
+    def __init__(self, stack: RunningStack, user: str) -> None:
+        self.stack = stack
+        self.token = stack.token(user)
+
+    def call(self, method: str, path: str, body: Any = None, *, expect: int = 200, bearer: bool = True) -> Any:
+        """One request; answers its JSON."""
+        headers = {"Authorization": f"Bearer {self.token}"} if bearer else {}
+        answer = requests.request(method, self.stack.api + path, json=body, headers=headers, timeout=30)
+        assert answer.status_code == expect, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.text else None
+
+    def begin(self, content: bytes, **changes: Any) -> dict[str, Any]:
+        """Begin the upload of a text."""
+        wanted = {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": len(content), **changes}
+        started: dict[str, Any] = self.call("POST", "/v1/uploads", wanted, expect=201)
+        return started
+
+    def settled(self, media_id: str) -> dict[str, Any]:
+        """The media once its inspection has ended."""
+        seen: dict[str, Any] = {}
+
+        def look() -> bool:
+            seen.update(self.call("GET", f"/v1/media/{media_id}"))
+            return seen["status"] not in {"pending", "inspecting"}
+
+        until(look, seconds=60, what=f"the verdict on {media_id}")
+        return seen
+
+
+@contextmanager
+def urls_valid(stack: RunningStack, seconds: int) -> Iterator[None]:
+    """For a while, signed uploads must begin within so many seconds."""
+    functions = stack.aws("lambda")
+    name = "visionary-local-api"
+    before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    shorter = {**before, "UPLOAD_URL_VALID_S": str(seconds)}
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": shorter})
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
