@@ -29,6 +29,7 @@ REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}  # MiniStack's root keys
 SAVE_EVERY_S = 2.0
 LISTENER = "VISIONARY_EMULATOR_LISTENER"  # the number of the inherited socket
+RESET = "/_ministack/reset"  # unsigned: any page in a browser could ask for it
 COGNITO = b"AWSCognitoIdentityProviderService."
 SETTLE_S = 20.0  # a deployment under way when the stop comes gets this long to end
 START_TIMEOUT_S = 30.0
@@ -157,6 +158,10 @@ class Autosave:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if scope["path"] == RESET:
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": b"make clean removes the state of the local stack\n"})
             return
         changes = scope["method"] not in {"GET", "HEAD", "OPTIONS"}
         accounts = dict(scope["headers"]).get(b"x-amz-target", b"").startswith(COGNITO)
