@@ -54,6 +54,11 @@ class Home:
         return self.folder / "outputs.json"
 
     @property
+    def routes(self) -> Path:
+        """The API's definition as it was deployed last."""
+        return self.folder / "routes.json"
+
+    @property
     def log(self) -> Path:
         return self.folder / "log"
 

@@ -15,14 +15,20 @@ from infra import bundle, deploy
 from localstack.home import Home
 
 API_STAGE = "api"
+FUNCTIONS_STACK = "visionary-local-functions"
 
 
 def main() -> None:
     home = Home.chosen()
     with home.deploying():
+        template: dict[str, Any] = json.loads(bundle.build("local").template.read_text())
+        routes = json.dumps(template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"], sort_keys=True)
+        if not home.routes.exists() or home.routes.read_text() != routes:
+            remove_functions()
         deploy.main(["--stage", "local", "--outputs", str(home.outputs)])
+        home.routes.write_text(routes)
         known: dict[str, str] = json.loads(home.outputs.read_text())
-        fill_gateway_responses(known["RestAPIId"], json.loads(bundle.build("local").template.read_text()))
+        fill_gateway_responses(known["RestAPIId"], template)
         url = os.environ["S3_PUBLIC_ENDPOINT_URL"]
         home.publish(
             {
@@ -32,6 +38,16 @@ def main() -> None:
                 "auth": {"issuer": known["AuthIssuer"], "client_id": known["AuthClientId"]},
             }
         )
+
+
+def remove_functions() -> None:
+    """Remove the functions' stack, which holds nothing, so that it is created anew.
+
+    AWS changes an API's routes in place. MiniStack 1.5.33 makes a second API first, which the fixed id does not allow.
+    """
+    stacks = boto3.client("cloudformation")
+    stacks.delete_stack(StackName=FUNCTIONS_STACK)
+    stacks.get_waiter("stack_delete_complete").wait(StackName=FUNCTIONS_STACK, WaiterConfig={"Delay": 1})
 
 
 def fill_gateway_responses(api_id: str, template: dict[str, Any]) -> bool:
