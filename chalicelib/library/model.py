@@ -33,13 +33,18 @@ def _tag(text: str) -> str:
     return one_line(unicodedata.normalize("NFKC", text)).lower()
 
 
+def _readable(question: str) -> str:
+    """Control characters, which Postgres may not take, separate words like spaces."""
+    return "".join(" " if unicodedata.category(character) in {"Cc", "Cs"} else character for character in question)
+
+
 def _each_once(tags: list[str]) -> list[str]:
     return sorted(set(tags))
 
 
 Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS), AfterValidator(one_line)]
 Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG_CHARACTERS), AfterValidator(_tag)]
-Question = Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS)]
+Question = Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS), AfterValidator(_readable)]
 
 
 class Status(StrEnum):

@@ -129,7 +129,7 @@ def cloud(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud
         forget()
         with psycopg.connect(migrated.url("postgres"), autocommit=True) as owner:
             yield Cloud(s3, sqs, owner)
-            owner.execute("TRUNCATE accounts CASCADE; TRUNCATE outbox, rate_limits, idempotency_keys")
+            owner.execute("TRUNCATE accounts CASCADE; TRUNCATE outbox, rate_limits, idempotency_keys, object_deletions, search_configs")
     forget()
 
 

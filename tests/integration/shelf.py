@@ -1,0 +1,79 @@
+"""Media that are simply there: rows without the way that leads to them."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+from chalice.test import Client, HTTPResponse
+
+from tests.integration.conftest import Cloud, User
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def shelve(cloud: Cloud, user: User, **facts: Any) -> str:
+    """Write a media that is ready, or what `facts` say; answers its id."""
+    row = {
+        "id": uuid4(),
+        "owner_id": user.id,
+        "filename": "book.pdf",
+        "title": "Book",
+        "media_type": "application/pdf",
+        "size_bytes": 1_000,
+        "status": "ready",
+        "created_at": LONG_AGO,
+        "upload_expires_at": LONG_AGO,
+        "trashed_at": LONG_AGO if facts.get("status") == "trashed" else None,
+        "rejection_code": "malformed" if facts.get("status") == "rejected" else None,
+        "rejection_detail": "It cannot be read." if facts.get("status") == "rejected" else None,
+        **facts,
+    }
+    cloud.owner.execute(
+        """INSERT INTO accounts (owner_id, stored_bytes, stored_items) VALUES (%s, %s, 1) ON CONFLICT (owner_id) DO UPDATE
+           SET stored_bytes = accounts.stored_bytes + excluded.stored_bytes, stored_items = accounts.stored_items + 1""",
+        [user.id, row["size_bytes"]],
+    )
+    cloud.owner.execute(
+        f"INSERT INTO media ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})",  # noqa: S608 - names of ours
+        list(row.values()),
+    )
+    return str(row["id"])
+
+
+def minutes(number: int) -> datetime:
+    return LONG_AGO + timedelta(minutes=number)
+
+
+def ask(client: Client, user: User, method: str, path: str, body: Any = None, **headers: str) -> HTTPResponse:
+    """`path` may hold characters that an address may not."""
+    sent = b"" if body is None else json.dumps(body).encode()
+    return client.http.request(method, quote(path, safe="/?&=%"), headers={**user.headers, **headers}, body=sent)
+
+
+def page(client: Client, user: User, path: str) -> tuple[list[str], str | None]:
+    """The ids of one page, and its cursor."""
+    response = ask(client, user, "GET", path)
+    assert response.status_code == 200, response.body
+    found = response.json_body
+    return [item["id"] for item in found["items"]], found["next_cursor"]
+
+
+def everything(client: Client, user: User, path: str, *, limit: int = 100) -> list[str]:
+    """The ids of a whole list, page by page."""
+    joint = "&" if "?" in path else "?"
+    seen, cursor = page(client, user, f"{path}{joint}limit={limit}")
+    while cursor:
+        ids, cursor = page(client, user, f"{path}{joint}limit={limit}&cursor={cursor}")
+        seen += ids
+    return seen
+
+
+def collection(client: Client, user: User, name: str, *media_ids: str) -> str:
+    """Make a collection that holds these media; answers its id."""
+    made = ask(client, user, "POST", "/v1/collections", {"name": name})
+    assert made.status_code == 201, made.body
+    if media_ids:
+        ask(client, user, "POST", f"/v1/collections/{made.json_body['id']}/media", {"media_ids": list(media_ids)})
+    return str(UUID(made.json_body["id"]))

@@ -1,0 +1,376 @@
+"""Collections: their names, their order, and what happens to them when media go."""
+
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from chalice.test import Client, HTTPResponse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.library.collections import items
+from tests.integration.conftest import Cloud, Platform, User
+from tests.integration.shelf import ask, collection, everything, page, shelve
+from tests.integration.test_edge import problem
+from tests.integration.test_media import IN_A_LIVE_DATABASE
+from tests.integration.test_uploads import TEXT, get, quota, start
+
+# ---- the collection itself ----------------------------------------------------------------------------------------
+
+
+def test_a_collection_is_made_looked_at_changed_and_removed(client: Client, alice: User) -> None:
+    made = ask(client, alice, "POST", "/v1/collections", {"name": "  To   read ", "description": "one\ntwo"})
+    assert made.status_code == 201
+    shelf = made.json_body
+    assert made.headers["Location"] == f"/v1/collections/{shelf['id']}"
+    assert (shelf["name"], shelf["description"], shelf["item_count"]) == ("To read", "one\ntwo", 0)
+    path = f"/v1/collections/{shelf['id']}"
+    assert ask(client, alice, "GET", path).json_body == shelf
+
+    renamed = ask(client, alice, "PATCH", path, {"name": "Read"}).json_body
+    assert (renamed["name"], renamed["description"]) == ("Read", "one\ntwo")
+    assert renamed["updated_at"] > shelf["updated_at"]
+    assert ask(client, alice, "PATCH", path, {}).json_body == renamed
+    assert ask(client, alice, "PATCH", path, {"description": None}).json_body["description"] == ""
+
+    gone = ask(client, alice, "DELETE", path)
+    assert (gone.status_code, gone.body) == (204, b"")
+    for method in ("GET", "DELETE"):
+        assert ask(client, alice, method, path).status_code == 404
+
+
+@pytest.mark.parametrize("same", ["To read", "to READ", " To  read", "Ｔｏ read"])
+def test_a_name_belongs_to_one_collection_of_an_owner(client: Client, alice: User, bob: User, same: str) -> None:
+    collection(client, alice, "To read")
+    other = collection(client, alice, "Read")
+    for refused in (
+        ask(client, alice, "POST", "/v1/collections", {"name": same}),
+        ask(client, alice, "PATCH", f"/v1/collections/{other}", {"name": same}),
+    ):
+        assert (refused.status_code, problem(refused)["code"]) == (409, "name_taken")
+    assert ask(client, alice, "PATCH", f"/v1/collections/{other}", {"name": "READ"}).json_body["name"] == "READ"
+    assert ask(client, bob, "POST", "/v1/collections", {"name": same}).status_code == 201
+    assert len(everything(client, alice, "/v1/collections")) == 2
+
+
+def test_the_same_request_with_the_same_key_makes_one_collection(client: Client, alice: User, cloud: Cloud) -> None:
+    key = {"Idempotency-Key": "first"}
+    first = ask(client, alice, "POST", "/v1/collections", {"name": "Shelf"}, **key)
+    assert ask(client, alice, "POST", "/v1/collections", {"name": "Shelf"}, **key).json_body == first.json_body
+    # As if the process had ended after the row was written and before the answer was kept.
+    cloud.owner.execute(
+        "UPDATE idempotency_keys SET status = NULL, body = NULL, lease_until = now() - interval '1 second'"
+    )
+    again = ask(client, alice, "POST", "/v1/collections", {"name": "Shelf"}, **key)
+    assert (again.status_code, again.json_body["id"]) == (201, first.json_body["id"])
+    assert len(everything(client, alice, "/v1/collections")) == 1
+
+
+def test_collections_are_listed_by_age_and_by_name(client: Client, alice: User) -> None:
+    made = {collection(client, alice, name): name for name in ("Part 10", "ärzte", "Zoo", "part 2")}
+    assert everything(client, alice, "/v1/collections", limit=3) == list(made)[::-1]
+    assert everything(client, alice, "/v1/collections?sort=created_at", limit=3) == list(made)
+    by_name = everything(client, alice, "/v1/collections?sort=name", limit=1)
+    assert [made[each] for each in by_name] == ["ärzte", "part 2", "Part 10", "Zoo"]
+    _, cursor = page(client, alice, "/v1/collections?sort=name&limit=1")
+    refused = ask(client, alice, "GET", f"/v1/collections?cursor={cursor}")
+    assert (refused.status_code, problem(refused)["code"]) == (422, "other_order")
+
+
+def test_there_is_an_end_to_collections(client: Client, alice: User, cloud: Cloud) -> None:
+    first = collection(client, alice, "First")
+    cloud.owner.execute(
+        "INSERT INTO collections (id, owner_id, name) SELECT gen_random_uuid(), %s, 'no ' || n FROM generate_series(1, 999) n",
+        [alice.id],
+    )
+    refused = ask(client, alice, "POST", "/v1/collections", {"name": "One more"})
+    assert (refused.status_code, problem(refused)["code"]) == (403, "quota_exceeded")
+    ask(client, alice, "DELETE", f"/v1/collections/{first}")
+    assert ask(client, alice, "POST", "/v1/collections", {"name": "One more"}).status_code == 201
+
+
+BAD_BODIES: list[tuple[str, dict[str, Any], str]] = [
+    ("POST", {}, "name"),
+    ("POST", {"name": " "}, "name"),
+    ("POST", {"name": "x" * 101}, "name"),
+    ("POST", {"name": "a\u0000b"}, "name"),
+    ("POST", {"name": "a", "description": "x" * 2_001}, "description"),
+    ("POST", {"name": "a", "id": "00000000-0000-7000-8000-000000000000"}, "id"),
+    ("PATCH", {"name": None}, "name"),
+    ("PATCH", {"item_count": 5}, "item_count"),
+]
+
+
+@pytest.mark.parametrize(("method", "body", "field"), BAD_BODIES)
+def test_a_bad_collection_is_refused_by_field(
+    client: Client, alice: User, method: str, body: dict[str, Any], field: str
+) -> None:
+    path = "/v1/collections" if method == "POST" else f"/v1/collections/{collection(client, alice, 'Shelf')}"
+    refusal = problem(ask(client, alice, method, path, body))
+    assert (refusal["status"], refusal["errors"][0]["field"]) == (422, field)
+
+
+# ---- its media ----------------------------------------------------------------------------------------------------
+
+
+def test_media_stand_in_the_order_they_were_given(client: Client, alice: User, cloud: Cloud) -> None:
+    a, b, c, d = (shelve(cloud, alice, title=title) for title in "abcd")
+    shelf = collection(client, alice, "Shelf", c, a)
+    path = f"/v1/collections/{shelf}/media"
+    assert everything(client, alice, path) == [c, a]
+    added = ask(client, alice, "POST", path, {"media_ids": [b, c, d, b]})
+    assert (added.status_code, added.json_body["item_count"]) == (200, 4)
+    assert everything(client, alice, path, limit=1) == [c, a, b, d]
+    assert ask(client, alice, "PUT", f"{path}/{d}", {"position": 1}).json_body["item_count"] == 4
+    assert everything(client, alice, path, limit=3) == [c, d, a, b]
+    for wanted in ({"position": 0}, {"position": 99}, {}):
+        ask(client, alice, "PUT", f"{path}/{c}", wanted)
+    assert everything(client, alice, path) == [d, a, b, c]
+    removed = ask(client, alice, "POST", f"{path}/remove", {"media_ids": [a, c, str(uuid4())]})
+    assert (removed.status_code, removed.json_body["item_count"]) == (200, 2)
+    assert ask(client, alice, "DELETE", f"{path}/{d}").status_code == 204
+    assert ask(client, alice, "DELETE", f"{path}/{d}").status_code == 404
+    assert everything(client, alice, path) == [b]
+    assert get(client, alice, b)["collection_ids"] == [shelf]
+    assert {item["id"] for item in ask(client, alice, "GET", path).json_body["items"]} == {b}
+    assert "position" not in ask(client, alice, "GET", path).json_body["items"][0]
+
+
+def test_several_are_added_all_or_none(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
+    mine, foreign = shelve(cloud, alice), shelve(cloud, bob)
+    shelf = collection(client, alice, "Shelf")
+    refused = ask(client, alice, "POST", f"/v1/collections/{shelf}/media", {"media_ids": [mine, foreign]})
+    assert refused.status_code == 404
+    assert foreign in problem(refused)["detail"]
+    assert everything(client, alice, f"/v1/collections/{shelf}/media") == []
+
+
+def test_moving_one_item_writes_one_row(client: Client, alice: User, cloud: Cloud) -> None:
+    media = [shelve(cloud, alice) for _ in range(5)]
+    shelf = collection(client, alice, "Shelf", *media)
+
+    def rows() -> dict[UUID, tuple[int, str]]:
+        found = cloud.owner.execute("SELECT media_id, position, xmin::text FROM collection_items").fetchall()
+        return {row[0]: (row[1], row[2]) for row in found}
+
+    before = rows()
+    ask(client, alice, "PUT", f"/v1/collections/{shelf}/media/{media[4]}", {"position": 1})
+    assert {str(key) for key, row in rows().items() if row != before[key]} == {media[4]}
+
+
+def test_a_gap_that_is_used_up_is_made_anew(client: Client, alice: User, cloud: Cloud) -> None:
+    first, last, *others = (shelve(cloud, alice) for _ in range(42))
+    shelf = collection(client, alice, "Shelf", first, last)
+    for media_id in others:
+        assert (
+            ask(client, alice, "PUT", f"/v1/collections/{shelf}/media/{media_id}", {"position": 1}).status_code == 200
+        )
+    assert everything(client, alice, f"/v1/collections/{shelf}/media") == [first, *others[::-1], last]
+
+
+def test_positions_find_room_until_there_is_none() -> None:
+    assert items.between(None, None) == 0
+    assert (items.between(7, None), items.between(None, 7)) == (7 + items.STEP, 7 - items.STEP)
+    assert items.between(4, 6) == 5
+    assert items.between(4, 5) is None
+    assert items.between(4, 4) is None
+    assert items.between(-3, 0) in {-2, -1}
+
+
+MOVES = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.integers(0, 7), st.integers(0, 9)),
+        st.tuples(st.just("put"), st.integers(0, 7), st.none()),
+        st.tuples(st.just("add"), st.lists(st.integers(0, 7), min_size=1, max_size=5), st.none()),
+        st.tuples(st.just("remove"), st.lists(st.integers(0, 7), min_size=1, max_size=4), st.none()),
+        st.tuples(st.just("trash"), st.integers(0, 7), st.none()),
+        st.tuples(st.just("purge"), st.integers(0, 7), st.none()),
+        st.tuples(st.just("squeeze"), st.just(0), st.none()),
+    ),
+    max_size=25,
+)
+
+
+def squeeze(cloud: Cloud, shelf: str) -> None:
+    """Leave no room between the items, as many moves would."""
+    cloud.owner.execute(
+        """UPDATE collection_items AS item SET position = nth FROM (
+               SELECT media_id, row_number() OVER (ORDER BY position, media_id) AS nth
+               FROM collection_items WHERE collection_id = %(id)s) AS numbered
+           WHERE collection_id = %(id)s AND item.media_id = numbered.media_id""",
+        {"id": shelf},
+    )
+
+
+@settings(IN_A_LIVE_DATABASE, max_examples=40)
+@given(moves=MOVES)
+def test_any_moves_leave_the_collection_as_they_would_leave_a_list(
+    client: Client, cloud: Cloud, moves: list[tuple[str, Any, int | None]]
+) -> None:
+    user = User(uuid4())
+    media = [shelve(cloud, user) for _ in range(8)]
+    shelf = collection(client, user, "Shelf")
+    path = f"/v1/collections/{shelf}/media"
+    model: list[str] = []
+    gone: set[str] = set()
+    for move, what, position in moves:
+        named = [media[each] for each in what] if isinstance(what, list) else [media[what]]
+        answers: list[HTTPResponse] = []
+        if move == "squeeze":
+            squeeze(cloud, shelf)
+        elif move == "put":
+            answers = [
+                ask(client, user, "PUT", f"{path}/{named[0]}", {} if position is None else {"position": position})
+            ]
+        elif move == "add":
+            answers = [ask(client, user, "POST", path, {"media_ids": named})]
+        elif move == "remove":
+            answers = [ask(client, user, "POST", f"{path}/remove", {"media_ids": named})]
+        elif move == "trash":
+            answers = [
+                ask(client, user, "DELETE", f"/v1/media/{named[0]}"),
+                ask(client, user, "POST", f"/v1/media/{named[0]}/restore"),
+            ]
+        else:
+            answers = [ask(client, user, "DELETE", f"/v1/media/{named[0]}?permanent=true")]
+        unknown = bool(gone & set(named)) and move not in {"remove", "squeeze"}
+        assert all((answer.status_code == 404) if unknown else (answer.status_code < 300) for answer in answers)
+        if unknown:
+            continue
+        if move == "put" and position is not None:
+            model = [each for each in model if each != named[0]]
+            model.insert(position, named[0])
+        elif move in {"put", "add"}:
+            model += [each for each in dict.fromkeys(named) if each not in model]
+        elif move in {"remove", "purge"}:
+            model = [each for each in model if each not in named]
+        if move == "purge":
+            gone.add(named[0])
+    assert everything(client, user, path, limit=3) == model
+    assert ask(client, user, "GET", f"/v1/collections/{shelf}").json_body["item_count"] == len(model)
+
+
+def test_a_page_goes_on_behind_the_item_wherever_it_was_moved(client: Client, alice: User, cloud: Cloud) -> None:
+    media = [shelve(cloud, alice) for _ in range(6)]
+    shelf = collection(client, alice, "Shelf", *media)
+    path = f"/v1/collections/{shelf}/media"
+    ids, cursor = page(client, alice, f"{path}?limit=2")
+    assert ids == media[:2]
+    newcomer = shelve(cloud, alice)
+    ask(client, alice, "PUT", f"{path}/{newcomer}", {"position": 0})
+    assert page(client, alice, f"{path}?limit=10&cursor={cursor}")[0] == media[2:]
+    ask(client, alice, "PUT", f"{path}/{media[1]}", {"position": 4})
+    assert page(client, alice, f"{path}?limit=10&cursor={cursor}")[0] == media[4:]
+    ask(client, alice, "DELETE", f"{path}/{media[1]}")
+    assert page(client, alice, f"{path}?limit=10&cursor={cursor}")[0] == media[2:]
+    other = collection(client, alice, "Other", media[0])
+    refused = ask(client, alice, "GET", f"/v1/collections/{other}/media?cursor={cursor}")
+    assert (refused.status_code, problem(refused)["code"]) == (422, "other_order")
+
+
+def test_what_is_in_the_trash_keeps_its_place_and_is_not_shown(client: Client, alice: User, cloud: Cloud) -> None:
+    a, b, c = (shelve(cloud, alice) for _ in range(3))
+    shelf = collection(client, alice, "Shelf", a, b, c)
+    ask(client, alice, "DELETE", f"/v1/media/{b}")
+    assert everything(client, alice, f"/v1/collections/{shelf}/media") == [a, c]
+    assert ask(client, alice, "GET", f"/v1/collections/{shelf}").json_body["item_count"] == 2
+    assert [each["item_count"] for each in ask(client, alice, "GET", "/v1/collections").json_body["items"]] == [2]
+    ask(client, alice, "POST", f"/v1/media/{b}/restore")
+    assert everything(client, alice, f"/v1/collections/{shelf}/media") == [a, b, c]
+
+
+def test_media_and_collections_outlive_each_other(client: Client, alice: User, cloud: Cloud) -> None:
+    a, b = shelve(cloud, alice), shelve(cloud, alice)
+    first, second = collection(client, alice, "First", a, b), collection(client, alice, "Second", a)
+    assert get(client, alice, a)["collection_ids"] == [first, second]
+    ask(client, alice, "DELETE", f"/v1/collections/{first}")
+    assert get(client, alice, a)["collection_ids"] == [second]
+    assert get(client, alice, b)["collection_ids"] == []
+    ask(client, alice, "DELETE", f"/v1/media/{a}?permanent=true")
+    assert ask(client, alice, "GET", f"/v1/collections/{second}").json_body["item_count"] == 0
+
+
+BAD_ITEMS: list[tuple[str, str, Any]] = [
+    ("PUT", "/{media}", {"position": -1}),
+    ("PUT", "/{media}", {"position": "first"}),
+    ("PUT", "/{media}", {"place": 1}),
+    ("POST", "", {"media_ids": []}),
+    ("POST", "", {"media_ids": ["nobody"]}),
+    ("POST", "", {"media_ids": ["00000000-0000-7000-8000-000000000000"] * 501}),
+    ("POST", "/remove", {"media_ids": []}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), BAD_ITEMS)
+def test_what_cannot_be_put_anywhere_is_refused(
+    client: Client, alice: User, cloud: Cloud, method: str, path: str, body: Any
+) -> None:
+    media_id = shelve(cloud, alice)
+    shelf = collection(client, alice, "Shelf")
+    response = ask(client, alice, method, f"/v1/collections/{shelf}/media{path.format(media=media_id)}", body)
+    assert (response.status_code, problem(response)["code"]) == (422, "invalid")
+
+
+# ---- uploads ------------------------------------------------------------------------------------------------------
+
+
+def test_an_upload_joins_its_collection_when_it_starts(client: Client, alice: User) -> None:
+    shelf = collection(client, alice, "Shelf")
+    started = start(client, alice, TEXT, collection_id=shelf)
+    assert (started.status_code, started.json_body["media"]["collection_ids"]) == (201, [shelf])
+    assert everything(client, alice, f"/v1/collections/{shelf}/media") == [started.json_body["media"]["id"]]
+
+
+def test_an_upload_into_a_collection_of_nobody_or_somebody_else_does_not_start(
+    client: Client, alice: User, bob: User, cloud: Cloud
+) -> None:
+    for strange in (str(uuid4()), collection(client, bob, "Shelf")):
+        assert start(client, alice, TEXT, collection_id=strange).status_code == 404
+    assert everything(client, alice, "/v1/media") == []
+    assert quota(cloud, alice) == (0, 0)
+
+
+# ---- two users ----------------------------------------------------------------------------------------------------
+
+ROUTES: list[tuple[str, str, dict[str, Any] | None]] = [
+    ("GET", "/v1/collections/{shelf}", None),
+    ("PATCH", "/v1/collections/{shelf}", {"name": "Mine now"}),
+    ("DELETE", "/v1/collections/{shelf}", None),
+    ("GET", "/v1/collections/{shelf}/media", None),
+    ("POST", "/v1/collections/{shelf}/media", {"media_ids": ["{own}"]}),
+    ("POST", "/v1/collections/{shelf}/media", {"media_ids": ["{inside}"]}),
+    ("POST", "/v1/collections/{shelf}/media/remove", {"media_ids": ["{inside}"]}),
+    ("PUT", "/v1/collections/{shelf}/media/{own}", {"position": 0}),
+    ("PUT", "/v1/collections/{shelf}/media/{inside}", {}),
+    ("DELETE", "/v1/collections/{shelf}/media/{inside}", None),
+    ("PUT", "/v1/collections/{ownshelf}/media/{inside}", {"position": 0}),
+    ("POST", "/v1/collections/{ownshelf}/media", {"media_ids": ["{inside}"]}),
+    ("DELETE", "/v1/collections/{ownshelf}/media/{inside}", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+def test_another_users_collection_and_media_do_not_exist(
+    client: Client, alice: User, bob: User, cloud: Cloud, method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    inside, own = shelve(cloud, alice), shelve(cloud, bob)
+    names = {"inside": inside, "own": own, "shelf": collection(client, alice, "Shelf", inside)}
+    names["ownshelf"] = collection(client, bob, "Bob's", own)
+    before = ask(client, alice, "GET", f"/v1/collections/{names['shelf']}").json_body
+    text = json.dumps(body)
+    for name, value in names.items():
+        path, text = path.replace(f"{{{name}}}", value), text.replace(f"{{{name}}}", value)
+    assert ask(client, bob, method, path, json.loads(text)).status_code == 404
+    assert ask(client, alice, "GET", f"/v1/collections/{names['shelf']}").json_body == before
+    assert everything(client, alice, f"/v1/collections/{names['shelf']}/media") == [inside]
+    assert everything(client, bob, f"/v1/collections/{names['ownshelf']}/media") == [own]
+    assert everything(client, bob, "/v1/collections") == [names["ownshelf"]]
+
+
+def test_an_upload_that_fails_stays_where_its_owner_put_it(platform: Platform, alice: User) -> None:
+    shelf = collection(platform.client, alice, "Shelf")
+    media_id = start(platform.client, alice, TEXT, collection_id=shelf).json_body["media"]["id"]
+    platform.arrive(f"uploads/{alice.id}/{media_id}", TEXT + b"more than was declared")
+    (item,) = ask(platform.client, alice, "GET", f"/v1/collections/{shelf}/media").json_body["items"]
+    assert (item["id"], item["status"]) == (media_id, "rejected")
