@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import time
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+import psycopg
 import pytest
 import requests
 
@@ -194,6 +196,30 @@ def test_giving_up_leaves_nothing_in_storage(alice: Uploader) -> None:
     alice.call("GET", f"/v1/uploads/{media_id}", expect=404)
     answer = requests.put(started["upload"]["parts"][1]["url"], data=LONG[PART : 2 * PART], timeout=30)
     assert refused(answer) == (404, "NoSuchUpload")
+
+
+def test_parts_that_nobody_finishes_are_thrown_away(alice: Uploader, stack: RunningStack) -> None:
+    started = alice.begin(LONG, method="MULTIPART")
+    media_id = started["media"]["id"]
+    send(started["upload"], only={1})
+    with psycopg.connect(stack.postgres().url("postgres"), autocommit=True) as database:
+        database.execute(
+            """UPDATE media SET created_at = now() - interval '26 hours', upload_expires_at = now() - interval '2 hours'
+               WHERE id = %s""",
+            [media_id],
+        )
+    sweep(stack)
+    assert alice.call("GET", f"/v1/media/{media_id}")["status"] == "expired"
+    again = requests.put(started["upload"]["parts"][1]["url"], data=LONG[PART : 2 * PART], timeout=30)
+    assert refused(again) == (404, "NoSuchUpload")
+
+
+def sweep(stack: RunningStack) -> None:
+    """The schedule fires now."""
+    event = dict.fromkeys(("version", "account", "region", "detail-type", "source", "time", "id"), "")
+    payload = json.dumps({**event, "detail": {}, "resources": []})
+    answer = stack.aws("lambda").invoke(FunctionName="visionary-local-sweep", Payload=payload)
+    assert "FunctionError" not in answer, answer["Payload"].read()
 
 
 def test_a_signature_to_complete_fits_what_was_weighed(alice: Uploader) -> None:
