@@ -27,6 +27,7 @@ from typing import Any
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}  # MiniStack's root keys
+NAMED_PORT = "4566"  # stands in the names of queues, which are kept: a stack may come back on another port
 SAVE_EVERY_S = 2.0
 LISTENER = "VISIONARY_EMULATOR_LISTENER"  # the number of the inherited socket
 RESET = "/_ministack/reset"  # unsigned: any page in a browser could ask for it
@@ -127,7 +128,8 @@ def environment(folder: Path, port: int) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "AUTH": "true",
         "BIND_HOST": HOST,
-        "GATEWAY_PORT": str(port),
+        "GATEWAY_PORT": NAMED_PORT,
+        "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",  # where the functions find the emulator
         "MINISTACK_REGION": REGION,
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
