@@ -56,7 +56,7 @@ def create_upload(owner: UUID, body: NewUpload, new_id: UUID) -> Answer:
 
 
 @routes.route("/v1/uploads/capability", methods=["POST"], authorizer=authorize)
-@operation(routes, answer=UploadCapability, status=201)
+@operation(routes, answer=UploadCapability)
 def create_upload_capability(owner: UUID) -> UploadCapability:
     """A token for clients that can send no header: Uppy 6's `companionEndpoint` is this API's address and `path`."""
     expires_at = datetime.now(UTC) + timedelta(seconds=CAPABILITY_VALID_S)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chalice.app import Blueprint
-from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, ValidationError
 
 from chalicelib.api import problem
 from chalicelib.api.authorizer import authorize
@@ -31,7 +31,7 @@ from chalicelib.platform.errors import (
     UnsupportedTypeError,
 )
 from chalicelib.uploads import companion, instructions, parts
-from chalicelib.uploads.model import MAX_NAMED_PARTS, Declaration, Filename, Method, NamedPart
+from chalicelib.uploads.model import MAX_NAMED_PARTS, Declaration, Filename, MediaType, Method, NamedPart
 
 routes = Blueprint(__name__)
 
@@ -41,10 +41,10 @@ BEGINS: tuple[type[AppError], ...] = (UnsupportedTypeError, TooLargeError, Forbi
 
 def _size(value: Any) -> int | None:
     """A size that a page put into the file's metadata; the field is the page's own, so anything else there is no size."""
-    return (int(value) or None) if str(value).isascii() and str(value).isdigit() else None
+    return (int(value) or None) if str(value).isascii() and str(value).isdigit() and len(str(value)) < 20 else None
 
 
-Size = Annotated[int | None, BeforeValidator(_size)]
+Size = Annotated[Any, AfterValidator(_size)]
 
 
 class _FromUppy(BaseModel):
@@ -57,16 +57,22 @@ class FileQuery(_FromUppy):
     """`metadata[size]` is what `uppy.setFileMeta(id, {size})` sends; without it room for the largest file is reserved."""
 
     filename: Filename
-    type: Annotated[str, Field(max_length=127)] = ""
+    type: MediaType = ""
     size: Annotated[Size, Field(alias="metadata[size]")] = None
+
+
+class FileMetadata(_FromUppy):
+    """The page's own fields; only this one is read."""
+
+    size: Size = None
 
 
 class FileBody(_FromUppy):
     """See FileQuery."""
 
     filename: Filename
-    type: Annotated[str | None, Field(max_length=127)] = None
-    size: Annotated[Size, Field(validation_alias=AliasPath("metadata", "size"))] = None
+    type: MediaType | None = None
+    metadata: FileMetadata | None = None
 
 
 class KeyQuery(_FromUppy):
@@ -165,7 +171,9 @@ def get_form_parameters(owner: UUID, query: FileQuery, new_id: UUID) -> FormPara
 @route("/multipart", "POST", body=FileBody, answer=BegunUpload, creates=True, errors=BEGINS)
 def create_multipart_upload(owner: UUID, body: FileBody, new_id: UUID) -> BegunUpload:
     """Begin an upload in parts; `uploadId` is the id of the media."""
-    declared = companion.declare(body.filename, body.type or "", body.size, Method.MULTIPART)
+    declared = companion.declare(
+        body.filename, body.type or "", body.metadata.size if body.metadata else None, Method.MULTIPART
+    )
     key = companion.begin_parts(owner, declared, media_id=new_id)
     return BegunUpload(key=key, uploadId=new_id, bucket=settings().incoming_bucket)
 
@@ -244,8 +252,8 @@ class SignRequest(_FromUppy):
 
     method: Literal["PUT", "POST", "GET", "DELETE"]
     key: Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARACTERS)]
-    content_type: Annotated[str | None, Field(alias="contentType", max_length=127)] = None
-    upload_id: Annotated[str | None, Field(alias="uploadId", min_length=1, max_length=1_024)] = None
+    content_type: Annotated[MediaType | None, Field(alias="contentType")] = None
+    upload_id: Annotated[str | None, Field(alias="uploadId", max_length=1_024, pattern="^[!-~]+$")] = None
     part_number: Annotated[int | None, Field(alias="partNumber", ge=1, le=10_000)] = None
 
 

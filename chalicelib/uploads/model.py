@@ -39,6 +39,10 @@ def _plain_name(filename: str) -> str:
 Filename = Annotated[str, Field(min_length=1, max_length=MAX_FILENAME_CHARACTERS), AfterValidator(_plain_name)]
 
 
+# It becomes a signed header and a form's field: printable ASCII, as RFC 9110 has it.
+MediaType = Annotated[str, Field(max_length=127, pattern=r"^[ -~]*$")]
+
+
 def _sha256(text: str) -> str:
     try:
         digest = base64.b64decode(text, validate=True)
@@ -55,7 +59,7 @@ class NewUpload(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     filename: Filename
-    media_type: Annotated[str, Field(max_length=127)]
+    media_type: MediaType
     size_bytes: Annotated[int, Field(ge=1, strict=True)]
     sha256: Annotated[str, AfterValidator(_sha256)] | None = None
     collection_id: UUID | None = None

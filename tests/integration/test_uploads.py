@@ -130,6 +130,8 @@ REFUSED_AT_ONCE = [
     ({"filename": "essay.pdf"}, 415, "type_mismatch"),
     ({"filename": "a\u0000b.txt"}, 422, "invalid"),
     ({"filename": "../.."}, 422, "invalid"),
+    ({"media_type": "text/plain; x=\u0000"}, 422, "invalid"),
+    ({"media_type": "text/plain\r\nX-Other: y"}, 422, "invalid"),
     ({"filename": "x" * 300 + ".txt"}, 422, "invalid"),
     ({"sha256": "not a digest"}, 422, "invalid"),
 ]
