@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -15,11 +16,14 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import pytest
+import requests
 
 from localstack.home import Home
 from tests.e2e.running import LIBRARY, RunningStack, until
+from tests.e2e.uploading import Uploader
 
 AUTOSAVED_S = 3.0  # the emulator saves two seconds after a change
+TEXT = b"The rock has not moved.\n"
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,19 @@ def test_a_stop_and_a_start_lose_nothing(mortal_stack: RunningStack) -> None:
     mortal_stack.up()
     assert mortal_stack.api == api
     assert_all_there(mortal_stack, "stopped", before)
+
+
+def test_a_stack_whose_port_is_taken_meanwhile_works_on_another(mortal_stack: RunningStack) -> None:
+    port = int(mortal_stack.url.rpartition(":")[2])
+    mortal_stack.down()
+    with socket.create_server(("127.0.0.1", port)):
+        mortal_stack.up()
+        assert not mortal_stack.url.endswith(f":{port}")
+        user = Uploader(mortal_stack, "moved")
+        started = user.begin(TEXT)
+        target = started["upload"]
+        requests.put(target["url"], data=TEXT, headers=target["headers"], timeout=30).raise_for_status()
+        assert user.settled(started["media"]["id"])["status"] == "ready"
 
 
 def test_a_second_start_uses_the_first_and_a_second_supervisor_is_refused(mortal_stack: RunningStack) -> None:
