@@ -2,16 +2,16 @@
 
 from chalice.app import Chalice
 
-from chalicelib.api import authorizer, collections, edge, health, media, search, speech, uploads, uppy
+from chalicelib.api import authorizer, capabilities, collections, edge, health, media, search, speech, uploads, uppy
 from chalicelib.events import ingest, migrate, sweep
 from chalicelib.events import speech as speech_events
 
 app = Chalice(app_name="visionary", configure_logs=False)
-app.register_middleware(edge.around, "http")
 
 for routes in (
     health.routes,
     uploads.routes,
+    capabilities.routes,
     uppy.routes,
     media.routes,
     collections.routes,
@@ -23,4 +23,4 @@ app.register_blueprint(authorizer.auth)
 for events in (ingest.events, speech_events.events, sweep.events, migrate.events):
     app.register_blueprint(events)
 
-edge.answer_preflights(app)
+edge.serve(app)

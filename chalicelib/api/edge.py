@@ -10,6 +10,7 @@ from typing import Any
 from chalice.app import Chalice, Request, Response
 
 from chalicelib.api.operation import refuse
+from chalicelib.platform import rate_limit
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import (
     AppError,
@@ -39,10 +40,12 @@ EXPOSED_HEADERS = (
 def around(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     """Chalice middleware for HTTP."""
     started = time.perf_counter()
-    if request is not None and not _host_allowed(request):
-        response = refuse(ForbiddenError("This host name is not served here.", code="host_not_allowed"), request)
-    else:
-        response = _as_problem(get_response(request), request)
+    with rate_limit.noting() as standings:
+        if request is not None and not _host_allowed(request):
+            response = refuse(ForbiddenError("This host name is not served here.", code="host_not_allowed"), request)
+        else:
+            response = _as_problem(get_response(request), request)
+    response.headers.update(rate_limit.headers(standings))
     _add_headers(response, request)
     if request is not None:
         logger.info(
@@ -57,7 +60,18 @@ def around(request: Request | None, get_response: Callable[[Any], Response]) -> 
     return response
 
 
-def answer_preflights(app: Chalice) -> None:
+def serve(app: Chalice) -> None:
+    """The last step of putting the application together, once every route is registered."""
+    app.register_middleware(around, "http")
+    app.api.binary_types = []  # all bytes go by storage; Chalice would ask for an Accept header where HEAD names an audio type
+    for methods in app.routes.values():
+        for entry in methods.values():
+            if vars(entry.view_function)["operation"].body is None:
+                entry.content_types = []  # what nobody reads may be labelled as it likes: forms send a type with a DELETE
+    _answer_preflights(app)
+
+
+def _answer_preflights(app: Chalice) -> None:
     """Give every path an OPTIONS route. Chalice's own CORS knows one origin only."""
     for path, methods in list(app.routes.items()):
         allowed = ", ".join(sorted(methods))

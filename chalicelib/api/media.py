@@ -8,7 +8,7 @@ from uuid import UUID
 from chalice.app import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.api.authorizer import authorize
+from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.library import delivery, media, texts
@@ -92,7 +92,7 @@ def get_media_url(owner: UUID, media_id: UUID, query: UrlQuery) -> SignedUrl:
     return delivery.sign(owner, media_id, variant=query.variant, disposition=query.disposition)
 
 
-@routes.route("/v1/media/stream/{media_id}", methods=["GET"], authorizer=authorize)
+@routes.route("/v1/media/stream/{media_id}", methods=["GET"], authorizer=authorize_player)
 @operation(routes, status=302, errors=(NotFoundError, ConflictError))
 def stream_media(owner: UUID, media_id: UUID) -> Answer:
     """For players: a redirect to the bytes."""
@@ -100,13 +100,12 @@ def stream_media(owner: UUID, media_id: UUID) -> Answer:
     return redirect(signed.url)
 
 
-@routes.route("/v1/media/stream/{media_id}", methods=["HEAD"], authorizer=authorize)
+@routes.route("/v1/media/stream/{media_id}", methods=["HEAD"], authorizer=authorize_player)
 @operation(routes, errors=(NotFoundError, ConflictError))
 def head_media(owner: UUID, media_id: UUID) -> Answer:
     """Length, type and ETag of what `GET` leads to; a signed URL itself does not answer HEAD."""
     found = delivery.find(owner, media_id)
-    headers = {"Content-Type": found.media_type, "Content-Length": str(found.size_bytes), "Accept-Ranges": "bytes"}
-    return Answer(None, 200, headers | ({"ETag": found.etag} if found.etag else {}))
+    return head(found.media_type, found.size_bytes, found.etag)
 
 
 @routes.route("/v1/media/{media_id}/text", methods=["GET"], authorizer=authorize)
@@ -114,6 +113,12 @@ def head_media(owner: UUID, media_id: UUID) -> Answer:
 def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
     """Exactly what will be read aloud, whole or one page."""
     return texts.get(owner, media_id, page=query.page)
+
+
+def head(media_type: str, size_bytes: int, etag: str | None) -> Answer:
+    """What HEAD tells of bytes that lie in storage."""
+    headers = {"Content-Type": media_type, "Content-Length": str(size_bytes), "Accept-Ranges": "bytes"}
+    return Answer(None, 200, headers | ({"ETag": etag} if etag else {}))
 
 
 def redirect(url: str) -> Answer:

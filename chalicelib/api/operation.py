@@ -12,25 +12,20 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from chalice.app import MultiDict, Request, Response
-from pydantic import BaseModel, ValidationError
+from chalice.app import Request, Response
+from pydantic import BaseModel
 from uuid6 import uuid7
 
-from chalicelib.api import problem
+from chalicelib.api import parse, problem
 from chalicelib.platform import capability as capabilities
-from chalicelib.platform import idempotency
-from chalicelib.platform.errors import (
-    AppError,
-    BadRequestError,
-    InvalidError,
-    NotFoundError,
-    TooLargeError,
-    UnsupportedTypeError,
-)
+from chalicelib.platform import idempotency, rate_limit
+from chalicelib.platform.errors import AppError
 from chalicelib.platform.observability import logger
+from chalicelib.platform.rate_limit import Limit
 
-MAX_BODY_BYTES = 256 * 1024  # requests carry names and numbers; files go to storage
-MAX_JSON_DEPTH = 16
+JSON = "application/json"
+# A quarter of what the gateway lets through for everybody; a page that asks twice a second does not come near it.
+PER_MINUTE = Limit("API", requests=3_000, per_s=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +39,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a route takes and gives; the OpenAPI document is made from it."""
+    """What a route takes and gives; the OpenAPI document is made from it. `path` holds the types of the path's parameters."""
 
+    path: Mapping[str, Any]
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     answer: type[BaseModel] | None
     status: int
+    also: Mapping[int, type[BaseModel] | None]
+    produces: str
     errors: tuple[type[AppError], ...]
     public: bool
     creates: bool
@@ -63,6 +61,8 @@ def operation(
     query: type[BaseModel] | None = None,
     answer: type[BaseModel] | None = None,
     status: int = 200,
+    also: Mapping[int, type[BaseModel] | None] | None = None,
+    produces: str = JSON,
     errors: tuple[type[AppError], ...] = (),
     public: bool = False,
     creates: bool = False,
@@ -74,6 +74,9 @@ def operation(
     thing does not exist. With `creates` the function takes a `new_id` for what it creates; the same request with the same
     Idempotency-Key then creates it once and is answered the same. With `capability` the route stands open, and the owner is who
     the path parameter `token` was minted for, for that purpose.
+
+    For the description: `also` are further statuses with what they answer, `produces` is the media type of an answer that is a
+    text, `errors` are those of the function; what parsing, the token and the limit may refuse is added there.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Response]:
@@ -85,15 +88,18 @@ def operation(
             request = blueprint.current_request
             try:
                 token = path.pop("token", "") if capability is not None else ""
-                values: dict[str, Any] = {name: _path_value(types[name], text) for name, text in path.items()}
+                values: dict[str, Any] = {}
                 if capability is not None:
                     values["owner"] = capabilities.verify(token, capability).owner_id
                 elif "owner" in wants:
                     values["owner"] = UUID(request.context["authorizer"]["principalId"])
+                if "owner" in values:
+                    rate_limit.take(PER_MINUTE, str(values["owner"]))
+                values |= {name: parse.path_value(types[name], text) for name, text in path.items()}
                 if body is not None:
-                    values["body"] = _parse_body(request, body)
+                    values["body"] = parse.body(request, body)
                 if query is not None:
-                    values["query"] = _parse_query(request, query)
+                    values["query"] = parse.query(request, query)
                 if "request" in wants:
                     values["request"] = request
                 if creates:
@@ -105,7 +111,19 @@ def operation(
                 logger.exception("request failed")
                 return refuse(AppError("Something went wrong on our side; it was logged. Try again later."), request)
 
-        view.operation = Operation(body, query, answer, status, errors, public, creates, capability)  # type: ignore[attr-defined]
+        view.operation = Operation(  # type: ignore[attr-defined]
+            path=types,
+            body=body,
+            query=query,
+            answer=answer,
+            status=status,
+            also=also or {},
+            produces=produces,
+            errors=errors,
+            public=public,
+            creates=creates,
+            capability=capability,
+        )
         return view
 
     return decorate
@@ -116,8 +134,7 @@ def _once(request: Request, values: Mapping[str, Any], create: Callable[[UUID], 
     if key is None:
         return create(UUID(str(uuid7())))
     owner_id: UUID = values["owner"]
-    sent = json.dumps([request.method, request.path, (values["body"].model_dump_json() if "body" in values else None)])
-    earlier = idempotency.begin(owner_id, key, hashlib.sha256(sent.encode()).hexdigest())
+    earlier = idempotency.begin(owner_id, key, _fingerprint(request, values))
     if earlier.status is not None:
         return Response(body=earlier.body or "", status_code=earlier.status, headers=dict(earlier.headers or {}))
     try:
@@ -131,6 +148,16 @@ def _once(request: Request, values: Mapping[str, Any], create: Callable[[UUID], 
     return response
 
 
+def _fingerprint(request: Request, values: Mapping[str, Any]) -> str:
+    """The same for the same request only: what is asked of which thing, with which parameters."""
+    said = {
+        name: value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
+        for name, value in values.items()
+        if name != "request"
+    }
+    return hashlib.sha256(json.dumps([request.method, request.path, said], sort_keys=True).encode()).hexdigest()
+
+
 def refuse(error: AppError, request: Request | None) -> Response:
     """The problem document for an error."""
     request_id = request.context.get("requestId", "") if request is not None else ""
@@ -141,77 +168,12 @@ def refuse(error: AppError, request: Request | None) -> Response:
     )
 
 
-def _path_value(kind: Any, text: str) -> Any:
-    if kind is not UUID:
-        return text
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFoundError(f"Nothing is known under the id {text[:80]!r}.") from None
-
-
-def _parse_body(request: Request, model: type[BaseModel]) -> BaseModel:
-    given = request.raw_body
-    raw = given.encode() if isinstance(given, str) else given
-    if len(raw) > MAX_BODY_BYTES:
-        raise TooLargeError(f"The request body has {len(raw):,} bytes; at most {MAX_BODY_BYTES:,} are taken.")
-    media_type = str(request.headers.get("content-type", "application/json")).split(";")[0].strip().lower()
-    if media_type not in {"application/json", "application/merge-patch+json"}:
-        raise UnsupportedTypeError(f"The body is {media_type!r}; send application/json.")
-    if not raw.strip():
-        raw = b"{}"
-    if _depth(raw) > MAX_JSON_DEPTH:
-        raise BadRequestError(f"The JSON body is nested deeper than {MAX_JSON_DEPTH} levels.", code="malformed_json")
-    try:
-        json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise BadRequestError(f"The body is not JSON: {error}.", code="malformed_json") from None
-    try:
-        return model.model_validate_json(raw, strict=False)
-    except ValidationError as error:
-        raise problem.of_validation(error, where="body") from None
-
-
-def _depth(raw: bytes) -> int:
-    """How deep brackets nest, strings apart; counted before parsing, so that a deep body costs nothing."""
-    depth = deepest = 0
-    in_string = escaped = False
-    for byte in raw:
-        if in_string:
-            in_string = escaped or byte != 0x22
-            escaped = byte == 0x5C and not escaped
-        elif byte == 0x22:
-            in_string = True
-        elif byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    return deepest
-
-
-def _parse_query(request: Request, model: type[BaseModel]) -> BaseModel:
-    given = request.query_params
-    values: dict[str, Any] = {}
-    if given is None:
-        given = MultiDict({})
-    for name in given:
-        repeated = given.getlist(name)
-        if len(repeated) > 1:
-            raise InvalidError(f"The query parameter {name!r} is given {len(repeated)} times; give it once.")
-        values[name] = repeated[0]
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise problem.of_validation(error, where="query") from None
-
-
 def _encode(result: Any, status: int) -> Response:
     answer = result if isinstance(result, Answer) else Answer(result, status)
     headers: dict[str, str | list[str]] = dict(answer.headers)
     if answer.body is None:
-        return Response(body="", status_code=answer.status, headers={"Content-Type": "application/json", **headers})
+        return Response(body="", status_code=answer.status, headers={"Content-Type": JSON, **headers})
     if isinstance(answer.body, str):
         return Response(body=answer.body, status_code=answer.status, headers=headers)
-    headers.setdefault("Content-Type", "application/json")
+    headers.setdefault("Content-Type", JSON)
     return Response(body=answer.body.model_dump_json(), status_code=answer.status, headers=headers)

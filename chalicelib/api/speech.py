@@ -6,8 +6,8 @@ from uuid import UUID
 
 from chalice.app import Blueprint
 
-from chalicelib.api.authorizer import authorize
-from chalicelib.api.media import redirect
+from chalicelib.api.authorizer import authorize, authorize_player
+from chalicelib.api.media import head, redirect
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.platform.cursor import Page
@@ -50,11 +50,19 @@ def get_speech(owner: UUID, job_id: UUID) -> Job:
     return jobs.get(owner, job_id)
 
 
-@routes.route("/v1/speech/{job_id}/audio", methods=["GET"], authorizer=authorize)
+@routes.route("/v1/speech/{job_id}/audio", methods=["GET"], authorizer=authorize_player)
 @operation(routes, status=302, errors=(NotFoundError, ConflictError))
 def get_speech_audio(owner: UUID, job_id: UUID) -> Answer:
     """A redirect to the finished MP3."""
     return redirect(jobs.audio_url(owner, job_id))
+
+
+@routes.route("/v1/speech/{job_id}/audio", methods=["HEAD"], authorizer=authorize_player)
+@operation(routes, produces=jobs.RECORDING_TYPE, errors=(NotFoundError, ConflictError))
+def head_speech_audio(owner: UUID, job_id: UUID) -> Answer:
+    """Length, type and ETag of what `GET` leads to."""
+    found = jobs.audio(owner, job_id)
+    return head(jobs.RECORDING_TYPE, found.size_bytes, found.etag)
 
 
 @routes.route("/v1/speech/{job_id}/marks", methods=["GET"], authorizer=authorize)

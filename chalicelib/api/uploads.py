@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from chalice.app import Blueprint
-from pydantic import BaseModel
 
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import Answer, operation
 from chalicelib.library.model import Media
-from chalicelib.platform import capability
 from chalicelib.platform.errors import (
     ConflictError,
     ForbiddenError,
@@ -28,17 +25,6 @@ from chalicelib.uploads.start import start
 
 routes = Blueprint(__name__)
 
-MAY_UPLOAD = "uploads"  # the purpose of a capability: reserve room and send files as its owner, nothing else
-CAPABILITY_VALID_S = 3_600  # a page that is open longer asks again; addresses reach logs, so not a day
-
-
-class UploadCapability(BaseModel):
-    """For clients that can send no header: `path` stands in for `/v1` in front of the `/s3/…` routes."""
-
-    token: str
-    path: str
-    expires_at: datetime
-
 
 @routes.route("/v1/uploads", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
@@ -53,15 +39,6 @@ def create_upload(owner: UUID, body: NewUpload, new_id: UUID) -> Answer:
     """Reserve room for a file and learn where to send it: with one PUT, with an HTML form, or in parts that can be resumed."""
     started = start(owner, body, media_id=new_id)
     return Answer(started, 201, {"Location": f"/v1/media/{started.media.id}"})
-
-
-@routes.route("/v1/uploads/capability", methods=["POST"], authorizer=authorize)
-@operation(routes, answer=UploadCapability)
-def create_upload_capability(owner: UUID) -> UploadCapability:
-    """A token for clients that can send no header: Uppy 6's `companionEndpoint` is this API's address and `path`."""
-    expires_at = datetime.now(UTC) + timedelta(seconds=CAPABILITY_VALID_S)
-    token = capability.mint(MAY_UPLOAD, owner, "", CAPABILITY_VALID_S)
-    return UploadCapability(token=token, path=f"/v1/u/{token}", expires_at=expires_at)
 
 
 @routes.route("/v1/uploads/{media_id}", methods=["GET"], authorizer=authorize)

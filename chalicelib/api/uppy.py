@@ -16,8 +16,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from chalicelib.api import problem
 from chalicelib.api.authorizer import authorize
+from chalicelib.api.capabilities import MAY_UPLOAD
 from chalicelib.api.operation import operation
-from chalicelib.api.uploads import MAY_UPLOAD
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import (
     AppError,

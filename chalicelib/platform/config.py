@@ -95,10 +95,10 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Read the settings; secrets named by SECRETS_ARN overlay the environment. Raises ConfigurationError."""
+        """Read the settings; the secrets that SECRETS_ARN lists overlay the environment. Raises ConfigurationError."""
         values = {name.lower(): value for name, value in environment.items()}
-        if secrets_arn := environment.get("SECRETS_ARN"):
-            values |= {name.lower(): str(value) for name, value in _read_secrets(secrets_arn).items()}
+        for arn in filter(None, environment.get("SECRETS_ARN", "").split(",")):
+            values |= {name.lower(): str(value) for name, value in _read_secrets(arn).items()}
         try:
             return cls.model_validate({name: values[name] for name in cls.model_fields if name in values})
         except ValidationError as error:

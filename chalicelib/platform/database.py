@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Connection: TypeAlias = "psycopg.Connection[Any]"
 Row = TypeVar("Row")
+Result = TypeVar("Result")
 
 CONNECT_TIMEOUT_S = (
     5  # an auto-paused cluster needs ~15 s to resume: better a 503 with Retry-After than a gateway timeout
@@ -95,6 +96,14 @@ def fetch_one(
         return cursor.execute(statement, values).fetchone()
 
 
+def ask(shape: type[Row], statement: LiteralString, values: Mapping[str, object]) -> Row | None:
+    """The only row of a statement that is its own transaction and nobody's rows: one way to the database and back.
+
+    It may run twice, when the connection had died while idle. Raises UnavailableError.
+    """
+    return _on_living_connection(lambda connection: fetch_one(connection, shape, statement, values))
+
+
 def check() -> None:
     """Raise UnavailableError unless the database answers."""
     with transaction(None) as connection:
@@ -102,6 +111,16 @@ def check() -> None:
 
 
 def _begin(owner_id: UUID | None) -> Connection:
+    def begin(connection: Connection) -> Connection:
+        connection.execute("BEGIN")
+        if owner_id is not None:
+            connection.execute("SELECT app.become(%s)", [owner_id])
+        return connection
+
+    return _on_living_connection(begin)
+
+
+def _on_living_connection(act: Callable[[Connection], Result]) -> Result:
     import psycopg
 
     global _connection
@@ -109,15 +128,11 @@ def _begin(owner_id: UUID | None) -> Connection:
         if _connection is None or _connection.closed:
             _connection = connect()
         try:
-            _connection.execute("BEGIN")
-            if owner_id is not None:
-                _connection.execute("SELECT app.become(%s)", [owner_id])
+            return act(_connection)
         except psycopg.OperationalError as error:
             _discard()
             if fresh:
                 raise UnavailableError("The library's database is not answering; try again shortly.") from error
-        else:
-            return _connection
     raise AssertionError("unreachable")
 
 

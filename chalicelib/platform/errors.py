@@ -1,5 +1,6 @@
 """The one family of errors a user may see."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -84,7 +85,7 @@ class TooOftenError(AppError):
     status, code, title = 429, "too_often", "Too many requests"
 
     def __init__(self, detail: str, *, retry_after_s: float, code: str | None = None) -> None:
-        super().__init__(detail, code=code, headers={"Retry-After": str(max(1, round(retry_after_s + 0.5)))})
+        super().__init__(detail, code=code, headers={"Retry-After": str(max(1, math.ceil(retry_after_s)))})
 
 
 class UnavailableError(AppError):
@@ -93,7 +94,7 @@ class UnavailableError(AppError):
     status, code, title = 503, "unavailable", "Temporarily unavailable"
 
     def __init__(self, detail: str, *, retry_after_s: float = 15) -> None:
-        super().__init__(detail, headers={"Retry-After": str(round(retry_after_s))})
+        super().__init__(detail, headers={"Retry-After": str(max(1, math.ceil(retry_after_s)))})
 
 
 class ConfigurationError(Exception):

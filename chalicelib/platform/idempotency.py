@@ -58,7 +58,9 @@ def begin(owner_id: UUID, key: str, fingerprint: str) -> Earlier:
             {"owner": owner_id, "key": key},
         )
     if earlier is None or (earlier.status is None and not earlier.taken and earlier.fingerprint == fingerprint):
-        raise ConflictError("The first request with this Idempotency-Key is still being answered; ask again in a moment.")
+        raise ConflictError(
+            "The first request with this Idempotency-Key is still being answered; ask again in a moment."
+        )
     if earlier.fingerprint != fingerprint:
         raise InvalidError(
             "This Idempotency-Key was used for another request; take a new key for a new request.",

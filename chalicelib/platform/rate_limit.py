@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from chalicelib.platform import database
@@ -24,19 +28,55 @@ class Taken:
     retry_after_s: float
 
 
-def take(limit: Limit, who: str) -> Taken:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one stands with a limit: `remaining` requests now, and one more in `more_in_s` or sooner."""
+
+    limit: Limit
+    remaining: int
+    more_in_s: int
+
+
+_noted: ContextVar[list[Standing]] = ContextVar("noted")
+
+
+@contextmanager
+def noting() -> Iterator[list[Standing]]:
+    """Note every limit that is counted in here, also the one that refuses: an answer tells how one stands."""
+    noted: list[Standing] = []
+    before = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(before)
+
+
+def take(limit: Limit, who: str) -> None:
     """Count one request of `who`, in a transaction of its own. Raises TooOftenError with the time to wait."""
-    with database.transaction(None) as connection:
-        taken = database.fetch_one(
-            connection,
-            Taken,
-            "SELECT allowed, remaining, retry_after_s FROM app.take(%(bucket)s, %(rate)s, %(burst)s)",
-            {"bucket": f"{limit.name}:{who}", "rate": limit.requests / limit.per_s, "burst": limit.requests},
-        )
-    if taken is None or not taken.allowed:
-        wait_s = taken.retry_after_s if taken else limit.per_s
+    taken = database.ask(
+        Taken,
+        "SELECT allowed, remaining, retry_after_s FROM app.take(%(bucket)s, %(rate)s, %(burst)s)",
+        {"bucket": f"{limit.name}:{who}", "rate": limit.requests / limit.per_s, "burst": limit.requests},
+    )
+    assert taken is not None  # noqa: S101 - the function answers one row
+    wait_s = max(1, math.ceil(taken.retry_after_s if not taken.allowed else limit.per_s / limit.requests))
+    _noted.get([]).append(Standing(limit, taken.remaining, wait_s))
+    if not taken.allowed:
         raise TooOftenError(
-            f"At most {limit.requests} {limit.name} requests in {limit.per_s} s; try again in {wait_s:.0f} s.",
+            f"At most {limit.requests:,} {limit.name} requests in {limit.per_s} s; try again in {wait_s} s.",
             retry_after_s=wait_s,
         )
-    return taken
+
+
+def headers(standings: Sequence[Standing]) -> dict[str, str]:
+    """`RateLimit-Policy` and `RateLimit` for what was counted (draft-ietf-httpapi-ratelimit-headers-10); empty for nothing.
+
+    `q` requests in `w` seconds; `r` remain, and `t` seconds from now there is one more.
+    """
+    if not standings:
+        return {}
+    latest = {standing.limit.name: standing for standing in standings}.values()
+    return {
+        "RateLimit-Policy": ", ".join(f'"{s.limit.name}";q={s.limit.requests};w={s.limit.per_s}' for s in latest),
+        "RateLimit": ", ".join(f'"{s.limit.name}";r={s.remaining};t={s.more_in_s}' for s in latest),
+    }

@@ -96,8 +96,17 @@ def content_disposition(filename: str, *, inline: bool) -> str:
 
 def find_incoming(key: str) -> ObjectVersion:
     """The newest version under a key of the incoming bucket. Raises ObjectGoneError."""
+    return _find(settings().incoming_bucket, key)
+
+
+def find(key: str) -> ObjectVersion:
+    """The newest version of a library object. Raises ObjectGoneError."""
+    return _find(settings().library_bucket, key)
+
+
+def _find(bucket: str, key: str) -> ObjectVersion:
     with translated(key):
-        head = client().head_object(Bucket=settings().incoming_bucket, Key=key)
+        head = client().head_object(Bucket=bucket, Key=key)
     return ObjectVersion(key, head["VersionId"], head["ETag"], head["ContentLength"])
 
 

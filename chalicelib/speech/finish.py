@@ -95,7 +95,7 @@ def _write_recording(job: JobRow, placed: Sequence[Placed]) -> None:
         chapters=chapter_times(chapters, placed),
         parts=parts,
     )
-    with storage.PartWriter(jobs.recording_key(job.owner_id, job.id), media_type="audio/mpeg") as writer:
+    with storage.PartWriter(jobs.recording_key(job.owner_id, job.id), media_type=jobs.RECORDING_TYPE) as writer:
         writer.write(head)
         for segment in placed:
             writer.write(_frames(segment))

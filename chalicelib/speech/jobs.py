@@ -10,6 +10,7 @@ from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.speech import store
 from chalicelib.speech.model import Job, JobStatus
 
+RECORDING_TYPE = "audio/mpeg"
 URL_VALID_S = 900  # as for media
 PLAYABLE = (JobStatus.DONE, JobStatus.PARTIAL)
 
@@ -38,10 +39,16 @@ def audio_url(owner_id: UUID, job_id: UUID) -> str:
     return storage.sign_download(
         recording_key(owner_id, job_id),
         filename=f"{title}.mp3",
-        media_type="audio/mpeg",
+        media_type=RECORDING_TYPE,
         inline=True,
         valid_s=URL_VALID_S,
     )
+
+
+def audio(owner_id: UUID, job_id: UUID) -> storage.ObjectVersion:
+    """The object that `audio_url` leads to; same errors."""
+    _finished(owner_id, job_id)
+    return storage.find(recording_key(owner_id, job_id))
 
 
 def marks_url(owner_id: UUID, job_id: UUID) -> str:

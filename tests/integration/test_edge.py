@@ -2,11 +2,12 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from tests.integration.conftest import User
+from tests.integration.conftest import Cloud, User
 
 SECURITY = (
     "Strict-Transport-Security",
@@ -110,6 +111,55 @@ def test_health_says_what_is_well_and_what_is_not(client: Client, monkeypatch: p
     assert ill.json_body["services"]["storage"]["status"] == "unhealthy"
     assert ill.json_body["services"]["database"]["status"] == "healthy"
     assert client.http.get("/health/live").status_code == 200
+
+
+def test_every_answer_to_a_user_tells_how_one_stands_with_the_limit(client: Client, alice: User, bob: User) -> None:
+    for remaining in (2_999, 2_998):
+        answer = ask(client, "GET", "/v1/media", alice)
+        assert answer.headers["RateLimit-Policy"] == '"API";q=3000;w=60'
+        assert answer.headers["RateLimit"] == f'"API";r={remaining};t=1'
+    assert ask(client, "GET", "/v1/media", bob).headers["RateLimit"] == '"API";r=2999;t=1'
+    assert "RateLimit" not in client.http.get("/health/live").headers
+
+
+def test_a_route_with_a_limit_of_its_own_tells_both_and_when_to_come_again(client: Client, alice: User) -> None:
+    nothing = f"/v1/media/{uuid4()}/speech"
+    for remaining in range(9, -1, -1):
+        answer = ask(client, "POST", nothing, alice)
+        assert answer.status_code == 404
+        assert answer.headers["RateLimit-Policy"] == '"API";q=3000;w=60, "speech";q=10;w=60'
+        assert answer.headers["RateLimit"].endswith(f', "speech";r={remaining};t=6')
+    refused = ask(client, "POST", nothing, alice)
+    assert problem(refused)["code"] == "too_often"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 6
+    assert refused.headers["RateLimit"].endswith(f', "speech";r=0;t={refused.headers["Retry-After"]}')
+
+
+def test_who_asks_too_often_is_refused_before_anything_is_done(
+    client: Client, cloud: Cloud, alice: User, bob: User
+) -> None:
+    cloud.owner.execute(
+        "INSERT INTO rate_limits (key, arrival) VALUES (%s, clock_timestamp() + interval '60 s')", [f"API:{alice.id}"]
+    )
+    refused = ask(client, "GET", "/v1/media", alice)
+    assert (refused.status_code, problem(refused)["code"]) == (429, "too_often")
+    assert refused.headers["Retry-After"] == "1"
+    assert refused.headers["RateLimit"] == '"API";r=0;t=1'
+    assert ask(client, "GET", "/v1/media", bob).status_code == 200
+
+
+def test_an_idempotency_key_belongs_to_one_thing_as_well_as_to_one_body(client: Client, alice: User) -> None:
+    key = {"Idempotency-Key": "the same"}
+    one, other = f"/v1/media/{uuid4()}/speech", f"/v1/media/{uuid4()}/speech"
+    for _ in range(2):
+        assert ask(client, "POST", one, alice, b"{}", **key).status_code == 404
+    assert problem(ask(client, "POST", other, alice, b"{}", **key))["code"] == "idempotency_key_reused"
+
+
+def test_what_takes_no_body_does_not_mind_its_type(client: Client, alice: User) -> None:
+    for method, path in (("GET", "/v1/media"), ("DELETE", f"/v1/media/{uuid4()}"), ("POST", "/v1/uploads/capability")):
+        answer = client.http.request(method, path, headers={**alice.headers, "Content-Type": "text/plain"}, body=b"x")
+        assert answer.status_code in {200, 404}
 
 
 def test_a_host_that_is_not_ours_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 
+from chalicelib.api import edge
+from chalicelib.api.problem import Problem
+from chalicelib.platform import errors
 from chalicelib.platform.config import Settings
 from infra import bundle, deploy
 from infra.stacks import DeployError
@@ -31,6 +34,7 @@ QUEUES = ("Ingest", "SpeechPlan", "SpeechExpress", "SpeechBulk", "SpeechResults"
 # The design's table. A right that is not here is a right nobody has.
 RIGHTS = {
     "Authorize": set(),
+    "AuthorizePlayer": set(),
     "APIHandler": {
         "s3:PutObject incoming/uploads/*",
         "s3:AbortMultipartUpload incoming/uploads/*",
@@ -320,14 +324,21 @@ def test_what_the_gateway_refuses_by_itself_looks_like_the_api(functions: dict[s
     assert {"DEFAULT_4XX", "DEFAULT_5XX", "UNAUTHORIZED", "ACCESS_DENIED", "THROTTLED", "REQUEST_TOO_LARGE"} < set(
         responses
     )
+    family = {error.status: error for error in errors.AppError.__subclasses__()} | {500: errors.AppError}
     for response in responses.values():
         body = json.loads(response["ResponseTemplates"]["application/json"])
-        assert set(body) == {"type", "title", "status", "code", "detail", "message", "request_id"}
+        assert set(body) == set(Problem.model_fields)
         assert body["status"] == response["StatusCode"]
+        assert body["type"] == f"urn:visionary:problem:{body['code']}"
         assert body["message"] == body["detail"]
+        if body["status"] != 504:  # the gateway's alone
+            error = family[body["status"]]
+            assert (body["code"], body["title"]) == (error.code, error.title)
         headers = response["ResponseParameters"]["Headers"]
         assert headers["Content-Type"] == "'application/problem+json'"
-        assert {"Access-Control-Allow-Origin", "X-Content-Type-Options", "Strict-Transport-Security"} < set(headers)
+        assert {"Access-Control-Allow-Origin", *edge.SECURITY_HEADERS} < set(headers)
+        for name in edge.SECURITY_HEADERS.keys() - {"Content-Security-Policy"}:
+            assert headers[name] == f"'{edge.SECURITY_HEADERS[name]}'"
     assert responses["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == 404
     assert "Retry-After" in responses["THROTTLED"]["ResponseParameters"]["Headers"]
     assert responses["UNAUTHORIZED"]["ResponseParameters"]["Headers"]["WWW-Authenticate"] == "'Bearer'"

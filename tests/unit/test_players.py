@@ -1,0 +1,76 @@
+"""Players send no header: who gets in by a capability in the address, and who does not."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+import pytest
+
+from chalicelib.api.authorizer import MAY_PLAY, authorize_player_request
+from chalicelib.platform import capability, config
+
+SECRET = "an existing system's secret of enough bytes"
+OWNER = UUID("0192a0b0-0000-7000-8000-000000000001")
+THING = "0192a0b0-0000-7000-8000-000000000002"
+
+
+@pytest.fixture(autouse=True)
+def settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"STAGE": "test", "INCOMING_BUCKET": "i", "LIBRARY_BUCKET": "l", "SECRET_KEY": SECRET}
+    for name, value in (values | {"SIGNING_SECRET": "s" * 32}).items():
+        monkeypatch.setenv(name, value)
+    config.settings.cache_clear()
+
+
+def ask(path: str, *, query: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Any:
+    """The event as API Gateway documents it for an authorizer of type REQUEST; what is not there is null."""
+    arn = f"arn:aws:execute-api:us-east-1:123456789012:api-id/api/GET{path}"
+    event = {"type": "REQUEST", "methodArn": arn, "headers": headers, "queryStringParameters": query}
+    return authorize_player_request(event, None)
+
+
+def token(purpose: str = MAY_PLAY, subject: str = THING, valid_s: int = 60) -> str:
+    return capability.mint(purpose, OWNER, subject, valid_s)
+
+
+@pytest.mark.parametrize("path", [f"/v1/media/stream/{THING}", f"/v1/speech/{THING}/audio"])
+def test_a_capability_opens_what_it_names_as_its_owner(path: str) -> None:
+    allowed = ask(path, query={"t": token()})
+    assert allowed["principalId"] == str(OWNER)
+    assert allowed["policyDocument"]["Statement"][0]["Effect"] == "Allow"
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization"])
+def test_a_bearer_token_opens_it_as_well(name: str) -> None:
+    bearer = jwt.encode({"id": str(OWNER), "exp": 4_000_000_000}, SECRET, algorithm="HS256")
+    assert ask(f"/v1/media/stream/{THING}", headers={name: f"Bearer {bearer}"})["principalId"] == str(OWNER)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda: None,
+        lambda: {"t": ""},
+        lambda: {"t": "nonsense"},
+        lambda: {"t": token() + "x"},
+        lambda: {"t": token(valid_s=0)},
+        lambda: {"t": token(purpose="uploads")},
+        lambda: {"t": token(subject=str(uuid4()))},
+        lambda: {"t": token(subject="")},
+        lambda: {"t": jwt.encode({"id": str(OWNER), "exp": 4_000_000_000}, SECRET, algorithm="HS256")},
+    ],
+    ids=[
+        "nothing",
+        "empty",
+        "nonsense",
+        "altered",
+        "run out",
+        "for uploads",
+        "for another",
+        "for all",
+        "a bearer token",
+    ],
+)
+def test_anything_else_is_a_401(given: Any) -> None:
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        ask(f"/v1/media/stream/{THING}", query=given())
