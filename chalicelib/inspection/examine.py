@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, Protocol, cast
 
 from chalicelib.inspection import patterns, pdf_actions, sniff, types
-from chalicelib.inspection.model import Findings, Note, Rejection, Report
+from chalicelib.inspection.model import Findings, Note, RefusedError, Rejection, Report
 from chalicelib.platform import sandbox
 
 CPU_S = 10  # the largest file that is accepted takes 2 to 3 s
@@ -55,9 +55,12 @@ def examine(
     return Report(
         kind.media_type,
         findings.rejection,
-        notes=tuple(_note(each) for each in findings.active) if findings.rejection is None else (),
+        notes=_notes(findings) if findings.rejection is None else (),
         page_count=findings.page_count,
-        disarm=bool(findings.active),
+        disarm=bool(findings.active or findings.tail_bytes),
+        duration_ms=findings.duration_ms,
+        width=findings.width,
+        height=findings.height,
     )
 
 
@@ -101,8 +104,9 @@ def _check_signature(path: Path, kind: types.FileType) -> Rejection | None:
     with path.open("rb") as file:
         head = file.read(sniff.HEAD_BYTES)
     signature = sniff.identify(head)
-    wanted = None if kind.is_text else kind.media_type
-    if (signature.media_type if signature else None) == wanted and (signature is None) == kind.is_text:
+    if signature is None and kind.is_text:
+        return None
+    if signature is not None and not kind.is_text and kind.media_type in signature.media_types:
         return None
     found = sniff.describe(head) or "not of any known type"
     return Rejection(
@@ -120,9 +124,7 @@ def _look_inside(path: Path, kind: types.FileType) -> Findings:
         importlib.import_module(module)
     sentences = patterns.sentences()
     try:
-        findings = sandbox.run(
-            _inspect, path, kind.examiner, kind.media_type, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=WALL_S
-        )
+        findings = sandbox.run(_inspect, path, kind.media_type, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=WALL_S)
     except sandbox.SandboxError as error:
         return Findings(
             Rejection(
@@ -133,26 +135,37 @@ def _look_inside(path: Path, kind: types.FileType) -> Findings:
         )
     if findings.rejection is not None and findings.rejection.code.startswith("pattern:"):
         rule = findings.rejection.code.removeprefix("pattern:")
-        return Findings(Rejection(findings.rejection.code, sentences[rule]), findings.page_count)
+        sentence = sentences.get(rule, "It matches a known bad pattern.")
+        return Findings(Rejection(findings.rejection.code, sentence), findings.page_count)
     return findings
 
 
-def _inspect(path: Path, examiner: str, media_type: str) -> Findings:
+def _inspect(path: Path, media_type: str) -> Findings:
     """Runs in the child."""
+    kind = types.ACCEPTED[media_type]
     sandbox.step("looking for a second format in it")
     foreign = sniff.foreign_matter(path, media_type)
     if foreign is not None:
         return Findings(
             Rejection("type_mismatch", f"The file is two things at once: it hides {foreign}. Upload a clean copy.")
         )
-    findings = cast(Examiner, importlib.import_module(examiner)).examine(path, media_type)
+    try:
+        findings = cast(Examiner, importlib.import_module(kind.examiner)).examine(path, media_type)
+    except RefusedError as refused:
+        return Findings(refused.rejection)
     if findings.rejection is not None:
         return findings
     sandbox.step("looking for known bad patterns")
-    rules = patterns.find(path)
+    rules = patterns.find(path, kind.family)
     return Findings(Rejection(f"pattern:{rules[0]}", rules[0]), findings.page_count) if rules else findings
 
 
-def _note(kind: str) -> Note:
-    found = pdf_actions.KINDS[kind]
-    return Note(f"{kind}_removed", f"Found and taken out: {found.label}. {found.removed}")
+def _notes(findings: Findings) -> tuple[Note, ...]:
+    removed = [
+        Note(f"{kind}_removed", f"Found and taken out: {found.label}. {found.removed}")
+        for kind, found in ((each, pdf_actions.KINDS[each]) for each in findings.active)
+    ]
+    if findings.tail_bytes:
+        told = f"{findings.tail_bytes:,} bytes that are no part of the picture followed its end. The copy you see has none."
+        removed.append(Note("extra_bytes_removed", told))
+    return (*removed, *findings.notes)

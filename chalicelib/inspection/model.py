@@ -13,6 +13,14 @@ class Rejection:
     detail: str
 
 
+class RefusedError(Exception):
+    """Raised inside an examiner to refuse the file: `examine` turns it into the report's rejection."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.rejection = Rejection(code, detail)
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something the owner of an accepted file should know."""
@@ -23,8 +31,8 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of an inspection. With `disarm`, the original must never be served: only a view copy without its
-    active content.
+    """The outcome of an inspection. With `disarm`, the original must never be served: only a view copy without what
+    was found. `width` and `height` are pixels.
     """
 
     media_type: str
@@ -32,14 +40,22 @@ class Report:
     notes: tuple[Note, ...] = ()
     page_count: int | None = None
     disarm: bool = False
+    duration_ms: int | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What an examiner found in one file. `active` holds the kinds of active content (keys of `pdf_actions.KINDS`),
-    in that order.
+    in that order; `tail_bytes` are bytes behind a picture's end, which its view copy does not have.
     """
 
     rejection: Rejection | None = None
     page_count: int | None = None
     active: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    duration_ms: int | None = None
+    width: int | None = None
+    height: int | None = None
+    tail_bytes: int = 0

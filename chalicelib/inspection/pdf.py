@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.inspection import pdf_actions
-from chalicelib.inspection.model import Findings, Rejection
+from chalicelib.inspection.model import Findings, RefusedError
 from chalicelib.platform import sandbox
 
 if TYPE_CHECKING:
@@ -31,26 +31,9 @@ def examine(path: Path, media_type: str) -> Findings:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - END_WINDOW_BYTES))
         if b"%%EOF" not in file.read():
-            return _refuse(
+            raise RefusedError(
                 "malformed", "The PDF has no end (%%EOF): it was probably cut off on its way. Upload the complete file."
             )
-    try:
-        return _look_inside(path)
-    except _RefusalError as refusal:
-        return Findings(refusal.rejection)
-
-
-class _RefusalError(Exception):
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code)
-        self.rejection = Rejection(code, detail)
-
-
-def _refuse(code: str, detail: str) -> Findings:
-    return Findings(Rejection(code, detail))
-
-
-def _look_inside(path: Path) -> Findings:
     import pikepdf
 
     page_count = _count_pages(path)
@@ -64,7 +47,7 @@ def _look_inside(path: Path) -> Findings:
             raise _encrypted()
         sandbox.step("counting its pages with the second parser")
         if len(pdf.pages) != page_count:
-            raise _RefusalError(
+            raise RefusedError(
                 "malformed",
                 f"The PDF is damaged: one reader finds {page_count} pages in it, another {len(pdf.pages)}. {_RESAVE}",
             )
@@ -75,7 +58,7 @@ def _look_inside(path: Path) -> Findings:
         try:
             active |= pdf_actions.scan(data)
         except pdf_actions.InflationError:
-            raise _RefusalError(
+            raise RefusedError(
                 "bomb", f"The PDF's compressed parts unpack to far more than a document needs. {_RESAVE}"
             ) from None
     return Findings(page_count=page_count, active=tuple(kind for kind in pdf_actions.KINDS if kind in active))
@@ -92,13 +75,11 @@ def _count_pages(path: Path) -> int:
             raise _encrypted()
         objects = sum(len(entries) for entries in reader.xref.values()) + len(reader.xref_objStm)
         if objects > MAX_OBJECTS:
-            raise _RefusalError(
-                "bomb", f"The PDF has {objects:,} objects; at most {MAX_OBJECTS:,} are taken. Split it."
-            )
+            raise RefusedError("bomb", f"The PDF has {objects:,} objects; at most {MAX_OBJECTS:,} are taken. Split it.")
         sandbox.step("counting its pages")
         return _count_leaves(reader)
     except LimitReachedError:
-        raise _RefusalError(
+        raise RefusedError(
             "bomb", f"The PDF unpacks, nests or loops far beyond what a document needs. {_RESAVE}"
         ) from None
     except (DependencyError, NotImplementedError):  # what pypdf raises for encryption it does not know
@@ -123,23 +104,23 @@ def _count_leaves(reader: "PdfReader") -> int:
             if len(kids) > MAX_PAGES:
                 raise _too_many_pages()
             if depth >= MAX_TREE_DEPTH or nodes + len(waiting) + len(kids) > MAX_TREE_NODES:
-                raise _RefusalError("bomb", f"The PDF's page tree loops or nests without end. {_RESAVE}")
+                raise RefusedError("bomb", f"The PDF's page tree loops or nests without end. {_RESAVE}")
             waiting += [(kid, depth + 1) for kid in kids]
         else:
             leaves += 1
         if leaves > MAX_PAGES:
             raise _too_many_pages()
     if leaves == 0:
-        raise _RefusalError("malformed", f"The PDF has no pages. {_RESAVE}")
+        raise RefusedError("malformed", f"The PDF has no pages. {_RESAVE}")
     return leaves
 
 
-def _too_many_pages() -> _RefusalError:
-    return _RefusalError("too_many_pages", f"The PDF has more than {MAX_PAGES:,} pages. Split it and upload the parts.")
+def _too_many_pages() -> RefusedError:
+    return RefusedError("too_many_pages", f"The PDF has more than {MAX_PAGES:,} pages. Split it and upload the parts.")
 
 
-def _encrypted() -> _RefusalError:
-    return _RefusalError(
+def _encrypted() -> RefusedError:
+    return RefusedError(
         "encrypted",
         "The PDF is protected by a password or by usage restrictions. Save a copy without protection and upload that.",
     )

@@ -15,45 +15,53 @@ TAIL_BYTES = 64 * 1024 + 22  # a ZIP's end record is 22 bytes and may be followe
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """`media_type` is filled in only where the signature alone is proof of an accepted type."""
+    """`media_types` are the accepted types whose files may begin so; which of them it is, their examiners tell."""
 
     label: str
     pattern: re.Pattern[bytes]
-    media_type: str | None = None
+    media_types: tuple[str, ...] = ()
 
 
-def _at_start(label: str, pattern: bytes, media_type: str | None = None) -> Signature:
-    return Signature(label, re.compile(pattern, re.DOTALL), media_type)
+def _at_start(label: str, pattern: bytes, *media_types: str) -> Signature:
+    return Signature(label, re.compile(pattern, re.DOTALL), media_types)
+
+
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_EPUB = "application/epub+zip"
 
 
 # The first that matches wins, so the narrower stands before the wider. `.match` anchors each at offset 0.
 SIGNATURES = (
     _at_start("a PDF", rb"%PDF-\d\.\d", "application/pdf"),
-    _at_start("a PNG picture", rb"\x89PNG\r\n\x1a\n"),
-    _at_start("a JPEG picture", rb"\xff\xd8\xff"),
-    _at_start("a GIF picture", rb"GIF8[79]a"),
-    _at_start("a WebP picture", rb"RIFF.{4}WEBP"),
-    _at_start("a WAV recording", rb"RIFF.{4}WAVE"),
+    _at_start("a PNG picture", rb"\x89PNG\r\n\x1a\n", "image/png"),
+    _at_start("a JPEG picture", rb"\xff\xd8\xff", "image/jpeg"),
+    _at_start("a GIF picture", rb"GIF8[79]a", "image/gif"),
+    _at_start("a WebP picture", rb"RIFF.{4}WEBP", "image/webp"),
+    _at_start("a WAV recording", rb"RIFF.{4}WAVE", "audio/wav"),
     _at_start("an AVI video", rb"RIFF.{4}AVI "),
-    _at_start("a HEIC picture", rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1)"),
-    _at_start("an AVIF picture", rb".{4}ftypavi[fs]"),
-    _at_start("an M4A recording", rb".{4}ftypM4[AB] "),
-    _at_start("an MP4 or QuickTime video", rb".{4}ftyp"),
-    _at_start("a Matroska or WebM video", rb"\x1aE\xdf\xa3"),
+    _at_start("a HEIC picture", rb".{4}ftyp(?:hei[cmsx]|hev[cmsx])", "image/heic"),
+    _at_start("a HEIC or AVIF picture", rb".{4}ftyp(?:mif1|msf1|miaf)", "image/heic", "image/avif"),
+    _at_start("an AVIF picture", rb".{4}ftypavi[fs]", "image/avif"),
+    _at_start("an M4A recording", rb".{4}ftypM4[AB] ", "audio/mp4"),
+    _at_start("a QuickTime video", rb".{4}ftypqt  "),
+    _at_start("an MP4 file", rb".{4}ftyp", "video/mp4", "audio/mp4"),
+    _at_start("a Matroska or WebM video", rb"\x1aE\xdf\xa3", "video/webm"),
     _at_start("a TIFF picture", rb"II\*\x00|MM\x00\*"),
     _at_start("a Photoshop picture", rb"8BPS\x00\x01"),
     _at_start("a Windows icon", rb"\x00\x00\x01\x00.\x00"),
     _at_start("a BMP picture", rb"BM.{4}\x00\x00\x00\x00"),
-    _at_start("an OGG recording", rb"OggS\x00"),
-    _at_start("a FLAC recording", rb"fLaC\x00"),
-    _at_start("an MP3 recording", rb"ID3[\x02-\x04]"),
-    _at_start("an AAC or MP3 recording", rb"\xff[\xe2\xe3\xf0-\xf5\xf8-\xfd][^\xff]"),
+    _at_start("an OGG recording", rb"OggS\x00", "audio/ogg"),
+    _at_start("a FLAC recording", rb"fLaC\x00", "audio/flac"),
+    _at_start("an MP3 recording", rb"ID3[\x02-\x04]", "audio/mpeg", "audio/aac"),
+    _at_start("an AAC recording", rb"\xff[\xf0\xf1\xf8\xf9][^\xff]", "audio/aac"),
+    _at_start("an MP3 recording", rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xff]", "audio/mpeg"),
+    _at_start("an MPEG recording of layer I or II", rb"\xff[\xf4\xf5\xfc\xfd][^\xff]"),
     _at_start("a MIDI file", rb"MThd\x00"),
-    _at_start("an EPUB book", rb"PK\x03\x04.{26}mimetypeapplication/epub\+zip"),
+    _at_start("an EPUB book", rb"PK\x03\x04.{26}mimetypeapplication/epub\+zip", _EPUB),
     _at_start("an OpenDocument file", rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis"),
-    _at_start("an Office document (DOCX, XLSX or PPTX)", rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/)"),
-    _at_start("a Java archive", rb"PK\x03\x04.{26}META-INF/"),
-    _at_start("a ZIP archive", rb"PK(?:\x03\x04|\x05\x06|\x07\x08)"),
+    _at_start("an Office document (DOCX, XLSX or PPTX)", rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/)", _DOCX),
+    _at_start("a Java archive", rb"PK\x03\x04.{26}META-INF/MANIFEST\.MF"),
+    _at_start("a ZIP archive", rb"PK(?:\x03\x04|\x05\x06|\x07\x08)", _DOCX, _EPUB),
     _at_start("an old Office document (DOC, XLS, PPT) or an encrypted new one", rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     _at_start("a RAR archive", rb"Rar!\x1a\x07"),
     _at_start("a 7-Zip archive", rb"7z\xbc\xaf\x27\x1c"),
@@ -128,14 +136,12 @@ def _is_plain(head: bytes) -> bool:
 
 
 def foreign_matter(path: Path, media_type: str) -> str | None:
-    """A second format in a file that is no archive: "a ZIP archive at its end", "a PDF behind other bytes". None when
-    there is none.
-    """
+    """A second format in a file: "a ZIP archive at its end", "a PDF behind other bytes". None when there is none."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         tail = file.read(TAIL_BYTES)
-    if _ZIP_END in tail:
+    if _ZIP_END in tail and media_type not in {_DOCX, _EPUB}:
         return "a ZIP archive at its end"
     if media_type != "application/pdf" and b"%PDF-" in head:
         return "a PDF behind other bytes"

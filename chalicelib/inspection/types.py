@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
+from typing import Literal
 
 from chalicelib.inspection.model import Rejection
 
@@ -15,23 +16,50 @@ MAX_FILE_BYTES = (
 )  # promised; above it a structural check would not fit the time and memory of one function
 
 
+Family = Literal["pdf", "text", "book", "media"]
+_HERE = "chalicelib.inspection."
+
+
 @dataclass(frozen=True, slots=True)
 class FileType:
     """One accepted type.
 
     `examiner` is the module with `examine(path: Path, media_type: str) -> Findings`, run in the sandbox; `needs` are
-    the packages it imports. `is_text`: has no signature, so anything with one is something else. `readable`:
-    `chalicelib.reading` can make a reading text of it. `view_copy`: is shown as a rewritten copy, made by `viewcopy`.
+    the packages it imports. `family` says which patterns have no business in it: `media` are pictures, sound and
+    video, `book` are ZIP containers. `aliases`: other names that programs give the type. `is_text`: has no signature,
+    so anything with one is something else. `readable`: `chalicelib.reading` can make a reading text of it.
+    `view_maker`: the module with `write_view(source: Path, target: Path) -> None`, for types that are shown as a
+    rewritten copy; `thumbnail`: the module with `picture_of(path: Path) -> PIL.Image.Image | None`.
     """
 
     media_type: str
     label: str
     extensions: tuple[str, ...]
     examiner: str
+    family: Family
     needs: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
     is_text: bool = False
     readable: bool = False
-    view_copy: bool = False
+    view_maker: str | None = None
+    thumbnail: str | None = None
+
+    @property
+    def view_copy(self) -> bool:
+        return self.view_maker is not None
+
+
+def _picture(media_type: str, label: str, *extensions: str) -> FileType:
+    return FileType(
+        media_type,
+        label,
+        extensions,
+        _HERE + "picture",
+        "media",
+        needs=("PIL.Image",),
+        view_maker=_HERE + "picture_copy",
+        thumbnail=_HERE + "picture_copy",
+    )
 
 
 _ROWS = (
@@ -39,16 +67,83 @@ _ROWS = (
         "application/pdf",
         "a PDF",
         (".pdf",),
-        "chalicelib.inspection.pdf",
+        _HERE + "pdf",
+        "pdf",
         needs=("pypdf", "pikepdf"),
         readable=True,
-        view_copy=True,
+        view_maker=_HERE + "viewcopy",
+        thumbnail=_HERE + "pdf_cover",
     ),
-    FileType("text/plain", "plain text", (".txt", ".text"), "chalicelib.inspection.text", is_text=True, readable=True),
-    FileType("text/markdown", "Markdown", (".md", ".markdown"), "chalicelib.inspection.text", is_text=True),
+    FileType(
+        "application/epub+zip",
+        "an EPUB book",
+        (".epub",),
+        _HERE + "epub",
+        "book",
+        needs=("defusedxml.ElementTree",),
+        thumbnail=_HERE + "epub",
+    ),
+    FileType(
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "a Word document",
+        (".docx",),
+        _HERE + "docx",
+        "book",
+        needs=("defusedxml.ElementTree",),
+    ),
+    FileType("text/plain", "plain text", (".txt", ".text"), _HERE + "text", "text", is_text=True, readable=True),
+    FileType(
+        "text/markdown",
+        "Markdown",
+        (".md", ".markdown"),
+        _HERE + "text",
+        "text",
+        aliases=("text/x-markdown",),
+        is_text=True,
+    ),
+    FileType(
+        "text/html",
+        "an HTML page",
+        (".html", ".htm", ".xhtml"),
+        _HERE + "html",
+        "text",
+        aliases=("application/xhtml+xml",),
+        is_text=True,
+    ),
+    _picture("image/png", "a PNG picture", ".png"),
+    _picture("image/jpeg", "a JPEG picture", ".jpg", ".jpeg", ".jpe"),
+    _picture("image/webp", "a WebP picture", ".webp"),
+    _picture("image/gif", "a GIF picture", ".gif"),
+    FileType("image/heic", "a HEIC picture", (".heic", ".heif"), _HERE + "heif", "media", aliases=("image/heif",)),
+    FileType("image/avif", "an AVIF picture", (".avif",), _HERE + "heif", "media"),
+    FileType("audio/mpeg", "an MP3 recording", (".mp3",), _HERE + "mp3", "media", aliases=("audio/mp3", "audio/x-mp3")),
+    FileType(
+        "audio/mp4", "an M4A recording", (".m4a", ".m4b"), _HERE + "mp4", "media", aliases=("audio/x-m4a", "audio/m4a")
+    ),
+    FileType("audio/aac", "an AAC recording", (".aac",), _HERE + "aac", "media", aliases=("audio/x-aac", "audio/aacp")),
+    FileType(
+        "audio/ogg",
+        "an OGG recording",
+        (".ogg", ".oga", ".opus"),
+        _HERE + "ogg",
+        "media",
+        aliases=("audio/opus", "application/ogg", "audio/vorbis"),
+    ),
+    FileType("audio/flac", "a FLAC recording", (".flac",), _HERE + "flac", "media", aliases=("audio/x-flac",)),
+    FileType(
+        "audio/wav",
+        "a WAV recording",
+        (".wav", ".wave"),
+        _HERE + "wav",
+        "media",
+        aliases=("audio/x-wav", "audio/wave", "audio/vnd.wave"),
+    ),
+    FileType("video/mp4", "an MP4 video", (".mp4", ".m4v"), _HERE + "mp4", "media", aliases=("video/x-m4v",)),
+    FileType("video/webm", "a WebM video", (".webm",), _HERE + "webm", "media"),
 )
 
 ACCEPTED: Mapping[str, FileType] = MappingProxyType({row.media_type: row for row in _ROWS})
+_BY_NAME = {name: row for row in _ROWS for name in (row.media_type, *row.aliases)}
 
 
 def extension(filename: str) -> str:
@@ -57,8 +152,8 @@ def extension(filename: str) -> str:
 
 
 def for_declared(media_type: str) -> FileType | None:
-    """The row of a declared media type; parameters and case do not matter ("text/plain; charset=utf-8")."""
-    return ACCEPTED.get(media_type.partition(";")[0].strip().lower())
+    """The row of a declared media type or alias; parameters and case do not matter ("text/plain; charset=utf-8")."""
+    return _BY_NAME.get(media_type.partition(";")[0].strip().lower())
 
 
 def for_filename(filename: str) -> FileType | None:

@@ -1,11 +1,13 @@
-"""The view copy: the PDF as browsers get it. Rewritten with object streams, so that page 1 of 1,200 shows after a few
+"""The view copy: what browsers get. Of a PDF it is rewritten with object streams, so that page 1 of 1,200 shows after a few
 requests, and without active content."""
 
+import importlib
 import io
 import mmap
 from pathlib import Path
+from typing import Protocol, cast
 
-from chalicelib.inspection import pdf_actions
+from chalicelib.inspection import pdf_actions, types
 from chalicelib.inspection.model import Rejection
 from chalicelib.platform import sandbox
 
@@ -18,22 +20,31 @@ class NotCleanError(Exception):
     """The rewritten file still shows active content."""
 
 
-def make_view(source: Path, target: Path) -> Rejection | None:
-    """Write the view copy of an inspected PDF to `target`, in the sandbox. A rejection says that this file has none,
+class _Maker(Protocol):
+    def write_view(self, source: Path, target: Path) -> None: ...
+
+
+def make_view(source: Path, target: Path, kind: types.FileType = types.ACCEPTED["application/pdf"]) -> Rejection | None:
+    """Write the view copy of an inspected file to `target`, in the sandbox. A rejection says that this file has none,
     and `target` is gone.
     """
-    import pikepdf  # noqa: F401  the child inherits it; were it missing, that must be known here
-
+    assert kind.view_maker is not None, kind.media_type  # noqa: S101 - callers look at `view_copy`
+    for module in (*kind.needs, kind.view_maker):
+        importlib.import_module(module)  # the child inherits them; were one missing, that must be known here
     try:
-        sandbox.run(write_view, source, target, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=WALL_S)
+        sandbox.run(_write, kind.view_maker, source, target, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=WALL_S)
     except sandbox.SandboxError as error:
         target.unlink(missing_ok=True)
         return Rejection(
             "malformed",
-            f"No safe copy of the PDF could be made for viewing (that {error}). "
-            "Open it and save or print it as a new PDF, then upload that.",
+            f"No safe copy of it could be made for viewing (that {error}). Open it, save it anew and upload that.",
         )
     return None
+
+
+def _write(maker: str, source: Path, target: Path) -> None:
+    """Runs in the child."""
+    cast(_Maker, importlib.import_module(maker)).write_view(source, target)
 
 
 def write_view(source: Path, target: Path) -> None:

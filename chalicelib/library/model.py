@@ -163,7 +163,7 @@ class StoredObject(BaseModel):
 
     @property
     def view_key(self) -> str:
-        return view_key(self.owner_id, self.id)
+        return view_key(self.owner_id, self.id, self.media_type)
 
 
 def media_folders(owner_id: UUID, media_id: UUID) -> tuple[str, str]:
@@ -179,8 +179,12 @@ def original_key(owner_id: UUID, media_id: UUID) -> str:
     return f"media/{owner_id}/{media_id}/original"
 
 
-def view_key(owner_id: UUID, media_id: UUID) -> str:
-    return f"media/{owner_id}/{media_id}/view.pdf"
+def view_key(owner_id: UUID, media_id: UUID, media_type: str) -> str:
+    return f"media/{owner_id}/{media_id}/view{'.pdf' if media_type == 'application/pdf' else ''}"
+
+
+def thumbnail_key(owner_id: UUID, media_id: UUID) -> str:
+    return f"media/{owner_id}/{media_id}/thumbnail.webp"
 
 
 def withheld_key(owner_id: UUID, media_id: UUID) -> str:

@@ -9,10 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
-from chalicelib.inspection import examine, types, viewcopy
+from chalicelib.inspection import examine, thumbnail, types, viewcopy
 from chalicelib.inspection.model import Note, Rejection, Report
 from chalicelib.library import quota, texts
-from chalicelib.library.model import original_key, view_key, withheld_key
+from chalicelib.library.model import original_key, thumbnail_key, view_key, withheld_key
 from chalicelib.platform import database, storage
 from chalicelib.platform.config import settings
 from chalicelib.platform.observability import logger
@@ -111,8 +111,8 @@ def _accept(owner_id: UUID, held: Claim, version: ObjectVersion, report: Report,
     notes = list(report.notes)
     view: Path | None = None
     if kind.view_copy:
-        view = source.with_name("view.pdf")
-        refusal = viewcopy.make_view(source, view)
+        view = source.with_name("view")
+        refusal = viewcopy.make_view(source, view, kind)
         if refusal is not None:
             return _reject(owner_id, held, refusal)
     # From the view copy when there is one: writing it mended what a reader would stumble over.
@@ -120,16 +120,22 @@ def _accept(owner_id: UUID, held: Claim, version: ObjectVersion, report: Report,
     if text is not None and text.problem is not None:
         notes.append(Note(text.problem, read.PROBLEMS[text.problem]))
 
-    view_etag = storage.put(view_key(owner_id, held.id), view, media_type=report.media_type) if view else None
+    view_at = view_key(owner_id, held.id, report.media_type)
+    view_etag = storage.put(view_at, view, media_type=report.media_type) if view else None
+    small = source.with_name("thumbnail")
+    if thumbnail.make_thumbnail(view or source, small, kind):
+        storage.put(thumbnail_key(owner_id, held.id), small, media_type="image/webp")
     keep_at = withheld_key if report.disarm else original_key
     etag = storage.promote(version, keep_at(owner_id, held.id), media_type=report.media_type)
     outcome = store.Outcome(
+        media_type=report.media_type,
         etag=etag,
         original_withheld=report.disarm,
         view_etag=view_etag,
         view_bytes=view.stat().st_size if view else None,
         notes=notes,
         page_count=report.page_count,
+        duration_ms=report.duration_ms,
         word_count=text.word_count if text else None,
         language=text.language if text and text.language != language.UNKNOWN else None,
         text_length=len(text.text) if text else None,

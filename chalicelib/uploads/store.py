@@ -17,14 +17,16 @@ from chalicelib.uploads.model import Claim, Declaration, OpenUpload
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is written about a media that passed."""
+    """What is written about a media that passed. `media_type` is the accepted type, where an alias was declared."""
 
+    media_type: str
     etag: str
     original_withheld: bool
     view_etag: str | None
     view_bytes: int | None
     notes: Sequence[Note]
     page_count: int | None
+    duration_ms: int | None
     word_count: int | None
     language: str | None
     text_length: int | None
@@ -173,6 +175,7 @@ def settle_ready(connection: Connection, held: Claim, outcome: Outcome) -> bool:
     cursor = connection.execute(
         """
         UPDATE media SET status = 'ready', ready_at = now(), updated_at = now(), lease_until = NULL,
+               media_type = %(type)s, duration_ms = %(duration)s,
                etag = %(etag)s, original_withheld = %(withheld)s, view_etag = %(view_etag)s, view_bytes = %(view_bytes)s,
                notes = %(notes)s, page_count = %(page_count)s, word_count = %(word_count)s, language = %(language)s,
                text_length = %(text_length)s, chapters = %(chapters)s
@@ -181,6 +184,8 @@ def settle_ready(connection: Connection, held: Claim, outcome: Outcome) -> bool:
         {
             "id": held.id,
             "fence": held.fence,
+            "type": outcome.media_type,
+            "duration": outcome.duration_ms,
             "etag": outcome.etag,
             "withheld": outcome.original_withheld,
             "view_etag": outcome.view_etag,

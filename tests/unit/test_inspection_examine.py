@@ -219,6 +219,7 @@ def test_a_whole_book_is_accepted_with_its_pages_counted(tmp_path: Path) -> None
     [
         ("application/x-msdownload", "setup.exe", "type_not_allowed"),
         ("image/svg+xml", "a.svg", "type_not_allowed"),
+        ("video/quicktime", "a.mov", "type_not_allowed"),
         ("", "a.pdf", "type_not_allowed"),
         ("application/pdf", "a.png", "type_mismatch"),
         ("application/pdf", "pdf", "type_mismatch"),
@@ -310,7 +311,7 @@ def test_every_rule_has_a_sentence_for_the_owner_of_a_file() -> None:
 
 def test_our_own_rules_do_not_match_themselves() -> None:
     for source in patterns.RULES.glob("*.yar"):
-        assert patterns.find(source) == [], "or scanners of this repository would find them too"
+        assert patterns.find(source, "text") == [], "or scanners of this repository would find them too"
 
 
 def test_each_accepted_type_has_its_own_endings_and_an_examiner_that_exists() -> None:

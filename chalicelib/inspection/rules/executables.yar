@@ -14,6 +14,17 @@ rule windows_program
         $pe
 }
 
+rule dos_program
+{
+    meta:
+        sentence = "The head of a Windows program is hidden in the file. Upload the document without it."
+    strings:
+        // MZ header and the stub's words, at their usual distance; the words alone stand in many a book.
+        $stub = { 4D 5A ?? 00 [60-128] 54 68 69 73 20 70 72 6F 67 72 61 6D 20 63 61 6E 6E 6F 74 20 62 65 20 72 75 6E }
+    condition:
+        $stub
+}
+
 rule linux_program
 {
     meta:
@@ -46,4 +57,48 @@ rule script_for_windows
         $shortcut = { 4C 00 00 00 01 14 02 00 00 00 00 00 C0 00 00 00 00 00 00 46 }
     condition:
         $shortcut
+}
+
+rule java_program
+{
+    meta:
+        sentence = "A Java program is hidden in the file. Upload the document without it."
+    strings:
+        // Class file of Java 1.1 to 25, and the constant that every class names.
+        $class = { CA FE BA BE 00 ( 00 | 03 ) 00 ( 2D | 2E | 2F | 30 | 31 | 32 | 33 | 34 | 35 | 36 | 37 | 38 | 39 | 3A | 3B | 3C | 3D | 3E | 3F | 40 | 41 | 42 | 43 | 44 | 45 ) }
+        $object = "java/lang/Object"
+    condition:
+        $class and $object
+}
+
+rule android_program
+{
+    meta:
+        sentence = "An Android program is hidden in the file. Upload the document without it."
+    strings:
+        $dex = { 64 65 78 0A 30 33 ( 35 | 36 | 37 | 38 | 39 ) 00 [32] 70 00 00 00 78 56 34 12 }
+    condition:
+        $dex
+}
+
+rule web_assembly
+{
+    meta:
+        sentence = "A WebAssembly program is hidden in the file. Upload the document without it."
+    strings:
+        // Magic, version 1, and a type section with a function type.
+        $wasm = { 00 61 73 6D 01 00 00 00 01 ?? ( ?? | ?? ?? ) 60 }
+    condition:
+        $wasm
+}
+
+rule compiled_python
+{
+    meta:
+        sentence = "A packed Python program is hidden in the file. Upload the document without it."
+    strings:
+        // The archive that PyInstaller puts behind a program.
+        $cookie = { 4D 45 49 0C 0B 0A 0B 0E }
+    condition:
+        $cookie
 }

@@ -14,3 +14,14 @@ rule eicar
     condition:
         for any i in (1..#head) : ($tail at @head[i] + !head[i])
 }
+
+rule spam_test
+{
+    meta:
+        sentence = "The file holds the test string of spam filters (GTUBE). It is harmless, and refused on purpose."
+    strings:
+        $head = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-"
+        $tail = "STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
+    condition:
+        for any i in (1..#head) : ($tail at @head[i] + !head[i])
+}
