@@ -40,10 +40,10 @@ format: install  ## format, and repair what can be repaired
 	@$(bin)/ruff format .
 
 lock: install  ## resolve requirements/*.in anew into the lock files
-	$(bin)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/dev.in -o requirements-dev.txt
-	$(bin)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/lambda.in -o requirements.txt
-	$(bin)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/documents.in -o requirements/documents.txt
-	$(bin)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/migrations.in -o requirements/migrations.txt
+	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/dev.in -o requirements-dev.txt
+	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/lambda.in -o requirements.txt
+	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/documents.in -o requirements/documents.txt
+	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/migrations.in -o requirements/migrations.txt
 
 bundle: install  ## build what the cloud gets, for both processors, and list what is in it
 	@$(bin)/python -m infra.bundle --stage prod --architecture arm64 --sizes

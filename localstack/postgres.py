@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import fasteners  # type: ignore[import-untyped]
-import psutil  # type: ignore[import-untyped]
+import psutil
 import psycopg
 from psycopg import sql
 

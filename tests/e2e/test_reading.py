@@ -11,7 +11,7 @@ import re
 import time
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 import requests
 

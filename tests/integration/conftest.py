@@ -27,6 +27,11 @@ SECRET = "the secret of an existing system, long enough"
 QUEUES = ("ingest", "speech_plan", "speech_express", "speech_bulk", "speech_results", "speech_finish")
 
 
+EMPTY = """DO $$ BEGIN EXECUTE (
+    SELECT 'TRUNCATE ' || string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'alembic_version'); END $$"""
+
+
 @dataclass(frozen=True)
 class User:
     """Somebody with an account."""
@@ -129,7 +134,7 @@ def cloud(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud
         forget()
         with psycopg.connect(migrated.url("postgres"), autocommit=True) as owner:
             yield Cloud(s3, sqs, owner)
-            owner.execute("TRUNCATE accounts CASCADE; TRUNCATE outbox, rate_limits, idempotency_keys, object_deletions, search_configs")
+            owner.execute(EMPTY)
     forget()
 
 
