@@ -29,16 +29,19 @@ class _Place:
 def find(owner_id: UUID, asked: str, *, after: str | None, limit: int) -> cursor.Page[Hit]:
     """The pages that answer a question, best first. Raises InvalidError for the cursor of another question."""
     question = words.question(asked)
-    if question is None:
+    if not question:
         return cursor.Page(items=[], next_cursor=None)
-    order = f"search {hashlib.sha256(question.exact.encode()).hexdigest()[:16]}"
+    order = f"search {hashlib.sha256(repr(question).encode()).hexdigest()[:16]}"
     place = cursor.decode_key(after, order, _rank)
     with database.transaction(owner_id) as connection:
         rows = store.search(connection, question, at_most=MAX_RANKED, after=place, limit=limit + 1)
         found = rows[:limit]
-        places = _places(connection, found, longest=len(question.exact.split()))
+        if not found:
+            return cursor.Page(items=[], next_cursor=None)
+        longest = max(len(term.words.split()) for terms in question for term in terms)
+        places = _places(connection, found, longest=longest)
         heard = _heard(connection, found, places)
-    last = cursor.encode_key(order, f"{found[-1].rank!r} {found[-1].number}", found[-1].media_id) if found else None
+    last = cursor.encode_key(order, f"{found[-1].rank!r} {found[-1].number}", found[-1].media_id)
     return cursor.Page(
         items=[_hit(*each) for each in zip(found, places, heard, strict=True)],
         next_cursor=last if len(rows) > limit else None,
@@ -58,7 +61,7 @@ def _places(connection: database.Connection, found: Sequence[Found], *, longest:
 def _place(hit: Found, in_body: Sequence[Span], in_title: Sequence[Span]) -> _Place:
     if hit.body is None or hit.text_start is None:
         return _Place(snippet.around(hit.title, in_title), None)
-    if in_body:
+    if in_body and not hit.title_only:
         first = in_body[0]
         return _Place(snippet.around(hit.body, in_body), Span(hit.text_start + first.start, hit.text_start + first.end))
     begin = hit.text_start + len(hit.body) - len(hit.body.lstrip())

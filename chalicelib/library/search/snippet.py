@@ -12,6 +12,7 @@ from chalicelib.library.search import words
 
 BEFORE = 60  # characters shown before the first match,
 AFTER = 180  # and behind its beginning: two lines in all
+TOGETHER = 2  # characters between words of one match: a space, a hyphen, a comma and a space
 _SPACES = re.compile(r"\s+")
 
 
@@ -44,7 +45,8 @@ def spans(text: str, marked: str) -> list[Span]:
 
 
 def _add(found: list[Span], span: Span, plain: str) -> None:
-    if found and not plain[found[-1].end : span.start].strip():
+    gap = plain[found[-1].end : span.start] if found else None
+    if gap is not None and len(gap) <= TOGETHER and not gap.strip():
         found[-1] = Span(found[-1].start, span.end)
     else:
         found.append(span)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from chalicelib.library.search.words import Question
+from chalicelib.library.search.words import Term
 from chalicelib.platform import database
 from chalicelib.platform.cursor import KeyPlace
 from chalicelib.platform.database import Connection
@@ -36,6 +36,7 @@ class Found:
     rank: float
     config: str
     asked: str
+    title_only: bool
     title: str
     page: int | None
     text_start: int | None
@@ -93,16 +94,24 @@ def replace_title(connection: Connection, media_id: UUID, title: str) -> None:
 
 
 def search(
-    connection: Connection, question: Question, *, at_most: int, after: KeyPlace[Rank] | None, limit: int
+    connection: Connection,
+    question: Sequence[Sequence[Term]],
+    *,
+    at_most: int,
+    after: KeyPlace[Rank] | None,
+    limit: int,
 ) -> list[Found]:
     """The best passages of media that are ready, going on after a place; `at_most` are ranked in each language."""
+    from psycopg.types.json import Jsonb
+
     return database.fetch(
         connection,
         Found,
         """
-        SELECT hit.media_id, hit.number, hit.rank::float8 AS rank, hit.config, hit.asked, title, page, text_start, body
+        SELECT hit.media_id, hit.number, hit.rank::float8 AS rank, hit.config, hit.asked, title_only, title, page, text_start,
+               body
         FROM (
-            SELECT * FROM app.search(%(exact)s, %(candidates)s, %(at_most)s)
+            SELECT * FROM app.search(%(question)s, %(at_most)s)
             WHERE %(rank)s::float8 IS NULL
                   OR (-rank::float8, media_id, number) > (-%(rank)s::float8, %(media)s::uuid, %(number)s::int)
             ORDER BY rank DESC, media_id, number
@@ -112,8 +121,7 @@ def search(
         ORDER BY hit.rank DESC, hit.media_id, hit.number LIMIT %(limit)s
         """,
         {
-            "exact": question.exact,
-            "candidates": question.candidates,
+            "question": Jsonb([[asdict(term) for term in terms] for terms in question]),
             "at_most": at_most,
             "rank": after and after.key.rank,
             "media": after and after.id,
@@ -129,7 +137,7 @@ def mark(connection: Connection, found: Sequence[Found], texts: Sequence[str], *
     `longest` is the number of words that a phrase may have.
     """
     rows = connection.execute(
-        """SELECT ts_headline(config::regconfig, plain, asked::tsquery, %(options)s)
+        """SELECT ts_headline(('app.' || config)::regconfig, plain, asked::tsquery, %(options)s)
            FROM unnest(%(configs)s::text[], %(plain)s::text[], %(asked)s::text[]) WITH ORDINALITY
                 AS hit (config, plain, asked, nth) ORDER BY nth""",
         {

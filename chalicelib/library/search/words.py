@@ -10,8 +10,8 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import NamedTuple
 
 # Chinese and Japanese put no spaces between words: each character is one here, and several in a row are a phrase.
 _CJK = re.compile("[\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]")
@@ -54,37 +54,29 @@ def indexed(text: str) -> str:
     return _LONG.sub(r"\g<0> ", plain(text))
 
 
-class Question(NamedTuple):
-    """A question in the form that `websearch_to_tsquery` reads.
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that must be there, in this order if they are a `phrase`; or that must not be."""
 
-    `candidates` is the same with less said: a superset of what answers it, which an index without word order can find.
-    """
-
-    exact: str
-    candidates: str
+    words: str
+    phrase: bool
+    excluded: bool
 
 
-def question(asked: str) -> Question | None:
-    """What was typed; None when there is no word to look for.
+def question(asked: str) -> list[list[Term]]:
+    """What was typed, as alternatives, each with all its terms; none where there is no word to look for.
 
     Quotes make a phrase, `or` an alternative, a minus excludes. What is more than one word to us ("e-mail", a row of
     Chinese characters) becomes a phrase.
     """
-    alternatives: list[list[tuple[str, list[str]]]] = [[]]
+    alternatives: list[list[Term]] = [[]]
     for match in _ASKED.finditer(asked.translate(_CURLY_QUOTES)):
         phrase, word = match["phrase"], match["word"]
         if word is not None and word.lower() == "or":
             alternatives.append([])
             continue
-        minus = match["minus"] if word is None else "-" * word.startswith("-")
-        found = plain(word if word is not None else phrase).split()
+        found = plain(phrase if word is None else word).split()
         if found:
-            quoted = f'"{" ".join(found)}"' if word is None or len(found) > 1 else found[0]
-            alternatives[-1].append((minus + quoted, [] if minus else found))
-    wanted = [terms for terms in alternatives if any(words for _, words in terms)]
-    if not wanted:
-        return None
-    return Question(
-        exact=" or ".join(" ".join(term for term, _ in terms) for terms in wanted),
-        candidates=" or ".join(" ".join(word for _, words in terms for word in words) for terms in wanted),
-    )
+            excluded = bool(match["minus"]) if word is None else word.startswith("-")
+            alternatives[-1].append(Term(" ".join(found), word is None or len(found) > 1, excluded))
+    return [terms for terms in alternatives if not all(term.excluded for term in terms)]

@@ -85,7 +85,7 @@ def upgrade() -> None:
 
     -- Which text configuration knows a language (BCP 47); servers know different ones, each knows 'simple'.
     CREATE FUNCTION app.text_config(language text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN
-        coalesce((SELECT cfgname::text FROM pg_catalog.pg_ts_config WHERE cfgname = (
+        coalesce((SELECT cfgname::text FROM pg_ts_config WHERE cfgnamespace = 'pg_catalog'::regnamespace AND cfgname = (
             SELECT config FROM (VALUES
                 ('ar', 'arabic'), ('hy', 'armenian'), ('eu', 'basque'), ('ca', 'catalan'), ('da', 'danish'), ('nl', 'dutch'),
                 ('en', 'english'), ('et', 'estonian'), ('fi', 'finnish'), ('fr', 'french'), ('de', 'german'), ('el', 'greek'),
@@ -113,11 +113,53 @@ def upgrade() -> None:
         FOREIGN KEY (media_id, owner_id) REFERENCES media (id, owner_id) ON DELETE CASCADE
     ) WITH (toast_tuple_target = 8160);     -- ranking reads every vector: kept in the row, it is one read less for each
 
-    -- The title's words stand unstemmed, too: "The Who" is nothing but stop words.
-    CREATE FUNCTION app.words(config text, title text, body text) RETURNS tsvector
-        LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-        setweight(to_tsvector(config::regconfig, title) || to_tsvector('pg_catalog.simple', title), 'A')
-        || to_tsvector(config::regconfig, body);
+    -- Postgres's configurations leave stop words out, so that "to be or not to be" would stand nowhere. These have the same
+    -- stems and leave nothing out; which words of a question matter is decided when it is asked.
+    DO $$
+    DECLARE
+        known record;
+        stems record;
+    BEGIN
+        FOR stems IN SELECT dictname, substring(dictinitoption from $r$language = '([a-z]+)'$r$) AS spoken FROM pg_ts_dict
+                     WHERE dictnamespace = 'pg_catalog'::regnamespace AND dictinitoption LIKE '%stopwords%' LOOP
+            EXECUTE format('CREATE TEXT SEARCH DICTIONARY app.%I (TEMPLATE = snowball, LANGUAGE = %L)',
+                           stems.dictname, stems.spoken);
+        END LOOP;
+        FOR known IN SELECT oid, cfgname FROM pg_ts_config WHERE cfgnamespace = 'pg_catalog'::regnamespace LOOP
+            EXECUTE format('CREATE TEXT SEARCH CONFIGURATION app.%I (COPY = pg_catalog.%I)', known.cfgname, known.cfgname);
+            FOR stems IN SELECT DISTINCT dictname FROM pg_ts_config_map JOIN pg_ts_dict ON pg_ts_dict.oid = mapdict
+                         WHERE mapcfg = known.oid AND dictinitoption LIKE '%stopwords%' LOOP
+                EXECUTE format('ALTER TEXT SEARCH CONFIGURATION app.%I ALTER MAPPING REPLACE pg_catalog.%I WITH app.%I',
+                               known.cfgname, stems.dictname, stems.dictname);
+            END LOOP;
+        END LOOP;
+    END $$;
+
+    CREATE FUNCTION app.words(config text, title text, body text) RETURNS tsvector LANGUAGE sql STABLE PARALLEL SAFE RETURN
+        setweight(to_tsvector(('app.' || config)::regconfig, title), 'A') || to_tsvector(('app.' || config)::regconfig, body);
+
+    -- A question is a list of alternatives, each a list of terms {"words", "phrase", "excluded"}. Stop words count in phrases,
+    -- and where there is nothing else to look for. `narrowed` says less, and finds all that answers: no places, no exclusions.
+    CREATE FUNCTION app.asked(config text, question jsonb, OUT query tsquery, OUT narrowed tsquery)
+        LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT string_agg(clause, ' | ')::tsquery, string_agg(wanted, ' | ')::tsquery
+        FROM (
+            SELECT literal, alternative,
+                   string_agg(CASE WHEN excluded THEN '!' ELSE '' END || '(' || stems || ')', ' & ') AS clause,
+                   string_agg('(' || regexp_replace(stems, '<(-|[0-9]+)>', '&', 'g') || ')', ' & ') FILTER (WHERE NOT excluded)
+                       AS wanted
+            FROM (VALUES (false), (true)) AS reading (literal)
+            CROSS JOIN jsonb_array_elements(question) WITH ORDINALITY AS alternatives (terms, alternative)
+            CROSS JOIN jsonb_to_recordset(terms) AS term (words text, phrase boolean, excluded boolean)
+            CROSS JOIN LATERAL (SELECT CASE
+                WHEN phrase THEN phraseto_tsquery(('app.' || config)::regconfig, words)
+                ELSE plainto_tsquery((CASE WHEN literal THEN 'app.' ELSE 'pg_catalog.' END || config)::regconfig, words)
+                END::text AS stems) AS stemmed
+            WHERE stems <> ''
+            GROUP BY literal, alternative
+        ) AS clauses
+        WHERE wanted IS NOT NULL GROUP BY literal ORDER BY literal LIMIT 1
+    $$;
 
     -- An index of words cannot begin with the owner, so each word does: what others write makes no list longer that a
     -- search has to read. The last eight digits of an id are random in every version of UUID; two owners who share them
@@ -182,31 +224,30 @@ def upgrade() -> None:
     GRANT SELECT ON search_words, search_configs TO visionary_search;
     CREATE POLICY look ON search_words FOR SELECT TO visionary_search USING (true);
 
-    CREATE FUNCTION app.search(question text, candidates text, at_most integer)
-        RETURNS TABLE (media_id uuid, number integer, config text, asked text, rank real)
+    CREATE FUNCTION app.search(question jsonb, at_most integer)
+        RETURNS TABLE (media_id uuid, number integer, config text, asked text, title_only boolean, rank real)
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
         WITH asked AS MATERIALIZED (
-            SELECT search_configs.config, websearch_to_tsquery(spoken, question) AS query,
-                   app.owned(owner_id, websearch_to_tsquery(spoken, candidates)) AS narrowed
-            FROM search_configs
-            CROSS JOIN LATERAL (SELECT CASE WHEN numnode(websearch_to_tsquery(search_configs.config::regconfig, candidates)) > 0
-                                            THEN search_configs.config ELSE 'simple' END::regconfig AS spoken) AS chosen
-            WHERE owner_id = app.owner()
+            SELECT search_configs.config, term.query, app.owned(owner_id, term.narrowed) AS narrowed
+            FROM search_configs CROSS JOIN app.asked(search_configs.config, question) AS term
+            WHERE owner_id = app.owner() AND term.query IS NOT NULL
         )
-        SELECT found.media_id, found.number, asked.config, asked.query::text, found.rank
+        SELECT found.media_id, found.number, asked.config, asked.query::text, found.title_only, found.rank
         FROM asked CROSS JOIN LATERAL (
-            SELECT search_words.media_id, search_words.number, ts_rank_cd(words, asked.query, 1) AS rank FROM search_words
+            SELECT search_words.media_id, search_words.number, ts_rank_cd(words, asked.query, 1) AS rank,
+                   search_words.number = 1 AND ts_filter(words, '{a}') @@ asked.query
+                       AND NOT ts_filter(words, '{d}') @@ asked.query AS title_only
+            FROM search_words
             WHERE app.owned(owner_id, words) @@ asked.narrowed AND words @@ asked.query
                   AND owner_id = app.owner() AND search_words.config = asked.config
             LIMIT at_most
         ) AS found
-        WHERE numnode(asked.narrowed) > 0
     $$;
-    REVOKE ALL ON FUNCTION app.search(text, text, integer) FROM PUBLIC;
-    GRANT EXECUTE ON FUNCTION app.search(text, text, integer) TO visionary_app;
+    REVOKE ALL ON FUNCTION app.search(jsonb, integer) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION app.search(jsonb, integer) TO visionary_app;
     GRANT CREATE ON SCHEMA app TO visionary_search;
     GRANT visionary_search TO CURRENT_USER;
-    ALTER FUNCTION app.search(text, text, integer) OWNER TO visionary_search;
+    ALTER FUNCTION app.search(jsonb, integer) OWNER TO visionary_search;
     REVOKE visionary_search FROM CURRENT_USER;
     REVOKE CREATE ON SCHEMA app FROM visionary_search;
     """)
@@ -216,12 +257,24 @@ def downgrade() -> None:
     _force("NO FORCE", ("media", "media_tags", "media_passages"))
     op.execute("""
     GRANT visionary_search TO CURRENT_USER;
-    DROP FUNCTION app.search(text, text, integer);
+    DROP FUNCTION app.search(jsonb, integer);
     REVOKE visionary_search FROM CURRENT_USER;
     DROP TABLE object_deletions, speech_moments, search_words, search_configs;
     DROP INDEX speech_segments_of_audio;
     REVOKE USAGE ON SCHEMA public, app FROM visionary_search;
-    DROP FUNCTION app.owned(uuid, tsvector), app.owned(uuid, tsquery), app.words(text, text, text), app.text_config(text);
+    DROP FUNCTION app.owned(uuid, tsvector), app.owned(uuid, tsquery), app.words(text, text, text), app.asked(text, jsonb),
+                  app.text_config(text);
+    DO $$
+    DECLARE
+        made record;
+    BEGIN
+        FOR made IN SELECT cfgname FROM pg_ts_config WHERE cfgnamespace = 'app'::regnamespace LOOP
+            EXECUTE format('DROP TEXT SEARCH CONFIGURATION app.%I', made.cfgname);
+        END LOOP;
+        FOR made IN SELECT dictname FROM pg_ts_dict WHERE dictnamespace = 'app'::regnamespace LOOP
+            EXECUTE format('DROP TEXT SEARCH DICTIONARY app.%I', made.dictname);
+        END LOOP;
+    END $$;
 
     CREATE TABLE media_pages (
         media_id   uuid NOT NULL,
@@ -242,7 +295,7 @@ def downgrade() -> None:
     GRANT SELECT, INSERT, UPDATE, DELETE ON media_pages TO visionary_app, visionary_sweep;
     DROP TABLE media_passages;
 
-    ALTER TABLE collection_items ALTER COLUMN position TYPE numeric;
+    ALTER TABLE collection_items ALTER COLUMN position TYPE numeric USING position / 4294967296.0;
     ALTER TABLE collections DROP CONSTRAINT collections_name_unique, DROP COLUMN name_key, DROP COLUMN sort_key,
                             ADD CONSTRAINT collections_name_unique UNIQUE (owner_id, name);
     ALTER TABLE media ADD COLUMN tags text[] NOT NULL DEFAULT '{}';

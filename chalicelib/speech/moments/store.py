@@ -47,13 +47,13 @@ def heard(connection: Connection, places: Sequence[tuple[UUID, int]]) -> list[He
         SELECT nth, job_id, start_ms
         FROM unnest(%(media)s::uuid[], %(places)s::int[]) WITH ORDINALITY AS asked (media_id, place, nth)
         CROSS JOIN LATERAL (
-            SELECT job.id AS job_id, times[greatest(1, width_bucket(asked.place - text_start, places))] AS start_ms
+            SELECT job.id AS job_id, times[greatest(1, width_bucket(asked.place - segment.text_start, places))] AS start_ms
             FROM speech_jobs AS job
             CROSS JOIN LATERAL (
                 SELECT text_start, text_end, places, times FROM speech_moments
                 WHERE job_id = job.id AND text_start <= asked.place ORDER BY text_start DESC LIMIT 1
             ) AS segment
-            WHERE job.media_id = asked.media_id AND job.status IN ('done', 'partial') AND asked.place < text_end
+            WHERE job.media_id = asked.media_id AND job.status IN ('done', 'partial') AND asked.place < segment.text_end
             ORDER BY job.finished_at DESC, job.id DESC LIMIT 1
         ) AS newest
         """,
