@@ -176,7 +176,10 @@ def test_what_nobody_finishes_is_thrown_away(client: Client, alice: User, cloud:
     started = begin(client, alice)
     media_id = started["media"]["id"]
     send(started["upload"], LONG, only={1})
-    cloud.owner.execute("UPDATE media SET created_at = now() - interval '20 hours'")
+    cloud.owner.execute(
+        """UPDATE media SET created_at = created_at - interval '20 hours',
+                            upload_expires_at = upload_expires_at - interval '20 hours'"""
+    )
     with sweeping():
         assert reconcile.reconcile() == reconcile.Reconciled()  # it may still go on
     cloud.owner.execute("UPDATE media SET upload_expires_at = now() - interval '2 hours'")
