@@ -2,13 +2,26 @@
 
 from chalice.app import Chalice
 
-from chalicelib.api import authorizer, capabilities, collections, edge, health, media, search, speech, uploads, uppy
+from chalicelib.api import (
+    authorizer,
+    capabilities,
+    collections,
+    docs,
+    edge,
+    health,
+    media,
+    search,
+    speech,
+    uploads,
+    uppy,
+)
 from chalicelib.events import ingest, migrate, sweep
 from chalicelib.events import speech as speech_events
 
 app = Chalice(app_name="visionary", configure_logs=False)
 
 for routes in (
+    docs.routes,
     health.routes,
     uploads.routes,
     capabilities.routes,

@@ -38,7 +38,7 @@ class Alive(BaseModel):
 
 
 @routes.route("/health", methods=["GET"])
-@operation(routes, answer=Health, errors=(UnavailableError,), public=True)
+@operation(routes, answer=Health, also={503: Health}, public=True)
 def health() -> Answer:
     """Ask everything a request needs; 503 when one of them does not answer."""
     checks: dict[str, Callable[[], object]] = {

@@ -66,7 +66,7 @@ def head_speech_audio(owner: UUID, job_id: UUID) -> Answer:
 
 
 @routes.route("/v1/speech/{job_id}/marks", methods=["GET"], authorizer=authorize)
-@operation(routes, answer=Marks, errors=(NotFoundError, ConflictError))
+@operation(routes, answer=Marks, also={302: None}, errors=(NotFoundError, ConflictError))
 def get_speech_marks(owner: UUID, job_id: UUID) -> Answer:
     """When each word is spoken and where it stands. Very long readings answer with a redirect to the same document."""
     if jobs.get(owner, job_id).characters > INLINE_MARKS_CHARACTERS:

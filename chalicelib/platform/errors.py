@@ -39,6 +39,8 @@ class AppError(Exception):
 
 
 class BadRequestError(AppError):
+    """What was sent cannot be read."""
+
     status, code, title = 400, "bad_request", "Bad request"
 
 
@@ -52,6 +54,8 @@ class UnauthorizedError(AppError):
 
 
 class ForbiddenError(AppError):
+    """Refused, whoever asks again: no room is left (`quota_exceeded`), or the host name is not ours (`host_not_allowed`)."""
+
     status, code, title = 403, "forbidden", "Forbidden"
 
 
@@ -66,22 +70,32 @@ class MethodNotAllowedError(AppError):
 
 
 class ConflictError(AppError):
+    """The thing is in a state, or has a name or a key, that does not go with the request; `code` says which."""
+
     status, code, title = 409, "conflict", "Conflict"
 
 
 class TooLargeError(AppError):
+    """More than one request, or one file, may hold."""
+
     status, code, title = 413, "too_large", "Too large"
 
 
 class UnsupportedTypeError(AppError):
+    """Of the body, or of the file that is announced."""
+
     status, code, title = 415, "unsupported_type", "Unsupported type"
 
 
 class InvalidError(AppError):
+    """Something in the request is missing, unknown or wrong; `errors` names the fields."""
+
     status, code, title = 422, "invalid", "Invalid request"
 
 
 class TooOftenError(AppError):
+    """`Retry-After` says when it is worth asking again."""
+
     status, code, title = 429, "too_often", "Too many requests"
 
     def __init__(self, detail: str, *, retry_after_s: float, code: str | None = None) -> None:

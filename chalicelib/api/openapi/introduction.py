@@ -1,0 +1,60 @@
+"""What the description says before it comes to single operations: rules that hold everywhere, and limits that are promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chalicelib.api import capabilities, operation, parse
+from chalicelib.library import delivery
+from chalicelib.library.collections import model as collections
+from chalicelib.platform import cursor, idempotency
+from chalicelib.platform.config import settings
+from chalicelib.platform.rate_limit import Limit
+from chalicelib.speech import start as speech
+from chalicelib.uploads import accepted, instructions, resume
+from chalicelib.uploads import start as uploads
+
+MIB = 1024 * 1024
+HOUR_S = 3_600
+
+TEXT = Path(__file__).with_suffix(".md").read_text()
+
+
+def text() -> str:
+    """The introduction, with every limit read from where it is enforced."""
+    return TEXT.format(
+        key_characters=idempotency.MAX_KEY_CHARACTERS,
+        key_hours=idempotency.KEPT_HOURS,
+        types="\n".join(
+            f"| {kind.label} | `{kind.media_type}` | {', '.join(kind.extensions)} |" for kind in accepted.accepted()
+        ),
+        limits="\n".join(f"| {what} | {limit} |" for what, limit in limits().items()),
+    )
+
+
+def limits() -> dict[str, str]:
+    """The limits that are promises."""
+    resumable_h = instructions.RESUMABLE.total_seconds() / HOUR_S
+    return {
+        "one file": f"{accepted.MAX_FILE_BYTES // MIB} MB ({accepted.MAX_FILE_BYTES:,} bytes)",
+        "pages of a PDF": f"{accepted.max_pdf_pages():,}",
+        "everything of one user": f"{settings().quota_bytes / MIB / 1024:,.0f} GiB in {settings().quota_items:,} files",
+        "collections of one user": f"{collections.MAX_COLLECTIONS:,}",
+        "text of one reading": f"{speech.MAX_CHARACTERS:,} characters",
+        "rows of a page": f"{cursor.MAX_LIMIT}, {cursor.DEFAULT_LIMIT} unless asked for",
+        "body of a request": f"{parse.MAX_BODY_BYTES // 1024} KiB, JSON nested {parse.MAX_JSON_DEPTH} deep",
+        "requests of one user": _rate(operation.PER_MINUTE),
+        "uploads begun by one user": _rate(uploads.PER_MINUTE),
+        "upload signatures for one user": _rate(resume.SIGNATURES_PER_MINUTE),
+        "speech requests of one user": _rate(speech.PER_MINUTE),
+        "signed addresses work for": f"{delivery.URL_VALID_S // 60} minutes",
+        "uploads in parts can be resumed for": f"{resumable_h:.0f} hours",
+        "capabilities work for": (
+            f"{capabilities.UPLOAD_VALID_S / HOUR_S:.0f} hour to upload, {capabilities.PLAY_VALID_S / HOUR_S:.0f} hours to play"
+        ),
+        "trash is kept for": f"{settings().trash_days} days",
+    }
+
+
+def _rate(limit: Limit) -> str:
+    return f"{limit.requests:,} in {limit.per_s} seconds"

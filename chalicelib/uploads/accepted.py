@@ -1,0 +1,27 @@
+"""What may be uploaded, for whoever tells it before it is tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.inspection import types
+
+MAX_FILE_BYTES = types.MAX_FILE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    label: str
+    media_type: str
+    extensions: tuple[str, ...]
+
+
+def accepted() -> list[Accepted]:
+    """Every type, in the order of the inspection's table."""
+    return [Accepted(row.label, row.media_type, row.extensions) for row in types.ACCEPTED.values()]
+
+
+def max_pdf_pages() -> int:
+    from chalicelib.inspection import pdf
+
+    return pdf.MAX_PAGES

@@ -1,0 +1,163 @@
+"""The API's description: it is valid, it is the route table, and it says what can really happen."""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from chalice.test import Client
+from openapi_spec_validator import validate
+from pydantic import TypeAdapter
+
+from app import app
+from chalicelib.api import docs
+from chalicelib.api.openapi import document, introduction
+from chalicelib.api.operation import Operation
+from chalicelib.platform import config
+
+Json = dict[str, Any]
+ROUTES = [
+    (path, method, entry)
+    for path, methods in app.routes.items()
+    for method, entry in methods.items()
+    if method != "OPTIONS"
+]
+CONTRACTS: list[Operation] = [vars(entry.view_function)["operation"] for _, _, entry in ROUTES]
+
+
+@pytest.fixture(autouse=True)
+def settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"STAGE": "test", "INCOMING_BUCKET": "i", "LIBRARY_BUCKET": "l"}.items():
+        monkeypatch.setenv(name, value)
+    config.settings.cache_clear()
+
+
+@pytest.fixture
+def described(settings: None) -> Json:
+    del settings
+    return document.build(app.routes, version="1.2.3")
+
+
+def operations(described: Json) -> Iterator[tuple[str, str, Json]]:
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            yield path, method.upper(), operation
+
+
+def test_it_is_valid_openapi(described: Json) -> None:
+    assert described["openapi"] == "3.1.0"
+    validate(described)
+
+
+def test_it_is_the_route_table(described: Json) -> None:
+    assert {(path, method) for path, method, _ in operations(described)} == {
+        (path, method) for path, method, _ in ROUTES
+    }
+    names = [operation["operationId"] for _, _, operation in operations(described)]
+    assert len(names) == len(set(names))
+
+
+def test_a_route_without_an_authorizer_is_one_that_says_so() -> None:
+    for (path, method, entry), contract in zip(ROUTES, CONTRACTS, strict=True):
+        assert (entry.authorizer is None) == contract.public, f"{method} {path}"
+
+
+def test_every_path_answers_preflights() -> None:
+    assert all("OPTIONS" in methods for methods in app.routes.values())
+
+
+def test_a_place_in_a_path_has_one_name_as_the_gateway_demands() -> None:
+    names: dict[str, set[str]] = {}
+    for path in app.routes:
+        for before, part in pairwise(re.split(r"(?=/)", path)):
+            if part.startswith("/{"):
+                names.setdefault(path[: path.index(part)] or before, set()).add(part)
+    assert all(len(found) == 1 for found in names.values()), names
+
+
+def test_what_can_be_refused_is_described(described: Json) -> None:
+    for path, method, operation in operations(described):
+        stated = set(operation["responses"])
+        assert {"403", "429", "5XX"} <= stated
+        if operation["security"] or "{token}" in path:
+            assert {"401", "503"} <= stated, path
+        if "requestBody" in operation:
+            assert {"400", "413", "415", "422"} <= stated, path
+        if any(parameter.get("in") == "query" for parameter in operation["parameters"]):
+            assert "422" in stated, path
+        if re.search(r"\{\w+_id\}", path):
+            assert "404" in stated, path
+        assert any(status < "400" for status in stated), f"{method} {path} never succeeds"
+        for status in stated:
+            if status >= "400" and path != "/health":
+                (name,) = operation["responses"][status].values()
+                assert described["components"]["responses"][name.rpartition("/")[2]]["content"].keys() == {
+                    "application/problem+json"
+                }
+
+
+def test_who_may_ask_is_described(described: Json) -> None:
+    paths = described["paths"]
+    assert paths["/v1/media"]["get"]["security"] == [{"bearer": []}]
+    assert paths["/v1/media/stream/{media_id}"]["get"]["security"] == [{"bearer": []}, {"capability": []}]
+    assert paths["/health"]["get"]["security"] == []
+
+
+def test_what_creates_takes_an_idempotency_key(described: Json) -> None:
+    for (path, method, _), contract in zip(ROUTES, CONTRACTS, strict=True):
+        named = {"$ref": "#/components/parameters/IdempotencyKey"} in described["paths"][path][method.lower()][
+            "parameters"
+        ]
+        assert named == contract.creates
+
+
+def test_every_body_has_an_example_and_every_example_is_what_it_is_of(described: Json) -> None:
+    models = {
+        model.__name__: model
+        for contract in CONTRACTS
+        for model in (contract.body, contract.query, contract.answer)
+        if model
+    }
+    bodies = {contract.body.__name__ for contract in CONTRACTS if contract.body}
+    examples = document.EXAMPLES["schemas"]
+    assert bodies <= examples.keys() <= described["components"]["schemas"].keys()
+    for name, example in examples.items():
+        TypeAdapter(models[name]).validate_json(json.dumps(example))
+
+
+def test_the_limits_that_are_promises_are_read_from_where_they_are_kept(described: Json) -> None:
+    said = described["info"]["description"]
+    for limit in ("104,857,600 bytes", "10 in 60 seconds", "| 100, 25 unless", "| 2,000 |", "5,000,000 characters"):
+        assert limit in said
+    assert "| 15 minutes |" in said
+    assert "| 30 days |" in said
+    assert "{" not in introduction.text()
+
+
+def test_the_page_and_all_it_needs_come_from_here_and_nothing_runs_that_is_not_a_file() -> None:
+    with Client(app) as client:
+        page = client.http.get("/docs")
+        assert page.status_code == 200
+        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+        scripts = re.findall(r"<script([^>]*)>(.*?)</script>", page.body.decode(), re.DOTALL)
+        assert scripts
+        assert not any(content for _, content in scripts)
+        for attributes, _ in scripts:
+            (source,) = re.findall(r'src="([^"]*)"', attributes)
+            script = client.http.get(f"/{source}")
+            assert (script.status_code, script.headers["Content-Type"]) == (200, docs.JAVASCRIPT)
+        assert "//" not in page.body.decode()
+        assert client.http.get("/docs/page.html").status_code == 404
+
+
+def test_the_description_may_be_kept_for_a_while_and_read_by_pages_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", "https://app.example")
+    config.settings.cache_clear()
+    with Client(app) as client:
+        answer = client.http.get("/openapi.json", headers={"Origin": "https://app.example"})
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert answer.json_body["paths"].keys() == app.routes.keys()
