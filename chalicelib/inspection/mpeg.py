@@ -18,6 +18,8 @@ def skip_tags(data: mmap.mmap) -> int:
         if data[at : at + 3] != b"ID3":
             break
         at = _skip_id3(data, at)
+    if data[at : at + 3] == b"ID3":
+        raise _bad_tag()
     while at < len(data) and data[at] == 0:  # padding behind the tag, which some programs forget to count
         at += 1
     return at
@@ -96,6 +98,6 @@ def _synchsafe(raw: bytes) -> int:
 def _bad_tag() -> RefusedError:
     return RefusedError(
         "malformed",
-        f"The recording's tag (title, cover) is damaged, or larger than {MAX_TAG_BYTES // 1024**2} MB. "
+        "The recording's tags (title, cover) are damaged, or larger than tags need to be. "
         "Remove its tags and upload it again.",
     )

@@ -208,6 +208,8 @@ def _walk_webp(data: mmap.mmap) -> int:
         kind, size = data[at : at + 4], _number(data, at + 4, 4, "little")
         if at + 8 + size > end:
             raise _cut_off()
+        if kind == b"VP8X":
+            _check_size(1 + _number(data, at + 12, 3, "little"), 1 + _number(data, at + 15, 3, "little"))
         kinds.add(kind)
         frames += kind == b"ANMF"
         if frames > MAX_FRAMES:

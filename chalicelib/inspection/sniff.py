@@ -51,7 +51,7 @@ SIGNATURES = (
     _at_start("a Windows icon", rb"\x00\x00\x01\x00.\x00"),
     _at_start("a BMP picture", rb"BM.{4}\x00\x00\x00\x00"),
     _at_start("an OGG recording", rb"OggS\x00", "audio/ogg"),
-    _at_start("a FLAC recording", rb"fLaC\x00", "audio/flac"),
+    _at_start("a FLAC recording", rb"fLaC[\x00\x80]\x00\x00\x22", "audio/flac"),
     _at_start("an MP3 recording", rb"ID3[\x02-\x04]", "audio/mpeg", "audio/aac"),
     _at_start("an AAC recording", rb"\xff[\xf0\xf1\xf8\xf9][^\xff]", "audio/aac"),
     _at_start("an MP3 recording", rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xff]", "audio/mpeg"),

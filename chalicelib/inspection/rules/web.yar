@@ -9,7 +9,7 @@ rule php_in_media
         sentence = "PHP code is hidden in the picture or recording. Upload one without it."
     strings:
         $php = /<\?php[ \t\r\n\/]/ nocase
-        $echo = /<\?=[ \t]{0,8}[$`][a-zA-Z_({]/
+        $echo = /<\?=[ \t]{0,8}[$`][a-zA-Z_({$]/
     condition:
         family == "media" and any of them
 }

