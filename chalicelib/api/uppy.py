@@ -12,9 +12,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chalice.app import Blueprint
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
-from chalicelib.api import problem
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.capabilities import MAY_UPLOAD
 from chalicelib.api.operation import operation
@@ -23,7 +22,6 @@ from chalicelib.platform.errors import (
     AppError,
     ConflictError,
     ForbiddenError,
-    InvalidError,
     NotFoundError,
     TooLargeError,
     TooOftenError,
@@ -31,7 +29,7 @@ from chalicelib.platform.errors import (
     UnsupportedTypeError,
 )
 from chalicelib.uploads import companion, instructions, parts
-from chalicelib.uploads.model import MAX_NAMED_PARTS, Declaration, Filename, MediaType, Method, NamedPart
+from chalicelib.uploads.model import MAX_NAMED_PARTS, Filename, MediaType, Method, NamedPart
 
 routes = Blueprint(__name__)
 
@@ -47,13 +45,13 @@ def _size(value: Any) -> int | None:
 Size = Annotated[Any, AfterValidator(_size)]
 
 
-class _FromUppy(BaseModel):
+class FromUppy(BaseModel):
     """Clients of other versions may send more than we read."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class FileQuery(_FromUppy):
+class FileQuery(FromUppy):
     """`metadata[size]` is what `uppy.setFileMeta(id, {size})` sends; without it room for the largest file is reserved."""
 
     filename: Filename
@@ -61,13 +59,13 @@ class FileQuery(_FromUppy):
     size: Annotated[Size, Field(alias="metadata[size]")] = None
 
 
-class FileMetadata(_FromUppy):
+class FileMetadata(FromUppy):
     """The page's own fields; only this one is read."""
 
     size: Size = None
 
 
-class FileBody(_FromUppy):
+class FileBody(FromUppy):
     """See FileQuery."""
 
     filename: Filename
@@ -75,7 +73,7 @@ class FileBody(_FromUppy):
     metadata: FileMetadata | None = None
 
 
-class KeyQuery(_FromUppy):
+class KeyQuery(FromUppy):
     key: Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARACTERS)]
 
 
@@ -89,12 +87,12 @@ class PartsQuery(KeyQuery):
     ]
 
 
-class UppyPart(_FromUppy):
+class UppyPart(FromUppy):
     number: Annotated[int, Field(alias="PartNumber", ge=1, le=10_000)]
     etag: Annotated[str, Field(alias="ETag", min_length=1, max_length=200)]
 
 
-class UppyParts(_FromUppy):
+class UppyParts(FromUppy):
     parts: Annotated[list[UppyPart], Field(min_length=1, max_length=MAX_NAMED_PARTS)]
 
 
@@ -245,70 +243,3 @@ def abort_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery) -> Not
     """Give the upload up."""
     companion.give_up(owner, upload_id, query.key)
     return Nothing()
-
-
-class SignRequest(_FromUppy):
-    """One request that Uppy 6 (`signRequest`) wants to send to S3."""
-
-    method: Literal["PUT", "POST", "GET", "DELETE"]
-    key: Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARACTERS)]
-    content_type: Annotated[MediaType | None, Field(alias="contentType")] = None
-    upload_id: Annotated[str | None, Field(alias="uploadId", max_length=1_024, pattern="^[!-~]+$")] = None
-    part_number: Annotated[int | None, Field(alias="partNumber", ge=1, le=10_000)] = None
-
-
-class Signature(BaseModel):
-    """Send `fields` as a form if there are any, else the request with `headers`. `key` is the one to name from now on."""
-
-    url: str
-    key: str
-    headers: dict[str, str]
-    fields: dict[str, str] | None = None
-
-
-class _ProposedFile(BaseModel):
-    filename: Filename
-
-
-@routes.route("/v1/s3/sign", methods=["POST"], authorizer=authorize, content_types=["application/json"])
-@operation(
-    routes,
-    body=SignRequest,
-    answer=Signature,
-    creates=True,
-    errors=(*BEGINS, NotFoundError, ConflictError),
-)
-def sign_request(owner: UUID, body: SignRequest, new_id: UUID) -> Signature:
-    """Sign one request of an upload of yours; nothing else is ever signed."""
-    match body.method, body.upload_id, body.part_number:
-        case "PUT", None, None:
-            declared = _proposed(body, Method.POST)
-            form = companion.begin_form(owner, declared, media_id=new_id)
-            return Signature(url=form.url, key=form.fields["key"], headers={}, fields=form.fields)
-        case "POST", None, None:
-            key, url, headers = companion.sign_create(owner, _proposed(body, Method.MULTIPART), media_id=new_id)
-            return Signature(url=url, key=key, headers=headers)
-        case "PUT", str(upload_id), int(number):
-            return _signed(body, companion.sign_part(owner, body.key, upload_id, number))
-        case "GET", str(upload_id), None:
-            return _signed(body, companion.sign_list(owner, body.key, upload_id))
-        case "POST", str(upload_id), None:
-            url, headers = companion.sign_complete(owner, body.key, upload_id)
-            return Signature(url=url, key=body.key, headers=headers)
-        case "DELETE", str(upload_id), None:
-            return _signed(body, companion.sign_abort(owner, body.key, upload_id))
-    raise InvalidError(
-        f"A {body.method} with these members is no request of an upload; what is signed stands in the description of this route."
-    )
-
-
-def _proposed(body: SignRequest, method: Method) -> Declaration:
-    try:
-        filename = _ProposedFile(filename=companion.proposed_filename(body.key)).filename
-    except ValidationError as error:
-        raise problem.of_validation(error, where="key") from None
-    return companion.declare(filename, body.content_type or "", None, method)
-
-
-def _signed(body: SignRequest, url: str) -> Signature:
-    return Signature(url=url, key=body.key, headers={})

@@ -1,0 +1,86 @@
+"""One signature at a time, for Uppy 6 with `signRequest`: the browser itself asks S3 to create, list, complete and abort."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from chalice.app import Blueprint
+from pydantic import BaseModel, Field, ValidationError
+
+from chalicelib.api import problem
+from chalicelib.api.authorizer import authorize
+from chalicelib.api.operation import operation
+from chalicelib.api.uppy import BEGINS, MAX_KEY_CHARACTERS, FromUppy
+from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
+from chalicelib.uploads import companion
+from chalicelib.uploads.model import Declaration, Filename, MediaType, Method
+
+routes = Blueprint(__name__)
+
+
+class SignRequest(FromUppy):
+    """One request that Uppy 6 (`signRequest`) wants to send to S3."""
+
+    method: Literal["PUT", "POST", "GET", "DELETE"]
+    key: Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARACTERS)]
+    content_type: Annotated[MediaType | None, Field(alias="contentType")] = None
+    upload_id: Annotated[str | None, Field(alias="uploadId", max_length=1_024, pattern="^[!-~]+$")] = None
+    part_number: Annotated[int | None, Field(alias="partNumber", ge=1, le=10_000)] = None
+
+
+class Signature(BaseModel):
+    """Send `fields` as a form if there are any, else the request with `headers`. `key` is the one to name from now on."""
+
+    url: str
+    key: str
+    headers: dict[str, str]
+    fields: dict[str, str] | None = None
+
+
+class _ProposedFile(BaseModel):
+    filename: Filename
+
+
+@routes.route("/v1/s3/sign", methods=["POST"], authorizer=authorize, content_types=["application/json"])
+@operation(
+    routes,
+    body=SignRequest,
+    answer=Signature,
+    creates=True,
+    errors=(*BEGINS, NotFoundError, ConflictError),
+)
+def sign_request(owner: UUID, body: SignRequest, new_id: UUID) -> Signature:
+    """Sign one request of an upload of yours; nothing else is ever signed."""
+    match body.method, body.upload_id, body.part_number:
+        case "PUT", None, None:
+            declared = _proposed(body, Method.POST)
+            form = companion.begin_form(owner, declared, media_id=new_id)
+            return Signature(url=form.url, key=form.fields["key"], headers={}, fields=form.fields)
+        case "POST", None, None:
+            key, url, headers = companion.sign_create(owner, _proposed(body, Method.MULTIPART), media_id=new_id)
+            return Signature(url=url, key=key, headers=headers)
+        case "PUT", str(upload_id), int(number):
+            return _signed(body, companion.sign_part(owner, body.key, upload_id, number))
+        case "GET", str(upload_id), None:
+            return _signed(body, companion.sign_list(owner, body.key, upload_id))
+        case "POST", str(upload_id), None:
+            url, headers = companion.sign_complete(owner, body.key, upload_id)
+            return Signature(url=url, key=body.key, headers=headers)
+        case "DELETE", str(upload_id), None:
+            return _signed(body, companion.sign_abort(owner, body.key, upload_id))
+    raise InvalidError(
+        f"A {body.method} with these members is no request of an upload; what is signed stands in the description of this route."
+    )
+
+
+def _proposed(body: SignRequest, method: Method) -> Declaration:
+    try:
+        filename = _ProposedFile(filename=companion.proposed_filename(body.key)).filename
+    except ValidationError as error:
+        raise problem.of_validation(error, where="key") from None
+    return companion.declare(filename, body.content_type or "", None, method)
+
+
+def _signed(body: SignRequest, url: str) -> Signature:
+    return Signature(url=url, key=body.key, headers={})
