@@ -116,8 +116,11 @@ def search(
                   OR (-rank::float8, media_id, number) > (-%(rank)s::float8, %(media)s::uuid, %(number)s::int)
             ORDER BY rank DESC, media_id, number
         ) AS hit
-        JOIN media ON media.id = hit.media_id AND status = 'ready'
-        LEFT JOIN media_passages ON media_passages.media_id = hit.media_id AND media_passages.number = hit.number
+        -- OFFSET 0 holds the planner to looking these up one by one, the best first, until there are enough.
+        CROSS JOIN LATERAL (SELECT title FROM media WHERE id = hit.media_id AND status = 'ready' OFFSET 0) AS ready
+        LEFT JOIN LATERAL (
+            SELECT page, text_start, body FROM media_passages WHERE media_id = hit.media_id AND number = hit.number OFFSET 0
+        ) AS passage ON true
         ORDER BY hit.rank DESC, hit.media_id, hit.number LIMIT %(limit)s
         """,
         {
