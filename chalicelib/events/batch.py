@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.platform import queues
+from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.observability import logger
 
 
@@ -24,12 +25,19 @@ def each(event: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) 
         try:
             handle(record)
         except RetryLaterError as later:
-            queues.hide(record["eventSourceARN"], record["receiptHandle"], seconds=later.seconds)
+            _hide(record, later.seconds)
             failed.append({"itemIdentifier": record["messageId"]})
         except Exception:  # noqa: BLE001 - whatever it was, it is logged and answered
             logger.exception("message failed", message_id=record["messageId"], receives=receives(record))
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
+
+
+def _hide(record: Mapping[str, Any], seconds: float) -> None:
+    try:
+        queues.hide(record["eventSourceARN"], record["receiptHandle"], seconds=seconds)
+    except UnavailableError:
+        logger.warning("message not hidden", message_id=record["messageId"])
 
 
 def receives(record: Mapping[str, Any]) -> int:

@@ -49,11 +49,19 @@ def send(queue: Queue, body: str, *, group: str, delay_s: int = 0) -> None:
 
 
 def hide(queue_arn: str, receipt_handle: str, *, seconds: float) -> None:
-    """Let a message that was not handled come back after `seconds` instead of the queue's own time-out."""
+    """Let a message that was not handled come back after `seconds` instead of the queue's own time-out.
+
+    Raises UnavailableError; the message then comes back after that time-out.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
     url = next(q.url for q in Queue if _named(q) and q.url.rsplit("/", 1)[-1] == queue_arn.rsplit(":", 1)[-1])
-    _client().change_message_visibility(
-        QueueUrl=url, ReceiptHandle=receipt_handle, VisibilityTimeout=min(round(seconds), MAX_VISIBILITY_S)
-    )
+    try:
+        _client().change_message_visibility(
+            QueueUrl=url, ReceiptHandle=receipt_handle, VisibilityTimeout=min(round(seconds), MAX_VISIBILITY_S)
+        )
+    except (ClientError, BotoCoreError) as error:
+        raise UnavailableError("The queue does not hide the message.") from error
 
 
 def _named(queue: Queue) -> bool:

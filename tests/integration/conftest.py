@@ -210,6 +210,7 @@ class Platform:
 
     def deliver(self, function: str, bodies: list[str], *, receives: int = 1) -> list[str]:
         """Invoke a function with messages; answers the bodies it wants again."""
+        queue = next((queue for queue, consumer in self.FUNCTIONS if consumer == function), function)
         records = [
             {
                 "messageId": str(number),
@@ -218,7 +219,7 @@ class Platform:
                 "attributes": {"ApproximateReceiveCount": str(receives)},
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
-                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:visionary-test-{function}",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:visionary-test-{queue.replace('_', '-')}",
                 "awsRegion": "us-east-1",
             }
             for number, body in enumerate(bodies)
