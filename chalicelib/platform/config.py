@@ -70,6 +70,9 @@ class Settings(BaseModel):
     quota_items: int = Field(default=10_000, gt=0)
     trash_days: int = Field(default=30, gt=0)
     pdf_active_content: Literal["disarm", "reject"] = "disarm"
+    av_engine: Literal["none", "clamd"] = "none"
+    clamd_address: Annotated[str | None, Optional] = None  # unix:/path/to/clamd.sock, or host:port
+    clamd_timeout_s: float = Field(default=20, gt=0, le=60)  # for one file: 100 MB take 3 s
 
     @field_validator("signing_secret", "secret_key")
     @classmethod

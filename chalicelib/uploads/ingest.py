@@ -19,7 +19,7 @@ from chalicelib.platform.observability import logger
 from chalicelib.platform.storage import ObjectVersion
 from chalicelib.reading import language, read
 from chalicelib.reading.model import Reading
-from chalicelib.uploads import store
+from chalicelib.uploads import antivirus, store
 from chalicelib.uploads.model import Claim
 
 LEASE_S = 95  # the function's time limit and a little: a claim never runs out under a living worker
@@ -92,8 +92,9 @@ def _decide(owner_id: UUID, held: Claim, version: ObjectVersion) -> Verdict:
                 sha256=held.sha256,
                 active_content=settings().pdf_active_content,
             )
-        if report.rejection is not None:
-            return _reject(owner_id, held, report.rejection)
+        rejection = report.rejection or antivirus.engine().scan(source).rejection()
+        if rejection is not None:
+            return _reject(owner_id, held, rejection)
         return _accept(owner_id, held, version, report, source)
 
 

@@ -100,7 +100,8 @@ def test_a_preflight_is_answered_without_a_token(client: Client) -> None:
 def test_health_says_what_is_well_and_what_is_not(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     well = client.http.get("/health")
     assert (well.status_code, well.json_body["status"]) == (200, "healthy")
-    assert well.json_body["services"].keys() == {"database", "storage", "queues", "speech"}
+    assert well.json_body["services"].keys() == {"database", "storage", "queues", "speech", "antivirus"}
+    assert well.json_body["services"]["antivirus"]["status"] == "off", "what is not scanned is not called well"
 
     from chalicelib.platform import config
 

@@ -1,0 +1,49 @@
+"""Virus scanners. Two outcomes only: a verdict, or an exception; whatever is not certainly clean is never taken."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from chalicelib.inspection.model import Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`threat` is the scanner's name for what it found; None: the whole file is clean."""
+
+    threat: str | None
+
+    def rejection(self) -> Rejection | None:
+        if self.threat is None:
+            return None
+        return Rejection(
+            "infected",
+            f"The virus scanner found “{self.threat}” in the file. Clean it on your side before you upload it again.",
+        )
+
+
+class ScanFailedError(Exception):
+    """The scanner gave no verdict: it is down, hung, too slow, or said something else. Nothing is known of the file."""
+
+
+class Engine(Protocol):
+    """A scanner that is given the bytes. (GuardDuty is not: it looks at the object by itself, and tells; see there.)"""
+
+    def scan(self, path: Path) -> Verdict:
+        """Look at the whole file. Raises ScanFailedError."""
+        ...
+
+    def check(self) -> None:
+        """Raise ScanFailedError unless the scanner answers."""
+        ...
+
+
+class NoEngine:
+    """No scanner is configured: every file is taken for clean. `/health` and the log say so."""
+
+    def scan(self, path: Path) -> Verdict:
+        del path
+        return Verdict(None)
+
+    def check(self) -> None:
+        """Always well."""

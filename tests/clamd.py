@@ -1,0 +1,79 @@
+"""A real clamd with signatures of its own: the official ones need 3 GB of memory and a download."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from chalicelib.inspection.antivirus.clamd import Clamd
+from chalicelib.inspection.antivirus.engine import ScanFailedError
+from tests import files
+
+THREAT = b"a threat that only the tests' own signatures know: 1f0c5a"  # none of our rules matches it
+START_S = 20.0  # on a busy machine; alone it takes 0.1 s
+PROGRAM = shutil.which("clamd") or ("/usr/sbin/clamd" if Path("/usr/sbin/clamd").exists() else None)
+needs_clamd = pytest.mark.skipif(PROGRAM is None, reason="clamd is missing; on Debian: apt-get install clamav-daemon")
+
+
+class Daemon:
+    """One clamd in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        database = folder / "db"
+        database.mkdir(parents=True)
+        lines = (f"Test.{name}:0:*:{body.hex()}\n" for name, body in (("Eicar", files.EICAR), ("Threat", THREAT)))
+        (database / "test.ndb").write_text("".join(lines))
+        (folder / "clamd.conf").write_text(
+            f"Foreground yes\nDatabaseDirectory {database}\nLocalSocket {self.socket}\nMaxThreads 2\n"
+            "StreamMaxLength 100M\nMaxScanSize 400M\nMaxFileSize 100M\nMaxRecursion 10\nMaxFiles 5000\n"
+            "MaxScanTime 20000\nAlertExceedsMax yes\nAlertEncrypted yes\nAlertOLE2Macros yes\nDetectPUA no\n"
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket(self) -> Path:
+        return self._folder / "clamd.sock"
+
+    @property
+    def address(self) -> str:
+        return f"unix:{self.socket}"
+
+    def start(self) -> None:
+        assert PROGRAM is not None
+        self.socket.unlink(missing_ok=True)
+        with (self._folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [PROGRAM, "-c", str(self._folder / "clamd.conf")], stdout=log, stderr=subprocess.STDOUT
+            )
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                return Clamd(self.address).check()
+            except ScanFailedError:
+                assert self._process.poll() is None, (self._folder / "log").read_text()
+                assert time.monotonic() < deadline, "clamd did not start"
+                time.sleep(0.05)
+
+    def hang(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+        assert self._process is not None
+        self._process.wait()
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, number)

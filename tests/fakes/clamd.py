@@ -1,0 +1,76 @@
+"""A server that speaks clamd's protocol and says what it is told to, after hearing everything or half-way."""
+
+import socket
+import struct
+import threading
+from types import TracebackType
+
+
+class FakeClamd:
+    """`reply` is sent as it is, then the connection is closed; as soon as `after_bytes` have come, if that is given.
+
+    `say_nothing`: takes the connection, and hangs.
+    """
+
+    def __init__(
+        self, reply: bytes = b"stream: OK\0", *, after_bytes: int | None = None, say_nothing: bool = False
+    ) -> None:
+        self._reply = reply
+        self._after_bytes = after_bytes
+        self._say_nothing = say_nothing
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._serve)
+        self.heard = b""
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> "FakeClamd":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._done.set()
+        self._listener.close()
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return
+        with connection:
+            connection.settimeout(5)
+            if self._say_nothing:
+                self._done.wait(5)
+                return
+            try:
+                self._listen(connection)
+                connection.sendall(self._reply)
+            except OSError:
+                return
+
+    def _listen(self, connection: socket.socket) -> None:
+        command = b""
+        while not command.endswith(b"\0"):
+            command += connection.recv(1)
+        if command != b"zINSTREAM\0":
+            return
+        while size := struct.unpack(">I", self._exactly(connection, 4))[0]:
+            self.heard += self._exactly(connection, size)
+            if self._after_bytes is not None and len(self.heard) >= self._after_bytes:
+                return
+
+    @staticmethod
+    def _exactly(connection: socket.socket, size: int) -> bytes:
+        content = b""
+        while len(content) < size:
+            piece = connection.recv(size - len(content))
+            if not piece:
+                raise ConnectionError
+            content += piece
+        return content

@@ -1,0 +1,95 @@
+"""An upload and a real clamd: nothing becomes readable without its word."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from chalicelib.platform import config
+from chalicelib.uploads import antivirus
+from tests import clamd
+from tests.fakes.clamd import FakeClamd
+from tests.integration.conftest import Cloud, Platform, User, arrival
+from tests.integration.test_uploads import TEXT, get, start, upload
+
+pytestmark = clamd.needs_clamd
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clamd.Daemon]:
+    running = clamd.Daemon(tmp_path_factory.mktemp("clamd"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def scanned_by(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    def use(address: str) -> None:
+        monkeypatch.setenv("AV_ENGINE", "clamd")
+        monkeypatch.setenv("CLAMD_ADDRESS", address)
+        monkeypatch.setenv("CLAMD_TIMEOUT_S", "1")
+        config.settings.cache_clear()
+
+    return use
+
+
+def test_a_clean_file_becomes_ready(
+    platform: Platform, alice: User, daemon: clamd.Daemon, scanned_by: Callable[[str], None]
+) -> None:
+    scanned_by(daemon.address)
+    assert upload(platform, alice, TEXT)["status"] == "ready"
+    health = platform.client.http.get("/health").json_body
+    assert health["services"]["antivirus"]["status"] == "healthy"
+
+
+def test_an_infected_file_is_rejected_by_name(
+    platform: Platform, alice: User, cloud: Cloud, daemon: clamd.Daemon, scanned_by: Callable[[str], None]
+) -> None:
+    scanned_by(daemon.address)
+    media = upload(platform, alice, TEXT + clamd.THREAT + b"\n")
+    assert (media["status"], media["rejection"]["code"]) == ("rejected", "infected")
+    assert "Test.Threat" in media["rejection"]["detail"]
+    assert "Contents" not in cloud.s3.list_objects_v2(Bucket="library")
+
+
+def test_while_clamd_hangs_or_is_dead_an_upload_waits_unreadable_and_is_judged_afterwards(
+    platform: Platform,
+    alice: User,
+    cloud: Cloud,
+    daemon: clamd.Daemon,
+    scanned_by: Callable[[str], None],
+) -> None:
+    scanned_by(daemon.address)
+    media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
+    key = f"uploads/{alice.id}/{media_id}"
+    cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
+    for trouble, remedy in ((daemon.hang, daemon.go_on), (daemon.kill, daemon.start)):
+        trouble()
+        assert platform.deliver("ingest", [arrival(key)]) == [arrival(key)], "the queue must bring it again"
+        assert platform.client.http.get("/health").json_body["services"]["antivirus"]["status"] == "unhealthy"
+        assert get(platform.client, alice, media_id)["status"] == "inspecting"
+        assert platform.client.http.get(f"/v1/media/{media_id}/url", headers=alice.headers).status_code == 409
+        assert "Contents" not in cloud.s3.list_objects_v2(Bucket="library")
+        remedy()
+        cloud.owner.execute("UPDATE media SET lease_until = now() - interval '1 s' WHERE id = %s", [media_id])
+    assert platform.deliver("ingest", [arrival(key)]) == []
+    assert get(platform.client, alice, media_id)["status"] == "ready"
+
+
+@pytest.mark.parametrize("reply", [b"stream: Can't allocate memory ERROR\0", b"", b"stream: OK"])
+def test_a_clamd_that_answers_errors_leaves_the_upload_waiting(
+    platform: Platform, alice: User, cloud: Cloud, scanned_by: Callable[[str], None], reply: bytes
+) -> None:
+    with FakeClamd(reply) as fake:
+        scanned_by(fake.address)
+        media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
+        assert platform.arrive(f"uploads/{alice.id}/{media_id}", TEXT) != []
+    assert get(platform.client, alice, media_id)["status"] == "inspecting"
+    assert "Contents" not in cloud.s3.list_objects_v2(Bucket="library")
+
+
+def test_without_a_scanner_the_log_says_so_once(platform: Platform, alice: User, logged: Callable[[], str]) -> None:
+    antivirus._tell.cache_clear()
+    upload(platform, alice, TEXT)
+    upload(platform, alice, TEXT)
+    assert logged().count("no virus scanner") == 1

@@ -1,0 +1,242 @@
+"""The virus scanner: clean means that it said so, in exactly these words; everything else is no verdict."""
+
+import itertools
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.inspection.antivirus import guardduty
+from chalicelib.inspection.antivirus.clamd import Clamd
+from chalicelib.inspection.antivirus.engine import ScanFailedError, Verdict
+from chalicelib.inspection.antivirus.guardduty import Outcome
+from tests import clamd, files, media
+from tests.fakes.clamd import FakeClamd
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "file"
+    path.write_bytes(b"anything at all " * 20_000)
+    return path
+
+
+def test_the_whole_file_is_sent_and_ok_means_clean(file: Path) -> None:
+    with FakeClamd() as fake:
+        assert Clamd(fake.address).scan(file) == Verdict(None)
+    assert fake.heard == file.read_bytes()
+
+
+def test_what_is_found_is_named(file: Path) -> None:
+    with FakeClamd(b"stream: Win.Test-1 FOUND\0") as fake:
+        verdict = Clamd(fake.address).scan(file)
+    assert verdict == Verdict("Win.Test-1")
+    rejection = verdict.rejection()
+    assert rejection is not None
+    assert rejection.code == "infected"
+    assert "Win.Test-1" in rejection.detail
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"\0",
+        b"stream: OK",
+        b"stream: OK\n",
+        b"stream: OKAY\0",
+        b" stream: OK\0",
+        b"stream: ok\0",
+        b"OK\0",
+        b"stream:  FOUND\0",
+        b"stream: Heuristics.Limits.Exceeded ERROR\0",
+        b"INSTREAM size limit exceeded. ERROR\0",
+        b"stream: Can't allocate memory ERROR\0",
+        b"UNKNOWN COMMAND\0",
+        b"PONG\0",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"x" * 10_000,
+    ],
+)
+def test_anything_else_is_no_verdict(reply: bytes, file: Path) -> None:
+    with FakeClamd(reply) as fake, pytest.raises(ScanFailedError):
+        Clamd(fake.address).scan(file)
+
+
+def test_an_ok_that_comes_before_the_file_was_sent_is_no_verdict(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(bytes(30_000_000))
+    with (
+        FakeClamd(b"INSTREAM size limit exceeded. ERROR\0", after_bytes=100_000) as fake,
+        pytest.raises(ScanFailedError),
+    ):
+        Clamd(fake.address).scan(path)
+
+
+def test_a_scanner_that_hangs_is_given_up(file: Path) -> None:
+    begun = time.monotonic()
+    with FakeClamd(say_nothing=True) as fake, pytest.raises(ScanFailedError):
+        Clamd(fake.address, scan_s=0.3).scan(file)
+    assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "unix:/nowhere/clamd.sock"])
+def test_a_scanner_that_is_not_there_is_no_verdict(address: str, file: Path) -> None:
+    with pytest.raises(ScanFailedError):
+        Clamd(address).scan(file)
+    with pytest.raises(ScanFailedError):
+        Clamd(address).check()
+
+
+def test_a_file_that_is_not_there_is_no_verdict(tmp_path: Path) -> None:
+    with FakeClamd() as fake, pytest.raises(ScanFailedError):
+        Clamd(fake.address).scan(tmp_path / "gone")
+
+
+# ---- the real one ----
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clamd.Daemon]:
+    running = clamd.Daemon(tmp_path_factory.mktemp("clamd"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@clamd.needs_clamd
+@pytest.mark.parametrize(
+    ("content", "threat"),
+    [
+        (b"", None),
+        (b"harmless words\n", None),
+        (files.one_page(), None),
+        (files.EICAR, "Test.Eicar.UNOFFICIAL"),
+        (b"before " * 9_000 + clamd.THREAT + b" after", "Test.Threat.UNOFFICIAL"),
+        (media.epub({"OEBPS/deep.txt": clamd.THREAT}), "Test.Threat.UNOFFICIAL"),
+        (media.packed({"inner.zip": media.packed({"x": clamd.THREAT})}), "Test.Threat.UNOFFICIAL"),
+    ],
+)
+def test_clamd_finds_what_its_signatures_know(
+    daemon: clamd.Daemon, content: bytes, threat: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    assert Clamd(daemon.address).scan(path) == Verdict(threat)
+
+
+@clamd.needs_clamd
+def test_clamd_takes_the_largest_file_that_we_take_and_gives_no_verdict_on_a_larger_one(
+    daemon: clamd.Daemon, tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(os.urandom(1024) * (100 * 1024))
+    assert Clamd(daemon.address, scan_s=60).scan(path) == Verdict(None)
+    with path.open("ab") as more:
+        more.write(bytes(2 * 1024 * 1024))
+    with pytest.raises(ScanFailedError):
+        Clamd(daemon.address, scan_s=60).scan(path)
+
+
+@clamd.needs_clamd
+def test_a_clamd_that_hangs_or_is_killed_gives_no_verdict_and_works_again_when_it_is_back(
+    tmp_path: Path, file: Path
+) -> None:
+    own = clamd.Daemon(tmp_path / "own")
+    own.start()
+    try:
+        own.hang()
+        with pytest.raises(ScanFailedError):
+            Clamd(own.address, scan_s=0.5).scan(file)
+        with pytest.raises(ScanFailedError):
+            Clamd(own.address).check()
+        own.go_on()
+        assert Clamd(own.address).scan(file) == Verdict(None)
+        own.kill()
+        with pytest.raises(ScanFailedError):
+            Clamd(own.address).scan(file)
+        own.start()
+        assert Clamd(own.address).scan(file) == Verdict(None)
+    finally:
+        own.stop()
+
+
+# ---- GuardDuty ----
+
+
+def event(
+    word: str | None = guardduty.CLEAN, *, scan: str = "COMPLETED", version: str = "v1", **changes: Any
+) -> dict[str, Any]:
+    return {
+        "source": "aws.guardduty",
+        "detail-type": "GuardDuty Malware Protection Object Scan Result",
+        "detail": {
+            "schemaVersion": "1.0",
+            "scanStatus": scan,
+            "resourceType": "S3_OBJECT",
+            "s3ObjectDetails": {
+                "bucketName": "incoming",
+                "objectKey": "uploads/a/b",
+                "eTag": "e1",
+                "versionId": version,
+            },
+            "scanResultDetails": {"scanResultStatus": word, "threats": None},
+            **changes,
+        },
+    }
+
+
+def judged(*events: dict[str, Any]) -> Outcome:
+    results = [found for each in events if (found := guardduty.parse(each))]
+    return guardduty.judge(results, key="uploads/a/b", version_id="v1", etag='"e1"')
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        (event(), Outcome.CLEAN),
+        (event("THREATS_FOUND"), Outcome.INFECTED),
+        (event("THREAT_FOUND"), Outcome.INFECTED),
+        (event("UNSUPPORTED", scan="SKIPPED"), Outcome.UNSCANNED),
+        (event("ACCESS_DENIED", scan="SKIPPED"), Outcome.UNSCANNED),
+        (event("FAILED", scan="FAILED"), Outcome.UNSCANNED),
+        (event(scan="SKIPPED"), Outcome.UNSCANNED),
+        (event("CLEAN"), Outcome.UNSCANNED),
+        (event("no_threats_found"), Outcome.UNSCANNED),
+        (event(None), Outcome.UNSCANNED),
+        (event(scanResultDetails=None), Outcome.UNSCANNED),
+        (event(scanResultDetails={"scanResultStatus": guardduty.CLEAN, "threats": [{"name": "x"}]}), Outcome.INFECTED),
+        (event(version="v2"), Outcome.WAITING),
+        (event(s3ObjectDetails={"objectKey": "uploads/a/b", "versionId": "v1", "etag": "e1"}), Outcome.CLEAN),
+        (event(s3ObjectDetails={"objectKey": "uploads/a/b", "versionId": "v1", "eTag": "other"}), Outcome.WAITING),
+        (event(s3ObjectDetails={"objectKey": "uploads/a/c", "versionId": "v1", "eTag": "e1"}), Outcome.WAITING),
+        ({"source": "aws.s3"}, Outcome.WAITING),
+        ({}, Outcome.WAITING),
+    ],
+)
+def test_only_one_word_about_the_same_version_means_clean(told: dict[str, Any], outcome: Outcome) -> None:
+    assert judged(told) is outcome
+
+
+WORDS = (guardduty.CLEAN, "THREATS_FOUND", "UNSUPPORTED")
+
+
+@pytest.mark.parametrize("words", list(itertools.product(WORDS, repeat=3)))
+def test_of_contradictory_events_in_any_order_the_worst_counts(words: tuple[str, ...]) -> None:
+    worst = next(word for word in ("THREATS_FOUND", "UNSUPPORTED", guardduty.CLEAN) if word in words)
+    assert judged(*map(event, words)) is judged(event(worst))
+    assert (guardduty.rejection(judged(*map(event, words))) is None) == (worst == guardduty.CLEAN)
+
+
+@given(
+    st.recursive(
+        st.none() | st.text(max_size=9) | st.integers(), lambda inner: st.dictionaries(st.text(max_size=9), inner)
+    )
+)
+def test_no_event_is_taken_for_clean_by_mistake(detail: object) -> None:
+    assert judged({**event(), "detail": detail}) is not Outcome.CLEAN
