@@ -188,10 +188,7 @@ def remove_items(connection: Connection, collection_id: UUID, media_ids: Sequenc
 
 
 def unknown_media(connection: Connection, media_ids: Sequence[UUID]) -> UUID | None:
-    """The first of these that the owner does not have."""
-    row = connection.execute(
-        """SELECT wanted.id FROM unnest(%s::uuid[]) WITH ORDINALITY AS wanted (id, nth)
-           WHERE NOT EXISTS (SELECT FROM media WHERE media.id = wanted.id) ORDER BY nth LIMIT 1""",
-        [list(media_ids)],
-    ).fetchone()
-    return row[0] if row else None
+    """The first of these that the owner does not have; the others cannot be purged before the end of the transaction."""
+    rows = connection.execute("SELECT id FROM media WHERE id = ANY(%s) FOR KEY SHARE", [list(media_ids)]).fetchall()
+    known = {row[0] for row in rows}
+    return next((media_id for media_id in media_ids if media_id not in known), None)
