@@ -29,7 +29,7 @@ def make_thumbnail(source: Path, target: Path, kind: types.FileType) -> bool:
     """
     if kind.thumbnail is None:
         return False
-    for module in ("PIL.Image", kind.thumbnail, *_NEEDS.get(kind.media_type, ())):
+    for module in (*types.PILLOW, kind.thumbnail, *_NEEDS.get(kind.media_type, ())):
         importlib.import_module(module)
     try:
         return sandbox.run(write, source, target, kind.thumbnail, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=WALL_S)

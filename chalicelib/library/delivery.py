@@ -86,13 +86,22 @@ def find(
         raise NotFoundError(f"There is no media with the id {media_id}.")
     if found.status is not Status.READY:
         raise ConflictError(f"{found.filename!r} is {found.status}; only ready media have a URL.", code="not_ready")
-    return choose(found, variant, disposition)
+    return _thumbnail(found) if variant is Variant.THUMBNAIL else choose(found, variant, disposition)
+
+
+def _thumbnail(found: StoredObject) -> Delivered:
+    """Storage is asked: which media have one is written nowhere else."""
+    try:
+        stored = storage.find(found.thumbnail_key)
+    except storage.ObjectGoneError:
+        raise NotFoundError(
+            f"{found.filename!r} has no thumbnail; show an icon for its type.", code="no_thumbnail"
+        ) from None
+    return Delivered(stored.key, f"{found.filename}.webp", "image/webp", stored.size_bytes, stored.etag)
 
 
 def choose(found: StoredObject, variant: Variant | None, disposition: Disposition) -> Delivered:
-    """Which object serves a wish. Raises NotFoundError (`no_thumbnail`), ConflictError for an original that is withheld."""
-    if variant is Variant.THUMBNAIL:
-        raise NotFoundError(f"{found.filename!r} has no thumbnail; show an icon for its type.", code="no_thumbnail")
+    """Which object serves a wish for the original or the view copy. Raises ConflictError for an original that is withheld."""
     looks = disposition is Disposition.INLINE or found.original_withheld
     wanted = variant or (Variant.VIEW if looks else Variant.ORIGINAL)
     if wanted is Variant.VIEW and found.view_bytes is not None:

@@ -165,6 +165,10 @@ class StoredObject(BaseModel):
     def view_key(self) -> str:
         return view_key(self.owner_id, self.id, self.media_type)
 
+    @property
+    def thumbnail_key(self) -> str:
+        return thumbnail_key(self.owner_id, self.id)
+
 
 def media_folders(owner_id: UUID, media_id: UUID) -> tuple[str, str]:
     """Everything of one media that lies in the library bucket is below these."""

@@ -1,0 +1,200 @@
+"""How long an inspection takes and how much memory, next to `file` and clamdscan on the same files; and a book of 1,200
+pages: its text and its view copy, next to pdftotext and pypdf.
+
+    python -m bench.inspection
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from chalicelib.inspection import examine, viewcopy
+from chalicelib.reading import read
+from tests import books, clamd, files, media
+
+MB = 1024 * 1024
+ROUNDS = 7
+AIM_SMALL_MS = 100  # p95 of files under 1 MB
+AIM_LARGE_MS = 4_000  # 100 MB
+AIM_PEAK_MB = 400
+
+
+def noise(size: int) -> bytes:
+    return random.Random(7).randbytes(size)  # noqa: S311  repeatable, not secret
+
+
+def subjects() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
+    """Name → media type, file name, what builds it. Every good file of the tests, and large ones."""
+    large: dict[str, tuple[str, str, Callable[[], bytes]]] = {
+        "PDF of one page": ("application/pdf", "a.pdf", files.one_page),
+        "PDF of 99 MB": (
+            "application/pdf",
+            "a.pdf",
+            lambda: files.one_page(
+                more={10: files.stream(noise(99 * MB), b"/Type /XObject /Subtype /Image", deflate=False)}
+            ),
+        ),
+        "text of 100 MB": ("text/plain", "a.txt", lambda: (b"A line of a very long text.\n" * (4 * MB))[: 100 * MB]),
+        "PNG of 12 megapixels": (
+            "image/png",
+            "a.png",
+            lambda: media.saved(media.drawn(size=(4_000, 3_000)), "PNG", compress_level=1),
+        ),
+        "JPEG of 12 megapixels": ("image/jpeg", "a.jpg", lambda: media.saved(media.drawn(size=(4_000, 3_000)), "JPEG")),
+        "JPEG of 48 megapixels": ("image/jpeg", "a.jpg", lambda: media.saved(media.drawn(size=(8_000, 6_000)), "JPEG")),
+        "MP3 of 99 MB": ("audio/mpeg", "a.mp3", lambda: repeated(media.mp3(20, 44_100, 128), 99 * MB)),
+        "WAV of 99 MB": (
+            "audio/wav",
+            "a.wav",
+            lambda: media.riff(b"WAVE", media.wav_format(), (b"data", noise(99 * MB))),
+        ),
+        "MP4 of 99 MB": ("video/mp4", "a.mp4", lambda: media.mp4(media.VIDEO, media.SOUND, content=noise(99 * MB))),
+        "EPUB of 40 MB": (
+            media.EPUB,
+            "a.epub",
+            lambda: media.epub({f"OEBPS/{n}.ttf": noise(4 * MB) for n in range(10)}),
+        ),
+    }
+    return media.good() | large
+
+
+def repeated(content: bytes, size: int) -> bytes:
+    """MP3 frames over and over; the first frame of a part is one among others."""
+    return content * (size // len(content))
+
+
+def measure(path: Path, media_type: str, filename: str) -> dict[str, float]:
+    """In a process of its own, so that its children's peak is that of this file."""
+    durations = []
+    for _ in range(ROUNDS if path.stat().st_size < 10 * MB else 3):
+        begun = time.perf_counter()
+        report = examine.examine(
+            path, declared_type=media_type, filename=filename, size_bytes=path.stat().st_size, sha256=None
+        )
+        durations.append((time.perf_counter() - begun) * 1000)
+        assert report.rejection is None, report.rejection
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return {
+        "ms": statistics.median(durations),
+        "worst_ms": max(durations[1:]),
+        "first_ms": durations[0],
+        "peak_mb": peak,
+    }
+
+
+def run_timed(command: list[str]) -> float | None:
+    """Milliseconds of the second run; None when the program is missing."""
+    if shutil.which(command[0]) is None:
+        return None
+    for _ in range(2):
+        begun = time.perf_counter()
+        subprocess.run(command, capture_output=True, check=False)
+        took = (time.perf_counter() - begun) * 1000
+    return took
+
+
+def compare_types(folder: Path) -> None:
+    daemon = clamd.Daemon(folder / "clamd") if clamd.PROGRAM and shutil.which("clamdscan") else None
+    if daemon:
+        daemon.start()
+    print(f"{'file':44} {'KB':>9} {'median':>8} {'worst':>8} {'peak':>7} {'file':>8} {'clamdscan':>10}")
+    rows = []
+    try:
+        for name, (media_type, filename, build) in subjects().items():
+            path = folder / "subject"
+            path.write_bytes(build())
+            mine = json.loads(
+                subprocess.run(
+                    [sys.executable, "-m", "bench.inspection", "--one", str(path), media_type, filename],
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                ).stdout
+            )
+            by_file = run_timed(["file", "--mime-type", str(path)])
+            scanner = ["clamdscan", "--stream", "-c", str(folder / "clamd" / "clamd.conf"), "--no-summary", str(path)]
+            by_clamd = run_timed(scanner) if daemon else None
+            size = path.stat().st_size
+            rows.append((size, mine))
+            print(
+                f"{name:44} {size / 1024:9,.0f} {mine['ms']:6.1f}ms {mine['worst_ms']:6.1f}ms {mine['peak_mb']:5.0f}MB "
+                f"{shown(by_file):>8} {shown(by_clamd):>10}"
+            )
+    finally:
+        if daemon:
+            daemon.stop()
+    small = [mine["worst_ms"] for size, mine in rows if size < MB]
+    big = [mine["ms"] for size, mine in rows if size > 90 * MB]
+    p95 = statistics.quantiles(small, n=20)[-1]
+    print(f"\nunder 1 MB: p95 of the slowest runs {p95:.0f} ms of {len(small)} files (aim: {AIM_SMALL_MS})")
+    print(f"about 100 MB: slowest median {max(big):,.0f} ms (aim: {AIM_LARGE_MS:,})")
+    print(f"peak: {max(mine['peak_mb'] for _, mine in rows):.0f} MB (aim: {AIM_PEAK_MB})")
+
+
+def shown(milliseconds: float | None) -> str:
+    return "–" if milliseconds is None else f"{milliseconds:.1f}ms"
+
+
+def compare_book(folder: Path, pages: int) -> None:
+    book = books.book(pages, books.Design(outline=True))
+    source, view = folder / "book.pdf", folder / "view.pdf"
+    source.write_bytes(book.pdf)
+    print(f"\na book of {book.pages:,} pages, {len(book.pdf) / MB:.1f} MB")
+
+    def timed(label: str, action: Callable[[], object]) -> None:
+        begun = time.perf_counter()
+        action()
+        took = time.perf_counter() - begun
+        print(f"{label:44} {took:6.2f} s {book.pages / took:9,.0f} pages/s")
+
+    def with_pypdf() -> None:
+        from pypdf import PdfReader
+
+        for page in PdfReader(source).pages:
+            page.extract_text()
+
+    timed("inspection", lambda: measure_once(source))
+    timed("view copy", lambda: viewcopy.make_view(source, view))
+    timed("reading text from the view copy, with chapters", lambda: read.read_safely(view, "application/pdf"))
+    if shutil.which("pdftotext"):
+        timed("pdftotext", lambda: subprocess.run(["pdftotext", source, os.devnull], check=True))
+    timed("pypdf extract_text", with_pypdf)
+    print(f"peak of our processes: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
+
+
+def measure_once(path: Path) -> None:
+    report = examine.examine(
+        path, declared_type="application/pdf", filename="a.pdf", size_bytes=path.stat().st_size, sha256=None
+    )
+    assert report.rejection is None
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--pages", type=int, default=1_200)
+    arguments.add_argument("--one", nargs=3, metavar=("PATH", "TYPE", "NAME"), help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.one:
+        path, media_type, filename = given.one
+        print(json.dumps(measure(Path(path), media_type, filename)))
+        return
+    with tempfile.TemporaryDirectory(prefix="bench-inspection-") as name:
+        compare_book(Path(name), given.pages)
+        print()
+        compare_types(Path(name))
+
+
+if __name__ == "__main__":
+    main()

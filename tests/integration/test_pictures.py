@@ -1,0 +1,73 @@
+"""Pictures, sound and books through an upload: what is stored, what is told, what is handed out."""
+
+from typing import Any
+
+import pytest
+
+from tests import hostile, media
+from tests.integration.conftest import Cloud, Platform, User
+from tests.integration.test_uploads import essay, keys, upload
+
+
+def url_of(platform: Platform, user: User, media_id: str, query: str = "") -> Any:
+    return platform.client.http.get(f"/v1/media/{media_id}/url{query}", headers=user.headers)
+
+
+def test_a_photograph_is_shown_without_its_place_and_has_a_thumbnail(
+    platform: Platform, alice: User, cloud: Cloud
+) -> None:
+    content = media.saved(media.drawn(), "JPEG", exif=media.with_place())
+    found = upload(platform, alice, content, filename="a.jpg", media_type="image/jpeg")
+    assert found["status"] == "ready", found["rejection"]
+    original, view, small = (
+        f"media/{alice.id}/{found['id']}/{name}" for name in ("original", "view", "thumbnail.webp")
+    )
+    assert keys(cloud, "library") == {original, view, small}
+    assert b"telephone" not in cloud.s3.get_object(Bucket="library", Key=view)["Body"].read()
+    inline = url_of(platform, alice, found["id"]).json_body
+    assert f"/{view}?" in inline["url"]
+    assert inline["media_type"] == "image/jpeg"
+    thumbnail = url_of(platform, alice, found["id"], "?variant=thumbnail").json_body
+    assert f"/{small}?" in thumbnail["url"]
+    assert thumbnail["media_type"] == "image/webp"
+    stored = cloud.s3.get_object(Bucket="library", Key=small)
+    assert thumbnail["size_bytes"] == stored["ContentLength"]
+    assert stored["Body"].read()[8:12] == b"WEBP"
+
+
+def test_a_picture_with_bytes_behind_its_end_is_handed_out_as_a_copy_only(
+    platform: Platform, alice: User, cloud: Cloud
+) -> None:
+    content = media.saved(media.drawn(), "JPEG") + b"a film of one second" * 50
+    found = upload(platform, alice, content, filename="a.jpg", media_type="image/jpeg")
+    assert [note["code"] for note in found["notes"]] == ["extra_bytes_removed"]
+    assert f"media/{alice.id}/{found['id']}/original" not in keys(cloud, "library")
+    download = url_of(platform, alice, found["id"], "?disposition=attachment").json_body["url"]
+    assert "/view?" in download
+    assert url_of(platform, alice, found["id"], "?variant=original").json_body["code"] == "original_withheld"
+
+
+def test_the_first_page_of_a_pdf_is_its_thumbnail_and_a_text_has_none(platform: Platform, alice: User) -> None:
+    pdf = upload(platform, alice, essay(pages=2), filename="a.pdf", media_type="application/pdf")
+    assert url_of(platform, alice, pdf["id"], "?variant=thumbnail").status_code == 200
+    text = upload(platform, alice, b"words\n", filename="a.txt")
+    answer = url_of(platform, alice, text["id"], "?variant=thumbnail")
+    assert (answer.status_code, answer.json_body["code"]) == (404, "no_thumbnail")
+
+
+def test_the_length_of_a_recording_is_known_and_an_alias_becomes_its_type(platform: Platform, alice: User) -> None:
+    found = upload(platform, alice, media.mp3(2), filename="a.mp3", media_type="audio/mp3")
+    assert (found["status"], found["media_type"]) == ("ready", "audio/mpeg")
+    assert 2_000 <= found["duration_ms"] <= 2_150
+
+
+@pytest.mark.parametrize(
+    "name", ["PNG with a ZIP behind it", "DOCX with macros", "MP4 of an unknown kind", "ZIP of a 300 MB part"]
+)
+def test_a_hostile_file_of_any_type_never_reaches_the_library(
+    name: str, platform: Platform, alice: User, cloud: Cloud
+) -> None:
+    case = hostile.CASES[name]
+    found = upload(platform, alice, case.build(), filename=case.filename, media_type=case.media_type)
+    assert (found["status"], found["rejection"]["code"]) == ("rejected", case.code)
+    assert keys(cloud, "library") == keys(cloud, "incoming") == set()
