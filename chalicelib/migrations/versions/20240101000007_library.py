@@ -65,6 +65,8 @@ def upgrade() -> None:
     -- Whole numbers with room between them. Comparing them leaks nothing, so that an index may be used under row-level
     -- security; comparing numerics is not trusted with that.
     ALTER TABLE collection_items ALTER COLUMN position TYPE bigint USING (position * 4294967296)::bigint;
+    DROP INDEX collection_items_in_order;
+    CREATE INDEX collection_items_in_order ON collection_items (owner_id, collection_id, position, media_id);
 
     -- The bodies of a media's passages, joined in order, are its reading text: pages, long ones in several pieces.
     CREATE TABLE media_passages (
@@ -296,6 +298,8 @@ def downgrade() -> None:
     DROP TABLE media_passages;
 
     ALTER TABLE collection_items ALTER COLUMN position TYPE numeric USING position / 4294967296.0;
+    DROP INDEX collection_items_in_order;
+    CREATE INDEX collection_items_in_order ON collection_items (collection_id, position, media_id);
     ALTER TABLE collections DROP CONSTRAINT collections_name_unique, DROP COLUMN name_key, DROP COLUMN sort_key,
                             ADD CONSTRAINT collections_name_unique UNIQUE (owner_id, name);
     ALTER TABLE media ADD COLUMN tags text[] NOT NULL DEFAULT '{}';

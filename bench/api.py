@@ -1,0 +1,149 @@
+"""What a request costs in the function, without network and gateway, beside the same queries done bare: `python -m bench.api`.
+
+The handler is called through Chalice's test client, warm, on a real Postgres; "bare" is psycopg with the very statements that
+the request made, fetched and thrown away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+import psycopg
+from chalice.test import Client
+
+from bench import shelves
+from bench.timing import measure
+from chalicelib.platform import database, observability
+
+TIMES = 1_000
+Statement = tuple[Any, Any]
+
+
+def headers(owner_id: UUID) -> dict[str, str]:
+    secret = "the secret of an existing system, long enough"  # noqa: S105 - of the bench's environment
+    token = jwt.encode({"id": str(owner_id), "exp": 4_000_000_000}, secret, algorithm="HS256")
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+
+class Requests:
+    """The requests of many owners in turn, so that nobody meets a limit."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        owners = [shelves.owner(number) for number in range(shelves.OWNERS)]
+        self.users = itertools.cycle([(owner_id, headers(owner_id)) for owner_id in owners])
+        with psycopg.connect(shelves.superuser()) as connection:
+            rows = connection.execute(
+                "SELECT owner_id, max(id::text) FROM media WHERE status = 'ready' GROUP BY owner_id"
+            )
+            self.one = {row[0]: row[1] for row in rows.fetchall()}
+        self.upload = json.dumps(
+            {"filename": "a book.pdf", "media_type": "application/pdf", "size_bytes": 123_456}
+        ).encode()
+
+    def get(self, path: str) -> Callable[[], None]:
+        def run() -> None:
+            owner_id, named = next(self.users)
+            response = self.client.http.get(path.format(id=self.one[owner_id]), headers=named)
+            assert response.status_code == 200, response.body
+
+        return run
+
+    def presign(self) -> None:
+        _, named = next(self.users)
+        response = self.client.http.post("/v1/uploads", headers=named, body=self.upload)
+        assert response.status_code == 201, response.body
+
+
+def record(run: Callable[[], None]) -> list[Statement]:
+    """The statements that one request makes."""
+    statements: list[Statement] = []
+
+    class Recorder(psycopg.Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **named: Any) -> Any:
+            statements.append((query, params))
+            return super().execute(query, params, **named)
+
+    with database.transaction(None) as connection:
+        connection.cursor_factory = Recorder
+    run()
+    database._discard()
+    return statements[1:]  # the first is the COMMIT of the transaction above
+
+
+def again(statements: list[Statement]) -> Iterator[Statement]:
+    """The same statements with another id for what they make."""
+    made = next(
+        (
+            values[0] if isinstance(values, list) else values["id"]
+            for query, values in statements
+            if "INSERT INTO media " in query
+        ),
+        None,
+    )
+    fresh = uuid4()
+
+    def swap(value: Any) -> Any:
+        return fresh if made is not None and value == made else value
+
+    for query, values in statements:
+        if isinstance(values, dict):
+            yield query, {name: swap(value) for name, value in values.items()}
+        else:
+            yield query, values and [swap(value) for value in values]
+
+
+def bare(connection: psycopg.Connection[Any], statements: list[Statement]) -> Callable[[], None]:
+    def run() -> None:
+        for query, values in again(statements):
+            cursor = connection.execute(query, values)
+            if cursor.description is not None:
+                cursor.fetchall()
+
+    return run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000)
+    parser.add_argument(
+        "--folder", type=Path, default=Path(".local/bench"), help="databases are kept here for the next run"
+    )
+    given = parser.parse_args()
+    server = shelves.prepare(given.folder, given.rows)
+    observability.logger.setLevel(logging.ERROR)
+    from app import app
+
+    try:
+        with Client(app) as client:
+            requests = Requests(client)
+            operations = {
+                "health/live (no query at all)": requests.get("/health/live"),
+                "get": requests.get("/v1/media/{id}"),
+                "list of 10": requests.get("/v1/media?limit=10"),
+                "URL to read": requests.get("/v1/media/{id}/url"),
+                "presign an upload": requests.presign,
+                "search, a word on 5 pages": requests.get(f"/v1/search?q={shelves.FEW}"),
+            }
+            print("| p50 / p99, ms | statements | handler | bare psycopg | handler adds, p50 |\n|---|---|---|---|---|")
+            for name, run in operations.items():
+                run()
+                statements = record(run)
+                with database.connect() as connection:
+                    handler, alone = measure(run, bare(connection, statements), times=TIMES)
+                print(f"| {name} | {len(statements)} | {handler} | {alone} | {handler.p50 - alone.p50:.2f} |")
+    finally:
+        database._discard()
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()
