@@ -1,5 +1,6 @@
 """Every hostile file is refused, for its own reason, in bounded time and memory; and nothing makes an inspection die."""
 
+import random
 import resource
 import time
 from pathlib import Path
@@ -40,6 +41,18 @@ def test_there_are_more_than_100_of_them() -> None:
 def test_every_rule_has_found_something() -> None:
     found = {case.code.removeprefix("pattern:") for case in hostile.CASES.values() if case.code.startswith("pattern:")}
     assert set(patterns.sentences()) == found
+
+
+@pytest.mark.parametrize("family", ["media", "member", "pdf", "text"])
+def test_no_rule_matches_by_chance_in_what_is_compressed(family: str, tmp_path: Path) -> None:
+    (tmp_path / "noise").write_bytes(random.Random(3).randbytes(80 * MB))  # noqa: S311  repeatable, not secret
+    assert patterns.find(tmp_path / "noise", family) == []
+
+
+@pytest.mark.parametrize("nearly", [b"<?=$x", b"<?=`\x81\x02\xff?>", b"<html>\x00\x91", b"<?ph", b"PK\1\2" + bytes(20)])
+def test_a_few_bytes_that_chance_can_bring_are_no_pattern(nearly: bytes, tmp_path: Path) -> None:
+    (tmp_path / "noise").write_bytes(bytes(99) + nearly + bytes(99))
+    assert patterns.find(tmp_path / "noise", "media") == []
 
 
 def test_every_accepted_type_has_enemies() -> None:
