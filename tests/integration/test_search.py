@@ -10,9 +10,12 @@ import pytest
 from chalice.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg import errors
 
 from chalicelib.library import texts
 from chalicelib.platform import database
+from chalicelib.speech import moments
+from chalicelib.speech.marks import Mark
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.shelf import ask, everything, shelve
 from tests.integration.test_edge import problem
@@ -217,6 +220,28 @@ def test_the_newest_reading_that_covers_the_place_is_played(
     assert inside["speech"]["start_ms"] < outside["speech"]["start_ms"]
 
 
+def test_what_no_voice_would_speak_is_heard_nowhere(client: Client, cloud: Cloud, alice: User) -> None:
+    assert client  # the application is what reads
+    media_id, job_id = UUID(shelve(cloud, alice)), uuid4()
+    cloud.owner.execute(
+        """INSERT INTO speech_jobs (id, owner_id, media_id, voice, language, text_start, text_end, status, finished_at)
+           VALUES (%s, %s, %s, 'espeak:en', 'en', 0, 150, 'partial', now())""",
+        [job_id, alice.id, media_id],
+    )
+    spoken = [
+        moments.Spoken(0, 50, [Mark(0, 400, 0, 6), Mark(400, 900, 7, 50)]),
+        moments.Spoken(100, 150, [Mark(1_500, 1_900, 102, 150)]),
+    ]
+    with database.transaction(alice.id) as connection:
+        for _ in range(2):  # a job may be finished twice
+            moments.save(connection, alice.id, job_id, spoken)
+        places = [0, 3, 6, 7, 49, 50, 75, 99, 100, 102, 149, 150, -1]
+        heard = moments.find(connection, [(media_id, place) for place in places])
+    assert [found and found.start_ms for found in heard] == [
+        0, 0, 0, 400, 400, None, None, None, 1_500, 1_500, 1_500, None, None,
+    ]  # fmt: skip
+
+
 # ---- pages of hits ------------------------------------------------------------------------------------------------
 
 
@@ -328,3 +353,6 @@ def test_the_function_that_looks_into_the_whole_index_answers_for_one_owner_only
         with database.transaction(owner_id) as connection:
             assert connection.execute(seen).fetchone() == (count,)
             assert connection.execute("SELECT count(*) FROM search_words").fetchone() == (count,)
+    for forbidden in ("SET ROLE visionary_search", "ALTER FUNCTION app.search(jsonb, integer) OWNER TO visionary_app"):
+        with pytest.raises(errors.InsufficientPrivilege), database.transaction(bob.id) as connection:
+            connection.execute(forbidden.encode())

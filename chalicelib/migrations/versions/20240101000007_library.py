@@ -85,9 +85,9 @@ def upgrade() -> None:
     INSERT INTO media_passages SELECT media_id, owner_id, number, number, text_start, text_end, body FROM media_pages;
     DROP TABLE media_pages;
 
-    -- Which text configuration knows a language (BCP 47); servers know different ones, each knows 'simple'.
+    -- Which text configuration (of those made below) knows a language (BCP 47); servers know different ones, each 'simple'.
     CREATE FUNCTION app.text_config(language text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN
-        coalesce((SELECT cfgname::text FROM pg_ts_config WHERE cfgnamespace = 'pg_catalog'::regnamespace AND cfgname = (
+        coalesce((SELECT cfgname::text FROM pg_ts_config WHERE cfgnamespace = 'app'::regnamespace AND cfgname = (
             SELECT config FROM (VALUES
                 ('ar', 'arabic'), ('hy', 'armenian'), ('eu', 'basque'), ('ca', 'catalan'), ('da', 'danish'), ('nl', 'dutch'),
                 ('en', 'english'), ('et', 'estonian'), ('fi', 'finnish'), ('fr', 'french'), ('de', 'german'), ('el', 'greek'),
