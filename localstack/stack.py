@@ -34,7 +34,10 @@ RESTART_WINDOW_S = 60
 # What the operator's shell may say about the deployment; everything else of it stays outside.
 PASSED_ON = (
     "ALLOWED_HOSTS",
+    "AV_ENGINE",
+    "CLAMD_ADDRESS",
     "CORS_ORIGINS",
+    "PDF_ACTIVE_CONTENT",
     "SECRET_KEY",
     "SPEECHIFY_API_KEY",
     "SPEECHIFY_API_URL",
