@@ -481,6 +481,9 @@ def good() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         "DOCX": row(DOCX, "a.docx", docx),
         "DOCX that begins with another part": row(DOCX, "a.docx", lambda: packed(reversed(list(docx_parts().items())))),
         "DOCX with page numbers": row(DOCX, "a.docx", lambda: docx({"word/footer1.xml": word(field(" PAGE ", " "))})),
+        "DOCX with a link to a page on DDE": row(
+            DOCX, "a.docx", lambda: docx({"word/document.xml": word(field(' HYPERLINK "https://example.org/dde" '))})
+        ),
         "HTML": row("text/html", "a.html", PAGE.encode),
         "HTML of an old page": row(
             "text/html",

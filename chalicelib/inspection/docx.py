@@ -14,7 +14,7 @@ MAX_FIELD_CHARACTERS = 100_000  # of field codes in one part; a document with an
 # Relationships that are fetched or run when the document is opened, by the last word of their type.
 _FETCHED = {"oleobject", "attachedtemplate", "frame", "subdocument", "package", "afchunk", "externallink", "control"}
 _HARMLESS_FETCHES = {"image", "video", "audio", "media"}
-_DDE = re.compile(r"\bDDE(?:AUTO)?\b", re.IGNORECASE)
+_DDE = re.compile(r"^\s*DDE(?:AUTO)?\b", re.IGNORECASE | re.MULTILINE)  # a field's first word; a link may hold it, too
 _INCLUDES = re.compile(
     r"\b(?:INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK)\b\s+\S*\s*\"?(?:https?:|\\\\|file:|//)", re.IGNORECASE
 )
@@ -97,11 +97,12 @@ def _check_fields(content: bytes) -> None:
         kind = xml.local(element.tag)
         text = element.text or "" if kind == "instrText" else ""
         if kind == "fldSimple":
-            text = next((value for name, value in element.attrib.items() if xml.local(name) == "instr"), "")
-        elif kind == "fldChar":  # where one field ends and another begins
-            kinds = {value for name, value in element.attrib.items() if xml.local(name) == "fldCharType"}
-            text = "" if "separate" in kinds and codes and not codes[-1].strip() else "\n"
-        codes.append(text)
+            instruction = next((value for name, value in element.attrib.items() if xml.local(name) == "instr"), "")
+            text = f"\n{instruction}\n"
+        elif kind == "fldChar":  # where a field begins or ends, or another begins inside it
+            text = "\n"
+        if text:
+            codes.append(text)
         length += len(text)
         if length > MAX_FIELD_CHARACTERS:
             raise RefusedError("bomb", "The document has more field codes than a document needs. Save it again.")
