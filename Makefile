@@ -3,10 +3,11 @@
 PYTHON ?=
 USER ?= alice
 STAGE ?= local
+RUNS ?= 1
 bin := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down token api test check format lock bundle deploy migrate-status logs clean
+.PHONY: help install run up down token api test test-api check format lock bundle deploy migrate-status logs clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +32,9 @@ api: install  ## print where the running stack's API is: make -s api
 
 test: install  ## unit, integration and end-to-end tests
 	@$(bin)/python -m pytest
+
+test-api: install  ## the live suite: make test-api [BASE_URL=… TOKEN=… OTHER_TOKEN=…] [RUNS=10]; the local stack by default
+	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" OTHER_TOKEN="$(OTHER_TOKEN)" ORIGIN="$(ORIGIN)" $(bin)/python -m tests.api --runs "$(RUNS)"
 
 check: install  ## lint, format, types, CloudFormation
 	@.ci/check

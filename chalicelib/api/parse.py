@@ -34,7 +34,7 @@ def path_value(kind: Any, text: str) -> Any:
 
 
 def body(request: Request, model: type[BaseModel]) -> BaseModel:
-    """The JSON body; an empty one is an empty object. Raises TooLarge-, UnsupportedType-, BadRequest- and InvalidError."""
+    """The JSON body; an empty one is an empty object, and no text is taken for a number. Raises TooLarge-, UnsupportedType-, BadRequest- and InvalidError."""
     given = request.raw_body
     raw = given.encode() if isinstance(given, str) else given
     if len(raw) > MAX_BODY_BYTES:
@@ -51,7 +51,7 @@ def body(request: Request, model: type[BaseModel]) -> BaseModel:
     except (ValueError, RecursionError) as error:
         raise BadRequestError(f"The body is not JSON: {error}.", code="malformed_json") from None
     try:
-        return model.model_validate_json(raw, strict=False)
+        return model.model_validate_json(raw, strict=True)
     except ValidationError as error:
         raise problem.of_validation(error, where="body") from None
 

@@ -1,0 +1,81 @@
+"""Run the live suite against a deployment, once or several times at once.
+
+    make test-api                                              the local stack, with users of its own
+    make test-api BASE_URL=… TOKEN=… OTHER_TOKEN=…             any deployment, as two of its users
+    make test-api RUNS=10                                      ten at once, as the same two users
+
+Every run writes a JSON report and a readable one. ORIGIN names an origin that the deployment allows, for the checks of CORS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+USERS = ("api-suite", "api-suite-other")
+LOCAL_ORIGIN = "http://localhost:3000"
+REPORTS = Path("build/test-api")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.api", description="Run the live suite.")
+    parser.add_argument("--runs", type=int, default=1, help="this many at once")
+    parser.add_argument("--reports", type=Path, default=REPORTS, help="where the reports go")
+    options, passed_on = parser.parse_known_args()
+    target = deployment(os.environ)
+    begun = time.strftime("%Y%m%d-%H%M%S")
+    files = [options.reports / f"{begun}-{os.getpid()}-{number}.json" for number in range(options.runs)]
+    suites = [start(target | {"REPORT": str(file)}, passed_on, quiet=options.runs > 1) for file in files]
+    codes = [wait(suite) for suite in suites]
+    reports = [json.loads(file.read_text()) if file.exists() else {} for file in files]
+    sys.stdout.write("".join(line(report, file) for report, file in zip(reports, files, strict=True)))
+    raise SystemExit(any(codes) or any(report.get("left_behind", True) for report in reports))
+
+
+def deployment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What to ask, and as whom: as the environment says, else the local stack."""
+    if environment.get("BASE_URL"):
+        return {}
+    from localstack.home import Home, NotRunningError
+    from localstack.token import token
+
+    try:
+        home = Home.chosen()
+        first, second = (token(home, user) for user in USERS)
+        return {"BASE_URL": home.endpoints()["api"], "ORIGIN": LOCAL_ORIGIN, "TOKEN": first, "OTHER_TOKEN": second}
+    except NotRunningError as error:
+        raise SystemExit(f"{error}, or name a deployment: make test-api BASE_URL=… TOKEN=… OTHER_TOKEN=…") from None
+
+
+def start(settings: Mapping[str, str], arguments: list[str], *, quiet: bool) -> subprocess.Popen[bytes]:
+    """One run, in a process of its own."""
+    command = [sys.executable, "-m", "pytest", str(Path(__file__).parent), "-p", "no:cacheprovider", *arguments]
+    return subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.DEVNULL if quiet else None)
+
+
+def wait(suite: subprocess.Popen[bytes]) -> int:
+    """Also after Ctrl-C, which the run heard as well: it has to clean up."""
+    try:
+        return suite.wait()
+    except KeyboardInterrupt:
+        return suite.wait()
+
+
+def line(report: Mapping[str, Any], file: Path) -> str:
+    """One run in a line."""
+    if not report:
+        return f"no report: the run ended before its first check ({file})\n"
+    counts = f"{report['passed']} passed, {report['failed']} failed, {report['skipped']} left out"
+    left = f", left behind: {', '.join(report['left_behind'])}" if report["left_behind"] else ""
+    return f"{report['run']}  {counts}, {report['duration_s']:.0f} s{left}  {file.with_suffix('.md')}\n"
+
+
+if __name__ == "__main__":
+    main()

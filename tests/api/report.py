@@ -1,0 +1,77 @@
+"""What a run found: as JSON for programs, as Markdown for people."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.api.client import Seen
+
+MAX_MESSAGE_CHARACTERS = 4_000
+
+
+class Report:
+    """A pytest plugin. `seen` and `left_behind` are filled in by the fixtures."""
+
+    def __init__(self, run: str, base_url: str, path: str | None) -> None:
+        self.run = run
+        self.base_url = base_url
+        self.path = Path(path) if path else None
+        self.seen: Seen = defaultdict(set)
+        self.left_behind: list[str] = []
+        self.tests: dict[str, dict[str, str | float]] = {}
+        self.started_at = datetime.now(UTC)
+        self._started = time.monotonic()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        name = report.nodeid.removeprefix("tests/api/")
+        known = self.tests.setdefault(name, {"outcome": "passed", "duration_s": 0.0})
+        known["duration_s"] = round(float(known["duration_s"]) + report.duration, 3)
+        if not report.passed:
+            known["outcome"] = "skipped" if report.skipped else "failed"
+            known["message"] = report.longreprtext[-MAX_MESSAGE_CHARACTERS:]
+
+    def pytest_sessionfinish(self) -> None:
+        if self.path is None:
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(json.dumps(self.document(), indent=1, ensure_ascii=False) + "\n")
+        self.path.with_suffix(".md").write_text("\n".join(self.summary()) + "\n")
+
+    def document(self) -> dict[str, object]:
+        outcomes = [test["outcome"] for test in self.tests.values()]
+        return {
+            "run": self.run,
+            "base_url": self.base_url,
+            "started_at": self.started_at.isoformat(timespec="seconds"),
+            "duration_s": round(time.monotonic() - self._started, 1),
+            "passed": outcomes.count("passed"),
+            "failed": outcomes.count("failed"),
+            "skipped": outcomes.count("skipped"),
+            "requests": {operation: sorted(statuses) for operation, statuses in sorted(self.seen.items())},
+            "left_behind": self.left_behind,
+            "tests": [{"name": name, **test} for name, test in self.tests.items()],
+        }
+
+    def summary(self) -> Iterator[str]:
+        found = self.document()
+        yield f"# {self.base_url}"
+        yield ""
+        counts = f"{found['passed']} checks passed, {found['failed']} failed, {found['skipped']} were left out"
+        yield f"{counts}, in {found['duration_s']} s."
+        yield f"{len(self.seen)} operations were asked. Left behind: {', '.join(self.left_behind) or 'nothing'}."
+        for name, test in self.tests.items():
+            if test["outcome"] != "passed":
+                yield f"\n## {name}: {test['outcome']}\n\n```\n{test['message']}\n```"
+        yield "\n| file | checks | seconds |\n|---|---|---|"
+        files: dict[str, list[float]] = defaultdict(list)
+        for name, test in self.tests.items():
+            files[name.partition("::")[0]].append(float(test["duration_s"]))
+        for file, durations in files.items():
+            yield f"| {file} | {len(durations)} | {sum(durations):.1f} |"

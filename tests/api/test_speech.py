@@ -1,0 +1,74 @@
+"""Having a document read aloud, hearing it, and finding the moment of a word."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from tests.api.client import Api
+
+Json = Any
+MP3_FRAME = (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")
+
+
+def test_a_document_becomes_a_recording(alice: Api, book: Json, reading: Json) -> None:
+    assert reading["media_id"] == book["id"]
+    assert reading["progress"]["done"] == reading["progress"]["total"] > 0
+    assert reading["gaps"] == []
+    assert 3_000 < reading["duration_ms"] < 60_000
+    assert reading["id"] in [job["id"] for job in alice.get("/v1/speech", limit=100)["items"]]
+
+
+def test_the_recording_can_be_played_from_anywhere(alice: Api, reading: Json) -> None:
+    path = f"/v1/speech/{reading['id']}/audio"
+    led = alice.call("GET", path, expect=302)
+    whole = requests.get(led.headers["Location"], timeout=60)
+    assert whole.headers["Content-Type"] == "audio/mpeg"
+    assert whole.content.startswith(MP3_FRAME)
+    assert alice.call("HEAD", path, expect=200).headers["Content-Length"] == str(len(whole.content))
+    part = requests.get(led.headers["Location"], headers={"Range": "bytes=1000-1999"}, timeout=60)
+    assert (part.status_code, part.content) == (206, whole.content[1000:2000])
+
+
+def test_players_that_send_no_header_get_in_by_a_capability(alice: Api, nobody: Api, reading: Json) -> None:
+    given = alice.call("POST", f"/v1/speech/{reading['id']}/capability", expect=200).json()
+    assert int(nobody.call("HEAD", given["path"], expect=200).headers["Content-Length"]) > 1_000
+    assert nobody.call("GET", given["path"], expect=302).headers["Location"].startswith("http")
+    assert nobody.call("GET", f"/v1/speech/{uuid4()}/audio?t={given['token']}").status_code == 401
+    assert nobody.call("GET", f"/v1/speech/{reading['id']}?t={given['token']}").status_code == 401
+
+
+def test_every_word_has_its_time_and_its_place(alice: Api, book: Json, reading: Json, word: str) -> None:
+    text = alice.get(f"/v1/media/{book['id']}/text")["text"]
+    marks = alice.get(f"/v1/speech/{reading['id']}/marks")
+    spoken = [text[start:end].strip(".,") for _, _, start, end in marks["words"]]
+    assert [spoken[0], spoken[-1]] == ["The", "sleep"]
+    assert word in " ".join(spoken)
+    starts = [mark[0] for mark in marks["words"]]
+    assert starts == sorted(starts)
+    assert marks["words"][-1][1] <= marks["duration_ms"] == reading["duration_ms"]
+
+
+def test_a_word_is_found_where_it_stands_and_where_it_is_heard(
+    alice: Api, book: Json, reading: Json, word: str
+) -> None:
+    (hit,) = alice.get("/v1/search", q=word)["items"]
+    assert hit["media_id"] == book["id"]
+    text = alice.get(f"/v1/media/{book['id']}/text")["text"]
+    assert text[hit["text_start"] : hit["text_end"]] == word
+    assert "<mark>" in hit["snippet"]
+    assert hit["speech"]["job_id"] == reading["id"]
+    assert 0 < hit["speech"]["start_ms"] < reading["duration_ms"]
+    phrase = alice.get("/v1/search", q=f'"knows the word {word}"')["items"]
+    assert [found["media_id"] for found in phrase] == [book["id"]]
+    assert alice.get("/v1/search", q=f"{word} elephant")["items"] == []
+    assert alice.get("/v1/search", q=f"{word} -harbour")["items"] == []
+
+
+@pytest.mark.parametrize("wish", [{"voice": "nobody:at-all"}, {"speed": 2}, {"start": -1}, {"end": "all"}])
+def test_a_wish_that_cannot_be_met_is_refused(alice: Api, book: Json, wish: Json) -> None:
+    """Few of them count: ten a minute is what all runs of one user have together."""
+    alice.refused("POST", f"/v1/media/{book['id']}/speech", 422, wish)

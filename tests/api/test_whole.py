@@ -1,0 +1,11 @@
+"""At the end of the run: nothing that the description promises was left out."""
+
+from __future__ import annotations
+
+from tests.api.client import Seen
+from tests.api.contract import Contract
+
+
+def test_every_operation_was_asked_and_succeeded(contract: Contract, seen: Seen) -> None:
+    never = [f"{o.method} {o.path}" for o in contract.operations if not seen[o.id] & o.succeeds_with]
+    assert not never, f"no check sees these succeed: {never}"

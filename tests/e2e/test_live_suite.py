@@ -1,0 +1,57 @@
+"""The live suite, asked of the local stack as of any deployment."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from localstack.home import ROOT
+from tests.e2e.running import RunningStack, until
+
+
+def begin(stack: RunningStack, reports: Path, *arguments: str) -> subprocess.Popen[str]:
+    # As `make test-api` runs it, with a shell that knows nothing of this test run.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.api", "--reports", str(reports), *arguments],
+        cwd=ROOT,
+        env=environment | {"LOCAL_STACK": str(stack.home.folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def leftovers(stack: RunningStack) -> list[str]:
+    answer = stack.call("GET", "/v1/media?q=api-suite&limit=100", user="api-suite")
+    return [media["filename"] for media in answer.json()["items"]]
+
+
+def test_it_passes_says_what_it_found_and_leaves_nothing_behind(stack: RunningStack, tmp_path: Path) -> None:
+    suite = begin(stack, tmp_path)
+    said, _ = suite.communicate(timeout=600)
+    assert suite.returncode == 0, said[-5_000:]
+    (file,) = tmp_path.glob("*.json")
+    report: dict[str, Any] = json.loads(file.read_text())
+    assert report["passed"] >= 200
+    assert (report["failed"], report["skipped"], report["left_behind"]) == (0, 0, [])
+    assert f"{report['passed']} checks passed" in file.with_suffix(".md").read_text()
+    assert leftovers(stack) == []
+
+
+def test_it_cleans_up_when_it_is_interrupted(stack: RunningStack, tmp_path: Path) -> None:
+    suite = begin(stack, tmp_path, "tests/api/test_uploads.py")
+    try:
+        until(lambda: leftovers(stack), seconds=60, what="the first upload of the suite")
+        time.sleep(0.5)
+    finally:
+        os.killpg(suite.pid, signal.SIGINT)
+        suite.communicate(timeout=240)
+    assert leftovers(stack) == []
