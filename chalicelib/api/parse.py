@@ -34,7 +34,10 @@ def path_value(kind: Any, text: str) -> Any:
 
 
 def body(request: Request, model: type[BaseModel]) -> BaseModel:
-    """The JSON body; an empty one is an empty object, and no text is taken for a number. Raises TooLarge-, UnsupportedType-, BadRequest- and InvalidError."""
+    """The JSON body; an empty one is an empty object, and no text is taken for a number.
+
+    Raises TooLargeError, UnsupportedTypeError, BadRequestError and InvalidError.
+    """
     given = request.raw_body
     raw = given.encode() if isinstance(given, str) else given
     if len(raw) > MAX_BODY_BYTES:
