@@ -4,10 +4,11 @@ PYTHON ?=
 USER ?= alice
 STAGE ?= local
 RUNS ?= 1
+EXAMPLES ?= 60
 bin := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down token api test test-api check format lock bundle deploy migrate-status logs clean
+.PHONY: help install run up down token api test test-api fuzz-api check format lock bundle deploy migrate-status logs clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +36,9 @@ test: install  ## unit, integration and end-to-end tests
 
 test-api: install  ## the live suite: make test-api [BASE_URL=… TOKEN=… OTHER_TOKEN=…] [RUNS=10]; the local stack by default
 	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" OTHER_TOKEN="$(OTHER_TOKEN)" ORIGIN="$(ORIGIN)" $(bin)/python -m tests.api --runs "$(RUNS)"
+
+fuzz-api: install  ## thousands of generated requests: make fuzz-api [BASE_URL=… TOKEN=…] [EXAMPLES=60]; the local stack by default
+	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" $(bin)/python -m tests.fuzz --examples "$(EXAMPLES)"
 
 check: install  ## lint, format, types, CloudFormation
 	@.ci/check
@@ -64,4 +68,4 @@ logs: install  ## follow the local stack's log, with what the functions print
 
 clean:  ## remove what the project made: state, builds, caches
 	@[ ! -x $(bin)/python ] || $(bin)/python -m localstack.stack down
-	rm -rf .local build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .local build .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis

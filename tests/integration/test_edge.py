@@ -65,6 +65,14 @@ def test_every_refusal_has_one_shape(
     assert all(response.headers.get(name) is not None for name in SECURITY)
 
 
+@pytest.mark.parametrize("size", [b'"1"', b"1.5", b"true", b"null", b"[1]"])
+def test_nothing_else_is_taken_for_a_number(client: Client, alice: User, size: bytes) -> None:
+    body = b'{"filename":"a.pdf","media_type":"application/pdf","size_bytes":%s}' % size
+    assert [error["field"] for error in problem(ask(client, "POST", "/v1/uploads", alice, body))["errors"]] == [
+        "size_bytes"
+    ]
+
+
 def test_a_body_of_another_type_is_refused(client: Client, alice: User) -> None:
     response = client.http.post("/v1/uploads", headers={**alice.headers, "Content-Type": "text/xml"}, body=b"<a/>")
     assert (response.status_code, problem(response)["code"]) == (415, "unsupported_type")

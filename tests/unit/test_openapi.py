@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from pydantic import TypeAdapter
 from app import app
 from chalicelib.api import docs
 from chalicelib.api.openapi import document, introduction
+from chalicelib.api.openapi.route import EXAMPLES
 from chalicelib.api.operation import Operation
 from chalicelib.platform import config
 
+ROOT = Path(__file__).parent.parent.parent
 Json = dict[str, Any]
 ROUTES = [
     (path, method, entry)
@@ -121,7 +124,7 @@ def test_every_body_has_an_example_and_every_example_is_what_it_is_of(described:
         if model
     }
     bodies = {contract.body.__name__ for contract in CONTRACTS if contract.body}
-    examples = document.EXAMPLES["schemas"]
+    examples = EXAMPLES["schemas"]
     assert bodies <= examples.keys() <= described["components"]["schemas"].keys()
     for name, example in examples.items():
         TypeAdapter(models[name]).validate_json(json.dumps(example))
@@ -134,6 +137,15 @@ def test_the_limits_that_are_promises_are_read_from_where_they_are_kept(describe
     assert "| 15 minutes |" in said
     assert "| 30 days |" in said
     assert "{" not in introduction.text()
+
+
+def test_every_code_that_a_refusal_may_have_is_explained(described: Json) -> None:
+    """Codes stand in the sources as literals, at the errors of the one family; what a voice says to its caller is no answer."""
+    sources = [path for path in (ROOT / "chalicelib").rglob("*.py") if "voices" not in path.parts]
+    used = {code for source in sources for code in re.findall(r'[( ,]code="(\w+)"', source.read_text())}
+    explained = dict(re.findall(r"\| `(\w+)` \| (\d{3}) \|", described["info"]["description"]))
+    assert used - explained.keys() == set()
+    assert explained.keys() - used - {"method_not_allowed"} == set()
 
 
 def test_the_page_and_all_it_needs_come_from_here_and_nothing_runs_that_is_not_a_file() -> None:
