@@ -45,7 +45,10 @@ def plain(text: str) -> str:
 
 def places(text: str, plain_places: Sequence[int]) -> list[int]:
     """Where places of `plain(text)` stand in the text."""
-    starts = [0, *accumulate(len(_FORMS[ord(character)]) for character in text)]
+    widths = {character: len(_FORMS[ord(character)]) for character in set(text)}
+    if set(widths.values()) <= {1}:
+        return list(plain_places)
+    starts = [0, *accumulate(widths[character] for character in text)]
     return [bisect_right(starts, place) - 1 for place in plain_places]
 
 
