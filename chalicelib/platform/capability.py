@@ -17,6 +17,9 @@ from uuid import UUID
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnauthorizedError
 
+class ExpiredError(UnauthorizedError):
+    """The token was good, and has run out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capability:
@@ -49,7 +52,7 @@ def verify(token: str, purpose: str) -> Capability:
         raise UnauthorizedError(f"The token in this address is for {given}, not for {purpose}.")
     expires_at = datetime.fromtimestamp(expires_at_s, UTC)
     if expires_at <= datetime.now(UTC):
-        raise UnauthorizedError("The token in this address has run out; ask for a new one.", code="token_expired")
+        raise ExpiredError("The token in this address has run out; ask for a new one.", code="token_expired")
     return Capability(given, UUID(owner_id), subject, expires_at)
 
 
