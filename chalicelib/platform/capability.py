@@ -17,6 +17,7 @@ from uuid import UUID
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnauthorizedError
 
+
 class ExpiredError(UnauthorizedError):
     """The token was good, and has run out."""
 
