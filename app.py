@@ -3,6 +3,7 @@
 from chalice.app import Chalice
 
 from chalicelib.api import (
+    account,
     authorizer,
     capabilities,
     collections,
@@ -16,6 +17,7 @@ from chalicelib.api import (
     uploads,
     uppy,
 )
+from chalicelib.events import account as account_events
 from chalicelib.events import ingest, migrate, sweep
 from chalicelib.events import speech as speech_events
 
@@ -32,10 +34,11 @@ for routes in (
     collections.routes,
     search.routes,
     speech.routes,
+    account.routes,
 ):
     app.register_blueprint(routes)
 app.register_blueprint(authorizer.auth)
-for events in (ingest.events, speech_events.events, sweep.events, migrate.events):
+for events in (ingest.events, speech_events.events, account_events.events, sweep.events, migrate.events):
     app.register_blueprint(events)
 
 edge.serve(app)

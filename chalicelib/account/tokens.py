@@ -22,6 +22,10 @@ class BadTokenError(Exception):
     """The token is not one of ours, is not valid (any more), or is not meant for this API."""
 
 
+class ExpiredTokenError(BadTokenError):
+    """The token was good, and has run out."""
+
+
 @cache
 def _keys(url: str) -> KeySet:
     return KeySet(url)
@@ -45,6 +49,8 @@ def verify(authorization: str) -> UUID:
                 return _of_user_pool(token, header.get("kid"), settings())
             case "HS256":
                 return _of_existing_system(token, settings())
+    except jwt.ExpiredSignatureError as error:
+        raise ExpiredTokenError(type(error).__name__) from error
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadTokenError(type(error).__name__) from error
     raise BadTokenError("algorithm not accepted")

@@ -1,13 +1,19 @@
-"""The authorizers: who asks. API Gateway calls them before a route; what one may reach is decided by row-level security there."""
+"""The authorizers: who asks. API Gateway calls them before a route; what one may reach is decided by row-level security there.
+
+Chalice declares authorizers that get one header and nothing else. infra/functions.yaml makes the gateway send the whole request
+to the `…_request` functions here instead: it says where it comes from, and what stands in its query.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import AuthRequest, AuthResponse, Blueprint, CaseInsensitiveMapping
+from chalice.app import AuthRequest, AuthResponse, Blueprint, CaseInsensitiveMapping, ChaliceAuthorizer
 
 from chalicelib.account import tokens
-from chalicelib.platform import capability
+from chalicelib.account.audit import sign_ins
+from chalicelib.platform import caller, capability
+from chalicelib.platform.caller import Actor
 from chalicelib.platform.errors import UnauthorizedError
 from chalicelib.platform.observability import logger
 
@@ -21,34 +27,42 @@ auth = Blueprint(__name__)
 @auth.authorizer(name="authorize", ttl_seconds=CACHE_S)
 def authorize(request: AuthRequest) -> AuthResponse:
     """Of nearly every route: a bearer token."""
-    return _allow(_bearer(request.token))
+    return _allow(_bearer(request.token), Actor.OWNER)
 
 
 @auth.authorizer(name="authorize_player", ttl_seconds=0)
 def authorize_player(request: AuthRequest) -> AuthResponse:
     """Of routes that players are sent to: a bearer token, or a capability for the thing that the path names."""
     if not request.token.startswith(CAPABILITY_SCHEME):
-        return _allow(_bearer(request.token))
+        return _allow(_bearer(request.token), Actor.OWNER)
     try:
         given = capability.verify(request.token.removeprefix(CAPABILITY_SCHEME), MAY_PLAY)
         if given.subject not in request.method_arn.split("/"):
             raise UnauthorizedError("The token in this address is for something else.")
     except UnauthorizedError as error:
-        raise _unauthorized(error.detail) from None
-    return _allow(str(given.owner_id))
+        raise _unauthorized(error.detail, ended=isinstance(error, capability.ExpiredError)) from None
+    return _allow(str(given.owner_id), Actor.CAPABILITY)
+
+
+def authorize_request(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """What Lambda calls for `authorize`."""
+    headers = CaseInsensitiveMapping(event.get("headers") or {})
+    return _ask(authorize, event, context, token=headers.get("authorization", ""))
 
 
 def authorize_player_request(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """What Lambda calls for `authorize_player`: by functions.yaml, API Gateway sends it the whole request.
-
-    Chalice knows authorizers of one header only, so `?t=` becomes one here.
-    """
+    """What Lambda calls for `authorize_player`: `?t=` becomes a header."""
     headers = CaseInsensitiveMapping(event.get("headers") or {})
     in_query = (event.get("queryStringParameters") or {}).get("t")
     token = f"{CAPABILITY_SCHEME}{in_query}" if in_query else headers.get("authorization", "")
-    policy: dict[str, Any] = authorize_player(
-        {"type": "TOKEN", "authorizationToken": token, "methodArn": event["methodArn"]}, context
-    )
+    return _ask(authorize_player, event, context, token=token)
+
+
+def _ask(authorizer: ChaliceAuthorizer, event: dict[str, Any], context: Any, *, token: str) -> dict[str, Any]:
+    with caller.calling(caller.of(event.get("headers"), event.get("requestContext") or {}, Actor.UNKNOWN)):
+        policy: dict[str, Any] = authorizer(
+            {"type": "TOKEN", "authorizationToken": token, "methodArn": event["methodArn"]}, context
+        )
     return policy
 
 
@@ -56,14 +70,17 @@ def _bearer(header: str) -> str:
     try:
         return str(tokens.verify(header))
     except tokens.BadTokenError as error:
-        raise _unauthorized(str(error)) from None
+        raise _unauthorized(str(error), ended=isinstance(error, tokens.ExpiredTokenError)) from None
 
 
-def _allow(owner_id: str) -> AuthResponse:
+def _allow(owner_id: str, actor: Actor) -> AuthResponse:
     # The gateway caches the policy of `authorize` per token and applies it to every later route, so it must name them all.
-    return AuthResponse(routes=["*"], principal_id=owner_id)
+    return AuthResponse(routes=["*"], principal_id=owner_id, context={"actor": actor.value})
 
 
-def _unauthorized(reason: str) -> Exception:
+def _unauthorized(reason: str, *, ended: bool) -> Exception:
+    """`ended`: the token was good once. A session that is over is no failed sign-in."""
     logger.info("token refused", reason=reason)
+    if not ended:
+        sign_ins.report(reason)
     return Exception("Unauthorized")  # by this text the gateway knows a 401 from a failure

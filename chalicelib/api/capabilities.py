@@ -8,6 +8,8 @@ from uuid import UUID
 from chalice.app import Blueprint
 from pydantic import BaseModel
 
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
 from chalicelib.api.authorizer import MAY_PLAY, authorize
 from chalicelib.api.operation import operation
 from chalicelib.library import media
@@ -54,6 +56,7 @@ def create_speech_capability(owner: UUID, job_id: UUID) -> GivenCapability:
 
 
 def _give(purpose: str, owner: UUID, subject: str, valid_s: int, path: str) -> GivenCapability:
+    audit.note(owner, Action.CAPABILITY_GIVEN, UUID(subject) if subject else None, purpose=purpose, valid_s=valid_s)
     token = capability.mint(purpose, owner, subject, valid_s)
     expires_at = datetime.now(UTC) + timedelta(seconds=valid_s)
     return GivenCapability(token=token, path=path.format(token=token), expires_at=expires_at)

@@ -16,10 +16,12 @@ from chalice.app import Request, Response
 from pydantic import BaseModel
 from uuid6 import uuid7
 
+from chalicelib.account.audit import sign_ins
 from chalicelib.api import parse, problem
+from chalicelib.platform import caller, idempotency, rate_limit
 from chalicelib.platform import capability as capabilities
-from chalicelib.platform import idempotency, rate_limit
-from chalicelib.platform.errors import AppError
+from chalicelib.platform.caller import Actor, Caller
+from chalicelib.platform.errors import AppError, UnauthorizedError
 from chalicelib.platform.observability import logger
 from chalicelib.platform.rate_limit import Limit
 
@@ -73,7 +75,7 @@ def operation(
     The function answers a model, an Answer, or raises an AppError. A path parameter of type UUID that is none is a 404: such a
     thing does not exist. With `creates` the function takes a `new_id` for what it creates; the same request with the same
     Idempotency-Key then creates it once and is answered the same. With `capability` the route stands open, and the owner is who
-    the path parameter `token` was minted for, for that purpose.
+    the path parameter `token` was minted for, for that purpose; `subject` is what it was minted about.
 
     For the description: `also` are further statuses with what they answer, `produces` is the media type of an answer that is a
     text, `errors` are those of the function; what parsing, the token and the limit may refuse is added there.
@@ -86,11 +88,18 @@ def operation(
         @functools.wraps(function)
         def view(**path: str) -> Response:
             request = blueprint.current_request
+            with caller.calling(_caller(request, by_capability=capability is not None)):
+                return respond(request, path)
+
+        def respond(request: Request, path: dict[str, str]) -> Response:
             try:
                 token = path.pop("token", "") if capability is not None else ""
                 values: dict[str, Any] = {}
                 if capability is not None:
-                    values["owner"] = capabilities.verify(token, capability).owner_id
+                    given = capabilities.verify(token, capability)
+                    values["owner"] = given.owner_id
+                    if "subject" in wants:
+                        values["subject"] = given.subject
                 elif "owner" in wants:
                     values["owner"] = UUID(request.context["authorizer"]["principalId"])
                 if "owner" in values:
@@ -106,6 +115,8 @@ def operation(
                     return _once(request, values, lambda new_id: _encode(function(**values, new_id=new_id), status))
                 return _encode(function(**values), status)
             except AppError as error:
+                if isinstance(error, UnauthorizedError) and not isinstance(error, capabilities.ExpiredError):
+                    sign_ins.report(error.detail)
                 return refuse(error, request)
             except Exception:  # noqa: BLE001 - whatever it was, it is logged and answered
                 logger.exception("request failed")
@@ -127,6 +138,12 @@ def operation(
         return view
 
     return decorate
+
+
+def _caller(request: Request, *, by_capability: bool) -> Caller:
+    """Who asks: for routes behind an authorizer it says by what; other routes are open, to capabilities or to everybody."""
+    given = (request.context.get("authorizer") or {}).get("actor", Actor.OWNER)
+    return caller.of(request.headers, request.context, Actor.CAPABILITY if by_capability else Actor(given))
 
 
 def _once(request: Request, values: Mapping[str, Any], create: Callable[[UUID], Response]) -> Response:

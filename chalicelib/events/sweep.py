@@ -1,21 +1,73 @@
-"""Every five minutes: what events forgot."""
+"""Every five minutes: what events forgot, what is over, and whether all is as it should be."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
+from chalicelib.account import audit
+from chalicelib.account.erasure import reconcile as erasures
+from chalicelib.account.export import reconcile as exports
+from chalicelib.account.upkeep import chains, orphans, recount, retention
+from chalicelib.library.trash import removals, trash
+from chalicelib.platform import idempotency, observability, outbox, rate_limit
+from chalicelib.platform.buckets import Bucket
 from chalicelib.platform.observability import logger
 from chalicelib.speech import reconcile as speech
 from chalicelib.uploads import reconcile as uploads
 
+WORK_S = 180  # no step is begun after it; each is bounded to some seconds, and the function has 240
+ROWS_PER_RUN = 5_000  # of tables without consequences: ~50 ms
+
 events = Blueprint(__name__)
+
+# Each answers how much it did. What people wait for stands first.
+STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
+    "outbox": lambda: {"sent": outbox.send_overdue()},
+    "uploads": lambda: asdict(uploads.reconcile()),
+    "speech": lambda: {"moved": speech.reconcile()},
+    "erasures": lambda: {"resent": erasures.reconcile()},
+    "exports": lambda: asdict(exports.reconcile()),
+    "trash": lambda: {"purged": trash.purge_due()},
+    "removals": lambda: {"carried_out": removals.carry_out(limit=trash.MOST_OBJECTS_PER_RUN)},
+    "refused": lambda: {"forgotten": retention.forget_refused()},
+    "idempotency": lambda: {"forgotten": idempotency.forget_old(limit=ROWS_PER_RUN)},
+    "rate_limits": lambda: {"forgotten": rate_limit.forget_old(limit=ROWS_PER_RUN)},
+    "audit": lambda: {"forgotten": audit.forget_old()},
+    "quota": lambda: {"corrected": recount.recount()},
+    "incoming": lambda: asdict(orphans.remove_orphans(Bucket.INCOMING)),
+    "library": lambda: asdict(orphans.remove_orphans(Bucket.LIBRARY)),
+    "objects": lambda: {"missing": orphans.count_missing()},
+    "chains": lambda: {"broken": chains.check()},
+}
+
+
+class SweepError(Exception):
+    """Steps failed; the others were done."""
 
 
 @events.schedule(Rate(5, unit=Rate.MINUTES), name="sweep")
-def sweep(_event: CloudWatchEvent) -> dict[str, Any]:
-    done = {"uploads": asdict(uploads.reconcile()), "speech": asdict(speech.reconcile())}
-    logger.info("swept", outcome=done)
+def sweep(_event: CloudWatchEvent) -> dict[str, int]:
+    """Take every step, whatever becomes of the others; raises SweepError at the end when one failed."""
+    began, done, failed = time.monotonic(), dict[str, int](), list[str]()
+    for name, step in STEPS.items():
+        if time.monotonic() - began > WORK_S:
+            failed.append(f"{name} (no time)")
+            continue
+        try:
+            done |= {f"{name}_{what}": number for what, number in step().items()}
+        except Exception:  # noqa: BLE001 - whatever it was, it is logged, counted and raised at the end
+            logger.exception("sweep step failed", step=name)
+            failed.append(name)
+    _report(done, failed)
+    if failed:
+        raise SweepError(f"These steps failed: {', '.join(failed)}")
     return done
+
+
+def _report(done: Mapping[str, int], failed: list[str]) -> None:
+    observability.count({**done, "sweep_steps_failed": len(failed)})
+    logger.info("swept", outcome={name: number for name, number in done.items() if number}, failed=failed)

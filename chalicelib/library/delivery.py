@@ -9,9 +9,12 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
 from chalicelib.library import store
 from chalicelib.library.model import Status, StoredObject
 from chalicelib.platform import database, storage
+from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import ConflictError, NotFoundError
 
 URL_VALID_S = 900  # long enough to start any transfer; a leaked URL is useless after it
@@ -55,7 +58,11 @@ def sign(owner_id: UUID, media_id: UUID, *, variant: Variant | None, disposition
     Raises NotFoundError, also for a thumbnail that there is not (`no_thumbnail`), and ConflictError while the media is not ready
     (or in the trash) and when its original is withheld.
     """
-    found = find(owner_id, media_id, variant=variant, disposition=disposition)
+    with database.transaction(owner_id) as connection:
+        found = _find(connection, media_id, variant, disposition)
+        audit.write(
+            connection, owner_id, Action.MEDIA_DOWNLOADED, media_id, variant=variant, disposition=disposition
+        )
     url = storage.sign_download(
         found.key,
         filename=found.filename,
@@ -81,7 +88,13 @@ def find(
 ) -> Delivered:
     """What `sign` would hand out, without a URL; same errors."""
     with database.transaction(owner_id) as connection:
-        found = store.find_object(connection, media_id)
+        return _find(connection, media_id, variant, disposition)
+
+
+def _find(
+    connection: Connection, media_id: UUID, variant: Variant | None, disposition: Disposition
+) -> Delivered:
+    found = store.find_object(connection, media_id)
     if found is None:
         raise NotFoundError(f"There is no media with the id {media_id}.")
     if found.status is not Status.READY:

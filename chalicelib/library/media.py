@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
 from chalicelib.inspection import types
 from chalicelib.library import store
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, Order
@@ -58,6 +60,9 @@ def change(owner_id: UUID, media_id: UUID, changes: MediaChanges) -> Media:
             index.retitle(connection, media_id)
         if "tags" in changes.model_fields_set:
             store.replace_tags(connection, owner_id, media_id, changes.tags or ())
+        if changes.model_fields_set:
+            fields = ",".join(sorted(changes.model_fields_set))
+            audit.write(connection, owner_id, Action.MEDIA_CHANGED, media_id, fields=fields)
         return find(connection, media_id)
 
 

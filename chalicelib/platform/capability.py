@@ -18,6 +18,10 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnauthorizedError
 
 
+class ExpiredError(UnauthorizedError):
+    """The token was good, and has run out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capability:
     """What a token allows. `subject` is what it is about, such as an id; empty when it is about all of the owner's."""
@@ -49,7 +53,7 @@ def verify(token: str, purpose: str) -> Capability:
         raise UnauthorizedError(f"The token in this address is for {given}, not for {purpose}.")
     expires_at = datetime.fromtimestamp(expires_at_s, UTC)
     if expires_at <= datetime.now(UTC):
-        raise UnauthorizedError("The token in this address has run out; ask for a new one.", code="token_expired")
+        raise ExpiredError("The token in this address has run out; ask for a new one.", code="token_expired")
     return Capability(given, UUID(owner_id), subject, expires_at)
 
 

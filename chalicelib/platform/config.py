@@ -42,6 +42,7 @@ class Settings(BaseModel):
     speech_bulk_queue_url: Annotated[str | None, Optional] = None
     speech_results_queue_url: Annotated[str | None, Optional] = None
     speech_finish_queue_url: Annotated[str | None, Optional] = None
+    account_queue_url: Annotated[str | None, Optional] = None
 
     database_url: Annotated[SecretStr | None, Optional] = None
     database_iam_auth: bool = False
@@ -56,6 +57,7 @@ class Settings(BaseModel):
 
     cors_origins: CommaSeparated = ()
     allowed_hosts: CommaSeparated = ("*",)
+    trusted_proxies: int = Field(default=0, ge=0)  # of ours in front of API Gateway: with CloudFront 1
 
     s3_public_endpoint_url: Annotated[str | None, Optional] = None
     s3_addressing_style: Literal["virtual", "path"] = "virtual"
@@ -69,6 +71,11 @@ class Settings(BaseModel):
     quota_bytes: int = Field(default=20 * 1024**3, gt=0)
     quota_items: int = Field(default=10_000, gt=0)
     trash_days: int = Field(default=30, gt=0)
+    refused_days: int = Field(default=30, gt=0)  # uploads that were rejected or never came
+    export_days: int = Field(default=7, gt=0)
+    audit_days: int = Field(default=365, ge=30)  # the database keeps the last 30 days, whatever is asked for here
+    idempotency_hours: int = Field(default=24, ge=1)
+    erasure_quiet_s: int = Field(default=890, ge=0, le=890)  # all workers have ended by then; SQS waits 900 s at most
     pdf_active_content: Literal["disarm", "reject"] = "disarm"
     av_engine: Literal["none", "clamd"] = "none"
     clamd_address: Annotated[str | None, Optional] = None  # unix:/path/to/clamd.sock, or host:port

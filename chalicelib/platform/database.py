@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from chalicelib.platform.config import settings
-from chalicelib.platform.errors import UnavailableError
+from chalicelib.platform.errors import ConflictError, UnavailableError
 
 if TYPE_CHECKING:
     import psycopg
@@ -21,6 +21,7 @@ Result = TypeVar("Result")
 CONNECT_TIMEOUT_S = (
     5  # an auto-paused cluster needs ~15 s to resume: better a 503 with Retry-After than a gateway timeout
 )
+ACCOUNT_IS_BEING_ERASED = "VM001"  # SQLSTATE of app.refuse_erased()
 _connection: Connection | None = None
 
 
@@ -60,7 +61,8 @@ def transaction(owner_id: UUID | None) -> Iterator[Connection]:
     """One transaction that sees the rows of `owner_id` only; without an owner it sees no owned row at all.
 
     A connection that died while idle is replaced once, before anything was done. Raises UnavailableError when the database
-    goes away; then nobody knows whether the last statement took effect, so callers must be safe to repeat.
+    goes away; then nobody knows whether the last statement took effect, so callers must be safe to repeat. Raises ConflictError
+    (`account_erasing`) when something new is written for an owner who is being erased.
     """
     import psycopg
 
@@ -71,9 +73,22 @@ def transaction(owner_id: UUID | None) -> Iterator[Connection]:
     except psycopg.OperationalError as error:
         _discard()
         raise UnavailableError("The library's database went away in the middle of the request; try again.") from error
+    except psycopg.DatabaseError as error:
+        _roll_back(connection)
+        if error.sqlstate == ACCOUNT_IS_BEING_ERASED:
+            raise ConflictError(
+                "This account is being erased; nothing new can be kept in it. It can be used anew once that is done.",
+                code="account_erasing",
+            ) from error
+        raise
     except BaseException:
         _roll_back(connection)
         raise
+
+
+def become(connection: Connection, owner_id: UUID) -> None:
+    """Go on as another owner until the end of the transaction."""
+    connection.execute("SELECT app.become(%s)", [owner_id])
 
 
 def fetch(

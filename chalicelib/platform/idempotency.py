@@ -10,10 +10,10 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from chalicelib.platform import database
+from chalicelib.platform.config import settings
 from chalicelib.platform.errors import ConflictError, InvalidError
 
 LEASE_S = 30  # API Gateway gives up after 29 s: whoever still works then is dead
-KEPT_HOURS = 24
 MAX_KEY_CHARACTERS = 255
 
 
@@ -85,3 +85,15 @@ def give_up(owner_id: UUID, key: str) -> None:
             "UPDATE idempotency_keys SET lease_until = '-infinity' WHERE owner_id = %s AND key = %s AND status IS NULL",
             [owner_id, key],
         )
+
+
+def forget_old(*, limit: int) -> int:
+    """Forget answers that are older than `IDEMPOTENCY_HOURS`, of all owners. Runs as the sweep's database role."""
+    with database.transaction(None) as connection:
+        cursor = connection.execute(
+            """DELETE FROM idempotency_keys WHERE (owner_id, key) IN (
+                   SELECT owner_id, key FROM idempotency_keys
+                   WHERE created_at < now() - make_interval(hours => %s) ORDER BY created_at LIMIT %s)""",
+            [settings().idempotency_hours, limit],
+        )
+        return cursor.rowcount

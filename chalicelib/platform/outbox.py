@@ -16,6 +16,9 @@ from chalicelib.platform import database, queues
 from chalicelib.platform.database import Connection
 from chalicelib.platform.queues import Queue
 
+OVERDUE_AFTER_S = 60  # a letter is sent within a second of its commit, or its sender is dead
+MOST_PER_RUN = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -48,12 +51,19 @@ def send(letters: Sequence[Letter]) -> None:
         connection.execute("DELETE FROM outbox WHERE id = ANY(%s)", [[letter.id for letter in letters]])
 
 
-def overdue(connection: Connection, *, older_than_s: int, limit: int) -> list[Letter]:
-    """What should have been sent long ago, oldest first, of every owner the connection's role may see."""
-    return database.fetch(
-        connection,
-        Letter,
-        """SELECT id, owner_id, queue, body::text FROM outbox
-           WHERE created_at < now() - make_interval(secs => %(age)s) ORDER BY created_at LIMIT %(limit)s""",
-        {"age": older_than_s, "limit": limit},
-    )
+def send_overdue() -> int:
+    """One bounded pass over letters whose sender died, of all owners, oldest first; answers how many were sent.
+
+    Runs as the sweep's database role.
+    """
+    with database.transaction(None) as connection:
+        letters = database.fetch(
+            connection,
+            Letter,
+            """SELECT id, owner_id, queue, body::text FROM outbox
+               WHERE created_at < now() - make_interval(secs => %(age)s) ORDER BY created_at LIMIT %(limit)s""",
+            {"age": OVERDUE_AFTER_S, "limit": MOST_PER_RUN},
+        )
+    for letter in letters:
+        send([letter])
+    return len(letters)

@@ -24,6 +24,7 @@ class Queue(StrEnum):
     SPEECH_BULK = "speech_bulk"
     SPEECH_RESULTS = "speech_results"
     SPEECH_FINISH = "speech_finish"
+    ACCOUNT = "account"
 
     @property
     def url(self) -> str:

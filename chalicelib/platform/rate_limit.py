@@ -68,6 +68,17 @@ def take(limit: Limit, who: str) -> None:
         )
 
 
+def forget_old(*, limit: int) -> int:
+    """Forget who has not been counted for so long that all of every limit is free again. Runs as the sweep's database role."""
+    with database.transaction(None) as connection:
+        cursor = connection.execute(
+            """DELETE FROM rate_limits WHERE key IN (
+                   SELECT key FROM rate_limits WHERE arrival < now() LIMIT %s FOR UPDATE SKIP LOCKED)""",
+            [limit],
+        )
+        return cursor.rowcount
+
+
 def headers(standings: Sequence[Standing]) -> dict[str, str]:
     """`RateLimit-Policy` and `RateLimit` for what was counted (draft-ietf-httpapi-ratelimit-headers-10); empty for nothing.
 

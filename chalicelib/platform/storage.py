@@ -171,6 +171,24 @@ def read(key: str) -> bytes:
         return client().get_object(Bucket=settings().library_bucket, Key=key)["Body"].read()
 
 
+def stream(key: str) -> Iterator[bytes]:
+    """A library object, piece by piece. Raises ObjectGoneError before the first; UnavailableError also when it ends too early."""
+    with translated(key):
+        body = client().get_object(Bucket=settings().library_bucket, Key=key)["Body"]
+    return _pieces(key, body)
+
+
+def _pieces(key: str, body: Any) -> Iterator[bytes]:
+    with translated(key):
+        yield from body.iter_chunks(READ_CHUNK_BYTES)
+
+
+def size(key: str) -> int:
+    """The bytes of a library object. Raises ObjectGoneError."""
+    with translated(key):
+        return client().head_object(Bucket=settings().library_bucket, Key=key)["ContentLength"]
+
+
 def read_if_present(key: str) -> bytes | None:
     """A library object, whole, or None when there is none."""
     try:

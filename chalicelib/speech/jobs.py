@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
 from chalicelib.library import media
 from chalicelib.platform import cursor, database, storage
 from chalicelib.platform.errors import ConflictError, NotFoundError
@@ -34,7 +36,7 @@ def page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Job]:
 
 def audio_url(owner_id: UUID, job_id: UUID) -> str:
     """A URL for the finished recording. Raises NotFoundError, and ConflictError until it is finished."""
-    job = _finished(owner_id, job_id)
+    job = _opened(owner_id, job_id, "audio")
     title = media.get(owner_id, job.media_id).title
     return storage.sign_download(
         recording_key(owner_id, job_id),
@@ -53,7 +55,7 @@ def audio(owner_id: UUID, job_id: UUID) -> storage.ObjectVersion:
 
 def marks_url(owner_id: UUID, job_id: UUID) -> str:
     """A URL for the marks of the finished recording; same errors as `audio_url`."""
-    _finished(owner_id, job_id)
+    _opened(owner_id, job_id, "marks")
     return storage.sign_download(
         marks_key(owner_id, job_id),
         filename="marks.json",
@@ -65,8 +67,14 @@ def marks_url(owner_id: UUID, job_id: UUID) -> str:
 
 def marks(owner_id: UUID, job_id: UUID) -> bytes:
     """The marks of the finished recording, as the JSON document they are kept as; same errors as `audio_url`."""
-    _finished(owner_id, job_id)
+    _opened(owner_id, job_id, "marks")
     return storage.read(marks_key(owner_id, job_id))
+
+
+def _opened(owner_id: UUID, job_id: UUID, what: str) -> Job:
+    job = _finished(owner_id, job_id)
+    audit.note(owner_id, Action.SPEECH_DOWNLOADED, job_id, what=what)
+    return job
 
 
 def _finished(owner_id: UUID, job_id: UUID) -> Job:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chalicelib.platform import database, outbox
 from chalicelib.platform.outbox import Letter
 from chalicelib.platform.queues import Queue
@@ -12,25 +10,14 @@ from chalicelib.speech.model import FinishOrder, JobStatus, PlanOrder
 from chalicelib.speech.store import JobRow
 
 IDLE_AFTER_S = 300  # a provider call takes 30 s at most, and a message comes back after 45 s
-LETTER_AFTER_S = 60  # a letter is sent within a second of its commit, or its sender is dead
 MOST_PER_RUN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciled:
-    letters_sent: int = 0
-    jobs_moved: int = 0
-
-
-def reconcile() -> Reconciled:
-    """One bounded pass over the jobs of all owners. Runs as the sweep's database role."""
+def reconcile() -> int:
+    """One bounded pass over the jobs of all owners; answers how many were set going again. Runs as the sweep's database role."""
     with database.transaction(None) as connection:
-        letters = outbox.overdue(connection, older_than_s=LETTER_AFTER_S, limit=MOST_PER_RUN)
         idle = store.stuck_jobs(connection, idle_s=IDLE_AFTER_S, limit=MOST_PER_RUN)
-    for letter in letters:
-        outbox.send([letter])
-    moved = sum(1 for job in idle if _move(job))
-    return Reconciled(len(letters), moved)
+    return sum(1 for job in idle if _move(job))
 
 
 def _move(job: JobRow) -> bool:

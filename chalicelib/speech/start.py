@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
 from chalicelib.library import texts
 from chalicelib.platform import database, outbox, rate_limit
 from chalicelib.platform.config import settings
@@ -33,6 +35,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
         if store.insert_job(connection, owner_id, job_id, media_id, voice, text.language, begin, end):
             order = PlanOrder(owner_id=owner_id, job_id=job_id)
             letters = [outbox.write(connection, owner_id, Queue.SPEECH_PLAN, order)]
+            audit.write(connection, owner_id, Action.SPEECH_REQUESTED, job_id, voice=voice, characters=end - begin)
     outbox.send(letters)
     return jobs.get(owner_id, job_id)
 

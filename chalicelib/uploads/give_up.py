@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from uuid import UUID
 
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
 from chalicelib.library import quota
 from chalicelib.library.model import Status, incoming_key
 from chalicelib.platform import database, multipart
@@ -30,6 +32,7 @@ def give_up(owner_id: UUID, media_id: UUID) -> None:
             reserved_bytes = store.remove_pending(connection, media_id)
             if reserved_bytes is not None:
                 quota.release(connection, owner_id, reserved_bytes)
+                audit.write(connection, owner_id, Action.UPLOAD_GIVEN_UP, media_id)
                 return
             upload = store.find(connection, media_id)
     if upload is None:

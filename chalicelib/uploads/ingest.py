@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
 from chalicelib.inspection import examine, thumbnail, types, viewcopy
 from chalicelib.inspection.model import Note, Rejection, Report
 from chalicelib.library import quota, texts
@@ -103,6 +105,7 @@ def _reject(owner_id: UUID, held: Claim, rejection: Rejection) -> Verdict:
         if not store.settle_rejected(connection, held, rejection):
             return Verdict.LOST
         quota.release(connection, owner_id, held.size_bytes)
+        audit.write(connection, owner_id, Action.UPLOAD_REJECTED, held.id, code=rejection.code)
     logger.info("upload settled", media_id=held.id, verdict="rejected", code=rejection.code, size_bytes=held.size_bytes)
     return Verdict.REJECTED
 
@@ -156,4 +159,12 @@ def _settle(owner_id: UUID, held: Claim, outcome: store.Outcome, text: Reading |
             return False
         spoken, ends = (text.text, [page.end for page in text.pages]) if text is not None else ("", [])
         texts.save(connection, owner_id, held.id, spoken, ends)
+        audit.write(
+            connection,
+            owner_id,
+            Action.UPLOAD_ACCEPTED,
+            held.id,
+            media_type=outcome.media_type,
+            disarmed=outcome.original_withheld,
+        )
     return True

@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
 from chalicelib.inspection import examine
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota
@@ -78,6 +80,7 @@ def _expire(upload: store.Stuck) -> int:
             return 0
         quota.release(connection, upload.owner_id, size_bytes)
         expired = store.find(connection, upload.id)
+        audit.write(connection, upload.owner_id, Action.UPLOAD_EXPIRED, upload.id)
     _abort(upload, expired)
     return 1
 
@@ -89,6 +92,7 @@ def _reject(upload: store.Stuck, refusal: Rejection) -> int:
             return 0
         quota.release(connection, upload.owner_id, held.size_bytes)
         rejected = store.find(connection, upload.id)
+        audit.write(connection, upload.owner_id, Action.UPLOAD_REJECTED, upload.id, code=refusal.code)
     _abort(upload, rejected)
     storage.delete_incoming(incoming_key(upload.owner_id, upload.id))
     return 1

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from uuid import UUID
 
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
 from chalicelib.inspection import types
 from chalicelib.library import media, quota
 from chalicelib.library.collections import items
@@ -61,6 +63,15 @@ def begin(owner_id: UUID, declared: Declaration, *, media_id: UUID) -> OpenUploa
         )
         if declared.collection_id is not None:
             items.join(connection, owner_id, declared.collection_id, media_id)
+        audit.write(
+            connection,
+            owner_id,
+            Action.UPLOAD_STARTED,
+            media_id,
+            method=declared.method,
+            media_type=declared.media_type,
+            size_bytes=declared.size_bytes,
+        )
         upload = store.find(connection, media_id)
     assert upload is not None  # noqa: S101 - it was written in this transaction
     return upload

@@ -20,11 +20,12 @@ from alembic.config import Config
 from chalice.test import Client
 from moto import mock_aws
 
+from chalicelib.account.audit import sign_ins
 from chalicelib.platform import config, database, observability, queues, s3
 from localstack.postgres import Postgres
 
 SECRET = "the secret of an existing system, long enough"
-QUEUES = ("ingest", "speech_plan", "speech_express", "speech_bulk", "speech_results", "speech_finish")
+QUEUES = ("ingest", "speech_plan", "speech_express", "speech_bulk", "speech_results", "speech_finish", "account")
 
 
 EMPTY = """DO $$ BEGIN EXECUTE (
@@ -127,6 +128,7 @@ def cloud(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud
             "SIGNING_SECRET": "s" * 32,
             "SECRET_KEY": SECRET,
             "TTS_PROVIDERS": "espeak",
+            "POWERTOOLS_METRICS_NAMESPACE": "Visionary",
             "CORS_ORIGINS": "https://app.example,https://admin.example",
         }
         for name, value in values.items():
@@ -143,6 +145,7 @@ def forget() -> None:
     config.settings.cache_clear()
     s3.client.cache_clear()
     queues._client.cache_clear()
+    sign_ins._reported.cache_clear()
     database._discard()
 
 
@@ -206,6 +209,7 @@ class Platform:
         ("speech_bulk", "synthesize"),
         ("speech_results", "record_segment"),
         ("speech_finish", "finish_speech"),
+        ("account", "run_account_job"),
     )
 
     def deliver(self, function: str, bodies: list[str], *, receives: int = 1) -> list[str]:

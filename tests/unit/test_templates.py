@@ -26,23 +26,26 @@ CLOUD = {
     "TraceEnabled": "true",
     "ApiReservedConcurrency": "-1",
 }
-QUEUE_FUNCTIONS = {"Ingest", "PlanSpeech", "Synthesize", "RecordSegment", "FinishSpeech"}
-DATABASE_FUNCTIONS = {"APIHandler", "Ingest", "PlanSpeech", "RecordSegment", "FinishSpeech", "Sweep", "Migrate"}
+QUEUE_FUNCTIONS = {"Ingest", "PlanSpeech", "Synthesize", "RecordSegment", "FinishSpeech", "RunAccountJob"}
+DATABASE_FUNCTIONS = (QUEUE_FUNCTIONS - {"Synthesize"}) | {"APIHandler", "Sweep", "Migrate"}
 
 CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
-QUEUES = ("Ingest", "SpeechPlan", "SpeechExpress", "SpeechBulk", "SpeechResults", "SpeechFinish")
+QUEUES = ("Ingest", "SpeechPlan", "SpeechExpress", "SpeechBulk", "SpeechResults", "SpeechFinish", "Account")
+FOLDERS = ("media", "withheld", "speech", "exports")
 # The design's table. A right that is not here is a right nobody has.
 RIGHTS = {
-    "Authorize": set(),
-    "AuthorizePlayer": set(),
+    "Authorize": {"sqs:SendMessage Account"},
+    "AuthorizePlayer": {"sqs:SendMessage Account"},
     "APIHandler": {
         "s3:PutObject incoming/uploads/*",
         "s3:AbortMultipartUpload incoming/uploads/*",
         "s3:ListMultipartUploadParts incoming/uploads/*",
         "s3:GetObject library/media/*",
         "s3:GetObject library/speech/*",
+        "s3:GetObject library/exports/*",
         "s3:ListBucket library",
         "sqs:SendMessage SpeechPlan",
+        "sqs:SendMessage Account",
         "sqs:GetQueueAttributes SpeechPlan",
     },
     "Ingest": {
@@ -87,6 +90,24 @@ RIGHTS = {
         "s3:ListMultipartUploadParts library/speech/*",
         *(f"{action} SpeechFinish" for action in CONSUME),
     },
+    "RunAccountJob": {
+        "s3:GetObject library/media/*",
+        "s3:GetObject library/speech/*",
+        "s3:GetObject library/exports/*",
+        "s3:PutObject library/exports/*",
+        *(
+            f"s3:{action} {place}"
+            for action in ("DeleteObject", "DeleteObjectVersion", "AbortMultipartUpload")
+            for place in ("incoming/uploads/*", *(f"library/{folder}/*" for folder in FOLDERS))
+        ),
+        *(
+            f"s3:{action} {bucket}"
+            for action in ("ListBucket", "ListBucketVersions", "ListBucketMultipartUploads")
+            for bucket in ("incoming", "library")
+        ),
+        *(f"{action} Account" for action in CONSUME),
+        "sqs:SendMessage Account",
+    },
     "Sweep": {
         "s3:GetObject incoming/uploads/*",
         "s3:DeleteObject incoming/uploads/*",
@@ -96,6 +117,7 @@ RIGHTS = {
         "s3:ListBucket incoming",
         "s3:ListBucketVersions incoming",
         "s3:ListBucket library",
+        *(f"s3:DeleteObject library/{folder}/*" for folder in FOLDERS),
         *(f"sqs:SendMessage {queue}" for queue in QUEUES),
     },
     "Migrate": set(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chalicelib.account.export import request as exports
 from chalicelib.api import capabilities, operation, parse
 from chalicelib.library import delivery
 from chalicelib.library.collections import model as collections
@@ -24,7 +25,7 @@ def text() -> str:
     """The introduction, with every limit read from where it is enforced."""
     return TEXT.format(
         key_characters=idempotency.MAX_KEY_CHARACTERS,
-        key_hours=idempotency.KEPT_HOURS,
+        key_hours=settings().idempotency_hours,
         types="\n".join(
             f"| {kind.label} | `{kind.media_type}` | {', '.join(kind.extensions)} |" for kind in accepted.accepted()
         ),
@@ -52,7 +53,10 @@ def limits() -> dict[str, str]:
         "capabilities work for": (
             f"{capabilities.UPLOAD_VALID_S / HOUR_S:.0f} hour to upload, {capabilities.PLAY_VALID_S / HOUR_S:.0f} hours to play"
         ),
+        "exports of one user": f"{exports.PER_DAY.requests} in {exports.PER_DAY.per_s // HOUR_S} hours",
         "trash is kept for": f"{settings().trash_days} days",
+        "exports are kept for": f"{settings().export_days} days",
+        "the audit trail is kept for": f"{settings().audit_days} days",
     }
 
 

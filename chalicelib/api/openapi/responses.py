@@ -79,6 +79,8 @@ def _errors(route: Route) -> list[type[AppError]]:
     errors: list[type[AppError]] = [*contract.errors, ForbiddenError, TooOftenError]
     if route.has_owner:
         errors += [UnauthorizedError, UnavailableError]
+        if route.method not in {"GET", "HEAD"}:
+            errors += [ConflictError]  # nothing is written for an account that is being erased
     if contract.body:
         errors += [BadRequestError, TooLargeError, UnsupportedTypeError, InvalidError]
     if contract.query:

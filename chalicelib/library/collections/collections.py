@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
 from chalicelib.library.collections import store
 from chalicelib.library.collections.model import (
     MAX_COLLECTIONS,
@@ -29,6 +31,7 @@ def create(owner_id: UUID, request: NewCollection, *, collection_id: UUID) -> Co
                     code="quota_exceeded",
                 )
             store.insert(connection, owner_id, collection_id, request.name, request.description)
+            audit.write(connection, owner_id, Action.COLLECTION_CREATED, collection_id)
             return find(connection, collection_id)
     except store.NameTakenError:
         raise _taken(request.name) from None
@@ -68,7 +71,11 @@ def change(owner_id: UUID, collection_id: UUID, changes: CollectionChanges) -> C
         with database.transaction(owner_id) as connection:
             if changes.model_fields_set:
                 store.update(connection, collection_id, name=changes.name, description=description)
-            return find(connection, collection_id)
+            changed = find(connection, collection_id)
+            if changes.model_fields_set:
+                fields = ",".join(sorted(changes.model_fields_set))
+                audit.write(connection, owner_id, Action.COLLECTION_CHANGED, collection_id, fields=fields)
+            return changed
     except store.NameTakenError:
         raise _taken(changes.name or "") from None
 
@@ -78,6 +85,7 @@ def remove(owner_id: UUID, collection_id: UUID) -> None:
     with database.transaction(owner_id) as connection:
         if not store.remove(connection, collection_id):
             raise missing(collection_id)
+        audit.write(connection, owner_id, Action.COLLECTION_DELETED, collection_id)
 
 
 def _taken(name: str) -> ConflictError:

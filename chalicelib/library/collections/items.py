@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
 from chalicelib.library.collections import collections, store
 from chalicelib.library.collections.model import Collection
 from chalicelib.library.collections.model import Item as Item
@@ -41,6 +43,7 @@ def put(owner_id: UUID, collection_id: UUID, media_id: UUID, *, index: int | Non
             store.put_item(connection, owner_id, collection_id, media_id, position)
         else:
             _append(connection, owner_id, collection_id, [media_id])
+        _note(connection, owner_id, collection_id, put=1)
         return collections.find(connection, collection_id)
 
 
@@ -50,6 +53,7 @@ def add(owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID]) -> Colle
         _lock(connection, collection_id)
         _check(connection, media_ids)
         _append(connection, owner_id, collection_id, media_ids)
+        _note(connection, owner_id, collection_id, put=len(media_ids))
         return collections.find(connection, collection_id)
 
 
@@ -63,7 +67,8 @@ def take_out(owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID]) -> 
     """Take media out; those that are not in it are no matter. Raises NotFoundError for the collection."""
     with database.transaction(owner_id) as connection:
         _lock(connection, collection_id)
-        store.remove_items(connection, collection_id, media_ids)
+        taken_out = store.remove_items(connection, collection_id, media_ids)
+        _note(connection, owner_id, collection_id, taken_out=taken_out)
         return collections.find(connection, collection_id)
 
 
@@ -73,6 +78,11 @@ def take_one_out(owner_id: UUID, collection_id: UUID, media_id: UUID) -> None:
         _lock(connection, collection_id)
         if not store.remove_items(connection, collection_id, [media_id]):
             raise NotFoundError(f"The media {media_id} is not in the collection {collection_id}.")
+        _note(connection, owner_id, collection_id, taken_out=1)
+
+
+def _note(connection: Connection, owner_id: UUID, collection_id: UUID, **numbers: int) -> None:
+    audit.write(connection, owner_id, Action.COLLECTION_ITEMS_CHANGED, collection_id, **numbers)
 
 
 def _lock(connection: Connection, collection_id: UUID) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
 from chalicelib.library import media, quota
 from chalicelib.library.model import Media, Status, media_folders
 from chalicelib.library.trash import removals, store
@@ -27,6 +29,7 @@ def throw_away(owner_id: UUID, media_id: UUID) -> None:
         match _settled_status(connection, media_id):
             case Status.READY:
                 store.move_to_trash(connection, media_id)
+                audit.write(connection, owner_id, Action.MEDIA_TRASHED, media_id)
             case Status.TRASHED:
                 pass
             case status:
@@ -40,6 +43,7 @@ def restore(owner_id: UUID, media_id: UUID) -> Media:
         if status is not Status.TRASHED:
             raise ConflictError(f"The media {media_id} is {status}, not in the trash.", code="not_trashed")
         store.restore(connection, media_id)
+        audit.write(connection, owner_id, Action.MEDIA_RESTORED, media_id)
         return media.find(connection, media_id)
 
 
@@ -88,4 +92,5 @@ def _purge(connection: Connection, owner_id: UUID, media_id: UUID, status: Statu
     size_bytes = store.remove(connection, media_id)
     if status in {Status.READY, Status.TRASHED}:  # of what never became ready, it was given back when that was settled
         quota.release(connection, owner_id, size_bytes)
+    audit.write(connection, owner_id, Action.MEDIA_PURGED, media_id, size_bytes=size_bytes)
     logger.info("media purged", media_id=media_id, status=status.value, size_bytes=size_bytes)

@@ -28,6 +28,7 @@ def used(connection: Connection, names: Sequence[str]) -> set[str]:
 
 def has_unfinished_job(connection: Connection) -> bool:
     row = connection.execute(
-        "SELECT 1 FROM speech_jobs WHERE status IN ('queued', 'planning', 'speaking', 'finishing') LIMIT 1"
+        """SELECT 1 FROM speech_jobs
+           WHERE owner_id = app.owner() AND status IN ('queued', 'planning', 'speaking', 'finishing') LIMIT 1"""
     ).fetchone()
     return row is not None

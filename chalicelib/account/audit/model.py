@@ -1,0 +1,80 @@
+"""The shapes of the audit trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from chalicelib.platform.caller import Actor
+
+
+class Action(StrEnum):
+    """What was done, to what: the subject is a media, a collection, a speech job, an export or an erasure."""
+
+    UPLOAD_STARTED = "upload.started"
+    UPLOAD_GIVEN_UP = "upload.given_up"
+    UPLOAD_EXPIRED = "upload.expired"
+    UPLOAD_ACCEPTED = "upload.accepted"
+    UPLOAD_REJECTED = "upload.rejected"
+    MEDIA_DOWNLOADED = "media.downloaded"
+    MEDIA_CHANGED = "media.changed"
+    MEDIA_TRASHED = "media.trashed"
+    MEDIA_RESTORED = "media.restored"
+    MEDIA_PURGED = "media.purged"
+    COLLECTION_CREATED = "collection.created"
+    COLLECTION_CHANGED = "collection.changed"
+    COLLECTION_ITEMS_CHANGED = "collection.items_changed"
+    COLLECTION_DELETED = "collection.deleted"
+    SPEECH_REQUESTED = "speech.requested"
+    SPEECH_CANCELLED = "speech.cancelled"
+    SPEECH_RETRIED = "speech.retried"
+    SPEECH_DELETED = "speech.deleted"
+    SPEECH_DOWNLOADED = "speech.downloaded"
+    CAPABILITY_GIVEN = "capability.given"
+    EXPORT_REQUESTED = "export.requested"
+    EXPORT_FINISHED = "export.finished"
+    EXPORT_FAILED = "export.failed"
+    EXPORT_DOWNLOADED = "export.downloaded"
+    EXPORT_EXPIRED = "export.expired"
+    ERASURE_REQUESTED = "erasure.requested"
+    ACCOUNT_ERASED = "account.erased"
+    SIGN_IN_FAILED = "sign_in.failed"
+
+
+class AuditEvent(BaseModel):
+    """One event. `hash` is SHA-256, in hex, over the hash of the event before (nothing for the first) and the event:
+
+    the JSON array [owner id, number, microseconds since 1970, actor, action, subject id, detail, address, agent, request id].
+    """
+
+    number: int
+    at: datetime
+    actor: Actor
+    action: str
+    subject_id: UUID | None
+    detail: dict[str, Any]
+    address: str | None
+    agent: str | None
+    request_id: str | None
+    hash: str
+
+
+class ChainFault(BaseModel):
+    """The first event of a trail that is not what was written."""
+
+    number: int
+    fault: Literal["missing", "changed", "added"]
+
+
+class ChainCheck(BaseModel):
+    """A trail runs from event `first` to `last`; keep `last` and `hash` to see later that nothing before them was rewritten."""
+
+    intact: bool
+    first: int
+    last: int
+    hash: str
+    fault: ChainFault | None

@@ -1,0 +1,74 @@
+"""SQL of the audit trail. Numbers, times and hashes are made by the database (`app.chain`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import LiteralString
+from uuid import UUID
+
+from chalicelib.account.audit.model import AuditEvent, ChainCheck, ChainFault
+from chalicelib.platform import database
+from chalicelib.platform.caller import Caller
+from chalicelib.platform.database import Connection
+
+EVENT: LiteralString = """number, at, actor, action, subject_id, detail, host(address) AS address, agent, request_id,
+                          encode(hash, 'hex') AS hash"""
+
+
+def insert(
+    connection: Connection,
+    owner_id: UUID,
+    caller: Caller,
+    action: str,
+    subject_id: UUID | None,
+    detail: Mapping[str, object],
+) -> None:
+    connection.execute(
+        """INSERT INTO audit_events (owner_id, actor, action, subject_id, detail, address, agent, request_id)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
+        [
+            owner_id,
+            caller.actor,
+            action,
+            subject_id,
+            json.dumps(detail),
+            caller.address,
+            caller.agent,
+            caller.request_id,
+        ],
+    )
+
+
+def newest(connection: Connection, *, before: int | None, limit: int) -> list[AuditEvent]:
+    return database.fetch(
+        connection,
+        AuditEvent,
+        f"""SELECT {EVENT} FROM audit_events WHERE %(before)s::bigint IS NULL OR number < %(before)s::bigint
+            ORDER BY number DESC LIMIT %(limit)s""",
+        {"before": before, "limit": limit},
+    )
+
+
+def check(connection: Connection) -> ChainCheck:
+    head = connection.execute(
+        "SELECT anchor_number, number, encode(hash, 'hex') FROM audit_heads WHERE owner_id = app.owner()"
+    ).fetchone()
+    fault = database.fetch_one(connection, ChainFault, "SELECT number, fault FROM app.audit_fault()", {})
+    before_first, last, digest = head or (0, 0, "")
+    return ChainCheck(intact=fault is None, first=before_first + 1, last=last, hash=digest, fault=fault)
+
+
+def owners_before(connection: Connection, *, days: int, limit: int) -> list[UUID]:
+    """Owners with events that are older, of all that the connection's role may see."""
+    rows = connection.execute(
+        """SELECT DISTINCT owner_id FROM (
+               SELECT owner_id FROM audit_events WHERE at < now() - make_interval(days => %s) LIMIT %s) AS old LIMIT %s""",
+        [days, 100 * limit, limit],
+    )
+    return [row[0] for row in rows]
+
+
+def forget(connection: Connection, *, days: int, limit: int) -> int:
+    row = connection.execute("SELECT app.forget_audit(now() - make_interval(days => %s), %s)", [days, limit]).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,177 @@
+"""Erasing an account: rows, objects with all their versions, begun uploads; then, when every worker has ended, the proof.
+
+Each step may be repeated, and a crash between any two of them is followed by another visit: an erasure ends with its receipt.
+What is late with something new for the owner meets the tombstone (`app.refuse_erased`) while the erasure lasts and, afterwards,
+finds nothing that it could add to.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from graphlib import TopologicalSorter
+
+from chalicelib.account import audit, orders
+from chalicelib.account import store as accounts
+from chalicelib.account.audit import Action
+from chalicelib.account.erasure import store
+from chalicelib.account.erasure.model import ErasureStatus, Left, Receipt, Removed, prefixes
+from chalicelib.account.erasure.store import Claim
+from chalicelib.account.orders import ErasureOrder
+from chalicelib.platform import buckets, database
+from chalicelib.platform.config import settings
+from chalicelib.platform.database import Connection
+from chalicelib.platform.observability import logger
+
+LEASE_S = 305  # the function's time limit and a little: a claim never runs out under a living worker
+WORK_S = 200  # nothing is begun after it
+ROWS_PER_STEP = 2_000  # ~100 ms
+TOMBSTONES = "erasures"  # belongs to owners too, and outlives them
+
+
+class LostError(Exception):
+    """Another worker went on with the erasure."""
+
+
+class OutOfTimeError(Exception):
+    """The rest is for another visit."""
+
+
+@dataclass
+class _Visit:
+    held: Claim
+    removed: Removed
+    work_s: float
+    found: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def note(self, connection: Connection, kind: dict[str, int], name: str, number: int) -> None:
+        kind[name] = kind.get(name, 0) + number
+        self.found += number
+        if not store.note_removed(connection, self.held, self.removed):
+            raise LostError
+
+    def check_time(self) -> None:
+        if time.monotonic() - self.began > self.work_s:
+            raise OutOfTimeError
+
+
+def erase(order: ErasureOrder, *, work_s: float = WORK_S) -> None:
+    """Go on with an erasure, and ask to be called again while it is not done. A failure is raised: the queue tries again."""
+    with database.transaction(order.owner_id) as connection:
+        held = store.claim(connection, order.erasure_id, lease_s=LEASE_S)
+        if held is None:
+            return
+        store.note_trail(connection, held)
+    visit = _Visit(held, Removed.model_validate(held.removed), work_s)
+    try:
+        _remove_rows(visit)
+        _remove_objects(visit)
+        if held.status == ErasureStatus.VERIFYING and visit.found == 0:
+            _settle(visit)
+        else:
+            _wait(order, visit)
+    except OutOfTimeError:
+        _give_back(held)
+        orders.send(order)
+    except LostError:
+        logger.info("erasure lost", erasure_id=held.id)
+    except Exception:
+        _give_back(held)
+        raise
+
+
+def children_first(tables: Iterable[str], references: Iterable[tuple[str, str]]) -> list[str]:
+    """Tables so that each stands before those that its rows name: in this order rows can go."""
+    wanted = sorted(tables)
+    sorter: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(wanted, ()))
+    for child, parent in references:
+        if child in wanted and parent in wanted:
+            sorter.add(parent, child)
+    return list(sorter.static_order())
+
+
+def _tables(connection: Connection) -> list[str]:
+    owned = [table.name for table in accounts.owned_tables(connection) if table.name != TOMBSTONES]
+    return children_first(owned, accounts.references(connection))
+
+
+def _remove_rows(visit: _Visit) -> None:
+    with database.transaction(visit.held.owner_id) as connection:
+        tables = _tables(connection)
+    for table in tables:
+        while True:
+            with database.transaction(visit.held.owner_id) as connection:
+                gone = store.erase_rows(connection, table, limit=ROWS_PER_STEP)
+                if gone:
+                    visit.note(connection, visit.removed.rows, table, gone)
+            if gone:
+                visit.check_time()
+            if gone < ROWS_PER_STEP:
+                break
+
+
+def _remove_objects(visit: _Visit) -> None:
+    for bucket, prefix in prefixes(visit.held.owner_id):
+        for steps, kind in (
+            (buckets.abort_below(bucket, prefix), visit.removed.uploads),
+            (buckets.erase_below(bucket, prefix), visit.removed.versions),
+        ):
+            for gone in steps:
+                with database.transaction(visit.held.owner_id) as connection:
+                    visit.note(connection, kind, bucket.value, gone)
+                visit.check_time()
+
+
+def _wait(order: ErasureOrder, visit: _Visit) -> None:
+    quiet_s = settings().erasure_quiet_s
+    with database.transaction(order.owner_id) as connection:
+        store.wait(connection, visit.held, quiet_s=quiet_s)
+    orders.send(order, delay_s=quiet_s)
+    logger.info("erasure waits for its proof", erasure_id=visit.held.id, found=visit.found)
+
+
+def _settle(visit: _Visit) -> None:
+    """Look once more at everything; what is there now came during this visit, and calls for another."""
+    held = visit.held
+    left = _count_left(visit)
+    if left.rows or left.versions or left.uploads:
+        _give_back(held)
+        orders.send(ErasureOrder(owner_id=held.owner_id, erasure_id=held.id))
+        return
+    with database.transaction(held.owner_id) as connection:
+        receipt = Receipt(
+            erasure_id=held.id,
+            account=held.pseudonym,
+            requested_at=held.requested_at,
+            finished_at=datetime.now(UTC),
+            removed=visit.removed,
+            left=left,
+            audit=store.find_trail(connection, held),
+        )
+        receipt.sha256 = receipt.digest()
+        if not store.settle(connection, held, receipt):
+            raise LostError
+        database.become(connection, audit.PLATFORM_ID)
+        audit.write(connection, audit.PLATFORM_ID, Action.ACCOUNT_ERASED, held.id, receipt_sha256=receipt.sha256)
+    logger.info(
+        "account erased",
+        erasure_id=held.id,
+        rows=sum(visit.removed.rows.values()),
+        versions=sum(visit.removed.versions.values()),
+    )
+
+
+def _count_left(visit: _Visit) -> Left:
+    owner_id = visit.held.owner_id
+    with database.transaction(owner_id) as connection:
+        rows = sum(store.count_rows(connection, table) for table in _tables(connection))
+    found: Sequence[tuple[int, int]] = [buckets.count_below(bucket, prefix) for bucket, prefix in prefixes(owner_id)]
+    return Left(rows=rows, versions=sum(each[0] for each in found), uploads=sum(each[1] for each in found))
+
+
+def _give_back(held: Claim) -> None:
+    with database.transaction(held.owner_id) as connection:
+        store.give_back(connection, held)

@@ -1,0 +1,20 @@
+"""Erasures whose message was lost."""
+
+from __future__ import annotations
+
+from chalicelib.account import orders
+from chalicelib.account.erasure import store
+from chalicelib.account.orders import ErasureOrder
+from chalicelib.platform import database
+
+LATE_AFTER_S = 60  # a message is sent within a second of its commit; one that waits comes on time
+MOST_PER_RUN = 100
+
+
+def reconcile() -> int:
+    """One bounded pass over the erasures of all owners; answers how many were set going again. Runs as the sweep's role."""
+    with database.transaction(None) as connection:
+        late = store.due(connection, late_s=LATE_AFTER_S, limit=MOST_PER_RUN)
+    for erasure in late:
+        orders.send(ErasureOrder(owner_id=erasure.owner_id, erasure_id=erasure.id))
+    return len(late)

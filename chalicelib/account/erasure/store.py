@@ -1,0 +1,150 @@
+"""SQL of erasures. A row is seen by its owner and, once that is no longer in it, by who was its owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from chalicelib.account.erasure.model import Erasure, Receipt, Removed, TrailEnd
+from chalicelib.platform import database
+from chalicelib.platform.database import Connection
+
+ERASURE: LiteralString = "id, status, requested_at, finished_at, receipt"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to go on with an erasure until the lease runs out."""
+
+    id: UUID
+    owner_id: UUID
+    pseudonym: str
+    status: str
+    removed: dict[str, dict[str, int]]
+    fence: int
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    id: UUID
+    owner_id: UUID
+
+
+def insert(connection: Connection, owner_id: UUID, erasure_id: UUID) -> None:
+    """The tombstone: from its commit on, nothing new is kept for the owner. One that stands already stays."""
+    connection.execute(
+        """INSERT INTO erasures (id, owner_id, pseudonym) VALUES (%(id)s, %(owner)s, app.pseudonym(%(id)s, %(owner)s))
+           ON CONFLICT (owner_id) DO NOTHING""",
+        {"id": erasure_id, "owner": owner_id},
+    )
+
+
+def find_unfinished(connection: Connection) -> Erasure | None:
+    return database.fetch_one(connection, Erasure, f"SELECT {ERASURE} FROM erasures WHERE owner_id = app.owner()", {})
+
+
+def find(connection: Connection, erasure_id: UUID) -> Erasure | None:
+    return database.fetch_one(
+        connection, Erasure, f"SELECT {ERASURE} FROM erasures WHERE id = %(id)s", {"id": erasure_id}
+    )
+
+
+def claim(connection: Connection, erasure_id: UUID, *, lease_s: int) -> Claim | None:
+    """Take an unfinished erasure that is due and that nobody holds."""
+    return database.fetch_one(
+        connection,
+        Claim,
+        """
+        UPDATE erasures SET fence = fence + 1, lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
+                            status = CASE WHEN status = 'queued' THEN 'erasing' ELSE status END
+        WHERE id = %(id)s AND status <> 'done' AND due_at <= clock_timestamp()
+              AND (lease_until IS NULL OR lease_until < clock_timestamp())
+        RETURNING id, owner_id, pseudonym, status, removed, fence, requested_at
+        """,
+        {"id": erasure_id, "lease": lease_s},
+    )
+
+
+def note_trail(connection: Connection, held: Claim) -> None:
+    """Keep the end of the audit trail, once, before it goes."""
+    connection.execute(
+        """UPDATE erasures SET audit_number = coalesce(head.number, 0), audit_hash = coalesce(head.hash, '')
+           FROM (SELECT app.owner() AS owner_id) AS me LEFT JOIN audit_heads AS head USING (owner_id)
+           WHERE erasures.id = %s AND audit_number IS NULL""",
+        [held.id],
+    )
+
+
+def find_trail(connection: Connection, held: Claim) -> TrailEnd:
+    found = database.fetch_one(
+        connection,
+        TrailEnd,
+        "SELECT audit_number AS number, encode(audit_hash, 'hex') AS hash FROM erasures WHERE id = %(id)s",
+        {"id": held.id},
+    )
+    assert found is not None  # noqa: S101 - the row is held
+    return found
+
+
+def erase_rows(connection: Connection, table: str, *, limit: int) -> int:
+    """Remove some of the owner's rows; answers how many."""
+    row = connection.execute("SELECT app.erase(%s::regclass, %s)", [table, limit]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def count_rows(connection: Connection, table: str) -> int:
+    from psycopg import sql
+
+    statement = sql.SQL("SELECT count(*) FROM {} WHERE owner_id = app.owner()").format(sql.Identifier(table))
+    row = connection.execute(statement).fetchone()
+    return int(row[0]) if row else 0
+
+
+def note_removed(connection: Connection, held: Claim, removed: Removed) -> bool:
+    """False when the claim was lost."""
+    cursor = connection.execute(
+        "UPDATE erasures SET removed = %s WHERE id = %s AND fence = %s AND status <> 'done'",
+        [removed.model_dump_json(), held.id, held.fence],
+    )
+    return cursor.rowcount == 1
+
+
+def wait(connection: Connection, held: Claim, *, quiet_s: int) -> None:
+    """Everything was removed; look again later."""
+    connection.execute(
+        """UPDATE erasures SET status = 'verifying', lease_until = NULL, due_at = now() + make_interval(secs => %s)
+           WHERE id = %s AND fence = %s AND status <> 'done'""",
+        [quiet_s, held.id, held.fence],
+    )
+
+
+def give_back(connection: Connection, held: Claim) -> None:
+    connection.execute(
+        "UPDATE erasures SET lease_until = NULL WHERE id = %s AND fence = %s AND status <> 'done'",
+        [held.id, held.fence],
+    )
+
+
+def settle(connection: Connection, held: Claim, receipt: Receipt) -> bool:
+    """The owner's id goes, too. False when the claim was lost."""
+    cursor = connection.execute(
+        """UPDATE erasures SET status = 'done', owner_id = NULL, lease_until = NULL, finished_at = %s, receipt = %s
+           WHERE id = %s AND fence = %s AND status <> 'done'""",
+        [receipt.finished_at, receipt.model_dump_json(), held.id, held.fence],
+    )
+    return cursor.rowcount == 1
+
+
+def due(connection: Connection, *, late_s: int, limit: int) -> list[Due]:
+    """Unfinished erasures of all owners that should have moved by now."""
+    return database.fetch(
+        connection,
+        Due,
+        """SELECT id, owner_id FROM erasures
+           WHERE status <> 'done' AND due_at < now() - make_interval(secs => %(late)s)
+                 AND (lease_until IS NULL OR lease_until < now()) ORDER BY due_at LIMIT %(limit)s""",
+        {"late": late_s, "limit": limit},
+    )

@@ -1,0 +1,73 @@
+"""SQL of what goes into an export: any owned table as JSON, and the objects worth keeping."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chalicelib.account.store import Table
+from chalicelib.platform import database
+from chalicelib.platform.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMedia:
+    id: UUID
+    owner_id: UUID
+    filename: str
+    media_type: str
+    size_bytes: int
+    original_withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    id: UUID
+    owner_id: UUID
+    duration_ms: int
+
+
+def rows_after(
+    connection: Connection, table: Table, after: Sequence[str] | None, *, limit: int
+) -> list[tuple[str, list[str]]]:
+    """The owner's rows of a table, each as JSON and with its key, by key, from behind `after` on."""
+    from psycopg import sql
+
+    columns = [sql.Identifier("t", name) for name, _ in table.key]
+    kinds = [sql.SQL("%s::" + kind) for _, kind in table.key]  # the catalogue's names of types
+    comma = sql.SQL(", ")
+    statement = sql.SQL(
+        """SELECT to_jsonb(t)::text, ARRAY[{texts}] FROM {table} AS t
+           WHERE owner_id = app.owner() AND {beyond} ORDER BY {columns} LIMIT %s"""
+    ).format(
+        texts=comma.join(sql.SQL("{}::text").format(column) for column in columns),
+        table=sql.Identifier(table.name),
+        columns=comma.join(columns),
+        beyond=sql.SQL("true")
+        if after is None
+        else sql.SQL("({}) > ({})").format(comma.join(columns), comma.join(kinds)),
+    )
+    return connection.execute(statement, [*(after or ()), limit]).fetchall()
+
+
+def media_after(connection: Connection, after: UUID | None, *, limit: int) -> list[StoredMedia]:
+    return database.fetch(
+        connection,
+        StoredMedia,
+        """SELECT id, owner_id, filename, media_type, size_bytes, original_withheld FROM media
+           WHERE status IN ('ready', 'trashed') AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
+           ORDER BY id LIMIT %(limit)s""",
+        {"after": after, "limit": limit},
+    )
+
+
+def recordings_after(connection: Connection, after: UUID | None, *, limit: int) -> list[Recording]:
+    return database.fetch(
+        connection,
+        Recording,
+        """SELECT id, owner_id, duration_ms FROM speech_jobs
+           WHERE status IN ('done', 'partial') AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
+           ORDER BY id LIMIT %(limit)s""",
+        {"after": after, "limit": limit},
+    )

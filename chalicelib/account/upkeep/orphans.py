@@ -1,0 +1,157 @@
+"""Objects without rows are removed; rows without objects are reported, for a person to look at.
+
+An object without a row is what a crash between two steps leaves, or what came after an account was erased. It becomes
+unreadable at once and can be brought back for a week, as everything that is deleted from the library. A row whose object is
+gone is damage; nothing is done that would make it worse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from chalicelib.account.upkeep import rounds, store
+from chalicelib.account.upkeep.store import ZERO, Needing
+from chalicelib.library.model import original_key, withheld_key
+from chalicelib.platform import buckets, database, storage
+from chalicelib.platform.buckets import Bucket
+from chalicelib.platform.database import Connection
+from chalicelib.platform.observability import logger
+from chalicelib.speech import jobs, objects
+
+OLD_ENOUGH = timedelta(days=1)  # what is younger may belong to something that is just being made
+PAGES_PER_RUN = 10  # of 1,000 objects: ~0.2 s each with their owners' rows; 2.8 million a day
+ROUND_OF_OBJECTS_S = 86_400
+ROWS_PER_RUN = 300  # one question to storage each, ~10 ms; 86,000 a day
+ROUND_OF_ROWS_S = 7 * 86_400  # a question costs money, and an object does not vanish by itself
+
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_KEY = re.compile(
+    f"(?P<kind>media|withheld|speech|exports|uploads)/(?P<owner>{_UUID})/"
+    f"(?:(?P<segment>segments/.+)|(?P<subject>{_UUID})(?:/.+|[.]zip)?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a key says: of what kind, whose, and what it belongs to; a segment's audio belongs to no single thing."""
+
+    kind: str
+    owner_id: UUID
+    subject_id: UUID | None
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    looked_at: int = 0
+    removed: int = 0
+    unknown: int = 0
+
+
+def parse(key: str) -> Named | None:
+    """None for a key that nothing here ever made."""
+    match = _KEY.fullmatch(key)
+    if match is None:
+        return None
+    kind = "segment" if match["segment"] else match["kind"]
+    return Named(kind, UUID(match["owner"]), UUID(match["subject"]) if match["subject"] else None, key)
+
+
+def remove_orphans(bucket: Bucket) -> Swept:
+    """One bounded part of a round over a bucket. Runs as the sweep's database role."""
+    looked_at = removed = unknown = 0
+    with rounds.going_on(f"objects in {bucket}", every_s=ROUND_OF_OBJECTS_S) as this:
+        if this is None:
+            return Swept()
+        for _ in range(PAGES_PER_RUN):
+            page = buckets.keys_after(bucket, "", this.place)
+            if not page:
+                this.ended = True
+                break
+            named = [parse(found.key) for found in page if found.modified_at < datetime.now(UTC) - OLD_ENOUGH]
+            unknown += named.count(None)
+            orphans = list(_orphans([each for each in named if each is not None]))
+            _remove(bucket, orphans)
+            looked_at, removed = looked_at + len(page), removed + len(orphans)
+            this.note(page[-1].key)
+    return Swept(looked_at, removed, unknown)
+
+
+def count_missing() -> int:
+    """One bounded part of a round over the rows that name objects; answers how many of these objects are not there."""
+    return _count_missing("media", store.ready_media, _original) + _count_missing(
+        "readings", store.finished_readings, lambda row: jobs.recording_key(row.owner_id, row.id)
+    )
+
+
+def _orphans(named: Sequence[Named]) -> Iterator[str]:
+    by_owner: defaultdict[UUID, list[Named]] = defaultdict(list)
+    for each in named:
+        by_owner[each.owner_id].append(each)
+    for owner_id, theirs in by_owner.items():
+        with database.transaction(owner_id) as connection:
+            yield from list(_without_row(connection, theirs))
+
+
+_ROWS: dict[str, Callable[[Connection, Sequence[UUID]], set[UUID]]] = {
+    "media": store.media_with_objects,
+    "withheld": store.media_with_objects,
+    "speech": store.speech_jobs,
+    "exports": store.exports,
+    "uploads": store.media_expecting_bytes,
+}
+
+
+def _without_row(connection: Connection, named: Iterable[Named]) -> Iterator[str]:
+    by_kind: defaultdict[str, list[Named]] = defaultdict(list)
+    for each in named:
+        by_kind[each.kind].append(each)
+    segments = [each.key for each in by_kind.pop("segment", ())]
+    if segments and not objects.are_in_flight(connection):
+        needed = objects.needed(connection, segments)
+        yield from (key for key in segments if key not in needed)
+    for kind, theirs in by_kind.items():
+        there = _ROWS[kind](connection, [each.subject_id for each in theirs if each.subject_id is not None])
+        yield from (each.key for each in theirs if each.subject_id not in there)
+
+
+def _remove(bucket: Bucket, keys: Sequence[str]) -> None:
+    if bucket is Bucket.LIBRARY:
+        storage.delete(keys)
+    else:
+        for key in keys:
+            storage.delete_incoming(key)
+    for key in keys:
+        logger.warning("orphan removed", bucket=bucket.value, key=key)
+
+
+def _count_missing(what: str, read: Callable[..., list[Needing]], key_of: Callable[[Needing], str]) -> int:
+    missing = 0
+    with rounds.going_on(f"objects of {what}", every_s=ROUND_OF_ROWS_S) as this:
+        if this is None:
+            return 0
+        with database.transaction(None) as connection:
+            rows = read(connection, UUID(this.place) if this.place else ZERO, limit=ROWS_PER_RUN)
+        for row in rows:
+            if not buckets.exists(Bucket.LIBRARY, key_of(row)) and _is_still_there(row, read):
+                logger.error("object missing", what=what, subject_id=row.id, owner_id=row.owner_id)
+                missing += 1
+        if rows:
+            this.note(str(rows[-1].id))
+        this.ended = len(rows) < ROWS_PER_RUN
+    return missing
+
+
+def _is_still_there(row: Needing, read: Callable[..., list[Needing]]) -> bool:
+    """Whether the row has not been purged meanwhile."""
+    with database.transaction(None) as connection:
+        return read(connection, UUID(int=row.id.int - 1), limit=1)[:1] == [row]
+
+
+def _original(row: Needing) -> str:
+    return (withheld_key if row.withheld else original_key)(row.owner_id, row.id)

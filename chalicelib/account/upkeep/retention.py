@@ -1,0 +1,25 @@
+"""What is kept for a time only, and goes when that is over. Trash and exports see to themselves."""
+
+from __future__ import annotations
+
+from chalicelib.account.upkeep import store
+from chalicelib.library.trash import trash
+from chalicelib.platform import database
+from chalicelib.platform.config import settings
+from chalicelib.platform.errors import ConflictError, NotFoundError
+
+MOST_PER_RUN = 200  # ~10 ms each; the rest waits for the next run
+
+
+def forget_refused() -> int:
+    """Forget uploads that were rejected or never came, `REFUSED_DAYS` ago. Runs as the sweep's database role."""
+    with database.transaction(None) as connection:
+        refused = store.refused_uploads(connection, days=settings().refused_days, limit=MOST_PER_RUN)
+    forgotten = 0
+    for upload in refused:
+        try:
+            trash.purge(upload.owner_id, upload.id)
+        except (NotFoundError, ConflictError):  # its owner was faster, or is being erased
+            continue
+        forgotten += 1
+    return forgotten

@@ -1,0 +1,40 @@
+"""Going through everything, a little at each run of the sweep: a round takes many runs, and begins anew once in a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from chalicelib.account.upkeep import store
+from chalicelib.platform import database
+
+
+@dataclass
+class Round:
+    """`place` is where the round stands; "" at the beginning."""
+
+    name: str
+    place: str
+    ended: bool = False
+
+    def note(self, place: str) -> None:
+        """Done up to here; a crash costs what follows."""
+        self.place = place
+        with database.transaction(None) as connection:
+            store.note(connection, self.name, place)
+
+
+@contextmanager
+def going_on(name: str, *, every_s: int) -> Iterator[Round | None]:
+    """The round to go on with; None while it is too early for another. Set `ended` when nothing is left of it."""
+    with database.transaction(None) as connection:
+        place = store.go_on(connection, name, every_s=every_s)
+    if place is None:
+        yield None
+        return
+    this = Round(name, place)
+    yield this
+    if this.ended:
+        with database.transaction(None) as connection:
+            store.end(connection, name)

@@ -1,0 +1,94 @@
+"""What an account holds, and what it may."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from chalicelib.account import store
+from chalicelib.library import delivery
+from chalicelib.library.model import Status
+from chalicelib.platform import cursor, database
+from chalicelib.platform.config import settings
+from chalicelib.speech import start as speech
+from chalicelib.uploads import accepted
+from chalicelib.uploads import start as uploads
+
+
+class Usage(BaseModel):
+    """`stored_bytes` and `stored_items` count against the quota: what is ready or in the trash, and what uploads reserved."""
+
+    stored_bytes: int
+    stored_items: int
+    media: dict[Status, int]
+    collections: int
+    speech_jobs: int
+    speech_jobs_unfinished: int
+    spoken_characters: int
+
+
+class Limits(BaseModel):
+    """Promises: what is within them is done, what is not is refused with a sentence that says so."""
+
+    quota_bytes: int
+    quota_items: int
+    file_bytes: int
+    pdf_pages: int
+    page_rows: int
+    uploads_per_minute: int
+    speech_requests_per_minute: int
+    speech_characters_per_job: int
+    upload_url_valid_s: int
+    download_url_valid_s: int
+    trash_days: int
+    refused_days: int
+    export_days: int
+    audit_days: int
+
+
+class Account(BaseModel):
+    """`id` is the owner's; `created_at` is null until something was kept."""
+
+    id: UUID
+    created_at: datetime | None
+    usage: Usage
+    limits: Limits
+
+
+def get(owner_id: UUID) -> Account:
+    with database.transaction(owner_id) as connection:
+        held = store.find_held(connection)
+        counts = store.count(connection)
+        media = store.count_media(connection)
+    usage = Usage(
+        stored_bytes=held.stored_bytes if held else 0,
+        stored_items=held.stored_items if held else 0,
+        media={status: media.get(status, 0) for status in Status},
+        collections=counts.collections,
+        speech_jobs=counts.speech_jobs,
+        speech_jobs_unfinished=counts.speech_jobs_unfinished,
+        spoken_characters=counts.spoken_characters,
+    )
+    return Account(id=owner_id, created_at=held.created_at if held else None, usage=usage, limits=limits())
+
+
+def limits() -> Limits:
+    config = settings()
+    return Limits(
+        quota_bytes=config.quota_bytes,
+        quota_items=config.quota_items,
+        file_bytes=accepted.MAX_FILE_BYTES,
+        pdf_pages=accepted.max_pdf_pages(),
+        page_rows=cursor.MAX_LIMIT,
+        uploads_per_minute=uploads.PER_MINUTE.requests,
+        speech_requests_per_minute=speech.PER_MINUTE.requests,
+        speech_characters_per_job=speech.MAX_CHARACTERS,
+        upload_url_valid_s=config.upload_url_valid_s,
+        download_url_valid_s=delivery.URL_VALID_S,
+        trash_days=config.trash_days,
+        refused_days=config.refused_days,
+        export_days=config.export_days,
+        audit_days=config.audit_days,
+    )

@@ -1,0 +1,454 @@
+"""The audit trail: everything is in it, nobody changes it, and a change behind our back is named."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from chalice.test import Client
+
+from chalicelib.account import audit, orders
+from chalicelib.account.audit import Action
+from chalicelib.account.orders import FailedSignIn
+from chalicelib.account.upkeep import chains
+from chalicelib.api.authorizer import authorize_player_request, authorize_request
+from chalicelib.platform import config, database
+from localstack.postgres import Postgres
+from tests.integration.conftest import SECRET, Cloud, Platform, Sweeping, User
+from tests.integration.test_speech import start as ask_for_speech
+from tests.integration.test_uploads import TEXT, start, upload
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"
+NOBODY = audit.PLATFORM_ID
+
+
+def send(client: Client, user: User, method: str, path: str, body: Any = None) -> Any:
+    content = b"" if body is None else json.dumps(body).encode()
+    return client.http.request(method, path, headers={**user.headers, "User-Agent": BROWSER}, body=content)
+
+
+def trail(client: Client, user: User) -> list[dict[str, Any]]:
+    """Everything, oldest first."""
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = send(client, user, "GET", f"/v1/account/audit?limit=100{cursor}").json_body
+        found += page["items"]
+        if page["next_cursor"] is None:
+            return found[::-1]
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+def check(client: Client, user: User) -> dict[str, Any]:
+    found: dict[str, Any] = send(client, user, "GET", "/v1/account/audit/check").json_body
+    return found
+
+
+def write(user: User, times: int = 1) -> None:
+    for number in range(times):
+        audit.note(user.id, Action.MEDIA_CHANGED, uuid4(), fields="title", nth=number)
+
+
+def test_everything_that_is_done_is_in_the_trail(platform: Platform, alice: User) -> None:
+    client = platform.client
+    media = upload(platform, alice, TEXT)
+    path = f"/v1/media/{media['id']}"
+    send(client, alice, "GET", f"{path}/url?variant=original")
+    send(client, alice, "GET", f"/v1/media/stream/{media['id']}")
+    send(client, alice, "PATCH", path, {"title": "Rock", "tags": ["sea"]})
+    collection = send(client, alice, "POST", "/v1/collections", {"name": "Sea"}).json_body["id"]
+    send(client, alice, "PUT", f"/v1/collections/{collection}/media/{media['id']}", {})
+    send(client, alice, "DELETE", f"/v1/collections/{collection}")
+    job = ask_for_speech(client, alice, media["id"], end=20).json_body["id"]
+    platform.run()
+    send(client, alice, "GET", f"/v1/speech/{job}/audio")
+    send(client, alice, "GET", f"/v1/speech/{job}/marks")
+    send(client, alice, "POST", "/v1/uploads/capability")
+    send(client, alice, "DELETE", path)
+    send(client, alice, "POST", f"{path}/restore", {})
+    send(client, alice, "DELETE", f"{path}?permanent=true")
+    given_up = start(client, alice, TEXT).json_body["media"]["id"]
+    send(client, alice, "DELETE", f"/v1/uploads/{given_up}")
+    events = trail(client, alice)
+    assert [(event["action"], event["subject_id"]) for event in events] == [
+        ("upload.started", media["id"]),
+        ("upload.accepted", media["id"]),
+        ("media.downloaded", media["id"]),
+        ("media.downloaded", media["id"]),
+        ("media.changed", media["id"]),
+        ("collection.created", collection),
+        ("collection.items_changed", collection),
+        ("collection.deleted", collection),
+        ("speech.requested", job),
+        ("speech.downloaded", job),
+        ("speech.downloaded", job),
+        ("capability.given", None),
+        ("media.trashed", media["id"]),
+        ("media.restored", media["id"]),
+        ("media.purged", media["id"]),
+        ("upload.started", given_up),
+        ("upload.given_up", given_up),
+    ]
+    assert [event["number"] for event in events] == list(range(1, len(events) + 1))
+    assert events[2]["detail"] == {"variant": "original", "disposition": "inline"}
+    assert events[4]["detail"] == {"fields": "tags,title"}
+    assert check(client, alice) == {
+        "intact": True, "first": 1, "last": len(events), "hash": events[-1]["hash"], "fault": None,
+    }  # fmt: skip
+
+
+def test_a_refused_file_is_in_the_trail_with_its_reason(platform: Platform, alice: User) -> None:
+    upload(platform, alice, b"\x00\x01" * 50)
+    (_, verdict) = trail(platform.client, alice)
+    assert (verdict["action"], verdict["actor"]) == ("upload.rejected", "platform")
+    assert set(verdict["detail"]) == {"code"}
+
+
+def test_it_says_who_and_from_where(platform: Platform, alice: User) -> None:
+    upload(platform, alice, TEXT)
+    send(platform.client, alice, "POST", "/v1/uploads/capability")
+    started, verdict, given = trail(platform.client, alice)
+    assert (started["actor"], started["address"]) == ("owner", "127.0.0.1")
+    assert given["agent"] == BROWSER
+    assert {verdict[name] for name in ("address", "agent", "request_id")} == {None}
+    assert verdict["actor"] == "platform"
+    assert datetime.fromisoformat(started["at"]) < datetime.fromisoformat(verdict["at"])
+
+
+def test_what_is_done_with_a_capability_says_so(client: Client, alice: User) -> None:
+    path = send(client, alice, "POST", "/v1/uploads/capability").json_body["path"]
+    client.http.get(f"{path}/s3/params?filename=a.txt&type=text/plain&metadata%5Bsize%5D=5")
+    events = trail(client, alice)
+    assert [(event["action"], event["actor"]) for event in events] == [
+        ("capability.given", "owner"),
+        ("upload.started", "capability"),
+    ]
+
+
+def test_the_address_is_the_one_our_own_proxy_saw(client: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    headers = {**alice.headers, "X-Forwarded-For": "203.0.113.66, 2001:db8:1:2::3"}
+    client.http.post("/v1/uploads/capability", headers=headers)
+    monkeypatch.setenv("TRUSTED_PROXIES", "1")
+    config.settings.cache_clear()
+    client.http.post("/v1/uploads/capability", headers=headers)
+    client.http.post("/v1/uploads/capability", headers={**alice.headers, "X-Forwarded-For": "no address"})
+    assert [event["address"] for event in trail(client, alice)] == ["127.0.0.1", "2001:db8:1:2::3", None]
+
+
+def test_a_hostile_agent_is_cut_and_made_plain(client: Client, alice: User) -> None:
+    client.http.post("/v1/uploads/capability", headers={**alice.headers, "User-Agent": "x\x00\ny\u202e" + "z" * 9000})
+    (event,) = trail(client, alice)
+    assert event["agent"] == "x??y?" + "z" * 195
+
+
+def test_what_was_refused_leaves_nothing_behind(client: Client, alice: User) -> None:
+    for method, path, body in (
+        ("PATCH", f"/v1/media/{uuid4()}", {"title": "x"}),
+        ("GET", f"/v1/media/{uuid4()}/url", None),
+        ("DELETE", f"/v1/collections/{uuid4()}", None),
+        ("GET", f"/v1/speech/{uuid4()}/audio", None),
+    ):
+        assert send(client, alice, method, path, body).status_code == 404
+    assert trail(client, alice) == []
+    assert check(client, alice)["intact"] is True
+
+
+def test_nobody_sees_anothers_trail(client: Client, alice: User, bob: User) -> None:
+    write(alice, 3)
+    assert trail(client, bob) == []
+    assert check(client, bob) == {"intact": True, "first": 1, "last": 0, "hash": "", "fault": None}
+    write(bob)
+    assert [event["number"] for event in trail(client, bob)] == [1]
+    assert len(trail(client, alice)) == 3
+
+
+def test_pages_go_on_while_events_are_added(client: Client, alice: User) -> None:
+    write(alice, 5)
+    first = send(client, alice, "GET", "/v1/account/audit?limit=2").json_body
+    write(alice)
+    second = send(client, alice, "GET", f"/v1/account/audit?limit=2&cursor={first['next_cursor']}").json_body
+    assert [event["number"] for event in first["items"] + second["items"]] == [5, 4, 3, 2]
+    jobs = send(client, alice, "GET", f"/v1/speech?cursor={first['next_cursor']}")
+    assert jobs.status_code == 422
+
+
+REWRITINGS = [
+    "UPDATE audit_events SET actor = 'platform'",
+    "DELETE FROM audit_events",
+    "TRUNCATE audit_events",
+    "UPDATE audit_heads SET number = 0",
+    "DELETE FROM audit_heads",
+    "INSERT INTO audit_events (owner_id, actor, action, number) VALUES (app.owner(), 'owner', 'x', 7)",
+    "INSERT INTO audit_events (owner_id, actor, action, at) VALUES (app.owner(), 'owner', 'x', now())",
+    "INSERT INTO audit_events (owner_id, actor, action, hash) VALUES (app.owner(), 'owner', 'x', '')",
+    "INSERT INTO audit_events (owner_id, actor, action) VALUES (gen_random_uuid(), 'owner', 'x')",
+    "SELECT app.erase('audit_events', 100)",
+    "ALTER TABLE audit_events DISABLE TRIGGER chain",
+]
+
+
+@pytest.mark.parametrize("role", ["visionary_app", "visionary_sweep"])
+@pytest.mark.parametrize("statement", REWRITINGS)
+def test_the_roles_of_the_functions_can_add_to_it_and_nothing_else(
+    cloud: Cloud, migrated: Postgres, alice: User, role: str, statement: str
+) -> None:
+    write(alice, 2)
+    with psycopg.connect(migrated.url(role)) as connection:
+        connection.execute("SELECT app.become(%s)", [alice.id])
+        with pytest.raises(psycopg.Error):
+            connection.execute(statement)
+        connection.rollback()
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), psycopg.connect(migrated.url("visionary_app")) as app:
+        app.execute("SELECT app.forget_audit(now(), 100)")
+    assert cloud.owner.execute("SELECT count(*) FROM audit_events").fetchone() == (2,)
+    assert audit.check(alice.id).intact
+
+
+TAMPERINGS = [
+    ("UPDATE audit_events SET detail = '{}' WHERE number = 3", 3, "changed"),
+    ("UPDATE audit_events SET at = at + interval '1 second' WHERE number = 1", 1, "changed"),
+    ("UPDATE audit_events SET action = 'x', hash = app.audit_hash((SELECT hash FROM audit_events WHERE number = 2), "
+     "(SELECT e FROM audit_events e WHERE number = 3)) WHERE number = 3", 3, "changed"),
+    ("DELETE FROM audit_events WHERE number = 1", 1, "missing"),
+    ("DELETE FROM audit_events WHERE number = 3", 3, "missing"),
+    ("DELETE FROM audit_events WHERE number IN (2, 4)", 2, "missing"),
+    ("DELETE FROM audit_events WHERE number = 5", 5, "missing"),
+    ("DELETE FROM audit_events", 1, "missing"),
+    ("DELETE FROM audit_events WHERE number = 4; UPDATE audit_events SET number = 4 WHERE number = 5", 4, "changed"),
+    ("UPDATE audit_heads SET number = 4", 5, "added"),
+    ("UPDATE audit_heads SET hash = sha256('')", 5, "changed"),
+    ("DELETE FROM audit_heads", 1, "added"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statement", "number", "fault"), TAMPERINGS)
+def test_a_change_behind_our_back_is_named(
+    client: Client, cloud: Cloud, alice: User, bob: User, sweeping: Sweeping, statement: str, number: int, fault: str
+) -> None:
+    write(alice, 5)
+    cloud.owner.execute("INSERT INTO accounts (owner_id) VALUES (%s), (%s)", [alice.id, bob.id])
+    cloud.owner.execute(statement)
+    write(bob, 2)
+    found = check(client, alice)
+    assert (found["intact"], found["fault"]) == (False, {"number": number, "fault": fault})
+    assert check(client, bob)["intact"] is True
+    with sweeping():
+        assert chains.check() == 1
+
+
+def test_who_rewrites_an_event_and_its_hash_is_found_at_the_next_one(client: Client, cloud: Cloud, alice: User) -> None:
+    write(alice, 5)
+    cloud.owner.execute("UPDATE audit_events SET action = 'x' WHERE number = 2")
+    cloud.owner.execute(
+        """UPDATE audit_events AS e SET hash = app.audit_hash((SELECT hash FROM audit_events WHERE number = 1), e)
+           WHERE number = 2"""
+    )
+    assert check(client, alice)["fault"] == {"number": 3, "fault": "changed"}
+
+
+def test_the_chain_can_be_calculated_by_anybody(client: Client, alice: User) -> None:
+    client.http.post(
+        "/v1/uploads/capability",
+        headers={**alice.headers, "User-Agent": 'Größe "quoted" \\ \t tab', "X-Request-Id": "1"},
+    )
+    write(alice, 3)
+    before = b""
+    for event in trail(client, alice):
+        at = datetime.fromisoformat(event["at"])
+        microseconds = int(at.timestamp()) * 1_000_000 + at.microsecond
+        members = [str(alice.id), event["number"], microseconds]
+        members += [
+            event[name] for name in ("actor", "action", "subject_id", "detail", "address", "agent", "request_id")
+        ]
+        before = hashlib.sha256(before + json.dumps(members, ensure_ascii=False).encode()).digest()
+        assert before.hex() == event["hash"]
+
+
+def test_many_writers_at_once_make_one_chain(client: Client, migrated: Postgres, alice: User) -> None:
+    def work() -> None:
+        with psycopg.connect(migrated.url("visionary_app"), autocommit=True) as connection:
+            for _ in range(20):
+                with connection.transaction():
+                    connection.execute("SELECT app.become(%s)", [alice.id])
+                    audit.write(connection, alice.id, Action.MEDIA_CHANGED, uuid4())
+
+    workers = [threading.Thread(target=work) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    found = check(client, alice)
+    assert (found["intact"], found["first"], found["last"]) == (True, 1, 160)
+
+
+# ---- retention ----------------------------------------------------------------------------------------------------------
+
+
+def age(cloud: Cloud, user: User, *, last: int, days: int) -> None:
+    """Let the events up to `last` have happened long ago, in a chain as it would have been made then."""
+    cloud.owner.execute(
+        "UPDATE audit_events SET at = at - make_interval(days => %s) WHERE owner_id = %s AND number <= %s",
+        [days, user.id, last],
+    )
+    before = b""
+    rows = cloud.owner.execute("SELECT number FROM audit_events WHERE owner_id = %s ORDER BY number", [user.id])
+    for (number,) in rows.fetchall():
+        row = cloud.owner.execute(
+            "UPDATE audit_events AS e SET hash = app.audit_hash(%s, e) WHERE owner_id = %s AND number = %s RETURNING hash",
+            [before, user.id, number],
+        ).fetchone()
+        assert row is not None
+        before = row[0]
+    cloud.owner.execute("UPDATE audit_heads SET hash = %s WHERE owner_id = %s", [before, user.id])
+
+
+def test_the_chain_survives_the_loss_of_its_old_end(
+    client: Client, cloud: Cloud, alice: User, bob: User, sweeping: Sweeping
+) -> None:
+    write(alice, 6)
+    write(bob, 2)
+    age(cloud, alice, last=4, days=400)
+    assert check(client, alice)["intact"] is True
+    with sweeping():
+        assert audit.forget_old() == 4
+        assert audit.forget_old() == 0
+    assert [event["number"] for event in trail(client, alice)] == [5, 6]
+    found = check(client, alice)
+    assert (found["intact"], found["first"], found["last"]) == (True, 5, 6)
+    write(alice)
+    assert check(client, alice)["last"] == 7
+    cloud.owner.execute("DELETE FROM audit_events WHERE number = 5 AND owner_id = %s", [alice.id])
+    assert check(client, alice)["fault"] == {"number": 5, "fault": "missing"}
+    assert len(trail(client, bob)) == 2
+
+
+def test_a_trail_can_be_forgotten_whole_and_goes_on(
+    client: Client, cloud: Cloud, alice: User, sweeping: Sweeping
+) -> None:
+    write(alice, 3)
+    age(cloud, alice, last=3, days=400)
+    with sweeping():
+        assert audit.forget_old() == 3
+    assert check(client, alice)["intact"] is True
+    write(alice)
+    assert [event["number"] for event in trail(client, alice)] == [4]
+    assert check(client, alice)["intact"] is True
+
+
+def test_not_even_the_sweep_can_remove_what_is_younger_than_30_days(
+    cloud: Cloud, migrated: Postgres, alice: User
+) -> None:
+    write(alice, 3)
+    age(cloud, alice, last=1, days=31)
+    with psycopg.connect(migrated.url("visionary_sweep")) as connection:
+        connection.execute("SELECT app.become(%s)", [alice.id])
+        assert connection.execute("SELECT app.forget_audit(now() + interval '1 year', 100)").fetchone() == (1,)
+    assert audit.check(alice.id).intact
+
+
+# ---- failed sign-ins ------------------------------------------------------------------------------------------------------
+
+
+def knock(token: str, address: str = "198.51.100.7", authorizer: Callable[..., Any] = authorize_request) -> None:
+    """What API Gateway sends for a request, and what it makes of the answer."""
+    event = {
+        "type": "REQUEST",
+        "methodArn": "arn:aws:execute-api:us-east-1:123456789012:api/api/GET/v1/media",
+        "headers": {"Authorization": f"Bearer {token}", "User-Agent": "curl/8"},
+        "queryStringParameters": None,
+        "requestContext": {"requestId": "r-1", "identity": {"sourceIp": address}},
+    }
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        authorizer(event, None)
+
+
+def failures(cloud: Cloud) -> list[tuple[str, str]]:
+    rows = cloud.owner.execute(
+        "SELECT host(address), detail->>'reason' FROM audit_events WHERE owner_id = %s ORDER BY number", [NOBODY]
+    )
+    return rows.fetchall()
+
+
+@pytest.mark.parametrize("authorizer", [authorize_request, authorize_player_request])
+def test_a_failed_sign_in_is_in_the_platforms_own_trail(
+    platform: Platform, cloud: Cloud, authorizer: Callable[..., Any]
+) -> None:
+    knock("nonsense", authorizer=authorizer)
+    platform.run()
+    row = cloud.owner.execute(
+        "SELECT owner_id, actor, action, host(address), agent, request_id, detail FROM audit_events"
+    ).fetchone()
+    assert row is not None
+    assert row[:6] == (NOBODY, "unknown", "sign_in.failed", "198.51.100.7", "curl/8", "r-1")
+    assert row[6] == {"reason": "DecodeError"}
+    assert audit.check(NOBODY).intact
+
+
+def test_a_bad_capability_in_a_path_is_a_failed_sign_in(platform: Platform, cloud: Cloud) -> None:
+    refused = platform.client.http.get("/v1/u/made.up/s3/params?filename=a.txt&type=text/plain")
+    assert refused.status_code == 401
+    platform.run()
+    ((address, reason),) = failures(cloud)
+    assert (address, reason.startswith("The token in this address")) == ("127.0.0.1", True)
+
+
+def test_a_session_that_ended_is_no_failed_sign_in(cloud: Cloud, alice: User) -> None:
+    import jwt
+
+    knock(jwt.encode({"id": str(alice.id), "exp": 1_000_000_000}, SECRET, algorithm="HS256"))
+    assert cloud.messages("account") == []
+
+
+def test_who_knocks_a_thousand_times_fills_no_queue(cloud: Cloud) -> None:
+    for number in range(1_000):
+        knock("nonsense", address=f"2001:db8:0:1::{number:x}")
+    assert len(cloud.messages("account")) == 3
+    for number in range(1_000):
+        knock("nonsense", address=f"2001:db8:0:{number:x}::1")
+    assert len(cloud.messages("account")) == 27  # with the three from above 30 in this minute
+
+
+def test_who_knocks_at_many_functions_fills_no_table(platform: Platform, cloud: Cloud) -> None:
+    failed = [
+        FailedSignIn(reason="DecodeError", address=f"2001:db8:0:{number % 2}::{number:x}", agent=None, request_id=None)
+        for number in range(60)
+    ]
+    bodies = [each.model_dump_json() for each in failed]
+    assert platform.deliver("run_account_job", bodies) == []
+    found = failures(cloud)
+    assert len(found) == 20
+    assert {address.split("::")[0] for address, _ in found} == {"2001:db8:0:1", "2001:db8"}
+    assert audit.check(NOBODY).intact
+
+
+def test_nobodys_trail_is_nobodys(client: Client, platform: Platform, alice: User) -> None:
+    knock("nonsense")
+    platform.run()
+    assert trail(client, alice) == []
+
+
+def test_an_order_that_makes_no_sense_comes_back(platform: Platform) -> None:
+    bodies = ["not json", '{"kind":"surprise"}', '{"kind":"export","owner_id":"x","export_id":"y"}']
+    assert platform.deliver("run_account_job", bodies) == bodies
+    assert isinstance(
+        orders.parse(FailedSignIn(reason="r", address=None, agent=None, request_id=None).model_dump_json()),
+        FailedSignIn,
+    )
+
+
+def test_an_event_is_written_with_what_it_is_about_or_not_at_all(client: Client, alice: User) -> None:
+    def change() -> None:
+        with database.transaction(alice.id) as connection:
+            audit.write(connection, alice.id, Action.MEDIA_CHANGED, UUID(int=1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        change()
+    assert trail(client, alice) == []
+    write(alice)
+    assert [event["number"] for event in trail(client, alice)] == [1]
