@@ -60,9 +60,7 @@ def sign(owner_id: UUID, media_id: UUID, *, variant: Variant | None, disposition
     """
     with database.transaction(owner_id) as connection:
         found = _find(connection, media_id, variant, disposition)
-        audit.write(
-            connection, owner_id, Action.MEDIA_DOWNLOADED, media_id, variant=variant, disposition=disposition
-        )
+        audit.write(connection, owner_id, Action.MEDIA_DOWNLOADED, media_id, variant=variant, disposition=disposition)
     url = storage.sign_download(
         found.key,
         filename=found.filename,
@@ -91,9 +89,7 @@ def find(
         return _find(connection, media_id, variant, disposition)
 
 
-def _find(
-    connection: Connection, media_id: UUID, variant: Variant | None, disposition: Disposition
-) -> Delivered:
+def _find(connection: Connection, media_id: UUID, variant: Variant | None, disposition: Disposition) -> Delivered:
     found = store.find_object(connection, media_id)
     if found is None:
         raise NotFoundError(f"There is no media with the id {media_id}.")

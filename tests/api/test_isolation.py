@@ -15,7 +15,7 @@ Json = Any
 
 
 @pytest.fixture(scope="module")
-def things(book: Json, reading: Json, shelf: Json, parts: Json) -> dict[tuple[str, str], str]:
+def things(alice: Api, book: Json, reading: Json, shelf: Json, parts: Json) -> dict[tuple[str, str], str]:
     """What alice owns, by the beginning of the path and the parameter's name; the longest beginning counts."""
     return {
         ("/v1/media/", "media_id"): book["id"],
@@ -25,6 +25,7 @@ def things(book: Json, reading: Json, shelf: Json, parts: Json) -> dict[tuple[st
         ("/v1/uploads/", "media_id"): parts["uploadId"],
         ("/v1/s3/", "upload_id"): parts["uploadId"],
         ("/v1/u/", "upload_id"): parts["uploadId"],
+        ("/v1/account/export/", "export_id"): alice.call("POST", "/v1/account/export", expect=202).json()["id"],
     }
 
 

@@ -83,6 +83,7 @@ SENDS = {
     "finish-speech": set(),
     "sweep": set(QUEUES),
     "migrate": set(),
+    "run-account-job": set(),
 }
 
 

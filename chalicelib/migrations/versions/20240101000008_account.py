@@ -269,7 +269,7 @@ def upgrade() -> None:
 
     DROP POLICY forget ON idempotency_keys;
     CREATE POLICY forget ON idempotency_keys TO visionary_sweep USING (created_at < now() - interval '1 hour');
-    GRANT SELECT, DELETE ON rate_limits TO visionary_sweep;
+    GRANT SELECT, UPDATE, DELETE ON rate_limits TO visionary_sweep;
     """)
 
 
@@ -281,7 +281,7 @@ def downgrade() -> None:
     DROP INDEX media_refused;
     DROP POLICY forget ON idempotency_keys;
     CREATE POLICY forget ON idempotency_keys TO visionary_sweep USING (created_at < now() - interval '24 hours');
-    REVOKE SELECT, DELETE ON rate_limits FROM visionary_sweep;
+    REVOKE SELECT, UPDATE, DELETE ON rate_limits FROM visionary_sweep;
     DROP TABLE sweep_rounds, export_parts, export_entries, exports;
     DROP FUNCTION app.refuse_erased() CASCADE;
     DROP FUNCTION app.erase(regclass, integer), app.forget_audit(timestamptz, integer), app.audit_fault();
