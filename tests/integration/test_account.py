@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
+from botocore.exceptions import ClientError
 from chalice.test import Client
 
 from chalicelib.account.export import contents, reconcile
@@ -140,7 +141,7 @@ def test_an_export_holds_everything_with_its_checksums(
         assert files[f"recordings/{job}/{name}"] == cloud.s3.get_object(Bucket="library", Key=key)["Body"].read()
     assert [row["id"] for row in rows(files, "media")] == [media["id"]]
     assert [row["name"] for row in rows(files, "collections")] == ["Sea"]
-    assert "".join(row["body"] for row in rows(files, "media_passages")) == TEXT.decode()
+    assert "".join(row["body"] for row in rows(files, "media_passages")) == TEXT.decode().strip()
     assert [row["action"] for row in rows(files, "audit_events")][:2] == ["upload.started", "upload.accepted"]
     everything = b"".join(files.values())
     for foreign in (str(bob.id), theirs["id"], "X-Amz-Signature"):
@@ -310,6 +311,26 @@ def test_an_export_whose_parts_are_gone_begins_anew(platform: Platform, cloud: C
     assert platform.deliver("run_account_job", [message["Body"]]) == [message["Body"]]
     assert platform.deliver("run_account_job", [message["Body"]]) == []
     assert verified(archive(cloud, alice, export_id))[f"media/{media['id']}/rock.txt"] == content
+
+
+def test_an_export_that_storage_completed_already_is_not_made_twice(
+    platform: Platform, cloud: Cloud, alice: User
+) -> None:
+    upload(platform, alice, TEXT)
+    export_id = ask(platform.client, alice).json_body["id"]
+    (message,) = cloud.messages("account")
+    with at_storage("CompleteMultipartUpload", die, moment="after-call"), pytest.raises(WorkerDied):
+        platform.deliver("run_account_job", [message["Body"]])
+    release(cloud)
+
+    def forgotten(**_: object) -> None:  # what S3 answers some time after an upload was completed
+        raise ClientError({"Error": {"Code": "NoSuchUpload"}}, "CompleteMultipartUpload")
+
+    with at_storage("CompleteMultipartUpload", forgotten):
+        assert platform.deliver("run_account_job", [message["Body"]]) == []
+    assert look(platform.client, alice, export_id)["status"] == "done"
+    assert len(cloud.s3.list_object_versions(Bucket="library", Prefix=f"exports/{alice.id}/")["Versions"]) == 1
+    verified(archive(cloud, alice, export_id))
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(platform: Platform, cloud: Cloud, alice: User) -> None:
