@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -18,11 +18,23 @@ def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _pairs(value: object) -> object:
+    """`speechify=1,polly=18` as a mapping."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    return {name.strip(): number.strip() for name, _, number in pairs}
+
+
 def _blank_is_none(value: object) -> object:
     return None if value == "" else value
 
 
+VoiceProvider = Literal["speechify", "polly", "openai", "espeak"]
+Number = TypeVar("Number", bound=float)
+
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split)]
+ByProvider = Annotated[dict[VoiceProvider, Number], BeforeValidator(_pairs)]
 Optional = BeforeValidator(_blank_is_none)
 
 
@@ -65,8 +77,13 @@ class Settings(BaseModel):
 
     speechify_api_key: Annotated[SecretStr | None, Optional] = None
     speechify_api_url: str = "https://api.speechify.ai"
-    tts_providers: CommaSeparated = ("speechify",)
+    tts_providers: Annotated[tuple[VoiceProvider, ...], BeforeValidator(_split)] = ("speechify",)
     tts_fallback_enabled: bool = True
+    # where a deployment's contract differs from what chalicelib/speech/voices/providers.py knows
+    tts_concurrency: ByProvider[Annotated[int, Field(ge=1)]] = {}
+    tts_per_second: ByProvider[Annotated[int, Field(ge=1)]] = {}
+    tts_max_characters: ByProvider[Annotated[int, Field(ge=200)]] = {}
+    tts_price_per_million: ByProvider[Annotated[float, Field(ge=0)]] = {}
 
     quota_bytes: int = Field(default=20 * 1024**3, gt=0)
     quota_items: int = Field(default=10_000, gt=0)

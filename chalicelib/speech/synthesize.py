@@ -15,7 +15,7 @@ from chalicelib.speech import marks, mp3
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import SegmentMessage, SegmentOrder, SegmentResult
 from chalicelib.speech.voices import catalogue
-from chalicelib.speech.voices.model import Busy, Provider, Spoken, Unavailable, VoiceError
+from chalicelib.speech.voices.model import Busy, Outcome, Speaker, Spoken, Unavailable, VoiceError
 
 TRIES = 3  # of one provider that does not answer; then the next one, or silence
 
@@ -54,14 +54,14 @@ def synthesize(order: SegmentOrder, *, attempt: int) -> None:
         _report(order, _failed(order, down, provider_down=True))
         return
     except VoiceError as refusal:
-        _report(order, _failed(order, refusal, provider_down=False))
+        _report(order, _failed(order, refusal, provider_down=refusal.outcome is not Outcome.REFUSED))
         return
     _report(order, _result(order, spoken, billed=spoken.billed_characters))
 
 
 def _speak(order: SegmentOrder) -> SpokenSegment:
     voice = catalogue.find(order.voice, settings().tts_providers)
-    heard = _provider(voice.provider).speak(order.text, voice, order.language)
+    heard = _speaker(voice.provider).speak(order.text, voice, order.language)
     audio = _with_pause(heard, order.pause_ms)
     marks.check(heard.marks, text_length=len(order.text), duration_ms=audio.duration_ms)
     spoken = SpokenSegment(
@@ -80,9 +80,9 @@ def _speak(order: SegmentOrder) -> SpokenSegment:
 
 
 @cache
-def _provider(name: str) -> Provider:
+def _speaker(name: str) -> Speaker:
     key = settings().speechify_api_key
-    return catalogue.provider(
+    return catalogue.speaker(
         name,
         speechify_api_key=key.get_secret_value() if key else None,
         speechify_api_url=settings().speechify_api_url,

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.speech import marks, mp3
 from chalicelib.speech.voices import catalogue
-from chalicelib.speech.voices.model import BadAudio, Busy, Refused, Spoken, Unavailable
+from chalicelib.speech.voices.model import BadAudio, Busy, NoVoice, Refused, Spoken, Unavailable
 from chalicelib.speech.voices.speechify import VOICES, Speechify
 from chalicelib.speech.voices.speechify_api import check_base_url
 from tests.fakes import speechify as fakes
@@ -134,7 +134,6 @@ def test_what_every_further_call_would_meet_opens_the_breaker_without_a_second_t
         (400, "validation_failed", "validation_failed"),
         (400, "speech_marks_unsupported", "speech_marks_unsupported"),
         (403, "content_policy_violation", "content_policy_violation"),
-        (404, "voice_not_found", "voice_not_found"),
         (413, "", "http_413"),
         (422, "<b>not a code</b>", "http_422"),
     ],
@@ -152,7 +151,7 @@ def test_a_wrong_key_a_wrong_voice_and_a_text_too_long_are_known_from_the_server
     with pytest.raises(Unavailable, match="401 unauthorized"):
         provider(fake, key="sk_wrong").speak(TEXT, VOICE, "en")
     stranger = catalogue.find("espeak:en-us", ["espeak"])
-    with pytest.raises(Refused, match="voice_not_found"):
+    with pytest.raises(NoVoice, match="voice_not_found"):
         provider(fake).speak(TEXT, stranger, "en")
     with pytest.raises(Refused, match="validation_failed"):
         speak(fake, "long " * 500)
@@ -330,11 +329,10 @@ def test_an_address_that_would_sing_or_leak_the_key_is_refused(address: str) -> 
 @pytest.mark.parametrize("key", [None, ""])
 def test_without_a_key_the_voice_is_unavailable_so_that_another_takes_over(key: str | None) -> None:
     with pytest.raises(Unavailable, match="SPEECHIFY_API_KEY") as problem:
-        catalogue.provider("speechify", speechify_api_key=key)
+        catalogue.speaker("speechify", speechify_api_key=key)
     assert problem.value.open_breaker
 
 
 def test_the_catalogue_makes_a_voice_that_speaks(fake: FakeSpeechify) -> None:
-    voice = catalogue.provider("speechify", speechify_api_key=API_KEY, speechify_api_url=fake.url + "/v1")
+    voice = catalogue.speaker("speechify", speechify_api_key=API_KEY, speechify_api_url=fake.url + "/v1")
     assert voice.speak(TEXT, VOICE, "en").timing == "exact"
-    assert list(voice.voices()) == catalogue.catalogue(["speechify"])

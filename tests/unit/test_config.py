@@ -44,3 +44,32 @@ def test_lists_are_separated_by_commas_and_blank_means_unset() -> None:
     )
     assert settings.cors_origins == ("https://a.example", "https://b.example")
     assert settings.secret_key is None
+
+
+def test_figures_of_a_providers_contract_come_as_pairs() -> None:
+    settings = Settings.from_environment(
+        {
+            **LEAST,
+            "TTS_CONCURRENCY": "speechify=1, openai=4",
+            "TTS_PRICE_PER_MILLION": "speechify=12.5",
+            "TTS_PER_SECOND": "",
+        }
+    )
+    assert settings.tts_concurrency == {"speechify": 1, "openai": 4}
+    assert settings.tts_price_per_million == {"speechify": 12.5}
+    assert settings.tts_per_second == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TTS_PROVIDERS", "speechify,sonauto"),
+        ("TTS_CONCURRENCY", "sonauto=3"),
+        ("TTS_CONCURRENCY", "speechify=0"),
+        ("TTS_CONCURRENCY", "speechify"),
+        ("TTS_PRICE_PER_MILLION", "speechify=cheap"),
+    ],
+)
+def test_a_provider_nobody_wrote_or_a_figure_that_is_none_ends_the_start(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        Settings.from_environment({**LEAST, name: value})

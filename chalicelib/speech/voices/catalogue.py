@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chalicelib.speech.voices import espeak, speechify, speechify_api
-from chalicelib.speech.voices.model import NoVoice, Provider, Voice
+from chalicelib.speech.voices.model import NoVoice, Speaker, Voice
 
 _SHIPPED = {"speechify": speechify.VOICES, "espeak": espeak.VOICES}
 
@@ -20,9 +20,9 @@ _SAME_LANGUAGE = {
 }
 
 
-def provider(
+def speaker(
     name: str, *, speechify_api_key: str | None = None, speechify_api_url: str = speechify_api.BASE_URL
-) -> Provider:
+) -> Speaker:
     """The provider of that name, ready to speak. Raises ValueError for an unknown name, Unavailable without its key."""
     if name == "speechify":
         return speechify.Speechify(speechify_api_key or "", speechify_api_url)

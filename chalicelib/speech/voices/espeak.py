@@ -6,13 +6,12 @@ Its two packages are extras (libespeak-ng is GPL-3) and are never part of the La
 import ctypes
 import re
 import threading
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from chalicelib.speech import marks, mp3
 from chalicelib.speech.voices.espeak_languages import LANGUAGES
-from chalicelib.speech.voices.model import Refused, Spoken, Unavailable, Voice
+from chalicelib.speech.voices.model import NoVoice, Refused, Spoken, Unavailable, Voice
 
 WORDS_PER_MINUTE = 175  # the engine's own default; faster is the player's business
 ENCODER_DELAY_MS = 46  # LAME puts 1,105 samples before the first one it was given (measured in three decoders)
@@ -34,17 +33,10 @@ def _tag(language: str) -> str:
     return "-".join([first, *(part.upper() if len(part) == 2 else part for part in others)]) + private + rest
 
 
-VOICES = tuple(
-    Voice(f"espeak:{language}", name, _tag(language), "male", "exact", 0.0) for language, name in LANGUAGES.items()
-)
+VOICES = tuple(Voice(f"espeak:{language}", name, _tag(language), "male") for language, name in LANGUAGES.items())
 
 
 class Espeak:
-    name = "espeak"
-
-    def voices(self) -> Sequence[Voice]:
-        return VOICES
-
     def speak(self, text: str, voice: Voice, language: str) -> Spoken:  # noqa: ARG002 - each voice has one language
         """Speak in this process, about 200 times faster than real time. Word times are the engine's, delay added."""
         samples, sample_rate, spans = synthesize(text, voice.key)
@@ -58,7 +50,7 @@ class Espeak:
 def synthesize(text: str, language: str) -> tuple[bytes, int, list[marks.Span]]:
     """Samples (16 bit, mono), their rate, and where words begin: ms of the samples, code points of the text.
 
-    Raises Refused for a language espeak does not know or a text without a sound, Unavailable without the packages.
+    Raises NoVoice for a language espeak does not know, Refused for a text without a sound, Unavailable without the packages.
     """
     spoken = _CONTROL.sub(" ", text).encode("utf-8", "replace") + b"\0"  # one for one: offsets stay
     with _lock:
@@ -76,7 +68,7 @@ def synthesize(text: str, language: str) -> tuple[bytes, int, list[marks.Span]]:
         callback = _Callback(collect)
         library.espeak_SetSynthCallback(callback)
         if library.espeak_SetVoiceByProperties(ctypes.byref(_VoiceProperties(languages=language.encode()))):
-            raise Refused(f"espeak-ng does not speak {language!r}", code="voice_not_found")
+            raise NoVoice(f"espeak-ng does not speak {language!r}")
         library.espeak_SetParameter(_RATE_PARAMETER, WORDS_PER_MINUTE, 0)
         library.espeak_Synth(spoken, len(spoken), 0, 1, 0, _UTF8, None, None)
         library.espeak_Synchronize()

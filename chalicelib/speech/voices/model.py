@@ -1,13 +1,41 @@
-"""What a voice is, what a provider gives back, and how it says no."""
+"""What a provider and a voice are, what a call gives back, and how it fails."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, Protocol
 
+from chalicelib.platform.config import VoiceProvider
 from chalicelib.speech import mp3
 from chalicelib.speech.marks import Mark
 
 Timing = Literal["exact", "estimated"]
+Gender = Literal["female", "male"]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """What is known of a provider before it is called.
+
+    `concurrency` (calls at once) and `per_second` (calls begun) hold for all functions together, as the provider counts
+    by account; None is no limit. `marks` is what its voices promise at least.
+    """
+
+    name: VoiceProvider
+    max_characters: int  # of one call
+    concurrency: int | None
+    per_second: int | None
+    marks: Timing
+    price_per_million: float  # for a million characters on the bill
+    billed_times: int = 1  # how often a text is on the bill: some bill audio and marks apart
+    currency: str = "USD"
+
+    def price(self, characters: int) -> float:
+        """What it costs to read so many characters of text."""
+        return self.cost(characters * self.billed_times)
+
+    def cost(self, billed_characters: int) -> float:
+        """What so many characters on the bill cost."""
+        return billed_characters * self.price_per_million / 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +45,7 @@ class Voice:
     id: str
     name: str
     language: str
-    gender: Literal["female", "male"] | None
-    marks: Timing
-    price_per_million: float  # US dollars for a million characters
+    gender: Gender | None
     model: str | None = None
 
     @property
@@ -46,18 +72,28 @@ class Spoken:
     request_id: str | None
 
 
-class Provider(Protocol):
-    name: str
-
-    def voices(self) -> Sequence[Voice]:
-        """The voices that come with this release; asks nobody."""
+class Speaker(Protocol):
+    """A provider with its key, ready to be called."""
 
     def speak(self, text: str, voice: Voice, language: str) -> Spoken:
         """Speak one segment as 24 kHz mono MP3 of constant bit rate. Raises VoiceError."""
 
 
+class Outcome(StrEnum):
+    """All that can become of a call. What a job, its slots and the breakers do next follows from this alone."""
+
+    SPOKEN = "spoken"
+    BUSY = "busy"  # ask again later; neither a try nor a mark against the provider
+    DOWN = "down"  # no answer, or no good one: worth another try, and counted by the breaker
+    CLOSED = "closed"  # no money, no access, nobody there: every call would end so, the breaker opens at once
+    NO_VOICE = "no_voice"  # this voice is not spoken there, whatever the text; its equivalent elsewhere may be
+    REFUSED = "refused"  # this text is not spoken there; somebody else may, or it becomes a gap
+
+
 class VoiceError(Exception):
     """A voice did not speak. `detail` holds neither text nor secrets; `billed_characters` were paid all the same."""
+
+    outcome: Outcome
 
     def __init__(self, detail: str, *, request_id: str | None = None, billed_characters: int = 0) -> None:
         super().__init__(detail)
@@ -68,6 +104,8 @@ class VoiceError(Exception):
 
 class Busy(VoiceError):  # noqa: N818 - said of a provider, not of a mistake
     """Too many calls at once or per second: wait and ask again, nothing is wrong. `retry_after_s` when it was told."""
+
+    outcome = Outcome.BUSY
 
     def __init__(self, detail: str, *, retry_after_s: float | None, request_id: str | None = None) -> None:
         super().__init__(detail, request_id=request_id)
@@ -89,6 +127,7 @@ class Unavailable(VoiceError):  # noqa: N818
         super().__init__(detail, request_id=request_id, billed_characters=billed_characters)
         self.reason = reason
         self.open_breaker = open_breaker
+        self.outcome = Outcome.CLOSED if open_breaker else Outcome.DOWN
 
 
 class BadAudio(Unavailable):
@@ -101,10 +140,14 @@ class BadAudio(Unavailable):
 class Refused(VoiceError):  # noqa: N818
     """This text cannot be spoken by this voice, however often it is tried; `code` is the provider's own."""
 
+    outcome = Outcome.REFUSED
+
     def __init__(self, detail: str, *, code: str, request_id: str | None = None) -> None:
         super().__init__(detail, request_id=request_id)
         self.code = code
 
 
 class NoVoice(VoiceError):  # noqa: N818
-    """There is no such voice, or none for this language, among the providers in use."""
+    """There is no such voice, or none for this language, among the providers in use or at the provider itself."""
+
+    outcome = Outcome.NO_VOICE

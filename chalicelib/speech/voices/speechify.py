@@ -7,18 +7,16 @@ import base64
 import random
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
 
 from chalicelib.platform.observability import logger
 from chalicelib.speech import marks, mp3
-from chalicelib.speech.voices.model import BadAudio, Spoken, Unavailable, Voice, VoiceError
+from chalicelib.speech.voices.model import BadAudio, Gender, Spoken, Unavailable, Voice, VoiceError
 from chalicelib.speech.voices.speechify_api import BASE_URL, Client
 
 OUTPUT_FORMAT = "mp3_24000_64"
 BUDGET_S = 27  # all attempts together; the function that calls is stopped after 30
-PRICE_PER_MILLION = 15.0  # US dollars, published by a reseller; Speechify's own pay-as-you-go price is not public
 PAGE_SIZE = 200  # of the voice list; the server's maximum
 MAX_PAGES = 50
 
@@ -35,9 +33,8 @@ _MODELS = {  # languages by model, best model first
 }
 
 
-def _curated(key: str, language: str, gender: Literal["female", "male"] | None) -> Voice:
-    name = key.partition("_")[0].title()
-    return Voice(f"speechify:{key}", name, language, gender, "exact", PRICE_PER_MILLION, _MODEL)
+def _curated(key: str, language: str, gender: Gender | None) -> Voice:
+    return Voice(f"speechify:{key}", key.partition("_")[0].title(), language, gender, _MODEL)
 
 
 VOICES = (  # the curated set of simba-3.2; no other voice speaks with that model, and published lists differ on Geffen
@@ -53,17 +50,12 @@ VOICES = (  # the curated set of simba-3.2; no other voice speaks with that mode
 
 
 class Speechify:
-    name = "speechify"
-
     def __init__(
         self, api_key: str, base_url: str = BASE_URL, *, budget_s: float = BUDGET_S, retry_delay_s: float = 0.5
     ) -> None:
         self._client = Client(api_key, base_url)
         self._budget_s = budget_s
         self._retry_delay_s = retry_delay_s
-
-    def voices(self) -> Sequence[Voice]:
-        return VOICES
 
     def list_voices(self) -> list[Voice]:
         """Every voice of the account, asked page by page. Raises VoiceError."""
@@ -103,7 +95,7 @@ class Speechify:
                 may_retry = failures[reason] <= _RETRIES.get(reason, 0) and failures.total() <= _MAX_RETRIES
                 if not may_retry or time.monotonic() + pause_s > deadline:
                     raise
-                logger.warning("voice call retried", provider=self.name, reason=reason, request_id=error.request_id)
+                logger.warning("voice call retried", provider="speechify", reason=reason, request_id=error.request_id)
                 time.sleep(pause_s)
 
     def _speak_once(self, text: str, voice: Voice, language: str, deadline: float) -> Spoken:
@@ -169,7 +161,5 @@ def _voice(record: object) -> Voice | None:
         name=str(record.get("display_name") or record["id"]),
         language=language,
         gender=gender if gender in ("female", "male") else None,
-        marks="exact",
-        price_per_million=PRICE_PER_MILLION,
         model=model,
     )

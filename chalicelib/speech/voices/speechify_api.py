@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from chalicelib.speech.voices.model import BadAudio, Busy, Refused, Unavailable, VoiceError
+from chalicelib.speech.voices.model import BadAudio, Busy, NoVoice, Refused, Unavailable, VoiceError
 
 if TYPE_CHECKING:
     import requests
@@ -135,9 +135,11 @@ def _refusal(status: int, body: bytes, headers: Mapping[str, str], request_id: s
         return Refused(said, code=code, request_id=request_id)
     if code in _NO_ACCESS or status in (401, 403):
         return Unavailable(said, reason="no_access", open_breaker=True, request_id=request_id)
+    if code == "voice_not_found":
+        return NoVoice(said, request_id=request_id)
     if status >= 500 or status == 408:
         return Unavailable(said, reason="server_error", request_id=request_id)
-    if status < 400 or (status == 404 and code != "voice_not_found"):
+    if status < 400 or status == 404:
         return Unavailable(said, reason="wrong_address", open_breaker=True, request_id=request_id)
     return Refused(said, code=code or f"http_{status}", request_id=request_id)
 

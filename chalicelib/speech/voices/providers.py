@@ -1,0 +1,45 @@
+"""The facts of each provider in one place: what fits into a call, how many calls at once, what it costs.
+
+As of November 2026. Limits are the vendors' published ones; where a deployment's contract differs, TTS_CONCURRENCY,
+TTS_PER_SECOND, TTS_MAX_CHARACTERS and TTS_PRICE_PER_MILLION say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.platform.config import settings
+from chalicelib.speech.voices.model import Provider
+
+_PUBLISHED = (
+    # docs.speechify.ai: 2,000 characters; 15 calls at once and 20 a second on paid plans, 1 and 1 on the free one. The price is
+    # a reseller's; Speechify's own for pay-as-you-go is not public.
+    Provider("speechify", 2_000, concurrency=15, per_second=20, marks="exact", price_per_million=15.0),
+    # docs.aws.amazon.com/polly: quotas of neural voices in one region, and their price in us-east-1. Word times are a second
+    # request over the same text, which is billed like the first.
+    Provider("polly", 3_000, concurrency=18, per_second=8, marks="exact", price_per_million=16.0, billed_times=2),
+    # Somebody's own server: what the published API lets through, and what a processor or one graphics card can do.
+    Provider("openai", 4_096, concurrency=2, per_second=None, marks="estimated", price_per_million=0.0),
+    Provider("espeak", 100_000, concurrency=None, per_second=None, marks="exact", price_per_million=0.0),
+)
+
+
+def get(name: str) -> Provider:
+    """The provider of that name, with this deployment's own figures; of a voice it is `voice.provider`."""
+    return next(_as_configured(provider) for provider in _PUBLISHED if provider.name == name)
+
+
+def in_use() -> list[Provider]:
+    """The providers of this deployment, first choice first."""
+    return [get(name) for name in settings().tts_providers]
+
+
+def _as_configured(provider: Provider) -> Provider:
+    own, name = settings(), provider.name
+    return replace(
+        provider,
+        max_characters=min(provider.max_characters, own.tts_max_characters.get(name, provider.max_characters)),
+        concurrency=own.tts_concurrency.get(name, provider.concurrency),
+        per_second=own.tts_per_second.get(name, provider.per_second),
+        price_per_million=own.tts_price_per_million.get(name, provider.price_per_million),
+    )

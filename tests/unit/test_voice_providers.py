@@ -1,0 +1,46 @@
+"""The facts of providers: complete, and replaced by what a deployment knows better."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+
+from chalicelib.platform import config
+from chalicelib.speech.segments import HARD_LIMIT
+from chalicelib.speech.voices import providers
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    for name, value in {"STAGE": "test", "INCOMING_BUCKET": "incoming", "LIBRARY_BUCKET": "library"}.items():
+        monkeypatch.setenv(name, value)
+    config.settings.cache_clear()
+    yield monkeypatch
+    config.settings.cache_clear()
+
+
+@pytest.mark.parametrize("name", get_args(config.VoiceProvider))
+def test_every_provider_that_may_be_configured_has_its_facts(name: str) -> None:
+    assert providers.get(name).name == name
+    assert providers.get(name).max_characters > HARD_LIMIT, "a segment must fit into one call"
+
+
+def test_a_contract_replaces_the_published_figures_and_never_lengthens_a_call(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("TTS_PROVIDERS", "polly,speechify")
+    environment.setenv("TTS_CONCURRENCY", "speechify=1")
+    environment.setenv("TTS_PER_SECOND", "speechify=1")
+    environment.setenv("TTS_MAX_CHARACTERS", "speechify=9000,polly=500")
+    environment.setenv("TTS_PRICE_PER_MILLION", "speechify=10")
+    polly, speechify = providers.in_use()
+    assert (polly.name, polly.max_characters, polly.concurrency, polly.per_second) == ("polly", 500, 18, 8)
+    assert (speechify.name, speechify.max_characters) == ("speechify", 2_000)
+    assert (speechify.concurrency, speechify.per_second, speechify.price(500_000)) == (1, 1, 5.0)
+
+
+def test_a_text_costs_as_often_as_it_is_on_the_bill() -> None:
+    polly = providers.get("polly")
+    assert polly.price(1_000_000) == 32.0
+    assert polly.cost(2_000_000) == polly.price(1_000_000)
+    assert providers.get("espeak").price(5_000_000) == 0
