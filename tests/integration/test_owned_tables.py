@@ -3,8 +3,8 @@
 from chalicelib.account import store
 from tests.integration.conftest import Cloud
 
-# Counters by key, and how far the sweep has come.
-NO_OWNER = {"alembic_version", "rate_limits", "sweep_rounds"}
+# Counters by key, how voice providers are, and how far the sweep has come.
+NO_OWNER = {"alembic_version", "rate_limits", "speech_providers", "sweep_rounds"}
 
 
 def tables(cloud: Cloud, condition: str) -> set[str]:
@@ -47,12 +47,13 @@ def test_what_a_row_hangs_on_is_of_the_same_owner(cloud: Cloud) -> None:
 
 
 def test_the_functions_behind_the_api_see_their_owners_rows_and_no_others(cloud: Cloud) -> None:
-    """What any role may see is what `own` lets through: only the sweep's and the search's look further."""
+    """What any role may see is what `own` lets through: the sweep's looks further, and those that own a function or two."""
     wider = """EXISTS (SELECT FROM pg_policy WHERE polrelid = owned.oid AND polname <> 'own'
-                       AND NOT polroles <@ ARRAY['visionary_sweep'::regrole::oid, 'visionary_search'::regrole::oid])"""
+                       AND NOT polroles <@ ARRAY['visionary_sweep'::regrole::oid, 'visionary_search'::regrole::oid,
+                                                 'visionary_dispatch'::regrole::oid])"""
     assert tables(cloud, wider) == set()
 
 
 def test_nobody_but_the_owner_role_can_empty_a_table(cloud: Cloud) -> None:
-    for role in ("visionary_app", "visionary_sweep", "visionary_search"):
+    for role in ("visionary_app", "visionary_sweep", "visionary_search", "visionary_dispatch"):
         assert tables(cloud, f"has_table_privilege('{role}', owned.oid, 'TRUNCATE, TRIGGER, REFERENCES')") == set()
