@@ -21,6 +21,7 @@ def upgrade() -> None:
 
     ALTER TABLE speech_segments
         ADD COLUMN provider text NOT NULL GENERATED ALWAYS AS (split_part(voice, ':', 1)) STORED,
+        ADD COLUMN call_id  uuid,                                  -- the one it is in while it is queued
         ADD COLUMN tries    integer NOT NULL DEFAULT 0,
         ADD COLUMN ready_at timestamptz NOT NULL DEFAULT now(),    -- not to be tried again before
         ADD COLUMN cost     double precision NOT NULL DEFAULT 0;
@@ -138,7 +139,9 @@ def downgrade() -> None:
     DROP POLICY wait ON speech_jobs;
     REVOKE ALL ON speech_jobs, speech_segments FROM visionary_dispatch;
     REVOKE USAGE ON SCHEMA public, app FROM visionary_dispatch;
-    ALTER TABLE speech_segments DROP COLUMN provider, DROP COLUMN tries, DROP COLUMN ready_at, DROP COLUMN cost;
+    DROP INDEX speech_jobs_speaking;
+    ALTER TABLE speech_segments DROP COLUMN provider, DROP COLUMN call_id, DROP COLUMN tries,
+        DROP COLUMN ready_at, DROP COLUMN cost;
     ALTER TABLE speech_jobs DROP COLUMN cached_characters, DROP COLUMN paid_characters, DROP COLUMN estimated_cost,
         DROP COLUMN currency, DROP COLUMN attempts, DROP COLUMN moved_at;
     """)
