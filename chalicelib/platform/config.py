@@ -5,10 +5,10 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Literal, Self, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from chalicelib.platform import addresses
 from chalicelib.platform.errors import ConfigurationError
 
 MIN_SECRET_BYTES = 32  # HMAC-SHA256 with a shorter key is weaker than its hash (RFC 7518, 3.2)
@@ -77,6 +77,12 @@ class Settings(BaseModel):
 
     speechify_api_key: Annotated[SecretStr | None, Optional] = None
     speechify_api_url: str = "https://api.speechify.ai"
+    openai_tts_url: Annotated[str | None, Optional] = (
+        None  # of any server that speaks OpenAI's API; usually ends in /v1
+    )
+    openai_tts_api_key: Annotated[SecretStr | None, Optional] = None
+    openai_tts_model: str = "kokoro"
+    openai_tts_voices: CommaSeparated = ()  # `alloy=mul,anna=de-DE:female`; empty is the voices of Kokoro
     tts_providers: Annotated[tuple[VoiceProvider, ...], BeforeValidator(_split)] = ("speechify",)
     tts_fallback_enabled: bool = True
     # where a deployment's contract differs from what chalicelib/speech/voices/providers.py knows
@@ -107,11 +113,13 @@ class Settings(BaseModel):
 
     @field_validator("speechify_api_url")
     @classmethod
-    def _speaks(cls, url: str) -> str:
-        host = urlsplit(url).hostname or ""
-        if host == "sonauto.ai" or host.endswith(".sonauto.ai"):
-            raise ValueError(f"{host} generates songs and bills them; Speechify answers at https://api.speechify.ai")
-        return url.rstrip("/")
+    def _public(cls, url: str) -> str:
+        return addresses.check(url)
+
+    @field_validator("openai_tts_url")
+    @classmethod
+    def _public_or_own(cls, url: str | None) -> str | None:
+        return url and addresses.check(url, own_network=True)
 
     def require(self, name: str) -> str:
         """The value of a setting that this function cannot work without; ConfigurationError names it when it is missing."""

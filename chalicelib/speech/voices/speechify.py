@@ -4,25 +4,18 @@ Answers are checked, not believed: the audio must be the MP3 that was asked for,
 """
 
 import base64
-import random
 import time
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 
-from chalicelib.platform.observability import logger
-from chalicelib.speech import marks, mp3
-from chalicelib.speech.voices.model import BadAudio, Gender, Spoken, Unavailable, Voice, VoiceError
+from chalicelib.speech import marks
+from chalicelib.speech.voices import answers, attempts
+from chalicelib.speech.voices.attempts import Patience
+from chalicelib.speech.voices.model import Gender, Spoken, Unavailable, Voice
 from chalicelib.speech.voices.speechify_api import BASE_URL, Client
 
 OUTPUT_FORMAT = "mp3_24000_64"
-BUDGET_S = 27  # all attempts together; the function that calls is stopped after 30
 PAGE_SIZE = 200  # of the voice list; the server's maximum
 MAX_PAGES = 50
-
-# What is tried again inside a call, and how often. An answer that came broken may have been paid for, so only once.
-_RETRIES = {"server_error": 2, "unreachable": 2, "connection_lost": 1, "bad_audio": 1}
-_MAX_RETRIES = 2
 
 _MODEL = "simba-3.2"
 _MODELS = {  # languages by model, best model first
@@ -50,18 +43,15 @@ VOICES = (  # the curated set of simba-3.2; no other voice speaks with that mode
 
 
 class Speechify:
-    def __init__(
-        self, api_key: str, base_url: str = BASE_URL, *, budget_s: float = BUDGET_S, retry_delay_s: float = 0.5
-    ) -> None:
+    def __init__(self, api_key: str, base_url: str = BASE_URL, patience: Patience = Patience()) -> None:  # noqa: B008
         self._client = Client(api_key, base_url)
-        self._budget_s = budget_s
-        self._retry_delay_s = retry_delay_s
+        self._patience = patience
 
     def list_voices(self) -> list[Voice]:
         """Every voice of the account, asked page by page. Raises VoiceError."""
         found: list[Voice] = []
         parameters = {"limit": str(PAGE_SIZE)}
-        deadline = time.monotonic() + self._budget_s
+        deadline = time.monotonic() + self._patience.budget_s
         for _ in range(MAX_PAGES):
             page, request_id = self._client.ask("GET", "/v1/voices", deadline, params=parameters)
             records = page.get("voices")
@@ -75,28 +65,9 @@ class Speechify:
         return found
 
     def speak(self, text: str, voice: Voice, language: str) -> Spoken:
-        """Speak one segment. A failing server is asked up to three times, a broken answer is bought again once.
-
-        Raises Busy at once, so that the wait costs nobody's time; Unavailable, BadAudio or Refused as the error table says.
-        """
-        deadline = time.monotonic() + self._budget_s
-        failures: Counter[str] = Counter()
-        billed = 0
-        while True:
-            try:
-                spoken = self._speak_once(text, voice, language, deadline)
-                return replace(spoken, billed_characters=billed + spoken.billed_characters)
-            except VoiceError as error:
-                billed += error.billed_characters
-                error.billed_characters = billed
-                reason = error.reason if isinstance(error, Unavailable) else ""
-                failures[reason] += 1
-                pause_s = self._retry_delay_s * 2 ** (failures.total() - 1) * random.uniform(0.5, 1.5)  # noqa: S311
-                may_retry = failures[reason] <= _RETRIES.get(reason, 0) and failures.total() <= _MAX_RETRIES
-                if not may_retry or time.monotonic() + pause_s > deadline:
-                    raise
-                logger.warning("voice call retried", provider="speechify", reason=reason, request_id=error.request_id)
-                time.sleep(pause_s)
+        return attempts.speak(
+            "speechify", lambda deadline: self._speak_once(text, voice, language, deadline), self._patience
+        )
 
     def _speak_once(self, text: str, voice: Voice, language: str, deadline: float) -> Spoken:
         order = {
@@ -110,22 +81,14 @@ class Speechify:
         answer, request_id = self._client.ask("POST", "/v1/audio/speech", deadline, json=order)
         counted = answer.get("billable_characters_count")
         billed = counted if isinstance(counted, int) and counted >= 0 else len(text)
-        try:
-            audio = mp3.parse(base64.b64decode(answer["audio_data"], validate=True))
-            if (audio.sample_rate, audio.channels) != (mp3.SPEECH.sample_rate, mp3.SPEECH.channels):
-                raise mp3.MixedAudioError(f"{audio.sample_rate} Hz with {audio.channels} channel(s)")
-            found = marks.from_chunks(text, answer.get("speech_marks"), duration_ms=audio.duration_ms)
-            if audio.truncated and not found:
-                raise mp3.NotAudioError("the last frame is cut off and no marks tell how much is missing")
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
-            raise BadAudio(
-                f"Speechify's answer is not the audio it should be: {error}",
-                request_id=request_id,
-                billed_characters=billed,
-            ) from None
-        if found:
-            return Spoken(audio, found, "exact", billed, request_id)
-        return Spoken(audio, marks.estimate(text, audio.duration_ms), "estimated", billed, request_id)
+        return answers.spoken(
+            text,
+            lambda: base64.b64decode(answer["audio_data"], validate=True),
+            lambda duration_ms: marks.from_chunks(text, answer.get("speech_marks"), duration_ms=duration_ms),
+            provider="Speechify",
+            billed_characters=billed,
+            request_id=request_id,
+        )
 
 
 def _as_plain_text(text: str) -> str:

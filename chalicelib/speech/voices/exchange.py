@@ -1,0 +1,107 @@
+"""One HTTP exchange with a provider, bounded in time and size; what breaks on the way is said in our own words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.speech.voices.model import BadAudio, Unavailable, VoiceError
+
+if TYPE_CHECKING:
+    import requests
+
+CONNECT_TIMEOUT_S = 5
+MAX_WAIT_S = 3_600.0  # what a Retry-After may ask for; beyond it, asking again once an hour does no harm
+MAX_ANSWER_BYTES = 16 * 1024**2  # 1,900 slowly read characters are ~3 min: 8.6 MB as WAV, and a third more as base64
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Exchange:
+    """One connection to a provider, kept open between calls. `name` is how messages call it."""
+
+    def __init__(self, name: str, *, bearer: str | None, request_id_header: str) -> None:
+        self.name = name
+        self._bearer = bearer
+        self._request_id_header = request_id_header
+        self._session: requests.Session | None = None
+
+    def ask(self, method: str, url: str, deadline: float, **content: Any) -> Answer:
+        """The answer, whatever its status, if it is complete before `deadline` on the monotonic clock. Raises VoiceError."""
+        import requests
+
+        if self._session is None:
+            self._session = requests.Session()
+        response: requests.Response | None = None
+        try:
+            with self._session.request(
+                method,
+                url,
+                auth=self._authorize,
+                timeout=(CONNECT_TIMEOUT_S, max(0.1, deadline - time.monotonic())),
+                allow_redirects=False,  # a redirect would carry the key elsewhere
+                stream=True,
+                **content,
+            ) as response:
+                return Answer(response.status_code, response.headers, self._read(response, deadline))
+        except requests.RequestException as error:
+            raise self._no_answer(error, response) from None
+
+    def request_id(self, headers: Mapping[str, str]) -> str | None:
+        return headers.get(self._request_id_header)
+
+    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._bearer:
+            request.headers["Authorization"] = f"Bearer {self._bearer}"
+        return request  # given as `auth` in any case, so that no .netrc is asked
+
+    def _read(self, response: requests.Response, deadline: float) -> bytes:
+        request_id = self.request_id(response.headers)
+        body = bytearray()
+        for chunk in response.iter_content(2_048):
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                raise BadAudio(f"{self.name}'s answer is larger than {MAX_ANSWER_BYTES} bytes", request_id=request_id)
+            if time.monotonic() > deadline:
+                raise Unavailable(f"{self.name}'s answer came too slowly", reason="timeout", request_id=request_id)
+        return bytes(body)
+
+    def _no_answer(self, error: Exception, response: requests.Response | None) -> VoiceError:
+        """What a broken exchange means. It may have been paid for unless no connection was made at all."""
+        import requests
+        from urllib3.exceptions import NewConnectionError
+
+        request_id = self.request_id(response.headers) if response is not None else None
+        if isinstance(error, requests.ConnectTimeout) or isinstance(
+            getattr(error.args[0] if error.args else None, "reason", None), NewConnectionError
+        ):
+            return Unavailable(f"{self.name} cannot be reached", reason="unreachable")
+        if isinstance(error, requests.Timeout) or "timed out" in str(error):
+            return Unavailable(f"{self.name} did not answer in time", reason="timeout", request_id=request_id)
+        if response is not None:
+            return BadAudio(f"{self.name}'s answer was cut off", request_id=request_id)
+        return Unavailable(f"the connection to {self.name} broke", reason="connection_lost")
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Retry-After as seconds, whether it came as seconds or as a date (RFC 9110, 10.2.3); None when it says nothing."""
+    said = headers.get("Retry-After")
+    if said is None:
+        return None
+    if said.isdecimal():
+        return min(float(said), MAX_WAIT_S)
+    try:
+        until = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    seconds = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return min(max(0.0, seconds), MAX_WAIT_S)

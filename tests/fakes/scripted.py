@@ -1,0 +1,204 @@
+"""What the fake providers have in common: an HTTP server on the loopback interface that fails on command, and counts."""
+
+import math
+import sys
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+CHARACTERS_PER_SECOND = 16.5
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong with one call."""
+
+    name: str
+    status: int = 200
+    code: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def error(status: int, code: str, *, retry_after: str | None = None) -> Fault:
+    return Fault("error", status, code, {"Retry-After": retry_after} if retry_after else {})
+
+
+def slow(seconds: float) -> Fault:
+    """The answer is right, and late."""
+    return Fault("slow", seconds=seconds)
+
+
+def slow_body(seconds: float) -> Fault:
+    """The head comes at once, the body drop by drop over this time."""
+    return Fault("slow_body", seconds=seconds)
+
+
+def stall(seconds: float) -> Fault:
+    """Half of the answer comes at once, then nothing for this time."""
+    return Fault("stall", seconds=seconds)
+
+
+HTML = Fault("html")  # 200 with a web page, as a captive portal sends it
+CUT_BODY = Fault("cut_body")  # the connection ends in the middle of the answer
+HANG_UP = Fault("hang_up")  # the connection ends without any answer
+HALF_MP3 = Fault("half_mp3")  # valid JSON, whole marks, half of the audio
+HALF_MP3_WITHOUT_MARKS = Fault("half_mp3_without_marks")
+WRONG_RATE = Fault("wrong_rate")  # 22,050 Hz although 24,000 were ordered
+NO_MARKS = Fault("no_marks")
+NOT_BASE64 = Fault("not_base64")
+OVERSIZED = Fault("oversized")
+REDIRECT = Fault("redirect")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One POST as it arrived, and how it was answered."""
+
+    body: dict[str, Any]
+    headers: dict[str, str]
+    status: int
+    billed_characters: int
+
+
+class FakeProvider:
+    """Start it with `with`; script faults for the next calls; read what was called and what it cost."""
+
+    def __init__(
+        self,
+        handler: type["ScriptedHandler"],
+        *,
+        concurrency: int = 15,
+        first_byte_s: float = 0.0,
+        times_real_time: float = math.inf,
+    ) -> None:
+        self.concurrency = concurrency
+        self.first_byte_s = first_byte_s
+        self.times_real_time = times_real_time
+        self.calls: list[Call] = []
+        self._faults: deque[Fault | None] = deque()
+        self._speaking = 0
+        self._lock = threading.Lock()
+        self._server = _Server(("127.0.0.1", 0), type("Handler", (handler,), {"fake": self}))
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def billed_characters(self) -> int:
+        return sum(call.billed_characters for call in self.calls)
+
+    def script(self, *faults: Fault | None) -> None:
+        """What happens to the next calls, in order; None is a call that goes well."""
+        self._faults.extend(faults)
+
+    def next_fault(self) -> Fault | None:
+        with self._lock:
+            return self._faults.popleft() if self._faults else None
+
+    def begin(self) -> bool:
+        with self._lock:
+            if self._speaking >= self.concurrency:
+                return False
+            self._speaking += 1
+            return True
+
+    def finish(self) -> None:
+        with self._lock:
+            self._speaking -= 1
+
+    def speak_for(self, text: str) -> None:
+        """Take the time that speaking takes here."""
+        time.sleep(self.first_byte_s + len(text) / CHARACTERS_PER_SECOND / self.times_real_time)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up in the middle is part of the tests; anything else is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class ScriptedHandler(BaseHTTPRequestHandler):
+    """One connection. Subclasses speak a contract; how an answer breaks on its way is told here."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    fake: FakeProvider
+
+    def log_message(self, *_: object) -> None:
+        """Tests read `calls`; nothing is printed."""
+
+    def do_GET(self) -> None:
+        self.get()
+
+    def do_POST(self) -> None:
+        self.post()
+
+    def get(self) -> None:
+        raise NotImplementedError
+
+    def post(self) -> None:
+        raise NotImplementedError
+
+    def body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length", "0")))
+
+    def deliver(self, raw: bytes, kind: str, fault: Fault | None, headers: dict[str, str] | None = None) -> None:
+        """A good answer, or what becomes of it on the way."""
+        seconds = fault.seconds if fault else 0.0
+        match fault.name if fault else "":
+            case "slow":
+                time.sleep(seconds)
+                self.send(200, raw, kind, headers)
+            case "html":
+                self.send(200, b"<!doctype html><title>Sign in</title>", "text/html", headers)
+            case "redirect":
+                self.send(302, b"", "text/plain", {"Location": "http://127.0.0.1:9/elsewhere"})
+            case "hang_up":
+                self.close_connection = True
+            case "cut_body":
+                self.send_head(200, len(raw), kind, headers)
+                self.wfile.write(raw[: len(raw) // 2])
+                self.close_connection = True
+            case "slow_body":
+                self.send_head(200, len(raw), kind, headers)
+                step = math.ceil(len(raw) / 20)
+                for start in range(0, len(raw), step):
+                    time.sleep(seconds / 20)
+                    self.wfile.write(raw[start : start + step])
+            case "stall":
+                self.send_head(200, len(raw), kind, headers)
+                self.wfile.write(raw[: len(raw) // 2])
+                time.sleep(seconds)
+                self.close_connection = True
+            case "oversized":
+                self.send(200, b" " * (17 * 1024**2), kind, headers)
+            case _:
+                self.send(200, raw, kind, headers)
+
+    def send(self, status: int, raw: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
+        self.send_head(status, len(raw), kind, headers)
+        self.wfile.write(raw)
+
+    def send_head(self, status: int, length: int, kind: str, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(length))
+        for header, value in (headers or {}).items():
+            self.send_header(header, value)
+        self.end_headers()

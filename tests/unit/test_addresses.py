@@ -1,0 +1,63 @@
+"""Which addresses may be called: an operator's slip must not give a key or a text to a stranger."""
+
+import pytest
+
+from chalicelib.platform import addresses
+
+PUBLIC = ["https://api.speechify.ai", "https://api.speechify.ai/v1", "https://[2001:4860:4860::8888]:8443/v1"]
+HERE = ["http://localhost:8880/v1", "http://127.0.0.1:8880", "http://[::1]:8880"]
+OWN_NETWORK = [
+    "http://kokoro:8880/v1",
+    "http://10.0.3.7:8880/v1",
+    "http://192.168.1.20:8880",
+    "http://[fd12:3456::7]:8880",
+    "http://speech.internal/v1",
+    "http://speech.home.arpa/v1",
+]
+
+
+@pytest.mark.parametrize("url", [*PUBLIC, *HERE])
+def test_an_address_is_kept_as_it_is_but_for_its_last_slash(url: str) -> None:
+    assert addresses.check(url + "/") == addresses.check(url) == url
+
+
+@pytest.mark.parametrize("url", OWN_NETWORK)
+def test_plain_http_is_for_ones_own_network_and_only_where_it_is_allowed(url: str) -> None:
+    assert addresses.check(url, own_network=True) == url
+    with pytest.raises(ValueError, match="https"):
+        addresses.check(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://api.sonauto.ai/v1", "songs"),
+        ("https://SONAUTO.ai", "songs"),
+        ("https://api.sonauto.ai.", "songs"),
+        ("https://api.speechify.ai@api.sonauto.ai/v1", "without a user"),
+        ("https://user:secret@api.speechify.ai", "without a user"),
+        ("https://api.speechify.ai?key=1", "without query"),
+        ("https://api.speechify.ai#v1", "without query"),
+        ("http://api.speechify.ai", "https"),
+        ("http://8.8.8.8", "https"),
+        ("http://134744072", "https"),
+        ("ftp://api.speechify.ai", "https"),
+        ("file:///etc/passwd", "https"),
+        ("api.speechify.ai", "https"),
+        ("https://host:port", "no address"),
+        ("https://[::1", "no address"),
+        ("", "https"),
+        ("http://169.254.169.254/latest", "credentials"),
+        ("https://169.254.169.254", "credentials"),
+        ("http://2852039166", "credentials"),
+        ("http://0xA9FEA9FE", "credentials"),
+        ("http://[::ffff:169.254.169.254]", "credentials"),
+        ("http://[fd00:ec2::254]", "credentials"),
+        ("http://[fe80::1]", "credentials"),
+        ("http://metadata.google.internal", "credentials"),
+        ("http://0.0.0.0:8880", "credentials"),
+    ],
+)
+def test_an_address_that_would_sing_leak_or_lead_astray_is_refused(url: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        addresses.check(url, own_network=True)
