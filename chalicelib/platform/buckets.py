@@ -48,7 +48,7 @@ def exists(bucket: Bucket, key: str) -> bool:
 
 def erase_below(bucket: Bucket, prefix: str) -> Iterator[int]:
     """Remove every version of every object below a prefix; yields how many, after each thousand. Nothing can be brought back."""
-    for versions in _versions(bucket, prefix):
+    while versions := next(_versions(bucket, prefix), None):  # each time from the front: what a page began at is gone
         with translated(prefix):
             answer = client().delete_objects(Bucket=bucket.target, Delete={"Objects": versions, "Quiet": True})
         if errors := answer.get("Errors"):
@@ -58,7 +58,7 @@ def erase_below(bucket: Bucket, prefix: str) -> Iterator[int]:
 
 def abort_below(bucket: Bucket, prefix: str) -> Iterator[int]:
     """Throw away the parts of every upload that was begun below a prefix; yields 1 for each."""
-    for upload in _uploads(bucket, prefix):
+    for upload in list(_uploads(bucket, prefix)):
         try:
             with translated(upload["Key"]):
                 client().abort_multipart_upload(Bucket=bucket.target, Key=upload["Key"], UploadId=upload["UploadId"])

@@ -102,6 +102,9 @@ class Cloud:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     server = Postgres(tmp_path_factory.mktemp("postgres") / "data")
     server.start()
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")  # what it holds need not survive the machine
+        connection.execute("SELECT pg_reload_conf()")
     yield server
     server.stop()
 

@@ -7,6 +7,8 @@ from uuid import uuid4
 import pytest
 from chalice.test import Client, HTTPResponse
 
+from chalicelib.api.operation import PER_MINUTE
+from chalicelib.platform import rate_limit
 from tests.integration.conftest import Cloud, User
 
 SECURITY = (
@@ -148,7 +150,8 @@ def test_who_asks_too_often_is_refused_before_anything_is_done(
     client: Client, cloud: Cloud, alice: User, bob: User
 ) -> None:
     cloud.owner.execute(
-        "INSERT INTO rate_limits (key, arrival) VALUES (%s, clock_timestamp() + interval '90 s')", [f"API:{alice.id}"]
+        "INSERT INTO rate_limits (key, arrival) VALUES (%s, clock_timestamp() + interval '90 s')",
+        [rate_limit.bucket(PER_MINUTE, str(alice.id))],
     )
     refused = ask(client, "GET", "/v1/media", alice)
     assert (refused.status_code, problem(refused)["code"]) == (429, "too_often")

@@ -1,0 +1,62 @@
+"""Rows of an owner in every owned table, made from the catalogue: what a test shows of tables, it shows of new ones as well."""
+
+from typing import Any
+
+from psycopg import sql
+
+from chalicelib.account import store
+from tests.integration.conftest import Cloud, User
+
+ERASURES = "erasures"  # a row there is an erasure, and changes what may be done
+
+_VALUES = {
+    "uuid": "gen_random_uuid()", "text": "'x'", "inet": "'127.0.0.1'", "jsonb": "'{}'", "boolean": "false",
+    "date": "now()", "timestamp with time zone": "now()", "bytea": "''", "tsvector": "''",
+}  # fmt: skip
+_REQUIRED = """
+    SELECT attname, format_type(atttypid, NULL), (
+        SELECT substring(pg_get_constraintdef(oid) FROM '''([^'']+)''') FROM pg_constraint
+        WHERE conrelid = attrelid AND contype = 'c' AND conkey = ARRAY[attnum] ORDER BY oid LIMIT 1) AS allowed
+    FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'owner_id'
+         AND attnotnull AND NOT atthasdef AND attidentity = ''"""
+
+
+def owned(cloud: Cloud) -> list[str]:
+    return [table.name for table in store.owned_tables(cloud.owner) if table.name != ERASURES]
+
+
+def fill(cloud: Cloud, user: User) -> None:
+    """Give the user a row in every owned table where there is none yet. What it hangs on need not be there."""
+    with cloud.owner.transaction():
+        cloud.owner.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor foreign keys
+        for table, number in count(cloud, user).items():
+            if not number:
+                _insert(cloud, user, table)
+
+
+def count(cloud: Cloud, user: User) -> dict[str, int]:
+    """How many rows the user has in each owned table."""
+    return {table: len(rows(cloud, user, table)) for table in owned(cloud)}
+
+
+def rows(cloud: Cloud, user: User, table: str) -> list[str]:
+    found = cloud.owner.execute(
+        sql.SQL("SELECT t::text FROM {} AS t WHERE owner_id = %s ORDER BY 1").format(sql.Identifier(table)), [user.id]
+    )
+    return [row[0] for row in found]
+
+
+def _insert(cloud: Cloud, user: User, table: str) -> None:
+    columns, values = [sql.Identifier("owner_id")], [sql.Literal(str(user.id))]
+    for nth, (name, kind, allowed) in enumerate(cloud.owner.execute(_REQUIRED, [table]).fetchall(), 1):
+        columns.append(sql.Identifier(name))
+        values.append(sql.Literal(allowed) if allowed else sql.SQL(_value(kind, nth)))
+    statement: Any = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        sql.Identifier(table), sql.SQL(", ").join(columns), sql.SQL(", ").join(values)
+    )
+    cloud.owner.execute(statement)
+
+
+def _value(kind: str, nth: int) -> str:
+    """Numbers grow from column to column: what has a beginning and an end names them in this order."""
+    return "'{}'" if kind.endswith("[]") else _VALUES.get(kind, str(nth))
