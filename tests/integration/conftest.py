@@ -66,7 +66,7 @@ def die(**_: object) -> None:
 
 
 @contextmanager
-def at_storage(operation: str, happen: Callable[..., None], *, moment: str = "before-call") -> Iterator[None]:
+def at_storage(operation: str, happen: Callable[..., Any], *, moment: str = "before-call") -> Iterator[None]:
     """Let something happen when the application calls S3: `before-call` the request leaves, `after-call` its answer came."""
     events, name = s3.client().meta.events, f"{moment}.s3.{operation}"
     events.register(name, happen)

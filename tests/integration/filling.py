@@ -47,7 +47,8 @@ def rows(cloud: Cloud, user: User, table: str) -> list[str]:
 
 
 def _insert(cloud: Cloud, user: User, table: str) -> None:
-    columns, values = [sql.Identifier("owner_id")], [sql.Literal(str(user.id))]
+    columns: list[sql.Composable] = [sql.Identifier("owner_id")]
+    values: list[sql.Composable] = [sql.Literal(str(user.id))]
     for nth, (name, kind, allowed) in enumerate(cloud.owner.execute(_REQUIRED, [table]).fetchall(), 1):
         columns.append(sql.Identifier(name))
         values.append(sql.Literal(allowed) if allowed else sql.SQL(_value(kind, nth)))
