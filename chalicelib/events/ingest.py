@@ -1,4 +1,4 @@
-"""Objects that arrived in the incoming bucket."""
+"""Objects that arrived in the incoming bucket, and what the virus scanner says about them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.events import batch
 from chalicelib.platform.observability import logger
+from chalicelib.uploads import antivirus, scans
 from chalicelib.uploads.ingest import ingest
 
 events = Blueprint(__name__)
@@ -18,12 +19,15 @@ events = Blueprint(__name__)
 
 @events.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:placeholder", batch_size=1, name="ingest")
 def on_arrival(event: SQSEvent) -> dict[str, Any]:
+    antivirus.announce()
     return batch.each(event.to_dict(), _handle)
 
 
 def _handle(record: Mapping[str, Any]) -> None:
+    event = json.loads(record["body"])
+    scanned = scans.hear(event)
     # S3 sends a test event without records whenever the notification is set up.
-    for arrival in json.loads(record["body"]).get("Records", ()):
-        key = unquote_plus(arrival["s3"]["object"]["key"])
+    arrived = [unquote_plus(arrival["s3"]["object"]["key"]) for arrival in event.get("Records", ())]
+    for key in arrived if scanned is None else [scanned]:
         verdict = ingest(key)
         logger.info("arrival handled", key=key, verdict=verdict.value)

@@ -31,6 +31,7 @@ def examine(
     size_bytes: int,
     sha256: str | None,
     active_content: Literal["disarm", "reject"] = "disarm",
+    wall_s: float = WALL_S,
 ) -> Report:
     """Inspect one file against what was announced: type, name, size, and the base64 of its SHA-256 when there is one.
 
@@ -44,7 +45,7 @@ def examine(
     refusal = refusal or _check_arrival(path, size_bytes, sha256) or _check_signature(path, kind)
     if refusal is not None:
         return Report(kind.media_type, refusal)
-    findings = _look_inside(path, kind)
+    findings = _look_inside(path, kind, wall_s)
     if findings.rejection is None and findings.active and active_content == "reject":
         labels = ", ".join(pdf_actions.KINDS[each].label for each in findings.active)
         refusal = Rejection(
@@ -64,12 +65,8 @@ def examine(
     )
 
 
-def too_large(media_type: str, size_bytes: int) -> Report:
-    """The report on a file that need not even be fetched."""
-    return Report(media_type, _too_large(size_bytes))
-
-
-def _too_large(size_bytes: int) -> Rejection:
+def too_large(size_bytes: int) -> Rejection:
+    """Also for a file that need not even be fetched."""
     return Rejection(
         "too_large",
         f"The file has {size_bytes:,} bytes; at most {types.MAX_FILE_BYTES:,} ({types.MAX_FILE_BYTES // MB} MB) "
@@ -83,7 +80,7 @@ def _check_arrival(path: Path, size_bytes: int, sha256: str | None) -> Rejection
     if arrived == 0:
         return Rejection("empty", "The file is empty. Check it on your side and upload it again.")
     if arrived > types.MAX_FILE_BYTES:
-        return _too_large(arrived)
+        return too_large(arrived)
     if arrived != size_bytes:
         return Rejection(
             "checksum_mismatch", f"{size_bytes:,} bytes were announced, {arrived:,} arrived. Upload the file again."
@@ -116,7 +113,7 @@ def _check_signature(path: Path, kind: types.FileType) -> Rejection | None:
     )
 
 
-def _look_inside(path: Path, kind: types.FileType) -> Findings:
+def _look_inside(path: Path, kind: types.FileType, wall_s: float) -> Findings:
     """Everything that parses, in the sandbox. What the child needs is loaded here: a missing package is our failure,
     not the file's.
     """
@@ -124,7 +121,7 @@ def _look_inside(path: Path, kind: types.FileType) -> Findings:
         importlib.import_module(module)
     sentences = patterns.sentences()
     try:
-        findings = sandbox.run(_inspect, path, kind.media_type, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=WALL_S)
+        findings = sandbox.run(_inspect, path, kind.media_type, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s)
     except sandbox.SandboxError as error:
         return Findings(
             Rejection(

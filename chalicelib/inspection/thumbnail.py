@@ -23,7 +23,7 @@ class _Module(Protocol):
     def picture_of(self, source: Path) -> "Image | None": ...
 
 
-def make_thumbnail(source: Path, target: Path, kind: types.FileType) -> bool:
+def make_thumbnail(source: Path, target: Path, kind: types.FileType, *, wall_s: float = WALL_S) -> bool:
     """Write the thumbnail of an inspected file to `target`, in the sandbox. False when there is none: media need no
     thumbnail, so no file is refused for it.
     """
@@ -32,7 +32,7 @@ def make_thumbnail(source: Path, target: Path, kind: types.FileType) -> bool:
     for module in (*types.PILLOW, kind.thumbnail, *_NEEDS.get(kind.media_type, ())):
         importlib.import_module(module)
     try:
-        return sandbox.run(write, source, target, kind.thumbnail, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=WALL_S)
+        return sandbox.run(write, source, target, kind.thumbnail, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s)
     except sandbox.SandboxError as error:
         target.unlink(missing_ok=True)
         logger.warning("no thumbnail", media_type=kind.media_type, reason=str(error))

@@ -24,7 +24,13 @@ class _Maker(Protocol):
     def write_view(self, source: Path, target: Path) -> None: ...
 
 
-def make_view(source: Path, target: Path, kind: types.FileType = types.ACCEPTED["application/pdf"]) -> Rejection | None:
+def make_view(
+    source: Path,
+    target: Path,
+    kind: types.FileType = types.ACCEPTED["application/pdf"],
+    *,
+    wall_s: float = WALL_S,
+) -> Rejection | None:
     """Write the view copy of an inspected file to `target`, in the sandbox. A rejection says that this file has none,
     and `target` is gone.
     """
@@ -32,7 +38,7 @@ def make_view(source: Path, target: Path, kind: types.FileType = types.ACCEPTED[
     for module in (*kind.needs, kind.view_maker):
         importlib.import_module(module)  # the child inherits them; were one missing, that must be known here
     try:
-        sandbox.run(_write, kind.view_maker, source, target, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=WALL_S)
+        sandbox.run(_write, kind.view_maker, source, target, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s)
     except sandbox.SandboxError as error:
         target.unlink(missing_ok=True)
         return Rejection(

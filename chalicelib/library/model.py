@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import datetime
 from enum import StrEnum
@@ -68,7 +69,9 @@ class Remark(BaseModel):
 
 
 class Media(Listed):
-    """One thing a user owns. Sizes are bytes, `sha256` is base64 and the uploader's own."""
+    """One thing a user owns. Sizes are bytes, `sha256` is base64 and the uploader's own. `width` and `height` of a picture or a
+    video are the pixels that are seen: turned as the camera was held.
+    """
 
     filename: str
     title: str
@@ -80,6 +83,8 @@ class Media(Listed):
     notes: list[Remark]
     page_count: int | None
     duration_ms: int | None
+    width: int | None
+    height: int | None
     word_count: int | None
     language: str | None
     tags: list[str]
@@ -177,6 +182,16 @@ def media_folders(owner_id: UUID, media_id: UUID) -> tuple[str, str]:
 
 def incoming_key(owner_id: UUID, media_id: UUID) -> str:
     return f"uploads/{owner_id}/{media_id}"
+
+
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_INCOMING_KEY = re.compile(f"uploads/(?P<owner>{_UUID})/(?P<media>{_UUID})")
+
+
+def parse_incoming_key(key: str) -> tuple[UUID, UUID] | None:
+    """Owner and media of a key of the incoming bucket; None when the server never made it."""
+    match = _INCOMING_KEY.fullmatch(key)
+    return (UUID(match["owner"]), UUID(match["media"])) if match else None
 
 
 def original_key(owner_id: UUID, media_id: UUID) -> str:

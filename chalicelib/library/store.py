@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
+from chalicelib.inspection.model import Rejection
 from chalicelib.library.model import Media, MediaFilter, Order, StoredObject
 from chalicelib.library.passages import Passage
 from chalicelib.platform import database
@@ -18,7 +19,7 @@ MEDIA_COLUMNS: LiteralString = """
     media.id, filename, title, media_type, size_bytes, sha256, status,
     CASE WHEN rejection_code IS NOT NULL
          THEN jsonb_build_object('code', rejection_code, 'detail', rejection_detail) END AS rejection,
-    notes, page_count, duration_ms, word_count, language,
+    notes, page_count, duration_ms, width, height, word_count, language,
     ARRAY(SELECT tag FROM media_tags WHERE media_id = media.id ORDER BY tag) AS tags,
     ARRAY(SELECT collection_id FROM collection_items WHERE media_id = media.id ORDER BY added_at, collection_id)
         AS collection_ids,
@@ -110,6 +111,17 @@ def replace_tags(connection: Connection, owner_id: UUID, media_id: UUID, tags: S
         "INSERT INTO media_tags (media_id, owner_id, tag) SELECT %s, %s, unnest(%s::text[])",
         [media_id, owner_id, list(tags)],
     )
+
+
+def withdraw(connection: Connection, media_id: UUID, rejection: Rejection) -> int | None:
+    """Reject what was ready or in the trash; answers its size, or None when it was neither."""
+    row = connection.execute(
+        """UPDATE media SET status = 'rejected', updated_at = now(), ready_at = NULL, trashed_at = NULL,
+                            rejection_code = %s, rejection_detail = %s
+           WHERE id = %s AND status IN ('ready', 'trashed') RETURNING size_bytes""",
+        [rejection.code, rejection.detail, media_id],
+    ).fetchone()
+    return int(row[0]) if row else None
 
 
 def find_object(connection: Connection, media_id: UUID) -> StoredObject | None:

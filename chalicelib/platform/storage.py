@@ -110,6 +110,15 @@ def _find(bucket: str, key: str) -> ObjectVersion:
     return ObjectVersion(key, head["VersionId"], head["ETag"], head["ContentLength"])
 
 
+def incoming_tags(version: ObjectVersion) -> dict[str, str]:
+    """The tags of exactly this version. Raises ObjectGoneError."""
+    with translated(version.key):
+        answer = client().get_object_tagging(
+            Bucket=settings().incoming_bucket, Key=version.key, VersionId=version.version_id
+        )
+    return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
+
 def download_incoming(version: ObjectVersion, target: Path) -> None:
     """Write exactly this version to a file. Raises ObjectGoneError."""
     with translated(version.key), target.open("wb") as file:

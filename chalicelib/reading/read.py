@@ -60,13 +60,13 @@ class _Module(Protocol):
     def read(self, path: Path, limit: int) -> Layout: ...
 
 
-def read_safely(path: Path, media_type: str) -> Reading:
+def read_safely(path: Path, media_type: str, *, wall_s: float = WALL_S) -> Reading:
     """`read` in the sandbox: a file that kills the parser gives an empty reading with the problem `unreadable`."""
     for module in (*READERS[media_type].needs, READERS[media_type].module):
         importlib.import_module(module)  # the child inherits them; were one missing, that must be known here
     language.load()
     try:
-        return sandbox.run(read, path, media_type, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=WALL_S)
+        return sandbox.run(read, path, media_type, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s)
     except sandbox.SandboxError as error:
         logger.warning("reading failed", media_type=media_type, reason=str(error))
         return Reading("", (), (), language.UNKNOWN, 0, "unreadable")

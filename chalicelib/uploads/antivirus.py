@@ -8,14 +8,21 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.observability import logger
 
 
-def engine() -> Engine:
-    """The scanner. Without one, the log says so once in each process."""
+def engine(*, within_s: float | None = None) -> Engine:
+    """The scanner that is given the bytes. GuardDuty is not: what it said is asked for before an object is even fetched."""
     if settings().av_engine == "clamd":
-        return Clamd(settings().require("clamd_address"), scan_s=settings().clamd_timeout_s)
-    _tell()
+        longest = settings().clamd_timeout_s
+        return Clamd(
+            settings().require("clamd_address"), scan_s=longest if within_s is None else min(longest, within_s)
+        )
     return NoEngine()
 
 
 @cache
-def _tell() -> None:
-    logger.warning("no virus scanner", av_engine="none")
+def announce() -> None:
+    """Say once in each process which scanner there is, and loudly that there is none."""
+    name = settings().av_engine
+    if name == "none":
+        logger.warning("no virus scanner", av_engine=name)
+    else:
+        logger.info("virus scanner", av_engine=name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from dataclasses import asdict
 from enum import StrEnum
@@ -12,20 +11,24 @@ from uuid import UUID
 from chalicelib.account import audit
 from chalicelib.account.audit import Action
 from chalicelib.inspection import examine, thumbnail, types, viewcopy
+from chalicelib.inspection.antivirus import guardduty
 from chalicelib.inspection.model import Note, Rejection, Report
 from chalicelib.library import quota, texts
-from chalicelib.library.model import original_key, thumbnail_key, view_key, withheld_key
+from chalicelib.library.model import original_key, parse_incoming_key, thumbnail_key, view_key, withheld_key
+from chalicelib.library.withdraw import withdraw
 from chalicelib.platform import database, storage
 from chalicelib.platform.config import settings
+from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.observability import logger
 from chalicelib.platform.storage import ObjectVersion
 from chalicelib.reading import language, read
 from chalicelib.reading.model import Reading
-from chalicelib.uploads import antivirus, store
+from chalicelib.uploads import antivirus, scans, store
 from chalicelib.uploads.model import Claim
 
+WORK_S = 85  # of the function's 90; the rest is for settling
+READ_AT_LEAST_S = 15  # 1,200 pages take 4 s; on a machine so slow that less is left, the queue tries again
 LEASE_S = 95  # the function's time limit and a little: a claim never runs out under a living worker
-_KEY = re.compile(r"uploads/(?P<owner>[0-9a-f-]{36})/(?P<media>[0-9a-f-]{36})")
 
 
 class Verdict(StrEnum):
@@ -35,6 +38,7 @@ class Verdict(StrEnum):
     SETTLED = "settled"  # an event that came again, or bytes that came too late
     HELD = "held"  # another worker has it
     GONE = "gone"  # the event was about an object that is not there any more
+    AWAITED = "awaited"  # the virus scanner has said nothing yet; its event, or the sweep, comes back
     LOST = "lost"  # our lease ran out while we worked, another worker went on
 
 
@@ -44,10 +48,10 @@ def ingest(key: str) -> Verdict:
     A refusal is written down and answered; a failure (antivirus, storage or database down) is raised, so that the queue tries
     again while the object stays unreadable.
     """
-    match = _KEY.fullmatch(key)
-    if match is None:
+    named = parse_incoming_key(key)
+    if named is None:
         return Verdict.NOT_OURS
-    owner_id, media_id = UUID(match["owner"]), UUID(match["media"])
+    owner_id, media_id = named
     with database.transaction(owner_id) as connection:
         held = store.claim(connection, media_id, lease_s=LEASE_S)
         status = None if held else store.find_status(connection, media_id)
@@ -56,15 +60,16 @@ def ingest(key: str) -> Verdict:
             return Verdict.HELD
         storage.delete_incoming(key)
         return Verdict.SETTLED
+    time = Deadline(WORK_S)
     try:
         version = storage.find_incoming(key)
-        verdict = _decide(owner_id, _with_real_size(owner_id, held, version), version)
+        verdict = _decide(owner_id, _with_real_size(owner_id, held, version), version, time)
     except (storage.ObjectGoneError, storage.ObjectChangedError):
         # Replaced or removed while we looked: what we saw must not be judged. The replacement has an event of its own.
         with database.transaction(owner_id) as connection:
             store.give_back(connection, held)
         return Verdict.GONE
-    if verdict is not Verdict.LOST:
+    if verdict not in {Verdict.LOST, Verdict.AWAITED}:
         storage.delete_incoming(key)
     return verdict
 
@@ -79,25 +84,31 @@ def _with_real_size(owner_id: UUID, held: Claim, version: ObjectVersion) -> Clai
     return held.model_copy(update={"size_bytes": version.size_bytes})
 
 
-def _decide(owner_id: UUID, held: Claim, version: ObjectVersion) -> Verdict:
+def _decide(owner_id: UUID, held: Claim, version: ObjectVersion, time: Deadline) -> Verdict:
+    if version.size_bytes > types.MAX_FILE_BYTES:  # not even fetched
+        return _reject(owner_id, held, examine.too_large(version.size_bytes))
+    if settings().av_engine == "guardduty":
+        found = scans.ask(owner_id, held, version)
+        if found is None:
+            return Verdict.AWAITED
+        if (refusal := guardduty.rejection(found)) is not None:
+            return _reject(owner_id, held, refusal)
     with tempfile.TemporaryDirectory(prefix="ingest-") as folder:
         source = Path(folder) / "source"
-        if version.size_bytes > types.MAX_FILE_BYTES:  # not even fetched
-            report = examine.too_large(held.media_type, version.size_bytes)
-        else:
-            storage.download_incoming(version, source)
-            report = examine.examine(
-                source,
-                declared_type=held.media_type,
-                filename=held.filename,
-                size_bytes=held.size_bytes,
-                sha256=held.sha256,
-                active_content=settings().pdf_active_content,
-            )
-        rejection = report.rejection or antivirus.engine().scan(source).rejection()
+        storage.download_incoming(version, source)
+        report = examine.examine(
+            source,
+            declared_type=held.media_type,
+            filename=held.filename,
+            size_bytes=held.size_bytes,
+            sha256=held.sha256,
+            active_content=settings().pdf_active_content,
+            wall_s=time.take(examine.WALL_S, at_least_s=examine.WALL_S),
+        )
+        rejection = report.rejection or antivirus.engine(within_s=time.left_s()).scan(source).rejection()
         if rejection is not None:
             return _reject(owner_id, held, rejection)
-        return _accept(owner_id, held, version, report, source)
+        return _accept(owner_id, held, version, report, source, time)
 
 
 def _reject(owner_id: UUID, held: Claim, rejection: Rejection) -> Verdict:
@@ -110,28 +121,31 @@ def _reject(owner_id: UUID, held: Claim, rejection: Rejection) -> Verdict:
     return Verdict.REJECTED
 
 
-def _accept(owner_id: UUID, held: Claim, version: ObjectVersion, report: Report, source: Path) -> Verdict:
+def _accept(
+    owner_id: UUID, held: Claim, version: ObjectVersion, report: Report, source: Path, time: Deadline
+) -> Verdict:
     kind = types.ACCEPTED[report.media_type]
     notes = list(report.notes)
     view: Path | None = None
     if kind.view_copy:
         view = source.with_name("view")
-        refusal = viewcopy.make_view(source, view, kind)
+        wall_s = time.take(viewcopy.WALL_S, at_least_s=viewcopy.WALL_S)
+        refusal = viewcopy.make_view(source, view, kind, wall_s=wall_s)
         if refusal is not None:
             return _reject(owner_id, held, refusal)
     # From the view copy when there is one: writing it mended what a reader would stumble over.
-    text = read.read_safely(view or source, report.media_type) if kind.readable else None
+    text = _read(view or source, report.media_type, time) if kind.readable else None
     if text is not None and text.problem is not None:
         notes.append(Note(text.problem, read.PROBLEMS[text.problem]))
 
     view_at = view_key(owner_id, held.id, report.media_type)
     view_etag = storage.put(view_at, view, media_type=report.media_type) if view else None
     small = source.with_name("thumbnail")
-    if thumbnail.make_thumbnail(view or source, small, kind):
+    if thumbnail.make_thumbnail(view or source, small, kind, wall_s=time.take(thumbnail.WALL_S, at_least_s=0)):
         storage.put(thumbnail_key(owner_id, held.id), small, media_type="image/webp")
     keep_at = withheld_key if report.disarm else original_key
     etag = storage.promote(version, keep_at(owner_id, held.id), media_type=report.media_type)
-    outcome = store.Outcome(
+    accepted = store.Accepted(
         media_type=report.media_type,
         etag=etag,
         original_withheld=report.disarm,
@@ -140,23 +154,32 @@ def _accept(owner_id: UUID, held: Claim, version: ObjectVersion, report: Report,
         notes=notes,
         page_count=report.page_count,
         duration_ms=report.duration_ms,
+        width=report.width,
+        height=report.height,
         word_count=text.word_count if text else None,
         language=text.language if text and text.language != language.UNKNOWN else None,
         text_length=len(text.text) if text else None,
         chapters=[asdict(chapter) for chapter in text.chapters] if text else [],
     )
-    if not _settle(owner_id, held, outcome, text):
-        return Verdict.LOST
-    logger.info(
-        "upload settled", media_id=held.id, verdict="ready", size_bytes=held.size_bytes, pages=report.page_count
-    )
-    return Verdict.READY
+    verdict = _settle(owner_id, held, version, accepted, text)
+    if verdict is not Verdict.LOST:
+        logger.info(
+            "upload settled", media_id=held.id, verdict=verdict, size_bytes=held.size_bytes, pages=report.page_count
+        )
+    return verdict
 
 
-def _settle(owner_id: UUID, held: Claim, outcome: store.Outcome, text: Reading | None) -> bool:
+def _read(path: Path, media_type: str, time: Deadline) -> Reading:
+    wall_s = time.take(read.WALL_S, at_least_s=READ_AT_LEAST_S)
+    return read.read_safely(path, media_type, wall_s=wall_s)
+
+
+def _settle(
+    owner_id: UUID, held: Claim, version: ObjectVersion, accepted: store.Accepted, text: Reading | None
+) -> Verdict:
     with database.transaction(owner_id) as connection:
-        if not store.settle_ready(connection, held, outcome):
-            return False
+        if not store.settle_ready(connection, held, accepted):
+            return Verdict.LOST
         spoken, ends = (text.text, [page.end for page in text.pages]) if text is not None else ("", [])
         texts.save(connection, owner_id, held.id, spoken, ends)
         audit.write(
@@ -164,7 +187,11 @@ def _settle(owner_id: UUID, held: Claim, outcome: store.Outcome, text: Reading |
             owner_id,
             Action.UPLOAD_ACCEPTED,
             held.id,
-            media_type=outcome.media_type,
-            disarmed=outcome.original_withheld,
+            media_type=accepted.media_type,
+            disarmed=accepted.original_withheld,
         )
-    return True
+        # Something worse may have been said while we worked.
+        refusal = scans.refusal(connection, held.id, version)
+        if refusal is not None and withdraw(connection, owner_id, held.id, refusal):
+            return Verdict.REJECTED
+    return Verdict.READY

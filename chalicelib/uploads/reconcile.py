@@ -69,7 +69,7 @@ def _outgrown(key: str, upload: store.Stuck) -> Rejection | None:
         arrived = sum(part.size_bytes for part in multipart.list_parts(key, upload.upload_id))
     except ObjectGoneError:
         return None
-    return examine.too_large("", arrived).rejection if arrived > upload.size_bytes else None
+    return examine.too_large(arrived) if arrived > upload.size_bytes else None
 
 
 def _expire(upload: store.Stuck) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chalicelib.inspection.antivirus.guardduty import Outcome, ScanResult
 from chalicelib.inspection.model import Note, Rejection
 from chalicelib.library.model import Status
 from chalicelib.platform import database
@@ -16,7 +17,7 @@ from chalicelib.uploads.model import Claim, Declaration, OpenUpload
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Accepted:
     """What is written about a media that passed. `media_type` is the accepted type, where an alias was declared."""
 
     media_type: str
@@ -27,6 +28,8 @@ class Outcome:
     notes: Sequence[Note]
     page_count: int | None
     duration_ms: int | None
+    width: int | None
+    height: int | None
     word_count: int | None
     language: str | None
     text_length: int | None
@@ -145,6 +148,37 @@ def find_status(connection: Connection, media_id: UUID) -> Status | None:
     return Status(row[0]) if row else None
 
 
+def lock_status(connection: Connection, media_id: UUID) -> Status | None:
+    """The media's state, held until the end of the transaction."""
+    row = connection.execute("SELECT status FROM media WHERE id = %s FOR UPDATE", [media_id]).fetchone()
+    return Status(row[0]) if row else None
+
+
+def wait(connection: Connection, held: Claim) -> None:
+    """Let go of an upload that cannot be judged yet: it stays `inspecting`, and anyone may claim it again."""
+    connection.execute(
+        "UPDATE media SET lease_until = clock_timestamp() WHERE id = %s AND fence = %s AND status = 'inspecting'",
+        [held.id, held.fence],
+    )
+
+
+def insert_scan(connection: Connection, owner_id: UUID, media_id: UUID, found: ScanResult) -> None:
+    """Keep one statement; the same again is the same."""
+    connection.execute(
+        """INSERT INTO scan_results (media_id, owner_id, key, version_id, etag, outcome, word)
+           VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING""",
+        [media_id, owner_id, found.key, found.version_id, found.etag, found.outcome, found.word],
+    )
+
+
+def scans(connection: Connection, media_id: UUID) -> list[ScanResult]:
+    """All that was said about any version."""
+    rows = connection.execute(
+        "SELECT key, version_id, etag, outcome, word FROM scan_results WHERE media_id = %s", [media_id]
+    ).fetchall()
+    return [ScanResult(key, version, etag, Outcome(outcome), word) for key, version, etag, outcome, word in rows]
+
+
 def give_back(connection: Connection, held: Claim) -> None:
     connection.execute(
         "UPDATE media SET status = 'pending', lease_until = NULL WHERE id = %s AND fence = %s AND status = 'inspecting'",
@@ -170,12 +204,12 @@ def free_dead_claim(connection: Connection, media_id: UUID) -> None:
     )
 
 
-def settle_ready(connection: Connection, held: Claim, outcome: Outcome) -> bool:
+def settle_ready(connection: Connection, held: Claim, outcome: Accepted) -> bool:
     """False when the claim was lost meanwhile; then nothing was written."""
     cursor = connection.execute(
         """
         UPDATE media SET status = 'ready', ready_at = now(), updated_at = now(), lease_until = NULL,
-               media_type = %(type)s, duration_ms = %(duration)s,
+               media_type = %(type)s, duration_ms = %(duration)s, width = %(width)s, height = %(height)s,
                etag = %(etag)s, original_withheld = %(withheld)s, view_etag = %(view_etag)s, view_bytes = %(view_bytes)s,
                notes = %(notes)s, page_count = %(page_count)s, word_count = %(word_count)s, language = %(language)s,
                text_length = %(text_length)s, chapters = %(chapters)s
@@ -186,6 +220,8 @@ def settle_ready(connection: Connection, held: Claim, outcome: Outcome) -> bool:
             "fence": held.fence,
             "type": outcome.media_type,
             "duration": outcome.duration_ms,
+            "width": outcome.width,
+            "height": outcome.height,
             "etag": outcome.etag,
             "withheld": outcome.original_withheld,
             "view_etag": outcome.view_etag,

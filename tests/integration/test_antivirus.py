@@ -47,7 +47,7 @@ def test_an_infected_file_is_rejected_by_name(
 ) -> None:
     scanned_by(daemon.address)
     media = upload(platform, alice, TEXT + clamd.THREAT + b"\n")
-    assert (media["status"], media["rejection"]["code"]) == ("rejected", "infected")
+    assert (media["status"], media["rejection"]["code"]) == ("rejected", "malware:Test.Threat.UNOFFICIAL")
     assert "Test.Threat" in media["rejection"]["detail"]
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket="library")
 
@@ -88,8 +88,13 @@ def test_a_clamd_that_answers_errors_leaves_the_upload_waiting(
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket="library")
 
 
-def test_without_a_scanner_the_log_says_so_once(platform: Platform, alice: User, logged: Callable[[], str]) -> None:
-    antivirus._tell.cache_clear()
-    upload(platform, alice, TEXT)
+def test_without_a_scanner_the_log_says_so_once_at_the_start(
+    platform: Platform, alice: User, logged: Callable[[], str]
+) -> None:
+    antivirus.announce.cache_clear()
+    platform.deliver("ingest", ["{}"])
+    assert logged().count("no virus scanner") == 1
     upload(platform, alice, TEXT)
     assert logged().count("no virus scanner") == 1
+    health = platform.client.http.get("/health").json_body
+    assert (health["status"], health["services"]["antivirus"]["status"]) == ("healthy", "off")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.inspection.antivirus.clamd import Clamd
 from chalicelib.inspection.antivirus.engine import ScanFailedError, Verdict
-from chalicelib.inspection.antivirus.guardduty import Outcome
+from chalicelib.inspection.antivirus.guardduty import Outcome, ScanResult
 from tests import clamd, files, media
 from tests.fakes.clamd import FakeClamd
 
@@ -38,7 +38,7 @@ def test_what_is_found_is_named(file: Path) -> None:
     assert verdict == Verdict("Win.Test-1")
     rejection = verdict.rejection()
     assert rejection is not None
-    assert rejection.code == "infected"
+    assert rejection.code == "malware:Win.Test-1"
     assert "Win.Test-1" in rejection.detail
 
 
@@ -191,9 +191,17 @@ def event(
     }
 
 
-def judged(*events: dict[str, Any]) -> Outcome:
+WAITING = None  # nothing has been said about this version
+
+
+def judged(*events: dict[str, Any]) -> ScanResult | None:
     results = [found for each in events if (found := guardduty.parse(each))]
     return guardduty.judge(results, key="uploads/a/b", version_id="v1", etag='"e1"')
+
+
+def outcome_of(*events: dict[str, Any]) -> Outcome | None:
+    found = judged(*events)
+    return found.outcome if found else WAITING
 
 
 @pytest.mark.parametrize(
@@ -211,16 +219,16 @@ def judged(*events: dict[str, Any]) -> Outcome:
         (event(None), Outcome.UNSCANNED),
         (event(scanResultDetails=None), Outcome.UNSCANNED),
         (event(scanResultDetails={"scanResultStatus": guardduty.CLEAN, "threats": [{"name": "x"}]}), Outcome.INFECTED),
-        (event(version="v2"), Outcome.WAITING),
+        (event(version="v2"), WAITING),
         (event(s3ObjectDetails={"objectKey": "uploads/a/b", "versionId": "v1", "etag": "e1"}), Outcome.CLEAN),
-        (event(s3ObjectDetails={"objectKey": "uploads/a/b", "versionId": "v1", "eTag": "other"}), Outcome.WAITING),
-        (event(s3ObjectDetails={"objectKey": "uploads/a/c", "versionId": "v1", "eTag": "e1"}), Outcome.WAITING),
-        ({"source": "aws.s3"}, Outcome.WAITING),
-        ({}, Outcome.WAITING),
+        (event(s3ObjectDetails={"objectKey": "uploads/a/b", "versionId": "v1", "eTag": "other"}), WAITING),
+        (event(s3ObjectDetails={"objectKey": "uploads/a/c", "versionId": "v1", "eTag": "e1"}), WAITING),
+        ({"source": "aws.s3"}, WAITING),
+        ({}, WAITING),
     ],
 )
-def test_only_one_word_about_the_same_version_means_clean(told: dict[str, Any], outcome: Outcome) -> None:
-    assert judged(told) is outcome
+def test_only_one_word_about_the_same_version_means_clean(told: dict[str, Any], outcome: Outcome | None) -> None:
+    assert outcome_of(told) is outcome
 
 
 WORDS = (guardduty.CLEAN, "THREATS_FOUND", "UNSUPPORTED")
@@ -229,8 +237,60 @@ WORDS = (guardduty.CLEAN, "THREATS_FOUND", "UNSUPPORTED")
 @pytest.mark.parametrize("words", list(itertools.product(WORDS, repeat=3)))
 def test_of_contradictory_events_in_any_order_the_worst_counts(words: tuple[str, ...]) -> None:
     worst = next(word for word in ("THREATS_FOUND", "UNSUPPORTED", guardduty.CLEAN) if word in words)
-    assert judged(*map(event, words)) is judged(event(worst))
-    assert (guardduty.rejection(judged(*map(event, words))) is None) == (worst == guardduty.CLEAN)
+    found = judged(*map(event, words))
+    assert found == judged(event(worst))
+    assert found is not None
+    assert (guardduty.rejection(found) is None) == (worst == guardduty.CLEAN)
+
+
+def test_a_threat_is_named_in_code_and_sentence() -> None:
+    found = judged(event("THREATS_FOUND", scanResultDetails={"threats": [{"name": "EICAR-Test-File (not a virus)"}]}))
+    assert found is not None
+    refusal = guardduty.rejection(found)
+    assert refusal is not None
+    assert refusal.code == "malware:EICAR-Test-File_(not_a_virus)"
+    assert "EICAR-Test-File (not a virus)" in refusal.detail
+
+
+@pytest.mark.parametrize(
+    ("tags", "outcome"),
+    [
+        ({guardduty.TAG: guardduty.CLEAN}, Outcome.CLEAN),
+        ({guardduty.TAG: "THREATS_FOUND"}, Outcome.INFECTED),
+        ({guardduty.TAG: "UNSUPPORTED"}, Outcome.UNSCANNED),
+        ({guardduty.TAG: ""}, Outcome.UNSCANNED),
+        ({guardduty.TAG.lower(): guardduty.CLEAN}, WAITING),
+        ({"Status": guardduty.CLEAN}, WAITING),
+        ({}, WAITING),
+    ],
+)
+def test_a_tag_says_what_an_event_would(tags: dict[str, str], outcome: Outcome | None) -> None:
+    found = guardduty.from_tags(tags, key="uploads/a/b", version_id="v1", etag='"e1"')
+    assert (found.outcome if found else WAITING) is outcome
+    if found is not None:
+        assert found == guardduty.judge([found], key="uploads/a/b", version_id="v1", etag="e1")
+
+
+@pytest.mark.parametrize(
+    ("before", "late", "taken_back"),
+    [
+        ([event()], event("THREATS_FOUND"), True),
+        ([event(), event("UNSUPPORTED")], event("THREATS_FOUND"), True),
+        ([event()], event("THREATS_FOUND", version="v2"), False),
+        ([event(version="v2")], event("THREATS_FOUND"), False),
+        ([event()], event("FAILED", scan="FAILED"), False),
+        ([event()], event(), False),
+        ([event("UNSUPPORTED")], event("THREATS_FOUND"), False),
+        ([], event("THREATS_FOUND"), False),
+    ],
+)
+def test_only_malware_in_the_version_that_was_called_clean_takes_that_back(
+    before: list[dict[str, Any]], late: dict[str, Any], taken_back: bool
+) -> None:
+    said = [found for each in before if (found := guardduty.parse(each))]
+    found = guardduty.parse(late)
+    assert found is not None
+    assert guardduty.revokes([*said, found], found) is taken_back
 
 
 @given(
@@ -239,4 +299,4 @@ def test_of_contradictory_events_in_any_order_the_worst_counts(words: tuple[str,
     )
 )
 def test_no_event_is_taken_for_clean_by_mistake(detail: object) -> None:
-    assert judged({**event(), "detail": detail}) is not Outcome.CLEAN
+    assert outcome_of({**event(), "detail": detail}) is not Outcome.CLEAN

@@ -267,7 +267,7 @@ def test_one_byte_more_than_the_limit_is_too_large(tmp_path: Path) -> None:
         path, declared_type="text/plain", filename="a.txt", size_bytes=types.MAX_FILE_BYTES + 1, sha256=None
     )
     assert refusal(report).code == "too_large"
-    assert report == examine.too_large("text/plain", types.MAX_FILE_BYTES + 1)
+    assert report.rejection == examine.too_large(types.MAX_FILE_BYTES + 1)
 
 
 @pytest.mark.parametrize(("digest_of", "code"), [(b"four", None), (b"five", "checksum_mismatch")])

@@ -17,7 +17,7 @@ class Verdict:
         if self.threat is None:
             return None
         return Rejection(
-            "infected",
+            f"malware:{'_'.join(self.threat.split())}",
             f"The virus scanner found “{self.threat}” in the file. Clean it on your side before you upload it again.",
         )
 
@@ -39,7 +39,7 @@ class Engine(Protocol):
 
 
 class NoEngine:
-    """No scanner is configured: every file is taken for clean. `/health` and the log say so."""
+    """No scanner is given the bytes: there is none, which `/health` and the log say, or GuardDuty looked at the object before."""
 
     def scan(self, path: Path) -> Verdict:
         del path

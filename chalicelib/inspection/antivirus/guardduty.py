@@ -1,7 +1,8 @@
-"""What GuardDuty Malware Protection for S3 says about an object, as its events tell it (EventBridge, source
-`aws.guardduty`, detail-type "GuardDuty Malware Protection Object Scan Result"). Pure: no events are received here.
+"""What GuardDuty Malware Protection for S3 says about an object: as its events tell it (EventBridge, source `aws.guardduty`,
+detail-type "GuardDuty Malware Protection Object Scan Result"), and as the tag tells it that it puts on the object.
+Pure: no events are received here.
 
-Events come late, twice, in any order, and may contradict each other: the worst about the same version counts, and only
+Statements come late, twice, in any order, and may contradict each other: the worst about the same version counts, and only
 one word means clean. The documents and the type packages spell the bad word differently, so no other word is listed.
 """
 
@@ -10,28 +11,30 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.inspection.antivirus.engine import Verdict
 from chalicelib.inspection.model import Rejection
 
+TAG = "GuardDutyMalwareScanStatus"
 CLEAN = "NO_THREATS_FOUND"
+MAX_WORD_CHARACTERS = 200  # a threat's name; events come from AWS, but names come from whoever wrote the malware
 _COMPLETED = "COMPLETED"
 _THREATS = {"THREATS_FOUND", "THREAT_FOUND"}
 
 
 class Outcome(StrEnum):
-    """From best to worst; WAITING stands aside: nothing has been said about this version."""
+    """From best to worst."""
 
-    WAITING = "waiting"
     CLEAN = "clean"
     UNSCANNED = "unscanned"
     INFECTED = "infected"
 
 
-_RANK = (Outcome.WAITING, Outcome.CLEAN, Outcome.UNSCANNED, Outcome.INFECTED)
+_RANK = tuple(Outcome)
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """One event: the object's version, and what was said about it. `word` is GuardDuty's own."""
+    """One statement about an object's version. `word` is GuardDuty's own: its status, or the threat's name."""
 
     key: str
     version_id: str
@@ -47,35 +50,69 @@ def parse(event: Mapping[str, Any]) -> ScanResult | None:
     detail = _mapping(event.get("detail"))
     thing = _mapping(detail.get("s3ObjectDetails"))
     results = _mapping(detail.get("scanResultDetails"))
-    word = str(results.get("scanResultStatus") or detail.get("scanStatus") or "")
-    if word in _THREATS or results.get("threats"):
-        outcome = Outcome.INFECTED
-    elif word == CLEAN and detail.get("scanStatus") == _COMPLETED:
-        outcome = Outcome.CLEAN
+    status = str(results.get("scanResultStatus") or detail.get("scanStatus") or "")
+    threats = results.get("threats")
+    if status in _THREATS or threats:
+        outcome, word = Outcome.INFECTED, _first_name(threats) or status
+    elif status == CLEAN and detail.get("scanStatus") == _COMPLETED:
+        outcome, word = Outcome.CLEAN, status
     else:  # UNSUPPORTED, ACCESS_DENIED, FAILED, SKIPPED, and words that are not known yet
-        outcome = Outcome.UNSCANNED
-    etag = str(thing.get("eTag") or thing.get("etag") or "").strip('"')
-    return ScanResult(str(thing.get("objectKey") or ""), str(thing.get("versionId") or ""), etag, outcome, word[:60])
+        outcome, word = Outcome.UNSCANNED, status
+    etag = str(thing.get("eTag") or thing.get("etag") or "")
+    return _result(thing.get("objectKey"), thing.get("versionId"), etag, outcome, word)
 
 
-def judge(results: Iterable[ScanResult], *, key: str, version_id: str, etag: str) -> Outcome:
-    """The worst of what was said about exactly this version of the object."""
+def from_tags(tags: Mapping[str, str], *, key: str, version_id: str, etag: str) -> ScanResult | None:
+    """What the tags of exactly this version say; None without GuardDuty's. Nobody else may write tags there."""
+    word = tags.get(TAG)
+    if word is None:
+        return None
+    outcome = Outcome.INFECTED if word in _THREATS else Outcome.CLEAN if word == CLEAN else Outcome.UNSCANNED
+    return _result(key, version_id, etag, outcome, word)
+
+
+def judge(results: Iterable[ScanResult], *, key: str, version_id: str, etag: str) -> ScanResult | None:
+    """The worst of what was said about exactly this version of the object; None while nothing was said."""
     wanted = (key, version_id, etag.strip('"'))
-    said = [each.outcome for each in results if (each.key, each.version_id, each.etag) == wanted]
-    return max(said, key=_RANK.index, default=Outcome.WAITING)
+    said = [each for each in results if (each.key, each.version_id, each.etag) == wanted]
+    return max(said, key=lambda each: (_RANK.index(each.outcome), each.word), default=None)
 
 
-def rejection(outcome: Outcome) -> Rejection | None:
-    """Why a file is refused after this outcome; None when it is clean, or nothing is known yet."""
-    if outcome is Outcome.INFECTED:
-        return Rejection(
-            "infected", "The virus scanner found malware in the file. Clean it on your side before you upload it again."
-        )
-    if outcome is Outcome.UNSCANNED:
-        return Rejection(
-            "not_scanned", "The virus scanner could not look into the file. Save it in another form and upload that."
-        )
-    return None
+def revokes(results: Iterable[ScanResult], found: ScanResult) -> bool:
+    """Whether what was found takes back a "clean" about the same version.
+
+    Malware does. That a later scan could not look does not: by then we have deleted what it was to look at.
+    """
+    cleared = any(
+        each.outcome is Outcome.CLEAN and (each.version_id, each.etag) == (found.version_id, found.etag)
+        for each in results
+    )
+    return found.outcome is Outcome.INFECTED and cleared
+
+
+def rejection(found: ScanResult) -> Rejection | None:
+    """Why a file is refused after this statement; None when it is clean."""
+    match found.outcome:
+        case Outcome.CLEAN:
+            return None
+        case Outcome.INFECTED:
+            return Verdict(found.word).rejection()
+        case _:
+            return Rejection(
+                "not_scanned",
+                f"The virus scanner could not look into the file (it said {found.word or 'nothing'}). "
+                "Save it in another form and upload that.",
+            )
+
+
+def _result(key: object, version_id: object, etag: str, outcome: Outcome, word: str) -> ScanResult:
+    shown = "".join(letter for letter in word if letter.isprintable())[:MAX_WORD_CHARACTERS]
+    return ScanResult(str(key or ""), str(version_id or ""), etag.strip('"'), outcome, shown)
+
+
+def _first_name(threats: object) -> str:
+    first = threats[0] if isinstance(threats, list) and threats else None
+    return str(_mapping(first).get("name") or "")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

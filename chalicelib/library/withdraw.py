@@ -1,0 +1,29 @@
+"""Taking back what was accepted: the virus scanner changed its mind."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chalicelib.account import audit
+from chalicelib.account.audit import Action
+from chalicelib.inspection.model import Rejection
+from chalicelib.library import quota, store
+from chalicelib.library.model import media_folders
+from chalicelib.library.trash import removals
+from chalicelib.platform.database import Connection
+from chalicelib.platform.observability import logger
+
+
+def withdraw(connection: Connection, owner_id: UUID, media_id: UUID, rejection: Rejection) -> bool:
+    """Make a media that is ready, or in the trash, a rejected one: no URL leads to it any more, and the sweep deletes its bytes.
+
+    False when it was neither. URLs handed out before end with the objects, within minutes.
+    """
+    size_bytes = store.withdraw(connection, media_id, rejection)
+    if size_bytes is None:
+        return False
+    removals.write(connection, owner_id, media_folders(owner_id, media_id))
+    quota.release(connection, owner_id, size_bytes)
+    audit.write(connection, owner_id, Action.UPLOAD_REJECTED, media_id, code=rejection.code)
+    logger.warning("media withdrawn", media_id=media_id, code=rejection.code, size_bytes=size_bytes)
+    return True

@@ -1,0 +1,75 @@
+"""What GuardDuty says about uploads: written down whenever it comes, asked for when an upload is to be inspected.
+
+It looks at the object by itself and tells with an event, sooner or later; an event that is lost is made up for by the tag that
+it leaves on the object. All that was said about a version is kept: the worst of it counts, also when it comes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from chalicelib.inspection.antivirus import guardduty
+from chalicelib.inspection.antivirus.guardduty import ScanResult
+from chalicelib.inspection.model import Rejection
+from chalicelib.library.model import parse_incoming_key
+from chalicelib.library.withdraw import withdraw
+from chalicelib.platform import database, storage
+from chalicelib.platform.database import Connection
+from chalicelib.platform.observability import logger
+from chalicelib.platform.storage import ObjectVersion
+from chalicelib.uploads import store
+from chalicelib.uploads.model import Claim
+
+
+def hear(event: Mapping[str, Any]) -> str | None:
+    """Write down what an event says. Answers the key of the upload that it is about; None when it is no such event.
+
+    Malware in what was accepted as clean takes that back.
+    """
+    found = guardduty.parse(event)
+    if found is None:
+        return None
+    named = parse_incoming_key(found.key)
+    if named is not None:
+        _write(*named, found)
+    return found.key
+
+
+def _write(owner_id: UUID, media_id: UUID, found: ScanResult) -> None:
+    if found.outcome is guardduty.Outcome.UNSCANNED:
+        logger.error("object not scanned", media_id=media_id, word=found.word)  # often a right that is missing
+    with database.transaction(owner_id) as connection:
+        # Whoever settles the media holds this row, too: it sees this statement, or this sees what it settled.
+        if store.lock_status(connection, media_id) is None:
+            return
+        store.insert_scan(connection, owner_id, media_id, found)
+        refusal = guardduty.rejection(found)
+        if refusal is not None and guardduty.revokes(store.scans(connection, media_id), found):
+            withdraw(connection, owner_id, media_id, refusal)
+
+
+def ask(owner_id: UUID, held: Claim, version: ObjectVersion) -> ScanResult | None:
+    """The worst that was said about this version. None: nothing yet; the claim is given back, and the event goes on with it."""
+    tags = storage.incoming_tags(version)
+    tagged = guardduty.from_tags(tags, key=version.key, version_id=version.version_id, etag=version.etag)
+    with database.transaction(owner_id) as connection:
+        store.lock_status(connection, held.id)
+        if tagged is not None:
+            store.insert_scan(connection, owner_id, held.id, tagged)
+        found = _worst(connection, held.id, version)
+        if found is None:
+            store.wait(connection, held)
+    return found
+
+
+def refusal(connection: Connection, media_id: UUID, version: ObjectVersion) -> Rejection | None:
+    """Why this version must not be accepted after all; for the transaction that accepts it."""
+    found = _worst(connection, media_id, version)
+    return guardduty.rejection(found) if found is not None else None
+
+
+def _worst(connection: Connection, media_id: UUID, version: ObjectVersion) -> ScanResult | None:
+    said = store.scans(connection, media_id)
+    return guardduty.judge(said, key=version.key, version_id=version.version_id, etag=version.etag)
