@@ -102,7 +102,7 @@ class Settings(BaseModel):
     pdf_active_content: Literal["disarm", "reject"] = "disarm"
     av_engine: Literal["none", "clamd", "guardduty"] = "none"
     clamd_address: Annotated[str | None, Optional] = None  # unix:/path/to/clamd.sock, or host:port
-    clamd_timeout_s: float = Field(default=20, gt=0, le=60)  # for one file: 100 MB take 3 s
+    clamd_timeout_s: float = Field(default=20, gt=0, le=20)  # for one file: 100 MB take 3 s
 
     @field_validator("signing_secret", "secret_key")
     @classmethod

@@ -141,6 +141,7 @@ def promote(version: ObjectVersion, target_key: str, *, media_type: str) -> str:
             CopySource={"Bucket": settings().incoming_bucket, "Key": version.key, "VersionId": version.version_id},
             CopySourceIfMatch=version.etag,
             MetadataDirective="REPLACE",
+            TaggingDirective="REPLACE",  # a scanner's tags stay behind; to copy them takes rights that nobody here has
             ContentType=media_type,
             ContentDisposition="attachment",
         )

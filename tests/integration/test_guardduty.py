@@ -203,6 +203,8 @@ def test_a_lost_event_is_made_up_for_by_the_tag(
         assert reconcile.reconcile().requeued == 1
     platform.run()
     assert rock.status == "ready"
+    original = f"media/{rock.user.id}/{rock.id}/original"
+    assert cloud.s3.get_object_tagging(Bucket="library", Key=original)["TagSet"] == []
 
 
 def test_a_tag_that_says_malware_wins_over_an_event_that_says_clean(rock: Upload) -> None:

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 
 from chalicelib.api import edge
 from chalicelib.api.problem import Problem
+from chalicelib.inspection.antivirus import guardduty
 from chalicelib.platform import errors
 from chalicelib.platform.config import Settings
 from infra import bundle, deploy
@@ -25,6 +26,7 @@ CLOUD = {
     "SpeechSecretsArn": "arn:speech",
     "TraceEnabled": "true",
     "ApiReservedConcurrency": "-1",
+    "AvEngine": "guardduty",
 }
 QUEUE_FUNCTIONS = {"Ingest", "PlanSpeech", "Synthesize", "RecordSegment", "FinishSpeech", "RunAccountJob"}
 DATABASE_FUNCTIONS = (QUEUE_FUNCTIONS - {"Synthesize"}) | {"APIHandler", "Sweep", "Migrate"}
@@ -51,6 +53,7 @@ RIGHTS = {
     "Ingest": {
         "s3:GetObject incoming/*",
         "s3:GetObjectVersion incoming/*",
+        "s3:GetObjectVersionTagging incoming/uploads/*",
         "s3:DeleteObject incoming/*",
         "s3:DeleteObjectVersion incoming/*",
         "s3:ListBucket incoming",
@@ -316,7 +319,7 @@ def test_a_bucket_is_private_encrypted_versioned_and_outlives_its_stack(storage:
 def test_a_bucket_refuses_plain_http(storage: dict[str, Any], bucket: str) -> None:
     policy = storage["Resources"][f"{bucket}TlsOnly"]["Properties"]
     assert policy["Bucket"] == {"Ref": bucket}
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    statement = policy["PolicyDocument"]["Statement"][0]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert storage["Parameters"]["RequireTls"]["Default"] == "true"
@@ -324,11 +327,80 @@ def test_a_bucket_refuses_plain_http(storage: dict[str, Any], bucket: str) -> No
 
 def test_only_one_bucket_may_send_to_the_ingest_queue(storage: dict[str, Any]) -> None:
     policy = storage["Resources"]["IngestQueuePolicy"]["Properties"]
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    statement, for_scans = policy["PolicyDocument"]["Statement"]
+    assert for_scans["Fn::If"][0::2] == ["GuardDuty", {"Ref": "AWS::NoValue"}]
     bucket = storage["Resources"]["Incoming"]["Properties"]["BucketName"]["Fn::Sub"]
     assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
     assert statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":::{bucket}")
     assert "AWS::AccountId" in str(statement["Condition"]["StringEquals"]["aws:SourceAccount"])
+
+
+GUARDDUTY = ("MalwareScan", "MalwareScanRole", "MalwareScanResults")
+
+
+def test_guardduty_costs_nothing_unless_it_is_the_scanner(storage: dict[str, Any]) -> None:
+    assert storage["Conditions"]["GuardDuty"] == {"Fn::Equals": [{"Ref": "AvEngine"}, "guardduty"]}
+    assert storage["Parameters"]["AvEngine"]["Default"] == "none"
+    assert {n for n, r in storage["Resources"].items() if r.get("Condition") == "GuardDuty"} == set(GUARDDUTY)
+
+
+def test_guardduty_scans_what_clients_write_and_its_results_reach_ingest(storage: dict[str, Any]) -> None:
+    found = {name: in_the_cloud(storage, storage["Resources"][name]["Properties"]) for name in GUARDDUTY}
+    plan, rule = found["MalwareScan"], found["MalwareScanResults"]
+    assert plan["ProtectedResource"]["S3Bucket"] == {"BucketName": {"Ref": "Incoming"}, "ObjectPrefixes": ["uploads/"]}
+    assert plan["Actions"] == {"Tagging": {"Status": "ENABLED"}}
+    assert rule["EventPattern"]["source"] == ["aws.guardduty"]
+    assert rule["EventPattern"]["detail"]["s3ObjectDetails"]["bucketName"] == [{"Ref": "Incoming"}]
+    assert [target["Arn"] for target in rule["Targets"]] == [{"Fn::GetAtt": ["IngestQueue", "Arn"]}]
+    queue = in_the_cloud(storage, storage["Resources"]["IngestQueuePolicy"]["Properties"])
+    allowed = {s["Principal"]["Service"]: s for s in queue["PolicyDocument"]["Statement"]}["events.amazonaws.com"]
+    assert allowed["Action"] == "sqs:SendMessage"
+    assert allowed["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":rule/{rule['Name']['Fn::Sub']}")
+    notified = in_the_cloud(storage, storage["Resources"]["Incoming"]["Properties"]["NotificationConfiguration"])
+    assert notified["EventBridgeConfiguration"] == {"EventBridgeEnabled": True}
+
+
+def test_only_guardduty_may_assume_its_role_and_only_for_this_account(storage: dict[str, Any]) -> None:
+    (statement,) = storage["Resources"]["MalwareScanRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "malware-protection-plan.guardduty.amazonaws.com"}
+    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+
+
+def test_no_version_can_be_read_without_the_clean_tag_and_nobody_else_can_write_it(storage: dict[str, Any]) -> None:
+    policy = in_the_cloud(storage, storage["Resources"]["IncomingTlsOnly"]["Properties"]["PolicyDocument"])
+    denied = {s["Sid"]: s for s in policy["Statement"]}
+    only_guardduty = {"aws:PrincipalArn": {"Fn::GetAtt": ["MalwareScanRole", "Arn"]}}
+    unscanned, tags = denied["DenyUnscanned"], denied["DenyTagsByOthers"]
+    for statement in (unscanned, tags):
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+        assert statement["Resource"] == {"Fn::Sub": "${Incoming.Arn}/uploads/*"}
+        assert statement["Condition"]["ArnNotEquals"] == only_guardduty
+    assert unscanned["Action"] == "s3:GetObjectVersion"
+    tag = {f"s3:ExistingObjectTag/{guardduty.TAG}": guardduty.CLEAN}
+    assert unscanned["Condition"]["StringNotEquals"] == tag
+    assert {"s3:PutObjectTagging", "s3:PutObjectVersionTagging"} < set(tags["Action"])
+
+
+def test_clamd_lets_in_our_functions_alone_when_its_group_is_named(functions: dict[str, Any]) -> None:
+    rule = functions["Resources"]["ClamdIngress"]
+    assert rule["Condition"] == "ClamdGuarded"
+    assert rule["Properties"]["GroupId"] == {"Ref": "ClamdSecurityGroupId"}
+    assert rule["Properties"]["SourceSecurityGroupId"] == {
+        "Fn::Select": [0, {"Fn::Split": [",", {"Ref": "SecurityGroupIds"}]}]
+    }
+    assert rule["Properties"]["FromPort"] == rule["Properties"]["ToPort"] == {"Ref": "ClamdPort"}
+    variables = lambdas(functions)["Ingest"]["Environment"]["Variables"]
+    assert {"AV_ENGINE", "CLAMD_ADDRESS", "CLAMD_TIMEOUT_S"} <= set(variables)
+    asked = lambdas(functions)["APIHandler"]["Environment"]["Variables"]
+    assert {"AV_ENGINE", "CLAMD_ADDRESS"} <= set(asked)
+
+
+@pytest.mark.parametrize("template", ["storage", "functions"])
+def test_every_scanner_that_the_application_knows_can_be_deployed(
+    template: str, request: pytest.FixtureRequest
+) -> None:
+    engines = get_args(Settings.model_fields["av_engine"].annotation)
+    assert set(request.getfixturevalue(template)["Parameters"]["AvEngine"]["AllowedValues"]) == set(engines)
 
 
 def test_every_function_logs_into_a_group_that_forgets(functions: dict[str, Any]) -> None:
