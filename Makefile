@@ -40,18 +40,20 @@ test-api: install  ## the live suite: make test-api [BASE_URL=… TOKEN=… OTHE
 fuzz-api: install  ## thousands of generated requests: make fuzz-api [BASE_URL=… TOKEN=…] [EXAMPLES=60]; the local stack by default
 	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" $(bin)/python -m tests.fuzz --examples "$(EXAMPLES)"
 
-check: install  ## lint, format, types, CloudFormation
+check: install  ## lint, format, types, CloudFormation, the page
 	@.ci/check
 
 format: install  ## format, and repair what can be repaired
 	@$(bin)/ruff check --fix .
 	@$(bin)/ruff format .
+	@$(bin)/python -m infra.web format
 
 lock: install  ## resolve requirements/*.in anew into the lock files
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/dev.in -o requirements-dev.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/lambda.in -o requirements.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/documents.in -o requirements/documents.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/migrations.in -o requirements/migrations.txt
+	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/node.in -o requirements/node.txt
 
 bundle: install  ## build what the cloud gets, for both processors, and list what is in it
 	@$(bin)/python -m infra.bundle --stage prod --architecture arm64 --sizes

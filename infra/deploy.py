@@ -1,4 +1,4 @@
-"""Deploy the platform: storage, identity, functions, then the database's migrations.
+"""Deploy the platform: storage, identity, functions, the database's migrations, then the page.
 
     python -m infra.deploy --stage prod
 
@@ -26,7 +26,7 @@ from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import bundle
+from infra import bundle, web
 from infra.stacks import DeployError, Stacks, Template
 from infra.wheels import BundleError
 
@@ -64,6 +64,7 @@ class Deployment:
         self._step("bundle", self._bundle)
         self._step("functions", lambda: self._apply("functions", self._template, self._upload_template))
         self._step("migrate", self._migrate)
+        self._step("page", self._publish_page)
         return self.known
 
     def _step(self, name: str, work: Callable[[], str]) -> None:
@@ -144,6 +145,24 @@ class Deployment:
             )
         self.known["Revision"] = str(payload["revision"])
         return self.known["Revision"]
+
+    def _publish_page(self) -> str:
+        try:
+            page = web.build()
+        except web.PageError as error:
+            if self.stage != "local":
+                raise DeployError(str(error)) from None
+            self.report(f"The page could not be built; the API works without it. {error}")
+            return "not built"
+        issuer = urlsplit(self.known["AuthIssuer"])
+        known = {
+            "client_id": self.known["AuthClientId"],
+            "identity": self.environment.get("IDENTITY_ENDPOINT") or f"{issuer.scheme}://{issuer.netloc}",
+            "sign_up": (self.environment.get("SELF_SIGN_UP") or self.settings.get("SelfSignUp")) == "true",
+            "local": json.loads(self.environment.get("PAGE_LOCAL", "null")),
+        }
+        new = web.publish(self._s3(), self.known["WebBucket"], page, web.configuration(**known))
+        return f"{new} files new" if new else "unchanged"
 
 
 def check_target(stage: str, environment: Mapping[str, str]) -> None:

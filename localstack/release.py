@@ -13,6 +13,7 @@ import boto3
 
 from infra import bundle, deploy
 from localstack.home import Home
+from localstack.token import DEMO_USER, token
 
 API_STAGE = "api"
 FUNCTIONS_STACK = "visionary-local-functions"
@@ -33,11 +34,12 @@ def main() -> None:
         home.publish(
             {
                 "api": f"{url}/_aws/execute-api/{known['RestAPIId']}/{API_STAGE}",
-                "web": None,
+                "web": os.environ["WEB_URL"],
                 "s3": url,
                 "auth": {"issuer": known["AuthIssuer"], "client_id": known["AuthClientId"]},
             }
         )
+        token(home, DEMO_USER)  # whom the page offers
 
 
 def remove_functions() -> None:

@@ -9,6 +9,7 @@ python -m localstack.stack serve     what `up` starts
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import signal
@@ -16,18 +17,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 from localstack import emulator
 from localstack.emulator import Emulator
 from localstack.home import ROOT, AlreadyRunningError, Home, NotRunningError
 from localstack.postgres import Postgres
+from localstack.token import DEMO_USER
+from localstack.web import Web
 
 FIRST_PORT = 4566
+FIRST_WEB_PORT = 8080
 PORTS = 50
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 60
 WATCH_EVERY_S = 0.5
+CONFIRMATION_CODE = "123456"  # MiniStack sends no mail and takes always this
 MAX_RESTARTS = 5  # of one part in RESTART_WINDOW_S; more is no accident
 RESTART_WINDOW_S = 60
 
@@ -53,7 +59,10 @@ class Stack:
     def __init__(self, home: Home) -> None:
         self.home = home
         self.postgres = Postgres(home.postgres)
-        self.emulator = Emulator(home.emulator, emulator.listen(ports(home)))
+        self.emulator = Emulator(home.emulator, emulator.listen(ports(home.folder / "port", FIRST_PORT)))
+        with emulator.listen(ports(home.folder / "web-port", FIRST_WEB_PORT)) as free:
+            web_port: int = free.getsockname()[1]
+        self.web = Web(home, f"http://localhost:{self.emulator.port}", web_port)
         self._restarts: list[float] = []
 
     def start(self) -> None:
@@ -62,6 +71,8 @@ class Stack:
         timed("postgres", self.postgres.start)
         timed("emulator", self.emulator.start)
         (self.home.folder / "port").write_text(str(self.emulator.port))
+        (self.home.folder / "web-port").write_text(str(self.web.port))
+        self.web.start()
         deploy(self.home)
 
     def watch(self) -> None:
@@ -80,6 +91,7 @@ class Stack:
             raise RuntimeError(f"The {name} does not stay alive; its log is in {self.home.folder / name}")
 
     def stop(self) -> None:
+        self.web.stop()
         self.emulator.stop()
         self.postgres.stop()
 
@@ -94,6 +106,7 @@ def deploy(home: Home) -> None:
 def settings(home: Home) -> dict[str, str]:
     """The environment of a deployment into this stack: the emulator, the three database roles, and what is passed on."""
     url = f"http://localhost:{(home.folder / 'port').read_text()}"
+    web = f"http://localhost:{(home.folder / 'web-port').read_text()}"
     postgres = Postgres(home.postgres)
     own = {
         "LOCAL_STACK": str(home.folder),
@@ -106,17 +119,18 @@ def settings(home: Home) -> dict[str, str]:
         "IDENTITY_ENDPOINT": url,
         "S3_PUBLIC_ENDPOINT_URL": url,
         "SIGNING_SECRET": home.signing_secret(),
-        "CORS_ORIGINS": f"{url},http://localhost:3000,http://localhost:8080",
+        "CORS_ORIGINS": ",".join(dict.fromkeys((web, url, "http://localhost:3000", "http://localhost:8080"))),
+        "WEB_URL": web,
+        "PAGE_LOCAL": json.dumps({"user": DEMO_USER, "password": home.password(DEMO_USER), "code": CONFIRMATION_CODE}),
         "TTS_PROVIDERS": "speechify,espeak" if os.environ.get("SPEECHIFY_API_KEY") else "espeak",
     }
     shell = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", *PASSED_ON) if os.environ.get(name)}
     return own | shell
 
 
-def ports(home: Home) -> list[int]:
-    """The port this stack had before, else 4566, else the ones after it."""
-    before = home.folder / "port"
-    return [*([int(before.read_text())] if before.exists() else []), *range(FIRST_PORT, FIRST_PORT + PORTS)]
+def ports(before: Path, first: int) -> list[int]:
+    """The port this stack had before, else the first, else the ones after it."""
+    return [*([int(before.read_text())] if before.exists() else []), *range(first, first + PORTS)]
 
 
 def timed(name: str, work: Callable[[], None]) -> None:
@@ -129,7 +143,7 @@ def run(home: Home) -> None:
     """Start, do the main job, serve. With a running stack: bring it up to date, do the main job, leave it running."""
     try:
         with home.held():
-            _serve(home, lambda: _demonstrate(home, "Serving until Ctrl-C."))
+            _serve(home, lambda: _demonstrate(home, f"The page is at {home.endpoints()['web']}; serving until Ctrl-C."))
     except AlreadyRunningError:
         _bring_up_to_date(home)
         _demonstrate(home, "It keeps running; `make down` stops it.")
@@ -184,7 +198,7 @@ def up(home: Home) -> None:
         _follow(home, process)
     else:
         _bring_up_to_date(home)
-    print(f"api  {home.endpoints()['api']}\ns3   {home.endpoints()['s3']}")
+    print("".join(f"{name:4} {home.endpoints()[name]}\n" for name in ("web", "api", "s3")), end="")
 
 
 def _follow(home: Home, process: subprocess.Popen[bytes]) -> None:

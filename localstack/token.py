@@ -13,6 +13,8 @@ from botocore.config import Config
 from localstack.emulator import CREDENTIALS, REGION
 from localstack.home import Home, NotRunningError
 
+DEMO_USER = "demo"  # the one that the local page signs in with a click
+
 
 def token(home: Home, user: str) -> str:
     """An access token for this user. Raises NotRunningError."""

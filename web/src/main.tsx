@@ -1,0 +1,70 @@
+import '@fontsource-variable/atkinson-hyperlegible-next/wght.css'
+import './styles/base.css'
+import './styles/parts.css'
+import './styles/shell.css'
+import './styles/library.css'
+import { render } from 'preact'
+import { CollectionShelf, Collections } from './library/Collections'
+import { Library, useTitle } from './library/Library'
+import { lazily } from './parts/lazily'
+import { Notices } from './parts/notices'
+import { loadConfig } from './platform/config'
+import { route } from './platform/route'
+import { Shell } from './Shell'
+import { SignIn } from './session/SignIn'
+import { isSignedIn } from './session/session'
+import { loadTexts, t } from './texts'
+import { DropZone } from './uploads/AddFiles'
+import { UploadList } from './uploads/UploadList'
+
+const Account = lazily(() => import('./account/Account').then((module) => module.Account))
+const Receipt = lazily(() => import('./account/Receipt').then((module) => module.Receipt))
+const Reader = lazily(() => import('./reader/Reader').then((module) => module.Reader))
+
+function Page() {
+  const [room = 'library', id] = route.value.parts
+  if (room === 'erasures' && id) return <Receipt token={id} />
+  if (!isSignedIn.value) return <SignIn />
+  return (
+    <>
+      {room === 'media' && id ? <Reader key={id} id={id} /> : <Shell>{inShell(room, id)}</Shell>}
+      <UploadList />
+      <DropZone />
+    </>
+  )
+}
+
+function inShell(room: string, id: string | undefined) {
+  if (room === 'library') return <Library />
+  if (room === 'trash') return <Library isTrash />
+  if (room === 'collections') return id ? <CollectionShelf key={id} id={id} /> : <Collections />
+  if (room === 'account') return <Account />
+  return <NotFound />
+}
+
+function NotFound() {
+  useTitle(t.notFound)
+  return (
+    <div class="nothing">
+      <h1>{t.notFound}</h1>
+      <a class="button plain" href="#/library">
+        {t.toLibrary}
+      </a>
+    </div>
+  )
+}
+
+const place = document.getElementById('page')
+if (!place) throw new Error('index.html has no place for the page')
+try {
+  await Promise.all([loadConfig(), loadTexts()])
+  render(
+    <>
+      <Page />
+      <Notices />
+    </>,
+    place,
+  )
+} catch {
+  place.textContent = t.problem.loading
+}

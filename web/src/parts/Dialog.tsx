@@ -1,0 +1,83 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import { t } from '../texts'
+import { Icon } from './Icon'
+
+interface Props {
+  title: string
+  onClose: () => void
+  children: ComponentChildren
+  /** `sheet` comes from the side or from below and leaves the rest in view. */
+  kind?: 'box' | 'sheet'
+}
+
+/** A modal dialog, mounted while it is open. The browser keeps the focus inside and gives it back. */
+export function Dialog({ title, onClose, children, kind = 'box' }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const heading = useId()
+  useEffect(() => {
+    const element = dialog.current
+    const before = document.activeElement
+    element?.showModal()
+    return () => {
+      element?.close()
+      if (before instanceof HTMLElement && before.isConnected) before.focus()
+    }
+  }, [])
+  return (
+    <dialog
+      ref={dialog}
+      class={`dialog ${kind}`}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+      onPointerDown={(event) => {
+        if (event.target === dialog.current) onClose()
+      }}
+    >
+      <div class="dialog-inside">
+        <header>
+          <h2 id={heading}>{title}</h2>
+          <button type="button" class="quiet square" aria-label={t.close} onClick={onClose}>
+            <Icon name="close" />
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  )
+}
+
+interface Question {
+  title: string
+  text: string
+  action: string
+  onYes: () => void
+  onClose: () => void
+}
+
+/** Before something that cannot be undone. */
+export function Confirm({ title, text, action, onYes, onClose }: Question) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p>{text}</p>
+      <footer>
+        <button type="button" class="plain" onClick={onClose}>
+          {t.cancel}
+        </button>
+        <button
+          type="button"
+          class="danger"
+          onClick={() => {
+            onYes()
+            onClose()
+          }}
+        >
+          {action}
+        </button>
+      </footer>
+    </Dialog>
+  )
+}

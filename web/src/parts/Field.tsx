@@ -1,0 +1,50 @@
+import { useId, useState } from 'preact/hooks'
+import { t } from '../texts'
+
+interface Props {
+  label: string
+  hint?: string
+  value: string
+  onValue: (value: string) => void
+  type?: 'text' | 'email' | 'password'
+  name?: string
+  autocomplete?: string
+  autocapitalize?: 'none'
+  inputMode?: 'numeric'
+  pattern?: string
+  minLength?: number
+  maxLength?: number
+  required?: boolean
+  spellcheck?: boolean
+}
+
+/** A labelled field of a form; passwords can be shown. */
+export function Field({ label, hint, value, onValue, type = 'text', ...rest }: Props) {
+  const id = useId()
+  const [isShown, setShown] = useState(false)
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <div class="field-line">
+        <input
+          {...(rest as object)}
+          id={id}
+          type={(type === 'password' && isShown ? 'text' : type) as 'text'}
+          value={value}
+          aria-describedby={hint ? `${id}-hint` : undefined}
+          onInput={(event) => onValue(event.currentTarget.value)}
+        />
+        {type === 'password' && (
+          <button type="button" class="quiet" aria-label={t.session.showPassword} aria-pressed={isShown} onClick={() => setShown(!isShown)}>
+            {t.session.show}
+          </button>
+        )}
+      </div>
+      {hint && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  )
+}

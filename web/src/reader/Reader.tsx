@@ -1,0 +1,3 @@
+export function Reader(_: { id: string }) {
+  return null
+}

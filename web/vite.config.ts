@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig, type Plugin } from 'vite'
+
+// What PDF.js fetches by itself, by folder: character maps of Asian fonts, substitutes of the 14 standard fonts, colour profiles, and
+// picture decoders. Those in plain JavaScript only: the page's policy allows no WebAssembly.
+const PDFJS = 'node_modules/pdfjs-dist'
+const FOLDERS = { cmaps: /\.bcmap$/, standard_fonts: /\.(pfb|ttf)$/, iccs: /\.icc$/, wasm: /_nowasm_fallback\.js$/ }
+
+function pdfResources(): Plugin {
+  const { version } = JSON.parse(readFileSync(join(PDFJS, 'package.json'), 'utf8')) as { version: string }
+  return {
+    name: 'pdf-resources',
+    config: () => ({ define: { PDF_RESOURCES: JSON.stringify(`assets/pdfjs-${version}/`) } }),
+    generateBundle() {
+      for (const [folder, wanted] of Object.entries(FOLDERS))
+        for (const name of readdirSync(join(PDFJS, folder)).filter((file) => wanted.test(file)))
+          this.emitFile({
+            type: 'asset',
+            fileName: `assets/pdfjs-${version}/${folder}/${name}`,
+            source: readFileSync(join(PDFJS, folder, name)),
+          })
+    },
+  }
+}
+
+export default defineConfig({
+  base: './',
+  plugins: [pdfResources()],
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0, // the page's policy allows no data: addresses
+    modulePreload: { polyfill: false },
+    emptyOutDir: true,
+    chunkSizeWarningLimit: 3000, // PDF.js' worker
+    reportCompressedSize: false,
+  },
+})
