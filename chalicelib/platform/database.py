@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from chalicelib.platform.config import settings
-from chalicelib.platform.errors import ConflictError, UnavailableError
+from chalicelib.platform.errors import AccountErasingError, UnavailableError
 
 if TYPE_CHECKING:
     import psycopg
@@ -61,8 +61,8 @@ def transaction(owner_id: UUID | None) -> Iterator[Connection]:
     """One transaction that sees the rows of `owner_id` only; without an owner it sees no owned row at all.
 
     A connection that died while idle is replaced once, before anything was done. Raises UnavailableError when the database
-    goes away; then nobody knows whether the last statement took effect, so callers must be safe to repeat. Raises ConflictError
-    (`account_erasing`) when something new is written for an owner who is being erased.
+    goes away; then nobody knows whether the last statement took effect, so callers must be safe to repeat. Raises
+    AccountErasingError when something new is written for an owner who is being erased.
     """
     import psycopg
 
@@ -76,9 +76,8 @@ def transaction(owner_id: UUID | None) -> Iterator[Connection]:
     except psycopg.DatabaseError as error:
         _roll_back(connection)
         if error.sqlstate == ACCOUNT_IS_BEING_ERASED:
-            raise ConflictError(
-                "This account is being erased; nothing new can be kept in it. It can be used anew once that is done.",
-                code="account_erasing",
+            raise AccountErasingError(
+                "This account is being erased; nothing new can be kept in it. It can be used anew once that is done."
             ) from error
         raise
     except BaseException:

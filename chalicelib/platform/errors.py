@@ -75,6 +75,12 @@ class ConflictError(AppError):
     status, code, title = 409, "conflict", "Conflict"
 
 
+class AccountErasingError(ConflictError):
+    """Nothing new is kept for an owner who is being erased. Who works through the things of many owners passes over these."""
+
+    code = "account_erasing"
+
+
 class TooLargeError(AppError):
     """More than one request, or one file, may hold."""
 

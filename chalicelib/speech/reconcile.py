@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from chalicelib.platform import database, outbox
+from chalicelib.platform.errors import AccountErasingError
 from chalicelib.platform.outbox import Letter
 from chalicelib.platform.queues import Queue
 from chalicelib.speech import orders, record, store
@@ -17,7 +20,11 @@ def reconcile() -> int:
     """One bounded pass over the jobs of all owners; answers how many were set going again. Runs as the sweep's database role."""
     with database.transaction(None) as connection:
         idle = store.stuck_jobs(connection, idle_s=IDLE_AFTER_S, limit=MOST_PER_RUN)
-    return sum(1 for job in idle if _move(job))
+    moved = 0
+    for job in idle:
+        with suppress(AccountErasingError):
+            moved += _move(job)
+    return moved
 
 
 def _move(job: JobRow) -> bool:

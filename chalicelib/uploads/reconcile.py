@@ -14,6 +14,7 @@ from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota
 from chalicelib.library.model import incoming_key
 from chalicelib.platform import database, multipart, queues, storage
+from chalicelib.platform.errors import AccountErasingError
 from chalicelib.platform.queues import Queue
 from chalicelib.platform.s3 import ObjectGoneError
 from chalicelib.uploads import store
@@ -40,16 +41,17 @@ def reconcile() -> Reconciled:
     requeued = expired = given_up = 0
     for upload in found:
         key = incoming_key(upload.owner_id, upload.id)
-        if upload.status == "inspecting" and datetime.now(UTC) - upload.created_at > GIVE_UP_AFTER:
-            given_up += _reject(upload, NOT_CHECKED)
-        elif _arrived(key):
-            body = json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})
-            queues.send(Queue.INGEST, body, group=str(upload.owner_id))
-            requeued += 1
-        elif (refusal := _outgrown(key, upload)) is not None:
-            given_up += _reject(upload, refusal)
-        else:
-            expired += _expire(upload)
+        with contextlib.suppress(AccountErasingError):
+            if upload.status == "inspecting" and datetime.now(UTC) - upload.created_at > GIVE_UP_AFTER:
+                given_up += _reject(upload, NOT_CHECKED)
+            elif _arrived(key):
+                body = json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})
+                queues.send(Queue.INGEST, body, group=str(upload.owner_id))
+                requeued += 1
+            elif (refusal := _outgrown(key, upload)) is not None:
+                given_up += _reject(upload, refusal)
+            else:
+                expired += _expire(upload)
     return Reconciled(requeued, expired, given_up)
 
 

@@ -12,7 +12,7 @@ from chalicelib.account.export.model import export_key
 from chalicelib.account.orders import ExportOrder
 from chalicelib.library.trash import removals
 from chalicelib.platform import database
-from chalicelib.platform.errors import ConflictError
+from chalicelib.platform.errors import AccountErasingError
 
 IDLE_AFTER_S = 600  # a message comes back after 315 s
 MOST_PER_RUN = 100
@@ -32,7 +32,7 @@ def reconcile() -> Reconciled:
     for export in idle:
         orders.send(ExportOrder(owner_id=export.owner_id, export_id=export.id))
     for export in over:
-        with contextlib.suppress(ConflictError), database.transaction(export.owner_id) as connection:
+        with contextlib.suppress(AccountErasingError), database.transaction(export.owner_id) as connection:
             removals.write(connection, export.owner_id, [export_key(export.owner_id, export.id)])
             if store.remove(connection, export.id):
                 audit.write(connection, export.owner_id, Action.EXPORT_EXPIRED, export.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from chalicelib.account import audit
@@ -12,7 +13,7 @@ from chalicelib.library.trash import removals, store
 from chalicelib.platform import database
 from chalicelib.platform.config import settings
 from chalicelib.platform.database import Connection
-from chalicelib.platform.errors import ConflictError, NotFoundError
+from chalicelib.platform.errors import AccountErasingError, ConflictError, NotFoundError
 from chalicelib.platform.observability import logger
 from chalicelib.speech import objects
 
@@ -66,7 +67,7 @@ def purge_due() -> int:
         overdue = store.overdue(connection, days=days, limit=MOST_PER_RUN)
     purged = 0
     for trashed in overdue:
-        with database.transaction(trashed.owner_id) as connection:
+        with suppress(AccountErasingError), database.transaction(trashed.owner_id) as connection:
             if store.lock_if_overdue(connection, trashed.id, days=days):
                 _purge(connection, trashed.owner_id, trashed.id, Status.TRASHED)
                 purged += 1

@@ -1,0 +1,390 @@
+"""The sweep's rounds over everything: what belongs to nothing goes, what is damaged is told, what is over is forgotten."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from moto.s3.models import s3_backends
+
+from chalicelib.account.upkeep import chains, orphans, recount
+from chalicelib.account.upkeep.orphans import Swept
+from chalicelib.events.sweep import STEPS
+from chalicelib.platform import config
+from chalicelib.platform.buckets import Bucket
+from chalicelib.uploads import reconcile as uploads
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage
+from tests.integration.shelf import LONG_AGO, ask, shelve
+from tests.integration.test_account import ask as ask_for_export
+from tests.integration.test_account import nth
+from tests.integration.test_erasure import leave
+from tests.integration.test_speech import start as ask_for_speech
+from tests.integration.test_uploads import TEXT, get, keys, quota, start, upload
+
+SWEEP = {"id": "1", "account": "1", "region": "us-east-1", "time": "2026-01-01T00:00:00Z", "source": "aws.events",
+         "version": "0", "detail-type": "Scheduled Event", "resources": [], "detail": {}}  # fmt: skip
+
+
+def put(cloud: Cloud, bucket: str, key: str, *, days: float = 2) -> str:
+    """An object that is so old."""
+    cloud.s3.put_object(Bucket=bucket, Key=key, Body=b"bytes")
+    age(bucket, days=days)
+    return key
+
+
+def age(bucket: str, *, days: float) -> None:
+    (backend,) = (backend for account in s3_backends.values() for backend in account.values() if backend.buckets)
+    for key in backend.buckets[bucket].keys.values():
+        key.last_modified = (datetime.now(UTC) - timedelta(days=days)).replace(tzinfo=None)
+
+
+def begin_anew(cloud: Cloud, *, days: int = 8) -> None:
+    """The last rounds began so long ago that it is time for others."""
+    cloud.owner.execute("UPDATE sweep_rounds SET began_at = began_at - make_interval(days => %s)", [days])
+
+
+def sweep(platform: Platform, sweeping: Sweeping) -> dict[str, int]:
+    """One run of the whole sweep; answers what it did, without what it did not."""
+    with sweeping():
+        done: dict[str, int] = platform.client.lambda_.invoke("sweep", SWEEP).payload
+    return {name: number for name, number in done.items() if number}
+
+
+# ---- objects without rows --------------------------------------------------------------------------------------------------
+
+
+def test_objects_that_belong_to_nothing_go_and_all_others_stay(
+    platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping
+) -> None:
+    media = upload(platform, alice, TEXT)
+    trashed = upload(platform, alice, TEXT)
+    ask(platform.client, alice, "DELETE", f"/v1/media/{trashed['id']}")
+    ask_for_speech(platform.client, alice, media["id"], end=40)
+    ask_for_export(platform.client, alice)
+    platform.run()
+    put(cloud, "library", f"withheld/{alice.id}/{media['id']}/original")
+    put(cloud, "library", f"media/{alice.id}/{media['id']}/view.pdf")
+    pending = start(platform.client, alice, TEXT).json_body["media"]["id"]
+    put(cloud, "incoming", f"uploads/{alice.id}/{pending}")
+    needed = {bucket: keys(cloud, bucket) for bucket in ("incoming", "library")}
+    assert len(needed["library"]) >= 8
+
+    gone, nobody = uuid4(), uuid4()
+    refused = upload(platform, alice, b"\x00\x01" * 50)["id"]
+    lost = {
+        "library": {
+            f"media/{alice.id}/{gone}/original", f"media/{alice.id}/{gone}/thumbnail.webp", f"media/{nobody}/{gone}/view.pdf",
+            f"media/{nobody}/{media['id']}/original", f"media/{alice.id}/{refused}/original",
+            f"withheld/{alice.id}/{gone}/original", f"speech/{alice.id}/{gone}/audio.mp3",
+            f"speech/{alice.id}/segments/ab/{'c' * 64}.mp3", f"exports/{alice.id}/{gone}.zip",
+        },
+        "incoming": {f"uploads/{alice.id}/{gone}", f"uploads/{alice.id}/{media['id']}", f"uploads/{alice.id}/{refused}"},
+    }  # fmt: skip
+    strange = {"favicon.ico", f"media/{alice.id}/original", "media/x/y/z"}
+    for bucket, orphaned in lost.items():
+        for key in orphaned:
+            put(cloud, bucket, key)
+    for key in strange:
+        put(cloud, "library", key)
+    with sweeping():
+        library, incoming = orphans.remove_orphans(Bucket.LIBRARY), orphans.remove_orphans(Bucket.INCOMING)
+    assert (library.removed, library.unknown) == (len(lost["library"]), 3)
+    assert (incoming.removed, incoming.unknown) == (len(lost["incoming"]), 0)
+    assert keys(cloud, "library") == needed["library"] | strange
+    assert keys(cloud, "incoming") == needed["incoming"]
+
+
+def test_what_is_being_made_is_left_alone(platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
+    young = put(cloud, "library", f"media/{alice.id}/{uuid4()}/original", days=0.9)
+    with sweeping():
+        assert orphans.remove_orphans(Bucket.LIBRARY) == Swept(looked_at=1)
+    media = upload(platform, alice, TEXT)
+    ask_for_speech(platform.client, alice, media["id"], end=40)
+    cloud.owner.execute("UPDATE sweep_rounds SET began_at = now() - interval '2 days'")
+    segment = put(cloud, "library", f"speech/{alice.id}/segments/ab/{'c' * 64}.mp3")  # a reading may take it any moment
+    with sweeping():
+        assert orphans.remove_orphans(Bucket.LIBRARY).removed == 1
+    assert segment in keys(cloud, "library")
+    assert young not in keys(cloud, "library")
+
+
+def test_an_orphan_of_the_library_can_be_brought_back_and_bytes_of_clients_cannot(
+    cloud: Cloud, alice: User, sweeping: Sweeping
+) -> None:
+    put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
+    put(cloud, "incoming", f"uploads/{alice.id}/{uuid4()}")
+    with sweeping():
+        orphans.remove_orphans(Bucket.LIBRARY)
+        orphans.remove_orphans(Bucket.INCOMING)
+    assert len(cloud.s3.list_object_versions(Bucket="library")["Versions"]) == 1
+    assert "Versions" not in cloud.s3.list_object_versions(Bucket="incoming")
+
+
+def test_a_run_looks_at_so_much_and_the_next_goes_on_there(
+    cloud: Cloud, alice: User, sweeping: Sweeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
+    for _ in range(25):
+        put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
+    with sweeping():
+        assert orphans.remove_orphans(Bucket.LIBRARY) == Swept(looked_at=20, removed=20)
+        assert orphans.remove_orphans(Bucket.LIBRARY) == Swept(looked_at=5, removed=5)
+        put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
+        assert orphans.remove_orphans(Bucket.LIBRARY) == Swept()  # the round is over; the next begins tomorrow
+        begin_anew(cloud, days=1)
+        assert orphans.remove_orphans(Bucket.LIBRARY) == Swept(looked_at=1, removed=1)
+
+
+@pytest.mark.parametrize(
+    ("moment", "number"), [("before-call", 1), ("after-call", 1), ("before-call", 3), ("after-call", 3)]
+)
+def test_a_round_whose_worker_died_leaves_nothing_out(
+    cloud: Cloud, alice: User, sweeping: Sweeping, monkeypatch: pytest.MonkeyPatch, moment: str, number: int
+) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
+    for _ in range(9):
+        put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
+    with sweeping():
+        with at_storage("DeleteObjects", nth(number), moment=moment), pytest.raises(WorkerDied):
+            orphans.remove_orphans(Bucket.LIBRARY)
+        orphans.remove_orphans(Bucket.LIBRARY)
+    assert keys(cloud, "library") == set()
+
+
+# ---- rows without objects --------------------------------------------------------------------------------------------------
+
+
+def test_rows_whose_object_is_gone_are_told_and_kept(
+    platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping, logged: Callable[[], str]
+) -> None:
+    whole, damaged = upload(platform, alice, TEXT), upload(platform, alice, TEXT)
+    withheld = shelve(cloud, alice, original_withheld=True)
+    put(cloud, "library", f"withheld/{alice.id}/{withheld}/original")
+    trashed = shelve(cloud, alice, status="trashed")
+    shelve(cloud, alice, status="rejected")
+    job = ask_for_speech(platform.client, alice, whole["id"], end=40).json_body["id"]
+    platform.run()
+    with sweeping():
+        assert orphans.count_missing() == 1
+    cloud.s3.delete_object(Bucket="library", Key=f"media/{alice.id}/{damaged['id']}/original")
+    cloud.s3.delete_object(Bucket="library", Key=f"speech/{alice.id}/{job}/audio.mp3")
+    with sweeping():
+        assert orphans.count_missing() == 0  # an object does not vanish by itself: once a week is enough
+        begin_anew(cloud, days=7)
+        assert orphans.count_missing() == 3
+    told = [json.loads(line) for line in logged().splitlines() if '"object missing"' in line]
+    assert {each["subject_id"] for each in told} == {trashed, damaged["id"], job}
+    assert get(platform.client, alice, damaged["id"])["status"] == "ready"
+
+
+def test_a_media_that_is_purged_at_this_moment_is_not_missed(cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
+    media_id = shelve(cloud, alice)
+
+    def purge(**_: object) -> None:
+        cloud.owner.execute("DELETE FROM media WHERE id = %s", [media_id])
+
+    with sweeping(), at_storage("ListObjectsV2", purge):
+        assert orphans.count_missing() == 0
+
+
+# ---- the quota ---------------------------------------------------------------------------------------------------------------
+
+
+def test_what_accounts_count_is_counted_again(
+    platform: Platform, cloud: Cloud, alice: User, bob: User, sweeping: Sweeping, logged: Callable[[], str]
+) -> None:
+    upload(platform, alice, TEXT)
+    start(platform.client, alice, TEXT)
+    upload(platform, alice, b"\x00\x01" * 50)
+    shelve(cloud, alice, status="trashed", size_bytes=7)
+    upload(platform, bob, TEXT)
+    right = quota(cloud, alice), quota(cloud, bob)
+    with sweeping():
+        assert recount.recount() == 0
+    cloud.owner.execute(
+        "UPDATE accounts SET stored_bytes = stored_bytes + 5, stored_items = 1 WHERE owner_id = %s", [alice.id]
+    )
+    with sweeping():
+        assert recount.recount() == 0  # once a day
+        begin_anew(cloud, days=1)
+        assert recount.recount() == 1
+    assert (quota(cloud, alice), quota(cloud, bob)) == right == ((2 * len(TEXT) + 7, 3), (len(TEXT), 1))
+    (line,) = [json.loads(line) for line in logged().splitlines() if '"quota corrected"' in line]
+    assert (line["owner_id"], line["bytes_off"], line["items_off"]) == (str(alice.id), 5, -2)
+
+
+def test_a_recount_of_many_takes_many_runs(cloud: Cloud, sweeping: Sweeping) -> None:
+    cloud.owner.execute(
+        "INSERT INTO accounts (owner_id, stored_items) SELECT gen_random_uuid(), 1 FROM generate_series(1, %s)",
+        [recount.OWNERS_PER_RUN + 3],
+    )
+    with sweeping():
+        assert [recount.recount() for _ in range(3)] == [recount.OWNERS_PER_RUN, 3, 0]
+
+
+def test_trails_are_calculated_a_few_at_each_run(cloud: Cloud, sweeping: Sweeping) -> None:
+    cloud.owner.execute(
+        "INSERT INTO audit_heads (owner_id, number) SELECT gen_random_uuid(), 1 FROM generate_series(1, %s)",
+        [chains.CHAINS_PER_RUN + 3],
+    )
+    with sweeping():
+        assert [chains.check() for _ in range(3)] == [chains.CHAINS_PER_RUN, 3, 0]
+
+
+# ---- retention -----------------------------------------------------------------------------------------------------------------
+
+
+def grown(cloud: Cloud, alice: User, bob: User) -> dict[str, Callable[[], int]]:
+    """Things of each kind that is kept for a time, a hundred hours old; answers how to count what is left of them."""
+
+    def left(statement: str, *values: object) -> Callable[[], int]:
+        return lambda: cloud.owner.execute(statement.encode(), values).fetchone()[0]  # type: ignore[index]
+
+    for user in (alice, bob):
+        shelve(cloud, user, status="trashed")
+        shelve(cloud, user, status="rejected")
+        shelve(cloud, user, status="expired")
+    since = "now() - interval '100 hours'"
+    cloud.owner.execute(f"UPDATE media SET updated_at = {since}, trashed_at = {since} WHERE trashed_at IS NOT NULL")  # noqa: S608
+    cloud.owner.execute(f"UPDATE media SET updated_at = {since}")  # noqa: S608
+    for user in (alice, bob):
+        cloud.owner.execute(
+            f"""INSERT INTO idempotency_keys (owner_id, key, fingerprint, new_id, lease_until, created_at)
+                VALUES (%s, 'k', '', gen_random_uuid(), now(), {since})""",  # noqa: S608
+            [user.id],
+        )
+    return {
+        "TRASH_DAYS": left("SELECT count(*) FROM media WHERE status = 'trashed'"),
+        "REFUSED_DAYS": left("SELECT count(*) FROM media WHERE status IN ('rejected', 'expired')"),
+        "IDEMPOTENCY_HOURS": left("SELECT count(*) FROM idempotency_keys"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("setting", "longer", "shorter"),
+    [("TRASH_DAYS", "5", "4"), ("REFUSED_DAYS", "5", "4"), ("IDEMPOTENCY_HOURS", "101", "99")],
+)
+def test_how_long_things_are_kept_is_a_setting(
+    platform: Platform, cloud: Cloud, alice: User, bob: User, sweeping: Sweeping, monkeypatch: pytest.MonkeyPatch,
+    setting: str, longer: str, shorter: str,
+) -> None:  # fmt: skip
+    left = grown(cloud, alice, bob)[setting]
+    there = left()
+    monkeypatch.setenv("IDEMPOTENCY_HOURS", "1000")
+    monkeypatch.setenv(setting, longer)
+    sweep(platform, sweeping)
+    assert left() == there >= 2
+    monkeypatch.setenv(setting, shorter)
+    sweep(platform, sweeping)
+    assert left() == 0
+    for user in (alice, bob):
+        assert quota(cloud, user)[1] >= 0
+
+
+def test_an_export_is_kept_as_long_as_its_setting_says(
+    platform: Platform, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPORT_DAYS", "3")
+    config.settings.cache_clear()
+    export_id = ask_for_export(platform.client, alice).json_body["id"]
+    platform.run()
+    done = ask(platform.client, alice, "GET", f"/v1/account/export/{export_id}").json_body
+    kept = datetime.fromisoformat(done["expires_at"]) - datetime.fromisoformat(done["finished_at"])
+    assert kept == timedelta(days=3)
+
+
+# ---- the whole sweep -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_reports_what_it_did_as_metrics(
+    platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
+    shelve(cloud, alice)
+    capsys.readouterr()
+    assert sweep(platform, sweeping) == {"library_looked_at": 1, "library_removed": 1, "objects_missing": 1}
+    (metrics,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    named = {metric["Name"] for metric in metrics["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    assert {"library_removed", "objects_missing", "chains_broken", "quota_corrected", "sweep_steps_failed"} <= named
+    assert (metrics["library_removed"], metrics["objects_missing"], metrics["sweep_steps_failed"]) == (
+        [1.0],
+        [1.0],
+        [0.0],
+    )
+    assert {name.split("_")[0] for name in named} >= {name.split("_")[0] for name in STEPS}
+
+
+def test_a_step_that_fails_stops_no_other_and_is_told_in_the_end(
+    platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelve(cloud, alice, status="trashed")
+
+    def broken(**_: object) -> None:
+        raise OSError("no route to host")
+
+    with (
+        at_storage("ListObjectsV2", broken),
+        pytest.raises(Exception, match=r"These steps failed: incoming, library$"),
+    ):
+        sweep(platform, sweeping)
+    (metrics,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert (metrics["sweep_steps_failed"], metrics["trash_purged"]) == ([2.0], [1.0])
+
+
+def due(platform: Platform, cloud: Cloud, user: User) -> dict[str, Any]:
+    """Have one thing for every step to do."""
+    media = upload(platform, user, TEXT)
+    job = ask_for_speech(platform.client, user, media["id"], end=40).json_body["id"]
+    never = start(platform.client, user, TEXT).json_body["media"]["id"]
+    failing = start(platform.client, user, TEXT).json_body["media"]["id"]
+    exported = ask_for_export(platform.client, user).json_body["id"]
+    for queue, _ in platform.FUNCTIONS:
+        cloud.messages(queue)
+    shelve(cloud, user, status="trashed")
+    shelve(cloud, user, status="rejected", updated_at=LONG_AGO)
+    put(cloud, "library", f"media/{user.id}/{uuid4()}/original")
+    cloud.owner.execute(
+        "UPDATE media SET created_at = %s, upload_expires_at = %s WHERE id IN (%s, %s)",
+        [LONG_AGO, LONG_AGO, never, failing],
+    )
+    cloud.owner.execute("UPDATE media SET status = 'inspecting', lease_until = %s WHERE id = %s", [LONG_AGO, failing])
+    cloud.owner.execute("UPDATE speech_jobs SET updated_at = %s WHERE id = %s", [LONG_AGO, job])
+    cloud.owner.execute("UPDATE exports SET expires_at = now(), updated_at = %s WHERE id = %s", [LONG_AGO, exported])
+    cloud.owner.execute("UPDATE accounts SET stored_items = stored_items + 1 WHERE owner_id = %s", [user.id])
+    return {"never": never, "failing": failing}
+
+
+def test_an_account_that_is_being_erased_holds_nobody_up(
+    platform: Platform, cloud: Cloud, alice: User, bob: User, sweeping: Sweeping
+) -> None:
+    theirs = [due(platform, cloud, user) for user in (alice, bob)]
+    leave(platform.client, alice)
+    done = sweep(platform, sweeping)
+    assert done["quota_corrected"] >= 1
+    assert get(platform.client, bob, theirs[1]["never"])["status"] == "expired"
+    assert get(platform.client, bob, theirs[1]["failing"])["status"] == "rejected"
+    assert done["trash_purged"] == done["refused_forgotten"] == 1
+
+
+def test_more_than_a_run_can_do_is_left_for_the_next(cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
+    for _ in range(uploads.MOST_PER_RUN + 2):
+        shelve(cloud, alice, id=uuid4(), status="pending", created_at=LONG_AGO, upload_expires_at=LONG_AGO)
+    with sweeping():
+        assert uploads.reconcile().expired == uploads.MOST_PER_RUN
+        assert uploads.reconcile().expired == 2
+
+
+def test_keys_that_nothing_here_made_are_told_apart() -> None:
+    owner_id, media_id = uuid4(), uuid4()
+    made = orphans.parse(f"media/{owner_id}/{media_id}/view.pdf")
+    assert made is not None
+    assert (made.kind, made.owner_id, made.subject_id) == ("media", owner_id, media_id)
+    segment = orphans.parse(f"speech/{owner_id}/segments/ab/{'0' * 64}.json")
+    assert segment is not None
+    assert (segment.kind, segment.subject_id) == ("segment", None)
+    for strange in ("", "media", f"media/{owner_id}", f"media/{owner_id}/", f"Media/{owner_id}/{media_id}/x",
+                    f"media/{str(owner_id).upper()}/{media_id}/x", f"secrets/{owner_id}/{media_id}/x",
+                    f"/media/{owner_id}/{media_id}"):  # fmt: skip
+        assert orphans.parse(strange) is None, strange
