@@ -14,12 +14,15 @@ from chalice.test import Client
 
 from chalicelib.account import audit, orders
 from chalicelib.account.audit import Action
+from chalicelib.account.export import reconcile as exports
 from chalicelib.account.orders import FailedSignIn
 from chalicelib.account.upkeep import chains
 from chalicelib.api.authorizer import authorize_player_request, authorize_request
 from chalicelib.platform import config, database
+from chalicelib.uploads import reconcile as uploads
 from localstack.postgres import Postgres
 from tests.integration.conftest import SECRET, Cloud, Platform, Sweeping, User
+from tests.integration.shelf import LONG_AGO
 from tests.integration.test_speech import start as ask_for_speech
 from tests.integration.test_uploads import TEXT, start, upload
 
@@ -100,6 +103,74 @@ def test_everything_that_is_done_is_in_the_trail(platform: Platform, alice: User
     assert check(client, alice) == {
         "intact": True, "first": 1, "last": len(events), "hash": events[-1]["hash"], "fault": None,
     }  # fmt: skip
+
+
+def test_every_kind_of_event_is_written(
+    platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = platform.client
+    seen: list[tuple[str, str, str | None, bool]] = []
+
+    def note() -> None:
+        seen.extend(
+            cloud.owner.execute(
+                "SELECT action, actor, host(address), at BETWEEN now() - interval '1 minute' AND now() FROM audit_events"
+            )
+        )
+
+    media = upload(platform, alice, TEXT)["id"]
+    upload(platform, alice, b"\x00\x01" * 50)
+    never, given_up = (start(client, alice, TEXT).json_body["media"]["id"] for _ in range(2))
+    send(client, alice, "DELETE", f"/v1/uploads/{given_up}")
+    cloud.owner.execute(
+        "UPDATE media SET created_at = %(then)s, upload_expires_at = %(then)s WHERE id = %(id)s",
+        {"then": LONG_AGO, "id": never},
+    )
+    collection = send(client, alice, "POST", "/v1/collections", {"name": "Sea"}).json_body["id"]
+    send(client, alice, "PATCH", f"/v1/collections/{collection}", {"name": "Land"})
+    send(client, alice, "PUT", f"/v1/collections/{collection}/media/{media}", {})
+    send(client, alice, "DELETE", f"/v1/collections/{collection}")
+    job = ask_for_speech(client, alice, media, end=20).json_body["id"]
+    platform.run()
+    send(client, alice, "GET", f"/v1/speech/{job}/audio")
+    send(client, alice, "POST", f"/v1/media/{media}/capability")
+    send(client, alice, "GET", f"/v1/media/{media}/url")
+    send(client, alice, "PATCH", f"/v1/media/{media}", {"title": "Rock"})
+    for failing in (False, True):
+        export = send(client, alice, "POST", "/v1/account/export").json_body["id"]
+        if failing:
+            cloud.owner.execute("UPDATE exports SET created_at = %s WHERE status = 'queued'", [LONG_AGO])
+        platform.run()
+        send(client, alice, "GET", f"/v1/account/export/{export}")
+    cloud.owner.execute("UPDATE exports SET expires_at = now() WHERE status = 'done'")
+    with sweeping():
+        uploads.reconcile()
+        exports.reconcile()
+    send(client, alice, "DELETE", f"/v1/media/{media}")
+    send(client, alice, "POST", f"/v1/media/{media}/restore", {})
+    send(client, alice, "DELETE", f"/v1/media/{media}?permanent=true")
+    knock("nonsense")
+    platform.run()
+    monkeypatch.setenv("ERASURE_QUIET_S", "0")
+    config.settings.cache_clear()
+    send(client, alice, "DELETE", f"/v1/account?confirm={alice.id}")
+    note()
+    platform.run()
+    note()
+    elsewhere = {Action.SPEECH_CANCELLED, Action.SPEECH_RETRIED, Action.SPEECH_DELETED}  # with the routes that do it
+    assert {action for action, *_ in seen} == set(Action) - elsewhere
+    assert all(just_now for *_, just_now in seen)
+    by_platform = {
+        Action.UPLOAD_ACCEPTED, Action.UPLOAD_REJECTED, Action.UPLOAD_EXPIRED, Action.EXPORT_FINISHED,
+        Action.EXPORT_FAILED, Action.EXPORT_EXPIRED, Action.ACCOUNT_ERASED,
+    }  # fmt: skip
+    for action, actor, address, _ in seen:
+        if action in by_platform:
+            assert (actor, address) == ("platform", None), action
+        elif action == Action.SIGN_IN_FAILED:
+            assert (actor, address) == ("unknown", "198.51.100.7")
+        else:
+            assert (actor, address) == ("owner", "127.0.0.1"), action
 
 
 def test_a_refused_file_is_in_the_trail_with_its_reason(platform: Platform, alice: User) -> None:
