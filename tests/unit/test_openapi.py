@@ -142,7 +142,7 @@ def test_the_limits_that_are_promises_are_read_from_where_they_are_kept(describe
 def test_every_code_that_a_refusal_may_have_is_explained(described: Json) -> None:
     """Codes stand in the sources as literals, at the errors of the one family; what a voice says to its caller is no answer."""
     sources = [path for path in (ROOT / "chalicelib").rglob("*.py") if "voices" not in path.parts]
-    used = {code for source in sources for code in re.findall(r'[( ,]code="(\w+)"', source.read_text())}
+    used = {code for source in sources for code in re.findall(r'(?:[( ,]code=|    code = )"(\w+)"', source.read_text())}
     explained = dict(re.findall(r"\| `(\w+)` \| (\d{3}) \|", described["info"]["description"]))
     assert used - explained.keys() == set()
     assert explained.keys() - used - {"method_not_allowed"} == set()
