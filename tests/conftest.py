@@ -13,6 +13,13 @@ from localstack.home import Home
 from tests.e2e.running import RunningStack
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests may run in several processes: what uses the common stack in one of them, the rest file by file."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("stack" if "stack" in names else str(item.path)))
+
+
 def started() -> Iterator[RunningStack]:
     """A stack in a folder of its own: pytest closes its folders to others, and Postgres may have to run as another user."""
     with tempfile.TemporaryDirectory(prefix="visionary-") as folder:

@@ -56,7 +56,7 @@ def deployment(environment: Mapping[str, str]) -> dict[str, str]:
 
 def start(settings: Mapping[str, str], arguments: list[str], *, quiet: bool) -> subprocess.Popen[bytes]:
     """One run, in a process of its own."""
-    command = [sys.executable, "-m", "pytest", str(Path(__file__).parent), "-p", "no:cacheprovider", *arguments]
+    command = [sys.executable, "-m", "pytest", str(Path(__file__).parent), "-n0", "-p", "no:cacheprovider", *arguments]
     return subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.DEVNULL if quiet else None)
 
 
