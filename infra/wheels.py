@@ -32,6 +32,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
         "lxml/etree",
         "pikepdf/_core",
         "pypdfium2_raw/libpdfium",
+        "selectolax/lexbor",
         "sentencex/sentencex",
         "yara_x/yara_x",
     ),

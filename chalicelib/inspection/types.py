@@ -90,6 +90,7 @@ _ROWS = (
         _HERE + "epub",
         "book",
         needs=("defusedxml.ElementTree",),
+        readable=True,
         thumbnail=_HERE + "epub",
     ),
     FileType(
@@ -99,6 +100,7 @@ _ROWS = (
         _HERE + "docx",
         "book",
         needs=("defusedxml.ElementTree",),
+        readable=True,
     ),
     FileType("text/plain", "plain text", (".txt", ".text"), _HERE + "text", "text", is_text=True, readable=True),
     FileType(
@@ -109,6 +111,7 @@ _ROWS = (
         "text",
         aliases=("text/x-markdown",),
         is_text=True,
+        readable=True,
     ),
     FileType(
         "text/html",
@@ -118,6 +121,7 @@ _ROWS = (
         "text",
         aliases=("application/xhtml+xml",),
         is_text=True,
+        readable=True,
     ),
     _picture("image/png", "a PNG picture", ".png"),
     _picture("image/jpeg", "a JPEG picture", ".jpg", ".jpeg", ".jpe"),

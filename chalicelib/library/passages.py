@@ -14,7 +14,9 @@ _BORDERS = (re.compile(r"\n\n"), re.compile(r"[.!?。！？…]\s*"), re.compile
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A page, or a piece of one that is too long; offsets count code points of the whole text. Numbers count from 1."""
+    """A page, or a piece of one that is too long; offsets count code points of the whole text. Numbers count from 1; page 0
+    is a text without pages.
+    """
 
     number: int
     page: int
@@ -24,12 +26,13 @@ class Passage:
 
 
 def cut(text: str, page_ends: Sequence[int], *, longest: int = MAX_PASSAGE_CHARACTERS) -> list[Passage]:
-    """Passages that follow each other without gap or overlap, at least one for each page.
+    """Passages that follow each other without gap or overlap, at least one for each page. A text without pages has no ends.
 
     A page longer than `longest` is cut behind a paragraph in the second half of the limit, else a sentence, else a word.
     """
     passages: list[Passage] = []
-    for page, (start, end) in enumerate(pairwise((0, *page_ends)), 1):
+    pages = enumerate(pairwise((0, *page_ends)), 1) if page_ends else [(0, (0, len(text)))]
+    for page, (start, end) in pages:
         for piece_start, piece_end in pairwise((start, *_ends(text, start, end, longest))):
             passages.append(Passage(len(passages) + 1, page, piece_start, piece_end, text[piece_start:piece_end]))
     return passages

@@ -43,7 +43,7 @@ _NAMED: LiteralString = """NOT EXISTS (
 @dataclass(frozen=True, slots=True)
 class TextFacts:
     text_length: int | None
-    page_count: int | None
+    notes: list[dict[str, str]]
     language: str | None
     title: str
     status: str
@@ -139,7 +139,7 @@ def find_text_facts(connection: Connection, media_id: UUID) -> TextFacts | None:
     return database.fetch_one(
         connection,
         TextFacts,
-        "SELECT text_length, page_count, language, title, status, chapters FROM media WHERE id = %(id)s",
+        "SELECT text_length, notes, language, title, status, chapters FROM media WHERE id = %(id)s",
         {"id": media_id},
     )
 
@@ -185,6 +185,6 @@ def passages_of_page(connection: Connection, media_id: UUID, page: int) -> list[
 
 
 def last_page(connection: Connection, media_id: UUID) -> int:
-    """0 for a media without text."""
+    """0 for a media without text or without pages."""
     row = connection.execute("SELECT max(page) FROM media_passages WHERE media_id = %s", [media_id]).fetchone()
     return int(row[0]) if row and row[0] is not None else 0

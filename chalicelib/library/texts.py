@@ -16,7 +16,9 @@ from chalicelib.platform.errors import ConflictError, NotFoundError
 
 
 class MediaText(BaseModel):
-    """What will be read aloud. `start` and `end` say which code points of the whole `text` holds."""
+    """What will be read aloud. `start` and `end` say which code points of the whole `text` holds; `pages` is 0 for documents
+    that have none.
+    """
 
     pages: int
     chapters: list[Chapter]
@@ -35,7 +37,8 @@ class Readable(BaseModel):
 
 
 def save(connection: Connection, owner_id: UUID, media_id: UUID, text: str, ends: Sequence[int]) -> None:
-    """Keep a reading text and let it be found, as well as the title; `ends` are the ends of its pages, the last one its length.
+    """Keep a reading text and let it be found, as well as the title; `ends` are the ends of its pages, the last one its length;
+    none for a text without pages.
 
     To be called for every media that becomes ready, after its title and language are written: one without text is found by its
     title.
@@ -46,17 +49,17 @@ def save(connection: Connection, owner_id: UUID, media_id: UUID, text: str, ends
 
 
 def readable(connection: Connection, media_id: UUID) -> Readable:
-    """Raises NotFoundError, or ConflictError when there is nothing to read (yet)."""
+    """Raises NotFoundError, or ConflictError when there is nothing to read (yet): `not_ready`, `no_text`, `no_text_layer`."""
     facts = store.find_text_facts(connection, media_id)
     if facts is None:
         raise NotFoundError(f"There is no media with the id {media_id}.")
     if facts.status != Status.READY:
         raise ConflictError(f"{facts.title!r} is {facts.status}; it can be read once it is ready.", code="not_ready")
     if not facts.text_length:
-        raise ConflictError(
-            f"{facts.title!r} has no text that could be read aloud. A scan needs text recognition (OCR) first.",
-            code="no_text",
-        )
+        for note in facts.notes:
+            if note["code"] == "no_text_layer":
+                raise ConflictError(f"{facts.title!r} cannot be read aloud. {note['detail']}", code="no_text_layer")
+        raise ConflictError(f"{facts.title!r} has no text that could be read aloud.", code="no_text")
     return Readable(
         title=facts.title,
         language=facts.language or "en",
@@ -84,6 +87,7 @@ def get(owner_id: UUID, media_id: UUID, *, page: int | None) -> MediaText:
         else:
             pieces = store.passages_of_page(connection, media_id, page)
             if not pieces:
-                raise NotFoundError(f"There is no page {page}; {facts.title!r} has {all_pages}.")
+                has = f"{all_pages} pages" if all_pages else "none; ask for the whole text"
+                raise NotFoundError(f"There is no page {page}: {facts.title!r} has {has}.")
             text, start = "".join(piece.body for piece in pieces), pieces[0].text_start
     return MediaText(pages=all_pages, chapters=facts.chapters, text=text, start=start, end=start + len(text))

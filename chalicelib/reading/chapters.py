@@ -20,6 +20,7 @@ _NAMED = re.compile(
     r"(?:\s+(?:\d{1,3}|[ivxlcdm]{1,7}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z])\b.{0,80})?",
     re.IGNORECASE,
 )
+_PART = re.compile(r"(?:part|book|teil|buch|partie|livre|parte|libro|deel|livro)\b", re.IGNORECASE)
 _NOT_A_LETTER = re.compile(r"[\W\d_]+")
 
 
@@ -35,23 +36,33 @@ def find(flow: Flow, outline: Sequence[Entry], body: float) -> tuple[Chapter, ..
 
 
 def _from_outline(flow: Flow, outline: Sequence[Entry]) -> dict[int, str]:
-    """Title by offset, of the first level with more than one entry: a lone top entry is the book's own title."""
+    """Title by offset, of the first level with more than one entry: a lone top entry is the book's own title.
+
+    The parts of a book are no chapters yet: what stands in one counts as it does.
+    """
     levels = Counter(entry.level for entry in outline)
     level = next((level for level in sorted(levels) if levels[level] > 1), None)
+    on_sheet: dict[int, list[Paragraph]] = {}
+    for paragraph in flow.paragraphs:
+        on_sheet.setdefault(paragraph.sheet, []).append(paragraph)
     begins: dict[int, str] = {}
+    in_part = False
     for entry in outline:
-        if entry.level == level and entry.sheet < len(flow.starts):
-            start = _place(flow, entry)
-            if start < len(flow.text):
+        if entry.level == level:
+            in_part = _PART.match(entry.title) is not None
+        elif not (in_part and level is not None and entry.level == level + 1):
+            continue
+        if entry.sheet < len(flow.starts):
+            start = _place(flow, on_sheet.get(entry.sheet, []), entry)
+            if start < len(flow.text) and len(begins) < MOST_CHAPTERS:
                 begins.setdefault(start, entry.title[:LONGEST_TITLE])
     return begins
 
 
-def _place(flow: Flow, entry: Entry) -> int:
+def _place(flow: Flow, here: list[Paragraph], entry: Entry) -> int:
     """Where the entry's heading stands: the paragraph with its words on its page; else the first below its mark; else
     the top of the page.
     """
-    here = [paragraph for paragraph in flow.paragraphs if paragraph.sheet == entry.sheet]
     title = _letters(entry.title)
     for paragraph in here:
         words = _letters(flow.text[paragraph.start : min(paragraph.end, paragraph.start + LONGEST_TITLE)])

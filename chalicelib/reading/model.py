@@ -29,6 +29,7 @@ class Chapter:
 class Reading:
     """The text that is spoken: paragraphs end with a blank line ("\\n\\n"), no other line breaks.
 
+    `pages` is empty for documents that have none: books and pages of the web run on as the reader's screen is wide.
     `language` is BCP-47, "und" when it cannot be told. `problem` is one of `read.PROBLEMS`.
     """
 
@@ -38,3 +39,7 @@ class Reading:
     language: str
     word_count: int
     problem: str | None
+
+
+class UnreadableError(Exception):
+    """The file is damaged where its text should be. Says in which part, never what stands there."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from chalicelib.reading.cleanup import HYPHEN, clean_line
 from chalicelib.reading.layout import Entry, Layout, Line, Sheet
+from chalicelib.reading.model import UnreadableError
 
 MAX_OUTLINE_ENTRIES = 5_000  # a book has hundreds; a loop in the outline would have no end
 MARK_SIZE = 0.85  # of the line's size: below it, a figure behind a word is a footnote mark
@@ -30,10 +31,16 @@ _VISUAL_LINE = re.compile(f"[^\r\n{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
 
 
 def read(path: Path, limit: int) -> Layout:
-    """Every page's lines, footnote marks taken out, and the document's outline. No lines after `limit` characters."""
+    """Every page's lines, footnote marks taken out, and the document's outline. No lines after `limit` characters.
+
+    Raises UnreadableError.
+    """
     import pypdfium2
 
-    document = pypdfium2.PdfDocument(path)
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError:
+        raise UnreadableError("the document") from None
     try:
         sheets: list[Sheet] = []
         for index in range(len(document)):

@@ -1,6 +1,7 @@
 """Document → reading text: the words of a document in the order and form in which they are spoken."""
 
 import importlib
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +9,10 @@ from typing import Protocol, cast
 
 from chalicelib.platform import sandbox
 from chalicelib.platform.observability import logger
-from chalicelib.reading import chapters, furniture, language, paragraphs
+from chalicelib.reading import chapters, furniture, language, paragraphs, script
 from chalicelib.reading.layout import Layout, body_size
-from chalicelib.reading.model import Page, Reading
+from chalicelib.reading.model import Chapter, Page, Reading
+from chalicelib.reading.script import Script
 
 MAX_CHARACTERS = 5_000_000  # the limit of one speech job; a book has one million
 CPU_S = 30  # 2,000 dense pages take 9 s
@@ -36,9 +38,10 @@ PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One format that can be read: the module with `read(path: Path, limit: int) -> Layout` and the packages it needs.
+    """One format that can be read: its module, and the packages that it needs.
 
-    `has_paper`: has pages that may be pictures.
+    The module has `read(path: Path, limit: int)`. It answers a `Layout` for documents that only show what belongs
+    together, and a `Script` for those that say it. `has_paper`: has pages that may be pictures.
     """
 
     module: str
@@ -46,9 +49,15 @@ class Reader:
     has_paper: bool = False
 
 
-# A new format is one row here and one module that turns it into lines.
+# A new format is one row here and one module that turns it into lines or blocks.
 READERS = {
     "application/pdf": Reader("chalicelib.reading.pdf", needs=("pypdfium2",), has_paper=True),
+    "application/epub+zip": Reader("chalicelib.reading.epub", needs=("defusedxml.ElementTree", "selectolax.lexbor")),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": Reader(
+        "chalicelib.reading.docx", needs=("defusedxml.ElementTree",)
+    ),
+    "text/html": Reader("chalicelib.reading.html", needs=("selectolax.lexbor",)),
+    "text/markdown": Reader("chalicelib.reading.markdown", needs=("markdown_it", "selectolax.lexbor")),
     "text/plain": Reader("chalicelib.reading.text"),
 }
 
@@ -57,7 +66,7 @@ _WORD = re.compile(rf"[{_WITHOUT_SPACES}]|[^\W_{_WITHOUT_SPACES}]+(?:['’.-][^\
 
 
 class _Module(Protocol):
-    def read(self, path: Path, limit: int) -> Layout: ...
+    def read(self, path: Path, limit: int) -> Layout | Script: ...
 
 
 def read_safely(path: Path, media_type: str, *, wall_s: float = WALL_S) -> Reading:
@@ -73,24 +82,47 @@ def read_safely(path: Path, media_type: str, *, wall_s: float = WALL_S) -> Readi
 
 
 def read(path: Path, media_type: str) -> Reading:
-    """The reading text of an inspected file. Runs parsers on it: call `read_safely` unless the file is trusted."""
+    """The reading text of an inspected file. Runs parsers on it: call `read_safely` unless the file is trusted.
+
+    Raises UnreadableError.
+    """
     reader = READERS[media_type]
     sandbox.step("taking the text out")
-    layout = cast(_Module, importlib.import_module(reader.module)).read(path, MAX_CHARACTERS)
-    sandbox.step("finding its paragraphs")
+    document = cast(_Module, importlib.import_module(reader.module)).read(path, MAX_CHARACTERS)
+    sandbox.step("finding its paragraphs and chapters")
+    draft = _of_layout(document) if isinstance(document, Layout) else _of_script(document)
+    text = draft.text
+    return Reading(
+        text=text,
+        pages=draft.pages if reader.has_paper or len(draft.pages) > 1 else (),
+        chapters=draft.chapters,
+        language=draft.language,
+        word_count=sum(1 for _ in _WORD.finditer(text)),
+        problem=_problem(text, draft.pages, has_paper=reader.has_paper, cut=document.cut),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    text: str
+    pages: tuple[Page, ...]
+    chapters: tuple[Chapter, ...]
+    language: str
+
+
+def _of_layout(layout: Layout) -> _Draft:
     kept = furniture.drop_furniture(layout.sheets)
     flow = paragraphs.flow(kept)
-    sandbox.step("finding its chapters and language")
     ends = [*flow.starts[1:], len(flow.text)]
     pages = tuple(Page(number, *span) for number, span in enumerate(zip(flow.starts, ends, strict=True), 1))
-    return Reading(
-        text=flow.text,
-        pages=pages,
-        chapters=chapters.find(flow, layout.outline, body_size(kept)),
-        language=language.detect(flow.text),
-        word_count=sum(1 for _ in _WORD.finditer(flow.text)),
-        problem=_problem(flow.text, pages, has_paper=reader.has_paper, cut=layout.cut),
-    )
+    found = chapters.find(flow, layout.outline, body_size(kept))
+    return _Draft(flow.text, pages, found, language.detect(flow.text))
+
+
+def _of_script(document: Script) -> _Draft:
+    spoken_in = language.detect(document.words())
+    flow = script.flow(document, spoken_in)
+    return _Draft(flow.text, (), chapters.find(flow, document.outline or document.headings(), math.inf), spoken_in)
 
 
 def _problem(spoken: str, pages: tuple[Page, ...], *, has_paper: bool, cut: bool) -> str | None:

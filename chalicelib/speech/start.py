@@ -24,7 +24,7 @@ MAX_CHARACTERS = 5_000_000  # ~80 hours of audio; more is a shelf, not a book
 def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -> Job:
     """Write down a job and set it going.
 
-    Raises TooOftenError, NotFoundError, ConflictError (`not_ready`, `no_text`), InvalidError (voice, range), TooLargeError.
+    Raises TooOftenError, NotFoundError, ConflictError (`not_ready`, `no_text…`), InvalidError (voice, range), TooLargeError.
     """
     rate_limit.take(PER_MINUTE, str(owner_id))
     with database.transaction(owner_id) as connection:

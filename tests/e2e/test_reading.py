@@ -16,9 +16,10 @@ import pytest
 import requests
 
 from chalicelib.speech import mp3
-from tests import books, files
+from tests import books, files, written
 from tests.e2e.running import LIBRARY, RunningStack, until
 from tests.e2e.uploading import Uploader
+from tests.media import DOCX, EPUB
 
 SETTLED = {"ready", "rejected", "expired"}
 ENDED = {"done", "partial", "failed", "cancelled"}
@@ -96,6 +97,24 @@ def test_a_book_comes_back_as_a_recording_whose_marks_stand_at_their_words(alice
         assert re.fullmatch(r"\S*\w\S*", text[start:end]), text[start:end]
         assert 0 <= start_ms <= end_ms <= job["duration_ms"]
     assert all(a[0] <= b[0] and a[3] <= b[2] for a, b in itertools.pairwise(words))
+
+
+WRITTEN = written.document(1, 2)
+
+
+@pytest.mark.parametrize(("media_type", "filename"), [(EPUB, "harbour.epub"), (DOCX, "harbour.docx")])
+def test_books_and_letters_are_read_aloud_as_they_are_shown(media_type: str, filename: str, alice: Uploader) -> None:
+    found = inspected(alice, send(alice, WRITTEN.files[media_type], filename, media_type))
+    assert (found["status"], found["language"], found["page_count"]) == ("ready", "en", None)
+    shown = alice.call("GET", f"/v1/media/{found['id']}/text")
+    assert shown["text"] == "\n\n".join(WRITTEN.paragraphs)
+    job = ended(alice, read_aloud(alice, found["id"]))
+    assert (job["status"], job["gaps"]) == ("done", [])
+    assert mp3.parse(recording(alice, job["id"])).duration_ms == job["duration_ms"]
+    words = alice.call("GET", f"/v1/speech/{job['id']}/marks")["words"]
+    assert [shown["text"][start:end] for _, _, start, end in words] == re.findall(
+        r"[^\W_]+(?:[-'’][^\W_]+)*", shown["text"]
+    )
 
 
 BAD = {

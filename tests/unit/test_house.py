@@ -26,6 +26,9 @@ HEAVY = {
     "alembic",
     "sqlalchemy",
     "langdetect",
+    "selectolax",
+    "markdown_it",
+    "defusedxml",
     "sentencex",
     "lameenc",
 }

@@ -127,6 +127,11 @@ def test_passages_are_the_text_and_none_is_too_long(text: str, ends: list[int], 
         assert [passage.text_end for passage in passages if passage.page == number][-1] == end
 
 
+def test_a_text_without_pages_is_cut_into_passages_of_no_page() -> None:
+    passages = cut("One. Two. Three.", [], longest=10)
+    assert [(passage.page, passage.body) for passage in passages] == [(0, "One. Two. "), (0, "Three.")]
+
+
 def test_a_long_page_is_cut_where_a_paragraph_ends() -> None:
     text = "First paragraph.\n\nSecond one. It goes on and on."
     assert next(passage.body for passage in cut(text, [len(text)], longest=30)) == "First paragraph.\n\n"

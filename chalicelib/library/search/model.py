@@ -24,8 +24,8 @@ class Hit(BaseModel):
 
     `snippet` is HTML: the text around the match, escaped, each match inside `<mark>`; the title when only that was found.
     `text_start` and `text_end` are the first match in code points of the reading text; both are the beginning of the page when
-    only the title was found. Media without text have neither page nor place. `speech` is where the newest finished reading that
-    covers the place says the word.
+    only the title was found. Media without pages have no page, and those without text no place either. `speech` is where the
+    newest finished reading that covers the place says the word.
     """
 
     media_id: UUID

@@ -26,7 +26,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage that answers a question. Without a page there is no text: the title alone was found.
+    """A passage that answers a question. Without a body there is no text: the title alone was found.
 
     `config` and `asked` are the language and the question in which it was found.
     """
@@ -119,7 +119,8 @@ def search(
         -- OFFSET 0 holds the planner to looking these up one by one, the best first, until there are enough.
         CROSS JOIN LATERAL (SELECT title FROM media WHERE id = hit.media_id AND status = 'ready' OFFSET 0) AS ready
         LEFT JOIN LATERAL (
-            SELECT page, text_start, body FROM media_passages WHERE media_id = hit.media_id AND number = hit.number OFFSET 0
+            SELECT nullif(page, 0) AS page, text_start, body FROM media_passages
+            WHERE media_id = hit.media_id AND number = hit.number OFFSET 0
         ) AS passage ON true
         ORDER BY hit.rank DESC, hit.media_id, hit.number LIMIT %(limit)s
         """,

@@ -1,0 +1,25 @@
+"""What is said instead of something that is not spoken, in the language of the text around it."""
+
+from enum import StrEnum
+
+
+class Notice(StrEnum):
+    TABLE = "table"
+    CODE = "code"
+
+
+_SENTENCES = {
+    "en": ("Table omitted.", "Code omitted."),
+    "de": ("Tabelle ausgelassen.", "Programmtext ausgelassen."),
+    "es": ("Tabla omitida.", "Código omitido."),
+    "fr": ("Tableau omis.", "Code omis."),
+    "it": ("Tabella omessa.", "Codice omesso."),
+    "nl": ("Tabel weggelaten.", "Code weggelaten."),
+    "pt": ("Tabela omitida.", "Código omitido."),
+}
+
+
+def say(notice: Notice, language: str) -> str:
+    """The sentence in this language (BCP-47); in English where there is no other."""
+    table, code = _SENTENCES.get(language.partition("-")[0], _SENTENCES["en"])
+    return {Notice.TABLE: table, Notice.CODE: code}[notice]

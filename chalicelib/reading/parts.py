@@ -1,0 +1,72 @@
+"""The parts of an inspected ZIP container (EPUB, DOCX): unpacked one at a time, in memory, and XML without surprises."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from chalicelib.reading.model import UnreadableError
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+MAX_PART_BYTES = 64 * 1024 * 1024  # what inspection lets pass; should it ever not, this still ends it
+
+
+class Parts:
+    """Use as a context manager. Raises UnreadableError where the container is damaged."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, NotImplementedError, ValueError):
+            raise UnreadableError("the container") from None
+        self._names = set(self._zip.namelist())
+
+    def __enter__(self) -> "Parts":
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self._zip.close()
+
+    def read(self, name: str) -> bytes | None:
+        """None when there is no such part, or more than may be unpacked."""
+        if name not in self._names or self._zip.getinfo(name).file_size > MAX_PART_BYTES:
+            return None
+        try:
+            with self._zip.open(name) as file:
+                return file.read(MAX_PART_BYTES)
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error):
+            raise UnreadableError("a part of the container") from None
+
+
+def events(content: bytes, *, doctype: bool = False) -> Iterator[tuple[bool, "Element"]]:
+    """The elements of an XML document as they begin (True) and end (False); one that has ended is emptied.
+
+    Entities are refused always, document types unless `doctype`. Raises UnreadableError for these, and for what is no XML.
+    """
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import iterparse
+
+    try:
+        for event, element in iterparse(io.BytesIO(content), ("start", "end"), forbid_dtd=not doctype):
+            yield event == "start", element
+            if event == "end":
+                element.clear()
+    except (ParseError, DefusedXmlException, LookupError, ValueError):  # the last two: an encoding that nobody knows
+        raise UnreadableError("XML") from None
+
+
+def local(name: str) -> str:
+    """A name without its namespace."""
+    return name.rpartition("}")[2]
+
+
+def attribute(element: "Element", name: str) -> str:
+    """An attribute in whatever namespace; empty when there is none."""
+    return next((value for key, value in element.attrib.items() if local(key) == name), "")

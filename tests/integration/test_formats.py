@@ -1,0 +1,83 @@
+"""Every format that can be read: uploaded, seen as the text that will be spoken, found, and asked to be spoken."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from chalice.test import Client
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from tests import files, media, written
+from tests.integration.conftest import Platform, User
+from tests.integration.test_edge import problem
+from tests.integration.test_speech import start
+from tests.integration.test_uploads import upload
+
+DOCUMENT = written.document()
+NAMES = {media.EPUB: "a.epub", media.DOCX: "a.docx", "text/html": "a.html", "text/markdown": "a.md"}
+
+
+def ask(client: Client, user: User, path: str) -> Any:
+    return client.http.get(path, headers=user.headers)
+
+
+@pytest.mark.parametrize("media_type", NAMES)
+def test_a_document_is_read_as_it_is_shown_and_found(media_type: str, platform: Platform, alice: User) -> None:
+    found = upload(platform, alice, DOCUMENT.files[media_type], filename=NAMES[media_type], media_type=media_type)
+    assert (found["status"], found["language"], found["page_count"]) == ("ready", "en", None)
+    assert found["notes"] == []
+    text = ask(platform.client, alice, f"/v1/media/{found['id']}/text").json_body
+    assert text["text"] == "\n\n".join(DOCUMENT.paragraphs)
+    assert [chapter["title"] for chapter in text["chapters"]] == DOCUMENT.chapters
+    assert (text["pages"], text["start"], text["end"]) == (0, 0, len(text["text"]))
+    assert found["word_count"] > 1_000
+    no_page = ask(platform.client, alice, f"/v1/media/{found['id']}/text?page=1")
+    assert (no_page.status_code, problem(no_page)["code"]) == (404, "not_found")
+
+    (hit,) = ask(platform.client, alice, '/v1/search?q="table omitted"').json_body["items"]
+    assert (hit["media_id"], hit["page"]) == (found["id"], None)
+    assert text["text"][hit["text_start"] : hit["text_end"]] == "Table omitted"
+
+    job = start(platform.client, alice, found["id"], start=hit["text_start"], end=hit["text_end"] + 200)
+    assert (job.status_code, job.json_body["status"]) == (202, "queued")
+    platform.run()
+    spoken = ask(platform.client, alice, job.headers["Location"]).json_body
+    assert (spoken["status"], spoken["gaps"]) == ("done", [])
+    words = ask(platform.client, alice, f"/v1/speech/{spoken['id']}/marks").json_body["words"]
+    assert [text["text"][begin:end] for _, _, begin, end in words[:4]] == ["Table", "omitted", "Chapter", "1"]
+
+
+def scan() -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out, invariant=1)
+    for _ in range(2):
+        canvas.drawImage(ImageReader(io.BytesIO(files.PNG)), 0, 0, 420, 595)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def silent() -> bytes:
+    return media.epub({"OEBPS/one.xhtml": written.xhtml("<svg/>")})
+
+
+@pytest.mark.parametrize(
+    ("build", "filename", "media_type", "code"),
+    [
+        (scan, "scan.pdf", "application/pdf", "no_text_layer"),
+        (silent, "pictures.epub", media.EPUB, "no_text"),
+    ],
+)
+def test_a_document_without_text_says_so_instead_of_being_silent(
+    build: Callable[[], bytes], filename: str, media_type: str, code: str, platform: Platform, alice: User
+) -> None:
+    found = upload(platform, alice, build(), filename=filename, media_type=media_type)
+    assert (found["status"], found["word_count"]) == ("ready", 0)
+    assert [note["code"] for note in found["notes"]] == ["no_text_layer" if code == "no_text_layer" else "empty"]
+    for answer in (
+        ask(platform.client, alice, f"/v1/media/{found['id']}/text"),
+        start(platform.client, alice, found["id"]),
+    ):
+        assert (answer.status_code, problem(answer)["code"]) == (409, code)

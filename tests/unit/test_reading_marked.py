@@ -1,0 +1,360 @@
+"""EPUB, DOCX, HTML and Markdown: documents that say what their paragraphs are, read by one set of rules."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.reading import read, tables
+from chalicelib.reading.cleanup import raised
+from chalicelib.reading.model import Reading
+from tests import media, written
+from tests.media import DOCX, EPUB
+from tests.written import heading, paragraph, run, styled, table
+
+HTML, MARKDOWN = "text/html", "text/markdown"
+
+
+def read_as(folder: Path, media_type: str, content: bytes | str) -> Reading:
+    (folder / "file").write_bytes(content.encode() if isinstance(content, str) else content)
+    return read.read(folder / "file", media_type)
+
+
+def page(body: str) -> str:
+    return f"<!doctype html><html><head><meta charset=utf-8><title>Notes</title></head><body>{body}</body></html>"
+
+
+def titles(reading: Reading) -> list[str]:
+    for chapter in reading.chapters:
+        assert reading.text[chapter.start :].startswith(chapter.title)
+    return [chapter.title for chapter in reading.chapters]
+
+
+# ---- one rule for all of them ----
+
+WRITTEN = written.document()
+
+
+@pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
+def test_the_same_document_is_read_the_same_from_every_format(media_type: str, tmp_path: Path) -> None:
+    reading = read_as(tmp_path, media_type, WRITTEN.files[media_type])
+    assert reading.text == "\n\n".join(WRITTEN.paragraphs)
+    assert titles(reading) == WRITTEN.chapters
+    assert (reading.language, reading.pages, reading.problem) == ("en", (), None)
+    assert reading.word_count == read_as(tmp_path, "text/plain", reading.text).word_count > 1_000
+
+
+@pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
+def test_reading_in_the_sandbox_gives_the_same(media_type: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(WRITTEN.files[media_type])
+    assert read.read_safely(tmp_path / "file", media_type) == read.read(tmp_path / "file", media_type)
+
+
+@pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
+def test_a_damaged_file_gives_an_empty_reading_with_a_problem(media_type: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"PK\x03\x04 no more")
+    reading = read.read_safely(tmp_path / "file", media_type)
+    assert reading.problem == ("unreadable" if media_type in {EPUB, DOCX} else None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "spoken"),
+    [
+        ([["Year", "Boats", "Men"], ["1926", "12", "37"]], ["Year: Boats, Men", "1926: 12, 37"]),
+        ([["Year", "", "Men"], ["", "", ""], ["1926"]], ["Year: Men", "1926"]),
+        ([["One", "Two"]] * 15, ["One: Two"] * 15),
+        ([["One", "Two"]] * 16, None),
+        ([["One", ""]] * 40, ["One"] * 40),
+        ([["A long cell of running text. " * 6, "Another one of that kind. " * 6]] * 20, 40),
+        ([], []),
+    ],
+)
+def test_small_tables_are_spoken_and_large_ones_announced(
+    rows: list[list[str]], spoken: list[str] | int | None
+) -> None:
+    found = tables.spoken(rows)
+    assert (len(found or ()) if isinstance(spoken, int) else found) == spoken
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "spoken"),
+    [
+        ("the harbour", "12", ""),
+        ("the harbour.", "[3]", ""),
+        ("the harbour ", "*", ""),
+        ("x", "2", "²"),
+        ("12 cm", "2", "²"),
+        ("the 20", "th", "th"),
+        ("10", "-6", "⁻⁶"),
+    ],
+)
+def test_of_what_is_set_raised_marks_of_notes_are_not_spoken(before: str, text: str, spoken: str) -> None:
+    assert raised(before, text) == spoken
+
+
+@pytest.mark.parametrize(
+    ("written_in", "notice"),
+    [
+        ("Niemand auf der Straße schien zu bemerken, dass die Uhren dreizehn schlugen.", "Programmtext ausgelassen."),
+        ("Personne dans la rue ne semblait remarquer que les horloges sonnaient treize.", "Code omis."),
+        ("Nikt na ulicy zdawał się nie zauważać, że zegary biją trzynastą godzinę.", "Code omitted."),
+    ],
+)
+def test_what_is_left_out_is_announced_in_the_language_of_the_text(
+    written_in: str, notice: str, tmp_path: Path
+) -> None:
+    reading = read_as(tmp_path, MARKDOWN, f"{written_in}\n\n```\nx = 1\n```\n")
+    assert reading.text == f"{written_in}\n\n{notice}"
+
+
+def test_a_document_beyond_the_limit_is_read_up_to_it_and_says_so(tmp_path: Path) -> None:
+    text = "<p>The ferryman counted his lanterns twice.</p>" * (read.MAX_CHARACTERS // 42 + 10)
+    reading = read_as(tmp_path, HTML, page(text))
+    assert reading.problem == "too_long"
+    assert len(reading.text) <= read.MAX_CHARACTERS
+
+
+# ---- HTML ----
+
+
+@pytest.mark.parametrize(
+    ("body", "spoken"),
+    [
+        ("<p>One  \n two</p><p>three</p>", "One two\n\nthree"),
+        ("one<div>two<p>three</p>four</div>five", "one\n\ntwo\n\nthree\n\nfour\n\nfive"),
+        ("<p>one<br>two<br><br>three</p>", "one two\n\nthree"),
+        ("<p>an <i>it</i>alic <b>word</b>, <a href=/x>a link</a>.</p>", "an italic word, a link."),
+        ("<ul><li>first<li>second<ol><li>inner</ol></ul>", "first\n\nsecond\n\ninner"),
+        ("<dl><dt>word<dd>what it means</dl>", "word\n\nwhat it means"),
+        ("<p>before<p hidden>never<p aria-hidden=true>never<p style='display: none'>never<p>after", "before\n\nafter"),
+        ("<nav>Home</nav><p>text</p><aside>See also</aside><footer>Imprint</footer>", "text"),
+        ("<form><p>Subscribe<input><button>Go</button></form><p>text</p><script>x()</script>", "text"),
+        ("<header><p>Menu</p><h1>Title</h1><time>today</time></header><p>text</p>", "Title\n\ntext"),
+        ("<div role=navigation>Home</div><p>text", "text"),
+        ("<p>word<sup>2</sup> and x<sup>2</sup></p>", "word and x²"),
+        ("<p>word<sup><a href='#n1'>1</a></sup>, word<a href='#n2'>[2]</a></p>", "word, word"),
+        ("<p>chapter <a href='#c3'>3</a></p>", "chapter 3"),
+        ("<p>text</p><section class=footnotes><ol><li id=n1>A note <a href='#r1'>↩</a></ol></section>", "text"),
+        ("<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby></p>", "漢"),
+        ("<p>a <math><mi>x</mi></math> here</p><math display=block><mi>y</mi></math>", "a x here"),
+        ("<p>see https://www.example.org/a/b?c=d#e, or http://example.net.</p>", "see example.org, or example.net."),
+        ("<pre>x = 1\ny = 2</pre><pre>z</pre><p>text <code>name</code></p>", "Code omitted.\n\ntext name"),
+        ("<table><caption>Boats</caption><tr><th>Year<th>Men<tr><td>1926<td>37</table>", "Boats\n\nYear: Men\n\n1926: 37"),
+        ("<table><tr><td><h2>Title</h2><p>text</p><td><p>more</p></table>", "Title\n\ntext\n\nmore"),
+        ("<table><tr><td><table><tr><td>a<td>b</table><td>c</table>", "a: b\n\nc"),
+        ("<p>soft\u00adhyphen, ﬁne, e\u0301, \ue000 and \u200b", "softhyphen, fine, é, and"),
+        ("<img alt='a ship' src=x.png><figure><figcaption>A ship</figcaption></figure>", "A ship"),
+    ],
+)  # fmt: skip
+def test_a_page_is_read_as_its_reader_would(body: str, spoken: str, tmp_path: Path) -> None:
+    assert read_as(tmp_path, HTML, page(body)).text == spoken
+
+
+@pytest.mark.parametrize(
+    ("body", "spoken"),
+    [
+        ("<p>around</p><article><p>The text of the article.</p></article>", "The text of the article."),
+        ("<p>around</p><main><p>text</p></main>", "text"),
+        ("<main><article><p>One of two.</p></article><article><p>Two of two</p></article></main>", "One of two.\n\nTwo of two"),
+        ("<article>teaser</article><main><p>The text is here, and it is long.</p></main>", "The text is here, and it is long."),
+        ("<p>all of it</p>", "all of it"),
+    ],
+)  # fmt: skip
+def test_the_article_is_read_else_the_main_part_else_all(body: str, spoken: str, tmp_path: Path) -> None:
+    assert read_as(tmp_path, HTML, page(body)).text == spoken
+
+
+@pytest.mark.parametrize(
+    ("headings", "chapters"),
+    [
+        ("<h1>Book</h1><h2>One</h2><h3>a</h3><h2>Two</h2>", ["One", "Two"]),
+        ("<h1>One</h1><h2>a</h2><h2>b</h2><h1>Two</h1>", ["One", "Two"]),
+        ("<h1>Part I</h1><h2>One</h2><h2>Two</h2><h1>Part II</h1><h2>Three</h2>", ["Part I", "One", "Two", "Part II", "Three"]),
+        ("<h1>Alone</h1>", []),
+        ("<h2></h2><h2>One</h2><h2>Two</h2>", ["One", "Two"]),
+    ],
+)  # fmt: skip
+def test_chapters_are_the_headings_of_the_first_level_that_repeats(
+    headings: str, chapters: list[str], tmp_path: Path
+) -> None:
+    assert titles(read_as(tmp_path, HTML, page(headings.replace("</h", " </h") + "<p>text"))) == chapters
+
+
+@pytest.mark.parametrize(
+    ("content", "spoken"),
+    [
+        ("<meta charset=iso-8859-1><p>Grüße</p>".encode("latin-1"), "Grüße"),
+        ("<p>Grüße</p>".encode("utf-16"), "Grüße"),
+        ("\ufeff<p>Grüße</p>".encode(), "Grüße"),
+        ("<meta http-equiv=Content-Type content='text/html; charset=Shift_JIS'><p>港</p>".encode("shift_jis"), "港"),
+        ("<?xml version='1.0' encoding='windows-1251'?><html><p>Порт</p></html>".encode("cp1251"), "Порт"),
+    ],
+)
+def test_a_page_is_decoded_as_it_says(content: bytes, spoken: str, tmp_path: Path) -> None:
+    assert read_as(tmp_path, HTML, content).text == spoken
+
+
+# ---- Markdown ----
+
+
+@pytest.mark.parametrize(
+    ("source", "spoken"),
+    [
+        ("---\ntitle: x\ntags: [a]\n---\nText.", "Text."),
+        ("+++\ntitle = 'x'\n+++\nText.", "Text."),
+        ("---\n\nA line.\n\n---\n\nText.", "A line.\n\nText."),
+        ("A [link](https://example.org/x) and ![a picture](x.png).", "A link and ."),
+        ("<https://example.org/long/path>", "example.org"),
+        ("One  \ntwo\nthree\n\nfour", "One two three\n\nfour"),
+        ("- [x] done\n- open\n\n1. first", "[x] done\n\nopen\n\nfirst"),
+        ("```python\nx = 1\n```\n\n    indented", "Code omitted."),
+        ("| Year | Men |\n|---|---|\n| 1926 | 37 |", "Year: Men\n\n1926: 37"),
+        ("A word.[^1]\n\n[^1]: The note\n    goes on.\n\nText.", "A word.\n\nText."),
+        ("Before\n\n$$\nx = y\n$$\n\nafter", "Before\n\nafter"),
+        ("<!-- never -->\n\n<div align=center>A box</div>\n\n<script>x</script>", "A box"),
+        ("*em* **strong** ~~gone~~ `code` &amp; \\*star\\*", "em strong gone code & *star*"),
+        ("> A quotation\n> goes on", "A quotation goes on"),
+        ("Title\n=====\n\ntext", "Title\n\ntext"),
+    ],
+)
+def test_markdown_is_read_without_its_signs(source: str, spoken: str, tmp_path: Path) -> None:
+    assert read_as(tmp_path, MARKDOWN, source).text == spoken
+
+
+# ---- DOCX ----
+
+
+def word(folder: Path, body: str, styles: str = "") -> Reading:
+    return read_as(folder, DOCX, written.docx(body, styles=styles))
+
+
+@pytest.mark.parametrize(
+    ("body", "spoken"),
+    [
+        (paragraph("One") + paragraph("") + paragraph("two"), "One\n\ntwo"),
+        ("<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t></w:r></w:p>", "a b c-d"),
+        ("<w:p><w:del><w:r><w:delText>never</w:delText></w:r></w:del><w:ins><w:r><w:t>new</w:t></w:r></w:ins></w:p>", "new"),
+        (media.field("PAGE") + paragraph("text"), "text"),
+        ("<w:p>" + run("word") + run("1", "<w:vertAlign w:val='superscript'/>") + run(" and x")
+         + run("2", "<w:vertAlign w:val='superscript'/>") + "</w:p>", "word and x²"),
+        ("<w:p>" + run("word") + "<w:r><w:footnoteReference w:id='2'/></w:r>" + run(".") + "</w:p>", "word."),
+        ("<w:p>" + run("shown") + run("hidden", "<w:vanish/>") + run(" too", "<w:vanish w:val='0'/>") + "</w:p>", "shown too"),
+        (styled("Contents1", "One 3") + paragraph("text"), "text"),
+        (table(["Year", "Men"], ["1926", "37"]) + paragraph("text"), "Year: Men\n\n1926: 37\n\ntext"),
+        (table(*[["One", "Two"]] * 16), "Table omitted."),
+        ("<w:tbl><w:tr><w:tc>" + table(["a", "b"]) + paragraph("") + "</w:tc><w:tc>" + paragraph("c")
+         + "</w:tc></w:tr></w:tbl>", "a: b\n\nc"),
+        ("<w:p>" + run("around ") + "<w:r><mc:AlternateContent><mc:Choice><w:txbxContent>" + paragraph("a box")
+         + "</w:txbxContent></mc:Choice><mc:Fallback><w:txbxContent>" + paragraph("a box")
+         + "</w:txbxContent></mc:Fallback></mc:AlternateContent></w:r>" + run("it") + "</w:p>", "a box\n\naround it"),
+        ("<w:sdt><w:sdtContent>" + paragraph("in a control") + "</w:sdtContent></w:sdt>", "in a control"),
+    ],
+)  # fmt: skip
+def test_a_word_document_is_read_as_it_is_printed(body: str, spoken: str, tmp_path: Path) -> None:
+    assert word(tmp_path, body).text == spoken
+
+
+def test_headings_are_known_by_their_style_in_whatever_language(tmp_path: Path) -> None:
+    styles = (
+        "<w:style w:type='paragraph' w:styleId='berschrift1'><w:name w:val='heading 1'/></w:style>"
+        "<w:style w:type='paragraph' w:styleId='Own'><w:name w:val='My own'/><w:basedOn w:val='berschrift1'/></w:style>"
+        "<w:style w:type='paragraph' w:styleId='Loop'><w:name w:val='a'/><w:basedOn w:val='Loop'/></w:style>"
+    )
+    body = styled("Title", "The book") + styled("berschrift1", "Eins") + styled("Loop", "text") + styled("Own", "Zwei")
+    assert titles(word(tmp_path, body, styles)) == ["Eins", "Zwei"]
+
+
+def test_a_word_document_without_styles_has_the_chapters_that_are_named_so(tmp_path: Path) -> None:
+    body = paragraph("Chapter 1") + paragraph("It began.") + paragraph("Chapter 2") + paragraph("It went on.")
+    assert titles(word(tmp_path, body)) == ["Chapter 1", "Chapter 2"]
+
+
+def test_entities_are_never_resolved(tmp_path: Path) -> None:
+    bomb = '<!DOCTYPE d [<!ENTITY a "boom">]>' + media.word(paragraph("&a;"))
+    content = media.docx({"word/document.xml": bomb})
+    (tmp_path / "file").write_bytes(content)
+    assert read.read_safely(tmp_path / "file", DOCX).problem == "unreadable"
+
+
+# ---- EPUB ----
+
+
+def book(folder: Path, *chapters: str, **parts: str) -> Reading:
+    return read_as(folder, EPUB, written.epub(*chapters, **parts))
+
+
+def test_a_book_is_read_along_its_spine(tmp_path: Path) -> None:
+    reading = book(tmp_path, heading("One") + "<p>It began.</p>", heading("Two") + "<p>It went on.</p>")
+    assert reading.text == "One\n\nIt began.\n\nTwo\n\nIt went on."
+    assert titles(reading) == ["One", "Two"]
+
+
+@pytest.mark.parametrize(
+    ("body", "spoken"),
+    [
+        ("<p>word<a epub:type='noteref' href='#n'>1</a>.</p><aside epub:type='footnote' id='n'>never</aside>", "word."),
+        ("<p>a<span epub:type='pagebreak' id='p12'>12</span> b</p>", "a b"),
+        ("<p>word<a role='doc-noteref' href='#n'>*</a></p><div role='doc-endnotes'>never</div>", "word"),
+        ("<a id='x'/><p>after an anchor</p><p/><i/><p>and more</p>", "after an anchor\n\nand more"),
+        ("<section epub:type='endnotes'>never</section><p>text</p>", "text"),
+    ],
+)
+def test_a_book_is_read_without_its_notes_and_page_numbers(body: str, spoken: str, tmp_path: Path) -> None:
+    assert book(tmp_path, body).text == spoken
+
+
+def test_what_is_not_linear_and_the_navigation_are_not_read(tmp_path: Path) -> None:
+    reading = book(tmp_path, "<p>text</p>", nav=written.nav(("Text", "c0.xhtml", ())), extra="<p>never</p>")
+    assert reading.text == "text"
+
+
+def test_a_title_that_closes_itself_does_not_swallow_the_book(tmp_path: Path) -> None:
+    source = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><p>text</p></body></html>'
+    assert read_as(tmp_path, EPUB, media.epub({"OEBPS/one.xhtml": source})).text == "text"
+
+
+def test_chapters_come_from_the_table_of_contents_wherever_it_leads(tmp_path: Path) -> None:
+    chapters = [
+        "<svg/>",
+        "<p id='a'>In the beginning.</p><p>More.</p><p id='b'>In the middle.</p>",
+        "<p>At the <a id='end'/>end.</p>",
+    ]
+    contents = (
+        ("Cover", "c0.xhtml", ()),
+        ("Start", "c1.xhtml#a", (("Below", "c1.xhtml#b", ()),)),
+        ("Middle &amp; more", "c1.xhtml#b", ()),
+        ("Missing", "c9.xhtml", ()),
+        ("End", "c2.xhtml#end", ()),
+    )
+    for kind in ({"nav": written.nav(*contents)}, {"ncx": written.ncx(*contents)}):
+        reading = book(tmp_path, *chapters, **kind)
+        assert [(chapter.title, reading.text[chapter.start : chapter.end].strip()) for chapter in reading.chapters] == [
+            ("Start", "In the beginning.\n\nMore."),
+            ("Middle & more", "In the middle."),
+            ("End", "At the end."),
+        ]
+
+
+def test_a_damaged_table_of_contents_leaves_the_headings(tmp_path: Path) -> None:
+    reading = book(tmp_path, heading("One") + "<p>text</p>", heading("Two") + "<p>text</p>", ncx="<ncx><navMap>")
+    assert titles(reading) == ["One", "Two"]
+
+
+# ---- whatever stands in them ----
+
+PIECES = st.sampled_from(
+    ["<p>", "</p>", "<h1>", "</h1>", "<sup>", "</sup>", "<table>", "<tr>", "<td>", "</table>", "<br>", "<pre>", "</pre>",
+     "<a href='#1'>", "</a>", "<header>", "</header>", "<article>", "</article>", "<aside>", "<svg/>", "<p hidden>",
+     "words", " ", "12", "é\u0301", "\u0301", "ﬁ", "\ue000", "\u00ad", "\u2028", "\ud7b0\u1161", "か\u3099", "🙂",
+     "&#0;", "&#xe000;", "&#x2028;", "# ", "\n", "\n\n", "| a | b |\n|---|---|\n", "```\n", "[^1]: ", "---\n",
+     "https://example.org/x "]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("media_type", [HTML, MARKDOWN])
+@given(pieces=st.lists(PIECES, max_size=40))
+def test_whatever_stands_in_it_the_reading_is_sound(
+    media_type: str, pieces: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    written.assert_sound(read_as(tmp_path_factory.getbasetemp(), media_type, "".join(pieces)))

@@ -1,0 +1,239 @@
+"""Documents that say what their paragraphs are, built in code: one text as EPUB, DOCX, HTML and Markdown."""
+
+import html
+import random
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+
+from chalicelib.reading import sentences
+from chalicelib.reading.model import Reading
+from chalicelib.speech import segments
+from tests import books, media
+
+# ---- the pieces of each format ----
+
+_SPACES = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+)
+STYLES = (
+    '<w:style w:type="paragraph" w:styleId="Title"><w:name w:val="Title"/></w:style>'
+    '<w:style w:type="paragraph" w:styleId="Heading1"><w:name w:val="heading 1"/></w:style>'
+    '<w:style w:type="paragraph" w:styleId="Contents1"><w:name w:val="toc 1"/></w:style>'
+)
+
+
+def run(text: str, look: str = "") -> str:
+    return f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{html.escape(text)}</w:t></w:r>'
+
+
+def paragraph(text: str) -> str:
+    return f"<w:p>{run(text)}</w:p>"
+
+
+def styled(style: str, text: str) -> str:
+    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr>{run(text)}</w:p>'
+
+
+def table(*rows: Sequence[str]) -> str:
+    cells = ["".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in row) for row in rows]
+    return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in cells)}</w:tbl>"
+
+
+def docx(body: str, *, styles: str = "") -> bytes:
+    changes: dict[str, bytes | str | None] = {
+        "word/document.xml": f"<w:document {_SPACES}><w:body>{body}</w:body></w:document>",
+        "word/styles.xml": f"<w:styles {_SPACES}>{STYLES}{styles}</w:styles>",
+    }
+    return media.docx(changes)
+
+
+def heading(text: str) -> str:
+    return f"<h1>{html.escape(text)}</h1>"
+
+
+def xhtml(body: str) -> str:
+    spaces = 'xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"'
+    return f'<?xml version="1.0"?><!DOCTYPE html><html {spaces}><head><title/></head><body>{body}</body></html>'
+
+
+Contents = tuple[str, str, tuple["Contents", ...]]
+
+
+def nav(*entries: Contents) -> str:
+    """The table of contents of an EPUB 3: (title, target, entries below) of each entry."""
+
+    def listed(some: Sequence[Contents]) -> str:
+        rows = (f'<li><a href="{target}">{title}</a>{listed(below)}</li>' for title, target, below in some)
+        return f"<ol>{''.join(rows)}</ol>" if some else ""
+
+    return xhtml(f'<nav epub:type="toc"><h1>Contents</h1>{listed(entries)}</nav><nav epub:type="landmarks"/>')
+
+
+def ncx(*entries: Contents) -> str:
+    """The same of an EPUB 2."""
+
+    def points(some: Sequence[Contents]) -> str:
+        return "".join(
+            f'<navPoint><navLabel><text>{title}</text></navLabel><content src="{target}"/>{points(below)}</navPoint>'
+            for title, target, below in some
+        )
+
+    kind = '<!DOCTYPE ncx PUBLIC "-//NISO//DTD ncx 2005-1//EN" "http://www.daisy.org/z3986/2005/ncx-2005-1.dtd">'
+    space = 'xmlns="http://www.daisy.org/z3986/2005/ncx/"'
+    return f"{kind}<ncx {space}><docTitle><text>Book</text></docTitle><navMap>{points(entries)}</navMap></ncx>"
+
+
+def epub(*chapters: str, nav: str = "", ncx: str = "", extra: str = "") -> bytes:
+    """A book of these bodies, c0.xhtml and so on; its navigation stands in the spine, too, and `extra` aside of it."""
+    names = [f"c{number}.xhtml" for number in range(len(chapters))]
+    manifest = "".join(f'<item id="{name}" href="{name}" media-type="application/xhtml+xml"/>' for name in names)
+    manifest += '<item id="nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>' if nav else ""
+    manifest += '<item id="ncx" href="my%20toc.ncx" media-type="application/x-dtbncx+xml"/>' if ncx else ""
+    manifest += '<item id="extra" href="extra.xhtml" media-type="application/xhtml+xml"/>' if extra else ""
+    order = ('<itemref idref="nav"/>' if nav else "") + "".join(f'<itemref idref="{name}"/>' for name in names)
+    order += '<itemref idref="extra" linear="no"/>' if extra else ""
+    parts: dict[str, bytes | str | None] = {
+        "OEBPS/content.opf": f'<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><manifest>{manifest}</manifest>'
+        f'<spine toc="ncx">{order}</spine></package>',
+        "OEBPS/one.xhtml": None,
+        "OEBPS/nav.xhtml": nav or None,
+        "OEBPS/my toc.ncx": ncx or None,
+        "OEBPS/extra.xhtml": xhtml(extra) if extra else None,
+    }
+    return media.epub(parts | {f"OEBPS/{name}": xhtml(body) for name, body in zip(names, chapters, strict=True)})
+
+
+# ---- one text in all of them ----
+
+SMALL = [["Year", "Boats", "Men"], ["1926", "12", "37"], ["1927", "9", "31"]]
+LARGE = [[f"{row}.{cell}" for cell in range(4)] for row in range(9)]
+
+
+@dataclass(slots=True)
+class _Chapter:
+    title: str
+    paragraphs: list[str]
+
+
+@dataclass
+class Written:
+    """`paragraphs` are the text as it should be read, `files` the document by media type."""
+
+    body: list[_Chapter] = field(default_factory=list)
+
+    @property
+    def chapters(self) -> list[str]:
+        return [chapter.title for chapter in self.body]
+
+    @property
+    def paragraphs(self) -> list[str]:
+        shown = ["The Harbour", "Year: Boats, Men", "1926: 12, 37", "1927: 9, 31", "Table omitted."]
+        for chapter in self.body:
+            shown += [chapter.title, *chapter.paragraphs]
+        return shown
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        return {
+            media.EPUB: self._epub(),
+            media.DOCX: self._docx(),
+            "text/html": self._page("").encode(),
+            "text/markdown": self._markdown().encode(),
+        }
+
+    def _front(self) -> str:
+        tables = (
+            "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+            for rows in (SMALL, LARGE)
+        )
+        return "<h1>The Harbour</h1>" + "".join(f"<table>{rows}</table>" for rows in tables)
+
+    def _section(self, number: int, chapter: _Chapter) -> str:
+        # A note after every paragraph, as publishers mark them.
+        link = f"<sup><a epub:type='noteref' href='#n{number}'>{number + 1}</a></sup>"
+        text = "".join(f"<p>{html.escape(paragraph)}{link}</p>\n" for paragraph in chapter.paragraphs)
+        note = f"<aside epub:type='footnote' id='n{number}'><p>A note that is not read.</p></aside>"
+        return f"<h2 id='start'>{html.escape(chapter.title)}</h2>\n{text}{note}"
+
+    def _page(self, around: str) -> str:
+        sections = "".join(self._section(number, chapter) for number, chapter in enumerate(self.body))
+        return (
+            f"<!doctype html><html><head><meta charset=utf-8><title>x</title></head><body>{around}<nav>Home</nav>"
+            f"<main>{self._front()}{sections}</main><footer>Imprint</footer></body></html>"
+        )
+
+    def _epub(self) -> bytes:
+        entries: list[Contents] = [
+            (html.escape(chapter.title), f"c{number}.xhtml#start", ()) for number, chapter in enumerate(self.body, 1)
+        ]
+        return epub(
+            self._front(),
+            *(self._section(number, chapter) for number, chapter in enumerate(self.body)),
+            nav=nav(*entries),
+        )
+
+    def _docx(self) -> bytes:
+        body = styled("Title", "The Harbour") + styled("Contents1", "Chapter 1 3") + table(*SMALL) + table(*LARGE)
+        for chapter in self.body:
+            body += styled("Heading1", chapter.title)
+            for text in chapter.paragraphs:
+                half = len(text) // 2
+                note = "<w:r><w:footnoteReference w:id='2'/></w:r>"
+                body += f"<w:p>{run(text[:half], '<w:b/>')}{run(text[half:])}{note}</w:p>"
+        return docx(body)
+
+    def _markdown(self) -> str:
+        def grid(rows: list[list[str]]) -> str:
+            lines = ["| " + " | ".join(row) + " |" for row in rows]
+            return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]) + "\n\n"
+
+        text = "---\ntitle: x\n---\n# The Harbour\n\n" + grid(SMALL) + grid(LARGE)
+        for number, chapter in enumerate(self.body):
+            shown = "\n\n".join(f"{paragraph}[^{number}]" for paragraph in chapter.paragraphs)
+            text += f"## {chapter.title}\n\n{shown}\n\n[^{number}]: A note that is not read.\n\n"
+        return text
+
+
+def document(chapters: int = 3, paragraphs: int = 4, *, seed: int = 1) -> Written:
+    """A text with tables in front; every paragraph has a note."""
+    source = random.Random(seed)  # noqa: S311  repeatable, not secret
+    return Written(
+        [
+            _Chapter(
+                f"Chapter {number}: What came", [books.prose(source.randint(2, 7), source) for _ in range(paragraphs)]
+            )
+            for number in range(1, chapters + 1)
+        ]
+    )
+
+
+# ---- what every reading is ----
+
+
+def assert_sound(reading: Reading) -> None:
+    """What whoever takes a reading relies on."""
+    text = reading.text
+    assert unicodedata.is_normalized("NFC", text)
+    assert all(
+        line == line.strip() and (line.isprintable() or "\u200d" in line or "\u200c" in line)
+        for line in text.split("\n\n")
+    )
+    assert "\n" not in text.replace("\n\n", "")
+    assert not text.startswith("\n")
+    starts = [chapter.start for chapter in reading.chapters]
+    assert starts == sorted(set(starts))
+    assert all(0 <= chapter.start < chapter.end <= len(text) and chapter.title for chapter in reading.chapters)
+    assert all(chapter.end == following.start for chapter, following in pairwise(reading.chapters))
+    assert [page.start for page in reading.pages][:1] in ([], [0])
+    assert all(page.end == following.start for page, following in pairwise(reading.pages))
+    assert not reading.pages or reading.pages[-1].end == len(text)
+    text.encode()
+    ends = sentences.ends(text, reading.language)
+    pieces = segments.split(text, ends)
+    assert pieces == segments.split(text, sentences.ends(text, reading.language))
+    spoken = "".join(text[piece.start : piece.end] for piece in pieces)
+    assert [each for each in spoken if each.isalnum()] == [each for each in text if each.isalnum()]
