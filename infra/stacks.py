@@ -61,6 +61,7 @@ class Stacks:
         change_set = self._prepare(name, template, parameters, "UPDATE" if exists else "CREATE")
         if change_set is None:
             return "unchanged"
+        self.report_changes(name, change_set)
         since = self._latest_event(name)
         self._client.execute_change_set(ChangeSetName=change_set)
         settled = self._wait(name, since)
@@ -68,6 +69,50 @@ class Stacks:
             reasons = "\n".join(self._failures(name, since)) or "  (CloudFormation gives no reason)"
             raise DeployError(f"{name} ended in {settled['StackStatus'] if settled else 'DELETED'}:\n{reasons}")
         return "updated" if exists else "created"
+
+    def plan(self, name: str, template: Template, parameters: Mapping[str, str]) -> list[str]:
+        """What `apply` would do to a stack that exists, one line per resource; nothing is changed."""
+        change_set = self._prepare(name, template, parameters, "UPDATE")
+        if change_set is None:
+            return []
+        try:
+            return list(self._changes(name, change_set))
+        finally:
+            self._client.delete_change_set(ChangeSetName=change_set)
+
+    def report_changes(self, name: str, change_set: str) -> None:
+        """Say what is about to be replaced or removed; the rest is no news."""
+        for line in self._changes(name, change_set):
+            if line.startswith(("remove", "replace")):
+                self._report(line)
+
+    def _changes(self, name: str, change_set: str) -> Iterator[str]:
+        arguments: dict[str, Any] = {"ChangeSetName": change_set, "StackName": name}
+        while True:
+            answer = self._client.describe_change_set(**arguments)
+            for change in answer["Changes"]:
+                resource = change["ResourceChange"]
+                action = resource["Action"].lower()
+                if resource.get("Replacement") in {"True", "Conditional"}:
+                    action = "replace" if resource["Replacement"] == "True" else "modify (may replace)"
+                yield f"{action:9} {resource['LogicalResourceId']} ({resource['ResourceType']})"
+            if "NextToken" not in answer:
+                return
+            arguments["NextToken"] = answer["NextToken"]
+
+    def exists(self, name: str) -> bool:
+        stack = self._describe(name)
+        return stack is not None and stack["StackStatus"] != "REVIEW_IN_PROGRESS"
+
+    def remove(self, name: str) -> str:
+        """Delete a stack; answers "removed" or "was not there". Raises DeployError with what keeps it."""
+        if self._wait(name) is None:
+            return "was not there"
+        since = self._latest_event(name)
+        self._client.delete_stack(StackName=name)
+        if self._wait(name) is not None:
+            raise DeployError(f"{name} could not be removed:\n" + "\n".join(self._failures(name, since)))
+        return "removed"
 
     def outputs(self, name: str) -> dict[str, str]:
         """What a stack tells the stacks after it."""

@@ -20,7 +20,7 @@ from chalicelib.platform.errors import (
     NotFoundError,
     UnsupportedTypeError,
 )
-from chalicelib.platform.observability import logger
+from chalicelib.platform.observability import correlated, logger
 
 SECURITY_HEADERS = {
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains; preload",
@@ -39,6 +39,11 @@ EXPOSED_HEADERS = (
 
 def around(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     """Chalice middleware for HTTP."""
+    with correlated(request.context.get("requestId") if request is not None else None):
+        return _answer(request, get_response)
+
+
+def _answer(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     started = time.perf_counter()
     with rate_limit.noting() as standings:
         if request is not None and not _host_allowed(request):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.platform import queues
+from chalicelib.platform import observability, queues
+from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.observability import Metric, correlated, logger
+from chalicelib.platform.queues import CORRELATION
 
 
 class RetryLaterError(Exception):
@@ -22,15 +25,38 @@ def each(event: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) 
     """Call `handle` with every SQS record and answer which of them shall be delivered again (ReportBatchItemFailures)."""
     failed: list[dict[str, str]] = []
     for record in event["Records"]:
-        try:
-            handle(record)
-        except RetryLaterError as later:
-            _hide(record, later.seconds)
-            failed.append({"itemIdentifier": record["messageId"]})
-        except Exception:  # noqa: BLE001 - whatever it was, it is logged and answered
-            logger.exception("message failed", message_id=record["messageId"], receives=receives(record))
-            failed.append({"itemIdentifier": record["messageId"]})
+        queue = record["eventSourceARN"].rsplit(":", 1)[-1].removeprefix(f"visionary-{settings().stage}-")
+        if receives(record) == 1:
+            observability.measure({Metric.QUEUE_AGE_MS: _age_ms(record)}, of=queue)
+        with correlated(_correlation(record)):
+            failed += _one(record, queue, handle)
     return {"batchItemFailures": failed}
+
+
+def _one(record: Mapping[str, Any], queue: str, handle: Callable[[Mapping[str, Any]], None]) -> list[dict[str, str]]:
+    again = [{"itemIdentifier": record["messageId"]}]
+    try:
+        handle(record)
+    except RetryLaterError as later:
+        _hide(record, later.seconds)
+        return again
+    except Exception:  # noqa: BLE001 - whatever it was, it is logged, counted and answered
+        logger.exception("message failed", message_id=record["messageId"], receives=receives(record))
+        observability.measure({Metric.MESSAGES_FAILED: 1}, of=queue)
+        return again
+    return []
+
+
+def _age_ms(record: Mapping[str, Any]) -> float:
+    """How long the message has waited, by SQS's clock and ours."""
+    sent_ms = int(record["attributes"].get("SentTimestamp", 0))
+    return max(0.0, time.time() * 1000 - sent_ms) if sent_ms else 0.0
+
+
+def _correlation(record: Mapping[str, Any]) -> str:
+    """What set this message off; the message itself when nobody said so."""
+    attribute = record.get("messageAttributes", {}).get(CORRELATION, {})
+    return str(attribute.get("stringValue") or record["messageId"])
 
 
 def _hide(record: Mapping[str, Any], seconds: float) -> None:

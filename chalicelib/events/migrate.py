@@ -7,6 +7,7 @@ from typing import Any
 
 from chalice.app import Blueprint
 
+from chalicelib.migrations import roles
 from chalicelib.platform.observability import logger
 
 events = Blueprint(__name__)
@@ -20,6 +21,7 @@ def migrate(_event: dict[str, Any], _context: object) -> dict[str, str]:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
+    roles.ensure()
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     command.upgrade(config, "head")

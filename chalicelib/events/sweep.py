@@ -15,7 +15,7 @@ from chalicelib.account.upkeep import chains, orphans, recount, retention
 from chalicelib.library.trash import removals, trash
 from chalicelib.platform import idempotency, observability, outbox, rate_limit
 from chalicelib.platform.buckets import Bucket
-from chalicelib.platform.observability import logger
+from chalicelib.platform.observability import Metric, logger
 from chalicelib.speech import reconcile as speech
 from chalicelib.uploads import reconcile as uploads
 
@@ -69,5 +69,6 @@ def sweep(_event: CloudWatchEvent) -> dict[str, int]:
 
 
 def _report(done: Mapping[str, int], failed: list[str]) -> None:
-    observability.count({**done, "sweep_steps_failed": len(failed)})
+    measured = {Metric(name): number for name, number in done.items() if name in set(Metric)}
+    observability.measure({**measured, Metric.SWEEP_STEPS_FAILED: len(failed)})
     logger.info("swept", outcome={name: number for name, number in done.items() if number}, failed=failed)

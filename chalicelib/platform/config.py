@@ -58,6 +58,9 @@ class Settings(BaseModel):
 
     database_url: Annotated[SecretStr | None, Optional] = None
     database_iam_auth: bool = False
+    database_admin_secret_arn: Annotated[str | None, Optional] = (
+        None  # of `migrate` only, which makes the roles with it
+    )
 
     signing_secret: Annotated[SecretStr | None, Optional] = None
     auth_issuer: Annotated[str | None, Optional] = None

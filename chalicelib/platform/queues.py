@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
+from chalicelib.platform.observability import correlation
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 MAX_VISIBILITY_S = 43_200  # SQS's own limit
+CORRELATION = "correlation_id"  # the attribute of a message that says what set it off
 
 
 class Queue(StrEnum):
@@ -44,9 +46,16 @@ def send(queue: Queue, body: str, *, group: str, delay_s: int = 0) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        _client().send_message(QueueUrl=queue.url, MessageBody=body, MessageGroupId=group, DelaySeconds=delay_s)
+        _client().send_message(
+            QueueUrl=queue.url, MessageBody=body, MessageGroupId=group, DelaySeconds=delay_s, **_attributes()
+        )
     except (ClientError, BotoCoreError) as error:
         raise UnavailableError(f"The {queue} queue does not take messages right now; try again shortly.") from error
+
+
+def _attributes() -> dict[str, Any]:
+    origin = correlation()
+    return {"MessageAttributes": {CORRELATION: {"DataType": "String", "StringValue": origin}}} if origin else {}
 
 
 def hide(queue_arn: str, receipt_handle: str, *, seconds: float) -> None:

@@ -1,0 +1,130 @@
+"""What a stage costs per month when nobody uses it, and what use adds. docs/cost.md shows the sums and where the prices are from.
+
+python -m infra.costs --stage prod
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+# USD, us-east-1, as published by AWS in 2026; other regions are up to a third dearer. Free tiers are left out.
+ACU_HOUR = 0.12
+AURORA_GB_MONTH = 0.10
+INSTANCE_HOURS = {"db.t4g.micro": 0.016, "db.t4g.small": 0.032, "db.t4g.medium": 0.065, "db.m7g.large": 0.168}
+GP3_GB_MONTH = 0.115
+PROXY_ACU_HOUR = 0.015  # at least 8 ACU are counted
+NAT_HOUR = 0.045
+ADDRESS_HOUR = 0.005  # every public IPv4
+SECRET_MONTH = 0.40
+ALARM_MONTH = 0.10
+DASHBOARD_MONTH = 3.00
+METRIC_MONTH = 0.30
+FIREWALL_MONTH = 5.00
+FIREWALL_RULE_MONTH = 1.00
+LAMBDA_REQUEST = 0.20 / 1_000_000
+LAMBDA_GB_SECOND = 0.0000133334  # arm64
+API_REQUEST = 3.50 / 1_000_000
+SQS_REQUEST = 0.40 / 1_000_000
+S3_PUT = 0.005 / 1_000
+S3_GET = 0.0004 / 1_000
+S3_GB_MONTH = 0.023
+CDN_REQUEST = 0.01 / 10_000
+EGRESS_GB = 0.085
+LOG_GB = 0.50
+HOURS = 730
+
+SECRETS = 4  # signing, authorize, speech, and the database's first user
+ALARMS = 48
+METRICS = 30  # series of our own that a busy stage has
+FIREWALL_RULES = 4
+RESUME_S = 75  # Aurora's waking up, and the sweep's connection until the server closes it
+SWEEP_SECONDS, SWEEP_GB = 0.5, 0.5
+
+
+DEPENDS_ON = (
+    "DatabaseEngine", "DatabaseProxy", "Firewall", "InstanceClass", "MinAcu", "NatGateway", "PauseAfterS", "SecondInstance",
+    "StorageGb", "SweepMinutes",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One position of the bill."""
+
+    what: str
+    usd: float
+    how: str
+
+
+def idle(settings: Mapping[str, str]) -> list[Line]:
+    """The month of a stage that nobody uses, by the parameters of its templates; what is missing has the templates' default."""
+
+    def on(name: str, default: str) -> bool:
+        return settings.get(name, default) == "true"
+
+    lines = [_database(settings)]
+    if on("DatabaseProxy", "false"):
+        lines.append(Line("RDS Proxy", PROXY_ACU_HOUR * 8 * HOURS, f"8 ACU × {HOURS} h × {PROXY_ACU_HOUR}"))
+    if on("NatGateway", "false"):
+        nat = (NAT_HOUR + ADDRESS_HOUR) * HOURS
+        lines.append(Line("NAT gateway", nat, f"{HOURS} h × ({NAT_HOUR} + {ADDRESS_HOUR} for its address)"))
+    if on("Firewall", "true"):
+        wall = FIREWALL_MONTH + FIREWALL_RULES * FIREWALL_RULE_MONTH
+        lines.append(Line("WAF", wall, f"{FIREWALL_MONTH:.0f} + {FIREWALL_RULES} rules × {FIREWALL_RULE_MONTH:.0f}"))
+    sweeps = round(HOURS * 3600 / _sweep_period_s(settings))
+    sweep = sweeps * (LAMBDA_REQUEST + SWEEP_SECONDS * SWEEP_GB * LAMBDA_GB_SECOND)
+    lines += [
+        Line("secrets", SECRETS * SECRET_MONTH, f"{SECRETS} × {SECRET_MONTH:.2f}"),
+        Line("alarms", ALARMS * ALARM_MONTH, f"{ALARMS} × {ALARM_MONTH:.2f}"),
+        Line("dashboard", DASHBOARD_MONTH, "1; the first three of an account are free"),
+        Line(
+            "metrics",
+            METRICS * METRIC_MONTH,
+            f"{METRICS} series × {METRIC_MONTH:.2f}, by the hour in which they are written",
+        ),
+        Line("the sweep", sweep, f"{sweeps:,} runs of {SWEEP_SECONDS} s and {SWEEP_GB} GB"),
+    ]
+    return lines
+
+
+def _database(settings: Mapping[str, str]) -> Line:
+    instances = 2 if settings.get("SecondInstance") == "true" else 1
+    if settings.get("DatabaseEngine", "aurora") == "postgres":
+        kind, size = settings.get("InstanceClass", "db.t4g.micro"), float(settings.get("StorageGb", "20"))
+        hour = INSTANCE_HOURS.get(kind)
+        if hour is None:
+            return Line("database", 0, f"{kind}: look its price up; this list does not have it")
+        usd = instances * (hour * HOURS + size * GP3_GB_MONTH)
+        return Line("database", usd, f"{instances} × ({kind}, {HOURS} h × {hour} + {size:.0f} GB × {GP3_GB_MONTH})")
+    least = float(settings.get("MinAcu", "0"))
+    share = (
+        1.0 if least else min(1.0, (float(settings.get("PauseAfterS", "600")) + RESUME_S) / _sweep_period_s(settings))
+    )
+    usd = instances * max(least, 0.5) * share * ACU_HOUR * HOURS + 10 * AURORA_GB_MONTH
+    awake = f"{instances} × {max(least, 0.5):g} ACU × {HOURS * share:.0f} h × {ACU_HOUR} + 10 GB × {AURORA_GB_MONTH}"
+    return Line("database", usd, awake + ("" if least else "; the sweep wakes it"))
+
+
+def _sweep_period_s(settings: Mapping[str, str]) -> float:
+    return float(settings.get("SweepMinutes", "5")) * 60
+
+
+def table(lines: list[Line]) -> list[str]:
+    """The lines with their sum, ready to be printed."""
+    total = Line("per month", sum(line.usd for line in lines), "when nobody uses it; docs/cost.md has what use adds")
+    return [f"{line.what:12} {line.usd:8.2f} USD   {line.how}" for line in [*lines, total]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="What a stage costs when nobody uses it.")
+    parser.add_argument("--stage", choices=["dev", "prod"], default="prod")
+    settings = json.loads((Path(__file__).parent / "stages.json").read_text())[parser.parse_args().stage]
+    print("\n".join(table(idle(settings))))
+
+
+if __name__ == "__main__":
+    main()

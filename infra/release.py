@@ -1,0 +1,123 @@
+"""The functions' release: what is uploaded, the migration before it, the record of the last good one, and the way back to it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from infra.bundle import Bundle
+from infra.stacks import DeployError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MIGRATE_TIMEOUT_S = 310  # the function's own limit is 300
+LAYERS = {"documents": "DocumentsLayerKey", "migrations": "MigrationsLayerKey"}
+GOOD = "releases/good.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One release in the artifacts bucket: the keys of its template and, by the template's parameters, of its packages."""
+
+    version: str
+    template_key: str
+    parameters: Mapping[str, str]
+
+
+class Artifacts:
+    """The artifacts bucket. Keys name their content, so that what lies there is never written anew."""
+
+    def __init__(self, bucket: str) -> None:
+        self.bucket = bucket
+
+    def upload(self, built: Bundle, version: str) -> Release:
+        """Put a bundle there, unless it is there."""
+        parameters = {"Version": version, "CodeKey": self._put("code/{}.zip", built.code.read_bytes())}
+        for layer, parameter in LAYERS.items():
+            archive = built.layer(layer)
+            parameters[parameter] = self._put(f"layers/{layer}-{{}}.zip", archive.read_bytes()) if archive else ""
+        return Release(version, self._put("templates/{}.json", built.template.read_bytes()), parameters)
+
+    def upload_template(self, body: str) -> str:
+        """The address of a template's text."""
+        key = self._put("templates/{}.json", body.encode())
+        host = urlsplit(self.s3().meta.endpoint_url)
+        return f"{host.scheme}://{host.netloc}/{self.bucket}/{key}"
+
+    def read(self, key: str) -> bytes:
+        return self.s3().get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def last_good(self) -> Release | None:
+        """The last release that passed its smoke test."""
+        try:
+            return Release(**json.loads(self.read(GOOD)))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchBucket", "404"}:
+                return None
+            raise
+
+    def keep_as_good(self, release: Release) -> None:
+        self.s3().put_object(Bucket=self.bucket, Key=GOOD, Body=json.dumps(asdict(release), sort_keys=True).encode())
+
+    def s3(self) -> S3Client:
+        return boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
+
+    def _put(self, name: str, content: bytes) -> str:
+        key = name.format(hashlib.sha256(content).hexdigest())
+        try:
+            self.s3().head_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                raise
+            self.s3().put_object(Bucket=self.bucket, Key=key, Body=content)
+        return key
+
+
+def migrate(function: str) -> str:
+    """Invoke `migrate`; answers the revision. Raises DeployError when the database stays where it was."""
+    client = boto3.client("lambda", config=Config(read_timeout=MIGRATE_TIMEOUT_S, retries={"total_max_attempts": 1}))
+    answer = client.invoke(FunctionName=function, Payload=b"{}")
+    payload: Any = json.loads(answer["Payload"].read())
+    if answer.get("FunctionError") or not isinstance(payload, dict) or "revision" not in payload:
+        raise DeployError(
+            "A migration failed and was rolled back. Everything that serves is as it was before; nothing more is done."
+            f" The function's log says more: {json.dumps(payload)[:2000]}"
+        )
+    return str(payload["revision"])
+
+
+def migrate_ahead(function: str, artifacts: Artifacts, release: Release) -> str:
+    """Bring the database to what a release needs before the release serves anybody.
+
+    Only `migrate` gets the new code; when it fails it gets the old one back. The functions that serve stay as they are, which is
+    why a migration must leave the old code working (docs/deployment.md, "Expand and contract"). Raises DeployError.
+    """
+    client = boto3.client("lambda")
+    before = client.get_function_configuration(FunctionName=function)["CodeSha256"]
+    code = artifacts.read(release.parameters["CodeKey"])
+    if before == base64.b64encode(hashlib.sha256(code).digest()).decode():
+        return migrate(function)
+    old = artifacts.last_good()
+    _give_code(function, artifacts.bucket, release)
+    try:
+        return migrate(function)
+    except DeployError:
+        if old is not None:
+            _give_code(function, artifacts.bucket, old)
+        raise
+
+
+def _give_code(function: str, bucket: str, release: Release) -> None:
+    client = boto3.client("lambda")
+    client.update_function_code(FunctionName=function, S3Bucket=bucket, S3Key=release.parameters["CodeKey"])
+    client.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
