@@ -20,7 +20,7 @@ def upgrade() -> None:
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'visionary_sweep') THEN
             CREATE ROLE visionary_sweep LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
         END IF;
-        -- Where chalicelib/migrations/roles.py made the roles, they have it, and this role may not give it.
+        -- Where chalicelib/platform/roles.py made the roles, they have it, and this role may not give it.
         IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam')
            AND NOT pg_has_role('visionary_app', 'rds_iam', 'MEMBER') THEN
             GRANT rds_iam TO visionary_app, visionary_sweep;
