@@ -36,7 +36,7 @@ def test_every_answer_carries_a_policy_that_runs_no_foreign_script(web: str, sta
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_configuration_leads_to_the_api_and_to_the_user_pool(web: str, stack: RunningStack) -> None:
+def test_the_configuration_leads_to_the_api_and_to_the_user_pool(web: str) -> None:
     config = requests.get(f"{web}/config.json", timeout=30).json()
     assert requests.get(f"{web}{config['api']}/health/live", timeout=30).status_code == 200
     signed_in = requests.post(
