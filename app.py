@@ -16,6 +16,7 @@ from chalicelib.api import (
     speech,
     uploads,
     uppy,
+    voices,
 )
 from chalicelib.events import account as account_events
 from chalicelib.events import ingest, migrate, sweep
@@ -34,6 +35,7 @@ for routes in (
     collections.routes,
     search.routes,
     speech.routes,
+    voices.routes,
     account.routes,
 ):
     app.register_blueprint(routes)

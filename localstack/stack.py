@@ -44,12 +44,22 @@ PASSED_ON = (
     "CLAMD_ADDRESS",
     "CLAMD_TIMEOUT_S",
     "CORS_ORIGINS",
+    "OPENAI_TTS_API_KEY",
+    "OPENAI_TTS_MODEL",
+    "OPENAI_TTS_URL",
     "PDF_ACTIVE_CONTENT",
+    "POLLY_ENDPOINT_URL",
+    "POLLY_SPEECH_MARKS",
     "SECRET_KEY",
     "SPEECHIFY_API_KEY",
     "SPEECHIFY_API_URL",
+    "TTS_CONCURRENCY",
     "TTS_FALLBACK_ENABLED",
+    "TTS_MAX_CHARACTERS",
+    "TTS_PER_SECOND",
+    "TTS_PRICE_PER_MILLION",
     "TTS_PROVIDERS",
+    "TTS_VOICES",
 )
 
 
@@ -122,10 +132,16 @@ def settings(home: Home) -> dict[str, str]:
         "CORS_ORIGINS": ",".join(dict.fromkeys((web, url, "http://localhost:3000", "http://localhost:8080"))),
         "WEB_URL": web,
         "PAGE_LOCAL": json.dumps({"user": DEMO_USER, "password": home.password(DEMO_USER), "code": CONFIRMATION_CODE}),
-        "TTS_PROVIDERS": "speechify,espeak" if os.environ.get("SPEECHIFY_API_KEY") else "espeak",
+        "TTS_PROVIDERS": ",".join(voice_providers()),
     }
     shell = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", *PASSED_ON) if os.environ.get(name)}
     return own | shell
+
+
+def voice_providers() -> list[str]:
+    """Who speaks when nobody says: those whose key or address is there, and behind them the one that needs none."""
+    needed = {"speechify": "SPEECHIFY_API_KEY", "openai": "OPENAI_TTS_URL"}
+    return [*(name for name, setting in needed.items() if os.environ.get(setting)), "espeak"]
 
 
 def ports(before: Path, first: int) -> list[int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.platform import config
 from localstack.home import Home
 from tests.e2e.running import RunningStack
 
@@ -39,3 +40,13 @@ def stack() -> Iterator[RunningStack]:
         yield RunningStack(Home(Path(chosen).resolve()))
     else:
         yield from started()
+
+
+@pytest.fixture
+def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """The least settings a function starts with; more are set with what this answers, and `config.settings.cache_clear()`."""
+    for name, value in {"STAGE": "test", "INCOMING_BUCKET": "incoming", "LIBRARY_BUCKET": "library"}.items():
+        monkeypatch.setenv(name, value)
+    config.settings.cache_clear()
+    yield monkeypatch
+    config.settings.cache_clear()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Literal, Self, TypeVar
@@ -33,6 +34,37 @@ def _blank_is_none(value: object) -> object:
 VoiceProvider = Literal["speechify", "polly", "openai", "espeak"]
 Number = TypeVar("Number", bound=float)
 
+
+class OwnVoice(BaseModel):
+    """A voice that a deployment lists itself; `model` where the provider has several."""
+
+    model_config = ConfigDict(frozen=True)
+
+    provider: VoiceProvider
+    key: str
+    model: str | None
+    language: str
+    gender: Literal["female", "male"] | None
+
+
+_OWN_VOICE = re.compile(
+    r"(?P<provider>\w+):(?P<key>[^=@\s]+)(@(?P<model>[^=\s]+))?=(?P<language>[a-zA-Z]{2,3}(-\w{2,8})*)(:(?P<gender>\w+))?"
+)
+
+
+def _own_voice(value: object) -> object:
+    """`speechify:raphael@simba-3.0=fr-FR:male` taken apart."""
+    if not isinstance(value, str):
+        return value
+    found = _OWN_VOICE.fullmatch(value)
+    if found is None:
+        raise ValueError(
+            f"{value!r} is no voice; write provider:voice=language, or provider:voice@model=language:gender"
+        )
+    return found.groupdict()
+
+
+ListedVoice = Annotated[OwnVoice, BeforeValidator(_own_voice)]
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split)]
 ByProvider = Annotated[dict[VoiceProvider, Number], BeforeValidator(_pairs)]
 Optional = BeforeValidator(_blank_is_none)
@@ -85,10 +117,11 @@ class Settings(BaseModel):
     )
     openai_tts_api_key: Annotated[SecretStr | None, Optional] = None
     openai_tts_model: str = "kokoro"
-    openai_tts_voices: CommaSeparated = ()  # `alloy=mul,anna=de-DE:female`; empty is the voices of Kokoro
+    polly_speech_marks: bool = True  # a second request over the same text, and billed like the first
     tts_providers: Annotated[tuple[VoiceProvider, ...], BeforeValidator(_split)] = ("speechify",)
     tts_fallback_enabled: bool = True
-    # where a deployment's contract differs from what chalicelib/speech/voices/providers.py knows
+    tts_voices: Annotated[tuple[ListedVoice, ...], BeforeValidator(_split)] = ()  # instead of those shipped
+    # where a contract differs from what chalicelib/speech/voices/providers.py knows
     tts_concurrency: ByProvider[Annotated[int, Field(ge=1)]] = {}
     tts_per_second: ByProvider[Annotated[int, Field(ge=1)]] = {}
     tts_max_characters: ByProvider[Annotated[int, Field(ge=200)]] = {}

@@ -14,6 +14,10 @@ from typing import Any, NamedTuple
 
 END_TOLERANCE_MS = 250  # a provider's last word may reach this far beyond its audio; further, and the audio was cut off
 
+SEARCH_AHEAD = (
+    60  # characters; as far may a number or an address reach that is spoken in other words than it is written
+)
+
 # Chinese and Japanese put no spaces between words, so each character is a word here; their punctuation separates.
 _CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 _APART = "\u2013\u2014\u2026\u3000-\u3004\u3006\u3008-\u303f\uff01-\uff0f\uff1a-\uff20"
@@ -31,6 +35,14 @@ class Mark(NamedTuple):
     end_ms: int
     text_start: int
     text_end: int
+
+
+class SpokenWord(NamedTuple):
+    """A word by its letters, from a provider that does not tell where it stands."""
+
+    value: str
+    start_ms: int
+    end_ms: int
 
 
 class Span(NamedTuple):
@@ -86,10 +98,31 @@ def align(text: str, spans: Iterable[Span], *, duration_ms: int) -> list[Mark]:
 
 
 def from_utf8(text: str, spans: Iterable[Span], *, duration_ms: int) -> list[Mark]:
-    """Like `align`, for spans whose `text_start` counts bytes of the text in UTF-8 (Amazon Polly)."""
+    """Like `align`, for spans whose `text_start` counts bytes of the text in UTF-8 (Amazon Polly).
+
+    Raises MarksError when the times run beyond the audio: then the audio is not all that was spoken.
+    """
     starts = _starts(text, _utf8_bytes)
-    points = (span._replace(text_start=bisect_right(starts, span.text_start) - 1) for span in spans)
+    points = [span._replace(text_start=bisect_right(starts, span.text_start) - 1) for span in spans]
+    _refuse_beyond(max((span.start_ms for span in points), default=0), duration_ms)
     return align(text, points, duration_ms=duration_ms)
+
+
+def from_words(text: str, spoken: Iterable[SpokenWord], *, duration_ms: int) -> list[Mark]:
+    """Like `align`, for words in the order they are spoken, whose places are looked for in the text.
+
+    A word that does not stand there as it is said ("dollars" for a "$") tells nothing. Raises MarksError like `from_utf8`.
+    """
+    spans, at, last_ms = [], 0, 0
+    for word in spoken:
+        value = word.value.strip()
+        last_ms = max(last_ms, word.start_ms)
+        found = text.find(value, at, at + len(value) + SEARCH_AHEAD) if any(map(str.isalnum, value)) else -1
+        if found >= 0:
+            spans.append(Span(word.start_ms, word.end_ms, found))
+            at = found + len(value)
+    _refuse_beyond(last_ms, duration_ms)
+    return align(text, spans, duration_ms=duration_ms)
 
 
 def from_chunks(text: str, speech_marks: object, *, duration_ms: int) -> list[Mark]:
@@ -100,9 +133,7 @@ def from_chunks(text: str, speech_marks: object, *, duration_ms: int) -> list[Ma
     is covered. Raises MarksError when the times run beyond the audio: then the audio is not all that was spoken.
     """
     leaves = sorted(_leaves(speech_marks), key=lambda leaf: (leaf["start"], leaf["start_time"]))
-    last_ms = max((leaf["end_time"] for leaf in leaves), default=0)
-    if last_ms > duration_ms + END_TOLERANCE_MS:
-        raise MarksError(f"marks run to {last_ms} ms in {duration_ms} ms of audio")
+    _refuse_beyond(max((leaf["end_time"] for leaf in leaves), default=0), duration_ms)
     covered = sum(leaf["end"] - leaf["start"] for leaf in leaves)
     if 2 * covered < sum(end - start for start, end in words(text)):
         return []
@@ -126,6 +157,11 @@ def estimate(text: str, duration_ms: int) -> list[Mark]:
     ends = [round(total * per_weight) for total in accumulate(weights)]
     starts = [0, *ends[1::2]]
     return [Mark(start, end, *place) for start, end, place in zip(starts, ends[::2], places, strict=False)]
+
+
+def _refuse_beyond(last_ms: float, duration_ms: int) -> None:
+    if last_ms > duration_ms + END_TOLERANCE_MS:
+        raise MarksError(f"marks run to {last_ms} ms in {duration_ms} ms of audio")
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:

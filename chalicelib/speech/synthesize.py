@@ -14,7 +14,7 @@ from chalicelib.platform.queues import Queue
 from chalicelib.speech import marks, mp3
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import SegmentMessage, SegmentOrder, SegmentResult
-from chalicelib.speech.voices import catalogue
+from chalicelib.speech.voices import catalogue, speakers
 from chalicelib.speech.voices.model import Busy, Outcome, Speaker, Spoken, Unavailable, VoiceError
 
 TRIES = 3  # of one provider that does not answer; then the next one, or silence
@@ -81,12 +81,7 @@ def _speak(order: SegmentOrder) -> SpokenSegment:
 
 @cache
 def _speaker(name: str) -> Speaker:
-    key = settings().speechify_api_key
-    return catalogue.speaker(
-        name,
-        speechify_api_key=key.get_secret_value() if key else None,
-        speechify_api_url=settings().speechify_api_url,
-    )
+    return speakers.speaker(name)
 
 
 def _with_pause(heard: Spoken, pause_ms: int) -> mp3.Audio:

@@ -24,7 +24,17 @@ ACCOUNT = "000000000000"
 INCOMING = f"visionary-local-incoming-{ACCOUNT}"
 LIBRARY = f"visionary-local-library-{ACCOUNT}"
 # What a developer's shell may hold and a test must not depend on.
-FOREIGN = ("AWS_", "DATABASE_", "SPEECHIFY_", "TTS_", "SECRET_KEY", "CORS_ORIGINS", "ALLOWED_HOSTS")
+FOREIGN = (
+    "AWS_",
+    "DATABASE_",
+    "SPEECHIFY_",
+    "OPENAI_",
+    "POLLY_",
+    "TTS_",
+    "SECRET_KEY",
+    "CORS_ORIGINS",
+    "ALLOWED_HOSTS",
+)
 
 Found = TypeVar("Found")
 

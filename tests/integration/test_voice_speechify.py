@@ -9,16 +9,17 @@ from email.utils import format_datetime
 
 import pytest
 
+from chalicelib.platform import config
 from chalicelib.speech import marks, mp3
-from chalicelib.speech.voices import catalogue
+from chalicelib.speech.voices import speakers
 from chalicelib.speech.voices.attempts import Patience
-from chalicelib.speech.voices.model import BadAudio, Busy, NoVoice, Refused, Spoken, Unavailable
+from chalicelib.speech.voices.model import BadAudio, Busy, NoVoice, Outcome, Refused, Spoken, Unavailable, Voice
 from chalicelib.speech.voices.speechify import VOICES, Speechify
 from tests.fakes import speechify as fakes
 from tests.fakes.speechify import API_KEY, FakeSpeechify
 
 TEXT = "It was a text-to-speech test, read by the quay & heard by nobody at all."
-VOICE = catalogue.find("speechify:harper_32", ["speechify"])
+VOICE = next(voice for voice in VOICES if voice.key == "harper_32")
 
 
 @pytest.fixture
@@ -150,9 +151,8 @@ def test_a_text_or_voice_that_is_refused_is_not_asked_for_again(
 def test_a_wrong_key_a_wrong_voice_and_a_text_too_long_are_known_from_the_server_itself(fake: FakeSpeechify) -> None:
     with pytest.raises(Unavailable, match="401 unauthorized"):
         provider(fake, key="sk_wrong").speak(TEXT, VOICE, "en")
-    stranger = catalogue.find("espeak:en-us", ["espeak"])
     with pytest.raises(NoVoice, match="voice_not_found"):
-        provider(fake).speak(TEXT, stranger, "en")
+        provider(fake).speak(TEXT, Voice("speechify:nobody", "Nobody", "en", None), "en")
     with pytest.raises(Refused, match="validation_failed"):
         speak(fake, "long " * 500)
 
@@ -304,13 +304,15 @@ def test_an_address_that_would_sing_or_leak_the_key_is_refused(address: str) -> 
         Speechify(API_KEY, address)
 
 
-@pytest.mark.parametrize("key", [None, ""])
-def test_without_a_key_the_voice_is_unavailable_so_that_another_takes_over(key: str | None) -> None:
+@pytest.mark.usefixtures("deployment")
+def test_without_a_key_the_voice_is_unavailable_so_that_another_takes_over() -> None:
     with pytest.raises(Unavailable, match="SPEECHIFY_API_KEY") as problem:
-        catalogue.speaker("speechify", speechify_api_key=key)
-    assert problem.value.open_breaker
+        speakers.speaker("speechify")
+    assert problem.value.outcome is Outcome.CLOSED
 
 
-def test_the_catalogue_makes_a_voice_that_speaks(fake: FakeSpeechify) -> None:
-    voice = catalogue.speaker("speechify", speechify_api_key=API_KEY, speechify_api_url=fake.url + "/v1")
-    assert voice.speak(TEXT, VOICE, "en").timing == "exact"
+def test_the_settings_make_a_voice_that_speaks(fake: FakeSpeechify, deployment: pytest.MonkeyPatch) -> None:
+    deployment.setenv("SPEECHIFY_API_KEY", API_KEY)
+    deployment.setenv("SPEECHIFY_API_URL", fake.url + "/v1")
+    config.settings.cache_clear()
+    assert speakers.speaker("speechify").speak(TEXT, VOICE, "en").timing == "exact"

@@ -238,7 +238,7 @@ def test_every_function_has_a_role_of_its_own(functions: dict[str, Any]) -> None
 def test_a_star_stands_only_where_aws_names_no_resource(functions: dict[str, Any], function: str) -> None:
     for statement in statements(functions, function):
         if "*" in as_list(statement["Resource"]):
-            assert all(a.startswith(("xray:Put", "ec2:")) for a in as_list(statement["Action"]))
+            assert all(a.startswith(("xray:Put", "ec2:", "polly:")) for a in as_list(statement["Action"]))
         assert all("*" not in action for action in as_list(statement["Action"]))
 
 
@@ -257,7 +257,7 @@ def test_what_touches_the_database_is_in_the_network_and_nothing_else_is(functio
 
 
 def test_every_setting_a_function_gets_is_one_the_application_reads(functions: dict[str, Any]) -> None:
-    others = {"SECRETS_ARN", "AWS_USE_DUALSTACK_ENDPOINT"}
+    others = {"SECRETS_ARN", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_ENDPOINT_URL_POLLY"}
     known = {name.upper() for name in Settings.model_fields} | others
     common = functions["Globals"]["Function"]["Environment"]["Variables"]
     for properties in [*lambdas(functions).values(), {"Environment": {"Variables": common}}]:
@@ -265,8 +265,9 @@ def test_every_setting_a_function_gets_is_one_the_application_reads(functions: d
             assert variable in known or variable.startswith("POWERTOOLS_")
 
 
-def test_provider_keys_are_known_to_the_function_that_calls_providers_only(functions: dict[str, Any]) -> None:
-    holders = {n for n, p in lambdas(functions).items() if "SPEECHIFY_API_KEY" in p["Environment"]["Variables"]}
+@pytest.mark.parametrize("key", ["SPEECHIFY_API_KEY", "OPENAI_TTS_API_KEY"])
+def test_provider_keys_are_known_to_the_function_that_calls_providers_only(functions: dict[str, Any], key: str) -> None:
+    holders = {n for n, p in lambdas(functions).items() if key in p["Environment"]["Variables"]}
     assert holders == {"Synthesize"}
 
 

@@ -14,7 +14,7 @@ from array import array
 import pytest
 
 from chalicelib.speech import marks, mp3
-from chalicelib.speech.voices import catalogue, espeak
+from chalicelib.speech.voices import espeak
 from chalicelib.speech.voices.espeak import Espeak
 from chalicelib.speech.voices.model import NoVoice, Refused, Spoken
 
@@ -29,7 +29,7 @@ TOLERANCE_MS = 90  # the same stops: the word has begun before it is heard
 
 
 def speak(text: str, language: str = "en-us") -> Spoken:
-    voice = catalogue.find(f"espeak:{language}", ["espeak"])
+    voice = next(voice for voice in espeak.VOICES if voice.key == language)
     spoken = Espeak().speak(text, voice, language)
     marks.check(spoken.marks, text_length=len(text), duration_ms=spoken.audio.duration_ms)
     return spoken
@@ -186,63 +186,11 @@ def test_a_text_without_a_sound_is_refused() -> None:
 def test_a_missing_package_is_named(package: str) -> None:
     program = (
         f"import sys; sys.modules[{package!r}] = None\n"
-        "from chalicelib.speech.voices import catalogue\n"
+        "from chalicelib.speech.voices.espeak import VOICES, Espeak\n"
         "from chalicelib.speech.voices.model import Unavailable\n"
-        "try: catalogue.speaker('espeak').speak('x', catalogue.find('espeak:en-us', ['espeak']), 'en')\n"
+        "try: Espeak().speak('x', VOICES[0], 'en')\n"
         "except Unavailable as error: print(error.open_breaker, error)"
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.startswith("True espeak needs the packages espeakng-loader and lameenc")
     assert package in answer.stdout
-
-
-@pytest.mark.parametrize(
-    ("language", "providers", "voice"),
-    [
-        ("en", ["speechify", "espeak"], "speechify:geffen_32"),
-        ("en-GB", ["speechify", "espeak"], "speechify:beatrice_32"),
-        ("fr", ["speechify", "espeak"], "espeak:fr-fr"),
-        ("fr-CH", ["espeak"], "espeak:fr-ch"),
-        ("fr_CA", ["espeak"], "espeak:fr-fr"),
-        ("zh-cn", ["espeak"], "espeak:cmn"),
-        ("zh-HK", ["espeak"], "espeak:yue"),
-        ("no", ["espeak"], "espeak:nb"),
-        ("pt-br", ["espeak"], "espeak:pt-br"),
-        (None, ["espeak"], "espeak:en-us"),
-        ("und", ["espeak"], "espeak:en-us"),
-    ],
-)
-def test_a_language_finds_its_voice(language: str | None, providers: list[str], voice: str) -> None:
-    assert catalogue.default_voice(language, providers).id == voice
-
-
-def test_a_language_or_voice_that_nobody_has_is_told() -> None:
-    with pytest.raises(NoVoice, match="tlh"):
-        catalogue.default_voice("tlh", ["speechify", "espeak"])
-    with pytest.raises(NoVoice, match="espeak:klingon"):
-        catalogue.find("espeak:klingon", ["speechify", "espeak"])
-    with pytest.raises(NoVoice):
-        catalogue.find("speechify:hugh_32", ["espeak"])
-
-
-@pytest.mark.parametrize(
-    ("voice", "provider", "takes_over"),
-    [
-        ("espeak:en-gb", "speechify", "speechify:edmund_32"),
-        ("speechify:beatrice_32", "espeak", "espeak:en-gb"),
-        ("speechify:harper_32", "espeak", "espeak:en-us"),
-        ("espeak:fr-fr", "speechify", None),
-    ],
-)
-def test_another_provider_takes_over_in_the_same_language_accent_and_gender(
-    voice: str, provider: str, takes_over: str | None
-) -> None:
-    found = catalogue.equivalent(catalogue.find(voice, ["speechify", "espeak"]), provider)
-    assert (found.id if found else None) == takes_over
-
-
-def test_a_provider_nobody_wrote_is_named() -> None:
-    with pytest.raises(ValueError, match="sonauto"):
-        catalogue.catalogue(["espeak", "sonauto"])
-    with pytest.raises(ValueError, match="sonauto"):
-        catalogue.speaker("sonauto")

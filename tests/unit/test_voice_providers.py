@@ -1,6 +1,5 @@
 """The facts of providers: complete, and replaced by what a deployment knows better."""
 
-from collections.abc import Iterator
 from typing import get_args
 
 import pytest
@@ -9,14 +8,7 @@ from chalicelib.platform import config
 from chalicelib.speech.segments import HARD_LIMIT
 from chalicelib.speech.voices import providers
 
-
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    for name, value in {"STAGE": "test", "INCOMING_BUCKET": "incoming", "LIBRARY_BUCKET": "library"}.items():
-        monkeypatch.setenv(name, value)
-    config.settings.cache_clear()
-    yield monkeypatch
-    config.settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("deployment")
 
 
 @pytest.mark.parametrize("name", get_args(config.VoiceProvider))
@@ -26,15 +18,16 @@ def test_every_provider_that_may_be_configured_has_its_facts(name: str) -> None:
 
 
 def test_a_contract_replaces_the_published_figures_and_never_lengthens_a_call(
-    environment: pytest.MonkeyPatch,
+    deployment: pytest.MonkeyPatch,
 ) -> None:
-    environment.setenv("TTS_PROVIDERS", "polly,speechify")
-    environment.setenv("TTS_CONCURRENCY", "speechify=1")
-    environment.setenv("TTS_PER_SECOND", "speechify=1")
-    environment.setenv("TTS_MAX_CHARACTERS", "speechify=9000,polly=500")
-    environment.setenv("TTS_PRICE_PER_MILLION", "speechify=10")
+    deployment.setenv("TTS_PROVIDERS", "polly,speechify")
+    deployment.setenv("TTS_CONCURRENCY", "speechify=1")
+    deployment.setenv("TTS_PER_SECOND", "speechify=1")
+    deployment.setenv("TTS_MAX_CHARACTERS", "speechify=9000,polly=500")
+    deployment.setenv("TTS_PRICE_PER_MILLION", "speechify=10")
+    config.settings.cache_clear()
     polly, speechify = providers.in_use()
-    assert (polly.name, polly.max_characters, polly.concurrency, polly.per_second) == ("polly", 500, 18, 8)
+    assert (polly.name, polly.max_characters, polly.concurrency, polly.per_second) == ("polly", 500, 18, 4)
     assert (speechify.name, speechify.max_characters) == ("speechify", 2_000)
     assert (speechify.concurrency, speechify.per_second, speechify.price(500_000)) == (1, 1, 5.0)
 
@@ -44,3 +37,12 @@ def test_a_text_costs_as_often_as_it_is_on_the_bill() -> None:
     assert polly.price(1_000_000) == 32.0
     assert polly.cost(2_000_000) == polly.price(1_000_000)
     assert providers.get("espeak").price(5_000_000) == 0
+
+
+def test_polly_without_word_times_costs_half_speaks_twice_as_often_and_says_that_it_estimates(
+    deployment: pytest.MonkeyPatch,
+) -> None:
+    deployment.setenv("POLLY_SPEECH_MARKS", "false")
+    config.settings.cache_clear()
+    polly = providers.get("polly")
+    assert (polly.price(1_000_000), polly.per_second, polly.marks) == (16.0, 8, "estimated")

@@ -1,41 +1,22 @@
-"""Which voices there are, and which one reads a language."""
+"""Which voices there are, which one reads a language, and who takes over from whom. Asks nobody."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from chalicelib.speech.voices import espeak, speechify, speechify_api
-from chalicelib.speech.voices.model import NoVoice, Speaker, Voice
+from chalicelib.platform.config import settings
+from chalicelib.speech.voices import espeak, kokoro_voices, languages, polly_voices, speechify
+from chalicelib.speech.voices.model import NoVoice, Voice
 
-_SHIPPED = {"speechify": speechify.VOICES, "espeak": espeak.VOICES}
-
-# What people and language detectors write for a language that voices know by another tag.
-_SAME_LANGUAGE = {
-    "zh": "cmn",
-    "no": "nb",
-    "nn": "nb",
-    "iw": "he",
-    "in": "id",
-    "mo": "ro",
-    "zh-hk": "yue",
-    "zh-yue": "yue",
+_SHIPPED: dict[str, Sequence[Voice]] = {
+    "speechify": speechify.VOICES,
+    "polly": polly_voices.VOICES,
+    "openai": kokoro_voices.VOICES,
+    "espeak": espeak.VOICES,
 }
 
 
-def speaker(
-    name: str, *, speechify_api_key: str | None = None, speechify_api_url: str = speechify_api.BASE_URL
-) -> Speaker:
-    """The provider of that name, ready to speak. Raises ValueError for an unknown name, Unavailable without its key."""
-    if name == "speechify":
-        return speechify.Speechify(speechify_api_key or "", speechify_api_url)
-    if name == "espeak":
-        return espeak.Espeak()
-    raise ValueError(f"{name!r} is no voice provider; there are {', '.join(_SHIPPED)}")
-
-
 def catalogue(providers: Sequence[str]) -> list[Voice]:
-    """The voices of these providers, in the providers' order. Raises ValueError for an unknown name."""
-    if unknown := set(providers) - set(_SHIPPED):
-        raise ValueError(f"{', '.join(sorted(unknown))}: no such voice provider; there are {', '.join(_SHIPPED)}")
-    return [voice for name in providers for voice in _SHIPPED[name]]
+    """The voices of these providers, in the providers' order: those that TTS_VOICES lists, else those shipped."""
+    return [voice for name in providers for voice in (_own(name) or _SHIPPED[name])]
 
 
 def find(voice_id: str, providers: Sequence[str]) -> Voice:
@@ -47,32 +28,41 @@ def find(voice_id: str, providers: Sequence[str]) -> Voice:
 
 
 def default_voice(language: str | None, providers: Sequence[str]) -> Voice:
-    """The first provider's best voice for a language (BCP 47; None is English). Raises NoVoice."""
-    voice = _best(catalogue(providers), language, gender=None)
-    if voice is None:
-        raise NoVoice(f"No voice of {', '.join(providers)} speaks {language!r}.")
-    return voice
+    """The best voice for a language (BCP 47; None is English) of the first provider that has any. Raises NoVoice."""
+    wanted = language or languages.DEFAULT
+    for name in providers:
+        if (voice := best(catalogue([name]), wanted)) is not None:
+            return voice
+    raise NoVoice(f"No voice of {', '.join(providers)} speaks {language!r}.")
 
 
 def equivalent(voice: Voice, provider_name: str, language: str | None = None) -> Voice | None:
-    """Who of another provider takes over from `voice`: the same language, if possible the same accent and gender."""
-    return _best(catalogue([provider_name]), language or voice.language, gender=voice.gender)
+    """Who of another provider takes over from `voice` in a text of this language; None when nobody there speaks it."""
+    return substitute(voice, catalogue([provider_name]), language)
 
 
-def _best(voices: Sequence[Voice], language: str | None, gender: str | None) -> Voice | None:
-    wanted = _tag(language or "en")
-    speaking = [voice for voice in voices if _primary(voice.language) == _primary(wanted)]
+def substitute(voice: Voice, others: Iterable[Voice], language: str | None = None) -> Voice | None:
+    """The one of `others` that sounds most like `voice`: in its accent when it reads its own language."""
+    own = language is None or languages.same(voice.language, language)
+    return best(others, voice.language if own else language or languages.DEFAULT, gender=voice.gender)
+
+
+def best(voices: Iterable[Voice], language: str, *, gender: str | None = None) -> Voice | None:
+    """The first of those that speak the language and come closest: a wanted gender counts more than the accent.
+
+    In the middle of a book another sex is another narrator, another accent hardly so.
+    """
+    speaking = [voice for voice in voices if languages.speaks(voice.language, language)]
     return min(
-        speaking, key=lambda voice: (_tag(voice.language) != wanted, gender not in (None, voice.gender)), default=None
+        speaking,
+        key=lambda voice: (gender not in (None, voice.gender), languages.distance(voice.language, language)),
+        default=None,
     )
 
 
-def _tag(language: str) -> str:
-    tag = language.replace("_", "-").lower()
-    return "en" if tag == "und" else _SAME_LANGUAGE.get(tag, tag)
-
-
-def _primary(language: str) -> str:
-    tag = _tag(language)
-    primary = tag.partition("-")[0]
-    return _SAME_LANGUAGE.get(primary, primary)
+def _own(name: str) -> list[Voice]:
+    return [
+        Voice(f"{name}:{own.key}", own.key, own.language, own.gender, own.model)
+        for own in settings().tts_voices
+        if own.provider == name
+    ]

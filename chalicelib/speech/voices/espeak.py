@@ -6,16 +6,16 @@ Its two packages are extras (libespeak-ng is GPL-3) and are never part of the La
 import ctypes
 import re
 import threading
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from chalicelib.speech import marks, mp3
+from chalicelib.speech.voices import lame
 from chalicelib.speech.voices.espeak_languages import LANGUAGES
 from chalicelib.speech.voices.model import NoVoice, Refused, Spoken, Unavailable, Voice
 
 WORDS_PER_MINUTE = 175  # the engine's own default; faster is the player's business
-ENCODER_DELAY_MS = 46  # LAME puts 1,105 samples before the first one it was given (measured in three decoders)
-LAME_QUALITY = 7  # 0 is best and slowest; a synthetic voice at 64 kbit/s sounds no better below
 
 _WORD_EVENT = 1
 _RATE_PARAMETER = 1
@@ -37,12 +37,15 @@ VOICES = tuple(Voice(f"espeak:{language}", name, _tag(language), "male") for lan
 
 
 class Espeak:
+    def list_voices(self) -> Sequence[Voice]:
+        return VOICES
+
     def speak(self, text: str, voice: Voice, language: str) -> Spoken:  # noqa: ARG002 - each voice has one language
         """Speak in this process, about 200 times faster than real time. Word times are the engine's, delay added."""
         samples, sample_rate, spans = synthesize(text, voice.key)
-        audio = mp3.parse(_encode(samples, sample_rate))
-        spoken_ms = ENCODER_DELAY_MS + len(samples) * 500 // sample_rate
-        delayed = [span._replace(start_ms=span.start_ms + ENCODER_DELAY_MS) for span in spans]
+        audio = mp3.parse(lame.encode(samples, sample_rate))
+        spoken_ms = lame.DELAY_MS + len(samples) * 500 // sample_rate
+        delayed = [span._replace(start_ms=span.start_ms + lame.DELAY_MS) for span in spans]
         found = marks.align(text, delayed, duration_ms=min(spoken_ms, audio.duration_ms))
         return Spoken(audio, found, "exact", billed_characters=0, request_id=None)
 
@@ -75,19 +78,6 @@ def synthesize(text: str, language: str) -> tuple[bytes, int, list[marks.Span]]:
     if not any(samples):
         raise Refused("the text has nothing that espeak-ng can say", code="nothing_to_say")
     return bytes(samples), sample_rate, spans
-
-
-def _encode(samples: bytes, sample_rate: int) -> bytes:
-    import lameenc
-
-    encoder = lameenc.Encoder()
-    encoder.silence()
-    encoder.set_channels(mp3.SPEECH.channels)
-    encoder.set_in_sample_rate(sample_rate)
-    encoder.set_out_sample_rate(mp3.SPEECH.sample_rate)
-    encoder.set_bit_rate(mp3.SPEECH.kbps)
-    encoder.set_quality(LAME_QUALITY)
-    return bytes(encoder.encode(samples) + encoder.flush())
 
 
 @cache

@@ -92,9 +92,8 @@ class Exchange:
         return Unavailable(f"the connection to {self.name} broke", reason="connection_lost")
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
+def retry_after_s(said: str | None) -> float | None:
     """Retry-After as seconds, whether it came as seconds or as a date (RFC 9110, 10.2.3); None when it says nothing."""
-    said = headers.get("Retry-After")
     if said is None:
         return None
     if said.isdecimal():

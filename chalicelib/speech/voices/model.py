@@ -1,5 +1,6 @@
 """What a provider and a voice are, what a call gives back, and how it fails."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -75,6 +76,9 @@ class Spoken:
 class Speaker(Protocol):
     """A provider with its key, ready to be called."""
 
+    def list_voices(self) -> Sequence[Voice]:
+        """The voices it has for us now, which may be others than this release knows. Raises VoiceError."""
+
     def speak(self, text: str, voice: Voice, language: str) -> Spoken:
         """Speak one segment as 24 kHz mono MP3 of constant bit rate. Raises VoiceError."""
 
@@ -142,8 +146,8 @@ class Refused(VoiceError):  # noqa: N818
 
     outcome = Outcome.REFUSED
 
-    def __init__(self, detail: str, *, code: str, request_id: str | None = None) -> None:
-        super().__init__(detail, request_id=request_id)
+    def __init__(self, detail: str, *, code: str, request_id: str | None = None, billed_characters: int = 0) -> None:
+        super().__init__(detail, request_id=request_id, billed_characters=billed_characters)
         self.code = code
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 
 from chalicelib.speech import marks
-from chalicelib.speech.voices import answers, attempts
+from chalicelib.speech.voices import answers, attempts, languages
 from chalicelib.speech.voices.attempts import Patience
 from chalicelib.speech.voices.model import Gender, Spoken, Unavailable, Voice
 from chalicelib.speech.voices.speechify_api import BASE_URL, Client
@@ -81,14 +81,10 @@ class Speechify:
         answer, request_id = self._client.ask("POST", "/v1/audio/speech", deadline, json=order)
         counted = answer.get("billable_characters_count")
         billed = counted if isinstance(counted, int) and counted >= 0 else len(text)
-        return answers.spoken(
-            text,
-            lambda: base64.b64decode(answer["audio_data"], validate=True),
-            lambda duration_ms: marks.from_chunks(text, answer.get("speech_marks"), duration_ms=duration_ms),
-            provider="Speechify",
-            billed_characters=billed,
-            request_id=request_id,
-        )
+        with answers.promised("Speechify", billed_characters=billed, request_id=request_id):
+            audio = answers.audio(base64.b64decode(answer["audio_data"], validate=True), text)
+            found = marks.from_chunks(text, answer.get("speech_marks"), duration_ms=audio.duration_ms)
+            return answers.spoken(text, audio, found, billed_characters=billed, request_id=request_id)
 
 
 def _as_plain_text(text: str) -> str:
@@ -99,11 +95,10 @@ def _as_plain_text(text: str) -> str:
 
 def _language(voice: Voice, language: str) -> str | None:
     """The tag to send: the voice's own accent for its language, else the model's for the text's; None leaves it to them."""
-    primary = language.partition("-")[0].lower()
-    if voice.language.partition("-")[0].lower() == primary:
+    if languages.same(voice.language, language):
         return voice.language
     known = _MODELS.get(voice.model or _MODEL, ())
-    return next((tag for tag in known if tag.partition("-")[0] == primary), None)
+    return next((tag for tag in known if languages.same(tag, language)), None)
 
 
 def _voice(record: object) -> Voice | None:

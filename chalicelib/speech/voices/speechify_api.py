@@ -58,7 +58,7 @@ def _refusal(answer: Answer, request_id: str | None) -> VoiceError:
     if code in _NO_MONEY or status == 402:
         return Unavailable(said, reason="spend_limit", open_breaker=True, request_id=request_id)
     if code in _TOO_MANY or status == 429:
-        return Busy(said, retry_after_s=retry_after_s(answer.headers), request_id=request_id)
+        return Busy(said, retry_after_s=retry_after_s(answer.headers.get("Retry-After")), request_id=request_id)
     if code == "content_policy_violation":
         return Refused(said, code=code, request_id=request_id)
     if code in _NO_ACCESS or status in (401, 403):

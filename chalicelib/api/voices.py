@@ -1,0 +1,23 @@
+"""Who can read aloud."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chalice.app import Blueprint
+
+from chalicelib.api.authorizer import authorize
+from chalicelib.api.operation import operation
+from chalicelib.platform.cursor import Page
+from chalicelib.platform.errors import InvalidError
+from chalicelib.speech.voices import listing
+from chalicelib.speech.voices.listing import ListedVoice, VoiceFilter
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/v1/voices", methods=["GET"], authorizer=authorize)
+@operation(routes, query=VoiceFilter, answer=Page[ListedVoice], errors=(InvalidError,))
+def list_voices(owner: UUID, query: VoiceFilter) -> Page[ListedVoice]:  # noqa: ARG001 - the same for everybody
+    """The voices of all configured providers, preferred ones first, with their price and whether their word times are exact."""
+    return listing.page(query)

@@ -1,0 +1,57 @@
+"""The list of voices that clients see. It comes with the release: the API calls no third party."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.platform.config import settings
+from chalicelib.platform.cursor import Page
+from chalicelib.speech.voices import catalogue, languages, providers
+from chalicelib.speech.voices.model import Gender, Voice
+
+
+class VoiceFilter(BaseModel):
+    """`language` is a BCP 47 tag: `en` finds every English voice, `en-GB` the British ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$", max_length=35)] | None = None
+
+
+class ListedVoice(BaseModel):
+    """`marks`: its word times are measured; otherwise they may be estimates. A `language` of `mul` means several."""
+
+    id: str
+    provider: str
+    name: str
+    language: str
+    gender: Gender | None
+    marks: bool
+    price_per_million: Annotated[float, Field(description="For a million characters of text, word times included")]
+    currency: str
+
+
+def page(wanted: VoiceFilter) -> Page[ListedVoice]:
+    """Every voice of the providers in use, first choice first, all on one page."""
+    found = [
+        _listed(voice)
+        for voice in catalogue.catalogue(settings().tts_providers)
+        if wanted.language is None or languages.meant_by(voice.language, wanted.language)
+    ]
+    return Page(items=found, next_cursor=None)
+
+
+def _listed(voice: Voice) -> ListedVoice:
+    provider = providers.get(voice.provider)
+    return ListedVoice(
+        id=voice.id,
+        provider=provider.name,
+        name=voice.name,
+        language=voice.language,
+        gender=voice.gender,
+        marks=provider.marks == "exact",
+        price_per_million=provider.price(1_000_000),
+        currency=provider.currency,
+    )

@@ -1,0 +1,145 @@
+"""A server that speaks Amazon Polly's REST contract: POST /v1/speech and GET /v1/voices, its headers, its errors, its bill.
+
+Reached by AWS_ENDPOINT_URL_POLLY, as botocore knows it. Like the service it bills both requests, counts offsets in bytes,
+sends throttling as a 400 and knows nothing but neural voices, 24 kHz and at most 3,000 characters.
+"""
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes.scripted import CHARACTERS_PER_SECOND, Call, FakeProvider, Fault, ScriptedHandler
+from tests.fakes.speechify import mp3_of
+
+MAX_CHARACTERS = 3_000
+VOICES = {"Joanna": "en-US", "Matthew": "en-US", "Amy": "en-GB", "Lea": "fr-FR", "Zhiyu": "cmn-CN", "Kazuha": "ja-JP"}
+MEN = frozenset({"Matthew"})
+PAGE = 4  # voices; small, so that there is a second one
+SLOW_DIGITS = re.compile(r"(\d[ ,]+){100}")  # "nine, nine, nine, …": ten minutes are over before the text is
+
+FOR_MARKS = "marks:"  # put before a fault's name, it happens to the request for word times instead
+
+
+def marks(fault: Fault) -> Fault:
+    """The same fault, for the second request of a text."""
+    return Fault(FOR_MARKS + fault.name, fault.status, fault.code, fault.headers, fault.seconds)
+
+
+class FakePolly(FakeProvider):
+    def __init__(self, **behaviour: Any) -> None:
+        super().__init__(_Handler, **behaviour)
+
+    def next_fault_of(self, *, for_marks: bool) -> Fault | None:
+        """The next fault, if it is meant for this kind of request; it waits for its own kind otherwise."""
+        with self._lock:
+            if not self._faults:
+                return None
+            fault = self._faults[0]
+            meant_for_marks = fault is not None and fault.name.startswith(FOR_MARKS)
+            if meant_for_marks != for_marks:
+                return None
+            self._faults.popleft()
+        if fault is None:
+            return None
+        return Fault(fault.name.removeprefix(FOR_MARKS), fault.status, fault.code, fault.headers, fault.seconds)
+
+
+class _Handler(ScriptedHandler):
+    fake: FakePolly
+
+    def get(self) -> None:
+        url = urlsplit(self.path)
+        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+        if url.path != "/v1/voices" or query.get("Engine") != "neural":
+            self._send_error(404, "NotFoundException")
+            return
+        start = int(query.get("NextToken", "0"))
+        page = list(VOICES.items())[start : start + PAGE]
+        answer: dict[str, Any] = {"Voices": [_record(key, language) for key, language in page]}
+        if start + PAGE < len(VOICES):
+            answer["NextToken"] = str(start + PAGE)
+        self.send(200, json.dumps(answer).encode(), "application/json")
+
+    def post(self) -> None:
+        body = json.loads(self.body())
+        for_marks = body.get("OutputFormat") == "json"
+        fault = self.fake.next_fault_of(for_marks=for_marks)
+        problem = self._stranger() or _invalid(body)
+        if problem is None and fault is not None and fault.name == "error":
+            problem = (fault.status, fault.code)
+        billed = 0 if problem or (fault and fault.name == "hang_up") else len(body["Text"])
+        self.fake.calls.append(Call(body, dict(self.headers), problem[0] if problem else 200, billed))
+        if problem:
+            self._send_error(*problem, headers=fault.headers if fault else {})
+            return
+        text, name = body["Text"], fault.name if fault else ""
+        duration_ms = max(200, round(len(text) / CHARACTERS_PER_SECOND * 1_000))
+        headers = {"x-amzn-RequestCharacters": str(billed)}
+        if for_marks:
+            lines = "" if name == "no_marks" else _speech_marks(text, duration_ms)
+            self.deliver(lines.encode(), "application/x-json-stream", fault, headers)
+            return
+        self.fake.speak_for(text)
+        if SLOW_DIGITS.search(text):
+            duration_ms = 600_000
+        audio = mp3_of(duration_ms, 22_050 if name == "wrong_rate" else 24_000, 48)
+        if name == "half_mp3":
+            audio = audio[: len(audio) // 2 + 50]
+        self.deliver(audio, "audio/mpeg", fault, headers)
+
+    def send_head(self, status: int, length: int, kind: str, headers: dict[str, str] | None = None) -> None:
+        super().send_head(status, length, kind, {"x-amzn-RequestId": "aws_fake_1", **(headers or {})})
+
+    def _stranger(self) -> tuple[int, str] | None:
+        signed = re.match(r"AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/[\w-]+/polly/aws4_request", self._authorization())
+        if self.path != "/v1/speech":
+            return 404, "NotFoundException"
+        return None if signed else (403, "MissingAuthenticationTokenException")
+
+    def _authorization(self) -> str:
+        return str(self.headers.get("Authorization", ""))
+
+    def _send_error(self, status: int, code: str, headers: dict[str, str] | None = None) -> None:
+        message = "Value at 'voiceId' failed to satisfy constraint: Member must satisfy enum value set"
+        if code != "ValidationException":
+            message = f"It is {code}."
+        self.send(
+            status,
+            json.dumps({"message": message}).encode(),
+            "application/json",
+            {"x-amzn-ErrorType": f"{code}:http://internal.amazon.com/coral/com.amazonaws.parrot/", **(headers or {})},
+        )
+
+
+def _invalid(body: dict[str, Any]) -> tuple[int, str] | None:
+    if len(body["Text"]) > MAX_CHARACTERS:
+        return 400, "TextLengthExceededException"
+    if body["VoiceId"] not in VOICES:
+        return 400, "ValidationException"
+    if body.get("Engine") != "neural":
+        return 400, "EngineNotSupportedException"
+    if body["OutputFormat"] == "json":
+        return None if body.get("SpeechMarkTypes") == ["word"] else (400, "ValidationException")
+    return None if body.get("SampleRate") == "24000" else (400, "InvalidSampleRateException")
+
+
+def _record(key: str, language: str) -> dict[str, Any]:
+    gender = "Male" if key in MEN else "Female"
+    return {"Id": key, "Name": key, "LanguageCode": language, "Gender": gender, "SupportedEngines": ["neural"]}
+
+
+def _speech_marks(text: str, duration_ms: int) -> str:
+    """One object a line: what the service says of a word, and where in the bytes of the text it stands."""
+    lines = []
+    for match in re.finditer(r"[\u3040-\u30ff\u4e00-\u9fff]|(?:(?![\u3040-\u30ff\u4e00-\u9fff])[\w'’\-])+", text):
+        start = len(text[: match.start()].encode())
+        said = {
+            "time": duration_ms * match.start() // len(text),
+            "type": "word",
+            "start": start,
+            "end": start + len(match[0].encode()),
+            "value": match[0],
+        }
+        lines.append(json.dumps(said, ensure_ascii=False, separators=(",", ":")))
+    return "\n".join(lines) + "\n"
