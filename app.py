@@ -11,6 +11,7 @@ from chalicelib.api import (
     edge,
     health,
     media,
+    playback,
     search,
     signatures,
     speech,
@@ -36,6 +37,7 @@ for routes in (
     search.routes,
     speech.routes,
     voices.routes,
+    playback.routes,
     account.routes,
 ):
     app.register_blueprint(routes)

@@ -13,11 +13,8 @@ from chalicelib.api.paging import PageQuery
 from chalicelib.platform.cursor import Page
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError, TooLargeError, TooOftenError
 from chalicelib.speech import jobs
-from chalicelib.speech.finish import Marks
 from chalicelib.speech.model import Job, NewSpeech
 from chalicelib.speech.start import start
-
-INLINE_MARKS_CHARACTERS = 500_000  # ~3 MB of marks; Lambda passes 6 MB, so longer readings redirect to storage
 
 routes = Blueprint(__name__)
 
@@ -63,12 +60,3 @@ def head_speech_audio(owner: UUID, job_id: UUID) -> Answer:
     """Length, type and ETag of what `GET` leads to."""
     found = jobs.audio(owner, job_id)
     return head(jobs.RECORDING_TYPE, found.size_bytes, found.etag)
-
-
-@routes.route("/v1/speech/{job_id}/marks", methods=["GET"], authorizer=authorize)
-@operation(routes, answer=Marks, also={302: None}, errors=(NotFoundError, ConflictError))
-def get_speech_marks(owner: UUID, job_id: UUID) -> Answer:
-    """When each word is spoken and where it stands. Very long readings answer with a redirect to the same document."""
-    if jobs.get(owner, job_id).characters > INLINE_MARKS_CHARACTERS:
-        return redirect(jobs.marks_url(owner, job_id))
-    return Answer(jobs.marks(owner, job_id).decode(), 200, {"Content-Type": "application/json"})

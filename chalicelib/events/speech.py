@@ -9,8 +9,9 @@ from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.events import batch
 from chalicelib.speech.finish import finish
-from chalicelib.speech.model import FinishOrder, PlanOrder, SegmentOrder, SegmentResult
+from chalicelib.speech.model import CutOrder, FinishOrder, PlanOrder, SegmentOrder, SegmentResult, parse_finishing
 from chalicelib.speech.plan import plan
+from chalicelib.speech.playback.cut import cut
 from chalicelib.speech.record import record
 from chalicelib.speech.synthesize import synthesize
 from chalicelib.speech.voices.model import Busy
@@ -47,4 +48,12 @@ def on_result(event: SQSEvent) -> dict[str, Any]:
 
 @events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=1, name="finish_speech")
 def on_finish(event: SQSEvent) -> dict[str, Any]:
-    return batch.each(event.to_dict(), lambda message: finish(FinishOrder.model_validate_json(message["body"])))
+    return batch.each(event.to_dict(), _finish)
+
+
+def _finish(message: Mapping[str, Any]) -> None:
+    match parse_finishing(message["body"]):
+        case CutOrder() as order:
+            cut(order)
+        case FinishOrder() as order:
+            finish(order)

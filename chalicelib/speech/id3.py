@@ -1,10 +1,24 @@
 """The few ID3v2 tags we write: title and chapters of a finished file, the clock of an HLS part."""
 
+import re
 import struct
 from collections.abc import Sequence
 from typing import NamedTuple
 
 MAX_CHAPTERS = 255  # CTOC counts its entries in one byte
+
+
+# ID3 wants ISO 639-2 where the rest of the world writes ISO 639-1: each pair is one of these, then one of those.
+_LANGUAGES = (
+    "af afr, am amh, ar ara, as asm, az aze, be bel, bg bul, bn ben, bs bos, ca cat, cs ces, cy cym, da dan, "
+    "de deu, el ell, en eng, eo epo, es spa, et est, eu eus, fa fas, fi fin, fr fra, ga gle, gd gla, gl glg, "
+    "gu guj, he heb, hi hin, hr hrv, hu hun, hy hye, id ind, is isl, it ita, ja jpn, jv jav, ka kat, kk kaz, "
+    "km khm, kn kan, ko kor, la lat, lb ltz, lo lao, lt lit, lv lav, mi mri, mk mkd, ml mal, mn mon, mr mar, "
+    "ms msa, mt mlt, my mya, nb nob, ne nep, nl nld, nn nno, no nor, pa pan, pl pol, ps pus, pt por, ro ron, "
+    "ru rus, sd snd, si sin, sk slk, sl slv, so som, sq sqi, sr srp, su sun, sv swe, sw swa, ta tam, te tel, "
+    "th tha, tl tgl, tr tur, uk ukr, ur urd, uz uzb, vi vie, xh xho, yi yid, yo yor, zh zho, zu zul"
+)
+_ISO_639_2 = dict(re.findall(r"(\w{2}) (\w{3})", _LANGUAGES))
 
 
 class Chapter(NamedTuple):
@@ -13,22 +27,31 @@ class Chapter(NamedTuple):
     end_ms: int
 
 
-def tag(title: str, chapters: Sequence[Chapter] = ()) -> bytes:
+def tag(title: str, chapters: Sequence[Chapter] = (), *, language: str = "") -> bytes:
     """An ID3v2.3 tag with the title and, when there are chapters, CTOC and CHAP frames (id3v2-chapters-1.0).
 
-    Chapters beyond the 255th are played as part of it.
+    `language` is BCP 47; one that ID3 has no code for is left out. Chapters beyond the 255th are played as part of it.
     """
     listed = list(chapters[:MAX_CHAPTERS])
     if len(chapters) > MAX_CHAPTERS:
         listed[-1] = listed[-1]._replace(end_ms=chapters[-1].end_ms)
     ids = [b"chapter%d\0" % number for number in range(1, len(listed) + 1)]
     frames = _frame(b"TIT2", _text(title))
+    code = iso_639_2(language)
+    if code:
+        frames += _frame(b"TLAN", b"\0" + code.encode())
     if listed:
         frames += _frame(b"CTOC", b"toc\0" + bytes((0b11, len(ids))) + b"".join(ids))  # top level, in order
     for name, chapter in zip(ids, listed, strict=True):
         times = struct.pack(">IIII", chapter.start_ms, chapter.end_ms, 0xFFFFFFFF, 0xFFFFFFFF)  # ms count, bytes do not
         frames += _frame(b"CHAP", name + times + _frame(b"TIT2", _text(chapter.title)))
     return b"ID3\x03\0\0" + _synchsafe(len(frames)) + frames
+
+
+def iso_639_2(language: str) -> str | None:
+    """The three letters for a language tag (BCP 47); None for one that is not known."""
+    code = language.lower().partition("-")[0]
+    return code if code in _ISO_639_2.values() else _ISO_639_2.get(code)
 
 
 def clock(start_ms: int) -> bytes:

@@ -36,7 +36,8 @@ def page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Job]:
 
 def audio_url(owner_id: UUID, job_id: UUID) -> str:
     """A URL for the finished recording. Raises NotFoundError, and ConflictError until it is finished."""
-    job = _opened(owner_id, job_id, "audio")
+    job = _finished(owner_id, job_id)
+    audit.note(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="audio")
     title = media.get(owner_id, job.media_id).title
     return storage.sign_download(
         recording_key(owner_id, job_id),
@@ -51,30 +52,6 @@ def audio(owner_id: UUID, job_id: UUID) -> storage.ObjectVersion:
     """The object that `audio_url` leads to; same errors."""
     _finished(owner_id, job_id)
     return storage.find(recording_key(owner_id, job_id))
-
-
-def marks_url(owner_id: UUID, job_id: UUID) -> str:
-    """A URL for the marks of the finished recording; same errors as `audio_url`."""
-    _opened(owner_id, job_id, "marks")
-    return storage.sign_download(
-        marks_key(owner_id, job_id),
-        filename="marks.json",
-        media_type="application/json",
-        inline=True,
-        valid_s=URL_VALID_S,
-    )
-
-
-def marks(owner_id: UUID, job_id: UUID) -> bytes:
-    """The marks of the finished recording, as the JSON document they are kept as; same errors as `audio_url`."""
-    _opened(owner_id, job_id, "marks")
-    return storage.read(marks_key(owner_id, job_id))
-
-
-def _opened(owner_id: UUID, job_id: UUID, what: str) -> Job:
-    job = _finished(owner_id, job_id)
-    audit.note(owner_id, Action.SPEECH_DOWNLOADED, job_id, what=what)
-    return job
 
 
 def _finished(owner_id: UUID, job_id: UUID) -> Job:
@@ -92,3 +69,7 @@ def recording_key(owner_id: UUID, job_id: UUID) -> str:
 
 def marks_key(owner_id: UUID, job_id: UUID) -> str:
     return f"speech/{owner_id}/{job_id}/marks.json"
+
+
+def captions_key(owner_id: UUID, job_id: UUID) -> str:
+    return f"speech/{owner_id}/{job_id}/captions.vtt"

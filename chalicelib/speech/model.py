@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from chalicelib.platform.cursor import Listed
 
@@ -101,7 +101,21 @@ class SegmentResult(SegmentMessage):
 
 
 class FinishOrder(BaseModel):
-    """record_segment → finish_speech."""
+    """record_segment → finish_speech: put the segments together."""
 
+    kind: Literal["finish"] = "finish"
     owner_id: UUID
     job_id: UUID
+
+
+class CutOrder(BaseModel):
+    """record_segment → finish_speech: cut what was spoken into parts for players."""
+
+    kind: Literal["cut"] = "cut"
+    owner_id: UUID
+    job_id: UUID
+
+
+parse_finishing = TypeAdapter[FinishOrder | CutOrder](
+    Annotated[FinishOrder | CutOrder, Field(discriminator="kind")]
+).validate_json

@@ -160,11 +160,12 @@ def header(
     audio_bytes: int,
     title: str,
     chapters: Sequence[Chapter] = (),
+    language: str = "",
     parts: Sequence[Part] = (),
     sample_rate: int = SPEECH.sample_rate,
     channels: int = SPEECH.channels,
 ) -> bytes:
-    """What stands before the frames of a finished file: ID3v2.3 with title and chapters, then one Info frame.
+    """What stands before the frames of a finished file: ID3v2.3 with title, language and chapters, then one Info frame.
 
     Everything is known before the first frame is read, so a long file can be streamed: this first, then each segment's
     frames and silences in order. Give `parts` when bit rates differ: the seek table follows them, the frame says Xing
@@ -176,7 +177,7 @@ def header(
         audio_bytes,
     ):
         raise ValueError(f"the parts do not add up to {frame_count} frames and {audio_bytes} bytes")
-    return id3.tag(title, chapters) + _info_frame(parts, sample_rate, channels)
+    return id3.tag(title, chapters, language=language) + _info_frame(parts, sample_rate, channels)
 
 
 def join(segments: Iterable[bytes], *, title: str = "", chapters: Sequence[Chapter] = ()) -> Joined:

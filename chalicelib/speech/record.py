@@ -11,6 +11,7 @@ from chalicelib.platform.queues import Queue
 from chalicelib.speech import orders, store
 from chalicelib.speech.decide import Step, next_step, next_voice, room
 from chalicelib.speech.model import FinishOrder, JobStatus, SegmentResult
+from chalicelib.speech.playback import cut
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.voices import catalogue
 
@@ -52,7 +53,7 @@ def _settle(connection: Connection, job: JobRow, result: SegmentResult) -> list[
     if not store.settle_segment(connection, result):
         return []
     store.touch(connection, job.id)
-    return go_on(connection, job)
+    return go_on(connection, job) + cut.order(connection, job.owner_id, job.id)
 
 
 def go_on(connection: Connection, job: JobRow) -> list[Letter]:

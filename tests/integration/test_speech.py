@@ -101,10 +101,9 @@ def test_nothing_is_there_before_it_is_finished_and_nothing_for_others(
     platform: Platform, alice: User, bob: User, media: dict[str, Any]
 ) -> None:
     job = start(platform.client, alice, media["id"]).json_body
-    for part in ("audio", "marks"):
-        early = get(platform.client, alice, f"/v1/speech/{job['id']}/{part}")
-        assert (early.status_code, problem(early)["code"]) == (409, "not_finished")
-    for path in ("", "/audio", "/marks"):
+    early = get(platform.client, alice, f"/v1/speech/{job['id']}/audio")
+    assert (early.status_code, problem(early)["code"]) == (409, "not_finished")
+    for path in ("", "/audio"):
         assert get(platform.client, bob, f"/v1/speech/{job['id']}{path}").status_code == 404
     assert start(platform.client, bob, media["id"]).status_code == 404
 

@@ -38,6 +38,7 @@ LEFT_OUT = {
     "multipart_uploads": "storage's names of uploads under way",
     "object_deletions": "storage's names of what is being deleted",
     "outbox": "messages between functions",
+    "podcasts": "proofs of tokens; which collection has a feed stands in the audit trail",
     "search_configs": "the languages of the search index",
     "search_words": "the search index of what is in media_passages",
 }

@@ -1,0 +1,55 @@
+"""Where the segments of a reading stand in its recording, and their frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from chalicelib.platform import storage
+from chalicelib.speech import mp3
+from chalicelib.speech.store import SegmentRow
+
+GAP_MS = 500  # silence in place of what no provider would speak
+SETTLED = frozenset({"done", "failed"})
+
+
+class SegmentLostError(Exception):
+    """The bytes of a segment are not what its row says; joining them would spoil the recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A segment, and how many frames stand before it."""
+
+    row: SegmentRow
+    part: mp3.Part
+    frames_before: int
+
+    @property
+    def start_ms(self) -> int:
+        return mp3.duration_ms(self.frames_before)
+
+    @property
+    def end_ms(self) -> int:
+        return mp3.duration_ms(self.frames_before + self.part.frame_count)
+
+
+def place(rows: Sequence[SegmentRow]) -> list[Placed]:
+    """Where each segment stands in the recording; a failed one is a moment of silence."""
+    gap = mp3.silence(GAP_MS).part
+    parts = [mp3.Part(row.frame_count or 0, row.audio_bytes or 0) if row.status == "done" else gap for row in rows]
+    before = accumulate((part.frame_count for part in parts), initial=0)
+    return [Placed(row, part, frames) for row, part, frames in zip(rows, parts, before, strict=False)]
+
+
+def frames(segment: Placed) -> bytes:
+    """The frames of a segment. Raises SegmentLostError when they are not what its row says."""
+    if segment.row.status != "done":
+        return mp3.silence(GAP_MS).frames
+    content = storage.read(f"{segment.row.audio_key}.mp3")
+    if len(content) != segment.part.byte_count:
+        raise SegmentLostError(
+            f"segment {segment.row.index} has {len(content)} bytes instead of {segment.part.byte_count}"
+        )
+    return content

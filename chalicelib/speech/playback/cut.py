@@ -1,0 +1,102 @@
+"""Cutting settled segments into the parts that players fetch, as soon as the time at which each begins is known.
+
+The standard wants every part to begin with its time in the whole recording (RFC 8216, 3.4). A segment's own audio cannot
+carry that: it serves many readings, and is spoken before those in front of it. So parts are objects of their own, written here.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+from chalicelib.platform import database, outbox, queues, storage
+from chalicelib.platform.database import Connection
+from chalicelib.platform.observability import logger
+from chalicelib.platform.outbox import Letter
+from chalicelib.platform.queues import Queue
+from chalicelib.speech import mp3, place, playlist
+from chalicelib.speech import store as segments
+from chalicelib.speech.marks import Mark
+from chalicelib.speech.model import CutOrder
+from chalicelib.speech.place import Placed
+from chalicelib.speech.playback import ready, store
+from chalicelib.speech.synthesize import SpokenSegment
+
+PART_TYPE = "audio/mpeg"
+WORK_S = 60  # nothing is begun after it; half of the function's time limit, since joining may follow
+WRITERS = 8  # parts written at once: a segment has six
+
+
+def order(connection: Connection, owner_id: UUID, job_id: UUID) -> list[Letter]:
+    """An order to cut, when there is something that listeners can go on with; to be sent after the commit."""
+    if not store.waits_to_be_cut(connection, job_id):
+        return []
+    return [outbox.write(connection, owner_id, Queue.SPEECH_FINISH, CutOrder(owner_id=owner_id, job_id=job_id))]
+
+
+def cut(given: CutOrder) -> None:
+    """Cut whatever can be cut; what is left when time is up is asked for anew. Safe to repeat."""
+    if not extend(given.owner_id, given.job_id):
+        queues.send(Queue.SPEECH_FINISH, given.model_dump_json(), group=str(given.owner_id))
+
+
+def extend(owner_id: UUID, job_id: UUID, *, work_s: float = WORK_S) -> bool:
+    """Cut the settled segments from the beginning on. False when time was up before that was done."""
+    began = time.monotonic()
+    while waiting := _uncut(owner_id, job_id):
+        for segment in waiting:
+            if time.monotonic() - began > work_s:
+                return False
+            _cut(owner_id, job_id, segment)
+    return True
+
+
+def part_key(owner_id: UUID, job_id: UUID, name: str) -> str:
+    return f"speech/{owner_id}/{job_id}/parts/{name}"
+
+
+def part_names(segment: Placed) -> list[str]:
+    """The parts of a segment, by the names that the playlist calls them."""
+    name = f"{segment.row.index}-{ready.digest(segment)}"
+    return [f"{name}-{number}.mp3" for number, _ in enumerate(playlist.layout(segment.part.frame_count))]
+
+
+def _uncut(owner_id: UUID, job_id: UUID) -> list[Placed]:
+    with database.transaction(owner_id) as connection:
+        return ready.uncut(segments.segments(connection, job_id), store.digests(connection, job_id))
+
+
+def _cut(owner_id: UUID, job_id: UUID, segment: Placed) -> None:
+    frames = place.frames(segment)
+    audio = mp3.Audio(frames, segment.part.frame_count, mp3.SPEECH.sample_rate, mp3.SPEECH.channels, None)
+    parts = playlist.cut(audio, start_ms=segment.start_ms)
+    names = part_names(segment)
+    with ThreadPoolExecutor(WRITERS) as writers:
+        written = [
+            writers.submit(storage.put, part_key(owner_id, job_id, name), part.data, media_type=PART_TYPE)
+            for name, part in zip(names, parts, strict=True)
+        ]
+        for each in written:
+            each.result()
+    words = _words(segment)
+    with database.transaction(owner_id) as connection:
+        store.save(
+            connection,
+            job_id,
+            segment.row.index,
+            digest=ready.digest(segment),
+            start_frame=segment.frames_before,
+            frame_count=segment.part.frame_count,
+            crc=zlib.crc32(frames),
+            words=words,
+        )
+    logger.info("segment cut", job_id=job_id, index=segment.row.index, parts=len(parts), start_ms=segment.start_ms)
+
+
+def _words(segment: Placed) -> Sequence[Mark]:
+    if segment.row.status != "done":
+        return ()
+    return SpokenSegment.model_validate_json(storage.read(f"{segment.row.audio_key}.json")).words

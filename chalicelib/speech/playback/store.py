@@ -1,0 +1,157 @@
+"""SQL of what can be heard already, and of listening positions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from chalicelib.platform import database
+from chalicelib.platform.database import Connection
+from chalicelib.speech.marks import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A job as its listeners need it."""
+
+    id: UUID
+    owner_id: UUID
+    media_id: UUID
+    language: str
+    status: str
+    text_start: int
+    text_end: int
+
+
+READING: LiteralString = "id, owner_id, media_id, language, status, text_start, text_end"
+
+
+def find(connection: Connection, job_id: UUID) -> Reading | None:
+    return database.fetch_one(
+        connection, Reading, f"SELECT {READING} FROM speech_jobs WHERE id = %(id)s", {"id": job_id}
+    )
+
+
+# ---- cuts --------------------------------------------------------------------------------------------------------------
+
+
+def digests(connection: Connection, job_id: UUID) -> dict[int, str]:
+    """The names of the cuts there are, by the index of the segment."""
+    return dict(connection.execute("SELECT index, digest FROM speech_cuts WHERE job_id = %s", [job_id]).fetchall())
+
+
+def crcs(connection: Connection, job_id: UUID) -> dict[int, int]:
+    return dict(connection.execute("SELECT index, crc FROM speech_cuts WHERE job_id = %s", [job_id]).fetchall())
+
+
+def words(connection: Connection, job_id: UUID, *, first: int, last: int) -> dict[int, list[Mark]]:
+    """The words of cut segments, from each segment's own beginning, by its index."""
+    rows = connection.execute(
+        "SELECT index, words FROM speech_cuts WHERE job_id = %s AND index BETWEEN %s AND %s", [job_id, first, last]
+    )
+    return {index: [Mark(*word) for word in found] for index, found in rows}
+
+
+def save(
+    connection: Connection,
+    job_id: UUID,
+    index: int,
+    *,
+    digest: str,
+    start_frame: int,
+    frame_count: int,
+    crc: int,
+    words: Sequence[Mark],
+) -> None:
+    """Write down that a segment was cut; for a job that is gone, nothing."""
+    values: Mapping[str, Any] = {
+        "job": job_id,
+        "index": index,
+        "digest": digest,
+        "start": start_frame,
+        "frames": frame_count,
+        "crc": crc,
+        "words": json.dumps(words, separators=(",", ":")),
+    }
+    connection.execute(
+        """
+        INSERT INTO speech_cuts (job_id, owner_id, index, digest, start_frame, frame_count, crc, words)
+        SELECT id, owner_id, %(index)s, %(digest)s, %(start)s, %(frames)s, %(crc)s, %(words)s
+        FROM speech_jobs WHERE id = %(job)s
+        ON CONFLICT (job_id, index) DO UPDATE SET digest = excluded.digest, start_frame = excluded.start_frame,
+            frame_count = excluded.frame_count, crc = excluded.crc, words = excluded.words
+        """,
+        values,
+    )
+
+
+def frames_of_cut(connection: Connection, job_id: UUID, index: int, digest: str) -> int | None:
+    """How many frames a cut has; None when there is none of this name."""
+    row = connection.execute(
+        "SELECT frame_count FROM speech_cuts WHERE job_id = %s AND index = %s AND digest = %s", [job_id, index, digest]
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def waits_to_be_cut(connection: Connection, job_id: UUID) -> bool:
+    """Whether the first segment of a job under way that was not cut is settled: then listeners can go on."""
+    row = connection.execute(
+        """
+        SELECT segment.status IN ('done', 'failed')
+        FROM speech_segments AS segment JOIN speech_jobs AS job ON job.id = segment.job_id
+        WHERE job_id = %s AND job.status = 'speaking'
+              AND NOT EXISTS (SELECT FROM speech_cuts AS cut WHERE cut.job_id = job.id AND cut.index = segment.index)
+        ORDER BY index LIMIT 1
+        """,
+        [job_id],
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def note_recording(connection: Connection, job_id: UUID, size_bytes: int) -> None:
+    connection.execute("UPDATE speech_jobs SET recording_bytes = %s WHERE id = %s", [size_bytes, job_id])
+
+
+# ---- positions ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody is: `past_ms` after the beginning of the word at `text_offset`."""
+
+    text_offset: int
+    past_ms: int
+    device_time: datetime
+
+
+def find_place(connection: Connection, media_id: UUID) -> Place | None:
+    return database.fetch_one(
+        connection,
+        Place,
+        "SELECT text_offset, past_ms, device_time FROM listening_positions WHERE media_id = %(media)s",
+        {"media": media_id},
+    )
+
+
+def move_to(connection: Connection, owner_id: UUID, media_id: UUID, place: Place) -> None:
+    """The latest by `device_time` stays. A device whose clock runs ahead is taken to speak of now, else no other could move."""
+    connection.execute(
+        """
+        INSERT INTO listening_positions AS held (media_id, owner_id, text_offset, past_ms, device_time)
+        VALUES (%(media)s, %(owner)s, %(offset)s, %(past)s, least(%(time)s, now()))
+        ON CONFLICT (media_id) DO UPDATE
+            SET text_offset = excluded.text_offset, past_ms = excluded.past_ms, device_time = excluded.device_time
+            WHERE excluded.device_time >= held.device_time
+        """,
+        {
+            "media": media_id,
+            "owner": owner_id,
+            "offset": place.text_offset,
+            "past": place.past_ms,
+            "time": place.device_time,
+        },
+    )
