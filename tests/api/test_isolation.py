@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -17,11 +18,13 @@ Json = Any
 @pytest.fixture(scope="module")
 def things(alice: Api, book: Json, reading: Json, shelf: Json, parts: Json) -> dict[tuple[str, str], str]:
     """What alice owns, by the beginning of the path and the parameter's name; the longest beginning counts."""
+    playlist = alice.call("GET", f"/v1/speech/{reading['id']}/playlist.m3u8", expect=200).text
     return {
         ("/v1/media/", "media_id"): book["id"],
         ("/v1/collections/", "media_id"): book["id"],
         ("/v1/collections/", "collection_id"): shelf["id"],
         ("/v1/speech/", "job_id"): reading["id"],
+        ("/v1/speech/", "part"): re.findall(r"^parts/(.*)$", playlist, re.MULTILINE)[0],
         ("/v1/uploads/", "media_id"): parts["uploadId"],
         ("/v1/s3/", "upload_id"): parts["uploadId"],
         ("/v1/u/", "upload_id"): parts["uploadId"],
@@ -57,7 +60,8 @@ def request_for(
     path = operation.path.replace("{token}", token)
     for parameter in operation.parameters("path"):
         name = parameter["name"]
-        known = (own or {}).get(name) or thing(things, operation.path, name) if name in operation.ids else None
+        is_known = name in operation.ids or name in {parameter for _, parameter in things}
+        known = (own or {}).get(name) or thing(things, operation.path, name) if is_known else None
         path = path.replace(f"{{{name}}}", known or str(parameter.get("example", "")))
     query = {
         parameter["name"]: key if parameter["name"] == "key" else parameter["example"]

@@ -80,7 +80,7 @@ SENDS = {
     "plan-speech": {"speech-express", "speech-bulk", "speech-finish"},
     "synthesize": {"speech-results"},
     "record-segment": {"speech-express", "speech-bulk", "speech-finish"},
-    "finish-speech": set(),
+    "finish-speech": {"speech-finish"},
     "sweep": set(QUEUES),
     "migrate": set(),
     "run-account-job": set(),
