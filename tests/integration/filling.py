@@ -10,8 +10,8 @@ from tests.integration.conftest import Cloud, User
 ERASURES = "erasures"  # a row there is an erasure, and changes what may be done
 
 _VALUES = {
-    "uuid": "gen_random_uuid()", "text": "'x'", "inet": "'127.0.0.1'", "jsonb": "'{}'", "boolean": "false",
-    "date": "now()", "timestamp with time zone": "now()", "bytea": "''", "tsvector": "''",
+    "uuid": "gen_random_uuid()", "text": "'x'", "inet": "'127.0.0.1'", "jsonb": "'{}'", "json": "'{}'", "boolean": "false",
+    "date": "now()", "timestamp with time zone": "now()", "bytea": "uuid_send(gen_random_uuid())", "tsvector": "''",
 }  # fmt: skip
 _REQUIRED = """
     SELECT attname, format_type(atttypid, NULL), (
