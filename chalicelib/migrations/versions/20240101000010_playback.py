@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20240101000010"
-down_revision = "20240101000009"
+down_revision = "20240101000012"
 branch_labels = None
 depends_on = None
 
