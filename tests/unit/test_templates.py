@@ -96,6 +96,7 @@ RIGHTS = {
         "s3:AbortMultipartUpload library/speech/*",
         "s3:ListMultipartUploadParts library/speech/*",
         *(f"{action} SpeechFinish" for action in CONSUME),
+        "sqs:SendMessage SpeechFinish",
     },
     "RunAccountJob": {
         "s3:GetObject library/media/*",
