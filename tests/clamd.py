@@ -28,9 +28,9 @@ class Daemon:
         database.mkdir(parents=True)
         lines = (f"Test.{name}:0:*:{body.hex()}\n" for name, body in (("Eicar", files.EICAR), ("Threat", THREAT)))
         (database / "test.ndb").write_text("".join(lines))
-        (folder / "clamd.conf").write_text(
-            f"Foreground yes\nDatabaseDirectory {database}\nLocalSocket {self.socket}\nMaxThreads 2\n"
-            "StreamMaxLength 100M\nMaxScanSize 400M\nMaxFileSize 100M\nMaxRecursion 10\nMaxFiles 5000\n"
+        self._configuration = (
+            f"Foreground yes\nDatabaseDirectory {database}\nLocalSocket {self.socket}\nMaxThreads 2\nMaxScanSize 400M\n"
+            "MaxFileSize 100M\nMaxRecursion 10\nMaxFiles 5000\n"
             "MaxScanTime 20000\nAlertExceedsMax yes\nAlertEncrypted yes\nAlertOLE2Macros yes\nDetectPUA no\n"
         )
         self._process: subprocess.Popen[bytes] | None = None
@@ -43,8 +43,10 @@ class Daemon:
     def address(self) -> str:
         return f"unix:{self.socket}"
 
-    def start(self) -> None:
+    def start(self, *, stream_max: str = "100M") -> None:
+        """Start it and wait until it answers; what is longer than `stream_max` gets an ERROR."""
         assert PROGRAM is not None
+        (self._folder / "clamd.conf").write_text(f"{self._configuration}StreamMaxLength {stream_max}\n")
         self.socket.unlink(missing_ok=True)
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(

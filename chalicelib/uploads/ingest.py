@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from dataclasses import asdict
 from enum import StrEnum
@@ -69,6 +70,11 @@ def ingest(key: str) -> Verdict:
         with database.transaction(owner_id) as connection:
             store.give_back(connection, held)
         return Verdict.GONE
+    except Exception:
+        # A failure of ours (antivirus, storage): the next delivery need not wait for the lease.
+        with contextlib.suppress(Exception), database.transaction(owner_id) as connection:
+            store.wait(connection, held)
+        raise
     if verdict not in {Verdict.LOST, Verdict.AWAITED}:
         storage.delete_incoming(key)
     return verdict

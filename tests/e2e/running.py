@@ -25,7 +25,9 @@ INCOMING = f"visionary-local-incoming-{ACCOUNT}"
 LIBRARY = f"visionary-local-library-{ACCOUNT}"
 # What a developer's shell may hold and a test must not depend on.
 FOREIGN = (
+    "AV_",
     "AWS_",
+    "CLAMD_",
     "DATABASE_",
     "SPEECHIFY_",
     "OPENAI_",

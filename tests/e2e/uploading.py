@@ -68,11 +68,17 @@ class Uploader:
 @contextmanager
 def urls_valid(stack: RunningStack, seconds: int) -> Iterator[None]:
     """For a while, signed uploads must begin within so many seconds."""
+    with settings_of(stack, "api", UPLOAD_URL_VALID_S=str(seconds)):
+        yield
+
+
+@contextmanager
+def settings_of(stack: RunningStack, function: str, **changes: str) -> Iterator[None]:
+    """For a while, a function has other settings."""
     functions = stack.aws("lambda")
-    name = "visionary-local-api"
+    name = f"visionary-local-{function}"
     before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    shorter = {**before, "UPLOAD_URL_VALID_S": str(seconds)}
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": shorter})
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": before | changes})
     try:
         yield
     finally:
