@@ -57,7 +57,7 @@ class FakeClamd:
     def _listen(self, connection: socket.socket) -> None:
         command = b""
         while not command.endswith(b"\0"):
-            command += connection.recv(1)
+            command += self._exactly(connection, 1)
         if command != b"zINSTREAM\0":
             return
         while size := struct.unpack(">I", self._exactly(connection, 4))[0]:
