@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from chalicelib.platform.cursor import Listed
+from chalicelib.speech.voices.languages import Tag
 
 
 class JobStatus(StrEnum):
@@ -24,11 +25,15 @@ class JobStatus(StrEnum):
 
 
 class NewSpeech(BaseModel):
-    """What to read: `start` and `end` count code points of the reading text; without them, all of it."""
+    """What to read: `start` and `end` count code points of the reading text; without them, all of it.
+
+    `language` is that of the text, where the one that was found is not the right one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     voice: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    language: Tag | None = None
     start: Annotated[int, Field(ge=0)] | None = None
     end: Annotated[int, Field(ge=1)] | None = None
 

@@ -8,14 +8,11 @@ from chalicelib.account import audit
 from chalicelib.account.audit import Action
 from chalicelib.library import texts
 from chalicelib.platform import database, outbox, rate_limit
-from chalicelib.platform.config import settings
 from chalicelib.platform.errors import InvalidError, TooLargeError
 from chalicelib.platform.queues import Queue
 from chalicelib.platform.rate_limit import Limit
-from chalicelib.speech import jobs, store
+from chalicelib.speech import choice, jobs, store
 from chalicelib.speech.model import Job, NewSpeech, PlanOrder
-from chalicelib.speech.voices import catalogue
-from chalicelib.speech.voices.model import NoVoice
 
 PER_MINUTE = Limit("speech", requests=10, per_s=60)  # each may cost dollars
 MAX_CHARACTERS = 5_000_000  # ~80 hours of audio; more is a shelf, not a book
@@ -30,9 +27,10 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
     with database.transaction(owner_id) as connection:
         text = texts.readable(connection, media_id)
         begin, end = _range(request, text.length)
-        voice = _voice(request.voice, text.language)
+        language = request.language or text.language
+        voice = choice.choose(request.voice, language).id
         letters = []
-        if store.insert_job(connection, owner_id, job_id, media_id, voice, text.language, begin, end):
+        if store.insert_job(connection, owner_id, job_id, media_id, voice, language, begin, end):
             order = PlanOrder(owner_id=owner_id, job_id=job_id)
             letters = [outbox.write(connection, owner_id, Queue.SPEECH_PLAN, order)]
             audit.write(connection, owner_id, Action.SPEECH_REQUESTED, job_id, voice=voice, characters=end - begin)
@@ -49,12 +47,3 @@ def _range(request: NewSpeech, length: int) -> tuple[int, int]:
             f"{end - begin:,} characters are too many for one job; at most {MAX_CHARACTERS:,}. Ask for parts with start and end."
         )
     return begin, end
-
-
-def _voice(wanted: str | None, language: str) -> str:
-    providers = settings().tts_providers
-    try:
-        voice = catalogue.find(wanted, providers) if wanted else catalogue.default_voice(language, providers)
-    except NoVoice as none:
-        raise InvalidError(f"{none.detail} GET /v1/voices lists those there are.", code="unknown_voice") from None
-    return voice.id

@@ -1,10 +1,17 @@
 """Comparing BCP 47 tags as far as voices need it (RFC 4647): `en` is meant by `en-GB`, and `zh` is `cmn` to a voice."""
 
+from typing import Annotated
+
+from pydantic import Field
+
+Tag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$", max_length=35)]
+
 DEFAULT = "en"
+UNKNOWN = "und"  # ISO 639-2: nobody could tell
 SEVERAL = "mul"  # ISO 639-2: a voice that speaks whatever it is given
 
 # What people and language detectors write for a language that voices know by another tag.
-_SAME_LANGUAGE = {"zh": "cmn", "no": "nb", "nn": "nb", "iw": "he", "in": "id", "mo": "ro", "und": DEFAULT}
+_SAME_LANGUAGE = {"zh": "cmn", "no": "nb", "nn": "nb", "iw": "he", "in": "id", "mo": "ro", UNKNOWN: DEFAULT}
 _SAME_TAG = {"zh-hk": "yue", "zh-yue": "yue", "zh-mo": "yue"}
 
 

@@ -17,7 +17,7 @@ class VoiceFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$", max_length=35)] | None = None
+    language: languages.Tag | None = None
 
 
 class ListedVoice(BaseModel):
