@@ -6,6 +6,7 @@ make -s token USER=alice
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -18,12 +19,7 @@ DEMO_USER = "demo"  # the one that the local page signs in with a click
 
 def token(home: Home, user: str) -> str:
     """An access token for this user. Raises NotRunningError."""
-    endpoints = home.endpoints()
-    session = boto3.Session(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
-    client = session.client(
-        "cognito-idp", endpoint_url=endpoints["s3"], config=Config(retries={"total_max_attempts": 2})
-    )
-    pool = endpoints["auth"]["issuer"].rsplit("/", 1)[-1]
+    client, pool = _pool(home)
     password = home.password(user)
     try:
         client.admin_create_user(UserPoolId=pool, Username=user, MessageAction="SUPPRESS")
@@ -31,11 +27,26 @@ def token(home: Home, user: str) -> str:
     except client.exceptions.UsernameExistsException:
         pass
     answer = client.initiate_auth(
-        ClientId=endpoints["auth"]["client_id"],
+        ClientId=home.endpoints()["auth"]["client_id"],
         AuthFlow="USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": user, "PASSWORD": password},
     )
     return answer["AuthenticationResult"]["AccessToken"]
+
+
+def remove(home: Home, user: str) -> None:
+    """Nobody signs in as this user any more; what the account holds stays. Raises NotRunningError."""
+    client, pool = _pool(home)
+    client.admin_delete_user(UserPoolId=pool, Username=user)
+
+
+def _pool(home: Home) -> tuple[Any, str]:
+    endpoints = home.endpoints()
+    session = boto3.Session(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+    client = session.client(
+        "cognito-idp", endpoint_url=endpoints["s3"], config=Config(retries={"total_max_attempts": 2})
+    )
+    return client, endpoints["auth"]["issuer"].rsplit("/", 1)[-1]
 
 
 def main() -> None:

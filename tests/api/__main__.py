@@ -2,6 +2,7 @@
 
     make test-api                                              the local stack, with users of its own
     make test-api BASE_URL=… TOKEN=… OTHER_TOKEN=…             any deployment, as two of its users
+                  LEAVING_TOKEN=…                              and as a third, whose account is exported and erased
     make test-api RUNS=10                                      ten at once, as the same two users
 
 Every run writes a JSON report and a readable one. ORIGIN names an origin that the deployment allows, for the checks of CORS.
@@ -15,7 +16,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,29 +31,42 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1, help="this many at once")
     parser.add_argument("--reports", type=Path, default=REPORTS, help="where the reports go")
     options, passed_on = parser.parse_known_args()
-    target = deployment(os.environ)
     begun = time.strftime("%Y%m%d-%H%M%S")
     files = [options.reports / f"{begun}-{os.getpid()}-{number}.json" for number in range(options.runs)]
-    suites = [start(target | {"REPORT": str(file)}, passed_on, quiet=options.runs > 1) for file in files]
-    codes = [wait(suite) for suite in suites]
+    with ExitStack() as users:
+        targets = [users.enter_context(deployment(os.environ, file.stem)) | {"REPORT": str(file)} for file in files]
+        suites = [start(target, passed_on, quiet=options.runs > 1) for target in targets]
+        codes = [wait(suite) for suite in suites]
     reports = [json.loads(file.read_text()) if file.exists() else {} for file in files]
     sys.stdout.write("".join(line(report, file) for report, file in zip(reports, files, strict=True)))
     raise SystemExit(any(codes) or any(report.get("left_behind", True) for report in reports))
 
 
-def deployment(environment: Mapping[str, str]) -> dict[str, str]:
-    """What to ask, and as whom: as the environment says, else the local stack."""
+@contextmanager
+def deployment(environment: Mapping[str, str], run: str) -> Iterator[dict[str, str]]:
+    """What to ask, and as whom: as the environment says, else the local stack, where each run has a user who leaves."""
     if environment.get("BASE_URL"):
-        return {}
+        yield {}
+        return
     from localstack.home import Home, NotRunningError
-    from localstack.token import token
+    from localstack.token import remove, token
 
+    leaving = f"api-suite-leaving-{run}"
     try:
         home = Home.chosen()
-        first, second = (token(home, user) for user in USERS)
-        return {"BASE_URL": home.endpoints()["api"], "ORIGIN": LOCAL_ORIGIN, "TOKEN": first, "OTHER_TOKEN": second}
+        first, second, third = (token(home, user) for user in (*USERS, leaving))
     except NotRunningError as error:
         raise SystemExit(f"{error}, or name a deployment: make test-api BASE_URL=… TOKEN=… OTHER_TOKEN=…") from None
+    try:
+        yield {
+            "BASE_URL": home.endpoints()["api"],
+            "ORIGIN": LOCAL_ORIGIN,
+            "TOKEN": first,
+            "OTHER_TOKEN": second,
+            "LEAVING_TOKEN": third,
+        }
+    finally:
+        remove(home, leaving)
 
 
 def start(settings: Mapping[str, str], arguments: list[str], *, quiet: bool) -> subprocess.Popen[bytes]:

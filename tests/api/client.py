@@ -66,9 +66,9 @@ class Api:
             answer = self.session.request(
                 method, self.base + path, json=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False, **more
             )
-            if answer.status_code != 429 or not patient:
+            if answer.status_code != 429 or not patient or (wait_s := int(answer.headers["Retry-After"])) > PATIENCE_S:
                 break
-            time.sleep(int(answer.headers["Retry-After"]))
+            time.sleep(wait_s)
         self._hold_against_description(method, path.partition("?")[0], answer)
         wanted = {expect} if isinstance(expect, int) else expect
         assert wanted is None or answer.status_code in wanted, (

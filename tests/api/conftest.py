@@ -1,5 +1,7 @@
 """The deployment under test: BASE_URL, and the tokens of two of its users in TOKEN and OTHER_TOKEN. `make test-api` sets them.
 
+LEAVING_TOKEN is a third user's, who belongs to this run alone: the account is erased. Without it that is left out.
+
 Users may be shared by any number of runs at once: every run knows its own things by its name, and removes them in the end.
 """
 
@@ -112,6 +114,15 @@ def alice(contract: Contract, report: Report) -> Iterator[Api]:
 @pytest.fixture(scope="session")
 def bob(contract: Contract, report: Report) -> Iterator[Api]:
     yield from user("OTHER_TOKEN", contract, report)
+
+
+@pytest.fixture(scope="session")
+def leaver(contract: Contract, report: Report) -> Api:
+    """Somebody whose account is erased in this run, and with it all that was created."""
+    token = os.environ.get("LEAVING_TOKEN")
+    if not token:
+        pytest.skip("LEAVING_TOKEN is not set; it is a bearer token of a user whose account may be erased")
+    return Api(base_url(), token, contract, RUN, report.seen)
 
 
 @pytest.fixture(scope="session")

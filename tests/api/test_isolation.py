@@ -28,8 +28,14 @@ def things(alice: Api, book: Json, reading: Json, shelf: Json, parts: Json) -> d
         ("/v1/uploads/", "media_id"): parts["uploadId"],
         ("/v1/s3/", "upload_id"): parts["uploadId"],
         ("/v1/u/", "upload_id"): parts["uploadId"],
-        ("/v1/account/export/", "export_id"): alice.call("POST", "/v1/account/export", expect=202).json()["id"],
+        ("/v1/account/export/", "export_id"): an_export(alice),
     }
+
+
+def an_export(alice: Api) -> str:
+    """One that there is, if there is one: three a day may be made, and runs share the account."""
+    known = alice.get("/v1/account/export")["items"]
+    return str((known or [alice.call("POST", "/v1/account/export", expect=202).json()])[0]["id"])
 
 
 @pytest.fixture(scope="module")

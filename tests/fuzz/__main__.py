@@ -90,6 +90,7 @@ def seeds(user: Api) -> dict[str, str]:
         "upload_id": parts["uploadId"],
         "key": parts["key"],
         "token": capability["token"],
+        "export_id": user.call("POST", "/v1/account/export", expect=202).json()["id"],
     }
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -131,6 +132,9 @@ def test_an_export_holds_everything_with_its_checksums(
     found = archive(cloud, alice, export_id)
     files = verified(found)
     assert done["files"] == len(files) + 1
+    assert {info.date_time[:3] for info in found.infolist()} == {
+        datetime.fromisoformat(done["created_at"]).timetuple()[:3]
+    }
     assert (
         done["size_bytes"]
         == cloud.s3.head_object(Bucket="library", Key=f"exports/{alice.id}/{export_id}.zip")["ContentLength"]

@@ -10,6 +10,7 @@ import hashlib
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from chalicelib.account.export.model import Entry, Progress
 from chalicelib.platform import assembly
@@ -53,11 +54,15 @@ class _Sink:
 
 
 class Archive:
-    """Goes on at `offset` with the part `first_part`. Left without `finish`, it stays as it is, for somebody else to go on."""
+    """Goes on at `offset` with the part `first_part`. Left without `finish`, it stays as it is, for somebody else to go on.
 
-    def __init__(self, key: str, upload_id: str, *, offset: int, first_part: int) -> None:
+    Its files bear the date `made_at`.
+    """
+
+    def __init__(self, key: str, upload_id: str, *, offset: int, first_part: int, made_at: datetime) -> None:
         self._sink = _Sink(key, upload_id, offset, first_part)
         self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED)
+        self._made_at = made_at
         self._entries: list[Entry] = []
 
     def __enter__(self) -> Archive:
@@ -70,8 +75,9 @@ class Archive:
     def add(self, name: str, content: Iterable[bytes], *, level: int, size_bytes: int = 0) -> None:
         """Add a file, compressed with zlib's `level`; `size_bytes` is about how large it will be."""
         digest = hashlib.sha256()
-        self._zip.compresslevel = level
-        with self._zip.open(name, "w", force_zip64=size_bytes >= ZIP64_FROM_BYTES // 2) as file:
+        info = self._named(name)
+        info._compresslevel = level  # type: ignore[attr-defined]  # the public name came with Python 3.13; this one stayed
+        with self._zip.open(info, "w", force_zip64=size_bytes >= ZIP64_FROM_BYTES // 2) as file:
             for chunk in content:
                 digest.update(chunk)
                 file.write(chunk)
@@ -99,7 +105,7 @@ class Archive:
 
     def finish(self, earlier: Sequence[Entry]) -> Progress:
         """Write the directory of all files, those of earlier processes first, and the last part."""
-        self._zip.filelist[:] = [_info(entry) for entry in [*earlier, *self._entries]]
+        self._zip.filelist[:] = [self._info(entry) for entry in [*earlier, *self._entries]]
         self._zip.close()
         return self._progress()
 
@@ -111,11 +117,14 @@ class Archive:
         self._sink.etags, self._entries = [], []
         return progress
 
+    def _named(self, name: str) -> zipfile.ZipInfo:
+        info = zipfile.ZipInfo(name, self._made_at.timetuple()[:6])
+        info.compress_type = zipfile.ZIP_DEFLATED
+        info.external_attr = 0o600 << 16
+        return info
 
-def _info(entry: Entry) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(entry.name)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.external_attr = 0o600 << 16
-    info.header_offset, info.flag_bits, info.CRC = entry.header_offset, entry.flags, entry.crc
-    info.file_size, info.compress_size = entry.size_bytes, entry.stored_bytes
-    return info
+    def _info(self, entry: Entry) -> zipfile.ZipInfo:
+        info = self._named(entry.name)
+        info.header_offset, info.flag_bits, info.CRC = entry.header_offset, entry.flags, entry.crc
+        info.file_size, info.compress_size = entry.size_bytes, entry.stored_bytes
+        return info

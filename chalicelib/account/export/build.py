@@ -91,7 +91,11 @@ def _write(held: Claim, work_s: float) -> bool:
     with database.transaction(held.owner_id) as connection:
         parts = len(store.etags(connection, held.id))
     with Archive(
-        export_key(held.owner_id, held.id), held.upload_id, offset=held.byte_count, first_part=parts + 1
+        export_key(held.owner_id, held.id),
+        held.upload_id,
+        offset=held.byte_count,
+        first_part=parts + 1,
+        made_at=held.created_at,
     ) as archive:
 
         def manifest() -> Iterator[bytes]:
