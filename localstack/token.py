@@ -31,7 +31,7 @@ def token(home: Home, user: str) -> str:
         AuthFlow="USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": user, "PASSWORD": password},
     )
-    return answer["AuthenticationResult"]["AccessToken"]
+    return str(answer["AuthenticationResult"]["AccessToken"])
 
 
 def remove(home: Home, user: str) -> None:

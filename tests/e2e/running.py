@@ -53,7 +53,7 @@ class RunningStack:
         return subprocess.run(
             [sys.executable, "-m", "localstack.stack", *arguments],
             cwd=ROOT,
-            env=environment | {"LOCAL_STACK": str(self.home.folder)},
+            env=environment | {"LOCAL_STACK": str(self.home.folder), "ERASURE_QUIET_S": "3"},
             capture_output=True,
             text=True,
             timeout=timeout,

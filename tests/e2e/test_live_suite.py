@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from localstack.home import ROOT
 from tests.e2e.running import RunningStack, until
 
@@ -44,6 +46,8 @@ def test_it_passes_says_what_it_found_and_leaves_nothing_behind(stack: RunningSt
     assert (report["failed"], report["skipped"], report["left_behind"]) == (0, 0, [])
     assert f"{report['passed']} checks passed" in file.with_suffix(".md").read_text()
     assert leftovers(stack) == []
+    with psycopg.connect(stack.postgres().url("postgres")) as connection:  # with the rights that the functions have
+        assert connection.execute("SELECT status FROM erasures").fetchall() == [("done",)]
 
 
 def test_it_cleans_up_when_it_is_interrupted(stack: RunningStack, tmp_path: Path) -> None:
