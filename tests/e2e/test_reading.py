@@ -113,7 +113,7 @@ def test_books_and_letters_are_read_aloud_as_they_are_shown(media_type: str, fil
     assert mp3.parse(recording(alice, job["id"])).duration_ms == job["duration_ms"]
     words = alice.call("GET", f"/v1/speech/{job['id']}/marks")["words"]
     assert [shown["text"][start:end] for _, _, start, end in words] == re.findall(
-        r"[^\W_]+(?:[-'’][^\W_]+)*", shown["text"]
+        r"[^\W_]+(?:[-'’,][^\W_]+)*", shown["text"]
     )
 
 
