@@ -44,17 +44,24 @@ _NOTES = (
     "The records of that year are incomplete.", "Compare the catalogue of the museum, second edition.",
     "A different account is given by the ferryman.", "The original is lost; this is a copy.",
 )  # fmt: skip
+_SMALL = (("Year", "Boats", "Harbour"), ("1926", "12", "Altona"), ("1927", "9", "Kiel"), ("1928", "31", "Emden"))
+_LARGE = tuple(tuple(f"{row}.{cell}" for cell in range(5)) for row in range(9))
+_PROGRAM = (("def tide(hour):",), ("    return level[hour % 12]",), ("print(tide(7))",))
+_FORMULA = (("h = a cos(2t + 4) − b ≥ 0",),)
 _NAMES = ("The Harbour", "A Winter of Letters", "The Observatory", "What the River Kept", "The Long Way Back")
 
 
 @dataclass(slots=True)
 class Book:
-    """`paragraphs` are the text as it should be read, chapter headings included; `chapters` their titles."""
+    """`paragraphs` are the text as it should be read, chapter headings included; `chapters` their titles; `aside` what is
+    printed and not read, notes apart.
+    """
 
     pdf: bytes = b""
     paragraphs: list[str] = field(default_factory=list)
     chapters: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    aside: list[str] = field(default_factory=list)
     pages: int = 0
 
 
@@ -70,6 +77,7 @@ class Design:
     hyphenated: bool = True
     notes: bool = False
     outline: bool = False
+    tables: bool = False  # and programs and formulas: what is no running text
 
 
 def prose(sentences: int, source: random.Random) -> str:
@@ -112,6 +120,8 @@ class _Press:
             if self.book.pages >= 8 * len(self.book.chapters):
                 self._chapter()
             self._paragraph(prose(self.source.randint(1, 7), self.source))
+            if self.design.tables and len(self.book.paragraphs) % 9 == 0:
+                self._aside()
         self._end_page()
         self.canvas.save()
         self.book.pdf = self.out.getvalue()
@@ -202,6 +212,28 @@ class _Press:
             self.y -= LEADING
         if self.design.paragraphs == "gap":
             self.y -= LEADING / 2
+
+    def _aside(self) -> None:
+        """A small table, a large one, a program and a formula in turn, on paper as in any textbook."""
+        kind = len(self.book.paragraphs) // 9 % 4
+        rows = {0: _SMALL, 1: _LARGE, 2: _PROGRAM, 3: _FORMULA}[kind]
+        if self.y - LEADING * (len(rows) + 2) < FOOT + 20:
+            self._end_page()
+            self._begin_page()
+        self.y -= LEADING
+        self.canvas.setFont("Courier" if kind == 2 else FONT, SIZE)
+        for row in rows:
+            for number, cell in enumerate(row):
+                self.canvas.drawString(MARGIN + 20 + number * (self.width - 20) / len(row), self.y, cell)
+            self.y -= LEADING
+        self.y -= LEADING
+        self.book.paragraphs += [
+            [f"{row[0]}: {', '.join(row[1:])}" for row in rows],
+            ["Table omitted."],
+            ["Code omitted."],
+            [],
+        ][kind]
+        self.book.aside += [cell for row in rows for cell in row]
 
     def _draw(self, words: list[str], left: float, width: float, full: bool) -> float:
         natural = sum(stringWidth(word, FONT, SIZE) for word in words)

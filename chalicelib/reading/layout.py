@@ -8,11 +8,21 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A piece of a line between wide gaps."""
+
+    text: str
+    left: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One printed line. Lengths share one unit (points in a PDF, characters in plain text); `base` grows upwards.
 
     `marked`: begins with a raised figure or sign, as footnotes do. `marks`: those that stood in it and were taken out
-    of `text`.
+    of `text`. `cells`: its pieces, when wide gaps part it. `typed`: all characters are equally wide, as in programs.
+    `alone`: a paragraph by itself, whatever stands around it.
     """
 
     text: str
@@ -22,6 +32,9 @@ class Line:
     size: float
     marked: bool = False
     marks: tuple[str, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    typed: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,8 @@ def _differs(line: Line, other: Line, share: float) -> bool:
 def _begins(before: _Placed, here: _Placed, after: _Placed | None, first: _Placed, gaps: dict[float, float]) -> bool:
     """Whether `here` begins a paragraph. `first` is the first line of the one that `before` is in."""
     above, line = before.line, here.line
+    if above.alone or line.alone:
+        return True
     if before.block == here.block and abs(above.base - line.base) < line.size / 3:
         return False  # the same row, set in pieces
     if before.listed or _BULLET.match(line.text):

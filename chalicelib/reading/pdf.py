@@ -6,18 +6,26 @@ pdfium is not thread-safe and may crash on a bad file: call this in the sandbox 
 import ctypes
 import re
 from collections import Counter
+from dataclasses import replace
 from math import pi
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from chalicelib.reading.cleanup import HYPHEN, clean_line
-from chalicelib.reading.layout import Entry, Layout, Line, Sheet
+from chalicelib.reading.layout import Cell, Entry, Layout, Line, Sheet
 from chalicelib.reading.model import UnreadableError
 
 MAX_OUTLINE_ENTRIES = 5_000  # a book has hundreds; a loop in the outline would have no end
 MARK_SIZE = 0.85  # of the line's size: below it, a figure behind a word is a footnote mark
 MARK_RAISE = 0.15  # of the line's size: this much above the base line it is one, too
+CELL_GAP = 0.9  # of the size: wider than a space, narrower than what is between columns
+WIDEST_SPACE = 2.0  # of the size, in a justified line of words,
+EVEN = 1.5  # where no space is wider than another by more
+TYPICAL_WIDTH = 0.46  # of the size: a character with its share of spaces; in a row of a table it is more,
+WIDE = 1.04  # times that of the page's lines
+TYPED_SAMPLES = 4  # beside the first: characters of a line of which the font is asked
+FIXED_PITCH = 1  # font flag: all characters are equally wide
 INVISIBLE = 3  # text render mode: neither filled nor stroked, as OCR puts it behind a scan
 
 # A figure or sign that sticks to the end of a word: "word12", "word.3)", "word*".
@@ -27,6 +35,9 @@ _MARK = re.compile(
     r" ?(\d{1,3}|[*†‡§])(?=$|[\s.,;:!?)\]”’\"])"
 )
 _LEADING_MARK = re.compile(r"\s*(\d{1,3}|[*†‡§])")
+_TYPEWRITER = re.compile(rb"courier|mono|consol|typewriter|menlo|cmtt|inconsolata|sourcecode|firacode", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+_GAP = re.compile(r"(?<=\S)\s+(?=\S)")
 _VISUAL_LINE = re.compile(f"[^\r\n{HYPHEN}]+{HYPHEN}?|{HYPHEN}")
 
 
@@ -102,6 +113,7 @@ class _Glyphs:
             text = "".join(chr(raw.FPDFText_GetUnicode(self._page, index)) for index in range(count))
         self.text: str = text
         self._numbers = [ctypes.c_double() for _ in range(4)]
+        self._name, self._flags = ctypes.create_string_buffer(128), ctypes.c_int()
 
     def lines(self) -> list[Line]:
         found = []
@@ -110,12 +122,37 @@ class _Glyphs:
             if bare:
                 start = match.start() + match.group().index(bare)
                 turn = self._turn(start)
-                found.append((turn, self._line(start, start + len(bare), turn)))
+                span = (start, start + len(bare))
+                found.append((turn, span, self._line(*span, turn)))
         if not found:
             return []
         # Type that runs another way than the page's (a stamp in the margin) is no part of the text.
-        upright, _ = Counter(turn for turn, _ in found).most_common(1)[0]
-        return [line for turn, line in found if turn == upright and line.text]
+        upright, _ = Counter(turn for turn, *_ in found).most_common(1)[0]
+        upright_lines = [(span, line) for turn, span, line in found if turn == upright and line.text]
+        usual = min(median(_width(line) for _, line in upright_lines), TYPICAL_WIDTH) if upright_lines else 0.0
+        return [
+            replace(line, cells=self._cells(*span, line.size, upright)) if _width(line) > WIDE * usual else line
+            for span, line in upright_lines
+        ]
+
+    def _cells(self, start: int, end: int, size: float, turn: int) -> tuple[Cell, ...]:
+        """The pieces of a line between wide gaps; none when there is only one."""
+        gaps = [
+            (gap, self._end(gap.start() - 1, turn), self._start(gap.end(), turn)[0])
+            for gap in _GAP.finditer(self.text, start, end)
+        ]
+        widths = [following - right for _, right, following in gaps]
+        stretched = (
+            bool(gaps) and max(widths) < EVEN * min(widths) and _LETTERS.search(self.text, start, end) is not None
+        )
+        if not gaps or max(widths) < (WIDEST_SPACE if stretched else CELL_GAP) * size:
+            return ()
+        begin, left, cells = start, self._start(start, turn)[0], []
+        for gap, right, following in gaps:
+            if following - right > CELL_GAP * size:
+                cells.append(Cell(clean_line(self.text[begin : gap.start()]), left, right))
+                begin, left = gap.end(), following
+        return (*cells, Cell(clean_line(self.text[begin:end]), left, self._end(end - 1, turn)))
 
     def _line(self, start: int, end: int, turn: int) -> Line:
         """The line from `start` up to `end`, where something is printed."""
@@ -130,13 +167,22 @@ class _Glyphs:
                 marks.append(match.group(1))
         leading = _LEADING_MARK.match(self.text, start, end)
         marked = leading is not None and self._is_raised(leading.start(1), base, size, turn)
-        return Line(clean_line(text), left, right, base, size, marked, tuple(marks))
+        typed = all(
+            self._is_typed(start + (end - 1 - start) * part // TYPED_SAMPLES) for part in range(TYPED_SAMPLES + 1)
+        )
+        return Line(clean_line(text), left, right, base, size, marked, tuple(marks), typed=typed)
 
     def _turn(self, index: int) -> int:
         return round(float(self._raw.FPDFText_GetCharAngle(self._page, index)) / (pi / 2)) % 4
 
     def _is_raised(self, index: int, base: float, size: float, turn: int) -> bool:
         return self._size(index) < MARK_SIZE * size or self._start(index, turn)[1] > base + MARK_RAISE * size
+
+    def _is_typed(self, index: int) -> bool:
+        length = self._raw.FPDFText_GetFontInfo(self._page, index, self._name, len(self._name), self._flags)
+        return bool(self._flags.value & FIXED_PITCH) or (
+            length > 0 and _TYPEWRITER.search(self._name.value) is not None
+        )
 
     def _size(self, index: int) -> float:
         matrix = self._raw.FS_MATRIX()
@@ -154,6 +200,11 @@ class _Glyphs:
         self._raw.FPDFText_GetCharBox(self._page, index, left, right, bottom, top)
         corners = ((x, y) for x in (left.value, right.value) for y in (bottom.value, top.value))
         return max(_turned(x, y, turn)[0] for x, y in corners)
+
+
+def _width(line: Line) -> float:
+    """Of a character, as a share of its size."""
+    return (line.right - line.left) / (len(line.text) * line.size) if line.size else 0.0
 
 
 def _turned(x: float, y: float, turn: int) -> tuple[float, float]:

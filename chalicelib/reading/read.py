@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from chalicelib.platform import sandbox
 from chalicelib.platform.observability import logger
-from chalicelib.reading import chapters, furniture, language, paragraphs, script
+from chalicelib.reading import chapters, furniture, grids, language, paragraphs, script
 from chalicelib.reading.layout import Layout, body_size
 from chalicelib.reading.model import Chapter, Page, Reading
 from chalicelib.reading.script import Script
@@ -112,11 +112,12 @@ class _Draft:
 
 def _of_layout(layout: Layout) -> _Draft:
     kept = furniture.drop_furniture(layout.sheets)
-    flow = paragraphs.flow(kept)
+    spoken_in = language.detect("\n".join(line.text for sheet in kept for line in sheet.lines))
+    flow = paragraphs.flow(grids.settle(kept, spoken_in))
     ends = [*flow.starts[1:], len(flow.text)]
     pages = tuple(Page(number, *span) for number, span in enumerate(zip(flow.starts, ends, strict=True), 1))
     found = chapters.find(flow, layout.outline, body_size(kept))
-    return _Draft(flow.text, pages, found, language.detect(flow.text))
+    return _Draft(flow.text, pages, found, spoken_in)
 
 
 def _of_script(document: Script) -> _Draft:

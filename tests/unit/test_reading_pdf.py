@@ -28,6 +28,8 @@ DESIGNS = {
     "footnotes": Design(notes=True),
     "footnotes under two columns": Design(notes=True, columns=2),
     "an outline": Design(outline=True),
+    "tables, programs and formulas": Design(tables=True),
+    "the same, ragged": Design(tables=True, justified=False, heads="title", numbers="head"),
 }
 
 

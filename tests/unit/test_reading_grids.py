@@ -1,0 +1,128 @@
+"""What stands on paper but is no running text."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reportlab.pdfgen.canvas import Canvas
+
+from chalicelib.reading import grids, read
+from chalicelib.reading.layout import Cell, Line, Sheet
+
+FULL = "The ferryman counted his lanterns twice and wrote the number down in"
+Placed = tuple[float, float, str]
+
+
+def text_of(folder: Path, *pages: Sequence[Placed], font: str = "Times-Roman", typed: Sequence[Placed] = ()) -> str:
+    """What is read of pages with the given (x, y, text); of `typed` ones in Courier, on the first."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(420, 595), invariant=1)
+    for number, page in enumerate(pages):
+        for face, placed in ((font, page), ("Courier", typed if number == 0 else ())):
+            canvas.setFont(face, 10)
+            for x, y, text in placed:
+                canvas.drawString(x, y, text)
+        canvas.showPage()
+    canvas.save()
+    (folder / "file.pdf").write_bytes(out.getvalue())
+    return read.read(folder / "file.pdf", "application/pdf").text
+
+
+def grid(*rows: Sequence[str], top: float = 480, columns: Sequence[float] = (60, 140, 220, 300)) -> list[Placed]:
+    return [
+        (x, top - 14 * number, cell)
+        for number, row in enumerate(rows)
+        for x, cell in zip(columns, row, strict=False)
+        if cell
+    ]
+
+
+BEFORE, AFTER = (50.0, 500.0, FULL + " ink."), (50.0, 300.0, "Nobody had ever asked him why.")
+
+
+@pytest.mark.parametrize(
+    ("rows", "spoken"),
+    [
+        ([["Year", "Boats", "Men"], ["1926", "12", "37"]], ["Year: Boats, Men", "1926: 12, 37"]),
+        ([["Year", "Boats"], ["1926", "12"], ["1927", "9"]], ["Year: Boats", "1926: 12", "1927: 9"]),
+        ([["Year", "Boats", "Men"], ["1926", "", "37"]], ["Year: Boats, Men", "1926: 37"]),
+        ([["Name", "Port"], ["Anna", "Kiel,"], ["", "in winter"], ["Elbe", "none"]],
+         ["Name: Port", "Anna: Kiel, in winter", "Elbe: none"]),
+        ([["1", "2", "3", "4"]] * 9, ["Table omitted."]),
+        ([["1.", "Count the lanterns."], ["2.", "Write it down."], ["3.", "Go home."]],
+         ["1. Count the lanterns.", "2. Write it down.", "3. Go home."]),
+    ],
+)  # fmt: skip
+def test_a_table_is_spoken_row_by_row_or_announced(rows: list[list[str]], spoken: list[str], tmp_path: Path) -> None:
+    assert text_of(tmp_path, [BEFORE, *grid(*rows), AFTER]).split("\n\n") == [BEFORE[2], *spoken, AFTER[2]]
+
+
+def test_a_large_table_that_goes_on_overleaf_is_announced_once(tmp_path: Path) -> None:
+    rows = [["1", "2", "3", "4"]] * 12
+    pages = [[BEFORE, *grid(*rows)], [*grid(*rows[:3]), AFTER]]
+    assert text_of(tmp_path, *pages).split("\n\n") == [BEFORE[2], "Table omitted.", AFTER[2]]
+
+
+def test_columns_that_were_set_line_by_line_are_read_one_after_the_other(tmp_path: Path) -> None:
+    left = ["The ferryman counted his lanterns,", "twice, and wrote the number down", "in the long grey book he kept."]
+    right = [
+        "Nobody had ever asked him why; he",
+        "would not have answered if anyone",
+        "had done so in all these years.",
+    ]
+    lines = [*zip(left, right, strict=True)]
+    read_as = text_of(tmp_path, grid(*lines, columns=(40, 230)))
+    assert " ".join(read_as.split()) == " ".join([*left, *right])
+
+
+def test_a_program_is_announced_and_a_typewritten_letter_is_read(tmp_path: Path) -> None:
+    program = [(60.0, 480.0, "def tide(hour):"), (84.0, 468.0, "return level[hour]")]
+    assert text_of(tmp_path, [BEFORE, AFTER], typed=program).split("\n\n") == [BEFORE[2], AFTER[2], "Code omitted."]
+    letter = [(50.0, 500.0, "Dear Mr. Hale, the ferry was late again."), (50.0, 488.0, "Yours, the ferryman.")]
+    assert "ferry was late" in text_of(tmp_path, letter, font="Courier")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_read"),
+    [
+        ("h = a cos(2t + 4) ≥ 0", False),
+        ("Here h = 3 holds for every tide of the year.", True),
+        ("+49 (0)40 123 456", True),
+        ("* * *", True),
+    ],
+)
+def test_a_formula_on_a_line_of_its_own_is_passed_over(line: str, is_read: bool, tmp_path: Path) -> None:
+    line_at = (120.0, 470.0, line.replace("≥", ">"))
+    assert (line_at[2] in text_of(tmp_path, [BEFORE, line_at, AFTER])) == is_read
+
+
+CELLS = st.builds(
+    Cell, st.text("ab 1", min_size=1, max_size=40), st.integers(0, 300).map(float), st.integers(0, 400).map(float)
+)
+LINES = st.builds(
+    Line,
+    text=st.text("ab1= .", min_size=1, max_size=40),
+    left=st.integers(0, 90).map(float),
+    right=st.integers(91, 400).map(float),
+    base=st.integers(0, 60).map(lambda row: row * 10.0),
+    size=st.sampled_from([0.0, 6.0, 10.0]),
+    cells=st.lists(CELLS, min_size=2, max_size=4).map(tuple) | st.just(()),
+    typed=st.booleans(),
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.builds(Sheet, st.lists(LINES, max_size=8).map(tuple)), max_size=4), st.sampled_from(["en", "de", "und"])
+)
+def test_whatever_stands_on_paper_pages_keep_their_number_and_settling_is_repeatable(
+    sheets: list[Sheet], language: str
+) -> None:
+    settled = grids.settle(sheets, language)
+    assert len(settled) == len(sheets)
+    assert settled == grids.settle(sheets, language)
+    for before, after in zip(sheets, settled, strict=True):
+        kept = [line for line in after.lines if line in before.lines]
+        assert kept == [line for line in before.lines if line in kept], "in their order"
