@@ -8,7 +8,7 @@ EXAMPLES ?= 60
 bin := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down token api test test-api fuzz-api check format lock bundle deploy migrate-status logs clean
+.PHONY: help install run up down token api test test-api fuzz-api voices check format lock bundle deploy migrate-status logs clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ test-api: install  ## the live suite: make test-api [BASE_URL=… TOKEN=… OTHE
 
 fuzz-api: install  ## thousands of generated requests: make fuzz-api [BASE_URL=… TOKEN=…] [EXAMPLES=60]; the local stack by default
 	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" $(bin)/python -m tests.fuzz --examples "$(EXAMPLES)"
+
+voices: install  ## ask the configured voice providers for their voices and for one sentence: SPEECHIFY_API_KEY=… make voices
+	@$(bin)/python -m infra.voices
 
 check: install  ## lint, format, types, CloudFormation, the page
 	@.ci/check

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from infra import voices
 from localstack import emulator
 from localstack.emulator import Emulator
 from localstack.home import ROOT, AlreadyRunningError, Home, NotRunningError
@@ -138,16 +139,10 @@ def settings(home: Home) -> dict[str, str]:
         "CORS_ORIGINS": ",".join(dict.fromkeys((web, url, "http://localhost:3000", "http://localhost:8080"))),
         "WEB_URL": web,
         "PAGE_LOCAL": json.dumps({"user": DEMO_USER, "password": home.password(DEMO_USER), "code": CONFIRMATION_CODE}),
-        "TTS_PROVIDERS": ",".join(voice_providers()),
+        "TTS_PROVIDERS": ",".join(voices.configured(os.environ)),
     }
     shell = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", *PASSED_ON) if os.environ.get(name)}
     return own | shell
-
-
-def voice_providers() -> list[str]:
-    """Who speaks when nobody says: those whose key or address is there, and behind them the one that needs none."""
-    needed = {"speechify": "SPEECHIFY_API_KEY", "openai": "OPENAI_TTS_URL"}
-    return [*(name for name, setting in needed.items() if os.environ.get(setting)), "espeak"]
 
 
 def ports(before: Path, first: int) -> list[int]:

@@ -1,0 +1,49 @@
+"""docs/voices.md says what the code does: figures of providers, names of settings, outcomes."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from chalicelib.platform import config
+from chalicelib.platform.config import Settings
+from chalicelib.speech.voices import providers
+from chalicelib.speech.voices.kokoro_voices import VOICES
+from chalicelib.speech.voices.model import Outcome
+from infra.deploy import environment_name
+from infra.voices import SENTENCE
+
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "voices.md").read_text()
+
+pytestmark = pytest.mark.usefixtures("deployment")
+
+
+@pytest.mark.parametrize("name", get_args(config.VoiceProvider))
+def test_the_table_has_each_providers_figures(name: str) -> None:
+    provider = providers.get(name)
+    row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
+    _, _, _, times, price, call, at_once, _ = row.split("|")
+    assert provider.marks in times
+    assert f"${provider.price(1_000_000):g}" in price if provider.price_per_million else "nothing" in price
+    if provider.concurrency is not None:
+        assert f"{provider.max_characters:,}" in call
+        assert str(provider.concurrency) in at_once
+    if provider.per_second is not None:
+        assert f"{provider.per_second} " in at_once
+
+
+def test_every_setting_named_is_one_that_is_read() -> None:
+    named = set(re.findall(r"\b((?:SPEECHIFY|POLLY|OPENAI_TTS|TTS)_[A-Z_]+)\b", PAGE))
+    read = {name.upper() for name in Settings.model_fields} | {environment_name("PollyEndpointUrl")}
+    assert named <= read
+    assert {name for name in read if name.startswith(("TTS_", "OPENAI_", "POLLY_", "SPEECHIFY_"))} <= named
+
+
+def test_every_way_a_call_can_fail_is_explained() -> None:
+    assert set(re.findall(r"\| `(\w+)` \|", PAGE)) >= {outcome.value for outcome in Outcome} - {"spoken"}
+
+
+def test_numbers_in_the_text_are_the_codes() -> None:
+    assert f"({len(SENTENCE)} characters" in PAGE
+    assert f"Kokoro's {len(VOICES)} voices" in PAGE
