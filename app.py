@@ -9,6 +9,7 @@ from chalicelib.api import (
     collections,
     docs,
     edge,
+    exports,
     health,
     media,
     playback,
@@ -38,6 +39,7 @@ for routes in (
     speech.routes,
     voices.routes,
     playback.routes,
+    exports.routes,
     account.routes,
 ):
     app.register_blueprint(routes)

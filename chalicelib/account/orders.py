@@ -19,6 +19,14 @@ class ExportOrder(BaseModel):
     export_id: UUID
 
 
+class SpeechExportOrder(BaseModel):
+    """Begin an archive of a reading, or go on with it."""
+
+    kind: Literal["speech_export"] = "speech_export"
+    owner_id: UUID
+    export_id: UUID
+
+
 class ErasureOrder(BaseModel):
     """Begin an erasure, go on with it, or prove that nothing is left."""
 
@@ -37,7 +45,7 @@ class FailedSignIn(BaseModel):
     request_id: str | None
 
 
-AccountOrder = Annotated[ExportOrder | ErasureOrder | FailedSignIn, Field(discriminator="kind")]
+AccountOrder = Annotated[ExportOrder | SpeechExportOrder | ErasureOrder | FailedSignIn, Field(discriminator="kind")]
 parse = TypeAdapter[AccountOrder](AccountOrder).validate_json
 
 

@@ -11,8 +11,9 @@ from chalicelib.account import orders
 from chalicelib.account.audit import sign_ins
 from chalicelib.account.erasure.erase import erase
 from chalicelib.account.export.build import build
-from chalicelib.account.orders import ErasureOrder, ExportOrder, FailedSignIn
+from chalicelib.account.orders import ErasureOrder, ExportOrder, FailedSignIn, SpeechExportOrder
 from chalicelib.events import batch
+from chalicelib.speech.exports import build as archives
 
 events = Blueprint(__name__)
 
@@ -26,6 +27,8 @@ def _handle(record: Mapping[str, Any]) -> None:
     match orders.parse(record["body"]):
         case ExportOrder() as order:
             build(order)
+        case SpeechExportOrder() as order:
+            archives.build(order)
         case ErasureOrder() as order:
             erase(order)
         case FailedSignIn() as failed:

@@ -17,6 +17,7 @@ from chalicelib.platform import idempotency, observability, outbox, rate_limit
 from chalicelib.platform.buckets import Bucket
 from chalicelib.platform.observability import Metric, logger
 from chalicelib.speech import reconcile as speech
+from chalicelib.speech.exports import reconcile as speech_exports
 from chalicelib.uploads import reconcile as uploads
 
 WORK_S = 180  # no step is begun after it; each is bounded to some seconds, and the function has 240
@@ -31,6 +32,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "speech": lambda: {"moved": speech.reconcile()},
     "erasures": lambda: {"resent": erasures.reconcile()},
     "exports": lambda: asdict(exports.reconcile()),
+    "speech_exports": lambda: asdict(speech_exports.reconcile()),
     "trash": lambda: {"purged": trash.purge_due()},
     "removals": lambda: {"carried_out": removals.carry_out(limit=trash.MOST_OBJECTS_PER_RUN)},
     "refused": lambda: {"forgotten": retention.forget_refused()},

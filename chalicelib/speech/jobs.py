@@ -36,7 +36,7 @@ def page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Job]:
 
 def audio_url(owner_id: UUID, job_id: UUID) -> str:
     """A URL for the finished recording. Raises NotFoundError, and ConflictError until it is finished."""
-    job = _finished(owner_id, job_id)
+    job = finished(owner_id, job_id)
     audit.note(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="audio")
     title = media.get(owner_id, job.media_id).title
     return storage.sign_download(
@@ -50,11 +50,12 @@ def audio_url(owner_id: UUID, job_id: UUID) -> str:
 
 def audio(owner_id: UUID, job_id: UUID) -> storage.ObjectVersion:
     """The object that `audio_url` leads to; same errors."""
-    _finished(owner_id, job_id)
+    finished(owner_id, job_id)
     return storage.find(recording_key(owner_id, job_id))
 
 
-def _finished(owner_id: UUID, job_id: UUID) -> Job:
+def finished(owner_id: UUID, job_id: UUID) -> Job:
+    """One job whose recording is there. Raises NotFoundError, and ConflictError until it is."""
     job = get(owner_id, job_id)
     if job.status not in PLAYABLE:
         raise ConflictError(

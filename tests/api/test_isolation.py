@@ -24,6 +24,9 @@ def things(alice: Api, book: Json, reading: Json, shelf: Json, parts: Json) -> d
         ("/v1/collections/", "media_id"): book["id"],
         ("/v1/collections/", "collection_id"): shelf["id"],
         ("/v1/speech/", "job_id"): reading["id"],
+        ("/v1/speech/", "export_id"): alice.call(
+            "POST", f"/v1/speech/{reading['id']}/exports", {"format": "mp3"}, expect=202
+        ).json()["id"],
         ("/v1/speech/", "part"): re.findall(r"^parts/(.*)$", playlist, re.MULTILINE)[0],
         ("/v1/uploads/", "media_id"): parts["uploadId"],
         ("/v1/s3/", "upload_id"): parts["uploadId"],

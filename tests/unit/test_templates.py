@@ -102,6 +102,7 @@ RIGHTS = {
         "s3:GetObject library/media/*",
         "s3:GetObject library/speech/*",
         "s3:GetObject library/exports/*",
+        "s3:PutObject library/speech/*",
         "s3:PutObject library/exports/*",
         *(
             f"s3:{action} {place}"

@@ -1,0 +1,106 @@
+"""A ZIP archive whose every byte is known before the first is written: any stretch of it can be made on its own.
+
+Nothing in it is compressed (sound is already), so sizes and checksums follow from those of the pieces. That makes the archive
+resumable without keeping any of it, and an EPUB container: its first file must be stored plainly, without a descriptor behind it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from chalicelib.platform.errors import TooLargeError
+from chalicelib.speech.exports import crc
+
+MAX_BYTES = (
+    2**32 - 1
+)  # what a ZIP without its 64-bit extension can hold, and every program can read: 148 hours of speech
+MAX_FILES = 2**16 - 1
+_NEW_YEAR_1980 = 0x21  # MS-DOS's first day: the same archive every time
+_UTF8_NAMES = 0x800
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a file: `read` makes its bytes when they are wanted."""
+
+    size: int
+    crc: int
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str
+    pieces: Sequence[Piece]
+
+
+def text(make: Callable[[], str]) -> Piece:
+    """A piece that is made anew whenever it is wanted, always the same."""
+    content = make().encode()
+    return Piece(len(content), zlib.crc32(content), lambda: make().encode())
+
+
+def literal(content: bytes) -> Piece:
+    return Piece(len(content), zlib.crc32(content), lambda: content)
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """`digest` tells whether two archives are the same, byte for byte."""
+
+    pieces: Sequence[Piece]
+    digest: str
+    _ends: Sequence[int] = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        return self._ends[-1]
+
+    def read(self, start: int, end: int) -> bytes:
+        """The bytes from `start` to `end`."""
+        found = bytearray()
+        number = bisect_right(self._ends, start)
+        while number < len(self.pieces) and (begins := self._ends[number] - self.pieces[number].size) < end:
+            content = self.pieces[number].read()
+            if len(content) != self.pieces[number].size:
+                raise ValueError(f"piece {number} has {len(content)} bytes instead of {self.pieces[number].size}")
+            found += content[max(0, start - begins) : end - begins]
+            number += 1
+        return bytes(found)
+
+
+def lay_out(files: Iterable[File]) -> Archive:
+    """The archive of these files, in order. Raises TooLargeError."""
+    pieces: list[Piece] = []
+    directory = bytearray()
+    heads = hashlib.sha256()
+    offset = count = 0
+    for file in files:
+        count += 1
+        size = sum(piece.size for piece in file.pieces)
+        checksum = 0
+        for piece in file.pieces:
+            checksum = crc.combine(checksum, piece.crc, piece.size)
+        name = file.name.encode()
+        if count > MAX_FILES or offset + size + len(directory) + 1_000_000 > MAX_BYTES:
+            raise TooLargeError(
+                "The reading is too long for one archive, which holds 4 GB; take its recording instead."
+            )
+        head = struct.pack("<HHHHIII", _UTF8_NAMES, 0, 0, _NEW_YEAR_1980, checksum, size, size) + struct.pack(
+            "<HH", len(name), 0
+        )
+        local = b"PK\x03\x04" + struct.pack("<H", 20) + head + name
+        directory += b"PK\x01\x02" + struct.pack("<HH", 20, 20) + head
+        directory += struct.pack("<HHHII", 0, 0, 0, 0, offset) + name
+        pieces += [literal(local), *file.pieces]
+        offset += len(local) + size
+    end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, count, count, len(directory), offset, 0)
+    pieces.append(literal(bytes(directory) + end))
+    heads.update(directory + end)
+    return Archive(pieces, heads.hexdigest(), list(accumulate(piece.size for piece in pieces)))

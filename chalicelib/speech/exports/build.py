@@ -1,0 +1,144 @@
+"""Making an archive of a reading: part by part into storage, in as many visits as it takes. Every crash can be replayed."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.account import audit, orders
+from chalicelib.account.audit import Action
+from chalicelib.account.orders import SpeechExportOrder
+from chalicelib.platform import assembly, database, storage
+from chalicelib.platform.config import settings
+from chalicelib.platform.errors import AppError, UnavailableError
+from chalicelib.platform.observability import logger
+from chalicelib.platform.s3 import ObjectGoneError, RefusedError
+from chalicelib.speech.exports import content, epub, store
+from chalicelib.speech.exports.archive import Archive, lay_out
+from chalicelib.speech.exports.model import ExportStatus, Format, export_key
+from chalicelib.speech.exports.store import Claim
+
+LEASE_S = 305  # the function's time limit and a little: a claim never runs out under a living worker
+WORK_S = 120  # no part is begun after it; one of 16 MB takes a second or two
+GIVE_UP_AFTER = timedelta(hours=24)  # storage throws the parts away then, and something is broken
+
+
+class LostError(Exception):
+    """Another worker went on with the export, or it was thrown away."""
+
+
+def build(order: SpeechExportOrder, *, work_s: float = WORK_S) -> None:
+    """Go on with an export, and ask to be called again when time is up. A failure is raised, so that the queue tries again."""
+    with database.transaction(order.owner_id) as connection:
+        held = store.claim(connection, order.export_id, lease_s=LEASE_S)
+    if held is None:
+        return
+    try:
+        if datetime.now(UTC) - held.created_at > GIVE_UP_AFTER:
+            _fail(held, "The export could not be finished within a day; please ask for a new one.")
+        elif not _go_on(held, work_s):
+            orders.send(order)
+    except LostError:
+        logger.info("speech export lost", export_id=held.id)
+    except UnavailableError:
+        _give_back(held)
+        raise
+    except AppError as refusal:  # the media was trashed meanwhile, or the reading is too long for an archive
+        _fail(held, refusal.detail)
+    except Exception:
+        _give_back(held)
+        raise
+
+
+def _go_on(held: Claim, work_s: float) -> bool:
+    """Whether the export is settled now."""
+    with database.transaction(held.owner_id) as connection:
+        found = content.gather(connection, held.job_id, made_at=held.created_at)
+    if found is None:
+        _fail(held, "The reading is being spoken anew; ask again when it is finished.")
+        return True
+    archive = lay_out(epub.files(found) if held.format == Format.EPUB else content.by_chapters(found))
+    try:
+        if held.upload_id is None or held.layout != archive.digest:  # or its title, say, was changed meanwhile
+            held = _begin(held, archive)
+        if not _write(held, archive, work_s):
+            _give_back(held)
+            return False
+        _complete(held)
+    except (ObjectGoneError, RefusedError):
+        # Either it was completed before the row could say so, or the parts are gone: then it begins anew.
+        if not _is_there(held, archive):
+            _begin(held, archive)
+            raise
+    _settle(held, archive)
+    return True
+
+
+def _key(held: Claim) -> str:
+    return export_key(held.owner_id, held.job_id, held.id, Format(held.format))
+
+
+def _begin(held: Claim, archive: Archive) -> Claim:
+    if held.upload_id is not None:
+        with contextlib.suppress(ObjectGoneError):
+            assembly.abort(_key(held), held.upload_id)
+    upload_id = assembly.begin(_key(held), media_type=Format(held.format).media_type)
+    parts = -(-archive.size // assembly.PART_BYTES)
+    with database.transaction(held.owner_id) as connection:
+        if not store.begin(connection, held, upload_id=upload_id, layout=archive.digest, parts=parts):
+            raise LostError
+    return dataclasses.replace(held, upload_id=upload_id, layout=archive.digest, etags=[])
+
+
+def _write(held: Claim, archive: Archive, work_s: float) -> bool:
+    """Write parts, at least one; whether all are in storage now. Otherwise time is up."""
+    assert held.upload_id is not None  # noqa: S101 - it was begun
+    began = time.monotonic()
+    for start in range(len(held.etags) * assembly.PART_BYTES, archive.size, assembly.PART_BYTES):
+        part = archive.read(start, min(start + assembly.PART_BYTES, archive.size))
+        etag = assembly.put_part(_key(held), held.upload_id, start // assembly.PART_BYTES + 1, part)
+        with database.transaction(held.owner_id) as connection:
+            if not store.advance(connection, held, etag):
+                raise LostError
+        if time.monotonic() - began > work_s and start + assembly.PART_BYTES < archive.size:
+            return False
+    return True
+
+
+def _complete(held: Claim) -> None:
+    assert held.upload_id is not None  # noqa: S101 - it was begun
+    with database.transaction(held.owner_id) as connection:
+        etags = store.etags(connection, held.id)
+    assembly.complete(_key(held), held.upload_id, etags)
+
+
+def _is_there(held: Claim, archive: Archive) -> bool:
+    with contextlib.suppress(ObjectGoneError):
+        return storage.size(_key(held)) == archive.size
+    return False
+
+
+def _settle(held: Claim, archive: Archive) -> None:
+    with database.transaction(held.owner_id) as connection:
+        days = settings().export_days
+        if not store.settle(connection, held, ExportStatus.DONE, days=days, size_bytes=archive.size):
+            raise LostError
+        audit.write(connection, held.owner_id, Action.EXPORT_FINISHED, held.id, format=held.format)
+    logger.info("speech export finished", export_id=held.id, format=held.format, size_bytes=archive.size)
+
+
+def _fail(held: Claim, why: str) -> None:
+    if held.upload_id is not None:
+        with contextlib.suppress(ObjectGoneError):
+            assembly.abort(_key(held), held.upload_id)
+    with database.transaction(held.owner_id) as connection:
+        if store.settle(connection, held, ExportStatus.FAILED, days=settings().export_days, error=why):
+            audit.write(connection, held.owner_id, Action.EXPORT_FAILED, held.id, format=held.format)
+    logger.warning("speech export failed", export_id=held.id, format=held.format)
+
+
+def _give_back(held: Claim) -> None:
+    with database.transaction(held.owner_id) as connection:
+        store.give_back(connection, held)

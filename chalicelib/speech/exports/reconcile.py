@@ -1,0 +1,36 @@
+"""Exports of readings that should have moved by now, and those whose time is over."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+from chalicelib.account import audit, orders
+from chalicelib.account.audit import Action
+from chalicelib.account.orders import SpeechExportOrder
+from chalicelib.platform import database
+from chalicelib.platform.errors import ConflictError
+from chalicelib.speech.exports import request, store
+
+IDLE_AFTER_S = 600  # a message comes back after 315 s
+MOST_PER_RUN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    resent: int = 0
+    expired: int = 0
+
+
+def reconcile() -> Reconciled:
+    """One bounded pass over the exports of all owners. Runs as the sweep's database role."""
+    with database.transaction(None) as connection:
+        idle = store.idle(connection, idle_s=IDLE_AFTER_S, limit=MOST_PER_RUN)
+        over = store.expired(connection, limit=MOST_PER_RUN)
+    for export in idle:
+        orders.send(SpeechExportOrder(owner_id=export.owner_id, export_id=export.id))
+    for export in over:
+        with contextlib.suppress(ConflictError), database.transaction(export.owner_id) as connection:
+            if request.discard(connection, export.owner_id, export.job_id, export.id):
+                audit.write(connection, export.owner_id, Action.EXPORT_EXPIRED, export.id, format=export.format)
+    return Reconciled(len(idle), len(over))
