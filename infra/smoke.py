@@ -17,7 +17,8 @@ from infra.bundle import ROOT
 from infra.stacks import DeployError
 
 USERS = ("smoke-test", "smoke-test-other")
-PATIENCE_S = 90  # a paused database takes up to 30 s to wake up, a new distribution a minute to answer
+# A paused database takes up to 30 s to wake up, a new distribution a minute to answer.
+PATIENCE_S = float(os.environ.get("SMOKE_PATIENCE_S", "90"))
 
 
 def check(api: str, version: str, *, wait_s: float = 2.0, patience_s: float = PATIENCE_S) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalice.app import Chalice, Request, Response
+from uuid6 import uuid7
 
 from chalicelib.api.operation import refuse
 from chalicelib.platform import rate_limit
@@ -39,7 +40,8 @@ EXPOSED_HEADERS = (
 
 def around(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     """Chalice middleware for HTTP."""
-    with correlated(request.context.get("requestId") if request is not None else None):
+    named = request.context.get("requestId") if request is not None else None
+    with correlated(named or str(uuid7())):  # API Gateway names every request; other servers of Chalice do not
         return _answer(request, get_response)
 
 

@@ -10,8 +10,9 @@ from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota, store
 from chalicelib.library.model import media_folders
 from chalicelib.library.trash import removals
+from chalicelib.platform import observability
 from chalicelib.platform.database import Connection
-from chalicelib.platform.observability import logger
+from chalicelib.platform.observability import Metric, logger
 
 
 def withdraw(connection: Connection, owner_id: UUID, media_id: UUID, rejection: Rejection) -> bool:
@@ -25,5 +26,6 @@ def withdraw(connection: Connection, owner_id: UUID, media_id: UUID, rejection: 
     removals.write(connection, owner_id, media_folders(owner_id, media_id))
     quota.release(connection, owner_id, size_bytes)
     audit.write(connection, owner_id, Action.UPLOAD_REJECTED, media_id, code=rejection.code)
+    observability.measure({Metric.REJECTIONS: 1}, of=rejection.code.partition(":")[0])
     logger.warning("media withdrawn", media_id=media_id, code=rejection.code, size_bytes=size_bytes)
     return True

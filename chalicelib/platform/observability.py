@@ -6,10 +6,12 @@ that set it off, through every queue in between.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
+from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
@@ -67,6 +69,11 @@ def measure(values: Mapping[Metric, float], *, of: str | None = None) -> None:
         unit = MetricUnit.Milliseconds if metric.endswith("_ms") else MetricUnit.Count
         metrics.add_metric(name=metric.value, unit=unit, value=value)
     metrics.flush_metrics()
+
+
+def age_ms(made_by_us: UUID) -> float:
+    """How long ago an id was made: UUIDv7 begins with its milliseconds."""
+    return max(0.0, time.time() * 1000 - (made_by_us.int >> 80))
 
 
 def correlation() -> str | None:

@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
+from time import monotonic
 from uuid import UUID
 
 from chalicelib.account import audit
@@ -17,10 +18,10 @@ from chalicelib.inspection.model import Note, Rejection, Report
 from chalicelib.library import quota, texts
 from chalicelib.library.model import original_key, parse_incoming_key, thumbnail_key, view_key, withheld_key
 from chalicelib.library.withdraw import withdraw
-from chalicelib.platform import database, storage
+from chalicelib.platform import database, observability, storage
 from chalicelib.platform.config import settings
 from chalicelib.platform.deadline import Deadline
-from chalicelib.platform.observability import logger
+from chalicelib.platform.observability import Metric, logger
 from chalicelib.platform.storage import ObjectVersion
 from chalicelib.reading import language, read
 from chalicelib.reading.model import Reading
@@ -61,7 +62,7 @@ def ingest(key: str) -> Verdict:
             return Verdict.HELD
         storage.delete_incoming(key)
         return Verdict.SETTLED
-    time = Deadline(WORK_S)
+    time, began = Deadline(WORK_S), monotonic()
     try:
         version = storage.find_incoming(key)
         verdict = _decide(owner_id, _with_real_size(owner_id, held, version), version, time)
@@ -75,6 +76,9 @@ def ingest(key: str) -> Verdict:
         with contextlib.suppress(Exception), database.transaction(owner_id) as connection:
             store.wait(connection, held)
         raise
+    observability.measure({Metric.SCAN_MS: (monotonic() - began) * 1000})
+    if verdict is Verdict.READY:
+        observability.measure({Metric.TIME_TO_READY_MS: observability.age_ms(media_id)})
     if verdict not in {Verdict.LOST, Verdict.AWAITED}:
         storage.delete_incoming(key)
     return verdict
@@ -124,6 +128,9 @@ def _reject(owner_id: UUID, held: Claim, rejection: Rejection) -> Verdict:
         quota.release(connection, owner_id, held.size_bytes)
         audit.write(connection, owner_id, Action.UPLOAD_REJECTED, held.id, code=rejection.code)
     logger.info("upload settled", media_id=held.id, verdict="rejected", code=rejection.code, size_bytes=held.size_bytes)
+    observability.measure(
+        {Metric.REJECTIONS: 1}, of=rejection.code.partition(":")[0]
+    )  # the name behind it is anybody's
     return Verdict.REJECTED
 
 

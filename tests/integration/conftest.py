@@ -88,7 +88,10 @@ class Cloud:
         """Take everything that waits in a queue."""
         found: list[dict[str, Any]] = []
         while batch := self.sqs.receive_message(
-            QueueUrl=os.environ[f"{queue.upper()}_QUEUE_URL"], MaxNumberOfMessages=10, AttributeNames=["All"]
+            QueueUrl=os.environ[f"{queue.upper()}_QUEUE_URL"],
+            MaxNumberOfMessages=10,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
         ).get("Messages"):
             found += batch
             for message in batch:
@@ -228,8 +231,9 @@ class Platform:
         ("account", "run_account_job"),
     )
 
-    def deliver(self, function: str, bodies: list[str], *, receives: int = 1) -> list[str]:
-        """Invoke a function with messages; answers the bodies it wants again."""
+    def deliver(self, function: str, bodies: list[str], *, receives: int = 1, origin: str | None = None) -> list[str]:
+        """Invoke a function with messages, which `origin` set off; answers the bodies it wants again."""
+        told = {"correlation_id": {"dataType": "String", "stringValue": origin}} if origin else {}
         queue = next((queue for queue, consumer in self.FUNCTIONS if consumer == function), function)
         records = [
             {
@@ -237,7 +241,7 @@ class Platform:
                 "receiptHandle": f"receipt-{number}",
                 "body": body,
                 "attributes": {"ApproximateReceiveCount": str(receives)},
-                "messageAttributes": {},
+                "messageAttributes": told,
                 "eventSource": "aws:sqs",
                 "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:visionary-test-{queue.replace('_', '-')}",
                 "awsRegion": "us-east-1",
@@ -260,7 +264,8 @@ class Platform:
             for queue, function in self.FUNCTIONS:
                 for message in self.cloud.messages(queue):
                     moved = True
-                    assert self.deliver(function, [message["Body"]]) == []
+                    origin = message.get("MessageAttributes", {}).get("correlation_id", {}).get("StringValue")
+                    assert self.deliver(function, [message["Body"]], origin=origin) == []
 
 
 def arrival(key: str) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
-from chalicelib.platform import database, outbox, queues, storage
+from chalicelib.platform import database, observability, outbox, queues, storage
 from chalicelib.platform.database import Connection
-from chalicelib.platform.observability import logger
+from chalicelib.platform.observability import Metric, logger
 from chalicelib.platform.outbox import Letter
 from chalicelib.platform.queues import Queue
 from chalicelib.speech import mp3, place, playlist
@@ -94,6 +94,8 @@ def _cut(owner_id: UUID, job_id: UUID, segment: Placed) -> None:
             words=words,
         )
     logger.info("segment cut", job_id=job_id, index=segment.row.index, parts=len(parts), start_ms=segment.start_ms)
+    if segment.row.index == 0:
+        observability.measure({Metric.TIME_TO_FIRST_AUDIO_MS: observability.age_ms(job_id)})
 
 
 def _words(segment: Placed) -> Sequence[Mark]:

@@ -1,0 +1,164 @@
+"""One vocabulary of metrics, one correlation from the request to the last message, and nothing private in any line."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.events import batch
+from chalicelib.platform import config, observability
+from chalicelib.platform.observability import DIMENSIONS, Metric, correlated, correlation
+
+SOURCES = sorted((Path(observability.__file__).parent.parent).rglob("*.py"))
+# What may never be a value in a line, by the names under which the code knows it.
+PRIVATE = {
+    "text", "body", "content", "filename", "title", "url", "headers", "token", "secret", "password", "authorization",
+    "snippet", "words", "passage", "email",
+}  # fmt: skip
+WHOLE = {
+    "event",
+    "record",
+    "message",
+    "request",
+    "params",
+    "order",
+    "result",
+    "voice_answer",
+}  # parts of them may be told
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+
+
+@pytest.fixture(autouse=True)
+def _stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("STAGE", "test")
+    monkeypatch.setenv("INCOMING_BUCKET", "incoming")
+    monkeypatch.setenv("LIBRARY_BUCKET", "library")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Visionary")
+    config.settings.cache_clear()
+    yield
+    config.settings.cache_clear()
+
+
+def emitted(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+
+
+def test_a_metric_with_a_dimension_is_published_with_and_without_it(capsys: pytest.CaptureFixture[str]) -> None:
+    observability.measure({Metric.COST_USD: 0.5, Metric.CHARACTERS: 1200}, of="polly")
+    (line,) = emitted(capsys)
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Visionary"
+    assert {frozenset(labels) for labels in directive["Dimensions"]} == {
+        frozenset({"service", "stage"}),
+        frozenset({"service", "stage", "provider"}),
+    }
+    assert (line["stage"], line["provider"], line["cost_usd"]) == ("test", "polly", [0.5])
+
+
+def test_metrics_of_different_dimensions_do_not_share_a_line() -> None:
+    with pytest.raises(ValueError, match="too many values"):
+        observability.measure({Metric.COST_USD: 1, Metric.REJECTIONS: 1}, of="x")
+
+
+def test_durations_are_milliseconds_and_the_rest_are_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    observability.measure({Metric.SCAN_MS: 12.5})
+    observability.measure({Metric.SWEEP_STEPS_FAILED: 0})
+    units = [line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Unit"] for line in emitted(capsys)]
+    assert units == ["Milliseconds", "Count"]
+
+
+def test_every_metric_is_published_somewhere() -> None:
+    code = "".join(source.read_text() for source in SOURCES if source.name != "observability.py")
+    by_name = {metric for metric in Metric if f"Metric.{metric.name}" in code}
+    by_name |= {Metric.CHARACTERS, Metric.COST_USD, Metric.FAILOVERS}
+    of_the_sweep = {Metric.OBJECTS_MISSING, Metric.CHAINS_BROKEN}  # steps of the sweep: their names are made from it
+    assert by_name | of_the_sweep == set(Metric)
+    assert set(DIMENSIONS) <= set(Metric)
+
+
+def message(**attributes: str) -> dict[str, Any]:
+    return {
+        "messageId": "m-1",
+        "receiptHandle": "r-1",
+        "body": "{}",
+        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1000"},
+        "messageAttributes": {name: {"dataType": "String", "stringValue": value} for name, value in attributes.items()},
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:visionary-test-speech-bulk",
+    }
+
+
+def test_a_message_goes_on_under_the_id_of_the_request_that_set_it_off(capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[str | None] = []
+    batch.each({"Records": [message(correlation_id="request-1"), message()]}, lambda _: seen.append(correlation()))
+    assert seen == ["request-1", "m-1"]
+    assert correlation() is None
+    ages = [line for line in emitted(capsys) if "queue_age_ms" in line]
+    assert [line["queue"] for line in ages] == ["speech-bulk", "speech-bulk"]
+
+
+def test_a_message_that_fails_is_counted_by_its_queue(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("out of order")
+
+    assert batch.each({"Records": [message()]}, fail) == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    (line,) = [line for line in emitted(capsys) if "messages_failed" in line]
+    assert (line["queue"], line["messages_failed"]) == ("speech-bulk", [1])
+
+
+def test_an_endless_id_is_cut() -> None:
+    with correlated("x" * 10_000):
+        assert len(correlation() or "") == observability.MAX_CORRELATION_CHARACTERS
+
+
+def lines_of_log() -> Iterator[tuple[Path, ast.Call]]:
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in LEVELS
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id == "logger"
+            ):
+                yield source, node
+
+
+def names_in(value: ast.expr) -> Iterator[str]:
+    """The names that a value is made of; how long something is tells nothing of it."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "len":
+        return
+    if isinstance(value, ast.Attribute):  # a part is told, not what it is a part of
+        yield value.attr
+        return
+    if isinstance(value, ast.Name):
+        yield value.id
+    for child in ast.iter_child_nodes(value):
+        if isinstance(child, ast.expr):
+            yield from names_in(child)
+
+
+def test_a_line_of_log_is_a_constant_event_with_named_values_and_no_private_ones() -> None:
+    found = list(lines_of_log())
+    assert len(found) > 30
+    for source, call in found:
+        where = f"{source.name}:{call.lineno}"
+        assert len(call.args) == 1, where
+        event = call.args[0]
+        names = [event.body, event.orelse] if isinstance(event, ast.IfExp) else [event]
+        assert all(isinstance(name, ast.Constant) for name in names), f"{where}: the event's name is put together"
+        for keyword in call.keywords:
+            assert keyword.arg not in PRIVATE, f"{where}: {keyword.arg}"
+            assert not (isinstance(keyword.value, ast.Name) and keyword.value.id in WHOLE), f"{where}: {keyword.arg}"
+            inside = set(names_in(keyword.value))
+            assert not inside & PRIVATE, f"{where}: {keyword.arg} is made of {inside & PRIVATE}"
+
+
+def test_nothing_is_printed_past_the_log() -> None:
+    for source in SOURCES:
+        calls = (node.func for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.Call))
+        assert not [f for f in calls if isinstance(f, ast.Name) and f.id == "print"], source.name
