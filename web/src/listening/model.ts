@@ -1,0 +1,44 @@
+export type JobStatus = 'queued' | 'planning' | 'speaking' | 'finishing' | 'done' | 'partial' | 'failed' | 'cancelled'
+
+export interface Job {
+  id: string
+  media_id: string
+  voice: string
+  status: JobStatus
+  progress: { done: number; total: number }
+  characters: number
+  duration_ms: number | null
+  gaps: { text_start: number; text_end: number; reason: string }[]
+  error: string | null
+  created_at: string
+}
+
+/** [start_ms, end_ms, text_start, text_end]: when a word is spoken, and where it stands in code points. */
+export type Mark = [number, number, number, number]
+
+export interface Marks {
+  duration_ms: number
+  complete?: boolean
+  words: Mark[]
+}
+
+export interface Voice {
+  id: string
+  provider: string
+  name: string
+  language: string
+  marks: boolean
+}
+
+export interface Quote {
+  voice: string
+  characters: number
+  cached_characters: number
+  estimated_cost: number
+  currency: string
+  estimated_audio_ms: number
+  segments: number
+}
+
+export const isUnderWay = (job: Job) => ['queued', 'planning', 'speaking', 'finishing'].includes(job.status)
+export const isFinished = (job: Job) => job.status === 'done' || job.status === 'partial'

@@ -1,0 +1,118 @@
+import { below } from './text'
+
+/** A word of the reading text, and where it stands on a page: in which text, between which UTF-16 units. */
+export interface Aligned {
+  start: number
+  end: number
+  node: number
+  from: number
+  to: number
+}
+
+interface Token {
+  word: string
+  at: number
+  end: number
+  node: number
+}
+
+const WORD = /[\p{L}\p{N}\p{M}]+/gu
+const LOOK_AHEAD = 60 // words; a running head or a note that only one side has is shorter
+
+/**
+ * Find the words of a reading text in the pieces of text that a page consists of. The reading text is cleaned: running heads and page
+ * numbers are gone, hyphens at line ends are closed, so words are matched in order and what has no partner is left out.
+ */
+export function align(text: string, start: number, pieces: readonly string[]): Aligned[] {
+  const spoken = tokens([text])
+  const shown = tokens(pieces)
+  const found: Aligned[] = []
+  const points = pointCounter(text, start)
+  const take = (word: Token, place: Token) =>
+    found.push({ start: points(word.at), end: points(word.end), node: place.node, from: place.at, to: place.end })
+  let i = 0
+  let j = 0
+  while (i < spoken.length && j < shown.length) {
+    const word = spoken[i] as Token
+    const place = shown[j] as Token
+    if (word.word === place.word) {
+      take(word, place)
+      i++
+      j++
+      continue
+    }
+    // A word cut at the end of a line: its pieces follow each other.
+    const parts = pieced(word.word, shown, j)
+    if (parts) {
+      for (const part of shown.slice(j, j + parts)) take(word, part)
+      i++
+      j += parts
+      continue
+    }
+    const [skipSpoken, skipShown] = nearest(spoken, i, shown, j)
+    i += skipSpoken
+    j += skipShown
+  }
+  return found
+}
+
+/** The entries that overlap a part of the text. */
+export function overlapping(aligned: readonly Aligned[], start: number, end: number): Aligned[] {
+  const first = below(aligned, (entry) => entry.end <= start)
+  const last = below(aligned, (entry) => entry.start < end)
+  return aligned.slice(first, last)
+}
+
+function tokens(pieces: readonly string[]): Token[] {
+  return pieces.flatMap((piece, node) =>
+    [...piece.matchAll(WORD)].map((match) => ({
+      word: match[0].normalize('NFKC').toLowerCase(),
+      at: match.index,
+      end: match.index + match[0].length,
+      node,
+    })),
+  )
+}
+
+function pieced(word: string, shown: readonly Token[], from: number): number {
+  let rest = word
+  for (let count = 0; count < 4; count++) {
+    const part = shown[from + count]?.word
+    if (!part || !rest.startsWith(part)) return 0
+    rest = rest.slice(part.length)
+    if (!rest) return count + 1
+  }
+  return 0
+}
+
+/** How many words to leave out on either side to go on with a pair: the fewest in all. */
+function nearest(spoken: readonly Token[], i: number, shown: readonly Token[], j: number): [number, number] {
+  for (let sum = 1; sum <= LOOK_AHEAD; sum++)
+    for (let skip = 0; skip <= sum; skip++) {
+      const a = spoken[i + skip]
+      const b = shown[j + sum - skip]
+      const isPair = a && b && a.word === b.word
+      // One short word alone is found anywhere; two in a row are no accident.
+      const isSure = isPair && (a.word.length > 3 || spoken[i + skip + 1]?.word === shown[j + sum - skip + 1]?.word)
+      if (isSure) return [skip, sum - skip]
+    }
+  return [1, 1]
+}
+
+/** UTF-16 units of a text as code points, asked for in growing order. */
+function pointCounter(text: string, start: number): (unit: number) => number {
+  let unit = 0
+  let point = start
+  return (wanted) => {
+    if (wanted < unit) {
+      unit = 0
+      point = start
+    }
+    while (unit < wanted) {
+      const code = text.codePointAt(unit) ?? 0
+      unit += code > 0xffff ? 2 : 1
+      point++
+    }
+    return point
+  }
+}
