@@ -30,6 +30,7 @@ export function light(listening: Listening, surface: Surface, shouldFollow: () =
       return
     }
     const [, , start, end] = spoken
+    CSS.highlights.delete('found')
     for (const range of surface.ranges(start, end)) word.add(range)
     if (start < lit[0] || start >= lit[1] || sentence.size === 0) {
       lit = listening.text.sentenceAt(start)

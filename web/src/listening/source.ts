@@ -53,7 +53,15 @@ class Playlist implements Source {
       if (atS > 0) audio.currentTime = atS
       return
     }
-    const hls = new Hls({ startPosition: atS, enableWorker: true, maxBufferLength: 60, backBufferLength: 120 })
+    const hls = new Hls({
+      startPosition: atS,
+      maxBufferLength: 60,
+      backBufferLength: 120,
+      // Cues would be put into a track with a data: address, which the page's policy forbids; nobody reads them.
+      enableID3MetadataCues: false,
+      enableDateRangeMetadataCues: false,
+      enableEmsgMetadataCues: false,
+    })
     this.hls = hls
     let repairs = 0
     hls.on(Hls.Events.ERROR, (_, problem) => {

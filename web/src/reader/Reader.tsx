@@ -67,6 +67,7 @@ function Opened({ media, onChanged }: { media: Media; onChanged: () => void }) {
   const [listenFrom, setListenFrom] = useState<number | null>(null)
   const surface = useSignal<Surface | null>(null)
   const follows = useSignal(!matchMedia('(prefers-reduced-motion: reduce)').matches)
+  const isFound = useRef(route.peek().query.has('at'))
   const at = useRef(route.peek().query.has('at') ? Number(route.peek().query.get('at')) : null)
 
   const isReady = media.status === 'ready'
@@ -128,6 +129,8 @@ function Opened({ media, onChanged }: { media: Media; onChanged: () => void }) {
     { label: t.library.editTags, icon: 'tag', onChoose: () => setDialog('tags') },
     { label: t.reader.details, icon: 'document', onChoose: () => setDialog('details') },
   ]
+  if (text && text.chapters.length > 1)
+    choices.unshift({ label: t.reader.contents, icon: 'contents', onChoose: () => setDialog('contents') })
   if (isReady) choices.unshift({ label: t.library.download, icon: 'download', onChoose: () => void download(media) })
 
   return (
@@ -151,6 +154,7 @@ function Opened({ media, onChanged }: { media: Media; onChanged: () => void }) {
                 aria-pressed={view === kind}
                 onClick={() => {
                   at.current = listening?.place.peek() ?? null
+                  isFound.current = false
                   shown.value = kind
                 }}
               >
@@ -160,7 +164,7 @@ function Opened({ media, onChanged }: { media: Media; onChanged: () => void }) {
           </fieldset>
         )}
         {text && text.chapters.length > 1 && (
-          <button type="button" class="quiet square" aria-label={t.reader.contents} onClick={() => setDialog('contents')}>
+          <button type="button" class="quiet square when-wide" aria-label={t.reader.contents} onClick={() => setDialog('contents')}>
             <Icon name="contents" />
           </button>
         )}
@@ -196,6 +200,7 @@ function Opened({ media, onChanged }: { media: Media; onChanged: () => void }) {
             text={text}
             title={media.title}
             at={at.current}
+            isFound={isFound.current}
             onPoint={onPoint}
             onSurface={(found) => {
               surface.value = found

@@ -11,13 +11,15 @@ interface Props {
   title: string
   /** A place to begin at. */
   at: number | null
+  /** That place was searched for: it is marked until something else is looked at. */
+  isFound: boolean
   /** Somebody pointed at a place of the text. */
   onPoint: (point: number) => void
   onSurface: (surface: Surface | null) => void
 }
 
 /** A text with its chapters, as one likes to read it. */
-export function TextView({ text, title, at, onPoint, onSurface }: Props) {
+export function TextView({ text, title, at, isFound, onPoint, onSurface }: Props) {
   const box = useRef<HTMLElement>(null)
   const chunks = useMemo(() => {
     const all = text.paragraphs.map((paragraph, index) => ({ ...paragraph, index }))
@@ -57,7 +59,7 @@ export function TextView({ text, title, at, onPoint, onSurface }: Props) {
       // Twice: what was not laid out yet had an estimated height.
       surface.reveal(at, false)
       requestAnimationFrame(() => surface.reveal(at, false))
-      if (CSS.highlights) CSS.highlights.set('found', new Highlight(...surface.ranges(...text.sentenceAt(at))))
+      if (isFound && CSS.highlights) CSS.highlights.set('found', new Highlight(...surface.ranges(...text.sentenceAt(at))))
     }
     return () => {
       onSurface(null)

@@ -1,4 +1,5 @@
 import { Dialog } from '../parts/Dialog'
+import { Options } from '../parts/Options'
 import { remembered } from '../platform/preferences'
 import { t } from '../texts'
 
@@ -46,26 +47,5 @@ function Slider({ label, value, onValue, ...rest }: SliderProps) {
       <span class="label">{label}</span>
       <input type="range" value={value} {...rest} onInput={(event) => onValue(event.currentTarget.valueAsNumber)} />
     </label>
-  )
-}
-
-interface OptionsProps {
-  label: string
-  names: Record<string, string>
-  value: string
-  onValue: (value: string) => void
-}
-
-export function Options({ label, names, value, onValue }: OptionsProps) {
-  return (
-    <fieldset class="options">
-      <legend class="label">{label}</legend>
-      {Object.entries(names).map(([key, name]) => (
-        <label key={key} class={`option option-${key}`}>
-          <input type="radio" name={label} checked={value === key} onChange={() => onValue(key)} />
-          <span>{name}</span>
-        </label>
-      ))}
-    </fieldset>
   )
 }
