@@ -13,6 +13,7 @@ from chalicelib.api import (
     health,
     media,
     playback,
+    podcast,
     search,
     signatures,
     speech,
@@ -40,6 +41,7 @@ for routes in (
     voices.routes,
     playback.routes,
     exports.routes,
+    podcast.routes,
     account.routes,
 ):
     app.register_blueprint(routes)

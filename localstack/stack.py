@@ -135,6 +135,7 @@ def settings(home: Home) -> dict[str, str]:
         "MIGRATION_DATABASE_URL": postgres.url("visionary_owner"),
         "IDENTITY_ENDPOINT": url,
         "S3_PUBLIC_ENDPOINT_URL": url,
+        "PUBLIC_API_URL": f"{url}/_aws/execute-api/visionary-local/api",  # the API's id is fixed
         "SIGNING_SECRET": home.signing_secret(),
         "CORS_ORIGINS": ",".join(dict.fromkeys((web, url, "http://localhost:3000", "http://localhost:8080"))),
         "WEB_URL": web,

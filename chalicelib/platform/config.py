@@ -106,6 +106,9 @@ class Settings(BaseModel):
     allowed_hosts: CommaSeparated = ("*",)
     trusted_proxies: int = Field(default=0, ge=0)  # of ours in front of API Gateway: with CloudFront 1
 
+    public_api_url: Annotated[str | None, Optional] = (
+        None  # where clients reach the API, when the gateway cannot know it
+    )
     s3_public_endpoint_url: Annotated[str | None, Optional] = None
     s3_addressing_style: Literal["virtual", "path"] = "virtual"
     upload_url_valid_s: int = Field(default=900, ge=5, le=900)  # promised; a leaked URL is useless after it

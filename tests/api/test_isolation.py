@@ -24,6 +24,10 @@ def things(alice: Api, book: Json, reading: Json, shelf: Json, parts: Json) -> d
         ("/v1/collections/", "media_id"): book["id"],
         ("/v1/collections/", "collection_id"): shelf["id"],
         ("/v1/speech/", "job_id"): reading["id"],
+        ("/v1/podcasts/", "job_id"): reading["id"],
+        ("/v1/podcasts/", "podcast"): alice.call("POST", f"/v1/collections/{shelf['id']}/podcast", expect=201).json()[
+            "token"
+        ],
         ("/v1/speech/", "export_id"): alice.call(
             "POST", f"/v1/speech/{reading['id']}/exports", {"format": "mp3"}, expect=202
         ).json()["id"],
@@ -45,6 +49,13 @@ def an_export(alice: Api) -> str:
 def capability(bob: Api) -> str:
     """Bob's token for addresses."""
     return str(bob.call("POST", "/v1/uploads/capability", expect=200).json()["token"])
+
+
+@pytest.fixture(scope="module")
+def own_podcast(bob: Api) -> str:
+    """The token of one of bob's."""
+    path = f"/v1/collections/{bob.collect('podcast')['id']}/podcast"
+    return str(bob.call("POST", path, expect=201).json()["token"])
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +93,9 @@ def request_for(
 
 
 def test_what_belongs_to_someone_else_does_not_exist(
-    bob: Api, owned: Operation, things: dict[tuple[str, str], str], parts: Json, capability: str
+    bob: Api, owned: Operation, things: dict[tuple[str, str], str], parts: Json, capability: str, own_podcast: str
 ) -> None:
-    path = request_for(owned, things, key=parts["key"], token=capability)
+    path = request_for(owned, things, key=parts["key"], token=capability, own={"podcast": own_podcast})
     answer = bob.call(owned.method, path, bob.contract.example(owned))
     assert answer.status_code == 404, f"{owned.method} {owned.path}: {answer.status_code} {answer.text}"
 

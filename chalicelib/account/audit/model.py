@@ -29,6 +29,8 @@ class Action(StrEnum):
     COLLECTION_CHANGED = "collection.changed"
     COLLECTION_ITEMS_CHANGED = "collection.items_changed"
     COLLECTION_DELETED = "collection.deleted"
+    PODCAST_CREATED = "podcast.created"
+    PODCAST_REVOKED = "podcast.revoked"
     SPEECH_REQUESTED = "speech.requested"
     SPEECH_CANCELLED = "speech.cancelled"
     SPEECH_RETRIED = "speech.retried"

@@ -1,0 +1,70 @@
+"""The feed of a podcast: RSS 2.0 as podcast players read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from html import escape
+from uuid import UUID
+
+from chalicelib.speech import jobs
+
+MEDIA_TYPE = "application/rss+xml; charset=utf-8"
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A finished reading; `path` is where its recording is, from the feed's own folder."""
+
+    job_id: UUID
+    title: str
+    path: str
+    size_bytes: int
+    duration_ms: int
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    title: str
+    description: str
+    language: str
+    changed_at: datetime
+
+
+def render(channel: Channel, episodes: Iterable[Episode], *, folder: str) -> str:
+    """The feed that stands at `<folder>/feed.xml`. It asks to be listed nowhere: it is for one person."""
+    items = "".join(_item(number, episode, folder) for number, episode in enumerate(episodes, 1))
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
+        'xmlns:atom="http://www.w3.org/2005/Atom">\n<channel>\n'
+        f"<title>{_text(channel.title)}</title>\n"
+        f"<link>{_text(folder)}/feed.xml</link>\n"
+        f'<atom:link href="{_text(folder)}/feed.xml" rel="self" type="application/rss+xml"/>\n'
+        f"<description>{_text(channel.description or channel.title)}</description>\n"
+        f"<language>{_text(channel.language)}</language>\n"
+        f"<lastBuildDate>{format_datetime(channel.changed_at)}</lastBuildDate>\n"
+        "<itunes:type>serial</itunes:type>\n<itunes:explicit>false</itunes:explicit>\n<itunes:block>Yes</itunes:block>\n"
+        f"{items}</channel>\n</rss>\n"
+    )
+
+
+def _item(number: int, episode: Episode, folder: str) -> str:
+    return (
+        f"<item>\n<title>{_text(episode.title)}</title>\n"
+        f'<guid isPermaLink="false">urn:uuid:{episode.job_id}</guid>\n'
+        f"<pubDate>{format_datetime(episode.published_at)}</pubDate>\n"
+        f'<enclosure url="{_text(folder)}/{episode.path}" length="{episode.size_bytes}" type="{jobs.RECORDING_TYPE}"/>\n'
+        f"<itunes:duration>{round(episode.duration_ms / 1_000)}</itunes:duration>\n"
+        f"<itunes:episode>{number}</itunes:episode>\n</item>\n"
+    )
+
+
+def _text(text: str) -> str:
+    return escape(_NOT_XML.sub(" ", text))

@@ -1,0 +1,72 @@
+"""SQL of podcasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chalicelib.platform import database
+from chalicelib.platform.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Podcast:
+    collection_id: UUID
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The newest finished reading of a media."""
+
+    job_id: UUID
+    media_id: UUID
+    finished_at: datetime
+    duration_ms: int
+    size_bytes: int
+
+
+def put(connection: Connection, owner_id: UUID, collection_id: UUID, token_hash: bytes) -> None:
+    """Give a collection a feed, or its feed another token."""
+    connection.execute(
+        """INSERT INTO podcasts (collection_id, owner_id, token_hash) VALUES (%s, %s, %s)
+           ON CONFLICT (collection_id) DO UPDATE SET token_hash = excluded.token_hash, created_at = now()""",
+        [collection_id, owner_id, token_hash],
+    )
+
+
+def of_collection(connection: Connection, collection_id: UUID) -> Podcast | None:
+    return database.fetch_one(
+        connection,
+        Podcast,
+        "SELECT collection_id, created_at FROM podcasts WHERE collection_id = %(id)s",
+        {"id": collection_id},
+    )
+
+
+def by_token(connection: Connection, token_hash: bytes) -> Podcast | None:
+    """Of the transaction's owner. An index of hashes tells by its speed nothing of the token."""
+    return database.fetch_one(
+        connection,
+        Podcast,
+        "SELECT collection_id, created_at FROM podcasts WHERE token_hash = %(hash)s",
+        {"hash": token_hash},
+    )
+
+
+def remove(connection: Connection, collection_id: UUID) -> bool:
+    return connection.execute("DELETE FROM podcasts WHERE collection_id = %s", [collection_id]).rowcount == 1
+
+
+def finished(connection: Connection, media_ids: Sequence[UUID]) -> list[Finished]:
+    return database.fetch(
+        connection,
+        Finished,
+        """SELECT DISTINCT ON (media_id) id AS job_id, media_id, finished_at, duration_ms, recording_bytes AS size_bytes
+           FROM speech_jobs
+           WHERE media_id = ANY(%(media)s) AND status IN ('done', 'partial') AND recording_bytes IS NOT NULL
+           ORDER BY media_id, finished_at DESC, id DESC""",
+        {"media": list(media_ids)},
+    )
