@@ -25,6 +25,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
         "psycopg_binary/_psycopg",
         "psycopg_binary/pq",
         "pydantic_core/_pydantic_core",
+        "sentencex/sentencex",
     ),
     "documents": (
         "PIL/_imaging",
@@ -33,7 +34,6 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
         "pikepdf/_core",
         "pypdfium2_raw/libpdfium",
         "selectolax/lexbor",
-        "sentencex/sentencex",
         "yara_x/yara_x",
     ),
     "migrations": ("markupsafe/_speedups", "sqlalchemy/util/_collections_cy"),

@@ -12,13 +12,18 @@ from chalicelib.library import delivery
 from chalicelib.library.model import Status
 from chalicelib.platform import cursor, database
 from chalicelib.platform.config import settings
+from chalicelib.speech import budget
+from chalicelib.speech import quote as quotes
 from chalicelib.speech import start as speech
 from chalicelib.uploads import accepted
 from chalicelib.uploads import start as uploads
 
 
 class Usage(BaseModel):
-    """`stored_bytes` and `stored_items` count against the quota: what is ready or in the trash, and what uploads reserved."""
+    """`stored_bytes` and `stored_items` count against the quota: what is ready or in the trash, and what uploads reserved.
+
+    The characters bought today and this month (UTC) count what readings under way will still buy.
+    """
 
     stored_bytes: int
     stored_items: int
@@ -27,6 +32,8 @@ class Usage(BaseModel):
     speech_jobs: int
     speech_jobs_unfinished: int
     spoken_characters: int
+    bought_characters_today: int
+    bought_characters_this_month: int
 
 
 class Limits(BaseModel):
@@ -40,6 +47,9 @@ class Limits(BaseModel):
     uploads_per_minute: int
     speech_requests_per_minute: int
     speech_characters_per_job: int
+    speech_characters_per_day: int
+    speech_characters_per_month: int
+    speech_jobs_at_once: int
     upload_url_valid_s: int
     download_url_valid_s: int
     trash_days: int
@@ -62,6 +72,7 @@ def get(owner_id: UUID) -> Account:
         held = store.find_held(connection)
         counts = store.count(connection)
         media = store.count_media(connection)
+        spending = budget.find(connection)
     usage = Usage(
         stored_bytes=held.stored_bytes if held else 0,
         stored_items=held.stored_items if held else 0,
@@ -70,6 +81,8 @@ def get(owner_id: UUID) -> Account:
         speech_jobs=counts.speech_jobs,
         speech_jobs_unfinished=counts.speech_jobs_unfinished,
         spoken_characters=counts.spoken_characters,
+        bought_characters_today=spending.day + spending.promised,
+        bought_characters_this_month=spending.month + spending.promised,
     )
     return Account(id=owner_id, created_at=held.created_at if held else None, usage=usage, limits=limits())
 
@@ -84,7 +97,10 @@ def limits() -> Limits:
         page_rows=cursor.MAX_LIMIT,
         uploads_per_minute=uploads.PER_MINUTE.requests,
         speech_requests_per_minute=speech.PER_MINUTE.requests,
-        speech_characters_per_job=speech.MAX_CHARACTERS,
+        speech_characters_per_job=quotes.MAX_CHARACTERS,
+        speech_characters_per_day=config.speech_characters_per_day,
+        speech_characters_per_month=config.speech_characters_per_month,
+        speech_jobs_at_once=config.speech_jobs_at_once,
         upload_url_valid_s=config.upload_url_valid_s,
         download_url_valid_s=delivery.URL_VALID_S,
         trash_days=config.trash_days,

@@ -11,9 +11,20 @@ from chalicelib.api.media import head, redirect
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.platform.cursor import Page
-from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError, TooLargeError, TooOftenError
+from chalicelib.platform.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    TooOftenError,
+)
 from chalicelib.speech import jobs
-from chalicelib.speech.model import Job, NewSpeech
+from chalicelib.speech.cancel import cancel
+from chalicelib.speech.delete import delete
+from chalicelib.speech.model import Job, NewSpeech, Quote
+from chalicelib.speech.quote import quote
+from chalicelib.speech.retry import retry
 from chalicelib.speech.start import start
 
 routes = Blueprint(__name__)
@@ -26,12 +37,26 @@ routes = Blueprint(__name__)
     answer=Job,
     status=202,
     creates=True,
-    errors=(NotFoundError, ConflictError, InvalidError, TooLargeError, TooOftenError),
+    errors=(ForbiddenError, NotFoundError, ConflictError, InvalidError, TooLargeError, TooOftenError),
 )
 def create_speech(owner: UUID, media_id: UUID, body: NewSpeech, new_id: UUID) -> Answer:
-    """Have a document read aloud; the answer is a job to watch."""
+    """Have a document read aloud; the answer is a job to watch. Budgets are asked before anything is paid."""
     job = start(owner, media_id, body, job_id=new_id)
     return Answer(job, 202, {"Location": f"/v1/speech/{job.id}"})
+
+
+@routes.route(
+    "/v1/media/{media_id}/speech/quote", methods=["POST"], authorizer=authorize, content_types=["application/json"]
+)
+@operation(
+    routes,
+    body=NewSpeech,
+    answer=Quote,
+    errors=(NotFoundError, ConflictError, InvalidError, TooLargeError, TooOftenError),
+)
+def quote_speech(owner: UUID, media_id: UUID, body: NewSpeech) -> Quote:
+    """What a reading would be and cost. Nothing is begun, and nothing is paid."""
+    return quote(owner, media_id, body)
 
 
 @routes.route("/v1/speech", methods=["GET"], authorizer=authorize)
@@ -45,6 +70,28 @@ def list_speech(owner: UUID, query: PageQuery) -> Page[Job]:
 @operation(routes, answer=Job, errors=(NotFoundError,))
 def get_speech(owner: UUID, job_id: UUID) -> Job:
     return jobs.get(owner, job_id)
+
+
+@routes.route("/v1/speech/{job_id}", methods=["DELETE"], authorizer=authorize)
+@operation(routes, status=204, errors=(NotFoundError,))
+def delete_speech(owner: UUID, job_id: UUID) -> Answer:
+    """Remove a reading and its recording. One that is under way ends; what it has bought counts."""
+    delete(owner, job_id)
+    return Answer(status=204)
+
+
+@routes.route("/v1/speech/{job_id}/cancel", methods=["POST"], authorizer=authorize)
+@operation(routes, answer=Job, errors=(NotFoundError, ConflictError))
+def cancel_speech(owner: UUID, job_id: UUID) -> Job:
+    """Buy nothing more; at most twelve calls are under way. What was spoken is kept, and `retry` goes on from there."""
+    return cancel(owner, job_id)
+
+
+@routes.route("/v1/speech/{job_id}/retry", methods=["POST"], authorizer=authorize)
+@operation(routes, answer=Job, status=202, errors=(ForbiddenError, NotFoundError, ConflictError, TooOftenError))
+def retry_speech(owner: UUID, job_id: UUID) -> Answer:
+    """Go on with a reading that was cancelled, failed, or has gaps: only what is missing is bought."""
+    return Answer(retry(owner, job_id), 202)
 
 
 @routes.route("/v1/speech/{job_id}/audio", methods=["GET"], authorizer=authorize_player)

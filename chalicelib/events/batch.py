@@ -6,19 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.platform import observability, queues
+from chalicelib.platform import observability
 from chalicelib.platform.config import settings
-from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.observability import Metric, correlated, logger
 from chalicelib.platform.queues import CORRELATION
-
-
-class RetryLaterError(Exception):
-    """Not a failure: the message shall come back after `seconds`."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"again in {seconds:.1f} s")
-        self.seconds = seconds
 
 
 def each(event: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
@@ -37,9 +28,6 @@ def _one(record: Mapping[str, Any], queue: str, handle: Callable[[Mapping[str, A
     again = [{"itemIdentifier": record["messageId"]}]
     try:
         handle(record)
-    except RetryLaterError as later:
-        _hide(record, later.seconds)
-        return again
     except Exception:  # noqa: BLE001 - whatever it was, it is logged, counted and answered
         logger.exception("message failed", message_id=record["messageId"], receives=receives(record))
         observability.measure({Metric.MESSAGES_FAILED: 1}, of=queue)
@@ -57,13 +45,6 @@ def _correlation(record: Mapping[str, Any]) -> str:
     """What set this message off; the message itself when nobody said so."""
     attribute = record.get("messageAttributes", {}).get(CORRELATION, {})
     return str(attribute.get("stringValue") or record["messageId"])
-
-
-def _hide(record: Mapping[str, Any], seconds: float) -> None:
-    try:
-        queues.hide(record["eventSourceARN"], record["receiptHandle"], seconds=seconds)
-    except UnavailableError:
-        logger.warning("message not hidden", message_id=record["messageId"])
 
 
 def receives(record: Mapping[str, Any]) -> int:

@@ -6,18 +6,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Blueprint, SQSEvent
+from pydantic import TypeAdapter
 
 from chalicelib.events import batch
 from chalicelib.speech.finish import finish
-from chalicelib.speech.model import CutOrder, FinishOrder, PlanOrder, SegmentOrder, SegmentResult, parse_finishing
+from chalicelib.speech.model import (
+    CutOrder,
+    FinishOrder,
+    PlanOrder,
+    SegmentOrder,
+    SegmentResult,
+    WakeOrder,
+    parse_finishing,
+)
 from chalicelib.speech.plan import plan
 from chalicelib.speech.playback.cut import cut
-from chalicelib.speech.record import record
+from chalicelib.speech.record import record, wake
 from chalicelib.speech.synthesize import synthesize
-from chalicelib.speech.voices.model import Busy
 
 PLACEHOLDER = "arn:aws:sqs:us-east-1:000000000000:placeholder"  # infra/functions.yaml names the real queues
-BUSY_S = 2.0  # when a provider says "too many" and not for how long
+News: TypeAdapter[SegmentResult | WakeOrder] = TypeAdapter(SegmentResult | WakeOrder)
 
 events = Blueprint(__name__)
 
@@ -30,20 +38,19 @@ def on_plan(event: SQSEvent) -> dict[str, Any]:
 @events.lambda_function(name="synthesize")
 def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Listens to two queues, express and bulk, which Chalice's decorators cannot say."""
-    return batch.each(event, _synthesize)
-
-
-def _synthesize(message: Mapping[str, Any]) -> None:
-    order = SegmentOrder.model_validate_json(message["body"])
-    try:
-        synthesize(order, attempt=batch.receives(message))
-    except Busy as busy:
-        raise batch.RetryLaterError(busy.retry_after_s or BUSY_S) from None
+    return batch.each(event, lambda message: synthesize(SegmentOrder.model_validate_json(message["body"])))
 
 
 @events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=10, name="record_segment")
 def on_result(event: SQSEvent) -> dict[str, Any]:
-    return batch.each(event.to_dict(), lambda message: record(SegmentResult.model_validate_json(message["body"])))
+    return batch.each(event.to_dict(), lambda message: _hear(News.validate_json(message["body"])))
+
+
+def _hear(news: SegmentResult | WakeOrder) -> None:
+    if isinstance(news, WakeOrder):
+        wake(news)
+    else:
+        record(news)
 
 
 @events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=1, name="finish_speech")

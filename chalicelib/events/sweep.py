@@ -17,6 +17,7 @@ from chalicelib.platform import idempotency, observability, outbox, rate_limit
 from chalicelib.platform.buckets import Bucket
 from chalicelib.platform.observability import Metric, logger
 from chalicelib.speech import reconcile as speech
+from chalicelib.speech.calls import store as calls
 from chalicelib.speech.exports import reconcile as speech_exports
 from chalicelib.uploads import reconcile as uploads
 
@@ -37,6 +38,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "removals": lambda: {"carried_out": removals.carry_out(limit=trash.MOST_OBJECTS_PER_RUN)},
     "refused": lambda: {"forgotten": retention.forget_refused()},
     "idempotency": lambda: {"forgotten": idempotency.forget_old(limit=ROWS_PER_RUN)},
+    "speech_calls": lambda: {"forgotten": calls.forget_old(limit=ROWS_PER_RUN)},
     "rate_limits": lambda: {"forgotten": rate_limit.forget_old(limit=ROWS_PER_RUN)},
     "audit": lambda: {"forgotten": audit.forget_old()},
     "quota": lambda: {"corrected": recount.recount()},

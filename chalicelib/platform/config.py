@@ -130,6 +130,10 @@ class Settings(BaseModel):
     tts_max_characters: ByProvider[Annotated[int, Field(ge=200)]] = {}
     tts_price_per_million: ByProvider[Annotated[float, Field(ge=0)]] = {}
 
+    speech_characters_per_day: int = Field(default=5_000_000, gt=0)  # on the bill, of one user: one book of any length
+    speech_characters_per_month: int = Field(default=20_000_000, gt=0)  # ~$300 with the dearest provider we ship
+    speech_jobs_at_once: int = Field(default=20, gt=0)
+
     quota_bytes: int = Field(default=20 * 1024**3, gt=0)
     quota_items: int = Field(default=10_000, gt=0)
     trash_days: int = Field(default=30, gt=0)

@@ -76,13 +76,31 @@ def transaction(owner_id: UUID | None) -> Iterator[Connection]:
     except psycopg.DatabaseError as error:
         _roll_back(connection)
         if error.sqlstate == ACCOUNT_IS_BEING_ERASED:
-            raise AccountErasingError(
-                "This account is being erased; nothing new can be kept in it. It can be used anew once that is done."
-            ) from error
+            raise _being_erased() from error
         raise
     except BaseException:
         _roll_back(connection)
         raise
+
+
+@contextmanager
+def part(connection: Connection) -> Iterator[None]:
+    """A part of a transaction that is undone alone when it fails. Raises AccountErasingError as `transaction` does."""
+    import psycopg
+
+    try:
+        with connection.transaction():
+            yield
+    except psycopg.DatabaseError as error:
+        if error.sqlstate == ACCOUNT_IS_BEING_ERASED:
+            raise _being_erased() from error
+        raise
+
+
+def _being_erased() -> AccountErasingError:
+    return AccountErasingError(
+        "This account is being erased; nothing new can be kept in it. It can be used anew once that is done."
+    )
 
 
 def become(connection: Connection, owner_id: UUID) -> None:

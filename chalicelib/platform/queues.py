@@ -1,4 +1,4 @@
-"""Queues: what is sent to them, and how a consumer asks for more time. botocore's errors stop here."""
+"""Queues: what is sent to them, and how much waits there. botocore's errors stop here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from chalicelib.platform.observability import correlation
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-MAX_VISIBILITY_S = 43_200  # SQS's own limit
 CORRELATION = "correlation_id"  # the attribute of a message that says what set it off
 
 
@@ -56,26 +55,6 @@ def send(queue: Queue, body: str, *, group: str, delay_s: int = 0) -> None:
 def _attributes() -> dict[str, Any]:
     origin = correlation()
     return {"MessageAttributes": {CORRELATION: {"DataType": "String", "StringValue": origin}}} if origin else {}
-
-
-def hide(queue_arn: str, receipt_handle: str, *, seconds: float) -> None:
-    """Let a message that was not handled come back after `seconds` instead of the queue's own time-out.
-
-    Raises UnavailableError; the message then comes back after that time-out.
-    """
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    url = next(q.url for q in Queue if _named(q) and q.url.rsplit("/", 1)[-1] == queue_arn.rsplit(":", 1)[-1])
-    try:
-        _client().change_message_visibility(
-            QueueUrl=url, ReceiptHandle=receipt_handle, VisibilityTimeout=min(round(seconds), MAX_VISIBILITY_S)
-        )
-    except (ClientError, BotoCoreError) as error:
-        raise UnavailableError("The queue does not hide the message.") from error
-
-
-def _named(queue: Queue) -> bool:
-    return getattr(settings(), f"{queue}_queue_url") is not None
 
 
 def depth(queue: Queue) -> int:

@@ -1,4 +1,4 @@
-"""What a job does next: a function of values, so that every case can be tried."""
+"""What a job and its segments do next: functions of values, so that every case can be tried."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-WINDOW = 12  # segments on their way per job: fair to other owners, and what a cancellation can still cost
+from chalicelib.speech.voices.model import Outcome
+
 EXPRESS_SEGMENTS = 2  # the short first ones; playing starts with them
+TRIES = 3  # of one voice at one segment; then another voice, or silence
+FIRST_DELAY_S = 1.0  # before a segment is tried again; doubled each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +28,48 @@ class Counts:
 
 
 class Step(Enum):
-    NOTHING = auto()
-    TOP_UP = auto()
+    WAIT = auto()
     FINISH = auto()
     FAIL = auto()
 
 
 def next_step(counts: Counts) -> Step:
-    """After a segment was settled: send more, put the parts together, wait, or give up when nothing at all was spoken."""
-    if counts.planned and counts.queued < WINDOW:
-        return Step.TOP_UP
+    """After a segment was settled: wait for the others, put the parts together, or give up when nothing at all was spoken."""
     if counts.planned or counts.queued:
-        return Step.NOTHING
+        return Step.WAIT
     return Step.FINISH if counts.done else Step.FAIL
 
 
-def room(counts: Counts) -> int:
-    """How many more segments may be sent."""
-    return max(0, min(counts.planned, WINDOW - counts.queued))
+class Fate(Enum):
+    SPOKEN = auto()
+    AGAIN = auto()
+    NEXT_VOICE = auto()
+    GAP = auto()
+
+
+def fate(outcome: Outcome, *, tries: int, probe: bool, has_next_voice: bool) -> Fate:
+    """What becomes of a segment whose call ended so; `tries` of its voice have failed, this one included.
+
+    A busy or closed provider is not the segment's fault, nor is an outage that goes on while a probe tries: what happens to
+    all that waits there is decided where calls are handed out.
+    """
+    match outcome:
+        case Outcome.SPOKEN:
+            return Fate.SPOKEN
+        case Outcome.BUSY | Outcome.CLOSED:
+            return Fate.AGAIN
+        case Outcome.DOWN if probe or tries < TRIES:
+            return Fate.AGAIN
+        case _:
+            return Fate.NEXT_VOICE if has_next_voice else Fate.GAP
+
+
+def delay_s(tries: int) -> float:
+    """How long a segment rests after so many failed tries."""
+    return FIRST_DELAY_S * 2 ** (tries - 1) if tries else 0.0
 
 
 def next_voice(failed: str, order: Sequence[str]) -> str | None:
-    """Who speaks a segment when a provider is down: the voice after the one that failed, or None after the last."""
+    """Who speaks a segment that a voice failed at: the one after it, or None after the last."""
     later = order[order.index(failed) + 1 :] if failed in order else ()
     return later[0] if later else None

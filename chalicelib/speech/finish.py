@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from chalicelib.library import texts
 from chalicelib.library.model import Chapter
-from chalicelib.platform import database, queues, storage
+from chalicelib.platform import database, outbox, queues, storage
 from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.observability import logger
 from chalicelib.platform.queues import Queue
 from chalicelib.speech import chapters, jobs, moments, mp3, place, store
 from chalicelib.speech.marks import Mark
-from chalicelib.speech.model import FinishOrder, JobStatus
+from chalicelib.speech.model import FinishOrder, JobStatus, PlanOrder
 from chalicelib.speech.moments import Spoken
-from chalicelib.speech.place import Placed
+from chalicelib.speech.place import Placed, SegmentLostError
 from chalicelib.speech.playback import cut, listen, ready
 from chalicelib.speech.playback import store as playback
 from chalicelib.speech.playback.listen import Marks
@@ -41,7 +41,17 @@ class _Content:
 
 
 def finish(order: FinishOrder) -> None:
-    """Write the recording, its marks and its captions, then settle the job. Safe to repeat."""
+    """Write the recording, its marks and its captions, then settle the job. Safe to repeat.
+
+    A segment whose audio was lost meanwhile is spoken again.
+    """
+    try:
+        _finish(order)
+    except SegmentLostError as lost:
+        _speak_again(order, lost.index)
+
+
+def _finish(order: FinishOrder) -> None:
     if not cut.extend(order.owner_id, order.job_id):  # what players fetch; whoever was told that all is done finds it
         queues.send(Queue.SPEECH_FINISH, order.model_dump_json(), group=str(order.owner_id))
         return
@@ -71,6 +81,19 @@ def finish(order: FinishOrder) -> None:
             segments=len(content.segments),
             duration_ms=content.duration_ms,
         )
+
+
+def _speak_again(order: FinishOrder, index: int) -> None:
+    logger.error("segment lost", job_id=order.job_id, index=index)
+    with database.transaction(order.owner_id) as connection:
+        job = store.lock_job(connection, order.job_id)
+        if job is None or job.status != JobStatus.FINISHING:
+            return
+        store.interrupt(connection, job.id, JobStatus.SPEAKING)
+        store.plan_lost_again(connection, job.id, index)
+        going = PlanOrder(owner_id=order.owner_id, job_id=order.job_id)
+        letters = [outbox.write(connection, order.owner_id, Queue.SPEECH_PLAN, going)]
+    outbox.send(letters)
 
 
 def _read(connection: Connection, job: JobRow) -> _Content:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from chalicelib.platform.cursor import Listed
 from chalicelib.speech.voices.languages import Tag
+from chalicelib.speech.voices.model import Outcome
 
 
 class JobStatus(StrEnum):
@@ -38,6 +39,21 @@ class NewSpeech(BaseModel):
     end: Annotated[int, Field(ge=1)] | None = None
 
 
+UNFINISHED = (JobStatus.QUEUED, JobStatus.PLANNING, JobStatus.SPEAKING, JobStatus.FINISHING)
+
+
+class Quote(BaseModel):
+    """What a reading will be and cost: `cached_characters` of its `characters` were bought before and cost nothing."""
+
+    voice: str
+    characters: int
+    cached_characters: int
+    estimated_cost: float
+    currency: str
+    estimated_audio_ms: int
+    segments: int
+
+
 class Progress(BaseModel):
     """Segments settled, and segments in all; both 0 until the job is planned."""
 
@@ -54,14 +70,18 @@ class Gap(BaseModel):
 
 
 class Job(Listed):
-    """One reading of one media with one voice."""
+    """One reading of one media with one voice. `providers` are who spoke how many segments; `cost` is what was billed for."""
 
     media_id: UUID
     voice: str
     status: JobStatus
     progress: Progress
     characters: int
+    cached_characters: int
     billed_characters: int
+    estimated_cost: float
+    cost: float
+    currency: str
     providers: dict[str, int]
     duration_ms: int | None
     gaps: list[Gap]
@@ -70,39 +90,54 @@ class Job(Listed):
 
 
 class PlanOrder(BaseModel):
-    """api → plan_speech."""
+    """api → plan_speech: set a job going, from the beginning or from where it stands."""
 
     owner_id: UUID
     job_id: UUID
 
 
 class SegmentMessage(BaseModel):
-    """Which segment a message is about. `key` names its audio and its marks in the library bucket."""
+    """Which segment a message is about, and which call. `key` names its audio and its marks in the library bucket."""
 
     owner_id: UUID
     job_id: UUID
     index: int
     voice: str
     key: str
+    call_id: UUID
+    probe: bool = False
 
 
 class SegmentOrder(SegmentMessage):
-    """plan_speech, record_segment → synthesize: one provider call's worth of text."""
+    """plan_speech, record_segment → synthesize: one provider call's worth of text.
+
+    The call begins at `begins_at` and ends by `ends_by`; an order that comes too late for that is void, and another one is
+    under way by then.
+    """
 
     language: str
     text: str
     pause_ms: int
+    begins_at: datetime
+    ends_by: datetime
 
 
 class SegmentResult(SegmentMessage):
-    """synthesize → record_segment. `error` is None when the audio lies under `key`."""
+    """synthesize → record_segment. When it was spoken, the audio lies under `key`; else `error` says why not."""
 
+    outcome: Outcome
     frame_count: int = 0
     audio_bytes: int = 0
     duration_ms: int = 0
     billed_characters: int = 0
     error: str | None = None
-    provider_down: bool = False  # another provider may speak it; false: this text cannot be spoken
+    retry_after_s: float | None = None
+
+
+class WakeOrder(BaseModel):
+    """plan_speech, record_segment → record_segment, later: look again who waits for this provider."""
+
+    wake: str
 
 
 class FinishOrder(BaseModel):

@@ -7,6 +7,8 @@ import hmac
 import json
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from chalicelib.library import texts
@@ -23,10 +25,21 @@ FORMAT = "mp3_24000_64"  # the one stream shape of the project, so that segments
 KEY_VERSION = 1  # raise it when the same text would be spoken differently
 
 
-def write(connection: Connection, job: JobRow, rows: Sequence[SegmentRow]) -> list[Letter]:
-    """Write down the orders of segments that were marked as sent; `outbox.send` delivers them after the commit."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A segment with its slot."""
+
+    row: SegmentRow
+    id: UUID
+    begins_at: datetime
+    lease_until: datetime
+
+
+def write(connection: Connection, job: JobRow, calls: Sequence[Call], *, probe: bool) -> list[Letter]:
+    """Write down the orders of calls that hold a slot; `outbox.send` delivers them after the commit."""
     letters = []
-    for row in rows:
+    for call in calls:
+        row = call.row
         text = texts.between(connection, job.media_id, row.text_start, row.text_end)
         order = SegmentOrder(
             owner_id=job.owner_id,
@@ -37,6 +50,10 @@ def write(connection: Connection, job: JobRow, rows: Sequence[SegmentRow]) -> li
             text=text,
             pause_ms=row.pause_ms,
             key=audio_key(job.owner_id, row.voice, job.language, text, row.pause_ms),
+            call_id=call.id,
+            probe=probe,
+            begins_at=call.begins_at,
+            ends_by=call.lease_until,
         )
         queue = Queue.SPEECH_EXPRESS if row.index < EXPRESS_SEGMENTS else Queue.SPEECH_BULK
         letters.append(outbox.write(connection, job.owner_id, queue, order))

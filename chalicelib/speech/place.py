@@ -15,7 +15,11 @@ SETTLED = frozenset({"done", "failed"})
 
 
 class SegmentLostError(Exception):
-    """The bytes of a segment are not what its row says; joining them would spoil the recording."""
+    """The audio of a segment is gone, or not what its row says; joining it would spoil the recording."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(f"segment {index}")
+        self.index = index
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,7 @@ def frames(segment: Placed) -> bytes:
     """The frames of a segment. Raises SegmentLostError when they are not what its row says."""
     if segment.row.status != "done":
         return mp3.silence(GAP_MS).frames
-    content = storage.read(f"{segment.row.audio_key}.mp3")
-    if len(content) != segment.part.byte_count:
-        raise SegmentLostError(
-            f"segment {segment.row.index} has {len(content)} bytes instead of {segment.part.byte_count}"
-        )
+    content = storage.read_if_present(f"{segment.row.audio_key}.mp3")
+    if content is None or len(content) != segment.part.byte_count:
+        raise SegmentLostError(segment.row.index)
     return content

@@ -1,54 +1,56 @@
-"""From a wish to segments on their way."""
+"""From a wish to segments that wait for their calls."""
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from chalicelib.library import texts
-from chalicelib.platform import database, outbox
+from chalicelib.platform import database
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.observability import logger
-from chalicelib.reading import sentences
-from chalicelib.speech import orders, segments, store
-from chalicelib.speech.decide import WINDOW
+from chalicelib.speech import progress, store
+from chalicelib.speech.calls.dispatch import dispatch
 from chalicelib.speech.model import JobStatus, PlanOrder
-from chalicelib.speech.store import JobRow
+from chalicelib.speech.quote import cut
+from chalicelib.speech.store import JobRow, Piece
 
 LEASE_S = 65  # the function's time limit and a little
 
 
 def plan(order: PlanOrder) -> None:
-    """Cut the text and send the first window. Safe to repeat: cutting is deterministic, and a planned job is left alone."""
+    """Cut the text and hand out the first calls. Safe to repeat: cutting is deterministic, and a planned job only goes on."""
     with database.transaction(order.owner_id) as connection:
         job = store.claim_job(
             connection, order.job_id, waiting=JobStatus.QUEUED, working=JobStatus.PLANNING, lease_s=LEASE_S
         )
-    if job is None:
-        logger.info("speech plan skipped", job_id=order.job_id)
-        return
+    if job is not None:
+        _plan(job)
+    progress.go_on(order.owner_id, order.job_id)
+    with database.transaction(order.owner_id) as connection:
+        waiting_for = store.providers_waited_for(connection, order.job_id)
+    for provider in waiting_for:
+        dispatch(provider)
+
+
+def _plan(job: JobRow) -> None:
     try:
-        pieces = _cut(order.owner_id, job)
+        pieces = _cut(job)
     except AppError as refusal:  # the media was trashed or purged meanwhile
         _fail(job, refusal.detail)
         return
     if not pieces:
         _fail(job, "There is nothing to say in this part of the text: no letter and no digit.")
         return
-    with database.transaction(order.owner_id) as connection:
+    with database.transaction(job.owner_id) as connection:
         if not store.move_job(connection, job.id, JobStatus.SPEAKING, fence=job.fence):
             return
         store.insert_segments(connection, job, pieces)
-        sent = store.take_planned(connection, job.id, limit=WINDOW)
-        letters = orders.write(connection, job, sent)
-    outbox.send(letters)
-    logger.info("speech planned", job_id=job.id, segments=len(pieces), characters=job.text_end - job.text_start)
+    cached = sum(1 for piece in pieces if piece.cached)
+    logger.info("speech planned", job_id=job.id, segments=len(pieces), cached=cached)
 
 
-def _cut(owner_id: UUID, job: JobRow) -> list[segments.Segment]:
-    with database.transaction(owner_id) as connection:
-        readable = texts.readable(connection, job.media_id)
-        text = texts.between(connection, job.media_id, 0, readable.length)
-    return segments.split(text, sentences.ends(text, job.language), start=job.text_start, end=job.text_end)
+def _cut(job: JobRow) -> list[Piece]:
+    with database.transaction(job.owner_id) as connection:
+        return cut(
+            connection, job.owner_id, job.media_id, job.voice, job.language, begin=job.text_start, end=job.text_end
+        )
 
 
 def _fail(job: JobRow, why: str) -> None:

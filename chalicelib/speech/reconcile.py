@@ -1,4 +1,4 @@
-"""Jobs that should have moved by now: a message was lost, or a worker died after its last try."""
+"""Jobs that should have moved by now: a message was lost, a worker died after its last try, or nobody answers any more."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from contextlib import suppress
 
 from chalicelib.platform import database, outbox
 from chalicelib.platform.errors import AccountErasingError
+from chalicelib.platform.observability import logger
 from chalicelib.platform.outbox import Letter
 from chalicelib.platform.queues import Queue
-from chalicelib.speech import orders, record, store
+from chalicelib.speech import progress, store
+from chalicelib.speech.calls import store as calls
+from chalicelib.speech.calls.dispatch import dispatch_all
 from chalicelib.speech.model import FinishOrder, JobStatus, PlanOrder
 from chalicelib.speech.store import JobRow
 
-IDLE_AFTER_S = 300  # a provider call takes 30 s at most, and a message comes back after 45 s
+IDLE_AFTER_S = 300  # a call and its second try are over after 90 s, and what waits for a provider is woken
+GIVE_UP_AFTER_S = 1_800  # without a single segment: whoever listens wants to know rather than wait
+MOST_ATTEMPTS = 8  # to plan or to finish a job; each had five deliveries of its message
 MOST_PER_RUN = 200
 
 
@@ -24,6 +29,7 @@ def reconcile() -> int:
     for job in idle:
         with suppress(AccountErasingError):
             moved += _move(job)
+    dispatch_all()
     return moved
 
 
@@ -33,13 +39,21 @@ def _move(job: JobRow) -> bool:
         if current is None or current.status != job.status:
             return False
         letters = _next(connection, current)
+        if letters is None:
+            return False
         store.touch(connection, job.id)
     outbox.send(letters)
-    return bool(letters)
+    return True
 
 
-def _next(connection: database.Connection, job: JobRow) -> list[Letter]:
+def _next(connection: database.Connection, job: JobRow) -> list[Letter] | None:
+    """What sets a job going again; None when it needs nothing."""
     match job.status:
+        case JobStatus.QUEUED | JobStatus.PLANNING | JobStatus.FINISHING if job.attempts >= MOST_ATTEMPTS:
+            why = f"It could not be {'put together' if job.status == JobStatus.FINISHING else 'planned'}; this was logged."
+            store.move_job(connection, job.id, JobStatus.FAILED, fence=job.fence, error=why)
+            logger.error("speech settled", job_id=job.id, status="failed", attempts=job.attempts)
+            return []
         case JobStatus.QUEUED | JobStatus.PLANNING:
             order = PlanOrder(owner_id=job.owner_id, job_id=job.id)
             return [outbox.write(connection, job.owner_id, Queue.SPEECH_PLAN, order)]
@@ -47,5 +61,9 @@ def _next(connection: database.Connection, job: JobRow) -> list[Letter]:
             last = FinishOrder(owner_id=job.owner_id, job_id=job.id)
             return [outbox.write(connection, job.owner_id, Queue.SPEECH_FINISH, last)]
         case _:
-            late = store.late_segments(connection, job.id, older_than_s=IDLE_AFTER_S)
-            return orders.write(connection, job, late) or record.go_on(connection, job)
+            given_up = 0
+            if store.has_stood_still(connection, job.id, for_s=GIVE_UP_AFTER_S):
+                why = f"No voice provider answered for {GIVE_UP_AFTER_S // 60} minutes."
+                given_up = calls.give_up(connection, job.id, store.first_error(connection, job.id) or why)
+                logger.error("speech given up", job_id=job.id, segments=given_up)
+            return progress.advance(connection, job) or ([] if given_up else None)

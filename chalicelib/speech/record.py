@@ -1,75 +1,79 @@
-"""What became of a segment, and what the job does next: one transaction, from values."""
+"""What became of a call: the segment is settled or waits again, the job goes on, and the free slot goes to whoever is next."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from chalicelib.platform import database, outbox
 from chalicelib.platform.config import settings
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import logger
 from chalicelib.platform.outbox import Letter
-from chalicelib.platform.queues import Queue
-from chalicelib.speech import orders, store
-from chalicelib.speech.decide import Step, next_step, next_voice, room
-from chalicelib.speech.model import FinishOrder, JobStatus, SegmentResult
-from chalicelib.speech.playback import cut
+from chalicelib.speech import progress, store
+from chalicelib.speech.calls import store as calls
+from chalicelib.speech.calls.breaker import Heard
+from chalicelib.speech.calls.dispatch import dispatch
+from chalicelib.speech.decide import Fate, delay_s, fate, next_voice
+from chalicelib.speech.model import JobStatus, SegmentResult, WakeOrder
 from chalicelib.speech.store import JobRow
-from chalicelib.speech.voices import catalogue
+from chalicelib.speech.voices import providers
+from chalicelib.speech.voices.model import Outcome
 
 
 def record(result: SegmentResult) -> None:
-    """Settle one segment and keep the job going. Results may come twice and in any order."""
+    """Write down the end of a call. Results may come twice, late and in any order; what they cost is counted once."""
+    provider = result.voice.partition(":")[0]
+    cost = providers.get(provider).cost(result.billed_characters)
     with database.transaction(result.owner_id) as connection:
         job = store.lock_job(connection, result.job_id)
-        if job is None or job.status != JobStatus.SPEAKING:
-            letters: list[Letter] = []
-        else:
-            letters = _turn_to_next_voice(connection, job, result) or _settle(connection, job, result)
+        is_news = calls.end(connection, result, cost=cost)
+        turned_to, letters = _settle(connection, job, result) if job is not None else (None, [])
     outbox.send(letters)
+    heard = Heard(result.outcome, result.probe, result.error, result.retry_after_s) if is_news else None
+    dispatch(provider, heard)
+    if turned_to is not None and turned_to != provider:
+        dispatch(turned_to)
 
 
-def _turn_to_next_voice(connection: Connection, job: JobRow, result: SegmentResult) -> list[Letter]:
-    if result.error is None or not result.provider_down or not settings().tts_fallback_enabled:
-        return []
-    voice = next_voice(result.voice, _voices_in_order(job))
-    if voice is None:
-        return []
-    row = store.change_voice(connection, result, voice)
-    if row is None:
-        return []
-    store.touch(connection, job.id)
-    logger.info("segment turned over", job_id=job.id, index=result.index, voice=voice, instead_of=result.voice)
-    return orders.write(connection, job, [row])
+def wake(order: WakeOrder) -> None:
+    """A wait is over."""
+    dispatch(order.wake)
 
 
-def _voices_in_order(job: JobRow) -> list[str]:
-    """The job's own voice, then who takes over from it at each other provider."""
-    providers = settings().tts_providers
-    own = catalogue.find(job.voice, providers)
-    others = (catalogue.equivalent(own, name, job.language) for name in providers if name != own.provider)
-    return [own.id, *(voice.id for voice in others if voice is not None)]
+def _settle(connection: Connection, job: JobRow, result: SegmentResult) -> tuple[str | None, list[Letter]]:
+    """What the segment and its job do next; answers the provider that a segment was turned over to, and letters to send."""
+    if job.status not in {JobStatus.SPEAKING, JobStatus.CANCELLED}:
+        return None, []
+    turned_to: str | None = None
+    if result.outcome is Outcome.SPOKEN:
+        moved = calls.settle_spoken(connection, result)
+    else:
+        tries = calls.tries_of(connection, result)
+        moved = False
+        if tries is not None:
+            moved, turned_to = _after_failure(connection, job, result, tries)
+    if not moved or job.status == JobStatus.CANCELLED:
+        return turned_to, []
+    store.touch(connection, job.id, moved=True)
+    return turned_to, progress.advance(connection, job)
 
 
-def _settle(connection: Connection, job: JobRow, result: SegmentResult) -> list[Letter]:
-    if not store.settle_segment(connection, result):
-        return []
-    store.touch(connection, job.id)
-    return go_on(connection, job) + cut.order(connection, job.owner_id, job.id)
-
-
-def go_on(connection: Connection, job: JobRow) -> list[Letter]:
-    """Top the window up, or send the job to its end. The caller holds the job's lock."""
-    counts = store.count(connection, job.id)
-    match next_step(counts):
-        case Step.TOP_UP:
-            return orders.write(connection, job, store.take_planned(connection, job.id, limit=room(counts)))
-        case Step.FINISH:
-            store.move_job(connection, job.id, JobStatus.FINISHING, fence=job.fence)
-            order = FinishOrder(owner_id=job.owner_id, job_id=job.id)
-            return [outbox.write(connection, job.owner_id, Queue.SPEECH_FINISH, order)]
-        case Step.FAIL:
-            why = store.first_error(connection, job.id) or "No segment could be spoken."
-            store.move_job(connection, job.id, JobStatus.FAILED, fence=job.fence, error=why)
-            logger.info("speech settled", job_id=job.id, status="failed")
-            return []
-        case Step.NOTHING:
-            return []
+def _after_failure(connection: Connection, job: JobRow, result: SegmentResult, tries: int) -> tuple[bool, str | None]:
+    """Whether the segment was settled, and the provider it was turned over to."""
+    error = result.error or result.outcome.value
+    voices = progress.voices_in_order(job) if settings().tts_fallback_enabled else []
+    other = next_voice(result.voice, voices)
+    counted = tries + (result.outcome is Outcome.DOWN and not result.probe)
+    match fate(result.outcome, tries=counted, probe=result.probe, has_next_voice=other is not None):
+        case Fate.NEXT_VOICE if other is not None:
+            calls.put_back(connection, job.id, result.index, voice=other, tries=0, rest=timedelta(0), error=error)
+            logger.info("segment turned over", job_id=job.id, index=result.index, voice=other, instead_of=result.voice)
+            return False, other.partition(":")[0]
+        case Fate.AGAIN:
+            rest = timedelta(seconds=delay_s(counted - tries and counted))
+            calls.put_back(connection, job.id, result.index, voice=result.voice, tries=counted, rest=rest, error=error)
+            return False, None
+        case _:
+            calls.settle_gap(connection, job.id, result.index, error)
+            logger.warning("segment given up", job_id=job.id, index=result.index, reason=error)
+            return True, None

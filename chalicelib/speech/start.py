@@ -6,44 +6,53 @@ from uuid import UUID
 
 from chalicelib.account import audit
 from chalicelib.account.audit import Action
-from chalicelib.library import texts
 from chalicelib.platform import database, outbox, rate_limit
-from chalicelib.platform.errors import InvalidError, TooLargeError
 from chalicelib.platform.queues import Queue
 from chalicelib.platform.rate_limit import Limit
-from chalicelib.speech import choice, jobs, store
+from chalicelib.speech import budget, jobs, store
 from chalicelib.speech.model import Job, NewSpeech, PlanOrder
+from chalicelib.speech.quote import check, cut, estimate, paid_characters
 
 PER_MINUTE = Limit("speech", requests=10, per_s=60)  # each may cost dollars
-MAX_CHARACTERS = 5_000_000  # ~80 hours of audio; more is a shelf, not a book
 
 
 def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -> Job:
-    """Write down a job and set it going.
+    """Write down a job with what it is expected to cost, and set it going.
 
-    Raises TooOftenError, NotFoundError, ConflictError (`not_ready`, `no_text…`), InvalidError (voice, range), TooLargeError.
+    Raises TooOftenError, NotFoundError, ConflictError (`not_ready`, `no_text…`, `too_many_jobs`), InvalidError (voice, range),
+    TooLargeError, ForbiddenError (`budget_exceeded`).
     """
     rate_limit.take(PER_MINUTE, str(owner_id))
+    letters = []
     with database.transaction(owner_id) as connection:
-        text = texts.readable(connection, media_id)
-        begin, end = _range(request, text.length)
-        language = request.language or text.language
-        voice = choice.choose(request.voice, language).id
-        letters = []
-        if store.insert_job(connection, owner_id, job_id, media_id, voice, language, begin, end):
+        if store.find_job(connection, job_id) is None:  # else a first try wrote it already
+            wish = check(connection, media_id, request)
+            language = wish.language
+            pieces = cut(connection, owner_id, media_id, wish.voice.id, language, wish.begin, wish.end)
+            quote = estimate(wish, pieces)
+            paid = paid_characters(quote.voice, quote.characters - quote.cached_characters)
+            budget.check(connection, owner_id, paid)
+            store.insert_job(
+                connection,
+                owner_id,
+                job_id,
+                media_id,
+                language=language,
+                begin=wish.begin,
+                end=wish.end,
+                quote=quote,
+                paid_characters=paid,
+            )
             order = PlanOrder(owner_id=owner_id, job_id=job_id)
             letters = [outbox.write(connection, owner_id, Queue.SPEECH_PLAN, order)]
-            audit.write(connection, owner_id, Action.SPEECH_REQUESTED, job_id, voice=voice, characters=end - begin)
+            audit.write(
+                connection,
+                owner_id,
+                Action.SPEECH_REQUESTED,
+                job_id,
+                voice=quote.voice,
+                characters=quote.characters,
+                estimated_cost=f"{quote.estimated_cost:.6f} {quote.currency}",
+            )
     outbox.send(letters)
     return jobs.get(owner_id, job_id)
-
-
-def _range(request: NewSpeech, length: int) -> tuple[int, int]:
-    begin, end = request.start or 0, length if request.end is None else request.end
-    if not begin < end <= length:
-        raise InvalidError(f"The range {begin}–{end} is not inside the text, which has {length:,} characters.")
-    if end - begin > MAX_CHARACTERS:
-        raise TooLargeError(
-            f"{end - begin:,} characters are too many for one job; at most {MAX_CHARACTERS:,}. Ask for parts with start and end."
-        )
-    return begin, end

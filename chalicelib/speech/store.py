@@ -11,20 +11,21 @@ from chalicelib.platform import database
 from chalicelib.platform.cursor import Place
 from chalicelib.platform.database import Connection
 from chalicelib.speech.decide import Counts
-from chalicelib.speech.model import Job, SegmentResult
+from chalicelib.speech.model import Job, Quote
 from chalicelib.speech.segments import Segment
 
 JOB_COLUMNS: LiteralString = """
-    job.id, job.media_id, job.voice, job.status, job.characters, job.duration_ms, job.error, job.created_at, job.finished_at,
+    job.id, job.media_id, job.voice, job.status, job.characters, job.cached_characters, job.estimated_cost, job.currency,
+    job.duration_ms, job.error, job.created_at, job.finished_at,
     jsonb_build_object('done', spoken.settled, 'total', spoken.total) AS progress,
-    spoken.billed_characters, spoken.providers, spoken.gaps
+    spoken.billed_characters, spoken.cost, spoken.providers, spoken.gaps
 """
 JOB_SEGMENTS: LiteralString = """
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE status IN ('done', 'failed')) AS settled, count(*) AS total,
-               coalesce(sum(billed_characters), 0)::int AS billed_characters,
+               coalesce(sum(billed_characters), 0)::int AS billed_characters, coalesce(sum(cost), 0) AS cost,
                coalesce((SELECT jsonb_object_agg(provider, segments) FROM (
-                   SELECT split_part(voice, ':', 1) AS provider, count(*) AS segments FROM speech_segments
+                   SELECT provider, count(*) AS segments FROM speech_segments
                    WHERE job_id = job.id AND status = 'done' GROUP BY 1) AS by_provider), '{}') AS providers,
                coalesce(jsonb_agg(jsonb_build_object('text_start', text_start, 'text_end', text_end, 'reason', error)
                                   ORDER BY index) FILTER (WHERE status = 'failed'), '[]') AS gaps
@@ -46,6 +47,7 @@ class JobRow:
     text_end: int
     status: str
     fence: int
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,25 @@ class SegmentRow:
     duration_ms: int | None
 
 
-JOB_ROW: LiteralString = "id, owner_id, media_id, voice, language, text_start, text_end, status, fence"
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """Audio that an owner has bought."""
+
+    audio_key: str
+    frame_count: int
+    audio_bytes: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A segment of a plan, and its audio when the owner has it."""
+
+    segment: Segment
+    cached: Cached | None
+
+
+JOB_ROW: LiteralString = "id, owner_id, media_id, voice, language, text_start, text_end, status, fence, attempts"
 SEGMENT_ROW: LiteralString = (
     "index, text_start, text_end, pause_ms, status, voice, audio_key, frame_count, audio_bytes, duration_ms"
 )
@@ -73,18 +93,34 @@ def insert_job(
     owner_id: UUID,
     job_id: UUID,
     media_id: UUID,
-    voice: str,
+    *,
     language: str,
-    start: int,
+    begin: int,
     end: int,
-) -> bool:
-    """False when a first try wrote the job already."""
-    cursor = connection.execute(
-        """INSERT INTO speech_jobs (id, owner_id, media_id, voice, language, text_start, text_end, characters)
-           VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING""",
-        [job_id, owner_id, media_id, voice, language, start, end, end - start],
+    quote: Quote,
+    paid_characters: int,
+) -> None:
+    """`paid_characters` are those that will be on the bill."""
+    connection.execute(
+        """INSERT INTO speech_jobs (id, owner_id, media_id, voice, language, text_start, text_end, characters,
+                                    cached_characters, paid_characters, estimated_cost, currency)
+           VALUES (%(id)s, %(owner)s, %(media)s, %(voice)s, %(language)s, %(begin)s, %(end)s, %(characters)s,
+                   %(cached)s, %(paid)s, %(cost)s, %(currency)s)""",
+        {
+            "id": job_id,
+            "owner": owner_id,
+            "media": media_id,
+            "voice": quote.voice,
+            "language": language,
+            "begin": begin,
+            "end": end,
+            "characters": quote.characters,
+            "cached": quote.cached_characters,
+            "paid": paid_characters,
+            "cost": quote.estimated_cost,
+            "currency": quote.currency,
+        },
     )
-    return cursor.rowcount == 1
 
 
 def find_job(connection: Connection, job_id: UUID) -> Job | None:
@@ -116,7 +152,7 @@ def claim_job(connection: Connection, job_id: UUID, *, waiting: str, working: st
         connection,
         JobRow,
         f"""
-        UPDATE speech_jobs SET status = %(working)s, fence = fence + 1, updated_at = now(),
+        UPDATE speech_jobs SET status = %(working)s, fence = fence + 1, attempts = attempts + 1, updated_at = now(),
                                lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
         WHERE id = %(id)s AND status IN (%(waiting)s, %(working)s)
               AND (lease_until IS NULL OR lease_until < clock_timestamp())
@@ -133,6 +169,15 @@ def lock_job(connection: Connection, job_id: UUID) -> JobRow | None:
     )
 
 
+def find_speaking(connection: Connection, job_id: UUID) -> JobRow | None:
+    return database.fetch_one(
+        connection,
+        JobRow,
+        f"SELECT {JOB_ROW} FROM speech_jobs WHERE id = %(id)s AND status = 'speaking'",
+        {"id": job_id},
+    )
+
+
 def move_job(
     connection: Connection,
     job_id: UUID,
@@ -146,7 +191,8 @@ def move_job(
     cursor = connection.execute(
         """
         UPDATE speech_jobs
-        SET status = %(status)s, error = %(error)s, duration_ms = %(duration)s, lease_until = NULL, updated_at = now(),
+        SET status = %(status)s, error = %(error)s, duration_ms = %(duration)s, lease_until = NULL, attempts = 0,
+            updated_at = now(), moved_at = now(),
             finished_at = CASE WHEN %(status)s IN ('done', 'partial', 'failed', 'cancelled') THEN now() END
         WHERE id = %(id)s AND fence = %(fence)s
         """,
@@ -155,90 +201,112 @@ def move_job(
     return cursor.rowcount == 1
 
 
-def insert_segments(connection: Connection, job: JobRow, segments: Sequence[Segment]) -> None:
-    """Write the plan; what an earlier try wrote stays, cutting is deterministic."""
+def interrupt(connection: Connection, job_id: UUID, status: str) -> None:
+    """Put a job that is held into another state, whoever is working on it: what they write later is void."""
+    connection.execute(
+        """UPDATE speech_jobs SET status = %(status)s, fence = fence + 1, lease_until = NULL, attempts = 0, error = NULL,
+                                  duration_ms = NULL, updated_at = now(), moved_at = now(),
+                                  finished_at = CASE WHEN %(status)s = 'cancelled' THEN now() END
+           WHERE id = %(id)s""",
+        {"id": job_id, "status": status},
+    )
+
+
+def remove(connection: Connection, job_id: UUID) -> None:
+    connection.execute("DELETE FROM speech_jobs WHERE id = %s", [job_id])
+
+
+def touch(connection: Connection, job_id: UUID, *, moved: bool = False) -> None:
+    """The sweep has no business with the job for a while; `moved`: because something was settled."""
+    connection.execute(
+        "UPDATE speech_jobs SET updated_at = now(), moved_at = CASE WHEN %s THEN now() ELSE moved_at END WHERE id = %s",
+        [moved, job_id],
+    )
+
+
+def insert_segments(connection: Connection, job: JobRow, pieces: Sequence[Piece]) -> None:
+    """Write the plan; what an earlier try wrote stays, cutting is deterministic. What is in the cache is done already."""
     connection.execute(
         """
-        INSERT INTO speech_segments (job_id, owner_id, index, text_start, text_end, pause_ms, voice)
-        SELECT %(job)s, %(owner)s, i, s, e, p, %(voice)s
-        FROM unnest(%(indexes)s::int[], %(starts)s::int[], %(ends)s::int[], %(pauses)s::int[]) AS planned (i, s, e, p)
+        INSERT INTO speech_segments (job_id, owner_id, index, text_start, text_end, pause_ms, voice, status,
+                                     audio_key, frame_count, audio_bytes, duration_ms, settled_at)
+        SELECT %(job)s, %(owner)s, i, s, e, p, %(voice)s, CASE WHEN k IS NULL THEN 'planned' ELSE 'done' END,
+               k, f, b, d, CASE WHEN k IS NOT NULL THEN now() END
+        FROM unnest(%(indexes)s::int[], %(starts)s::int[], %(ends)s::int[], %(pauses)s::int[], %(keys)s::text[],
+                    %(frames)s::int[], %(bytes)s::int[], %(durations)s::int[]) AS planned (i, s, e, p, k, f, b, d)
         ON CONFLICT (job_id, index) DO NOTHING
         """,
         {
             "job": job.id,
             "owner": job.owner_id,
             "voice": job.voice,
-            "indexes": [segment.index for segment in segments],
-            "starts": [segment.start for segment in segments],
-            "ends": [segment.end for segment in segments],
-            "pauses": [segment.pause_ms for segment in segments],
+            "indexes": [piece.segment.index for piece in pieces],
+            "starts": [piece.segment.start for piece in pieces],
+            "ends": [piece.segment.end for piece in pieces],
+            "pauses": [piece.segment.pause_ms for piece in pieces],
+            "keys": [piece.cached and piece.cached.audio_key for piece in pieces],
+            "frames": [piece.cached and piece.cached.frame_count for piece in pieces],
+            "bytes": [piece.cached and piece.cached.audio_bytes for piece in pieces],
+            "durations": [piece.cached and piece.cached.duration_ms for piece in pieces],
         },
     )
 
 
-def take_planned(connection: Connection, job_id: UUID, *, limit: int) -> list[SegmentRow]:
-    """Mark the next segments as sent and answer them, in order."""
-    rows = database.fetch(
+def cached(connection: Connection, keys: Sequence[str]) -> dict[str, Cached]:
+    """What the owner has of this audio, by key: in any reading that was not deleted."""
+    found = database.fetch(
         connection,
-        SegmentRow,
-        f"""
-        UPDATE speech_segments SET status = 'queued', queued_at = now()
-        WHERE job_id = %(job)s AND index IN (
-            SELECT index FROM speech_segments WHERE job_id = %(job)s AND status = 'planned' ORDER BY index LIMIT %(limit)s)
-        RETURNING {SEGMENT_ROW}
-        """,
-        {"job": job_id, "limit": limit},
+        Cached,
+        """SELECT DISTINCT ON (audio_key) audio_key, frame_count, audio_bytes, duration_ms FROM speech_segments
+           WHERE owner_id = app.owner() AND audio_key = ANY(%(keys)s) AND status = 'done' ORDER BY audio_key""",
+        {"keys": list(keys)},
     )
-    return sorted(rows, key=lambda row: row.index)
+    return {each.audio_key: each for each in found}
 
 
-def settle_segment(connection: Connection, result: SegmentResult) -> bool:
-    """Write down what became of a segment, once; False for a result that came again or too late."""
-    cursor = connection.execute(
-        """
-        UPDATE speech_segments
-        SET status = CASE WHEN %(error)s::text IS NULL THEN 'done' ELSE 'failed' END, error = %(error)s,
-            audio_key = CASE WHEN %(error)s::text IS NULL THEN %(key)s END, frame_count = %(frames)s, audio_bytes = %(bytes)s,
-            duration_ms = %(duration)s, billed_characters = billed_characters + %(billed)s, settled_at = now()
-        WHERE job_id = %(job)s AND index = %(index)s AND status = 'queued' AND voice = %(voice)s
-        """,
-        {
-            "job": result.job_id,
-            "index": result.index,
-            "voice": result.voice,
-            "key": result.key,
-            "frames": result.frame_count,
-            "bytes": result.audio_bytes,
-            "duration": result.duration_ms,
-            "billed": result.billed_characters,
-            "error": result.error,
-        },
+def plan_failed_again(connection: Connection, job_id: UUID, voice: str) -> None:
+    """Let what was given up be spoken after all."""
+    connection.execute(
+        """UPDATE speech_segments SET status = 'planned', voice = %(voice)s, tries = 0, ready_at = now(), error = NULL,
+                                      settled_at = NULL
+           WHERE job_id = %(job)s AND status = 'failed'""",
+        {"job": job_id, "voice": voice},
     )
-    return cursor.rowcount == 1
 
 
-def touch(connection: Connection, job_id: UUID) -> None:
-    """The job moves: the sweep has no business with it."""
-    connection.execute("UPDATE speech_jobs SET updated_at = now() WHERE id = %s", [job_id])
-
-
-def change_voice(connection: Connection, failed: SegmentResult, voice: str) -> SegmentRow | None:
-    """Let another voice try a segment that is on its way; None when that was done already."""
-    return database.fetch_one(
-        connection,
-        SegmentRow,
-        f"""UPDATE speech_segments SET voice = %(voice)s, queued_at = now(),
-                   billed_characters = billed_characters + %(billed)s
-            WHERE job_id = %(job)s AND index = %(index)s AND status = 'queued' AND voice = %(failed)s
-            RETURNING {SEGMENT_ROW}""",
-        {
-            "job": failed.job_id,
-            "index": failed.index,
-            "voice": voice,
-            "failed": failed.voice,
-            "billed": failed.billed_characters,
-        },
+def plan_lost_again(connection: Connection, job_id: UUID, index: int) -> None:
+    """The audio of a segment is not there any more, or not what it was."""
+    connection.execute(
+        """UPDATE speech_segments SET status = 'planned', tries = 0, ready_at = now(), audio_key = NULL, settled_at = NULL
+           WHERE job_id = %s AND index = %s AND status = 'done'""",
+        [job_id, index],
     )
+
+
+def characters_left(connection: Connection, job_id: UUID) -> tuple[int, int]:
+    """The characters of segments that have no audio, and those on the bill so far."""
+    row = connection.execute(
+        """SELECT coalesce(sum(text_end - text_start) FILTER (WHERE status <> 'done'), 0)::int,
+                  coalesce(sum(billed_characters), 0)::int FROM speech_segments WHERE job_id = %s""",
+        [job_id],
+    ).fetchone()
+    return (row[0], row[1]) if row else (0, 0)
+
+
+def expected_to_pay(connection: Connection, job_id: UUID) -> int:
+    row = connection.execute("SELECT paid_characters FROM speech_jobs WHERE id = %s", [job_id]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def expect_to_pay(connection: Connection, job_id: UUID, characters: int) -> None:
+    connection.execute("UPDATE speech_jobs SET paid_characters = %s WHERE id = %s", [characters, job_id])
+
+
+def providers_waited_for(connection: Connection, job_id: UUID) -> list[str]:
+    rows = connection.execute(
+        "SELECT DISTINCT provider FROM speech_segments WHERE job_id = %s AND status = 'planned' ORDER BY 1", [job_id]
+    )
+    return [row[0] for row in rows]
 
 
 def first_error(connection: Connection, job_id: UUID) -> str | None:
@@ -269,18 +337,6 @@ def segments(connection: Connection, job_id: UUID) -> list[SegmentRow]:
     )
 
 
-def late_segments(connection: Connection, job_id: UUID, *, older_than_s: int) -> list[SegmentRow]:
-    """Segments on their way for so long that their message must be lost; marked as sent anew."""
-    return database.fetch(
-        connection,
-        SegmentRow,
-        f"""UPDATE speech_segments SET queued_at = now()
-            WHERE job_id = %(job)s AND status = 'queued' AND queued_at < now() - make_interval(secs => %(age)s)
-            RETURNING {SEGMENT_ROW}""",
-        {"job": job_id, "age": older_than_s},
-    )
-
-
 def stuck_jobs(connection: Connection, *, idle_s: int, limit: int) -> list[JobRow]:
     """Jobs of all owners that should have moved by now, oldest first."""
     return database.fetch(
@@ -292,3 +348,10 @@ def stuck_jobs(connection: Connection, *, idle_s: int, limit: int) -> list[JobRo
             ORDER BY updated_at LIMIT %(limit)s""",
         {"idle": idle_s, "limit": limit},
     )
+
+
+def has_stood_still(connection: Connection, job_id: UUID, *, for_s: int) -> bool:
+    row = connection.execute(
+        "SELECT moved_at < now() - make_interval(secs => %s) FROM speech_jobs WHERE id = %s", [for_s, job_id]
+    ).fetchone()
+    return bool(row and row[0])

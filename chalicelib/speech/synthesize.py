@@ -1,9 +1,12 @@
-"""One provider call: text in, audio and marks out. Runs without a database and decides nothing but when to try again."""
+"""One provider call: text in, audio and marks out. Runs without a database and decides nothing: every outcome is reported."""
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -11,13 +14,18 @@ from chalicelib.platform import queues, storage
 from chalicelib.platform.config import settings
 from chalicelib.platform.observability import logger
 from chalicelib.platform.queues import Queue
+from chalicelib.platform.s3 import ObjectChangedError, ObjectGoneError, RefusedError
 from chalicelib.speech import marks, mp3
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import SegmentMessage, SegmentOrder, SegmentResult
 from chalicelib.speech.voices import catalogue, speakers
-from chalicelib.speech.voices.model import Busy, Outcome, Speaker, Spoken, Unavailable, VoiceError
+from chalicelib.speech.voices.model import BadAudio, Busy, Outcome, Speaker, Spoken, VoiceError
 
-TRIES = 3  # of one provider that does not answer; then the next one, or silence
+MEDIA_TYPE = "audio/mpeg"
+CALL_S = 30  # what a call may take: this function's own time limit
+LONGEST_WAIT_S = 3.0  # for a call's turn
+OTHERS_MARKS_S = 3.0  # after its audio, a call that is alive has written its marks by then
+POLL_S = 0.2
 
 
 class SpokenSegment(BaseModel):
@@ -31,40 +39,55 @@ class SpokenSegment(BaseModel):
     billed_characters: int
     request_id: str | None
     words: list[Mark]
+    call_id: UUID | None = None
 
 
-def synthesize(order: SegmentOrder, *, attempt: int) -> None:
-    """Speak a segment unless its audio is there already, keep it, report it.
+def synthesize(order: SegmentOrder) -> None:
+    """Speak a segment unless its audio is there already, keep it, report what came of it.
 
-    `attempt` counts the deliveries of the order. Raises Busy when the provider asks for patience, and whatever failed while
-    there are tries left.
+    An order that comes too late is dropped: its slot is somebody else's by then, and its segment has another order.
     """
-    kept = storage.read_if_present(f"{order.key}.json")
+    kept = _kept(order.key)
     if kept is not None:
-        spoken = SpokenSegment.model_validate_json(kept)
-        _report(order, _result(order, spoken, billed=0))
+        died_before_reporting = kept.call_id == order.call_id
+        _report(order, _spoken(order, kept, billed=kept.billed_characters if died_before_reporting else 0))
         return
+    now = datetime.now(UTC)
+    if now + timedelta(seconds=CALL_S) > order.ends_by:
+        logger.warning("order dropped", job_id=order.job_id, index=order.index, late_s=(now - order.begins_at).seconds)
+        return
+    time.sleep(min(LONGEST_WAIT_S, max(0.0, (order.begins_at - now).total_seconds())))
     try:
-        spoken = _speak(order)
-    except Busy:
-        raise
-    except Unavailable as down:
-        if attempt < TRIES and not down.open_breaker:
-            raise
-        _report(order, _failed(order, down, provider_down=True))
+        audio, spoken = _speak(order)
+    except VoiceError as error:
+        _report(order, _failed(order, error))
         return
-    except VoiceError as refusal:
-        _report(order, _failed(order, refusal, provider_down=refusal.outcome is not Outcome.REFUSED))
-        return
-    _report(order, _result(order, spoken, billed=spoken.billed_characters))
+    billed = spoken.billed_characters
+    _report(order, _spoken(order, _keep(order, audio, spoken), billed=billed))
 
 
-def _speak(order: SegmentOrder) -> SpokenSegment:
+def _kept(key: str) -> SpokenSegment | None:
+    """What is there of an earlier call; None also when its audio is not what its description says."""
+    body = storage.read_if_present(f"{key}.json")
+    if body is None:
+        return None
+    kept = SpokenSegment.model_validate_json(body)
+    try:
+        return kept if storage.size(f"{key}.mp3") == kept.audio_bytes else None
+    except ObjectGoneError:
+        return None
+
+
+def _speak(order: SegmentOrder) -> tuple[mp3.Audio, SpokenSegment]:
     voice = catalogue.find(order.voice, settings().tts_providers)
     heard = _speaker(voice.provider).speak(order.text, voice, order.language)
     audio = _with_pause(heard, order.pause_ms)
-    marks.check(heard.marks, text_length=len(order.text), duration_ms=audio.duration_ms)
-    spoken = SpokenSegment(
+    try:
+        marks.check(heard.marks, text_length=len(order.text), duration_ms=audio.duration_ms)
+    except marks.MarksError as error:
+        detail = f"{voice.provider}'s word times do not fit its audio: {error}"
+        raise BadAudio(detail, request_id=heard.request_id, billed_characters=heard.billed_characters) from None
+    return audio, SpokenSegment(
         voice=order.voice,
         frame_count=audio.frame_count,
         audio_bytes=len(audio.frames),
@@ -73,10 +96,28 @@ def _speak(order: SegmentOrder) -> SpokenSegment:
         billed_characters=heard.billed_characters,
         request_id=heard.request_id,
         words=heard.marks,
+        call_id=order.call_id,
     )
-    storage.put(f"{order.key}.mp3", audio.frames, media_type="audio/mpeg")
+
+
+def _keep(order: SegmentOrder, audio: mp3.Audio, spoken: SpokenSegment) -> SpokenSegment:
+    """Write audio and description, once: of two calls for the same words, the first one's stay. Answers what is there now."""
+    try:
+        storage.put(f"{order.key}.mp3", audio.frames, media_type=MEDIA_TYPE, overwrite=False)
+    except (ObjectChangedError, RefusedError):  # the latter: both write at the same moment
+        if (theirs := _soon_kept(order.key)) is not None:
+            return theirs
+        storage.put(f"{order.key}.mp3", audio.frames, media_type=MEDIA_TYPE)  # what is there is half of something
     storage.put(f"{order.key}.json", spoken.model_dump_json().encode(), media_type="application/json")
     return spoken
+
+
+def _soon_kept(key: str) -> SpokenSegment | None:
+    """What another call has written or is just writing; None when it must be dead."""
+    deadline = time.monotonic() + OTHERS_MARKS_S
+    while (kept := _kept(key)) is None and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+    return kept
 
 
 @cache
@@ -94,9 +135,10 @@ def _with_pause(heard: Spoken, pause_ms: int) -> mp3.Audio:
     )
 
 
-def _result(order: SegmentOrder, spoken: SpokenSegment, *, billed: int) -> SegmentResult:
+def _spoken(order: SegmentOrder, spoken: SpokenSegment, *, billed: int) -> SegmentResult:
     return SegmentResult(
         **_about(order),
+        outcome=Outcome.SPOKEN,
         frame_count=spoken.frame_count,
         audio_bytes=spoken.audio_bytes,
         duration_ms=spoken.duration_ms,
@@ -104,9 +146,13 @@ def _result(order: SegmentOrder, spoken: SpokenSegment, *, billed: int) -> Segme
     )
 
 
-def _failed(order: SegmentOrder, error: VoiceError, *, provider_down: bool) -> SegmentResult:
+def _failed(order: SegmentOrder, error: VoiceError) -> SegmentResult:
     return SegmentResult(
-        **_about(order), billed_characters=error.billed_characters, error=error.detail, provider_down=provider_down
+        **_about(order),
+        outcome=error.outcome,
+        billed_characters=error.billed_characters,
+        error=error.detail,
+        retry_after_s=error.retry_after_s if isinstance(error, Busy) else None,
     )
 
 
@@ -117,10 +163,11 @@ def _about(order: SegmentOrder) -> dict[str, Any]:
 def _report(order: SegmentOrder, result: SegmentResult) -> None:
     queues.send(Queue.SPEECH_RESULTS, result.model_dump_json(), group=str(order.owner_id))
     logger.info(
-        "segment spoken" if result.error is None else "segment failed",
+        "segment spoken" if result.outcome is Outcome.SPOKEN else "segment failed",
         job_id=order.job_id,
         index=order.index,
         voice=order.voice,
+        outcome=result.outcome.value,
         characters=len(order.text),
         billed_characters=result.billed_characters,
         duration_ms=result.duration_ms,

@@ -72,3 +72,34 @@ def test_a_word_is_found_where_it_stands_and_where_it_is_heard(
 def test_a_wish_that_cannot_be_met_is_refused(alice: Api, book: Json, wish: Json) -> None:
     """Few of them count: ten a minute is what all runs of one user have together."""
     alice.refused("POST", f"/v1/media/{book['id']}/speech", 422, wish)
+
+
+def test_what_it_costs_is_said_before(alice: Api, book: Json, reading: Json) -> None:
+    quote = alice.call("POST", f"/v1/media/{book['id']}/speech/quote", {}, expect=200).json()
+    assert quote["voice"] == reading["voice"]
+    assert quote["segments"] == reading["progress"]["total"]
+    assert quote["characters"] == quote["cached_characters"] == reading["characters"]  # it was read already
+    assert quote["estimated_cost"] == 0
+    assert quote["estimated_audio_ms"] == reading["duration_ms"]
+    part = alice.call("POST", f"/v1/media/{book['id']}/speech/quote", {"start": 4, "end": 30}, expect=200).json()
+    assert 0 < part["characters"] <= 26
+    alice.refused("POST", f"/v1/media/{book['id']}/speech/quote", 422, {"end": 10_000_000})
+
+
+def test_a_reading_is_cancelled_taken_up_again_and_removed(alice: Api, story: bytes) -> None:
+    long = b"\n\n".join(b"Part %d. %s" % (number, story) for number in range(600))
+    media = alice.upload(long, filename="long.txt")
+    job = alice.call("POST", f"/v1/media/{media['id']}/speech", {}, expect=202).json()
+    path = f"/v1/speech/{job['id']}"
+    alice.created.speech.append(job["id"])
+    assert alice.call("POST", f"{path}/cancel", expect=200).json()["status"] == "cancelled"
+    assert alice.call("POST", f"{path}/cancel", expect=200).json()["status"] == "cancelled"
+    assert alice.refused("GET", f"{path}/audio", 409)["code"] == "not_finished"
+    assert alice.call("POST", f"{path}/retry", expect=202).json()["status"] in {"queued", "planning", "speaking"}
+    done = alice.until(path, lambda now: now["status"] in {"done", "partial", "failed"})
+    assert (done["status"], done["gaps"]) == ("done", [])
+    assert alice.refused("POST", f"{path}/retry", 409)["code"] == "nothing_missing"
+    assert alice.refused("POST", f"{path}/cancel", 409)["code"] == "settled"
+    alice.call("DELETE", path, expect=204)
+    alice.refused("GET", path, 404)
+    assert job["id"] not in [each["id"] for each in alice.get("/v1/speech", limit=100)["items"]]

@@ -95,7 +95,7 @@ def test_usage_counts_what_is_there_and_nothing_of_others(platform: Platform, al
     start(platform.client, alice, TEXT)
     upload(platform, bob, TEXT)
     platform.client.http.post("/v1/collections", headers=alice.headers, body=b'{"name":"Sea"}')
-    ask_for_speech(platform.client, alice, media["id"], end=20)
+    ask_for_speech(platform.client, alice, media["id"], end=19)
     usage = account(platform.client, alice)["usage"]
     assert (usage["stored_bytes"], usage["stored_items"]) == (2 * len(TEXT), 2)
     assert {status: number for status, number in usage["media"].items() if number} == {
@@ -104,7 +104,7 @@ def test_usage_counts_what_is_there_and_nothing_of_others(platform: Platform, al
     assert (usage["collections"], usage["speech_jobs"], usage["speech_jobs_unfinished"]) == (1, 1, 1)
     platform.run()
     usage = account(platform.client, alice)["usage"]
-    assert (usage["speech_jobs_unfinished"], usage["spoken_characters"]) == (0, 20)
+    assert (usage["speech_jobs_unfinished"], usage["spoken_characters"]) == (0, 19)
 
 
 # ---- export ----------------------------------------------------------------------------------------------------------------

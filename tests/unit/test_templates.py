@@ -74,6 +74,7 @@ RIGHTS = {
         *(f"{action} SpeechPlan" for action in CONSUME),
         "sqs:SendMessage SpeechExpress",
         "sqs:SendMessage SpeechBulk",
+        "sqs:SendMessage SpeechResults",  # a note to look again later
         "sqs:SendMessage SpeechFinish",
     },
     "Synthesize": {
@@ -88,6 +89,7 @@ RIGHTS = {
         *(f"{action} SpeechResults" for action in CONSUME),
         "sqs:SendMessage SpeechExpress",
         "sqs:SendMessage SpeechBulk",
+        "sqs:SendMessage SpeechResults",
         "sqs:SendMessage SpeechFinish",
     },
     "FinishSpeech": {
@@ -95,8 +97,10 @@ RIGHTS = {
         "s3:PutObject library/speech/*",
         "s3:AbortMultipartUpload library/speech/*",
         "s3:ListMultipartUploadParts library/speech/*",
+        "s3:ListBucket library",
         *(f"{action} SpeechFinish" for action in CONSUME),
         "sqs:SendMessage SpeechFinish",
+        "sqs:SendMessage SpeechPlan",  # a segment whose audio was lost is spoken again
     },
     "RunAccountJob": {
         "s3:GetObject library/media/*",

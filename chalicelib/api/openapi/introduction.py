@@ -11,6 +11,7 @@ from chalicelib.library.collections import model as collections
 from chalicelib.platform import cursor, idempotency
 from chalicelib.platform.config import settings
 from chalicelib.platform.rate_limit import Limit
+from chalicelib.speech import quote as quotes
 from chalicelib.speech import start as speech
 from chalicelib.uploads import accepted, instructions, resume
 from chalicelib.uploads import start as uploads
@@ -41,13 +42,18 @@ def limits() -> dict[str, str]:
         "pages of a PDF": f"{accepted.max_pdf_pages():,}",
         "everything of one user": f"{settings().quota_bytes / MIB / 1024:,.0f} GiB in {settings().quota_items:,} files",
         "collections of one user": f"{collections.MAX_COLLECTIONS:,}",
-        "text of one reading": f"{speech.MAX_CHARACTERS:,} characters",
+        "text of one reading": f"{quotes.MAX_CHARACTERS:,} characters",
+        "text that one user has bought": (
+            f"{settings().speech_characters_per_day:,} characters a day, {settings().speech_characters_per_month:,} a month"
+        ),
+        "readings of one user under way": f"{settings().speech_jobs_at_once}",
         "rows of a page": f"{cursor.MAX_LIMIT}, {cursor.DEFAULT_LIMIT} unless asked for",
         "body of a request": f"{parse.MAX_BODY_BYTES // 1024} KiB, JSON nested {parse.MAX_JSON_DEPTH} deep",
         "requests of one user": _rate(operation.PER_MINUTE),
         "uploads begun by one user": _rate(uploads.PER_MINUTE),
         "upload signatures for one user": _rate(resume.SIGNATURES_PER_MINUTE),
         "speech requests of one user": _rate(speech.PER_MINUTE),
+        "quotes for one user": _rate(quotes.PER_MINUTE),
         "signed addresses work for": f"{delivery.URL_VALID_S // 60} minutes",
         "uploads in parts can be resumed for": f"{resumable_h:.0f} hours",
         "capabilities work for": (

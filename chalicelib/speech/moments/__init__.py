@@ -12,8 +12,8 @@ from chalicelib.speech.moments.model import Spoken as Spoken
 
 
 def save(connection: Connection, owner_id: UUID, job_id: UUID, segments: Iterable[Spoken]) -> None:
-    """Keep the beginning of every word of a reading, in the transaction that settles it. Safe to repeat."""
-    store.insert(connection, owner_id, job_id, [segment for segment in segments if segment.words])
+    """Keep the beginning of every word of a reading, instead of what was kept of it before, as the reading is settled."""
+    store.replace(connection, owner_id, job_id, [segment for segment in segments if segment.words])
 
 
 def find(connection: Connection, places: Sequence[tuple[UUID, int]]) -> list[Moment | None]:

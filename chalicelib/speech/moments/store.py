@@ -20,13 +20,13 @@ class Heard:
     start_ms: int
 
 
-def insert(connection: Connection, owner_id: UUID, job_id: UUID, segments: Sequence[Spoken]) -> None:
+def replace(connection: Connection, owner_id: UUID, job_id: UUID, segments: Sequence[Spoken]) -> None:
+    connection.execute("DELETE FROM speech_moments WHERE job_id = %s", [job_id])
     connection.execute(
         """INSERT INTO speech_moments (job_id, owner_id, text_start, text_end, places, times)
            SELECT %(job)s, %(owner)s, text_start, text_end, places::int[], times::int[]
            FROM unnest(%(starts)s::int[], %(ends)s::int[], %(places)s::text[], %(times)s::text[])
-                AS segment (text_start, text_end, places, times)
-           ON CONFLICT (job_id, text_start) DO NOTHING""",
+                AS segment (text_start, text_end, places, times)""",
         {
             "job": job_id,
             "owner": owner_id,

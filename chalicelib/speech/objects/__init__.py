@@ -20,6 +20,13 @@ def of_media(connection: Connection, owner_id: UUID, media_id: UUID) -> list[str
     return folders + [key + ending for key in store.segments_of(connection, media_id) for ending in ENDINGS]
 
 
+def of_job(connection: Connection, owner_id: UUID, job_id: UUID) -> list[str]:
+    """The keys of everything that one reading made, or took from others: the same holds for them."""
+    return [f"speech/{owner_id}/{job_id}/"] + [
+        key + ending for key in store.segments_of_job(connection, job_id) for ending in ENDINGS
+    ]
+
+
 def needed(connection: Connection, keys: Collection[str]) -> set[str]:
     """Which of these objects belong to a segment of the transaction's owner."""
     names = {key: key.rpartition(".")[0] for key in keys}

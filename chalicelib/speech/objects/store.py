@@ -21,6 +21,13 @@ def segments_of(connection: Connection, media_id: UUID) -> list[str]:
     return [row[0] for row in rows]
 
 
+def segments_of_job(connection: Connection, job_id: UUID) -> list[str]:
+    rows = connection.execute(
+        "SELECT DISTINCT audio_key FROM speech_segments WHERE job_id = %s AND audio_key IS NOT NULL", [job_id]
+    )
+    return [row[0] for row in rows]
+
+
 def used(connection: Connection, names: Sequence[str]) -> set[str]:
     rows = connection.execute("SELECT DISTINCT audio_key FROM speech_segments WHERE audio_key = ANY(%s)", [list(names)])
     return {row[0] for row in rows}

@@ -101,4 +101,7 @@ def _cut(owner_id: UUID, job_id: UUID, segment: Placed) -> None:
 def _words(segment: Placed) -> Sequence[Mark]:
     if segment.row.status != "done":
         return ()
-    return SpokenSegment.model_validate_json(storage.read(f"{segment.row.audio_key}.json")).words
+    kept = storage.read_if_present(f"{segment.row.audio_key}.json")
+    if kept is None:
+        raise place.SegmentLostError(segment.row.index)
+    return SpokenSegment.model_validate_json(kept).words
