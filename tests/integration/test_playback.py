@@ -235,7 +235,13 @@ def test_a_gap_is_half_a_second_of_silence_without_words(
     results = [json.loads(body) for body in speak_in_any_order(platform, cloud)]
     for result in results:
         if result["index"] == 1:
-            result |= {"error": "The provider choked.", "frame_count": 0, "audio_bytes": 0, "duration_ms": 0}
+            result |= {
+                "outcome": "refused",
+                "error": "The provider choked.",
+                "frame_count": 0,
+                "audio_bytes": 0,
+                "duration_ms": 0,
+            }
         platform.deliver("record_segment", [json.dumps(result)])
     platform.run()
     job = get(client, alice, f"/v1/speech/{job_id}").json_body
