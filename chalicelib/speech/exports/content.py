@@ -52,7 +52,7 @@ class Stretch:
         """Its frames. Raises SegmentLostError when the segment is not what was cut."""
         frames = place.frames(self.segment)
         if zlib.crc32(frames) != crcs[self.segment.row.index]:
-            raise place.SegmentLostError(f"segment {self.segment.row.index} is not what was cut")
+            raise place.SegmentLostError(self.segment.row.index)
         if self.is_whole:
             return frames
         offsets = mp3.frame_offsets(frames)
