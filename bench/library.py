@@ -102,7 +102,9 @@ def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
             connection.cursor_factory = Recorder
         run()
         connection.cursor_factory = psycopg.Cursor
-        query, values = next((q, v) for q, v in reversed(statements) if "FROM media WHERE" in q or "app.search" in q)
+        query, values = next(
+            (q, v) for q, v in reversed(statements) if "FROM media WHERE" in str(q) or "app.search" in str(q)
+        )
         statements.clear()
         with database.transaction(owner_id) as connection:
             found[name] = _explain(connection, query, values)

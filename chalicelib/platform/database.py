@@ -144,9 +144,10 @@ def check() -> None:
 
 def _begin(owner_id: UUID | None) -> Connection:
     def begin(connection: Connection) -> Connection:
-        connection.execute("BEGIN")
-        if owner_id is not None:
-            connection.execute("SELECT app.become(%s)", [owner_id])
+        if owner_id is None:
+            connection.execute("BEGIN")
+        else:  # one way there and back: Postgres takes two statements at once when no values go along
+            connection.execute(b"BEGIN; SELECT app.become('%s')" % owner_id.hex.encode())
         return connection
 
     return _on_living_connection(begin)
