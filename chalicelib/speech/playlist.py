@@ -1,7 +1,8 @@
 """A reading that plays while it is still being made: an HLS EVENT playlist of short MP3 parts (RFC 8216).
 
-Segments are up to two minutes long; players poll by the length of parts. So each segment is cut at frame borders into parts
-of at most 15 s. How many and how long follows from its number of frames alone: the playlist is written from rows, without audio.
+Segments are up to two minutes long; players poll by the length of parts. So each segment is cut at frame borders into parts of
+at most 15 s, the first ones of 5 s. How many and how long follows from its number of frames alone: the playlist is written from
+rows, without audio.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,9 @@ from typing import NamedTuple
 from chalicelib.speech import id3, mp3
 
 MAX_PART_MS = 15_000  # the target duration: constant for a playlist's life, and the longest wait for news of it
+# Players ask for news after as long as the last part they know: while a few seconds are all there is, that must be less.
+FIRST_PART_MS = 5_000
+FIRST_SEGMENTS = 2
 
 
 class Part(NamedTuple):
@@ -18,6 +22,11 @@ class Part(NamedTuple):
 
     data: bytes
     duration_ms: int
+
+
+def longest_ms(index: int) -> int:
+    """How long a part of the segment with this index may be."""
+    return FIRST_PART_MS if index < FIRST_SEGMENTS else MAX_PART_MS
 
 
 def layout(frame_count: int, *, sample_rate: int = mp3.SPEECH.sample_rate, max_ms: int = MAX_PART_MS) -> list[int]:

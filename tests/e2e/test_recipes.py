@@ -1,21 +1,27 @@
-"""The shell recipes of docs/uploading.md, run as they stand there. (Those for browsers run in tests/browser.)"""
+"""The shell recipes of docs/uploading.md and docs/playing.md, run as they stand there. (tests/browser runs the others.)"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
+import requests
 
 from localstack.home import ROOT
 from tests import files
-from tests.e2e.running import RunningStack
+from tests.e2e.running import RunningStack, until
 from tests.e2e.uploading import Uploader, scanned_pdf
 
-DOCUMENT = (ROOT / "docs" / "uploading.md").read_text()
+DOCUMENTS = "".join((ROOT / "docs" / f"{name}.md").read_text() for name in ("uploading", "playing"))
+STORY = (
+    b"The harbour light turns slowly over the water. The keeper writes the hour into his book and goes to sleep. " * 6
+)
 TOOLS = ("bash", "curl", "jq", "openssl", "base64")
 # A line that breaks: the second PUT of a part fails. Every PUT is written down.
 BREAKING_CURL = """#!/bin/bash
@@ -32,8 +38,8 @@ pytestmark = pytest.mark.skipif(
 
 
 def recipe(name: str) -> str:
-    found = re.search(rf"<!-- recipe: {name} -->\n```sh\n(.*?)```", DOCUMENT, re.DOTALL)
-    assert found, f"docs/uploading.md has no recipe {name}"
+    found = re.search(rf"<!-- recipe: {name} -->\n```sh\n(.*?)```", DOCUMENTS, re.DOTALL)
+    assert found, f"no page has a recipe {name}"
     return found[1]
 
 
@@ -82,3 +88,35 @@ def test_parts_go_on_after_a_line_that_broke(tmp_path: Path, carol: Uploader) ->
     assert done.returncode == 0, done.stderr + done.stdout
     assert puts.read_text().count("PUT") == 2 + 2  # one arrived and one broke, then the two that were missing
     assert carol.settled(media_id)["status"] == "ready"
+
+
+@pytest.fixture
+def job_id(carol: Uploader) -> str:
+    """A reading that has just been asked for."""
+    started = carol.begin(STORY, filename="story.txt", media_type="text/plain")
+    requests.put(
+        started["upload"]["url"], data=STORY, headers=started["upload"]["headers"], timeout=60
+    ).raise_for_status()
+    assert carol.settled(started["media"]["id"])["status"] == "ready"
+    return str(carol.call("POST", f"/v1/media/{started['media']['id']}/speech", {}, expect=202)["id"])
+
+
+def test_a_reading_can_be_looked_at_while_it_grows(tmp_path: Path, carol: Uploader, job_id: str) -> None:
+    done = run("curl-growing", tmp_path, carol, JOB=job_id)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert (tmp_path / "playlist.m3u8").read_text().startswith("#EXTM3U\n")
+    assert (tmp_path / "captions.vtt").read_text().startswith("WEBVTT\n")
+    assert json.loads(done.stdout)["words"] > 0
+
+
+def test_a_reading_can_be_taken_along_and_subscribed_to(tmp_path: Path, carol: Uploader, job_id: str) -> None:
+    until(lambda: carol.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, what="the reading")
+    done = run("curl-export", tmp_path, carol, JOB=job_id)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert zipfile.ZipFile(tmp_path / "book.epub").namelist()[0] == "mimetype"
+    media_id = carol.call("GET", f"/v1/speech/{job_id}")["media_id"]
+    shelf = carol.call("POST", "/v1/collections", {"name": f"podcast {job_id}"}, expect=201)["id"]
+    carol.call("PUT", f"/v1/collections/{shelf}/media/{media_id}", {})
+    done = run("curl-podcast", tmp_path, carol, COLLECTION=shelf)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert f"urn:uuid:{job_id}" in (tmp_path / "feed.xml").read_text()

@@ -45,7 +45,7 @@ def text_of(heard: ready.Ready) -> str:
     parts = [
         (name, mp3.duration_ms(frames))
         for segment in heard.segments
-        for name, frames in zip(cut.part_names(segment), playlist.layout(segment.part.frame_count), strict=True)
+        for name, frames in zip(cut.part_names(segment), cut.lengths(segment), strict=True)
     ]
     return playlist.render(parts, ended=heard.ended)
 
@@ -81,6 +81,7 @@ def test_every_later_playlist_begins_with_the_earlier_one(
     durations = [round(float(each) * 1_000) for each in re.findall(r"#EXTINF:([\d.]+),", texts[-1])]
     assert sum(durations) == 24 * sum(lengths)
     assert max(durations) <= playlist.MAX_PART_MS
+    assert durations[0] <= playlist.FIRST_PART_MS
     assert len(set(re.findall(r"\n(\d+-\w+-\d+\.mp3)", texts[-1]))) == len(durations)
 
 

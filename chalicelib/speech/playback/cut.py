@@ -61,7 +61,12 @@ def part_key(owner_id: UUID, job_id: UUID, name: str) -> str:
 def part_names(segment: Placed) -> list[str]:
     """The parts of a segment, by the names that the playlist calls them."""
     name = f"{segment.row.index}-{ready.digest(segment)}"
-    return [f"{name}-{number}.mp3" for number, _ in enumerate(playlist.layout(segment.part.frame_count))]
+    return [f"{name}-{number}.mp3" for number, _ in enumerate(lengths(segment))]
+
+
+def lengths(segment: Placed) -> list[int]:
+    """How many frames each part of a segment has."""
+    return playlist.layout(segment.part.frame_count, max_ms=playlist.longest_ms(segment.row.index))
 
 
 def _uncut(owner_id: UUID, job_id: UUID) -> list[Placed]:
@@ -72,7 +77,7 @@ def _uncut(owner_id: UUID, job_id: UUID) -> list[Placed]:
 def _cut(owner_id: UUID, job_id: UUID, segment: Placed) -> None:
     frames = place.frames(segment)
     audio = mp3.Audio(frames, segment.part.frame_count, mp3.SPEECH.sample_rate, mp3.SPEECH.channels, None)
-    parts = playlist.cut(audio, start_ms=segment.start_ms)
+    parts = playlist.cut(audio, start_ms=segment.start_ms, max_ms=playlist.longest_ms(segment.row.index))
     names = part_names(segment)
     with ThreadPoolExecutor(WRITERS) as writers:
         written = [

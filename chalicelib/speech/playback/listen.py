@@ -64,7 +64,7 @@ def playlist_text(owner_id: UUID, job_id: UUID, *, token: str | None) -> str:
     parts = [
         (f"parts/{name}{suffix}", mp3.duration_ms(frame_count))
         for segment in heard.segments
-        for name, frame_count in zip(cut.part_names(segment), playlist.layout(segment.part.frame_count), strict=True)
+        for name, frame_count in zip(cut.part_names(segment), cut.lengths(segment), strict=True)
     ]
     return playlist.render(parts, ended=heard.ended)
 
@@ -76,7 +76,8 @@ def part_url(owner_id: UUID, job_id: UUID, name: str) -> str:
     with database.transaction(owner_id) as connection:
         ready.get(connection, job_id)
         known = len(index) < 7 and index.isdecimal() and store.frames_of_cut(connection, job_id, int(index), digest)
-    if not known or number not in {str(n) for n, _ in enumerate(playlist.layout(known))} or not name.endswith(".mp3"):
+    numbers = playlist.layout(known, max_ms=playlist.longest_ms(int(index))) if known else ()
+    if number not in {str(n) for n, _ in enumerate(numbers)} or not name.endswith(".mp3"):
         raise NotFoundError(f"There is no part {name[:80]!r}; the playlist of {job_id} names those there are.")
     return storage.sign_download(
         cut.part_key(owner_id, job_id, f"{int(index)}-{digest}-{number}.mp3"),
