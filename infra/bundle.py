@@ -26,6 +26,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from chalicelib.inspection import patterns
 from infra import wheels
 from infra.wheels import BundleError
 
@@ -85,6 +86,7 @@ def _export(source: Path, target: Path) -> None:
     unwanted = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*~", "#*#")
     shutil.copytree(source / "chalicelib", target / "chalicelib", ignore=unwanted)
     shutil.copy(source / "app.py", target)
+    patterns.build(target / "chalicelib" / "inspection" / "rules")  # a cold start need not compile them
     (target / ".chalice").mkdir()
     shutil.copy(source / ".chalice" / "config.json", target / ".chalice")
 

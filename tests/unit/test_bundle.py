@@ -1,15 +1,19 @@
 """What a release consists of: reproducible, complete, and without what does not belong."""
 
 import hashlib
+import io
 import os
 import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
+import yara_x
 
+from chalicelib.inspection import patterns
 from infra import bundle, wheels
 from infra.wheels import BundleError
+from tests import files
 
 ELF_MACHINES = {"x86_64": 62, "arm64": 183}
 
@@ -74,6 +78,23 @@ def test_a_local_bundle_holds_our_code_and_chalices_runtime_only() -> None:
     assert any(name.startswith("chalicelib/migrations/versions/") for name in names)
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
     assert names == sorted(names)
+
+
+def test_a_bundle_brings_the_rules_compiled_under_the_name_of_their_sources_and_engine(tmp_path: Path) -> None:
+    with zipfile.ZipFile(bundle.build("local").code) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".yrx")]
+        content = archive.read(name)
+    assert name == f"chalicelib/inspection/rules/{patterns.file_name()}"
+    with io.BytesIO(content) as file:
+        rules = yara_x.Rules.deserialize_from(file)
+    assert [rule.identifier for rule in rules] == [rule.identifier for rule in patterns.compile_rules(patterns.RULES)]
+    scanner = yara_x.Scanner(rules)
+    scanner.set_global("family", "text")
+    assert [rule.identifier for rule in scanner.scan(files.EICAR).matching_rules] == ["eicar"]
+    changed = tmp_path / "rules"
+    shutil.copytree(patterns.RULES, changed)
+    (changed / "web.yar").write_text((changed / "web.yar").read_text() + "\n// changed\n")
+    assert patterns.file_name(changed) != patterns.file_name()
 
 
 def test_a_name_in_functions_yaml_that_the_application_lacks_is_an_error(project: Path, tmp_path: Path) -> None:

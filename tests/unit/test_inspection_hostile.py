@@ -89,6 +89,8 @@ def test_a_good_beginning_does_not_make_random_bytes_acceptable(
     media_type, filename, build = GOOD[name]
     if media_type.startswith("text/") or media_type == "application/xhtml+xml":
         return  # where random letters are text
+    if name == "AAC":
+        kept = min(kept, 12)  # its frames are 13 bytes here: with more of them, what follows may well be the end of one
     whole = build()[:kept] + content
     (tmp_path / "object").write_bytes(whole)
     report = examine.examine(
