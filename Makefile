@@ -5,10 +5,11 @@ USER ?= alice
 STAGE ?= local
 RUNS ?= 1
 EXAMPLES ?= 60
+SECONDS ?= 30
 bin := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down token api test test-api fuzz-api voices check format lock bundle deploy migrate-status logs clean
+.PHONY: help install run up down token api test test-api fuzz-api fuzz-files voices check format lock bundle deploy migrate-status logs clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ fuzz-api: install  ## thousands of generated requests: make fuzz-api [BASE_URL=â
 
 voices: install  ## ask the configured voice providers for their voices and for one sentence: SPEECHIFY_API_KEY=â€¦ make voices
 	@$(bin)/python -m infra.voices
+
+fuzz-files: install  ## change good files until an inspection goes wrong: make fuzz-files [SECONDS=30]
+	@$(bin)/python -m tests.fuzz_inspection --seconds "$(SECONDS)"
 
 check: install  ## lint, format, types, CloudFormation, the page
 	@.ci/check

@@ -1,0 +1,285 @@
+"""Let libFuzzer change good files until an inspection goes wrong.
+
+    python -m tests.fuzz_inspection --seconds 30 [--family pdf|book|text|media]
+
+It begins with the tests' good set, one file of each kind, and looks for inputs that reach new code of ours. Each is parsed here,
+in the process, for what it reaches; what is accepted or raises goes through the real inspection, in its sandbox, too. It is wrong
+
+- when an exception leaves `examine`, or a refusal has no code and sentence;
+- when a file that is accepted, or the copy that is shown of it, has in it what must never pass.
+
+A parser that crashes the fuzzer's own process is no failure as long as the sandbox contains it; fuzzing then goes on. What failed
+is kept in build/fuzz-inspection, and `--replay FILE` looks at it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+INSIDE = "--inside"
+
+
+def _watched() -> contextlib.AbstractContextManager[Any]:
+    """In the fuzzer's process, what is imported meanwhile tells libFuzzer which of its lines were reached."""
+    if INSIDE not in sys.argv:
+        return contextlib.nullcontext()
+    import atheris
+
+    watched: contextlib.AbstractContextManager[Any] = atheris.instrument_imports(include=["chalicelib.inspection"])
+    return watched
+
+
+with _watched():
+    from chalicelib.inspection import examine, types, viewcopy
+    from chalicelib.inspection.model import Findings, Report
+
+    for _kind in types.ACCEPTED.values():
+        importlib.import_module(_kind.examiner)
+from tests import files, media  # noqa: E402 - they import what is to be watched
+
+KEPT = Path("build/fuzz-inspection")
+MAX_BYTES = 20_000  # small files reach the same code, and more of them are tried
+MEMORY_BYTES = 4 * 1024**3  # of the fuzzer; what asks for more gets a MemoryError instead of the machine's last
+SLOW_S = 2.0  # after which a parser in this process is interrupted; the sandbox has limits of its own
+NEVER_IN_A_PDF = re.compile(
+    rb"/(JavaScript|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToE)(?![\w.#-])"
+)
+NEVER_ANYWHERE = (files.EICAR,)
+NEVER_IN_MEDIA = (b"<?php ", b"<script>", b"!This program cannot be run in DOS mode.")
+NEVER_IN_A_BOOK = (b"vbaProject.bin", b"word/embeddings/")
+WORDS = (
+    *(b"/JavaScript", b"/JS", b"/Launch", b"/OpenAction", b"/AA", b"/EmbeddedFile", b"/ObjStm", b"/#4aavaScript", b"/Kids"),
+    *(b"endobj", b"stream", b"%%EOF", b"xref", b"trailer", b"PK\x03\x04", b"PK\x05\x06", b"mimetype", b"<!DOCTYPE", b"<!ENTITY"),
+    *(b"<?php ", b"<script>", b"DDEAUTO", b"TargetMode=\"External\"", b"vbaProject.bin", b"IHDR", b"IDAT", b"iCCP", b"\xff\xd8"),
+    *(b"\xff\xda", b"ANMF", b"VP8X", b"ID3\x03", b"APIC", b"OggS", b"fLaC", b"moov", b"stsd", b"ipco", b"\x1a\x45\xdf\xa3"),
+    files.EICAR,
+)  # fmt: skip
+
+
+class EscapeError(Exception):
+    """Something passed that must not."""
+
+
+class _Slow(BaseException):
+    """This input takes a parser too long to be worth more."""
+
+
+def good() -> dict[str, tuple[str, str, bytes]]:
+    """Name → media type, file name, content."""
+    made = {name: (kind, filename, build()) for name, (kind, filename, build) in media.good().items()}
+    pdfs = {
+        "PDF": files.one_page(),
+        "PDF with a script": files.one_page(more={10: b"<< /S /JavaScript /JS (app.alert(1)) >>"}),
+    }
+    made |= {name: ("application/pdf", "a.pdf", content) for name, content in pdfs.items()}
+    made["text"] = ("text/plain", "a.txt", "Ships believe it – é.\n".encode())
+    return {name: each for name, each in sorted(made.items()) if len(each[2]) < MAX_BYTES}
+
+
+# The first byte of an input says what it was announced as.
+KINDS = sorted({(kind, filename) for kind, filename, _ in good().values()})
+
+
+def check(data: bytes, folder: Path) -> Report | None:
+    """The real inspection of one input, and of its view copy. Raises EscapeError; whatever else is raised is one, too."""
+    announced = _announced(data)
+    if announced is None:
+        return None
+    media_type, filename = announced
+    path, view = folder / "object", folder / "view"
+    path.write_bytes(data[1:])
+    report = examine.examine(path, declared_type=media_type, filename=filename, size_bytes=len(data) - 1, sha256=None)
+    if report.rejection is not None:
+        if not report.rejection.code or len(report.rejection.detail) < 20:
+            raise EscapeError(f"a refusal without a reason: {report.rejection}")
+        return report
+    kind = types.ACCEPTED[report.media_type]
+    _check_accepted(kind, data[1:])
+    if kind.view_copy and viewcopy.make_view(path, view, kind) is None:
+        _check_view(report.media_type, view)
+    return report
+
+
+def _announced(data: bytes) -> tuple[str, str] | None:
+    return KINDS[data[0] % len(KINDS)] if len(data) > 1 else None
+
+
+def _check_accepted(kind: types.FileType, content: bytes) -> None:
+    never = {"media": NEVER_IN_MEDIA, "book": NEVER_IN_A_BOOK}.get(kind.family, ())
+    for bad in (*NEVER_ANYWHERE, *never):
+        if bad in content:
+            raise EscapeError(f"{kind.media_type} was accepted with {bad[:30]!r} in it")
+
+
+def _check_view(media_type: str, view: Path) -> None:
+    """With a look of our own: not the one that made the copy."""
+    if media_type == "application/pdf":
+        import pikepdf
+
+        with pikepdf.open(view) as pdf:
+            for thing in (pdf.trailer, *pdf.objects):
+                written = (
+                    (thing.stream_dict if isinstance(thing, pikepdf.Stream) else thing).unparse(resolved=True)
+                    if isinstance(thing, pikepdf.Object)
+                    else b""
+                )
+                if found := NEVER_IN_A_PDF.search(written):
+                    raise EscapeError(f"the view copy has {found[0]!r}")
+    elif any(bad in view.read_bytes() for bad in (*NEVER_ANYWHERE, *NEVER_IN_MEDIA)):
+        raise EscapeError("the copy of a picture kept what was behind it")
+
+
+# ---- the fuzzer's process ----
+
+
+def fuzz(arguments: list[str], family: str | None) -> None:
+    """Hand over to libFuzzer; it ends the process."""
+    import atheris
+
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    signal.signal(signal.SIGVTALRM, _interrupt)
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-inspection-"))
+    for module in {module for kind in types.ACCEPTED.values() for module in kind.needs}:
+        importlib.import_module(module)
+
+    def one(data: bytes) -> None:
+        announced = _announced(data)
+        if announced is None:
+            return
+        kind = types.for_declared(announced[0])
+        assert kind is not None
+        if family in (None, kind.family) and _is_worth_it(data, kind, folder):
+            check(data, folder)
+
+    atheris.Setup([sys.argv[0], *arguments], one)
+    atheris.Fuzz()
+
+
+def _is_worth_it(data: bytes, kind: types.FileType, folder: Path) -> bool:
+    """Parse here, where libFuzzer sees what is reached; whether the sandbox should look, too: not at plain refusals."""
+    path = folder / "inside"
+    path.write_bytes(data[1:])
+    signal.setitimer(signal.ITIMER_VIRTUAL, SLOW_S)
+    try:
+        if examine._check_signature(path, kind) is not None:
+            return False
+        findings: Findings = examine._inspect(path, kind.media_type)
+    except (Exception, _Slow):  # noqa: BLE001 - what becomes of it in the sandbox is the question
+        return True
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return findings.rejection is None
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise _Slow
+
+
+# ---- the process that looks after it ----
+
+
+def run(seconds: float, family: str | None) -> int:
+    """Fuzz for so long, however often the fuzzer's process dies; answers the exit code."""
+    deadline, contained = time.monotonic() + seconds, 0
+    with tempfile.TemporaryDirectory(prefix="fuzz-inspection-") as name:
+        work = Path(name)
+        corpus, found = work / "corpus", work / "found"
+        corpus.mkdir()
+        found.mkdir()
+        for number, (media_type, filename, content) in enumerate(good().values()):
+            kind = types.for_declared(media_type)
+            if kind is not None and family in (None, kind.family):
+                (corpus / f"good-{number}").write_bytes(bytes([KINDS.index((media_type, filename))]) + content)
+        words = work / "words"
+        words.write_text("".join(f'"{_escaped(word)}"\n' for word in WORDS))
+        while (left := deadline - time.monotonic()) > 1:
+            command = [
+                sys.executable,
+                "-m",
+                "tests.fuzz_inspection",
+                INSIDE,
+                *(["--family", family] if family else []),
+            ]
+            command += ["--", f"-max_total_time={int(left)}", f"-max_len={MAX_BYTES}", f"-artifact_prefix={found}/"]
+            command += [f"-dict={words}", "-rss_limit_mb=0", "-timeout=60", "-print_final_stats=1", str(corpus)]
+            process = subprocess.run(
+                command, capture_output=True, text=True, check=False, env=os.environ | {"TMPDIR": str(work)}
+            )
+            _show(process.stderr)
+            inputs = list(found.iterdir())
+            if process.returncode == 0 and not inputs:
+                break
+            if not inputs:
+                print(process.stdout[-2_000:] + process.stderr[-4_000:])
+                return 1
+            for each in inputs:
+                if not _is_contained(each, process.stderr):
+                    return 1
+                contained += 1
+                each.unlink()
+    print(f"nothing escaped; {contained} inputs killed the fuzzer and were contained by the sandbox")
+    return 0
+
+
+def _escaped(word: bytes) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in word)
+
+
+def _is_contained(file: Path, said: str) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            report = check(file.read_bytes(), Path(folder))
+        except Exception as error:  # noqa: BLE001 - that is what is looked for
+            KEPT.mkdir(parents=True, exist_ok=True)
+            kept = KEPT / file.name
+            kept.write_bytes(file.read_bytes())
+            print(said[-4_000:], f"\nESCAPED: {type(error).__name__}: {error}\nkept as {kept}", sep="")
+            return False
+    print(f"contained: {report.rejection if report else None}")
+    return True
+
+
+def _show(said: str) -> None:
+    for line in said.splitlines():
+        if line.startswith("stat::") or " DONE " in line:
+            print(line)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.fuzz_inspection", description="Fuzz the inspection of files."
+    )
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--family", choices=["pdf", "book", "text", "media"])
+    parser.add_argument("--replay", type=Path, help="look at one kept input")
+    parser.add_argument(INSIDE, action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("passed_on", nargs="*", help=argparse.SUPPRESS)
+    given: Any = parser.parse_args()
+    if importlib.util.find_spec("atheris") is None:
+        print("skipped: atheris has no wheel for this Python or system")
+        return
+    if given.replay:
+        with tempfile.TemporaryDirectory() as folder:
+            print(check(given.replay.read_bytes(), Path(folder)))
+    elif given.inside:
+        fuzz(given.passed_on, given.family)
+    else:
+        raise SystemExit(run(given.seconds, given.family))
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        main()
