@@ -165,11 +165,20 @@ def box(kind: bytes, *content: bytes) -> bytes:
     return struct.pack(">I", 8 + len(body)) + kind + body
 
 
-def track(handler: bytes, *codecs: bytes, size: tuple[int, int] = (320, 240), reference: int = 1) -> bytes:
+UPRIGHT, QUARTER = struct.pack(">9I", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30), struct.pack(">2I28x", 0, 1 << 16)
+
+
+def track(
+    handler: bytes,
+    *codecs: bytes,
+    size: tuple[int, int] = (320, 240),
+    reference: int = 1,
+    matrix: bytes = UPRIGHT,
+) -> bytes:
     entries = b"".join(box(codec, bytes(70)) for codec in codecs)
     return box(
         b"trak",
-        box(b"tkhd", bytes(76) + struct.pack(">II", size[0] << 16, size[1] << 16)),
+        box(b"tkhd", bytes(40) + matrix + struct.pack(">II", size[0] << 16, size[1] << 16)),
         box(
             b"mdia",
             box(b"hdlr", bytes(8) + handler + bytes(13)),

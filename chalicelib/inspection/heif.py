@@ -107,16 +107,12 @@ def _check_places(data: mmap.mmap, inside: dict[bytes, Box]) -> None:
 
 
 def _largest(data: mmap.mmap, inside: dict[bytes, Box]) -> tuple[int, int]:
-    """Width and height of the largest picture; tiles are smaller than what they are put together to."""
+    """Width and height of the largest picture, as it is seen; tiles are smaller than what they are put together to."""
     properties = inside.get(b"iprp")
     containers = boxes.children(data, properties, 0) if properties else []
-    sizes = [
-        (number(data, box.start + 4, 4), number(data, box.start + 8, 4))
-        for container in containers
-        if container.kind == b"ipco"
-        for box in boxes.children(data, container, 0)
-        if box.kind == b"ispe"
-    ]
+    found = [box for each in containers if each.kind == b"ipco" for box in boxes.children(data, each, 0)]
+    sizes = [(number(data, box.start + 4, 4), number(data, box.start + 8, 4)) for box in found if box.kind == b"ispe"]
+    lies = any(number(data, box.start, 1) & 1 for box in found if box.kind == b"irot")  # turned by a quarter
     if not sizes:
         raise _malformed("it does not say how large it is")
     width, height = max(sizes, key=lambda size: size[0] * size[1])
@@ -124,7 +120,7 @@ def _largest(data: mmap.mmap, inside: dict[bytes, Box]) -> tuple[int, int]:
         raise too_many_pixels(width, height)
     if not width or not height:
         raise _malformed("it is empty")
-    return width, height
+    return (height, width) if lies else (width, height)
 
 
 def _malformed(why: str) -> RefusedError:

@@ -107,7 +107,9 @@ def _tracks(data: mmap.mmap, found: Iterable[Box]) -> list[_Track]:
             continue
         elif box.kind == b"tkhd":
             at = box.start + (88 if data[box.start] == 1 else 76)
-            tracks[-1].width, tracks[-1].height = number(data, at, 4) >> 16, number(data, at + 4, 4) >> 16
+            width, height = number(data, at, 4) >> 16, number(data, at + 4, 4) >> 16
+            lies = not number(data, at - 36, 4) and number(data, at - 32, 4)  # the matrix turns it by a quarter
+            tracks[-1].width, tracks[-1].height = (height, width) if lies else (width, height)
         elif box.kind == b"hdlr" and not tracks[-1].handler:
             tracks[-1].handler = data[box.start + 8 : box.start + 12]
         elif box.kind == b"stsd":

@@ -10,22 +10,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.inspection.model import Findings, RefusedError
+from chalicelib.inspection.model import Findings, Note, RefusedError
 from chalicelib.platform import sandbox
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_PIXELS = 50_000_000  # telephones take 50 megapixels; decoded they are 200 MB
+MAX_WEBP_PIXELS = (
+    17_000_000  # 4,096 × 4,096; the decoder keeps four pictures of 4 bytes a pixel, and no camera writes WebP
+)
+MAX_SHOWN_PIXELS = 25_000_000  # of a copy: turned and in other colours it is three pictures of 4 bytes a pixel, 300 MB
 MAX_FRAMES = 500  # of an animation; counting 200,000 took 0.7 s
 MAX_PARTS = 100_000  # chunks or blocks of one file; a PNG of 100 MB in chunks of 8 KB has 12,800
 MAX_METADATA_BYTES = 16 * 1024 * 1024  # one compressed text or colour profile of a PNG, unpacked; real ones have 3 MB
+
+SHOWN_SMALLER = Note("shown_smaller", "The copy you see has half the width and height of the picture.")
+_ORIENTATION = 0x0112  # EXIF
 
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Whether the file is one whole picture of this format, of at most 50 megapixels and 500 frames."""
+    """Whether the file is one whole picture of this format, of at most 50 (WebP 17) megapixels and 500 frames."""
     sandbox.step("walking its parts")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         end = _WALKS[media_type](data)
@@ -33,31 +40,44 @@ def examine(path: Path, media_type: str) -> Findings:
         tail_bytes = len(tail) if tail.strip(b"\x00\r\n \t") else 0
     sandbox.step("decoding it")
     with open_picture(path, media_type) as picture:
-        width, height = picture.size
+        width, height = turned(picture.size, picture.getexif().get(_ORIENTATION, 1))
+        notes = (SHOWN_SMALLER,) if is_shown_smaller(picture) else ()
         frames = getattr(picture, "n_frames", 1)
         if frames > MAX_FRAMES:
             raise RefusedError(
                 "bomb", f"The animation has {frames:,} frames; at most {MAX_FRAMES} are taken. Split it."
             )
+        # JPEG: all of the data is read, and an eighth of the width and height come of it.
+        picture.draft(picture.mode, (picture.width // 8, picture.height // 8))
         picture.load()
-    return Findings(width=width, height=height, tail_bytes=tail_bytes)
+    return Findings(width=width, height=height, notes=notes, tail_bytes=tail_bytes)
+
+
+def turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """The size as it is seen: with the values 5 to 8 of EXIF's orientation, width and height change places."""
+    width, height = size
+    return (height, width) if 5 <= orientation <= 8 else (width, height)
+
+
+def is_shown_smaller(picture: "Image") -> bool:
+    """Whether the copy that is shown has half the width and height."""
+    return picture.width * picture.height > MAX_SHOWN_PIXELS
 
 
 def open_picture(path: Path, media_type: str) -> "Image":
-    """The picture, not decoded yet, as this one format and no other. Raises RefusedError above 50 megapixels."""
+    """The picture, not decoded yet, as this one format and no other. Raises RefusedError when it has too many pixels."""
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # our own limit follows, with a sentence
     picture = Image.open(path, formats=[FORMATS[media_type]])
-    if picture.width * picture.height > MAX_PIXELS:
-        raise too_many_pixels(*picture.size)
+    _check_size(*picture.size, MAX_WEBP_PIXELS if media_type == "image/webp" else MAX_PIXELS)
     return picture
 
 
-def too_many_pixels(width: int, height: int) -> RefusedError:
+def too_many_pixels(width: int, height: int, limit: int = MAX_PIXELS) -> RefusedError:
     return RefusedError(
         "too_many_pixels",
-        f"The picture has {width:,} × {height:,} pixels; at most {MAX_PIXELS // 1_000_000} megapixels are taken. "
+        f"The picture has {width:,} × {height:,} pixels; at most {limit // 1_000_000} megapixels are taken. "
         "Make it smaller.",
     )
 
@@ -115,9 +135,9 @@ def zlib_head(packed: bytes, limit: int) -> bytes:
         return b""
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise too_many_pixels(width, height)
+def _check_size(width: int, height: int, limit: int = MAX_PIXELS) -> None:
+    if width * height > limit:
+        raise too_many_pixels(width, height, limit)
 
 
 def _walk_jpeg(data: mmap.mmap) -> int:
@@ -209,7 +229,9 @@ def _walk_webp(data: mmap.mmap) -> int:
         if at + 8 + size > end:
             raise _cut_off()
         if kind == b"VP8X":
-            _check_size(1 + _number(data, at + 12, 3, "little"), 1 + _number(data, at + 15, 3, "little"))
+            _check_size(
+                1 + _number(data, at + 12, 3, "little"), 1 + _number(data, at + 15, 3, "little"), MAX_WEBP_PIXELS
+            )
         kinds.add(kind)
         frames += kind == b"ANMF"
         if frames > MAX_FRAMES:

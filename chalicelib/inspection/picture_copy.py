@@ -19,7 +19,8 @@ MAX_ANIMATED_PIXELS = (
 )
 JPEG_QUALITY = 90  # no difference to be seen, at about the size of what cameras write
 WEBP_QUALITY = 90
-LARGE_PIXELS = 16_000_000  # above, speed counts for more than the copy's size
+LARGE_PIXELS = 10_000_000  # above, speed counts for more than the copy's size
+STRIP_ROWS = 512  # even; 25 megapixels wide enough are 16 MB
 
 
 def write_view(source: Path, target: Path) -> None:
@@ -38,7 +39,7 @@ def write_view(source: Path, target: Path) -> None:
             _write_animation(original, media_type, out)
         else:
             original.seek(0)
-            _write_still(_upright(original), media_type, out)
+            _write_still(_upright(_bearable(original)), media_type, out)
     target.write_bytes(out.getbuffer())
 
 
@@ -53,17 +54,47 @@ def picture_of(source: Path) -> "Image | None":
     return _upright(found)
 
 
+def _bearable(original: "Image") -> "Image":
+    """The picture itself, or half its width and height when there are more pixels than the memory is meant for."""
+    from PIL import Image
+
+    if not picture.is_shown_smaller(original):
+        return original
+    whole = original.size
+    original.draft(original.mode, (original.width // 2, original.height // 2))
+    if original.size != whole:  # JPEG is decoded at that size, and never stands in memory whole
+        return original
+    half = None
+    for top in range(0, original.height, STRIP_ROWS):
+        strip = _plain(original.crop((0, top, original.width, min(top + STRIP_ROWS, original.height))))
+        if strip.mode in {"1", "P"}:  # between two colours of a palette lies nothing
+            strip = strip.convert("L" if strip.mode == "1" else "RGBA" if "transparency" in strip.info else "RGB")
+        small = strip.reduce(2)
+        if half is None:
+            half = Image.new(small.mode, (small.width, (original.height + 1) // 2))
+        half.paste(small, (0, top // 2))
+    assert half is not None  # noqa: S101 - no picture is without rows
+    half.info = {key: value for key, value in original.info.items() if key in {"exif", "icc_profile"}}
+    return half
+
+
+def _plain(turned: "Image") -> "Image":
+    """The picture in a mode that all four formats can write."""
+    if turned.mode.startswith("I"):  # 16 bits of grey
+        return turned.point(lambda value: value / 256).convert("L") if turned.mode == "I;16" else turned.convert("L")
+    if turned.mode not in {"1", "L", "LA", "RGB", "RGBA", "P", "CMYK"}:
+        return turned.convert("RGBA" if "A" in turned.mode or "a" in turned.mode else "RGB")
+    return turned
+
+
 def _upright(original: "Image") -> "Image":
     """The pixels alone, turned as the camera was held, in a mode that all four formats can write."""
     from PIL import Image, ImageCms, ImageOps
 
     profile = original.info.get("icc_profile")
     turned = original
-    ImageOps.exif_transpose(turned, in_place=True)  # a copy of 50 megapixels would be 200 MB more
-    if turned.mode.startswith("I"):  # 16 bits of grey
-        turned = turned.point(lambda value: value / 256).convert("L") if turned.mode == "I;16" else turned.convert("L")
-    elif turned.mode not in {"1", "L", "LA", "RGB", "RGBA", "P", "CMYK"}:
-        turned = turned.convert("RGBA" if "A" in turned.mode or "a" in turned.mode else "RGB")
+    ImageOps.exif_transpose(turned, in_place=True)  # a copy would be 100 MB more
+    turned = _plain(turned)
     if profile and turned.mode in {"RGB", "RGBA", "CMYK"}:
         # A profile that means nothing is left out like any other metadata.
         with contextlib.suppress(ImageCms.PyCMSError, OSError):
@@ -80,9 +111,9 @@ def _upright(original: "Image") -> "Image":
 def _write_still(pixels: "Image", media_type: str, out: io.BytesIO) -> None:
     pixels.info = {key: value for key, value in pixels.info.items() if key == "transparency"}
     if media_type == "image/jpeg":
-        pixels.convert("L" if pixels.mode in {"1", "L"} else "RGB").save(
-            out, "JPEG", quality=JPEG_QUALITY, subsampling=0
-        )
+        mode = "L" if pixels.mode in {"1", "L"} else "RGB"
+        written = pixels if pixels.mode == mode else pixels.convert(mode)  # which copies also where nothing is to do
+        written.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     elif media_type == "image/webp":
         # Large pictures full of detail do not fit the format at high quality.
         quality = WEBP_QUALITY if pixels.width * pixels.height <= LARGE_PIXELS else WEBP_QUALITY - 20

@@ -101,6 +101,41 @@ def test_the_copy_of_a_picture_looks_like_it_and_is_accepted_again(name: str, tm
                 assert max(abs(a - b) for a, b in zip(ours.tobytes(), theirs.tobytes(), strict=True)) <= 12
 
 
+def test_width_and_height_are_those_that_are_seen(tmp_path: Path) -> None:
+    held_upright = media.saved(media.drawn(size=(64, 48)), "JPEG", exif=media.with_place())
+    filmed_upright = media.mp4(media.track(b"vide", b"avc1", size=(320, 240), matrix=media.QUARTER), media.SOUND)
+    photograph = inspect(tmp_path, held_upright, "image/jpeg", "a.jpg")
+    film = inspect(tmp_path, filmed_upright, "video/mp4", "a.mp4")
+    assert (photograph.width, photograph.height) == (48, 64)
+    assert (film.width, film.height) == (240, 320)
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("JPEG", "RGB"), ("PNG", "LA"), ("PNG", "P"), ("GIF", "P")])
+def test_a_very_large_picture_is_shown_at_half_its_width_and_height(kind: str, mode: str, tmp_path: Path) -> None:
+    drawn = media.drawn(size=(64, 48)).resize((6_001, 4_201))
+    content = media.saved(
+        drawn.quantize(16) if mode == "P" else drawn.convert("L").convert(mode) if mode != "RGB" else drawn, kind
+    )
+    media_type = f"image/{kind.lower()}"
+    report = inspect(tmp_path, content, media_type, f"a.{kind.lower()}")
+    assert [note.code for note in report.notes] == ["shown_smaller"]
+    assert (report.width, report.height) == (6_001, 4_201)
+    with Image.open(view(tmp_path, content, media_type)) as copy:
+        assert copy.size == (3_001, 2_101)
+        seen, drawn_there = copy.convert("L").resize((8, 6)), drawn.convert("L").resize((8, 6))
+        pairs = zip(seen.tobytes(), drawn_there.tobytes(), strict=True)
+        assert max(abs(one - other) for one, other in pairs) < 40
+
+
+def test_a_webp_of_a_size_that_its_decoder_needs_400_mb_for_is_refused(tmp_path: Path) -> None:
+    small, large = (media.saved(Image.new("L", (side, 4_096)), "WEBP", method=0) for side in (4_096, 4_160))
+    assert inspect(tmp_path, small, "image/webp", "a.webp").rejection is None
+    refused = inspect(tmp_path, large, "image/webp", "a.webp").rejection
+    assert refused is not None
+    assert refused.code == "too_many_pixels"
+    assert "17 megapixels" in refused.detail
+
+
 def test_the_copy_of_a_photograph_does_not_tell_where_it_was_taken_and_stands_upright(tmp_path: Path) -> None:
     content = media.saved(media.drawn(), "JPEG", exif=media.with_place(), comment=b"a secret place")
     copy = view(tmp_path, content, "image/jpeg").read_bytes()
