@@ -24,6 +24,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import fasteners  # type: ignore[import-untyped]
 from uv import find_uv_bin
 
 if TYPE_CHECKING:
@@ -51,16 +52,18 @@ class PageError(Exception):
 def build(output: Path = ROOT / "build") -> Path:
     """The folder of the built page; it is built when its sources changed. Raises PageError."""
     folder = output / f"page-{_fingerprint()[:16]}"
-    if not folder.exists():
-        environment = _prepared(output)
-        draft = folder.with_suffix(".new")
-        shutil.rmtree(draft, ignore_errors=True)
-        _run(["npx", "--no-install", "vite", "build", "--logLevel", "warn", "--outDir", str(draft)], environment)
-        draft.replace(folder)
-    folder.touch()
-    old = sorted(output.glob("page-*"), key=lambda page: page.stat().st_mtime, reverse=True)[KEPT_PAGES:]
-    for page in old:
-        shutil.rmtree(page, ignore_errors=True)
+    output.mkdir(exist_ok=True)
+    with fasteners.InterProcessLock(output / "page.lock"):  # two stacks may start at once
+        if not folder.exists():
+            environment = _prepared(output)
+            draft = folder.with_suffix(".new")
+            shutil.rmtree(draft, ignore_errors=True)
+            _run(["npx", "--no-install", "vite", "build", "--logLevel", "warn", "--outDir", str(draft)], environment)
+            draft.replace(folder)
+        folder.touch()
+        old = sorted(output.glob("page-*"), key=lambda page: page.stat().st_mtime, reverse=True)[KEPT_PAGES:]
+        for page in old:
+            shutil.rmtree(page, ignore_errors=True)
     return folder
 
 

@@ -41,7 +41,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
 
 _MACHINES = {62: "x86_64", 183: "arm64"}  # e_machine in the ELF header
 _UV_NAMES = {"x86_64": "x86_64", "arm64": "aarch64"}
-_UNWANTED_FOLDERS = frozenset({"bin", "tests", "__pycache__"})
+_UNWANTED_FOLDERS = frozenset({"bin", "tests", "__pycache__", "swagger_ui"})  # the last: of powertools, unused
 _UNWANTED_SUFFIXES = frozenset({".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h"})
 # Written by the installer: they name paths and times of the machine that builds.
 _UNWANTED_NAMES = frozenset({".lock", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
