@@ -21,6 +21,7 @@ from chalicelib.speech.playback import cut, listen, ready
 from chalicelib.speech.playback import store as playback
 from chalicelib.speech.playback.listen import Marks
 from chalicelib.speech.store import JobRow
+from chalicelib.speech.voices.model import Timing
 
 LEASE_S = 125  # the function's time limit and a little
 
@@ -33,6 +34,7 @@ class _Content:
     chapters: Sequence[Chapter]
     segments: Sequence[Placed]
     words: Sequence[Sequence[Mark]]
+    timing: Timing
     text: str
 
     @property
@@ -104,6 +106,7 @@ def _read(connection: Connection, job: JobRow) -> _Content:
         chapters=found,
         segments=placed,
         words=ready.words(connection, job.id, placed),
+        timing=ready.timing(connection, job.id, placed),
         text=texts.between(connection, job.media_id, job.text_start, job.text_end),
     )
 
@@ -143,6 +146,7 @@ def _write_marks(job: JobRow, content: _Content) -> None:
         language=job.language,
         duration_ms=content.duration_ms,
         complete=True,
+        timing=content.timing,
         words=[word for words in content.words for word in words],
     )
     body = document.model_dump_json().encode()

@@ -72,18 +72,16 @@ def test_every_word_is_marked_where_it_stands_and_every_character_is_on_the_bill
     assert found[-1][1] <= audio.duration_ms == job["duration_ms"]
 
 
-def test_estimated_times_are_kept_as_estimates(
+def test_listeners_are_told_whether_word_times_are_measured(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeProvider
 ) -> None:
-    read(platform, alice)
-    listed = cloud.s3.list_objects_v2(Bucket="library", Prefix=f"speech/{alice.id}/segments/")["Contents"]
-    kept = [
-        json.loads(cloud.s3.get_object(Bucket="library", Key=entry["Key"])["Body"].read())
-        for entry in listed
-        if entry["Key"].endswith(".json")
-    ]
-    measured = isinstance(provider, FakeOpenAISpeech) and provider.kind == "plain"
-    assert {segment["timing"] for segment in kept} == {"estimated" if measured else "exact"}
+    estimated = isinstance(provider, FakeOpenAISpeech) and provider.kind == "plain"
+    job = read(platform, alice)
+    said = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body
+    assert said["timing"] == ("estimated" if estimated else "exact")
+    key = f"speech/{alice.id}/{job['id']}/marks.json"
+    stored = json.loads(cloud.s3.get_object(Bucket="library", Key=key)["Body"].read())
+    assert stored["timing"] == said["timing"]
 
 
 @pytest.mark.parametrize(

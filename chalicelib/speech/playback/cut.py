@@ -86,7 +86,7 @@ def _cut(owner_id: UUID, job_id: UUID, segment: Placed) -> None:
         ]
         for each in written:
             each.result()
-    words = _words(segment)
+    words, is_estimated = _words(segment)
     with database.transaction(owner_id) as connection:
         store.save(
             connection,
@@ -97,16 +97,19 @@ def _cut(owner_id: UUID, job_id: UUID, segment: Placed) -> None:
             frame_count=segment.part.frame_count,
             crc=zlib.crc32(frames),
             words=words,
+            estimated=is_estimated,
         )
     logger.info("segment cut", job_id=job_id, index=segment.row.index, parts=len(parts), start_ms=segment.start_ms)
     if segment.row.index == 0:
         observability.measure({Metric.TIME_TO_FIRST_AUDIO_MS: observability.age_ms(job_id)})
 
 
-def _words(segment: Placed) -> Sequence[Mark]:
+def _words(segment: Placed) -> tuple[Sequence[Mark], bool]:
+    """The words of a segment, and whether their times are estimates."""
     if segment.row.status != "done":
-        return ()
+        return (), False
     kept = storage.read_if_present(f"{segment.row.audio_key}.json")
     if kept is None:
         raise place.SegmentLostError(segment.row.index)
-    return SpokenSegment.model_validate_json(kept).words
+    spoken = SpokenSegment.model_validate_json(kept)
+    return spoken.words, spoken.timing == "estimated"

@@ -24,6 +24,7 @@ from chalicelib.speech.model import JobStatus
 from chalicelib.speech.place import Placed
 from chalicelib.speech.playback import cut, ready, store
 from chalicelib.speech.playback.ready import Ready
+from chalicelib.speech.voices.model import Timing
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 CAPTIONS_TYPE = "text/vtt; charset=utf-8"
@@ -35,7 +36,7 @@ class Marks(BaseModel):
     """When each word is spoken: `words` are [start_ms, end_ms, text_start, text_end], offsets in code points of the reading text.
 
     They are those of the first `duration_ms` of the recording, or of those from `from_ms` on when that was asked for. Unless
-    `complete`, more will be found from there on.
+    `complete`, more will be found from there on. `timing` is `estimated` when a voice did not tell when it spoke some of them.
     """
 
     version: int = 1
@@ -44,6 +45,7 @@ class Marks(BaseModel):
     language: str
     duration_ms: int
     complete: bool
+    timing: Timing
     words: list[Mark]
 
 
@@ -96,12 +98,14 @@ def marks(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> Marks | None:
             return None
         some, reaches_end = _page(heard, from_ms or 0)
         words = [word for each in ready.words(connection, job_id, some) for word in each]
+        timing = ready.timing(connection, job_id, some)
     return Marks(
         job_id=job_id,
         media_id=heard.reading.media_id,
         language=heard.reading.language,
         duration_ms=some[-1].end_ms if some else heard.duration_ms,
         complete=heard.whole and reaches_end,
+        timing=timing,
         words=[word for word in words if word.start_ms >= (from_ms or 0)],
     )
 

@@ -18,6 +18,7 @@ from chalicelib.speech.place import Placed
 from chalicelib.speech.playback import store
 from chalicelib.speech.playback.store import Reading
 from chalicelib.speech.store import SegmentRow
+from chalicelib.speech.voices.model import Timing
 
 GIVEN_UP = frozenset({JobStatus.CANCELLED, JobStatus.FAILED})
 
@@ -84,3 +85,10 @@ def words(connection: Connection, job_id: UUID, some: Sequence[Placed]) -> list[
         return []
     found = store.words(connection, job_id, first=some[0].row.index, last=some[-1].row.index)
     return [marks.shift(found.get(each.row.index, ()), ms=each.start_ms, text=each.row.text_start) for each in some]
+
+
+def timing(connection: Connection, job_id: UUID, some: Sequence[Placed]) -> Timing:
+    """`estimated` when the times of any word of these segments are."""
+    if some and store.are_estimated(connection, job_id, first=some[0].row.index, last=some[-1].row.index):
+        return "estimated"
+    return "exact"

@@ -56,6 +56,15 @@ def words(connection: Connection, job_id: UUID, *, first: int, last: int) -> dic
     return {index: [Mark(*word) for word in found] for index, found in rows}
 
 
+def are_estimated(connection: Connection, job_id: UUID, *, first: int, last: int) -> bool:
+    """Whether the times of any of these segments' words are."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM speech_cuts WHERE job_id = %s AND index BETWEEN %s AND %s AND estimated)",
+        [job_id, first, last],
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def save(
     connection: Connection,
     job_id: UUID,
@@ -66,6 +75,7 @@ def save(
     frame_count: int,
     crc: int,
     words: Sequence[Mark],
+    estimated: bool,
 ) -> None:
     """Write down that a segment was cut; for a job that is gone, nothing."""
     values: Mapping[str, Any] = {
@@ -76,14 +86,16 @@ def save(
         "frames": frame_count,
         "crc": crc,
         "words": json.dumps(words, separators=(",", ":")),
+        "estimated": estimated,
     }
     connection.execute(
         """
-        INSERT INTO speech_cuts (job_id, owner_id, index, digest, start_frame, frame_count, crc, words)
-        SELECT id, owner_id, %(index)s, %(digest)s, %(start)s, %(frames)s, %(crc)s, %(words)s
+        INSERT INTO speech_cuts (job_id, owner_id, index, digest, start_frame, frame_count, crc, words, estimated)
+        SELECT id, owner_id, %(index)s, %(digest)s, %(start)s, %(frames)s, %(crc)s, %(words)s, %(estimated)s
         FROM speech_jobs WHERE id = %(job)s
         ON CONFLICT (job_id, index) DO UPDATE SET digest = excluded.digest, start_frame = excluded.start_frame,
-            frame_count = excluded.frame_count, crc = excluded.crc, words = excluded.words
+            frame_count = excluded.frame_count, crc = excluded.crc, words = excluded.words,
+            estimated = excluded.estimated
         """,
         values,
     )
