@@ -140,11 +140,12 @@ def begin(
         connection,
         SegmentRow,
         f"""
-        UPDATE speech_segments SET status = 'queued', queued_at = now()
-        WHERE job_id = %(job)s AND index IN (
-            SELECT index FROM speech_segments
+        WITH chosen AS MATERIALIZED (  -- once: as a subquery it may be asked again for every row, and its limit with it
+            SELECT index AS next FROM speech_segments
             WHERE job_id = %(job)s AND provider = %(provider)s AND status = 'planned' AND ready_at <= clock_timestamp()
             ORDER BY index LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        UPDATE speech_segments SET status = 'queued', queued_at = now() FROM chosen
+        WHERE job_id = %(job)s AND index = next
         RETURNING {SEGMENT_ROW}
         """,
         {"job": job.id, "provider": provider, "limit": limit},
