@@ -7,8 +7,6 @@ and say which.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -16,35 +14,16 @@ from typing import Any
 import pytest
 
 from tests import files
+from tests.browser.conftest import HERE
 from tests.e2e.running import RunningStack
 from tests.e2e.uploading import Uploader, scanned_pdf, urls_valid
 
-HERE = Path(__file__).parent
 PAGE_ORIGIN = "http://localhost:3000"  # one that the local stack's CORS knows; the driver answers for it
 PART = 5 * 1024 * 1024
 EXPIRE_S = 20  # long enough to send half of 90 MB at BYTES_PER_S
 BYTES_PER_S = 12_000_000
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """Where Chromium is; everything else the driver needs is installed then, too."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        pytest.skip("no Chromium here: apt-get install chromium, or name one in CHROMIUM")
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("no Node with npm here")
-    lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        done = subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund"], cwd=HERE, capture_output=True, text=True, timeout=300, check=False
-        )
-        if done.returncode != 0:
-            pytest.skip(f"npm ci failed: {done.stderr[-300:]}")
-        installed.touch()
-    return found
 
 
 class Driver:

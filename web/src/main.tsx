@@ -8,7 +8,7 @@ import { CollectionShelf, Collections } from './library/Collections'
 import { Library, useTitle } from './library/Library'
 import { lazily } from './parts/lazily'
 import { Notices } from './parts/notices'
-import { loadConfig } from './platform/config'
+import { whenConfigured } from './platform/config'
 import { route } from './platform/route'
 import { Shell } from './Shell'
 import { SignIn } from './session/SignIn'
@@ -57,7 +57,7 @@ function NotFound() {
 const place = document.getElementById('page')
 if (!place) throw new Error('index.html has no place for the page')
 try {
-  await Promise.all([loadConfig(), loadTexts()])
+  await Promise.all([whenConfigured(), loadTexts()])
   render(
     <>
       <Page />

@@ -25,7 +25,7 @@ export function Cell({ media, shape, isSelected, isSelecting, onSelect, choices 
     <article class={`cell ${shape} ${isSelected ? 'selected' : ''} ${media.status}`}>
       <Cover media={media} />
       <div class="cell-text">
-        <h3>
+        <h2>
           {isTrash ? (
             <span class="cell-name">{media.title}</span>
           ) : (
@@ -33,7 +33,7 @@ export function Cell({ media, shape, isSelected, isSelecting, onSelect, choices 
               {media.title}
             </a>
           )}
-        </h3>
+        </h2>
         <p class="cell-facts">
           <Facts media={media} isLong={shape === 'list'} />
         </p>

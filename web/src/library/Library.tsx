@@ -52,7 +52,7 @@ export function Library({ isTrash = false }: { isTrash?: boolean }) {
           <div class="tools">
             <FilterMenu status={status} />
             <Menu
-              label={t.library.sort}
+              label={`${t.library.sort}: ${t.library.sorts[sort.value]}`}
               class="quiet"
               choices={Object.entries(t.library.sorts).map(([key, label]) => ({
                 label,
@@ -134,7 +134,7 @@ function FilterMenu({ status }: { status: string }) {
     onChoose: () => go(withQuery({ status: state || null })),
   }))
   return (
-    <Menu label={t.library.status} class="quiet" choices={choices}>
+    <Menu label={`${t.library.filter}: ${status ? t.library.statuses[status] : t.library.anyStatus}`} class="quiet" choices={choices}>
       {t.library.filter} <Icon name="down" size={16} />
     </Menu>
   )

@@ -1,15 +1,14 @@
 import type { Signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
-import { save } from '../library/actions'
 import { Confirm } from '../parts/Dialog'
 import { Icon } from '../parts/Icon'
 import { type Choice, Menu } from '../parts/Menu'
 import { tell } from '../parts/notices'
-import { address, call } from '../platform/api'
+import { call } from '../platform/api'
 import { clock } from '../platform/format'
 import { sentence } from '../platform/problem'
 import { t } from '../texts'
-import { exportKinds, makeExport } from './exports'
+import { FORMATS, takeAlong } from './exports'
 import { type Listening, RATES, SKIP_MS } from './listening'
 import { isFinished, isUnderWay, type Job } from './model'
 
@@ -215,20 +214,9 @@ function More({ job, listening, onListen }: { job: Job; listening: Listening; on
       icon: 'restore',
       onChoose: () => void act(() => call<Job>('POST', `/v1/speech/${job.id}/retry`)),
     })
-  if (isFinished(job)) {
-    const recording = async () => {
-      const { path } = await call<{ path: string }>('POST', `/v1/speech/${job.id}/capability`)
-      save(address(path), `${listening.title}.mp3`)
-      return undefined
-    }
-    choices.push({ label: t.listening.exports.mp3 ?? '', icon: 'download', onChoose: () => void act(recording) })
-    for (const kind of exportKinds)
-      choices.push({
-        label: t.listening.exports[kind] ?? kind,
-        icon: 'download',
-        onChoose: () => void makeExport(job, kind, listening.title),
-      })
-  }
+  if (isFinished(job))
+    for (const format of FORMATS)
+      choices.push({ label: t.listening.exports[format], icon: 'download', onChoose: () => void takeAlong(job, format) })
   if (!isUnderWay(job)) choices.push({ label: t.listening.deleteJob, icon: 'trash', danger: true, onChoose: () => setAsking(true) })
   return (
     <>

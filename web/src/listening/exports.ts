@@ -1,19 +1,35 @@
 import { save } from '../library/actions'
 import { tell } from '../parts/notices'
-import { address, call } from '../platform/api'
+import { call } from '../platform/api'
 import { sentence } from '../platform/problem'
+import { t } from '../texts'
 import type { Job } from './model'
 
-/** What can be taken along of a reading besides its recording. */
-export const exportKinds = ['vtt'] as const
+export const FORMATS = ['mp3', 'zip', 'epub', 'vtt'] as const
+type Format = (typeof FORMATS)[number]
 
-export async function makeExport(job: Job, _kind: 'vtt', title: string): Promise<void> {
+const LOOK_EVERY_MS = 1000
+
+interface Export {
+  id: string
+  status: 'queued' | 'running' | 'done' | 'failed'
+  url: string | null
+  error: string | null
+}
+
+/** Have a reading made into a file and hand it over when it is there. What exists already is there at once. */
+export async function takeAlong(job: Job, format: Format): Promise<void> {
+  const path = `/v1/speech/${job.id}/exports`
   try {
-    const { token } = await call<{ token: string }>('POST', `/v1/speech/${job.id}/capability`)
-    const answer = await fetch(address(`/v1/speech/${job.id}/captions.vtt?t=${encodeURIComponent(token)}`))
-    const url = URL.createObjectURL(await answer.blob())
-    save(url, `${title}.vtt`)
-    setTimeout(() => URL.revokeObjectURL(url), 60_000)
+    const { id } = await call<Export>('POST', path, { body: { format }, idempotencyKey: crypto.randomUUID() })
+    let made = await call<Export>('GET', `${path}/${id}`)
+    if (made.status === 'queued' || made.status === 'running') tell(t.listening.exporting)
+    while (made.status === 'queued' || made.status === 'running') {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+      made = await call<Export>('GET', `${path}/${id}`)
+    }
+    if (made.url) save(made.url)
+    else tell(made.error ?? t.listening.exportFailed, { isError: true })
   } catch (error) {
     tell(sentence(error), { isError: true })
   }

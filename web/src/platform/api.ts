@@ -1,5 +1,5 @@
 import { accessToken, signedOut } from '../session/session'
-import { config } from './config'
+import { config, whenConfigured } from './config'
 import { Problem } from './problem'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -42,7 +42,7 @@ async function once<T>(method: Method, path: string, options: Options, fresh = f
   if (options.body !== undefined || method === 'POST') headers['content-type'] = 'application/json'
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey
   const body = options.body !== undefined ? JSON.stringify(options.body) : method === 'POST' ? '{}' : null
-  const answer = await fetch(config().api + path + asQuery(options.query), {
+  const answer = await fetch((await whenConfigured()).api + path + asQuery(options.query), {
     method,
     headers,
     body,
@@ -59,7 +59,7 @@ async function once<T>(method: Method, path: string, options: Options, fresh = f
 
 /** A call that anybody may make. Throws Problem. */
 export async function callOpenly<T>(path: string): Promise<T> {
-  const answer = await fetch(config().api + path).catch(() => {
+  const answer = await fetch((await whenConfigured()).api + path).catch(() => {
     throw Problem.unreachable()
   })
   if (!answer.ok) throw await Problem.of(answer)

@@ -7,13 +7,22 @@ export interface Config {
 }
 
 let known: Config | undefined
+let loading: Promise<Config> | undefined
 
-export async function loadConfig(): Promise<void> {
+/** The configuration, once it is there. Throws when it cannot be loaded. */
+export function whenConfigured(): Promise<Config> {
+  loading ??= load()
+  return loading
+}
+
+async function load(): Promise<Config> {
   const answer = await fetch('config.json', { cache: 'no-cache' })
   if (!answer.ok) throw new Error(`config.json was answered with ${answer.status}`)
   known = (await answer.json()) as Config
+  return known
 }
 
+/** The same for what is shown: the page starts when it is there. */
 export function config(): Config {
   if (!known) throw new Error('the configuration was not loaded')
   return known

@@ -1,4 +1,4 @@
-import { config } from '../platform/config'
+import { config, whenConfigured } from '../platform/config'
 import { Problem } from '../platform/problem'
 import { t } from '../texts'
 
@@ -17,7 +17,7 @@ interface Answer {
 }
 
 async function ask(action: string, body: Record<string, unknown>): Promise<Answer> {
-  const { endpoint, clientId } = config().identity
+  const { endpoint, clientId } = (await whenConfigured()).identity
   const answer = await fetch(`${endpoint}/`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `AWSCognitoIdentityProviderService.${action}` },

@@ -310,10 +310,10 @@ export const en = {
     downloads: 'Download',
     exports: {
       mp3: 'MP3 with chapters',
-      chapters: 'ZIP of chapters',
+      zip: 'ZIP of chapters',
       epub: 'EPUB 3 with sound',
       vtt: 'Captions (WebVTT)',
-    } as Record<string, string>,
+    },
     exporting: 'It is being made; the download starts by itself.',
     exportFailed: 'The export failed.',
     keys: 'Space plays and pauses; arrow keys skip.',
