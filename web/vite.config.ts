@@ -29,6 +29,7 @@ export default defineConfig({
   plugins: [pdfResources()],
   build: {
     target: 'es2022',
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // the first that know light-dark(); rewritten for older ones, it would not follow the paper
     assetsInlineLimit: 0, // the page's policy allows no data: addresses
     modulePreload: { polyfill: false },
     emptyOutDir: true,

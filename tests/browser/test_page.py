@@ -72,7 +72,7 @@ def follow_each_other(lit: list[str], text: list[str]) -> bool:
     return False
 
 
-@pytest.fixture(scope="module", params=[(1280, "light"), (390, "dark"), (320, "light")], ids=lambda size: str(size[0]))
+@pytest.fixture(scope="module", params=[(1280, "light"), (390, "dark")], ids=lambda size: str(size[0]))
 def whole(request: pytest.FixtureRequest, stack: RunningStack, chromium: str) -> dict[str, Any]:
     width, theme = request.param
     return go(stack, chromium, "whole", width, theme, document=str(TARGET))
@@ -113,6 +113,10 @@ def test_the_price_and_the_length_are_told_before(whole: dict[str, Any]) -> None
 
 def test_another_visit_goes_on_at_the_same_place(whole: dict[str, Any]) -> None:
     assert whole["wentOnAt"].split(" of ")[0] == whole["pausedAt"].split(" of ")[0]
+
+
+def test_a_podcast_link_leads_to_a_feed(whole: dict[str, Any]) -> None:
+    assert whole["feed"].startswith("application/rss+xml")
 
 
 def test_what_was_searched_for_is_marked_in_the_text(whole: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ import { Storage } from '../Shell'
 import { signOut, user } from '../session/session'
 import { LANGUAGES, t } from '../texts'
 import { Audit } from './Audit'
+import { Podcasts } from './Podcasts'
 
 /** Everything about the account itself. */
 export function Account() {
@@ -62,6 +63,9 @@ export function Account() {
             ))}
           </select>
         </label>
+      </Part>
+      <Part title={t.account.podcast} hint={t.account.podcastHint}>
+        <Podcasts />
       </Part>
       <Part title={t.account.audit} hint={t.account.auditHint}>
         <Audit />

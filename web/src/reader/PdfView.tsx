@@ -4,7 +4,7 @@ import { Icon } from '../parts/Icon'
 import { sentence } from '../platform/problem'
 import { t } from '../texts'
 import { type Aligned, align, overlapping } from './align'
-import { isCancelled, Pdf, TextLayer } from './pdf'
+import { Pdf, TextLayer } from './pdf'
 import { PageIndex } from './text'
 
 const NEAR_PX = 900 // pages are drawn before they are seen
@@ -167,7 +167,7 @@ export function PdfView({ mediaId, title, pages: told, hasText, language, at, on
         </p>
       )}
       {!error && !scale && <output class="spinner" aria-label={t.loading} />}
-      <div class="sheets" lang={language ?? undefined} onClick={onClick}>
+      <div class="pdf-pages" lang={language ?? undefined} onClick={onClick}>
         {shape &&
           scale > 0 &&
           Array.from({ length: count }, (_, at) => (
@@ -259,6 +259,7 @@ function Sheet({ pdf, number, scale, width, height, index, onShown }: SheetProps
       const task = page.render({ canvas, viewport, ...(ratio === 1 ? {} : { transform: [ratio, 0, 0, ratio, 0, 0] }) })
       stop = () => task.cancel()
       await task.promise
+      if (!isCurrent) return
       const layer = document.createElement('div')
       layer.className = 'textLayer'
       layer.style.setProperty('--total-scale-factor', String(scale))
@@ -274,7 +275,7 @@ function Sheet({ pdf, number, scale, width, height, index, onShown }: SheetProps
       if (isCurrent) onShown({ nodes, aligned: align(spoken, start, pieces) })
     })
     draw.catch((error) => {
-      if (isCurrent && !isCancelled(error)) place.replaceChildren(sentence(error))
+      if (isCurrent) place.replaceChildren(sentence(error))
     })
     return () => {
       isCurrent = false
@@ -287,7 +288,7 @@ function Sheet({ pdf, number, scale, width, height, index, onShown }: SheetProps
   return (
     <section
       ref={sheet}
-      class="sheet"
+      class="pdf-page"
       data-page={number}
       aria-label={t.reader.pageNumber(number)}
       style={{ width: `${Math.floor(size.width)}px`, height: `${Math.floor(size.height)}px` }}

@@ -21,13 +21,14 @@ export class Pdf {
     return this.opened
   }
 
-  /** Do something with a page; once more after a failure, with a fresh address. */
+  /** Do something with a page; once more with a fresh address when storage refuses the old one. */
   async with<T>(number: number, work: (page: PdfPage) => Promise<T>): Promise<T> {
+    const opened = this.open()
     try {
-      return await work(await (await this.open()).getPage(number))
+      return await work(await (await opened).getPage(number))
     } catch (error) {
-      if (error instanceof pdfjs.RenderingCancelledException) throw error
-      this.close()
+      if (!(error instanceof pdfjs.ResponseException)) throw error
+      if (this.opened === opened) this.close() // the first page that was refused; the others find it opened anew
       return work(await (await this.open()).getPage(number))
     }
   }
@@ -50,8 +51,4 @@ export class Pdf {
       enableXfa: false,
     }).promise
   }
-}
-
-export function isCancelled(error: unknown): boolean {
-  return error instanceof pdfjs.RenderingCancelledException
 }
