@@ -83,7 +83,7 @@ def _files(path: Path) -> list[Path]:
 def _prepared(output: Path) -> dict[str, str]:
     """An environment with Node in it; what package-lock.json names is installed then."""
     environment = {k: os.environ[k] for k in ("HOME", "TMPDIR", "LANG", "CI") if k in os.environ} | _proxies()
-    environment |= {"PATH": _path_with_node(output), "NO_COLOR": "1"}
+    environment |= {"PATH": path_with_node(output), "NO_COLOR": "1"}
     lock, installed = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         _run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel", "error"], environment)
@@ -97,7 +97,8 @@ def _proxies() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if names.fullmatch(name)}
 
 
-def _path_with_node(output: Path) -> str:
+def path_with_node(output: Path = ROOT / "build") -> str:
+    """A PATH on which a new enough Node with npm is found; it is installed when there is none. Raises PageError."""
     path = os.environ.get("PATH", os.defpath)
     if shutil.which("npm") and _node_version("node") >= OLDEST_NODE:
         return path

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from infra import web
+
 HERE = Path(__file__).parent
 
 
@@ -18,8 +20,10 @@ def chromium() -> str:
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         pytest.skip("no Chromium here: apt-get install chromium, or name one in CHROMIUM")
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("no Node with npm here")
+    try:
+        os.environ["PATH"] = web.path_with_node()
+    except web.PageError as error:
+        pytest.skip(f"no Node here: {error}")
     lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         done = subprocess.run(

@@ -21,7 +21,6 @@ import requests
 
 from chalicelib.speech import mp3, playlist
 from tests.browser.test_uploads import PAGE_ORIGIN
-from tests.browser.test_uploads import chromium as chromium
 from tests.e2e.running import RunningStack, until
 from tests.e2e.uploading import Uploader
 from tests.fakes.speechify import mp3_of
