@@ -15,6 +15,7 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.observability import logger
 from chalicelib.platform.queues import Queue
+from chalicelib.speech.calls import store as calls
 from chalicelib.uploads import antivirus
 
 State = Literal["healthy", "unhealthy"]
@@ -32,10 +33,16 @@ class Service(BaseModel):
     latency_ms: float
 
 
+class SpeechService(Service):
+    """`broken` are voice providers that are left alone for a while, and why; unhealthy when that is all of them."""
+
+    broken: dict[str, str]
+
+
 class Health(BaseModel):
     status: State
     version: str
-    services: dict[str, Service]
+    services: dict[str, Service | SpeechService]
 
 
 class Alive(BaseModel):
@@ -51,9 +58,9 @@ def health() -> Answer:
         "database": database.check,
         "storage": storage.check,
         "queues": lambda: queues.depth(Queue.SPEECH_PLAN),
-        "speech": _check_speech,
     }
-    services = {name: _ask(name, check) for name, check in checks.items()}
+    services: dict[str, Service | SpeechService] = {name: _ask(name, check) for name, check in checks.items()}
+    services["speech"] = _ask_speech()
     services["antivirus"] = _antivirus()
     well = all(service.status != "unhealthy" for service in services.values())
     body = Health(status="healthy" if well else "unhealthy", version=settings().version, services=services)
@@ -77,9 +84,19 @@ def _antivirus() -> Service:
             return _ask("antivirus", antivirus.engine().check)
 
 
-def _check_speech() -> None:
-    if not settings().tts_providers:
-        raise UnavailableError("No voice provider is configured.")
+def _ask_speech() -> SpeechService:
+    broken: dict[str, str] = {}
+
+    def check() -> None:
+        names = settings().tts_providers
+        with database.transaction(None) as connection:
+            found = calls.open_breakers(connection)
+        broken.update((each.name, each.reason or "out of order") for each in found if each.name in names)
+        if len(broken) == len(names):
+            raise UnavailableError("No voice provider can be used.")
+
+    asked = _ask("speech", check)
+    return SpeechService(status=asked.status, latency_ms=asked.latency_ms, broken=broken)
 
 
 def _ask(name: str, check: Callable[[], object]) -> Service:

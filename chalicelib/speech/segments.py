@@ -1,15 +1,17 @@
 """Cut a reading text into segments: one voice call each, short ones first so that listening can begin.
 
 The cut is a function of the text alone: the same text gives the same segments, so their audio is found again in the
-cache. It also falls in with itself again: after an edit, the next paragraphs' ends are soon the same borders as before.
+cache. And it is local: some borders are anchors, chosen by what stands around them and by nothing else, and every anchor is
+a cut. What is edited changes the segments up to the anchors around it, and none beyond (content-defined chunking).
 """
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from unicodedata import category
+from zlib import crc32
 
 FIRST_LIMITS = (
     220,
@@ -18,6 +20,8 @@ FIRST_LIMITS = (
 LIMIT = 1_200  # characters; larger segments cost parallelism, smaller ones prosody and overhead per call
 HARD_LIMIT = 1_900  # characters; Speechify refuses more than 2,000, markup included
 MIN_LENGTH = 60  # characters; a shorter last piece joins the one before when it fits
+ANCHOR_REACH = 5 / 3  # of the limit: the best border within 2,000 characters either side is an anchor, one in ~4,000
+SAID_AFTER = 48  # characters behind a border that decide how good an anchor it is
 
 SENTENCE_PAUSE_MS = 120
 PARAGRAPH_PAUSE_MS = 400
@@ -52,17 +56,18 @@ def split(
 ) -> list[Segment]:
     """Cut `text[start:end]` into segments of about `limit` characters, the first ones of `first_limits`.
 
-    `sentence_ends` are ascending offsets in the text. A cut falls on a paragraph's end in the last 40 % of the limit,
-    else on the last sentence's end, else on the end of a sentence that stays below the hard limit, else on a clause, a
+    `sentence_ends` are ascending offsets in the text. A cut falls on an anchor; else on a paragraph's end in the last 40 % of
+    the limit, else on the last sentence's end, else on the end of a sentence that stays below the hard limit, else on a clause, a
     space, or anywhere. Every letter and digit is in exactly one segment; pieces without any are dropped.
     """
     end = len(text) if end is None else end
-    borders = _Borders(text, sentence_ends, start, end)
+    borders = _Borders(text, sentence_ends, start, end, reach=round(limit * ANCHOR_REACH))
     pieces: list[tuple[int, int]] = []
     position = _skip_space(text, start, end)
     while position < end:
         wanted = first_limits[len(pieces)] if len(pieces) < len(first_limits) else limit
-        cut = borders.cut(position, wanted, min(wanted * hard_limit // limit, hard_limit))
+        even = wanted == limit  # two pieces before an anchor are about as long as each other
+        cut = borders.cut(position, wanted, min(wanted * hard_limit // limit, hard_limit), even=even)
         stop = cut
         while text[stop - 1].isspace():
             stop -= 1
@@ -78,25 +83,32 @@ def split(
 class _Borders:
     """Where a text may be cut, best places first."""
 
-    def __init__(self, text: str, sentence_ends: Sequence[int], start: int, end: int) -> None:
+    def __init__(self, text: str, sentence_ends: Sequence[int], start: int, end: int, *, reach: int) -> None:
         self.text, self.end = text, end
-        self.paragraphs = [match.start() for match in _PARAGRAPH_END.finditer(text, start, end)]
-        lines = (match.start() for match in _LINE_END.finditer(text, start, end))
+        self.paragraphs = [match.start() for match in _PARAGRAPH_END.finditer(text)]
+        lines = (match.start() for match in _LINE_END.finditer(text))
         self.sentences = sorted({*sentence_ends, *lines})
+        self.anchors = [
+            anchor for anchor in _anchors(text, self.paragraphs, self.sentences, reach) if start < anchor < end
+        ]
 
-    def cut(self, position: int, limit: int, reach: int) -> int:
+    def cut(self, position: int, limit: int, reach: int, *, even: bool) -> int:
         """Where the segment that begins at `position` ends: near `limit` characters on, never more than `reach`."""
-        if self.end - position <= limit:
-            return self.end
+        end = _first(self.anchors, position + 1, self.end) or self.end
+        left = end - position
+        if left <= limit or left < min(limit + MIN_LENGTH, reach + 1):
+            return end
+        if even and left <= 2 * limit:
+            limit = min(limit, left * 3 // 5)
         first, last = position + max(1, min(MIN_LENGTH, limit // 3)), position + limit
         cut = (
             _last(self.paragraphs, max(first, position + limit * 3 // 5), last)
             or _last(self.sentences, first, last)
-            or _first(self.sentences, last, min(position + reach, self.end))
+            or _first(self.sentences, last, min(position + reach, end))
             or self._inside_sentence(first, last)
         )
-        rest_is_short = self.end - cut < MIN_LENGTH and self.end - position <= reach
-        return self.end if rest_is_short else cut
+        rest_is_short = end - cut < MIN_LENGTH and left <= reach
+        return end if rest_is_short else cut
 
     def _inside_sentence(self, first: int, last: int) -> int:
         for border in (_CLAUSE_END, _SPACE):
@@ -120,6 +132,34 @@ def _last(borders: Sequence[int], low: int, high: int) -> int | None:
 def _first(borders: Sequence[int], low: int, high: int) -> int | None:
     index = bisect_left(borders, low)
     return borders[index] if index < len(borders) and borders[index] <= high else None
+
+
+def _anchors(text: str, paragraphs: Sequence[int], sentences: Sequence[int], reach: int) -> Iterator[int]:
+    """The borders that are better than all others within `reach`: before a heading, then between paragraphs, then sentences.
+
+    Among equals a number decides that is made of what follows; where the same words come again, the first one is it. The
+    beginning and the end of a text need none: what is short is not cut for nothing.
+    """
+    borders = sorted({border for border in (*sentences, *paragraphs) if reach < border < len(text) - reach // 2})
+    ends = set(paragraphs)
+    ranks = [_rank(text, border, is_paragraph=border in ends) for border in borders]
+    for number, border in enumerate(borders):
+        before = ranks[bisect_left(borders, border - reach) : number]
+        after = ranks[number + 1 : bisect_right(borders, border + reach)]
+        if min(before, default=_WORST) > ranks[number] <= min(after, default=_WORST):
+            yield border
+
+
+_WORST = 1 << 40
+
+
+def _rank(text: str, border: int, *, is_paragraph: bool) -> int:
+    following = text[border : border + 2 * MAX_HEADING_LENGTH].lstrip()
+    kind = 2
+    if is_paragraph:
+        heading = _PARAGRAPH_END.split(following, maxsplit=1)[0]
+        kind = 0 if len(heading) < min(len(following), MAX_HEADING_LENGTH) and heading[-1:].isalnum() else 1
+    return kind << 32 | crc32(following[:SAID_AFTER].encode("utf-8", "replace"))
 
 
 def _skip_space(text: str, position: int, end: int) -> int:
