@@ -75,4 +75,7 @@ def sweep(_event: CloudWatchEvent) -> dict[str, int]:
 def _report(done: Mapping[str, int], failed: list[str]) -> None:
     measured = {Metric(name): number for name, number in done.items() if name in set(Metric)}
     observability.measure({**measured, Metric.SWEEP_STEPS_FAILED: len(failed)})
+    for name, number in done.items():
+        if number:
+            observability.measure({Metric.SWEPT: number}, of=name)
     logger.info("swept", outcome={name: number for name, number in done.items() if number}, failed=failed)

@@ -36,6 +36,7 @@ class Metric(StrEnum):
     CHARACTERS = "characters"  # by `provider`: as billed
     COST_USD = "cost_usd"  # by `provider`
     FAILOVERS = "failovers"  # by `provider`: segments that it did not speak and another one did
+    SWEPT = "swept"  # by `what`, such as `trash_purged`: how much a run of the sweep did
     SWEEP_STEPS_FAILED = "sweep_steps_failed"
     OBJECTS_MISSING = "objects_missing"  # rows whose object is gone
     CHAINS_BROKEN = "chains_broken"  # audit trails that were changed behind our back
@@ -48,6 +49,7 @@ DIMENSIONS: Mapping[Metric, str] = {
     Metric.CHARACTERS: "provider",
     Metric.COST_USD: "provider",
     Metric.FAILOVERS: "provider",
+    Metric.SWEPT: "what",
 }
 
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.library.trash import removals, trash
+from chalicelib.platform import database
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
 from tests.integration.shelf import ask, collection, everything, minutes, page, shelve
 from tests.integration.test_edge import problem
@@ -416,6 +417,23 @@ def test_audio_is_not_deleted_while_a_reading_may_be_taking_it_up(
         removals.carry_out(limit=1_000)
         assert removals.carry_out(limit=1_000) == 0
     assert any("/segments/" in key for key in keys(cloud, "library"))
+
+
+def test_a_sweep_deletes_for_so_long_and_the_next_goes_on(
+    cloud: Cloud, alice: User, bob: User, sweeping: Sweeping
+) -> None:
+    for user in (alice, bob):
+        with database.transaction(user.id) as connection:
+            removals.write(connection, user.id, [f"media/{user.id}/{number}/" for number in range(3)])
+        for number in range(3):
+            cloud.s3.put_object(Bucket="library", Key=f"media/{user.id}/{number}/original", Body=b"bytes")
+    cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
+    with sweeping():
+        assert removals.carry_out(limit=100, work_s=0) == 2  # a folder of each
+        assert len(keys(cloud, "library")) == 4
+        assert removals.carry_out(limit=3) == 3
+        assert removals.carry_out(limit=100) == 1
+    assert keys(cloud, "library") == set()
 
 
 @pytest.mark.parametrize(("operation", "moment"), [("ListObjectsV2", "before-call"), ("DeleteObjects", "after-call")])

@@ -23,14 +23,19 @@ def check() -> int:
         begin = not this.place
         with database.transaction(None) as connection:
             owners = store.chains(connection, UUID(this.place) if this.place else ZERO, limit=CHAINS_PER_RUN)
-        for owner_id in [audit.PLATFORM_ID, *owners] if begin else owners:
-            found = audit.check(owner_id)
-            if found.fault is not None:
-                logger.error(
-                    "audit trail broken", owner_id=owner_id, number=found.fault.number, fault=found.fault.fault
-                )
-                broken += 1
-        if owners:
-            this.note(str(owners[-1]))
+        if begin:
+            broken += _is_broken(audit.PLATFORM_ID)
+        for owner_id in owners:
+            broken += _is_broken(owner_id)
+            this.note(str(owner_id))
+            if this.is_over:
+                return broken
         this.ended = len(owners) < CHAINS_PER_RUN
     return broken
+
+
+def _is_broken(owner_id: UUID) -> bool:
+    fault = audit.check(owner_id).fault
+    if fault is not None:
+        logger.error("audit trail broken", owner_id=owner_id, number=fault.number, fault=fault.fault)
+    return fault is not None

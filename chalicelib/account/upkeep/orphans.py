@@ -79,6 +79,8 @@ def remove_orphans(bucket: Bucket) -> Swept:
             _remove(bucket, orphans)
             looked_at, removed = looked_at + len(page), removed + len(orphans)
             this.note(page[-1].key)
+            if this.is_over:
+                break
     return Swept(looked_at, removed, unknown)
 
 

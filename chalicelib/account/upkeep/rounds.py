@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chalicelib.account.upkeep import store
 from chalicelib.platform import database
+
+WORK_S = 30.0  # of one run for one round; what is begun within it is finished
 
 
 @dataclass
@@ -17,6 +20,12 @@ class Round:
     name: str
     place: str
     ended: bool = False
+    until: float = field(default_factory=lambda: time.monotonic() + WORK_S)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the rest is for the next run."""
+        return time.monotonic() > self.until
 
     def note(self, place: str) -> None:
         """Done up to here; a crash costs what follows."""

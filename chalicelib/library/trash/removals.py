@@ -5,6 +5,7 @@ The API's role may not delete objects, and no crash between the change and the d
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from uuid import UUID
@@ -15,6 +16,8 @@ from chalicelib.platform import database, storage
 from chalicelib.platform.database import Connection
 from chalicelib.speech import objects
 
+WORK_S = 45.0  # no folder is begun after it; the recording of 80 hours has 20,000 parts, which take 10 s
+AT_ONCE = 500  # written down as done together: what a crash repeats
 DELAY_S = (
     180  # whoever was still writing when the row went has ended by then: the longest of them, finish_speech, has 120 s
 )
@@ -25,19 +28,25 @@ def write(connection: Connection, owner_id: UUID, keys: Sequence[str]) -> None:
     store.insert_removals(connection, owner_id, keys)
 
 
-def carry_out(*, limit: int) -> int:
+def carry_out(*, limit: int, work_s: float = WORK_S) -> int:
     """Delete what is due, of all owners, and answer how many keys that were. Runs as the sweep's database role.
 
     Deleting twice does no harm, so that a crash costs a repetition. Raises UnavailableError; what was not deleted stays written.
     """
-    with database.transaction(None) as connection:
-        due = store.due_removals(connection, older_than_s=DELAY_S, limit=limit)
-    for owner_id, removals in groupby(sorted(due, key=lambda removal: removal.owner_id), lambda each: each.owner_id):
-        _carry_out(owner_id, list(removals))
-    return len(due)
+    until = time.monotonic() + work_s
+    carried_out = 0
+    while carried_out < limit:
+        with database.transaction(None) as connection:
+            due = store.due_removals(connection, older_than_s=DELAY_S, limit=min(AT_ONCE, limit - carried_out))
+        for owner_id, removals in groupby(sorted(due, key=lambda each: each.owner_id), lambda each: each.owner_id):
+            carried_out += _carry_out(owner_id, list(removals), until)
+        if not due or time.monotonic() > until:
+            break
+    return carried_out
 
 
-def _carry_out(owner_id: UUID, removals: Sequence[Removal]) -> None:
+def _carry_out(owner_id: UUID, removals: Sequence[Removal], until: float) -> int:
+    """Answers how many were settled; folders only until it is time to stop, but one at least."""
     folders = [removal for removal in removals if removal.key.endswith("/")]
     # A segment's audio serves every reading of its owner that says the same words: it may have found a new use meanwhile.
     shared = [removal for removal in removals if not removal.key.endswith("/")]
@@ -46,10 +55,16 @@ def _carry_out(owner_id: UUID, removals: Sequence[Removal]) -> None:
             store.postpone_removals(connection, _ids(shared))
             shared = []
         needed = objects.needed(connection, [removal.key for removal in shared])
-    keys = [key for removal in folders for key in storage.below(removal.key)]
-    storage.delete(keys + [removal.key for removal in shared if removal.key not in needed])
+    storage.delete([removal.key for removal in shared if removal.key not in needed])
+    settled = list(shared)
+    for removal in folders:
+        storage.delete(list(storage.below(removal.key)))
+        settled.append(removal)
+        if time.monotonic() > until:
+            break
     with database.transaction(owner_id) as connection:
-        store.delete_removals(connection, _ids([*folders, *shared]))
+        store.delete_removals(connection, _ids(settled))
+    return len(settled)
 
 
 def _ids(removals: Iterable[Removal]) -> list[UUID]:
