@@ -9,6 +9,7 @@ import pytest
 from chalicelib.platform import config
 from chalicelib.platform.config import Settings
 from chalicelib.speech.voices import providers
+from chalicelib.speech.voices.attempts import BUDGET_S
 from chalicelib.speech.voices.kokoro_voices import VOICES
 from chalicelib.speech.voices.model import Outcome
 from infra.deploy import environment_name
@@ -47,3 +48,4 @@ def test_every_way_a_call_can_fail_is_explained() -> None:
 def test_numbers_in_the_text_are_the_codes() -> None:
     assert f"({len(SENTENCE)} characters" in PAGE
     assert f"Kokoro's {len(VOICES)} voices" in PAGE
+    assert f"A call may take {BUDGET_S:g} seconds" in PAGE

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 ENGINE: Literal["neural"] = "neural"  # generative voices have no word times, long-form ones cost six times as much
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 8  # without a byte; the first comes after ~0.3 s
-PATIENCE = Patience(budget_s=20)  # a read that began before may end 8 s later; the function is stopped after 30
+PATIENCE = Patience(
+    budget_s=attempts.BUDGET_S - READ_TIMEOUT_S
+)  # a read that began before it may take that much longer
 MAX_AUDIO_MS = 599_000  # the service cuts the output after ten minutes and says nothing
 MARKS_TRIES = 3  # of the second request; the audio is paid for by then
 
