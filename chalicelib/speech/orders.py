@@ -20,6 +20,7 @@ from chalicelib.platform.queues import Queue
 from chalicelib.speech.decide import EXPRESS_SEGMENTS
 from chalicelib.speech.model import SegmentOrder
 from chalicelib.speech.store import JobRow, SegmentRow
+from chalicelib.speech.voices import catalogue, providers
 
 FORMAT = "mp3_24000_64"  # the one stream shape of the project, so that segments of any provider can be joined
 KEY_VERSION = 1  # raise it when the same text would be spoken differently
@@ -69,6 +70,8 @@ def audio_key(owner_id: UUID, voice: str, language: str, text: str, pause_ms: in
         "v": KEY_VERSION,
         "owner": str(owner_id),
         "voice": voice,
+        "model": catalogue.model_of(voice),
+        "times": providers.get(voice.partition(":")[0]).marks,
         "language": language,
         "format": FORMAT,
         "pause_ms": pause_ms,

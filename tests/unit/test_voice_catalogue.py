@@ -1,8 +1,11 @@
 """Which voice reads what, and who takes over from whom."""
 
+from uuid import UUID
+
 import pytest
 
 from chalicelib.platform import config
+from chalicelib.speech import orders
 from chalicelib.speech.voices import catalogue, languages, providers
 from chalicelib.speech.voices.model import Gender, NoVoice, Voice
 
@@ -154,3 +157,17 @@ def test_shipped_voices_are_told_apart_and_say_their_language(name: str) -> None
 )
 def test_what_is_meant_by_a_language(language: str, asked: str, meant: bool) -> None:
     assert languages.meant_by(language, asked) is meant
+
+
+def test_another_model_or_another_kind_of_word_times_is_other_audio(deployment: pytest.MonkeyPatch) -> None:
+    deployment.setenv("SIGNING_SECRET", "s" * 32)
+
+    def key(voice_id: str) -> str:
+        config.settings.cache_clear()
+        return orders.audio_key(UUID(int=1), voice_id, "en", "Hello there.", 0)
+
+    before = {name: key(name) for name in ("openai:af_heart", "polly:Joanna", "espeak:en-us")}
+    assert {name: key(name) for name in before} == before
+    deployment.setenv("OPENAI_TTS_MODEL", "tts-1-hd")
+    deployment.setenv("POLLY_SPEECH_MARKS", "false")
+    assert {name for name, was in before.items() if key(name) == was} == {"espeak:en-us"}

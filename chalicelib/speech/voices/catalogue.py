@@ -27,6 +27,13 @@ def find(voice_id: str, providers: Sequence[str]) -> Voice:
     raise NoVoice(f"There is no voice {voice_id!r}.")
 
 
+def model_of(voice_id: str) -> str | None:
+    """The model behind a voice: another one would sound different. None where a provider has one only, or for a voice gone."""
+    provider = voice_id.partition(":")[0]
+    model = next((voice.model for voice in catalogue([provider]) if voice.id == voice_id), None)
+    return model or (settings().openai_tts_model if provider == "openai" else None)
+
+
 def default_voice(language: str | None, providers: Sequence[str]) -> Voice:
     """The best voice for a language (BCP 47; None is English) of the first provider that has any. Raises NoVoice."""
     wanted = language or languages.DEFAULT
