@@ -1,0 +1,120 @@
+"""An hour of segments joined into one recording, beside ffmpeg's concat with stream copy: `python -m bench.join`.
+
+Three ways in turn on the same files, each from reading the segments to a finished file on disk:
+
+- `finish`: as the platform does it. Segments are kept as clean frames and their rows say how many, so the header is written first
+  and the frames are passed on as they are;
+- `join`: from files as providers send them, with tags and headers, taken apart frame by frame;
+- `ffmpeg -f concat -c copy`: of the clean frames, which it likes best: of files with tags and headers it says a line per frame.
+
+Then what came of it: the length that a player reads in the header, and whether all of it can be decoded without an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bench.timing import measure
+from chalicelib.speech import mp3
+from chalicelib.speech.mp3 import Chapter
+from tests.fakes.speechify import mp3_of
+
+SEGMENT_MS = 72_000  # 1,200 characters
+HOUR_MS = 3_600_000
+RUNS = 9
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments.add_argument("--runs", type=int, default=RUNS)
+    runs = arguments.parse_args().runs
+    if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
+        raise SystemExit("There is no ffmpeg here to compare with: apt-get install ffmpeg")
+    with tempfile.TemporaryDirectory() as folder:
+        _compare(Path(folder), runs)
+
+
+def _compare(folder: Path, runs: int) -> None:
+    files, clean, parts = _segments(folder)
+    true_ms = mp3.duration_ms(sum(part.frame_count for part in parts))
+    ways: dict[str, tuple[Path, Callable[[], None]]] = {}
+    for name, act in {
+        "finish": lambda target: _finish(target, clean, parts),
+        "join": lambda target: _join(target, files),
+        "ffmpeg": lambda target: _ffmpeg(target, clean, folder / "list.txt"),
+    }.items():
+        target = folder / f"{name}.mp3"
+        ways[name] = (target, lambda act=act, target=target: act(target))  # type: ignore[misc]
+    timings = measure(*(run for _, run in ways.values()), times=runs, warm=1)
+    yardstick = timings[-1].p50
+    print(
+        f"{len(files)} segments, {true_ms / 1_000:.3f} s, {sum(f.stat().st_size for f in files) / 1e6:.1f} MB; ms as p50 / p99"
+    )
+    print(f"{'':8} {'ms':>20} {'of ffmpeg':>10} {'length off by':>14} {'decoding':>10}")
+    for (name, (target, _)), timing in zip(ways.items(), timings, strict=True):
+        off_ms = _told_ms(target) - true_ms
+        print(
+            f"{name:8} {timing!s:>20} {timing.p50 / yardstick:>9.2f}× {off_ms:>11.0f} ms {_decoding_errors(target):>10}"
+        )
+
+
+def _segments(folder: Path) -> tuple[list[Path], list[Path], list[mp3.Part]]:
+    """Files as a provider sends them, the same as clean frames, and what rows say of these."""
+    files, clean, parts = [], [], []
+    for number in range(HOUR_MS // SEGMENT_MS):
+        content = mp3_of(SEGMENT_MS + 24 * number)  # no two of one length
+        audio = mp3.parse(content)
+        files.append(folder / f"{number}.mp3")
+        clean.append(folder / f"{number}-clean.mp3")
+        files[-1].write_bytes(content)
+        clean[-1].write_bytes(audio.frames)
+        parts.append(audio.part)
+    return files, clean, parts
+
+
+def _finish(target: Path, clean: Sequence[Path], parts: Sequence[mp3.Part]) -> None:
+    total = sum(part.frame_count for part in parts)
+    head = mp3.header(
+        frame_count=total,
+        audio_bytes=sum(part.byte_count for part in parts),
+        title="An hour",
+        chapters=[Chapter("The first half", 0, mp3.duration_ms(total) // 2)],
+        language="en",
+        parts=parts,
+    )
+    with target.open("wb") as out:
+        out.write(head)
+        for path in clean:
+            out.write(path.read_bytes())
+
+
+def _join(target: Path, files: Sequence[Path]) -> None:
+    target.write_bytes(mp3.join((path.read_bytes() for path in files), title="An hour").data)
+
+
+def _ffmpeg(target: Path, files: Sequence[Path], listing: Path) -> None:
+    listing.write_text("".join(f"file '{path}'\n" for path in files))
+    command = ["ffmpeg", "-v", "fatal", "-nostdin", "-y", "-f", "concat", "-safe", "0", "-i", str(listing)]
+    subprocess.run([*command, "-c", "copy", "-metadata", "title=An hour", str(target)], check=True, timeout=300)
+
+
+def _told_ms(path: Path) -> float:
+    command = ["ffprobe", "-v", "error", "-of", "json", "-show_format", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return 1_000 * float(json.loads(done.stdout)["format"]["duration"])
+
+
+def _decoding_errors(path: Path) -> str:
+    command = ["ffmpeg", "-v", "warning", "-nostdin", "-i", str(path), "-f", "null", "-"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    return f"{len(done.stderr.splitlines())} errors" if done.stderr else "clean"
+
+
+if __name__ == "__main__":
+    main()
