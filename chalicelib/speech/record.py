@@ -15,6 +15,7 @@ from chalicelib.speech.calls.breaker import Heard
 from chalicelib.speech.calls.dispatch import dispatch
 from chalicelib.speech.decide import Fate, delay_s, fate, next_voice
 from chalicelib.speech.model import JobStatus, SegmentResult, WakeOrder
+from chalicelib.speech.playback import cut
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.model import Outcome
@@ -52,8 +53,10 @@ def _settle(connection: Connection, job: JobRow, result: SegmentResult) -> tuple
         moved = False
         if tries is not None:
             moved, turned_to = _after_failure(connection, job, result, tries)
-    if not moved or job.status == JobStatus.CANCELLED:
+    if not moved:
         return turned_to, []
+    if job.status == JobStatus.CANCELLED:  # nothing more is bought, but what came in late can be heard
+        return turned_to, cut.order(connection, job.owner_id, job.id)
     store.touch(connection, job.id, moved=True)
     return turned_to, progress.advance(connection, job)
 

@@ -11,6 +11,7 @@ from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.platform.queues import Queue
 from chalicelib.speech import budget, jobs, store
 from chalicelib.speech.model import Job, JobStatus, PlanOrder
+from chalicelib.speech.playback import store as playback
 from chalicelib.speech.quote import paid_characters
 from chalicelib.speech.start import PER_MINUTE
 
@@ -35,6 +36,7 @@ def retry(owner_id: UUID, job_id: UUID) -> Job:
         budget.check(connection, owner_id, missing)
         store.expect_to_pay(connection, job_id, billed + missing)
         store.plan_failed_again(connection, job_id, job.voice)
+        playback.forget_after_first_missing(connection, job_id)
         store.interrupt(connection, job_id, JobStatus.SPEAKING if was_planned else JobStatus.QUEUED)
         letters = [outbox.write(connection, owner_id, Queue.SPEECH_PLAN, PlanOrder(owner_id=owner_id, job_id=job_id))]
         audit.write(connection, owner_id, Action.SPEECH_RETRIED, job_id)

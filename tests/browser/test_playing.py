@@ -110,7 +110,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Access-Control-Allow-Origin", "*")
         self.send_header("Access-Control-Allow-Headers", "*, Authorization")
+        self.send_header("Access-Control-Expose-Headers", "Retry-After")
         self.send_header("Cache-Control", "no-store")
+        if status == 409:
+            self.send_header("Retry-After", "1")
         if location:
             self.send_header("Location", location)
         self.end_headers()

@@ -258,6 +258,36 @@ def test_a_gap_is_half_a_second_of_silence_without_words(
     assert not [word for word in marks["words"] if lost["text_start"] <= word[2] < lost["text_end"]]
 
 
+def test_a_cancelled_reading_ends_with_what_came_in_and_goes_on_after_a_retry(
+    platform: Platform, alice: User, cloud: Cloud, media: Json
+) -> None:
+    client = platform.client
+    job_id = start(client, alice, media["id"]).json_body["id"]
+    results = speak_in_any_order(platform, cloud)
+    platform.deliver("record_segment", results[-1:])
+    client.http.post(f"/v1/speech/{job_id}/cancel", headers=alice.headers)
+    platform.deliver("record_segment", results[-2:-1])  # was under way
+    platform.run()
+    cancelled = playlist_of(client, alice, job_id)
+    assert {uri.split("-")[0] for uri in re.findall(r"^parts/.*$", cancelled, re.MULTILINE)} == {"parts/0", "parts/1"}
+    assert cancelled.endswith("#EXT-X-ENDLIST\n")
+    assert not get(client, alice, f"/v1/speech/{job_id}/marks").json_body["complete"]
+    client.http.post(f"/v1/speech/{job_id}/retry", headers=alice.headers)
+    platform.deliver("record_segment", results[:-2])
+    platform.run()
+    assert get(client, alice, f"/v1/speech/{job_id}").json_body["status"] == "done"
+    whole = playlist_of(client, alice, job_id)
+    assert whole.startswith(cancelled.removesuffix("#EXT-X-ENDLIST\n"))
+    assert get(client, alice, f"/v1/speech/{job_id}/marks").json_body["complete"]
+
+
+def test_nothing_is_heard_of_what_was_cancelled_before_a_word(platform: Platform, alice: User, media: Json) -> None:
+    job_id = start(platform.client, alice, media["id"]).json_body["id"]
+    platform.client.http.post(f"/v1/speech/{job_id}/cancel", headers=alice.headers)
+    answer = get(platform.client, alice, f"/v1/speech/{job_id}/playlist.m3u8")
+    assert (answer.status_code, problem(answer)["code"], "Retry-After" in answer.headers) == (409, "not_spoken", False)
+
+
 # ---- the place one is at ----------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,8 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.rate_limit import Limit
 from chalicelib.speech import quote as quotes
 from chalicelib.speech import start as speech
+from chalicelib.speech.exports import request as speech_exports
+from chalicelib.speech.podcast import subscribe as podcast
 from chalicelib.uploads import accepted, instructions, resume
 from chalicelib.uploads import start as uploads
 
@@ -60,6 +62,8 @@ def limits() -> dict[str, str]:
             f"{capabilities.UPLOAD_VALID_S / HOUR_S:.0f} hour to upload, {capabilities.PLAY_VALID_S / HOUR_S:.0f} hours to play"
         ),
         "exports of one user": f"{exports.PER_DAY.requests} in {exports.PER_DAY.per_s // HOUR_S} hours",
+        "exports of readings of one user": _rate(speech_exports.PER_HOUR),
+        "requests of one podcast": _rate(podcast.PER_MINUTE),
         "trash is kept for": f"{settings().trash_days} days",
         "exports are kept for": f"{settings().export_days} days",
         "the audit trail is kept for": f"{settings().audit_days} days",

@@ -52,16 +52,12 @@ class Marks(BaseModel):
 def playlist_text(owner_id: UUID, job_id: UUID, *, token: str | None) -> str:
     """The playlist as it is now; `token` is carried on to the parts, for players that send no header.
 
-    Raises NotFoundError, and ConflictError (`not_begun`) while there is nothing to play.
+    Raises NotFoundError, and ConflictError while there is nothing to play: `not_begun`, or `not_spoken` when nothing will be.
     """
     with database.transaction(owner_id) as connection:
         heard = ready.find(connection, job_id)
     if not heard.segments:
-        raise ConflictError(
-            f"Nothing of the speech job {job_id} ({heard.reading.status}) can be heard yet; ask again in a second.",
-            code="not_begun",
-            headers={"Retry-After": "1"},
-        )
+        raise _nothing(heard)
     suffix = f"?t={quote(token, safe='')}" if token else ""
     parts = [
         (f"parts/{name}{suffix}", mp3.duration_ms(frame_count))
@@ -69,6 +65,15 @@ def playlist_text(owner_id: UUID, job_id: UUID, *, token: str | None) -> str:
         for name, frame_count in zip(cut.part_names(segment), cut.lengths(segment), strict=True)
     ]
     return playlist.render(parts, ended=heard.ended)
+
+
+def _nothing(heard: Ready) -> ConflictError:
+    job = f"the speech job {heard.reading.id} ({heard.reading.status})"
+    if heard.reading.status in ready.GIVEN_UP:
+        return ConflictError(f"Nothing of {job} was spoken; it can be retried.", code="not_spoken")
+    return ConflictError(
+        f"Nothing of {job} can be heard yet; ask again in a second.", code="not_begun", headers={"Retry-After": "1"}
+    )
 
 
 def part_url(owner_id: UUID, job_id: UUID, name: str) -> str:
