@@ -10,6 +10,7 @@ bin := .venv/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help install run up down token api test test-api fuzz-api fuzz-files voices check format lock bundle deploy migrate-status logs clean
+.PHONY: plan destroy backup restore check-data import-old
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +69,24 @@ bundle: install  ## build what the cloud gets, for both processors, and list wha
 
 deploy: install  ## deploy: make deploy STAGE=prod (local: the same as make up)
 	@if [ "$(STAGE)" = local ]; then $(bin)/python -m localstack.stack up; else $(bin)/python -m infra.deploy --stage "$(STAGE)"; fi
+
+plan: install  ## what `make deploy` would change, and what the stage costs: make plan STAGE=prod
+	@$(bin)/python -m infra.deploy --stage "$(STAGE)" --plan
+
+destroy: install  ## take a stage away, data stay: make destroy STAGE=dev (with data: docs/deployment.md)
+	@$(bin)/python -m infra.deploy --stage "$(STAGE)" --destroy
+
+backup: install  ## save rows and objects: make backup FOLDER=… [STAGE=prod]; goes on where it was interrupted
+	@$(bin)/python -m infra.backup save "$(FOLDER)" --stage "$(STAGE)"
+
+restore: install  ## bring them back into an empty stage: make restore FOLDER=… [STAGE=prod]
+	@$(bin)/python -m infra.backup restore "$(FOLDER)" --stage "$(STAGE)"
+
+check-data: install  ## does every row have its object? make check-data [STAGE=prod]
+	@$(bin)/python -m infra.backup check --stage "$(STAGE)"
+
+import-old: install  ## bring media over from the old stack: make import-old MAPPING=old.toml [STAGE=prod] [DRY_RUN=1]
+	@$(bin)/python -m infra.old_stack "$(MAPPING)" --stage "$(STAGE)" $(if $(DRY_RUN),--dry-run)
 
 migrate-status: install  ## the database's revision: of DATABASE_URL, or of the running local stack
 	@$(bin)/python -m localstack.stack revision

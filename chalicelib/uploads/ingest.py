@@ -30,6 +30,7 @@ from chalicelib.uploads.model import Claim
 
 WORK_S = 85  # of the function's 90; the rest is for settling
 READ_AT_LEAST_S = 15  # 1,200 pages take 4 s; on a machine so slow that less is left, the queue tries again
+LONGEST_UPLOAD_MS = 24 * 3_600_000  # it can be resumed for a day; what is older was brought over from elsewhere
 LEASE_S = 95  # the function's time limit and a little: a claim never runs out under a living worker
 
 
@@ -77,8 +78,9 @@ def ingest(key: str) -> Verdict:
             store.wait(connection, held)
         raise
     observability.measure({Metric.SCAN_MS: (monotonic() - began) * 1000})
-    if verdict is Verdict.READY:
-        observability.measure({Metric.TIME_TO_READY_MS: observability.age_ms(media_id)})
+    age_ms = observability.age_ms(media_id)
+    if verdict is Verdict.READY and age_ms < LONGEST_UPLOAD_MS:
+        observability.measure({Metric.TIME_TO_READY_MS: age_ms})
     if verdict not in {Verdict.LOST, Verdict.AWAITED}:
         storage.delete_incoming(key)
     return verdict

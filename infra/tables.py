@@ -1,0 +1,174 @@
+"""All rows of the database, out of it and into an empty one, as the owner role.
+
+pg_dump would not do: row-level security is forced on the owner, too, and a restore has to pass by the triggers that chain the
+audit trail and refuse what is erased. PostgreSQL's own COPY, in one transaction, does both.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from psycopg import sql
+
+from chalicelib.platform.database import Connection
+
+LEFT_OUT = {"alembic_version"}  # it belongs to the schema; unlogged tables are a moment's
+CHUNK_BYTES = 1024 * 1024
+
+
+class RestoreError(Exception):
+    """The backup does not fit this database; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """What was written: the revision of the schema, and for each table the rows and the checksum of its file."""
+
+    revision: str
+    tables: dict[str, tuple[int, str]]
+
+
+def revision(connection: Connection) -> str:
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    if row is None:
+        raise RestoreError("The database has no revision; deploy the stage first.")
+    return str(row[0])
+
+
+def let_owner_look(connection: Connection) -> None:
+    """Let the owner role read all rows, also where row-level security is forced. It could change the tables anyway."""
+    for name in in_order(connection):
+        table = sql.Identifier(name)
+        known = "SELECT 1 FROM pg_policies WHERE schemaname = 'public' AND tablename = %s AND policyname = 'backup'"
+        if connection.execute(known, [name]).fetchone() is None:
+            grant = sql.SQL("CREATE POLICY backup ON {} FOR SELECT TO {} USING (true)")
+            connection.execute(grant.format(table, sql.Identifier(connection.info.user)))
+
+
+def dump(connection: Connection, folder: Path) -> Dump:
+    """Write every table into a folder, all as of one moment."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tables: dict[str, tuple[int, str]] = {}
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        for name in in_order(connection):
+            tables[name] = _copy_out(connection, name, folder / f"{name}.copy.gz")
+        written = Dump(revision(connection), tables)
+    (folder / "dump.json").write_text(json.dumps(asdict(written), indent=1))
+    return written
+
+
+def read_dump(folder: Path) -> Dump:
+    """What a folder holds. Raises RestoreError when a file is not the one that was written."""
+    told = json.loads((folder / "dump.json").read_text())
+    found = Dump(told["revision"], {name: (rows, digest) for name, (rows, digest) in told["tables"].items()})
+    for name, (_, digest) in found.tables.items():
+        if hashlib.sha256((folder / f"{name}.copy.gz").read_bytes()).hexdigest() != digest:
+            raise RestoreError(f"{folder / name}.copy.gz is not the file that was written; the backup is damaged")
+    return found
+
+
+def count(connection: Connection, name: str) -> int:
+    row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate has a row
+    return int(row[0])
+
+
+def fit(connection: Connection, folder: Path) -> Dump:
+    """What a folder holds, if it is whole and for this revision of the schema. Raises RestoreError."""
+    told = read_dump(folder)
+    if (here := revision(connection)) != told.revision:
+        raise RestoreError(
+            f"The backup is of revision {told.revision}, the database stands at {here}. Deploy the release of the backup,"
+            " restore, and deploy the newer one after that."
+        )
+    return told
+
+
+def load(connection: Connection, folder: Path) -> Dump:
+    """Bring the rows back, all or none. Raises RestoreError when the database has another revision, or somebody's rows."""
+    told = fit(connection, folder)
+    with connection.transaction():
+        names = in_order(connection)
+        owned = {name for name in names if _open_to_owner(connection, name)}
+        for name in reversed(names):
+            if name in owned and count(connection, name):
+                raise RestoreError(f"The table {name} has rows; a backup is restored into an empty stage only")
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))  # the sweep's own notes
+        for name in names:
+            if name in told.tables:
+                _copy_in(connection, name, folder / f"{name}.copy.gz", told.tables[name][0])
+        for name in owned:
+            connection.execute(sql.SQL("ALTER TABLE {} FORCE ROW LEVEL SECURITY").format(sql.Identifier(name)))
+    return told
+
+
+def in_order(connection: Connection) -> list[str]:
+    """The tables, each after those it refers to."""
+    rows = connection.execute(
+        """SELECT c.relname, coalesce(array_agg(DISTINCT r.relname::text) FILTER (WHERE r.relname <> c.relname), '{}')
+           FROM pg_class c
+           LEFT JOIN pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f'
+           LEFT JOIN pg_class r ON r.oid = f.confrelid
+           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relpersistence = 'p'
+           GROUP BY c.relname ORDER BY c.relname"""
+    ).fetchall()
+    needs = {name: set(others) - LEFT_OUT for name, others in rows if name not in LEFT_OUT}
+    ordered: list[str] = []
+    while needs:
+        ready = [name for name, others in needs.items() if others <= set(ordered)]
+        if not ready:
+            raise RestoreError(f"These tables refer to each other in a circle: {', '.join(needs)}")
+        ordered += ready
+        needs = {name: others for name, others in needs.items() if name not in ready}
+    return ordered
+
+
+def _columns(connection: Connection, name: str) -> sql.Composed:
+    """Those that are not computed from others."""
+    rows = connection.execute(
+        """SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
+           AND attgenerated = '' ORDER BY attnum""",
+        [f"public.{name}"],
+    )
+    return sql.SQL(", ").join(sql.Identifier(row[0]) for row in rows)
+
+
+def _copy_out(connection: Connection, name: str, file: Path) -> tuple[int, str]:
+    # A table cannot be copied under row-level security, a query can.
+    query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(_columns(connection, name), sql.Identifier(name))
+    draft = file.with_suffix(".new")
+    with connection.cursor() as cursor, gzip.GzipFile(draft, "wb", mtime=0) as target:
+        with cursor.copy(query) as rows:
+            for chunk in rows:
+                target.write(chunk)
+        written = cursor.rowcount
+    draft.replace(file)
+    return written, hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _open_to_owner(connection: Connection, name: str) -> bool:
+    """Whether row-level security was forced; until the end of the transaction the owner role sees and writes all rows."""
+    query = "SELECT relforcerowsecurity FROM pg_class WHERE oid = %s::regclass"
+    row = connection.execute(query, [f"public.{name}"]).fetchone()
+    forced = row is not None and bool(row[0])
+    if forced:
+        connection.execute(sql.SQL("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY").format(sql.Identifier(name)))
+    return forced
+
+
+def _copy_in(connection: Connection, name: str, file: Path, rows: int) -> None:
+    table = sql.Identifier(name)
+    connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(table))
+    query = sql.SQL("COPY {} ({}) FROM STDIN").format(table, _columns(connection, name))
+    with connection.cursor() as cursor:
+        with gzip.open(file) as source, cursor.copy(query) as target:
+            while chunk := source.read(CHUNK_BYTES):
+                target.write(chunk)
+        if cursor.rowcount != rows:
+            raise RestoreError(f"{name}: {rows:,} rows were saved and {cursor.rowcount:,} came back")
+    connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table))
