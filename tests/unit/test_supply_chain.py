@@ -1,0 +1,86 @@
+"""What we depend on, and how it is checked: licences, accepted findings, workflows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+from infra import licences
+from infra.bundle import ROOT
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def read(path: Path) -> dict[str, Any]:
+    told: dict[str, Any] = yaml.safe_load(path.read_text())
+    return told
+
+
+def test_everything_that_is_shipped_has_a_licence_on_the_list() -> None:
+    found = licences.shipped()
+    assert len(found) > 25
+    assert list(licences.wrong(found)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("MIT", True),
+        ("Apache-2.0 OR GPL-3.0-only", True),
+        ("LGPL-3.0-only", True),
+        ("GNU Lesser General Public License v3", True),
+        ("GPL-3.0-or-later", False),
+        ("AGPL-3.0-only", False),
+        ("GNU Affero General Public License v3", False),
+        ("MIT AND GPL-2.0-only", False),
+        ("unknown", False),
+    ],
+)
+def test_a_licence_is_judged_by_its_words(text: str, allowed: bool) -> None:
+    assert (list(licences.wrong({"package": text})) == []) is allowed
+
+
+def test_every_accepted_finding_has_its_reason() -> None:
+    lines = (ROOT / "infra/checkov.yaml").read_text().splitlines()
+    accepted = [number for number, line in enumerate(lines) if "- CKV" in line]
+    assert len(accepted) > 10
+    for number in accepted:
+        above = next(line for line in reversed(lines[:number]) if "- CKV" not in line)
+        assert above.strip().startswith("#"), lines[number]
+
+
+def test_workflows_may_read_the_code_and_get_more_only_to_enter_aws() -> None:
+    for workflow in WORKFLOWS:
+        allowed = read(workflow)["permissions"]
+        assert allowed.pop("contents") == "read"
+        assert set(allowed) <= {"id-token"}
+        text = workflow.read_text()
+        assert not re.search(r"aws-(access-key-id|secret-access-key)|AWS_SECRET", text), "a key that could be stolen"
+        for checkout in re.findall(r"actions/checkout.*\n(.*)", text):
+            assert "persist-credentials: false" in checkout
+
+
+def test_prod_comes_after_dev_and_dev_after_the_checks() -> None:
+    jobs = read(ROOT / ".github/workflows/deploy.yml")["jobs"]
+    assert jobs["dev"]["needs"] == "check"
+    assert jobs["prod"]["needs"] == "dev"
+    stage = read(ROOT / ".github/workflows/stage.yml")["jobs"]["deploy"]
+    assert stage["environment"] == "${{ inputs.stage }}", "the environment's reviewers are the gate"
+
+
+def test_every_python_that_is_promised_is_tested() -> None:
+    matrix = read(ROOT / ".github/workflows/check.yml")["jobs"]["test"]["strategy"]["matrix"]
+    assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
+
+
+def test_what_a_workflow_runs_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for workflow in WORKFLOWS:
+        for script in re.findall(r"(?<![\w/])\.ci/\w+", workflow.read_text()):
+            assert (ROOT / script).exists(), script
+        for target in re.findall(r"run: make ([a-z-]+)", workflow.read_text()):
+            assert re.search(rf"^{target}:", makefile, flags=re.M), target
