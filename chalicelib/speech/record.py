@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chalicelib.platform import database, outbox
+from chalicelib.platform import database, observability, outbox
 from chalicelib.platform.config import settings
 from chalicelib.platform.database import Connection
-from chalicelib.platform.observability import logger
+from chalicelib.platform.observability import Metric, logger
 from chalicelib.platform.outbox import Letter
 from chalicelib.speech import progress, store
 from chalicelib.speech.calls import store as calls
@@ -29,6 +29,10 @@ def record(result: SegmentResult) -> None:
         job = store.lock_job(connection, result.job_id)
         is_news = calls.end(connection, result, cost=cost)
         turned_to, letters = _settle(connection, job, result) if job is not None else (None, [])
+    if is_news:
+        observability.measure({Metric.CHARACTERS: result.billed_characters, Metric.COST_USD: float(cost)}, of=provider)
+    if turned_to is not None:
+        observability.measure({Metric.FAILOVERS: 1}, of=provider)
     outbox.send(letters)
     heard = Heard(result.outcome, result.probe, result.error, result.retry_after_s) if is_news else None
     dispatch(provider, heard)
