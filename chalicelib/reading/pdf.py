@@ -158,8 +158,8 @@ class _Glyphs:
         """The line from `start` up to `end`, where something is printed."""
         samples = (start, (start + end) // 2, end - 1)
         size = median(self._size(index) for index in samples)
-        base = median(self._start(index, turn)[1] for index in samples)
-        left, right = self._start(start, turn)[0], self._end(end - 1, turn)
+        places = [self._start(index, turn) for index in samples]
+        base, left, right = median(y for _, y in places), places[0][0], self._end(end - 1, turn)
         text, marks = self.text[start:end], []
         for match in reversed(list(_MARK.finditer(self.text, start, end))):
             if self._is_raised(match.start(1), base, size, turn):

@@ -97,7 +97,7 @@ def read(path: Path, media_type: str) -> Reading:
         pages=draft.pages if reader.has_paper or len(draft.pages) > 1 else (),
         chapters=draft.chapters,
         language=draft.language,
-        word_count=sum(1 for _ in _WORD.finditer(text)),
+        word_count=len(_WORD.findall(text)),
         problem=_problem(text, draft.pages, has_paper=reader.has_paper, cut=document.cut),
     )
 
