@@ -9,6 +9,7 @@ SAMPLE_CHARACTERS = 1_500  # each; together 12,000 characters take 10 ms and lea
 FEWEST_LETTERS = 20  # "Report 2024" could be anything
 UNKNOWN = "und"
 
+_LETTERS = {"ko": re.compile("[\uac00-\ud7af]"), "ja": re.compile("[\u3040-\u30ff]")}
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 
 
@@ -22,9 +23,11 @@ def detect(text: str) -> str:
         return UNKNOWN
     DetectorFactory.seed = 0  # it draws its n-grams at random otherwise
     try:
-        code = str(detect_langs(sample)[0].lang)
+        guesses = [str(guess.lang) for guess in detect_langs(sample)]
     except LangDetectException:
         return UNKNOWN
+    # Of few characters it takes Chinese for Korean, which has letters of its own.
+    code = next((guess for guess in guesses if guess not in _LETTERS or _LETTERS[guess].search(sample)), "zh-cn")
     language, _, region = code.partition("-")
     return f"{language}-{region.upper()}" if region else language
 

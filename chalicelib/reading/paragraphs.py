@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from unicodedata import combining
 
 from chalicelib.reading.cleanup import HYPHEN, without_leaders
 from chalicelib.reading.layout import Line, Sheet
@@ -276,7 +277,8 @@ class _Builder:
         last = self._parts[-1]
         if last.endswith(("-", "—")) and last[-2:-1].strip() and following[:1].isalnum():
             return True
-        if not (_IDEOGRAPH.match(last[-1:]) and _IDEOGRAPH.match(following)):
+        together = _IDEOGRAPH.match(last[-1:]) and _IDEOGRAPH.match(following)
+        if not together or combining(following[0]):  # an accent would change the letter that the other line ends in
             self._append(" ")
         return False
 

@@ -1,6 +1,7 @@
 """Plain text, single lines, sentences, languages: the parts of a reading that need no paper."""
 
 import importlib
+import re
 import unicodedata
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.inspection import examine, types, viewcopy
-from chalicelib.reading import cleanup, language, paragraphs, read, sentences
+from chalicelib.reading import cleanup, language, paragraphs, read, sentences, tables
 from chalicelib.reading.furniture import drop_furniture
 from chalicelib.reading.layout import Line, Sheet
 from chalicelib.reading.model import Reading
@@ -237,6 +238,8 @@ def test_sentences_together_are_the_text(text: str, code: str) -> None:
         ("Nadie en la calle parecía darse cuenta de que los relojes daban las trece.", "es"),
         ("他每天早上都去河边散步，然后回家写信给他的朋友们，告诉他们村子里的事情。", "zh-CN"),
         ("彼は毎朝川のほとりを散歩してから、家に帰って友人たちに手紙を書いた。", "ja"),
+        ("第一章 港口 第二章 冬天的信 第三章 天文台 第四章 归途", "zh-CN"),
+        ("그는 매일 아침 강가를 산책한 뒤 집으로 돌아와 편지를 썼다.", "ko"),
         ("Report 2024", "und"),
         ("12 34 56 78 90 " * 20, "und"),
         ("", "und"),
@@ -250,3 +253,16 @@ def test_the_language_of_a_long_text_is_that_of_its_body_and_always_the_same() -
     text = "Ein Vorwort in einer anderen Sprache steht ganz am Anfang dieses Buches. " * 20
     text += "\n\n".join(books.book(5).paragraphs) * 3
     assert {language.detect(text) for _ in range(5)} == {"en"}
+
+
+# ---- the page about it ----
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reading.md").read_text()
+
+
+def test_the_page_about_reading_names_every_note_and_the_numbers_in_the_code() -> None:
+    assert set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", PAGE, re.MULTILINE)) == set(read.PROBLEMS)
+    assert f"at most {tables.MOST_CELLS} filled cells" in PAGE
+    assert f"more than {tables.PROSE} characters in a cell" in PAGE
+    assert f"the first {read.MAX_CHARACTERS:,}" in PAGE
+    assert f"more than {read.MOSTLY_BLANK:.0%}".replace("%", " %") in PAGE

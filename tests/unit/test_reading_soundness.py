@@ -1,0 +1,126 @@
+"""Whatever is in a file, reading it gives a sound text or its own refusal."""
+
+import contextlib
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from reportlab.pdfgen.canvas import Canvas
+
+from chalicelib.reading import read
+from chalicelib.reading.model import UnreadableError
+from tests import files, media, written
+from tests.media import DOCX, EPUB
+
+SHARED_FOLDER = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+TEXT = st.text(
+    st.sampled_from("ab éß.,-–?!12 \n\n\r\t\f\u00ad\u0301\u200b\u2028\u3099\ufeff\ufffe\ue000ﬁか字🙂👍🏽\u200d#*_`|[]()<>&;:/")
+    | st.characters(),
+    max_size=300,
+)  # fmt: skip
+GOOD = {
+    "application/pdf": files.one_page(),
+    EPUB: written.document(2, 1).files[EPUB],
+    DOCX: written.document(2, 1).files[DOCX],
+    "text/html": written.document(1, 1).files["text/html"],
+    "text/markdown": written.document(1, 1).files["text/markdown"],
+}
+CHANGES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 9), st.binary(max_size=6)), min_size=1, max_size=6)
+
+
+def changed(content: bytes, changes: list[tuple[float, int, bytes]]) -> bytes:
+    """At each place, given as a share of the whole, some bytes go and others come."""
+    for where, gone, come in changes:
+        place = int(where * len(content))
+        content = content[:place] + come + content[place + gone :]
+    return content
+
+
+def in_a_part(container: bytes, ending: str, changes: list[tuple[float, int, bytes]]) -> bytes:
+    """The container with changes in the parts of this ending."""
+    with zipfile.ZipFile(io.BytesIO(container)) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    return media.packed(
+        {name: changed(each, changes) if name.endswith(ending) else each for name, each in parts.items()}
+    )
+
+
+def check(folder: Path, media_type: str, content: bytes) -> None:
+    (folder / "file").write_bytes(content)
+    with contextlib.suppress(UnreadableError):
+        written.assert_sound(read.read(folder / "file", media_type))
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "text/html", "text/markdown"])
+@SHARED_FOLDER
+@given(text=TEXT)
+@example(text=f"{'か' * 50}\n\u3099{'か' * 50}\n{'か' * 50}")
+@example(text=f"{'a wrapped line ' * 4}e\n\u0301{'a wrapped line ' * 4}e\n")
+def test_any_text_gives_a_sound_reading(media_type: str, text: str, tmp_path: Path) -> None:
+    check(tmp_path, media_type, text.encode("utf-8", "replace"))
+
+
+@pytest.mark.parametrize("media_type", [EPUB, DOCX])
+@SHARED_FOLDER
+@given(text=TEXT)
+def test_any_text_in_a_container_gives_a_sound_reading(media_type: str, text: str, tmp_path: Path) -> None:
+    clean = "".join(each for each in text if each.isprintable() or each in "\n\t")
+    body = written.paragraph(clean) if media_type == DOCX else f"<h1>{clean}</h1><p>{clean}</p>"
+    check(tmp_path, media_type, written.docx(body) if media_type == DOCX else written.epub(body, body))
+
+
+@pytest.mark.parametrize("media_type", [EPUB, DOCX, "text/html", "text/markdown"])
+@SHARED_FOLDER
+@given(changes=CHANGES)
+def test_a_damaged_file_is_read_or_refused(
+    media_type: str, changes: list[tuple[float, int, bytes]], tmp_path: Path
+) -> None:
+    check(tmp_path, media_type, changed(GOOD[media_type], changes))
+
+
+@pytest.mark.parametrize(
+    ("media_type", "part"),
+    [(EPUB, ".xhtml"), (EPUB, ".opf"), (EPUB, "nav.xhtml"), (EPUB, "container.xml"), (DOCX, "document.xml"), (DOCX, "styles.xml"),
+     (DOCX, ".rels")],
+)  # fmt: skip
+@SHARED_FOLDER
+@given(changes=CHANGES)
+def test_a_container_with_a_damaged_part_is_read_or_refused(
+    media_type: str, part: str, changes: list[tuple[float, int, bytes]], tmp_path: Path
+) -> None:
+    check(tmp_path, media_type, in_a_part(GOOD[media_type], part, changes))
+
+
+@settings(SHARED_FOLDER, max_examples=25)
+@given(changes=CHANGES)
+def test_a_damaged_pdf_never_harms_who_has_it_read(changes: list[tuple[float, int, bytes]], tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(changed(GOOD["application/pdf"], changes))
+    written.assert_sound(read.read_safely(tmp_path / "file", "application/pdf"))
+
+
+PRINTED = st.tuples(
+    st.integers(0, 400), st.integers(0, 590), st.sampled_from([6, 10, 16]), st.text("ab é-=12.", min_size=1, max_size=60)
+)  # fmt: skip
+
+
+@settings(SHARED_FOLDER, max_examples=40)
+@given(pages=st.lists(st.lists(PRINTED, max_size=12), min_size=1, max_size=4))
+def test_whatever_is_printed_gives_a_sound_reading(
+    pages: list[list[tuple[int, int, int, str]]], tmp_path: Path
+) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(420, 595), invariant=1)
+    for page in pages:
+        for x, y, size, text in page:
+            canvas.setFont("Courier" if size == 16 else "Times-Roman", size)
+            canvas.drawString(x, y, text)
+        canvas.showPage()
+    canvas.save()
+    (tmp_path / "file").write_bytes(out.getvalue())
+    reading = read.read(tmp_path / "file", "application/pdf")
+    written.assert_sound(reading)
+    assert len(reading.pages) == len(pages)
+    assert reading == read.read(tmp_path / "file", "application/pdf")
