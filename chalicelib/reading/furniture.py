@@ -3,10 +3,10 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from chalicelib.reading.layout import Line, Sheet, body_size
+from chalicelib.reading.layout import Cell, Line, Sheet, body_size
 
 EDGE_ROWS = 3  # heads and feet are among the first and last three rows of a page
 SAME_PLACE = 4.0  # points (or rows): heads of facing pages differ by less
@@ -19,6 +19,9 @@ APART = 1.5  # times the usual distance of rows: a line that far from the text s
 FEWEST_ROWS = 3  # of text on a page for a line to stand apart from; a slide's title does not
 REPETITIVE = 0.25  # of all characters: a document that loses more repeats itself, and its lines prove nothing
 SHORT_DOCUMENT = 3  # pages, in which little can repeat
+LARGE_TYPE = 1.15  # times the body's size: no running head is set in it, but headings are
+FEWEST_COUNTED = 3  # figures in the margin that count by fives
+FEWEST_NUMBERED = 15  # rows of a page that are all numbered; less is a list
 SMALL_TYPE = 0.93  # of the body's size, and below: footnotes are set in it
 
 _PAGE_NUMBER = re.compile(
@@ -38,7 +41,7 @@ def drop_furniture(sheets: Sequence[Sheet]) -> list[Sheet]:
     kept = []
     for number, sheet in enumerate(sheets):
         lines = [line for index, line in enumerate(sheet.lines) if (number, index) not in dropped]
-        kept.append(Sheet(tuple(_without_footnotes(lines, body))))
+        kept.append(Sheet(tuple(_without_footnotes(_without_line_numbers(lines), body))))
     return kept
 
 
@@ -62,10 +65,11 @@ def _running_heads(sheets: Sequence[Sheet]) -> set[Place]:
     repeats. A line that stands apart from the text needs to repeat only itself.
     """
     leading = _usual_distance(sheets)
+    large = LARGE_TYPE * body_size(sheets)
     heads: set[Place] = set()
     apart: set[Place] = set()
     for at_top in (True, False):
-        edges = [edge for number, sheet in enumerate(sheets) for edge in _edges(number, sheet, at_top, leading)]
+        edges = [edge for number, sheet in enumerate(sheets) for edge in _edges(number, sheet, at_top, leading, large)]
         for level in _levels(edges):
             repeated = _repeated_nearby(level)
             apart |= {edge.place for edge in repeated if edge.apart}
@@ -75,7 +79,7 @@ def _running_heads(sheets: Sequence[Sheet]) -> set[Place]:
     return apart if _repeats_itself(sheets, heads | apart) else heads | apart
 
 
-def _edges(number: int, sheet: Sheet, at_top: bool, leading: float) -> Iterator[_Edge]:
+def _edges(number: int, sheet: Sheet, at_top: bool, leading: float, large: float) -> Iterator[_Edge]:
     rows = _rows(sheet)[:: 1 if at_top else -1]
     wide = [abs(upper - lower) > APART * leading for upper, lower in pairwise(rows)][:EDGE_ROWS]
     outside = wide.index(True) + 1 if True in wide else 0
@@ -83,7 +87,11 @@ def _edges(number: int, sheet: Sheet, at_top: bool, leading: float) -> Iterator[
     for index, line in enumerate(sheet.lines):
         row = round(line.base)
         if row in rows[:EDGE_ROWS]:
-            yield _Edge((number, index), _key(line.text), line.base, row in apart)
+            # In large type, "Chapter 1" and "Chapter 2" are headings; only what is the very same is none.
+            key = (
+                line.text.casefold() if line.size > large and not _PAGE_NUMBER.fullmatch(line.text) else _key(line.text)
+            )
+            yield _Edge((number, index), key, line.base, row in apart)
 
 
 def _repeated_nearby(level: list[_Edge]) -> list[_Edge]:
@@ -153,6 +161,37 @@ def _lone_page_numbers(sheets: Sequence[Sheet]) -> set[Place]:
         and _PAGE_NUMBER.fullmatch(sheet.lines[index].text)
         and re.findall(r"\d+", sheet.lines[index].text)[:1] == [str(number + 1)]
     }
+
+
+def _without_line_numbers(lines: list[Line]) -> list[Line]:
+    """Without figures in the margin that count the lines, by fives and the like, or every line of a page."""
+    parted = [_parted(line) for line in lines]
+    left = min((text.left for _, text in parted if text is not None), default=0.0)
+    rows = {base: number for number, base in enumerate(sorted({round(line.base) for line in lines}, reverse=True))}
+    counted = sorted(
+        (rows[round(line.base)], int(figure.text), index)
+        for index, (line, (figure, _)) in enumerate(zip(lines, parted, strict=True))
+        if figure is not None and figure.right <= left
+    )
+    steps = {number - above for (_, above, _), (_, number, _) in pairwise(counted)}
+    counts_rows = all(row - above == number - begin for (above, begin, _), (row, number, _) in pairwise(counted))
+    by_one = steps == {1} and len(counted) >= FEWEST_NUMBERED and len(counted) == len(rows)
+    if not counts_rows or not (by_one or (len(counted) >= FEWEST_COUNTED and len(steps) == 1 and min(steps) > 1)):
+        return lines
+    figures = {index for _, _, index in counted}
+    kept = [parted[index][1] if index in figures else line for index, line in enumerate(lines)]
+    return [line for line in kept if line is not None]
+
+
+def _parted(line: Line) -> tuple[Cell | None, Line | None]:
+    """The figure in front of a line, and what is left of the line without it."""
+    if line.text.isdecimal():
+        return Cell(line.text, line.left, line.right), None
+    if not line.cells or not line.cells[0].text.isdecimal():
+        return None, line
+    figure, *cells = line.cells
+    text = " ".join(cell.text for cell in cells)
+    return figure, replace(line, text=text, left=cells[0].left, cells=tuple(cells) if len(cells) > 1 else ())
 
 
 # ---- footnotes ----

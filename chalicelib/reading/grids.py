@@ -113,14 +113,11 @@ class _Grid:
         if not 0 < self.rows[-1].lines[0].base - row.lines[0].base < FARTHEST_ROW * row.size:
             return False
         left, right = row.cells[0].left, row.cells[-1].right
+        narrowed = list(_narrowed(self.rivers, [(-math.inf, left), *row.gaps(), (right, math.inf)], row.size))
         if len(row.cells) == 1:
-            fits = left > self.rivers[0][0] and not any(left < begin and end < right for begin, end in self.rivers)
-            narrowed = self.rivers
+            fits = left > self.rivers[0][0] and len(narrowed) == len(self.rivers)
         else:
-            narrowed = list(_narrowed(self.rivers, row))
-            # What the row ends before does not cross it.
-            narrowed += [river for river in self.rivers if river[0] >= right]
-            fits = any(begin < right for begin, _ in narrowed)
+            fits = 2 * len(narrowed) > len(self.rivers) and any(left < begin and end < right for begin, end in narrowed)
         if fits:
             self.rows.append(row)
             self.rivers = narrowed
@@ -142,11 +139,14 @@ class _Grid:
         return texts
 
 
-def _narrowed(rivers: list[tuple[float, float]], row: _Row) -> Iterator[tuple[float, float]]:
+def _narrowed(
+    rivers: list[tuple[float, float]], gaps: list[tuple[float, float]], size: float
+) -> Iterator[tuple[float, float]]:
+    """What is left of the rivers where there are gaps."""
     for begin, end in rivers:
-        for here_begin, here_end in row.gaps():
-            low, high = max(begin, here_begin), min(end, here_end)
-            if high - low > NARROWEST * row.size:
+        for gap_begin, gap_end in gaps:
+            low, high = max(begin, gap_begin), min(end, gap_end)
+            if high - low > NARROWEST * size:
                 yield low, high
 
 

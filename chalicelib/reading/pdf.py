@@ -6,6 +6,7 @@ pdfium is not thread-safe and may crash on a bad file: call this in the sandbox 
 import ctypes
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from math import pi
 from pathlib import Path
@@ -19,6 +20,7 @@ from chalicelib.reading.model import UnreadableError
 MAX_OUTLINE_ENTRIES = 5_000  # a book has hundreds; a loop in the outline would have no end
 MARK_SIZE = 0.85  # of the line's size: below it, a figure behind a word is a footnote mark
 MARK_RAISE = 0.15  # of the line's size: this much above the base line it is one, too
+OTHER_ROW = 0.7  # of the size: further up or down is no raised figure but another line
 CELL_GAP = 0.9  # of the size: wider than a space, narrower than what is between columns
 WIDEST_SPACE = 2.0  # of the size, in a justified line of words,
 EVEN = 1.5  # where no space is wider than another by more
@@ -122,8 +124,8 @@ class _Glyphs:
             if bare:
                 start = match.start() + match.group().index(bare)
                 turn = self._turn(start)
-                span = (start, start + len(bare))
-                found.append((turn, span, self._line(*span, turn)))
+                spans = self._rows(start, start + len(bare), turn)
+                found += [(turn, span, self._line(*span, turn)) for span in spans]
         if not found:
             return []
         # Type that runs another way than the page's (a stamp in the margin) is no part of the text.
@@ -131,9 +133,21 @@ class _Glyphs:
         upright_lines = [(span, line) for turn, span, line in found if turn == upright and line.text]
         usual = min(median(_width(line) for _, line in upright_lines), TYPICAL_WIDTH) if upright_lines else 0.0
         return [
-            replace(line, cells=self._cells(*span, line.size, upright)) if _width(line) > WIDE * usual else line
+            replace(line, cells=self._cells(*span, line.size, upright))
+            if _width(line) > WIDE * usual or line.text[0].isdecimal()  # the number of a line, or of a row
+            else line
             for span, line in upright_lines
         ]
+
+    def _rows(self, start: int, end: int, turn: int) -> Iterator[tuple[int, int]]:
+        """What pdfium takes for one line, parted where the type goes down: it joins rows of a table that stand far apart."""
+        far = OTHER_ROW * self._size(start)
+        if abs(self._start(end - 1, turn)[1] - self._start(start, turn)[1]) > far:
+            for gap in _GAP.finditer(self.text, start, end):
+                if abs(self._start(gap.end(), turn)[1] - self._start(gap.start() - 1, turn)[1]) > far:
+                    yield start, gap.start()
+                    start = gap.end()
+        yield start, end
 
     def _cells(self, start: int, end: int, size: float, turn: int) -> tuple[Cell, ...]:
         """The pieces of a line between wide gaps; none when there is only one."""

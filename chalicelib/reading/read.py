@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from chalicelib.platform import sandbox
 from chalicelib.platform.observability import logger
-from chalicelib.reading import chapters, furniture, grids, language, paragraphs, script
+from chalicelib.reading import chapters, furniture, grids, initials, language, paragraphs, script
 from chalicelib.reading.layout import Layout, body_size
 from chalicelib.reading.model import Chapter, Page, Reading
 from chalicelib.reading.script import Script
@@ -111,7 +111,7 @@ class _Draft:
 
 
 def _of_layout(layout: Layout) -> _Draft:
-    kept = furniture.drop_furniture(layout.sheets)
+    kept = initials.join(furniture.drop_furniture(layout.sheets))
     spoken_in = language.detect("\n".join(line.text for sheet in kept for line in sheet.lines))
     flow = paragraphs.flow(grids.settle(kept, spoken_in))
     ends = [*flow.starts[1:], len(flow.text)]

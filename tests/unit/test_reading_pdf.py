@@ -1,6 +1,8 @@
 """Printed pages become the text that was written: measured on books whose text is known."""
 
 import io
+import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -204,6 +206,53 @@ def test_a_table_of_contents_is_read_without_its_dots(tmp_path: Path) -> None:
     lines = ["The Harbour . . . . . . . . . . . . . . . 3", "The Observatory ............................ 17"]
     reading = read_pdf(tmp_path, page_of([(50, 500, 10, lines[0]), (50, 488, 10, lines[1])]))
     assert reading.text == "The Harbour\n\nThe Observatory"
+
+
+def test_headings_that_differ_by_a_figure_only_are_no_running_heads(tmp_path: Path) -> None:
+    """Each chapter begins at the top of a page."""
+    pages = [[(50, 540, 16, f"{n} The tide of {n}"), *prose(500, n)] for n in range(1, 6)]
+    reading = read_pdf(tmp_path, page_of(*pages))
+    assert [chapter.title for chapter in reading.chapters] == [f"{n} The tide of {n}" for n in range(1, 6)]
+
+
+def prose(top: float, seed: int) -> list[tuple[float, float, float, str]]:
+    """Ten lines of text, of another book each time."""
+    lines = books.prose(12, random.Random(seed))  # noqa: S311  repeatable, not secret
+    return [(50, top - 14 * row, 10, lines[60 * row : 60 * row + 60].strip()) for row in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("letter", "rest", "spoken"),
+    [
+        ("T", "he ferryman counted", "The ferryman counted"),
+        ("A", "fter the tide", "After the tide"),
+        ("A", "winter of letters", "A winter of letters"),
+        ("“N", "obody knew", "“Nobody knew"),
+    ],
+)
+def test_a_letter_set_large_belongs_to_its_word(letter: str, rest: str, spoken: str, tmp_path: Path) -> None:
+    x = 52 + stringWidth(letter, "Times-Roman", 34)
+    lines = [f"{rest}, of which nobody spoke in all those", "years, as in the winter before it had."]
+    page = [(50, 480, 34, letter), (x, 500, 10, lines[0]), (x, 488, 10, lines[1])]
+    assert read_pdf(tmp_path, page_of(page)).text == f"{spoken}{lines[0][len(rest) :]} {lines[1]}"
+
+
+@pytest.mark.parametrize(("step", "rows"), [(5, 10), (1, 20)])
+def test_numbers_of_lines_in_the_margin_are_not_read(step: int, rows: int, tmp_path: Path) -> None:
+    text = [(70.0, 540.0 - 20 * row, 10.0, f"{FULL[:40]} {'abcdefghijklmnopqrst'[row]}") for row in range(rows)]
+    numbers = [(45.0, y, 10.0, str(row + 1)) for row, (_, y, _, _) in enumerate(text) if (row + 1) % step == 0]
+    numbers += [] if step == 1 else [(45.0, 540.0 - 20 * row, 10.0, str(row + 1)) for row in (14, 19)]
+    text += [] if step == 1 else [(70.0, 540.0 - 20 * row, 10.0, f"{FULL[:40]} {row}x") for row in range(10, 20)]
+    spoken = read_pdf(tmp_path, page_of([*text, *numbers])).text
+    assert not re.search(r"\b\d+\b", spoken)
+    assert spoken.count(FULL[:40]) == len(text)
+
+
+def test_a_list_that_is_numbered_keeps_its_numbers(tmp_path: Path) -> None:
+    page = [
+        (x, 540.0 - 14 * row, 10.0, text) for row in range(6) for x, text in ((45.0, str(row + 1)), (70.0, FULL[:40]))
+    ]
+    assert re.findall(r"\b\d\b", read_pdf(tmp_path, page_of(page)).text) == ["1", "2", "3", "4", "5", "6"]
 
 
 def test_type_that_runs_up_the_margin_is_not_read(tmp_path: Path) -> None:
