@@ -1,9 +1,12 @@
 """The parts of an inspected ZIP container (EPUB, DOCX): unpacked one at a time, in memory, and XML without surprises."""
 
+import errno
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -20,10 +23,8 @@ class Parts:
     """Use as a context manager. Raises UnreadableError where the container is damaged."""
 
     def __init__(self, path: Path) -> None:
-        try:
+        with _refusing("the container"):
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, NotImplementedError, ValueError):
-            raise UnreadableError("the container") from None
         self._names = set(self._zip.namelist())
 
     def __enter__(self) -> "Parts":
@@ -36,11 +37,21 @@ class Parts:
         """None when there is no such part, or more than may be unpacked."""
         if name not in self._names or self._zip.getinfo(name).file_size > MAX_PART_BYTES:
             return None
-        try:
-            with self._zip.open(name) as file:
-                return file.read(MAX_PART_BYTES)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error):
-            raise UnreadableError("a part of the container") from None
+        with _refusing("a part of the container"), self._zip.open(name) as file:
+            return file.read(MAX_PART_BYTES)
+
+
+@contextmanager
+def _refusing(what: str) -> Iterator[None]:
+    """What zipfile raises when places and sizes make no sense."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError):
+        raise UnreadableError(what) from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a place before the file's beginning
+            raise
+        raise UnreadableError(what) from None
 
 
 def events(content: bytes, *, doctype: bool = False) -> Iterator[tuple[bool, "Element"]]:
