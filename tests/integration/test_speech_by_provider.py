@@ -109,3 +109,37 @@ def test_a_text_that_is_refused_is_a_gap_and_the_rest_is_heard(
     provider.script(scripted.error(400, codes[type(provider).__name__]))
     job = read(platform, alice)
     assert (job["status"], len(job["gaps"])) == ("partial", 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "voice"),
+    [
+        (speechify.error(402, "payment_required"), "speechify:harper_32"),
+        (speechify.error(401, "unauthorized"), "speechify:dominic_32"),
+        (speechify.error(404, "voice_not_found"), "speechify:beatrice_32"),
+    ],
+    ids=["no money", "no access", "no such voice"],
+)
+def test_the_voice_that_takes_over_is_the_one_that_sounds_most_alike(
+    platform: Platform, alice: User, monkeypatch: pytest.MonkeyPatch, fault: scripted.Fault, voice: str
+) -> None:
+    alike = {"speechify:harper_32": "Joanna", "speechify:dominic_32": "Matthew", "speechify:beatrice_32": "Amy"}
+    with FakeSpeechify() as first, FakePolly() as second:
+        for name, value in {
+            "TTS_PROVIDERS": "speechify,polly",
+            "SPEECHIFY_API_KEY": speechify.API_KEY,
+            "SPEECHIFY_API_URL": first.url,
+            "AWS_ENDPOINT_URL_POLLY": second.url,
+        }.items():
+            monkeypatch.setenv(name, value)
+        config.settings.cache_clear()
+        synthesize._speaker.cache_clear()
+        first.script(*[fault] * 20)
+        media = upload(platform, alice, TEXT.encode())
+        job = start(platform.client, alice, media["id"], voice=voice, language="en").json_body
+        platform.run()
+        job = get(platform.client, alice, f"/v1/speech/{job['id']}").json_body
+        synthesize._speaker.cache_clear()
+    assert (job["status"], set(job["providers"])) == ("done", {"polly"})
+    assert {call.body["VoiceId"] for call in second.calls} == {alike[voice]}
+    assert job["billed_characters"] == second.billed_characters
