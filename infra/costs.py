@@ -113,17 +113,68 @@ def _sweep_period_s(settings: Mapping[str, str]) -> float:
     return float(settings.get("SweepMinutes", "5")) * 60
 
 
-def table(lines: list[Line]) -> list[str]:
+# One upload: a document of 10 MB. One reading: 20,000 characters, about 22 minutes of sound, in 18 segments.
+UPLOAD_GB, UPLOAD_REQUESTS, INGEST_S, INGEST_GB = 0.010, 6, 3.0, 2.0
+READING_CHARACTERS, SEGMENTS, READING_REQUESTS, SYNTHESIS_S = 20_000, 18, 40, 3.0
+API_S, API_GB = 0.05, 1.0
+SPEECHIFY_USD, POLLY_USD = 15.0 / 1_000_000, 2 * 16.0 / 1_000_000  # Polly is asked twice, for sound and for word times
+SOUND_GB = 0.010
+
+
+def uploads(number: int) -> list[Line]:
+    """What so many uploads cost in their month, and what they go on costing."""
+    work = INGEST_S * INGEST_GB * LAMBDA_GB_SECOND
+    return [
+        Line(
+            "requests", number * UPLOAD_REQUESTS * _request(), f"{UPLOAD_REQUESTS} each through API Gateway and Lambda"
+        ),
+        Line("inspection", number * work, f"{INGEST_S:g} s of {INGEST_GB:g} GB each"),
+        Line(
+            "storage ops", number * (4 * S3_PUT + 4 * S3_GET + 6 * SQS_REQUEST), "4 writes, 4 reads, 6 queue calls each"
+        ),
+        Line(
+            "kept",
+            number * 2 * UPLOAD_GB * S3_GB_MONTH,
+            f"every month: 2 × {UPLOAD_GB * 1000:.0f} MB each, original and view",
+        ),
+    ]
+
+
+def readings(number: int, *, usd_per_character: float = SPEECHIFY_USD) -> list[Line]:
+    """What so many readings cost in their month."""
+    segment = LAMBDA_REQUEST + SYNTHESIS_S * 0.5 * LAMBDA_GB_SECOND + 2 * S3_PUT + 9 * SQS_REQUEST
+    voice = READING_CHARACTERS * usd_per_character
+    return [
+        Line("voice", number * voice, f"{READING_CHARACTERS:,} characters each"),
+        Line("segments", number * SEGMENTS * segment, f"{SEGMENTS} each, {SYNTHESIS_S:g} s of 0.5 GB"),
+        Line(
+            "requests", number * READING_REQUESTS * _request(), f"{READING_REQUESTS} each while it is spoken and played"
+        ),
+        Line("sound out", number * 2 * SOUND_GB * EGRESS_GB, "played twice"),
+        Line("kept", number * 2 * SOUND_GB * S3_GB_MONTH, "every month: recording and segments"),
+    ]
+
+
+def _request() -> float:
+    return API_REQUEST + 2 * LAMBDA_REQUEST + API_S * API_GB * LAMBDA_GB_SECOND + CDN_REQUEST
+
+
+def table(lines: list[Line], what: str = "when nobody uses it; docs/cost.md has what use adds") -> list[str]:
     """The lines with their sum, ready to be printed."""
-    total = Line("per month", sum(line.usd for line in lines), "when nobody uses it; docs/cost.md has what use adds")
-    return [f"{line.what:12} {line.usd:8.2f} USD   {line.how}" for line in [*lines, total]]
+    total = Line("together", sum(line.usd for line in lines), what)
+    return [f"{line.what:12} {line.usd:9.2f} USD   {line.how}" for line in [*lines, total]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="What a stage costs when nobody uses it.")
     parser.add_argument("--stage", choices=["dev", "prod"], default="prod")
     settings = json.loads((Path(__file__).parent / "stages.json").read_text())[parser.parse_args().stage]
-    print("\n".join(table(idle(settings))))
+    print("\n".join(table(idle(settings), "a month, when nobody uses it")))
+    for number in (1_000, 100_000):
+        print(f"\n{number:,} uploads")
+        print("\n".join(table(uploads(number), "in their month")))
+        print(f"\n{number:,} readings by Speechify")
+        print("\n".join(table(readings(number), "in their month")))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,82 @@
+"""The deployment checklist, the pages of operations and the sums in them name what exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infra import costs, deploy
+from infra.bundle import ROOT
+
+PAGES = sorted((ROOT / "docs").glob("*.md")) + [ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")]
+CHECKLIST = (ROOT / "docs/deployment-checklist.md").read_text()
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.M))
+
+
+def quoted(text: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", text)
+
+
+def test_every_line_of_the_checklist_says_where_it_is_met_and_what_shows_it() -> None:
+    lines = [line for line in CHECKLIST.splitlines() if line.startswith("| ") and "---" not in line]
+    assert len(lines) > 60
+    for line in lines:
+        assert all(cell.strip() for cell in line.strip("|").split("|")), line
+
+
+def test_every_file_of_the_checklist_is_there() -> None:
+    named = [word for word in quoted(CHECKLIST) if re.fullmatch(r"[\w.-]+(/[\w.-]+)+/?|[A-Z]+\.md", word)]
+    assert len(named) > 60
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_command_of_the_checklist_can_be_run() -> None:
+    commands = [word for word in quoted(CHECKLIST) if word.split()[0] in {"make", "pytest", "python"}]
+    assert len(commands) > 50
+    for command in commands:
+        tool, what, *_ = command.split()
+        if tool == "make":
+            assert what in TARGETS, command
+        elif tool == "pytest":
+            assert (ROOT / what).is_file(), command
+        else:
+            assert (ROOT / command.split()[2].replace(".", "/")).with_suffix(".py").is_file(), command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_names_targets_and_pages_that_exist(page: Path) -> None:
+    text = page.read_text()
+    for target in re.findall(r"`make (?:-s )?([a-z][a-z-]+)", text):
+        assert target in TARGETS, target
+    for link in re.findall(r"\]\((?!https?:|#|/)([^)#\s]+)", text):
+        assert (page.parent / link).exists(), link
+    for module in re.findall(r"python -m (infra\.\w+)", text):
+        assert (ROOT / module.replace(".", "/")).with_suffix(".py").is_file(), module
+
+
+def test_a_setting_that_a_page_of_operations_names_is_a_parameter() -> None:
+    declared = set[str]()
+    for part in deploy.STACKS:
+        names = re.findall(r"^  ([A-Z]\w+):", (ROOT / f"infra/{part}.yaml").read_text(), flags=re.M)
+        declared |= {deploy.environment_name(name) for name in names}
+    for page in ("deployment", "cost", "runbook", "troubleshooting", "decisions"):
+        text = (ROOT / f"docs/{page}.md").read_text()
+        for name in re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=[^`]*)?`", text):
+            assert name in declared | {"SECRET_KEY", "AWS_ROLE", "AWS_REGION", "SPEECHIFY_API_KEY"}, (
+                f"{page}.md: {name}"
+            )
+
+
+def test_the_sums_of_the_page_are_those_of_the_program() -> None:
+    text = (ROOT / "docs/cost.md").read_text()
+    for number in (1_000, 100_000):
+        for lines in (costs.uploads(number), costs.readings(number)):
+            for line in lines:
+                assert f"{line.usd:,.2f}" in text, f"{number} × {line.what}: {line.usd:,.2f}"
+            assert f"{sum(line.usd for line in lines):,.2f}" in text
+    prod = costs.idle({})
+    for line in prod:
+        assert f"{line.usd:.2f}" in text, line
+    assert f"{sum(line.usd for line in prod):.2f}" in text
