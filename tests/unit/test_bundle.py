@@ -170,3 +170,10 @@ def test_what_an_installer_leaves_behind_stays_out(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     assert {name for name, _ in wheels.files(tmp_path)} == wanted
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements/documents.txt", "requirements/migrations.txt"])
+def test_the_offline_voice_and_its_encoder_are_never_shipped(lock: str) -> None:
+    shipped = {requirement.name.lower() for requirement in wheels.read_lock(bundle.ROOT / lock)}
+    assert shipped, "there is something in it"
+    assert not shipped & {"espeakng-loader", "lameenc", "mutagen"}  # GPL and LGPL: for development only
