@@ -1,6 +1,7 @@
 """DOCX: an OPC container with one Word document in it. What acts or fetches is refused; links to click on are welcome."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from chalicelib.inspection import patterns, xml
@@ -18,6 +19,7 @@ _DDE = re.compile(r"^\s*DDE(?:AUTO)?\b", re.IGNORECASE | re.MULTILINE)  # a fiel
 _INCLUDES = re.compile(
     r"\b(?:INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK)\b\s+\S*\s*\"?(?:https?:|\\\\|file:|//)", re.IGNORECASE
 )
+_FIELDS = frozenset({"instrText", "fldSimple", "fldChar"})
 _RESAVE = "Save a copy without it, or print it as a PDF, and upload that."
 
 # Names that betray what a part is, in lower case.
@@ -93,19 +95,20 @@ def _check_fields(content: bytes) -> None:
     """Field codes, put together again: "DD" and "EAUTO" in two runs are one code."""
     codes: list[str] = []
     length = 0
-    for element in xml.finished(content):
-        kind = xml.local(element.tag)
-        text = element.text or "" if kind == "instrText" else ""
+
+    def note(kind: str, attributes: Mapping[str, str], text: str) -> None:
+        nonlocal length
         if kind == "fldSimple":
-            instruction = next((value for name, value in element.attrib.items() if xml.local(name) == "instr"), "")
+            instruction = next((value for name, value in attributes.items() if xml.local(name) == "instr"), "")
             text = f"\n{instruction}\n"
         elif kind == "fldChar":  # where a field begins or ends, or another begins inside it
             text = "\n"
-        if text:
-            codes.append(text)
+        codes.append(text)
         length += len(text)
         if length > MAX_FIELD_CHARACTERS:
             raise RefusedError("bomb", "The document has more field codes than a document needs. Save it again.")
+
+    xml.visit(content, _FIELDS, note)
     if _DDE.search(joined := "".join(codes)):
         raise _active("fields that start programs (DDE)")
     if _INCLUDES.search(joined):
