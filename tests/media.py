@@ -160,6 +160,20 @@ def aac(frames: int = 20) -> bytes:
 # ---- boxes ----
 
 
+def flac_picture(content: bytes, kind: int = 3) -> bytes:
+    """The last block before the sound."""
+    words = (len(b"image/png"), b"image/png", len(b"a cover"), b"a cover", 64, 48, 24, 0, len(content), content)
+    block = struct.pack(">I", kind) + b"".join(
+        struct.pack(">I", word) if isinstance(word, int) else word for word in words
+    )
+    return b"\x86" + len(block).to_bytes(3, "big") + block
+
+
+def itunes_cover(content: bytes) -> bytes:
+    data = box(b"data", struct.pack(">II", 13, 0), content)
+    return box(b"udta", box(b"meta", bytes(4), box(b"ilst", box(b"covr", data))))
+
+
 def box(kind: bytes, *content: bytes) -> bytes:
     body = b"".join(content)
     return struct.pack(">I", 8 + len(body)) + kind + body

@@ -66,22 +66,14 @@ def examine(path: Path, media_type: str) -> Findings:
 
 def picture_of(source: Path) -> "Image | None":
     """The book's cover, or None."""
-    import io
-
-    from PIL import Image
-
-    from chalicelib.inspection.picture import FORMATS, MAX_PIXELS
+    from chalicelib.inspection import picture
 
     with Container(source) as container:
         package, manifest, _ = _package(container)
         name = _cover(container.read(package), manifest, posixpath.dirname(package))
         if name is None or name not in container.names:
             return None
-        cover = Image.open(io.BytesIO(container.read(name)), formats=list(FORMATS.values()))
-        if cover.width * cover.height > MAX_PIXELS:
-            return None
-        cover.load()
-        return cover
+        return picture.open_embedded(container.read(name))
 
 
 def _check_first(container: Container) -> None:

@@ -1,15 +1,19 @@
-"""HEIC and AVIF by a walk through their boxes. The pictures themselves are not decoded: a decoder for HEIC would bring
-a GPL encoder, and browsers that show these formats decode them in a sandbox of their own.
+"""HEIC and AVIF by a walk through their boxes. The pictures themselves are decoded for a thumbnail only, and only AVIF: a
+decoder for HEIC would bring a GPL encoder. Browsers that show these formats decode them in a sandbox of their own.
 """
 
 import mmap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chalicelib.inspection import boxes
 from chalicelib.inspection.boxes import Box, number
 from chalicelib.inspection.model import Findings, RefusedError
 from chalicelib.inspection.picture import MAX_PIXELS, too_many_pixels
 from chalicelib.platform import sandbox
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 BRANDS = {
     "image/heic": {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"},
@@ -18,6 +22,7 @@ BRANDS = {
 CODECS = {"image/heic": {b"hvc1", b"hev1", b"jpeg"}, "image/avif": {b"av01"}}
 # Items that are no pictures of their own: put together from others, depth maps and such, metadata.
 OTHER_ITEMS = {b"grid", b"iovl", b"iden", b"tmap", b"Exif", b"mime", b"uri ", b"auxl"}
+MAX_DECODED_PIXELS = 17_000_000  # for a thumbnail; 4 bytes each, twice
 MAX_ITEMS = 5_000  # a picture of 50 megapixels in tiles of 256 pixels has 760
 
 
@@ -104,6 +109,17 @@ def _check_places(data: mmap.mmap, inside: dict[bytes, Box]) -> None:
                 raise _malformed("its table of places is damaged")
             if method == 0 and start + length > len(data):
                 raise _malformed("a picture is not complete")
+
+
+def picture_of(source: Path) -> "Image | None":
+    """The picture, when Pillow brings a decoder: it has one for AVIF. None when it is too large for a thumbnail's memory."""
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = None  # our own limit follows
+    found = Image.open(source, formats=["AVIF"])
+    if found.width * found.height > MAX_DECODED_PIXELS:
+        return None
+    return ImageOps.exif_transpose(found)
 
 
 def _largest(data: mmap.mmap, inside: dict[bytes, Box]) -> tuple[int, int]:

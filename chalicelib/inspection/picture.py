@@ -4,6 +4,7 @@ Bytes behind the end of a picture are no reason to refuse it (phones put films a
 the original is not handed out: people get the copy that `picture_copy` makes.
 """
 
+import io
 import mmap
 import zlib
 from collections.abc import Callable
@@ -25,6 +26,7 @@ MAX_FRAMES = 500  # of an animation; counting 200,000 took 0.7 s
 MAX_PARTS = 100_000  # chunks or blocks of one file; a PNG of 100 MB in chunks of 8 KB has 12,800
 MAX_METADATA_BYTES = 16 * 1024 * 1024  # one compressed text or colour profile of a PNG, unpacked; real ones have 3 MB
 
+MAX_COVER_PIXELS = 17_000_000  # large ones have 3,000 × 3,000
 SHOWN_SMALLER = Note("shown_smaller", "The copy you see has half the width and height of the picture.")
 _ORIENTATION = 0x0112  # EXIF
 
@@ -72,6 +74,18 @@ def open_picture(path: Path, media_type: str) -> "Image":
     picture = Image.open(path, formats=[FORMATS[media_type]])
     _check_size(*picture.size, MAX_WEBP_PIXELS if media_type == "image/webp" else MAX_PIXELS)
     return picture
+
+
+def open_embedded(content: bytes) -> "Image | None":
+    """A cover inside another file, not decoded yet; None when it is larger than any cover. Raises what Pillow raises."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None  # our own limit follows
+    found = Image.open(io.BytesIO(content), formats=list(FORMATS.values()))
+    if found.width * found.height > MAX_COVER_PIXELS:
+        return None
+    found.draft("RGB", (1024, 1024))  # JPEG can be decoded smaller than it is
+    return found
 
 
 def too_many_pixels(width: int, height: int, limit: int = MAX_PIXELS) -> RefusedError:

@@ -39,7 +39,11 @@ def make_thumbnail(source: Path, target: Path, kind: types.FileType, *, wall_s: 
         return False
 
 
-_NEEDS = {"application/pdf": ("pypdfium2",), "application/epub+zip": ("defusedxml.ElementTree",)}
+_NEEDS = {
+    "application/pdf": ("pypdfium2",),
+    "application/epub+zip": ("defusedxml.ElementTree",),
+    "image/avif": ("PIL.AvifImagePlugin",),
+}
 
 
 def write(source: Path, target: Path, module: str) -> bool:

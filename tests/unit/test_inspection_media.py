@@ -10,6 +10,7 @@ from chalicelib.inspection.model import Report
 from tests import files, media
 
 GOOD = media.good()
+COVER = media.saved(media.drawn(), "PNG")
 
 
 def inspect(folder: Path, content: bytes, media_type: str, filename: str) -> Report:
@@ -188,6 +189,15 @@ def test_of_an_animation_too_large_to_be_written_anew_the_first_picture_is_shown
         ("image/png", media.saved(media.drawn("RGBA", (1200, 700)), "PNG")),
         ("image/jpeg", media.saved(media.drawn("CMYK", (1200, 700)), "JPEG")),
         ("image/gif", media.animation("GIF")),
+        ("image/avif", media.saved(media.drawn(), "AVIF")),
+        ("audio/mpeg", media.id3(media.id3_frame(b"APIC", b"\0image/png\0\3a cover\0" + COVER)) + media.mp3()),
+        ("audio/mpeg", media.id3(media.id3_frame(b"APIC", b"\1image/png\0\0\xff\xfea\0\0\0" + COVER)) + media.mp3()),
+        (
+            "audio/mpeg",
+            media.id3(media.id3_frame(b"APIC", b"\0image/png\0\3\0" + COVER, version=4), version=4) + media.mp3(),
+        ),
+        ("audio/flac", media.flac(more=media.flac_picture(COVER))),
+        ("audio/mp4", media.mp4(media.SOUND, media.itunes_cover(COVER))),
     ],
 )
 def test_a_thumbnail_is_a_small_webp(media_type: str, content: bytes, tmp_path: Path) -> None:
@@ -202,7 +212,14 @@ def test_a_thumbnail_is_a_small_webp(media_type: str, content: bytes, tmp_path: 
 @pytest.mark.parametrize(
     ("media_type", "content"),
     [
+        ("audio/wav", media.wav()),
         ("audio/mpeg", b"anything"),
+        ("audio/mpeg", media.id3(media.id3_frame(b"APIC", b"\0image/png\0\3a cover")) + media.mp3()),
+        ("audio/mpeg", media.id3(media.id3_frame(b"APIC", b"\0image/png\0\3\0" + COVER[:80])) + media.mp3()),
+        ("audio/mpeg", media.id3(media.id3_frame(b"TIT2", b"\0no cover")) + media.mp3()),
+        ("audio/flac", media.flac(more=media.flac_picture(b"no picture"))),
+        ("audio/flac", media.flac(more=media.flac_picture(media.saved(Image.new("1", (6_000, 3_000)), "PNG")))),
+        ("audio/mp4", media.mp4(media.SOUND)),
         ("application/pdf", b"%PDF-1.7 broken"),
         ("application/epub+zip", media.epub({"OEBPS/cover.png": None})),
     ],
