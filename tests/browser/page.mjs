@@ -87,11 +87,10 @@ async function signUp() {
   await page.getByRole('heading', { name: 'Library' }).waitFor()
 }
 
+const openAdd = () => page.getByRole('button', { name: /^Add( files)?$/ }).locator('visible=true').first().click()
+
 async function add(paths) {
-  if (!(await page.getByRole('dialog').count())) {
-    const button = page.getByRole('button', { name: /^Add( files)?$/ }).locator('visible=true').first()
-    await button.click()
-  }
+  if (!(await page.getByRole('dialog').count())) await openAdd()
   await page.locator('input[type=file][multiple]').setInputFiles(paths)
 }
 
@@ -109,7 +108,7 @@ const journeys = {
     await signUp()
     step('signed up')
     await look('empty')
-    await add([])
+    await openAdd()
     await look('add')
     await add([job.files.document])
     await page.locator('.upload.ready').waitFor()

@@ -39,14 +39,14 @@ export function Ask({ title, action, onClose, onSubmit, children }: AskProps) {
       >
         {children}
         <div role="alert">{error && <p class="error-text">{error}</p>}</div>
-        <footer>
+        <div class="dialog-foot">
           <button type="button" class="plain" onClick={onClose}>
             {t.cancel}
           </button>
           <button type="submit" class="primary" disabled={isBusy}>
             {action}
           </button>
-        </footer>
+        </div>
       </form>
     </Dialog>
   )
@@ -104,11 +104,11 @@ export function Collect({ media, onClose }: { media: Media[]; onClose: () => voi
           </li>
         ))}
       </ul>
-      <footer>
+      <div class="dialog-foot">
         <button type="button" class="plain" onClick={() => setNew(true)}>
           {t.shell.newCollection}
         </button>
-      </footer>
+      </div>
     </Dialog>
   )
 }

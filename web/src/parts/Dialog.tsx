@@ -38,12 +38,12 @@ export function Dialog({ title, onClose, children, kind = 'box' }: Props) {
       }}
     >
       <div class="dialog-inside">
-        <header>
+        <div class="dialog-head">
           <h2 id={heading}>{title}</h2>
           <button type="button" class="quiet square" aria-label={t.close} onClick={onClose}>
             <Icon name="close" />
           </button>
-        </header>
+        </div>
         {children}
       </div>
     </dialog>
@@ -63,7 +63,7 @@ export function Confirm({ title, text, action, onYes, onClose }: Question) {
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{text}</p>
-      <footer>
+      <div class="dialog-foot">
         <button type="button" class="plain" onClick={onClose}>
           {t.cancel}
         </button>
@@ -77,7 +77,7 @@ export function Confirm({ title, text, action, onYes, onClose }: Question) {
         >
           {action}
         </button>
-      </footer>
+      </div>
     </Dialog>
   )
 }

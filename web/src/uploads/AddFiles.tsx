@@ -44,11 +44,11 @@ function Choose({ onClose }: { onClose: () => void }) {
         </span>
       </button>
       {limit !== undefined && <p class="hint">{t.upload.kinds(bytes(limit))}</p>}
-      <footer>
+      <div class="dialog-foot">
         <button type="button" class="plain" onClick={() => camera.current?.click()}>
           <Icon name="camera" /> {t.upload.camera}
         </button>
-      </footer>
+      </div>
       <input ref={files} class="unseen" type="file" multiple accept={ACCEPTED} tabIndex={-1} aria-label={t.upload.choose} onChange={take} />
       <input
         ref={camera}
