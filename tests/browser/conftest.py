@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import fasteners  # type: ignore[import-untyped]
 import pytest
 
 from infra import web
@@ -25,11 +26,12 @@ def chromium() -> str:
     except web.PageError as error:
         pytest.skip(f"no Node here: {error}")
     lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        done = subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund"], cwd=HERE, capture_output=True, text=True, timeout=300, check=False
-        )
-        if done.returncode != 0:
-            pytest.skip(f"npm ci failed: {done.stderr[-300:]}")
-        installed.touch()
+    (web.ROOT / "build").mkdir(exist_ok=True)
+    with fasteners.InterProcessLock(web.ROOT / "build" / "browser.lock"):  # tests may run in several processes
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+            command = ["npm", "ci", "--no-audit", "--no-fund"]
+            done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=300, check=False)
+            if done.returncode != 0:
+                pytest.skip(f"npm ci failed: {done.stderr[-300:]}")
+            installed.touch()
     return found
