@@ -138,7 +138,9 @@ def _run(command: list[str], environment: Mapping[str, str]) -> None:
 # ---- publishing -------------------------------------------------------------------------------------------------------
 
 
-def publish(s3: S3Client, bucket: str, page: Path, configuration: Mapping[str, Any]) -> int:
+def publish(
+    s3: S3Client, bucket: str, page: Path, configuration: Mapping[str, Any], *, now: datetime | None = None
+) -> int:
     """Put a built page and its configuration into the bucket; answers how many files were new.
 
     What the entry names is there before the entry is, and what the entry before it named stays for a week.
@@ -168,7 +170,7 @@ def publish(s3: S3Client, bucket: str, page: Path, configuration: Mapping[str, A
     with ThreadPoolExecutor(PUTS_AT_ONCE) as pool:
         new = sum(pool.map(put, files.keys() - {_ENTRY}))
     new += put(_ENTRY)
-    deadline = datetime.now(UTC) - KEPT_ASSETS
+    deadline = (now or datetime.now(UTC)) - KEPT_ASSETS
     for key, entry in present.items():
         if key not in files and entry["LastModified"] < deadline:
             s3.delete_object(Bucket=bucket, Key=key)

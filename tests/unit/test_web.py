@@ -1,0 +1,81 @@
+"""The page's way into its bucket, and what a browser is told about its safety."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra import web
+
+BUCKET = "the-page"
+SETTINGS = web.configuration(client_id="client", identity="https://identity.example", sign_up=True)
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_aws():
+        client: Any = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket=BUCKET)
+        yield client
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("<script src=./assets/a-1.js></script>")
+    (tmp_path / "assets" / "a-1.js").write_text("1")
+    return tmp_path
+
+
+def names(s3: Any) -> set[str]:
+    return {entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
+
+
+def test_a_page_is_published_with_its_configuration_under_the_types_and_lives_of_its_files(s3: Any, page: Path) -> None:
+    assert web.publish(s3, BUCKET, page, SETTINGS) == 3
+    script = s3.head_object(Bucket=BUCKET, Key="assets/a-1.js")
+    entry = s3.head_object(Bucket=BUCKET, Key="index.html")
+    assert (script["ContentType"], entry["ContentType"]) == ("text/javascript", "text/html")
+    assert "immutable" in script["CacheControl"]
+    assert entry["CacheControl"] == "no-cache"
+    assert s3.head_object(Bucket=BUCKET, Key="config.json")["CacheControl"] == "no-cache"
+
+
+def test_what_has_not_changed_is_not_sent_again(s3: Any, page: Path) -> None:
+    web.publish(s3, BUCKET, page, SETTINGS)
+    assert web.publish(s3, BUCKET, page, SETTINGS) == 0
+    assert web.publish(s3, BUCKET, page, {**SETTINGS, "signUp": False}) == 1
+
+
+def test_parts_of_the_page_before_stay_for_those_who_have_it_open(s3: Any, page: Path) -> None:
+    web.publish(s3, BUCKET, page, SETTINGS)
+    (page / "assets" / "a-1.js").rename(page / "assets" / "a-2.js")
+    web.publish(s3, BUCKET, page, SETTINGS)
+    assert {"assets/a-1.js", "assets/a-2.js"} <= names(s3)
+
+
+def test_parts_that_no_open_page_can_need_are_removed(s3: Any, page: Path) -> None:
+    web.publish(s3, BUCKET, page, SETTINGS)
+    (page / "assets" / "a-1.js").rename(page / "assets" / "a-2.js")
+    later = datetime.now(UTC) + web.KEPT_ASSETS + timedelta(minutes=1)
+    web.publish(s3, BUCKET, page, SETTINGS, now=later)
+    assert names(s3) == {"index.html", "config.json", "assets/a-2.js"}
+
+
+def test_the_page_may_run_and_reach_only_what_it_is_made_of() -> None:
+    headers = web.security_headers("https://incoming.example https://library.example", "https://identity.example")
+    policy = {rule.split(" ")[0]: rule.split(" ")[1:] for rule in headers["Content-Security-Policy"].split("; ")}
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["object-src"] == ["'none'"]
+    assert policy["script-src"] == policy["style-src"] == ["'self'"]
+    assert policy["connect-src"][1:] == [
+        "https://incoming.example",
+        "https://library.example",
+        "https://identity.example",
+    ]
+    assert not [source for sources in policy.values() for source in sources if "unsafe" in source or source == "data:"]
