@@ -28,7 +28,7 @@ def clean_line(text: str) -> str:
     broken = text.rstrip().endswith(("\u00ad", HYPHEN))
     if _LIGATURE.search(text):  # looking for one takes a tenth of the time of translating
         text = text.translate(_LIGATURES)
-    plain = " ".join(text.split())
+    plain = " ".join((text.rstrip(f"{HYPHEN}\u00ad ") if broken else text).split())
     if not plain.isprintable():
         plain = " ".join("".join(filter(_readable, plain)).split())
     if "://" in plain:

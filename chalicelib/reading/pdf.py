@@ -36,6 +36,7 @@ _MARK = re.compile(
     r"(?:(?<=[^\W\d_]{2})(?<!\bcm)(?<!\bmm)(?<!\bkm)(?<!\bdm)(?<!\bft)|(?<=[.,;:!?)\]”’\"]))"
     r" ?(\d{1,3}|[*†‡§])(?=$|[\s.,;:!?)\]”’\"])"
 )
+_MARK_SIGN = re.compile(r"[\d*†‡§]")  # looked for first: it takes a tenth of the time
 _LEADING_MARK = re.compile(r"\s*(\d{1,3}|[*†‡§])")
 _TYPEWRITER = re.compile(rb"courier|mono|consol|typewriter|menlo|cmtt|inconsolata|sourcecode|firacode", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]{2}")
@@ -175,7 +176,8 @@ class _Glyphs:
         places = [self._start(index, turn) for index in samples]
         base, left, right = median(y for _, y in places), places[0][0], self._end(end - 1, turn)
         text, marks = self.text[start:end], []
-        for match in reversed(list(_MARK.finditer(self.text, start, end))):
+        marked_at = list(_MARK.finditer(self.text, start, end)) if _MARK_SIGN.search(text) else []
+        for match in reversed(marked_at):
             if self._is_raised(match.start(1), base, size, turn):
                 text = text[: match.start() - start] + text[match.end() - start :]
                 marks.append(match.group(1))
@@ -212,6 +214,8 @@ class _Glyphs:
     def _end(self, index: int, turn: int) -> float:
         left, right, bottom, top = self._numbers
         self._raw.FPDFText_GetCharBox(self._page, index, left, right, bottom, top)
+        if turn == 0:  # nearly always
+            return right.value
         corners = ((x, y) for x in (left.value, right.value) for y in (bottom.value, top.value))
         return max(_turned(x, y, turn)[0] for x, y in corners)
 
