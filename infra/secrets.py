@@ -21,7 +21,7 @@ ENTRIES = ("signing", "authorize", "speech")
 READERS = {
     "signing": ("api", "authorize-player", "plan-speech", "record-segment", "sweep"),
     "authorize": ("authorize", "authorize-player"),
-    "speech": ("synthesize", "api"),
+    "speech": ("synthesize",),
 }
 
 
