@@ -1,0 +1,99 @@
+"""Prose of 100,000 characters on the deployed stack: heard from its first segment, cancelled in the middle, resumed, done."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+from typing import Any
+
+import pytest
+import requests
+
+from chalicelib.speech import mp3
+from tests import books
+from tests.e2e.running import RunningStack, until
+from tests.e2e.uploading import Uploader
+
+CHARACTERS = 100_000
+PATIENCE_S = 600  # two synthesizers on two cores take about a minute
+
+
+@pytest.fixture(scope="module")
+def frank(stack: RunningStack) -> Uploader:
+    return Uploader(stack, "frank")
+
+
+@pytest.fixture(scope="module")
+def media(frank: Uploader) -> Any:
+    source = random.Random()  # noqa: S311 - prose, no secret; another one each time, since what was spoken before is not spoken again
+    paragraphs: list[str] = []
+    while sum(len(paragraph) + 2 for paragraph in paragraphs) < CHARACTERS:
+        paragraphs.append(books.prose(6, source))
+    content = "\n\n".join(paragraphs).encode()
+    started = frank.begin(content, filename="long.txt", media_type="text/plain")
+    target = started["upload"]
+    requests.put(target["url"], data=content, headers=target["headers"], timeout=60).raise_for_status()
+    found = frank.settled(started["media"]["id"])
+    assert found["status"] == "ready", found
+    return found
+
+
+def playlist(user: Uploader, job_id: str) -> str | None:
+    """As it is now; None while there is nothing to hear."""
+    path = f"{user.stack.api}/v1/speech/{job_id}/playlist.m3u8"
+    answer = requests.get(path, headers={"Authorization": f"Bearer {user.token}"}, timeout=30)
+    assert answer.status_code in {200, 409}, answer.text
+    return answer.text if answer.status_code == 200 else None
+
+
+def durations_ms(text: str) -> list[int]:
+    return [round(1_000 * float(each)) for each in re.findall(r"#EXTINF:([\d.]+),", text)]
+
+
+def test_a_long_reading_is_heard_at_once_cancelled_at_half_and_resumed_to_its_end(frank: Uploader, media: Any) -> None:
+    job_id = str(frank.call("POST", f"/v1/media/{media['id']}/speech", {}, expect=202)["id"])
+    path = f"/v1/speech/{job_id}"
+    first = str(until(lambda: playlist(frank, job_id), seconds=60, what="the first words"))
+    early = frank.call("GET", path)
+    assert early["status"] == "speaking"
+    assert early["progress"]["done"] < early["progress"]["total"]
+    assert sum(durations_ms(first)) > 5_000
+
+    def half_way() -> bool:
+        progress = frank.call("GET", path)["progress"]
+        return bool(2 * progress["done"] >= progress["total"])
+
+    until(half_way, seconds=PATIENCE_S, what="the half of it")
+    frank.call("POST", f"{path}/cancel")
+    ended = until(lambda: (text := playlist(frank, job_id)) and "ENDLIST" in text and text, seconds=60, what="its end")
+    assert str(ended).startswith(first)
+    frank.call("POST", f"{path}/retry", expect=202)
+    until(lambda: frank.call("GET", path)["status"] == "done", seconds=PATIENCE_S, what="the end of it")
+
+    job = frank.call("GET", path)
+    whole = playlist(frank, job_id)
+    assert whole is not None
+    assert job["gaps"] == []
+    assert sum(durations_ms(whole)) == job["duration_ms"]
+    assert max(durations_ms(whole)) <= 15_000
+
+    led = requests.get(
+        f"{frank.stack.api}{path}/audio",
+        headers={"Authorization": f"Bearer {frank.token}"},
+        allow_redirects=False,
+        timeout=30,
+    )
+    audio = mp3.parse(requests.get(led.headers["Location"], timeout=120).content)
+    assert audio.duration_ms == job["duration_ms"] == mp3.duration_ms(audio.frame_count)
+
+    text = frank.call("GET", f"/v1/media/{media['id']}/text")["text"]
+    assert len(text) >= CHARACTERS
+    marks = frank.call("GET", f"{path}/marks")
+    words = marks["words"]
+    assert (marks["complete"], marks["duration_ms"]) == (True, job["duration_ms"])
+    spoken = [text[start:end] for _, _, start, end in words]
+    assert all(re.fullmatch(r"\w|\w\S*\w", word) for word in spoken)
+    assert "".join(filter(str.isalnum, "".join(spoken))) == "".join(filter(str.isalnum, text))
+    assert all(a[0] <= a[1] <= b[0] and a[2] < a[3] <= b[2] for a, b in itertools.pairwise(words))
+    assert words[-1][1] <= job["duration_ms"]
