@@ -1,4 +1,4 @@
-"""PDF → lines, with pdfium: 98 % of words right and 2 ms a page, where pure Python takes ten times as long.
+"""PDF → lines, with pdfium: 98 % of words right. The text takes 0.6 ms a page, and where each line stands 1.5 ms more.
 
 pdfium is not thread-safe and may crash on a bad file: call this in the sandbox only.
 """
