@@ -4,9 +4,11 @@ import io
 import json
 import logging
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 from uuid import UUID, uuid4
@@ -101,15 +103,32 @@ class Cloud:
         return found
 
 
+@contextmanager
+def started() -> Iterator[Postgres]:
+    """A server in a folder of its own: pytest's is closed to others by the next session, and Postgres may run as another user."""
+    with tempfile.TemporaryDirectory(prefix="visionary-postgres-") as folder:
+        server = Postgres(Path(folder) / "data")
+        server.start()
+        try:
+            with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET fsync = off")  # what it holds need not survive the machine
+                connection.execute("SELECT pg_reload_conf()")
+            yield server
+        finally:
+            server.stop()
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    server = Postgres(tmp_path_factory.mktemp("postgres") / "data")
-    server.start()
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET fsync = off")  # what it holds need not survive the machine
-        connection.execute("SELECT pg_reload_conf()")
-    yield server
-    server.stop()
+def postgres() -> Iterator[Postgres]:
+    with started() as server:
+        yield server
+
+
+@pytest.fixture
+def empty_postgres() -> Iterator[Postgres]:
+    """A server for one test."""
+    with started() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

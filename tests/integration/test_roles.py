@@ -10,11 +10,10 @@ from localstack.postgres import Postgres
 
 
 def test_the_first_user_of_a_new_database_makes_the_roles_and_keeps_no_right_to_be_them(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    empty_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on RDS: no superuser, and a role that lets others sign in by tokens, which only the first user may give."""
-    server = Postgres(tmp_path_factory.mktemp("rds") / "data")
-    server.start()
+    server = empty_postgres
     try:
         with psycopg.connect(server.url("postgres"), autocommit=True) as superuser:
             superuser.execute("ALTER DATABASE visionary OWNER TO postgres")
@@ -45,4 +44,3 @@ def test_the_first_user_of_a_new_database_makes_the_roles_and_keeps_no_right_to_
         command.upgrade(Config("alembic.ini"), "head")
     finally:
         config.settings.cache_clear()
-        server.stop()
