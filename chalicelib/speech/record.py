@@ -7,6 +7,7 @@ from datetime import timedelta
 from chalicelib.platform import database, observability, outbox
 from chalicelib.platform.config import settings
 from chalicelib.platform.database import Connection
+from chalicelib.platform.errors import AccountErasingError
 from chalicelib.platform.observability import Metric, logger
 from chalicelib.platform.outbox import Letter
 from chalicelib.speech import progress, store
@@ -25,10 +26,17 @@ def record(result: SegmentResult) -> None:
     """Write down the end of a call. Results may come twice, late and in any order; what they cost is counted once."""
     provider = result.voice.partition(":")[0]
     cost = providers.get(provider).cost(result.billed_characters)
-    with database.transaction(result.owner_id) as connection:
-        job = store.lock_job(connection, result.job_id)
-        is_news = calls.end(connection, result, cost=cost)
-        turned_to, letters = _settle(connection, job, result) if job is not None else (None, [])
+    turned_to: str | None = None
+    letters: list[Letter] = []
+    try:
+        with database.transaction(result.owner_id) as connection:
+            job = store.lock_job(connection, result.job_id)
+            is_news = calls.end(connection, result, cost=cost)
+            if job is not None:
+                turned_to, letters = _settle(connection, job, result)
+    except AccountErasingError:  # the job goes with the account; others wait for the slot
+        with database.transaction(result.owner_id) as connection:
+            is_news = calls.end(connection, result, cost=cost)
     if is_news:
         observability.measure({Metric.CHARACTERS: result.billed_characters, Metric.COST_USD: float(cost)}, of=provider)
     if turned_to is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,7 +16,7 @@ from uuid import UUID
 from chalicelib.platform import database, outbox, queues
 from chalicelib.platform.config import settings
 from chalicelib.platform.database import Connection
-from chalicelib.platform.errors import ConflictError
+from chalicelib.platform.errors import AccountErasingError
 from chalicelib.platform.observability import logger
 from chalicelib.platform.outbox import Letter
 from chalicelib.platform.queues import Queue
@@ -63,7 +64,8 @@ def dispatch(provider: str, heard: Heard | None = None) -> None:
         seen.add(name)
         _send(this.letters)
         for owner_id, job_id in this.settled:
-            progress.go_on(owner_id, job_id)
+            with suppress(AccountErasingError):
+                progress.go_on(owner_id, job_id)
         ahead.extend((other, None) for other in this.turned_to - seen)
 
 
@@ -155,7 +157,7 @@ def _begin(
                     for (row, call_id, lease_until), time in zip(taken, times[len(begun) :], strict=False)
                 ]
                 letters = orders.write(connection, job, calls, probe=probe) if job else []
-        except ConflictError:  # an account that is being erased takes nothing new, and stops nobody else
+        except AccountErasingError:  # an account that is being erased takes nothing new, and stops nobody else
             continue
         begun += [UnderWay(c.id, wish.owner_id, wish.job_id, c.row.index, c.lease_until) for c in calls]
         this.letters += letters

@@ -1,0 +1,89 @@
+"""The same work by Celery: a task for each segment, the audio to S3, a row to Postgres; the last one joins."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import threading
+from typing import Any
+
+import boto3
+import psycopg
+import redis
+import requests
+from celery import Celery
+
+from chalicelib.reading import sentences
+from chalicelib.speech import mp3, segments
+
+app = Celery("bench", broker=os.environ.get("BENCH_REDIS", "redis://127.0.0.1:6379/0"))
+app.conf.update(
+    task_ignore_result=True, worker_prefetch_multiplier=1, task_acks_late=True, worker_hijack_root_logger=False
+)
+_own = threading.local()
+
+
+def cut(text: str) -> list[tuple[int, int, int]]:
+    """Beginning, end and pause of each segment, as the application cuts them."""
+    return [(part.start, part.end, part.pause_ms) for part in segments.split(text, sentences.ends(text, "en"))]
+
+
+def start(job: str, text: str) -> None:
+    """Write the rows and enqueue every segment."""
+    parts = cut(text)
+    with psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS celery_segments (job text, index integer, done boolean, bytes integer)"
+        )
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO celery_segments VALUES (%s, %s, false, 0)", [(job, number) for number in range(len(parts))]
+            )
+    for number, (begin, end, pause_ms) in enumerate(parts):
+        speak.delay(job, number, text[begin:end], pause_ms)
+
+
+def _connections() -> tuple[psycopg.Connection[Any], redis.Redis, requests.Session]:
+    if not hasattr(_own, "all"):
+        _own.all = (
+            psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True),
+            redis.Redis.from_url(os.environ["BENCH_REDIS"]),
+            requests.Session(),
+        )
+    found: tuple[psycopg.Connection[Any], redis.Redis, requests.Session] = _own.all
+    return found
+
+
+_s3 = boto3.client("s3") if "AWS_ENDPOINT_URL" in os.environ else None
+
+
+@app.task(bind=True, max_retries=None)  # type: ignore[untyped-decorator]
+def speak(self: Any, job: str, index: int, text: str, pause_ms: int) -> None:
+    assert _s3 is not None
+    connection, progress, session = _connections()
+    order = {"input": text, "voice_id": "geffen_32", "output_format": "mp3_24000_64"}
+    answer = session.post(f"{os.environ['SPEECHIFY_API_URL']}/v1/audio/speech", json=order, timeout=30)
+    if answer.status_code == 429:
+        raise self.retry(countdown=1)
+    content = answer.json()
+    audio = mp3.parse(base64.b64decode(content["audio_data"]))
+    frames = audio.frames + (mp3.silence(pause_ms, like=audio).frames if pause_ms else b"")
+    _s3.put_object(Bucket="library", Key=f"celery/{job}/{index}.mp3", Body=frames)
+    _s3.put_object(
+        Bucket="library", Key=f"celery/{job}/{index}.json", Body=json.dumps(content["speech_marks"]).encode()
+    )
+    connection.execute(
+        "UPDATE celery_segments SET done = true, bytes = %s WHERE job = %s AND index = %s", [len(frames), job, index]
+    )
+    if index == 0:
+        progress.set(f"{job}:first", 1)
+    row = connection.execute(
+        "SELECT count(*) FILTER (WHERE NOT done), count(*) FROM celery_segments WHERE job = %s", [job]
+    ).fetchone()
+    assert row is not None
+    left, total = row
+    if left == 0 and progress.set(f"{job}:joining", 1, nx=True):
+        parts = [_s3.get_object(Bucket="library", Key=f"celery/{job}/{n}.mp3")["Body"].read() for n in range(total)]
+        _s3.put_object(Bucket="library", Key=f"celery/{job}/audio.mp3", Body=b"".join(parts))
+        progress.set(f"{job}:done", 1)
