@@ -200,7 +200,8 @@ def impatient(stack: RunningStack, queue: str) -> Iterator[str]:
 
 def test_a_poison_message_goes_to_the_dead_letter_queue_and_its_neighbours_do_not(stack: RunningStack) -> None:
     poison = f"poison {uuid.uuid4()}"
-    harmless = {"owner_id": str(uuid.uuid4()), "job_id": str(uuid.uuid4()), "index": 0, "voice": "none", "key": "none"}
+    ids = {name: str(uuid.uuid4()) for name in ("owner_id", "job_id", "call_id")}  # of nobody
+    harmless = ids | {"index": 0, "voice": "espeak:en-us", "key": "none", "outcome": "spoken"}
     with impatient(stack, "speech-results") as url:
         entries = [{"Id": str(n), "MessageBody": json.dumps(harmless)} for n in range(5)]
         stack.aws("sqs").send_message_batch(QueueUrl=url, Entries=[*entries, {"Id": "5", "MessageBody": poison}])
