@@ -15,10 +15,10 @@ from tests.e2e.running import RunningStack
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests may run in several processes: what uses the common stack in one of them, the rest file by file."""
+    """Tests may run in several processes: of a folder what uses the common stack in one of them, the rest file by file."""
     for item in items:
         names = getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("stack" if "stack" in names else str(item.path)))
+        item.add_marker(pytest.mark.xdist_group(str(item.path.parent if "stack" in names else item.path)))
 
 
 def started() -> Iterator[RunningStack]:
