@@ -77,9 +77,8 @@ class Stack:
         self.home = home
         self.postgres = Postgres(home.postgres)
         self.emulator = Emulator(home.emulator, emulator.listen(ports(home.folder / "port", FIRST_PORT)))
-        with emulator.listen(ports(home.folder / "web-port", FIRST_WEB_PORT)) as free:
-            web_port: int = free.getsockname()[1]
-        self.web = Web(home, f"http://localhost:{self.emulator.port}", web_port)
+        listener = emulator.listen(ports(home.folder / "web-port", FIRST_WEB_PORT))
+        self.web = Web(home, f"http://localhost:{self.emulator.port}", listener)
         self._restarts: list[float] = []
 
     def start(self) -> None:

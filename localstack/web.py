@@ -9,6 +9,7 @@ import functools
 import gzip
 import http.client
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -31,9 +32,9 @@ _OF_ONE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "te", "tr
 class Web:
     """The server, as the supervisor sees it."""
 
-    def __init__(self, home: Home, emulator: str, port: int) -> None:
-        self.port = port
-        self._server = _Server(home, emulator, port)
+    def __init__(self, home: Home, emulator: str, listener: socket.socket) -> None:
+        self.port: int = listener.getsockname()[1]
+        self._server = _Server(home, emulator, listener)
 
     @property
     def url(self) -> str:
@@ -51,14 +52,16 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 100
 
-    def __init__(self, home: Home, emulator: str, port: int) -> None:
+    def __init__(self, home: Home, emulator: str, listener: socket.socket) -> None:
         self.home = home
         self.emulator = urlsplit(emulator)
         self.headers = web.security_headers(storage=emulator, identity=emulator)
         keys = {name.lower(): value for name, value in CREDENTIALS.items()}
         config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 2}, max_pool_connections=20)
         self.s3: Any = boto3.client("s3", endpoint_url=emulator, region_name=REGION, config=config, **keys)  # type: ignore[call-overload]
-        super().__init__((HOST, port), _Handler)
+        super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that hangs up is no event."""
