@@ -35,16 +35,19 @@ class Web:
     def __init__(self, home: Home, emulator: str, listener: socket.socket) -> None:
         self.port: int = listener.getsockname()[1]
         self._server = _Server(home, emulator, listener)
+        self._serving = False
 
     @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
     def start(self) -> None:
+        self._serving = True
         threading.Thread(target=self._server.serve_forever, name="web", daemon=True).start()
 
     def stop(self) -> None:
-        self._server.shutdown()
+        if self._serving:  # else it would wait for ever: an interrupt may come before the start
+            self._server.shutdown()
         self._server.server_close()
 
 
