@@ -14,6 +14,7 @@ from localstack.home import Home
 from tests.e2e.running import RunningStack
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests may run in several processes: of a folder what uses the common stack in one of them, the rest file by file."""
     for item in items:
