@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import pytest
 
 from chalicelib.platform import config, multipart, s3, storage
@@ -41,6 +42,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
         credentials = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "of a role"}
         for name, value in {**own, **credentials, **values}.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that it found first
         config.settings.cache_clear()
         s3.client.cache_clear()
 
