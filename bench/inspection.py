@@ -166,7 +166,7 @@ def compare_types(folder: Path, only: str) -> None:
                     capture_output=True,
                     text=True,
                     check=True,
-                ).stdout
+                ).stdout.splitlines()[-1]  # after what was logged
             )
             by_file = run_timed(["file", "--mime-type", str(path)])
             scanner = ["clamdscan", "--stream", "-c", str(folder / "clamd" / "clamd.conf"), "--no-summary", str(path)]
