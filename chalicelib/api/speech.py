@@ -83,7 +83,10 @@ def delete_speech(owner: UUID, job_id: UUID) -> Answer:
 @routes.route("/v1/speech/{job_id}/cancel", methods=["POST"], authorizer=authorize)
 @operation(routes, answer=Job, errors=(NotFoundError, ConflictError))
 def cancel_speech(owner: UUID, job_id: UUID) -> Job:
-    """Buy nothing more; at most twelve calls are under way. What was spoken is kept, and `retry` goes on from there."""
+    """Buy nothing more than what is under way: at most twelve calls while others wait, all that the provider takes otherwise.
+
+    What was spoken is kept, and `retry` goes on from there.
+    """
     return cancel(owner, job_id)
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from chalicelib.platform import config
-from chalicelib.speech.calls.share import WINDOW
+from chalicelib.speech.calls.share import BEYOND_WINDOW, WINDOW
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, Sweeping, User
@@ -32,7 +32,7 @@ def limit(monkeypatch: pytest.MonkeyPatch, concurrency: int) -> None:
     config.settings.cache_clear()
 
 
-def test_the_first_two_segments_take_the_express_queue_and_twelve_are_under_way(
+def test_the_first_two_segments_take_the_express_queue_and_a_window_is_under_way(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify
 ) -> None:
     assert provider.calls == []
@@ -41,7 +41,7 @@ def test_the_first_two_segments_take_the_express_queue_and_twelve_are_under_way(
     express = [json.loads(message["Body"])["index"] for message in cloud.messages("speech_express")]
     bulk = cloud.messages("speech_bulk")
     assert express == [0, 1]
-    assert len(bulk) == WINDOW - 2
+    assert len(bulk) == WINDOW + BEYOND_WINDOW - 2
     assert {message["Attributes"]["MessageGroupId"] for message in bulk} == {str(alice.id)}
 
 
@@ -73,7 +73,7 @@ def test_the_slots_of_all_users_together_are_the_providers(
     for user in (alice, bob):
         begin(platform, user, book(platform, user, paragraphs(60)))
     deliver_all(platform, "speech_plan", "plan_speech")
-    assert Counter(json.loads(order)["owner_id"] for order in orders(cloud)) == {str(alice.id): 12, str(bob.id): 2}
+    assert Counter(json.loads(order)["owner_id"] for order in orders(cloud)) == {str(alice.id): 13, str(bob.id): 1}
 
 
 def test_the_slot_of_a_worker_that_died_comes_back_and_the_late_result_does_no_harm(

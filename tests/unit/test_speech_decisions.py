@@ -86,9 +86,18 @@ def test_an_owner_gains_nothing_by_asking_for_many_readings_at_once() -> None:
     assert given[one.job_id] == 6
 
 
-def test_a_job_never_has_more_than_its_window() -> None:
-    alone = job(1, 1, ready=WINDOW)
-    assert share(30, [alone], calls((alone, 5))) == {alone.job_id: WINDOW - 5}
+def test_a_job_has_no_more_than_its_window_while_another_one_waits() -> None:
+    long, other = job(1, 1, ready=WINDOW + 1), job(2, 1, ready=1)
+    given = share(30, [long, other], calls((long, 5)))
+    assert given == {long.job_id: WINDOW - 5, other.job_id: 1}
+
+
+def test_a_job_alone_goes_beyond_its_window_by_one_call_at_a_time_while_there_are_slots() -> None:
+    alone, resting = job(1, 1, ready=WINDOW + 1), job(2, 1, ready=0)
+    begun: list[int] = []
+    while given := share(16 - sum(begun), [alone, resting], calls((alone, sum(begun)))):
+        begun.append(given[alone.job_id])
+    assert begun == [WINDOW + 1, 1, 1, 1]
 
 
 def test_with_one_slot_jobs_take_turns() -> None:
@@ -118,7 +127,11 @@ def test_slots_are_given_out_while_somebody_can_use_them_and_owners_stay_even(
     now = list(zip(jobs, under_way, strict=False))
     given = share(free, jobs, calls(*now))
     before = {each.job_id: count for each, count in now}
+    ready = [j for j in jobs if j.ready]
     usable = {j.job_id: max(0, min(j.ready, WINDOW - before[j.job_id])) for j in jobs}
+    if len(ready) == 1:  # nobody else has something to say
+        (alone,) = ready
+        usable[alone.job_id] = min(alone.ready, usable[alone.job_id] + 1)
     assert given.total() == min(free, sum(usable.values()))
     assert all(count <= usable[job_id] for job_id, count in given.items())
     owners = Counter[UUID]()

@@ -13,6 +13,8 @@ from chalicelib.api.problem import Problem
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.platform import errors
 from chalicelib.platform.config import Settings
+from chalicelib.speech.calls.dispatch import UNLIMITED
+from chalicelib.speech.voices.providers import PUBLISHED
 from infra import bundle, deploy
 from infra.stacks import DeployError
 
@@ -294,6 +296,12 @@ def test_every_queue_has_a_consumer_with_partial_batches_and_a_bound(functions: 
         mapping, _, consumer = event["ScalingConfig"]["MaximumConcurrency"]["Fn::FindInMap"]
         for stage in deploy.STAGES:
             assert 2 <= functions["Mappings"][mapping][stage][consumer] <= 1000
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_no_slot_of_a_voice_provider_waits_for_a_function(functions: dict[str, Any], stage: str) -> None:
+    slots = [provider.concurrency or UNLIMITED for provider in PUBLISHED]
+    assert functions["Mappings"]["Concurrency"][stage]["Bulk"] >= max(slots)
 
 
 def test_a_message_stays_hidden_longer_than_its_consumer_may_take(

@@ -25,7 +25,7 @@ from chalicelib.speech import store as jobs
 from chalicelib.speech.calls import breaker as breakers
 from chalicelib.speech.calls import store
 from chalicelib.speech.calls.breaker import Breaker, Heard, State
-from chalicelib.speech.calls.share import WINDOW, UnderWay, Waiting, begin_times, next_arrival, share
+from chalicelib.speech.calls.share import BEYOND_WINDOW, WINDOW, UnderWay, Waiting, begin_times, next_arrival, share
 from chalicelib.speech.decide import TRIES
 from chalicelib.speech.model import WakeOrder
 from chalicelib.speech.orders import Call
@@ -35,7 +35,7 @@ from chalicelib.speech.voices.model import Provider
 
 CALL_S = 30  # a call's own limit, that of the function that makes it
 LEASE_S = 90.0  # a message whose receiver died comes back after 45 s, and the call it asks for still ends in time
-UNLIMITED = 30  # calls at once of a provider that does not count them: more would wait for a free function
+UNLIMITED = 20  # calls at once of a provider that does not count them: as many as infra/functions.yaml lets be made
 MOST_DELAY_S = 900  # SQS's own limit
 
 
@@ -82,7 +82,7 @@ def _hand_out(name: str, heard: Heard | None) -> _Round:
         before = held.breaker
         this = _Round(provider, held.now, breakers.after(before, heard, held.now) if heard else before)
         calls = _take_back_lost(connection, this, store.under_way(connection, name))
-        waiting = store.waiting(connection, name, at_most=WINDOW)
+        waiting = store.waiting(connection, name, at_most=WINDOW + BEYOND_WINDOW)
         if this.state is State.OPEN:
             waiting = _turn_over(connection, this, waiting)
         arrival, begun = held.arrival, list[UnderWay]()

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-WINDOW = 12  # calls under way per job: fair to other owners, and what a cancellation can still cost
+WINDOW = 12  # calls under way per job while others wait: fair to them, and what a cancellation can still cost
+# A job that nobody waits beside takes what is free beyond its window, one call a pass. Its calls so begin and end one after
+# another, and whoever comes meanwhile soon gets a slot, which would take a whole call's time if all of them began at once.
+BEYOND_WINDOW = 1
 LONGEST_WAIT_S = 2.0  # for a call's turn, in a function that is paid meanwhile; what comes later is handed out later
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -40,7 +43,7 @@ def share(free: int, waiting: Collection[Waiting], calls: Iterable[UnderWay]) ->
     """How many of the free slots each job gets.
 
     Each slot goes to the owner with the fewest calls under way, there to the job with the fewest; among equals to who was not
-    served for the longest. No job has more than WINDOW.
+    served for the longest. No job gets more than WINDOW, but for the only one that has something to say.
     """
     calls = list(calls)
     of_owner, of_job = Counter(call.owner_id for call in calls), Counter(call.job_id for call in calls)
@@ -66,7 +69,10 @@ def share(free: int, waiting: Collection[Waiting], calls: Iterable[UnderWay]) ->
         given[chosen.job_id] += 1
         of_owner[chosen.owner_id] += 1
         of_job[chosen.job_id] += 1
-    return given
+    ready = [job for job in waiting if job.ready]
+    if len(ready) == 1 and given[ready[0].job_id] < ready[0].ready:
+        given[ready[0].job_id] += min(free - given.total(), BEYOND_WINDOW)
+    return +given
 
 
 def begin_times(arrival: datetime | None, now: datetime, *, per_second: int | None, most: int) -> list[datetime]:

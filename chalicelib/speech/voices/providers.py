@@ -11,7 +11,7 @@ from dataclasses import replace
 from chalicelib.platform.config import settings
 from chalicelib.speech.voices.model import Provider
 
-_PUBLISHED = (
+PUBLISHED = (
     # docs.speechify.ai: 2,000 characters; 15 calls at once and 20 a second on paid plans, 1 and 1 on the free one. The price is
     # a reseller's; Speechify's own for pay-as-you-go is not public.
     Provider("speechify", 2_000, concurrency=15, per_second=20, marks="exact", price_per_million=15.0),
@@ -26,7 +26,7 @@ _PUBLISHED = (
 
 def get(name: str) -> Provider:
     """The provider of that name, with this deployment's own figures; of a voice it is `voice.provider`."""
-    return next(_as_configured(provider) for provider in _PUBLISHED if provider.name == name)
+    return next(_as_configured(provider) for provider in PUBLISHED if provider.name == name)
 
 
 def in_use() -> list[Provider]:
