@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from chalice.app import Blueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.operation import Answer, operation
@@ -43,10 +43,27 @@ class UrlQuery(BaseModel):
     variant: Variant | None = None
 
 
+Offset = Annotated[int, Field(ge=0, le=10_000_000)]
+
+
 class TextQuery(BaseModel):
+    """One page, or a part: `start` and `end` count code points, and each moves on to where the next paragraph begins, so that
+    parts that follow each other share no paragraph and cut none. Without `end` a part is as long as one answer may be.
+    """
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     page: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    start: Offset | None = None
+    end: Offset | None = None
+
+    @model_validator(mode="after")
+    def _is_one_question(self) -> Self:
+        if self.page is not None and (self.start is not None or self.end is not None):
+            raise ValueError("ask for a page, or for a part with start and end, not for both")
+        if self.end is not None and self.end < (self.start or 0):
+            raise ValueError(f"a part that ends at {self.end} cannot start at {self.start}")
+        return self
 
 
 @routes.route("/v1/media", methods=["GET"], authorizer=authorize)
@@ -109,10 +126,18 @@ def head_media(owner: UUID, media_id: UUID) -> Answer:
 
 
 @routes.route("/v1/media/{media_id}/text", methods=["GET"], authorizer=authorize)
-@operation(routes, query=TextQuery, answer=MediaText, errors=(NotFoundError, ConflictError))
+@operation(routes, query=TextQuery, answer=MediaText, errors=(NotFoundError, ConflictError, InvalidError))
 def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
-    """Exactly what will be read aloud, whole or one page."""
-    return texts.get(owner, media_id, page=query.page)
+    """Exactly what will be read aloud, whole, one page, or a part.
+
+    A text of more than 500,000 characters is not answered whole (422 `text_too_long`): ask for parts, each from the `end` of
+    the one before, until `end` is `length`.
+    """
+    if query.page is not None:
+        return texts.page(owner, media_id, query.page)
+    if query.start is None and query.end is None:
+        return texts.whole(owner, media_id)
+    return texts.part(owner, media_id, query.start or 0, query.end)
 
 
 def head(media_type: str, size_bytes: int, etag: str | None) -> Answer:

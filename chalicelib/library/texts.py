@@ -12,12 +12,17 @@ from chalicelib.library.model import Chapter, Status
 from chalicelib.library.search import index
 from chalicelib.platform import database
 from chalicelib.platform.database import Connection
-from chalicelib.platform.errors import ConflictError, NotFoundError
+from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
+
+# UTF-8 takes up to four bytes for each, and Lambda's answers hold 6 MB with everything.
+MAX_ANSWER_CHARACTERS = 500_000
+LONGEST_PARAGRAPH = 20_000  # as long is looked for the beginning of the next one; longer ones are cut
+_GAP = "\n\n"  # between paragraphs
 
 
 class MediaText(BaseModel):
-    """What will be read aloud. `start` and `end` say which code points of the whole `text` holds; `pages` is 0 for documents
-    that have none.
+    """What will be read aloud. `start` and `end` say which code points of the whole `text` holds, `length` how many the whole
+    has; `pages` is 0 for documents that have none.
     """
 
     pages: int
@@ -25,6 +30,7 @@ class MediaText(BaseModel):
     text: str
     start: int
     end: int
+    length: int
 
 
 class Readable(BaseModel):
@@ -77,17 +83,68 @@ def between(connection: Connection, media_id: UUID, start: int, end: int) -> str
     return "".join(piece.body for piece in pieces)[start - offset : end - offset]
 
 
-def get(owner_id: UUID, media_id: UUID, *, page: int | None) -> MediaText:
-    """The reading text, whole or one page. Raises NotFoundError and ConflictError."""
+def whole(owner_id: UUID, media_id: UUID) -> MediaText:
+    """The reading text. Raises NotFoundError, ConflictError, and InvalidError when it is too long for one answer."""
     with database.transaction(owner_id) as connection:
         facts = readable(connection, media_id)
-        all_pages = store.last_page(connection, media_id)
-        if page is None:
-            text, start = between(connection, media_id, 0, facts.length), 0
-        else:
-            pieces = store.passages_of_page(connection, media_id, page)
-            if not pieces:
-                has = f"{all_pages} pages" if all_pages else "none; ask for the whole text"
-                raise NotFoundError(f"There is no page {page}: {facts.title!r} has {has}.")
-            text, start = "".join(piece.body for piece in pieces), pieces[0].text_start
-    return MediaText(pages=all_pages, chapters=facts.chapters, text=text, start=start, end=start + len(text))
+        if facts.length > MAX_ANSWER_CHARACTERS:
+            raise _too_long(f"The text of {facts.title!r}", facts.length, 0)
+        return _answer(connection, media_id, facts, between(connection, media_id, 0, facts.length), 0)
+
+
+def part(owner_id: UUID, media_id: UUID, start: int, end: int | None) -> MediaText:
+    """What stands between `start` and `end`, each moved on to where the next paragraph begins; less when that is more than one
+    answer holds, nothing behind the end of the text. Raises NotFoundError and ConflictError.
+    """
+    with database.transaction(owner_id) as connection:
+        facts = readable(connection, media_id)
+        first = min(start, facts.length)
+        last = min(facts.length, first + MAX_ANSWER_CHARACTERS, facts.length if end is None else end)
+        offset = max(0, first - len(_GAP))
+        text = between(connection, media_id, offset, last + LONGEST_PARAGRAPH)
+        first, last = (offset + _beginning(text, place - offset) for place in (first, last))
+        return _answer(connection, media_id, facts, text[first - offset : last - offset], first)
+
+
+def _beginning(text: str, place: int) -> int:
+    """Where the first paragraph at or behind a place begins; the place itself when none does for long."""
+    if place in (0, len(text)):
+        return place
+    found = text.find(_GAP, max(0, place - len(_GAP)), place + LONGEST_PARAGRAPH)
+    if found >= 0:
+        return found + len(_GAP)
+    return len(text) if len(text) < place + LONGEST_PARAGRAPH else place
+
+
+def page(owner_id: UUID, media_id: UUID, number: int) -> MediaText:
+    """One page of the reading text. Raises NotFoundError and ConflictError."""
+    with database.transaction(owner_id) as connection:
+        facts = readable(connection, media_id)
+        pieces = store.passages_of_page(connection, media_id, number)
+        if not pieces:
+            pages = store.last_page(connection, media_id)
+            has = f"{pages} pages" if pages else "none; ask for the whole text"
+            raise NotFoundError(f"There is no page {number}: {facts.title!r} has {has}.")
+        text, start = "".join(piece.body for piece in pieces), pieces[0].text_start
+        if len(text) > MAX_ANSWER_CHARACTERS:
+            raise _too_long(f"Page {number} of {facts.title!r}", len(text), start)
+        return _answer(connection, media_id, facts, text, start)
+
+
+def _too_long(what: str, length: int, start: int) -> InvalidError:
+    return InvalidError(
+        f"{what} has {length:,} characters, and one answer holds {MAX_ANSWER_CHARACTERS:,}: ask for parts with ?start={start}, "
+        "and on from each part's end.",
+        code="text_too_long",
+    )
+
+
+def _answer(connection: Connection, media_id: UUID, facts: Readable, text: str, start: int) -> MediaText:
+    return MediaText(
+        pages=store.last_page(connection, media_id),
+        chapters=facts.chapters,
+        text=text,
+        start=start,
+        end=start + len(text),
+        length=facts.length,
+    )

@@ -126,6 +126,8 @@ def test_the_text_is_what_will_be_read(alice: Api, book: Json, story: bytes) -> 
     assert " ".join(text["text"].split()) == story.decode()
     assert text["end"] - text["start"] == len(text["text"])
     assert text["pages"] == 0, "plain text has none"
+    part = alice.get(f"/v1/media/{book['id']}/text?start=1")
+    assert part["start"] in (1, text["length"]) or text["text"][: part["start"]].endswith("\n\n")
     alice.refused("GET", f"/v1/media/{book['id']}/text?page=1", 404)
     alice.refused("GET", f"/v1/media/{book['id']}/text?page=0", 422)
 

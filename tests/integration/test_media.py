@@ -277,6 +277,42 @@ def test_a_long_text_is_read_by_pages_and_whole(platform: Platform, alice: User)
         assert ask(platform.client, alice, "GET", f"/v1/media/{media['id']}/text?page={number}").status_code == 404
 
 
+def test_a_text_is_read_in_parts_that_share_and_cut_no_paragraph(platform: Platform, alice: User) -> None:
+    paragraphs = [f"Paragraph {n} 🗼 " + "goes on and on " * (n % 40) + "and ends." for n in range(900)]
+    media = upload(platform, alice, "\n\n".join(paragraphs).encode())
+    path = f"/v1/media/{media['id']}/text"
+    whole = ask(platform.client, alice, "GET", path).json_body
+    length, step = whole["length"], 10_000
+    starts = range(0, length, step)
+    parts = [ask(platform.client, alice, "GET", f"{path}?start={at}&end={at + step}").json_body for at in starts]
+    assert "".join(part["text"] for part in parts) == whole["text"]
+    assert len(parts) > 20
+    assert all(whole["text"][part["start"] : part["end"]] == part["text"] for part in parts)
+    assert all(part["text"].startswith("Paragraph ") for part in parts)
+    assert ask(platform.client, alice, "GET", f"{path}?start={length}").json_body["text"] == ""
+    assert ask(platform.client, alice, "GET", f"{path}?start=0").json_body["end"] == length
+    for wrong in ("start=5&end=4", "page=1&start=0", "start=-1", "end=x"):
+        assert ask(platform.client, alice, "GET", f"{path}?{wrong}").status_code == 422
+
+
+def test_a_text_that_one_answer_cannot_hold_is_read_in_parts(platform: Platform, alice: User) -> None:
+    word = "Unbroken" * 3_000  # longer than any paragraph is looked for
+    media = upload(
+        platform, alice, "\n\n".join([word, *("A line of a very long book." * 100 for _ in range(190))]).encode()
+    )
+    path = f"/v1/media/{media['id']}/text"
+    refused = ask(platform.client, alice, "GET", path)
+    assert (refused.status_code, problem(refused)["code"]) == (422, "text_too_long")
+    text, length = "", 1
+    while len(text) < length:
+        part = ask(platform.client, alice, "GET", f"{path}?start={len(text)}").json_body
+        assert part["start"] == len(text)
+        assert 0 < len(part["text"]) < 530_000
+        text, length = text + part["text"], part["length"]
+    assert length > 500_000
+    assert text.count("very long book") == 19_000
+
+
 # ---- trash --------------------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ import { EditCollection } from './library/questions'
 import { SearchField } from './library/Search'
 import { Dialog } from './parts/Dialog'
 import { Icon, type IconName } from './parts/Icon'
+import { skip } from './parts/skip'
 import { bytes } from './platform/format'
 import { go, route } from './platform/route'
 import { t } from './texts'
@@ -40,12 +41,6 @@ export function Shell({ children }: { children: ComponentChildren }) {
       )}
     </div>
   )
-}
-
-/** The address names a room, so a link within the page has to move by itself. */
-export function skip(event: Event): void {
-  event.preventDefault()
-  document.getElementById('content')?.focus()
 }
 
 function Rail({ onGo }: { onGo: () => void }) {

@@ -1,7 +1,7 @@
 import '../styles/account.css'
 import { useEffect, useState } from 'preact/hooks'
 import { save } from '../library/actions'
-import { useTitle } from '../library/Library'
+import { useTitle } from '../library/title'
 import { Icon } from '../parts/Icon'
 import { callOpenly } from '../platform/api'
 import { count, moment } from '../platform/format'

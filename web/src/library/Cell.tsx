@@ -3,6 +3,7 @@ import { Menu } from '../parts/Menu'
 import { bytes, clock, day } from '../platform/format'
 import { t } from '../texts'
 import { account } from './account'
+import { lookAhead } from './ahead'
 import { type Choices, choicesFor } from './choices'
 import { kindOf, type Media } from './model'
 import { useThumbnail } from './thumbnails'
@@ -29,7 +30,13 @@ export function Cell({ media, shape, isSelected, isSelecting, onSelect, choices 
           {isTrash ? (
             <span class="cell-name">{media.title}</span>
           ) : (
-            <a class="cell-name" href={`#/media/${media.id}`}>
+            <a
+              class="cell-name"
+              href={`#/media/${media.id}`}
+              onPointerEnter={() => lookAhead(media)}
+              onPointerDown={() => lookAhead(media)}
+              onFocus={() => lookAhead(media)}
+            >
               {media.title}
             </a>
           )}

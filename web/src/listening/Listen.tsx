@@ -101,6 +101,6 @@ export function Listen({ media, text, from, onClose, onStarted }: Props) {
 
 function excerpt(text: ReadingText, from: number): string {
   const [start, end] = text.sentenceAt(from)
-  const words = text.text.slice(text.unit(start), text.unit(end))
+  const words = text.at(from)?.between(start, end) ?? '…'
   return words.length > 50 ? `${words.slice(0, 48)}…` : words
 }

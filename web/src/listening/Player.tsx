@@ -9,7 +9,8 @@ import { clock } from '../platform/format'
 import { sentence } from '../platform/problem'
 import { t } from '../texts'
 import { FORMATS, takeAlong } from './exports'
-import { type Listening, RATES, SKIP_MS } from './listening'
+import { type Listening, RATES } from './listening'
+import { SKIP_MS } from './mediaKeys'
 import { isFinished, isUnderWay, type Job } from './model'
 
 const SLEEP_MINUTES = [5, 15, 30, 60]

@@ -3,15 +3,18 @@ import { tell } from '../parts/notices'
 import { call } from '../platform/api'
 import { remembered } from '../platform/preferences'
 import { Problem, sentence } from '../platform/problem'
-import { below, type ReadingText } from '../reader/text'
+import { below } from '../reader/below'
+import type { ReadingText } from '../reader/text'
 import { t } from '../texts'
+import { mediaKeys } from './mediaKeys'
 import { isFinished, isUnderWay, type Job, type Mark, type Marks } from './model'
+import { sleep } from './sleep'
 import { type Source, sourceOf } from './source'
 
 const LOOK_EVERY_MS = 1000
 const KEEP_PLACE_EVERY_MS = 10_000
 const RESTART_ATTEMPTS = 3
-export const SKIP_MS = 15_000
+const AROUND = 3000 // code points: what sentence skips and the eye reach
 export const RATES = [0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3]
 
 const rate = remembered('rate', 1)
@@ -61,7 +64,9 @@ export class Listening {
         audio.defaultPlaybackRate = rate.value
         audio.playbackRate = rate.value
       }),
-      this.mediaKeys(),
+      mediaKeys(this),
+      sleep(this),
+      loadAround(this),
     )
     const leaving = () => this.keepPlace(true)
     addEventListener('pagehide', leaving)
@@ -190,7 +195,7 @@ export class Listening {
     const [start, end] = this.text.sentenceAt(place)
     const isAtStart = place - start < 3
     if (step > 0) this.hear(end + 1)
-    else if (isAtStart) this.hear(this.text.sentenceAt(Math.max(this.text.start, start - 2))[0])
+    else if (isAtStart) this.hear(this.text.sentenceAt(Math.max(0, start - 2))[0])
     else this.hear(start)
   }
 
@@ -248,21 +253,7 @@ export class Listening {
     this.atMs.value = ms
     this.findWord(ms)
     this.restarts = this.isPlaying.peek() ? 0 : this.restarts
-    this.sleepWhenDue()
   }
-
-  private sleepWhenDue(): void {
-    const due = this.sleepAt.peek()
-    if (due === null) return
-    const place = this.place.peek()
-    const chapter = place === null ? undefined : this.text.chapterAt(place)
-    if (due === 'chapter' ? chapter && place !== null && this.lastChapter && this.lastChapter !== chapter : due <= Date.now()) {
-      this.sleepAt.value = null
-      this.pause()
-    }
-    this.lastChapter = chapter
-  }
-  private lastChapter: unknown
 
   /** Signed addresses run out and lines break: go on with fresh ones, at the same place. */
   private async recover(): Promise<void> {
@@ -286,44 +277,14 @@ export class Listening {
       keepalive: isLeaving,
     }).catch(() => undefined) // the next one will do
   }
+}
 
-  /** Keys of headsets and keyboards, and what the lock screen shows. */
-  private mediaKeys(): () => void {
-    const session = navigator.mediaSession
-    if (!session) return () => undefined
-    const actions: [MediaSessionAction, MediaSessionActionHandler][] = [
-      ['play', () => void this.play()],
-      ['pause', () => this.pause()],
-      ['seekbackward', (details) => this.skip(-(details.seekOffset ?? SKIP_MS / 1000) * 1000)],
-      ['seekforward', (details) => this.skip((details.seekOffset ?? SKIP_MS / 1000) * 1000)],
-      ['previoustrack', () => this.skipSentence(-1)],
-      ['nexttrack', () => this.skipSentence(1)],
-      ['seekto', (details) => this.seek((details.seekTime ?? 0) * 1000)],
-    ]
-    for (const [name, act] of actions) {
-      try {
-        session.setActionHandler(name, act)
-      } catch {
-        // one that this browser does not know
-      }
-    }
-    const stop = effect(() => {
-      if (!this.job.value) return
-      const chapter = this.place.value === null ? undefined : this.text.chapterAt(this.place.value)
-      session.metadata = new MediaMetadata({ title: chapter?.title ?? this.title, artist: this.title, album: t.name })
-      session.playbackState = this.isPlaying.value ? 'playing' : 'paused'
-    })
-    return () => {
-      stop()
-      session.metadata = null
-      session.playbackState = 'none'
-      for (const [name] of actions) {
-        try {
-          session.setActionHandler(name, null)
-        } catch {
-          // as above
-        }
-      }
-    }
-  }
+/** The text around what is heard is there before it is needed. */
+function loadAround({ place, text }: Listening): () => void {
+  const here = computed(() => (place.value === null ? null : Math.floor(place.value / AROUND) * AROUND))
+  return effect(() => {
+    const near = here.value
+    if (near === null) return
+    for (const point of [near - AROUND, near + 2 * AROUND]) text.load(point).catch(() => undefined) // it is asked for again further on
+  })
 }

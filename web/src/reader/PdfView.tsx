@@ -4,8 +4,8 @@ import { Icon } from '../parts/Icon'
 import { sentence } from '../platform/problem'
 import { t } from '../texts'
 import { type Aligned, align, overlapping } from './align'
+import { PageIndex } from './pages'
 import { Pdf, TextLayer } from './pdf'
-import { PageIndex } from './text'
 
 const NEAR_PX = 900 // pages are drawn before they are seen
 const ZOOMS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3]
@@ -260,6 +260,7 @@ function Sheet({ pdf, number, scale, width, height, index, onShown }: SheetProps
       stop = () => task.cancel()
       await task.promise
       if (!isCurrent) return
+      place.replaceChildren(canvas)
       const layer = document.createElement('div')
       layer.className = 'textLayer'
       layer.style.setProperty('--total-scale-factor', String(scale))
@@ -267,7 +268,7 @@ function Sheet({ pdf, number, scale, width, height, index, onShown }: SheetProps
       stop = () => text.cancel()
       await text.render()
       if (!isCurrent) return
-      place.replaceChildren(canvas, layer)
+      place.append(layer)
       if (!index) return
       const nodes = text.textDivs.flatMap((div) => (div.firstChild instanceof Text ? [div.firstChild] : []))
       const { text: spoken, start } = await index.at(number)

@@ -1,10 +1,12 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { caretAt, type Surface } from '../listening/highlight'
 import { t } from '../texts'
+import type { Paragraph, Piece } from './piece'
 import { look, reading } from './settings'
-import type { ReadingText } from './text'
+import { PIECE, type ReadingText } from './text'
 
 const CHUNK = 40 // paragraphs that are laid out together, when they come near the screen
+const NEAR_PX = 3000 // pieces are loaded before they are seen
 
 interface Props {
   text: ReadingText
@@ -21,44 +23,58 @@ interface Props {
 /** A text with its chapters, as one likes to read it. */
 export function TextView({ text, title, at, isFound, onPoint, onSurface }: Props) {
   const box = useRef<HTMLElement>(null)
-  const chunks = useMemo(() => {
-    const all = text.paragraphs.map((paragraph, index) => ({ ...paragraph, index }))
-    return Array.from({ length: Math.ceil(all.length / CHUNK) }, (_, number) => all.slice(number * CHUNK, (number + 1) * CHUNK))
-  }, [text])
+  text.arrived.value // draws again when a piece has come
 
-  const element = (index: number) => box.current?.children[Math.floor(index / CHUNK)]?.children[index % CHUNK] as HTMLElement | undefined
+  const element = (number: number, index: number) =>
+    box.current?.children[number]?.children[Math.floor(index / CHUNK)]?.children[index % CHUNK] as HTMLElement | undefined
 
   useEffect(() => {
+    let wanted = 0
     const surface: Surface = {
       ranges(start, end) {
-        const first = text.paragraphAt(start)
-        const last = text.paragraphAt(Math.max(start, end - 1))
         const found: Range[] = []
-        for (let index = first; index <= last; index++) {
-          const node = element(index)?.firstChild
-          const paragraph = text.paragraphs[index]
-          if (!(node instanceof Text) || !paragraph) continue
-          const unit = text.unit(paragraph.start)
-          const range = new Range()
-          range.setStart(node, Math.min(node.length, Math.max(0, text.unit(start) - unit)))
-          range.setEnd(node, Math.min(node.length, Math.max(0, text.unit(end) - unit)))
-          found.push(range)
-        }
+        text.pieces.forEach((piece, number) => {
+          if (!piece || piece.end <= start || piece.start >= end) return
+          const last = piece.paragraphAt(Math.max(start, end - 1))
+          for (let index = piece.paragraphAt(start); index <= last; index++) {
+            const node = element(number, index)?.firstChild
+            const paragraph = piece.paragraphs[index]
+            if (!(node instanceof Text) || !paragraph) continue
+            const unit = piece.unit(paragraph.start)
+            const within = (point: number) => Math.min(node.length, Math.max(0, piece.unit(point) - unit))
+            const range = new Range()
+            range.setStart(node, within(start))
+            range.setEnd(node, within(end))
+            found.push(range)
+          }
+        })
         return found
       },
       reveal(point, isSmooth) {
-        const [range] = this.ranges(point, point + 1)
-        const place = range?.getBoundingClientRect() ?? element(text.paragraphAt(point))?.getBoundingClientRect()
-        if (!place) return
-        const isSeen = place.top > innerHeight * 0.18 && place.bottom < innerHeight * 0.62
-        if (!isSeen) scrollTo({ top: scrollY + place.top - innerHeight * 0.3, behavior: isSmooth ? 'smooth' : 'instant' })
+        const id = ++wanted
+        if (text.at(point)) scroll(point, isSmooth)
+        // Drawn when it has come, and once more: what was not laid out yet had an estimated height.
+        else
+          void text.load(point).then(
+            () => requestAnimationFrame(() => id === wanted && settle(point)),
+            () => undefined,
+          )
       },
+    }
+    const scroll = (point: number, isSmooth: boolean) => {
+      const [range] = surface.ranges(point, point + 1)
+      const place = range?.getBoundingClientRect()
+      if (!place) return
+      const isSeen = place.top > innerHeight * 0.18 && place.bottom < innerHeight * 0.62
+      if (!isSeen) scrollTo({ top: scrollY + place.top - innerHeight * 0.3, behavior: isSmooth ? 'smooth' : 'instant' })
+    }
+    const settle = (point: number) => {
+      scroll(point, false)
+      requestAnimationFrame(() => scroll(point, false))
     }
     onSurface(surface)
     if (at !== null) {
-      // Twice: what was not laid out yet had an estimated height.
-      surface.reveal(at, false)
-      requestAnimationFrame(() => surface.reveal(at, false))
+      settle(at)
       if (isFound && CSS.highlights) CSS.highlights.set('found', new Highlight(...surface.ranges(...text.sentenceAt(at))))
     }
     return () => {
@@ -67,25 +83,28 @@ export function TextView({ text, title, at, isFound, onPoint, onSurface }: Props
     }
   }, [text])
 
+  /** Which paragraph an element shows. */
+  const shownBy = (node: Element | null | undefined): { piece: Piece; paragraph: Paragraph } | null => {
+    const start = Number((node?.closest('[data-start]') as HTMLElement | null)?.dataset.start ?? Number.NaN)
+    const piece = Number.isNaN(start) ? null : text.at(start)
+    const paragraph = piece?.paragraphs[piece.paragraphAt(start)]
+    return piece && paragraph ? { piece, paragraph } : null
+  }
   const onClick = (event: MouseEvent) => {
     if (!getSelection()?.isCollapsed) return
     const caret = caretAt(event.clientX, event.clientY)
-    const paragraph = caret?.node.parentElement?.closest<HTMLElement>('[data-index]')
-    const known = paragraph && text.paragraphs[Number(paragraph.dataset.index)]
-    if (known && caret) onPoint(text.point(text.unit(known.start) + caret.offset))
+    const known = shownBy(caret?.node.parentElement)
+    if (known && caret) onPoint(known.piece.point(known.piece.unit(known.paragraph.start) + caret.offset))
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    const here = (event.target as HTMLElement).closest<HTMLElement>('[data-index]')
-    const index = Number(here?.dataset.index ?? -1)
+    const here = shownBy(event.target as Element)
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault()
-      const first = index < 0 ? firstSeen() : index + (event.key === 'ArrowDown' ? 1 : -1)
-      element(first)?.focus()
-    } else if (event.key === 'Enter' && index >= 0) onPoint(text.paragraphs[index]?.start ?? 0)
-  }
-  const firstSeen = () => {
-    const top = text.paragraphs.findIndex((_, index) => (element(index)?.getBoundingClientRect().bottom ?? 0) > 90)
-    return Math.max(0, top)
+      const all = [...(box.current?.querySelectorAll<HTMLElement>('[data-start]') ?? [])]
+      const now = here ? all.findIndex((one) => Number(one.dataset.start) === here.paragraph.start) : -1
+      const next = now < 0 ? all.find((one) => one.getBoundingClientRect().bottom > 90) : all[now + (event.key === 'ArrowDown' ? 1 : -1)]
+      next?.focus()
+    } else if (event.key === 'Enter' && here) onPoint(here.paragraph.start)
   }
 
   return (
@@ -104,22 +123,68 @@ export function TextView({ text, title, at, isFound, onPoint, onSurface }: Props
         onClick={onClick}
         onKeyDown={onKeyDown}
       >
-        {chunks.map((chunk) => (
-          <div key={chunk[0]?.index} class="text-chunk">
-            {chunk.map(({ index, text: words, isHeading }) =>
-              isHeading ? (
-                <h2 key={index} data-index={index} tabIndex={-1}>
-                  {words}
-                </h2>
-              ) : (
-                <p key={index} data-index={index} tabIndex={-1}>
-                  {words}
-                </p>
-              ),
-            )}
-          </div>
-        ))}
+        {text.pieces.map((piece, number) =>
+          piece ? <Shown key={number} piece={piece} /> : <Missing key={number} onNear={() => text.loadPiece(number)} />,
+        )}
       </article>
     </>
+  )
+}
+
+function Shown({ piece }: { piece: Piece }) {
+  return useMemo(() => drawn(piece), [piece])
+}
+
+function drawn(piece: Piece) {
+  const chunks = Array.from({ length: Math.ceil(piece.paragraphs.length / CHUNK) }, (_, number) =>
+    piece.paragraphs.slice(number * CHUNK, (number + 1) * CHUNK),
+  )
+  return (
+    <div>
+      {chunks.map((chunk) => (
+        <div key={chunk[0]?.start} class="text-chunk">
+          {chunk.map(({ start, text, isHeading }) =>
+            isHeading ? (
+              <h2 key={start} data-start={start} tabIndex={-1}>
+                {text}
+              </h2>
+            ) : (
+              <p key={start} data-start={start} tabIndex={-1}>
+                {text}
+              </p>
+            ),
+          )}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+/** The place of a piece that is not loaded, about as high as it will be; it is asked for when it comes near. */
+function Missing({ onNear }: { onNear: () => Promise<void> }) {
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    let timer = 0
+    const ask = () => onNear().catch(() => (timer = setTimeout(ask, 3000) as unknown as number))
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        clearTimeout(timer)
+        if (entry?.isIntersecting) void ask()
+      },
+      { rootMargin: `${NEAR_PX}px 0px` },
+    )
+    if (place.current) observer.observe(place.current)
+    return () => {
+      clearTimeout(timer)
+      observer.disconnect()
+    }
+  }, [])
+  const { size, line, width } = reading.value
+  const shown = Math.min(width * size, innerWidth - 40) // of a line, in px; letters are about half as wide as they are high
+  const height = (PIECE / (shown / (size * 0.48))) * size * line * 1.15
+  return (
+    <div ref={place} class="text-missing" style={{ height: `${Math.round(height)}px` }}>
+      <output class="spinner" aria-label={t.loading} />
+    </div>
   )
 }

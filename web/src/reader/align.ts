@@ -1,4 +1,4 @@
-import { below } from './text'
+import { below } from './below'
 
 /** A word of the reading text, and where it stands on a page: in which text, between which UTF-16 units. */
 export interface Aligned {

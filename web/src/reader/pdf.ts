@@ -8,6 +8,7 @@ export type PdfPage = pdfjs.PDFPageProxy
 export const { TextLayer } = pdfjs
 
 pdfjs.GlobalWorkerOptions.workerSrc = workerUrl
+const worker = new pdfjs.PDFWorker() // one for all documents: it takes as long to start as a page to paint
 const resource = (folder: string) => new URL(`${PDF_RESOURCES}${folder}/`, document.baseURI).href
 
 /** A document, opened anew with a fresh address when its address has run out in the middle. */
@@ -43,6 +44,7 @@ export class Pdf {
     const { url } = await call<SignedUrl>('GET', `/v1/media/${this.mediaId}/url`, { query: { variant: 'view' } })
     return pdfjs.getDocument({
       url,
+      worker,
       cMapUrl: resource('cmaps'),
       standardFontDataUrl: resource('standard_fonts'),
       iccUrl: resource('iccs'),

@@ -1,4 +1,9 @@
+import { signal } from '@preact/signals'
 import { call } from '../platform/api'
+import { Piece } from './piece'
+
+/** About as many code points are loaded at a time: half a second of a slow line, and hours of listening. */
+export const PIECE = 60_000
 
 export interface Chapter {
   title: string
@@ -7,146 +12,86 @@ export interface Chapter {
 }
 
 interface Answer {
-  pages: number
   chapters: Chapter[]
   text: string
   start: number
-  end: number
+  length: number
 }
 
-export interface Paragraph {
-  start: number
-  text: string
-  isHeading: boolean
-}
-
-/**
- * A reading text. The API counts code points, JavaScript counts UTF-16 units; everything outside of this class counts code points.
- * They differ behind each character beyond the Basic Multilingual Plane, of which `wide` holds the places.
- */
+/** The reading text of a media, of which what is near is loaded: a book may have five million characters. */
 export class ReadingText {
-  readonly paragraphs: Paragraph[]
-  private readonly wide: number[] = []
+  /** Goes up with each piece that arrived. */
+  readonly arrived = signal(0)
+  /** By number; the holes are not loaded yet. Piece n begins with the first paragraph that begins at n · PIECE or behind. */
+  readonly pieces: (Piece | null)[]
+  private readonly asked = new Map<number, Promise<void>>()
+  private readonly headings: ReadonlySet<number>
 
-  constructor(
-    readonly text: string,
+  private constructor(
+    private readonly mediaId: string,
     readonly chapters: Chapter[],
+    readonly length: number,
     readonly language: string,
-    /** Where the text begins: a page's text begins within the whole. */
-    readonly start = 0,
   ) {
-    let point = 0
-    for (let unit = 0; unit < text.length; unit++, point++) {
-      const code = text.charCodeAt(unit)
-      if (code >= 0xd800 && code < 0xdc00) {
-        this.wide.push(point)
-        unit++
-      }
+    this.pieces = Array.from({ length: Math.max(1, Math.ceil(length / PIECE)) }, () => null)
+    this.headings = new Set(chapters.map((chapter) => chapter.start))
+  }
+
+  /** With what stands around `at`, or at the beginning. Throws Problem. */
+  static async of(mediaId: string, language: string | null, at: number | null): Promise<ReadingText> {
+    const number = Math.floor((at ?? 0) / PIECE)
+    const answer = await ask(mediaId, number)
+    const text = new ReadingText(mediaId, answer.chapters, answer.length, language ?? 'und')
+    text.take(number, answer)
+    if (at !== null) await text.load(at)
+    return text
+  }
+
+  /** See that what stands around a place is there. Throws Problem. */
+  async load(point: number): Promise<void> {
+    const number = this.numberOf(point)
+    await this.loadPiece(number)
+    const piece = this.pieces[number]
+    if (piece && point < piece.start && number > 0) await this.loadPiece(number - 1)
+  }
+
+  loadPiece(number: number): Promise<void> {
+    let loading = this.asked.get(number)
+    if (this.pieces[number] || number >= this.pieces.length) return Promise.resolve()
+    if (!loading) {
+      loading = ask(this.mediaId, number).then((answer) => this.take(number, answer))
+      loading.catch(() => undefined).finally(() => this.asked.delete(number))
+      this.asked.set(number, loading)
     }
-    const headings = new Set(chapters.map((chapter) => chapter.start))
-    this.paragraphs = [...text.matchAll(/[^\n]+/g)].map((match) => {
-      const begin = this.point(match.index)
-      return { start: begin, text: match[0], isHeading: headings.has(begin) }
-    })
+    return loading
   }
 
-  static async of(mediaId: string, language: string | null): Promise<ReadingText> {
-    const { text, chapters } = await call<Answer>('GET', `/v1/media/${mediaId}/text`)
-    return new ReadingText(text, chapters, language ?? 'und')
-  }
-
-  /** The code point at a UTF-16 unit. */
-  point(unit: number): number {
-    return this.start + unit - below(this.wide, (at, index) => at + index + 1 < unit)
-  }
-
-  /** The UTF-16 unit at a code point. */
-  unit(point: number): number {
-    const local = point - this.start
-    return local + below(this.wide, (at) => at < local)
-  }
-
-  get end(): number {
-    return this.point(this.text.length)
-  }
-
-  paragraphAt(point: number): number {
-    return Math.max(0, below(this.paragraphs, (paragraph) => paragraph.start <= point) - 1)
+  /** The piece that holds a place, when it is loaded. */
+  at(point: number): Piece | null {
+    const number = this.numberOf(point)
+    const piece = this.pieces[number]
+    return piece && point < piece.start ? (this.pieces[number - 1] ?? null) : (piece ?? null)
   }
 
   chapterAt(point: number): Chapter | undefined {
     return this.chapters.findLast((chapter) => chapter.start <= point)
   }
 
-  /** The sentence around a place, as code points. */
+  /** The sentence around a place, as code points; nothing long when that is not loaded. */
   sentenceAt(point: number): [number, number] {
-    const paragraph = this.paragraphs[this.paragraphAt(point)]
-    if (!paragraph) return [point, point]
-    const first = this.unit(paragraph.start)
-    const local = Math.min(paragraph.text.length - 1, Math.max(0, this.unit(point) - first))
-    const found = segmenter(this.language).segment(paragraph.text).containing(local)
-    if (!found) return [paragraph.start, this.point(first + paragraph.text.length)]
-    return [this.point(first + found.index), this.point(first + found.index + found.segment.trimEnd().length)]
+    return this.at(point)?.sentenceAt(point) ?? [point, point]
+  }
+
+  private numberOf(point: number): number {
+    return Math.min(this.pieces.length - 1, Math.max(0, Math.floor(point / PIECE)))
+  }
+
+  private take(number: number, { text, start }: Answer): void {
+    this.pieces[number] = new Piece(text, start, this.headings, this.language)
+    this.arrived.value++
   }
 }
 
-/** How many of the first ones fulfil what only a beginning of them fulfils. */
-export function below<T>(sorted: readonly T[], isBelow: (item: T, index: number) => boolean): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (isBelow(sorted[middle] as T, middle)) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-const segmenters = new Map<string, Intl.Segmenter>()
-
-function segmenter(language: string): Intl.Segmenter {
-  let known = segmenters.get(language)
-  if (!known) {
-    known = new Intl.Segmenter(language === 'und' ? undefined : language, { granularity: 'sentence' })
-    segmenters.set(language, known)
-  }
-  return known
-}
-
-export interface PageText {
-  start: number
-  end: number
-  text: string
-}
-
-/** Which part of the reading text stands on which page; asked for page by page, as needed. */
-export class PageIndex {
-  private readonly known = new Map<number, Promise<PageText>>()
-
-  constructor(
-    private readonly mediaId: string,
-    private readonly pages: number,
-  ) {}
-
-  at(page: number): Promise<PageText> {
-    let found = this.known.get(page)
-    if (!found) {
-      found = call<PageText>('GET', `/v1/media/${this.mediaId}/text`, { query: { page } })
-      found.catch(() => this.known.delete(page))
-      this.known.set(page, found)
-    }
-    return found
-  }
-
-  /** The page on which a place stands: halving takes 11 questions for 2,000 pages, and the answers are kept. */
-  async pageOf(point: number): Promise<number> {
-    let low = 1
-    let high = this.pages
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((await this.at(middle)).end <= point) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
+function ask(mediaId: string, number: number): Promise<Answer> {
+  return call<Answer>('GET', `/v1/media/${mediaId}/text`, { query: { start: number * PIECE, end: (number + 1) * PIECE } })
 }

@@ -1,0 +1,27 @@
+import { Dialog } from '../parts/Dialog'
+import { t } from '../texts'
+import type { Chapter } from './text'
+
+/** The chapters, to go to one. */
+export function Contents({ chapters, onChosen, onClose }: { chapters: Chapter[]; onChosen: (start: number) => void; onClose: () => void }) {
+  return (
+    <Dialog title={t.reader.contents} kind="sheet" onClose={onClose}>
+      <ol class="choose">
+        {chapters.map((chapter) => (
+          <li key={chapter.start}>
+            <button
+              type="button"
+              class="quiet"
+              onClick={() => {
+                onClose()
+                onChosen(chapter.start)
+              }}
+            >
+              {chapter.title}
+            </button>
+          </li>
+        ))}
+      </ol>
+    </Dialog>
+  )
+}

@@ -1,0 +1,33 @@
+import { Fragment } from 'preact'
+import type { Media } from '../library/model'
+import { Dialog } from '../parts/Dialog'
+import { bytes, clock, count, moment } from '../platform/format'
+import { t } from '../texts'
+
+/** What is known of a media. */
+export function Details({ media, onClose }: { media: Media; onClose: () => void }) {
+  const facts: [string, string][] = [
+    [t.reader.type, media.media_type],
+    [t.reader.size, bytes(media.size_bytes)],
+    [t.reader.added, moment(media.created_at)],
+  ]
+  if (media.page_count) facts.push([t.reader.pages, count(media.page_count)])
+  if (media.word_count) facts.push([t.reader.text, t.library.words(media.word_count)])
+  if (media.duration_ms) facts.push([t.listening.length, clock(media.duration_ms)])
+  if (media.language) facts.push([t.reader.language, media.language])
+  if (media.tags.length) facts.push([t.library.editTags, media.tags.join(', ')])
+  return (
+    <Dialog title={t.reader.details} onClose={onClose}>
+      <dl class="facts">
+        <dt>{t.library.title_}</dt>
+        <dd>{media.filename}</dd>
+        {facts.map(([name, value]) => (
+          <Fragment key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </Fragment>
+        ))}
+      </dl>
+    </Dialog>
+  )
+}
