@@ -1,4 +1,4 @@
-"""One queue message at a time: what fails comes back alone, what succeeded does not."""
+"""One queue message at a time: what fails comes back alone, what succeeded does not. One line of log for each."""
 
 from __future__ import annotations
 
@@ -25,14 +25,19 @@ def each(event: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) 
 
 
 def _one(record: Mapping[str, Any], queue: str, handle: Callable[[Mapping[str, Any]], None]) -> list[dict[str, str]]:
-    again = [{"itemIdentifier": record["messageId"]}]
+    began, name, times = time.perf_counter(), record["messageId"], receives(record)
     try:
         handle(record)
     except Exception:  # noqa: BLE001 - whatever it was, it is logged, counted and answered
-        logger.exception("message failed", message_id=record["messageId"], receives=receives(record))
+        logger.exception("message failed", queue=queue, message_id=name, receives=times, duration_ms=_since(began))
         observability.measure({Metric.MESSAGES_FAILED: 1}, of=queue)
-        return again
+        return [{"itemIdentifier": name}]
+    logger.info("message handled", queue=queue, message_id=name, receives=times, duration_ms=_since(began))
     return []
+
+
+def _since(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 1)
 
 
 def _age_ms(record: Mapping[str, Any]) -> float:

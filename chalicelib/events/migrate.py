@@ -21,10 +21,14 @@ def migrate(_event: dict[str, Any], _context: object) -> dict[str, str]:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    roles.ensure()
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    command.upgrade(config, "head")
+    try:
+        roles.ensure()
+        command.upgrade(config, "head")
+    except Exception:
+        logger.exception("migration failed")
+        raise
     revision = ScriptDirectory.from_config(config).get_current_head() or ""
     logger.info("database migrated", revision=revision)
     return {"revision": revision}

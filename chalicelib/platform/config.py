@@ -102,6 +102,9 @@ class Settings(BaseModel):
     secret_key_issuer: Annotated[str | None, Optional] = None
     secret_key_tokens_expire: bool = True
 
+    sentry_dsn: Annotated[SecretStr | None, Optional] = None  # whatever is logged as an error goes there, too
+    origin_secret: Annotated[tuple[SecretStr, ...], BeforeValidator(_split)] = ()  # what CloudFront says; any of these
+
     cors_origins: CommaSeparated = ()
     allowed_hosts: CommaSeparated = ("*",)
     trusted_proxies: int = Field(default=0, ge=0)  # of ours in front of API Gateway: with CloudFront 1
@@ -147,12 +150,23 @@ class Settings(BaseModel):
     clamd_address: Annotated[str | None, Optional] = None  # unix:/path/to/clamd.sock, or host:port
     clamd_timeout_s: float = Field(default=20, gt=0, le=20)  # for one file: 100 MB take 3 s
 
-    @field_validator("signing_secret", "secret_key")
+    @field_validator("signing_secret", "secret_key", "origin_secret")
     @classmethod
-    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and len(secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
-            raise ValueError(f"needs at least {MIN_SECRET_BYTES} bytes; make one with: openssl rand -base64 48")
-        return secret
+    def _long_enough(cls, given: SecretStr | tuple[SecretStr, ...] | None) -> SecretStr | tuple[SecretStr, ...] | None:
+        for secret in given if isinstance(given, tuple) else filter(None, (given,)):
+            if len(secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
+                raise ValueError(f"needs at least {MIN_SECRET_BYTES} bytes; make one with: openssl rand -base64 48")
+        return given
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _names_a_project(cls, dsn: SecretStr | None) -> SecretStr | None:
+        if dsn is not None:
+            found = re.fullmatch(r"(https?://)[0-9a-zA-Z]+@([^/@?#]+(?:/[^/@?#]+)*)/[0-9]+", dsn.get_secret_value())
+            if found is None:
+                raise ValueError("is no DSN; Sentry shows it as https://key@host/number")
+            addresses.check(found[1] + found[2], own_network=True)
+        return dsn
 
     @field_validator("speechify_api_url")
     @classmethod

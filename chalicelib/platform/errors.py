@@ -54,7 +54,7 @@ class UnauthorizedError(AppError):
 
 
 class ForbiddenError(AppError):
-    """Refused, whoever asks again: no room is left (`quota_exceeded`), or the host name is not ours (`host_not_allowed`)."""
+    """Refused, whoever asks again: no room is left (`quota_exceeded`), no way in (`host_not_allowed`, `not_this_way`)."""
 
     status, code, title = 403, "forbidden", "Forbidden"
 

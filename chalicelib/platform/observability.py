@@ -11,16 +11,28 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
+from chalicelib.platform import faults, sentry
 from chalicelib.platform.config import settings
 
 SERVICE = "visionary"
 MAX_CORRELATION_CHARACTERS = 64  # API Gateway's request ids have 36
 
-logger = Logger(log_uncaught_exceptions=False)
+
+class Formatter(LambdaPowertoolsFormatter):
+    """Of an exception a line says what may be told of it, and no more."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name is logging's
+        return faults.trace(ei[1])
+
+
+logger = Logger(log_uncaught_exceptions=False, logger_formatter=Formatter(serialize_stacktrace=False))
+logger.addHandler(sentry.Reports())
 _correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
 
 

@@ -217,7 +217,7 @@ def client(cloud: Cloud) -> Iterator[Client]:
 def logged(monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     """What the application logged during the test, as the lines that leave the process."""
     stream = io.StringIO()
-    (handler,) = observability.logger.handlers
+    handler = observability.logger.registered_handler
     assert isinstance(handler, logging.StreamHandler)
     monkeypatch.setattr(handler, "stream", stream)
     return stream.getvalue

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 
 from chalicelib.events import batch
-from chalicelib.platform import config, observability
+from chalicelib.platform import config, faults, observability
 from chalicelib.platform.observability import DIMENSIONS, Metric, correlated, correlation
 
 SOURCES = sorted((Path(observability.__file__).parent.parent).rglob("*.py"))
@@ -112,6 +114,46 @@ def test_a_message_that_fails_is_counted_by_its_queue(capsys: pytest.CaptureFixt
 def test_an_endless_id_is_cut() -> None:
     with correlated("x" * 10_000):
         assert len(correlation() or "") == observability.MAX_CORRELATION_CHARACTERS
+
+
+def test_each_message_is_one_line_whether_it_was_handled_or_failed() -> None:
+    stream = io.StringIO()
+    handler = observability.logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    before = handler.setStream(stream)
+
+    def fail(_: object) -> None:
+        raise RuntimeError("out of order")
+
+    try:
+        batch.each({"Records": [message(correlation_id="request-1")]}, lambda _: None)
+        batch.each({"Records": [message(correlation_id="request-1")]}, fail)
+    finally:
+        handler.setStream(before)
+    handled, failed = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert (handled["message"], failed["message"]) == ("message handled", "message failed")
+    assert failed["exception_name"] == "RuntimeError"
+    for line in (handled, failed):
+        assert (line["queue"], line["message_id"], line["receives"]) == ("speech-bulk", "m-1", 1)
+        assert line["correlation_id"] == "request-1"
+        assert line["duration_ms"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("cannot GET https://b.example/k?X-Amz-Signature=0f1e", "cannot GET https://b.example/k?…"),
+        (f"refused {'eyJhbGciOiJIUzI1NiJ9.' * 4}", "refused …"),
+        ('null value in column "x"\nDETAIL:  Failing row contains (the text)', "null value in column '…'"),
+        ("1 validation error for Order\ntext\n  input_value='once upon a time'", "1 validation error for Order"),
+        ("words without an end " * 60, ("words without an end " * 60)[:300]),
+        ("", ""),
+    ],
+)
+def test_an_exception_says_only_what_may_be_told(said: str, told: str) -> None:
+    error = ValueError(said)
+    assert faults.told(error) == told
+    assert faults.trace(error).splitlines()[-1] == f"builtins.ValueError: {told}"
 
 
 def lines_of_log() -> Iterator[tuple[Path, ast.Call]]:
