@@ -37,7 +37,7 @@ EGRESS_GB = 0.085
 LOG_GB = 0.50
 HOURS = 730
 
-SECRETS = 4  # signing, authorize, speech, and the database's first user
+SECRETS = 5  # signing, authorize, speech, edge, and the database's first user
 ALARMS = 48
 METRICS = 30  # series of our own that a busy stage has
 FIREWALL_RULES = 4

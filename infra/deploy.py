@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import time
 import tomllib
 from collections.abc import Callable, Mapping
@@ -31,17 +30,15 @@ import boto3
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import bundle, costs, destroy, release, smoke, web
+from infra import bundle, costs, destroy, parameters, release, smoke, web
 from infra.release import Artifacts, Release
 from infra.stacks import DeployError, Stacks, Template
 from infra.wheels import BundleError
 
 INFRA = Path(__file__).resolve().parent
 STAGES = ("local", "dev", "prod")
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 ARCHITECTURE = "arm64"  # a fifth cheaper than x86_64 for the same work
 EDGE_REGION = "us-east-1"  # CloudFront takes certificates and firewalls from there only
-NOBODYS_ORIGIN = "https://page.invalid"  # until CloudFront has given the page its name
 
 STACKS = ("network", "database", "secrets", "storage", "identity", "functions", "edge", "monitoring")
 STATEFUL = (
@@ -51,17 +48,8 @@ STATEFUL = (
     "database",
     "network",
 )  # kept by --destroy; the order in which they can go
-# The stack is not made when one of these is given.
-GIVEN_INSTEAD = {
-    "network": {"SubnetIds"},
-    "database": {"DatabaseUrl"},
-    "secrets": {"SigningSecret", "SigningSecretsArn"},
-}
 # A laptop's stack serves the page itself, and nobody watches it; --all deploys them there, too.
 LOCAL_LEAVES_OUT = {"edge", "monitoring"}
-
-# A secret comes by value or by the ARN of the Secrets Manager's entry that holds it.
-NEEDS_ONE_OF = (frozenset({"SigningSecret", "SigningSecretsArn"}),)
 
 Report = Callable[[str], None]
 
@@ -70,7 +58,7 @@ class Deployment:
     """One deployment of one stage: each step takes what the steps before it made known."""
 
     def __init__(self, stage: str, environment: Mapping[str, str], report: Report, *, everything: bool = False) -> None:
-        check_target(stage, environment)
+        parameters.check_target(stage, environment)
         self.stage = stage
         self.environment = environment
         self.report = report
@@ -81,13 +69,14 @@ class Deployment:
         edge = Stacks(boto3.client("cloudformation", region_name=EDGE_REGION), report=report, poll_s=poll_s)
         self.where = dict.fromkeys(STACKS, self.stacks) | {"edge": edge}
         left_out = LOCAL_LEAVES_OUT if stage == "local" and not everything else set()
-        self.parts = [part for part in STACKS if part not in left_out and not self._given_instead(part)]
+        given = {part for part in STACKS if parameters.given_instead(part, environment, self.settings)}
+        self.parts = [part for part in STACKS if part not in left_out | given]
 
     # ---- what is done ----------------------------------------------------------------------------------------------------
 
     def run(self, *, suite: bool) -> dict[str, str]:
         """Do it all; answers every output of every stack. Raises DeployError or BundleError."""
-        self.known["CorsOrigins"] = self._origins()
+        self._know_addresses()
         if self.stage != "local" and not self.stacks.exists(self.name("functions")):
             self._report_costs()
         for part in self.parts[: self.parts.index("functions")]:
@@ -98,12 +87,16 @@ class Deployment:
         if ahead:
             function = f"visionary-{self.stage}-migrate"
             self._step("migrate", lambda: self._note_revision(release.migrate_ahead(function, artifacts, new)))
+        # What the API wants to hear from CloudFront, CloudFront says before; the first time there is no API to speak of.
+        speaks_first = ahead and "edge" in self.parts and self.where["edge"].exists(self.name("edge"))
+        if speaks_first:
+            self._step("edge", self._apply_edge)
         self._step("functions", lambda: self._apply_release(artifacts, new))
         if not ahead:
             self._step("migrate", lambda: self._note_revision(release.migrate(self.known["MigrateFunction"])))
-        if "edge" in self.parts:
+        if "edge" in self.parts and not speaks_first:
             self._step("edge", self._apply_edge)
-            self._tell_origins(artifacts, new)
+            self._tell_addresses(artifacts, new)
         if "monitoring" in self.parts:
             self._step("monitoring", lambda: self._apply("monitoring"))
         self._step("smoke test", lambda: self._test(artifacts, new, suite=suite))
@@ -112,11 +105,11 @@ class Deployment:
 
     def plan(self) -> None:
         """Say what `run` would change."""
-        self.known["CorsOrigins"] = self._origins()
+        self._know_addresses()
         self._report_costs()
         for part in self.parts:
             if part == "edge" and self.stacks.exists(self.name("functions")):
-                self._know_api_origin()
+                self._know_origin()
             self._plan(part)
 
     def remove(self, *, with_data: str | None) -> None:
@@ -174,47 +167,48 @@ class Deployment:
         return revision
 
     def _apply_edge(self) -> str:
-        self._know_api_origin()
+        self._know_origin()
         return self._apply("edge")
 
-    def _know_api_origin(self) -> None:
-        """Where CloudFront finds the API, and what the page may talk to; the emulator has everything at one address."""
-        functions = self.stacks.outputs(self.name("functions"))
-        endpoint = self.environment.get("AWS_ENDPOINT_URL")
-        region = boto3.session.Session().region_name
-        if endpoint:
-            address = urlsplit(endpoint)
-            self.known["ApiOriginDomain"] = address.hostname or ""
-            self.known["ApiOriginPort"] = str(address.port)
-            self.known["ApiOriginPath"] = f"/_aws/execute-api/{functions['RestAPIId']}"
-            storage = identity = endpoint
-        else:
-            self.known["ApiOriginDomain"] = functions["ApiOriginDomain"]
-            buckets = (self.known[name] for name in ("IncomingBucket", "LibraryBucket"))
-            hosts = ("s3.{region}.amazonaws.com", "s3.dualstack.{region}.amazonaws.com")
-            storage = " ".join(f"https://{b}.{h.format(region=region)}" for b in buckets for h in hosts)
-            issuer = urlsplit(self.known["AuthIssuer"])
-            identity = f"{issuer.scheme}://{issuer.netloc}"
-        self.known["PagePolicy"] = web.security_headers(storage, identity)["Content-Security-Policy"]
+    def _know_origin(self) -> None:
+        functions, region = self.stacks.outputs(self.name("functions")), boto3.session.Session().region_name
+        self.known |= parameters.origin(self.environment, self.known, functions, region)
+        self.known["OriginHeader"] = parameters.origin_header(self.environment, self.known)
 
-    def _tell_origins(self, artifacts: Artifacts, new: Release) -> None:
-        """The first time, the page's origin is known only now: storage and the API are told."""
-        before, self.known["CorsOrigins"] = self.known["CorsOrigins"], self._origins()
-        if self.known["CorsOrigins"] != before:
+    def _know_addresses(self) -> dict[str, str]:
+        edge = self.where["edge"].outputs(self.name("edge")) if "edge" in self.parts else {}
+        addresses = parameters.addresses(self.environment, edge)
+        self.known |= addresses
+        return addresses
+
+    def _tell_addresses(self, artifacts: Artifacts, new: Release) -> None:
+        """The first time, the page's address is known only now: storage and the API are told."""
+        before = dict(self.known)
+        if self._know_addresses().items() - before.items():
             self._step("storage", lambda: self._apply("storage"))
             self._step("functions", lambda: self._apply_release(artifacts, new))
 
     def _test(self, artifacts: Artifacts, new: Release, *, suite: bool) -> str:
         """Keep the release as the last good one, or go back to that."""
         try:
-            smoke.check(self._api(), new.version)
+            self._check_health(new)
             if suite:
                 origin = self.known["CorsOrigins"].partition(",")[0]
-                smoke.run_suite(self._api(), self.known["UserPoolId"], self.known["AuthClientId"], origin, self.report)
+                smoke.run_suite(
+                    parameters.api(self.environment, self.known),
+                    self.known["UserPoolId"],
+                    self.known["AuthClientId"],
+                    origin,
+                    self.report,
+                )
         except DeployError as failure:
             raise DeployError(f"{self._go_back(artifacts, new)}\n{failure}") from None
         artifacts.keep_as_good(new)
         return new.version
+
+    def _check_health(self, which: Release) -> None:
+        says = parameters.origin_header(self.environment, self.known)
+        smoke.check(parameters.api(self.environment, self.known), which.version, says=says)
 
     def _go_back(self, artifacts: Artifacts, new: Release) -> str:
         good = artifacts.last_good()
@@ -222,7 +216,7 @@ class Deployment:
             return f"{new.version} failed its smoke test, and there is no earlier release to go back to."
         self.report(f"{new.version} failed its smoke test; going back to {good.version}")
         self._step("functions", lambda: self._apply_release(artifacts, good))
-        smoke.check(self._api(), good.version)
+        self._check_health(good)
         return f"{new.version} failed its smoke test. {good.version} serves again; the database keeps its new revision."
 
     def _publish_page(self, artifacts: Artifacts) -> str:
@@ -277,48 +271,17 @@ class Deployment:
 
     def parameters(self, part: str, declared: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         """A value for every parameter of a template. Raises DeployError that names all that are missing."""
-        values, missing = {}, []
-        for name, definition in declared.items():
-            variable = environment_name(name)
-            for source, key in ((self.known, name), (self.environment, variable), (self.settings, name)):
-                if key in source:
-                    values[name] = source[key]
-                    break
-            else:
-                if "Default" not in definition:
-                    missing.append(f"  {variable:24} {definition.get('Description', '')}".rstrip())
-        missing += [
-            "  " + " or ".join(sorted(map(environment_name, alternatives)))
-            for alternatives in NEEDS_ONE_OF
-            if alternatives <= declared.keys() and not any(values.get(name) for name in alternatives)
-        ]
-        if missing:
-            raise DeployError(
-                f"The {part} stack of {self.stage} needs these settings in the environment:\n" + "\n".join(missing)
-            )
-        return values
-
-    def _given_instead(self, part: str) -> bool:
-        names = GIVEN_INSTEAD.get(part, set())
-        return any(environment_name(name) in self.environment or name in self.settings for name in names)
-
-    def _origins(self) -> str:
-        """The operator's origins, and the page's own once it has one."""
-        given = self.environment.get("CORS_ORIGINS", "").split(",")
-        domain = self.environment.get("DOMAIN_NAME")
-        site = self.where["edge"].outputs(self.name("edge")).get("SiteUrl") if "edge" in self.parts else None
-        origins = [f"https://{domain}" if domain else site, *given]
-        return ",".join(dict.fromkeys(o.strip() for o in origins if o and o.strip())) or NOBODYS_ORIGIN
-
-    def _api(self) -> str:
-        """Where clients reach the API."""
-        if endpoint := self.environment.get("AWS_ENDPOINT_URL"):
-            return f"{endpoint}/_aws/execute-api/{self.known['RestAPIId']}/api"
-        return f"{self.known['SiteUrl']}/api"
+        return parameters.values(
+            f"The {part} stack of {self.stage}",
+            declared,
+            known=self.known,
+            environment=self.environment,
+            settings=self.settings,
+        )
 
     def _report_costs(self) -> None:
         if self.stage != "local":
-            variables = {name: environment_name(name) for name in costs.DEPENDS_ON}
+            variables = {name: parameters.environment_name(name) for name in costs.DEPENDS_ON}
             chosen = {name: self.environment[v] for name, v in variables.items() if v in self.environment}
             for line in costs.table(costs.idle(self.settings | chosen)):
                 self.report(line)
@@ -327,23 +290,6 @@ class Deployment:
 def template(part: str) -> str:
     """A template as JSON: CloudFormation takes no YAML aliases."""
     return json.dumps(yaml_parse((INFRA / f"{part}.yaml").read_text()), indent=1)
-
-
-def check_target(stage: str, environment: Mapping[str, str]) -> None:
-    """Raise DeployError when stage and endpoint do not belong together: a slip must not reach an account."""
-    endpoint = environment.get("AWS_ENDPOINT_URL", "")
-    here = urlsplit(endpoint).hostname in LOOPBACK
-    if stage == "local" and not here:
-        raise DeployError("The local stage is for the emulator: set AWS_ENDPOINT_URL to it, or use `make up`")
-    if stage != "local" and endpoint:
-        raise DeployError(f"{stage} is for AWS, but AWS_ENDPOINT_URL points to {endpoint}; unset it")
-    if not (environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")):
-        raise DeployError("Set AWS_DEFAULT_REGION to the region to deploy to, such as us-east-1")
-
-
-def environment_name(parameter: str) -> str:
-    """The environment variable of a parameter: SubnetIds is SUBNET_IDS."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", parameter).upper()
 
 
 def project_version() -> str:

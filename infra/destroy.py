@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from infra.stacks import DeployError, Stacks
 
 BUCKETS = ("incoming", "library", "web", "artifacts", "logs")
-SECRETS = ("signing", "authorize", "speech")
+SECRETS = ("signing", "authorize", "speech", "edge")
 
 
 def remove_stacks(stacks: Iterable[tuple[str, Stacks]], report: Callable[[str], None]) -> None:

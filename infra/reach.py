@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import boto3
 
 from chalicelib.platform.config import settings
+from infra.parameters import environment_name
 
 CERTIFICATES = Path(__file__).resolve().parent.parent / "chalicelib" / "platform" / "rds-ca.pem"
 ON_LAMBDA = "/var/task/chalicelib/platform/rds-ca.pem"
@@ -63,8 +64,6 @@ def _as(role: str, url: str) -> str:
 
 def _know_stacks(stage: str) -> None:
     """The outputs of the stage's stacks, under the names by which functions know them; what the environment says wins."""
-    from infra.deploy import environment_name
-
     os.environ["STAGE"] = stage
     client = boto3.client("cloudformation")
     for part in ("storage", "database"):

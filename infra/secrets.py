@@ -3,6 +3,7 @@
     python -m infra.secrets --stage prod speech SPEECHIFY_API_KEY       asks for the value; it stands in no history
     python -m infra.secrets --stage prod authorize SECRET_KEY
     python -m infra.secrets --stage prod signing SIGNING_SECRET --new   capabilities end, and kept audio is bought again
+    python -m infra.secrets --stage prod edge ORIGIN_SECRET --new       then `make deploy STAGE=prod`, which tells CloudFront
 
 The database's first password is RDS's, which rotates it every week; the functions sign in with IAM tokens of 15 minutes.
 """
@@ -17,10 +18,13 @@ from datetime import UTC, datetime
 
 import boto3
 
-ENTRIES = ("signing", "authorize", "speech")
+ENTRIES = ("signing", "authorize", "speech", "edge")
+# Said by one side and checked by the other: until both know the new one, the one before still counts.
+OVERLAPPING = {"ORIGIN_SECRET"}
 READERS = {
     "signing": ("api", "authorize-player", "plan-speech", "record-segment", "sweep"),
     "authorize": ("authorize", "authorize-player"),
+    "edge": ("api", "authorize", "authorize-player"),
     "speech": ("synthesize",),
 }
 
@@ -29,6 +33,8 @@ def put(stage: str, entry: str, name: str, value: str) -> None:
     """Change one value of an entry; the others stay. The one before can be had as its version AWSPREVIOUS."""
     client = boto3.client("secretsmanager")
     known = json.loads(client.get_secret_value(SecretId=f"visionary/{stage}/{entry}")["SecretString"])
+    if name in OVERLAPPING and known.get(name):
+        value = f"{value},{known[name].partition(',')[0]}"
     client.put_secret_value(SecretId=f"visionary/{stage}/{entry}", SecretString=json.dumps(known | {name: value}))
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import boto3
 import requests
 
+from chalicelib.api.front_door import HEADER
 from infra.bundle import ROOT
 from infra.stacks import DeployError
 
@@ -21,12 +22,16 @@ USERS = ("smoke-test", "smoke-test-other")
 PATIENCE_S = float(os.environ.get("SMOKE_PATIENCE_S", "90"))
 
 
-def check(api: str, version: str, *, wait_s: float = 2.0, patience_s: float = PATIENCE_S) -> None:
-    """Ask /health until it is well and of this version. Raises DeployError with the last answer."""
+def check(api: str, version: str, *, says: str, wait_s: float = 2.0, patience_s: float = PATIENCE_S) -> None:
+    """Ask /health until it is well and of this version. Raises DeployError with the last answer.
+
+    It says what CloudFront says, since at the emulator it comes by the API's own name; CloudFront overwrites it.
+    """
+    headers = {HEADER: says} if says else {}
     deadline = time.monotonic() + patience_s
     while True:
         try:
-            answer = requests.get(f"{api}/health", timeout=35)
+            answer = requests.get(f"{api}/health", headers=headers, timeout=35)
             said = answer.text[:500]
             if answer.status_code == 200 and answer.json()["version"] == version:
                 return

@@ -12,14 +12,16 @@ from chalice.app import AuthRequest, AuthResponse, Blueprint, CaseInsensitiveMap
 
 from chalicelib.account import tokens
 from chalicelib.account.audit import sign_ins
+from chalicelib.api import front_door
 from chalicelib.platform import caller, capability
 from chalicelib.platform.caller import Actor
 from chalicelib.platform.errors import UnauthorizedError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.observability import correlated, logger
 
 CACHE_S = 300  # a revoked token works this long; shorter would put one more call in front of most requests
 MAY_PLAY = "play"  # the purpose of a capability: GET and HEAD what players are sent to, of one media or one reading
 CAPABILITY_SCHEME = "Capability "
+UNAUTHORIZED = "Unauthorized"  # by this text of an exception the gateway knows a 401 from a failure
 
 auth = Blueprint(__name__)
 
@@ -59,10 +61,19 @@ def authorize_player_request(event: dict[str, Any], context: Any) -> dict[str, A
 
 
 def _ask(authorizer: ChaliceAuthorizer, event: dict[str, Any], context: Any, *, token: str) -> dict[str, Any]:
-    with caller.calling(caller.of(event.get("headers"), event.get("requestContext") or {}, Actor.UNKNOWN)):
-        policy: dict[str, Any] = authorizer(
-            {"type": "TOKEN", "authorizationToken": token, "methodArn": event["methodArn"]}, context
-        )
+    asked = event.get("requestContext") or {}
+    with correlated(asked.get("requestId")), caller.calling(caller.of(event.get("headers"), asked, Actor.UNKNOWN)):
+        if not front_door.passed(event.get("headers")):
+            logger.info("token refused", reason="not by the front door")
+            raise Exception(UNAUTHORIZED)
+        try:
+            policy: dict[str, Any] = authorizer(
+                {"type": "TOKEN", "authorizationToken": token, "methodArn": event["methodArn"]}, context
+            )
+        except Exception as error:
+            if str(error) != UNAUTHORIZED:
+                logger.exception("authorizer failed")
+            raise
     return policy
 
 
@@ -83,4 +94,4 @@ def _unauthorized(reason: str, *, ended: bool) -> Exception:
     logger.info("token refused", reason=reason)
     if not ended:
         sign_ins.report(reason)
-    return Exception("Unauthorized")  # by this text the gateway knows a 401 from a failure
+    return Exception(UNAUTHORIZED)

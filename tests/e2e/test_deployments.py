@@ -21,6 +21,7 @@ import pytest
 import requests
 from alembic.script import ScriptDirectory
 
+from chalicelib.api.front_door import HEADER
 from chalicelib.platform import config, observability
 from chalicelib.platform.observability import DIMENSIONS, Metric
 from localstack.home import ROOT
@@ -29,6 +30,7 @@ from tests.e2e.running import ACCOUNT, LIBRARY, RunningStack, refusal, until
 
 MADE = ("storage", "identity", "functions", "edge", "monitoring")
 SENTINEL = "media/somebody/something/original"
+ORIGIN_SECRET = "what only the distribution says " * 2
 
 
 @dataclass
@@ -36,7 +38,7 @@ class Deployed:
     """The stack, and the project's command that changes it."""
 
     stack: RunningStack
-    variables: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=lambda: {"ORIGIN_SECRET": ORIGIN_SECRET})
 
     def deploy(self, *arguments: str, project: Path = ROOT) -> subprocess.CompletedProcess[str]:
         # On this machine the page is a matter of the stack's own tests.
@@ -59,7 +61,7 @@ class Deployed:
         return {line[:10].strip(): line[10:].strip() for line in lines}
 
     def version(self) -> str:
-        answer = requests.get(f"{self.stack.api}/health", timeout=30)
+        answer = requests.get(f"{self.stack.api}/health", headers={HEADER: ORIGIN_SECRET}, timeout=30)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["version"])
 
@@ -122,6 +124,23 @@ def test_page_and_api_share_the_distributions_name(deployed: Deployed) -> None:
     assert alive.json()["status"] == "healthy"
     refused = requests.get(f"{deployed.stack.url}/api/v1/media", headers=host, timeout=30)
     assert refused.status_code == 401
+
+
+def test_nobody_comes_in_past_the_distribution(deployed: Deployed) -> None:
+    (distribution,) = deployed.stack.aws("cloudfront").list_distributions()["DistributionList"]["Items"]
+    label = distribution["DomainName"].partition(".")[0]
+    host = {"Host": f"{label}.cloudfront.localhost:{deployed.stack.url.rpartition(':')[2]}"}
+    token = {"Authorization": f"Bearer {deployed.stack.token('somebody')}"}
+    for said in ({}, {HEADER: "a guess"}):
+        by_it = requests.get(f"{deployed.stack.url}/api/v1/media", headers=host | token | said, timeout=30)
+        assert by_it.status_code == 200, by_it.text
+        past_it = deployed.stack.call("GET", "/v1/media", user="somebody else", headers=said)
+        assert past_it.status_code == 401, past_it.text
+        # an answer of the authorizer that the gateway still knows opens nothing, either
+        for path in ("/v1/media", "/health", "/health/live"):
+            past_it = deployed.stack.call("GET", path, user="somebody", headers=said)
+            assert past_it.status_code in {401, 403}, f"{path}: {past_it.text}"
+        assert deployed.stack.call("GET", "/health", headers=said).json()["code"] == "not_this_way"
 
 
 # ---- alarms ------------------------------------------------------------------------------------------------------------------

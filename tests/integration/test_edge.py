@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 from chalice.test import Client, HTTPResponse
 
+from chalicelib.api import authorizer
 from chalicelib.api.operation import PER_MINUTE
-from chalicelib.platform import rate_limit
+from chalicelib.platform import config, rate_limit
 from tests.integration.conftest import Cloud, User
 
 SECURITY = (
@@ -113,8 +114,6 @@ def test_health_says_what_is_well_and_what_is_not(client: Client, monkeypatch: p
     assert well.json_body["services"].keys() == {"database", "storage", "queues", "speech", "antivirus"}
     assert well.json_body["services"]["antivirus"]["status"] == "off", "what is not scanned is not called well"
 
-    from chalicelib.platform import config
-
     monkeypatch.setenv("LIBRARY_BUCKET", "a-bucket-that-is-not-there")
     config.settings.cache_clear()
     ill = client.http.get("/health")
@@ -176,8 +175,6 @@ def test_what_takes_no_body_does_not_mind_its_type(client: Client, alice: User) 
 
 
 def test_a_host_that_is_not_ours_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chalicelib.platform import config
-
     monkeypatch.setenv("ALLOWED_HOSTS", "api.example,.visionary.example")
     config.settings.cache_clear()
     for host, status in (
@@ -187,3 +184,38 @@ def test_a_host_that_is_not_ours_is_refused(client: Client, monkeypatch: pytest.
         ("xapi.example", 403),
     ):
         assert client.http.get("/health/live", headers={"Host": host}).status_code == status, host
+
+
+def test_where_the_distribution_says_a_secret_nothing_is_answered_without_it(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, before = "n" * 40, "b" * 40
+    monkeypatch.setenv("ORIGIN_SECRET", f"{new},{before}")
+    config.settings.cache_clear()
+    for path in ("/v1/media", "/health", "/health/live", "/openapi.json"):
+        for said in (
+            {},
+            {"X-Origin-Secret": "n" * 39},
+            {"X-Origin-Secret": f"{new},{before}"},
+            {"X-Origin-Secret": ""},
+        ):
+            refused = client.http.get(path, headers=alice.headers | said)
+            assert (refused.status_code, problem(refused)["code"]) == (403, "not_this_way")
+        for secret in (new, before):
+            assert client.http.get(path, headers=alice.headers | {"x-origin-secret": secret}).status_code == 200
+
+
+def test_the_authorizers_refuse_who_comes_past_the_distribution_and_write_nothing_down(
+    cloud: Cloud, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORIGIN_SECRET", "n" * 40)
+    config.settings.cache_clear()
+    arn = "arn:aws:execute-api:us-east-1:123456789012:api/api/GET/v1/media"
+    for authorize in (authorizer.authorize_request, authorizer.authorize_player_request):
+        headers = dict(alice.headers)
+        event = {"methodArn": arn, "headers": headers, "requestContext": {"requestId": "r"}}
+        with pytest.raises(Exception, match=r"^Unauthorized$"):
+            authorize(event, None)
+        headers["X-Origin-Secret"] = "n" * 40
+        assert authorize(event, None)["principalId"] == str(alice.id)
+    assert cloud.messages("account") == [], "what comes this way may claim any address"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import costs, deploy
+from infra import costs, deploy, parameters
 from infra.bundle import ROOT
 
 PAGES = sorted((ROOT / "docs").glob("*.md")) + [ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")]
@@ -60,7 +60,7 @@ def test_a_setting_that_a_page_of_operations_names_is_a_parameter() -> None:
     declared = set[str]()
     for part in deploy.STACKS:
         names = re.findall(r"^  ([A-Z]\w+):", (ROOT / f"infra/{part}.yaml").read_text(), flags=re.M)
-        declared |= {deploy.environment_name(name) for name in names}
+        declared |= {parameters.environment_name(name) for name in names}
     for page in ("deployment", "cost", "runbook", "troubleshooting", "decisions"):
         text = (ROOT / f"docs/{page}.md").read_text()
         for name in re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=[^`]*)?`", text):

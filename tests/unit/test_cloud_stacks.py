@@ -13,6 +13,7 @@ import pytest
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 from cryptography import x509
 
+from chalicelib.api import front_door
 from chalicelib.platform.observability import DIMENSIONS, SERVICE, Metric
 from infra import bundle, costs, deploy, web
 
@@ -175,6 +176,15 @@ def test_the_page_may_not_be_framed_and_asks_for_https_for_two_years() -> None:
     assert set(said) - set(custom) == {
         "Content-Security-Policy", "Referrer-Policy", "Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Options"
     }  # fmt: skip
+
+
+def test_cloudfront_says_what_the_api_wants_to_hear() -> None:
+    (distribution,) = resources("edge", "AWS::CloudFront::Distribution").values()
+    (api,) = [origin for origin in distribution["DistributionConfig"]["Origins"] if origin["Id"] == "api"]
+    condition, (said,), _ = api["OriginCustomHeaders"]["Fn::If"]
+    assert (said["HeaderName"], said["HeaderValue"]) == (front_door.HEADER, {"Ref": "OriginHeader"})
+    assert "OriginHeader" in str(template("edge")["Conditions"][condition])
+    assert template("edge")["Parameters"]["OriginHeader"]["NoEcho"] is True
 
 
 def test_the_firewall_has_managed_rules_and_a_limit_per_address() -> None:

@@ -3,11 +3,20 @@
 import json
 from typing import Any
 
+import boto3
+import pytest
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
+from moto import mock_aws
 
-from infra import bundle, deploy, secrets
+from chalicelib.platform.config import Settings
+from infra import bundle, deploy, parameters, secrets
 
-ENTRIES = {"signing": "SigningSecretsArn", "authorize": "AuthorizeSecretsArn", "speech": "SpeechSecretsArn"}
+ENTRIES = {
+    "signing": "SigningSecretsArn",
+    "authorize": "AuthorizeSecretsArn",
+    "speech": "SpeechSecretsArn",
+    "edge": "OriginSecretsArn",
+}
 
 
 def test_the_functions_that_are_replaced_are_those_that_read_the_entry() -> None:
@@ -27,3 +36,42 @@ def test_every_entry_is_one_of_the_stack_and_each_of_its_values_is_described() -
     names = {resource["Properties"]["Name"]["Fn::Sub"].rpartition("/")[2] for resource in made.values()}
     assert names == set(secrets.ENTRIES)
     assert all(resource["Properties"]["Description"] for resource in made.values())
+
+
+@pytest.fixture
+def stored(monkeypatch: pytest.MonkeyPatch) -> Any:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        client = boto3.client("secretsmanager")
+        for entry, value in {"edge": {"ORIGIN_SECRET": "first" * 8}, "speech": {"SPEECHIFY_API_KEY": "old"}}.items():
+            client.create_secret(Name=f"visionary/prod/{entry}", SecretString=json.dumps(value))
+        yield client
+
+
+def value(client: Any, entry: str, **which: str) -> dict[str, str]:
+    read: dict[str, str] = json.loads(
+        client.get_secret_value(SecretId=f"visionary/prod/{entry}", **which)["SecretString"]
+    )
+    return read
+
+
+def test_a_new_value_leaves_the_others_as_they_are_and_the_one_before_can_be_had(stored: Any) -> None:
+    secrets.put("prod", "speech", "OPENAI_TTS_API_KEY", "another")
+    secrets.put("prod", "speech", "SPEECHIFY_API_KEY", "new")
+    assert value(stored, "speech") == {"SPEECHIFY_API_KEY": "new", "OPENAI_TTS_API_KEY": "another"}
+    assert value(stored, "speech", VersionStage="AWSPREVIOUS")["SPEECHIFY_API_KEY"] == "old"
+
+
+def test_while_cloudfront_learns_its_new_secret_the_one_before_counts_and_no_older_one(stored: Any) -> None:
+    for turn in ("second" * 7, "third" * 8):
+        secrets.put("prod", "edge", "ORIGIN_SECRET", turn)
+    held = value(stored, "edge")["ORIGIN_SECRET"]
+    assert held == f"{'third' * 8},{'second' * 7}"
+    arn = {"OriginSecretsArn": "visionary/prod/edge"}
+    assert parameters.origin_header({}, arn) == "third" * 8
+    both = Settings.model_validate(
+        {"stage": "prod", "incoming_bucket": "i", "library_bucket": "l", "origin_secret": held}
+    )
+    assert len(both.origin_secret) == 2

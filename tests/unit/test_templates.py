@@ -15,7 +15,7 @@ from chalicelib.platform import errors
 from chalicelib.platform.config import Settings
 from chalicelib.speech.calls.dispatch import UNLIMITED
 from chalicelib.speech.voices.providers import PUBLISHED
-from infra import bundle, deploy
+from infra import bundle, deploy, parameters
 from infra.stacks import DeployError
 
 INFRA = Path(deploy.__file__).parent
@@ -26,6 +26,7 @@ CLOUD = {
     "SigningSecretsArn": "arn:signing",
     "AuthorizeSecretsArn": "arn:authorize",
     "SpeechSecretsArn": "arn:speech",
+    "OriginSecretsArn": "arn:edge",
     "TraceEnabled": "true",
     "ApiReservedConcurrency": "-1",
     "AvEngine": "guardduty",
@@ -481,7 +482,7 @@ def test_a_browser_needs_no_secret_to_sign_in(identity: dict[str, Any]) -> None:
 def test_every_parameter_is_an_output_of_an_earlier_stack_or_has_a_default(functions: dict[str, Any]) -> None:
     computed = {
         "Stage", "CorsOrigins", "Version", "CodeKey", "DocumentsLayerKey", "MigrationsLayerKey",
-        "ApiOriginDomain", "ApiOriginPath", "ApiOriginPort", "PagePolicy",
+        "ApiOriginDomain", "ApiOriginPath", "ApiOriginPort", "PagePolicy", "PublicApiUrl", "OriginHeader",
     }  # fmt: skip
     stages = json.loads((INFRA / "stages.json").read_text())
     known, declared = computed, set[str]()
@@ -499,7 +500,7 @@ def test_every_parameter_is_an_output_of_an_earlier_stack_or_has_a_default(funct
 
 
 def test_what_an_operator_gives_is_not_made() -> None:
-    for part, names in deploy.GIVEN_INSTEAD.items():
+    for part, names in parameters.GIVEN_INSTEAD.items():
         outputs = set(yaml_parse((INFRA / f"{part}.yaml").read_text())["Outputs"])
         assert names & outputs, f"{part} does not make any of {names}"
 
@@ -521,7 +522,7 @@ def test_a_deployment_that_would_reach_the_wrong_place_is_refused(
     stage: str, environment: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(DeployError, match=sentence):
-        deploy.check_target(stage, environment)
+        parameters.check_target(stage, environment)
 
 
 def test_a_cloud_deployment_names_every_setting_it_lacks(
@@ -539,6 +540,7 @@ def test_a_cloud_deployment_names_every_setting_it_lacks(
         "SUBNET_IDS",
         "SECURITY_GROUP_IDS",
         "CORS_ORIGINS",
+        "ORIGIN_SECRET or ORIGIN_SECRETS_ARN",
     ):
         assert variable in str(refused.value)
     assert " DATABASE_URL" not in str(refused.value)
@@ -549,4 +551,25 @@ def test_a_cloud_deployment_names_every_setting_it_lacks(
     [("SubnetIds", "SUBNET_IDS"), ("S3PublicEndpointUrl", "S3_PUBLIC_ENDPOINT_URL"), ("Stage", "STAGE")],
 )
 def test_a_parameter_has_the_environment_variable_of_its_name(parameter: str, variable: str) -> None:
-    assert deploy.environment_name(parameter) == variable
+    assert parameters.environment_name(parameter) == variable
+
+
+@pytest.mark.parametrize(
+    ("environment", "edge", "origins", "api"),
+    [
+        ({}, {}, parameters.NOBODYS_ORIGIN, ""),
+        ({}, {"SiteUrl": "https://d1.cloudfront.net"}, "https://d1.cloudfront.net", "https://d1.cloudfront.net/api"),
+        ({"DOMAIN_NAME": "m.example"}, {"SiteUrl": "https://d1"}, "https://m.example", "https://m.example/api"),
+        (
+            {"DOMAIN_NAME": "m.example", "CORS_ORIGINS": "https://m.example, https://other.example"},
+            {},
+            "https://m.example,https://other.example",
+            "https://m.example/api",
+        ),
+        ({"PUBLIC_API_URL": "https://api.example"}, {"SiteUrl": "https://d1"}, "https://d1", "https://api.example"),
+    ],
+)
+def test_the_pages_address_says_who_may_call_and_where_clients_reach_the_api(
+    environment: dict[str, str], edge: dict[str, str], origins: str, api: str
+) -> None:
+    assert parameters.addresses(environment, edge) == {"CorsOrigins": origins, "PublicApiUrl": api}

@@ -12,7 +12,7 @@ from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.attempts import BUDGET_S
 from chalicelib.speech.voices.kokoro_voices import VOICES
 from chalicelib.speech.voices.model import Outcome
-from infra.deploy import environment_name
+from infra.parameters import environment_name
 from infra.voices import SENTENCE
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "voices.md").read_text()
