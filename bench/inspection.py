@@ -26,7 +26,7 @@ from PIL import Image
 
 from chalicelib.inspection import examine, thumbnail, types, viewcopy
 from chalicelib.reading import read
-from tests import books, clamd, files, media
+from tests import books, clamd, files, good, heif, media
 
 MB = 1024 * 1024
 ROUNDS = 7
@@ -70,6 +70,14 @@ def subjects() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
             lambda: media.saved(grainy("RGBA", 48), "PNG", compress_level=1),
         ),
         "WebP of 16 megapixels": ("image/webp", "a.webp", lambda: media.saved(grainy("RGB", 16), "WEBP", method=0)),
+        "HEIC of 12 megapixels": ("image/heic", "a.heic", lambda: heif.heic(grainy("RGB", 12), preset="ultrafast")),
+        "HEIC of 48 megapixels": ("image/heic", "a.heic", lambda: heif.heic(grainy("RGB", 48), preset="ultrafast")),
+        "AVIF of 36 megapixels": ("image/avif", "a.avif", lambda: media.saved(grainy("RGB", 35.9), "AVIF", speed=10)),
+        "AVIF of 36 megapixels, RGBA": (
+            "image/avif",
+            "a.avif",
+            lambda: media.saved(grainy("RGBA", 35.9), "AVIF", speed=10),
+        ),
         "DOCX of 500,000 paragraphs": (
             media.DOCX,
             "a.docx",
@@ -88,10 +96,10 @@ def subjects() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
             lambda: media.epub({f"OEBPS/{n}.ttf": noise(4 * MB) for n in range(10)}),
         ),
     }
-    return media.good() | large
+    return good.files() | large
 
 
-def grainy(mode: str, megapixels: int) -> Image.Image:
+def grainy(mode: str, megapixels: float) -> Image.Image:
     """A picture as a camera takes it: soft shapes with grain."""
     height = round((megapixels * 1_000_000 * 3 / 4) ** 0.5)
     grain = Image.effect_noise((400, 300), 60)

@@ -48,7 +48,7 @@ with _watched():
 
     for _kind in types.ACCEPTED.values():
         importlib.import_module(_kind.examiner)
-from tests import files, media  # noqa: E402 - they import what is to be watched
+from tests import files, good  # noqa: E402 - they import what is to be watched
 
 KEPT = Path("build/fuzz-inspection")
 MAX_BYTES = 20_000  # small files reach the same code, and more of them are tried
@@ -77,9 +77,9 @@ class _Slow(BaseException):
     """This input takes a parser too long to be worth more."""
 
 
-def good() -> dict[str, tuple[str, str, bytes]]:
+def whole_files() -> dict[str, tuple[str, str, bytes]]:
     """Name → media type, file name, content."""
-    made = {name: (kind, filename, build()) for name, (kind, filename, build) in media.good().items()}
+    made = {name: (kind, filename, build()) for name, (kind, filename, build) in good.files().items()}
     pdfs = {
         "PDF": files.one_page(),
         "PDF with a script": files.one_page(more={10: b"<< /S /JavaScript /JS (app.alert(1)) >>"}),
@@ -90,7 +90,7 @@ def good() -> dict[str, tuple[str, str, bytes]]:
 
 
 # The first byte of an input says what it was announced as.
-KINDS = sorted({(kind, filename) for kind, filename, _ in good().values()})
+KINDS = sorted({(kind, filename) for kind, filename, _ in whole_files().values()})
 
 
 def check(data: bytes, folder: Path) -> Report | None:
@@ -199,7 +199,7 @@ def run(seconds: float, family: str | None) -> int:
         corpus, found = work / "corpus", work / "found"
         corpus.mkdir()
         found.mkdir()
-        for number, (media_type, filename, content) in enumerate(good().values()):
+        for number, (media_type, filename, content) in enumerate(whole_files().values()):
             kind = types.for_declared(media_type)
             if kind is not None and family in (None, kind.family):
                 (corpus / f"good-{number}").write_bytes(bytes([KINDS.index((media_type, filename))]) + content)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, reduce
 
-from tests import files, media
+from tests import files, heif, media
 from tests.media import DOCX, EPUB, box, docx, drawn, element, epub, mp4, packed, saved, webm, word
 
 MB = 1024 * 1024
@@ -317,24 +317,29 @@ CASES: dict[str, Case] = {
         "pattern:php_in_media",
     ),
     "HEIC whose picture lies outside": Case(
-        "image/heic", "a.heic", lambda: media.heif(place=(40, 9_999)), "malformed", "not complete"
+        "image/heic", "a.heic", lambda: heif.heif(place=(40, 9_999)), "malformed", "not complete"
     ),
-    "HEIC of 100 megapixels": Case(
-        "image/heic", "a.heic", lambda: media.heif(size=(10_000, 10_000)), "too_many_pixels"
+    "HEIC of 100 megapixels": Case("image/heic", "a.heic", lambda: heif.heif(size=(10_000, 10_000)), "too_many_pixels"),
+    "AVIF of 40 megapixels": Case(
+        "image/avif",
+        "a.avif",
+        lambda: heif.heif(brand=b"avif", codec=b"av01", compatible=b"mif1avif", size=(8_000, 5_000)),
+        "too_many_pixels",
+        "36 megapixels",
     ),
     "HEIC with something else in it": Case(
-        "image/heic", "a.heic", lambda: media.heif(others=(b"rude",)), "type_mismatch", "no picture of its type"
+        "image/heic", "a.heic", lambda: heif.heif(others=(b"rude",)), "type_mismatch", "no picture of its type"
     ),
     "HEIC that says it is AVIF": Case(
-        "image/heic", "a.heic", lambda: media.heif(brand=b"mif1", codec=b"av01", compatible=b"avif"), "type_mismatch"
+        "image/heic", "a.heic", lambda: heif.heif(brand=b"mif1", codec=b"av01", compatible=b"avif"), "type_mismatch"
     ),
-    "HEIC cut off": Case("image/heic", "a.heic", lambda: media.heif()[:-9], "malformed", "not complete"),
-    "HEIC with bytes behind it": Case("image/heic", "a.heic", lambda: media.heif() + b"\1" * 20, "malformed"),
+    "HEIC cut off": Case("image/heic", "a.heic", lambda: heif.heif()[:-9], "malformed", "not complete"),
+    "HEIC with bytes behind it": Case("image/heic", "a.heic", lambda: heif.heif() + b"\1" * 20, "malformed"),
     "HEIC without a list": Case(
         "image/heic", "a.heic", lambda: box(b"ftyp", b"heic" + bytes(4)) + box(b"meta", bytes(4)), "malformed"
     ),
     "AVIF with HEVC in it": Case(
-        "image/avif", "a.avif", lambda: media.heif(brand=b"avif", codec=b"hvc1", compatible=b"avif"), "type_mismatch"
+        "image/avif", "a.avif", lambda: heif.heif(brand=b"avif", codec=b"hvc1", compatible=b"avif"), "type_mismatch"
     ),
     "SVG named as PNG": _png(lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "type_mismatch", "an SVG picture"),
     "BMP named as PNG": _png(lambda: saved(drawn(), "BMP"), "type_mismatch", "a BMP picture"),

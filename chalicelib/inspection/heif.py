@@ -1,28 +1,24 @@
-"""HEIC and AVIF by a walk through their boxes. The pictures themselves are decoded for a thumbnail only, and only AVIF: a
-decoder for HEIC would bring a GPL encoder. Browsers that show these formats decode them in a sandbox of their own.
+"""HEIC and AVIF by a walk through their boxes. `heic_copy` and `avif_copy` decode the pictures: what they cannot decode is
+refused there.
 """
 
 import mmap
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from chalicelib.inspection import boxes
+from chalicelib.inspection import avif_copy, boxes, heic_copy
 from chalicelib.inspection.boxes import Box, number
 from chalicelib.inspection.model import Findings, RefusedError
-from chalicelib.inspection.picture import MAX_PIXELS, too_many_pixels
+from chalicelib.inspection.picture import MAX_PIXELS, MAX_SHOWN_PIXELS, SHOWN_SMALLER, too_many_pixels
 from chalicelib.platform import sandbox
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 BRANDS = {
     "image/heic": {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"},
     "image/avif": {b"avif", b"avis"},
 }
-CODECS = {"image/heic": {b"hvc1", b"hev1", b"jpeg"}, "image/avif": {b"av01"}}
+CODECS = {"image/heic": {b"hvc1", b"hev1"}, "image/avif": {b"av01"}}
 # Items that are no pictures of their own: put together from others, depth maps and such, metadata.
 OTHER_ITEMS = {b"grid", b"iovl", b"iden", b"tmap", b"Exif", b"mime", b"uri ", b"auxl"}
-MAX_DECODED_PIXELS = 17_000_000  # for a thumbnail; 4 bytes each, twice
+MAX_AVIF_PIXELS = 36_000_000  # 6,000 × 6,000; the decoder takes 9 bytes a pixel, and cameras write HEIC
 MAX_ITEMS = 5_000  # a picture of 50 megapixels in tiles of 256 pixels has 760
 
 
@@ -37,8 +33,10 @@ def examine(path: Path, media_type: str) -> Findings:
         inside = {box.kind: box for box in boxes.children(data, found[b"meta"], 4)}
         _check_items(data, inside, media_type)
         _check_places(data, inside)
-        width, height = _largest(data, inside)
-    return Findings(width=width, height=height)
+        _check_sizes(data, inside, MAX_AVIF_PIXELS if media_type == "image/avif" else MAX_PIXELS)
+    sandbox.step("opening it")
+    width, height = (heic_copy if media_type == "image/heic" else avif_copy).size_of(path)
+    return Findings(width=width, height=height, notes=(SHOWN_SMALLER,) if width * height > MAX_SHOWN_PIXELS else ())
 
 
 def _check_brands(data: mmap.mmap, found: dict[bytes, Box], media_type: str) -> None:
@@ -111,32 +109,18 @@ def _check_places(data: mmap.mmap, inside: dict[bytes, Box]) -> None:
                 raise _malformed("a picture is not complete")
 
 
-def picture_of(source: Path) -> "Image | None":
-    """The picture, when Pillow brings a decoder: it has one for AVIF. None when it is too large for a thumbnail's memory."""
-    from PIL import Image, ImageOps
-
-    Image.MAX_IMAGE_PIXELS = None  # our own limit follows
-    found = Image.open(source, formats=["AVIF"])
-    if found.width * found.height > MAX_DECODED_PIXELS:
-        return None
-    return ImageOps.exif_transpose(found)
-
-
-def _largest(data: mmap.mmap, inside: dict[bytes, Box]) -> tuple[int, int]:
-    """Width and height of the largest picture, as it is seen; tiles are smaller than what they are put together to."""
+def _check_sizes(data: mmap.mmap, inside: dict[bytes, Box], limit: int) -> None:
     properties = inside.get(b"iprp")
     containers = boxes.children(data, properties, 0) if properties else []
     found = [box for each in containers if each.kind == b"ipco" for box in boxes.children(data, each, 0)]
     sizes = [(number(data, box.start + 4, 4), number(data, box.start + 8, 4)) for box in found if box.kind == b"ispe"]
-    lies = any(number(data, box.start, 1) & 1 for box in found if box.kind == b"irot")  # turned by a quarter
     if not sizes:
         raise _malformed("it does not say how large it is")
-    width, height = max(sizes, key=lambda size: size[0] * size[1])
-    if width * height > MAX_PIXELS:
-        raise too_many_pixels(width, height)
-    if not width or not height:
-        raise _malformed("it is empty")
-    return (height, width) if lies else (width, height)
+    for width, height in sizes:
+        if width * height > limit:
+            raise too_many_pixels(width, height, limit)
+        if not width or not height:
+            raise _malformed("it is empty")
 
 
 def _malformed(why: str) -> RefusedError:

@@ -28,7 +28,7 @@ MAX_METADATA_BYTES = 16 * 1024 * 1024  # one compressed text or colour profile o
 
 MAX_COVER_PIXELS = 17_000_000  # large ones have 3,000 × 3,000
 SHOWN_SMALLER = Note("shown_smaller", "The copy you see has half the width and height of the picture.")
-_ORIENTATION = 0x0112  # EXIF
+ORIENTATION = 0x0112  # EXIF
 
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 
@@ -42,7 +42,7 @@ def examine(path: Path, media_type: str) -> Findings:
         tail_bytes = len(tail) if tail.strip(b"\x00\r\n \t") else 0
     sandbox.step("decoding it")
     with open_picture(path, media_type) as picture:
-        width, height = turned(picture.size, picture.getexif().get(_ORIENTATION, 1))
+        width, height = turned(picture.size, picture.getexif().get(ORIENTATION, 1))
         notes = (SHOWN_SMALLER,) if is_shown_smaller(picture) else ()
         frames = getattr(picture, "n_frames", 1)
         if frames > MAX_FRAMES:

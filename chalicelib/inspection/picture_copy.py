@@ -4,7 +4,7 @@ comments, thumbnails, bytes behind its end) is gone.
 
 import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ def write_view(source: Path, target: Path) -> None:
             _write_animation(original, media_type, out)
         else:
             original.seek(0)
-            _write_still(_upright(_bearable(original)), media_type, out)
+            write_still(upright(bearable(original)), media_type, out)
     target.write_bytes(out.getbuffer())
 
 
@@ -51,30 +51,39 @@ def picture_of(source: Path) -> "Image | None":
     if found.width * found.height > picture.MAX_PIXELS:
         return None
     found.draft("RGB", (1024, 1024))  # JPEG can be decoded smaller than it is
-    return _upright(found)
+    return upright(found)
 
 
-def _bearable(original: "Image") -> "Image":
+def bearable(original: "Image") -> "Image":
     """The picture itself, or half its width and height when there are more pixels than the memory is meant for."""
-    from PIL import Image
-
     if not picture.is_shown_smaller(original):
         return original
     whole = original.size
     original.draft(original.mode, (original.width // 2, original.height // 2))
     if original.size != whole:  # JPEG is decoded at that size, and never stands in memory whole
         return original
+    half = halved(original.size, lambda top, bottom: original.crop((0, top, original.width, bottom)))
+    half.info = {key: value for key, value in original.info.items() if key in {"exif", "icc_profile"}}
+    return half
+
+
+def halved(size: tuple[int, int], rows: Callable[[int, int], "Image"]) -> "Image":
+    """A picture at half its width and height; `rows(top, bottom)` are called for in strips, so that it never stands in
+    memory whole in colours of 4 bytes.
+    """
+    from PIL import Image
+
+    width, height = size
     half = None
-    for top in range(0, original.height, STRIP_ROWS):
-        strip = _plain(original.crop((0, top, original.width, min(top + STRIP_ROWS, original.height))))
+    for top in range(0, height, STRIP_ROWS):
+        strip = _plain(rows(top, min(top + STRIP_ROWS, height)))
         if strip.mode in {"1", "P"}:  # between two colours of a palette lies nothing
             strip = strip.convert("L" if strip.mode == "1" else "RGBA" if "transparency" in strip.info else "RGB")
         small = strip.reduce(2)
         if half is None:
-            half = Image.new(small.mode, (small.width, (original.height + 1) // 2))
+            half = Image.new(small.mode, ((width + 1) // 2, (height + 1) // 2))
         half.paste(small, (0, top // 2))
     assert half is not None  # noqa: S101 - no picture is without rows
-    half.info = {key: value for key, value in original.info.items() if key in {"exif", "icc_profile"}}
     return half
 
 
@@ -87,7 +96,7 @@ def _plain(turned: "Image") -> "Image":
     return turned
 
 
-def _upright(original: "Image") -> "Image":
+def upright(original: "Image") -> "Image":
     """The pixels alone, turned as the camera was held, in a mode that all four formats can write."""
     from PIL import Image, ImageCms, ImageOps
 
@@ -108,7 +117,7 @@ def _upright(original: "Image") -> "Image":
     return turned.convert("RGB") if turned.mode == "CMYK" else turned
 
 
-def _write_still(pixels: "Image", media_type: str, out: io.BytesIO) -> None:
+def write_still(pixels: "Image", media_type: str, out: io.BytesIO) -> None:
     pixels.info = {key: value for key, value in pixels.info.items() if key == "transparency"}
     if media_type == "image/jpeg":
         mode = "L" if pixels.mode in {"1", "L"} else "RGB"

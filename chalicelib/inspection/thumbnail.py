@@ -42,7 +42,6 @@ def make_thumbnail(source: Path, target: Path, kind: types.FileType, *, wall_s: 
 _NEEDS = {
     "application/pdf": ("pypdfium2",),
     "application/epub+zip": ("defusedxml.ElementTree",),
-    "image/avif": ("PIL.AvifImagePlugin",),
 }
 
 

@@ -29,7 +29,8 @@ class FileType:
     video, `book` are ZIP containers. `aliases`: other names that programs give the type. `is_text`: has no signature,
     so anything with one is something else. `readable`: `chalicelib.reading` can make a reading text of it.
     `view_maker`: the module with `write_view(source: Path, target: Path) -> None`, for types that are shown as a
-    rewritten copy; `thumbnail`: the module with `picture_of(path: Path) -> PIL.Image.Image | None`.
+    rewritten copy, and `view_type` the copy's type where it is another; `thumbnail`: the module with
+    `picture_of(path: Path) -> PIL.Image.Image | None`, which gets the copy where there is one.
     """
 
     media_type: str
@@ -42,11 +43,17 @@ class FileType:
     is_text: bool = False
     readable: bool = False
     view_maker: str | None = None
+    view_type: str | None = None
     thumbnail: str | None = None
 
     @property
     def view_copy(self) -> bool:
         return self.view_maker is not None
+
+    @property
+    def shown_as(self) -> str:
+        """The media type of what is shown of it."""
+        return self.view_type or self.media_type
 
 
 # Loaded before the sandbox forks: in the child it would take 30 ms each time. The first five are what Pillow asks for.
@@ -127,8 +134,29 @@ _ROWS = (
     _picture("image/jpeg", "a JPEG picture", ".jpg", ".jpeg", ".jpe"),
     _picture("image/webp", "a WebP picture", ".webp"),
     _picture("image/gif", "a GIF picture", ".gif"),
-    FileType("image/heic", "a HEIC picture", (".heic", ".heif"), _HERE + "heif", "media", aliases=("image/heif",)),
-    FileType("image/avif", "an AVIF picture", (".avif",), _HERE + "heif", "media", thumbnail=_HERE + "heif"),
+    FileType(
+        "image/heic",
+        "a HEIC picture",
+        (".heic", ".heif"),
+        _HERE + "heif",
+        "media",
+        needs=(*PILLOW, "pi_heif"),
+        aliases=("image/heif",),
+        view_maker=_HERE + "heic_copy",
+        view_type="image/jpeg",
+        thumbnail=_HERE + "picture_copy",
+    ),
+    FileType(
+        "image/avif",
+        "an AVIF picture",
+        (".avif",),
+        _HERE + "heif",
+        "media",
+        needs=(*PILLOW, "PIL.AvifImagePlugin"),
+        view_maker=_HERE + "avif_copy",
+        view_type="image/webp",
+        thumbnail=_HERE + "picture_copy",
+    ),
     FileType(
         "audio/mpeg",
         "an MP3 recording",

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from chalicelib.account import audit
 from chalicelib.account.audit import Action
+from chalicelib.inspection import types
 from chalicelib.library import store
 from chalicelib.library.model import Status, StoredObject
 from chalicelib.platform import database, storage
@@ -114,13 +115,19 @@ def choose(found: StoredObject, variant: Variant | None, disposition: Dispositio
     looks = disposition is Disposition.INLINE or found.original_withheld
     wanted = variant or (Variant.VIEW if looks else Variant.ORIGINAL)
     if wanted is Variant.VIEW and found.view_bytes is not None:
-        return Delivered(found.view_key, found.filename, found.media_type, found.view_bytes, found.view_etag)
+        return _view(found, found.view_bytes)
     if found.original_withheld:
         raise ConflictError(
             f"{found.filename!r} held active content, so its original is not handed out; ask for variant=view.",
             code="original_withheld",
         )
     return Delivered(found.original_key, found.filename, _served_as(found.media_type), found.size_bytes, found.etag)
+
+
+def _view(found: StoredObject, size_bytes: int) -> Delivered:
+    kind = types.ACCEPTED[found.media_type]
+    named = found.filename + (types.ACCEPTED[kind.shown_as].extensions[0] if kind.view_type else "")
+    return Delivered(found.view_key, named, kind.shown_as, size_bytes, found.view_etag)
 
 
 def _served_as(media_type: str) -> str:

@@ -154,7 +154,7 @@ def _accept(
         notes.append(Note(text.problem, read.PROBLEMS[text.problem]))
 
     view_at = view_key(owner_id, held.id, report.media_type)
-    view_etag = storage.put(view_at, view, media_type=report.media_type) if view else None
+    view_etag = storage.put(view_at, view, media_type=kind.shown_as) if view else None
     small = source.with_name("thumbnail")
     if thumbnail.make_thumbnail(view or source, small, kind, wall_s=time.take(thumbnail.WALL_S, at_least_s=0)):
         storage.put(thumbnail_key(owner_id, held.id), small, media_type="image/webp")

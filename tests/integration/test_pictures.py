@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests import hostile, media
+from tests import heif, hostile, media
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.test_uploads import essay, keys, upload
 
@@ -33,6 +33,23 @@ def test_a_photograph_is_shown_without_its_place_and_has_a_thumbnail(
     stored = cloud.s3.get_object(Bucket="library", Key=small)
     assert thumbnail["size_bytes"] == stored["ContentLength"]
     assert stored["Body"].read()[8:12] == b"WEBP"
+
+
+def test_a_heic_of_a_telephone_is_shown_as_a_jpeg_and_kept_as_it_came(
+    platform: Platform, alice: User, cloud: Cloud
+) -> None:
+    content = heif.of_a_telephone()
+    found = upload(platform, alice, content, filename="sea.heic", media_type="image/heic")
+    assert found["status"] == "ready", found["rejection"]
+    inline = url_of(platform, alice, found["id"]).json_body
+    assert inline["media_type"] == "image/jpeg"
+    assert "sea.heic.jpg" in inline["url"]
+    view = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{found['id']}/view")
+    assert view["ContentType"] == "image/jpeg"
+    assert b"telephone" not in view["Body"].read()
+    assert url_of(platform, alice, found["id"], "?variant=thumbnail").status_code == 200
+    kept = url_of(platform, alice, found["id"], "?disposition=attachment").json_body
+    assert (kept["media_type"], kept["size_bytes"]) == ("image/heic", len(content))
 
 
 def test_a_picture_with_bytes_behind_its_end_is_handed_out_as_a_copy_only(

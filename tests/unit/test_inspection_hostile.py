@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.inspection import examine, patterns, types, viewcopy
-from tests import hostile, media
+from tests import good, hostile
 
-GOOD = media.good()
+GOOD = good.files()
 MB = 1024 * 1024
 
 

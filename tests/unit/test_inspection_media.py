@@ -7,9 +7,9 @@ from PIL import Image
 
 from chalicelib.inspection import examine, thumbnail, types, viewcopy
 from chalicelib.inspection.model import Report
-from tests import files, media
+from tests import files, good, heif, media
 
-GOOD = media.good()
+GOOD = good.files()
 COVER = media.saved(media.drawn(), "PNG")
 
 
@@ -71,7 +71,14 @@ def test_the_length_of_a_recording_is_known(name: str, duration_ms: int, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("name", "size"), [("PNG RGB", (64, 48)), ("HEIC", (640, 480)), ("MP4", (320, 240)), ("WebM", (320, 240))]
+    ("name", "size"),
+    [
+        ("PNG RGB", (64, 48)),
+        ("HEIC", (64, 48)),
+        ("HEIC of tiles", (182, 122)),
+        ("MP4", (320, 240)),
+        ("WebM", (320, 240)),
+    ],
 )
 def test_the_size_of_a_picture_is_known(name: str, size: tuple[int, int], tmp_path: Path) -> None:
     media_type, filename, build = GOOD[name]
@@ -111,7 +118,81 @@ def test_width_and_height_are_those_that_are_seen(tmp_path: Path) -> None:
     assert (film.width, film.height) == (240, 320)
 
 
-@pytest.mark.parametrize(("kind", "mode"), [("JPEG", "RGB"), ("PNG", "LA"), ("PNG", "P"), ("GIF", "P")])
+@pytest.mark.parametrize("name", [name for name in GOOD if name.startswith(("HEIC", "AVIF"))])
+def test_what_few_browsers_show_gets_a_copy_that_all_do(name: str, tmp_path: Path) -> None:
+    media_type, filename, build = GOOD[name]
+    content = build()
+    report = inspect(tmp_path, content, media_type, filename)
+    copy = view(tmp_path, content, report.media_type)
+    with Image.open(copy) as shown:
+        assert Image.MIME[shown.format or ""] == types.ACCEPTED[report.media_type].shown_as
+        assert shown.size == (report.width, report.height)
+        assert not shown.getexif()
+        assert not shown.info.get("icc_profile")
+        middle, corner = (
+            shown.convert("RGB").getpixel((shown.width // 2, shown.height // 2)),
+            shown.convert("RGB").getpixel((1, 1)),
+        )
+        assert middle != corner, "something is to be seen"
+    for told in (b"Exif", b"telephone"):
+        assert told not in copy.read_bytes()
+
+
+def test_of_several_pictures_in_a_heic_the_main_one_is_shown(tmp_path: Path) -> None:
+    with Image.open(view(tmp_path, heif.several(), "image/heic")) as shown:
+        red = shown.convert("RGB").getpixel((1, 1))
+    assert isinstance(red, tuple)
+    assert abs(red[0] - 200) < 12, "the second one's shade"
+
+
+def test_a_heic_of_tiles_is_put_together(tmp_path: Path) -> None:
+    with Image.open(view(tmp_path, heif.tiled(), "image/heic")) as shown:
+        corners = [
+            shown.convert("RGB").getpixel((column * 64 + 2, row * 64 + 2)) for row in range(2) for column in range(3)
+        ]
+    reds = [pixel[0] for pixel in corners if isinstance(pixel, tuple)]
+    assert all(abs(red - 30 * number) < 12 for number, red in enumerate(reds)), reds
+
+
+def test_an_avif_stays_clear_where_it_is(tmp_path: Path) -> None:
+    clear = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
+    with Image.open(view(tmp_path, media.saved(clear, "AVIF"), "image/avif")) as shown:
+        assert shown.convert("RGBA").getchannel("A").getextrema() == (0, 0)
+
+
+def test_a_heic_on_which_light_falls_through_is_shown_on_white(tmp_path: Path) -> None:
+    clear = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
+    with Image.open(view(tmp_path, heif.heic(clear), "image/heic")) as shown:
+        assert shown.getpixel((30, 20)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("media_type", ["image/heic", "image/avif"])
+def test_boxes_that_hold_nothing_a_decoder_knows_are_refused(media_type: str, tmp_path: Path) -> None:
+    brand, codec = (b"heic", b"hvc1") if media_type == "image/heic" else (b"avif", b"av01")
+    content = heif.heif(brand, codec, compatible=b"mif1" + brand)
+    refused = inspect(tmp_path, content, media_type, f"a.{media_type[6:]}").rejection
+    assert refused is not None
+    assert refused.code == "malformed"
+
+
+@pytest.mark.parametrize("media_type", ["image/heic", "image/avif"])
+def test_a_picture_that_opens_and_cannot_be_decoded_is_refused_when_its_copy_is_made(
+    media_type: str, tmp_path: Path
+) -> None:
+    whole = heif.heic(media.drawn()) if media_type == "image/heic" else media.saved(media.drawn(), "AVIF")
+    at = whole.index(b"mdat") + 4
+    content = whole[:at] + b"\x55" * (len(whole) - at)
+    assert inspect(tmp_path, content, media_type, f"a.{media_type[6:]}").rejection is None
+    (tmp_path / "source").write_bytes(content)
+    refused = viewcopy.make_view(tmp_path / "source", tmp_path / "view", types.ACCEPTED[media_type])
+    assert refused is not None
+    assert refused.code == "malformed"
+    assert not (tmp_path / "view").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("JPEG", "RGB"), ("PNG", "LA"), ("PNG", "P"), ("GIF", "P"), ("AVIF", "RGB")]
+)
 def test_a_very_large_picture_is_shown_at_half_its_width_and_height(kind: str, mode: str, tmp_path: Path) -> None:
     drawn = media.drawn(size=(64, 48)).resize((6_001, 4_201))
     content = media.saved(
@@ -189,7 +270,6 @@ def test_of_an_animation_too_large_to_be_written_anew_the_first_picture_is_shown
         ("image/png", media.saved(media.drawn("RGBA", (1200, 700)), "PNG")),
         ("image/jpeg", media.saved(media.drawn("CMYK", (1200, 700)), "JPEG")),
         ("image/gif", media.animation("GIF")),
-        ("image/avif", media.saved(media.drawn(), "AVIF")),
         ("audio/mpeg", media.id3(media.id3_frame(b"APIC", b"\0image/png\0\3a cover\0" + COVER)) + media.mp3()),
         ("audio/mpeg", media.id3(media.id3_frame(b"APIC", b"\1image/png\0\0\xff\xfea\0\0\0" + COVER)) + media.mp3()),
         (

@@ -1,0 +1,120 @@
+"""HEIC and AVIF: real pictures, and boxes put together freely."""
+
+import io
+import struct
+from collections.abc import Iterable
+from typing import Any
+
+import pillow_heif
+from PIL import Image, ImageCms
+
+from tests.media import box, drawn, with_place
+
+
+def heic(picture: Image.Image, **options: Any) -> bytes:
+    """As an encoder writes it; what Pillow knows of the picture (EXIF, colour profile) goes with it."""
+    out = io.BytesIO()
+    pillow_heif.from_pillow(picture).save(out, quality=80, **options)
+    return out.getvalue()
+
+
+def of_a_telephone() -> bytes:
+    """With the place, the camera's name, a colour profile, and turned as the camera was held."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return heic(drawn(), exif=with_place().tobytes(), icc_profile=profile)
+
+
+def several() -> bytes:
+    """Two pictures in one file; the second is the main one."""
+    file = pillow_heif.from_pillow(drawn(shade=20))
+    file.add_from_pillow(drawn(shade=200))
+    out = io.BytesIO()
+    file.save(out, quality=80, primary_index=1)
+    return out.getvalue()
+
+
+def of_ten_bits() -> bytes:
+    grey = drawn("L").tobytes()
+    wide = b"".join((value * 257).to_bytes(2, "little") for value in grey for _ in range(3))
+    file = pillow_heif.from_bytes("RGB;16", (64, 48), wide)
+    out = io.BytesIO()
+    file.save(out, quality=80)
+    return out.getvalue()
+
+
+def tiled(brand: bytes = b"heic", *, columns: int = 3, rows: int = 2, side: int = 64) -> bytes:
+    """One picture of 182 × 122 put together of tiles, as telephones write them; the last ones hang over."""
+    tiles = [_encoded(drawn(size=(side, side), shade=30 * number)) for number in range(columns * rows)]
+    decoder = tiles[0][0]
+    assert all(tile[0] == decoder for tile in tiles), "tiles share what the decoder must know"
+    size = (columns * side - 10, rows * side - 6)
+    whole, numbers = 1, range(2, 2 + len(tiles))
+    entries = [(whole, b"grid"), *((number, b"hvc1") for number in numbers)]
+    properties = (decoder, _extent(side, side), _extent(*size))
+    owned = [(whole, (3,)), *((number, (1, 2)) for number in numbers)]
+    places = [(whole, 1, 0, 8), *((number, 0, 0, len(data)) for number, (_, data) in zip(numbers, tiles, strict=True))]
+
+    def meta(first: int) -> bytes:
+        at, located = first, b""
+        for number, method, _, length in places:
+            located += struct.pack(">HHHHII", number, method, 0, 1, 0 if method else at, length)
+            at += 0 if method else length
+        return box(
+            b"meta",
+            bytes(4),
+            box(b"hdlr", bytes(8) + b"pict" + bytes(13)),
+            box(b"pitm", bytes(4) + struct.pack(">H", whole)),
+            box(b"iinf", bytes(4) + struct.pack(">H", len(entries)), *(_entry(*entry) for entry in entries)),
+            box(b"iref", bytes(4), box(b"dimg", struct.pack(f">HH{len(tiles)}H", whole, len(tiles), *numbers))),
+            box(b"iprp", box(b"ipco", *properties), _owned(owned)),
+            box(b"iloc", b"\1\0\0\0" + struct.pack(">BBH", 0x44, 0, len(places)) + located),
+            box(b"idat", struct.pack(">BBBBHH", 0, 0, rows - 1, columns - 1, *size)),
+        )
+
+    head = box(b"ftyp", brand + bytes(4) + b"mif1heic")
+    first = len(head) + len(meta(0)) + 8
+    return head + meta(first) + box(b"mdat", b"".join(data for _, data in tiles))
+
+
+def _entry(number: int, kind: bytes) -> bytes:
+    return box(b"infe", b"\2\0\0\0" + struct.pack(">HH", number, 0) + kind + b"\0")
+
+
+def _extent(width: int, height: int) -> bytes:
+    return box(b"ispe", bytes(4) + struct.pack(">II", width, height))
+
+
+def _owned(pairs: Iterable[tuple[int, tuple[int, ...]]]) -> bytes:
+    rows = [struct.pack(f">HB{len(owned)}B", number, len(owned), *owned) for number, owned in pairs]
+    return box(b"ipma", bytes(4) + struct.pack(">I", len(rows)), *rows)
+
+
+def _encoded(picture: Image.Image) -> tuple[bytes, bytes]:
+    """What a decoder must know (the box `hvcC`), and the picture's bytes, as the encoder wrote them into a file."""
+    whole = heic(picture)
+    at = whole.index(b"hvcC") - 4
+    decoder = whole[at : at + int.from_bytes(whole[at : at + 4], "big")]
+    return decoder, whole[whole.index(b"mdat") + 4 :]
+
+
+def heif(
+    brand: bytes = b"heic",
+    codec: bytes = b"hvc1",
+    *,
+    size: tuple[int, int] = (640, 480),
+    place: tuple[int, int] = (40, 20),
+    others: Iterable[bytes] = (),
+    compatible: bytes = b"mif1heic",
+) -> bytes:
+    items = [codec, *others]
+    entries = [box(b"infe", b"\2\0\0\0" + struct.pack(">HH", n + 1, 0) + kind + b"\0") for n, kind in enumerate(items)]
+    places = struct.pack(">BBH", 0x44, 0, 1) + struct.pack(">HHHII", 1, 0, 1, *place)
+    meta = box(
+        b"meta",
+        bytes(4),
+        box(b"hdlr", bytes(8) + b"pict" + bytes(13)),
+        box(b"iinf", bytes(4) + struct.pack(">H", len(items)), *entries),
+        box(b"iloc", bytes(4) + places),
+        box(b"iprp", box(b"ipco", box(b"ispe", bytes(4) + struct.pack(">II", *size)))),
+    )
+    return box(b"ftyp", brand + bytes(4) + compatible) + meta + box(b"mdat", bytes(300))
