@@ -43,6 +43,11 @@ _MACHINES = {62: "x86_64", 183: "arm64"}  # e_machine in the ELF header
 _UV_NAMES = {"x86_64": "x86_64", "arm64": "aarch64"}
 _UNWANTED_FOLDERS = frozenset({"bin", "tests", "__pycache__", "swagger_ui"})  # the last: of powertools, unused
 _UNWANTED_SUFFIXES = frozenset({".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h"})
+# What nothing here imports, as tests/e2e/test_cloud_bundle.py sees: HTTP is Chalice's, and what Sentry is told is ours.
+_UNUSED = re.compile(
+    r"aws_lambda_powertools/(event_handler|utilities/(?!__init__|jmespath_utils|typing))"
+    r"|sentry_sdk/integrations/(?!__init__|dedupe)"
+)
 # Written by the installer: they name paths and times of the machine that builds.
 _UNWANTED_NAMES = frozenset({".lock", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 
@@ -86,7 +91,9 @@ def files(folder: Path) -> Iterator[tuple[str, Path]]:
     """The files of an installation that Lambda needs, each with its name inside the bundle."""
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        unwanted = path.suffix in _UNWANTED_SUFFIXES or path.name in _UNWANTED_NAMES
+        unwanted = (
+            path.suffix in _UNWANTED_SUFFIXES or path.name in _UNWANTED_NAMES or _UNUSED.match(relative.as_posix())
+        )
         if path.is_file() and not unwanted and not _UNWANTED_FOLDERS.intersection(relative.parts[:-1]):
             yield relative.as_posix(), path
 

@@ -1,6 +1,8 @@
 """The bundle that goes to the cloud, with its packages for arm64; they come from the package index or its cache."""
 
 import json
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -9,6 +11,24 @@ import pytest
 from infra import bundle, wheels
 from infra.bundle import Bundle
 from infra.wheels import BundleError
+
+ROOT = Path(__file__).parent.parent.parent
+# All of the application, a metric, and a report of an error: then what of these packages was loaded.
+EVERYTHING = """
+import importlib, pathlib, pkgutil, sys
+import app, chalicelib
+for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
+    if ".migrations" not in module.name:
+        importlib.import_module(module.name)
+from chalicelib.platform.observability import Metric, logger, measure
+measure({Metric.SCAN_MS: 1})
+logger.error("something")
+files = (pathlib.Path(m.__file__) for m in list(sys.modules.values()) if getattr(m, "__file__", None))
+for place in ("sentry_sdk", "aws_lambda_powertools"):
+    assert place in sys.modules, place
+inside = (f.parts[f.parts.index("site-packages") + 1 :] for f in files if "site-packages" in f.parts)
+print(*("/".join(parts) for parts in inside if parts[0] in {"sentry_sdk", "aws_lambda_powertools"}))
+"""
 
 COMMON_ZIP_BYTES = 15_000_000  # every function's cold start carries it
 
@@ -46,6 +66,17 @@ def test_every_shared_object_is_there(built: Bundle, part: str, prefix: str) -> 
     shipped = names(built.code if part == "code" else built.layer(part))
     for expected in wheels.EXPECTED[part]:
         assert any(name.startswith(f"{prefix}{expected}.") and ".so" in name for name in shipped), expected
+
+
+def test_what_is_left_out_of_packages_is_nothing_that_is_loaded(built: Bundle) -> None:
+    settings = {"STAGE": "test", "INCOMING_BUCKET": "i", "LIBRARY_BUCKET": "l", "POWERTOOLS_METRICS_NAMESPACE": "V"}
+    dsn = {"SENTRY_DSN": "http://0@127.0.0.1:9/1"}  # nobody listens there
+    done = subprocess.run(
+        [sys.executable, "-c", EVERYTHING], cwd=ROOT, env=settings | dsn, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert len([name for name in loaded if name.startswith("sentry_sdk/")]) > 20
+    assert loaded <= set(names(built.code))
 
 
 def test_code_and_layers_fit_into_lambda(built: Bundle) -> None:
