@@ -473,6 +473,9 @@ CASES: dict[str, Case] = {
     "EPUB whose type is compressed": _epub(_compressed_type, "malformed", "must be its type, not compressed"),
     "EPUB whose type comes late": _epub(_late_type, "malformed", "must be its type"),
     "ZIP named as EPUB": _epub(lambda: ZIP, "malformed", "must be its type"),
+    "EPUB with a text of 600 elements in each other": _epub(
+        lambda: epub({"OEBPS/one.xhtml": "<html><body>" + "<div>" * 600 + "</div>" * 600}), "bomb", "512 elements"
+    ),
     "EPUB that says it is something else": _epub(lambda: epub({"mimetype": "application/zip"}), "type_mismatch"),
     "EPUB without a table of contents": _epub(lambda: epub({"OEBPS/content.opf": None}), "malformed", "content.opf"),
     "EPUB without text": _epub(lambda: epub({"OEBPS/one.xhtml": None}), "malformed", "text is missing"),
@@ -641,6 +644,12 @@ CASES: dict[str, Case] = {
         "text/html", "a.html", lambda: b"<html><meta charset=utf-8>f\xfcr", "malformed", "not valid"
     ),
     "HTML with binary data": Case("text/html", "a.html", lambda: PAGE + b"\0\1\2", "type_mismatch", "binary"),
+    "HTML of 513 elements in each other": Case(
+        "text/html", "a.html", lambda: PAGE + b"<div>" * 513, "bomb", "512 elements"
+    ),
+    "HTML of 100,000 lists in each other": Case(
+        "text/html", "a.html", lambda: PAGE + b"<ul><li>" * 100_000, "bomb", "512 elements"
+    ),
     "HTML of 21 MB": Case("text/html", "a.html", lambda: PAGE + b"x" * 21 * MB, "too_large", "20 MB"),
     "HTML that is a Windows program": Case(
         "text/html",

@@ -52,6 +52,11 @@ def examine(path: Path, media_type: str) -> Findings:
                 raise RefusedError(
                     "active_content", "The book embeds something that is no text or picture. Convert it without that."
                 )
+            if name.endswith(_MARKUP) and markup.nests_too_deep(member.content):
+                raise RefusedError(
+                    "bomb",
+                    f"A text of the book nests more than {markup.MAX_DEPTH} elements in each other. Convert it again.",
+                )
             remote = remote or (name.endswith((*_MARKUP, ".css")) and markup.fetches(member.content))
             scan(member.content)
     if remote:

@@ -59,6 +59,14 @@ def examine(path: Path, media_type: str) -> Findings:
         return Findings(
             Rejection("type_mismatch", f"The file was announced as an HTML page but {found}. Upload it as what it is.")
         )
+    sandbox.step("looking how deep it nests")
+    if markup.nests_too_deep(plain):
+        return Findings(
+            Rejection(
+                "bomb",
+                f"The page nests more than {markup.MAX_DEPTH} elements in each other. Save it as plain text and upload that.",
+            )
+        )
     notes = []
     if markup.has_script(plain) or markup.has_plugin(plain):
         notes.append(

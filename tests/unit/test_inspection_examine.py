@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.inspection import examine, patterns, pdf, types
+from chalicelib.inspection import examine, markup, patterns, pdf, types
 from chalicelib.inspection.model import Rejection, Report
 from tests import books, files
 
@@ -347,3 +347,21 @@ def test_no_damage_to_a_pdf_makes_an_inspection_fail(
         content[position : position + len(bytes_)] = bytes_
     report = inspect(tmp_path, bytes(content))
     assert report.rejection is None or len(report.rejection.detail) > 20
+
+
+OLD_PAGES = {
+    "marks that stay open": b"<a name=x>words " * 999,
+    "paragraphs and what is in them stay open": b"<p><font>words " * 9_000,
+    "cells stay open": b"<table>" + b"<tr><td><font>words " * 9_000,
+    "points stay open": b"<ul>" + b"<li><b>words " * 9_000,
+    "tags in a comment": b"<!--" + b"<div>" * 999 + b"-->",
+    "a comment that stays open": b"<!--" + b"<div>" * 999,
+    "tags in a script": b"<script>" + b"'<div>'" * 999 + b"</script>",
+    "pictures of many lines": b"<svg>" + b"<path d='' />" * 5_000 + b"</svg>",
+    "as deep as a browser goes": b"<div>" * 512,
+}
+
+
+@pytest.mark.parametrize("content", OLD_PAGES.values(), ids=OLD_PAGES.keys())
+def test_pages_that_close_nothing_are_not_taken_for_deep_ones(content: bytes) -> None:
+    assert not markup.nests_too_deep(content)
