@@ -30,6 +30,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
     "documents": (
         "PIL/_imaging",
         "PIL/_webp",
+        "_pi_heif",
         "lxml/etree",
         "pikepdf/_core",
         "pypdfium2_raw/libpdfium",
