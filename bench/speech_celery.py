@@ -5,8 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import os
+import sys
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import psycopg
@@ -14,6 +19,8 @@ import redis
 import requests
 from celery import Celery
 
+from bench.speech_schedule import Times
+from bench.speech_surroundings import running
 from chalicelib.reading import sentences
 from chalicelib.speech import mp3, segments
 
@@ -21,7 +28,41 @@ app = Celery("bench", broker=os.environ.get("BENCH_REDIS", "redis://127.0.0.1:63
 app.conf.update(
     task_ignore_result=True, worker_prefetch_multiplier=1, task_acks_late=True, worker_hijack_root_logger=False
 )
+THREADS = (5, 5, 4)  # of three workers: as many calls at once as there are slots
+PATIENCE_S = 1_200.0
+POLL_S = 0.02
 _own = threading.local()
+
+
+@contextmanager
+def workers() -> Iterator[None]:
+    """Three of them, which answer."""
+    app.conf.broker_url = os.environ["BENCH_REDIS"]
+    arguments = "-A bench.speech_celery worker --pool threads --loglevel CRITICAL --without-mingle".split()  # noqa: SIM905
+    with ExitStack() as started:
+        for number, count in enumerate(THREADS):
+            own = ["--concurrency", str(count), "-n", f"w{number}@bench"]
+            started.enter_context(running([sys.executable, "-m", "celery", *arguments, *own]))
+        deadline = time.monotonic() + 60
+        while len(app.control.ping(timeout=1.0)) < len(THREADS):
+            assert time.monotonic() < deadline, "the workers do not start"
+        yield
+
+
+def read(text: str) -> Times:
+    """Have a text read."""
+    job = str(uuid4())
+    progress = redis.Redis.from_url(os.environ["BENCH_REDIS"])
+    began = time.monotonic()
+    start(job, text)
+    first_s: float | None = None
+    while not progress.exists(f"{job}:done"):
+        if first_s is None and progress.exists(f"{job}:first"):
+            first_s = time.monotonic() - began
+        assert time.monotonic() - began < PATIENCE_S, "the work does not end"
+        time.sleep(POLL_S)
+    done_s = time.monotonic() - began
+    return Times(first_s or done_s, done_s)
 
 
 def cut(text: str) -> list[tuple[int, int, int]]:

@@ -1,0 +1,180 @@
+"""The functions of speech behind their queues, as their workers would run them, in threads of this process.
+
+What needs the database runs in one thread, which holds the process's connection; putting parts and recordings together is
+a process of its own: `python -m bench.speech_functions`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+from uuid import UUID, uuid4
+
+import boto3
+import psycopg
+
+from bench.speech_schedule import SLOTS, Times
+from bench.speech_surroundings import QUEUES, database_and_emulator, running
+from chalicelib.platform import database, observability
+
+EXPRESS = 4  # copies of the function that serve the express queue
+PATIENCE_S = 1_200.0
+POLL_S = 0.02
+VOICE = "speechify:geffen_32"
+
+
+class Functions:
+    """Consumers of these queues."""
+
+    def __init__(self, queues: Sequence[str]) -> None:
+        from chalicelib.events.speech import News
+        from chalicelib.speech.finish import finish
+        from chalicelib.speech.model import CutOrder, PlanOrder, SegmentOrder, WakeOrder, parse_finishing
+        from chalicelib.speech.plan import plan
+        from chalicelib.speech.playback.cut import cut
+        from chalicelib.speech.record import record, wake
+        from chalicelib.speech.synthesize import synthesize
+
+        def hear(body: str) -> None:
+            news = News.validate_json(body)
+            wake(news) if isinstance(news, WakeOrder) else record(news)
+
+        def finishing(body: str) -> None:
+            order = parse_finishing(body)
+            cut(order) if isinstance(order, CutOrder) else finish(order)
+
+        self._stopped = threading.Event()
+        self._database: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._pools = ThreadPoolExecutor(EXPRESS), ThreadPoolExecutor(SLOTS)
+        express, bulk = (pool.submit for pool in self._pools)
+        consumers: dict[str, tuple[Callable[[str], None], Callable[[Callable[[], None]], object]]] = {
+            "speech_plan": (lambda body: plan(PlanOrder.model_validate_json(body)), self._database.put),
+            "speech_express": (lambda body: synthesize(SegmentOrder.model_validate_json(body)), express),
+            "speech_bulk": (lambda body: synthesize(SegmentOrder.model_validate_json(body)), bulk),
+            "speech_results": (hear, self._database.put),
+            "speech_finish": (finishing, self._database.put),
+        }
+        threading.Thread(target=self._work, daemon=True).start()
+        for name in queues:
+            threading.Thread(target=self._poll, args=(name, *consumers[name]), daemon=True).start()
+
+    def run(self, work: Callable[[], Any]) -> Any:
+        """Do something where the database's connection is."""
+        answer: Future[Any] = Future()
+
+        def answering() -> None:
+            try:
+                answer.set_result(work())
+            except Exception as error:  # noqa: BLE001 - raised where it was asked for
+                answer.set_exception(error)
+
+        self._database.put(answering)
+        return answer.result()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._database.put(None)
+        for pool in self._pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def read(self, texts: Sequence[str]) -> list[Times]:
+        """Have each of these texts read to an owner of its own, all wished for at the same moment."""
+        from chalicelib.speech.model import NewSpeech
+        from chalicelib.speech.start import start
+
+        wishes = [(owner := uuid4(), self.run(partial(keep_text, owner, text))) for text in texts]
+        began: dict[UUID, float] = {}
+        for owner_id, media_id in wishes:
+            job_id = uuid4()
+            began[job_id] = time.monotonic()
+            self.run(partial(start, owner_id, media_id, NewSpeech(voice=VOICE), job_id=job_id))
+        firsts, dones = dict[UUID, float](), dict[UUID, float]()
+        deadline = time.monotonic() + PATIENCE_S
+        with psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True) as connection:
+            while len(dones) < len(began):
+                assert time.monotonic() < deadline, "the readings do not end"
+                rows = connection.execute(
+                    """SELECT job.id, job.status, EXISTS (SELECT FROM speech_segments AS segment
+                                                   WHERE job_id = job.id AND index = 0 AND segment.status = 'done')
+                       FROM speech_jobs AS job WHERE id = ANY(%s)""",
+                    [list(began)],
+                )
+                now = time.monotonic()
+                for job_id, status, first in rows:
+                    if first:
+                        firsts.setdefault(job_id, now - began[job_id])
+                    if status == "done":
+                        dones.setdefault(job_id, now - began[job_id])
+                    assert status not in {"failed", "partial", "cancelled"}, status
+                time.sleep(POLL_S)
+        return [Times(firsts[job_id], dones[job_id]) for job_id in began]
+
+    def _work(self) -> None:
+        while (work := self._database.get()) is not None:
+            try:
+                work()
+            except Exception:  # noqa: BLE001 - the message comes back
+                observability.logger.exception("work failed")
+
+    def _poll(self, name: str, handle: Callable[[str], None], submit: Callable[[Callable[[], None]], object]) -> None:
+        sqs, url = boto3.client("sqs"), os.environ[f"{name.upper()}_QUEUE_URL"]
+        while not self._stopped.is_set():
+            for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get(
+                "Messages", ()
+            ):
+
+                def one(body: str = message["Body"], receipt: str = message["ReceiptHandle"]) -> None:
+                    handle(body)
+                    sqs.delete_message(QueueUrl=url, ReceiptHandle=receipt)
+
+                submit(one)
+
+
+@contextmanager
+def functions(folder: Path) -> Iterator[Functions]:
+    """All of them, with what they need, which is kept below this folder."""
+    with database_and_emulator(folder), running([sys.executable, "-m", "bench.speech_functions"]):
+        found = Functions(QUEUES[:-1])
+        yield found
+        found.stop()
+
+
+def keep_text(owner_id: UUID, text: str) -> UUID:
+    """A media that is ready, with this text."""
+    from chalicelib.library import texts
+
+    media_id = uuid4()
+    with psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True) as connection:
+        connection.execute("INSERT INTO accounts (owner_id) VALUES (%s) ON CONFLICT DO NOTHING", [owner_id])
+        connection.execute(
+            """INSERT INTO media (id, owner_id, filename, title, media_type, size_bytes, status, language, text_length,
+                                  upload_expires_at)
+               VALUES (%s, %s, 'book.txt', 'A book', 'text/plain', 1, 'ready', 'en', %s, now())""",
+            [media_id, owner_id, len(text)],
+        )
+    with database.transaction(owner_id) as connection:
+        texts.save(connection, owner_id, media_id, text, [len(text)])
+    return media_id
+
+
+def main() -> None:
+    """Be the process that puts recordings together, until it is ended."""
+    observability.logger.setLevel(logging.ERROR)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    Functions(QUEUES[-1:])
+    signal.pause()
+
+
+if __name__ == "__main__":
+    main()

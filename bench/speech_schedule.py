@@ -1,0 +1,50 @@
+"""What a reading is measured against: a provider's own time, and slots that lose none of it."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.speech_provider import CHARACTERS_PER_S, FIRST_BYTE_S, TIMES_REAL_TIME
+
+SLOTS = 14  # of the 15 that Speechify sells, one is spare
+VOCABULARY = "the tide turned before morning and nobody had seen him arrive at quay twelve with his old lantern".split()  # noqa: SIM905
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds from the wish to the first audio, and to the finished recording."""
+
+    first_s: float
+    done_s: float
+
+    def __str__(self) -> str:
+        return f"{self.first_s:.1f} / {self.done_s:.1f}"
+
+
+def call_s(characters: int) -> float:
+    """What the provider takes for a text."""
+    return FIRST_BYTE_S + characters / CHARACTERS_PER_S / TIMES_REAL_TIME
+
+
+def ideal(lengths: Sequence[int], slots: int = SLOTS) -> Times:
+    """Segments in order, each begun the moment that a slot is free."""
+    free = [0.0] * slots
+    heapq.heapify(free)
+    for length in lengths:
+        heapq.heappush(free, heapq.heappop(free) + call_s(length))
+    return Times(call_s(lengths[0]), max(free))
+
+
+def prose(characters: int, seed: int) -> str:
+    """The same text every time."""
+    dice = random.Random(seed)  # noqa: S311
+    paragraphs: list[str] = []
+    length = 0
+    while length < characters:
+        sentences = (" ".join(dice.choices(VOCABULARY, k=dice.randint(6, 20))).capitalize() + "." for _ in range(5))
+        paragraphs.append(" ".join(sentences))
+        length += len(paragraphs[-1]) + 2
+    return "\n\n".join(paragraphs)[:characters]

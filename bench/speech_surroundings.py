@@ -1,0 +1,106 @@
+"""What a bench of speech runs in: Redis and the voice provider, and Postgres with the AWS emulator where no stack brings them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+from alembic import command
+from alembic.config import Config
+
+from bench.speech_schedule import SLOTS
+from chalicelib.platform import config, database
+from localstack import emulator
+from localstack.emulator import Emulator
+from localstack.postgres import Postgres
+
+QUEUES = ("speech_plan", "speech_express", "speech_bulk", "speech_results", "speech_finish")
+
+
+@contextmanager
+def provider_and_redis() -> Iterator[None]:
+    """The voice provider, and the broker of those it is compared with; the environment says where they are."""
+    redis_port, provider_port = free_port(), free_port()
+    os.environ |= {
+        "TTS_PROVIDERS": "speechify",
+        "TTS_CONCURRENCY": f"speechify={SLOTS}",
+        "SPEECHIFY_API_KEY": "bench",
+        "SPEECHIFY_API_URL": f"http://127.0.0.1:{provider_port}",
+        "BENCH_REDIS": f"redis://127.0.0.1:{redis_port}/0",
+    }
+    broker = ["redis-server", "--port", str(redis_port), "--save", "", "--bind", "127.0.0.1"]
+    provider = [sys.executable, "-m", "bench.speech_provider", str(provider_port), str(SLOTS)]
+    with running(broker), running(provider):
+        yield
+
+
+@contextmanager
+def database_and_emulator(folder: Path) -> Iterator[None]:
+    """Postgres with the schema, S3 and SQS; the environment says where they are, as it does to functions."""
+    server = Postgres(folder / "postgres")
+    server.start()
+    aws = Emulator(folder / "aws", emulator.listen(range(45_660, 45_700)))
+    aws.start()
+    try:
+        use_emulator(f"http://127.0.0.1:{aws.port}", server)
+        os.environ |= {
+            "STAGE": "local",
+            "POWERTOOLS_METRICS_NAMESPACE": "Bench",
+            "POWERTOOLS_METRICS_DISABLED": "true",
+            "INCOMING_BUCKET": "incoming",
+            "LIBRARY_BUCKET": "library",
+            "SIGNING_SECRET": "s" * 32,
+            "SPEECH_CHARACTERS_PER_DAY": "1000000000",
+            "SPEECH_CHARACTERS_PER_MONTH": "1000000000",
+            "DATABASE_URL": server.url("visionary_owner"),
+        }
+        config.settings.cache_clear()
+        command.upgrade(Config("alembic.ini"), "head")
+        os.environ["DATABASE_URL"] = server.url("visionary_app")
+        boto3.client("s3").create_bucket(Bucket="library")
+        for name in QUEUES:
+            url = boto3.client("sqs").create_queue(
+                QueueName=f"visionary-local-{name.replace('_', '-')}", Attributes={"VisibilityTimeout": "60"}
+            )["QueueUrl"]
+            os.environ[f"{name.upper()}_QUEUE_URL"] = url
+        config.settings.cache_clear()
+        database._discard()
+        yield
+    finally:
+        database._discard()
+        aws.stop()
+        server.stop()
+
+
+def use_emulator(url: str, server: Postgres) -> None:
+    """Point boto3 at an emulator, and measurements at its database."""
+    os.environ |= {
+        **emulator.CREDENTIALS,
+        "AWS_DEFAULT_REGION": emulator.REGION,
+        "AWS_ENDPOINT_URL": url,
+        "S3_ADDRESSING_STYLE": "path",
+        "BENCH_DATABASE": server.url("postgres"),
+    }
+
+
+@contextmanager
+def running(arguments: list[str]) -> Iterator[None]:
+    """A process that ends with the block."""
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
