@@ -2,14 +2,130 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+from bisect import bisect_right
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Protocol
 
+from chalicelib.platform import storage
 from chalicelib.platform.config import settings
-from chalicelib.platform.s3 import client, translated
+from chalicelib.platform.s3 import ObjectGoneError, RefusedError, client, translated
 
 # S3 wants 5 MiB at least (but for the last) and takes 10,000 of them: 160 GB, several times what an account may hold.
 PART_BYTES = 16 * 1024 * 1024
 MIN_PART_BYTES = 5 * 1024 * 1024
+READERS = 8  # pieces read at once: each waits for storage most of its time
+
+
+class Piece(Protocol):
+    """A stretch of an object: `read` makes its `size` bytes when they are wanted, and is called from several threads."""
+
+    @property
+    def size(self) -> int: ...
+
+    def read(self) -> bytes: ...
+
+
+class Layout:
+    """An object whose every byte is known before the first is written: any stretch of it can be made on its own.
+
+    `digest` is another one for other bytes.
+    """
+
+    def __init__(self, pieces: Sequence[Piece], digest: str) -> None:
+        self.digest = digest
+        self._pieces = pieces
+        self._ends = list(accumulate(piece.size for piece in pieces))
+
+    @property
+    def size(self) -> int:
+        return self._ends[-1]
+
+    @property
+    def parts(self) -> int:
+        return -(-self.size // PART_BYTES)
+
+    def read(self, start: int, end: int) -> bytes:
+        """The bytes from `start` to `end`."""
+        first = bisect_right(self._ends, start)
+        last = first
+        while last < len(self._pieces) and self._ends[last] - self._pieces[last].size < end:
+            last += 1
+        with ThreadPoolExecutor(READERS) as readers:
+            contents = readers.map(lambda piece: piece.read(), self._pieces[first:last])
+            found = b"".join(self._checked(number, content) for number, content in enumerate(contents, first))
+        begins = self._ends[first] - self._pieces[first].size
+        return found[start - begins : end - begins]
+
+    def _checked(self, number: int, content: bytes) -> bytes:
+        if len(content) != self._pieces[number].size:
+            raise ValueError(f"piece {number} has {len(content)} bytes instead of {self._pieces[number].size}")
+        return content
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an object has come: the parts that storage has, of which layout. Nothing was begun without an `upload_id`."""
+
+    upload_id: str | None
+    layout: str | None
+    etags: list[str]
+
+
+class Journal(Protocol):
+    """Where it is written down how far an object has come. Both raise when somebody else goes on with it."""
+
+    def begin(self, upload_id: str, layout: Layout) -> None:
+        """There is an upload, with nothing in it."""
+
+    def advance(self, etag: str) -> None:
+        """Storage has the next part."""
+
+
+def go_on(key: str, layout: Layout, progress: Progress, journal: Journal, *, media_type: str, work_s: float) -> bool:
+    """Write an object part by part; False when time is up before it is there, and at least one part was written. Safe to repeat.
+
+    When the parts are gone, it begins anew and raises ObjectGoneError or RefusedError, to be called again.
+    """
+    try:
+        if progress.upload_id is None or progress.layout != layout.digest:  # or its title, say, was changed meanwhile
+            progress = _begin_anew(key, layout, progress, journal, media_type=media_type)
+        assert progress.upload_id is not None  # noqa: S101 - it was begun
+        began = time.monotonic()
+        while len(progress.etags) < layout.parts:
+            start = len(progress.etags) * PART_BYTES
+            content = layout.read(start, min(start + PART_BYTES, layout.size))
+            etag = put_part(key, progress.upload_id, len(progress.etags) + 1, content)
+            journal.advance(etag)
+            progress.etags.append(etag)
+            if time.monotonic() - began > work_s and len(progress.etags) < layout.parts:
+                return False
+        complete(key, progress.upload_id, progress.etags)
+    except (ObjectGoneError, RefusedError):
+        # Either it was completed before anybody could say so, or the parts are gone: then it begins anew.
+        if not _is_there(key, layout):
+            _begin_anew(key, layout, progress, journal, media_type=media_type)
+            raise
+    return True
+
+
+def _begin_anew(key: str, layout: Layout, progress: Progress, journal: Journal, *, media_type: str) -> Progress:
+    if progress.upload_id is not None:
+        with contextlib.suppress(ObjectGoneError):
+            abort(key, progress.upload_id)
+    upload_id = begin(key, media_type=media_type)
+    journal.begin(upload_id, layout)
+    return Progress(upload_id, layout.digest, [])
+
+
+def _is_there(key: str, layout: Layout) -> bool:
+    with contextlib.suppress(ObjectGoneError):
+        return storage.size(key) == layout.size
+    return False
 
 
 def begin(key: str, *, media_type: str) -> str:

@@ -14,17 +14,11 @@ FIRST_DELAY_S = 1.0  # before a segment is tried again; doubled each time
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How many segments of a job are where."""
+class Standing:
+    """Whether anything of a job is left to speak, and whether anything was spoken."""
 
-    planned: int
-    queued: int
-    done: int
-    failed: int
-
-    @property
-    def total(self) -> int:
-        return self.planned + self.queued + self.done + self.failed
+    left: bool
+    spoken: bool
 
 
 class Step(Enum):
@@ -33,11 +27,11 @@ class Step(Enum):
     FAIL = auto()
 
 
-def next_step(counts: Counts) -> Step:
+def next_step(standing: Standing) -> Step:
     """After a segment was settled: wait for the others, put the parts together, or give up when nothing at all was spoken."""
-    if counts.planned or counts.queued:
+    if standing.left:
         return Step.WAIT
-    return Step.FINISH if counts.done else Step.FAIL
+    return Step.FINISH if standing.spoken else Step.FAIL
 
 
 class Fate(Enum):

@@ -1,29 +1,39 @@
-"""Putting the segments together: one recording, one set of marks, one of captions. Audio is streamed, never held whole."""
+"""Putting the segments together: one recording, one set of marks, one of captions. In as many visits as it takes.
+
+Audio is never held whole: the recording is written part by part, and who goes on knows which parts storage has.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from chalicelib.library import texts
 from chalicelib.library.model import Chapter
-from chalicelib.platform import database, outbox, queues, storage
+from chalicelib.platform import assembly, database, outbox, queues, storage
+from chalicelib.platform.assembly import Layout
 from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.observability import logger
 from chalicelib.platform.queues import Queue
-from chalicelib.speech import chapters, jobs, moments, mp3, place, store
+from chalicelib.speech import chapters, jobs, moments, mp3, place, recording_store, segment_store, store
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import FinishOrder, JobStatus, PlanOrder
 from chalicelib.speech.moments import Spoken
 from chalicelib.speech.place import Placed, SegmentLostError
 from chalicelib.speech.playback import cut, listen, ready
-from chalicelib.speech.playback import store as playback
 from chalicelib.speech.playback.listen import Marks
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.voices.model import Timing
 
 LEASE_S = 125  # the function's time limit and a little
+WORK_S = 40  # no part of a recording is begun after it: with cutting before and documents behind, within the time limit
+
+
+class LostError(Exception):
+    """Another worker went on with the job, or it was cancelled or removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +52,38 @@ class _Content:
         return self.segments[-1].end_ms
 
 
-def finish(order: FinishOrder) -> None:
+def finish(order: FinishOrder, *, work_s: float = WORK_S) -> None:
     """Write the recording, its marks and its captions, then settle the job. Safe to repeat.
 
     A segment whose audio was lost meanwhile is spoken again.
     """
     try:
-        _finish(order)
+        if not _finish(order, work_s):
+            queues.send(Queue.SPEECH_FINISH, order.model_dump_json(), group=str(order.owner_id))
     except SegmentLostError as lost:
         _speak_again(order, lost.index)
+    except LostError:
+        logger.info("finishing lost", job_id=order.job_id)
 
 
-def _finish(order: FinishOrder) -> None:
+def _finish(order: FinishOrder, work_s: float) -> bool:
+    """False when time was up before all was written."""
     if not cut.extend(order.owner_id, order.job_id):  # what players fetch; whoever was told that all is done finds it
-        queues.send(Queue.SPEECH_FINISH, order.model_dump_json(), group=str(order.owner_id))
-        return
+        return False
     with database.transaction(order.owner_id) as connection:
         job = store.claim_job(
             connection, order.job_id, waiting=JobStatus.FINISHING, working=JobStatus.FINISHING, lease_s=LEASE_S
         )
         if job is None:
-            return
+            return True
         content = _read(connection, job)
-    size_bytes = _write_recording(job, content)
+        progress = recording_store.progress(connection, job.id)
+    recording, media_type = _recording(job, content), jobs.RECORDING_TYPE
+    key, journal = jobs.recording_key(job.owner_id, job.id), _Journal(job)
+    if not assembly.go_on(key, recording, progress, journal, media_type=media_type, work_s=work_s):
+        with database.transaction(order.owner_id) as connection:
+            recording_store.pause(connection, job)
+        return False
     _write_marks(job, content)
     _write_captions(job, content)
     status = (
@@ -74,7 +93,7 @@ def _finish(order: FinishOrder) -> None:
         settled = store.move_job(connection, job.id, status, fence=job.fence, duration_ms=content.duration_ms)
         if settled:
             moments.save(connection, order.owner_id, job.id, _spoken(content))
-            playback.note_recording(connection, job.id, size_bytes)
+            recording_store.settle(connection, job.id, size_bytes=recording.size)
     if settled:
         logger.info(
             "speech settled",
@@ -83,6 +102,32 @@ def _finish(order: FinishOrder) -> None:
             segments=len(content.segments),
             duration_ms=content.duration_ms,
         )
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Journal:
+    """How far the recording has come, beside the job."""
+
+    job: JobRow
+
+    def begin(self, upload_id: str, layout: Layout) -> None:
+        with database.transaction(self.job.owner_id) as connection:
+            if not recording_store.begin(connection, self.job, upload_id=upload_id, layout=layout.digest):
+                raise LostError
+
+    def advance(self, etag: str) -> None:
+        with database.transaction(self.job.owner_id) as connection:
+            if not recording_store.advance(connection, self.job, etag):
+                raise LostError
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of the recording."""
+
+    size: int
+    read: Callable[[], bytes]
 
 
 def _speak_again(order: FinishOrder, index: int) -> None:
@@ -92,14 +137,14 @@ def _speak_again(order: FinishOrder, index: int) -> None:
         if job is None or job.status != JobStatus.FINISHING:
             return
         store.interrupt(connection, job.id, JobStatus.SPEAKING)
-        store.plan_lost_again(connection, job.id, index)
+        segment_store.plan_lost_again(connection, job.id, index)
         going = PlanOrder(owner_id=order.owner_id, job_id=order.job_id)
         letters = [outbox.write(connection, order.owner_id, Queue.SPEECH_PLAN, going)]
     outbox.send(letters)
 
 
 def _read(connection: Connection, job: JobRow) -> _Content:
-    placed = place.place(store.segments(connection, job.id))
+    placed = place.place(segment_store.of_job(connection, job.id))
     title, found = _headings(connection, job)
     return _Content(
         title=title,
@@ -119,24 +164,21 @@ def _headings(connection: Connection, job: JobRow) -> tuple[str, Sequence[Chapte
     return readable.title, readable.chapters
 
 
-def _write_recording(job: JobRow, content: _Content) -> int:
-    """Answers how many bytes it has."""
+def _recording(job: JobRow, content: _Content) -> Layout:
+    """One header, then the frames of every segment."""
     parts = [segment.part for segment in content.segments]
     found = chapters.find(content.chapters, content.segments, content.words, title=content.title)
-    audio_bytes = sum(part.byte_count for part in parts)
     head = mp3.header(
         frame_count=sum(part.frame_count for part in parts),
-        audio_bytes=audio_bytes,
+        audio_bytes=sum(part.byte_count for part in parts),
         title=content.title,
         chapters=chapters.times(found, content.duration_ms),
         language=job.language,
         parts=parts,
     )
-    with storage.PartWriter(jobs.recording_key(job.owner_id, job.id), media_type=jobs.RECORDING_TYPE) as writer:
-        writer.write(head)
-        for segment in content.segments:
-            writer.write(place.frames(segment))
-    return len(head) + audio_bytes
+    frames = [_Piece(segment.part.byte_count, partial(place.frames, segment)) for segment in content.segments]
+    names = "".join(ready.digest(segment) for segment in content.segments)
+    return Layout([_Piece(len(head), lambda: head), *frames], hashlib.sha256(head + names.encode()).hexdigest())
 
 
 def _write_marks(job: JobRow, content: _Content) -> None:

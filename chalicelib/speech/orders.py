@@ -19,7 +19,8 @@ from chalicelib.platform.outbox import Letter
 from chalicelib.platform.queues import Queue
 from chalicelib.speech.decide import EXPRESS_SEGMENTS
 from chalicelib.speech.model import SegmentOrder
-from chalicelib.speech.store import JobRow, SegmentRow
+from chalicelib.speech.segment_store import SegmentRow
+from chalicelib.speech.store import JobRow
 from chalicelib.speech.voices import catalogue, providers
 
 FORMAT = "mp3_24000_64"  # the one stream shape of the project, so that segments of any provider can be joined

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from chalicelib.platform import storage
 from chalicelib.speech import mp3
-from chalicelib.speech.store import SegmentRow
+from chalicelib.speech.segment_store import SegmentRow
 
 GAP_MS = 500  # silence in place of what no provider would speak
 SETTLED = frozenset({"done", "failed"})

@@ -5,11 +5,12 @@ from __future__ import annotations
 from chalicelib.platform import database
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.observability import logger
-from chalicelib.speech import progress, store
+from chalicelib.speech import progress, segment_store, store
 from chalicelib.speech.calls.dispatch import dispatch
 from chalicelib.speech.model import JobStatus, PlanOrder
 from chalicelib.speech.quote import cut
-from chalicelib.speech.store import JobRow, Piece
+from chalicelib.speech.segment_store import Piece
+from chalicelib.speech.store import JobRow
 
 LEASE_S = 65  # the function's time limit and a little
 
@@ -24,7 +25,7 @@ def plan(order: PlanOrder) -> None:
         _plan(job)
     progress.go_on(order.owner_id, order.job_id)
     with database.transaction(order.owner_id) as connection:
-        waiting_for = store.providers_waited_for(connection, order.job_id)
+        waiting_for = segment_store.providers_waited_for(connection, order.job_id)
     for provider in waiting_for:
         dispatch(provider)
 
@@ -41,7 +42,7 @@ def _plan(job: JobRow) -> None:
     with database.transaction(job.owner_id) as connection:
         if not store.move_job(connection, job.id, JobStatus.SPEAKING, fence=job.fence):
             return
-        store.insert_segments(connection, job, pieces)
+        segment_store.insert(connection, job, pieces)
     cached = sum(1 for piece in pieces if piece.cached)
     logger.info("speech planned", job_id=job.id, segments=len(pieces), cached=cached)
 

@@ -10,7 +10,7 @@ from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import logger
 from chalicelib.platform.outbox import Letter
 from chalicelib.platform.queues import Queue
-from chalicelib.speech import store
+from chalicelib.speech import segment_store, store
 from chalicelib.speech.decide import Step, next_step
 from chalicelib.speech.model import FinishOrder, JobStatus
 from chalicelib.speech.playback import cut
@@ -32,7 +32,7 @@ def advance(connection: Connection, job: JobRow) -> list[Letter]:
 
     Send the letters after its commit.
     """
-    match next_step(store.count(connection, job.id)):
+    match next_step(segment_store.standing(connection, job.id)):
         case Step.WAIT:
             return cut.order(connection, job.owner_id, job.id)
         case Step.FINISH:
@@ -40,7 +40,7 @@ def advance(connection: Connection, job: JobRow) -> list[Letter]:
             order = FinishOrder(owner_id=job.owner_id, job_id=job.id)
             return [outbox.write(connection, job.owner_id, Queue.SPEECH_FINISH, order)]
         case Step.FAIL:
-            why = store.first_error(connection, job.id) or "No segment could be spoken."
+            why = segment_store.first_error(connection, job.id) or "No segment could be spoken."
             store.move_job(connection, job.id, JobStatus.FAILED, fence=job.fence, error=why)
             logger.info("speech settled", job_id=job.id, status="failed")
             return []

@@ -12,9 +12,9 @@ from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import InvalidError, TooLargeError
 from chalicelib.platform.rate_limit import Limit
 from chalicelib.reading import sentences
-from chalicelib.speech import choice, orders, segments, store
+from chalicelib.speech import choice, orders, segment_store, segments
 from chalicelib.speech.model import NewSpeech, Quote
-from chalicelib.speech.store import Piece
+from chalicelib.speech.segment_store import Piece
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.model import Voice
 
@@ -69,7 +69,7 @@ def cut(
         hard_limit=min(segments.HARD_LIMIT, most),
     )
     keys = [orders.audio_key(owner_id, voice_id, language, text[p.start : p.end], p.pause_ms) for p in parts]
-    cached = store.cached(connection, keys)
+    cached = segment_store.cached(connection, keys)
     return [Piece(part, cached.get(key)) for part, key in zip(parts, keys, strict=True)]
 
 

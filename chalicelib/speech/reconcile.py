@@ -9,7 +9,7 @@ from chalicelib.platform.errors import AccountErasingError
 from chalicelib.platform.observability import logger
 from chalicelib.platform.outbox import Letter
 from chalicelib.platform.queues import Queue
-from chalicelib.speech import progress, store
+from chalicelib.speech import progress, segment_store, store
 from chalicelib.speech.calls import store as calls
 from chalicelib.speech.calls.dispatch import dispatch_all
 from chalicelib.speech.model import FinishOrder, JobStatus, PlanOrder
@@ -64,6 +64,6 @@ def _next(connection: database.Connection, job: JobRow) -> list[Letter] | None:
             given_up = 0
             if store.has_stood_still(connection, job.id, for_s=GIVE_UP_AFTER_S):
                 why = f"No voice provider answered for {GIVE_UP_AFTER_S // 60} minutes."
-                given_up = calls.give_up(connection, job.id, store.first_error(connection, job.id) or why)
+                given_up = calls.give_up(connection, job.id, segment_store.first_error(connection, job.id) or why)
                 logger.error("speech given up", job_id=job.id, segments=given_up)
             return progress.advance(connection, job) or ([] if given_up else None)

@@ -9,7 +9,7 @@ from chalicelib.account.audit import Action
 from chalicelib.platform import database, outbox, rate_limit
 from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.platform.queues import Queue
-from chalicelib.speech import budget, jobs, store
+from chalicelib.speech import budget, jobs, segment_store, store
 from chalicelib.speech.model import Job, JobStatus, PlanOrder
 from chalicelib.speech.playback import store as playback
 from chalicelib.speech.quote import paid_characters
@@ -30,12 +30,12 @@ def retry(owner_id: UUID, job_id: UUID) -> Job:
             raise ConflictError(
                 f"The speech job {job_id} is {job.status}; nothing of it is missing.", code="nothing_missing"
             )
-        left, billed = store.characters_left(connection, job_id)
-        was_planned = store.count(connection, job_id).total > 0
+        left, billed = segment_store.characters_left(connection, job_id)
+        was_planned = segment_store.exist(connection, job_id)
         missing = paid_characters(job.voice, left) if was_planned else store.expected_to_pay(connection, job_id)
         budget.check(connection, owner_id, missing)
         store.expect_to_pay(connection, job_id, billed + missing)
-        store.plan_failed_again(connection, job_id, job.voice)
+        segment_store.plan_failed_again(connection, job_id, job.voice)
         playback.forget_after_first_missing(connection, job_id)
         store.interrupt(connection, job_id, JobStatus.SPEAKING if was_planned else JobStatus.QUEUED)
         letters = [outbox.write(connection, owner_id, Queue.SPEECH_PLAN, PlanOrder(owner_id=owner_id, job_id=job_id))]

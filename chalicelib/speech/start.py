@@ -9,7 +9,7 @@ from chalicelib.account.audit import Action
 from chalicelib.platform import database, outbox, rate_limit
 from chalicelib.platform.queues import Queue
 from chalicelib.platform.rate_limit import Limit
-from chalicelib.speech import budget, jobs, store
+from chalicelib.speech import budget, jobs, listing_store, store
 from chalicelib.speech.model import Job, NewSpeech, PlanOrder
 from chalicelib.speech.quote import check, cut, estimate, paid_characters
 
@@ -25,7 +25,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
     rate_limit.take(PER_MINUTE, str(owner_id))
     letters = []
     with database.transaction(owner_id) as connection:
-        if store.find_job(connection, job_id) is None:  # else a first try wrote it already
+        if listing_store.find(connection, job_id) is None:  # else a first try wrote it already
             wish = check(connection, media_id, request)
             language = wish.language
             pieces = cut(connection, owner_id, media_id, wish.voice.id, language, wish.begin, wish.end)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.speech import captions, marks, mp3, playlist
 from chalicelib.speech.playback import cut, ready
 from chalicelib.speech.playback.store import Reading
-from chalicelib.speech.store import SegmentRow
+from chalicelib.speech.segment_store import SegmentRow
 
 SOME = UUID(int=7)
 GAP_FRAMES = 21  # half a second

@@ -10,23 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.speech.calls.share import WINDOW, UnderWay, Waiting, begin_times, next_arrival, share
-from chalicelib.speech.decide import TRIES, Counts, Fate, Step, delay_s, fate, next_step, next_voice
+from chalicelib.speech.decide import TRIES, Fate, Standing, Step, delay_s, fate, next_step, next_voice
 from chalicelib.speech.voices.model import Outcome
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 STEPS = [
-    (Counts(planned=5, queued=0, done=3, failed=0), Step.WAIT),
-    (Counts(planned=0, queued=1, done=9, failed=0), Step.WAIT),
-    (Counts(planned=0, queued=0, done=9, failed=0), Step.FINISH),
-    (Counts(planned=0, queued=0, done=1, failed=8), Step.FINISH),
-    (Counts(planned=0, queued=0, done=0, failed=9), Step.FAIL),
+    (Standing(left=True, spoken=False), Step.WAIT),
+    (Standing(left=True, spoken=True), Step.WAIT),
+    (Standing(left=False, spoken=True), Step.FINISH),
+    (Standing(left=False, spoken=False), Step.FAIL),
 ]
 
 
-@pytest.mark.parametrize(("counts", "step"), STEPS)
-def test_a_job_goes_on_as_its_segments_stand(counts: Counts, step: Step) -> None:
-    assert next_step(counts) is step
+@pytest.mark.parametrize(("standing", "step"), STEPS)
+def test_a_job_goes_on_as_its_segments_stand(standing: Standing, step: Step) -> None:
+    assert next_step(standing) is step
 
 
 FATES = [

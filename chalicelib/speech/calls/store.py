@@ -15,7 +15,8 @@ from chalicelib.platform.database import Connection
 from chalicelib.speech.calls.breaker import Breaker
 from chalicelib.speech.calls.share import UnderWay, Waiting
 from chalicelib.speech.model import SegmentResult
-from chalicelib.speech.store import SEGMENT_ROW, JobRow, SegmentRow
+from chalicelib.speech.segment_store import SEGMENT_ROW, SegmentRow
+from chalicelib.speech.store import JobRow
 
 LOST = "lost"  # the outcome of a call nobody heard of again
 

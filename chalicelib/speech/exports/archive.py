@@ -1,4 +1,4 @@
-"""A ZIP archive whose every byte is known before the first is written: any stretch of it can be made on its own.
+"""A ZIP archive whose every byte is known before the first is written.
 
 Nothing in it is compressed (sound is already), so sizes and checksums follow from those of the pieces. That makes the archive
 resumable without keeping any of it, and an EPUB container: its first file must be stored plainly, without a descriptor behind it.
@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate
+from dataclasses import dataclass
 
+from chalicelib.platform.assembly import Layout
 from chalicelib.platform.errors import TooLargeError
 from chalicelib.speech.exports import crc
 
@@ -50,32 +49,7 @@ def literal(content: bytes) -> Piece:
     return Piece(len(content), zlib.crc32(content), lambda: content)
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """`digest` tells whether two archives are the same, byte for byte."""
-
-    pieces: Sequence[Piece]
-    digest: str
-    _ends: Sequence[int] = field(repr=False)
-
-    @property
-    def size(self) -> int:
-        return self._ends[-1]
-
-    def read(self, start: int, end: int) -> bytes:
-        """The bytes from `start` to `end`."""
-        found = bytearray()
-        number = bisect_right(self._ends, start)
-        while number < len(self.pieces) and (begins := self._ends[number] - self.pieces[number].size) < end:
-            content = self.pieces[number].read()
-            if len(content) != self.pieces[number].size:
-                raise ValueError(f"piece {number} has {len(content)} bytes instead of {self.pieces[number].size}")
-            found += content[max(0, start - begins) : end - begins]
-            number += 1
-        return bytes(found)
-
-
-def lay_out(files: Iterable[File]) -> Archive:
+def lay_out(files: Iterable[File]) -> Layout:
     """The archive of these files, in order. Raises TooLargeError."""
     pieces: list[Piece] = []
     directory = bytearray()
@@ -103,4 +77,4 @@ def lay_out(files: Iterable[File]) -> Archive:
     end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, count, count, len(directory), offset, 0)
     pieces.append(literal(bytes(directory) + end))
     heads.update(directory + end)
-    return Archive(pieces, heads.hexdigest(), list(accumulate(piece.size for piece in pieces)))
+    return Layout(pieces, heads.hexdigest())

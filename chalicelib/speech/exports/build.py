@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.account import audit, orders
 from chalicelib.account.audit import Action
 from chalicelib.account.orders import SpeechExportOrder
-from chalicelib.platform import assembly, database, storage
+from chalicelib.platform import assembly, database
+from chalicelib.platform.assembly import Layout
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import AppError, UnavailableError
 from chalicelib.platform.observability import logger
-from chalicelib.platform.s3 import ObjectGoneError, RefusedError
+from chalicelib.platform.s3 import ObjectGoneError
 from chalicelib.speech.exports import content, epub, store
-from chalicelib.speech.exports.archive import Archive, lay_out
+from chalicelib.speech.exports.archive import lay_out
 from chalicelib.speech.exports.model import ExportStatus, Format, export_key
 from chalicelib.speech.exports.store import Claim
 
@@ -60,67 +60,37 @@ def _go_on(held: Claim, work_s: float) -> bool:
         _fail(held, "The reading is being spoken anew; ask again when it is finished.")
         return True
     archive = lay_out(epub.files(found) if held.format == Format.EPUB else content.by_chapters(found))
-    try:
-        if held.upload_id is None or held.layout != archive.digest:  # or its title, say, was changed meanwhile
-            held = _begin(held, archive)
-        if not _write(held, archive, work_s):
-            _give_back(held)
-            return False
-        _complete(held)
-    except (ObjectGoneError, RefusedError):
-        # Either it was completed before the row could say so, or the parts are gone: then it begins anew.
-        if not _is_there(held, archive):
-            _begin(held, archive)
-            raise
+    progress = assembly.Progress(held.upload_id, held.layout, held.etags)
+    media_type = Format(held.format).media_type
+    if not assembly.go_on(_key(held), archive, progress, _Journal(held), media_type=media_type, work_s=work_s):
+        _give_back(held)
+        return False
     _settle(held, archive)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Journal:
+    """How far the archive has come, in the export's row."""
+
+    held: Claim
+
+    def begin(self, upload_id: str, layout: Layout) -> None:
+        with database.transaction(self.held.owner_id) as connection:
+            if not store.begin(connection, self.held, upload_id=upload_id, layout=layout.digest, parts=layout.parts):
+                raise LostError
+
+    def advance(self, etag: str) -> None:
+        with database.transaction(self.held.owner_id) as connection:
+            if not store.advance(connection, self.held, etag):
+                raise LostError
 
 
 def _key(held: Claim) -> str:
     return export_key(held.owner_id, held.job_id, held.id, Format(held.format))
 
 
-def _begin(held: Claim, archive: Archive) -> Claim:
-    if held.upload_id is not None:
-        with contextlib.suppress(ObjectGoneError):
-            assembly.abort(_key(held), held.upload_id)
-    upload_id = assembly.begin(_key(held), media_type=Format(held.format).media_type)
-    parts = -(-archive.size // assembly.PART_BYTES)
-    with database.transaction(held.owner_id) as connection:
-        if not store.begin(connection, held, upload_id=upload_id, layout=archive.digest, parts=parts):
-            raise LostError
-    return dataclasses.replace(held, upload_id=upload_id, layout=archive.digest, etags=[])
-
-
-def _write(held: Claim, archive: Archive, work_s: float) -> bool:
-    """Write parts, at least one; whether all are in storage now. Otherwise time is up."""
-    assert held.upload_id is not None  # noqa: S101 - it was begun
-    began = time.monotonic()
-    for start in range(len(held.etags) * assembly.PART_BYTES, archive.size, assembly.PART_BYTES):
-        part = archive.read(start, min(start + assembly.PART_BYTES, archive.size))
-        etag = assembly.put_part(_key(held), held.upload_id, start // assembly.PART_BYTES + 1, part)
-        with database.transaction(held.owner_id) as connection:
-            if not store.advance(connection, held, etag):
-                raise LostError
-        if time.monotonic() - began > work_s and start + assembly.PART_BYTES < archive.size:
-            return False
-    return True
-
-
-def _complete(held: Claim) -> None:
-    assert held.upload_id is not None  # noqa: S101 - it was begun
-    with database.transaction(held.owner_id) as connection:
-        etags = store.etags(connection, held.id)
-    assembly.complete(_key(held), held.upload_id, etags)
-
-
-def _is_there(held: Claim, archive: Archive) -> bool:
-    with contextlib.suppress(ObjectGoneError):
-        return storage.size(_key(held)) == archive.size
-    return False
-
-
-def _settle(held: Claim, archive: Archive) -> None:
+def _settle(held: Claim, archive: Layout) -> None:
     with database.transaction(held.owner_id) as connection:
         days = settings().export_days
         if not store.settle(connection, held, ExportStatus.DONE, days=days, size_bytes=archive.size):

@@ -136,11 +136,6 @@ def advance(connection: Connection, held: Claim, etag: str) -> bool:
     return cursor.rowcount == 1
 
 
-def etags(connection: Connection, export_id: UUID) -> list[str]:
-    row = connection.execute("SELECT etags FROM speech_exports WHERE id = %s", [export_id]).fetchone()
-    return list(row[0]) if row else []
-
-
 def give_back(connection: Connection, held: Claim) -> None:
     connection.execute(
         """UPDATE speech_exports SET lease_until = NULL, updated_at = now()

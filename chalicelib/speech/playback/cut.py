@@ -17,8 +17,7 @@ from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import Metric, logger
 from chalicelib.platform.outbox import Letter
 from chalicelib.platform.queues import Queue
-from chalicelib.speech import mp3, place, playlist
-from chalicelib.speech import store as segments
+from chalicelib.speech import mp3, place, playlist, segment_store
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import CutOrder
 from chalicelib.speech.place import Placed
@@ -71,7 +70,7 @@ def lengths(segment: Placed) -> list[int]:
 
 def _uncut(owner_id: UUID, job_id: UUID) -> list[Placed]:
     with database.transaction(owner_id) as connection:
-        return ready.uncut(segments.segments(connection, job_id), store.digests(connection, job_id))
+        return ready.uncut(segment_store.of_job(connection, job_id), store.digests(connection, job_id))
 
 
 def _cut(owner_id: UUID, job_id: UUID, segment: Placed) -> None:

@@ -10,14 +10,13 @@ from uuid import UUID
 
 from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import NotFoundError
-from chalicelib.speech import marks, place
-from chalicelib.speech import store as segments
+from chalicelib.speech import marks, place, segment_store
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import JobStatus
 from chalicelib.speech.place import Placed
 from chalicelib.speech.playback import store
 from chalicelib.speech.playback.store import Reading
-from chalicelib.speech.store import SegmentRow
+from chalicelib.speech.segment_store import SegmentRow
 from chalicelib.speech.voices.model import Timing
 
 GIVEN_UP = frozenset({JobStatus.CANCELLED, JobStatus.FAILED})
@@ -69,7 +68,7 @@ def of(reading: Reading, rows: Sequence[SegmentRow], digests: Mapping[int, str])
 def find(connection: Connection, job_id: UUID) -> Ready:
     """Raises NotFoundError, also for someone else's."""
     reading = get(connection, job_id)
-    return of(reading, segments.segments(connection, job_id), store.digests(connection, job_id))
+    return of(reading, segment_store.of_job(connection, job_id), store.digests(connection, job_id))
 
 
 def get(connection: Connection, job_id: UUID) -> Reading:

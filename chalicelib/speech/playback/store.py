@@ -110,16 +110,13 @@ def frames_of_cut(connection: Connection, job_id: UUID, index: int, digest: str)
 
 
 def waits_to_be_cut(connection: Connection, job_id: UUID) -> bool:
-    """Whether the first segment of a job that was not cut is settled: then listeners can go on. `finish` cuts the rest itself."""
+    """Whether the segment behind the last that was cut is settled: then listeners can go on. `finish` cuts the rest itself."""
     row = connection.execute(
-        """
-        SELECT segment.status IN ('done', 'failed')
-        FROM speech_segments AS segment JOIN speech_jobs AS job ON job.id = segment.job_id
-        WHERE job_id = %s AND job.status IN ('speaking', 'cancelled')
-              AND NOT EXISTS (SELECT FROM speech_cuts AS cut WHERE cut.job_id = job.id AND cut.index = segment.index)
-        ORDER BY index LIMIT 1
-        """,
-        [job_id],
+        """SELECT EXISTS (
+               SELECT FROM speech_segments AS segment JOIN speech_jobs AS job ON job.id = segment.job_id
+               WHERE job_id = %(job)s AND segment.status IN ('done', 'failed') AND job.status IN ('speaking', 'cancelled')
+                     AND index = (SELECT coalesce(max(index) + 1, 0) FROM speech_cuts WHERE job_id = %(job)s))""",
+        {"job": job_id},
     ).fetchone()
     return row is not None and bool(row[0])
 
@@ -131,10 +128,6 @@ def forget_after_first_missing(connection: Connection, job_id: UUID) -> None:
                SELECT min(index) FROM speech_segments WHERE job_id = %(job)s AND status NOT IN ('done', 'failed'))""",
         {"job": job_id},
     )
-
-
-def note_recording(connection: Connection, job_id: UUID, size_bytes: int) -> None:
-    connection.execute("UPDATE speech_jobs SET recording_bytes = %s WHERE id = %s", [size_bytes, job_id])
 
 
 # ---- positions ---------------------------------------------------------------------------------------------------------

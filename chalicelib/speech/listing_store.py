@@ -1,0 +1,55 @@
+"""SQL of jobs as their owners see them, with all that their segments add up to."""
+
+from __future__ import annotations
+
+from typing import LiteralString
+from uuid import UUID
+
+from chalicelib.platform import database
+from chalicelib.platform.cursor import Place
+from chalicelib.platform.database import Connection
+from chalicelib.speech.model import Job
+
+JOB_COLUMNS: LiteralString = """
+    job.id, job.media_id, job.voice, job.status, job.characters, job.cached_characters, job.estimated_cost, job.currency,
+    job.duration_ms, job.error, job.created_at, job.finished_at,
+    jsonb_build_object('done', spoken.settled, 'total', spoken.total) AS progress,
+    spoken.billed_characters, spoken.cost, spoken.providers, spoken.gaps
+"""
+
+
+JOB_SEGMENTS: LiteralString = """
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE status IN ('done', 'failed')) AS settled, count(*) AS total,
+               coalesce(sum(billed_characters), 0)::int AS billed_characters, coalesce(sum(cost), 0) AS cost,
+               coalesce((SELECT jsonb_object_agg(provider, segments) FROM (
+                   SELECT provider, count(*) AS segments FROM speech_segments
+                   WHERE job_id = job.id AND status = 'done' GROUP BY 1) AS by_provider), '{}') AS providers,
+               coalesce(jsonb_agg(jsonb_build_object('text_start', text_start, 'text_end', text_end, 'reason', error)
+                                  ORDER BY index) FILTER (WHERE status = 'failed'), '[]') AS gaps
+        FROM speech_segments WHERE job_id = job.id
+    ) AS spoken
+"""
+
+
+def find(connection: Connection, job_id: UUID) -> Job | None:
+    return database.fetch_one(
+        connection,
+        Job,
+        f"SELECT {JOB_COLUMNS} FROM speech_jobs AS job {JOB_SEGMENTS} WHERE job.id = %(id)s",
+        {"id": job_id},
+    )
+
+
+def newest(connection: Connection, *, after: Place | None, limit: int) -> list[Job]:
+    """Newest first, going on after a place."""
+    return database.fetch(
+        connection,
+        Job,
+        f"""SELECT {JOB_COLUMNS} FROM (
+                SELECT * FROM speech_jobs
+                WHERE %(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid)
+                ORDER BY created_at DESC, id DESC LIMIT %(limit)s
+            ) AS job {JOB_SEGMENTS} ORDER BY job.created_at DESC, job.id DESC""",
+        {"at": after and after.created_at, "id": after and after.id, "limit": limit},
+    )

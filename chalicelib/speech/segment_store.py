@@ -1,0 +1,161 @@
+"""SQL of segments: the plan of a job, what stands where in it, and the audio that an owner has of its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import LiteralString
+from uuid import UUID
+
+from chalicelib.platform import database
+from chalicelib.platform.database import Connection
+from chalicelib.speech.decide import Standing
+from chalicelib.speech.segments import Segment
+from chalicelib.speech.store import JobRow
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    index: int
+    text_start: int
+    text_end: int
+    pause_ms: int
+    status: str
+    voice: str
+    audio_key: str | None
+    frame_count: int | None
+    audio_bytes: int | None
+    duration_ms: int | None
+
+
+SEGMENT_ROW: LiteralString = (
+    "index, text_start, text_end, pause_ms, status, voice, audio_key, frame_count, audio_bytes, duration_ms"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """Audio that an owner has bought."""
+
+    audio_key: str
+    frame_count: int
+    audio_bytes: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A segment of a plan, and its audio when the owner has it."""
+
+    segment: Segment
+    cached: Cached | None
+
+
+def insert(connection: Connection, job: JobRow, pieces: Sequence[Piece]) -> None:
+    """Write the plan; what an earlier try wrote stays, cutting is deterministic. What is in the cache is done already."""
+    connection.execute(
+        """
+        INSERT INTO speech_segments (job_id, owner_id, index, text_start, text_end, pause_ms, voice, status,
+                                     audio_key, frame_count, audio_bytes, duration_ms, settled_at)
+        SELECT %(job)s, %(owner)s, i, s, e, p, %(voice)s, CASE WHEN k IS NULL THEN 'planned' ELSE 'done' END,
+               k, f, b, d, CASE WHEN k IS NOT NULL THEN now() END
+        FROM unnest(%(indexes)s::int[], %(starts)s::int[], %(ends)s::int[], %(pauses)s::int[], %(keys)s::text[],
+                    %(frames)s::int[], %(bytes)s::int[], %(durations)s::int[]) AS planned (i, s, e, p, k, f, b, d)
+        ON CONFLICT (job_id, index) DO NOTHING
+        """,
+        {
+            "job": job.id,
+            "owner": job.owner_id,
+            "voice": job.voice,
+            "indexes": [piece.segment.index for piece in pieces],
+            "starts": [piece.segment.start for piece in pieces],
+            "ends": [piece.segment.end for piece in pieces],
+            "pauses": [piece.segment.pause_ms for piece in pieces],
+            "keys": [piece.cached and piece.cached.audio_key for piece in pieces],
+            "frames": [piece.cached and piece.cached.frame_count for piece in pieces],
+            "bytes": [piece.cached and piece.cached.audio_bytes for piece in pieces],
+            "durations": [piece.cached and piece.cached.duration_ms for piece in pieces],
+        },
+    )
+
+
+def cached(connection: Connection, keys: Sequence[str]) -> dict[str, Cached]:
+    """What the owner has of this audio, by key: in any reading that was not deleted."""
+    found = database.fetch(
+        connection,
+        Cached,
+        """SELECT DISTINCT ON (audio_key) audio_key, frame_count, audio_bytes, duration_ms FROM speech_segments
+           WHERE owner_id = app.owner() AND audio_key = ANY(%(keys)s) AND status = 'done' ORDER BY audio_key""",
+        {"keys": list(keys)},
+    )
+    return {each.audio_key: each for each in found}
+
+
+def of_job(connection: Connection, job_id: UUID) -> list[SegmentRow]:
+    return database.fetch(
+        connection,
+        SegmentRow,
+        f"SELECT {SEGMENT_ROW} FROM speech_segments WHERE job_id = %(job)s ORDER BY index",
+        {"job": job_id},
+    )
+
+
+def exist(connection: Connection, job_id: UUID) -> bool:
+    """Whether the job was planned."""
+    row = connection.execute("SELECT EXISTS (SELECT FROM speech_segments WHERE job_id = %s)", [job_id]).fetchone()
+    return row is not None and bool(row[0])
+
+
+def standing(connection: Connection, job_id: UUID) -> Standing:
+    """Asked with every segment that is settled, so it reads a few of them only."""
+    found = database.fetch_one(
+        connection,
+        Standing,
+        """SELECT EXISTS (SELECT FROM speech_segments WHERE job_id = %(job)s AND status IN ('planned', 'queued')) AS left,
+                  EXISTS (SELECT FROM speech_segments WHERE job_id = %(job)s AND status = 'done') AS spoken""",
+        {"job": job_id},
+    )
+    return found or Standing(left=False, spoken=False)
+
+
+def providers_waited_for(connection: Connection, job_id: UUID) -> list[str]:
+    rows = connection.execute(
+        "SELECT DISTINCT provider FROM speech_segments WHERE job_id = %s AND status = 'planned' ORDER BY 1", [job_id]
+    )
+    return [row[0] for row in rows]
+
+
+def first_error(connection: Connection, job_id: UUID) -> str | None:
+    row = connection.execute(
+        "SELECT error FROM speech_segments WHERE job_id = %s AND error IS NOT NULL ORDER BY index LIMIT 1", [job_id]
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def characters_left(connection: Connection, job_id: UUID) -> tuple[int, int]:
+    """The characters of segments that have no audio, and those on the bill so far."""
+    row = connection.execute(
+        """SELECT coalesce(sum(text_end - text_start) FILTER (WHERE status <> 'done'), 0)::int,
+                  coalesce(sum(billed_characters), 0)::int FROM speech_segments WHERE job_id = %s""",
+        [job_id],
+    ).fetchone()
+    return (row[0], row[1]) if row else (0, 0)
+
+
+def plan_failed_again(connection: Connection, job_id: UUID, voice: str) -> None:
+    """Let what was given up be spoken after all."""
+    connection.execute(
+        """UPDATE speech_segments SET status = 'planned', voice = %(voice)s, tries = 0, ready_at = now(), error = NULL,
+                                      settled_at = NULL
+           WHERE job_id = %(job)s AND status = 'failed'""",
+        {"job": job_id, "voice": voice},
+    )
+
+
+def plan_lost_again(connection: Connection, job_id: UUID, index: int) -> None:
+    """The audio of a segment is not there any more, or not what it was."""
+    connection.execute(
+        """UPDATE speech_segments SET status = 'planned', tries = 0, ready_at = now(), audio_key = NULL, settled_at = NULL
+           WHERE job_id = %s AND index = %s AND status = 'done'""",
+        [job_id, index],
+    )
