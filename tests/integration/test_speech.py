@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
-from chalicelib.platform import outbox
+from chalicelib.platform import assembly, outbox
 from chalicelib.speech import mp3, reconcile
+from chalicelib.speech.finish import finish
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
 from tests.integration.test_edge import problem
 from tests.integration.test_uploads import upload
@@ -69,6 +70,28 @@ def test_a_document_becomes_a_recording_with_a_mark_for_every_word(
     audio = get(platform.client, alice, f"/v1/speech/{job['id']}/audio")
     assert audio.status_code == 302
     assert "rock.mp3" in audio.headers["Location"]
+
+
+def test_a_recording_is_put_together_in_as_many_visits_as_it_takes(
+    platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = start(platform.client, alice, media["id"]).json_body
+    platform.run()
+    again = start(platform.client, alice, media["id"]).json_body  # of the same audio
+    monkeypatch.setattr(assembly, "PART_BYTES", 30_000)
+    monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1_000)
+    monkeypatch.setattr(finish, "__kwdefaults__", {"work_s": 0})
+    assert platform.deliver("plan_speech", [message["Body"] for message in cloud.messages("speech_plan")]) == []
+    visits = 0
+    while orders := [message["Body"] for message in cloud.messages("speech_finish")]:
+        for order in orders:
+            assert platform.deliver("finish_speech", [order]) == []
+            visits += json.loads(order)["kind"] == "finish"
+    assert get(platform.client, alice, f"/v1/speech/{again['id']}").json_body["status"] == "done"
+    whole = recording(cloud, alice, again)
+    assert visits == -(-len(whole) // 30_000) > 2
+    assert whole == recording(cloud, alice, first)
+    assert cloud.s3.list_multipart_uploads(Bucket="library").get("Uploads", []) == []
 
 
 def test_a_part_of_a_text_can_be_read(platform: Platform, alice: User, media: dict[str, Any]) -> None:
