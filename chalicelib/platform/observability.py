@@ -32,7 +32,6 @@ class Formatter(LambdaPowertoolsFormatter):
 
 
 logger = Logger(log_uncaught_exceptions=False, logger_formatter=Formatter(serialize_stacktrace=False))
-logger.addHandler(sentry.Reports())
 _correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
 
 
@@ -93,6 +92,9 @@ def age_ms(made_by_us: UUID) -> float:
 def correlation() -> str | None:
     """What set off what happens now: the id of a request, or of the message that nobody's request sent."""
     return _correlation.get()
+
+
+logger.addHandler(sentry.Reports(correlation))
 
 
 @contextmanager

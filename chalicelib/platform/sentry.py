@@ -11,6 +11,7 @@ import logging
 import os
 import time
 import traceback
+from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,9 @@ SILENCE_S = 300.0
 class Reports(logging.Handler):
     """A handler of the log that passes errors on. Costs nothing where no DSN is set: the client is not even imported."""
 
-    def __init__(self) -> None:
+    def __init__(self, correlation: Callable[[], str | None]) -> None:
         super().__init__(level=logging.ERROR)
+        self._correlation = correlation
         self._client: Client | None = None
         self._dsn: str | None = None
         self._silent_until = 0.0  # by the clock of time.monotonic
@@ -40,7 +42,7 @@ class Reports(logging.Handler):
         try:
             dsn = settings().sentry_dsn
             if dsn is not None:
-                self._report(dsn.get_secret_value(), event(record))
+                self._report(dsn.get_secret_value(), event(record, self._correlation()))
         except Exception:  # noqa: BLE001 - a report that fails must not fail what it reports
             self._silent_until = time.monotonic() + SILENCE_S
 
@@ -56,10 +58,8 @@ class Reports(logging.Handler):
             self._silent_until = time.monotonic() + SILENCE_S
 
 
-def event(record: logging.LogRecord) -> Event:
+def event(record: logging.LogRecord, correlation_id: str | None) -> Event:
     """What is told of an error in the log."""
-    from chalicelib.platform.observability import correlation
-
     name = record.getMessage()
     made: Event = {
         "level": "error",
@@ -68,7 +68,7 @@ def event(record: logging.LogRecord) -> Event:
         "tags": {
             "event": name,
             "function": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
-            "correlation_id": correlation() or "",
+            "correlation_id": correlation_id or "",
         },
     }
     if record.exc_info and record.exc_info[1] is not None:
