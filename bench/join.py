@@ -24,6 +24,7 @@ from bench.timing import measure
 from chalicelib.speech import mp3
 from chalicelib.speech.mp3 import Chapter
 from tests.fakes.speechify import mp3_of
+from tests.joining import joined
 
 SEGMENT_MS = 72_000  # 1,200 characters
 HOUR_MS = 3_600_000
@@ -95,7 +96,7 @@ def _finish(target: Path, clean: Sequence[Path], parts: Sequence[mp3.Part]) -> N
 
 
 def _join(target: Path, files: Sequence[Path]) -> None:
-    target.write_bytes(mp3.join((path.read_bytes() for path in files), title="An hour").data)
+    target.write_bytes(joined((path.read_bytes() for path in files), title="An hour"))
 
 
 def _ffmpeg(target: Path, files: Sequence[Path], listing: Path) -> None:

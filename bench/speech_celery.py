@@ -42,7 +42,7 @@ def workers() -> Iterator[None]:
     with ExitStack() as started:
         for number, count in enumerate(THREADS):
             own = ["--concurrency", str(count), "-n", f"w{number}@bench"]
-            started.enter_context(running([sys.executable, "-m", "celery", *arguments, *own]))
+            started.enter_context(running([sys.executable, "-m", "celery", *arguments, *own], silent=True))
         deadline = time.monotonic() + 60
         while len(app.control.ping(timeout=1.0)) < len(THREADS):
             assert time.monotonic() < deadline, "the workers do not start"

@@ -91,9 +91,9 @@ def use_emulator(url: str, server: Postgres) -> None:
 
 
 @contextmanager
-def running(arguments: list[str]) -> Iterator[None]:
-    """A process that ends with the block."""
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+def running(arguments: list[str], *, silent: bool = False) -> Iterator[None]:
+    """A process that ends with the block; a `silent` one's warnings are not shown either."""
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL if silent else None)
     try:
         yield
     finally:

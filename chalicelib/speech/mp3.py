@@ -6,7 +6,7 @@ one piece for all. So segments are stored as frames only, and the finished file 
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -66,16 +66,6 @@ class Audio:
     @property
     def part(self) -> Part:
         return Part(self.frame_count, len(self.frames))
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """A finished file; `starts_ms` says where each segment begins in it."""
-
-    data: bytes
-    frame_count: int
-    duration_ms: int
-    starts_ms: tuple[int, ...]
 
 
 class _Frame(NamedTuple):
@@ -178,37 +168,6 @@ def header(
     ):
         raise ValueError(f"the parts do not add up to {frame_count} frames and {audio_bytes} bytes")
     return id3.tag(title, chapters, language=language) + _info_frame(parts, sample_rate, channels)
-
-
-def join(segments: Iterable[bytes], *, title: str = "", chapters: Sequence[Chapter] = ()) -> Joined:
-    """Join MP3 segments of one sample rate and channel mode into one file.
-
-    Frames are kept byte for byte; each segment's own Xing/Info frame and tags are dropped and one fresh header is
-    written. `duration_ms` is the sum of the frames, exact to 1 ms. Raises MixedAudioError when rate or channels differ,
-    NotAudioError for a segment without audio or when there is no segment.
-    """
-    audios = [parse(segment) for segment in segments]
-    if not audios:
-        raise NotAudioError("nothing to join")
-    shapes = {(audio.sample_rate, audio.channels) for audio in audios}
-    if len(shapes) > 1:
-        raise MixedAudioError(f"segments differ in sample rate or channels: {sorted(shapes)}")
-    sample_rate, channels = shapes.pop()
-    starts, frame_count = [], 0
-    for audio in audios:
-        starts.append(duration_ms(frame_count, sample_rate))
-        frame_count += audio.frame_count
-    head = header(
-        frame_count=frame_count,
-        audio_bytes=sum(len(audio.frames) for audio in audios),
-        title=title,
-        chapters=chapters,
-        parts=[audio.part for audio in audios],
-        sample_rate=sample_rate,
-        channels=channels,
-    )
-    data = head + b"".join(audio.frames for audio in audios)
-    return Joined(data, frame_count, duration_ms(frame_count, sample_rate), tuple(starts))
 
 
 def frame_offsets(frames: bytes) -> list[int]:
