@@ -49,7 +49,7 @@ def get_speech_playlist(owner: UUID, job_id: UUID, query: PlayerQuery, request: 
 @routes.route("/v1/speech/{job_id}/parts/{part}", methods=["GET"], authorizer=authorize_player)
 @operation(routes, query=PlayerQuery, status=302, errors=(NotFoundError,))
 def get_speech_part(owner: UUID, job_id: UUID, part: str, query: PlayerQuery) -> Answer:
-    """A redirect to up to 15 seconds of MP3, as the playlist names them."""
+    """A redirect to some seconds of MP3, as the playlist names them: up to 15, or 90 of texts beyond a million characters."""
     del query  # the authorizer has read it
     return redirect(listen.part_url(owner, job_id, part))
 

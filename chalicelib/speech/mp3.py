@@ -240,7 +240,10 @@ def _skip_tag(data: bytes, position: int) -> tuple[int, bool]:
 
 
 def _info_frame(parts: Sequence[Part], sample_rate: int, channels: int) -> bytes:
-    """A silent frame that tells players the number of frames and bytes, and where each hundredth of the time stands."""
+    """A silent frame that tells players the number of frames and bytes, and where each hundredth of the time stands.
+
+    Bytes are left out where their number does not fit: 148 hours of speech. Players then take the file's own length.
+    """
     frame_count, audio_bytes = sum(p.frame_count for p in parts), sum(p.byte_count for p in parts)
     constant = all(p.byte_count * frame_count == audio_bytes * p.frame_count for p in parts)
     mpeg1 = sample_rate >= 32_000
@@ -252,7 +255,10 @@ def _info_frame(parts: Sequence[Part], sample_rate: int, channels: int) -> bytes
     head = next(h for h in heads if _length(h) >= needed)
     total_bytes = _length(head) + audio_bytes
     name = b"Info" if constant else b"Xing"
-    body = name + struct.pack(">III", 7, frame_count, total_bytes) + _seek_table(parts, _length(head), total_bytes)
+    sizes = (
+        struct.pack(">III", 7, frame_count, total_bytes) if total_bytes < 2**32 else struct.pack(">II", 5, frame_count)
+    )
+    body = name + sizes + _seek_table(parts, _length(head), total_bytes)
     return (head + bytes(side_bytes) + body).ljust(_length(head), b"\0")
 
 

@@ -67,7 +67,7 @@ class SlowSpeech(ThreadingHTTPServer):
         start_ms = 0
         for index, length_ms in enumerate(self.LENGTHS_MS):
             audio = mp3.parse(mp3_of(length_ms))
-            self.segments.append(playlist.cut(audio, start_ms=start_ms, max_ms=playlist.longest_ms(index)))
+            self.segments.append(playlist.cut(audio, start_ms=start_ms, max_ms=playlist.longest_ms(index, 0)))
             start_ms += audio.duration_ms
         self.duration_ms = start_ms
         self.began: float | None = None

@@ -184,6 +184,18 @@ def test_a_header_whose_parts_do_not_add_up_is_not_written() -> None:
         mp3.header(frame_count=11, audio_bytes=1_920, title="", parts=[mp3.Part(10, 1_920)])
 
 
+@pytest.mark.parametrize("hours", [148, 300])
+def test_a_recording_of_more_bytes_than_a_header_can_say_says_its_frames(hours: int) -> None:
+    part = mp3.Part(hours * 150_000, hours * 150_000 * 192)
+    head = mp3.header(frame_count=part.frame_count, audio_bytes=part.byte_count, title="Long")
+    at = after_id3(head) + 13
+    name, flags, frames = struct.unpack_from(">4sII", head, at)
+    says_bytes = part.byte_count < 2**32
+    assert (name, flags, frames) == (b"Info", 7 if says_bytes else 5, part.frame_count)
+    table = head[at + (16 if says_bytes else 12) :][:100]
+    assert list(table) == [256 * percent // 100 for percent in range(100)]
+
+
 def test_title_and_chapters_are_readable_id3() -> None:
     chapters = [mp3.Chapter("Küche 😀", 0, 4_000), mp3.Chapter("第二章", 4_000, 9_000)]
     tag = mp3.header(frame_count=1, audio_bytes=192, title="Über\0 alles", chapters=chapters)

@@ -45,7 +45,7 @@ def text_of(heard: ready.Ready) -> str:
     parts = [
         (name, mp3.duration_ms(frames))
         for segment in heard.segments
-        for name, frames in zip(cut.part_names(segment), cut.lengths(segment), strict=True)
+        for name, frames in cut.parts(segment, heard.reading.characters)
     ]
     return playlist.render(parts, ended=heard.ended)
 

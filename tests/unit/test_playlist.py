@@ -13,17 +13,28 @@ from tests.fakes.speechify import mp3_of
 
 @given(frame_count=st.integers(0, 20_000))
 def test_parts_are_few_even_and_never_longer_than_the_target(frame_count: int) -> None:
-    parts = playlist.layout(frame_count)
+    parts = playlist.layout(frame_count, max_ms=playlist.MAX_PART_MS)
     assert sum(parts) == frame_count
     assert all(24 * part <= 15_000 for part in parts)
     assert len(parts) == -(-frame_count // 625)
     assert not parts or max(parts) - min(parts) <= 1
 
 
+def test_the_playlist_of_the_longest_text_passes_through_lambda() -> None:
+    characters, segments, frames = 5_000_000, 5_300, 267_000 // 24  # Chinese, at 4.5 characters a second
+    layouts = (playlist.layout(frames, max_ms=playlist.longest_ms(index, characters)) for index in range(segments))
+    address = f"parts/{'1' * 4}-{'d' * 12}-0.mp3?t={'t' * 178}"
+    parts = [(address, mp3.duration_ms(frame_count)) for layout in layouts for frame_count in layout]
+    text = playlist.render(parts, ended=True, target_ms=playlist.target_ms(characters))
+    assert len(text) < 6_000_000
+    assert max(part_ms for _, part_ms in parts) <= playlist.target_ms(characters)
+    assert "#EXT-X-TARGETDURATION:90\n" in text
+
+
 def test_a_segment_is_cut_at_frames_and_its_clocks_run_through() -> None:
     spoken = mp3.parse(mp3_of(40_000))
     audio = mp3.parse(spoken.frames + mp3.silence(400, mp3.Shape(24_000, 1, 48)).frames)
-    parts = playlist.cut(audio, start_ms=51_840)
+    parts = playlist.cut(audio, start_ms=51_840, max_ms=playlist.MAX_PART_MS)
     assert len(parts) == 3
     clock_length = len(id3.clock(0))
     assert b"".join(part.data[clock_length:] for part in parts) == audio.frames

@@ -45,43 +45,47 @@ def cut(given: CutOrder) -> None:
 def extend(owner_id: UUID, job_id: UUID, *, work_s: float = WORK_S) -> bool:
     """Cut the settled segments from the beginning on. False when time was up before that was done."""
     began = time.monotonic()
-    while waiting := _uncut(owner_id, job_id):
+    while True:
+        waiting, characters = _uncut(owner_id, job_id)
+        if not waiting:
+            return True
         for segment in waiting:
             if time.monotonic() - began > work_s:
                 return False
-            _cut(owner_id, job_id, segment)
-    return True
+            _cut(owner_id, job_id, segment, characters)
 
 
 def part_key(owner_id: UUID, job_id: UUID, name: str) -> str:
     return f"speech/{owner_id}/{job_id}/parts/{name}"
 
 
-def part_names(segment: Placed) -> list[str]:
-    """The parts of a segment, by the names that the playlist calls them."""
+def parts(segment: Placed, characters: int) -> list[tuple[str, int]]:
+    """The parts of a segment of a text of this length: by what names the playlist calls them, and how many frames each has."""
     name = f"{segment.row.index}-{ready.digest(segment)}"
-    return [f"{name}-{number}.mp3" for number, _ in enumerate(lengths(segment))]
+    longest_ms = playlist.longest_ms(segment.row.index, characters)
+    lengths = playlist.layout(segment.part.frame_count, max_ms=longest_ms)
+    return [(f"{name}-{number}.mp3", frame_count) for number, frame_count in enumerate(lengths)]
 
 
-def lengths(segment: Placed) -> list[int]:
-    """How many frames each part of a segment has."""
-    return playlist.layout(segment.part.frame_count, max_ms=playlist.longest_ms(segment.row.index))
-
-
-def _uncut(owner_id: UUID, job_id: UUID) -> list[Placed]:
+def _uncut(owner_id: UUID, job_id: UUID) -> tuple[list[Placed], int]:
+    """The segments to cut, and the length of the text that is read; nothing of a job that is gone."""
     with database.transaction(owner_id) as connection:
-        return ready.uncut(segment_store.of_job(connection, job_id), store.digests(connection, job_id))
+        reading = store.find(connection, job_id)
+        if reading is None:
+            return [], 0
+        waiting = ready.uncut(segment_store.of_job(connection, job_id), store.digests(connection, job_id))
+        return waiting, reading.characters
 
 
-def _cut(owner_id: UUID, job_id: UUID, segment: Placed) -> None:
+def _cut(owner_id: UUID, job_id: UUID, segment: Placed, characters: int) -> None:
     frames = place.frames(segment)
     audio = mp3.Audio(frames, segment.part.frame_count, mp3.SPEECH.sample_rate, mp3.SPEECH.channels, None)
-    parts = playlist.cut(audio, start_ms=segment.start_ms, max_ms=playlist.longest_ms(segment.row.index))
-    names = part_names(segment)
+    longest_ms = playlist.longest_ms(segment.row.index, characters)
+    made = playlist.cut(audio, start_ms=segment.start_ms, max_ms=longest_ms)
     with ThreadPoolExecutor(WRITERS) as writers:
         written = [
             writers.submit(storage.put, part_key(owner_id, job_id, name), part.data, media_type=PART_TYPE)
-            for name, part in zip(names, parts, strict=True)
+            for (name, _), part in zip(parts(segment, characters), made, strict=True)
         ]
         for each in written:
             each.result()
@@ -98,7 +102,7 @@ def _cut(owner_id: UUID, job_id: UUID, segment: Placed) -> None:
             words=words,
             estimated=is_estimated,
         )
-    logger.info("segment cut", job_id=job_id, index=segment.row.index, parts=len(parts), start_ms=segment.start_ms)
+    logger.info("segment cut", job_id=job_id, index=segment.row.index, parts=len(made), start_ms=segment.start_ms)
     if segment.row.index == 0:
         observability.measure({Metric.TIME_TO_FIRST_AUDIO_MS: observability.age_ms(job_id)})
 

@@ -62,9 +62,9 @@ def playlist_text(owner_id: UUID, job_id: UUID, *, token: str | None) -> str:
     parts = [
         (f"parts/{name}{suffix}", mp3.duration_ms(frame_count))
         for segment in heard.segments
-        for name, frame_count in zip(cut.part_names(segment), cut.lengths(segment), strict=True)
+        for name, frame_count in cut.parts(segment, heard.reading.characters)
     ]
-    return playlist.render(parts, ended=heard.ended)
+    return playlist.render(parts, ended=heard.ended, target_ms=playlist.target_ms(heard.reading.characters))
 
 
 def _nothing(heard: Ready) -> ConflictError:
@@ -81,9 +81,9 @@ def part_url(owner_id: UUID, job_id: UUID, name: str) -> str:
     index, _, rest = name.partition("-")
     digest, _, number = rest.removesuffix(".mp3").partition("-")
     with database.transaction(owner_id) as connection:
-        ready.get(connection, job_id)
+        characters = ready.get(connection, job_id).characters
         known = len(index) < 7 and index.isdecimal() and store.frames_of_cut(connection, job_id, int(index), digest)
-    numbers = playlist.layout(known, max_ms=playlist.longest_ms(int(index))) if known else ()
+    numbers = playlist.layout(known, max_ms=playlist.longest_ms(int(index), characters)) if known else ()
     if number not in {str(n) for n, _ in enumerate(numbers)} or not name.endswith(".mp3"):
         raise NotFoundError(f"There is no part {name[:80]!r}; the playlist of {job_id} names those there are.")
     return storage.sign_download(
@@ -155,8 +155,7 @@ def _captions(text: str, start: int, segment: Placed, words: Sequence[Mark]) -> 
 
 def _is_stored(heard: Ready, from_ms: int | None) -> bool:
     """Whether an answer is a redirect to the document that was stored in the end."""
-    length = heard.reading.text_end - heard.reading.text_start
-    return from_ms is None and length > INLINE_CHARACTERS and heard.reading.status in STORED
+    return from_ms is None and heard.reading.characters > INLINE_CHARACTERS and heard.reading.status in STORED
 
 
 def _page(heard: Ready, from_ms: int) -> tuple[Sequence[Placed], bool]:

@@ -26,6 +26,10 @@ class Reading:
     text_start: int
     text_end: int
 
+    @property
+    def characters(self) -> int:
+        return self.text_end - self.text_start
+
 
 READING: LiteralString = "id, owner_id, media_id, language, status, text_start, text_end"
 
