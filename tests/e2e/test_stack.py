@@ -29,10 +29,23 @@ def secret_upload(stack: RunningStack) -> Iterator[str]:
 # ---- rights ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "function",
-    ["api", "authorize", "authorize-player", "plan-speech", "synthesize", "record-segment", "finish-speech", "migrate"],
+FUNCTIONS = (
+    "authorize",
+    "authorize-player",
+    "api",
+    "ingest",
+    "plan-speech",
+    "synthesize",
+    "record-segment",
+    "finish-speech",
+    "run-account-job",
+    "sweep",
+    "migrate",
 )
+READS_UPLOADS = ("ingest", "sweep")
+
+
+@pytest.mark.parametrize("function", sorted(set(FUNCTIONS) - set(READS_UPLOADS)))
 def test_only_the_inspection_can_read_what_clients_upload(
     stack: RunningStack, secret_upload: str, function: str
 ) -> None:
@@ -43,7 +56,7 @@ def test_only_the_inspection_can_read_what_clients_upload(
     assert refusal(lambda: s3.copy_object(Bucket=LIBRARY, Key="speech/stolen", CopySource=copy)) == "AccessDenied"
 
 
-@pytest.mark.parametrize("function", ["ingest", "sweep"])
+@pytest.mark.parametrize("function", READS_UPLOADS)
 def test_the_inspection_can_read_what_clients_upload(stack: RunningStack, secret_upload: str, function: str) -> None:
     s3 = stack.aws("s3", stack.role_of(function))
     assert s3.get_object(Bucket=INCOMING, Key=secret_upload)["Body"].read() == b"nobody has looked at this yet"
@@ -71,23 +84,67 @@ def test_the_voice_worker_reaches_speech_and_not_the_documents(stack: RunningSta
     assert refusal(lambda: s3.get_object(Bucket=LIBRARY, Key="speech/somebody/segments/none.mp3")) == "NoSuchKey"
 
 
-QUEUES = ("ingest", "speech-plan", "speech-express", "speech-bulk", "speech-results", "speech-finish")
-SENDS = {
-    "authorize": set(),
-    "authorize-player": set(),
-    "api": {"speech-plan"},
+FOLDERS = ("media", "withheld", "speech", "exports")
+# In the library, folder by folder. What is not here is refused.
+READS = {
+    "api": {"media", "speech", "exports"},
+    "ingest": {"media", "withheld"},
+    "plan-speech": {"speech"},
+    "synthesize": {"speech"},
+    "finish-speech": {"speech"},
+    "run-account-job": {"media", "speech", "exports"},
+}
+WRITES = {
+    "ingest": {"media", "withheld"},
+    "synthesize": {"speech"},
+    "finish-speech": {"speech"},
+    "run-account-job": {"speech", "exports"},
+}
+REMOVES = {"run-account-job": set(FOLDERS), "sweep": set(FOLDERS)}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_reaches_its_folders_of_the_library_and_no_other(stack: RunningStack, function: str) -> None:
+    ours, theirs = stack.aws("s3"), stack.aws("s3", stack.role_of(function))
+    for folder in FOLDERS:
+        key = {"Bucket": LIBRARY, "Key": f"{folder}/of/somebody"}
+        ours.put_object(**key, Body=b"private")
+        tried = {
+            "read": (partial(theirs.get_object, **key), READS),
+            "write": (partial(theirs.put_object, **key, Body=b"private"), WRITES),
+            "remove": (partial(theirs.delete_object, **key), REMOVES),
+        }
+        for what, (act, allowed) in tried.items():
+            verdict = refusal(act)
+            may = folder in allowed.get(function, set())
+            assert verdict == ("" if may else "AccessDenied"), f"{function}: {what} {folder}: {verdict or 'allowed'}"
+
+
+QUEUES = ("ingest", "speech-plan", "speech-express", "speech-bulk", "speech-results", "speech-finish", "account")
+SENDS: dict[str, set[str]] = {
+    "authorize": {"account"},
+    "authorize-player": {"account"},
+    "api": {"speech-plan", "account"},
     "ingest": set(),
     "plan-speech": {"speech-express", "speech-bulk", "speech-results", "speech-finish"},
     "synthesize": {"speech-results"},
     "record-segment": {"speech-express", "speech-bulk", "speech-results", "speech-finish"},
     "finish-speech": {"speech-finish", "speech-plan"},
+    "run-account-job": {"account"},
     "sweep": set(QUEUES),
     "migrate": set(),
-    "run-account-job": set(),
+}
+HEARS = {
+    "ingest": {"ingest"},
+    "plan-speech": {"speech-plan"},
+    "synthesize": {"speech-express", "speech-bulk"},
+    "record-segment": {"speech-results"},
+    "finish-speech": {"speech-finish"},
+    "run-account-job": {"account"},
 }
 
 
-@pytest.mark.parametrize("function", SENDS)
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_sends_to_its_queues_only(stack: RunningStack, function: str) -> None:
     sqs = stack.aws("sqs", stack.role_of(function))
     for queue in QUEUES:
@@ -99,10 +156,23 @@ def test_a_function_sends_to_its_queues_only(stack: RunningStack, function: str)
         stack.aws("sqs").purge_queue(QueueUrl=stack.queue(queue))
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_hears_its_own_queues_only_and_empties_none(stack: RunningStack, function: str) -> None:
+    sqs = stack.aws("sqs", stack.role_of(function))
+    for queue in QUEUES:
+        url = stack.queue(queue)
+        assert refusal(partial(sqs.purge_queue, QueueUrl=url)) in DENIED
+        if queue not in HEARS.get(function, set()):
+            assert refusal(partial(sqs.receive_message, QueueUrl=url)) in DENIED, f"{function} hears {queue}"
+
+
 def test_no_function_may_change_users_rights_or_code(stack: RunningStack) -> None:
-    for function in SENDS:
+    for function in FUNCTIONS:
         role = stack.role_of(function)
         assert refusal(stack.aws("lambda", role).list_functions) in DENIED
+        assert refusal(partial(stack.aws("lambda", role).invoke, FunctionName="visionary-local-migrate")) in DENIED
+        assert refusal(stack.aws("secretsmanager", role).list_secrets) in DENIED
+        assert refusal(stack.aws("s3", role).list_buckets) in DENIED
         assert refusal(stack.aws("iam", role).list_roles) in DENIED
         assert refusal(partial(stack.aws("cognito-idp", role).list_user_pools, MaxResults=1)) in DENIED
 
@@ -237,7 +307,7 @@ def test_deploying_the_same_code_again_changes_nothing(stack: RunningStack) -> N
     stack.up()
     functions = stack.aws("lambda").list_functions()["Functions"]
     before = {f["FunctionName"]: (f["CodeSha256"], f["LastModified"]) for f in functions}
-    assert before.keys() == {f"visionary-local-{function}" for function in SENDS}
+    assert before.keys() == {f"visionary-local-{function}" for function in FUNCTIONS}
     said = stack.up()
     for part in ("storage", "identity", "functions"):
         assert f"{part:10} unchanged" in said
