@@ -6,11 +6,13 @@ STAGE ?= local
 RUNS ?= 1
 EXAMPLES ?= 60
 SECONDS ?= 30
+UPLOADS ?= 100
+MEGABYTES ?= 1
 bin := .venv/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help install run up down token api test test-api fuzz-api fuzz-files voices check format lock bundle deploy migrate-status logs clean
-.PHONY: plan destroy backup restore check-data import-old
+.PHONY: load plan destroy backup restore check-data import-old
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +40,9 @@ test: install  ## unit, integration and end-to-end tests
 
 test-api: install  ## the live suite: make test-api [BASE_URL=… TOKEN=… OTHER_TOKEN=… LEAVING_TOKEN=…] [RUNS=10]; the local stack by default
 	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" OTHER_TOKEN="$(OTHER_TOKEN)" LEAVING_TOKEN="$(LEAVING_TOKEN)" ORIGIN="$(ORIGIN)" $(bin)/python -m tests.api --runs "$(RUNS)"
+
+load: install  ## many uploads at once, all accepted and finished? make load [BASE_URL=… TOKEN=…] [UPLOADS=100 MEGABYTES=1]
+	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" $(bin)/python -m bench.load --uploads "$(UPLOADS)" --megabytes "$(MEGABYTES)"
 
 fuzz-api: install  ## thousands of generated requests: make fuzz-api [BASE_URL=… TOKEN=…] [EXAMPLES=60]; the local stack by default
 	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" $(bin)/python -m tests.fuzz --examples "$(EXAMPLES)"

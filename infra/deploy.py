@@ -24,7 +24,6 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
@@ -41,13 +40,8 @@ ARCHITECTURE = "arm64"  # a fifth cheaper than x86_64 for the same work
 EDGE_REGION = "us-east-1"  # CloudFront takes certificates and firewalls from there only
 
 STACKS = ("network", "database", "secrets", "storage", "identity", "functions", "edge", "monitoring")
-STATEFUL = (
-    "identity",
-    "storage",
-    "secrets",
-    "database",
-    "network",
-)  # kept by --destroy; the order in which they can go
+# Kept by --destroy; the order in which they can go.
+STATEFUL = ("identity", "storage", "secrets", "database", "network")
 # A laptop's stack serves the page itself, and nobody watches it; --all deploys them there, too.
 LOCAL_LEAVES_OUT = {"edge", "monitoring"}
 
@@ -77,7 +71,7 @@ class Deployment:
     def run(self, *, suite: bool) -> dict[str, str]:
         """Do it all; answers every output of every stack. Raises DeployError or BundleError."""
         self._know_addresses()
-        if self.stage != "local" and not self.stacks.exists(self.name("functions")):
+        if not self.stacks.exists(self.name("functions")):
             self._report_costs()
         for part in self.parts[: self.parts.index("functions")]:
             self._step(part, lambda part=part: self._apply(part))  # type: ignore[misc]
@@ -114,18 +108,10 @@ class Deployment:
 
     def remove(self, *, with_data: str | None) -> None:
         """Take the stage away; the stacks that hold data only when their name was typed. Raises DeployError."""
-        names = [(self.name(part), self.where[part]) for part in ("monitoring", "edge", "functions")]
-        if with_data is not None:
-            destroy.confirm(self.stage, with_data)
-            account = boto3.client("sts").get_caller_identity()["Account"]
-            known = self.stacks.outputs(self.name("identity")) | self.stacks.outputs(self.name("database"))
-            destroy.remove_stacks(names, self.report)
-            destroy.unprotect(known.get("DatabaseIdentifier"), known.get("DatabaseDimension"))
-            destroy.remove_buckets(self.stage, account, self.report)
-            destroy.remove_secrets(self.stage)
-            destroy.remove_users(known.get("UserPoolId"))
-            names = [(self.name(part), self.where[part]) for part in STATEFUL]
-        destroy.remove_stacks(names, self.report)
+        passing = [(self.name(part), self.where[part]) for part in ("monitoring", "edge", "functions")]
+        lasting = [(self.name(part), self.where[part]) for part in STATEFUL]
+        known = self.stacks.outputs(self.name("identity")) | self.stacks.outputs(self.name("database"))
+        destroy.stage(self.stage, passing, lasting, known, with_data=with_data, report=self.report)
 
     # ---- steps -----------------------------------------------------------------------------------------------------------
 
@@ -227,14 +213,8 @@ class Deployment:
                 raise DeployError(str(error)) from None
             self.report(f"The page could not be built; the API works without it. {error}")
             return "not built"
-        issuer = urlsplit(self.known["AuthIssuer"])
-        known = {
-            "client_id": self.known["AuthClientId"],
-            "identity": self.environment.get("IDENTITY_ENDPOINT") or f"{issuer.scheme}://{issuer.netloc}",
-            "sign_up": (self.environment.get("SELF_SIGN_UP") or self.settings.get("SelfSignUp")) == "true",
-            "local": json.loads(self.environment.get("PAGE_LOCAL", "null")),
-        }
-        new = web.publish(artifacts.s3(), self.known["WebBucket"], page, web.configuration(**known))
+        told = web.configuration(**parameters.page(self.environment, self.known, self.settings))
+        new = web.publish(artifacts.s3(), self.known["WebBucket"], page, told)
         return f"{new} files new" if new else "unchanged"
 
     def _plan(self, part: str) -> None:
@@ -281,9 +261,7 @@ class Deployment:
 
     def _report_costs(self) -> None:
         if self.stage != "local":
-            variables = {name: parameters.environment_name(name) for name in costs.DEPENDS_ON}
-            chosen = {name: self.environment[v] for name, v in variables.items() if v in self.environment}
-            for line in costs.table(costs.idle(self.settings | chosen)):
+            for line in costs.table(costs.idle(self.settings | parameters.chosen(self.environment, costs.DEPENDS_ON))):
                 self.report(line)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import boto3
 from botocore.config import Config
@@ -13,6 +13,28 @@ from infra.stacks import DeployError, Stacks
 
 BUCKETS = ("incoming", "library", "web", "artifacts", "logs")
 SECRETS = ("signing", "authorize", "speech", "edge")
+
+
+def stage(
+    name: str,
+    passing: Iterable[tuple[str, Stacks]],
+    lasting: Iterable[tuple[str, Stacks]],
+    known: Mapping[str, str],
+    *,
+    with_data: str | None,
+    report: Callable[[str], None],
+) -> None:
+    """Take a stage away; `lasting` stacks and what users put into them only when the name was typed. Raises DeployError."""
+    if with_data is not None:
+        confirm(name, with_data)
+    remove_stacks(passing, report)
+    if with_data is None:
+        return
+    unprotect(known.get("DatabaseIdentifier"), known.get("DatabaseDimension"))
+    remove_buckets(name, boto3.client("sts").get_caller_identity()["Account"], report)
+    remove_secrets(name)
+    remove_users(known.get("UserPoolId"))
+    remove_stacks(lasting, report)
 
 
 def remove_stacks(stacks: Iterable[tuple[str, Stacks]], report: Callable[[str], None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -81,6 +81,12 @@ def values(
     return found
 
 
+def chosen(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """What the operator says about these parameters."""
+    variables = {name: environment_name(name) for name in names}
+    return {name: environment[variable] for name, variable in variables.items() if variable in environment}
+
+
 def site(environment: Mapping[str, str], edge: Mapping[str, str]) -> str | None:
     """The page's address: the operator's domain, or CloudFront's name once there is one."""
     domain = environment.get("DOMAIN_NAME")
@@ -126,6 +132,17 @@ def origin(
     }
 
 
+def page(environment: Mapping[str, str], known: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, Any]:
+    """What the page is told: where users are, and what a laptop's stack lets it do."""
+    issuer = urlsplit(known["AuthIssuer"])
+    return {
+        "client_id": known["AuthClientId"],
+        "identity": environment.get("IDENTITY_ENDPOINT") or f"{issuer.scheme}://{issuer.netloc}",
+        "sign_up": (environment.get("SELF_SIGN_UP") or settings.get("SelfSignUp")) == "true",
+        "local": json.loads(environment.get("PAGE_LOCAL", "null")),
+    }
+
+
 def _policy(storage: str, identity: str) -> str:
     return web.security_headers(storage, identity)["Content-Security-Policy"]
 
@@ -137,5 +154,4 @@ def origin_header(environment: Mapping[str, str], known: Mapping[str, str]) -> s
         held = json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])[
             "ORIGIN_SECRET"
         ]
-    secrets: Sequence[str] = held.split(",")
-    return secrets[0]
+    return str(held).partition(",")[0]

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from infra import old_stack
-from infra.old_stack import MappingError, OldStack
+from infra.old_tables import MappingError, OldStack, new_id
 from localstack.home import ROOT
 from localstack.postgres import Postgres
 from tests.integration.conftest import Cloud, Platform, User, WorkerDied, arrival, at_storage
@@ -155,8 +155,8 @@ def test_a_mapping_that_names_what_is_not_there_says_so(old: OldStack, migrated:
 
 
 def test_ids_are_the_same_every_time_in_the_order_of_time_and_version_7() -> None:
-    first, later = old_stack.new_id("media", "1", BEGAN), old_stack.new_id("media", "2", BEGAN + timedelta(seconds=1))
-    assert first == old_stack.new_id("media", "1", BEGAN) != old_stack.new_id("collection", "1", BEGAN)
+    first, later = new_id("media", "1", BEGAN), new_id("media", "2", BEGAN + timedelta(seconds=1))
+    assert first == new_id("media", "1", BEGAN) != new_id("collection", "1", BEGAN)
     assert (first.version, first.variant) == (7, "specified in RFC 4122")
     assert first < later
-    assert len({old_stack.new_id("media", str(uuid4()), BEGAN) for _ in range(1000)}) == 1000
+    assert len({new_id("media", str(uuid4()), BEGAN) for _ in range(1000)}) == 1000
