@@ -34,7 +34,9 @@ PORTS = 50
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 60
 WATCH_EVERY_S = 0.5
-CONFIRMATION_CODE = "123456"  # MiniStack sends no mail and takes always this
+# MiniStack sends no mail: what it takes for an address that is confirmed, and for a password that was forgotten.
+CONFIRMATION_CODE = "123456"
+RESET_CODE = "654321"
 MAX_RESTARTS = 5  # of one part in RESTART_WINDOW_S; more is no accident
 RESTART_WINDOW_S = 60
 
@@ -138,7 +140,14 @@ def settings(home: Home) -> dict[str, str]:
         "SIGNING_SECRET": home.signing_secret(),
         "CORS_ORIGINS": ",".join(dict.fromkeys((web, url, "http://localhost:3000", "http://localhost:8080"))),
         "WEB_URL": web,
-        "PAGE_LOCAL": json.dumps({"user": DEMO_USER, "password": home.password(DEMO_USER), "code": CONFIRMATION_CODE}),
+        "PAGE_LOCAL": json.dumps(
+            {
+                "user": DEMO_USER,
+                "password": home.password(DEMO_USER),
+                "code": CONFIRMATION_CODE,
+                "resetCode": RESET_CODE,
+            }
+        ),
         "TTS_PROVIDERS": ",".join(voices.configured(os.environ)),
     }
     shell = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", *PASSED_ON) if os.environ.get(name)}

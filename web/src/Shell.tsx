@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { account, collections } from './library/account'
 import { EditCollection } from './library/questions'
 import { SearchField } from './library/Search'
 import { Dialog } from './parts/Dialog'
 import { Icon, type IconName } from './parts/Icon'
-import { skip } from './parts/skip'
+import { Skip } from './parts/Skip'
 import { bytes } from './platform/format'
 import { go, route } from './platform/route'
 import { t } from './texts'
@@ -14,13 +14,13 @@ import { AddFiles } from './uploads/AddFiles'
 /** What stands around every room but the reader: where one can go, search, and adding files. */
 export function Shell({ children }: { children: ComponentChildren }) {
   const [isMenu, setMenu] = useState(false)
+  const here = route.value
+  useEffect(() => setMenu(false), [here])
   return (
     <div class="shell">
-      <a class="skip" href="#content" onClick={skip}>
-        {t.skip}
-      </a>
+      <Skip />
       <aside class="rail">
-        <Rail onGo={() => undefined} />
+        <Rail />
       </aside>
       <header class="bar">
         <button type="button" class="quiet square menu-button" aria-label={t.shell.menu} onClick={() => setMenu(true)}>
@@ -36,25 +36,25 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </main>
       {isMenu && (
         <Dialog title={t.name} kind="sheet" onClose={() => setMenu(false)}>
-          <Rail onGo={() => setMenu(false)} />
+          <Rail />
         </Dialog>
       )}
     </div>
   )
 }
 
-function Rail({ onGo }: { onGo: () => void }) {
+function Rail() {
   const [isNew, setNew] = useState(false)
   return (
     <>
-      <a class="wordmark" href="#/library" onClick={onGo}>
+      <a class="wordmark" href="#/library">
         <img src="icon.svg" alt="" width="30" height="30" />
         {t.name}
       </a>
       <AddFiles class="primary wide">
         <Icon name="plus" /> {t.shell.add}
       </AddFiles>
-      <nav aria-label={t.shell.navigation} onClick={(event) => (event.target as HTMLElement).closest('a') && onGo()}>
+      <nav aria-label={t.shell.navigation}>
         <Place to="/library" icon="library" label={t.shell.all} />
         <Place to="/library?type=application/*" icon="document" label={t.shell.documents} />
         <Place to="/library?type=text/*" icon="letters" label={t.shell.texts} />

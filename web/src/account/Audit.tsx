@@ -36,6 +36,7 @@ export function Audit() {
   return (
     <>
       {/* biome-ignore lint/a11y/useSemanticElements: a region that scrolls by itself must take the focus */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: as above */}
       <div class="table" role="region" aria-label={t.account.audit} tabIndex={0}>
         <table>
           <thead>

@@ -74,7 +74,7 @@ export function Cell({ media, shape, isSelected, isSelecting, onSelect, choices 
 }
 
 function Facts({ media, isLong }: { media: Media; isLong: boolean }) {
-  if (media.status === 'rejected') return <span class="bad">{media.rejection?.detail ?? t.library.statuses.rejected}</span>
+  if (media.status === 'rejected') return <span class="bad">{(isLong && media.rejection?.detail) || t.library.statuses.rejected}</span>
   if (media.status === 'trashed') {
     const kept = account.value?.limits.trash_days ?? 30
     const gone = media.trashed_at ? Math.ceil((Date.parse(media.trashed_at) + kept * 86_400_000 - Date.now()) / 86_400_000) : kept

@@ -102,12 +102,13 @@ export function CollectionShelf({ id }: { id: string }) {
           <Icon name="more" />
         </Menu>
       </div>
-      {listing.items.length > 1 && <p class="hint">{t.collections.order}</p>}
+      {listing.items.length > 1 && <p class="hint order-hint">{t.collections.order}</p>}
       <Shelf
         listing={listing}
         collectionId={id}
         empty={<Nothing icon="collection" title={t.library.emptyCollection} hint={t.library.emptyCollectionHint} />}
         render={(media, index, choices) => (
+          // biome-ignore lint/a11y/noStaticElementInteractions: what is dragged over it; the handle has keys for the same
           <div
             class={`ordered ${dragged === media.id ? 'dragged' : ''}`}
             onDragOver={(event) => {

@@ -190,8 +190,8 @@ export class Listening {
 
   /** To the beginning of the sentence before, of this one, or of the next. */
   skipSentence(step: -1 | 1): void {
-    const place = this.place.peek()
-    if (place === null) return
+    const place = this.place.peek() ?? this.words.peek()[0]?.[2] // there is a moment before the first word
+    if (place === undefined) return
     const [start, end] = this.text.sentenceAt(place)
     const isAtStart = place - start < 3
     if (step > 0) this.hear(end + 1)

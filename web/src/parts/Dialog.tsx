@@ -9,10 +9,12 @@ interface Props {
   children: ComponentChildren
   /** `sheet` comes from the side or from below and leaves the rest in view. */
   kind?: 'box' | 'sheet'
+  /** What lies behind is not dimmed: the dialog changes how it looks. */
+  isClear?: boolean
 }
 
 /** A modal dialog, mounted while it is open. The browser keeps the focus inside and gives it back. */
-export function Dialog({ title, onClose, children, kind = 'box' }: Props) {
+export function Dialog({ title, onClose, children, kind = 'box', isClear = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useId()
   useEffect(() => {
@@ -27,7 +29,7 @@ export function Dialog({ title, onClose, children, kind = 'box' }: Props) {
   return (
     <dialog
       ref={dialog}
-      class={`dialog ${kind}`}
+      class={`dialog ${kind} ${isClear ? 'clear' : ''}`}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault()

@@ -74,6 +74,7 @@ export function Menu({ label, choices, children, class: kind = 'quiet square' }:
   }
 
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: hears the keys of the button and of the menu in it
     <div class="menu" ref={root} onKeyDown={onKeyDown}>
       <button type="button" class={kind} aria-label={label} aria-haspopup="menu" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         {children}
@@ -81,6 +82,7 @@ export function Menu({ label, choices, children, class: kind = 'quiet square' }:
       {isOpen && (
         <div class="menu-list" role="menu" aria-label={label} ref={list}>
           {choices.map((choice) => (
+            // biome-ignore lint/a11y/useAriaPropsSupportedByRole: checked is set where the role is menuitemradio
             <button
               key={choice.label}
               type="button"

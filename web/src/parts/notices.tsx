@@ -18,7 +18,8 @@ let last = 0
 export function tell(text: string, options: { isError?: boolean; action?: Notice['action'] } = {}): void {
   const id = ++last
   const notice: Notice = { id, text, isError: options.isError ?? false, ...(options.action ? { action: options.action } : {}) }
-  notices.value = [...notices.value.filter((other) => other.text !== text), notice]
+  // What was told before is history; errors wait until they are read.
+  notices.value = [...notices.value.filter((other) => other.isError && other.text !== text), notice]
   if (!notice.isError) setTimeout(() => close(id), SHOWN_MS)
 }
 

@@ -3,7 +3,7 @@ export interface Config {
   api: string
   identity: { endpoint: string; clientId: string }
   signUp: boolean
-  local: { user: string; password: string; code: string } | null
+  local: { user: string; password: string; code: string; resetCode: string } | null
 }
 
 let known: Config | undefined

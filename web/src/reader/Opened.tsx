@@ -9,7 +9,7 @@ import { Player } from '../listening/Player'
 import { latestReading } from '../listening/readings'
 import { Icon } from '../parts/Icon'
 import { lazily } from '../parts/lazily'
-import { skip } from '../parts/skip'
+import { Skip } from '../parts/Skip'
 import { remembered } from '../platform/preferences'
 import { route } from '../platform/route'
 import { t } from '../texts'
@@ -103,9 +103,7 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
   const close = () => setDialog(null)
   return (
     <div class={`reader paper-${view === 'text' ? reading.value.paper : 'system'}`}>
-      <a class="skip" href="#content" onClick={skip}>
-        {t.skip}
-      </a>
+      <Skip />
       <ReaderBar
         media={media}
         view={view}

@@ -167,6 +167,8 @@ export function PdfView({ mediaId, title, pages: told, hasText, language, at, on
         </p>
       )}
       {!error && !scale && <output class="spinner" aria-label={t.loading} />}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a place is pointed at; the text view does the same with keys */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: as above */}
       <div class="pdf-pages" lang={language ?? undefined} onClick={onClick}>
         {shape &&
           scale > 0 &&

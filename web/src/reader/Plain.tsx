@@ -45,10 +45,12 @@ export function Plain({ media }: { media: Media }) {
     )
   if (!url) return <output class="spinner" aria-label={t.loading} />
   if (kind === 'picture') return <img class="picture" src={url} alt={t.reader.picture(media.title)} />
+  // biome-ignore lint/a11y/useMediaCaption: somebody's own file, of which there are no captions
   if (kind === 'video') return <video class="video" src={url} controls onError={again} aria-label={media.title} />
   return (
     <div class="sound">
       <Icon name="audio" size={64} />
+      {/* biome-ignore lint/a11y/useMediaCaption: as above */}
       <audio src={url} controls onError={again} aria-label={media.title} />
     </div>
   )

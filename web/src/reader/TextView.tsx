@@ -119,6 +119,7 @@ export function TextView({ text, title, at, isFound, onPoint, onSurface }: Props
         lang={text.language}
         aria-label={t.reader.textLabel(title)}
         aria-describedby="text-keys"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys go from paragraph to paragraph, from here
         tabIndex={0}
         onClick={onClick}
         onKeyDown={onKeyDown}

@@ -22,7 +22,7 @@ export function Settings({ onClose }: { onClose: () => void }) {
     reading.value = { ...reading.value, ...changes }
   }
   return (
-    <Dialog title={t.reader.settings} kind="sheet" onClose={onClose}>
+    <Dialog title={t.reader.settings} kind="sheet" isClear onClose={onClose}>
       <Slider label={t.reader.fontSize} min={14} max={40} step={1} value={reading.value.size} onValue={(size) => set({ size })} />
       <Slider label={t.reader.lineHeight} min={1.2} max={2.4} step={0.05} value={reading.value.line} onValue={(line) => set({ line })} />
       <Slider label={t.reader.width} min={20} max={60} step={1} value={reading.value.width} onValue={(width) => set({ width })} />

@@ -62,7 +62,7 @@ export function SignIn() {
   const forgot = () =>
     run(async () => {
       await pool.forgotPassword(user.trim())
-      move('reset', t.session.codeSentSomewhere)
+      move('reset', local ? t.session.codeLocal(local.resetCode) : t.session.codeSentSomewhere)
       setPassword('')
     })
   const reset = () =>

@@ -257,7 +257,7 @@ export const en = {
     cached: (n: string) => `${n} of them already paid for`,
     length: 'Length',
     price: 'Price',
-    free: 'Nothing',
+    free: 'Free',
     start: 'Read aloud',
     whole: 'All of it',
     fromChapter: 'From',

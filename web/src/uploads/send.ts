@@ -25,7 +25,8 @@ interface Started {
   upload: Instructions | null
 }
 
-export async function begin(file: File, key: string, collectionId: string | null, signal: AbortSignal): Promise<Started> {
+/** Announces a file. It is not cut off: what it began could not be given up. */
+export async function begin(file: File, key: string, collectionId: string | null): Promise<Started> {
   const body = {
     filename: file.name,
     media_type: file.type,
@@ -33,7 +34,7 @@ export async function begin(file: File, key: string, collectionId: string | null
     method: file.size >= IN_PARTS_FROM_BYTES ? 'MULTIPART' : 'PUT',
     ...(collectionId ? { collection_id: collectionId } : {}),
   }
-  return call<Started>('POST', '/v1/uploads', { body, idempotencyKey: key, signal })
+  return call<Started>('POST', '/v1/uploads', { body, idempotencyKey: key })
 }
 
 export function look(mediaId: string, signal: AbortSignal): Promise<Started> {

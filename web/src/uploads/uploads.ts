@@ -70,8 +70,12 @@ async function run(upload: Upload): Promise<void> {
   running.set(id, abort)
   set(id, { state: 'sending', why: '' })
   try {
-    const started = upload.mediaId ? await look(upload.mediaId, abort.signal) : await begin(file, id, upload.collectionId, abort.signal)
+    const started = upload.mediaId ? await look(upload.mediaId, abort.signal) : await begin(file, id, upload.collectionId)
     const mediaId = started.media.id
+    if (!find(id)) {
+      giveUp(mediaId) // cancelled before it had a name
+      return
+    }
     set(id, { mediaId })
     void keep({ id, file, mediaId, owner: user.peek() })
     if (started.upload) await send(file, mediaId, started.upload, (sent) => set(id, { sent: Math.min(sent, file.size) }), abort.signal)
@@ -141,6 +145,7 @@ export function resume(id: string): void {
 export function retry(id: string): void {
   const old = find(id)
   if (!old) return
+  if (old.mediaId) giveUp(old.mediaId)
   const fresh = { ...old, id: crypto.randomUUID(), state: 'waiting' as const, sent: 0, mediaId: null, why: '' }
   uploads.value = uploads.value.map((upload) => (upload.id === id ? fresh : upload))
   void keep({ id: fresh.id, file: fresh.file, mediaId: null, owner: user.peek() })
@@ -151,11 +156,14 @@ export function cancel(id: string): void {
   const mediaId = find(id)?.mediaId
   running.get(id)?.abort()
   dismiss(id)
-  // What waited for its bytes gives its room back; when it is too late for that, the file is simply in the library.
-  if (mediaId)
-    call('DELETE', `/v1/uploads/${mediaId}`)
-      .catch(() => undefined)
-      .finally(changed)
+  if (mediaId) giveUp(mediaId)
+}
+
+/** What waited for its bytes gives its room back; when it is too late for that, the file is simply in the library. */
+function giveUp(mediaId: string): void {
+  call('DELETE', `/v1/uploads/${mediaId}`)
+    .catch(() => undefined)
+    .finally(changed)
 }
 
 export function dismiss(id: string): void {
