@@ -2,23 +2,14 @@
 //   {recipe, packages, api, token, origin, files, interrupt?: {afterParts, uploadBytesPerS, waitS}}
 // Answers {ids, error, requests, …} on stdout: every request that went to storage, with its part, status and size.
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { chromium } from 'playwright-core'
+import { pageWith, recipesOf } from './recipes.mjs'
 
-const HERE = fileURLToPath(new URL('.', import.meta.url))
 const PATIENCE_MS = 120_000
 const job = JSON.parse(readFileSync(0, 'utf8'))
 
 // ---- the page: the recipe as it stands in the document, and a few lines that tell the driver how it ended ----
 
-const document_ = readFileSync(new URL('../../docs/uploading.md', import.meta.url), 'utf8')
-function recipe(name) {
-  const found = document_.match(new RegExp(`<!-- recipe: ${name} -->\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``))
-  if (!found) throw new Error(`docs/uploading.md has no recipe ${name}`)
-  return found[1]
-}
+const recipe = recipesOf('uploading.md')
 
 const UPPY = `
 uppy.on('upload-success', (file, { body }) => (window.ids ??= []).push(body.key.split('/').pop()))
@@ -61,35 +52,9 @@ const BODY = {
 }
 const isHtml = job.recipe === 'html-form'
 const script = [recipe('call'), isHtml ? '' : recipe(job.recipe), GLUE[job.recipe], 'window.ready = true'].join('\n')
-const bundle = await build({
-  stdin: { contents: script, resolveDir: HERE + (job.packages ?? ''), loader: 'js' },
-  bundle: true, write: false, format: 'esm', target: 'es2022', logLevel: 'error',
-})
-const page_ = `<!doctype html><meta charset="utf-8"><title>${job.recipe}</title><link rel="icon" href="data:,">
-<script>window.API = ${JSON.stringify(job.api)}; window.token = ${JSON.stringify(job.token)}</script>
-<script type="module" src="/page.js"></script>
-${BODY[job.recipe] ?? '<input id="file" type="file" multiple>'}`
-
-const server = createServer((request, response) => {
-  const isScript = request.url === '/page.js'
-  response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-  response.end(isScript ? bundle.outputFiles[0].text : page_)
-})
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-
-// ---- the browser ----
-
-const browser = await chromium.launch({
-  executablePath: job.chromium,
-  args: [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    // the page's origin is one the deployment knows; who answers it is this process
-    `--host-resolver-rules=MAP ${new URL(job.origin).host} 127.0.0.1:${server.address().port}`,
-  ],
-})
+const { page, close } = await pageWith(job, { script, body: BODY[job.recipe] ?? '<input id="file" type="file" multiple>' })
 const answer = { begun: [], ids: [], error: null, requests: [], console: [], sessions: 1 }
 try {
-  const page = await (await browser.newContext()).newPage()
   const seen = new Map()
   const offered = new Map()     // the first URL of every part
   page.on('request', (request) => {
@@ -166,7 +131,6 @@ try {
   answer.ids = await page.evaluate(() => window.ids ?? [])
   answer.error = await page.evaluate(() => window.failed ?? null)
 } finally {
-  await browser.close()
-  server.close()
+  await close()
 }
 console.log(JSON.stringify(answer))

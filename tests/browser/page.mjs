@@ -1,245 +1,183 @@
 // Goes through the page in a real browser as a person would, and tells on standard output what was seen.
-// Standard input: {"web", "chromium", "journey", "width", "theme", "user", "files": {…}, "pictures"?}
+// Standard input: {"web", "engine", "programs", "journey", "width", "theme", "user", "files": {…}, "pictures"?}
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { chromium } from 'playwright-core'
+import { Visitor } from './visitor.mjs'
 
 const job = JSON.parse(readFileSync(0, 'utf8'))
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PASSWORD = 'four unrelated words here'
-const PATIENCE_MS = 120_000
+const WORDS = 8     // enough to see that they follow each other
 
-const browser = await chromium.launch({
-  executablePath: job.chromium,
-  args: [
-    '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    '--autoplay-policy=no-user-gesture-required', '--mute-audio',
-  ],
-})
-const context = await browser.newContext({
-  viewport: { width: job.width, height: job.width < 600 ? 844 : 800 },
-  colorScheme: job.theme,
-  hasTouch: job.width < 600,
-  acceptDownloads: true,
-})
-const page = await context.newPage()
-page.setDefaultTimeout(PATIENCE_MS)
-const isNarrow = job.width < 860
-const answer = { console: [], refused: [], screens: {}, scripts: [], steps: {} }
+const page = await Visitor.come(job)
+const answer = { steps: {} }
 const began = Date.now()
 const step = (name) => { answer.steps[name] = Date.now() - began }
 
-page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) answer.console.push(message.text()) })
-page.on('pageerror', (error) => answer.console.push(String(error.stack ?? error)))
-page.on('response', (response) => { if (response.status() >= 400) answer.refused.push(`${response.status()} ${new URL(response.url()).pathname}`) })
-page.on('requestfinished', async (request) => {
-  if (!request.url().endsWith('.js')) return
-  const sizes = await request.sizes().catch(() => null)
-  if (sizes) answer.scripts.push({ name: request.url().split('/').pop(), bytes: sizes.responseBodySize })
-})
-
-/** What axe-core finds on what is shown, and whether it is wider than the window. */
-async function look(name) {
-  await page.waitForTimeout(250)     // what slides or fades in
-  if (job.pictures) await page.screenshot({ path: `${job.pictures}/${name}-${job.width}-${job.theme}.png` })
-  await page.evaluate(axe)
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
-  const isTooWide = () => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
-  let tooWide = await isTooWide()
-  if (isNarrow) {     // the narrowest that must do: WCAG's 1.4.10, also what 400 % of zoom leaves of 1280
-    await page.setViewportSize({ width: 320, height: 844 })
-    tooWide ||= await isTooWide()
-    await page.setViewportSize({ width: job.width, height: 844 })
-  }
-  answer.screens[name] = {
-    tooWide,
-    violations: found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`)),
-  }
-}
-
-const lit = (name) => page.evaluate((which) => [...(CSS.highlights.get(which) ?? [])].map(String).join(''), name)
-const untilLit = () => page.waitForFunction(() => [...(CSS.highlights.get('spoken-word') ?? [])].some((range) => String(range)))
-
-/** The words that are lit one after the other, for a while. */
-async function listen(ms) {
-  return page.evaluate(async (duration) => {
-    const words = []
-    const until = performance.now() + duration
-    while (performance.now() < until) {
-      const word = [...(CSS.highlights.get('spoken-word') ?? [])].map(String).join('')
-      if (word && words.at(-1) !== word) words.push(word)
-      await new Promise((resolve) => setTimeout(resolve, 25))
-    }
-    return words
-  }, ms)
-}
+const untilLit = () => page.until(() => probe.lit('spoken-word'))
+const listen = (count = WORDS) => page.ask((words) => probe.listen(words), count)
+const place = () => page.ask(() => document.querySelector('.player [type=range]')?.getAttribute('aria-valuetext'))
 
 async function signUp() {
-  await page.goto(job.web)
-  await page.getByRole('button', { name: 'New here? Create an account' }).click()
-  await page.getByLabel('User name').fill(job.user)
-  await page.getByLabel('Email').fill(`${job.user}@example.com`)
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await page.getByRole('button', { name: 'Create an account', exact: true }).click()
-  const note = await page.locator('.note').textContent()
-  await page.getByLabel('Code from the email').fill(note.match(/\d{6}/)[0])
-  await page.getByRole('button', { name: 'Confirm' }).click()
-  await page.getByRole('heading', { name: 'Library' }).waitFor()
+  await page.press('button', 'New here? Create an account')
+  await page.fill('User name', job.user)
+  await page.fill('Email', `${job.user}@example.com`)
+  await page.fill('Password', PASSWORD)
+  await page.press('button', 'Create an account')
+  const note = await page.text('.note')
+  await page.fill('Code from the email', note.match(/\d{6}/)[0])
+  await page.press('button', 'Confirm')
+  await page.see('heading', 'Library')
 }
 
-const openAdd = () => page.getByRole('button', { name: /^Add( files)?$/ }).locator('visible=true').first().click()
+const openAdd = () => page.press('button', /^Add( files)?$/)
 
 async function add(paths) {
-  if (!(await page.getByRole('dialog').count())) await openAdd()
-  await page.locator('input[type=file][multiple]').setInputFiles(paths)
+  if (!(await page.ask(() => !!document.querySelector('dialog')))) await openAdd()
+  await page.choose('input[type=file][multiple]', paths)
 }
-
-const room = async (path) => { await page.goto(`${job.web}/#${path}`) }
 
 const journeys = {
   /** From nothing to hearing the highlighted word, and through every room. */
   async whole() {
-    await page.goto(job.web)
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-    await page.waitForLoadState('networkidle')
-    answer.firstScripts = answer.scripts.map((script) => ({ ...script }))
-    answer.firstPaintMs = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null)
-    await look('sign-in')
+    await page.open(job.web)
+    await page.see('heading', 'Sign in')
+    await page.look('sign-in')
+    answer.firstScripts = await page.ask(() => probe.scripts())
+    answer.firstPaintMs = await page.ask(() => probe.firstPaintMs())
     await signUp()
     step('signed up')
-    await look('empty')
+    await page.look('empty')
     await openAdd()
-    await look('add')
+    await page.look('add')
     await add([job.files.document])
-    await page.locator('.upload.ready').waitFor()
+    await page.seeAny('.upload.ready')
     step('ready')
-    await page.locator('.cell img').waitFor()
-    await look('library')
-    await page.getByRole('button', { name: 'Clear finished' }).click()
+    await page.until(() => document.querySelector('.cell img')?.naturalWidth)
+    await page.look('library')
+    await page.press('button', 'Clear finished')
 
-    await page.locator('.cell').getByRole('link', { name: 'sample' }).click()
-    await page.locator('.textLayer span').first().waitFor()
+    await page.press('link', 'sample')
+    await page.seeAny('.textLayer span')
     step('page one')
-    await page.getByRole('button', { name: 'Listen', exact: true }).click()
-    await page.locator('.quote[aria-busy=false]').waitFor()
-    answer.quote = await page.locator('.quote').innerText()
-    await look('quote')
-    await page.getByRole('button', { name: 'Read aloud' }).click()
+    await page.press('button', 'Listen')
+    await page.seeAny('.quote[aria-busy=false]')
+    answer.quote = await page.text('.quote')
+    await page.look('quote')
+    await page.press('button', 'Read aloud')
     await untilLit()
     step('first word')
-    answer.heardInPages = await listen(5000)
-    answer.sentence = await lit('spoken-sentence')
-    await look('pages')
-    await page.getByRole('button', { name: 'Text', exact: true }).click()
+    answer.heardInPages = await listen()
+    answer.sentence = await page.ask(() => probe.lit('spoken-sentence'))
+    await page.look('pages')
+    await page.press('button', 'Text')
     await untilLit()
-    answer.heardInText = await listen(3000)
-    await look('text')
+    answer.heardInText = await listen()
+    await page.look('text')
 
     // A word is pressed, and heard from there on; then by keyboard alone.
-    answer.played = await page.waitForFunction(() => document.querySelector('.player [type=range]')?.max > 60_000).then(() => true)
-    const paragraph = page.locator('.text p').nth(3)
-    await paragraph.scrollIntoViewIfNeeded()
-    await paragraph.click({ position: { x: 6, y: 10 } })
-    await page.waitForFunction((text) => text.startsWith([...(CSS.highlights.get('spoken-word') ?? [])].map(String).join('') || '?'), await paragraph.textContent())
-    answer.pressed = { text: await paragraph.textContent(), heard: await listen(1500) }
-    await page.getByRole('button', { name: 'Next sentence' }).click()
-    await page.getByRole('button', { name: /Pause/ }).click()
-    answer.pausedAt = await page.locator('.player [type=range]').getAttribute('aria-valuetext')
-    await page.getByRole('button', { name: /Speed/ }).click()
-    await look('speed')
-    await page.getByRole('menuitemradio', { name: '2×', exact: true }).click()
-    await page.getByRole('button', { name: 'Reading settings' }).click()
-    await page.getByLabel('Sepia').check()
-    await page.getByLabel('OpenDyslexic').check()
-    await look('settings')
-    await page.getByLabel('Literata').check()
-    await page.keyboard.press('Escape')
-    await look('sepia')
+    await page.until(() => document.querySelector('.player [type=range]')?.max > 60_000)
+    await page.press('button', /^Pause/)     // else the page scrolls on to what is read
+    const fourth = '.text p:nth-of-type(4)'
+    const text = await page.text(fourth)
+    await page.tap({ css: fourth }, { x: 6, y: 10 })
+    await page.until((paragraph) => paragraph.startsWith(probe.lit('spoken-word') || '?'), text)
+    answer.pressed = { text, heard: await listen(4) }
+    step('a word was pressed')
+    await page.press('button', 'Next sentence')
+    await page.press('button', /^Pause/)
+    answer.pausedAt = await place()
+    await page.press('button', /^Speed/)
+    await page.look('speed')
+    await page.press('menuitemradio', '2×')
+    await page.press('button', 'Reading settings')
+    await page.check('Sepia')
+    await page.check('OpenDyslexic')
+    await page.look('settings')
+    await page.check('Literata')
+    await page.key('Escape')
+    await page.look('sepia')
 
     // Another visit goes on at the same place.
-    await page.waitForTimeout(300)
     await page.reload()
-    await page.waitForFunction((before) => document.querySelector('.player [type=range]')?.ariaValueText === before, answer.pausedAt.replace(/ of .*/, (rest) => rest), { timeout: 15_000 }).catch(() => undefined)
-    answer.wentOnAt = await page.locator('.player [type=range]').getAttribute('aria-valuetext')
+    await page.until(() => document.querySelector('.player [type=range]')?.value > 0)
+    answer.wentOnAt = await place()
+    step('came back')
 
-    await room('/library?q=mercury')
-    await page.locator('.hits mark').first().waitFor()
-    await look('search')
-    await page.locator('.hits a').first().click()
-    await page.waitForFunction(() => CSS.highlights.get('found')?.size > 0)
-    answer.found = await lit('found')
-    await room('/collections')
-    await page.getByRole('main').getByRole('button', { name: 'New collection' }).click()
-    await page.getByLabel('Name').fill('Evenings')
-    await look('new-collection')
-    await page.getByRole('button', { name: 'Create' }).click()
-    await page.getByRole('heading', { name: 'Evenings' }).waitFor()
-    await look('collection')
-    await room('/account')
-    await page.locator('.table td').first().waitFor()
-    await page.getByRole('button', { name: 'Make a new link' }).click()
-    const feed = await page.getByLabel('Podcast links').inputValue()
-    answer.feed = await page.evaluate(async (url) => (await fetch(url)).headers.get('content-type'), feed)
-    await look('account')
-    if (isNarrow) {
-      await page.getByRole('button', { name: 'Menu' }).click()
-      await look('menu')
-      await page.keyboard.press('Escape')
+    await page.go('/library?q=mercury')
+    await page.seeAny('.hits mark')
+    await page.look('search')
+    await page.tap({ css: '.hits a' })
+    answer.found = await page.until(() => probe.lit('found'))
+    await page.go('/collections')
+    await page.press('button', 'New collection')
+    await page.fill('Name', 'Evenings')
+    await page.look('new-collection')
+    await page.press('button', 'Create')
+    await page.see('heading', 'Evenings')
+    await page.look('collection')
+    await page.go('/account')
+    await page.seeAny('.table td')
+    await page.press('button', 'Make a new link')
+    const feed = await page.until(() => [...document.querySelectorAll('main input')].find((input) => input.value.includes('://'))?.value)
+    answer.feed = await page.ask(async (url) => (await fetch(url)).headers.get('content-type'), feed)
+    await page.look('account')
+    if (page.isNarrow) {
+      await page.press('button', 'Menu')
+      await page.look('menu')
+      await page.key('Escape')
     }
-    await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.press('button', 'Sign out')
+    await page.see('heading', 'Sign in')
     step('signed out')
   },
 
-  /** What is refused is said in the API's words; what is cut off by a reload goes on; several go in at once. */
+  /** What is refused is said in the API's words; what is cut off by a reload goes on; several go in at once. In Chromium. */
   async uploads() {
+    await page.open(job.web)
     await signUp()
     await add([job.files.hostile])
-    await page.locator('.upload.rejected').waitFor()
-    answer.why = await page.locator('.upload-why').innerText()
-    await look('rejected')
-    await page.getByRole('button', { name: 'Clear finished' }).click()
+    await page.seeAny('.upload.rejected')
+    answer.why = await page.text('.upload-why')
+    await page.look('rejected')
+    await page.press('button', 'Clear finished')
 
-    const devtools = await context.newCDPSession(page)
+    const { page: tab, context } = page.engine
+    const devtools = await context.newCDPSession(tab)
     const throttle = (bytesPerS) => devtools.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerS })
     await devtools.send('Network.enable')
     await throttle(6_000_000)
+    const partOf = (request) => request.method() === 'PUT' && Number(new URL(request.url()).searchParams.get('partNumber'))
     const parts = []
-    page.on('request', (request) => {
-      const part = new URL(request.url()).searchParams.get('partNumber')
-      if (part && request.method() === 'PUT') parts.push(Number(part))
-    })
     const arrived = new Set()
-    page.on('response', (response) => {
-      const part = new URL(response.url()).searchParams.get('partNumber')
-      if (part && response.request().method() === 'PUT' && response.status() === 200) arrived.add(Number(part))
-    })
+    tab.on('request', (request) => { if (partOf(request)) parts.push(partOf(request)) })
+    tab.on('response', (response) => { if (partOf(response.request()) && response.status() === 200) arrived.add(partOf(response.request())) })
     await add([job.files.large])
-    await page.getByRole('button', { name: /^Pause/ }).waitFor()
-    await look('sending')
-    while (arrived.size < 1) await page.waitForTimeout(50)
-    await page.getByRole('button', { name: /^Pause/ }).click()
-    await page.getByRole('button', { name: /^Go on/ }).waitFor()
+    await page.see('button', /^Pause/)
+    await page.look('sending')
+    while (arrived.size < 1) await tab.waitForTimeout(50)
+    await page.press('button', /^Pause/)
+    await page.see('button', /^Go on/)
     answer.arrivedBefore = [...arrived]
     await throttle(-1)
     parts.length = 0
     await page.reload()
-    await page.locator('.upload.ready').waitFor()
+    await page.seeAny('.upload.ready')
     answer.sentAfter = [...parts]
 
     await add(job.files.several)
-    await page.waitForFunction((count) => document.querySelectorAll('.upload.ready').length === count, job.files.several.length + 1)
-    answer.shown = await page.locator('.cell').count()
-    await page.getByRole('button', { name: 'Clear finished' }).click()
+    await page.until((count) => document.querySelectorAll('.upload.ready').length === count, job.files.several.length + 1)
+    const shown = () => page.ask(() => document.querySelectorAll('.cell').length)
+    const untilShown = (count) => page.until((wanted) => document.querySelectorAll('.cell').length === wanted, count)
+    answer.shown = await shown()
+    await page.press('button', 'Clear finished')
 
     // Two into the trash at once, and back with the notice's button.
-    await page.getByRole('button', { name: 'List' }).click()
-    for (const index of [0, 1]) await page.locator('.cell input[type=checkbox]').nth(index).check()
-    await look('selection')
-    await page.getByRole('button', { name: 'Move to the trash' }).click()
-    await page.waitForFunction((count) => document.querySelectorAll('.cell').length === count, answer.shown - 2)
-    await page.getByRole('button', { name: 'Undo' }).click()
-    await page.waitForFunction((count) => document.querySelectorAll('.cell').length === count, answer.shown)
+    await page.press('button', 'List')
+    for (const number of [1, 2]) await page.tap({ css: `.cell:nth-child(${number}) input[type=checkbox]` })
+    await page.look('selection')
+    await page.press('button', 'Move to the trash')
+    await untilShown(answer.shown - 2)
+    await page.press('button', 'Undo')
+    await untilShown(answer.shown)
     answer.restored = true
   },
 }
@@ -248,9 +186,11 @@ try {
   await journeys[job.journey]()
 } catch (error) {
   answer.failed = String(error.stack ?? error)
-  answer.text = await page.evaluate(() => document.body.innerText.slice(0, 1500)).catch(() => '')
-  if (job.pictures) await page.screenshot({ path: `${job.pictures}/failed-${job.journey}-${job.width}.png` }).catch(() => undefined)
+  answer.text = await page.ask(() => document.body.innerText.slice(0, 1500)).catch(() => '')
+  if (job.pictures) await page.engine.picture(`${job.pictures}/failed-${job.journey}-${job.engine}-${job.width}.png`).catch(() => undefined)
 } finally {
-  await browser.close()
+  answer.screens = page.screens
+  answer.complaints = await page.complaints()
+  await page.leave()
 }
-console.log(JSON.stringify(answer))
+process.stdout.write(JSON.stringify(answer), () => process.exit())     // what was started for it ends, too

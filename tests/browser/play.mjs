@@ -2,20 +2,9 @@
 //   {recipe: 'play' | 'play-finished', api, token, origin, chromium, jobId, text?, rate, patienceMs}
 // Answers {ended, duration, waited, errors, shown, …} on stdout.
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { chromium } from 'playwright-core'
+import { pageWith, recipesOf } from './recipes.mjs'
 
-const HERE = fileURLToPath(new URL('.', import.meta.url))
 const job = JSON.parse(readFileSync(0, 'utf8'))
-
-const document_ = readFileSync(new URL('../../docs/playing.md', import.meta.url), 'utf8')
-function recipe(name) {
-  const found = document_.match(new RegExp(`<!-- recipe: ${name} -->\\n\`\`\`js\\n([\\s\\S]*?)\`\`\``))
-  if (!found) throw new Error(`docs/playing.md has no recipe ${name}`)
-  return found[1]
-}
 
 // What the page does besides the recipes: it looks at the element and at the player's errors.
 const GLUE = `
@@ -48,34 +37,11 @@ const playing = ${job.recipe === 'play' ? 'play' : 'playFinished'}(audio, ${JSON
 ${job.text ? `follow(audio, ${JSON.stringify(job.jobId)}, element.textContent, show).catch((error) => { seen.failed = error.message })` : ''}
 playing.then(${job.keepPlace ? `() => keepPlace(audio, ${JSON.stringify(job.jobId)})` : ''}).catch((error) => { seen.failed = error.message })
 `
-const recipes = ['call', 'play', 'play-finished', 'follow', 'highlight', 'position'].map(recipe)
-const bundle = await build({
-  stdin: { contents: [...recipes, GLUE].join('\n'), resolveDir: HERE, loader: 'js' },
-  bundle: true, write: false, format: 'esm', target: 'es2022', logLevel: 'error',
-})
-const page_ = `<!doctype html><meta charset="utf-8"><title>${job.recipe}</title><link rel="icon" href="data:,">
-<script>window.API = ${JSON.stringify(job.api)}; window.token = ${JSON.stringify(job.token)}</script>
-<audio controls></audio><p lang="en"></p><script type="module" src="/page.js"></script>`
-
-const server = createServer((request, response) => {
-  const isScript = request.url === '/page.js'
-  response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-  response.end(isScript ? bundle.outputFiles[0].text : page_)
-})
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-
-const browser = await chromium.launch({
-  executablePath: job.chromium,
-  args: [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    '--autoplay-policy=no-user-gesture-required', '--mute-audio',
-    `--host-resolver-rules=MAP ${new URL(job.origin).host} 127.0.0.1:${server.address().port}`,
-  ],
-})
+const recipes = ['call', 'play', 'play-finished', 'follow', 'highlight', 'position'].map(recipesOf('playing.md'))
+const { page, close } = await pageWith(job, { script: [...recipes, GLUE].join('\n'), body: '<audio controls></audio><p lang="en"></p>' })
 let answer
 const playlists = []
 try {
-  const page = await (await browser.newContext()).newPage()
   page.on('response', async (response) => {
     if (!response.url().includes('playlist.m3u8') || response.status() !== 200) return
     const place = playlists.push('') - 1
@@ -85,7 +51,6 @@ try {
   await page.waitForFunction(() => window.seen?.ended || window.seen?.failed, null, { timeout: job.patienceMs }).catch(() => null)
   answer = await page.evaluate(() => window.seen)
 } finally {
-  await browser.close()
-  server.close()
+  await close()
 }
 console.log(JSON.stringify({ ...answer, playlists: playlists.filter(Boolean) }))

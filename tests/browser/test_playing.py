@@ -5,27 +5,24 @@ What they need is installed by `chromium`; where that is missing they are skippe
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from chalicelib.speech import mp3, playlist
+from tests.browser.engines import drive
 from tests.browser.test_uploads import PAGE_ORIGIN
 from tests.e2e.running import RunningStack, until
 from tests.e2e.uploading import Uploader
 from tests.fakes.speechify import mp3_of
 
-HERE = Path(__file__).parent
 RATE = 2  # twice as fast as it is spoken: half the time to wait
 STORY = (
     "The harbour light turns slowly over the water, and every boat that comes home tonight knows it by its rhythm. "
@@ -38,17 +35,7 @@ STORY = (
 def run(chromium: str, api: str, token: str, job_id: str, recipe: str, **more: Any) -> dict[str, Any]:
     """What was heard and shown; see play.mjs."""
     job = {"recipe": recipe, "api": api, "token": token, "origin": PAGE_ORIGIN, "chromium": chromium, "jobId": job_id}
-    done = subprocess.run(
-        ["node", str(HERE / "play.mjs")],
-        input=json.dumps({**job, "rate": RATE, "patienceMs": 90_000, **more}),
-        capture_output=True,
-        text=True,
-        timeout=150,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    seen: dict[str, Any] = json.loads(done.stdout)
-    return seen
+    return drive("play.mjs", {**job, "rate": RATE, "patienceMs": 90_000, **more}, timeout_s=150)
 
 
 # ---- a playlist that grows as slowly as a provider speaks --------------------------------------------------------------

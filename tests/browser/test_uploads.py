@@ -6,15 +6,13 @@ and say which.
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import files
-from tests.browser.conftest import HERE
+from tests.browser.engines import drive
 from tests.e2e.running import RunningStack
 from tests.e2e.uploading import Uploader, scanned_pdf, urls_valid
 
@@ -45,17 +43,7 @@ class Driver:
             "chromium": self.chromium,
             **more,
         }
-        done = subprocess.run(
-            ["node", str(HERE / "drive.mjs")],
-            input=json.dumps(job),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        seen: dict[str, Any] = json.loads(done.stdout)
-        return seen
+        return drive("drive.mjs", job)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,194 @@
+// Three browsers behind one small interface, so that a journey is written once:
+//   open(url) · reload() · run(expression) · tap(x, y) · type(text) · press(key) · choose(css, paths) · resize(width, height)
+//   picture(path) · said (what the console and the network said) · close()
+// `run` evaluates an expression in the page, waits for its promise, and answers its value.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { start } from './chromium.mjs'
+
+const watch = readFileSync(new URL('watch.js', import.meta.url), 'utf8')
+
+/** What Playwright's and Puppeteer's pages tell in the same words. */
+function listenTo(page, said) {
+  page.on('console', (message) => { if (['error', 'warning', 'warn'].includes(message.type())) said.push(message.text()) })
+  page.on('pageerror', (error) => said.push(String(error.stack ?? error)))
+  page.on('response', (response) => { if (response.status() >= 400) said.push(`refused: ${response.status()} ${new URL(response.url()).pathname}`) })
+}
+
+async function chromium({ programs, width, height, theme }) {
+  const browser = await start(programs[0])
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, hasTouch: width < 600 })
+  const page = await context.newPage()
+  const said = []
+  listenTo(page, said)
+  await page.addInitScript(watch)
+  return {
+    page, context, said,
+    open: (url) => page.goto(url),
+    reload: () => page.reload(),
+    run: (expression) => page.evaluate(expression),
+    tap: (x, y) => page.mouse.click(x, y),
+    type: (text) => page.keyboard.insertText(text),
+    press: (key) => page.keyboard.press(key),
+    choose: (css, paths) => page.setInputFiles(css, paths),
+    resize: (w, h) => page.setViewportSize({ width: w, height: h }),
+    picture: (path) => page.screenshot({ path }),
+    close: () => browser.close(),
+  }
+}
+
+/** A sound card that nobody hears: without any, Firefox and WebKitGTK do not play. Answers what finds it, and ends with this process. */
+async function soundCard(pulseaudio) {
+  const folder = mkdtempSync(join(tmpdir(), 'sound-'))
+  const socket = join(folder, 'native')
+  const server = spawn(
+    pulseaudio,
+    ['-n', '--daemonize=no', '--use-pid-file=no', '--exit-idle-time=-1', '--load=module-null-sink', `--load=module-native-protocol-unix auth-anonymous=1 socket=${socket}`],
+    { stdio: 'ignore', env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder } },
+  )
+  process.once('exit', () => {
+    server.kill()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await until(() => existsSync(socket), 'pulseaudio')
+  return { PULSE_SERVER: `unix:${socket}` }
+}
+
+/** Firefox by WebDriver BiDi. */
+async function firefox({ programs: [executablePath, pulseaudio], width, height, theme }) {
+  const { default: puppeteer } = await import('puppeteer-core')
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath,
+    headless: true,
+    env: { ...process.env, ...(await soundCard(pulseaudio)) },
+    extraPrefsFirefox: {
+      'media.autoplay.default': 0,
+      'media.autoplay.blocking_policy': 0,
+      'layout.css.prefers-color-scheme.content-override': theme === 'dark' ? 0 : 1,
+    },
+  })
+  const page = await browser.newPage()
+  const said = []
+  listenTo(page, said)
+  await page.setViewport({ width, height })
+  await page.evaluateOnNewDocument(watch)
+  return {
+    said,
+    open: (url) => page.goto(url),
+    reload: () => page.reload(),
+    run: (expression) => page.evaluate(expression),
+    tap: (x, y) => page.mouse.click(x, y),
+    type: (text) => page.keyboard.type(text),
+    press: (key) => page.keyboard.press(key),
+    choose: async (css, paths) => (await page.$(css)).uploadFile(...paths),
+    resize: (w, h) => page.setViewport({ width: w, height: h }),
+    picture: (path) => page.screenshot({ path }),
+    close: () => browser.close(),
+  }
+}
+
+const KEYS = { Escape: '\uE00C', Enter: '\uE007', Tab: '\uE004' }
+
+/** WebKitGTK by W3C WebDriver, on a screen of its own. */
+async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width, height, theme }) {
+  const folder = mkdtempSync(join(tmpdir(), 'webkit-'))
+  const screen = spawn(xvfb, ['-displayfd', '3', '-screen', '0', '1400x900x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+  const display = await new Promise((resolve, reject) => {
+    screen.stdio[3].once('data', (number) => resolve(`:${String(number).trim()}`))
+    screen.once('exit', () => reject(new Error('Xvfb ended')))
+  })
+  const port = await freePort()
+  const served = spawn(driver, ['-p', String(port)], {
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      ...(await soundCard(pulseaudio)),
+      DISPLAY: display,
+      XDG_RUNTIME_DIR: folder,
+      GTK_THEME: theme === 'dark' ? 'Adwaita:dark' : 'Adwaita',
+      LIBGL_ALWAYS_SOFTWARE: '1',
+      ...(process.getuid() === 0 ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' } : {}),     // bubblewrap refuses root
+    },
+  })
+  let session = ''
+  const call = async (method, path, body) => {
+    const response = await fetch(`http://127.0.0.1:${port}${session}${path}`, { method, body: body && JSON.stringify(body) })
+    const { value } = await response.json()
+    if (!response.ok) throw new Error(`${method} ${path}: ${value.error} ${value.message}`)
+    return value
+  }
+  process.once('exit', () => {
+    served.kill()
+    screen.kill()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await until(() => fetch(`http://127.0.0.1:${port}/status`).then((response) => response.ok, () => false), 'WebKitWebDriver')
+  const options = { binary: miniBrowser, args: ['--automation', '--full-screen'] }     // without bars, so that it can be narrow
+  const { sessionId } = await call('POST', '/session', { capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options } } })
+  session = `/session/${sessionId}`
+  await call('POST', '/timeouts', { script: 120_000, pageLoad: 60_000 })
+  const run = async (expression) => {
+    const script = `const done = arguments[0]; Promise.resolve(${expression}).then((value) => done({ value }), (error) => done({ error: String(error?.stack ?? error) }))`
+    const { value, error } = await call('POST', '/execute/async', { script, args: [] })
+    if (error) throw new Error(error)
+    return value ?? undefined
+  }
+  const resize = (w, h) => call('POST', '/window/rect', { width: w, height: h })
+  // There is no way to be earlier: what goes wrong while the first scripts load is seen in the other engines only.
+  const watched = () => run(watch)
+  const act = (...actions) => call('POST', '/actions', { actions })
+  const typed = (keys) => act({ type: 'key', id: 'keys', actions: keys.flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]) })
+  await resize(width, height)
+  return {
+    said: [],
+    open: async (url) => {
+      await call('POST', '/url', { url })
+      await watched()
+    },
+    reload: async () => {
+      await call('POST', '/refresh', {})
+      await watched()
+    },
+    run,
+    tap: (x, y) =>
+      act({
+        type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' },
+        actions: [
+          { type: 'pointerMove', duration: 0, x: Math.round(x), y: Math.round(y) },
+          { type: 'pointerDown', button: 0 },
+          { type: 'pointerUp', button: 0 },
+        ],
+      }),
+    type: (text) => typed([...text]),
+    press: (key) => typed([KEYS[key]]),
+    choose: async (css, paths) => {
+      const element = await call('POST', '/element', { using: 'css selector', value: css })
+      await call('POST', `/element/${Object.values(element)[0]}/value`, { text: paths.join('\n') })
+    },
+    resize,
+    picture: async (path) => writeFileSync(path, Buffer.from(await call('GET', '/screenshot'), 'base64')),
+    close: () => call('DELETE', '').catch(() => undefined),
+  }
+}
+
+const freePort = () =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+
+async function until(isReady, who) {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (await isReady()) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`${who} does not answer`)
+}
+
+export const engines = { chromium, firefox, webkit }

@@ -1,0 +1,42 @@
+// A page that runs recipes of a document as they stand there, with what a test adds, in Chromium and at an origin that the deployment knows.
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { start } from './chromium.mjs'
+
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+
+/** What a recipe of docs/`name` says; a document that has it no more fails. */
+export function recipesOf(name) {
+  const text = readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
+  return (recipe) => {
+    const found = text.match(new RegExp(`<!-- recipe: ${recipe} -->\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``))
+    if (!found) throw new Error(`docs/${name} has no recipe ${recipe}`)
+    return found[1]
+  }
+}
+
+/** A browser page for `job` whose document is `body` and `script`; `close` ends browser and server. */
+export async function pageWith(job, { script, body }) {
+  const bundle = await build({
+    stdin: { contents: script, resolveDir: HERE + (job.packages ?? ''), loader: 'js' },
+    bundle: true, write: false, format: 'esm', target: 'es2022', logLevel: 'error',
+  })
+  const document = `<!doctype html><meta charset="utf-8"><title>${job.recipe}</title><link rel="icon" href="data:,">
+<script>window.API = ${JSON.stringify(job.api)}; window.token = ${JSON.stringify(job.token)}</script>
+${body}<script type="module" src="/page.js"></script>`
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/page.js'
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
+    response.end(isScript ? bundle.outputFiles[0].text : document)
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const browser = await start(job.chromium, { origin: job.origin, port: server.address().port })
+  const page = await (await browser.newContext()).newPage()
+  const close = async () => {
+    await browser.close()
+    server.close()
+  }
+  return { page, close }
+}

@@ -1,0 +1,49 @@
+"""Uploads by the page in Chromium, against the deployed local stack: refused, cut off, several at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests import files
+from tests.browser.visiting import barriers, visit
+from tests.e2e.running import RunningStack
+from tests.e2e.uploading import scanned_pdf
+
+LARGE_BYTES = 12_000_000  # three parts
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def uploads(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("files")
+    hostile, large = folder / "picture.pdf", folder / "scan.pdf"
+    hostile.write_bytes(b"\x89PNG\r\n\x1a\n" + b"no picture either" * 20)
+    large.write_bytes(scanned_pdf(LARGE_BYTES))
+    several = [folder / f"letter {number}.pdf" for number in range(4)]
+    for path in several:
+        path.write_bytes(files.one_page())
+    named = {"hostile": str(hostile), "large": str(large), "several": [str(path) for path in several]}
+    return visit(stack, "chromium", "uploads", 1280, "light", **named)
+
+
+def test_a_file_that_is_not_accepted_says_why_in_the_words_of_the_api(uploads: dict[str, Any]) -> None:
+    assert "announced as a PDF, but it is a PNG picture" in uploads["why"]
+
+
+def test_an_upload_that_a_reload_cut_off_sends_only_what_is_missing(uploads: dict[str, Any]) -> None:
+    assert uploads["arrivedBefore"]
+    assert uploads["sentAfter"]
+    assert not set(uploads["arrivedBefore"]) & set(uploads["sentAfter"])
+
+
+def test_several_go_in_at_once_and_out_and_back(uploads: dict[str, Any]) -> None:
+    assert uploads["shown"] == 6  # the refused one is shown, too
+    assert uploads["restored"]
+
+
+def test_the_rooms_of_uploads_are_without_barriers_and_quiet(uploads: dict[str, Any]) -> None:
+    assert barriers(uploads) == {}
+    assert uploads["complaints"] == []
