@@ -172,7 +172,7 @@ const journeys = {
 
     // Two into the trash at once, and back with the notice's button.
     await page.press('button', 'List')
-    for (const number of [1, 2]) await page.tap({ css: `.cell:nth-child(${number}) input[type=checkbox]` })
+    for (const index of [0, 1]) await page.tap({ css: '.cell input[type=checkbox]', index })
     await page.look('selection')
     await page.press('button', 'Move to the trash')
     await untilShown(answer.shown - 2)

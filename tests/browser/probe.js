@@ -4,10 +4,10 @@ import axe from 'axe-core'
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** `what` is {role, name} or {label} or {css}; names are whole, or {pattern}. */
-function all({ role, name, label, css }) {
+/** `what` is {role, name} or {label} or {css}, without the first `index`; names are whole, or {pattern}. */
+function all({ role, name, label, css, index = 0 }) {
   const text = (wanted) => (wanted?.pattern ? new RegExp(wanted.pattern) : wanted)
-  if (css) return [...document.querySelectorAll(css)]
+  if (css) return [...document.querySelectorAll(css)].slice(index)
   return label ? queryAllByLabelText(document.body, text(label)) : queryAllByRole(document.body, role, { name: text(name) })
 }
 

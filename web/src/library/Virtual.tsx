@@ -1,5 +1,6 @@
-import type { ComponentChildren, RefObject } from 'preact'
+import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useWidth } from '../parts/width'
 
 interface Props<T> {
   items: T[]
@@ -66,16 +67,4 @@ export function Virtual<T>({ items, keyOf, cellWidth, rowHeight, gap, isComplete
         })}
     </ul>
   )
-}
-
-function useWidth(box: RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(0)
-  useLayoutEffect(() => {
-    if (!box.current) return
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)))
-    observer.observe(box.current)
-    setWidth(Math.floor(box.current.getBoundingClientRect().width))
-    return () => observer.disconnect()
-  }, [])
-  return width
 }

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { caretAt, type Surface } from '../listening/highlight'
 import { Icon } from '../parts/Icon'
+import { useWidth } from '../parts/width'
 import { sentence } from '../platform/problem'
 import { t } from '../texts'
 import { type Aligned, align, overlapping } from './align'
@@ -34,7 +35,7 @@ export function PdfView({ mediaId, title, pages: told, hasText, language, at, on
   const box = useRef<HTMLDivElement>(null)
   const [shape, setShape] = useState<{ width: number; height: number; pages: number } | null>(null)
   const [zoom, setZoom] = useState(1)
-  const [room, setRoom] = useState(0)
+  const room = useWidth(box)
   const [page, setPage] = useState(1)
   const [error, setError] = useState('')
   const shown = useRef(new Map<number, Shown>())
@@ -53,14 +54,6 @@ export function PdfView({ mediaId, title, pages: told, hasText, language, at, on
       pdf.close()
     }
   }, [pdf])
-
-  useEffect(() => {
-    const measure = () => setRoom(box.current?.clientWidth ?? 0)
-    measure()
-    const observer = new ResizeObserver(measure)
-    if (box.current) observer.observe(box.current)
-    return () => observer.disconnect()
-  }, [])
 
   const scale = shape && room ? (Math.min(room - 24, 900) / shape.width) * zoom : 0
   const sheet = (number: number) => box.current?.querySelector<HTMLElement>(`[data-page="${number}"]`)
