@@ -33,7 +33,7 @@ token: install  ## print a bearer token: make -s token USER=alice
 	@$(bin)/python -m localstack.token "$(USER)"
 
 api: install  ## print where the running stack's API is: make -s api
-	@$(bin)/python -c 'import json; print(json.load(open(".local/endpoints.json"))["api"])'
+	@$(bin)/python -c 'from localstack.home import Home; print(Home.chosen().endpoints()["api"])'
 
 test: install  ## unit, integration and end-to-end tests
 	@$(bin)/python -m pytest
@@ -100,7 +100,7 @@ migrate-status: install  ## the database's revision: of DATABASE_URL, or of the 
 	@$(bin)/python -m localstack.stack revision
 
 logs: install  ## follow the local stack's log, with what the functions print
-	@tail -n 50 -F .local/emulator/log
+	@tail -n 50 -F "$${LOCAL_STACK:-.local}/emulator/log"
 
 clean:  ## remove what the project made: state, builds, caches
 	@[ ! -x $(bin)/python ] || $(bin)/python -m localstack.stack down

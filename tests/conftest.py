@@ -8,10 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from chalicelib.platform import config
 from localstack.home import Home
 from tests.e2e.running import RunningStack
+
+
+settings.register_profile("untimed", deadline=None)  # tests assert no times; how busy the machine is is no fault of the code
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
