@@ -14,8 +14,7 @@ from chalicelib.platform import config
 from localstack.home import Home
 from tests.e2e.running import RunningStack
 
-
-settings.register_profile("untimed", deadline=None)  # tests assert no times; how busy the machine is is no fault of the code
+settings.register_profile("untimed", deadline=None)  # how busy the machine is is no fault of the code
 settings.load_profile("untimed")
 
 
