@@ -1,0 +1,97 @@
+"""How fast is the page? In Chromium, on a running local stack (`make up`): the first screen, a library of 10,000 items, and
+page 1 of a PDF of 1,200 pages in its reader.
+
+    python -m bench.page [--items 10000] [--pages 1200] [--width 1280]
+
+It needs Chromium (or CHROMIUM) and Node with npm. The items are rows without files: scrolling is measured, not inspection.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import uuid
+from typing import Any
+
+import jwt
+import psycopg
+import requests
+
+from bench.first_page import book
+from localstack.home import Home
+from tests.browser import engines
+from tests.e2e.running import RunningStack
+from tests.e2e.uploading import Uploader
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.page", description=__doc__)
+    parser.add_argument("--items", type=int, default=10_000)
+    parser.add_argument("--pages", type=int, default=1_200)
+    parser.add_argument("--width", type=int, default=1_280)
+    given = parser.parse_args()
+    try:
+        programs = engines.ENGINES["chromium"].programs()
+        engines.install_drivers()
+    except engines.MissingError as error:
+        print(f"skipped: {error}")
+        return
+    stack = RunningStack(Home.chosen())
+    user = f"bench-{uuid.uuid4().hex[:8]}"
+    reader = Uploader(stack, user)
+    job = {
+        "engine": "chromium",
+        "programs": programs,
+        "width": given.width,
+        "theme": "light",
+        "web": stack.home.endpoints()["web"],
+        "user": user,
+        "password": stack.home.password(user),
+        "mediaId": upload(reader, book(given.pages)),
+        "items": given.items,
+    }
+    fill(stack, reader, given.items - 1)
+    show(engines.drive("../../bench/page.mjs", job, timeout_s=600), given)
+
+
+def upload(reader: Uploader, content: bytes) -> str:
+    started = reader.begin(content, filename="long.pdf", media_type="application/pdf")
+    target = started["upload"]
+    requests.put(target["url"], data=content, headers=target["headers"], timeout=120).raise_for_status()
+    media = reader.settled(started["media"]["id"])
+    assert media["status"] == "ready", media
+    return str(media["id"])
+
+
+def fill(stack: RunningStack, reader: Uploader, rows: int) -> None:
+    """More media of the same account, of the years before."""
+    owner_id = jwt.decode(reader.token, options={"verify_signature": False})["sub"]
+    with psycopg.connect(stack.postgres().url("postgres")) as connection:
+        connection.execute(
+            """INSERT INTO media (id, owner_id, filename, title, media_type, size_bytes, status, upload_expires_at, created_at,
+                                  ready_at, language, text_length, page_count, word_count)
+               SELECT gen_random_uuid(), %s, 'report ' || n || '.txt', 'Report ' || n, 'text/plain', 1000 + n, 'ready', now(),
+                      now() - make_interval(hours => n), now(), 'en', 1500, 1, 250
+               FROM generate_series(1, %s) AS n""",
+            [owner_id, rows],
+        )
+
+
+def show(seen: dict[str, Any], given: Any) -> None:
+    first, scrolling = seen["first"], seen["scrolling"]
+    busy = f"{os.getloadavg()[0]:.1f} processes wanted the {os.cpu_count()} cores meanwhile"
+    print(f"Chromium, {given.width} px, the local stack; {busy}\n")
+    print(f"sign-in: first paint {first['firstPaint']:,.0f} ms, largest {first['largestPaint']:,.0f} ms")
+    print(f"         interactive {first['interactive']:,.0f} ms, blocked {first['blocked']:,.0f} ms")
+    print(f"         JavaScript {first['scriptBytes']:,} bytes on the line")
+    print(f"library: {seen['library']:,} ms from pressing Sign in to the first item")
+    print(f"         all {given.items:,} items loaded by scrolling in {seen['allLoaded'] / 1000:,.1f} s")
+    print(f"         scrolled at {scrolling['framesPerS']:.0f} frames/s, {scrolling['cells']} cells in the document")
+    print(f"         95 % of frames within {scrolling['p95']:.0f} ms, the longest {scrolling['longest']:.0f} ms")
+    print(f"         {scrolling['longTasks']} long tasks")
+    print(f"reader:  page 1 of {given.pages:,} painted in {seen['pageOneFirst']:,.0f} ms")
+    print(f"         {seen['pageOneAgain']:,.0f} ms when the reader's scripts are there")
+
+
+if __name__ == "__main__":
+    main()
