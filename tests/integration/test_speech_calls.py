@@ -65,6 +65,18 @@ def test_a_provider_that_takes_one_call_at_a_time_gets_one_and_jobs_take_turns(
     assert len(provider.calls) == len(turns)
 
 
+def test_nobody_is_woken_for_the_rate_while_every_slot_is_taken(
+    platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert provider.calls == []
+    limit(monkeypatch, 3)
+    begin(platform, alice, book(platform, alice, paragraphs(60)))
+    deliver_all(platform, "speech_plan", "plan_speech")
+    assert len(orders(cloud)) == 3
+    row = cloud.owner.execute("SELECT wake_at - now() > interval '1 minute' FROM speech_providers").fetchone()
+    assert row == (True,)  # when the first lease has run out
+
+
 def test_the_slots_of_all_users_together_are_the_providers(
     platform: Platform, alice: User, bob: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
 ) -> None:

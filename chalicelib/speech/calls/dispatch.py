@@ -95,7 +95,8 @@ def _hand_out(name: str, heard: Heard | None) -> _Round:
             arrival = next_arrival(times[: len(begun)], arrival, per_second=provider.per_second)
             if probe and begun:
                 this.breaker = breakers.probing(this.breaker, begun[0].lease_until)
-        wake_at = _wake_at(this, waiting, calls + begun, arrival)
+        held_up_until = arrival if free > len(begun) else None  # with no slot left, the end of a call is what matters
+        wake_at = _wake_at(this, waiting, calls + begun, held_up_until)
         if wake_at is None or (held.wake_at is not None and held.now < held.wake_at <= wake_at):
             wake_at, asleep = held.wake_at, True
         else:
@@ -202,14 +203,14 @@ def _who_else(job: JobRow, this: _Round, broken: dict[str, store.OpenBreaker]) -
 
 
 def _wake_at(
-    this: _Round, waiting: Sequence[Waiting], calls: Sequence[UnderWay], arrival: datetime | None
+    this: _Round, waiting: Sequence[Waiting], calls: Sequence[UnderWay], held_up_until: datetime | None
 ) -> datetime | None:
     """When to look again although nothing is heard: a wait is over, a rate lets one more through, or a lease has run out."""
     times = [call.lease_until + timedelta(seconds=1) for call in calls]
     if waiting:
         times += [wish.more_at for wish in waiting if wish.more_at is not None]
         changes = breakers.changes_at(this.breaker, this.now)
-        times += [time for time in (changes, arrival) if time is not None and time > this.now]
+        times += [time for time in (changes, held_up_until) if time is not None and time > this.now]
     return min(times, default=None)
 
 
