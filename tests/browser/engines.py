@@ -45,8 +45,8 @@ def _found(names: tuple[str, ...]) -> str | None:
     for name in names:
         if path := shutil.which(name):
             return path
-        for place in sorted(Path("/usr").glob(name)):
-            return str(place)
+        if "*" in name and (places := sorted(Path("/usr").glob(name))):
+            return str(places[0])
     return None
 
 
@@ -59,7 +59,7 @@ ENGINES = {
             "webkit",
             (
                 ("WebKitWebDriver",),
-                ("MiniBrowser", "lib*/**/webkit2gtk-4.1/MiniBrowser", "lib*/**/webkitgtk-6.0/MiniBrowser"),
+                ("MiniBrowser", "lib/*/webkit2gtk-4.1/MiniBrowser", "lib/*/webkitgtk-6.0/MiniBrowser"),
                 ("Xvfb",),
                 ("pulseaudio",),
             ),
