@@ -3,11 +3,14 @@
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.integration.conftest import Platform, User
+from chalicelib.platform import queues
+from chalicelib.platform.queues import Queue
+from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.test_speech import PARAGRAPHS, TEXT, get, start
 from tests.integration.test_uploads import upload
 
@@ -38,3 +41,20 @@ def test_a_reading_can_be_followed_by_its_request_and_tells_nothing_of_its_text(
     for secret in (*sentences, "lamp burned", media["filename"], alice.headers["Authorization"][7:], "X-Amz-Signature"):
         assert secret.strip() not in everything
     assert urlsplit(said["url"]).query not in everything
+
+
+def test_a_message_carries_the_trace_of_the_function_that_sent_it(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "visionary-test-api")
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
+    told: list[bytes] = []
+
+    def look(request: Any, **_: object) -> None:
+        told.append(request.headers["X-Amzn-Trace-Id"])
+
+    queues._client().meta.events.register("before-send.sqs.SendMessage", look)
+    queues.send(Queue.SPEECH_PLAN, "{}", group="somebody")
+    assert told == [trace.encode()]
+    assert len(cloud.messages("speech_plan")) == 1
