@@ -82,3 +82,15 @@ test('what is below a border is counted, at both ends as well', () => {
     [0, 0, 1, 1, 3, 4],
   )
 })
+
+test('a short word of a running head is not taken for the one that is spoken', () => {
+  const lines = ['A House · A sample', 'A light that is found', 'and the light-', 'house, and the lighthouse stands']
+  const found = align('A House. A light that is found and the lighthouse, and the lighthouse stands', 0, lines)
+  const second = found.filter(({ node }) => node === 1)
+  assert.deepEqual(
+    second.map(({ from, to }) => lines[1].slice(from, to)),
+    ['A', 'light', 'that', 'is', 'found'],
+  )
+  const cut = found.filter(({ node, start }) => node === 2 && start > 30).map(({ from, to }) => lines[2].slice(from, to))
+  assert.deepEqual(cut, ['and', 'the', 'light'])
+})

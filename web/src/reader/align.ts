@@ -36,7 +36,8 @@ export function align(text: string, start: number, pieces: readonly string[]): A
     const word = spoken[i] as Token
     const place = shown[j] as Token
     if (word.word === place.word) {
-      take(word, place)
+      j += strayed(spoken, i, shown, j)
+      take(word, shown[j] as Token)
       i++
       j++
       continue
@@ -81,6 +82,20 @@ function pieced(word: string, shown: readonly Token[], from: number): number {
     if (!part || !rest.startsWith(part)) return 0
     rest = rest.slice(part.length)
     if (!rest) return count + 1
+  }
+  return 0
+}
+
+/**
+ * How many words of the page to leave out although one of them is the spoken one. A short word alone is found anywhere, in a running head
+ * too: where two more words follow as they are spoken is its place.
+ */
+function strayed(spoken: readonly Token[], i: number, shown: readonly Token[], j: number): number {
+  const [word, next, third] = spoken.slice(i, i + 3).map((token) => token.word)
+  if (!word || !next || !third || word.length > 3 || shown[j + 1]?.word === next || pieced(next, shown, j + 1)) return 0
+  for (let skip = 1; skip <= LOOK_AHEAD; skip++) {
+    const [a, b, c] = shown.slice(j + skip, j + skip + 3)
+    if (a?.word === word && b?.word === next && c?.word === third) return skip
   }
   return 0
 }
