@@ -11,7 +11,7 @@ MEGABYTES ?= 1
 bin := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down token api test test-api test-browsers fuzz-api fuzz-files voices check format lock bundle deploy migrate-status logs clean
+.PHONY: help install run up down token api test test-api test-browsers pictures fuzz-api fuzz-files voices check format lock bundle deploy migrate-status logs clean
 .PHONY: load plan destroy backup restore check-data import-old
 
 help:  ## this list
@@ -46,6 +46,9 @@ load: install  ## many uploads at once, all accepted and finished? make load [BA
 
 test-browsers: install  ## the page's whole journey in Chromium, Firefox and WebKitGTK, those that are here
 	@$(bin)/python -m tests.browser
+
+pictures: install  ## pictures of every screen of the running stack's page, light and dark, wide and narrow, in build/pictures
+	@$(bin)/python -m tests.browser.pictures
 
 fuzz-api: install  ## thousands of generated requests: make fuzz-api [BASE_URL=… TOKEN=…] [EXAMPLES=60]; the local stack by default
 	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" $(bin)/python -m tests.fuzz --examples "$(EXAMPLES)"

@@ -21,7 +21,8 @@ def main() -> int:
     if not here:
         return 1
     os.environ["BROWSERS"] = " ".join(here)
-    return pytest.main(["-n0", "-v", "--durations=0", "--durations-min=5", str(engines.HERE / "test_journey.py")])
+    tried = [str(engines.HERE / name) for name in ("test_journey.py", "test_paths.py")]
+    return pytest.main(["-n0", "-v", "--durations=0", "--durations-min=5", *tried])
 
 
 if __name__ == "__main__":

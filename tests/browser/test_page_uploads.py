@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,17 +17,20 @@ LARGE_BYTES = 12_000_000  # three parts
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture(scope="module")
-def uploads(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("files")
+def written(folder: Path) -> dict[str, Any]:
+    """The files that this visit takes along."""
     hostile, large = folder / "picture.pdf", folder / "scan.pdf"
     hostile.write_bytes(b"\x89PNG\r\n\x1a\n" + b"no picture either" * 20)
     large.write_bytes(scanned_pdf(LARGE_BYTES))
     several = [folder / f"letter {number}.pdf" for number in range(4)]
     for path in several:
         path.write_bytes(files.one_page())
-    named = {"hostile": str(hostile), "large": str(large), "several": [str(path) for path in several]}
-    return visit(stack, "chromium", "uploads", 1280, "light", **named)
+    return {"hostile": str(hostile), "large": str(large), "several": [str(path) for path in several]}
+
+
+@pytest.fixture(scope="module")
+def uploads(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return visit(stack, "chromium", "uploads", 1280, "light", **written(tmp_path_factory.mktemp("files")))
 
 
 def test_a_file_that_is_not_accepted_says_why_in_the_words_of_the_api(uploads: dict[str, Any]) -> None:

@@ -12,7 +12,9 @@ from tests.browser.engines import drive
 from tests.e2e.running import RunningStack
 
 
-def visit(stack: RunningStack, engine: str, journey: str, width: int, theme: str, **named: Any) -> dict[str, Any]:
+def visit(
+    stack: RunningStack, engine: str, journey: str, width: int, theme: str, *, script: str = "page.mjs", **named: Any
+) -> dict[str, Any]:
     """What a journey saw, with the files it takes along."""
     job = {
         "web": stack.home.endpoints()["web"],
@@ -25,7 +27,7 @@ def visit(stack: RunningStack, engine: str, journey: str, width: int, theme: str
         "files": named,
         "pictures": os.environ.get("PICTURES"),
     }
-    seen = drive("page.mjs", job)
+    seen = drive(script, job)
     print(json.dumps(seen["steps"]))  # noqa: T201 - shown when the test fails, or with -s
     assert "failed" not in seen, f"{seen['failed']}\n{seen['text']}\n{seen['complaints']}"
     return seen

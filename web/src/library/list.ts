@@ -71,6 +71,9 @@ export function useListing<T>(path: string, query: Record<string, string>): List
       const { cursor, items, isLoading } = current.current
       if (cursor && !isLoading) void load(cursor, items, 0)
     },
-    put: (items) => setState((old) => ({ ...old, items })),
+    put: (items) => {
+      asked.current?.abort() // what is on its way is older
+      setState((old) => ({ ...old, items, isLoading: false }))
+    },
   }
 }

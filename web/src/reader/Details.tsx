@@ -15,7 +15,6 @@ export function Details({ media, onClose }: { media: Media; onClose: () => void 
   if (media.word_count) facts.push([t.reader.text, t.library.words(media.word_count)])
   if (media.duration_ms) facts.push([t.listening.length, clock(media.duration_ms)])
   if (media.language) facts.push([t.reader.language, media.language])
-  if (media.tags.length) facts.push([t.library.editTags, media.tags.join(', ')])
   return (
     <Dialog title={t.reader.details} onClose={onClose}>
       <dl class="facts">
@@ -27,6 +26,18 @@ export function Details({ media, onClose }: { media: Media; onClose: () => void 
             <dd>{value}</dd>
           </Fragment>
         ))}
+        {media.tags.length > 0 && (
+          <>
+            <dt>{t.library.editTags}</dt>
+            <dd class="details-tags">
+              {media.tags.map((tag) => (
+                <a key={tag} class="tag" href={`#/library?tag=${encodeURIComponent(tag)}`}>
+                  {tag}
+                </a>
+              ))}
+            </dd>
+          </>
+        )}
       </dl>
     </Dialog>
   )

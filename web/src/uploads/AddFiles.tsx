@@ -39,7 +39,7 @@ function Choose({ onClose }: { onClose: () => void }) {
       <button type="button" class="drop-target" onClick={() => files.current?.click()}>
         <Icon name="upload" size={36} />
         <strong>{t.upload.choose}</strong>
-        <span class="dim">
+        <span class="dim with-mouse">
           {t.upload.dropAnywhere}, {t.upload.paste}
         </span>
       </button>

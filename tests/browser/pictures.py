@@ -1,0 +1,35 @@
+"""Pictures of every screen of the page on a running local stack, light and dark, wide and narrow.
+
+python -m tests.browser.pictures [FOLDER]
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from localstack.home import Home
+from localstack.sample import TARGET
+from tests.browser import test_page_uploads, test_paths
+from tests.browser.visiting import visit
+from tests.e2e.running import RunningStack
+
+
+def main() -> None:
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/pictures").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["PICTURES"] = str(folder)
+    stack = RunningStack(Home.chosen())
+    with tempfile.TemporaryDirectory() as files:
+        for width, theme in itertools.product((1280, 390), ("light", "dark")):
+            visit(stack, "chromium", "whole", width, theme, document=str(TARGET))
+            visit(stack, "chromium", "uploads", width, theme, **test_page_uploads.written(Path(files)))
+            visit(stack, "chromium", "paths", width, theme, script="paths.mjs", **test_paths.written(Path(files)))
+    print(f"{len(list(folder.iterdir()))} pictures in {folder}")  # noqa: T201 - what a command answers
+
+
+if __name__ == "__main__":
+    main()
