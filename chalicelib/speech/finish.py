@@ -25,6 +25,7 @@ from chalicelib.speech.moments import Spoken
 from chalicelib.speech.place import Placed, SegmentLostError
 from chalicelib.speech.playback import cut, listen, ready
 from chalicelib.speech.playback.listen import Marks
+from chalicelib.speech.progress import look_again_after_lease
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.voices.model import Timing
 
@@ -74,8 +75,10 @@ def _finish(order: FinishOrder, work_s: float) -> bool:
         job = store.claim_job(
             connection, order.job_id, waiting=JobStatus.FINISHING, working=JobStatus.FINISHING, lease_s=LEASE_S
         )
-        if job is None:
-            return True
+    if job is None:
+        look_again_after_lease(Queue.SPEECH_FINISH, order, working=JobStatus.FINISHING)
+        return True
+    with database.transaction(order.owner_id) as connection:
         content = _read(connection, job)
         progress = recording_store.progress(connection, job.id)
     recording, media_type = _recording(job, content), jobs.RECORDING_TYPE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.platform import database
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.observability import logger
+from chalicelib.platform.queues import Queue
 from chalicelib.speech import progress, segment_store, store
 from chalicelib.speech.calls.dispatch import dispatch
 from chalicelib.speech.model import JobStatus, PlanOrder
@@ -23,6 +24,8 @@ def plan(order: PlanOrder) -> None:
         )
     if job is not None:
         _plan(job)
+    else:
+        progress.look_again_after_lease(Queue.SPEECH_PLAN, order, working=JobStatus.PLANNING)
     progress.go_on(order.owner_id, order.job_id)
     with database.transaction(order.owner_id) as connection:
         waiting_for = segment_store.providers_waited_for(connection, order.job_id)

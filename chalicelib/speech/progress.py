@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from uuid import UUID
 
-from chalicelib.platform import database, outbox
+from chalicelib.platform import database, outbox, queues
 from chalicelib.platform.config import settings
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import logger
@@ -12,7 +13,7 @@ from chalicelib.platform.outbox import Letter
 from chalicelib.platform.queues import Queue
 from chalicelib.speech import segment_store, store
 from chalicelib.speech.decide import Step, next_step
-from chalicelib.speech.model import FinishOrder, JobStatus
+from chalicelib.speech.model import FinishOrder, JobStatus, PlanOrder
 from chalicelib.speech.playback import cut
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.voices import catalogue
@@ -25,6 +26,14 @@ def go_on(owner_id: UUID, job_id: UUID) -> None:
         job = store.lock_job(connection, job_id)
         letters = advance(connection, job) if job is not None and job.status == JobStatus.SPEAKING else []
     outbox.send(letters)
+
+
+def look_again_after_lease(queue: Queue, order: PlanOrder | FinishOrder, *, working: JobStatus) -> None:
+    """Let an order come again when nobody can hold its job any more: who holds it now may be dead, and this his own message."""
+    with database.transaction(order.owner_id) as connection:
+        left_s = store.lease_left_s(connection, order.job_id, working=working)
+    if left_s is not None:
+        queues.send(queue, order.model_dump_json(), group=str(order.owner_id), delay_s=math.ceil(left_s))
 
 
 def advance(connection: Connection, job: JobRow) -> list[Letter]:

@@ -81,6 +81,16 @@ def claim_job(connection: Connection, job_id: UUID, *, waiting: str, working: st
     )
 
 
+def lease_left_s(connection: Connection, job_id: UUID, *, working: str) -> float | None:
+    """For how long somebody has a job in this state to himself; None when nobody has."""
+    row = connection.execute(
+        """SELECT extract(epoch FROM lease_until - clock_timestamp())::float FROM speech_jobs
+           WHERE id = %s AND status = %s AND lease_until > clock_timestamp()""",
+        [job_id, working],
+    ).fetchone()
+    return float(row[0]) if row else None
+
+
 def lock_job(connection: Connection, job_id: UUID) -> JobRow | None:
     """The job, held until the end of the transaction: its segments are settled one at a time."""
     return database.fetch_one(

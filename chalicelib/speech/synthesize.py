@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from chalicelib.platform import queues, storage
 from chalicelib.platform.config import settings
@@ -42,38 +42,87 @@ class SpokenSegment(BaseModel):
     call_id: UUID | None = None
 
 
+class _Begun(BaseModel):
+    """What lies in the description's place as long as there is no audio: who is at it since when, and whether that failed."""
+
+    begun_by: UUID
+    begun_at: datetime
+    has_failed: bool = False
+
+
+_Description: TypeAdapter[SpokenSegment | _Begun] = TypeAdapter(SpokenSegment | _Begun)
+
+
 def synthesize(order: SegmentOrder) -> None:
     """Speak a segment unless its audio is there already, keep it, report what came of it.
 
-    An order that comes too late is dropped: its slot is somebody else's by then, and its segment has another order.
+    An order that comes too late is dropped: its slot is somebody else's by then, and its segment has another order. So is one
+    that comes twice while it is carried out: if its worker dies, the first message comes again.
     """
-    kept = _kept(order.key)
-    if kept is not None:
-        died_before_reporting = kept.call_id == order.call_id
-        _report(order, _spoken(order, kept, billed=kept.billed_characters if died_before_reporting else 0))
-        return
     now = datetime.now(UTC)
-    if now + timedelta(seconds=CALL_S) > order.ends_by:
-        logger.warning("order dropped", job_id=order.job_id, index=order.index, late_s=(now - order.begins_at).seconds)
-        return
+    is_late = now + timedelta(seconds=CALL_S) > order.ends_by
+    if is_late or not _claim(order, now):
+        kept = _kept(order.key)
+        if kept is not None:
+            died_before_reporting = kept.call_id == order.call_id
+            _report(order, _spoken(order, kept, billed=kept.billed_characters if died_before_reporting else 0))
+            return
+        if is_late or not _take_over(order, now):
+            late_s = (now - order.begins_at).seconds
+            logger.warning("order dropped", job_id=order.job_id, index=order.index, late_s=late_s, twice=not is_late)
+            return
     time.sleep(min(LONGEST_WAIT_S, max(0.0, (order.begins_at - now).total_seconds())))
     try:
         audio, spoken = _speak(order)
     except VoiceError as error:
         _report(order, _failed(order, error))
+        _describe(order, _Begun(begun_by=order.call_id, begun_at=now, has_failed=True))
         return
     billed = spoken.billed_characters
     _report(order, _spoken(order, _keep(order, audio, spoken), billed=billed))
 
 
+def description(key: str) -> SpokenSegment | None:
+    """What was written beside a segment's audio, or None."""
+    found = _description(key)
+    return found if isinstance(found, SpokenSegment) else None
+
+
+def _claim(order: SegmentOrder, now: datetime) -> bool:
+    """Whether nobody has ever been at these words; then this call is."""
+    try:
+        _describe(order, _Begun(begun_by=order.call_id, begun_at=now), overwrite=False)
+    except (ObjectChangedError, RefusedError):  # the latter: both write at the same moment
+        return False
+    return True
+
+
+def _take_over(order: SegmentOrder, now: datetime) -> bool:
+    """Claim words that somebody was at who left no audio; False when that is this same order, under way or over."""
+    found = _description(order.key)
+    if isinstance(found, _Begun) and found.begun_by == order.call_id:
+        is_dead = now - found.begun_at > timedelta(seconds=CALL_S)
+        if found.has_failed or not is_dead:
+            return False
+    _describe(order, _Begun(begun_by=order.call_id, begun_at=now))
+    return True
+
+
+def _describe(order: SegmentOrder, what: SpokenSegment | _Begun, *, overwrite: bool = True) -> None:
+    body = what.model_dump_json().encode()
+    storage.put(f"{order.key}.json", body, media_type="application/json", overwrite=overwrite)
+
+
+def _description(key: str) -> SpokenSegment | _Begun | None:
+    body = storage.read_if_present(f"{key}.json")
+    return None if body is None else _Description.validate_json(body)
+
+
 def _kept(key: str) -> SpokenSegment | None:
     """What is there of an earlier call; None also when its audio is not what its description says."""
-    body = storage.read_if_present(f"{key}.json")
-    if body is None:
-        return None
-    kept = SpokenSegment.model_validate_json(body)
+    kept = description(key)
     try:
-        return kept if storage.size(f"{key}.mp3") == kept.audio_bytes else None
+        return kept if kept is not None and storage.size(f"{key}.mp3") == kept.audio_bytes else None
     except ObjectGoneError:
         return None
 
@@ -108,7 +157,7 @@ def _keep(order: SegmentOrder, audio: mp3.Audio, spoken: SpokenSegment) -> Spoke
         if (theirs := _soon_kept(order.key)) is not None:
             return theirs
         storage.put(f"{order.key}.mp3", audio.frames, media_type=MEDIA_TYPE)  # what is there is half of something
-    storage.put(f"{order.key}.json", spoken.model_dump_json().encode(), media_type="application/json")
+    _describe(order, spoken)
     return spoken
 
 

@@ -126,7 +126,7 @@ SENDS: dict[str, set[str]] = {
     "authorize-player": {"account"},
     "api": {"speech-plan", "account"},
     "ingest": set(),
-    "plan-speech": {"speech-express", "speech-bulk", "speech-results", "speech-finish"},
+    "plan-speech": {"speech-plan", "speech-express", "speech-bulk", "speech-results", "speech-finish"},
     "synthesize": {"speech-results"},
     "record-segment": {"speech-express", "speech-bulk", "speech-results", "speech-finish"},
     "finish-speech": {"speech-finish", "speech-plan"},

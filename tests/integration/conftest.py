@@ -67,6 +67,19 @@ def die(**_: object) -> None:
     raise WorkerDied
 
 
+def nth(number: int, happen: Callable[..., None] = die) -> Callable[..., None]:
+    """`happen` at the n-th call, counted from 1."""
+    calls = 0
+
+    def counted(**_: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == number:
+            happen()
+
+    return counted
+
+
 @contextmanager
 def at_storage(operation: str, happen: Callable[..., Any], *, moment: str = "before-call") -> Iterator[None]:
     """Let something happen when the application calls S3: `before-call` the request leaves, `after-call` its answer came."""

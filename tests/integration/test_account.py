@@ -6,7 +6,6 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
@@ -21,7 +20,7 @@ from chalicelib.account.export.build import build
 from chalicelib.account.orders import ExportOrder
 from chalicelib.library.model import view_key
 from chalicelib.library.trash import removals
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth
 from tests.integration.test_edge import problem
 from tests.integration.test_speech import start as ask_for_speech
 from tests.integration.test_uploads import TEXT, start, upload
@@ -241,19 +240,6 @@ def test_an_export_goes_on_in_as_many_visits_as_it_takes(platform: Platform, clo
     files = verified(archive(cloud, alice, export_id))
     for number, each in enumerate(media):
         assert files[f"media/{each['id']}/{number}.txt"] == content[each["id"]]
-
-
-def nth(number: int, happen: Callable[..., None] = die) -> Callable[..., None]:
-    """`happen` at the n-th call, counted from 1."""
-    calls = 0
-
-    def counted(**_: object) -> None:
-        nonlocal calls
-        calls += 1
-        if calls == number:
-            happen()
-
-    return counted
 
 
 CRASHES = [

@@ -4,6 +4,7 @@ import itertools
 import json
 import random
 import re
+import time
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from chalice.test import Client
 from chalicelib.platform import assembly, outbox
 from chalicelib.speech import mp3, reconcile
 from chalicelib.speech.finish import finish
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth
 from tests.integration.test_edge import problem
 from tests.integration.test_uploads import upload
+from tests.integration.waiting import let_the_dead_be_noticed
 
 PARAGRAPHS = [
     "The keeper climbed the stairs at dusk, as every evening, and counted them without thinking: one hundred and twelve.",
@@ -157,22 +159,58 @@ def test_the_same_words_are_not_bought_twice(
     assert recording(cloud, alice, again) == recording(cloud, alice, first)
 
 
-CRASH_POINTS = [("GetObject", "before-call"), ("PutObject", "before-call"), ("PutObject", "after-call")]
+CRASH_POINTS = [(number, moment) for number in (1, 2, 3) for moment in ("before-call", "after-call")]  # of its writes
 
 
-@pytest.mark.parametrize(("operation", "moment"), CRASH_POINTS)
+@pytest.mark.parametrize(("write", "moment"), CRASH_POINTS)
 def test_a_synthesizer_that_dies_is_replaced_by_the_next_delivery(
-    platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any], operation: str, moment: str
+    platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any], write: int, moment: str
 ) -> None:
     job = start(platform.client, alice, media["id"]).json_body
     for message in cloud.messages("speech_plan"):
         platform.deliver("plan_speech", [message["Body"]])
     orders = [message["Body"] for message in cloud.messages("speech_express")]
-    with at_storage(operation, die, moment=moment), pytest.raises(WorkerDied):
+    with at_storage("PutObject", nth(write), moment=moment), pytest.raises(WorkerDied):
         platform.deliver("synthesize", orders)
+    let_the_dead_be_noticed(cloud)
     platform.deliver("synthesize", orders, receives=2)
     platform.run()
     assert get(platform.client, alice, f"/v1/speech/{job['id']}").json_body["status"] == "done"
+
+
+def test_an_order_that_is_carried_out_is_not_carried_out_again_at_the_same_time(
+    platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any]
+) -> None:
+    start(platform.client, alice, media["id"])
+    for message in cloud.messages("speech_plan"):
+        platform.deliver("plan_speech", [message["Body"]])
+    orders = [message["Body"] for message in cloud.messages("speech_express")][:1]
+    with at_storage("PutObject", nth(1), moment="after-call"), pytest.raises(WorkerDied):
+        platform.deliver("synthesize", orders)  # from outside, who died a moment ago looks like one who is at work
+    assert platform.deliver("synthesize", orders) == []
+    assert cloud.messages("speech_results") == []
+    let_the_dead_be_noticed(cloud)
+    assert platform.deliver("synthesize", orders, receives=2) == []
+    assert len(cloud.messages("speech_results")) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "queue", "function"),
+    [("planning", "speech_plan", "plan_speech"), ("finishing", "speech_finish", "finish_speech")],
+)
+def test_an_order_whose_job_a_dead_worker_still_holds_comes_again_when_he_does_not(
+    platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any], status: str, queue: str, function: str
+) -> None:
+    job = start(platform.client, alice, media["id"]).json_body
+    cloud.messages("speech_plan")
+    kind = {"kind": "finish"} if status == "finishing" else {}
+    order = json.dumps({**kind, "owner_id": str(alice.id), "job_id": job["id"]})
+    hold = "UPDATE speech_jobs SET status = %s, lease_until = clock_timestamp() + make_interval(secs => %s)"
+    cloud.owner.execute(hold, [status, 2])
+    assert platform.deliver(function, [order]) == []
+    assert cloud.messages(queue) == []  # not yet
+    time.sleep(3)
+    assert [json.loads(message["Body"]) for message in cloud.messages(queue)] == [json.loads(order)]
 
 
 def test_messages_that_come_twice_and_out_of_order_change_nothing(

@@ -14,10 +14,10 @@ from chalicelib.platform import config, outbox
 from chalicelib.speech import reconcile
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, nth
 from tests.integration.test_speech_jobs import begin, book, paragraphs, post
 from tests.integration.test_speech_providers import provider as provider
-from tests.integration.waiting import ENDED, job_of, let_leases_end, let_waits_end, wake
+from tests.integration.waiting import ENDED, job_of, let_leases_end, let_the_dead_be_noticed, let_waits_end, wake
 
 CONCURRENCY = 3
 FAULTS = [
@@ -28,7 +28,7 @@ FAULTS = [
     speechify.HALF_MP3,
     speechify.HANG_UP,
 ]
-MOMENTS = [("GetObject", "before-call"), ("PutObject", "before-call"), ("PutObject", "after-call")]
+MOMENTS = [(number, moment) for number in (1, 2, 3) for moment in ("before-call", "after-call")]  # of a call's writes
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
@@ -77,13 +77,14 @@ def test_whatever_happens_a_reading_ends_and_nothing_is_lost_or_paid_twice(
 
         @precondition(lambda self: any(function == "synthesize" for function, _ in self.waiting))
         @rule(moment=st.sampled_from(MOMENTS), data=st.data())
-        def a_worker_dies(self, moment: tuple[str, str], data: st.DataObject) -> None:
+        def a_worker_dies(self, moment: tuple[int, str], data: st.DataObject) -> None:
             orders = [message for message in self.waiting if message[0] == "synthesize"]
-            with at_storage(moment[0], die, moment=moment[1]):
+            with at_storage("PutObject", nth(moment[0]), moment=moment[1]):
                 try:
                     self.deliver(*data.draw(st.sampled_from(orders)))
                 except WorkerDied:
                     self.excused += 1
+            let_the_dead_be_noticed(cloud)
             self.collect()
 
         @rule(fault=st.sampled_from(FAULTS), times=st.integers(1, 8))

@@ -15,10 +15,9 @@ from chalicelib.account.upkeep.orphans import Swept
 from chalicelib.platform import config
 from chalicelib.platform.buckets import Bucket
 from chalicelib.uploads import reconcile as uploads
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, nth
 from tests.integration.shelf import LONG_AGO, ask, shelve
 from tests.integration.test_account import ask as ask_for_export
-from tests.integration.test_account import nth
 from tests.integration.test_erasure import leave
 from tests.integration.test_speech import start as ask_for_speech
 from tests.integration.test_uploads import TEXT, get, keys, quota, start, upload

@@ -75,6 +75,7 @@ RIGHTS = {
         "s3:GetObject library/speech/*",
         "s3:ListBucket library",
         *(f"{action} SpeechPlan" for action in CONSUME),
+        "sqs:SendMessage SpeechPlan",  # a dead worker's order, to come again
         "sqs:SendMessage SpeechExpress",
         "sqs:SendMessage SpeechBulk",
         "sqs:SendMessage SpeechResults",  # a note to look again later

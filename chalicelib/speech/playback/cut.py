@@ -22,7 +22,7 @@ from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import CutOrder
 from chalicelib.speech.place import Placed
 from chalicelib.speech.playback import ready, store
-from chalicelib.speech.synthesize import SpokenSegment
+from chalicelib.speech.synthesize import description
 
 PART_TYPE = "audio/mpeg"
 WORK_S = 60  # nothing is begun after it; half of the function's time limit, since joining may follow
@@ -111,8 +111,7 @@ def _words(segment: Placed) -> tuple[Sequence[Mark], bool]:
     """The words of a segment, and whether their times are estimates."""
     if segment.row.status != "done":
         return (), False
-    kept = storage.read_if_present(f"{segment.row.audio_key}.json")
-    if kept is None:
+    spoken = description(segment.row.audio_key or "")
+    if spoken is None:
         raise place.SegmentLostError(segment.row.index)
-    spoken = SpokenSegment.model_validate_json(kept)
     return spoken.words, spoken.timing == "estimated"
