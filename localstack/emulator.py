@@ -24,6 +24,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMa
 from pathlib import Path
 from typing import Any
 
+from localstack import workers
+
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}  # MiniStack's root keys
@@ -237,6 +239,7 @@ async def _serve() -> None:
     from hypercorn.config import Config
     from ministack.app import app
 
+    workers.let_them_finish()
     config = Config()
     config.bind = [f"fd://{os.environ[LISTENER]}"]
     config.keep_alive_timeout = 75
