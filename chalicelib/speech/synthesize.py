@@ -43,11 +43,13 @@ class SpokenSegment(BaseModel):
 
 
 class _Begun(BaseModel):
-    """What lies in the description's place as long as there is no audio: who is at it since when, and whether that failed."""
+    """What lies in the description's place as long as there is no audio: which call is at it since when, and how it failed."""
 
-    begun_by: UUID
+    job_id: UUID
+    index: int
+    call_id: UUID
     begun_at: datetime
-    has_failed: bool = False
+    failure: SegmentResult | None = None
 
 
 _Description: TypeAdapter[SpokenSegment | _Begun] = TypeAdapter(SpokenSegment | _Begun)
@@ -57,15 +59,15 @@ def synthesize(order: SegmentOrder) -> None:
     """Speak a segment unless its audio is there already, keep it, report what came of it.
 
     An order that comes too late is dropped: its slot is somebody else's by then, and its segment has another order. So is one
-    that comes twice while it is carried out: if its worker dies, the first message comes again.
+    that comes twice while it is carried out: if its worker dies, the first message comes again. One that comes after its call
+    has failed is told what came of it.
     """
     now = datetime.now(UTC)
     is_late = now + timedelta(seconds=CALL_S) > order.ends_by
     if is_late or not _claim(order, now):
-        kept = _kept(order.key)
-        if kept is not None:
-            died_before_reporting = kept.call_id == order.call_id
-            _report(order, _spoken(order, kept, billed=kept.billed_characters if died_before_reporting else 0))
+        earlier = _earlier(order)
+        if earlier is not None:
+            _report(order, earlier)
             return
         if is_late or not _take_over(order, now):
             late_s = (now - order.begins_at).seconds
@@ -75,8 +77,10 @@ def synthesize(order: SegmentOrder) -> None:
     try:
         audio, spoken = _speak(order)
     except VoiceError as error:
-        _report(order, _failed(order, error))
-        _describe(order, _Begun(begun_by=order.call_id, begun_at=now, has_failed=True))
+        failure = _failed(order, error)
+        if description(order.key) is None:  # another job may have spoken the same words meanwhile
+            _describe(order, _begun(order, now, failure))
+        _report(order, failure)
         return
     billed = spoken.billed_characters
     _report(order, _spoken(order, _keep(order, audio, spoken), billed=billed))
@@ -88,23 +92,40 @@ def description(key: str) -> SpokenSegment | None:
     return found if isinstance(found, SpokenSegment) else None
 
 
+def _begun(order: SegmentOrder, now: datetime, failure: SegmentResult | None = None) -> _Begun:
+    return _Begun(job_id=order.job_id, index=order.index, call_id=order.call_id, begun_at=now, failure=failure)
+
+
 def _claim(order: SegmentOrder, now: datetime) -> bool:
     """Whether nobody has ever been at these words; then this call is."""
     try:
-        _describe(order, _Begun(begun_by=order.call_id, begun_at=now), overwrite=False)
+        _describe(order, _begun(order, now), overwrite=False)
     except (ObjectChangedError, RefusedError):  # the latter: both write at the same moment
         return False
     return True
 
 
-def _take_over(order: SegmentOrder, now: datetime) -> bool:
-    """Claim words that somebody was at who left no audio; False when that is this same order, under way or over."""
+def _earlier(order: SegmentOrder) -> SegmentResult | None:
+    """What there is to report of an earlier call: audio, or how this very call has failed."""
+    kept = _kept(order.key)
+    if kept is not None:
+        died_before_reporting = kept.call_id == order.call_id
+        return _spoken(order, kept, billed=kept.billed_characters if died_before_reporting else 0)
     found = _description(order.key)
-    if isinstance(found, _Begun) and found.begun_by == order.call_id:
-        is_dead = now - found.begun_at > timedelta(seconds=CALL_S)
-        if found.has_failed or not is_dead:
+    return found.failure if isinstance(found, _Begun) and found.call_id == order.call_id else None
+
+
+def _take_over(order: SegmentOrder, now: datetime) -> bool:
+    """Claim words that somebody was at who left nothing; False when this is a copy of an order that is under way or over.
+
+    A segment's later call has the greater id (RFC 9562, version 7), and begins when the earlier one is over.
+    """
+    found = _description(order.key)
+    if isinstance(found, _Begun) and (found.job_id, found.index) == (order.job_id, order.index):
+        is_at_it = found.call_id == order.call_id and now - found.begun_at <= timedelta(seconds=CALL_S)
+        if is_at_it or found.call_id > order.call_id:
             return False
-    _describe(order, _Begun(begun_by=order.call_id, begun_at=now))
+    _describe(order, _begun(order, now))
     return True
 
 

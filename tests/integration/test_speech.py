@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from chalice.test import Client
+from uuid6 import uuid7
 
 from chalicelib.platform import assembly, outbox
 from chalicelib.speech import mp3, reconcile
@@ -191,6 +192,23 @@ def test_an_order_that_is_carried_out_is_not_carried_out_again_at_the_same_time(
     assert cloud.messages("speech_results") == []
     let_the_dead_be_noticed(cloud)
     assert platform.deliver("synthesize", orders, receives=2) == []
+    assert len(cloud.messages("speech_results")) == 1
+
+
+def test_copies_of_an_order_buy_nothing_once_the_segment_has_another_call(
+    platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any]
+) -> None:
+    start(platform.client, alice, media["id"])
+    for message in cloud.messages("speech_plan"):
+        platform.deliver("plan_speech", [message["Body"]])
+    first = cloud.messages("speech_express")[0]["Body"]
+    later = json.dumps({**json.loads(first), "call_id": str(uuid7())})
+    with at_storage("PutObject", nth(1), moment="after-call"), pytest.raises(WorkerDied):
+        platform.deliver("synthesize", [later])
+    let_the_dead_be_noticed(cloud)
+    platform.deliver("synthesize", [first])
+    assert cloud.messages("speech_results") == []
+    platform.deliver("synthesize", [later], receives=2)
     assert len(cloud.messages("speech_results")) == 1
 
 
