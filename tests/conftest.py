@@ -26,10 +26,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(str(item.path.parent if "stack" in names else item.path)))
 
 
-def started() -> Iterator[RunningStack]:
+def started(**settings: str) -> Iterator[RunningStack]:
     """A stack in a folder of its own: pytest closes its folders to others, and Postgres may have to run as another user."""
     with tempfile.TemporaryDirectory(prefix="visionary-") as folder:
-        stack = RunningStack(Home(Path(folder).resolve()))
+        stack = RunningStack(Home(Path(folder).resolve()), settings)
         try:
             stack.up()
             yield stack

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import boto3
@@ -43,9 +45,10 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class RunningStack:
-    """One local stack under test."""
+    """One local stack under test, and what the shell says when it is deployed."""
 
     home: Home
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def command(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a command of localstack.stack for this stack."""
@@ -53,7 +56,7 @@ class RunningStack:
         return subprocess.run(
             [sys.executable, "-m", "localstack.stack", *arguments],
             cwd=ROOT,
-            env=environment | {"LOCAL_STACK": str(self.home.folder), "ERASURE_QUIET_S": "3"},
+            env=environment | {"LOCAL_STACK": str(self.home.folder), "ERASURE_QUIET_S": "3", **self.settings},
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -81,6 +84,11 @@ class RunningStack:
 
     def token(self, user: str) -> str:
         return token(self.home, user)
+
+    def subject(self, user: str) -> str:
+        """The id under which a user owns things."""
+        claims = self.token(user).split(".")[1]
+        return str(json.loads(base64.urlsafe_b64decode(claims + "=="))["sub"])
 
     def call(self, method: str, path: str, *, user: str | None = None, **arguments: Any) -> requests.Response:
         """One request to the API, as a user when one is named."""

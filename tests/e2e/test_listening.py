@@ -1,4 +1,5 @@
-"""Prose of 100,000 characters on the deployed stack: heard from its first segment, cancelled in the middle, resumed, done."""
+"""Prose of 100,000 characters on the deployed stack: heard from its first segment, cancelled in the middle, resumed, done, and
+played by a browser. How a playlist that grows is played without a stall stands in tests/browser/test_playing.py."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ import requests
 
 from chalicelib.speech import mp3
 from tests import books
+from tests.browser.conftest import chromium as chromium
+from tests.browser.test_playing import run
 from tests.e2e.running import RunningStack, until
 from tests.e2e.uploading import Uploader
 
@@ -51,14 +54,30 @@ def durations_ms(text: str) -> list[int]:
     return [round(1_000 * float(each)) for each in re.findall(r"#EXTINF:([\d.]+),", text)]
 
 
-def test_a_long_reading_is_heard_at_once_cancelled_at_half_and_resumed_to_its_end(frank: Uploader, media: Any) -> None:
-    job_id = str(frank.call("POST", f"/v1/media/{media['id']}/speech", {}, expect=202)["id"])
+def fetched(user: Uploader, path: str) -> bytes:
+    """What the API leads to."""
+    headers = {"Authorization": f"Bearer {user.token}"}
+    led = requests.get(user.stack.api + path, headers=headers, allow_redirects=False, timeout=30)
+    assert led.status_code == 302, led.text
+    return requests.get(led.headers["Location"], timeout=120).content
+
+
+@pytest.fixture(scope="module")
+def job_id(frank: Uploader, media: Any) -> str:
+    return str(frank.call("POST", f"/v1/media/{media['id']}/speech", {}, expect=202)["id"])
+
+
+def test_a_long_reading_is_heard_at_once_cancelled_at_half_and_resumed_to_its_end(
+    frank: Uploader, media: Any, job_id: str
+) -> None:
     path = f"/v1/speech/{job_id}"
     first = str(until(lambda: playlist(frank, job_id), seconds=60, what="the first words"))
     early = frank.call("GET", path)
     assert early["status"] == "speaking"
     assert early["progress"]["done"] < early["progress"]["total"]
     assert sum(durations_ms(first)) > 5_000
+    part = re.findall(r"^parts/\S+$", first, re.MULTILINE)[0]
+    assert mp3.parse(fetched(frank, f"{path}/{part}")).duration_ms == durations_ms(first)[0]
 
     def half_way() -> bool:
         progress = frank.call("GET", path)["progress"]
@@ -78,13 +97,7 @@ def test_a_long_reading_is_heard_at_once_cancelled_at_half_and_resumed_to_its_en
     assert sum(durations_ms(whole)) == job["duration_ms"]
     assert max(durations_ms(whole)) <= 15_000
 
-    led = requests.get(
-        f"{frank.stack.api}{path}/audio",
-        headers={"Authorization": f"Bearer {frank.token}"},
-        allow_redirects=False,
-        timeout=30,
-    )
-    audio = mp3.parse(requests.get(led.headers["Location"], timeout=120).content)
+    audio = mp3.parse(fetched(frank, f"{path}/audio"))
     assert audio.duration_ms == job["duration_ms"] == mp3.duration_ms(audio.frame_count)
 
     text = frank.call("GET", f"/v1/media/{media['id']}/text")["text"]
@@ -96,4 +109,20 @@ def test_a_long_reading_is_heard_at_once_cancelled_at_half_and_resumed_to_its_en
     assert all(re.fullmatch(r"\w|\w\S*\w", word) for word in spoken)
     assert "".join(filter(str.isalnum, "".join(spoken))) == "".join(filter(str.isalnum, text))
     assert all(a[0] <= a[1] <= b[0] and a[2] < a[3] <= b[2] for a, b in itertools.pairwise(words))
-    assert words[-1][1] <= job["duration_ms"]
+    assert words[-1][0] < words[-1][1] <= job["duration_ms"]
+
+
+@pytest.mark.parametrize("recipe", ["play", "play-finished"])
+def test_a_browser_knows_how_long_it_is_and_plays_to_its_end(
+    chromium: str, frank: Uploader, job_id: str, recipe: str
+) -> None:
+    until(
+        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=PATIENCE_S, what="the end of it"
+    )
+    duration_ms = frank.call("GET", f"/v1/speech/{job_id}")["duration_ms"]
+    near_the_end = {"position_ms": duration_ms - 8_000, "device_time": "2020-01-01T00:00:00Z"}
+    frank.call("PUT", f"/v1/speech/{job_id}/position", near_the_end)
+    seen = run(chromium, frank.stack.api, frank.token, job_id, recipe, keepPlace=True)
+    assert (seen["failed"], seen["ended"]) == (None, True)
+    assert [error for error in seen["errors"] if "fatal" in error] == []
+    assert abs(1_000 * seen["duration"] - duration_ms) <= 50

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import signal
 import socket
@@ -35,11 +33,6 @@ class Belongings:
     version_id: str
 
 
-def subject(stack: RunningStack, user: str) -> str:
-    claims = stack.token(user).split(".")[1]
-    return str(json.loads(base64.urlsafe_b64decode(claims + "=="))["sub"])
-
-
 def settle_in(stack: RunningStack, user: str) -> Belongings:
     """An account, a row in Postgres, and an object of two versions."""
     answer = stack.call(
@@ -52,11 +45,11 @@ def settle_in(stack: RunningStack, user: str) -> Belongings:
     s3 = stack.aws("s3")
     s3.put_object(Bucket=LIBRARY, Key=f"media/{user}", Body=b"first")
     version = s3.put_object(Bucket=LIBRARY, Key=f"media/{user}", Body=b"second", ContentType="text/plain")["VersionId"]
-    return Belongings(subject(stack, user), answer.json()["media"]["id"], version)
+    return Belongings(stack.subject(user), answer.json()["media"]["id"], version)
 
 
 def assert_all_there(stack: RunningStack, user: str, before: Belongings) -> None:
-    assert subject(stack, user) == before.subject
+    assert stack.subject(user) == before.subject
     answer = stack.call("GET", f"/v1/media/{before.media_id}", user=user)
     assert answer.status_code == 200, answer.text
     assert answer.json()["status"] == "pending"
@@ -160,10 +153,10 @@ def test_the_next_start_after_everything_was_killed_just_works(mortal_stack: Run
 
 
 def test_an_account_is_on_disk_before_anyone_hears_of_it(mortal_stack: RunningStack) -> None:
-    before = subject(mortal_stack, "brand-new")
+    before = mortal_stack.subject("brand-new")
     kill(emulator(mortal_stack))
     until(lambda: healthy(mortal_stack), what="a healthy stack")
-    assert subject(mortal_stack, "brand-new") == before
+    assert mortal_stack.subject("brand-new") == before
 
 
 def test_a_killed_supervisor_leaves_no_emulator_behind_and_down_stops_the_rest(mortal_stack: RunningStack) -> None:

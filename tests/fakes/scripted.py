@@ -80,6 +80,7 @@ class FakeProvider:
         self.first_byte_s = first_byte_s
         self.times_real_time = times_real_time
         self.calls: list[Call] = []
+        self.otherwise: Fault | None = None  # of every call that nothing was scripted for
         self._faults: deque[Fault | None] = deque()
         self._speaking = 0
         self._lock = threading.Lock()
@@ -106,7 +107,7 @@ class FakeProvider:
 
     def next_fault(self) -> Fault | None:
         with self._lock:
-            return self._faults.popleft() if self._faults else None
+            return self._faults.popleft() if self._faults else self.otherwise
 
     def begin(self) -> bool:
         with self._lock:
