@@ -37,6 +37,7 @@ SLOTS = 15  # calls that the provider takes at once: what comes later is handed 
 FUNCTIONS = ("api", "plan-speech", "synthesize", "record-segment", "finish-speech")
 QUEUES = ("ingest", "speech-plan", "speech-express", "speech-bulk", "speech-results", "speech-finish")
 PATIENCE_S = 420
+CUT = 2  # answers that may be under way when the line is cut or given back: paid, and perhaps never heard
 JOB = "SELECT 1 FROM speech_jobs WHERE id = %(job)s FOR UPDATE"
 PROVIDER = "SELECT 1 FROM speech_providers WHERE name = 'speechify' FOR UPDATE"
 FIRST_SEGMENT = """INSERT INTO speech_segments (job_id, owner_id, index, text_start, text_end, pause_ms, voice)
@@ -339,7 +340,7 @@ def test_a_provider_that_is_gone_for_a_minute_and_messages_that_come_twice_chang
     print(f"{before} segments were done when it came back; {ground.aws.copied} messages came twice")  # noqa: T201
     for each, job, calls in zip((long, short, late), jobs, lost, strict=True):
         assert (job["status"], job["gaps"]) == ("done", [])
-        assert each.paid_calls() <= job["progress"]["total"] + calls
+        assert each.paid_calls() <= job["progress"]["total"] + calls + CUT
     assert before < jobs[0]["progress"]["total"]
     assert_nothing_was_given_up(ground)
 
