@@ -11,7 +11,7 @@ MEGABYTES ?= 1
 bin := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down token api test test-survival test-api test-browsers pictures fuzz-api fuzz-files voices check format lock bundle deploy migrate-status logs clean
+.PHONY: help install run up down token api test test-survival test-listening test-api test-browsers pictures fuzz-api fuzz-files voices check format lock bundle deploy migrate-status logs clean
 .PHONY: load plan destroy backup restore check-data import-old
 
 help:  ## this list
@@ -39,7 +39,10 @@ test: install  ## unit, integration and end-to-end tests
 	@$(bin)/python -m pytest
 
 test-survival: install  ## kill workers at every step of a reading, on a stack of its own; ~6 minutes, most of it waiting
-	@$(bin)/python -m pytest -n0 -s -m survival tests/e2e/test_killed_workers.py
+	@$(bin)/python -m pytest -n0 -s -m long tests/e2e/test_killed_workers.py
+
+test-listening: install  ## a reading of 100,000 characters on a stack of its own: cancelled, resumed, marks, and played by a browser
+	@$(bin)/python -m pytest -n0 -m long tests/e2e/test_listening.py
 
 test-api: install  ## the live suite: make test-api [BASE_URL=… TOKEN=… OTHER_TOKEN=… LEAVING_TOKEN=…] [RUNS=10]; the local stack by default
 	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" OTHER_TOKEN="$(OTHER_TOKEN)" LEAVING_TOKEN="$(LEAVING_TOKEN)" ORIGIN="$(ORIGIN)" $(bin)/python -m tests.api --runs "$(RUNS)"

@@ -30,7 +30,7 @@ from tests.e2e.uploading import Uploader, settings_of
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
 
-pytestmark = pytest.mark.survival
+pytestmark = pytest.mark.long
 
 CHARACTERS = 7_000  # eight segments
 SLOTS = 15  # calls that the provider takes at once: what comes later is handed out when one of them was written down

@@ -1,5 +1,5 @@
 """Prose of 100,000 characters on the deployed stack: heard from its first segment, cancelled in the middle, resumed, done, and
-played by a browser. How a playlist that grows is played without a stall stands in tests/browser/test_playing.py."""
+played by a browser: `make test-listening`. How a playlist that grows is played without a stall: tests/browser/test_playing.py."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from tests.browser.conftest import chromium as chromium
 from tests.browser.test_playing import run
 from tests.e2e.running import RunningStack, until
 from tests.e2e.uploading import Uploader
+
+pytestmark = pytest.mark.long
 
 CHARACTERS = 100_000
 PATIENCE_S = 600  # two synthesizers on two cores take about a minute
