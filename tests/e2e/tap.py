@@ -5,6 +5,7 @@ Who waits for an answer here is known by its process, so that exactly that one c
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import random
@@ -140,7 +141,7 @@ class Tap:
         answer = self._ask(request)
         if self._copies_within_s is not None and request.is_message():
             self.copied += 1
-            later = threading.Timer(random.uniform(*self._copies_within_s), self._ask, [request])  # noqa: S311
+            later = threading.Timer(random.uniform(*self._copies_within_s), self._copy, [request])  # noqa: S311
             later.daemon = True
             later.start()
         if held is not None and held.carried_out:
@@ -158,6 +159,10 @@ class Tap:
         if not held.carried_out:
             held.came.set()
         return held
+
+    def _copy(self, request: Request) -> None:
+        with contextlib.suppress(OSError):  # the stack may have ended meanwhile
+            self._ask(request)
 
     def _ask(self, request: Request) -> tuple[int, list[tuple[str, str]], bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=HELD_S)
