@@ -14,7 +14,8 @@ const step = (name) => { answer.steps[name] = Date.now() - began }
 
 const untilLit = () => page.until(() => probe.lit('spoken-word'))
 const listen = (count = WORDS) => page.ask((words) => probe.listen(words), count)
-const place = () => page.ask(() => document.querySelector('.player [type=range]')?.getAttribute('aria-valuetext'))
+/** Where one is, to the second. Not of how much: the recording may still grow. */
+const place = () => page.ask(() => document.querySelector('.player [type=range]')?.getAttribute('aria-valuetext').split(' of ')[0])
 
 async function signUp() {
   await page.press('button', 'New here? Create an account')
