@@ -262,6 +262,31 @@ def webm(
     return element(0x1A45DFA3, element(0x4282, doctype)) + element(0x18538067, inside, unknown=live)
 
 
+def film(seconds: int = 8, size: tuple[int, int] = (320, 240), per_second: int = 5) -> bytes:
+    """A WebM that players play and seek in: every picture stands for itself, as a lossy WebP holds it."""
+    segment = element(
+        0x1549A966, element(0x2AD7B1, b"\x0f\x42\x40") + element(0x4489, struct.pack(">d", 1_000 * seconds))
+    )
+    video = element(0xE0, element(0xB0, size[0].to_bytes(2, "big")) + element(0xBA, size[1].to_bytes(2, "big")))
+    entry = element(0xD7, b"\1") + element(0x73C5, b"\1") + element(0x83, b"\1") + element(0x86, b"V_VP8") + video
+    segment += element(0x1654AE6B, element(0xAE, entry))
+    cues = b""
+    for second in range(seconds):
+        start = (1_000 * second).to_bytes(4, "big")
+        place = element(0xF7, b"\1") + element(0xF1, len(segment).to_bytes(4, "big"))
+        cues += element(0xBB, element(0xB3, start) + element(0xB7, place))
+        blocks = b""
+        for number in range(per_second):
+            shade = 25 * (second * per_second + number) % 250
+            picture = saved(drawn(size=size, shade=shade), "WEBP", quality=90)[
+                20:
+            ]  # behind RIFF, WEBP and the chunk's head
+            blocks += element(0xA3, b"\x81" + struct.pack(">h", 1_000 * number // per_second) + b"\x80" + picture)
+        segment += element(0x1F43B675, element(0xE7, start) + blocks)
+    segment += element(0x1C53BB6B, cues)
+    return element(0x1A45DFA3, element(0x4282, b"webm")) + element(0x18538067, segment)
+
+
 # ---- containers ----
 
 

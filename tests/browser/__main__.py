@@ -21,7 +21,7 @@ def main() -> int:
     if not here:
         return 1
     os.environ["BROWSERS"] = " ".join(here)
-    tried = [str(engines.HERE / name) for name in ("test_journey.py", "test_paths.py")]
+    tried = [str(engines.HERE / name) for name in ("test_journey.py", "paths")]
     return pytest.main(["-n0", "-v", "--durations=0", "--durations-min=5", *tried])
 
 

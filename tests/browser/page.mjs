@@ -1,40 +1,12 @@
-// Goes through the page in a real browser as a person would, and tells on standard output what was seen.
-// Standard input: {"web", "engine", "programs", "journey", "width", "theme", "user", "files": {…}, "pictures"?}
-import { readFileSync } from 'node:fs'
-import { Visitor } from './visitor.mjs'
+// Goes through the page in a real browser as a person would, in every engine alike, and tells what was seen; see visit.mjs.
+import { add, answer, job, openAdd, page, run, signUp, step } from './visit.mjs'
 
-const job = JSON.parse(readFileSync(0, 'utf8'))
-const PASSWORD = 'four unrelated words here'
 const WORDS = 8     // enough to see that they follow each other
-
-const page = await Visitor.come(job)
-const answer = { steps: {} }
-const began = Date.now()
-const step = (name) => { answer.steps[name] = Date.now() - began }
 
 const untilLit = () => page.until(() => probe.lit('spoken-word'))
 const listen = (count = WORDS) => page.ask((words) => probe.listen(words), count)
 /** Where one is, to the second. Not of how much: the recording may still grow. */
 const place = () => page.ask(() => document.querySelector('.player [type=range]')?.getAttribute('aria-valuetext').split(' of ')[0])
-
-async function signUp() {
-  await page.press('button', 'New here? Create an account')
-  await page.fill('User name', job.user)
-  await page.fill('Email', `${job.user}@example.com`)
-  await page.fill('Password', PASSWORD)
-  await page.press('button', 'Create an account')
-  const note = await page.text('.note')
-  await page.fill('Code from the email', note.match(/\d{6}/)[0])
-  await page.press('button', 'Confirm')
-  await page.see('heading', 'Library')
-}
-
-const openAdd = () => page.press('button', /^Add( files)?$/)
-
-async function add(paths) {
-  if (!(await page.ask(() => !!document.querySelector('dialog')))) await openAdd()
-  await page.choose('input[type=file][multiple]', paths)
-}
 
 const journeys = {
   /** From nothing to hearing the highlighted word, and through every room. */
@@ -183,15 +155,4 @@ const journeys = {
   },
 }
 
-try {
-  await journeys[job.journey]()
-} catch (error) {
-  answer.failed = String(error.stack ?? error)
-  answer.text = await page.ask(() => document.body.innerText.slice(0, 1500)).catch(() => '')
-  if (job.pictures) await page.engine.picture(`${job.pictures}/failed-${job.journey}-${job.engine}-${job.width}.png`).catch(() => undefined)
-} finally {
-  answer.screens = page.screens
-  answer.complaints = await page.complaints()
-  await page.leave()
-}
-process.stdout.write(JSON.stringify(answer), () => process.exit())     // what was started for it ends, too
+await run(journeys[job.journey])

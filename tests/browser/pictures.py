@@ -13,7 +13,8 @@ from pathlib import Path
 
 from localstack.home import Home
 from localstack.sample import TARGET
-from tests.browser import test_page_uploads, test_paths
+from tests.browser import test_page_uploads
+from tests.browser.paths import luggage
 from tests.browser.visiting import visit
 from tests.e2e.running import RunningStack
 
@@ -23,11 +24,13 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["PICTURES"] = str(folder)
     stack = RunningStack(Home.chosen())
+    stack.up()  # with the page as it is now, and erasures that are proven within seconds
     with tempfile.TemporaryDirectory() as files:
         for width, theme in itertools.product((1280, 390), ("light", "dark")):
             visit(stack, "chromium", "whole", width, theme, document=str(TARGET))
             visit(stack, "chromium", "uploads", width, theme, **test_page_uploads.written(Path(files)))
-            visit(stack, "chromium", "paths", width, theme, script="paths.mjs", **test_paths.written(Path(files)))
+            for journey in luggage.JOURNEYS:
+                luggage.go(stack, journey, Path(tempfile.mkdtemp(dir=files)), width, theme)
     print(f"{len(list(folder.iterdir()))} pictures in {folder}")  # noqa: T201 - what a command answers
 
 

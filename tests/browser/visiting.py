@@ -1,9 +1,10 @@
-"""A person in front of the page; see page.mjs."""
+"""A person in front of the page; see visit.mjs."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import uuid
 from typing import Any
 
@@ -11,11 +12,22 @@ from tests.browser.conftest import programs
 from tests.browser.engines import drive
 from tests.e2e.running import RunningStack
 
+PASSWORD = "four unrelated words here"
+
 
 def visit(
-    stack: RunningStack, engine: str, journey: str, width: int, theme: str, *, script: str = "page.mjs", **named: Any
+    stack: RunningStack,
+    engine: str,
+    journey: str,
+    width: int,
+    theme: str,
+    *,
+    script: str = "page.mjs",
+    user: str = "",
+    password: str = PASSWORD,
+    **named: Any,
 ) -> dict[str, Any]:
-    """What a journey saw, with the files it takes along."""
+    """What a journey saw, with the files it takes along; of somebody new when no user is named."""
     job = {
         "web": stack.home.endpoints()["web"],
         "engine": engine,
@@ -23,7 +35,8 @@ def visit(
         "journey": journey,
         "width": width,
         "theme": theme,
-        "user": f"page-{uuid.uuid4().hex[:10]}",
+        "user": user or f"page-{uuid.uuid4().hex[:10]}",
+        "password": password,
         "files": named,
         "pictures": os.environ.get("PICTURES"),
     }
@@ -36,3 +49,14 @@ def visit(
 def barriers(seen: dict[str, Any]) -> dict[str, list[str]]:
     """What axe-core found, by screen."""
     return {name: screen["violations"] for name, screen in seen["screens"].items() if screen["violations"]}
+
+
+def too_wide(seen: dict[str, Any]) -> list[str]:
+    """The screens that do not fit their window."""
+    return [name for name, screen in seen["screens"].items() if screen["tooWide"]]
+
+
+def refusals(seen: dict[str, Any], *, expected: str = "never") -> list[str]:
+    """What the console and the network complained about, but for answers with a status that was to come."""
+    told = rf"refused: {expected} |.*status of {expected}"
+    return [line for line in seen["complaints"] if not re.match(told, line)]

@@ -1,9 +1,9 @@
-import type { Signal } from '@preact/signals'
+import { effect, type Signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import { Confirm } from '../parts/Dialog'
 import { Icon } from '../parts/Icon'
 import { type Choice, Menu } from '../parts/Menu'
-import { tell } from '../parts/notices'
+import { announce, tell } from '../parts/notices'
 import { call } from '../platform/api'
 import { clock } from '../platform/format'
 import { sentence } from '../platform/problem'
@@ -26,6 +26,7 @@ interface Props {
 export function Player({ listening, follows, onFollow, onListen }: Props) {
   const job = listening.job.value
   useKeys(listening)
+  useTurns(listening)
   if (!job)
     return (
       <section class="player" aria-label={t.listening.player}>
@@ -122,26 +123,40 @@ function Progress({ listening }: { listening: Listening }) {
   )
 }
 
-/** What is heard, and how far it is made. Told when it changes; never the words. */
+/** How far a reading is made. */
+function stateOf(job: Job, readyMs: number): string {
+  if (isUnderWay(job)) return readyMs === 0 ? t.listening.preparing : t.listening.speaking(job.progress.done, job.progress.total)
+  if (job.status === 'failed') return `${t.listening.failed}. ${job.error ?? ''}`
+  if (job.status === 'cancelled') return t.listening.cancelled
+  return job.gaps.length ? t.listening.gaps(job.gaps.length) : ''
+}
+
+/** The turns of a reading that one waits for, for those who do not see them: not every part, and never the words. */
+function useTurns(listening: Listening): void {
+  useEffect(() => {
+    let isAwaited = false
+    return effect(() => {
+      const job = listening.job.value
+      if (!job) return
+      if (isUnderWay(job)) {
+        isAwaited = true
+        if (listening.readyMs.value === 0) announce(t.listening.preparing)
+      } else if (isAwaited) {
+        isAwaited = false
+        announce(stateOf(job, 0) || t.upload.becameReady(listening.title))
+      }
+    })
+  }, [listening])
+}
+
 function State({ job, listening }: { job: Job; listening: Listening }) {
   const place = listening.place.value
   const chapter = place === null ? undefined : listening.text.chapterAt(place)
   const { done, total } = job.progress
-  const made = isUnderWay(job)
-    ? listening.readyMs.value === 0
-      ? t.listening.preparing
-      : t.listening.speaking(done, total)
-    : job.status === 'failed'
-      ? `${t.listening.failed}. ${job.error ?? ''}`
-      : job.status === 'cancelled'
-        ? t.listening.cancelled
-        : job.gaps.length
-          ? t.listening.gaps(job.gaps.length)
-          : ''
   return (
     <>
       <strong>{chapter?.title ?? listening.title}</strong>
-      <span class="dim">{made}</span>
+      <span class="dim">{stateOf(job, listening.readyMs.value)}</span>
       {isUnderWay(job) && <progress max={total || undefined} value={total ? done : undefined} aria-label={t.listening.preparing} />}
     </>
   )

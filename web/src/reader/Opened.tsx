@@ -159,7 +159,8 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
             if (place !== null) surface.peek()?.reveal(place, true)
           }}
           onListen={() => {
-            setListenFrom(null)
+            const place = listening.place.peek() // another voice goes on here, unless all of it is wanted
+            setListenFrom(place === null ? null : text.sentenceAt(place)[0])
             setDialog('listen')
           }}
         />

@@ -1,0 +1,129 @@
+"""What the visits take along, and who makes them."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import requests
+
+from localstack.sample import TARGET
+from tests import files, media
+from tests.browser.visiting import visit
+from tests.e2e.running import RunningStack
+from tests.e2e.uploading import Uploader
+from tests.fakes.speechify import mp3_of
+
+LETTERS = (
+    "Lighthouses 🗼🗼 have names.\n\n"
+    "Naïve café owners 👩‍🚀 count the gulls 🐦; nobody counts the waves. The keeper 🧔🏽 climbs 112 steps every evening.\n\n"
+    "He writes the hour 🕘 into his book and trims the lamp. Then the beam 🔦 goes round, and every ship knows it."
+)
+CHAPTERS = (  # no sentence begins with a word that stands elsewhere
+    "# The harbour\n\nOne boat comes home. Her lamp is lit.\n\n"
+    "# The tower\n\nKeepers climb these stairs again. Somebody counts each step and never loses his way in the dark."
+    " Glass turns above without any sound. Letters wait on a table until tomorrow.\n\n"
+    "# The sea\n\nBlack water sleeps. No wind blows."
+)
+TYPES = {"txt": "text/plain", "md": "text/markdown", "pdf": "application/pdf"}
+PAGES, PAGE_SIDE = 12, 600  # of a scanned document: 360 KB a page, more than is asked for at once
+
+
+def scans() -> bytes:
+    """Pages with pictures that nothing can make smaller."""
+    objects = {1: b"<< /Type /Catalog /Pages 2 0 R >>"}
+    picture = b"/Type /XObject /Subtype /Image /ColorSpace /DeviceGray /BitsPerComponent 8 /Width %d /Height %d "
+    for number in range(PAGES):
+        page, content, image = (3 + 3 * number + part for part in range(3))
+        resources = b"/Resources << /XObject << /P %d 0 R >> >>" % image
+        objects[page] = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents %d 0 R %s >>" % (
+            content,
+            resources,
+        )
+        objects[content] = files.stream(b"q 612 0 0 792 0 0 cm /P Do Q")
+        noise = random.Random(number).randbytes(PAGE_SIDE**2)  # noqa: S311
+        objects[image] = files.stream(noise, picture % (PAGE_SIDE, PAGE_SIDE), deflate=False)
+    kids = b" ".join(b"%d 0 R" % (3 + 3 * number) for number in range(PAGES))
+    objects[2] = b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, PAGES)
+    return files.pdf(objects)
+
+
+def contents() -> dict[str, bytes]:
+    gulls = "Gulls sit on the quay. Nobody feeds the gulls. Nobody minds.\n\n"
+    return {
+        "letters.txt": LETTERS.encode(),
+        "chapters.md": CHAPTERS.encode(),
+        "gulls.txt": ("The quay is long and empty.\n\n" * 40 + gulls).encode(),
+        "harbour.txt": b"The harbour sleeps until the boats come.",
+        "waves.txt": b"Waves come and go.",
+        "long.md": "\n\n".join(
+            f"# Chapter {n} 🗼\n\n" + "The sea goes up and down. " * 400 for n in range(1, 41)
+        ).encode(),
+        "picture.png": media.saved(media.drawn("RGB", (640, 400)), "PNG"),
+        "sound.mp3": mp3_of(4_000),
+        "film.webm": media.film(24),
+        "hostile.pdf": media.saved(media.drawn(), "PNG"),
+        "scans.pdf": scans(),
+        "sample.pdf": TARGET.read_bytes(),
+    }
+
+
+def packed(folder: Path) -> dict[str, str]:
+    """Every file, by its name without the ending, and a folder for what is brought home."""
+    (folder / "downloads").mkdir()
+    for name, content in contents().items():
+        (folder / name).write_bytes(content)
+    return {path.stem: str(path) for path in folder.iterdir()}
+
+
+class Resident(Uploader):
+    """Somebody who has been here before, and has these files."""
+
+    def __init__(self, stack: RunningStack, *names: str) -> None:
+        self.user = f"resident-{uuid.uuid4().hex[:10]}"
+        super().__init__(stack, self.user)
+        begun = [self._send(name, contents()[name]) for name in names]
+        self.media = [self.settled(media_id) for media_id in begun]
+
+    def _send(self, name: str, content: bytes) -> str:
+        started = self.begin(content, filename=name, media_type=TYPES[name.rpartition(".")[2]])
+        target = started["upload"]
+        requests.put(target["url"], data=content, headers=target["headers"], timeout=60).raise_for_status()
+        return str(started["media"]["id"])
+
+    def leave_unsettled(self, name: str, status: str) -> None:
+        """A file whose bytes never came; or that is being looked at, and stays so."""
+        media_id = self.begin(b"Something.", filename=name)["media"]["id"]
+        with psycopg.connect(self.stack.postgres().url("postgres"), autocommit=True) as database:
+            database.execute(
+                "UPDATE media SET status = %s, lease_until = CASE WHEN %s = 'inspecting' THEN now() + interval '1 day' END"
+                " WHERE id = %s",
+                (status, status, media_id),
+            )
+
+
+def settled_in(stack: RunningStack, journey: str) -> Resident | None:
+    """Who makes a visit; None: somebody new."""
+    if journey == "order":
+        resident = Resident(stack, "gulls.txt", "harbour.txt", "waves.txt", "letters.txt", "hostile.pdf")
+        resident.leave_unsettled("coming.txt", "pending")
+        resident.leave_unsettled("looked-at.txt", "inspecting")
+        return resident
+    if journey == "reading":
+        return Resident(stack, "long.md", "scans.pdf")
+    if journey in ("listening", "keys"):
+        return Resident(stack, "letters.txt", "chapters.md")
+    return None
+
+
+JOURNEYS = ("files", "order", "reading", "listening", "keys", "account")
+
+
+def go(stack: RunningStack, journey: str, folder: Path, width: int = 1280, theme: str = "light") -> dict[str, Any]:
+    """What was seen on one of the JOURNEYS, in Chromium."""
+    resident = settled_in(stack, journey)
+    who = {"user": resident.user, "password": stack.home.password(resident.user)} if resident else {}
+    return visit(stack, "chromium", journey, width, theme, script=f"paths/{journey}.mjs", **who, **packed(folder))
