@@ -1,14 +1,14 @@
 """What the fake providers have in common: an HTTP server on the loopback interface that fails on command, and counts."""
 
 import math
-import sys
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.fakes.loopback import Loopback
 
 CHARACTERS_PER_SECOND = 16.5
 
@@ -65,7 +65,7 @@ class Call:
     billed_characters: int
 
 
-class FakeProvider:
+class FakeProvider(Loopback):
     """Start it with `with`; script faults for the next calls; read what was called and what it cost."""
 
     def __init__(
@@ -76,6 +76,7 @@ class FakeProvider:
         first_byte_s: float = 0.0,
         times_real_time: float = math.inf,
     ) -> None:
+        super().__init__(handler)
         self.concurrency = concurrency
         self.first_byte_s = first_byte_s
         self.times_real_time = times_real_time
@@ -84,18 +85,7 @@ class FakeProvider:
         self._faults: deque[Fault | None] = deque()
         self._speaking = 0
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), type("Handler", (handler,), {"fake": self}))
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.url = f"http://127.0.0.1:{self.port}"
 
     @property
     def billed_characters(self) -> int:
@@ -123,15 +113,6 @@ class FakeProvider:
     def speak_for(self, text: str) -> None:
         """Take the time that speaking takes here."""
         time.sleep(self.first_byte_s + len(text) / CHARACTERS_PER_SECOND / self.times_real_time)
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up in the middle is part of the tests; anything else is shown."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
 
 
 class ScriptedHandler(BaseHTTPRequestHandler):

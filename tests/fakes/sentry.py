@@ -4,40 +4,28 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 import time
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.fakes.loopback import Loopback
 
 KEY = "0123456789abcdef0123456789abcdef"
 PROJECT = 7
 
 
-@dataclass
-class FakeSentry:
+class FakeSentry(Loopback):
     """Start it with `with`; `dsn` leads to it, `events` are what arrived, `raw` is every byte of it."""
 
-    silence_s: float = 0.0  # between an envelope and the answer to it
-    events: list[dict[str, Any]] = field(default_factory=list)
-    raw: bytes = b""
-
-    def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": self}))
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def __init__(self, silence_s: float = 0.0) -> None:
+        super().__init__(_Handler)
+        self.silence_s = silence_s  # between an envelope and the answer to it
+        self.events: list[dict[str, Any]] = []
+        self.raw = b""
 
     @property
     def dsn(self) -> str:
-        return f"http://{KEY}@127.0.0.1:{self._server.server_port}/{PROJECT}"
+        return f"http://{KEY}@127.0.0.1:{self.port}/{PROJECT}"
 
     def take(self, envelope: bytes) -> None:
         """An envelope: a line about it, then for each item a line about it and the item itself."""
