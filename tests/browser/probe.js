@@ -42,7 +42,11 @@ export async function barriers() {
   return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`))
 }
 
-export const isTooWide = () => document.documentElement.scrollWidth > document.documentElement.clientWidth
+/** Whether it has to be scrolled sideways, once what measures the window has done so. */
+export async function isTooWide() {
+  for (let frames = 0; frames < 4; frames++) await frame()
+  return document.documentElement.scrollWidth > document.documentElement.clientWidth
+}
 
 /** The text that is lit under this name; lines of a PDF are pieces. */
 export const lit = (name) => [...(CSS.highlights.get(name) ?? [])].map(String).join(' ')

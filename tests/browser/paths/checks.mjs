@@ -25,7 +25,7 @@ export async function unseenFocus() {
     await tab.keyboard.press('Tab')
     if (await tab.evaluate(lookAtFocus)) break
   }
-  return tab.evaluate(() => (window.walk.seen.size > 1 ? window.walk.wrong : ['Tab leads nowhere']))
+  return tab.evaluate(() => (window.walk.seen.size ? window.walk.wrong : ['Tab leads nowhere']))
 }
 
 /** In the page; true when Tab has been everywhere. */
@@ -66,7 +66,8 @@ async function lookAtFocus() {
 export const smallTargets = () => tab.evaluate(() => {
   const isInSentence = (element) => getComputedStyle(element).display === 'inline' && element.parentElement.innerText.trim().length > element.innerText.trim().length
   const size = (element) => {
-    const boxes = [element, ...(element.labels ?? [])].map((one) => one.getBoundingClientRect())
+    const isAllOverItsPlace = getComputedStyle(element, '::after').position === 'absolute'
+    const boxes = [isAllOverItsPlace ? element.offsetParent : element, ...(element.labels ?? [])].map((one) => one.getBoundingClientRect())
     return [Math.max(...boxes.map((box) => box.width)), Math.max(...boxes.map((box) => box.height))]
   }
   return window.checks.all('a[href], button, input, select, textarea, summary, audio, video').flatMap((element) => {
@@ -81,13 +82,17 @@ export const smallTargets = () => tab.evaluate(() => {
 const cutOff = () => tab.evaluate(() => {
   const wrong = []
   if (document.documentElement.scrollWidth > document.documentElement.clientWidth) wrong.push('the page is wider than the window')
+  for (const element of window.checks.all('a[href], button, input, select, audio, video')) {
+    const { left, right } = element.getBoundingClientRect()
+    if (!element.closest('.table, .skip') && (left < -1 || right > innerWidth + 1)) wrong.push(`${window.checks.nameOf(element)}: leaves the window`)
+  }
   const scrolls = (element) => ['auto', 'scroll'].includes(getComputedStyle(element).overflowX)
   const shortens = (element) => getComputedStyle(element).textOverflow === 'ellipsis' || getComputedStyle(element).webkitLineClamp !== 'none'
   const upwards = (element) => { const all = []; for (let one = element; one; one = one.parentElement) all.push(one); return all }
   for (const element of window.checks.all('*')) {
     const words = [...element.childNodes].filter((node) => node instanceof Text && node.data.trim())
     const above = upwards(element)
-    if (!words.length || above.some((one) => shortens(one) || one.matches('.textLayer, select, .skip'))) continue
+    if (!words.length || above.some((one) => shortens(one) || one.matches('.textLayer, select, .skip') || getComputedStyle(one).clipPath.startsWith('inset(50%'))) continue
     const range = new Range()
     range.selectNodeContents(element)
     const text = range.getBoundingClientRect()
@@ -133,10 +138,18 @@ export const movements = () => tab.evaluate(() => window.checks.movements.splice
 export async function looksAlike(css, without) {
   const element = tab.locator(css).first()
   await element.waitFor()
-  const box = await element.boundingBox()
-  const clip = { x: box.x - 6, y: box.y - 6, width: box.width + 12, height: box.height + 12 }
-  const before = await tab.screenshot({ clip })
+  const { x, y, width, height } = await element.boundingBox()
+  const picture = async () => {
+    await settled()
+    return tab.screenshot({ clip: { x: x - 6, y: y - 6, width: width + 12, height: height + 12 } })
+  }
+  let before = await picture()
+  for (let tries = 0; ; tries++) {     // what glides comes to rest
+    const now = await picture()
+    if (before.equals(now)) break
+    if (tries === 20) throw new Error(`${css} changes by itself: two pictures of it show nothing`)
+    before = now
+  }
   await element.evaluate(without)
-  await settled()
-  return before.equals(await tab.screenshot({ clip }))
+  return before.equals(await picture())
 }

@@ -13,7 +13,7 @@ import requests
 from localstack.sample import TARGET
 from tests import files, media
 from tests.browser.visiting import visit
-from tests.e2e.running import RunningStack
+from tests.e2e.running import RunningStack, until
 from tests.e2e.uploading import Uploader
 from tests.fakes.speechify import mp3_of
 
@@ -94,6 +94,11 @@ class Resident(Uploader):
         requests.put(target["url"], data=content, headers=target["headers"], timeout=60).raise_for_status()
         return str(started["media"]["id"])
 
+    def have_read(self, name: str) -> None:
+        (media_id,) = (media["id"] for media in self.media if media["filename"] == name)
+        job_id = self.call("POST", f"/v1/media/{media_id}/speech", {}, expect=202)["id"]
+        until(lambda: self.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, what="the reading")
+
     def leave_unsettled(self, name: str, status: str) -> None:
         """A file whose bytes never came; or that is being looked at, and stays so."""
         media_id = self.begin(b"Something.", filename=name)["media"]["id"]
@@ -116,10 +121,14 @@ def settled_in(stack: RunningStack, journey: str) -> Resident | None:
         return Resident(stack, "long.md", "scans.pdf")
     if journey in ("listening", "keys"):
         return Resident(stack, "letters.txt", "chapters.md")
+    if journey == "everyone":
+        resident = Resident(stack, "sample.pdf", "gulls.txt", "harbour.txt", "hostile.pdf")
+        resident.have_read("sample.pdf")
+        return resident
     return None
 
 
-JOURNEYS = ("files", "order", "reading", "listening", "keys", "account")
+JOURNEYS = ("files", "order", "reading", "listening", "keys", "everyone", "account")
 
 
 def go(stack: RunningStack, journey: str, folder: Path, width: int = 1280, theme: str = "light") -> dict[str, Any]:

@@ -1,4 +1,5 @@
 import { effect } from '@preact/signals'
+import { mayMove } from '../platform/preferences'
 import type { Listening } from './listening'
 
 /** What shows the text of a media, and knows where on the screen a part of it stands. */
@@ -36,7 +37,7 @@ export function light(listening: Listening, surface: Surface, shouldFollow: () =
       lit = listening.text.sentenceAt(start)
       sentence.clear()
       for (const range of surface.ranges(...lit)) sentence.add(range)
-      if (shouldFollow()) surface.reveal(start, true)
+      if (shouldFollow()) surface.reveal(start, mayMove())
     }
   })
   return () => {

@@ -30,3 +30,6 @@ export const language = remembered<string>('language', '')
 effect(() => {
   document.documentElement.dataset.theme = theme.value
 })
+
+/** Whether things may glide: asked each time, it can be changed while one reads. */
+export const mayMove = () => !matchMedia('(prefers-reduced-motion: reduce)').matches

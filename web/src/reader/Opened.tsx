@@ -10,7 +10,7 @@ import { latestReading } from '../listening/readings'
 import { Icon } from '../parts/Icon'
 import { lazily } from '../parts/lazily'
 import { Skip } from '../parts/Skip'
-import { remembered } from '../platform/preferences'
+import { mayMove, remembered } from '../platform/preferences'
 import { route } from '../platform/route'
 import { t } from '../texts'
 import { Contents } from './Contents'
@@ -30,7 +30,7 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
   const [dialog, setDialog] = useState<ReaderDialog | 'listen' | null>(null)
   const [listenFrom, setListenFrom] = useState<number | null>(null)
   const surface = useSignal<Surface | null>(null)
-  const follows = useSignal(!matchMedia('(prefers-reduced-motion: reduce)').matches)
+  const follows = useSignal(mayMove())
   const isFound = useRef(route.peek().query.has('at'))
   const at = useRef(route.peek().query.has('at') ? Number(route.peek().query.get('at')) : null)
 
@@ -156,7 +156,7 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
           onFollow={() => {
             follows.value = true
             const place = listening.place.peek()
-            if (place !== null) surface.peek()?.reveal(place, true)
+            if (place !== null) surface.peek()?.reveal(place, mayMove())
           }}
           onListen={() => {
             const place = listening.place.peek() // another voice goes on here, unless all of it is wanted
@@ -172,7 +172,7 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
           from={listenFrom}
           onClose={close}
           onStarted={(job) => {
-            follows.value = !matchMedia('(prefers-reduced-motion: reduce)').matches
+            follows.value = mayMove()
             void listening.take(job, { play: true, ...(listenFrom === null ? {} : { at: listenFrom }) })
           }}
         />
