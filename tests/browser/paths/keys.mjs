@@ -17,7 +17,7 @@ async function tabTo(name) {
   throw new Error(`Tab does not lead to ${name}, but to ${passed.join(', ')}`)
 }
 
-const hasFocus = (name) => tab.waitForFunction((wanted) => window.checks.nameOf(document.activeElement).endsWith(`> ${wanted}`), name)
+const hasFocus = (name, options) => tab.waitForFunction((wanted) => window.checks.nameOf(document.activeElement).endsWith(`> ${wanted}`), name, options)
 
 async function intoTheLibrary() {
   await tabTo('User name or email')
@@ -31,7 +31,8 @@ async function intoTheLibrary() {
 /** A dialog takes the focus, keeps it, and gives it back. */
 async function inAndOutOfADialog() {
   await tab.getByRole('link', { name: 'letters', exact: true }).waitFor()
-  await tabTo(page.isNarrow ? 'Add' : 'Add files')
+  const name = page.isNarrow ? 'Add' : 'Add files'
+  await tabTo(name)
   const before = await focused()
   await key('Enter')
   await dialog.waitFor()
@@ -41,7 +42,7 @@ async function inAndOutOfADialog() {
     inside.push(await tab.evaluate(() => document.activeElement === document.body || !!document.activeElement.closest('dialog')))
   }
   await key('Escape')
-  await dialog.waitFor({ state: 'detached' })
+  await hasFocus(name, { timeout: 5000 }).catch(() => undefined)
   answer.dialog = { before, inside, after: await focused() }
 }
 

@@ -8,16 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.browser.paths import luggage
 from tests.browser.visiting import barriers, refusals, too_wide
-from tests.e2e.running import RunningStack
-
-
-@pytest.fixture(scope="module")
-def seen(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return luggage.go(stack, "account", tmp_path_factory.mktemp("files"))
 
 
 def test_colours_are_kept_after_a_reload(seen: dict[str, Any]) -> None:

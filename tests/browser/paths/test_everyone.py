@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from tests.browser.paths import luggage
 from tests.browser.visiting import barriers, refusals, too_wide
-from tests.e2e.running import RunningStack
-
-
-@pytest.fixture(scope="module", params=[(1280, "light"), (390, "dark")], ids=lambda size: str(size[0]))
-def seen(
-    request: pytest.FixtureRequest, stack: RunningStack, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Any]:
-    return luggage.go(stack, "everyone", tmp_path_factory.mktemp("files"), *request.param)
 
 
 def wrong(seen: dict[str, Any], what: str) -> dict[str, list[str]]:

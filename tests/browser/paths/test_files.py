@@ -6,14 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.paths import luggage
 from tests.browser.visiting import barriers, refusals, too_wide
-from tests.e2e.running import RunningStack
-
-
-@pytest.fixture(scope="module")
-def seen(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return luggage.go(stack, "files", tmp_path_factory.mktemp("files"))
 
 
 def test_files_are_dropped_pasted_photographed_tried_again_and_given_up(seen: dict[str, Any]) -> None:

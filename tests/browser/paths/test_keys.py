@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.browser.paths import luggage
 from tests.browser.test_journey import follow_each_other, words
 from tests.browser.visiting import barriers, refusals
-from tests.e2e.running import RunningStack
-
-
-@pytest.fixture(scope="module")
-def seen(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return luggage.go(stack, "keys", tmp_path_factory.mktemp("files"))
 
 
 def test_a_dialog_keeps_the_focus_and_gives_it_back(seen: dict[str, Any]) -> None:

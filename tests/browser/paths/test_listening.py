@@ -6,17 +6,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.browser.paths import luggage
 from tests.browser.test_journey import follow_each_other, words
 from tests.browser.visiting import barriers, refusals, too_wide
-from tests.e2e.running import RunningStack
-
-
-@pytest.fixture(scope="module")
-def seen(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return luggage.go(stack, "listening", tmp_path_factory.mktemp("files"))
 
 
 def test_words_behind_emoji_are_lit_where_they_stand(seen: dict[str, Any]) -> None:

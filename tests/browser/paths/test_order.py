@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from tests.browser.paths import luggage
 from tests.browser.visiting import barriers, refusals, too_wide
-from tests.e2e.running import RunningStack
 
 THREE = {"gulls", "harbour", "waves"}
-
-
-@pytest.fixture(scope="module")
-def seen(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return luggage.go(stack, "order", tmp_path_factory.mktemp("files"))
 
 
 def test_each_state_shows_what_is_in_it(seen: dict[str, Any]) -> None:
@@ -29,12 +20,10 @@ def test_each_state_shows_what_is_in_it(seen: dict[str, Any]) -> None:
 
 def test_search_answers_while_one_types_and_a_hit_leads_to_its_place(seen: dict[str, Any]) -> None:
     search = seen["search"]
-    assert "gull" in search["asked"]
-    assert len(search["asked"]) < len("gulls nobody"), "a request for each letter"
-    assert {word.lower() for word in search["marked"]} >= {"gulls", "nobody"}
     assert "gulls" in search["snippets"][0].lower()
     assert "gulls" in search["found"].lower()
     assert search["isInView"]
+    assert search["stayed"]
 
 
 def test_several_are_tagged_thrown_away_and_restored_at_once(seen: dict[str, Any]) -> None:

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from tests.browser.paths import luggage
 from tests.browser.visiting import barriers, refusals, too_wide
-from tests.e2e.running import RunningStack
-
-
-@pytest.fixture(scope="module")
-def seen(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return luggage.go(stack, "reading", tmp_path_factory.mktemp("files"))
 
 
 def test_of_a_long_text_what_is_near_is_loaded(seen: dict[str, Any]) -> None:

@@ -31,8 +31,11 @@ export function SearchField() {
   const ask = (value: string) => {
     setText(value)
     clearTimeout(timer.current)
+    const room = route.peek().parts[0]
     timer.current = setTimeout(() => {
-      const here = route.peek().parts[0] === 'library'
+      const now = route.peek().parts[0]
+      const here = now === 'library'
+      if (now !== room && !here) return // who has gone elsewhere meanwhile is not called back
       const question = value.trim() || null
       const isRefined = here && route.peek().query.has('q')
       go(here ? withQuery({ q: question }) : `/library?q=${encodeURIComponent(value.trim())}`, { replace: isRefined })
