@@ -43,7 +43,9 @@ def visits(
 ) -> Iterator[Visits]:
     """All visits that the chosen tests are about, some at once."""
     wanted = dict.fromkeys(
-        item.callspec.params["seen"] for item in request.session.items if "seen" in getattr(item, "fixturenames", ())
+        item.callspec.params["seen"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and "seen" in item.fixturenames
     )
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {

@@ -25,20 +25,17 @@ async function longText() {
   }
 }
 
-/** The file comes in pieces, and storage refuses the address in the middle: further pages come from a fresh one. */
+/** The file comes in pieces, and storage refuses the address in the middle: further pages come with a fresh one. */
 async function addressRunsOut() {
   const drawn = (number) => tab.waitForFunction((wanted) => document.querySelector(`[data-page="${wanted}"] canvas`), number)
-  const asked = { old: '', refused: 0, fresh: 0 }
+  const asked = { refused: 0, fresh: 0 }
   let isOver = false
-  await tab.route((url) => url.searchParams.has('X-Amz-Signature') && url.pathname.includes('library'), async (route) => {
-    if (route.request().resourceType() === 'image') return route.continue()     // a thumbnail
-    const address = route.request().url()
-    asked.old ||= address
-    if (isOver && address === asked.old) {
+  tab.on('response', (response) => { if (isOver && response.url().includes('/url?variant=view')) asked.fresh++ })
+  await tab.route((url) => url.searchParams.has('X-Amz-Signature') && url.pathname.endsWith('view.pdf'), async (route) => {
+    if (isOver && !asked.fresh) {
       asked.refused++
       return route.fulfill({ status: 403, headers: { 'access-control-allow-origin': '*' } })
     }
-    if (isOver) asked.fresh++
     if (route.request().headers().range) return route.continue()
     const whole = await route.fetch()     // breaks off soon, so that the rest is asked for piece by piece
     return route.fulfill({ response: whole, body: (await whole.body()).subarray(0, 500_000), headers: whole.headers() })

@@ -24,6 +24,7 @@ export class Problem extends Error {
   }
 }
 
+/** What to say of an error. What others throw was made for developers, and may hold signed addresses. */
 export function sentence(error: unknown): string {
-  return error instanceof Problem ? error.message : error instanceof Error && error.message ? error.message : t.problem.unknown
+  return error instanceof Problem ? error.message : t.problem.unknown
 }
