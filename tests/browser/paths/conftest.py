@@ -42,11 +42,11 @@ def visits(
     request: pytest.FixtureRequest, stack: RunningStack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Visits]:
     """All visits that the chosen tests are about, some at once."""
-    wanted = dict.fromkeys(
-        item.callspec.params["seen"]
+    wanted: dict[Any, None] = {
+        item.callspec.params["seen"]: None
         for item in request.session.items
         if isinstance(item, pytest.Function) and "seen" in item.fixturenames
-    )
+    }
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {
             (journey, width): pool.submit(luggage.go, stack, journey, tmp_path_factory.mktemp("files"), width, theme)
