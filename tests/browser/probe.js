@@ -42,6 +42,12 @@ export async function barriers() {
   return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`))
 }
 
+/** What is to be read, and what is told to those who do not see it. */
+export const wording = () => [
+  ...document.body.innerText.split('\n'),
+  ...[...document.querySelectorAll('[aria-label], [placeholder], [title]')].flatMap((element) => [element.ariaLabel, element.placeholder, element.title]),
+].filter(Boolean)
+
 /** Whether it has to be scrolled sideways, once what measures the window has done so. */
 export async function isTooWide() {
   for (let frames = 0; frames < 4; frames++) await frame()

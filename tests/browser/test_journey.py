@@ -79,7 +79,7 @@ def test_a_word_that_is_pressed_is_heard_next(whole: dict[str, Any]) -> None:
 
 
 def test_the_price_and_the_length_are_told_before(whole: dict[str, Any]) -> None:
-    assert re.search(r"Length\s+\d+ min", whole["quote"])
+    assert re.search(r"Length\s+\d+\smin", whole["quote"])
     assert re.search(r"Text\s+5,\d{3} characters", whole["quote"])
     assert "Price" in whole["quote"]
 

@@ -1,21 +1,11 @@
 // What the page reckons with, without a browser: places in texts, words on pages.
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { createServer } from 'vite'
+import { test } from 'node:test'
+import { load } from './loading.mjs'
 
-const server = await createServer({
-  configFile: false,
-  root: fileURLToPath(new URL('..', import.meta.url)),
-  appType: 'custom',
-  logLevel: 'error',
-  server: { middlewareMode: true, ws: false, watch: null },
-  optimizeDeps: { noDiscovery: true },
-})
-after(() => server.close())
-const { Piece } = await server.ssrLoadModule('/src/reader/piece.ts')
-const { align, overlapping } = await server.ssrLoadModule('/src/reader/align.ts')
-const { below } = await server.ssrLoadModule('/src/reader/below.ts')
+const { Piece } = await load('reader/piece.ts')
+const { align, overlapping } = await load('reader/align.ts')
+const { below } = await load('reader/below.ts')
 
 const TEXT = 'A 🗼 stands.\n\nNaïve 👩‍🚀 counts 🐦🐦 gulls. She waits; the sea does not.\n\nThe end 🔦'
 

@@ -128,7 +128,7 @@ def settled_in(stack: RunningStack, journey: str) -> Resident | None:
     return None
 
 
-JOURNEYS = ("files", "order", "reading", "listening", "keys", "everyone", "account")
+JOURNEYS = ("files", "order", "reading", "listening", "keys", "everyone", "account", "language")
 
 
 def go(stack: RunningStack, journey: str, folder: Path, width: int = 1280, theme: str = "light") -> dict[str, Any]:

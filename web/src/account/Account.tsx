@@ -4,19 +4,19 @@ import { useEffect, useState } from 'preact/hooks'
 import { account, loadAccount } from '../library/account'
 import { save } from '../library/actions'
 import { Ask } from '../library/questions'
-import { useTitle } from '../library/title'
 import { Field } from '../parts/Field'
 import { Icon } from '../parts/Icon'
 import { tell } from '../parts/notices'
 import { Options } from '../parts/Options'
+import { useTitle } from '../parts/title'
 import { call, type Page } from '../platform/api'
-import { bytes, count, moment } from '../platform/format'
+import { bytes, moment } from '../platform/format'
 import { language, type Theme, theme } from '../platform/preferences'
 import { Problem, sentence } from '../platform/problem'
 import { go } from '../platform/route'
 import { Storage } from '../Shell'
 import { signOut, user } from '../session/session'
-import { LANGUAGES, t } from '../texts'
+import { count, LANGUAGES, t } from '../texts'
 import { Audit } from './Audit'
 import { Podcasts } from './Podcasts'
 
@@ -208,7 +208,7 @@ function Erase() {
         <Icon name="trash" /> {t.account.eraseButton}
       </button>
       {isAsking && (
-        <Ask title={t.account.eraseTitle} action={t.account.eraseButton} onClose={() => setAsking(false)} onSubmit={erase}>
+        <Ask title={t.account.eraseTitle} action={t.account.eraseButton} isDanger onClose={() => setAsking(false)} onSubmit={erase}>
           <p>{t.account.eraseText}</p>
           <Field label={t.account.eraseConfirm} value={typed} onValue={setTyped} autocapitalize="none" required />
         </Ask>

@@ -3,7 +3,7 @@ import { tell } from '../parts/notices'
 import { call, type Page } from '../platform/api'
 import { moment } from '../platform/format'
 import { sentence } from '../platform/problem'
-import { t } from '../texts'
+import { t, textOf } from '../texts'
 
 interface Event {
   number: number
@@ -51,10 +51,8 @@ export function Audit() {
             {events?.map((event) => (
               <tr key={event.number}>
                 <td>{moment(event.at)}</td>
-                <td>
-                  <code>{event.action}</code>
-                </td>
-                <td>{event.actor}</td>
+                <td>{textOf(t.account.actions, event.action) ?? event.action}</td>
+                <td>{textOf(t.account.actors, event.actor) ?? event.actor}</td>
                 <td>{event.address ?? '–'}</td>
               </tr>
             ))}

@@ -1,12 +1,12 @@
 import '../styles/account.css'
 import { useEffect, useState } from 'preact/hooks'
 import { save } from '../library/actions'
-import { useTitle } from '../library/title'
 import { Icon } from '../parts/Icon'
+import { useTitle } from '../parts/title'
 import { callOpenly } from '../platform/api'
-import { count, moment } from '../platform/format'
+import { moment } from '../platform/format'
 import { sentence } from '../platform/problem'
-import { t } from '../texts'
+import { count, t, textOf } from '../texts'
 import { Facts } from './Account'
 
 interface Erasure {
@@ -57,7 +57,7 @@ export function Receipt({ token }: { token: string }) {
       <h1>{t.account.receipt}</h1>
       <p role="alert">{error && <span class="error-text">{error}</span>}</p>
       <p role="status">
-        <strong>{erasure && t.account.eraseStates[erasure.status]}</strong>
+        <strong>{erasure && textOf(t.account.eraseStates, erasure.status)}</strong>
       </p>
       <Facts facts={facts} />
       <p class="dim">{t.account.receiptKeep}</p>

@@ -96,7 +96,7 @@ function Cover({ media }: { media: Media }) {
   const kind = kindOf(media.media_type)
   const ending = media.filename.includes('.') ? (media.filename.split('.').pop() ?? '') : ''
   return (
-    <div class={`cover ${kind}`} aria-hidden="true">
+    <div class="cover" aria-hidden="true">
       {url ? (
         <img src={url} alt="" decoding="async" />
       ) : (

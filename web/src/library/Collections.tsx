@@ -4,6 +4,7 @@ import { Icon } from '../parts/Icon'
 import { Menu } from '../parts/Menu'
 import { Nothing } from '../parts/Nothing'
 import { announce, tell } from '../parts/notices'
+import { useTitle } from '../parts/title'
 import { call } from '../platform/api'
 import { sentence } from '../platform/problem'
 import { go } from '../platform/route'
@@ -15,7 +16,6 @@ import { changed, useListing } from './list'
 import type { Media } from './model'
 import { EditCollection } from './questions'
 import { Shelf } from './Shelf'
-import { useTitle } from './title'
 
 /** All collections. */
 export function Collections() {
@@ -146,7 +146,14 @@ export function CollectionShelf({ id }: { id: string }) {
             >
               <Icon name="handle" />
             </button>
-            <Cell media={media} shape="list" isSelected={false} isSelecting={false} onSelect={null} choices={choices} />
+            <Cell
+              media={media}
+              shape="list"
+              isSelected={false}
+              isSelecting={false}
+              onSelect={null}
+              choices={{ ...choices, onMove: (step) => void place(media, index + step) }}
+            />
           </div>
         )}
       />

@@ -2,15 +2,15 @@ import { useEffect } from 'preact/hooks'
 import { Icon } from '../parts/Icon'
 import { Menu } from '../parts/Menu'
 import { Nothing } from '../parts/Nothing'
+import { useTitle } from '../parts/title'
 import { route } from '../platform/route'
-import { t } from '../texts'
+import { t, textOf } from '../texts'
 import { AddFiles } from '../uploads/AddFiles'
 import { Filter, FilterMenu, ShapeSwitch, sort } from './filters'
 import { changed, useListing } from './list'
 import type { Media } from './model'
 import { SearchResults } from './Search'
 import { Shelf } from './Shelf'
-import { useTitle } from './title'
 
 const UNSETTLED_LOOK_MS = 2000
 
@@ -43,7 +43,7 @@ export function Library({ isTrash = false }: { isTrash?: boolean }) {
           <div class="tools">
             <FilterMenu status={status} />
             <Menu
-              label={`${t.library.sort}: ${t.library.sorts[sort.value]}`}
+              label={`${t.library.sort}: ${textOf(t.library.sorts, sort.value)}`}
               class="quiet"
               choices={Object.entries(t.library.sorts).map(([key, label]) => ({
                 label,
@@ -53,7 +53,7 @@ export function Library({ isTrash = false }: { isTrash?: boolean }) {
                 },
               }))}
             >
-              {t.library.sorts[sort.value]} <Icon name="down" size={16} />
+              {textOf(t.library.sorts, sort.value)} <Icon name="down" size={16} />
             </Menu>
             <ShapeSwitch />
           </div>
@@ -62,7 +62,7 @@ export function Library({ isTrash = false }: { isTrash?: boolean }) {
       {(tag || (status && !isTrash)) && (
         <p class="filters">
           {tag && <Filter name="tag" label={t.library.tag(tag)} />}
-          {status && <Filter name="status" label={t.library.statuses[status] ?? status} />}
+          {status && <Filter name="status" label={textOf(t.library.statuses, status) ?? status} />}
         </p>
       )}
       {q && !isTrash ? (

@@ -18,7 +18,7 @@ export function Selection({ media, all, choices, onChosen }: SelectionProps) {
   return (
     <section class="selection" aria-label={t.library.selected(media.length)}>
       <strong role="status">{t.library.selected(media.length)}</strong>
-      <button type="button" class="quiet" onClick={() => onChosen(new Set(all.map((one) => one.id)))}>
+      <button type="button" class="quiet selection-all" onClick={() => onChosen(new Set(all.map((one) => one.id)))}>
         {t.library.selectAll}
       </button>
       <span class="selection-actions">

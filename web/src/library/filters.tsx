@@ -2,7 +2,7 @@ import { Icon } from '../parts/Icon'
 import { Menu } from '../parts/Menu'
 import { remembered } from '../platform/preferences'
 import { go, withQuery } from '../platform/route'
-import { t } from '../texts'
+import { t, textOf } from '../texts'
 import { account } from './account'
 
 export const shape = remembered<'grid' | 'list'>('shape', 'grid')
@@ -20,12 +20,12 @@ export function FilterMenu({ status }: { status: string }) {
   const counted = account.value?.usage.media
   const states = ['ready', 'inspecting', 'pending', 'rejected'] as const
   const choices = ['', ...states].map((state) => ({
-    label: state ? `${t.library.statuses[state]}${counted ? ` (${counted[state as 'ready']})` : ''}` : t.library.anyStatus,
+    label: state ? `${textOf(t.library.statuses, state)}${counted ? ` (${counted[state as 'ready']})` : ''}` : t.library.anyStatus,
     checked: status === state,
     onChoose: () => go(withQuery({ status: state || null })),
   }))
   return (
-    <Menu label={`${t.library.filter}: ${status ? t.library.statuses[status] : t.library.anyStatus}`} class="quiet" choices={choices}>
+    <Menu label={`${t.library.filter}: ${textOf(t.library.statuses, status) ?? t.library.anyStatus}`} class="quiet" choices={choices}>
       {t.library.filter} <Icon name="down" size={16} />
     </Menu>
   )

@@ -12,6 +12,7 @@ import type { Collection, Media } from './model'
 interface AskProps {
   title: string
   action: string
+  isDanger?: boolean
   onClose: () => void
   /** Throws what is shown. */
   onSubmit: () => Promise<unknown>
@@ -19,7 +20,7 @@ interface AskProps {
 }
 
 /** A dialog with a form: it stays open with the reason while the answer is no. */
-export function Ask({ title, action, onClose, onSubmit, children }: AskProps) {
+export function Ask({ title, action, isDanger = false, onClose, onSubmit, children }: AskProps) {
   const [error, setError] = useState('')
   const [isBusy, setBusy] = useState(false)
   return (
@@ -43,7 +44,7 @@ export function Ask({ title, action, onClose, onSubmit, children }: AskProps) {
           <button type="button" class="plain" onClick={onClose}>
             {t.cancel}
           </button>
-          <button type="submit" class="primary" disabled={isBusy}>
+          <button type="submit" class={isDanger ? 'danger' : 'primary'} disabled={isBusy}>
             {action}
           </button>
         </div>

@@ -2,11 +2,11 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Media } from '../library/model'
 import { Ask } from '../library/questions'
 import { call, type Page } from '../platform/api'
-import { count, length, money } from '../platform/format'
+import { length, money } from '../platform/format'
 import { remembered } from '../platform/preferences'
 import { sentence } from '../platform/problem'
 import type { ReadingText } from '../reader/text'
-import { t } from '../texts'
+import { count, languageName, t } from '../texts'
 import type { Job, Quote, Voice } from './model'
 
 const chosen = remembered('voice', '')
@@ -64,7 +64,7 @@ export function Listen({ media, text, from, onClose, onStarted }: Props) {
           <option value="">{t.listening.anyVoice}</option>
           {voices.map((one) => (
             <option key={one.id} value={one.id}>
-              {one.name} · {one.language} · {one.provider} · {one.marks ? t.listening.exactMarks : t.listening.estimatedMarks}
+              {one.name} · {languageName(one.language)} · {one.provider} · {one.marks ? t.listening.exactMarks : t.listening.estimatedMarks}
             </option>
           ))}
         </select>

@@ -1,3 +1,4 @@
+import '../styles/player.css'
 import { effect, type Signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import { Confirm } from '../parts/Dialog'

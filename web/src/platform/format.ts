@@ -1,20 +1,21 @@
-import { locale, t } from '../texts'
+import { locale } from '../texts'
 
-const UNITS = ['B', 'KB', 'MB', 'GB', 'TB']
+const UNITS = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte']
 
 export function bytes(size: number): string {
-  let value = size
+  let value = size / 1024
   let unit = 0
   while (value >= 1000 && unit < UNITS.length - 1) {
     value /= 1024
     unit++
   }
-  const digits = unit === 0 || value >= 100 ? 0 : 1
-  return `${new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value)} ${UNITS[unit]}`
+  return measured(value, UNITS[unit] ?? '', value >= 100 ? 0 : 1)
 }
 
-export function count(value: number): string {
-  return new Intl.NumberFormat(locale()).format(value)
+/** A number with its unit, as one word: "1.4 MB", "5 min". */
+function measured(value: number, unit: string, digits = 0): string {
+  const style = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits } as const
+  return new Intl.NumberFormat(locale(), style).format(value).replace(' ', '\u00a0')
 }
 
 /** 83_000 → 1:23, with hours when there are some. */
@@ -28,7 +29,8 @@ export function clock(ms: number): string {
 
 export function length(ms: number): string {
   const minutes = Math.max(1, Math.round(ms / 60_000))
-  return minutes < 60 ? t.format.minutes(minutes) : t.format.hours(Math.floor(minutes / 60), minutes % 60)
+  const [whole, rest] = [Math.floor(minutes / 60), minutes % 60]
+  return [whole ? measured(whole, 'hour') : '', rest ? measured(rest, 'minute') : ''].filter(Boolean).join(' ')
 }
 
 export function day(text: string): string {

@@ -1,8 +1,8 @@
 import { Fragment } from 'preact'
 import type { Media } from '../library/model'
 import { Dialog } from '../parts/Dialog'
-import { bytes, clock, count, moment } from '../platform/format'
-import { t } from '../texts'
+import { bytes, clock, moment } from '../platform/format'
+import { count, languageName, t } from '../texts'
 
 /** What is known of a media. */
 export function Details({ media, onClose }: { media: Media; onClose: () => void }) {
@@ -14,11 +14,11 @@ export function Details({ media, onClose }: { media: Media; onClose: () => void 
   if (media.page_count) facts.push([t.reader.pages, count(media.page_count)])
   if (media.word_count) facts.push([t.reader.text, t.library.words(media.word_count)])
   if (media.duration_ms) facts.push([t.listening.length, clock(media.duration_ms)])
-  if (media.language) facts.push([t.reader.language, media.language])
+  if (media.language) facts.push([t.reader.language, languageName(media.language)])
   return (
     <Dialog title={t.reader.details} onClose={onClose}>
       <dl class="facts">
-        <dt>{t.library.title_}</dt>
+        <dt>{t.reader.file}</dt>
         <dd>{media.filename}</dd>
         {facts.map(([name, value]) => (
           <Fragment key={name}>

@@ -12,7 +12,7 @@ import { lazily } from '../parts/lazily'
 import { Skip } from '../parts/Skip'
 import { mayMove, remembered } from '../platform/preferences'
 import { route } from '../platform/route'
-import { t } from '../texts'
+import { t, textOf } from '../texts'
 import { Contents } from './Contents'
 import { Details } from './Details'
 import { Plain } from './Plain'
@@ -212,7 +212,7 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
 }
 
 function NotReady({ media }: { media: Media }) {
-  const waits = t.reader.notReady[media.status]
+  const waits = textOf(t.reader.notReady, media.status)
   return (
     <div class="nothing" role="status">
       <Icon name={waits ? 'upload' : 'warning'} size={44} />

@@ -1,3 +1,4 @@
+import '../styles/pdf.css'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { caretAt, type Surface } from '../listening/highlight'
 import { Icon } from '../parts/Icon'

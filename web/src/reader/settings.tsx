@@ -43,7 +43,7 @@ interface SliderProps {
 
 function Slider({ label, value, onValue, ...rest }: SliderProps) {
   return (
-    <label class="field">
+    <label class="slider">
       <span class="label">{label}</span>
       <input type="range" value={value} {...rest} onInput={(event) => onValue(event.currentTarget.valueAsNumber)} />
     </label>

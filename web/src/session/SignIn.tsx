@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { Field } from '../parts/Field'
 import { Icon } from '../parts/Icon'
+import { useTitle } from '../parts/title'
 import { config } from '../platform/config'
 import { Problem, sentence } from '../platform/problem'
 import { t } from '../texts'
@@ -199,6 +200,7 @@ interface FormProps {
 }
 
 function Form({ title, action, error, note, isBusy, onSubmit, children }: FormProps) {
+  useTitle(title)
   return (
     <form
       onSubmit={(event) => {

@@ -1,6 +1,6 @@
 import { config, whenConfigured } from '../platform/config'
 import { Problem } from '../platform/problem'
-import { t } from '../texts'
+import { t, textOf } from '../texts'
 
 /** The user pool's own interface. Passwords go to it over TLS and nowhere else. */
 interface Tokens {
@@ -28,12 +28,12 @@ async function ask(action: string, body: Record<string, unknown>): Promise<Answe
   if (answer.ok) return (await answer.json().catch(() => ({}))) as Answer
   const refusal = (await answer.json().catch(() => null)) as { __type?: string; message?: string } | null
   const code = refusal?.__type?.split('#').pop() ?? 'unknown'
-  throw new Problem(answer.status, code, t.pool[code] ?? refusal?.message ?? t.problem.answered(answer.status))
+  throw new Problem(answer.status, code, textOf(t.pool, code) ?? refusal?.message ?? t.problem.answered(answer.status))
 }
 
 function tokens(answer: Answer): Tokens {
   if (answer.AuthenticationResult) return answer.AuthenticationResult
-  throw new Problem(400, answer.ChallengeName ?? 'unknown', t.pool.challenge ?? t.problem.unknown)
+  throw new Problem(400, answer.ChallengeName ?? 'unknown', t.pool.challenge)
 }
 
 export async function signIn(user: string, password: string): Promise<Tokens> {

@@ -10,8 +10,10 @@ export function UploadList() {
   return (
     <section class="uploads" aria-label={t.upload.title}>
       <header>
-        <h2>{t.upload.title}</h2>
-        <span class="dim">{t.upload.summary(busy, uploads.value.length)}</span>
+        <div>
+          <h2>{t.upload.title}</h2>
+          <p class="dim">{t.upload.summary(busy, uploads.value.length)}</p>
+        </div>
         {busy < uploads.value.length && (
           <button type="button" class="quiet" onClick={clearFinished}>
             {t.upload.clear}
