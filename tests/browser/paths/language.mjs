@@ -38,7 +38,7 @@ await run(async () => {
   await press('Anlegen')
   await press('Auswahl aufheben')
   await room('/collections')
-  await tab.getByText('1 Eintrag').waitFor()
+  await tab.getByRole('link', { name: 'Abende 1 Eintrag' }).waitFor()
   await look('collections')
   step('collected')
 
