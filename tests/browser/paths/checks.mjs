@@ -79,7 +79,7 @@ export const smallTargets = () => tab.evaluate(() => {
 })
 
 /** 1.4.4 and 1.4.10: no words outside the window, of their button or of their place; nothing to be scrolled sideways. */
-const cutOff = () => tab.evaluate(() => {
+export const cutOff = () => tab.evaluate(() => {
   const wrong = []
   if (document.documentElement.scrollWidth > document.documentElement.clientWidth) wrong.push('the page is wider than the window')
   for (const element of window.checks.all('a[href], button, input, select, audio, video')) {
@@ -110,25 +110,23 @@ const cutOff = () => tab.evaluate(() => {
 
 const settled = () => tab.evaluate(async () => { for (let frame = 0; frame < 5; frame++) await new Promise(requestAnimationFrame) })
 
-/** With letters twice as large. */
-export async function cutOffWhenLarge() {
+/** While letters are twice as large; or while the window is as narrow as 400 % of zoom leaves of a screen. */
+export async function large(work) {
   await tab.evaluate(() => { document.documentElement.style.fontSize = '200%' })
   await settled()
-  const wrong = await cutOff()
+  const answer = await work()
   await tab.evaluate(() => { document.documentElement.style.fontSize = '' })
   await settled()
-  return wrong
+  return answer
 }
-
-/** As narrow as 400 % of zoom leaves of a screen. */
-export async function cutOffWhenNarrow() {
+export async function narrow(work) {
   const size = tab.viewportSize()
   await tab.setViewportSize({ width: 320, height: size.height })
   await settled()
-  const wrong = await cutOff()
+  const answer = await work()
   await tab.setViewportSize(size)
   await settled()
-  return wrong
+  return answer
 }
 
 /** What moved for longer than one sees, since this was asked the last time. */

@@ -13,7 +13,7 @@ import pytest
 from tests.browser.paths import luggage
 from tests.e2e.running import RunningStack
 
-SIZES = {"everyone": [(1280, "light"), (390, "dark")]}
+SIZES = {"everyone": [(1280, "light"), (390, "dark")], "language": [(390, "light")]}
 AT_ONCE = 2  # a visit mostly waits: for speech, for the next word, for what is looked at again
 
 Visits = dict[tuple[str, int], Future[dict[str, Any]]]

@@ -1,6 +1,6 @@
 // Whether everybody can use every room: with a keyboard, a finger, large letters, a narrow window, without movement, in colours of one's own.
 import { answer, job, openAdd, page, run, signIn, step } from '../visit.mjs'
-import { cutOffWhenLarge, cutOffWhenNarrow, looksAlike, movements, prepare, smallTargets, unseenFocus } from './checks.mjs'
+import { cutOff, large, looksAlike, movements, narrow, prepare, smallTargets, unseenFocus } from './checks.mjs'
 import { announced, choose, dialog, hearAnnouncements, heard, isPlaying, menuOf, open, player, press, room, tab, untilLit } from './tab.mjs'
 
 answer.rooms = {}
@@ -13,8 +13,8 @@ async function check(name) {
   answer.rooms[name] = {
     focus: await unseenFocus(),
     targets: page.isNarrow ? await smallTargets() : [],
-    large: await cutOffWhenLarge(),
-    narrow: page.isNarrow ? await cutOffWhenNarrow() : [],
+    large: await large(cutOff),
+    narrow: page.isNarrow ? await narrow(cutOff) : [],
   }
 }
 
@@ -85,6 +85,32 @@ async function readingRooms() {
   await tab.getByRole('button', { name: 'Follow the words' }).waitFor()
   await check('following')
   await isPlaying(true)
+}
+
+/** What is large or narrow can be used, too: a press reaches what it is meant for, and a menu is in the window. */
+async function used() {
+  answer.used = 0
+  for (const [name, so] of Object.entries({ large, narrow }))
+    await so(async () => {
+      await press('Pause')
+      await isPlaying(false)
+      await press('Next sentence')
+      await isPlaying(true)
+      await choose(/^Speed/, '1.25×', { role: 'menuitemradio' })
+      await choose(/^Speed/, '1×', { role: 'menuitemradio' })
+      for (const menu of [/^Speed/, 'Sleep timer', 'More']) {
+        await player.getByRole('button', { name: menu }).click()
+        await tab.getByRole('menu').waitFor()
+        answer.rooms.following[name].push(...await cutOff())
+        await tab.keyboard.press('Escape')
+      }
+      await choose('More', 'Another voice', { within: player })
+      await tab.locator('.quote[aria-busy=false]').waitFor()
+      await dialog.getByRole('button', { name: 'Read aloud' }).click({ trial: true })
+      await dialog.getByRole('button', { name: 'Cancel' }).click()
+      await dialog.waitFor({ state: 'detached' })
+      answer.used++
+    })
 }
 
 /** The words change, and nothing is said. */
@@ -174,6 +200,7 @@ await run(async () => {
   await libraryRooms()
   step('library')
   await readingRooms()
+  await used()
   await quiet()
   step('reader')
   await still()

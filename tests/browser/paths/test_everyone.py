@@ -27,6 +27,10 @@ def test_nothing_is_cut_off_in_a_window_of_320_pixels(seen: dict[str, Any]) -> N
     assert wrong(seen, "narrow") == {}
 
 
+def test_player_and_dialogs_are_used_with_large_letters_and_in_a_narrow_window(seen: dict[str, Any]) -> None:
+    assert seen["used"] == 2
+
+
 def test_words_that_are_lit_are_not_announced(seen: dict[str, Any]) -> None:
     assert len(seen["heard"]) > 4
     assert seen["announced"] == []

@@ -5,16 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-
-from tests.browser.paths import luggage
 from tests.browser.visiting import barriers, refusals, too_wide
-from tests.e2e.running import RunningStack
-
-
-@pytest.fixture(scope="module")
-def seen(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return luggage.go(stack, "language", tmp_path_factory.mktemp("files"), 390)
 
 
 def test_the_language_that_is_chosen_is_spoken_in_every_room(seen: dict[str, Any]) -> None:

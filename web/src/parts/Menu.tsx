@@ -38,6 +38,8 @@ export function Menu({ label, choices, children, class: kind = 'quiet square' }:
       const { bottom, right } = box.getBoundingClientRect()
       box.classList.toggle('above', bottom > innerHeight - 8)
       box.classList.toggle('leftwards', right > document.documentElement.clientWidth - 8)
+      const { left } = box.getBoundingClientRect()
+      if (left < 8) box.style.translate = `${8 - left}px` // wider than the room on either side
     }
     ;(items().find((item) => item.ariaChecked === 'true') ?? items()[0])?.focus()
     const away = (event: Event) => {
