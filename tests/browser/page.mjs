@@ -2,11 +2,19 @@
 import { add, answer, job, openAdd, page, run, signUp, step } from './visit.mjs'
 
 const WORDS = 8     // enough to see that they follow each other
+const PRESSED = [4, 1, 6]     // paragraphs: on, back, and on
 
 const untilLit = () => page.until(() => probe.lit('spoken-word'))
 const listen = (count = WORDS) => page.ask((words) => probe.listen(words), count)
 /** Where one is, to the second. Not of how much: the recording may still grow. */
 const place = () => page.ask(() => document.querySelector('.player [type=range]')?.getAttribute('aria-valuetext').split(' of ')[0])
+
+/** What was under the finger at the beginning of a paragraph, for the page scrolls meanwhile, and what was heard from then on. */
+async function pressParagraph(index) {
+  await page.ask((count) => probe.notePress(count), 5)
+  await page.tap({ css: '.text p', index }, { x: 6, y: 10 })
+  return page.until(() => probe.whatWasPressed())
+}
 
 const journeys = {
   /** From nothing to hearing the highlighted word, and through every room. */
@@ -46,15 +54,11 @@ const journeys = {
     answer.heardInText = await listen()
     await page.look('text')
 
-    // A word is pressed, and heard from there on; then by keyboard alone.
-    await page.until(() => document.querySelector('.player [type=range]')?.max > 60_000)
-    await page.press('button', /^Pause/)     // else the page scrolls on to what is read
-    const fourth = '.text p:nth-of-type(4)'
-    const text = await page.text(fourth)
-    await page.tap({ css: fourth }, { x: 6, y: 10 })
-    await page.until((paragraph) => paragraph.startsWith(probe.lit('spoken-word') || '?'), text)
-    answer.pressed = { text, heard: await listen(4) }
-    step('a word was pressed')
+    // Words are pressed while it plays, and heard from there on.
+    await page.until(() => document.querySelector('.player [type=range]')?.max > 150_000)
+    answer.pressed = []
+    for (const index of PRESSED) answer.pressed.push(await pressParagraph(index))
+    step('words were pressed')
     await page.press('button', 'Next sentence')
     await page.press('button', /^Pause/)
     answer.pausedAt = await place()

@@ -64,10 +64,29 @@ export async function listen(count, patienceMs = 20_000) {
   while (words.length < count && performance.now() < until) {
     const word = lit('spoken-word')
     if (word && words.at(-1) !== word) words.push(word)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, 15))
   }
   return words
 }
+
+let pressed = null
+
+/** At the next press: what stands under it and behind, and the words that are lit from then on. The first may be the one before. */
+export function notePress(count) {
+  pressed = null
+  const note = ({ clientX: x, clientY: y }) => {
+    const caret = document.caretPositionFromPoint?.(x, y)
+    const range = caret ? null : document.caretRangeFromPoint(x, y)
+    const text = (caret?.offsetNode ?? range.startContainer).textContent
+    const start = text.slice(0, caret?.offset ?? range.startOffset).search(/[^\s—-]*$/)
+    listen(count).then((heard) => {
+      pressed = { text: text.slice(start), heard }
+    })
+  }
+  addEventListener('pointerdown', note, { capture: true, once: true })
+}
+
+export const whatWasPressed = () => pressed
 
 /** Scripts that were loaded so far, with their bytes on the line. */
 export const scripts = () =>

@@ -72,10 +72,14 @@ def test_the_sentence_around_the_word_is_lit_as_well(whole: dict[str, Any], samp
     assert follow_each_other(sentence, sample_words), sentence
 
 
-def test_a_word_that_is_pressed_is_heard_next(whole: dict[str, Any]) -> None:
-    heard = [word for each in whole["pressed"]["heard"] for word in words(each)]
-    assert heard[0] in words(whole["pressed"]["text"])[:3]
-    assert follow_each_other(whole["pressed"]["heard"], words(whole["pressed"]["text"]))
+def test_words_that_are_pressed_while_it_plays_are_heard_next(whole: dict[str, Any]) -> None:
+    assert len(whole["pressed"]) == 3
+    for pressed in whole["pressed"]:
+        text = words(pressed["text"])
+        heard = [word for each in pressed["heard"] for word in words(each)]
+        # The first may be the one before; a short one may be lit too shortly to be seen.
+        begins = [begin for begin in (0, 1) if heard[begin] in text[:3]]
+        assert any(follow_each_other(heard[begin:], text) for begin in begins), pressed
 
 
 def test_the_price_and_the_length_are_told_before(whole: dict[str, Any]) -> None:

@@ -10,9 +10,10 @@ import { clock } from '../platform/format'
 import { sentence } from '../platform/problem'
 import { t } from '../texts'
 import { FORMATS, takeAlong } from './exports'
-import { type Listening, RATES } from './listening'
+import type { Listening } from './listening'
 import { SKIP_MS } from './mediaKeys'
 import { isFinished, isUnderWay, type Job } from './model'
+import { RATES, rate } from './sound'
 
 const SLEEP_MINUTES = [5, 15, 30, 60]
 
@@ -36,7 +37,8 @@ export function Player({ listening, follows, onFollow, onListen }: Props) {
         </button>
       </section>
     )
-  const isPlaying = listening.isPlaying.value
+  const { sound } = listening
+  const isOn = sound.isOn.value && !listening.isBroken.value
   return (
     <section class="player" aria-label={t.listening.player}>
       <Progress listening={listening} />
@@ -51,11 +53,11 @@ export function Player({ listening, follows, onFollow, onListen }: Props) {
           </button>
           <button
             type="button"
-            class={`primary play ${listening.isWaiting.value ? 'waiting' : ''}`}
-            aria-label={isPlaying ? t.listening.pause : t.listening.play}
+            class={`primary play ${sound.isWaiting.value ? 'waiting' : ''}`}
+            aria-label={isOn ? t.listening.pause : t.listening.play}
             onClick={() => listening.toggle()}
           >
-            <Icon name={isPlaying ? 'pause' : 'play'} size={26} />
+            <Icon name={isOn ? 'pause' : 'play'} size={26} />
           </button>
           <button type="button" class="quiet skip-button" aria-label={t.listening.forward15} onClick={() => listening.skip(SKIP_MS)}>
             +15
@@ -64,7 +66,7 @@ export function Player({ listening, follows, onFollow, onListen }: Props) {
         </div>
         <div class="player-more">
           {!follows.value && <Press icon="follow" label={t.listening.follow} onPress={onFollow} />}
-          <Speed listening={listening} />
+          <Speed />
           <Sleep listening={listening} />
           <More job={job} listening={listening} onListen={onListen} />
         </div>
@@ -104,7 +106,7 @@ function useKeys(listening: Listening): void {
 function Progress({ listening }: { listening: Listening }) {
   const job = listening.job.value
   const all = Math.max(job?.duration_ms ?? 0, listening.readyMs.value)
-  const at = Math.min(listening.atMs.value, all)
+  const at = Math.min(listening.sound.atMs.value, all)
   return (
     <div class="player-line">
       <span class="time">{clock(at)}</span>
@@ -151,20 +153,26 @@ function useTurns(listening: Listening): void {
 }
 
 function State({ job, listening }: { job: Job; listening: Listening }) {
-  const place = listening.place.value
-  const chapter = place === null ? undefined : listening.text.chapterAt(place)
   const { done, total } = job.progress
   return (
     <>
-      <strong>{chapter?.title ?? listening.title}</strong>
-      <span class="dim">{stateOf(job, listening.readyMs.value)}</span>
+      <strong>{listening.chapter.value?.title ?? listening.title}</strong>
+      {listening.isBroken.value ? (
+        <span class="bad" role="alert">
+          {t.listening.broken}{' '}
+          <button type="button" class="plain" onClick={() => listening.play()}>
+            {t.tryAgain}
+          </button>
+        </span>
+      ) : (
+        <span class="dim">{stateOf(job, listening.readyMs.value)}</span>
+      )}
       {isUnderWay(job) && <progress max={total || undefined} value={total ? done : undefined} aria-label={t.listening.preparing} />}
     </>
   )
 }
 
-function Speed({ listening }: { listening: Listening }) {
-  const { rate } = listening
+function Speed() {
   const choices = RATES.map((value) => ({
     label: t.listening.speedOf(value),
     checked: rate.value === value,
@@ -213,7 +221,8 @@ function More({ job, listening, onListen }: { job: Job; listening: Listening; on
   const act = async (work: () => Promise<Job | undefined>) => {
     try {
       const after = await work()
-      if (after) await listening.take(after, { play: false })
+      const at = listening.place.peek()
+      if (after) await listening.take(after, { play: listening.sound.isOn.peek(), ...(at === null ? {} : { at }) })
     } catch (error) {
       tell(sentence(error), { isError: true })
     }

@@ -1,9 +1,11 @@
-import { effect } from '@preact/signals'
+import { effect, type ReadonlySignal } from '@preact/signals'
 import { mayMove } from '../platform/preferences'
 import type { Listening } from './listening'
 
 /** What shows the text of a media, and knows where on the screen a part of it stands. */
 export interface Surface {
+  /** Goes up when something else stands there. */
+  readonly drawn: ReadonlySignal<number>
   /** Ranges of what is shown of this part of the text; none when it is not on the screen. */
   ranges(start: number, end: number): Range[]
   /** Bring a place into view. */
@@ -12,11 +14,13 @@ export interface Surface {
 
 const WORD = 'spoken-word'
 const SENTENCE = 'spoken-sentence'
+const FOUND = 'found'
 
 /** Light what is spoken, without a change to the document: nothing is announced, nothing moves. */
 export function light(listening: Listening, surface: Surface, shouldFollow: () => boolean): () => void {
   if (!CSS.highlights) return () => undefined
   let lit: [number, number] = [-1, -1]
+  let drawn = -1
   const word = new Highlight()
   const sentence = new Highlight()
   word.priority = 1
@@ -24,6 +28,8 @@ export function light(listening: Listening, surface: Surface, shouldFollow: () =
   CSS.highlights.set(WORD, word)
   const stop = effect(() => {
     const spoken = listening.word.value
+    const isDrawnAnew = drawn !== surface.drawn.value
+    drawn = surface.drawn.value
     word.clear()
     if (!spoken) {
       sentence.clear()
@@ -31,14 +37,13 @@ export function light(listening: Listening, surface: Surface, shouldFollow: () =
       return
     }
     const [, , start, end] = spoken
-    CSS.highlights.delete('found')
     for (const range of surface.ranges(start, end)) word.add(range)
-    if (start < lit[0] || start >= lit[1] || sentence.size === 0) {
-      lit = listening.text.sentenceAt(start)
-      sentence.clear()
-      for (const range of surface.ranges(...lit)) sentence.add(range)
-      if (shouldFollow()) surface.reveal(start, mayMove())
-    }
+    const isNext = start < lit[0] || start >= lit[1]
+    if (!isNext && !isDrawnAnew) return
+    lit = listening.text.sentenceAt(start)
+    sentence.clear()
+    for (const range of surface.ranges(...lit)) sentence.add(range)
+    if (isNext && shouldFollow()) surface.reveal(start, mayMove())
   })
   return () => {
     stop()
@@ -47,8 +52,29 @@ export function light(listening: Listening, surface: Surface, shouldFollow: () =
   }
 }
 
-/** The place in the text under a point of the screen: a node and a UTF-16 unit in it. */
-export function caretAt(x: number, y: number): { node: Node; offset: number } | null {
+/** Mark the sentence that was searched for, until something sounds. */
+export function mark(listening: Listening, surface: Surface, point: number): () => void {
+  if (!CSS.highlights) return () => undefined
+  const stop = effect(() => {
+    surface.drawn.value
+    const ranges = listening.sound.isPlaying.value ? [] : surface.ranges(...listening.text.sentenceAt(point))
+    if (ranges.length) CSS.highlights.set(FOUND, new Highlight(...ranges))
+    else CSS.highlights.delete(FOUND)
+  })
+  return () => {
+    stop()
+    CSS.highlights.delete(FOUND)
+  }
+}
+
+/** A place in what is shown: a node, and a UTF-16 unit in it. */
+export interface Caret {
+  node: Node
+  offset: number
+}
+
+/** What is under a point of the screen. */
+export function caretAt(x: number, y: number): Caret | null {
   if (document.caretPositionFromPoint) {
     const found = document.caretPositionFromPoint(x, y)
     return found ? { node: found.offsetNode, offset: found.offset } : null

@@ -1,7 +1,6 @@
 import { computed, effect, signal } from '@preact/signals'
 import { tell } from '../parts/notices'
 import { call } from '../platform/api'
-import { remembered } from '../platform/preferences'
 import { Problem, sentence } from '../platform/problem'
 import { below } from '../reader/below'
 import type { ReadingText } from '../reader/text'
@@ -9,183 +8,170 @@ import { t } from '../texts'
 import { mediaKeys } from './mediaKeys'
 import { isFinished, isUnderWay, type Job, type Mark, type Marks } from './model'
 import { sleep } from './sleep'
-import { type Source, sourceOf } from './source'
+import { Sound } from './sound'
+import { sourceOf } from './source'
 
 const LOOK_EVERY_MS = 1000
 const KEEP_PLACE_EVERY_MS = 10_000
-const RESTART_ATTEMPTS = 3
+const MEND_AFTER_MS = [300, 2000, 5000] // a fresh address mostly does; a line that is away needs longer
+const MENDED_MS = 2000 // heard beyond the place where it broke
 const AROUND = 3000 // code points: what sentence skips and the eye reach
-export const RATES = [0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3]
-
-const rate = remembered('rate', 1)
+const ROUNDING_MS = 1 // the element's places are floats of seconds
 
 /** One reading of one media as it is heard: what sounds, which word it is, and how far it is made. */
 export class Listening {
-  readonly audio = new Audio()
   readonly job = signal<Job | null>(null)
   readonly words = signal<Mark[]>([])
   /** How much can be heard by now. */
   readonly readyMs = signal(0)
-  readonly atMs = signal(0)
-  readonly isPlaying = signal(false)
-  readonly isWaiting = signal(false)
   readonly wordIndex = signal(-1)
-  readonly sleepAt = signal<number | 'chapter' | null>(null)
-  readonly rate = rate
   readonly word = computed(() => this.words.value[this.wordIndex.value])
   readonly place = computed(() => this.word.value?.[2] ?? null)
+  readonly chapter = computed(() => (this.place.value === null ? undefined : this.text.chapterAt(this.place.value)))
+  readonly sleepAt = signal<number | 'chapter' | null>(null)
+  /** The sound could not be had, again and again; to play is to try anew. */
+  readonly isBroken = signal(false)
+  readonly sound = new Sound(
+    (ms) => this.moved(ms),
+    () => this.pause(),
+    () => this.broke(),
+  )
 
-  private source: Source | null = null
+  /** A place of the text to begin at, until the marks tell when that is. */
+  private from: number | null = null
   private isComplete = false
-  private restarts = 0
+  private breaks = 0
+  private brokeMs = 0
   private keptMs = -1
-  private frame = 0
   private lookTimer = 0
-  private startMs = 0
-  private wantsToPlay = false
-  private readonly endings: (() => void)[] = []
+  /** Answers to what was asked before the last turn are too late. */
+  private turn = 0
+  private readonly endings: (() => void)[]
 
   constructor(
     readonly title: string,
     readonly text: ReadingText,
   ) {
-    const { audio } = this
-    audio.preload = 'auto'
-    audio.addEventListener('play', () => this.setPlaying(true))
-    audio.addEventListener('pause', () => this.setPlaying(false))
-    audio.addEventListener('waiting', () => this.setWaiting(true))
-    audio.addEventListener('playing', () => this.setWaiting(false))
-    audio.addEventListener('timeupdate', () => this.tick())
-    audio.addEventListener('seeking', () => this.tick())
-    audio.addEventListener('ended', () => this.keepPlace())
-    audio.addEventListener('error', () => void this.recover())
-    this.endings.push(
-      effect(() => {
-        audio.defaultPlaybackRate = rate.value
-        audio.playbackRate = rate.value
-      }),
+    const leaving = () => this.keepPlace(true)
+    const reachable = () => this.isBroken.peek() && this.tryAgain()
+    addEventListener('pagehide', leaving)
+    addEventListener('online', reachable)
+    const keeping = setInterval(() => this.sound.isPlaying.peek() && this.keepPlace(), KEEP_PLACE_EVERY_MS)
+    this.endings = [
       mediaKeys(this),
       sleep(this),
       loadAround(this),
-    )
-    const leaving = () => this.keepPlace(true)
-    addEventListener('pagehide', leaving)
-    const keeping = setInterval(() => this.isPlaying.peek() && this.keepPlace(), KEEP_PLACE_EVERY_MS)
-    this.endings.push(
       () => removeEventListener('pagehide', leaving),
+      () => removeEventListener('online', reachable),
       () => clearInterval(keeping),
-    )
+    ]
   }
 
   end(): void {
-    this.keepPlace()
-    clearTimeout(this.lookTimer)
-    cancelAnimationFrame(this.frame)
+    this.leave()
+    this.sound.end()
     for (const ending of this.endings) ending()
-    this.audio.pause()
-    this.source?.detach()
-    this.audio.removeAttribute('src')
   }
 
   /** This reading is no more. */
   forget(): void {
-    clearTimeout(this.lookTimer)
-    this.audio.pause()
-    this.source?.detach()
-    this.source = null
-    this.audio.removeAttribute('src')
     this.job.value = null
+    this.leave()
+    this.sound.pause()
     this.words.value = []
     this.wordIndex.value = -1
   }
 
   /** Listen to this reading: where one was in any of this media, or at `at` when a place is given. */
   async take(job: Job, options: { play: boolean; at?: number }): Promise<void> {
-    this.source?.detach()
-    this.source = null
-    clearTimeout(this.lookTimer)
+    this.leave()
+    const { turn } = this
     this.job.value = job
     this.words.value = []
     this.readyMs.value = 0
-    this.wordIndex.value = -1
     this.isComplete = false
-    this.wantsToPlay = options.play
-    this.isWaiting.value = options.play
-    const known = call<{ position_ms: number | null }>('GET', `/v1/speech/${job.id}/position`).catch(() => null)
-    await this.loadMarks()
-    const held = await known
-    this.startMs = options.at === undefined ? (held?.position_ms ?? 0) : (this.timeOf(options.at) ?? 0)
-    this.atMs.value = this.startMs
-    await this.look()
+    this.from = options.at ?? null
+    this.sound.isOn.value = options.play
+    this.sound.goTo(0)
+    this.prepare()
+    if (this.from === null) {
+      const held = await call<{ position_ms: number | null }>('GET', `/v1/speech/${job.id}/position`).catch(() => null)
+      if (turn === this.turn) this.sound.goTo(held?.position_ms ?? 0)
+    }
+    await this.look(turn)
   }
 
-  /** See how far the reading is; attach the sound as soon as there is any. */
-  private async look(): Promise<void> {
+  /** See how far the reading is; it sounds as soon as there is anything. */
+  private async look(turn: number): Promise<void> {
     const before = this.job.peek()
-    if (!before) return
+    if (!before || turn !== this.turn) return
+    const { sound } = this
     try {
       const job = isUnderWay(before) ? await call<Job>('GET', `/v1/speech/${before.id}`) : before
-      if (this.job.peek()?.id !== before.id) return
+      if (turn !== this.turn) return
       this.job.value = job
-      await this.loadMarks()
-      if (!this.source && (this.readyMs.peek() > 0 || isFinished(job))) await this.attach(job)
-      if (isUnderWay(job) || (isFinished(job) && !this.isComplete))
-        this.lookTimer = setTimeout(() => void this.look(), LOOK_EVERY_MS) as unknown as number
-      else if (!this.source) this.isWaiting.value = false
+      await this.loadMarks(job, turn)
+      if (turn !== this.turn) return
+      if (this.from !== null) sound.goTo(this.timeOf(this.from) ?? 0)
+      this.from = null
+      if (!sound.isAttached) await this.attach(job, turn)
+      if (turn !== this.turn) return
+      if (isUnderWay(job) || (isFinished(job) && !this.isComplete)) this.lookAgain(LOOK_EVERY_MS)
+      else if (!sound.isAttached) this.pause() // nothing was made, and nothing will be
     } catch (error) {
-      if (error instanceof Problem && error.status >= 400 && error.status < 500) tell(sentence(error), { isError: true })
-      else this.lookTimer = setTimeout(() => void this.look(), LOOK_EVERY_MS * 3) as unknown as number
+      if (turn !== this.turn) return
+      if (isRefused(error)) {
+        tell(sentence(error), { isError: true })
+        this.pause()
+      } else if (sound.isAttached) this.lookAgain(LOOK_EVERY_MS * 3)
+      else this.broke()
     }
   }
 
+  private lookAgain(afterMs: number): void {
+    const { turn } = this
+    this.lookTimer = setTimeout(() => void this.look(turn), afterMs) as unknown as number
+  }
+
   /** The marks of what can be heard; while that grows, only what is new is asked for. */
-  private async loadMarks(): Promise<void> {
-    const job = this.job.peek()
-    if (!job || this.isComplete || job.status === 'queued' || job.status === 'planning') return
+  private async loadMarks(job: Job, turn: number): Promise<void> {
+    if (this.isComplete || job.status === 'queued' || job.status === 'planning') return
     const from = this.readyMs.peek()
     const marks = await call<Marks>('GET', `/v1/speech/${job.id}/marks`, { query: { from_ms: from || null } })
-    if (this.job.peek()?.id !== job.id) return
+    if (turn !== this.turn) return
     if (marks.words.length) this.words.value = [...this.words.peek(), ...marks.words]
     this.readyMs.value = marks.duration_ms
     this.isComplete = marks.complete ?? true
   }
 
-  private async attach(job: Job): Promise<void> {
+  private async attach(job: Job, turn: number): Promise<void> {
+    if (this.readyMs.peek() === 0 && !isFinished(job)) return
     const source = await sourceOf(job)
-    if (this.job.peek()?.id !== job.id) return
-    this.source = source
-    await source.attach(this.audio, this.startMs / 1000, () => void this.recover())
-    this.audio.playbackRate = rate.peek()
-    if (this.wantsToPlay) await this.play()
+    if (turn === this.turn) this.sound.attach(source)
   }
 
-  async play(): Promise<void> {
-    this.wantsToPlay = true
-    if (!this.source) return
-    // A browser that wants a gesture first: the button is there for it.
-    await this.audio.play().catch(() => this.setPlaying(false))
+  play(): void {
+    this.sound.play()
+    if (this.isBroken.peek()) this.tryAgain()
   }
 
   pause(): void {
-    this.wantsToPlay = false
-    this.audio.pause()
+    this.sound.pause()
     this.keepPlace()
   }
 
   toggle(): void {
-    this.isPlaying.peek() ? this.pause() : void this.play()
+    if (this.sound.isOn.peek() && !this.isBroken.peek()) this.pause()
+    else this.play()
   }
 
   seek(ms: number): void {
-    const to = Math.max(0, Math.min(ms, this.readyMs.peek()))
-    this.startMs = to
-    if (this.source) this.audio.currentTime = to / 1000
-    this.atMs.value = to
-    this.findWord(to)
+    this.from = null
+    this.sound.goTo(Math.max(0, Math.min(ms, this.reachMs())))
   }
 
   skip(ms: number): void {
-    this.seek(this.atMs.peek() + ms)
+    this.seek(this.sound.atMs.peek() + ms)
   }
 
   /** To the beginning of the sentence before, of this one, or of the next. */
@@ -200,16 +186,15 @@ export class Listening {
   }
 
   /** Hear the text from this place on; says so when that is not made yet. */
-  hear(point: number): boolean {
+  hear(point: number): void {
     const ms = this.timeOf(point)
     if (ms === null) {
       const job = this.job.peek()
       tell(job && isUnderWay(job) ? t.listening.notYet : t.listening.outside)
-      return false
+      return
     }
     this.seek(ms)
-    void this.play()
-    return true
+    this.play()
   }
 
   /** When the word at a place, or the first one behind it, is spoken. */
@@ -221,24 +206,15 @@ export class Listening {
     return word && !isBefore ? word[0] : null
   }
 
-  private setPlaying(isPlaying: boolean): void {
-    this.isPlaying.value = isPlaying
-    cancelAnimationFrame(this.frame)
-    if (isPlaying) this.follow()
-    else this.setWaiting(false)
+  /** How far one can go. The marks of a long reading come one part after the other, its recording is there at once. */
+  private reachMs(): number {
+    const job = this.job.peek()
+    return Math.max(this.readyMs.peek(), (job && isFinished(job) && job.duration_ms) || 0)
   }
 
-  private setWaiting(isWaiting: boolean): void {
-    this.isWaiting.value = isWaiting
-  }
-
-  /** `timeupdate` comes four times a second; words are shorter. */
-  private follow = () => {
-    this.findWord(this.audio.currentTime * 1000)
-    this.frame = requestAnimationFrame(this.follow)
-  }
-
-  private findWord(ms: number): void {
+  private moved(at: number): void {
+    if (Math.abs(at - this.brokeMs) > MENDED_MS) this.breaks = 0
+    const ms = at + ROUNDING_MS
     const words = this.words.peek()
     const now = this.wordIndex.peek()
     const current = words[now]
@@ -247,36 +223,60 @@ export class Listening {
     this.wordIndex.value = below(words, (word) => word[0] <= ms) - 1
   }
 
-  private tick(): void {
-    if (!this.source) return
-    const ms = this.audio.currentTime * 1000
-    this.atMs.value = ms
-    this.findWord(ms)
-    this.restarts = this.isPlaying.peek() ? 0 : this.restarts
+  /** Signed addresses run out and lines break: go on at the same place, with fresh ones. Who waited in vain is told, and may try again. */
+  private broke(): void {
+    this.turned()
+    this.brokeMs = this.sound.atMs.peek()
+    const pause = MEND_AFTER_MS[this.breaks++]
+    if (pause === undefined) {
+      this.isBroken.value = true
+      return
+    }
+    if (pause === MEND_AFTER_MS[0]) tell(t.listening.recovering)
+    this.sound.wait()
+    this.lookAgain(pause)
   }
 
-  /** Signed addresses run out and lines break: go on with fresh ones, at the same place. */
-  private async recover(): Promise<void> {
-    const { source } = this
-    if (!source || !this.audio.error || this.restarts++ >= RESTART_ATTEMPTS) return
-    tell(t.listening.recovering)
-    const wasPlaying = this.wantsToPlay
-    await source.again(this.audio, this.atMs.peek() / 1000).catch(() => undefined)
-    this.audio.playbackRate = rate.peek()
-    if (wasPlaying) await this.play()
+  private tryAgain(): void {
+    this.prepare()
+    void this.look(this.turn)
+  }
+
+  private prepare(): void {
+    this.isBroken.value = false
+    this.breaks = 0
+    this.sound.wait()
+  }
+
+  private leave(): void {
+    this.keepPlace()
+    this.turned()
+  }
+
+  private turned(): void {
+    this.turn++
+    clearTimeout(this.lookTimer)
+    this.sound.detach()
   }
 
   /** Other devices, and other voices, go on here. */
   keepPlace(isLeaving = false): void {
     const job = this.job.peek()
-    const ms = Math.round(Math.min(this.atMs.peek(), this.readyMs.peek()))
-    if (!job || !this.source || ms === this.keptMs) return
+    const ms = Math.round(Math.min(this.sound.atMs.peek(), this.reachMs()))
+    if (!job || !this.sound.isAttached || ms === this.keptMs) return
     this.keptMs = ms
     call('PUT', `/v1/speech/${job.id}/position`, {
       body: { position_ms: ms, device_time: new Date().toISOString() },
       keepalive: isLeaving,
-    }).catch(() => undefined) // the next one will do
+    }).catch(() => {
+      this.keptMs = -1 // the next one will do
+    })
   }
+}
+
+/** What will not change by itself. */
+function isRefused(error: unknown): boolean {
+  return error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429
 }
 
 /** The text around what is heard is there before it is needed. */

@@ -10,7 +10,7 @@ export function mediaKeys(listening: Listening): () => void {
   if (!session) return () => undefined
   const skipped = (details: MediaSessionActionDetails) => (details.seekOffset ?? SKIP_MS / 1000) * 1000
   const actions: [MediaSessionAction, MediaSessionActionHandler][] = [
-    ['play', () => void listening.play()],
+    ['play', () => listening.play()],
     ['pause', () => listening.pause()],
     ['seekbackward', (details) => listening.skip(-skipped(details))],
     ['seekforward', (details) => listening.skip(skipped(details))],
@@ -30,10 +30,12 @@ export function mediaKeys(listening: Listening): () => void {
   set(true)
   const stop = effect(() => {
     if (!listening.job.value) return
-    const place = listening.place.value
-    const chapter = place === null ? undefined : listening.text.chapterAt(place)
-    session.metadata = new MediaMetadata({ title: chapter?.title ?? listening.title, artist: listening.title, album: t.name })
-    session.playbackState = listening.isPlaying.value ? 'playing' : 'paused'
+    session.metadata = new MediaMetadata({
+      title: listening.chapter.value?.title ?? listening.title,
+      artist: listening.title,
+      album: t.name,
+    })
+    session.playbackState = listening.sound.isOn.value ? 'playing' : 'paused'
   })
   return () => {
     stop()

@@ -6,7 +6,7 @@ const LOOK_EVERY_MS = 1000
 
 /** Pauses when the time that was chosen is over, or the chapter is. */
 export function sleep(listening: Listening): () => void {
-  const { sleepAt, place, text } = listening
+  const { sleepAt, chapter } = listening
   const end = () => {
     sleepAt.value = null
     listening.pause()
@@ -21,10 +21,9 @@ export function sleep(listening: Listening): () => void {
       chosenIn = undefined
       return
     }
-    if (place.value === null) return
-    const chapter = text.chapterAt(place.value)
-    chosenIn ??= chapter
-    if (chapter !== chosenIn) queueMicrotask(end) // an effect must not change what it reads
+    if (!chapter.value) return
+    chosenIn ??= chapter.value
+    if (chapter.value !== chosenIn) queueMicrotask(end) // an effect must not change what it reads
   })
   return () => {
     clearInterval(timer)

@@ -2,7 +2,7 @@ import { effect, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Media } from '../library/model'
 import { EditTags, RenameMedia } from '../library/questions'
-import { light, type Surface } from '../listening/highlight'
+import { light, mark, type Surface } from '../listening/highlight'
 import { Listen } from '../listening/Listen'
 import { Listening } from '../listening/listening'
 import { Player } from '../listening/Player'
@@ -62,7 +62,11 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
   }, [listening])
   useEffect(() => {
     if (!listening || !surface.value) return
-    return light(listening, surface.value, () => follows.peek() && listening.isPlaying.peek())
+    return light(listening, surface.value, () => follows.peek() && listening.sound.isOn.peek())
+  }, [listening, surface.value])
+  useEffect(() => {
+    if (!listening || !surface.value || !isFound.current || at.current === null) return
+    return mark(listening, surface.value, at.current)
   }, [listening, surface.value])
 
   // Who comes back finds the page open where one left off.
@@ -71,7 +75,7 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
     const stop = effect(() => {
       const place = listening.place.value
       if (place === null || !surface.value) return
-      if (!listening.isPlaying.peek()) surface.value.reveal(place, false)
+      if (!listening.sound.isOn.peek()) surface.value.reveal(place, false)
       queueMicrotask(() => stop())
     })
     return stop
@@ -80,7 +84,7 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
   // Who scrolls wants to look elsewhere.
   useEffect(() => {
     const leave = () => {
-      if (listening?.isPlaying.peek()) follows.value = false
+      if (listening?.sound.isOn.peek()) follows.value = false
     }
     addEventListener('wheel', leave, { passive: true })
     addEventListener('touchmove', leave, { passive: true })
@@ -123,7 +127,6 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
         {isReady && isPdf && view === 'pages' && (
           <PdfView
             mediaId={media.id}
-            title={media.title}
             pages={media.page_count ?? 1}
             hasText={hasText}
             language={media.language}
@@ -140,7 +143,6 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
             text={text}
             title={media.title}
             at={at.current}
-            isFound={isFound.current}
             onPoint={(point) => void onPoint(point)}
             onSurface={(found) => {
               surface.value = found
@@ -183,7 +185,7 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
           chapters={text.chapters}
           onClose={close}
           onChosen={(start) => {
-            if (listening?.job.peek() && listening.isPlaying.peek()) listening.hear(start)
+            if (listening?.sound.isOn.peek()) listening.hear(start)
             surface.peek()?.reveal(start, false)
           }}
         />

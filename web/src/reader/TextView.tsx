@@ -1,7 +1,9 @@
+import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import { caretAt, type Surface } from '../listening/highlight'
+import type { Surface } from '../listening/highlight'
 import { t } from '../texts'
 import type { Paragraph, Piece } from './piece'
+import { usePressing } from './pressing'
 import { look, reading } from './settings'
 import { PIECE, type ReadingText } from './text'
 
@@ -13,17 +15,19 @@ interface Props {
   title: string
   /** A place to begin at. */
   at: number | null
-  /** That place was searched for: it is marked until something else is looked at. */
-  isFound: boolean
   /** Somebody pointed at a place of the text. */
   onPoint: (point: number) => void
   onSurface: (surface: Surface | null) => void
 }
 
 /** A text with its chapters, as one likes to read it. */
-export function TextView({ text, title, at, isFound, onPoint, onSurface }: Props) {
+export function TextView({ text, title, at, onPoint, onSurface }: Props) {
   const box = useRef<HTMLElement>(null)
-  text.arrived.value // draws again when a piece has come
+  const drawn = useSignal(0)
+  const arrived = text.arrived.value // draws again when a piece has come
+  useEffect(() => {
+    drawn.value++
+  }, [arrived])
 
   const element = (number: number, index: number) =>
     box.current?.children[number]?.children[Math.floor(index / CHUNK)]?.children[index % CHUNK] as HTMLElement | undefined
@@ -31,6 +35,7 @@ export function TextView({ text, title, at, isFound, onPoint, onSurface }: Props
   useEffect(() => {
     let wanted = 0
     const surface: Surface = {
+      drawn,
       ranges(start, end) {
         const found: Range[] = []
         text.pieces.forEach((piece, number) => {
@@ -73,14 +78,8 @@ export function TextView({ text, title, at, isFound, onPoint, onSurface }: Props
       requestAnimationFrame(() => scroll(point, false))
     }
     onSurface(surface)
-    if (at !== null) {
-      settle(at)
-      if (isFound && CSS.highlights) CSS.highlights.set('found', new Highlight(...surface.ranges(...text.sentenceAt(at))))
-    }
-    return () => {
-      onSurface(null)
-      CSS.highlights?.delete('found')
-    }
+    if (at !== null) settle(at)
+    return () => onSurface(null)
   }, [text])
 
   /** Which paragraph an element shows. */
@@ -90,12 +89,10 @@ export function TextView({ text, title, at, isFound, onPoint, onSurface }: Props
     const paragraph = piece?.paragraphs[piece.paragraphAt(start)]
     return piece && paragraph ? { piece, paragraph } : null
   }
-  const onClick = (event: MouseEvent) => {
-    if (!getSelection()?.isCollapsed) return
-    const caret = caretAt(event.clientX, event.clientY)
-    const known = shownBy(caret?.node.parentElement)
-    if (known && caret) onPoint(known.piece.point(known.piece.unit(known.paragraph.start) + caret.offset))
-  }
+  const pressing = usePressing(({ node, offset }) => {
+    const known = shownBy(node.parentElement)
+    if (known) onPoint(known.piece.point(known.piece.unit(known.paragraph.start) + offset))
+  })
   const onKeyDown = (event: KeyboardEvent) => {
     const here = shownBy(event.target as Element)
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
@@ -121,7 +118,7 @@ export function TextView({ text, title, at, isFound, onPoint, onSurface }: Props
         aria-describedby="text-keys"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys go from paragraph to paragraph, from here
         tabIndex={0}
-        onClick={onClick}
+        {...pressing}
         onKeyDown={onKeyDown}
       >
         {text.pieces.map((piece, number) =>

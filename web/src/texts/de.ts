@@ -10,6 +10,7 @@ export const de: Texts = {
   save: 'Speichern',
   remove: 'Entfernen',
   undo: 'Rückgängig',
+  tryAgain: 'Noch einmal versuchen',
   more: 'Mehr',
   loading: 'Wird geladen',
   notFound: 'Unter dieser Adresse gibt es nichts.',
@@ -300,6 +301,7 @@ export const de: Texts = {
     exporting: 'Die Datei entsteht; das Herunterladen beginnt von selbst.',
     exportFailed: 'Die Datei konnte nicht erzeugt werden.',
     recovering: 'Die Verbindung ist abgerissen; es geht an derselben Stelle weiter.',
+    broken: 'Der Ton ist gerade nicht zu bekommen.',
     gaps: (n: number) => `${counted(n, { one: 'Stelle ist', other: 'Stellen sind' })} stumm`,
   },
   account: {

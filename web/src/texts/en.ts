@@ -9,6 +9,7 @@ export const en = {
   save: 'Save',
   remove: 'Remove',
   undo: 'Undo',
+  tryAgain: 'Try again',
   more: 'More',
   loading: 'Loading',
   notFound: 'There is nothing at this address.',
@@ -296,6 +297,7 @@ export const en = {
     exporting: 'It is being made; the download starts by itself.',
     exportFailed: 'The export failed.',
     recovering: 'The connection broke; going on where it was.',
+    broken: 'The sound cannot be had right now.',
     gaps: (n: number) => `${counted(n, { one: 'passage is', other: 'passages are' })} silent`,
   },
   account: {
