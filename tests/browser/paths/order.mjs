@@ -91,6 +91,11 @@ async function collection() {
   await tab.reload()
   await tab.locator('.handle').nth(2).waitFor()
   answer.byHand = [answer.byKeys[1], dragged, await titles()]
+  await Promise.all([isKept(), menuOf(dragged[2], 'Move up')])
+  answer.byMenu = await titles()
+  await tab.getByRole('button', { name: `What to do with ${dragged[0]}` }).click()
+  answer.ofTheFirst = await tab.getByRole('menuitem').allInnerTexts()
+  await tab.keyboard.press('Escape')
 }
 
 async function forGood() {

@@ -30,12 +30,15 @@ def test_several_are_tagged_thrown_away_and_restored_at_once(seen: dict[str, Any
     assert set(seen["tagged"]) == set(seen["trashed"]) == set(seen["restored"]) == THREE
 
 
-def test_a_collection_is_put_in_order_by_keys_and_by_hand(seen: dict[str, Any]) -> None:
+def test_a_collection_is_put_in_order_by_keys_by_hand_and_by_menu(seen: dict[str, Any]) -> None:
     (first, second, third), after = seen["byKeys"]
     assert after == [second, first, third]
     before, dragged, reloaded = seen["byHand"]
     assert dragged == [before[2], before[0], before[1]]
     assert reloaded == dragged
+    assert seen["byMenu"] == [dragged[0], dragged[2], dragged[1]]
+    assert "Move down" in seen["ofTheFirst"]
+    assert "Move up" not in seen["ofTheFirst"]
 
 
 def test_every_room_is_without_barriers_and_quiet(seen: dict[str, Any]) -> None:

@@ -152,7 +152,11 @@ export function CollectionShelf({ id }: { id: string }) {
               isSelected={false}
               isSelecting={false}
               onSelect={null}
-              choices={{ ...choices, onMove: (step) => void place(media, index + step) }}
+              choices={{
+                ...choices,
+                onUp: index > 0 ? () => void place(media, index - 1) : undefined,
+                onDown: index < listing.items.length - 1 ? () => void place(media, index + 1) : undefined,
+              }}
             />
           </div>
         )}

@@ -11,12 +11,13 @@ export interface Choices {
   onTags: (media: Media[]) => void
   onCollect: (media: Media[]) => void
   onPurge: (media: Media[]) => void
-  /** One place up or down, where the order is one's own: dragging is not for everybody. */
-  onMove?: (step: -1 | 1) => void
+  /** One place up or down, where the order is one's own and there is one: dragging is not for everybody. */
+  onUp?: (() => void) | undefined
+  onDown?: (() => void) | undefined
 }
 
 /** What can be done with one media, in the state it is in. */
-export function choicesFor(media: Media, { collectionId, onRename, onTags, onCollect, onPurge, onMove }: Choices): Choice[] {
+export function choicesFor(media: Media, { collectionId, onRename, onTags, onCollect, onPurge, onUp, onDown }: Choices): Choice[] {
   if (media.status === 'trashed')
     return [
       { label: t.library.restore, icon: 'restore', onChoose: () => void restore([media]) },
@@ -30,11 +31,8 @@ export function choicesFor(media: Media, { collectionId, onRename, onTags, onCol
     { label: t.library.editTags, icon: 'tag', onChoose: () => onTags([media]) },
     { label: t.library.addTo, icon: 'collection', onChoose: () => onCollect([media]) },
   ]
-  if (onMove)
-    list.push(
-      { label: t.collections.up, icon: 'up', onChoose: () => onMove(-1) },
-      { label: t.collections.down, icon: 'down', onChoose: () => onMove(1) },
-    )
+  if (onUp) list.push({ label: t.collections.up, icon: 'up', onChoose: onUp })
+  if (onDown) list.push({ label: t.collections.down, icon: 'down', onChoose: onDown })
   if (collectionId) list.push({ label: t.library.takeOut, icon: 'minus', onChoose: () => void takeOut(collectionId, [media]) })
   if (media.status === 'ready') list.push({ label: t.library.download, icon: 'download', onChoose: () => void download(media) })
   list.push({ label: t.library.throwAway, icon: 'trash', danger: true, onChoose: () => void throwAway([media]) })
