@@ -28,6 +28,12 @@ export function announce(text: string): void {
   spoken.value = text
 }
 
+/** What was told is not for whoever comes next. */
+export function silence(): void {
+  notices.value = []
+  spoken.value = ''
+}
+
 function close(id: number): void {
   notices.value = notices.value.filter((notice) => notice.id !== id)
 }

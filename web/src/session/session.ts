@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals'
+import { silence } from '../parts/notices'
 import { remembered } from '../platform/preferences'
 import { Problem } from '../platform/problem'
 import { t } from '../texts'
@@ -64,4 +65,5 @@ export async function signOut(): Promise<void> {
 function forget(): void {
   access = { token: '', until: 0 }
   kept.value = { user: '', refreshToken: '' }
+  silence()
 }

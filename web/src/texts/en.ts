@@ -379,7 +379,7 @@ export const en = {
     podcastRevoke: 'Revoke',
     podcastRevoked: (name: string) => `The feed of ${name} leads nowhere any more.`,
     podcastNoCollections: 'Make a collection first.',
-    podcastShown: 'The link is shown now only. Copy it into your podcast app.',
+    podcastShown: 'The link is shown only now. Copy it into your podcast app.',
     erase: 'Erase everything',
     eraseHint: 'All files, texts, readings and collections are removed beyond recovery, and you get a receipt.',
     eraseTitle: 'Erase everything?',
