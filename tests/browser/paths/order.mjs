@@ -34,6 +34,12 @@ async function asOneTypes() {
   })
   await page.look('found')
   answer.search.stayed = tab.url().includes('#/media/')
+  await room('/library?q=gulls')
+  await marked('gull')
+  await field.focus()
+  await room('/trash')
+  await tab.getByText('The trash is empty').waitFor()
+  answer.search.asksElsewhere = await field.inputValue()
   await room('/library')
 }
 

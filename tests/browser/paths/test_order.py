@@ -24,6 +24,7 @@ def test_search_answers_while_one_types_and_a_hit_leads_to_its_place(seen: dict[
     assert "gulls" in search["found"].lower()
     assert search["isInView"]
     assert search["stayed"]
+    assert search["asksElsewhere"] == ""
 
 
 def test_several_are_tagged_thrown_away_and_restored_at_once(seen: dict[str, Any]) -> None:

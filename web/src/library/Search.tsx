@@ -15,7 +15,8 @@ export function SearchField() {
   const timer = useRef(0)
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => {
-    if (document.activeElement !== field.current) setText(q)
+    // Who types is ahead of the address; but in another room nothing is searched for.
+    if (document.activeElement !== field.current || !q) setText(q)
   }, [q])
   useEffect(() => {
     const focus = (event: KeyboardEvent) => {
