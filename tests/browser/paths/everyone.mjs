@@ -182,6 +182,7 @@ async function ownColours() {
   await open('sample')
   await untilLit()
   await page.look('own-colours-text')
+  answer.rooms['own colours'] = { focus: await unseenFocus(), targets: [], large: [], narrow: [] }
   await compare('pages or text', '.reader-bar [aria-pressed=true]', (one) => one.setAttribute('aria-pressed', 'false'))
   await choose('Sleep timer', 'In 5 minutes', { role: 'menuitemradio' })
   await compare('that a timer is set', '.player .on', (one) => one.classList.remove('on'))

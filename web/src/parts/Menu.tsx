@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Icon, type IconName } from './Icon'
 
 export interface Choice {
@@ -30,7 +30,7 @@ export function Menu({ label, choices, children, class: kind = 'quiet square' }:
     if (refocus) root.current?.querySelector('button')?.focus()
   }
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOpen) return
     const box = list.current
     if (box) {

@@ -25,7 +25,7 @@ export function tell(text: string, options: { isError?: boolean; action?: Notice
 
 /** For screen readers alone. */
 export function announce(text: string): void {
-  spoken.value = text
+  spoken.value = text === spoken.peek() ? `${text}\u00a0` : text // the same again is said again
 }
 
 /** What was told is not for whoever comes next. */

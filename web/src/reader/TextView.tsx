@@ -101,7 +101,10 @@ export function TextView({ text, title, at, onPoint, onSurface }: Props) {
       const now = here ? all.findIndex((one) => Number(one.dataset.start) === here.paragraph.start) : -1
       const next = now < 0 ? all.find((one) => one.getBoundingClientRect().bottom > 90) : all[now + (event.key === 'ArrowDown' ? 1 : -1)]
       next?.focus()
-    } else if (event.key === 'Enter' && here) onPoint(here.paragraph.start)
+    } else if (event.key === 'Enter' && here) {
+      event.preventDefault() // else the same key presses what has the focus next, in the dialog
+      onPoint(here.paragraph.start)
+    }
   }
 
   return (
