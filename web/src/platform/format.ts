@@ -3,7 +3,7 @@ import { locale } from '../texts'
 const UNITS = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte']
 
 export function bytes(size: number): string {
-  let value = size / 1024
+  let value = size && Math.max(size / 1024, 0.1) // what is there is never nothing
   let unit = 0
   while (value >= 1000 && unit < UNITS.length - 1) {
     value /= 1024
