@@ -84,3 +84,18 @@ test('a short word of a running head is not taken for the one that is spoken', (
   const cut = found.filter(({ node, start }) => node === 2 && start > 30).map(({ from, to }) => lines[2].slice(from, to))
   assert.deepEqual(cut, ['and', 'the', 'light'])
 })
+
+test('a title that is also the running head is found in the text', () => {
+  const lines = ['17', 'The Keeper of the Lamp', 'The Keeper of the Lamp', 'The keeper climbs the stairs, and the lamp', 'is lit.']
+  const spoken = 'The Keeper of the Lamp\n\nThe keeper climbs the stairs, and the lamp is lit.'
+  const found = align(spoken, 0, lines)
+  assert.deepEqual(
+    found.map(({ node }) => node),
+    [...Array(5).fill(2), ...Array(8).fill(3), 4, 4],
+  )
+  const below = align('Preface\n\nWho reads this is kind.', 0, ['Preface', 'Who reads this is kind.', 'Preface · 3'])
+  assert.deepEqual(
+    below.map(({ node }) => node),
+    [0, 1, 1, 1, 1, 1],
+  )
+})

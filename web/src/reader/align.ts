@@ -18,6 +18,7 @@ interface Token {
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
 const LOOK_AHEAD = 60 // words; a running head or a note that only one side has is shorter
+const SURE_RUN = 12 // words; longer than a title
 
 /**
  * Find the words of a reading text in the pieces of text that a page consists of. The reading text is cleaned: running heads and page
@@ -87,17 +88,29 @@ function pieced(word: string, shown: readonly Token[], from: number): number {
 }
 
 /**
- * How many words of the page to leave out although one of them is the spoken one. A short word alone is found anywhere, in a running head
- * too: where two more words follow as they are spoken is its place.
+ * How many words of the page to leave out although one of them is the spoken one. Short words are found anywhere, and a running head has
+ * the words of a title: where more of them follow each other as they are spoken is their place.
  */
 function strayed(spoken: readonly Token[], i: number, shown: readonly Token[], j: number): number {
-  const [word, next, third] = spoken.slice(i, i + 3).map((token) => token.word)
-  if (!word || !next || !third || word.length > 3 || shown[j + 1]?.word === next || pieced(next, shown, j + 1)) return 0
-  for (let skip = 1; skip <= LOOK_AHEAD; skip++) {
-    const [a, b, c] = shown.slice(j + skip, j + skip + 3)
-    if (a?.word === word && b?.word === next && c?.word === third) return skip
-  }
+  const here = run(spoken, i, shown, j)
+  if (here >= SURE_RUN) return 0
+  for (let skip = 1; skip <= LOOK_AHEAD && j + skip < shown.length; skip++)
+    if (run(spoken, i, shown, j + skip) > Math.max(here, 2)) return skip
   return 0
+}
+
+/** How many words follow each other on both sides, up to what leaves no doubt. */
+function run(spoken: readonly Token[], i: number, shown: readonly Token[], j: number): number {
+  let count = 0
+  let place = j
+  while (count < SURE_RUN) {
+    const word = spoken[i + count]?.word
+    const taken = word === undefined ? 0 : word === shown[place]?.word ? 1 : pieced(word, shown, place)
+    if (!taken) break
+    place += taken
+    count++
+  }
+  return count
 }
 
 /** How many words to leave out on either side to go on with a pair: the fewest in all. */
