@@ -70,7 +70,7 @@ class Remark(BaseModel):
 
 class Media(Listed):
     """One thing a user owns. Sizes are bytes, `sha256` is base64 and the uploader's own. `width` and `height` of a picture or a
-    video are the pixels that are seen: turned as the camera was held.
+    video are the pixels that are seen: turned as the camera was held. `has_thumbnail`: `variant=thumbnail` has a URL.
     """
 
     filename: str
@@ -87,6 +87,7 @@ class Media(Listed):
     height: int | None
     word_count: int | None
     language: str | None
+    has_thumbnail: bool
     tags: list[str]
     collection_ids: list[UUID]
     updated_at: datetime

@@ -20,6 +20,8 @@ MEDIA_COLUMNS: LiteralString = """
     CASE WHEN rejection_code IS NOT NULL
          THEN jsonb_build_object('code', rejection_code, 'detail', rejection_detail) END AS rejection,
     notes, page_count, duration_ms, width, height, word_count, language,
+    status IN ('ready', 'trashed')
+        AND coalesce(has_thumbnail, media_type = 'application/pdf' OR starts_with(media_type, 'image/')) AS has_thumbnail,
     ARRAY(SELECT tag FROM media_tags WHERE media_id = media.id ORDER BY tag) AS tags,
     ARRAY(SELECT collection_id FROM collection_items WHERE media_id = media.id ORDER BY added_at, collection_id)
         AS collection_ids,

@@ -156,7 +156,9 @@ def _accept(
     view_at = view_key(owner_id, held.id, report.media_type)
     view_etag = storage.put(view_at, view, media_type=kind.shown_as) if view else None
     small = source.with_name("thumbnail")
-    if thumbnail.make_thumbnail(view or source, small, kind, wall_s=time.take(thumbnail.WALL_S, at_least_s=0)):
+    wall_s = time.take(thumbnail.WALL_S, at_least_s=0)
+    has_thumbnail = thumbnail.make_thumbnail(view or source, small, kind, wall_s=wall_s)
+    if has_thumbnail:
         storage.put(thumbnail_key(owner_id, held.id), small, media_type="image/webp")
     keep_at = withheld_key if report.disarm else original_key
     etag = storage.promote(version, keep_at(owner_id, held.id), media_type=report.media_type)
@@ -174,6 +176,7 @@ def _accept(
         word_count=text.word_count if text else None,
         language=text.language if text and text.language != language.UNKNOWN else None,
         text_length=len(text.text) if text else None,
+        has_thumbnail=has_thumbnail,
         chapters=[asdict(chapter) for chapter in text.chapters] if text else [],
     )
     verdict = _settle(owner_id, held, version, accepted, text)

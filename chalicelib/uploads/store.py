@@ -33,6 +33,7 @@ class Accepted:
     word_count: int | None
     language: str | None
     text_length: int | None
+    has_thumbnail: bool
     chapters: Sequence[dict[str, object]]
 
 
@@ -212,7 +213,7 @@ def settle_ready(connection: Connection, held: Claim, outcome: Accepted) -> bool
                media_type = %(type)s, duration_ms = %(duration)s, width = %(width)s, height = %(height)s,
                etag = %(etag)s, original_withheld = %(withheld)s, view_etag = %(view_etag)s, view_bytes = %(view_bytes)s,
                notes = %(notes)s, page_count = %(page_count)s, word_count = %(word_count)s, language = %(language)s,
-               text_length = %(text_length)s, chapters = %(chapters)s
+               text_length = %(text_length)s, has_thumbnail = %(thumbnail)s, chapters = %(chapters)s
         WHERE id = %(id)s AND fence = %(fence)s AND status = 'inspecting'
         """,
         {
@@ -231,6 +232,7 @@ def settle_ready(connection: Connection, held: Claim, outcome: Accepted) -> bool
             "word_count": outcome.word_count,
             "language": outcome.language,
             "text_length": outcome.text_length,
+            "thumbnail": outcome.has_thumbnail,
             "chapters": json.dumps(list(outcome.chapters)),
         },
     )

@@ -66,8 +66,10 @@ def test_a_picture_with_bytes_behind_its_end_is_handed_out_as_a_copy_only(
 
 def test_the_first_page_of_a_pdf_is_its_thumbnail_and_a_text_has_none(platform: Platform, alice: User) -> None:
     pdf = upload(platform, alice, essay(pages=2), filename="a.pdf", media_type="application/pdf")
+    assert pdf["has_thumbnail"]
     assert url_of(platform, alice, pdf["id"], "?variant=thumbnail").status_code == 200
     text = upload(platform, alice, b"words\n", filename="a.txt")
+    assert not text["has_thumbnail"]
     answer = url_of(platform, alice, text["id"], "?variant=thumbnail")
     assert (answer.status_code, answer.json_body["code"]) == (404, "no_thumbnail")
 

@@ -19,6 +19,7 @@ export interface Media {
   duration_ms: number | null
   word_count: number | null
   language: string | null
+  has_thumbnail: boolean
   tags: string[]
   collection_ids: string[]
   created_at: string
@@ -76,9 +77,4 @@ export type Kind = 'document' | 'picture' | 'audio' | 'video'
 export function kindOf(mediaType: string): Kind {
   const family = mediaType.split('/')[0]
   return family === 'image' ? 'picture' : family === 'audio' ? 'audio' : family === 'video' ? 'video' : 'document'
-}
-
-/** Those of which the platform makes a small picture. */
-export function hasThumbnail(media: Media): boolean {
-  return media.status === 'ready' && (media.media_type === 'application/pdf' || media.media_type.startsWith('image/'))
 }

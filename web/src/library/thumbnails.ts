@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { call } from '../platform/api'
-import { hasThumbnail, type Media, type SignedUrl } from './model'
+import type { Media, SignedUrl } from './model'
 
 const KEPT_MS = 600_000 // a signed URL lives 15 minutes
 const SETTLE_MS = 120 // what is scrolled past is not asked for
@@ -20,7 +20,7 @@ function address(media: Media): Promise<string | null> {
 /** The address of a media's small picture, once it is known that there is one. */
 export function useThumbnail(media: Media): string | null {
   const [url, setUrl] = useState<string | null>(null)
-  const wanted = hasThumbnail(media)
+  const wanted = media.status === 'ready' && media.has_thumbnail
   useEffect(() => {
     setUrl(null)
     if (!wanted) return
