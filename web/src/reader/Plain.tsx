@@ -6,12 +6,14 @@ import { address, call } from '../platform/api'
 import { sentence } from '../platform/problem'
 import { t } from '../texts'
 
+const MENDED_S = 2 // heard beyond the place where it broke
+
 /** Pictures, sound, video; and files of which nothing can be shown. */
 export function Plain({ media }: { media: Media }) {
   const [url, setUrl] = useState('')
   const [error, setError] = useState('')
   const kind = kindOf(media.media_type)
-  const restarts = useRef(0)
+  const broke = useRef({ times: 0, atS: 0 })
   useEffect(() => {
     if (kind === 'document') return
     const asked =
@@ -23,14 +25,21 @@ export function Plain({ media }: { media: Media }) {
   // The address behind the redirect runs out: ask again, and go on where it was.
   const again = (event: Event) => {
     const player = event.currentTarget as HTMLMediaElement
-    if (restarts.current++ >= 3) {
+    const isPlaying = !player.paused
+    const atS = player.currentTime
+    const { times } = broke.current
+    if (times === 3) {
       setError(t.reader.damaged)
       return
     }
-    const place = player.currentTime
+    broke.current = { times: times + 1, atS }
     player.src = `${url}&again=${Date.now()}`
-    player.currentTime = place
-    void player.play().catch(() => undefined)
+    player.currentTime = atS
+    if (isPlaying) void player.play().catch(() => undefined)
+  }
+  const onTimeUpdate = (event: Event) => {
+    const { currentTime } = event.currentTarget as HTMLMediaElement
+    if (currentTime > broke.current.atS + MENDED_S) broke.current.times = 0
   }
   if (error) return <p class="nothing">{error}</p>
   if (kind === 'document')
@@ -45,13 +54,13 @@ export function Plain({ media }: { media: Media }) {
     )
   if (!url) return <output class="spinner" aria-label={t.loading} />
   if (kind === 'picture') return <img class="picture" src={url} alt={t.reader.picture(media.title)} />
-  // biome-ignore lint/a11y/useMediaCaption: somebody's own file, of which there are no captions
-  if (kind === 'video') return <video class="video" src={url} controls onError={again} aria-label={media.title} />
+  const player = { src: url, controls: true, onError: again, onTimeUpdate, 'aria-label': media.title }
+  // No captions: of somebody's own file there are none.
+  if (kind === 'video') return <video class="video" {...player} />
   return (
     <div class="sound">
       <Icon name="audio" size={64} />
-      {/* biome-ignore lint/a11y/useMediaCaption: as above */}
-      <audio src={url} controls onError={again} aria-label={media.title} />
+      <audio {...player} />
     </div>
   )
 }

@@ -37,6 +37,7 @@ export async function accessToken(fresh = false): Promise<string> {
 }
 
 async function renew(): Promise<void> {
+  if (!isSignedIn.peek()) throw new Problem(401, 'signed_out', t.session.ended) // a place that is kept too late, say
   try {
     take(await pool.refresh(kept.peek().refreshToken))
   } catch (error) {
