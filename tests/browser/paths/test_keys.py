@@ -14,6 +14,11 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(seen: dict[str, Any]) -> Non
     assert seen["dialog"]["after"] == seen["dialog"]["before"]
 
 
+def test_a_room_is_announced_when_one_comes_from_another(seen: dict[str, Any]) -> None:
+    assert seen["announcedAtFirst"] == []
+    assert "Library" in seen["announcedInTheLibrary"]
+
+
 def test_keys_alone_lead_to_hearing_a_document_faster(seen: dict[str, Any]) -> None:
     assert seen["speed"].endswith("> Speed: 1.1×"), "the menu gives the focus back to its button"
     assert seen["afterMenu"] == seen["speed"]
