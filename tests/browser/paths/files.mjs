@@ -57,7 +57,14 @@ async function announcedAndRefused() {
 
 async function pictureAndSound() {
   await open('picture')
-  answer.picture = await tab.waitForFunction(() => document.querySelector('img.picture')?.naturalWidth).then((width) => width.jsonValue())
+  const width = () => tab.locator('img.picture').evaluate((picture) => picture.clientWidth)
+  await tab.getByRole('button', { name: 'Larger' }).waitFor()
+  const fitting = await width()
+  await press('Larger')
+  await page.look('picture-large')
+  const large = await width()
+  await press('Smaller')
+  answer.picture = [fitting, large, await width()]
   await page.look('picture')
   await open('sound')
   answer.sound = await tab.waitForFunction(() => document.querySelector('audio[controls]')?.duration).then((length) => length.jsonValue())

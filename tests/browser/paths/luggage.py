@@ -62,7 +62,7 @@ def contents() -> dict[str, bytes]:
         "long.md": "\n\n".join(
             f"# Chapter {n} 🗼\n\n" + "The sea goes up and down. " * 400 for n in range(1, 41)
         ).encode(),
-        "picture.png": media.saved(media.drawn("RGB", (640, 400)), "PNG"),
+        "picture.png": media.saved(media.drawn("RGB", (2400, 1500)), "PNG"),
         "sound.mp3": mp3_of(4_000),
         "film.webm": media.film(24),
         "hostile.pdf": media.saved(media.drawn(), "PNG"),

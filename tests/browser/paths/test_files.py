@@ -11,7 +11,9 @@ from tests.browser.visiting import barriers, refusals, too_wide
 
 def test_files_are_dropped_pasted_photographed_tried_again_and_given_up(seen: dict[str, Any]) -> None:
     assert seen["camera"] == "image/*"
-    assert seen["picture"] == 640
+    fitting, large, again = seen["picture"]
+    assert (large, again) == (2_400, fitting)
+    assert fitting <= 1_200
     assert seen["sound"] > 0
 
 

@@ -5,6 +5,7 @@ import { Icon } from '../parts/Icon'
 import { address, call } from '../platform/api'
 import { sentence } from '../platform/problem'
 import { t } from '../texts'
+import { Picture } from './Picture'
 
 const MENDED_S = 2 // heard beyond the place where it broke
 
@@ -53,7 +54,7 @@ export function Plain({ media }: { media: Media }) {
       </div>
     )
   if (!url) return <output class="spinner" aria-label={t.loading} />
-  if (kind === 'picture') return <img class="picture" src={url} alt={t.reader.picture(media.title)} />
+  if (kind === 'picture') return <Picture url={url} title={media.title} />
   const player = { src: url, controls: true, onError: again, onTimeUpdate, 'aria-label': media.title }
   // No captions: of somebody's own file there are none.
   if (kind === 'video') return <video class="video" {...player} />
