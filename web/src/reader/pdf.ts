@@ -30,8 +30,9 @@ export class Pdf {
     try {
       return await work(await (await opened).getPage(number))
     } catch (error) {
-      if (!(error instanceof pdfjs.ResponseException) || !this.isWanted) throw error
-      if (this.opened === opened) this.drop() // the first page that was refused; the others find it opened anew
+      const isClosed = this.opened !== opened // another page was refused first, and took this one's document with it
+      if (!this.isWanted || !(isClosed || error instanceof pdfjs.ResponseException)) throw error
+      if (!isClosed) this.drop()
       return work(await (await this.current()).getPage(number))
     }
   }
@@ -76,6 +77,9 @@ export class Pdf {
       wasmUrl: resource('wasm'),
       useWasm: false, // the page's policy allows none; the decoders exist in JavaScript, too
       enableXfa: false,
+      // What is looked at is fetched, and no more: a phone's data are its owner's.
+      disableAutoFetch: true,
+      disableStream: true,
     })
     return this.loading.promise
   }
