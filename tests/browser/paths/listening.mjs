@@ -1,6 +1,6 @@
 // Listening: words behind emoji, keys of a headset, timers, other voices, other devices, and what one takes along.
 import { answer, job, page, run, signIn, step } from '../visit.mjs'
-import { choose, context, dialog, heard, isPlaying, menuOf, open, place, player, press, room, saved, tab, untilLit } from './tab.mjs'
+import { button, choose, context, dialog, heard, isPlaying, menuOf, open, place, player, press, room, saved, tab, untilLit } from './tab.mjs'
 
 const more = (choice) => choose('More', choice, { within: player })
 
@@ -54,7 +54,7 @@ async function brokenLine() {
 
 async function chapterEnds() {
   await open('chapters')
-  await press('Listen')
+  await button('Listen').dblclick()     // the second press does not close what the first one opened
   await tab.locator('.quote[aria-busy=false]').waitFor()
   await press('Read aloud')
   await untilLit()

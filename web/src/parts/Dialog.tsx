@@ -35,8 +35,9 @@ export function Dialog({ title, onClose, children, kind = 'box', isClear = false
         event.preventDefault()
         onClose()
       }}
-      onPointerDown={(event) => {
-        if (event.target === dialog.current) onClose()
+      onMouseDown={(event) => {
+        // The second press of a double click was meant for what opened this.
+        if (event.target === dialog.current && event.detail < 2) onClose()
       }}
     >
       <div class="dialog-inside">
