@@ -97,7 +97,8 @@ def test_a_reading_is_cancelled_taken_up_again_and_removed(alice: Api, story: by
     assert alice.call("POST", f"{path}/cancel", expect=200).json()["status"] == "cancelled"
     assert alice.call("POST", f"{path}/cancel", expect=200).json()["status"] == "cancelled"
     assert alice.refused("GET", f"{path}/audio", 409)["code"] == "not_finished"
-    assert alice.call("POST", f"{path}/retry", expect=202).json()["status"] in {"queued", "planning", "speaking"}
+    again = alice.call("POST", f"{path}/retry", expect=202).json()  # perhaps all was spoken while it was cancelled
+    assert again["status"] in {"queued", "planning", "speaking", "finishing"}
     done = alice.until(path, lambda now: now["status"] in {"done", "partial", "failed"})
     assert (done["status"], done["gaps"]) == ("done", [])
     assert alice.refused("POST", f"{path}/retry", 409)["code"] == "nothing_missing"
