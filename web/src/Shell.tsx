@@ -1,14 +1,14 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { account, collections } from './library/account'
-import { EditCollection } from './library/questions'
+import { EditCollection } from './library/dialogs'
 import { SearchField } from './library/Search'
 import { Dialog } from './parts/Dialog'
 import { Icon, type IconName } from './parts/Icon'
-import { Skip } from './parts/Skip'
-import { bytes } from './platform/format'
+import { Skip } from './parts/SkipLink'
 import { go, route } from './platform/route'
 import { t } from './texts'
+import { bytes } from './texts/format'
 import { AddFiles } from './uploads/AddFiles'
 
 /** What stands around every room but the reader: where one can go, search, and adding files. */

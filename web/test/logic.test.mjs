@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { load } from './loading.mjs'
 
-const { Piece } = await load('reader/piece.ts')
-const { align, overlapping } = await load('reader/align.ts')
-const { below } = await load('reader/below.ts')
+const { Piece } = await load('reading_text/textChunk.ts')
+const { align, overlapping } = await load('reader/pdf/textAlignment.ts')
+const { below } = await load('reading_text/lowerBound.ts')
 
 const TEXT = 'A 🗼 stands.\n\nNaïve 👩‍🚀 counts 🐦🐦 gulls. She waits; the sea does not.\n\nThe end 🔦'
 

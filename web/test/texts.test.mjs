@@ -12,7 +12,7 @@ speaking('en')
 
 const texts = await load('texts/index.ts')
 const { language } = await load('platform/preferences.ts')
-const { bytes, length } = await load('platform/format.ts')
+const { bytes, length } = await load('texts/format.ts')
 const NUMBERS = [12, 34, 56]
 const NO_BREAK = '\u00a0'
 

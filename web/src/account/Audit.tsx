@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
-import { tell } from '../parts/notices'
-import { call, type Page } from '../platform/api'
-import { moment } from '../platform/format'
-import { sentence } from '../platform/problem'
+import { call, type Page } from '../api/client'
+import { sentence } from '../api/problem'
+import { tell } from '../parts/toasts'
 import { t, textOf } from '../texts'
+import { moment } from '../texts/format'
 
 interface Event {
   number: number

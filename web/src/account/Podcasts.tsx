@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
+import { address, call } from '../api/client'
+import { sentence } from '../api/problem'
 import { collections, loadCollections } from '../library/account'
 import { Icon } from '../parts/Icon'
-import { tell } from '../parts/notices'
-import { address, call } from '../platform/api'
-import { sentence } from '../platform/problem'
+import { tell } from '../parts/toasts'
 import { t } from '../texts'
 
 /** A private feed of a collection: its address is told once, a new one ends the old one. */

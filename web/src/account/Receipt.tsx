@@ -1,12 +1,12 @@
 import '../styles/account.css'
 import { useEffect, useState } from 'preact/hooks'
+import { callOpenly } from '../api/client'
+import { sentence } from '../api/problem'
 import { save } from '../library/actions'
 import { Icon } from '../parts/Icon'
 import { useTitle } from '../parts/title'
-import { callOpenly } from '../platform/api'
-import { moment } from '../platform/format'
-import { sentence } from '../platform/problem'
 import { count, t, textOf } from '../texts'
+import { moment } from '../texts/format'
 import { Facts } from './Account'
 
 interface Erasure {

@@ -1,16 +1,16 @@
 import { useEffect } from 'preact/hooks'
+import { Nothing } from '../parts/EmptyState'
 import { Icon } from '../parts/Icon'
 import { Menu } from '../parts/Menu'
-import { Nothing } from '../parts/Nothing'
 import { useTitle } from '../parts/title'
 import { route } from '../platform/route'
 import { t, textOf } from '../texts'
 import { AddFiles } from '../uploads/AddFiles'
 import { Filter, FilterMenu, ShapeSwitch, sort } from './filters'
-import { changed, useListing } from './list'
+import { Shelf } from './MediaGrid'
 import type { Media } from './model'
+import { changed, useListing } from './pagedList'
 import { SearchResults } from './Search'
-import { Shelf } from './Shelf'
 
 const UNSETTLED_LOOK_MS = 2000
 

@@ -1,7 +1,7 @@
 import { Icon } from '../parts/Icon'
 import { t } from '../texts'
 import { restore, throwAway } from './actions'
-import type { Choices } from './choices'
+import type { Choices } from './menuItems'
 import type { Media } from './model'
 
 interface SelectionProps {

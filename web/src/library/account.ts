@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals'
-import { call } from '../platform/api'
-import { isSignedIn } from '../session/session'
+import { call } from '../api/client'
+import { isSignedIn } from '../api/session'
 import type { Account, Collection } from './model'
 
 /** What the whole page shows of an account; loaded again when something changed it. */

@@ -1,10 +1,10 @@
-import { tell } from '../parts/notices'
-import { call } from '../platform/api'
-import { sentence } from '../platform/problem'
+import { call } from '../api/client'
+import { sentence } from '../api/problem'
+import { tell } from '../parts/toasts'
 import { t } from '../texts'
 import { loadAccount, loadCollections } from './account'
-import { changed } from './list'
 import type { Collection, Media, SignedUrl } from './model'
+import { changed } from './pagedList'
 
 const AT_ONCE = 6 // what a browser sends to one host over HTTP/1.1
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { call } from '../platform/api'
+import { call } from '../api/client'
 import type { Media, SignedUrl } from './model'
 
 const KEPT_MS = 600_000 // a signed URL lives 15 minutes

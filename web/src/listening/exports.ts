@@ -1,7 +1,7 @@
+import { call } from '../api/client'
+import { sentence } from '../api/problem'
 import { save } from '../library/actions'
-import { tell } from '../parts/notices'
-import { call } from '../platform/api'
-import { sentence } from '../platform/problem'
+import { tell } from '../parts/toasts'
 import { t } from '../texts'
 import type { Job } from './model'
 

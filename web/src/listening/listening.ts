@@ -1,15 +1,15 @@
 import { computed, effect, signal } from '@preact/signals'
-import { tell } from '../parts/notices'
-import { call } from '../platform/api'
-import { Problem, sentence } from '../platform/problem'
-import { below } from '../reader/below'
-import type { ReadingText } from '../reader/text'
+import { call } from '../api/client'
+import { Problem, sentence } from '../api/problem'
+import { tell } from '../parts/toasts'
+import { below } from '../reading_text/lowerBound'
+import type { ReadingText } from '../reading_text/text'
 import { t } from '../texts'
+import { Sound } from './audioPlayer'
+import { sourceOf } from './audioSource'
 import { mediaKeys } from './mediaKeys'
 import { isFinished, isUnderWay, type Job, type Mark, type Marks } from './model'
-import { sleep } from './sleep'
-import { Sound } from './sound'
-import { sourceOf } from './source'
+import { sleep } from './sleepTimer'
 
 const LOOK_EVERY_MS = 1000
 const KEEP_PLACE_EVERY_MS = 10_000

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { t } from '../texts'
-import { announce } from './notices'
+import { announce } from './toasts'
 
 let last = ''
 

@@ -1,6 +1,6 @@
 import { Dialog } from '../parts/Dialog'
+import type { Chapter } from '../reading_text/text'
 import { t } from '../texts'
-import type { Chapter } from './text'
 
 /** The chapters, to go to one. */
 export function Contents({ chapters, onChosen, onClose }: { chapters: Chapter[]; onChosen: (start: number) => void; onClose: () => void }) {

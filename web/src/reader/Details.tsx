@@ -1,8 +1,8 @@
 import { Fragment } from 'preact'
 import type { Media } from '../library/model'
 import { Dialog } from '../parts/Dialog'
-import { bytes, clock, moment } from '../platform/format'
 import { count, languageName, t } from '../texts'
+import { bytes, clock, moment } from '../texts/format'
 
 /** What is known of a media. */
 export function Details({ media, onClose }: { media: Media; onClose: () => void }) {

@@ -2,13 +2,13 @@ import '@fontsource-variable/literata/wght.css'
 import '@fontsource/opendyslexic/400.css'
 import '../styles/reader.css'
 import { useEffect, useState } from 'preact/hooks'
-import { glimpse } from '../library/ahead'
+import { call } from '../api/client'
+import { sentence } from '../api/problem'
 import type { Media } from '../library/model'
+import { glimpse } from '../library/prefetch'
 import { useTitle } from '../parts/title'
-import { call } from '../platform/api'
-import { sentence } from '../platform/problem'
 import { t } from '../texts'
-import { Opened } from './Opened'
+import { Opened } from './MediaReader'
 
 const LOOK_EVERY_MS = 700
 

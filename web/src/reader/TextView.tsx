@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Surface } from '../listening/highlight'
+import { PIECE, type ReadingText } from '../reading_text/text'
+import type { Paragraph, Piece } from '../reading_text/textChunk'
 import { t } from '../texts'
-import type { Paragraph, Piece } from './piece'
-import { usePressing } from './pressing'
-import { look, reading } from './settings'
-import { PIECE, type ReadingText } from './text'
+import { usePressing } from './caretPress'
+import { look, reading } from './ReadingSettings'
 
 const CHUNK = 40 // paragraphs that are laid out together, when they come near the screen
 const NEAR_PX = 3000 // pieces are loaded before they are seen

@@ -3,9 +3,9 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { account } from '../library/account'
 import { Dialog } from '../parts/Dialog'
 import { Icon } from '../parts/Icon'
-import { tell } from '../parts/notices'
-import { bytes } from '../platform/format'
+import { tell } from '../parts/toasts'
 import { t } from '../texts'
+import { bytes } from '../texts/format'
 import { add } from './uploads'
 
 const ACCEPTED =

@@ -1,6 +1,6 @@
 import { Icon } from '../parts/Icon'
-import { bytes } from '../platform/format'
 import { t } from '../texts'
+import { bytes } from '../texts/format'
 import { cancel, clearFinished, dismiss, isBusy, isListShown, pause, resume, retry, type Upload, uploads } from './uploads'
 
 /** What is on its way, at the edge of the page. */

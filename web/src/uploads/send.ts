@@ -1,6 +1,6 @@
+import { call } from '../api/client'
+import { Problem } from '../api/problem'
 import type { Media } from '../library/model'
-import { call } from '../platform/api'
-import { Problem } from '../platform/problem'
 import { t } from '../texts'
 
 // Uppy's core was weighed: 25 KB for what these lines do, and its interface would be hidden behind ours anyway.
