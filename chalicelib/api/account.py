@@ -7,8 +7,8 @@ from uuid import UUID
 from chalice.app import Blueprint
 from pydantic import BaseModel, ConfigDict
 
-from chalicelib.account import audit, usage
-from chalicelib.account.audit.model import AuditEvent, ChainCheck
+from chalicelib import audit
+from chalicelib.account import usage
 from chalicelib.account.erasure import request as erasures
 from chalicelib.account.erasure.model import AcceptedErasure, Erasure
 from chalicelib.account.export import request as exports
@@ -17,6 +17,7 @@ from chalicelib.account.usage import Account
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
+from chalicelib.audit.model import AuditEvent, ChainCheck
 from chalicelib.platform.cursor import Page
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError, TooOftenError, UnauthorizedError
 

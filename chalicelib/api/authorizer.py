@@ -11,8 +11,8 @@ from typing import Any
 from chalice.app import AuthRequest, AuthResponse, Blueprint, CaseInsensitiveMapping, ChaliceAuthorizer
 
 from chalicelib.account import tokens
-from chalicelib.account.audit import sign_ins
 from chalicelib.api import front_door
+from chalicelib.audit import sign_ins
 from chalicelib.platform import caller, capability
 from chalicelib.platform.caller import Actor
 from chalicelib.platform.errors import UnauthorizedError

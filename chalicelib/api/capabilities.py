@@ -8,10 +8,10 @@ from uuid import UUID
 from chalice.app import Blueprint
 from pydantic import BaseModel
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
 from chalicelib.api.authorizer import MAY_PLAY, authorize
 from chalicelib.api.operation import operation
+from chalicelib.audit import Action
 from chalicelib.library import media
 from chalicelib.platform import capability
 from chalicelib.platform.errors import NotFoundError

@@ -16,8 +16,8 @@ from chalice.app import Request, Response
 from pydantic import BaseModel
 from uuid6 import uuid7
 
-from chalicelib.account.audit import sign_ins
 from chalicelib.api import parse, problem
+from chalicelib.audit import sign_ins
 from chalicelib.platform import caller, idempotency, rate_limit
 from chalicelib.platform import capability as capabilities
 from chalicelib.platform.caller import Actor, Caller

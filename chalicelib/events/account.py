@@ -8,10 +8,10 @@ from typing import Any
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.account import orders
-from chalicelib.account.audit import sign_ins
 from chalicelib.account.erasure.erase import erase
 from chalicelib.account.export.build import build
 from chalicelib.account.orders import ErasureOrder, ExportOrder, FailedSignIn, SpeechExportOrder
+from chalicelib.audit import sign_ins
 from chalicelib.events import batch
 from chalicelib.speech.exports import build as archives
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
-from chalicelib.account import audit
+from chalicelib import audit
 from chalicelib.account.erasure import reconcile as erasures
 from chalicelib.account.export import reconcile as exports
 from chalicelib.account.upkeep import chains, orphans, recount, retention

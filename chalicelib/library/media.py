@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.audit import Action
 from chalicelib.inspection import types
 from chalicelib.library import store
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, Order

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.audit import Action
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota, store
 from chalicelib.library.model import media_folders

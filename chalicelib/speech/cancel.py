@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.audit import Action
 from chalicelib.platform import database
 from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.platform.observability import logger

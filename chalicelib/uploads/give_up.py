@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from uuid import UUID
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.audit import Action
 from chalicelib.library import quota
 from chalicelib.library.model import Status, incoming_key
 from chalicelib.platform import database, multipart

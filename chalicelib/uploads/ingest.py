@@ -10,8 +10,8 @@ from pathlib import Path
 from time import monotonic
 from uuid import UUID
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.audit import Action
 from chalicelib.inspection import examine, thumbnail, types, viewcopy
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.inspection.model import Note, Rejection, Report

@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.audit import Action
 from chalicelib.inspection import examine
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from uuid import UUID
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.audit import Action
 from chalicelib.inspection import types
 from chalicelib.library import media, quota
 from chalicelib.library.collections import items

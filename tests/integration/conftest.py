@@ -24,7 +24,7 @@ from moto import mock_aws
 from moto.s3.exceptions import NoSuchUpload
 from moto.s3.models import S3Backend
 
-from chalicelib.account.audit import sign_ins
+from chalicelib.audit import sign_ins
 from chalicelib.platform import config, database, observability, queues, s3
 from localstack.postgres import Postgres
 

@@ -12,12 +12,13 @@ import psycopg
 import pytest
 from chalice.test import Client
 
-from chalicelib.account import audit, orders
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.account import orders
 from chalicelib.account.export import reconcile as exports
 from chalicelib.account.orders import FailedSignIn
 from chalicelib.account.upkeep import chains
 from chalicelib.api.authorizer import authorize_player_request, authorize_request
+from chalicelib.audit import Action
 from chalicelib.platform import config, database
 from chalicelib.uploads import reconcile as uploads
 from localstack.postgres import Postgres

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from chalice.test import Client
 
-from chalicelib.account import audit
+from chalicelib import audit
 from chalicelib.account.erasure import reconcile
 from chalicelib.account.erasure.erase import children_first, erase
 from chalicelib.account.erasure.model import prefixes

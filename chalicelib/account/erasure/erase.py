@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 
-from chalicelib.account import audit, orders
+from chalicelib import audit
+from chalicelib.account import orders
 from chalicelib.account import store as accounts
-from chalicelib.account.audit import Action
 from chalicelib.account.erasure import store
 from chalicelib.account.erasure.model import ErasureStatus, Left, Receipt, Removed, prefixes
 from chalicelib.account.erasure.store import Claim
 from chalicelib.account.orders import ErasureOrder
+from chalicelib.audit import Action
 from chalicelib.platform import buckets, database
 from chalicelib.platform.config import settings
 from chalicelib.platform.database import Connection

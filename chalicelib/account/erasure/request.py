@@ -6,11 +6,12 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from chalicelib.account import audit, orders
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.account import orders
 from chalicelib.account.erasure import store
 from chalicelib.account.erasure.model import AcceptedErasure, Erasure, ErasureStatus
 from chalicelib.account.orders import ErasureOrder
+from chalicelib.audit import Action
 from chalicelib.platform import capability, database
 from chalicelib.platform.errors import InvalidError, NotFoundError
 

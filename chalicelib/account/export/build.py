@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.account import audit, orders
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.account import orders
 from chalicelib.account.export import contents, store
 from chalicelib.account.export.archive import Archive
 from chalicelib.account.export.model import Entry, ExportStatus, Manifest, ManifestFile, Progress, export_key
 from chalicelib.account.export.store import Claim
 from chalicelib.account.orders import ExportOrder
+from chalicelib.audit import Action
 from chalicelib.platform import assembly, database, storage
 from chalicelib.platform.config import settings
 from chalicelib.platform.observability import logger

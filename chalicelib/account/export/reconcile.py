@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 
-from chalicelib.account import audit, orders
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.account import orders
 from chalicelib.account.export import store
 from chalicelib.account.export.model import export_key
 from chalicelib.account.orders import ExportOrder
+from chalicelib.audit import Action
 from chalicelib.library.trash import removals
 from chalicelib.platform import database
 from chalicelib.platform.errors import AccountErasingError

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
 from chalicelib.account.export import store
 from chalicelib.account.export.model import Export, ExportStatus, ReadyExport, export_key
 from chalicelib.account.orders import ExportOrder
+from chalicelib.audit import Action
 from chalicelib.library.delivery import URL_VALID_S
 from chalicelib.platform import cursor, database, outbox, rate_limit, storage
 from chalicelib.platform.errors import NotFoundError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from chalicelib.account import audit
+from chalicelib import audit
 from chalicelib.account.upkeep import rounds, store
 from chalicelib.account.upkeep.store import ZERO
 from chalicelib.platform import database

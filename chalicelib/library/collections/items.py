@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.audit import Action
 from chalicelib.library.collections import collections, store
 from chalicelib.library.collections.model import Collection
 from chalicelib.library.collections.model import Item as Item

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from uuid import UUID
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.audit import Action
 from chalicelib.library import media, quota
 from chalicelib.library.model import Media, Status, media_folders
 from chalicelib.library.trash import removals, store

@@ -6,9 +6,10 @@ import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.account import audit, orders
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.account import orders
 from chalicelib.account.orders import SpeechExportOrder
+from chalicelib.audit import Action
 from chalicelib.platform import assembly, database
 from chalicelib.platform.assembly import Layout
 from chalicelib.platform.config import settings

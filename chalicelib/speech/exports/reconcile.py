@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 
-from chalicelib.account import audit, orders
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.account import orders
 from chalicelib.account.orders import SpeechExportOrder
+from chalicelib.audit import Action
 from chalicelib.platform import database
 from chalicelib.platform.errors import ConflictError
 from chalicelib.speech.exports import request, store

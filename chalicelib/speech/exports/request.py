@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
 from chalicelib.account.orders import SpeechExportOrder
+from chalicelib.audit import Action
 from chalicelib.library import media
 from chalicelib.library.trash import removals
 from chalicelib.platform import cursor, database, outbox, rate_limit, storage

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from chalicelib.account import audit
-from chalicelib.account.audit import Action
+from chalicelib import audit
+from chalicelib.audit import Action
 from chalicelib.library import texts
 from chalicelib.platform import database, storage
 from chalicelib.platform.errors import ConflictError, NotFoundError

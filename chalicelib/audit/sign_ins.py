@@ -10,9 +10,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 
-from chalicelib.account import audit, orders
-from chalicelib.account.audit.model import Action
+from chalicelib import audit
+from chalicelib.account import orders
 from chalicelib.account.orders import FailedSignIn
+from chalicelib.audit.model import Action
 from chalicelib.platform import caller, database, rate_limit
 from chalicelib.platform.caller import Actor, Caller
 from chalicelib.platform.errors import TooOftenError, UnavailableError

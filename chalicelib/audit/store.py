@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import LiteralString
 from uuid import UUID
 
-from chalicelib.account.audit.model import AuditEvent, ChainCheck, ChainFault
+from chalicelib.audit.model import AuditEvent, ChainCheck, ChainFault
 from chalicelib.platform import database
 from chalicelib.platform.caller import Caller
 from chalicelib.platform.database import Connection

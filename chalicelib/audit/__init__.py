@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from chalicelib.account.audit import store
-from chalicelib.account.audit.model import Action as Action
-from chalicelib.account.audit.model import AuditEvent, ChainCheck
+from chalicelib.audit import store
+from chalicelib.audit.model import Action as Action
+from chalicelib.audit.model import AuditEvent, ChainCheck
 from chalicelib.platform import caller, cursor, database
 from chalicelib.platform.config import settings
 from chalicelib.platform.database import Connection
