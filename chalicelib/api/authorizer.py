@@ -10,10 +10,10 @@ from typing import Any
 
 from chalice.app import AuthRequest, AuthResponse, Blueprint, CaseInsensitiveMapping, ChaliceAuthorizer
 
-from chalicelib.account import tokens
 from chalicelib.api import front_door
 from chalicelib.audit import sign_ins
-from chalicelib.platform import caller, capability
+from chalicelib.auth import link_tokens, tokens
+from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor
 from chalicelib.platform.errors import UnauthorizedError
 from chalicelib.platform.observability import correlated, logger
@@ -38,11 +38,11 @@ def authorize_player(request: AuthRequest) -> AuthResponse:
     if not request.token.startswith(CAPABILITY_SCHEME):
         return _allow(_bearer(request.token), Actor.OWNER)
     try:
-        given = capability.verify(request.token.removeprefix(CAPABILITY_SCHEME), MAY_PLAY)
+        given = link_tokens.verify(request.token.removeprefix(CAPABILITY_SCHEME), MAY_PLAY)
         if given.subject not in request.method_arn.split("/"):
             raise UnauthorizedError("The token in this address is for something else.")
     except UnauthorizedError as error:
-        raise _unauthorized(error.detail, ended=isinstance(error, capability.ExpiredError)) from None
+        raise _unauthorized(error.detail, ended=isinstance(error, link_tokens.ExpiredError)) from None
     return _allow(str(given.owner_id), Actor.CAPABILITY)
 
 

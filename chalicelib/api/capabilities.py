@@ -12,8 +12,8 @@ from chalicelib import audit
 from chalicelib.api.authorizer import MAY_PLAY, authorize
 from chalicelib.api.operation import operation
 from chalicelib.audit import Action
+from chalicelib.auth import link_tokens
 from chalicelib.library import media
-from chalicelib.platform import capability
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.speech import jobs
 
@@ -57,6 +57,6 @@ def create_speech_capability(owner: UUID, job_id: UUID) -> GivenCapability:
 
 def _give(purpose: str, owner: UUID, subject: str, valid_s: int, path: str) -> GivenCapability:
     audit.note(owner, Action.CAPABILITY_GIVEN, UUID(subject) if subject else None, purpose=purpose, valid_s=valid_s)
-    token = capability.mint(purpose, owner, subject, valid_s)
+    token = link_tokens.mint(purpose, owner, subject, valid_s)
     expires_at = datetime.now(UTC) + timedelta(seconds=valid_s)
     return GivenCapability(token=token, path=path.format(token=token), expires_at=expires_at)

@@ -18,8 +18,8 @@ from uuid6 import uuid7
 
 from chalicelib.api import parse, problem
 from chalicelib.audit import sign_ins
+from chalicelib.auth import link_tokens as capabilities
 from chalicelib.platform import caller, idempotency, rate_limit
-from chalicelib.platform import capability as capabilities
 from chalicelib.platform.caller import Actor, Caller
 from chalicelib.platform.errors import AppError, UnauthorizedError
 from chalicelib.platform.observability import logger

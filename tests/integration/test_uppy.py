@@ -11,8 +11,9 @@ import requests
 from chalice.test import Client
 
 from app import app
+from chalicelib.auth import link_tokens
 from chalicelib.inspection import types
-from chalicelib.platform import capability, config
+from chalicelib.platform import config
 from chalicelib.uploads import reconcile
 from chalicelib.uploads.parts import MAX_PARTS, PART_BYTES
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, arrival
@@ -298,8 +299,8 @@ def test_it_opens_uploads_of_its_owner_only(client: Client, alice: User, bob: Us
 def test_a_capability_for_anything_else_opens_nothing(client: Client, alice: User) -> None:
     for token in (
         "x",
-        capability.mint("play", alice.id, "", 60),
-        capability.mint("uploads", alice.id, "", -1),
+        link_tokens.mint("play", alice.id, "", 60),
+        link_tokens.mint("uploads", alice.id, "", -1),
         granted(client, alice)["token"][:-2],
     ):
         answer = client.http.get(f"/v1/u/{token}/s3/params?filename=rock.txt&type=text%2Fplain")

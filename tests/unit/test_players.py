@@ -7,7 +7,8 @@ import jwt
 import pytest
 
 from chalicelib.api.authorizer import MAY_PLAY, authorize_player_request
-from chalicelib.platform import capability, config
+from chalicelib.auth import link_tokens
+from chalicelib.platform import config
 
 SECRET = "an existing system's secret of enough bytes"
 OWNER = UUID("0192a0b0-0000-7000-8000-000000000001")
@@ -30,7 +31,7 @@ def ask(path: str, *, query: dict[str, str] | None = None, headers: dict[str, st
 
 
 def token(purpose: str = MAY_PLAY, subject: str = THING, valid_s: int = 60) -> str:
-    return capability.mint(purpose, OWNER, subject, valid_s)
+    return link_tokens.mint(purpose, OWNER, subject, valid_s)
 
 
 @pytest.mark.parametrize("path", [f"/v1/media/stream/{THING}", f"/v1/speech/{THING}/audio"])

@@ -12,7 +12,8 @@ from chalicelib.account.erasure import store
 from chalicelib.account.erasure.model import AcceptedErasure, Erasure, ErasureStatus
 from chalicelib.account.orders import ErasureOrder
 from chalicelib.audit import Action
-from chalicelib.platform import capability, database
+from chalicelib.auth import link_tokens
+from chalicelib.platform import database
 from chalicelib.platform.errors import InvalidError, NotFoundError
 
 MAY_SEE_RECEIPT = "erasure"  # the purpose of a capability: look at one erasure
@@ -40,7 +41,7 @@ def request(owner_id: UUID, *, confirm: UUID) -> AcceptedErasure:
     assert erasure is not None  # noqa: S101 - it was found or written
     if erasure.status is ErasureStatus.QUEUED:
         orders.send(ErasureOrder(owner_id=owner_id, erasure_id=erasure.id))
-    token = capability.mint(MAY_SEE_RECEIPT, owner_id, str(erasure.id), RECEIPT_VALID_S)
+    token = link_tokens.mint(MAY_SEE_RECEIPT, owner_id, str(erasure.id), RECEIPT_VALID_S)
     return AcceptedErasure(**erasure.model_dump(), path=f"/v1/erasures/{token}")
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from chalicelib.account.jwks import KeySet
+from chalicelib.auth.jwks import KeySet
 from chalicelib.platform.config import Settings, settings
 
 MAX_TOKEN_BYTES = 8 * 1024  # headers larger than this are cut by proxies anyway

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chalicelib.platform import capability, config
+from chalicelib.auth import link_tokens
+from chalicelib.platform import config
 from chalicelib.platform.errors import UnauthorizedError
 
 OWNER = uuid4()
@@ -40,27 +41,27 @@ def forged(token: str, **changes: object) -> str:
 
 
 def test_a_capability_says_who_may_do_what_about_what_until_when() -> None:
-    token = capability.mint("play", OWNER, "a job", 60)
-    found = capability.verify(token, "play")
+    token = link_tokens.mint("play", OWNER, "a job", 60)
+    found = link_tokens.verify(token, "play")
     assert (found.purpose, found.owner_id, found.subject) == ("play", OWNER, "a job")
     assert 55 < (found.expires_at - datetime.now(UTC)).total_seconds() <= 60
 
 
 def test_it_can_stand_in_a_path_as_it_is() -> None:
-    token = capability.mint("play", OWNER, "ä/ö?ü", 60)
+    token = link_tokens.mint("play", OWNER, "ä/ö?ü", 60)
     assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
-    assert capability.verify(token, "play").subject == "ä/ö?ü"
+    assert link_tokens.verify(token, "play").subject == "ä/ö?ü"
 
 
 def test_it_is_for_one_purpose() -> None:
     with pytest.raises(UnauthorizedError, match="is for play, not for uploads"):
-        capability.verify(capability.mint("play", OWNER, "", 60), "uploads")
+        link_tokens.verify(link_tokens.mint("play", OWNER, "", 60), "uploads")
 
 
 def test_it_runs_out() -> None:
-    token = capability.mint("play", OWNER, "", 0)
+    token = link_tokens.mint("play", OWNER, "", 0)
     with pytest.raises(UnauthorizedError) as refused:
-        capability.verify(token, "play")
+        link_tokens.verify(token, "play")
     assert (refused.value.code, refused.value.status) == ("token_expired", 401)
 
 
@@ -69,21 +70,21 @@ def test_it_runs_out() -> None:
     [{"owner": str(UUID(int=1))}, {"subject": "another"}, {"exp": int(time.time()) + 10**9}, {"purpose": "uploads"}],
 )
 def test_nothing_in_it_can_be_changed(changes: dict[str, object]) -> None:
-    token = capability.mint("play", OWNER, "mine", 60)
+    token = link_tokens.mint("play", OWNER, "mine", 60)
     with pytest.raises(UnauthorizedError, match="none of ours"):
-        capability.verify(forged(token, **changes), str(changes.get("purpose", "play")))
-    assert capability.verify(forged(token), "play").subject == "mine"  # the forger itself changes nothing else
+        link_tokens.verify(forged(token, **changes), str(changes.get("purpose", "play")))
+    assert link_tokens.verify(forged(token), "play").subject == "mine"  # the forger itself changes nothing else
 
 
 def test_another_secret_makes_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    token = capability.mint("play", OWNER, "", 60)
+    token = link_tokens.mint("play", OWNER, "", 60)
     monkeypatch.setenv("SIGNING_SECRET", "t" * 32)
     config.settings.cache_clear()
     with pytest.raises(UnauthorizedError, match="none of ours"):
-        capability.verify(token, "play")
+        link_tokens.verify(token, "play")
 
 
 @pytest.mark.parametrize("text", ["", ".", "a.b", "....", "é.é", "A" * 10_000, "bnVsbA.bnVsbA", "%00.%00"])
 def test_what_was_never_a_token_is_refused_politely(text: str) -> None:
     with pytest.raises(UnauthorizedError):
-        capability.verify(text, "play")
+        link_tokens.verify(text, "play")
