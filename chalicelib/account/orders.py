@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from chalicelib.platform import queues
-from chalicelib.platform.queues import Queue
+from chalicelib.platform.aws import queues
+from chalicelib.platform.aws.queues import Queue
 
 
 class ExportOrder(BaseModel):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.platform import observability
+from chalicelib.platform.aws.queues import CORRELATION
 from chalicelib.platform.config import settings
 from chalicelib.platform.observability import Metric, correlated, logger
-from chalicelib.platform.queues import CORRELATION
 
 
 def each(event: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:

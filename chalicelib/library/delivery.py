@@ -14,7 +14,8 @@ from chalicelib.audit import Action
 from chalicelib.inspection import types
 from chalicelib.library import store
 from chalicelib.library.model import Status, StoredObject
-from chalicelib.platform import database, storage
+from chalicelib.platform import database
+from chalicelib.platform.aws import storage
 from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import ConflictError, NotFoundError
 

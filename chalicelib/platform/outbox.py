@@ -12,9 +12,10 @@ from uuid import UUID
 from pydantic import BaseModel
 from uuid6 import uuid7
 
-from chalicelib.platform import database, queues
+from chalicelib.platform import database
+from chalicelib.platform.aws import queues
+from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.database import Connection
-from chalicelib.platform.queues import Queue
 
 OVERDUE_AFTER_S = 60  # a letter is sent within a second of its commit, or its sender is dead
 MOST_PER_RUN = 200

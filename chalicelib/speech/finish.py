@@ -12,12 +12,13 @@ from functools import partial
 
 from chalicelib.library import texts
 from chalicelib.library.model import Chapter
-from chalicelib.platform import assembly, database, outbox, queues, storage
-from chalicelib.platform.assembly import Layout
+from chalicelib.platform import database, outbox
+from chalicelib.platform.aws import queues, resumable_upload, storage
+from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.aws.resumable_upload import Layout
 from chalicelib.platform.database import Connection
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.observability import logger
-from chalicelib.platform.queues import Queue
 from chalicelib.speech import chapters, jobs, moments, mp3, place, recording_store, segment_store, store
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import FinishOrder, JobStatus, PlanOrder
@@ -83,7 +84,7 @@ def _finish(order: FinishOrder, work_s: float) -> bool:
         progress = recording_store.progress(connection, job.id)
     recording, media_type = _recording(job, content), jobs.RECORDING_TYPE
     key, journal = jobs.recording_key(job.owner_id, job.id), _Journal(job)
-    if not assembly.go_on(key, recording, progress, journal, media_type=media_type, work_s=work_s):
+    if not resumable_upload.go_on(key, recording, progress, journal, media_type=media_type, work_s=work_s):
         with database.transaction(order.owner_id) as connection:
             recording_store.pause(connection, job)
         return False

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from chalicelib.library import texts
 from chalicelib.platform import outbox
+from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.database import Connection
 from chalicelib.platform.outbox import Letter
-from chalicelib.platform.queues import Queue
 from chalicelib.speech.decide import EXPRESS_SEGMENTS
 from chalicelib.speech.model import SegmentOrder
 from chalicelib.speech.segment_store import SegmentRow

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from chalicelib.platform import storage
+from chalicelib.platform.aws import storage
 from chalicelib.speech import mp3
 from chalicelib.speech.segment_store import SegmentRow
 

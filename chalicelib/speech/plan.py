@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chalicelib.platform import database
+from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.observability import logger
-from chalicelib.platform.queues import Queue
 from chalicelib.speech import progress, segment_store, store
 from chalicelib.speech.calls.dispatch import dispatch
 from chalicelib.speech.model import JobStatus, PlanOrder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from chalicelib.platform import database
-from chalicelib.platform.assembly import Progress
+from chalicelib.platform.aws.resumable_upload import Progress
 from chalicelib.platform.database import Connection
 from chalicelib.speech.store import JobRow
 

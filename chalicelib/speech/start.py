@@ -7,7 +7,7 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.platform import database, outbox, rate_limit
-from chalicelib.platform.queues import Queue
+from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.rate_limit import Limit
 from chalicelib.speech import budget, jobs, listing_store, store
 from chalicelib.speech.model import Job, NewSpeech, PlanOrder

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
 
-from chalicelib.platform import queues, storage
+from chalicelib.platform.aws import queues, storage
+from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.aws.s3 import ObjectChangedError, ObjectGoneError, RefusedError
 from chalicelib.platform.config import settings
 from chalicelib.platform.observability import logger
-from chalicelib.platform.queues import Queue
-from chalicelib.platform.s3 import ObjectChangedError, ObjectGoneError, RefusedError
 from chalicelib.speech import marks, mp3
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import SegmentMessage, SegmentOrder, SegmentResult

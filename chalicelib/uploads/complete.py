@@ -7,10 +7,11 @@ from uuid import UUID
 
 from chalicelib.library import media
 from chalicelib.library.model import Media, Status, incoming_key
-from chalicelib.platform import database, multipart
+from chalicelib.platform import database
+from chalicelib.platform.aws import multipart
+from chalicelib.platform.aws.multipart import Part
+from chalicelib.platform.aws.s3 import ObjectChangedError, ObjectGoneError, RefusedError
 from chalicelib.platform.errors import ConflictError
-from chalicelib.platform.multipart import Part
-from chalicelib.platform.s3 import ObjectChangedError, ObjectGoneError, RefusedError
 from chalicelib.uploads import parts, resume, store
 from chalicelib.uploads.model import Method, NamedPart, OpenUpload
 

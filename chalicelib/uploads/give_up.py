@@ -9,9 +9,10 @@ from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library import quota
 from chalicelib.library.model import Status, incoming_key
-from chalicelib.platform import database, multipart
+from chalicelib.platform import database
+from chalicelib.platform.aws import multipart
+from chalicelib.platform.aws.s3 import ObjectGoneError
 from chalicelib.platform.errors import ConflictError
-from chalicelib.platform.s3 import ObjectGoneError
 from chalicelib.uploads import resume, store
 
 

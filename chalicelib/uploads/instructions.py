@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from chalicelib.library.model import incoming_key
-from chalicelib.platform import multipart, storage
+from chalicelib.platform.aws import multipart, storage
 from chalicelib.platform.config import settings
 from chalicelib.uploads import parts
 from chalicelib.uploads.model import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.inspection import types
+from chalicelib.platform.aws.multipart import Part
 from chalicelib.platform.errors import ConflictError, TooLargeError
-from chalicelib.platform.multipart import Part
 from chalicelib.uploads.model import NamedPart
 
 PART_BYTES = 5 * 1024 * 1024  # the least S3 takes (the last part apart), so an interruption costs least

@@ -13,10 +13,11 @@ from chalicelib.inspection import examine
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota
 from chalicelib.library.model import incoming_key
-from chalicelib.platform import database, multipart, queues, storage
+from chalicelib.platform import database
+from chalicelib.platform.aws import multipart, queues, storage
+from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.aws.s3 import ObjectGoneError
 from chalicelib.platform.errors import AccountErasingError
-from chalicelib.platform.queues import Queue
-from chalicelib.platform.s3 import ObjectGoneError
 from chalicelib.uploads import store
 from chalicelib.uploads.model import OpenUpload
 

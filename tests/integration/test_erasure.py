@@ -16,7 +16,7 @@ from chalicelib.account.erasure import reconcile
 from chalicelib.account.erasure.erase import children_first, erase
 from chalicelib.account.erasure.model import prefixes
 from chalicelib.account.orders import ErasureOrder
-from chalicelib.platform import buckets, s3
+from chalicelib.platform.aws import buckets, s3
 from localstack.postgres import Postgres
 from tests.integration import filling
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, nth

@@ -11,7 +11,8 @@ import pytest
 from chalice.test import Client
 from uuid6 import uuid7
 
-from chalicelib.platform import assembly, outbox
+from chalicelib.platform import outbox
+from chalicelib.platform.aws import resumable_upload
 from chalicelib.speech import mp3, reconcile
 from chalicelib.speech.finish import finish
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth
@@ -81,7 +82,7 @@ def test_a_recording_is_put_together_in_as_many_visits_as_it_takes(
     first = start(platform.client, alice, media["id"]).json_body
     platform.run()
     again = start(platform.client, alice, media["id"]).json_body  # of the same audio
-    monkeypatch.setattr(assembly, "PART_BYTES", 30_000)
+    monkeypatch.setattr(resumable_upload, "PART_BYTES", 30_000)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1_000)
     monkeypatch.setattr(finish, "__kwdefaults__", {"work_s": 0})
     assert platform.deliver("plan_speech", [message["Body"] for message in cloud.messages("speech_plan")]) == []

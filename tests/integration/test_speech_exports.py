@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import pytest
 from mutagen.mp3 import MP3
 
-from chalicelib.platform import assembly
+from chalicelib.platform.aws import resumable_upload
 from chalicelib.speech import mp3
 from chalicelib.speech.exports import build, reconcile
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
@@ -254,7 +254,7 @@ def test_an_archive_is_made_in_as_many_visits_as_it_takes(
     platform: Platform, alice: User, cloud: Cloud, job: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = content(cloud, made(platform, alice, job, "zip"))
-    monkeypatch.setattr(assembly, "PART_BYTES", 5 * 1024 * 1024 // 16)
+    monkeypatch.setattr(resumable_upload, "PART_BYTES", 5 * 1024 * 1024 // 16)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1_000)
     accepted = ask(platform, alice, job, "zip").json_body
     monkeypatch.setattr(build.build, "__kwdefaults__", {"work_s": 0})
@@ -302,7 +302,7 @@ def test_a_worker_that_dies_is_replaced(
 def test_a_title_that_changes_meanwhile_lets_it_begin_anew(
     platform: Platform, alice: User, cloud: Cloud, media: Json, job: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assembly, "PART_BYTES", 5 * 1024 * 1024 // 16)
+    monkeypatch.setattr(resumable_upload, "PART_BYTES", 5 * 1024 * 1024 // 16)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1_000)
     export = ask(platform, alice, job, "epub").json_body
     with at_storage("CompleteMultipartUpload", die), pytest.raises(WorkerDied):

@@ -13,7 +13,7 @@ from moto.s3.models import s3_backends
 from chalicelib.account.upkeep import chains, orphans, recount
 from chalicelib.account.upkeep.orphans import Swept
 from chalicelib.platform import config
-from chalicelib.platform.buckets import Bucket
+from chalicelib.platform.aws.buckets import Bucket
 from chalicelib.uploads import reconcile as uploads
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, nth
 from tests.integration.shelf import LONG_AGO, ask, shelve

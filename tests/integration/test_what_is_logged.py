@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chalicelib.platform import queues
-from chalicelib.platform.queues import Queue
+from chalicelib.platform.aws import queues
+from chalicelib.platform.aws.queues import Queue
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.test_speech import PARAGRAPHS, TEXT, get, start
 from tests.integration.test_uploads import upload

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from chalicelib.inspection import types
+from chalicelib.platform.aws.multipart import Part
 from chalicelib.platform.errors import AppError
-from chalicelib.platform.multipart import Part
 from chalicelib.uploads import parts
 from chalicelib.uploads.model import NamedPart
 

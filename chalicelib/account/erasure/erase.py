@@ -21,7 +21,8 @@ from chalicelib.account.erasure.model import ErasureStatus, Left, Receipt, Remov
 from chalicelib.account.erasure.store import Claim
 from chalicelib.account.orders import ErasureOrder
 from chalicelib.audit import Action
-from chalicelib.platform import buckets, database
+from chalicelib.platform import database
+from chalicelib.platform.aws import buckets
 from chalicelib.platform.config import settings
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import logger

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from chalicelib.platform.buckets import Bucket
+from chalicelib.platform.aws.buckets import Bucket
 
 
 class ErasureStatus(StrEnum):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.account.export.model import Entry, Progress
-from chalicelib.platform import assembly
+from chalicelib.platform.aws import resumable_upload
 
 ZIP64_FROM_BYTES = 2**31 - 1  # zipfile's own border; older programs read everything below it
 
@@ -34,8 +34,8 @@ class _Sink:
         if not self.deaf:
             self.waiting += content
             self.offset += len(content)
-            while len(self.waiting) >= assembly.PART_BYTES:
-                self.send(assembly.PART_BYTES)
+            while len(self.waiting) >= resumable_upload.PART_BYTES:
+                self.send(resumable_upload.PART_BYTES)
         return len(content)
 
     def tell(self) -> int:
@@ -49,7 +49,7 @@ class _Sink:
 
     def send(self, size: int) -> None:
         number = self.first_part + len(self.etags)
-        self.etags.append(assembly.put_part(self.key, self.upload_id, number, bytes(self.waiting[:size])))
+        self.etags.append(resumable_upload.put_part(self.key, self.upload_id, number, bytes(self.waiting[:size])))
         del self.waiting[:size]
 
 
@@ -101,7 +101,7 @@ class Archive:
 
     def pause(self) -> Progress | None:
         """Everything up to here is in storage, and another process may go on; None while too little waits for a part."""
-        return None if 0 < len(self._sink.waiting) < assembly.MIN_PART_BYTES else self._progress()
+        return None if 0 < len(self._sink.waiting) < resumable_upload.MIN_PART_BYTES else self._progress()
 
     def finish(self, earlier: Sequence[Entry]) -> Progress:
         """Write the directory of all files, those of earlier processes first, and the last part."""

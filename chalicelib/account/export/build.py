@@ -16,10 +16,11 @@ from chalicelib.account.export.model import Entry, ExportStatus, Manifest, Manif
 from chalicelib.account.export.store import Claim
 from chalicelib.account.orders import ExportOrder
 from chalicelib.audit import Action
-from chalicelib.platform import assembly, database, storage
+from chalicelib.platform import database
+from chalicelib.platform.aws import resumable_upload, storage
+from chalicelib.platform.aws.s3 import ObjectGoneError, RefusedError
 from chalicelib.platform.config import settings
 from chalicelib.platform.observability import logger
-from chalicelib.platform.s3 import ObjectGoneError, RefusedError
 
 LEASE_S = 305  # the function's time limit and a little: a claim never runs out under a living worker
 WORK_S = 120  # no file is begun after it; the largest, a recording of 80 hours, takes another two minutes
@@ -78,7 +79,7 @@ def _go_on(held: Claim, work_s: float) -> bool:
 
 
 def _begin(held: Claim) -> Claim:
-    upload_id = assembly.begin(export_key(held.owner_id, held.id), media_type="application/zip")
+    upload_id = resumable_upload.begin(export_key(held.owner_id, held.id), media_type="application/zip")
     with database.transaction(held.owner_id) as connection:
         if not store.begin(connection, held, upload_id):
             raise LostError
@@ -135,7 +136,7 @@ def _complete(held: Claim) -> None:
     assert held.upload_id is not None  # noqa: S101 - it was begun
     with database.transaction(held.owner_id) as connection:
         etags = store.etags(connection, held.id)
-    assembly.complete(export_key(held.owner_id, held.id), held.upload_id, etags)
+    resumable_upload.complete(export_key(held.owner_id, held.id), held.upload_id, etags)
 
 
 def _is_there(held: Claim) -> bool:
@@ -156,7 +157,7 @@ def _start_over(held: Claim) -> None:
 def _abort(held: Claim) -> None:
     if held.upload_id is not None:
         with contextlib.suppress(ObjectGoneError):
-            assembly.abort(export_key(held.owner_id, held.id), held.upload_id)
+            resumable_upload.abort(export_key(held.owner_id, held.id), held.upload_id)
 
 
 def _settle(held: Claim) -> None:

@@ -17,8 +17,9 @@ from uuid import UUID
 from chalicelib.account.upkeep import rounds, store
 from chalicelib.account.upkeep.store import ZERO, Needing
 from chalicelib.library.model import original_key, withheld_key
-from chalicelib.platform import buckets, database, storage
-from chalicelib.platform.buckets import Bucket
+from chalicelib.platform import database
+from chalicelib.platform.aws import buckets, storage
+from chalicelib.platform.aws.buckets import Bucket
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import logger
 from chalicelib.speech import jobs, objects

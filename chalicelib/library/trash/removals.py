@@ -12,7 +12,8 @@ from uuid import UUID
 
 from chalicelib.library.trash import store
 from chalicelib.library.trash.store import Removal
-from chalicelib.platform import database, storage
+from chalicelib.platform import database
+from chalicelib.platform.aws import storage
 from chalicelib.platform.database import Connection
 from chalicelib.speech import objects
 

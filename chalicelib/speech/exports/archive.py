@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from chalicelib.platform.assembly import Layout
+from chalicelib.platform.aws.resumable_upload import Layout
 from chalicelib.platform.errors import TooLargeError
 from chalicelib.speech.exports import crc
 

@@ -10,12 +10,13 @@ from chalicelib import audit
 from chalicelib.account import orders
 from chalicelib.account.orders import SpeechExportOrder
 from chalicelib.audit import Action
-from chalicelib.platform import assembly, database
-from chalicelib.platform.assembly import Layout
+from chalicelib.platform import database
+from chalicelib.platform.aws import resumable_upload
+from chalicelib.platform.aws.resumable_upload import Layout
+from chalicelib.platform.aws.s3 import ObjectGoneError
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import AppError, UnavailableError
 from chalicelib.platform.observability import logger
-from chalicelib.platform.s3 import ObjectGoneError
 from chalicelib.speech.exports import content, epub, store
 from chalicelib.speech.exports.archive import lay_out
 from chalicelib.speech.exports.model import ExportStatus, Format, export_key
@@ -61,9 +62,9 @@ def _go_on(held: Claim, work_s: float) -> bool:
         _fail(held, "The reading is being spoken anew; ask again when it is finished.")
         return True
     archive = lay_out(epub.files(found) if held.format == Format.EPUB else content.by_chapters(found))
-    progress = assembly.Progress(held.upload_id, held.layout, held.etags)
+    progress = resumable_upload.Progress(held.upload_id, held.layout, held.etags)
     media_type = Format(held.format).media_type
-    if not assembly.go_on(_key(held), archive, progress, _Journal(held), media_type=media_type, work_s=work_s):
+    if not resumable_upload.go_on(_key(held), archive, progress, _Journal(held), media_type=media_type, work_s=work_s):
         _give_back(held)
         return False
     _settle(held, archive)
@@ -103,7 +104,7 @@ def _settle(held: Claim, archive: Layout) -> None:
 def _fail(held: Claim, why: str) -> None:
     if held.upload_id is not None:
         with contextlib.suppress(ObjectGoneError):
-            assembly.abort(_key(held), held.upload_id)
+            resumable_upload.abort(_key(held), held.upload_id)
     with database.transaction(held.owner_id) as connection:
         if store.settle(connection, held, ExportStatus.FAILED, days=settings().export_days, error=why):
             audit.write(connection, held.owner_id, Action.EXPORT_FAILED, held.id, format=held.format)

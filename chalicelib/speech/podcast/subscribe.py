@@ -13,7 +13,8 @@ from chalicelib.audit import Action
 from chalicelib.library.collections import collections, items
 from chalicelib.library.collections.items import Item
 from chalicelib.library.model import Status
-from chalicelib.platform import caller, database, rate_limit, storage
+from chalicelib.platform import caller, database, rate_limit
+from chalicelib.platform.aws import storage
 from chalicelib.platform.caller import Actor
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.platform.rate_limit import Limit

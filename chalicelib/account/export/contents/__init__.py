@@ -16,10 +16,11 @@ from chalicelib.account.export.contents import store
 from chalicelib.account.export.contents.store import Recording, StoredMedia
 from chalicelib.account.store import Table
 from chalicelib.library.model import original_key, view_key
-from chalicelib.platform import database, storage
+from chalicelib.platform import database
+from chalicelib.platform.aws import storage
+from chalicelib.platform.aws.s3 import ObjectGoneError
 from chalicelib.platform.database import Connection
 from chalicelib.platform.observability import logger
-from chalicelib.platform.s3 import ObjectGoneError
 from chalicelib.speech import jobs
 
 ROWS_PER_FILE = 10_000  # of the widest table ~60 MB of JSON: seconds

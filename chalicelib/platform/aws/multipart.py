@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from chalicelib.platform.aws.s3 import client, translated
 from chalicelib.platform.config import settings
-from chalicelib.platform.s3 import client, translated
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from chalicelib.platform.aws.s3 import ObjectChangedError as ObjectChangedError
+from chalicelib.platform.aws.s3 import ObjectGoneError as ObjectGoneError
+from chalicelib.platform.aws.s3 import client, translated
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
-from chalicelib.platform.s3 import ObjectChangedError as ObjectChangedError
-from chalicelib.platform.s3 import ObjectGoneError as ObjectGoneError
-from chalicelib.platform.s3 import client, translated
 
 READ_CHUNK_BYTES = 1024 * 1024
 DELETED_PER_CALL = 1_000  # what S3 takes in one request

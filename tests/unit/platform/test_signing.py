@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 
-from chalicelib.platform import config, multipart, s3, storage
+from chalicelib.platform import config
+from chalicelib.platform.aws import multipart, s3, storage
 
 KEY = "uploads/owner/media"
 URLS: dict[str, Callable[[], str]] = {

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
 
-from chalicelib.platform import storage
+from chalicelib.platform.aws import storage
+from chalicelib.platform.aws.s3 import ObjectGoneError, RefusedError, client, translated
 from chalicelib.platform.config import settings
-from chalicelib.platform.s3 import ObjectGoneError, RefusedError, client, translated
 
 # S3 wants 5 MiB at least (but for the last) and takes 10,000 of them: 160 GB, several times what an account may hold.
 PART_BYTES = 16 * 1024 * 1024

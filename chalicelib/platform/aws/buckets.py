@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.platform.aws.s3 import ObjectGoneError, client, translated
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
-from chalicelib.platform.s3 import ObjectGoneError, client, translated
 
 
 class Bucket(StrEnum):
