@@ -22,7 +22,7 @@ from chalicelib.library.collections import collections, items
 from chalicelib.library.collections.model import CollectionOrder
 from chalicelib.library.model import MediaFilter, Order, Status
 from chalicelib.library.search import find, words
-from chalicelib.platform import database
+from chalicelib.platform.db import database
 from localstack.postgres import Postgres
 
 LIMIT = 10  # rows of a page: what the average owner of the small database has

@@ -14,7 +14,8 @@ from alembic import command
 from alembic.config import Config
 
 from chalicelib.library.search import words
-from chalicelib.platform import config, database
+from chalicelib.platform import config
+from chalicelib.platform.db import database
 from localstack.postgres import Postgres
 
 OWNERS = 1_000

@@ -16,7 +16,8 @@ from alembic import command
 from alembic.config import Config
 
 from bench.speech_schedule import SLOTS
-from chalicelib.platform import config, database
+from chalicelib.platform import config
+from chalicelib.platform.db import database
 from localstack import emulator
 from localstack.emulator import Emulator
 from localstack.postgres import Postgres

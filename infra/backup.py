@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.library.model import original_key, view_key, withheld_key
-from chalicelib.platform import database
 from chalicelib.platform.aws.s3 import client
 from chalicelib.platform.config import settings
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.speech import jobs
 from infra import reach, tables
 from infra.reach import ReachError

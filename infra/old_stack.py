@@ -27,9 +27,9 @@ from chalicelib.inspection import types
 from chalicelib.library.collections import collections, items
 from chalicelib.library.collections.model import NewCollection
 from chalicelib.library.model import incoming_key
-from chalicelib.platform import database
 from chalicelib.platform.aws.s3 import client
 from chalicelib.platform.config import settings
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import AppError, ConflictError
 from chalicelib.uploads import start
 from chalicelib.uploads.model import Declaration, Method

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from psycopg import sql
 
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db.database import Connection
 
 LEFT_OUT = {"alembic_version"}  # it belongs to the schema; unlogged tables are a moment's
 CHUNK_BYTES = 1024 * 1024

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from chalicelib.account import store
 from chalicelib.library import delivery
 from chalicelib.library.model import Status
-from chalicelib.platform import cursor, database
 from chalicelib.platform.config import settings
+from chalicelib.platform.db import cursor, database
 from chalicelib.speech import budget
 from chalicelib.speech import quote as quotes
 from chalicelib.speech import start as speech

@@ -18,7 +18,7 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.audit.model import AuditEvent, ChainCheck
-from chalicelib.platform.cursor import Page
+from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError, TooOftenError, UnauthorizedError
 
 routes = Blueprint(__name__)

@@ -21,7 +21,7 @@ from chalicelib.library.collections.model import (
     Placement,
 )
 from chalicelib.library.model import Media
-from chalicelib.platform.cursor import Page
+from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 
 routes = Blueprint(__name__)

@@ -12,8 +12,8 @@ from uuid6 import uuid7
 
 from chalicelib.api import front_door
 from chalicelib.api.operation import refuse
-from chalicelib.platform import rate_limit
 from chalicelib.platform.config import settings
+from chalicelib.platform.db import rate_limit
 from chalicelib.platform.errors import (
     AppError,
     BadRequestError,

@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
-from chalicelib.platform.cursor import Page
+from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import ConflictError, NotFoundError, TooOftenError
 from chalicelib.speech.exports import request
 from chalicelib.speech.exports.model import NewSpeechExport, ReadySpeechExport, SpeechExport

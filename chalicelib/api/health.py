@@ -10,10 +10,10 @@ from chalice.app import Blueprint
 from pydantic import BaseModel
 
 from chalicelib.api.operation import Answer, operation
-from chalicelib.platform import database
 from chalicelib.platform.aws import queues, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.observability import logger
 from chalicelib.speech.calls import store as calls

@@ -16,7 +16,7 @@ from chalicelib.library.delivery import Disposition, SignedUrl, Variant
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, Order
 from chalicelib.library.texts import MediaText
 from chalicelib.library.trash import trash
-from chalicelib.platform.cursor import Page
+from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
 
 MERGE_PATCH = ["application/json", "application/merge-patch+json"]

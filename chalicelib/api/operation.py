@@ -19,11 +19,12 @@ from uuid6 import uuid7
 from chalicelib.api import parse, problem
 from chalicelib.audit import sign_ins
 from chalicelib.auth import link_tokens as capabilities
-from chalicelib.platform import caller, idempotency, rate_limit
+from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor, Caller
+from chalicelib.platform.db import idempotency, rate_limit
+from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import AppError, UnauthorizedError
 from chalicelib.platform.observability import logger
-from chalicelib.platform.rate_limit import Limit
 
 JSON = "application/json"
 # A quarter of what the gateway lets through for everybody; a page that asks twice a second does not come near it.

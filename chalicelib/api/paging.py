@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.platform.cursor import DEFAULT_LIMIT, MAX_CURSOR_CHARACTERS, MAX_LIMIT
+from chalicelib.platform.db.cursor import DEFAULT_LIMIT, MAX_CURSOR_CHARACTERS, MAX_LIMIT
 
 
 class PageQuery(BaseModel):

@@ -11,7 +11,7 @@ from chalicelib.api.operation import operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.library.search.find import find
 from chalicelib.library.search.model import Hit, SearchQuestion
-from chalicelib.platform.cursor import Page
+from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import InvalidError
 
 routes = Blueprint(__name__)

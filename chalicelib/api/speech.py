@@ -10,7 +10,7 @@ from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.media import head, redirect
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
-from chalicelib.platform.cursor import Page
+from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import (
     ConflictError,
     ForbiddenError,

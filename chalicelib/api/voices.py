@@ -8,7 +8,7 @@ from chalice.app import Blueprint
 
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
-from chalicelib.platform.cursor import Page
+from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import InvalidError
 from chalicelib.speech.voices import listing
 from chalicelib.speech.voices.listing import ListedVoice, VoiceFilter

@@ -11,9 +11,10 @@ from uuid import UUID
 from chalicelib.audit import store
 from chalicelib.audit.model import Action as Action
 from chalicelib.audit.model import AuditEvent, ChainCheck
-from chalicelib.platform import caller, cursor, database
+from chalicelib.platform import caller
 from chalicelib.platform.config import settings
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import cursor, database
+from chalicelib.platform.db.database import Connection
 
 PLATFORM_ID = UUID(int=0)  # owns what belongs to nobody: failed sign-ins, accounts that were erased
 FORGOTTEN_PER_OWNER = 5_000  # ~50 ms; the rest waits for the next run

@@ -14,11 +14,12 @@ from chalicelib import audit
 from chalicelib.account import orders
 from chalicelib.account.orders import FailedSignIn
 from chalicelib.audit.model import Action
-from chalicelib.platform import caller, database, rate_limit
+from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor, Caller
+from chalicelib.platform.db import database, rate_limit
+from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import TooOftenError, UnavailableError
 from chalicelib.platform.observability import logger
-from chalicelib.platform.rate_limit import Limit
 
 FROM_ONE_PLACE = Limit(
     "failed sign-in", requests=10, per_s=3_600

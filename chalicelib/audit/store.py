@@ -8,9 +8,9 @@ from typing import LiteralString
 from uuid import UUID
 
 from chalicelib.audit.model import AuditEvent, ChainCheck, ChainFault
-from chalicelib.platform import database
 from chalicelib.platform.caller import Caller
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 
 EVENT: LiteralString = """number, at, actor, action, subject_id, detail, host(address) AS address, agent, request_id,
                           encode(hash, 'hex') AS hash"""

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.platform import roles
+from chalicelib.platform.db import roles
 from chalicelib.platform.observability import logger
 
 events = Blueprint(__name__)

@@ -14,9 +14,9 @@ from chalicelib.audit import Action
 from chalicelib.inspection import types
 from chalicelib.library import store
 from chalicelib.library.model import Status, StoredObject
-from chalicelib.platform import database
 from chalicelib.platform.aws import storage
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, NotFoundError
 
 URL_VALID_S = 900  # long enough to start any transfer; a leaked URL is useless after it

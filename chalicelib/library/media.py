@@ -12,7 +12,7 @@ from chalicelib.inspection import types
 from chalicelib.library import store
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, Order
 from chalicelib.library.search import index
-from chalicelib.platform import cursor, database
+from chalicelib.platform.db import cursor, database
 from chalicelib.platform.errors import NotFoundError
 
 MAX_BIGINT = 2**63 - 1  # what Postgres compares a size with

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from chalicelib.platform.cursor import Listed
+from chalicelib.platform.db.cursor import Listed
 
 MAX_TITLE_CHARACTERS = 300  # the longest titles of books in library catalogues; a list still shows them
 MAX_TAGS = 50  # more is a text, and a page of 100 media must stay below 1 MB

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from chalicelib.platform import database
 from chalicelib.platform.config import settings
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ForbiddenError
 
 

@@ -11,9 +11,9 @@ from uuid import UUID
 from chalicelib.inspection.model import Rejection
 from chalicelib.library.model import Media, MediaFilter, Order, StoredObject
 from chalicelib.library.passages import Passage
-from chalicelib.platform import database
-from chalicelib.platform.cursor import KeyPlace
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.cursor import KeyPlace
+from chalicelib.platform.db.database import Connection
 
 MEDIA_COLUMNS: LiteralString = """
     media.id, filename, title, media_type, size_bytes, sha256, status,

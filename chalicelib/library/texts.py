@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from chalicelib.library import passages, store
 from chalicelib.library.model import Chapter, Status
 from chalicelib.library.search import index
-from chalicelib.platform import database
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
 
 # UTF-8 takes up to four bytes for each, and Lambda's answers hold 6 MB with everything.

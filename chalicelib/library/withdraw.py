@@ -11,7 +11,7 @@ from chalicelib.library import quota, store
 from chalicelib.library.model import media_folders
 from chalicelib.library.trash import removals
 from chalicelib.platform import observability
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.observability import Metric, logger
 
 

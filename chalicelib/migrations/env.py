@@ -7,7 +7,7 @@ import os
 from alembic import context
 from sqlalchemy import create_engine, text
 
-from chalicelib.platform import database
+from chalicelib.platform.db import database
 
 MIGRATION_LOCK = 20240101  # any constant: two deploys at once must take turns
 

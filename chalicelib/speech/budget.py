@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from chalicelib.platform import database
 from chalicelib.platform.config import settings
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, ForbiddenError
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
-from chalicelib.platform import database
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.platform.observability import logger
 from chalicelib.speech import jobs, store

@@ -7,7 +7,7 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library.trash import removals
-from chalicelib.platform import database
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.platform.observability import logger
 from chalicelib.speech import objects, store

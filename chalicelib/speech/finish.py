@@ -12,11 +12,11 @@ from functools import partial
 
 from chalicelib.library import texts
 from chalicelib.library.model import Chapter
-from chalicelib.platform import database, outbox
 from chalicelib.platform.aws import queues, resumable_upload, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.aws.resumable_upload import Layout
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database, outbox
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.observability import logger
 from chalicelib.speech import chapters, jobs, moments, mp3, place, recording_store, segment_store, store

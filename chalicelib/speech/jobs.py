@@ -7,8 +7,8 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library import media
-from chalicelib.platform import cursor, database
 from chalicelib.platform.aws import storage
+from chalicelib.platform.db import cursor, database
 from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.speech import listing_store
 from chalicelib.speech.model import Job, JobStatus

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import LiteralString
 from uuid import UUID
 
-from chalicelib.platform import database
-from chalicelib.platform.cursor import Place
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.cursor import Place
+from chalicelib.platform.db.database import Connection
 from chalicelib.speech.model import Job
 
 JOB_COLUMNS: LiteralString = """

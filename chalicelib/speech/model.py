@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from chalicelib.platform.cursor import Listed
+from chalicelib.platform.db.cursor import Listed
 from chalicelib.speech.voices.languages import Tag
 from chalicelib.speech.voices.model import Outcome
 

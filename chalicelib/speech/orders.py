@@ -12,11 +12,11 @@ from datetime import datetime
 from uuid import UUID
 
 from chalicelib.library import texts
-from chalicelib.platform import outbox
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
-from chalicelib.platform.database import Connection
-from chalicelib.platform.outbox import Letter
+from chalicelib.platform.db import outbox
+from chalicelib.platform.db.database import Connection
+from chalicelib.platform.db.outbox import Letter
 from chalicelib.speech.decide import EXPRESS_SEGMENTS
 from chalicelib.speech.model import SegmentOrder
 from chalicelib.speech.segment_store import SegmentRow

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.platform import database
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.observability import logger
 from chalicelib.speech import progress, segment_store, store

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from uuid import UUID
 
-from chalicelib.platform import database, outbox
 from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database, outbox
+from chalicelib.platform.db.database import Connection
+from chalicelib.platform.db.outbox import Letter
 from chalicelib.platform.observability import logger
-from chalicelib.platform.outbox import Letter
 from chalicelib.speech import segment_store, store
 from chalicelib.speech.decide import Step, next_step
 from chalicelib.speech.model import FinishOrder, JobStatus, PlanOrder

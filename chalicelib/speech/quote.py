@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chalicelib.library import texts
-from chalicelib.platform import database, rate_limit
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database, rate_limit
+from chalicelib.platform.db.database import Connection
+from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import InvalidError, TooLargeError
-from chalicelib.platform.rate_limit import Limit
 from chalicelib.reading import sentences
 from chalicelib.speech import choice, orders, segment_store, segments
 from chalicelib.speech.model import NewSpeech, Quote

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from chalicelib.platform import database
 from chalicelib.platform.aws.resumable_upload import Progress
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.speech.store import JobRow
 
 

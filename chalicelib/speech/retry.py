@@ -6,8 +6,8 @@ from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
-from chalicelib.platform import database, outbox, rate_limit
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.db import database, outbox, rate_limit
 from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.speech import budget, jobs, segment_store, store
 from chalicelib.speech.model import Job, JobStatus, PlanOrder

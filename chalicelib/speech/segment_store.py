@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
-from chalicelib.platform import database
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.speech.decide import Standing
 from chalicelib.speech.segments import Segment
 from chalicelib.speech.store import JobRow

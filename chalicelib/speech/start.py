@@ -6,9 +6,9 @@ from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
-from chalicelib.platform import database, outbox, rate_limit
 from chalicelib.platform.aws.queues import Queue
-from chalicelib.platform.rate_limit import Limit
+from chalicelib.platform.db import database, outbox, rate_limit
+from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.speech import budget, jobs, listing_store, store
 from chalicelib.speech.model import Job, NewSpeech, PlanOrder
 from chalicelib.speech.quote import check, cut, estimate, paid_characters

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
-from chalicelib.platform import database
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.speech.model import Quote
 
 

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from chalicelib.inspection import types
 from chalicelib.library.model import Status, incoming_key
-from chalicelib.platform import database, rate_limit
 from chalicelib.platform.aws import multipart
 from chalicelib.platform.aws.multipart import Part
 from chalicelib.platform.aws.s3 import ObjectGoneError
+from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
 from chalicelib.uploads import complete as completing
 from chalicelib.uploads import give_up as giving_up

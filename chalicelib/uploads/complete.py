@@ -7,10 +7,10 @@ from uuid import UUID
 
 from chalicelib.library import media
 from chalicelib.library.model import Media, Status, incoming_key
-from chalicelib.platform import database
 from chalicelib.platform.aws import multipart
 from chalicelib.platform.aws.multipart import Part
 from chalicelib.platform.aws.s3 import ObjectChangedError, ObjectGoneError, RefusedError
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError
 from chalicelib.uploads import parts, resume, store
 from chalicelib.uploads.model import Method, NamedPart, OpenUpload

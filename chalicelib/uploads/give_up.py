@@ -9,9 +9,9 @@ from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library import quota
 from chalicelib.library.model import Status, incoming_key
-from chalicelib.platform import database
 from chalicelib.platform.aws import multipart
 from chalicelib.platform.aws.s3 import ObjectGoneError
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError
 from chalicelib.uploads import resume, store
 

@@ -13,10 +13,10 @@ from chalicelib.inspection import examine
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota
 from chalicelib.library.model import incoming_key
-from chalicelib.platform import database
 from chalicelib.platform.aws import multipart, queues, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.aws.s3 import ObjectGoneError
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import AccountErasingError
 from chalicelib.uploads import store
 from chalicelib.uploads.model import OpenUpload

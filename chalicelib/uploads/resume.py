@@ -7,9 +7,9 @@ from uuid import UUID
 
 from chalicelib.library import media
 from chalicelib.library.model import Status
-from chalicelib.platform import database, rate_limit
+from chalicelib.platform.db import database, rate_limit
+from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import NotFoundError
-from chalicelib.platform.rate_limit import Limit
 from chalicelib.uploads import instructions, store
 from chalicelib.uploads.model import OpenUpload, UploadState
 

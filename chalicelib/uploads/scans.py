@@ -15,10 +15,10 @@ from chalicelib.inspection.antivirus.guardduty import ScanResult
 from chalicelib.inspection.model import Rejection
 from chalicelib.library.model import parse_incoming_key
 from chalicelib.library.withdraw import withdraw
-from chalicelib.platform import database
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.observability import logger
 from chalicelib.uploads import store
 from chalicelib.uploads.model import Claim

@@ -12,10 +12,10 @@ from chalicelib.inspection import types
 from chalicelib.library import media, quota
 from chalicelib.library.collections import items
 from chalicelib.library.model import Status, incoming_key
-from chalicelib.platform import database, rate_limit
 from chalicelib.platform.aws import multipart
+from chalicelib.platform.db import database, rate_limit
+from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import ConflictError, ForbiddenError, TooLargeError, UnsupportedTypeError
-from chalicelib.platform.rate_limit import Limit
 from chalicelib.uploads import instructions, parts, store
 from chalicelib.uploads.model import Declaration, Method, NewUpload, OpenUpload, StartedUpload
 

@@ -11,8 +11,8 @@ from uuid import UUID
 from chalicelib.inspection.antivirus.guardduty import Outcome, ScanResult
 from chalicelib.inspection.model import Note, Rejection
 from chalicelib.library.model import Status
-from chalicelib.platform import database
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.uploads.model import Claim, Declaration, OpenUpload
 
 

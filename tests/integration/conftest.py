@@ -25,8 +25,9 @@ from moto.s3.exceptions import NoSuchUpload
 from moto.s3.models import S3Backend
 
 from chalicelib.audit import sign_ins
-from chalicelib.platform import config, database, observability
+from chalicelib.platform import config, observability
 from chalicelib.platform.aws import queues, s3
+from chalicelib.platform.db import database
 from localstack.postgres import Postgres
 
 SECRET = "the secret of an existing system, long enough"

@@ -19,7 +19,8 @@ from chalicelib.account.orders import FailedSignIn
 from chalicelib.account.upkeep import chains
 from chalicelib.api.authorizer import authorize_player_request, authorize_request
 from chalicelib.audit import Action
-from chalicelib.platform import config, database
+from chalicelib.platform import config
+from chalicelib.platform.db import database
 from chalicelib.uploads import reconcile as uploads
 from localstack.postgres import Postgres
 from tests.integration.conftest import SECRET, Cloud, Platform, Sweeping, User

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from chalicelib.platform import config, database
+from chalicelib.platform import config
+from chalicelib.platform.db import database
 from infra import backup, tables
 from infra.tables import RestoreError
 from localstack.postgres import Postgres

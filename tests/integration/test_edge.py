@@ -9,7 +9,8 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.api import authorizer
 from chalicelib.api.operation import PER_MINUTE
-from chalicelib.platform import config, rate_limit
+from chalicelib.platform import config
+from chalicelib.platform.db import rate_limit
 from tests.integration.conftest import Cloud, User
 
 SECURITY = (

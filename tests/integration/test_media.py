@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.library.trash import removals, trash
-from chalicelib.platform import database
+from chalicelib.platform.db import database
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
 from tests.integration.shelf import ask, collection, everything, minutes, page, shelve
 from tests.integration.test_edge import problem

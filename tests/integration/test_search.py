@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from psycopg import errors
 
 from chalicelib.library import texts
-from chalicelib.platform import database
+from chalicelib.platform.db import database
 from chalicelib.speech import moments
 from chalicelib.speech.marks import Mark
 from tests.integration.conftest import Cloud, Platform, User

@@ -11,8 +11,8 @@ import pytest
 from chalice.test import Client
 from uuid6 import uuid7
 
-from chalicelib.platform import outbox
 from chalicelib.platform.aws import resumable_upload
+from chalicelib.platform.db import outbox
 from chalicelib.speech import mp3, reconcile
 from chalicelib.speech.finish import finish
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth

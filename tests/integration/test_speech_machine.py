@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from chalicelib.platform import config, outbox
+from chalicelib.platform import config
+from chalicelib.platform.db import outbox
 from chalicelib.speech import reconcile
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify

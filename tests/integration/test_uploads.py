@@ -12,7 +12,8 @@ import pytest
 from chalice.test import Client
 from reportlab.pdfgen.canvas import Canvas
 
-from chalicelib.platform import config, database
+from chalicelib.platform import config
+from chalicelib.platform.db import database
 from chalicelib.uploads import ingest, reconcile
 from tests import files
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die

@@ -10,7 +10,7 @@ import pytest
 import requests
 from chalice.test import Client
 
-from chalicelib.platform import rate_limit
+from chalicelib.platform.db import rate_limit
 from chalicelib.uploads import reconcile, start
 from chalicelib.uploads.parts import PART_BYTES
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die

@@ -21,10 +21,10 @@ from chalicelib.account.erasure.model import ErasureStatus, Left, Receipt, Remov
 from chalicelib.account.erasure.store import Claim
 from chalicelib.account.orders import ErasureOrder
 from chalicelib.audit import Action
-from chalicelib.platform import database
 from chalicelib.platform.aws import buckets
 from chalicelib.platform.config import settings
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.observability import logger
 
 LEASE_S = 305  # the function's time limit and a little: a claim never runs out under a living worker

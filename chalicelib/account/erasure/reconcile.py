@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.account import orders
 from chalicelib.account.erasure import store
 from chalicelib.account.orders import ErasureOrder
-from chalicelib.platform import database
+from chalicelib.platform.db import database
 
 LATE_AFTER_S = 60  # a message is sent within a second of its commit; one that waits comes on time
 MOST_PER_RUN = 100

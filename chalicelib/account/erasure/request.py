@@ -13,7 +13,7 @@ from chalicelib.account.erasure.model import AcceptedErasure, Erasure, ErasureSt
 from chalicelib.account.orders import ErasureOrder
 from chalicelib.audit import Action
 from chalicelib.auth import link_tokens
-from chalicelib.platform import database
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import InvalidError, NotFoundError
 
 MAY_SEE_RECEIPT = "erasure"  # the purpose of a capability: look at one erasure

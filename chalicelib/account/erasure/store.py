@@ -8,8 +8,8 @@ from typing import LiteralString
 from uuid import UUID
 
 from chalicelib.account.erasure.model import Erasure, Receipt, Removed, TrailEnd
-from chalicelib.platform import database
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 
 ERASURE: LiteralString = "id, status, requested_at, finished_at, receipt"
 

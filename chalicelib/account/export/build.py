@@ -16,10 +16,10 @@ from chalicelib.account.export.model import Entry, ExportStatus, Manifest, Manif
 from chalicelib.account.export.store import Claim
 from chalicelib.account.orders import ExportOrder
 from chalicelib.audit import Action
-from chalicelib.platform import database
 from chalicelib.platform.aws import resumable_upload, storage
 from chalicelib.platform.aws.s3 import ObjectGoneError, RefusedError
 from chalicelib.platform.config import settings
+from chalicelib.platform.db import database
 from chalicelib.platform.observability import logger
 
 LEASE_S = 305  # the function's time limit and a little: a claim never runs out under a living worker

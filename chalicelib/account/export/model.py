@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from chalicelib.platform.cursor import Listed
+from chalicelib.platform.db.cursor import Listed
 
 
 class ExportStatus(StrEnum):

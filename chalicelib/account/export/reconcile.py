@@ -12,7 +12,7 @@ from chalicelib.account.export.model import export_key
 from chalicelib.account.orders import ExportOrder
 from chalicelib.audit import Action
 from chalicelib.library.trash import removals
-from chalicelib.platform import database
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import AccountErasingError
 
 IDLE_AFTER_S = 600  # a message comes back after 315 s

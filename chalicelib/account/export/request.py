@@ -11,11 +11,11 @@ from chalicelib.account.export.model import Export, ExportStatus, ReadyExport, e
 from chalicelib.account.orders import ExportOrder
 from chalicelib.audit import Action
 from chalicelib.library.delivery import URL_VALID_S
-from chalicelib.platform import cursor, database, outbox, rate_limit
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.db import cursor, database, outbox, rate_limit
+from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import NotFoundError
-from chalicelib.platform.rate_limit import Limit
 
 PER_DAY = Limit("export", requests=3, per_s=86_400)  # each copies all that an account holds
 

@@ -9,9 +9,9 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from chalicelib.account.export.model import Entry, Export, Progress
-from chalicelib.platform import database
-from chalicelib.platform.cursor import Place
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.cursor import Place
+from chalicelib.platform.db.database import Connection
 
 EXPORT: LiteralString = """id, status, file_count AS files, byte_count AS size_bytes, error, created_at, finished_at,
                            expires_at"""

@@ -7,7 +7,7 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.account.upkeep import rounds, store
 from chalicelib.account.upkeep.store import ZERO
-from chalicelib.platform import database
+from chalicelib.platform.db import database
 from chalicelib.platform.observability import logger
 
 CHAINS_PER_RUN = 50  # ~15 ms per thousand events

@@ -17,10 +17,10 @@ from uuid import UUID
 from chalicelib.account.upkeep import rounds, store
 from chalicelib.account.upkeep.store import ZERO, Needing
 from chalicelib.library.model import original_key, withheld_key
-from chalicelib.platform import database
 from chalicelib.platform.aws import buckets, storage
 from chalicelib.platform.aws.buckets import Bucket
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.observability import logger
 from chalicelib.speech import jobs, objects
 

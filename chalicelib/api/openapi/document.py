@@ -16,7 +16,7 @@ from chalicelib.api.authorizer import authorize_player
 from chalicelib.api.openapi import introduction, responses
 from chalicelib.api.openapi.route import EXAMPLES, Json, Mode, Route, Schemas, routes_of
 from chalicelib.api.problem import Problem
-from chalicelib.platform.idempotency import MAX_KEY_CHARACTERS
+from chalicelib.platform.db.idempotency import MAX_KEY_CHARACTERS
 
 IDEMPOTENCY_KEY: Json = {
     "name": "Idempotency-Key",

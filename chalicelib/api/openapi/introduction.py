@@ -8,9 +8,9 @@ from chalicelib.account.export import request as exports
 from chalicelib.api import capabilities, operation, parse
 from chalicelib.library import delivery
 from chalicelib.library.collections import model as collections
-from chalicelib.platform import cursor, idempotency
 from chalicelib.platform.config import settings
-from chalicelib.platform.rate_limit import Limit
+from chalicelib.platform.db import cursor, idempotency
+from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.speech import quote as quotes
 from chalicelib.speech import start as speech
 from chalicelib.speech.exports import request as speech_exports

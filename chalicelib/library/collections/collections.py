@@ -16,8 +16,8 @@ from chalicelib.library.collections.model import (
     CollectionOrder,
     NewCollection,
 )
-from chalicelib.platform import cursor, database
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import cursor, database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, ForbiddenError, NotFoundError
 
 

@@ -14,8 +14,8 @@ from chalicelib.audit import Action
 from chalicelib.library.collections import collections, store
 from chalicelib.library.collections.model import Collection
 from chalicelib.library.collections.model import Item as Item
-from chalicelib.platform import cursor, database
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import cursor, database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import NotFoundError
 
 STEP = 2**32  # 32 times into the same gap before it is used up; two thousand million items at either end

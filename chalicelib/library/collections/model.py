@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from chalicelib.library.model import Media, one_line
-from chalicelib.platform.cursor import Listed
+from chalicelib.platform.db.cursor import Listed
 
 MAX_NAME_CHARACTERS = 100  # fits a line of a menu
 MAX_DESCRIPTION_CHARACTERS = 2_000  # a paragraph or two

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from chalicelib.library.collections.model import Collection, CollectionOrder, Item
 from chalicelib.library.store import MEDIA_COLUMNS
-from chalicelib.platform import database
-from chalicelib.platform.cursor import KeyPlace
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.cursor import KeyPlace
+from chalicelib.platform.db.database import Connection
 
 COLLECTION: LiteralString = """
     collection.id, name, description, created_at, updated_at,

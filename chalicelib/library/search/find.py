@@ -12,7 +12,7 @@ from chalicelib.library.search import snippet, store, words
 from chalicelib.library.search.model import Hit
 from chalicelib.library.search.snippet import Span
 from chalicelib.library.search.store import Found, Rank
-from chalicelib.platform import cursor, database
+from chalicelib.platform.db import cursor, database
 from chalicelib.speech import moments
 
 MAX_RANKED = 2_000  # pages in each language; ~10 µs each. Who finds more is answered the best of these, and adds a word

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chalicelib.library.passages import Passage
 from chalicelib.library.search import store, words
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db.database import Connection
 
 
 def replace(connection: Connection, media_id: UUID, passages: Sequence[Passage]) -> None:

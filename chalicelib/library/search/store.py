@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from chalicelib.library.search.words import Term
-from chalicelib.platform import database
-from chalicelib.platform.cursor import KeyPlace
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.cursor import KeyPlace
+from chalicelib.platform.db.database import Connection
 
 # Fragments are the matches themselves, phrases kept together; the words around them are cut by us, from the text as it is.
 MARKS = 'MaxFragments=50, MinWords=1, MaxWords={words}, StartSel="\x02", StopSel="\x03", FragmentDelimiter="\x01"'

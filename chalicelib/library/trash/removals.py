@@ -12,9 +12,9 @@ from uuid import UUID
 
 from chalicelib.library.trash import store
 from chalicelib.library.trash.store import Removal
-from chalicelib.platform import database
 from chalicelib.platform.aws import storage
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.speech import objects
 
 WORK_S = 45.0  # no folder is begun after it; the recording of 80 hours has 20,000 parts, which take 10 s

@@ -9,8 +9,8 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from chalicelib.library.model import Status
-from chalicelib.platform import database
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from chalicelib.audit import Action
 from chalicelib.library import media, quota
 from chalicelib.library.model import Media, Status, media_folders
 from chalicelib.library.trash import removals, store
-from chalicelib.platform import database
 from chalicelib.platform.config import settings
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import AccountErasingError, ConflictError, NotFoundError
 from chalicelib.platform.observability import logger
 from chalicelib.speech import objects

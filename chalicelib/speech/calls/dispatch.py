@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chalicelib.platform import database, outbox
 from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database, outbox
+from chalicelib.platform.db.database import Connection
+from chalicelib.platform.db.outbox import Letter
 from chalicelib.platform.errors import AccountErasingError
 from chalicelib.platform.observability import logger
-from chalicelib.platform.outbox import Letter
 from chalicelib.speech import orders, progress
 from chalicelib.speech import store as jobs
 from chalicelib.speech.calls import breaker as breakers

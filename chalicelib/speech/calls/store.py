@@ -10,8 +10,8 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from chalicelib.platform import database
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.speech.calls.breaker import Breaker
 from chalicelib.speech.calls.share import UnderWay, Waiting
 from chalicelib.speech.model import SegmentResult

@@ -10,11 +10,11 @@ from chalicelib import audit
 from chalicelib.account import orders
 from chalicelib.account.orders import SpeechExportOrder
 from chalicelib.audit import Action
-from chalicelib.platform import database
 from chalicelib.platform.aws import resumable_upload
 from chalicelib.platform.aws.resumable_upload import Layout
 from chalicelib.platform.aws.s3 import ObjectGoneError
 from chalicelib.platform.config import settings
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import AppError, UnavailableError
 from chalicelib.platform.observability import logger
 from chalicelib.speech.exports import content, epub, store

@@ -12,7 +12,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from chalicelib.library import texts
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db.database import Connection
 from chalicelib.speech import chapters, mp3, place
 from chalicelib.speech.chapters import Beginning
 from chalicelib.speech.exports.archive import File, Piece, literal

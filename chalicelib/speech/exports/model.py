@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from chalicelib.platform.cursor import Listed
+from chalicelib.platform.db.cursor import Listed
 from chalicelib.speech import jobs
 from chalicelib.speech.model import Progress
 

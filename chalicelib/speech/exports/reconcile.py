@@ -9,7 +9,7 @@ from chalicelib import audit
 from chalicelib.account import orders
 from chalicelib.account.orders import SpeechExportOrder
 from chalicelib.audit import Action
-from chalicelib.platform import database
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError
 from chalicelib.speech.exports import request, store
 

@@ -10,12 +10,12 @@ from chalicelib.account.orders import SpeechExportOrder
 from chalicelib.audit import Action
 from chalicelib.library import media
 from chalicelib.library.trash import removals
-from chalicelib.platform import cursor, database, outbox, rate_limit
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
+from chalicelib.platform.db import cursor, database, outbox, rate_limit
+from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import NotFoundError
-from chalicelib.platform.rate_limit import Limit
 from chalicelib.speech import jobs
 from chalicelib.speech.exports import store
 from chalicelib.speech.exports.model import ExportStatus, Format, ReadySpeechExport, SpeechExport, export_key

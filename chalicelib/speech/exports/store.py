@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from chalicelib.platform import database
-from chalicelib.platform.cursor import Place
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.cursor import Place
+from chalicelib.platform.db.database import Connection
 from chalicelib.speech.exports.model import Format, SpeechExport
 
 EXPORT: LiteralString = """id, job_id, format, status, size_bytes, error, created_at, finished_at, expires_at,

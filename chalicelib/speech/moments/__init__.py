@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db.database import Connection
 from chalicelib.speech.moments import store
 from chalicelib.speech.moments.model import Moment as Moment
 from chalicelib.speech.moments.model import Spoken as Spoken

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db.database import Connection
 from chalicelib.speech.objects import store
 
 ENDINGS = (".mp3", ".json")  # a segment is two objects of one name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db.database import Connection
 
 
 def jobs_of(connection: Connection, media_id: UUID) -> list[UUID]:

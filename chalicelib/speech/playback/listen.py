@@ -16,8 +16,8 @@ from pydantic import BaseModel
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library import texts
-from chalicelib.platform import database
 from chalicelib.platform.aws import storage
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.speech import captions, jobs, mp3, playlist
 from chalicelib.speech.marks import Mark

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from uuid import UUID
 
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.speech import marks, place, segment_store
 from chalicelib.speech.marks import Mark

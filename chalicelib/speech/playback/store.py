@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from chalicelib.platform import database
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.speech.marks import Mark
 
 

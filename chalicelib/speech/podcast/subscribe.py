@@ -13,11 +13,12 @@ from chalicelib.audit import Action
 from chalicelib.library.collections import collections, items
 from chalicelib.library.collections.items import Item
 from chalicelib.library.model import Status
-from chalicelib.platform import caller, database, rate_limit
+from chalicelib.platform import caller
 from chalicelib.platform.aws import storage
 from chalicelib.platform.caller import Actor
+from chalicelib.platform.db import database, rate_limit
+from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import NotFoundError
-from chalicelib.platform.rate_limit import Limit
 from chalicelib.speech import jobs
 from chalicelib.speech.podcast import feed, store
 from chalicelib.speech.podcast import token as tokens

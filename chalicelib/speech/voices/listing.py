@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.platform.config import settings
-from chalicelib.platform.cursor import Page
+from chalicelib.platform.db.cursor import Page
 from chalicelib.speech.voices import catalogue, languages, providers
 from chalicelib.speech.voices.model import Gender, Voice
 

@@ -16,10 +16,10 @@ from chalicelib.account.export.contents import store
 from chalicelib.account.export.contents.store import Recording, StoredMedia
 from chalicelib.account.store import Table
 from chalicelib.library.model import original_key, view_key
-from chalicelib.platform import database
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.s3 import ObjectGoneError
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 from chalicelib.platform.observability import logger
 from chalicelib.speech import jobs
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chalicelib.account.store import Table
-from chalicelib.platform import database
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from chalicelib.platform import config, database, roles
+from chalicelib.platform import config
+from chalicelib.platform.db import database, roles
 from localstack.postgres import Postgres
 
 

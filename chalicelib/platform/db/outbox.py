@@ -12,10 +12,10 @@ from uuid import UUID
 from pydantic import BaseModel
 from uuid6 import uuid7
 
-from chalicelib.platform import database
 from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
-from chalicelib.platform.database import Connection
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
 
 OVERDUE_AFTER_S = 60  # a letter is sent within a second of its commit, or its sender is dead
 MOST_PER_RUN = 200

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.platform import cursor
-from chalicelib.platform.cursor import Listed, Place
+from chalicelib.platform.db import cursor
+from chalicelib.platform.db.cursor import Listed, Place
 from chalicelib.platform.errors import InvalidError
 
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from uuid6 import uuid7
 
-from chalicelib.platform import database
 from chalicelib.platform.config import settings
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError, InvalidError
 
 LEASE_S = 30  # API Gateway gives up after 29 s: whoever still works then is dead

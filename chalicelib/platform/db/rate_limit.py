@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from chalicelib.platform import database
+from chalicelib.platform.db import database
 from chalicelib.platform.errors import TooOftenError
 
 
