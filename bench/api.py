@@ -21,8 +21,8 @@ from chalice.local import LambdaContext, LambdaEventConverter, RouteMatcher
 
 from bench import shelves
 from bench.timing import measure
-from chalicelib.platform import observability
 from chalicelib.platform.db import database
+from chalicelib.platform.telemetry import observability
 
 TIMES = 400
 Statement = tuple[Any, Any]

@@ -30,7 +30,7 @@ from bench.speech_functions import functions
 from bench.speech_schedule import SLOTS, Times, call_s, ideal, prose
 from bench.speech_stack import local_stack
 from bench.speech_surroundings import provider_and_redis
-from chalicelib.platform import observability
+from chalicelib.platform.telemetry import observability
 
 SIZES = (5_000, 20_000, 100_000, 500_000)
 USERS = 5

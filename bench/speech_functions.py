@@ -26,8 +26,8 @@ import psycopg
 
 from bench.speech_schedule import SLOTS, Times
 from bench.speech_surroundings import QUEUES, database_and_emulator, running
-from chalicelib.platform import observability
 from chalicelib.platform.db import database
+from chalicelib.platform.telemetry import observability
 
 EXPRESS = 4  # copies of the function that serve the express queue
 PATIENCE_S = 1_200.0

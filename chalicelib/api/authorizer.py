@@ -16,7 +16,7 @@ from chalicelib.auth import link_tokens, tokens
 from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor
 from chalicelib.platform.errors import UnauthorizedError
-from chalicelib.platform.observability import correlated, logger
+from chalicelib.platform.telemetry.observability import correlated, logger
 
 CACHE_S = 300  # a revoked token works this long; shorter would put one more call in front of most requests
 MAY_PLAY = "play"  # the purpose of a capability: GET and HEAD what players are sent to, of one media or one reading

@@ -22,7 +22,7 @@ from chalicelib.platform.errors import (
     NotFoundError,
     UnsupportedTypeError,
 )
-from chalicelib.platform.observability import correlated, logger
+from chalicelib.platform.telemetry.observability import correlated, logger
 
 SECURITY_HEADERS = {
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains; preload",

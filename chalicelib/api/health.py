@@ -15,7 +15,7 @@ from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import UnavailableError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech.calls import store as calls
 from chalicelib.uploads import antivirus
 

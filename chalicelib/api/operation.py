@@ -24,7 +24,7 @@ from chalicelib.platform.caller import Actor, Caller
 from chalicelib.platform.db import idempotency, rate_limit
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import AppError, UnauthorizedError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 
 JSON = "application/json"
 # A quarter of what the gateway lets through for everybody; a page that asks twice a second does not come near it.

@@ -19,7 +19,7 @@ from chalicelib.platform.caller import Actor, Caller
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import TooOftenError, UnavailableError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 
 FROM_ONE_PLACE = Limit(
     "failed sign-in", requests=10, per_s=3_600

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.platform import observability
 from chalicelib.platform.aws.queues import CORRELATION
 from chalicelib.platform.config import settings
-from chalicelib.platform.observability import Metric, correlated, logger
+from chalicelib.platform.telemetry import observability
+from chalicelib.platform.telemetry.observability import Metric, correlated, logger
 
 
 def each(event: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:

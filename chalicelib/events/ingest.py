@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.events import batch
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.uploads import antivirus, scans
 from chalicelib.uploads.ingest import ingest
 

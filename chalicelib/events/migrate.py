@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.platform.db import roles
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 
 events = Blueprint(__name__)
 MIGRATIONS = Path(__file__).parent.parent / "migrations"

@@ -13,10 +13,10 @@ from chalicelib.account.erasure import reconcile as erasures
 from chalicelib.account.export import reconcile as exports
 from chalicelib.account.upkeep import chains, orphans, recount, retention
 from chalicelib.library.trash import removals, trash
-from chalicelib.platform import observability
 from chalicelib.platform.aws.buckets import Bucket
 from chalicelib.platform.db import idempotency, outbox, rate_limit
-from chalicelib.platform.observability import Metric, logger
+from chalicelib.platform.telemetry import observability
+from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech import reconcile as speech
 from chalicelib.speech.calls import store as calls
 from chalicelib.speech.exports import reconcile as speech_exports

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 from chalicelib.inspection import types
 from chalicelib.platform import sandbox
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 
 LONGEST_SIDE = 512  # pixels: 256 on screens with two of them to the point
 QUALITY = 80

@@ -10,9 +10,9 @@ from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota, store
 from chalicelib.library.model import media_folders
 from chalicelib.library.trash import removals
-from chalicelib.platform import observability
 from chalicelib.platform.db.database import Connection
-from chalicelib.platform.observability import Metric, logger
+from chalicelib.platform.telemetry import observability
+from chalicelib.platform.telemetry.observability import Metric, logger
 
 
 def withdraw(connection: Connection, owner_id: UUID, media_id: UUID, rejection: Rejection) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from chalicelib.platform import sandbox
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.reading import chapters, furniture, grids, initials, language, paragraphs, script
 from chalicelib.reading.layout import Layout, body_size
 from chalicelib.reading.model import Chapter, Page, Reading

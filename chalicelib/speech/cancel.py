@@ -8,7 +8,7 @@ from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError, NotFoundError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import jobs, store
 from chalicelib.speech.model import UNFINISHED, Job, JobStatus
 

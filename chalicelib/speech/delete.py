@@ -9,7 +9,7 @@ from chalicelib.audit import Action
 from chalicelib.library.trash import removals
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import NotFoundError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import objects, store
 
 

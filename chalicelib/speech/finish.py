@@ -18,7 +18,7 @@ from chalicelib.platform.aws.resumable_upload import Layout
 from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import AppError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import chapters, jobs, moments, mp3, place, recording_store, segment_store, store
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import FinishOrder, JobStatus, PlanOrder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import AppError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import progress, segment_store, store
 from chalicelib.speech.calls.dispatch import dispatch
 from chalicelib.speech.model import JobStatus, PlanOrder

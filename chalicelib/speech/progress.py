@@ -11,7 +11,7 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import Letter
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import segment_store, store
 from chalicelib.speech.decide import Step, next_step
 from chalicelib.speech.model import FinishOrder, JobStatus, PlanOrder

@@ -8,7 +8,7 @@ from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.outbox import Letter
 from chalicelib.platform.errors import AccountErasingError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import progress, segment_store, store
 from chalicelib.speech.calls import store as calls
 from chalicelib.speech.calls.dispatch import dispatch_all

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chalicelib.platform import observability
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import Letter
 from chalicelib.platform.errors import AccountErasingError
-from chalicelib.platform.observability import Metric, logger
+from chalicelib.platform.telemetry import observability
+from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech import progress, store
 from chalicelib.speech.calls import store as calls
 from chalicelib.speech.calls.breaker import Heard

@@ -14,7 +14,7 @@ from chalicelib.platform.aws import queues, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.aws.s3 import ObjectChangedError, ObjectGoneError, RefusedError
 from chalicelib.platform.config import settings
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import marks, mp3
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import SegmentMessage, SegmentOrder, SegmentResult

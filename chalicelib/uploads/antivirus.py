@@ -5,7 +5,7 @@ from functools import cache
 from chalicelib.inspection.antivirus.clamd import Clamd
 from chalicelib.inspection.antivirus.engine import Engine, NoEngine
 from chalicelib.platform.config import settings
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 
 
 def engine(*, within_s: float | None = None) -> Engine:

@@ -18,13 +18,13 @@ from chalicelib.inspection.model import Note, Rejection, Report
 from chalicelib.library import quota, texts
 from chalicelib.library.model import original_key, parse_incoming_key, thumbnail_key, view_key, withheld_key
 from chalicelib.library.withdraw import withdraw
-from chalicelib.platform import observability
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.deadline import Deadline
-from chalicelib.platform.observability import Metric, logger
+from chalicelib.platform.telemetry import observability
+from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.reading import language, read
 from chalicelib.reading.model import Reading
 from chalicelib.uploads import antivirus, scans, store

@@ -19,7 +19,7 @@ from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.uploads import store
 from chalicelib.uploads.model import Claim
 

@@ -20,7 +20,7 @@ import app, chalicelib
 for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
     if ".migrations" not in module.name:
         importlib.import_module(module.name)
-from chalicelib.platform.observability import Metric, logger, measure
+from chalicelib.platform.telemetry.observability import Metric, logger, measure
 measure({Metric.SCAN_MS: 1})
 logger.error("something")
 files = (pathlib.Path(m.__file__) for m in list(sys.modules.values()) if getattr(m, "__file__", None))

@@ -22,8 +22,9 @@ import requests
 from alembic.script import ScriptDirectory
 
 from chalicelib.api.front_door import HEADER
-from chalicelib.platform import config, observability
-from chalicelib.platform.observability import DIMENSIONS, Metric
+from chalicelib.platform import config
+from chalicelib.platform.telemetry import observability
+from chalicelib.platform.telemetry.observability import DIMENSIONS, Metric
 from localstack.home import ROOT
 from localstack.stack import settings
 from tests.e2e.running import ACCOUNT, LIBRARY, RunningStack, refusal, until

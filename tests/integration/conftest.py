@@ -25,9 +25,10 @@ from moto.s3.exceptions import NoSuchUpload
 from moto.s3.models import S3Backend
 
 from chalicelib.audit import sign_ins
-from chalicelib.platform import config, observability
+from chalicelib.platform import config
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.db import database
+from chalicelib.platform.telemetry import observability
 from localstack.postgres import Postgres
 
 SECRET = "the secret of an existing system, long enough"

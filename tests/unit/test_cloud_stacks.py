@@ -14,7 +14,7 @@ from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 from cryptography import x509
 
 from chalicelib.api import front_door
-from chalicelib.platform.observability import DIMENSIONS, SERVICE, Metric
+from chalicelib.platform.telemetry.observability import DIMENSIONS, SERVICE, Metric
 from infra import bundle, costs, deploy, web
 
 INFRA = Path(deploy.__file__).parent

@@ -25,7 +25,7 @@ from chalicelib.platform.aws import buckets
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 
 LEASE_S = 305  # the function's time limit and a little: a claim never runs out under a living worker
 WORK_S = 200  # nothing is begun after it

@@ -20,7 +20,7 @@ from chalicelib.platform.aws import resumable_upload, storage
 from chalicelib.platform.aws.s3 import ObjectGoneError, RefusedError
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 
 LEASE_S = 305  # the function's time limit and a little: a claim never runs out under a living worker
 WORK_S = 120  # no file is begun after it; the largest, a recording of 80 hours, takes another two minutes

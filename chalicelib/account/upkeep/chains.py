@@ -8,7 +8,7 @@ from chalicelib import audit
 from chalicelib.account.upkeep import rounds, store
 from chalicelib.account.upkeep.store import ZERO
 from chalicelib.platform.db import database
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 
 CHAINS_PER_RUN = 50  # ~15 ms per thousand events
 ROUND_S = 86_400

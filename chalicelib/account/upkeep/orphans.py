@@ -21,7 +21,7 @@ from chalicelib.platform.aws import buckets, storage
 from chalicelib.platform.aws.buckets import Bucket
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import jobs, objects
 
 OLD_ENOUGH = timedelta(days=1)  # what is younger may belong to something that is just being made

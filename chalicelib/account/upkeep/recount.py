@@ -7,7 +7,7 @@ from uuid import UUID
 from chalicelib.account.upkeep import rounds, store
 from chalicelib.account.upkeep.store import ZERO
 from chalicelib.platform.db import database
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 
 OWNERS_PER_RUN = 200  # ~5 ms each with 10,000 media
 ROUND_S = 86_400

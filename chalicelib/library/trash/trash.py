@@ -14,7 +14,7 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import AccountErasingError, ConflictError, NotFoundError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import objects
 
 MOST_PER_RUN = 200  # ~10 ms each; the rest waits for the next run

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
-from chalicelib.platform.observability import correlation
+from chalicelib.platform.telemetry.observability import correlation
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -20,7 +20,7 @@ from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import Letter
 from chalicelib.platform.errors import AccountErasingError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import orders, progress
 from chalicelib.speech import store as jobs
 from chalicelib.speech.calls import breaker as breakers

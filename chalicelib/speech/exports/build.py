@@ -16,7 +16,7 @@ from chalicelib.platform.aws.s3 import ObjectGoneError
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import AppError, UnavailableError
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech.exports import content, epub, store
 from chalicelib.speech.exports.archive import lay_out
 from chalicelib.speech.exports.model import ExportStatus, Format, export_key

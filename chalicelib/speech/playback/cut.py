@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
-from chalicelib.platform import observability
 from chalicelib.platform.aws import queues, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import Letter
-from chalicelib.platform.observability import Metric, logger
+from chalicelib.platform.telemetry import observability
+from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech import mp3, place, playlist, segment_store
 from chalicelib.speech.marks import Mark
 from chalicelib.speech.model import CutOrder

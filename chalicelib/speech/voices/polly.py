@@ -9,7 +9,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import marks
 from chalicelib.speech.marks import Span
 from chalicelib.speech.voices import answers, attempts

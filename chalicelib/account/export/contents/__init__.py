@@ -20,7 +20,7 @@ from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.s3 import ObjectGoneError
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
-from chalicelib.platform.observability import logger
+from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import jobs
 
 ROWS_PER_FILE = 10_000  # of the widest table ~60 MB of JSON: seconds

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from chalicelib.events import batch
-from chalicelib.platform import config, sentry
-from chalicelib.platform.observability import logger
+from chalicelib.platform import config
+from chalicelib.platform.telemetry import sentry
+from chalicelib.platform.telemetry.observability import logger
 from tests.fakes.sentry import FakeSentry
 from tests.integration.conftest import Platform, User
 from tests.integration.test_speech import PARAGRAPHS, TEXT, start
 from tests.integration.test_uploads import upload
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent.parent
 SIGNED = "https://bucket.example/uploads/key?X-Amz-Signature=0f1e2d3c&X-Amz-Credential=AKIA"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSIsImV4cCI6NDAwMDAwMDAwMH0.c2lnbmF0dXJlc2lnbmF0dXJl"
 
@@ -101,7 +102,7 @@ def test_a_sentry_that_does_not_answer_in_time_is_left_alone_for_a_while(heard: 
 
 def test_a_stage_without_a_dsn_never_loads_the_client() -> None:
     script = (
-        "import sys, app\nfrom chalicelib.platform.observability import logger\n"
+        "import sys, app\nfrom chalicelib.platform.telemetry.observability import logger\n"
         "logger.error('something')\nprint('sentry_sdk' in sys.modules)"
     )
     environment = {"STAGE": "test", "INCOMING_BUCKET": "i", "LIBRARY_BUCKET": "l", "PATH": "/usr/bin:/bin"}

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.platform import faults
 from chalicelib.platform.config import settings
+from chalicelib.platform.telemetry import redaction
 
 if TYPE_CHECKING:
     from sentry_sdk import Client
@@ -73,7 +73,7 @@ def event(record: logging.LogRecord, correlation_id: str | None) -> Event:
     }
     if record.exc_info and record.exc_info[1] is not None:
         made["exception"] = {
-            "values": [_exception(error) for error in reversed(list(faults.chain(record.exc_info[1])))]
+            "values": [_exception(error) for error in reversed(list(redaction.chain(record.exc_info[1])))]
         }
         made["fingerprint"] = [name, "{{ default }}"]
     return made
@@ -84,7 +84,7 @@ def _exception(error: BaseException) -> dict[str, Any]:
     return {
         "type": type(error).__qualname__,
         "module": type(error).__module__,
-        "value": faults.told(error),
+        "value": redaction.told(error),
         "stacktrace": {"frames": frames},
     }
 

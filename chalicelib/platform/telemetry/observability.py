@@ -17,8 +17,8 @@ from uuid import UUID
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
-from chalicelib.platform import faults, sentry
 from chalicelib.platform.config import settings
+from chalicelib.platform.telemetry import redaction, sentry
 
 SERVICE = "visionary"
 MAX_CORRELATION_CHARACTERS = 64  # API Gateway's request ids have 36
@@ -28,7 +28,7 @@ class Formatter(LambdaPowertoolsFormatter):
     """Of an exception a line says what may be told of it, and no more."""
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the name is logging's
-        return faults.trace(ei[1])
+        return redaction.trace(ei[1])
 
 
 logger = Logger(log_uncaught_exceptions=False, logger_formatter=Formatter(serialize_stacktrace=False))

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from chalicelib.events import batch
-from chalicelib.platform import config, faults, observability
-from chalicelib.platform.observability import DIMENSIONS, Metric, correlated, correlation
+from chalicelib.platform import config
+from chalicelib.platform.telemetry import observability, redaction
+from chalicelib.platform.telemetry.observability import DIMENSIONS, Metric, correlated, correlation
 
 SOURCES = sorted((Path(observability.__file__).parent.parent).rglob("*.py"))
 # What may never be a value in a line, by the names under which the code knows it.
@@ -152,8 +153,8 @@ def test_each_message_is_one_line_whether_it_was_handled_or_failed() -> None:
 )
 def test_an_exception_says_only_what_may_be_told(said: str, told: str) -> None:
     error = ValueError(said)
-    assert faults.told(error) == told
-    assert faults.trace(error).splitlines()[-1] == f"builtins.ValueError: {told}"
+    assert redaction.told(error) == told
+    assert redaction.trace(error).splitlines()[-1] == f"builtins.ValueError: {told}"
 
 
 def lines_of_log() -> Iterator[tuple[Path, ast.Call]]:
