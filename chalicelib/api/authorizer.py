@@ -11,7 +11,7 @@ from typing import Any
 from chalice.app import AuthRequest, AuthResponse, Blueprint, CaseInsensitiveMapping, ChaliceAuthorizer
 
 from chalicelib.api import front_door
-from chalicelib.audit import sign_ins
+from chalicelib.audit import failed_logins
 from chalicelib.auth import link_tokens, tokens
 from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor
@@ -93,5 +93,5 @@ def _unauthorized(reason: str, *, ended: bool) -> Exception:
     """`ended`: the token was good once. A session that is over is no failed sign-in."""
     logger.info("token refused", reason=reason)
     if not ended:
-        sign_ins.report(reason)
+        failed_logins.report(reason)
     return Exception(UNAUTHORIZED)

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from uuid6 import uuid7
 
 from chalicelib.api import parse, problem
-from chalicelib.audit import sign_ins
+from chalicelib.audit import failed_logins
 from chalicelib.auth import link_tokens as capabilities
 from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor, Caller
@@ -117,7 +117,7 @@ def operation(
                 return _encode(function(**values), status)
             except AppError as error:
                 if isinstance(error, UnauthorizedError) and not isinstance(error, capabilities.ExpiredError):
-                    sign_ins.report(error.detail)
+                    failed_logins.report(error.detail)
                 return refuse(error, request)
             except Exception:  # noqa: BLE001 - whatever it was, it is logged and answered
                 logger.exception("request failed")

@@ -11,7 +11,7 @@ from chalicelib.account import orders
 from chalicelib.account.erasure.erase import erase
 from chalicelib.account.export.build import build
 from chalicelib.account.orders import ErasureOrder, ExportOrder, FailedSignIn, SpeechExportOrder
-from chalicelib.audit import sign_ins
+from chalicelib.audit import failed_logins
 from chalicelib.events import batch
 from chalicelib.speech.exports import build as archives
 
@@ -32,4 +32,4 @@ def _handle(record: Mapping[str, Any]) -> None:
         case ErasureOrder() as order:
             erase(order)
         case FailedSignIn() as failed:
-            sign_ins.record(failed)
+            failed_logins.record(failed)

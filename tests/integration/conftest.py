@@ -24,7 +24,7 @@ from moto import mock_aws
 from moto.s3.exceptions import NoSuchUpload
 from moto.s3.models import S3Backend
 
-from chalicelib.audit import sign_ins
+from chalicelib.audit import failed_logins
 from chalicelib.platform import config
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.db import database
@@ -199,7 +199,7 @@ def forget() -> None:
     config.settings.cache_clear()
     s3.client.cache_clear()
     queues._client.cache_clear()
-    sign_ins._reported.cache_clear()
+    failed_logins._reported.cache_clear()
     database._discard()
 
 
