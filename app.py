@@ -2,13 +2,12 @@
 
 from chalice.app import Chalice
 
-from chalicelib.api import (
+from chalicelib.api import authorizer, middleware
+from chalicelib.api.routes import (
     account,
-    authorizer,
     capabilities,
     collections,
     docs,
-    edge,
     exports,
     health,
     media,
@@ -49,4 +48,4 @@ app.register_blueprint(authorizer.auth)
 for events in (ingest.events, speech_events.events, account_events.events, sweep.events, migrate.events):
     app.register_blueprint(events)
 
-edge.serve(app)
+middleware.serve(app)

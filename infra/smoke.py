@@ -13,7 +13,7 @@ from collections.abc import Callable
 import boto3
 import requests
 
-from chalicelib.api.front_door import HEADER
+from chalicelib.api.origin_verification import HEADER
 from infra.bundle import ROOT
 from infra.stacks import DeployError
 

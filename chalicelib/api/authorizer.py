@@ -10,7 +10,7 @@ from typing import Any
 
 from chalice.app import AuthRequest, AuthResponse, Blueprint, CaseInsensitiveMapping, ChaliceAuthorizer
 
-from chalicelib.api import front_door
+from chalicelib.api import origin_verification
 from chalicelib.audit import failed_logins
 from chalicelib.auth import link_tokens, tokens
 from chalicelib.platform import caller
@@ -63,7 +63,7 @@ def authorize_player_request(event: dict[str, Any], context: Any) -> dict[str, A
 def _ask(authorizer: ChaliceAuthorizer, event: dict[str, Any], context: Any, *, token: str) -> dict[str, Any]:
     asked = event.get("requestContext") or {}
     with correlated(asked.get("requestId")), caller.calling(caller.of(event.get("headers"), asked, Actor.UNKNOWN)):
-        if not front_door.passed(event.get("headers")):
+        if not origin_verification.passed(event.get("headers")):
             logger.info("token refused", reason="not by the front door")
             raise Exception(UNAUTHORIZED)
         try:

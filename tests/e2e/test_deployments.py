@@ -21,7 +21,7 @@ import pytest
 import requests
 from alembic.script import ScriptDirectory
 
-from chalicelib.api.front_door import HEADER
+from chalicelib.api.origin_verification import HEADER
 from chalicelib.platform import config
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import DIMENSIONS, Metric
@@ -234,7 +234,7 @@ def test_what_aws_publishes_raises_the_alarms(
 
 def test_a_release_that_fails_its_smoke_test_goes_back_by_itself(deployed: Deployed, broken: Path) -> None:
     before = deployed.version()
-    health = broken / "chalicelib/api/health.py"
+    health = broken / "chalicelib/api/routes/health.py"
     health.write_text(health.read_text().replace('"storage": storage.check,', '"storage": lambda: 1 / 0,'))
     assert "1 / 0" in health.read_text()
     deployed.variables["SMOKE_PATIENCE_S"] = "3"

@@ -20,8 +20,8 @@ from chalicelib.account.export.build import build
 from chalicelib.account.orders import ExportOrder
 from chalicelib.library.model import view_key
 from chalicelib.library.trash import removals
+from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth
-from tests.integration.test_edge import problem
 from tests.integration.test_speech import start as ask_for_speech
 from tests.integration.test_uploads import TEXT, start, upload
 

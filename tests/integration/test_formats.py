@@ -10,8 +10,8 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from tests import files, media, written
+from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Platform, User
-from tests.integration.test_edge import problem
 from tests.integration.test_speech import start
 from tests.integration.test_uploads import upload
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from chalicelib.library.trash import removals, trash
 from chalicelib.platform.db import database
+from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
 from tests.integration.shelf import ask, collection, everything, minutes, page, shelve
-from tests.integration.test_edge import problem
 from tests.integration.test_speech import start as start_speech
 from tests.integration.test_uploads import TEXT, get, keys, quota, upload
 

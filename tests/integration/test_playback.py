@@ -16,8 +16,8 @@ from chalice.test import Client
 
 from chalicelib.speech import id3, mp3
 from chalicelib.speech.playback import cut, listen
+from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, User, WorkerDied, at_storage, die
-from tests.integration.test_edge import problem
 from tests.integration.test_speech import TEXT, get, recording, start
 from tests.integration.test_uploads import upload
 

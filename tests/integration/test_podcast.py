@@ -13,8 +13,8 @@ from chalice.test import Client
 
 from chalicelib.platform import config
 from chalicelib.speech.podcast import token as tokens
+from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, User
-from tests.integration.test_edge import problem
 from tests.integration.test_speech import PARAGRAPHS, get, start
 from tests.integration.test_uploads import upload
 

@@ -15,8 +15,8 @@ from chalicelib.platform.aws import resumable_upload
 from chalicelib.platform.db import outbox
 from chalicelib.speech import mp3, reconcile
 from chalicelib.speech.finish import finish
+from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth
-from tests.integration.test_edge import problem
 from tests.integration.test_uploads import upload
 from tests.integration.waiting import let_the_dead_be_noticed
 

@@ -20,8 +20,8 @@ from mutagen.mp3 import MP3
 from chalicelib.platform.aws import resumable_upload
 from chalicelib.speech import mp3
 from chalicelib.speech.exports import build, reconcile
+from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
-from tests.integration.test_edge import problem
 from tests.integration.test_speech import PARAGRAPHS, get, recording, start
 from tests.integration.test_uploads import upload
 

@@ -13,8 +13,8 @@ from chalicelib.platform import config
 from chalicelib.speech.voices import providers
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
+from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User
-from tests.integration.test_edge import problem
 from tests.integration.test_speech import recording, start
 from tests.integration.test_speech_providers import provider as provider
 from tests.integration.test_uploads import upload

@@ -16,8 +16,8 @@ from chalicelib.platform import config
 from chalicelib.platform.db import database
 from chalicelib.uploads import ingest, reconcile
 from tests import files
+from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die
-from tests.integration.test_edge import problem
 
 PROGRAM = b"MZ\x90\x00" + bytes(60) + b"This program cannot be run in DOS mode."
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)

@@ -13,8 +13,8 @@ from chalice.test import Client
 from chalicelib.platform.db import rate_limit
 from chalicelib.uploads import reconcile, start
 from chalicelib.uploads.parts import PART_BYTES
+from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die
-from tests.integration.test_edge import problem
 from tests.integration.test_uploads import TEXT, get, keys, quota
 
 LINE = b"The keeper wrote down what the sea did, and the sea did what it always does.\n"

@@ -13,7 +13,7 @@ import pytest
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 from cryptography import x509
 
-from chalicelib.api import front_door
+from chalicelib.api import origin_verification
 from chalicelib.platform.telemetry.observability import DIMENSIONS, SERVICE, Metric
 from infra import bundle, costs, deploy, web
 
@@ -182,7 +182,7 @@ def test_cloudfront_says_what_the_api_wants_to_hear() -> None:
     (distribution,) = resources("edge", "AWS::CloudFront::Distribution").values()
     (api,) = [origin for origin in distribution["DistributionConfig"]["Origins"] if origin["Id"] == "api"]
     condition, (said,), _ = api["OriginCustomHeaders"]["Fn::If"]
-    assert (said["HeaderName"], said["HeaderValue"]) == (front_door.HEADER, {"Ref": "OriginHeader"})
+    assert (said["HeaderName"], said["HeaderValue"]) == (origin_verification.HEADER, {"Ref": "OriginHeader"})
     assert "OriginHeader" in str(template("edge")["Conditions"][condition])
     assert template("edge")["Parameters"]["OriginHeader"]["NoEcho"] is True
 

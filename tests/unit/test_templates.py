@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 
-from chalicelib.api import edge
+from chalicelib.api import middleware
 from chalicelib.api.problem import Problem
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.platform import errors
@@ -455,9 +455,9 @@ def test_what_the_gateway_refuses_by_itself_looks_like_the_api(functions: dict[s
             assert (body["code"], body["title"]) == (error.code, error.title)
         headers = response["ResponseParameters"]["Headers"]
         assert headers["Content-Type"] == "'application/problem+json'"
-        assert {"Access-Control-Allow-Origin", *edge.SECURITY_HEADERS} < set(headers)
-        for name in edge.SECURITY_HEADERS.keys() - {"Content-Security-Policy"}:
-            assert headers[name] == f"'{edge.SECURITY_HEADERS[name]}'"
+        assert {"Access-Control-Allow-Origin", *middleware.SECURITY_HEADERS} < set(headers)
+        for name in middleware.SECURITY_HEADERS.keys() - {"Content-Security-Policy"}:
+            assert headers[name] == f"'{middleware.SECURITY_HEADERS[name]}'"
     assert responses["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == 404
     assert "Retry-After" in responses["THROTTLED"]["ResponseParameters"]["Headers"]
     assert responses["UNAUTHORIZED"]["ResponseParameters"]["Headers"]["WWW-Authenticate"] == "'Bearer'"

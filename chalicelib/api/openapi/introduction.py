@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from chalicelib.account.export import request as exports
-from chalicelib.api import capabilities, operation, parse
+from chalicelib.api import operation, parse
+from chalicelib.api.routes import capabilities
 from chalicelib.library import delivery
 from chalicelib.library.collections import model as collections
 from chalicelib.platform.config import settings

@@ -16,8 +16,8 @@ from chalicelib.inspection import types
 from chalicelib.platform import config
 from chalicelib.uploads import reconcile
 from chalicelib.uploads.parts import MAX_PARTS, PART_BYTES
+from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, arrival
-from tests.integration.test_edge import problem
 from tests.integration.test_uploads import TEXT, get, keys, quota
 from tests.integration.test_uploads_resumed import LONG, arrive, open_parts
 

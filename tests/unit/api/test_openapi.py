@@ -13,13 +13,13 @@ from openapi_spec_validator import validate
 from pydantic import TypeAdapter
 
 from app import app
-from chalicelib.api import docs
 from chalicelib.api.openapi import document, introduction
 from chalicelib.api.openapi.route import EXAMPLES
 from chalicelib.api.operation import Operation
+from chalicelib.api.routes import docs
 from chalicelib.platform import config
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent.parent
 Json = dict[str, Any]
 ROUTES = [
     (path, method, entry)

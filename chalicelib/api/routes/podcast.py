@@ -7,8 +7,8 @@ from uuid import UUID
 from chalice.app import Blueprint, Request
 
 from chalicelib.api.authorizer import authorize
-from chalicelib.api.media import head, redirect
 from chalicelib.api.operation import Answer, operation
+from chalicelib.api.routes.media import head, redirect
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import NotFoundError, TooOftenError
 from chalicelib.speech import jobs

@@ -7,9 +7,9 @@ from uuid import UUID
 from chalice.app import Blueprint
 
 from chalicelib.api.authorizer import authorize
-from chalicelib.api.media import MERGE_PATCH
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
+from chalicelib.api.routes.media import MERGE_PATCH
 from chalicelib.library.collections import collections, items
 from chalicelib.library.collections.items import Item
 from chalicelib.library.collections.model import (

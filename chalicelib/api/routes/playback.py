@@ -10,8 +10,8 @@ from chalice.app import Blueprint, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.api.authorizer import authorize, authorize_player
-from chalicelib.api.media import redirect
 from chalicelib.api.operation import JSON, Answer, operation
+from chalicelib.api.routes.media import redirect
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
 from chalicelib.speech.playback import listen, position
 from chalicelib.speech.playback.listen import Marks

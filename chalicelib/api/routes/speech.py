@@ -7,9 +7,9 @@ from uuid import UUID
 from chalice.app import Blueprint
 
 from chalicelib.api.authorizer import authorize, authorize_player
-from chalicelib.api.media import head, redirect
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
+from chalicelib.api.routes.media import head, redirect
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import (
     ConflictError,

@@ -15,8 +15,8 @@ from chalice.app import Blueprint
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
 from chalicelib.api.authorizer import authorize
-from chalicelib.api.capabilities import MAY_UPLOAD
 from chalicelib.api.operation import operation
+from chalicelib.api.routes.capabilities import MAY_UPLOAD
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import (
     AppError,

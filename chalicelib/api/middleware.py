@@ -10,7 +10,7 @@ from typing import Any
 from chalice.app import Chalice, Request, Response
 from uuid6 import uuid7
 
-from chalicelib.api import front_door
+from chalicelib.api import origin_verification
 from chalicelib.api.operation import refuse
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import rate_limit
@@ -49,7 +49,7 @@ def around(request: Request | None, get_response: Callable[[Any], Response]) -> 
 def _answer(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     started = time.perf_counter()
     with rate_limit.noting() as standings:
-        if request is not None and not front_door.passed(request.headers):
+        if request is not None and not origin_verification.passed(request.headers):
             away = ForbiddenError("The API is not reached by this address; use its own domain.", code="not_this_way")
             response = refuse(away, request)
         elif request is not None and not _host_allowed(request):

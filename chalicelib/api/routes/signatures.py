@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from chalicelib.api import problem
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
-from chalicelib.api.uppy import BEGINS, MAX_KEY_CHARACTERS, FromUppy
+from chalicelib.api.routes.uppy import BEGINS, MAX_KEY_CHARACTERS, FromUppy
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
 from chalicelib.uploads import companion
 from chalicelib.uploads.model import Declaration, Filename, MediaType, Method
