@@ -24,8 +24,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from chalicelib.extraction import extract
 from chalicelib.inspection import examine, thumbnail, types, viewcopy
-from chalicelib.reading import read
 from tests import books, clamd, files, good, heif, media
 
 MB = 1024 * 1024
@@ -223,7 +223,7 @@ def compare_book(folder: Path, pages: int) -> None:
 
     timed("inspection", lambda: measure_once(source))
     timed("view copy", lambda: viewcopy.make_view(source, view))
-    timed("reading text from the view copy, with chapters", lambda: read.read_safely(view, "application/pdf"))
+    timed("reading text from the view copy, with chapters", lambda: extract.read_safely(view, "application/pdf"))
     if shutil.which("pdftotext"):
         timed("pdftotext", lambda: subprocess.run(["pdftotext", source, os.devnull], check=True))
     timed("pypdf extract_text", with_pypdf)

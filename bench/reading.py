@@ -26,7 +26,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from chalicelib.reading import language, read
+from chalicelib.extraction import extract as extraction_extract
+from chalicelib.extraction import language
 from tests import books, written
 from tests.books import Book, Design
 
@@ -42,7 +43,7 @@ SLOWEST_PAGES = 117  # pdfminer.six takes a minute for ten times as many
 
 
 def ours(path: Path) -> str:
-    return read.read(path, "application/pdf").text
+    return extraction_extract.read(path, "application/pdf").text
 
 
 def pypdf(path: Path) -> str:
@@ -136,8 +137,8 @@ def compare_formats(folder: Path) -> None:
     for media_type, content in document.files.items():
         path = folder / "document"
         path.write_bytes(content)
-        reading, bare = timed(partial(read.read, path, media_type), 5)
-        _, sealed = timed(partial(read.read_safely, path, media_type), 5)
+        reading, bare = timed(partial(extraction_extract.read, path, media_type), 5)
+        _, sealed = timed(partial(extraction_extract.read_safely, path, media_type), 5)
         assert reading.text == "\n\n".join(document.paragraphs)
         print(
             f"{media_type[-30:]:32} {len(content) / 1024:7,.0f} KB {bare * 1000:7.1f} ms  in the sandbox {sealed * 1000:7.1f} ms"

@@ -21,7 +21,7 @@ from celery import Celery
 
 from bench.speech_schedule import Times
 from bench.speech_surroundings import running
-from chalicelib.reading import sentences
+from chalicelib.extraction import sentences
 from chalicelib.speech import mp3, segments
 
 app = Celery("bench", broker=os.environ.get("BENCH_REDIS", "redis://127.0.0.1:6379/0"))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
-from chalicelib.reading import sentences
-from chalicelib.reading.model import Reading
+from chalicelib.extraction import sentences
+from chalicelib.extraction.model import Reading
 from chalicelib.speech import segments
 from tests import books, media
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from chalicelib.extraction import sentences
 from chalicelib.library import texts
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import InvalidError, TooLargeError
-from chalicelib.reading import sentences
 from chalicelib.speech import choice, orders, segment_store, segments
 from chalicelib.speech.model import NewSpeech, Quote
 from chalicelib.speech.segment_store import Piece

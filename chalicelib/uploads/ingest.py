@@ -12,6 +12,8 @@ from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
+from chalicelib.extraction import extract, language
+from chalicelib.extraction.model import Reading
 from chalicelib.inspection import examine, thumbnail, types, viewcopy
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.inspection.model import Note, Rejection, Report
@@ -25,8 +27,6 @@ from chalicelib.platform.db import database
 from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
-from chalicelib.reading import language, read
-from chalicelib.reading.model import Reading
 from chalicelib.uploads import antivirus, scans, store
 from chalicelib.uploads.model import Claim
 
@@ -153,7 +153,7 @@ def _accept(
     # From the view copy when there is one: writing it mended what a reader would stumble over.
     text = _read(view or source, report.media_type, time) if kind.readable else None
     if text is not None and text.problem is not None:
-        notes.append(Note(text.problem, read.PROBLEMS[text.problem]))
+        notes.append(Note(text.problem, extract.PROBLEMS[text.problem]))
 
     view_at = view_key(owner_id, held.id, report.media_type)
     view_etag = storage.put(view_at, view, media_type=kind.shown_as) if view else None
@@ -190,8 +190,8 @@ def _accept(
 
 
 def _read(path: Path, media_type: str, time: Deadline) -> Reading:
-    wall_s = time.take(read.WALL_S, at_least_s=READ_AT_LEAST_S)
-    return read.read_safely(path, media_type, wall_s=wall_s)
+    wall_s = time.take(extract.WALL_S, at_least_s=READ_AT_LEAST_S)
+    return extract.read_safely(path, media_type, wall_s=wall_s)
 
 
 def _settle(

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from chalicelib.reading import tables
-from chalicelib.reading.layout import Cell, Line, Sheet
-from chalicelib.reading.notices import Notice, say
+from chalicelib.extraction import table_text
+from chalicelib.extraction.pdf.layout import Cell, Line, Sheet
+from chalicelib.extraction.placeholders import Notice, say
 
 NARROWEST = 0.5  # of the size: the white between two columns
 FARTHEST_ROW = 4  # times the size, from row to row
@@ -178,7 +178,7 @@ def _spoken(grid: _Grid, language: str) -> Iterator[Line]:
         for row in grid.rows:
             yield from row.lines
     else:
-        said = tables.spoken(texts)
+        said = table_text.spoken(texts)
         for text in (say(Notice.TABLE, language),) if said is None else said:
             yield _alone(grid.rows[0].lines[0], text)
 

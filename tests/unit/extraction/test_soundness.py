@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
-from chalicelib.reading import read
-from chalicelib.reading.model import UnreadableError
+from chalicelib.extraction import extract
+from chalicelib.extraction.model import UnreadableError
 from tests import files, media, written
 from tests.media import DOCX, EPUB
 
@@ -51,7 +51,7 @@ def in_a_part(container: bytes, ending: str, changes: list[tuple[float, int, byt
 def check(folder: Path, media_type: str, content: bytes) -> None:
     (folder / "file").write_bytes(content)
     with contextlib.suppress(UnreadableError):
-        written.assert_sound(read.read(folder / "file", media_type))
+        written.assert_sound(extract.read(folder / "file", media_type))
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "text/html", "text/markdown"])
@@ -98,7 +98,7 @@ def test_a_container_with_a_damaged_part_is_read_or_refused(
 @given(changes=CHANGES)
 def test_a_damaged_pdf_never_harms_who_has_it_read(changes: list[tuple[float, int, bytes]], tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(changed(GOOD["application/pdf"], changes))
-    written.assert_sound(read.read_safely(tmp_path / "file", "application/pdf"))
+    written.assert_sound(extract.read_safely(tmp_path / "file", "application/pdf"))
 
 
 PRINTED = st.tuples(
@@ -120,7 +120,7 @@ def test_whatever_is_printed_gives_a_sound_reading(
         canvas.showPage()
     canvas.save()
     (tmp_path / "file").write_bytes(out.getvalue())
-    reading = read.read(tmp_path / "file", "application/pdf")
+    reading = extract.read(tmp_path / "file", "application/pdf")
     written.assert_sound(reading)
     assert len(reading.pages) == len(pages)
-    assert reading == read.read(tmp_path / "file", "application/pdf")
+    assert reading == extract.read(tmp_path / "file", "application/pdf")

@@ -13,8 +13,8 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from chalicelib.reading import read
-from chalicelib.reading.model import Reading
+from chalicelib.extraction import extract
+from chalicelib.extraction.model import Reading
 from tests import books, files
 from tests.books import Design
 
@@ -37,7 +37,7 @@ DESIGNS = {
 
 def read_pdf(folder: Path, content: bytes) -> Reading:
     (folder / "file.pdf").write_bytes(content)
-    return read.read(folder / "file.pdf", "application/pdf")
+    return extract.read(folder / "file.pdf", "application/pdf")
 
 
 def words(text: str) -> Counter[str]:
@@ -316,7 +316,7 @@ def scanned(pages: int, *, with_text: int = 0, hidden: bool = False, stamp: bool
 def test_a_document_that_cannot_be_read_well_says_so(content: bytes, problem: str | None, tmp_path: Path) -> None:
     reading = read_pdf(tmp_path, content)
     assert reading.problem == problem
-    assert problem is None or problem in read.PROBLEMS
+    assert problem is None or problem in extract.PROBLEMS
 
 
 def test_the_hidden_text_of_a_scan_is_read_though_a_stamp_is_visible(tmp_path: Path) -> None:
@@ -338,14 +338,14 @@ def test_hidden_text_behind_visible_text_is_not_read_twice(tmp_path: Path) -> No
 
 def test_a_file_that_kills_the_parser_gives_an_empty_reading_with_a_problem(tmp_path: Path) -> None:
     (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.7 no more")
-    reading = read.read_safely(tmp_path / "bad.pdf", "application/pdf")
+    reading = extract.read_safely(tmp_path / "bad.pdf", "application/pdf")
     assert (reading.text, reading.problem) == ("", "unreadable")
 
 
 def test_reading_in_the_sandbox_gives_the_same(tmp_path: Path) -> None:
     path = tmp_path / "book.pdf"
     path.write_bytes(books.book(4, Design(outline=True)).pdf)
-    assert read.read_safely(path, "application/pdf") == read.read(path, "application/pdf")
+    assert extract.read_safely(path, "application/pdf") == extract.read(path, "application/pdf")
 
 
 def test_a_missing_package_is_our_failure_and_no_problem_of_the_file(
@@ -353,4 +353,4 @@ def test_a_missing_package_is_our_failure_and_no_problem_of_the_file(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
     with pytest.raises(ImportError):
-        read.read_safely(tmp_path / "any.pdf", "application/pdf")
+        extract.read_safely(tmp_path / "any.pdf", "application/pdf")

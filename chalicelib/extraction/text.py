@@ -7,8 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from chalicelib.reading.cleanup import clean_line
-from chalicelib.reading.layout import Layout, Line, Sheet
+from chalicelib.extraction.cleanup import clean_line
+from chalicelib.extraction.pdf.layout import Layout, Line, Sheet
 
 LONGEST_WRAPPED = 120  # characters; lines longer than this were never wrapped by hand or by mail
 SHORTEST_WRAPPED = 40

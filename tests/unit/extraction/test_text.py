@@ -10,17 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.extraction import cleanup, extract, language, sentences, table_text
+from chalicelib.extraction.model import Reading
+from chalicelib.extraction.pdf import paragraphs
+from chalicelib.extraction.pdf.layout import Line, Sheet
+from chalicelib.extraction.pdf.running_headers import drop_furniture
 from chalicelib.inspection import examine, types, viewcopy
-from chalicelib.reading import cleanup, language, paragraphs, read, sentences, tables
-from chalicelib.reading.furniture import drop_furniture
-from chalicelib.reading.layout import Line, Sheet
-from chalicelib.reading.model import Reading
 from tests import books
 
 
 def read_text(folder: Path, content: str, encoding: str = "utf-8") -> Reading:
     (folder / "file.txt").write_bytes(content.encode(encoding))
-    return read.read(folder / "file.txt", "text/plain")
+    return extract.read(folder / "file.txt", "text/plain")
 
 
 # ---- lines ----
@@ -109,14 +110,14 @@ def test_furniture_is_only_ever_taken_away_and_sheets_keep_their_number(sheets: 
 
 
 def test_what_is_called_readable_has_a_reader_and_what_is_read_is_accepted() -> None:
-    assert {row.media_type for row in types.ACCEPTED.values() if row.readable} == set(read.READERS)
-    for reader in read.READERS.values():
+    assert {row.media_type for row in types.ACCEPTED.values() if row.readable} == set(extract.READERS)
+    for reader in extract.READERS.values():
         assert callable(importlib.import_module(reader.module).read)
 
 
 def test_all_checks_of_one_upload_fit_the_time_that_ingest_has() -> None:
-    assert examine.WALL_S + viewcopy.WALL_S + read.WALL_S <= 85, "of 90 s; the rest is for storage and database"
-    for module in (examine, viewcopy, read):
+    assert examine.WALL_S + viewcopy.WALL_S + extract.WALL_S <= 85, "of 90 s; the rest is for storage and database"
+    for module in (examine, viewcopy, extract):
         assert module.CPU_S < module.WALL_S
 
 
@@ -182,9 +183,9 @@ def test_chapters_of_plain_text_are_found_by_their_names(tmp_path: Path) -> None
 
 def test_a_text_beyond_the_limit_is_read_up_to_it_and_says_so(tmp_path: Path) -> None:
     line = "The ferryman counted his lanterns twice.\n\n"
-    reading = read_text(tmp_path, line * (read.MAX_CHARACTERS // len(line) + 10))
+    reading = read_text(tmp_path, line * (extract.MAX_CHARACTERS // len(line) + 10))
     assert reading.problem == "too_long"
-    assert len(reading.text) <= read.MAX_CHARACTERS
+    assert len(reading.text) <= extract.MAX_CHARACTERS
 
 
 def test_a_text_without_a_word_has_nothing_to_read(tmp_path: Path) -> None:
@@ -257,12 +258,12 @@ def test_the_language_of_a_long_text_is_that_of_its_body_and_always_the_same() -
 
 # ---- the page about it ----
 
-PAGE = (Path(__file__).parents[2] / "docs" / "reading.md").read_text()
+PAGE = (Path(__file__).parent.parents[2] / "docs" / "reading.md").read_text()
 
 
 def test_the_page_about_reading_names_every_note_and_the_numbers_in_the_code() -> None:
-    assert set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", PAGE, re.MULTILINE)) == set(read.PROBLEMS)
-    assert f"at most {tables.MOST_CELLS} filled cells" in PAGE
-    assert f"more than {tables.PROSE} characters in a cell" in PAGE
-    assert f"the first {read.MAX_CHARACTERS:,}" in PAGE
-    assert f"more than {read.MOSTLY_BLANK:.0%}".replace("%", " %") in PAGE
+    assert set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", PAGE, re.MULTILINE)) == set(extract.PROBLEMS)
+    assert f"at most {table_text.MOST_CELLS} filled cells" in PAGE
+    assert f"more than {table_text.PROSE} characters in a cell" in PAGE
+    assert f"the first {extract.MAX_CHARACTERS:,}" in PAGE
+    assert f"more than {extract.MOSTLY_BLANK:.0%}".replace("%", " %") in PAGE

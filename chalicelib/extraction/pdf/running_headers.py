@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from chalicelib.reading.layout import Cell, Line, Sheet, body_size
+from chalicelib.extraction.pdf.layout import Cell, Line, Sheet, body_size
 
 EDGE_ROWS = 3  # heads and feet are among the first and last three rows of a page
 SAME_PLACE = 4.0  # points (or rows): heads of facing pages differ by less

@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from chalicelib.reading.layout import Entry
-from chalicelib.reading.model import Chapter
-from chalicelib.reading.paragraphs import Flow, Paragraph
+from chalicelib.extraction.model import Chapter
+from chalicelib.extraction.pdf.layout import Entry
+from chalicelib.extraction.pdf.paragraphs import Flow, Paragraph
 
 LARGE_TYPE = 1.15  # times the body's size, and above: a heading
 LONGEST_HEADING = 120  # characters

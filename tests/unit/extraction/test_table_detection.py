@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
-from chalicelib.reading import grids, read
-from chalicelib.reading.layout import Cell, Line, Sheet
+from chalicelib.extraction import extract
+from chalicelib.extraction.pdf import table_detection
+from chalicelib.extraction.pdf.layout import Cell, Line, Sheet
 
 FULL = "The ferryman counted his lanterns twice and wrote the number down in"
 Placed = tuple[float, float, str]
@@ -28,7 +29,7 @@ def text_of(folder: Path, *pages: Sequence[Placed], font: str = "Times-Roman", t
         canvas.showPage()
     canvas.save()
     (folder / "file.pdf").write_bytes(out.getvalue())
-    return read.read(folder / "file.pdf", "application/pdf").text
+    return extract.read(folder / "file.pdf", "application/pdf").text
 
 
 def grid(*rows: Sequence[str], top: float = 480, columns: Sequence[float] = (60, 140, 220, 300)) -> list[Placed]:
@@ -128,9 +129,9 @@ LINES = st.builds(
 def test_whatever_stands_on_paper_pages_keep_their_number_and_settling_is_repeatable(
     sheets: list[Sheet], language: str
 ) -> None:
-    settled = grids.settle(sheets, language)
+    settled = table_detection.settle(sheets, language)
     assert len(settled) == len(sheets)
-    assert settled == grids.settle(sheets, language)
+    assert settled == table_detection.settle(sheets, language)
     for before, after in zip(sheets, settled, strict=True):
         remaining = iter(before.lines)
         assert all(line in remaining for line in after.lines if line in before.lines), "in their order"

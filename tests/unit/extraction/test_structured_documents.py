@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.reading import read, tables
-from chalicelib.reading.cleanup import raised
-from chalicelib.reading.model import Reading
+from chalicelib.extraction import extract, table_text
+from chalicelib.extraction.cleanup import raised
+from chalicelib.extraction.model import Reading
 from tests import media, written
 from tests.media import DOCX, EPUB
 from tests.written import heading, paragraph, run, styled, table
@@ -18,7 +18,7 @@ HTML, MARKDOWN = "text/html", "text/markdown"
 
 def read_as(folder: Path, media_type: str, content: bytes | str) -> Reading:
     (folder / "file").write_bytes(content.encode() if isinstance(content, str) else content)
-    return read.read(folder / "file", media_type)
+    return extract.read(folder / "file", media_type)
 
 
 def page(body: str) -> str:
@@ -48,13 +48,13 @@ def test_the_same_document_is_read_the_same_from_every_format(media_type: str, t
 @pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
 def test_reading_in_the_sandbox_gives_the_same(media_type: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(WRITTEN.files[media_type])
-    assert read.read_safely(tmp_path / "file", media_type) == read.read(tmp_path / "file", media_type)
+    assert extract.read_safely(tmp_path / "file", media_type) == extract.read(tmp_path / "file", media_type)
 
 
 @pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
 def test_a_damaged_file_gives_an_empty_reading_with_a_problem(media_type: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"PK\x03\x04 no more")
-    reading = read.read_safely(tmp_path / "file", media_type)
+    reading = extract.read_safely(tmp_path / "file", media_type)
     assert reading.problem == ("unreadable" if media_type in {EPUB, DOCX} else None)
 
 
@@ -73,7 +73,7 @@ def test_a_damaged_file_gives_an_empty_reading_with_a_problem(media_type: str, t
 def test_small_tables_are_spoken_and_large_ones_announced(
     rows: list[list[str]], spoken: list[str] | int | None
 ) -> None:
-    found = tables.spoken(rows)
+    found = table_text.spoken(rows)
     assert (len(found or ()) if isinstance(spoken, int) else found) == spoken
 
 
@@ -109,10 +109,10 @@ def test_what_is_left_out_is_announced_in_the_language_of_the_text(
 
 
 def test_a_document_beyond_the_limit_is_read_up_to_it_and_says_so(tmp_path: Path) -> None:
-    text = "<p>The ferryman counted his lanterns twice.</p>" * (read.MAX_CHARACTERS // 42 + 10)
+    text = "<p>The ferryman counted his lanterns twice.</p>" * (extract.MAX_CHARACTERS // 42 + 10)
     reading = read_as(tmp_path, HTML, page(text))
     assert reading.problem == "too_long"
-    assert len(reading.text) <= read.MAX_CHARACTERS
+    assert len(reading.text) <= extract.MAX_CHARACTERS
 
 
 # ---- HTML ----
@@ -274,7 +274,7 @@ def test_entities_are_never_resolved(tmp_path: Path) -> None:
     bomb = '<!DOCTYPE d [<!ENTITY a "boom">]>' + media.word(paragraph("&a;"))
     content = media.docx({"word/document.xml": bomb})
     (tmp_path / "file").write_bytes(content)
-    assert read.read_safely(tmp_path / "file", DOCX).problem == "unreadable"
+    assert extract.read_safely(tmp_path / "file", DOCX).problem == "unreadable"
 
 
 # ---- EPUB ----

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.reading import parts
-from chalicelib.reading.cleanup import raised
-from chalicelib.reading.parts import Parts, attribute, local
-from chalicelib.reading.script import Script
+from chalicelib.extraction import zip_container
+from chalicelib.extraction.blocks import Script
+from chalicelib.extraction.cleanup import raised
+from chalicelib.extraction.zip_container import Parts, attribute, local
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -40,7 +40,7 @@ def read(path: Path, limit: int) -> Script:
 
 
 def _main(relations: bytes | None) -> str:
-    for begins, element in parts.events(relations or b"<none/>"):
+    for begins, element in zip_container.events(relations or b"<none/>"):
         if begins and attribute(element, "Type").endswith("/officeDocument"):
             return attribute(element, "Target").lstrip("/")
     return MAIN
@@ -61,7 +61,7 @@ class _Style:
 def _styles(content: bytes | None) -> dict[str, _Style]:
     found: dict[str, _Style] = {}
     style = _Style()
-    for begins, element in parts.events(content or b"<none/>"):
+    for begins, element in zip_container.events(content or b"<none/>"):
         kind = local(element.tag)
         if not begins:
             continue
@@ -135,7 +135,7 @@ class _Reader:
 
     def over(self, content: bytes) -> Script:
         skipped = 0
-        for begins, element in parts.events(content):
+        for begins, element in zip_container.events(content):
             kind = local(element.tag)
             if kind in _SKIPPED:
                 skipped += 1 if begins else -1

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from chalicelib.reading import html
-from chalicelib.reading.encoded import decode
-from chalicelib.reading.script import Script
+from chalicelib.extraction import html
+from chalicelib.extraction.blocks import Script
+from chalicelib.extraction.charset import decode
 
 _FRONT_MATTER = re.compile(
     r"\A(---|\+\+\+)[ \t]*\n(?=[ \t]*(?:#|[\w\"'-]+[ \t]*[:=])).*?\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL

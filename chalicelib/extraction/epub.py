@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from chalicelib.reading import html, parts
-from chalicelib.reading.cleanup import clean_line
-from chalicelib.reading.encoded import decode
-from chalicelib.reading.layout import Entry
-from chalicelib.reading.model import UnreadableError
-from chalicelib.reading.parts import Parts, attribute, local
-from chalicelib.reading.script import Script
+from chalicelib.extraction import html, zip_container
+from chalicelib.extraction.blocks import Script
+from chalicelib.extraction.charset import decode
+from chalicelib.extraction.cleanup import clean_line
+from chalicelib.extraction.model import UnreadableError
+from chalicelib.extraction.pdf.layout import Entry
+from chalicelib.extraction.zip_container import Parts, attribute, local
 
 _TEXTS = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})
 _NCX = "application/x-dtbncx+xml"
@@ -82,11 +82,11 @@ def read(path: Path, limit: int) -> Script:
 
 def _package(container: Parts) -> _Package:
     root = ""
-    for begins, element in parts.events(container.read("META-INF/container.xml") or b"<none/>"):
+    for begins, element in zip_container.events(container.read("META-INF/container.xml") or b"<none/>"):
         if begins and local(element.tag) == "rootfile":
             root = root or attribute(element, "full-path")
     package = _Package()
-    for begins, element in parts.events(container.read(root) or b"<none/>", doctype=True):
+    for begins, element in zip_container.events(container.read(root) or b"<none/>", doctype=True):
         kind = local(element.tag)
         if begins and kind == "item":
             name, _ = _target(root, attribute(element, "href"))
@@ -143,7 +143,7 @@ def _ncx(content: bytes, name: str) -> list[_Link]:
     """Of EPUB 2: nested points, each with a label and a target."""
     found: list[_Link] = []
     level, title, inside = 0, "", False
-    for begins, element in parts.events(content, doctype=True):
+    for begins, element in zip_container.events(content, doctype=True):
         kind = local(element.tag)
         if kind == "navMap":
             inside = begins

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from chalicelib.reading.cleanup import raised
-from chalicelib.reading.encoded import decode
-from chalicelib.reading.notices import Notice
-from chalicelib.reading.script import Script
+from chalicelib.extraction.blocks import Script
+from chalicelib.extraction.charset import decode
+from chalicelib.extraction.cleanup import raised
+from chalicelib.extraction.placeholders import Notice
 
 ARTICLE_SHARE = 0.6  # of a page's text; an article with less is one of several
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from unicodedata import combining
 
-from chalicelib.reading.cleanup import HYPHEN, without_leaders
-from chalicelib.reading.layout import Line, Sheet
+from chalicelib.extraction.cleanup import HYPHEN, without_leaders
+from chalicelib.extraction.pdf.layout import Line, Sheet
 
 BREAK = "\n\n"
 WIDE_GAP = 1.18  # times the usual distance of lines of this size; LaTeX stretches its paragraph gaps to 1.2 at least

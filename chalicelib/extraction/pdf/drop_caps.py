@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chalicelib.reading.layout import Line, Sheet
+from chalicelib.extraction.pdf.layout import Line, Sheet
 
 LARGE = 1.6  # times the size of the text beside it
 NEAREST = 2.0  # times the size of the text: how far right of the letter it may begin

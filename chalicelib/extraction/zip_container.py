@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from chalicelib.reading.model import UnreadableError
+from chalicelib.extraction.model import UnreadableError
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
+from chalicelib.extraction import blocks, chapters, language
+from chalicelib.extraction.blocks import Script
+from chalicelib.extraction.model import Chapter, Page, Reading
+from chalicelib.extraction.pdf import drop_caps, paragraphs, running_headers, table_detection
+from chalicelib.extraction.pdf.layout import Layout, body_size
 from chalicelib.platform import sandbox
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.reading import chapters, furniture, grids, initials, language, paragraphs, script
-from chalicelib.reading.layout import Layout, body_size
-from chalicelib.reading.model import Chapter, Page, Reading
-from chalicelib.reading.script import Script
 
 MAX_CHARACTERS = 5_000_000  # the limit of one speech job; a book has one million
 CPU_S = 30  # 2,000 dense pages take 9 s
@@ -51,14 +52,14 @@ class Reader:
 
 # A new format is one row here and one module that turns it into lines or blocks.
 READERS = {
-    "application/pdf": Reader("chalicelib.reading.pdf", needs=("pypdfium2",), has_paper=True),
-    "application/epub+zip": Reader("chalicelib.reading.epub", needs=("defusedxml.ElementTree", "selectolax.lexbor")),
+    "application/pdf": Reader("chalicelib.extraction.pdf.pdf", needs=("pypdfium2",), has_paper=True),
+    "application/epub+zip": Reader("chalicelib.extraction.epub", needs=("defusedxml.ElementTree", "selectolax.lexbor")),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": Reader(
-        "chalicelib.reading.docx", needs=("defusedxml.ElementTree",)
+        "chalicelib.extraction.docx", needs=("defusedxml.ElementTree",)
     ),
-    "text/html": Reader("chalicelib.reading.html", needs=("selectolax.lexbor",)),
-    "text/markdown": Reader("chalicelib.reading.markdown", needs=("markdown_it", "selectolax.lexbor")),
-    "text/plain": Reader("chalicelib.reading.text"),
+    "text/html": Reader("chalicelib.extraction.html", needs=("selectolax.lexbor",)),
+    "text/markdown": Reader("chalicelib.extraction.markdown", needs=("markdown_it", "selectolax.lexbor")),
+    "text/plain": Reader("chalicelib.extraction.text"),
 }
 
 _WITHOUT_SPACES = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"  # Japanese and Chinese: each character counts as a word
@@ -111,9 +112,9 @@ class _Draft:
 
 
 def _of_layout(layout: Layout) -> _Draft:
-    kept = initials.join(furniture.drop_furniture(layout.sheets))
+    kept = drop_caps.join(running_headers.drop_furniture(layout.sheets))
     spoken_in = language.detect("\n".join(line.text for sheet in kept for line in sheet.lines))
-    flow = paragraphs.flow(grids.settle(kept, spoken_in))
+    flow = paragraphs.flow(table_detection.settle(kept, spoken_in))
     ends = [*flow.starts[1:], len(flow.text)]
     pages = tuple(Page(number, *span) for number, span in enumerate(zip(flow.starts, ends, strict=True), 1))
     found = chapters.find(flow, layout.outline, body_size(kept))
@@ -122,7 +123,7 @@ def _of_layout(layout: Layout) -> _Draft:
 
 def _of_script(document: Script) -> _Draft:
     spoken_in = language.detect(document.words())
-    flow = script.flow(document, spoken_in)
+    flow = blocks.flow(document, spoken_in)
     return _Draft(flow.text, (), chapters.find(flow, document.outline or document.headings(), math.inf), spoken_in)
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from chalicelib.reading.cleanup import HYPHEN, clean_line
-from chalicelib.reading.layout import Cell, Entry, Layout, Line, Sheet
-from chalicelib.reading.model import UnreadableError
+from chalicelib.extraction.cleanup import HYPHEN, clean_line
+from chalicelib.extraction.model import UnreadableError
+from chalicelib.extraction.pdf.layout import Cell, Entry, Layout, Line, Sheet
 
 MAX_OUTLINE_ENTRIES = 5_000  # a book has hundreds; a loop in the outline would have no end
 MARK_SIZE = 0.85  # of the line's size: below it, a figure behind a word is a footnote mark

@@ -6,11 +6,11 @@ A reader writes a `Script`, block by block; what is spoken of it is decided here
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chalicelib.reading import tables
-from chalicelib.reading.cleanup import HYPHEN, clean_line
-from chalicelib.reading.layout import Entry
-from chalicelib.reading.notices import Notice, say
-from chalicelib.reading.paragraphs import BREAK, Flow, Paragraph
+from chalicelib.extraction import table_text
+from chalicelib.extraction.cleanup import HYPHEN, clean_line
+from chalicelib.extraction.pdf.layout import Entry
+from chalicelib.extraction.pdf.paragraphs import BREAK, Flow, Paragraph
+from chalicelib.extraction.placeholders import Notice, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Script:
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """A table; cells are texts as they stand in the document."""
         cells = [[clean_line(cell).rstrip(HYPHEN) for cell in row] for row in rows]
-        spoken = tables.spoken(cells)
+        spoken = table_text.spoken(cells)
         if spoken is None:
             self.omit(Notice.TABLE)
         for line in spoken or ():
