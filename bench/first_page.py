@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from chalicelib.inspection import viewcopy
+from chalicelib.inspection.previews import view_copy
 from tests import files
 
 HERE = Path(__file__).parent / "pdfjs"
@@ -89,7 +89,7 @@ def main() -> None:
         original, view = Path(name) / "original.pdf", Path(name) / "view.pdf"
         original.write_bytes(book(given.pages))
         begun = time.perf_counter()
-        refusal = viewcopy.make_view(original, view)
+        refusal = view_copy.make_view(original, view)
         assert refusal is None, refusal
         sizes = f"{original.stat().st_size / MB:.1f} MB, its view copy {view.stat().st_size / MB:.1f} MB"
         print(f"{given.pages:,} pages, {sizes}, made in {time.perf_counter() - begun:.1f} s")

@@ -25,7 +25,8 @@ from pathlib import Path
 from PIL import Image
 
 from chalicelib.extraction import extract
-from chalicelib.inspection import examine, thumbnail, types, viewcopy
+from chalicelib.inspection import examine, types
+from chalicelib.inspection.previews import thumbnail, view_copy
 from tests import books, clamd, files, good, heif, media
 
 MB = 1024 * 1024
@@ -132,7 +133,7 @@ def measure(path: Path, media_type: str, filename: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         view, small = Path(folder) / "view", Path(folder) / "small"
         if kind.view_copy:
-            assert viewcopy.make_view(path, view, kind) is None
+            assert view_copy.make_view(path, view, kind) is None
         thumbnail.make_thumbnail(view if kind.view_copy else path, small, kind)
     copies_ms = (time.perf_counter() - begun) * 1000
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -222,7 +223,7 @@ def compare_book(folder: Path, pages: int) -> None:
             page.extract_text()
 
     timed("inspection", lambda: measure_once(source))
-    timed("view copy", lambda: viewcopy.make_view(source, view))
+    timed("view copy", lambda: view_copy.make_view(source, view))
     timed("reading text from the view copy, with chapters", lambda: extract.read_safely(view, "application/pdf"))
     if shutil.which("pdftotext"):
         timed("pdftotext", lambda: subprocess.run(["pdftotext", source, os.devnull], check=True))

@@ -43,8 +43,9 @@ def _watched() -> contextlib.AbstractContextManager[Any]:
 
 
 with _watched():
-    from chalicelib.inspection import examine, types, viewcopy
+    from chalicelib.inspection import examine, types
     from chalicelib.inspection.model import Findings, Report
+    from chalicelib.inspection.previews import view_copy
 
     for _kind in types.ACCEPTED.values():
         importlib.import_module(_kind.examiner)
@@ -108,7 +109,7 @@ def check(data: bytes, folder: Path) -> Report | None:
         return report
     kind = types.ACCEPTED[report.media_type]
     _check_accepted(kind, data[1:])
-    if kind.view_copy and viewcopy.make_view(path, view, kind) is None:
+    if kind.view_copy and view_copy.make_view(path, view, kind) is None:
         _check_view(report.media_type, view)
     return report
 

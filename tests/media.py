@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 import lameenc
 from PIL import Image, ImageDraw
 
-from chalicelib.inspection import flac as flac_walk
-from chalicelib.inspection import ogg as ogg_walk
+from chalicelib.inspection.audio_video import flac as flac_walk
+from chalicelib.inspection.audio_video import ogg as ogg_walk
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 EPUB = "application/epub+zip"

@@ -6,7 +6,8 @@ import importlib
 from pathlib import Path
 from typing import Literal, Protocol, cast
 
-from chalicelib.inspection import patterns, pdf_actions, sniff, types
+from chalicelib.inspection import patterns, sniff, types
+from chalicelib.inspection.documents import pdf_actions
 from chalicelib.inspection.model import Findings, Note, RefusedError, Rejection, Report
 from chalicelib.platform import sandbox
 

@@ -22,6 +22,6 @@ def accepted() -> list[Accepted]:
 
 
 def max_pdf_pages() -> int:
-    from chalicelib.inspection import pdf
+    from chalicelib.inspection.documents import pdf
 
     return pdf.MAX_PAGES

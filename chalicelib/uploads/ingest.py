@@ -14,9 +14,10 @@ from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.extraction import extract, language
 from chalicelib.extraction.model import Reading
-from chalicelib.inspection import examine, thumbnail, types, viewcopy
+from chalicelib.inspection import examine, types
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.inspection.model import Note, Rejection, Report
+from chalicelib.inspection.previews import thumbnail, view_copy
 from chalicelib.library import quota, texts
 from chalicelib.library.model import original_key, parse_incoming_key, thumbnail_key, view_key, withheld_key
 from chalicelib.library.withdraw import withdraw
@@ -146,8 +147,8 @@ def _accept(
     view: Path | None = None
     if kind.view_copy:
         view = source.with_name("view")
-        wall_s = time.take(viewcopy.WALL_S, at_least_s=viewcopy.WALL_S)
-        refusal = viewcopy.make_view(source, view, kind, wall_s=wall_s)
+        wall_s = time.take(view_copy.WALL_S, at_least_s=view_copy.WALL_S)
+        refusal = view_copy.make_view(source, view, kind, wall_s=wall_s)
         if refusal is not None:
             return _reject(owner_id, held, refusal)
     # From the view copy when there is one: writing it mended what a reader would stumble over.

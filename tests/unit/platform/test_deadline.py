@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.inspection import examine, viewcopy
+from chalicelib.inspection import examine
 from chalicelib.inspection.antivirus import clamd
+from chalicelib.inspection.previews import view_copy
 from chalicelib.platform.config import Settings
 from chalicelib.platform.deadline import Deadline, OutOfTimeError
 from chalicelib.uploads import ingest
@@ -25,7 +26,7 @@ def test_a_step_gets_what_it_wants_or_what_is_left() -> None:
 
 def test_all_steps_of_an_inspection_fit_into_the_function() -> None:
     scan_s = Settings.model_fields["clamd_timeout_s"].default + clamd.CONNECT_S
-    needed = examine.WALL_S + scan_s + viewcopy.WALL_S + ingest.READ_AT_LEAST_S + TRANSFERS_S
+    needed = examine.WALL_S + scan_s + view_copy.WALL_S + ingest.READ_AT_LEAST_S + TRANSFERS_S
     limit = CONFIGURATION["lambda_functions"]["ingest"]["lambda_timeout"]
     assert needed <= limit
     assert ingest.WORK_S < limit < ingest.LEASE_S

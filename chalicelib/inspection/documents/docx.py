@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from chalicelib.inspection import patterns, xml
+from chalicelib.inspection import patterns
+from chalicelib.inspection.documents import xml
+from chalicelib.inspection.documents.zips import Container
 from chalicelib.inspection.model import Findings, Note, RefusedError
-from chalicelib.inspection.zips import Container
 from chalicelib.platform import sandbox
 
 MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"

@@ -5,10 +5,11 @@ refused there.
 import mmap
 from pathlib import Path
 
-from chalicelib.inspection import avif_copy, boxes, heic_copy
-from chalicelib.inspection.boxes import Box, number
+from chalicelib.inspection.audio_video import boxes
+from chalicelib.inspection.audio_video.boxes import Box, number
+from chalicelib.inspection.images import avif_copy, heic_copy
+from chalicelib.inspection.images.picture import MAX_PIXELS, MAX_SHOWN_PIXELS, SHOWN_SMALLER, too_many_pixels
 from chalicelib.inspection.model import Findings, RefusedError
-from chalicelib.inspection.picture import MAX_PIXELS, MAX_SHOWN_PIXELS, SHOWN_SMALLER, too_many_pixels
 from chalicelib.platform import sandbox
 
 BRANDS = {

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.inspection import examine, markup, patterns, pdf, types
+from chalicelib.inspection import examine, patterns, types
+from chalicelib.inspection.documents import markup, pdf
 from chalicelib.inspection.model import Rejection, Report
 from tests import books, files
 

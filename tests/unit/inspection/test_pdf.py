@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.inspection import examine, pdf, pdf_actions, viewcopy
+from chalicelib.inspection import examine
+from chalicelib.inspection.documents import pdf, pdf_actions
 from chalicelib.inspection.model import Findings
+from chalicelib.inspection.previews import view_copy
 from tests import books, files
 
 MB = 1024 * 1024
@@ -40,7 +42,7 @@ def look(folder: Path, content: bytes) -> Findings:
 
 def rewrite(folder: Path, content: bytes) -> bytes:
     (folder / "source.pdf").write_bytes(content)
-    assert viewcopy.make_view(folder / "source.pdf", folder / "view.pdf") is None
+    assert view_copy.make_view(folder / "source.pdf", folder / "view.pdf") is None
     return (folder / "view.pdf").read_bytes()
 
 
@@ -167,7 +169,7 @@ def test_the_view_copy_of_a_book_has_object_streams_and_is_not_linearized(tmp_pa
 
 def test_a_file_that_cannot_be_rewritten_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad").write_bytes(b"%PDF-1.7\n%%EOF")
-    rejection = viewcopy.make_view(tmp_path / "bad", tmp_path / "view")
+    rejection = view_copy.make_view(tmp_path / "bad", tmp_path / "view")
     assert rejection is not None
     assert rejection.code == "malformed"
     assert "opening the PDF" in rejection.detail
@@ -178,13 +180,13 @@ def test_a_full_disk_is_our_failure_and_no_refusal(tmp_path: Path) -> None:
     (tmp_path / "good").write_bytes(books.book(3).pdf)
     (tmp_path / "full").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
-        viewcopy.make_view(tmp_path / "good", tmp_path / "full")
+        view_copy.make_view(tmp_path / "good", tmp_path / "full")
 
 
 def test_a_missing_package_is_our_failure_and_no_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pikepdf", None)
     with pytest.raises(ImportError):
-        viewcopy.make_view(tmp_path / "any", tmp_path / "view")
+        view_copy.make_view(tmp_path / "any", tmp_path / "view")
 
 
 # ---- exhausting ----

@@ -4,8 +4,8 @@ import mmap
 from functools import cache
 from pathlib import Path
 
+from chalicelib.inspection.audio_video.mp4 import check_duration
 from chalicelib.inspection.model import Findings, RefusedError
-from chalicelib.inspection.mp4 import check_duration
 from chalicelib.platform import sandbox
 
 MAX_BLOCKS = 1_024  # real files have less than ten

@@ -4,9 +4,9 @@ import mmap
 import re
 from pathlib import Path
 
-from chalicelib.inspection import mpeg
+from chalicelib.inspection.audio_video import mpeg
+from chalicelib.inspection.audio_video.mp4 import check_duration
 from chalicelib.inspection.model import Findings, RefusedError
-from chalicelib.inspection.mp4 import check_duration
 from chalicelib.platform import sandbox
 
 MAX_GAPS = 8  # places where a frame is missing; a recording cut from a stream has one or two

@@ -4,7 +4,7 @@ import mmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.inspection import pdf_actions
+from chalicelib.inspection.documents import pdf_actions
 from chalicelib.inspection.model import Findings, RefusedError
 from chalicelib.platform import sandbox
 

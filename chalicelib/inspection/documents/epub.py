@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from chalicelib.inspection import markup, patterns, xml
+from chalicelib.inspection import patterns
+from chalicelib.inspection.documents import markup, xml
+from chalicelib.inspection.documents.zips import Container
 from chalicelib.inspection.model import Findings, Note, RefusedError
-from chalicelib.inspection.zips import Container
 from chalicelib.platform import sandbox
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def examine(path: Path, media_type: str) -> Findings:
 
 def picture_of(source: Path) -> "Image | None":
     """The book's cover, or None."""
-    from chalicelib.inspection import picture
+    from chalicelib.inspection.images import picture
 
     with Container(source) as container:
         package, manifest, _ = _package(container)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.inspection import boxes, picture
+from chalicelib.inspection.audio_video import boxes
+from chalicelib.inspection.images import picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image

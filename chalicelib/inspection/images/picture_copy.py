@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.inspection import picture, sniff
+from chalicelib.inspection import sniff
+from chalicelib.inspection.images import picture
 from chalicelib.platform import sandbox
 
 if TYPE_CHECKING:

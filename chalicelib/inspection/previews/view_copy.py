@@ -7,7 +7,8 @@ import mmap
 from pathlib import Path
 from typing import Protocol, cast
 
-from chalicelib.inspection import pdf_actions, types
+from chalicelib.inspection import types
+from chalicelib.inspection.documents import pdf_actions
 from chalicelib.inspection.model import Rejection
 from chalicelib.platform import sandbox
 

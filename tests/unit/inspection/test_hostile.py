@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.inspection import examine, patterns, types, viewcopy
+from chalicelib.inspection import examine, patterns, types
+from chalicelib.inspection.previews import view_copy
 from tests import good, hostile
 
 GOOD = good.files()
@@ -77,7 +78,7 @@ def test_no_damage_makes_an_inspection_or_a_copy_fail(
     )
     kind = types.ACCEPTED[report.media_type]
     if report.rejection is None and kind.view_copy:
-        refusal = viewcopy.make_view(tmp_path / "object", tmp_path / "view", kind)
+        refusal = view_copy.make_view(tmp_path / "object", tmp_path / "view", kind)
         assert refusal is None or refusal.code == "malformed"
 
 

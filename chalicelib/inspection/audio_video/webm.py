@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chalicelib.inspection.audio_video.mp4 import MAX_SIDE, MAX_TRACKS, check_duration
 from chalicelib.inspection.model import Findings, RefusedError
-from chalicelib.inspection.mp4 import MAX_SIDE, MAX_TRACKS, check_duration
 from chalicelib.platform import sandbox
 
 MAX_ELEMENTS = 1_000_000  # of one file; an hour of sound and pictures has 400,000

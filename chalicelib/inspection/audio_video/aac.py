@@ -3,9 +3,9 @@
 import mmap
 from pathlib import Path
 
-from chalicelib.inspection import mpeg
+from chalicelib.inspection.audio_video import mpeg
+from chalicelib.inspection.audio_video.mp4 import check_duration
 from chalicelib.inspection.model import Findings, RefusedError
-from chalicelib.inspection.mp4 import check_duration
 from chalicelib.platform import sandbox
 
 FEWEST_FRAMES = 3  # less than 0.1 s; in random bytes three frames in a row do not turn up

@@ -5,8 +5,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.inspection.audio_video.mp4 import check_duration
 from chalicelib.inspection.model import Findings, RefusedError
-from chalicelib.inspection.mp4 import check_duration
 from chalicelib.platform import sandbox
 
 MAX_STREAMS = 500  # one after another, as internet radio is recorded: one for each song

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from chalicelib.inspection import examine, thumbnail, types, viewcopy
+from chalicelib.inspection import examine, types
 from chalicelib.inspection.model import Report
+from chalicelib.inspection.previews import thumbnail, view_copy
 from tests import files, good, heif, media
 
 GOOD = good.files()
@@ -21,7 +22,7 @@ def inspect(folder: Path, content: bytes, media_type: str, filename: str) -> Rep
 
 def view(folder: Path, content: bytes, media_type: str) -> Path:
     (folder / "source").write_bytes(content)
-    assert viewcopy.make_view(folder / "source", folder / "view", types.ACCEPTED[media_type]) is None
+    assert view_copy.make_view(folder / "source", folder / "view", types.ACCEPTED[media_type]) is None
     return folder / "view"
 
 
@@ -184,7 +185,7 @@ def test_a_picture_that_opens_and_cannot_be_decoded_is_refused_when_its_copy_is_
     content = whole[:at] + b"\x55" * (len(whole) - at)
     assert inspect(tmp_path, content, media_type, f"a.{media_type[6:]}").rejection is None
     (tmp_path / "source").write_bytes(content)
-    refused = viewcopy.make_view(tmp_path / "source", tmp_path / "view", types.ACCEPTED[media_type])
+    refused = view_copy.make_view(tmp_path / "source", tmp_path / "view", types.ACCEPTED[media_type])
     assert refused is not None
     assert refused.code == "malformed"
     assert not (tmp_path / "view").exists()

@@ -4,7 +4,8 @@ import codecs
 import re
 from pathlib import Path
 
-from chalicelib.inspection import markup, sniff
+from chalicelib.inspection import sniff
+from chalicelib.inspection.documents import markup
 from chalicelib.inspection.model import Findings, Note, Rejection
 from chalicelib.platform import sandbox
 

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.inspection import picture, picture_copy
+from chalicelib.inspection.images import picture, picture_copy
 from chalicelib.platform import sandbox
 
 if TYPE_CHECKING:

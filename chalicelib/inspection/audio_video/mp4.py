@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chalicelib.inspection import boxes
-from chalicelib.inspection.boxes import Box, number
+from chalicelib.inspection.audio_video import boxes
+from chalicelib.inspection.audio_video.boxes import Box, number
 from chalicelib.inspection.model import Findings, RefusedError
 from chalicelib.platform import sandbox
 

@@ -3,8 +3,8 @@
 import mmap
 from pathlib import Path
 
+from chalicelib.inspection.audio_video.mp4 import check_duration
 from chalicelib.inspection.model import Findings, RefusedError
-from chalicelib.inspection.mp4 import check_duration
 from chalicelib.platform import sandbox
 
 MAX_CHUNKS = 1_000  # broadcast recordings with markers have dozens
