@@ -17,12 +17,12 @@ import psycopg
 
 from bench import shelves
 from bench.timing import measure
-from chalicelib.library import media
+from chalicelib.library import media, search_terms
 from chalicelib.library.collections import collections, items
 from chalicelib.library.collections.model import CollectionOrder
 from chalicelib.library.model import MediaFilter, Order, Status
-from chalicelib.library.search import find, words
 from chalicelib.platform.db import database
+from chalicelib.search import find
 from localstack.postgres import Postgres
 
 LIMIT = 10  # rows of a page: what the average owner of the small database has
@@ -116,7 +116,7 @@ def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
         connection.execute("SELECT app.become(%s)", [owner_id])
         asked = [
             [{"words": term.words, "phrase": term.phrase, "excluded": term.excluded} for term in terms]
-            for terms in words.question(f'"{shelves.NEEDLE}"')
+            for terms in search_terms.question(f'"{shelves.NEEDLE}"')
         ]
         values = {"question": psycopg.types.json.Jsonb(asked), "most": find.MAX_RANKED}
         found["inside app.search, as visionary_search"] = _explain(connection, inner, values)

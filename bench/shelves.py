@@ -13,7 +13,7 @@ import psycopg
 from alembic import command
 from alembic.config import Config
 
-from chalicelib.library.search import words
+from chalicelib.library import search_terms
 from chalicelib.platform import config
 from chalicelib.platform.db import database
 from localstack.postgres import Postgres
@@ -149,5 +149,6 @@ def _write_bodies(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         picked = (vocabulary[int(chance.random() ** 4 * len(vocabulary))] for _ in range(PAGE_WORDS))
         body = " ".join(picked)
         connection.execute(
-            "INSERT INTO bodies VALUES (%s, %s, to_tsvector('app.english', %s))", [number, body, words.plain(body)]
+            "INSERT INTO bodies VALUES (%s, %s, to_tsvector('app.english', %s))",
+            [number, body, search_terms.plain(body)],
         )

@@ -9,9 +9,8 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.inspection import types
-from chalicelib.library import store
+from chalicelib.library import search_index, store
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, Order
-from chalicelib.library.search import index
 from chalicelib.platform.db import cursor, database
 from chalicelib.platform.errors import NotFoundError
 
@@ -57,7 +56,7 @@ def change(owner_id: UUID, media_id: UUID, changes: MediaChanges) -> Media:
         find(connection, media_id)
         if changes.title is not None:
             store.retitle(connection, media_id, changes.title)
-            index.retitle(connection, media_id)
+            search_index.retitle(connection, media_id)
         if "tags" in changes.model_fields_set:
             store.replace_tags(connection, owner_id, media_id, changes.tags or ())
         if changes.model_fields_set:

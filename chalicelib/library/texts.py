@@ -7,9 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from chalicelib.library import passages, store
+from chalicelib.library import passages, search_index, store
 from chalicelib.library.model import Chapter, Status
-from chalicelib.library.search import index
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
@@ -51,7 +50,7 @@ def save(connection: Connection, owner_id: UUID, media_id: UUID, text: str, ends
     """
     pieces = passages.cut(text, ends) if text else []
     store.replace_passages(connection, owner_id, media_id, pieces)
-    index.replace(connection, media_id, pieces)
+    search_index.replace(connection, media_id, pieces)
 
 
 def readable(connection: Connection, media_id: UUID) -> Readable:

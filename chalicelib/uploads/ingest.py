@@ -20,7 +20,7 @@ from chalicelib.inspection.model import Note, Rejection, Report
 from chalicelib.inspection.previews import thumbnail, view_copy
 from chalicelib.library import quota, texts
 from chalicelib.library.model import original_key, parse_incoming_key, thumbnail_key, view_key, withheld_key
-from chalicelib.library.withdraw import withdraw
+from chalicelib.library.reject_after_acceptance import withdraw
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion
 from chalicelib.platform.config import settings

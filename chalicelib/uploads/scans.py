@@ -14,7 +14,7 @@ from chalicelib.inspection.antivirus import guardduty
 from chalicelib.inspection.antivirus.guardduty import ScanResult
 from chalicelib.inspection.model import Rejection
 from chalicelib.library.model import parse_incoming_key
-from chalicelib.library.withdraw import withdraw
+from chalicelib.library.reject_after_acceptance import withdraw
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion
 from chalicelib.platform.db import database

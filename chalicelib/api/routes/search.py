@@ -9,10 +9,10 @@ from chalice.app import Blueprint
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
 from chalicelib.api.paging import PageQuery
-from chalicelib.library.search.find import find
-from chalicelib.library.search.model import Hit, SearchQuestion
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import InvalidError
+from chalicelib.search.find import find
+from chalicelib.search.model import Hit, SearchQuestion
 
 routes = Blueprint(__name__)
 

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.library import search_terms
 from chalicelib.library.passages import cut
-from chalicelib.library.search import snippet, words
-from chalicelib.library.search.snippet import Span
+from chalicelib.search import snippet
+from chalicelib.search.snippet import Span
 
 PLAIN = {
     "Ships, and/or boats": "ships  and or boats",
@@ -19,21 +20,21 @@ PLAIN = {
 
 @pytest.mark.parametrize(("text", "plain"), PLAIN.items())
 def test_the_plain_form_holds_letters_digits_and_spaces(text: str, plain: str) -> None:
-    assert words.plain(text) == plain
+    assert search_terms.plain(text) == plain
 
 
 @given(st.text(max_size=200))
 def test_every_place_of_the_plain_form_leads_back_to_its_character(text: str) -> None:
-    plain = words.plain(text)
-    for place, origin in enumerate(words.places(text, range(len(plain)))):
-        assert plain[place] in words.plain(text[origin])
+    plain = search_terms.plain(text)
+    for place, origin in enumerate(search_terms.places(text, range(len(plain)))):
+        assert plain[place] in search_terms.plain(text[origin])
 
 
 def shown(asked: str) -> str:
     """A question as it is understood: phrases in brackets."""
     return " | ".join(
         " ".join("-" * term.excluded + (f"[{term.words}]" if term.phrase else term.words) for term in terms)
-        for terms in words.question(asked)
+        for terms in search_terms.question(asked)
     )
 
 
@@ -61,26 +62,26 @@ def test_a_question_is_read_as_people_mean_it(asked: str, understood: str) -> No
 
 @pytest.mark.parametrize("asked", ["", "  ", "!!!", "-rock", '-"a b"', "or", '""', "— … —", "-a or -b"])
 def test_where_no_word_is_looked_for_there_is_no_question(asked: str) -> None:
-    assert words.question(asked) == []
+    assert search_terms.question(asked) == []
 
 
 @given(st.text(max_size=200))
 def test_any_question_becomes_plain_words(asked: str) -> None:
-    for terms in words.question(asked):
+    for terms in search_terms.question(asked):
         assert not all(term.excluded for term in terms)
         for term in terms:
-            assert term.words == " ".join(words.plain(term.words).split()) != ""
+            assert term.words == " ".join(search_terms.plain(term.words).split()) != ""
 
 
 def test_what_is_longer_than_any_question_does_not_reach_the_index_whole() -> None:
-    assert max(map(len, words.indexed("x" * 1_000 + " y").split())) == 200
+    assert max(map(len, search_terms.indexed("x" * 1_000 + " y").split())) == 200
 
 
 TEXT = "The keeper climbed.\n\nNobody saw the <b>keeper’s</b> lamp, “its light” & its rock."
 
 
 def test_matches_are_found_again_where_they_stand_in_the_text() -> None:
-    plain = words.plain(TEXT)
+    plain = search_terms.plain(TEXT)
     marked = plain.replace("its light", "\x02its\x03 \x02light\x03").replace("keeper s", "\x02keeper\x03 s")
     found = snippet.spans(TEXT, marked)
     assert [TEXT[span.start : span.end] for span in found] == ["keeper", "its light"]

@@ -18,8 +18,8 @@ from chalicelib.speech import moments
 from chalicelib.speech.marks import Mark
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, User
+from tests.integration.library.test_media import IN_A_LIVE_DATABASE
 from tests.integration.shelf import ask, everything, shelve
-from tests.integration.test_media import IN_A_LIVE_DATABASE
 from tests.integration.test_speech import start as start_speech
 from tests.integration.test_uploads import essay, upload
 

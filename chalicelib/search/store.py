@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from chalicelib.library.search.words import Term
+from chalicelib.library.search_terms import Term
 from chalicelib.platform.db import database
 from chalicelib.platform.db.cursor import KeyPlace
 from chalicelib.platform.db.database import Connection

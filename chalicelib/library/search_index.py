@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from chalicelib.library import search_terms
 from chalicelib.library.passages import Passage
-from chalicelib.library.search import store, words
 from chalicelib.platform.db.database import Connection
+from chalicelib.search import store
 
 
 def replace(connection: Connection, media_id: UUID, passages: Sequence[Passage]) -> None:
@@ -15,8 +16,8 @@ def replace(connection: Connection, media_id: UUID, passages: Sequence[Passage])
     facts = store.find_facts(connection, media_id)
     if facts is None:
         return
-    title = words.indexed(facts.title)
-    bodies = [words.indexed(passage.body) for passage in passages] or [""]
+    title = search_terms.indexed(facts.title)
+    bodies = [search_terms.indexed(passage.body) for passage in passages] or [""]
     store.remember_config(connection, facts)
     store.replace_words(connection, facts, media_id, titles=[title, *[""] * (len(bodies) - 1)], bodies=bodies)
 
@@ -25,4 +26,4 @@ def retitle(connection: Connection, media_id: UUID) -> None:
     """Let a media be found by its new title; nothing to do for one that cannot be found yet."""
     facts = store.find_facts(connection, media_id)
     if facts is not None:
-        store.replace_title(connection, media_id, words.indexed(facts.title))
+        store.replace_title(connection, media_id, search_terms.indexed(facts.title))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from chalicelib.library.search import words
+from chalicelib.library import search_terms
 
 BEFORE = 60  # characters shown before the first match,
 AFTER = 180  # and behind its beginning: two lines in all
@@ -26,7 +26,7 @@ def spans(text: str, marked: str) -> list[Span]:
 
     `marked` holds pieces of `words.plain(text)` in their order, apart by \\x01, matches between \\x02 and \\x03.
     """
-    plain = words.plain(text)
+    plain = search_terms.plain(text)
     found: list[Span] = []
     position = 0
     for fragment in marked.split("\x01"):
@@ -40,7 +40,7 @@ def spans(text: str, marked: str) -> list[Span]:
             if closed:
                 _add(found, Span(begin, begin + len(match)), plain)
             begin += len(match) + len(rest)
-    borders = words.places(text, [place for span in found for place in (span.start, span.end - 1)])
+    borders = search_terms.places(text, [place for span in found for place in (span.start, span.end - 1)])
     return [Span(start, last + 1) for start, last in zip(borders[::2], borders[1::2], strict=True)]
 
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chalicelib.library.search import snippet, store, words
-from chalicelib.library.search.model import Hit
-from chalicelib.library.search.snippet import Span
-from chalicelib.library.search.store import Found, Rank
+from chalicelib.library import search_terms
 from chalicelib.platform.db import cursor, database
+from chalicelib.search import snippet, store
+from chalicelib.search.model import Hit
+from chalicelib.search.snippet import Span
+from chalicelib.search.store import Found, Rank
 from chalicelib.speech import moments
 
 MAX_RANKED = 2_000  # pages in each language; ~10 µs each. Who finds more is answered the best of these, and adds a word
@@ -28,7 +29,7 @@ class _Place:
 
 def find(owner_id: UUID, asked: str, *, after: str | None, limit: int) -> cursor.Page[Hit]:
     """The pages that answer a question, best first. Raises InvalidError for the cursor of another question."""
-    question = words.question(asked)
+    question = search_terms.question(asked)
     if not question:
         return cursor.Page(items=[], next_cursor=None)
     order = f"search {hashlib.sha256(repr(question).encode()).hexdigest()[:16]}"
@@ -51,7 +52,7 @@ def find(owner_id: UUID, asked: str, *, after: str | None, limit: int) -> cursor
 def _places(connection: database.Connection, found: Sequence[Found], *, longest: int) -> list[_Place]:
     """Where in each passage the match is; what is found in no text was found in the title."""
     texts = [hit.body or "" for hit in found] + [hit.title for hit in found]
-    marked = store.mark(connection, [*found, *found], [words.plain(text) for text in texts], longest=longest)
+    marked = store.mark(connection, [*found, *found], [search_terms.plain(text) for text in texts], longest=longest)
     return [
         _place(hit, snippet.spans(hit.body or "", in_body), snippet.spans(hit.title, in_title))
         for hit, in_body, in_title in zip(found, marked, marked[len(found) :], strict=False)
