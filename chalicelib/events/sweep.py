@@ -11,8 +11,7 @@ from chalice.app import Blueprint, CloudWatchEvent, Rate
 from chalicelib import audit
 from chalicelib.account.erasure import reconcile as erasures
 from chalicelib.account.export import reconcile as exports
-from chalicelib.account.upkeep import chains, orphans, recount, retention
-from chalicelib.library.trash import removals, trash
+from chalicelib.maintenance import audit_verification, object_deletions, orphans, quota_reconciliation, retention
 from chalicelib.platform.aws.buckets import Bucket
 from chalicelib.platform.db import idempotency, outbox, rate_limit
 from chalicelib.platform.telemetry import observability
@@ -20,6 +19,7 @@ from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech import reconcile as speech
 from chalicelib.speech.calls import store as calls
 from chalicelib.speech.exports import reconcile as speech_exports
+from chalicelib.trash import trash
 from chalicelib.uploads import reconcile as uploads
 
 WORK_S = 180  # no step is begun after it; each is bounded to some seconds, and the function has 240
@@ -36,17 +36,17 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "exports": lambda: asdict(exports.reconcile()),
     "speech_exports": lambda: asdict(speech_exports.reconcile()),
     "trash": lambda: {"purged": trash.purge_due()},
-    "removals": lambda: {"carried_out": removals.carry_out(limit=trash.MOST_OBJECTS_PER_RUN)},
+    "removals": lambda: {"carried_out": object_deletions.carry_out(limit=trash.MOST_OBJECTS_PER_RUN)},
     "refused": lambda: {"forgotten": retention.forget_refused()},
     "idempotency": lambda: {"forgotten": idempotency.forget_old(limit=ROWS_PER_RUN)},
     "speech_calls": lambda: {"forgotten": calls.forget_old(limit=ROWS_PER_RUN)},
     "rate_limits": lambda: {"forgotten": rate_limit.forget_old(limit=ROWS_PER_RUN)},
     "audit": lambda: {"forgotten": audit.forget_old()},
-    "quota": lambda: {"corrected": recount.recount()},
+    "quota": lambda: {"corrected": quota_reconciliation.recount()},
     "incoming": lambda: asdict(orphans.remove_orphans(Bucket.INCOMING)),
     "library": lambda: asdict(orphans.remove_orphans(Bucket.LIBRARY)),
     "objects": lambda: {"missing": orphans.count_missing()},
-    "chains": lambda: {"broken": chains.check()},
+    "chains": lambda: {"broken": audit_verification.check()},
 }
 
 

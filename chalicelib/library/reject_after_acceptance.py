@@ -9,7 +9,7 @@ from chalicelib.audit import Action
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota, store
 from chalicelib.library.model import media_folders
-from chalicelib.library.trash import removals
+from chalicelib.maintenance import object_deletions
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
@@ -23,7 +23,7 @@ def withdraw(connection: Connection, owner_id: UUID, media_id: UUID, rejection: 
     size_bytes = store.withdraw(connection, media_id, rejection)
     if size_bytes is None:
         return False
-    removals.write(connection, owner_id, media_folders(owner_id, media_id))
+    object_deletions.write(connection, owner_id, media_folders(owner_id, media_id))
     quota.release(connection, owner_id, size_bytes)
     audit.write(connection, owner_id, Action.UPLOAD_REJECTED, media_id, code=rejection.code)
     observability.measure({Metric.REJECTIONS: 1}, of=rejection.code.partition(":")[0])

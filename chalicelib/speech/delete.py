@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
-from chalicelib.library.trash import removals
+from chalicelib.maintenance import object_deletions
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.platform.telemetry.observability import logger
@@ -19,7 +19,7 @@ def delete(owner_id: UUID, job_id: UUID) -> None:
         job = store.lock_job(connection, job_id)
         if job is None:
             raise NotFoundError(f"There is no speech job with the id {job_id}.")
-        removals.write(connection, owner_id, objects.of_job(connection, owner_id, job_id))
+        object_deletions.write(connection, owner_id, objects.of_job(connection, owner_id, job_id))
         store.remove(connection, job_id)
         audit.write(connection, owner_id, Action.SPEECH_DELETED, job_id)
     logger.info("speech deleted", job_id=job_id, status=job.status)

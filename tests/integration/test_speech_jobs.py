@@ -223,7 +223,7 @@ def test_a_retry_buys_only_the_gaps_and_puts_the_recording_together_anew(
 def test_a_removed_reading_takes_along_what_no_other_one_needs(
     platform: Platform, alice: User, cloud: Cloud, sweeping: Sweeping
 ) -> None:
-    from chalicelib.library.trash import removals
+    from chalicelib.maintenance import object_deletions
 
     text = paragraphs(6)
     kept = carry_on(platform, alice, begin(platform, alice, book(platform, alice, text)))
@@ -239,7 +239,7 @@ def test_a_removed_reading_takes_along_what_no_other_one_needs(
     assert platform.client.http.get(f"/v1/speech/{gone['id']}", headers=alice.headers).status_code == 404
     cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
     with sweeping():
-        removals.carry_out(limit=1_000)
+        object_deletions.carry_out(limit=1_000)
     left = objects()
     assert not [key for key in left if gone["id"] in key]
     assert {key.rpartition(".")[0] for key in left if "/segments/" in key} == needed

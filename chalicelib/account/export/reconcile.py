@@ -11,7 +11,7 @@ from chalicelib.account.export import store
 from chalicelib.account.export.model import export_key
 from chalicelib.account.orders import ExportOrder
 from chalicelib.audit import Action
-from chalicelib.library.trash import removals
+from chalicelib.maintenance import object_deletions
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import AccountErasingError
 
@@ -34,7 +34,7 @@ def reconcile() -> Reconciled:
         orders.send(ExportOrder(owner_id=export.owner_id, export_id=export.id))
     for export in over:
         with contextlib.suppress(AccountErasingError), database.transaction(export.owner_id) as connection:
-            removals.write(connection, export.owner_id, [export_key(export.owner_id, export.id)])
+            object_deletions.write(connection, export.owner_id, [export_key(export.owner_id, export.id)])
             if store.remove(connection, export.id):
                 audit.write(connection, export.owner_id, Action.EXPORT_EXPIRED, export.id)
     return Reconciled(len(idle), len(over))

@@ -15,9 +15,9 @@ from chalicelib.library import delivery, media, texts
 from chalicelib.library.delivery import Disposition, SignedUrl, Variant
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, Order
 from chalicelib.library.texts import MediaText
-from chalicelib.library.trash import trash
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
+from chalicelib.trash import trash
 
 MERGE_PATCH = ["application/json", "application/merge-patch+json"]
 

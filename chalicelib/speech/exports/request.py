@@ -9,7 +9,7 @@ from chalicelib import audit
 from chalicelib.account.orders import SpeechExportOrder
 from chalicelib.audit import Action
 from chalicelib.library import media
-from chalicelib.library.trash import removals
+from chalicelib.maintenance import object_deletions
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
@@ -90,7 +90,7 @@ def discard(connection: database.Connection, owner_id: UUID, job_id: UUID, expor
     """Forget an export and have its object deleted. False when there was none."""
     kind = store.remove(connection, job_id, export_id)
     if kind is not None and kind not in AT_ONCE:
-        removals.write(connection, owner_id, [export_key(owner_id, job_id, export_id, kind)])
+        object_deletions.write(connection, owner_id, [export_key(owner_id, job_id, export_id, kind)])
     return kind is not None
 
 

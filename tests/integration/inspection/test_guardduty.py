@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.inspection.antivirus import guardduty
-from chalicelib.library.trash import removals
+from chalicelib.maintenance import object_deletions
 from chalicelib.platform import config
 from chalicelib.uploads import reconcile
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die
@@ -153,7 +153,7 @@ def test_what_was_accepted_and_is_malware_after_all_is_taken_back_with_its_bytes
     assert search["items"] == []
     cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
     with sweeping():
-        assert removals.carry_out(limit=100) > 0
+        assert object_deletions.carry_out(limit=100) > 0
     assert keys(cloud, "library") == set()
     trail = platform.client.http.get("/v1/account/audit", headers=alice.headers).json_body["items"]
     assert {"upload.accepted", "upload.rejected"} <= {event["action"] for event in trail}

@@ -10,8 +10,9 @@ from chalice.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.library.trash import removals, trash
+from chalicelib.maintenance import object_deletions
 from chalicelib.platform.db import database
+from chalicelib.trash import trash
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
 from tests.integration.shelf import ask, collection, everything, minutes, page, shelve
@@ -403,10 +404,10 @@ def test_what_is_purged_leaves_no_row_no_object_and_no_quota_behind(
     assert left == (0,)
 
     with sweeping():
-        assert removals.carry_out(limit=1_000) == 0  # somebody might still be writing
+        assert object_deletions.carry_out(limit=1_000) == 0  # somebody might still be writing
         later(cloud)
-        assert removals.carry_out(limit=1_000) > 2
-        assert removals.carry_out(limit=1_000) == 0
+        assert object_deletions.carry_out(limit=1_000) > 2
+        assert object_deletions.carry_out(limit=1_000) == 0
     assert keys(cloud, "library") == {f"media/{bob.id}/{kept['id']}/original"}
 
 
@@ -421,7 +422,7 @@ def test_audio_that_another_reading_shares_outlives_the_media_it_was_made_for(
     ask(platform.client, alice, "DELETE", f"/v1/media/{first['id']}?permanent=true")
     later(cloud)
     with sweeping():
-        assert removals.carry_out(limit=1_000) > 0
+        assert object_deletions.carry_out(limit=1_000) > 0
     assert {key for key in keys(cloud, "library") if "/segments/" in key} == shared
     assert not any(first["id"] in key for key in keys(cloud, "library"))
     assert ask(platform.client, alice, "GET", f"/v1/speech/{job['id']}").json_body["status"] == "done"
@@ -429,7 +430,7 @@ def test_audio_that_another_reading_shares_outlives_the_media_it_was_made_for(
     ask(platform.client, alice, "DELETE", f"/v1/media/{second['id']}?permanent=true")
     later(cloud)
     with sweeping():
-        removals.carry_out(limit=1_000)
+        object_deletions.carry_out(limit=1_000)
     assert keys(cloud, "library") == set()
 
 
@@ -444,14 +445,14 @@ def test_audio_is_not_deleted_while_a_reading_may_be_taking_it_up(
     again = upload(platform, alice, TEXT)
     job = start_speech(platform.client, alice, again["id"]).json_body  # says the same words, and is not finished yet
     with sweeping():
-        removals.carry_out(limit=1_000)
+        object_deletions.carry_out(limit=1_000)
     platform.run()
     done = ask(platform.client, alice, "GET", f"/v1/speech/{job['id']}").json_body
     assert (done["status"], done["billed_characters"]) == ("done", 0)
     later(cloud)
     with sweeping():
-        removals.carry_out(limit=1_000)
-        assert removals.carry_out(limit=1_000) == 0
+        object_deletions.carry_out(limit=1_000)
+        assert object_deletions.carry_out(limit=1_000) == 0
     assert any("/segments/" in key for key in keys(cloud, "library"))
 
 
@@ -460,15 +461,15 @@ def test_a_sweep_deletes_for_so_long_and_the_next_goes_on(
 ) -> None:
     for user in (alice, bob):
         with database.transaction(user.id) as connection:
-            removals.write(connection, user.id, [f"media/{user.id}/{number}/" for number in range(3)])
+            object_deletions.write(connection, user.id, [f"media/{user.id}/{number}/" for number in range(3)])
         for number in range(3):
             cloud.s3.put_object(Bucket="library", Key=f"media/{user.id}/{number}/original", Body=b"bytes")
     cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
     with sweeping():
-        assert removals.carry_out(limit=100, work_s=0) == 2  # a folder of each
+        assert object_deletions.carry_out(limit=100, work_s=0) == 2  # a folder of each
         assert len(keys(cloud, "library")) == 4
-        assert removals.carry_out(limit=3) == 3
-        assert removals.carry_out(limit=100) == 1
+        assert object_deletions.carry_out(limit=3) == 3
+        assert object_deletions.carry_out(limit=100) == 1
     assert keys(cloud, "library") == set()
 
 
@@ -481,8 +482,8 @@ def test_a_sweep_that_dies_while_deleting_loses_no_object(
     later(cloud)
     with sweeping():
         with at_storage(operation, die, moment=moment), pytest.raises(WorkerDied):
-            removals.carry_out(limit=1_000)
-        assert removals.carry_out(limit=1_000) == 2
+            object_deletions.carry_out(limit=1_000)
+        assert object_deletions.carry_out(limit=1_000) == 2
     assert keys(cloud, "library") == set()
 
 

@@ -10,15 +10,15 @@ from uuid import uuid4
 import pytest
 from moto.s3.models import s3_backends
 
-from chalicelib.account.upkeep import chains, orphans, recount
-from chalicelib.account.upkeep.orphans import Swept
+from chalicelib.maintenance import audit_verification, orphans, quota_reconciliation
+from chalicelib.maintenance.orphans import Swept
 from chalicelib.platform import config
 from chalicelib.platform.aws.buckets import Bucket
 from chalicelib.uploads import reconcile as uploads
+from tests.integration.account.test_account import ask as ask_for_export
+from tests.integration.account.test_erasure import leave
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, nth
 from tests.integration.shelf import LONG_AGO, ask, shelve
-from tests.integration.test_account import ask as ask_for_export
-from tests.integration.test_erasure import leave
 from tests.integration.test_speech import start as ask_for_speech
 from tests.integration.test_uploads import TEXT, get, keys, quota, start, upload
 
@@ -201,14 +201,14 @@ def test_what_accounts_count_is_counted_again(
     upload(platform, bob, TEXT)
     right = quota(cloud, alice), quota(cloud, bob)
     with sweeping():
-        assert recount.recount() == 0
+        assert quota_reconciliation.recount() == 0
     cloud.owner.execute(
         "UPDATE accounts SET stored_bytes = stored_bytes + 5, stored_items = 1 WHERE owner_id = %s", [alice.id]
     )
     with sweeping():
-        assert recount.recount() == 0  # once a day
+        assert quota_reconciliation.recount() == 0  # once a day
         begin_anew(cloud, days=1)
-        assert recount.recount() == 1
+        assert quota_reconciliation.recount() == 1
     assert (quota(cloud, alice), quota(cloud, bob)) == right == ((2 * len(TEXT) + 7, 3), (len(TEXT), 1))
     (line,) = [json.loads(line) for line in logged().splitlines() if '"quota corrected"' in line]
     assert (line["owner_id"], line["bytes_off"], line["items_off"]) == (str(alice.id), 5, -2)
@@ -217,19 +217,19 @@ def test_what_accounts_count_is_counted_again(
 def test_a_recount_of_many_takes_many_runs(cloud: Cloud, sweeping: Sweeping) -> None:
     cloud.owner.execute(
         "INSERT INTO accounts (owner_id, stored_items) SELECT gen_random_uuid(), 1 FROM generate_series(1, %s)",
-        [recount.OWNERS_PER_RUN + 3],
+        [quota_reconciliation.OWNERS_PER_RUN + 3],
     )
     with sweeping():
-        assert [recount.recount() for _ in range(3)] == [recount.OWNERS_PER_RUN, 3, 0]
+        assert [quota_reconciliation.recount() for _ in range(3)] == [quota_reconciliation.OWNERS_PER_RUN, 3, 0]
 
 
 def test_trails_are_calculated_a_few_at_each_run(cloud: Cloud, sweeping: Sweeping) -> None:
     cloud.owner.execute(
         "INSERT INTO audit_heads (owner_id, number) SELECT gen_random_uuid(), 1 FROM generate_series(1, %s)",
-        [chains.CHAINS_PER_RUN + 3],
+        [audit_verification.CHAINS_PER_RUN + 3],
     )
     with sweeping():
-        assert [chains.check() for _ in range(3)] == [chains.CHAINS_PER_RUN, 3, 0]
+        assert [audit_verification.check() for _ in range(3)] == [audit_verification.CHAINS_PER_RUN, 3, 0]
 
 
 def test_a_run_that_takes_long_leaves_the_rest_to_the_next(
@@ -245,7 +245,7 @@ def test_a_run_that_takes_long_leaves_the_rest_to_the_next(
     for _ in range(5):
         put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
     with sweeping():
-        assert [chains.check() for _ in range(5)] == [1, 1, 1, 0, 0]
+        assert [audit_verification.check() for _ in range(5)] == [1, 1, 1, 0, 0]
         assert [orphans.remove_orphans(Bucket.LIBRARY).removed for _ in range(4)] == [2, 2, 1, 0]
 
 

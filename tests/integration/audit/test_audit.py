@@ -16,9 +16,9 @@ from chalicelib import audit
 from chalicelib.account import orders
 from chalicelib.account.export import reconcile as exports
 from chalicelib.account.orders import FailedSignIn
-from chalicelib.account.upkeep import chains
 from chalicelib.api.authorizer import authorize_player_request, authorize_request
 from chalicelib.audit import Action
+from chalicelib.maintenance import audit_verification
 from chalicelib.platform import config
 from chalicelib.platform.db import database
 from chalicelib.uploads import reconcile as uploads
@@ -312,7 +312,7 @@ def test_a_change_behind_our_back_is_named(
     assert (found["intact"], found["fault"]) == (False, {"number": number, "fault": fault})
     assert check(client, bob)["intact"] is True
     with sweeping():
-        assert chains.check() == 1
+        assert audit_verification.check() == 1
 
 
 def test_who_rewrites_an_event_and_its_hash_is_found_at_the_next_one(client: Client, cloud: Cloud, alice: User) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from chalicelib import audit
-from chalicelib.account.upkeep import rounds, store
-from chalicelib.account.upkeep.store import ZERO
+from chalicelib.maintenance import store, sweep_cursors
+from chalicelib.maintenance.store import ZERO
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry.observability import logger
 
@@ -17,7 +17,7 @@ ROUND_S = 86_400
 def check() -> int:
     """One bounded part of a round over all trails; answers how many are broken. Runs as the sweep's database role."""
     broken = 0
-    with rounds.going_on("audit trails", every_s=ROUND_S) as this:
+    with sweep_cursors.going_on("audit trails", every_s=ROUND_S) as this:
         if this is None:
             return 0
         begin = not this.place

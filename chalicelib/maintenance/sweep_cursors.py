@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from chalicelib.account.upkeep import store
+from chalicelib.maintenance import store
 from chalicelib.platform.db import database
 
 WORK_S = 30.0  # of one run for one round; what is begun within it is finished

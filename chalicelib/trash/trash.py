@@ -9,13 +9,14 @@ from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library import media, quota
 from chalicelib.library.model import Media, Status, media_folders
-from chalicelib.library.trash import removals, store
+from chalicelib.maintenance import object_deletions
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import AccountErasingError, ConflictError, NotFoundError
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import objects
+from chalicelib.trash import store
 
 MOST_PER_RUN = 200  # ~10 ms each; the rest waits for the next run
 MOST_OBJECTS_PER_RUN = 20_000  # S3 deletes a thousand in ~0.5 s
@@ -87,7 +88,7 @@ def _settled_status(connection: Connection, media_id: UUID) -> Status:
 
 
 def _purge(connection: Connection, owner_id: UUID, media_id: UUID, status: Status) -> None:
-    removals.write(
+    object_deletions.write(
         connection, owner_id, [*media_folders(owner_id, media_id), *objects.of_media(connection, owner_id, media_id)]
     )
     size_bytes = store.remove(connection, media_id)

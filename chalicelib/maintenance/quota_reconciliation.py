@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from chalicelib.account.upkeep import rounds, store
-from chalicelib.account.upkeep.store import ZERO
+from chalicelib.maintenance import store, sweep_cursors
+from chalicelib.maintenance.store import ZERO
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry.observability import logger
 
@@ -15,7 +15,7 @@ ROUND_S = 86_400
 
 def recount() -> int:
     """One bounded part of a round over all accounts; answers how many were corrected. Runs as the sweep's database role."""
-    with rounds.going_on("quota", every_s=ROUND_S) as this:
+    with sweep_cursors.going_on("quota", every_s=ROUND_S) as this:
         if this is None:
             return 0
         with database.transaction(None) as connection:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chalicelib.account.upkeep import store
-from chalicelib.library.trash import trash
+from chalicelib.maintenance import store
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError, NotFoundError
+from chalicelib.trash import trash
 
 MOST_PER_RUN = 200  # ~10 ms each; the rest waits for the next run
 

@@ -19,10 +19,10 @@ from chalicelib.account.orders import ErasureOrder
 from chalicelib.platform.aws import buckets, s3
 from localstack.postgres import Postgres
 from tests.integration import filling
+from tests.integration.account.test_account import ask as ask_for_export
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, nth
 from tests.integration.shelf import ask
-from tests.integration.test_account import ask as ask_for_export
 from tests.integration.test_speech import start as ask_for_speech
 from tests.integration.test_uploads import TEXT, start, upload
 from tests.integration.test_uploads_resumed import LONG, begin, send

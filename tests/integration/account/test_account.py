@@ -19,7 +19,7 @@ from chalicelib.account.export import contents, reconcile
 from chalicelib.account.export.build import build
 from chalicelib.account.orders import ExportOrder
 from chalicelib.library.model import view_key
-from chalicelib.library.trash import removals
+from chalicelib.maintenance import object_deletions
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth
 from tests.integration.test_speech import start as ask_for_speech
@@ -371,7 +371,7 @@ def test_the_sweep_goes_on_with_lost_exports_and_removes_expired_ones(
     with sweeping():
         assert reconcile.reconcile() == reconcile.Reconciled(resent=0, expired=1)
         cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
-        assert removals.carry_out(limit=100) == 1
+        assert object_deletions.carry_out(limit=100) == 1
     assert platform.client.http.get(f"/v1/account/export/{export_id}", headers=alice.headers).status_code == 404
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket="library", Prefix=f"exports/{alice.id}/")
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from chalicelib.account.upkeep import rounds, store
-from chalicelib.account.upkeep.store import ZERO, Needing
 from chalicelib.library.model import original_key, withheld_key
+from chalicelib.maintenance import store, sweep_cursors
+from chalicelib.maintenance.store import ZERO, Needing
 from chalicelib.platform.aws import buckets, storage
 from chalicelib.platform.aws.buckets import Bucket
 from chalicelib.platform.db import database
@@ -66,7 +66,7 @@ def parse(key: str) -> Named | None:
 def remove_orphans(bucket: Bucket) -> Swept:
     """One bounded part of a round over a bucket. Runs as the sweep's database role."""
     looked_at = removed = unknown = 0
-    with rounds.going_on(f"objects in {bucket}", every_s=ROUND_OF_OBJECTS_S) as this:
+    with sweep_cursors.going_on(f"objects in {bucket}", every_s=ROUND_OF_OBJECTS_S) as this:
         if this is None:
             return Swept()
         for _ in range(PAGES_PER_RUN):
@@ -135,7 +135,7 @@ def _remove(bucket: Bucket, keys: Sequence[str]) -> None:
 
 def _count_missing(what: str, read: Callable[..., list[Needing]], key_of: Callable[[Needing], str]) -> int:
     missing = 0
-    with rounds.going_on(f"objects of {what}", every_s=ROUND_OF_ROWS_S) as this:
+    with sweep_cursors.going_on(f"objects of {what}", every_s=ROUND_OF_ROWS_S) as this:
         if this is None:
             return 0
         with database.transaction(None) as connection:

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from uuid import UUID
 
-from chalicelib.library.trash import store
-from chalicelib.library.trash.store import Removal
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.speech import objects
+from chalicelib.trash import store
+from chalicelib.trash.store import Removal
 
 WORK_S = 45.0  # no folder is begun after it; the recording of 80 hours has 20,000 parts, which take 10 s
 AT_ONCE = 500  # written down as done together: what a crash repeats
