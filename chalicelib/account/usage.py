@@ -15,7 +15,7 @@ from chalicelib.platform.db import cursor, database
 from chalicelib.speech import budget
 from chalicelib.speech import quote as quotes
 from chalicelib.speech import start as speech
-from chalicelib.uploads import accepted
+from chalicelib.uploads import accepted_types
 from chalicelib.uploads import start as uploads
 
 
@@ -92,8 +92,8 @@ def limits() -> Limits:
     return Limits(
         quota_bytes=config.quota_bytes,
         quota_items=config.quota_items,
-        file_bytes=accepted.MAX_FILE_BYTES,
-        pdf_pages=accepted.max_pdf_pages(),
+        file_bytes=accepted_types.MAX_FILE_BYTES,
+        pdf_pages=accepted_types.max_pdf_pages(),
         page_rows=cursor.MAX_LIMIT,
         uploads_per_minute=uploads.PER_MINUTE.requests,
         speech_requests_per_minute=speech.PER_MINUTE.requests,

@@ -19,7 +19,7 @@ from chalicelib.speech.playback import cut, listen
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, User, WorkerDied, at_storage, die
 from tests.integration.test_speech import TEXT, get, recording, start
-from tests.integration.test_uploads import upload
+from tests.integration.uploads.test_uploads import upload
 
 Json = Any
 

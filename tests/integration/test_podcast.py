@@ -16,7 +16,7 @@ from chalicelib.speech.podcast import token as tokens
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.test_speech import PARAGRAPHS, get, start
-from tests.integration.test_uploads import upload
+from tests.integration.uploads.test_uploads import upload
 
 Json = Any
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"

@@ -17,7 +17,7 @@ from chalicelib.speech import mp3, reconcile
 from chalicelib.speech.finish import finish
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth
-from tests.integration.test_uploads import upload
+from tests.integration.uploads.test_uploads import upload
 from tests.integration.waiting import let_the_dead_be_noticed
 
 PARAGRAPHS = [

@@ -16,7 +16,7 @@ from tests.fakes.scripted import FakeProvider
 from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.test_speech import get, start
-from tests.integration.test_uploads import upload
+from tests.integration.uploads.test_uploads import upload
 
 TEXT = (
     "The naïve café owner paid 20 € — “very dear”, she said — and smiled 😀 at the 👩‍👩‍👧 family. Nobody had ordered the "

@@ -23,7 +23,7 @@ from chalicelib.speech.exports import build, reconcile
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
 from tests.integration.test_speech import PARAGRAPHS, get, recording, start
-from tests.integration.test_uploads import upload
+from tests.integration.uploads.test_uploads import upload
 
 Json = Any
 TITLES = ["The Lamp", 'A Ship <without> & "with" a Chart', "Winter", "日本語の章 😀"]

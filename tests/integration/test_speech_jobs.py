@@ -17,7 +17,7 @@ from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User
 from tests.integration.test_speech import recording, start
 from tests.integration.test_speech_providers import provider as provider
-from tests.integration.test_uploads import upload
+from tests.integration.uploads.test_uploads import upload
 from tests.integration.waiting import carry_on, job_of, let_leases_end, wake
 
 SLOTS = providers.PUBLISHED[0].concurrency or 0  # of Speechify

@@ -11,7 +11,7 @@ from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.test_speech import TEXT, start
-from tests.integration.test_uploads import upload
+from tests.integration.uploads.test_uploads import upload
 from tests.integration.waiting import carry_on
 
 

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.platform import config
 from tests.integration.conftest import Platform, User
 from tests.integration.test_speech import get, start
-from tests.integration.test_uploads import upload
+from tests.integration.uploads.test_uploads import upload
 
 
 def ask(platform: Platform, user: User, query: str = "") -> Any:

@@ -16,7 +16,7 @@ from chalicelib.speech import quote as quotes
 from chalicelib.speech import start as speech
 from chalicelib.speech.exports import request as speech_exports
 from chalicelib.speech.podcast import subscribe as podcast
-from chalicelib.uploads import accepted, instructions, resume
+from chalicelib.uploads import accepted_types, instructions, resume
 from chalicelib.uploads import start as uploads
 
 MIB = 1024 * 1024
@@ -31,7 +31,8 @@ def text() -> str:
         key_characters=idempotency.MAX_KEY_CHARACTERS,
         key_hours=settings().idempotency_hours,
         types="\n".join(
-            f"| {kind.label} | `{kind.media_type}` | {', '.join(kind.extensions)} |" for kind in accepted.accepted()
+            f"| {kind.label} | `{kind.media_type}` | {', '.join(kind.extensions)} |"
+            for kind in accepted_types.accepted()
         ),
         limits="\n".join(f"| {what} | {limit} |" for what, limit in limits().items()),
     )
@@ -41,8 +42,8 @@ def limits() -> dict[str, str]:
     """The limits that are promises."""
     resumable_h = instructions.RESUMABLE.total_seconds() / HOUR_S
     return {
-        "one file": f"{accepted.MAX_FILE_BYTES // MIB} MB ({accepted.MAX_FILE_BYTES:,} bytes)",
-        "pages of a PDF": f"{accepted.max_pdf_pages():,}",
+        "one file": f"{accepted_types.MAX_FILE_BYTES // MIB} MB ({accepted_types.MAX_FILE_BYTES:,} bytes)",
+        "pages of a PDF": f"{accepted_types.max_pdf_pages():,}",
         "everything of one user": f"{settings().quota_bytes / MIB / 1024:,.0f} GiB in {settings().quota_items:,} files",
         "collections of one user": f"{collections.MAX_COLLECTIONS:,}",
         "text of one reading": f"{quotes.MAX_CHARACTERS:,} characters",

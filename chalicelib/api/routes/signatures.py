@@ -13,7 +13,7 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
 from chalicelib.api.routes.uppy import BEGINS, MAX_KEY_CHARACTERS, FromUppy
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
-from chalicelib.uploads import companion
+from chalicelib.uploads import uppy_companion
 from chalicelib.uploads.model import Declaration, Filename, MediaType, Method
 
 routes = Blueprint(__name__)
@@ -55,20 +55,20 @@ def sign_request(owner: UUID, body: SignRequest, new_id: UUID) -> Signature:
     match body.method, body.upload_id, body.part_number:
         case "PUT", None, None:
             declared = _proposed(body, Method.POST)
-            form = companion.begin_form(owner, declared, media_id=new_id)
+            form = uppy_companion.begin_form(owner, declared, media_id=new_id)
             return Signature(url=form.url, key=form.fields["key"], headers={}, fields=form.fields)
         case "POST", None, None:
-            key, url, headers = companion.sign_create(owner, _proposed(body, Method.MULTIPART), media_id=new_id)
+            key, url, headers = uppy_companion.sign_create(owner, _proposed(body, Method.MULTIPART), media_id=new_id)
             return Signature(url=url, key=key, headers=headers)
         case "PUT", str(upload_id), int(number):
-            return _signed(body, companion.sign_part(owner, body.key, upload_id, number))
+            return _signed(body, uppy_companion.sign_part(owner, body.key, upload_id, number))
         case "GET", str(upload_id), None:
-            return _signed(body, companion.sign_list(owner, body.key, upload_id))
+            return _signed(body, uppy_companion.sign_list(owner, body.key, upload_id))
         case "POST", str(upload_id), None:
-            url, headers = companion.sign_complete(owner, body.key, upload_id)
+            url, headers = uppy_companion.sign_complete(owner, body.key, upload_id)
             return Signature(url=url, key=body.key, headers=headers)
         case "DELETE", str(upload_id), None:
-            return _signed(body, companion.sign_abort(owner, body.key, upload_id))
+            return _signed(body, uppy_companion.sign_abort(owner, body.key, upload_id))
     raise InvalidError(
         f"A {body.method} with these members is no request of an upload; what is signed stands in the description of this route."
     )
@@ -76,10 +76,10 @@ def sign_request(owner: UUID, body: SignRequest, new_id: UUID) -> Signature:
 
 def _proposed(body: SignRequest, method: Method) -> Declaration:
     try:
-        filename = _ProposedFile(filename=companion.proposed_filename(body.key)).filename
+        filename = _ProposedFile(filename=uppy_companion.proposed_filename(body.key)).filename
     except ValidationError as error:
         raise problem.of_validation(error, where="key") from None
-    return companion.declare(filename, body.content_type or "", None, method)
+    return uppy_companion.declare(filename, body.content_type or "", None, method)
 
 
 def _signed(body: SignRequest, url: str) -> Signature:

@@ -17,8 +17,8 @@ from chalicelib.platform.errors import (
     TooOftenError,
     UnsupportedTypeError,
 )
+from chalicelib.uploads.abort import give_up
 from chalicelib.uploads.complete import complete
-from chalicelib.uploads.give_up import give_up
 from chalicelib.uploads.model import CompleteUpload, NewUpload, StartedUpload, UploadState
 from chalicelib.uploads.resume import look
 from chalicelib.uploads.start import start

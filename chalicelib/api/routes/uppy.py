@@ -28,7 +28,7 @@ from chalicelib.platform.errors import (
     UnauthorizedError,
     UnsupportedTypeError,
 )
-from chalicelib.uploads import companion, instructions, parts
+from chalicelib.uploads import instructions, parts, uppy_companion
 from chalicelib.uploads.model import MAX_NAMED_PARTS, Filename, MediaType, Method, NamedPart
 
 routes = Blueprint(__name__)
@@ -161,18 +161,18 @@ def route(path: str, method: str, **contract: Any) -> Callable[[Callable[..., An
 @route("/params", "GET", query=FileQuery, answer=FormParameters, creates=True, errors=BEGINS)
 def get_form_parameters(owner: UUID, query: FileQuery, new_id: UUID) -> FormParameters:
     """Begin an upload of one HTML form."""
-    declared = companion.declare(query.filename, query.type, query.size, Method.POST)
-    form = companion.begin_form(owner, declared, media_id=new_id)
+    declared = uppy_companion.declare(query.filename, query.type, query.size, Method.POST)
+    form = uppy_companion.begin_form(owner, declared, media_id=new_id)
     return FormParameters(url=form.url, fields=form.fields, expires=instructions.url_valid_s())
 
 
 @route("/multipart", "POST", body=FileBody, answer=BegunUpload, creates=True, errors=BEGINS)
 def create_multipart_upload(owner: UUID, body: FileBody, new_id: UUID) -> BegunUpload:
     """Begin an upload in parts; `uploadId` is the id of the media."""
-    declared = companion.declare(
+    declared = uppy_companion.declare(
         body.filename, body.type or "", body.metadata.size if body.metadata else None, Method.MULTIPART
     )
-    key = companion.begin_parts(owner, declared, media_id=new_id)
+    key = uppy_companion.begin_parts(owner, declared, media_id=new_id)
     return BegunUpload(key=key, uploadId=new_id, bucket=settings().incoming_bucket)
 
 
@@ -185,7 +185,7 @@ def create_multipart_upload(owner: UUID, body: FileBody, new_id: UUID) -> BegunU
 )
 def list_uploaded_parts(owner: UUID, upload_id: UUID, query: KeyQuery) -> ListedParts:
     """What storage has of an upload, to go on with it."""
-    present = companion.list_parts(owner, upload_id, query.key)
+    present = uppy_companion.list_parts(owner, upload_id, query.key)
     return ListedParts([ListedPart(PartNumber=p.number, ETag=f'"{p.etag}"', Size=p.size_bytes) for p in present])
 
 
@@ -198,7 +198,7 @@ def list_uploaded_parts(owner: UUID, upload_id: UUID, query: KeyQuery) -> Listed
 )
 def sign_parts(owner: UUID, upload_id: UUID, query: PartsQuery) -> SignedParts:
     """URLs for several parts at once."""
-    return SignedParts(presignedUrls=companion.sign_parts(owner, upload_id, query.key, query.numbers))
+    return SignedParts(presignedUrls=uppy_companion.sign_parts(owner, upload_id, query.key, query.numbers))
 
 
 @route(
@@ -213,7 +213,7 @@ def sign_part(owner: UUID, upload_id: UUID, part_number: str, query: KeyQuery) -
     if not (part_number.isascii() and part_number.isdigit()) or len(part_number) > 5:
         raise NotFoundError(f"{part_number[:80]!r} is not the number of a part.")
     number = int(part_number)
-    url = companion.sign_parts(owner, upload_id, query.key, [number])[number]
+    url = uppy_companion.sign_parts(owner, upload_id, query.key, [number])[number]
     return SignedPart(url=url, expires=instructions.url_valid_s())
 
 
@@ -228,7 +228,7 @@ def sign_part(owner: UUID, upload_id: UUID, part_number: str, query: KeyQuery) -
 def complete_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery, body: UppyParts) -> CompletedUpload:
     """All parts have been sent."""
     named = [NamedPart(number=part.number, etag=part.etag) for part in body.parts]
-    companion.complete(owner, upload_id, query.key, named)
+    uppy_companion.complete(owner, upload_id, query.key, named)
     return CompletedUpload(location=f"/v1/media/{upload_id}", key=query.key, bucket=settings().incoming_bucket)
 
 
@@ -241,5 +241,5 @@ def complete_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery, bod
 )
 def abort_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery) -> Nothing:
     """Give the upload up."""
-    companion.give_up(owner, upload_id, query.key)
+    uppy_companion.give_up(owner, upload_id, query.key)
     return Nothing()

@@ -24,8 +24,8 @@ from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, nth
 from tests.integration.shelf import ask
 from tests.integration.test_speech import start as ask_for_speech
-from tests.integration.test_uploads import TEXT, start, upload
-from tests.integration.test_uploads_resumed import LONG, begin, send
+from tests.integration.uploads.test_resumed_uploads import LONG, begin, send
+from tests.integration.uploads.test_uploads import TEXT, start, upload
 
 NOBODY = audit.PLATFORM_ID
 

@@ -18,8 +18,8 @@ from chalicelib.uploads import reconcile
 from chalicelib.uploads.parts import MAX_PARTS, PART_BYTES
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, arrival
-from tests.integration.test_uploads import TEXT, get, keys, quota
-from tests.integration.test_uploads_resumed import LONG, arrive, open_parts
+from tests.integration.uploads.test_resumed_uploads import LONG, arrive, open_parts
+from tests.integration.uploads.test_uploads import TEXT, get, keys, quota
 
 MANY = types.MAX_FILE_BYTES
 

@@ -26,7 +26,7 @@ from localstack.postgres import Postgres
 from tests.integration.conftest import SECRET, Cloud, Platform, Sweeping, User
 from tests.integration.shelf import LONG_AGO
 from tests.integration.test_speech import start as ask_for_speech
-from tests.integration.test_uploads import TEXT, start, upload
+from tests.integration.uploads.test_uploads import TEXT, start, upload
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"
 NOBODY = audit.PLATFORM_ID

@@ -13,7 +13,7 @@ from tests import files, media, written
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Platform, User
 from tests.integration.test_speech import start
-from tests.integration.test_uploads import upload
+from tests.integration.uploads.test_uploads import upload
 
 DOCUMENT = written.document()
 NAMES = {media.EPUB: "a.epub", media.DOCX: "a.docx", "text/html": "a.html", "text/markdown": "a.md"}

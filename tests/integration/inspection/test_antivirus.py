@@ -9,7 +9,7 @@ from chalicelib.uploads import antivirus
 from tests import clamd
 from tests.fakes.clamd import FakeClamd
 from tests.integration.conftest import Cloud, Platform, User, arrival
-from tests.integration.test_uploads import TEXT, get, start, upload
+from tests.integration.uploads.test_uploads import TEXT, get, start, upload
 
 pytestmark = clamd.needs_clamd
 

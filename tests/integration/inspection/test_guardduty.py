@@ -11,7 +11,7 @@ from chalicelib.maintenance import object_deletions
 from chalicelib.platform import config
 from chalicelib.uploads import reconcile
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die
-from tests.integration.test_uploads import PROGRAM, TEXT, get, keys, quota, start
+from tests.integration.uploads.test_uploads import PROGRAM, TEXT, get, keys, quota, start
 
 CLEAN, THREATS = guardduty.CLEAN, "THREATS_FOUND"
 

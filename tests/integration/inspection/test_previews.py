@@ -6,7 +6,7 @@ import pytest
 
 from tests import heif, hostile, media
 from tests.integration.conftest import Cloud, Platform, User
-from tests.integration.test_uploads import essay, keys, upload
+from tests.integration.uploads.test_uploads import essay, keys, upload
 
 
 def url_of(platform: Platform, user: User, media_id: str, query: str = "") -> Any:

@@ -14,7 +14,7 @@ from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.library.test_media import IN_A_LIVE_DATABASE
 from tests.integration.shelf import ask, collection, everything, page, shelve
-from tests.integration.test_uploads import TEXT, get, quota, start
+from tests.integration.uploads.test_uploads import TEXT, get, quota, start
 
 # ---- the collection itself ----------------------------------------------------------------------------------------
 

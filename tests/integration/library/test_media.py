@@ -17,7 +17,7 @@ from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
 from tests.integration.shelf import ask, collection, everything, minutes, page, shelve
 from tests.integration.test_speech import start as start_speech
-from tests.integration.test_uploads import TEXT, get, keys, quota, upload
+from tests.integration.uploads.test_uploads import TEXT, get, keys, quota, upload
 
 IN_A_LIVE_DATABASE = settings(
     deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]

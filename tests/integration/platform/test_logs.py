@@ -12,7 +12,7 @@ from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.test_speech import PARAGRAPHS, TEXT, get, start
-from tests.integration.test_uploads import upload
+from tests.integration.uploads.test_uploads import upload
 
 
 def test_a_reading_can_be_followed_by_its_request_and_tells_nothing_of_its_text(

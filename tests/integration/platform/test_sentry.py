@@ -14,7 +14,7 @@ from chalicelib.platform.telemetry.observability import logger
 from tests.fakes.sentry import FakeSentry
 from tests.integration.conftest import Platform, User
 from tests.integration.test_speech import PARAGRAPHS, TEXT, start
-from tests.integration.test_uploads import upload
+from tests.integration.uploads.test_uploads import upload
 
 ROOT = Path(__file__).parent.parent.parent.parent
 SIGNED = "https://bucket.example/uploads/key?X-Amz-Signature=0f1e2d3c&X-Amz-Credential=AKIA"

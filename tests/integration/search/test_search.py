@@ -21,7 +21,7 @@ from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.library.test_media import IN_A_LIVE_DATABASE
 from tests.integration.shelf import ask, everything, shelve
 from tests.integration.test_speech import start as start_speech
-from tests.integration.test_uploads import essay, upload
+from tests.integration.uploads.test_uploads import essay, upload
 
 KEEPER = (
     "The keeper climbed the stairs at dusk, as every evening, and counted them without thinking. Light needs no language.\n\n"

@@ -15,7 +15,7 @@ from chalicelib.uploads import reconcile, start
 from chalicelib.uploads.parts import PART_BYTES
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die
-from tests.integration.test_uploads import TEXT, get, keys, quota
+from tests.integration.uploads.test_uploads import TEXT, get, keys, quota
 
 LINE = b"The keeper wrote down what the sea did, and the sea did what it always does.\n"
 LONG = LINE * (2 * PART_BYTES // len(LINE) + 1_000)  # three parts

@@ -17,8 +17,8 @@ from chalicelib.platform.aws.multipart import Part
 from chalicelib.platform.aws.s3 import ObjectGoneError
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
+from chalicelib.uploads import abort as giving_up
 from chalicelib.uploads import complete as completing
-from chalicelib.uploads import give_up as giving_up
 from chalicelib.uploads import instructions, parts, resume, store
 from chalicelib.uploads import start as starting
 from chalicelib.uploads.model import Declaration, FormInstructions, Method, NamedPart, OpenUpload
