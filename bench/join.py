@@ -21,8 +21,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.timing import measure
-from chalicelib.speech import mp3
-from chalicelib.speech.mp3 import Chapter
+from chalicelib.speech.audio import mp3
+from chalicelib.speech.audio.mp3 import Chapter
 from tests.fakes.speechify import mp3_of
 from tests.joining import joined
 

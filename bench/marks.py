@@ -17,8 +17,8 @@ from array import array
 from statistics import median, quantiles
 
 from chalicelib.platform.config import settings
-from chalicelib.speech import marks, mp3
-from chalicelib.speech.voices import catalogue, languages, speakers
+from chalicelib.speech.audio import marks, mp3
+from chalicelib.speech.voices import catalogue, clients, languages
 from chalicelib.speech.voices.model import Spoken
 from infra.voices import configured
 
@@ -74,7 +74,7 @@ def main() -> None:
     print("| word times | words | middle, ms after the sound | half are off by less than | 95 % |")
     print("|---|---|---|---|---|")
     for name in settings().tts_providers:
-        speaker, voice = speakers.speaker(name), catalogue.default_voice(languages.DEFAULT, [name])
+        speaker, voice = clients.speaker(name), catalogue.default_voice(languages.DEFAULT, [name])
         told: list[int] = []
         shared: list[int] = []
         timings: set[str] = set()

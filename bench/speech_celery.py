@@ -22,7 +22,8 @@ from celery import Celery
 from bench.speech_schedule import Times
 from bench.speech_surroundings import running
 from chalicelib.extraction import sentences
-from chalicelib.speech import mp3, segments
+from chalicelib.speech import segments
+from chalicelib.speech.audio import mp3
 
 app = Celery("bench", broker=os.environ.get("BENCH_REDIS", "redis://127.0.0.1:6379/0"))
 app.conf.update(

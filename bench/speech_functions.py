@@ -40,11 +40,11 @@ class Functions:
 
     def __init__(self, queues: Sequence[str]) -> None:
         from chalicelib.events.speech import News
-        from chalicelib.speech.finish import finish
+        from chalicelib.speech.lifecycle.finish import finish
+        from chalicelib.speech.lifecycle.plan import plan
+        from chalicelib.speech.lifecycle.record import record, wake
         from chalicelib.speech.model import CutOrder, PlanOrder, SegmentOrder, WakeOrder, parse_finishing
-        from chalicelib.speech.plan import plan
-        from chalicelib.speech.playback.cut import cut
-        from chalicelib.speech.record import record, wake
+        from chalicelib.speech.playback.hls_segments import cut
         from chalicelib.speech.synthesize import synthesize
 
         def hear(body: str) -> None:
@@ -91,8 +91,8 @@ class Functions:
 
     def read(self, texts: Sequence[str]) -> list[Times]:
         """Have each of these texts read to an owner of its own, all wished for at the same moment."""
+        from chalicelib.speech.lifecycle.start import start
         from chalicelib.speech.model import NewSpeech
-        from chalicelib.speech.start import start
 
         wishes = [(owner := uuid4(), self.run(partial(keep_text, owner, text))) for text in texts]
         began: dict[UUID, float] = {}

@@ -10,7 +10,7 @@ import time
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from chalicelib.speech import mp3
+from chalicelib.speech.audio import mp3
 from tests.fakes.speechify import mp3_of, speech_marks
 
 CHARACTERS_PER_S = 16.5

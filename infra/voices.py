@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import ConfigurationError
-from chalicelib.speech.voices import catalogue, languages, providers, speakers
+from chalicelib.speech.voices import catalogue, clients, languages, providers
 from chalicelib.speech.voices.model import Speaker, Voice, VoiceError
 
 SENTENCE = "The lamp is lit, and nobody has to go ashore."
@@ -44,7 +44,7 @@ def main() -> int:
 def _report(name: str) -> int:
     print(f"{name}\n  {_facts(name)}")
     try:
-        speaker = speakers.speaker(name)
+        speaker = clients.speaker(name)
     except VoiceError as error:
         print(f"  does not speak: {error.detail}")
         return 1

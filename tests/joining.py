@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chalicelib.speech import mp3
+from chalicelib.speech.audio import mp3
 
 
 def joined(segments: Iterable[bytes], *, title: str = "", chapters: Sequence[mp3.Chapter] = ()) -> bytes:

@@ -12,9 +12,9 @@ from chalicelib.library import delivery
 from chalicelib.library.model import Status
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import cursor, database
-from chalicelib.speech import budget
-from chalicelib.speech import quote as quotes
-from chalicelib.speech import start as speech
+from chalicelib.speech.lifecycle import budget
+from chalicelib.speech.lifecycle import quote as quotes
+from chalicelib.speech.lifecycle import start as speech
 from chalicelib.uploads import accepted_types
 from chalicelib.uploads import start as uploads
 

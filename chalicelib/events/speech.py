@@ -9,7 +9,9 @@ from chalice.app import Blueprint, SQSEvent
 from pydantic import TypeAdapter
 
 from chalicelib.events import batch
-from chalicelib.speech.finish import finish
+from chalicelib.speech.lifecycle.finish import finish
+from chalicelib.speech.lifecycle.plan import plan
+from chalicelib.speech.lifecycle.record import record, wake
 from chalicelib.speech.model import (
     CutOrder,
     FinishOrder,
@@ -19,9 +21,7 @@ from chalicelib.speech.model import (
     WakeOrder,
     parse_finishing,
 )
-from chalicelib.speech.plan import plan
-from chalicelib.speech.playback.cut import cut
-from chalicelib.speech.record import record, wake
+from chalicelib.speech.playback.hls_segments import cut
 from chalicelib.speech.synthesize import synthesize
 
 PLACEHOLDER = "arn:aws:sqs:us-east-1:000000000000:placeholder"  # infra/functions.yaml names the real queues

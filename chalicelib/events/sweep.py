@@ -16,9 +16,9 @@ from chalicelib.platform.aws.buckets import Bucket
 from chalicelib.platform.db import idempotency, outbox, rate_limit
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
-from chalicelib.speech import reconcile as speech
-from chalicelib.speech.calls import store as calls
+from chalicelib.speech.dispatch import store as calls
 from chalicelib.speech.exports import reconcile as speech_exports
+from chalicelib.speech.lifecycle import reconcile as speech
 from chalicelib.trash import trash
 from chalicelib.uploads import reconcile as uploads
 

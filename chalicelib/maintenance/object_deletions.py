@@ -13,7 +13,7 @@ from uuid import UUID
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
-from chalicelib.speech import objects
+from chalicelib.speech import stored_objects
 from chalicelib.trash import store
 from chalicelib.trash.store import Removal
 
@@ -52,10 +52,10 @@ def _carry_out(owner_id: UUID, removals: Sequence[Removal], until: float) -> int
     # A segment's audio serves every reading of its owner that says the same words: it may have found a new use meanwhile.
     shared = [removal for removal in removals if not removal.key.endswith("/")]
     with database.transaction(owner_id) as connection:
-        if shared and objects.are_in_flight(connection):
+        if shared and stored_objects.are_in_flight(connection):
             store.postpone_removals(connection, _ids(shared))
             shared = []
-        needed = objects.needed(connection, [removal.key for removal in shared])
+        needed = stored_objects.needed(connection, [removal.key for removal in shared])
     storage.delete([removal.key for removal in shared if removal.key not in needed])
     settled = list(shared)
     for removal in folders:

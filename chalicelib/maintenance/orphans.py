@@ -22,7 +22,7 @@ from chalicelib.platform.aws.buckets import Bucket
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.speech import jobs, objects
+from chalicelib.speech import jobs, stored_objects
 
 OLD_ENOUGH = timedelta(days=1)  # what is younger may belong to something that is just being made
 PAGES_PER_RUN = 10  # of 1,000 objects: ~0.2 s each with their owners' rows; 2.8 million a day
@@ -115,8 +115,8 @@ def _without_row(connection: Connection, named: Iterable[Named]) -> Iterator[str
     for each in named:
         by_kind[each.kind].append(each)
     segments = [each.key for each in by_kind.pop("segment", ())]
-    if segments and not objects.are_in_flight(connection):
-        needed = objects.needed(connection, segments)
+    if segments and not stored_objects.are_in_flight(connection):
+        needed = stored_objects.needed(connection, segments)
         yield from (key for key in segments if key not in needed)
     for kind, theirs in by_kind.items():
         there = _ROWS[kind](connection, [each.subject_id for each in theirs if each.subject_id is not None])

@@ -14,7 +14,7 @@ from chalicelib.search import snippet, store
 from chalicelib.search.model import Hit
 from chalicelib.search.snippet import Span
 from chalicelib.search.store import Found, Rank
-from chalicelib.speech import moments
+from chalicelib.speech import word_index
 
 MAX_RANKED = 2_000  # pages in each language; ~10 µs each. Who finds more is answered the best of these, and adds a word
 
@@ -71,14 +71,14 @@ def _place(hit: Found, in_body: Sequence[Span], in_title: Sequence[Span]) -> _Pl
 
 def _heard(
     connection: database.Connection, found: Sequence[Found], places: Sequence[_Place]
-) -> list[moments.Moment | None]:
+) -> list[word_index.Moment | None]:
     asked = [
         (hit.media_id, -1 if place.text is None else place.text.start) for hit, place in zip(found, places, strict=True)
     ]
-    return moments.find(connection, asked)
+    return word_index.find(connection, asked)
 
 
-def _hit(hit: Found, place: _Place, heard: moments.Moment | None) -> Hit:
+def _hit(hit: Found, place: _Place, heard: word_index.Moment | None) -> Hit:
     return Hit(
         media_id=hit.media_id,
         title=hit.title,

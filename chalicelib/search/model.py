@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.library.model import Question
-from chalicelib.speech.moments.model import Moment
+from chalicelib.speech.word_index.model import Moment
 
 
 class SearchQuestion(BaseModel):

@@ -10,7 +10,7 @@ from chalicelib.library import media
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import cursor, database
 from chalicelib.platform.errors import ConflictError, NotFoundError
-from chalicelib.speech import listing_store
+from chalicelib.speech import job_list_store
 from chalicelib.speech.model import Job, JobStatus
 
 RECORDING_TYPE = "audio/mpeg"
@@ -21,7 +21,7 @@ PLAYABLE = (JobStatus.DONE, JobStatus.PARTIAL)
 def get(owner_id: UUID, job_id: UUID) -> Job:
     """One job. Raises NotFoundError, also for someone else's."""
     with database.transaction(owner_id) as connection:
-        job = listing_store.find(connection, job_id)
+        job = job_list_store.find(connection, job_id)
     if job is None:
         raise NotFoundError(f"There is no speech job with the id {job_id}.")
     return job
@@ -31,7 +31,7 @@ def page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Job]:
     """A page of the owner's jobs, newest first."""
     place = cursor.decode(after)
     with database.transaction(owner_id) as connection:
-        rows = listing_store.newest(connection, after=place, limit=limit + 1)
+        rows = job_list_store.newest(connection, after=place, limit=limit + 1)
     return cursor.page(rows, limit)
 
 

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
-from chalicelib.speech.decide import Standing
 from chalicelib.speech.segments import Segment
 from chalicelib.speech.store import JobRow
+from chalicelib.speech.transitions import Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.aws.s3 import ObjectChangedError, ObjectGoneError, RefusedError
 from chalicelib.platform.config import settings
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.speech import marks, mp3
-from chalicelib.speech.marks import Mark
+from chalicelib.speech.audio import marks, mp3
+from chalicelib.speech.audio.marks import Mark
 from chalicelib.speech.model import SegmentMessage, SegmentOrder, SegmentResult
-from chalicelib.speech.voices import catalogue, speakers
+from chalicelib.speech.voices import catalogue, clients
 from chalicelib.speech.voices.model import BadAudio, Busy, Outcome, Speaker, Spoken, VoiceError
 
 MEDIA_TYPE = "audio/mpeg"
@@ -192,7 +192,7 @@ def _soon_kept(key: str) -> SpokenSegment | None:
 
 @cache
 def _speaker(name: str) -> Speaker:
-    return speakers.speaker(name)
+    return clients.speaker(name)
 
 
 def _with_pause(heard: Spoken, pause_ms: int) -> mp3.Audio:

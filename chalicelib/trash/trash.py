@@ -15,7 +15,7 @@ from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import AccountErasingError, ConflictError, NotFoundError
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.speech import objects
+from chalicelib.speech import stored_objects
 from chalicelib.trash import store
 
 MOST_PER_RUN = 200  # ~10 ms each; the rest waits for the next run
@@ -89,7 +89,9 @@ def _settled_status(connection: Connection, media_id: UUID) -> Status:
 
 def _purge(connection: Connection, owner_id: UUID, media_id: UUID, status: Status) -> None:
     object_deletions.write(
-        connection, owner_id, [*media_folders(owner_id, media_id), *objects.of_media(connection, owner_id, media_id)]
+        connection,
+        owner_id,
+        [*media_folders(owner_id, media_id), *stored_objects.of_media(connection, owner_id, media_id)],
     )
     size_bytes = store.remove(connection, media_id)
     if status in {Status.READY, Status.TRASHED}:  # of what never became ready, it was given back when that was settled

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from chalicelib.speech import mp3, playlist
+from chalicelib.speech.audio import mp3, playlist
 from tests.browser.engines import drive
 from tests.browser.test_uploads import PAGE_ORIGIN
 from tests.e2e.running import RunningStack, until

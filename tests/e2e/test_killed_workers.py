@@ -19,7 +19,7 @@ import psutil
 import psycopg
 import pytest
 
-from chalicelib.speech import mp3
+from chalicelib.speech.audio import mp3
 from tests import books
 from tests.conftest import started
 from tests.e2e.killing import kill_all, kill_when, locked, paused

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from chalicelib.speech import mp3
+from chalicelib.speech.audio import mp3
 from tests import books
 from tests.browser.conftest import chromium as chromium
 from tests.browser.test_playing import run

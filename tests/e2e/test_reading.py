@@ -11,7 +11,7 @@ import re
 
 import pytest
 
-from chalicelib.speech import mp3
+from chalicelib.speech.audio import mp3
 from tests import books, files, written
 from tests.e2e.listening import ended, inspected, read_aloud, recording, send
 from tests.e2e.running import LIBRARY, RunningStack

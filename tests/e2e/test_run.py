@@ -11,7 +11,7 @@ import subprocess
 import pytest
 import requests
 
-from chalicelib.speech import mp3
+from chalicelib.speech.audio import mp3
 from localstack.home import ROOT
 from localstack.token import token
 from tests.e2e.running import RunningStack

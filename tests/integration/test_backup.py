@@ -19,7 +19,7 @@ from infra.tables import RestoreError
 from localstack.postgres import Postgres
 from tests.integration.conftest import EMPTY, Cloud, Platform, User, WorkerDied, at_storage
 from tests.integration.shelf import shelve
-from tests.integration.test_speech import TEXT, start
+from tests.integration.speech.test_speech import TEXT, start
 from tests.integration.uploads.test_uploads import upload
 
 MEDIA = 500

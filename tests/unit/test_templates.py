@@ -13,7 +13,7 @@ from chalicelib.api.problem import Problem
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.platform import errors
 from chalicelib.platform.config import Settings
-from chalicelib.speech.calls.dispatch import UNLIMITED
+from chalicelib.speech.dispatch.dispatch import UNLIMITED
 from chalicelib.speech.voices.providers import PUBLISHED
 from infra import bundle, deploy, parameters
 from infra.stacks import DeployError

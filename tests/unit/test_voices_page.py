@@ -9,8 +9,8 @@ import pytest
 from chalicelib.platform import config
 from chalicelib.platform.config import Settings
 from chalicelib.speech.voices import providers
-from chalicelib.speech.voices.attempts import BUDGET_S
-from chalicelib.speech.voices.kokoro_voices import VOICES
+from chalicelib.speech.voices.adapters.kokoro_voices import VOICES
+from chalicelib.speech.voices.adapters.retry import BUDGET_S
 from chalicelib.speech.voices.model import Outcome
 from infra.parameters import environment_name
 from infra.voices import SENTENCE

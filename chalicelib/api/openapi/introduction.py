@@ -12,9 +12,9 @@ from chalicelib.library.collections import model as collections
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import cursor, idempotency
 from chalicelib.platform.db.rate_limit import Limit
-from chalicelib.speech import quote as quotes
-from chalicelib.speech import start as speech
 from chalicelib.speech.exports import request as speech_exports
+from chalicelib.speech.lifecycle import quote as quotes
+from chalicelib.speech.lifecycle import start as speech
 from chalicelib.speech.podcast import subscribe as podcast
 from chalicelib.uploads import accepted_types, instructions, resume
 from chalicelib.uploads import start as uploads

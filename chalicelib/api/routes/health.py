@@ -16,7 +16,7 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.speech.calls import store as calls
+from chalicelib.speech.dispatch import store as calls
 from chalicelib.uploads import antivirus
 
 State = Literal["healthy", "unhealthy"]

@@ -13,9 +13,9 @@ from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.operation import JSON, Answer, operation
 from chalicelib.api.routes.media import redirect
 from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
-from chalicelib.speech.playback import listen, position
-from chalicelib.speech.playback.listen import Marks
+from chalicelib.speech.playback import position, service
 from chalicelib.speech.playback.position import NewPosition, Position
+from chalicelib.speech.playback.service import Marks
 
 routes = Blueprint(__name__)
 
@@ -39,11 +39,11 @@ class GrowingQuery(BaseModel):
 
 @routes.route("/v1/speech/{job_id}/playlist.m3u8", methods=["GET"], authorizer=authorize_player)
 @operation(
-    routes, query=PlayerQuery, produces=listen.PLAYLIST_TYPE, also={304: None}, errors=(NotFoundError, ConflictError)
+    routes, query=PlayerQuery, produces=service.PLAYLIST_TYPE, also={304: None}, errors=(NotFoundError, ConflictError)
 )
 def get_speech_playlist(owner: UUID, job_id: UUID, query: PlayerQuery, request: Request) -> Answer:
     """An HLS playlist that grows while the reading is spoken and ends with it. 409 (`not_begun`) until its first words are."""
-    return _fresh(request, listen.playlist_text(owner, job_id, token=query.t), listen.PLAYLIST_TYPE)
+    return _fresh(request, service.playlist_text(owner, job_id, token=query.t), service.PLAYLIST_TYPE)
 
 
 @routes.route("/v1/speech/{job_id}/parts/{part}", methods=["GET"], authorizer=authorize_player)
@@ -51,7 +51,7 @@ def get_speech_playlist(owner: UUID, job_id: UUID, query: PlayerQuery, request: 
 def get_speech_part(owner: UUID, job_id: UUID, part: str, query: PlayerQuery) -> Answer:
     """A redirect to some seconds of MP3, as the playlist names them: up to 15, or 90 of texts beyond a million characters."""
     del query  # the authorizer has read it
-    return redirect(listen.part_url(owner, job_id, part))
+    return redirect(service.part_url(owner, job_id, part))
 
 
 @routes.route("/v1/speech/{job_id}/marks", methods=["GET"], authorizer=authorize_player)
@@ -60,22 +60,22 @@ def get_speech_marks(owner: UUID, job_id: UUID, query: GrowingQuery, request: Re
     """When each word is spoken and where it stands, as far as it was spoken without a gap. While that grows, ask with `from_ms` =
     the last answer's `duration_ms`. A finished reading of more than half a million characters answers with a redirect to the
     same document."""
-    found = listen.marks(owner, job_id, from_ms=query.from_ms)
+    found = service.marks(owner, job_id, from_ms=query.from_ms)
     if found is None:
-        return redirect(listen.marks_url(owner, job_id))
+        return redirect(service.marks_url(owner, job_id))
     return _fresh(request, found.model_dump_json(), JSON)
 
 
 @routes.route("/v1/speech/{job_id}/captions.vtt", methods=["GET"], authorizer=authorize_player)
 @operation(
-    routes, query=GrowingQuery, produces=listen.CAPTIONS_TYPE, also={302: None, 304: None}, errors=(NotFoundError,)
+    routes, query=GrowingQuery, produces=service.CAPTIONS_TYPE, also={302: None, 304: None}, errors=(NotFoundError,)
 )
 def get_speech_captions(owner: UUID, job_id: UUID, query: GrowingQuery, request: Request) -> Answer:
     """WebVTT with a cue per sentence or clause and the time of each word in it; grows, and redirects, as the marks do."""
-    text = listen.captions_text(owner, job_id, from_ms=query.from_ms)
+    text = service.captions_text(owner, job_id, from_ms=query.from_ms)
     if text is None:
-        return redirect(listen.captions_url(owner, job_id))
-    return _fresh(request, text, listen.CAPTIONS_TYPE)
+        return redirect(service.captions_url(owner, job_id))
+    return _fresh(request, text, service.CAPTIONS_TYPE)
 
 
 @routes.route("/v1/speech/{job_id}/position", methods=["PUT"], authorizer=authorize, content_types=["application/json"])

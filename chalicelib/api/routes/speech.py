@@ -20,12 +20,12 @@ from chalicelib.platform.errors import (
     TooOftenError,
 )
 from chalicelib.speech import jobs
-from chalicelib.speech.cancel import cancel
-from chalicelib.speech.delete import delete
+from chalicelib.speech.lifecycle.cancel import cancel
+from chalicelib.speech.lifecycle.delete import delete
+from chalicelib.speech.lifecycle.quote import quote
+from chalicelib.speech.lifecycle.retry import retry
+from chalicelib.speech.lifecycle.start import start
 from chalicelib.speech.model import Job, NewSpeech, Quote
-from chalicelib.speech.quote import quote
-from chalicelib.speech.retry import retry
-from chalicelib.speech.start import start
 
 routes = Blueprint(__name__)
 

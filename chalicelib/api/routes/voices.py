@@ -10,8 +10,8 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import InvalidError
-from chalicelib.speech.voices import listing
-from chalicelib.speech.voices.listing import ListedVoice, VoiceFilter
+from chalicelib.speech.voices import voice_list
+from chalicelib.speech.voices.voice_list import ListedVoice, VoiceFilter
 
 routes = Blueprint(__name__)
 
@@ -20,4 +20,4 @@ routes = Blueprint(__name__)
 @operation(routes, query=VoiceFilter, answer=Page[ListedVoice], errors=(InvalidError,))
 def list_voices(owner: UUID, query: VoiceFilter) -> Page[ListedVoice]:  # noqa: ARG001 - the same for everybody
     """The voices of all configured providers, preferred ones first, with their price and whether their word times are exact."""
-    return listing.page(query)
+    return voice_list.page(query)

@@ -13,12 +13,12 @@ from uuid import UUID
 
 from chalicelib.library import texts
 from chalicelib.platform.db.database import Connection
-from chalicelib.speech import chapters, mp3, place
-from chalicelib.speech.chapters import Beginning
+from chalicelib.speech.audio import mp3
+from chalicelib.speech.audio.marks import Mark
 from chalicelib.speech.exports.archive import File, Piece, literal
-from chalicelib.speech.marks import Mark
-from chalicelib.speech.place import Placed
-from chalicelib.speech.playback import ready, store
+from chalicelib.speech.playback import chapters, playable, store, timeline
+from chalicelib.speech.playback.chapters import Beginning
+from chalicelib.speech.playback.timeline import Placed
 
 MAX_NAME_CHARACTERS = 120
 
@@ -50,9 +50,9 @@ class Stretch:
 
     def read(self, crcs: Mapping[int, int]) -> bytes:
         """Its frames. Raises SegmentLostError when the segment is not what was cut."""
-        frames = place.frames(self.segment)
+        frames = timeline.frames(self.segment)
         if zlib.crc32(frames) != crcs[self.segment.row.index]:
-            raise place.SegmentLostError(self.segment.row.index)
+            raise timeline.SegmentLostError(self.segment.row.index)
         if self.is_whole:
             return frames
         offsets = mp3.frame_offsets(frames)
@@ -78,12 +78,12 @@ class Content:
 
 def gather(connection: Connection, job_id: UUID, *, made_at: datetime) -> Content | None:
     """None when the reading is not whole, such as while a retry is under way. Raises NotFoundError and ConflictError."""
-    heard = ready.find(connection, job_id)
+    heard = playable.find(connection, job_id)
     if not heard.whole:
         return None
     reading, placed = heard.reading, heard.segments
     readable = texts.readable(connection, reading.media_id)
-    words = ready.words(connection, job_id, placed)
+    words = playable.words(connection, job_id, placed)
     found = chapters.find(readable.chapters, placed, words, title=readable.title)
     beginnings = found or [Beginning(readable.title, reading.text_start, 0, 0, 0)]
     start = min(beginnings[0].text_start, placed[0].row.text_start)

@@ -14,10 +14,10 @@ from html import escape
 from itertools import pairwise
 from typing import NamedTuple
 
+from chalicelib.speech.audio.marks import Mark
 from chalicelib.speech.exports import archive
 from chalicelib.speech.exports.archive import File
 from chalicelib.speech.exports.content import Chapter, Content, recording
-from chalicelib.speech.marks import Mark
 
 MEDIA_TYPE = "application/epub+zip"
 ACTIVE_CLASS = "-epub-media-overlay-active"

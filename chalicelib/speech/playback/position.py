@@ -13,11 +13,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import InvalidError
-from chalicelib.speech.marks import Mark
-from chalicelib.speech.place import Placed
-from chalicelib.speech.playback import ready, store
-from chalicelib.speech.playback.ready import Ready
+from chalicelib.speech.audio.marks import Mark
+from chalicelib.speech.playback import playable, store
+from chalicelib.speech.playback.playable import Ready
 from chalicelib.speech.playback.store import Place
+from chalicelib.speech.playback.timeline import Placed
 
 BEYOND_END_MS = 1_000  # players round, and report a moment after the end
 MAX_MS = 2**31 - 1
@@ -49,7 +49,7 @@ def keep(owner_id: UUID, job_id: UUID, new: NewPosition) -> Position:
     Raises NotFoundError, and InvalidError (`beyond_end`) for a time that cannot be heard yet.
     """
     with database.transaction(owner_id) as connection:
-        heard = ready.find(connection, job_id)
+        heard = playable.find(connection, job_id)
         text_offset, past_ms = _place(connection, heard, new.position_ms)
         store.move_to(connection, owner_id, heard.reading.media_id, Place(text_offset, past_ms, new.device_time))
         return _position(connection, heard)
@@ -58,7 +58,7 @@ def keep(owner_id: UUID, job_id: UUID, new: NewPosition) -> Position:
 def look(owner_id: UUID, job_id: UUID) -> Position:
     """Raises NotFoundError."""
     with database.transaction(owner_id) as connection:
-        return _position(connection, ready.find(connection, job_id))
+        return _position(connection, playable.find(connection, job_id))
 
 
 def _place(connection: Connection, heard: Ready, ms: int) -> tuple[int, int]:
@@ -71,7 +71,7 @@ def _place(connection: Connection, heard: Ready, ms: int) -> tuple[int, int]:
             )
         return (heard.segments[-1].row.text_end if heard.segments else heard.reading.text_start), 0
     segment = heard.segments[number]
-    (words,) = ready.words(connection, heard.reading.id, [segment])
+    (words,) = playable.words(connection, heard.reading.id, [segment])
     if not words:
         return segment.row.text_start, ms - segment.start_ms
     index = max(
@@ -100,7 +100,7 @@ def _ms(connection: Connection, heard: Ready, held: Place) -> int | None:
     if offset >= segment.row.text_end:  # behind a segment: where the next one begins, once it is there
         is_last = number + 1 == len(heard.segments)
         return segment.end_ms if not is_last or heard.ended else None
-    (words,) = ready.words(connection, reading.id, [segment])
+    (words,) = playable.words(connection, reading.id, [segment])
     return _ms_in(segment, words, held)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
-from chalicelib.speech.marks import Mark
+from chalicelib.speech.audio.marks import Mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from chalicelib.platform.config import settings
-from chalicelib.speech.voices import espeak, kokoro_voices, languages, polly_voices, speechify
+from chalicelib.speech.voices import languages
+from chalicelib.speech.voices.adapters import espeak, kokoro_voices, polly_voices, speechify
 from chalicelib.speech.voices.model import NoVoice, Voice
 
 _SHIPPED: dict[str, Sequence[Voice]] = {

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from chalicelib.platform.config import VoiceProvider
-from chalicelib.speech import mp3
-from chalicelib.speech.marks import Mark
+from chalicelib.speech.audio import mp3
+from chalicelib.speech.audio.marks import Mark
 
 Timing = Literal["exact", "estimated"]
 Gender = Literal["female", "male"]

@@ -22,7 +22,7 @@ from chalicelib.library.model import view_key
 from chalicelib.maintenance import object_deletions
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth
-from tests.integration.test_speech import start as ask_for_speech
+from tests.integration.speech.test_speech import start as ask_for_speech
 from tests.integration.uploads.test_uploads import TEXT, start, upload
 
 MIB = 1024 * 1024

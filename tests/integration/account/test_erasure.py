@@ -23,7 +23,7 @@ from tests.integration.account.test_account import ask as ask_for_export
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, nth
 from tests.integration.shelf import ask
-from tests.integration.test_speech import start as ask_for_speech
+from tests.integration.speech.test_speech import start as ask_for_speech
 from tests.integration.uploads.test_resumed_uploads import LONG, begin, send
 from tests.integration.uploads.test_uploads import TEXT, start, upload
 

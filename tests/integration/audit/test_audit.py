@@ -25,7 +25,7 @@ from chalicelib.uploads import reconcile as uploads
 from localstack.postgres import Postgres
 from tests.integration.conftest import SECRET, Cloud, Platform, Sweeping, User
 from tests.integration.shelf import LONG_AGO
-from tests.integration.test_speech import start as ask_for_speech
+from tests.integration.speech.test_speech import start as ask_for_speech
 from tests.integration.uploads.test_uploads import TEXT, start, upload
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"

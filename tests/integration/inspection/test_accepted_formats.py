@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from tests import files, media, written
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Platform, User
-from tests.integration.test_speech import start
+from tests.integration.speech.test_speech import start
 from tests.integration.uploads.test_uploads import upload
 
 DOCUMENT = written.document()

@@ -16,7 +16,7 @@ from chalicelib.trash import trash
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
 from tests.integration.shelf import ask, collection, everything, minutes, page, shelve
-from tests.integration.test_speech import start as start_speech
+from tests.integration.speech.test_speech import start as start_speech
 from tests.integration.uploads.test_uploads import TEXT, get, keys, quota, upload
 
 IN_A_LIVE_DATABASE = settings(

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 from tests.integration.conftest import Cloud, Platform, User
-from tests.integration.test_speech import PARAGRAPHS, TEXT, get, start
+from tests.integration.speech.test_speech import PARAGRAPHS, TEXT, get, start
 from tests.integration.uploads.test_uploads import upload
 
 

@@ -13,7 +13,7 @@ from chalicelib.platform.telemetry import sentry
 from chalicelib.platform.telemetry.observability import logger
 from tests.fakes.sentry import FakeSentry
 from tests.integration.conftest import Platform, User
-from tests.integration.test_speech import PARAGRAPHS, TEXT, start
+from tests.integration.speech.test_speech import PARAGRAPHS, TEXT, start
 from tests.integration.uploads.test_uploads import upload
 
 ROOT = Path(__file__).parent.parent.parent.parent

@@ -1,0 +1,300 @@
+"""SQL of calls to voice providers. Row-level security limits it to the transaction's owner, two questions apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from uuid6 import uuid7
+
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
+from chalicelib.speech.dispatch.breaker import Breaker
+from chalicelib.speech.dispatch.fair_share import UnderWay, Waiting
+from chalicelib.speech.model import SegmentResult
+from chalicelib.speech.segment_store import SEGMENT_ROW, SegmentRow
+from chalicelib.speech.store import JobRow
+
+LOST = "lost"  # the outcome of a call nobody heard of again
+
+
+# ---- the provider ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A provider's row, held until the end of the transaction. `now` is the database's clock."""
+
+    now: datetime
+    arrival: datetime | None
+    wake_at: datetime | None
+    recent: list[tuple[float, bool]]
+    trips: int
+    open_until: datetime | None
+    closed_down: bool
+    reason: str | None
+    probe_until: datetime | None
+    busy: int
+    paused_until: datetime | None
+
+    @property
+    def breaker(self) -> Breaker:
+        return Breaker(
+            recent=tuple((at, failed) for at, failed in self.recent),
+            trips=self.trips,
+            open_until=self.open_until,
+            closed_down=self.closed_down,
+            reason=self.reason,
+            probe_until=self.probe_until,
+            busy=self.busy,
+            paused_until=self.paused_until,
+        )
+
+
+def hold(connection: Connection, provider: str) -> Held:
+    """Whoever hands out a provider's calls does so alone."""
+    connection.execute("INSERT INTO speech_providers (name) VALUES (%s) ON CONFLICT DO NOTHING", [provider])
+    found = database.fetch_one(
+        connection,
+        Held,
+        """SELECT clock_timestamp() AS now, arrival, wake_at, recent, trips, open_until, closed_down, reason, probe_until, busy,
+                  paused_until
+           FROM speech_providers WHERE name = %(name)s FOR UPDATE""",
+        {"name": provider},
+    )
+    assert found is not None  # noqa: S101 - it was inserted
+    return found
+
+
+def save(
+    connection: Connection, provider: str, breaker: Breaker, *, arrival: datetime | None, wake_at: datetime | None
+) -> None:
+    connection.execute(
+        """UPDATE speech_providers
+           SET recent = %(recent)s, trips = %(trips)s, open_until = %(open_until)s, closed_down = %(closed_down)s,
+               reason = %(reason)s, probe_until = %(probe_until)s, busy = %(busy)s, paused_until = %(paused_until)s,
+               arrival = %(arrival)s, wake_at = %(wake_at)s
+           WHERE name = %(name)s""",
+        {
+            **asdict(breaker),
+            "recent": json.dumps(breaker.recent),
+            "name": provider,
+            "arrival": arrival,
+            "wake_at": wake_at,
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBreaker:
+    """A provider that nobody calls until then, and why."""
+
+    name: str
+    open_until: datetime
+    closed_down: bool
+    reason: str | None
+
+
+def open_breakers(connection: Connection) -> list[OpenBreaker]:
+    return database.fetch(
+        connection,
+        OpenBreaker,
+        """SELECT name, open_until, closed_down, reason FROM speech_providers
+           WHERE open_until IS NOT NULL ORDER BY name""",
+        {},
+    )
+
+
+# ---- across owners -----------------------------------------------------------------------------------------------------
+
+
+def under_way(connection: Connection, provider: str) -> list[UnderWay]:
+    return database.fetch(
+        connection,
+        UnderWay,
+        "SELECT id, owner_id, job_id, index, lease_until FROM app.calls_under_way(%(provider)s)",
+        {"provider": provider},
+    )
+
+
+def waiting(connection: Connection, provider: str, *, at_most: int) -> list[Waiting]:
+    return database.fetch(
+        connection,
+        Waiting,
+        """SELECT owner_id, job_id, ready, more_at, served_at
+           FROM app.waiting_for_calls(%(provider)s, %(at_most)s)""",
+        {"provider": provider, "at_most": at_most},
+    )
+
+
+# ---- calls -------------------------------------------------------------------------------------------------------------
+
+
+def begin(
+    connection: Connection, job: JobRow, provider: str, *, lease_s: float, limit: int
+) -> list[tuple[SegmentRow, UUID, datetime]]:
+    """Take a job's next segments that are ready, in order: each with its call and the end of the call's lease."""
+    rows = database.fetch(
+        connection,
+        SegmentRow,
+        f"""
+        WITH chosen AS MATERIALIZED (  -- once: as a subquery it may be asked again for every row, and its limit with it
+            SELECT index AS next FROM speech_segments
+            WHERE job_id = %(job)s AND provider = %(provider)s AND status = 'planned' AND ready_at <= clock_timestamp()
+            ORDER BY index LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        UPDATE speech_segments SET status = 'queued', queued_at = now() FROM chosen
+        WHERE job_id = %(job)s AND index = next
+        RETURNING {SEGMENT_ROW}
+        """,
+        {"job": job.id, "provider": provider, "limit": limit},
+    )
+    begun = []
+    for row in sorted(rows, key=lambda row: row.index):
+        call_id = UUID(str(uuid7()))
+        found = connection.execute(
+            """WITH call AS (
+                   INSERT INTO speech_calls (id, owner_id, job_id, index, provider, voice, characters, lease_until)
+                   VALUES (%(id)s, %(owner)s, %(job)s, %(index)s, %(provider)s, %(voice)s, %(characters)s,
+                           clock_timestamp() + make_interval(secs => %(lease)s))
+                   RETURNING lease_until
+               ), named AS (
+                   UPDATE speech_segments SET call_id = %(id)s WHERE job_id = %(job)s AND index = %(index)s)
+               SELECT lease_until FROM call""",
+            {
+                "id": call_id,
+                "owner": job.owner_id,
+                "job": job.id,
+                "index": row.index,
+                "provider": provider,
+                "voice": row.voice,
+                "characters": row.text_end - row.text_start,
+                "lease": lease_s,
+            },
+        ).fetchone()
+        assert found is not None  # noqa: S101 - it was inserted
+        begun.append((row, call_id, found[0]))
+    return begun
+
+
+def end(connection: Connection, result: SegmentResult, *, cost: float) -> bool:
+    """Give the slot back and write down what the call cost, once; False for a result that came again."""
+    cursor = connection.execute(
+        """WITH ended AS (
+               UPDATE speech_calls SET outcome = %(outcome)s, billed_characters = %(billed)s, cost = %(cost)s,
+                                       ended_at = clock_timestamp()
+               WHERE id = %(call)s AND (outcome IS NULL OR outcome = 'lost') RETURNING 1
+           ), billed AS (
+               UPDATE speech_segments SET billed_characters = billed_characters + %(billed)s, cost = cost + %(cost)s
+               WHERE job_id = %(job)s AND index = %(index)s AND EXISTS (SELECT FROM ended))
+           SELECT 1 FROM ended""",
+        {
+            "call": result.call_id,
+            "outcome": result.outcome.value,
+            "billed": result.billed_characters,
+            "cost": cost,
+            "job": result.job_id,
+            "index": result.index,
+        },
+    )
+    return cursor.fetchone() is not None
+
+
+def lose(connection: Connection, call: UnderWay) -> int | None:
+    """The lease ran out: the slot is free, and so is the segment unless it was settled. Answers how often it was tried then."""
+    row = connection.execute(
+        """WITH lost AS (
+               UPDATE speech_calls SET outcome = 'lost', ended_at = clock_timestamp()
+               WHERE id = %(call)s AND outcome IS NULL RETURNING 1)
+           UPDATE speech_segments SET status = 'planned', call_id = NULL, tries = tries + 1
+           WHERE job_id = %(job)s AND index = %(index)s AND status = 'queued' AND call_id = %(call)s
+                 AND EXISTS (SELECT FROM lost)
+           RETURNING tries""",
+        {"call": call.id, "job": call.job_id, "index": call.index},
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def forget_old(*, limit: int) -> int:
+    """Forget calls of months that no budget asks for, of all owners. Runs as the sweep's database role."""
+    with database.transaction(None) as connection:
+        cursor = connection.execute(
+            """DELETE FROM speech_calls WHERE id IN (
+                   SELECT id FROM speech_calls WHERE begun_at < now() - interval '62 days' LIMIT %s)""",
+            [limit],
+        )
+        return cursor.rowcount
+
+
+# ---- what becomes of a segment -----------------------------------------------------------------------------------------
+
+
+def settle_spoken(connection: Connection, result: SegmentResult) -> bool:
+    """The audio is there, whichever call brought it; False when the segment has some already."""
+    cursor = connection.execute(
+        """UPDATE speech_segments
+           SET status = 'done', voice = %(voice)s, audio_key = %(key)s, frame_count = %(frames)s, audio_bytes = %(bytes)s,
+               duration_ms = %(duration)s, error = NULL, call_id = NULL, settled_at = now()
+           WHERE job_id = %(job)s AND index = %(index)s AND status <> 'done'""",
+        {
+            "job": result.job_id,
+            "index": result.index,
+            "voice": result.voice,
+            "key": result.key,
+            "frames": result.frame_count,
+            "bytes": result.audio_bytes,
+            "duration": result.duration_ms,
+        },
+    )
+    return cursor.rowcount == 1
+
+
+def tries_of(connection: Connection, result: SegmentResult) -> int | None:
+    """How often the segment's voice failed before this call; None when the segment is not in this call any more."""
+    row = connection.execute(
+        "SELECT tries FROM speech_segments WHERE job_id = %s AND index = %s AND status = 'queued' AND call_id = %s",
+        [result.job_id, result.index, result.call_id],
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def put_back(
+    connection: Connection, job_id: UUID, index: int, *, voice: str, tries: int, rest: timedelta, error: str | None
+) -> None:
+    """Let a segment wait for another call."""
+    connection.execute(
+        """UPDATE speech_segments SET status = 'planned', call_id = NULL, voice = %(voice)s, tries = %(tries)s,
+                                      ready_at = clock_timestamp() + %(rest)s, error = %(error)s
+           WHERE job_id = %(job)s AND index = %(index)s""",
+        {"job": job_id, "index": index, "voice": voice, "tries": tries, "rest": rest, "error": error},
+    )
+
+
+def settle_gap(connection: Connection, job_id: UUID, index: int, error: str) -> None:
+    connection.execute(
+        """UPDATE speech_segments SET status = 'failed', call_id = NULL, audio_key = NULL, error = %(error)s, settled_at = now()
+           WHERE job_id = %(job)s AND index = %(index)s AND status IN ('planned', 'queued')""",
+        {"job": job_id, "index": index, "error": error},
+    )
+
+
+def turn_over(connection: Connection, job_id: UUID, provider: str, voice: str) -> int:
+    """Let another voice speak what waits for a provider; answers how many segments that are."""
+    cursor = connection.execute(
+        """UPDATE speech_segments SET voice = %(voice)s, tries = 0, ready_at = clock_timestamp()
+           WHERE job_id = %(job)s AND provider = %(provider)s AND status = 'planned'""",
+        {"job": job_id, "provider": provider, "voice": voice},
+    )
+    return cursor.rowcount
+
+
+def give_up(connection: Connection, job_id: UUID, error: str, *, providers: Sequence[str] | None = None) -> int:
+    """Let what waits for these providers, or for any, be silence; answers how many segments that are."""
+    cursor = connection.execute(
+        """UPDATE speech_segments SET status = 'failed', audio_key = NULL, error = %(error)s, settled_at = now()
+           WHERE job_id = %(job)s AND status = 'planned' AND (%(providers)s::text[] IS NULL OR provider = ANY(%(providers)s))""",
+        {"job": job_id, "error": error, "providers": None if providers is None else list(providers)},
+    )
+    return cursor.rowcount

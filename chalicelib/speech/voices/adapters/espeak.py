@@ -1,0 +1,147 @@
+"""espeak-ng: the voice that needs no account and no network. Plain, but it speaks 110 languages and times every word.
+
+Its two packages are extras (libespeak-ng is GPL-3) and are never part of the Lambda bundle.
+"""
+
+import ctypes
+import re
+import threading
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from chalicelib.speech.audio import marks, mp3
+from chalicelib.speech.voices.adapters import lame
+from chalicelib.speech.voices.adapters.espeak_languages import LANGUAGES
+from chalicelib.speech.voices.model import NoVoice, Refused, Spoken, Unavailable, Voice
+
+WORDS_PER_MINUTE = 175  # the engine's own default; faster is the player's business
+
+_WORD_EVENT = 1
+_RATE_PARAMETER = 1
+_UTF8 = 1
+_SYNCHRONOUS = 2  # the callback gets the samples; nothing is played
+_DO_NOT_EXIT = 0x8000  # on a missing data folder the library would end our process
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_lock = threading.Lock()  # the library has one global state per process
+
+
+def _tag(language: str) -> str:
+    """espeak's `en-gb-x-rp` as BCP 47 writes it: `en-GB-x-rp`."""
+    public, private, rest = language.partition("-x-")
+    first, *others = public.split("-")
+    return "-".join([first, *(part.upper() if len(part) == 2 else part for part in others)]) + private + rest
+
+
+VOICES = tuple(Voice(f"espeak:{language}", name, _tag(language), "male") for language, name in LANGUAGES.items())
+
+
+class Espeak:
+    def list_voices(self) -> Sequence[Voice]:
+        return VOICES
+
+    def speak(self, text: str, voice: Voice, language: str) -> Spoken:  # noqa: ARG002 - each voice has one language
+        """Speak in this process, about 200 times faster than real time. Word times are the engine's, delay added."""
+        samples, sample_rate, spans = synthesize(text, voice.key)
+        audio = mp3.parse(lame.encode(samples, sample_rate))
+        spoken_ms = lame.DELAY_MS + len(samples) * 500 // sample_rate
+        delayed = [span._replace(start_ms=span.start_ms + lame.DELAY_MS) for span in spans]
+        found = marks.align(text, delayed, duration_ms=min(spoken_ms, audio.duration_ms))
+        return Spoken(audio, found, "exact", billed_characters=0, request_id=None)
+
+
+def synthesize(text: str, language: str) -> tuple[bytes, int, list[marks.Span]]:
+    """Samples (16 bit, mono), their rate, and where words begin: ms of the samples, code points of the text.
+
+    Raises NoVoice for a language espeak does not know, Refused for a text without a sound, Unavailable without the packages.
+    """
+    spoken = _CONTROL.sub(" ", text).encode("utf-8", "replace") + b"\0"  # one for one: offsets stay
+    with _lock:
+        library, sample_rate = _load()
+        samples = bytearray()
+        spans: list[marks.Span] = []
+
+        def collect(wave: Any, count: int, events: Any) -> int:
+            if wave and count:
+                samples.extend(ctypes.string_at(wave, 2 * count))
+            words = (event for event in _until_zero(events) if event.type == _WORD_EVENT)
+            spans.extend(marks.Span(word.audio_position, None, word.text_position - 1) for word in words)
+            return 0
+
+        callback = _Callback(collect)
+        library.espeak_SetSynthCallback(callback)
+        if library.espeak_SetVoiceByProperties(ctypes.byref(_VoiceProperties(languages=language.encode()))):
+            raise NoVoice(f"espeak-ng does not speak {language!r}")
+        library.espeak_SetParameter(_RATE_PARAMETER, WORDS_PER_MINUTE, 0)
+        library.espeak_Synth(spoken, len(spoken), 0, 1, 0, _UTF8, None, None)
+        library.espeak_Synchronize()
+    if not any(samples):
+        raise Refused("the text has nothing that espeak-ng can say", code="nothing_to_say")
+    return bytes(samples), sample_rate, spans
+
+
+@cache
+def _load() -> tuple[ctypes.CDLL, int]:
+    """The library and its sample rate; loaded once, in 23 ms."""
+    try:
+        import espeakng_loader
+        import lameenc  # noqa: F401 - to fail now, not after the text was spoken
+    except ImportError as error:
+        raise Unavailable(
+            f"espeak needs the packages espeakng-loader and lameenc, and {error.name} is not installed",
+            reason="not_installed",
+            open_breaker=True,
+        ) from None
+    try:
+        library = ctypes.CDLL(espeakng_loader.get_library_path())
+    except OSError as error:  # a wheel for another C library
+        raise Unavailable(f"espeak-ng cannot be loaded: {error}", reason="not_installed", open_breaker=True) from None
+    sample_rate = library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), _DO_NOT_EXIT)
+    if sample_rate <= 0:
+        raise Unavailable("espeak-ng finds no voice data", reason="not_installed", open_breaker=True)
+    return library, sample_rate
+
+
+def _until_zero(events: Any) -> Any:
+    index = 0
+    while events[index].type:
+        yield events[index]
+        index += 1
+
+
+class _EventId(ctypes.Union):
+    _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8))
+
+
+class _Event(ctypes.Structure):
+    """espeak_EVENT of speak_lib.h. `text_position` counts characters from 1, `audio_position` ms."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", _EventId),
+    )
+
+
+class _VoiceProperties(ctypes.Structure):
+    """espeak_VOICE of speak_lib.h. Asked by language: by name, `en-gb` would not be found."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("languages", ctypes.c_char_p),
+        ("identifier", ctypes.c_char_p),
+        ("gender", ctypes.c_ubyte),
+        ("age", ctypes.c_ubyte),
+        ("variant", ctypes.c_ubyte),
+        ("unused", ctypes.c_ubyte),
+        ("score", ctypes.c_int),
+        ("spare", ctypes.c_void_p),
+    )
+
+
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))

@@ -1,0 +1,124 @@
+"""Speechify over its HTTP API: one call gives a segment's audio and word times.
+
+Answers are checked, not believed: the audio must be the MP3 that was asked for, and as long as its own word times say.
+"""
+
+import base64
+import time
+from collections.abc import Mapping
+
+from chalicelib.speech.audio import marks
+from chalicelib.speech.voices import languages
+from chalicelib.speech.voices.adapters import responses, retry
+from chalicelib.speech.voices.adapters.retry import Patience
+from chalicelib.speech.voices.adapters.speechify_api import BASE_URL, Client
+from chalicelib.speech.voices.model import Gender, Spoken, Unavailable, Voice
+
+OUTPUT_FORMAT = "mp3_24000_64"
+PAGE_SIZE = 200  # of the voice list; the server's maximum
+MAX_PAGES = 50
+
+_MODEL = "simba-3.2"
+_MODELS = {  # languages by model, best model first
+    "simba-3.2": ("en",),
+    "simba-3.0": ("en", "de-DE", "es-ES", "es-MX", "fr-FR", "it-IT", "pt-BR"),
+    "simba-english": ("en",),
+    "simba-multilingual": (),
+}
+
+
+def _curated(key: str, language: str, gender: Gender | None) -> Voice:
+    return Voice(f"speechify:{key}", key.partition("_")[0].title(), language, gender, _MODEL)
+
+
+VOICES = (  # the curated set of simba-3.2; no other voice speaks with that model, and published lists differ on Geffen
+    _curated("geffen_32", "en-US", None),
+    _curated("harper_32", "en-US", "female"),
+    _curated("dominic_32", "en-US", "male"),
+    _curated("wyatt_32", "en-US", "male"),
+    _curated("beatrice_32", "en-GB", "female"),
+    _curated("imogen_32", "en-GB", "female"),
+    _curated("edmund_32", "en-GB", "male"),
+    _curated("hugh_32", "en-GB", "male"),
+)
+
+
+class Speechify:
+    def __init__(self, api_key: str, base_url: str = BASE_URL, patience: Patience = Patience()) -> None:  # noqa: B008
+        self._client = Client(api_key, base_url)
+        self._patience = patience
+
+    def list_voices(self) -> list[Voice]:
+        """Every voice of the account, asked page by page. Raises VoiceError."""
+        found: list[Voice] = []
+        parameters = {"limit": str(PAGE_SIZE)}
+        deadline = time.monotonic() + self._patience.budget_s
+        for _ in range(MAX_PAGES):
+            page, request_id = self._client.ask("GET", "/v1/voices", deadline, params=parameters)
+            records = page.get("voices")
+            if not isinstance(records, list):
+                raise Unavailable("the voice list has no voices in it", reason="bad_answer", request_id=request_id)
+            found += [voice for record in records if (voice := _voice(record))]
+            cursor = page.get("next_cursor")
+            if not page.get("has_more") or not cursor:
+                break
+            parameters = {"limit": str(PAGE_SIZE), "cursor": str(cursor)}
+        return found
+
+    def speak(self, text: str, voice: Voice, language: str) -> Spoken:
+        return retry.speak(
+            "speechify", lambda deadline: self._speak_once(text, voice, language, deadline), self._patience
+        )
+
+    def _speak_once(self, text: str, voice: Voice, language: str, deadline: float) -> Spoken:
+        order = {
+            "input": _as_plain_text(text),
+            "voice_id": voice.key,
+            "model": voice.model or _MODEL,
+            "output_format": OUTPUT_FORMAT,
+        }
+        if spoken_language := _language(voice, language):
+            order["language"] = spoken_language
+        answer, request_id = self._client.ask("POST", "/v1/audio/speech", deadline, json=order)
+        counted = answer.get("billable_characters_count")
+        billed = counted if isinstance(counted, int) and counted >= 0 else len(text)
+        with responses.promised("Speechify", billed_characters=billed, request_id=request_id):
+            audio = responses.audio(base64.b64decode(answer["audio_data"], validate=True), text)
+            found = marks.from_chunks(text, answer.get("speech_marks"), duration_ms=audio.duration_ms)
+            return responses.spoken(text, audio, found, billed_characters=billed, request_id=request_id)
+
+
+def _as_plain_text(text: str) -> str:
+    """The text as it may be sent: one character for one, or the marks would move. `<speak>` at its start would be SSML."""
+    sendable = text.encode("utf-8", "replace").decode()
+    return sendable.replace("<", "\u2039", 1) if sendable.lstrip().startswith("<speak") else sendable
+
+
+def _language(voice: Voice, language: str) -> str | None:
+    """The tag to send: the voice's own accent for its language, else the model's for the text's; None leaves it to them."""
+    if languages.same(voice.language, language):
+        return voice.language
+    known = _MODELS.get(voice.model or _MODEL, ())
+    return next((tag for tag in known if languages.same(tag, language)), None)
+
+
+def _voice(record: object) -> Voice | None:
+    """A voice of the list, with the best model that speaks it; None for a record that cannot be used."""
+    if not isinstance(record, Mapping) or not isinstance(record.get("id"), str):
+        return None
+    models = {
+        m["name"]: m for m in record.get("models") or () if isinstance(m, Mapping) and isinstance(m.get("name"), str)
+    }
+    model = next((name for name in _MODELS if name in models), next(iter(models), None))
+    locales = [entry.get("locale") for entry in (models.get(model or "") or {}).get("languages") or () if entry]
+    language = record.get("locale") or next(iter(locales), None)
+    if model is None or not isinstance(language, str):
+        return None
+    gender = record.get("gender")
+    return Voice(
+        id=f"speechify:{record['id']}",
+        name=str(record.get("display_name") or record["id"]),
+        language=language,
+        gender=gender if gender in ("female", "male") else None,
+        model=model,
+    )

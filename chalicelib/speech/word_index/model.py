@@ -1,0 +1,27 @@
+"""The shapes of moments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from chalicelib.speech.audio.marks import Mark
+
+
+class Moment(BaseModel):
+    """The word is heard from `start_ms` of the recording that `GET /v1/speech/{job_id}/audio` leads to."""
+
+    job_id: UUID
+    start_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A segment that was spoken, with its words as they stand in the whole recording and the whole text."""
+
+    text_start: int
+    text_end: int
+    words: Sequence[Mark]

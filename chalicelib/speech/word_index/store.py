@@ -1,0 +1,66 @@
+"""SQL of moments: one row per segment, its words in two arrays of the same length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
+from chalicelib.speech.word_index.model import Spoken
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The answer to the `nth` question, counted from 1."""
+
+    nth: int
+    job_id: UUID
+    start_ms: int
+
+
+def replace(connection: Connection, owner_id: UUID, job_id: UUID, segments: Sequence[Spoken]) -> None:
+    connection.execute("DELETE FROM speech_moments WHERE job_id = %s", [job_id])
+    connection.execute(
+        """INSERT INTO speech_moments (job_id, owner_id, text_start, text_end, places, times)
+           SELECT %(job)s, %(owner)s, text_start, text_end, places::int[], times::int[]
+           FROM unnest(%(starts)s::int[], %(ends)s::int[], %(places)s::text[], %(times)s::text[])
+                AS segment (text_start, text_end, places, times)""",
+        {
+            "job": job_id,
+            "owner": owner_id,
+            "starts": [segment.text_start for segment in segments],
+            "ends": [segment.text_end for segment in segments],
+            "places": [_array(word.text_start - segment.text_start for word in segment.words) for segment in segments],
+            "times": [_array(word.start_ms for word in segment.words) for segment in segments],
+        },
+    )
+
+
+def heard(connection: Connection, places: Sequence[tuple[UUID, int]]) -> list[Heard]:
+    """Places that no finished reading covers have no row."""
+    return database.fetch(
+        connection,
+        Heard,
+        """
+        SELECT nth, job_id, start_ms
+        FROM unnest(%(media)s::uuid[], %(places)s::int[]) WITH ORDINALITY AS asked (media_id, place, nth)
+        CROSS JOIN LATERAL (
+            SELECT job.id AS job_id, times[greatest(1, width_bucket(asked.place - segment.text_start, places))] AS start_ms
+            FROM speech_jobs AS job
+            CROSS JOIN LATERAL (
+                SELECT text_start, text_end, places, times FROM speech_moments
+                WHERE job_id = job.id AND text_start <= asked.place ORDER BY text_start DESC LIMIT 1
+            ) AS segment
+            WHERE job.media_id = asked.media_id AND job.status IN ('done', 'partial') AND asked.place < segment.text_end
+            ORDER BY job.finished_at DESC, job.id DESC LIMIT 1
+        ) AS newest
+        """,
+        {"media": [media_id for media_id, _ in places], "places": [place for _, place in places]},
+    )
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """As Postgres writes an array: lists of different lengths are no array of arrays."""
+    return f"{{{','.join(map(str, numbers))}}}"

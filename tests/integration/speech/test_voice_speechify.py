@@ -1,0 +1,318 @@
+"""The Speechify voice against a server that speaks the documented contract over HTTP, and its bad days."""
+
+import logging
+import socket
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from chalicelib.platform import config
+from chalicelib.speech.audio import marks, mp3
+from chalicelib.speech.voices import clients
+from chalicelib.speech.voices.adapters.retry import Patience
+from chalicelib.speech.voices.adapters.speechify import VOICES, Speechify
+from chalicelib.speech.voices.model import BadAudio, Busy, NoVoice, Outcome, Refused, Spoken, Unavailable, Voice
+from tests.fakes import speechify as fakes
+from tests.fakes.speechify import API_KEY, FakeSpeechify
+
+TEXT = "It was a text-to-speech test, read by the quay & heard by nobody at all."
+VOICE = next(voice for voice in VOICES if voice.key == "harper_32")
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeSpeechify]:
+    with FakeSpeechify() as server:
+        yield server
+
+
+def provider(fake: FakeSpeechify, *, key: str = API_KEY, budget_s: float = 10) -> Speechify:
+    return Speechify(key, fake.url, Patience(budget_s, retry_delay_s=0.01))
+
+
+def speak(fake: FakeSpeechify, text: str = TEXT) -> Spoken:
+    return provider(fake).speak(text, VOICE, "en")
+
+
+def test_a_segment_comes_back_as_clean_frames_with_a_mark_for_every_word(fake: FakeSpeechify) -> None:
+    spoken = speak(fake)
+    marks.check(spoken.marks, text_length=len(TEXT), duration_ms=spoken.audio.duration_ms)
+    slices = [TEXT[mark.text_start : mark.text_end] for mark in spoken.marks]
+    assert slices == [TEXT[start:end] for start, end in marks.words(TEXT)]
+    assert "text-to-speech" in slices
+    assert (spoken.timing, spoken.billed_characters, spoken.request_id) == ("exact", len(TEXT), "req_fake_1")
+    assert mp3.parse(spoken.audio.frames) == spoken.audio
+    assert b"Info" not in spoken.audio.frames
+    assert spoken.audio.duration_ms == pytest.approx(len(TEXT) / fakes.CHARACTERS_PER_SECOND * 1_000 + 62, abs=24)
+
+
+def test_the_order_says_what_the_contract_asks_for(fake: FakeSpeechify) -> None:
+    speak(fake)
+    (call,) = fake.calls
+    assert call.body == {
+        "input": TEXT,
+        "voice_id": "harper_32",
+        "model": "simba-3.2",
+        "language": "en-US",
+        "output_format": "mp3_24000_64",
+    }
+    assert call.headers["Authorization"] == f"Bearer {API_KEY}"
+    assert call.headers["Speechify-Version"] == "2026-09-13"
+
+
+def test_a_text_that_looks_like_markup_is_sent_as_text_and_keeps_its_offsets(fake: FakeSpeechify) -> None:
+    text = "<speak>Hello</speak> <break time='9s'/> \ud800 there 😀 friend"
+    spoken = speak(fake, text)
+    sent = fake.calls[0].body["input"]
+    assert not sent.startswith("<speak")
+    assert len(sent) == len(text)
+    last = spoken.marks[-1]
+    assert text[last.text_start : last.text_end] == "friend"
+
+
+def test_marks_that_are_missing_are_estimated_and_said_to_be(fake: FakeSpeechify) -> None:
+    fake.script(fakes.NO_MARKS)
+    spoken = speak(fake)
+    assert spoken.timing == "estimated"
+    assert [(mark.text_start, mark.text_end) for mark in spoken.marks] == marks.words(TEXT)
+    marks.check(spoken.marks, text_length=len(TEXT), duration_ms=spoken.audio.duration_ms)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [(None, None), ("7", 7.0), ("0", 0.0), ("99999999", 3_600.0), ("soon", None), ("-3", None)],
+)
+def test_too_many_calls_are_told_at_once_with_the_wait_that_was_asked_for(
+    fake: FakeSpeechify, retry_after: str | None, seconds: float | None
+) -> None:
+    fake.script(fakes.error(429, "rate_limited", retry_after=retry_after))
+    with pytest.raises(Busy) as busy:
+        speak(fake)
+    assert busy.value.retry_after_s == seconds
+    assert len(fake.calls) == 1
+
+
+def test_a_wait_given_as_a_date_is_counted_from_now(fake: FakeSpeechify) -> None:
+    until = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    fake.script(fakes.error(429, "rate_limited", retry_after=until))
+    with pytest.raises(Busy) as busy:
+        speak(fake)
+    assert busy.value.retry_after_s == pytest.approx(29, abs=2)
+
+
+def test_a_full_account_is_busy_not_broken() -> None:
+    with FakeSpeechify(concurrency=0) as full, pytest.raises(Busy, match="concurrency_limit_reached"):
+        speak(full)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [
+        (402, "payment_required", "spend_limit"),
+        (402, "", "spend_limit"),
+        (403, "spend_cap_exceeded", "spend_limit"),
+        (429, "spend_budget_exceeded", "spend_limit"),
+        (401, "unauthorized", "no_access"),
+        (403, "forbidden", "no_access"),
+        (403, "insufficient_scope", "no_access"),
+        (404, "not_found", "wrong_address"),
+    ],
+)
+def test_what_every_further_call_would_meet_opens_the_breaker_without_a_second_try(
+    fake: FakeSpeechify, status: int, code: str, reason: str
+) -> None:
+    fake.script(fakes.error(status, code))
+    with pytest.raises(Unavailable) as problem:
+        speak(fake)
+    assert (problem.value.reason, problem.value.open_breaker, len(fake.calls)) == (reason, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "refused_as"),
+    [
+        (400, "validation_failed", "validation_failed"),
+        (400, "speech_marks_unsupported", "speech_marks_unsupported"),
+        (403, "content_policy_violation", "content_policy_violation"),
+        (413, "", "http_413"),
+        (422, "<b>not a code</b>", "http_422"),
+    ],
+)
+def test_a_text_or_voice_that_is_refused_is_not_asked_for_again(
+    fake: FakeSpeechify, status: int, code: str, refused_as: str
+) -> None:
+    fake.script(fakes.error(status, code))
+    with pytest.raises(Refused) as refusal:
+        speak(fake)
+    assert (refusal.value.code, refusal.value.request_id, len(fake.calls)) == (refused_as, "req_fake_1", 1)
+
+
+def test_a_wrong_key_a_wrong_voice_and_a_text_too_long_are_known_from_the_server_itself(fake: FakeSpeechify) -> None:
+    with pytest.raises(Unavailable, match="401 unauthorized"):
+        provider(fake, key="sk_wrong").speak(TEXT, VOICE, "en")
+    with pytest.raises(NoVoice, match="voice_not_found"):
+        provider(fake).speak(TEXT, Voice("speechify:nobody", "Nobody", "en", None), "en")
+    with pytest.raises(Refused, match="validation_failed"):
+        speak(fake, "long " * 500)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 408])
+def test_a_failing_server_is_asked_twice_more(fake: FakeSpeechify, status: int) -> None:
+    fake.script(fakes.error(status, "internal_error"), fakes.error(status, ""))
+    assert speak(fake).billed_characters == len(TEXT)
+    assert len(fake.calls) == 3
+
+
+def test_a_server_that_keeps_failing_is_given_up_without_opening_the_breaker(fake: FakeSpeechify) -> None:
+    fake.script(*[fakes.error(503, "service_unavailable")] * 9)
+    with pytest.raises(Unavailable) as problem:
+        speak(fake)
+    assert (problem.value.reason, problem.value.open_breaker, len(fake.calls)) == ("server_error", False, 3)
+
+
+BROKEN = [
+    fakes.HTML,
+    fakes.CUT_BODY,
+    fakes.HALF_MP3,
+    fakes.HALF_MP3_WITHOUT_MARKS,
+    fakes.WRONG_RATE,
+    fakes.NOT_BASE64,
+    fakes.OVERSIZED,
+]
+
+
+@pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: fault.name)
+def test_a_broken_answer_is_bought_again_once_and_never_taken_for_audio(
+    fake: FakeSpeechify, fault: fakes.Fault
+) -> None:
+    fake.script(fault)
+    spoken = speak(fake)
+    assert spoken.timing == "exact"
+    assert len(fake.calls) == 2
+
+    fake.script(fault, fault, fault)
+    with pytest.raises(BadAudio):
+        speak(fake)
+    assert len(fake.calls) == 4
+
+
+def test_an_answer_without_end_is_not_read_to_its_end(fake: FakeSpeechify) -> None:
+    fake.script(fakes.OVERSIZED, fakes.OVERSIZED)
+    with pytest.raises(BadAudio, match="larger than 16777216 bytes"):
+        speak(fake)
+
+
+def test_what_a_thrown_away_answer_cost_is_counted(fake: FakeSpeechify) -> None:
+    fake.script(fakes.HALF_MP3)
+    assert speak(fake).billed_characters == fake.billed_characters == 2 * len(TEXT)
+    fake.script(fakes.WRONG_RATE, fakes.error(503, "service_unavailable"), fakes.WRONG_RATE)
+    with pytest.raises(Unavailable) as problem:
+        speak(fake)
+    assert problem.value.billed_characters == 2 * len(TEXT)
+
+
+def test_a_connection_that_ends_without_an_answer_is_tried_once_more(fake: FakeSpeechify) -> None:
+    fake.script(fakes.HANG_UP)
+    speak(fake)
+    fake.script(fakes.HANG_UP, fakes.HANG_UP)
+    with pytest.raises(Unavailable) as problem:
+        speak(fake)
+    assert problem.value.reason == "connection_lost"
+    assert len(fake.calls) == 4
+
+
+@pytest.mark.parametrize(
+    "fault", [fakes.slow(1.5), fakes.slow_body(2.5), fakes.stall(1.5)], ids=lambda fault: fault.name
+)
+def test_a_late_answer_is_not_waited_for_nor_ordered_again(fake: FakeSpeechify, fault: fakes.Fault) -> None:
+    fake.script(fault)
+    began = time.monotonic()
+    with pytest.raises(Unavailable) as problem:
+        provider(fake, budget_s=0.6).speak(TEXT, VOICE, "en")
+    assert problem.value.reason == "timeout"
+    assert time.monotonic() - began < 1.4
+    assert len(fake.calls) == 1
+
+
+def test_an_answer_that_is_slow_but_in_time_is_taken(fake: FakeSpeechify) -> None:
+    fake.script(fakes.slow_body(0.6))
+    assert speak(fake).timing == "exact"
+
+
+def test_a_redirect_is_not_followed_with_the_key(fake: FakeSpeechify) -> None:
+    fake.script(fakes.REDIRECT)
+    with pytest.raises(Unavailable) as problem:
+        speak(fake)
+    assert (problem.value.reason, problem.value.open_breaker) == ("wrong_address", True)
+
+
+def test_a_server_that_is_not_there_is_unreachable() -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))  # bound and never listening: connections are refused
+        address = f"http://127.0.0.1:{reserved.getsockname()[1]}"
+        with pytest.raises(Unavailable) as problem:
+            Speechify(API_KEY, address, Patience(retry_delay_s=0.01)).speak(TEXT, VOICE, "en")
+    assert (problem.value.reason, problem.value.open_breaker) == ("unreachable", False)
+
+
+def test_neither_text_nor_key_reach_a_log_or_an_error(
+    fake: FakeSpeechify, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    errors = []
+    for fault in [*BROKEN, fakes.HANG_UP, fakes.error(400, "validation_failed"), fakes.error(500, "internal_error")]:
+        fake.script(fault, fault, fault)
+        with pytest.raises((Unavailable, Refused)) as problem:
+            speak(fake)
+        errors.append(f"{problem.value!r} {problem.value.detail}")
+        fake.script()
+        while fake.next_fault():
+            pass
+    output = capsys.readouterr()
+    written = " ".join(errors) + caplog.text + output.out + output.err
+    assert "voice call retried" in written
+    assert "text-to-speech" not in written
+    assert API_KEY not in written
+
+
+def test_the_accounts_voices_are_read_page_by_page(fake: FakeSpeechify) -> None:
+    voices = provider(fake).list_voices()
+    assert len(voices) == 450
+    assert fake.pages_read == 3
+    by_id = {voice.id: voice for voice in voices}
+    assert set(by_id) >= {voice.id for voice in VOICES}
+    assert by_id["speechify:hugh_32"].model == "simba-3.2"
+    french = by_id["speechify:voice001"]
+    assert (french.language, french.gender, french.model) == ("fr-FR", "female", "simba-multilingual")
+
+
+def test_the_shipped_voices_are_the_ones_the_model_speaks(fake: FakeSpeechify) -> None:
+    assert {voice.key for voice in VOICES} == set(fakes.CURATED)
+    for voice in VOICES:
+        assert provider(fake).speak("Hello there.", voice, "en").timing == "exact"
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/"])
+def test_an_address_is_used_with_or_without_its_version(fake: FakeSpeechify, path: str) -> None:
+    assert Speechify(API_KEY, fake.url + path).speak(TEXT, VOICE, "en").timing == "exact"
+
+
+@pytest.mark.parametrize("address", ["https://api.sonauto.ai/v1", "http://api.speechify.ai", ""])
+def test_an_address_that_would_sing_or_leak_the_key_is_refused(address: str) -> None:
+    with pytest.raises(ValueError):
+        Speechify(API_KEY, address)
+
+
+@pytest.mark.usefixtures("deployment")
+def test_without_a_key_the_voice_is_unavailable_so_that_another_takes_over() -> None:
+    with pytest.raises(Unavailable, match="SPEECHIFY_API_KEY") as problem:
+        clients.speaker("speechify")
+    assert problem.value.outcome is Outcome.CLOSED
+
+
+def test_the_settings_make_a_voice_that_speaks(fake: FakeSpeechify, deployment: pytest.MonkeyPatch) -> None:
+    deployment.setenv("SPEECHIFY_API_KEY", API_KEY)
+    deployment.setenv("SPEECHIFY_API_URL", fake.url + "/v1")
+    config.settings.cache_clear()
+    assert clients.speaker("speechify").speak(TEXT, VOICE, "en").timing == "exact"

@@ -1,0 +1,234 @@
+"""Word marks: one per word, in code points and true milliseconds, whatever the provider tells."""
+
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.speech.audio import marks
+from chalicelib.speech.audio.marks import Mark, MarksError, Span
+from tests.fakes.speechify import speech_marks
+
+TEXTS = st.text(
+    st.sampled_from("abc déñ 12 ,.;:!?-–—'\"()%&#@\n\t 你好世界，。！カナ々 😀👨‍👩‍👧🇫🇷é مرحبا नमस्ते ﷽ｆ")
+    | st.characters(),
+    max_size=80,
+)
+
+
+def spoken(text: str, found: list[Mark]) -> list[str]:
+    return [text[mark.text_start : mark.text_end] for mark in found]
+
+
+def chunk(value: str, start: int, end: int, start_time: float, end_time: float) -> dict[str, object]:
+    return {
+        "type": "word",
+        "value": value,
+        "start": start,
+        "end": end,
+        "start_time": start_time,
+        "end_time": end_time,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"Who goes there?" he asked.', ["Who", "goes", "there", "he", "asked"]),
+        ("It didn't cost 3.5% more.", ["It", "didn't", "cost", "3.5%", "more"]),
+        ("text-to-speech — works…well", ["text-to-speech", "works", "well"]),
+        ("L’été à Besançon", ["L’été", "à", "Besançon"]),
+        ("cafe\u0301 noir", ["cafe\u0301", "noir"]),
+        ("I am 😀, 👨‍👩‍👧 too!", ["I", "am", "😀", "👨‍👩‍👧", "too"]),
+        ("你好，世界。", ["你", "好", "世", "界"]),
+        ("PDFを読む", ["PDF", "を", "読", "む"]),
+        ("안녕하세요, 세계!", ["안녕하세요", "세계"]),
+        ("* * * … — !", []),
+        ("", []),
+    ],
+)
+def test_words_are_what_a_reader_would_point_at(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in marks.words(text)] == expected
+
+
+@given(text=TEXTS)
+def test_every_letter_and_digit_belongs_to_exactly_one_word(text: str) -> None:
+    places = marks.words(text)
+    assert places == sorted(places)
+    assert all(one[1] <= other[0] for one, other in pairwise(places))
+    inside = {offset for start, end in places for offset in range(start, end)}
+    assert {offset for offset, character in enumerate(text) if character.isalnum()} <= inside
+
+
+@given(
+    text=TEXTS,
+    points=st.lists(
+        st.tuples(st.integers(0, 9_000), st.none() | st.integers(0, 9_000), st.integers(0, 90)), max_size=20
+    ),
+    duration_ms=st.integers(0, 8_000),
+)
+@settings(max_examples=300)
+def test_whatever_a_provider_says_marks_go_forward_inside_text_and_audio(
+    text: str, points: list[tuple[int, int | None, int]], duration_ms: int
+) -> None:
+    found = marks.align(text, [Span(*point) for point in points], duration_ms=duration_ms)
+    marks.check(found, text_length=len(text), duration_ms=duration_ms)
+    assert [(mark.text_start, mark.text_end) for mark in found] in ([], marks.words(text))
+
+
+@given(text=TEXTS, duration_ms=st.integers(0, 100_000))
+def test_estimated_marks_name_every_word_and_fill_the_audio_in_order(text: str, duration_ms: int) -> None:
+    found = marks.estimate(text, duration_ms)
+    marks.check(found, text_length=len(text), duration_ms=duration_ms)
+    assert [(mark.text_start, mark.text_end) for mark in found] == marks.words(text)
+
+
+def test_an_estimate_gives_long_words_more_time_and_rests_after_a_sentence() -> None:
+    text = "I. Incomprehensibilities and"
+    first, second, third = marks.estimate(text, 4_000)
+    assert second.end_ms - second.start_ms > 4 * (first.end_ms - first.start_ms)
+    assert second.start_ms - first.end_ms > 300
+    assert third.start_ms == second.end_ms
+    assert third.end_ms == 4_000
+
+
+def test_a_word_without_an_event_shares_the_time_of_the_word_before_it() -> None:
+    text = "copies of the licence"
+    found = marks.align(text, [Span(0, None, 0), Span(400, None, 7), Span(700, None, 14)], duration_ms=1_200)
+    assert spoken(text, found) == ["copies", "of", "the", "licence"]
+    assert [(mark.start_ms, mark.end_ms) for mark in found] == [(0, 400), (400, 528), (528, 700), (700, 1_200)]
+
+
+def test_several_events_inside_one_word_are_one_mark_that_begins_with_the_first() -> None:
+    text = "it cost 3.5% more"
+    events = [(0, 0), (157, 3), (500, 8), (720, 9), (1_030, 9), (1_350, 11), (1_840, 13)]
+    found = marks.align(text, [Span(ms, None, at) for ms, at in events], duration_ms=2_200)
+    assert [(text[m.text_start : m.text_end], m.start_ms) for m in found][2:] == [("3.5%", 500), ("more", 1_840)]
+
+
+def test_an_event_on_the_space_before_a_word_counts_for_the_word_unless_it_has_its_own() -> None:
+    text = "z. B. heute"
+    found = marks.align(text, [Span(0, None, 0), Span(300, None, 3), Span(600, None, 5)], duration_ms=900)
+    assert found[-1] == Mark(600, 900, 6, 11)
+    with_own = marks.align(text, [Span(0, None, 0), Span(600, None, 5), Span(700, None, 6)], duration_ms=900)
+    assert with_own[-1] == Mark(700, 900, 6, 11)
+
+
+def test_shifted_marks_stand_where_their_segment_stands() -> None:
+    assert marks.shift([Mark(46, 300, 0, 5)], ms=51_840, text=10_233) == [Mark(51_886, 52_140, 10_233, 10_238)]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        [Mark(0, 500, 0, 3), Mark(400, 600, 4, 6)],
+        [Mark(0, 400, 0, 5), Mark(400, 600, 4, 6)],
+        [Mark(300, 200, 0, 3)],
+        [Mark(0, 1_001, 0, 3)],
+        [Mark(0, 100, 0, 11)],
+        [Mark(0, 100, 3, 3)],
+        [Mark(-1, 100, 0, 3)],
+    ],
+)
+def test_marks_that_cannot_be_true_are_refused(broken: list[Mark]) -> None:
+    with pytest.raises(MarksError):
+        marks.check(broken, text_length=10, duration_ms=1_000)
+
+
+def test_byte_offsets_become_code_points() -> None:
+    text = "Ça coûte 5 € à 😀 Zoë"
+    encoded = text.encode()
+    events = [Span(100 * n, None, encoded.index(word.encode())) for n, word in enumerate(text.split())]
+    found = marks.from_utf8(text, events, duration_ms=900)
+    assert spoken(text, found) == text.split()
+    assert [mark.start_ms for mark in found] == [0, 100, 200, 300, 400, 500, 600]
+
+
+def test_touching_pieces_become_one_word_with_the_ends_that_were_told() -> None:
+    text = "A text-to-speech test."
+    found = marks.from_chunks(text, speech_marks(text, 2_200), duration_ms=2_300)
+    assert spoken(text, found) == ["A", "text-to-speech", "test"]
+    assert found[1] == Mark(200, 1_600, 2, 16)
+    assert found[2].end_ms == 2_100
+
+
+def test_chunks_may_be_nested_deeper_or_come_as_a_list() -> None:
+    text = "One two. Three."
+    tree = [
+        {"type": "sentence", "chunks": [{"type": "phrase", "chunks": [chunk("One", 0, 3, 0, 250.6)]}]},
+        {"type": "sentence", "chunks": [chunk("two", 4, 7, 251, 600), chunk("Three", 9, 14, 900, 1_400)]},
+    ]
+    found = marks.from_chunks(text, tree, duration_ms=1_500)
+    assert found == [Mark(0, 251, 0, 3), Mark(251, 600, 4, 7), Mark(900, 1_400, 9, 14)]
+
+
+def test_the_value_is_never_taken_for_the_text() -> None:
+    text = "Ten & 2 more"
+    tree = {
+        "chunks": [
+            chunk("Ten", 0, 3, 0, 300),
+            chunk("and", 4, 5, 300, 500),
+            chunk("two", 6, 7, 500, 800),
+            chunk("more", 8, 12, 800, 1_200),
+        ]
+    }
+    assert spoken(text, marks.from_chunks(text, tree, duration_ms=1_250)) == ["Ten", "&", "2", "more"]
+
+
+def test_chinese_offsets_that_run_ahead_at_full_width_punctuation_are_brought_back() -> None:
+    text = "你好，世界。今天天气很好！我们去公园。"
+    pieces, ahead = [], 0
+    for at, character in enumerate(text):
+        if character in "，。！":
+            ahead += 1
+        else:
+            pieces.append(chunk(character, at + ahead, at + ahead + 1, 100 * at, 100 * at + 100))
+    found = marks.from_chunks(text, {"chunks": pieces}, duration_ms=2_000)
+    assert [(text[m.text_start], m.start_ms) for m in found] == [
+        (character, 100 * at) for at, character in enumerate(text) if character not in "，。！"
+    ]
+
+
+def test_offsets_that_are_right_stay_right_beside_full_width_punctuation() -> None:
+    text = "你好，世界。今天天气很好！"
+    pieces = [chunk(c, at, at + 1, 100 * at, 100 * at + 100) for at, c in enumerate(text) if c not in "，。！"]
+    found = marks.from_chunks(text, {"chunks": pieces}, duration_ms=1_400)
+    assert [mark.start_ms for mark in found] == [100 * at for at, c in enumerate(text) if c not in "，。！"]
+
+
+def test_offsets_in_utf16_units_are_recognised_behind_emoji() -> None:
+    text = "😀 smile 😀 again 😀 and end"
+    pieces = []
+    for start, end in marks.words(text):
+        before = len(text[:start].encode("utf-16-le")) // 2
+        units = len(text[start:end].encode("utf-16-le")) // 2
+        pieces.append(chunk(text[start:end], before, before + units, 100 * start, 100 * end))
+    found = marks.from_chunks(text, {"chunks": pieces}, duration_ms=3_000)
+    assert [(mark.start_ms, mark.text_start) for mark in found] == [(100 * s, s) for s, _ in marks.words(text)]
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        None,
+        {},
+        [],
+        "marks",
+        {"chunks": None},
+        {"type": "sentence", "value": "Hello there", "start": 0, "end": 11, "start_time": 0, "end_time": 900},
+        {"chunks": [{"type": "word", "value": "Hello"}]},
+        {"chunks": [chunk("Hello", 0, 5, float("nan"), float("inf"))]},
+        {"chunks": [chunk("He", 0, 2, 0, 100)]},
+    ],
+    ids=lambda nothing: json.dumps(nothing)[:40],
+)
+def test_marks_that_tell_nothing_of_most_words_are_no_marks(nothing: object) -> None:
+    assert marks.from_chunks("Hello there", nothing, duration_ms=1_000) == []
+
+
+def test_marks_beyond_the_audio_mean_that_audio_is_missing() -> None:
+    text = "All of this was spoken, and half of it arrived."
+    with pytest.raises(MarksError, match="3000 ms in 1500 ms"):
+        marks.from_chunks(text, {"chunks": [chunk(text, 0, len(text), 0, 3_000)]}, duration_ms=1_500)
