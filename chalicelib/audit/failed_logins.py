@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from chalicelib import audit
-from chalicelib.account import orders
-from chalicelib.account.orders import FailedSignIn
+from chalicelib.account import messages
+from chalicelib.account.messages import FailedSignIn
 from chalicelib.audit.model import Action
 from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor, Caller
@@ -57,7 +57,9 @@ def report(reason: str) -> None:
     if not _reported().allows(caller.network(who.address), time.monotonic()):
         return
     try:
-        orders.send(FailedSignIn(reason=reason[:100], address=who.address, agent=who.agent, request_id=who.request_id))
+        messages.send(
+            FailedSignIn(reason=reason[:100], address=who.address, agent=who.agent, request_id=who.request_id)
+        )
     except UnavailableError as error:
         logger.warning("failed sign-in not reported", reason=error.detail)
 

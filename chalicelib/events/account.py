@@ -7,10 +7,10 @@ from typing import Any
 
 from chalice.app import Blueprint, SQSEvent
 
-from chalicelib.account import orders
+from chalicelib.account import messages
 from chalicelib.account.erasure.erase import erase
 from chalicelib.account.export.build import build
-from chalicelib.account.orders import ErasureOrder, ExportOrder, FailedSignIn, SpeechExportOrder
+from chalicelib.account.messages import ErasureOrder, ExportOrder, FailedSignIn, SpeechExportOrder
 from chalicelib.audit import failed_logins
 from chalicelib.events import batch
 from chalicelib.speech.exports import build as archives
@@ -24,7 +24,7 @@ def on_order(event: SQSEvent) -> dict[str, Any]:
 
 
 def _handle(record: Mapping[str, Any]) -> None:
-    match orders.parse(record["body"]):
+    match messages.parse(record["body"]):
         case ExportOrder() as order:
             build(order)
         case SpeechExportOrder() as order:

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 
 from chalicelib import audit
-from chalicelib.account import orders
+from chalicelib.account import messages
 from chalicelib.account import store as accounts
 from chalicelib.account.erasure import store
 from chalicelib.account.erasure.model import ErasureStatus, Left, Receipt, Removed, prefixes
 from chalicelib.account.erasure.store import Claim
-from chalicelib.account.orders import ErasureOrder
+from chalicelib.account.messages import ErasureOrder
 from chalicelib.audit import Action
 from chalicelib.platform.aws import buckets
 from chalicelib.platform.config import settings
@@ -77,7 +77,7 @@ def erase(order: ErasureOrder, *, work_s: float = WORK_S) -> None:
             _wait(order, visit)
     except OutOfTimeError:
         _give_back(held)
-        orders.send(order)
+        messages.send(order)
     except LostError:
         logger.info("erasure lost", erasure_id=held.id)
     except Exception:
@@ -131,7 +131,7 @@ def _wait(order: ErasureOrder, visit: _Visit) -> None:
     quiet_s = settings().erasure_quiet_s
     with database.transaction(order.owner_id) as connection:
         store.wait(connection, visit.held, quiet_s=quiet_s)
-    orders.send(order, delay_s=quiet_s)
+    messages.send(order, delay_s=quiet_s)
     logger.info("erasure waits for its proof", erasure_id=visit.held.id, found=visit.found)
 
 
@@ -141,7 +141,7 @@ def _settle(visit: _Visit) -> None:
     left = _count_left(visit)
     if left.rows or left.versions or left.uploads:
         _give_back(held)
-        orders.send(ErasureOrder(owner_id=held.owner_id, erasure_id=held.id))
+        messages.send(ErasureOrder(owner_id=held.owner_id, erasure_id=held.id))
         return
     with database.transaction(held.owner_id) as connection:
         receipt = Receipt(

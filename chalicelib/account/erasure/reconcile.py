@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.account import orders
+from chalicelib.account import messages
 from chalicelib.account.erasure import store
-from chalicelib.account.orders import ErasureOrder
+from chalicelib.account.messages import ErasureOrder
 from chalicelib.platform.db import database
 
 LATE_AFTER_S = 60  # a message is sent within a second of its commit; one that waits comes on time
@@ -16,5 +16,5 @@ def reconcile() -> int:
     with database.transaction(None) as connection:
         late = store.due(connection, late_s=LATE_AFTER_S, limit=MOST_PER_RUN)
     for erasure in late:
-        orders.send(ErasureOrder(owner_id=erasure.owner_id, erasure_id=erasure.id))
+        messages.send(ErasureOrder(owner_id=erasure.owner_id, erasure_id=erasure.id))
     return len(late)

@@ -7,10 +7,10 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from chalicelib import audit
-from chalicelib.account import orders
+from chalicelib.account import messages
 from chalicelib.account.erasure import store
 from chalicelib.account.erasure.model import AcceptedErasure, Erasure, ErasureStatus
-from chalicelib.account.orders import ErasureOrder
+from chalicelib.account.messages import ErasureOrder
 from chalicelib.audit import Action
 from chalicelib.auth import link_tokens
 from chalicelib.platform.db import database
@@ -40,7 +40,7 @@ def request(owner_id: UUID, *, confirm: UUID) -> AcceptedErasure:
             erasure = store.find_unfinished(connection)
     assert erasure is not None  # noqa: S101 - it was found or written
     if erasure.status is ErasureStatus.QUEUED:
-        orders.send(ErasureOrder(owner_id=owner_id, erasure_id=erasure.id))
+        messages.send(ErasureOrder(owner_id=owner_id, erasure_id=erasure.id))
     token = link_tokens.mint(MAY_SEE_RECEIPT, owner_id, str(erasure.id), RECEIPT_VALID_S)
     return AcceptedErasure(**erasure.model_dump(), path=f"/v1/erasures/{token}")
 

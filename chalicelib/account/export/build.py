@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from chalicelib import audit
-from chalicelib.account import orders
+from chalicelib.account import messages
 from chalicelib.account.export import contents, store
 from chalicelib.account.export.archive import Archive
 from chalicelib.account.export.model import Entry, ExportStatus, Manifest, ManifestFile, Progress, export_key
 from chalicelib.account.export.store import Claim
-from chalicelib.account.orders import ExportOrder
+from chalicelib.account.messages import ExportOrder
 from chalicelib.audit import Action
 from chalicelib.platform.aws import resumable_upload, storage
 from chalicelib.platform.aws.s3 import ObjectGoneError, RefusedError
@@ -42,7 +42,7 @@ def build(order: ExportOrder, *, work_s: float = WORK_S) -> None:
         if datetime.now(UTC) - held.created_at > GIVE_UP_AFTER:
             give_up(held)
         elif not _go_on(held, work_s):
-            orders.send(order)
+            messages.send(order)
     except LostError:
         logger.info("export lost", export_id=held.id)
     except Exception:

@@ -6,10 +6,10 @@ import contextlib
 from dataclasses import dataclass
 
 from chalicelib import audit
-from chalicelib.account import orders
+from chalicelib.account import messages
 from chalicelib.account.export import store
 from chalicelib.account.export.model import export_key
-from chalicelib.account.orders import ExportOrder
+from chalicelib.account.messages import ExportOrder
 from chalicelib.audit import Action
 from chalicelib.maintenance import object_deletions
 from chalicelib.platform.db import database
@@ -31,7 +31,7 @@ def reconcile() -> Reconciled:
         idle = store.idle(connection, idle_s=IDLE_AFTER_S, limit=MOST_PER_RUN)
         over = store.expired(connection, limit=MOST_PER_RUN)
     for export in idle:
-        orders.send(ExportOrder(owner_id=export.owner_id, export_id=export.id))
+        messages.send(ExportOrder(owner_id=export.owner_id, export_id=export.id))
     for export in over:
         with contextlib.suppress(AccountErasingError), database.transaction(export.owner_id) as connection:
             object_deletions.write(connection, export.owner_id, [export_key(export.owner_id, export.id)])

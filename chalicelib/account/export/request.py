@@ -8,7 +8,7 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.account.export import store
 from chalicelib.account.export.model import Export, ExportStatus, ReadyExport, export_key
-from chalicelib.account.orders import ExportOrder
+from chalicelib.account.messages import ExportOrder
 from chalicelib.audit import Action
 from chalicelib.library.delivery import URL_VALID_S
 from chalicelib.platform.aws import storage

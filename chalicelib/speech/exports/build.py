@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from chalicelib import audit
-from chalicelib.account import orders
-from chalicelib.account.orders import SpeechExportOrder
+from chalicelib.account import messages
+from chalicelib.account.messages import SpeechExportOrder
 from chalicelib.audit import Action
 from chalicelib.platform.aws import resumable_upload
 from chalicelib.platform.aws.resumable_upload import Layout
@@ -41,7 +41,7 @@ def build(order: SpeechExportOrder, *, work_s: float = WORK_S) -> None:
         if datetime.now(UTC) - held.created_at > GIVE_UP_AFTER:
             _fail(held, "The export could not be finished within a day; please ask for a new one.")
         elif not _go_on(held, work_s):
-            orders.send(order)
+            messages.send(order)
     except LostError:
         logger.info("speech export lost", export_id=held.id)
     except UnavailableError:

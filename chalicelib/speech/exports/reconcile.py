@@ -6,8 +6,8 @@ import contextlib
 from dataclasses import dataclass
 
 from chalicelib import audit
-from chalicelib.account import orders
-from chalicelib.account.orders import SpeechExportOrder
+from chalicelib.account import messages
+from chalicelib.account.messages import SpeechExportOrder
 from chalicelib.audit import Action
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError
@@ -29,7 +29,7 @@ def reconcile() -> Reconciled:
         idle = store.idle(connection, idle_s=IDLE_AFTER_S, limit=MOST_PER_RUN)
         over = store.expired(connection, limit=MOST_PER_RUN)
     for export in idle:
-        orders.send(SpeechExportOrder(owner_id=export.owner_id, export_id=export.id))
+        messages.send(SpeechExportOrder(owner_id=export.owner_id, export_id=export.id))
     for export in over:
         with contextlib.suppress(ConflictError), database.transaction(export.owner_id) as connection:
             if request.discard(connection, export.owner_id, export.job_id, export.id):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from chalicelib import audit
-from chalicelib.account.orders import SpeechExportOrder
+from chalicelib.account.messages import SpeechExportOrder
 from chalicelib.audit import Action
 from chalicelib.library import media
 from chalicelib.maintenance import object_deletions

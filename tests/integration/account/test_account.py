@@ -17,7 +17,7 @@ from chalice.test import Client
 
 from chalicelib.account.export import contents, reconcile
 from chalicelib.account.export.build import build
-from chalicelib.account.orders import ExportOrder
+from chalicelib.account.messages import ExportOrder
 from chalicelib.library.model import view_key
 from chalicelib.maintenance import object_deletions
 from tests.integration.api.test_middleware import problem

@@ -15,7 +15,7 @@ from chalicelib import audit
 from chalicelib.account.erasure import reconcile
 from chalicelib.account.erasure.erase import children_first, erase
 from chalicelib.account.erasure.model import prefixes
-from chalicelib.account.orders import ErasureOrder
+from chalicelib.account.messages import ErasureOrder
 from chalicelib.platform.aws import buckets, s3
 from localstack.postgres import Postgres
 from tests.integration import filling

@@ -13,9 +13,9 @@ import pytest
 from chalice.test import Client
 
 from chalicelib import audit
-from chalicelib.account import orders
+from chalicelib.account import messages
 from chalicelib.account.export import reconcile as exports
-from chalicelib.account.orders import FailedSignIn
+from chalicelib.account.messages import FailedSignIn
 from chalicelib.api.authorizer import authorize_player_request, authorize_request
 from chalicelib.audit import Action
 from chalicelib.maintenance import audit_verification
@@ -510,7 +510,7 @@ def test_an_order_that_makes_no_sense_comes_back(platform: Platform) -> None:
     bodies = ["not json", '{"kind":"surprise"}', '{"kind":"export","owner_id":"x","export_id":"y"}']
     assert platform.deliver("run_account_job", bodies) == bodies
     assert isinstance(
-        orders.parse(FailedSignIn(reason="r", address=None, agent=None, request_id=None).model_dump_json()),
+        messages.parse(FailedSignIn(reason="r", address=None, agent=None, request_id=None).model_dump_json()),
         FailedSignIn,
     )
 
