@@ -60,7 +60,7 @@ fuzz-api: install  ## thousands of generated requests: make fuzz-api [BASE_URL=�
 	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" $(bin)/python -m tests.fuzz --examples "$(EXAMPLES)"
 
 voices: install  ## ask the configured voice providers for their voices and for one sentence: SPEECHIFY_API_KEY=… make voices
-	@$(bin)/python -m infra.voices
+	@$(bin)/python -m infra.operate.voices
 
 fuzz-files: install  ## change good files until an inspection goes wrong: make fuzz-files [SECONDS=30]
 	@$(bin)/python -m tests.fuzz_inspection --seconds "$(SECONDS)"
@@ -71,7 +71,7 @@ check: install  ## lint, format, types, CloudFormation, the page
 format: install  ## format, and repair what can be repaired
 	@$(bin)/ruff check --fix .
 	@$(bin)/ruff format .
-	@$(bin)/python -m infra.web format
+	@$(bin)/python -m infra.packaging.web format
 
 lock: install  ## resolve requirements/*.in anew into the lock files
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/dev.in -o requirements-dev.txt
@@ -81,29 +81,29 @@ lock: install  ## resolve requirements/*.in anew into the lock files
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/node.in -o requirements/node.txt
 
 bundle: install  ## build what the cloud gets, for both processors, and list what is in it
-	@$(bin)/python -m infra.bundle --stage prod --architecture arm64 --sizes
-	@$(bin)/python -m infra.bundle --stage prod --architecture x86_64 --sizes
+	@$(bin)/python -m infra.packaging.bundle --stage prod --architecture arm64 --sizes
+	@$(bin)/python -m infra.packaging.bundle --stage prod --architecture x86_64 --sizes
 
 deploy: install  ## deploy: make deploy STAGE=prod (local: the same as make up)
-	@if [ "$(STAGE)" = local ]; then $(bin)/python -m localstack.stack up; else $(bin)/python -m infra.deploy --stage "$(STAGE)"; fi
+	@if [ "$(STAGE)" = local ]; then $(bin)/python -m localstack.stack up; else $(bin)/python -m infra.deploy.deploy --stage "$(STAGE)"; fi
 
 plan: install  ## what `make deploy` would change, and what the stage costs: make plan STAGE=prod
-	@$(bin)/python -m infra.deploy --stage "$(STAGE)" --plan
+	@$(bin)/python -m infra.deploy.deploy --stage "$(STAGE)" --plan
 
 destroy: install  ## take a stage away, data stay: make destroy STAGE=dev (with data: docs/deployment.md)
-	@$(bin)/python -m infra.deploy --stage "$(STAGE)" --destroy
+	@$(bin)/python -m infra.deploy.deploy --stage "$(STAGE)" --destroy
 
 backup: install  ## save rows and objects: make backup FOLDER=… [STAGE=prod]; goes on where it was interrupted
-	@$(bin)/python -m infra.backup save "$(FOLDER)" --stage "$(STAGE)"
+	@$(bin)/python -m infra.operate.backup save "$(FOLDER)" --stage "$(STAGE)"
 
 restore: install  ## bring them back into an empty stage: make restore FOLDER=… [STAGE=prod]
-	@$(bin)/python -m infra.backup restore "$(FOLDER)" --stage "$(STAGE)"
+	@$(bin)/python -m infra.operate.backup restore "$(FOLDER)" --stage "$(STAGE)"
 
 check-data: install  ## does every row have its object? make check-data [STAGE=prod]
-	@$(bin)/python -m infra.backup check --stage "$(STAGE)"
+	@$(bin)/python -m infra.operate.backup check --stage "$(STAGE)"
 
 import-old: install  ## bring media over from the old stack: make import-old MAPPING=old.toml [STAGE=prod] [DRY_RUN=1]
-	@$(bin)/python -m infra.old_stack "$(MAPPING)" --stage "$(STAGE)" $(if $(DRY_RUN),--dry-run)
+	@$(bin)/python -m infra.legacy_import.import_library "$(MAPPING)" --stage "$(STAGE)" $(if $(DRY_RUN),--dry-run)
 
 migrate-status: install  ## the database's revision: of DATABASE_URL, or of the running local stack
 	@$(bin)/python -m localstack.stack revision

@@ -20,7 +20,7 @@ from chalicelib.platform.config import settings
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.voices import catalogue, clients, languages
 from chalicelib.speech.voices.model import Spoken
-from infra.voices import configured
+from infra.operate.voices import configured
 
 WORDS = (
     *("Mountains", "Zebras", "Lanterns", "Valleys", "Windows", "Rivers", "Violins", "Meadows", "Rainbows", "Museums"),

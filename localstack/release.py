@@ -1,6 +1,6 @@
 """Deploy the current code into the running local stack and publish how to reach it.
 
-The deployment itself is infra/deploy.py, as for any stage. Run by localstack/stack.py, which makes the environment.
+The deployment itself is infra/deploy/deploy.py, as for any stage. Run by localstack/stack.py, which makes the environment.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any
 
 import boto3
 
-from infra import bundle, deploy
+from infra.deploy.deploy import deploy
+from infra.packaging import bundle
 from localstack.home import Home
 from localstack.token import DEMO_USER, token
 

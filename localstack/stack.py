@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from infra import voices
+from infra.operate import voices
 from localstack import emulator
 from localstack.emulator import Emulator
 from localstack.home import ROOT, AlreadyRunningError, Home, NotRunningError

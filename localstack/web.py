@@ -19,7 +19,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import web
+from infra.packaging import web
 from localstack.emulator import CREDENTIALS, HOST, REGION
 from localstack.home import Home
 

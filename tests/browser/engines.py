@@ -13,7 +13,7 @@ from typing import Any
 
 import fasteners  # type: ignore[import-untyped]
 
-from infra import web
+from infra.packaging import web
 
 HERE = Path(__file__).parent
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from infra import bundle, wheels
-from infra.bundle import Bundle
-from infra.wheels import BundleError
+from infra.packaging import bundle, wheels
+from infra.packaging.bundle import Bundle
+from infra.packaging.wheels import BundleError
 
 ROOT = Path(__file__).parent.parent.parent
 # All of the application, a metric, and a report of an error: then what of these packages was loaded.

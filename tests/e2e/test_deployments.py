@@ -1,7 +1,7 @@
 """A deployment's life on the emulator, with every stack it knows: twice, an update, releases that fail, and the end.
 
 The network and the database are missing: the emulator has no egress-only gateway, no IPv6 block, no flow log, and makes
-databases with Docker only. tests/unit/test_cloud_stacks.py and cfn-lint look at those.
+databases with Docker only. tests/unit/infra/test_cloud_stacks.py and cfn-lint look at those.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Deployed:
         # On this machine the page is a matter of the stack's own tests.
         environment = settings(self.stack.home) | {"PYTHONDONTWRITEBYTECODE": "1"} | self.variables
         return subprocess.run(
-            [sys.executable, "-m", "infra.deploy", "--stage", "local", *arguments],
+            [sys.executable, "-m", "infra.deploy.deploy", "--stage", "local", *arguments],
             cwd=project,
             env=environment,
             capture_output=True,
@@ -57,7 +57,7 @@ class Deployed:
     def kill_at(self, step: str) -> None:
         """Begin a deployment and kill it as soon as a step is over."""
         environment = settings(self.stack.home) | {"PYTHONDONTWRITEBYTECODE": "1"} | self.variables
-        command = [sys.executable, "-m", "infra.deploy", "--stage", "local"]
+        command = [sys.executable, "-m", "infra.deploy.deploy", "--stage", "local"]
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as begun:
             assert begun.stdout is not None
             assert any(line.startswith(f"  {step} ") for line in begun.stdout), f"there was no step {step}"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from infra import costs, deploy, parameters
-from infra.bundle import ROOT
+from infra.deploy.deploy import costs, deploy, parameters
+from infra.packaging.bundle import ROOT
 
 PAGES = sorted((ROOT / "docs").glob("*.md")) + [ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")]
 CHECKLIST = (ROOT / "docs/deployment-checklist.md").read_text()

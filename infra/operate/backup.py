@@ -1,8 +1,8 @@
 """Save a stage, bring it back into an empty one, and check that rows and objects agree.
 
-    python -m infra.backup save FOLDER [--stage prod]       all rows as of one moment, and the library's objects
-    python -m infra.backup restore FOLDER [--stage prod]    into a stage that was just deployed and is empty
-    python -m infra.backup check [--stage prod]             every row has its object
+    python -m infra.operate.backup save FOLDER [--stage prod]       all rows as of one moment, and the library's objects
+    python -m infra.operate.backup restore FOLDER [--stage prod]    into a stage that was just deployed and is empty
+    python -m infra.operate.backup check [--stage prod]             every row has its object
 
 Each goes on where it was interrupted when it is called again. This is the portable copy, beside what AWS keeps by itself:
 the database's own backups, and old versions of objects for a week. Users and passwords are the user pool's and cannot be saved.
@@ -27,9 +27,9 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.speech import jobs
-from infra import reach, tables
-from infra.reach import ReachError
-from infra.tables import RestoreError
+from infra.operate import stage_connection, tables
+from infra.operate.stage_connection import ReachError
+from infra.operate.tables import RestoreError
 
 AT_ONCE = 8  # objects; more would not be faster on one connection
 KEPT_HEADERS = ("ContentType", "ContentDisposition", "ContentEncoding", "CacheControl")
@@ -211,7 +211,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.command != "check" and options.folder is None:
         parser.error(f"{options.command} needs a folder")
     try:
-        reach.enter(options.stage)
+        stage_connection.enter(options.stage)
         if options.command == "save":
             print(f"{save(options.folder):,} objects copied; the backup is in {options.folder}")
         elif options.command == "restore":

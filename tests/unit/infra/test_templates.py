@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
+from infra.deploy.deploy.stacks import DeployError
 
 from chalicelib.api import middleware
 from chalicelib.api.problem import Problem
@@ -15,8 +16,8 @@ from chalicelib.platform import errors
 from chalicelib.platform.config import Settings
 from chalicelib.speech.dispatch.dispatch import UNLIMITED
 from chalicelib.speech.voices.providers import PUBLISHED
-from infra import bundle, deploy, parameters
-from infra.stacks import DeployError
+from infra.deploy.deploy import deploy, parameters
+from infra.packaging import bundle
 
 INFRA = Path(deploy.__file__).parent
 CLOUD = {

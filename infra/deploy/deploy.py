@@ -1,9 +1,9 @@
 """Deploy a stage, or take it away.
 
-    python -m infra.deploy --stage prod                    everything, in order; again after a failure it goes on where it stopped
-    python -m infra.deploy --stage prod --plan             what that would change, and what the stage costs
-    python -m infra.deploy --stage prod --destroy          the functions and what stands in front of them; data stay
-    python -m infra.deploy --stage prod --destroy --with-data visionary-prod
+    python -m infra.deploy.deploy --stage prod                    everything, in order; again after a failure it goes on where it stopped
+    python -m infra.deploy.deploy --stage prod --plan             what that would change, and what the stage costs
+    python -m infra.deploy.deploy --stage prod --destroy          the functions and what stands in front of them; data stay
+    python -m infra.deploy.deploy --stage prod --destroy --with-data visionary-prod
 
 It is the same for every stage; only parameters differ, and AWS_ENDPOINT_URL, which leads to the emulator of `make run`.
 A parameter is looked for among the outputs of the earlier stacks, then in the environment (SubnetIds is SUBNET_IDS), then
@@ -29,12 +29,13 @@ import boto3
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import bundle, costs, destroy, parameters, release, smoke, web
-from infra.release import Artifacts, Release
-from infra.stacks import DeployError, Stacks, Template
-from infra.wheels import BundleError
+from infra.deploy.deploy import costs, destroy, parameters, release, smoke
+from infra.deploy.deploy.release import Artifacts, Release
+from infra.deploy.deploy.stacks import DeployError, Stacks, Template
+from infra.packaging import bundle, web
+from infra.packaging.wheels import BundleError
 
-INFRA = Path(__file__).resolve().parent
+INFRA = Path(__file__).resolve().parent.parent
 STAGES = ("local", "dev", "prod")
 ARCHITECTURE = "arm64"  # a fifth cheaper than x86_64 for the same work
 EDGE_REGION = "us-east-1"  # CloudFront takes certificates and firewalls from there only

@@ -3,8 +3,8 @@
 The same input gives the same bytes and so the same keys in the artifacts bucket; what was built before is found by the
 fingerprint of its input and used again.
 
-    python -m infra.bundle --stage local               builds, and prints where the template is
-    python -m infra.bundle --stage prod --sizes        and what is in it
+    python -m infra.packaging.bundle --stage local               builds, and prints where the template is
+    python -m infra.packaging.bundle --stage prod --sizes        and what is in it
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from chalicelib.inspection import patterns
-from infra import wheels
-from infra.wheels import BundleError
+from infra.packaging import wheels
+from infra.packaging.wheels import BundleError
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 LAYERS = {"documents": "requirements/documents.txt", "migrations": "requirements/migrations.txt"}
 MAX_UNZIPPED_BYTES = 250 * 1024 * 1024  # Lambda's limit for a function's code and layers together
 KEPT_BUILDS = 3  # of one stage; enough to go back and forth between two branches

@@ -14,8 +14,8 @@ from psycopg import sql
 
 from chalicelib.platform import config
 from chalicelib.platform.db import database
-from infra import backup, tables
-from infra.tables import RestoreError
+from infra.operate import backup, tables
+from infra.operate.tables import RestoreError
 from localstack.postgres import Postgres
 from tests.integration.conftest import EMPTY, Cloud, Platform, User, WorkerDied, at_storage
 from tests.integration.shelf import shelve

@@ -1,6 +1,6 @@
 """The licences of what is shipped: only those that let a service of any licence use it.
 
-python -m infra.licences       lists them; fails when one is not on the list
+python -m infra.packaging.licences       lists them; fails when one is not on the list
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Any
 
-from infra import bundle, wheels
+from infra.packaging import bundle, wheels
 
 # Words that stand in an allowed licence's name or SPDX expression. Weak copyleft of whole files (MPL, LGPL) asks nothing of
 # those who call a package; GPL and AGPL do, and are not here.

@@ -1,11 +1,11 @@
 """Bring media, collections and files over from the container stack: its Postgres and its MinIO (or any S3).
 
-    python -m infra.old_stack old.toml --stage prod --dry-run     what would come, and what would not
-    python -m infra.old_stack old.toml --stage prod               bring it; again after an interruption it goes on
+    python -m infra.legacy_import.import_library old.toml --stage prod --dry-run     what would come, and what would not
+    python -m infra.legacy_import.import_library old.toml --stage prod               bring it; again after an interruption it goes on
 
 Files come in by the front door: a row that is `pending`, an object in the incoming bucket with its SHA-256, and then the
 inspection that every upload passes. What it refuses is refused here, too, and the row says why. The old schema is not ours to
-know: infra/old_stack.toml says which tables and columns are meant. The old stack is only read.
+know: infra/legacy_import/mapping.toml says which tables and columns are meant. The old stack is only read.
 
 Ids are made of the old ones, so that a second run finds what the first one made: nothing is lost, nothing comes twice.
 """
@@ -33,9 +33,10 @@ from chalicelib.platform.db import database
 from chalicelib.platform.errors import AppError, ConflictError
 from chalicelib.uploads import start
 from chalicelib.uploads.model import Declaration, Method
-from infra import old_tables, reach
-from infra.old_tables import MappingError, OldMedia, OldStack, Problem, new_id
-from infra.reach import ReachError
+from infra.legacy_import import legacy_tables
+from infra.legacy_import.legacy_tables import MappingError, OldMedia, OldStack, Problem, new_id
+from infra.operate import stage_connection
+from infra.operate.stage_connection import ReachError
 
 STAGES = ("local", "dev", "prod")
 CHUNK_BYTES = 1024 * 1024
@@ -147,7 +148,7 @@ def _bring_collections(
     """Answers owner and new id of each old one."""
     here: dict[str, tuple[UUID, UUID]] = {}
     for row in old.collections():
-        owner_id, created_at = row["owner_id"], old_tables.aware(row["created_at"])
+        owner_id, created_at = row["owner_id"], legacy_tables.aware(row["created_at"])
         if owner_id is None:
             problems.append(Problem("collection", str(row["id"]), f"the old user {row['owner']} is nobody here"))
             continue
@@ -172,13 +173,13 @@ def _is_here(owner_id: UUID, collection_id: UUID) -> bool:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Bring media, collections and files over from the old stack.")
-    parser.add_argument("mapping", type=Path, help="a copy of infra/old_stack.toml")
+    parser.add_argument("mapping", type=Path, help="a copy of infra/legacy_import/mapping.toml")
     parser.add_argument("--stage", choices=STAGES, default="local")
     parser.add_argument("--dry-run", action="store_true", help="say what would come, and write nothing")
     options = parser.parse_args(arguments)
     try:
-        old = old_tables.from_environment(options.mapping)
-        reach.enter(options.stage, role="visionary_app")
+        old = legacy_tables.from_environment(options.mapping)
+        stage_connection.enter(options.stage, role="visionary_app")
         done, problems = bring(old, dry_run=options.dry_run)
     except (MappingError, ReachError) as error:
         raise SystemExit(str(error)) from None

@@ -15,7 +15,8 @@ from cryptography import x509
 
 from chalicelib.api import origin_verification
 from chalicelib.platform.telemetry.observability import DIMENSIONS, SERVICE, Metric
-from infra import bundle, costs, deploy, web
+from infra.deploy.deploy import costs, deploy
+from infra.packaging import bundle, web
 
 INFRA = Path(deploy.__file__).parent
 STACKS = [part for part in deploy.STACKS if part != "functions"]

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra import web
+from infra.packaging import web
 
 BUCKET = "the-page"
 SETTINGS = web.configuration(client_id="client", identity="https://identity.example", sign_up=True)

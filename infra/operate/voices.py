@@ -1,6 +1,6 @@
 """Ask the configured voice providers who they are: their voices beside those this release lists, and one spoken sentence.
 
-    SPEECHIFY_API_KEY=… OPENAI_TTS_URL=http://localhost:8880/v1 python -m infra.voices
+    SPEECHIFY_API_KEY=… OPENAI_TTS_URL=http://localhost:8880/v1 python -m infra.operate.voices
 
 The settings are those of a deployment, read from the environment. The sentence is paid for where speaking is: 45 characters,
 which is less than a tenth of a cent.

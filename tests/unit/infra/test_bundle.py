@@ -11,8 +11,8 @@ import pytest
 import yara_x
 
 from chalicelib.inspection import patterns
-from infra import bundle, wheels
-from infra.wheels import BundleError
+from infra.packaging import bundle, wheels
+from infra.packaging.wheels import BundleError
 from tests import files
 
 ELF_MACHINES = {"x86_64": 62, "arm64": 183}

@@ -14,8 +14,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.bundle import Bundle
-from infra.stacks import DeployError
+from infra.deploy.deploy.stacks import DeployError
+from infra.packaging.bundle import Bundle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.platform import config
-from infra import voices
+from infra.operate import voices
 from tests.fakes import openai_speech, speechify
 from tests.fakes.openai_speech import FakeOpenAISpeech
 from tests.fakes.polly import FakePolly

@@ -1,6 +1,6 @@
 """What a stage costs per month when nobody uses it, and what use adds. docs/cost.md shows the sums and where the prices are from.
 
-python -m infra.costs --stage prod
+python -m infra.deploy.costs --stage prod
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def table(lines: list[Line], what: str = "when nobody uses it; docs/cost.md has 
 def main() -> None:
     parser = argparse.ArgumentParser(description="What a stage costs when nobody uses it.")
     parser.add_argument("--stage", choices=["dev", "prod"], default="prod")
-    settings = json.loads((Path(__file__).parent / "stages.json").read_text())[parser.parse_args().stage]
+    settings = json.loads((Path(__file__).parent.parent / "stages.json").read_text())[parser.parse_args().stage]
     print("\n".join(table(idle(settings), "a month, when nobody uses it")))
     for number in (1_000, 100_000):
         print(f"\n{number:,} uploads")

@@ -14,8 +14,8 @@ import boto3
 import requests
 
 from chalicelib.api.origin_verification import HEADER
-from infra.bundle import ROOT
-from infra.stacks import DeployError
+from infra.deploy.deploy.stacks import DeployError
+from infra.packaging.bundle import ROOT
 
 USERS = ("smoke-test", "smoke-test-other")
 # A paused database takes up to 30 s to wake up, a new distribution a minute to answer.

@@ -13,12 +13,12 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from infra import old_stack
-from infra.old_tables import MappingError, OldStack, new_id
+from infra.legacy_import import import_library
+from infra.legacy_import.legacy_tables import MappingError, OldStack, new_id
 from localstack.home import ROOT
 from localstack.postgres import Postgres
 from tests.integration.conftest import Cloud, Platform, User, WorkerDied, arrival, at_storage
-from tests.integration.test_backup import dies_at
+from tests.integration.infra.test_backup import dies_at
 
 MEDIA = 500
 BEGAN = datetime(2024, 3, 1, 12, tzinfo=UTC)
@@ -92,9 +92,9 @@ def test_500_media_come_over_whatever_is_killed_half_way(
         )
         database.execute("INSERT INTO collection_media VALUES (1, 5, 1), (1, 1, 2), (1, 3, 3)")
     with at_storage("PutObject", dies_at(200)), pytest.raises(WorkerDied):
-        old_stack.bring(old, dry_run=False)
+        import_library.bring(old, dry_run=False)
     assert rows(cloud) == 200, "the row comes before its object"
-    done, problems = old_stack.bring(old, dry_run=False)
+    done, problems = import_library.bring(old, dry_run=False)
     assert (done["media brought"], done["media on their way"], done["items"], problems) == (301, 199, 3, [])
 
     objects = waiting(cloud)
@@ -126,7 +126,7 @@ def test_what_cannot_come_is_named_and_the_rest_comes(
         users = {row[0] for row in database.execute("SELECT user_id FROM media_files")} - {"nobody"}
         owners.write_text("old_id,owner_id\n" + "".join(f"{user},{alice.id}\n" for user in users))
         mapping = MAPPING | {"media": MAPPING["media"] | {"sha256": "checksum"}, "owners": {"from": str(owners)}}
-        done, problems = old_stack.bring(OldStack(mapping, database, old.s3, "old"), dry_run=False)
+        done, problems = import_library.bring(OldStack(mapping, database, old.s3, "old"), dry_run=False)
     assert done["media brought"] == 1
     assert {problem.old_id: problem.reason.split(":")[0].split(". ")[0] for problem in problems} == {
         "2": "the old user nobody is nobody here",
@@ -140,10 +140,10 @@ def test_a_dry_run_names_a_file_that_is_gone_and_writes_nothing(
     old: OldStack, fill: Callable[[int], None], cloud: Cloud
 ) -> None:
     fill(2)
-    assert old_stack.bring(old, dry_run=True) == ({"media to bring": 2}, [])
+    assert import_library.bring(old, dry_run=True) == ({"media to bring": 2}, [])
     assert rows(cloud) == 0, "a dry run wrote something"
     old.s3.delete_object(Bucket="old", Key="u/1")
-    _, problems = old_stack.bring(old, dry_run=True)
+    _, problems = import_library.bring(old, dry_run=True)
     assert [problem.reason for problem in problems] == ["its file 'u/1' cannot be read: 404"]
 
 
@@ -151,7 +151,7 @@ def test_a_mapping_that_names_what_is_not_there_says_so(old: OldStack, migrated:
     mapping: dict[str, Any] = MAPPING | {"media": MAPPING["media"] | {"owner": "belongs_to"}}
     refused = pytest.raises(MappingError, match=r"\[media\] does not fit .*belongs_to")
     with psycopg.connect(address(migrated), autocommit=True) as database, refused:
-        old_stack.bring(OldStack(mapping, database, old.s3, "old"), dry_run=True)
+        import_library.bring(OldStack(mapping, database, old.s3, "old"), dry_run=True)
 
 
 def test_ids_are_the_same_every_time_in_the_order_of_time_and_version_7() -> None:

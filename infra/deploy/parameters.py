@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from infra import web
-from infra.stacks import DeployError
+from infra.deploy.deploy.stacks import DeployError
+from infra.packaging import web
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 NOBODYS_ORIGIN = "https://page.invalid"  # until CloudFront has given the page its name

@@ -1,8 +1,8 @@
 """The page: built from web/ with Vite, published into the web bucket, and what a browser is told about its safety.
 
-    python -m infra.web build        builds, and prints where the page is
-    python -m infra.web check        types and lint
-    python -m infra.web format       format, and repair what can be repaired
+    python -m infra.packaging.web build        builds, and prints where the page is
+    python -m infra.packaging.web check        types and lint
+    python -m infra.packaging.web format       format, and repair what can be repaired
 
 Node with npm is used when it is there and new enough, else the one in requirements/node.txt, which is installed below build/.
 """
@@ -30,7 +30,7 @@ from uv import find_uv_bin
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 WEB = ROOT / "web"
 SOURCES = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "src", "public")
 OLDEST_NODE = (20, 19)  # what Vite needs
