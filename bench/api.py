@@ -19,7 +19,7 @@ import psycopg
 from chalice.app import Chalice
 from chalice.local import LambdaContext, LambdaEventConverter, RouteMatcher
 
-from bench import shelves
+from bench import library_data
 from bench.timing import measure
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry import observability
@@ -34,8 +34,8 @@ class Requests:
     def __init__(self, app: Chalice) -> None:
         self.app = app
         self.events = LambdaEventConverter(RouteMatcher(list(app.routes)))
-        self.owners = itertools.cycle([shelves.owner(number) for number in range(shelves.OWNERS)])
-        with psycopg.connect(shelves.superuser()) as connection:
+        self.owners = itertools.cycle([library_data.owner(number) for number in range(library_data.OWNERS)])
+        with psycopg.connect(library_data.superuser()) as connection:
             rows = connection.execute(
                 "SELECT owner_id, max(id::text) FROM media WHERE status = 'ready' GROUP BY owner_id"
             )
@@ -117,7 +117,7 @@ def main() -> None:
         "--folder", type=Path, default=Path(".local/bench"), help="databases are kept here for the next run"
     )
     given = parser.parse_args()
-    server = shelves.prepare(given.folder, given.rows)
+    server = library_data.prepare(given.folder, given.rows)
     observability.logger.setLevel(logging.ERROR)
     from app import app
 
@@ -129,7 +129,7 @@ def main() -> None:
             "list of 10": requests.get("/v1/media?limit=10"),
             "URL to read": requests.get("/v1/media/{id}/url"),
             "presign an upload": requests.presign,
-            "search, a word on 5 pages": requests.get(f"/v1/search?q={shelves.FEW}"),
+            "search, a word on 5 pages": requests.get(f"/v1/search?q={library_data.FEW}"),
         }
         print("| p50 / p99, ms | statements | handler | bare psycopg | handler adds, p50 |\n|---|---|---|---|---|")
         for name, run in operations.items():
@@ -140,7 +140,7 @@ def main() -> None:
             print(f"| {name} | {len(statements)} | {handler} | {alone} | {handler.p50 - alone.p50:.2f} |")
     finally:
         database._discard()
-        with psycopg.connect(shelves.superuser()) as connection:  # as it was, for the next run
+        with psycopg.connect(library_data.superuser()) as connection:  # as it was, for the next run
             connection.execute("DELETE FROM media WHERE status = 'pending'")
             connection.execute("TRUNCATE audit_events, audit_heads, rate_limits")
             connection.execute("UPDATE accounts SET stored_bytes = 0, stored_items = 0")

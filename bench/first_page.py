@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.inspection.previews import view_copy
-from tests import files
+from tests.support import sample_files
 
 HERE = Path(__file__).parent / "pdfjs"
 SIDE = 180  # of the grey picture on each page: 32 KB that nothing can make smaller, as in a scanned book
@@ -50,9 +50,9 @@ def book(pages: int) -> bytes:
             page + 1,
             resources,
         )
-        objects[page + 1] = files.stream(words)
-        objects[page + 2] = files.stream(source.randbytes(SIDE * SIDE), grey, deflate=False)
-    return files.pdf(objects)
+        objects[page + 1] = sample_files.stream(words)
+        objects[page + 2] = sample_files.stream(source.randbytes(SIDE * SIDE), grey, deflate=False)
+    return sample_files.pdf(objects)
 
 
 def missing() -> str | None:

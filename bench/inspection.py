@@ -27,7 +27,7 @@ from PIL import Image
 from chalicelib.extraction import extract
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.previews import thumbnail, view_copy
-from tests import books, clamd, files, good, heif, media
+from tests.support import clamd, heif_files, media_files, pdf_books, sample_files, valid_files
 
 MB = 1024 * 1024
 ROUNDS = 7
@@ -43,61 +43,85 @@ def noise(size: int) -> bytes:
 def subjects() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
     """Name → media type, file name, what builds it. Every good file of the tests, and large ones."""
     large: dict[str, tuple[str, str, Callable[[], bytes]]] = {
-        "PDF of one page": ("application/pdf", "a.pdf", files.one_page),
+        "PDF of one page": ("application/pdf", "a.pdf", sample_files.one_page),
         "PDF of 99 MB": (
             "application/pdf",
             "a.pdf",
-            lambda: files.one_page(
-                more={10: files.stream(noise(99 * MB), b"/Type /XObject /Subtype /Image", deflate=False)}
+            lambda: sample_files.one_page(
+                more={10: sample_files.stream(noise(99 * MB), b"/Type /XObject /Subtype /Image", deflate=False)}
             ),
         ),
         "text of 100 MB": ("text/plain", "a.txt", lambda: (b"A line of a very long text.\n" * (4 * MB))[: 100 * MB]),
         "PNG of 12 megapixels": (
             "image/png",
             "a.png",
-            lambda: media.saved(media.drawn(size=(4_000, 3_000)), "PNG", compress_level=1),
+            lambda: media_files.saved(media_files.drawn(size=(4_000, 3_000)), "PNG", compress_level=1),
         ),
-        "JPEG of 12 megapixels": ("image/jpeg", "a.jpg", lambda: media.saved(media.drawn(size=(4_000, 3_000)), "JPEG")),
-        "JPEG of 48 megapixels": ("image/jpeg", "a.jpg", lambda: media.saved(grainy("RGB", 48), "JPEG")),
+        "JPEG of 12 megapixels": (
+            "image/jpeg",
+            "a.jpg",
+            lambda: media_files.saved(media_files.drawn(size=(4_000, 3_000)), "JPEG"),
+        ),
+        "JPEG of 48 megapixels": ("image/jpeg", "a.jpg", lambda: media_files.saved(grainy("RGB", 48), "JPEG")),
         "JPEG of 48 megapixels, progressive, 4:4:4": (
             "image/jpeg",
             "a.jpg",
-            lambda: media.saved(grainy("RGB", 48), "JPEG", progressive=True, subsampling=0),
+            lambda: media_files.saved(grainy("RGB", 48), "JPEG", progressive=True, subsampling=0),
         ),
-        "JPEG of 48 megapixels, CMYK": ("image/jpeg", "a.jpg", lambda: media.saved(grainy("CMYK", 48), "JPEG")),
+        "JPEG of 48 megapixels, CMYK": ("image/jpeg", "a.jpg", lambda: media_files.saved(grainy("CMYK", 48), "JPEG")),
         "PNG of 48 megapixels, RGBA": (
             "image/png",
             "a.png",
-            lambda: media.saved(grainy("RGBA", 48), "PNG", compress_level=1),
+            lambda: media_files.saved(grainy("RGBA", 48), "PNG", compress_level=1),
         ),
-        "WebP of 16 megapixels": ("image/webp", "a.webp", lambda: media.saved(grainy("RGB", 16), "WEBP", method=0)),
-        "HEIC of 12 megapixels": ("image/heic", "a.heic", lambda: heif.heic(grainy("RGB", 12), preset="ultrafast")),
-        "HEIC of 48 megapixels": ("image/heic", "a.heic", lambda: heif.heic(grainy("RGB", 48), preset="ultrafast")),
-        "AVIF of 36 megapixels": ("image/avif", "a.avif", lambda: media.saved(grainy("RGB", 35.9), "AVIF", speed=10)),
+        "WebP of 16 megapixels": (
+            "image/webp",
+            "a.webp",
+            lambda: media_files.saved(grainy("RGB", 16), "WEBP", method=0),
+        ),
+        "HEIC of 12 megapixels": (
+            "image/heic",
+            "a.heic",
+            lambda: heif_files.heic(grainy("RGB", 12), preset="ultrafast"),
+        ),
+        "HEIC of 48 megapixels": (
+            "image/heic",
+            "a.heic",
+            lambda: heif_files.heic(grainy("RGB", 48), preset="ultrafast"),
+        ),
+        "AVIF of 36 megapixels": (
+            "image/avif",
+            "a.avif",
+            lambda: media_files.saved(grainy("RGB", 35.9), "AVIF", speed=10),
+        ),
         "AVIF of 36 megapixels, RGBA": (
             "image/avif",
             "a.avif",
-            lambda: media.saved(grainy("RGBA", 35.9), "AVIF", speed=10),
+            lambda: media_files.saved(grainy("RGBA", 35.9), "AVIF", speed=10),
         ),
         "DOCX of 500,000 paragraphs": (
-            media.DOCX,
+            media_files.DOCX,
             "a.docx",
-            lambda: media.docx({"word/document.xml": media.word("".join(map(paragraph, range(500_000))))}),
+            lambda: media_files.docx({"word/document.xml": media_files.word("".join(map(paragraph, range(500_000))))}),
         ),
-        "MP3 of 99 MB": ("audio/mpeg", "a.mp3", lambda: repeated(media.mp3(20, 44_100, 128), 99 * MB)),
+        "MP3 of 99 MB": ("audio/mpeg", "a.mp3", lambda: repeated(media_files.mp3(20, 44_100, 128), 99 * MB)),
         "WAV of 99 MB": (
             "audio/wav",
             "a.wav",
-            lambda: media.riff(b"WAVE", media.wav_format(), (b"data", noise(99 * MB))),
+            lambda: media_files.riff(b"WAVE", media_files.wav_format(), (b"data", noise(99 * MB))),
         ),
-        "MP4 of 99 MB": ("video/mp4", "a.mp4", lambda: media.mp4(media.VIDEO, media.SOUND, content=noise(99 * MB))),
+        "MP4 of 99 MB": (
+            "video/mp4",
+            "a.mp4",
+            lambda: media_files.mp4(media_files.VIDEO, media_files.SOUND, content=noise(99 * MB)),
+        ),
         "EPUB of 40 MB": (
-            media.EPUB,
+            media_files.EPUB,
             "a.epub",
-            lambda: media.epub({f"OEBPS/{n}.ttf": noise(4 * MB) for n in range(10)}),
+            lambda: media_files.epub({f"OEBPS/{n}.ttf": noise(4 * MB) for n in range(10)}),
         ),
     }
-    return good.files() | large
+    return valid_files.files() | large
 
 
 def grainy(mode: str, megapixels: float) -> Image.Image:
@@ -205,7 +229,7 @@ def shown(milliseconds: float | None) -> str:
 
 
 def compare_book(folder: Path, pages: int) -> None:
-    book = books.book(pages, books.Design(outline=True))
+    book = pdf_books.book(pages, pdf_books.Design(outline=True))
     source, view = folder / "book.pdf", folder / "view.pdf"
     source.write_bytes(book.pdf)
     print(f"\na book of {book.pages:,} pages, {len(book.pdf) / MB:.1f} MB")

@@ -24,7 +24,7 @@ from bench.timing import measure
 from chalicelib.speech.audio import mp3
 from chalicelib.speech.audio.mp3 import Chapter
 from tests.fakes.speechify import mp3_of
-from tests.joining import joined
+from tests.support.mp3_join import joined
 
 SEGMENT_MS = 72_000  # 1,200 characters
 HOUR_MS = 3_600_000

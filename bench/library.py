@@ -15,7 +15,7 @@ from uuid import UUID
 
 import psycopg
 
-from bench import shelves
+from bench import library_data
 from bench.timing import measure
 from chalicelib.library import media, search_terms
 from chalicelib.library.collections import collections, items
@@ -75,10 +75,10 @@ def cases(owner_id: UUID) -> list[Case]:
         listed("list: q= that most names hold", MediaFilter(q="report")),
         listed("list: q= that none holds", MediaFilter(q="nowhere")),
         Case("collection in its order", lambda: len(items.page(owner_id, shelf, after=None, limit=LIMIT).items)),
-        searched("a phrase on 1 page", f'"{shelves.NEEDLE}"'),
-        searched("a word on 5 pages", shelves.FEW),
-        searched("two words, on 5 pages and on 1", f"{shelves.FEW} quartz"),
-        searched("a word on every second page", shelves.COMMON),
+        searched("a phrase on 1 page", f'"{library_data.NEEDLE}"'),
+        searched("a word on 5 pages", library_data.FEW),
+        searched("two words, on 5 pages and on 1", f"{library_data.FEW} quartz"),
+        searched("a word on every second page", library_data.COMMON),
         searched("a word on no page", "nowhere"),
     ]
 
@@ -96,7 +96,10 @@ def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
     for name, run in (
         ("list: by title, after a cursor", lambda: _second_page(owner_id)),
         ("list: a tag", lambda: media.page(owner_id, MediaFilter(tag="tag 2"), after=None, limit=LIMIT)),
-        ("search: a phrase on 1 page", lambda: find.find(owner_id, f'"{shelves.NEEDLE}"', after=None, limit=LIMIT)),
+        (
+            "search: a phrase on 1 page",
+            lambda: find.find(owner_id, f'"{library_data.NEEDLE}"', after=None, limit=LIMIT),
+        ),
     ):
         with database.transaction(owner_id) as connection:
             connection.cursor_factory = Recorder
@@ -116,7 +119,7 @@ def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
         connection.execute("SELECT app.become(%s)", [owner_id])
         asked = [
             [{"words": term.words, "phrase": term.phrase, "excluded": term.excluded} for term in terms]
-            for terms in search_terms.question(f'"{shelves.NEEDLE}"')
+            for terms in search_terms.question(f'"{library_data.NEEDLE}"')
         ]
         values = {"question": psycopg.types.json.Jsonb(asked), "most": find.MAX_RANKED}
         found["inside app.search, as visionary_search"] = _explain(connection, inner, values)
@@ -138,7 +141,7 @@ class Library:
 
     def __init__(self, folder: Path, rows: int) -> None:
         self.rows = rows
-        self.server = shelves.prepare(folder, rows)
+        self.server = library_data.prepare(folder, rows)
         self.connection = database.connect()
 
     def __enter__(self) -> None:
@@ -195,15 +198,15 @@ def main() -> None:
     small, large = libraries
     try:
         print(f"\n### An owner of 1,000 media among {small.rows:,} and among {large.rows:,} of others")
-        compare(small, large, shelves.CONSTANT_OWNER)
-        few, many = small.rows // shelves.OWNERS, large.rows // shelves.OWNERS
+        compare(small, large, library_data.CONSTANT_OWNER)
+        few, many = small.rows // library_data.OWNERS, large.rows // library_data.OWNERS
         print(f"\n### The average owner: {few:,} of {small.rows:,}, {many:,} of {large.rows:,}")
-        compare(small, large, shelves.owner(500))
+        compare(small, large, library_data.owner(500))
         print(f"\n### What takes room with {large.rows:,} media\n")
         for name, size in large.sizes():
             print(f"- {name}: {size}")
         with large:
-            for name, plan in plans(large.server, shelves.CONSTANT_OWNER).items():
+            for name, plan in plans(large.server, library_data.CONSTANT_OWNER).items():
                 print(f"\n### {name}\n```\n{plan}\n```")
     finally:
         for library in libraries:

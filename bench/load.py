@@ -25,7 +25,7 @@ from typing import Any
 
 import requests
 
-from tests import files
+from tests.support import sample_files
 
 PATIENCE_S = 600.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 15.0
@@ -45,13 +45,13 @@ def document(number: int, size_bytes: int) -> bytes:
     said = (
         b"BT /F 12 Tf 72 720 Td (The lamp burned in the window, for the %dth night.) Tj ET q 99 0 0 99 72 72 cm /P Do Q"
     )
-    return files.pdf(
+    return sample_files.pdf(
         {
             1: b"<< /Type /Catalog /Pages 2 0 R >>",
             2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
             3: b"<< " + page + fonts + b" >>",
-            4: files.stream(said % number),
-            5: files.stream(random.Random(number).randbytes(side * side), head, deflate=False),  # noqa: S311
+            4: sample_files.stream(said % number),
+            5: sample_files.stream(random.Random(number).randbytes(side * side), head, deflate=False),  # noqa: S311
         }
     )
 

@@ -20,8 +20,8 @@ import requests
 from bench.first_page import book
 from localstack.home import Home
 from tests.browser import engines
-from tests.e2e.running import RunningStack
-from tests.e2e.uploading import Uploader
+from tests.support.api_uploader import Uploader
+from tests.support.local_stack import RunningStack
 
 
 def main() -> None:

@@ -28,8 +28,8 @@ from typing import TypeVar
 
 from chalicelib.extraction import extract as extraction_extract
 from chalicelib.extraction import language
-from tests import books, written
-from tests.books import Book, Design
+from tests.support import pdf_books, structured_documents
+from tests.support.pdf_books import Book, Design
 
 Answer = TypeVar("Answer")
 LAYOUTS = {
@@ -120,7 +120,7 @@ def compare_pdfs(folder: Path, sizes: Sequence[int]) -> None:
     for pages in sizes:
         layouts = LAYOUTS if pages <= SLOWEST_PAGES else dict(list(LAYOUTS.items())[:1])
         for name, design in layouts.items():
-            book = books.book(pages, design)
+            book = pdf_books.book(pages, design)
             path = folder / "book.pdf"
             path.write_bytes(book.pdf)
             base = 0.0
@@ -132,7 +132,7 @@ def compare_pdfs(folder: Path, sizes: Sequence[int]) -> None:
 
 
 def compare_formats(folder: Path) -> None:
-    document = written.document(40, 50)
+    document = structured_documents.document(40, 50)
     print(f"\n{sum(map(len, document.paragraphs)):,} characters in 40 chapters, fastest of 5")
     for media_type, content in document.files.items():
         path = folder / "document"

@@ -26,10 +26,10 @@ from typing import Protocol
 import psycopg
 
 from bench import speech_celery
+from bench.speech_environment import provider_and_redis
 from bench.speech_functions import functions
 from bench.speech_schedule import SLOTS, Times, call_s, ideal, prose
 from bench.speech_stack import local_stack
-from bench.speech_surroundings import provider_and_redis
 from chalicelib.platform.telemetry import observability
 
 SIZES = (5_000, 20_000, 100_000, 500_000)

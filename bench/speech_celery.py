@@ -19,8 +19,8 @@ import redis
 import requests
 from celery import Celery
 
+from bench.speech_environment import running
 from bench.speech_schedule import Times
-from bench.speech_surroundings import running
 from chalicelib.extraction import sentences
 from chalicelib.speech import segments
 from chalicelib.speech.audio import mp3

@@ -24,8 +24,8 @@ from uuid import UUID, uuid4
 import boto3
 import psycopg
 
+from bench.speech_environment import QUEUES, database_and_emulator, running
 from bench.speech_schedule import SLOTS, Times
-from bench.speech_surroundings import QUEUES, database_and_emulator, running
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry import observability
 

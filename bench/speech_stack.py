@@ -13,9 +13,9 @@ from typing import Any
 import boto3
 import requests
 
+from bench.speech_environment import use_emulator
 from bench.speech_functions import PATIENCE_S, VOICE
 from bench.speech_schedule import SLOTS, Times
-from bench.speech_surroundings import use_emulator
 from localstack import stack
 from localstack.home import Home
 from localstack.postgres import Postgres

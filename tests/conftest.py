@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from chalicelib.platform import config
 from localstack.home import Home
-from tests.e2e.running import RunningStack
+from tests.support.local_stack import RunningStack
 
 settings.register_profile("untimed", deadline=None)  # how busy the machine is is no fault of the code
 settings.load_profile("untimed")

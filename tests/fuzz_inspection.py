@@ -49,7 +49,7 @@ with _watched():
 
     for _kind in types.ACCEPTED.values():
         importlib.import_module(_kind.examiner)
-from tests import files, good  # noqa: E402 - they import what is to be watched
+from tests.support import sample_files, valid_files  # noqa: E402 - they import what is to be watched
 
 KEPT = Path("build/fuzz-inspection")
 MAX_BYTES = 20_000  # small files reach the same code, and more of them are tried
@@ -58,7 +58,7 @@ SLOW_S = 2.0  # after which a parser in this process is interrupted; the sandbox
 NEVER_IN_A_PDF = re.compile(
     rb"/(JavaScript|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToE)(?![\w.#-])"
 )
-NEVER_ANYWHERE = (files.EICAR,)
+NEVER_ANYWHERE = (sample_files.EICAR,)
 NEVER_IN_MEDIA = (b"<?php ", b"<script>", b"!This program cannot be run in DOS mode.")
 NEVER_IN_A_BOOK = (b"vbaProject.bin", b"word/embeddings/")
 WORDS = (
@@ -66,7 +66,7 @@ WORDS = (
     *(b"endobj", b"stream", b"%%EOF", b"xref", b"trailer", b"PK\x03\x04", b"PK\x05\x06", b"mimetype", b"<!DOCTYPE", b"<!ENTITY"),
     *(b"<?php ", b"<script>", b"DDEAUTO", b"TargetMode=\"External\"", b"vbaProject.bin", b"IHDR", b"IDAT", b"iCCP", b"\xff\xd8"),
     *(b"\xff\xda", b"ANMF", b"VP8X", b"ID3\x03", b"APIC", b"OggS", b"fLaC", b"moov", b"stsd", b"ipco", b"\x1a\x45\xdf\xa3"),
-    files.EICAR,
+    sample_files.EICAR,
 )  # fmt: skip
 
 
@@ -80,10 +80,10 @@ class _Slow(BaseException):
 
 def whole_files() -> dict[str, tuple[str, str, bytes]]:
     """Name → media type, file name, content."""
-    made = {name: (kind, filename, build()) for name, (kind, filename, build) in good.files().items()}
+    made = {name: (kind, filename, build()) for name, (kind, filename, build) in valid_files.files().items()}
     pdfs = {
-        "PDF": files.one_page(),
-        "PDF with a script": files.one_page(more={10: b"<< /S /JavaScript /JS (app.alert(1)) >>"}),
+        "PDF": sample_files.one_page(),
+        "PDF with a script": sample_files.one_page(more={10: b"<< /S /JavaScript /JS (app.alert(1)) >>"}),
     }
     made |= {name: ("application/pdf", "a.pdf", content) for name, content in pdfs.items()}
     made["text"] = ("text/plain", "a.txt", "Ships believe it – é.\n".encode())

@@ -14,9 +14,9 @@ from pathlib import Path
 from localstack.home import Home
 from localstack.sample import TARGET
 from tests.browser import test_page_uploads
-from tests.browser.paths import luggage
-from tests.browser.visiting import visit
-from tests.e2e.running import RunningStack
+from tests.support import account_fixtures
+from tests.support.local_stack import RunningStack
+from tests.support.page_driver import visit
 
 
 def main() -> None:
@@ -29,8 +29,8 @@ def main() -> None:
         for width, theme in itertools.product((1280, 390), ("light", "dark")):
             visit(stack, "chromium", "whole", width, theme, document=str(TARGET))
             visit(stack, "chromium", "uploads", width, theme, **test_page_uploads.written(Path(files)))
-            for journey in luggage.JOURNEYS:
-                luggage.go(stack, journey, Path(tempfile.mkdtemp(dir=files)), width, theme)
+            for journey in account_fixtures.JOURNEYS:
+                account_fixtures.go(stack, journey, Path(tempfile.mkdtemp(dir=files)), width, theme)
     print(f"{len(list(folder.iterdir()))} pictures in {folder}")  # noqa: T201 - what a command answers
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from localstack.sample import TARGET
-from tests.browser.visiting import barriers, visit
-from tests.e2e.running import RunningStack
+from tests.support.local_stack import RunningStack
+from tests.support.page_driver import barriers, visit
 
 FIRST_SCRIPTS_BYTES = 120_000  # what a slow phone takes within a second
 ENGINES = os.environ.get("BROWSERS", "chromium").split()

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests import files
-from tests.browser.visiting import barriers, visit
-from tests.e2e.running import RunningStack
-from tests.e2e.uploading import scanned_pdf
+from tests.support import sample_files
+from tests.support.api_uploader import scanned_pdf
+from tests.support.local_stack import RunningStack
+from tests.support.page_driver import barriers, visit
 
 LARGE_BYTES = 12_000_000  # three parts
 
@@ -24,7 +24,7 @@ def written(folder: Path) -> dict[str, Any]:
     large.write_bytes(scanned_pdf(LARGE_BYTES))
     several = [folder / f"letter {number}.pdf" for number in range(4)]
     for path in several:
-        path.write_bytes(files.one_page())
+        path.write_bytes(sample_files.one_page())
     return {"hostile": str(hostile), "large": str(large), "several": [str(path) for path in several]}
 
 

@@ -19,9 +19,9 @@ import requests
 from chalicelib.speech.audio import mp3, playlist
 from tests.browser.engines import drive
 from tests.browser.test_uploads import PAGE_ORIGIN
-from tests.e2e.running import RunningStack, until
-from tests.e2e.uploading import Uploader
 from tests.fakes.speechify import mp3_of
+from tests.support.api_uploader import Uploader
+from tests.support.local_stack import RunningStack, until
 
 RATE = 2  # twice as fast as it is spoken: half the time to wait
 STORY = (

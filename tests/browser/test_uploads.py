@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests import files
 from tests.browser.engines import drive
-from tests.e2e.running import RunningStack
-from tests.e2e.uploading import Uploader, scanned_pdf, urls_valid
+from tests.support import sample_files
+from tests.support.api_uploader import Uploader, scanned_pdf, urls_valid
+from tests.support.local_stack import RunningStack
 
 PAGE_ORIGIN = "http://localhost:3000"  # one that the local stack's CORS knows; the driver answers for it
 PART = 5 * 1024 * 1024
@@ -54,7 +54,7 @@ def driver(stack: RunningStack, chromium: str) -> Driver:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("files") / "letter.pdf"
-    path.write_bytes(files.one_page())
+    path.write_bytes(sample_files.one_page())
     return path
 
 
@@ -111,7 +111,7 @@ def test_a_large_file_goes_in_parts(driver: Driver, large: Path, recipe: str, pa
 def test_several_files_at_once(driver: Driver, tmp_path: Path, recipe: str, packages: str) -> None:
     paths = [tmp_path / f"letter {number}.pdf" for number in range(5)]
     for path in paths:
-        path.write_bytes(files.one_page())
+        path.write_bytes(sample_files.one_page())
     seen = driver.run(recipe, *paths, packages=packages)
     assert (seen["error"], len(set(seen["ids"]))) == (None, 5)
     assert {driver.user.settled(media_id)["status"] for media_id in seen["ids"]} == {"ready"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import started
-from tests.e2e.running import RunningStack
+from tests.support.local_stack import RunningStack
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests import clamd
-from tests.e2e.running import LIBRARY, RunningStack, until
-from tests.e2e.uploading import Uploader, settings_of
+from tests.support import clamd
+from tests.support.api_uploader import Uploader, settings_of
+from tests.support.local_stack import LIBRARY, RunningStack, until
 
 pytestmark = clamd.needs_clamd
 TEXT = b"The lighthouse keeper counts the waves. There are always more of them.\n"

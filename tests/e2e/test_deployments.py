@@ -27,7 +27,7 @@ from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import DIMENSIONS, Metric
 from localstack.home import ROOT
 from localstack.stack import settings
-from tests.e2e.running import ACCOUNT, LIBRARY, RunningStack, refusal, until
+from tests.support.local_stack import ACCOUNT, LIBRARY, RunningStack, refusal, until
 
 MADE = ("storage", "identity", "functions", "edge", "monitoring")
 SENTINEL = "media/somebody/something/original"

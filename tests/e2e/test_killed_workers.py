@@ -20,15 +20,15 @@ import psycopg
 import pytest
 
 from chalicelib.speech.audio import mp3
-from tests import books
 from tests.conftest import started
-from tests.e2e.killing import kill_all, kill_when, locked, paused
-from tests.e2e.listening import ended, inspected, read_aloud, recording, send, status
-from tests.e2e.running import RunningStack, until
-from tests.e2e.tap import Request, Tap, port_of
-from tests.e2e.uploading import Uploader, settings_of
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
+from tests.support import pdf_books
+from tests.support.api_listener import ended, inspected, read_aloud, recording, send, status
+from tests.support.api_uploader import Uploader, settings_of
+from tests.support.crash_workers import kill_all, kill_when, locked, paused
+from tests.support.fault_proxy import Request, Tap, port_of
+from tests.support.local_stack import RunningStack, until
 
 pytestmark = pytest.mark.long
 
@@ -114,7 +114,7 @@ def reader(ground: Ground, name: str, characters: int = CHARACTERS) -> Reader:
     source = random.Random(name)  # noqa: S311 - prose
     paragraphs: list[str] = []
     while sum(map(len, paragraphs)) < characters:
-        paragraphs.append(books.prose(6, source))
+        paragraphs.append(pdf_books.prose(6, source))
     user = Uploader(ground.stack, name)
     media = inspected(user, send(user, "\n\n".join(paragraphs).encode(), f"{name}.txt", "text/plain"))
     text = user.call("GET", f"/v1/media/{media['id']}/text")["text"]
@@ -286,7 +286,7 @@ def test_every_reading_ends_whole_whichever_of_its_workers_is_killed_and_costs_a
     ground: Ground,
 ) -> None:
     big, pages = Uploader(ground.stack, "inspected"), 700
-    big_id = send(big, books.book(pages).pdf, "long.pdf", "application/pdf")
+    big_id = send(big, pdf_books.book(pages).pdf, "long.pdf", "application/pdf")
     until(lambda: status(big, big_id) == "inspecting", what="the inspection")
     assert kill_all(ground.stack, "ingest") >= 1
     assert status(big, big_id) == "inspecting"

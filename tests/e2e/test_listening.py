@@ -12,11 +12,11 @@ import pytest
 import requests
 
 from chalicelib.speech.audio import mp3
-from tests import books
 from tests.browser.conftest import chromium as chromium
 from tests.browser.test_playing import run
-from tests.e2e.running import RunningStack, until
-from tests.e2e.uploading import Uploader
+from tests.support import pdf_books
+from tests.support.api_uploader import Uploader
+from tests.support.local_stack import RunningStack, until
 
 pytestmark = pytest.mark.long
 
@@ -34,7 +34,7 @@ def media(frank: Uploader) -> Any:
     source = random.Random()  # noqa: S311 - prose, no secret; another one each time, since what was spoken before is not spoken again
     paragraphs: list[str] = []
     while sum(len(paragraph) + 2 for paragraph in paragraphs) < CHARACTERS:
-        paragraphs.append(books.prose(6, source))
+        paragraphs.append(pdf_books.prose(6, source))
     content = "\n\n".join(paragraphs).encode()
     started = frank.begin(content, filename="long.txt", media_type="text/plain")
     target = started["upload"]

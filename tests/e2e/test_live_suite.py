@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from localstack.home import ROOT
-from tests.e2e.running import RunningStack, until
+from tests.support.local_stack import RunningStack, until
 
 
 def begin(stack: RunningStack, reports: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -7,7 +7,7 @@ import json
 import pytest
 import requests
 
-from tests.e2e.running import RunningStack
+from tests.support.local_stack import RunningStack
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ import re
 import pytest
 
 from chalicelib.speech.audio import mp3
-from tests import books, files, written
-from tests.e2e.listening import ended, inspected, read_aloud, recording, send
-from tests.e2e.running import LIBRARY, RunningStack
-from tests.e2e.uploading import Uploader
-from tests.media import DOCX, EPUB
+from tests.support import pdf_books, sample_files, structured_documents
+from tests.support.api_listener import ended, inspected, read_aloud, recording, send
+from tests.support.api_uploader import Uploader
+from tests.support.local_stack import LIBRARY, RunningStack
+from tests.support.media_files import DOCX, EPUB
 
 TEXT = b"The lighthouse keeper counts the waves. There are always more of them.\n"
 
@@ -27,7 +27,7 @@ def alice(stack: RunningStack) -> Uploader:
 
 
 def test_a_book_comes_back_as_a_recording_whose_marks_stand_at_their_words(alice: Uploader) -> None:
-    media = inspected(alice, send(alice, books.book(24).pdf, "harbour.pdf", "application/pdf"))
+    media = inspected(alice, send(alice, pdf_books.book(24).pdf, "harbour.pdf", "application/pdf"))
     assert (media["status"], media["language"]) == ("ready", "en")
     assert media["page_count"] >= 24
     job = ended(alice, read_aloud(alice, media["id"]))
@@ -55,7 +55,7 @@ def test_a_book_comes_back_as_a_recording_whose_marks_stand_at_their_words(alice
     assert all(a[0] <= b[0] and a[3] <= b[2] for a, b in itertools.pairwise(words))
 
 
-WRITTEN = written.document(1, 2)
+WRITTEN = structured_documents.document(1, 2)
 
 
 @pytest.mark.parametrize(("media_type", "filename"), [(EPUB, "harbour.epub"), (DOCX, "harbour.docx")])
@@ -75,9 +75,14 @@ def test_books_and_letters_are_read_aloud_as_they_are_shown(media_type: str, fil
 
 BAD = {
     "a PNG named .pdf": (b"\x89PNG\r\n\x1a\n" + bytes(200), "picture.pdf", "application/pdf", "type_mismatch"),
-    "a truncated PDF": (files.one_page()[:300], "half.pdf", "application/pdf", "malformed"),
-    "an encrypted PDF": (files.encrypted(files.one_page(), user="x"), "secret.pdf", "application/pdf", "encrypted"),
-    "EICAR in a text": (b"hello\n" + files.EICAR, "hello.txt", "text/plain", "pattern:eicar"),
+    "a truncated PDF": (sample_files.one_page()[:300], "half.pdf", "application/pdf", "malformed"),
+    "an encrypted PDF": (
+        sample_files.encrypted(sample_files.one_page(), user="x"),
+        "secret.pdf",
+        "application/pdf",
+        "encrypted",
+    ),
+    "EICAR in a text": (b"hello\n" + sample_files.EICAR, "hello.txt", "text/plain", "pattern:eicar"),
 }
 
 

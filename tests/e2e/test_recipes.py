@@ -14,9 +14,9 @@ import pytest
 import requests
 
 from localstack.home import ROOT
-from tests import files
-from tests.e2e.running import RunningStack, until
-from tests.e2e.uploading import Uploader, scanned_pdf
+from tests.support import sample_files
+from tests.support.api_uploader import Uploader, scanned_pdf
+from tests.support.local_stack import RunningStack, until
 
 DOCUMENTS = "".join((ROOT / "docs" / f"{name}.md").read_text() for name in ("uploading", "playing"))
 STORY = (
@@ -66,7 +66,7 @@ def newest(user: Uploader) -> str:
 
 @pytest.mark.parametrize("name", ["curl-put", "curl-form"])
 def test_one_request(name: str, tmp_path: Path, carol: Uploader) -> None:
-    (tmp_path / "book.pdf").write_bytes(files.one_page())
+    (tmp_path / "book.pdf").write_bytes(sample_files.one_page())
     done = run(name, tmp_path, carol)
     assert done.returncode == 0, done.stderr + done.stdout
     media = carol.settled(newest(carol))

@@ -14,7 +14,7 @@ import requests
 from chalicelib.speech.audio import mp3
 from localstack.home import ROOT
 from localstack.token import token
-from tests.e2e.running import RunningStack
+from tests.support.local_stack import RunningStack
 
 
 @pytest.fixture(scope="module")

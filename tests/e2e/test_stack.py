@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 import requests
 
-from tests.e2e.running import ACCOUNT, INCOMING, LIBRARY, RunningStack, refusal, until
+from tests.support.local_stack import ACCOUNT, INCOMING, LIBRARY, RunningStack, refusal, until
 
 PROBLEM = {"type", "title", "status", "code", "detail", "message", "errors", "request_id"}
 DENIED = {"AccessDenied", "403", "AccessDeniedException"}

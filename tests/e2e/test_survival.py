@@ -17,8 +17,8 @@ import pytest
 import requests
 
 from localstack.home import Home
-from tests.e2e.running import LIBRARY, RunningStack, until
-from tests.e2e.uploading import Uploader
+from tests.support.api_uploader import Uploader
+from tests.support.local_stack import LIBRARY, RunningStack, until
 
 AUTOSAVED_S = 3.0  # the emulator saves two seconds after a change
 TEXT = b"The rock has not moved.\n"

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 import requests
 
-from tests.e2e.running import LIBRARY, RunningStack
-from tests.e2e.uploading import Uploader, urls_valid
+from tests.support.api_uploader import Uploader, urls_valid
+from tests.support.local_stack import LIBRARY, RunningStack
 
 TEXT = b"The lighthouse keeper counts the waves. There are always more of them.\n"
 PART = 5 * 1024 * 1024

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.paths import luggage
-from tests.e2e.running import RunningStack
+from tests.support import account_fixtures
+from tests.support.local_stack import RunningStack
 
 SIZES = {"everyone": [(1280, "light"), (390, "dark")], "language": [(390, "light")]}
 AT_ONCE = 2  # a visit mostly waits: for speech, for the next word, for what is looked at again
@@ -49,7 +49,9 @@ def visits(
     }
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {
-            (journey, width): pool.submit(luggage.go, stack, journey, tmp_path_factory.mktemp("files"), width, theme)
+            (journey, width): pool.submit(
+                account_fixtures.go, stack, journey, tmp_path_factory.mktemp("files"), width, theme
+            )
             for journey, width, theme in wanted
         }
 

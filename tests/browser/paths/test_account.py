@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from tests.browser.visiting import barriers, refusals, too_wide
+from tests.support.page_driver import barriers, refusals, too_wide
 
 
 def test_colours_are_kept_after_a_reload(seen: dict[str, Any]) -> None:

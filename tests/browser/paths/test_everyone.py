@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.browser.visiting import barriers, refusals, too_wide
+from tests.support.page_driver import barriers, refusals, too_wide
 
 
 def wrong(seen: dict[str, Any], what: str) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.visiting import barriers, refusals, too_wide
+from tests.support.page_driver import barriers, refusals, too_wide
 
 
 def test_files_are_dropped_pasted_photographed_tried_again_and_given_up(seen: dict[str, Any]) -> None:

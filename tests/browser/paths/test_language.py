@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.browser.visiting import barriers, refusals, too_wide
+from tests.support.page_driver import barriers, refusals, too_wide
 
 
 def test_the_language_that_is_chosen_is_spoken_in_every_room(seen: dict[str, Any]) -> None:

@@ -6,15 +6,15 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from tests.browser.paths import luggage
 from tests.browser.test_journey import follow_each_other, words
-from tests.browser.visiting import barriers, refusals, too_wide
+from tests.support import account_fixtures
+from tests.support.page_driver import barriers, refusals, too_wide
 
 
 def test_words_behind_emoji_are_lit_where_they_stand(seen: dict[str, Any]) -> None:
     heard = seen["letters"]["heard"]
     assert heard[0].startswith("Naïve"), "from the second paragraph on, which the keyboard chose"
-    assert follow_each_other(heard, words(luggage.LETTERS)), heard
+    assert follow_each_other(heard, words(account_fixtures.LETTERS)), heard
 
 
 def test_a_headset_a_sleep_timer_and_an_address_that_ran_out_are_minded(seen: dict[str, Any]) -> None:
@@ -30,7 +30,7 @@ def test_the_sleep_timer_stops_where_the_next_chapter_begins(seen: dict[str, Any
 
 def test_another_voice_goes_on_at_the_same_words(seen: dict[str, Any]) -> None:
     before, after = (words(seen["voices"][when])[0] for when in ("before", "after"))
-    text = words(luggage.CHAPTERS)
+    text = words(account_fixtures.CHAPTERS)
     assert abs(text.index(after) - text.index(before)) <= 4, seen["voices"]
 
 
@@ -44,7 +44,7 @@ def test_what_one_takes_along_is_what_its_name_says(seen: dict[str, Any]) -> Non
     assert name.endswith(".vtt")
     assert captions.read_text().startswith("WEBVTT")
     name, original = saved["original"]
-    assert (name, original.read_text()) == ("chapters.md", luggage.CHAPTERS)
+    assert (name, original.read_text()) == ("chapters.md", account_fixtures.CHAPTERS)
     name, sound = saved["mp3"]
     assert name.endswith(".mp3")
     head = sound.read_bytes()

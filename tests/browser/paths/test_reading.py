@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.browser.visiting import barriers, refusals, too_wide
+from tests.support.page_driver import barriers, refusals, too_wide
 
 
 def test_of_a_long_text_what_is_near_is_loaded(seen: dict[str, Any]) -> None:

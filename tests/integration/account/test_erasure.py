@@ -18,14 +18,14 @@ from chalicelib.account.erasure.model import prefixes
 from chalicelib.account.messages import ErasureOrder
 from chalicelib.platform.aws import buckets, s3
 from localstack.postgres import Postgres
-from tests.integration import filling
 from tests.integration.account.test_account import ask as ask_for_export
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, nth
-from tests.integration.shelf import ask
 from tests.integration.speech.test_speech import start as ask_for_speech
 from tests.integration.uploads.test_resumed_uploads import LONG, begin, send
 from tests.integration.uploads.test_uploads import TEXT, start, upload
+from tests.support import owner_rows
+from tests.support.media_rows import ask
 
 NOBODY = audit.PLATFORM_ID
 
@@ -75,7 +75,7 @@ def everything_of(cloud: Cloud, user: User) -> list[Any]:
         found = [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
         found += cloud.s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
         kept += [(bucket, each["Key"]) for each in found if str(user.id) in each["Key"]]
-    kept += [row for table in filling.owned(cloud) for row in filling.rows(cloud, user, table)]
+    kept += [row for table in owner_rows.owned(cloud) for row in owner_rows.rows(cloud, user, table)]
     return kept
 
 
@@ -99,7 +99,7 @@ def live(platform: Platform, cloud: Cloud, user: User) -> dict[str, Any]:
     send(begin(client, user)["upload"], LONG, only={1})
     pending = start(client, user, TEXT).json_body["media"]["id"]
     cloud.s3.put_object(Bucket="incoming", Key=f"uploads/{user.id}/{pending}", Body=TEXT)
-    filling.fill(cloud, user)
+    owner_rows.fill(cloud, user)
     cloud.messages("account")
     return {"media": media["id"], "pending": pending, "export": exported}
 
@@ -112,7 +112,7 @@ def live_a_little(platform: Platform, cloud: Cloud, user: User) -> None:
         cloud.s3.create_multipart_upload(Bucket=bucket, Key=key)
         cloud.s3.put_object(Bucket=bucket, Key=key, Body=TEXT)
     cloud.s3.delete_object(Bucket="library", Key=f"media/{user.id}/{media['id']}/original")
-    filling.fill(cloud, user)
+    owner_rows.fill(cloud, user)
 
 
 # ---- asking for it --------------------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def test_everything_goes_from_everywhere_and_nothing_of_others(
 ) -> None:
     live(platform, cloud, alice)
     live(platform, cloud, bob)
-    had, theirs = filling.count(cloud, alice), everything_of(cloud, bob)
+    had, theirs = owner_rows.count(cloud, alice), everything_of(cloud, bob)
     assert 0 not in had.values()
     last = cloud.owner.execute(
         "SELECT number, encode(hash, 'hex') FROM audit_heads WHERE owner_id = %s", [alice.id]
@@ -304,7 +304,7 @@ def test_what_is_late_brings_nothing_back(platform: Platform, cloud: Cloud, alic
     for function, body in on_their_way:
         platform.deliver(function, [body])
         platform.run()
-    assert filling.count(cloud, alice) == dict.fromkeys(filling.owned(cloud), 0)
+    assert owner_rows.count(cloud, alice) == dict.fromkeys(owner_rows.owned(cloud), 0)
     # The one function without a database may still write sound: that is an object without a row, and the sweep's.
     assert {kept[1].split("/")[0] for kept in everything_of(cloud, alice)} <= {"speech"}
 

@@ -24,9 +24,9 @@ from chalicelib.platform.db import database
 from chalicelib.uploads import reconcile as uploads
 from localstack.postgres import Postgres
 from tests.integration.conftest import SECRET, Cloud, Platform, Sweeping, User
-from tests.integration.shelf import LONG_AGO
 from tests.integration.speech.test_speech import start as ask_for_speech
 from tests.integration.uploads.test_uploads import TEXT, start, upload
+from tests.support.media_rows import LONG_AGO
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"
 NOBODY = audit.PLATFORM_ID

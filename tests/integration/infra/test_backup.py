@@ -18,9 +18,9 @@ from infra.operate import backup, tables
 from infra.operate.tables import RestoreError
 from localstack.postgres import Postgres
 from tests.integration.conftest import EMPTY, Cloud, Platform, User, WorkerDied, at_storage
-from tests.integration.shelf import shelve
 from tests.integration.speech.test_speech import TEXT, start
 from tests.integration.uploads.test_uploads import upload
+from tests.support.media_rows import shelve
 
 MEDIA = 500
 

@@ -9,14 +9,14 @@ from chalice.test import Client
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from tests import files, media, written
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Platform, User
 from tests.integration.speech.test_speech import start
 from tests.integration.uploads.test_uploads import upload
+from tests.support import media_files, sample_files, structured_documents
 
-DOCUMENT = written.document()
-NAMES = {media.EPUB: "a.epub", media.DOCX: "a.docx", "text/html": "a.html", "text/markdown": "a.md"}
+DOCUMENT = structured_documents.document()
+NAMES = {media_files.EPUB: "a.epub", media_files.DOCX: "a.docx", "text/html": "a.html", "text/markdown": "a.md"}
 
 
 def ask(client: Client, user: User, path: str) -> Any:
@@ -53,21 +53,21 @@ def scan() -> bytes:
     out = io.BytesIO()
     canvas = Canvas(out, invariant=1)
     for _ in range(2):
-        canvas.drawImage(ImageReader(io.BytesIO(files.PNG)), 0, 0, 420, 595)
+        canvas.drawImage(ImageReader(io.BytesIO(sample_files.PNG)), 0, 0, 420, 595)
         canvas.showPage()
     canvas.save()
     return out.getvalue()
 
 
 def silent() -> bytes:
-    return media.epub({"OEBPS/one.xhtml": written.xhtml("<svg/>")})
+    return media_files.epub({"OEBPS/one.xhtml": structured_documents.xhtml("<svg/>")})
 
 
 @pytest.mark.parametrize(
     ("build", "filename", "media_type", "code"),
     [
         (scan, "scan.pdf", "application/pdf", "no_text_layer"),
-        (silent, "pictures.epub", media.EPUB, "no_text"),
+        (silent, "pictures.epub", media_files.EPUB, "no_text"),
     ],
 )
 def test_a_document_without_text_says_so_instead_of_being_silent(

@@ -6,10 +6,10 @@ import pytest
 
 from chalicelib.platform import config
 from chalicelib.uploads import antivirus
-from tests import clamd
 from tests.fakes.clamd import FakeClamd
 from tests.integration.conftest import Cloud, Platform, User, arrival
 from tests.integration.uploads.test_uploads import TEXT, get, start, upload
+from tests.support import clamd
 
 pytestmark = clamd.needs_clamd
 

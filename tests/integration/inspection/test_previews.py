@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests import heif, hostile, media
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.uploads.test_uploads import essay, keys, upload
+from tests.support import heif_files, hostile_files, media_files
 
 
 def url_of(platform: Platform, user: User, media_id: str, query: str = "") -> Any:
@@ -16,7 +16,7 @@ def url_of(platform: Platform, user: User, media_id: str, query: str = "") -> An
 def test_a_photograph_is_shown_without_its_place_and_has_a_thumbnail(
     platform: Platform, alice: User, cloud: Cloud
 ) -> None:
-    content = media.saved(media.drawn(), "JPEG", exif=media.with_place())
+    content = media_files.saved(media_files.drawn(), "JPEG", exif=media_files.with_place())
     found = upload(platform, alice, content, filename="a.jpg", media_type="image/jpeg")
     assert found["status"] == "ready", found["rejection"]
     original, view, small = (
@@ -38,7 +38,7 @@ def test_a_photograph_is_shown_without_its_place_and_has_a_thumbnail(
 def test_a_heic_of_a_telephone_is_shown_as_a_jpeg_and_kept_as_it_came(
     platform: Platform, alice: User, cloud: Cloud
 ) -> None:
-    content = heif.of_a_telephone()
+    content = heif_files.of_a_telephone()
     found = upload(platform, alice, content, filename="sea.heic", media_type="image/heic")
     assert found["status"] == "ready", found["rejection"]
     inline = url_of(platform, alice, found["id"]).json_body
@@ -55,7 +55,7 @@ def test_a_heic_of_a_telephone_is_shown_as_a_jpeg_and_kept_as_it_came(
 def test_a_picture_with_bytes_behind_its_end_is_handed_out_as_a_copy_only(
     platform: Platform, alice: User, cloud: Cloud
 ) -> None:
-    content = media.saved(media.drawn(), "JPEG") + b"a film of one second" * 50
+    content = media_files.saved(media_files.drawn(), "JPEG") + b"a film of one second" * 50
     found = upload(platform, alice, content, filename="a.jpg", media_type="image/jpeg")
     assert [note["code"] for note in found["notes"]] == ["extra_bytes_removed"]
     assert f"media/{alice.id}/{found['id']}/original" not in keys(cloud, "library")
@@ -75,7 +75,7 @@ def test_the_first_page_of_a_pdf_is_its_thumbnail_and_a_text_has_none(platform: 
 
 
 def test_the_length_of_a_recording_is_known_and_an_alias_becomes_its_type(platform: Platform, alice: User) -> None:
-    found = upload(platform, alice, media.mp3(2), filename="a.mp3", media_type="audio/mp3")
+    found = upload(platform, alice, media_files.mp3(2), filename="a.mp3", media_type="audio/mp3")
     assert (found["status"], found["media_type"]) == ("ready", "audio/mpeg")
     assert 2_000 <= found["duration_ms"] <= 2_150
 
@@ -86,7 +86,7 @@ def test_the_length_of_a_recording_is_known_and_an_alias_becomes_its_type(platfo
 def test_a_hostile_file_of_any_type_never_reaches_the_library(
     name: str, platform: Platform, alice: User, cloud: Cloud
 ) -> None:
-    case = hostile.CASES[name]
+    case = hostile_files.CASES[name]
     found = upload(platform, alice, case.build(), filename=case.filename, media_type=case.media_type)
     assert (found["status"], found["rejection"]["code"]) == ("rejected", case.code)
     assert keys(cloud, "library") == keys(cloud, "incoming") == set()

@@ -13,8 +13,8 @@ from chalicelib.library.collections import items
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.library.test_media import IN_A_LIVE_DATABASE
-from tests.integration.shelf import ask, collection, everything, page, shelve
 from tests.integration.uploads.test_uploads import TEXT, get, quota, start
+from tests.support.media_rows import ask, collection, everything, page, shelve
 
 # ---- the collection itself ----------------------------------------------------------------------------------------
 

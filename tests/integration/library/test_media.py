@@ -15,9 +15,9 @@ from chalicelib.platform.db import database
 from chalicelib.trash import trash
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
-from tests.integration.shelf import ask, collection, everything, minutes, page, shelve
 from tests.integration.speech.test_speech import start as start_speech
 from tests.integration.uploads.test_uploads import TEXT, get, keys, quota, upload
+from tests.support.media_rows import ask, collection, everything, minutes, page, shelve
 
 IN_A_LIVE_DATABASE = settings(
     deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -18,9 +18,9 @@ from chalicelib.uploads import reconcile as uploads
 from tests.integration.account.test_account import ask as ask_for_export
 from tests.integration.account.test_erasure import leave
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, nth
-from tests.integration.shelf import LONG_AGO, ask, shelve
 from tests.integration.speech.test_speech import start as ask_for_speech
 from tests.integration.uploads.test_uploads import TEXT, get, keys, quota, start, upload
+from tests.support.media_rows import LONG_AGO, ask, shelve
 
 SWEEP = {"id": "1", "account": "1", "region": "us-east-1", "time": "2026-01-01T00:00:00Z", "source": "aws.events",
          "version": "0", "detail-type": "Scheduled Event", "resources": [], "detail": {}}  # fmt: skip

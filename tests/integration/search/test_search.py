@@ -19,9 +19,9 @@ from chalicelib.speech.audio.marks import Mark
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.library.test_media import IN_A_LIVE_DATABASE
-from tests.integration.shelf import ask, everything, shelve
 from tests.integration.speech.test_speech import start as start_speech
 from tests.integration.uploads.test_uploads import essay, upload
+from tests.support.media_rows import ask, everything, shelve
 
 KEEPER = (
     "The keeper climbed the stairs at dusk, as every evening, and counted them without thinking. Light needs no language.\n\n"

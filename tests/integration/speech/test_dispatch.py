@@ -14,7 +14,7 @@ from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, Sweeping, User
 from tests.integration.speech.test_jobs import begin, book, paragraphs, post
 from tests.integration.speech.test_paid_providers import provider as provider
-from tests.integration.waiting import carry_on, job_of, let_leases_end, let_waits_end, wake
+from tests.support.clock import carry_on, job_of, let_leases_end, let_waits_end, wake
 
 
 def orders(cloud: Cloud) -> list[str]:

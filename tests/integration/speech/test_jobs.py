@@ -18,7 +18,7 @@ from tests.integration.conftest import Cloud, Platform, Sweeping, User
 from tests.integration.speech.test_paid_providers import provider as provider
 from tests.integration.speech.test_speech import recording, start
 from tests.integration.uploads.test_uploads import upload
-from tests.integration.waiting import carry_on, job_of, let_leases_end, wake
+from tests.support.clock import carry_on, job_of, let_leases_end, wake
 
 SLOTS = providers.PUBLISHED[0].concurrency or 0  # of Speechify
 WORDS = """the keeper counts the waves and writes the hour of every ship that passes the rock before the

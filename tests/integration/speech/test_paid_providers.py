@@ -12,7 +12,7 @@ from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.speech.test_speech import TEXT, start
 from tests.integration.uploads.test_uploads import upload
-from tests.integration.waiting import carry_on
+from tests.support.clock import carry_on
 
 
 @pytest.fixture

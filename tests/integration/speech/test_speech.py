@@ -19,7 +19,7 @@ from chalicelib.speech.lifecycle.finish import finish
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth
 from tests.integration.uploads.test_uploads import upload
-from tests.integration.waiting import let_the_dead_be_noticed
+from tests.support.clock import let_the_dead_be_noticed
 
 PARAGRAPHS = [
     "The keeper climbed the stairs at dusk, as every evening, and counted them without thinking: one hundred and twelve.",

@@ -18,7 +18,7 @@ from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, nth
 from tests.integration.speech.test_jobs import begin, book, paragraphs, post
 from tests.integration.speech.test_paid_providers import provider as provider
-from tests.integration.waiting import ENDED, job_of, let_leases_end, let_the_dead_be_noticed, let_waits_end, wake
+from tests.support.clock import ENDED, job_of, let_leases_end, let_the_dead_be_noticed, let_waits_end, wake
 
 CONCURRENCY = 3
 FAULTS = [

@@ -15,9 +15,9 @@ from reportlab.pdfgen.canvas import Canvas
 from chalicelib.platform import config
 from chalicelib.platform.db import database
 from chalicelib.uploads import ingest, reconcile
-from tests import files
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die
+from tests.support import sample_files
 
 PROGRAM = b"MZ\x90\x00" + bytes(60) + b"This program cannot be run in DOS mode."
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
@@ -92,14 +92,14 @@ def test_a_pdf_becomes_ready_with_its_pages_and_a_view_copy(platform: Platform, 
 
 REJECTED = {
     "a PNG named .pdf": (PNG, "picture.pdf", "application/pdf", "type_mismatch"),
-    "a truncated PDF": (files.one_page()[:300], "half.pdf", "application/pdf", "malformed"),
+    "a truncated PDF": (sample_files.one_page()[:300], "half.pdf", "application/pdf", "malformed"),
     "an encrypted PDF": (
-        files.encrypted(files.one_page(), user="secret"),
+        sample_files.encrypted(sample_files.one_page(), user="secret"),
         "secret.pdf",
         "application/pdf",
         "encrypted",
     ),
-    "EICAR in a text": (b"hello\n" + files.EICAR, "hello.txt", "text/plain", "pattern:eicar"),
+    "EICAR in a text": (b"hello\n" + sample_files.EICAR, "hello.txt", "text/plain", "pattern:eicar"),
     "a program named .txt": (
         b"MZ\x90\x00" + bytes(60) + b"This program cannot be run in DOS mode.",
         "setup.txt",
@@ -203,7 +203,7 @@ def test_an_event_that_comes_twice_or_late_changes_nothing(platform: Platform, a
     assert platform.deliver("ingest", [arrival(key), arrival(key)]) == []
     assert get(platform.client, alice, media["id"]) == media
     # The signed URL still works for minutes: what is sent after the verdict is thrown away unread.
-    assert platform.arrive(key, files.EICAR) == []
+    assert platform.arrive(key, sample_files.EICAR) == []
     assert keys(cloud, "incoming") == set()
     assert get(platform.client, alice, media["id"]) == media
     original = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{media['id']}/original")["Body"].read()

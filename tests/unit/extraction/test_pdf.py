@@ -15,8 +15,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction import extract
 from chalicelib.extraction.model import Reading
-from tests import books, files
-from tests.books import Design
+from tests.support import pdf_books, sample_files
+from tests.support.pdf_books import Design
 
 DESIGNS = {
     "running heads on odd and even pages": Design(),
@@ -46,7 +46,7 @@ def words(text: str) -> Counter[str]:
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_a_book_is_read_word_for_word_without_what_stands_around_it(name: str, tmp_path: Path) -> None:
-    book = books.book(24, DESIGNS[name], seed=len(name))
+    book = pdf_books.book(24, DESIGNS[name], seed=len(name))
     reading = read_pdf(tmp_path, book.pdf)
     written = words(" ".join(book.paragraphs))
     assert words(reading.text) - written == Counter(), "junk: heads, numbers, notes, halves of words"
@@ -55,7 +55,7 @@ def test_a_book_is_read_word_for_word_without_what_stands_around_it(name: str, t
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_paragraphs_are_those_of_the_book(name: str, tmp_path: Path) -> None:
-    book = books.book(24, DESIGNS[name], seed=len(name))
+    book = pdf_books.book(24, DESIGNS[name], seed=len(name))
     found = read_pdf(tmp_path, book.pdf).text.split("\n\n")
     same = sum((Counter(found) & Counter(book.paragraphs)).values())
     # A last line that happens to be full, at the end of a page, cannot be told from one that goes on.
@@ -66,7 +66,7 @@ def test_paragraphs_are_those_of_the_book(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_pages_and_chapters_are_found_at_their_places(name: str, tmp_path: Path) -> None:
-    book = books.book(24, DESIGNS[name], seed=len(name))
+    book = pdf_books.book(24, DESIGNS[name], seed=len(name))
     reading = read_pdf(tmp_path, book.pdf)
     assert [chapter.title for chapter in reading.chapters] == book.chapters
     for chapter in reading.chapters:
@@ -84,7 +84,7 @@ def assert_partition(reading: Reading) -> None:
 
 
 def test_language_and_words_are_told(tmp_path: Path) -> None:
-    book = books.book(3)
+    book = pdf_books.book(3)
     reading = read_pdf(tmp_path, book.pdf)
     assert reading.language == "en"
     assert reading.problem is None
@@ -217,7 +217,7 @@ def test_headings_that_differ_by_a_figure_only_are_no_running_heads(tmp_path: Pa
 
 def prose(top: float, seed: int) -> list[tuple[float, float, float, str]]:
     """Ten lines of text, of another book each time."""
-    lines = books.prose(12, random.Random(seed))  # noqa: S311  repeatable, not secret
+    lines = pdf_books.prose(12, random.Random(seed))  # noqa: S311  repeatable, not secret
     return [(50, top - 14 * row, 10, lines[60 * row : 60 * row + 60].strip()) for row in range(10)]
 
 
@@ -286,7 +286,7 @@ def scanned(pages: int, *, with_text: int = 0, hidden: bool = False, stamp: bool
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(420, 595), invariant=1)
     for number in range(pages):
-        canvas.drawImage(ImageReader(io.BytesIO(files.PNG)), 0, 0, 420, 595)
+        canvas.drawImage(ImageReader(io.BytesIO(sample_files.PNG)), 0, 0, 420, 595)
         if number < with_text:
             text = canvas.beginText(50, 500)
             text.setFont("Times-Roman", 10)
@@ -344,7 +344,7 @@ def test_a_file_that_kills_the_parser_gives_an_empty_reading_with_a_problem(tmp_
 
 def test_reading_in_the_sandbox_gives_the_same(tmp_path: Path) -> None:
     path = tmp_path / "book.pdf"
-    path.write_bytes(books.book(4, Design(outline=True)).pdf)
+    path.write_bytes(pdf_books.book(4, Design(outline=True)).pdf)
     assert extract.read_safely(path, "application/pdf") == extract.read(path, "application/pdf")
 
 

@@ -12,8 +12,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction import extract
 from chalicelib.extraction.model import UnreadableError
-from tests import files, media, written
-from tests.media import DOCX, EPUB
+from tests.support import media_files, sample_files, structured_documents
+from tests.support.media_files import DOCX, EPUB
 
 SHARED_FOLDER = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXT = st.text(
@@ -22,11 +22,11 @@ TEXT = st.text(
     max_size=300,
 )  # fmt: skip
 GOOD = {
-    "application/pdf": files.one_page(),
-    EPUB: written.document(2, 1).files[EPUB],
-    DOCX: written.document(2, 1).files[DOCX],
-    "text/html": written.document(1, 1).files["text/html"],
-    "text/markdown": written.document(1, 1).files["text/markdown"],
+    "application/pdf": sample_files.one_page(),
+    EPUB: structured_documents.document(2, 1).files[EPUB],
+    DOCX: structured_documents.document(2, 1).files[DOCX],
+    "text/html": structured_documents.document(1, 1).files["text/html"],
+    "text/markdown": structured_documents.document(1, 1).files["text/markdown"],
 }
 CHANGES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 9), st.binary(max_size=6)), min_size=1, max_size=6)
 
@@ -43,7 +43,7 @@ def in_a_part(container: bytes, ending: str, changes: list[tuple[float, int, byt
     """The container with changes in the parts of this ending."""
     with zipfile.ZipFile(io.BytesIO(container)) as old:
         parts = {name: old.read(name) for name in old.namelist()}
-    return media.packed(
+    return media_files.packed(
         {name: changed(each, changes) if name.endswith(ending) else each for name, each in parts.items()}
     )
 
@@ -51,7 +51,7 @@ def in_a_part(container: bytes, ending: str, changes: list[tuple[float, int, byt
 def check(folder: Path, media_type: str, content: bytes) -> None:
     (folder / "file").write_bytes(content)
     with contextlib.suppress(UnreadableError):
-        written.assert_sound(extract.read(folder / "file", media_type))
+        structured_documents.assert_sound(extract.read(folder / "file", media_type))
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "text/html", "text/markdown"])
@@ -68,8 +68,12 @@ def test_any_text_gives_a_sound_reading(media_type: str, text: str, tmp_path: Pa
 @given(text=TEXT)
 def test_any_text_in_a_container_gives_a_sound_reading(media_type: str, text: str, tmp_path: Path) -> None:
     clean = "".join(each for each in text if each.isprintable() or each in "\n\t")
-    body = written.paragraph(clean) if media_type == DOCX else f"<h1>{clean}</h1><p>{clean}</p>"
-    check(tmp_path, media_type, written.docx(body) if media_type == DOCX else written.epub(body, body))
+    body = structured_documents.paragraph(clean) if media_type == DOCX else f"<h1>{clean}</h1><p>{clean}</p>"
+    check(
+        tmp_path,
+        media_type,
+        structured_documents.docx(body) if media_type == DOCX else structured_documents.epub(body, body),
+    )
 
 
 @pytest.mark.parametrize("media_type", [EPUB, DOCX, "text/html", "text/markdown"])
@@ -98,7 +102,7 @@ def test_a_container_with_a_damaged_part_is_read_or_refused(
 @given(changes=CHANGES)
 def test_a_damaged_pdf_never_harms_who_has_it_read(changes: list[tuple[float, int, bytes]], tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(changed(GOOD["application/pdf"], changes))
-    written.assert_sound(extract.read_safely(tmp_path / "file", "application/pdf"))
+    structured_documents.assert_sound(extract.read_safely(tmp_path / "file", "application/pdf"))
 
 
 PRINTED = st.tuples(
@@ -121,6 +125,6 @@ def test_whatever_is_printed_gives_a_sound_reading(
     canvas.save()
     (tmp_path / "file").write_bytes(out.getvalue())
     reading = extract.read(tmp_path / "file", "application/pdf")
-    written.assert_sound(reading)
+    structured_documents.assert_sound(reading)
     assert len(reading.pages) == len(pages)
     assert reading == extract.read(tmp_path / "file", "application/pdf")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from chalicelib.extraction import extract, table_text
 from chalicelib.extraction.cleanup import raised
 from chalicelib.extraction.model import Reading
-from tests import media, written
-from tests.media import DOCX, EPUB
-from tests.written import heading, paragraph, run, styled, table
+from tests.support import media_files, structured_documents
+from tests.support.media_files import DOCX, EPUB
+from tests.support.structured_documents import heading, paragraph, run, styled, table
 
 HTML, MARKDOWN = "text/html", "text/markdown"
 
@@ -33,7 +33,7 @@ def titles(reading: Reading) -> list[str]:
 
 # ---- one rule for all of them ----
 
-WRITTEN = written.document()
+WRITTEN = structured_documents.document()
 
 
 @pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
@@ -226,7 +226,7 @@ def test_markdown_is_read_without_its_signs(source: str, spoken: str, tmp_path: 
 
 
 def word(folder: Path, body: str, styles: str = "") -> Reading:
-    return read_as(folder, DOCX, written.docx(body, styles=styles))
+    return read_as(folder, DOCX, structured_documents.docx(body, styles=styles))
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def word(folder: Path, body: str, styles: str = "") -> Reading:
         (paragraph("One") + paragraph("") + paragraph("two"), "One\n\ntwo"),
         ("<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t></w:r></w:p>", "a b c-d"),
         ("<w:p><w:del><w:r><w:delText>never</w:delText></w:r></w:del><w:ins><w:r><w:t>new</w:t></w:r></w:ins></w:p>", "new"),
-        (media.field("PAGE") + paragraph("text"), "text"),
+        (media_files.field("PAGE") + paragraph("text"), "text"),
         ("<w:p>" + run("word") + run("1", "<w:vertAlign w:val='superscript'/>") + run(" and x")
          + run("2", "<w:vertAlign w:val='superscript'/>") + "</w:p>", "word and x²"),
         ("<w:p>" + run("word") + "<w:r><w:footnoteReference w:id='2'/></w:r>" + run(".") + "</w:p>", "word."),
@@ -271,8 +271,8 @@ def test_a_word_document_without_styles_has_the_chapters_that_are_named_so(tmp_p
 
 
 def test_entities_are_never_resolved(tmp_path: Path) -> None:
-    bomb = '<!DOCTYPE d [<!ENTITY a "boom">]>' + media.word(paragraph("&a;"))
-    content = media.docx({"word/document.xml": bomb})
+    bomb = '<!DOCTYPE d [<!ENTITY a "boom">]>' + media_files.word(paragraph("&a;"))
+    content = media_files.docx({"word/document.xml": bomb})
     (tmp_path / "file").write_bytes(content)
     assert extract.read_safely(tmp_path / "file", DOCX).problem == "unreadable"
 
@@ -281,7 +281,7 @@ def test_entities_are_never_resolved(tmp_path: Path) -> None:
 
 
 def book(folder: Path, *chapters: str, **parts: str) -> Reading:
-    return read_as(folder, EPUB, written.epub(*chapters, **parts))
+    return read_as(folder, EPUB, structured_documents.epub(*chapters, **parts))
 
 
 def test_a_book_is_read_along_its_spine(tmp_path: Path) -> None:
@@ -305,13 +305,15 @@ def test_a_book_is_read_without_its_notes_and_page_numbers(body: str, spoken: st
 
 
 def test_what_is_not_linear_and_the_navigation_are_not_read(tmp_path: Path) -> None:
-    reading = book(tmp_path, "<p>text</p>", nav=written.nav(("Text", "c0.xhtml", ())), extra="<p>never</p>")
+    reading = book(
+        tmp_path, "<p>text</p>", nav=structured_documents.nav(("Text", "c0.xhtml", ())), extra="<p>never</p>"
+    )
     assert reading.text == "text"
 
 
 def test_a_title_that_closes_itself_does_not_swallow_the_book(tmp_path: Path) -> None:
     source = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><p>text</p></body></html>'
-    assert read_as(tmp_path, EPUB, media.epub({"OEBPS/one.xhtml": source})).text == "text"
+    assert read_as(tmp_path, EPUB, media_files.epub({"OEBPS/one.xhtml": source})).text == "text"
 
 
 def test_chapters_come_from_the_table_of_contents_wherever_it_leads(tmp_path: Path) -> None:
@@ -327,7 +329,7 @@ def test_chapters_come_from_the_table_of_contents_wherever_it_leads(tmp_path: Pa
         ("Missing", "c9.xhtml", ()),
         ("End", "c2.xhtml#end", ()),
     )
-    for kind in ({"nav": written.nav(*contents)}, {"ncx": written.ncx(*contents)}):
+    for kind in ({"nav": structured_documents.nav(*contents)}, {"ncx": structured_documents.ncx(*contents)}):
         reading = book(tmp_path, *chapters, **kind)
         assert [(chapter.title, reading.text[chapter.start : chapter.end].strip()) for chapter in reading.chapters] == [
             ("Start", "In the beginning.\n\nMore."),
@@ -357,4 +359,4 @@ PIECES = st.sampled_from(
 def test_whatever_stands_in_it_the_reading_is_sound(
     media_type: str, pieces: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    written.assert_sound(read_as(tmp_path_factory.getbasetemp(), media_type, "".join(pieces)))
+    structured_documents.assert_sound(read_as(tmp_path_factory.getbasetemp(), media_type, "".join(pieces)))

@@ -17,7 +17,7 @@ from chalicelib.extraction.pdf.layout import Line, Sheet
 from chalicelib.extraction.pdf.running_headers import drop_furniture
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.previews import view_copy
-from tests import books
+from tests.support import pdf_books
 
 
 def read_text(folder: Path, content: str, encoding: str = "utf-8") -> Reading:
@@ -253,7 +253,7 @@ def test_the_language_is_told_or_left_open(text: str, code: str) -> None:
 
 def test_the_language_of_a_long_text_is_that_of_its_body_and_always_the_same() -> None:
     text = "Ein Vorwort in einer anderen Sprache steht ganz am Anfang dieses Buches. " * 20
-    text += "\n\n".join(books.book(5).paragraphs) * 3
+    text += "\n\n".join(pdf_books.book(5).paragraphs) * 3
     assert {language.detect(text) for _ in range(5)} == {"en"}
 
 

@@ -13,7 +13,7 @@ import yara_x
 from chalicelib.inspection import patterns
 from infra.packaging import bundle, wheels
 from infra.packaging.wheels import BundleError
-from tests import files
+from tests.support import sample_files
 
 ELF_MACHINES = {"x86_64": 62, "arm64": 183}
 
@@ -90,7 +90,7 @@ def test_a_bundle_brings_the_rules_compiled_under_the_name_of_their_sources_and_
     assert [rule.identifier for rule in rules] == [rule.identifier for rule in patterns.compile_rules(patterns.RULES)]
     scanner = yara_x.Scanner(rules)
     scanner.set_global("family", "text")
-    assert [rule.identifier for rule in scanner.scan(files.EICAR).matching_rules] == ["eicar"]
+    assert [rule.identifier for rule in scanner.scan(sample_files.EICAR).matching_rules] == ["eicar"]
     changed = tmp_path / "rules"
     shutil.copytree(patterns.RULES, changed)
     (changed / "web.yar").write_text((changed / "web.yar").read_text() + "\n// changed\n")

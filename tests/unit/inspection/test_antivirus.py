@@ -15,8 +15,8 @@ from chalicelib.inspection.antivirus import guardduty
 from chalicelib.inspection.antivirus.clamd import Clamd
 from chalicelib.inspection.antivirus.engine import ScanFailedError, Verdict
 from chalicelib.inspection.antivirus.guardduty import Outcome, ScanResult
-from tests import clamd, files, media
 from tests.fakes.clamd import FakeClamd
+from tests.support import clamd, media_files, sample_files
 
 
 @pytest.fixture
@@ -115,11 +115,11 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clamd.Daemon]:
     [
         (b"", None),
         (b"harmless words\n", None),
-        (files.one_page(), None),
-        (files.EICAR, "Test.Eicar.UNOFFICIAL"),
+        (sample_files.one_page(), None),
+        (sample_files.EICAR, "Test.Eicar.UNOFFICIAL"),
         (b"before " * 9_000 + clamd.THREAT + b" after", "Test.Threat.UNOFFICIAL"),
-        (media.epub({"OEBPS/deep.txt": clamd.THREAT}), "Test.Threat.UNOFFICIAL"),
-        (media.packed({"inner.zip": media.packed({"x": clamd.THREAT})}), "Test.Threat.UNOFFICIAL"),
+        (media_files.epub({"OEBPS/deep.txt": clamd.THREAT}), "Test.Threat.UNOFFICIAL"),
+        (media_files.packed({"inner.zip": media_files.packed({"x": clamd.THREAT})}), "Test.Threat.UNOFFICIAL"),
     ],
 )
 def test_clamd_finds_what_its_signatures_know(

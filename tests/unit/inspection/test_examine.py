@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chalicelib.inspection import examine, patterns, types
 from chalicelib.inspection.documents import markup, pdf
 from chalicelib.inspection.model import Rejection, Report
-from tests import books, files
+from tests.support import pdf_books, sample_files
 
 NAMES = {"application/pdf": "book.pdf", "text/plain": "notes.txt", "text/markdown": "notes.md"}
 
@@ -52,9 +52,9 @@ def refusal(report: Report) -> Rejection:
     return report.rejection
 
 
-@pytest.mark.parametrize("name", files.PEACEFUL)
+@pytest.mark.parametrize("name", sample_files.PEACEFUL)
 def test_an_ordinary_pdf_is_accepted_as_it_is(name: str, tmp_path: Path) -> None:
-    assert inspect(tmp_path, files.PEACEFUL[name]) == Report("application/pdf", None, (), 1, False)
+    assert inspect(tmp_path, sample_files.PEACEFUL[name]) == Report("application/pdf", None, (), 1, False)
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_text_is_accepted_when_it_is_text_all_through(media_type: str, content: 
         (WINDOWS_PROGRAM, "type_mismatch", "a Windows program"),
         (LINUX_PROGRAM, "type_mismatch", "a Linux program"),
         (MACOS_PROGRAM, "type_mismatch", "a macOS program"),
-        (files.PNG, "type_mismatch", "a PNG picture"),
-        (files.one_page(), "type_mismatch", "a PDF"),
+        (sample_files.PNG, "type_mismatch", "a PNG picture"),
+        (sample_files.one_page(), "type_mismatch", "a PDF"),
         (
-            b"hello\n" + files.one_page()[:300].replace(b"\xe2\xe3\xcf\xd3", b""),
+            b"hello\n" + sample_files.one_page()[:300].replace(b"\xe2\xe3\xcf\xd3", b""),
             "type_mismatch",
             "a PDF behind other bytes",
         ),
@@ -107,9 +107,9 @@ def test_text_is_accepted_when_it_is_text_all_through(media_type: str, content: 
         (b"harmless\n<?php system($_GET[0]);", "type_mismatch", "<?php"),
         (b"harmless\n  <script>alert(1)</script>", "type_mismatch", "<script"),
         (b"<?xml version='1.0'?><svg xmlns='x'/>", "type_mismatch", "an SVG picture"),
-        (files.EICAR, "pattern:eicar", "EICAR"),
-        (b"a line before\n" + files.EICAR + b"\nand one after", "pattern:eicar", "EICAR"),
-        (files.EICAR.decode().encode("utf-16"), "pattern:eicar", "EICAR"),
+        (sample_files.EICAR, "pattern:eicar", "EICAR"),
+        (b"a line before\n" + sample_files.EICAR + b"\nand one after", "pattern:eicar", "EICAR"),
+        (sample_files.EICAR.decode().encode("utf-16"), "pattern:eicar", "EICAR"),
     ],
 )
 def test_what_only_claims_to_be_text_is_refused(content: bytes, code: str, says: str, tmp_path: Path) -> None:
@@ -126,26 +126,46 @@ def test_markup_outside_of_its_code_blocks_is_no_markdown(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("content", "code", "says"),
     [
-        (files.PNG, "type_mismatch", "announced as a PDF, but it is a PNG picture"),
-        (files.JPEG, "type_mismatch", "a JPEG picture"),
+        (sample_files.PNG, "type_mismatch", "announced as a PDF, but it is a PNG picture"),
+        (sample_files.JPEG, "type_mismatch", "a JPEG picture"),
         (ZIP_END, "type_mismatch", "a ZIP archive"),
         (b"just text", "type_mismatch", "plain text"),
         (b"\x93\x94\x95\x96", "type_mismatch", "not of any known type"),
-        (b"junk" + files.one_page(), "type_mismatch", "a PDF behind other bytes"),
-        (b"\xef\xbb\xbf" + files.one_page(), "type_mismatch", "a PDF behind other bytes"),
-        (files.one_page() + ZIP_END, "type_mismatch", "a ZIP archive at its end"),
-        (files.one_page()[:-200], "malformed", "cut off"),
-        (files.one_page() + b"x" * 4096, "malformed", "cut off"),
+        (b"junk" + sample_files.one_page(), "type_mismatch", "a PDF behind other bytes"),
+        (b"\xef\xbb\xbf" + sample_files.one_page(), "type_mismatch", "a PDF behind other bytes"),
+        (sample_files.one_page() + ZIP_END, "type_mismatch", "a ZIP archive at its end"),
+        (sample_files.one_page()[:-200], "malformed", "cut off"),
+        (sample_files.one_page() + b"x" * 4096, "malformed", "cut off"),
         (b"%PDF-1.7\n%%EOF\n", "malformed", "while opening it"),
         (b"%PDF-1.7\n" + b"\x00" * 5000 + b"%%EOF\n", "malformed", "while opening it"),
-        (files.one_page().replace(b"/Pages 2 0 R", b"/Nothing 0 R"), "malformed", "no pages"),
-        (files.many_pages(pdf.MAX_PAGES + 1), "too_many_pages", "more than 2,000 pages"),
-        (files.many_pages(30_000), "too_many_pages", "more than 2,000 pages"),
-        (files.one_page(more={10: files.stream(WINDOWS_PROGRAM, deflate=False)}), "pattern:windows_program", "Windows"),
-        (files.one_page(more={10: files.stream(LINUX_PROGRAM, deflate=False)}), "pattern:linux_program", "Linux"),
-        (files.one_page(more={10: files.stream(MACOS_PROGRAM, deflate=False)}), "pattern:macos_program", "macOS"),
-        (files.one_page(more={10: files.stream(SHORTCUT, deflate=False)}), "pattern:script_for_windows", "shortcut"),
-        (files.one_page(more={10: files.stream(files.EICAR, deflate=False)}), "pattern:eicar", "EICAR"),
+        (sample_files.one_page().replace(b"/Pages 2 0 R", b"/Nothing 0 R"), "malformed", "no pages"),
+        (sample_files.many_pages(pdf.MAX_PAGES + 1), "too_many_pages", "more than 2,000 pages"),
+        (sample_files.many_pages(30_000), "too_many_pages", "more than 2,000 pages"),
+        (
+            sample_files.one_page(more={10: sample_files.stream(WINDOWS_PROGRAM, deflate=False)}),
+            "pattern:windows_program",
+            "Windows",
+        ),
+        (
+            sample_files.one_page(more={10: sample_files.stream(LINUX_PROGRAM, deflate=False)}),
+            "pattern:linux_program",
+            "Linux",
+        ),
+        (
+            sample_files.one_page(more={10: sample_files.stream(MACOS_PROGRAM, deflate=False)}),
+            "pattern:macos_program",
+            "macOS",
+        ),
+        (
+            sample_files.one_page(more={10: sample_files.stream(SHORTCUT, deflate=False)}),
+            "pattern:script_for_windows",
+            "shortcut",
+        ),
+        (
+            sample_files.one_page(more={10: sample_files.stream(sample_files.EICAR, deflate=False)}),
+            "pattern:eicar",
+            "EICAR",
+        ),
     ],
 )
 def test_a_file_that_is_no_whole_pdf_is_refused(content: bytes, code: str, says: str, tmp_path: Path) -> None:
@@ -159,12 +179,14 @@ def test_a_file_that_is_no_whole_pdf_is_refused(content: bytes, code: str, says:
 def test_a_pdf_with_a_password_or_restrictions_is_refused_as_encrypted(
     revision: Literal[2, 3, 4, 6], user: str, tmp_path: Path
 ) -> None:
-    rejection = refusal(inspect(tmp_path, files.encrypted(files.one_page(), user=user, revision=revision)))
+    rejection = refusal(
+        inspect(tmp_path, sample_files.encrypted(sample_files.one_page(), user=user, revision=revision))
+    )
     assert rejection.code == "encrypted"
 
 
 def test_encryption_that_no_parser_knows_is_refused_as_encrypted(tmp_path: Path) -> None:
-    content = files.pdf(
+    content = sample_files.pdf(
         {
             1: b"<< /Type /Catalog /Pages 2 0 R >>",
             2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -177,38 +199,38 @@ def test_encryption_that_no_parser_knows_is_refused_as_encrypted(tmp_path: Path)
 
 
 def test_a_pdf_of_exactly_the_most_pages_is_accepted(tmp_path: Path) -> None:
-    assert inspect(tmp_path, files.many_pages(pdf.MAX_PAGES)).page_count == pdf.MAX_PAGES
+    assert inspect(tmp_path, sample_files.many_pages(pdf.MAX_PAGES)).page_count == pdf.MAX_PAGES
 
 
 def test_pages_are_counted_not_believed(tmp_path: Path) -> None:
-    report = inspect(tmp_path, files.one_page().replace(b"/Count 1", b"/Count 1000000000"))
+    report = inspect(tmp_path, sample_files.one_page().replace(b"/Count 1", b"/Count 1000000000"))
     assert report.page_count == 1
 
 
-@pytest.mark.parametrize("name", files.ACTIVE)
+@pytest.mark.parametrize("name", sample_files.ACTIVE)
 def test_active_content_is_disarmed_by_default(name: str, tmp_path: Path) -> None:
-    content, kind = files.ACTIVE[name]
+    content, kind = sample_files.ACTIVE[name]
     report = inspect(tmp_path, content)
     assert report.rejection is None
     assert report.disarm
     assert f"{kind}_removed" in {note.code for note in report.notes}
 
 
-@pytest.mark.parametrize("name", files.ACTIVE)
+@pytest.mark.parametrize("name", sample_files.ACTIVE)
 def test_active_content_is_refused_where_the_operator_wants_that(name: str, tmp_path: Path) -> None:
-    report = inspect(tmp_path, files.ACTIVE[name][0], active_content="reject")
+    report = inspect(tmp_path, sample_files.ACTIVE[name][0], active_content="reject")
     assert refusal(report).code == "active_content"
     assert not report.notes
 
 
 def test_a_pdf_that_writes_of_scripts_is_disarmed_on_suspicion(tmp_path: Path) -> None:
-    report = inspect(tmp_path, files.SUSPECT)
+    report = inspect(tmp_path, sample_files.SUSPECT)
     assert report.rejection is None
     assert report.disarm
 
 
 def test_a_whole_book_is_accepted_with_its_pages_counted(tmp_path: Path) -> None:
-    book = books.book(30, books.Design(outline=True, notes=True))
+    book = pdf_books.book(30, pdf_books.Design(outline=True, notes=True))
     assert inspect(tmp_path, book.pdf) == Report("application/pdf", None, (), book.pages, False)
 
 
@@ -231,7 +253,7 @@ def test_a_whole_book_is_accepted_with_its_pages_counted(tmp_path: Path) -> None
     ],
 )
 def test_type_and_name_must_be_accepted_and_agree(media_type: str, filename: str, code: str, tmp_path: Path) -> None:
-    rejection = refusal(inspect(tmp_path, files.one_page(), media_type, filename))
+    rejection = refusal(inspect(tmp_path, sample_files.one_page(), media_type, filename))
     assert rejection.code == code
     assert types.check_declaration(media_type, filename) == rejection, "known before a byte is uploaded"
     assert rejection.detail.isprintable()
@@ -293,7 +315,7 @@ def test_a_missing_package_is_our_failure_and_no_refusal(
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ImportError):
-        inspect(tmp_path, files.one_page())
+        inspect(tmp_path, sample_files.one_page())
 
 
 def test_a_file_that_is_not_there_is_our_failure_and_no_refusal(tmp_path: Path) -> None:
@@ -336,13 +358,13 @@ def test_no_bytes_make_an_inspection_fail(content: bytes, media_type: str, with_
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    name=st.sampled_from([*files.ACTIVE, *files.PEACEFUL]),
+    name=st.sampled_from([*sample_files.ACTIVE, *sample_files.PEACEFUL]),
     damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=6)), min_size=1, max_size=4),
 )
 def test_no_damage_to_a_pdf_makes_an_inspection_fail(
     name: str, damage: list[tuple[float, bytes]], tmp_path: Path
 ) -> None:
-    content = bytearray(files.ACTIVE[name][0] if name in files.ACTIVE else files.PEACEFUL[name])
+    content = bytearray(sample_files.ACTIVE[name][0] if name in sample_files.ACTIVE else sample_files.PEACEFUL[name])
     for where, bytes_ in damage:
         position = int(where * len(content))
         content[position : position + len(bytes_)] = bytes_

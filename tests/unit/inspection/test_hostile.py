@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from chalicelib.inspection import examine, patterns, types
 from chalicelib.inspection.previews import view_copy
-from tests import good, hostile
+from tests.support import hostile_files, valid_files
 
-GOOD = good.files()
+GOOD = valid_files.files()
 MB = 1024 * 1024
 
 
-@pytest.mark.parametrize("name", hostile.CASES)
+@pytest.mark.parametrize("name", hostile_files.CASES)
 def test_a_hostile_file_is_refused_for_its_reason(name: str, tmp_path: Path) -> None:
-    case = hostile.CASES[name]
+    case = hostile_files.CASES[name]
     content = case.build()
     path = tmp_path / "object"
     path.write_bytes(content)
@@ -31,11 +31,13 @@ def test_a_hostile_file_is_refused_for_its_reason(name: str, tmp_path: Path) -> 
 
 
 def test_there_are_more_than_100_of_them() -> None:
-    assert len(hostile.CASES) > 180
+    assert len(hostile_files.CASES) > 180
 
 
 def test_every_rule_has_found_something() -> None:
-    found = {case.code.removeprefix("pattern:") for case in hostile.CASES.values() if case.code.startswith("pattern:")}
+    found = {
+        case.code.removeprefix("pattern:") for case in hostile_files.CASES.values() if case.code.startswith("pattern:")
+    }
     assert set(patterns.sentences()) == found
 
 
@@ -52,7 +54,7 @@ def test_a_few_bytes_that_chance_can_bring_are_no_pattern(nearly: bytes, tmp_pat
 
 
 def test_every_accepted_type_has_enemies() -> None:
-    assert {case.media_type for case in hostile.CASES.values()} | {"application/pdf", "text/markdown"} == set(
+    assert {case.media_type for case in hostile_files.CASES.values()} | {"application/pdf", "text/markdown"} == set(
         types.ACCEPTED
     )
 

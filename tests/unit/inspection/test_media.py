@@ -8,10 +8,10 @@ from PIL import Image
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.model import Report
 from chalicelib.inspection.previews import thumbnail, view_copy
-from tests import files, good, heif, media
+from tests.support import heif_files, media_files, sample_files, valid_files
 
-GOOD = good.files()
-COVER = media.saved(media.drawn(), "PNG")
+GOOD = valid_files.files()
+COVER = media_files.saved(media_files.drawn(), "PNG")
 
 
 def inspect(folder: Path, content: bytes, media_type: str, filename: str) -> Report:
@@ -111,8 +111,10 @@ def test_the_copy_of_a_picture_looks_like_it_and_is_accepted_again(name: str, tm
 
 
 def test_width_and_height_are_those_that_are_seen(tmp_path: Path) -> None:
-    held_upright = media.saved(media.drawn(size=(64, 48)), "JPEG", exif=media.with_place())
-    filmed_upright = media.mp4(media.track(b"vide", b"avc1", size=(320, 240), matrix=media.QUARTER), media.SOUND)
+    held_upright = media_files.saved(media_files.drawn(size=(64, 48)), "JPEG", exif=media_files.with_place())
+    filmed_upright = media_files.mp4(
+        media_files.track(b"vide", b"avc1", size=(320, 240), matrix=media_files.QUARTER), media_files.SOUND
+    )
     photograph = inspect(tmp_path, held_upright, "image/jpeg", "a.jpg")
     film = inspect(tmp_path, filmed_upright, "video/mp4", "a.mp4")
     assert (photograph.width, photograph.height) == (48, 64)
@@ -140,14 +142,14 @@ def test_what_few_browsers_show_gets_a_copy_that_all_do(name: str, tmp_path: Pat
 
 
 def test_of_several_pictures_in_a_heic_the_main_one_is_shown(tmp_path: Path) -> None:
-    with Image.open(view(tmp_path, heif.several(), "image/heic")) as shown:
+    with Image.open(view(tmp_path, heif_files.several(), "image/heic")) as shown:
         red = shown.convert("RGB").getpixel((1, 1))
     assert isinstance(red, tuple)
     assert abs(red[0] - 200) < 12, "the second one's shade"
 
 
 def test_a_heic_of_tiles_is_put_together(tmp_path: Path) -> None:
-    with Image.open(view(tmp_path, heif.tiled(), "image/heic")) as shown:
+    with Image.open(view(tmp_path, heif_files.tiled(), "image/heic")) as shown:
         corners = [
             shown.convert("RGB").getpixel((column * 64 + 2, row * 64 + 2)) for row in range(2) for column in range(3)
         ]
@@ -157,20 +159,20 @@ def test_a_heic_of_tiles_is_put_together(tmp_path: Path) -> None:
 
 def test_an_avif_stays_clear_where_it_is(tmp_path: Path) -> None:
     clear = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
-    with Image.open(view(tmp_path, media.saved(clear, "AVIF"), "image/avif")) as shown:
+    with Image.open(view(tmp_path, media_files.saved(clear, "AVIF"), "image/avif")) as shown:
         assert shown.convert("RGBA").getchannel("A").getextrema() == (0, 0)
 
 
 def test_a_heic_on_which_light_falls_through_is_shown_on_white(tmp_path: Path) -> None:
     clear = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
-    with Image.open(view(tmp_path, heif.heic(clear), "image/heic")) as shown:
+    with Image.open(view(tmp_path, heif_files.heic(clear), "image/heic")) as shown:
         assert shown.getpixel((30, 20)) == (255, 255, 255)
 
 
 @pytest.mark.parametrize("media_type", ["image/heic", "image/avif"])
 def test_boxes_that_hold_nothing_a_decoder_knows_are_refused(media_type: str, tmp_path: Path) -> None:
     brand, codec = (b"heic", b"hvc1") if media_type == "image/heic" else (b"avif", b"av01")
-    content = heif.heif(brand, codec, compatible=b"mif1" + brand)
+    content = heif_files.heif(brand, codec, compatible=b"mif1" + brand)
     refused = inspect(tmp_path, content, media_type, f"a.{media_type[6:]}").rejection
     assert refused is not None
     assert refused.code == "malformed"
@@ -180,7 +182,11 @@ def test_boxes_that_hold_nothing_a_decoder_knows_are_refused(media_type: str, tm
 def test_a_picture_that_opens_and_cannot_be_decoded_is_refused_when_its_copy_is_made(
     media_type: str, tmp_path: Path
 ) -> None:
-    whole = heif.heic(media.drawn()) if media_type == "image/heic" else media.saved(media.drawn(), "AVIF")
+    whole = (
+        heif_files.heic(media_files.drawn())
+        if media_type == "image/heic"
+        else media_files.saved(media_files.drawn(), "AVIF")
+    )
     at = whole.index(b"mdat") + 4
     content = whole[:at] + b"\x55" * (len(whole) - at)
     assert inspect(tmp_path, content, media_type, f"a.{media_type[6:]}").rejection is None
@@ -195,8 +201,8 @@ def test_a_picture_that_opens_and_cannot_be_decoded_is_refused_when_its_copy_is_
     ("kind", "mode"), [("JPEG", "RGB"), ("PNG", "LA"), ("PNG", "P"), ("GIF", "P"), ("AVIF", "RGB")]
 )
 def test_a_very_large_picture_is_shown_at_half_its_width_and_height(kind: str, mode: str, tmp_path: Path) -> None:
-    drawn = media.drawn(size=(64, 48)).resize((6_001, 4_201))
-    content = media.saved(
+    drawn = media_files.drawn(size=(64, 48)).resize((6_001, 4_201))
+    content = media_files.saved(
         drawn.quantize(16) if mode == "P" else drawn.convert("L").convert(mode) if mode != "RGB" else drawn, kind
     )
     media_type = f"image/{kind.lower()}"
@@ -211,7 +217,7 @@ def test_a_very_large_picture_is_shown_at_half_its_width_and_height(kind: str, m
 
 
 def test_a_webp_of_a_size_that_its_decoder_needs_400_mb_for_is_refused(tmp_path: Path) -> None:
-    small, large = (media.saved(Image.new("L", (side, 4_096)), "WEBP", method=0) for side in (4_096, 4_160))
+    small, large = (media_files.saved(Image.new("L", (side, 4_096)), "WEBP", method=0) for side in (4_096, 4_160))
     assert inspect(tmp_path, small, "image/webp", "a.webp").rejection is None
     refused = inspect(tmp_path, large, "image/webp", "a.webp").rejection
     assert refused is not None
@@ -220,7 +226,7 @@ def test_a_webp_of_a_size_that_its_decoder_needs_400_mb_for_is_refused(tmp_path:
 
 
 def test_the_copy_of_a_photograph_does_not_tell_where_it_was_taken_and_stands_upright(tmp_path: Path) -> None:
-    content = media.saved(media.drawn(), "JPEG", exif=media.with_place(), comment=b"a secret place")
+    content = media_files.saved(media_files.drawn(), "JPEG", exif=media_files.with_place(), comment=b"a secret place")
     copy = view(tmp_path, content, "image/jpeg").read_bytes()
     for told in (b"Exif", b"telephone", b"secret"):
         assert told in content
@@ -234,8 +240,8 @@ def test_the_copy_of_a_photograph_does_not_tell_where_it_was_taken_and_stands_up
 def test_what_a_picture_says_besides_its_pixels_is_gone_from_the_copy(
     kind: str, media_type: str, tmp_path: Path
 ) -> None:
-    options: dict[str, object] = {"comment": b"a secret place"} if kind == "GIF" else {"exif": media.with_place()}
-    content = media.saved(media.drawn(), kind, **options)
+    options: dict[str, object] = {"comment": b"a secret place"} if kind == "GIF" else {"exif": media_files.with_place()}
+    content = media_files.saved(media_files.drawn(), kind, **options)
     told = b"secret" if kind == "GIF" else b"telephone"
     assert told in content
     assert told not in view(tmp_path, content, media_type).read_bytes()
@@ -254,7 +260,7 @@ def test_bytes_behind_a_picture_are_told_and_not_in_the_copy(name: str, tmp_path
 
 
 def test_of_an_animation_too_large_to_be_written_anew_the_first_picture_is_shown(tmp_path: Path) -> None:
-    content = media.animation("GIF", frames=60, size=(900, 900))
+    content = media_files.animation("GIF", frames=60, size=(900, 900))
     with Image.open(view(tmp_path, content, "image/gif")) as shown:
         assert shown.size == (900, 900)
         assert getattr(shown, "n_frames", 1) == 1
@@ -266,19 +272,27 @@ def test_of_an_animation_too_large_to_be_written_anew_the_first_picture_is_shown
 @pytest.mark.parametrize(
     ("media_type", "content"),
     [
-        ("application/pdf", files.one_page()),
-        ("application/epub+zip", media.epub()),
-        ("image/png", media.saved(media.drawn("RGBA", (1200, 700)), "PNG")),
-        ("image/jpeg", media.saved(media.drawn("CMYK", (1200, 700)), "JPEG")),
-        ("image/gif", media.animation("GIF")),
-        ("audio/mpeg", media.id3(media.id3_frame(b"APIC", b"\0image/png\0\3a cover\0" + COVER)) + media.mp3()),
-        ("audio/mpeg", media.id3(media.id3_frame(b"APIC", b"\1image/png\0\0\xff\xfea\0\0\0" + COVER)) + media.mp3()),
+        ("application/pdf", sample_files.one_page()),
+        ("application/epub+zip", media_files.epub()),
+        ("image/png", media_files.saved(media_files.drawn("RGBA", (1200, 700)), "PNG")),
+        ("image/jpeg", media_files.saved(media_files.drawn("CMYK", (1200, 700)), "JPEG")),
+        ("image/gif", media_files.animation("GIF")),
         (
             "audio/mpeg",
-            media.id3(media.id3_frame(b"APIC", b"\0image/png\0\3\0" + COVER, version=4), version=4) + media.mp3(),
+            media_files.id3(media_files.id3_frame(b"APIC", b"\0image/png\0\3a cover\0" + COVER)) + media_files.mp3(),
         ),
-        ("audio/flac", media.flac(more=media.flac_picture(COVER))),
-        ("audio/mp4", media.mp4(media.SOUND, media.itunes_cover(COVER))),
+        (
+            "audio/mpeg",
+            media_files.id3(media_files.id3_frame(b"APIC", b"\1image/png\0\0\xff\xfea\0\0\0" + COVER))
+            + media_files.mp3(),
+        ),
+        (
+            "audio/mpeg",
+            media_files.id3(media_files.id3_frame(b"APIC", b"\0image/png\0\3\0" + COVER, version=4), version=4)
+            + media_files.mp3(),
+        ),
+        ("audio/flac", media_files.flac(more=media_files.flac_picture(COVER))),
+        ("audio/mp4", media_files.mp4(media_files.SOUND, media_files.itunes_cover(COVER))),
     ],
 )
 def test_a_thumbnail_is_a_small_webp(media_type: str, content: bytes, tmp_path: Path) -> None:
@@ -293,16 +307,22 @@ def test_a_thumbnail_is_a_small_webp(media_type: str, content: bytes, tmp_path: 
 @pytest.mark.parametrize(
     ("media_type", "content"),
     [
-        ("audio/wav", media.wav()),
+        ("audio/wav", media_files.wav()),
         ("audio/mpeg", b"anything"),
-        ("audio/mpeg", media.id3(media.id3_frame(b"APIC", b"\0image/png\0\3a cover")) + media.mp3()),
-        ("audio/mpeg", media.id3(media.id3_frame(b"APIC", b"\0image/png\0\3\0" + COVER[:80])) + media.mp3()),
-        ("audio/mpeg", media.id3(media.id3_frame(b"TIT2", b"\0no cover")) + media.mp3()),
-        ("audio/flac", media.flac(more=media.flac_picture(b"no picture"))),
-        ("audio/flac", media.flac(more=media.flac_picture(media.saved(Image.new("1", (6_000, 3_000)), "PNG")))),
-        ("audio/mp4", media.mp4(media.SOUND)),
+        ("audio/mpeg", media_files.id3(media_files.id3_frame(b"APIC", b"\0image/png\0\3a cover")) + media_files.mp3()),
+        (
+            "audio/mpeg",
+            media_files.id3(media_files.id3_frame(b"APIC", b"\0image/png\0\3\0" + COVER[:80])) + media_files.mp3(),
+        ),
+        ("audio/mpeg", media_files.id3(media_files.id3_frame(b"TIT2", b"\0no cover")) + media_files.mp3()),
+        ("audio/flac", media_files.flac(more=media_files.flac_picture(b"no picture"))),
+        (
+            "audio/flac",
+            media_files.flac(more=media_files.flac_picture(media_files.saved(Image.new("1", (6_000, 3_000)), "PNG"))),
+        ),
+        ("audio/mp4", media_files.mp4(media_files.SOUND)),
         ("application/pdf", b"%PDF-1.7 broken"),
-        ("application/epub+zip", media.epub({"OEBPS/cover.png": None})),
+        ("application/epub+zip", media_files.epub({"OEBPS/cover.png": None})),
     ],
 )
 def test_what_has_no_picture_has_no_thumbnail(media_type: str, content: bytes, tmp_path: Path) -> None:
@@ -317,24 +337,33 @@ def test_what_has_no_picture_has_no_thumbnail(media_type: str, content: bytes, t
 @pytest.mark.parametrize(
     ("media_type", "filename", "content", "note"),
     [
-        ("text/html", "a.html", media.PAGE.replace("<p>", "<script>alert(1)</script><p>").encode(), "scripts_ignored"),
-        ("text/html", "a.html", media.PAGE.replace("<p>", "<p onclick=x()>").encode(), "scripts_ignored"),
         (
             "text/html",
             "a.html",
-            media.PAGE.replace("<p>", '<img src="https://example.org/x.png"><p>').encode(),
+            media_files.PAGE.replace("<p>", "<script>alert(1)</script><p>").encode(),
+            "scripts_ignored",
+        ),
+        ("text/html", "a.html", media_files.PAGE.replace("<p>", "<p onclick=x()>").encode(), "scripts_ignored"),
+        (
+            "text/html",
+            "a.html",
+            media_files.PAGE.replace("<p>", '<img src="https://example.org/x.png"><p>').encode(),
             "remote_resources",
         ),
         (
-            media.EPUB,
+            media_files.EPUB,
             "a.epub",
-            media.epub({"OEBPS/one.xhtml": media.CHAPTER.replace("<p>", '<img src="https://example.org/a.png"/><p>')}),
+            media_files.epub(
+                {"OEBPS/one.xhtml": media_files.CHAPTER.replace("<p>", '<img src="https://example.org/a.png"/><p>')}
+            ),
             "remote_resources",
         ),
         (
-            media.DOCX,
+            media_files.DOCX,
             "a.docx",
-            media.docx({"word/_rels/document.xml.rels": media.relations(("image", "https://example.org/a.png", True))}),
+            media_files.docx(
+                {"word/_rels/document.xml.rels": media_files.relations(("image", "https://example.org/a.png", True))}
+            ),
             "remote_resources",
         ),
     ],

@@ -15,20 +15,20 @@ from chalicelib.inspection import examine
 from chalicelib.inspection.documents import pdf, pdf_actions
 from chalicelib.inspection.model import Findings
 from chalicelib.inspection.previews import view_copy
-from tests import books, files
+from tests.support import pdf_books, sample_files
 
 MB = 1024 * 1024
-EVERYTHING = files.one_page(
+EVERYTHING = sample_files.one_page(
     b"/OpenAction 10 0 R /AA << /WC 10 0 R >> /AcroForm << /Fields [] /XFA 15 0 R >> /Names << "
     b"/JavaScript << /Names [(a) 10 0 R] >> /EmbeddedFiles << /Names [(f) 12 0 R] >> >>",
     b"/AA << /O 10 0 R >> /Annots [14 0 R << /Subtype /Link /Rect [0 0 9 9] /A << /S /Launch /F (x) >> >> 16 0 R]",
     {
         10: b"<< /S /#4aavaScript /JS 11 0 R /Next [<< /S /Launch /F (calc.exe) >>] >>",
-        11: files.stream(b"app.launchURL('http://example.org')"),
+        11: sample_files.stream(b"app.launchURL('http://example.org')"),
         12: b"<< /Type /Filespec /F (f) /EF << /F 13 0 R >> >>",
-        13: files.stream(b"the attachment's own bytes", b"/Type /EmbeddedFile"),
+        13: sample_files.stream(b"the attachment's own bytes", b"/Type /EmbeddedFile"),
         14: b"<< /Subtype /FileAttachment /Rect [0 0 9 9] /FS 12 0 R >>",
-        15: files.stream(b"<xdp:xdp/>"),
+        15: sample_files.stream(b"<xdp:xdp/>"),
         16: b"<< /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /URI (https://example.org/kept) >> >>",
     },
 )
@@ -67,17 +67,17 @@ def everything_in(content: bytes) -> bytes:
 # ---- finding ----
 
 
-@pytest.mark.parametrize("name", files.ACTIVE)
+@pytest.mark.parametrize("name", sample_files.ACTIVE)
 def test_active_content_is_found_where_it_stands(name: str, tmp_path: Path) -> None:
-    content, kind = files.ACTIVE[name]
+    content, kind = sample_files.ACTIVE[name]
     assert kind in look(tmp_path, content).active
 
 
 # What nobody refers to is not written again.
-@pytest.mark.parametrize("name", [name for name in files.ACTIVE if name != "script nobody refers to"])
+@pytest.mark.parametrize("name", [name for name in sample_files.ACTIVE if name != "script nobody refers to"])
 def test_active_content_is_found_in_compressed_object_streams(name: str, tmp_path: Path) -> None:
-    content, kind = files.ACTIVE[name]
-    packed = files.in_object_streams(content)
+    content, kind = sample_files.ACTIVE[name]
+    packed = sample_files.in_object_streams(content)
     assert b"JavaScript" not in packed
     assert kind in look(tmp_path, packed).active
 
@@ -104,15 +104,15 @@ def test_a_name_that_only_begins_alike_is_not_found(harmless: str) -> None:
 
 def test_what_a_damaged_table_hides_from_parsers_is_found_by_the_scan(tmp_path: Path) -> None:
     """An object stream that no cross-reference mentions: one viewer's repair may bring it back."""
-    hidden = files.stream(b"90 0 " + files.SCRIPT, b"/Type /ObjStm /N 1 /First 5")
-    whole = files.one_page()
+    hidden = sample_files.stream(b"90 0 " + sample_files.SCRIPT, b"/Type /ObjStm /N 1 /First 5")
+    whole = sample_files.one_page()
     start = whole.rpartition(b"startxref\n")[2]
     content = whole + b"99 0 obj\n" + hidden + b"\nendobj\nstartxref\n" + start
     assert look(tmp_path, content).active == ("javascript",)
 
 
 def test_a_script_in_an_older_revision_is_found(tmp_path: Path) -> None:
-    old = files.one_page(b"/OpenAction 10 0 R", more={10: files.SCRIPT})
+    old = sample_files.one_page(b"/OpenAction 10 0 R", more={10: sample_files.SCRIPT})
     start = int(old.rpartition(b"startxref\n")[2].split()[0])
     update = b"10 0 obj\n<< >>\nendobj\n"
     table = b"xref\n10 1\n%010d 00000 n \ntrailer\n<< /Size 11 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
@@ -123,9 +123,9 @@ def test_a_script_in_an_older_revision_is_found(tmp_path: Path) -> None:
 # ---- removing ----
 
 
-@pytest.mark.parametrize("name", [*files.ACTIVE, *files.PEACEFUL])
+@pytest.mark.parametrize("name", [*sample_files.ACTIVE, *sample_files.PEACEFUL])
 def test_the_view_copy_has_no_active_content_and_all_of_the_text(name: str, tmp_path: Path) -> None:
-    content = files.ACTIVE[name][0] if name in files.ACTIVE else files.PEACEFUL[name]
+    content = sample_files.ACTIVE[name][0] if name in sample_files.ACTIVE else sample_files.PEACEFUL[name]
     view = rewrite(tmp_path, content)
     found = look(tmp_path, view)
     assert found == Findings(page_count=1)
@@ -150,7 +150,7 @@ def test_everything_at_once_is_removed_and_links_stay(tmp_path: Path) -> None:
 
 
 def test_a_document_that_writes_of_scripts_keeps_its_outline_in_the_view_copy(tmp_path: Path) -> None:
-    assert b"HTML/JavaScript" in everything_in(rewrite(tmp_path, files.SUSPECT))
+    assert b"HTML/JavaScript" in everything_in(rewrite(tmp_path, sample_files.SUSPECT))
 
 
 def test_the_view_copy_is_the_same_each_time(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_the_view_copy_is_the_same_each_time(tmp_path: Path) -> None:
 
 
 def test_the_view_copy_of_a_book_has_object_streams_and_is_not_linearized(tmp_path: Path) -> None:
-    book = books.book(12, books.Design(outline=True)).pdf
+    book = pdf_books.book(12, pdf_books.Design(outline=True)).pdf
     view = rewrite(tmp_path, book)
     with pikepdf.open(io.BytesIO(view)) as document:
         assert any(each.get("/Type") == "/ObjStm" for each in document.objects if isinstance(each, pikepdf.Stream))
@@ -177,7 +177,7 @@ def test_a_file_that_cannot_be_rewritten_is_refused_and_leaves_nothing(tmp_path:
 
 
 def test_a_full_disk_is_our_failure_and_no_refusal(tmp_path: Path) -> None:
-    (tmp_path / "good").write_bytes(books.book(3).pdf)
+    (tmp_path / "good").write_bytes(pdf_books.book(3).pdf)
     (tmp_path / "full").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
         view_copy.make_view(tmp_path / "good", tmp_path / "full")
@@ -192,9 +192,9 @@ def test_a_missing_package_is_our_failure_and_no_refusal(tmp_path: Path, monkeyp
 # ---- exhausting ----
 
 
-@pytest.mark.parametrize("name", files.BOMBS)
+@pytest.mark.parametrize("name", sample_files.BOMBS)
 def test_a_bomb_is_refused_within_the_limits_of_the_child(name: str, tmp_path: Path) -> None:
-    build, codes = files.BOMBS[name]
+    build, codes = sample_files.BOMBS[name]
     content = build()
     (tmp_path / "bomb.pdf").write_bytes(content)
     report = examine.examine(
@@ -209,12 +209,14 @@ def test_a_bomb_is_refused_within_the_limits_of_the_child(name: str, tmp_path: P
 
 
 def test_a_table_that_names_itself_as_its_predecessor_is_no_trap(tmp_path: Path) -> None:
-    assert look(tmp_path, files.looping_tables()).page_count == 1
+    assert look(tmp_path, sample_files.looping_tables()).page_count == 1
 
 
 def test_90_mb_of_noise_in_a_picture_are_no_actions(tmp_path: Path) -> None:
     noise = random.Random(1).randbytes(90 * MB)  # noqa: S311  repeatable, not secret
-    content = files.one_page(more={10: files.stream(noise, b"/Type /XObject /Subtype /Image", deflate=False)})
+    content = sample_files.one_page(
+        more={10: sample_files.stream(noise, b"/Type /XObject /Subtype /Image", deflate=False)}
+    )
     (tmp_path / "large.pdf").write_bytes(content)
     report = examine.examine(
         tmp_path / "large.pdf", declared_type="application/pdf", filename="a.pdf", size_bytes=len(content), sha256=None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.speech.audio import mp3
 from tests.fakes.speechify import mp3_of
-from tests.joining import joined
+from tests.support.mp3_join import joined
 
 KBPS = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)  # MPEG-2 Layer III, index 1 to 14
 MPEG1_STEREO_44100_128 = bytes((0xFF, 0xFB, 0x90, 0x00))

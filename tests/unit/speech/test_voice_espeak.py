@@ -18,7 +18,7 @@ from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.voices.adapters import espeak
 from chalicelib.speech.voices.adapters.espeak import Espeak
 from chalicelib.speech.voices.model import NoVoice, Refused, Spoken
-from tests.joining import joined
+from tests.support.mp3_join import joined
 
 PROSE = (
     "The harbour was quiet before dawn, and the boats lay still. A man walked along the quay with a lantern; nobody had "

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, reduce
 
-from tests import files, heif, media
-from tests.media import DOCX, EPUB, box, docx, drawn, element, epub, mp4, packed, saved, webm, word
+from tests.support import heif_files, media_files, sample_files
+from tests.support.media_files import DOCX, EPUB, box, docx, drawn, element, epub, mp4, packed, saved, webm, word
 
 MB = 1024 * 1024
 PROGRAM = b"MZ" + bytes(58) + b"\x40\0\0\0" + b"PE\0\0\x64\x86\x03\0" + bytes(12) + b"\xf0\0\x22\0\x0b\x02" + bytes(99)
@@ -80,7 +80,7 @@ def _docx(build: Callable[[], bytes], code: str, says: str = "") -> Case:
 def _png_of(width: int, height: int, content: bytes = b"") -> bytes:
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", head), (b"IDAT", content or zlib.compress(bytes(100))), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(media.png_chunk(*chunk) for chunk in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(media_files.png_chunk(*chunk) for chunk in chunks)
 
 
 def _zeros(count: int) -> bytes:
@@ -103,7 +103,7 @@ def _gif_of_frames(count: int) -> bytes:
 
 def _webp_of(width: int, height: int) -> bytes:
     extended = bytes(4) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-    return media.riff(b"WEBP", (b"VP8X", extended), (b"VP8L", b"\x2f" + bytes(20)))
+    return media_files.riff(b"WEBP", (b"VP8X", extended), (b"VP8L", b"\x2f" + bytes(20)))
 
 
 def _changed(content: bytes, find: bytes, replace: bytes, *, last: bool = False) -> bytes:
@@ -171,16 +171,16 @@ def _with_method(method: int) -> bytes:
 
 
 def _compressed_type() -> bytes:
-    return packed(media.epub_parts())
+    return packed(media_files.epub_parts())
 
 
 def _late_type() -> bytes:
-    parts = list(media.epub_parts().items())
+    parts = list(media_files.epub_parts().items())
     return packed([*parts[1:], parts[0]], stored="mimetype")
 
 
 def _chapter(inside: str) -> bytes:
-    return epub({"OEBPS/one.xhtml": media.CHAPTER.replace("<p>", inside + "<p>")})
+    return epub({"OEBPS/one.xhtml": media_files.CHAPTER.replace("<p>", inside + "<p>")})
 
 
 def _document(body: str) -> bytes:
@@ -188,7 +188,7 @@ def _document(body: str) -> bytes:
 
 
 def _related(kind: str, target: str = "https://example.org/x", *, outside: bool = True) -> bytes:
-    return docx({"word/_rels/document.xml.rels": media.relations((kind, target, outside))})
+    return docx({"word/_rels/document.xml.rels": media_files.relations((kind, target, outside))})
 
 
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
@@ -198,77 +198,84 @@ CASES: dict[str, Case] = {
     "PNG of 400 megapixels": _png(partial(_png_of, 20_000, 20_000), "too_many_pixels", "20,000"),
     "PNG of 4 gigapixels": _png(partial(_png_of, 65_500, 65_500), "too_many_pixels"),
     "PNG whose comment unpacks to 300 MB": _png(
-        lambda: media.png_with((b"zTXt", b"Comment\0\0" + _zeros(300 * MB))), "bomb", "metadata"
+        lambda: media_files.png_with((b"zTXt", b"Comment\0\0" + _zeros(300 * MB))), "bomb", "metadata"
     ),
     "PNG whose translated comment unpacks to 300 MB": _png(
-        lambda: media.png_with((b"iTXt", b"Comment\0\1\0en\0x\0" + _zeros(300 * MB))), "bomb", "metadata"
+        lambda: media_files.png_with((b"iTXt", b"Comment\0\1\0en\0x\0" + _zeros(300 * MB))), "bomb", "metadata"
     ),
     "PNG whose profile unpacks to 300 MB": _png(
-        lambda: media.png_with((b"iCCP", b"Profile\0\0" + _zeros(300 * MB))), "bomb", "metadata"
+        lambda: media_files.png_with((b"iCCP", b"Profile\0\0" + _zeros(300 * MB))), "bomb", "metadata"
     ),
-    "PNG of 100,001 parts": _png(lambda: media.png_with(*[(b"tEXt", b"a\0b")] * 100_001), "bomb", "parts"),
+    "PNG of 100,001 parts": _png(lambda: media_files.png_with(*[(b"tEXt", b"a\0b")] * 100_001), "bomb", "parts"),
     "PNG cut off": _png(lambda: saved(drawn(), "PNG")[:-30], "malformed", "cut off"),
     "PNG with a wrong checksum": _png(lambda: _changed(saved(drawn(), "PNG"), b"IDATx", b"IDATy"), "malformed"),
-    "PNG without a header": _png(lambda: b"\x89PNG\r\n\x1a\n" + media.png_chunk(b"IEND", b""), "malformed"),
+    "PNG without a header": _png(lambda: b"\x89PNG\r\n\x1a\n" + media_files.png_chunk(b"IEND", b""), "malformed"),
     "PNG without pixels": _png(
         lambda: (
             b"\x89PNG\r\n\x1a\n"
-            + media.png_chunk(b"IHDR", struct.pack(">IIBBBBB", 9, 9, 8, 2, 0, 0, 0))
-            + media.png_chunk(b"IEND", b"")
+            + media_files.png_chunk(b"IHDR", struct.pack(">IIBBBBB", 9, 9, 8, 2, 0, 0, 0))
+            + media_files.png_chunk(b"IEND", b"")
         ),
         "malformed",
         "decoding",
     ),
     "PNG with PHP in a comment": _png(
-        lambda: media.png_with((b"tEXt", b"Comment\0" + PHP)), "pattern:php_in_media", "PHP"
+        lambda: media_files.png_with((b"tEXt", b"Comment\0" + PHP)), "pattern:php_in_media", "PHP"
     ),
-    "PNG with a page in a comment": _png(lambda: media.png_with((b"tEXt", b"C\0" + PAGE)), "pattern:page_in_media"),
+    "PNG with a page in a comment": _png(
+        lambda: media_files.png_with((b"tEXt", b"C\0" + PAGE)), "pattern:page_in_media"
+    ),
     "PNG with a program behind it": _png(lambda: saved(drawn(), "PNG") + PROGRAM, "pattern:windows_program"),
     "PNG with a ZIP behind it": _png(lambda: saved(drawn(), "PNG") + ZIP, "type_mismatch", "a ZIP archive at its end"),
-    "PNG with a ZIP inside": _png(lambda: media.png_with((b"teSt", ZIP + bytes(70_000))), "pattern:zip_archive"),
+    "PNG with a ZIP inside": _png(lambda: media_files.png_with((b"teSt", ZIP + bytes(70_000))), "pattern:zip_archive"),
     "PNG with a RAR behind it": _png(lambda: saved(drawn(), "PNG") + RAR, "pattern:rar_archive"),
-    "PNG with EICAR in a comment": _png(lambda: media.png_with((b"tEXt", b"C\0" + files.EICAR)), "pattern:eicar"),
+    "PNG with EICAR in a comment": _png(
+        lambda: media_files.png_with((b"tEXt", b"C\0" + sample_files.EICAR)), "pattern:eicar"
+    ),
     "PNG named as JPEG": _jpeg(lambda: saved(drawn(), "PNG"), "type_mismatch", "it is a PNG picture"),
     "JPEG of 4 gigapixels": _jpeg(partial(_jpeg_of, 65_500, 65_500), "too_many_pixels"),
     "JPEG cut off": _jpeg(lambda: saved(drawn(), "JPEG")[:-40], "malformed"),
-    "JPEG without a picture": _jpeg(lambda: files.JPEG, "malformed"),
-    "JPEG with PHP in a comment": _jpeg(lambda: media.jpeg_with_comment(PHP), "pattern:php_in_media"),
+    "JPEG without a picture": _jpeg(lambda: sample_files.JPEG, "malformed"),
+    "JPEG with PHP in a comment": _jpeg(lambda: media_files.jpeg_with_comment(PHP), "pattern:php_in_media"),
     "JPEG with short PHP in a comment": _jpeg(
-        lambda: media.jpeg_with_comment(b"<?=`$_GET[1]`?>"), "pattern:php_in_media"
+        lambda: media_files.jpeg_with_comment(b"<?=`$_GET[1]`?>"), "pattern:php_in_media"
     ),
     "JPEG with JSP in a comment": _jpeg(
-        lambda: media.jpeg_with_comment(b'<%@ page import="java.io.*" %>'), "pattern:asp_in_media"
+        lambda: media_files.jpeg_with_comment(b'<%@ page import="java.io.*" %>'), "pattern:asp_in_media"
     ),
     "JPEG with ASP in a comment": _jpeg(
-        lambda: media.jpeg_with_comment(b'<%eval request("x")%>'), "pattern:asp_in_media"
+        lambda: media_files.jpeg_with_comment(b'<%eval request("x")%>'), "pattern:asp_in_media"
     ),
-    "JPEG with a script in a comment": _jpeg(lambda: media.jpeg_with_comment(SCRIPT), "pattern:script_in_media"),
+    "JPEG with a script in a comment": _jpeg(lambda: media_files.jpeg_with_comment(SCRIPT), "pattern:script_in_media"),
     "JPEG that is a script for browsers": _jpeg(
-        lambda: media.jpeg_with_comment(b"*/=1;location='javascript:alert(1)'/*"), "pattern:script_in_media"
+        lambda: media_files.jpeg_with_comment(b"*/=1;location='javascript:alert(1)'/*"), "pattern:script_in_media"
     ),
     "JPEG with an include in a comment": _jpeg(
-        lambda: media.jpeg_with_comment(b'<!--#exec cmd="id" -->'), "pattern:server_side_include"
+        lambda: media_files.jpeg_with_comment(b'<!--#exec cmd="id" -->'), "pattern:server_side_include"
     ),
     "JPEG with a shell script in a comment": _jpeg(
-        lambda: media.jpeg_with_comment(b"#!/bin/bash\ncurl x | sh\n"), "pattern:shell_script_in_media"
+        lambda: media_files.jpeg_with_comment(b"#!/bin/bash\ncurl x | sh\n"), "pattern:shell_script_in_media"
     ),
     "JPEG with PowerShell in a comment": _jpeg(
-        lambda: media.jpeg_with_comment(b"powershell -w hidden -enc " + b"QUJD" * 20), "pattern:powershell_in_media"
+        lambda: media_files.jpeg_with_comment(b"powershell -w hidden -enc " + b"QUJD" * 20),
+        "pattern:powershell_in_media",
     ),
     "JPEG with drawing instructions": _jpeg(
-        lambda: media.jpeg_with_comment(b"push graphic-context\nfill 'url(https://x|ls)'"), "pattern:image_tragick"
+        lambda: media_files.jpeg_with_comment(b"push graphic-context\nfill 'url(https://x|ls)'"),
+        "pattern:image_tragick",
     ),
     "JPEG with SVG in a comment": _jpeg(
-        lambda: media.jpeg_with_comment(b'<svg width=9 xmlns="http://www.w3.org/2000/svg">'), "pattern:svg_in_media"
+        lambda: media_files.jpeg_with_comment(b'<svg width=9 xmlns="http://www.w3.org/2000/svg">'),
+        "pattern:svg_in_media",
     ),
     "JPEG with an HTA in a comment": _jpeg(
-        lambda: media.jpeg_with_comment(b"<hta:application id=x>"), "pattern:html_application"
+        lambda: media_files.jpeg_with_comment(b"<hta:application id=x>"), "pattern:html_application"
     ),
     "JPEG with a PDF behind it": _jpeg(
-        lambda: saved(drawn(), "JPEG") + files.one_page(), "type_mismatch", "a PDF behind"
+        lambda: saved(drawn(), "JPEG") + sample_files.one_page(), "type_mismatch", "a PDF behind"
     ),
     "JPEG with a PDF far behind it": _jpeg(
-        lambda: saved(drawn(), "JPEG") + b"x" * 9_000 + files.one_page(), "pattern:pdf_in_media"
+        lambda: saved(drawn(), "JPEG") + b"x" * 9_000 + sample_files.one_page(), "pattern:pdf_in_media"
     ),
     "JPEG with 7-Zip behind it": _jpeg(lambda: saved(drawn(), "JPEG") + SEVEN_ZIP, "pattern:seven_zip_archive"),
     "JPEG with a cabinet behind it": _jpeg(
@@ -303,43 +310,51 @@ CASES: dict[str, Case] = {
     "GIF of 200,000 frames": _gif(partial(_gif_of_frames, 200_000), "bomb", "frames"),
     "GIF of 501 frames": _gif(partial(_gif_of_frames, 501), "bomb", "frames"),
     "GIF of 4 gigapixels": _gif(lambda: b"GIF89a\xff\xff\xff\xff\0\0\0;", "too_many_pixels"),
-    "GIF cut off": _gif(lambda: media.animation("GIF")[:-9], "malformed"),
+    "GIF cut off": _gif(lambda: media_files.animation("GIF")[:-9], "malformed"),
     "GIF that is a script": _gif(
-        lambda: b"GIF89a/*" + media.animation("GIF")[8:] + b"*/=1;document.write('<script>x</script>')",
+        lambda: b"GIF89a/*" + media_files.animation("GIF")[8:] + b"*/=1;document.write('<script>x</script>')",
         "pattern:script_in_media",
     ),
     "GIF with a script in a comment": _gif(lambda: saved(drawn("P"), "GIF", comment=SCRIPT), "pattern:script_in_media"),
     "WebP of 268 megapixels": _webp(partial(_webp_of, 16_384, 16_384), "too_many_pixels"),
     "WebP cut off": _webp(lambda: saved(drawn(), "WEBP")[:-9], "malformed"),
-    "WebP without pixels": _webp(lambda: media.riff(b"WEBP", (b"EXIF", b"x" * 20)), "malformed"),
+    "WebP without pixels": _webp(lambda: media_files.riff(b"WEBP", (b"EXIF", b"x" * 20)), "malformed"),
     "WebP with PHP in a chunk": _webp(
-        lambda: media.riff(b"WEBP", (b"VP8L", saved(drawn(), "WEBP", lossless=True)[20:]), (b"XMP ", PHP)),
+        lambda: media_files.riff(b"WEBP", (b"VP8L", saved(drawn(), "WEBP", lossless=True)[20:]), (b"XMP ", PHP)),
         "pattern:php_in_media",
     ),
     "HEIC whose picture lies outside": Case(
-        "image/heic", "a.heic", lambda: heif.heif(place=(40, 9_999)), "malformed", "not complete"
+        "image/heic", "a.heic", lambda: heif_files.heif(place=(40, 9_999)), "malformed", "not complete"
     ),
-    "HEIC of 100 megapixels": Case("image/heic", "a.heic", lambda: heif.heif(size=(10_000, 10_000)), "too_many_pixels"),
+    "HEIC of 100 megapixels": Case(
+        "image/heic", "a.heic", lambda: heif_files.heif(size=(10_000, 10_000)), "too_many_pixels"
+    ),
     "AVIF of 40 megapixels": Case(
         "image/avif",
         "a.avif",
-        lambda: heif.heif(brand=b"avif", codec=b"av01", compatible=b"mif1avif", size=(8_000, 5_000)),
+        lambda: heif_files.heif(brand=b"avif", codec=b"av01", compatible=b"mif1avif", size=(8_000, 5_000)),
         "too_many_pixels",
         "36 megapixels",
     ),
     "HEIC with something else in it": Case(
-        "image/heic", "a.heic", lambda: heif.heif(others=(b"rude",)), "type_mismatch", "no picture of its type"
+        "image/heic", "a.heic", lambda: heif_files.heif(others=(b"rude",)), "type_mismatch", "no picture of its type"
     ),
     "HEIC that says it is AVIF": Case(
-        "image/heic", "a.heic", lambda: heif.heif(brand=b"mif1", codec=b"av01", compatible=b"avif"), "type_mismatch"
+        "image/heic",
+        "a.heic",
+        lambda: heif_files.heif(brand=b"mif1", codec=b"av01", compatible=b"avif"),
+        "type_mismatch",
     ),
-    "HEIC cut off": Case("image/heic", "a.heic", lambda: heif.heif()[:-9], "malformed", "not complete"),
-    "HEIC with bytes behind it": Case("image/heic", "a.heic", lambda: heif.heif() + b"\1" * 20, "malformed"),
+    "HEIC cut off": Case("image/heic", "a.heic", lambda: heif_files.heif()[:-9], "malformed", "not complete"),
+    "HEIC with bytes behind it": Case("image/heic", "a.heic", lambda: heif_files.heif() + b"\1" * 20, "malformed"),
     "HEIC without a list": Case(
         "image/heic", "a.heic", lambda: box(b"ftyp", b"heic" + bytes(4)) + box(b"meta", bytes(4)), "malformed"
     ),
     "AVIF with HEVC in it": Case(
-        "image/avif", "a.avif", lambda: heif.heif(brand=b"avif", codec=b"hvc1", compatible=b"avif"), "type_mismatch"
+        "image/avif",
+        "a.avif",
+        lambda: heif_files.heif(brand=b"avif", codec=b"hvc1", compatible=b"avif"),
+        "type_mismatch",
     ),
     "SVG named as PNG": _png(lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "type_mismatch", "an SVG picture"),
     "BMP named as PNG": _png(lambda: saved(drawn(), "BMP"), "type_mismatch", "a BMP picture"),
@@ -347,104 +362,128 @@ CASES: dict[str, Case] = {
     # ---- sound ----
     "MP3 whose tag unpacks to 300 MB": _mp3(
         lambda: (
-            media.id3(media.id3_frame(b"TXXX", struct.pack(">I", 300 * MB) + _zeros(300 * MB), b"\0\x80")) + media.mp3()
+            media_files.id3(media_files.id3_frame(b"TXXX", struct.pack(">I", 300 * MB) + _zeros(300 * MB), b"\0\x80"))
+            + media_files.mp3()
         ),
         "bomb",
         "unpacks",
     ),
     "MP3 whose newer tag unpacks to 300 MB": _mp3(
         lambda: (
-            media.id3(media.id3_frame(b"TXXX", media.synchsafe(9) + _zeros(300 * MB), b"\0\x09", version=4), version=4)
-            + media.mp3()
+            media_files.id3(
+                media_files.id3_frame(b"TXXX", media_files.synchsafe(9) + _zeros(300 * MB), b"\0\x09", version=4),
+                version=4,
+            )
+            + media_files.mp3()
         ),
         "bomb",
     ),
     "MP3 whose tag is longer than the file": _mp3(
-        lambda: b"ID3\3\0\0\x7f\x7f\x7f\x7f" + media.mp3(), "malformed", "tag"
+        lambda: b"ID3\3\0\0\x7f\x7f\x7f\x7f" + media_files.mp3(), "malformed", "tag"
     ),
-    "MP3 of a tag alone": _mp3(lambda: media.id3(media.id3_frame(b"TIT2", b"\0x")), "malformed", "no MP3 sound"),
-    "MP3 of five tags": _mp3(lambda: media.id3(media.id3_frame(b"TIT2", b"\0x")) * 5 + media.mp3(), "malformed"),
-    "MP3 with a page behind it": _mp3(lambda: media.mp3() + PAGE * 300, "malformed", "something else"),
+    "MP3 of a tag alone": _mp3(
+        lambda: media_files.id3(media_files.id3_frame(b"TIT2", b"\0x")), "malformed", "no MP3 sound"
+    ),
+    "MP3 of five tags": _mp3(
+        lambda: media_files.id3(media_files.id3_frame(b"TIT2", b"\0x")) * 5 + media_files.mp3(), "malformed"
+    ),
+    "MP3 with a page behind it": _mp3(lambda: media_files.mp3() + PAGE * 300, "malformed", "something else"),
     "MP3 with a page in its tag": _mp3(
-        lambda: media.id3(media.id3_frame(b"COMM", PAGE)) + media.mp3(), "pattern:page_in_media"
+        lambda: media_files.id3(media_files.id3_frame(b"COMM", PAGE)) + media_files.mp3(), "pattern:page_in_media"
     ),
     "MP3 with a program in its tag": _mp3(
-        lambda: media.id3(media.id3_frame(b"GEOB", PROGRAM)) + media.mp3(), "pattern:windows_program"
+        lambda: media_files.id3(media_files.id3_frame(b"GEOB", PROGRAM)) + media_files.mp3(), "pattern:windows_program"
     ),
-    "MP3 with a ZIP behind it": _mp3(lambda: media.mp3() + ZIP, "type_mismatch", "ZIP"),
+    "MP3 with a ZIP behind it": _mp3(lambda: media_files.mp3() + ZIP, "type_mismatch", "ZIP"),
     "MP3 of noise": _mp3(lambda: b"\xff\xfb\x90\x00" + bytes(range(256)) * 40, "malformed"),
     "MP3 of layer II": _mp3(lambda: b"\xff\xfd\x80\x00" + bytes(400), "type_mismatch", "layer I or II"),
-    "AAC cut into noise": Case("audio/aac", "a.aac", lambda: media.aac() + b"noise" * 20, "malformed"),
-    "AAC of two frames": Case("audio/aac", "a.aac", lambda: media.aac(2), "malformed"),
+    "AAC cut into noise": Case("audio/aac", "a.aac", lambda: media_files.aac() + b"noise" * 20, "malformed"),
+    "AAC of two frames": Case("audio/aac", "a.aac", lambda: media_files.aac(2), "malformed"),
     "Theora video named as OGG": _ogg(
-        lambda: media.ogg_stream(b"\x80theora" + bytes(40), 1_000), "codec_not_allowed", "Theora video"
+        lambda: media_files.ogg_stream(b"\x80theora" + bytes(40), 1_000), "codec_not_allowed", "Theora video"
     ),
-    "OGG of an unknown kind": _ogg(lambda: media.ogg_stream(b"whatever", 1_000), "codec_not_allowed"),
+    "OGG of an unknown kind": _ogg(lambda: media_files.ogg_stream(b"whatever", 1_000), "codec_not_allowed"),
     "OGG with a wrong checksum": _ogg(
-        lambda: _changed(media.ogg_stream(media.OPUS_HEAD, 48_312), b"tags", b"tagz"),
+        lambda: _changed(media_files.ogg_stream(media_files.OPUS_HEAD, 48_312), b"tags", b"tagz"),
         "malformed",
         "not what was written",
     ),
-    "OGG cut off": _ogg(lambda: media.ogg_stream(media.OPUS_HEAD, 48_312)[:-3], "malformed", "not complete"),
-    "OGG with bytes behind it": _ogg(lambda: media.ogg_stream(media.OPUS_HEAD, 48_312) + b"more", "malformed"),
-    "OGG of two streams at once": _ogg(
-        lambda: media.ogg_page(1, 0, 0, 2, media.OPUS_HEAD) + media.ogg_page(2, 0, 0, 2, media.VORBIS_HEAD), "malformed"
+    "OGG cut off": _ogg(
+        lambda: media_files.ogg_stream(media_files.OPUS_HEAD, 48_312)[:-3], "malformed", "not complete"
     ),
-    "OGG without sound": _ogg(lambda: media.ogg_page(1, 0, 0, 2, media.OPUS_HEAD), "malformed", "no sound"),
-    "FLAC cut off": Case("audio/flac", "a.flac", lambda: media.flac()[:-4], "malformed", "cut off"),
-    "FLAC with bytes behind it": Case("audio/flac", "a.flac", lambda: media.flac() + b"more", "malformed"),
+    "OGG with bytes behind it": _ogg(
+        lambda: media_files.ogg_stream(media_files.OPUS_HEAD, 48_312) + b"more", "malformed"
+    ),
+    "OGG of two streams at once": _ogg(
+        lambda: (
+            media_files.ogg_page(1, 0, 0, 2, media_files.OPUS_HEAD)
+            + media_files.ogg_page(2, 0, 0, 2, media_files.VORBIS_HEAD)
+        ),
+        "malformed",
+    ),
+    "OGG without sound": _ogg(lambda: media_files.ogg_page(1, 0, 0, 2, media_files.OPUS_HEAD), "malformed", "no sound"),
+    "FLAC cut off": Case("audio/flac", "a.flac", lambda: media_files.flac()[:-4], "malformed", "cut off"),
+    "FLAC with bytes behind it": Case("audio/flac", "a.flac", lambda: media_files.flac() + b"more", "malformed"),
     "FLAC without sound": Case(
-        "audio/flac", "a.flac", lambda: b"fLaC\x80\0\0\x22" + media.flac_info(9), "malformed", "no sound"
+        "audio/flac", "a.flac", lambda: b"fLaC\x80\0\0\x22" + media_files.flac_info(9), "malformed", "no sound"
     ),
     "FLAC whose description is longer than the file": Case(
-        "audio/flac", "a.flac", lambda: media.flac(more=b"\x84\xff\xff\xff"), "malformed"
+        "audio/flac", "a.flac", lambda: media_files.flac(more=b"\x84\xff\xff\xff"), "malformed"
     ),
-    "WAV cut off": Case("audio/wav", "a.wav", lambda: media.wav()[:-99], "malformed", "not complete"),
+    "WAV cut off": Case("audio/wav", "a.wav", lambda: media_files.wav()[:-99], "malformed", "not complete"),
     "WAV with bytes behind it": Case(
-        "audio/wav", "a.wav", lambda: media.wav() + b"more" * 9, "malformed", "follow its end"
+        "audio/wav", "a.wav", lambda: media_files.wav() + b"more" * 9, "malformed", "follow its end"
     ),
     "WAV of an unknown kind": Case(
         "audio/wav",
         "a.wav",
-        lambda: media.riff(b"WAVE", media.wav_format(0x9999), (b"data", media.samples())),
+        lambda: media_files.riff(b"WAVE", media_files.wav_format(0x9999), (b"data", media_files.samples())),
         "codec_not_allowed",
     ),
-    "WAV without sound": Case("audio/wav", "a.wav", lambda: media.riff(b"WAVE", media.wav_format()), "malformed"),
+    "WAV without sound": Case(
+        "audio/wav", "a.wav", lambda: media_files.riff(b"WAVE", media_files.wav_format()), "malformed"
+    ),
     "WAV with PHP in a list": Case(
         "audio/wav",
         "a.wav",
-        lambda: media.riff(b"WAVE", media.wav_format(), (b"LIST", PHP), (b"data", media.samples())),
+        lambda: media_files.riff(b"WAVE", media_files.wav_format(), (b"LIST", PHP), (b"data", media_files.samples())),
         "pattern:php_in_media",
     ),
     "WAV that is an AVI": Case(
-        "audio/wav", "a.wav", lambda: media.riff(b"AVI ", (b"LIST", b"x" * 9)), "type_mismatch", "AVI"
+        "audio/wav", "a.wav", lambda: media_files.riff(b"AVI ", (b"LIST", b"x" * 9)), "type_mismatch", "AVI"
     ),
     # ---- video ----
-    "MP4 cut off": _mp4(lambda: mp4(media.VIDEO)[:-9], "malformed", "not complete"),
-    "MP4 with bytes behind it": _mp4(lambda: mp4(media.VIDEO) + b"\xde\xad\xbe\xef" * 9, "malformed"),
+    "MP4 cut off": _mp4(lambda: mp4(media_files.VIDEO)[:-9], "malformed", "not complete"),
+    "MP4 with bytes behind it": _mp4(lambda: mp4(media_files.VIDEO) + b"\xde\xad\xbe\xef" * 9, "malformed"),
     "MP4 with a ZIP in its free room": _mp4(
-        lambda: mp4(media.VIDEO, extra=box(b"free", ZIP + bytes(70_000))), "pattern:zip_archive"
+        lambda: mp4(media_files.VIDEO, extra=box(b"free", ZIP + bytes(70_000))), "pattern:zip_archive"
     ),
     "MP4 with a program in its free room": _mp4(
-        lambda: mp4(media.VIDEO, extra=box(b"free", ELF)), "pattern:linux_program"
+        lambda: mp4(media_files.VIDEO, extra=box(b"free", ELF)), "pattern:linux_program"
     ),
     "MP4 without a table of contents": _mp4(
         lambda: box(b"ftyp", b"isom" + bytes(4)) + box(b"mdat", bytes(9)), "malformed"
     ),
-    "MP4 without content": _mp4(lambda: _everywhere(mp4(media.VIDEO), b"mdat", b"free"), "malformed", "no content"),
-    "MP4 with copy protection": _mp4(lambda: mp4(media.track(b"vide", b"encv")), "encrypted"),
-    "MP4 with keys of a protection": _mp4(lambda: mp4(media.VIDEO, extra=box(b"pssh", bytes(30))), "encrypted"),
-    "MP4 of an unknown kind": _mp4(lambda: mp4(media.track(b"vide", b"rude")), "codec_not_allowed", "rude"),
-    "MP4 with programs in a track": _mp4(lambda: mp4(media.VIDEO, media.track(b"data", b"exec")), "codec_not_allowed"),
-    "MP4 whose content lies elsewhere": _mp4(
-        lambda: mp4(media.track(b"vide", b"avc1", reference=0)), "external_content", "another place"
+    "MP4 without content": _mp4(
+        lambda: _everywhere(mp4(media_files.VIDEO), b"mdat", b"free"), "malformed", "no content"
     ),
-    "MP4 of 30 hours": _mp4(lambda: mp4(media.VIDEO, duration=30 * 3_600_000), "too_long"),
-    "MP4 of 65 tracks": _mp4(lambda: mp4(media.VIDEO, *[media.SOUND] * 64), "bomb", "tracks"),
-    "MP4 of 30,000 pixels": _mp4(lambda: mp4(media.track(b"vide", b"avc1", size=(30_000, 20))), "malformed", "30,000"),
-    "MP4 of 250,000 boxes": _mp4(lambda: mp4(media.VIDEO, extra=box(b"free") * 250_000), "bomb", "boxes"),
+    "MP4 with copy protection": _mp4(lambda: mp4(media_files.track(b"vide", b"encv")), "encrypted"),
+    "MP4 with keys of a protection": _mp4(lambda: mp4(media_files.VIDEO, extra=box(b"pssh", bytes(30))), "encrypted"),
+    "MP4 of an unknown kind": _mp4(lambda: mp4(media_files.track(b"vide", b"rude")), "codec_not_allowed", "rude"),
+    "MP4 with programs in a track": _mp4(
+        lambda: mp4(media_files.VIDEO, media_files.track(b"data", b"exec")), "codec_not_allowed"
+    ),
+    "MP4 whose content lies elsewhere": _mp4(
+        lambda: mp4(media_files.track(b"vide", b"avc1", reference=0)), "external_content", "another place"
+    ),
+    "MP4 of 30 hours": _mp4(lambda: mp4(media_files.VIDEO, duration=30 * 3_600_000), "too_long"),
+    "MP4 of 65 tracks": _mp4(lambda: mp4(media_files.VIDEO, *[media_files.SOUND] * 64), "bomb", "tracks"),
+    "MP4 of 30,000 pixels": _mp4(
+        lambda: mp4(media_files.track(b"vide", b"avc1", size=(30_000, 20))), "malformed", "30,000"
+    ),
+    "MP4 of 250,000 boxes": _mp4(lambda: mp4(media_files.VIDEO, extra=box(b"free") * 250_000), "bomb", "boxes"),
     "MP4 nested without end": _mp4(
-        lambda: reduce(lambda inner, _: box(b"moov", inner), range(200), mp4(media.VIDEO)),
+        lambda: reduce(lambda inner, _: box(b"moov", inner), range(200), mp4(media_files.VIDEO)),
         "type_mismatch",
     ),
     "MP4 nested without end behind its beginning": _mp4(
@@ -452,9 +491,11 @@ CASES: dict[str, Case] = {
         "bomb",
         "nest",
     ),
-    "sound named as video": _mp4(lambda: mp4(media.SOUND), "type_mismatch", ".m4a"),
-    "video named as sound": Case("audio/mp4", "a.m4a", lambda: mp4(media.VIDEO, media.SOUND), "type_mismatch", ".mp4"),
-    "QuickTime named as MP4": _mp4(lambda: mp4(media.VIDEO, brand=b"qt  "), "type_mismatch", "QuickTime"),
+    "sound named as video": _mp4(lambda: mp4(media_files.SOUND), "type_mismatch", ".m4a"),
+    "video named as sound": Case(
+        "audio/mp4", "a.m4a", lambda: mp4(media_files.VIDEO, media_files.SOUND), "type_mismatch", ".mp4"
+    ),
+    "QuickTime named as MP4": _mp4(lambda: mp4(media_files.VIDEO, brand=b"qt  "), "type_mismatch", "QuickTime"),
     "Matroska named as WebM": _webm(lambda: webm(doctype=b"matroska"), "type_mismatch", "Matroska"),
     "WebM with H.264": _webm(lambda: webm((b"V_MPEG4/ISO/AVC",)), "codec_not_allowed", "V_MPEG4"),
     "WebM with a protection": _webm(
@@ -501,10 +542,10 @@ CASES: dict[str, Case] = {
     "EPUB with a book in it": _epub(lambda: epub({"OEBPS/inner.epub": epub()}), "foreign_content", "an archive"),
     "EPUB with a program in it": _epub(lambda: epub({"OEBPS/run.png": PROGRAM}), "foreign_content", "a program"),
     "EPUB with a program inside a picture": _epub(
-        lambda: epub({"OEBPS/run.png": files.PNG + PROGRAM}), "pattern:windows_program"
+        lambda: epub({"OEBPS/run.png": sample_files.PNG + PROGRAM}), "pattern:windows_program"
     ),
     "EPUB with EICAR deep inside": _epub(
-        lambda: epub({"OEBPS/deep/er/notes.txt": NOISE + files.EICAR}),
+        lambda: epub({"OEBPS/deep/er/notes.txt": NOISE + sample_files.EICAR}),
         "pattern:eicar",
         "EICAR",
     ),
@@ -517,7 +558,7 @@ CASES: dict[str, Case] = {
         "pattern:script_for_windows",
     ),
     "EPUB with entities that multiply": _epub(
-        lambda: epub({"META-INF/container.xml": LAUGHS + media.CONTAINER}), "bomb", "entities"
+        lambda: epub({"META-INF/container.xml": LAUGHS + media_files.CONTAINER}), "bomb", "entities"
     ),
     "EPUB nested without end": _epub(
         lambda: epub({"OEBPS/content.opf": "<a>" * 5_000 + "</a>" * 5_000}), "bomb", "nests"
@@ -528,7 +569,8 @@ CASES: dict[str, Case] = {
     "ZIP of a 300 MB part": _epub(lambda: epub({"OEBPS/big.css": bytes(300 * MB)}), "bomb", "times its size"),
     "ZIP whose parts are 210 MB together": _epub(
         lambda: packed(
-            [*media.epub_parts().items(), *((f"OEBPS/{n}.bin", bytes(60 * MB)) for n in range(4))], stored="mimetype"
+            [*media_files.epub_parts().items(), *((f"OEBPS/{n}.bin", bytes(60 * MB)) for n in range(4))],
+            stored="mimetype",
         ),
         "bomb",
     ),
@@ -565,7 +607,7 @@ CASES: dict[str, Case] = {
     "DOCX with macros": _docx(lambda: docx({"word/vbaProject.bin": MACROS}), "active_content", "macros"),
     "DOCX that says it has macros": _docx(
         lambda: docx(
-            {"[Content_Types].xml": media.content_types("application/vnd.ms-word.document.macroEnabled.main+xml")}
+            {"[Content_Types].xml": media_files.content_types("application/vnd.ms-word.document.macroEnabled.main+xml")}
         ),
         "active_content",
         "macros",
@@ -595,20 +637,26 @@ CASES: dict[str, Case] = {
     "DOCX with RTF in it": _docx(
         lambda: docx({"word/a.rtf": rb"{\rtf1{\object\objupdate{\*\objdata 0105}}}"}), "pattern:rtf_object"
     ),
-    "DOCX with DDE": _docx(lambda: _document(media.field(' DDEAUTO cmd "/k calc" ')), "active_content", "DDE"),
-    "DOCX with DDE in pieces": _docx(lambda: _document(media.field(" DD", "EAU", "TO cmd ")), "active_content", "DDE"),
+    "DOCX with DDE": _docx(lambda: _document(media_files.field(' DDEAUTO cmd "/k calc" ')), "active_content", "DDE"),
+    "DOCX with DDE in pieces": _docx(
+        lambda: _document(media_files.field(" DD", "EAU", "TO cmd ")), "active_content", "DDE"
+    ),
     "DOCX with DDE in one attribute": _docx(
         lambda: _document('<w:fldSimple w:instr=" DDE cmd x "><w:r/></w:fldSimple>'), "active_content", "DDE"
     ),
     "DOCX with DDE in a header": _docx(
-        lambda: docx({"word/header1.xml": word(media.field("dde cmd"))}), "active_content", "DDE"
+        lambda: docx({"word/header1.xml": word(media_files.field("dde cmd"))}), "active_content", "DDE"
     ),
     "DOCX that fetches a picture by a field": _docx(
-        lambda: _document(media.field(' INCLUDEPICTURE "https://example.org/a.png" ')), "active_content", "fetch"
+        lambda: _document(media_files.field(' INCLUDEPICTURE "https://example.org/a.png" ')), "active_content", "fetch"
     ),
     "DOCX with a template elsewhere": _docx(
         lambda: docx(
-            {"word/_rels/settings.xml.rels": media.relations(("attachedTemplate", "https://example.org/x.dotm", True))}
+            {
+                "word/_rels/settings.xml.rels": media_files.relations(
+                    ("attachedTemplate", "https://example.org/x.dotm", True)
+                )
+            }
         ),
         "active_content",
         "elsewhere",
@@ -627,7 +675,7 @@ CASES: dict[str, Case] = {
         lambda: docx({"word/document.xml": LAUGHS + word("<w:p/>")}), "bomb", "entities"
     ),
     "DOCX that is a workbook": _docx(
-        lambda: docx({"[Content_Types].xml": media.content_types("application/vnd.ms-excel")}), "type_mismatch"
+        lambda: docx({"[Content_Types].xml": media_files.content_types("application/vnd.ms-excel")}), "type_mismatch"
     ),
     "DOCX without its document": _docx(lambda: docx({"word/document.xml": None}), "type_mismatch", "none in it"),
     "DOCX with a password": _docx(lambda: OLE, "type_mismatch", "encrypted new one"),
@@ -670,7 +718,7 @@ CASES: dict[str, Case] = {
         "pattern:spam_test",
     ),
     "picture with a script component": _jpeg(
-        lambda: media.jpeg_with_comment(b"regsvr32 /s /n /u /i:x scrobj.dll"), "pattern:windows_script"
+        lambda: media_files.jpeg_with_comment(b"regsvr32 /s /n /u /i:x scrobj.dll"), "pattern:windows_script"
     ),
     "macOS program in a picture": _jpeg(
         lambda: saved(drawn(), "JPEG") + b"\xcf\xfa\xed\xfe\x07\0\0\x01\x03\0\0\0\x02\0\0\0" + bytes(99),

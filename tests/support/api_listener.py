@@ -6,8 +6,8 @@ from typing import Any
 
 import requests
 
-from tests.e2e.running import until
-from tests.e2e.uploading import Uploader
+from tests.support.api_uploader import Uploader
+from tests.support.local_stack import until
 
 SETTLED = {"ready", "rejected", "expired"}
 ENDED = {"done", "partial", "failed", "cancelled"}

@@ -11,11 +11,11 @@ import psycopg
 import requests
 
 from localstack.sample import TARGET
-from tests import files, media
-from tests.browser.visiting import visit
-from tests.e2e.running import RunningStack, until
-from tests.e2e.uploading import Uploader
 from tests.fakes.speechify import mp3_of
+from tests.support import media_files, sample_files
+from tests.support.api_uploader import Uploader
+from tests.support.local_stack import RunningStack, until
+from tests.support.page_driver import visit
 
 LETTERS = (
     "Lighthouses 🗼🗼 have names.\n\n"
@@ -43,12 +43,12 @@ def scans() -> bytes:
             content,
             resources,
         )
-        objects[content] = files.stream(b"q 612 0 0 792 0 0 cm /P Do Q")
+        objects[content] = sample_files.stream(b"q 612 0 0 792 0 0 cm /P Do Q")
         noise = random.Random(number).randbytes(PAGE_SIDE**2)  # noqa: S311
-        objects[image] = files.stream(noise, picture % (PAGE_SIDE, PAGE_SIDE), deflate=False)
+        objects[image] = sample_files.stream(noise, picture % (PAGE_SIDE, PAGE_SIDE), deflate=False)
     kids = b" ".join(b"%d 0 R" % (3 + 3 * number) for number in range(PAGES))
     objects[2] = b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, PAGES)
-    return files.pdf(objects)
+    return sample_files.pdf(objects)
 
 
 def contents() -> dict[str, bytes]:
@@ -62,10 +62,10 @@ def contents() -> dict[str, bytes]:
         "long.md": "\n\n".join(
             f"# Chapter {n} 🗼\n\n" + "The sea goes up and down. " * 400 for n in range(1, 41)
         ).encode(),
-        "picture.png": media.saved(media.drawn("RGB", (2400, 1500)), "PNG"),
+        "picture.png": media_files.saved(media_files.drawn("RGB", (2400, 1500)), "PNG"),
         "sound.mp3": mp3_of(4_000),
-        "film.webm": media.film(24),
-        "hostile.pdf": media.saved(media.drawn(), "PNG"),
+        "film.webm": media_files.film(24),
+        "hostile.pdf": media_files.saved(media_files.drawn(), "PNG"),
         "scans.pdf": scans(),
         "sample.pdf": TARGET.read_bytes(),
     }

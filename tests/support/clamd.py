@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.inspection.antivirus.clamd import Clamd
 from chalicelib.inspection.antivirus.engine import ScanFailedError
-from tests import files
+from tests.support import sample_files
 
 THREAT = b"a threat that only the tests' own signatures know: 1f0c5a"  # none of our rules matches it
 START_S = 20.0  # on a busy machine; alone it takes 0.1 s
@@ -26,7 +26,9 @@ class Daemon:
         self._folder = folder
         database = folder / "db"
         database.mkdir(parents=True)
-        lines = (f"Test.{name}:0:*:{body.hex()}\n" for name, body in (("Eicar", files.EICAR), ("Threat", THREAT)))
+        lines = (
+            f"Test.{name}:0:*:{body.hex()}\n" for name, body in (("Eicar", sample_files.EICAR), ("Threat", THREAT))
+        )
         (database / "test.ndb").write_text("".join(lines))
         self._configuration = (
             f"Foreground yes\nDatabaseDirectory {database}\nLocalSocket {self.socket}\nMaxThreads 2\nMaxScanSize 400M\n"

@@ -8,7 +8,7 @@ from typing import Any
 import pillow_heif
 from PIL import Image, ImageCms
 
-from tests.media import box, drawn, with_place
+from tests.support.media_files import box, drawn, with_place
 
 
 def heic(picture: Image.Image, **options: Any) -> bytes:

@@ -10,8 +10,8 @@ from typing import Any
 
 import requests
 
-from tests import files
-from tests.e2e.running import RunningStack, until
+from tests.support import sample_files
+from tests.support.local_stack import RunningStack, until
 
 
 def scanned_pdf(size_bytes: int) -> bytes:
@@ -22,13 +22,13 @@ def scanned_pdf(size_bytes: int) -> bytes:
         side,
     )
     page = b"/Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /XObject << /P 5 0 R >> >>"
-    return files.pdf(
+    return sample_files.pdf(
         {
             1: b"<< /Type /Catalog /Pages 2 0 R >>",
             2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
             3: b"<< " + page + b" >>",
-            4: files.stream(b"q 612 0 0 792 0 0 cm /P Do Q"),
-            5: files.stream(random.Random(size_bytes).randbytes(side * side), picture, deflate=False),  # noqa: S311
+            4: sample_files.stream(b"q 612 0 0 792 0 0 cm /P Do Q"),
+            5: sample_files.stream(random.Random(size_bytes).randbytes(side * side), picture, deflate=False),  # noqa: S311
         }
     )
 

@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 import psutil
 import psycopg
 
-from tests.e2e.running import RunningStack, until
+from tests.support.local_stack import RunningStack, until
 
 
 def workers(stack: RunningStack, function: str) -> list[psutil.Process]:

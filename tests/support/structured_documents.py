@@ -11,7 +11,7 @@ from itertools import pairwise
 from chalicelib.extraction import sentences
 from chalicelib.extraction.model import Reading
 from chalicelib.speech import segments
-from tests import books, media
+from tests.support import media_files, pdf_books
 
 # ---- the pieces of each format ----
 
@@ -48,7 +48,7 @@ def docx(body: str, *, styles: str = "") -> bytes:
         "word/document.xml": f"<w:document {_SPACES}><w:body>{body}</w:body></w:document>",
         "word/styles.xml": f"<w:styles {_SPACES}>{STYLES}{styles}</w:styles>",
     }
-    return media.docx(changes)
+    return media_files.docx(changes)
 
 
 def heading(text: str) -> str:
@@ -104,7 +104,7 @@ def epub(*chapters: str, nav: str = "", ncx: str = "", extra: str = "") -> bytes
         "OEBPS/my toc.ncx": ncx or None,
         "OEBPS/extra.xhtml": xhtml(extra) if extra else None,
     }
-    return media.epub(parts | {f"OEBPS/{name}": xhtml(body) for name, body in zip(names, chapters, strict=True)})
+    return media_files.epub(parts | {f"OEBPS/{name}": xhtml(body) for name, body in zip(names, chapters, strict=True)})
 
 
 # ---- one text in all of them ----
@@ -139,8 +139,8 @@ class Written:
     @cached_property
     def files(self) -> dict[str, bytes]:
         return {
-            media.EPUB: self._epub(),
-            media.DOCX: self._docx(),
+            media_files.EPUB: self._epub(),
+            media_files.DOCX: self._docx(),
             "text/html": self._page("").encode(),
             "text/markdown": self._markdown().encode(),
         }
@@ -204,7 +204,8 @@ def document(chapters: int = 3, paragraphs: int = 4, *, seed: int = 1) -> Writte
     return Written(
         [
             _Chapter(
-                f"Chapter {number}: What came", [books.prose(source.randint(2, 7), source) for _ in range(paragraphs)]
+                f"Chapter {number}: What came",
+                [pdf_books.prose(source.randint(2, 7), source) for _ in range(paragraphs)],
             )
             for number in range(1, chapters + 1)
         ]

@@ -15,7 +15,7 @@ from chalicelib.speech.voices.adapters.retry import BUDGET_S
 from chalicelib.speech.voices.model import Outcome
 from infra.operate.voices import SENTENCE
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "voices.md").read_text()
+PAGE = (Path(__file__).parent.parent.parent.parent / "docs" / "voices.md").read_text()
 
 pytestmark = pytest.mark.usefixtures("deployment")
 

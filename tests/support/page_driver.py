@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.browser.conftest import programs
 from tests.browser.engines import drive
-from tests.e2e.running import RunningStack
+from tests.support.local_stack import RunningStack
 
 PASSWORD = "four unrelated words here"
 

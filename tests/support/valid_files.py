@@ -1,0 +1,228 @@
+"""The good files: every accepted type, as different programs write it. All of them must be accepted."""
+
+import zlib
+from collections.abc import Callable
+
+from tests.support import heif_files, media_files
+
+
+def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
+    """By their names: media type, file name, and what makes the content."""
+
+    def row(media_type: str, filename: str, build: Callable[[], bytes]) -> tuple[str, str, Callable[[], bytes]]:
+        return media_type, filename, build
+
+    rows = {
+        f"{kind} {mode}": row(
+            media_type, filename, lambda kind=kind, mode=mode: media_files.saved(media_files.drawn(mode), kind)
+        )  # type: ignore[misc]
+        for media_type, filename, kind, modes in (
+            ("image/png", "a.png", "PNG", ("RGB", "RGBA", "L", "LA", "P", "1", "I;16")),
+            ("image/jpeg", "a.jpg", "JPEG", ("RGB", "L", "CMYK")),
+            ("image/webp", "a.webp", "WEBP", ("RGB", "RGBA")),
+            ("image/gif", "a.gif", "GIF", ("P", "L", "1")),
+        )
+        for mode in modes
+    }
+    rows |= {
+        "PNG interlaced by its name alone": row(
+            "image/png", "A.PNG", lambda: media_files.saved(media_files.drawn(), "PNG", optimize=True)
+        ),
+        "PNG with a comment": row(
+            "image/png", "a.png", lambda: media_files.png_with((b"tEXt", b"Comment\0a lighthouse"))
+        ),
+        "PNG with a compressed comment": row(
+            "image/png",
+            "a.png",
+            lambda: media_files.png_with((b"zTXt", b"Comment\0\0" + zlib.compress(b"a lighthouse"))),
+        ),
+        "PNG animated": row("image/png", "a.png", lambda: media_files.animation("PNG")),
+        "JPEG progressive": row(
+            "image/jpeg", "a.jpeg", lambda: media_files.saved(media_files.drawn(), "JPEG", progressive=True)
+        ),
+        "JPEG of a telephone": row(
+            "image/jpeg", "a.jpg", lambda: media_files.saved(media_files.drawn(), "JPEG", exif=media_files.with_place())
+        ),
+        "JPEG with restart markers": row(
+            "image/jpeg",
+            "a.jpg",
+            lambda: media_files.saved(media_files.drawn(size=(200, 160)), "JPEG", restart_marker_blocks=2),
+        ),
+        "JPEG with a comment": row("image/jpeg", "a.jpg", lambda: media_files.jpeg_with_comment(b"made by hand")),
+        "WebP animated": row("image/webp", "a.webp", lambda: media_files.animation("WEBP")),
+        "WebP lossless": row(
+            "image/webp", "a.webp", lambda: media_files.saved(media_files.drawn(), "WEBP", lossless=True)
+        ),
+        "GIF animated": row("image/gif", "a.gif", lambda: media_files.animation("GIF")),
+        "HEIC": row("image/heic", "a.heic", lambda: heif_files.heic(media_files.drawn())),
+        "HEIC declared as HEIF": row("image/heif", "a.heif", lambda: heif_files.heic(media_files.drawn())),
+        "HEIC of a telephone": row("image/heic", "a.heic", heif_files.of_a_telephone),
+        "HEIC of tiles": row("image/heic", "a.heic", heif_files.tiled),
+        "HEIC of a general brand": row("image/heic", "a.heic", lambda: heif_files.tiled(brand=b"mif1")),
+        "HEIC of two pictures": row("image/heic", "a.heic", heif_files.several),
+        "HEIC L": row("image/heic", "a.heic", lambda: heif_files.heic(media_files.drawn("L"))),
+        "HEIC RGBA": row("image/heic", "a.heic", lambda: heif_files.heic(media_files.drawn("RGBA"))),
+        "HEIC of 10 bits": row("image/heic", "a.heic", heif_files.of_ten_bits),
+        **{
+            f"AVIF {mode}": row(
+                "image/avif", "a.avif", lambda mode=mode: media_files.saved(media_files.drawn(mode), "AVIF")
+            )  # type: ignore[misc]
+            for mode in ("RGB", "RGBA", "L")
+        },
+        "AVIF of a telephone": row(
+            "image/avif",
+            "a.avif",
+            lambda: media_files.saved(media_files.drawn(), "AVIF", exif=media_files.with_place()),
+        ),
+        "AVIF animated": row("image/avif", "a.avif", lambda: media_files.animation("AVIF")),
+        "MP3": row("audio/mpeg", "a.mp3", media_files.mp3),
+        "MP3 by another name": row("audio/mp3", "a.mp3", media_files.mp3),
+        "MP3 of 44.1 kHz": row("audio/mpeg", "a.mp3", lambda: media_files.mp3(rate=44_100, kbits=128)),
+        "MP3 with tags at both ends": row(
+            "audio/mpeg",
+            "a.mp3",
+            lambda: (
+                media_files.id3(media_files.id3_frame(b"TIT2", b"\0Lighthouse"), padding=500)
+                + media_files.mp3()
+                + b"TAG"
+                + bytes(125)
+            ),
+        ),
+        "MP3 with a small compressed tag": row(
+            "audio/mpeg",
+            "a.mp3",
+            lambda: (
+                media_files.id3(media_files.id3_frame(b"TXXX", bytes(4) + zlib.compress(bytes(900)), b"\0\x80"))
+                + media_files.mp3()
+            ),
+        ),
+        "MP3 with padding nobody counted": row(
+            "audio/mpeg", "a.mp3", lambda: media_files.id3() + bytes(700) + media_files.mp3()
+        ),
+        "MP3 cut in its last frame": row("audio/mpeg", "a.mp3", lambda: media_files.mp3(2)[:-50]),
+        "AAC": row("audio/aac", "a.aac", media_files.aac),
+        "AAC behind a tag": row(
+            "audio/aac", "a.aac", lambda: media_files.id3(media_files.id3_frame(b"TIT2", b"\0x")) + media_files.aac()
+        ),
+        "M4A": row("audio/mp4", "a.m4a", lambda: media_files.mp4(media_files.SOUND, brand=b"M4A ")),
+        "M4A of a general brand": row(
+            "audio/x-m4a", "a.m4a", lambda: media_files.mp4(media_files.SOUND, brand=b"mp42")
+        ),
+        "M4B with chapters and a cover": row(
+            "audio/mp4",
+            "a.m4b",
+            lambda: media_files.mp4(
+                media_files.SOUND,
+                media_files.track(b"text", b"text"),
+                media_files.track(b"vide", b"jpeg"),
+                brand=b"M4B ",
+            ),
+        ),
+        "OGG Vorbis": row("audio/ogg", "a.ogg", lambda: media_files.ogg_stream(media_files.VORBIS_HEAD, 44_100)),
+        "OGG Opus": row("audio/ogg", "a.opus", lambda: media_files.ogg_stream(media_files.OPUS_HEAD, 48_312)),
+        "OGG FLAC": row(
+            "audio/ogg",
+            "a.oga",
+            lambda: media_files.ogg_stream(b"\x7fFLAC\1\0\0\1fLaC\0\0\0\x22" + media_files.flac_info(16_000), 16_000),
+        ),
+        "OGG of two songs": row(
+            "audio/ogg",
+            "a.ogg",
+            lambda: (
+                media_files.ogg_stream(media_files.OPUS_HEAD, 48_312)
+                + media_files.ogg_stream(media_files.VORBIS_HEAD, 44_100, serial=8)
+            ),
+        ),
+        "FLAC": row("audio/flac", "a.flac", media_files.flac),
+        "FLAC with padding": row("audio/x-flac", "a.flac", lambda: media_files.flac(more=b"\x81\0\0\x40" + bytes(64))),
+        "WAV": row("audio/wav", "a.wav", media_files.wav),
+        "WAV recorded into a pipe": row(
+            "audio/wav",
+            "a.wav",
+            lambda: (
+                media_files.riff(b"WAVE", media_files.wav_format(), size=0xFFFFFFFF)
+                + b"data"
+                + b"\xff" * 4
+                + media_files.samples()
+            ),
+        ),
+        "WAV of floats with markers": row(
+            "audio/x-wav",
+            "a.wav",
+            lambda: media_files.riff(
+                b"WAVE", media_files.wav_format(3), (b"LIST", b"INFOx"), (b"data", media_files.samples())
+            ),
+        ),
+        "MP4": row("video/mp4", "a.mp4", lambda: media_files.mp4(media_files.VIDEO, media_files.SOUND)),
+        "MP4 with room left free": row(
+            "video/mp4", "a.m4v", lambda: media_files.mp4(media_files.VIDEO, extra=media_files.box(b"free", bytes(900)))
+        ),
+        "MP4 with subtitles and a clock": row(
+            "video/mp4",
+            "a.mp4",
+            lambda: media_files.mp4(
+                media_files.VIDEO,
+                media_files.SOUND,
+                media_files.track(b"sbtl", b"tx3g"),
+                media_files.track(b"tmcd", b"tmcd"),
+            ),
+        ),
+        "MP4 whose content goes on to the end": row(
+            "video/mp4",
+            "a.mp4",
+            lambda: media_files.mp4(media_files.VIDEO, content=b"")[:-8] + b"\0\0\0\0mdat" + bytes(99),
+        ),
+        "WebM": row("video/webm", "a.webm", media_files.webm),
+        "WebM with AV1": row("video/webm", "a.webm", lambda: media_files.webm((b"V_AV1",))),
+        "WebM recorded live": row("video/webm", "a.webm", lambda: media_files.webm(duration=None, live=True)),
+        "EPUB": row(media_files.EPUB, "a.epub", media_files.epub),
+        "EPUB with scrambled fonts": row(
+            media_files.EPUB,
+            "a.epub",
+            lambda: media_files.epub(
+                {
+                    "META-INF/encryption.xml": '<encryption xmlns="urn:x"><EncryptedData>'
+                    '<EncryptionMethod Algorithm="http://www.idpf.org/2008/embedding"/></EncryptedData></encryption>'
+                }
+            ),
+        ),
+        "EPUB 2 with a document type": row(
+            media_files.EPUB,
+            "a.epub",
+            lambda: media_files.epub(
+                {
+                    "OEBPS/one.xhtml": '<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" "x.dtd">'
+                    "<html><body><p>On&#160;a Tuesday</p></body></html>"
+                }
+            ),
+        ),
+        "DOCX": row(media_files.DOCX, "a.docx", media_files.docx),
+        "DOCX that begins with another part": row(
+            media_files.DOCX, "a.docx", lambda: media_files.packed(reversed(list(media_files.docx_parts().items())))
+        ),
+        "DOCX with page numbers": row(
+            media_files.DOCX,
+            "a.docx",
+            lambda: media_files.docx({"word/footer1.xml": media_files.word(media_files.field(" PAGE ", " "))}),
+        ),
+        "DOCX with a link to a page on DDE": row(
+            media_files.DOCX,
+            "a.docx",
+            lambda: media_files.docx(
+                {"word/document.xml": media_files.word(media_files.field(' HYPERLINK "https://example.org/dde" '))}
+            ),
+        ),
+        "HTML": row("text/html", "a.html", media_files.PAGE.encode),
+        "HTML of an old page": row(
+            "text/html",
+            "a.htm",
+            lambda: "<html><head><meta http-equiv=x content='text/html; charset=windows-1252'></head>für".encode(
+                "cp1252"
+            ),
+        ),
+        "XHTML": row(
+            "application/xhtml+xml", "a.xhtml", lambda: b'<?xml version="1.0"?>\n' + media_files.CHAPTER.encode()
+        ),
+        "Markdown": row("text/markdown", "a.md", lambda: b"# Title\n\nSome *words*.\n"),
+    }
+    return rows
