@@ -3,12 +3,12 @@ import { useEffect, useState } from 'preact/hooks'
 import { account, collections } from './library/account'
 import { EditCollection } from './library/dialogs'
 import { SearchField } from './library/Search'
+import { StorageMeter } from './library/StorageMeter'
 import { Dialog } from './parts/Dialog'
 import { Icon, type IconName } from './parts/Icon'
 import { Skip } from './parts/SkipLink'
 import { go, route } from './platform/route'
 import { t } from './texts'
-import { bytes } from './texts/format'
 import { AddFiles } from './uploads/AddFiles'
 
 /** What stands around every room but the reader: where one can go, search, and adding files. */
@@ -80,7 +80,7 @@ function Rail() {
         <Place to="/trash" icon="trash" label={t.shell.trash} count={account.value?.usage.media.trashed || undefined} />
         <Place to="/account" icon="account" label={t.shell.account} />
       </nav>
-      <Storage />
+      <StorageMeter />
       {isNew && <EditCollection onClose={() => setNew(false)} onCreated={(made) => go(`/collections/${made.id}`)} />}
     </>
   )
@@ -97,25 +97,5 @@ function Place({ to, icon, label, count }: { to: string; icon: IconName; label: 
       <span>{label}</span>
       {count !== undefined && <span class="dim">{count}</span>}
     </a>
-  )
-}
-
-export function Storage() {
-  const known = account.value
-  if (!known) return null
-  const { usage, limits } = known
-  return (
-    <div class="storage">
-      <meter
-        min={0}
-        max={limits.quota_bytes}
-        low={limits.quota_bytes * 0.8}
-        high={limits.quota_bytes * 0.95}
-        optimum={0}
-        value={usage.stored_bytes}
-        aria-label={t.shell.storageLabel}
-      />
-      <span class="dim">{t.shell.storage(bytes(usage.stored_bytes), bytes(limits.quota_bytes))}</span>
-    </div>
   )
 }

@@ -8,24 +8,34 @@ import './styles/sign-in.css'
 import './styles/library.css'
 import './styles/media-card.css'
 import './styles/uploads.css'
+import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { SignIn } from './account/SignIn'
 import { isSignedIn } from './api/session'
 import { CollectionShelf, Collections } from './library/Collections'
 import { Library } from './library/Library'
+import { onPrefetch } from './library/prefetch'
+import { Icon } from './parts/Icon'
 import { lazily } from './parts/lazy'
 import { useTitle } from './parts/title'
-import { Notices } from './parts/toasts'
+import { Notices, silence } from './parts/toasts'
 import { whenConfigured } from './platform/config'
 import { route } from './platform/route'
 import { Shell } from './Shell'
 import { loadTexts, t } from './texts'
-import { DropZone } from './uploads/AddFiles'
+import { AddFiles, DropZone } from './uploads/AddFiles'
 import { UploadList } from './uploads/UploadList'
 
 const Account = lazily(() => import('./account/Account').then((module) => module.Account))
 const Receipt = lazily(() => import('./account/Receipt').then((module) => module.Receipt))
-const Reader = lazily(() => import('./reader/Reader').then((module) => module.Reader))
+const loadReader = () => import('./reader/Reader')
+const Reader = lazily(() => loadReader().then((module) => module.Reader))
+
+// A failure is ignored: opening the reader loads it again.
+onPrefetch((media) => {
+  void loadReader().catch(() => undefined)
+  if (media.media_type === 'application/pdf') void import('./reader/pdf/PdfView').catch(() => undefined)
+})
 
 function Page() {
   const [room = 'library', id] = route.value.parts
@@ -40,8 +50,14 @@ function Page() {
   )
 }
 
+const addFiles = () => (
+  <AddFiles class="primary">
+    <Icon name="plus" /> {t.shell.add}
+  </AddFiles>
+)
+
 function inShell(room: string, id: string | undefined) {
-  if (room === 'library') return <Library />
+  if (room === 'library') return <Library addFiles={addFiles} />
   if (room === 'trash') return <Library isTrash />
   if (room === 'collections') return id ? <CollectionShelf key={id} id={id} /> : <Collections />
   if (room === 'account') return <Account />
@@ -59,6 +75,10 @@ function NotFound() {
     </div>
   )
 }
+
+effect(() => {
+  if (!isSignedIn.value) silence() // toasts are not for the next user
+})
 
 const place = document.getElementById('page')
 if (!place) throw new Error('index.html has no place for the page')

@@ -85,6 +85,6 @@ test('every step of the trail, and everybody who takes one, has a name', async (
     const [body] = source.split(`class ${name}(StrEnum):`)[1].split('\n\n\n')
     return [...body.matchAll(/^ {4}[A-Z_]+ = "(.+)"$/gm)].map(([, value]) => value)
   }
-  assert.deepEqual(values('account/audit/model.py', 'Action'), Object.keys(texts.t.account.actions))
+  assert.deepEqual(values('audit/model.py', 'Action'), Object.keys(texts.t.account.actions))
   assert.deepEqual(values('platform/caller.py', 'Actor'), Object.keys(texts.t.account.actors))
 })

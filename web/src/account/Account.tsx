@@ -6,15 +6,15 @@ import { Problem, sentence } from '../api/problem'
 import { signOut, user } from '../api/session'
 import { account, loadAccount } from '../library/account'
 import { save } from '../library/actions'
-import { Ask } from '../library/dialogs'
+import { StorageMeter } from '../library/StorageMeter'
 import { Field } from '../parts/Field'
+import { Ask } from '../parts/FormDialog'
 import { Icon } from '../parts/Icon'
 import { Options } from '../parts/RadioGroup'
 import { useTitle } from '../parts/title'
 import { tell } from '../parts/toasts'
 import { language, type Theme, theme } from '../platform/preferences'
 import { go } from '../platform/route'
-import { Storage } from '../Shell'
 import { count, LANGUAGES, t } from '../texts'
 import { bytes, moment } from '../texts/format'
 import { Audit } from './Audit'
@@ -108,7 +108,7 @@ function Usage() {
   ]
   return (
     <Part title={t.account.usage}>
-      <Storage />
+      <StorageMeter />
       <div class="columns">
         <Facts facts={facts} />
         <div>

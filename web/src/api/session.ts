@@ -1,5 +1,4 @@
 import { computed, signal } from '@preact/signals'
-import { silence } from '../parts/toasts'
 import { remembered } from '../platform/preferences'
 import { t } from '../texts/index'
 import * as pool from './cognito'
@@ -66,5 +65,4 @@ export async function signOut(): Promise<void> {
 function forget(): void {
   access = { token: '', until: 0 }
   kept.value = { user: '', refreshToken: '' }
-  silence()
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { Nothing } from '../parts/EmptyState'
 import { Icon } from '../parts/Icon'
@@ -5,7 +6,6 @@ import { Menu } from '../parts/Menu'
 import { useTitle } from '../parts/title'
 import { route } from '../platform/route'
 import { t, textOf } from '../texts'
-import { AddFiles } from '../uploads/AddFiles'
 import { Filter, FilterMenu, ShapeSwitch, sort } from './filters'
 import { Shelf } from './MediaGrid'
 import type { Media } from './model'
@@ -15,7 +15,7 @@ import { SearchResults } from './Search'
 const UNSETTLED_LOOK_MS = 2000
 
 /** Everything, or what fits the filters in the address; with `q`, what search finds. */
-export function Library({ isTrash = false }: { isTrash?: boolean }) {
+export function Library({ isTrash = false, addFiles }: { isTrash?: boolean; addFiles?: () => ComponentChildren }) {
   const { query } = route.value
   const q = query.get('q') ?? ''
   const type = query.get('type') ?? ''
@@ -82,9 +82,7 @@ export function Library({ isTrash = false }: { isTrash?: boolean }) {
               </Nothing>
             ) : (
               <Nothing icon="upload" title={t.library.empty} hint={t.library.emptyHint}>
-                <AddFiles class="primary">
-                  <Icon name="plus" /> {t.shell.add}
-                </AddFiles>
+                {addFiles?.()}
               </Nothing>
             )
           }

@@ -1,17 +1,22 @@
 import type { Media } from './model'
 
-const glimpsed = new Map<string, Media>()
+const prefetched = new Map<string, Media>()
+let loadReader: (media: Media) => void = () => undefined
 
-/** Somebody is about to open this: its reader is loaded while the finger comes down. */
-export function lookAhead(media: Media): void {
-  glimpsed.set(media.id, media)
-  void import('../reader/Reader').catch(() => undefined) // it is asked for again when it is opened
-  if (media.media_type === 'application/pdf') void import('../reader/pdf/PdfView').catch(() => undefined)
+/** Set what loads the reader's code: the router knows where it is. */
+export function onPrefetch(load: (media: Media) => void): void {
+  loadReader = load
 }
 
-/** What was known of a media when somebody was about to open it, once. */
+/** Load the reader's code before a media is opened: while the pointer is over its link. */
+export function lookAhead(media: Media): void {
+  prefetched.set(media.id, media)
+  loadReader(media)
+}
+
+/** Return the media that was prefetched, once; null when it was not, or is not ready. */
 export function glimpse(id: string): Media | null {
-  const media = glimpsed.get(id)
-  glimpsed.clear()
+  const media = prefetched.get(id)
+  prefetched.clear()
   return media?.status === 'ready' ? media : null
 }

@@ -66,20 +66,3 @@ export function mark(listening: Listening, surface: Surface, point: number): () 
     CSS.highlights.delete(FOUND)
   }
 }
-
-/** A place in what is shown: a node, and a UTF-16 unit in it. */
-export interface Caret {
-  node: Node
-  offset: number
-}
-
-/** What is under a point of the screen. */
-export function caretAt(x: number, y: number): Caret | null {
-  if (document.caretPositionFromPoint) {
-    const found = document.caretPositionFromPoint(x, y)
-    return found ? { node: found.offsetNode, offset: found.offset } : null
-  }
-  const old = document as Document & { caretRangeFromPoint?: (x: number, y: number) => Range | null }
-  const range = old.caretRangeFromPoint?.(x, y)
-  return range ? { node: range.startContainer, offset: range.startOffset } : null
-}

@@ -8,7 +8,7 @@ import { t } from '../texts'
 import { Sound } from './audioPlayer'
 import { sourceOf } from './audioSource'
 import { mediaKeys } from './mediaKeys'
-import { isFinished, isUnderWay, type Job, type Mark, type Marks } from './model'
+import { isFinished, isUnderWay, type Job, type Mark, type Marks, type Playback } from './model'
 import { sleep } from './sleepTimer'
 
 const LOOK_EVERY_MS = 1000
@@ -19,7 +19,7 @@ const AROUND = 3000 // code points: what sentence skips and the eye reach
 const ROUNDING_MS = 1 // the element's places are floats of seconds
 
 /** One reading of one media as it is heard: what sounds, which word it is, and how far it is made. */
-export class Listening {
+export class Listening implements Playback {
   readonly job = signal<Job | null>(null)
   readonly words = signal<Mark[]>([])
   /** How much can be heard by now. */
@@ -36,6 +36,7 @@ export class Listening {
     () => this.pause(),
     () => this.broke(),
   )
+  readonly isOn = this.sound.isOn
 
   /** A place of the text to begin at, until the marks tell when that is. */
   private from: number | null = null

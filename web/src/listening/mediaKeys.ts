@@ -1,22 +1,22 @@
 import { effect } from '@preact/signals'
 import { t } from '../texts'
-import type { Listening } from './listening'
+import type { Playback } from './model'
 
 export const SKIP_MS = 15_000
 
 /** Keys of headsets and keyboards, and what the lock screen shows. */
-export function mediaKeys(listening: Listening): () => void {
+export function mediaKeys(playback: Playback): () => void {
   const session = navigator.mediaSession
   if (!session) return () => undefined
   const skipped = (details: MediaSessionActionDetails) => (details.seekOffset ?? SKIP_MS / 1000) * 1000
   const actions: [MediaSessionAction, MediaSessionActionHandler][] = [
-    ['play', () => listening.play()],
-    ['pause', () => listening.pause()],
-    ['seekbackward', (details) => listening.skip(-skipped(details))],
-    ['seekforward', (details) => listening.skip(skipped(details))],
-    ['previoustrack', () => listening.skipSentence(-1)],
-    ['nexttrack', () => listening.skipSentence(1)],
-    ['seekto', (details) => listening.seek((details.seekTime ?? 0) * 1000)],
+    ['play', () => playback.play()],
+    ['pause', () => playback.pause()],
+    ['seekbackward', (details) => playback.skip(-skipped(details))],
+    ['seekforward', (details) => playback.skip(skipped(details))],
+    ['previoustrack', () => playback.skipSentence(-1)],
+    ['nexttrack', () => playback.skipSentence(1)],
+    ['seekto', (details) => playback.seek((details.seekTime ?? 0) * 1000)],
   ]
   const set = (handled: boolean) => {
     for (const [name, act] of actions) {
@@ -29,13 +29,13 @@ export function mediaKeys(listening: Listening): () => void {
   }
   set(true)
   const stop = effect(() => {
-    if (!listening.job.value) return
+    if (!playback.job.value) return
     session.metadata = new MediaMetadata({
-      title: listening.chapter.value?.title ?? listening.title,
-      artist: listening.title,
+      title: playback.chapter.value?.title ?? playback.title,
+      artist: playback.title,
       album: t.name,
     })
-    session.playbackState = listening.sound.isOn.value ? 'playing' : 'paused'
+    session.playbackState = playback.isOn.value ? 'playing' : 'paused'
   })
   return () => {
     stop()

@@ -1,3 +1,6 @@
+import type { ReadonlySignal, Signal } from '@preact/signals'
+import type { Chapter } from '../reading_text/text'
+
 export type JobStatus = 'queued' | 'planning' | 'speaking' | 'finishing' | 'done' | 'partial' | 'failed' | 'cancelled'
 
 export interface Job {
@@ -42,3 +45,18 @@ export interface Quote {
 
 export const isUnderWay = (job: Job) => ['queued', 'planning', 'speaking', 'finishing'].includes(job.status)
 export const isFinished = (job: Job) => job.status === 'done' || job.status === 'partial'
+
+/** A recording that plays: what media keys and the sleep timer need of it. */
+export interface Playback {
+  readonly title: string
+  readonly job: ReadonlySignal<Job | null>
+  readonly chapter: ReadonlySignal<Chapter | undefined>
+  readonly isOn: ReadonlySignal<boolean>
+  /** A time in ms since the epoch, or the end of the chapter. */
+  readonly sleepAt: Signal<number | 'chapter' | null>
+  play(): void
+  pause(): void
+  seek(ms: number): void
+  skip(ms: number): void
+  skipSentence(step: -1 | 1): void
+}

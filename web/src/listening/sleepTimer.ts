@@ -1,15 +1,15 @@
 import { effect } from '@preact/signals'
 import type { Chapter } from '../reading_text/text'
-import type { Listening } from './listening'
+import type { Playback } from './model'
 
 const LOOK_EVERY_MS = 1000
 
 /** Pauses when the time that was chosen is over, or the chapter is. */
-export function sleep(listening: Listening): () => void {
-  const { sleepAt, chapter } = listening
+export function sleep(playback: Playback): () => void {
+  const { sleepAt, chapter } = playback
   const end = () => {
     sleepAt.value = null
-    listening.pause()
+    playback.pause()
   }
   const timer = setInterval(() => {
     const due = sleepAt.peek()

@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Surface } from '../listening/highlight'
+import { usePressing } from '../parts/caretPress'
 import { PIECE, type ReadingText } from '../reading_text/text'
 import type { Paragraph, Piece } from '../reading_text/textChunk'
 import { t } from '../texts'
-import { usePressing } from './caretPress'
 import { look, reading } from './ReadingSettings'
 
 const CHUNK = 40 // paragraphs that are laid out together, when they come near the screen

@@ -1,4 +1,4 @@
-import type { Texts } from '.'
+import type { Texts } from './en'
 import { count, counted } from './numbers'
 
 /** German: buttons without a person, sentences with „du“. */

@@ -1,6 +1,6 @@
 import { count, counted } from './numbers'
 
-/** Every word of the page. Other languages have the same shape: `Texts` in index.ts. */
+/** English texts of the page. Every other language has the same keys: `Texts`. */
 export const en = {
   name: 'Visionary',
   skip: 'Skip to the content',
@@ -402,3 +402,5 @@ export const en = {
     receiptSum: 'Checksum',
   },
 }
+
+export type Texts = typeof en

@@ -1,11 +1,9 @@
 import { language } from '../platform/preferences'
-import { en } from './en'
+import { en, type Texts } from './en'
 import { languageOf, speak } from './locale'
 
 export { languageName, locale } from './locale'
 export { count } from './numbers'
-
-export type Texts = typeof en
 
 /** The languages of the page. A new one is one file beside en.ts, and one line here. */
 export const LANGUAGES: Record<string, { name: string; load: () => Promise<Texts> }> = {

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
-import type { Caret, Surface } from '../../listening/highlight'
+import type { Surface } from '../../listening/highlight'
+import type { Caret } from '../../parts/caretPress'
 import type { PageIndex } from './pages'
 import { type Aligned, overlapping } from './textAlignment'
 

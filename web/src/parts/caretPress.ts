@@ -1,5 +1,4 @@
 import { useRef } from 'preact/hooks'
-import { type Caret, caretAt } from '../listening/highlight'
 
 /**
  * Somebody presses a place of a text: the one that was there when the finger came down, for the page may scroll on under it. What makes a
@@ -17,4 +16,21 @@ export function usePressing(onPress: (caret: Caret) => void) {
       down.current = null
     },
   }
+}
+
+/** A place in what is shown: a node, and a UTF-16 unit in it. */
+export interface Caret {
+  node: Node
+  offset: number
+}
+
+/** What is under a point of the screen. */
+export function caretAt(x: number, y: number): Caret | null {
+  if (document.caretPositionFromPoint) {
+    const found = document.caretPositionFromPoint(x, y)
+    return found ? { node: found.offsetNode, offset: found.offset } : null
+  }
+  const old = document as Document & { caretRangeFromPoint?: (x: number, y: number) => Range | null }
+  const range = old.caretRangeFromPoint?.(x, y)
+  return range ? { node: range.startContainer, offset: range.startOffset } : null
 }
