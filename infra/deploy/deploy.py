@@ -1,8 +1,8 @@
 """Deploy a stage, or take it away.
 
-    python -m infra.deploy.deploy --stage prod                    everything, in order; again after a failure it goes on where it stopped
-    python -m infra.deploy.deploy --stage prod --plan             what that would change, and what the stage costs
-    python -m infra.deploy.deploy --stage prod --destroy          the functions and what stands in front of them; data stay
+    python -m infra.deploy.deploy --stage prod   everything, in order; again after a failure it goes on where it stopped
+    python -m infra.deploy.deploy --stage prod --plan   what that would change, and what the stage costs
+    python -m infra.deploy.deploy --stage prod --destroy   the functions and what stands in front of them; data stay
     python -m infra.deploy.deploy --stage prod --destroy --with-data visionary-prod
 
 It is the same for every stage; only parameters differ, and AWS_ENDPOINT_URL, which leads to the emulator of `make run`.
@@ -29,9 +29,9 @@ import boto3
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy.deploy import costs, destroy, parameters, release, smoke
-from infra.deploy.deploy.release import Artifacts, Release
-from infra.deploy.deploy.stacks import DeployError, Stacks, Template
+from infra.deploy import costs, destroy, parameters, release, smoke
+from infra.deploy.release import Artifacts, Release
+from infra.deploy.stacks import DeployError, Stacks, Template
 from infra.packaging import bundle, web
 from infra.packaging.wheels import BundleError
 

@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.deploy.deploy.stacks import DeployError, Stacks
+from infra.deploy.stacks import DeployError, Stacks
 
 BUCKETS = ("incoming", "library", "web", "artifacts", "logs")
 SECRETS = ("signing", "authorize", "speech", "edge")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from infra.deploy.deploy.stacks import DeployError
+from infra.deploy.stacks import DeployError
 from infra.packaging import web
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}

@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.deploy.deploy.stacks import DeployError
+from infra.deploy.stacks import DeployError
 from infra.packaging.bundle import Bundle
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The templates as CloudFormation works on them, for checkers that know neither SAM nor YAML aliases nor repetitions.
 
-python -m infra.deploy.deploy.sam_transform FOLDER
+python -m infra.deploy.sam_transform FOLDER
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from samtranslator.translator.transform import transform
 
-from infra.deploy.deploy import deploy
+from infra.deploy import deploy
 from infra.packaging import bundle
 
 

@@ -1,9 +1,9 @@
 """Put a secret in, or make a new one, and let every function read it.
 
-    python -m infra.deploy.deploy.secrets --stage prod speech SPEECHIFY_API_KEY       asks for the value; it stands in no history
-    python -m infra.deploy.deploy.secrets --stage prod authorize SECRET_KEY
-    python -m infra.deploy.deploy.secrets --stage prod signing SIGNING_SECRET --new   capabilities end, and kept audio is bought again
-    python -m infra.deploy.deploy.secrets --stage prod edge ORIGIN_SECRET --new       then `make deploy STAGE=prod`, which tells CloudFront
+    python -m infra.deploy.secrets --stage prod speech SPEECHIFY_API_KEY   asks for the value; it stands in no history
+    python -m infra.deploy.secrets --stage prod authorize SECRET_KEY
+    python -m infra.deploy.secrets --stage prod signing SIGNING_SECRET --new   capabilities end, and kept audio is bought again
+    python -m infra.deploy.secrets --stage prod edge ORIGIN_SECRET --new   then `make deploy STAGE=prod`, which tells CloudFront
 
 The database's first password is RDS's, which rotates it every week; the functions sign in with IAM tokens of 15 minutes.
 """

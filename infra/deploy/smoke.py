@@ -14,7 +14,7 @@ import boto3
 import requests
 
 from chalicelib.api.origin_verification import HEADER
-from infra.deploy.deploy.stacks import DeployError
+from infra.deploy.stacks import DeployError
 from infra.packaging.bundle import ROOT
 
 USERS = ("smoke-test", "smoke-test-other")

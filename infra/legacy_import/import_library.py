@@ -1,7 +1,7 @@
 """Bring media, collections and files over from the container stack: its Postgres and its MinIO (or any S3).
 
-    python -m infra.legacy_import.import_library old.toml --stage prod --dry-run     what would come, and what would not
-    python -m infra.legacy_import.import_library old.toml --stage prod               bring it; again after an interruption it goes on
+    python -m infra.legacy_import.import_library old.toml --stage prod --dry-run   what would come, and what would not
+    python -m infra.legacy_import.import_library old.toml --stage prod   bring it; again after an interruption it goes on
 
 Files come in by the front door: a row that is `pending`, an object in the incoming bucket with its SHA-256, and then the
 inspection that every upload passes. What it refuses is refused here, too, and the row says why. The old schema is not ours to

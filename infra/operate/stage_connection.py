@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import boto3
 
 from chalicelib.platform.config import settings
-from infra.deploy.deploy.parameters import environment_name
+from infra.deploy.parameters import environment_name
 
 CERTIFICATES = Path(__file__).resolve().parent.parent.parent / "chalicelib" / "platform" / "rds-ca.pem"
 ON_LAMBDA = "/var/task/chalicelib/platform/rds-ca.pem"

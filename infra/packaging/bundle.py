@@ -96,7 +96,7 @@ def _fingerprint(app: Path, source: Path, stage: str, architecture: str | None) 
     python = wheels.PYTHON if architecture else f"{sys.version_info.major}.{sys.version_info.minor}"
     digest.update(repr((stage, architecture, python, version("chalice"))).encode())
     inputs = {p.relative_to(app).as_posix(): p for p in app.rglob("*") if p.is_file()}
-    inputs |= {f"infra/{n}": source / "infra" / n for n in ("functions.yaml", "bundle.py", "wheels.py")}
+    inputs |= {f"infra/{n}": source / "infra" / n for n in ("functions.yaml", "packaging/bundle.py", "packaging/wheels.py")}
     if architecture:
         inputs |= {n: source / n for n in ("requirements.txt", *LAYERS.values())}
     for name in sorted(inputs):

@@ -16,7 +16,7 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.errors import NotFoundError
 
 KEPT_S = 300  # by browsers and caches; a deployment is described anew after it
-VIEWER = Path(__file__).with_name("openapi") / "viewer"
+VIEWER = Path(__file__).parent.parent / "openapi" / "viewer"
 HTML = "text/html; charset=utf-8"
 JAVASCRIPT = "text/javascript; charset=utf-8"
 SCRIPTS = ("rapidoc.js", "page.js")

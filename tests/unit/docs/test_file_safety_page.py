@@ -8,9 +8,9 @@ import pytest
 
 from chalicelib.inspection import patterns, types
 
-PAGE = (Path(__file__).parent.parents[2] / "docs" / "file-safety.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "file-safety.md").read_text()
 UNITS = {"MB": 1024 * 1024, "hours": 3_600_000, "GB": 1024**3}
-LIMITS = re.findall(r"^\| [^|]+ \| (\d[\d,]*)(?: (\w+))? \| `(\w+)\.(\w+)` \|$", PAGE, re.MULTILINE)
+LIMITS = re.findall(r"^\| [^|]+ \| (\d[\d,]*)(?: (\w+))? \| `([\w.]+)\.(\w+)` \|$", PAGE, re.MULTILINE)
 TYPES = re.findall(r"^\| [^|]+ \| `([\w/.+-]+)` \| ((?:`\.\w+` ?)+) \| ([^|]*)\| ([^|]*)\|$", PAGE, re.MULTILINE)
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from infra.deploy.deploy.parameters import environment_name
 
 from chalicelib.platform import config
 from chalicelib.platform.config import Settings
@@ -13,6 +12,7 @@ from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.adapters.kokoro_voices import VOICES
 from chalicelib.speech.voices.adapters.retry import BUDGET_S
 from chalicelib.speech.voices.model import Outcome
+from infra.deploy.parameters import environment_name
 from infra.operate.voices import SENTENCE
 
 PAGE = (Path(__file__).parent.parent.parent.parent / "docs" / "voices.md").read_text()

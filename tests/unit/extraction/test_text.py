@@ -259,7 +259,7 @@ def test_the_language_of_a_long_text_is_that_of_its_body_and_always_the_same() -
 
 # ---- the page about it ----
 
-PAGE = (Path(__file__).parent.parents[2] / "docs" / "reading.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "reading.md").read_text()
 
 
 def test_the_page_about_reading_names_every_note_and_the_numbers_in_the_code() -> None:

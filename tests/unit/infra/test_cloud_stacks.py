@@ -15,10 +15,10 @@ from cryptography import x509
 
 from chalicelib.api import origin_verification
 from chalicelib.platform.telemetry.observability import DIMENSIONS, SERVICE, Metric
-from infra.deploy.deploy import costs, deploy
+from infra.deploy import costs, deploy
 from infra.packaging import bundle, web
 
-INFRA = Path(deploy.__file__).parent
+INFRA = Path(deploy.__file__).parent.parent
 STACKS = [part for part in deploy.STACKS if part != "functions"]
 
 

@@ -9,7 +9,7 @@ from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 from moto import mock_aws
 
 from chalicelib.platform.config import Settings
-from infra.deploy.deploy import deploy, parameters, secrets
+from infra.deploy import deploy, parameters, secrets
 from infra.packaging import bundle
 
 ENTRIES = {

@@ -7,7 +7,6 @@ from typing import Any, get_args
 
 import pytest
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
-from infra.deploy.deploy.stacks import DeployError
 
 from chalicelib.api import middleware
 from chalicelib.api.problem import Problem
@@ -16,10 +15,11 @@ from chalicelib.platform import errors
 from chalicelib.platform.config import Settings
 from chalicelib.speech.dispatch.dispatch import UNLIMITED
 from chalicelib.speech.voices.providers import PUBLISHED
-from infra.deploy.deploy import deploy, parameters
+from infra.deploy import deploy, parameters
+from infra.deploy.stacks import DeployError
 from infra.packaging import bundle
 
-INFRA = Path(deploy.__file__).parent
+INFRA = Path(deploy.__file__).parent.parent
 CLOUD = {
     "DocumentsLayerKey": "layers/documents.zip",
     "DatabaseResourceId": "cluster-ABC",

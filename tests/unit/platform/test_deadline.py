@@ -12,7 +12,7 @@ from chalicelib.platform.config import Settings
 from chalicelib.platform.deadline import Deadline, OutOfTimeError
 from chalicelib.uploads import ingest
 
-CONFIGURATION = json.loads((Path(__file__).parent.parents[2] / ".chalice" / "config.json").read_text())
+CONFIGURATION = json.loads((Path(__file__).parents[3] / ".chalice" / "config.json").read_text())
 TRANSFERS_S = 5  # 100 MB there and 100 MB back inside a region
 
 

@@ -17,7 +17,7 @@ from chalicelib.platform import config
 from chalicelib.platform.telemetry import observability, redaction
 from chalicelib.platform.telemetry.observability import DIMENSIONS, Metric, correlated, correlation
 
-SOURCES = sorted((Path(observability.__file__).parent.parent).rglob("*.py"))
+SOURCES = sorted(Path(observability.__file__).parents[2].rglob("*.py"))
 # What may never be a value in a line, by the names under which the code knows it.
 PRIVATE = {
     "text", "body", "content", "filename", "title", "url", "headers", "token", "secret", "password", "authorization",
