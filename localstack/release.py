@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 
-from infra.deploy.deploy import deploy
+from infra.deploy import deploy
 from infra.packaging import bundle
 from localstack.home import Home
 from localstack.token import DEMO_USER, token

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from chalicelib import audit
-from chalicelib.account import messages
-from chalicelib.account.messages import FailedSignIn
+from chalicelib.audit import messages
+from chalicelib.audit.messages import FailedSignIn
 from chalicelib.audit.model import Action
 from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor, Caller

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from chalice.app import Blueprint, SQSEvent
+from pydantic import Field, TypeAdapter
 
-from chalicelib.account import messages
 from chalicelib.account.erasure.erase import erase
 from chalicelib.account.export.build import build
-from chalicelib.account.messages import ErasureOrder, ExportOrder, FailedSignIn, SpeechExportOrder
+from chalicelib.account.messages import ErasureOrder, ExportOrder
 from chalicelib.audit import failed_logins
+from chalicelib.audit.messages import FailedSignIn
 from chalicelib.events import batch
 from chalicelib.speech.exports import build as archives
+from chalicelib.speech.exports.messages import SpeechExportOrder
 
 events = Blueprint(__name__)
+
+AccountOrder = Annotated[ExportOrder | SpeechExportOrder | ErasureOrder | FailedSignIn, Field(discriminator="kind")]
+parse = TypeAdapter[AccountOrder](AccountOrder).validate_json
 
 
 @events.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:placeholder", batch_size=1, name="run_account_job")
@@ -24,7 +29,7 @@ def on_order(event: SQSEvent) -> dict[str, Any]:
 
 
 def _handle(record: Mapping[str, Any]) -> None:
-    match messages.parse(record["body"]):
+    match parse(record["body"]):
         case ExportOrder() as order:
             build(order)
         case SpeechExportOrder() as order:

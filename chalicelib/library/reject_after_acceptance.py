@@ -9,7 +9,7 @@ from chalicelib.audit import Action
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota, store
 from chalicelib.library.model import media_folders
-from chalicelib.maintenance import object_deletions
+from chalicelib.platform.db import object_deletions
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger

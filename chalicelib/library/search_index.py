@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from chalicelib.library import search_index_store as store
 from chalicelib.library import search_terms
 from chalicelib.library.passages import Passage
 from chalicelib.platform.db.database import Connection
-from chalicelib.search import store
 
 
 def replace(connection: Connection, media_id: UUID, passages: Sequence[Passage]) -> None:

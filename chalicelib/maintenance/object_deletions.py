@@ -1,7 +1,4 @@
-"""Objects that belong to nothing any more: written down with the change that orphans them, deleted later by the sweep.
-
-The API's role may not delete objects, and no crash between the change and the deletion loses one.
-"""
+"""Delete the objects that were written down because nothing names them any more."""
 
 from __future__ import annotations
 
@@ -10,23 +7,17 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from uuid import UUID
 
+from chalicelib.maintenance import store
+from chalicelib.maintenance.store import Removal
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database
-from chalicelib.platform.db.database import Connection
 from chalicelib.speech import stored_objects
-from chalicelib.trash import store
-from chalicelib.trash.store import Removal
 
 WORK_S = 45.0  # no folder is begun after it; the recording of 80 hours has 20,000 parts, which take 10 s
 AT_ONCE = 500  # written down as done together: what a crash repeats
 DELAY_S = (
     180  # whoever was still writing when the row went has ended by then: the longest of them, finish_speech, has 120 s
 )
-
-
-def write(connection: Connection, owner_id: UUID, keys: Sequence[str]) -> None:
-    """Write down library objects to delete, in the transaction after which nothing names them. `a/b/` is all below it."""
-    store.insert_removals(connection, owner_id, keys)
 
 
 def carry_out(*, limit: int, work_s: float = WORK_S) -> int:

@@ -179,3 +179,35 @@ def refused_uploads(connection: Connection, *, days: int, limit: int) -> list[Re
            ORDER BY updated_at LIMIT %(limit)s""",
         {"days": days, "limit": limit},
     )
+
+
+# ---- objects to delete ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An object to delete, or a folder."""
+
+    id: UUID
+    owner_id: UUID
+    key: str
+
+
+def due_removals(connection: Connection, *, older_than_s: int, limit: int) -> list[Removal]:
+    """Of every owner the connection's role may see, oldest first."""
+    return database.fetch(
+        connection,
+        Removal,
+        """SELECT id, owner_id, key FROM object_deletions WHERE created_at < now() - make_interval(secs => %(age)s)
+           ORDER BY created_at LIMIT %(limit)s""",
+        {"age": older_than_s, "limit": limit},
+    )
+
+
+def postpone_removals(connection: Connection, removals: Sequence[UUID]) -> None:
+    """To the end of the queue."""
+    connection.execute("UPDATE object_deletions SET created_at = now() WHERE id = ANY(%s)", [list(removals)])
+
+
+def delete_removals(connection: Connection, removals: Sequence[UUID]) -> None:
+    connection.execute("DELETE FROM object_deletions WHERE id = ANY(%s)", [list(removals)])

@@ -1,12 +1,9 @@
-"""SQL of the trash, and of objects to delete."""
+"""SQL of the trash."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
-
-from uuid6 import uuid7
 
 from chalicelib.library.model import Status
 from chalicelib.platform.db import database
@@ -19,15 +16,6 @@ class Trashed:
 
     id: UUID
     owner_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """An object to delete, or a folder."""
-
-    id: UUID
-    owner_id: UUID
-    key: str
 
 
 def lock_status(connection: Connection, media_id: UUID) -> Status | None:
@@ -73,31 +61,3 @@ def overdue(connection: Connection, *, days: int, limit: int) -> list[Trashed]:
            ORDER BY trashed_at LIMIT %(limit)s""",
         {"days": days, "limit": limit},
     )
-
-
-def insert_removals(connection: Connection, owner_id: UUID, keys: Sequence[str]) -> None:
-    connection.execute(
-        """INSERT INTO object_deletions (id, owner_id, key)
-           SELECT id, %s, key FROM unnest(%s::uuid[], %s::text[]) AS gone (id, key)""",
-        [owner_id, [uuid7() for _ in keys], list(keys)],
-    )
-
-
-def due_removals(connection: Connection, *, older_than_s: int, limit: int) -> list[Removal]:
-    """Of every owner the connection's role may see, oldest first."""
-    return database.fetch(
-        connection,
-        Removal,
-        """SELECT id, owner_id, key FROM object_deletions WHERE created_at < now() - make_interval(secs => %(age)s)
-           ORDER BY created_at LIMIT %(limit)s""",
-        {"age": older_than_s, "limit": limit},
-    )
-
-
-def postpone_removals(connection: Connection, removals: Sequence[UUID]) -> None:
-    """To the end of the queue."""
-    connection.execute("UPDATE object_deletions SET created_at = now() WHERE id = ANY(%s)", [list(removals)])
-
-
-def delete_removals(connection: Connection, removals: Sequence[UUID]) -> None:
-    connection.execute("DELETE FROM object_deletions WHERE id = ANY(%s)", [list(removals)])

@@ -9,9 +9,8 @@ from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library import media, quota
 from chalicelib.library.model import Media, Status, media_folders
-from chalicelib.maintenance import object_deletions
 from chalicelib.platform.config import settings
-from chalicelib.platform.db import database
+from chalicelib.platform.db import database, object_deletions
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import AccountErasingError, ConflictError, NotFoundError
 from chalicelib.platform.telemetry.observability import logger
@@ -61,7 +60,7 @@ def purge(owner_id: UUID, media_id: UUID) -> None:
 def purge_due() -> int:
     """One bounded pass over the trash of all owners: what lay in it for `TRASH_DAYS` goes. Runs as the sweep's database role.
 
-    Answers how many went. Their objects follow with `removals.carry_out`.
+    Answers how many went. Their objects follow with `maintenance.object_deletions.carry_out`.
     """
     days = settings().trash_days
     with database.transaction(None) as connection:

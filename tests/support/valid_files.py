@@ -14,8 +14,10 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
 
     rows = {
         f"{kind} {mode}": row(
-            media_type, filename, lambda kind=kind, mode=mode: media_files.saved(media_files.drawn(mode), kind)
-        )  # type: ignore[misc]
+            media_type,
+            filename,
+            lambda kind=kind, mode=mode: media_files.saved(media_files.drawn(mode), kind),  # type: ignore[misc]
+        )
         for media_type, filename, kind, modes in (
             ("image/png", "a.png", "PNG", ("RGB", "RGBA", "L", "LA", "P", "1", "I;16")),
             ("image/jpeg", "a.jpg", "JPEG", ("RGB", "L", "CMYK")),
@@ -65,8 +67,10 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         "HEIC of 10 bits": row("image/heic", "a.heic", heif_files.of_ten_bits),
         **{
             f"AVIF {mode}": row(
-                "image/avif", "a.avif", lambda mode=mode: media_files.saved(media_files.drawn(mode), "AVIF")
-            )  # type: ignore[misc]
+                "image/avif",
+                "a.avif",
+                lambda mode=mode: media_files.saved(media_files.drawn(mode), "AVIF"),  # type: ignore[misc]
+            )
             for mode in ("RGB", "RGBA", "L")
         },
         "AVIF of a telephone": row(

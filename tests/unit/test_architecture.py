@@ -1,4 +1,4 @@
-"""The house: who may import whom, and what importing the application must not cost."""
+"""The architecture: which package may import which, and what importing the application must not load."""
 
 import ast
 import subprocess
@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-FLOORS = (
+LAYERS = (
     {"app"},
     {"api", "events"},
-    {"uploads", "library", "speech", "account"},
-    {"inspection", "reading"},
+    {"maintenance"},
+    {"search", "trash", "account", "exports"},
+    {"uploads", "speech"},
+    {"library"},
+    {"inspection", "extraction", "audit", "auth"},
+    {"formats"},
     {"platform"},
 )
-APART = ({"api", "events"}, {"inspection", "reading"})  # neighbours that know nothing of each other
 HEAVY = {
     "pikepdf",
     "pypdf",
@@ -35,44 +38,38 @@ HEAVY = {
 SOURCES = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
 
 
-def room(module: str) -> str | None:
+def package_of(module: str) -> str | None:
     parts = module.split(".")
     if parts[0] == "app":
         return "app"
-    return parts[1] if parts[0] == "chalicelib" and len(parts) > 1 else None
+    return parts[1] if parts[0] == "chalicelib" and len(parts) > 1 and parts[1] != "__init__" else None
 
 
-def floor(name: str) -> int:
-    return next(number for number, rooms in enumerate(FLOORS) if name in rooms)
+def layer_of(package: str) -> int:
+    return next(number for number, packages in enumerate(LAYERS) if package in packages)
 
 
-def imports(source: Path) -> set[str]:
-    found: set[str] = set()
+def imported_modules(source: Path) -> set[str]:
+    modules: set[str] = set()
     for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+            modules |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return modules
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_go_down_the_house_only(source: Path) -> None:
-    here = room(".".join(source.relative_to(ROOT).with_suffix("").parts))
-    if here in {None, "migrations", "__init__"}:
+def test_a_package_imports_only_from_layers_below(source: Path) -> None:
+    package = package_of(".".join(source.relative_to(ROOT).with_suffix("").parts))
+    if package in {None, "migrations"}:
         return
-    assert here is not None
-    wrong = []
-    for module in imports(source):
-        there = room(module)
-        if there in {None, "__init__", here}:
-            continue
-        assert there is not None
-        upwards = floor(there) < floor(here)
-        apart = any({here, there} == pair for pair in APART)
-        if upwards or apart:
-            wrong.append(module)
-    assert not wrong, f"{source.relative_to(ROOT)} reaches up or across to {wrong}"
+    assert package is not None
+    imported = {name: package_of(name) for name in imported_modules(source)}
+    wrong = sorted(
+        name for name, other in imported.items() if other and other != package and layer_of(other) <= layer_of(package)
+    )
+    assert not wrong, f"{source.relative_to(ROOT)} imports {wrong} from its own layer or from above"
 
 
 def test_importing_the_application_loads_nothing_heavy() -> None:

@@ -11,8 +11,7 @@ from chalicelib.account.export import store
 from chalicelib.account.export.model import export_key
 from chalicelib.account.messages import ExportOrder
 from chalicelib.audit import Action
-from chalicelib.maintenance import object_deletions
-from chalicelib.platform.db import database
+from chalicelib.platform.db import database, object_deletions
 from chalicelib.platform.errors import AccountErasingError
 
 IDLE_AFTER_S = 600  # a message comes back after 315 s

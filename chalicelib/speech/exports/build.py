@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from chalicelib import audit
-from chalicelib.account import messages
-from chalicelib.account.messages import SpeechExportOrder
 from chalicelib.audit import Action
 from chalicelib.platform.aws import resumable_upload
 from chalicelib.platform.aws.resumable_upload import Layout
@@ -17,8 +15,9 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import AppError, UnavailableError
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.speech.exports import content, epub, store
+from chalicelib.speech.exports import content, epub, messages, store
 from chalicelib.speech.exports.archive import lay_out
+from chalicelib.speech.exports.messages import SpeechExportOrder
 from chalicelib.speech.exports.model import ExportStatus, Format, export_key
 from chalicelib.speech.exports.store import Claim
 

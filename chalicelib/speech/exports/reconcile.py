@@ -6,12 +6,11 @@ import contextlib
 from dataclasses import dataclass
 
 from chalicelib import audit
-from chalicelib.account import messages
-from chalicelib.account.messages import SpeechExportOrder
 from chalicelib.audit import Action
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError
-from chalicelib.speech.exports import request, store
+from chalicelib.speech.exports import messages, request, store
+from chalicelib.speech.exports.messages import SpeechExportOrder
 
 IDLE_AFTER_S = 600  # a message comes back after 315 s
 MOST_PER_RUN = 100

@@ -6,18 +6,17 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from chalicelib import audit
-from chalicelib.account.messages import SpeechExportOrder
 from chalicelib.audit import Action
 from chalicelib.library import media
-from chalicelib.maintenance import object_deletions
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
-from chalicelib.platform.db import cursor, database, outbox, rate_limit
+from chalicelib.platform.db import cursor, database, object_deletions, outbox, rate_limit
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.speech import jobs
 from chalicelib.speech.exports import store
+from chalicelib.speech.exports.messages import SpeechExportOrder
 from chalicelib.speech.exports.model import ExportStatus, Format, ReadySpeechExport, SpeechExport, export_key
 
 PER_HOUR = Limit("speech export", requests=60, per_s=3_600)  # each copies a recording

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
-from chalicelib.maintenance import object_deletions
-from chalicelib.platform.db import database
+from chalicelib.platform.db import database, object_deletions
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import store, stored_objects

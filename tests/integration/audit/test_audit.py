@@ -13,11 +13,11 @@ import pytest
 from chalice.test import Client
 
 from chalicelib import audit
-from chalicelib.account import messages
 from chalicelib.account.export import reconcile as exports
-from chalicelib.account.messages import FailedSignIn
 from chalicelib.api.authorizer import authorize_player_request, authorize_request
 from chalicelib.audit import Action
+from chalicelib.audit.messages import FailedSignIn
+from chalicelib.events import account as account_events
 from chalicelib.maintenance import audit_verification
 from chalicelib.platform import config
 from chalicelib.platform.db import database
@@ -510,7 +510,7 @@ def test_an_order_that_makes_no_sense_comes_back(platform: Platform) -> None:
     bodies = ["not json", '{"kind":"surprise"}', '{"kind":"export","owner_id":"x","export_id":"y"}']
     assert platform.deliver("run_account_job", bodies) == bodies
     assert isinstance(
-        messages.parse(FailedSignIn(reason="r", address=None, agent=None, request_id=None).model_dump_json()),
+        account_events.parse(FailedSignIn(reason="r", address=None, agent=None, request_id=None).model_dump_json()),
         FailedSignIn,
     )
 

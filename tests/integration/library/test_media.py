@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.maintenance import object_deletions
 from chalicelib.platform.db import database
+from chalicelib.platform.db import object_deletions as outgoing
 from chalicelib.trash import trash
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
@@ -461,7 +462,7 @@ def test_a_sweep_deletes_for_so_long_and_the_next_goes_on(
 ) -> None:
     for user in (alice, bob):
         with database.transaction(user.id) as connection:
-            object_deletions.write(connection, user.id, [f"media/{user.id}/{number}/" for number in range(3)])
+            outgoing.write(connection, user.id, [f"media/{user.id}/{number}/" for number in range(3)])
         for number in range(3):
             cloud.s3.put_object(Bucket="library", Key=f"media/{user.id}/{number}/original", Body=b"bytes")
     cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")

@@ -1,0 +1,25 @@
+"""Messages of the account queue about failed sign-ins: the function that sees them has no database."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from chalicelib.platform.aws import queues
+from chalicelib.platform.aws.queues import Queue
+
+
+class FailedSignIn(BaseModel):
+    """A token was refused."""
+
+    kind: Literal["failed_sign_in"] = "failed_sign_in"
+    reason: Annotated[str, Field(max_length=100)]
+    address: str | None
+    agent: str | None
+    request_id: str | None
+
+
+def send(failed: FailedSignIn) -> None:
+    """Raises UnavailableError."""
+    queues.send(Queue.ACCOUNT, failed.model_dump_json(), group="sign-ins")

@@ -1,0 +1,61 @@
+"""SQL of the search index: the words of titles and passages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the index needs to know of a media."""
+
+    owner_id: UUID
+    title: str
+    config: str
+
+
+def find_facts(connection: Connection, media_id: UUID) -> Facts | None:
+    return database.fetch_one(
+        connection,
+        Facts,
+        "SELECT owner_id, title, app.text_config(language) AS config FROM media WHERE id = %(id)s",
+        {"id": media_id},
+    )
+
+
+def remember_config(connection: Connection, facts: Facts) -> None:
+    connection.execute(
+        "INSERT INTO search_configs (owner_id, config) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        [facts.owner_id, facts.config],
+    )
+
+
+def replace_words(
+    connection: Connection, facts: Facts, media_id: UUID, *, titles: Sequence[str], bodies: Sequence[str]
+) -> None:
+    connection.execute("DELETE FROM search_words WHERE media_id = %s", [media_id])
+    connection.execute(
+        """INSERT INTO search_words (media_id, owner_id, number, config, words)
+           SELECT %(media)s, %(owner)s, nth, %(config)s, app.words(%(config)s, title, body)
+           FROM unnest(%(titles)s::text[], %(bodies)s::text[]) WITH ORDINALITY AS passage (title, body, nth)""",
+        {
+            "media": media_id,
+            "owner": facts.owner_id,
+            "config": facts.config,
+            "titles": list(titles),
+            "bodies": list(bodies),
+        },
+    )
+
+
+def replace_title(connection: Connection, media_id: UUID, title: str) -> None:
+    connection.execute(
+        """UPDATE search_words SET words = app.words(config, %(title)s, '') || ts_filter(words, '{d}')
+           WHERE media_id = %(id)s AND number = 1""",
+        {"id": media_id, "title": title},
+    )
