@@ -89,7 +89,7 @@ def main() -> None:
         original, view = Path(name) / "original.pdf", Path(name) / "view.pdf"
         original.write_bytes(book(given.pages))
         begun = time.perf_counter()
-        refusal = view_copy.make_view(original, view)
+        refusal = view_copy.make_view_copy(original, view)
         assert refusal is None, refusal
         sizes = f"{original.stat().st_size / MB:.1f} MB, its view copy {view.stat().st_size / MB:.1f} MB"
         print(f"{given.pages:,} pages, {sizes}, made in {time.perf_counter() - begun:.1f} s")

@@ -153,12 +153,12 @@ def measure(path: Path, media_type: str, filename: str) -> dict[str, float]:
         durations.append((time.perf_counter() - begun) * 1000)
         assert report.rejection is None, report.rejection
     begun = time.perf_counter()
-    kind = types.ACCEPTED[report.media_type]
+    kind = types.ACCEPTED_TYPES[report.media_type]
     with tempfile.TemporaryDirectory() as folder:
         view, small = Path(folder) / "view", Path(folder) / "small"
-        if kind.view_copy:
-            assert view_copy.make_view(path, view, kind) is None
-        thumbnail.make_thumbnail(view if kind.view_copy else path, small, kind)
+        if kind.has_view_copy:
+            assert view_copy.make_view_copy(path, view, kind) is None
+        thumbnail.make_thumbnail(view if kind.has_view_copy else path, small, kind)
     copies_ms = (time.perf_counter() - begun) * 1000
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return {
@@ -229,7 +229,7 @@ def shown(milliseconds: float | None) -> str:
 
 
 def compare_book(folder: Path, pages: int) -> None:
-    book = pdf_books.book(pages, pdf_books.Design(outline=True))
+    book = pdf_books.make_book(pages, pdf_books.PageDesign(has_outline=True))
     source, view = folder / "book.pdf", folder / "view.pdf"
     source.write_bytes(book.pdf)
     print(f"\na book of {book.pages:,} pages, {len(book.pdf) / MB:.1f} MB")
@@ -247,8 +247,8 @@ def compare_book(folder: Path, pages: int) -> None:
             page.extract_text()
 
     timed("inspection", lambda: measure_once(source))
-    timed("view copy", lambda: view_copy.make_view(source, view))
-    timed("reading text from the view copy, with chapters", lambda: extract.read_safely(view, "application/pdf"))
+    timed("view copy", lambda: view_copy.make_view_copy(source, view))
+    timed("reading text from the view copy, with chapters", lambda: extract.extract_in_sandbox(view, "application/pdf"))
     if shutil.which("pdftotext"):
         timed("pdftotext", lambda: subprocess.run(["pdftotext", source, os.devnull], check=True))
     timed("pypdf extract_text", with_pypdf)

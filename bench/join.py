@@ -22,7 +22,7 @@ from pathlib import Path
 
 from bench.timing import measure
 from chalicelib.speech.audio import mp3
-from chalicelib.speech.audio.mp3 import Chapter
+from chalicelib.speech.audio.mp3 import AudioChapter
 from tests.fakes.speechify import mp3_of
 from tests.support.mp3_join import joined
 
@@ -65,7 +65,7 @@ def _compare(folder: Path, runs: int) -> None:
         )
 
 
-def _segments(folder: Path) -> tuple[list[Path], list[Path], list[mp3.Part]]:
+def _segments(folder: Path) -> tuple[list[Path], list[Path], list[mp3.Mp3Part]]:
     """Files as a provider sends them, the same as clean frames, and what rows say of these."""
     files, clean, parts = [], [], []
     for number in range(HOUR_MS // SEGMENT_MS):
@@ -79,13 +79,13 @@ def _segments(folder: Path) -> tuple[list[Path], list[Path], list[mp3.Part]]:
     return files, clean, parts
 
 
-def _finish(target: Path, clean: Sequence[Path], parts: Sequence[mp3.Part]) -> None:
+def _finish(target: Path, clean: Sequence[Path], parts: Sequence[mp3.Mp3Part]) -> None:
     total = sum(part.frame_count for part in parts)
     head = mp3.header(
         frame_count=total,
         audio_bytes=sum(part.byte_count for part in parts),
         title="An hour",
-        chapters=[Chapter("The first half", 0, mp3.duration_ms(total) // 2)],
+        chapters=[AudioChapter("The first half", 0, mp3.duration_ms(total) // 2)],
         language="en",
         parts=parts,
     )

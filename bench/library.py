@@ -19,8 +19,8 @@ from bench import library_data
 from bench.timing import measure
 from chalicelib.library import media, search_terms
 from chalicelib.library.collections import collections, items
-from chalicelib.library.collections.model import CollectionOrder
-from chalicelib.library.model import MediaFilter, Order, Status
+from chalicelib.library.collections.model import CollectionSort
+from chalicelib.library.model import MediaFilter, MediaSort, Status
 from chalicelib.platform.db import database
 from chalicelib.search import find
 from localstack.postgres import Postgres
@@ -38,10 +38,12 @@ class Case:
 
 
 def cases(owner_id: UUID) -> list[Case]:
-    def page(wanted: MediaFilter = media.EVERYTHING, order: Order = Order.NEWEST, after: str | None = None) -> Any:
-        return media.page(owner_id, wanted, order=order, after=after, limit=LIMIT)
+    def page(
+        wanted: MediaFilter = media.NO_FILTER, order: MediaSort = MediaSort.NEWEST, after: str | None = None
+    ) -> Any:
+        return media.list_page(owner_id, wanted, sort=order, after=after, limit=LIMIT)
 
-    def deep(order: Order) -> str | None:
+    def deep(order: MediaSort) -> str | None:
         """The cursor in the middle of a list."""
         cursor = None
         for _ in range(50):
@@ -51,30 +53,30 @@ def cases(owner_id: UUID) -> list[Case]:
             cursor = found.next_cursor
         return cursor
 
-    shelf = collections.page(owner_id, order=CollectionOrder.NAME, after=None, limit=1).items[0].id
+    shelf = collections.list_page(owner_id, sort=CollectionSort.NAME, after=None, limit=1).items[0].id
     one = page().items[0].id
-    middle = {order: deep(order) for order in (Order.NEWEST, Order.TITLE)}
+    middle = {order: deep(order) for order in (MediaSort.NEWEST, MediaSort.TITLE)}
 
     def listed(name: str, *given: Any, **named: Any) -> Case:
         return Case(name, lambda: len(page(*given, **named).items))
 
     def searched(name: str, asked: str) -> Case:
-        return Case(f"search: {name}", lambda: len(find.find(owner_id, asked, after=None, limit=LIMIT).items))
+        return Case(f"search: {name}", lambda: len(find.find_pages(owner_id, asked, after=None, limit=LIMIT).items))
 
     return [
         Case("one media", lambda: int(media.get(owner_id, one) is not None)),
         listed("list: newest"),
-        listed("list: newest, 500 rows further", after=middle[Order.NEWEST]),
-        listed("list: by title", order=Order.TITLE),
-        listed("list: by title, 500 rows further", order=Order.TITLE, after=middle[Order.TITLE]),
-        listed("list: largest", order=Order.LARGEST),
+        listed("list: newest, 500 rows further", after=middle[MediaSort.NEWEST]),
+        listed("list: by title", order=MediaSort.TITLE),
+        listed("list: by title, 500 rows further", order=MediaSort.TITLE, after=middle[MediaSort.TITLE]),
+        listed("list: largest", order=MediaSort.LARGEST),
         listed("list: status=rejected (1 in 100)", MediaFilter(status=Status.REJECTED)),
         listed("list: media_type=text/plain (1 in 4)", MediaFilter(media_type="text/plain")),
         listed("list: a tag (1 in 50)", MediaFilter(tag="tag 2")),
         listed("list: a collection (1 in 3)", MediaFilter(collection_id=shelf)),
         listed("list: q= that most names hold", MediaFilter(q="report")),
         listed("list: q= that none holds", MediaFilter(q="nowhere")),
-        Case("collection in its order", lambda: len(items.page(owner_id, shelf, after=None, limit=LIMIT).items)),
+        Case("collection in its order", lambda: len(items.list_page(owner_id, shelf, after=None, limit=LIMIT).items)),
         searched("a phrase on 1 page", f'"{library_data.NEEDLE}"'),
         searched("a word on 5 pages", library_data.FEW),
         searched("two words, on 5 pages and on 1", f"{library_data.FEW} quartz"),
@@ -95,10 +97,10 @@ def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
     found = {}
     for name, run in (
         ("list: by title, after a cursor", lambda: _second_page(owner_id)),
-        ("list: a tag", lambda: media.page(owner_id, MediaFilter(tag="tag 2"), after=None, limit=LIMIT)),
+        ("list: a tag", lambda: media.list_page(owner_id, MediaFilter(tag="tag 2"), after=None, limit=LIMIT)),
         (
             "search: a phrase on 1 page",
-            lambda: find.find(owner_id, f'"{library_data.NEEDLE}"', after=None, limit=LIMIT),
+            lambda: find.find_pages(owner_id, f'"{library_data.NEEDLE}"', after=None, limit=LIMIT),
         ),
     ):
         with database.transaction(owner_id) as connection:
@@ -119,7 +121,7 @@ def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
         connection.execute("SELECT app.become(%s)", [owner_id])
         asked = [
             [{"words": term.words, "phrase": term.phrase, "excluded": term.excluded} for term in terms]
-            for terms in search_terms.question(f'"{library_data.NEEDLE}"')
+            for terms in search_terms.parse_query(f'"{library_data.NEEDLE}"')
         ]
         values = {"question": psycopg.types.json.Jsonb(asked), "most": find.MAX_RANKED}
         found["inside app.search, as visionary_search"] = _explain(connection, inner, values)
@@ -127,8 +129,8 @@ def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
 
 
 def _second_page(owner_id: UUID) -> None:
-    first = media.page(owner_id, order=Order.TITLE, after=None, limit=LIMIT)
-    media.page(owner_id, order=Order.TITLE, after=first.next_cursor, limit=LIMIT)
+    first = media.list_page(owner_id, sort=MediaSort.TITLE, after=None, limit=LIMIT)
+    media.list_page(owner_id, sort=MediaSort.TITLE, after=first.next_cursor, limit=LIMIT)
 
 
 def _explain(connection: psycopg.Connection[Any], query: Any, values: Any) -> str:

@@ -150,5 +150,5 @@ def _write_bodies(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         body = " ".join(picked)
         connection.execute(
             "INSERT INTO bodies VALUES (%s, %s, to_tsvector('app.english', %s))",
-            [number, body, search_terms.plain(body)],
+            [number, body, search_terms.normalize(body)],
         )

@@ -19,7 +19,7 @@ from statistics import median, quantiles
 from chalicelib.platform.config import settings
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.voices import catalogue, clients, languages
-from chalicelib.speech.voices.model import Spoken
+from chalicelib.speech.voices.model import SynthesizedAudio
 from infra.operate.voices import configured
 
 WORDS = (
@@ -50,13 +50,13 @@ def onsets(audio: mp3.Audio) -> list[int]:
     return found
 
 
-def errors(text: str, spoken: Spoken) -> tuple[list[int], list[int]]:
+def errors(text: str, spoken: SynthesizedAudio) -> tuple[list[int], list[int]]:
     """How many ms after the sound each mark stands: the provider's, and one made of lengths. None when words run together."""
     heard = onsets(spoken.audio)
     shared = marks.estimate(text, spoken.audio.duration_ms)
-    if len(heard) != len(spoken.marks):
+    if len(heard) != len(spoken.words):
         return [], []
-    told = [mark.start_ms - onset for mark, onset in zip(spoken.marks, heard, strict=True)]
+    told = [mark.start_ms - onset for mark, onset in zip(spoken.words, heard, strict=True)]
     return told, [mark.start_ms - onset for mark, onset in zip(shared, heard, strict=True)]
 
 
@@ -74,12 +74,12 @@ def main() -> None:
     print("| word times | words | middle, ms after the sound | half are off by less than | 95 % |")
     print("|---|---|---|---|---|")
     for name in settings().tts_providers:
-        speaker, voice = clients.speaker(name), catalogue.default_voice(languages.DEFAULT, [name])
+        speaker, voice = clients.create_client(name), catalogue.default_voice(languages.DEFAULT, [name])
         told: list[int] = []
         shared: list[int] = []
         timings: set[str] = set()
         for text in texts:
-            spoken = speaker.speak(text, voice, languages.DEFAULT)
+            spoken = speaker.synthesize(text, voice, languages.DEFAULT)
             timings.add(spoken.timing)
             theirs, ours = errors(text, spoken)
             told, shared = told + theirs, shared + ours

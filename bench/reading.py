@@ -29,21 +29,21 @@ from typing import TypeVar
 from chalicelib.extraction import extract as extraction_extract
 from chalicelib.extraction import language
 from tests.support import pdf_books, structured_documents
-from tests.support.pdf_books import Book, Design
+from tests.support.pdf_books import PageDesign, PrintedBook
 
 Answer = TypeVar("Answer")
 LAYOUTS = {
-    "single column, heads": Design(),
-    "two columns": Design(columns=2),
-    "footnotes": Design(notes=True),
-    "not hyphenated, ragged": Design(hyphenated=False, justified=False, heads="title", numbers="head"),
-    "tables, programs": Design(tables=True),
+    "single column, heads": PageDesign(),
+    "two columns": PageDesign(columns=2),
+    "footnotes": PageDesign(has_footnotes=True),
+    "not hyphenated, ragged": PageDesign(is_hyphenated=False, is_justified=False, headers="title", page_numbers="head"),
+    "tables, programs": PageDesign(has_tables=True),
 }
 SLOWEST_PAGES = 117  # pdfminer.six takes a minute for ten times as many
 
 
 def ours(path: Path) -> str:
-    return extraction_extract.read(path, "application/pdf").text
+    return extraction_extract.extract(path, "application/pdf").text
 
 
 def pypdf(path: Path) -> str:
@@ -78,9 +78,9 @@ class Quality:
         return f"{self.kept:8.2%} {self.order:8.2%} {self.junk:7.2%} {self.paragraphs:8.1%}"
 
 
-def quality(text: str, book: Book) -> Quality:
+def quality(text: str, book: PrintedBook) -> Quality:
     spoken = [word for paragraph in book.paragraphs for word in paragraph.split()]
-    aside = Counter(word for cell in book.aside for word in cell.split())
+    aside = Counter(word for cell in book.unspoken for word in cell.split())
     wanted, found = Counter(spoken), Counter(text.split())
     neither = Counter(dict.fromkeys(aside, 0) | {"Table": 0, "Code": 0, "omitted.": 0})
     for word in neither:
@@ -120,7 +120,7 @@ def compare_pdfs(folder: Path, sizes: Sequence[int]) -> None:
     for pages in sizes:
         layouts = LAYOUTS if pages <= SLOWEST_PAGES else dict(list(LAYOUTS.items())[:1])
         for name, design in layouts.items():
-            book = pdf_books.book(pages, design)
+            book = pdf_books.make_book(pages, design)
             path = folder / "book.pdf"
             path.write_bytes(book.pdf)
             base = 0.0
@@ -132,13 +132,13 @@ def compare_pdfs(folder: Path, sizes: Sequence[int]) -> None:
 
 
 def compare_formats(folder: Path) -> None:
-    document = structured_documents.document(40, 50)
+    document = structured_documents.make_document(40, 50)
     print(f"\n{sum(map(len, document.paragraphs)):,} characters in 40 chapters, fastest of 5")
     for media_type, content in document.files.items():
         path = folder / "document"
         path.write_bytes(content)
-        reading, bare = timed(partial(extraction_extract.read, path, media_type), 5)
-        _, sealed = timed(partial(extraction_extract.read_safely, path, media_type), 5)
+        reading, bare = timed(partial(extraction_extract.extract, path, media_type), 5)
+        _, sealed = timed(partial(extraction_extract.extract_in_sandbox, path, media_type), 5)
         assert reading.text == "\n\n".join(document.paragraphs)
         print(
             f"{media_type[-30:]:32} {len(content) / 1024:7,.0f} KB {bare * 1000:7.1f} ms  in the sandbox {sealed * 1000:7.1f} ms"
@@ -149,7 +149,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--pages", type=int, nargs="*", default=[10, 117, 1_200])
     given = arguments.parse_args()
-    language.load()
+    language.load_profiles()
     with tempfile.TemporaryDirectory(prefix="bench-reading-") as name:
         compare_pdfs(Path(name), given.pages)
         compare_formats(Path(name))

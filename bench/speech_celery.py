@@ -68,7 +68,10 @@ def read(text: str) -> Times:
 
 def cut(text: str) -> list[tuple[int, int, int]]:
     """Beginning, end and pause of each segment, as the application cuts them."""
-    return [(part.start, part.end, part.pause_ms) for part in segments.split(text, sentences.ends(text, "en"))]
+    return [
+        (part.start, part.end, part.pause_ms)
+        for part in segments.split(text, sentences.sentence_boundaries(text, "en"))
+    ]
 
 
 def start(job: str, text: str) -> None:

@@ -42,27 +42,33 @@ class Functions:
         from chalicelib.events.speech import News
         from chalicelib.speech.lifecycle.finish import finish
         from chalicelib.speech.lifecycle.plan import plan
-        from chalicelib.speech.lifecycle.record import record, wake
-        from chalicelib.speech.model import CutOrder, PlanOrder, SegmentOrder, WakeOrder, parse_finishing
-        from chalicelib.speech.playback.hls_segments import cut
+        from chalicelib.speech.lifecycle.record import recheck, record
+        from chalicelib.speech.model import (
+            BuildHlsSegmentsMessage,
+            PlanSpeechMessage,
+            RecheckProviderMessage,
+            SynthesizeSegmentMessage,
+            parse_finish_message,
+        )
+        from chalicelib.speech.playback.hls_segments import build_segments
         from chalicelib.speech.synthesize import synthesize
 
         def hear(body: str) -> None:
             news = News.validate_json(body)
-            wake(news) if isinstance(news, WakeOrder) else record(news)
+            recheck(news) if isinstance(news, RecheckProviderMessage) else record(news)
 
         def finishing(body: str) -> None:
-            order = parse_finishing(body)
-            cut(order) if isinstance(order, CutOrder) else finish(order)
+            order = parse_finish_message(body)
+            build_segments(order) if isinstance(order, BuildHlsSegmentsMessage) else finish(order)
 
         self._stopped = threading.Event()
         self._database: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._pools = ThreadPoolExecutor(EXPRESS), ThreadPoolExecutor(SLOTS)
         express, bulk = (pool.submit for pool in self._pools)
         consumers: dict[str, tuple[Callable[[str], None], Callable[[Callable[[], None]], object]]] = {
-            "speech_plan": (lambda body: plan(PlanOrder.model_validate_json(body)), self._database.put),
-            "speech_express": (lambda body: synthesize(SegmentOrder.model_validate_json(body)), express),
-            "speech_bulk": (lambda body: synthesize(SegmentOrder.model_validate_json(body)), bulk),
+            "speech_plan": (lambda body: plan(PlanSpeechMessage.model_validate_json(body)), self._database.put),
+            "speech_express": (lambda body: synthesize(SynthesizeSegmentMessage.model_validate_json(body)), express),
+            "speech_bulk": (lambda body: synthesize(SynthesizeSegmentMessage.model_validate_json(body)), bulk),
             "speech_results": (hear, self._database.put),
             "speech_finish": (finishing, self._database.put),
         }

@@ -47,7 +47,7 @@ with _watched():
     from chalicelib.inspection.model import Findings, Report
     from chalicelib.inspection.previews import view_copy
 
-    for _kind in types.ACCEPTED.values():
+    for _kind in types.ACCEPTED_TYPES.values():
         importlib.import_module(_kind.examiner)
 from tests.support import sample_files, valid_files  # noqa: E402 - they import what is to be watched
 
@@ -107,9 +107,9 @@ def check(data: bytes, folder: Path) -> Report | None:
         if not report.rejection.code or len(report.rejection.detail) < 20:
             raise EscapeError(f"a refusal without a reason: {report.rejection}")
         return report
-    kind = types.ACCEPTED[report.media_type]
+    kind = types.ACCEPTED_TYPES[report.media_type]
     _check_accepted(kind, data[1:])
-    if kind.view_copy and view_copy.make_view(path, view, kind) is None:
+    if kind.has_view_copy and view_copy.make_view_copy(path, view, kind) is None:
         _check_view(report.media_type, view)
     return report
 
@@ -153,14 +153,14 @@ def fuzz(arguments: list[str], family: str | None) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     signal.signal(signal.SIGVTALRM, _interrupt)
     folder = Path(tempfile.mkdtemp(prefix="fuzz-inspection-"))
-    for module in {module for kind in types.ACCEPTED.values() for module in kind.needs}:
+    for module in {module for kind in types.ACCEPTED_TYPES.values() for module in kind.preload_modules}:
         importlib.import_module(module)
 
     def one(data: bytes) -> None:
         announced = _announced(data)
         if announced is None:
             return
-        kind = types.for_declared(announced[0])
+        kind = types.get_by_media_type(announced[0])
         assert kind is not None
         if family in (None, kind.family) and _is_worth_it(data, kind, folder):
             check(data, folder)
@@ -201,7 +201,7 @@ def run(seconds: float, family: str | None) -> int:
         corpus.mkdir()
         found.mkdir()
         for number, (media_type, filename, content) in enumerate(whole_files().values()):
-            kind = types.for_declared(media_type)
+            kind = types.get_by_media_type(media_type)
             if kind is not None and family in (None, kind.family):
                 (corpus / f"good-{number}").write_bytes(bytes([KINDS.index((media_type, filename))]) + content)
         words = work / "words"

@@ -11,7 +11,7 @@ from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 
 
-class ExportOrder(BaseModel):
+class AccountExportMessage(BaseModel):
     """Begin an export, or go on with it."""
 
     kind: Literal["export"] = "export"
@@ -19,7 +19,7 @@ class ExportOrder(BaseModel):
     export_id: UUID
 
 
-class ErasureOrder(BaseModel):
+class ErasureMessage(BaseModel):
     """Begin an erasure, go on with it, or prove that nothing is left."""
 
     kind: Literal["erasure"] = "erasure"
@@ -27,6 +27,6 @@ class ErasureOrder(BaseModel):
     erasure_id: UUID
 
 
-def send(order: ExportOrder | ErasureOrder, *, delay_s: int = 0) -> None:
+def send(order: AccountExportMessage | ErasureMessage, *, delay_s: int = 0) -> None:
     """Raises UnavailableError."""
     queues.send(Queue.ACCOUNT, order.model_dump_json(), group=str(order.owner_id), delay_s=delay_s)

@@ -11,14 +11,14 @@ from chalicelib.platform.db.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class AccountRow:
     stored_bytes: int
     stored_items: int
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ContentCounts:
     collections: int
     speech_jobs: int
     speech_jobs_unfinished: int
@@ -26,27 +26,30 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class OwnedTable:
     """A table whose rows belong to an owner, with the columns of its primary key and their types."""
 
     name: str
-    key: Sequence[tuple[str, str]]
+    key_columns: Sequence[tuple[str, str]]
 
 
-def find_held(connection: Connection) -> Held | None:
+def get(connection: Connection) -> AccountRow | None:
     return database.fetch_one(
-        connection, Held, "SELECT stored_bytes, stored_items, created_at FROM accounts WHERE owner_id = app.owner()", {}
+        connection,
+        AccountRow,
+        "SELECT stored_bytes, stored_items, created_at FROM accounts WHERE owner_id = app.owner()",
+        {},
     )
 
 
-def count_media(connection: Connection) -> dict[str, int]:
+def count_media_by_status(connection: Connection) -> dict[str, int]:
     return dict(connection.execute("SELECT status, count(*)::int FROM media GROUP BY status").fetchall())
 
 
-def count(connection: Connection) -> Counts:
+def count_contents(connection: Connection) -> ContentCounts:
     found = database.fetch_one(
         connection,
-        Counts,
+        ContentCounts,
         """SELECT (SELECT count(*) FROM collections) AS collections, count(*) AS speech_jobs,
                   count(*) FILTER (WHERE finished_at IS NULL) AS speech_jobs_unfinished,
                   coalesce(sum(characters) FILTER (WHERE status IN ('done', 'partial')), 0)::bigint AS spoken_characters
@@ -57,7 +60,7 @@ def count(connection: Connection) -> Counts:
     return found
 
 
-def owned_tables(connection: Connection) -> list[Table]:
+def list_owned_tables(connection: Connection) -> list[OwnedTable]:
     """Every table whose rows belong to an owner, by name."""
     rows = connection.execute(
         """SELECT owned.relname, array_agg(ARRAY[part.attname, format_type(part.atttypid, part.atttypmod)]
@@ -69,10 +72,10 @@ def owned_tables(connection: Connection) -> list[Table]:
            WHERE owned.relnamespace = 'public'::regnamespace AND owned.relkind = 'r'
            GROUP BY owned.relname ORDER BY owned.relname"""
     )
-    return [Table(name, [(column, kind) for column, kind in key]) for name, key in rows]
+    return [OwnedTable(name, [(column, kind) for column, kind in key]) for name, key in rows]
 
 
-def references(connection: Connection) -> list[tuple[str, str]]:
+def list_foreign_keys(connection: Connection) -> list[tuple[str, str]]:
     """Which table's rows name rows of which other one."""
     rows = connection.execute(
         """SELECT DISTINCT child.relname, parent.relname

@@ -69,10 +69,10 @@ class Account(BaseModel):
 
 def get(owner_id: UUID) -> Account:
     with database.transaction(owner_id) as connection:
-        held = store.find_held(connection)
-        counts = store.count(connection)
-        media = store.count_media(connection)
-        spending = budget.find(connection)
+        held = store.get(connection)
+        counts = store.count_contents(connection)
+        media = store.count_media_by_status(connection)
+        spending = budget.get_usage(connection)
     usage = Usage(
         stored_bytes=held.stored_bytes if held else 0,
         stored_items=held.stored_items if held else 0,
@@ -81,13 +81,13 @@ def get(owner_id: UUID) -> Account:
         speech_jobs=counts.speech_jobs,
         speech_jobs_unfinished=counts.speech_jobs_unfinished,
         spoken_characters=counts.spoken_characters,
-        bought_characters_today=spending.day + spending.promised,
-        bought_characters_this_month=spending.month + spending.promised,
+        bought_characters_today=spending.day + spending.reserved,
+        bought_characters_this_month=spending.month + spending.reserved,
     )
-    return Account(id=owner_id, created_at=held.created_at if held else None, usage=usage, limits=limits())
+    return Account(id=owner_id, created_at=held.created_at if held else None, usage=usage, limits=get_limits())
 
 
-def limits() -> Limits:
+def get_limits() -> Limits:
     config = settings()
     return Limits(
         quota_bytes=config.quota_bytes,

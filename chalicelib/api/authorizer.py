@@ -42,8 +42,8 @@ def authorize_player(request: AuthRequest) -> AuthResponse:
         if given.subject not in request.method_arn.split("/"):
             raise UnauthorizedError("The token in this address is for something else.")
     except UnauthorizedError as error:
-        raise _unauthorized(error.detail, ended=isinstance(error, link_tokens.ExpiredError)) from None
-    return _allow(str(given.owner_id), Actor.CAPABILITY)
+        raise _unauthorized(error.detail, ended=isinstance(error, link_tokens.LinkTokenExpiredError)) from None
+    return _allow(str(given.owner_id), Actor.LINK_TOKEN)
 
 
 def authorize_request(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -62,7 +62,10 @@ def authorize_player_request(event: dict[str, Any], context: Any) -> dict[str, A
 
 def _ask(authorizer: ChaliceAuthorizer, event: dict[str, Any], context: Any, *, token: str) -> dict[str, Any]:
     asked = event.get("requestContext") or {}
-    with correlated(asked.get("requestId")), caller.calling(caller.of(event.get("headers"), asked, Actor.UNKNOWN)):
+    with (
+        correlated(asked.get("requestId")),
+        caller.acting_as(caller.from_request(event.get("headers"), asked, Actor.UNKNOWN)),
+    ):
         if not origin_verification.passed(event.get("headers")):
             logger.info("token refused", reason="not by the front door")
             raise Exception(UNAUTHORIZED)

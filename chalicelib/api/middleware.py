@@ -20,7 +20,7 @@ from chalicelib.platform.errors import (
     ForbiddenError,
     MethodNotAllowedError,
     NotFoundError,
-    UnsupportedTypeError,
+    UnsupportedMediaTypeError,
 )
 from chalicelib.platform.telemetry.observability import correlated, logger
 
@@ -48,7 +48,7 @@ def around(request: Request | None, get_response: Callable[[Any], Response]) -> 
 
 def _answer(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     started = time.perf_counter()
-    with rate_limit.noting() as standings:
+    with rate_limit.collecting() as standings:
         if request is not None and not origin_verification.passed(request.headers):
             away = ForbiddenError("The API is not reached by this address; use its own domain.", code="not_this_way")
             response = refuse(away, request)
@@ -125,7 +125,7 @@ def _as_problem(response: Response, request: Request | None) -> Response:
             error = MethodNotAllowedError(f"{detail}. This path takes: {allowed}.")
             error.headers["Allow"] = allowed
         case 415:
-            error = UnsupportedTypeError(f"{detail}; send application/json.")
+            error = UnsupportedMediaTypeError(f"{detail}; send application/json.")
         case _:
             error = AppError("Something went wrong on our side; it was logged. Try again later.")
     return refuse(error, request)

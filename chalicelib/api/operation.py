@@ -89,7 +89,7 @@ def operation(
         @functools.wraps(function)
         def view(**path: str) -> Response:
             request = blueprint.current_request
-            with caller.calling(_caller(request, by_capability=capability is not None)):
+            with caller.acting_as(_caller(request, by_capability=capability is not None)):
                 return respond(request, path)
 
         def respond(request: Request, path: dict[str, str]) -> Response:
@@ -104,7 +104,7 @@ def operation(
                 elif "owner" in wants:
                     values["owner"] = UUID(request.context["authorizer"]["principalId"])
                 if "owner" in values:
-                    rate_limit.take(PER_MINUTE, str(values["owner"]))
+                    rate_limit.consume(PER_MINUTE, str(values["owner"]))
                 values |= {name: parse.path_value(types[name], text) for name, text in path.items()}
                 if body is not None:
                     values["body"] = parse.body(request, body)
@@ -116,7 +116,7 @@ def operation(
                     return _once(request, values, lambda new_id: _encode(function(**values, new_id=new_id), status))
                 return _encode(function(**values), status)
             except AppError as error:
-                if isinstance(error, UnauthorizedError) and not isinstance(error, capabilities.ExpiredError):
+                if isinstance(error, UnauthorizedError) and not isinstance(error, capabilities.LinkTokenExpiredError):
                     failed_logins.report(error.detail)
                 return refuse(error, request)
             except Exception:  # noqa: BLE001 - whatever it was, it is logged and answered
@@ -144,7 +144,7 @@ def operation(
 def _caller(request: Request, *, by_capability: bool) -> Caller:
     """Who asks: for routes behind an authorizer it says by what; other routes are open, to capabilities or to everybody."""
     given = (request.context.get("authorizer") or {}).get("actor", Actor.OWNER)
-    return caller.of(request.headers, request.context, Actor.CAPABILITY if by_capability else Actor(given))
+    return caller.from_request(request.headers, request.context, Actor.LINK_TOKEN if by_capability else Actor(given))
 
 
 def _once(request: Request, values: Mapping[str, Any], create: Callable[[UUID], Response]) -> Response:
@@ -152,15 +152,15 @@ def _once(request: Request, values: Mapping[str, Any], create: Callable[[UUID], 
     if key is None:
         return create(UUID(str(uuid7())))
     owner_id: UUID = values["owner"]
-    earlier = idempotency.begin(owner_id, key, _fingerprint(request, values))
+    earlier = idempotency.claim(owner_id, key, _fingerprint(request, values))
     if earlier.status is not None:
         return Response(body=earlier.body or "", status_code=earlier.status, headers=dict(earlier.headers or {}))
     try:
         response = create(earlier.new_id)
     except BaseException:
-        idempotency.give_up(owner_id, key)
+        idempotency.release(owner_id, key)
         raise
-    idempotency.finish(
+    idempotency.complete(
         owner_id, key, status=response.status_code, headers=dict(response.headers), body=str(response.body)
     )
     return response

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 from chalicelib.api import problem
 from chalicelib.platform.errors import (
     BadRequestError,
-    InvalidError,
+    ContentTooLargeError,
     NotFoundError,
-    TooLargeError,
-    UnsupportedTypeError,
+    UnprocessableContentError,
+    UnsupportedMediaTypeError,
 )
 
 MAX_BODY_BYTES = 256 * 1024  # requests carry names and numbers; files go to storage
@@ -41,10 +41,10 @@ def body(request: Request, model: type[BaseModel]) -> BaseModel:
     given = request.raw_body
     raw = given.encode() if isinstance(given, str) else given
     if len(raw) > MAX_BODY_BYTES:
-        raise TooLargeError(f"The request body has {len(raw):,} bytes; at most {MAX_BODY_BYTES:,} are taken.")
+        raise ContentTooLargeError(f"The request body has {len(raw):,} bytes; at most {MAX_BODY_BYTES:,} are taken.")
     media_type = str(request.headers.get("content-type", "application/json")).split(";")[0].strip().lower()
     if media_type not in JSON_TYPES:
-        raise UnsupportedTypeError(f"The body is {media_type!r}; send application/json.")
+        raise UnsupportedMediaTypeError(f"The body is {media_type!r}; send application/json.")
     if not raw.strip():
         raw = b"{}"
     if _depth(raw) > MAX_JSON_DEPTH:
@@ -66,7 +66,9 @@ def query(request: Request, model: type[BaseModel]) -> BaseModel:
     for name in given:
         repeated = given.getlist(name)
         if len(repeated) > 1:
-            raise InvalidError(f"The query parameter {name!r} is given {len(repeated)} times; give it once.")
+            raise UnprocessableContentError(
+                f"The query parameter {name!r} is given {len(repeated)} times; give it once."
+            )
         values[name] = repeated[0]
     try:
         return model.model_validate(values)

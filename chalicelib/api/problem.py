@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from chalicelib.platform.errors import AppError, FieldError, InvalidError
+from chalicelib.platform.errors import AppError, FieldError, UnprocessableContentError
 
 MEDIA_TYPE = "application/problem+json"
 MAX_FIELD_ERRORS = 20  # enough to mend a request; a hostile body must not make a hostile answer
@@ -43,14 +43,14 @@ def document(error: AppError, request_id: str) -> Problem:
     )
 
 
-def of_validation(error: ValidationError, *, where: str) -> InvalidError:
+def of_validation(error: ValidationError, *, where: str) -> UnprocessableContentError:
     """What is wrong with a request, field by field. `where` is `body` or `query`."""
     fields = [
         FieldError(".".join(map(str, problem["loc"])) or where, _sentence(dict(problem)))
         for problem in error.errors(include_url=False)[:MAX_FIELD_ERRORS]
     ]
     named = "; ".join(f"{field.field}: {field.detail}" for field in fields[:3])
-    return InvalidError(f"The {where} is not valid. {named}", errors=fields)
+    return UnprocessableContentError(f"The {where} is not valid. {named}", errors=fields)
 
 
 def _sentence(problem: dict[str, Any]) -> str:

@@ -12,43 +12,41 @@ from functools import cache
 
 from chalicelib import audit
 from chalicelib.audit import messages
-from chalicelib.audit.messages import FailedSignIn
+from chalicelib.audit.messages import FailedSignInMessage
 from chalicelib.audit.model import Action
 from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor, Caller
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.rate_limit import Limit
-from chalicelib.platform.errors import TooOftenError, UnavailableError
+from chalicelib.platform.errors import TooManyRequestsError, UnavailableError
 from chalicelib.platform.telemetry.observability import logger
 
-FROM_ONE_PLACE = Limit(
-    "failed sign-in", requests=10, per_s=3_600
-)  # an attack from there shows; more of it says no more
-FROM_EVERYWHERE = Limit("failed sign-ins", requests=600, per_s=3_600)  # 14,400 rows a day at most, however many places
-EVERYBODY = "everybody"
+PER_NETWORK = Limit("failed sign-in", requests=10, per_s=3_600)  # an attack from there shows; more of it says no more
+GLOBAL = Limit("failed sign-ins", requests=600, per_s=3_600)  # 14,400 rows a day at most, however many places
+EVERYONE = "everybody"
 
 
 @dataclass
-class Minute:
+class LocalRateLimiter:
     """What one process reports in a minute, at most: `each` from one place, `all_` together."""
 
-    each: int = 3
-    all_: int = 30
+    per_network: int = 3
+    total: int = 30
     _counts: Counter[str] = field(default_factory=Counter)
     _began: float = 0.0
 
     def allows(self, place: str, now: float) -> bool:
         if now - self._began >= 60:
             self._began, self._counts = now, Counter()
-        if self._counts[place] >= self.each or self._counts.total() >= self.all_:
+        if self._counts[place] >= self.per_network or self._counts.total() >= self.total:
             return False
         self._counts[place] += 1
         return True
 
 
 @cache
-def _reported() -> Minute:
-    return Minute()
+def _reported() -> LocalRateLimiter:
+    return LocalRateLimiter()
 
 
 def report(reason: str) -> None:
@@ -58,20 +56,20 @@ def report(reason: str) -> None:
         return
     try:
         messages.send(
-            FailedSignIn(reason=reason[:100], address=who.address, agent=who.agent, request_id=who.request_id)
+            FailedSignInMessage(reason=reason[:100], address=who.address, agent=who.agent, request_id=who.request_id)
         )
     except UnavailableError as error:
         logger.warning("failed sign-in not reported", reason=error.detail)
 
 
-def record(failed: FailedSignIn) -> None:
+def record(failed: FailedSignInMessage) -> None:
     """Write a failed sign-in into the platform's own trail, unless its place, or all together, had enough of them lately."""
     who = Caller(Actor.UNKNOWN, failed.address, failed.agent, failed.request_id)
     try:
-        rate_limit.take(FROM_ONE_PLACE, caller.network(who.address))
-        rate_limit.take(FROM_EVERYWHERE, EVERYBODY)
-    except TooOftenError:
+        rate_limit.consume(PER_NETWORK, caller.network(who.address))
+        rate_limit.consume(GLOBAL, EVERYONE)
+    except TooManyRequestsError:
         logger.info("failed sign-in not recorded", reason=failed.reason)
         return
-    with caller.calling(who), database.transaction(audit.PLATFORM_ID) as connection:
-        audit.write(connection, audit.PLATFORM_ID, Action.SIGN_IN_FAILED, reason=failed.reason)
+    with caller.acting_as(who), database.transaction(audit.PLATFORM_ID) as connection:
+        audit.record(connection, audit.PLATFORM_ID, Action.SIGN_IN_FAILED, reason=failed.reason)

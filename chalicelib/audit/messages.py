@@ -10,7 +10,7 @@ from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 
 
-class FailedSignIn(BaseModel):
+class FailedSignInMessage(BaseModel):
     """A token was refused."""
 
     kind: Literal["failed_sign_in"] = "failed_sign_in"
@@ -20,6 +20,6 @@ class FailedSignIn(BaseModel):
     request_id: str | None
 
 
-def send(failed: FailedSignIn) -> None:
+def send(failed: FailedSignInMessage) -> None:
     """Raises UnavailableError."""
     queues.send(Queue.ACCOUNT, failed.model_dump_json(), group="sign-ins")

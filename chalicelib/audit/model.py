@@ -16,7 +16,7 @@ class Action(StrEnum):
     """What was done, to what: the subject is a media, a collection, a speech job, an export or an erasure."""
 
     UPLOAD_STARTED = "upload.started"
-    UPLOAD_GIVEN_UP = "upload.given_up"
+    UPLOAD_ABORTED = "upload.given_up"
     UPLOAD_EXPIRED = "upload.expired"
     UPLOAD_ACCEPTED = "upload.accepted"
     UPLOAD_REJECTED = "upload.rejected"
@@ -36,7 +36,7 @@ class Action(StrEnum):
     SPEECH_RETRIED = "speech.retried"
     SPEECH_DELETED = "speech.deleted"
     SPEECH_DOWNLOADED = "speech.downloaded"
-    CAPABILITY_GIVEN = "capability.given"
+    TOKEN_ISSUED = "capability.given"
     EXPORT_REQUESTED = "export.requested"
     EXPORT_FINISHED = "export.finished"
     EXPORT_FAILED = "export.failed"

@@ -40,7 +40,7 @@ def insert(
     )
 
 
-def newest(connection: Connection, *, before: int | None, limit: int) -> list[AuditEvent]:
+def list_newest(connection: Connection, *, before: int | None, limit: int) -> list[AuditEvent]:
     return database.fetch(
         connection,
         AuditEvent,
@@ -59,7 +59,7 @@ def check(connection: Connection) -> ChainCheck:
     return ChainCheck(intact=fault is None, first=before_first + 1, last=last, hash=digest, fault=fault)
 
 
-def owners_before(connection: Connection, *, days: int, limit: int) -> list[UUID]:
+def list_owners_with_old_events(connection: Connection, *, days: int, limit: int) -> list[UUID]:
     """Owners with events that are older, of all that the connection's role may see."""
     rows = connection.execute(
         """SELECT DISTINCT owner_id FROM (
@@ -69,6 +69,6 @@ def owners_before(connection: Connection, *, days: int, limit: int) -> list[UUID
     return [row[0] for row in rows]
 
 
-def forget(connection: Connection, *, days: int, limit: int) -> int:
+def delete_old(connection: Connection, *, days: int, limit: int) -> int:
     row = connection.execute("SELECT app.forget_audit(now() - make_interval(days => %s), %s)", [days, limit]).fetchone()
     return int(row[0]) if row else 0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jwt import PyJWK
 
 MAX_AGE_S = 3_600  # a pool rotates its keys rarely
-MIN_BETWEEN_FETCHES_S = 60  # tokens with made-up key ids must not become a flood of requests
+MIN_FETCH_INTERVAL_S = 60  # tokens with made-up key ids must not become a flood of requests
 TIMEOUT_S = 2  # the authorizer stands in front of every request
 MAX_BYTES = 64 * 1024  # a pool publishes two keys, about 1 KB
 
@@ -26,7 +26,7 @@ class KeySet:
     _fetched_at: float = float("-inf")
     _tried_at: float = float("-inf")
 
-    def find(self, key_id: str) -> PyJWK | None:
+    def get(self, key_id: str) -> PyJWK | None:
         """The key of that id, or None. Raises UnavailableError when no keys were ever had."""
         age_s = time.monotonic() - self._fetched_at
         if key_id not in self._keys or age_s > MAX_AGE_S:
@@ -41,7 +41,7 @@ class KeySet:
         from jwt.exceptions import PyJWTError
 
         now = time.monotonic()
-        if now - self._tried_at < MIN_BETWEEN_FETCHES_S and self._keys:
+        if now - self._tried_at < MIN_FETCH_INTERVAL_S and self._keys:
             return
         self._tried_at = now
         try:

@@ -18,12 +18,12 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnauthorizedError
 
 
-class ExpiredError(UnauthorizedError):
+class LinkTokenExpiredError(UnauthorizedError):
     """The token was good, and has run out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Capability:
+class LinkToken:
     """What a token allows. `subject` is what it is about, such as an id; empty when it is about all of the owner's."""
 
     purpose: str
@@ -32,14 +32,14 @@ class Capability:
     expires_at: datetime
 
 
-def mint(purpose: str, owner_id: UUID, subject: str, valid_s: int) -> str:
+def issue(purpose: str, owner_id: UUID, subject: str, valid_s: int) -> str:
     """A token of URL-safe characters for `verify`."""
     expires_at_s = int(datetime.now(UTC).timestamp()) + valid_s
     claims = json.dumps([purpose, str(owner_id), subject, expires_at_s], separators=(",", ":")).encode()
     return f"{_encode(claims)}.{_encode(_mac(claims))}"
 
 
-def verify(token: str, purpose: str) -> Capability:
+def verify(token: str, purpose: str) -> LinkToken:
     """What a token allows. Raises UnauthorizedError for one that is not ours, is for something else, or has run out."""
     claims_text, _, mac_text = token.partition(".")
     try:
@@ -53,8 +53,8 @@ def verify(token: str, purpose: str) -> Capability:
         raise UnauthorizedError(f"The token in this address is for {given}, not for {purpose}.")
     expires_at = datetime.fromtimestamp(expires_at_s, UTC)
     if expires_at <= datetime.now(UTC):
-        raise ExpiredError("The token in this address has run out; ask for a new one.", code="token_expired")
-    return Capability(given, UUID(owner_id), subject, expires_at)
+        raise LinkTokenExpiredError("The token in this address has run out; ask for a new one.", code="token_expired")
+    return LinkToken(given, UUID(owner_id), subject, expires_at)
 
 
 def _mac(claims: bytes) -> bytes:

@@ -61,7 +61,7 @@ def _of_user_pool(token: str, key_id: object, config: Settings) -> UUID:
 
     if config.auth_issuer is None or config.auth_jwks_url is None or not isinstance(key_id, str):
         raise BadTokenError("no key for this token")
-    key = _keys(config.auth_jwks_url).find(key_id)
+    key = _keys(config.auth_jwks_url).get(key_id)
     if key is None:
         raise BadTokenError("unknown key")
     claims = jwt.decode(

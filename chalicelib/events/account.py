@@ -10,17 +10,19 @@ from pydantic import Field, TypeAdapter
 
 from chalicelib.account.erasure.erase import erase
 from chalicelib.account.export.build import build
-from chalicelib.account.messages import ErasureOrder, ExportOrder
+from chalicelib.account.messages import AccountExportMessage, ErasureMessage
 from chalicelib.audit import failed_logins
-from chalicelib.audit.messages import FailedSignIn
+from chalicelib.audit.messages import FailedSignInMessage
 from chalicelib.events import batch
 from chalicelib.speech.exports import build as archives
-from chalicelib.speech.exports.messages import SpeechExportOrder
+from chalicelib.speech.exports.messages import SpeechExportMessage
 
 events = Blueprint(__name__)
 
-AccountOrder = Annotated[ExportOrder | SpeechExportOrder | ErasureOrder | FailedSignIn, Field(discriminator="kind")]
-parse = TypeAdapter[AccountOrder](AccountOrder).validate_json
+AccountMessage = Annotated[
+    AccountExportMessage | SpeechExportMessage | ErasureMessage | FailedSignInMessage, Field(discriminator="kind")
+]
+parse_message = TypeAdapter[AccountMessage](AccountMessage).validate_json
 
 
 @events.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:placeholder", batch_size=1, name="run_account_job")
@@ -29,12 +31,12 @@ def on_order(event: SQSEvent) -> dict[str, Any]:
 
 
 def _handle(record: Mapping[str, Any]) -> None:
-    match parse(record["body"]):
-        case ExportOrder() as order:
+    match parse_message(record["body"]):
+        case AccountExportMessage() as order:
             build(order)
-        case SpeechExportOrder() as order:
+        case SpeechExportMessage() as order:
             archives.build(order)
-        case ErasureOrder() as order:
+        case ErasureMessage() as order:
             erase(order)
-        case FailedSignIn() as failed:
+        case FailedSignInMessage() as failed:
             failed_logins.record(failed)

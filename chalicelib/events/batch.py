@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.platform.aws.queues import CORRELATION
+from chalicelib.platform.aws.queues import CORRELATION_ATTRIBUTE
 from chalicelib.platform.config import settings
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, correlated, logger
@@ -18,7 +18,7 @@ def each(event: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) 
     for record in event["Records"]:
         queue = record["eventSourceARN"].rsplit(":", 1)[-1].removeprefix(f"visionary-{settings().stage}-")
         if receives(record) == 1:
-            observability.measure({Metric.QUEUE_AGE_MS: _age_ms(record)}, of=queue)
+            observability.record_metrics({Metric.QUEUE_AGE_MS: _age_ms(record)}, dimension_value=queue)
         with correlated(_correlation(record)):
             failed += _one(record, queue, handle)
     return {"batchItemFailures": failed}
@@ -30,7 +30,7 @@ def _one(record: Mapping[str, Any], queue: str, handle: Callable[[Mapping[str, A
         handle(record)
     except Exception:  # noqa: BLE001 - whatever it was, it is logged, counted and answered
         logger.exception("message failed", queue=queue, message_id=name, receives=times, duration_ms=_since(began))
-        observability.measure({Metric.MESSAGES_FAILED: 1}, of=queue)
+        observability.record_metrics({Metric.MESSAGES_FAILED: 1}, dimension_value=queue)
         return [{"itemIdentifier": name}]
     logger.info("message handled", queue=queue, message_id=name, receives=times, duration_ms=_since(began))
     return []
@@ -48,7 +48,7 @@ def _age_ms(record: Mapping[str, Any]) -> float:
 
 def _correlation(record: Mapping[str, Any]) -> str:
     """What set this message off; the message itself when nobody said so."""
-    attribute = record.get("messageAttributes", {}).get(CORRELATION, {})
+    attribute = record.get("messageAttributes", {}).get(CORRELATION_ATTRIBUTE, {})
     return str(attribute.get("stringValue") or record["messageId"])
 
 

@@ -19,13 +19,13 @@ events = Blueprint(__name__)
 
 @events.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:placeholder", batch_size=1, name="ingest")
 def on_arrival(event: SQSEvent) -> dict[str, Any]:
-    antivirus.announce()
+    antivirus.log_engine()
     return batch.each(event.to_dict(), _handle)
 
 
 def _handle(record: Mapping[str, Any]) -> None:
     event = json.loads(record["body"])
-    scanned = scans.hear(event)
+    scanned = scans.record_scan_result(event)
     # S3 sends a test event without records whenever the notification is set up.
     arrived = [unquote_plus(arrival["s3"]["object"]["key"]) for arrival in event.get("Records", ())]
     for key in arrived if scanned is None else [scanned]:

@@ -24,7 +24,7 @@ def migrate(_event: dict[str, Any], _context: object) -> dict[str, str]:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     try:
-        roles.ensure()
+        roles.ensure_roles()
         command.upgrade(config, "head")
     except Exception:
         logger.exception("migration failed")

@@ -35,14 +35,14 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "erasures": lambda: {"resent": erasures.reconcile()},
     "exports": lambda: asdict(exports.reconcile()),
     "speech_exports": lambda: asdict(speech_exports.reconcile()),
-    "trash": lambda: {"purged": trash.purge_due()},
-    "removals": lambda: {"carried_out": object_deletions.carry_out(limit=trash.MOST_OBJECTS_PER_RUN)},
-    "refused": lambda: {"forgotten": retention.forget_refused()},
-    "idempotency": lambda: {"forgotten": idempotency.forget_old(limit=ROWS_PER_RUN)},
-    "speech_calls": lambda: {"forgotten": calls.forget_old(limit=ROWS_PER_RUN)},
-    "rate_limits": lambda: {"forgotten": rate_limit.forget_old(limit=ROWS_PER_RUN)},
-    "audit": lambda: {"forgotten": audit.forget_old()},
-    "quota": lambda: {"corrected": quota_reconciliation.recount()},
+    "trash": lambda: {"purged": trash.purge_expired()},
+    "removals": lambda: {"carried_out": object_deletions.process(limit=trash.MAX_OBJECTS_PER_RUN)},
+    "refused": lambda: {"forgotten": retention.purge_rejected_uploads()},
+    "idempotency": lambda: {"forgotten": idempotency.delete_old(limit=ROWS_PER_RUN)},
+    "speech_calls": lambda: {"forgotten": calls.delete_old(limit=ROWS_PER_RUN)},
+    "rate_limits": lambda: {"forgotten": rate_limit.delete_old(limit=ROWS_PER_RUN)},
+    "audit": lambda: {"forgotten": audit.delete_old()},
+    "quota": lambda: {"corrected": quota_reconciliation.reconcile_quota()},
     "incoming": lambda: asdict(orphans.remove_orphans(Bucket.INCOMING)),
     "library": lambda: asdict(orphans.remove_orphans(Bucket.LIBRARY)),
     "objects": lambda: {"missing": orphans.count_missing()},
@@ -75,8 +75,8 @@ def sweep(_event: CloudWatchEvent) -> dict[str, int]:
 
 def _report(done: Mapping[str, int], failed: list[str]) -> None:
     measured = {Metric(name): number for name, number in done.items() if name in set(Metric)}
-    observability.measure({**measured, Metric.SWEEP_STEPS_FAILED: len(failed)})
+    observability.record_metrics({**measured, Metric.SWEEP_STEPS_FAILED: len(failed)})
     for name, number in done.items():
         if number:
-            observability.measure({Metric.SWEPT: number}, of=name)
+            observability.record_metrics({Metric.SWEPT: number}, dimension_value=name)
     logger.info("swept", outcome={name: number for name, number in done.items() if number}, failed=failed)

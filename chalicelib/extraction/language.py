@@ -4,13 +4,13 @@ by language.
 
 import re
 
-SAMPLES = 8
+SAMPLE_COUNT = 8
 SAMPLE_CHARACTERS = 1_500  # each; together 12,000 characters take 10 ms and leave no doubt
-FEWEST_LETTERS = 20  # "Report 2024" could be anything
-UNKNOWN = "und"
+MIN_LETTERS = 20  # "Report 2024" could be anything
+UNDETERMINED = "und"
 
 _LETTERS = {"ko": re.compile("[\uac00-\ud7af]"), "ja": re.compile("[\u3040-\u30ff]")}
-_NOT_LETTERS = re.compile(r"[\W\d_]+")
+_NON_LETTERS = re.compile(r"[\W\d_]+")
 
 
 def detect(text: str) -> str:
@@ -19,20 +19,20 @@ def detect(text: str) -> str:
     from langdetect.lang_detect_exception import LangDetectException
 
     sample = _sample(text)
-    if len(_NOT_LETTERS.sub("", sample)) < FEWEST_LETTERS:
-        return UNKNOWN
+    if len(_NON_LETTERS.sub("", sample)) < MIN_LETTERS:
+        return UNDETERMINED
     DetectorFactory.seed = 0  # it draws its n-grams at random otherwise
     try:
         guesses = [str(guess.lang) for guess in detect_langs(sample)]
     except LangDetectException:
-        return UNKNOWN
+        return UNDETERMINED
     # Of few characters it takes Chinese for Korean, which has letters of its own.
     code = next((guess for guess in guesses if guess not in _LETTERS or _LETTERS[guess].search(sample)), "zh-cn")
     language, _, region = code.partition("-")
     return f"{language}-{region.upper()}" if region else language
 
 
-def load() -> None:
+def load_profiles() -> None:
     """Load the language profiles (0.3 s), so that a child process finds them in memory."""
     from langdetect import detector_factory
 
@@ -41,7 +41,7 @@ def load() -> None:
 
 def _sample(text: str) -> str:
     """Pieces from all over the text: a title page or an abstract may be in another language."""
-    if len(text) <= SAMPLES * SAMPLE_CHARACTERS:
+    if len(text) <= SAMPLE_COUNT * SAMPLE_CHARACTERS:
         return text
-    stride = len(text) // SAMPLES
-    return "\n".join(text[start : start + SAMPLE_CHARACTERS] for start in range(0, SAMPLES * stride, stride))
+    stride = len(text) // SAMPLE_COUNT
+    return "\n".join(text[start : start + SAMPLE_CHARACTERS] for start in range(0, SAMPLE_COUNT * stride, stride))

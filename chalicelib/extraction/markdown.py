@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from chalicelib.extraction import html
-from chalicelib.extraction.blocks import Script
+from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.charset import decode
 
 _FRONT_MATTER = re.compile(
@@ -16,7 +16,7 @@ _NOTE_MARK = re.compile(r"\[\^[^\]\s]{1,50}\]")
 _FORMULA = re.compile(r"^ {0,3}\$\$[^$]*\$\$[ \t]*$", re.MULTILINE)
 
 
-def read(path: Path, limit: int) -> Script:
+def extract(path: Path, limit: int) -> BlockBuilder:
     """The text of CommonMark with tables, without its front matter, notes and formulas."""
     from markdown_it import MarkdownIt
 
@@ -24,10 +24,10 @@ def read(path: Path, limit: int) -> Script:
     content = whole[:limit].replace("\r\n", "\n")
     for unread in (_FRONT_MATTER, _NOTE, _FORMULA, _NOTE_MARK):
         content = unread.sub("", content)
-    script = Script(limit)
-    body = html.parse(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(content))
+    script = BlockBuilder(limit)
+    body = html.parse_body(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(content))
     if body is not None:
-        html.Walk(script).over(body)
+        html.HtmlTextExtractor(script).extract(body)
     if len(whole) > limit:
         script.limit = 0
     return script

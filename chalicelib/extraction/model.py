@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageSpan:
     """Page `number` (from 1) holds the text from `start` up to `end`. The pages of a reading follow each other
     without gap or overlap.
     """
@@ -17,7 +17,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
+class ChapterSpan:
     """A chapter begins with its title and ends where the next one begins, or the text."""
 
     title: str
@@ -26,7 +26,7 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ExtractedText:
     """The text that is spoken: paragraphs end with a blank line ("\\n\\n"), no other line breaks.
 
     `pages` is empty for documents that have none: books and pages of the web run on as the reader's screen is wide.
@@ -34,12 +34,12 @@ class Reading:
     """
 
     text: str
-    pages: tuple[Page, ...]
-    chapters: tuple[Chapter, ...]
+    pages: tuple[PageSpan, ...]
+    chapters: tuple[ChapterSpan, ...]
     language: str
     word_count: int
-    problem: str | None
+    warning: str | None
 
 
-class UnreadableError(Exception):
+class ExtractionError(Exception):
     """The file is damaged where its text should be. Says in which part, never what stands there."""

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Notice(StrEnum):
+class Placeholder(StrEnum):
     TABLE = "table"
     CODE = "code"
 
@@ -19,7 +19,7 @@ _SENTENCES = {
 }
 
 
-def say(notice: Notice, language: str) -> str:
+def text_for(placeholder: Placeholder, language: str) -> str:
     """The sentence in this language (BCP-47); in English where there is no other."""
     table, code = _SENTENCES.get(language.partition("-")[0], _SENTENCES["en"])
-    return {Notice.TABLE: table, Notice.CODE: code}[notice]
+    return {Placeholder.TABLE: table, Placeholder.CODE: code}[placeholder]

@@ -1,7 +1,7 @@
 """Where sentences end. Offsets count code points of the text."""
 
 
-def ends(text: str, language: str) -> list[int]:
+def sentence_boundaries(text: str, language: str) -> list[int]:
     """The end of each sentence, in rising order, the space after it included; the last one is the text's own end.
 
     Lossless: the text between two ends is one sentence, and all of them together are the text. Paragraph ends are

@@ -8,20 +8,20 @@ from pathlib import Path
 from statistics import median
 
 from chalicelib.extraction.cleanup import clean_line
-from chalicelib.extraction.pdf.layout import Layout, Line, Sheet
+from chalicelib.extraction.pdf.layout import DocumentLayout, Line, Page
 
-LONGEST_WRAPPED = 120  # characters; lines longer than this were never wrapped by hand or by mail
-SHORTEST_WRAPPED = 40
-TAB = 4  # spaces
-PARAGRAPH_ROWS = 3.0  # as many rows a blank line counts for: a gap that no line spacing has
+MAX_WRAPPED_LINE = 120  # characters; lines longer than this were never wrapped by hand or by mail
+MIN_MEDIAN_WRAPPED_LINE = 40
+TAB_WIDTH = 4  # spaces
+BLANK_LINE_ROWS = 3.0  # as many rows a blank line counts for: a gap that no line spacing has
 
 
-def read(path: Path, limit: int) -> Layout:
+def extract(path: Path, limit: int) -> DocumentLayout:
     """The lines of a UTF-8 text, or UTF-16 with a byte order mark, up to `limit` characters."""
     content = _load(path, limit)
     lines_of = [_lines(page) for page in content.split("\f")]
     wrapped = _is_wrapped([line for lines in lines_of for line in lines])
-    return Layout([_sheet(lines, wrapped=wrapped) for lines in lines_of], cut=len(content) >= limit)
+    return DocumentLayout([_page(lines, wrapped=wrapped) for lines in lines_of], is_truncated=len(content) >= limit)
 
 
 def _load(path: Path, limit: int) -> str:
@@ -33,7 +33,7 @@ def _load(path: Path, limit: int) -> str:
 
 
 def _lines(page: str) -> list[str]:
-    return [line.expandtabs(TAB).rstrip() for line in page.split("\n")]
+    return [line.expandtabs(TAB_WIDTH).rstrip() for line in page.split("\n")]
 
 
 def _is_wrapped(lines: list[str]) -> bool:
@@ -41,16 +41,16 @@ def _is_wrapped(lines: list[str]) -> bool:
     from an editor that wraps on screen.
     """
     inner = [len(line) for line, following in pairwise(lines) if line and following]
-    return bool(inner) and max(inner) <= LONGEST_WRAPPED and median(inner) >= SHORTEST_WRAPPED
+    return bool(inner) and max(inner) <= MAX_WRAPPED_LINE and median(inner) >= MIN_MEDIAN_WRAPPED_LINE
 
 
-def _sheet(lines: list[str], *, wrapped: bool) -> Sheet:
+def _page(lines: list[str], *, wrapped: bool) -> Page:
     found = []
     base = 0.0
     for line in lines:
         text = clean_line(line)
-        base -= 1.0 if wrapped and text else PARAGRAPH_ROWS
+        base -= 1.0 if wrapped and text else BLANK_LINE_ROWS
         if text:
             indent = len(line) - len(line.lstrip(" \u3000"))
             found.append(Line(text, float(indent), float(len(line)), base, 1.0))
-    return Sheet(tuple(found))
+    return Page(tuple(found))

@@ -8,7 +8,7 @@ from typing import Literal, Protocol, cast
 
 from chalicelib.inspection import patterns, sniff, types
 from chalicelib.inspection.documents import pdf_actions
-from chalicelib.inspection.model import Findings, Note, RefusedError, Rejection, Report
+from chalicelib.inspection.model import Findings, InspectionWarning, RejectedError, Rejection, Report
 from chalicelib.platform import sandbox
 
 CPU_S = 10  # the largest file that is accepted takes 2 to 3 s
@@ -40,15 +40,15 @@ def examine(
     known about the file then.
     """
     refusal = types.check_declaration(declared_type, filename)
-    kind = types.for_declared(declared_type)
+    kind = types.get_by_media_type(declared_type)
     if kind is None:
         return Report(declared_type, refusal)
     refusal = refusal or _check_arrival(path, size_bytes, sha256) or _check_signature(path, kind)
     if refusal is not None:
         return Report(kind.media_type, refusal)
     findings = _look_inside(path, kind, wall_s)
-    if findings.rejection is None and findings.active and active_content == "reject":
-        labels = ", ".join(pdf_actions.KINDS[each].label for each in findings.active)
+    if findings.rejection is None and findings.active_content and active_content == "reject":
+        labels = ", ".join(pdf_actions.ACTIVE_CONTENT_KINDS[each].label for each in findings.active_content)
         refusal = Rejection(
             "active_content",
             f"The file has active content: {labels}. Print it as a new PDF, which has none, and upload that.",
@@ -57,16 +57,16 @@ def examine(
     return Report(
         kind.media_type,
         findings.rejection,
-        notes=_notes(findings) if findings.rejection is None else (),
+        warnings=_notes(findings) if findings.rejection is None else (),
         page_count=findings.page_count,
-        disarm=bool(findings.active or findings.tail_bytes),
+        withhold_original=bool(findings.active_content or findings.trailing_bytes),
         duration_ms=findings.duration_ms,
         width=findings.width,
         height=findings.height,
     )
 
 
-def too_large(size_bytes: int) -> Rejection:
+def too_large_rejection(size_bytes: int) -> Rejection:
     """Also for a file that need not even be fetched."""
     return Rejection(
         "too_large",
@@ -81,7 +81,7 @@ def _check_arrival(path: Path, size_bytes: int, sha256: str | None) -> Rejection
     if arrived == 0:
         return Rejection("empty", "The file is empty. Check it on your side and upload it again.")
     if arrived > types.MAX_FILE_BYTES:
-        return too_large(arrived)
+        return too_large_rejection(arrived)
     if arrived != size_bytes:
         return Rejection(
             "checksum_mismatch", f"{size_bytes:,} bytes were announced, {arrived:,} arrived. Upload the file again."
@@ -118,9 +118,9 @@ def _look_inside(path: Path, kind: types.FileType, wall_s: float) -> Findings:
     """Everything that parses, in the sandbox. What the child needs is loaded here: a missing package is our failure,
     not the file's.
     """
-    for module in (*kind.needs, "yara_x", kind.examiner):
+    for module in (*kind.preload_modules, "yara_x", kind.examiner):
         importlib.import_module(module)
-    sentences = patterns.sentences()
+    sentences = patterns.rejection_sentences()
     try:
         findings = sandbox.run(_inspect, path, kind.media_type, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s)
     except sandbox.SandboxError as error:
@@ -140,30 +140,30 @@ def _look_inside(path: Path, kind: types.FileType, wall_s: float) -> Findings:
 
 def _inspect(path: Path, media_type: str) -> Findings:
     """Runs in the child."""
-    kind = types.ACCEPTED[media_type]
+    kind = types.ACCEPTED_TYPES[media_type]
     sandbox.step("looking for a second format in it")
-    foreign = sniff.foreign_matter(path, media_type)
+    foreign = sniff.find_polyglot_content(path, media_type)
     if foreign is not None:
         return Findings(
             Rejection("type_mismatch", f"The file is two things at once: it hides {foreign}. Upload a clean copy.")
         )
     try:
         findings = cast(Examiner, importlib.import_module(kind.examiner)).examine(path, media_type)
-    except RefusedError as refused:
+    except RejectedError as refused:
         return Findings(refused.rejection)
     if findings.rejection is not None:
         return findings
     sandbox.step("looking for known bad patterns")
-    rules = patterns.find(path, kind.family)
+    rules = patterns.matching_rules(path, kind.family)
     return Findings(Rejection(f"pattern:{rules[0]}", rules[0]), findings.page_count) if rules else findings
 
 
-def _notes(findings: Findings) -> tuple[Note, ...]:
+def _notes(findings: Findings) -> tuple[InspectionWarning, ...]:
     removed = [
-        Note(f"{kind}_removed", f"Found and taken out: {found.label}. {found.removed}")
-        for kind, found in ((each, pdf_actions.KINDS[each]) for each in findings.active)
+        InspectionWarning(f"{kind}_removed", f"Found and taken out: {found.label}. {found.removed}")
+        for kind, found in ((each, pdf_actions.ACTIVE_CONTENT_KINDS[each]) for each in findings.active_content)
     ]
-    if findings.tail_bytes:
-        told = f"{findings.tail_bytes:,} bytes that are no part of the picture followed its end. The copy you see has none."
-        removed.append(Note("extra_bytes_removed", told))
-    return (*removed, *findings.notes)
+    if findings.trailing_bytes:
+        told = f"{findings.trailing_bytes:,} bytes that are no part of the picture followed its end. The copy you see has none."
+        removed.append(InspectionWarning("extra_bytes_removed", told))
+    return (*removed, *findings.warnings)

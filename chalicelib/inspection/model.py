@@ -13,7 +13,7 @@ class Rejection:
     detail: str
 
 
-class RefusedError(Exception):
+class RejectedError(Exception):
     """Raised inside an examiner to refuse the file: `examine` turns it into the report's rejection."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -22,7 +22,7 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class InspectionWarning:
     """Something the owner of an accepted file should know."""
 
     code: str
@@ -37,9 +37,9 @@ class Report:
 
     media_type: str
     rejection: Rejection | None
-    notes: tuple[Note, ...] = ()
+    warnings: tuple[InspectionWarning, ...] = ()
     page_count: int | None = None
-    disarm: bool = False
+    withhold_original: bool = False
     duration_ms: int | None = None
     width: int | None = None
     height: int | None = None
@@ -53,9 +53,9 @@ class Findings:
 
     rejection: Rejection | None = None
     page_count: int | None = None
-    active: tuple[str, ...] = ()
-    notes: tuple[Note, ...] = ()
+    active_content: tuple[str, ...] = ()
+    warnings: tuple[InspectionWarning, ...] = ()
     duration_ms: int | None = None
     width: int | None = None
     height: int | None = None
-    tail_bytes: int = 0
+    trailing_bytes: int = 0

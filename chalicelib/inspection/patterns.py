@@ -12,25 +12,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.inspection.model import RefusedError
+from chalicelib.inspection.model import RejectedError
 
 if TYPE_CHECKING:
     import yara_x
 
-RULES = Path(__file__).with_name("rules")
+RULES_DIR = Path(__file__).with_name("rules")
 SCAN_TIMEOUT_S = 5  # 100 MB take 0.3 s
 
 
 @functools.cache
-def compiled() -> "yara_x.Rules":
+def load_rules() -> "yara_x.Rules":
     """All rules: as the bundle brings them (25 ms once per process), or compiled from their sources (170 ms) where it is not
     built. A rule that does not compile raises here, before any file is looked at.
     """
     import yara_x
 
-    built = RULES / file_name()
+    built = RULES_DIR / compiled_file_name()
     if not built.exists():
-        return compile_rules(RULES)
+        return compile_rules(RULES_DIR)
     with built.open("rb") as file:
         return yara_x.Rules.deserialize_from(file)
 
@@ -45,21 +45,21 @@ def compile_rules(folder: Path) -> "yara_x.Rules":
     return compiler.build()
 
 
-def build(folder: Path) -> Path:
+def write_compiled_rules(folder: Path) -> Path:
     """Write the compiled rules of a folder into it, for a bundle. The same rules give the same bytes, for every processor."""
-    target = folder / file_name(folder)
+    target = folder / compiled_file_name(folder)
     with target.open("wb") as file:
         compile_rules(folder).serialize_into(file)
     return target
 
 
-def file_name(folder: Path = RULES) -> str:
+def compiled_file_name(folder: Path = RULES_DIR) -> str:
     """What the compiled rules are called: by their sources and the engine, so that none are ever used for others."""
-    return f"compiled-{version(folder)}-{importlib.metadata.version('yara-x')}.yrx"
+    return f"compiled-{rules_version(folder)}-{importlib.metadata.version('yara-x')}.yrx"
 
 
 @functools.cache
-def version(folder: Path = RULES) -> str:
+def rules_version(folder: Path = RULES_DIR) -> str:
     """Which rules these are: the first digits of a digest of their sources."""
     digest = hashlib.sha256()
     for source in sorted(folder.glob("*.yar")):
@@ -67,12 +67,12 @@ def version(folder: Path = RULES) -> str:
     return digest.hexdigest()[:12]
 
 
-def sentences() -> dict[str, str]:
+def rejection_sentences() -> dict[str, str]:
     """What each rule tells the owner of a file that it rejects."""
-    return {rule.identifier: str(dict(rule.metadata)["sentence"]) for rule in compiled()}
+    return {rule.identifier: str(dict(rule.metadata)["sentence"]) for rule in load_rules()}
 
 
-def find(path: Path, family: str) -> list[str]:
+def matching_rules(path: Path, family: str) -> list[str]:
     """The rules that match the file, in the order of the rule files."""
     return [rule.identifier for rule in _scanner(family).scan_file(str(path)).matching_rules]
 
@@ -84,7 +84,7 @@ def member_scanner() -> Callable[[bytes], None]:
     def look(content: bytes) -> None:
         if content:
             for rule in scanner.scan(content).matching_rules:
-                raise RefusedError(f"pattern:{rule.identifier}", rule.identifier)
+                raise RejectedError(f"pattern:{rule.identifier}", rule.identifier)
 
     return look
 
@@ -92,7 +92,7 @@ def member_scanner() -> Callable[[bytes], None]:
 def _scanner(family: str) -> "yara_x.Scanner":
     import yara_x
 
-    scanner = yara_x.Scanner(compiled())
+    scanner = yara_x.Scanner(load_rules())
     scanner.set_timeout(SCAN_TIMEOUT_S)
     scanner.set_global("family", family)
     return scanner

@@ -14,7 +14,7 @@ TAIL_BYTES = 64 * 1024 + 22  # a ZIP's end record is 22 bytes and may be followe
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class FileSignature:
     """`media_types` are the accepted types whose files may begin so; which of them it is, their examiners tell."""
 
     label: str
@@ -22,8 +22,8 @@ class Signature:
     media_types: tuple[str, ...] = ()
 
 
-def _at_start(label: str, pattern: bytes, *media_types: str) -> Signature:
-    return Signature(label, re.compile(pattern, re.DOTALL), media_types)
+def _at_start(label: str, pattern: bytes, *media_types: str) -> FileSignature:
+    return FileSignature(label, re.compile(pattern, re.DOTALL), media_types)
 
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -86,7 +86,7 @@ SIGNATURES = (
 )
 
 # Markup is text, so it is told from prose by how the file begins, after white space and a byte order mark.
-MARKUP = (
+MARKUP_PATTERNS = (
     (
         "an SVG picture",
         re.compile(rb"(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,500}?-->\s*)?(?:<!doctype\s+svg|<svg[\s>])", re.I | re.S),
@@ -103,16 +103,16 @@ _BLANK_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
 _ZIP_END = b"PK\x05\x06"
 
 
-def identify(head: bytes) -> Signature | None:
+def identify(head: bytes) -> FileSignature | None:
     """The binary format whose signature stands at the very first byte, or None."""
     return next((signature for signature in SIGNATURES if signature.pattern.match(head)), None)
 
 
-def markup(head: bytes) -> str | None:
+def detect_markup(head: bytes) -> str | None:
     """The kind of markup that the file begins with, or None."""
     start = _BLANK_START.match(head)
     offset = start.end() if start else 0
-    return next((label for label, pattern in MARKUP if pattern.match(head, offset)), None)
+    return next((label for label, pattern in MARKUP_PATTERNS if pattern.match(head, offset)), None)
 
 
 def describe(head: bytes) -> str | None:
@@ -122,7 +122,7 @@ def describe(head: bytes) -> str | None:
         return signature.label
     if b"%PDF-" in head[:1024]:
         return "a PDF behind other bytes"
-    return markup(head) or ("plain text" if _is_plain(head) else None)
+    return detect_markup(head) or ("plain text" if _is_plain(head) else None)
 
 
 def _is_plain(head: bytes) -> bool:
@@ -135,7 +135,7 @@ def _is_plain(head: bytes) -> bool:
     )
 
 
-def foreign_matter(path: Path, media_type: str) -> str | None:
+def find_polyglot_content(path: Path, media_type: str) -> str | None:
     """A second format in a file: "a ZIP archive at its end", "a PDF behind other bytes". None when there is none."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)

@@ -27,7 +27,7 @@ class FileType:
     the packages it imports. `family` says which patterns have no business in it: `media` are pictures, sound and
     video, `book` are ZIP containers. `aliases`: other names that programs give the type. `is_text`: has no signature,
     so anything with one is something else. `readable`: `chalicelib.extraction` can make a reading text of it.
-    `view_maker`: the module with `write_view(source: Path, target: Path) -> None`, for types that are shown as a
+    `view_maker`: the module with `write_view_copy(source: Path, target: Path) -> None`, for types that are shown as a
     rewritten copy, and `view_type` the copy's type where it is another; `thumbnail`: the module with
     `picture_of(path: Path) -> PIL.Image.Image | None`, which gets the copy where there is one.
     """
@@ -37,26 +37,26 @@ class FileType:
     extensions: tuple[str, ...]
     examiner: str
     family: Family
-    needs: tuple[str, ...] = ()
+    preload_modules: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     is_text: bool = False
-    readable: bool = False
+    has_text: bool = False
     view_maker: str | None = None
-    view_type: str | None = None
+    converted_media_type: str | None = None
     thumbnail: str | None = None
 
     @property
-    def view_copy(self) -> bool:
+    def has_view_copy(self) -> bool:
         return self.view_maker is not None
 
     @property
-    def shown_as(self) -> str:
+    def view_media_type(self) -> str:
         """The media type of what is shown of it."""
-        return self.view_type or self.media_type
+        return self.converted_media_type or self.media_type
 
 
 # Loaded before the sandbox forks: in the child it would take 30 ms each time. The first five are what Pillow asks for.
-PILLOW = (
+PILLOW_MODULES = (
     *(f"PIL.{name}ImagePlugin" for name in ("Bmp", "Gif", "Jpeg", "Ppm", "Png", "WebP")),
     "PIL.ImageCms",
     "PIL.ImageOps",
@@ -71,7 +71,7 @@ def _picture(media_type: str, label: str, *extensions: str) -> FileType:
         extensions,
         "chalicelib.inspection.images.picture",
         "media",
-        needs=PILLOW,
+        preload_modules=PILLOW_MODULES,
         view_maker="chalicelib.inspection.images.picture_copy",
         thumbnail="chalicelib.inspection.images.picture_copy",
     )
@@ -84,8 +84,8 @@ _ROWS = (
         (".pdf",),
         "chalicelib.inspection.documents.pdf",
         "pdf",
-        needs=("pypdf", "pikepdf"),
-        readable=True,
+        preload_modules=("pypdf", "pikepdf"),
+        has_text=True,
         view_maker="chalicelib.inspection.previews.view_copy",
         thumbnail="chalicelib.inspection.previews.pdf_cover",
     ),
@@ -95,8 +95,8 @@ _ROWS = (
         (".epub",),
         "chalicelib.inspection.documents.epub",
         "book",
-        needs=("defusedxml.ElementTree",),
-        readable=True,
+        preload_modules=("defusedxml.ElementTree",),
+        has_text=True,
         thumbnail="chalicelib.inspection.documents.epub",
     ),
     FileType(
@@ -105,8 +105,8 @@ _ROWS = (
         (".docx",),
         "chalicelib.inspection.documents.docx",
         "book",
-        needs=("defusedxml.ElementTree",),
-        readable=True,
+        preload_modules=("defusedxml.ElementTree",),
+        has_text=True,
     ),
     FileType(
         "text/plain",
@@ -115,7 +115,7 @@ _ROWS = (
         "chalicelib.inspection.documents.text",
         "text",
         is_text=True,
-        readable=True,
+        has_text=True,
     ),
     FileType(
         "text/markdown",
@@ -125,7 +125,7 @@ _ROWS = (
         "text",
         aliases=("text/x-markdown",),
         is_text=True,
-        readable=True,
+        has_text=True,
     ),
     FileType(
         "text/html",
@@ -135,7 +135,7 @@ _ROWS = (
         "text",
         aliases=("application/xhtml+xml",),
         is_text=True,
-        readable=True,
+        has_text=True,
     ),
     _picture("image/png", "a PNG picture", ".png"),
     _picture("image/jpeg", "a JPEG picture", ".jpg", ".jpeg", ".jpe"),
@@ -147,10 +147,10 @@ _ROWS = (
         (".heic", ".heif"),
         "chalicelib.inspection.images.heif",
         "media",
-        needs=(*PILLOW, "pi_heif"),
+        preload_modules=(*PILLOW_MODULES, "pi_heif"),
         aliases=("image/heif",),
         view_maker="chalicelib.inspection.images.heic_copy",
-        view_type="image/jpeg",
+        converted_media_type="image/jpeg",
         thumbnail="chalicelib.inspection.images.picture_copy",
     ),
     FileType(
@@ -159,9 +159,9 @@ _ROWS = (
         (".avif",),
         "chalicelib.inspection.images.heif",
         "media",
-        needs=(*PILLOW, "PIL.AvifImagePlugin"),
+        preload_modules=(*PILLOW_MODULES, "PIL.AvifImagePlugin"),
         view_maker="chalicelib.inspection.images.avif_copy",
-        view_type="image/webp",
+        converted_media_type="image/webp",
         thumbnail="chalicelib.inspection.images.picture_copy",
     ),
     FileType(
@@ -226,7 +226,7 @@ _ROWS = (
     FileType("video/webm", "a WebM video", (".webm",), "chalicelib.inspection.audio_video.webm", "media"),
 )
 
-ACCEPTED: Mapping[str, FileType] = MappingProxyType({row.media_type: row for row in _ROWS})
+ACCEPTED_TYPES: Mapping[str, FileType] = MappingProxyType({row.media_type: row for row in _ROWS})
 _BY_NAME = {name: row for row in _ROWS for name in (row.media_type, *row.aliases)}
 
 
@@ -235,12 +235,12 @@ def extension(filename: str) -> str:
     return PurePosixPath(filename).suffix.lower()
 
 
-def for_declared(media_type: str) -> FileType | None:
+def get_by_media_type(media_type: str) -> FileType | None:
     """The row of a declared media type or alias; parameters and case do not matter ("text/plain; charset=utf-8")."""
     return _BY_NAME.get(media_type.partition(";")[0].strip().lower())
 
 
-def for_filename(filename: str) -> FileType | None:
+def get_by_filename(filename: str) -> FileType | None:
     """The row whose extension the filename has."""
     wanted = extension(filename)
     return next((row for row in _ROWS if wanted in row.extensions), None)
@@ -250,7 +250,7 @@ def check_declaration(declared_type: str, filename: str) -> Rejection | None:
     """Whether the declared type is accepted and the filename's extension belongs to it. Looks at no bytes, so it can
     run before an upload.
     """
-    row = for_declared(declared_type)
+    row = get_by_media_type(declared_type)
     if row is None:
         accepted = ", ".join(sorted({ending for each in _ROWS for ending in each.extensions}))
         return Rejection(

@@ -44,7 +44,7 @@ class SignedUrl(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class VariantObject:
     """The object behind one variant of a media."""
 
     key: str
@@ -54,7 +54,7 @@ class Delivered:
     etag: str | None
 
 
-def sign(owner_id: UUID, media_id: UUID, *, variant: Variant | None, disposition: Disposition) -> SignedUrl:
+def presign(owner_id: UUID, media_id: UUID, *, variant: Variant | None, disposition: Disposition) -> SignedUrl:
     """A URL for a media's bytes. Without a variant: the view copy to look at, the original to keep.
 
     Raises NotFoundError, also for a thumbnail that there is not (`no_thumbnail`), and ConflictError while the media is not ready
@@ -62,8 +62,8 @@ def sign(owner_id: UUID, media_id: UUID, *, variant: Variant | None, disposition
     """
     with database.transaction(owner_id) as connection:
         found = _find(connection, media_id, variant, disposition)
-        audit.write(connection, owner_id, Action.MEDIA_DOWNLOADED, media_id, variant=variant, disposition=disposition)
-    url = storage.sign_download(
+        audit.record(connection, owner_id, Action.MEDIA_DOWNLOADED, media_id, variant=variant, disposition=disposition)
+    url = storage.presign_get(
         found.key,
         filename=found.filename,
         media_type=found.media_type,
@@ -79,39 +79,39 @@ def sign(owner_id: UUID, media_id: UUID, *, variant: Variant | None, disposition
     )
 
 
-def find(
+def get_object(
     owner_id: UUID,
     media_id: UUID,
     *,
     variant: Variant | None = None,
     disposition: Disposition = Disposition.INLINE,
-) -> Delivered:
-    """What `sign` would hand out, without a URL; same errors."""
+) -> VariantObject:
+    """What `presign` would hand out, without a URL; same errors."""
     with database.transaction(owner_id) as connection:
         return _find(connection, media_id, variant, disposition)
 
 
-def _find(connection: Connection, media_id: UUID, variant: Variant | None, disposition: Disposition) -> Delivered:
-    found = store.find_object(connection, media_id)
+def _find(connection: Connection, media_id: UUID, variant: Variant | None, disposition: Disposition) -> VariantObject:
+    found = store.get_object(connection, media_id)
     if found is None:
         raise NotFoundError(f"There is no media with the id {media_id}.")
     if found.status is not Status.READY:
         raise ConflictError(f"{found.filename!r} is {found.status}; only ready media have a URL.", code="not_ready")
-    return _thumbnail(found) if variant is Variant.THUMBNAIL else choose(found, variant, disposition)
+    return _thumbnail(found) if variant is Variant.THUMBNAIL else select_object(found, variant, disposition)
 
 
-def _thumbnail(found: StoredObject) -> Delivered:
+def _thumbnail(found: StoredObject) -> VariantObject:
     """Storage is asked: which media have one is written nowhere else."""
     try:
-        stored = storage.find(found.thumbnail_key)
-    except storage.ObjectGoneError:
+        stored = storage.get_version(found.thumbnail_key)
+    except storage.ObjectNotFoundError:
         raise NotFoundError(
             f"{found.filename!r} has no thumbnail; show an icon for its type.", code="no_thumbnail"
         ) from None
-    return Delivered(stored.key, f"{found.filename}.webp", "image/webp", stored.size_bytes, stored.etag)
+    return VariantObject(stored.key, f"{found.filename}.webp", "image/webp", stored.size_bytes, stored.etag)
 
 
-def choose(found: StoredObject, variant: Variant | None, disposition: Disposition) -> Delivered:
+def select_object(found: StoredObject, variant: Variant | None, disposition: Disposition) -> VariantObject:
     """Which object serves a wish for the original or the view copy. Raises ConflictError for an original that is withheld."""
     looks = disposition is Disposition.INLINE or found.original_withheld
     wanted = variant or (Variant.VIEW if looks else Variant.ORIGINAL)
@@ -122,13 +122,15 @@ def choose(found: StoredObject, variant: Variant | None, disposition: Dispositio
             f"{found.filename!r} held active content, so its original is not handed out; ask for variant=view.",
             code="original_withheld",
         )
-    return Delivered(found.original_key, found.filename, _served_as(found.media_type), found.size_bytes, found.etag)
+    return VariantObject(found.original_key, found.filename, _served_as(found.media_type), found.size_bytes, found.etag)
 
 
-def _view(found: StoredObject, size_bytes: int) -> Delivered:
-    kind = types.ACCEPTED[found.media_type]
-    named = found.filename + (types.ACCEPTED[kind.shown_as].extensions[0] if kind.view_type else "")
-    return Delivered(found.view_key, named, kind.shown_as, size_bytes, found.view_etag)
+def _view(found: StoredObject, size_bytes: int) -> VariantObject:
+    kind = types.ACCEPTED_TYPES[found.media_type]
+    named = found.filename + (
+        types.ACCEPTED_TYPES[kind.view_media_type].extensions[0] if kind.converted_media_type else ""
+    )
+    return VariantObject(found.view_key, named, kind.view_media_type, size_bytes, found.view_etag)
 
 
 def _served_as(media_type: str) -> str:

@@ -11,15 +11,15 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from chalicelib.platform.db.cursor import Listed
+from chalicelib.platform.db.cursor import ListItem
 
 MAX_TITLE_CHARACTERS = 300  # the longest titles of books in library catalogues; a list still shows them
 MAX_TAGS = 50  # more is a text, and a page of 100 media must stay below 1 MB
 MAX_TAG_CHARACTERS = 50
-MAX_QUESTION_CHARACTERS = 200  # far more than anybody types to find something; bounds what a search can cost
+MAX_QUERY_CHARACTERS = 200  # far more than anybody types to find something; bounds what a search can cost
 
 
-def one_line(text: str) -> str:
+def to_single_line(text: str) -> str:
     """Without spaces around it, with one where there were several, composed (NFC); control characters are refused."""
     line = " ".join(unicodedata.normalize("NFC", text).split())
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in line):
@@ -31,7 +31,7 @@ def one_line(text: str) -> str:
 
 def _tag(text: str) -> str:
     """Tags that look alike are one tag."""
-    return one_line(unicodedata.normalize("NFKC", text)).lower()
+    return to_single_line(unicodedata.normalize("NFKC", text)).lower()
 
 
 def _readable(question: str) -> str:
@@ -43,9 +43,9 @@ def _each_once(tags: list[str]) -> list[str]:
     return sorted(set(tags))
 
 
-Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS), AfterValidator(one_line)]
+Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS), AfterValidator(to_single_line)]
 Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG_CHARACTERS), AfterValidator(_tag)]
-Question = Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS), AfterValidator(_readable)]
+QueryText = Annotated[str, Field(max_length=MAX_QUERY_CHARACTERS), AfterValidator(_readable)]
 
 
 class Status(StrEnum):
@@ -59,7 +59,7 @@ class Status(StrEnum):
     TRASHED = "trashed"
 
 
-class Remark(BaseModel):
+class InspectionFinding(BaseModel):
     """Something the inspection found: `code` for programs, `detail` a sentence for people."""
 
     model_config = ConfigDict(frozen=True)
@@ -68,7 +68,7 @@ class Remark(BaseModel):
     detail: str
 
 
-class Media(Listed):
+class Media(ListItem):
     """One thing a user owns. Sizes are bytes, `sha256` is base64 and the uploader's own. `width` and `height` of a picture or a
     video are the pixels that are seen: turned as the camera was held. `has_thumbnail`: `variant=thumbnail` has a URL.
     """
@@ -79,8 +79,8 @@ class Media(Listed):
     size_bytes: int
     sha256: str | None
     status: Status
-    rejection: Remark | None
-    notes: list[Remark]
+    rejection: InspectionFinding | None
+    notes: list[InspectionFinding]
     page_count: int | None
     duration_ms: int | None
     width: int | None
@@ -95,7 +95,7 @@ class Media(Listed):
     trashed_at: datetime | None
 
 
-class Order(StrEnum):
+class MediaSort(StrEnum):
     """How a list of media is sorted: `-` is descending. Titles as people read them: no case, no accents, 2 before 10."""
 
     NEWEST = "-created_at"
@@ -119,7 +119,7 @@ class MediaFilter(BaseModel):
     media_type: Annotated[str, Field(max_length=127, pattern=r"^[\w.+-]+/([\w.+-]+|\*)$")] | None = None
     tag: Tag | None = None
     collection_id: UUID | None = None
-    q: Question | None = None
+    q: QueryText | None = None
 
 
 class MediaChanges(BaseModel):
@@ -176,7 +176,7 @@ class StoredObject(BaseModel):
         return thumbnail_key(self.owner_id, self.id)
 
 
-def media_folders(owner_id: UUID, media_id: UUID) -> tuple[str, str]:
+def media_prefixes(owner_id: UUID, media_id: UUID) -> tuple[str, str]:
     """Everything of one media that lies in the library bucket is below these."""
     return f"media/{owner_id}/{media_id}/", f"withheld/{owner_id}/{media_id}/"
 

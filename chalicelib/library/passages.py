@@ -25,7 +25,7 @@ class Passage:
     body: str
 
 
-def cut(text: str, page_ends: Sequence[int], *, longest: int = MAX_PASSAGE_CHARACTERS) -> list[Passage]:
+def split_text(text: str, page_ends: Sequence[int], *, max_characters: int = MAX_PASSAGE_CHARACTERS) -> list[Passage]:
     """Passages that follow each other without gap or overlap, at least one for each page. A text without pages has no ends.
 
     A page longer than `longest` is cut behind a paragraph in the second half of the limit, else a sentence, else a word.
@@ -33,7 +33,7 @@ def cut(text: str, page_ends: Sequence[int], *, longest: int = MAX_PASSAGE_CHARA
     passages: list[Passage] = []
     pages = enumerate(pairwise((0, *page_ends)), 1) if page_ends else [(0, (0, len(text)))]
     for page, (start, end) in pages:
-        for piece_start, piece_end in pairwise((start, *_ends(text, start, end, longest))):
+        for piece_start, piece_end in pairwise((start, *_ends(text, start, end, max_characters))):
             passages.append(Passage(len(passages) + 1, page, piece_start, piece_end, text[piece_start:piece_end]))
     return passages
 

@@ -12,7 +12,7 @@ from chalicelib.platform.errors import ForbiddenError
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class QuotaUsage:
     stored_bytes: int
     stored_items: int
 
@@ -25,7 +25,7 @@ def reserve(connection: Connection, owner_id: UUID, size_bytes: int) -> None:
     limits = settings()
     reserved = database.fetch_one(
         connection,
-        Usage,
+        QuotaUsage,
         """
         INSERT INTO accounts AS held (owner_id, stored_bytes, stored_items)
         SELECT %(owner)s, %(bytes)s, 1 WHERE %(bytes)s <= %(max_bytes)s
@@ -56,7 +56,7 @@ def release(connection: Connection, owner_id: UUID, size_bytes: int) -> None:
     )
 
 
-def shrink(connection: Connection, owner_id: UUID, by_bytes: int) -> None:
+def reduce(connection: Connection, owner_id: UUID, by_bytes: int) -> None:
     """Give back a part of what `reserve` took for one item."""
     connection.execute(
         "UPDATE accounts SET stored_bytes = greatest(0, stored_bytes - %s) WHERE owner_id = %s", [by_bytes, owner_id]

@@ -8,24 +8,24 @@ from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import quota, store
-from chalicelib.library.model import media_folders
+from chalicelib.library.model import media_prefixes
 from chalicelib.platform.db import object_deletions
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 
 
-def withdraw(connection: Connection, owner_id: UUID, media_id: UUID, rejection: Rejection) -> bool:
+def reject_after_acceptance(connection: Connection, owner_id: UUID, media_id: UUID, rejection: Rejection) -> bool:
     """Make a media that is ready, or in the trash, a rejected one: no URL leads to it any more, and the sweep deletes its bytes.
 
     False when it was neither. URLs handed out before end with the objects, within minutes.
     """
-    size_bytes = store.withdraw(connection, media_id, rejection)
+    size_bytes = store.reject_after_acceptance(connection, media_id, rejection)
     if size_bytes is None:
         return False
-    object_deletions.write(connection, owner_id, media_folders(owner_id, media_id))
+    object_deletions.enqueue(connection, owner_id, media_prefixes(owner_id, media_id))
     quota.release(connection, owner_id, size_bytes)
-    audit.write(connection, owner_id, Action.UPLOAD_REJECTED, media_id, code=rejection.code)
-    observability.measure({Metric.REJECTIONS: 1}, of=rejection.code.partition(":")[0])
+    audit.record(connection, owner_id, Action.UPLOAD_REJECTED, media_id, code=rejection.code)
+    observability.record_metrics({Metric.REJECTIONS: 1}, dimension_value=rejection.code.partition(":")[0])
     logger.warning("media withdrawn", media_id=media_id, code=rejection.code, size_bytes=size_bytes)
     return True

@@ -11,7 +11,7 @@ from chalicelib.platform.db.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class IndexableMedia:
     """What the index needs to know of a media."""
 
     owner_id: UUID
@@ -19,16 +19,16 @@ class Facts:
     config: str
 
 
-def find_facts(connection: Connection, media_id: UUID) -> Facts | None:
+def get_indexable(connection: Connection, media_id: UUID) -> IndexableMedia | None:
     return database.fetch_one(
         connection,
-        Facts,
+        IndexableMedia,
         "SELECT owner_id, title, app.text_config(language) AS config FROM media WHERE id = %(id)s",
         {"id": media_id},
     )
 
 
-def remember_config(connection: Connection, facts: Facts) -> None:
+def ensure_text_config(connection: Connection, facts: IndexableMedia) -> None:
     connection.execute(
         "INSERT INTO search_configs (owner_id, config) VALUES (%s, %s) ON CONFLICT DO NOTHING",
         [facts.owner_id, facts.config],
@@ -36,7 +36,7 @@ def remember_config(connection: Connection, facts: Facts) -> None:
 
 
 def replace_words(
-    connection: Connection, facts: Facts, media_id: UUID, *, titles: Sequence[str], bodies: Sequence[str]
+    connection: Connection, facts: IndexableMedia, media_id: UUID, *, titles: Sequence[str], bodies: Sequence[str]
 ) -> None:
     connection.execute("DELETE FROM search_words WHERE media_id = %s", [media_id])
     connection.execute(

@@ -39,11 +39,11 @@ class _Forms(dict[int, str]):
 _FORMS = _Forms()
 
 
-def plain(text: str) -> str:
+def normalize(text: str) -> str:
     return text.translate(_FORMS)
 
 
-def places(text: str, plain_places: Sequence[int]) -> list[int]:
+def original_offsets(text: str, plain_places: Sequence[int]) -> list[int]:
     """Where places of `plain(text)` stand in the text."""
     widths = {character: len(_FORMS[ord(character)]) for character in set(text)}
     if set(widths.values()) <= {1}:
@@ -52,9 +52,9 @@ def places(text: str, plain_places: Sequence[int]) -> list[int]:
     return [bisect_right(starts, place) - 1 for place in plain_places]
 
 
-def indexed(text: str) -> str:
+def index_terms(text: str) -> str:
     """The plain form as it is indexed. What is longer than any question cannot be found, and must not break the index."""
-    return _LONG.sub(r"\g<0> ", plain(text))
+    return _LONG.sub(r"\g<0> ", normalize(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Term:
     excluded: bool
 
 
-def question(asked: str) -> list[list[Term]]:
+def parse_query(asked: str) -> list[list[Term]]:
     """What was typed, as alternatives, each with all its terms; none where there is no word to look for.
 
     Quotes make a phrase, `or` an alternative, a minus excludes. What is more than one word to us ("e-mail", a row of
@@ -78,7 +78,7 @@ def question(asked: str) -> list[list[Term]]:
         if word is not None and word.lower() == "or":
             alternatives.append([])
             continue
-        found = plain(phrase if word is None else word).split()
+        found = normalize(phrase if word is None else word).split()
         if found:
             excluded = bool(match["minus"]) if word is None else word.startswith("-")
             alternatives[-1].append(Term(" ".join(found), word is None or len(found) > 1, excluded))

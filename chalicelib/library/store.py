@@ -9,10 +9,10 @@ from typing import LiteralString
 from uuid import UUID
 
 from chalicelib.inspection.model import Rejection
-from chalicelib.library.model import Media, MediaFilter, Order, StoredObject
+from chalicelib.library.model import Media, MediaFilter, MediaSort, StoredObject
 from chalicelib.library.passages import Passage
 from chalicelib.platform.db import database
-from chalicelib.platform.db.cursor import KeyPlace
+from chalicelib.platform.db.cursor import KeysetCursor
 from chalicelib.platform.db.database import Connection
 
 MEDIA_COLUMNS: LiteralString = """
@@ -27,23 +27,23 @@ MEDIA_COLUMNS: LiteralString = """
         AS collection_ids,
     media.created_at, media.updated_at, ready_at, trashed_at
 """
-PASSAGE: LiteralString = "number, page, text_start, text_end, body"
+PASSAGE_COLUMNS: LiteralString = "number, page, text_start, text_end, body"
 
 # What a list is sorted by, with an index that begins with the owner behind each; and how a cursor's key becomes it.
-_SORTED_BY: dict[Order, tuple[LiteralString, LiteralString, bool]] = {
-    Order.NEWEST: ("created_at", "%(key)s::timestamptz", True),
-    Order.OLDEST: ("created_at", "%(key)s::timestamptz", False),
-    Order.TITLE: ("title_key", "app.sort_key(%(key)s)", False),
-    Order.TITLE_REVERSED: ("title_key", "app.sort_key(%(key)s)", True),
-    Order.SMALLEST: ("size_bytes", "%(key)s::bigint", False),
-    Order.LARGEST: ("size_bytes", "%(key)s::bigint", True),
+_SORTED_BY: dict[MediaSort, tuple[LiteralString, LiteralString, bool]] = {
+    MediaSort.NEWEST: ("created_at", "%(key)s::timestamptz", True),
+    MediaSort.OLDEST: ("created_at", "%(key)s::timestamptz", False),
+    MediaSort.TITLE: ("title_key", "app.sort_key(%(key)s)", False),
+    MediaSort.TITLE_REVERSED: ("title_key", "app.sort_key(%(key)s)", True),
+    MediaSort.SMALLEST: ("size_bytes", "%(key)s::bigint", False),
+    MediaSort.LARGEST: ("size_bytes", "%(key)s::bigint", True),
 }
 _NAMED: LiteralString = """NOT EXISTS (
     SELECT FROM unnest(string_to_array(app.fold(%(q)s), ' ')) AS word WHERE strpos(media.name_key, word) = 0)"""
 
 
 @dataclass(frozen=True, slots=True)
-class TextFacts:
+class TextSummary:
     text_length: int | None
     notes: list[dict[str, str]]
     language: str | None
@@ -52,28 +52,28 @@ class TextFacts:
     chapters: list[dict[str, object]]
 
 
-def find(connection: Connection, media_id: UUID) -> Media | None:
+def get(connection: Connection, media_id: UUID) -> Media | None:
     return database.fetch_one(
         connection, Media, f"SELECT {MEDIA_COLUMNS} FROM media WHERE id = %(id)s", {"id": media_id}
     )
 
 
-def listed(
+def list_page(
     connection: Connection,
     wanted: MediaFilter,
     *,
-    types: Sequence[str] | None,
-    order: Order,
-    after: KeyPlace[datetime | int | str] | None,
+    media_types: Sequence[str] | None,
+    sort: MediaSort,
+    after: KeysetCursor[datetime | int | str] | None,
     limit: int,
 ) -> list[Media]:
     """A part of a sorted list, going on after a place. `types` are what `wanted.media_type` stands for."""
-    column, key, downwards = _SORTED_BY[order]
+    column, key, downwards = _SORTED_BY[sort]
     direction: LiteralString = "DESC" if downwards else "ASC"
     conditions: list[LiteralString] = [
         "status = %(status)s" if wanted.status is not None else "status <> 'trashed'",
     ]
-    if types is not None:
+    if media_types is not None:
         conditions.append("media_type = ANY(%(types)s)")
     if wanted.tag is not None:
         conditions.append("media.id IN (SELECT media_id FROM media_tags WHERE tag = %(tag)s)")
@@ -90,7 +90,7 @@ def listed(
             ORDER BY {column} {direction}, media.id {direction} LIMIT %(limit)s""",
         {
             "status": wanted.status,
-            "types": types,
+            "types": media_types,
             "tag": wanted.tag,
             "collection": wanted.collection_id,
             "q": wanted.q,
@@ -101,7 +101,7 @@ def listed(
     )
 
 
-def retitle(connection: Connection, media_id: UUID, title: str) -> None:
+def update_title(connection: Connection, media_id: UUID, title: str) -> None:
     connection.execute("UPDATE media SET title = %s, updated_at = now() WHERE id = %s", [title, media_id])
 
 
@@ -115,7 +115,7 @@ def replace_tags(connection: Connection, owner_id: UUID, media_id: UUID, tags: S
     )
 
 
-def withdraw(connection: Connection, media_id: UUID, rejection: Rejection) -> int | None:
+def reject_after_acceptance(connection: Connection, media_id: UUID, rejection: Rejection) -> int | None:
     """Reject what was ready or in the trash; answers its size, or None when it was neither."""
     row = connection.execute(
         """UPDATE media SET status = 'rejected', updated_at = now(), ready_at = NULL, trashed_at = NULL,
@@ -126,7 +126,7 @@ def withdraw(connection: Connection, media_id: UUID, rejection: Rejection) -> in
     return int(row[0]) if row else None
 
 
-def find_object(connection: Connection, media_id: UUID) -> StoredObject | None:
+def get_object(connection: Connection, media_id: UUID) -> StoredObject | None:
     return database.fetch_one(
         connection,
         StoredObject,
@@ -137,10 +137,10 @@ def find_object(connection: Connection, media_id: UUID) -> StoredObject | None:
     )
 
 
-def find_text_facts(connection: Connection, media_id: UUID) -> TextFacts | None:
+def get_text_summary(connection: Connection, media_id: UUID) -> TextSummary | None:
     return database.fetch_one(
         connection,
-        TextFacts,
+        TextSummary,
         "SELECT text_length, notes, language, title, status, chapters FROM media WHERE id = %(id)s",
         {"id": media_id},
     )
@@ -164,12 +164,12 @@ def replace_passages(connection: Connection, owner_id: UUID, media_id: UUID, pas
     )
 
 
-def passages_between(connection: Connection, media_id: UUID, start: int, end: int) -> list[Passage]:
+def list_passages(connection: Connection, media_id: UUID, start: int, end: int) -> list[Passage]:
     """The passages that hold any of the reading text from `start` to `end`, in order."""
     return database.fetch(
         connection,
         Passage,
-        f"""SELECT {PASSAGE} FROM media_passages
+        f"""SELECT {PASSAGE_COLUMNS} FROM media_passages
             WHERE media_id = %(id)s AND text_start < %(end)s AND text_end > %(start)s AND text_start >= coalesce(
                 (SELECT max(text_start) FROM media_passages WHERE media_id = %(id)s AND text_start <= %(start)s), 0)
             ORDER BY number""",
@@ -177,16 +177,16 @@ def passages_between(connection: Connection, media_id: UUID, start: int, end: in
     )
 
 
-def passages_of_page(connection: Connection, media_id: UUID, page: int) -> list[Passage]:
+def list_page_passages(connection: Connection, media_id: UUID, page: int) -> list[Passage]:
     return database.fetch(
         connection,
         Passage,
-        f"SELECT {PASSAGE} FROM media_passages WHERE media_id = %(id)s AND page = %(page)s ORDER BY number",
+        f"SELECT {PASSAGE_COLUMNS} FROM media_passages WHERE media_id = %(id)s AND page = %(page)s ORDER BY number",
         {"id": media_id, "page": page},
     )
 
 
-def last_page(connection: Connection, media_id: UUID) -> int:
+def get_last_page(connection: Connection, media_id: UUID) -> int:
     """0 for a media without text or without pages."""
     row = connection.execute("SELECT max(page) FROM media_passages WHERE media_id = %s", [media_id]).fetchone()
     return int(row[0]) if row and row[0] is not None else 0

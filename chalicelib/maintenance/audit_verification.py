@@ -10,27 +10,29 @@ from chalicelib.maintenance.store import ZERO
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry.observability import logger
 
-CHAINS_PER_RUN = 50  # ~15 ms per thousand events
-ROUND_S = 86_400
+MAX_CHAINS_PER_RUN = 50  # ~15 ms per thousand events
+SCAN_INTERVAL_S = 86_400
 
 
 def check() -> int:
     """One bounded part of a round over all trails; answers how many are broken. Runs as the sweep's database role."""
     broken = 0
-    with sweep_cursors.going_on("audit trails", every_s=ROUND_S) as this:
+    with sweep_cursors.resume("audit trails", every_s=SCAN_INTERVAL_S) as this:
         if this is None:
             return 0
-        begin = not this.place
+        begin = not this.position
         with database.transaction(None) as connection:
-            owners = store.chains(connection, UUID(this.place) if this.place else ZERO, limit=CHAINS_PER_RUN)
+            owners = store.list_audited_owners(
+                connection, UUID(this.position) if this.position else ZERO, limit=MAX_CHAINS_PER_RUN
+            )
         if begin:
             broken += _is_broken(audit.PLATFORM_ID)
         for owner_id in owners:
             broken += _is_broken(owner_id)
-            this.note(str(owner_id))
-            if this.is_over:
+            this.save(str(owner_id))
+            if this.is_out_of_time:
                 return broken
-        this.ended = len(owners) < CHAINS_PER_RUN
+        this.is_finished = len(owners) < MAX_CHAINS_PER_RUN
     return broken
 
 

@@ -9,31 +9,33 @@ from chalicelib.maintenance.store import ZERO
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry.observability import logger
 
-OWNERS_PER_RUN = 200  # ~5 ms each with 10,000 media
-ROUND_S = 86_400
+MAX_OWNERS_PER_RUN = 200  # ~5 ms each with 10,000 media
+SCAN_INTERVAL_S = 86_400
 
 
-def recount() -> int:
+def reconcile_quota() -> int:
     """One bounded part of a round over all accounts; answers how many were corrected. Runs as the sweep's database role."""
-    with sweep_cursors.going_on("quota", every_s=ROUND_S) as this:
+    with sweep_cursors.resume("quota", every_s=SCAN_INTERVAL_S) as this:
         if this is None:
             return 0
         with database.transaction(None) as connection:
-            owners = store.owners(connection, UUID(this.place) if this.place else ZERO, limit=OWNERS_PER_RUN)
+            owners = store.list_owners(
+                connection, UUID(this.position) if this.position else ZERO, limit=MAX_OWNERS_PER_RUN
+            )
         corrected = sum(_recount(owner_id) for owner_id in owners)
         if owners:
-            this.note(str(owners[-1]))
-        this.ended = len(owners) < OWNERS_PER_RUN
+            this.save(str(owners[-1]))
+        this.is_finished = len(owners) < MAX_OWNERS_PER_RUN
     return corrected
 
 
 def _recount(owner_id: UUID) -> bool:
     with database.transaction(owner_id) as connection:
-        counted = store.lock_counted(connection)
-        right = store.count_again(connection)  # a statement of its own: it sees what was committed while we waited
+        counted = store.lock_quota(connection)
+        right = store.count_stored(connection)  # a statement of its own: it sees what was committed while we waited
         if counted is None or counted == right:
             return False
-        store.correct(connection, right)
+        store.update_quota(connection, right)
     logger.warning(
         "quota corrected",
         owner_id=owner_id,

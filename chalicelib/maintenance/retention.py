@@ -8,13 +8,13 @@ from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.trash import trash
 
-MOST_PER_RUN = 200  # ~10 ms each; the rest waits for the next run
+MAX_PER_RUN = 200  # ~10 ms each; the rest waits for the next run
 
 
-def forget_refused() -> int:
+def purge_rejected_uploads() -> int:
     """Forget uploads that were rejected or never came, `REFUSED_DAYS` ago. Runs as the sweep's database role."""
     with database.transaction(None) as connection:
-        refused = store.refused_uploads(connection, days=settings().refused_days, limit=MOST_PER_RUN)
+        refused = store.list_rejected_uploads(connection, days=settings().refused_days, limit=MAX_PER_RUN)
     forgotten = 0
     for upload in refused:
         try:

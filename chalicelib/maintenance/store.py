@@ -15,7 +15,7 @@ ZERO = UUID(int=0)
 # ---- rounds ----------------------------------------------------------------------------------------------------------
 
 
-def go_on(connection: Connection, name: str, *, every_s: int) -> str | None:
+def start_or_resume_scan(connection: Connection, name: str, *, every_s: int) -> str | None:
     """Where a round goes on, from the beginning when it is time for a new one; None when the last one has just ended."""
     row = connection.execute(
         """
@@ -31,18 +31,18 @@ def go_on(connection: Connection, name: str, *, every_s: int) -> str | None:
     return str(row[0]) if row else None
 
 
-def note(connection: Connection, name: str, place: str) -> None:
+def update_scan(connection: Connection, name: str, place: str) -> None:
     connection.execute("UPDATE sweep_rounds SET place = %s WHERE name = %s", [place, name])
 
 
-def end(connection: Connection, name: str) -> None:
+def finish_scan(connection: Connection, name: str) -> None:
     connection.execute("UPDATE sweep_rounds SET ended_at = now() WHERE name = %s", [name])
 
 
 # ---- what objects belong to, of the transaction's owner ----------------------------------------------------------------
 
 
-def media_with_objects(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+def list_media_with_objects(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     """Which of these are media that have objects, or are getting them."""
     rows = connection.execute(
         "SELECT id FROM media WHERE owner_id = app.owner() AND id = ANY(%s) AND status NOT IN ('rejected', 'expired')",
@@ -51,7 +51,7 @@ def media_with_objects(connection: Connection, ids: Sequence[UUID]) -> set[UUID]
     return {row[0] for row in rows}
 
 
-def media_expecting_bytes(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+def list_pending_uploads(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     rows = connection.execute(
         "SELECT id FROM media WHERE owner_id = app.owner() AND id = ANY(%s) AND status IN ('pending', 'inspecting')",
         [list(ids)],
@@ -59,12 +59,12 @@ def media_expecting_bytes(connection: Connection, ids: Sequence[UUID]) -> set[UU
     return {row[0] for row in rows}
 
 
-def speech_jobs(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+def list_speech_jobs(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     rows = connection.execute("SELECT id FROM speech_jobs WHERE owner_id = app.owner() AND id = ANY(%s)", [list(ids)])
     return {row[0] for row in rows}
 
 
-def exports(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+def list_exports(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     rows = connection.execute("SELECT id FROM exports WHERE owner_id = app.owner() AND id = ANY(%s)", [list(ids)])
     return {row[0] for row in rows}
 
@@ -73,7 +73,7 @@ def exports(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
 
 
 @dataclass(frozen=True, slots=True)
-class Needing:
+class RowWithObjects:
     """A row that names an object: a media with its original kept open or withheld, or a finished reading."""
 
     id: UUID
@@ -81,27 +81,27 @@ class Needing:
     withheld: bool = False
 
 
-def ready_media(connection: Connection, after: UUID, *, limit: int) -> list[Needing]:
+def list_ready_media(connection: Connection, after: UUID, *, limit: int) -> list[RowWithObjects]:
     return database.fetch(
         connection,
-        Needing,
+        RowWithObjects,
         """SELECT id, owner_id, original_withheld AS withheld FROM media
            WHERE id > %(after)s AND status IN ('ready', 'trashed') ORDER BY id LIMIT %(limit)s""",
         {"after": after, "limit": limit},
     )
 
 
-def finished_readings(connection: Connection, after: UUID, *, limit: int) -> list[Needing]:
+def list_finished_recordings(connection: Connection, after: UUID, *, limit: int) -> list[RowWithObjects]:
     return database.fetch(
         connection,
-        Needing,
+        RowWithObjects,
         """SELECT id, owner_id FROM speech_jobs
            WHERE id > %(after)s AND status IN ('done', 'partial') ORDER BY id LIMIT %(limit)s""",
         {"after": after, "limit": limit},
     )
 
 
-def chains(connection: Connection, after: UUID, *, limit: int) -> list[UUID]:
+def list_audited_owners(connection: Connection, after: UUID, *, limit: int) -> list[UUID]:
     """Owners of all audit trails, by id; those with an account too, whose trail may have lost its head."""
     rows = connection.execute(
         """SELECT owner_id FROM (
@@ -117,12 +117,12 @@ def chains(connection: Connection, after: UUID, *, limit: int) -> list[UUID]:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class QuotaCounts:
     stored_bytes: int
     stored_items: int
 
 
-def owners(connection: Connection, after: UUID, *, limit: int) -> list[UUID]:
+def list_owners(connection: Connection, after: UUID, *, limit: int) -> list[UUID]:
     """Owners of all accounts, by id."""
     rows = connection.execute(
         "SELECT owner_id FROM accounts WHERE owner_id > %s ORDER BY owner_id LIMIT %s", [after, limit]
@@ -130,21 +130,21 @@ def owners(connection: Connection, after: UUID, *, limit: int) -> list[UUID]:
     return [row[0] for row in rows]
 
 
-def lock_counted(connection: Connection) -> Counted | None:
+def lock_quota(connection: Connection) -> QuotaCounts | None:
     """What the owner's account counts; whoever reserves or gives back waits until the end of the transaction."""
     return database.fetch_one(
         connection,
-        Counted,
+        QuotaCounts,
         "SELECT stored_bytes, stored_items FROM accounts WHERE owner_id = app.owner() FOR UPDATE",
         {},
     )
 
 
-def count_again(connection: Connection) -> Counted:
+def count_stored(connection: Connection) -> QuotaCounts:
     """The sum over the rows; those that were rejected or expired have given back what they reserved."""
     counted = database.fetch_one(
         connection,
-        Counted,
+        QuotaCounts,
         """SELECT coalesce(sum(size_bytes), 0)::bigint AS stored_bytes, count(*)::int AS stored_items FROM media
            WHERE owner_id = app.owner() AND status NOT IN ('rejected', 'expired')""",
         {},
@@ -153,7 +153,7 @@ def count_again(connection: Connection) -> Counted:
     return counted
 
 
-def correct(connection: Connection, counted: Counted) -> None:
+def update_quota(connection: Connection, counted: QuotaCounts) -> None:
     connection.execute(
         "UPDATE accounts SET stored_bytes = %s, stored_items = %s WHERE owner_id = app.owner()",
         [counted.stored_bytes, counted.stored_items],
@@ -164,16 +164,16 @@ def correct(connection: Connection, counted: Counted) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RejectedUpload:
     id: UUID
     owner_id: UUID
 
 
-def refused_uploads(connection: Connection, *, days: int, limit: int) -> list[Refused]:
+def list_rejected_uploads(connection: Connection, *, days: int, limit: int) -> list[RejectedUpload]:
     """Uploads of all owners that were rejected or never came, long ago."""
     return database.fetch(
         connection,
-        Refused,
+        RejectedUpload,
         """SELECT id, owner_id FROM media
            WHERE status IN ('rejected', 'expired') AND updated_at < now() - make_interval(days => %(days)s)
            ORDER BY updated_at LIMIT %(limit)s""",
@@ -185,7 +185,7 @@ def refused_uploads(connection: Connection, *, days: int, limit: int) -> list[Re
 
 
 @dataclass(frozen=True, slots=True)
-class Removal:
+class ObjectDeletion:
     """An object to delete, or a folder."""
 
     id: UUID
@@ -193,21 +193,21 @@ class Removal:
     key: str
 
 
-def due_removals(connection: Connection, *, older_than_s: int, limit: int) -> list[Removal]:
+def list_due_deletions(connection: Connection, *, older_than_s: int, limit: int) -> list[ObjectDeletion]:
     """Of every owner the connection's role may see, oldest first."""
     return database.fetch(
         connection,
-        Removal,
+        ObjectDeletion,
         """SELECT id, owner_id, key FROM object_deletions WHERE created_at < now() - make_interval(secs => %(age)s)
            ORDER BY created_at LIMIT %(limit)s""",
         {"age": older_than_s, "limit": limit},
     )
 
 
-def postpone_removals(connection: Connection, removals: Sequence[UUID]) -> None:
+def postpone_deletions(connection: Connection, removals: Sequence[UUID]) -> None:
     """To the end of the queue."""
     connection.execute("UPDATE object_deletions SET created_at = now() WHERE id = ANY(%s)", [list(removals)])
 
 
-def delete_removals(connection: Connection, removals: Sequence[UUID]) -> None:
+def complete_deletions(connection: Connection, removals: Sequence[UUID]) -> None:
     connection.execute("DELETE FROM object_deletions WHERE id = ANY(%s)", [list(removals)])

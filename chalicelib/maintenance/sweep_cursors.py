@@ -14,36 +14,36 @@ WORK_S = 30.0  # of one run for one round; what is begun within it is finished
 
 
 @dataclass
-class Round:
+class SweepCursor:
     """`place` is where the round stands; "" at the beginning."""
 
     name: str
-    place: str
-    ended: bool = False
-    until: float = field(default_factory=lambda: time.monotonic() + WORK_S)
+    position: str
+    is_finished: bool = False
+    deadline: float = field(default_factory=lambda: time.monotonic() + WORK_S)
 
     @property
-    def is_over(self) -> bool:
+    def is_out_of_time(self) -> bool:
         """Whether the rest is for the next run."""
-        return time.monotonic() > self.until
+        return time.monotonic() > self.deadline
 
-    def note(self, place: str) -> None:
+    def save(self, place: str) -> None:
         """Done up to here; a crash costs what follows."""
-        self.place = place
+        self.position = place
         with database.transaction(None) as connection:
-            store.note(connection, self.name, place)
+            store.update_scan(connection, self.name, place)
 
 
 @contextmanager
-def going_on(name: str, *, every_s: int) -> Iterator[Round | None]:
+def resume(name: str, *, every_s: int) -> Iterator[SweepCursor | None]:
     """The round to go on with; None while it is too early for another. Set `ended` when nothing is left of it."""
     with database.transaction(None) as connection:
-        place = store.go_on(connection, name, every_s=every_s)
+        place = store.start_or_resume_scan(connection, name, every_s=every_s)
     if place is None:
         yield None
         return
-    this = Round(name, place)
+    this = SweepCursor(name, place)
     yield this
-    if this.ended:
+    if this.is_finished:
         with database.transaction(None) as connection:
-            store.end(connection, name)
+            store.finish_scan(connection, name)

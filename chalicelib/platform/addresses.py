@@ -10,7 +10,7 @@ _OWN_NETWORK = (".local", ".internal", ".lan", ".localhost", ".home.arpa")  # en
 _METADATA = ("metadata.google.internal", "instance-data.ec2.internal")
 
 
-def check(url: str, *, own_network: bool = False) -> str:
+def check(url: str, *, allow_private_network: bool = False) -> str:
     """The address without a slash at its end. Raises ValueError that says what is wrong with it.
 
     It must be https, so that neither keys nor texts are read on the way. Plain http is for this machine and, with
@@ -31,7 +31,9 @@ def check(url: str, *, own_network: bool = False) -> str:
     address = _numeric(host)
     if host in _METADATA or (address is not None and _is_nobodys_server(address)):
         raise ValueError(f"{host} is no server of one's own; clouds keep credentials behind such addresses")
-    if parts.scheme == "http" and not (_is_this_machine(host, address) or (own_network and _is_private(host, address))):
+    if parts.scheme == "http" and not (
+        _is_this_machine(host, address) or (allow_private_network and _is_private(host, address))
+    ):
         raise ValueError(f"{host} must be reached by https: every call carries texts and the key")
     return url.rstrip("/")
 

@@ -21,7 +21,7 @@ class Actor(StrEnum):
     """`capability`: whoever held a token that the owner was given. `platform`: a queue or the clock. `unknown`: not signed in."""
 
     OWNER = "owner"
-    CAPABILITY = "capability"
+    LINK_TOKEN = "capability"
     PLATFORM = "platform"
     UNKNOWN = "unknown"
 
@@ -44,7 +44,7 @@ def current() -> Caller:
 
 
 @contextmanager
-def calling(caller: Caller) -> Iterator[None]:
+def acting_as(caller: Caller) -> Iterator[None]:
     """Let `caller` be the current one inside the block."""
     token = _current.set(caller)
     try:
@@ -53,7 +53,7 @@ def calling(caller: Caller) -> Iterator[None]:
         _current.reset(token)
 
 
-def of(headers: Mapping[str, str] | None, context: Mapping[str, Any], actor: Actor) -> Caller:
+def from_request(headers: Mapping[str, str] | None, context: Mapping[str, Any], actor: Actor) -> Caller:
     """The caller of a request, from its headers and API Gateway's request context; everything is cut to a safe length."""
     given = {name.lower(): value for name, value in (headers or {}).items()}
     address = _address(given.get("x-forwarded-for", ""), (context.get("identity") or {}).get("sourceIp"))

@@ -35,7 +35,7 @@ VoiceProvider = Literal["speechify", "polly", "openai", "espeak"]
 Number = TypeVar("Number", bound=float)
 
 
-class OwnVoice(BaseModel):
+class ConfiguredVoice(BaseModel):
     """A voice that a deployment lists itself; `model` where the provider has several."""
 
     model_config = ConfigDict(frozen=True)
@@ -64,7 +64,7 @@ def _own_voice(value: object) -> object:
     return found.groupdict()
 
 
-ListedVoice = Annotated[OwnVoice, BeforeValidator(_own_voice)]
+ListedVoice = Annotated[ConfiguredVoice, BeforeValidator(_own_voice)]
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split)]
 ByProvider = Annotated[dict[VoiceProvider, Number], BeforeValidator(_pairs)]
 Optional = BeforeValidator(_blank_is_none)
@@ -165,7 +165,7 @@ class Settings(BaseModel):
             found = re.fullmatch(r"(https?://)[0-9a-zA-Z]+@([^/@?#]+(?:/[^/@?#]+)*)/[0-9]+", dsn.get_secret_value())
             if found is None:
                 raise ValueError("is no DSN; Sentry shows it as https://key@host/number")
-            addresses.check(found[1] + found[2], own_network=True)
+            addresses.check(found[1] + found[2], allow_private_network=True)
         return dsn
 
     @field_validator("speechify_api_url")
@@ -176,7 +176,7 @@ class Settings(BaseModel):
     @field_validator("openai_tts_url")
     @classmethod
     def _public_or_own(cls, url: str | None) -> str | None:
-        return url and addresses.check(url, own_network=True)
+        return url and addresses.check(url, allow_private_network=True)
 
     def require(self, name: str) -> str:
         """The value of a setting that this function cannot work without; ConfigurationError names it when it is missing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 
-class OutOfTimeError(Exception):
+class DeadlineExceededError(Exception):
     """Too little time is left for a step. Says nothing about the file: the queue brings it again."""
 
 
@@ -15,12 +15,12 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self._at = time.monotonic() + seconds
 
-    def left_s(self) -> float:
+    def remaining_s(self) -> float:
         return max(0.0, self._at - time.monotonic())
 
-    def take(self, wanted_s: float, *, at_least_s: float) -> float:
+    def check(self, max_s: float, *, min_s: float) -> float:
         """How long a step may take: what it wants, or what is left. Raises OutOfTimeError when that is not even `at_least_s`."""
-        left = self.left_s()
-        if left < at_least_s:
-            raise OutOfTimeError(f"{left:.0f} s are left, {at_least_s:.0f} s are needed")
-        return min(wanted_s, left)
+        left = self.remaining_s()
+        if left < min_s:
+            raise DeadlineExceededError(f"{left:.0f} s are left, {min_s:.0f} s are needed")
+        return min(max_s, left)

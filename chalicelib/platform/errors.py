@@ -75,31 +75,31 @@ class ConflictError(AppError):
     status, code, title = 409, "conflict", "Conflict"
 
 
-class AccountErasingError(ConflictError):
+class AccountBeingErasedError(ConflictError):
     """Nothing new is kept for an owner who is being erased. Who works through the things of many owners passes over these."""
 
     code = "account_erasing"
 
 
-class TooLargeError(AppError):
+class ContentTooLargeError(AppError):
     """More than one request, or one file, may hold."""
 
     status, code, title = 413, "too_large", "Too large"
 
 
-class UnsupportedTypeError(AppError):
+class UnsupportedMediaTypeError(AppError):
     """Of the body, or of the file that is announced."""
 
     status, code, title = 415, "unsupported_type", "Unsupported type"
 
 
-class InvalidError(AppError):
+class UnprocessableContentError(AppError):
     """Something in the request is missing, unknown or wrong; `errors` names the fields."""
 
     status, code, title = 422, "invalid", "Invalid request"
 
 
-class TooOftenError(AppError):
+class TooManyRequestsError(AppError):
     """`Retry-After` says when it is worth asking again."""
 
     status, code, title = 429, "too_often", "Too many requests"

@@ -29,7 +29,7 @@ from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
-MAX_ANSWER_BYTES = (
+MAX_RESULT_BYTES = (
     64 * 1024 * 1024
 )  # 5 million characters of reading text are 20 MB at worst; a flood must not fill our memory
 MAX_WRITTEN_BYTES = (
@@ -63,7 +63,7 @@ class SandboxError(Exception):
         self.step = step
 
 
-class Crashed(SandboxError):  # noqa: N818  outcomes read better without the suffix
+class ProcessCrashedError(SandboxError):
     """The child was killed by a signal: native code that hit bad memory, or aborted."""
 
     def __init__(self, number: int, step: str = "") -> None:
@@ -71,15 +71,15 @@ class Crashed(SandboxError):  # noqa: N818  outcomes read better without the suf
         self.signal = number
 
 
-class TimedOut(SandboxError):  # noqa: N818
+class TimeLimitExceededError(SandboxError):
     """The child used up its CPU time or its wall clock."""
 
 
-class OutOfMemory(SandboxError):  # noqa: N818
+class MemoryLimitExceededError(SandboxError):
     """The child asked for more memory than it may add."""
 
 
-class Failed(SandboxError):  # noqa: N818
+class FunctionFailedError(SandboxError):
     """The function raised. `type_name` is the exception's; its text stays in the child, since it may quote the
     document.
     """
@@ -89,7 +89,7 @@ class Failed(SandboxError):  # noqa: N818
         self.type_name = type_name
 
 
-class StoppedError(RuntimeError):
+class ProcessStoppedError(RuntimeError):
     """The child was told to stop from outside. Says nothing about the file."""
 
 
@@ -100,7 +100,7 @@ def run(function: Callable[..., T], *args: object, cpu_s: int, memory_bytes: int
     `memory_bytes` is what the child may *add* to the address space it inherits. Import what `function` needs before
     calling: the child then starts warm, and a module that is missing is noticed here.
 
-    Raises a `SandboxError` when the file is to blame. ImportError, OSError of the machine and `StoppedError` are ours
+    Raises a `SandboxError` when the file is to blame. ImportError, OSError of the machine and `ProcessStoppedError` are ours
     and propagate.
     """
     adapter: TypeAdapter[T] = _adapter(function)
@@ -164,7 +164,7 @@ def _be_the_child(
         _reset_signals(wall_s)
         _limit(cpu_s, memory_bytes)
         answer = adapter.dump_json(function(*args))
-        if len(answer) > MAX_ANSWER_BYTES:
+        if len(answer) > MAX_RESULT_BYTES:
             _send(_pipe, {"error": "AnswerTooLarge"})
         else:
             _write_all(_pipe, b'{"answer":' + answer + b"}\n")
@@ -254,7 +254,7 @@ def _listen(read_end: int, deadline: float) -> tuple[bytearray | None, bool]:
         if not chunk:
             return heard, False
         heard += chunk
-        if len(heard) > 2 * MAX_ANSWER_BYTES:
+        if len(heard) > 2 * MAX_RESULT_BYTES:
             return None, False
 
 
@@ -272,34 +272,34 @@ def _reap(child: int, grace_s: float) -> int | None:
 
 def _judge(adapter: TypeAdapter[T], transcript: bytearray | None, late: bool, status: int | None) -> T:
     if transcript is None:
-        raise Failed("AnswerTooLarge")
+        raise FunctionFailedError("AnswerTooLarge")
     lines = bytes(transcript).split(b"\n")
     messages = [_parse(line) for line in lines[:-1] if not line.startswith(b'{"answer":')]
     steps = [str(message["step"]) for message in messages if "step" in message]
     at = steps[-1][:200] if steps else ""
     if late:
-        raise TimedOut("ran out of time", at)
+        raise TimeLimitExceededError("ran out of time", at)
     if status is not None and os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         if number in (signal.SIGXCPU, signal.SIGALRM):
-            raise TimedOut("ran out of time", at)
+            raise TimeLimitExceededError("ran out of time", at)
         if number in _STOP_SIGNALS:
-            raise StoppedError(f"the child was stopped by {signal.Signals(number).name}")
-        raise Crashed(number, at)
+            raise ProcessStoppedError(f"the child was stopped by {signal.Signals(number).name}")
+        raise ProcessCrashedError(number, at)
     answers = [line for line in lines[:-1] if line.startswith(b'{"answer":')]
     if len(answers) == 1:
         try:
             return adapter.validate_json(answers[0][len(b'{"answer":') : -1])
         except ValueError as error:
-            raise Failed("BadAnswer", at) from error
+            raise FunctionFailedError("BadAnswer", at) from error
     outcome = messages[-1] if messages else {}
     if "memory" in outcome:
-        raise OutOfMemory("asked for too much memory", at)
+        raise MemoryLimitExceededError("asked for too much memory", at)
     if "missing" in outcome:
         raise ImportError(str(outcome["missing"]))
     if "errno" in outcome:
         raise OSError(int(outcome["errno"]), os.strerror(int(outcome["errno"])))
-    raise Failed(str(outcome.get("error", "NoAnswer"))[:100], at)
+    raise FunctionFailedError(str(outcome.get("error", "NoAnswer"))[:100], at)
 
 
 def _parse(line: bytes) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from chalicelib.library import search_terms
 from chalicelib.platform.db import cursor, database
 from chalicelib.search import snippet, store
 from chalicelib.search.model import Hit
-from chalicelib.search.snippet import Span
-from chalicelib.search.store import Found, Rank
+from chalicelib.search.snippet import MatchSpan
+from chalicelib.search.store import RankPosition, SearchRow
 from chalicelib.speech import word_index
 
 MAX_RANKED = 2_000  # pages in each language; ~10 µs each. Who finds more is answered the best of these, and adds a word
@@ -24,18 +24,18 @@ class _Place:
     """What is shown of a found passage."""
 
     snippet: str
-    text: Span | None
+    text: MatchSpan | None
 
 
-def find(owner_id: UUID, asked: str, *, after: str | None, limit: int) -> cursor.Page[Hit]:
+def find_pages(owner_id: UUID, asked: str, *, after: str | None, limit: int) -> cursor.Page[Hit]:
     """The pages that answer a question, best first. Raises InvalidError for the cursor of another question."""
-    question = search_terms.question(asked)
+    question = search_terms.parse_query(asked)
     if not question:
         return cursor.Page(items=[], next_cursor=None)
     order = f"search {hashlib.sha256(repr(question).encode()).hexdigest()[:16]}"
     place = cursor.decode_key(after, order, _rank)
     with database.transaction(owner_id) as connection:
-        rows = store.search(connection, question, at_most=MAX_RANKED, after=place, limit=limit + 1)
+        rows = store.search(connection, question, max_ranked=MAX_RANKED, after=place, limit=limit + 1)
         found = rows[:limit]
         if not found:
             return cursor.Page(items=[], next_cursor=None)
@@ -49,36 +49,40 @@ def find(owner_id: UUID, asked: str, *, after: str | None, limit: int) -> cursor
     )
 
 
-def _places(connection: database.Connection, found: Sequence[Found], *, longest: int) -> list[_Place]:
+def _places(connection: database.Connection, found: Sequence[SearchRow], *, longest: int) -> list[_Place]:
     """Where in each passage the match is; what is found in no text was found in the title."""
     texts = [hit.body or "" for hit in found] + [hit.title for hit in found]
-    marked = store.mark(connection, [*found, *found], [search_terms.plain(text) for text in texts], longest=longest)
+    marked = store.mark_matches(
+        connection, [*found, *found], [search_terms.normalize(text) for text in texts], max_phrase_words=longest
+    )
     return [
-        _place(hit, snippet.spans(hit.body or "", in_body), snippet.spans(hit.title, in_title))
+        _place(hit, snippet.match_spans(hit.body or "", in_body), snippet.match_spans(hit.title, in_title))
         for hit, in_body, in_title in zip(found, marked, marked[len(found) :], strict=False)
     ]
 
 
-def _place(hit: Found, in_body: Sequence[Span], in_title: Sequence[Span]) -> _Place:
+def _place(hit: SearchRow, in_body: Sequence[MatchSpan], in_title: Sequence[MatchSpan]) -> _Place:
     if hit.body is None or hit.text_start is None:
-        return _Place(snippet.around(hit.title, in_title), None)
+        return _Place(snippet.to_html(hit.title, in_title), None)
     if in_body and not hit.title_only:
         first = in_body[0]
-        return _Place(snippet.around(hit.body, in_body), Span(hit.text_start + first.start, hit.text_start + first.end))
+        return _Place(
+            snippet.to_html(hit.body, in_body), MatchSpan(hit.text_start + first.start, hit.text_start + first.end)
+        )
     begin = hit.text_start + len(hit.body) - len(hit.body.lstrip())
-    return _Place(snippet.around(hit.title, in_title), Span(begin, begin))
+    return _Place(snippet.to_html(hit.title, in_title), MatchSpan(begin, begin))
 
 
 def _heard(
-    connection: database.Connection, found: Sequence[Found], places: Sequence[_Place]
-) -> list[word_index.Moment | None]:
+    connection: database.Connection, found: Sequence[SearchRow], places: Sequence[_Place]
+) -> list[word_index.IndexedWord | None]:
     asked = [
         (hit.media_id, -1 if place.text is None else place.text.start) for hit, place in zip(found, places, strict=True)
     ]
-    return word_index.find(connection, asked)
+    return word_index.locate_words(connection, asked)
 
 
-def _hit(hit: Found, place: _Place, heard: word_index.Moment | None) -> Hit:
+def _hit(hit: SearchRow, place: _Place, heard: word_index.IndexedWord | None) -> Hit:
     return Hit(
         media_id=hit.media_id,
         title=hit.title,
@@ -90,8 +94,8 @@ def _hit(hit: Found, place: _Place, heard: word_index.Moment | None) -> Hit:
     )
 
 
-def _rank(text: str) -> Rank:
+def _rank(text: str) -> RankPosition:
     rank, _, number = text.partition(" ")
     if not math.isfinite(float(rank)) or not 0 < int(number) < 2**31:
         raise ValueError(text)
-    return Rank(float(rank), int(number))
+    return RankPosition(float(rank), int(number))

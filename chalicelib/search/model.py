@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.library.model import Question
-from chalicelib.speech.word_index.model import Moment
+from chalicelib.library.model import QueryText
+from chalicelib.speech.word_index.model import IndexedWord
 
 
 class SearchQuestion(BaseModel):
@@ -16,7 +16,7 @@ class SearchQuestion(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    q: Annotated[Question, Field(min_length=1)]
+    q: Annotated[QueryText, Field(min_length=1)]
 
 
 class Hit(BaseModel):
@@ -34,4 +34,4 @@ class Hit(BaseModel):
     snippet: str
     text_start: int | None
     text_end: int | None
-    speech: Moment | None
+    speech: IndexedWord | None

@@ -10,24 +10,24 @@ from typing import NamedTuple
 
 from chalicelib.library import search_terms
 
-BEFORE = 60  # characters shown before the first match,
-AFTER = 180  # and behind its beginning: two lines in all
-TOGETHER = 2  # characters between words of one match: a space, a hyphen, a comma and a space
+CHARACTERS_BEFORE = 60  # characters shown before the first match,
+CHARACTERS_AFTER = 180  # and behind its beginning: two lines in all
+MAX_WORD_GAP = 2  # characters between words of one match: a space, a hyphen, a comma and a space
 _SPACES = re.compile(r"\s+")
 
 
-class Span(NamedTuple):
+class MatchSpan(NamedTuple):
     start: int
     end: int
 
 
-def spans(text: str, marked: str) -> list[Span]:
+def match_spans(text: str, marked: str) -> list[MatchSpan]:
     """Where the matches stand in the text, in order; words of a match that follow each other are one.
 
     `marked` holds pieces of `words.plain(text)` in their order, apart by \\x01, matches between \\x02 and \\x03.
     """
-    plain = search_terms.plain(text)
-    found: list[Span] = []
+    plain = search_terms.normalize(text)
+    found: list[MatchSpan] = []
     position = 0
     for fragment in marked.split("\x01"):
         bare = fragment.replace("\x02", "").replace("\x03", "")
@@ -38,25 +38,25 @@ def spans(text: str, marked: str) -> list[Span]:
         for piece in fragment.split("\x02"):
             match, closed, rest = piece.partition("\x03")
             if closed:
-                _add(found, Span(begin, begin + len(match)), plain)
+                _add(found, MatchSpan(begin, begin + len(match)), plain)
             begin += len(match) + len(rest)
-    borders = search_terms.places(text, [place for span in found for place in (span.start, span.end - 1)])
-    return [Span(start, last + 1) for start, last in zip(borders[::2], borders[1::2], strict=True)]
+    borders = search_terms.original_offsets(text, [place for span in found for place in (span.start, span.end - 1)])
+    return [MatchSpan(start, last + 1) for start, last in zip(borders[::2], borders[1::2], strict=True)]
 
 
-def _add(found: list[Span], span: Span, plain: str) -> None:
+def _add(found: list[MatchSpan], span: MatchSpan, plain: str) -> None:
     gap = plain[found[-1].end : span.start] if found else None
-    if gap is not None and len(gap) <= TOGETHER and not gap.strip():
-        found[-1] = Span(found[-1].start, span.end)
+    if gap is not None and len(gap) <= MAX_WORD_GAP and not gap.strip():
+        found[-1] = MatchSpan(found[-1].start, span.end)
     else:
         found.append(span)
 
 
-def around(text: str, matches: Sequence[Span]) -> str:
+def to_html(text: str, matches: Sequence[MatchSpan]) -> str:
     """The text around the first match as HTML on one line: all of it escaped, matches inside `<mark>`."""
-    first = matches[0] if matches else Span(0, 0)
-    start = _word_border(text, max(0, first.start - BEFORE), first.start)
-    end = _word_border(text, min(len(text), max(first.end, first.start + AFTER)), first.end)
+    first = matches[0] if matches else MatchSpan(0, 0)
+    start = _word_border(text, max(0, first.start - CHARACTERS_BEFORE), first.start)
+    end = _word_border(text, min(len(text), max(first.end, first.start + CHARACTERS_AFTER)), first.end)
     inside = [span for span in matches if span.end <= end]
     borders = [start, *(place for span in inside for place in span), end]
     pieces = [html.escape(_SPACES.sub(" ", text[begin:until])) for begin, until in pairwise(borders)]

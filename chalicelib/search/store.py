@@ -8,15 +8,17 @@ from uuid import UUID
 
 from chalicelib.library.search_terms import Term
 from chalicelib.platform.db import database
-from chalicelib.platform.db.cursor import KeyPlace
+from chalicelib.platform.db.cursor import KeysetCursor
 from chalicelib.platform.db.database import Connection
 
 # Fragments are the matches themselves, phrases kept together; the words around them are cut by us, from the text as it is.
-MARKS = 'MaxFragments=50, MinWords=1, MaxWords={words}, StartSel="\x02", StopSel="\x03", FragmentDelimiter="\x01"'
+HEADLINE_OPTIONS = (
+    'MaxFragments=50, MinWords=1, MaxWords={words}, StartSel="\x02", StopSel="\x03", FragmentDelimiter="\x01"'
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchRow:
     """A passage that answers a question. Without a body there is no text: the title alone was found.
 
     `config` and `asked` are the language and the question in which it was found.
@@ -35,7 +37,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Rank:
+class RankPosition:
     """Where a list of passages, best first, goes on; together with the media's id."""
 
     rank: float
@@ -46,16 +48,16 @@ def search(
     connection: Connection,
     question: Sequence[Sequence[Term]],
     *,
-    at_most: int,
-    after: KeyPlace[Rank] | None,
+    max_ranked: int,
+    after: KeysetCursor[RankPosition] | None,
     limit: int,
-) -> list[Found]:
+) -> list[SearchRow]:
     """The best passages of media that are ready, going on after a place; `at_most` are ranked in each language."""
     from psycopg.types.json import Jsonb
 
     return database.fetch(
         connection,
-        Found,
+        SearchRow,
         """
         SELECT hit.media_id, hit.number, hit.rank::float8 AS rank, hit.config, hit.asked, title_only, title, page, text_start,
                body
@@ -75,7 +77,7 @@ def search(
         """,
         {
             "question": Jsonb([[asdict(term) for term in terms] for terms in question]),
-            "at_most": at_most,
+            "at_most": max_ranked,
             "rank": after and after.key.rank,
             "media": after and after.id,
             "number": after and after.key.number,
@@ -84,7 +86,9 @@ def search(
     )
 
 
-def mark(connection: Connection, found: Sequence[Found], texts: Sequence[str], *, longest: int) -> list[str]:
+def mark_matches(
+    connection: Connection, found: Sequence[SearchRow], texts: Sequence[str], *, max_phrase_words: int
+) -> list[str]:
     """The matches in plain texts, each between \\x02 and \\x03, with a word or two around them, apart by \\x01.
 
     `longest` is the number of words that a phrase may have.
@@ -94,7 +98,7 @@ def mark(connection: Connection, found: Sequence[Found], texts: Sequence[str], *
            FROM unnest(%(configs)s::text[], %(plain)s::text[], %(asked)s::text[]) WITH ORDINALITY
                 AS hit (config, plain, asked, nth) ORDER BY nth""",
         {
-            "options": MARKS.format(words=max(2, longest)),
+            "options": HEADLINE_OPTIONS.format(words=max(2, max_phrase_words)),
             "configs": [hit.config for hit in found],
             "plain": list(texts),
             "asked": [hit.asked for hit in found],

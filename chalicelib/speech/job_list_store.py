@@ -6,7 +6,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from chalicelib.platform.db import database
-from chalicelib.platform.db.cursor import Place
+from chalicelib.platform.db.cursor import TimeCursor
 from chalicelib.platform.db.database import Connection
 from chalicelib.speech.model import Job
 
@@ -18,7 +18,7 @@ JOB_COLUMNS: LiteralString = """
 """
 
 
-JOB_SEGMENTS: LiteralString = """
+SEGMENT_TOTALS: LiteralString = """
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE status IN ('done', 'failed')) AS settled, count(*) AS total,
                coalesce(sum(billed_characters), 0)::int AS billed_characters, coalesce(sum(cost), 0) AS cost,
@@ -32,16 +32,16 @@ JOB_SEGMENTS: LiteralString = """
 """
 
 
-def find(connection: Connection, job_id: UUID) -> Job | None:
+def get(connection: Connection, job_id: UUID) -> Job | None:
     return database.fetch_one(
         connection,
         Job,
-        f"SELECT {JOB_COLUMNS} FROM speech_jobs AS job {JOB_SEGMENTS} WHERE job.id = %(id)s",
+        f"SELECT {JOB_COLUMNS} FROM speech_jobs AS job {SEGMENT_TOTALS} WHERE job.id = %(id)s",
         {"id": job_id},
     )
 
 
-def newest(connection: Connection, *, after: Place | None, limit: int) -> list[Job]:
+def list_newest(connection: Connection, *, after: TimeCursor | None, limit: int) -> list[Job]:
     """Newest first, going on after a place."""
     return database.fetch(
         connection,
@@ -50,6 +50,6 @@ def newest(connection: Connection, *, after: Place | None, limit: int) -> list[J
                 SELECT * FROM speech_jobs
                 WHERE %(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid)
                 ORDER BY created_at DESC, id DESC LIMIT %(limit)s
-            ) AS job {JOB_SEGMENTS} ORDER BY job.created_at DESC, job.id DESC""",
+            ) AS job {SEGMENT_TOTALS} ORDER BY job.created_at DESC, job.id DESC""",
         {"at": after and after.created_at, "id": after and after.id, "limit": limit},
     )

@@ -13,52 +13,52 @@ from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.speech import job_list_store
 from chalicelib.speech.model import Job, JobStatus
 
-RECORDING_TYPE = "audio/mpeg"
+RECORDING_MEDIA_TYPE = "audio/mpeg"
 URL_VALID_S = 900  # as for media
-PLAYABLE = (JobStatus.DONE, JobStatus.PARTIAL)
+FINISHED_STATUSES = (JobStatus.DONE, JobStatus.PARTIAL)
 
 
 def get(owner_id: UUID, job_id: UUID) -> Job:
     """One job. Raises NotFoundError, also for someone else's."""
     with database.transaction(owner_id) as connection:
-        job = job_list_store.find(connection, job_id)
+        job = job_list_store.get(connection, job_id)
     if job is None:
         raise NotFoundError(f"There is no speech job with the id {job_id}.")
     return job
 
 
-def page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Job]:
+def list_page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Job]:
     """A page of the owner's jobs, newest first."""
     place = cursor.decode(after)
     with database.transaction(owner_id) as connection:
-        rows = job_list_store.newest(connection, after=place, limit=limit + 1)
-    return cursor.page(rows, limit)
+        rows = job_list_store.list_newest(connection, after=place, limit=limit + 1)
+    return cursor.newest_page(rows, limit)
 
 
-def audio_url(owner_id: UUID, job_id: UUID) -> str:
+def sign_audio_url(owner_id: UUID, job_id: UUID) -> str:
     """A URL for the finished recording. Raises NotFoundError, and ConflictError until it is finished."""
-    job = finished(owner_id, job_id)
-    audit.note(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="audio")
+    job = get_finished(owner_id, job_id)
+    audit.record_in_own_transaction(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="audio")
     title = media.get(owner_id, job.media_id).title
-    return storage.sign_download(
+    return storage.presign_get(
         recording_key(owner_id, job_id),
         filename=f"{title}.mp3",
-        media_type=RECORDING_TYPE,
+        media_type=RECORDING_MEDIA_TYPE,
         inline=True,
         valid_s=URL_VALID_S,
     )
 
 
-def audio(owner_id: UUID, job_id: UUID) -> storage.ObjectVersion:
-    """The object that `audio_url` leads to; same errors."""
-    finished(owner_id, job_id)
-    return storage.find(recording_key(owner_id, job_id))
+def get_audio(owner_id: UUID, job_id: UUID) -> storage.ObjectVersion:
+    """The object that `sign_audio_url` leads to; same errors."""
+    get_finished(owner_id, job_id)
+    return storage.get_version(recording_key(owner_id, job_id))
 
 
-def finished(owner_id: UUID, job_id: UUID) -> Job:
+def get_finished(owner_id: UUID, job_id: UUID) -> Job:
     """One job whose recording is there. Raises NotFoundError, and ConflictError until it is."""
     job = get(owner_id, job_id)
-    if job.status not in PLAYABLE:
+    if job.status not in FINISHED_STATUSES:
         raise ConflictError(
             f"The speech job {job_id} is {job.status}; its recording is there once it is done.", code="not_finished"
         )

@@ -16,34 +16,36 @@ from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import outbox
 from chalicelib.platform.db.database import Connection
-from chalicelib.platform.db.outbox import Letter
-from chalicelib.speech.model import SegmentOrder
+from chalicelib.platform.db.outbox import OutboxMessage
+from chalicelib.speech.model import SynthesizeSegmentMessage
 from chalicelib.speech.segment_store import SegmentRow
 from chalicelib.speech.store import JobRow
-from chalicelib.speech.transitions import EXPRESS_SEGMENTS
+from chalicelib.speech.transitions import EXPRESS_SEGMENT_COUNT
 from chalicelib.speech.voices import catalogue, providers
 
-FORMAT = "mp3_24000_64"  # the one stream shape of the project, so that segments of any provider can be joined
+AUDIO_FORMAT = "mp3_24000_64"  # the one stream shape of the project, so that segments of any provider can be joined
 KEY_VERSION = 1  # raise it when the same text would be spoken differently
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ScheduledCall:
     """A segment with its slot."""
 
-    row: SegmentRow
+    segment: SegmentRow
     id: UUID
-    begins_at: datetime
+    starts_at: datetime
     lease_until: datetime
 
 
-def write(connection: Connection, job: JobRow, calls: Sequence[Call], *, probe: bool) -> list[Letter]:
+def enqueue_segments(
+    connection: Connection, job: JobRow, calls: Sequence[ScheduledCall], *, probe: bool
+) -> list[OutboxMessage]:
     """Write down the orders of calls that hold a slot; `outbox.send` delivers them after the commit."""
     letters = []
     for call in calls:
-        row = call.row
-        text = texts.between(connection, job.media_id, row.text_start, row.text_end)
-        order = SegmentOrder(
+        row = call.segment
+        text = texts.get_slice(connection, job.media_id, row.text_start, row.text_end)
+        order = SynthesizeSegmentMessage(
             owner_id=job.owner_id,
             job_id=job.id,
             index=row.index,
@@ -54,11 +56,11 @@ def write(connection: Connection, job: JobRow, calls: Sequence[Call], *, probe: 
             key=audio_key(job.owner_id, row.voice, job.language, text, row.pause_ms),
             call_id=call.id,
             probe=probe,
-            begins_at=call.begins_at,
+            begins_at=call.starts_at,
             ends_by=call.lease_until,
         )
-        queue = Queue.SPEECH_EXPRESS if row.index < EXPRESS_SEGMENTS else Queue.SPEECH_BULK
-        letters.append(outbox.write(connection, job.owner_id, queue, order))
+        queue = Queue.SPEECH_EXPRESS if row.index < EXPRESS_SEGMENT_COUNT else Queue.SPEECH_BULK
+        letters.append(outbox.enqueue(connection, job.owner_id, queue, order))
     return letters
 
 
@@ -71,10 +73,10 @@ def audio_key(owner_id: UUID, voice: str, language: str, text: str, pause_ms: in
         "v": KEY_VERSION,
         "owner": str(owner_id),
         "voice": voice,
-        "model": catalogue.model_of(voice),
-        "times": providers.get(voice.partition(":")[0]).marks,
+        "model": catalogue.get_model(voice),
+        "times": providers.get(voice.partition(":")[0]).timing,
         "language": language,
-        "format": FORMAT,
+        "format": AUDIO_FORMAT,
         "pause_ms": pause_ms,
         "text": unicodedata.normalize("NFC", text),
     }

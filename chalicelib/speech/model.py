@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from chalicelib.platform.db.cursor import Listed
-from chalicelib.speech.voices.languages import Tag
-from chalicelib.speech.voices.model import Outcome
+from chalicelib.platform.db.cursor import ListItem
+from chalicelib.speech.voices.languages import LanguageTag
+from chalicelib.speech.voices.model import CallOutcome
 
 
 class JobStatus(StrEnum):
@@ -34,12 +34,12 @@ class NewSpeech(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     voice: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    language: Tag | None = None
+    language: LanguageTag | None = None
     start: Annotated[int, Field(ge=0)] | None = None
     end: Annotated[int, Field(ge=1)] | None = None
 
 
-UNFINISHED = (JobStatus.QUEUED, JobStatus.PLANNING, JobStatus.SPEAKING, JobStatus.FINISHING)
+UNFINISHED_STATUSES = (JobStatus.QUEUED, JobStatus.PLANNING, JobStatus.SPEAKING, JobStatus.FINISHING)
 
 
 class Quote(BaseModel):
@@ -69,7 +69,7 @@ class Gap(BaseModel):
     reason: str
 
 
-class Job(Listed):
+class Job(ListItem):
     """One reading of one media with one voice. `providers` are who spoke how many segments; `cost` is what was billed for."""
 
     media_id: UUID
@@ -89,7 +89,7 @@ class Job(Listed):
     finished_at: datetime | None
 
 
-class PlanOrder(BaseModel):
+class PlanSpeechMessage(BaseModel):
     """api → plan_speech: set a job going, from the beginning or from where it stands."""
 
     owner_id: UUID
@@ -108,7 +108,7 @@ class SegmentMessage(BaseModel):
     probe: bool = False
 
 
-class SegmentOrder(SegmentMessage):
+class SynthesizeSegmentMessage(SegmentMessage):
     """plan_speech, record_segment → synthesize: one provider call's worth of text.
 
     The call begins at `begins_at` and ends by `ends_by`; an order that comes too late for that is void, and another one is
@@ -122,10 +122,10 @@ class SegmentOrder(SegmentMessage):
     ends_by: datetime
 
 
-class SegmentResult(SegmentMessage):
+class SegmentResultMessage(SegmentMessage):
     """synthesize → record_segment. When it was spoken, the audio lies under `key`; else `error` says why not."""
 
-    outcome: Outcome
+    outcome: CallOutcome
     frame_count: int = 0
     audio_bytes: int = 0
     duration_ms: int = 0
@@ -134,13 +134,13 @@ class SegmentResult(SegmentMessage):
     retry_after_s: float | None = None
 
 
-class WakeOrder(BaseModel):
+class RecheckProviderMessage(BaseModel):
     """plan_speech, record_segment → record_segment, later: look again who waits for this provider."""
 
     wake: str
 
 
-class FinishOrder(BaseModel):
+class FinishSpeechMessage(BaseModel):
     """record_segment → finish_speech: put the segments together."""
 
     kind: Literal["finish"] = "finish"
@@ -148,7 +148,7 @@ class FinishOrder(BaseModel):
     job_id: UUID
 
 
-class CutOrder(BaseModel):
+class BuildHlsSegmentsMessage(BaseModel):
     """record_segment → finish_speech: cut what was spoken into parts for players."""
 
     kind: Literal["cut"] = "cut"
@@ -156,6 +156,6 @@ class CutOrder(BaseModel):
     job_id: UUID
 
 
-parse_finishing = TypeAdapter[FinishOrder | CutOrder](
-    Annotated[FinishOrder | CutOrder, Field(discriminator="kind")]
+parse_finish_message = TypeAdapter[FinishSpeechMessage | BuildHlsSegmentsMessage](
+    Annotated[FinishSpeechMessage | BuildHlsSegmentsMessage, Field(discriminator="kind")]
 ).validate_json

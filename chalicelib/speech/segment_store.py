@@ -11,7 +11,7 @@ from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.speech.segments import Segment
 from chalicelib.speech.store import JobRow
-from chalicelib.speech.transitions import Standing
+from chalicelib.speech.transitions import JobProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,13 @@ class SegmentRow:
     duration_ms: int | None
 
 
-SEGMENT_ROW: LiteralString = (
+SEGMENT_ROW_COLUMNS: LiteralString = (
     "index, text_start, text_end, pause_ms, status, voice, audio_key, frame_count, audio_bytes, duration_ms"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Cached:
+class CachedAudio:
     """Audio that an owner has bought."""
 
     audio_key: str
@@ -44,14 +44,14 @@ class Cached:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PlannedSegment:
     """A segment of a plan, and its audio when the owner has it."""
 
     segment: Segment
-    cached: Cached | None
+    cached: CachedAudio | None
 
 
-def insert(connection: Connection, job: JobRow, pieces: Sequence[Piece]) -> None:
+def insert(connection: Connection, job: JobRow, pieces: Sequence[PlannedSegment]) -> None:
     """Write the plan; what an earlier try wrote stays, cutting is deterministic. What is in the cache is done already."""
     connection.execute(
         """
@@ -79,11 +79,11 @@ def insert(connection: Connection, job: JobRow, pieces: Sequence[Piece]) -> None
     )
 
 
-def cached(connection: Connection, keys: Sequence[str]) -> dict[str, Cached]:
+def get_cached_audio(connection: Connection, keys: Sequence[str]) -> dict[str, CachedAudio]:
     """What the owner has of this audio, by key: in any reading that was not deleted."""
     found = database.fetch(
         connection,
-        Cached,
+        CachedAudio,
         """SELECT DISTINCT ON (audio_key) audio_key, frame_count, audio_bytes, duration_ms FROM speech_segments
            WHERE owner_id = app.owner() AND audio_key = ANY(%(keys)s) AND status = 'done' ORDER BY audio_key""",
         {"keys": list(keys)},
@@ -91,48 +91,48 @@ def cached(connection: Connection, keys: Sequence[str]) -> dict[str, Cached]:
     return {each.audio_key: each for each in found}
 
 
-def of_job(connection: Connection, job_id: UUID) -> list[SegmentRow]:
+def list_for_job(connection: Connection, job_id: UUID) -> list[SegmentRow]:
     return database.fetch(
         connection,
         SegmentRow,
-        f"SELECT {SEGMENT_ROW} FROM speech_segments WHERE job_id = %(job)s ORDER BY index",
+        f"SELECT {SEGMENT_ROW_COLUMNS} FROM speech_segments WHERE job_id = %(job)s ORDER BY index",
         {"job": job_id},
     )
 
 
-def exist(connection: Connection, job_id: UUID) -> bool:
+def is_planned(connection: Connection, job_id: UUID) -> bool:
     """Whether the job was planned."""
     row = connection.execute("SELECT EXISTS (SELECT FROM speech_segments WHERE job_id = %s)", [job_id]).fetchone()
     return row is not None and bool(row[0])
 
 
-def standing(connection: Connection, job_id: UUID) -> Standing:
+def get_progress(connection: Connection, job_id: UUID) -> JobProgress:
     """Asked with every segment that is settled, so it reads a few of them only."""
     found = database.fetch_one(
         connection,
-        Standing,
+        JobProgress,
         """SELECT EXISTS (SELECT FROM speech_segments WHERE job_id = %(job)s AND status IN ('planned', 'queued')) AS left,
                   EXISTS (SELECT FROM speech_segments WHERE job_id = %(job)s AND status = 'done') AS spoken""",
         {"job": job_id},
     )
-    return found or Standing(left=False, spoken=False)
+    return found or JobProgress(has_unfinished=False, has_audio=False)
 
 
-def providers_waited_for(connection: Connection, job_id: UUID) -> list[str]:
+def list_pending_providers(connection: Connection, job_id: UUID) -> list[str]:
     rows = connection.execute(
         "SELECT DISTINCT provider FROM speech_segments WHERE job_id = %s AND status = 'planned' ORDER BY 1", [job_id]
     )
     return [row[0] for row in rows]
 
 
-def first_error(connection: Connection, job_id: UUID) -> str | None:
+def get_first_error(connection: Connection, job_id: UUID) -> str | None:
     row = connection.execute(
         "SELECT error FROM speech_segments WHERE job_id = %s AND error IS NOT NULL ORDER BY index LIMIT 1", [job_id]
     ).fetchone()
     return str(row[0]) if row else None
 
 
-def characters_left(connection: Connection, job_id: UUID) -> tuple[int, int]:
+def count_characters(connection: Connection, job_id: UUID) -> tuple[int, int]:
     """The characters of segments that have no audio, and those on the bill so far."""
     row = connection.execute(
         """SELECT coalesce(sum(text_end - text_start) FILTER (WHERE status <> 'done'), 0)::int,
@@ -142,7 +142,7 @@ def characters_left(connection: Connection, job_id: UUID) -> tuple[int, int]:
     return (row[0], row[1]) if row else (0, 0)
 
 
-def plan_failed_again(connection: Connection, job_id: UUID, voice: str) -> None:
+def requeue_unspoken(connection: Connection, job_id: UUID, voice: str) -> None:
     """Let what was given up be spoken after all."""
     connection.execute(
         """UPDATE speech_segments SET status = 'planned', voice = %(voice)s, tries = 0, ready_at = now(), error = NULL,
@@ -152,7 +152,7 @@ def plan_failed_again(connection: Connection, job_id: UUID, voice: str) -> None:
     )
 
 
-def plan_lost_again(connection: Connection, job_id: UUID, index: int) -> None:
+def requeue_missing_audio(connection: Connection, job_id: UUID, index: int) -> None:
     """The audio of a segment is not there any more, or not what it was."""
     connection.execute(
         """UPDATE speech_segments SET status = 'planned', tries = 0, ready_at = now(), audio_key = NULL, settled_at = NULL

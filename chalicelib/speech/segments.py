@@ -13,20 +13,22 @@ from itertools import pairwise
 from unicodedata import category
 from zlib import crc32
 
-FIRST_LIMITS = (
+FIRST_TARGET_CHARACTERS = (
     220,
     500,
 )  # characters; ~14 s and ~30 s of speech: playing begins early and lasts until the next is there
-LIMIT = 1_200  # characters; larger segments cost parallelism, smaller ones prosody and overhead per call
-HARD_LIMIT = 1_900  # characters; Speechify refuses more than 2,000, markup included
-MIN_LENGTH = 60  # characters; a shorter last piece joins the one before when it fits
-ANCHOR_REACH = 5 / 3  # of the limit: the best border within 2,000 characters either side is an anchor, one in ~4,000
-SAID_AFTER = 48  # characters behind a border that decide how good an anchor it is
+TARGET_CHARACTERS = 1_200  # characters; larger segments cost parallelism, smaller ones prosody and overhead per call
+MAX_CHARACTERS = 1_900  # characters; Speechify refuses more than 2,000, markup included
+MIN_CHARACTERS = 60  # characters; a shorter last piece joins the one before when it fits
+ANCHOR_WINDOW_RATIO = (
+    5 / 3
+)  # of the limit: the best border within 2,000 characters either side is an anchor, one in ~4,000
+HASHED_CHARACTERS = 48  # characters behind a border that decide how good an anchor it is
 
 SENTENCE_PAUSE_MS = 120
 PARAGRAPH_PAUSE_MS = 400
 HEADING_PAUSE_MS = 900
-MAX_HEADING_LENGTH = 120  # characters; a longer paragraph without a full stop is prose that lost it
+MAX_HEADING_CHARACTERS = 120  # characters; a longer paragraph without a full stop is prose that lost it
 
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE_END = re.compile(r"\n")
@@ -50,9 +52,9 @@ def split(
     *,
     start: int = 0,
     end: int | None = None,
-    first_limits: Sequence[int] = FIRST_LIMITS,
-    limit: int = LIMIT,
-    hard_limit: int = HARD_LIMIT,
+    first_targets: Sequence[int] = FIRST_TARGET_CHARACTERS,
+    target: int = TARGET_CHARACTERS,
+    maximum: int = MAX_CHARACTERS,
 ) -> list[Segment]:
     """Cut `text[start:end]` into segments of about `limit` characters, the first ones of `first_limits`.
 
@@ -61,13 +63,13 @@ def split(
     space, or anywhere. Every letter and digit is in exactly one segment; pieces without any are dropped.
     """
     end = len(text) if end is None else end
-    borders = _Borders(text, sentence_ends, start, end, reach=round(limit * ANCHOR_REACH))
+    borders = _Borders(text, sentence_ends, start, end, reach=round(target * ANCHOR_WINDOW_RATIO))
     pieces: list[tuple[int, int]] = []
     position = _skip_space(text, start, end)
     while position < end:
-        wanted = first_limits[len(pieces)] if len(pieces) < len(first_limits) else limit
-        even = wanted == limit  # two pieces before an anchor are about as long as each other
-        cut = borders.cut(position, wanted, min(wanted * hard_limit // limit, hard_limit), even=even)
+        wanted = first_targets[len(pieces)] if len(pieces) < len(first_targets) else target
+        even = wanted == target  # two pieces before an anchor are about as long as each other
+        cut = borders.cut(position, wanted, min(wanted * maximum // target, maximum), even=even)
         stop = cut
         while text[stop - 1].isspace():
             stop -= 1
@@ -96,18 +98,18 @@ class _Borders:
         """Where the segment that begins at `position` ends: near `limit` characters on, never more than `reach`."""
         end = _first(self.anchors, position + 1, self.end) or self.end
         left = end - position
-        if left <= limit or left < min(limit + MIN_LENGTH, reach + 1):
+        if left <= limit or left < min(limit + MIN_CHARACTERS, reach + 1):
             return end
         if even and left <= 2 * limit:
             limit = min(limit, left * 3 // 5)
-        first, last = position + max(1, min(MIN_LENGTH, limit // 3)), position + limit
+        first, last = position + max(1, min(MIN_CHARACTERS, limit // 3)), position + limit
         cut = (
             _last(self.paragraphs, max(first, position + limit * 3 // 5), last)
             or _last(self.sentences, first, last)
             or _first(self.sentences, last, min(position + reach, end))
             or self._inside_sentence(first, last)
         )
-        rest_is_short = end - cut < MIN_LENGTH and left <= reach
+        rest_is_short = end - cut < MIN_CHARACTERS and left <= reach
         return end if rest_is_short else cut
 
     def _inside_sentence(self, first: int, last: int) -> int:
@@ -154,12 +156,12 @@ _WORST = 1 << 40
 
 
 def _rank(text: str, border: int, *, is_paragraph: bool) -> int:
-    following = text[border : border + 2 * MAX_HEADING_LENGTH].lstrip()
+    following = text[border : border + 2 * MAX_HEADING_CHARACTERS].lstrip()
     kind = 2
     if is_paragraph:
         heading = _PARAGRAPH_END.split(following, maxsplit=1)[0]
-        kind = 0 if len(heading) < min(len(following), MAX_HEADING_LENGTH) and heading[-1:].isalnum() else 1
-    return kind << 32 | crc32(following[:SAID_AFTER].encode("utf-8", "replace"))
+        kind = 0 if len(heading) < min(len(following), MAX_HEADING_CHARACTERS) and heading[-1:].isalnum() else 1
+    return kind << 32 | crc32(following[:HASHED_CHARACTERS].encode("utf-8", "replace"))
 
 
 def _skip_space(text: str, position: int, end: int) -> int:
@@ -181,6 +183,6 @@ def _pause_ms(text: str, borders: _Borders, stop: int, next_start: int) -> int:
     """The silence between two segments: nothing inside a sentence, longest behind a heading."""
     if _PARAGRAPH_END.search(text, stop, next_start):
         line = text[text.rfind("\n", 0, stop) + 1 : stop]
-        is_heading = len(line) <= MAX_HEADING_LENGTH and line[-1].isalnum()
+        is_heading = len(line) <= MAX_HEADING_CHARACTERS and line[-1].isalnum()
         return HEADING_PAUSE_MS if is_heading else PARAGRAPH_PAUSE_MS
     return SENTENCE_PAUSE_MS if borders.is_sentence_end(stop, next_start) else 0

@@ -27,20 +27,22 @@ class JobRow:
     attempts: int
 
 
-JOB_ROW: LiteralString = "id, owner_id, media_id, voice, language, text_start, text_end, status, fence, attempts"
+JOB_ROW_COLUMNS: LiteralString = (
+    "id, owner_id, media_id, voice, language, text_start, text_end, status, fence, attempts"
+)
 
 
-def insert_job(
+def insert(
     connection: Connection,
     owner_id: UUID,
     job_id: UUID,
     media_id: UUID,
     *,
     language: str,
-    begin: int,
-    end: int,
+    text_start: int,
+    text_end: int,
     quote: Quote,
-    paid_characters: int,
+    billable_characters: int,
 ) -> None:
     """`paid_characters` are those that will be on the bill."""
     connection.execute(
@@ -54,18 +56,18 @@ def insert_job(
             "media": media_id,
             "voice": quote.voice,
             "language": language,
-            "begin": begin,
-            "end": end,
+            "begin": text_start,
+            "end": text_end,
             "characters": quote.characters,
             "cached": quote.cached_characters,
-            "paid": paid_characters,
+            "paid": billable_characters,
             "cost": quote.estimated_cost,
             "currency": quote.currency,
         },
     )
 
 
-def claim_job(connection: Connection, job_id: UUID, *, waiting: str, working: str, lease_s: int) -> JobRow | None:
+def claim(connection: Connection, job_id: UUID, *, from_status: str, to_status: str, lease_s: int) -> JobRow | None:
     """Take a job that waits in one state into the next, or from a worker whose lease ran out."""
     return database.fetch_one(
         connection,
@@ -75,39 +77,39 @@ def claim_job(connection: Connection, job_id: UUID, *, waiting: str, working: st
                                lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
         WHERE id = %(id)s AND status IN (%(waiting)s, %(working)s)
               AND (lease_until IS NULL OR lease_until < clock_timestamp())
-        RETURNING {JOB_ROW}
+        RETURNING {JOB_ROW_COLUMNS}
         """,
-        {"id": job_id, "waiting": waiting, "working": working, "lease": lease_s},
+        {"id": job_id, "waiting": from_status, "working": to_status, "lease": lease_s},
     )
 
 
-def lease_left_s(connection: Connection, job_id: UUID, *, working: str) -> float | None:
+def get_lease_remaining_s(connection: Connection, job_id: UUID, *, status: str) -> float | None:
     """For how long somebody has a job in this state to himself; None when nobody has."""
     row = connection.execute(
         """SELECT extract(epoch FROM lease_until - clock_timestamp())::float FROM speech_jobs
            WHERE id = %s AND status = %s AND lease_until > clock_timestamp()""",
-        [job_id, working],
+        [job_id, status],
     ).fetchone()
     return float(row[0]) if row else None
 
 
-def lock_job(connection: Connection, job_id: UUID) -> JobRow | None:
+def lock(connection: Connection, job_id: UUID) -> JobRow | None:
     """The job, held until the end of the transaction: its segments are settled one at a time."""
     return database.fetch_one(
-        connection, JobRow, f"SELECT {JOB_ROW} FROM speech_jobs WHERE id = %(id)s FOR UPDATE", {"id": job_id}
+        connection, JobRow, f"SELECT {JOB_ROW_COLUMNS} FROM speech_jobs WHERE id = %(id)s FOR UPDATE", {"id": job_id}
     )
 
 
-def find_speaking(connection: Connection, job_id: UUID) -> JobRow | None:
+def get_speaking(connection: Connection, job_id: UUID) -> JobRow | None:
     return database.fetch_one(
         connection,
         JobRow,
-        f"SELECT {JOB_ROW} FROM speech_jobs WHERE id = %(id)s AND status = 'speaking'",
+        f"SELECT {JOB_ROW_COLUMNS} FROM speech_jobs WHERE id = %(id)s AND status = 'speaking'",
         {"id": job_id},
     )
 
 
-def move_job(
+def complete(
     connection: Connection,
     job_id: UUID,
     status: str,
@@ -130,7 +132,7 @@ def move_job(
     return cursor.rowcount == 1
 
 
-def interrupt(connection: Connection, job_id: UUID, status: str) -> None:
+def force_status(connection: Connection, job_id: UUID, status: str) -> None:
     """Put a job that is held into another state, whoever is working on it: what they write later is void."""
     connection.execute(
         """UPDATE speech_jobs SET status = %(status)s, fence = fence + 1, lease_until = NULL, attempts = 0, error = NULL,
@@ -141,33 +143,33 @@ def interrupt(connection: Connection, job_id: UUID, status: str) -> None:
     )
 
 
-def remove(connection: Connection, job_id: UUID) -> None:
+def delete(connection: Connection, job_id: UUID) -> None:
     connection.execute("DELETE FROM speech_jobs WHERE id = %s", [job_id])
 
 
-def touch(connection: Connection, job_id: UUID, *, moved: bool = False) -> None:
+def touch(connection: Connection, job_id: UUID, *, has_progressed: bool = False) -> None:
     """The sweep has no business with the job for a while; `moved`: because something was settled."""
     connection.execute(
         "UPDATE speech_jobs SET updated_at = now(), moved_at = CASE WHEN %s THEN now() ELSE moved_at END WHERE id = %s",
-        [moved, job_id],
+        [has_progressed, job_id],
     )
 
 
-def expected_to_pay(connection: Connection, job_id: UUID) -> int:
+def get_billable_characters(connection: Connection, job_id: UUID) -> int:
     row = connection.execute("SELECT paid_characters FROM speech_jobs WHERE id = %s", [job_id]).fetchone()
     return int(row[0]) if row else 0
 
 
-def expect_to_pay(connection: Connection, job_id: UUID, characters: int) -> None:
+def set_billable_characters(connection: Connection, job_id: UUID, characters: int) -> None:
     connection.execute("UPDATE speech_jobs SET paid_characters = %s WHERE id = %s", [characters, job_id])
 
 
-def stuck_jobs(connection: Connection, *, idle_s: int, limit: int) -> list[JobRow]:
+def list_stalled(connection: Connection, *, idle_s: int, limit: int) -> list[JobRow]:
     """Jobs of all owners that should have moved by now, oldest first."""
     return database.fetch(
         connection,
         JobRow,
-        f"""SELECT {JOB_ROW} FROM speech_jobs
+        f"""SELECT {JOB_ROW_COLUMNS} FROM speech_jobs
             WHERE status IN ('queued', 'planning', 'speaking', 'finishing')
                   AND updated_at < now() - make_interval(secs => %(idle)s)
             ORDER BY updated_at LIMIT %(limit)s""",
@@ -175,7 +177,7 @@ def stuck_jobs(connection: Connection, *, idle_s: int, limit: int) -> list[JobRo
     )
 
 
-def has_stood_still(connection: Connection, job_id: UUID, *, for_s: int) -> bool:
+def is_stalled(connection: Connection, job_id: UUID, *, for_s: int) -> bool:
     row = connection.execute(
         "SELECT moved_at < now() - make_interval(secs => %s) FROM speech_jobs WHERE id = %s", [for_s, job_id]
     ).fetchone()

@@ -6,61 +6,61 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from chalicelib.speech.voices.model import Outcome
+from chalicelib.speech.voices.model import CallOutcome
 
-EXPRESS_SEGMENTS = 2  # the short first ones; playing starts with them
-TRIES = 3  # of one voice at one segment; then another voice, or silence
-FIRST_DELAY_S = 1.0  # before a segment is tried again; doubled each time
+EXPRESS_SEGMENT_COUNT = 2  # the short first ones; playing starts with them
+MAX_ATTEMPTS = 3  # of one voice at one segment; then another voice, or silence
+INITIAL_RETRY_DELAY_S = 1.0  # before a segment is tried again; doubled each time
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class JobProgress:
     """Whether anything of a job is left to speak, and whether anything was spoken."""
 
-    left: bool
-    spoken: bool
+    has_unfinished: bool
+    has_audio: bool
 
 
-class Step(Enum):
+class NextAction(Enum):
     WAIT = auto()
     FINISH = auto()
     FAIL = auto()
 
 
-def next_step(standing: Standing) -> Step:
+def next_action(standing: JobProgress) -> NextAction:
     """After a segment was settled: wait for the others, put the parts together, or give up when nothing at all was spoken."""
-    if standing.left:
-        return Step.WAIT
-    return Step.FINISH if standing.spoken else Step.FAIL
+    if standing.has_unfinished:
+        return NextAction.WAIT
+    return NextAction.FINISH if standing.has_audio else NextAction.FAIL
 
 
-class Fate(Enum):
-    SPOKEN = auto()
-    AGAIN = auto()
+class RetryDecision(Enum):
+    COMPLETE = auto()
+    RETRY = auto()
     NEXT_VOICE = auto()
-    GAP = auto()
+    MARK_UNSPOKEN = auto()
 
 
-def fate(outcome: Outcome, *, tries: int, probe: bool, has_next_voice: bool) -> Fate:
+def decide_retry(outcome: CallOutcome, *, attempts: int, probe: bool, has_next_voice: bool) -> RetryDecision:
     """What becomes of a segment whose call ended so; `tries` of its voice have failed, this one included.
 
     A busy or closed provider is not the segment's fault, nor is an outage that goes on while a probe tries: what happens to
     all that waits there is decided where calls are handed out.
     """
     match outcome:
-        case Outcome.SPOKEN:
-            return Fate.SPOKEN
-        case Outcome.BUSY | Outcome.CLOSED:
-            return Fate.AGAIN
-        case Outcome.DOWN if probe or tries < TRIES:
-            return Fate.AGAIN
+        case CallOutcome.SPOKEN:
+            return RetryDecision.COMPLETE
+        case CallOutcome.BUSY | CallOutcome.DISABLED:
+            return RetryDecision.RETRY
+        case CallOutcome.DOWN if probe or attempts < MAX_ATTEMPTS:
+            return RetryDecision.RETRY
         case _:
-            return Fate.NEXT_VOICE if has_next_voice else Fate.GAP
+            return RetryDecision.NEXT_VOICE if has_next_voice else RetryDecision.MARK_UNSPOKEN
 
 
-def delay_s(tries: int) -> float:
+def retry_delay_s(tries: int) -> float:
     """How long a segment rests after so many failed tries."""
-    return FIRST_DELAY_S * 2 ** (tries - 1) if tries else 0.0
+    return INITIAL_RETRY_DELAY_S * 2 ** (tries - 1) if tries else 0.0
 
 
 def next_voice(failed: str, order: Sequence[str]) -> str | None:

@@ -11,7 +11,7 @@ from chalicelib.platform.db.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Trashed:
+class TrashedMedia:
     """A media that has been in the trash for long enough."""
 
     id: UUID
@@ -24,7 +24,7 @@ def lock_status(connection: Connection, media_id: UUID) -> Status | None:
     return Status(row[0]) if row else None
 
 
-def lock_if_overdue(connection: Connection, media_id: UUID, *, days: int) -> bool:
+def lock_if_expired(connection: Connection, media_id: UUID, *, days: int) -> bool:
     """Whether the media is still in the trash, and has been for so long; held until the end of the transaction."""
     row = connection.execute(
         """SELECT 1 FROM media WHERE id = %s AND status = 'trashed' AND trashed_at < now() - make_interval(days => %s)
@@ -46,17 +46,17 @@ def restore(connection: Connection, media_id: UUID) -> None:
     )
 
 
-def remove(connection: Connection, media_id: UUID) -> int:
+def delete(connection: Connection, media_id: UUID) -> int:
     """Remove the row and, with it, all rows about it. Answers the size."""
     row = connection.execute("DELETE FROM media WHERE id = %s RETURNING size_bytes", [media_id]).fetchone()
     return int(row[0]) if row else 0
 
 
-def overdue(connection: Connection, *, days: int, limit: int) -> list[Trashed]:
+def list_expired(connection: Connection, *, days: int, limit: int) -> list[TrashedMedia]:
     """Of every owner the connection's role may see, longest in the trash first."""
     return database.fetch(
         connection,
-        Trashed,
+        TrashedMedia,
         """SELECT id, owner_id FROM media WHERE status = 'trashed' AND trashed_at < now() - make_interval(days => %(days)s)
            ORDER BY trashed_at LIMIT %(limit)s""",
         {"days": days, "limit": limit},

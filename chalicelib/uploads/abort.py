@@ -10,34 +10,34 @@ from chalicelib.audit import Action
 from chalicelib.library import quota
 from chalicelib.library.model import Status, incoming_key
 from chalicelib.platform.aws import multipart
-from chalicelib.platform.aws.s3 import ObjectGoneError
+from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError
 from chalicelib.uploads import resume, store
 
 
-def give_up(owner_id: UUID, media_id: UUID) -> None:
+def abort_upload(owner_id: UUID, media_id: UUID) -> None:
     """Throw away what has come, return the quota and forget the upload. Bytes that come later are thrown away unread.
 
     Raises NotFoundError, and ConflictError (`not_pending`) once an inspection has begun.
     """
     with database.transaction(owner_id) as connection:
-        upload = store.find(connection, media_id)
+        upload = store.get(connection, media_id)
     if upload is None:
-        raise resume.unknown(media_id)
+        raise resume.not_found_error(media_id)
     if upload.status is Status.PENDING:
         if upload.upload_id is not None:
-            with contextlib.suppress(ObjectGoneError):
+            with contextlib.suppress(ObjectNotFoundError):
                 multipart.abort(incoming_key(owner_id, media_id), upload.upload_id)
         with database.transaction(owner_id) as connection:
-            reserved_bytes = store.remove_pending(connection, media_id)
+            reserved_bytes = store.delete_pending(connection, media_id)
             if reserved_bytes is not None:
                 quota.release(connection, owner_id, reserved_bytes)
-                audit.write(connection, owner_id, Action.UPLOAD_GIVEN_UP, media_id)
+                audit.record(connection, owner_id, Action.UPLOAD_ABORTED, media_id)
                 return
-            upload = store.find(connection, media_id)
+            upload = store.get(connection, media_id)
     if upload is None:
-        raise resume.unknown(media_id)
+        raise resume.not_found_error(media_id)
     raise ConflictError(
         f"{upload.filename!r} is {upload.status}; only an upload that waits for its bytes can be given up. "
         f"DELETE /v1/media/{media_id} removes what has come.",

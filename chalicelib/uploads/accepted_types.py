@@ -10,15 +10,15 @@ MAX_FILE_BYTES = types.MAX_FILE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedType:
     label: str
     media_type: str
     extensions: tuple[str, ...]
 
 
-def accepted() -> list[Accepted]:
+def list_accepted_types() -> list[AcceptedType]:
     """Every type, in the order of the inspection's table."""
-    return [Accepted(row.label, row.media_type, row.extensions) for row in types.ACCEPTED.values()]
+    return [AcceptedType(row.label, row.media_type, row.extensions) for row in types.ACCEPTED_TYPES.values()]
 
 
 def max_pdf_pages() -> int:

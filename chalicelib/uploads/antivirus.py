@@ -2,24 +2,24 @@
 
 from functools import cache
 
-from chalicelib.inspection.antivirus.clamd import Clamd
-from chalicelib.inspection.antivirus.engine import Engine, NoEngine
+from chalicelib.inspection.antivirus.clamd import ClamdClient
+from chalicelib.inspection.antivirus.engine import AntivirusEngine, NoEngine
 from chalicelib.platform.config import settings
 from chalicelib.platform.telemetry.observability import logger
 
 
-def engine(*, within_s: float | None = None) -> Engine:
+def get_engine(*, timeout_s: float | None = None) -> AntivirusEngine:
     """The scanner that is given the bytes. GuardDuty is not: what it said is asked for before an object is even fetched."""
     if settings().av_engine == "clamd":
         longest = settings().clamd_timeout_s
-        return Clamd(
-            settings().require("clamd_address"), scan_s=longest if within_s is None else min(longest, within_s)
+        return ClamdClient(
+            settings().require("clamd_address"), scan_s=longest if timeout_s is None else min(longest, timeout_s)
         )
     return NoEngine()
 
 
 @cache
-def announce() -> None:
+def log_engine() -> None:
     """Say once in each process which scanner there is, and loudly that there is none."""
     name = settings().av_engine
     if name == "none":

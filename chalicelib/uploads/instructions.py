@@ -14,12 +14,12 @@ from chalicelib.uploads.model import (
     Instructions,
     Method,
     MultipartInstructions,
-    OpenUpload,
     PartInstructions,
     PutInstructions,
+    UploadRow,
 )
 
-RESUMABLE = timedelta(
+RESUMABLE_FOR = timedelta(
     hours=24
 )  # the bucket's lifecycle throws parts away a day after the upload began, or a little later
 
@@ -29,14 +29,14 @@ def url_valid_s() -> int:
     return settings().upload_url_valid_s
 
 
-def give(owner_id: UUID, upload: OpenUpload) -> Instructions | None:
+def presign(owner_id: UUID, upload: UploadRow) -> Instructions | None:
     """The instructions for a pending upload, or None when there is nothing more to send."""
     if upload.upload_method is Method.MULTIPART:
         return _parts(owner_id, upload)
     key = incoming_key(owner_id, upload.id)
     expires_at = datetime.now(UTC) + timedelta(seconds=url_valid_s())
     if upload.upload_method is Method.POST:
-        form = storage.sign_form(
+        form = storage.presign_form(
             key,
             media_type=upload.media_type,
             min_bytes=upload.size_bytes if upload.size_declared else 1,
@@ -44,7 +44,7 @@ def give(owner_id: UUID, upload: OpenUpload) -> Instructions | None:
             valid_s=url_valid_s(),
         )
         return FormInstructions(method="POST", url=form.url, fields=form.fields, expires_at=expires_at)
-    signed = storage.sign_upload(
+    signed = storage.presign_put(
         key,
         media_type=upload.media_type,
         size_bytes=upload.size_bytes,
@@ -54,21 +54,21 @@ def give(owner_id: UUID, upload: OpenUpload) -> Instructions | None:
     return PutInstructions(method="PUT", url=signed.url, headers=signed.headers, expires_at=expires_at)
 
 
-def _parts(owner_id: UUID, upload: OpenUpload) -> MultipartInstructions | None:
+def _parts(owner_id: UUID, upload: UploadRow) -> MultipartInstructions | None:
     """Lists what storage has and signs what is missing, each part with its exact size."""
     if upload.upload_id is None:
         return None
     key, upload_id = incoming_key(owner_id, upload.id), upload.upload_id
     try:
         present = {part.number: part for part in multipart.list_parts(key, upload_id)}
-    except storage.ObjectGoneError:
+    except storage.ObjectNotFoundError:
         return None  # completed, or thrown away after a day
     expires_at = datetime.now(UTC) + timedelta(seconds=url_valid_s())
     if upload.part_bytes is None:
         sizes = {number: part.size_bytes for number, part in present.items()}
     else:
-        sizes = parts.cut(upload.size_bytes, upload.part_bytes)
-    absent = set(parts.missing(sizes, present.values()))
+        sizes = parts.part_sizes(upload.size_bytes, upload.part_bytes)
+    absent = set(parts.list_missing(sizes, present.values()))
     return MultipartInstructions(
         method="MULTIPART",
         upload_id=upload.id,
@@ -78,12 +78,12 @@ def _parts(owner_id: UUID, upload: OpenUpload) -> MultipartInstructions | None:
                 number=number,
                 size_bytes=size,
                 etag=None if number in absent else present[number].etag,
-                url=multipart.sign_part(key, upload_id, number, size_bytes=size, valid_s=url_valid_s())
+                url=multipart.presign_part(key, upload_id, number, size_bytes=size, valid_s=url_valid_s())
                 if number in absent
                 else None,
             )
             for number, size in sizes.items()
         ],
         expires_at=expires_at,
-        resumable_until=upload.created_at + RESUMABLE,
+        resumable_until=upload.created_at + RESUMABLE_FOR,
     )

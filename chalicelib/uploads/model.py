@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from chalicelib.library.model import Media, Status
 
 MAX_FILENAME_CHARACTERS = 255  # what file systems take
-MAX_NAMED_PARTS = 100  # no file has more than a fifth of that; a hostile list must stay short
+MAX_PARTS_PER_REQUEST = 100  # no file has more than a fifth of that; a hostile list must stay short
 
 
 class Method(StrEnum):
@@ -149,10 +149,10 @@ class CompleteUpload(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    parts: Annotated[list[NamedPart], Field(min_length=1, max_length=MAX_NAMED_PARTS)] | None = None
+    parts: Annotated[list[NamedPart], Field(min_length=1, max_length=MAX_PARTS_PER_REQUEST)] | None = None
 
 
-class OpenUpload(BaseModel):
+class UploadRow(BaseModel):
     """A row of the database that waits for its bytes, or did. `upload_id` and what follows is about its multipart upload."""
 
     model_config = ConfigDict(frozen=True)
@@ -172,7 +172,7 @@ class OpenUpload(BaseModel):
     completing_at: datetime | None
 
 
-class Claim(BaseModel):
+class UploadClaim(BaseModel):
     """The right to inspect one upload until the lease runs out; `fence` proves it in every later write."""
 
     model_config = ConfigDict(frozen=True)

@@ -15,36 +15,38 @@ from chalicelib.library import quota
 from chalicelib.library.model import incoming_key
 from chalicelib.platform.aws import multipart, queues, storage
 from chalicelib.platform.aws.queues import Queue
-from chalicelib.platform.aws.s3 import ObjectGoneError
+from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.db import database
-from chalicelib.platform.errors import AccountErasingError
+from chalicelib.platform.errors import AccountBeingErasedError
 from chalicelib.uploads import store
-from chalicelib.uploads.model import OpenUpload
+from chalicelib.uploads.model import UploadRow
 
-STUCK_AFTER_S = 900  # an event may be late by a minute or more; a signed URL lives this long
+STALLED_AFTER_S = 900  # an event may be late by a minute or more; a signed URL lives this long
 GRACE_S = 3_600  # a transfer that began in time may take this long on a slow line
-GIVE_UP_AFTER = timedelta(hours=24)  # a day of failing inspections is an outage or a file that breaks us
-MOST_PER_RUN = 200  # ~20 ms each; the rest waits for the next run
-NOT_CHECKED = Rejection("inspection_failed", "This file could not be checked in 24 hours; please upload it again.")
+REJECT_AFTER = timedelta(hours=24)  # a day of failing inspections is an outage or a file that breaks us
+MAX_PER_RUN = 200  # ~20 ms each; the rest waits for the next run
+INSPECTION_FAILED = Rejection(
+    "inspection_failed", "This file could not be checked in 24 hours; please upload it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciled:
+class UploadReconciliation:
     requeued: int = 0
     expired: int = 0
     given_up: int = 0
 
 
-def reconcile() -> Reconciled:
+def reconcile() -> UploadReconciliation:
     """One bounded pass over the uploads of all owners. Runs as the sweep's database role."""
     with database.transaction(None) as connection:
-        found = store.stuck(connection, pending_s=STUCK_AFTER_S, limit=MOST_PER_RUN)
+        found = store.list_stalled(connection, pending_s=STALLED_AFTER_S, limit=MAX_PER_RUN)
     requeued = expired = given_up = 0
     for upload in found:
         key = incoming_key(upload.owner_id, upload.id)
-        with contextlib.suppress(AccountErasingError):
-            if upload.status == "inspecting" and datetime.now(UTC) - upload.created_at > GIVE_UP_AFTER:
-                given_up += _reject(upload, NOT_CHECKED)
+        with contextlib.suppress(AccountBeingErasedError):
+            if upload.status == "inspecting" and datetime.now(UTC) - upload.created_at > REJECT_AFTER:
+                given_up += _reject(upload, INSPECTION_FAILED)
             elif _arrived(key):
                 body = json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})
                 queues.send(Queue.INGEST, body, group=str(upload.owner_id))
@@ -53,55 +55,55 @@ def reconcile() -> Reconciled:
                 given_up += _reject(upload, refusal)
             else:
                 expired += _expire(upload)
-    return Reconciled(requeued, expired, given_up)
+    return UploadReconciliation(requeued, expired, given_up)
 
 
 def _arrived(key: str) -> bool:
     try:
-        storage.find_incoming(key)
-    except storage.ObjectGoneError:
+        storage.get_incoming_version(key)
+    except storage.ObjectNotFoundError:
         return False
     return True
 
 
-def _outgrown(key: str, upload: store.Stuck) -> Rejection | None:
+def _outgrown(key: str, upload: store.StalledUpload) -> Rejection | None:
     """Whether a client that cuts its parts as it likes stores more than was reserved: nothing but this look would end that."""
     if upload.status != "pending" or upload.upload_id is None:
         return None
     try:
         arrived = sum(part.size_bytes for part in multipart.list_parts(key, upload.upload_id))
-    except ObjectGoneError:
+    except ObjectNotFoundError:
         return None
-    return examine.too_large(arrived) if arrived > upload.size_bytes else None
+    return examine.too_large_rejection(arrived) if arrived > upload.size_bytes else None
 
 
-def _expire(upload: store.Stuck) -> int:
+def _expire(upload: store.StalledUpload) -> int:
     with database.transaction(upload.owner_id) as connection:
-        store.free_dead_claim(connection, upload.id)
-        size_bytes = store.expire(connection, upload.id, grace_s=GRACE_S)
+        store.release_expired_claim(connection, upload.id)
+        size_bytes = store.mark_expired(connection, upload.id, grace_s=GRACE_S)
         if size_bytes is None:
             return 0
         quota.release(connection, upload.owner_id, size_bytes)
-        expired = store.find(connection, upload.id)
-        audit.write(connection, upload.owner_id, Action.UPLOAD_EXPIRED, upload.id)
+        expired = store.get(connection, upload.id)
+        audit.record(connection, upload.owner_id, Action.UPLOAD_EXPIRED, upload.id)
     _abort(upload, expired)
     return 1
 
 
-def _reject(upload: store.Stuck, refusal: Rejection) -> int:
+def _reject(upload: store.StalledUpload, refusal: Rejection) -> int:
     with database.transaction(upload.owner_id) as connection:
         held = store.claim(connection, upload.id, lease_s=60)
-        if held is None or not store.settle_rejected(connection, held, refusal):
+        if held is None or not store.complete_rejected(connection, held, refusal):
             return 0
         quota.release(connection, upload.owner_id, held.size_bytes)
-        rejected = store.find(connection, upload.id)
-        audit.write(connection, upload.owner_id, Action.UPLOAD_REJECTED, upload.id, code=refusal.code)
+        rejected = store.get(connection, upload.id)
+        audit.record(connection, upload.owner_id, Action.UPLOAD_REJECTED, upload.id, code=refusal.code)
     _abort(upload, rejected)
     storage.delete_incoming(incoming_key(upload.owner_id, upload.id))
     return 1
 
 
-def _abort(upload: store.Stuck, settled: OpenUpload | None) -> None:
+def _abort(upload: store.StalledUpload, settled: UploadRow | None) -> None:
     if settled is not None and settled.upload_id is not None:
-        with contextlib.suppress(ObjectGoneError):
+        with contextlib.suppress(ObjectNotFoundError):
             multipart.abort(incoming_key(upload.owner_id, upload.id), settled.upload_id)

@@ -11,7 +11,7 @@ from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.uploads import instructions, store
-from chalicelib.uploads.model import OpenUpload, UploadState
+from chalicelib.uploads.model import UploadRow, UploadState
 
 # A line of 1 Gbit/s carries 24 parts of 5 MiB in a second, and clients like Uppy ask for each.
 SIGNATURES_PER_MINUTE = Limit("upload signature", requests=1_500, per_s=60)
@@ -22,24 +22,24 @@ def look(owner_id: UUID, media_id: UUID) -> UploadState:
 
     Raises NotFoundError and TooOftenError.
     """
-    rate_limit.take(SIGNATURES_PER_MINUTE, str(owner_id))
+    rate_limit.consume(SIGNATURES_PER_MINUTE, str(owner_id))
     now = datetime.now(UTC)
     with database.transaction(owner_id) as connection:
-        upload = store.find(connection, media_id)
+        upload = store.get(connection, media_id)
         if upload is None:
-            raise unknown(media_id)
-        waits = upload.status is Status.PENDING and now < upload.created_at + instructions.RESUMABLE
+            raise not_found_error(media_id)
+        waits = upload.status is Status.PENDING and now < upload.created_at + instructions.RESUMABLE_FOR
         if waits:  # whoever asks is still at it: the sweep must not expire it under the new URL
-            store.renew(connection, media_id, until=_longer(upload, now))
+            store.extend_expiry(connection, media_id, expires_at=_longer(upload, now))
     return UploadState(
-        media=media.get(owner_id, media_id), upload=instructions.give(owner_id, upload) if waits else None
+        media=media.get(owner_id, media_id), upload=instructions.presign(owner_id, upload) if waits else None
     )
 
 
-def unknown(media_id: UUID) -> NotFoundError:
+def not_found_error(media_id: UUID) -> NotFoundError:
     return NotFoundError(f"There is no upload with the id {media_id}.")
 
 
-def _longer(upload: OpenUpload, now: datetime) -> datetime:
+def _longer(upload: UploadRow, now: datetime) -> datetime:
     valid = timedelta(seconds=instructions.url_valid_s())
-    return min(now + valid, upload.created_at + instructions.RESUMABLE)
+    return min(now + valid, upload.created_at + instructions.RESUMABLE_FOR)

@@ -14,22 +14,22 @@ from chalicelib.inspection.antivirus import guardduty
 from chalicelib.inspection.antivirus.guardduty import ScanResult
 from chalicelib.inspection.model import Rejection
 from chalicelib.library.model import parse_incoming_key
-from chalicelib.library.reject_after_acceptance import withdraw
+from chalicelib.library.reject_after_acceptance import reject_after_acceptance
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.uploads import store
-from chalicelib.uploads.model import Claim
+from chalicelib.uploads.model import UploadClaim
 
 
-def hear(event: Mapping[str, Any]) -> str | None:
+def record_scan_result(event: Mapping[str, Any]) -> str | None:
     """Write down what an event says. Answers the key of the upload that it is about; None when it is no such event.
 
     Malware in what was accepted as clean takes that back.
     """
-    found = guardduty.parse(event)
+    found = guardduty.parse_event(event)
     if found is None:
         return None
     named = parse_incoming_key(found.key)
@@ -39,38 +39,38 @@ def hear(event: Mapping[str, Any]) -> str | None:
 
 
 def _write(owner_id: UUID, media_id: UUID, found: ScanResult) -> None:
-    if found.outcome is guardduty.Outcome.UNSCANNED:
+    if found.outcome is guardduty.ScanOutcome.UNSCANNED:
         logger.error("object not scanned", media_id=media_id, word=found.word)  # often a right that is missing
     with database.transaction(owner_id) as connection:
         # Whoever settles the media holds this row, too: it sees this statement, or this sees what it settled.
         if store.lock_status(connection, media_id) is None:
             return
         store.insert_scan(connection, owner_id, media_id, found)
-        refusal = guardduty.rejection(found)
-        if refusal is not None and guardduty.revokes(store.scans(connection, media_id), found):
-            withdraw(connection, owner_id, media_id, refusal)
+        refusal = guardduty.rejection_for(found)
+        if refusal is not None and guardduty.overturns_clean_result(store.list_scans(connection, media_id), found):
+            reject_after_acceptance(connection, owner_id, media_id, refusal)
 
 
-def ask(owner_id: UUID, held: Claim, version: ObjectVersion) -> ScanResult | None:
+def worst_scan_result(owner_id: UUID, held: UploadClaim, version: ObjectVersion) -> ScanResult | None:
     """The worst that was said about this version. None: nothing yet; the claim is given back, and the event goes on with it."""
-    tags = storage.incoming_tags(version)
-    tagged = guardduty.from_tags(tags, key=version.key, version_id=version.version_id, etag=version.etag)
+    tags = storage.get_incoming_tags(version)
+    tagged = guardduty.parse_tags(tags, key=version.key, version_id=version.version_id, etag=version.etag)
     with database.transaction(owner_id) as connection:
         store.lock_status(connection, held.id)
         if tagged is not None:
             store.insert_scan(connection, owner_id, held.id, tagged)
         found = _worst(connection, held.id, version)
         if found is None:
-            store.wait(connection, held)
+            store.release(connection, held)
     return found
 
 
-def refusal(connection: Connection, media_id: UUID, version: ObjectVersion) -> Rejection | None:
+def rejection_for(connection: Connection, media_id: UUID, version: ObjectVersion) -> Rejection | None:
     """Why this version must not be accepted after all; for the transaction that accepts it."""
     found = _worst(connection, media_id, version)
-    return guardduty.rejection(found) if found is not None else None
+    return guardduty.rejection_for(found) if found is not None else None
 
 
 def _worst(connection: Connection, media_id: UUID, version: ObjectVersion) -> ScanResult | None:
-    said = store.scans(connection, media_id)
-    return guardduty.judge(said, key=version.key, version_id=version.version_id, etag=version.etag)
+    said = store.list_scans(connection, media_id)
+    return guardduty.worst_result(said, key=version.key, version_id=version.version_id, etag=version.etag)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chalicelib.inspection.antivirus.guardduty import Outcome, ScanResult
-from chalicelib.inspection.model import Note, Rejection
+from chalicelib.inspection.antivirus.guardduty import ScanOutcome, ScanResult
+from chalicelib.inspection.model import InspectionWarning, Rejection
 from chalicelib.library.model import Status
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
-from chalicelib.uploads.model import Claim, Declaration, OpenUpload
+from chalicelib.uploads.model import Declaration, UploadClaim, UploadRow
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedUpload:
     """What is written about a media that passed. `media_type` is the accepted type, where an alias was declared."""
 
     media_type: str
@@ -25,7 +25,7 @@ class Accepted:
     original_withheld: bool
     view_etag: str | None
     view_bytes: int | None
-    notes: Sequence[Note]
+    notes: Sequence[InspectionWarning]
     page_count: int | None
     duration_ms: int | None
     width: int | None
@@ -38,7 +38,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Stuck:
+class StalledUpload:
     """`upload_id` is S3's id of an upload in parts whose sizes no signature fixed."""
 
     id: UUID
@@ -57,7 +57,7 @@ def insert_pending(
     *,
     title: str,
     reserved_bytes: int,
-    until: datetime,
+    expires_at: datetime,
 ) -> None:
     connection.execute(
         """
@@ -75,15 +75,15 @@ def insert_pending(
             "declared": declared.size_bytes is not None,
             "sha256": declared.sha256,
             "method": declared.method,
-            "until": until,
+            "until": expires_at,
         },
     )
 
 
-def find(connection: Connection, media_id: UUID) -> OpenUpload | None:
+def get(connection: Connection, media_id: UUID) -> UploadRow | None:
     return database.fetch_one(
         connection,
-        OpenUpload,
+        UploadRow,
         """
         SELECT id, status, filename, media_type, size_bytes, size_declared, sha256, upload_method, upload_expires_at,
                media.created_at, upload_id, part_bytes, completing_at
@@ -93,16 +93,16 @@ def find(connection: Connection, media_id: UUID) -> OpenUpload | None:
     )
 
 
-def renew(connection: Connection, media_id: UUID, *, until: datetime) -> None:
+def extend_expiry(connection: Connection, media_id: UUID, *, expires_at: datetime) -> None:
     """Wait longer for an upload; never shorter than before."""
     connection.execute(
         """UPDATE media SET upload_expires_at = %s
            WHERE id = %s AND status = 'pending' AND upload_expires_at < %s""",
-        [until, media_id, until],
+        [expires_at, media_id, expires_at],
     )
 
 
-def remove_pending(connection: Connection, media_id: UUID) -> int | None:
+def delete_pending(connection: Connection, media_id: UUID) -> int | None:
     """Forget an upload that nobody inspects yet; answers the size that was reserved, or None when it is none of those."""
     row = connection.execute(
         "DELETE FROM media WHERE id = %s AND status = 'pending' RETURNING size_bytes", [media_id]
@@ -110,7 +110,7 @@ def remove_pending(connection: Connection, media_id: UUID) -> int | None:
     return int(row[0]) if row else None
 
 
-def save_multipart(
+def insert_multipart(
     connection: Connection, owner_id: UUID, media_id: UUID, *, upload_id: str, part_bytes: int | None
 ) -> str:
     """Note S3's upload of a media, once; answers the one that was noted first."""
@@ -123,17 +123,17 @@ def save_multipart(
     return str(row[0]) if row else upload_id
 
 
-def note_completing(connection: Connection, media_id: UUID) -> None:
+def mark_completing(connection: Connection, media_id: UUID) -> None:
     connection.execute(
         "UPDATE multipart_uploads SET completing_at = coalesce(completing_at, now()) WHERE media_id = %s", [media_id]
     )
 
 
-def claim(connection: Connection, media_id: UUID, *, lease_s: int) -> Claim | None:
+def claim(connection: Connection, media_id: UUID, *, lease_s: int) -> UploadClaim | None:
     """Take the upload for `lease_s` unless somebody holds it or it is settled; only database time decides."""
     return database.fetch_one(
         connection,
-        Claim,
+        UploadClaim,
         """
         UPDATE media SET status = 'inspecting', fence = fence + 1, updated_at = now(),
                          lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
@@ -144,7 +144,7 @@ def claim(connection: Connection, media_id: UUID, *, lease_s: int) -> Claim | No
     )
 
 
-def find_status(connection: Connection, media_id: UUID) -> Status | None:
+def get_status(connection: Connection, media_id: UUID) -> Status | None:
     row = connection.execute("SELECT status FROM media WHERE id = %s", [media_id]).fetchone()
     return Status(row[0]) if row else None
 
@@ -155,7 +155,7 @@ def lock_status(connection: Connection, media_id: UUID) -> Status | None:
     return Status(row[0]) if row else None
 
 
-def wait(connection: Connection, held: Claim) -> None:
+def release(connection: Connection, held: UploadClaim) -> None:
     """Let go of an upload that cannot be judged yet: it stays `inspecting`, and anyone may claim it again."""
     connection.execute(
         "UPDATE media SET lease_until = clock_timestamp() WHERE id = %s AND fence = %s AND status = 'inspecting'",
@@ -172,22 +172,22 @@ def insert_scan(connection: Connection, owner_id: UUID, media_id: UUID, found: S
     )
 
 
-def scans(connection: Connection, media_id: UUID) -> list[ScanResult]:
+def list_scans(connection: Connection, media_id: UUID) -> list[ScanResult]:
     """All that was said about any version."""
     rows = connection.execute(
         "SELECT key, version_id, etag, outcome, word FROM scan_results WHERE media_id = %s", [media_id]
     ).fetchall()
-    return [ScanResult(key, version, etag, Outcome(outcome), word) for key, version, etag, outcome, word in rows]
+    return [ScanResult(key, version, etag, ScanOutcome(outcome), word) for key, version, etag, outcome, word in rows]
 
 
-def give_back(connection: Connection, held: Claim) -> None:
+def return_to_pending(connection: Connection, held: UploadClaim) -> None:
     connection.execute(
         "UPDATE media SET status = 'pending', lease_until = NULL WHERE id = %s AND fence = %s AND status = 'inspecting'",
         [held.id, held.fence],
     )
 
 
-def shrink(connection: Connection, held: Claim, size_bytes: int) -> bool:
+def set_actual_size(connection: Connection, held: UploadClaim, size_bytes: int) -> bool:
     """Write the real size of an upload that came without one. False when the claim was lost meanwhile."""
     cursor = connection.execute(
         "UPDATE media SET size_bytes = %s WHERE id = %s AND fence = %s AND status = 'inspecting' AND NOT size_declared",
@@ -196,7 +196,7 @@ def shrink(connection: Connection, held: Claim, size_bytes: int) -> bool:
     return cursor.rowcount == 1
 
 
-def free_dead_claim(connection: Connection, media_id: UUID) -> None:
+def release_expired_claim(connection: Connection, media_id: UUID) -> None:
     """Back to `pending` when the worker is dead and the object gone; what follows is what follows a missing upload."""
     connection.execute(
         """UPDATE media SET status = 'pending', lease_until = NULL
@@ -205,7 +205,7 @@ def free_dead_claim(connection: Connection, media_id: UUID) -> None:
     )
 
 
-def settle_ready(connection: Connection, held: Claim, outcome: Accepted) -> bool:
+def complete_ready(connection: Connection, held: UploadClaim, outcome: AcceptedUpload) -> bool:
     """False when the claim was lost meanwhile; then nothing was written."""
     cursor = connection.execute(
         """
@@ -239,7 +239,7 @@ def settle_ready(connection: Connection, held: Claim, outcome: Accepted) -> bool
     return cursor.rowcount == 1
 
 
-def settle_rejected(connection: Connection, held: Claim, rejection: Rejection) -> bool:
+def complete_rejected(connection: Connection, held: UploadClaim, rejection: Rejection) -> bool:
     """False when the claim was lost meanwhile; then nothing was written."""
     cursor = connection.execute(
         """
@@ -252,7 +252,7 @@ def settle_rejected(connection: Connection, held: Claim, rejection: Rejection) -
     return cursor.rowcount == 1
 
 
-def expire(connection: Connection, media_id: UUID, *, grace_s: int) -> int | None:
+def mark_expired(connection: Connection, media_id: UUID, *, grace_s: int) -> int | None:
     """Settle an upload that never came; answers its size, or None when it is not (or no longer) one of those."""
     row = connection.execute(
         """
@@ -265,11 +265,11 @@ def expire(connection: Connection, media_id: UUID, *, grace_s: int) -> int | Non
     return int(row[0]) if row else None
 
 
-def stuck(connection: Connection, *, pending_s: int, limit: int) -> list[Stuck]:
+def list_stalled(connection: Connection, *, pending_s: int, limit: int) -> list[StalledUpload]:
     """Uploads of all owners that should have moved by now: no event came, or a worker died. Oldest first."""
     return database.fetch(
         connection,
-        Stuck,
+        StalledUpload,
         """
         SELECT id, media.owner_id, status, size_bytes, media.created_at, upload_id
         FROM media LEFT JOIN multipart_uploads ON media_id = id AND part_bytes IS NULL

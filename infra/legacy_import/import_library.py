@@ -60,7 +60,7 @@ def bring(old: OldStack, *, dry_run: bool) -> tuple[Counter[str], list[Problem]]
         if shelf in shelves and media in ids and shelves[shelf][0] == ids[media][0]:
             done["items"] += 1
             if not dry_run:
-                items.add(shelves[shelf][0], shelves[shelf][1], [ids[media][1]])
+                items.add_items(shelves[shelf][0], shelves[shelf][1], [ids[media][1]])
         else:
             problems.append(
                 Problem("item", f"{shelf}/{media}", "its collection, its media or their common owner did not come")
@@ -121,7 +121,7 @@ def _fetch(old: OldStack, media: OldMedia, file: Any) -> tuple[bytes, int]:
 def _write_down(media: OldMedia, size_bytes: int, checksum: str) -> None:
     """The row, with the title and the date it had."""
     declared = Declaration(media.filename, media.media_type, size_bytes, checksum, Method.PUT)
-    start.declare(media.owner_id, declared, media_id=media.id)
+    start.register_unlimited(media.owner_id, declared, media_id=media.id)
     with database.transaction(media.owner_id) as connection:
         connection.execute(
             "UPDATE media SET title = %s, created_at = %s WHERE id = %s", [media.title, media.created_at, media.id]

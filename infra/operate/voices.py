@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import ConfigurationError
 from chalicelib.speech.voices import catalogue, clients, languages, providers
-from chalicelib.speech.voices.model import Speaker, Voice, VoiceError
+from chalicelib.speech.voices.model import ProviderError, TtsClient, Voice
 
 SENTENCE = "The lamp is lit, and nobody has to go ashore."
 NEEDED = {"speechify": "SPEECHIFY_API_KEY", "openai": "OPENAI_TTS_URL"}  # what says that somebody has this provider
@@ -44,14 +44,14 @@ def main() -> int:
 def _report(name: str) -> int:
     print(f"{name}\n  {_facts(name)}")
     try:
-        speaker = clients.speaker(name)
-    except VoiceError as error:
+        speaker = clients.create_client(name)
+    except ProviderError as error:
         print(f"  does not speak: {error.detail}")
         return 1
     try:
-        for line in compare(catalogue.catalogue([name]), speaker.list_voices()):
+        for line in compare(catalogue.list_voices([name]), speaker.list_voices()):
             print(f"  {line}")
-    except VoiceError as error:
+    except ProviderError as error:
         print(f"  tells no voices: {error.detail}")
     return _speak(name, speaker)
 
@@ -63,7 +63,7 @@ def _facts(name: str) -> str:
             f"{provider.max_characters:,} characters a call",
             "any number of calls at once" if provider.concurrency is None else f"{provider.concurrency} calls at once",
             "as fast as it goes" if provider.per_second is None else f"{provider.per_second} texts a second",
-            f"${provider.price(1_000_000):g} a million characters",
+            f"${provider.estimated_cost(1_000_000):g} a million characters",
         ]
     )
 
@@ -93,12 +93,12 @@ def _names(voices: Sequence[Voice]) -> str:
     return ", ".join(voice.key for voice in voices[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _speak(name: str, speaker: Speaker) -> int:
+def _speak(name: str, speaker: TtsClient) -> int:
     try:
         voice = catalogue.default_voice(languages.DEFAULT, [name])
         began = time.monotonic()
-        spoken = speaker.speak(SENTENCE, voice, languages.DEFAULT)
-    except VoiceError as error:
+        spoken = speaker.synthesize(SENTENCE, voice, languages.DEFAULT)
+    except ProviderError as error:
         print(f"  does not speak: {error.detail}")
         return 1
     took = time.monotonic() - began

@@ -86,7 +86,7 @@ def _export(source: Path, target: Path) -> None:
     unwanted = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*~", "#*#")
     shutil.copytree(source / "chalicelib", target / "chalicelib", ignore=unwanted)
     shutil.copy(source / "app.py", target)
-    patterns.build(target / "chalicelib" / "inspection" / "rules")  # a cold start need not compile them
+    patterns.write_compiled_rules(target / "chalicelib" / "inspection" / "rules")  # a cold start need not compile them
     (target / ".chalice").mkdir()
     shutil.copy(source / ".chalice" / "config.json", target / ".chalice")
 
@@ -96,7 +96,9 @@ def _fingerprint(app: Path, source: Path, stage: str, architecture: str | None) 
     python = wheels.PYTHON if architecture else f"{sys.version_info.major}.{sys.version_info.minor}"
     digest.update(repr((stage, architecture, python, version("chalice"))).encode())
     inputs = {p.relative_to(app).as_posix(): p for p in app.rglob("*") if p.is_file()}
-    inputs |= {f"infra/{n}": source / "infra" / n for n in ("functions.yaml", "packaging/bundle.py", "packaging/wheels.py")}
+    inputs |= {
+        f"infra/{n}": source / "infra" / n for n in ("functions.yaml", "packaging/bundle.py", "packaging/wheels.py")
+    }
     if architecture:
         inputs |= {n: source / n for n in ("requirements.txt", *LAYERS.values())}
     for name in sorted(inputs):

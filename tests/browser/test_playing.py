@@ -50,11 +50,13 @@ class SlowSpeech(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.segments: list[list[playlist.Part]] = []
+        self.segments: list[list[playlist.HlsSegment]] = []
         start_ms = 0
         for index, length_ms in enumerate(self.LENGTHS_MS):
             audio = mp3.parse(mp3_of(length_ms))
-            self.segments.append(playlist.cut(audio, start_ms=start_ms, max_ms=playlist.longest_ms(index, 0)))
+            self.segments.append(
+                playlist.split_audio(audio, start_ms=start_ms, max_ms=playlist.max_hls_segment_ms(index, 0))
+            )
             start_ms += audio.duration_ms
         self.duration_ms = start_ms
         self.began: float | None = None
@@ -68,7 +70,7 @@ class SlowSpeech(ThreadingHTTPServer):
             for index, segment in enumerate(self.segments[:ready])
             for number, part in enumerate(segment)
         ]
-        return playlist.render(parts, ended=ready == len(self.segments)) if ready else None
+        return playlist.render(parts, is_closed=ready == len(self.segments)) if ready else None
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -181,7 +181,7 @@ def test_what_the_code_publishes_raises_the_alarms(
     values = {"code": "malware", "provider": "polly", "queue": "ingest"}
     for metric in Metric:
         of = values.get(DIMENSIONS.get(metric, ""))
-        observability.measure({metric: bad.get(metric, 1)}, of=of)
+        observability.record_metrics({metric: bad.get(metric, 1)}, dimension_value=of)
     config.settings.cache_clear()
     cloudwatch = deployed.stack.aws("cloudwatch")
     now = datetime.now(UTC)

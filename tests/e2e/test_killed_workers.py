@@ -286,7 +286,7 @@ def test_every_reading_ends_whole_whichever_of_its_workers_is_killed_and_costs_a
     ground: Ground,
 ) -> None:
     big, pages = Uploader(ground.stack, "inspected"), 700
-    big_id = send(big, pdf_books.book(pages).pdf, "long.pdf", "application/pdf")
+    big_id = send(big, pdf_books.make_book(pages).pdf, "long.pdf", "application/pdf")
     until(lambda: status(big, big_id) == "inspecting", what="the inspection")
     assert kill_all(ground.stack, "ingest") >= 1
     assert status(big, big_id) == "inspecting"

@@ -27,7 +27,7 @@ def alice(stack: RunningStack) -> Uploader:
 
 
 def test_a_book_comes_back_as_a_recording_whose_marks_stand_at_their_words(alice: Uploader) -> None:
-    media = inspected(alice, send(alice, pdf_books.book(24).pdf, "harbour.pdf", "application/pdf"))
+    media = inspected(alice, send(alice, pdf_books.make_book(24).pdf, "harbour.pdf", "application/pdf"))
     assert (media["status"], media["language"]) == ("ready", "en")
     assert media["page_count"] >= 24
     job = ended(alice, read_aloud(alice, media["id"]))
@@ -55,7 +55,7 @@ def test_a_book_comes_back_as_a_recording_whose_marks_stand_at_their_words(alice
     assert all(a[0] <= b[0] and a[3] <= b[2] for a, b in itertools.pairwise(words))
 
 
-WRITTEN = structured_documents.document(1, 2)
+WRITTEN = structured_documents.make_document(1, 2)
 
 
 @pytest.mark.parametrize(("media_type", "filename"), [(EPUB, "harbour.epub"), (DOCX, "harbour.docx")])

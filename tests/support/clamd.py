@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.inspection.antivirus.clamd import Clamd
+from chalicelib.inspection.antivirus.clamd import ClamdClient
 from chalicelib.inspection.antivirus.engine import ScanFailedError
 from tests.support import sample_files
 
@@ -57,7 +57,7 @@ class Daemon:
         deadline = time.monotonic() + START_S
         while True:
             try:
-                return Clamd(self.address).check()
+                return ClamdClient(self.address).ping()
             except ScanFailedError:
                 assert self._process.poll() is None, (self._folder / "log").read_text()
                 assert time.monotonic() < deadline, "clamd did not start"

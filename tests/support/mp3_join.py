@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from chalicelib.speech.audio import mp3
 
 
-def joined(segments: Iterable[bytes], *, title: str = "", chapters: Sequence[mp3.Chapter] = ()) -> bytes:
+def joined(segments: Iterable[bytes], *, title: str = "", chapters: Sequence[mp3.AudioChapter] = ()) -> bytes:
     """The file of these MP3 files."""
     audios = [mp3.parse(segment) for segment in segments]
     head = mp3.header(

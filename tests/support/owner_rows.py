@@ -22,7 +22,7 @@ _REQUIRED = """
 
 
 def owned(cloud: Cloud) -> list[str]:
-    return [table.name for table in store.owned_tables(cloud.owner) if table.name != ERASURES]
+    return [table.name for table in store.list_owned_tables(cloud.owner) if table.name != ERASURES]
 
 
 def fill(cloud: Cloud, user: User) -> None:

@@ -52,7 +52,7 @@ _NAMES = ("The Harbour", "A Winter of Letters", "The Observatory", "What the Riv
 
 
 @dataclass(slots=True)
-class Book:
+class PrintedBook:
     """`paragraphs` are the text as it should be read, chapter headings included; `chapters` their titles; `aside` what is
     printed and not read, notes apart.
     """
@@ -61,23 +61,23 @@ class Book:
     paragraphs: list[str] = field(default_factory=list)
     chapters: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    aside: list[str] = field(default_factory=list)
+    unspoken: list[str] = field(default_factory=list)
     pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Design:
+class PageDesign:
     """How a book is set."""
 
     columns: Literal[1, 2] = 1
-    heads: Literal["none", "title", "alternating", "chapter"] = "alternating"
-    numbers: Literal["none", "foot", "head"] = "foot"
-    paragraphs: Literal["indent", "gap"] = "indent"
-    justified: bool = True
-    hyphenated: bool = True
-    notes: bool = False
-    outline: bool = False
-    tables: bool = False  # and programs and formulas: what is no running text
+    headers: Literal["none", "title", "alternating", "chapter"] = "alternating"
+    page_numbers: Literal["none", "foot", "head"] = "foot"
+    paragraph_style: Literal["indent", "gap"] = "indent"
+    is_justified: bool = True
+    is_hyphenated: bool = True
+    has_footnotes: bool = False
+    has_outline: bool = False
+    has_tables: bool = False  # and programs and formulas: what is no running text
 
 
 def prose(sentences: int, source: random.Random) -> str:
@@ -97,30 +97,32 @@ def prose(sentences: int, source: random.Random) -> str:
     return " ".join(made)
 
 
-def book(pages: int, design: Design | None = None, *, title: str = "The Ferryman’s Notebook", seed: int = 1) -> Book:
+def make_book(
+    pages: int, design: PageDesign | None = None, *, title: str = "The Ferryman’s Notebook", seed: int = 1
+) -> PrintedBook:
     """A book of at least `pages` pages, a chapter about every eight."""
-    return _Press(design or Design(), title, random.Random(seed)).print(pages)  # noqa: S311  repeatable, not secret
+    return _Typesetter(design or PageDesign(), title, random.Random(seed)).print(pages)  # noqa: S311  repeatable, not secret
 
 
-class _Press:
-    def __init__(self, design: Design, title: str, source: random.Random) -> None:
+class _Typesetter:
+    def __init__(self, design: PageDesign, title: str, source: random.Random) -> None:
         self.design, self.title, self.source = design, title, source
         self.out = io.BytesIO()
         self.canvas = Canvas(self.out, pagesize=(PAGE_WIDTH, PAGE_HEIGHT), invariant=1)
         self.canvas.setTitle(title)
-        self.book = Book()
+        self.book = PrintedBook()
         self.gutter = 18.0
         self.width = (PAGE_WIDTH - 2 * MARGIN - self.gutter * (design.columns - 1)) / design.columns
         self.column, self.y = 0, 0.0
         self.page_notes: list[tuple[int, str]] = []
         self._begin_page()
 
-    def print(self, pages: int) -> Book:
+    def print(self, pages: int) -> PrintedBook:
         while self.book.pages < pages:
             if self.book.pages >= 8 * len(self.book.chapters):
                 self._chapter()
             self._paragraph(prose(self.source.randint(1, 7), self.source))
-            if self.design.tables and len(self.book.paragraphs) % 9 == 0:
+            if self.design.has_tables and len(self.book.paragraphs) % 9 == 0:
                 self._aside()
         self._end_page()
         self.canvas.save()
@@ -143,14 +145,14 @@ class _Press:
             "title": self.title,
             "alternating": chapter if odd else self.title,
             "chapter": chapter,
-        }[self.design.heads]
-        if self.design.numbers == "head" and head:
+        }[self.design.headers]
+        if self.design.page_numbers == "head" and head:
             head = f"{head} {number}" if odd else f"{number} {head}"
         if head:
             place = self.canvas.drawRightString if odd else self.canvas.drawString
             self.canvas.setFont("Times-Italic", 9)
             place(PAGE_WIDTH - MARGIN if odd else MARGIN, PAGE_HEIGHT - 48, head)
-        if self.design.numbers == "foot":
+        if self.design.page_numbers == "foot":
             self.canvas.setFont(FONT, 9)
             self.canvas.drawCentredString(PAGE_WIDTH / 2, 30, str(number))
         y = FOOT + 10.0 * (len(self.page_notes) - 1)
@@ -164,7 +166,7 @@ class _Press:
 
     def _room(self) -> None:
         """Go on to the next column or page when this one is full."""
-        floor = FOOT + 16 + (14.0 * 3 if self.design.notes else 0)
+        floor = FOOT + 16 + (14.0 * 3 if self.design.has_footnotes else 0)
         if self.y >= floor:
             return
         if self.column + 1 < self.design.columns:
@@ -184,7 +186,7 @@ class _Press:
         heading = f"Chapter {number}: {_NAMES[(number - 1) % len(_NAMES)]}"
         self.canvas.setFont(BOLD, 16)
         self.canvas.drawString(MARGIN, self.y, heading)
-        if self.design.outline:
+        if self.design.has_outline:
             self.canvas.bookmarkPage(f"c{number}")
             self.canvas.addOutlineEntry(heading, f"c{number}", 0)
         self.y -= 34
@@ -194,23 +196,23 @@ class _Press:
     def _paragraph(self, text: str) -> None:
         self.book.paragraphs.append(text)
         mark = None
-        if self.design.notes and len(text) > 300 and len(self.page_notes) < 3:
+        if self.design.has_footnotes and len(text) > 300 and len(self.page_notes) < 3:
             mark = len(self.book.notes) + 1
             note = self.source.choice(_NOTES)
             self.book.notes.append(note)
-        indent = 14.0 if self.design.paragraphs == "indent" else 0.0
+        indent = 14.0 if self.design.paragraph_style == "indent" else 0.0
         lines = self._lines(text, self.width - indent)
         for index, words in enumerate(lines):
             self._room()
             left = MARGIN + self.column * (self.width + self.gutter) + (indent if index == 0 else 0)
-            full = self.design.justified and index < len(lines) - 1
+            full = self.design.is_justified and index < len(lines) - 1
             end = self._draw(words, left, self.width - (indent if index == 0 else 0), full)
             if mark is not None and index == len(lines) - 1:
                 self.page_notes.append((mark, note))
                 self.canvas.setFont(FONT, 6)
                 self.canvas.drawString(end, self.y + 4, str(mark))
             self.y -= LEADING
-        if self.design.paragraphs == "gap":
+        if self.design.paragraph_style == "gap":
             self.y -= LEADING / 2
 
     def _aside(self) -> None:
@@ -233,7 +235,7 @@ class _Press:
             ["Code omitted."],
             [],
         ][kind]
-        self.book.aside += [cell for row in rows for cell in row]
+        self.book.unspoken += [cell for row in rows for cell in row]
 
     def _draw(self, words: list[str], left: float, width: float, full: bool) -> float:
         natural = sum(stringWidth(word, FONT, SIZE) for word in words)
@@ -271,7 +273,7 @@ class _Press:
     def _divide(self, word: str, room: float) -> str:
         """The longest beginning, hyphen included, that still fits; empty when the word stays whole."""
         places = [position + 1 for position, letter in enumerate(word) if letter == "-"]
-        if self.design.hyphenated and word.isalpha() and len(word) > 6:
+        if self.design.is_hyphenated and word.isalpha() and len(word) > 6:
             vowels = "aeiouy"
             places += [i for i in range(3, len(word) - 2) if word[i - 1] not in vowels and word[i] not in vowels]
         heads = [word[:place] if word[place - 1] == "-" else word[:place] + "-" for place in places]

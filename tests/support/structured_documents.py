@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from chalicelib.extraction import sentences
-from chalicelib.extraction.model import Reading
+from chalicelib.extraction.model import ExtractedText
 from chalicelib.speech import segments
 from tests.support import media_files, pdf_books
 
@@ -60,23 +60,23 @@ def xhtml(body: str) -> str:
     return f'<?xml version="1.0"?><!DOCTYPE html><html {spaces}><head><title/></head><body>{body}</body></html>'
 
 
-Contents = tuple[str, str, tuple["Contents", ...]]
+ContentsEntry = tuple[str, str, tuple["ContentsEntry", ...]]
 
 
-def nav(*entries: Contents) -> str:
+def nav(*entries: ContentsEntry) -> str:
     """The table of contents of an EPUB 3: (title, target, entries below) of each entry."""
 
-    def listed(some: Sequence[Contents]) -> str:
+    def listed(some: Sequence[ContentsEntry]) -> str:
         rows = (f'<li><a href="{target}">{title}</a>{listed(below)}</li>' for title, target, below in some)
         return f"<ol>{''.join(rows)}</ol>" if some else ""
 
     return xhtml(f'<nav epub:type="toc"><h1>Contents</h1>{listed(entries)}</nav><nav epub:type="landmarks"/>')
 
 
-def ncx(*entries: Contents) -> str:
+def ncx(*entries: ContentsEntry) -> str:
     """The same of an EPUB 2."""
 
-    def points(some: Sequence[Contents]) -> str:
+    def points(some: Sequence[ContentsEntry]) -> str:
         return "".join(
             f'<navPoint><navLabel><text>{title}</text></navLabel><content src="{target}"/>{points(below)}</navPoint>'
             for title, target, below in some
@@ -109,8 +109,8 @@ def epub(*chapters: str, nav: str = "", ncx: str = "", extra: str = "") -> bytes
 
 # ---- one text in all of them ----
 
-SMALL = [["Year", "Boats", "Men"], ["1926", "12", "37"], ["1927", "9", "31"]]
-LARGE = [[f"{row}.{cell}" for cell in range(4)] for row in range(9)]
+SMALL_TABLE = [["Year", "Boats", "Men"], ["1926", "12", "37"], ["1927", "9", "31"]]
+LARGE_TABLE = [[f"{row}.{cell}" for cell in range(4)] for row in range(9)]
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ class _Chapter:
 
 
 @dataclass
-class Written:
+class StructuredDocument:
     """`paragraphs` are the text as it should be read, `files` the document by media type."""
 
     body: list[_Chapter] = field(default_factory=list)
@@ -148,7 +148,7 @@ class Written:
     def _front(self) -> str:
         tables = (
             "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-            for rows in (SMALL, LARGE)
+            for rows in (SMALL_TABLE, LARGE_TABLE)
         )
         return "<h1>The Harbour</h1>" + "".join(f"<table>{rows}</table>" for rows in tables)
 
@@ -167,7 +167,7 @@ class Written:
         )
 
     def _epub(self) -> bytes:
-        entries: list[Contents] = [
+        entries: list[ContentsEntry] = [
             (html.escape(chapter.title), f"c{number}.xhtml#start", ()) for number, chapter in enumerate(self.body, 1)
         ]
         return epub(
@@ -177,7 +177,12 @@ class Written:
         )
 
     def _docx(self) -> bytes:
-        body = styled("Title", "The Harbour") + styled("Contents1", "Chapter 1 3") + table(*SMALL) + table(*LARGE)
+        body = (
+            styled("Title", "The Harbour")
+            + styled("Contents1", "Chapter 1 3")
+            + table(*SMALL_TABLE)
+            + table(*LARGE_TABLE)
+        )
         for chapter in self.body:
             body += styled("Heading1", chapter.title)
             for text in chapter.paragraphs:
@@ -191,17 +196,17 @@ class Written:
             lines = ["| " + " | ".join(row) + " |" for row in rows]
             return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]) + "\n\n"
 
-        text = "---\ntitle: x\n---\n# The Harbour\n\n" + grid(SMALL) + grid(LARGE)
+        text = "---\ntitle: x\n---\n# The Harbour\n\n" + grid(SMALL_TABLE) + grid(LARGE_TABLE)
         for number, chapter in enumerate(self.body):
             shown = "\n\n".join(f"{paragraph}[^{number}]" for paragraph in chapter.paragraphs)
             text += f"## {chapter.title}\n\n{shown}\n\n[^{number}]: A note that is not read.\n\n"
         return text
 
 
-def document(chapters: int = 3, paragraphs: int = 4, *, seed: int = 1) -> Written:
+def make_document(chapters: int = 3, paragraphs: int = 4, *, seed: int = 1) -> StructuredDocument:
     """A text with tables in front; every paragraph has a note."""
     source = random.Random(seed)  # noqa: S311  repeatable, not secret
-    return Written(
+    return StructuredDocument(
         [
             _Chapter(
                 f"Chapter {number}: What came",
@@ -215,7 +220,7 @@ def document(chapters: int = 3, paragraphs: int = 4, *, seed: int = 1) -> Writte
 # ---- what every reading is ----
 
 
-def assert_sound(reading: Reading) -> None:
+def assert_valid_extraction(reading: ExtractedText) -> None:
     """What whoever takes a reading relies on."""
     text = reading.text
     assert unicodedata.is_normalized("NFC", text)
@@ -233,8 +238,8 @@ def assert_sound(reading: Reading) -> None:
     assert all(page.end == following.start for page, following in pairwise(reading.pages))
     assert not reading.pages or reading.pages[-1].end == len(text)
     text.encode()
-    ends = sentences.ends(text, reading.language)
+    ends = sentences.sentence_boundaries(text, reading.language)
     pieces = segments.split(text, ends)
-    assert pieces == segments.split(text, sentences.ends(text, reading.language))
+    assert pieces == segments.split(text, sentences.sentence_boundaries(text, reading.language))
     spoken = "".join(text[piece.start : piece.end] for piece in pieces)
     assert [each for each in spoken if each.isalnum()] == [each for each in text if each.isalnum()]

@@ -61,7 +61,7 @@ class Receipt(BaseModel):
     audit: TrailEnd
     sha256: str = ""
 
-    def digest(self) -> str:
+    def calculate_sha256(self) -> str:
         members = self.model_dump(mode="json", exclude={"sha256"})
         text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -83,7 +83,7 @@ class AcceptedErasure(Erasure):
     path: str
 
 
-def prefixes(owner_id: UUID) -> list[tuple[Bucket, str]]:
+def list_prefixes(owner_id: UUID) -> list[tuple[Bucket, str]]:
     """Everything of an owner in storage lies below these."""
     library = [f"{folder}/{owner_id}/" for folder in ("media", "withheld", "speech", "exports")]
     return [(Bucket.INCOMING, f"uploads/{owner_id}/"), *((Bucket.LIBRARY, prefix) for prefix in library)]

@@ -11,11 +11,11 @@ from chalicelib.account.erasure.model import Erasure, Receipt, Removed, TrailEnd
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 
-ERASURE: LiteralString = "id, status, requested_at, finished_at, receipt"
+ERASURE_COLUMNS: LiteralString = "id, status, requested_at, finished_at, receipt"
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ErasureClaim:
     """The right to go on with an erasure until the lease runs out."""
 
     id: UUID
@@ -28,7 +28,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class StalledErasure:
     id: UUID
     owner_id: UUID
 
@@ -42,21 +42,23 @@ def insert(connection: Connection, owner_id: UUID, erasure_id: UUID) -> None:
     )
 
 
-def find_unfinished(connection: Connection) -> Erasure | None:
-    return database.fetch_one(connection, Erasure, f"SELECT {ERASURE} FROM erasures WHERE owner_id = app.owner()", {})
-
-
-def find(connection: Connection, erasure_id: UUID) -> Erasure | None:
+def get_unfinished(connection: Connection) -> Erasure | None:
     return database.fetch_one(
-        connection, Erasure, f"SELECT {ERASURE} FROM erasures WHERE id = %(id)s", {"id": erasure_id}
+        connection, Erasure, f"SELECT {ERASURE_COLUMNS} FROM erasures WHERE owner_id = app.owner()", {}
     )
 
 
-def claim(connection: Connection, erasure_id: UUID, *, lease_s: int) -> Claim | None:
+def get(connection: Connection, erasure_id: UUID) -> Erasure | None:
+    return database.fetch_one(
+        connection, Erasure, f"SELECT {ERASURE_COLUMNS} FROM erasures WHERE id = %(id)s", {"id": erasure_id}
+    )
+
+
+def claim(connection: Connection, erasure_id: UUID, *, lease_s: int) -> ErasureClaim | None:
     """Take an unfinished erasure that is due and that nobody holds."""
     return database.fetch_one(
         connection,
-        Claim,
+        ErasureClaim,
         """
         UPDATE erasures SET fence = fence + 1, lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
                             status = CASE WHEN status = 'queued' THEN 'erasing' ELSE status END
@@ -68,7 +70,7 @@ def claim(connection: Connection, erasure_id: UUID, *, lease_s: int) -> Claim | 
     )
 
 
-def note_trail(connection: Connection, held: Claim) -> None:
+def record_trail_end(connection: Connection, held: ErasureClaim) -> None:
     """Keep the end of the audit trail, once, before it goes."""
     connection.execute(
         """UPDATE erasures SET audit_number = coalesce(head.number, 0), audit_hash = coalesce(head.hash, '')
@@ -78,7 +80,7 @@ def note_trail(connection: Connection, held: Claim) -> None:
     )
 
 
-def find_trail(connection: Connection, held: Claim) -> TrailEnd:
+def get_trail_end(connection: Connection, held: ErasureClaim) -> TrailEnd:
     found = database.fetch_one(
         connection,
         TrailEnd,
@@ -89,7 +91,7 @@ def find_trail(connection: Connection, held: Claim) -> TrailEnd:
     return found
 
 
-def erase_rows(connection: Connection, table: str, *, limit: int) -> int:
+def delete_rows(connection: Connection, table: str, *, limit: int) -> int:
     """Remove some of the owner's rows; answers how many."""
     row = connection.execute("SELECT app.erase(%s::regclass, %s)", [table, limit]).fetchone()
     return int(row[0]) if row else 0
@@ -103,7 +105,7 @@ def count_rows(connection: Connection, table: str) -> int:
     return int(row[0]) if row else 0
 
 
-def note_removed(connection: Connection, held: Claim, removed: Removed) -> bool:
+def record_removed(connection: Connection, held: ErasureClaim, removed: Removed) -> bool:
     """False when the claim was lost."""
     cursor = connection.execute(
         "UPDATE erasures SET removed = %s WHERE id = %s AND fence = %s AND status <> 'done'",
@@ -112,7 +114,7 @@ def note_removed(connection: Connection, held: Claim, removed: Removed) -> bool:
     return cursor.rowcount == 1
 
 
-def wait(connection: Connection, held: Claim, *, quiet_s: int) -> None:
+def schedule_verification(connection: Connection, held: ErasureClaim, *, quiet_s: int) -> None:
     """Everything was removed; look again later."""
     connection.execute(
         """UPDATE erasures SET status = 'verifying', lease_until = NULL, due_at = now() + make_interval(secs => %s)
@@ -121,14 +123,14 @@ def wait(connection: Connection, held: Claim, *, quiet_s: int) -> None:
     )
 
 
-def give_back(connection: Connection, held: Claim) -> None:
+def release(connection: Connection, held: ErasureClaim) -> None:
     connection.execute(
         "UPDATE erasures SET lease_until = NULL WHERE id = %s AND fence = %s AND status <> 'done'",
         [held.id, held.fence],
     )
 
 
-def settle(connection: Connection, held: Claim, receipt: Receipt) -> bool:
+def complete(connection: Connection, held: ErasureClaim, receipt: Receipt) -> bool:
     """The owner's id goes, too. False when the claim was lost."""
     cursor = connection.execute(
         """UPDATE erasures SET status = 'done', owner_id = NULL, lease_until = NULL, finished_at = %s, receipt = %s
@@ -138,11 +140,11 @@ def settle(connection: Connection, held: Claim, receipt: Receipt) -> bool:
     return cursor.rowcount == 1
 
 
-def due(connection: Connection, *, late_s: int, limit: int) -> list[Due]:
+def list_stalled(connection: Connection, *, late_s: int, limit: int) -> list[StalledErasure]:
     """Unfinished erasures of all owners that should have moved by now."""
     return database.fetch(
         connection,
-        Due,
+        StalledErasure,
         """SELECT id, owner_id FROM erasures
            WHERE status <> 'done' AND due_at < now() - make_interval(secs => %(late)s)
                  AND (lease_until IS NULL OR lease_until < now()) ORDER BY due_at LIMIT %(limit)s""",

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.account.export.model import Entry, Progress
+from chalicelib.account.export.model import ArchiveEntry, ArchiveProgress
 from chalicelib.platform.aws import resumable_upload
 
 ZIP64_FROM_BYTES = 2**31 - 1  # zipfile's own border; older programs read everything below it
@@ -49,11 +49,11 @@ class _Sink:
 
     def send(self, size: int) -> None:
         number = self.first_part + len(self.etags)
-        self.etags.append(resumable_upload.put_part(self.key, self.upload_id, number, bytes(self.waiting[:size])))
+        self.etags.append(resumable_upload.upload_part(self.key, self.upload_id, number, bytes(self.waiting[:size])))
         del self.waiting[:size]
 
 
-class Archive:
+class StreamedArchive:
     """Goes on at `offset` with the part `first_part`. Left without `finish`, it stays as it is, for somebody else to go on.
 
     Its files bear the date `made_at`.
@@ -63,9 +63,9 @@ class Archive:
         self._sink = _Sink(key, upload_id, offset, first_part)
         self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED)
         self._made_at = made_at
-        self._entries: list[Entry] = []
+        self._entries: list[ArchiveEntry] = []
 
-    def __enter__(self) -> Archive:
+    def __enter__(self) -> StreamedArchive:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -83,7 +83,7 @@ class Archive:
                 file.write(chunk)
         written = self._zip.filelist[-1]
         self._entries.append(
-            Entry(
+            ArchiveEntry(
                 name=written.filename,
                 header_offset=written.header_offset,
                 flags=written.flag_bits,
@@ -95,24 +95,24 @@ class Archive:
         )
 
     @property
-    def unsaved(self) -> Sequence[Entry]:
+    def unsaved(self) -> Sequence[ArchiveEntry]:
         """The files that were added since the last pause."""
         return self._entries
 
-    def pause(self) -> Progress | None:
+    def pause(self) -> ArchiveProgress | None:
         """Everything up to here is in storage, and another process may go on; None while too little waits for a part."""
         return None if 0 < len(self._sink.waiting) < resumable_upload.MIN_PART_BYTES else self._progress()
 
-    def finish(self, earlier: Sequence[Entry]) -> Progress:
+    def finish(self, earlier: Sequence[ArchiveEntry]) -> ArchiveProgress:
         """Write the directory of all files, those of earlier processes first, and the last part."""
         self._zip.filelist[:] = [self._info(entry) for entry in [*earlier, *self._entries]]
         self._zip.close()
         return self._progress()
 
-    def _progress(self) -> Progress:
+    def _progress(self) -> ArchiveProgress:
         if self._sink.waiting:
             self._sink.send(len(self._sink.waiting))
-        progress = Progress(self._entries, self._sink.first_part, self._sink.etags, self._sink.offset)
+        progress = ArchiveProgress(self._entries, self._sink.first_part, self._sink.etags, self._sink.offset)
         self._sink.first_part += len(self._sink.etags)
         self._sink.etags, self._entries = [], []
         return progress
@@ -123,7 +123,7 @@ class Archive:
         info.external_attr = 0o600 << 16
         return info
 
-    def _info(self, entry: Entry) -> zipfile.ZipInfo:
+    def _info(self, entry: ArchiveEntry) -> zipfile.ZipInfo:
         info = self._named(entry.name)
         info.header_offset, info.flag_bits, info.CRC = entry.header_offset, entry.flags, entry.crc
         info.file_size, info.compress_size = entry.size_bytes, entry.stored_bytes

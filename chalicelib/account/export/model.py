@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from chalicelib.platform.db.cursor import Listed
+from chalicelib.platform.db.cursor import ListItem
 
 
 class ExportStatus(StrEnum):
@@ -20,7 +20,7 @@ class ExportStatus(StrEnum):
     FAILED = "failed"
 
 
-class Export(Listed):
+class Export(ListItem):
     """A ZIP of everything an account holds. It can be fetched until `expires_at`, then it is removed.
 
     `files` and `size_bytes` are what is in it by now, and in all once it is done.
@@ -59,7 +59,7 @@ class Manifest(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ArchiveEntry:
     """A finished file of the archive: what is needed to write the archive's directory, and its SHA-256 in hex."""
 
     name: str
@@ -72,10 +72,10 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ArchiveProgress:
     """What was added since the last look: finished files, the parts they lie in, and where the archive ends now."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[ArchiveEntry]
     first_part: int
     etags: Sequence[str]
     offset: int

@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from chalicelib.account.export.model import Entry, Export, Progress
+from chalicelib.account.export.model import ArchiveEntry, ArchiveProgress, Export
 from chalicelib.platform.db import database
-from chalicelib.platform.db.cursor import Place
+from chalicelib.platform.db.cursor import TimeCursor
 from chalicelib.platform.db.database import Connection
 
-EXPORT: LiteralString = """id, status, file_count AS files, byte_count AS size_bytes, error, created_at, finished_at,
+EXPORT_COLUMNS: LiteralString = """id, status, file_count AS files, byte_count AS size_bytes, error, created_at, finished_at,
                            expires_at"""
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ExportClaim:
     """The right to go on with an export until the lease runs out, and where it stands.
 
     `source` and `place` are the part of the account that was written last; `upload_id` is None before the first.
@@ -43,21 +43,23 @@ def insert(connection: Connection, owner_id: UUID, export_id: UUID) -> bool:
     return cursor.rowcount == 1
 
 
-def find(connection: Connection, export_id: UUID) -> Export | None:
-    return database.fetch_one(connection, Export, f"SELECT {EXPORT} FROM exports WHERE id = %(id)s", {"id": export_id})
-
-
-def find_unfinished(connection: Connection) -> Export | None:
+def get(connection: Connection, export_id: UUID) -> Export | None:
     return database.fetch_one(
-        connection, Export, f"SELECT {EXPORT} FROM exports WHERE status IN ('queued', 'running')", {}
+        connection, Export, f"SELECT {EXPORT_COLUMNS} FROM exports WHERE id = %(id)s", {"id": export_id}
     )
 
 
-def newest(connection: Connection, *, after: Place | None, limit: int) -> list[Export]:
+def get_unfinished(connection: Connection) -> Export | None:
+    return database.fetch_one(
+        connection, Export, f"SELECT {EXPORT_COLUMNS} FROM exports WHERE status IN ('queued', 'running')", {}
+    )
+
+
+def list_newest(connection: Connection, *, after: TimeCursor | None, limit: int) -> list[Export]:
     return database.fetch(
         connection,
         Export,
-        f"""SELECT {EXPORT} FROM exports
+        f"""SELECT {EXPORT_COLUMNS} FROM exports
             WHERE %(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid)
             ORDER BY created_at DESC, id DESC LIMIT %(limit)s""",
         {"at": after and after.created_at, "id": after and after.id, "limit": limit},
@@ -67,11 +69,11 @@ def newest(connection: Connection, *, after: Place | None, limit: int) -> list[E
 # ---- the job ---------------------------------------------------------------------------------------------------------
 
 
-def claim(connection: Connection, export_id: UUID, *, lease_s: int) -> Claim | None:
+def claim(connection: Connection, export_id: UUID, *, lease_s: int) -> ExportClaim | None:
     """Take an unfinished export that nobody holds."""
     return database.fetch_one(
         connection,
-        Claim,
+        ExportClaim,
         """
         UPDATE exports SET status = 'running', fence = fence + 1, updated_at = now(),
                            lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
@@ -83,7 +85,7 @@ def claim(connection: Connection, export_id: UUID, *, lease_s: int) -> Claim | N
     )
 
 
-def begin(connection: Connection, held: Claim, upload_id: str | None) -> bool:
+def start_upload(connection: Connection, held: ExportClaim, upload_id: str | None) -> bool:
     """Write down S3's upload, with nothing in it; None for that there is none. False when the claim was lost."""
     cursor = connection.execute(
         """UPDATE exports SET upload_id = %s, source = NULL, place = NULL, byte_count = 0, file_count = 0
@@ -96,7 +98,7 @@ def begin(connection: Connection, held: Claim, upload_id: str | None) -> bool:
 
 
 def advance(
-    connection: Connection, held: Claim, *, source: str, place: dict[str, Any] | None, progress: Progress
+    connection: Connection, held: ExportClaim, *, source: str, place: dict[str, Any] | None, progress: ArchiveProgress
 ) -> bool:
     """Write down how far the archive has come. False when the claim was lost; then nothing was written."""
     cursor = connection.execute(
@@ -142,29 +144,29 @@ def advance(
     return True
 
 
-def entries(connection: Connection, export_id: UUID) -> list[Entry]:
+def list_entries(connection: Connection, export_id: UUID) -> list[ArchiveEntry]:
     return database.fetch(
         connection,
-        Entry,
+        ArchiveEntry,
         """SELECT name, header_offset, flags, crc, size_bytes, stored_bytes, sha256 FROM export_entries
            WHERE export_id = %(id)s ORDER BY number""",
         {"id": export_id},
     )
 
 
-def etags(connection: Connection, export_id: UUID) -> list[str]:
+def list_etags(connection: Connection, export_id: UUID) -> list[str]:
     rows = connection.execute("SELECT etag FROM export_parts WHERE export_id = %s ORDER BY number", [export_id])
     return [row[0] for row in rows]
 
 
-def give_back(connection: Connection, held: Claim) -> None:
+def release(connection: Connection, held: ExportClaim) -> None:
     connection.execute(
         "UPDATE exports SET lease_until = NULL, updated_at = now() WHERE id = %s AND fence = %s AND status = 'running'",
         [held.id, held.fence],
     )
 
 
-def settle(connection: Connection, held: Claim, status: str, *, days: int, error: str | None = None) -> bool:
+def complete(connection: Connection, held: ExportClaim, status: str, *, days: int, error: str | None = None) -> bool:
     """False when the claim was lost meanwhile; then nothing was written."""
     cursor = connection.execute(
         """UPDATE exports SET status = %(status)s, error = %(error)s, lease_until = NULL, upload_id = NULL, updated_at = now(),
@@ -183,16 +185,16 @@ def settle(connection: Connection, held: Claim, status: str, *, days: int, error
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
+class ExportSummary:
     id: UUID
     owner_id: UUID
 
 
-def idle(connection: Connection, *, idle_s: int, limit: int) -> list[Idle]:
+def list_stalled(connection: Connection, *, idle_s: int, limit: int) -> list[ExportSummary]:
     """Unfinished exports of all owners that should have moved by now."""
     return database.fetch(
         connection,
-        Idle,
+        ExportSummary,
         """SELECT id, owner_id FROM exports
            WHERE status IN ('queued', 'running') AND updated_at < now() - make_interval(secs => %(idle)s)
                  AND (lease_until IS NULL OR lease_until < now()) ORDER BY updated_at LIMIT %(limit)s""",
@@ -200,14 +202,14 @@ def idle(connection: Connection, *, idle_s: int, limit: int) -> list[Idle]:
     )
 
 
-def expired(connection: Connection, *, limit: int) -> list[Idle]:
+def list_expired(connection: Connection, *, limit: int) -> list[ExportSummary]:
     return database.fetch(
         connection,
-        Idle,
+        ExportSummary,
         "SELECT id, owner_id FROM exports WHERE expires_at < now() ORDER BY expires_at LIMIT %(limit)s",
         {"limit": limit},
     )
 
 
-def remove(connection: Connection, export_id: UUID) -> bool:
+def delete(connection: Connection, export_id: UUID) -> bool:
     return connection.execute("DELETE FROM exports WHERE id = %s", [export_id]).rowcount == 1

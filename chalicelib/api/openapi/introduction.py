@@ -32,7 +32,7 @@ def text() -> str:
         key_hours=settings().idempotency_hours,
         types="\n".join(
             f"| {kind.label} | `{kind.media_type}` | {', '.join(kind.extensions)} |"
-            for kind in accepted_types.accepted()
+            for kind in accepted_types.list_accepted_types()
         ),
         limits="\n".join(f"| {what} | {limit} |" for what, limit in limits().items()),
     )
@@ -40,7 +40,7 @@ def text() -> str:
 
 def limits() -> dict[str, str]:
     """The limits that are promises."""
-    resumable_h = instructions.RESUMABLE.total_seconds() / HOUR_S
+    resumable_h = instructions.RESUMABLE_FOR.total_seconds() / HOUR_S
     return {
         "one file": f"{accepted_types.MAX_FILE_BYTES // MIB} MB ({accepted_types.MAX_FILE_BYTES:,} bytes)",
         "pages of a PDF": f"{accepted_types.max_pdf_pages():,}",
@@ -65,7 +65,7 @@ def limits() -> dict[str, str]:
         ),
         "exports of one user": f"{exports.PER_DAY.requests} in {exports.PER_DAY.per_s // HOUR_S} hours",
         "exports of readings of one user": _rate(speech_exports.PER_HOUR),
-        "requests of one podcast": _rate(podcast.PER_MINUTE),
+        "requests of one podcast": _rate(podcast.FEED_RATE_LIMIT),
         "trash is kept for": f"{settings().trash_days} days",
         "exports are kept for": f"{settings().export_days} days",
         "the audit trail is kept for": f"{settings().audit_days} days",

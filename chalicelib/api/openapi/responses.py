@@ -15,14 +15,14 @@ from chalicelib.platform.errors import (
     AppError,
     BadRequestError,
     ConflictError,
+    ContentTooLargeError,
     ForbiddenError,
-    InvalidError,
     NotFoundError,
-    TooLargeError,
-    TooOftenError,
+    TooManyRequestsError,
     UnauthorizedError,
     UnavailableError,
-    UnsupportedTypeError,
+    UnprocessableContentError,
+    UnsupportedMediaTypeError,
 )
 
 OURS = "5XX"
@@ -76,17 +76,17 @@ def _success(route: Route, status: int, model: type[BaseModel] | None, schemas: 
 def _errors(route: Route) -> list[type[AppError]]:
     """What may be answered instead, by status: of the function, of parsing, of the limits, and of the host name."""
     contract = route.contract
-    errors: list[type[AppError]] = [*contract.errors, ForbiddenError, TooOftenError]
+    errors: list[type[AppError]] = [*contract.errors, ForbiddenError, TooManyRequestsError]
     if route.has_owner:
         errors += [UnauthorizedError, UnavailableError]
         if route.method not in {"GET", "HEAD"}:
             errors += [ConflictError]  # nothing is written for an account that is being erased
     if contract.body:
-        errors += [BadRequestError, TooLargeError, UnsupportedTypeError, InvalidError]
+        errors += [BadRequestError, ContentTooLargeError, UnsupportedMediaTypeError, UnprocessableContentError]
     if contract.query:
-        errors += [InvalidError]
+        errors += [UnprocessableContentError]
     if contract.creates:
-        errors += [ConflictError, InvalidError]
+        errors += [ConflictError, UnprocessableContentError]
     if any(map(route.is_id, route.entry.view_args)):
         errors += [NotFoundError]
     return sorted(set(errors), key=lambda error: error.status)
@@ -95,8 +95,8 @@ def _errors(route: Route) -> list[type[AppError]]:
 def _refusal(error: type[AppError]) -> Json:
     headers = ["X-Request-Id"]
     headers += ["WWW-Authenticate"] if error is UnauthorizedError else []
-    headers += ["Retry-After"] if error in {TooOftenError, UnavailableError} else []
-    headers += ["RateLimit-Policy", "RateLimit"] if error is TooOftenError else []
+    headers += ["Retry-After"] if error in {TooManyRequestsError, UnavailableError} else []
+    headers += ["RateLimit-Policy", "RateLimit"] if error is TooManyRequestsError else []
     about = inspect.cleandoc(error.__doc__ or "").replace("\n", " ")
     return {"description": f"{error.title}. {about}".strip(), "headers": _headers(headers), "content": _problem(error)}
 

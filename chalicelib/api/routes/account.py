@@ -19,7 +19,13 @@ from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.audit.model import AuditEvent, ChainCheck
 from chalicelib.platform.db.cursor import Page
-from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError, TooOftenError, UnauthorizedError
+from chalicelib.platform.errors import (
+    ConflictError,
+    NotFoundError,
+    TooManyRequestsError,
+    UnauthorizedError,
+    UnprocessableContentError,
+)
 
 routes = Blueprint(__name__)
 
@@ -40,10 +46,10 @@ def get_account(owner: UUID) -> Account:
 
 
 @routes.route("/v1/account/audit", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, answer=Page[AuditEvent], errors=(InvalidError,))
+@operation(routes, query=PageQuery, answer=Page[AuditEvent], errors=(UnprocessableContentError,))
 def list_audit(owner: UUID, query: PageQuery) -> Page[AuditEvent]:
     """Who did what, when and from where; newest first."""
-    return audit.page(owner, after=query.cursor, limit=query.limit)
+    return audit.list_events(owner, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/account/audit/check", methods=["GET"], authorizer=authorize)
@@ -54,32 +60,32 @@ def check_audit(owner: UUID) -> ChainCheck:
 
 
 @routes.route("/v1/account/export", methods=["POST"], authorizer=authorize, content_types=["application/json"])
-@operation(routes, answer=Export, status=202, creates=True, errors=(ConflictError, TooOftenError))
+@operation(routes, answer=Export, status=202, creates=True, errors=(ConflictError, TooManyRequestsError))
 def create_export(owner: UUID, new_id: UUID) -> Answer:
     """Have a ZIP made of everything; one at a time, the one under way is answered again."""
-    export = exports.request(owner, export_id=new_id)
+    export = exports.create(owner, export_id=new_id)
     return Answer(export, 202, {"Location": f"/v1/account/export/{export.id}"})
 
 
 @routes.route("/v1/account/export", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, answer=Page[Export], errors=(InvalidError,))
+@operation(routes, query=PageQuery, answer=Page[Export], errors=(UnprocessableContentError,))
 def list_exports(owner: UUID, query: PageQuery) -> Page[Export]:
     """Newest first; exports that expired are gone."""
-    return exports.page(owner, after=query.cursor, limit=query.limit)
+    return exports.list_page(owner, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/account/export/{export_id}", methods=["GET"], authorizer=authorize)
 @operation(routes, answer=ReadyExport, errors=(NotFoundError, ConflictError))
 def get_export(owner: UUID, export_id: UUID) -> ReadyExport:
     """How far it is and, once it is done, a URL to fetch it from."""
-    return exports.look(owner, export_id)
+    return exports.get(owner, export_id)
 
 
 @routes.route("/v1/account", methods=["DELETE"], authorizer=authorize)
-@operation(routes, query=ErasureQuery, answer=AcceptedErasure, status=202, errors=(InvalidError,))
+@operation(routes, query=ErasureQuery, answer=AcceptedErasure, status=202, errors=(UnprocessableContentError,))
 def erase_account(owner: UUID, query: ErasureQuery) -> Answer:
     """Erase everything that is kept for the account, beyond recovery. Who may sign in is the user pool's business, not ours."""
-    erasure = erasures.request(owner, confirm=query.confirm)
+    erasure = erasures.create(owner, confirm=query.confirm)
     return Answer(erasure, 202, {"Location": erasure.path})
 
 
@@ -89,8 +95,8 @@ def erase_account(owner: UUID, query: ErasureQuery) -> Answer:
     answer=Erasure,
     errors=(UnauthorizedError, NotFoundError),
     public=True,
-    capability=erasures.MAY_SEE_RECEIPT,
+    capability=erasures.RECEIPT_PURPOSE,
 )
 def get_erasure(owner: UUID, subject: str) -> Erasure:
     """How far an erasure is and, once it is done, its receipt. Open to whoever has the path."""
-    return erasures.look(owner, UUID(subject))
+    return erasures.get(owner, UUID(subject))

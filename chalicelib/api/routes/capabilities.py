@@ -56,7 +56,9 @@ def create_speech_capability(owner: UUID, job_id: UUID) -> GivenCapability:
 
 
 def _give(purpose: str, owner: UUID, subject: str, valid_s: int, path: str) -> GivenCapability:
-    audit.note(owner, Action.CAPABILITY_GIVEN, UUID(subject) if subject else None, purpose=purpose, valid_s=valid_s)
-    token = link_tokens.mint(purpose, owner, subject, valid_s)
+    audit.record_in_own_transaction(
+        owner, Action.TOKEN_ISSUED, UUID(subject) if subject else None, purpose=purpose, valid_s=valid_s
+    )
+    token = link_tokens.issue(purpose, owner, subject, valid_s)
     expires_at = datetime.now(UTC) + timedelta(seconds=valid_s)
     return GivenCapability(token=token, path=path.format(token=token), expires_at=expires_at)

@@ -11,24 +11,24 @@ from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import MERGE_PATCH
 from chalicelib.library.collections import collections, items
-from chalicelib.library.collections.items import Item
+from chalicelib.library.collections.items import CollectionItem
 from chalicelib.library.collections.model import (
     Collection,
     CollectionChanges,
-    CollectionOrder,
+    CollectionSort,
     ManyMedia,
     NewCollection,
     Placement,
 )
 from chalicelib.library.model import Media
 from chalicelib.platform.db.cursor import Page
-from chalicelib.platform.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from chalicelib.platform.errors import ConflictError, ForbiddenError, NotFoundError, UnprocessableContentError
 
 routes = Blueprint(__name__)
 
 
 class CollectionQuery(PageQuery):
-    sort: CollectionOrder = CollectionOrder.NEWEST
+    sort: CollectionSort = CollectionSort.NEWEST
 
 
 @routes.route("/v1/collections", methods=["POST"], authorizer=authorize, content_types=["application/json"])
@@ -41,10 +41,10 @@ def create_collection(owner: UUID, body: NewCollection, new_id: UUID) -> Answer:
 
 
 @routes.route("/v1/collections", methods=["GET"], authorizer=authorize)
-@operation(routes, query=CollectionQuery, answer=Page[Collection], errors=(InvalidError,))
+@operation(routes, query=CollectionQuery, answer=Page[Collection], errors=(UnprocessableContentError,))
 def list_collections(owner: UUID, query: CollectionQuery) -> Page[Collection]:
     """Newest first unless sorted otherwise."""
-    return collections.page(owner, order=query.sort, after=query.cursor, limit=query.limit)
+    return collections.list_page(owner, sort=query.sort, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/collections/{collection_id}", methods=["GET"], authorizer=authorize)
@@ -56,21 +56,21 @@ def get_collection(owner: UUID, collection_id: UUID) -> Collection:
 @routes.route("/v1/collections/{collection_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)
 @operation(routes, body=CollectionChanges, answer=Collection, errors=(NotFoundError, ConflictError))
 def change_collection(owner: UUID, collection_id: UUID, body: CollectionChanges) -> Collection:
-    return collections.change(owner, collection_id, body)
+    return collections.update(owner, collection_id, body)
 
 
 @routes.route("/v1/collections/{collection_id}", methods=["DELETE"], authorizer=authorize)
 @operation(routes, status=204, errors=(NotFoundError,))
 def delete_collection(owner: UUID, collection_id: UUID) -> None:
     """Its media stay."""
-    collections.remove(owner, collection_id)
+    collections.delete(owner, collection_id)
 
 
 @routes.route("/v1/collections/{collection_id}/media", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, answer=Page[Media], errors=(NotFoundError, InvalidError))
-def list_collection_media(owner: UUID, collection_id: UUID, query: PageQuery) -> Page[Item]:
+@operation(routes, query=PageQuery, answer=Page[Media], errors=(NotFoundError, UnprocessableContentError))
+def list_collection_media(owner: UUID, collection_id: UUID, query: PageQuery) -> Page[CollectionItem]:
     """In the collection's order, without what is in the trash."""
-    return items.page(owner, collection_id, after=query.cursor, limit=query.limit)
+    return items.list_page(owner, collection_id, after=query.cursor, limit=query.limit)
 
 
 @routes.route(
@@ -79,7 +79,7 @@ def list_collection_media(owner: UUID, collection_id: UUID, query: PageQuery) ->
 @operation(routes, body=ManyMedia, answer=Collection, errors=(NotFoundError,))
 def add_to_collection(owner: UUID, collection_id: UUID, body: ManyMedia) -> Collection:
     """Behind the last, in this order; what is in it already stays where it is. All of them or, when one is unknown, none."""
-    return items.add(owner, collection_id, body.media_ids)
+    return items.add_items(owner, collection_id, body.media_ids)
 
 
 @routes.route(
@@ -91,7 +91,7 @@ def add_to_collection(owner: UUID, collection_id: UUID, body: ManyMedia) -> Coll
 @operation(routes, body=ManyMedia, answer=Collection, errors=(NotFoundError,))
 def remove_from_collection(owner: UUID, collection_id: UUID, body: ManyMedia) -> Collection:
     """Several at once; the media themselves stay. A POST, because proxies drop the body of a DELETE."""
-    return items.take_out(owner, collection_id, body.media_ids)
+    return items.remove_items(owner, collection_id, body.media_ids)
 
 
 @routes.route(
@@ -103,11 +103,11 @@ def remove_from_collection(owner: UUID, collection_id: UUID, body: ManyMedia) ->
 @operation(routes, body=Placement, answer=Collection, errors=(NotFoundError,))
 def put_into_collection(owner: UUID, collection_id: UUID, media_id: UUID, body: Placement) -> Collection:
     """Add one, or move it to another place."""
-    return items.put(owner, collection_id, media_id, index=body.position)
+    return items.put_item(owner, collection_id, media_id, index=body.position)
 
 
 @routes.route("/v1/collections/{collection_id}/media/{media_id}", methods=["DELETE"], authorizer=authorize)
 @operation(routes, status=204, errors=(NotFoundError,))
 def take_from_collection(owner: UUID, collection_id: UUID, media_id: UUID) -> None:
     """The media itself stays."""
-    items.take_one_out(owner, collection_id, media_id)
+    items.remove_item(owner, collection_id, media_id)

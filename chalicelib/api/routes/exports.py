@@ -10,7 +10,7 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.platform.db.cursor import Page
-from chalicelib.platform.errors import ConflictError, NotFoundError, TooOftenError
+from chalicelib.platform.errors import ConflictError, NotFoundError, TooManyRequestsError
 from chalicelib.speech.exports import request
 from chalicelib.speech.exports.model import NewSpeechExport, ReadySpeechExport, SpeechExport
 
@@ -24,12 +24,12 @@ routes = Blueprint(__name__)
     answer=SpeechExport,
     status=202,
     creates=True,
-    errors=(NotFoundError, ConflictError, TooOftenError),
+    errors=(NotFoundError, ConflictError, TooManyRequestsError),
 )
 def create_speech_export(owner: UUID, job_id: UUID, body: NewSpeechExport, new_id: UUID) -> Answer:
     """Have a finished reading made into a file: `mp3` with chapters, `zip` with a file per chapter, `epub` with media overlays,
     `vtt`. While one of the same format is being made, the answer is that one."""
-    export = request.request(owner, job_id, body.format, export_id=new_id)
+    export = request.create(owner, job_id, body.format, export_id=new_id)
     return Answer(export, 202, {"Location": f"/v1/speech/{job_id}/exports/{export.id}"})
 
 
@@ -37,18 +37,18 @@ def create_speech_export(owner: UUID, job_id: UUID, body: NewSpeechExport, new_i
 @operation(routes, query=PageQuery, answer=Page[SpeechExport], errors=(NotFoundError,))
 def list_speech_exports(owner: UUID, job_id: UUID, query: PageQuery) -> Page[SpeechExport]:
     """Newest first."""
-    return request.page(owner, job_id, after=query.cursor, limit=query.limit)
+    return request.list_page(owner, job_id, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/speech/{job_id}/exports/{export_id}", methods=["GET"], authorizer=authorize)
 @operation(routes, answer=ReadySpeechExport, errors=(NotFoundError,))
 def get_speech_export(owner: UUID, job_id: UUID, export_id: UUID) -> ReadySpeechExport:
     """How far it is and, when it is done, where to fetch it."""
-    return request.look(owner, job_id, export_id)
+    return request.get(owner, job_id, export_id)
 
 
 @routes.route("/v1/speech/{job_id}/exports/{export_id}", methods=["DELETE"], authorizer=authorize)
 @operation(routes, status=204, errors=(NotFoundError,))
 def delete_speech_export(owner: UUID, job_id: UUID, export_id: UUID) -> None:
     """Throw it away before it expires; the reading stays."""
-    request.remove(owner, job_id, export_id)
+    request.delete(owner, job_id, export_id)

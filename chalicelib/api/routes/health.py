@@ -82,7 +82,7 @@ def _antivirus() -> Service:
         case "guardduty":
             return Service(status="external", latency_ms=0)
         case "clamd":
-            return _ask("antivirus", antivirus.engine().check)
+            return _ask("antivirus", antivirus.get_engine().ping)
 
 
 def _ask_speech() -> SpeechService:
@@ -91,7 +91,7 @@ def _ask_speech() -> SpeechService:
     def check() -> None:
         names = settings().tts_providers
         with database.transaction(None) as connection:
-            found = calls.open_breakers(connection)
+            found = calls.list_open_breakers(connection)
         broken.update((each.name, each.reason or "out of order") for each in found if each.name in names)
         if len(broken) == len(names):
             raise UnavailableError("No voice provider can be used.")

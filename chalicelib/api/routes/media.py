@@ -13,10 +13,10 @@ from chalicelib.api.operation import Answer, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.library import delivery, media, texts
 from chalicelib.library.delivery import Disposition, SignedUrl, Variant
-from chalicelib.library.model import Media, MediaChanges, MediaFilter, Order
+from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaSort
 from chalicelib.library.texts import MediaText
 from chalicelib.platform.db.cursor import Page
-from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
+from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.trash import trash
 
 MERGE_PATCH = ["application/json", "application/merge-patch+json"]
@@ -25,7 +25,7 @@ routes = Blueprint(__name__)
 
 
 class MediaQuery(PageQuery, MediaFilter):
-    sort: Order = Order.NEWEST
+    sort: MediaSort = MediaSort.NEWEST
 
 
 class DeleteQuery(BaseModel):
@@ -67,10 +67,10 @@ class TextQuery(BaseModel):
 
 
 @routes.route("/v1/media", methods=["GET"], authorizer=authorize)
-@operation(routes, query=MediaQuery, answer=Page[Media], errors=(InvalidError,))
+@operation(routes, query=MediaQuery, answer=Page[Media], errors=(UnprocessableContentError,))
 def list_media(owner: UUID, query: MediaQuery) -> Page[Media]:
     """What one owns, newest first unless sorted otherwise; the trash only when asked for with `status=trashed`."""
-    return media.page(owner, query, order=query.sort, after=query.cursor, limit=query.limit)
+    return media.list_page(owner, query, sort=query.sort, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/media/{media_id}", methods=["GET"], authorizer=authorize)
@@ -83,14 +83,14 @@ def get_media(owner: UUID, media_id: UUID) -> Media:
 @operation(routes, body=MediaChanges, answer=Media, errors=(NotFoundError,))
 def change_media(owner: UUID, media_id: UUID, body: MediaChanges) -> Media:
     """Give it another title, other tags."""
-    return media.change(owner, media_id, body)
+    return media.update(owner, media_id, body)
 
 
 @routes.route("/v1/media/{media_id}", methods=["DELETE"], authorizer=authorize)
 @operation(routes, query=DeleteQuery, status=204, errors=(NotFoundError, ConflictError))
 def delete_media(owner: UUID, media_id: UUID, query: DeleteQuery) -> None:
     """Into the trash, for 30 days; for good with `permanent`, and when it never became ready."""
-    (trash.purge if query.permanent else trash.throw_away)(owner, media_id)
+    (trash.purge if query.permanent else trash.move_to_trash)(owner, media_id)
 
 
 @routes.route(
@@ -106,14 +106,14 @@ def restore_media(owner: UUID, media_id: UUID) -> Media:
 @operation(routes, query=UrlQuery, answer=SignedUrl, errors=(NotFoundError, ConflictError))
 def get_media_url(owner: UUID, media_id: UUID, query: UrlQuery) -> SignedUrl:
     """A short-lived URL for the bytes; S3 answers Range requests on it."""
-    return delivery.sign(owner, media_id, variant=query.variant, disposition=query.disposition)
+    return delivery.presign(owner, media_id, variant=query.variant, disposition=query.disposition)
 
 
 @routes.route("/v1/media/stream/{media_id}", methods=["GET"], authorizer=authorize_player)
 @operation(routes, status=302, errors=(NotFoundError, ConflictError))
 def stream_media(owner: UUID, media_id: UUID) -> Answer:
     """For players: a redirect to the bytes."""
-    signed = delivery.sign(owner, media_id, variant=None, disposition=Disposition.INLINE)
+    signed = delivery.presign(owner, media_id, variant=None, disposition=Disposition.INLINE)
     return redirect(signed.url)
 
 
@@ -121,12 +121,12 @@ def stream_media(owner: UUID, media_id: UUID) -> Answer:
 @operation(routes, errors=(NotFoundError, ConflictError))
 def head_media(owner: UUID, media_id: UUID) -> Answer:
     """Length, type and ETag of what `GET` leads to; a signed URL itself does not answer HEAD."""
-    found = delivery.find(owner, media_id)
+    found = delivery.get_object(owner, media_id)
     return head(found.media_type, found.size_bytes, found.etag)
 
 
 @routes.route("/v1/media/{media_id}/text", methods=["GET"], authorizer=authorize)
-@operation(routes, query=TextQuery, answer=MediaText, errors=(NotFoundError, ConflictError, InvalidError))
+@operation(routes, query=TextQuery, answer=MediaText, errors=(NotFoundError, ConflictError, UnprocessableContentError))
 def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
     """Exactly what will be read aloud, whole, one page, or a part.
 
@@ -134,10 +134,10 @@ def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
     the one before, until `end` is `length`.
     """
     if query.page is not None:
-        return texts.page(owner, media_id, query.page)
+        return texts.get_page(owner, media_id, query.page)
     if query.start is None and query.end is None:
-        return texts.whole(owner, media_id)
-    return texts.part(owner, media_id, query.start or 0, query.end)
+        return texts.get_whole(owner, media_id)
+    return texts.get_part(owner, media_id, query.start or 0, query.end)
 
 
 def head(media_type: str, size_bytes: int, etag: str | None) -> Answer:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.operation import JSON, Answer, operation
 from chalicelib.api.routes.media import redirect
-from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
+from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.speech.playback import position, service
 from chalicelib.speech.playback.position import NewPosition, Position
 from chalicelib.speech.playback.service import Marks
@@ -33,7 +33,7 @@ class GrowingQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    from_ms: Annotated[int, Field(ge=0, le=position.MAX_MS)] | None = None
+    from_ms: Annotated[int, Field(ge=0, le=position.MAX_POSITION_MS)] | None = None
     t: Annotated[str, Field(max_length=500)] | None = None
 
 
@@ -43,7 +43,7 @@ class GrowingQuery(BaseModel):
 )
 def get_speech_playlist(owner: UUID, job_id: UUID, query: PlayerQuery, request: Request) -> Answer:
     """An HLS playlist that grows while the reading is spoken and ends with it. 409 (`not_begun`) until its first words are."""
-    return _fresh(request, service.playlist_text(owner, job_id, token=query.t), service.PLAYLIST_TYPE)
+    return _fresh(request, service.get_playlist(owner, job_id, token=query.t), service.PLAYLIST_TYPE)
 
 
 @routes.route("/v1/speech/{job_id}/parts/{part}", methods=["GET"], authorizer=authorize_player)
@@ -51,7 +51,7 @@ def get_speech_playlist(owner: UUID, job_id: UUID, query: PlayerQuery, request: 
 def get_speech_part(owner: UUID, job_id: UUID, part: str, query: PlayerQuery) -> Answer:
     """A redirect to some seconds of MP3, as the playlist names them: up to 15, or 90 of texts beyond a million characters."""
     del query  # the authorizer has read it
-    return redirect(service.part_url(owner, job_id, part))
+    return redirect(service.sign_hls_segment_url(owner, job_id, part))
 
 
 @routes.route("/v1/speech/{job_id}/marks", methods=["GET"], authorizer=authorize_player)
@@ -60,9 +60,9 @@ def get_speech_marks(owner: UUID, job_id: UUID, query: GrowingQuery, request: Re
     """When each word is spoken and where it stands, as far as it was spoken without a gap. While that grows, ask with `from_ms` =
     the last answer's `duration_ms`. A finished reading of more than half a million characters answers with a redirect to the
     same document."""
-    found = service.marks(owner, job_id, from_ms=query.from_ms)
+    found = service.get_marks(owner, job_id, from_ms=query.from_ms)
     if found is None:
-        return redirect(service.marks_url(owner, job_id))
+        return redirect(service.sign_marks_url(owner, job_id))
     return _fresh(request, found.model_dump_json(), JSON)
 
 
@@ -72,25 +72,25 @@ def get_speech_marks(owner: UUID, job_id: UUID, query: GrowingQuery, request: Re
 )
 def get_speech_captions(owner: UUID, job_id: UUID, query: GrowingQuery, request: Request) -> Answer:
     """WebVTT with a cue per sentence or clause and the time of each word in it; grows, and redirects, as the marks do."""
-    text = service.captions_text(owner, job_id, from_ms=query.from_ms)
+    text = service.get_captions(owner, job_id, from_ms=query.from_ms)
     if text is None:
-        return redirect(service.captions_url(owner, job_id))
+        return redirect(service.sign_captions_url(owner, job_id))
     return _fresh(request, text, service.CAPTIONS_TYPE)
 
 
 @routes.route("/v1/speech/{job_id}/position", methods=["PUT"], authorizer=authorize, content_types=["application/json"])
-@operation(routes, body=NewPosition, answer=Position, errors=(NotFoundError, InvalidError))
+@operation(routes, body=NewPosition, answer=Position, errors=(NotFoundError, UnprocessableContentError))
 def set_speech_position(owner: UUID, job_id: UUID, body: NewPosition) -> Position:
     """Remember where one is, for every reading of this media. Of several devices the latest by `device_time` counts; the answer
     is what is remembered now."""
-    return position.keep(owner, job_id, body)
+    return position.update_position(owner, job_id, body)
 
 
 @routes.route("/v1/speech/{job_id}/position", methods=["GET"], authorizer=authorize)
 @operation(routes, answer=Position, errors=(NotFoundError,))
 def get_speech_position(owner: UUID, job_id: UUID) -> Position:
     """Where one was last, in any reading of this media, as a time in this one."""
-    return position.look(owner, job_id)
+    return position.get_position(owner, job_id)
 
 
 def _fresh(request: Request, body: str, media_type: str) -> Answer:

@@ -10,7 +10,7 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import Answer, operation
 from chalicelib.api.routes.media import head, redirect
 from chalicelib.platform.config import settings
-from chalicelib.platform.errors import NotFoundError, TooOftenError
+from chalicelib.platform.errors import NotFoundError, TooManyRequestsError
 from chalicelib.speech import jobs
 from chalicelib.speech.podcast import feed, subscribe
 from chalicelib.speech.podcast.subscribe import NewPodcast, Podcast
@@ -32,39 +32,39 @@ def create_podcast(owner: UUID, collection_id: UUID) -> NewPodcast:
 @operation(routes, answer=Podcast, errors=(NotFoundError,))
 def get_podcast(owner: UUID, collection_id: UUID) -> Podcast:
     """Whether a collection has a feed, and since when."""
-    return subscribe.look(owner, collection_id)
+    return subscribe.get(owner, collection_id)
 
 
 @routes.route("/v1/collections/{collection_id}/podcast", methods=["DELETE"], authorizer=authorize)
 @operation(routes, status=204, errors=(NotFoundError,))
 def delete_podcast(owner: UUID, collection_id: UUID) -> None:
     """Withdraw the feed: its address and those of its episodes lead nowhere from then on."""
-    subscribe.withdraw(owner, collection_id)
+    subscribe.revoke(owner, collection_id)
 
 
 @routes.route("/v1/podcasts/{podcast}/feed.xml", methods=["GET"])
-@operation(routes, produces=feed.MEDIA_TYPE, public=True, errors=(NotFoundError, TooOftenError))
+@operation(routes, produces=feed.MEDIA_TYPE, public=True, errors=(NotFoundError, TooManyRequestsError))
 def get_podcast_feed(podcast: str, request: Request) -> Answer:
     """RSS with an episode for every media of the collection that was read aloud, in the collection's order; `podcast` is the
     token, and all that is needed."""
-    text = subscribe.read(podcast, base=_base(request))
+    text = subscribe.render_feed(podcast, base=_base(request))
     headers = {"Content-Type": feed.MEDIA_TYPE, "Cache-Control": f"private, max-age={FEED_MAX_AGE_S}"}
     return Answer(text, 200, headers)
 
 
 @routes.route("/v1/podcasts/{podcast}/episodes/{job_id}", methods=["GET"])
-@operation(routes, status=302, public=True, errors=(NotFoundError, TooOftenError))
+@operation(routes, status=302, public=True, errors=(NotFoundError, TooManyRequestsError))
 def get_podcast_episode(podcast: str, job_id: UUID) -> Answer:
     """A redirect to the recording; Range is storage's business."""
-    return redirect(subscribe.episode_url(podcast, job_id))
+    return redirect(subscribe.sign_episode_url(podcast, job_id))
 
 
 @routes.route("/v1/podcasts/{podcast}/episodes/{job_id}", methods=["HEAD"])
-@operation(routes, produces=jobs.RECORDING_TYPE, public=True, errors=(NotFoundError, TooOftenError))
+@operation(routes, produces=jobs.RECORDING_MEDIA_TYPE, public=True, errors=(NotFoundError, TooManyRequestsError))
 def head_podcast_episode(podcast: str, job_id: UUID) -> Answer:
     """Length, type and ETag of what `GET` leads to."""
-    found = subscribe.episode(podcast, job_id)
-    return head(jobs.RECORDING_TYPE, found.size_bytes, found.etag)
+    found = subscribe.get_episode_object(podcast, job_id)
+    return head(jobs.RECORDING_MEDIA_TYPE, found.size_bytes, found.etag)
 
 
 def _base(request: Request) -> str:

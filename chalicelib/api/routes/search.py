@@ -10,8 +10,8 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.platform.db.cursor import Page
-from chalicelib.platform.errors import InvalidError
-from chalicelib.search.find import find
+from chalicelib.platform.errors import UnprocessableContentError
+from chalicelib.search.find import find_pages
 from chalicelib.search.model import Hit, SearchQuestion
 
 routes = Blueprint(__name__)
@@ -22,7 +22,7 @@ class SearchQuery(PageQuery, SearchQuestion):
 
 
 @routes.route("/v1/search", methods=["GET"], authorizer=authorize)
-@operation(routes, query=SearchQuery, answer=Page[Hit], errors=(InvalidError,))
+@operation(routes, query=SearchQuery, answer=Page[Hit], errors=(UnprocessableContentError,))
 def search(owner: UUID, query: SearchQuery) -> Page[Hit]:
     """Pages that hold the words, best first, and where they are heard if a reading has been made; titles count more than text."""
-    return find(owner, query.q, after=query.cursor, limit=query.limit)
+    return find_pages(owner, query.q, after=query.cursor, limit=query.limit)

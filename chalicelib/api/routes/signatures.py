@@ -12,7 +12,7 @@ from chalicelib.api import problem
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
 from chalicelib.api.routes.uppy import BEGINS, MAX_KEY_CHARACTERS, FromUppy
-from chalicelib.platform.errors import ConflictError, InvalidError, NotFoundError
+from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.uploads import uppy_companion
 from chalicelib.uploads.model import Declaration, Filename, MediaType, Method
 
@@ -55,7 +55,7 @@ def sign_request(owner: UUID, body: SignRequest, new_id: UUID) -> Signature:
     match body.method, body.upload_id, body.part_number:
         case "PUT", None, None:
             declared = _proposed(body, Method.POST)
-            form = uppy_companion.begin_form(owner, declared, media_id=new_id)
+            form = uppy_companion.start_form(owner, declared, media_id=new_id)
             return Signature(url=form.url, key=form.fields["key"], headers={}, fields=form.fields)
         case "POST", None, None:
             key, url, headers = uppy_companion.sign_create(owner, _proposed(body, Method.MULTIPART), media_id=new_id)
@@ -69,17 +69,17 @@ def sign_request(owner: UUID, body: SignRequest, new_id: UUID) -> Signature:
             return Signature(url=url, key=body.key, headers=headers)
         case "DELETE", str(upload_id), None:
             return _signed(body, uppy_companion.sign_abort(owner, body.key, upload_id))
-    raise InvalidError(
+    raise UnprocessableContentError(
         f"A {body.method} with these members is no request of an upload; what is signed stands in the description of this route."
     )
 
 
 def _proposed(body: SignRequest, method: Method) -> Declaration:
     try:
-        filename = _ProposedFile(filename=uppy_companion.proposed_filename(body.key)).filename
+        filename = _ProposedFile(filename=uppy_companion.filename_from_key(body.key)).filename
     except ValidationError as error:
         raise problem.of_validation(error, where="key") from None
-    return uppy_companion.declare(filename, body.content_type or "", None, method)
+    return uppy_companion.declaration_for(filename, body.content_type or "", None, method)
 
 
 def _signed(body: SignRequest, url: str) -> Signature:

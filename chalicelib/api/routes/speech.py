@@ -13,11 +13,11 @@ from chalicelib.api.routes.media import head, redirect
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import (
     ConflictError,
+    ContentTooLargeError,
     ForbiddenError,
-    InvalidError,
     NotFoundError,
-    TooLargeError,
-    TooOftenError,
+    TooManyRequestsError,
+    UnprocessableContentError,
 )
 from chalicelib.speech import jobs
 from chalicelib.speech.lifecycle.cancel import cancel
@@ -37,7 +37,14 @@ routes = Blueprint(__name__)
     answer=Job,
     status=202,
     creates=True,
-    errors=(ForbiddenError, NotFoundError, ConflictError, InvalidError, TooLargeError, TooOftenError),
+    errors=(
+        ForbiddenError,
+        NotFoundError,
+        ConflictError,
+        UnprocessableContentError,
+        ContentTooLargeError,
+        TooManyRequestsError,
+    ),
 )
 def create_speech(owner: UUID, media_id: UUID, body: NewSpeech, new_id: UUID) -> Answer:
     """Have a document read aloud; the answer is a job to watch. Budgets are asked before anything is paid."""
@@ -52,7 +59,7 @@ def create_speech(owner: UUID, media_id: UUID, body: NewSpeech, new_id: UUID) ->
     routes,
     body=NewSpeech,
     answer=Quote,
-    errors=(NotFoundError, ConflictError, InvalidError, TooLargeError, TooOftenError),
+    errors=(NotFoundError, ConflictError, UnprocessableContentError, ContentTooLargeError, TooManyRequestsError),
 )
 def quote_speech(owner: UUID, media_id: UUID, body: NewSpeech) -> Quote:
     """What a reading would be and cost. Nothing is begun, and nothing is paid."""
@@ -63,7 +70,7 @@ def quote_speech(owner: UUID, media_id: UUID, body: NewSpeech) -> Quote:
 @operation(routes, query=PageQuery, answer=Page[Job])
 def list_speech(owner: UUID, query: PageQuery) -> Page[Job]:
     """Newest first."""
-    return jobs.page(owner, after=query.cursor, limit=query.limit)
+    return jobs.list_page(owner, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/speech/{job_id}", methods=["GET"], authorizer=authorize)
@@ -91,7 +98,7 @@ def cancel_speech(owner: UUID, job_id: UUID) -> Job:
 
 
 @routes.route("/v1/speech/{job_id}/retry", methods=["POST"], authorizer=authorize)
-@operation(routes, answer=Job, status=202, errors=(ForbiddenError, NotFoundError, ConflictError, TooOftenError))
+@operation(routes, answer=Job, status=202, errors=(ForbiddenError, NotFoundError, ConflictError, TooManyRequestsError))
 def retry_speech(owner: UUID, job_id: UUID) -> Answer:
     """Go on with a reading that was cancelled, failed, or has gaps: only what is missing is bought."""
     return Answer(retry(owner, job_id), 202)
@@ -101,12 +108,12 @@ def retry_speech(owner: UUID, job_id: UUID) -> Answer:
 @operation(routes, status=302, errors=(NotFoundError, ConflictError))
 def get_speech_audio(owner: UUID, job_id: UUID) -> Answer:
     """A redirect to the finished MP3."""
-    return redirect(jobs.audio_url(owner, job_id))
+    return redirect(jobs.sign_audio_url(owner, job_id))
 
 
 @routes.route("/v1/speech/{job_id}/audio", methods=["HEAD"], authorizer=authorize_player)
-@operation(routes, produces=jobs.RECORDING_TYPE, errors=(NotFoundError, ConflictError))
+@operation(routes, produces=jobs.RECORDING_MEDIA_TYPE, errors=(NotFoundError, ConflictError))
 def head_speech_audio(owner: UUID, job_id: UUID) -> Answer:
     """Length, type and ETag of what `GET` leads to."""
-    found = jobs.audio(owner, job_id)
-    return head(jobs.RECORDING_TYPE, found.size_bytes, found.etag)
+    found = jobs.get_audio(owner, job_id)
+    return head(jobs.RECORDING_MEDIA_TYPE, found.size_bytes, found.etag)

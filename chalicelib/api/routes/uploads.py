@@ -11,13 +11,13 @@ from chalicelib.api.operation import Answer, operation
 from chalicelib.library.model import Media
 from chalicelib.platform.errors import (
     ConflictError,
+    ContentTooLargeError,
     ForbiddenError,
     NotFoundError,
-    TooLargeError,
-    TooOftenError,
-    UnsupportedTypeError,
+    TooManyRequestsError,
+    UnsupportedMediaTypeError,
 )
-from chalicelib.uploads.abort import give_up
+from chalicelib.uploads.abort import abort_upload
 from chalicelib.uploads.complete import complete
 from chalicelib.uploads.model import CompleteUpload, NewUpload, StartedUpload, UploadState
 from chalicelib.uploads.resume import look
@@ -33,7 +33,14 @@ routes = Blueprint(__name__)
     answer=StartedUpload,
     status=201,
     creates=True,
-    errors=(UnsupportedTypeError, TooLargeError, ForbiddenError, NotFoundError, ConflictError, TooOftenError),
+    errors=(
+        UnsupportedMediaTypeError,
+        ContentTooLargeError,
+        ForbiddenError,
+        NotFoundError,
+        ConflictError,
+        TooManyRequestsError,
+    ),
 )
 def create_upload(owner: UUID, body: NewUpload, new_id: UUID) -> Answer:
     """Reserve room for a file and learn where to send it: with one PUT, with an HTML form, or in parts that can be resumed."""
@@ -42,7 +49,7 @@ def create_upload(owner: UUID, body: NewUpload, new_id: UUID) -> Answer:
 
 
 @routes.route("/v1/uploads/{media_id}", methods=["GET"], authorizer=authorize)
-@operation(routes, answer=UploadState, errors=(NotFoundError, TooOftenError))
+@operation(routes, answer=UploadState, errors=(NotFoundError, TooManyRequestsError))
 def get_upload(owner: UUID, media_id: UUID) -> UploadState:
     """How far an upload is, and fresh URLs for what is missing."""
     return look(owner, media_id)
@@ -51,7 +58,7 @@ def get_upload(owner: UUID, media_id: UUID) -> UploadState:
 @routes.route(
     "/v1/uploads/{media_id}/complete", methods=["POST"], authorizer=authorize, content_types=["application/json"]
 )
-@operation(routes, body=CompleteUpload, answer=Media, errors=(NotFoundError, ConflictError, TooLargeError))
+@operation(routes, body=CompleteUpload, answer=Media, errors=(NotFoundError, ConflictError, ContentTooLargeError))
 def complete_upload(owner: UUID, media_id: UUID, body: CompleteUpload) -> Media:
     """All parts have been sent. May be repeated."""
     return complete(owner, media_id, body.parts)
@@ -61,5 +68,5 @@ def complete_upload(owner: UUID, media_id: UUID, body: CompleteUpload) -> Media:
 @operation(routes, status=204, errors=(NotFoundError, ConflictError))
 def delete_upload(owner: UUID, media_id: UUID) -> Answer:
     """Give up an upload that waits for its bytes; what it reserved is free again."""
-    give_up(owner, media_id)
+    abort_upload(owner, media_id)
     return Answer(None, 204)

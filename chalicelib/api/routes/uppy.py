@@ -21,20 +21,25 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.errors import (
     AppError,
     ConflictError,
+    ContentTooLargeError,
     ForbiddenError,
     NotFoundError,
-    TooLargeError,
-    TooOftenError,
+    TooManyRequestsError,
     UnauthorizedError,
-    UnsupportedTypeError,
+    UnsupportedMediaTypeError,
 )
 from chalicelib.uploads import instructions, parts, uppy_companion
-from chalicelib.uploads.model import MAX_NAMED_PARTS, Filename, MediaType, Method, NamedPart
+from chalicelib.uploads.model import MAX_PARTS_PER_REQUEST, Filename, MediaType, Method, NamedPart
 
 routes = Blueprint(__name__)
 
 MAX_KEY_CHARACTERS = 1_024  # S3's own limit
-BEGINS: tuple[type[AppError], ...] = (UnsupportedTypeError, TooLargeError, ForbiddenError, TooOftenError)
+BEGINS: tuple[type[AppError], ...] = (
+    UnsupportedMediaTypeError,
+    ContentTooLargeError,
+    ForbiddenError,
+    TooManyRequestsError,
+)
 
 
 def _size(value: Any) -> int | None:
@@ -93,7 +98,7 @@ class UppyPart(FromUppy):
 
 
 class UppyParts(FromUppy):
-    parts: Annotated[list[UppyPart], Field(min_length=1, max_length=MAX_NAMED_PARTS)]
+    parts: Annotated[list[UppyPart], Field(min_length=1, max_length=MAX_PARTS_PER_REQUEST)]
 
 
 class FormParameters(BaseModel):
@@ -161,18 +166,18 @@ def route(path: str, method: str, **contract: Any) -> Callable[[Callable[..., An
 @route("/params", "GET", query=FileQuery, answer=FormParameters, creates=True, errors=BEGINS)
 def get_form_parameters(owner: UUID, query: FileQuery, new_id: UUID) -> FormParameters:
     """Begin an upload of one HTML form."""
-    declared = uppy_companion.declare(query.filename, query.type, query.size, Method.POST)
-    form = uppy_companion.begin_form(owner, declared, media_id=new_id)
+    declared = uppy_companion.declaration_for(query.filename, query.type, query.size, Method.POST)
+    form = uppy_companion.start_form(owner, declared, media_id=new_id)
     return FormParameters(url=form.url, fields=form.fields, expires=instructions.url_valid_s())
 
 
 @route("/multipart", "POST", body=FileBody, answer=BegunUpload, creates=True, errors=BEGINS)
 def create_multipart_upload(owner: UUID, body: FileBody, new_id: UUID) -> BegunUpload:
     """Begin an upload in parts; `uploadId` is the id of the media."""
-    declared = uppy_companion.declare(
+    declared = uppy_companion.declaration_for(
         body.filename, body.type or "", body.metadata.size if body.metadata else None, Method.MULTIPART
     )
-    key = uppy_companion.begin_parts(owner, declared, media_id=new_id)
+    key = uppy_companion.start_multipart(owner, declared, media_id=new_id)
     return BegunUpload(key=key, uploadId=new_id, bucket=settings().incoming_bucket)
 
 
@@ -181,7 +186,7 @@ def create_multipart_upload(owner: UUID, body: FileBody, new_id: UUID) -> BegunU
     "GET",
     query=KeyQuery,
     answer=ListedParts,
-    errors=(NotFoundError, ConflictError, TooOftenError),
+    errors=(NotFoundError, ConflictError, TooManyRequestsError),
 )
 def list_uploaded_parts(owner: UUID, upload_id: UUID, query: KeyQuery) -> ListedParts:
     """What storage has of an upload, to go on with it."""
@@ -194,7 +199,7 @@ def list_uploaded_parts(owner: UUID, upload_id: UUID, query: KeyQuery) -> Listed
     "GET",
     query=PartsQuery,
     answer=SignedParts,
-    errors=(NotFoundError, ConflictError, TooOftenError),
+    errors=(NotFoundError, ConflictError, TooManyRequestsError),
 )
 def sign_parts(owner: UUID, upload_id: UUID, query: PartsQuery) -> SignedParts:
     """URLs for several parts at once."""
@@ -206,7 +211,7 @@ def sign_parts(owner: UUID, upload_id: UUID, query: PartsQuery) -> SignedParts:
     "GET",
     query=KeyQuery,
     answer=SignedPart,
-    errors=(NotFoundError, ConflictError, TooOftenError),
+    errors=(NotFoundError, ConflictError, TooManyRequestsError),
 )
 def sign_part(owner: UUID, upload_id: UUID, part_number: str, query: KeyQuery) -> SignedPart:
     """A URL to PUT one part to."""
@@ -223,7 +228,7 @@ def sign_part(owner: UUID, upload_id: UUID, part_number: str, query: KeyQuery) -
     query=KeyQuery,
     body=UppyParts,
     answer=CompletedUpload,
-    errors=(NotFoundError, ConflictError, TooLargeError),
+    errors=(NotFoundError, ConflictError, ContentTooLargeError),
 )
 def complete_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery, body: UppyParts) -> CompletedUpload:
     """All parts have been sent."""
@@ -241,5 +246,5 @@ def complete_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery, bod
 )
 def abort_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery) -> Nothing:
     """Give the upload up."""
-    uppy_companion.give_up(owner, upload_id, query.key)
+    uppy_companion.abort(owner, upload_id, query.key)
     return Nothing()

@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
 from chalicelib.platform.db.cursor import Page
-from chalicelib.platform.errors import InvalidError
+from chalicelib.platform.errors import UnprocessableContentError
 from chalicelib.speech.voices import voice_list
 from chalicelib.speech.voices.voice_list import ListedVoice, VoiceFilter
 
@@ -17,7 +17,7 @@ routes = Blueprint(__name__)
 
 
 @routes.route("/v1/voices", methods=["GET"], authorizer=authorize)
-@operation(routes, query=VoiceFilter, answer=Page[ListedVoice], errors=(InvalidError,))
+@operation(routes, query=VoiceFilter, answer=Page[ListedVoice], errors=(UnprocessableContentError,))
 def list_voices(owner: UUID, query: VoiceFilter) -> Page[ListedVoice]:  # noqa: ARG001 - the same for everybody
     """The voices of all configured providers, preferred ones first, with their price and whether their word times are exact."""
-    return voice_list.page(query)
+    return voice_list.list_page(query)

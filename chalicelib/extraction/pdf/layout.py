@@ -28,45 +28,45 @@ class Line:
     text: str
     left: float
     right: float
-    base: float
-    size: float
-    marked: bool = False
-    marks: tuple[str, ...] = ()
+    baseline: float
+    font_size: float
+    has_footnote_mark: bool = False
+    footnote_marks: tuple[str, ...] = ()
     cells: tuple[Cell, ...] = ()
-    typed: bool = False
-    alone: bool = False
+    is_monospaced: bool = False
+    is_standalone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Page:
     """The lines of one page, in reading order."""
 
     lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OutlineEntry:
     """An entry of the document's own table of contents, and where it points to. `sheet` counts from 0."""
 
     title: str
     level: int
-    sheet: int
-    base: float | None = None
+    page_index: int
+    baseline: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class DocumentLayout:
     """A document before cleaning. `cut`: it went on after the limit of characters."""
 
-    sheets: Sequence[Sheet]
-    outline: Sequence[Entry] = ()
-    cut: bool = False
+    pages: Sequence[Page]
+    outline: Sequence[OutlineEntry] = ()
+    is_truncated: bool = False
 
 
-def body_size(sheets: Sequence[Sheet]) -> float:
+def body_font_size(sheets: Sequence[Page]) -> float:
     """The size that most characters have, to half a unit; 0 when there are none."""
     weights: Counter[float] = Counter()
     for sheet in sheets:
         for line in sheet.lines:
-            weights[round(line.size * 2) / 2] += len(line.text)
+            weights[round(line.font_size * 2) / 2] += len(line.text)
     return weights.most_common(1)[0][0] if weights else 0.0

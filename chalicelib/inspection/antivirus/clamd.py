@@ -7,27 +7,27 @@ import struct
 import time
 from pathlib import Path
 
-from chalicelib.inspection.antivirus.engine import ScanFailedError, Verdict
+from chalicelib.inspection.antivirus.engine import ScanFailedError, ScanVerdict
 
 CHUNK_BYTES = 64 * 1024
-CONNECT_S = 3.0  # on one machine or in one network it takes milliseconds
-PING_S = 2.0
+CONNECT_TIMEOUT_S = 3.0  # on one machine or in one network it takes milliseconds
+PING_TIMEOUT_S = 2.0
 MAX_REPLY_BYTES = 4096  # a verdict is one line
 _CLEAN = b"stream: OK"
 
 
-class Clamd:
+class ClamdClient:
     """A client for one daemon: `unix:/path/to/clamd.sock`, or `host:port`."""
 
     def __init__(self, address: str, *, scan_s: float = 20.0) -> None:
         self._address = address
         self._scan_s = scan_s
 
-    def scan(self, path: Path) -> Verdict:
+    def scan(self, path: Path) -> ScanVerdict:
         """Clean if, and only if, the daemon says exactly so."""
         deadline = time.monotonic() + self._scan_s
         try:
-            with self._connect(CONNECT_S) as connection, path.open("rb") as file:
+            with self._connect(CONNECT_TIMEOUT_S) as connection, path.open("rb") as file:
                 _send(connection, b"zINSTREAM\0", deadline)
                 while chunk := file.read(CHUNK_BYTES):
                     _send(connection, struct.pack(">I", len(chunk)) + chunk, deadline)
@@ -36,16 +36,16 @@ class Clamd:
         except OSError as error:
             raise ScanFailedError(f"clamd at {self._address} failed: {type(error).__name__}") from error
         if reply == _CLEAN:
-            return Verdict(None)
+            return ScanVerdict(None)
         if reply.startswith(b"stream: ") and reply.endswith(b" FOUND") and len(reply) > len(b"stream:  FOUND"):
             name = reply.removeprefix(b"stream: ").removesuffix(b" FOUND").decode("ascii", "replace")
-            return Verdict("".join(letter for letter in name if letter.isprintable())[:200])
+            return ScanVerdict("".join(letter for letter in name if letter.isprintable())[:200])
         raise ScanFailedError(f"clamd at {self._address} gave no verdict: {reply[:200]!r}")
 
-    def check(self) -> None:
-        deadline = time.monotonic() + PING_S
+    def ping(self) -> None:
+        deadline = time.monotonic() + PING_TIMEOUT_S
         try:
-            with self._connect(PING_S) as connection:
+            with self._connect(PING_TIMEOUT_S) as connection:
                 _send(connection, b"zPING\0", deadline)
                 reply = _read_reply(connection, deadline)
         except OSError as error:

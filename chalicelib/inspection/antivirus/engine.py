@@ -8,7 +8,7 @@ from chalicelib.inspection.model import Rejection
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ScanVerdict:
     """`threat` is the scanner's name for what it found; None: the whole file is clean."""
 
     threat: str | None
@@ -26,14 +26,14 @@ class ScanFailedError(Exception):
     """The scanner gave no verdict: it is down, hung, too slow, or said something else. Nothing is known of the file."""
 
 
-class Engine(Protocol):
+class AntivirusEngine(Protocol):
     """A scanner that is given the bytes. (GuardDuty is not: it looks at the object by itself, and tells; see there.)"""
 
-    def scan(self, path: Path) -> Verdict:
+    def scan(self, path: Path) -> ScanVerdict:
         """Look at the whole file. Raises ScanFailedError."""
         ...
 
-    def check(self) -> None:
+    def ping(self) -> None:
         """Raise ScanFailedError unless the scanner answers."""
         ...
 
@@ -41,9 +41,9 @@ class Engine(Protocol):
 class NoEngine:
     """No scanner is given the bytes: there is none, which `/health` and the log say, or GuardDuty looked at the object before."""
 
-    def scan(self, path: Path) -> Verdict:
+    def scan(self, path: Path) -> ScanVerdict:
         del path
-        return Verdict(None)
+        return ScanVerdict(None)
 
-    def check(self) -> None:
+    def ping(self) -> None:
         """Always well."""

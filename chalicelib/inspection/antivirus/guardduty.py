@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.inspection.antivirus.engine import Verdict
+from chalicelib.inspection.antivirus.engine import ScanVerdict
 from chalicelib.inspection.model import Rejection
 
-TAG = "GuardDutyMalwareScanStatus"
-CLEAN = "NO_THREATS_FOUND"
-MAX_WORD_CHARACTERS = 200  # a threat's name; events come from AWS, but names come from whoever wrote the malware
+SCAN_STATUS_TAG = "GuardDutyMalwareScanStatus"
+CLEAN_STATUS = "NO_THREATS_FOUND"
+MAX_STATUS_CHARACTERS = 200  # a threat's name; events come from AWS, but names come from whoever wrote the malware
 _COMPLETED = "COMPLETED"
 _THREATS = {"THREATS_FOUND", "THREAT_FOUND"}
 
 
-class Outcome(StrEnum):
+class ScanOutcome(StrEnum):
     """From best to worst."""
 
     CLEAN = "clean"
@@ -29,7 +29,7 @@ class Outcome(StrEnum):
     INFECTED = "infected"
 
 
-_RANK = tuple(Outcome)
+_RANK = tuple(ScanOutcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ class ScanResult:
     key: str
     version_id: str
     etag: str
-    outcome: Outcome
+    outcome: ScanOutcome
     word: str
 
 
-def parse(event: Mapping[str, Any]) -> ScanResult | None:
+def parse_event(event: Mapping[str, Any]) -> ScanResult | None:
     """One event as it stands in the queue. None for events about other things; what is missing makes it UNSCANNED."""
     if event.get("source") != "aws.guardduty" or "Object Scan Result" not in str(event.get("detail-type")):
         return None
@@ -53,50 +53,56 @@ def parse(event: Mapping[str, Any]) -> ScanResult | None:
     status = str(results.get("scanResultStatus") or detail.get("scanStatus") or "")
     threats = results.get("threats")
     if status in _THREATS or threats:
-        outcome, word = Outcome.INFECTED, _first_name(threats) or status
-    elif status == CLEAN and detail.get("scanStatus") == _COMPLETED:
-        outcome, word = Outcome.CLEAN, status
+        outcome, word = ScanOutcome.INFECTED, _first_name(threats) or status
+    elif status == CLEAN_STATUS and detail.get("scanStatus") == _COMPLETED:
+        outcome, word = ScanOutcome.CLEAN, status
     else:  # UNSUPPORTED, ACCESS_DENIED, FAILED, SKIPPED, and words that are not known yet
-        outcome, word = Outcome.UNSCANNED, status
+        outcome, word = ScanOutcome.UNSCANNED, status
     etag = str(thing.get("eTag") or thing.get("etag") or "")
     return _result(thing.get("objectKey"), thing.get("versionId"), etag, outcome, word)
 
 
-def from_tags(tags: Mapping[str, str], *, key: str, version_id: str, etag: str) -> ScanResult | None:
+def parse_tags(tags: Mapping[str, str], *, key: str, version_id: str, etag: str) -> ScanResult | None:
     """What the tags of exactly this version say; None without GuardDuty's. Nobody else may write tags there."""
-    word = tags.get(TAG)
+    word = tags.get(SCAN_STATUS_TAG)
     if word is None:
         return None
-    outcome = Outcome.INFECTED if word in _THREATS else Outcome.CLEAN if word == CLEAN else Outcome.UNSCANNED
+    outcome = (
+        ScanOutcome.INFECTED
+        if word in _THREATS
+        else ScanOutcome.CLEAN
+        if word == CLEAN_STATUS
+        else ScanOutcome.UNSCANNED
+    )
     return _result(key, version_id, etag, outcome, word)
 
 
-def judge(results: Iterable[ScanResult], *, key: str, version_id: str, etag: str) -> ScanResult | None:
+def worst_result(results: Iterable[ScanResult], *, key: str, version_id: str, etag: str) -> ScanResult | None:
     """The worst of what was said about exactly this version of the object; None while nothing was said."""
     wanted = (key, version_id, etag.strip('"'))
     said = [each for each in results if (each.key, each.version_id, each.etag) == wanted]
     return max(said, key=lambda each: (_RANK.index(each.outcome), each.word), default=None)
 
 
-def revokes(results: Iterable[ScanResult], found: ScanResult) -> bool:
+def overturns_clean_result(results: Iterable[ScanResult], found: ScanResult) -> bool:
     """Whether what was found takes back a "clean" about the same version.
 
     Malware does. That a later scan could not look does not: by then we have deleted what it was to look at.
     """
     cleared = any(
-        each.outcome is Outcome.CLEAN and (each.version_id, each.etag) == (found.version_id, found.etag)
+        each.outcome is ScanOutcome.CLEAN and (each.version_id, each.etag) == (found.version_id, found.etag)
         for each in results
     )
-    return found.outcome is Outcome.INFECTED and cleared
+    return found.outcome is ScanOutcome.INFECTED and cleared
 
 
-def rejection(found: ScanResult) -> Rejection | None:
+def rejection_for(found: ScanResult) -> Rejection | None:
     """Why a file is refused after this statement; None when it is clean."""
     match found.outcome:
-        case Outcome.CLEAN:
+        case ScanOutcome.CLEAN:
             return None
-        case Outcome.INFECTED:
-            return Verdict(found.word).rejection()
+        case ScanOutcome.INFECTED:
+            return ScanVerdict(found.word).rejection()
         case _:
             return Rejection(
                 "not_scanned",
@@ -105,8 +111,8 @@ def rejection(found: ScanResult) -> Rejection | None:
             )
 
 
-def _result(key: object, version_id: object, etag: str, outcome: Outcome, word: str) -> ScanResult:
-    shown = "".join(letter for letter in word if letter.isprintable())[:MAX_WORD_CHARACTERS]
+def _result(key: object, version_id: object, etag: str, outcome: ScanOutcome, word: str) -> ScanResult:
+    shown = "".join(letter for letter in word if letter.isprintable())[:MAX_STATUS_CHARACTERS]
     return ScanResult(str(key or ""), str(version_id or ""), etag.strip('"'), outcome, shown)
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from chalicelib.inspection.audio_video import mpeg
 from chalicelib.inspection.audio_video.mp4 import check_duration
-from chalicelib.inspection.model import Findings, RefusedError
+from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.platform import sandbox
 
-FEWEST_FRAMES = 3  # less than 0.1 s; in random bytes three frames in a row do not turn up
+MIN_FRAMES = 3  # less than 0.1 s; in random bytes three frames in a row do not turn up
 _RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
 
 
@@ -17,15 +17,15 @@ def examine(path: Path, media_type: str) -> Findings:
     del media_type
     sandbox.step("walking its frames")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        at = mpeg.skip_tags(data)
-        end = mpeg.audio_end(data, at)
+        at = mpeg.skip_leading_tags(data)
+        end = mpeg.find_audio_end(data, at)
         frames = 0
         seconds = 0.0
         while at < end:
             head = data[at : at + 7]
             size = _size(head)
-            if not size or (at + size > end and frames < FEWEST_FRAMES):
-                raise RefusedError(
+            if not size or (at + size > end and frames < MIN_FRAMES):
+                raise RejectedError(
                     "malformed",
                     f"The recording is damaged, or holds something else (from byte {at:,} on there is no AAC sound). "
                     "Export it again and upload that.",
@@ -33,8 +33,8 @@ def examine(path: Path, media_type: str) -> Findings:
             frames += 1
             seconds += 1024 * ((head[6] & 3) + 1) / _RATES[head[2] >> 2 & 15]
             at += size
-    if frames < FEWEST_FRAMES:
-        raise RefusedError("malformed", "There is no AAC sound in the file. Export it again and upload that.")
+    if frames < MIN_FRAMES:
+        raise RejectedError("malformed", "There is no AAC sound in the file. Export it again and upload that.")
     return Findings(duration_ms=check_duration(round(seconds * 1000)))
 
 

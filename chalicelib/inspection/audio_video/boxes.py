@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 
-from chalicelib.inspection.model import RefusedError
+from chalicelib.inspection.model import RejectedError
 
 MAX_BOXES = 200_000  # of one file; an hour in fragments of one second has 30,000
 MAX_DEPTH = 12  # real files nest 8 deep (moov/trak/mdia/minf/stbl/stsd/avc1/avcC)
@@ -54,11 +54,11 @@ def walk(data: mmap) -> Iterator[Box]:
         box = _read(data, path, position, end)
         count += 1
         if count > MAX_BOXES:
-            raise RefusedError("bomb", f"The file has more than {MAX_BOXES:,} boxes. Convert it again, or split it.")
+            raise RejectedError("bomb", f"The file has more than {MAX_BOXES:,} boxes. Convert it again, or split it.")
         yield box
         if box.kind in _FOLDERS:
             if len(around) >= MAX_DEPTH:
-                raise RefusedError("bomb", "The file's boxes nest without end. Convert it again and upload that.")
+                raise RejectedError("bomb", "The file's boxes nest without end. Convert it again and upload that.")
             around.append((box.path, box.end))
             position = box.start
         else:
@@ -73,12 +73,12 @@ def children(data: mmap, parent: Box, skip: int) -> list[Box]:
         box = _read(data, parent.path, position, parent.end)
         found.append(box)
         if len(found) > MAX_BOXES:
-            raise RefusedError("bomb", "The file's boxes have no end. Convert it again and upload that.")
+            raise RejectedError("bomb", "The file's boxes have no end. Convert it again and upload that.")
         position = box.end
     return found
 
 
-def number(data: mmap, start: int, size: int) -> int:
+def read_uint(data: mmap, start: int, size: int) -> int:
     """A big-endian number inside the file; RefusedError beyond its end."""
     if start + size > len(data):
         raise _cut_off()
@@ -88,15 +88,15 @@ def number(data: mmap, start: int, size: int) -> int:
 def _read(data: mmap, path: tuple[bytes, ...], position: int, end: int) -> Box:
     if end - position < 8:
         raise _cut_off()
-    size, kind, header = number(data, position, 4), data[position + 4 : position + 8], 8
+    size, kind, header = read_uint(data, position, 4), data[position + 4 : position + 8], 8
     if size == 1:
-        size, header = number(data, position + 8, 8), 16
+        size, header = read_uint(data, position + 8, 8), 16
     elif size == 0 and not path:  # the last box may go on to the end of the file
         size = end - position
     if kind == b"uuid":
         header += 16
     if not all(0x20 <= letter < 0x7F or letter == 0xA9 for letter in kind):
-        raise RefusedError(
+        raise RejectedError(
             "malformed",
             f"There are bytes in the file that belong to no part of it (from byte {position:,} on). "
             "Convert it again and upload that.",
@@ -106,5 +106,7 @@ def _read(data: mmap, path: tuple[bytes, ...], position: int, end: int) -> Box:
     return Box((*path, kind), position + header, position + size)
 
 
-def _cut_off() -> RefusedError:
-    return RefusedError("malformed", "The file is not complete: a part of it is longer than the file. Upload it again.")
+def _cut_off() -> RejectedError:
+    return RejectedError(
+        "malformed", "The file is not complete: a part of it is longer than the file. Upload it again."
+    )

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from chalicelib.inspection.audio_video.mp4 import check_duration
-from chalicelib.inspection.model import Findings, RefusedError
+from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.platform import sandbox
 
 MAX_BLOCKS = 1_024  # real files have less than ten
@@ -39,7 +39,7 @@ def examine(path: Path, media_type: str) -> Findings:
             if head[0] & 0x80:
                 break
         else:
-            raise RefusedError("bomb", f"The recording has more than {MAX_BLOCKS:,} descriptions. Export it again.")
+            raise RejectedError("bomb", f"The recording has more than {MAX_BLOCKS:,} descriptions. Export it again.")
         if not _is_frame(data[at : at + 16]):
             raise _malformed("no sound follows its description")
         sandbox.step("checking its last frame")
@@ -103,5 +103,5 @@ def _crc16(content: bytes) -> int:
     return value
 
 
-def _malformed(why: str) -> RefusedError:
-    return RefusedError("malformed", f"The recording is damaged: {why}. Export it again and upload that.")
+def _malformed(why: str) -> RejectedError:
+    return RejectedError("malformed", f"The recording is damaged: {why}. Export it again and upload that.")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from chalicelib.inspection.audio_video import mpeg
 from chalicelib.inspection.audio_video.mp4 import check_duration
-from chalicelib.inspection.model import Findings, RefusedError
+from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.platform import sandbox
 
 MAX_GAPS = 8  # places where a frame is missing; a recording cut from a stream has one or two
 MAX_GAP_BYTES = 8_192  # before the next frame; longer is something else
-FEWEST_FRAMES = 3  # less than 0.1 s; in random bytes three frames in a row do not turn up
+MIN_FRAMES = 3  # less than 0.1 s; in random bytes three frames in a row do not turn up
 
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _KBITS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -24,8 +24,8 @@ def examine(path: Path, media_type: str) -> Findings:
     del media_type
     sandbox.step("walking its frames")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        start = mpeg.skip_tags(data)
-        end = mpeg.audio_end(data, start)
+        start = mpeg.skip_leading_tags(data)
+        end = mpeg.find_audio_end(data, start)
         return Findings(duration_ms=check_duration(round(_seconds(data, start, end) * 1000)))
 
 
@@ -40,10 +40,10 @@ def _seconds(data: mmap.mmap, at: int, end: int) -> float:
             else:
                 gaps += 1
                 following = _next(data, at + 1, end)
-                if following < 0 and frames >= FEWEST_FRAMES and end - at <= MAX_GAP_BYTES:
+                if following < 0 and frames >= MIN_FRAMES and end - at <= MAX_GAP_BYTES:
                     break  # the end of a recording that was cut off
                 if gaps > MAX_GAPS or following < 0:
-                    raise RefusedError(
+                    raise RejectedError(
                         "malformed",
                         f"The recording is damaged, or holds something else (from byte {at:,} on there is no sound). "
                         "Export it again and upload that.",
@@ -55,8 +55,8 @@ def _seconds(data: mmap.mmap, at: int, end: int) -> float:
         if not (frames == 1 and any(mark in data[at : at + 64] for mark in (b"Xing", b"Info", b"VBRI"))):
             samples[rate] = samples.get(rate, 0) + count
         at += size
-    if frames < FEWEST_FRAMES:
-        raise RefusedError("malformed", "There is no MP3 sound in the file. Export it again and upload that.")
+    if frames < MIN_FRAMES:
+        raise RejectedError("malformed", "There is no MP3 sound in the file. Export it again and upload that.")
     return sum(count / rate for rate, count in samples.items())
 
 

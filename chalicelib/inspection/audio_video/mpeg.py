@@ -3,7 +3,7 @@
 import mmap
 import zlib
 
-from chalicelib.inspection.model import RefusedError
+from chalicelib.inspection.model import RejectedError
 
 MAX_TAG_BYTES = 16 * 1024 * 1024  # one tag, with its cover; the largest covers have 5 MB
 MAX_TAGS = 4  # in front; some programs write a second one instead of changing the first
@@ -11,7 +11,7 @@ MAX_TAG_FRAMES = 2_000  # an audiobook with 500 chapters has 1,000
 MAX_INFLATED_BYTES = 16 * 1024 * 1024  # one compressed entry of a tag; 314 KB can hold 300 MB
 
 
-def skip_tags(data: mmap.mmap) -> int:
+def skip_leading_tags(data: mmap.mmap) -> int:
     """Where the first tags end. Raises RefusedError for a tag that is too large or unpacks to too much."""
     at = 0
     for _ in range(MAX_TAGS):
@@ -25,7 +25,7 @@ def skip_tags(data: mmap.mmap) -> int:
     return at
 
 
-def audio_end(data: mmap.mmap, start: int) -> int:
+def find_audio_end(data: mmap.mmap, start: int) -> int:
     """Where the frames end and the tags behind them begin: ID3v1, APE and Lyrics3, in any order."""
     end = len(data)
     for _ in range(MAX_TAGS):
@@ -83,7 +83,9 @@ def _check_inflated(content: bytes) -> None:
     for start in (0, 1, 4, 5, 6):  # behind the decompressed size, group and encryption bytes
         try:
             if len(zlib.decompressobj().decompress(content[start:], MAX_INFLATED_BYTES + 1)) > MAX_INFLATED_BYTES:
-                raise RefusedError("bomb", "The recording's tag unpacks to far more than a tag needs. Remove its tags.")
+                raise RejectedError(
+                    "bomb", "The recording's tag unpacks to far more than a tag needs. Remove its tags."
+                )
         except zlib.error:
             continue
 
@@ -95,8 +97,8 @@ def _synchsafe(raw: bytes) -> int:
     return value
 
 
-def _bad_tag() -> RefusedError:
-    return RefusedError(
+def _bad_tag() -> RejectedError:
+    return RejectedError(
         "malformed",
         "The recording's tags (title, cover) are damaged, or larger than tags need to be. "
         "Remove its tags and upload it again.",

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.inspection.audio_video.mp4 import check_duration
-from chalicelib.inspection.model import Findings, RefusedError
+from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.platform import sandbox
 
 MAX_STREAMS = 500  # one after another, as internet radio is recorded: one for each song
 _LAST_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _NO_POSITION = 0xFFFFFFFFFFFFFFFF
 
-OTHERS = {
+REJECTED_CODECS = {
     b"\x80theora": "Theora video",
     b"BBCD": "Dirac video",
     b"OVP80": "VP8 video",
@@ -65,7 +65,7 @@ def _take(streams: dict[int, _Stream], head: bytes, body: bytes) -> None:
         if serial in streams or any(not stream.ended and stream.samples == 0 for stream in streams.values()):
             raise _malformed("several streams run at once")
         if len(streams) == MAX_STREAMS:
-            raise RefusedError("bomb", f"The recording has more than {MAX_STREAMS} streams. Split it.")
+            raise RejectedError("bomb", f"The recording has more than {MAX_STREAMS} streams. Split it.")
         streams[serial] = _open(body)
         return
     if serial not in streams:
@@ -83,8 +83,8 @@ def _open(body: bytes) -> _Stream:
         return _with_rate(48_000, int.from_bytes(body[10:12], "little"))
     if body.startswith(b"\x7fFLAC") and len(body) >= 51:
         return _with_rate(int.from_bytes(body[27:30], "big") >> 4, 0)
-    name = next((label for start, label in OTHERS.items() if body.startswith(start)), "an unknown format")
-    raise RefusedError(
+    name = next((label for start, label in REJECTED_CODECS.items() if body.startswith(start)), "an unknown format")
+    raise RejectedError(
         "codec_not_allowed",
         f"The file holds {name}; of OGG, only sound in Vorbis, Opus or FLAC is accepted. Convert it to one of them.",
     )
@@ -103,5 +103,5 @@ def _checksum(page: bytes) -> int:
     return int(f"{mirrored:032b}"[::-1], 2)
 
 
-def _malformed(why: str) -> RefusedError:
-    return RefusedError("malformed", f"The recording is damaged: {why}. Export it again and upload that.")
+def _malformed(why: str) -> RejectedError:
+    return RejectedError("malformed", f"The recording is damaged: {why}. Export it again and upload that.")

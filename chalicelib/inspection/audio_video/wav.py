@@ -4,7 +4,7 @@ import mmap
 from pathlib import Path
 
 from chalicelib.inspection.audio_video.mp4 import check_duration
-from chalicelib.inspection.model import Findings, RefusedError
+from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.platform import sandbox
 
 MAX_CHUNKS = 1_000  # broadcast recordings with markers have dozens
@@ -42,7 +42,7 @@ def examine(path: Path, media_type: str) -> Findings:
                 samples_bytes += length
             at += 8 + length + length % 2
         else:
-            raise RefusedError("bomb", f"The recording has more than {MAX_CHUNKS:,} parts. Export it again.")
+            raise RejectedError("bomb", f"The recording has more than {MAX_CHUNKS:,} parts. Export it again.")
         if len(data) - at > 1:
             raise _refused("bytes follow its end")
     if not rate or samples_bytes < max(1, align):
@@ -61,7 +61,7 @@ def _check_format(data: mmap.mmap, at: int, length: int) -> tuple[int, int]:
     if codec == _EXTENSIBLE and length >= 40:
         codec = _number(data, at + 24, 2)
     if codec not in CODECS:
-        raise RefusedError(
+        raise RejectedError(
             "codec_not_allowed", f"The recording's format ({codec:#06x}) is not accepted. Export it as ordinary PCM."
         )
     channels, rate, align = _number(data, at + 2, 2), _number(data, at + 8, 4), _number(data, at + 12, 2)
@@ -76,5 +76,5 @@ def _number(data: mmap.mmap, at: int, size: int) -> int:
     return int.from_bytes(data[at : at + size], "little")
 
 
-def _refused(why: str) -> RefusedError:
-    return RefusedError("malformed", f"The recording is damaged: {why}. Export it again and upload that.")
+def _refused(why: str) -> RejectedError:
+    return RejectedError("malformed", f"The recording is damaged: {why}. Export it again and upload that.")

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chalicelib.inspection.audio_video.mp4 import MAX_SIDE, MAX_TRACKS, check_duration
-from chalicelib.inspection.model import Findings, RefusedError
+from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.platform import sandbox
 
 MAX_ELEMENTS = 1_000_000  # of one file; an hour of sound and pictures has 400,000
 VIDEO_CODECS = {b"V_VP8", b"V_VP9", b"V_AV1"}
-SOUND_CODECS = {b"A_VORBIS", b"A_OPUS"}
+AUDIO_CODECS = {b"A_VORBIS", b"A_OPUS"}
 TEXT_CODECS = {
     b"D_WEBVTT/SUBTITLES",
     b"D_WEBVTT/CAPTIONS",
@@ -58,7 +58,7 @@ def examine(path: Path, media_type: str) -> Findings:
         for element in _walk(data):
             _take(data, element, facts)
     if not VIDEO_CODECS.intersection(facts.codecs):
-        raise RefusedError("type_mismatch", "The file was announced as a video, but has none in it.")
+        raise RejectedError("type_mismatch", "The file was announced as a video, but has none in it.")
     if not (0 < facts.width <= MAX_SIDE and 0 < facts.height <= MAX_SIDE):
         raise _malformed(f"its pictures would be {facts.width:,} × {facts.height:,} pixels")
     ticks = facts.duration or facts.last
@@ -91,7 +91,7 @@ def _walk(data: mmap.mmap) -> Iterator[_Element]:
             raise _malformed("it is not complete")
         count += 1
         if count > MAX_ELEMENTS:
-            raise RefusedError(
+            raise RejectedError(
                 "bomb", f"The video has more than {MAX_ELEMENTS:,} elements. Convert it again, or split it."
             )
         yield _Element((*path, name), start, len(data) if end is None else end)
@@ -106,9 +106,11 @@ def _take(data: mmap.mmap, element: _Element, facts: _Facts) -> None:
     content = data[element.start : min(element.end, element.start + 64)]
     match element.path:
         case (_, name) if name == _DOCTYPE and content.rstrip(b"\0") != b"webm":
-            raise RefusedError("type_mismatch", "The file is a Matroska video, no WebM. Convert it to WebM or MP4.")
+            raise RejectedError("type_mismatch", "The file is a Matroska video, no WebM. Convert it to WebM or MP4.")
         case (_, name) if name == _ATTACHMENTS:
-            raise RefusedError("foreign_content", "The video has files attached to it. Upload one without attachments.")
+            raise RejectedError(
+                "foreign_content", "The video has files attached to it. Upload one without attachments."
+            )
         case (_, _, name) if name == _SCALE:
             facts.scale = int.from_bytes(content, "big")
         case (_, _, name) if name == _DURATION:
@@ -120,7 +122,7 @@ def _take(data: mmap.mmap, element: _Element, facts: _Facts) -> None:
         case (_, _, _, _, name) if name == _HEIGHT:
             facts.height = facts.height or int.from_bytes(content, "big")
         case (*_, name) if name == _ENCRYPTION:
-            raise RefusedError("encrypted", "The video is protected against copying. Upload one without protection.")
+            raise RejectedError("encrypted", "The video is protected against copying. Upload one without protection.")
         case (_, _, name) if name == _TIME:
             facts.cluster = int.from_bytes(content, "big")
         case (*_, name) if name in (_SIMPLE, _BLOCK):
@@ -130,15 +132,15 @@ def _take(data: mmap.mmap, element: _Element, facts: _Facts) -> None:
 
 def _take_codec(content: bytes, facts: _Facts) -> None:
     codec = content.rstrip(b"\0")
-    if codec not in VIDEO_CODECS | SOUND_CODECS | TEXT_CODECS:
-        raise RefusedError(
+    if codec not in VIDEO_CODECS | AUDIO_CODECS | TEXT_CODECS:
+        raise RejectedError(
             "codec_not_allowed",
             f"The video holds a track in a format that WebM does not have ({codec[:40].decode('ascii', 'replace')!r}). "
             "Convert it to VP9 or AV1 with Opus sound.",
         )
     facts.codecs.append(codec)
     if len(facts.codecs) > MAX_TRACKS:
-        raise RefusedError("bomb", f"The video has more than {MAX_TRACKS} tracks. Export it with fewer.")
+        raise RejectedError("bomb", f"The video has more than {MAX_TRACKS} tracks. Export it with fewer.")
 
 
 def _name(data: mmap.mmap, at: int) -> tuple[int, int]:
@@ -159,5 +161,5 @@ def _size(data: mmap.mmap, at: int) -> tuple[int | None, int]:
     return None if value == (1 << 7 * length) - 1 else value, at + length
 
 
-def _malformed(why: str) -> RefusedError:
-    return RefusedError("malformed", f"The video is damaged: {why}. Export it again and upload that.")
+def _malformed(why: str) -> RejectedError:
+    return RejectedError("malformed", f"The video is damaged: {why}. Export it again and upload that.")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from chalicelib.inspection import patterns
 from chalicelib.inspection.documents import xml
-from chalicelib.inspection.documents.zips import Container
-from chalicelib.inspection.model import Findings, Note, RefusedError
+from chalicelib.inspection.documents.zips import ZipContainer
+from chalicelib.inspection.model import Findings, InspectionWarning, RejectedError
 from chalicelib.platform import sandbox
 
-MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-MAX_FIELD_CHARACTERS = 100_000  # of field codes in one part; a document with an index of 5,000 entries has 80,000
+MAIN_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+MAX_FIELD_CODE_CHARACTERS = 100_000  # of field codes in one part; a document with an index of 5,000 entries has 80,000
 
 # Relationships that are fetched or run when the document is opened, by the last word of their type.
 _FETCHED = {"oleobject", "attachedtemplate", "frame", "subdocument", "package", "afchunk", "externallink", "control"}
@@ -37,7 +37,7 @@ def examine(path: Path, media_type: str) -> Findings:
     """Whether it is a whole Word document without macros, embedded objects, DDE fields and remote templates."""
     del media_type
     remote_pictures = False
-    with Container(path) as container:
+    with ZipContainer(path) as container:
         sandbox.step("reading what is in it")
         _check_types(container.read("[Content_Types].xml"))
         for name in container.names:
@@ -45,7 +45,7 @@ def examine(path: Path, media_type: str) -> Findings:
         if "word/document.xml" not in container.names and not any(
             name.startswith("word/document") and name.endswith(".xml") for name in container.names
         ):
-            raise RefusedError("type_mismatch", "The file was announced as a Word document, but there is none in it.")
+            raise RejectedError("type_mismatch", "The file was announced as a Word document, but there is none in it.")
         sandbox.step("looking at its parts")
         scan = patterns.member_scanner()
         for member in container.members():
@@ -55,16 +55,18 @@ def examine(path: Path, media_type: str) -> Findings:
             elif name.startswith("word/") and name.endswith(".xml"):
                 _check_fields(member.content)
             scan(member.content)
-    note = Note("remote_resources", "Some pictures of the document lie on other servers. They are not fetched here.")
-    return Findings(notes=(note,) if remote_pictures else ())
+    note = InspectionWarning(
+        "remote_resources", "Some pictures of the document lie on other servers. They are not fetched here."
+    )
+    return Findings(warnings=(note,) if remote_pictures else ())
 
 
 def _check_types(content: bytes) -> None:
-    kinds = {element.get("ContentType", "") for element in xml.elements(content)}
+    kinds = {element.get("ContentType", "") for element in xml.start_elements(content)}
     if any("macroEnabled" in kind or "vbaProject" in kind for kind in kinds):
         raise _active("macros")
-    if MAIN not in kinds:
-        raise RefusedError(
+    if MAIN_CONTENT_TYPE not in kinds:
+        raise RejectedError(
             "type_mismatch", "The file was announced as a Word document, but says that it is something else."
         )
 
@@ -78,8 +80,8 @@ def _check_name(name: str) -> None:
 def _check_relations(content: bytes) -> bool:
     """Whether pictures lie elsewhere. Raises RefusedError for what is fetched or run."""
     remote = False
-    for element in xml.elements(content):
-        if xml.local(element.tag) != "Relationship":
+    for element in xml.start_elements(content):
+        if xml.local_name(element.tag) != "Relationship":
             continue
         kind = element.get("Type", "").rsplit("/", 1)[-1].lower()
         outside = element.get("TargetMode", "").lower() == "external"
@@ -100,21 +102,21 @@ def _check_fields(content: bytes) -> None:
     def note(kind: str, attributes: Mapping[str, str], text: str) -> None:
         nonlocal length
         if kind == "fldSimple":
-            instruction = next((value for name, value in attributes.items() if xml.local(name) == "instr"), "")
+            instruction = next((value for name, value in attributes.items() if xml.local_name(name) == "instr"), "")
             text = f"\n{instruction}\n"
         elif kind == "fldChar":  # where a field begins or ends, or another begins inside it
             text = "\n"
         codes.append(text)
         length += len(text)
-        if length > MAX_FIELD_CHARACTERS:
-            raise RefusedError("bomb", "The document has more field codes than a document needs. Save it again.")
+        if length > MAX_FIELD_CODE_CHARACTERS:
+            raise RejectedError("bomb", "The document has more field codes than a document needs. Save it again.")
 
-    xml.visit(content, _FIELDS, note)
+    xml.visit_elements(content, _FIELDS, note)
     if _DDE.search(joined := "".join(codes)):
         raise _active("fields that start programs (DDE)")
     if _INCLUDES.search(joined):
         raise _active("fields that fetch something from elsewhere")
 
 
-def _active(what: str) -> RefusedError:
-    return RefusedError("active_content", f"The document has {what} in it. {_RESAVE}")
+def _active(what: str) -> RejectedError:
+    return RejectedError("active_content", f"The document has {what} in it. {_RESAVE}")

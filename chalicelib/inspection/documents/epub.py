@@ -9,15 +9,15 @@ from urllib.parse import unquote
 
 from chalicelib.inspection import patterns
 from chalicelib.inspection.documents import markup, xml
-from chalicelib.inspection.documents.zips import Container
-from chalicelib.inspection.model import Findings, Note, RefusedError
+from chalicelib.inspection.documents.zips import ZipContainer
+from chalicelib.inspection.model import Findings, InspectionWarning, RejectedError
 from chalicelib.platform import sandbox
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MAX_SPINE = 2_000  # files that make up the text
-FONT_SCRAMBLING = {
+MAX_SPINE_ITEMS = 2_000  # files that make up the text
+FONT_OBFUSCATION = {
     "http://www.idpf.org/2008/embedding",
     "http://ns.adobe.com/pdf/enc#RC",
 }  # of fonts; no copy protection
@@ -27,8 +27,8 @@ _MARKUP = (".xhtml", ".html", ".htm", ".xml", ".svg")
 def examine(path: Path, media_type: str) -> Findings:
     """Whether it is a whole EPUB whose text can be read, with nothing in it that acts."""
     del media_type
-    notes: list[Note] = []
-    with Container(path) as container:
+    notes: list[InspectionWarning] = []
+    with ZipContainer(path) as container:
         _check_first(container)
         sandbox.step("reading its table of contents")
         package, manifest, spine = _package(container)
@@ -45,61 +45,61 @@ def examine(path: Path, media_type: str) -> Findings:
         for member in container.members():
             name = member.name.lower()
             if name.endswith((".js", ".mjs")) or (name.endswith(_MARKUP) and markup.has_script(member.content)):
-                raise RefusedError(
+                raise RejectedError(
                     "active_content",
                     "The book has scripts in it. Convert it to EPUB without scripts (Calibre does) and upload that.",
                 )
-            if name.endswith(_MARKUP) and markup.has_plugin(member.content):
-                raise RefusedError(
+            if name.endswith(_MARKUP) and markup.embeds_foreign_content(member.content):
+                raise RejectedError(
                     "active_content", "The book embeds something that is no text or picture. Convert it without that."
                 )
             if name.endswith(_MARKUP) and markup.nests_too_deep(member.content):
-                raise RefusedError(
+                raise RejectedError(
                     "bomb",
                     f"A text of the book nests more than {markup.MAX_DEPTH} elements in each other. Convert it again.",
                 )
-            remote = remote or (name.endswith((*_MARKUP, ".css")) and markup.fetches(member.content))
+            remote = remote or (name.endswith((*_MARKUP, ".css")) and markup.fetches_remote_content(member.content))
             scan(member.content)
     if remote:
         notes.append(
-            Note(
+            InspectionWarning(
                 "remote_resources",
                 "Some pictures or fonts of the book lie on other servers. They are not fetched here.",
             )
         )
-    return Findings(notes=tuple(notes))
+    return Findings(warnings=tuple(notes))
 
 
-def picture_of(source: Path) -> "Image | None":
+def thumbnail_image(source: Path) -> "Image | None":
     """The book's cover, or None."""
     from chalicelib.inspection.images import picture
 
-    with Container(source) as container:
+    with ZipContainer(source) as container:
         package, manifest, _ = _package(container)
         name = _cover(container.read(package), manifest, posixpath.dirname(package))
         if name is None or name not in container.names:
             return None
-        return picture.open_embedded(container.read(name))
+        return picture.open_cover(container.read(name))
 
 
-def _check_first(container: Container) -> None:
+def _check_first(container: ZipContainer) -> None:
     first = min(container.entries, key=lambda entry: entry.header_offset)
     if first.filename != "mimetype" or first.compress_type != 0:
-        raise RefusedError(
+        raise RejectedError(
             "malformed",
             "The first part of an EPUB must be its type, not compressed; here it is not. "
             "Open the book in a program like Calibre, save it again and upload that.",
         )
     if container.read("mimetype").strip() != b"application/epub+zip":
-        raise RefusedError("type_mismatch", "The file was announced as an EPUB, but says that it is something else.")
+        raise RejectedError("type_mismatch", "The file was announced as an EPUB, but says that it is something else.")
 
 
-def _package(container: Container) -> tuple[str, dict[str, str], list[str]]:
+def _package(container: ZipContainer) -> tuple[str, dict[str, str], list[str]]:
     """The package document's name, its manifest (full name → id), and the names of the text in order."""
     roots = [
         element.get("full-path", "")
-        for element in xml.elements(container.read("META-INF/container.xml"))
-        if xml.local(element.tag) == "rootfile"
+        for element in xml.start_elements(container.read("META-INF/container.xml"))
+        if xml.local_name(element.tag) == "rootfile"
     ]
     if not roots:
         raise _malformed("it does not say where its table of contents is")
@@ -107,16 +107,16 @@ def _package(container: Container) -> tuple[str, dict[str, str], list[str]]:
     manifest: dict[str, str] = {}
     by_id: dict[str, str] = {}
     order: list[str] = []
-    for element in xml.elements(container.read(roots[0]), doctype=True):
-        kind = xml.local(element.tag)
+    for element in xml.start_elements(container.read(roots[0]), doctype=True):
+        kind = xml.local_name(element.tag)
         if kind == "item":
             full = _full(base, element.get("href", ""))
             by_id[element.get("id", "")] = full
             manifest[full] = element.get("id", "")
         elif kind == "itemref":
             order.append(element.get("idref", ""))
-    if len(order) > MAX_SPINE:
-        raise RefusedError("bomb", f"The book has more than {MAX_SPINE:,} parts of text. Split it.")
+    if len(order) > MAX_SPINE_ITEMS:
+        raise RejectedError("bomb", f"The book has more than {MAX_SPINE_ITEMS:,} parts of text. Split it.")
     return roots[0], manifest, [by_id[each] for each in order if each in by_id]
 
 
@@ -129,8 +129,8 @@ def _full(base: str, href: str) -> str:
 def _cover(package: bytes, manifest: dict[str, str], base: str) -> str | None:
     """EPUB 3 marks the cover's item, EPUB 2 names its id in a meta element."""
     wanted = None
-    for element in xml.elements(package, doctype=True):
-        kind = xml.local(element.tag)
+    for element in xml.start_elements(package, doctype=True):
+        kind = xml.local_name(element.tag)
         if kind == "item" and "cover-image" in element.get("properties", "").split():
             return _full(base, element.get("href", ""))
         if kind == "meta" and element.get("name") == "cover":
@@ -138,19 +138,19 @@ def _cover(package: bytes, manifest: dict[str, str], base: str) -> str | None:
     return next((name for name, identifier in manifest.items() if identifier == wanted), None) if wanted else None
 
 
-def _check_encryption(container: Container) -> None:
+def _check_encryption(container: ZipContainer) -> None:
     if "META-INF/rights.xml" in container.names or "META-INF/sinf.xml" in container.names:
         raise _protected()
     if "META-INF/encryption.xml" not in container.names:
         return
-    for element in xml.elements(container.read("META-INF/encryption.xml")):
-        if xml.local(element.tag) == "EncryptionMethod" and element.get("Algorithm") not in FONT_SCRAMBLING:
+    for element in xml.start_elements(container.read("META-INF/encryption.xml")):
+        if xml.local_name(element.tag) == "EncryptionMethod" and element.get("Algorithm") not in FONT_OBFUSCATION:
             raise _protected()
 
 
-def _protected() -> RefusedError:
-    return RefusedError("encrypted", "The book is protected against copying (DRM). Upload one without protection.")
+def _protected() -> RejectedError:
+    return RejectedError("encrypted", "The book is protected against copying (DRM). Upload one without protection.")
 
 
-def _malformed(why: str) -> RefusedError:
-    return RefusedError("malformed", f"The book is damaged: {why}. Save it again in a program like Calibre.")
+def _malformed(why: str) -> RejectedError:
+    return RejectedError("malformed", f"The book is damaged: {why}. Save it again in a program like Calibre.")

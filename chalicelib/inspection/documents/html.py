@@ -6,7 +6,7 @@ from pathlib import Path
 
 from chalicelib.inspection import sniff
 from chalicelib.inspection.documents import markup
-from chalicelib.inspection.model import Findings, Note, Rejection
+from chalicelib.inspection.model import Findings, InspectionWarning, Rejection
 from chalicelib.platform import sandbox
 
 MAX_BYTES = 20 * 1024 * 1024  # a book as one page has 3 MB; pages above this hold pictures as text
@@ -19,7 +19,7 @@ _CHARSET = re.compile(
 _TAG = re.compile(rb"<(?:!doctype\s+html|html|head|title|meta|body|article|main|div|p|h[1-6])[\s/>]", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 # What browsers know and people use; the others are how filters are passed by.
-ENCODINGS = frozenset(
+ACCEPTED_ENCODINGS = frozenset(
     {"utf-8", "ascii", "iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1251", "cp1252", "koi8-r"}
     | {"shift_jis", "euc_jp", "gb2312", "gbk", "gb18030", "big5", "euc_kr"}
 )
@@ -54,7 +54,7 @@ def examine(path: Path, media_type: str) -> Findings:
     control = _CONTROLS.search(text)
     plain = text.encode()
     start = plain[:SNIFF_BYTES]
-    kind = sniff.markup(start)
+    kind = sniff.detect_markup(start)
     if control or kind in {"an SVG picture", "a PHP script"} or not _TAG.search(start):
         found = "holds binary data" if control else f"is {kind}" if kind else "does not begin as one"
         return Findings(
@@ -69,13 +69,17 @@ def examine(path: Path, media_type: str) -> Findings:
             )
         )
     notes = []
-    if markup.has_script(plain) or markup.has_plugin(plain):
+    if markup.has_script(plain) or markup.embeds_foreign_content(plain):
         notes.append(
-            Note("scripts_ignored", "The page has scripts or embedded parts. Only its text is used; nothing is run.")
+            InspectionWarning(
+                "scripts_ignored", "The page has scripts or embedded parts. Only its text is used; nothing is run."
+            )
         )
-    if markup.fetches(plain):
-        notes.append(Note("remote_resources", "Parts of the page lie on other servers. They are not fetched here."))
-    return Findings(notes=tuple(notes))
+    if markup.fetches_remote_content(plain):
+        notes.append(
+            InspectionWarning("remote_resources", "Parts of the page lie on other servers. They are not fetched here.")
+        )
+    return Findings(warnings=tuple(notes))
 
 
 def _encoding(content: bytes) -> str | None:
@@ -90,4 +94,4 @@ def _encoding(content: bytes) -> str | None:
         name = codecs.lookup((named[1] or named[2]).decode()).name
     except (LookupError, UnicodeDecodeError):
         return None
-    return "cp1252" if name in {"iso8859-1", "ascii"} else name if name in ENCODINGS else None
+    return "cp1252" if name in {"iso8859-1", "ascii"} else name if name in ACCEPTED_ENCODINGS else None

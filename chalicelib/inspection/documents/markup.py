@@ -76,11 +76,11 @@ def has_script(content: bytes) -> bool:
     return bool(_SCRIPT.search(content))
 
 
-def has_plugin(content: bytes) -> bool:
+def embeds_foreign_content(content: bytes) -> bool:
     """Whether it embeds something that is no picture."""
     return bool(_PLUGIN.search(content))
 
 
-def fetches(content: bytes) -> bool:
+def fetches_remote_content(content: bytes) -> bool:
     """Whether showing it would tell another server."""
     return bool(_FETCH.search(content))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.inspection.documents import pdf_actions
-from chalicelib.inspection.model import Findings, RefusedError
+from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.platform import sandbox
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def examine(path: Path, media_type: str) -> Findings:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - END_WINDOW_BYTES))
         if b"%%EOF" not in file.read():
-            raise RefusedError(
+            raise RejectedError(
                 "malformed", "The PDF has no end (%%EOF): it was probably cut off on its way. Upload the complete file."
             )
     import pikepdf
@@ -47,21 +47,23 @@ def examine(path: Path, media_type: str) -> Findings:
             raise _encrypted()
         sandbox.step("counting its pages with the second parser")
         if len(pdf.pages) != page_count:
-            raise RefusedError(
+            raise RejectedError(
                 "malformed",
                 f"The PDF is damaged: one reader finds {page_count} pages in it, another {len(pdf.pages)}. {_RESAVE}",
             )
         sandbox.step("walking its objects")
-        active = pdf_actions.walk(pdf)
+        active = pdf_actions.find_in_objects(pdf)
     sandbox.step("scanning its bytes for active content")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
-            active |= pdf_actions.scan(data)
-        except pdf_actions.InflationError:
-            raise RefusedError(
+            active |= pdf_actions.find_in_bytes(data)
+        except pdf_actions.InflationLimitError:
+            raise RejectedError(
                 "bomb", f"The PDF's compressed parts unpack to far more than a document needs. {_RESAVE}"
             ) from None
-    return Findings(page_count=page_count, active=tuple(kind for kind in pdf_actions.KINDS if kind in active))
+    return Findings(
+        page_count=page_count, active_content=tuple(kind for kind in pdf_actions.ACTIVE_CONTENT_KINDS if kind in active)
+    )
 
 
 def _count_pages(path: Path) -> int:
@@ -75,11 +77,13 @@ def _count_pages(path: Path) -> int:
             raise _encrypted()
         objects = sum(len(entries) for entries in reader.xref.values()) + len(reader.xref_objStm)
         if objects > MAX_OBJECTS:
-            raise RefusedError("bomb", f"The PDF has {objects:,} objects; at most {MAX_OBJECTS:,} are taken. Split it.")
+            raise RejectedError(
+                "bomb", f"The PDF has {objects:,} objects; at most {MAX_OBJECTS:,} are taken. Split it."
+            )
         sandbox.step("counting its pages")
         return _count_leaves(reader)
     except LimitReachedError:
-        raise RefusedError(
+        raise RejectedError(
             "bomb", f"The PDF unpacks, nests or loops far beyond what a document needs. {_RESAVE}"
         ) from None
     except (DependencyError, NotImplementedError):  # what pypdf raises for encryption it does not know
@@ -104,23 +108,23 @@ def _count_leaves(reader: "PdfReader") -> int:
             if len(kids) > MAX_PAGES:
                 raise _too_many_pages()
             if depth >= MAX_TREE_DEPTH or nodes + len(waiting) + len(kids) > MAX_TREE_NODES:
-                raise RefusedError("bomb", f"The PDF's page tree loops or nests without end. {_RESAVE}")
+                raise RejectedError("bomb", f"The PDF's page tree loops or nests without end. {_RESAVE}")
             waiting += [(kid, depth + 1) for kid in kids]
         else:
             leaves += 1
         if leaves > MAX_PAGES:
             raise _too_many_pages()
     if leaves == 0:
-        raise RefusedError("malformed", f"The PDF has no pages. {_RESAVE}")
+        raise RejectedError("malformed", f"The PDF has no pages. {_RESAVE}")
     return leaves
 
 
-def _too_many_pages() -> RefusedError:
-    return RefusedError("too_many_pages", f"The PDF has more than {MAX_PAGES:,} pages. Split it and upload the parts.")
+def _too_many_pages() -> RejectedError:
+    return RejectedError("too_many_pages", f"The PDF has more than {MAX_PAGES:,} pages. Split it and upload the parts.")
 
 
-def _encrypted() -> RefusedError:
-    return RefusedError(
+def _encrypted() -> RejectedError:
+    return RejectedError(
         "encrypted",
         "The PDF is protected by a password or by usage restrictions. Save a copy without protection and upload that.",
     )

@@ -22,7 +22,7 @@ _PLAYERS = ("Rendition", "Movie", "Sound", "Screen", "3D")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ActiveContentKind:
     """One kind of active content, as `label` names it to people. `names` betray it; `removed` says what became of it
     in the view copy.
     """
@@ -32,28 +32,30 @@ class Kind:
     removed: str
 
 
-KINDS = {
-    "javascript": Kind("scripts", ("JavaScript", "JS"), "The copy you see has none."),
-    "launch": Kind("actions that start programs", ("Launch",), "The copy you see has none."),
-    "attachments": Kind(
+ACTIVE_CONTENT_KINDS = {
+    "javascript": ActiveContentKind("scripts", ("JavaScript", "JS"), "The copy you see has none."),
+    "launch": ActiveContentKind("actions that start programs", ("Launch",), "The copy you see has none."),
+    "attachments": ActiveContentKind(
         "attached files",
         ("EmbeddedFile", "EmbeddedFiles", "EF", "FileAttachment"),
         "The copy you see has none; upload them on their own if you need them.",
     ),
-    "rich_media": Kind(
+    "rich_media": ActiveContentKind(
         "embedded video, sound or 3D",
         ("RichMedia", "RichMediaContent", "RichMediaSettings", "RichMediaExecute", "GoTo3DView", *_PLAYERS),
         "The copy you see has none.",
     ),
-    "xfa": Kind("a dynamic form (XFA)", ("XFA",), "The copy you see shows its printed pages only."),
-    "form_actions": Kind(
+    "xfa": ActiveContentKind("a dynamic form (XFA)", ("XFA",), "The copy you see shows its printed pages only."),
+    "form_actions": ActiveContentKind(
         "form fields that send or load data", ("SubmitForm", "ImportData"), "In the copy you see they do neither."
     ),
-    "remote_goto": Kind("links that open other files", ("GoToE", "GoToR"), "The copy you see has none."),
-    "automatic_actions": Kind("actions that run by themselves", ("AA", "OpenAction"), "The copy you see has none."),
+    "remote_goto": ActiveContentKind("links that open other files", ("GoToE", "GoToR"), "The copy you see has none."),
+    "automatic_actions": ActiveContentKind(
+        "actions that run by themselves", ("AA", "OpenAction"), "The copy you see has none."
+    ),
 }
 
-_KIND_OF = {name: kind for kind, row in KINDS.items() for name in row.names}
+_KIND_OF = {name: kind for kind, row in ACTIVE_CONTENT_KINDS.items() for name in row.names}
 # Names this short turn up by chance in 100 MB of compressed picture, and some are harmless elsewhere (a font may be
 # called /AA): they count by context, in the walk, and outside streams only in the scan.
 _CONTEXTUAL = frozenset({"JS", "EF", "AA", "3D", "OpenAction", "Movie", "Sound", "Screen"})
@@ -72,13 +74,13 @@ _HARMLESS_OPENING = frozenset({"GoTo", "Named"})  # to a page, or "print preview
 _WORTH_A_LOOK = re.compile(rb"/(?:" + "|".join(sorted(_KIND_OF)).encode() + rb")(?![^\s()<>\[\]{}/%])")
 
 
-def walk(pdf: "pikepdf.Pdf") -> set[str]:
+def find_in_objects(pdf: "pikepdf.Pdf") -> set[str]:
     """The kinds of active content in all objects of an open document."""
     return {kind for thing in _suspects(pdf) for _, _, kind in _finds(thing)}
 
 
-def remove(pdf: "pikepdf.Pdf") -> None:
-    """Take all active content out of an open document. Afterwards `walk` finds nothing."""
+def remove_active_content(pdf: "pikepdf.Pdf") -> None:
+    """Take all active content out of an open document. Afterwards `find_in_objects` finds nothing."""
     import pikepdf
 
     emptied = False
@@ -231,22 +233,22 @@ _STRING = re.compile(rb"\((?:[^()\\]|\\.)*\)", re.DOTALL)  # qpdf escapes every 
 _OBJECT_STREAM_START = re.compile(rb"\s*\d+\s+\d+(?:\s+\d+\s+\d+)*(?:\s*[<\[(/]|[\s\d]*\Z)")
 
 
-class InflationError(Exception):
+class InflationLimitError(Exception):
     """The file's object streams inflate to more than is allowed."""
 
 
-def scan(data: "bytes | mmap") -> set[str]:
+def find_in_bytes(data: "bytes | mmap") -> set[str]:
     """The kinds whose names stand in the raw bytes, escaped or not, or in anything that looks like an object stream.
 
-    Knows nothing of strings, so a file that only writes of "HTML/JavaScript" is suspected too. Raises `InflationError`
+    Knows nothing of strings, so a file that only writes of "HTML/JavaScript" is suspected too. Raises `InflationLimitError`
     when those streams hold more than `MAX_OBJECT_STREAM_BYTES`.
     """
     outside = {kind for part in _outside_streams(data) for kind in _names(_LONG, part) | _names(_SHORT, part)}
     return outside | {_KIND_OF[str(match.lastgroup)[1:]] for match in _LONG.finditer(data)}
 
 
-def scan_rewritten(data: "bytes | mmap") -> set[str]:
-    """`scan` for a file that qpdf has written: there strings are plain to see, and what stands in them is no name."""
+def find_in_rewritten_bytes(data: "bytes | mmap") -> set[str]:
+    """`find_in_bytes` for a file that qpdf has written: there strings are plain to see, and what stands in them is no name."""
     found: set[str] = set()
     for part in _outside_streams(data):
         bare = _STRING.sub(b"()", part)
@@ -288,5 +290,5 @@ def _inflate_objects(data: "bytes | mmap", start: int, allowance: int) -> bytes:
     except zlib.error:
         return b""
     if len(inflated) > allowance:
-        raise InflationError
+        raise InflationLimitError
     return inflated

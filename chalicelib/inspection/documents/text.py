@@ -77,7 +77,7 @@ def _has_control(character: str, head: bytes) -> Rejection:
 
 def _check_markup(first: str, media_type: str) -> Rejection | None:
     prose = _FENCED.sub("", first) if media_type == "text/markdown" else first
-    kind = sniff.markup(prose.encode("utf-8", "surrogatepass"))
+    kind = sniff.detect_markup(prose.encode("utf-8", "surrogatepass"))
     found = _MARKUP_LINE.search(prose)
     if kind is None and found is None:
         return None

@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from chalicelib.inspection.model import RefusedError
+from chalicelib.inspection.model import RejectedError
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 256  # of elements; a table in a table in a list in a book has 40
 
 
-def elements(content: bytes, *, doctype: bool = False) -> Iterator["Element"]:
+def start_elements(content: bytes, *, doctype: bool = False) -> Iterator["Element"]:
     """The elements of a document as they begin: names and attributes, no text. They are not kept.
 
     `doctype` allows a document type, as XHTML has; entities are refused always. Raises RefusedError.
@@ -38,7 +38,7 @@ def elements(content: bytes, *, doctype: bool = False) -> Iterator["Element"]:
         raise _no_xml() from None
 
 
-def visit(content: bytes, names: Collection[str], seen: Callable[[str, Mapping[str, str], str], None]) -> None:
+def visit_elements(content: bytes, names: Collection[str], seen: Callable[[str, Mapping[str, str], str], None]) -> None:
     """Call `seen` with name (local), attributes and text of every element of these local names, as they end.
 
     Expat alone, without objects for what nobody asked for: 64 MB take 1 s, which would be 4 s as elements. No document type is
@@ -55,7 +55,7 @@ def visit(content: bytes, names: Collection[str], seen: Callable[[str, Mapping[s
         depth += 1
         if depth > MAX_DEPTH:
             raise _too_deep()
-        kind = local(name)
+        kind = local_name(name)
         if kind in names:
             inside.append((kind, attributes, []))
             parser.CharacterDataHandler = text
@@ -66,7 +66,7 @@ def visit(content: bytes, names: Collection[str], seen: Callable[[str, Mapping[s
     def end(name: str) -> None:
         nonlocal depth
         depth -= 1
-        if local(name) in names:
+        if local_name(name) in names:
             kind, attributes, pieces = inside.pop()
             if not inside:
                 parser.CharacterDataHandler = None
@@ -83,20 +83,20 @@ def visit(content: bytes, names: Collection[str], seen: Callable[[str, Mapping[s
         raise _no_xml() from None
 
 
-def local(name: str) -> str:
+def local_name(name: str) -> str:
     """A name without its namespace."""
     return name.rpartition("}")[2]
 
 
-def _too_deep() -> RefusedError:
-    return RefusedError("bomb", "The document nests without end. Save it again and upload that.")
+def _too_deep() -> RejectedError:
+    return RejectedError("bomb", "The document nests without end. Save it again and upload that.")
 
 
-def _defines_entities() -> RefusedError:
-    return RefusedError(
+def _defines_entities() -> RejectedError:
+    return RejectedError(
         "bomb", "The document defines entities, which can grow without end. Save it again and upload that."
     )
 
 
-def _no_xml() -> RefusedError:
-    return RefusedError("malformed", "A part of the document is no valid XML. Save it again and upload that.")
+def _no_xml() -> RejectedError:
+    return RejectedError("malformed", "A part of the document is no valid XML. Save it again and upload that.")

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from chalicelib.inspection.model import RefusedError
+from chalicelib.inspection.model import RejectedError
 from chalicelib.platform import sandbox
 
 MAX_ENTRIES = 2_000  # books with a picture on every page have 1,500; a directory of 20,000 takes 0.1 s to read
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # all entries together; it is what the virus scanner looks at, too
 MAX_ENTRY_BYTES = 64 * 1024 * 1024  # one entry, in memory while it is looked at
 MAX_RATIO = 100  # unpacked to packed, above 1 MB; XML full of repetitions reaches 60
-RATIO_COUNTS_FROM_BYTES = 1024 * 1024
+MIN_RATIO_CHECK_BYTES = 1024 * 1024
 MAX_NAME_BYTES = 512  # the longest paths in real books have 200
 
 _END = struct.Struct("<4s4H2LH")
@@ -39,14 +39,14 @@ _FOREIGN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ZipMember:
     """One file of the container, unpacked."""
 
     name: str
     content: bytes
 
 
-class Container:
+class ZipContainer:
     """An open container that has passed every check of its directory. Use as a context manager."""
 
     def __init__(self, path: Path) -> None:
@@ -61,7 +61,7 @@ class Container:
         _check_places(path, self.entries, self._zip.start_dir)
         self.names = {entry.filename for entry in self.entries}
 
-    def __enter__(self) -> "Container":
+    def __enter__(self) -> "ZipContainer":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -73,11 +73,11 @@ class Container:
             raise _malformed(f"“{name[:100]}” is missing in it")
         return self._unpack(self._zip.getinfo(name))
 
-    def members(self) -> Iterator[Member]:
+    def members(self) -> Iterator[ZipMember]:
         """All files, one after another, each checked for what it must not be."""
         for entry in self.entries:
             if not entry.is_dir():
-                member = Member(entry.filename, self._unpack(entry))
+                member = ZipMember(entry.filename, self._unpack(entry))
                 _check_foreign(member)
                 yield member
 
@@ -88,7 +88,7 @@ class Container:
         except (zipfile.BadZipFile, EOFError):
             raise _malformed("a part of it is damaged") from None
         if len(content) != entry.file_size:
-            raise RefusedError("bomb", f"A part of the file is not as long as it says. {_RESAVE}")
+            raise RejectedError("bomb", f"A part of the file is not as long as it says. {_RESAVE}")
         return content
 
 
@@ -107,39 +107,41 @@ def _check_end(path: Path) -> None:
     if disk or start_disk or here != total:
         raise _malformed("it is one part of several")
     if at + _END.size + comment != len(tail):
-        raise RefusedError("foreign_content", f"Bytes follow the end of the file. {_RESAVE}")
+        raise RejectedError("foreign_content", f"Bytes follow the end of the file. {_RESAVE}")
     if total > MAX_ENTRIES:
-        raise RefusedError("bomb", f"The file has {total:,} parts; at most {MAX_ENTRIES:,} are taken. Split it.")
+        raise RejectedError("bomb", f"The file has {total:,} parts; at most {MAX_ENTRIES:,} are taken. Split it.")
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MAX_ENTRIES:
-        raise RefusedError("bomb", f"The file has {len(entries):,} parts; at most {MAX_ENTRIES:,} are taken. Split it.")
+        raise RejectedError(
+            "bomb", f"The file has {len(entries):,} parts; at most {MAX_ENTRIES:,} are taken. Split it."
+        )
     seen: set[str] = set()
     unpacked = 0
     for entry in entries:
         _check_name(entry)
         folded = entry.filename.lower()
         if folded in seen:
-            raise RefusedError("bad_container", f"Two parts of the file have the same name. {_RESAVE}")
+            raise RejectedError("bad_container", f"Two parts of the file have the same name. {_RESAVE}")
         seen.add(folded)
         if entry.flag_bits & 0x41:
-            raise RefusedError("encrypted", "The file is protected by a password. Save a copy without it.")
+            raise RejectedError("encrypted", "The file is protected by a password. Save a copy without it.")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise RefusedError("bad_container", f"A part of the file is packed in an unusual way. {_RESAVE}")
+            raise RejectedError("bad_container", f"A part of the file is packed in an unusual way. {_RESAVE}")
         if (entry.external_attr >> 28) == 0xA:
-            raise RefusedError("bad_container", f"A part of the file is a link to another place. {_RESAVE}")
+            raise RejectedError("bad_container", f"A part of the file is a link to another place. {_RESAVE}")
         unpacked += entry.file_size
         ratio = entry.file_size / max(1, entry.compress_size)
-        if entry.file_size > RATIO_COUNTS_FROM_BYTES and ratio > MAX_RATIO:
-            raise RefusedError("bomb", f"A part of the file unpacks to {ratio:,.0f} times its size. {_RESAVE}")
+        if entry.file_size > MIN_RATIO_CHECK_BYTES and ratio > MAX_RATIO:
+            raise RejectedError("bomb", f"A part of the file unpacks to {ratio:,.0f} times its size. {_RESAVE}")
         if entry.file_size > MAX_ENTRY_BYTES:
-            raise RefusedError(
+            raise RejectedError(
                 "bomb",
                 f"A part of the file has {entry.file_size:,} bytes; at most {MAX_ENTRY_BYTES // 1024**2} MB are taken.",
             )
     if unpacked > MAX_UNPACKED_BYTES:
-        raise RefusedError(
+        raise RejectedError(
             "bomb",
             f"Unpacked the file has {unpacked:,} bytes; at most {MAX_UNPACKED_BYTES // 1024**2} MB are taken. Split it.",
         )
@@ -157,7 +159,7 @@ def _check_name(entry: zipfile.ZipInfo) -> None:
         or ":" in parts[0]
         or len(raw.encode()) > MAX_NAME_BYTES
     ):
-        raise RefusedError("bad_container", f"A part of the file has a name that leads out of it. {_RESAVE}")
+        raise RejectedError("bad_container", f"A part of the file has a name that leads out of it. {_RESAVE}")
 
 
 def _check_places(path: Path, entries: list[zipfile.ZipInfo], directory: int) -> None:
@@ -166,36 +168,36 @@ def _check_places(path: Path, entries: list[zipfile.ZipInfo], directory: int) ->
     with path.open("rb") as file:
         for entry in sorted(entries, key=lambda each: each.header_offset):
             if entry.header_offset < at:
-                raise RefusedError("bomb", f"Parts of the file overlap. {_RESAVE}")
+                raise RejectedError("bomb", f"Parts of the file overlap. {_RESAVE}")
             if entry.header_offset - at > 24:  # what a descriptor behind the data may take
-                raise RefusedError("foreign_content", f"There is something between the parts of the file. {_RESAVE}")
+                raise RejectedError("foreign_content", f"There is something between the parts of the file. {_RESAVE}")
             file.seek(entry.header_offset)
             head = file.read(_LOCAL.size)
             if len(head) < _LOCAL.size or head[:4] != b"PK\x03\x04":
                 raise _malformed("a part of it is not where it should be")
             *_, name_length, extra_length = _LOCAL.unpack(head)
             if file.read(name_length) != _raw_name(entry):
-                raise RefusedError("bad_container", f"A part of the file has two names. {_RESAVE}")
+                raise RejectedError("bad_container", f"A part of the file has two names. {_RESAVE}")
             at = entry.header_offset + _LOCAL.size + name_length + extra_length + entry.compress_size
     if not at <= directory <= at + 24:
-        raise RefusedError("foreign_content", f"There is something between the parts of the file. {_RESAVE}")
+        raise RejectedError("foreign_content", f"There is something between the parts of the file. {_RESAVE}")
 
 
 def _raw_name(entry: zipfile.ZipInfo) -> bytes:
     return entry.orig_filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437")
 
 
-def _check_foreign(member: Member) -> None:
+def _check_foreign(member: ZipMember) -> None:
     head = member.content[:8]
     found = next((label for start, label in _FOREIGN.items() if head.startswith(start)), None)
     if found is None and head[:2] == b"MZ" and b"\0" in member.content[:128]:
         found = "a program"
     if found is not None:
         shown = member.name.rsplit("/", 1)[-1][:80]
-        raise RefusedError(
+        raise RejectedError(
             "foreign_content", f"There is {found} in the file (“{shown}”). Remove it and upload the rest."
         )
 
 
-def _malformed(why: str) -> RefusedError:
-    return RefusedError("malformed", f"The file is damaged: {why}. {_RESAVE}")
+def _malformed(why: str) -> RejectedError:
+    return RejectedError("malformed", f"The file is damaged: {why}. {_RESAVE}")

@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-def write_view(source: Path, target: Path) -> None:
+def write_view_copy(source: Path, target: Path) -> None:
     """Write the picture, of an animation the first, to `target` as it was held and in sRGB. Raises what the decoder raises."""
     sandbox.step("decoding the picture")
     with _opened(source) as original:
-        pixels = picture_copy.upright(picture_copy.bearable(original))
+        pixels = picture_copy.to_upright_srgb(picture_copy.fit_in_memory(original))
     sandbox.step("writing it anew")
     out = io.BytesIO()
     picture_copy.write_still(pixels, "image/webp", out)
     target.write_bytes(out.getbuffer())
 
 
-def size_of(source: Path) -> tuple[int, int]:
+def read_size(source: Path) -> tuple[int, int]:
     """Width and height of the picture as it is seen. Raises what the decoder raises."""
     with _opened(source) as original:
-        return picture.turned(original.size, original.getexif().get(picture.ORIENTATION, 1))
+        return picture.oriented_size(original.size, original.getexif().get(picture.EXIF_ORIENTATION, 1))
 
 
 def _opened(source: Path) -> "Image":

@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-def write_view(source: Path, target: Path) -> None:
+def write_view_copy(source: Path, target: Path) -> None:
     """Write the file's main picture to `target` as it was held, in sRGB, at 8 bits a colour and on white where it lets
     through. Raises what the decoder raises.
     """
     sandbox.step("decoding the picture")
-    pixels = _on_white(picture_copy.upright(_decoded(source)))
+    pixels = _on_white(picture_copy.to_upright_srgb(_decoded(source)))
     sandbox.step("writing it anew")
     out = io.BytesIO()
     picture_copy.write_still(pixels, "image/jpeg", out)
     target.write_bytes(out.getbuffer())
 
 
-def size_of(source: Path) -> tuple[int, int]:
+def read_size(source: Path) -> tuple[int, int]:
     """Width and height of the main picture as it is seen. Raises what the decoder raises."""
     width, height = _main_picture(source).size
     return width, height
@@ -53,8 +53,8 @@ def _decoded(source: Path) -> "Image":
             found.mode, (width, bottom - top), strip, "raw", found.mode, stride
         )  # a copy: the decoder frees its own
 
-    large = width * height > picture.MAX_SHOWN_PIXELS
-    pixels = picture_copy.halved((width, height), rows) if large else rows(0, height)
+    large = width * height > picture.MAX_VIEW_PIXELS
+    pixels = picture_copy.half_size((width, height), rows) if large else rows(0, height)
     pixels.info = {"icc_profile": found.info.get("icc_profile")}
     return pixels
 

@@ -6,10 +6,10 @@ import mmap
 from pathlib import Path
 
 from chalicelib.inspection.audio_video import boxes
-from chalicelib.inspection.audio_video.boxes import Box, number
+from chalicelib.inspection.audio_video.boxes import Box, read_uint
 from chalicelib.inspection.images import avif_copy, heic_copy
-from chalicelib.inspection.images.picture import MAX_PIXELS, MAX_SHOWN_PIXELS, SHOWN_SMALLER, too_many_pixels
-from chalicelib.inspection.model import Findings, RefusedError
+from chalicelib.inspection.images.picture import DOWNSCALED_VIEW, MAX_PIXELS, MAX_VIEW_PIXELS, too_many_pixels_error
+from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.platform import sandbox
 
 BRANDS = {
@@ -18,7 +18,7 @@ BRANDS = {
 }
 CODECS = {"image/heic": {b"hvc1", b"hev1"}, "image/avif": {b"av01"}}
 # Items that are no pictures of their own: put together from others, depth maps and such, metadata.
-OTHER_ITEMS = {b"grid", b"iovl", b"iden", b"tmap", b"Exif", b"mime", b"uri ", b"auxl"}
+AUXILIARY_ITEMS = {b"grid", b"iovl", b"iden", b"tmap", b"Exif", b"mime", b"uri ", b"auxl"}
 MAX_AVIF_PIXELS = 36_000_000  # 6,000 × 6,000; the decoder takes 9 bytes a pixel, and cameras write HEIC
 MAX_ITEMS = 5_000  # a picture of 50 megapixels in tiles of 256 pixels has 760
 
@@ -37,7 +37,7 @@ def examine(path: Path, media_type: str) -> Findings:
         _check_sizes(data, inside, MAX_AVIF_PIXELS if media_type == "image/avif" else MAX_PIXELS)
     sandbox.step("opening it")
     width, height = (heic_copy if media_type == "image/heic" else avif_copy).size_of(path)
-    return Findings(width=width, height=height, notes=(SHOWN_SMALLER,) if width * height > MAX_SHOWN_PIXELS else ())
+    return Findings(width=width, height=height, warnings=(DOWNSCALED_VIEW,) if width * height > MAX_VIEW_PIXELS else ())
 
 
 def _check_brands(data: mmap.mmap, found: dict[bytes, Box], media_type: str) -> None:
@@ -47,7 +47,7 @@ def _check_brands(data: mmap.mmap, found: dict[bytes, Box], media_type: str) -> 
         brands |= {data[at : at + 4] for at in range(kind.start + 8, min(kind.end, kind.start + 256), 4)}
     if brands.isdisjoint(BRANDS[media_type]):
         label = "HEIC" if media_type == "image/heic" else "AVIF"
-        raise RefusedError("type_mismatch", f"The file was announced as {label}, but says that it is something else.")
+        raise RejectedError("type_mismatch", f"The file was announced as {label}, but says that it is something else.")
 
 
 def _check_items(data: mmap.mmap, inside: dict[bytes, Box], media_type: str) -> None:
@@ -57,17 +57,17 @@ def _check_items(data: mmap.mmap, inside: dict[bytes, Box], media_type: str) -> 
     version = data[table.start]
     entries = boxes.children(data, table, 6 if version == 0 else 8)
     if len(entries) > MAX_ITEMS:
-        raise RefusedError("bomb", f"The picture has more than {MAX_ITEMS:,} parts. Export it again and upload that.")
+        raise RejectedError("bomb", f"The picture has more than {MAX_ITEMS:,} parts. Export it again and upload that.")
     kinds = set()
     for entry in entries:
         if entry.kind != b"infe" or entry.end - entry.start < 12:
             raise _malformed("its list of pictures is damaged")
         skip = 10 if data[entry.start] == 3 else 8
         kinds.add(data[entry.start + skip : entry.start + skip + 4])
-    strange = kinds - CODECS[media_type] - OTHER_ITEMS
+    strange = kinds - CODECS[media_type] - AUXILIARY_ITEMS
     if strange:
         name = sorted(strange)[0].decode("ascii", "replace")
-        raise RefusedError("type_mismatch", f"The file holds something that is no picture of its type ({name!r}).")
+        raise RejectedError("type_mismatch", f"The file holds something that is no picture of its type ({name!r}).")
     if kinds.isdisjoint(CODECS[media_type]):
         raise _malformed("there is no picture in it")
 
@@ -79,30 +79,30 @@ def _check_places(data: mmap.mmap, inside: dict[bytes, Box]) -> None:
         raise _malformed("it does not say where its pictures are")
     at = table.start
     version = data[at]
-    sizes, more = number(data, at + 4, 1), number(data, at + 5, 1)
+    sizes, more = read_uint(data, at + 4, 1), read_uint(data, at + 5, 1)
     offset_size, length_size, base_size = sizes >> 4, sizes & 15, more >> 4
     index_size = more & 15 if version in (1, 2) else 0
     wide = 4 if version == 2 else 2
-    count = number(data, at + 6, wide)
+    count = read_uint(data, at + 6, wide)
     at += 6 + wide
     if count > MAX_ITEMS:
-        raise RefusedError("bomb", f"The picture has more than {MAX_ITEMS:,} parts. Export it again and upload that.")
+        raise RejectedError("bomb", f"The picture has more than {MAX_ITEMS:,} parts. Export it again and upload that.")
     for _ in range(count):
         at += wide
         method = 0
         if version in (1, 2):
-            method = number(data, at, 2) & 15
+            method = read_uint(data, at, 2) & 15
             at += 2
         at += 2  # which file it is in; only this one is possible
-        base = number(data, at, base_size) if base_size else 0
+        base = read_uint(data, at, base_size) if base_size else 0
         at += base_size
-        extents = number(data, at, 2)
+        extents = read_uint(data, at, 2)
         at += 2
         for _ in range(extents):
             at += index_size
-            start = base + (number(data, at, offset_size) if offset_size else 0)
+            start = base + (read_uint(data, at, offset_size) if offset_size else 0)
             at += offset_size
-            length = number(data, at, length_size) if length_size else 0
+            length = read_uint(data, at, length_size) if length_size else 0
             at += length_size
             if at > table.end:
                 raise _malformed("its table of places is damaged")
@@ -114,15 +114,17 @@ def _check_sizes(data: mmap.mmap, inside: dict[bytes, Box], limit: int) -> None:
     properties = inside.get(b"iprp")
     containers = boxes.children(data, properties, 0) if properties else []
     found = [box for each in containers if each.kind == b"ipco" for box in boxes.children(data, each, 0)]
-    sizes = [(number(data, box.start + 4, 4), number(data, box.start + 8, 4)) for box in found if box.kind == b"ispe"]
+    sizes = [
+        (read_uint(data, box.start + 4, 4), read_uint(data, box.start + 8, 4)) for box in found if box.kind == b"ispe"
+    ]
     if not sizes:
         raise _malformed("it does not say how large it is")
     for width, height in sizes:
         if width * height > limit:
-            raise too_many_pixels(width, height, limit)
+            raise too_many_pixels_error(width, height, limit)
         if not width or not height:
             raise _malformed("it is empty")
 
 
-def _malformed(why: str) -> RefusedError:
-    return RefusedError("malformed", f"The picture is damaged: {why}. Export it again and upload that.")
+def _malformed(why: str) -> RejectedError:
+    return RejectedError("malformed", f"The picture is damaged: {why}. Export it again and upload that.")

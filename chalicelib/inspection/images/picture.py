@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.inspection.model import Findings, Note, RefusedError
+from chalicelib.inspection.model import Findings, InspectionWarning, RejectedError
 from chalicelib.platform import sandbox
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ MAX_PIXELS = 50_000_000  # telephones take 50 megapixels; decoded they are 200 M
 MAX_WEBP_PIXELS = (
     17_000_000  # 4,096 × 4,096; the decoder keeps four pictures of 4 bytes a pixel, and no camera writes WebP
 )
-MAX_SHOWN_PIXELS = 25_000_000  # of a copy: turned and in other colours it is three pictures of 4 bytes a pixel, 300 MB
+MAX_VIEW_PIXELS = 25_000_000  # of a copy: turned and in other colours it is three pictures of 4 bytes a pixel, 300 MB
 MAX_FRAMES = 500  # of an animation; counting 200,000 took 0.7 s
 MAX_PARTS = 100_000  # chunks or blocks of one file; a PNG of 100 MB in chunks of 8 KB has 12,800
 MAX_METADATA_BYTES = 16 * 1024 * 1024  # one compressed text or colour profile of a PNG, unpacked; real ones have 3 MB
 
 MAX_COVER_PIXELS = 17_000_000  # large ones have 3,000 × 3,000
-SHOWN_SMALLER = Note("shown_smaller", "The copy you see has half the width and height of the picture.")
-ORIENTATION = 0x0112  # EXIF
+DOWNSCALED_VIEW = InspectionWarning("shown_smaller", "The copy you see has half the width and height of the picture.")
+EXIF_ORIENTATION = 0x0112  # EXIF
 
-FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
+PILLOW_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 
 
 def examine(path: Path, media_type: str) -> Findings:
@@ -42,28 +42,28 @@ def examine(path: Path, media_type: str) -> Findings:
         tail_bytes = len(tail) if tail.strip(b"\x00\r\n \t") else 0
     sandbox.step("decoding it")
     with open_picture(path, media_type) as picture:
-        width, height = turned(picture.size, picture.getexif().get(ORIENTATION, 1))
-        notes = (SHOWN_SMALLER,) if is_shown_smaller(picture) else ()
+        width, height = oriented_size(picture.size, picture.getexif().get(EXIF_ORIENTATION, 1))
+        notes = (DOWNSCALED_VIEW,) if has_downscaled_view(picture) else ()
         frames = getattr(picture, "n_frames", 1)
         if frames > MAX_FRAMES:
-            raise RefusedError(
+            raise RejectedError(
                 "bomb", f"The animation has {frames:,} frames; at most {MAX_FRAMES} are taken. Split it."
             )
         # JPEG: all of the data is read, and an eighth of the width and height come of it.
         picture.draft(picture.mode, (picture.width // 8, picture.height // 8))
         picture.load()
-    return Findings(width=width, height=height, notes=notes, tail_bytes=tail_bytes)
+    return Findings(width=width, height=height, warnings=notes, trailing_bytes=tail_bytes)
 
 
-def turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+def oriented_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     """The size as it is seen: with the values 5 to 8 of EXIF's orientation, width and height change places."""
     width, height = size
     return (height, width) if 5 <= orientation <= 8 else (width, height)
 
 
-def is_shown_smaller(picture: "Image") -> bool:
+def has_downscaled_view(picture: "Image") -> bool:
     """Whether the copy that is shown has half the width and height."""
-    return picture.width * picture.height > MAX_SHOWN_PIXELS
+    return picture.width * picture.height > MAX_VIEW_PIXELS
 
 
 def open_picture(path: Path, media_type: str) -> "Image":
@@ -71,37 +71,37 @@ def open_picture(path: Path, media_type: str) -> "Image":
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # our own limit follows, with a sentence
-    picture = Image.open(path, formats=[FORMATS[media_type]])
+    picture = Image.open(path, formats=[PILLOW_FORMATS[media_type]])
     _check_size(*picture.size, MAX_WEBP_PIXELS if media_type == "image/webp" else MAX_PIXELS)
     return picture
 
 
-def open_embedded(content: bytes) -> "Image | None":
+def open_cover(content: bytes) -> "Image | None":
     """A cover inside another file, not decoded yet; None when it is larger than any cover. Raises what Pillow raises."""
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # our own limit follows
-    found = Image.open(io.BytesIO(content), formats=list(FORMATS.values()))
+    found = Image.open(io.BytesIO(content), formats=list(PILLOW_FORMATS.values()))
     if found.width * found.height > MAX_COVER_PIXELS:
         return None
     found.draft("RGB", (1024, 1024))  # JPEG can be decoded smaller than it is
     return found
 
 
-def too_many_pixels(width: int, height: int, limit: int = MAX_PIXELS) -> RefusedError:
-    return RefusedError(
+def too_many_pixels_error(width: int, height: int, limit: int = MAX_PIXELS) -> RejectedError:
+    return RejectedError(
         "too_many_pixels",
         f"The picture has {width:,} × {height:,} pixels; at most {limit // 1_000_000} megapixels are taken. "
         "Make it smaller.",
     )
 
 
-def _cut_off() -> RefusedError:
-    return RefusedError("malformed", "The picture is damaged, or was cut off on its way. Upload the complete file.")
+def _cut_off() -> RejectedError:
+    return RejectedError("malformed", "The picture is damaged, or was cut off on its way. Upload the complete file.")
 
 
-def _too_many_parts() -> RefusedError:
-    return RefusedError("bomb", f"The picture has more than {MAX_PARTS:,} parts. Export it again and upload that.")
+def _too_many_parts() -> RejectedError:
+    return RejectedError("bomb", f"The picture has more than {MAX_PARTS:,} parts. Export it again and upload that.")
 
 
 def _number(data: mmap.mmap, at: int, size: int, order: str = "big") -> int:
@@ -135,13 +135,13 @@ def _check_inflated(chunk: bytes) -> None:
     keyword, _, rest = chunk.partition(b"\0")
     del keyword
     for start in (1, *(place + 1 for place in range(min(len(rest), 400)) if rest[place : place + 1] == b"\0")):
-        if len(zlib_head(rest[start:], MAX_METADATA_BYTES + 1)) > MAX_METADATA_BYTES:
-            raise RefusedError(
+        if len(inflate_head(rest[start:], MAX_METADATA_BYTES + 1)) > MAX_METADATA_BYTES:
+            raise RejectedError(
                 "bomb", "The picture's metadata unpacks far beyond what metadata needs. Export it again."
             )
 
 
-def zlib_head(packed: bytes, limit: int) -> bytes:
+def inflate_head(packed: bytes, limit: int) -> bytes:
     """At most `limit` bytes of what unpacks; nothing when it is not compressed."""
     try:
         return zlib.decompressobj().decompress(packed, limit)
@@ -151,7 +151,7 @@ def zlib_head(packed: bytes, limit: int) -> bytes:
 
 def _check_size(width: int, height: int, limit: int = MAX_PIXELS) -> None:
     if width * height > limit:
-        raise too_many_pixels(width, height, limit)
+        raise too_many_pixels_error(width, height, limit)
 
 
 def _walk_jpeg(data: mmap.mmap) -> int:
@@ -210,7 +210,7 @@ def _walk_gif(data: mmap.mmap) -> int:
         elif kind == 0x2C:
             frames += 1
             if frames > MAX_FRAMES:
-                raise RefusedError("bomb", f"The animation has more than {MAX_FRAMES} frames. Split it.")
+                raise RejectedError("bomb", f"The animation has more than {MAX_FRAMES} frames. Split it.")
             at = _skip_blocks(data, at + 11 + _table(_number(data, at + 9, 1)))
         else:
             raise _cut_off()
@@ -249,7 +249,7 @@ def _walk_webp(data: mmap.mmap) -> int:
         kinds.add(kind)
         frames += kind == b"ANMF"
         if frames > MAX_FRAMES:
-            raise RefusedError("bomb", f"The animation has more than {MAX_FRAMES} frames. Split it.")
+            raise RejectedError("bomb", f"The animation has more than {MAX_FRAMES} frames. Split it.")
         at += 8 + size + size % 2
     raise _too_many_parts()
 

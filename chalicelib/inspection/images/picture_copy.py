@@ -24,7 +24,7 @@ LARGE_PIXELS = 10_000_000  # above, speed counts for more than the copy's size
 STRIP_ROWS = 512  # even; 25 megapixels wide enough are 16 MB
 
 
-def write_view(source: Path, target: Path) -> None:
+def write_view_copy(source: Path, target: Path) -> None:
     """Write the picture to `target` in its own format. Raises what the decoder raises."""
     with source.open("rb") as file:
         signature = sniff.identify(file.read(sniff.HEAD_BYTES))
@@ -40,35 +40,35 @@ def write_view(source: Path, target: Path) -> None:
             _write_animation(original, media_type, out)
         else:
             original.seek(0)
-            write_still(upright(bearable(original)), media_type, out)
+            write_still(to_upright_srgb(fit_in_memory(original)), media_type, out)
     target.write_bytes(out.getbuffer())
 
 
-def picture_of(source: Path) -> "Image | None":
+def thumbnail_image(source: Path) -> "Image | None":
     """The picture itself, small enough to be shown as a thumbnail of it."""
     from PIL import Image
 
-    found = Image.open(source, formats=list(picture.FORMATS.values()))
+    found = Image.open(source, formats=list(picture.PILLOW_FORMATS.values()))
     if found.width * found.height > picture.MAX_PIXELS:
         return None
     found.draft("RGB", (1024, 1024))  # JPEG can be decoded smaller than it is
-    return upright(found)
+    return to_upright_srgb(found)
 
 
-def bearable(original: "Image") -> "Image":
+def fit_in_memory(original: "Image") -> "Image":
     """The picture itself, or half its width and height when there are more pixels than the memory is meant for."""
-    if not picture.is_shown_smaller(original):
+    if not picture.has_downscaled_view(original):
         return original
     whole = original.size
     original.draft(original.mode, (original.width // 2, original.height // 2))
     if original.size != whole:  # JPEG is decoded at that size, and never stands in memory whole
         return original
-    half = halved(original.size, lambda top, bottom: original.crop((0, top, original.width, bottom)))
+    half = half_size(original.size, lambda top, bottom: original.crop((0, top, original.width, bottom)))
     half.info = {key: value for key, value in original.info.items() if key in {"exif", "icc_profile"}}
     return half
 
 
-def halved(size: tuple[int, int], rows: Callable[[int, int], "Image"]) -> "Image":
+def half_size(size: tuple[int, int], rows: Callable[[int, int], "Image"]) -> "Image":
     """A picture at half its width and height; `rows(top, bottom)` are called for in strips, so that it never stands in
     memory whole in colours of 4 bytes.
     """
@@ -97,7 +97,7 @@ def _plain(turned: "Image") -> "Image":
     return turned
 
 
-def upright(original: "Image") -> "Image":
+def to_upright_srgb(original: "Image") -> "Image":
     """The pixels alone, turned as the camera was held, in a mode that all four formats can write."""
     from PIL import Image, ImageCms, ImageOps
 
@@ -147,7 +147,7 @@ def _write_animation(original: "Image", media_type: str, out: io.BytesIO) -> Non
     options = {"quality": WEBP_QUALITY, "method": 0} if media_type == "image/webp" else {"disposal": 2}
     frames[0].save(
         out,
-        picture.FORMATS[media_type],
+        picture.PILLOW_FORMATS[media_type],
         save_all=True,
         append_images=frames[1:],
         duration=durations,

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_ENTRIES = 2_000  # of one tag
-FRONT = 3  # of the kinds of pictures that ID3 and FLAC know
+FRONT_COVER = 3  # of the kinds of pictures that ID3 and FLAC know
 _WIDE = {1, 2}  # ID3's encodings whose texts end with two zeros
 
 
-def picture_of(source: Path) -> "Image | None":
+def thumbnail_image(source: Path) -> "Image | None":
     """The front cover, else the first picture, or None. Raises what the decoder raises."""
     with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         head = data[:12]
@@ -31,8 +31,8 @@ def picture_of(source: Path) -> "Image | None":
             found = list(_of_mp4(data))
         else:
             return None
-    best = next((content for kind, content in found if kind == FRONT), found[0][1] if found else b"")
-    return picture.open_embedded(best) if best else None
+    best = next((content for kind, content in found if kind == FRONT_COVER), found[0][1] if found else b"")
+    return picture.open_cover(best) if best else None
 
 
 def _of_id3(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
@@ -111,7 +111,7 @@ def _of_mp4(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
     if folder is not None:
         for box in boxes.children(data, folder, 0):
             if box.kind == b"data":
-                yield FRONT, data[box.start + 8 : box.end]
+                yield FRONT_COVER, data[box.start + 8 : box.end]
 
 
 def _synchsafe(four: bytes) -> int:

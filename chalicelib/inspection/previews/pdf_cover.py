@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LONGEST_SIDE = 1_024  # pixels; twice a thumbnail's, so that thin lines survive being made smaller
+MAX_SIDE_PIXELS = 1_024  # pixels; twice a thumbnail's, so that thin lines survive being made smaller
 
 
-def picture_of(source: Path) -> "Image | None":
+def thumbnail_image(source: Path) -> "Image | None":
     """The first page, drawn without forms and annotations."""
     import pypdfium2
     from PIL.Image import Image
@@ -19,5 +19,5 @@ def picture_of(source: Path) -> "Image | None":
     longest = max(page.get_size())
     if longest <= 0:
         return None
-    picture = page.render(scale=LONGEST_SIDE / longest, may_draw_forms=False, draw_annots=False).to_pil()
+    picture = page.render(scale=MAX_SIDE_PIXELS / longest, may_draw_forms=False, draw_annots=False).to_pil()
     return picture if isinstance(picture, Image) else None

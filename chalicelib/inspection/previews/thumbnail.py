@@ -12,8 +12,8 @@ from chalicelib.inspection import types
 from chalicelib.platform import sandbox
 from chalicelib.platform.telemetry.observability import logger
 
-LONGEST_SIDE = 512  # pixels: 256 on screens with two of them to the point
-QUALITY = 80
+MAX_SIDE_PIXELS = 512  # pixels: 256 on screens with two of them to the point
+WEBP_QUALITY = 80
 CPU_S = 5  # the heaviest page of a book takes 1 s
 WALL_S = 8.0  # a busy machine gives the child a fraction of a processor
 MEMORY_BYTES = 1024 * 1024 * 1024  # 50 megapixels of 4 bytes, turned and made smaller
@@ -29,7 +29,7 @@ def make_thumbnail(source: Path, target: Path, kind: types.FileType, *, wall_s: 
     """
     if kind.thumbnail is None:
         return False
-    for module in (*types.PILLOW, kind.thumbnail, *_NEEDS.get(kind.media_type, ())):
+    for module in (*types.PILLOW_MODULES, kind.thumbnail, *_NEEDS.get(kind.media_type, ())):
         importlib.import_module(module)
     try:
         return sandbox.run(write, source, target, kind.thumbnail, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s)
@@ -53,9 +53,9 @@ def write(source: Path, target: Path, module: str) -> bool:
         return False
     sandbox.step("making it small")
     small = found.convert("RGBA" if found.mode in {"LA", "PA", "RGBA"} or "transparency" in found.info else "RGB")
-    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    small.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
     small.info = {}
     out = io.BytesIO()
-    small.save(out, "WEBP", quality=QUALITY, method=4)
+    small.save(out, "WEBP", quality=WEBP_QUALITY, method=4)
     target.write_bytes(out.getbuffer())
     return True

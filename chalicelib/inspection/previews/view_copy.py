@@ -17,18 +17,18 @@ WALL_S = 20.0  # a busy machine gives the child a fraction of a processor
 MEMORY_BYTES = 1024 * 1024 * 1024  # 100,000 objects and the file being written, with room
 
 
-class NotCleanError(Exception):
+class ActiveContentRemainsError(Exception):
     """The rewritten file still shows active content."""
 
 
 class _Maker(Protocol):
-    def write_view(self, source: Path, target: Path) -> None: ...
+    def write_view_copy(self, source: Path, target: Path) -> None: ...
 
 
-def make_view(
+def make_view_copy(
     source: Path,
     target: Path,
-    kind: types.FileType = types.ACCEPTED["application/pdf"],
+    kind: types.FileType = types.ACCEPTED_TYPES["application/pdf"],
     *,
     wall_s: float = WALL_S,
 ) -> Rejection | None:
@@ -36,7 +36,7 @@ def make_view(
     and `target` is gone.
     """
     assert kind.view_maker is not None, kind.media_type  # noqa: S101 - callers look at `view_copy`
-    for module in (*kind.needs, kind.view_maker):
+    for module in (*kind.preload_modules, kind.view_maker):
         importlib.import_module(module)  # the child inherits them; were one missing, that must be known here
     try:
         sandbox.run(_write, kind.view_maker, source, target, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s)
@@ -51,10 +51,10 @@ def make_view(
 
 def _write(maker: str, source: Path, target: Path) -> None:
     """Runs in the child."""
-    cast(_Maker, importlib.import_module(maker)).write_view(source, target)
+    cast(_Maker, importlib.import_module(maker)).write_view_copy(source, target)
 
 
-def write_view(source: Path, target: Path) -> None:
+def write_view_copy(source: Path, target: Path) -> None:
     """Rewrite `source` to `target` without active content: the same input gives the same bytes.
 
     The result is inspected again by walk and by scan. Raises NotCleanError when anything is found, and whatever the
@@ -66,7 +66,7 @@ def write_view(source: Path, target: Path) -> None:
     copy = io.BytesIO()
     with pikepdf.open(source) as pdf:
         sandbox.step("removing active content")
-        pdf_actions.remove(pdf)
+        pdf_actions.remove_active_content(pdf)
         sandbox.step("rewriting it")
         pdf.save(
             copy,
@@ -79,8 +79,8 @@ def write_view(source: Path, target: Path) -> None:
     target.write_bytes(copy.getbuffer())
     sandbox.step("inspecting the copy")
     with pikepdf.open(target) as written:
-        left = pdf_actions.walk(written)
+        left = pdf_actions.find_in_objects(written)
     with target.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        left |= pdf_actions.scan_rewritten(data)
+        left |= pdf_actions.find_in_rewritten_bytes(data)
     if left:
-        raise NotCleanError(", ".join(sorted(left)))
+        raise ActiveContentRemainsError(", ".join(sorted(left)))

@@ -13,7 +13,7 @@ from chalicelib.library.collections.model import (
     MAX_COLLECTIONS,
     Collection,
     CollectionChanges,
-    CollectionOrder,
+    CollectionSort,
     NewCollection,
 )
 from chalicelib.platform.db import cursor, database
@@ -31,8 +31,8 @@ def create(owner_id: UUID, request: NewCollection, *, collection_id: UUID) -> Co
                     code="quota_exceeded",
                 )
             store.insert(connection, owner_id, collection_id, request.name, request.description)
-            audit.write(connection, owner_id, Action.COLLECTION_CREATED, collection_id)
-            return find(connection, collection_id)
+            audit.record(connection, owner_id, Action.COLLECTION_CREATED, collection_id)
+            return load(connection, collection_id)
     except store.NameTakenError:
         raise _taken(request.name) from None
 
@@ -40,52 +40,52 @@ def create(owner_id: UUID, request: NewCollection, *, collection_id: UUID) -> Co
 def get(owner_id: UUID, collection_id: UUID) -> Collection:
     """One collection. Raises NotFoundError, also for someone else's."""
     with database.transaction(owner_id) as connection:
-        return find(connection, collection_id)
+        return load(connection, collection_id)
 
 
-def find(connection: Connection, collection_id: UUID) -> Collection:
+def load(connection: Connection, collection_id: UUID) -> Collection:
     """Like `get`, inside a transaction."""
-    collection = store.find(connection, collection_id)
+    collection = store.get(connection, collection_id)
     if collection is None:
-        raise missing(collection_id)
+        raise not_found_error(collection_id)
     return collection
 
 
-def missing(collection_id: UUID) -> NotFoundError:
+def not_found_error(collection_id: UUID) -> NotFoundError:
     return NotFoundError(f"There is no collection with the id {collection_id}.")
 
 
-def page(owner_id: UUID, *, order: CollectionOrder, after: str | None, limit: int) -> cursor.Page[Collection]:
+def list_page(owner_id: UUID, *, sort: CollectionSort, after: str | None, limit: int) -> cursor.Page[Collection]:
     """A page of the owner's collections. Raises InvalidError for a cursor of another order."""
-    parse, key = _KEYS[order]
-    place = cursor.decode_key(after, order, parse)
+    parse, key = _KEYS[sort]
+    place = cursor.decode_key(after, sort, parse)
     with database.transaction(owner_id) as connection:
-        rows = store.listed(connection, order=order, after=place, limit=limit + 1)
-    return cursor.page_by(rows, limit, lambda last: cursor.encode_key(order, key(last), last.id))
+        rows = store.list_page(connection, sort=sort, after=place, limit=limit + 1)
+    return cursor.keyset_page(rows, limit, lambda last: cursor.encode_key(sort, key(last), last.id))
 
 
-def change(owner_id: UUID, collection_id: UUID, changes: CollectionChanges) -> Collection:
+def update(owner_id: UUID, collection_id: UUID, changes: CollectionChanges) -> Collection:
     """Raises NotFoundError, and ConflictError (`name_taken`)."""
     description = (changes.description or "") if "description" in changes.model_fields_set else None
     try:
         with database.transaction(owner_id) as connection:
             if changes.model_fields_set:
                 store.update(connection, collection_id, name=changes.name, description=description)
-            changed = find(connection, collection_id)
+            changed = load(connection, collection_id)
             if changes.model_fields_set:
                 fields = ",".join(sorted(changes.model_fields_set))
-                audit.write(connection, owner_id, Action.COLLECTION_CHANGED, collection_id, fields=fields)
+                audit.record(connection, owner_id, Action.COLLECTION_CHANGED, collection_id, fields=fields)
             return changed
     except store.NameTakenError:
         raise _taken(changes.name or "") from None
 
 
-def remove(owner_id: UUID, collection_id: UUID) -> None:
+def delete(owner_id: UUID, collection_id: UUID) -> None:
     """Raises NotFoundError."""
     with database.transaction(owner_id) as connection:
-        if not store.remove(connection, collection_id):
-            raise missing(collection_id)
-        audit.write(connection, owner_id, Action.COLLECTION_DELETED, collection_id)
+        if not store.delete(connection, collection_id):
+            raise not_found_error(collection_id)
+        audit.record(connection, owner_id, Action.COLLECTION_DELETED, collection_id)
 
 
 def _taken(name: str) -> ConflictError:
@@ -98,7 +98,7 @@ _BY_TIME: tuple[_Parse, Callable[[Collection], str]] = (
     lambda each: each.created_at.isoformat(),
 )
 _KEYS = {
-    CollectionOrder.NEWEST: _BY_TIME,
-    CollectionOrder.OLDEST: _BY_TIME,
-    CollectionOrder.NAME: (cursor.parse_text, lambda each: each.name),
+    CollectionSort.NEWEST: _BY_TIME,
+    CollectionSort.OLDEST: _BY_TIME,
+    CollectionSort.NAME: (cursor.parse_text, lambda each: each.name),
 }

@@ -13,66 +13,66 @@ from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library.collections import collections, store
 from chalicelib.library.collections.model import Collection
-from chalicelib.library.collections.model import Item as Item
+from chalicelib.library.collections.model import CollectionItem as CollectionItem
 from chalicelib.platform.db import cursor, database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import NotFoundError
 
-STEP = 2**32  # 32 times into the same gap before it is used up; two thousand million items at either end
+POSITION_STEP = 2**32  # 32 times into the same gap before it is used up; two thousand million items at either end
 MAX_POSITION = 2**63 - 1
 
 
-def page(owner_id: UUID, collection_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Item]:
+def list_page(owner_id: UUID, collection_id: UUID, *, after: str | None, limit: int) -> cursor.Page[CollectionItem]:
     """A page of a collection's media, in its order. Raises NotFoundError, InvalidError for a cursor of another list."""
     order = f"collection {collection_id}"
     place = cursor.decode_key(after, order, _position)
     with database.transaction(owner_id) as connection:
         if not store.exists(connection, collection_id):
-            raise collections.missing(collection_id)
-        rows = store.items(connection, collection_id, after=place, limit=limit + 1)
-    return cursor.page_by(rows, limit, lambda last: cursor.encode_key(order, str(last.position), last.id))
+            raise collections.not_found_error(collection_id)
+        rows = store.list_items(connection, collection_id, after=place, limit=limit + 1)
+    return cursor.keyset_page(rows, limit, lambda last: cursor.encode_key(order, str(last.position), last.id))
 
 
-def put(owner_id: UUID, collection_id: UUID, media_id: UUID, *, index: int | None) -> Collection:
+def put_item(owner_id: UUID, collection_id: UUID, media_id: UUID, *, index: int | None) -> Collection:
     """Put a media into a collection, or to another place in it. Raises NotFoundError for either."""
     with database.transaction(owner_id) as connection:
         _lock(connection, collection_id)
         _check(connection, [media_id])
         if index is not None:
             position = _room_at(connection, collection_id, media_id, index)
-            store.put_item(connection, owner_id, collection_id, media_id, position)
+            store.upsert_item(connection, owner_id, collection_id, media_id, position)
         else:
             _append(connection, owner_id, collection_id, [media_id])
         _note(connection, owner_id, collection_id, put=1)
-        return collections.find(connection, collection_id)
+        return collections.load(connection, collection_id)
 
 
-def add(owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID]) -> Collection:
+def add_items(owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID]) -> Collection:
     """Put media behind the last, in this order; those that are in it stay where they are. All or none: NotFoundError."""
     with database.transaction(owner_id) as connection:
         _lock(connection, collection_id)
         _check(connection, media_ids)
         _append(connection, owner_id, collection_id, media_ids)
         _note(connection, owner_id, collection_id, put=len(media_ids))
-        return collections.find(connection, collection_id)
+        return collections.load(connection, collection_id)
 
 
-def join(connection: Connection, owner_id: UUID, collection_id: UUID, media_id: UUID) -> None:
+def add_item(connection: Connection, owner_id: UUID, collection_id: UUID, media_id: UUID) -> None:
     """Put a media that is just being made behind the last, in the transaction that makes it. Raises NotFoundError."""
     _lock(connection, collection_id)
     _append(connection, owner_id, collection_id, [media_id])
 
 
-def take_out(owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID]) -> Collection:
+def remove_items(owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID]) -> Collection:
     """Take media out; those that are not in it are no matter. Raises NotFoundError for the collection."""
     with database.transaction(owner_id) as connection:
         _lock(connection, collection_id)
         taken_out = store.remove_items(connection, collection_id, media_ids)
         _note(connection, owner_id, collection_id, taken_out=taken_out)
-        return collections.find(connection, collection_id)
+        return collections.load(connection, collection_id)
 
 
-def take_one_out(owner_id: UUID, collection_id: UUID, media_id: UUID) -> None:
+def remove_item(owner_id: UUID, collection_id: UUID, media_id: UUID) -> None:
     """Raises NotFoundError for the collection, and for a media that is not in it."""
     with database.transaction(owner_id) as connection:
         _lock(connection, collection_id)
@@ -82,33 +82,38 @@ def take_one_out(owner_id: UUID, collection_id: UUID, media_id: UUID) -> None:
 
 
 def _note(connection: Connection, owner_id: UUID, collection_id: UUID, **numbers: int) -> None:
-    audit.write(connection, owner_id, Action.COLLECTION_ITEMS_CHANGED, collection_id, **numbers)
+    audit.record(connection, owner_id, Action.COLLECTION_ITEMS_CHANGED, collection_id, **numbers)
 
 
 def _lock(connection: Connection, collection_id: UUID) -> None:
     if not store.lock(connection, collection_id):
-        raise collections.missing(collection_id)
+        raise collections.not_found_error(collection_id)
 
 
 def _check(connection: Connection, media_ids: Sequence[UUID]) -> None:
-    unknown = store.unknown_media(connection, media_ids)
+    unknown = store.first_unknown_media(connection, media_ids)
     if unknown is not None:
         raise NotFoundError(f"There is no media with the id {unknown}.")
 
 
 def _append(connection: Connection, owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID]) -> None:
-    last = store.last_position(connection, collection_id)
+    last = store.get_last_position(connection, collection_id)
     each_once = list(dict.fromkeys(media_ids))
     store.append_items(
-        connection, owner_id, collection_id, each_once, first=0 if last is None else last + STEP, step=STEP
+        connection,
+        owner_id,
+        collection_id,
+        each_once,
+        first=0 if last is None else last + POSITION_STEP,
+        step=POSITION_STEP,
     )
 
 
 def _room_at(connection: Connection, collection_id: UUID, media_id: UUID, index: int) -> int:
-    position = between(*_neighbours(connection, collection_id, media_id, index))
+    position = rank_between(*_neighbours(connection, collection_id, media_id, index))
     if position is None:
-        store.renumber(connection, collection_id, step=STEP)
-        position = between(*_neighbours(connection, collection_id, media_id, index))
+        store.renumber(connection, collection_id, step=POSITION_STEP)
+        position = rank_between(*_neighbours(connection, collection_id, media_id, index))
     assert position is not None  # noqa: S101 - there is room between all items now
     return position
 
@@ -118,20 +123,20 @@ def _neighbours(
 ) -> tuple[int | None, int | None]:
     """The positions before and behind the place `index`, of the other items."""
     if index == 0:
-        behind = store.positions(connection, collection_id, without=media_id, skip=0, limit=1)
-        return None, behind[0] if behind else store.last_position(connection, collection_id)
-    around = store.positions(connection, collection_id, without=media_id, skip=index - 1, limit=2)
+        behind = store.list_positions(connection, collection_id, without=media_id, skip=0, limit=1)
+        return None, behind[0] if behind else store.get_last_position(connection, collection_id)
+    around = store.list_positions(connection, collection_id, without=media_id, skip=index - 1, limit=2)
     if len(around) == 2:
         return around[0], around[1]
-    return store.last_position(connection, collection_id), None
+    return store.get_last_position(connection, collection_id), None
 
 
-def between(before: int | None, behind: int | None) -> int | None:
+def rank_between(before: int | None, behind: int | None) -> int | None:
     """A position between two; None when there is none left. At an end (None), a whole step further."""
     if before is None:
-        return 0 if behind is None else behind - STEP
+        return 0 if behind is None else behind - POSITION_STEP
     if behind is None:
-        return before + STEP
+        return before + POSITION_STEP
     return (before + behind) // 2 if behind - before > 1 else None
 
 

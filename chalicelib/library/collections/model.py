@@ -10,8 +10,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from chalicelib.library.model import Media, one_line
-from chalicelib.platform.db.cursor import Listed
+from chalicelib.library.model import Media, to_single_line
+from chalicelib.platform.db.cursor import ListItem
 
 MAX_NAME_CHARACTERS = 100  # fits a line of a menu
 MAX_DESCRIPTION_CHARACTERS = 2_000  # a paragraph or two
@@ -25,17 +25,17 @@ def _text(text: str) -> str:
     return text.strip()
 
 
-Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS), AfterValidator(one_line)]
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS), AfterValidator(to_single_line)]
 Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_CHARACTERS), AfterValidator(_text)]
 
 
-class CollectionOrder(StrEnum):
+class CollectionSort(StrEnum):
     NEWEST = "-created_at"
     OLDEST = "created_at"
     NAME = "name"
 
 
-class Collection(Listed):
+class Collection(ListItem):
     """A named, ordered set of media. `item_count` leaves out what is in the trash."""
 
     name: str
@@ -88,7 +88,7 @@ class ManyMedia(BaseModel):
     media_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_MEDIA_AT_ONCE)]
 
 
-class Item(Media):
+class CollectionItem(Media):
     """A media in a collection; `position` is a number between its neighbours', and nobody else's business."""
 
     position: Annotated[int, Field(exclude=True)]

@@ -7,24 +7,24 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from chalicelib.library.collections.model import Collection, CollectionOrder, Item
+from chalicelib.library.collections.model import Collection, CollectionItem, CollectionSort
 from chalicelib.library.store import MEDIA_COLUMNS
 from chalicelib.platform.db import database
-from chalicelib.platform.db.cursor import KeyPlace
+from chalicelib.platform.db.cursor import KeysetCursor
 from chalicelib.platform.db.database import Connection
 
-COLLECTION: LiteralString = """
+COLLECTION_COLUMNS: LiteralString = """
     collection.id, name, description, created_at, updated_at,
     (SELECT count(*) FROM collection_items WHERE collection_id = collection.id
      AND media_id NOT IN (SELECT id FROM media WHERE status = 'trashed')) AS item_count
 """
 # What is in the trash keeps its place and is not counted.
-SHOWN: LiteralString = "item.collection_id = %(collection)s AND status <> 'trashed'"
+IS_SHOWN: LiteralString = "item.collection_id = %(collection)s AND status <> 'trashed'"
 
-_SORTED_BY: dict[CollectionOrder, tuple[LiteralString, LiteralString, bool]] = {
-    CollectionOrder.NEWEST: ("created_at", "%(key)s::timestamptz", True),
-    CollectionOrder.OLDEST: ("created_at", "%(key)s::timestamptz", False),
-    CollectionOrder.NAME: ("sort_key", "app.sort_key(%(key)s)", False),
+_SORTED_BY: dict[CollectionSort, tuple[LiteralString, LiteralString, bool]] = {
+    CollectionSort.NEWEST: ("created_at", "%(key)s::timestamptz", True),
+    CollectionSort.OLDEST: ("created_at", "%(key)s::timestamptz", False),
+    CollectionSort.NAME: ("sort_key", "app.sort_key(%(key)s)", False),
 }
 
 
@@ -70,31 +70,31 @@ def exists(connection: Connection, collection_id: UUID) -> bool:
     return connection.execute("SELECT 1 FROM collections WHERE id = %s", [collection_id]).fetchone() is not None
 
 
-def find(connection: Connection, collection_id: UUID) -> Collection | None:
+def get(connection: Connection, collection_id: UUID) -> Collection | None:
     return database.fetch_one(
         connection,
         Collection,
-        f"SELECT {COLLECTION} FROM collections AS collection WHERE id = %(id)s",
+        f"SELECT {COLLECTION_COLUMNS} FROM collections AS collection WHERE id = %(id)s",
         {"id": collection_id},
     )
 
 
-def listed(
-    connection: Connection, *, order: CollectionOrder, after: KeyPlace[datetime | str] | None, limit: int
+def list_page(
+    connection: Connection, *, sort: CollectionSort, after: KeysetCursor[datetime | str] | None, limit: int
 ) -> list[Collection]:
-    column, key, downwards = _SORTED_BY[order]
+    column, key, downwards = _SORTED_BY[sort]
     direction: LiteralString = "DESC" if downwards else "ASC"
     beyond: LiteralString = f"({column}, id) {'<' if downwards else '>'} ({key}, %(id)s)" if after else "true"
     return database.fetch(
         connection,
         Collection,
-        f"""SELECT {COLLECTION} FROM collections AS collection WHERE {beyond}
+        f"""SELECT {COLLECTION_COLUMNS} FROM collections AS collection WHERE {beyond}
             ORDER BY {column} {direction}, id {direction} LIMIT %(limit)s""",
         {"key": after and after.key, "id": after and after.id, "limit": limit},
     )
 
 
-def remove(connection: Connection, collection_id: UUID) -> bool:
+def delete(connection: Connection, collection_id: UUID) -> bool:
     return connection.execute("DELETE FROM collections WHERE id = %s", [collection_id]).rowcount == 1
 
 
@@ -104,7 +104,9 @@ def lock(connection: Connection, collection_id: UUID) -> bool:
     return cursor.rowcount == 1
 
 
-def items(connection: Connection, collection_id: UUID, *, after: KeyPlace[int] | None, limit: int) -> list[Item]:
+def list_items(
+    connection: Connection, collection_id: UUID, *, after: KeysetCursor[int] | None, limit: int
+) -> list[CollectionItem]:
     """In order, going on after an item: after where it stands now or, when it was taken out, after where it stood."""
     beyond: LiteralString = (
         """(item.position, item.media_id) > (
@@ -115,10 +117,10 @@ def items(connection: Connection, collection_id: UUID, *, after: KeyPlace[int] |
     )
     return database.fetch(
         connection,
-        Item,
+        CollectionItem,
         f"""SELECT {MEDIA_COLUMNS}, item.position
             FROM collection_items AS item JOIN media ON media.id = item.media_id
-            WHERE {SHOWN} AND {beyond} ORDER BY item.position, item.media_id LIMIT %(limit)s""",
+            WHERE {IS_SHOWN} AND {beyond} ORDER BY item.position, item.media_id LIMIT %(limit)s""",
         {"collection": collection_id, "key": after and after.key, "id": after and after.id, "limit": limit},
     )
 
@@ -130,17 +132,17 @@ def has_item(connection: Connection, collection_id: UUID, media_id: UUID) -> boo
     return row is not None
 
 
-def positions(connection: Connection, collection_id: UUID, *, without: UUID, skip: int, limit: int) -> list[int]:
+def list_positions(connection: Connection, collection_id: UUID, *, without: UUID, skip: int, limit: int) -> list[int]:
     """The positions of the shown items behind the first `skip`, `without` one of them."""
     rows = connection.execute(
         f"""SELECT item.position FROM collection_items AS item JOIN media ON media.id = item.media_id
-            WHERE {SHOWN} AND media_id <> %(without)s ORDER BY item.position, item.media_id OFFSET %(skip)s LIMIT %(limit)s""",
+            WHERE {IS_SHOWN} AND media_id <> %(without)s ORDER BY item.position, item.media_id OFFSET %(skip)s LIMIT %(limit)s""",
         {"collection": collection_id, "without": without, "skip": skip, "limit": limit},
     ).fetchall()
     return [int(row[0]) for row in rows]
 
 
-def last_position(connection: Connection, collection_id: UUID) -> int | None:
+def get_last_position(connection: Connection, collection_id: UUID) -> int | None:
     """Of all items, those in the trash included."""
     row = connection.execute(
         "SELECT max(position) FROM collection_items WHERE collection_id = %s", [collection_id]
@@ -148,7 +150,7 @@ def last_position(connection: Connection, collection_id: UUID) -> int | None:
     return int(row[0]) if row and row[0] is not None else None
 
 
-def put_item(connection: Connection, owner_id: UUID, collection_id: UUID, media_id: UUID, position: int) -> None:
+def upsert_item(connection: Connection, owner_id: UUID, collection_id: UUID, media_id: UUID, position: int) -> None:
     connection.execute(
         """INSERT INTO collection_items (collection_id, media_id, owner_id, position) VALUES (%s, %s, %s, %s)
            ON CONFLICT (collection_id, media_id) DO UPDATE SET position = excluded.position""",
@@ -187,7 +189,7 @@ def remove_items(connection: Connection, collection_id: UUID, media_ids: Sequenc
     return cursor.rowcount
 
 
-def unknown_media(connection: Connection, media_ids: Sequence[UUID]) -> UUID | None:
+def first_unknown_media(connection: Connection, media_ids: Sequence[UUID]) -> UUID | None:
     """The first of these that the owner does not have; the others cannot be purged before the end of the transaction."""
     rows = connection.execute("SELECT id FROM media WHERE id = ANY(%s) FOR KEY SHARE", [list(media_ids)]).fetchall()
     known = {row[0] for row in rows}

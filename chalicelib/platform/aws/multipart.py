@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from chalicelib.platform.aws.s3 import client, translated
+from chalicelib.platform.aws.s3 import client, translate_errors
 from chalicelib.platform.config import settings
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class UploadPart:
     """One part that S3 has. `etag` carries no quotes."""
 
     number: int
@@ -21,29 +21,29 @@ class Part:
 
 def create(key: str, *, media_type: str) -> str:
     """Begin an upload; answers S3's id of it."""
-    with translated(key):
+    with translate_errors(key):
         answer = client().create_multipart_upload(Bucket=settings().incoming_bucket, Key=key, ContentType=media_type)
     return answer["UploadId"]
 
 
-def list_parts(key: str, upload_id: str) -> list[Part]:
+def list_parts(key: str, upload_id: str) -> list[UploadPart]:
     """Every part that S3 has, by number. Raises ObjectGoneError when the upload was completed or aborted."""
     pages = client().get_paginator("list_parts")
-    with translated(key):
+    with translate_errors(key):
         return [
-            Part(part["PartNumber"], part["ETag"].strip('"'), part["Size"])
+            UploadPart(part["PartNumber"], part["ETag"].strip('"'), part["Size"])
             for page in pages.paginate(Bucket=settings().incoming_bucket, Key=key, UploadId=upload_id)
             for part in page.get("Parts", ())
         ]
 
 
-def complete(key: str, upload_id: str, parts: Sequence[Part]) -> None:
+def complete(key: str, upload_id: str, parts: Sequence[UploadPart]) -> None:
     """Make one object of exactly these parts.
 
     Raises ObjectGoneError when the upload was completed or aborted before, ObjectChangedError when the key has an object already,
     and RefusedError when a part was replaced or is too small. Nothing is overwritten.
     """
-    with translated(key):
+    with translate_errors(key):
         client().complete_multipart_upload(
             Bucket=settings().incoming_bucket,
             Key=key,
@@ -56,26 +56,26 @@ def complete(key: str, upload_id: str, parts: Sequence[Part]) -> None:
 
 def abort(key: str, upload_id: str) -> None:
     """Throw the parts away. Raises ObjectGoneError when the upload was completed or aborted before."""
-    with translated(key):
+    with translate_errors(key):
         client().abort_multipart_upload(Bucket=settings().incoming_bucket, Key=key, UploadId=upload_id)
 
 
-def sign_part(key: str, upload_id: str, number: int, *, size_bytes: int | None, valid_s: int) -> str:
+def presign_part(key: str, upload_id: str, number: int, *, size_bytes: int | None, valid_s: int) -> str:
     """A URL to PUT one part to, of exactly this size when there is one."""
     length = {} if size_bytes is None else {"ContentLength": size_bytes}
     return _sign("upload_part", key, valid_s, UploadId=upload_id, PartNumber=number, **length)
 
 
-def sign_create(key: str, *, media_type: str, valid_s: int) -> str:
+def presign_create(key: str, *, media_type: str, valid_s: int) -> str:
     """A URL to POST to; its Content-Type must be `media_type`."""
     return _sign("create_multipart_upload", key, valid_s, ContentType=media_type)
 
 
-def sign_list(key: str, upload_id: str, *, valid_s: int) -> str:
+def presign_list(key: str, upload_id: str, *, valid_s: int) -> str:
     return _sign("list_parts", key, valid_s, UploadId=upload_id)
 
 
-def sign_complete(key: str, upload_id: str, *, size_bytes: int, valid_s: int) -> tuple[str, dict[str, str]]:
+def presign_complete(key: str, upload_id: str, *, size_bytes: int, valid_s: int) -> tuple[str, dict[str, str]]:
     """A URL to POST the list of parts to and the headers that belong to it: the sum of the parts must be `size_bytes`."""
     url = _sign(
         "complete_multipart_upload", key, valid_s, UploadId=upload_id, IfNoneMatch="*", MpuObjectSize=size_bytes
@@ -83,7 +83,7 @@ def sign_complete(key: str, upload_id: str, *, size_bytes: int, valid_s: int) ->
     return url, {"If-None-Match": "*", "x-amz-mp-object-size": str(size_bytes)}
 
 
-def sign_abort(key: str, upload_id: str, *, valid_s: int) -> str:
+def presign_abort(key: str, upload_id: str, *, valid_s: int) -> str:
     return _sign("abort_multipart_upload", key, valid_s, UploadId=upload_id)
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
-from chalicelib.platform.telemetry.observability import correlation
+from chalicelib.platform.telemetry.observability import correlation_id
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-CORRELATION = "correlation_id"  # the attribute of a message that says what set it off
+CORRELATION_ATTRIBUTE = "correlation_id"  # the attribute of a message that says what set it off
 
 
 class Queue(StrEnum):
@@ -53,8 +53,10 @@ def send(queue: Queue, body: str, *, group: str, delay_s: int = 0) -> None:
 
 
 def _attributes() -> dict[str, Any]:
-    origin = correlation()
-    return {"MessageAttributes": {CORRELATION: {"DataType": "String", "StringValue": origin}}} if origin else {}
+    origin = correlation_id()
+    return (
+        {"MessageAttributes": {CORRELATION_ATTRIBUTE: {"DataType": "String", "StringValue": origin}}} if origin else {}
+    )
 
 
 def depth(queue: Queue) -> int:

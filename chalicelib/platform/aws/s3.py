@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-class ObjectGoneError(Exception):
+class ObjectNotFoundError(Exception):
     """The object, that version of it, or the upload of it does not exist (any more)."""
 
 
-class ObjectChangedError(Exception):
+class PreconditionFailedError(Exception):
     """The object is not the one that was looked at before."""
 
 
-class RefusedError(Exception):
+class StorageRejectedError(Exception):
     """S3 does not take the request as it is; `code` is S3's own."""
 
     def __init__(self, code: str) -> None:
@@ -51,7 +51,7 @@ def client(*, public: bool = False) -> S3Client:
 
 
 @contextmanager
-def translated(key: str) -> Iterator[None]:
+def translate_errors(key: str) -> Iterator[None]:
     """Raise ObjectGoneError, ObjectChangedError, RefusedError or UnavailableError for what S3 answers about `key`."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -61,11 +61,11 @@ def translated(key: str) -> Iterator[None]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         code = error.response.get("Error", {}).get("Code", "")
         if status == 404 or code in {"NoSuchKey", "NoSuchVersion", "NoSuchUpload"}:
-            raise ObjectGoneError(key) from error
+            raise ObjectNotFoundError(key) from error
         if status == 412 or code == "PreconditionFailed":
-            raise ObjectChangedError(key) from error
+            raise PreconditionFailedError(key) from error
         if status in {400, 409}:
-            raise RefusedError(code) from error
+            raise StorageRejectedError(code) from error
         if status is not None and status >= 500:
             raise UnavailableError("Object storage is not answering; try again shortly.") from error
         raise

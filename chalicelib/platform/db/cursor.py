@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from chalicelib.platform.errors import InvalidError
+from chalicelib.platform.errors import UnprocessableContentError
 
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100  # a page of media is ~60 KB then; API Gateway passes 6 MB
@@ -23,14 +23,14 @@ Value = TypeVar("Value")
 Item = TypeVar("Item", bound=BaseModel)
 
 
-class Listed(BaseModel):
+class ListItem(BaseModel):
     """What a list ordered by time can hold."""
 
     id: UUID
     created_at: datetime
 
 
-TimeItem = TypeVar("TimeItem", bound=Listed)
+TimeItem = TypeVar("TimeItem", bound=ListItem)
 
 
 class Page(BaseModel, Generic[Item]):
@@ -40,14 +40,14 @@ class Page(BaseModel, Generic[Item]):
     next_cursor: str | None
 
 
-class Place(NamedTuple):
+class TimeCursor(NamedTuple):
     """Where a list ordered by time, newest first, goes on: after this row."""
 
     created_at: datetime
     id: UUID
 
 
-class KeyPlace(NamedTuple, Generic[Value]):
+class KeysetCursor(NamedTuple, Generic[Value]):
     """Where a list of any order goes on: after the row with this sort key and this id."""
 
     key: Value
@@ -60,7 +60,7 @@ def encode_key(order: str, key: str, identifier: UUID) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_key(cursor: str | None, order: str, parse: Callable[[str], Value]) -> KeyPlace[Value] | None:
+def decode_key(cursor: str | None, order: str, parse: Callable[[str], Value]) -> KeysetCursor[Value] | None:
     """The place that a cursor stands for; `parse` reads its key and raises ValueError for what cannot be one.
 
     Raises InvalidError for a text that `encode_key` never made, and (`other_order`) for a place in another list.
@@ -70,10 +70,12 @@ def decode_key(cursor: str | None, order: str, parse: Callable[[str], Value]) ->
     try:
         made_for, key, identifier = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if made_for == order:
-            return KeyPlace(parse(key), UUID(identifier))
+            return KeysetCursor(parse(key), UUID(identifier))
     except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
-        raise InvalidError(f"The cursor {cursor[:80]!r} is none of ours; start again without one.") from None
-    raise InvalidError(
+        raise UnprocessableContentError(
+            f"The cursor {cursor[:80]!r} is none of ours; start again without one."
+        ) from None
+    raise UnprocessableContentError(
         f"The cursor belongs to the list {str(made_for)[:40]!r}, this one is {order!r}; start again without a cursor.",
         code="other_order",
     )
@@ -86,21 +88,21 @@ def parse_text(text: str) -> str:
     return text
 
 
-def encode(place: Place) -> str:
+def encode(place: TimeCursor) -> str:
     return encode_key(NEWEST_FIRST, place.created_at.isoformat(), place.id)
 
 
-def decode(cursor: str | None) -> Place | None:
+def decode(cursor: str | None) -> TimeCursor | None:
     """Raises InvalidError for a text that `encode` never made."""
     found = decode_key(cursor, NEWEST_FIRST, datetime.fromisoformat)
-    return found and Place(found.key, found.id)
+    return found and TimeCursor(found.key, found.id)
 
 
-def page(rows: Sequence[TimeItem], limit: int) -> Page[TimeItem]:
+def newest_page(rows: Sequence[TimeItem], limit: int) -> Page[TimeItem]:
     """A page, newest first, from rows of which one more than `limit` was asked for."""
-    return page_by(rows, limit, lambda last: encode(Place(last.created_at, last.id)))
+    return keyset_page(rows, limit, lambda last: encode(TimeCursor(last.created_at, last.id)))
 
 
-def page_by(rows: Sequence[Item], limit: int, place: Callable[[Item], str]) -> Page[Item]:
+def keyset_page(rows: Sequence[Item], limit: int, encode_cursor: Callable[[Item], str]) -> Page[Item]:
     """A page of any order, from rows of which one more than `limit` was asked for; `place` makes a row's cursor."""
-    return Page(items=list(rows[:limit]), next_cursor=place(rows[limit - 1]) if len(rows) > limit else None)
+    return Page(items=list(rows[:limit]), next_cursor=encode_cursor(rows[limit - 1]) if len(rows) > limit else None)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from chalicelib.platform.config import settings
-from chalicelib.platform.errors import AccountErasingError, UnavailableError
+from chalicelib.platform.errors import AccountBeingErasedError, UnavailableError
 
 if TYPE_CHECKING:
     import psycopg
@@ -84,7 +84,7 @@ def transaction(owner_id: UUID | None) -> Iterator[Connection]:
 
 
 @contextmanager
-def part(connection: Connection) -> Iterator[None]:
+def savepoint(connection: Connection) -> Iterator[None]:
     """A part of a transaction that is undone alone when it fails. Raises AccountErasingError as `transaction` does."""
     import psycopg
 
@@ -97,13 +97,13 @@ def part(connection: Connection) -> Iterator[None]:
         raise
 
 
-def _being_erased() -> AccountErasingError:
-    return AccountErasingError(
+def _being_erased() -> AccountBeingErasedError:
+    return AccountBeingErasedError(
         "This account is being erased; nothing new can be kept in it. It can be used anew once that is done."
     )
 
 
-def become(connection: Connection, owner_id: UUID) -> None:
+def set_current_owner(connection: Connection, owner_id: UUID) -> None:
     """Go on as another owner until the end of the transaction."""
     connection.execute("SELECT app.become(%s)", [owner_id])
 
@@ -128,7 +128,7 @@ def fetch_one(
         return cursor.execute(statement, values).fetchone()
 
 
-def ask(shape: type[Row], statement: LiteralString, values: Mapping[str, object]) -> Row | None:
+def query_one(shape: type[Row], statement: LiteralString, values: Mapping[str, object]) -> Row | None:
     """The only row of a statement that is its own transaction and nobody's rows: one way to the database and back.
 
     It may run twice, when the connection had died while idle. Raises UnavailableError.

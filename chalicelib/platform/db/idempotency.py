@@ -11,14 +11,14 @@ from uuid6 import uuid7
 
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
-from chalicelib.platform.errors import ConflictError, InvalidError
+from chalicelib.platform.errors import ConflictError, UnprocessableContentError
 
 LEASE_S = 30  # API Gateway gives up after 29 s: whoever still works then is dead
 MAX_KEY_CHARACTERS = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class StoredResponse:
     """What is known of a key. `status` is None while the first request is being answered, or died."""
 
     fingerprint: str
@@ -29,18 +29,21 @@ class Earlier:
     taken: bool
 
 
-def begin(owner_id: UUID, key: str, fingerprint: str) -> Earlier:
+def claim(owner_id: UUID, key: str, fingerprint: str) -> StoredResponse:
     """Take the key, or learn what was answered to it.
 
-    With `taken` the caller does the work, gives `new_id` to what it creates, and calls `finish` or `give_up`. Raises InvalidError
+    With `taken` the caller does the work, gives `new_id` to what it creates, and calls `complete` or `release`. Raises
+    UnprocessableContentError
     for a key that belongs to another request, ConflictError while the first one is still being answered.
     """
     if not 0 < len(key) <= MAX_KEY_CHARACTERS:
-        raise InvalidError(f"The Idempotency-Key has {len(key)} characters; it takes 1 to {MAX_KEY_CHARACTERS}.")
+        raise UnprocessableContentError(
+            f"The Idempotency-Key has {len(key)} characters; it takes 1 to {MAX_KEY_CHARACTERS}."
+        )
     with database.transaction(owner_id) as connection:
         taken = database.fetch_one(
             connection,
-            Earlier,
+            StoredResponse,
             """
             INSERT INTO idempotency_keys AS held (owner_id, key, fingerprint, new_id, lease_until)
             VALUES (%(owner)s, %(key)s, %(fingerprint)s, %(id)s, clock_timestamp() + make_interval(secs => %(lease)s))
@@ -52,7 +55,7 @@ def begin(owner_id: UUID, key: str, fingerprint: str) -> Earlier:
         )
         earlier = taken or database.fetch_one(
             connection,
-            Earlier,
+            StoredResponse,
             """SELECT fingerprint, new_id, status, headers, body, false AS taken FROM idempotency_keys
                WHERE owner_id = %(owner)s AND key = %(key)s""",
             {"owner": owner_id, "key": key},
@@ -62,14 +65,14 @@ def begin(owner_id: UUID, key: str, fingerprint: str) -> Earlier:
             "The first request with this Idempotency-Key is still being answered; ask again in a moment."
         )
     if earlier.fingerprint != fingerprint:
-        raise InvalidError(
+        raise UnprocessableContentError(
             "This Idempotency-Key was used for another request; take a new key for a new request.",
             code="idempotency_key_reused",
         )
     return earlier
 
 
-def finish(owner_id: UUID, key: str, *, status: int, headers: dict[str, Any], body: str) -> None:
+def complete(owner_id: UUID, key: str, *, status: int, headers: dict[str, Any], body: str) -> None:
     """Keep the answer for whoever asks again."""
     with database.transaction(owner_id) as connection:
         connection.execute(
@@ -78,7 +81,7 @@ def finish(owner_id: UUID, key: str, *, status: int, headers: dict[str, Any], bo
         )
 
 
-def give_up(owner_id: UUID, key: str) -> None:
+def release(owner_id: UUID, key: str) -> None:
     """The work failed: whoever asks again may try at once, and gets the same `new_id`."""
     with database.transaction(owner_id) as connection:
         connection.execute(
@@ -87,7 +90,7 @@ def give_up(owner_id: UUID, key: str) -> None:
         )
 
 
-def forget_old(*, limit: int) -> int:
+def delete_old(*, limit: int) -> int:
     """Forget answers that are older than `IDEMPOTENCY_HOURS`, of all owners. Runs as the sweep's database role."""
     with database.transaction(None) as connection:
         cursor = connection.execute(

@@ -13,7 +13,7 @@ from uuid6 import uuid7
 from chalicelib.platform.db.database import Connection
 
 
-def write(connection: Connection, owner_id: UUID, keys: Sequence[str]) -> None:
+def enqueue(connection: Connection, owner_id: UUID, keys: Sequence[str]) -> None:
     """Write down library objects to delete, in the transaction after which nothing names them. `a/b/` is all below it."""
     connection.execute(
         """INSERT INTO object_deletions (id, owner_id, key)

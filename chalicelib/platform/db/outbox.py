@@ -18,11 +18,11 @@ from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 
 OVERDUE_AFTER_S = 60  # a letter is sent within a second of its commit, or its sender is dead
-MOST_PER_RUN = 200
+MAX_PER_RUN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutboxMessage:
     """A message on its way."""
 
     id: UUID
@@ -31,9 +31,9 @@ class Letter:
     body: str
 
 
-def write(connection: Connection, owner_id: UUID, queue: Queue, message: BaseModel) -> Letter:
+def enqueue(connection: Connection, owner_id: UUID, queue: Queue, message: BaseModel) -> OutboxMessage:
     """Write a message down in the caller's transaction; hand it to `send` after the commit."""
-    letter = Letter(uuid7(), owner_id, queue.value, message.model_dump_json())
+    letter = OutboxMessage(uuid7(), owner_id, queue.value, message.model_dump_json())
     connection.execute(
         "INSERT INTO outbox (id, owner_id, queue, body) VALUES (%s, %s, %s, %s)",
         [letter.id, letter.owner_id, letter.queue, letter.body],
@@ -41,7 +41,7 @@ def write(connection: Connection, owner_id: UUID, queue: Queue, message: BaseMod
     return letter
 
 
-def send(letters: Sequence[Letter]) -> None:
+def send(letters: Sequence[OutboxMessage]) -> None:
     """Deliver messages of one owner and forget them. Raises UnavailableError; what was not sent stays written."""
     if not letters:
         return
@@ -60,10 +60,10 @@ def send_overdue() -> int:
     with database.transaction(None) as connection:
         letters = database.fetch(
             connection,
-            Letter,
+            OutboxMessage,
             """SELECT id, owner_id, queue, body::text FROM outbox
                WHERE created_at < now() - make_interval(secs => %(age)s) ORDER BY created_at LIMIT %(limit)s""",
-            {"age": OVERDUE_AFTER_S, "limit": MOST_PER_RUN},
+            {"age": OVERDUE_AFTER_S, "limit": MAX_PER_RUN},
         )
     for letter in letters:
         send([letter])

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from chalicelib.platform.db import database
-from chalicelib.platform.errors import TooOftenError
+from chalicelib.platform.errors import TooManyRequestsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +23,28 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class RateLimitResult:
     allowed: bool
     remaining: int
     retry_after_s: float
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RateLimitStatus:
     """How one stands with a limit: `remaining` requests now, and one more in `more_in_s` or sooner."""
 
     limit: Limit
     remaining: int
-    more_in_s: int
+    reset_after_s: int
 
 
-_noted: ContextVar[list[Standing]] = ContextVar("noted")
+_noted: ContextVar[list[RateLimitStatus]] = ContextVar("noted")
 
 
 @contextmanager
-def noting() -> Iterator[list[Standing]]:
+def collecting() -> Iterator[list[RateLimitStatus]]:
     """Note every limit that is counted in here, also the one that refuses: an answer tells how one stands."""
-    noted: list[Standing] = []
+    noted: list[RateLimitStatus] = []
     before = _noted.set(noted)
     try:
         yield noted
@@ -52,18 +52,18 @@ def noting() -> Iterator[list[Standing]]:
         _noted.reset(before)
 
 
-def take(limit: Limit, who: str) -> None:
+def consume(limit: Limit, subject: str) -> None:
     """Count one request of `who`, in a transaction of its own. Raises TooOftenError with the time to wait."""
-    taken = database.ask(
-        Taken,
+    taken = database.query_one(
+        RateLimitResult,
         "SELECT allowed, remaining, retry_after_s FROM app.take(%(bucket)s, %(rate)s, %(burst)s)",
-        {"bucket": bucket(limit, who), "rate": limit.requests / limit.per_s, "burst": limit.requests},
+        {"bucket": bucket(limit, subject), "rate": limit.requests / limit.per_s, "burst": limit.requests},
     )
     assert taken is not None  # noqa: S101 - the function answers one row
     wait_s = max(1, math.ceil(taken.retry_after_s if not taken.allowed else limit.per_s / limit.requests))
-    _noted.get([]).append(Standing(limit, taken.remaining, wait_s))
+    _noted.get([]).append(RateLimitStatus(limit, taken.remaining, wait_s))
     if not taken.allowed:
-        raise TooOftenError(
+        raise TooManyRequestsError(
             f"At most {limit.requests:,} {limit.name} requests in {limit.per_s} s; try again in {wait_s} s.",
             retry_after_s=wait_s,
         )
@@ -74,7 +74,7 @@ def bucket(limit: Limit, who: str) -> str:
     return f"{limit.name}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
 
 
-def forget_old(*, limit: int) -> int:
+def delete_old(*, limit: int) -> int:
     """Forget who has not been counted for so long that all of every limit is free again. Runs as the sweep's database role."""
     with database.transaction(None) as connection:
         cursor = connection.execute(
@@ -85,7 +85,7 @@ def forget_old(*, limit: int) -> int:
         return cursor.rowcount
 
 
-def headers(standings: Sequence[Standing]) -> dict[str, str]:
+def headers(standings: Sequence[RateLimitStatus]) -> dict[str, str]:
     """`RateLimit-Policy` and `RateLimit` for what was counted (draft-ietf-httpapi-ratelimit-headers-10); empty for nothing.
 
     `q` requests in `w` seconds; `r` remain, and `t` seconds from now there is one more.
@@ -95,5 +95,5 @@ def headers(standings: Sequence[Standing]) -> dict[str, str]:
     latest = {standing.limit.name: standing for standing in standings}.values()
     return {
         "RateLimit-Policy": ", ".join(f'"{s.limit.name}";q={s.limit.requests};w={s.limit.per_s}' for s in latest),
-        "RateLimit": ", ".join(f'"{s.limit.name}";r={s.remaining};t={s.more_in_s}' for s in latest),
+        "RateLimit": ", ".join(f'"{s.limit.name}";r={s.remaining};t={s.reset_after_s}' for s in latest),
     }

@@ -10,7 +10,7 @@ import json
 from chalicelib.platform.config import settings
 
 
-def ensure() -> None:
+def ensure_roles() -> None:
     """Make the three roles, unless they are there, and give the database to the owner role. Raises UnavailableError."""
     secret_arn = settings().database_admin_secret_arn
     if secret_arn is None:
@@ -18,10 +18,10 @@ def ensure() -> None:
     import boto3
 
     secret = json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=secret_arn)["SecretString"])
-    create(secret["username"], secret["password"])
+    create_roles(secret["username"], secret["password"])
 
 
-def create(user: str, password: str) -> None:
+def create_roles(user: str, password: str) -> None:
     """The same, as this user. It need not be a superuser: RDS has none to give."""
     import psycopg
 

@@ -28,7 +28,7 @@ class Formatter(LambdaPowertoolsFormatter):
     """Of an exception a line says what may be told of it, and no more."""
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the name is logging's
-        return redaction.trace(ei[1])
+        return redaction.format_traceback(ei[1])
 
 
 logger = Logger(log_uncaught_exceptions=False, logger_formatter=Formatter(serialize_stacktrace=False))
@@ -64,7 +64,7 @@ DIMENSIONS: Mapping[Metric, str] = {
 }
 
 
-def measure(values: Mapping[Metric, float], *, of: str | None = None) -> None:
+def record_metrics(values: Mapping[Metric, float], *, dimension_value: str | None = None) -> None:
     """Publish values as metrics of this stage: one line in CloudWatch's embedded metric format.
 
     `of` is the value of the dimension that DIMENSIONS names for these metrics; all of them have the same one, or none. What has a
@@ -77,7 +77,7 @@ def measure(values: Mapping[Metric, float], *, of: str | None = None) -> None:
     everywhere = {"service": SERVICE, "stage": settings().stage}
     metrics.set_default_dimensions(**everywhere)
     if dimension is not None:
-        metrics.add_dimensions(**everywhere, **{dimension: of or "unknown"})
+        metrics.add_dimensions(**everywhere, **{dimension: dimension_value or "unknown"})
     for metric, value in values.items():
         unit = MetricUnit.Milliseconds if metric.endswith("_ms") else MetricUnit.Count
         metrics.add_metric(name=metric.value, unit=unit, value=value)
@@ -89,12 +89,12 @@ def age_ms(made_by_us: UUID) -> float:
     return max(0.0, time.time() * 1000 - (made_by_us.int >> 80))
 
 
-def correlation() -> str | None:
+def correlation_id() -> str | None:
     """What set off what happens now: the id of a request, or of the message that nobody's request sent."""
     return _correlation.get()
 
 
-logger.addHandler(sentry.Reports(correlation))
+logger.addHandler(sentry.SentryHandler(correlation_id))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _LONG_WORD = re.compile(r"[^\s/:,'\"()\[\]{}<>]{40,}")  # tokens and keys; names of ours are shorter
 
 
-def told(error: BaseException) -> str:
+def redacted_message(error: BaseException) -> str:
     """The first line of what an exception says, without queries, long words and what stands in quotation marks."""
     first = next(iter(str(error).strip().splitlines()), "")
     for private, instead in ((_QUERY, "?…"), (_QUOTED, "'…'"), (_LONG_WORD, "…")):
@@ -24,7 +24,7 @@ def told(error: BaseException) -> str:
     return first[:MAX_CHARACTERS]
 
 
-def chain(error: BaseException | None) -> Iterator[BaseException]:
+def exception_chain(error: BaseException | None) -> Iterator[BaseException]:
     """An exception, what it was raised from, and so on."""
     seen = set[int]()
     while error is not None and id(error) not in seen:
@@ -33,10 +33,10 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def trace(error: BaseException) -> str:
+def format_traceback(error: BaseException) -> str:
     """A traceback as Python writes it, the first cause first, in which every exception says only what may be told of it."""
     return "\n".join(
         f"Traceback (most recent call last):\n{''.join(traceback.format_tb(each.__traceback__))}"
-        f"{type(each).__module__}.{type(each).__qualname__}: {told(each)}\n"
-        for each in reversed(list(chain(error)))
+        f"{type(each).__module__}.{type(each).__qualname__}: {redacted_message(each)}\n"
+        for each in reversed(list(exception_chain(error)))
     )

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
 
 # Lambda stops a copy the moment it has answered, so that an event leaves before that or never; nobody waits longer for it.
-PATIENCE_S = 1.0
+FLUSH_TIMEOUT_S = 1.0
 # When Sentry cannot be reached (from inside the network only by IPv6), the next errors do not wait for it, too.
-SILENCE_S = 300.0
+BACKOFF_S = 300.0
 
 
-class Reports(logging.Handler):
+class SentryHandler(logging.Handler):
     """A handler of the log that passes errors on. Costs nothing where no DSN is set: the client is not even imported."""
 
     def __init__(self, correlation: Callable[[], str | None]) -> None:
@@ -44,7 +44,7 @@ class Reports(logging.Handler):
             if dsn is not None:
                 self._report(dsn.get_secret_value(), event(record, self._correlation()))
         except Exception:  # noqa: BLE001 - a report that fails must not fail what it reports
-            self._silent_until = time.monotonic() + SILENCE_S
+            self._silent_until = time.monotonic() + BACKOFF_S
 
     def _report(self, dsn: str, told: Event) -> None:
         if self._client is None or dsn != self._dsn:
@@ -53,9 +53,9 @@ class Reports(logging.Handler):
         if began < self._silent_until:
             return
         self._client.capture_event(told)
-        self._client.flush(timeout=PATIENCE_S)
-        if time.monotonic() - began >= PATIENCE_S:
-            self._silent_until = time.monotonic() + SILENCE_S
+        self._client.flush(timeout=FLUSH_TIMEOUT_S)
+        if time.monotonic() - began >= FLUSH_TIMEOUT_S:
+            self._silent_until = time.monotonic() + BACKOFF_S
 
 
 def event(record: logging.LogRecord, correlation_id: str | None) -> Event:
@@ -73,7 +73,7 @@ def event(record: logging.LogRecord, correlation_id: str | None) -> Event:
     }
     if record.exc_info and record.exc_info[1] is not None:
         made["exception"] = {
-            "values": [_exception(error) for error in reversed(list(redaction.chain(record.exc_info[1])))]
+            "values": [_exception(error) for error in reversed(list(redaction.exception_chain(record.exc_info[1])))]
         }
         made["fingerprint"] = [name, "{{ default }}"]
     return made
@@ -84,7 +84,7 @@ def _exception(error: BaseException) -> dict[str, Any]:
     return {
         "type": type(error).__qualname__,
         "module": type(error).__module__,
-        "value": redaction.told(error),
+        "value": redaction.redacted_message(error),
         "stacktrace": {"frames": frames},
     }
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from chalicelib.speech.audio.marks import Mark
+from chalicelib.speech.audio.marks import WordTiming
 
-HEAD = "WEBVTT\n\n"
-MAX_CHARACTERS = 84  # two lines of 42, as subtitles commonly have
-MAX_MS = 7_000  # longer, and a cue stands still
+HEADER = "WEBVTT\n\n"
+MAX_CUE_CHARACTERS = 84  # two lines of 42, as subtitles commonly have
+MAX_CUE_MS = 7_000  # longer, and a cue stands still
 
 _SENTENCE_END = re.compile(r"[.!?…。！？]|\n")
 _SPACE = re.compile(r"\s+")
@@ -23,47 +23,47 @@ class Cue(NamedTuple):
 
     text_start: int
     text_end: int
-    words: Sequence[Mark]
+    words: Sequence[WordTiming]
 
 
-def cues(text: str, words: Sequence[Mark], *, start: int = 0) -> list[Cue]:
+def split_cues(text: str, words: Sequence[WordTiming], *, text_start: int = 0) -> list[Cue]:
     """The cues of a segment whose text begins at `start` of the whole; without words there are none.
 
     Together they hold all of the text, punctuation too.
     """
     if not words:
         return []
-    borders = [start, *(_border(text, start, a, b) for a, b in pairwise(words)), start + len(text)]
+    borders = [text_start, *(_border(text, text_start, a, b) for a, b in pairwise(words)), text_start + len(text)]
     found: list[Cue] = []
     first = 0
     for last, word in enumerate(words):
         following = words[last + 1] if last + 1 < len(words) else None
         if following is None or _ends(
-            text[word.text_end - start : following.text_start - start], words[first], following
+            text[word.text_end - text_start : following.text_start - text_start], words[first], following
         ):
             found.append(Cue(borders[first], borders[last + 1], words[first : last + 1]))
             first = last + 1
     return found
 
 
-def render(text: str, some: Iterable[Cue], *, start: int = 0) -> str:
+def render(text: str, some: Iterable[Cue], *, text_start: int = 0) -> str:
     """Cues as WebVTT, without the head. `text` begins at `start` of the whole."""
-    return "".join(_cue(text, cue, start) for cue in some)
+    return "".join(_cue(text, cue, text_start) for cue in some)
 
 
-def _border(text: str, start: int, word: Mark, following: Mark) -> int:
+def _border(text: str, start: int, word: WordTiming, following: WordTiming) -> int:
     """Between two words, where the second one's text begins: an opening quote belongs to it, a full stop does not."""
     between = text[word.text_end - start : following.text_start - start]
     spaces = [match.end() for match in _SPACE.finditer(between)]
     return word.text_end + (spaces[-1] if spaces else len(between))
 
 
-def _ends(between: str, first: Mark, following: Mark) -> bool:
+def _ends(between: str, first: WordTiming, following: WordTiming) -> bool:
     """Whether a cue that began with one word ends before another."""
     return (
         _SENTENCE_END.search(between) is not None
-        or following.text_end - first.text_start > MAX_CHARACTERS
-        or following.end_ms - first.start_ms > MAX_MS
+        or following.text_end - first.text_start > MAX_CUE_CHARACTERS
+        or following.end_ms - first.start_ms > MAX_CUE_MS
     )
 
 

@@ -21,13 +21,13 @@ _LANGUAGES = (
 _ISO_639_2 = dict(re.findall(r"(\w{2}) (\w{3})", _LANGUAGES))
 
 
-class Chapter(NamedTuple):
+class AudioChapter(NamedTuple):
     title: str
     start_ms: int
     end_ms: int
 
 
-def tag(title: str, chapters: Sequence[Chapter] = (), *, language: str = "") -> bytes:
+def tag(title: str, chapters: Sequence[AudioChapter] = (), *, language: str = "") -> bytes:
     """An ID3v2.3 tag with the title and, when there are chapters, CTOC and CHAP frames (id3v2-chapters-1.0).
 
     `language` is BCP 47; one that ID3 has no code for is left out. Chapters beyond the 255th are played as part of it.
@@ -54,7 +54,7 @@ def iso_639_2(language: str) -> str | None:
     return code if code in _ISO_639_2.values() else _ISO_639_2.get(code)
 
 
-def clock(start_ms: int) -> bytes:
+def timestamp_tag(start_ms: int) -> bytes:
     """The PRIV tag at the head of every packed-audio HLS part: its start on a 90 kHz clock (RFC 8216, 3.4)."""
     ticks = start_ms * 90 % 2**33
     body = b"com.apple.streaming.transportStreamTimestamp\0" + struct.pack(">Q", ticks)

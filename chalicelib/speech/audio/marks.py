@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 END_TOLERANCE_MS = 250  # a provider's last word may reach this far beyond its audio; further, and the audio was cut off
 
-SEARCH_AHEAD = (
+LOOKAHEAD_CHARACTERS = (
     60  # characters; as far may a number or an address reach that is spoken in other words than it is written
 )
 
@@ -30,7 +30,7 @@ class MarksError(ValueError):
     """Marks that cannot be true: they run backwards, or beyond their text or audio."""
 
 
-class Mark(NamedTuple):
+class WordTiming(NamedTuple):
     start_ms: int
     end_ms: int
     text_start: int
@@ -45,7 +45,7 @@ class SpokenWord(NamedTuple):
     end_ms: int
 
 
-class Span(NamedTuple):
+class SpeechMark(NamedTuple):
     """What a provider said about a place in the text: spoken from `start_ms`, until `end_ms` when it told that too."""
 
     start_ms: int
@@ -53,17 +53,20 @@ class Span(NamedTuple):
     text_start: int
 
 
-def words(text: str) -> list[tuple[int, int]]:
+def word_spans(text: str) -> list[tuple[int, int]]:
     """Where the words of a text begin and end, without the punctuation around them; an emoji or a symbol is a word."""
     return [trimmed for token in _TOKEN.finditer(text) if (trimmed := _trim(text, token.start(), token.end()))]
 
 
-def shift(marks: Iterable[Mark], *, ms: int, text: int) -> list[Mark]:
+def shift(marks: Iterable[WordTiming], *, offset_ms: int, text_offset: int) -> list[WordTiming]:
     """The marks of a segment, moved to where the segment stands in the whole."""
-    return [Mark(m.start_ms + ms, m.end_ms + ms, m.text_start + text, m.text_end + text) for m in marks]
+    return [
+        WordTiming(m.start_ms + offset_ms, m.end_ms + offset_ms, m.text_start + text_offset, m.text_end + text_offset)
+        for m in marks
+    ]
 
 
-def check(marks: Sequence[Mark], *, text_length: int, duration_ms: int) -> None:
+def check(marks: Sequence[WordTiming], *, text_length: int, duration_ms: int) -> None:
     """Raise MarksError unless the marks go forward, without overlap, inside the text and inside the audio."""
     for mark in marks:
         if not (
@@ -75,19 +78,19 @@ def check(marks: Sequence[Mark], *, text_length: int, duration_ms: int) -> None:
             raise MarksError(f"{following} begins before {mark} ends")
 
 
-def align(text: str, spans: Iterable[Span], *, duration_ms: int) -> list[Mark]:
+def align(text: str, spans: Iterable[SpeechMark], *, duration_ms: int) -> list[WordTiming]:
     """One mark for every word, from what is known about some places of the text.
 
     A place inside a word times that word (the first one wins). Words nobody spoke of share the time of the word before
     them by length: "of the" is often one event. A missing end is the next start. Without any span there are no marks.
     """
-    places = words(text)
+    places = word_spans(text)
     known = _by_word(places, spans, duration_ms)
     if not known:
         return []
     if 0 not in known:
         known[0] = (min(start for start, _ in known.values()), None)
-    marks: list[Mark] = []
+    marks: list[WordTiming] = []
     groups = sorted(known)
     for index, following in zip(groups, [*groups[1:], len(places)], strict=True):
         start, told_end = known[index]
@@ -97,7 +100,7 @@ def align(text: str, spans: Iterable[Span], *, duration_ms: int) -> list[Mark]:
     return marks
 
 
-def from_utf8(text: str, spans: Iterable[Span], *, duration_ms: int) -> list[Mark]:
+def from_utf8_offsets(text: str, spans: Iterable[SpeechMark], *, duration_ms: int) -> list[WordTiming]:
     """Like `align`, for spans whose `text_start` counts bytes of the text in UTF-8 (Amazon Polly).
 
     Raises MarksError when the times run beyond the audio: then the audio is not all that was spoken.
@@ -108,24 +111,25 @@ def from_utf8(text: str, spans: Iterable[Span], *, duration_ms: int) -> list[Mar
     return align(text, points, duration_ms=duration_ms)
 
 
-def from_words(text: str, spoken: Iterable[SpokenWord], *, duration_ms: int) -> list[Mark]:
+def from_words(text: str, spoken: Iterable[SpokenWord], *, duration_ms: int) -> list[WordTiming]:
     """Like `align`, for words in the order they are spoken, whose places are looked for in the text.
 
-    A word that does not stand there as it is said ("dollars" for a "$") tells nothing. Raises MarksError like `from_utf8`.
+    A word that does not stand there as it is said ("dollars" for a "$") tells nothing.
+    Raises MarksError like `from_utf8_offsets`.
     """
     spans, at, last_ms = [], 0, 0
     for word in spoken:
         value = word.value.strip()
         last_ms = max(last_ms, word.start_ms)
-        found = text.find(value, at, at + len(value) + SEARCH_AHEAD) if any(map(str.isalnum, value)) else -1
+        found = text.find(value, at, at + len(value) + LOOKAHEAD_CHARACTERS) if any(map(str.isalnum, value)) else -1
         if found >= 0:
-            spans.append(Span(word.start_ms, word.end_ms, found))
+            spans.append(SpeechMark(word.start_ms, word.end_ms, found))
             at = found + len(value)
     _refuse_beyond(last_ms, duration_ms)
     return align(text, spans, duration_ms=duration_ms)
 
 
-def from_chunks(text: str, speech_marks: object, *, duration_ms: int) -> list[Mark]:
+def from_chunks(text: str, speech_marks: object, *, duration_ms: int) -> list[WordTiming]:
     """Marks from Speechify's nested `{start_time, end_time, start, end, value, chunks}`.
 
     Offsets count, not `value`, which is the word as pronounced; `value` only tells in which unit the offsets count.
@@ -135,18 +139,19 @@ def from_chunks(text: str, speech_marks: object, *, duration_ms: int) -> list[Ma
     leaves = sorted(_leaves(speech_marks), key=lambda leaf: (leaf["start"], leaf["start_time"]))
     _refuse_beyond(max((leaf["end_time"] for leaf in leaves), default=0), duration_ms)
     covered = sum(leaf["end"] - leaf["start"] for leaf in leaves)
-    if 2 * covered < sum(end - start for start, end in words(text)):
+    if 2 * covered < sum(end - start for start, end in word_spans(text)):
         return []
     places = _code_points(text, leaves)
     spans = [
-        Span(round(leaf["start_time"]), round(leaf["end_time"]), at) for at, leaf in zip(places, leaves, strict=True)
+        SpeechMark(round(leaf["start_time"]), round(leaf["end_time"]), at)
+        for at, leaf in zip(places, leaves, strict=True)
     ]
     return align(text, spans, duration_ms=duration_ms)
 
 
-def estimate(text: str, duration_ms: int) -> list[Mark]:
+def estimate(text: str, duration_ms: int) -> list[WordTiming]:
     """Marks for audio that came without any: time is shared by length, with a rest after punctuation."""
-    places = words(text)
+    places = word_spans(text)
     if not places:
         return []
     following = [start for start, _ in places[1:]] + [len(text)]
@@ -156,7 +161,7 @@ def estimate(text: str, duration_ms: int) -> list[Mark]:
     per_weight = duration_ms / sum(weights)
     ends = [round(total * per_weight) for total in accumulate(weights)]
     starts = [0, *ends[1::2]]
-    return [Mark(start, end, *place) for start, end, place in zip(starts, ends[::2], places, strict=False)]
+    return [WordTiming(start, end, *place) for start, end, place in zip(starts, ends[::2], places, strict=False)]
 
 
 def _refuse_beyond(last_ms: float, duration_ms: int) -> None:
@@ -177,7 +182,7 @@ def _is_silent(character: str) -> bool:
 
 
 def _by_word(
-    places: Sequence[tuple[int, int]], spans: Iterable[Span], duration_ms: int
+    places: Sequence[tuple[int, int]], spans: Iterable[SpeechMark], duration_ms: int
 ) -> dict[int, tuple[int, int | None]]:
     """Start and end of the words that spans speak of, by the words' number; starts never decrease."""
     starts = [start for start, _ in places]
@@ -200,12 +205,12 @@ def _by_word(
     return known
 
 
-def _share(places: Sequence[tuple[int, int]], start_ms: int, end_ms: int) -> Iterator[Mark]:
+def _share(places: Sequence[tuple[int, int]], start_ms: int, end_ms: int) -> Iterator[WordTiming]:
     """Marks for words that share a stretch of time by their length."""
     ends = list(accumulate(end - start + 1 for start, end in places))
     borders = [start_ms + (end_ms - start_ms) * end // ends[-1] for end in (0, *ends)]
     for place, (begin, until) in zip(places, pairwise(borders), strict=True):
-        yield Mark(begin, until, *place)
+        yield WordTiming(begin, until, *place)
 
 
 def _leaves(node: object) -> Iterator[dict[str, Any]]:

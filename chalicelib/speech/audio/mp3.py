@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from chalicelib.speech.audio import id3
-from chalicelib.speech.audio.id3 import Chapter as Chapter
+from chalicelib.speech.audio.id3 import AudioChapter as AudioChapter
 
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}  # by MPEG version bits
 _KBPS_MPEG1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -29,16 +29,18 @@ class MixedAudioError(ValueError):
     """Frames of different sample rates or channels cannot stand in one file."""
 
 
-class Shape(NamedTuple):
+class StreamFormat(NamedTuple):
     sample_rate: int
     channels: int
     kbps: int
 
 
-SPEECH = Shape(24_000, 1, 64)  # what every provider is asked for: 24 ms and 192 bytes a frame, 28.8 MB an hour
+SPEECH_FORMAT = StreamFormat(
+    24_000, 1, 64
+)  # what every provider is asked for: 24 ms and 192 bytes a frame, 28.8 MB an hour
 
 
-class Part(NamedTuple):
+class Mp3Part(NamedTuple):
     """A stretch of frames of one bit rate, as a segment's row knows it."""
 
     frame_count: int
@@ -64,8 +66,8 @@ class Audio:
         return duration_ms(self.frame_count, self.sample_rate)
 
     @property
-    def part(self) -> Part:
-        return Part(self.frame_count, len(self.frames))
+    def part(self) -> Mp3Part:
+        return Mp3Part(self.frame_count, len(self.frames))
 
 
 class _Frame(NamedTuple):
@@ -81,7 +83,7 @@ def samples_per_frame(sample_rate: int) -> int:
     return 1_152 if sample_rate >= 32_000 else 576
 
 
-def duration_ms(frame_count: int, sample_rate: int = SPEECH.sample_rate) -> int:
+def duration_ms(frame_count: int, sample_rate: int = SPEECH_FORMAT.sample_rate) -> int:
     """The playing time of so many frames; 24 ms each at 24 kHz."""
     return round(frame_count * samples_per_frame(sample_rate) * 1_000 / sample_rate)
 
@@ -134,11 +136,11 @@ def parse(data: bytes) -> Audio:
     return Audio(b"".join(pieces), frame_count, first.sample_rate, first.channels, kbps, truncated)
 
 
-def silence(ms: int, like: Audio | Shape = SPEECH) -> Audio:
+def silence(ms: int, like: Audio | StreamFormat = SPEECH_FORMAT) -> Audio:
     """At least `ms` of silence in whole frames (400 ms become 408 at 24 kHz), shaped like the stream it goes into."""
     frame_ms = samples_per_frame(like.sample_rate) * 1_000 / like.sample_rate
     frame_count = -int(-ms // frame_ms)
-    shape = Shape(like.sample_rate, like.channels, like.kbps or SPEECH.kbps)
+    shape = StreamFormat(like.sample_rate, like.channels, like.kbps or SPEECH_FORMAT.kbps)
     header = _write_header(shape)
     frame = header.ljust(_length(header), b"\0")  # no side information at all: nothing to decode, so nothing to hear
     return Audio(frame * frame_count, frame_count, shape.sample_rate, shape.channels, shape.kbps)
@@ -149,11 +151,11 @@ def header(
     frame_count: int,
     audio_bytes: int,
     title: str,
-    chapters: Sequence[Chapter] = (),
+    chapters: Sequence[AudioChapter] = (),
     language: str = "",
-    parts: Sequence[Part] = (),
-    sample_rate: int = SPEECH.sample_rate,
-    channels: int = SPEECH.channels,
+    parts: Sequence[Mp3Part] = (),
+    sample_rate: int = SPEECH_FORMAT.sample_rate,
+    channels: int = SPEECH_FORMAT.channels,
 ) -> bytes:
     """What stands before the frames of a finished file: ID3v2.3 with title, language and chapters, then one Info frame.
 
@@ -161,7 +163,7 @@ def header(
     frames and silences in order. Give `parts` when bit rates differ: the seek table follows them, the frame says Xing
     instead of Info. Raises ValueError when the parts' sums are not the given totals.
     """
-    parts = parts or (Part(frame_count, audio_bytes),)
+    parts = parts or (Mp3Part(frame_count, audio_bytes),)
     if frame_count < 1 or (sum(p.frame_count for p in parts), sum(p.byte_count for p in parts)) != (
         frame_count,
         audio_bytes,
@@ -198,7 +200,7 @@ def _read_header(four: bytes) -> _Frame | None:
     return _Frame(length, sample_rate, 1 if mono else 2, kbps, 4 + (0 if no_crc else 2) + side_bytes)
 
 
-def _write_header(shape: Shape) -> bytes:
+def _write_header(shape: StreamFormat) -> bytes:
     """A frame header of this shape: Layer III, no CRC, no padding, marked as original."""
     version, rates = next((v, rates) for v, rates in _RATES.items() if shape.sample_rate in rates)
     kbps_index = (_KBPS_MPEG1 if version == 3 else _KBPS_MPEG2).index(shape.kbps) + 1
@@ -239,7 +241,7 @@ def _skip_tag(data: bytes, position: int) -> tuple[int, bool]:
     raise NotAudioError(f"byte {position} of {len(data)} starts neither an MP3 frame nor a tag")
 
 
-def _info_frame(parts: Sequence[Part], sample_rate: int, channels: int) -> bytes:
+def _info_frame(parts: Sequence[Mp3Part], sample_rate: int, channels: int) -> bytes:
     """A silent frame that tells players the number of frames and bytes, and where each hundredth of the time stands.
 
     Bytes are left out where their number does not fit: 148 hours of speech. Players then take the file's own length.
@@ -251,7 +253,9 @@ def _info_frame(parts: Sequence[Part], sample_rate: int, channels: int) -> bytes
     needed = max(
         4 + side_bytes + 116, audio_bytes // frame_count
     )  # not below the stream's own rate: old players guess from it
-    heads = (_write_header(Shape(sample_rate, channels, kbps)) for kbps in (_KBPS_MPEG1 if mpeg1 else _KBPS_MPEG2))
+    heads = (
+        _write_header(StreamFormat(sample_rate, channels, kbps)) for kbps in (_KBPS_MPEG1 if mpeg1 else _KBPS_MPEG2)
+    )
     head = next(h for h in heads if _length(h) >= needed)
     total_bytes = _length(head) + audio_bytes
     name = b"Info" if constant else b"Xing"
@@ -262,7 +266,7 @@ def _info_frame(parts: Sequence[Part], sample_rate: int, channels: int) -> bytes
     return (head + bytes(side_bytes) + body).ljust(_length(head), b"\0")
 
 
-def _seek_table(parts: Sequence[Part], first_byte: int, total_bytes: int) -> bytes:
+def _seek_table(parts: Sequence[Mp3Part], first_byte: int, total_bytes: int) -> bytes:
     """For each percent of the playing time, its place in the file in 256ths."""
     table = bytearray()
     frame_count = sum(p.frame_count for p in parts)

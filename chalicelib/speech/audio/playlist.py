@@ -11,53 +11,53 @@ from typing import NamedTuple
 
 from chalicelib.speech.audio import id3, mp3
 
-MAX_PART_MS = 15_000  # the target duration: constant for a playlist's life, and the longest wait for news of it
+MAX_HLS_SEGMENT_MS = 15_000  # the target duration: constant for a playlist's life, and the longest wait for news of it
 # A playlist must pass through Lambda, which takes 6 MB: at ~230 bytes for a part with its token, that is 27,000 parts. Five
 # million characters are 84 hours of English and 300 of Chinese, or 80,000 parts of 15 s.
-LONG_CHARACTERS = 1_000_000
-LONG_PART_MS = 90_000
+LONG_TEXT_CHARACTERS = 1_000_000
+LONG_TEXT_HLS_SEGMENT_MS = 90_000
 # Players ask for news after as long as the last part they know: while a few seconds are all there is, that must be less.
-FIRST_PART_MS = 5_000
-FIRST_SEGMENTS = 2
+INITIAL_HLS_SEGMENT_MS = 5_000
+INITIAL_SEGMENTS = 2
 
 
-class Part(NamedTuple):
+class HlsSegment(NamedTuple):
     """A file of the playlist: its clock tag, then frames."""
 
     data: bytes
     duration_ms: int
 
 
-def target_ms(characters: int) -> int:
+def target_duration_ms(characters: int) -> int:
     """How long a part may be in the reading of a text of this length."""
-    return LONG_PART_MS if characters > LONG_CHARACTERS else MAX_PART_MS
+    return LONG_TEXT_HLS_SEGMENT_MS if characters > LONG_TEXT_CHARACTERS else MAX_HLS_SEGMENT_MS
 
 
-def longest_ms(index: int, characters: int) -> int:
+def max_hls_segment_ms(index: int, characters: int) -> int:
     """The same for parts of the segment with this index."""
-    return FIRST_PART_MS if index < FIRST_SEGMENTS else target_ms(characters)
+    return INITIAL_HLS_SEGMENT_MS if index < INITIAL_SEGMENTS else target_duration_ms(characters)
 
 
-def layout(frame_count: int, *, sample_rate: int = mp3.SPEECH.sample_rate, max_ms: int) -> list[int]:
+def split_frames(frame_count: int, *, sample_rate: int = mp3.SPEECH_FORMAT.sample_rate, max_ms: int) -> list[int]:
     """How many frames each part of a segment gets: as few parts as possible, as even as possible."""
     most = max_ms * sample_rate // (1_000 * mp3.samples_per_frame(sample_rate))
     parts = -(-frame_count // most)
     return [frame_count * (n + 1) // parts - frame_count * n // parts for n in range(parts)]
 
 
-def cut(audio: mp3.Audio, *, start_ms: int, max_ms: int) -> list[Part]:
+def split_audio(audio: mp3.Audio, *, start_ms: int, max_ms: int) -> list[HlsSegment]:
     """The parts of a segment that begins at `start_ms` of the reading, each with its start on the clock."""
     offsets = mp3.frame_offsets(audio.frames)
-    borders = accumulate(layout(audio.frame_count, sample_rate=audio.sample_rate, max_ms=max_ms), initial=0)
+    borders = accumulate(split_frames(audio.frame_count, sample_rate=audio.sample_rate, max_ms=max_ms), initial=0)
     parts = []
     for first, following in pairwise(borders):
         begins_ms = start_ms + mp3.duration_ms(first, audio.sample_rate)
-        data = id3.clock(begins_ms) + audio.frames[offsets[first] : offsets[following]]
-        parts.append(Part(data, mp3.duration_ms(following - first, audio.sample_rate)))
+        data = id3.timestamp_tag(begins_ms) + audio.frames[offsets[first] : offsets[following]]
+        parts.append(HlsSegment(data, mp3.duration_ms(following - first, audio.sample_rate)))
     return parts
 
 
-def render(parts: Iterable[tuple[str, int]], *, ended: bool, target_ms: int = MAX_PART_MS) -> str:
+def render(parts: Iterable[tuple[str, int]], *, is_closed: bool, target_ms: int = MAX_HLS_SEGMENT_MS) -> str:
     """The playlist of these addresses and durations in ms: the finished beginning, without a gap. `ended` when it is all.
 
     No EXT-X-DISCONTINUITY between parts: clocks run through, and hls.js takes MP3 of 24 kHz for 1,152 samples a frame there.
@@ -72,6 +72,6 @@ def render(parts: Iterable[tuple[str, int]], *, ended: bool, target_ms: int = MA
     ]
     for address, part_ms in parts:
         lines += (f"#EXTINF:{part_ms / 1_000:.3f},", address)
-    if ended:
+    if is_closed:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"

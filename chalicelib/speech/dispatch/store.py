@@ -13,9 +13,9 @@ from uuid6 import uuid7
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.speech.dispatch.breaker import Breaker
-from chalicelib.speech.dispatch.fair_share import UnderWay, Waiting
-from chalicelib.speech.model import SegmentResult
-from chalicelib.speech.segment_store import SEGMENT_ROW, SegmentRow
+from chalicelib.speech.dispatch.fair_share import InFlightCall, PendingJob
+from chalicelib.speech.model import SegmentResultMessage
+from chalicelib.speech.segment_store import SEGMENT_ROW_COLUMNS, SegmentRow
 from chalicelib.speech.store import JobRow
 
 LOST = "lost"  # the outcome of a call nobody heard of again
@@ -25,41 +25,41 @@ LOST = "lost"  # the outcome of a call nobody heard of again
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ProviderState:
     """A provider's row, held until the end of the transaction. `now` is the database's clock."""
 
     now: datetime
-    arrival: datetime | None
-    wake_at: datetime | None
+    next_slot_at: datetime | None
+    recheck_at: datetime | None
     recent: list[tuple[float, bool]]
-    trips: int
+    trip_count: int
     open_until: datetime | None
-    closed_down: bool
+    is_disabled: bool
     reason: str | None
     probe_until: datetime | None
-    busy: int
+    busy_count: int
     paused_until: datetime | None
 
     @property
     def breaker(self) -> Breaker:
         return Breaker(
             recent=tuple((at, failed) for at, failed in self.recent),
-            trips=self.trips,
+            trip_count=self.trip_count,
             open_until=self.open_until,
-            closed_down=self.closed_down,
+            is_disabled=self.is_disabled,
             reason=self.reason,
             probe_until=self.probe_until,
-            busy=self.busy,
+            busy_count=self.busy_count,
             paused_until=self.paused_until,
         )
 
 
-def hold(connection: Connection, provider: str) -> Held:
+def lock_provider(connection: Connection, provider: str) -> ProviderState:
     """Whoever hands out a provider's calls does so alone."""
     connection.execute("INSERT INTO speech_providers (name) VALUES (%s) ON CONFLICT DO NOTHING", [provider])
     found = database.fetch_one(
         connection,
-        Held,
+        ProviderState,
         """SELECT clock_timestamp() AS now, arrival, wake_at, recent, trips, open_until, closed_down, reason, probe_until, busy,
                   paused_until
            FROM speech_providers WHERE name = %(name)s FOR UPDATE""",
@@ -69,8 +69,13 @@ def hold(connection: Connection, provider: str) -> Held:
     return found
 
 
-def save(
-    connection: Connection, provider: str, breaker: Breaker, *, arrival: datetime | None, wake_at: datetime | None
+def update_provider(
+    connection: Connection,
+    provider: str,
+    breaker: Breaker,
+    *,
+    next_slot_at: datetime | None,
+    recheck_at: datetime | None,
 ) -> None:
     connection.execute(
         """UPDATE speech_providers
@@ -82,8 +87,8 @@ def save(
             **asdict(breaker),
             "recent": json.dumps(breaker.recent),
             "name": provider,
-            "arrival": arrival,
-            "wake_at": wake_at,
+            "arrival": next_slot_at,
+            "wake_at": recheck_at,
         },
     )
 
@@ -94,11 +99,11 @@ class OpenBreaker:
 
     name: str
     open_until: datetime
-    closed_down: bool
+    is_disabled: bool
     reason: str | None
 
 
-def open_breakers(connection: Connection) -> list[OpenBreaker]:
+def list_open_breakers(connection: Connection) -> list[OpenBreaker]:
     return database.fetch(
         connection,
         OpenBreaker,
@@ -111,29 +116,29 @@ def open_breakers(connection: Connection) -> list[OpenBreaker]:
 # ---- across owners -----------------------------------------------------------------------------------------------------
 
 
-def under_way(connection: Connection, provider: str) -> list[UnderWay]:
+def list_in_flight(connection: Connection, provider: str) -> list[InFlightCall]:
     return database.fetch(
         connection,
-        UnderWay,
+        InFlightCall,
         "SELECT id, owner_id, job_id, index, lease_until FROM app.calls_under_way(%(provider)s)",
         {"provider": provider},
     )
 
 
-def waiting(connection: Connection, provider: str, *, at_most: int) -> list[Waiting]:
+def list_pending(connection: Connection, provider: str, *, max_per_job: int) -> list[PendingJob]:
     return database.fetch(
         connection,
-        Waiting,
+        PendingJob,
         """SELECT owner_id, job_id, ready, more_at, served_at
            FROM app.waiting_for_calls(%(provider)s, %(at_most)s)""",
-        {"provider": provider, "at_most": at_most},
+        {"provider": provider, "at_most": max_per_job},
     )
 
 
 # ---- calls -------------------------------------------------------------------------------------------------------------
 
 
-def begin(
+def claim_segments(
     connection: Connection, job: JobRow, provider: str, *, lease_s: float, limit: int
 ) -> list[tuple[SegmentRow, UUID, datetime]]:
     """Take a job's next segments that are ready, in order: each with its call and the end of the call's lease."""
@@ -147,7 +152,7 @@ def begin(
             ORDER BY index LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         UPDATE speech_segments SET status = 'queued', queued_at = now() FROM chosen
         WHERE job_id = %(job)s AND index = next
-        RETURNING {SEGMENT_ROW}
+        RETURNING {SEGMENT_ROW_COLUMNS}
         """,
         {"job": job.id, "provider": provider, "limit": limit},
     )
@@ -179,7 +184,7 @@ def begin(
     return begun
 
 
-def end(connection: Connection, result: SegmentResult, *, cost: float) -> bool:
+def complete_call(connection: Connection, result: SegmentResultMessage, *, cost: float) -> bool:
     """Give the slot back and write down what the call cost, once; False for a result that came again."""
     cursor = connection.execute(
         """WITH ended AS (
@@ -202,7 +207,7 @@ def end(connection: Connection, result: SegmentResult, *, cost: float) -> bool:
     return cursor.fetchone() is not None
 
 
-def lose(connection: Connection, call: UnderWay) -> int | None:
+def mark_expired(connection: Connection, call: InFlightCall) -> int | None:
     """The lease ran out: the slot is free, and so is the segment unless it was settled. Answers how often it was tried then."""
     row = connection.execute(
         """WITH lost AS (
@@ -217,7 +222,7 @@ def lose(connection: Connection, call: UnderWay) -> int | None:
     return int(row[0]) if row else None
 
 
-def forget_old(*, limit: int) -> int:
+def delete_old(*, limit: int) -> int:
     """Forget calls of months that no budget asks for, of all owners. Runs as the sweep's database role."""
     with database.transaction(None) as connection:
         cursor = connection.execute(
@@ -231,7 +236,7 @@ def forget_old(*, limit: int) -> int:
 # ---- what becomes of a segment -----------------------------------------------------------------------------------------
 
 
-def settle_spoken(connection: Connection, result: SegmentResult) -> bool:
+def complete_segment(connection: Connection, result: SegmentResultMessage) -> bool:
     """The audio is there, whichever call brought it; False when the segment has some already."""
     cursor = connection.execute(
         """UPDATE speech_segments
@@ -251,7 +256,7 @@ def settle_spoken(connection: Connection, result: SegmentResult) -> bool:
     return cursor.rowcount == 1
 
 
-def tries_of(connection: Connection, result: SegmentResult) -> int | None:
+def get_attempts(connection: Connection, result: SegmentResultMessage) -> int | None:
     """How often the segment's voice failed before this call; None when the segment is not in this call any more."""
     row = connection.execute(
         "SELECT tries FROM speech_segments WHERE job_id = %s AND index = %s AND status = 'queued' AND call_id = %s",
@@ -260,19 +265,19 @@ def tries_of(connection: Connection, result: SegmentResult) -> int | None:
     return int(row[0]) if row else None
 
 
-def put_back(
-    connection: Connection, job_id: UUID, index: int, *, voice: str, tries: int, rest: timedelta, error: str | None
+def requeue(
+    connection: Connection, job_id: UUID, index: int, *, voice: str, attempts: int, delay: timedelta, error: str | None
 ) -> None:
     """Let a segment wait for another call."""
     connection.execute(
         """UPDATE speech_segments SET status = 'planned', call_id = NULL, voice = %(voice)s, tries = %(tries)s,
                                       ready_at = clock_timestamp() + %(rest)s, error = %(error)s
            WHERE job_id = %(job)s AND index = %(index)s""",
-        {"job": job_id, "index": index, "voice": voice, "tries": tries, "rest": rest, "error": error},
+        {"job": job_id, "index": index, "voice": voice, "tries": attempts, "rest": delay, "error": error},
     )
 
 
-def settle_gap(connection: Connection, job_id: UUID, index: int, error: str) -> None:
+def mark_unspoken(connection: Connection, job_id: UUID, index: int, error: str) -> None:
     connection.execute(
         """UPDATE speech_segments SET status = 'failed', call_id = NULL, audio_key = NULL, error = %(error)s, settled_at = now()
            WHERE job_id = %(job)s AND index = %(index)s AND status IN ('planned', 'queued')""",
@@ -280,7 +285,7 @@ def settle_gap(connection: Connection, job_id: UUID, index: int, error: str) -> 
     )
 
 
-def turn_over(connection: Connection, job_id: UUID, provider: str, voice: str) -> int:
+def fail_over(connection: Connection, job_id: UUID, provider: str, voice: str) -> int:
     """Let another voice speak what waits for a provider; answers how many segments that are."""
     cursor = connection.execute(
         """UPDATE speech_segments SET voice = %(voice)s, tries = 0, ready_at = clock_timestamp()
@@ -290,7 +295,9 @@ def turn_over(connection: Connection, job_id: UUID, provider: str, voice: str) -
     return cursor.rowcount
 
 
-def give_up(connection: Connection, job_id: UUID, error: str, *, providers: Sequence[str] | None = None) -> int:
+def mark_pending_unspoken(
+    connection: Connection, job_id: UUID, error: str, *, providers: Sequence[str] | None = None
+) -> int:
     """Let what waits for these providers, or for any, be silence; answers how many segments that are."""
     cursor = connection.execute(
         """UPDATE speech_segments SET status = 'failed', audio_key = NULL, error = %(error)s, settled_at = now()

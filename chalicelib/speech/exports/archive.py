@@ -12,8 +12,8 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from chalicelib.platform.aws.resumable_upload import Layout
-from chalicelib.platform.errors import TooLargeError
+from chalicelib.platform.aws.resumable_upload import ObjectPlan
+from chalicelib.platform.errors import ContentTooLargeError
 from chalicelib.speech.exports import crc
 
 MAX_BYTES = (
@@ -25,7 +25,7 @@ _UTF8_NAMES = 0x800
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FileChunk:
     """A stretch of a file: `read` makes its bytes when they are wanted."""
 
     size: int
@@ -34,36 +34,36 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class PlannedFile:
     name: str
-    pieces: Sequence[Piece]
+    chunks: Sequence[FileChunk]
 
 
-def text(make: Callable[[], str]) -> Piece:
+def text_chunk(make: Callable[[], str]) -> FileChunk:
     """A piece that is made anew whenever it is wanted, always the same."""
     content = make().encode()
-    return Piece(len(content), zlib.crc32(content), lambda: make().encode())
+    return FileChunk(len(content), zlib.crc32(content), lambda: make().encode())
 
 
-def literal(content: bytes) -> Piece:
-    return Piece(len(content), zlib.crc32(content), lambda: content)
+def literal_chunk(content: bytes) -> FileChunk:
+    return FileChunk(len(content), zlib.crc32(content), lambda: content)
 
 
-def lay_out(files: Iterable[File]) -> Layout:
+def plan_archive(files: Iterable[PlannedFile]) -> ObjectPlan:
     """The archive of these files, in order. Raises TooLargeError."""
-    pieces: list[Piece] = []
+    pieces: list[FileChunk] = []
     directory = bytearray()
     heads = hashlib.sha256()
     offset = count = 0
     for file in files:
         count += 1
-        size = sum(piece.size for piece in file.pieces)
+        size = sum(piece.size for piece in file.chunks)
         checksum = 0
-        for piece in file.pieces:
+        for piece in file.chunks:
             checksum = crc.combine(checksum, piece.crc, piece.size)
         name = file.name.encode()
         if count > MAX_FILES or offset + size + len(directory) + 1_000_000 > MAX_BYTES:
-            raise TooLargeError(
+            raise ContentTooLargeError(
                 "The reading is too long for one archive, which holds 4 GB; take its recording instead."
             )
         head = struct.pack("<HHHHIII", _UTF8_NAMES, 0, 0, _NEW_YEAR_1980, checksum, size, size) + struct.pack(
@@ -72,9 +72,9 @@ def lay_out(files: Iterable[File]) -> Layout:
         local = b"PK\x03\x04" + struct.pack("<H", 20) + head + name
         directory += b"PK\x01\x02" + struct.pack("<HH", 20, 20) + head
         directory += struct.pack("<HHHII", 0, 0, 0, 0, offset) + name
-        pieces += [literal(local), *file.pieces]
+        pieces += [literal_chunk(local), *file.chunks]
         offset += len(local) + size
     end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, count, count, len(directory), offset, 0)
-    pieces.append(literal(bytes(directory) + end))
+    pieces.append(literal_chunk(bytes(directory) + end))
     heads.update(directory + end)
-    return Layout(pieces, heads.hexdigest())
+    return ObjectPlan(pieces, heads.hexdigest())

@@ -14,10 +14,10 @@ from html import escape
 from itertools import pairwise
 from typing import NamedTuple
 
-from chalicelib.speech.audio.marks import Mark
+from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.exports import archive
-from chalicelib.speech.exports.archive import File
-from chalicelib.speech.exports.content import Chapter, Content, recording
+from chalicelib.speech.exports.archive import PlannedFile
+from chalicelib.speech.exports.content import ExportChapter, RecordingContent, chapter_file
 
 MEDIA_TYPE = "application/epub+zip"
 ACTIVE_CLASS = "-epub-media-overlay-active"
@@ -43,31 +43,31 @@ class Clip(NamedTuple):
     end_ms: int
 
 
-def files(content: Content) -> Iterator[File]:
+def list_files(content: RecordingContent) -> Iterator[PlannedFile]:
     """The files of the book; the first one is what readers know it by."""
-    yield File("mimetype", [archive.literal(MEDIA_TYPE.encode())])
-    yield File("META-INF/container.xml", [archive.literal(_CONTAINER.encode())])
-    yield File("EPUB/package.opf", [archive.text(partial(_package, content))])
-    yield File("EPUB/nav.xhtml", [archive.text(partial(_nav, content))])
-    yield File("EPUB/style.css", [archive.literal(_STYLE.encode())])
+    yield PlannedFile("mimetype", [archive.literal_chunk(MEDIA_TYPE.encode())])
+    yield PlannedFile("META-INF/container.xml", [archive.literal_chunk(_CONTAINER.encode())])
+    yield PlannedFile("EPUB/package.opf", [archive.text_chunk(partial(_package, content))])
+    yield PlannedFile("EPUB/nav.xhtml", [archive.text_chunk(partial(_nav, content))])
+    yield PlannedFile("EPUB/style.css", [archive.literal_chunk(_STYLE.encode())])
     for chapter in content.chapters:
-        yield File(f"EPUB/{_name(chapter)}.xhtml", [archive.text(partial(_document, content, chapter))])
+        yield PlannedFile(f"EPUB/{_name(chapter)}.xhtml", [archive.text_chunk(partial(_document, content, chapter))])
         if chapter.words:
-            yield File(f"EPUB/{_name(chapter)}.smil", [archive.text(partial(_overlay, chapter))])
-            yield recording(content, chapter, f"EPUB/{_name(chapter)}.mp3")
+            yield PlannedFile(f"EPUB/{_name(chapter)}.smil", [archive.text_chunk(partial(_overlay, chapter))])
+            yield chapter_file(content, chapter, f"EPUB/{_name(chapter)}.mp3")
 
 
-def clips(words: Sequence[Mark], duration_ms: int) -> list[Clip]:
+def clips(words: Sequence[WordTiming], duration_ms: int) -> list[Clip]:
     """Clips that follow each other without a hole; the last of several words that are heard at once stands for them."""
     begins = [0, *(word.start_ms for word in words[1:]), duration_ms]
     return [Clip(n, begin, end) for n, (begin, end) in enumerate(pairwise(begins)) if begin < end]
 
 
-def _name(chapter: Chapter) -> str:
+def _name(chapter: ExportChapter) -> str:
     return f"chapter-{chapter.number}"
 
 
-def _package(content: Content) -> str:
+def _package(content: RecordingContent) -> str:
     spoken = [chapter for chapter in content.chapters if chapter.words]
     items, spine = [], []
     for chapter in content.chapters:
@@ -111,7 +111,7 @@ def _package(content: Content) -> str:
 """
 
 
-def _nav(content: Content) -> str:
+def _nav(content: RecordingContent) -> str:
     entries = "\n".join(
         f'<li><a href="{_name(chapter)}.xhtml">{_text(chapter.title) or chapter.number}</a></li>'
         for chapter in content.chapters
@@ -120,9 +120,9 @@ def _nav(content: Content) -> str:
     return _page(content, content.title, body)
 
 
-def _document(content: Content, chapter: Chapter) -> str:
+def _document(content: RecordingContent, chapter: ExportChapter) -> str:
     """The text in paragraphs; the first one is the heading when it says what the chapter is called."""
-    text = content.between(chapter.text_start, chapter.text_end)
+    text = content.text_between(chapter.text_start, chapter.text_end)
     blocks: list[str] = []
     position = 0
     for end in [*(match.end() for match in _BLOCK_END.finditer(text)), len(text)]:
@@ -136,7 +136,7 @@ def _document(content: Content, chapter: Chapter) -> str:
     return _page(content, chapter.title, f'<section epub:type="chapter">\n{_lines(blocks) or "<p/>"}\n</section>')
 
 
-def _words(text: str, chapter: Chapter, start: int, end: int) -> str:
+def _words(text: str, chapter: ExportChapter, start: int, end: int) -> str:
     """A stretch of the chapter's text, each spoken word in an element with the word's number."""
     pieces, position, origin = [], start, chapter.text_start
     for number in _numbers(chapter, origin + start, origin + end):
@@ -147,14 +147,14 @@ def _words(text: str, chapter: Chapter, start: int, end: int) -> str:
     return "".join([*pieces, _text(text[position:end])]).strip()
 
 
-def _numbers(chapter: Chapter, start: int, end: int) -> range:
+def _numbers(chapter: ExportChapter, start: int, end: int) -> range:
     def at(place: int) -> int:
         return bisect_left(chapter.words, place, key=lambda word: word.text_start)
 
     return range(at(start), at(end))
 
 
-def _overlay(chapter: Chapter) -> str:
+def _overlay(chapter: ExportChapter) -> str:
     name = _name(chapter)
     pars = "\n".join(
         f'<par id="p{clip.word}"><text src="{name}.xhtml#w{clip.word}"/>'
@@ -164,7 +164,7 @@ def _overlay(chapter: Chapter) -> str:
     return f'{_XML}<smil xmlns="http://www.w3.org/ns/SMIL" version="3.0">\n<body>\n{pars}\n</body>\n</smil>\n'
 
 
-def _page(content: Content, title: str, body: str) -> str:
+def _page(content: RecordingContent, title: str, body: str) -> str:
     language = _language(content)
     return f"""{_XML}<!DOCTYPE html>
 <html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="{language}" xml:lang="{language}">
@@ -176,7 +176,7 @@ def _page(content: Content, title: str, body: str) -> str:
 """
 
 
-def _language(content: Content) -> str:
+def _language(content: RecordingContent) -> str:
     return content.language if re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", content.language) else "und"
 
 

@@ -11,7 +11,7 @@ from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 
 
-class SpeechExportOrder(BaseModel):
+class SpeechExportMessage(BaseModel):
     """Begin an archive, or go on with it."""
 
     kind: Literal["speech_export"] = "speech_export"
@@ -19,6 +19,6 @@ class SpeechExportOrder(BaseModel):
     export_id: UUID
 
 
-def send(order: SpeechExportOrder) -> None:
+def send(order: SpeechExportMessage) -> None:
     """Raises UnavailableError."""
     queues.send(Queue.ACCOUNT, order.model_dump_json(), group=str(order.owner_id))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from chalicelib.platform.db.cursor import Listed
+from chalicelib.platform.db.cursor import ListItem
 from chalicelib.speech import jobs
 from chalicelib.speech.model import Progress
 
@@ -27,7 +27,7 @@ class Format(StrEnum):
 
 
 MEDIA_TYPES = {
-    Format.MP3: jobs.RECORDING_TYPE,
+    Format.MP3: jobs.RECORDING_MEDIA_TYPE,
     Format.ZIP: "application/zip",
     Format.EPUB: "application/epub+zip",
     Format.VTT: "text/vtt; charset=utf-8",
@@ -47,7 +47,7 @@ class NewSpeechExport(BaseModel):
     format: Format
 
 
-class SpeechExport(Listed):
+class SpeechExport(ListItem):
     """A reading as a file to take along. It can be fetched until `expires_at`, then it is removed.
 
     `progress` counts pieces of 16 MB. What the reading has anyway, its recording and its captions, is done at once.

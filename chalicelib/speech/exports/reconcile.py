@@ -10,27 +10,27 @@ from chalicelib.audit import Action
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError
 from chalicelib.speech.exports import messages, request, store
-from chalicelib.speech.exports.messages import SpeechExportOrder
+from chalicelib.speech.exports.messages import SpeechExportMessage
 
-IDLE_AFTER_S = 600  # a message comes back after 315 s
-MOST_PER_RUN = 100
+STALLED_AFTER_S = 600  # a message comes back after 315 s
+MAX_PER_RUN = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciled:
+class ReconcileCounts:
     resent: int = 0
     expired: int = 0
 
 
-def reconcile() -> Reconciled:
+def reconcile() -> ReconcileCounts:
     """One bounded pass over the exports of all owners. Runs as the sweep's database role."""
     with database.transaction(None) as connection:
-        idle = store.idle(connection, idle_s=IDLE_AFTER_S, limit=MOST_PER_RUN)
-        over = store.expired(connection, limit=MOST_PER_RUN)
+        idle = store.list_stalled(connection, idle_s=STALLED_AFTER_S, limit=MAX_PER_RUN)
+        over = store.list_expired(connection, limit=MAX_PER_RUN)
     for export in idle:
-        messages.send(SpeechExportOrder(owner_id=export.owner_id, export_id=export.id))
+        messages.send(SpeechExportMessage(owner_id=export.owner_id, export_id=export.id))
     for export in over:
         with contextlib.suppress(ConflictError), database.transaction(export.owner_id) as connection:
-            if request.discard(connection, export.owner_id, export.job_id, export.id):
-                audit.write(connection, export.owner_id, Action.EXPORT_EXPIRED, export.id, format=export.format)
-    return Reconciled(len(idle), len(over))
+            if request.delete_with_object(connection, export.owner_id, export.job_id, export.id):
+                audit.record(connection, export.owner_id, Action.EXPORT_EXPIRED, export.id, format=export.format)
+    return ReconcileCounts(len(idle), len(over))

@@ -8,16 +8,16 @@ from typing import LiteralString
 from uuid import UUID
 
 from chalicelib.platform.db import database
-from chalicelib.platform.db.cursor import Place
+from chalicelib.platform.db.cursor import TimeCursor
 from chalicelib.platform.db.database import Connection
 from chalicelib.speech.exports.model import Format, SpeechExport
 
-EXPORT: LiteralString = """id, job_id, format, status, size_bytes, error, created_at, finished_at, expires_at,
+EXPORT_COLUMNS: LiteralString = """id, job_id, format, status, size_bytes, error, created_at, finished_at, expires_at,
                            jsonb_build_object('done', cardinality(etags), 'total', parts) AS progress"""
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ExportClaim:
     """The right to go on with an export until the lease runs out, and where it stands."""
 
     id: UUID
@@ -32,7 +32,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ExportSummary:
     """An export, as the sweep sees those of all owners."""
 
     id: UUID
@@ -50,7 +50,7 @@ def insert(connection: Connection, owner_id: UUID, job_id: UUID, export_id: UUID
     return cursor.rowcount == 1
 
 
-def settle_at_once(connection: Connection, export_id: UUID, *, size_bytes: int, days: int) -> None:
+def complete_ready_made(connection: Connection, export_id: UUID, *, size_bytes: int, days: int) -> None:
     """For what was there before it was asked for."""
     connection.execute(
         """UPDATE speech_exports SET status = 'done', size_bytes = %s, parts = 1, etags = '{""}', finished_at = now(),
@@ -59,37 +59,37 @@ def settle_at_once(connection: Connection, export_id: UUID, *, size_bytes: int, 
     )
 
 
-def find(connection: Connection, job_id: UUID, export_id: UUID) -> SpeechExport | None:
+def get(connection: Connection, job_id: UUID, export_id: UUID) -> SpeechExport | None:
     return database.fetch_one(
         connection,
         SpeechExport,
-        f"SELECT {EXPORT} FROM speech_exports WHERE id = %(id)s AND job_id = %(job)s",
+        f"SELECT {EXPORT_COLUMNS} FROM speech_exports WHERE id = %(id)s AND job_id = %(job)s",
         {"id": export_id, "job": job_id},
     )
 
 
-def find_unfinished(connection: Connection, job_id: UUID, kind: Format) -> SpeechExport | None:
+def get_unfinished(connection: Connection, job_id: UUID, kind: Format) -> SpeechExport | None:
     return database.fetch_one(
         connection,
         SpeechExport,
-        f"""SELECT {EXPORT} FROM speech_exports
+        f"""SELECT {EXPORT_COLUMNS} FROM speech_exports
             WHERE job_id = %(job)s AND format = %(format)s AND status IN ('queued', 'running')""",
         {"job": job_id, "format": kind},
     )
 
 
-def newest(connection: Connection, job_id: UUID, *, after: Place | None, limit: int) -> list[SpeechExport]:
+def list_newest(connection: Connection, job_id: UUID, *, after: TimeCursor | None, limit: int) -> list[SpeechExport]:
     return database.fetch(
         connection,
         SpeechExport,
-        f"""SELECT {EXPORT} FROM speech_exports
+        f"""SELECT {EXPORT_COLUMNS} FROM speech_exports
             WHERE job_id = %(job)s AND (%(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s::timestamptz, %(id)s::uuid))
             ORDER BY created_at DESC, id DESC LIMIT %(limit)s""",
         {"job": job_id, "at": after and after.created_at, "id": after and after.id, "limit": limit},
     )
 
 
-def remove(connection: Connection, job_id: UUID, export_id: UUID) -> Format | None:
+def delete(connection: Connection, job_id: UUID, export_id: UUID) -> Format | None:
     """The removed one's format; None when there was none."""
     row = connection.execute(
         "DELETE FROM speech_exports WHERE id = %s AND job_id = %s RETURNING format", [export_id, job_id]
@@ -100,11 +100,11 @@ def remove(connection: Connection, job_id: UUID, export_id: UUID) -> Format | No
 # ---- the job -----------------------------------------------------------------------------------------------------------
 
 
-def claim(connection: Connection, export_id: UUID, *, lease_s: int) -> Claim | None:
+def claim(connection: Connection, export_id: UUID, *, lease_s: int) -> ExportClaim | None:
     """Take an unfinished export that nobody holds."""
     return database.fetch_one(
         connection,
-        Claim,
+        ExportClaim,
         """
         UPDATE speech_exports SET status = 'running', fence = fence + 1, updated_at = now(),
                                   lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
@@ -116,7 +116,7 @@ def claim(connection: Connection, export_id: UUID, *, lease_s: int) -> Claim | N
     )
 
 
-def begin(connection: Connection, held: Claim, *, upload_id: str, layout: str, parts: int) -> bool:
+def start_upload(connection: Connection, held: ExportClaim, *, upload_id: str, layout: str, parts: int) -> bool:
     """Write down storage's upload, with nothing in it. False when the claim was lost."""
     cursor = connection.execute(
         """UPDATE speech_exports SET upload_id = %s, layout = %s, parts = %s, etags = '{}', updated_at = now()
@@ -126,7 +126,7 @@ def begin(connection: Connection, held: Claim, *, upload_id: str, layout: str, p
     return cursor.rowcount == 1
 
 
-def advance(connection: Connection, held: Claim, etag: str) -> bool:
+def add_part(connection: Connection, held: ExportClaim, etag: str) -> bool:
     """Write down that storage has the next part. False when the claim was lost."""
     cursor = connection.execute(
         """UPDATE speech_exports SET etags = etags || %s::text, updated_at = now()
@@ -136,7 +136,7 @@ def advance(connection: Connection, held: Claim, etag: str) -> bool:
     return cursor.rowcount == 1
 
 
-def give_back(connection: Connection, held: Claim) -> None:
+def release(connection: Connection, held: ExportClaim) -> None:
     connection.execute(
         """UPDATE speech_exports SET lease_until = NULL, updated_at = now()
            WHERE id = %s AND fence = %s AND status = 'running'""",
@@ -144,9 +144,9 @@ def give_back(connection: Connection, held: Claim) -> None:
     )
 
 
-def settle(
+def complete(
     connection: Connection,
-    held: Claim,
+    held: ExportClaim,
     status: str,
     *,
     days: int,
@@ -166,11 +166,11 @@ def settle(
 # ---- the sweep ---------------------------------------------------------------------------------------------------------
 
 
-def idle(connection: Connection, *, idle_s: int, limit: int) -> list[Known]:
+def list_stalled(connection: Connection, *, idle_s: int, limit: int) -> list[ExportSummary]:
     """Unfinished exports of all owners that should have moved by now."""
     return database.fetch(
         connection,
-        Known,
+        ExportSummary,
         """SELECT id, owner_id, job_id, format FROM speech_exports
            WHERE status IN ('queued', 'running') AND updated_at < now() - make_interval(secs => %(idle)s)
                  AND (lease_until IS NULL OR lease_until < now()) ORDER BY updated_at LIMIT %(limit)s""",
@@ -178,10 +178,10 @@ def idle(connection: Connection, *, idle_s: int, limit: int) -> list[Known]:
     )
 
 
-def expired(connection: Connection, *, limit: int) -> list[Known]:
+def list_expired(connection: Connection, *, limit: int) -> list[ExportSummary]:
     return database.fetch(
         connection,
-        Known,
+        ExportSummary,
         """SELECT id, owner_id, job_id, format FROM speech_exports
            WHERE expires_at < now() ORDER BY expires_at LIMIT %(limit)s""",
         {"limit": limit},

@@ -17,12 +17,12 @@ from chalicelib.platform.errors import ConflictError, ForbiddenError
 
 
 @dataclass(frozen=True, slots=True)
-class Spending:
+class CharacterUsage:
     """Characters, and jobs. `promised` is what unfinished jobs will be billed beyond what they were."""
 
     day: int
     month: int
-    promised: int
+    reserved: int
     unfinished: int
     day_ends: datetime
     month_ends: datetime
@@ -34,7 +34,7 @@ def check(connection: Connection, owner_id: UUID, characters: int) -> None:
     Raises ForbiddenError (`budget_exceeded`), and ConflictError (`too_many_jobs`).
     """
     connection.execute("SELECT 1 FROM accounts WHERE owner_id = %s FOR UPDATE", [owner_id])
-    spending = find(connection)
+    spending = get_usage(connection)
     if spending.unfinished >= settings().speech_jobs_at_once:
         raise ConflictError(
             f"{spending.unfinished} readings are under way, and at most {settings().speech_jobs_at_once} may be; "
@@ -43,22 +43,22 @@ def check(connection: Connection, owner_id: UUID, characters: int) -> None:
         )
     if characters:
         _check(
-            "day", characters, settings().speech_characters_per_day, spending.day + spending.promised, spending.day_ends
+            "day", characters, settings().speech_characters_per_day, spending.day + spending.reserved, spending.day_ends
         )
         _check(
             "month",
             characters,
             settings().speech_characters_per_month,
-            spending.month + spending.promised,
+            spending.month + spending.reserved,
             spending.month_ends,
         )
 
 
-def find(connection: Connection) -> Spending:
+def get_usage(connection: Connection) -> CharacterUsage:
     """What the transaction's owner has spent and promised."""
     found = database.fetch_one(
         connection,
-        Spending,
+        CharacterUsage,
         """
         WITH days AS (
             SELECT date_trunc('day', now(), 'UTC') AS day, date_trunc('month', now(), 'UTC') AS month

@@ -15,10 +15,10 @@ from chalicelib.speech import store, stored_objects
 def delete(owner_id: UUID, job_id: UUID) -> None:
     """One that is under way ends with it, as by `cancel`. Its objects follow within minutes. Raises NotFoundError."""
     with database.transaction(owner_id) as connection:
-        job = store.lock_job(connection, job_id)
+        job = store.lock(connection, job_id)
         if job is None:
             raise NotFoundError(f"There is no speech job with the id {job_id}.")
-        object_deletions.write(connection, owner_id, stored_objects.of_job(connection, owner_id, job_id))
-        store.remove(connection, job_id)
-        audit.write(connection, owner_id, Action.SPEECH_DELETED, job_id)
+        object_deletions.enqueue(connection, owner_id, stored_objects.list_job_keys(connection, owner_id, job_id))
+        store.delete(connection, job_id)
+        audit.record(connection, owner_id, Action.SPEECH_DELETED, job_id)
     logger.info("speech deleted", job_id=job_id, status=job.status)

@@ -14,22 +14,22 @@ from chalicelib.library import texts
 from chalicelib.library.model import Chapter
 from chalicelib.platform.aws import queues, resumable_upload, storage
 from chalicelib.platform.aws.queues import Queue
-from chalicelib.platform.aws.resumable_upload import Layout
+from chalicelib.platform.aws.resumable_upload import ObjectPlan
 from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import jobs, recording_store, segment_store, store, word_index
 from chalicelib.speech.audio import mp3
-from chalicelib.speech.audio.marks import Mark
-from chalicelib.speech.dispatch.advance import look_again_after_lease
-from chalicelib.speech.model import FinishOrder, JobStatus, PlanOrder
+from chalicelib.speech.audio.marks import WordTiming
+from chalicelib.speech.dispatch.advance import retry_after_lease
+from chalicelib.speech.model import FinishSpeechMessage, JobStatus, PlanSpeechMessage
 from chalicelib.speech.playback import chapters, hls_segments, playable, service, timeline
 from chalicelib.speech.playback.service import Marks
-from chalicelib.speech.playback.timeline import Placed, SegmentLostError
+from chalicelib.speech.playback.timeline import PositionedSegment, SegmentAudioMissingError
 from chalicelib.speech.store import JobRow
-from chalicelib.speech.voices.model import Timing
-from chalicelib.speech.word_index import Spoken
+from chalicelib.speech.voices.model import TimingAccuracy
+from chalicelib.speech.word_index import SegmentWords
 
 LEASE_S = 125  # the function's time limit and a little
 WORK_S = 40  # no part of a recording is begun after it: with cutting before and documents behind, within the time limit
@@ -45,9 +45,9 @@ class _Content:
 
     title: str
     chapters: Sequence[Chapter]
-    segments: Sequence[Placed]
-    words: Sequence[Sequence[Mark]]
-    timing: Timing
+    segments: Sequence[PositionedSegment]
+    words: Sequence[Sequence[WordTiming]]
+    timing: TimingAccuracy
     text: str
 
     @property
@@ -55,7 +55,7 @@ class _Content:
         return self.segments[-1].end_ms
 
 
-def finish(order: FinishOrder, *, work_s: float = WORK_S) -> None:
+def finish(order: FinishSpeechMessage, *, work_s: float = WORK_S) -> None:
     """Write the recording, its marks and its captions, then settle the job. Safe to repeat.
 
     A segment whose audio was lost meanwhile is spoken again.
@@ -63,33 +63,33 @@ def finish(order: FinishOrder, *, work_s: float = WORK_S) -> None:
     try:
         if not _finish(order, work_s):
             queues.send(Queue.SPEECH_FINISH, order.model_dump_json(), group=str(order.owner_id))
-    except SegmentLostError as lost:
+    except SegmentAudioMissingError as lost:
         _speak_again(order, lost.index)
     except LostError:
         logger.info("finishing lost", job_id=order.job_id)
 
 
-def _finish(order: FinishOrder, work_s: float) -> bool:
+def _finish(order: FinishSpeechMessage, work_s: float) -> bool:
     """False when time was up before all was written."""
-    if not hls_segments.extend(
+    if not hls_segments.build_pending(
         order.owner_id, order.job_id
     ):  # what players fetch; whoever was told that all is done finds it
         return False
     with database.transaction(order.owner_id) as connection:
-        job = store.claim_job(
-            connection, order.job_id, waiting=JobStatus.FINISHING, working=JobStatus.FINISHING, lease_s=LEASE_S
+        job = store.claim(
+            connection, order.job_id, from_status=JobStatus.FINISHING, to_status=JobStatus.FINISHING, lease_s=LEASE_S
         )
     if job is None:
-        look_again_after_lease(Queue.SPEECH_FINISH, order, working=JobStatus.FINISHING)
+        retry_after_lease(Queue.SPEECH_FINISH, order, status=JobStatus.FINISHING)
         return True
     with database.transaction(order.owner_id) as connection:
         content = _read(connection, job)
-        progress = recording_store.progress(connection, job.id)
-    recording, media_type = _recording(job, content), jobs.RECORDING_TYPE
+        progress = recording_store.get_checkpoint(connection, job.id)
+    recording, media_type = _recording(job, content), jobs.RECORDING_MEDIA_TYPE
     key, journal = jobs.recording_key(job.owner_id, job.id), _Journal(job)
-    if not resumable_upload.go_on(key, recording, progress, journal, media_type=media_type, work_s=work_s):
+    if not resumable_upload.resume(key, recording, progress, journal, media_type=media_type, work_s=work_s):
         with database.transaction(order.owner_id) as connection:
-            recording_store.pause(connection, job)
+            recording_store.release(connection, job)
         return False
     _write_marks(job, content)
     _write_captions(job, content)
@@ -97,10 +97,10 @@ def _finish(order: FinishOrder, work_s: float) -> bool:
         JobStatus.PARTIAL if any(segment.row.status == "failed" for segment in content.segments) else JobStatus.DONE
     )
     with database.transaction(order.owner_id) as connection:
-        settled = store.move_job(connection, job.id, status, fence=job.fence, duration_ms=content.duration_ms)
+        settled = store.complete(connection, job.id, status, fence=job.fence, duration_ms=content.duration_ms)
         if settled:
-            word_index.save(connection, order.owner_id, job.id, _spoken(content))
-            recording_store.settle(connection, job.id, size_bytes=recording.size)
+            word_index.replace(connection, order.owner_id, job.id, _spoken(content))
+            recording_store.complete(connection, job.id, size_bytes=recording.size)
     if settled:
         logger.info(
             "speech settled",
@@ -118,14 +118,14 @@ class _Journal:
 
     job: JobRow
 
-    def begin(self, upload_id: str, layout: Layout) -> None:
+    def start(self, upload_id: str, layout: ObjectPlan) -> None:
         with database.transaction(self.job.owner_id) as connection:
-            if not recording_store.begin(connection, self.job, upload_id=upload_id, layout=layout.digest):
+            if not recording_store.start_upload(connection, self.job, upload_id=upload_id, layout=layout.digest):
                 raise LostError
 
-    def advance(self, etag: str) -> None:
+    def record_part(self, etag: str) -> None:
         with database.transaction(self.job.owner_id) as connection:
-            if not recording_store.advance(connection, self.job, etag):
+            if not recording_store.add_part(connection, self.job, etag):
                 raise LostError
 
 
@@ -137,55 +137,55 @@ class _Piece:
     read: Callable[[], bytes]
 
 
-def _speak_again(order: FinishOrder, index: int) -> None:
+def _speak_again(order: FinishSpeechMessage, index: int) -> None:
     logger.error("segment lost", job_id=order.job_id, index=index)
     with database.transaction(order.owner_id) as connection:
-        job = store.lock_job(connection, order.job_id)
+        job = store.lock(connection, order.job_id)
         if job is None or job.status != JobStatus.FINISHING:
             return
-        store.interrupt(connection, job.id, JobStatus.SPEAKING)
-        segment_store.plan_lost_again(connection, job.id, index)
-        going = PlanOrder(owner_id=order.owner_id, job_id=order.job_id)
-        letters = [outbox.write(connection, order.owner_id, Queue.SPEECH_PLAN, going)]
+        store.force_status(connection, job.id, JobStatus.SPEAKING)
+        segment_store.requeue_missing_audio(connection, job.id, index)
+        going = PlanSpeechMessage(owner_id=order.owner_id, job_id=order.job_id)
+        letters = [outbox.enqueue(connection, order.owner_id, Queue.SPEECH_PLAN, going)]
     outbox.send(letters)
 
 
 def _read(connection: Connection, job: JobRow) -> _Content:
-    placed = timeline.place(segment_store.of_job(connection, job.id))
+    placed = timeline.position_segments(segment_store.list_for_job(connection, job.id))
     title, found = _headings(connection, job)
     return _Content(
         title=title,
         chapters=found,
         segments=placed,
-        words=playable.words(connection, job.id, placed),
-        timing=playable.timing(connection, job.id, placed),
-        text=texts.between(connection, job.media_id, job.text_start, job.text_end),
+        words=playable.word_timings(connection, job.id, placed),
+        timing=playable.timing_accuracy(connection, job.id, placed),
+        text=texts.get_slice(connection, job.media_id, job.text_start, job.text_end),
     )
 
 
 def _headings(connection: Connection, job: JobRow) -> tuple[str, Sequence[Chapter]]:
     try:
-        readable = texts.readable(connection, job.media_id)
+        readable = texts.get_readable(connection, job.media_id)
     except AppError:  # trashed meanwhile; the recording was paid for and is finished without chapters
         return "", ()
     return readable.title, readable.chapters
 
 
-def _recording(job: JobRow, content: _Content) -> Layout:
+def _recording(job: JobRow, content: _Content) -> ObjectPlan:
     """One header, then the frames of every segment."""
     parts = [segment.part for segment in content.segments]
-    found = chapters.find(content.chapters, content.segments, content.words, title=content.title)
+    found = chapters.chapter_starts(content.chapters, content.segments, content.words, title=content.title)
     head = mp3.header(
         frame_count=sum(part.frame_count for part in parts),
         audio_bytes=sum(part.byte_count for part in parts),
         title=content.title,
-        chapters=chapters.times(found, content.duration_ms),
+        chapters=chapters.audio_chapters(found, content.duration_ms),
         language=job.language,
         parts=parts,
     )
-    frames = [_Piece(segment.part.byte_count, partial(timeline.frames, segment)) for segment in content.segments]
-    names = "".join(playable.digest(segment) for segment in content.segments)
-    return Layout([_Piece(len(head), lambda: head), *frames], hashlib.sha256(head + names.encode()).hexdigest())
+    frames = [_Piece(segment.part.byte_count, partial(timeline.read_frames, segment)) for segment in content.segments]
+    names = "".join(playable.segment_digest(segment) for segment in content.segments)
+    return ObjectPlan([_Piece(len(head), lambda: head), *frames], hashlib.sha256(head + names.encode()).hexdigest())
 
 
 def _write_marks(job: JobRow, content: _Content) -> None:
@@ -203,13 +203,13 @@ def _write_marks(job: JobRow, content: _Content) -> None:
 
 
 def _write_captions(job: JobRow, content: _Content) -> None:
-    body = service.all_captions(content.text, job.text_start, content.segments, content.words).encode()
+    body = service.render_captions(content.text, job.text_start, content.segments, content.words).encode()
     storage.put(jobs.captions_key(job.owner_id, job.id), body, media_type=service.CAPTIONS_TYPE)
 
 
-def _spoken(content: _Content) -> list[Spoken]:
+def _spoken(content: _Content) -> list[SegmentWords]:
     return [
-        Spoken(segment.row.text_start, segment.row.text_end, words)
+        SegmentWords(segment.row.text_start, segment.row.text_end, words)
         for segment, words in zip(content.segments, content.words, strict=True)
         if segment.row.status == "done"
     ]

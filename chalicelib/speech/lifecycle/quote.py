@@ -11,11 +11,11 @@ from chalicelib.library import texts
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.rate_limit import Limit
-from chalicelib.platform.errors import InvalidError, TooLargeError
+from chalicelib.platform.errors import ContentTooLargeError, UnprocessableContentError
 from chalicelib.speech import messages, segment_store, segments
 from chalicelib.speech.lifecycle import voice_selection
 from chalicelib.speech.model import NewSpeech, Quote
-from chalicelib.speech.segment_store import Piece
+from chalicelib.speech.segment_store import PlannedSegment
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.model import Voice
 
@@ -23,62 +23,64 @@ PER_MINUTE = Limit("speech quote", requests=30, per_s=60)  # a book of 5 million
 MAX_CHARACTERS = 5_000_000  # ~80 hours of audio; more is a shelf, not a book
 CHARACTERS_PER_S = 16.5  # of read prose, measured with several voices
 SYLLABIC_CHARACTERS_PER_S = 4.5  # where a character is a syllable
-SYLLABIC = frozenset({"zh", "cmn", "yue", "ja", "ko"})
+SYLLABIC_LANGUAGES = frozenset({"zh", "cmn", "yue", "ja", "ko"})
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ResolvedRequest:
     """A request that can be met."""
 
     voice: Voice
     language: str
-    begin: int
-    end: int
+    text_start: int
+    text_end: int
 
 
 def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
     """What a reading would cost; nothing is begun. Raises what `start` raises, budgets apart."""
-    rate_limit.take(PER_MINUTE, str(owner_id))
+    rate_limit.consume(PER_MINUTE, str(owner_id))
     with database.transaction(owner_id) as connection:
-        wish = check(connection, media_id, request)
-        pieces = cut(connection, owner_id, media_id, wish.voice.id, wish.language, wish.begin, wish.end)
+        wish = resolve(connection, media_id, request)
+        pieces = plan_segments(
+            connection, owner_id, media_id, wish.voice.id, wish.language, wish.text_start, wish.text_end
+        )
     return estimate(wish, pieces)
 
 
-def check(connection: Connection, media_id: UUID, request: NewSpeech) -> Wish:
+def resolve(connection: Connection, media_id: UUID, request: NewSpeech) -> ResolvedRequest:
     """Raises NotFoundError, ConflictError (`not_ready`, `no_text…`), InvalidError (voice, range), TooLargeError."""
-    readable = texts.readable(connection, media_id)
+    readable = texts.get_readable(connection, media_id)
     begin, end = _range(request, readable.length)
     language = request.language or readable.language
-    return Wish(voice_selection.choose(request.voice, language), language, begin, end)
+    return ResolvedRequest(voice_selection.select_voice(request.voice, language), language, begin, end)
 
 
-def cut(
-    connection: Connection, owner_id: UUID, media_id: UUID, voice_id: str, language: str, begin: int, end: int
-) -> list[Piece]:
+def plan_segments(
+    connection: Connection, owner_id: UUID, media_id: UUID, voice_id: str, language: str, text_start: int, text_end: int
+) -> list[PlannedSegment]:
     """The segments of a part of a text, each with its audio when the owner has that already. The same text is cut alike."""
-    readable = texts.readable(connection, media_id)
-    text = texts.between(connection, media_id, 0, readable.length)
-    most = min(provider.max_characters for provider in providers.in_use())
+    readable = texts.get_readable(connection, media_id)
+    text = texts.get_slice(connection, media_id, 0, readable.length)
+    most = min(provider.max_characters for provider in providers.configured_providers())
     parts = segments.split(
         text,
-        sentences.ends(text, language),
-        start=begin,
-        end=end,
-        first_limits=[min(limit, most) for limit in segments.FIRST_LIMITS],
-        limit=min(segments.LIMIT, most),
-        hard_limit=min(segments.HARD_LIMIT, most),
+        sentences.sentence_boundaries(text, language),
+        start=text_start,
+        end=text_end,
+        first_targets=[min(limit, most) for limit in segments.FIRST_TARGET_CHARACTERS],
+        target=min(segments.TARGET_CHARACTERS, most),
+        maximum=min(segments.MAX_CHARACTERS, most),
     )
     keys = [messages.audio_key(owner_id, voice_id, language, text[p.start : p.end], p.pause_ms) for p in parts]
-    cached = segment_store.cached(connection, keys)
-    return [Piece(part, cached.get(key)) for part, key in zip(parts, keys, strict=True)]
+    cached = segment_store.get_cached_audio(connection, keys)
+    return [PlannedSegment(part, cached.get(key)) for part, key in zip(parts, keys, strict=True)]
 
 
-def estimate(wish: Wish, pieces: Sequence[Piece]) -> Quote:
+def estimate(wish: ResolvedRequest, pieces: Sequence[PlannedSegment]) -> Quote:
     characters = sum(_length(piece) for piece in pieces)
     cached = sum(_length(piece) for piece in pieces if piece.cached)
     provider = providers.get(wish.voice.provider)
-    syllabic = wish.language.partition("-")[0].lower() in SYLLABIC
+    syllabic = wish.language.partition("-")[0].lower() in SYLLABIC_LANGUAGES
     per_s = SYLLABIC_CHARACTERS_PER_S if syllabic else CHARACTERS_PER_S
     audio_ms = sum(
         piece.cached.duration_ms if piece.cached else _length(piece) / per_s * 1_000 + piece.segment.pause_ms
@@ -88,29 +90,31 @@ def estimate(wish: Wish, pieces: Sequence[Piece]) -> Quote:
         voice=wish.voice.id,
         characters=characters,
         cached_characters=cached,
-        estimated_cost=round(provider.price(characters - cached), 6),
+        estimated_cost=round(provider.estimated_cost(characters - cached), 6),
         currency=provider.currency,
         estimated_audio_ms=round(audio_ms),
         segments=len(pieces),
     )
 
 
-def paid_characters(voice_id: str, characters: int) -> int:
+def billable_characters(voice_id: str, characters: int) -> int:
     """How many characters will be on the bill for reading so many; none where nothing is billed."""
     provider = providers.get(voice_id.partition(":")[0])
-    return characters * provider.billed_times if provider.price_per_million else 0
+    return characters * provider.billing_multiplier if provider.price_per_million else 0
 
 
-def _length(piece: Piece) -> int:
+def _length(piece: PlannedSegment) -> int:
     return piece.segment.end - piece.segment.start
 
 
 def _range(request: NewSpeech, length: int) -> tuple[int, int]:
     begin, end = request.start or 0, length if request.end is None else request.end
     if not begin < end <= length:
-        raise InvalidError(f"The range {begin}–{end} is not inside the text, which has {length:,} characters.")
+        raise UnprocessableContentError(
+            f"The range {begin}–{end} is not inside the text, which has {length:,} characters."
+        )
     if end - begin > MAX_CHARACTERS:
-        raise TooLargeError(
+        raise ContentTooLargeError(
             f"{end - begin:,} characters are too many for one job; at most {MAX_CHARACTERS:,}. Ask for parts with start and end."
         )
     return begin, end

@@ -11,8 +11,8 @@ from chalicelib.platform.db import database, outbox, rate_limit
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.speech import job_list_store, jobs, store
 from chalicelib.speech.lifecycle import budget
-from chalicelib.speech.lifecycle.quote import check, cut, estimate, paid_characters
-from chalicelib.speech.model import Job, NewSpeech, PlanOrder
+from chalicelib.speech.lifecycle.quote import billable_characters, estimate, plan_segments, resolve
+from chalicelib.speech.model import Job, NewSpeech, PlanSpeechMessage
 
 PER_MINUTE = Limit("speech", requests=10, per_s=60)  # each may cost dollars
 
@@ -23,30 +23,32 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
     Raises TooOftenError, NotFoundError, ConflictError (`not_ready`, `no_text…`, `too_many_jobs`), InvalidError (voice, range),
     TooLargeError, ForbiddenError (`budget_exceeded`).
     """
-    rate_limit.take(PER_MINUTE, str(owner_id))
+    rate_limit.consume(PER_MINUTE, str(owner_id))
     letters = []
     with database.transaction(owner_id) as connection:
-        if job_list_store.find(connection, job_id) is None:  # else a first try wrote it already
-            wish = check(connection, media_id, request)
+        if job_list_store.get(connection, job_id) is None:  # else a first try wrote it already
+            wish = resolve(connection, media_id, request)
             language = wish.language
-            pieces = cut(connection, owner_id, media_id, wish.voice.id, language, wish.begin, wish.end)
+            pieces = plan_segments(
+                connection, owner_id, media_id, wish.voice.id, language, wish.text_start, wish.text_end
+            )
             quote = estimate(wish, pieces)
-            paid = paid_characters(quote.voice, quote.characters - quote.cached_characters)
+            paid = billable_characters(quote.voice, quote.characters - quote.cached_characters)
             budget.check(connection, owner_id, paid)
-            store.insert_job(
+            store.insert(
                 connection,
                 owner_id,
                 job_id,
                 media_id,
                 language=language,
-                begin=wish.begin,
-                end=wish.end,
+                text_start=wish.text_start,
+                text_end=wish.text_end,
                 quote=quote,
-                paid_characters=paid,
+                billable_characters=paid,
             )
-            order = PlanOrder(owner_id=owner_id, job_id=job_id)
-            letters = [outbox.write(connection, owner_id, Queue.SPEECH_PLAN, order)]
-            audit.write(
+            order = PlanSpeechMessage(owner_id=owner_id, job_id=job_id)
+            letters = [outbox.enqueue(connection, owner_id, Queue.SPEECH_PLAN, order)]
+            audit.record(
                 connection,
                 owner_id,
                 Action.SPEECH_REQUESTED,

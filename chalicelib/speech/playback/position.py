@@ -12,15 +12,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
-from chalicelib.platform.errors import InvalidError
-from chalicelib.speech.audio.marks import Mark
+from chalicelib.platform.errors import UnprocessableContentError
+from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.playback import playable, store
-from chalicelib.speech.playback.playable import Ready
-from chalicelib.speech.playback.store import Place
-from chalicelib.speech.playback.timeline import Placed
+from chalicelib.speech.playback.playable import PlayableTimeline
+from chalicelib.speech.playback.store import ListeningPosition
+from chalicelib.speech.playback.timeline import PositionedSegment
 
-BEYOND_END_MS = 1_000  # players round, and report a moment after the end
-MAX_MS = 2**31 - 1
+END_TOLERANCE_MS = 1_000  # players round, and report a moment after the end
+MAX_POSITION_MS = 2**31 - 1
 
 
 class NewPosition(BaseModel):
@@ -28,7 +28,7 @@ class NewPosition(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    position_ms: Annotated[int, Field(ge=0, le=MAX_MS)]
+    position_ms: Annotated[int, Field(ge=0, le=MAX_POSITION_MS)]
     device_time: AwareDatetime
 
 
@@ -43,35 +43,37 @@ class Position(BaseModel):
     device_time: datetime | None
 
 
-def keep(owner_id: UUID, job_id: UUID, new: NewPosition) -> Position:
+def update_position(owner_id: UUID, job_id: UUID, new: NewPosition) -> Position:
     """Keep a position unless a later one is known; answers the one that is kept then.
 
     Raises NotFoundError, and InvalidError (`beyond_end`) for a time that cannot be heard yet.
     """
     with database.transaction(owner_id) as connection:
-        heard = playable.find(connection, job_id)
+        heard = playable.get_timeline(connection, job_id)
         text_offset, past_ms = _place(connection, heard, new.position_ms)
-        store.move_to(connection, owner_id, heard.reading.media_id, Place(text_offset, past_ms, new.device_time))
+        store.upsert_position(
+            connection, owner_id, heard.job.media_id, ListeningPosition(text_offset, past_ms, new.device_time)
+        )
         return _position(connection, heard)
 
 
-def look(owner_id: UUID, job_id: UUID) -> Position:
+def get_position(owner_id: UUID, job_id: UUID) -> Position:
     """Raises NotFoundError."""
     with database.transaction(owner_id) as connection:
-        return _position(connection, playable.find(connection, job_id))
+        return _position(connection, playable.get_timeline(connection, job_id))
 
 
-def _place(connection: Connection, heard: Ready, ms: int) -> tuple[int, int]:
-    number = heard.at(ms)
+def _place(connection: Connection, heard: PlayableTimeline, ms: int) -> tuple[int, int]:
+    number = heard.segment_number_at(ms)
     if number == len(heard.segments):
-        if ms > heard.duration_ms + BEYOND_END_MS:
-            raise InvalidError(
+        if ms > heard.duration_ms + END_TOLERANCE_MS:
+            raise UnprocessableContentError(
                 f"The position {ms:,} ms is beyond the {heard.duration_ms:,} ms that can be heard by now.",
                 code="beyond_end",
             )
-        return (heard.segments[-1].row.text_end if heard.segments else heard.reading.text_start), 0
+        return (heard.segments[-1].row.text_end if heard.segments else heard.job.text_start), 0
     segment = heard.segments[number]
-    (words,) = playable.words(connection, heard.reading.id, [segment])
+    (words,) = playable.word_timings(connection, heard.job.id, [segment])
     if not words:
         return segment.row.text_start, ms - segment.start_ms
     index = max(
@@ -80,8 +82,8 @@ def _place(connection: Connection, heard: Ready, ms: int) -> tuple[int, int]:
     return words[index].text_start, ms - words[index].start_ms
 
 
-def _position(connection: Connection, heard: Ready) -> Position:
-    held = store.find_place(connection, heard.reading.media_id)
+def _position(connection: Connection, heard: PlayableTimeline) -> Position:
+    held = store.get_position(connection, heard.job.media_id)
     if held is None:
         return Position(position_ms=0, text_offset=None, device_time=None)
     return Position(
@@ -89,8 +91,8 @@ def _position(connection: Connection, heard: Ready) -> Position:
     )
 
 
-def _ms(connection: Connection, heard: Ready, held: Place) -> int | None:
-    reading, offset = heard.reading, held.text_offset
+def _ms(connection: Connection, heard: PlayableTimeline, held: ListeningPosition) -> int | None:
+    reading, offset = heard.job, held.text_offset
     if not reading.text_start <= offset <= reading.text_end:
         return None
     number = bisect_right(heard.segments, offset, key=lambda segment: segment.row.text_start) - 1
@@ -99,12 +101,12 @@ def _ms(connection: Connection, heard: Ready, held: Place) -> int | None:
     segment = heard.segments[number]
     if offset >= segment.row.text_end:  # behind a segment: where the next one begins, once it is there
         is_last = number + 1 == len(heard.segments)
-        return segment.end_ms if not is_last or heard.ended else None
-    (words,) = playable.words(connection, reading.id, [segment])
+        return segment.end_ms if not is_last or heard.is_closed else None
+    (words,) = playable.word_timings(connection, reading.id, [segment])
     return _ms_in(segment, words, held)
 
 
-def _ms_in(segment: Placed, words: Sequence[Mark], held: Place) -> int:
+def _ms_in(segment: PositionedSegment, words: Sequence[WordTiming], held: ListeningPosition) -> int:
     """A place in a segment: as long after its word as it was there, but before the next word."""
     index = max(0, bisect_right(words, held.text_offset, key=lambda word: word.text_start) - 1)
     start_ms = words[index].start_ms if words else segment.start_ms

@@ -21,17 +21,17 @@ from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.speech import jobs
 from chalicelib.speech.audio import captions, mp3, playlist
-from chalicelib.speech.audio.marks import Mark
+from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.model import JobStatus
 from chalicelib.speech.playback import hls_segments, playable, store
-from chalicelib.speech.playback.playable import Ready
-from chalicelib.speech.playback.timeline import Placed
-from chalicelib.speech.voices.model import Timing
+from chalicelib.speech.playback.playable import PlayableTimeline
+from chalicelib.speech.playback.timeline import PositionedSegment
+from chalicelib.speech.voices.model import TimingAccuracy
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 CAPTIONS_TYPE = "text/vtt; charset=utf-8"
-INLINE_CHARACTERS = 500_000  # of text in one answer: ~3 MB of marks or captions; Lambda passes 6 MB
-STORED = frozenset({JobStatus.DONE, JobStatus.PARTIAL})
+MAX_INLINE_CHARACTERS = 500_000  # of text in one answer: ~3 MB of marks or captions; Lambda passes 6 MB
+STORED_STATUSES = frozenset({JobStatus.DONE, JobStatus.PARTIAL})
 
 
 class Marks(BaseModel):
@@ -47,128 +47,132 @@ class Marks(BaseModel):
     language: str
     duration_ms: int
     complete: bool
-    timing: Timing
-    words: list[Mark]
+    timing: TimingAccuracy
+    words: list[WordTiming]
 
 
-def playlist_text(owner_id: UUID, job_id: UUID, *, token: str | None) -> str:
+def get_playlist(owner_id: UUID, job_id: UUID, *, token: str | None) -> str:
     """The playlist as it is now; `token` is carried on to the parts, for players that send no header.
 
     Raises NotFoundError, and ConflictError while there is nothing to play: `not_begun`, or `not_spoken` when nothing will be.
     """
     with database.transaction(owner_id) as connection:
-        heard = playable.find(connection, job_id)
+        heard = playable.get_timeline(connection, job_id)
     if not heard.segments:
         raise _nothing(heard)
     suffix = f"?t={quote(token, safe='')}" if token else ""
     parts = [
         (f"parts/{name}{suffix}", mp3.duration_ms(frame_count))
         for segment in heard.segments
-        for name, frame_count in hls_segments.parts(segment, heard.reading.characters)
+        for name, frame_count in hls_segments.plan_hls_segments(segment, heard.job.characters)
     ]
-    return playlist.render(parts, ended=heard.ended, target_ms=playlist.target_ms(heard.reading.characters))
+    return playlist.render(
+        parts, is_closed=heard.is_closed, target_ms=playlist.target_duration_ms(heard.job.characters)
+    )
 
 
-def _nothing(heard: Ready) -> ConflictError:
-    job = f"the speech job {heard.reading.id} ({heard.reading.status})"
-    if heard.reading.status in playable.GIVEN_UP:
+def _nothing(heard: PlayableTimeline) -> ConflictError:
+    job = f"the speech job {heard.job.id} ({heard.job.status})"
+    if heard.job.status in playable.STOPPED_STATUSES:
         return ConflictError(f"Nothing of {job} was spoken; it can be retried.", code="not_spoken")
     return ConflictError(
         f"Nothing of {job} can be heard yet; ask again in a second.", code="not_begun", headers={"Retry-After": "1"}
     )
 
 
-def part_url(owner_id: UUID, job_id: UUID, name: str) -> str:
+def sign_hls_segment_url(owner_id: UUID, job_id: UUID, name: str) -> str:
     """A URL for a part that a playlist names. Raises NotFoundError, also when a retry has replaced it."""
     index, _, rest = name.partition("-")
     digest, _, number = rest.removesuffix(".mp3").partition("-")
     with database.transaction(owner_id) as connection:
-        characters = playable.get(connection, job_id).characters
-        known = len(index) < 7 and index.isdecimal() and store.frames_of_cut(connection, job_id, int(index), digest)
-    numbers = playlist.layout(known, max_ms=playlist.longest_ms(int(index), characters)) if known else ()
+        characters = playable.get_job(connection, job_id).characters
+        known = len(index) < 7 and index.isdecimal() and store.get_frame_count(connection, job_id, int(index), digest)
+    numbers = playlist.split_frames(known, max_ms=playlist.max_hls_segment_ms(int(index), characters)) if known else ()
     if number not in {str(n) for n, _ in enumerate(numbers)} or not name.endswith(".mp3"):
         raise NotFoundError(f"There is no part {name[:80]!r}; the playlist of {job_id} names those there are.")
-    return storage.sign_download(
-        hls_segments.part_key(owner_id, job_id, f"{int(index)}-{digest}-{number}.mp3"),
+    return storage.presign_get(
+        hls_segments.object_key(owner_id, job_id, f"{int(index)}-{digest}-{number}.mp3"),
         filename=name,
-        media_type=hls_segments.PART_TYPE,
+        media_type=hls_segments.HLS_SEGMENT_TYPE,
         inline=True,
         valid_s=jobs.URL_VALID_S,
     )
 
 
-def marks(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> Marks | None:
-    """The marks there are, or None when they are too many for one answer and `marks_url` leads to them all."""
+def get_marks(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> Marks | None:
+    """The marks there are, or None when they are too many for one answer and `sign_marks_url` leads to them all."""
     with database.transaction(owner_id) as connection:
-        heard = playable.find(connection, job_id)
+        heard = playable.get_timeline(connection, job_id)
         if _is_stored(heard, from_ms):
             return None
         some, reaches_end = _page(heard, from_ms or 0)
-        words = [word for each in playable.words(connection, job_id, some) for word in each]
-        timing = playable.timing(connection, job_id, some)
+        words = [word for each in playable.word_timings(connection, job_id, some) for word in each]
+        timing = playable.timing_accuracy(connection, job_id, some)
     return Marks(
         job_id=job_id,
-        media_id=heard.reading.media_id,
-        language=heard.reading.language,
+        media_id=heard.job.media_id,
+        language=heard.job.language,
         duration_ms=some[-1].end_ms if some else heard.duration_ms,
-        complete=heard.whole and reaches_end,
+        complete=heard.is_complete and reaches_end,
         timing=timing,
         words=[word for word in words if word.start_ms >= (from_ms or 0)],
     )
 
 
-def marks_url(owner_id: UUID, job_id: UUID) -> str:
+def sign_marks_url(owner_id: UUID, job_id: UUID) -> str:
     """A URL for the marks of a finished reading."""
-    audit.note(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="marks")
+    audit.record_in_own_transaction(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="marks")
     return _url(jobs.marks_key(owner_id, job_id), "marks.json", "application/json")
 
 
-def captions_text(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> str | None:
-    """The captions there are, or None when they are too long for one answer and `captions_url` leads to them all."""
+def get_captions(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> str | None:
+    """The captions there are, or None when they are too long for one answer and `sign_captions_url` leads to them all."""
     with database.transaction(owner_id) as connection:
-        heard = playable.find(connection, job_id)
+        heard = playable.get_timeline(connection, job_id)
         if _is_stored(heard, from_ms):
             return None
         some, _ = _page(heard, from_ms or 0)
         start = some[0].row.text_start if some else 0
-        text = texts.between(connection, heard.reading.media_id, start, some[-1].row.text_end) if some else ""
-        words = playable.words(connection, job_id, some)
-    return all_captions(text, start, some, words)
+        text = texts.get_slice(connection, heard.job.media_id, start, some[-1].row.text_end) if some else ""
+        words = playable.word_timings(connection, job_id, some)
+    return render_captions(text, start, some, words)
 
 
-def captions_url(owner_id: UUID, job_id: UUID) -> str:
+def sign_captions_url(owner_id: UUID, job_id: UUID) -> str:
     """A URL for the captions of a finished reading."""
-    audit.note(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="captions")
+    audit.record_in_own_transaction(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="captions")
     return _url(jobs.captions_key(owner_id, job_id), "captions.vtt", CAPTIONS_TYPE)
 
 
-def all_captions(text: str, start: int, segments: Sequence[Placed], words: Sequence[Sequence[Mark]]) -> str:
+def render_captions(
+    text: str, start: int, segments: Sequence[PositionedSegment], words: Sequence[Sequence[WordTiming]]
+) -> str:
     """The captions of these segments, whose text begins at `start`."""
-    return captions.HEAD + "".join(
+    return captions.HEADER + "".join(
         _captions(text, start, segment, theirs) for segment, theirs in zip(segments, words, strict=True)
     )
 
 
-def _captions(text: str, start: int, segment: Placed, words: Sequence[Mark]) -> str:
+def _captions(text: str, start: int, segment: PositionedSegment, words: Sequence[WordTiming]) -> str:
     here = segment.row.text_start
     own = text[here - start : segment.row.text_end - start]
-    return captions.render(own, captions.cues(own, words, start=here), start=here)
+    return captions.render(own, captions.split_cues(own, words, text_start=here), text_start=here)
 
 
-def _is_stored(heard: Ready, from_ms: int | None) -> bool:
+def _is_stored(heard: PlayableTimeline, from_ms: int | None) -> bool:
     """Whether an answer is a redirect to the document that was stored in the end."""
-    return from_ms is None and heard.reading.characters > INLINE_CHARACTERS and heard.reading.status in STORED
+    return from_ms is None and heard.job.characters > MAX_INLINE_CHARACTERS and heard.job.status in STORED_STATUSES
 
 
-def _page(heard: Ready, from_ms: int) -> tuple[Sequence[Placed], bool]:
+def _page(heard: PlayableTimeline, from_ms: int) -> tuple[Sequence[PositionedSegment], bool]:
     """The segments of one answer, and whether it reaches the end of what is ready."""
-    rest = heard.segments[heard.at(from_ms) :]
+    rest = heard.segments[heard.segment_number_at(from_ms) :]
     if not rest:
         return rest, True
-    most = rest[0].row.text_start + INLINE_CHARACTERS
+    most = rest[0].row.text_start + MAX_INLINE_CHARACTERS
     some = list(takewhile(lambda segment: segment.row.text_end <= most, rest))
     return some, len(some) == len(rest)
 
 
 def _url(key: str, filename: str, media_type: str) -> str:
-    return storage.sign_download(key, filename=filename, media_type=media_type, inline=True, valid_s=jobs.URL_VALID_S)
+    return storage.presign_get(key, filename=filename, media_type=media_type, inline=True, valid_s=jobs.URL_VALID_S)

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
-from chalicelib.speech.audio.marks import Mark
+from chalicelib.speech.audio.marks import WordTiming
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PlaybackJob:
     """A job as its listeners need it."""
 
     id: UUID
@@ -31,36 +31,36 @@ class Reading:
         return self.text_end - self.text_start
 
 
-READING: LiteralString = "id, owner_id, media_id, language, status, text_start, text_end"
+PLAYBACK_JOB_COLUMNS: LiteralString = "id, owner_id, media_id, language, status, text_start, text_end"
 
 
-def find(connection: Connection, job_id: UUID) -> Reading | None:
+def get_job(connection: Connection, job_id: UUID) -> PlaybackJob | None:
     return database.fetch_one(
-        connection, Reading, f"SELECT {READING} FROM speech_jobs WHERE id = %(id)s", {"id": job_id}
+        connection, PlaybackJob, f"SELECT {PLAYBACK_JOB_COLUMNS} FROM speech_jobs WHERE id = %(id)s", {"id": job_id}
     )
 
 
 # ---- cuts --------------------------------------------------------------------------------------------------------------
 
 
-def digests(connection: Connection, job_id: UUID) -> dict[int, str]:
+def list_digests(connection: Connection, job_id: UUID) -> dict[int, str]:
     """The names of the cuts there are, by the index of the segment."""
     return dict(connection.execute("SELECT index, digest FROM speech_cuts WHERE job_id = %s", [job_id]).fetchall())
 
 
-def crcs(connection: Connection, job_id: UUID) -> dict[int, int]:
+def list_checksums(connection: Connection, job_id: UUID) -> dict[int, int]:
     return dict(connection.execute("SELECT index, crc FROM speech_cuts WHERE job_id = %s", [job_id]).fetchall())
 
 
-def words(connection: Connection, job_id: UUID, *, first: int, last: int) -> dict[int, list[Mark]]:
+def list_word_timings(connection: Connection, job_id: UUID, *, first: int, last: int) -> dict[int, list[WordTiming]]:
     """The words of cut segments, from each segment's own beginning, by its index."""
     rows = connection.execute(
         "SELECT index, words FROM speech_cuts WHERE job_id = %s AND index BETWEEN %s AND %s", [job_id, first, last]
     )
-    return {index: [Mark(*word) for word in found] for index, found in rows}
+    return {index: [WordTiming(*word) for word in found] for index, found in rows}
 
 
-def are_estimated(connection: Connection, job_id: UUID, *, first: int, last: int) -> bool:
+def has_estimated_timings(connection: Connection, job_id: UUID, *, first: int, last: int) -> bool:
     """Whether the times of any of these segments' words are."""
     row = connection.execute(
         "SELECT EXISTS (SELECT FROM speech_cuts WHERE job_id = %s AND index BETWEEN %s AND %s AND estimated)",
@@ -69,7 +69,7 @@ def are_estimated(connection: Connection, job_id: UUID, *, first: int, last: int
     return row is not None and bool(row[0])
 
 
-def save(
+def upsert(
     connection: Connection,
     job_id: UUID,
     index: int,
@@ -78,7 +78,7 @@ def save(
     start_frame: int,
     frame_count: int,
     crc: int,
-    words: Sequence[Mark],
+    words: Sequence[WordTiming],
     estimated: bool,
 ) -> None:
     """Write down that a segment was cut; for a job that is gone, nothing."""
@@ -105,7 +105,7 @@ def save(
     )
 
 
-def frames_of_cut(connection: Connection, job_id: UUID, index: int, digest: str) -> int | None:
+def get_frame_count(connection: Connection, job_id: UUID, index: int, digest: str) -> int | None:
     """How many frames a cut has; None when there is none of this name."""
     row = connection.execute(
         "SELECT frame_count FROM speech_cuts WHERE job_id = %s AND index = %s AND digest = %s", [job_id, index, digest]
@@ -113,7 +113,7 @@ def frames_of_cut(connection: Connection, job_id: UUID, index: int, digest: str)
     return int(row[0]) if row else None
 
 
-def waits_to_be_cut(connection: Connection, job_id: UUID) -> bool:
+def has_unbuilt_segment(connection: Connection, job_id: UUID) -> bool:
     """Whether the segment behind the last that was cut is settled: then listeners can go on. `finish` cuts the rest itself."""
     row = connection.execute(
         """SELECT EXISTS (
@@ -125,7 +125,7 @@ def waits_to_be_cut(connection: Connection, job_id: UUID) -> bool:
     return row is not None and bool(row[0])
 
 
-def forget_after_first_missing(connection: Connection, job_id: UUID) -> None:
+def delete_after_first_missing(connection: Connection, job_id: UUID) -> None:
     """What stands behind a segment that is to be spoken (again) will begin at another time."""
     connection.execute(
         """DELETE FROM speech_cuts WHERE job_id = %(job)s AND index >= (
@@ -138,7 +138,7 @@ def forget_after_first_missing(connection: Connection, job_id: UUID) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListeningPosition:
     """Where somebody is: `past_ms` after the beginning of the word at `text_offset`."""
 
     text_offset: int
@@ -146,16 +146,16 @@ class Place:
     device_time: datetime
 
 
-def find_place(connection: Connection, media_id: UUID) -> Place | None:
+def get_position(connection: Connection, media_id: UUID) -> ListeningPosition | None:
     return database.fetch_one(
         connection,
-        Place,
+        ListeningPosition,
         "SELECT text_offset, past_ms, device_time FROM listening_positions WHERE media_id = %(media)s",
         {"media": media_id},
     )
 
 
-def move_to(connection: Connection, owner_id: UUID, media_id: UUID, place: Place) -> None:
+def upsert_position(connection: Connection, owner_id: UUID, media_id: UUID, place: ListeningPosition) -> None:
     """The latest by `device_time` stays. A device whose clock runs ahead is taken to speak of now, else no other could move."""
     connection.execute(
         """

@@ -11,10 +11,10 @@ from chalicelib.speech.audio import mp3
 from chalicelib.speech.segment_store import SegmentRow
 
 GAP_MS = 500  # silence in place of what no provider would speak
-SETTLED = frozenset({"done", "failed"})
+FINISHED_STATUSES = frozenset({"done", "failed"})
 
 
-class SegmentLostError(Exception):
+class SegmentAudioMissingError(Exception):
     """The audio of a segment is gone, or not what its row says; joining it would spoil the recording."""
 
     def __init__(self, index: int) -> None:
@@ -23,11 +23,11 @@ class SegmentLostError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PositionedSegment:
     """A segment, and how many frames stand before it."""
 
     row: SegmentRow
-    part: mp3.Part
+    part: mp3.Mp3Part
     frames_before: int
 
     @property
@@ -39,19 +39,19 @@ class Placed:
         return mp3.duration_ms(self.frames_before + self.part.frame_count)
 
 
-def place(rows: Sequence[SegmentRow]) -> list[Placed]:
+def position_segments(rows: Sequence[SegmentRow]) -> list[PositionedSegment]:
     """Where each segment stands in the recording; a failed one is a moment of silence."""
     gap = mp3.silence(GAP_MS).part
-    parts = [mp3.Part(row.frame_count or 0, row.audio_bytes or 0) if row.status == "done" else gap for row in rows]
+    parts = [mp3.Mp3Part(row.frame_count or 0, row.audio_bytes or 0) if row.status == "done" else gap for row in rows]
     before = accumulate((part.frame_count for part in parts), initial=0)
-    return [Placed(row, part, frames) for row, part, frames in zip(rows, parts, before, strict=False)]
+    return [PositionedSegment(row, part, frames) for row, part, frames in zip(rows, parts, before, strict=False)]
 
 
-def frames(segment: Placed) -> bytes:
+def read_frames(segment: PositionedSegment) -> bytes:
     """The frames of a segment. Raises SegmentLostError when they are not what its row says."""
     if segment.row.status != "done":
         return mp3.silence(GAP_MS).frames
     content = storage.read_if_present(f"{segment.row.audio_key}.mp3")
     if content is None or len(content) != segment.part.byte_count:
-        raise SegmentLostError(segment.row.index)
+        raise SegmentAudioMissingError(segment.row.index)
     return content

@@ -34,7 +34,7 @@ class Channel:
     title: str
     description: str
     language: str
-    changed_at: datetime
+    updated_at: datetime
 
 
 def render(channel: Channel, episodes: Iterable[Episode], *, folder: str) -> str:
@@ -49,7 +49,7 @@ def render(channel: Channel, episodes: Iterable[Episode], *, folder: str) -> str
         f'<atom:link href="{_text(folder)}/feed.xml" rel="self" type="application/rss+xml"/>\n'
         f"<description>{_text(channel.description or channel.title)}</description>\n"
         f"<language>{_text(channel.language)}</language>\n"
-        f"<lastBuildDate>{format_datetime(channel.changed_at)}</lastBuildDate>\n"
+        f"<lastBuildDate>{format_datetime(channel.updated_at)}</lastBuildDate>\n"
         "<itunes:type>serial</itunes:type>\n<itunes:explicit>false</itunes:explicit>\n<itunes:block>Yes</itunes:block>\n"
         f"{items}</channel>\n</rss>\n"
     )
@@ -60,7 +60,7 @@ def _item(number: int, episode: Episode, folder: str) -> str:
         f"<item>\n<title>{_text(episode.title)}</title>\n"
         f'<guid isPermaLink="false">urn:uuid:{episode.job_id}</guid>\n'
         f"<pubDate>{format_datetime(episode.published_at)}</pubDate>\n"
-        f'<enclosure url="{_text(folder)}/{episode.path}" length="{episode.size_bytes}" type="{jobs.RECORDING_TYPE}"/>\n'
+        f'<enclosure url="{_text(folder)}/{episode.path}" length="{episode.size_bytes}" type="{jobs.RECORDING_MEDIA_TYPE}"/>\n'
         f"<itunes:duration>{round(episode.duration_ms / 1_000)}</itunes:duration>\n"
         f"<itunes:episode>{number}</itunes:episode>\n</item>\n"
     )

@@ -12,13 +12,13 @@ from chalicelib.platform.db.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Podcast:
+class PodcastRow:
     collection_id: UUID
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class LatestRecording:
     """The newest finished reading of a media."""
 
     job_id: UUID
@@ -28,7 +28,7 @@ class Finished:
     size_bytes: int
 
 
-def put(connection: Connection, owner_id: UUID, collection_id: UUID, token_hash: bytes) -> None:
+def upsert(connection: Connection, owner_id: UUID, collection_id: UUID, token_hash: bytes) -> None:
     """Give a collection a feed, or its feed another token."""
     connection.execute(
         """INSERT INTO podcasts (collection_id, owner_id, token_hash) VALUES (%s, %s, %s)
@@ -37,33 +37,33 @@ def put(connection: Connection, owner_id: UUID, collection_id: UUID, token_hash:
     )
 
 
-def of_collection(connection: Connection, collection_id: UUID) -> Podcast | None:
+def get_by_collection(connection: Connection, collection_id: UUID) -> PodcastRow | None:
     return database.fetch_one(
         connection,
-        Podcast,
+        PodcastRow,
         "SELECT collection_id, created_at FROM podcasts WHERE collection_id = %(id)s",
         {"id": collection_id},
     )
 
 
-def by_token(connection: Connection, token_hash: bytes) -> Podcast | None:
+def get_by_token_hash(connection: Connection, token_hash: bytes) -> PodcastRow | None:
     """Of the transaction's owner. An index of hashes tells by its speed nothing of the token."""
     return database.fetch_one(
         connection,
-        Podcast,
+        PodcastRow,
         "SELECT collection_id, created_at FROM podcasts WHERE token_hash = %(hash)s",
         {"hash": token_hash},
     )
 
 
-def remove(connection: Connection, collection_id: UUID) -> bool:
+def delete(connection: Connection, collection_id: UUID) -> bool:
     return connection.execute("DELETE FROM podcasts WHERE collection_id = %s", [collection_id]).rowcount == 1
 
 
-def finished(connection: Connection, media_ids: Sequence[UUID]) -> list[Finished]:
+def list_latest_recordings(connection: Connection, media_ids: Sequence[UUID]) -> list[LatestRecording]:
     return database.fetch(
         connection,
-        Finished,
+        LatestRecording,
         """SELECT DISTINCT ON (media_id) id AS job_id, media_id, finished_at, duration_ms, recording_bytes AS size_bytes
            FROM speech_jobs
            WHERE media_id = ANY(%(media)s) AND status IN ('done', 'partial') AND recording_bytes IS NOT NULL

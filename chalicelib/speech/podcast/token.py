@@ -19,13 +19,13 @@ class Token(NamedTuple):
     hash: bytes
 
 
-def mint(owner_id: UUID) -> str:
+def issue(owner_id: UUID) -> str:
     """A new token, in 64 characters that may stand in an address."""
     return base64.urlsafe_b64encode(owner_id.bytes + secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 def parse(text: str) -> Token | None:
-    """None for a text that `mint` cannot have made."""
+    """None for a text that `issue` cannot have made."""
     try:
         content = base64.b64decode(text, altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):

@@ -8,11 +8,11 @@ from uuid import UUID
 from chalicelib.platform.db.database import Connection
 
 
-def jobs_of(connection: Connection, media_id: UUID) -> list[UUID]:
+def list_job_ids(connection: Connection, media_id: UUID) -> list[UUID]:
     return [row[0] for row in connection.execute("SELECT id FROM speech_jobs WHERE media_id = %s", [media_id])]
 
 
-def segments_of(connection: Connection, media_id: UUID) -> list[str]:
+def list_media_audio_keys(connection: Connection, media_id: UUID) -> list[str]:
     rows = connection.execute(
         """SELECT DISTINCT audio_key FROM speech_segments JOIN speech_jobs ON speech_jobs.id = job_id
            WHERE media_id = %s AND audio_key IS NOT NULL""",
@@ -21,14 +21,14 @@ def segments_of(connection: Connection, media_id: UUID) -> list[str]:
     return [row[0] for row in rows]
 
 
-def segments_of_job(connection: Connection, job_id: UUID) -> list[str]:
+def list_job_audio_keys(connection: Connection, job_id: UUID) -> list[str]:
     rows = connection.execute(
         "SELECT DISTINCT audio_key FROM speech_segments WHERE job_id = %s AND audio_key IS NOT NULL", [job_id]
     )
     return [row[0] for row in rows]
 
 
-def used(connection: Connection, names: Sequence[str]) -> set[str]:
+def list_referenced(connection: Connection, names: Sequence[str]) -> set[str]:
     rows = connection.execute("SELECT DISTINCT audio_key FROM speech_segments WHERE audio_key = ANY(%s)", [list(names)])
     return {row[0] for row in rows}
 

@@ -8,10 +8,10 @@ from chalicelib.speech.voices.adapters.espeak import Espeak
 from chalicelib.speech.voices.adapters.openai_speech import OpenAISpeech
 from chalicelib.speech.voices.adapters.polly import Polly
 from chalicelib.speech.voices.adapters.speechify import Speechify
-from chalicelib.speech.voices.model import Speaker
+from chalicelib.speech.voices.model import TtsClient
 
 
-def speaker(name: str) -> Speaker:
+def create_client(name: str) -> TtsClient:
     """The provider of that name. Raises Unavailable when its key, its address or its package is missing."""
     own = settings()
     match name:
@@ -22,7 +22,7 @@ def speaker(name: str) -> Speaker:
         case "openai":
             bills = providers.get("openai").price_per_million > 0
             key = _plain(own.openai_tts_api_key)
-            return OpenAISpeech(own.openai_tts_url or "", api_key=key, model=own.openai_tts_model, bills=bills)
+            return OpenAISpeech(own.openai_tts_url or "", api_key=key, model=own.openai_tts_model, is_billed=bills)
         case "espeak":
             return Espeak()
     raise ValueError(f"{name!r} is no voice provider")

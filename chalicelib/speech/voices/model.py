@@ -7,9 +7,9 @@ from typing import Literal, Protocol
 
 from chalicelib.platform.config import VoiceProvider
 from chalicelib.speech.audio import mp3
-from chalicelib.speech.audio.marks import Mark
+from chalicelib.speech.audio.marks import WordTiming
 
-Timing = Literal["exact", "estimated"]
+TimingAccuracy = Literal["exact", "estimated"]
 Gender = Literal["female", "male"]
 
 
@@ -25,14 +25,14 @@ class Provider:
     max_characters: int  # of one call
     concurrency: int | None
     per_second: int | None
-    marks: Timing
+    timing: TimingAccuracy
     price_per_million: float  # for a million characters on the bill
-    billed_times: int = 1  # how often a text is on the bill: some bill audio and marks apart
+    billing_multiplier: int = 1  # how often a text is on the bill: some bill audio and marks apart
     currency: str = "USD"
 
-    def price(self, characters: int) -> float:
+    def estimated_cost(self, characters: int) -> float:
         """What it costs to read so many characters of text."""
-        return self.cost(characters * self.billed_times)
+        return self.cost(characters * self.billing_multiplier)
 
     def cost(self, billed_characters: int) -> float:
         """What so many characters on the bill cost."""
@@ -60,44 +60,44 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SynthesizedAudio:
     """One segment, spoken. Marks count from the start of this text and of this audio as a player decodes it.
 
     `billed_characters` is what the whole call cost, answers that had to be thrown away included.
     """
 
     audio: mp3.Audio
-    marks: list[Mark]
-    timing: Timing
+    words: list[WordTiming]
+    timing: TimingAccuracy
     billed_characters: int
     request_id: str | None
 
 
-class Speaker(Protocol):
+class TtsClient(Protocol):
     """A provider with its key, ready to be called."""
 
     def list_voices(self) -> Sequence[Voice]:
         """The voices it has for us now, which may be others than this release knows. Raises VoiceError."""
 
-    def speak(self, text: str, voice: Voice, language: str) -> Spoken:
+    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:
         """Speak one segment as 24 kHz mono MP3 of constant bit rate. Raises VoiceError."""
 
 
-class Outcome(StrEnum):
+class CallOutcome(StrEnum):
     """All that can become of a call. What a job, its slots and the breakers do next follows from this alone."""
 
     SPOKEN = "spoken"
     BUSY = "busy"  # ask again later; neither a try nor a mark against the provider
     DOWN = "down"  # no answer, or no good one: worth another try, and counted by the breaker
-    CLOSED = "closed"  # no money, no access, nobody there: every call would end so, the breaker opens at once
-    NO_VOICE = "no_voice"  # this voice is not spoken there, whatever the text; its equivalent elsewhere may be
-    REFUSED = "refused"  # this text is not spoken there; somebody else may, or it becomes a gap
+    DISABLED = "closed"  # no money, no access, nobody there: every call would end so, the breaker opens at once
+    UNKNOWN_VOICE = "no_voice"  # this voice is not spoken there, whatever the text; its equivalent elsewhere may be
+    REJECTED = "refused"  # this text is not spoken there; somebody else may, or it becomes a gap
 
 
-class VoiceError(Exception):
+class ProviderError(Exception):
     """A voice did not speak. `detail` holds neither text nor secrets; `billed_characters` were paid all the same."""
 
-    outcome: Outcome
+    outcome: CallOutcome
 
     def __init__(self, detail: str, *, request_id: str | None = None, billed_characters: int = 0) -> None:
         super().__init__(detail)
@@ -106,17 +106,17 @@ class VoiceError(Exception):
         self.billed_characters = billed_characters
 
 
-class Busy(VoiceError):  # noqa: N818 - said of a provider, not of a mistake
+class ProviderBusyError(ProviderError):
     """Too many calls at once or per second: wait and ask again, nothing is wrong. `retry_after_s` when it was told."""
 
-    outcome = Outcome.BUSY
+    outcome = CallOutcome.BUSY
 
     def __init__(self, detail: str, *, retry_after_s: float | None, request_id: str | None = None) -> None:
         super().__init__(detail, request_id=request_id)
         self.retry_after_s = retry_after_s
 
 
-class Unavailable(VoiceError):  # noqa: N818
+class ProviderUnavailableError(ProviderError):
     """The provider cannot speak now, whatever the text. `open_breaker`: the next call would fail the same way."""
 
     def __init__(
@@ -131,27 +131,27 @@ class Unavailable(VoiceError):  # noqa: N818
         super().__init__(detail, request_id=request_id, billed_characters=billed_characters)
         self.reason = reason
         self.open_breaker = open_breaker
-        self.outcome = Outcome.CLOSED if open_breaker else Outcome.DOWN
+        self.outcome = CallOutcome.DISABLED if open_breaker else CallOutcome.DOWN
 
 
-class BadAudio(Unavailable):
+class InvalidAudioError(ProviderUnavailableError):
     """The provider answered, but not with the audio it promised: no MP3, another sample rate, half of it."""
 
     def __init__(self, detail: str, *, request_id: str | None = None, billed_characters: int = 0) -> None:
         super().__init__(detail, reason="bad_audio", request_id=request_id, billed_characters=billed_characters)
 
 
-class Refused(VoiceError):  # noqa: N818
+class RequestRejectedError(ProviderError):
     """This text cannot be spoken by this voice, however often it is tried; `code` is the provider's own."""
 
-    outcome = Outcome.REFUSED
+    outcome = CallOutcome.REJECTED
 
     def __init__(self, detail: str, *, code: str, request_id: str | None = None, billed_characters: int = 0) -> None:
         super().__init__(detail, request_id=request_id, billed_characters=billed_characters)
         self.code = code
 
 
-class NoVoice(VoiceError):  # noqa: N818
+class UnknownVoiceError(ProviderError):
     """There is no such voice, or none for this language, among the providers in use or at the provider itself."""
 
-    outcome = Outcome.NO_VOICE
+    outcome = CallOutcome.UNKNOWN_VOICE

@@ -11,25 +11,27 @@ from dataclasses import replace
 from chalicelib.platform.config import settings
 from chalicelib.speech.voices.model import Provider
 
-PUBLISHED = (
+PROVIDER_DEFAULTS = (
     # docs.speechify.ai: 2,000 characters; 15 calls at once and 20 a second on paid plans, 1 and 1 on the free one. The price is
     # a reseller's; Speechify's own for pay-as-you-go is not public.
-    Provider("speechify", 2_000, concurrency=15, per_second=20, marks="exact", price_per_million=15.0),
+    Provider("speechify", 2_000, concurrency=15, per_second=20, timing="exact", price_per_million=15.0),
     # docs.aws.amazon.com/polly: quotas of neural voices in one region, 8 requests a second, and their price in us-east-1. A
     # text is two requests, each of them billed: audio and word times.
-    Provider("polly", 3_000, concurrency=18, per_second=4, marks="exact", price_per_million=16.0, billed_times=2),
+    Provider(
+        "polly", 3_000, concurrency=18, per_second=4, timing="exact", price_per_million=16.0, billing_multiplier=2
+    ),
     # Somebody's own server: what the published API lets through, and what a processor or one graphics card can do.
-    Provider("openai", 4_096, concurrency=2, per_second=None, marks="estimated", price_per_million=0.0),
-    Provider("espeak", 100_000, concurrency=None, per_second=None, marks="exact", price_per_million=0.0),
+    Provider("openai", 4_096, concurrency=2, per_second=None, timing="estimated", price_per_million=0.0),
+    Provider("espeak", 100_000, concurrency=None, per_second=None, timing="exact", price_per_million=0.0),
 )
 
 
 def get(name: str) -> Provider:
     """The provider of that name, with this deployment's own figures; of a voice it is `voice.provider`."""
-    return next(_as_configured(provider) for provider in PUBLISHED if provider.name == name)
+    return next(_as_configured(provider) for provider in PROVIDER_DEFAULTS if provider.name == name)
 
 
-def in_use() -> list[Provider]:
+def configured_providers() -> list[Provider]:
     """The providers of this deployment, first choice first."""
     return [get(name) for name in settings().tts_providers]
 
@@ -37,7 +39,7 @@ def in_use() -> list[Provider]:
 def _as_configured(provider: Provider) -> Provider:
     own, name = settings(), provider.name
     if name == "polly" and not own.polly_speech_marks:
-        provider = replace(provider, per_second=8, marks="estimated", billed_times=1)
+        provider = replace(provider, per_second=8, timing="estimated", billing_multiplier=1)
     return replace(
         provider,
         max_characters=min(provider.max_characters, own.tts_max_characters.get(name, provider.max_characters)),

@@ -17,7 +17,7 @@ class VoiceFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    language: languages.Tag | None = None
+    language: languages.LanguageTag | None = None
 
 
 class ListedVoice(BaseModel):
@@ -33,12 +33,12 @@ class ListedVoice(BaseModel):
     currency: str
 
 
-def page(wanted: VoiceFilter) -> Page[ListedVoice]:
+def list_page(wanted: VoiceFilter) -> Page[ListedVoice]:
     """Every voice of the providers in use, first choice first, all on one page."""
     found = [
         _listed(voice)
-        for voice in catalogue.catalogue(settings().tts_providers)
-        if wanted.language is None or languages.meant_by(voice.language, wanted.language)
+        for voice in catalogue.list_voices(settings().tts_providers)
+        if wanted.language is None or languages.matches(voice.language, wanted.language)
     ]
     return Page(items=found, next_cursor=None)
 
@@ -51,7 +51,7 @@ def _listed(voice: Voice) -> ListedVoice:
         name=voice.name,
         language=voice.language,
         gender=voice.gender,
-        marks=provider.marks == "exact",
-        price_per_million=provider.price(1_000_000),
+        marks=provider.timing == "exact",
+        price_per_million=provider.estimated_cost(1_000_000),
         currency=provider.currency,
     )

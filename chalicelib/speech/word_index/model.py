@@ -8,10 +8,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from chalicelib.speech.audio.marks import Mark
+from chalicelib.speech.audio.marks import WordTiming
 
 
-class Moment(BaseModel):
+class IndexedWord(BaseModel):
     """The word is heard from `start_ms` of the recording that `GET /v1/speech/{job_id}/audio` leads to."""
 
     job_id: UUID
@@ -19,9 +19,9 @@ class Moment(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SegmentWords:
     """A segment that was spoken, with its words as they stand in the whole recording and the whole text."""
 
     text_start: int
     text_end: int
-    words: Sequence[Mark]
+    words: Sequence[WordTiming]

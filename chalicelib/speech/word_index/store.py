@@ -8,11 +8,11 @@ from uuid import UUID
 
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
-from chalicelib.speech.word_index.model import Spoken
+from chalicelib.speech.word_index.model import SegmentWords
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class WordMatch:
     """The answer to the `nth` question, counted from 1."""
 
     nth: int
@@ -20,7 +20,7 @@ class Heard:
     start_ms: int
 
 
-def replace(connection: Connection, owner_id: UUID, job_id: UUID, segments: Sequence[Spoken]) -> None:
+def replace(connection: Connection, owner_id: UUID, job_id: UUID, segments: Sequence[SegmentWords]) -> None:
     connection.execute("DELETE FROM speech_moments WHERE job_id = %s", [job_id])
     connection.execute(
         """INSERT INTO speech_moments (job_id, owner_id, text_start, text_end, places, times)
@@ -38,11 +38,11 @@ def replace(connection: Connection, owner_id: UUID, job_id: UUID, segments: Sequ
     )
 
 
-def heard(connection: Connection, places: Sequence[tuple[UUID, int]]) -> list[Heard]:
+def list_matches(connection: Connection, places: Sequence[tuple[UUID, int]]) -> list[WordMatch]:
     """Places that no finished reading covers have no row."""
     return database.fetch(
         connection,
-        Heard,
+        WordMatch,
         """
         SELECT nth, job_id, start_ms
         FROM unnest(%(media)s::uuid[], %(places)s::int[]) WITH ORDINALITY AS asked (media_id, place, nth)

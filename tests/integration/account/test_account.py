@@ -17,7 +17,7 @@ from chalice.test import Client
 
 from chalicelib.account.export import contents, reconcile
 from chalicelib.account.export.build import build
-from chalicelib.account.messages import ExportOrder
+from chalicelib.account.messages import AccountExportMessage
 from chalicelib.library.model import view_key
 from chalicelib.maintenance import object_deletions
 from tests.integration.api.test_middleware import problem
@@ -161,8 +161,8 @@ def test_every_owned_table_is_exported_or_left_out_for_a_reason(platform: Platfo
             "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'owner_id'"
         )
     }
-    assert exported == owned - set(contents.LEFT_OUT)
-    assert set(contents.LEFT_OUT) <= owned
+    assert exported == owned - set(contents.OMITTED_TABLES)
+    assert set(contents.OMITTED_TABLES) <= owned
     assert len(exported) >= 10
 
 
@@ -221,7 +221,7 @@ def test_nobody_gets_anothers_export(platform: Platform, alice: User, bob: User)
 def test_an_order_for_anothers_export_does_nothing(platform: Platform, cloud: Cloud, alice: User, bob: User) -> None:
     export_id = ask(platform.client, alice).json_body["id"]
     cloud.messages("account")
-    forged = ExportOrder(owner_id=bob.id, export_id=UUID(export_id)).model_dump_json()
+    forged = AccountExportMessage(owner_id=bob.id, export_id=UUID(export_id)).model_dump_json()
     assert platform.deliver("run_account_job", [forged]) == []
     assert look(platform.client, alice, export_id)["status"] == "queued"
 
@@ -233,7 +233,7 @@ def test_an_export_goes_on_in_as_many_visits_as_it_takes(platform: Platform, clo
     visits = 0
     while bodies := [message["Body"] for message in cloud.messages("account")]:
         for body in bodies:
-            build(ExportOrder.model_validate_json(body), work_s=0)
+            build(AccountExportMessage.model_validate_json(body), work_s=0)
             visits += 1
     assert visits == 5
     assert look(platform.client, alice, export_id)["status"] == "done"
@@ -334,7 +334,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(platform: Platform, cloud: 
         if not overtaken:
             overtaken.append(export_id)
             release(cloud)
-            build(ExportOrder.model_validate_json(message["Body"]))
+            build(AccountExportMessage.model_validate_json(message["Body"]))
 
     with at_storage("UploadPart", overtake):
         platform.deliver("run_account_job", [message["Body"]])
@@ -364,14 +364,14 @@ def test_the_sweep_goes_on_with_lost_exports_and_removes_expired_ones(
     cloud.messages("account")  # lost
     cloud.owner.execute("UPDATE exports SET updated_at = now() - interval '1 hour'")
     with sweeping():
-        assert reconcile.reconcile() == reconcile.Reconciled(resent=1, expired=0)
+        assert reconcile.reconcile() == reconcile.ReconcileCounts(resent=1, expired=0)
     platform.run()
     assert look(platform.client, alice, export_id)["status"] == "done"
     cloud.owner.execute("UPDATE exports SET expires_at = now() - interval '1 second'")
     with sweeping():
-        assert reconcile.reconcile() == reconcile.Reconciled(resent=0, expired=1)
+        assert reconcile.reconcile() == reconcile.ReconcileCounts(resent=0, expired=1)
         cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
-        assert object_deletions.carry_out(limit=100) == 1
+        assert object_deletions.process(limit=100) == 1
     assert platform.client.http.get(f"/v1/account/export/{export_id}", headers=alice.headers).status_code == 404
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket="library", Prefix=f"exports/{alice.id}/")
 

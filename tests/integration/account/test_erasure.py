@@ -13,9 +13,9 @@ from chalice.test import Client
 
 from chalicelib import audit
 from chalicelib.account.erasure import reconcile
-from chalicelib.account.erasure.erase import children_first, erase
-from chalicelib.account.erasure.model import prefixes
-from chalicelib.account.messages import ErasureOrder
+from chalicelib.account.erasure.erase import erase, order_children_first
+from chalicelib.account.erasure.model import list_prefixes
+from chalicelib.account.messages import ErasureMessage
 from chalicelib.platform.aws import buckets, s3
 from localstack.postgres import Postgres
 from tests.integration.account.test_account import ask as ask_for_export
@@ -47,7 +47,7 @@ def look(client: Client, erasure: dict[str, Any]) -> dict[str, Any]:
 
 
 def order(user: User, erasure: dict[str, Any]) -> str:
-    return ErasureOrder(owner_id=user.id, erasure_id=UUID(erasure["id"])).model_dump_json()
+    return ErasureMessage(owner_id=user.id, erasure_id=UUID(erasure["id"])).model_dump_json()
 
 
 def be_quiet(cloud: Cloud) -> None:
@@ -155,7 +155,7 @@ def test_its_path_opens_it_and_nothing_else_does(client: Client, alice: User, bo
 def test_an_order_for_anothers_erasure_does_nothing(platform: Platform, cloud: Cloud, alice: User, bob: User) -> None:
     erasure = leave(platform.client, alice)
     assert platform.deliver("run_account_job", [order(bob, erasure)]) == []
-    made_up = ErasureOrder(owner_id=bob.id, erasure_id=uuid4()).model_dump_json()
+    made_up = ErasureMessage(owner_id=bob.id, erasure_id=uuid4()).model_dump_json()
     assert platform.deliver("run_account_job", [made_up]) == []
     assert look(platform.client, erasure)["status"] == "queued"
     assert cloud.owner.execute("SELECT fence FROM erasures").fetchone() == (0,)
@@ -249,7 +249,7 @@ def test_what_storage_does_not_let_go_is_not_said_to_be_gone(platform: Platform,
 
 
 def test_rows_go_before_what_they_hang_on() -> None:
-    ordered = children_first(
+    ordered = order_children_first(
         ["accounts", "media", "tags", "loner"], [("media", "accounts"), ("tags", "media"), ("tags", "unknown")]
     )
     assert ordered.index("tags") < ordered.index("media") < ordered.index("accounts")
@@ -259,7 +259,7 @@ def test_rows_go_before_what_they_hang_on() -> None:
 def test_whatever_the_code_writes_to_storage_lies_where_it_is_looked_for(cloud: Cloud, platform: Platform) -> None:
     user = User(uuid4())
     live(platform, cloud, user)
-    below = {(bucket.value, prefix) for bucket, prefix in prefixes(user.id)}
+    below = {(bucket.value, prefix) for bucket, prefix in list_prefixes(user.id)}
     for bucket in ("incoming", "library"):
         for each in cloud.s3.list_object_versions(Bucket=bucket).get("Versions", []):
             assert any(bucket == where and each["Key"].startswith(prefix) for where, prefix in below), each["Key"]
@@ -378,7 +378,7 @@ def test_a_proof_whose_worker_died_is_made_again(
     erasure = leave(platform.client, alice)
     message = order(alice, erasure)
     assert platform.deliver("run_account_job", [message]) == []
-    for number in range(1, 2 * len(prefixes(alice.id)) + 1):
+    for number in range(1, 2 * len(list_prefixes(alice.id)) + 1):
         be_quiet(cloud)
         with at_storage(operation, nth(number), moment=moment), pytest.raises(WorkerDied):
             platform.deliver("run_account_job", [message])
@@ -409,7 +409,7 @@ def test_a_worker_that_lost_its_lease_says_nothing(platform: Platform, cloud: Cl
         if not overtaken:
             overtaken.append("once")
             be_quiet(cloud)
-            erase(ErasureOrder(owner_id=alice.id, erasure_id=UUID(erasure["id"])))
+            erase(ErasureMessage(owner_id=alice.id, erasure_id=UUID(erasure["id"])))
 
     with at_storage("DeleteObjects", overtake):
         assert platform.deliver("run_account_job", [order(alice, erasure)]) == []
@@ -428,7 +428,7 @@ def test_it_goes_on_in_as_many_visits_as_it_takes(platform: Platform, cloud: Clo
         bodies = [message["Body"] for message in cloud.messages("account")]
         assert bodies
         for body in bodies:
-            erase(ErasureOrder.model_validate_json(body), work_s=0)
+            erase(ErasureMessage.model_validate_json(body), work_s=0)
             visits += 1
     assert visits > 20
     assert finish(platform, alice, erasure)["left"]["rows"] == 0
@@ -463,8 +463,8 @@ def test_thousands_of_versions_take_as_many_pages(cloud: Cloud, alice: User) -> 
     for number in range(1_003):
         cloud.s3.put_object(Bucket="library", Key=f"media/{alice.id}/{number}", Body=b"")
     s3.client.cache_clear()
-    assert list(buckets.erase_below(buckets.Bucket.LIBRARY, f"media/{alice.id}/")) == [1_000, 3]
-    assert buckets.count_below(buckets.Bucket.LIBRARY, f"media/{alice.id}/") == (0, 0)
+    assert list(buckets.delete_prefix(buckets.Bucket.LIBRARY, f"media/{alice.id}/")) == [1_000, 3]
+    assert buckets.count_prefix(buckets.Bucket.LIBRARY, f"media/{alice.id}/") == (0, 0)
 
 
 def test_what_happened_to_the_account_is_logged_without_its_name(

@@ -160,7 +160,7 @@ def test_parts_that_outgrow_what_was_reserved_are_not_completed(
     assert (refused.status_code, problem(refused)["code"]) == (413, "too_large")
     # Nobody need complete it to have it stored: the sweep looks.
     with sweeping():
-        assert reconcile.reconcile() == reconcile.Reconciled(given_up=1)
+        assert reconcile.reconcile() == reconcile.UploadReconciliation(given_up=1)
     assert open_parts(cloud) == []
     media = get(platform.client, alice, media_of(begun))
     assert (media["status"], media["rejection"]["code"]) == ("rejected", "too_large")
@@ -299,8 +299,8 @@ def test_it_opens_uploads_of_its_owner_only(client: Client, alice: User, bob: Us
 def test_a_capability_for_anything_else_opens_nothing(client: Client, alice: User) -> None:
     for token in (
         "x",
-        link_tokens.mint("play", alice.id, "", 60),
-        link_tokens.mint("uploads", alice.id, "", -1),
+        link_tokens.issue("play", alice.id, "", 60),
+        link_tokens.issue("uploads", alice.id, "", -1),
         granted(client, alice)["token"][:-2],
     ):
         answer = client.http.get(f"/v1/u/{token}/s3/params?filename=rock.txt&type=text%2Fplain")

@@ -16,7 +16,7 @@ from chalicelib import audit
 from chalicelib.account.export import reconcile as exports
 from chalicelib.api.authorizer import authorize_player_request, authorize_request
 from chalicelib.audit import Action
-from chalicelib.audit.messages import FailedSignIn
+from chalicelib.audit.messages import FailedSignInMessage
 from chalicelib.events import account as account_events
 from chalicelib.maintenance import audit_verification
 from chalicelib.platform import config
@@ -56,7 +56,7 @@ def check(client: Client, user: User) -> dict[str, Any]:
 
 def write(user: User, times: int = 1) -> None:
     for number in range(times):
-        audit.note(user.id, Action.MEDIA_CHANGED, uuid4(), fields="title", nth=number)
+        audit.record_in_own_transaction(user.id, Action.MEDIA_CHANGED, uuid4(), fields="title", nth=number)
 
 
 def test_everything_that_is_done_is_in_the_trail(platform: Platform, alice: User) -> None:
@@ -349,7 +349,7 @@ def test_many_writers_at_once_make_one_chain(client: Client, migrated: Postgres,
             for _ in range(20):
                 with connection.transaction():
                     connection.execute("SELECT app.become(%s)", [alice.id])
-                    audit.write(connection, alice.id, Action.MEDIA_CHANGED, uuid4())
+                    audit.record(connection, alice.id, Action.MEDIA_CHANGED, uuid4())
 
     workers = [threading.Thread(target=work) for _ in range(8)]
     for worker in workers:
@@ -389,8 +389,8 @@ def test_the_chain_survives_the_loss_of_its_old_end(
     age(cloud, alice, last=4, days=400)
     assert check(client, alice)["intact"] is True
     with sweeping():
-        assert audit.forget_old() == 4
-        assert audit.forget_old() == 0
+        assert audit.delete_old() == 4
+        assert audit.delete_old() == 0
     assert [event["number"] for event in trail(client, alice)] == [5, 6]
     found = check(client, alice)
     assert (found["intact"], found["first"], found["last"]) == (True, 5, 6)
@@ -407,7 +407,7 @@ def test_a_trail_can_be_forgotten_whole_and_goes_on(
     write(alice, 3)
     age(cloud, alice, last=3, days=400)
     with sweeping():
-        assert audit.forget_old() == 3
+        assert audit.delete_old() == 3
     assert check(client, alice)["intact"] is True
     write(alice)
     assert [event["number"] for event in trail(client, alice)] == [4]
@@ -489,7 +489,9 @@ def test_who_knocks_a_thousand_times_fills_no_queue(cloud: Cloud) -> None:
 
 def test_who_knocks_at_many_functions_fills_no_table(platform: Platform, cloud: Cloud) -> None:
     failed = [
-        FailedSignIn(reason="DecodeError", address=f"2001:db8:0:{number % 2}::{number:x}", agent=None, request_id=None)
+        FailedSignInMessage(
+            reason="DecodeError", address=f"2001:db8:0:{number % 2}::{number:x}", agent=None, request_id=None
+        )
         for number in range(60)
     ]
     bodies = [each.model_dump_json() for each in failed]
@@ -510,15 +512,17 @@ def test_an_order_that_makes_no_sense_comes_back(platform: Platform) -> None:
     bodies = ["not json", '{"kind":"surprise"}', '{"kind":"export","owner_id":"x","export_id":"y"}']
     assert platform.deliver("run_account_job", bodies) == bodies
     assert isinstance(
-        account_events.parse(FailedSignIn(reason="r", address=None, agent=None, request_id=None).model_dump_json()),
-        FailedSignIn,
+        account_events.parse_message(
+            FailedSignInMessage(reason="r", address=None, agent=None, request_id=None).model_dump_json()
+        ),
+        FailedSignInMessage,
     )
 
 
 def test_an_event_is_written_with_what_it_is_about_or_not_at_all(client: Client, alice: User) -> None:
     def change() -> None:
         with database.transaction(alice.id) as connection:
-            audit.write(connection, alice.id, Action.MEDIA_CHANGED, UUID(int=1))
+            audit.record(connection, alice.id, Action.MEDIA_CHANGED, UUID(int=1))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -22,7 +22,7 @@ from tests.integration.infra.test_backup import dies_at
 
 MEDIA = 500
 BEGAN = datetime(2024, 3, 1, 12, tzinfo=UTC)
-MAPPING = tomllib.loads((ROOT / "infra" / "old_stack.toml").read_text())
+MAPPING = tomllib.loads((ROOT / "infra" / "legacy_import" / "mapping.toml").read_text())
 
 
 def text(number: int) -> bytes:

@@ -15,7 +15,7 @@ from tests.integration.speech.test_speech import start
 from tests.integration.uploads.test_uploads import upload
 from tests.support import media_files, sample_files, structured_documents
 
-DOCUMENT = structured_documents.document()
+DOCUMENT = structured_documents.make_document()
 NAMES = {media_files.EPUB: "a.epub", media_files.DOCX: "a.docx", "text/html": "a.html", "text/markdown": "a.md"}
 
 

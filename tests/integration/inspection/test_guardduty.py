@@ -13,7 +13,7 @@ from chalicelib.uploads import reconcile
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die
 from tests.integration.uploads.test_uploads import PROGRAM, TEXT, get, keys, quota, start
 
-CLEAN, THREATS = guardduty.CLEAN, "THREATS_FOUND"
+CLEAN, THREATS = guardduty.CLEAN_STATUS, "THREATS_FOUND"
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ class Upload:
 
     def tag(self, word: str) -> None:
         self.platform.cloud.s3.put_object_tagging(
-            Bucket="incoming", Key=self.key, Tagging={"TagSet": [{"Key": guardduty.TAG, "Value": word}]}
+            Bucket="incoming", Key=self.key, Tagging={"TagSet": [{"Key": guardduty.SCAN_STATUS_TAG, "Value": word}]}
         )
 
     def event(self, word: str, version: Any = None) -> str:
@@ -153,7 +153,7 @@ def test_what_was_accepted_and_is_malware_after_all_is_taken_back_with_its_bytes
     assert search["items"] == []
     cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
     with sweeping():
-        assert object_deletions.carry_out(limit=100) > 0
+        assert object_deletions.process(limit=100) > 0
     assert keys(cloud, "library") == set()
     trail = platform.client.http.get("/v1/account/audit", headers=alice.headers).json_body["items"]
     assert {"upload.accepted", "upload.rejected"} <= {event["action"] for event in trail}

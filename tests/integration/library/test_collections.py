@@ -170,12 +170,15 @@ def test_a_gap_that_is_used_up_is_made_anew(client: Client, alice: User, cloud: 
 
 
 def test_positions_find_room_until_there_is_none() -> None:
-    assert items.between(None, None) == 0
-    assert (items.between(7, None), items.between(None, 7)) == (7 + items.STEP, 7 - items.STEP)
-    assert items.between(4, 6) == 5
-    assert items.between(4, 5) is None
-    assert items.between(4, 4) is None
-    assert items.between(-3, 0) in {-2, -1}
+    assert items.rank_between(None, None) == 0
+    assert (items.rank_between(7, None), items.rank_between(None, 7)) == (
+        7 + items.POSITION_STEP,
+        7 - items.POSITION_STEP,
+    )
+    assert items.rank_between(4, 6) == 5
+    assert items.rank_between(4, 5) is None
+    assert items.rank_between(4, 4) is None
+    assert items.rank_between(-3, 0) in {-2, -1}
 
 
 MOVES = st.lists(

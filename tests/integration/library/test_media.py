@@ -405,10 +405,10 @@ def test_what_is_purged_leaves_no_row_no_object_and_no_quota_behind(
     assert left == (0,)
 
     with sweeping():
-        assert object_deletions.carry_out(limit=1_000) == 0  # somebody might still be writing
+        assert object_deletions.process(limit=1_000) == 0  # somebody might still be writing
         later(cloud)
-        assert object_deletions.carry_out(limit=1_000) > 2
-        assert object_deletions.carry_out(limit=1_000) == 0
+        assert object_deletions.process(limit=1_000) > 2
+        assert object_deletions.process(limit=1_000) == 0
     assert keys(cloud, "library") == {f"media/{bob.id}/{kept['id']}/original"}
 
 
@@ -423,7 +423,7 @@ def test_audio_that_another_reading_shares_outlives_the_media_it_was_made_for(
     ask(platform.client, alice, "DELETE", f"/v1/media/{first['id']}?permanent=true")
     later(cloud)
     with sweeping():
-        assert object_deletions.carry_out(limit=1_000) > 0
+        assert object_deletions.process(limit=1_000) > 0
     assert {key for key in keys(cloud, "library") if "/segments/" in key} == shared
     assert not any(first["id"] in key for key in keys(cloud, "library"))
     assert ask(platform.client, alice, "GET", f"/v1/speech/{job['id']}").json_body["status"] == "done"
@@ -431,7 +431,7 @@ def test_audio_that_another_reading_shares_outlives_the_media_it_was_made_for(
     ask(platform.client, alice, "DELETE", f"/v1/media/{second['id']}?permanent=true")
     later(cloud)
     with sweeping():
-        object_deletions.carry_out(limit=1_000)
+        object_deletions.process(limit=1_000)
     assert keys(cloud, "library") == set()
 
 
@@ -446,14 +446,14 @@ def test_audio_is_not_deleted_while_a_reading_may_be_taking_it_up(
     again = upload(platform, alice, TEXT)
     job = start_speech(platform.client, alice, again["id"]).json_body  # says the same words, and is not finished yet
     with sweeping():
-        object_deletions.carry_out(limit=1_000)
+        object_deletions.process(limit=1_000)
     platform.run()
     done = ask(platform.client, alice, "GET", f"/v1/speech/{job['id']}").json_body
     assert (done["status"], done["billed_characters"]) == ("done", 0)
     later(cloud)
     with sweeping():
-        object_deletions.carry_out(limit=1_000)
-        assert object_deletions.carry_out(limit=1_000) == 0
+        object_deletions.process(limit=1_000)
+        assert object_deletions.process(limit=1_000) == 0
     assert any("/segments/" in key for key in keys(cloud, "library"))
 
 
@@ -462,15 +462,15 @@ def test_a_sweep_deletes_for_so_long_and_the_next_goes_on(
 ) -> None:
     for user in (alice, bob):
         with database.transaction(user.id) as connection:
-            outgoing.write(connection, user.id, [f"media/{user.id}/{number}/" for number in range(3)])
+            outgoing.enqueue(connection, user.id, [f"media/{user.id}/{number}/" for number in range(3)])
         for number in range(3):
             cloud.s3.put_object(Bucket="library", Key=f"media/{user.id}/{number}/original", Body=b"bytes")
     cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
     with sweeping():
-        assert object_deletions.carry_out(limit=100, work_s=0) == 2  # a folder of each
+        assert object_deletions.process(limit=100, work_s=0) == 2  # a folder of each
         assert len(keys(cloud, "library")) == 4
-        assert object_deletions.carry_out(limit=3) == 3
-        assert object_deletions.carry_out(limit=100) == 1
+        assert object_deletions.process(limit=3) == 3
+        assert object_deletions.process(limit=100) == 1
     assert keys(cloud, "library") == set()
 
 
@@ -483,8 +483,8 @@ def test_a_sweep_that_dies_while_deleting_loses_no_object(
     later(cloud)
     with sweeping():
         with at_storage(operation, die, moment=moment), pytest.raises(WorkerDied):
-            object_deletions.carry_out(limit=1_000)
-        assert object_deletions.carry_out(limit=1_000) == 2
+            object_deletions.process(limit=1_000)
+        assert object_deletions.process(limit=1_000) == 2
     assert keys(cloud, "library") == set()
 
 
@@ -502,8 +502,8 @@ def test_the_trash_is_emptied_after_thirty_days(
     young = trashed(alice, 29.99)
     kept = shelve(cloud, alice, created_at=minutes(-1_000_000))
     with sweeping():
-        assert trash.purge_due() == 2
-        assert trash.purge_due() == 0
+        assert trash.purge_expired() == 2
+        assert trash.purge_expired() == 0
     assert [
         ask(client, user, "GET", f"/v1/media/{each}").status_code for user, each in zip((alice, bob), old, strict=True)
     ] == [
@@ -516,7 +516,7 @@ def test_the_trash_is_emptied_after_thirty_days(
 
 def test_the_api_itself_cannot_see_into_the_trash_of_others(client: Client, alice: User, cloud: Cloud) -> None:
     media_id = shelve(cloud, alice, status="trashed")
-    assert trash.purge_due() == 0  # as the API's role, which looks across nobody
+    assert trash.purge_expired() == 0  # as the API's role, which looks across nobody
     assert get(client, alice, media_id)["status"] == "trashed"
 
 

@@ -11,7 +11,7 @@ import pytest
 from moto.s3.models import s3_backends
 
 from chalicelib.maintenance import audit_verification, orphans, quota_reconciliation
-from chalicelib.maintenance.orphans import Swept
+from chalicelib.maintenance.orphans import SweepResult
 from chalicelib.platform import config
 from chalicelib.platform.aws.buckets import Bucket
 from chalicelib.uploads import reconcile as uploads
@@ -98,7 +98,7 @@ def test_objects_that_belong_to_nothing_go_and_all_others_stay(
 def test_what_is_being_made_is_left_alone(platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
     young = put(cloud, "library", f"media/{alice.id}/{uuid4()}/original", days=0.9)
     with sweeping():
-        assert orphans.remove_orphans(Bucket.LIBRARY) == Swept(looked_at=1)
+        assert orphans.remove_orphans(Bucket.LIBRARY) == SweepResult(looked_at=1)
     media = upload(platform, alice, TEXT)
     ask_for_speech(platform.client, alice, media["id"], end=40)
     cloud.owner.execute("UPDATE sweep_rounds SET began_at = now() - interval '2 days'")
@@ -128,12 +128,12 @@ def test_a_run_looks_at_so_much_and_the_next_goes_on_there(
     for _ in range(25):
         put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
     with sweeping():
-        assert orphans.remove_orphans(Bucket.LIBRARY) == Swept(looked_at=20, removed=20)
-        assert orphans.remove_orphans(Bucket.LIBRARY) == Swept(looked_at=5, removed=5)
+        assert orphans.remove_orphans(Bucket.LIBRARY) == SweepResult(looked_at=20, removed=20)
+        assert orphans.remove_orphans(Bucket.LIBRARY) == SweepResult(looked_at=5, removed=5)
         put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
-        assert orphans.remove_orphans(Bucket.LIBRARY) == Swept()  # the round is over; the next begins tomorrow
+        assert orphans.remove_orphans(Bucket.LIBRARY) == SweepResult()  # the round is over; the next begins tomorrow
         begin_anew(cloud, days=1)
-        assert orphans.remove_orphans(Bucket.LIBRARY) == Swept(looked_at=1, removed=1)
+        assert orphans.remove_orphans(Bucket.LIBRARY) == SweepResult(looked_at=1, removed=1)
 
 
 @pytest.mark.parametrize(
@@ -201,14 +201,14 @@ def test_what_accounts_count_is_counted_again(
     upload(platform, bob, TEXT)
     right = quota(cloud, alice), quota(cloud, bob)
     with sweeping():
-        assert quota_reconciliation.recount() == 0
+        assert quota_reconciliation.reconcile_quota() == 0
     cloud.owner.execute(
         "UPDATE accounts SET stored_bytes = stored_bytes + 5, stored_items = 1 WHERE owner_id = %s", [alice.id]
     )
     with sweeping():
-        assert quota_reconciliation.recount() == 0  # once a day
+        assert quota_reconciliation.reconcile_quota() == 0  # once a day
         begin_anew(cloud, days=1)
-        assert quota_reconciliation.recount() == 1
+        assert quota_reconciliation.reconcile_quota() == 1
     assert (quota(cloud, alice), quota(cloud, bob)) == right == ((2 * len(TEXT) + 7, 3), (len(TEXT), 1))
     (line,) = [json.loads(line) for line in logged().splitlines() if '"quota corrected"' in line]
     assert (line["owner_id"], line["bytes_off"], line["items_off"]) == (str(alice.id), 5, -2)
@@ -217,19 +217,23 @@ def test_what_accounts_count_is_counted_again(
 def test_a_recount_of_many_takes_many_runs(cloud: Cloud, sweeping: Sweeping) -> None:
     cloud.owner.execute(
         "INSERT INTO accounts (owner_id, stored_items) SELECT gen_random_uuid(), 1 FROM generate_series(1, %s)",
-        [quota_reconciliation.OWNERS_PER_RUN + 3],
+        [quota_reconciliation.MAX_OWNERS_PER_RUN + 3],
     )
     with sweeping():
-        assert [quota_reconciliation.recount() for _ in range(3)] == [quota_reconciliation.OWNERS_PER_RUN, 3, 0]
+        assert [quota_reconciliation.reconcile_quota() for _ in range(3)] == [
+            quota_reconciliation.MAX_OWNERS_PER_RUN,
+            3,
+            0,
+        ]
 
 
 def test_trails_are_calculated_a_few_at_each_run(cloud: Cloud, sweeping: Sweeping) -> None:
     cloud.owner.execute(
         "INSERT INTO audit_heads (owner_id, number) SELECT gen_random_uuid(), 1 FROM generate_series(1, %s)",
-        [audit_verification.CHAINS_PER_RUN + 3],
+        [audit_verification.MAX_CHAINS_PER_RUN + 3],
     )
     with sweeping():
-        assert [audit_verification.check() for _ in range(3)] == [audit_verification.CHAINS_PER_RUN, 3, 0]
+        assert [audit_verification.check() for _ in range(3)] == [audit_verification.MAX_CHAINS_PER_RUN, 3, 0]
 
 
 def test_a_run_that_takes_long_leaves_the_rest_to_the_next(
@@ -391,10 +395,10 @@ def test_an_account_that_is_being_erased_holds_nobody_up(
 
 
 def test_more_than_a_run_can_do_is_left_for_the_next(cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
-    for _ in range(uploads.MOST_PER_RUN + 2):
+    for _ in range(uploads.MAX_PER_RUN + 2):
         shelve(cloud, alice, id=uuid4(), status="pending", created_at=LONG_AGO, upload_expires_at=LONG_AGO)
     with sweeping():
-        assert uploads.reconcile().expired == uploads.MOST_PER_RUN
+        assert uploads.reconcile().expired == uploads.MAX_PER_RUN
         assert uploads.reconcile().expired == 2
 
 

@@ -23,8 +23,8 @@ def test_every_table_is_somebodys_or_named_here(cloud: Cloud) -> None:
 
 
 def test_the_account_knows_every_owned_table(cloud: Cloud) -> None:
-    assert {table.name for table in store.owned_tables(cloud.owner)} == tables(cloud, "true")
-    assert all(table.key for table in store.owned_tables(cloud.owner))
+    assert {table.name for table in store.list_owned_tables(cloud.owner)} == tables(cloud, "true")
+    assert all(table.key_columns for table in store.list_owned_tables(cloud.owner))
 
 
 def test_row_level_security_is_forced_on_every_owned_table(cloud: Cloud) -> None:

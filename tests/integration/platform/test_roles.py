@@ -28,7 +28,7 @@ def test_the_first_user_of_a_new_database_makes_the_roles_and_keeps_no_right_to_
                 monkeypatch.setenv(name, value)
             config.settings.cache_clear()
             for _ in range(2):
-                roles.create("visionary_admin", "made by RDS")
+                roles.create_roles("visionary_admin", "made by RDS")
             members = superuser.execute(
                 "SELECT r.rolname, r.rolcreaterole, r.rolsuper, pg_has_role(r.rolname, 'rds_iam', 'MEMBER'),"
                 " pg_has_role('visionary_admin', r.rolname, 'USAGE') FROM pg_roles r"

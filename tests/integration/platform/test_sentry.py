@@ -94,7 +94,7 @@ def test_what_is_no_error_is_not_reported(platform: Platform, alice: User, heard
 
 
 def test_a_sentry_that_does_not_answer_in_time_is_left_alone_for_a_while(heard: FakeSentry) -> None:
-    heard.silence_s = 3 * sentry.PATIENCE_S
+    heard.silence_s = 3 * sentry.FLUSH_TIMEOUT_S
     for _ in range(20):
         logger.error("something")
     assert len(heard.events) == 1

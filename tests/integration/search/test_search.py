@@ -15,7 +15,7 @@ from psycopg import errors
 from chalicelib.library import texts
 from chalicelib.platform.db import database
 from chalicelib.speech import word_index
-from chalicelib.speech.audio.marks import Mark
+from chalicelib.speech.audio.marks import WordTiming
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.library.test_media import IN_A_LIVE_DATABASE
@@ -229,14 +229,14 @@ def test_what_no_voice_would_speak_is_heard_nowhere(client: Client, cloud: Cloud
         [job_id, alice.id, media_id],
     )
     spoken = [
-        word_index.Spoken(0, 50, [Mark(0, 400, 0, 6), Mark(400, 900, 7, 50)]),
-        word_index.Spoken(100, 150, [Mark(1_500, 1_900, 102, 150)]),
+        word_index.SegmentWords(0, 50, [WordTiming(0, 400, 0, 6), WordTiming(400, 900, 7, 50)]),
+        word_index.SegmentWords(100, 150, [WordTiming(1_500, 1_900, 102, 150)]),
     ]
     with database.transaction(alice.id) as connection:
         for _ in range(2):  # a job may be finished twice
-            word_index.save(connection, alice.id, job_id, spoken)
+            word_index.replace(connection, alice.id, job_id, spoken)
         places = [0, 3, 6, 7, 49, 50, 75, 99, 100, 102, 149, 150, -1]
-        heard = word_index.find(connection, [(media_id, place) for place in places])
+        heard = word_index.locate_words(connection, [(media_id, place) for place in places])
     assert [found and found.start_ms for found in heard] == [
         0, 0, 0, 400, 400, None, None, None, 1_500, 1_500, 1_500, None, None,
     ]  # fmt: skip

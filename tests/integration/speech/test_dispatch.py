@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from chalicelib.platform import config
-from chalicelib.speech.dispatch.fair_share import BEYOND_WINDOW, WINDOW
+from chalicelib.speech.dispatch.fair_share import MAX_IN_FLIGHT_PER_JOB, OVERFLOW_SLOTS
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, Sweeping, User
@@ -41,7 +41,7 @@ def test_the_first_two_segments_take_the_express_queue_and_a_window_is_under_way
     express = [json.loads(message["Body"])["index"] for message in cloud.messages("speech_express")]
     bulk = cloud.messages("speech_bulk")
     assert express == [0, 1]
-    assert len(bulk) == WINDOW + BEYOND_WINDOW - 2
+    assert len(bulk) == MAX_IN_FLIGHT_PER_JOB + OVERFLOW_SLOTS - 2
     assert {message["Attributes"]["MessageGroupId"] for message in bulk} == {str(alice.id)}
 
 

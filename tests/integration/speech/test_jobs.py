@@ -20,7 +20,7 @@ from tests.integration.speech.test_speech import recording, start
 from tests.integration.uploads.test_uploads import upload
 from tests.support.clock import carry_on, job_of, let_leases_end, wake
 
-SLOTS = providers.PUBLISHED[0].concurrency or 0  # of Speechify
+SLOTS = providers.PROVIDER_DEFAULTS[0].concurrency or 0  # of Speechify
 WORDS = """the keeper counts the waves and writes the hour of every ship that passes the rock before the
     morning comes""".split()  # noqa: SIM905 - prose is read more easily than a list
 
@@ -239,7 +239,7 @@ def test_a_removed_reading_takes_along_what_no_other_one_needs(
     assert platform.client.http.get(f"/v1/speech/{gone['id']}", headers=alice.headers).status_code == 404
     cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
     with sweeping():
-        object_deletions.carry_out(limit=1_000)
+        object_deletions.process(limit=1_000)
     left = objects()
     assert not [key for key in left if gone["id"] in key]
     assert {key.rpartition(".")[0] for key in left if "/segments/" in key} == needed

@@ -96,7 +96,7 @@ def test_a_reading_can_be_heard_from_its_first_segment_and_grows_to_the_whole(
     durations = [round(float(each) * 1_000) for each in re.findall(r"#EXTINF:([\d.]+),", playlist)]
     assert [mp3.parse(content).duration_ms for content in parts] == durations
     assert sum(durations) == job["duration_ms"]
-    head = len(id3.clock(0))
+    head = len(id3.timestamp_tag(0))
     clocks = [struct.unpack(">Q", content[head - 8 : head])[0] for content in parts]
     assert clocks == [90 * sum(durations[:n]) for n in range(len(parts))]
     whole = mp3.parse(recording(cloud, alice, job))
@@ -217,8 +217,8 @@ def test_cutting_that_takes_too_long_is_gone_on_with(
     platform.deliver("record_segment", list(reversed(speak_in_any_order(platform, cloud))))
     orders = [message["Body"] for message in cloud.messages("speech_finish")]
     assert "finish" in {json.loads(order)["kind"] for order in orders}
-    assert not hls_segments.extend(alice.id, UUID(job_id), work_s=-1)
-    monkeypatch.setattr(hls_segments.extend, "__kwdefaults__", {"work_s": -1})
+    assert not hls_segments.build_pending(alice.id, UUID(job_id), work_s=-1)
+    monkeypatch.setattr(hls_segments.build_pending, "__kwdefaults__", {"work_s": -1})
     for order in orders:
         assert platform.deliver("finish_speech", [order]) == []
     again = [message["Body"] for message in cloud.messages("speech_finish")]

@@ -147,7 +147,7 @@ def test_nobody_makes_a_podcast_of_somebody_elses_collection(
     feed = subscribe(platform, alice, shelf)
     assert get(client, bob, path).status_code == 404
     assert client.http.delete(path, headers=bob.headers).status_code == 404
-    forged = tokens.mint(alice.id)  # right in form, and never given to anybody
+    forged = tokens.issue(alice.id)  # right in form, and never given to anybody
     assert client.http.get(f"/v1/podcasts/{forged}/feed.xml").status_code == 404
     assert client.http.get(feed.replace("feed.xml", "episodes/nonsense")).status_code == 404
 

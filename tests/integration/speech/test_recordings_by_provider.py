@@ -66,7 +66,7 @@ def test_every_word_is_marked_where_it_stands_and_every_character_is_on_the_bill
     assert job["billed_characters"] == provider.billed_characters > 0
     text = get(platform.client, alice, f"/v1/media/{job['media_id']}/text").json_body["text"]
     found = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body["words"]
-    assert [text[start:end] for _, _, start, end in found] == [text[a:b] for a, b in marks.words(text)]
+    assert [text[start:end] for _, _, start, end in found] == [text[a:b] for a, b in marks.word_spans(text)]
     assert all(before[1] <= after[0] for before, after in pairwise(found))
     key = f"speech/{alice.id}/{job['id']}/audio.mp3"
     audio = mp3.parse(cloud.s3.get_object(Bucket="library", Key=key)["Body"].read())

@@ -12,17 +12,17 @@ from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.voices import clients
 from chalicelib.speech.voices.adapters import lame
 from chalicelib.speech.voices.adapters.openai_speech import OpenAISpeech
-from chalicelib.speech.voices.adapters.retry import Patience
+from chalicelib.speech.voices.adapters.retry import RetryPolicy
 from chalicelib.speech.voices.model import (
-    BadAudio,
-    Busy,
-    NoVoice,
-    Outcome,
-    Refused,
-    Spoken,
-    Unavailable,
+    CallOutcome,
+    InvalidAudioError,
+    ProviderBusyError,
+    ProviderError,
+    ProviderUnavailableError,
+    RequestRejectedError,
+    SynthesizedAudio,
+    UnknownVoiceError,
     Voice,
-    VoiceError,
 )
 from tests.fakes import openai_speech as fakes
 from tests.fakes import scripted
@@ -59,12 +59,12 @@ def provider(
     model: str = "kokoro",
     budget_s: float = 10,
 ) -> OpenAISpeech:
-    patience = Patience(budget_s, retry_delay_s=0.01)
-    return OpenAISpeech(fake.url + path, api_key=key, model=model, bills=bills, patience=patience)
+    patience = RetryPolicy(budget_s, initial_delay_s=0.01)
+    return OpenAISpeech(fake.url + path, api_key=key, model=model, is_billed=bills, retry_policy=patience)
 
 
-def speak(fake: FakeOpenAISpeech, text: str = TEXT, voice: Voice = HEART) -> Spoken:
-    return provider(fake).speak(text, voice, "en")
+def speak(fake: FakeOpenAISpeech, text: str = TEXT, voice: Voice = HEART) -> SynthesizedAudio:
+    return provider(fake).synthesize(text, voice, "en")
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def speak(fake: FakeOpenAISpeech, text: str = TEXT, voice: Voice = HEART) -> Spo
 )
 def test_captions_time_every_word_where_it_stands(kokoro: FakeOpenAISpeech, text: str, some: str) -> None:
     spoken = speak(kokoro, text)
-    marks.check(spoken.marks, text_length=len(text), duration_ms=spoken.audio.duration_ms)
-    slices = [text[mark.text_start : mark.text_end] for mark in spoken.marks]
-    assert slices == [text[start:end] for start, end in marks.words(text)]
+    marks.check(spoken.words, text_length=len(text), duration_ms=spoken.audio.duration_ms)
+    slices = [text[mark.text_start : mark.text_end] for mark in spoken.words]
+    assert slices == [text[start:end] for start, end in marks.word_spans(text)]
     told_ms = round(max(0.2, len(text) / scripted.CHARACTERS_PER_SECOND) * 1_000) * text.index(some) / len(text)
-    mark = spoken.marks[slices.index(some)]
-    assert mark.start_ms == pytest.approx(told_ms + lame.DELAY_MS, abs=1)
+    mark = spoken.words[slices.index(some)]
+    assert mark.start_ms == pytest.approx(told_ms + lame.ENCODER_DELAY_MS, abs=1)
     assert spoken.timing == "exact"
 
 
@@ -94,8 +94,8 @@ def test_without_captions_times_are_shared_by_length_and_said_to_be_estimates(
     plain: FakeOpenAISpeech, text: str
 ) -> None:
     spoken = speak(plain, text)
-    marks.check(spoken.marks, text_length=len(text), duration_ms=spoken.audio.duration_ms)
-    assert [text[m.text_start : m.text_end] for m in spoken.marks] == [text[a:b] for a, b in marks.words(text)]
+    marks.check(spoken.words, text_length=len(text), duration_ms=spoken.audio.duration_ms)
+    assert [text[m.text_start : m.text_end] for m in spoken.words] == [text[a:b] for a, b in marks.word_spans(text)]
     assert spoken.timing == "estimated"
 
 
@@ -119,24 +119,24 @@ def test_the_order_is_openais_and_captions_are_asked_for_whole(
 def test_a_server_without_captions_is_asked_for_them_once(plain: FakeOpenAISpeech) -> None:
     speaker = provider(plain)
     for _ in range(3):
-        speaker.speak(TEXT, HEART, "en")
+        speaker.synthesize(TEXT, HEART, "en")
     assert len(plain.calls) == 3
     assert speaker._captions is None
 
 
 @pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/"])
 def test_the_address_may_end_in_its_version_or_not(either: FakeOpenAISpeech, path: str) -> None:
-    assert provider(either, path=path).speak(TEXT, HEART, "en").marks
+    assert provider(either, path=path).synthesize(TEXT, HEART, "en").words
 
 
 def test_ones_own_server_writes_no_bill(either: FakeOpenAISpeech) -> None:
-    assert provider(either, bills=False).speak(TEXT, HEART, "en").billed_characters == 0
+    assert provider(either, bills=False).synthesize(TEXT, HEART, "en").billed_characters == 0
 
 
 @pytest.mark.parametrize(("retry_after", "seconds"), [(None, None), ("7", 7.0)])
 def test_too_many_calls_mean_patience(either: FakeOpenAISpeech, retry_after: str | None, seconds: float | None) -> None:
     either.script(scripted.error(429, "rate_limit_exceeded", retry_after=retry_after))
-    with pytest.raises(Busy) as busy:
+    with pytest.raises(ProviderBusyError) as busy:
         speak(either)
     assert (busy.value.retry_after_s, len(either.calls)) == (seconds, 1)
 
@@ -154,38 +154,38 @@ def test_what_every_further_call_would_meet_closes_the_provider(
     plain: FakeOpenAISpeech, status: int, code: str, reason: str
 ) -> None:
     plain.script(scripted.error(status, code))
-    with pytest.raises(Unavailable) as problem:
+    with pytest.raises(ProviderUnavailableError) as problem:
         speak(plain)
-    assert (problem.value.reason, problem.value.outcome, len(plain.calls)) == (reason, Outcome.CLOSED, 1)
+    assert (problem.value.reason, problem.value.outcome, len(plain.calls)) == (reason, CallOutcome.DISABLED, 1)
 
 
 def test_a_wrong_key_model_voice_or_text_is_known_from_the_server_itself(either: FakeOpenAISpeech) -> None:
-    with pytest.raises(Unavailable, match="401") as closed:
-        provider(either, key="sk-wrong").speak(TEXT, HEART, "en")
-    assert closed.value.outcome is Outcome.CLOSED
-    with pytest.raises(Unavailable, match="OPENAI_TTS_MODEL"):
-        provider(either, model="piper").speak(TEXT, HEART, "en")
-    with pytest.raises(NoVoice):
+    with pytest.raises(ProviderUnavailableError, match="401") as closed:
+        provider(either, key="sk-wrong").synthesize(TEXT, HEART, "en")
+    assert closed.value.outcome is CallOutcome.DISABLED
+    with pytest.raises(ProviderUnavailableError, match="OPENAI_TTS_MODEL"):
+        provider(either, model="piper").synthesize(TEXT, HEART, "en")
+    with pytest.raises(UnknownVoiceError):
         speak(either, voice=Voice("openai:af_nobody", "Nobody", "en-US", None))
-    with pytest.raises(Refused, match="string_too_long"):
+    with pytest.raises(RequestRejectedError, match="string_too_long"):
         speak(either, "long " * 900)
     assert either.billed_characters == 0
 
 
 def test_an_address_without_a_speech_server_closes_the_provider(plain: FakeOpenAISpeech) -> None:
-    with pytest.raises(Unavailable) as problem:
-        provider(plain, path="/elsewhere").speak(TEXT, HEART, "en")
-    assert (problem.value.reason, problem.value.outcome) == ("wrong_address", Outcome.CLOSED)
+    with pytest.raises(ProviderUnavailableError) as problem:
+        provider(plain, path="/elsewhere").synthesize(TEXT, HEART, "en")
+    assert (problem.value.reason, problem.value.outcome) == ("wrong_address", CallOutcome.DISABLED)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_a_failing_server_is_asked_twice_more_then_given_up(either: FakeOpenAISpeech, status: int) -> None:
     either.script(scripted.error(status, "processing_error"), scripted.error(status, ""))
-    assert speak(either).marks
+    assert speak(either).words
     either.script(*[scripted.error(status, "")] * 3)
-    with pytest.raises(Unavailable) as problem:
+    with pytest.raises(ProviderUnavailableError) as problem:
         speak(either)
-    assert (problem.value.reason, problem.value.outcome) == ("server_error", Outcome.DOWN)
+    assert (problem.value.reason, problem.value.outcome) == ("server_error", CallOutcome.DOWN)
 
 
 BROKEN = [
@@ -206,14 +206,14 @@ def test_a_broken_answer_is_asked_for_again_once_and_never_taken_for_audio(
     assert speak(either).billed_characters <= either.billed_characters
     asked = len(either.calls)
     either.script(fault, fault)
-    with pytest.raises(BadAudio):
+    with pytest.raises(InvalidAudioError):
         speak(either)
     assert len(either.calls) == asked + 2
 
 
 def test_a_web_page_instead_of_audio_is_never_taken_for_it(plain: FakeOpenAISpeech) -> None:
     plain.script(scripted.HTML, scripted.HTML)
-    with pytest.raises(BadAudio, match="neither an MP3 frame nor a tag"):
+    with pytest.raises(InvalidAudioError, match="neither an MP3 frame nor a tag"):
         speak(plain)
 
 
@@ -226,29 +226,29 @@ def test_captions_that_say_more_than_the_audio_holds_are_not_believed(
     kokoro.script(fault)
     assert speak(kokoro).timing == "exact"
     kokoro.script(fault, fault)
-    with pytest.raises(BadAudio):
+    with pytest.raises(InvalidAudioError):
         speak(kokoro)
 
 
 def test_captions_without_words_leave_estimates(kokoro: FakeOpenAISpeech) -> None:
     kokoro.script(scripted.NO_MARKS)
     spoken = speak(kokoro)
-    assert (spoken.timing, len(spoken.marks)) == ("estimated", len(marks.words(TEXT)))
+    assert (spoken.timing, len(spoken.words)) == ("estimated", len(marks.word_spans(TEXT)))
 
 
 @pytest.mark.parametrize("fault", [scripted.slow(1.2), scripted.stall(1.2)], ids=lambda fault: fault.name)
 def test_a_late_answer_is_not_waited_for_nor_ordered_again(either: FakeOpenAISpeech, fault: scripted.Fault) -> None:
     either.script(fault)
-    with pytest.raises(Unavailable) as problem:
-        provider(either, budget_s=0.5).speak(TEXT, HEART, "en")
+    with pytest.raises(ProviderUnavailableError) as problem:
+        provider(either, budget_s=0.5).synthesize(TEXT, HEART, "en")
     assert (problem.value.reason, len(either.calls)) == ("timeout", 1)
 
 
 def test_a_redirect_is_not_followed_with_the_key(plain: FakeOpenAISpeech) -> None:
     plain.script(scripted.REDIRECT)
-    with pytest.raises(Unavailable) as problem:
+    with pytest.raises(ProviderUnavailableError) as problem:
         speak(plain)
-    assert (problem.value.reason, problem.value.outcome) == ("wrong_address", Outcome.CLOSED)
+    assert (problem.value.reason, problem.value.outcome) == ("wrong_address", CallOutcome.DISABLED)
 
 
 def test_a_server_that_is_not_there_is_unreachable() -> None:
@@ -256,18 +256,18 @@ def test_a_server_that_is_not_there_is_unreachable() -> None:
         reserved.bind(("127.0.0.1", 0))  # bound and never listening: connections are refused
         address = f"http://127.0.0.1:{reserved.getsockname()[1]}"
         speaker = OpenAISpeech(
-            address, api_key=None, model="kokoro", bills=False, patience=Patience(retry_delay_s=0.01)
+            address, api_key=None, model="kokoro", is_billed=False, retry_policy=RetryPolicy(initial_delay_s=0.01)
         )
-        with pytest.raises(Unavailable) as problem:
-            speaker.speak(TEXT, HEART, "en")
-    assert (problem.value.reason, problem.value.outcome) == ("unreachable", Outcome.DOWN)
+        with pytest.raises(ProviderUnavailableError) as problem:
+            speaker.synthesize(TEXT, HEART, "en")
+    assert (problem.value.reason, problem.value.outcome) == ("unreachable", CallOutcome.DOWN)
 
 
 def test_a_server_that_knows_no_response_format_is_asked_without_it_from_then_on() -> None:
     with FakeOpenAISpeech("strict") as strict:
         speaker = provider(strict)
-        speaker.speak(TEXT, HEART, "en")
-        speaker.speak(TEXT, HEART, "en")
+        speaker.synthesize(TEXT, HEART, "en")
+        speaker.synthesize(TEXT, HEART, "en")
         assert [call.status for call in strict.calls] == [400, 200, 200]
 
 
@@ -280,22 +280,25 @@ def test_wav_becomes_mp3_of_the_one_shape() -> None:
 
 def test_wav_is_refused_with_the_way_out_where_no_encoder_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lameenc", None)
-    with FakeOpenAISpeech("localai") as server, pytest.raises(Unavailable, match="lameenc is not installed") as problem:
+    with (
+        FakeOpenAISpeech("localai") as server,
+        pytest.raises(ProviderUnavailableError, match="lameenc is not installed") as problem,
+    ):
         speak(server)
-    assert problem.value.outcome is Outcome.CLOSED
+    assert problem.value.outcome is CallOutcome.DISABLED
 
 
 def test_a_format_that_cannot_be_made_mp3_closes_the_provider(plain: FakeOpenAISpeech) -> None:
     plain.script(fakes.OTHER_FORMAT)
-    with pytest.raises(Unavailable, match="answers Ogg") as problem:
+    with pytest.raises(ProviderUnavailableError, match="answers Ogg") as problem:
         speak(plain)
-    assert (problem.value.outcome, len(plain.calls)) == (Outcome.CLOSED, 1)
+    assert (problem.value.outcome, len(plain.calls)) == (CallOutcome.DISABLED, 1)
 
 
 def test_a_streamed_wav_that_does_not_know_its_length_is_read_to_its_end() -> None:
     wav = fakes.wav_of(500, 24_000)
     unknown = wav[:40] + struct.pack("<I", 0xFFFFFFFF) + wav[44:]
-    assert lame.samples_of_wav(unknown) == lame.samples_of_wav(wav)
+    assert lame.decode_wav(unknown) == lame.decode_wav(wav)
 
 
 @pytest.mark.parametrize(
@@ -308,7 +311,7 @@ def test_a_streamed_wav_that_does_not_know_its_length_is_read_to_its_end() -> No
 )
 def test_wav_that_is_cut_or_not_mono_is_no_audio(wav: bytes, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        lame.samples_of_wav(wav)
+        lame.decode_wav(wav)
 
 
 @pytest.mark.parametrize("voice_list", ["/v1/audio/voices", "/v1/voices"])
@@ -328,22 +331,22 @@ def test_the_servers_voices_are_found_in_any_of_their_shapes(kind: fakes.Kind, v
 
 def test_a_server_without_a_list_says_so(plain: FakeOpenAISpeech) -> None:
     plain.voice_list = "/nowhere"
-    with pytest.raises(Unavailable, match="404"):
+    with pytest.raises(ProviderUnavailableError, match="404"):
         provider(plain).list_voices()
 
 
 @pytest.mark.usefixtures("deployment")
 def test_without_an_address_the_next_provider_takes_over() -> None:
-    with pytest.raises(Unavailable, match="OPENAI_TTS_URL") as problem:
-        clients.speaker("openai")
-    assert problem.value.outcome is Outcome.CLOSED
+    with pytest.raises(ProviderUnavailableError, match="OPENAI_TTS_URL") as problem:
+        clients.create_client("openai")
+    assert problem.value.outcome is CallOutcome.DISABLED
 
 
 def test_the_settings_make_a_voice_that_speaks(kokoro: FakeOpenAISpeech, deployment: pytest.MonkeyPatch) -> None:
     deployment.setenv("OPENAI_TTS_URL", kokoro.url + "/v1")
     deployment.setenv("OPENAI_TTS_API_KEY", API_KEY)
     config.settings.cache_clear()
-    spoken = clients.speaker("openai").speak(TEXT, HEART, "en")
+    spoken = clients.create_client("openai").synthesize(TEXT, HEART, "en")
     assert (spoken.timing, spoken.billed_characters) == ("exact", 0)
 
 
@@ -353,7 +356,7 @@ def test_neither_text_nor_key_reach_a_log_or_an_error(
     written = ""
     for fault in [*BROKEN, scripted.HANG_UP, scripted.error(400, "string_too_long"), scripted.error(500, "")]:
         either.script(fault, fault, fault)
-        with pytest.raises(VoiceError) as problem:
+        with pytest.raises(ProviderError) as problem:
             speak(either)
         written += f"{problem.value!r} {problem.value.detail}"
         while either.next_fault():

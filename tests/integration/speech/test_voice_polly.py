@@ -9,8 +9,17 @@ import pytest
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.voices.adapters.polly import Polly
 from chalicelib.speech.voices.adapters.polly_voices import VOICES
-from chalicelib.speech.voices.adapters.retry import Patience
-from chalicelib.speech.voices.model import BadAudio, Busy, NoVoice, Outcome, Refused, Spoken, Unavailable, VoiceError
+from chalicelib.speech.voices.adapters.retry import RetryPolicy
+from chalicelib.speech.voices.model import (
+    CallOutcome,
+    InvalidAudioError,
+    ProviderBusyError,
+    ProviderError,
+    ProviderUnavailableError,
+    RequestRejectedError,
+    SynthesizedAudio,
+    UnknownVoiceError,
+)
 from tests.fakes import polly as fakes
 from tests.fakes import scripted
 from tests.fakes.polly import FakePolly
@@ -39,11 +48,13 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakePolly]:
 
 
 def provider(*, word_times: bool = True, read_timeout_s: float = 5, budget_s: float = 10) -> Polly:
-    return Polly(word_times=word_times, patience=Patience(budget_s, retry_delay_s=0.01), read_timeout_s=read_timeout_s)
+    return Polly(
+        word_times=word_times, retry_policy=RetryPolicy(budget_s, initial_delay_s=0.01), read_timeout_s=read_timeout_s
+    )
 
 
-def speak(text: str = TEXT, voice: str = "Joanna") -> Spoken:
-    return provider().speak(text, BY_KEY[voice], "en")
+def speak(text: str = TEXT, voice: str = "Joanna") -> SynthesizedAudio:
+    return provider().synthesize(text, BY_KEY[voice], "en")
 
 
 @pytest.mark.usefixtures("fake")
@@ -58,14 +69,14 @@ def speak(text: str = TEXT, voice: str = "Joanna") -> Spoken:
 )
 def test_every_word_is_timed_and_stands_where_its_bytes_say(text: str, voice: str, some: str) -> None:
     spoken = speak(text, voice)
-    marks.check(spoken.marks, text_length=len(text), duration_ms=spoken.audio.duration_ms)
-    slices = [text[mark.text_start : mark.text_end] for mark in spoken.marks]
-    assert slices == [text[start:end] for start, end in marks.words(text)]
+    marks.check(spoken.words, text_length=len(text), duration_ms=spoken.audio.duration_ms)
+    slices = [text[mark.text_start : mark.text_end] for mark in spoken.words]
+    assert slices == [text[start:end] for start, end in marks.word_spans(text)]
     assert some in slices
     assert spoken.timing == "exact"
     index = slices.index(some)
     told_ms = max(200, round(len(text) / scripted.CHARACTERS_PER_SECOND * 1_000)) * text.index(some) // len(text)
-    assert spoken.marks[index].start_ms == told_ms
+    assert spoken.words[index].start_ms == told_ms
 
 
 def test_the_audio_is_clean_frames_of_the_one_shape(fake: FakePolly) -> None:
@@ -90,9 +101,9 @@ def test_both_requests_are_on_the_bill(fake: FakePolly) -> None:
 
 
 def test_without_word_times_one_request_is_saved_and_the_times_are_said_to_be_estimates(fake: FakePolly) -> None:
-    spoken = provider(word_times=False).speak(TEXT, JOANNA, "en")
+    spoken = provider(word_times=False).synthesize(TEXT, JOANNA, "en")
     assert (spoken.timing, spoken.billed_characters, len(fake.calls)) == ("estimated", len(TEXT), 1)
-    assert len(spoken.marks) == len(marks.words(TEXT))
+    assert len(spoken.words) == len(marks.word_spans(TEXT))
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])
@@ -101,43 +112,45 @@ def test_throttling_is_a_400_and_means_patience(
     fake: FakePolly, code: str, headers: str | None, seconds: float | None
 ) -> None:
     fake.script(scripted.error(400, code, retry_after=headers))
-    with pytest.raises(Busy) as busy:
+    with pytest.raises(ProviderBusyError) as busy:
         speak()
-    assert (busy.value.retry_after_s, busy.value.outcome, len(fake.calls)) == (seconds, Outcome.BUSY, 1)
+    assert (busy.value.retry_after_s, busy.value.outcome, len(fake.calls)) == (seconds, CallOutcome.BUSY, 1)
 
 
 @pytest.mark.parametrize(
     ("status", "code", "outcome"),
     [
-        (400, "TextLengthExceededException", Outcome.REFUSED),
-        (400, "InvalidSsmlException", Outcome.REFUSED),
-        (400, "SomethingNewException", Outcome.REFUSED),
-        (400, "EngineNotSupportedException", Outcome.NO_VOICE),
-        (400, "LanguageNotSupportedException", Outcome.NO_VOICE),
-        (403, "AccessDeniedException", Outcome.CLOSED),
-        (403, "UnrecognizedClientException", Outcome.CLOSED),
-        (400, "ExpiredTokenException", Outcome.CLOSED),
-        (402, "SubscriptionRequiredException", Outcome.CLOSED),
-        (404, "NotFoundException", Outcome.CLOSED),
+        (400, "TextLengthExceededException", CallOutcome.REJECTED),
+        (400, "InvalidSsmlException", CallOutcome.REJECTED),
+        (400, "SomethingNewException", CallOutcome.REJECTED),
+        (400, "EngineNotSupportedException", CallOutcome.UNKNOWN_VOICE),
+        (400, "LanguageNotSupportedException", CallOutcome.UNKNOWN_VOICE),
+        (403, "AccessDeniedException", CallOutcome.DISABLED),
+        (403, "UnrecognizedClientException", CallOutcome.DISABLED),
+        (400, "ExpiredTokenException", CallOutcome.DISABLED),
+        (402, "SubscriptionRequiredException", CallOutcome.DISABLED),
+        (404, "NotFoundException", CallOutcome.DISABLED),
     ],
 )
-def test_what_asking_again_cannot_mend_is_asked_once(fake: FakePolly, status: int, code: str, outcome: Outcome) -> None:
+def test_what_asking_again_cannot_mend_is_asked_once(
+    fake: FakePolly, status: int, code: str, outcome: CallOutcome
+) -> None:
     fake.script(scripted.error(status, code))
-    with pytest.raises(VoiceError, match=code) as problem:
+    with pytest.raises(ProviderError, match=code) as problem:
         speak()
     assert (problem.value.outcome, problem.value.billed_characters, len(fake.calls)) == (outcome, 0, 1)
 
 
 def test_a_voice_the_region_does_not_have_and_a_text_too_long_are_known_from_the_service(fake: FakePolly) -> None:
-    with pytest.raises(NoVoice):
+    with pytest.raises(UnknownVoiceError):
         speak(voice="Burcu")
-    with pytest.raises(Refused, match="TextLengthExceeded"):
+    with pytest.raises(RequestRejectedError, match="TextLengthExceeded"):
         speak("long " * 700)
     assert fake.billed_characters == 0
 
 
 def test_a_text_that_takes_ten_minutes_is_refused_because_its_end_was_cut(fake: FakePolly) -> None:
-    with pytest.raises(Refused, match="ten minutes") as refusal:
+    with pytest.raises(RequestRejectedError, match="ten minutes") as refusal:
         speak("9, " * 900)
     assert refusal.value.billed_characters == fake.billed_characters == 2_700
 
@@ -148,9 +161,9 @@ def test_a_failing_service_is_asked_twice_more_then_given_up(fake: FakePolly, st
     fake.script(failing, failing)
     assert speak().timing == "exact"
     fake.script(*[failing] * 3)
-    with pytest.raises(Unavailable) as problem:
+    with pytest.raises(ProviderUnavailableError) as problem:
         speak()
-    assert (problem.value.reason, problem.value.outcome) == ("server_error", Outcome.DOWN)
+    assert (problem.value.reason, problem.value.outcome) == ("server_error", CallOutcome.DOWN)
 
 
 BROKEN = [scripted.HTML, scripted.CUT_BODY, scripted.HALF_MP3, scripted.WRONG_RATE, scripted.OVERSIZED]
@@ -166,7 +179,7 @@ def test_a_broken_answer_is_bought_again_once_counted_and_never_taken_for_audio(
 
     before = fake.billed_characters
     fake.script(fault, fault)
-    with pytest.raises(BadAudio) as problem:
+    with pytest.raises(InvalidAudioError) as problem:
         speak()
     assert problem.value.billed_characters == fake.billed_characters - before > 0
 
@@ -205,15 +218,15 @@ def test_word_times_that_say_nothing_are_not_bought_again(fake: FakePolly, fault
 @pytest.mark.parametrize("fault", [scripted.slow(1.0), scripted.stall(1.0)], ids=lambda fault: fault.name)
 def test_a_late_answer_is_not_waited_for_nor_ordered_again(fake: FakePolly, fault: scripted.Fault) -> None:
     fake.script(fault)
-    with pytest.raises(Unavailable) as problem:
-        provider(read_timeout_s=0.4).speak(TEXT, JOANNA, "en")
+    with pytest.raises(ProviderUnavailableError) as problem:
+        provider(read_timeout_s=0.4).synthesize(TEXT, JOANNA, "en")
     assert (problem.value.reason, len(fake.calls)) == ("timeout", 1)
 
 
 def test_an_answer_that_comes_drop_by_drop_ends_with_the_budget(fake: FakePolly) -> None:
     fake.script(scripted.slow_body(2.0))
-    with pytest.raises(Unavailable) as problem:
-        provider(budget_s=0.5).speak(TEXT, JOANNA, "en")
+    with pytest.raises(ProviderUnavailableError) as problem:
+        provider(budget_s=0.5).synthesize(TEXT, JOANNA, "en")
     assert (problem.value.reason, len(fake.calls)) == ("timeout", 1)
 
 
@@ -221,7 +234,7 @@ def test_a_connection_that_ends_without_an_answer_is_tried_once_more(fake: FakeP
     fake.script(scripted.HANG_UP)
     speak()
     fake.script(scripted.HANG_UP, scripted.HANG_UP)
-    with pytest.raises(Unavailable) as problem:
+    with pytest.raises(ProviderUnavailableError) as problem:
         speak()
     assert problem.value.reason == "connection_lost"
 
@@ -230,9 +243,9 @@ def test_a_service_that_is_not_there_is_unreachable(monkeypatch: pytest.MonkeyPa
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))  # bound and never listening: connections are refused
         monkeypatch.setenv("AWS_ENDPOINT_URL_POLLY", f"http://127.0.0.1:{reserved.getsockname()[1]}")
-        with pytest.raises(Unavailable) as problem:
+        with pytest.raises(ProviderUnavailableError) as problem:
             speak()
-    assert (problem.value.reason, problem.value.outcome) == ("unreachable", Outcome.DOWN)
+    assert (problem.value.reason, problem.value.outcome) == ("unreachable", CallOutcome.DOWN)
 
 
 @pytest.mark.usefixtures("fake")
@@ -242,15 +255,15 @@ def test_without_credentials_the_next_provider_takes_over(monkeypatch: pytest.Mo
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
-    with pytest.raises(Unavailable, match="credentials") as problem:
+    with pytest.raises(ProviderUnavailableError, match="credentials") as problem:
         speak()
-    assert problem.value.outcome == Outcome.CLOSED
+    assert problem.value.outcome == CallOutcome.DISABLED
 
 
 def test_half_of_a_character_is_sent_as_something_and_moves_nothing(fake: FakePolly) -> None:
     text = "before \ud800 behind"
     spoken = speak(text)
-    last = spoken.marks[-1]
+    last = spoken.words[-1]
     assert text[last.text_start : last.text_end] == "behind"
     assert len(fake.calls[0].body["Text"]) == len(text)
 
@@ -260,7 +273,7 @@ def test_the_text_reaches_neither_a_log_nor_an_error(fake: FakePolly, caplog: py
     written = ""
     for fault in [*BROKEN, scripted.error(400, "InvalidSsmlException"), scripted.error(500, "ServiceFailureException")]:
         fake.script(fault, fault, fault)
-        with pytest.raises(VoiceError) as problem:
+        with pytest.raises(ProviderError) as problem:
             speak()
         written += f"{problem.value!r} {problem.value.detail}"
         fake._faults.clear()

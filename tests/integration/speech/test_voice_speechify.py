@@ -12,9 +12,18 @@ import pytest
 from chalicelib.platform import config
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.voices import clients
-from chalicelib.speech.voices.adapters.retry import Patience
+from chalicelib.speech.voices.adapters.retry import RetryPolicy
 from chalicelib.speech.voices.adapters.speechify import VOICES, Speechify
-from chalicelib.speech.voices.model import BadAudio, Busy, NoVoice, Outcome, Refused, Spoken, Unavailable, Voice
+from chalicelib.speech.voices.model import (
+    CallOutcome,
+    InvalidAudioError,
+    ProviderBusyError,
+    ProviderUnavailableError,
+    RequestRejectedError,
+    SynthesizedAudio,
+    UnknownVoiceError,
+    Voice,
+)
 from tests.fakes import speechify as fakes
 from tests.fakes.speechify import API_KEY, FakeSpeechify
 
@@ -29,18 +38,18 @@ def fake() -> Iterator[FakeSpeechify]:
 
 
 def provider(fake: FakeSpeechify, *, key: str = API_KEY, budget_s: float = 10) -> Speechify:
-    return Speechify(key, fake.url, Patience(budget_s, retry_delay_s=0.01))
+    return Speechify(key, fake.url, RetryPolicy(budget_s, initial_delay_s=0.01))
 
 
-def speak(fake: FakeSpeechify, text: str = TEXT) -> Spoken:
-    return provider(fake).speak(text, VOICE, "en")
+def speak(fake: FakeSpeechify, text: str = TEXT) -> SynthesizedAudio:
+    return provider(fake).synthesize(text, VOICE, "en")
 
 
 def test_a_segment_comes_back_as_clean_frames_with_a_mark_for_every_word(fake: FakeSpeechify) -> None:
     spoken = speak(fake)
-    marks.check(spoken.marks, text_length=len(TEXT), duration_ms=spoken.audio.duration_ms)
-    slices = [TEXT[mark.text_start : mark.text_end] for mark in spoken.marks]
-    assert slices == [TEXT[start:end] for start, end in marks.words(TEXT)]
+    marks.check(spoken.words, text_length=len(TEXT), duration_ms=spoken.audio.duration_ms)
+    slices = [TEXT[mark.text_start : mark.text_end] for mark in spoken.words]
+    assert slices == [TEXT[start:end] for start, end in marks.word_spans(TEXT)]
     assert "text-to-speech" in slices
     assert (spoken.timing, spoken.billed_characters, spoken.request_id) == ("exact", len(TEXT), "req_fake_1")
     assert mp3.parse(spoken.audio.frames) == spoken.audio
@@ -68,7 +77,7 @@ def test_a_text_that_looks_like_markup_is_sent_as_text_and_keeps_its_offsets(fak
     sent = fake.calls[0].body["input"]
     assert not sent.startswith("<speak")
     assert len(sent) == len(text)
-    last = spoken.marks[-1]
+    last = spoken.words[-1]
     assert text[last.text_start : last.text_end] == "friend"
 
 
@@ -76,8 +85,8 @@ def test_marks_that_are_missing_are_estimated_and_said_to_be(fake: FakeSpeechify
     fake.script(fakes.NO_MARKS)
     spoken = speak(fake)
     assert spoken.timing == "estimated"
-    assert [(mark.text_start, mark.text_end) for mark in spoken.marks] == marks.words(TEXT)
-    marks.check(spoken.marks, text_length=len(TEXT), duration_ms=spoken.audio.duration_ms)
+    assert [(mark.text_start, mark.text_end) for mark in spoken.words] == marks.word_spans(TEXT)
+    marks.check(spoken.words, text_length=len(TEXT), duration_ms=spoken.audio.duration_ms)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +97,7 @@ def test_too_many_calls_are_told_at_once_with_the_wait_that_was_asked_for(
     fake: FakeSpeechify, retry_after: str | None, seconds: float | None
 ) -> None:
     fake.script(fakes.error(429, "rate_limited", retry_after=retry_after))
-    with pytest.raises(Busy) as busy:
+    with pytest.raises(ProviderBusyError) as busy:
         speak(fake)
     assert busy.value.retry_after_s == seconds
     assert len(fake.calls) == 1
@@ -97,13 +106,13 @@ def test_too_many_calls_are_told_at_once_with_the_wait_that_was_asked_for(
 def test_a_wait_given_as_a_date_is_counted_from_now(fake: FakeSpeechify) -> None:
     until = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
     fake.script(fakes.error(429, "rate_limited", retry_after=until))
-    with pytest.raises(Busy) as busy:
+    with pytest.raises(ProviderBusyError) as busy:
         speak(fake)
     assert busy.value.retry_after_s == pytest.approx(29, abs=2)
 
 
 def test_a_full_account_is_busy_not_broken() -> None:
-    with FakeSpeechify(concurrency=0) as full, pytest.raises(Busy, match="concurrency_limit_reached"):
+    with FakeSpeechify(concurrency=0) as full, pytest.raises(ProviderBusyError, match="concurrency_limit_reached"):
         speak(full)
 
 
@@ -124,7 +133,7 @@ def test_what_every_further_call_would_meet_opens_the_breaker_without_a_second_t
     fake: FakeSpeechify, status: int, code: str, reason: str
 ) -> None:
     fake.script(fakes.error(status, code))
-    with pytest.raises(Unavailable) as problem:
+    with pytest.raises(ProviderUnavailableError) as problem:
         speak(fake)
     assert (problem.value.reason, problem.value.open_breaker, len(fake.calls)) == (reason, True, 1)
 
@@ -143,17 +152,17 @@ def test_a_text_or_voice_that_is_refused_is_not_asked_for_again(
     fake: FakeSpeechify, status: int, code: str, refused_as: str
 ) -> None:
     fake.script(fakes.error(status, code))
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(RequestRejectedError) as refusal:
         speak(fake)
     assert (refusal.value.code, refusal.value.request_id, len(fake.calls)) == (refused_as, "req_fake_1", 1)
 
 
 def test_a_wrong_key_a_wrong_voice_and_a_text_too_long_are_known_from_the_server_itself(fake: FakeSpeechify) -> None:
-    with pytest.raises(Unavailable, match="401 unauthorized"):
-        provider(fake, key="sk_wrong").speak(TEXT, VOICE, "en")
-    with pytest.raises(NoVoice, match="voice_not_found"):
-        provider(fake).speak(TEXT, Voice("speechify:nobody", "Nobody", "en", None), "en")
-    with pytest.raises(Refused, match="validation_failed"):
+    with pytest.raises(ProviderUnavailableError, match="401 unauthorized"):
+        provider(fake, key="sk_wrong").synthesize(TEXT, VOICE, "en")
+    with pytest.raises(UnknownVoiceError, match="voice_not_found"):
+        provider(fake).synthesize(TEXT, Voice("speechify:nobody", "Nobody", "en", None), "en")
+    with pytest.raises(RequestRejectedError, match="validation_failed"):
         speak(fake, "long " * 500)
 
 
@@ -166,7 +175,7 @@ def test_a_failing_server_is_asked_twice_more(fake: FakeSpeechify, status: int) 
 
 def test_a_server_that_keeps_failing_is_given_up_without_opening_the_breaker(fake: FakeSpeechify) -> None:
     fake.script(*[fakes.error(503, "service_unavailable")] * 9)
-    with pytest.raises(Unavailable) as problem:
+    with pytest.raises(ProviderUnavailableError) as problem:
         speak(fake)
     assert (problem.value.reason, problem.value.open_breaker, len(fake.calls)) == ("server_error", False, 3)
 
@@ -192,14 +201,14 @@ def test_a_broken_answer_is_bought_again_once_and_never_taken_for_audio(
     assert len(fake.calls) == 2
 
     fake.script(fault, fault, fault)
-    with pytest.raises(BadAudio):
+    with pytest.raises(InvalidAudioError):
         speak(fake)
     assert len(fake.calls) == 4
 
 
 def test_an_answer_without_end_is_not_read_to_its_end(fake: FakeSpeechify) -> None:
     fake.script(fakes.OVERSIZED, fakes.OVERSIZED)
-    with pytest.raises(BadAudio, match="larger than 16777216 bytes"):
+    with pytest.raises(InvalidAudioError, match="larger than 16777216 bytes"):
         speak(fake)
 
 
@@ -207,7 +216,7 @@ def test_what_a_thrown_away_answer_cost_is_counted(fake: FakeSpeechify) -> None:
     fake.script(fakes.HALF_MP3)
     assert speak(fake).billed_characters == fake.billed_characters == 2 * len(TEXT)
     fake.script(fakes.WRONG_RATE, fakes.error(503, "service_unavailable"), fakes.WRONG_RATE)
-    with pytest.raises(Unavailable) as problem:
+    with pytest.raises(ProviderUnavailableError) as problem:
         speak(fake)
     assert problem.value.billed_characters == 2 * len(TEXT)
 
@@ -216,7 +225,7 @@ def test_a_connection_that_ends_without_an_answer_is_tried_once_more(fake: FakeS
     fake.script(fakes.HANG_UP)
     speak(fake)
     fake.script(fakes.HANG_UP, fakes.HANG_UP)
-    with pytest.raises(Unavailable) as problem:
+    with pytest.raises(ProviderUnavailableError) as problem:
         speak(fake)
     assert problem.value.reason == "connection_lost"
     assert len(fake.calls) == 4
@@ -228,8 +237,8 @@ def test_a_connection_that_ends_without_an_answer_is_tried_once_more(fake: FakeS
 def test_a_late_answer_is_not_waited_for_nor_ordered_again(fake: FakeSpeechify, fault: fakes.Fault) -> None:
     fake.script(fault)
     began = time.monotonic()
-    with pytest.raises(Unavailable) as problem:
-        provider(fake, budget_s=0.6).speak(TEXT, VOICE, "en")
+    with pytest.raises(ProviderUnavailableError) as problem:
+        provider(fake, budget_s=0.6).synthesize(TEXT, VOICE, "en")
     assert problem.value.reason == "timeout"
     assert time.monotonic() - began < 1.4
     assert len(fake.calls) == 1
@@ -242,7 +251,7 @@ def test_an_answer_that_is_slow_but_in_time_is_taken(fake: FakeSpeechify) -> Non
 
 def test_a_redirect_is_not_followed_with_the_key(fake: FakeSpeechify) -> None:
     fake.script(fakes.REDIRECT)
-    with pytest.raises(Unavailable) as problem:
+    with pytest.raises(ProviderUnavailableError) as problem:
         speak(fake)
     assert (problem.value.reason, problem.value.open_breaker) == ("wrong_address", True)
 
@@ -251,8 +260,8 @@ def test_a_server_that_is_not_there_is_unreachable() -> None:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))  # bound and never listening: connections are refused
         address = f"http://127.0.0.1:{reserved.getsockname()[1]}"
-        with pytest.raises(Unavailable) as problem:
-            Speechify(API_KEY, address, Patience(retry_delay_s=0.01)).speak(TEXT, VOICE, "en")
+        with pytest.raises(ProviderUnavailableError) as problem:
+            Speechify(API_KEY, address, RetryPolicy(initial_delay_s=0.01)).synthesize(TEXT, VOICE, "en")
     assert (problem.value.reason, problem.value.open_breaker) == ("unreachable", False)
 
 
@@ -263,7 +272,7 @@ def test_neither_text_nor_key_reach_a_log_or_an_error(
     errors = []
     for fault in [*BROKEN, fakes.HANG_UP, fakes.error(400, "validation_failed"), fakes.error(500, "internal_error")]:
         fake.script(fault, fault, fault)
-        with pytest.raises((Unavailable, Refused)) as problem:
+        with pytest.raises((ProviderUnavailableError, RequestRejectedError)) as problem:
             speak(fake)
         errors.append(f"{problem.value!r} {problem.value.detail}")
         fake.script()
@@ -290,12 +299,12 @@ def test_the_accounts_voices_are_read_page_by_page(fake: FakeSpeechify) -> None:
 def test_the_shipped_voices_are_the_ones_the_model_speaks(fake: FakeSpeechify) -> None:
     assert {voice.key for voice in VOICES} == set(fakes.CURATED)
     for voice in VOICES:
-        assert provider(fake).speak("Hello there.", voice, "en").timing == "exact"
+        assert provider(fake).synthesize("Hello there.", voice, "en").timing == "exact"
 
 
 @pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/"])
 def test_an_address_is_used_with_or_without_its_version(fake: FakeSpeechify, path: str) -> None:
-    assert Speechify(API_KEY, fake.url + path).speak(TEXT, VOICE, "en").timing == "exact"
+    assert Speechify(API_KEY, fake.url + path).synthesize(TEXT, VOICE, "en").timing == "exact"
 
 
 @pytest.mark.parametrize("address", ["https://api.sonauto.ai/v1", "http://api.speechify.ai", ""])
@@ -306,13 +315,13 @@ def test_an_address_that_would_sing_or_leak_the_key_is_refused(address: str) -> 
 
 @pytest.mark.usefixtures("deployment")
 def test_without_a_key_the_voice_is_unavailable_so_that_another_takes_over() -> None:
-    with pytest.raises(Unavailable, match="SPEECHIFY_API_KEY") as problem:
-        clients.speaker("speechify")
-    assert problem.value.outcome is Outcome.CLOSED
+    with pytest.raises(ProviderUnavailableError, match="SPEECHIFY_API_KEY") as problem:
+        clients.create_client("speechify")
+    assert problem.value.outcome is CallOutcome.DISABLED
 
 
 def test_the_settings_make_a_voice_that_speaks(fake: FakeSpeechify, deployment: pytest.MonkeyPatch) -> None:
     deployment.setenv("SPEECHIFY_API_KEY", API_KEY)
     deployment.setenv("SPEECHIFY_API_URL", fake.url + "/v1")
     config.settings.cache_clear()
-    assert clients.speaker("speechify").speak(TEXT, VOICE, "en").timing == "exact"
+    assert clients.create_client("speechify").synthesize(TEXT, VOICE, "en").timing == "exact"

@@ -181,10 +181,10 @@ def test_what_nobody_finishes_is_thrown_away(client: Client, alice: User, cloud:
                             upload_expires_at = upload_expires_at - interval '20 hours'"""
     )
     with sweeping():
-        assert reconcile.reconcile() == reconcile.Reconciled()  # it may still go on
+        assert reconcile.reconcile() == reconcile.UploadReconciliation()  # it may still go on
     cloud.owner.execute("UPDATE media SET upload_expires_at = now() - interval '2 hours'")
     with sweeping():
-        assert reconcile.reconcile() == reconcile.Reconciled(expired=1)
+        assert reconcile.reconcile() == reconcile.UploadReconciliation(expired=1)
     assert (quota(cloud, alice), open_parts(cloud)) == ((0, 0), [])
     assert look(client, alice, media_id)["media"]["status"] == "expired"
     answer = complete(client, alice, media_id)
@@ -199,7 +199,7 @@ def test_completed_parts_whose_event_was_lost_are_found(
     complete(platform.client, alice, media_id, send(started["upload"], LONG))
     cloud.owner.execute("UPDATE media SET created_at = now() - interval '20 minutes'")
     with sweeping():
-        assert reconcile.reconcile() == reconcile.Reconciled(requeued=1)
+        assert reconcile.reconcile() == reconcile.UploadReconciliation(requeued=1)
     platform.run()
     assert get(platform.client, alice, media_id)["status"] == "ready"
 
@@ -255,7 +255,7 @@ def test_another_users_upload_does_not_exist(client: Client, alice: User, bob: U
 
 def test_who_begins_too_often_waits(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
     for _ in range(start.PER_MINUTE.requests):
-        rate_limit.take(start.PER_MINUTE, str(alice.id))
+        rate_limit.consume(start.PER_MINUTE, str(alice.id))
     wanted = json.dumps({"filename": "a.txt", "media_type": "text/plain", "size_bytes": 1}).encode()
     answer = client.http.post("/v1/uploads", headers=alice.headers, body=wanted)
     assert (answer.status_code, problem(answer)["code"]) == (429, "too_often")

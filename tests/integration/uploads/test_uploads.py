@@ -256,18 +256,18 @@ def test_a_worker_that_dies_anywhere_is_replaced_by_the_next_delivery(
 def test_a_worker_that_lost_its_lease_writes_nothing(platform: Platform, alice: User, cloud: Cloud) -> None:
     media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
     key = f"uploads/{alice.id}/{media_id}"
-    overtaken: list[ingest.Verdict] = []
+    overtaken: list[ingest.IngestOutcome] = []
 
     def overtake(**_: object) -> None:
         if not overtaken:
             cloud.owner.execute("UPDATE media SET lease_until = now() - interval '1 second'")
-            overtaken.append(ingest.Verdict.HELD)
+            overtaken.append(ingest.IngestOutcome.CLAIMED_ELSEWHERE)
             overtaken[0] = ingest.ingest(key)
 
     cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
     with at_storage("CopyObject", overtake, moment="after-call"):
-        assert ingest.ingest(key) is ingest.Verdict.LOST
-    assert overtaken == [ingest.Verdict.READY]
+        assert ingest.ingest(key) is ingest.IngestOutcome.LEASE_LOST
+    assert overtaken == [ingest.IngestOutcome.READY]
     assert get(platform.client, alice, media_id)["status"] == "ready"
 
 
@@ -298,7 +298,7 @@ def test_the_sweep_finishes_what_events_forgot(
         "UPDATE media SET created_at = now() - interval '2 hours', upload_expires_at = now() - interval '105 minutes'"
     )
     with sweeping():
-        assert reconcile.reconcile() == reconcile.Reconciled(requeued=1, expired=1, given_up=0)
+        assert reconcile.reconcile() == reconcile.UploadReconciliation(requeued=1, expired=1, given_up=0)
     platform.run()
     assert get(platform.client, alice, lost)["status"] == "ready"
     assert get(platform.client, alice, never)["status"] == "expired"

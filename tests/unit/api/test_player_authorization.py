@@ -31,7 +31,7 @@ def ask(path: str, *, query: dict[str, str] | None = None, headers: dict[str, st
 
 
 def token(purpose: str = MAY_PLAY, subject: str = THING, valid_s: int = 60) -> str:
-    return link_tokens.mint(purpose, OWNER, subject, valid_s)
+    return link_tokens.issue(purpose, OWNER, subject, valid_s)
 
 
 @pytest.mark.parametrize("path", [f"/v1/media/stream/{THING}", f"/v1/speech/{THING}/audio"])

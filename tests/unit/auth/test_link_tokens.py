@@ -41,25 +41,25 @@ def forged(token: str, **changes: object) -> str:
 
 
 def test_a_capability_says_who_may_do_what_about_what_until_when() -> None:
-    token = link_tokens.mint("play", OWNER, "a job", 60)
+    token = link_tokens.issue("play", OWNER, "a job", 60)
     found = link_tokens.verify(token, "play")
     assert (found.purpose, found.owner_id, found.subject) == ("play", OWNER, "a job")
     assert 55 < (found.expires_at - datetime.now(UTC)).total_seconds() <= 60
 
 
 def test_it_can_stand_in_a_path_as_it_is() -> None:
-    token = link_tokens.mint("play", OWNER, "ä/ö?ü", 60)
+    token = link_tokens.issue("play", OWNER, "ä/ö?ü", 60)
     assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
     assert link_tokens.verify(token, "play").subject == "ä/ö?ü"
 
 
 def test_it_is_for_one_purpose() -> None:
     with pytest.raises(UnauthorizedError, match="is for play, not for uploads"):
-        link_tokens.verify(link_tokens.mint("play", OWNER, "", 60), "uploads")
+        link_tokens.verify(link_tokens.issue("play", OWNER, "", 60), "uploads")
 
 
 def test_it_runs_out() -> None:
-    token = link_tokens.mint("play", OWNER, "", 0)
+    token = link_tokens.issue("play", OWNER, "", 0)
     with pytest.raises(UnauthorizedError) as refused:
         link_tokens.verify(token, "play")
     assert (refused.value.code, refused.value.status) == ("token_expired", 401)
@@ -70,14 +70,14 @@ def test_it_runs_out() -> None:
     [{"owner": str(UUID(int=1))}, {"subject": "another"}, {"exp": int(time.time()) + 10**9}, {"purpose": "uploads"}],
 )
 def test_nothing_in_it_can_be_changed(changes: dict[str, object]) -> None:
-    token = link_tokens.mint("play", OWNER, "mine", 60)
+    token = link_tokens.issue("play", OWNER, "mine", 60)
     with pytest.raises(UnauthorizedError, match="none of ours"):
         link_tokens.verify(forged(token, **changes), str(changes.get("purpose", "play")))
     assert link_tokens.verify(forged(token), "play").subject == "mine"  # the forger itself changes nothing else
 
 
 def test_another_secret_makes_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    token = link_tokens.mint("play", OWNER, "", 60)
+    token = link_tokens.issue("play", OWNER, "", 60)
     monkeypatch.setenv("SIGNING_SECRET", "t" * 32)
     config.settings.cache_clear()
     with pytest.raises(UnauthorizedError, match="none of ours"):

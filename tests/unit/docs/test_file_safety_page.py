@@ -27,15 +27,15 @@ def test_all_limits_are_compared() -> None:
 
 def test_the_types_are_those_that_are_accepted() -> None:
     stated = {media_type: tuple(endings.replace("`", "").split()) for media_type, endings, _, _ in TYPES}
-    assert stated == {row.media_type: row.extensions for row in types.ACCEPTED.values()}
+    assert stated == {row.media_type: row.extensions for row in types.ACCEPTED_TYPES.values()}
 
 
 def test_what_is_shown_as_a_copy_and_has_a_thumbnail_is_told() -> None:
     for media_type, _, shown, known in TYPES:
-        row = types.ACCEPTED[media_type]
-        assert shown.startswith("a copy") == row.view_copy, media_type
+        row = types.ACCEPTED_TYPES[media_type]
+        assert shown.startswith("a copy") == row.has_view_copy, media_type
         assert ("thumbnail" in known) == (row.thumbnail is not None), media_type
-        assert ("words" in known) == row.readable, media_type
+        assert ("words" in known) == row.has_text, media_type
 
 
 def test_every_code_of_a_refusal_is_explained() -> None:
@@ -51,4 +51,4 @@ def test_every_code_of_a_refusal_is_explained() -> None:
 
 
 def test_the_number_of_rules_is_right() -> None:
-    assert f"({len(patterns.sentences())} rules in" in PAGE
+    assert f"({len(patterns.rejection_sentences())} rules in" in PAGE

@@ -10,8 +10,8 @@ from chalicelib.platform import config
 from chalicelib.platform.config import Settings
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.adapters.kokoro_voices import VOICES
-from chalicelib.speech.voices.adapters.retry import BUDGET_S
-from chalicelib.speech.voices.model import Outcome
+from chalicelib.speech.voices.adapters.retry import TOTAL_TIMEOUT_S
+from chalicelib.speech.voices.model import CallOutcome
 from infra.deploy.parameters import environment_name
 from infra.operate.voices import SENTENCE
 
@@ -25,8 +25,8 @@ def test_the_table_has_each_providers_figures(name: str) -> None:
     provider = providers.get(name)
     row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
     _, _, _, times, price, call, at_once, _ = row.split("|")
-    assert provider.marks in times
-    assert f"${provider.price(1_000_000):g}" in price if provider.price_per_million else "nothing" in price
+    assert provider.timing in times
+    assert f"${provider.estimated_cost(1_000_000):g}" in price if provider.price_per_million else "nothing" in price
     if provider.concurrency is not None:
         assert f"{provider.max_characters:,}" in call
         assert str(provider.concurrency) in at_once
@@ -42,10 +42,10 @@ def test_every_setting_named_is_one_that_is_read() -> None:
 
 
 def test_every_way_a_call_can_fail_is_explained() -> None:
-    assert set(re.findall(r"\| `(\w+)` \|", PAGE)) >= {outcome.value for outcome in Outcome} - {"spoken"}
+    assert set(re.findall(r"\| `(\w+)` \|", PAGE)) >= {outcome.value for outcome in CallOutcome} - {"spoken"}
 
 
 def test_numbers_in_the_text_are_the_codes() -> None:
     assert f"({len(SENTENCE)} characters" in PAGE
     assert f"Kokoro's {len(VOICES)} voices" in PAGE
-    assert f"A call may take {BUDGET_S:g} seconds" in PAGE
+    assert f"A call may take {TOTAL_TIMEOUT_S:g} seconds" in PAGE

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.platform.errors import TooLargeError
+from chalicelib.platform.errors import ContentTooLargeError
 from chalicelib.speech.exports import archive, crc
-from chalicelib.speech.exports.archive import File, Piece
+from chalicelib.speech.exports.archive import FileChunk, PlannedFile
 
 
 @given(first=st.binary(max_size=300), second=st.binary(max_size=300))
@@ -27,7 +27,9 @@ FILES = st.lists(
 
 @given(files=FILES, stretch=st.integers(1, 700))
 def test_an_archive_is_the_same_in_stretches_of_any_length(files: list[tuple[str, list[bytes]]], stretch: int) -> None:
-    laid = archive.lay_out(File(name, [archive.literal(piece) for piece in pieces]) for name, pieces in files)
+    laid = archive.plan_archive(
+        PlannedFile(name, [archive.literal_chunk(piece) for piece in pieces]) for name, pieces in files
+    )
     whole = b"".join(laid.read(start, start + stretch) for start in range(0, laid.size, stretch))
     assert len(whole) == laid.size
     with zipfile.ZipFile(io.BytesIO(whole)) as opened:
@@ -38,17 +40,19 @@ def test_an_archive_is_the_same_in_stretches_of_any_length(files: list[tuple[str
 
 
 def test_two_archives_are_told_apart_by_what_is_in_them() -> None:
-    one, same, other = (archive.lay_out([File("a", [archive.literal(content)])]) for content in (b"x", b"x", b"y"))
+    one, same, other = (
+        archive.plan_archive([PlannedFile("a", [archive.literal_chunk(content)])]) for content in (b"x", b"x", b"y")
+    )
     assert one.digest == same.digest != other.digest
 
 
 def test_what_no_plain_zip_can_hold_is_refused() -> None:
-    huge = Piece(2**32 - 1_000, 0, bytes)
-    with pytest.raises(TooLargeError):
-        archive.lay_out([File("a", [huge])])
+    huge = FileChunk(2**32 - 1_000, 0, bytes)
+    with pytest.raises(ContentTooLargeError):
+        archive.plan_archive([PlannedFile("a", [huge])])
 
 
 def test_a_piece_that_is_not_as_long_as_it_said_is_noticed() -> None:
-    laid = archive.lay_out([File("a", [Piece(3, 0, lambda: b"ab")])])
+    laid = archive.plan_archive([PlannedFile("a", [FileChunk(3, 0, lambda: b"ab")])])
     with pytest.raises(ValueError, match="2 bytes instead of 3"):
         laid.read(0, laid.size)

@@ -14,30 +14,30 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction import extract
-from chalicelib.extraction.model import Reading
+from chalicelib.extraction.model import ExtractedText
 from tests.support import pdf_books, sample_files
-from tests.support.pdf_books import Design
+from tests.support.pdf_books import PageDesign
 
 DESIGNS = {
-    "running heads on odd and even pages": Design(),
-    "title above every page, number beside it": Design(heads="title", numbers="head"),
-    "the chapter's name above its pages": Design(heads="chapter"),
-    "nothing but text": Design(heads="none", numbers="none", hyphenated=False),
-    "two columns": Design(columns=2),
-    "two columns, ragged, paragraphs apart": Design(columns=2, justified=False, paragraphs="gap"),
-    "ragged": Design(justified=False),
-    "paragraphs apart": Design(paragraphs="gap"),
-    "footnotes": Design(notes=True),
-    "footnotes under two columns": Design(notes=True, columns=2),
-    "an outline": Design(outline=True),
-    "tables, programs and formulas": Design(tables=True),
-    "the same, ragged": Design(tables=True, justified=False, heads="title", numbers="head"),
+    "running heads on odd and even pages": PageDesign(),
+    "title above every page, number beside it": PageDesign(headers="title", page_numbers="head"),
+    "the chapter's name above its pages": PageDesign(headers="chapter"),
+    "nothing but text": PageDesign(headers="none", page_numbers="none", is_hyphenated=False),
+    "two columns": PageDesign(columns=2),
+    "two columns, ragged, paragraphs apart": PageDesign(columns=2, is_justified=False, paragraph_style="gap"),
+    "ragged": PageDesign(is_justified=False),
+    "paragraphs apart": PageDesign(paragraph_style="gap"),
+    "footnotes": PageDesign(has_footnotes=True),
+    "footnotes under two columns": PageDesign(has_footnotes=True, columns=2),
+    "an outline": PageDesign(has_outline=True),
+    "tables, programs and formulas": PageDesign(has_tables=True),
+    "the same, ragged": PageDesign(has_tables=True, is_justified=False, headers="title", page_numbers="head"),
 }
 
 
-def read_pdf(folder: Path, content: bytes) -> Reading:
+def read_pdf(folder: Path, content: bytes) -> ExtractedText:
     (folder / "file.pdf").write_bytes(content)
-    return extract.read(folder / "file.pdf", "application/pdf")
+    return extract.extract(folder / "file.pdf", "application/pdf")
 
 
 def words(text: str) -> Counter[str]:
@@ -46,7 +46,7 @@ def words(text: str) -> Counter[str]:
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_a_book_is_read_word_for_word_without_what_stands_around_it(name: str, tmp_path: Path) -> None:
-    book = pdf_books.book(24, DESIGNS[name], seed=len(name))
+    book = pdf_books.make_book(24, DESIGNS[name], seed=len(name))
     reading = read_pdf(tmp_path, book.pdf)
     written = words(" ".join(book.paragraphs))
     assert words(reading.text) - written == Counter(), "junk: heads, numbers, notes, halves of words"
@@ -55,18 +55,18 @@ def test_a_book_is_read_word_for_word_without_what_stands_around_it(name: str, t
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_paragraphs_are_those_of_the_book(name: str, tmp_path: Path) -> None:
-    book = pdf_books.book(24, DESIGNS[name], seed=len(name))
+    book = pdf_books.make_book(24, DESIGNS[name], seed=len(name))
     found = read_pdf(tmp_path, book.pdf).text.split("\n\n")
     same = sum((Counter(found) & Counter(book.paragraphs)).values())
     # A last line that happens to be full, at the end of a page, cannot be told from one that goes on.
     assert same >= 0.96 * len(book.paragraphs)
-    if DESIGNS[name].paragraphs == "indent":
+    if DESIGNS[name].paragraph_style == "indent":
         assert found == book.paragraphs
 
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_pages_and_chapters_are_found_at_their_places(name: str, tmp_path: Path) -> None:
-    book = pdf_books.book(24, DESIGNS[name], seed=len(name))
+    book = pdf_books.make_book(24, DESIGNS[name], seed=len(name))
     reading = read_pdf(tmp_path, book.pdf)
     assert [chapter.title for chapter in reading.chapters] == book.chapters
     for chapter in reading.chapters:
@@ -76,7 +76,7 @@ def test_pages_and_chapters_are_found_at_their_places(name: str, tmp_path: Path)
     assert reading.chapters[-1].end == len(reading.text)
 
 
-def assert_partition(reading: Reading) -> None:
+def assert_partition(reading: ExtractedText) -> None:
     assert reading.pages[0].start == 0
     assert reading.pages[-1].end == len(reading.text)
     assert all(page.end == following.start for page, following in zip(reading.pages, reading.pages[1:], strict=False))
@@ -84,10 +84,10 @@ def assert_partition(reading: Reading) -> None:
 
 
 def test_language_and_words_are_told(tmp_path: Path) -> None:
-    book = pdf_books.book(3)
+    book = pdf_books.make_book(3)
     reading = read_pdf(tmp_path, book.pdf)
     assert reading.language == "en"
-    assert reading.problem is None
+    assert reading.warning is None
     assert abs(reading.word_count - len(" ".join(book.paragraphs).split())) <= 0.01 * reading.word_count
 
 
@@ -315,8 +315,8 @@ def scanned(pages: int, *, with_text: int = 0, hidden: bool = False, stamp: bool
 )
 def test_a_document_that_cannot_be_read_well_says_so(content: bytes, problem: str | None, tmp_path: Path) -> None:
     reading = read_pdf(tmp_path, content)
-    assert reading.problem == problem
-    assert problem is None or problem in extract.PROBLEMS
+    assert reading.warning == problem
+    assert problem is None or problem in extract.EXTRACTION_WARNINGS
 
 
 def test_the_hidden_text_of_a_scan_is_read_though_a_stamp_is_visible(tmp_path: Path) -> None:
@@ -338,14 +338,14 @@ def test_hidden_text_behind_visible_text_is_not_read_twice(tmp_path: Path) -> No
 
 def test_a_file_that_kills_the_parser_gives_an_empty_reading_with_a_problem(tmp_path: Path) -> None:
     (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.7 no more")
-    reading = extract.read_safely(tmp_path / "bad.pdf", "application/pdf")
-    assert (reading.text, reading.problem) == ("", "unreadable")
+    reading = extract.extract_in_sandbox(tmp_path / "bad.pdf", "application/pdf")
+    assert (reading.text, reading.warning) == ("", "unreadable")
 
 
 def test_reading_in_the_sandbox_gives_the_same(tmp_path: Path) -> None:
     path = tmp_path / "book.pdf"
-    path.write_bytes(pdf_books.book(4, Design(outline=True)).pdf)
-    assert extract.read_safely(path, "application/pdf") == extract.read(path, "application/pdf")
+    path.write_bytes(pdf_books.make_book(4, PageDesign(has_outline=True)).pdf)
+    assert extract.extract_in_sandbox(path, "application/pdf") == extract.extract(path, "application/pdf")
 
 
 def test_a_missing_package_is_our_failure_and_no_problem_of_the_file(
@@ -353,4 +353,4 @@ def test_a_missing_package_is_our_failure_and_no_problem_of_the_file(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
     with pytest.raises(ImportError):
-        extract.read_safely(tmp_path / "any.pdf", "application/pdf")
+        extract.extract_in_sandbox(tmp_path / "any.pdf", "application/pdf")

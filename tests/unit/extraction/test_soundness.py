@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction import extract
-from chalicelib.extraction.model import UnreadableError
+from chalicelib.extraction.model import ExtractionError
 from tests.support import media_files, sample_files, structured_documents
 from tests.support.media_files import DOCX, EPUB
 
@@ -23,10 +23,10 @@ TEXT = st.text(
 )  # fmt: skip
 GOOD = {
     "application/pdf": sample_files.one_page(),
-    EPUB: structured_documents.document(2, 1).files[EPUB],
-    DOCX: structured_documents.document(2, 1).files[DOCX],
-    "text/html": structured_documents.document(1, 1).files["text/html"],
-    "text/markdown": structured_documents.document(1, 1).files["text/markdown"],
+    EPUB: structured_documents.make_document(2, 1).files[EPUB],
+    DOCX: structured_documents.make_document(2, 1).files[DOCX],
+    "text/html": structured_documents.make_document(1, 1).files["text/html"],
+    "text/markdown": structured_documents.make_document(1, 1).files["text/markdown"],
 }
 CHANGES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 9), st.binary(max_size=6)), min_size=1, max_size=6)
 
@@ -50,8 +50,8 @@ def in_a_part(container: bytes, ending: str, changes: list[tuple[float, int, byt
 
 def check(folder: Path, media_type: str, content: bytes) -> None:
     (folder / "file").write_bytes(content)
-    with contextlib.suppress(UnreadableError):
-        structured_documents.assert_sound(extract.read(folder / "file", media_type))
+    with contextlib.suppress(ExtractionError):
+        structured_documents.assert_valid_extraction(extract.extract(folder / "file", media_type))
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "text/html", "text/markdown"])
@@ -102,7 +102,7 @@ def test_a_container_with_a_damaged_part_is_read_or_refused(
 @given(changes=CHANGES)
 def test_a_damaged_pdf_never_harms_who_has_it_read(changes: list[tuple[float, int, bytes]], tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(changed(GOOD["application/pdf"], changes))
-    structured_documents.assert_sound(extract.read_safely(tmp_path / "file", "application/pdf"))
+    structured_documents.assert_valid_extraction(extract.extract_in_sandbox(tmp_path / "file", "application/pdf"))
 
 
 PRINTED = st.tuples(
@@ -124,7 +124,7 @@ def test_whatever_is_printed_gives_a_sound_reading(
         canvas.showPage()
     canvas.save()
     (tmp_path / "file").write_bytes(out.getvalue())
-    reading = extract.read(tmp_path / "file", "application/pdf")
-    structured_documents.assert_sound(reading)
+    reading = extract.extract(tmp_path / "file", "application/pdf")
+    structured_documents.assert_valid_extraction(reading)
     assert len(reading.pages) == len(pages)
-    assert reading == extract.read(tmp_path / "file", "application/pdf")
+    assert reading == extract.extract(tmp_path / "file", "application/pdf")

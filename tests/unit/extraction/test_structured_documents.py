@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.extraction import extract, table_text
-from chalicelib.extraction.cleanup import raised
-from chalicelib.extraction.model import Reading
+from chalicelib.extraction.cleanup import superscript_text
+from chalicelib.extraction.model import ExtractedText
 from tests.support import media_files, structured_documents
 from tests.support.media_files import DOCX, EPUB
 from tests.support.structured_documents import heading, paragraph, run, styled, table
@@ -16,16 +16,16 @@ from tests.support.structured_documents import heading, paragraph, run, styled, 
 HTML, MARKDOWN = "text/html", "text/markdown"
 
 
-def read_as(folder: Path, media_type: str, content: bytes | str) -> Reading:
+def read_as(folder: Path, media_type: str, content: bytes | str) -> ExtractedText:
     (folder / "file").write_bytes(content.encode() if isinstance(content, str) else content)
-    return extract.read(folder / "file", media_type)
+    return extract.extract(folder / "file", media_type)
 
 
 def page(body: str) -> str:
     return f"<!doctype html><html><head><meta charset=utf-8><title>Notes</title></head><body>{body}</body></html>"
 
 
-def titles(reading: Reading) -> list[str]:
+def titles(reading: ExtractedText) -> list[str]:
     for chapter in reading.chapters:
         assert reading.text[chapter.start :].startswith(chapter.title)
     return [chapter.title for chapter in reading.chapters]
@@ -33,7 +33,7 @@ def titles(reading: Reading) -> list[str]:
 
 # ---- one rule for all of them ----
 
-WRITTEN = structured_documents.document()
+WRITTEN = structured_documents.make_document()
 
 
 @pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
@@ -41,21 +41,21 @@ def test_the_same_document_is_read_the_same_from_every_format(media_type: str, t
     reading = read_as(tmp_path, media_type, WRITTEN.files[media_type])
     assert reading.text == "\n\n".join(WRITTEN.paragraphs)
     assert titles(reading) == WRITTEN.chapters
-    assert (reading.language, reading.pages, reading.problem) == ("en", (), None)
+    assert (reading.language, reading.pages, reading.warning) == ("en", (), None)
     assert reading.word_count == read_as(tmp_path, "text/plain", reading.text).word_count > 1_000
 
 
 @pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
 def test_reading_in_the_sandbox_gives_the_same(media_type: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(WRITTEN.files[media_type])
-    assert extract.read_safely(tmp_path / "file", media_type) == extract.read(tmp_path / "file", media_type)
+    assert extract.extract_in_sandbox(tmp_path / "file", media_type) == extract.extract(tmp_path / "file", media_type)
 
 
 @pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
 def test_a_damaged_file_gives_an_empty_reading_with_a_problem(media_type: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"PK\x03\x04 no more")
-    reading = extract.read_safely(tmp_path / "file", media_type)
-    assert reading.problem == ("unreadable" if media_type in {EPUB, DOCX} else None)
+    reading = extract.extract_in_sandbox(tmp_path / "file", media_type)
+    assert reading.warning == ("unreadable" if media_type in {EPUB, DOCX} else None)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_damaged_file_gives_an_empty_reading_with_a_problem(media_type: str, t
 def test_small_tables_are_spoken_and_large_ones_announced(
     rows: list[list[str]], spoken: list[str] | int | None
 ) -> None:
-    found = table_text.spoken(rows)
+    found = table_text.to_sentences(rows)
     assert (len(found or ()) if isinstance(spoken, int) else found) == spoken
 
 
@@ -90,7 +90,7 @@ def test_small_tables_are_spoken_and_large_ones_announced(
     ],
 )
 def test_of_what_is_set_raised_marks_of_notes_are_not_spoken(before: str, text: str, spoken: str) -> None:
-    assert raised(before, text) == spoken
+    assert superscript_text(before, text) == spoken
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_is_left_out_is_announced_in_the_language_of_the_text(
 def test_a_document_beyond_the_limit_is_read_up_to_it_and_says_so(tmp_path: Path) -> None:
     text = "<p>The ferryman counted his lanterns twice.</p>" * (extract.MAX_CHARACTERS // 42 + 10)
     reading = read_as(tmp_path, HTML, page(text))
-    assert reading.problem == "too_long"
+    assert reading.warning == "too_long"
     assert len(reading.text) <= extract.MAX_CHARACTERS
 
 
@@ -225,7 +225,7 @@ def test_markdown_is_read_without_its_signs(source: str, spoken: str, tmp_path: 
 # ---- DOCX ----
 
 
-def word(folder: Path, body: str, styles: str = "") -> Reading:
+def word(folder: Path, body: str, styles: str = "") -> ExtractedText:
     return read_as(folder, DOCX, structured_documents.docx(body, styles=styles))
 
 
@@ -274,13 +274,13 @@ def test_entities_are_never_resolved(tmp_path: Path) -> None:
     bomb = '<!DOCTYPE d [<!ENTITY a "boom">]>' + media_files.word(paragraph("&a;"))
     content = media_files.docx({"word/document.xml": bomb})
     (tmp_path / "file").write_bytes(content)
-    assert extract.read_safely(tmp_path / "file", DOCX).problem == "unreadable"
+    assert extract.extract_in_sandbox(tmp_path / "file", DOCX).warning == "unreadable"
 
 
 # ---- EPUB ----
 
 
-def book(folder: Path, *chapters: str, **parts: str) -> Reading:
+def book(folder: Path, *chapters: str, **parts: str) -> ExtractedText:
     return read_as(folder, EPUB, structured_documents.epub(*chapters, **parts))
 
 
@@ -359,4 +359,4 @@ PIECES = st.sampled_from(
 def test_whatever_stands_in_it_the_reading_is_sound(
     media_type: str, pieces: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    structured_documents.assert_sound(read_as(tmp_path_factory.getbasetemp(), media_type, "".join(pieces)))
+    structured_documents.assert_valid_extraction(read_as(tmp_path_factory.getbasetemp(), media_type, "".join(pieces)))

@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction import extract
 from chalicelib.extraction.pdf import table_detection
-from chalicelib.extraction.pdf.layout import Cell, Line, Sheet
+from chalicelib.extraction.pdf.layout import Cell, Line, Page
 
 FULL = "The ferryman counted his lanterns twice and wrote the number down in"
 Placed = tuple[float, float, str]
@@ -29,7 +29,7 @@ def text_of(folder: Path, *pages: Sequence[Placed], font: str = "Times-Roman", t
         canvas.showPage()
     canvas.save()
     (folder / "file.pdf").write_bytes(out.getvalue())
-    return extract.read(folder / "file.pdf", "application/pdf").text
+    return extract.extract(folder / "file.pdf", "application/pdf").text
 
 
 def grid(*rows: Sequence[str], top: float = 480, columns: Sequence[float] = (60, 140, 220, 300)) -> list[Placed]:
@@ -124,14 +124,14 @@ LINES = st.builds(
 
 
 @given(
-    st.lists(st.builds(Sheet, st.lists(LINES, max_size=8).map(tuple)), max_size=4), st.sampled_from(["en", "de", "und"])
+    st.lists(st.builds(Page, st.lists(LINES, max_size=8).map(tuple)), max_size=4), st.sampled_from(["en", "de", "und"])
 )
 def test_whatever_stands_on_paper_pages_keep_their_number_and_settling_is_repeatable(
-    sheets: list[Sheet], language: str
+    sheets: list[Page], language: str
 ) -> None:
-    settled = table_detection.settle(sheets, language)
+    settled = table_detection.replace_tables(sheets, language)
     assert len(settled) == len(sheets)
-    assert settled == table_detection.settle(sheets, language)
+    assert settled == table_detection.replace_tables(sheets, language)
     for before, after in zip(sheets, settled, strict=True):
         remaining = iter(before.lines)
         assert all(line in remaining for line in after.lines if line in before.lines), "in their order"

@@ -11,18 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.extraction import cleanup, extract, language, sentences, table_text
-from chalicelib.extraction.model import Reading
+from chalicelib.extraction.model import ExtractedText
 from chalicelib.extraction.pdf import paragraphs
-from chalicelib.extraction.pdf.layout import Line, Sheet
-from chalicelib.extraction.pdf.running_headers import drop_furniture
+from chalicelib.extraction.pdf.layout import Line, Page
+from chalicelib.extraction.pdf.running_headers import remove_headers_and_footers
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.previews import view_copy
 from tests.support import pdf_books
 
 
-def read_text(folder: Path, content: str, encoding: str = "utf-8") -> Reading:
+def read_text(folder: Path, content: str, encoding: str = "utf-8") -> ExtractedText:
     (folder / "file.txt").write_bytes(content.encode(encoding))
-    return extract.read(folder / "file.txt", "text/plain")
+    return extract.extract(folder / "file.txt", "text/plain")
 
 
 # ---- lines ----
@@ -76,16 +76,16 @@ LINES = st.builds(
     marked=st.booleans(),
     marks=st.sampled_from([(), ("1",)]),
 )
-SHEETS = st.lists(st.builds(Sheet, st.lists(LINES, max_size=8).map(tuple)), max_size=6)
+SHEETS = st.lists(st.builds(Page, st.lists(LINES, max_size=8).map(tuple)), max_size=6)
 
 
 @settings(max_examples=300)
 @given(SHEETS)
-def test_pages_partition_the_text_and_no_letter_is_lost_or_made(sheets: list[Sheet]) -> None:
-    flow = paragraphs.flow(sheets)
-    assert len(flow.starts) == len(sheets)
-    assert all(before <= after for before, after in pairwise([0, *flow.starts, len(flow.text)]))
-    assert flow.starts[:1] in ([], [0])
+def test_pages_partition_the_text_and_no_letter_is_lost_or_made(sheets: list[Page]) -> None:
+    flow = paragraphs.to_paragraphs(sheets)
+    assert len(flow.page_starts) == len(sheets)
+    assert all(before <= after for before, after in pairwise([0, *flow.page_starts, len(flow.text)]))
+    assert flow.page_starts[:1] in ([], [0])
     printed = [character for sheet in sheets for line in sheet.lines for character in line.text if character.isalnum()]
     assert [character for character in flow.text if character.isalnum()] == printed
     assert "\ufffe" not in flow.text
@@ -93,17 +93,17 @@ def test_pages_partition_the_text_and_no_letter_is_lost_or_made(sheets: list[She
 
 @settings(max_examples=300)
 @given(SHEETS)
-def test_paragraphs_are_the_text_between_blank_lines(sheets: list[Sheet]) -> None:
-    flow = paragraphs.flow(sheets)
-    assert flow.text == paragraphs.BREAK.join(flow.text[each.start : each.end] for each in flow.paragraphs)
+def test_paragraphs_are_the_text_between_blank_lines(sheets: list[Page]) -> None:
+    flow = paragraphs.to_paragraphs(sheets)
+    assert flow.text == paragraphs.PARAGRAPH_BREAK.join(flow.text[each.start : each.end] for each in flow.paragraphs)
     assert all("\n" not in flow.text[each.start : each.end] for each in flow.paragraphs)
     assert unicodedata.is_normalized("NFC", flow.text)
 
 
 @settings(max_examples=200)
 @given(SHEETS)
-def test_furniture_is_only_ever_taken_away_and_sheets_keep_their_number(sheets: list[Sheet]) -> None:
-    kept = drop_furniture(sheets)
+def test_furniture_is_only_ever_taken_away_and_sheets_keep_their_number(sheets: list[Page]) -> None:
+    kept = remove_headers_and_footers(sheets)
     assert len(kept) == len(sheets)
     for before, after in zip(sheets, kept, strict=True):
         remaining = iter(before.lines)
@@ -111,8 +111,8 @@ def test_furniture_is_only_ever_taken_away_and_sheets_keep_their_number(sheets: 
 
 
 def test_what_is_called_readable_has_a_reader_and_what_is_read_is_accepted() -> None:
-    assert {row.media_type for row in types.ACCEPTED.values() if row.readable} == set(extract.READERS)
-    for reader in extract.READERS.values():
+    assert {row.media_type for row in types.ACCEPTED_TYPES.values() if row.has_text} == set(extract.EXTRACTORS)
+    for reader in extract.EXTRACTORS.values():
         assert callable(importlib.import_module(reader.module).read)
 
 
@@ -185,12 +185,12 @@ def test_chapters_of_plain_text_are_found_by_their_names(tmp_path: Path) -> None
 def test_a_text_beyond_the_limit_is_read_up_to_it_and_says_so(tmp_path: Path) -> None:
     line = "The ferryman counted his lanterns twice.\n\n"
     reading = read_text(tmp_path, line * (extract.MAX_CHARACTERS // len(line) + 10))
-    assert reading.problem == "too_long"
+    assert reading.warning == "too_long"
     assert len(reading.text) <= extract.MAX_CHARACTERS
 
 
 def test_a_text_without_a_word_has_nothing_to_read(tmp_path: Path) -> None:
-    assert read_text(tmp_path, " \n--\n").problem == "empty"
+    assert read_text(tmp_path, " \n--\n").warning == "empty"
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_words_are_counted_as_they_are_spoken(text: str, count: int, tmp_path: P
 
 def test_sentences_end_where_they_end() -> None:
     text = "Dr. Hale came at 4 p.m. and left. “Why?” she asked.\n\n🙂 Naïve? Yes."
-    ends = sentences.ends(text, "en")
+    ends = sentences.sentence_boundaries(text, "en")
     pieces = [text[start:end] for start, end in pairwise([0, *ends])]
     assert [piece.strip() for piece in pieces if piece.strip()] == [
         "Dr. Hale came at 4 p.m. and left.",
@@ -225,7 +225,7 @@ def test_sentences_end_where_they_end() -> None:
 
 @given(st.text(st.sampled_from("ab é字🙂.?! \n“”"), max_size=200), st.sampled_from(["en", "de", "zh-CN", "und", ""]))
 def test_sentences_together_are_the_text(text: str, code: str) -> None:
-    ends = sentences.ends(text, code)
+    ends = sentences.sentence_boundaries(text, code)
     assert ends == sorted(set(ends))
     assert ends[-1:] == ([len(text)] if text else [])
     assert all(0 < end <= len(text) for end in ends)
@@ -253,7 +253,7 @@ def test_the_language_is_told_or_left_open(text: str, code: str) -> None:
 
 def test_the_language_of_a_long_text_is_that_of_its_body_and_always_the_same() -> None:
     text = "Ein Vorwort in einer anderen Sprache steht ganz am Anfang dieses Buches. " * 20
-    text += "\n\n".join(pdf_books.book(5).paragraphs) * 3
+    text += "\n\n".join(pdf_books.make_book(5).paragraphs) * 3
     assert {language.detect(text) for _ in range(5)} == {"en"}
 
 
@@ -263,8 +263,8 @@ PAGE = (Path(__file__).parents[3] / "docs" / "reading.md").read_text()
 
 
 def test_the_page_about_reading_names_every_note_and_the_numbers_in_the_code() -> None:
-    assert set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", PAGE, re.MULTILINE)) == set(extract.PROBLEMS)
-    assert f"at most {table_text.MOST_CELLS} filled cells" in PAGE
-    assert f"more than {table_text.PROSE} characters in a cell" in PAGE
+    assert set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", PAGE, re.MULTILINE)) == set(extract.EXTRACTION_WARNINGS)
+    assert f"at most {table_text.MAX_FILLED_CELLS} filled cells" in PAGE
+    assert f"more than {table_text.MAX_MEAN_CELL_CHARACTERS} characters in a cell" in PAGE
     assert f"the first {extract.MAX_CHARACTERS:,}" in PAGE
-    assert f"more than {extract.MOSTLY_BLANK:.0%}".replace("%", " %") in PAGE
+    assert f"more than {extract.SCAN_BLANK_SHARE:.0%}".replace("%", " %") in PAGE

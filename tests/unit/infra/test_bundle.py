@@ -84,17 +84,19 @@ def test_a_bundle_brings_the_rules_compiled_under_the_name_of_their_sources_and_
     with zipfile.ZipFile(bundle.build("local").code) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith(".yrx")]
         content = archive.read(name)
-    assert name == f"chalicelib/inspection/rules/{patterns.file_name()}"
+    assert name == f"chalicelib/inspection/rules/{patterns.compiled_file_name()}"
     with io.BytesIO(content) as file:
         rules = yara_x.Rules.deserialize_from(file)
-    assert [rule.identifier for rule in rules] == [rule.identifier for rule in patterns.compile_rules(patterns.RULES)]
+    assert [rule.identifier for rule in rules] == [
+        rule.identifier for rule in patterns.compile_rules(patterns.RULES_DIR)
+    ]
     scanner = yara_x.Scanner(rules)
     scanner.set_global("family", "text")
     assert [rule.identifier for rule in scanner.scan(sample_files.EICAR).matching_rules] == ["eicar"]
     changed = tmp_path / "rules"
-    shutil.copytree(patterns.RULES, changed)
+    shutil.copytree(patterns.RULES_DIR, changed)
     (changed / "web.yar").write_text((changed / "web.yar").read_text() + "\n// changed\n")
-    assert patterns.file_name(changed) != patterns.file_name()
+    assert patterns.compiled_file_name(changed) != patterns.compiled_file_name()
 
 
 def test_a_name_in_functions_yaml_that_the_application_lacks_is_an_error(project: Path, tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from chalicelib.api.problem import Problem
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.platform import errors
 from chalicelib.platform.config import Settings
-from chalicelib.speech.dispatch.dispatch import UNLIMITED
-from chalicelib.speech.voices.providers import PUBLISHED
+from chalicelib.speech.dispatch.dispatch import DEFAULT_CONCURRENCY
+from chalicelib.speech.voices.providers import PROVIDER_DEFAULTS
 from infra.deploy import deploy, parameters
 from infra.deploy.stacks import DeployError
 from infra.packaging import bundle
@@ -303,7 +303,7 @@ def test_every_queue_has_a_consumer_with_partial_batches_and_a_bound(functions: 
 
 @pytest.mark.parametrize("stage", ["dev", "prod"])
 def test_no_slot_of_a_voice_provider_waits_for_a_function(functions: dict[str, Any], stage: str) -> None:
-    slots = [provider.concurrency or UNLIMITED for provider in PUBLISHED]
+    slots = [provider.concurrency or DEFAULT_CONCURRENCY for provider in PROVIDER_DEFAULTS]
     assert functions["Mappings"]["Concurrency"][stage]["Bulk"] >= max(slots)
 
 
@@ -402,7 +402,7 @@ def test_no_version_can_be_read_without_the_clean_tag_and_nobody_else_can_write_
         assert statement["Resource"] == {"Fn::Sub": "${Incoming.Arn}/uploads/*"}
         assert statement["Condition"]["ArnNotEquals"] == only_guardduty
     assert unscanned["Action"] == "s3:GetObjectVersion"
-    tag = {f"s3:ExistingObjectTag/{guardduty.TAG}": guardduty.CLEAN}
+    tag = {f"s3:ExistingObjectTag/{guardduty.SCAN_STATUS_TAG}": guardduty.CLEAN_STATUS}
     assert unscanned["Condition"]["StringNotEquals"] == tag
     assert {"s3:PutObjectTagging", "s3:PutObjectVersionTagging"} < set(tags["Action"])
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.inspection.antivirus import guardduty
-from chalicelib.inspection.antivirus.clamd import Clamd
-from chalicelib.inspection.antivirus.engine import ScanFailedError, Verdict
-from chalicelib.inspection.antivirus.guardduty import Outcome, ScanResult
+from chalicelib.inspection.antivirus.clamd import ClamdClient
+from chalicelib.inspection.antivirus.engine import ScanFailedError, ScanVerdict
+from chalicelib.inspection.antivirus.guardduty import ScanOutcome, ScanResult
 from tests.fakes.clamd import FakeClamd
 from tests.support import clamd, media_files, sample_files
 
@@ -28,14 +28,14 @@ def file(tmp_path: Path) -> Path:
 
 def test_the_whole_file_is_sent_and_ok_means_clean(file: Path) -> None:
     with FakeClamd() as fake:
-        assert Clamd(fake.address).scan(file) == Verdict(None)
+        assert ClamdClient(fake.address).scan(file) == ScanVerdict(None)
     assert fake.heard == file.read_bytes()
 
 
 def test_what_is_found_is_named(file: Path) -> None:
     with FakeClamd(b"stream: Win.Test-1 FOUND\0") as fake:
-        verdict = Clamd(fake.address).scan(file)
-    assert verdict == Verdict("Win.Test-1")
+        verdict = ClamdClient(fake.address).scan(file)
+    assert verdict == ScanVerdict("Win.Test-1")
     rejection = verdict.rejection()
     assert rejection is not None
     assert rejection.code == "malware:Win.Test-1"
@@ -65,7 +65,7 @@ def test_what_is_found_is_named(file: Path) -> None:
 )
 def test_anything_else_is_no_verdict(reply: bytes, file: Path) -> None:
     with FakeClamd(reply) as fake, pytest.raises(ScanFailedError):
-        Clamd(fake.address).scan(file)
+        ClamdClient(fake.address).scan(file)
 
 
 def test_an_ok_that_comes_before_the_file_was_sent_is_no_verdict(tmp_path: Path) -> None:
@@ -75,27 +75,27 @@ def test_an_ok_that_comes_before_the_file_was_sent_is_no_verdict(tmp_path: Path)
         FakeClamd(b"INSTREAM size limit exceeded. ERROR\0", after_bytes=100_000) as fake,
         pytest.raises(ScanFailedError),
     ):
-        Clamd(fake.address).scan(path)
+        ClamdClient(fake.address).scan(path)
 
 
 def test_a_scanner_that_hangs_is_given_up(file: Path) -> None:
     begun = time.monotonic()
     with FakeClamd(say_nothing=True) as fake, pytest.raises(ScanFailedError):
-        Clamd(fake.address, scan_s=0.3).scan(file)
+        ClamdClient(fake.address, scan_s=0.3).scan(file)
     assert time.monotonic() - begun < 3
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "unix:/nowhere/clamd.sock"])
 def test_a_scanner_that_is_not_there_is_no_verdict(address: str, file: Path) -> None:
     with pytest.raises(ScanFailedError):
-        Clamd(address).scan(file)
+        ClamdClient(address).scan(file)
     with pytest.raises(ScanFailedError):
-        Clamd(address).check()
+        ClamdClient(address).ping()
 
 
 def test_a_file_that_is_not_there_is_no_verdict(tmp_path: Path) -> None:
     with FakeClamd() as fake, pytest.raises(ScanFailedError):
-        Clamd(fake.address).scan(tmp_path / "gone")
+        ClamdClient(fake.address).scan(tmp_path / "gone")
 
 
 # ---- the real one ----
@@ -127,7 +127,7 @@ def test_clamd_finds_what_its_signatures_know(
 ) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
-    assert Clamd(daemon.address).scan(path) == Verdict(threat)
+    assert ClamdClient(daemon.address).scan(path) == ScanVerdict(threat)
 
 
 @clamd.needs_clamd
@@ -136,11 +136,11 @@ def test_clamd_takes_the_largest_file_that_we_take_and_gives_no_verdict_on_a_lar
 ) -> None:
     path = tmp_path / "file"
     path.write_bytes(os.urandom(1024) * (100 * 1024))
-    assert Clamd(daemon.address, scan_s=60).scan(path) == Verdict(None)
+    assert ClamdClient(daemon.address, scan_s=60).scan(path) == ScanVerdict(None)
     with path.open("ab") as more:
         more.write(bytes(2 * 1024 * 1024))
     with pytest.raises(ScanFailedError):
-        Clamd(daemon.address, scan_s=60).scan(path)
+        ClamdClient(daemon.address, scan_s=60).scan(path)
 
 
 @clamd.needs_clamd
@@ -152,16 +152,16 @@ def test_a_clamd_that_hangs_or_is_killed_gives_no_verdict_and_works_again_when_i
     try:
         own.hang()
         with pytest.raises(ScanFailedError):
-            Clamd(own.address, scan_s=0.5).scan(file)
+            ClamdClient(own.address, scan_s=0.5).scan(file)
         with pytest.raises(ScanFailedError):
-            Clamd(own.address).check()
+            ClamdClient(own.address).ping()
         own.go_on()
-        assert Clamd(own.address).scan(file) == Verdict(None)
+        assert ClamdClient(own.address).scan(file) == ScanVerdict(None)
         own.kill()
         with pytest.raises(ScanFailedError):
-            Clamd(own.address).scan(file)
+            ClamdClient(own.address).scan(file)
         own.start()
-        assert Clamd(own.address).scan(file) == Verdict(None)
+        assert ClamdClient(own.address).scan(file) == ScanVerdict(None)
     finally:
         own.stop()
 
@@ -170,7 +170,7 @@ def test_a_clamd_that_hangs_or_is_killed_gives_no_verdict_and_works_again_when_i
 
 
 def event(
-    word: str | None = guardduty.CLEAN, *, scan: str = "COMPLETED", version: str = "v1", **changes: Any
+    word: str | None = guardduty.CLEAN_STATUS, *, scan: str = "COMPLETED", version: str = "v1", **changes: Any
 ) -> dict[str, Any]:
     return {
         "source": "aws.guardduty",
@@ -195,11 +195,11 @@ WAITING = None  # nothing has been said about this version
 
 
 def judged(*events: dict[str, Any]) -> ScanResult | None:
-    results = [found for each in events if (found := guardduty.parse(each))]
-    return guardduty.judge(results, key="uploads/a/b", version_id="v1", etag='"e1"')
+    results = [found for each in events if (found := guardduty.parse_event(each))]
+    return guardduty.worst_result(results, key="uploads/a/b", version_id="v1", etag='"e1"')
 
 
-def outcome_of(*events: dict[str, Any]) -> Outcome | None:
+def outcome_of(*events: dict[str, Any]) -> ScanOutcome | None:
     found = judged(*events)
     return found.outcome if found else WAITING
 
@@ -207,46 +207,49 @@ def outcome_of(*events: dict[str, Any]) -> Outcome | None:
 @pytest.mark.parametrize(
     ("told", "outcome"),
     [
-        (event(), Outcome.CLEAN),
-        (event("THREATS_FOUND"), Outcome.INFECTED),
-        (event("THREAT_FOUND"), Outcome.INFECTED),
-        (event("UNSUPPORTED", scan="SKIPPED"), Outcome.UNSCANNED),
-        (event("ACCESS_DENIED", scan="SKIPPED"), Outcome.UNSCANNED),
-        (event("FAILED", scan="FAILED"), Outcome.UNSCANNED),
-        (event(scan="SKIPPED"), Outcome.UNSCANNED),
-        (event("CLEAN"), Outcome.UNSCANNED),
-        (event("no_threats_found"), Outcome.UNSCANNED),
-        (event(None), Outcome.UNSCANNED),
-        (event(scanResultDetails=None), Outcome.UNSCANNED),
-        (event(scanResultDetails={"scanResultStatus": guardduty.CLEAN, "threats": [{"name": "x"}]}), Outcome.INFECTED),
+        (event(), ScanOutcome.CLEAN),
+        (event("THREATS_FOUND"), ScanOutcome.INFECTED),
+        (event("THREAT_FOUND"), ScanOutcome.INFECTED),
+        (event("UNSUPPORTED", scan="SKIPPED"), ScanOutcome.UNSCANNED),
+        (event("ACCESS_DENIED", scan="SKIPPED"), ScanOutcome.UNSCANNED),
+        (event("FAILED", scan="FAILED"), ScanOutcome.UNSCANNED),
+        (event(scan="SKIPPED"), ScanOutcome.UNSCANNED),
+        (event("CLEAN"), ScanOutcome.UNSCANNED),
+        (event("no_threats_found"), ScanOutcome.UNSCANNED),
+        (event(None), ScanOutcome.UNSCANNED),
+        (event(scanResultDetails=None), ScanOutcome.UNSCANNED),
+        (
+            event(scanResultDetails={"scanResultStatus": guardduty.CLEAN_STATUS, "threats": [{"name": "x"}]}),
+            ScanOutcome.INFECTED,
+        ),
         (event(version="v2"), WAITING),
-        (event(s3ObjectDetails={"objectKey": "uploads/a/b", "versionId": "v1", "etag": "e1"}), Outcome.CLEAN),
+        (event(s3ObjectDetails={"objectKey": "uploads/a/b", "versionId": "v1", "etag": "e1"}), ScanOutcome.CLEAN),
         (event(s3ObjectDetails={"objectKey": "uploads/a/b", "versionId": "v1", "eTag": "other"}), WAITING),
         (event(s3ObjectDetails={"objectKey": "uploads/a/c", "versionId": "v1", "eTag": "e1"}), WAITING),
         ({"source": "aws.s3"}, WAITING),
         ({}, WAITING),
     ],
 )
-def test_only_one_word_about_the_same_version_means_clean(told: dict[str, Any], outcome: Outcome | None) -> None:
+def test_only_one_word_about_the_same_version_means_clean(told: dict[str, Any], outcome: ScanOutcome | None) -> None:
     assert outcome_of(told) is outcome
 
 
-WORDS = (guardduty.CLEAN, "THREATS_FOUND", "UNSUPPORTED")
+WORDS = (guardduty.CLEAN_STATUS, "THREATS_FOUND", "UNSUPPORTED")
 
 
 @pytest.mark.parametrize("words", list(itertools.product(WORDS, repeat=3)))
 def test_of_contradictory_events_in_any_order_the_worst_counts(words: tuple[str, ...]) -> None:
-    worst = next(word for word in ("THREATS_FOUND", "UNSUPPORTED", guardduty.CLEAN) if word in words)
+    worst = next(word for word in ("THREATS_FOUND", "UNSUPPORTED", guardduty.CLEAN_STATUS) if word in words)
     found = judged(*map(event, words))
     assert found == judged(event(worst))
     assert found is not None
-    assert (guardduty.rejection(found) is None) == (worst == guardduty.CLEAN)
+    assert (guardduty.rejection_for(found) is None) == (worst == guardduty.CLEAN_STATUS)
 
 
 def test_a_threat_is_named_in_code_and_sentence() -> None:
     found = judged(event("THREATS_FOUND", scanResultDetails={"threats": [{"name": "EICAR-Test-File (not a virus)"}]}))
     assert found is not None
-    refusal = guardduty.rejection(found)
+    refusal = guardduty.rejection_for(found)
     assert refusal is not None
     assert refusal.code == "malware:EICAR-Test-File_(not_a_virus)"
     assert "EICAR-Test-File (not a virus)" in refusal.detail
@@ -255,20 +258,20 @@ def test_a_threat_is_named_in_code_and_sentence() -> None:
 @pytest.mark.parametrize(
     ("tags", "outcome"),
     [
-        ({guardduty.TAG: guardduty.CLEAN}, Outcome.CLEAN),
-        ({guardduty.TAG: "THREATS_FOUND"}, Outcome.INFECTED),
-        ({guardduty.TAG: "UNSUPPORTED"}, Outcome.UNSCANNED),
-        ({guardduty.TAG: ""}, Outcome.UNSCANNED),
-        ({guardduty.TAG.lower(): guardduty.CLEAN}, WAITING),
-        ({"Status": guardduty.CLEAN}, WAITING),
+        ({guardduty.SCAN_STATUS_TAG: guardduty.CLEAN_STATUS}, ScanOutcome.CLEAN),
+        ({guardduty.SCAN_STATUS_TAG: "THREATS_FOUND"}, ScanOutcome.INFECTED),
+        ({guardduty.SCAN_STATUS_TAG: "UNSUPPORTED"}, ScanOutcome.UNSCANNED),
+        ({guardduty.SCAN_STATUS_TAG: ""}, ScanOutcome.UNSCANNED),
+        ({guardduty.SCAN_STATUS_TAG.lower(): guardduty.CLEAN_STATUS}, WAITING),
+        ({"Status": guardduty.CLEAN_STATUS}, WAITING),
         ({}, WAITING),
     ],
 )
-def test_a_tag_says_what_an_event_would(tags: dict[str, str], outcome: Outcome | None) -> None:
-    found = guardduty.from_tags(tags, key="uploads/a/b", version_id="v1", etag='"e1"')
+def test_a_tag_says_what_an_event_would(tags: dict[str, str], outcome: ScanOutcome | None) -> None:
+    found = guardduty.parse_tags(tags, key="uploads/a/b", version_id="v1", etag='"e1"')
     assert (found.outcome if found else WAITING) is outcome
     if found is not None:
-        assert found == guardduty.judge([found], key="uploads/a/b", version_id="v1", etag="e1")
+        assert found == guardduty.worst_result([found], key="uploads/a/b", version_id="v1", etag="e1")
 
 
 @pytest.mark.parametrize(
@@ -287,10 +290,10 @@ def test_a_tag_says_what_an_event_would(tags: dict[str, str], outcome: Outcome |
 def test_only_malware_in_the_version_that_was_called_clean_takes_that_back(
     before: list[dict[str, Any]], late: dict[str, Any], taken_back: bool
 ) -> None:
-    said = [found for each in before if (found := guardduty.parse(each))]
-    found = guardduty.parse(late)
+    said = [found for each in before if (found := guardduty.parse_event(each))]
+    found = guardduty.parse_event(late)
     assert found is not None
-    assert guardduty.revokes([*said, found], found) is taken_back
+    assert guardduty.overturns_clean_result([*said, found], found) is taken_back
 
 
 @given(
@@ -299,4 +302,4 @@ def test_only_malware_in_the_version_that_was_called_clean_takes_that_back(
     )
 )
 def test_no_event_is_taken_for_clean_by_mistake(detail: object) -> None:
-    assert outcome_of({**event(), "detail": detail}) is not Outcome.CLEAN
+    assert outcome_of({**event(), "detail": detail}) is not ScanOutcome.CLEAN

@@ -212,25 +212,25 @@ def test_active_content_is_disarmed_by_default(name: str, tmp_path: Path) -> Non
     content, kind = sample_files.ACTIVE[name]
     report = inspect(tmp_path, content)
     assert report.rejection is None
-    assert report.disarm
-    assert f"{kind}_removed" in {note.code for note in report.notes}
+    assert report.withhold_original
+    assert f"{kind}_removed" in {note.code for note in report.warnings}
 
 
 @pytest.mark.parametrize("name", sample_files.ACTIVE)
 def test_active_content_is_refused_where_the_operator_wants_that(name: str, tmp_path: Path) -> None:
     report = inspect(tmp_path, sample_files.ACTIVE[name][0], active_content="reject")
     assert refusal(report).code == "active_content"
-    assert not report.notes
+    assert not report.warnings
 
 
 def test_a_pdf_that_writes_of_scripts_is_disarmed_on_suspicion(tmp_path: Path) -> None:
     report = inspect(tmp_path, sample_files.SUSPECT)
     assert report.rejection is None
-    assert report.disarm
+    assert report.withhold_original
 
 
 def test_a_whole_book_is_accepted_with_its_pages_counted(tmp_path: Path) -> None:
-    book = pdf_books.book(30, pdf_books.Design(outline=True, notes=True))
+    book = pdf_books.make_book(30, pdf_books.PageDesign(has_outline=True, has_footnotes=True))
     assert inspect(tmp_path, book.pdf) == Report("application/pdf", None, (), book.pages, False)
 
 
@@ -290,7 +290,7 @@ def test_one_byte_more_than_the_limit_is_too_large(tmp_path: Path) -> None:
         path, declared_type="text/plain", filename="a.txt", size_bytes=types.MAX_FILE_BYTES + 1, sha256=None
     )
     assert refusal(report).code == "too_large"
-    assert report.rejection == examine.too_large(types.MAX_FILE_BYTES + 1)
+    assert report.rejection == examine.too_large_rejection(types.MAX_FILE_BYTES + 1)
 
 
 @pytest.mark.parametrize(("digest_of", "code"), [(b"four", None), (b"five", "checksum_mismatch")])
@@ -327,21 +327,21 @@ def test_a_file_that_is_not_there_is_our_failure_and_no_refusal(tmp_path: Path) 
 
 
 def test_every_rule_has_a_sentence_for_the_owner_of_a_file() -> None:
-    sentences = patterns.sentences()
+    sentences = patterns.rejection_sentences()
     assert {"eicar", "windows_program", "linux_program", "macos_program"} <= set(sentences)
     assert all(len(sentence) > 30 and sentence.endswith(".") for sentence in sentences.values())
 
 
 def test_our_own_rules_do_not_match_themselves() -> None:
-    for source in patterns.RULES.glob("*.yar"):
-        assert patterns.find(source, "text") == [], "or scanners of this repository would find them too"
+    for source in patterns.RULES_DIR.glob("*.yar"):
+        assert patterns.matching_rules(source, "text") == [], "or scanners of this repository would find them too"
 
 
 def test_each_accepted_type_has_its_own_endings_and_an_examiner_that_exists() -> None:
-    endings = [ending for row in types.ACCEPTED.values() for ending in row.extensions]
+    endings = [ending for row in types.ACCEPTED_TYPES.values() for ending in row.extensions]
     assert len(endings) == len(set(endings))
-    for row in types.ACCEPTED.values():
-        assert types.for_filename(f"x{row.extensions[0]}") == row
+    for row in types.ACCEPTED_TYPES.values():
+        assert types.get_by_filename(f"x{row.extensions[0]}") == row
         assert (Path(types.__file__).parents[2] / f"{row.examiner.replace('.', '/')}.py").exists()
 
 

@@ -27,7 +27,7 @@ def test_a_hostile_file_is_refused_for_its_reason(name: str, tmp_path: Path) -> 
     assert report.rejection is not None, "it was taken"
     assert (report.rejection.code, case.says in report.rejection.detail) == (case.code, True), report.rejection
     assert len(report.rejection.detail) > 40
-    assert not report.notes
+    assert not report.warnings
 
 
 def test_there_are_more_than_100_of_them() -> None:
@@ -38,24 +38,24 @@ def test_every_rule_has_found_something() -> None:
     found = {
         case.code.removeprefix("pattern:") for case in hostile_files.CASES.values() if case.code.startswith("pattern:")
     }
-    assert set(patterns.sentences()) == found
+    assert set(patterns.rejection_sentences()) == found
 
 
 @pytest.mark.parametrize("family", ["media", "member", "pdf", "text"])
 def test_no_rule_matches_by_chance_in_what_is_compressed(family: str, tmp_path: Path) -> None:
     (tmp_path / "noise").write_bytes(random.Random(3).randbytes(80 * MB))  # noqa: S311  repeatable, not secret
-    assert patterns.find(tmp_path / "noise", family) == []
+    assert patterns.matching_rules(tmp_path / "noise", family) == []
 
 
 @pytest.mark.parametrize("nearly", [b"<?=$x", b"<?=`\x81\x02\xff?>", b"<html>\x00\x91", b"<?ph", b"PK\1\2" + bytes(20)])
 def test_a_few_bytes_that_chance_can_bring_are_no_pattern(nearly: bytes, tmp_path: Path) -> None:
     (tmp_path / "noise").write_bytes(bytes(99) + nearly + bytes(99))
-    assert patterns.find(tmp_path / "noise", "media") == []
+    assert patterns.matching_rules(tmp_path / "noise", "media") == []
 
 
 def test_every_accepted_type_has_enemies() -> None:
     assert {case.media_type for case in hostile_files.CASES.values()} | {"application/pdf", "text/markdown"} == set(
-        types.ACCEPTED
+        types.ACCEPTED_TYPES
     )
 
 
@@ -78,9 +78,9 @@ def test_no_damage_makes_an_inspection_or_a_copy_fail(
     report = examine.examine(
         tmp_path / "object", declared_type=media_type, filename=filename, size_bytes=len(content), sha256=None
     )
-    kind = types.ACCEPTED[report.media_type]
-    if report.rejection is None and kind.view_copy:
-        refusal = view_copy.make_view(tmp_path / "object", tmp_path / "view", kind)
+    kind = types.ACCEPTED_TYPES[report.media_type]
+    if report.rejection is None and kind.has_view_copy:
+        refusal = view_copy.make_view_copy(tmp_path / "object", tmp_path / "view", kind)
         assert refusal is None or refusal.code == "malformed"
 
 

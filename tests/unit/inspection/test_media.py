@@ -22,7 +22,7 @@ def inspect(folder: Path, content: bytes, media_type: str, filename: str) -> Rep
 
 def view(folder: Path, content: bytes, media_type: str) -> Path:
     (folder / "source").write_bytes(content)
-    assert view_copy.make_view(folder / "source", folder / "view", types.ACCEPTED[media_type]) is None
+    assert view_copy.make_view_copy(folder / "source", folder / "view", types.ACCEPTED_TYPES[media_type]) is None
     return folder / "view"
 
 
@@ -31,9 +31,9 @@ def test_a_good_file_is_accepted_as_it_is(name: str, tmp_path: Path) -> None:
     media_type, filename, build = GOOD[name]
     report = inspect(tmp_path, build(), media_type, filename)
     assert report.rejection is None
-    assert not report.disarm
-    assert not report.notes
-    row = types.for_declared(media_type)
+    assert not report.withhold_original
+    assert not report.warnings
+    row = types.get_by_media_type(media_type)
     assert row is not None
     assert report.media_type == row.media_type
     assert (report.duration_ms is not None) == report.media_type.startswith(("audio/", "video/"))
@@ -41,8 +41,8 @@ def test_a_good_file_is_accepted_as_it_is(name: str, tmp_path: Path) -> None:
 
 
 def test_every_accepted_type_is_among_the_good_files() -> None:
-    known = {types.for_declared(media_type) for media_type, _, _ in GOOD.values()}
-    assert {row.media_type for row in known if row} | {"application/pdf", "text/plain"} == set(types.ACCEPTED)
+    known = {types.get_by_media_type(media_type) for media_type, _, _ in GOOD.values()}
+    assert {row.media_type for row in known if row} | {"application/pdf", "text/plain"} == set(types.ACCEPTED_TYPES)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_the_copy_of_a_picture_looks_like_it_and_is_accepted_again(name: str, tm
     copy = view(tmp_path, build(), media_type)
     again = inspect(tmp_path, copy.read_bytes(), media_type, filename)
     assert again.rejection is None
-    assert not again.disarm
+    assert not again.withhold_original
     with Image.open(tmp_path / "source") as source, Image.open(copy) as shown:
         assert shown.format == source.format
         assert getattr(shown, "n_frames", 1) == getattr(source, "n_frames", 1)
@@ -128,7 +128,7 @@ def test_what_few_browsers_show_gets_a_copy_that_all_do(name: str, tmp_path: Pat
     report = inspect(tmp_path, content, media_type, filename)
     copy = view(tmp_path, content, report.media_type)
     with Image.open(copy) as shown:
-        assert Image.MIME[shown.format or ""] == types.ACCEPTED[report.media_type].shown_as
+        assert Image.MIME[shown.format or ""] == types.ACCEPTED_TYPES[report.media_type].view_media_type
         assert shown.size == (report.width, report.height)
         assert not shown.getexif()
         assert not shown.info.get("icc_profile")
@@ -191,7 +191,7 @@ def test_a_picture_that_opens_and_cannot_be_decoded_is_refused_when_its_copy_is_
     content = whole[:at] + b"\x55" * (len(whole) - at)
     assert inspect(tmp_path, content, media_type, f"a.{media_type[6:]}").rejection is None
     (tmp_path / "source").write_bytes(content)
-    refused = view_copy.make_view(tmp_path / "source", tmp_path / "view", types.ACCEPTED[media_type])
+    refused = view_copy.make_view_copy(tmp_path / "source", tmp_path / "view", types.ACCEPTED_TYPES[media_type])
     assert refused is not None
     assert refused.code == "malformed"
     assert not (tmp_path / "view").exists()
@@ -207,7 +207,7 @@ def test_a_very_large_picture_is_shown_at_half_its_width_and_height(kind: str, m
     )
     media_type = f"image/{kind.lower()}"
     report = inspect(tmp_path, content, media_type, f"a.{kind.lower()}")
-    assert [note.code for note in report.notes] == ["shown_smaller"]
+    assert [note.code for note in report.warnings] == ["shown_smaller"]
     assert (report.width, report.height) == (6_001, 4_201)
     with Image.open(view(tmp_path, content, media_type)) as copy:
         assert copy.size == (3_001, 2_101)
@@ -254,8 +254,8 @@ def test_bytes_behind_a_picture_are_told_and_not_in_the_copy(name: str, tmp_path
     content = build() + b"something of my own" * 100
     report = inspect(tmp_path, content, media_type, filename)
     assert report.rejection is None
-    assert report.disarm
-    assert [note.code for note in report.notes] == ["extra_bytes_removed"]
+    assert report.withhold_original
+    assert [note.code for note in report.warnings] == ["extra_bytes_removed"]
     assert b"of my own" not in view(tmp_path, content, media_type).read_bytes()
 
 
@@ -297,10 +297,10 @@ def test_of_an_animation_too_large_to_be_written_anew_the_first_picture_is_shown
 )
 def test_a_thumbnail_is_a_small_webp(media_type: str, content: bytes, tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(content)
-    assert thumbnail.make_thumbnail(tmp_path / "source", tmp_path / "small", types.ACCEPTED[media_type])
+    assert thumbnail.make_thumbnail(tmp_path / "source", tmp_path / "small", types.ACCEPTED_TYPES[media_type])
     with Image.open(tmp_path / "small") as small:
         assert small.format == "WEBP"
-        assert max(small.size) <= thumbnail.LONGEST_SIDE
+        assert max(small.size) <= thumbnail.MAX_SIDE_PIXELS
         assert len(small.convert("RGB").getcolors(1_000_000) or []) > 1, "something is to be seen"
 
 
@@ -327,7 +327,7 @@ def test_a_thumbnail_is_a_small_webp(media_type: str, content: bytes, tmp_path: 
 )
 def test_what_has_no_picture_has_no_thumbnail(media_type: str, content: bytes, tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(content)
-    assert not thumbnail.make_thumbnail(tmp_path / "source", tmp_path / "small", types.ACCEPTED[media_type])
+    assert not thumbnail.make_thumbnail(tmp_path / "source", tmp_path / "small", types.ACCEPTED_TYPES[media_type])
     assert not (tmp_path / "small").exists()
 
 
@@ -373,4 +373,4 @@ def test_what_is_never_run_or_fetched_here_is_told(
 ) -> None:
     report = inspect(tmp_path, content, media_type, filename)
     assert report.rejection is None
-    assert [each.code for each in report.notes] == [note]
+    assert [each.code for each in report.warnings] == [note]

@@ -42,7 +42,7 @@ def look(folder: Path, content: bytes) -> Findings:
 
 def rewrite(folder: Path, content: bytes) -> bytes:
     (folder / "source.pdf").write_bytes(content)
-    assert view_copy.make_view(folder / "source.pdf", folder / "view.pdf") is None
+    assert view_copy.make_view_copy(folder / "source.pdf", folder / "view.pdf") is None
     return (folder / "view.pdf").read_bytes()
 
 
@@ -70,7 +70,7 @@ def everything_in(content: bytes) -> bytes:
 @pytest.mark.parametrize("name", sample_files.ACTIVE)
 def test_active_content_is_found_where_it_stands(name: str, tmp_path: Path) -> None:
     content, kind = sample_files.ACTIVE[name]
-    assert kind in look(tmp_path, content).active
+    assert kind in look(tmp_path, content).active_content
 
 
 # What nobody refers to is not written again.
@@ -79,7 +79,7 @@ def test_active_content_is_found_in_compressed_object_streams(name: str, tmp_pat
     content, kind = sample_files.ACTIVE[name]
     packed = sample_files.in_object_streams(content)
     assert b"JavaScript" not in packed
-    assert kind in look(tmp_path, packed).active
+    assert kind in look(tmp_path, packed).active_content
 
 
 @given(st.data())
@@ -92,14 +92,14 @@ def test_a_name_is_found_however_it_is_spelled(data: st.DataObject) -> None:
         data.draw(st.sampled_from([letter, f"#{ord(letter):02x}", f"#{ord(letter):02X}"])) for letter in name
     )
     end = data.draw(st.sampled_from([" ", "/", "(", "<<", ">", "[", "\n", "\r", ""]))
-    assert pdf_actions.scan(f"<< /X /{spelled}{end}".encode())
+    assert pdf_actions.find_in_bytes(f"<< /X /{spelled}{end}".encode())
 
 
 @pytest.mark.parametrize(
     "harmless", ["/Launches", "/LaunchPad#41", "/JSON", "/XFAB", "JavaScript", "/ JavaScript", "(/AA)"]
 )
 def test_a_name_that_only_begins_alike_is_not_found(harmless: str) -> None:
-    assert pdf_actions.scan(f"<< {harmless} 1 >>".encode()) == set()
+    assert pdf_actions.find_in_bytes(f"<< {harmless} 1 >>".encode()) == set()
 
 
 def test_what_a_damaged_table_hides_from_parsers_is_found_by_the_scan(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_what_a_damaged_table_hides_from_parsers_is_found_by_the_scan(tmp_path: 
     whole = sample_files.one_page()
     start = whole.rpartition(b"startxref\n")[2]
     content = whole + b"99 0 obj\n" + hidden + b"\nendobj\nstartxref\n" + start
-    assert look(tmp_path, content).active == ("javascript",)
+    assert look(tmp_path, content).active_content == ("javascript",)
 
 
 def test_a_script_in_an_older_revision_is_found(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_script_in_an_older_revision_is_found(tmp_path: Path) -> None:
     update = b"10 0 obj\n<< >>\nendobj\n"
     table = b"xref\n10 1\n%010d 00000 n \ntrailer\n<< /Size 11 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
     content = old + update + table % (len(old), start, len(old) + len(update))
-    assert "javascript" in look(tmp_path, content).active
+    assert "javascript" in look(tmp_path, content).active_content
 
 
 # ---- removing ----
@@ -158,7 +158,7 @@ def test_the_view_copy_is_the_same_each_time(tmp_path: Path) -> None:
 
 
 def test_the_view_copy_of_a_book_has_object_streams_and_is_not_linearized(tmp_path: Path) -> None:
-    book = pdf_books.book(12, pdf_books.Design(outline=True)).pdf
+    book = pdf_books.make_book(12, pdf_books.PageDesign(has_outline=True)).pdf
     view = rewrite(tmp_path, book)
     with pikepdf.open(io.BytesIO(view)) as document:
         assert any(each.get("/Type") == "/ObjStm" for each in document.objects if isinstance(each, pikepdf.Stream))
@@ -169,7 +169,7 @@ def test_the_view_copy_of_a_book_has_object_streams_and_is_not_linearized(tmp_pa
 
 def test_a_file_that_cannot_be_rewritten_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad").write_bytes(b"%PDF-1.7\n%%EOF")
-    rejection = view_copy.make_view(tmp_path / "bad", tmp_path / "view")
+    rejection = view_copy.make_view_copy(tmp_path / "bad", tmp_path / "view")
     assert rejection is not None
     assert rejection.code == "malformed"
     assert "opening the PDF" in rejection.detail
@@ -177,16 +177,16 @@ def test_a_file_that_cannot_be_rewritten_is_refused_and_leaves_nothing(tmp_path:
 
 
 def test_a_full_disk_is_our_failure_and_no_refusal(tmp_path: Path) -> None:
-    (tmp_path / "good").write_bytes(pdf_books.book(3).pdf)
+    (tmp_path / "good").write_bytes(pdf_books.make_book(3).pdf)
     (tmp_path / "full").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
-        view_copy.make_view(tmp_path / "good", tmp_path / "full")
+        view_copy.make_view_copy(tmp_path / "good", tmp_path / "full")
 
 
 def test_a_missing_package_is_our_failure_and_no_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pikepdf", None)
     with pytest.raises(ImportError):
-        view_copy.make_view(tmp_path / "any", tmp_path / "view")
+        view_copy.make_view_copy(tmp_path / "any", tmp_path / "view")
 
 
 # ---- exhausting ----
@@ -222,4 +222,4 @@ def test_90_mb_of_noise_in_a_picture_are_no_actions(tmp_path: Path) -> None:
         tmp_path / "large.pdf", declared_type="application/pdf", filename="a.pdf", size_bytes=len(content), sha256=None
     )
     assert report.rejection is None
-    assert not report.disarm, "short names in random bytes are chance, not actions"
+    assert not report.withhold_original, "short names in random bytes are chance, not actions"

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.library import search_terms
-from chalicelib.library.passages import cut
+from chalicelib.library.passages import split_text
 from chalicelib.search import snippet
-from chalicelib.search.snippet import Span
+from chalicelib.search.snippet import MatchSpan
 
 PLAIN = {
     "Ships, and/or boats": "ships  and or boats",
@@ -20,21 +20,21 @@ PLAIN = {
 
 @pytest.mark.parametrize(("text", "plain"), PLAIN.items())
 def test_the_plain_form_holds_letters_digits_and_spaces(text: str, plain: str) -> None:
-    assert search_terms.plain(text) == plain
+    assert search_terms.normalize(text) == plain
 
 
 @given(st.text(max_size=200))
 def test_every_place_of_the_plain_form_leads_back_to_its_character(text: str) -> None:
-    plain = search_terms.plain(text)
-    for place, origin in enumerate(search_terms.places(text, range(len(plain)))):
-        assert plain[place] in search_terms.plain(text[origin])
+    plain = search_terms.normalize(text)
+    for place, origin in enumerate(search_terms.original_offsets(text, range(len(plain)))):
+        assert plain[place] in search_terms.normalize(text[origin])
 
 
 def shown(asked: str) -> str:
     """A question as it is understood: phrases in brackets."""
     return " | ".join(
         " ".join("-" * term.excluded + (f"[{term.words}]" if term.phrase else term.words) for term in terms)
-        for terms in search_terms.question(asked)
+        for terms in search_terms.parse_query(asked)
     )
 
 
@@ -62,40 +62,40 @@ def test_a_question_is_read_as_people_mean_it(asked: str, understood: str) -> No
 
 @pytest.mark.parametrize("asked", ["", "  ", "!!!", "-rock", '-"a b"', "or", '""', "— … —", "-a or -b"])
 def test_where_no_word_is_looked_for_there_is_no_question(asked: str) -> None:
-    assert search_terms.question(asked) == []
+    assert search_terms.parse_query(asked) == []
 
 
 @given(st.text(max_size=200))
 def test_any_question_becomes_plain_words(asked: str) -> None:
-    for terms in search_terms.question(asked):
+    for terms in search_terms.parse_query(asked):
         assert not all(term.excluded for term in terms)
         for term in terms:
-            assert term.words == " ".join(search_terms.plain(term.words).split()) != ""
+            assert term.words == " ".join(search_terms.normalize(term.words).split()) != ""
 
 
 def test_what_is_longer_than_any_question_does_not_reach_the_index_whole() -> None:
-    assert max(map(len, search_terms.indexed("x" * 1_000 + " y").split())) == 200
+    assert max(map(len, search_terms.index_terms("x" * 1_000 + " y").split())) == 200
 
 
 TEXT = "The keeper climbed.\n\nNobody saw the <b>keeper’s</b> lamp, “its light” & its rock."
 
 
 def test_matches_are_found_again_where_they_stand_in_the_text() -> None:
-    plain = search_terms.plain(TEXT)
+    plain = search_terms.normalize(TEXT)
     marked = plain.replace("its light", "\x02its\x03 \x02light\x03").replace("keeper s", "\x02keeper\x03 s")
-    found = snippet.spans(TEXT, marked)
+    found = snippet.match_spans(TEXT, marked)
     assert [TEXT[span.start : span.end] for span in found] == ["keeper", "its light"]
 
 
 def test_fragments_are_looked_for_in_their_order() -> None:
-    found = snippet.spans(TEXT, "the \x02keeper\x03\x01the  b \x02keeper\x03\x01\x02rock\x03")
+    found = snippet.match_spans(TEXT, "the \x02keeper\x03\x01the  b \x02keeper\x03\x01\x02rock\x03")
     assert [TEXT[span.start : span.end] for span in found] == ["keeper", "keeper", "rock"]
     assert found[0].start < found[1].start
 
 
 def test_a_snippet_is_html_in_which_only_matches_are_marked() -> None:
     start = TEXT.index("keeper’s")
-    shown = snippet.around(TEXT, [Span(start, start + 6), Span(TEXT.index("its"), TEXT.index("its") + 9)])
+    shown = snippet.to_html(TEXT, [MatchSpan(start, start + 6), MatchSpan(TEXT.index("its"), TEXT.index("its") + 9)])
     assert "the &lt;b&gt;<mark>keeper</mark>’s&lt;/b&gt; lamp, “<mark>its light</mark>” &amp; its rock." in shown
     assert "\n" not in shown
 
@@ -104,7 +104,7 @@ def test_a_snippet_is_html_in_which_only_matches_are_marked() -> None:
 def test_a_snippet_shows_its_first_match_whole_and_stays_short(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, min(len(text), start + 50)))
-    shown = snippet.around(text, [Span(start, end)])
+    shown = snippet.to_html(text, [MatchSpan(start, end)])
     bare = shown.replace("<mark>", "").replace("</mark>", "")
     assert "<" not in bare
     assert ">" not in bare
@@ -115,7 +115,7 @@ def test_a_snippet_shows_its_first_match_whole_and_stays_short(text: str, data: 
 @given(st.text(alphabet="ab. \n。", max_size=300), st.lists(st.integers(0, 300), max_size=5), st.integers(1, 40))
 def test_passages_are_the_text_and_none_is_too_long(text: str, ends: list[int], longest: int) -> None:
     page_ends = [*sorted(min(end, len(text)) for end in ends), len(text)]
-    passages = cut(text, page_ends, longest=longest)
+    passages = split_text(text, page_ends, max_characters=longest)
     assert "".join(passage.body for passage in passages) == text
     assert [passage.number for passage in passages] == list(range(1, len(passages) + 1))
     assert {passage.page for passage in passages} == set(range(1, len(page_ends) + 1))
@@ -129,10 +129,10 @@ def test_passages_are_the_text_and_none_is_too_long(text: str, ends: list[int], 
 
 
 def test_a_text_without_pages_is_cut_into_passages_of_no_page() -> None:
-    passages = cut("One. Two. Three.", [], longest=10)
+    passages = split_text("One. Two. Three.", [], max_characters=10)
     assert [(passage.page, passage.body) for passage in passages] == [(0, "One. Two. "), (0, "Three.")]
 
 
 def test_a_long_page_is_cut_where_a_paragraph_ends() -> None:
     text = "First paragraph.\n\nSecond one. It goes on and on."
-    assert next(passage.body for passage in cut(text, [len(text)], longest=30)) == "First paragraph.\n\n"
+    assert next(passage.body for passage in split_text(text, [len(text)], max_characters=30)) == "First paragraph.\n\n"

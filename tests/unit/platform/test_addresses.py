@@ -23,7 +23,7 @@ def test_an_address_is_kept_as_it_is_but_for_its_last_slash(url: str) -> None:
 
 @pytest.mark.parametrize("url", OWN_NETWORK)
 def test_plain_http_is_for_ones_own_network_and_only_where_it_is_allowed(url: str) -> None:
-    assert addresses.check(url, own_network=True) == url
+    assert addresses.check(url, allow_private_network=True) == url
     with pytest.raises(ValueError, match="https"):
         addresses.check(url)
 
@@ -60,4 +60,4 @@ def test_plain_http_is_for_ones_own_network_and_only_where_it_is_allowed(url: st
 )
 def test_an_address_that_would_sing_leak_or_lead_astray_is_refused(url: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        addresses.check(url, own_network=True)
+        addresses.check(url, allow_private_network=True)

@@ -9,7 +9,7 @@ from chalicelib.inspection import examine
 from chalicelib.inspection.antivirus import clamd
 from chalicelib.inspection.previews import view_copy
 from chalicelib.platform.config import Settings
-from chalicelib.platform.deadline import Deadline, OutOfTimeError
+from chalicelib.platform.deadline import Deadline, DeadlineExceededError
 from chalicelib.uploads import ingest
 
 CONFIGURATION = json.loads((Path(__file__).parents[3] / ".chalice" / "config.json").read_text())
@@ -17,16 +17,16 @@ TRANSFERS_S = 5  # 100 MB there and 100 MB back inside a region
 
 
 def test_a_step_gets_what_it_wants_or_what_is_left() -> None:
-    assert Deadline(60).take(20, at_least_s=20) == 20
-    assert 9 < Deadline(10).take(20, at_least_s=5) <= 10
-    with pytest.raises(OutOfTimeError, match="20 s are needed"):
-        Deadline(10).take(20, at_least_s=20)
-    assert Deadline(0).take(20, at_least_s=0) == 0
+    assert Deadline(60).check(20, min_s=20) == 20
+    assert 9 < Deadline(10).check(20, min_s=5) <= 10
+    with pytest.raises(DeadlineExceededError, match="20 s are needed"):
+        Deadline(10).check(20, min_s=20)
+    assert Deadline(0).check(20, min_s=0) == 0
 
 
 def test_all_steps_of_an_inspection_fit_into_the_function() -> None:
-    scan_s = Settings.model_fields["clamd_timeout_s"].default + clamd.CONNECT_S
-    needed = examine.WALL_S + scan_s + view_copy.WALL_S + ingest.READ_AT_LEAST_S + TRANSFERS_S
+    scan_s = Settings.model_fields["clamd_timeout_s"].default + clamd.CONNECT_TIMEOUT_S
+    needed = examine.WALL_S + scan_s + view_copy.WALL_S + ingest.MIN_EXTRACTION_S + TRANSFERS_S
     limit = CONFIGURATION["lambda_functions"]["ingest"]["lambda_timeout"]
     assert needed <= limit
     assert ingest.WORK_S < limit < ingest.LEASE_S

@@ -15,7 +15,7 @@ import pytest
 from chalicelib.events import batch
 from chalicelib.platform import config
 from chalicelib.platform.telemetry import observability, redaction
-from chalicelib.platform.telemetry.observability import DIMENSIONS, Metric, correlated, correlation
+from chalicelib.platform.telemetry.observability import DIMENSIONS, Metric, correlated, correlation_id
 
 SOURCES = sorted(Path(observability.__file__).parents[2].rglob("*.py"))
 # What may never be a value in a line, by the names under which the code knows it.
@@ -52,7 +52,7 @@ def emitted(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def test_a_metric_with_a_dimension_is_published_with_and_without_it(capsys: pytest.CaptureFixture[str]) -> None:
-    observability.measure({Metric.COST_USD: 0.5, Metric.CHARACTERS: 1200}, of="polly")
+    observability.record_metrics({Metric.COST_USD: 0.5, Metric.CHARACTERS: 1200}, dimension_value="polly")
     (line,) = emitted(capsys)
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "Visionary"
@@ -65,12 +65,12 @@ def test_a_metric_with_a_dimension_is_published_with_and_without_it(capsys: pyte
 
 def test_metrics_of_different_dimensions_do_not_share_a_line() -> None:
     with pytest.raises(ValueError, match="too many values"):
-        observability.measure({Metric.COST_USD: 1, Metric.REJECTIONS: 1}, of="x")
+        observability.record_metrics({Metric.COST_USD: 1, Metric.REJECTIONS: 1}, dimension_value="x")
 
 
 def test_durations_are_milliseconds_and_the_rest_are_counts(capsys: pytest.CaptureFixture[str]) -> None:
-    observability.measure({Metric.SCAN_MS: 12.5})
-    observability.measure({Metric.SWEEP_STEPS_FAILED: 0})
+    observability.record_metrics({Metric.SCAN_MS: 12.5})
+    observability.record_metrics({Metric.SWEEP_STEPS_FAILED: 0})
     units = [line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Unit"] for line in emitted(capsys)]
     assert units == ["Milliseconds", "Count"]
 
@@ -96,9 +96,9 @@ def message(**attributes: str) -> dict[str, Any]:
 
 def test_a_message_goes_on_under_the_id_of_the_request_that_set_it_off(capsys: pytest.CaptureFixture[str]) -> None:
     seen: list[str | None] = []
-    batch.each({"Records": [message(correlation_id="request-1"), message()]}, lambda _: seen.append(correlation()))
+    batch.each({"Records": [message(correlation_id="request-1"), message()]}, lambda _: seen.append(correlation_id()))
     assert seen == ["request-1", "m-1"]
-    assert correlation() is None
+    assert correlation_id() is None
     ages = [line for line in emitted(capsys) if "queue_age_ms" in line]
     assert [line["queue"] for line in ages] == ["speech-bulk", "speech-bulk"]
 
@@ -114,7 +114,7 @@ def test_a_message_that_fails_is_counted_by_its_queue(capsys: pytest.CaptureFixt
 
 def test_an_endless_id_is_cut() -> None:
     with correlated("x" * 10_000):
-        assert len(correlation() or "") == observability.MAX_CORRELATION_CHARACTERS
+        assert len(correlation_id() or "") == observability.MAX_CORRELATION_CHARACTERS
 
 
 def test_each_message_is_one_line_whether_it_was_handled_or_failed() -> None:
@@ -153,8 +153,8 @@ def test_each_message_is_one_line_whether_it_was_handled_or_failed() -> None:
 )
 def test_an_exception_says_only_what_may_be_told(said: str, told: str) -> None:
     error = ValueError(said)
-    assert redaction.told(error) == told
-    assert redaction.trace(error).splitlines()[-1] == f"builtins.ValueError: {told}"
+    assert redaction.redacted_message(error) == told
+    assert redaction.format_traceback(error).splitlines()[-1] == f"builtins.ValueError: {told}"
 
 
 def lines_of_log() -> Iterator[tuple[Path, ast.Call]]:

@@ -74,7 +74,7 @@ def vanish() -> int:
 
 
 def flood() -> str:
-    return "x" * (sandbox.MAX_ANSWER_BYTES + 1)
+    return "x" * (sandbox.MAX_RESULT_BYTES + 1)
 
 
 def lie() -> int:
@@ -137,16 +137,16 @@ def test_an_answer_comes_back_as_the_type_it_was() -> None:
 @pytest.mark.parametrize(
     ("function", "outcome"),
     [
-        (crash_by_abort, sandbox.Crashed),
-        (crash_by_bad_memory, sandbox.Crashed),
-        (burn, sandbox.TimedOut),
-        (hoard, sandbox.OutOfMemory),
-        (recurse, sandbox.Failed),
-        (fail, sandbox.Failed),
-        (leave, sandbox.Failed),
-        (vanish, sandbox.Failed),
-        (flood, sandbox.Failed),
-        (lie, sandbox.Failed),
+        (crash_by_abort, sandbox.ProcessCrashedError),
+        (crash_by_bad_memory, sandbox.ProcessCrashedError),
+        (burn, sandbox.TimeLimitExceededError),
+        (hoard, sandbox.MemoryLimitExceededError),
+        (recurse, sandbox.FunctionFailedError),
+        (fail, sandbox.FunctionFailedError),
+        (leave, sandbox.FunctionFailedError),
+        (vanish, sandbox.FunctionFailedError),
+        (flood, sandbox.FunctionFailedError),
+        (lie, sandbox.FunctionFailedError),
     ],
 )
 def test_a_child_that_ends_badly_is_the_files_fault(
@@ -158,27 +158,27 @@ def test_a_child_that_ends_badly_is_the_files_fault(
 
 def test_a_child_that_only_waits_is_ended_by_the_wall_clock() -> None:
     begun = time.monotonic()
-    with pytest.raises(sandbox.TimedOut):
+    with pytest.raises(sandbox.TimeLimitExceededError):
         run(sleep, wall_s=0.2)
     assert time.monotonic() - begun < 2
 
 
 def test_a_crash_is_told_with_its_signal_and_the_last_step() -> None:
-    with pytest.raises(sandbox.Crashed) as caught:
+    with pytest.raises(sandbox.ProcessCrashedError) as caught:
         run(crash_at_a_step)
     assert caught.value.signal == signal.SIGABRT
     assert str(caught.value) == "killed by SIGABRT while counting its pages"
 
 
 def test_a_failure_is_told_by_its_type_and_never_quotes_the_document() -> None:
-    with pytest.raises(sandbox.Failed) as caught:
+    with pytest.raises(sandbox.FunctionFailedError) as caught:
         run(fail)
     assert caught.value.type_name == "ValueError"
     assert "secret" not in str(caught.value)
 
 
 def test_a_file_larger_than_allowed_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(sandbox.Failed):
+    with pytest.raises(sandbox.FunctionFailedError):
         run(write_too_much, tmp_path / "large")
 
 
@@ -188,7 +188,7 @@ def test_a_file_larger_than_allowed_cannot_be_written(tmp_path: Path) -> None:
         (import_what_is_not_there, (), ImportError),
         (fill_the_disk, (), OSError),
         (open_what_is_not_there, (Path("/nowhere/at/all"),), FileNotFoundError),
-        (be_told_to_stop, (), sandbox.StoppedError),
+        (be_told_to_stop, (), sandbox.ProcessStoppedError),
     ],
 )
 def test_what_is_our_own_failure_is_no_verdict_on_the_file(
@@ -217,7 +217,7 @@ def test_no_child_is_left_behind() -> None:
     for function in (crash_by_abort, vanish, fail):
         with pytest.raises(sandbox.SandboxError):
             run(function)
-    with pytest.raises(sandbox.TimedOut):
+    with pytest.raises(sandbox.TimeLimitExceededError):
         run(sleep, wall_s=0.1)
     run(answer, 1)
     assert children() == before, "neither alive nor waiting to be reaped"

@@ -15,13 +15,13 @@ from chalicelib.platform.aws import multipart, s3, storage
 
 KEY = "uploads/owner/media"
 URLS: dict[str, Callable[[], str]] = {
-    "put": lambda: storage.sign_upload(KEY, media_type="a/b", size_bytes=5, sha256="x" * 44, valid_s=900).url,
-    "get": lambda: storage.sign_download(KEY, filename="a", media_type="a/b", inline=True, valid_s=900),
-    "part": lambda: multipart.sign_part(KEY, "id", 1, size_bytes=5, valid_s=900),
-    "create": lambda: multipart.sign_create(KEY, media_type="a/b", valid_s=900),
-    "list": lambda: multipart.sign_list(KEY, "id", valid_s=900),
-    "complete": lambda: multipart.sign_complete(KEY, "id", size_bytes=5, valid_s=900)[0],
-    "abort": lambda: multipart.sign_abort(KEY, "id", valid_s=900),
+    "put": lambda: storage.presign_put(KEY, media_type="a/b", size_bytes=5, sha256="x" * 44, valid_s=900).url,
+    "get": lambda: storage.presign_get(KEY, filename="a", media_type="a/b", inline=True, valid_s=900),
+    "part": lambda: multipart.presign_part(KEY, "id", 1, size_bytes=5, valid_s=900),
+    "create": lambda: multipart.presign_create(KEY, media_type="a/b", valid_s=900),
+    "list": lambda: multipart.presign_list(KEY, "id", valid_s=900),
+    "complete": lambda: multipart.presign_complete(KEY, "id", size_bytes=5, valid_s=900)[0],
+    "abort": lambda: multipart.presign_abort(KEY, "id", valid_s=900),
 }
 COVERED = {
     "put": {"host", "content-type", "content-length", "if-none-match", "x-amz-checksum-sha256"},
@@ -89,16 +89,16 @@ def test_what_must_not_change_is_inside_the_signature(deployed: Callable[..., No
 
 def test_the_client_is_told_every_header_that_is_signed(deployed: Callable[..., None]) -> None:
     deployed(AWS_DEFAULT_REGION="eu-west-1")
-    put = storage.sign_upload(KEY, media_type="a/b", size_bytes=5, sha256="x" * 44, valid_s=900)
+    put = storage.presign_put(KEY, media_type="a/b", size_bytes=5, sha256="x" * 44, valid_s=900)
     by_itself = {"host", "content-length"}  # what every client sends without being told
     assert {name.lower() for name in put.headers} == COVERED["put"] - by_itself
-    _, headers = multipart.sign_complete(KEY, "id", size_bytes=5, valid_s=900)
+    _, headers = multipart.presign_complete(KEY, "id", size_bytes=5, valid_s=900)
     assert {name.lower() for name in headers} == COVERED["complete"] - by_itself
 
 
 def test_a_form_allows_its_own_fields_only(deployed: Callable[..., None]) -> None:
     deployed(AWS_DEFAULT_REGION="eu-west-1")
-    form = storage.sign_form(KEY, media_type="a/b", min_bytes=5, max_bytes=9, valid_s=900)
+    form = storage.presign_form(KEY, media_type="a/b", min_bytes=5, max_bytes=9, valid_s=900)
     assert form.url == "https://incoming.s3.eu-west-1.amazonaws.com/"
     policy = json.loads(base64.b64decode(form.fields["policy"]))
     exact = {name: value for rule in policy["conditions"] if isinstance(rule, dict) for name, value in rule.items()}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.speech.audio import marks
-from chalicelib.speech.audio.marks import Mark, MarksError, Span
+from chalicelib.speech.audio.marks import MarksError, SpeechMark, WordTiming
 from tests.fakes.speechify import speech_marks
 
 TEXTS = st.text(
@@ -18,7 +18,7 @@ TEXTS = st.text(
 )
 
 
-def spoken(text: str, found: list[Mark]) -> list[str]:
+def spoken(text: str, found: list[WordTiming]) -> list[str]:
     return [text[mark.text_start : mark.text_end] for mark in found]
 
 
@@ -50,12 +50,12 @@ def chunk(value: str, start: int, end: int, start_time: float, end_time: float) 
     ],
 )
 def test_words_are_what_a_reader_would_point_at(text: str, expected: list[str]) -> None:
-    assert [text[start:end] for start, end in marks.words(text)] == expected
+    assert [text[start:end] for start, end in marks.word_spans(text)] == expected
 
 
 @given(text=TEXTS)
 def test_every_letter_and_digit_belongs_to_exactly_one_word(text: str) -> None:
-    places = marks.words(text)
+    places = marks.word_spans(text)
     assert places == sorted(places)
     assert all(one[1] <= other[0] for one, other in pairwise(places))
     inside = {offset for start, end in places for offset in range(start, end)}
@@ -73,16 +73,16 @@ def test_every_letter_and_digit_belongs_to_exactly_one_word(text: str) -> None:
 def test_whatever_a_provider_says_marks_go_forward_inside_text_and_audio(
     text: str, points: list[tuple[int, int | None, int]], duration_ms: int
 ) -> None:
-    found = marks.align(text, [Span(*point) for point in points], duration_ms=duration_ms)
+    found = marks.align(text, [SpeechMark(*point) for point in points], duration_ms=duration_ms)
     marks.check(found, text_length=len(text), duration_ms=duration_ms)
-    assert [(mark.text_start, mark.text_end) for mark in found] in ([], marks.words(text))
+    assert [(mark.text_start, mark.text_end) for mark in found] in ([], marks.word_spans(text))
 
 
 @given(text=TEXTS, duration_ms=st.integers(0, 100_000))
 def test_estimated_marks_name_every_word_and_fill_the_audio_in_order(text: str, duration_ms: int) -> None:
     found = marks.estimate(text, duration_ms)
     marks.check(found, text_length=len(text), duration_ms=duration_ms)
-    assert [(mark.text_start, mark.text_end) for mark in found] == marks.words(text)
+    assert [(mark.text_start, mark.text_end) for mark in found] == marks.word_spans(text)
 
 
 def test_an_estimate_gives_long_words_more_time_and_rests_after_a_sentence() -> None:
@@ -96,7 +96,9 @@ def test_an_estimate_gives_long_words_more_time_and_rests_after_a_sentence() -> 
 
 def test_a_word_without_an_event_shares_the_time_of_the_word_before_it() -> None:
     text = "copies of the licence"
-    found = marks.align(text, [Span(0, None, 0), Span(400, None, 7), Span(700, None, 14)], duration_ms=1_200)
+    found = marks.align(
+        text, [SpeechMark(0, None, 0), SpeechMark(400, None, 7), SpeechMark(700, None, 14)], duration_ms=1_200
+    )
     assert spoken(text, found) == ["copies", "of", "the", "licence"]
     assert [(mark.start_ms, mark.end_ms) for mark in found] == [(0, 400), (400, 528), (528, 700), (700, 1_200)]
 
@@ -104,35 +106,41 @@ def test_a_word_without_an_event_shares_the_time_of_the_word_before_it() -> None
 def test_several_events_inside_one_word_are_one_mark_that_begins_with_the_first() -> None:
     text = "it cost 3.5% more"
     events = [(0, 0), (157, 3), (500, 8), (720, 9), (1_030, 9), (1_350, 11), (1_840, 13)]
-    found = marks.align(text, [Span(ms, None, at) for ms, at in events], duration_ms=2_200)
+    found = marks.align(text, [SpeechMark(ms, None, at) for ms, at in events], duration_ms=2_200)
     assert [(text[m.text_start : m.text_end], m.start_ms) for m in found][2:] == [("3.5%", 500), ("more", 1_840)]
 
 
 def test_an_event_on_the_space_before_a_word_counts_for_the_word_unless_it_has_its_own() -> None:
     text = "z. B. heute"
-    found = marks.align(text, [Span(0, None, 0), Span(300, None, 3), Span(600, None, 5)], duration_ms=900)
-    assert found[-1] == Mark(600, 900, 6, 11)
-    with_own = marks.align(text, [Span(0, None, 0), Span(600, None, 5), Span(700, None, 6)], duration_ms=900)
-    assert with_own[-1] == Mark(700, 900, 6, 11)
+    found = marks.align(
+        text, [SpeechMark(0, None, 0), SpeechMark(300, None, 3), SpeechMark(600, None, 5)], duration_ms=900
+    )
+    assert found[-1] == WordTiming(600, 900, 6, 11)
+    with_own = marks.align(
+        text, [SpeechMark(0, None, 0), SpeechMark(600, None, 5), SpeechMark(700, None, 6)], duration_ms=900
+    )
+    assert with_own[-1] == WordTiming(700, 900, 6, 11)
 
 
 def test_shifted_marks_stand_where_their_segment_stands() -> None:
-    assert marks.shift([Mark(46, 300, 0, 5)], ms=51_840, text=10_233) == [Mark(51_886, 52_140, 10_233, 10_238)]
+    assert marks.shift([WordTiming(46, 300, 0, 5)], offset_ms=51_840, text_offset=10_233) == [
+        WordTiming(51_886, 52_140, 10_233, 10_238)
+    ]
 
 
 @pytest.mark.parametrize(
     "broken",
     [
-        [Mark(0, 500, 0, 3), Mark(400, 600, 4, 6)],
-        [Mark(0, 400, 0, 5), Mark(400, 600, 4, 6)],
-        [Mark(300, 200, 0, 3)],
-        [Mark(0, 1_001, 0, 3)],
-        [Mark(0, 100, 0, 11)],
-        [Mark(0, 100, 3, 3)],
-        [Mark(-1, 100, 0, 3)],
+        [WordTiming(0, 500, 0, 3), WordTiming(400, 600, 4, 6)],
+        [WordTiming(0, 400, 0, 5), WordTiming(400, 600, 4, 6)],
+        [WordTiming(300, 200, 0, 3)],
+        [WordTiming(0, 1_001, 0, 3)],
+        [WordTiming(0, 100, 0, 11)],
+        [WordTiming(0, 100, 3, 3)],
+        [WordTiming(-1, 100, 0, 3)],
     ],
 )
-def test_marks_that_cannot_be_true_are_refused(broken: list[Mark]) -> None:
+def test_marks_that_cannot_be_true_are_refused(broken: list[WordTiming]) -> None:
     with pytest.raises(MarksError):
         marks.check(broken, text_length=10, duration_ms=1_000)
 
@@ -140,8 +148,8 @@ def test_marks_that_cannot_be_true_are_refused(broken: list[Mark]) -> None:
 def test_byte_offsets_become_code_points() -> None:
     text = "Ça coûte 5 € à 😀 Zoë"
     encoded = text.encode()
-    events = [Span(100 * n, None, encoded.index(word.encode())) for n, word in enumerate(text.split())]
-    found = marks.from_utf8(text, events, duration_ms=900)
+    events = [SpeechMark(100 * n, None, encoded.index(word.encode())) for n, word in enumerate(text.split())]
+    found = marks.from_utf8_offsets(text, events, duration_ms=900)
     assert spoken(text, found) == text.split()
     assert [mark.start_ms for mark in found] == [0, 100, 200, 300, 400, 500, 600]
 
@@ -150,7 +158,7 @@ def test_touching_pieces_become_one_word_with_the_ends_that_were_told() -> None:
     text = "A text-to-speech test."
     found = marks.from_chunks(text, speech_marks(text, 2_200), duration_ms=2_300)
     assert spoken(text, found) == ["A", "text-to-speech", "test"]
-    assert found[1] == Mark(200, 1_600, 2, 16)
+    assert found[1] == WordTiming(200, 1_600, 2, 16)
     assert found[2].end_ms == 2_100
 
 
@@ -161,7 +169,7 @@ def test_chunks_may_be_nested_deeper_or_come_as_a_list() -> None:
         {"type": "sentence", "chunks": [chunk("two", 4, 7, 251, 600), chunk("Three", 9, 14, 900, 1_400)]},
     ]
     found = marks.from_chunks(text, tree, duration_ms=1_500)
-    assert found == [Mark(0, 251, 0, 3), Mark(251, 600, 4, 7), Mark(900, 1_400, 9, 14)]
+    assert found == [WordTiming(0, 251, 0, 3), WordTiming(251, 600, 4, 7), WordTiming(900, 1_400, 9, 14)]
 
 
 def test_the_value_is_never_taken_for_the_text() -> None:
@@ -201,12 +209,12 @@ def test_offsets_that_are_right_stay_right_beside_full_width_punctuation() -> No
 def test_offsets_in_utf16_units_are_recognised_behind_emoji() -> None:
     text = "😀 smile 😀 again 😀 and end"
     pieces = []
-    for start, end in marks.words(text):
+    for start, end in marks.word_spans(text):
         before = len(text[:start].encode("utf-16-le")) // 2
         units = len(text[start:end].encode("utf-16-le")) // 2
         pieces.append(chunk(text[start:end], before, before + units, 100 * start, 100 * end))
     found = marks.from_chunks(text, {"chunks": pieces}, duration_ms=3_000)
-    assert [(mark.start_ms, mark.text_start) for mark in found] == [(100 * s, s) for s, _ in marks.words(text)]
+    assert [(mark.start_ms, mark.text_start) for mark in found] == [(100 * s, s) for s, _ in marks.word_spans(text)]
 
 
 @pytest.mark.parametrize(

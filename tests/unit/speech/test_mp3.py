@@ -181,12 +181,12 @@ def test_silence_has_the_shape_of_the_stream_and_nothing_to_decode() -> None:
 
 def test_a_header_whose_parts_do_not_add_up_is_not_written() -> None:
     with pytest.raises(ValueError, match="add up"):
-        mp3.header(frame_count=11, audio_bytes=1_920, title="", parts=[mp3.Part(10, 1_920)])
+        mp3.header(frame_count=11, audio_bytes=1_920, title="", parts=[mp3.Mp3Part(10, 1_920)])
 
 
 @pytest.mark.parametrize("hours", [148, 300])
 def test_a_recording_of_more_bytes_than_a_header_can_say_says_its_frames(hours: int) -> None:
-    part = mp3.Part(hours * 150_000, hours * 150_000 * 192)
+    part = mp3.Mp3Part(hours * 150_000, hours * 150_000 * 192)
     head = mp3.header(frame_count=part.frame_count, audio_bytes=part.byte_count, title="Long")
     at = after_id3(head) + 13
     name, flags, frames = struct.unpack_from(">4sII", head, at)
@@ -197,7 +197,7 @@ def test_a_recording_of_more_bytes_than_a_header_can_say_says_its_frames(hours: 
 
 
 def test_title_and_chapters_are_readable_id3() -> None:
-    chapters = [mp3.Chapter("Küche 😀", 0, 4_000), mp3.Chapter("第二章", 4_000, 9_000)]
+    chapters = [mp3.AudioChapter("Küche 😀", 0, 4_000), mp3.AudioChapter("第二章", 4_000, 9_000)]
     tag = mp3.header(frame_count=1, audio_bytes=192, title="Über\0 alles", chapters=chapters)
     (_, title), (contents_name, contents), *entries = id3_frames(tag[10 : after_id3(tag)])
     assert text_of(title) == "Über  alles"
@@ -213,7 +213,7 @@ def test_title_and_chapters_are_readable_id3() -> None:
 
 
 def test_more_chapters_than_id3_can_count_end_in_a_long_last_one() -> None:
-    chapters = [mp3.Chapter(f"Chapter {n}", n * 1_000, n * 1_000 + 1_000) for n in range(300)]
+    chapters = [mp3.AudioChapter(f"Chapter {n}", n * 1_000, n * 1_000 + 1_000) for n in range(300)]
     tag = mp3.header(frame_count=1, audio_bytes=192, title="Long", chapters=chapters)
     frames = id3_frames(tag[10 : after_id3(tag)])
     assert [name for name, _ in frames].count(b"CHAP") == 255

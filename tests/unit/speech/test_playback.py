@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from chalicelib.speech.audio import captions, marks, mp3, playlist
 from chalicelib.speech.playback import hls_segments, playable
-from chalicelib.speech.playback.store import Reading
+from chalicelib.speech.playback.store import PlaybackJob
 from chalicelib.speech.segment_store import SegmentRow
 
 SOME = UUID(int=7)
 GAP_FRAMES = 21  # half a second
 
 
-def reading(status: str = "speaking") -> Reading:
-    return Reading(SOME, SOME, SOME, "en", status, 0, 10_000)
+def reading(status: str = "speaking") -> PlaybackJob:
+    return PlaybackJob(SOME, SOME, SOME, "en", status, 0, 10_000)
 
 
 def row(index: int, status: str, frames: int, key: str = "") -> SegmentRow:
@@ -38,16 +38,16 @@ def row(index: int, status: str, frames: int, key: str = "") -> SegmentRow:
 
 
 def all_cut(rows: Sequence[SegmentRow]) -> dict[int, str]:
-    return {segment.row.index: playable.digest(segment) for segment in playable.settled(rows)}
+    return {segment.row.index: playable.segment_digest(segment) for segment in playable.leading_finished_segments(rows)}
 
 
-def text_of(heard: playable.Ready) -> str:
+def text_of(heard: playable.PlayableTimeline) -> str:
     parts = [
         (name, mp3.duration_ms(frames))
         for segment in heard.segments
-        for name, frames in hls_segments.parts(segment, heard.reading.characters)
+        for name, frames in hls_segments.plan_hls_segments(segment, heard.job.characters)
     ]
-    return playlist.render(parts, ended=heard.ended)
+    return playlist.render(parts, is_closed=heard.is_closed)
 
 
 @st.composite
@@ -71,17 +71,17 @@ def test_every_later_playlist_begins_with_the_earlier_one(
     digests: dict[int, str] = {}
     texts = []
     for rows in steps:
-        for segment in playable.uncut(rows, digests):  # cutting may lag behind
+        for segment in playable.unbuilt_segments(rows, digests):  # cutting may lag behind
             if data.draw(st.booleans()):
-                digests[segment.row.index] = playable.digest(segment)
-        texts.append(text_of(playable.of(reading(), rows, digests)))
-    texts.append(text_of(playable.of(reading("finishing"), steps[-1], all_cut(steps[-1]))))
+                digests[segment.row.index] = playable.segment_digest(segment)
+        texts.append(text_of(playable.build_timeline(reading(), rows, digests)))
+    texts.append(text_of(playable.build_timeline(reading("finishing"), steps[-1], all_cut(steps[-1]))))
     assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
     assert texts[-1].endswith("#EXT-X-ENDLIST\n")
     durations = [round(float(each) * 1_000) for each in re.findall(r"#EXTINF:([\d.]+),", texts[-1])]
     assert sum(durations) == 24 * sum(lengths)
-    assert max(durations) <= playlist.MAX_PART_MS
-    assert durations[0] <= playlist.FIRST_PART_MS
+    assert max(durations) <= playlist.MAX_HLS_SEGMENT_MS
+    assert durations[0] <= playlist.INITIAL_HLS_SEGMENT_MS
     assert len(set(re.findall(r"\n(\d+-\w+-\d+\.mp3)", texts[-1]))) == len(durations)
 
 
@@ -89,30 +89,34 @@ def test_every_later_playlist_begins_with_the_earlier_one(
 def test_what_is_ready_has_no_hole(history: tuple[list[list[SegmentRow]], list[int]]) -> None:
     steps, lengths = history
     for rows in steps:
-        heard = playable.of(reading(), rows, all_cut(rows))
+        heard = playable.build_timeline(reading(), rows, all_cut(rows))
         assert [segment.row.index for segment in heard.segments] == list(range(len(heard.segments)))
         unsettled = [each.index for each in rows if each.status == "queued"]
         assert len(heard.segments) == (min(unsettled) if unsettled else len(rows))
         assert heard.duration_ms == 24 * sum(lengths[: len(heard.segments)])
-        assert heard.whole == heard.ended == (not unsettled)
+        assert heard.is_complete == heard.is_closed == (not unsettled)
 
 
 def test_a_cancelled_reading_ends_where_its_speech_does() -> None:
     rows = [row(0, "done", 100), row(1, "failed", 0), row(2, "queued", 0), row(3, "done", 100)]
-    heard = playable.of(reading("cancelled"), rows, all_cut(rows))
-    assert ([segment.row.index for segment in heard.segments], heard.ended, heard.whole) == ([0, 1], True, False)
-    lagging = playable.of(reading("cancelled"), rows, {0: all_cut(rows)[0]})
-    assert not lagging.ended
-    assert not playable.of(reading("speaking"), rows, all_cut(rows)).ended
+    heard = playable.build_timeline(reading("cancelled"), rows, all_cut(rows))
+    assert ([segment.row.index for segment in heard.segments], heard.is_closed, heard.is_complete) == (
+        [0, 1],
+        True,
+        False,
+    )
+    lagging = playable.build_timeline(reading("cancelled"), rows, {0: all_cut(rows)[0]})
+    assert not lagging.is_closed
+    assert not playable.build_timeline(reading("speaking"), rows, all_cut(rows)).is_closed
 
 
 def test_a_segment_that_was_spoken_in_the_end_is_cut_anew_with_all_that_follow() -> None:
     before = [row(0, "done", 100), row(1, "failed", 0), row(2, "done", 100)]
     digests = all_cut(before)
     after = [row(0, "done", 100), row(1, "done", 300), row(2, "done", 100)]
-    assert [segment.row.index for segment in playable.uncut(after, digests)] == [1, 2]
-    assert len(playable.of(reading(), after, digests).segments) == 1
-    assert playable.uncut(after, all_cut(after)) == []
+    assert [segment.row.index for segment in playable.unbuilt_segments(after, digests)] == [1, 2]
+    assert len(playable.build_timeline(reading(), after, digests).segments) == 1
+    assert playable.unbuilt_segments(after, all_cut(after)) == []
 
 
 # ---- captions ----------------------------------------------------------------------------------------------------------
@@ -120,30 +124,30 @@ def test_a_segment_that_was_spoken_in_the_end_is_cut_anew_with_all_that_follow()
 TEXTS = st.text(st.sampled_from("abcdefg ABC .,;!? \n«»\"'’-–…éß世界。、！ 😀👩‍🚀<&>"), min_size=0, max_size=300)
 
 
-def words_of(text: str, *, start: int = 0, step_ms: int = 130) -> list[marks.Mark]:
+def words_of(text: str, *, start: int = 0, step_ms: int = 130) -> list[marks.WordTiming]:
     return [
-        marks.Mark(n * step_ms, n * step_ms + 100, start + begin, start + end)
-        for n, (begin, end) in enumerate(marks.words(text))
+        marks.WordTiming(n * step_ms, n * step_ms + 100, start + begin, start + end)
+        for n, (begin, end) in enumerate(marks.word_spans(text))
     ]
 
 
 @given(text=TEXTS, start=st.integers(0, 5_000))
 def test_cues_hold_every_word_once_and_all_of_the_text(text: str, start: int) -> None:
     words = words_of(text, start=start)
-    found = captions.cues(text, words, start=start)
+    found = captions.split_cues(text, words, text_start=start)
     assert [word for cue in found for word in cue.words] == words
     if words:
         assert "".join(text[cue.text_start - start : cue.text_end - start] for cue in found) == text
     for cue in found:
         assert cue.text_start <= cue.words[0].text_start
         assert cue.words[-1].text_end <= cue.text_end
-        assert len(cue.words) == 1 or cue.words[-1].end_ms - cue.words[0].start_ms <= captions.MAX_MS
+        assert len(cue.words) == 1 or cue.words[-1].end_ms - cue.words[0].start_ms <= captions.MAX_CUE_MS
 
 
 @given(text=TEXTS)
 def test_captions_can_be_read_back(text: str) -> None:
     words = words_of(text)
-    rendered = captions.HEAD + captions.render(text, captions.cues(text, words))
+    rendered = captions.HEADER + captions.render(text, captions.split_cues(text, words))
     blocks = rendered.split("\n\n")
     assert (blocks[0], blocks[-1]) == ("WEBVTT", "")
     said = []
@@ -166,7 +170,7 @@ def milliseconds(time: str) -> int:
 
 def test_a_cue_is_a_sentence_with_the_time_of_every_word() -> None:
     text = '"Light" needs no <language>. It burns and burns.'
-    assert captions.render(text, captions.cues(text, words_of(text))) == (
+    assert captions.render(text, captions.split_cues(text, words_of(text))) == (
         "00:00:00.000 --> 00:00:00.490\n"
         '"Light" <00:00:00.130>needs <00:00:00.260>no <00:00:00.390>&lt;language&gt;.\n\n'
         "00:00:00.520 --> 00:00:01.010\n"

@@ -13,7 +13,7 @@ from tests.fakes.speechify import mp3_of
 
 @given(frame_count=st.integers(0, 20_000))
 def test_parts_are_few_even_and_never_longer_than_the_target(frame_count: int) -> None:
-    parts = playlist.layout(frame_count, max_ms=playlist.MAX_PART_MS)
+    parts = playlist.split_frames(frame_count, max_ms=playlist.MAX_HLS_SEGMENT_MS)
     assert sum(parts) == frame_count
     assert all(24 * part <= 15_000 for part in parts)
     assert len(parts) == -(-frame_count // 625)
@@ -22,21 +22,24 @@ def test_parts_are_few_even_and_never_longer_than_the_target(frame_count: int) -
 
 def test_the_playlist_of_the_longest_text_passes_through_lambda() -> None:
     characters, segments, frames = 5_000_000, 5_300, 267_000 // 24  # Chinese, at 4.5 characters a second
-    layouts = (playlist.layout(frames, max_ms=playlist.longest_ms(index, characters)) for index in range(segments))
+    layouts = (
+        playlist.split_frames(frames, max_ms=playlist.max_hls_segment_ms(index, characters))
+        for index in range(segments)
+    )
     address = f"parts/{'1' * 4}-{'d' * 12}-0.mp3?t={'t' * 178}"
     parts = [(address, mp3.duration_ms(frame_count)) for layout in layouts for frame_count in layout]
-    text = playlist.render(parts, ended=True, target_ms=playlist.target_ms(characters))
+    text = playlist.render(parts, is_closed=True, target_ms=playlist.target_duration_ms(characters))
     assert len(text) < 6_000_000
-    assert max(part_ms for _, part_ms in parts) <= playlist.target_ms(characters)
+    assert max(part_ms for _, part_ms in parts) <= playlist.target_duration_ms(characters)
     assert "#EXT-X-TARGETDURATION:90\n" in text
 
 
 def test_a_segment_is_cut_at_frames_and_its_clocks_run_through() -> None:
     spoken = mp3.parse(mp3_of(40_000))
-    audio = mp3.parse(spoken.frames + mp3.silence(400, mp3.Shape(24_000, 1, 48)).frames)
-    parts = playlist.cut(audio, start_ms=51_840, max_ms=playlist.MAX_PART_MS)
+    audio = mp3.parse(spoken.frames + mp3.silence(400, mp3.StreamFormat(24_000, 1, 48)).frames)
+    parts = playlist.split_audio(audio, start_ms=51_840, max_ms=playlist.MAX_HLS_SEGMENT_MS)
     assert len(parts) == 3
-    clock_length = len(id3.clock(0))
+    clock_length = len(id3.timestamp_tag(0))
     assert b"".join(part.data[clock_length:] for part in parts) == audio.frames
     assert sum(part.duration_ms for part in parts) == audio.duration_ms
     starts_ms = 51_840
@@ -47,17 +50,17 @@ def test_a_segment_is_cut_at_frames_and_its_clocks_run_through() -> None:
 
 
 def test_the_clock_tag_is_the_one_of_the_standard() -> None:
-    tag = id3.clock(1_000)
+    tag = id3.timestamp_tag(1_000)
     assert tag[:20] == bytes.fromhex("4944330400000000003f 50524956000000350000")
     assert tag[20:] == b"com.apple.streaming.transportStreamTimestamp\0" + struct.pack(">Q", 90_000)
-    assert id3.clock(2**33 // 90 + 1)[-8:] == struct.pack(">Q", (2**33 // 90 + 1) * 90 - 2**33)
+    assert id3.timestamp_tag(2**33 // 90 + 1)[-8:] == struct.pack(">Q", (2**33 // 90 + 1) * 90 - 2**33)
 
 
 def test_the_playlist_grows_by_appending_and_ends_once() -> None:
     parts = [("0/0.mp3?t=a", 4_056), ("0/1.mp3?t=a", 15_000), ("1/0.mp3?t=a", 24)]
-    growing = [playlist.render(parts[:n], ended=False) for n in range(4)]
+    growing = [playlist.render(parts[:n], is_closed=False) for n in range(4)]
     assert all(later.startswith(earlier) for earlier, later in pairwise(growing))
-    finished = playlist.render(parts, ended=True)
+    finished = playlist.render(parts, is_closed=True)
     assert finished == growing[-1] + "#EXT-X-ENDLIST\n"
     assert finished.startswith("#EXTM3U\n")
     assert re.findall(r"#EXTINF:([\d.]+),\n(\S+)", finished) == [

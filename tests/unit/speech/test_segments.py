@@ -50,9 +50,9 @@ def test_every_letter_and_digit_is_spoken_exactly_once_and_no_segment_is_too_lon
         sorted(ends),
         start=start,
         end=end,
-        first_limits=(max(1, limit // 5), max(2, limit // 2)),
-        limit=limit,
-        hard_limit=limit + extra,
+        first_targets=(max(1, limit // 5), max(2, limit // 2)),
+        target=limit,
+        maximum=limit + extra,
     )
     assert [segment.index for segment in segments] == list(range(len(segments)))
     assert all(one.end <= other.start for one, other in pairwise(segments))
@@ -133,14 +133,14 @@ def test_the_pause_behind_a_segment_depends_on_what_ended(between: str, pause_ms
     first, second = "Chapter one begins here", "and the second part follows"
     text = first + between + second
     ends = [len(first) + 1, len(text)] if between[0] == "." else [len(text)]
-    segments = split(text, ends, first_limits=(), limit=30, hard_limit=40)
+    segments = split(text, ends, first_targets=(), target=30, maximum=40)
     assert [segment.pause_ms for segment in segments] == [pause_ms, 0]
 
 
 def test_a_sentence_may_run_over_the_limit_but_not_over_the_hard_limit() -> None:
     long = "word " * 260 + "end. "  # 1,305 characters
     text = long + "Short one follows. " * 30
-    assert pieces(text, split(text, sentence_ends(text), first_limits=()))[0] == long.strip()
+    assert pieces(text, split(text, sentence_ends(text), first_targets=()))[0] == long.strip()
     endless = "clause of some length, " * 200
     cut = pieces(endless, split(endless, [len(endless)]))
     assert all(piece.endswith(",") for piece in cut)
@@ -149,7 +149,7 @@ def test_a_sentence_may_run_over_the_limit_but_not_over_the_hard_limit() -> None
 
 def test_a_word_without_end_is_cut_beside_its_accents_not_through_them() -> None:
     text = "xe\u0301" * 1_000
-    segments = split(text, [len(text)], first_limits=(221, 500, 1_000))
+    segments = split(text, [len(text)], first_targets=(221, 500, 1_000))
     assert len(segments) > 3
     assert not any(piece.startswith("\u0301") for piece in pieces(text, segments))
     assert sum(len(piece) for piece in pieces(text, segments)) == len(text)
@@ -165,7 +165,7 @@ def test_chinese_is_cut_at_its_own_punctuation() -> None:
 def test_ornaments_between_paragraphs_are_not_spoken() -> None:
     ornament = "* * *\n\n" * 20
     text = "Here ends the first part of it.\n\n" + ornament + "Here begins the second part of it."
-    segments = split(text, sentence_ends(text), first_limits=(), limit=60, hard_limit=80)
+    segments = split(text, sentence_ends(text), first_targets=(), target=60, maximum=80)
     assert all(any(c.isalpha() for c in piece) for piece in pieces(text, segments))
     assert segments[0].pause_ms == 400
 
@@ -173,7 +173,7 @@ def test_ornaments_between_paragraphs_are_not_spoken() -> None:
 def test_a_short_rest_joins_the_segment_before_it() -> None:
     text = ("A sentence of forty characters or nearly. " * 29).strip() + " The end."
     assert 1_200 < len(text) < 1_260
-    assert len(split(text, sentence_ends(text), first_limits=())) == 1
+    assert len(split(text, sentence_ends(text), first_targets=())) == 1
 
 
 def test_offsets_count_code_points_of_the_whole_text() -> None:

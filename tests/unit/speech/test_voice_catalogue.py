@@ -7,7 +7,7 @@ import pytest
 from chalicelib.platform import config
 from chalicelib.speech import messages
 from chalicelib.speech.voices import catalogue, languages, providers
-from chalicelib.speech.voices.model import Gender, NoVoice, Voice
+from chalicelib.speech.voices.model import Gender, UnknownVoiceError, Voice
 
 pytestmark = pytest.mark.usefixtures("deployment")
 
@@ -48,12 +48,12 @@ def test_a_language_finds_the_voice_of_the_first_provider_that_speaks_it(
 
 
 def test_a_language_or_voice_that_nobody_has_is_told() -> None:
-    with pytest.raises(NoVoice, match="tlh"):
+    with pytest.raises(UnknownVoiceError, match="tlh"):
         catalogue.default_voice("tlh", EVERYBODY)
-    with pytest.raises(NoVoice, match="espeak:klingon"):
-        catalogue.find("espeak:klingon", EVERYBODY)
-    with pytest.raises(NoVoice):
-        catalogue.find("speechify:hugh_32", ["espeak"])
+    with pytest.raises(UnknownVoiceError, match="espeak:klingon"):
+        catalogue.get_voice("espeak:klingon", EVERYBODY)
+    with pytest.raises(UnknownVoiceError):
+        catalogue.get_voice("speechify:hugh_32", ["espeak"])
 
 
 def voice(tag: str, language: str, gender: Gender | None = None) -> Voice:
@@ -91,7 +91,7 @@ SPEAKERS = [WOMAN_US, MAN_US, WOMAN_GB, MAN_GB, WOMAN_FR]
 def test_who_takes_over_sounds_as_much_alike_as_can_be(
     of: Voice, text: str | None, others: list[Voice], expected: Voice | None
 ) -> None:
-    assert catalogue.substitute(of, others, text) == expected
+    assert catalogue.closest_voice(of, others, text) == expected
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_who_takes_over_sounds_as_much_alike_as_can_be(
     ],
 )
 def test_the_shipped_providers_take_over_from_each_other(voice_id: str, provider: str, takes_over: str | None) -> None:
-    found = catalogue.equivalent(catalogue.find(voice_id, EVERYBODY), provider)
+    found = catalogue.equivalent_voice(catalogue.get_voice(voice_id, EVERYBODY), provider)
     assert (found.id if found else None) == takes_over
 
 
@@ -119,21 +119,21 @@ def test_voices_that_a_deployment_lists_are_its_voices_of_that_provider(deployme
         "openai:alloy=mul, openai:tts_models/de/anna@piper=de-DE:female, speechify:raphael@simba-3.0=fr-FR:male",
     )
     config.settings.cache_clear()
-    alloy, anna, raphael = catalogue.catalogue(["openai", "speechify"])
+    alloy, anna, raphael = catalogue.list_voices(["openai", "speechify"])
     assert (alloy.id, alloy.language, alloy.gender, alloy.model) == ("openai:alloy", "mul", None, None)
     assert (anna.key, anna.language, anna.gender, anna.model) == ("tts_models/de/anna", "de-DE", "female", "piper")
     assert (raphael.id, raphael.model) == ("speechify:raphael", "simba-3.0")
     assert catalogue.default_voice("hu", ["speechify", "openai"]).id == "openai:alloy"
-    assert catalogue.catalogue(["polly"]), "what is not listed anew stays"
+    assert catalogue.list_voices(["polly"]), "what is not listed anew stays"
 
 
 @pytest.mark.parametrize("name", EVERYBODY)
 def test_shipped_voices_are_told_apart_and_say_their_language(name: str) -> None:
-    voices = catalogue.catalogue([name])
+    voices = catalogue.list_voices([name])
     assert len({voice.id for voice in voices}) == len(voices) > 5
     for voice in voices:
         assert providers.get(voice.provider).name == name
-        assert languages.meant_by(voice.language, voice.language.partition("-")[0])
+        assert languages.matches(voice.language, voice.language.partition("-")[0])
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_shipped_voices_are_told_apart_and_say_their_language(name: str) -> None
     ],
 )
 def test_what_is_meant_by_a_language(language: str, asked: str, meant: bool) -> None:
-    assert languages.meant_by(language, asked) is meant
+    assert languages.matches(language, asked) is meant
 
 
 def test_another_model_or_another_kind_of_word_times_is_other_audio(deployment: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ import pytest
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.voices.adapters import espeak
 from chalicelib.speech.voices.adapters.espeak import Espeak
-from chalicelib.speech.voices.model import NoVoice, Refused, Spoken
+from chalicelib.speech.voices.model import RequestRejectedError, SynthesizedAudio, UnknownVoiceError
 from tests.support.mp3_join import joined
 
 PROSE = (
@@ -30,15 +30,15 @@ SHORTEST_REST_MS = 90  # stops like the k of "quay" are silent for up to 70
 TOLERANCE_MS = 90  # the same stops: the word has begun before it is heard
 
 
-def speak(text: str, language: str = "en-us") -> Spoken:
+def speak(text: str, language: str = "en-us") -> SynthesizedAudio:
     voice = next(voice for voice in espeak.VOICES if voice.key == language)
-    spoken = Espeak().speak(text, voice, language)
-    marks.check(spoken.marks, text_length=len(text), duration_ms=spoken.audio.duration_ms)
+    spoken = Espeak().synthesize(text, voice, language)
+    marks.check(spoken.words, text_length=len(text), duration_ms=spoken.audio.duration_ms)
     return spoken
 
 
-def words(text: str, spoken: Spoken) -> list[str]:
-    return [text[mark.text_start : mark.text_end] for mark in spoken.marks]
+def words(text: str, spoken: SynthesizedAudio) -> list[str]:
+    return [text[mark.text_start : mark.text_end] for mark in spoken.words]
 
 
 def rests(samples: bytes, sample_rate: int) -> list[tuple[int, int]]:
@@ -79,7 +79,7 @@ def test_twenty_random_words_are_heard_where_their_marks_stand() -> None:
     picked = random.Random(20).sample(list(re.finditer(r"[A-Za-z]+", PROSE))[2:], 20)  # noqa: S311
     for word in picked:
         text, at = with_a_rest_before(word)
-        samples, sample_rate, spans = espeak.synthesize(text, "en-us")
+        samples, sample_rate, spans = espeak.synthesize_samples(text, "en-us")
         found = marks.align(text, spans, duration_ms=len(samples) * 500 // sample_rate)
         mark = next(mark for mark in found if mark.text_start == at)
         onset = min((end for _, end in rests(samples, sample_rate)), key=lambda end: abs(end - mark.start_ms))
@@ -91,10 +91,10 @@ def test_marks_are_true_to_the_mp3_with_the_encoders_delay_in_them() -> None:
     spoken = speak(text)
     decoder_delay_ms = 22  # 529 samples: a frame's sound comes out that much later than the frame begins
     onsets = [end + decoder_delay_ms for _, end in runs(silent_frames(spoken.audio), 24)]
-    for mark in spoken.marks[1:]:
+    for mark in spoken.words[1:]:
         onset = min(onsets, key=lambda end: abs(end - mark.start_ms))
         assert abs(onset - mark.start_ms) <= 48, f"{mark} is heard at {onset}"
-    errors = [min((onset - mark.start_ms for onset in onsets), key=abs) for mark in spoken.marks[1:]]
+    errors = [min((onset - mark.start_ms for onset in onsets), key=abs) for mark in spoken.words[1:]]
     assert abs(sum(errors) / len(errors)) < 24  # without the delay the mean would be off by 46
 
 
@@ -106,7 +106,7 @@ def test_every_word_has_a_mark_and_the_audio_is_as_long_as_its_frames() -> None:
     assert (audio.sample_rate, audio.channels, audio.kbps) == (24_000, 1, 64)
     assert audio.duration_ms == 24 * audio.frame_count == 24 * len(audio.frames) // 192
     assert 15_000 < audio.duration_ms < 30_000
-    assert audio.duration_ms - 500 < spoken.marks[-1].end_ms <= audio.duration_ms
+    assert audio.duration_ms - 500 < spoken.words[-1].end_ms <= audio.duration_ms
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ def test_every_word_has_a_mark_and_the_audio_is_as_long_as_its_frames() -> None:
 )
 def test_marks_equal_their_slice_of_the_text(language: str, text: str, expected: list[str] | None) -> None:
     spoken = speak(text, language)
-    slices = [text[start:end] for start, end in marks.words(text)]
+    slices = [text[start:end] for start, end in marks.word_spans(text)]
     assert words(text, spoken) == slices
     assert expected is None or slices == expected
-    assert len({mark.start_ms for mark in spoken.marks}) > len(slices) // 2
+    assert len({mark.start_ms for mark in spoken.words}) > len(slices) // 2
 
 
 def test_segments_join_into_one_file_whose_marks_stay_in_order() -> None:
@@ -139,7 +139,11 @@ def test_segments_join_into_one_file_whose_marks_stay_in_order() -> None:
     whole = mp3.parse(joined([piece for part in parts for piece in (part.audio.frames, pause.frames)]))
     starts_ms = list(accumulate((part.audio.duration_ms + pause.duration_ms for part in parts), initial=0))
     assert whole.duration_ms == starts_ms[-1]
-    found = [m for part, at in zip(parts, starts_ms, strict=False) for m in marks.shift(part.marks, ms=at, text=0)]
+    found = [
+        m
+        for part, at in zip(parts, starts_ms, strict=False)
+        for m in marks.shift(part.words, offset_ms=at, text_offset=0)
+    ]
     assert [mark.start_ms for mark in found] == sorted(mark.start_ms for mark in found)
     assert found[-1].end_ms <= whole.duration_ms
 
@@ -152,7 +156,7 @@ def test_two_threads_do_not_mix_their_voices() -> None:
         for _ in range(5):
             spoken = speak(text, language)
             assert words(text, spoken) == text.split()
-            results.append((text, len(spoken.marks)))
+            results.append((text, len(spoken.words)))
 
     threads = [
         threading.Thread(target=work, args=arguments)
@@ -167,19 +171,19 @@ def test_two_threads_do_not_mix_their_voices() -> None:
 
 @pytest.mark.parametrize("voice", [voice.key for voice in espeak.VOICES])
 def test_every_listed_voice_exists_and_speaks(voice: str) -> None:
-    samples, sample_rate, _ = espeak.synthesize("1 2", voice)
+    samples, sample_rate, _ = espeak.synthesize_samples("1 2", voice)
     assert len(samples) > sample_rate // 5
     assert any(samples)
 
 
 def test_a_language_nobody_knows_is_refused() -> None:
-    with pytest.raises(NoVoice, match="xx-none"):
-        espeak.synthesize("hello", "xx-none")
+    with pytest.raises(UnknownVoiceError, match="xx-none"):
+        espeak.synthesize_samples("hello", "xx-none")
 
 
 def test_a_text_without_a_sound_is_refused() -> None:
-    with pytest.raises(Refused) as refusal:
-        espeak.synthesize("", "en-us")
+    with pytest.raises(RequestRejectedError) as refusal:
+        espeak.synthesize_samples("", "en-us")
     assert refusal.value.code == "nothing_to_say"
 
 

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from chalicelib.platform import config
-from chalicelib.speech.segments import HARD_LIMIT
+from chalicelib.speech.segments import MAX_CHARACTERS
 from chalicelib.speech.voices import providers
 
 pytestmark = pytest.mark.usefixtures("deployment")
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("deployment")
 @pytest.mark.parametrize("name", get_args(config.VoiceProvider))
 def test_every_provider_that_may_be_configured_has_its_facts(name: str) -> None:
     assert providers.get(name).name == name
-    assert providers.get(name).max_characters > HARD_LIMIT, "a segment must fit into one call"
+    assert providers.get(name).max_characters > MAX_CHARACTERS, "a segment must fit into one call"
 
 
 def test_a_contract_replaces_the_published_figures_and_never_lengthens_a_call(
@@ -26,17 +26,17 @@ def test_a_contract_replaces_the_published_figures_and_never_lengthens_a_call(
     deployment.setenv("TTS_MAX_CHARACTERS", "speechify=9000,polly=500")
     deployment.setenv("TTS_PRICE_PER_MILLION", "speechify=10")
     config.settings.cache_clear()
-    polly, speechify = providers.in_use()
+    polly, speechify = providers.configured_providers()
     assert (polly.name, polly.max_characters, polly.concurrency, polly.per_second) == ("polly", 500, 18, 4)
     assert (speechify.name, speechify.max_characters) == ("speechify", 2_000)
-    assert (speechify.concurrency, speechify.per_second, speechify.price(500_000)) == (1, 1, 5.0)
+    assert (speechify.concurrency, speechify.per_second, speechify.estimated_cost(500_000)) == (1, 1, 5.0)
 
 
 def test_a_text_costs_as_often_as_it_is_on_the_bill() -> None:
     polly = providers.get("polly")
-    assert polly.price(1_000_000) == 32.0
-    assert polly.cost(2_000_000) == polly.price(1_000_000)
-    assert providers.get("espeak").price(5_000_000) == 0
+    assert polly.estimated_cost(1_000_000) == 32.0
+    assert polly.cost(2_000_000) == polly.estimated_cost(1_000_000)
+    assert providers.get("espeak").estimated_cost(5_000_000) == 0
 
 
 def test_polly_without_word_times_costs_half_speaks_twice_as_often_and_says_that_it_estimates(
@@ -45,4 +45,4 @@ def test_polly_without_word_times_costs_half_speaks_twice_as_often_and_says_that
     deployment.setenv("POLLY_SPEECH_MARKS", "false")
     config.settings.cache_clear()
     polly = providers.get("polly")
-    assert (polly.price(1_000_000), polly.per_second, polly.marks) == (16.0, 8, "estimated")
+    assert (polly.estimated_cost(1_000_000), polly.per_second, polly.timing) == (16.0, 8, "estimated")

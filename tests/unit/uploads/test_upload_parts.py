@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.inspection import types
-from chalicelib.platform.aws.multipart import Part
+from chalicelib.platform.aws.multipart import UploadPart
 from chalicelib.platform.errors import AppError
 from chalicelib.uploads import parts
 from chalicelib.uploads.model import NamedPart
@@ -23,22 +23,22 @@ FIVE = parts.PART_BYTES
     ],
 )
 def test_every_part_but_the_last_is_full(size_bytes: int, sizes: dict[int, int]) -> None:
-    assert parts.cut(size_bytes, FIVE) == sizes
+    assert parts.part_sizes(size_bytes, FIVE) == sizes
 
 
 def test_the_largest_file_has_as_many_parts_as_are_ever_signed() -> None:
-    sizes = parts.cut(types.MAX_FILE_BYTES, FIVE)
+    sizes = parts.part_sizes(types.MAX_FILE_BYTES, FIVE)
     assert list(sizes) == list(range(1, parts.MAX_PARTS + 1))
     assert sum(sizes.values()) == types.MAX_FILE_BYTES
 
 
 def test_a_part_of_another_size_counts_as_missing() -> None:
-    sizes = parts.cut(2 * FIVE + 7, FIVE)
-    assert parts.missing(sizes, [Part(1, "a", FIVE), Part(2, "b", FIVE - 1)]) == [2, 3]
-    assert parts.missing(sizes, [Part(3, "c", 7), Part(1, "a", FIVE), Part(2, "b", FIVE)]) == []
+    sizes = parts.part_sizes(2 * FIVE + 7, FIVE)
+    assert parts.list_missing(sizes, [UploadPart(1, "a", FIVE), UploadPart(2, "b", FIVE - 1)]) == [2, 3]
+    assert parts.list_missing(sizes, [UploadPart(3, "c", 7), UploadPart(1, "a", FIVE), UploadPart(2, "b", FIVE)]) == []
 
 
-TWO = [Part(1, "aa", FIVE), Part(2, "bb", 10)]
+TWO = [UploadPart(1, "aa", FIVE), UploadPart(2, "bb", 10)]
 WHOLE = {"size_bytes": FIVE + 10, "size_declared": True, "part_bytes": FIVE, "named": None}
 BY_CLIENT = {"size_bytes": FIVE + 10, "size_declared": True, "part_bytes": None, "named": None}
 UNKNOWN = {"size_bytes": 100 * 1024 * 1024, "size_declared": False, "part_bytes": None, "named": None}
@@ -48,7 +48,7 @@ NAMED = [NamedPart(number=2, etag="bb"), NamedPart(number=1, etag='"aa"')]
 @pytest.mark.parametrize("expected", [WHOLE, BY_CLIENT, UNKNOWN])
 @pytest.mark.parametrize("named", [None, NAMED])
 def test_all_that_was_announced_is_complete(expected: dict[str, Any], named: list[NamedPart] | None) -> None:
-    parts.check_complete(TWO, **{**expected, "named": named})
+    parts.verify(TWO, **{**expected, "named": named})
 
 
 @pytest.mark.parametrize(
@@ -57,29 +57,29 @@ def test_all_that_was_announced_is_complete(expected: dict[str, Any], named: lis
         (TWO[:1], WHOLE, "parts_missing"),
         ([], WHOLE, "parts_missing"),
         ([], UNKNOWN, "parts_missing"),
-        ([TWO[0], Part(3, "cc", 10)], UNKNOWN, "parts_missing"),
-        ([TWO[0], Part(2, "bb", 11)], WHOLE, "parts_missing"),
-        ([*TWO, Part(3, "cc", 1)], WHOLE, "size_mismatch"),
-        ([TWO[0], Part(2, "bb", 11)], BY_CLIENT, "size_mismatch"),
-        ([TWO[0], Part(2, "bb", 9)], BY_CLIENT, "size_mismatch"),
-        ([Part(1, "aa", 100 * 1024 * 1024), Part(2, "bb", 1)], UNKNOWN, "too_large"),
+        ([TWO[0], UploadPart(3, "cc", 10)], UNKNOWN, "parts_missing"),
+        ([TWO[0], UploadPart(2, "bb", 11)], WHOLE, "parts_missing"),
+        ([*TWO, UploadPart(3, "cc", 1)], WHOLE, "size_mismatch"),
+        ([TWO[0], UploadPart(2, "bb", 11)], BY_CLIENT, "size_mismatch"),
+        ([TWO[0], UploadPart(2, "bb", 9)], BY_CLIENT, "size_mismatch"),
+        ([UploadPart(1, "aa", 100 * 1024 * 1024), UploadPart(2, "bb", 1)], UNKNOWN, "too_large"),
         (TWO, {**WHOLE, "named": [NamedPart(number=1, etag="aa")]}, "parts_differ"),
         (TWO, {**WHOLE, "named": [*NAMED, NamedPart(number=3, etag="cc")]}, "parts_differ"),
         (TWO, {**WHOLE, "named": [NAMED[0], NamedPart(number=1, etag="ab")]}, "parts_differ"),
     ],
 )
-def test_anything_else_is_not(present: list[Part], changes: dict[str, Any], code: str) -> None:
+def test_anything_else_is_not(present: list[UploadPart], changes: dict[str, Any], code: str) -> None:
     with pytest.raises(AppError) as refused:
-        parts.check_complete(present, **changes)
+        parts.verify(present, **changes)
     assert refused.value.code == code
 
 
 def test_the_refusal_names_the_parts() -> None:
     with pytest.raises(AppError, match=r"not arrived whole: 2, 4\."):
-        parts.check_complete(
-            [Part(1, "a", FIVE), Part(3, "c", FIVE)],
+        parts.verify(
+            [UploadPart(1, "a", FIVE), UploadPart(3, "c", FIVE)],
             size_bytes=4 * FIVE,
             size_declared=True,
             part_bytes=FIVE,
-            named=None,
+            client_parts=None,
         )

@@ -14,10 +14,10 @@ from uuid import UUID
 from chalicelib.account import store as accounts
 from chalicelib.account.export.contents import store
 from chalicelib.account.export.contents.store import Recording, StoredMedia
-from chalicelib.account.store import Table
+from chalicelib.account.store import OwnedTable
 from chalicelib.library.model import original_key, view_key
 from chalicelib.platform.aws import storage
-from chalicelib.platform.aws.s3 import ObjectGoneError
+from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.telemetry.observability import logger
@@ -30,7 +30,7 @@ MAX_NAME_CHARACTERS = 150  # with its folders still below the 255 that file syst
 RECORDED_BYTES_PER_MS = 8  # 64 kbit/s
 
 # Tables that say nothing of the owner that is not said elsewhere. Every other owned table is exported.
-LEFT_OUT = {
+OMITTED_TABLES = {
     "audit_heads": "the ends of the chain in audit_events",
     "erasures": "there is none, or there is no export",
     "export_entries": "the making of this archive",
@@ -57,13 +57,13 @@ rows/audit_events.json is a chain: each hash is the SHA-256 of the hash before i
 [owner id, number, microseconds since 1970, actor, action, subject id, detail, address, agent, request id].
 """
 
-STORE, SQUEEZE = 0, 6  # levels of zlib: books, pictures and recordings are compressed already
+STORE, COMPRESS = 0, 6  # levels of zlib: books, pictures and recordings are compressed already
 
 Place = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class File:
+class StreamedFile:
     """A file for the archive. `place`, asked once the content was read, is where its source goes on."""
 
     name: str
@@ -86,13 +86,13 @@ class _Stored:
     size_bytes: int
 
 
-def files(
+def list_files(
     owner_id: UUID, *, source: str | None, place: Place | None, manifest: Callable[[], Iterator[bytes]]
-) -> Iterator[File]:
+) -> Iterator[StreamedFile]:
     """All files behind a place, in order; from the beginning without a source."""
     with database.transaction(owner_id) as connection:
-        tables = [table for table in accounts.owned_tables(connection) if table.name not in LEFT_OUT]
-    sources: dict[str, Callable[[Place | None], Iterator[File]]] = {
+        tables = [table for table in accounts.list_owned_tables(connection) if table.name not in OMITTED_TABLES]
+    sources: dict[str, Callable[[Place | None], Iterator[StreamedFile]]] = {
         "readme": lambda done: _single("readme", "README.txt", lambda: iter([README.encode()]), done),
         **{f"rows {table.name}": _rows_of(owner_id, table) for table in tables},
         "media": _objects(owner_id, "media", _media),
@@ -105,9 +105,11 @@ def files(
         yield from sources[name](place if name == source else None)
 
 
-def _single(source: str, name: str, content: Callable[[], Iterator[bytes]], done: Place | None) -> Iterator[File]:
+def _single(
+    source: str, name: str, content: Callable[[], Iterator[bytes]], done: Place | None
+) -> Iterator[StreamedFile]:
     if done is None:
-        yield File(name, content(), SQUEEZE, source, dict)
+        yield StreamedFile(name, content(), COMPRESS, source, dict)
 
 
 # ---- rows ---------------------------------------------------------------------------------------------------------------
@@ -118,7 +120,7 @@ class _Rows:
     """A JSON array of up to ROWS_PER_FILE rows behind `last`, which moves along."""
 
     owner_id: UUID
-    table: Table
+    table: OwnedTable
     number: int
     last: list[str] | None
 
@@ -143,13 +145,13 @@ class _Rows:
 
     def _read(self, limit: int) -> list[tuple[str, list[str]]]:
         with database.transaction(self.owner_id) as connection:
-            return store.rows_after(connection, self.table, self.last, limit=limit)
+            return store.list_rows(connection, self.table, self.last, limit=limit)
 
 
-def _rows_of(owner_id: UUID, table: Table) -> Callable[[Place | None], Iterator[File]]:
+def _rows_of(owner_id: UUID, table: OwnedTable) -> Callable[[Place | None], Iterator[StreamedFile]]:
     source = f"rows {table.name}"
 
-    def of(done: Place | None) -> Iterator[File]:
+    def of(done: Place | None) -> Iterator[StreamedFile]:
         number, after = (done["number"], done["after"]) if done else (0, None)
         while True:
             number += 1
@@ -157,7 +159,7 @@ def _rows_of(owner_id: UUID, table: Table) -> Callable[[Place | None], Iterator[
             if number > 1 and rows.is_over():
                 return
             name = f"rows/{table.name}.json" if number == 1 else f"rows/{table.name}-{number}.json"
-            yield File(name, rows.content(), SQUEEZE, source, rows.place)
+            yield StreamedFile(name, rows.content(), COMPRESS, source, rows.place)
             after = rows.last
 
     return of
@@ -168,8 +170,8 @@ def _rows_of(owner_id: UUID, table: Table) -> Callable[[Place | None], Iterator[
 
 def _objects(
     owner_id: UUID, source: str, find: Callable[[Connection, UUID | None], Sequence[_Stored]]
-) -> Callable[[Place | None], Iterator[File]]:
-    def of(done: Place | None) -> Iterator[File]:
+) -> Callable[[Place | None], Iterator[StreamedFile]]:
+    def of(done: Place | None) -> Iterator[StreamedFile]:
         after = UUID(done["after"]) if done else None
         while True:
             with database.transaction(owner_id) as connection:
@@ -183,26 +185,26 @@ def _objects(
     return of
 
 
-def _object(source: str, stored: _Stored) -> File:
+def _object(source: str, stored: _Stored) -> StreamedFile:
     def place() -> Place:
         return {"after": str(stored.id)}
 
     folder = f"{stored.folder}/{stored.id}/"
     try:
         content = storage.stream(stored.key)
-    except ObjectGoneError:  # purged a moment ago, or lost: then the sweep tells the operators
+    except ObjectNotFoundError:  # purged a moment ago, or lost: then the sweep tells the operators
         logger.warning("export without an object", source=source, subject_id=stored.id)
         said = f"{stored.name} was not there any more.\n".encode()
-        return File(folder + "MISSING.txt", iter([said]), SQUEEZE, source, place)
-    return File(folder + safe_name(stored.name), content, stored.level, source, place, stored.size_bytes)
+        return StreamedFile(folder + "MISSING.txt", iter([said]), COMPRESS, source, place)
+    return StreamedFile(folder + safe_name(stored.name), content, stored.level, source, place, stored.size_bytes)
 
 
 def _media(connection: Connection, after: UUID | None) -> list[_Stored]:
-    return [_of_media(media) for media in store.media_after(connection, after, limit=OBJECTS_PER_READ)]
+    return [_of_media(media) for media in store.list_media(connection, after, limit=OBJECTS_PER_READ)]
 
 
 def _of_media(media: StoredMedia) -> _Stored:
-    level = SQUEEZE if media.media_type.startswith("text/") else STORE
+    level = COMPRESS if media.media_type.startswith("text/") else STORE
     if media.original_withheld:
         key = view_key(media.owner_id, media.id, media.media_type)
     else:
@@ -211,7 +213,7 @@ def _of_media(media: StoredMedia) -> _Stored:
 
 
 def _recordings(connection: Connection, after: UUID | None) -> list[_Stored]:
-    return [_of_recording(found) for found in store.recordings_after(connection, after, limit=OBJECTS_PER_READ)]
+    return [_of_recording(found) for found in store.list_recordings(connection, after, limit=OBJECTS_PER_READ)]
 
 
 def _of_recording(found: Recording) -> _Stored:
@@ -220,9 +222,9 @@ def _of_recording(found: Recording) -> _Stored:
 
 
 def _marks(connection: Connection, after: UUID | None) -> list[_Stored]:
-    found = store.recordings_after(connection, after, limit=OBJECTS_PER_READ)
+    found = store.list_recordings(connection, after, limit=OBJECTS_PER_READ)
     return [
-        _Stored(each.id, "recordings", "marks.json", jobs.marks_key(each.owner_id, each.id), SQUEEZE, 0)
+        _Stored(each.id, "recordings", "marks.json", jobs.marks_key(each.owner_id, each.id), COMPRESS, 0)
         for each in found
     ]
 

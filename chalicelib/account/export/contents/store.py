@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chalicelib.account.store import Table
+from chalicelib.account.store import OwnedTable
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 
@@ -28,14 +28,14 @@ class Recording:
     duration_ms: int
 
 
-def rows_after(
-    connection: Connection, table: Table, after: Sequence[str] | None, *, limit: int
+def list_rows(
+    connection: Connection, table: OwnedTable, after: Sequence[str] | None, *, limit: int
 ) -> list[tuple[str, list[str]]]:
     """The owner's rows of a table, each as JSON and with its key, by key, from behind `after` on."""
     from psycopg import sql
 
-    columns = [sql.Identifier("t", name) for name, _ in table.key]
-    kinds = [sql.SQL("%s::" + kind) for _, kind in table.key]  # the catalogue's names of types
+    columns = [sql.Identifier("t", name) for name, _ in table.key_columns]
+    kinds = [sql.SQL("%s::" + kind) for _, kind in table.key_columns]  # the catalogue's names of types
     comma = sql.SQL(", ")
     statement = sql.SQL(
         """SELECT to_jsonb(t)::text, ARRAY[{texts}] FROM {table} AS t
@@ -51,7 +51,7 @@ def rows_after(
     return connection.execute(statement, [*(after or ()), limit]).fetchall()
 
 
-def media_after(connection: Connection, after: UUID | None, *, limit: int) -> list[StoredMedia]:
+def list_media(connection: Connection, after: UUID | None, *, limit: int) -> list[StoredMedia]:
     return database.fetch(
         connection,
         StoredMedia,
@@ -62,7 +62,7 @@ def media_after(connection: Connection, after: UUID | None, *, limit: int) -> li
     )
 
 
-def recordings_after(connection: Connection, after: UUID | None, *, limit: int) -> list[Recording]:
+def list_recordings(connection: Connection, after: UUID | None, *, limit: int) -> list[Recording]:
     return database.fetch(
         connection,
         Recording,

@@ -13,7 +13,13 @@ from typing import Any
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.voices.adapters import lame
 from chalicelib.speech.voices.adapters.espeak_languages import LANGUAGES
-from chalicelib.speech.voices.model import NoVoice, Refused, Spoken, Unavailable, Voice
+from chalicelib.speech.voices.model import (
+    ProviderUnavailableError,
+    RequestRejectedError,
+    SynthesizedAudio,
+    UnknownVoiceError,
+    Voice,
+)
 
 WORDS_PER_MINUTE = 175  # the engine's own default; faster is the player's business
 
@@ -40,17 +46,17 @@ class Espeak:
     def list_voices(self) -> Sequence[Voice]:
         return VOICES
 
-    def speak(self, text: str, voice: Voice, language: str) -> Spoken:  # noqa: ARG002 - each voice has one language
+    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:  # noqa: ARG002 - each voice has one language
         """Speak in this process, about 200 times faster than real time. Word times are the engine's, delay added."""
-        samples, sample_rate, spans = synthesize(text, voice.key)
+        samples, sample_rate, spans = synthesize_samples(text, voice.key)
         audio = mp3.parse(lame.encode(samples, sample_rate))
-        spoken_ms = lame.DELAY_MS + len(samples) * 500 // sample_rate
-        delayed = [span._replace(start_ms=span.start_ms + lame.DELAY_MS) for span in spans]
+        spoken_ms = lame.ENCODER_DELAY_MS + len(samples) * 500 // sample_rate
+        delayed = [span._replace(start_ms=span.start_ms + lame.ENCODER_DELAY_MS) for span in spans]
         found = marks.align(text, delayed, duration_ms=min(spoken_ms, audio.duration_ms))
-        return Spoken(audio, found, "exact", billed_characters=0, request_id=None)
+        return SynthesizedAudio(audio, found, "exact", billed_characters=0, request_id=None)
 
 
-def synthesize(text: str, language: str) -> tuple[bytes, int, list[marks.Span]]:
+def synthesize_samples(text: str, language: str) -> tuple[bytes, int, list[marks.SpeechMark]]:
     """Samples (16 bit, mono), their rate, and where words begin: ms of the samples, code points of the text.
 
     Raises NoVoice for a language espeak does not know, Refused for a text without a sound, Unavailable without the packages.
@@ -59,24 +65,24 @@ def synthesize(text: str, language: str) -> tuple[bytes, int, list[marks.Span]]:
     with _lock:
         library, sample_rate = _load()
         samples = bytearray()
-        spans: list[marks.Span] = []
+        spans: list[marks.SpeechMark] = []
 
         def collect(wave: Any, count: int, events: Any) -> int:
             if wave and count:
                 samples.extend(ctypes.string_at(wave, 2 * count))
             words = (event for event in _until_zero(events) if event.type == _WORD_EVENT)
-            spans.extend(marks.Span(word.audio_position, None, word.text_position - 1) for word in words)
+            spans.extend(marks.SpeechMark(word.audio_position, None, word.text_position - 1) for word in words)
             return 0
 
         callback = _Callback(collect)
         library.espeak_SetSynthCallback(callback)
         if library.espeak_SetVoiceByProperties(ctypes.byref(_VoiceProperties(languages=language.encode()))):
-            raise NoVoice(f"espeak-ng does not speak {language!r}")
+            raise UnknownVoiceError(f"espeak-ng does not speak {language!r}")
         library.espeak_SetParameter(_RATE_PARAMETER, WORDS_PER_MINUTE, 0)
         library.espeak_Synth(spoken, len(spoken), 0, 1, 0, _UTF8, None, None)
         library.espeak_Synchronize()
     if not any(samples):
-        raise Refused("the text has nothing that espeak-ng can say", code="nothing_to_say")
+        raise RequestRejectedError("the text has nothing that espeak-ng can say", code="nothing_to_say")
     return bytes(samples), sample_rate, spans
 
 
@@ -87,7 +93,7 @@ def _load() -> tuple[ctypes.CDLL, int]:
         import espeakng_loader
         import lameenc  # noqa: F401 - to fail now, not after the text was spoken
     except ImportError as error:
-        raise Unavailable(
+        raise ProviderUnavailableError(
             f"espeak needs the packages espeakng-loader and lameenc, and {error.name} is not installed",
             reason="not_installed",
             open_breaker=True,
@@ -95,10 +101,12 @@ def _load() -> tuple[ctypes.CDLL, int]:
     try:
         library = ctypes.CDLL(espeakng_loader.get_library_path())
     except OSError as error:  # a wheel for another C library
-        raise Unavailable(f"espeak-ng cannot be loaded: {error}", reason="not_installed", open_breaker=True) from None
+        raise ProviderUnavailableError(
+            f"espeak-ng cannot be loaded: {error}", reason="not_installed", open_breaker=True
+        ) from None
     sample_rate = library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), _DO_NOT_EXIT)
     if sample_rate <= 0:
-        raise Unavailable("espeak-ng finds no voice data", reason="not_installed", open_breaker=True)
+        raise ProviderUnavailableError("espeak-ng finds no voice data", reason="not_installed", open_breaker=True)
     return library, sample_rate
 
 

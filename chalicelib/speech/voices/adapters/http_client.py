@@ -9,24 +9,24 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.speech.voices.model import BadAudio, Unavailable, VoiceError
+from chalicelib.speech.voices.model import InvalidAudioError, ProviderError, ProviderUnavailableError
 
 if TYPE_CHECKING:
     import requests
 
 CONNECT_TIMEOUT_S = 5
-MAX_WAIT_S = 3_600.0  # what a Retry-After may ask for; beyond it, asking again once an hour does no harm
-MAX_ANSWER_BYTES = 16 * 1024**2  # 1,900 slowly read characters are ~3 min: 8.6 MB as WAV, and a third more as base64
+MAX_RETRY_AFTER_S = 3_600.0  # what a Retry-After may ask for; beyond it, asking again once an hour does no harm
+MAX_RESPONSE_BYTES = 16 * 1024**2  # 1,900 slowly read characters are ~3 min: 8.6 MB as WAV, and a third more as base64
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
-class Exchange:
+class HttpClient:
     """One connection to a provider, kept open between calls. `name` is how messages call it."""
 
     def __init__(self, name: str, *, bearer: str | None, request_id_header: str) -> None:
@@ -35,7 +35,7 @@ class Exchange:
         self._request_id_header = request_id_header
         self._session: requests.Session | None = None
 
-    def ask(self, method: str, url: str, deadline: float, **content: Any) -> Answer:
+    def request(self, method: str, url: str, deadline: float, **content: Any) -> HttpResponse:
         """The answer, whatever its status, if it is complete before `deadline` on the monotonic clock. Raises VoiceError."""
         import requests
 
@@ -52,7 +52,7 @@ class Exchange:
                 stream=True,
                 **content,
             ) as response:
-                return Answer(response.status_code, response.headers, self._read(response, deadline))
+                return HttpResponse(response.status_code, response.headers, self._read(response, deadline))
         except requests.RequestException as error:
             raise self._no_answer(error, response) from None
 
@@ -69,13 +69,17 @@ class Exchange:
         body = bytearray()
         for chunk in response.iter_content(2_048):
             body += chunk
-            if len(body) > MAX_ANSWER_BYTES:
-                raise BadAudio(f"{self.name}'s answer is larger than {MAX_ANSWER_BYTES} bytes", request_id=request_id)
+            if len(body) > MAX_RESPONSE_BYTES:
+                raise InvalidAudioError(
+                    f"{self.name}'s answer is larger than {MAX_RESPONSE_BYTES} bytes", request_id=request_id
+                )
             if time.monotonic() > deadline:
-                raise Unavailable(f"{self.name}'s answer came too slowly", reason="timeout", request_id=request_id)
+                raise ProviderUnavailableError(
+                    f"{self.name}'s answer came too slowly", reason="timeout", request_id=request_id
+                )
         return bytes(body)
 
-    def _no_answer(self, error: Exception, response: requests.Response | None) -> VoiceError:
+    def _no_answer(self, error: Exception, response: requests.Response | None) -> ProviderError:
         """What a broken exchange means. It may have been paid for unless no connection was made at all."""
         import requests
         from urllib3.exceptions import NewConnectionError
@@ -84,23 +88,25 @@ class Exchange:
         if isinstance(error, requests.ConnectTimeout) or isinstance(
             getattr(error.args[0] if error.args else None, "reason", None), NewConnectionError
         ):
-            return Unavailable(f"{self.name} cannot be reached", reason="unreachable")
+            return ProviderUnavailableError(f"{self.name} cannot be reached", reason="unreachable")
         if isinstance(error, requests.Timeout) or "timed out" in str(error):
-            return Unavailable(f"{self.name} did not answer in time", reason="timeout", request_id=request_id)
+            return ProviderUnavailableError(
+                f"{self.name} did not answer in time", reason="timeout", request_id=request_id
+            )
         if response is not None:
-            return BadAudio(f"{self.name}'s answer was cut off", request_id=request_id)
-        return Unavailable(f"the connection to {self.name} broke", reason="connection_lost")
+            return InvalidAudioError(f"{self.name}'s answer was cut off", request_id=request_id)
+        return ProviderUnavailableError(f"the connection to {self.name} broke", reason="connection_lost")
 
 
-def retry_after_s(said: str | None) -> float | None:
+def parse_retry_after_s(said: str | None) -> float | None:
     """Retry-After as seconds, whether it came as seconds or as a date (RFC 9110, 10.2.3); None when it says nothing."""
     if said is None:
         return None
     if said.isdecimal():
-        return min(float(said), MAX_WAIT_S)
+        return min(float(said), MAX_RETRY_AFTER_S)
     try:
         until = parsedate_to_datetime(said)
     except ValueError:
         return None
     seconds = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return min(max(0.0, seconds), MAX_WAIT_S)
+    return min(max(0.0, seconds), MAX_RETRY_AFTER_S)

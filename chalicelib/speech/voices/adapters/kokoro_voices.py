@@ -36,7 +36,7 @@ _NAMES = {  # by the letters, the ones its authors grade best first
 }
 
 
-def voice(key: str) -> Voice | None:
+def voice_from_key(key: str) -> Voice | None:
     """The voice of that name at a server; None for a name that is not built like Kokoro's."""
     prefix, underscore, name = key.partition("_")
     if not underscore or len(prefix) != 2 or prefix[0] not in _LANGUAGES or prefix[1] not in _GENDERS or not name:
@@ -44,4 +44,6 @@ def voice(key: str) -> Voice | None:
     return Voice(f"openai:{key}", name.replace("_", " ").title(), _LANGUAGES[prefix[0]], _GENDERS[prefix[1]])
 
 
-VOICES = tuple(found for letters, names in _NAMES.items() for name in names if (found := voice(f"{letters}_{name}")))
+VOICES = tuple(
+    found for letters, names in _NAMES.items() for name in names if (found := voice_from_key(f"{letters}_{name}"))
+)

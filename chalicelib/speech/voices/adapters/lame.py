@@ -4,7 +4,9 @@ import struct
 
 from chalicelib.speech.audio import mp3
 
-DELAY_MS = 46  # LAME puts 1,105 samples before the first one it was given (measured in three decoders at 24 kHz)
+ENCODER_DELAY_MS = (
+    46  # LAME puts 1,105 samples before the first one it was given (measured in three decoders at 24 kHz)
+)
 QUALITY = 7  # 0 is best and slowest; a synthetic voice at 64 kbit/s sounds no better below
 
 _PCM, _EXTENSIBLE = 1, 0xFFFE
@@ -16,15 +18,15 @@ def encode(samples: bytes, sample_rate: int) -> bytes:
 
     encoder = lameenc.Encoder()
     encoder.silence()
-    encoder.set_channels(mp3.SPEECH.channels)
+    encoder.set_channels(mp3.SPEECH_FORMAT.channels)
     encoder.set_in_sample_rate(sample_rate)
-    encoder.set_out_sample_rate(mp3.SPEECH.sample_rate)
-    encoder.set_bit_rate(mp3.SPEECH.kbps)
+    encoder.set_out_sample_rate(mp3.SPEECH_FORMAT.sample_rate)
+    encoder.set_bit_rate(mp3.SPEECH_FORMAT.kbps)
     encoder.set_quality(QUALITY)
     return bytes(encoder.encode(samples) + encoder.flush())
 
 
-def samples_of_wav(data: bytes) -> tuple[bytes, int]:
+def decode_wav(data: bytes) -> tuple[bytes, int]:
     """The samples of a WAV file and their rate; a size that a streaming server did not know yet means: until the end.
 
     Raises ValueError for anything but 16-bit mono PCM.

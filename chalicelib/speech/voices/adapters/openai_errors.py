@@ -6,8 +6,14 @@ import json
 import re
 from typing import Any
 
-from chalicelib.speech.voices.adapters.http_client import Answer, retry_after_s
-from chalicelib.speech.voices.model import Busy, NoVoice, Refused, Unavailable, VoiceError
+from chalicelib.speech.voices.adapters.http_client import HttpResponse, parse_retry_after_s
+from chalicelib.speech.voices.model import (
+    ProviderBusyError,
+    ProviderError,
+    ProviderUnavailableError,
+    RequestRejectedError,
+    UnknownVoiceError,
+)
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _WRONG = r"(not|unknown|invalid|unsupported|no)"
@@ -18,30 +24,30 @@ _ABOUT = {
 }
 
 
-def meaning(answer: Answer, request_id: str | None) -> VoiceError:
+def classify_error(answer: HttpResponse, request_id: str | None) -> ProviderError:
     """Which of the outcomes an answer other than a good one is. Its message is left out, it may quote the text."""
     status, code = answer.status, _code(answer)
     said = f"the speech server answered {status} {code}".rstrip()
     if status == 402 or code in ("insufficient_quota", "billing_hard_limit_reached"):
-        return Unavailable(said, reason="spend_limit", open_breaker=True, request_id=request_id)
+        return ProviderUnavailableError(said, reason="spend_limit", open_breaker=True, request_id=request_id)
     if status == 429:
-        wait_s = retry_after_s(answer.headers.get("Retry-After"))
-        return Busy(said, retry_after_s=wait_s, request_id=request_id)
+        wait_s = parse_retry_after_s(answer.headers.get("Retry-After"))
+        return ProviderBusyError(said, retry_after_s=wait_s, request_id=request_id)
     if status in (401, 403):
-        return Unavailable(said, reason="no_access", open_breaker=True, request_id=request_id)
+        return ProviderUnavailableError(said, reason="no_access", open_breaker=True, request_id=request_id)
     if status >= 500 or status == 408:
-        return Unavailable(said, reason="server_error", request_id=request_id)
-    if is_about(answer, "voice"):
-        return NoVoice(f"{said}: it has no such voice", request_id=request_id)
-    if is_about(answer, "model"):
+        return ProviderUnavailableError(said, reason="server_error", request_id=request_id)
+    if error_mentions(answer, "voice"):
+        return UnknownVoiceError(f"{said}: it has no such voice", request_id=request_id)
+    if error_mentions(answer, "model"):
         why = f"{said}: it has no such model; OPENAI_TTS_MODEL names it"
-        return Unavailable(why, reason="no_model", open_breaker=True, request_id=request_id)
+        return ProviderUnavailableError(why, reason="no_model", open_breaker=True, request_id=request_id)
     if status < 400 or status in (404, 405):
-        return Unavailable(said, reason="wrong_address", open_breaker=True, request_id=request_id)
-    return Refused(said, code=code or f"http_{status}", request_id=request_id)
+        return ProviderUnavailableError(said, reason="wrong_address", open_breaker=True, request_id=request_id)
+    return RequestRejectedError(said, code=code or f"http_{status}", request_id=request_id)
 
 
-def is_about(answer: Answer, subject: str) -> bool:
+def error_mentions(answer: HttpResponse, subject: str) -> bool:
     """Whether an error speaks of `voice`, `model` or `response_format`: by its parameter's name, else by its message."""
     error = _error(answer.body)
     if isinstance(error, list):  # FastAPI: where in the body the mistake is
@@ -54,7 +60,7 @@ def is_about(answer: Answer, subject: str) -> bool:
     return _ABOUT[subject].search(str(error.get("message", "")).lower()) is not None
 
 
-def _code(answer: Answer) -> str:
+def _code(answer: HttpResponse) -> str:
     error = _error(answer.body)
     said = (error.get("code") or error.get("error") or error.get("type")) if isinstance(error, dict) else None
     found = _CODE.fullmatch(said) if isinstance(said, str) else None

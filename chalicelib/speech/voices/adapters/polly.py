@@ -11,11 +11,20 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech.audio import marks
-from chalicelib.speech.audio.marks import Span
+from chalicelib.speech.audio.marks import SpeechMark
 from chalicelib.speech.voices.adapters import responses, retry
-from chalicelib.speech.voices.adapters.http_client import MAX_ANSWER_BYTES, retry_after_s
-from chalicelib.speech.voices.adapters.retry import Patience
-from chalicelib.speech.voices.model import BadAudio, Busy, NoVoice, Refused, Spoken, Unavailable, Voice, VoiceError
+from chalicelib.speech.voices.adapters.http_client import MAX_RESPONSE_BYTES, parse_retry_after_s
+from chalicelib.speech.voices.adapters.retry import RetryPolicy
+from chalicelib.speech.voices.model import (
+    InvalidAudioError,
+    ProviderBusyError,
+    ProviderError,
+    ProviderUnavailableError,
+    RequestRejectedError,
+    SynthesizedAudio,
+    UnknownVoiceError,
+    Voice,
+)
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -25,9 +34,11 @@ if TYPE_CHECKING:
 ENGINE: Literal["neural"] = "neural"  # generative voices have no word times, long-form ones cost six times as much
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 8  # without a byte; the first comes after ~0.3 s
-PATIENCE = Patience(budget_s=retry.BUDGET_S - READ_TIMEOUT_S)  # a read that began before it may take that much longer
+RETRY_POLICY = RetryPolicy(
+    total_timeout_s=retry.TOTAL_TIMEOUT_S - READ_TIMEOUT_S
+)  # a read that began before it may take that much longer
 MAX_AUDIO_MS = 599_000  # the service cuts the output after ten minutes and says nothing
-MARKS_TRIES = 3  # of the second request; the audio is paid for by then
+MAX_WORD_TIMES_ATTEMPTS = 3  # of the second request; the audio is paid for by then
 
 _TOO_MANY = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"})
 _NO_ACCESS = frozenset(
@@ -49,10 +60,14 @@ class Polly:
     """With `word_times` off, the second request is saved and the times are estimated."""
 
     def __init__(
-        self, *, word_times: bool = True, patience: Patience = PATIENCE, read_timeout_s: float = READ_TIMEOUT_S
+        self,
+        *,
+        word_times: bool = True,
+        retry_policy: RetryPolicy = RETRY_POLICY,
+        read_timeout_s: float = READ_TIMEOUT_S,
     ) -> None:
         self._word_times = word_times
-        self._patience = patience
+        self._patience = retry_policy
         self._client = _connect(read_timeout_s)
 
     def list_voices(self) -> list[Voice]:
@@ -69,16 +84,18 @@ class Polly:
                 return found
             asked["NextToken"] = page["NextToken"]
 
-    def speak(self, text: str, voice: Voice, language: str) -> Spoken:  # noqa: ARG002 - a voice has one language
+    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:  # noqa: ARG002 - a voice has one language
         sent = text.encode("utf-8", "replace").decode()  # half of a surrogate pair has no UTF-8; one character for one
-        return retry.speak("polly", lambda deadline: self._speak_once(sent, voice, deadline), self._patience)
+        return retry.call_with_retries(
+            "polly", lambda deadline: self._speak_once(sent, voice, deadline), self._patience
+        )
 
-    def _speak_once(self, text: str, voice: Voice, deadline: float) -> Spoken:
+    def _speak_once(self, text: str, voice: Voice, deadline: float) -> SynthesizedAudio:
         data, billed, request_id = self._order(text, voice, deadline, OutputFormat="mp3", SampleRate="24000")
-        with responses.promised("Polly", billed_characters=billed, request_id=request_id):
-            audio = responses.audio(data, text)
+        with responses.translate_errors("Polly", billed_characters=billed, request_id=request_id):
+            audio = responses.parse_audio(data, text)
         if audio.duration_ms >= MAX_AUDIO_MS:
-            raise Refused(
+            raise RequestRejectedError(
                 "Polly cuts what it speaks after ten minutes, and this text takes longer",
                 code="too_long",
                 request_id=request_id,
@@ -86,21 +103,21 @@ class Polly:
             )
         spans, billed_for_marks = self._word_spans(text, voice, deadline) if self._word_times else ([], 0)
         billed += billed_for_marks
-        with responses.promised("Polly", billed_characters=billed, request_id=request_id):
-            found = marks.from_utf8(text, spans, duration_ms=audio.duration_ms)
-            return responses.spoken(text, audio, found, billed_characters=billed, request_id=request_id)
+        with responses.translate_errors("Polly", billed_characters=billed, request_id=request_id):
+            found = marks.from_utf8_offsets(text, spans, duration_ms=audio.duration_ms)
+            return responses.synthesized_audio(text, audio, found, billed_characters=billed, request_id=request_id)
 
-    def _word_spans(self, text: str, voice: Voice, deadline: float) -> tuple[list[Span], int]:
+    def _word_spans(self, text: str, voice: Voice, deadline: float) -> tuple[list[SpeechMark], int]:
         """Where words begin, in bytes, and what it cost to ask. The audio is paid for: nothing that fails here is raised."""
         billed = 0
-        for further in range(MARKS_TRIES):
+        for further in range(MAX_WORD_TIMES_ATTEMPTS):
             if further:
-                time.sleep(self._patience.retry_delay_s * 2**further)
+                time.sleep(self._patience.initial_delay_s * 2**further)
             if time.monotonic() > deadline:
                 break
             try:
                 data, cost, _ = self._order(text, voice, deadline, OutputFormat="json", SpeechMarkTypes=["word"])
-            except VoiceError as error:
+            except ProviderError as error:
                 billed += error.billed_characters
                 logger.warning("word times missing", provider="polly", reason=error.detail, request_id=error.request_id)
                 continue
@@ -123,7 +140,7 @@ class Polly:
         with closing(answer["AudioStream"]) as stream:
             try:
                 return _read(stream, deadline, request_id), billed, request_id
-            except VoiceError as error:
+            except ProviderError as error:
                 error.billed_characters = billed
                 raise
 
@@ -142,7 +159,9 @@ def _connect(read_timeout_s: float) -> PollyClient:
     try:
         return boto3.client("polly", config=config)
     except BotoCoreError as error:  # no region
-        raise Unavailable(f"Polly cannot be used: {error}", reason="not_configured", open_breaker=True) from None
+        raise ProviderUnavailableError(
+            f"Polly cannot be used: {error}", reason="not_configured", open_breaker=True
+        ) from None
 
 
 def _call(request: Callable[[], Any]) -> Any:
@@ -154,13 +173,15 @@ def _call(request: Callable[[], Any]) -> Any:
     except botocore.ClientError as error:
         raise _refusal(error.response) from None
     except (botocore.NoCredentialsError, botocore.PartialCredentialsError, botocore.CredentialRetrievalError):
-        raise Unavailable("Polly needs AWS credentials", reason="not_configured", open_breaker=True) from None
+        raise ProviderUnavailableError(
+            "Polly needs AWS credentials", reason="not_configured", open_breaker=True
+        ) from None
     except (botocore.ConnectTimeoutError, botocore.EndpointConnectionError):
-        raise Unavailable("Polly cannot be reached", reason="unreachable") from None
+        raise ProviderUnavailableError("Polly cannot be reached", reason="unreachable") from None
     except botocore.ReadTimeoutError:
-        raise Unavailable("Polly did not answer in time", reason="timeout") from None
+        raise ProviderUnavailableError("Polly did not answer in time", reason="timeout") from None
     except botocore.BotoCoreError:
-        raise Unavailable("the connection to Polly broke", reason="connection_lost") from None
+        raise ProviderUnavailableError("the connection to Polly broke", reason="connection_lost") from None
 
 
 def _read(stream: StreamingBody, deadline: float, request_id: str | None) -> bytes:
@@ -170,46 +191,54 @@ def _read(stream: StreamingBody, deadline: float, request_id: str | None) -> byt
     try:
         for chunk in stream.iter_chunks(4_096):
             body += chunk
-            if len(body) > MAX_ANSWER_BYTES:
-                raise BadAudio(f"Polly's answer is larger than {MAX_ANSWER_BYTES} bytes", request_id=request_id)
+            if len(body) > MAX_RESPONSE_BYTES:
+                raise InvalidAudioError(
+                    f"Polly's answer is larger than {MAX_RESPONSE_BYTES} bytes", request_id=request_id
+                )
             if time.monotonic() > deadline:
-                raise Unavailable("Polly's answer came too slowly", reason="timeout", request_id=request_id)
+                raise ProviderUnavailableError(
+                    "Polly's answer came too slowly", reason="timeout", request_id=request_id
+                )
     except botocore.ReadTimeoutError:
-        raise Unavailable("Polly did not answer in time", reason="timeout", request_id=request_id) from None
+        raise ProviderUnavailableError(
+            "Polly did not answer in time", reason="timeout", request_id=request_id
+        ) from None
     except botocore.BotoCoreError:
-        raise BadAudio("Polly's answer was cut off", request_id=request_id) from None
+        raise InvalidAudioError("Polly's answer was cut off", request_id=request_id) from None
     return bytes(body)
 
 
-def _refusal(response: Mapping[str, Any]) -> VoiceError:
+def _refusal(response: Mapping[str, Any]) -> ProviderError:
     """Which of the outcomes an error is. Its message is left out, it may quote the text; throttling comes as a 400."""
     code, message = str(response["Error"].get("Code", "")), str(response["Error"].get("Message", ""))
     metadata = response["ResponseMetadata"]
     status, request_id = metadata["HTTPStatusCode"], metadata.get("RequestId")
     said = f"Polly answered {status} {code}".rstrip()
     if code in _TOO_MANY or status == 429:
-        return Busy(
-            said, retry_after_s=retry_after_s(metadata.get("HTTPHeaders", {}).get("retry-after")), request_id=request_id
+        return ProviderBusyError(
+            said,
+            retry_after_s=parse_retry_after_s(metadata.get("HTTPHeaders", {}).get("retry-after")),
+            request_id=request_id,
         )
     if code in _NO_ACCESS or status in (401, 403):
-        return Unavailable(said, reason="no_access", open_breaker=True, request_id=request_id)
+        return ProviderUnavailableError(said, reason="no_access", open_breaker=True, request_id=request_id)
     if code in _NO_VOICE or (code == "ValidationException" and "voiceId" in message):
-        return NoVoice(said, request_id=request_id)
+        return UnknownVoiceError(said, request_id=request_id)
     if status >= 500:
-        return Unavailable(said, reason="server_error", request_id=request_id)
+        return ProviderUnavailableError(said, reason="server_error", request_id=request_id)
     if status < 400 or status == 404:
-        return Unavailable(said, reason="wrong_address", open_breaker=True, request_id=request_id)
-    return Refused(said, code=code or f"http_{status}", request_id=request_id)
+        return ProviderUnavailableError(said, reason="wrong_address", open_breaker=True, request_id=request_id)
+    return RequestRejectedError(said, code=code or f"http_{status}", request_id=request_id)
 
 
-def _spans(lines: bytes) -> list[Span]:
+def _spans(lines: bytes) -> list[SpeechMark]:
     """Word marks, one JSON object a line: `time` in ms, `start` in bytes of the text. What is none is left out."""
     spans = []
     for line in lines.splitlines():
         try:
             said = json.loads(line)
             if said["type"] == "word" and said["time"] >= 0 and said["start"] >= 0:
-                spans.append(Span(said["time"], None, said["start"]))
+                spans.append(SpeechMark(said["time"], None, said["start"]))
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
     return spans

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from chalicelib.speech.audio import marks
 from chalicelib.speech.voices import languages
 from chalicelib.speech.voices.adapters import responses, retry
-from chalicelib.speech.voices.adapters.retry import Patience
-from chalicelib.speech.voices.adapters.speechify_api import BASE_URL, Client
-from chalicelib.speech.voices.model import Gender, Spoken, Unavailable, Voice
+from chalicelib.speech.voices.adapters.retry import RetryPolicy
+from chalicelib.speech.voices.adapters.speechify_api import BASE_URL, SpeechifyApi
+from chalicelib.speech.voices.model import Gender, ProviderUnavailableError, SynthesizedAudio, Voice
 
 OUTPUT_FORMAT = "mp3_24000_64"
 PAGE_SIZE = 200  # of the voice list; the server's maximum
@@ -44,20 +44,22 @@ VOICES = (  # the curated set of simba-3.2; no other voice speaks with that mode
 
 
 class Speechify:
-    def __init__(self, api_key: str, base_url: str = BASE_URL, patience: Patience = Patience()) -> None:  # noqa: B008
-        self._client = Client(api_key, base_url)
-        self._patience = patience
+    def __init__(self, api_key: str, base_url: str = BASE_URL, retry_policy: RetryPolicy = RetryPolicy()) -> None:  # noqa: B008
+        self._client = SpeechifyApi(api_key, base_url)
+        self._patience = retry_policy
 
     def list_voices(self) -> list[Voice]:
         """Every voice of the account, asked page by page. Raises VoiceError."""
         found: list[Voice] = []
         parameters = {"limit": str(PAGE_SIZE)}
-        deadline = time.monotonic() + self._patience.budget_s
+        deadline = time.monotonic() + self._patience.total_timeout_s
         for _ in range(MAX_PAGES):
-            page, request_id = self._client.ask("GET", "/v1/voices", deadline, params=parameters)
+            page, request_id = self._client.request("GET", "/v1/voices", deadline, params=parameters)
             records = page.get("voices")
             if not isinstance(records, list):
-                raise Unavailable("the voice list has no voices in it", reason="bad_answer", request_id=request_id)
+                raise ProviderUnavailableError(
+                    "the voice list has no voices in it", reason="bad_answer", request_id=request_id
+                )
             found += [voice for record in records if (voice := _voice(record))]
             cursor = page.get("next_cursor")
             if not page.get("has_more") or not cursor:
@@ -65,12 +67,12 @@ class Speechify:
             parameters = {"limit": str(PAGE_SIZE), "cursor": str(cursor)}
         return found
 
-    def speak(self, text: str, voice: Voice, language: str) -> Spoken:
-        return retry.speak(
+    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:
+        return retry.call_with_retries(
             "speechify", lambda deadline: self._speak_once(text, voice, language, deadline), self._patience
         )
 
-    def _speak_once(self, text: str, voice: Voice, language: str, deadline: float) -> Spoken:
+    def _speak_once(self, text: str, voice: Voice, language: str, deadline: float) -> SynthesizedAudio:
         order = {
             "input": _as_plain_text(text),
             "voice_id": voice.key,
@@ -79,13 +81,13 @@ class Speechify:
         }
         if spoken_language := _language(voice, language):
             order["language"] = spoken_language
-        answer, request_id = self._client.ask("POST", "/v1/audio/speech", deadline, json=order)
+        answer, request_id = self._client.request("POST", "/v1/audio/speech", deadline, json=order)
         counted = answer.get("billable_characters_count")
         billed = counted if isinstance(counted, int) and counted >= 0 else len(text)
-        with responses.promised("Speechify", billed_characters=billed, request_id=request_id):
-            audio = responses.audio(base64.b64decode(answer["audio_data"], validate=True), text)
+        with responses.translate_errors("Speechify", billed_characters=billed, request_id=request_id):
+            audio = responses.parse_audio(base64.b64decode(answer["audio_data"], validate=True), text)
             found = marks.from_chunks(text, answer.get("speech_marks"), duration_ms=audio.duration_ms)
-            return responses.spoken(text, audio, found, billed_characters=billed, request_id=request_id)
+            return responses.synthesized_audio(text, audio, found, billed_characters=billed, request_id=request_id)
 
 
 def _as_plain_text(text: str) -> str:
@@ -96,10 +98,10 @@ def _as_plain_text(text: str) -> str:
 
 def _language(voice: Voice, language: str) -> str | None:
     """The tag to send: the voice's own accent for its language, else the model's for the text's; None leaves it to them."""
-    if languages.same(voice.language, language):
+    if languages.is_same_language(voice.language, language):
         return voice.language
     known = _MODELS.get(voice.model or _MODEL, ())
-    return next((tag for tag in known if languages.same(tag, language)), None)
+    return next((tag for tag in known if languages.is_same_language(tag, language)), None)
 
 
 def _voice(record: object) -> Voice | None:

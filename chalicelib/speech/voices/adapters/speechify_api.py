@@ -7,8 +7,15 @@ import re
 from typing import Any
 
 from chalicelib.platform import addresses
-from chalicelib.speech.voices.adapters.http_client import Answer, Exchange, retry_after_s
-from chalicelib.speech.voices.model import BadAudio, Busy, NoVoice, Refused, Unavailable, VoiceError
+from chalicelib.speech.voices.adapters.http_client import HttpClient, HttpResponse, parse_retry_after_s
+from chalicelib.speech.voices.model import (
+    InvalidAudioError,
+    ProviderBusyError,
+    ProviderError,
+    ProviderUnavailableError,
+    RequestRejectedError,
+    UnknownVoiceError,
+)
 
 BASE_URL = "https://api.speechify.ai"
 API_VERSION = "2026-09-13"
@@ -19,19 +26,19 @@ _TOO_MANY = frozenset({"rate_limited", "concurrency_limit_reached"})
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
-class Client:
+class SpeechifyApi:
     """One connection to the API, kept open between calls. Raises ValueError for an address that may not be called."""
 
     def __init__(self, api_key: str, base_url: str) -> None:
         if not api_key:
-            raise Unavailable("SPEECHIFY_API_KEY is not set", reason="not_configured", open_breaker=True)
+            raise ProviderUnavailableError("SPEECHIFY_API_KEY is not set", reason="not_configured", open_breaker=True)
         self._base_url = addresses.check(base_url).removesuffix("/v1").rstrip("/")
-        self._exchange = Exchange("Speechify", bearer=api_key, request_id_header="Speechify-Request-Id")
+        self._exchange = HttpClient("Speechify", bearer=api_key, request_id_header="Speechify-Request-Id")
 
-    def ask(self, method: str, path: str, deadline: float, **content: Any) -> tuple[dict[str, Any], str | None]:
+    def request(self, method: str, path: str, deadline: float, **content: Any) -> tuple[dict[str, Any], str | None]:
         """One exchange: the JSON object of a good answer, and its request id. Everything else is raised as VoiceError."""
         headers = {"Speechify-Version": API_VERSION, "Accept": "application/json"}
-        answer = self._exchange.ask(method, self._base_url + path, deadline, headers=headers, **content)
+        answer = self._exchange.request(method, self._base_url + path, deadline, headers=headers, **content)
         request_id = self._exchange.request_id(answer.headers)
         if answer.status != 200:
             raise _refusal(answer, request_id)
@@ -40,13 +47,13 @@ class Client:
         except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict):
-            raise BadAudio(
+            raise InvalidAudioError(
                 f"Speechify answered 200 with {len(answer.body)} bytes that are no JSON object", request_id=request_id
             )
         return said, request_id
 
 
-def _refusal(answer: Answer, request_id: str | None) -> VoiceError:
+def _refusal(answer: HttpResponse, request_id: str | None) -> ProviderError:
     """The error table. Codes count more than statuses; the message is left out, it may quote the text."""
     status = answer.status
     try:
@@ -56,17 +63,19 @@ def _refusal(answer: Answer, request_id: str | None) -> VoiceError:
     code = found[0] if found else ""
     said = f"Speechify answered {status} {code}".rstrip()
     if code in _NO_MONEY or status == 402:
-        return Unavailable(said, reason="spend_limit", open_breaker=True, request_id=request_id)
+        return ProviderUnavailableError(said, reason="spend_limit", open_breaker=True, request_id=request_id)
     if code in _TOO_MANY or status == 429:
-        return Busy(said, retry_after_s=retry_after_s(answer.headers.get("Retry-After")), request_id=request_id)
+        return ProviderBusyError(
+            said, retry_after_s=parse_retry_after_s(answer.headers.get("Retry-After")), request_id=request_id
+        )
     if code == "content_policy_violation":
-        return Refused(said, code=code, request_id=request_id)
+        return RequestRejectedError(said, code=code, request_id=request_id)
     if code in _NO_ACCESS or status in (401, 403):
-        return Unavailable(said, reason="no_access", open_breaker=True, request_id=request_id)
+        return ProviderUnavailableError(said, reason="no_access", open_breaker=True, request_id=request_id)
     if code == "voice_not_found":
-        return NoVoice(said, request_id=request_id)
+        return UnknownVoiceError(said, request_id=request_id)
     if status >= 500 or status == 408:
-        return Unavailable(said, reason="server_error", request_id=request_id)
+        return ProviderUnavailableError(said, reason="server_error", request_id=request_id)
     if status < 400 or status == 404:
-        return Unavailable(said, reason="wrong_address", open_breaker=True, request_id=request_id)
-    return Refused(said, code=code or f"http_{status}", request_id=request_id)
+        return ProviderUnavailableError(said, reason="wrong_address", open_breaker=True, request_id=request_id)
+    return RequestRejectedError(said, code=code or f"http_{status}", request_id=request_id)
