@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ class User:
 
     @property
     def headers(self) -> dict[str, str]:
-        token = jwt.encode({"id": str(self.id), "exp": 4_000_000_000}, SECRET, algorithm="HS256")
+        token = jwt.encode({"id": str(self.id), "exp": int(time.time()) + 600}, SECRET, algorithm="HS256")
         return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
 
