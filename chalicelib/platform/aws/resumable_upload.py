@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import time
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.s3 import ObjectNotFoundError, StorageRejectedError, client, translate_errors
@@ -18,11 +18,14 @@ from chalicelib.platform.config import settings
 # S3 wants 5 MiB at least (but for the last) and takes 10,000 of them: 160 GB, several times what an account may hold.
 PART_BYTES = 16 * 1024 * 1024
 MIN_PART_BYTES = 5 * 1024 * 1024
-MAX_CONCURRENT_READS = 8  # pieces read at once: each waits for storage most of its time
+MAX_CONCURRENT_READS = 8  # each waits for storage most of its time
+
+Position = TypeVar("Position", covariant=True)
+Recorded = TypeVar("Recorded", contravariant=True)
 
 
 class ObjectChunk(Protocol):
-    """A stretch of an object: `read` makes its `size` bytes when they are wanted, and is called from several threads."""
+    """A range of an object. `read` makes its `size` bytes and is called from several threads."""
 
     @property
     def size(self) -> int: ...
@@ -30,16 +33,37 @@ class ObjectChunk(Protocol):
     def read(self) -> bytes: ...
 
 
-class ObjectPlan:
-    """An object whose every byte is known before the first is written: any stretch of it can be made on its own.
+class Part(NamedTuple, Generic[Position]):
+    """A part to upload. `position` is where the object resumes behind it; None when it cannot resume there."""
 
-    `digest` is another one for other bytes.
+    content: bytes
+    position: Position | None
+    is_last: bool = False
+
+
+class PartSource(Protocol[Position]):
+    """An object as a sequence of parts. Another `digest` means other bytes; `size` is None until it is known."""
+
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def size(self) -> int | None: ...
+
+    def list_parts(self, uploaded: int) -> Iterator[Part[Position]]:
+        """Yield the parts behind those that are uploaded. The last one has a position."""
+
+
+class ObjectPlan:
+    """An object whose every byte is known before the first is written: any range of it can be read on its own.
+
+    It resumes behind every part; its positions are the numbers of parts uploaded. Another `digest` means other bytes.
     """
 
-    def __init__(self, pieces: Sequence[ObjectChunk], digest: str) -> None:
+    def __init__(self, chunks: Sequence[ObjectChunk], digest: str) -> None:
         self.digest = digest
-        self._pieces = pieces
-        self._ends = list(accumulate(piece.size for piece in pieces))
+        self._chunks = chunks
+        self._ends = list(accumulate(chunk.size for chunk in chunks))
 
     @property
     def size(self) -> int:
@@ -49,86 +73,97 @@ class ObjectPlan:
     def part_count(self) -> int:
         return -(-self.size // PART_BYTES)
 
+    def list_parts(self, uploaded: int) -> Iterator[Part[int]]:
+        for number in range(uploaded + 1, self.part_count + 1):
+            end = min(number * PART_BYTES, self.size)
+            yield Part(self.read((number - 1) * PART_BYTES, end), number, is_last=end == self.size)
+
     def read(self, start: int, end: int) -> bytes:
-        """The bytes from `start` to `end`."""
+        """Return the bytes from `start` to `end`."""
         first = bisect_right(self._ends, start)
         last = first
-        while last < len(self._pieces) and self._ends[last] - self._pieces[last].size < end:
+        while last < len(self._chunks) and self._ends[last] - self._chunks[last].size < end:
             last += 1
         with ThreadPoolExecutor(MAX_CONCURRENT_READS) as readers:
-            contents = readers.map(lambda piece: piece.read(), self._pieces[first:last])
-            found = b"".join(self._checked(number, content) for number, content in enumerate(contents, first))
-        begins = self._ends[first] - self._pieces[first].size
-        return found[start - begins : end - begins]
+            contents = readers.map(lambda chunk: chunk.read(), self._chunks[first:last])
+            content = b"".join(self._checked(number, content) for number, content in enumerate(contents, first))
+        offset = self._ends[first] - self._chunks[first].size
+        return content[start - offset : end - offset]
 
     def _checked(self, number: int, content: bytes) -> bytes:
-        if len(content) != self._pieces[number].size:
-            raise ValueError(f"piece {number} has {len(content)} bytes instead of {self._pieces[number].size}")
+        if len(content) != self._chunks[number].size:
+            raise ValueError(f"chunk {number} has {len(content)} bytes instead of {self._chunks[number].size}")
         return content
 
 
 @dataclass(frozen=True, slots=True)
 class UploadProgress:
-    """How far an object has come: the parts that storage has, of which layout. Nothing was begun without an `upload_id`."""
+    """The parts in storage, and the digest of the object that they belong to. `upload_id` is None before the first."""
 
     upload_id: str | None
     layout: str | None
     etags: list[str]
 
 
-class Checkpoint(Protocol):
-    """Where it is written down how far an object has come. Both raise when somebody else goes on with it."""
+class Checkpoint(Protocol[Recorded]):
+    """The record of an object's progress. Both methods raise LeaseLostError when another worker has claimed the object."""
 
-    def start(self, upload_id: str, layout: ObjectPlan) -> None:
-        """There is an upload, with nothing in it."""
+    def start(self, upload_id: str, digest: str) -> None:
+        """Record an upload with nothing in it."""
 
-    def record_part(self, etag: str) -> None:
-        """Storage has the next part."""
+    def record_parts(self, etags: Sequence[str], position: Recorded) -> None:
+        """Record the parts uploaded since the last position, and where the object resumes behind them."""
 
 
 def resume(
-    key: str, layout: ObjectPlan, progress: UploadProgress, journal: Checkpoint, *, media_type: str, work_s: float
+    key: str,
+    source: PartSource[Position],
+    progress: UploadProgress,
+    checkpoint: Checkpoint[Position],
+    *,
+    media_type: str,
+    work_s: float,
 ) -> bool:
-    """Write an object part by part; False when time is up before it is there, and at least one part was written. Safe to repeat.
+    """Upload an object part by part. Return False when time is up: at least one position was recorded. Safe to repeat.
 
-    When the parts are gone, it begins anew and raises ObjectGoneError or RefusedError, to be called again.
+    When the parts are gone, it starts anew and raises ObjectNotFoundError or StorageRejectedError, to be called again.
     """
     try:
-        if progress.upload_id is None or progress.layout != layout.digest:  # or its title, say, was changed meanwhile
-            progress = _begin_anew(key, layout, progress, journal, media_type=media_type)
-        assert progress.upload_id is not None  # noqa: S101 - it was begun
-        began = time.monotonic()
-        while len(progress.etags) < layout.part_count:
-            start = len(progress.etags) * PART_BYTES
-            content = layout.read(start, min(start + PART_BYTES, layout.size))
-            etag = upload_part(key, progress.upload_id, len(progress.etags) + 1, content)
-            journal.record_part(etag)
-            progress.etags.append(etag)
-            if time.monotonic() - began > work_s and len(progress.etags) < layout.part_count:
+        if progress.upload_id is None or progress.layout != source.digest:  # the title was changed, for example
+            progress = _start_anew(key, source.digest, progress, checkpoint, media_type=media_type)
+        assert progress.upload_id is not None  # noqa: S101 - it was started
+        started, recorded = time.monotonic(), len(progress.etags)
+        for part in source.list_parts(recorded):
+            progress.etags.append(upload_part(key, progress.upload_id, len(progress.etags) + 1, part.content))
+            if part.position is None:
+                continue
+            checkpoint.record_parts(progress.etags[recorded:], part.position)
+            recorded = len(progress.etags)
+            if time.monotonic() - started > work_s and not part.is_last:
                 return False
         complete(key, progress.upload_id, progress.etags)
     except (ObjectNotFoundError, StorageRejectedError):
-        # Either it was completed before anybody could say so, or the parts are gone: then it begins anew.
-        if not _is_there(key, layout):
-            _begin_anew(key, layout, progress, journal, media_type=media_type)
+        # Either the upload was completed and the worker died before it could say so, or the parts are gone.
+        if not _exists(key, source.size):
+            _start_anew(key, source.digest, progress, checkpoint, media_type=media_type)
             raise
     return True
 
 
-def _begin_anew(
-    key: str, layout: ObjectPlan, progress: UploadProgress, journal: Checkpoint, *, media_type: str
+def _start_anew(
+    key: str, digest: str, progress: UploadProgress, checkpoint: Checkpoint[Any], *, media_type: str
 ) -> UploadProgress:
     if progress.upload_id is not None:
         with contextlib.suppress(ObjectNotFoundError):
             abort(key, progress.upload_id)
     upload_id = create(key, media_type=media_type)
-    journal.start(upload_id, layout)
-    return UploadProgress(upload_id, layout.digest, [])
+    checkpoint.start(upload_id, digest)
+    return UploadProgress(upload_id, digest, [])
 
 
-def _is_there(key: str, layout: ObjectPlan) -> bool:
+def _exists(key: str, size: int | None) -> bool:
     with contextlib.suppress(ObjectNotFoundError):
-        return storage.size(key) == layout.size
+        return storage.size(key) == size or size is None
     return False
 
 
