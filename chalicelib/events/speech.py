@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Blueprint, SQSEvent
-from pydantic import TypeAdapter
 
 from chalicelib.events import batch
 from chalicelib.speech.lifecycle.finish import finish
 from chalicelib.speech.lifecycle.plan import plan
 from chalicelib.speech.lifecycle.record import recheck, record
-from chalicelib.speech.model import (
+from chalicelib.speech.messages import (
     BuildHlsSegmentsMessage,
     FinishSpeechMessage,
     PlanSpeechMessage,
@@ -20,14 +19,12 @@ from chalicelib.speech.model import (
     SegmentResultMessage,
     SynthesizeSegmentMessage,
     parse_finish_message,
+    parse_result_message,
 )
 from chalicelib.speech.playback.hls_segments import build_segments
 from chalicelib.speech.synthesize import synthesize
 
 PLACEHOLDER = "arn:aws:sqs:us-east-1:000000000000:placeholder"  # infra/functions.yaml names the real queues
-News: TypeAdapter[SegmentResultMessage | RecheckProviderMessage] = TypeAdapter(
-    SegmentResultMessage | RecheckProviderMessage
-)
 
 events = Blueprint(__name__)
 
@@ -45,14 +42,14 @@ def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 @events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=10, name="record_segment")
 def on_result(event: SQSEvent) -> dict[str, Any]:
-    return batch.each(event.to_dict(), lambda message: _hear(News.validate_json(message["body"])))
+    return batch.each(event.to_dict(), lambda message: _handle_result(parse_result_message(message["body"])))
 
 
-def _hear(news: SegmentResultMessage | RecheckProviderMessage) -> None:
-    if isinstance(news, RecheckProviderMessage):
-        recheck(news)
+def _handle_result(result: SegmentResultMessage | RecheckProviderMessage) -> None:
+    if isinstance(result, RecheckProviderMessage):
+        recheck(result)
     else:
-        record(news)
+        record(result)
 
 
 @events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=1, name="finish_speech")

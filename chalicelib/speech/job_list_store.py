@@ -1,4 +1,4 @@
-"""SQL of jobs as their owners see them, with all that their segments add up to."""
+"""SQL for speech jobs as their owners see them, with the totals of their segments."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from chalicelib.speech.model import Job
 JOB_COLUMNS: LiteralString = """
     job.id, job.media_id, job.voice, job.status, job.characters, job.cached_characters, job.estimated_cost, job.currency,
     job.duration_ms, job.error, job.created_at, job.finished_at,
-    jsonb_build_object('done', spoken.settled, 'total', spoken.total) AS progress,
-    spoken.billed_characters, spoken.cost, spoken.providers, spoken.gaps
+    jsonb_build_object('done', totals.finished, 'total', totals.total) AS progress,
+    totals.billed_characters, totals.cost, totals.providers, totals.gaps
 """
 
 
 SEGMENT_TOTALS: LiteralString = """
     CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE status IN ('done', 'failed')) AS settled, count(*) AS total,
+        SELECT count(*) FILTER (WHERE status IN ('done', 'failed')) AS finished, count(*) AS total,
                coalesce(sum(billed_characters), 0)::int AS billed_characters, coalesce(sum(cost), 0) AS cost,
                coalesce((SELECT jsonb_object_agg(provider, segments) FROM (
                    SELECT provider, count(*) AS segments FROM speech_segments
@@ -28,7 +28,7 @@ SEGMENT_TOTALS: LiteralString = """
                coalesce(jsonb_agg(jsonb_build_object('text_start', text_start, 'text_end', text_end, 'reason', error)
                                   ORDER BY index) FILTER (WHERE status = 'failed'), '[]') AS gaps
         FROM speech_segments WHERE job_id = job.id
-    ) AS spoken
+    ) AS totals
 """
 
 
@@ -42,7 +42,7 @@ def get(connection: Connection, job_id: UUID) -> Job | None:
 
 
 def list_newest(connection: Connection, *, after: TimeCursor | None, limit: int) -> list[Job]:
-    """Newest first, going on after a place."""
+    """List jobs, newest first, that follow the cursor."""
     return database.fetch(
         connection,
         Job,

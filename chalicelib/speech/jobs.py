@@ -1,4 +1,4 @@
-"""Looking at readings, and at what they made."""
+"""Reading speech jobs and their recordings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FINISHED_STATUSES = (JobStatus.DONE, JobStatus.PARTIAL)
 
 
 def get(owner_id: UUID, job_id: UUID) -> Job:
-    """One job. Raises NotFoundError, also for someone else's."""
+    """Return a job. Raises NotFoundError, also for another owner's."""
     with database.transaction(owner_id) as connection:
         job = job_list_store.get(connection, job_id)
     if job is None:
@@ -28,15 +28,15 @@ def get(owner_id: UUID, job_id: UUID) -> Job:
 
 
 def list_page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Job]:
-    """A page of the owner's jobs, newest first."""
-    place = cursor.decode(after)
+    """Return a page of the owner's jobs, newest first."""
+    position = cursor.decode(after)
     with database.transaction(owner_id) as connection:
-        rows = job_list_store.list_newest(connection, after=place, limit=limit + 1)
-    return cursor.newest_page(rows, limit)
+        jobs = job_list_store.list_newest(connection, after=position, limit=limit + 1)
+    return cursor.newest_page(jobs, limit)
 
 
 def sign_audio_url(owner_id: UUID, job_id: UUID) -> str:
-    """A URL for the finished recording. Raises NotFoundError, and ConflictError until it is finished."""
+    """Return a presigned URL of the finished recording. Raises NotFoundError, and ConflictError until it is finished."""
     job = get_finished(owner_id, job_id)
     audit.record_in_own_transaction(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="audio")
     title = media.get(owner_id, job.media_id).title
@@ -50,17 +50,17 @@ def sign_audio_url(owner_id: UUID, job_id: UUID) -> str:
 
 
 def get_audio(owner_id: UUID, job_id: UUID) -> storage.ObjectVersion:
-    """The object that `sign_audio_url` leads to; same errors."""
+    """Return the object behind `sign_audio_url`. Raises the same errors."""
     get_finished(owner_id, job_id)
     return storage.get_version(recording_key(owner_id, job_id))
 
 
 def get_finished(owner_id: UUID, job_id: UUID) -> Job:
-    """One job whose recording is there. Raises NotFoundError, and ConflictError until it is."""
+    """Return a job that has a recording. Raises NotFoundError, and ConflictError until it is finished."""
     job = get(owner_id, job_id)
     if job.status not in FINISHED_STATUSES:
         raise ConflictError(
-            f"The speech job {job_id} is {job.status}; its recording is there once it is done.", code="not_finished"
+            f"The speech job {job_id} is {job.status}; its recording is available once it is done.", code="not_finished"
         )
     return job
 

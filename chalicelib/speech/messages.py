@@ -1,85 +1,89 @@
-"""Sending segments on their way: what a provider call needs, and the name under which its audio is kept."""
+"""Messages between the speech functions. In flight during a deployment: their JSON keeps its fields."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from chalicelib.library import texts
-from chalicelib.platform.aws.queues import Queue
-from chalicelib.platform.config import settings
-from chalicelib.platform.db import outbox
-from chalicelib.platform.db.database import Connection
-from chalicelib.platform.db.outbox import OutboxMessage
-from chalicelib.speech.model import SynthesizeSegmentMessage
-from chalicelib.speech.segment_store import SegmentRow
-from chalicelib.speech.store import JobRow
-from chalicelib.speech.transitions import EXPRESS_SEGMENT_COUNT
-from chalicelib.speech.voices import catalogue, providers
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-AUDIO_FORMAT = "mp3_24000_64"  # the one stream shape of the project, so that segments of any provider can be joined
-KEY_VERSION = 1  # raise it when the same text would be spoken differently
+from chalicelib.speech.voices.model import CallOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduledCall:
-    """A segment with its slot."""
+class PlanSpeechMessage(BaseModel):
+    """API → plan_speech: start a job, or resume it."""
 
-    segment: SegmentRow
-    id: UUID
-    starts_at: datetime
-    lease_until: datetime
+    owner_id: UUID
+    job_id: UUID
 
 
-def enqueue_segments(
-    connection: Connection, job: JobRow, calls: Sequence[ScheduledCall], *, probe: bool
-) -> list[OutboxMessage]:
-    """Write down the orders of calls that hold a slot; `outbox.send` delivers them after the commit."""
-    letters = []
-    for call in calls:
-        row = call.segment
-        text = texts.get_slice(connection, job.media_id, row.text_start, row.text_end)
-        order = SynthesizeSegmentMessage(
-            owner_id=job.owner_id,
-            job_id=job.id,
-            index=row.index,
-            voice=row.voice,
-            language=job.language,
-            text=text,
-            pause_ms=row.pause_ms,
-            key=audio_key(job.owner_id, row.voice, job.language, text, row.pause_ms),
-            call_id=call.id,
-            probe=probe,
-            begins_at=call.starts_at,
-            ends_by=call.lease_until,
-        )
-        queue = Queue.SPEECH_EXPRESS if row.index < EXPRESS_SEGMENT_COUNT else Queue.SPEECH_BULK
-        letters.append(outbox.enqueue(connection, job.owner_id, queue, order))
-    return letters
+class SegmentMessage(BaseModel):
+    """The segment and the call that a message is about. `key` names its audio and its word timings in the library bucket."""
+
+    owner_id: UUID
+    job_id: UUID
+    index: int
+    voice: str
+    key: str
+    call_id: UUID
+    probe: bool = False
 
 
-def audio_key(owner_id: UUID, voice: str, language: str, text: str, pause_ms: int) -> str:
-    """Where the audio of a text lies: the same words in the same voice are bought once per owner.
+class SynthesizeSegmentMessage(SegmentMessage):
+    """plan_speech, record_segment → synthesize: the text of one provider call.
 
-    Keyed by a secret and by the owner, so that nobody can find out whether somebody else had a text read.
+    The call starts at `begins_at` and ends by `ends_by`. A message that arrives too late for that is void: the segment has
+    another call by then.
     """
-    said = {
-        "v": KEY_VERSION,
-        "owner": str(owner_id),
-        "voice": voice,
-        "model": catalogue.get_model(voice),
-        "times": providers.get(voice.partition(":")[0]).timing,
-        "language": language,
-        "format": AUDIO_FORMAT,
-        "pause_ms": pause_ms,
-        "text": unicodedata.normalize("NFC", text),
-    }
-    message = json.dumps(said, sort_keys=True, ensure_ascii=False).encode()
-    digest = hmac.new(settings().require("signing_secret").encode(), message, hashlib.sha256).hexdigest()
-    return f"speech/{owner_id}/segments/{digest[:2]}/{digest}"
+
+    language: str
+    text: str
+    pause_ms: int
+    begins_at: datetime
+    ends_by: datetime
+
+
+class SegmentResultMessage(SegmentMessage):
+    """synthesize → record_segment: the result of a call. The audio is stored under `key`, or `error` gives the reason."""
+
+    outcome: CallOutcome
+    frame_count: int = 0
+    audio_bytes: int = 0
+    duration_ms: int = 0
+    billed_characters: int = 0
+    error: str | None = None
+    retry_after_s: float | None = None
+
+
+class RecheckProviderMessage(BaseModel):
+    """plan_speech, record_segment → record_segment, delayed: dispatch the provider's pending segments again."""
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
+    provider: str = Field(alias="wake")
+
+
+class FinishSpeechMessage(BaseModel):
+    """record_segment → finish_speech: join the segments to a recording."""
+
+    kind: Literal["finish"] = "finish"
+    owner_id: UUID
+    job_id: UUID
+
+
+class BuildHlsSegmentsMessage(BaseModel):
+    """record_segment → finish_speech: build HLS segments of the audio there is."""
+
+    kind: Literal["cut"] = "cut"
+    owner_id: UUID
+    job_id: UUID
+
+
+parse_finish_message = TypeAdapter[FinishSpeechMessage | BuildHlsSegmentsMessage](
+    Annotated[FinishSpeechMessage | BuildHlsSegmentsMessage, Field(discriminator="kind")]
+).validate_json
+
+parse_result_message = TypeAdapter[SegmentResultMessage | RecheckProviderMessage](
+    SegmentResultMessage | RecheckProviderMessage
+).validate_json

@@ -1,4 +1,4 @@
-"""SQL of segments: the plan of a job, what stands where in it, and the audio that an owner has of its words."""
+"""SQL for segments: a job's plan and its progress, and the audio that an owner already has."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class CachedAudio:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSegment:
-    """A segment of a plan, and its audio when the owner has it."""
+    """A segment of a plan, and its audio when the owner already has it."""
 
     segment: Segment
     cached: CachedAudio | None
 
 
-def insert(connection: Connection, job: JobRow, pieces: Sequence[PlannedSegment]) -> None:
-    """Write the plan; what an earlier try wrote stays, cutting is deterministic. What is in the cache is done already."""
+def insert(connection: Connection, job: JobRow, plan: Sequence[PlannedSegment]) -> None:
+    """Insert a job's plan; cached segments are done at once. Rows of an earlier attempt stay: the plan is deterministic."""
     connection.execute(
         """
         INSERT INTO speech_segments (job_id, owner_id, index, text_start, text_end, pause_ms, voice, status,
@@ -67,28 +67,28 @@ def insert(connection: Connection, job: JobRow, pieces: Sequence[PlannedSegment]
             "job": job.id,
             "owner": job.owner_id,
             "voice": job.voice,
-            "indexes": [piece.segment.index for piece in pieces],
-            "starts": [piece.segment.start for piece in pieces],
-            "ends": [piece.segment.end for piece in pieces],
-            "pauses": [piece.segment.pause_ms for piece in pieces],
-            "keys": [piece.cached and piece.cached.audio_key for piece in pieces],
-            "frames": [piece.cached and piece.cached.frame_count for piece in pieces],
-            "bytes": [piece.cached and piece.cached.audio_bytes for piece in pieces],
-            "durations": [piece.cached and piece.cached.duration_ms for piece in pieces],
+            "indexes": [planned.segment.index for planned in plan],
+            "starts": [planned.segment.start for planned in plan],
+            "ends": [planned.segment.end for planned in plan],
+            "pauses": [planned.segment.pause_ms for planned in plan],
+            "keys": [planned.cached and planned.cached.audio_key for planned in plan],
+            "frames": [planned.cached and planned.cached.frame_count for planned in plan],
+            "bytes": [planned.cached and planned.cached.audio_bytes for planned in plan],
+            "durations": [planned.cached and planned.cached.duration_ms for planned in plan],
         },
     )
 
 
 def get_cached_audio(connection: Connection, keys: Sequence[str]) -> dict[str, CachedAudio]:
-    """What the owner has of this audio, by key: in any reading that was not deleted."""
-    found = database.fetch(
+    """Return the owner's audio under these keys, by key: in any job that was not deleted."""
+    rows = database.fetch(
         connection,
         CachedAudio,
         """SELECT DISTINCT ON (audio_key) audio_key, frame_count, audio_bytes, duration_ms FROM speech_segments
            WHERE owner_id = app.owner() AND audio_key = ANY(%(keys)s) AND status = 'done' ORDER BY audio_key""",
         {"keys": list(keys)},
     )
-    return {each.audio_key: each for each in found}
+    return {row.audio_key: row for row in rows}
 
 
 def list_for_job(connection: Connection, job_id: UUID) -> list[SegmentRow]:
@@ -101,21 +101,21 @@ def list_for_job(connection: Connection, job_id: UUID) -> list[SegmentRow]:
 
 
 def is_planned(connection: Connection, job_id: UUID) -> bool:
-    """Whether the job was planned."""
     row = connection.execute("SELECT EXISTS (SELECT FROM speech_segments WHERE job_id = %s)", [job_id]).fetchone()
     return row is not None and bool(row[0])
 
 
 def get_progress(connection: Connection, job_id: UUID) -> JobProgress:
-    """Asked with every segment that is settled, so it reads a few of them only."""
-    found = database.fetch_one(
+    """Return a job's progress. It runs with every segment that finishes, so it reads a few rows only."""
+    progress = database.fetch_one(
         connection,
         JobProgress,
-        """SELECT EXISTS (SELECT FROM speech_segments WHERE job_id = %(job)s AND status IN ('planned', 'queued')) AS left,
-                  EXISTS (SELECT FROM speech_segments WHERE job_id = %(job)s AND status = 'done') AS spoken""",
+        """SELECT EXISTS (SELECT FROM speech_segments WHERE job_id = %(job)s AND status IN ('planned', 'queued'))
+                      AS has_unfinished,
+                  EXISTS (SELECT FROM speech_segments WHERE job_id = %(job)s AND status = 'done') AS has_audio""",
         {"job": job_id},
     )
-    return found or JobProgress(has_unfinished=False, has_audio=False)
+    return progress or JobProgress(has_unfinished=False, has_audio=False)
 
 
 def list_pending_providers(connection: Connection, job_id: UUID) -> list[str]:
@@ -133,7 +133,7 @@ def get_first_error(connection: Connection, job_id: UUID) -> str | None:
 
 
 def count_characters(connection: Connection, job_id: UUID) -> tuple[int, int]:
-    """The characters of segments that have no audio, and those on the bill so far."""
+    """Return the characters of segments without audio, and those billed so far."""
     row = connection.execute(
         """SELECT coalesce(sum(text_end - text_start) FILTER (WHERE status <> 'done'), 0)::int,
                   coalesce(sum(billed_characters), 0)::int FROM speech_segments WHERE job_id = %s""",
@@ -143,7 +143,7 @@ def count_characters(connection: Connection, job_id: UUID) -> tuple[int, int]:
 
 
 def requeue_unspoken(connection: Connection, job_id: UUID, voice: str) -> None:
-    """Let what was given up be spoken after all."""
+    """Plan the segments that no voice has spoken again, with this voice."""
     connection.execute(
         """UPDATE speech_segments SET status = 'planned', voice = %(voice)s, tries = 0, ready_at = now(), error = NULL,
                                       settled_at = NULL
@@ -153,7 +153,7 @@ def requeue_unspoken(connection: Connection, job_id: UUID, voice: str) -> None:
 
 
 def requeue_missing_audio(connection: Connection, job_id: UUID, index: int) -> None:
-    """The audio of a segment is not there any more, or not what it was."""
+    """Plan a segment again whose audio is missing from storage, or damaged."""
     connection.execute(
         """UPDATE speech_segments SET status = 'planned', tries = 0, ready_at = now(), audio_key = NULL, settled_at = NULL
            WHERE job_id = %s AND index = %s AND status = 'done'""",

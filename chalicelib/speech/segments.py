@@ -1,8 +1,8 @@
-"""Cut a reading text into segments: one voice call each, short ones first so that listening can begin.
+"""Splitting a text into segments: one provider call each, short ones first so that playback starts early.
 
-The cut is a function of the text alone: the same text gives the same segments, so their audio is found again in the
-cache. And it is local: some borders are anchors, chosen by what stands around them and by nothing else, and every anchor is
-a cut. What is edited changes the segments up to the anchors around it, and none beyond (content-defined chunking).
+Deterministic: the same text gives the same segments, so their audio is found in the cache. And local (content-defined
+chunking): some boundaries are anchors, chosen by the text around them alone, and every anchor splits. An edit changes the
+segments between the two anchors around it, and no others.
 """
 
 import re
@@ -16,19 +16,19 @@ from zlib import crc32
 FIRST_TARGET_CHARACTERS = (
     220,
     500,
-)  # characters; ~14 s and ~30 s of speech: playing begins early and lasts until the next is there
-TARGET_CHARACTERS = 1_200  # characters; larger segments cost parallelism, smaller ones prosody and overhead per call
-MAX_CHARACTERS = 1_900  # characters; Speechify refuses more than 2,000, markup included
-MIN_CHARACTERS = 60  # characters; a shorter last piece joins the one before when it fits
+)  # ~14 s and ~30 s of speech: playback starts early and lasts until the next segment
+TARGET_CHARACTERS = 1_200  # larger segments cost parallelism, smaller ones prosody and overhead per call
+MAX_CHARACTERS = 1_900  # Speechify rejects more than 2,000, markup included
+MIN_CHARACTERS = 60  # a shorter last segment joins the one before it when it fits
 ANCHOR_WINDOW_RATIO = (
     5 / 3
-)  # of the limit: the best border within 2,000 characters either side is an anchor, one in ~4,000
-HASHED_CHARACTERS = 48  # characters behind a border that decide how good an anchor it is
+)  # of the target: the best boundary within 2,000 characters either side is an anchor, one in ~4,000
+HASHED_CHARACTERS = 48  # after a boundary: their checksum decides between boundaries of the same kind
 
 SENTENCE_PAUSE_MS = 120
 PARAGRAPH_PAUSE_MS = 400
 HEADING_PAUSE_MS = 900
-MAX_HEADING_CHARACTERS = 120  # characters; a longer paragraph without a full stop is prose that lost it
+MAX_HEADING_CHARACTERS = 120  # a longer paragraph without a full stop is prose that lost it
 
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*")
 _LINE_END = re.compile(r"\n")
@@ -38,7 +38,7 @@ _SPACE = re.compile(r"\s")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What is spoken is `text[start:end]`; `pause_ms` of silence follow it."""
+    """The text `text[start:end]`, followed by `pause_ms` of silence."""
 
     index: int
     start: int
@@ -56,107 +56,105 @@ def split(
     target: int = TARGET_CHARACTERS,
     maximum: int = MAX_CHARACTERS,
 ) -> list[Segment]:
-    """Cut `text[start:end]` into segments of about `limit` characters, the first ones of `first_limits`.
+    """Split `text[start:end]` into segments of about `target` characters, the first ones of `first_targets`.
 
-    `sentence_ends` are ascending offsets in the text. A cut falls on an anchor; else on a paragraph's end in the last 40 % of
-    the limit, else on the last sentence's end, else on the end of a sentence that stays below the hard limit, else on a clause, a
-    space, or anywhere. Every letter and digit is in exactly one segment; pieces without any are dropped.
+    `sentence_ends` are ascending offsets in the text. A segment ends at an anchor; else at a paragraph's end in the last 40 %
+    of the target, else at the last sentence's end, else at the end of a sentence that stays below `maximum`, else at a clause,
+    a space, or anywhere. Every letter and digit is in exactly one segment; segments without any are dropped.
     """
     end = len(text) if end is None else end
-    borders = _Borders(text, sentence_ends, start, end, reach=round(target * ANCHOR_WINDOW_RATIO))
-    pieces: list[tuple[int, int]] = []
+    boundaries = _Boundaries(text, sentence_ends, start, end, window=round(target * ANCHOR_WINDOW_RATIO))
+    spans: list[tuple[int, int]] = []
     position = _skip_space(text, start, end)
     while position < end:
-        wanted = first_targets[len(pieces)] if len(pieces) < len(first_targets) else target
-        even = wanted == target  # two pieces before an anchor are about as long as each other
-        cut = borders.cut(position, wanted, min(wanted * maximum // target, maximum), even=even)
-        stop = cut
+        length = first_targets[len(spans)] if len(spans) < len(first_targets) else target
+        is_even = length == target  # the two segments before an anchor are about the same length
+        next_position = boundaries.split_at(position, length, min(length * maximum // target, maximum), is_even=is_even)
+        stop = next_position
         while text[stop - 1].isspace():
             stop -= 1
         if any(character.isalnum() for character in text[position:stop]):
-            pieces.append((position, stop))
-        position = _skip_space(text, cut, end)
-    pauses = [_pause_ms(text, borders, stop, next_start) for (_, stop), (next_start, _) in pairwise(pieces)]
-    return [
-        Segment(index, *piece, pause) for index, (piece, pause) in enumerate(zip(pieces, [*pauses, 0], strict=False))
-    ]
+            spans.append((position, stop))
+        position = _skip_space(text, next_position, end)
+    pauses = [_pause_ms(text, boundaries, stop, next_start) for (_, stop), (next_start, _) in pairwise(spans)]
+    return [Segment(index, *span, pause) for index, (span, pause) in enumerate(zip(spans, [*pauses, 0], strict=False))]
 
 
-class _Borders:
-    """Where a text may be cut, best places first."""
+class _Boundaries:
+    """The offsets where a text may be split, best kind first."""
 
-    def __init__(self, text: str, sentence_ends: Sequence[int], start: int, end: int, *, reach: int) -> None:
+    def __init__(self, text: str, sentence_ends: Sequence[int], start: int, end: int, *, window: int) -> None:
         self.text, self.end = text, end
         self.paragraphs = [match.start() for match in _PARAGRAPH_END.finditer(text)]
         lines = (match.start() for match in _LINE_END.finditer(text))
         self.sentences = sorted({*sentence_ends, *lines})
         self.anchors = [
-            anchor for anchor in _anchors(text, self.paragraphs, self.sentences, reach) if start < anchor < end
+            anchor for anchor in _anchors(text, self.paragraphs, self.sentences, window) if start < anchor < end
         ]
 
-    def cut(self, position: int, limit: int, reach: int, *, even: bool) -> int:
-        """Where the segment that begins at `position` ends: near `limit` characters on, never more than `reach`."""
+    def split_at(self, position: int, target: int, maximum: int, *, is_even: bool) -> int:
+        """Return where the segment from `position` ends: about `target` characters on, never more than `maximum`."""
         end = _first(self.anchors, position + 1, self.end) or self.end
-        left = end - position
-        if left <= limit or left < min(limit + MIN_CHARACTERS, reach + 1):
+        remaining = end - position
+        if remaining <= target or remaining < min(target + MIN_CHARACTERS, maximum + 1):
             return end
-        if even and left <= 2 * limit:
-            limit = min(limit, left * 3 // 5)
-        first, last = position + max(1, min(MIN_CHARACTERS, limit // 3)), position + limit
-        cut = (
-            _last(self.paragraphs, max(first, position + limit * 3 // 5), last)
+        if is_even and remaining <= 2 * target:
+            target = min(target, remaining * 3 // 5)
+        first, last = position + max(1, min(MIN_CHARACTERS, target // 3)), position + target
+        boundary = (
+            _last(self.paragraphs, max(first, position + target * 3 // 5), last)
             or _last(self.sentences, first, last)
-            or _first(self.sentences, last, min(position + reach, end))
+            or _first(self.sentences, last, min(position + maximum, end))
             or self._inside_sentence(first, last)
         )
-        rest_is_short = end - cut < MIN_CHARACTERS and left <= reach
-        return end if rest_is_short else cut
+        is_remainder_short = end - boundary < MIN_CHARACTERS and remaining <= maximum
+        return end if is_remainder_short else boundary
 
     def _inside_sentence(self, first: int, last: int) -> int:
-        for border in (_CLAUSE_END, _SPACE):
-            ends = [match.end() for match in border.finditer(self.text, first, last)]
+        for pattern in (_CLAUSE_END, _SPACE):
+            ends = [match.end() for match in pattern.finditer(self.text, first, last)]
             if ends:
                 return ends[-1]
-        cut = last
-        while cut > first and _belongs_to_previous(self.text, cut):
-            cut -= 1
-        return cut if cut > first else last
+        offset = last
+        while offset > first and _belongs_to_previous(self.text, offset):
+            offset -= 1
+        return offset if offset > first else last
 
     def is_sentence_end(self, stop: int, next_start: int) -> bool:
         return _last(self.sentences, stop, next_start) is not None
 
 
-def _last(borders: Sequence[int], low: int, high: int) -> int | None:
-    index = bisect_right(borders, high) - 1
-    return borders[index] if index >= 0 and borders[index] >= low else None
+def _last(offsets: Sequence[int], low: int, high: int) -> int | None:
+    index = bisect_right(offsets, high) - 1
+    return offsets[index] if index >= 0 and offsets[index] >= low else None
 
 
-def _first(borders: Sequence[int], low: int, high: int) -> int | None:
-    index = bisect_left(borders, low)
-    return borders[index] if index < len(borders) and borders[index] <= high else None
+def _first(offsets: Sequence[int], low: int, high: int) -> int | None:
+    index = bisect_left(offsets, low)
+    return offsets[index] if index < len(offsets) and offsets[index] <= high else None
 
 
-def _anchors(text: str, paragraphs: Sequence[int], sentences: Sequence[int], reach: int) -> Iterator[int]:
-    """The borders that are better than all others within `reach`: before a heading, then between paragraphs, then sentences.
+def _anchors(text: str, paragraphs: Sequence[int], sentences: Sequence[int], window: int) -> Iterator[int]:
+    """Yield the boundaries that rank best within `window` either side: before a heading, then paragraphs, then sentences.
 
-    Among equals a number decides that is made of what follows; where the same words come again, the first one is it. The
-    beginning and the end of a text need none: what is short is not cut for nothing.
+    A checksum of the following text decides between equals; of identical text, the first boundary wins. The start and the end
+    of a text need no anchor: a short text is not split without need.
     """
-    borders = sorted({border for border in (*sentences, *paragraphs) if reach < border < len(text) - reach // 2})
-    ends = set(paragraphs)
-    ranks = [_rank(text, border, is_paragraph=border in ends) for border in borders]
-    for number, border in enumerate(borders):
-        before = ranks[bisect_left(borders, border - reach) : number]
-        after = ranks[number + 1 : bisect_right(borders, border + reach)]
+    boundaries = sorted({offset for offset in (*sentences, *paragraphs) if window < offset < len(text) - window // 2})
+    paragraph_ends = set(paragraphs)
+    ranks = [_rank(text, boundary, is_paragraph=boundary in paragraph_ends) for boundary in boundaries]
+    for number, boundary in enumerate(boundaries):
+        before = ranks[bisect_left(boundaries, boundary - window) : number]
+        after = ranks[number + 1 : bisect_right(boundaries, boundary + window)]
         if min(before, default=_WORST) > ranks[number] <= min(after, default=_WORST):
-            yield border
+            yield boundary
 
 
 _WORST = 1 << 40
 
 
-def _rank(text: str, border: int, *, is_paragraph: bool) -> int:
-    following = text[border : border + 2 * MAX_HEADING_CHARACTERS].lstrip()
+def _rank(text: str, boundary: int, *, is_paragraph: bool) -> int:
+    following = text[boundary : boundary + 2 * MAX_HEADING_CHARACTERS].lstrip()
     kind = 2
     if is_paragraph:
         heading = _PARAGRAPH_END.split(following, maxsplit=1)[0]
@@ -170,19 +168,19 @@ def _skip_space(text: str, position: int, end: int) -> int:
     return position
 
 
-def _belongs_to_previous(text: str, cut: int) -> bool:
-    """Whether a cut here would tear an accent off its letter or an emoji apart."""
+def _belongs_to_previous(text: str, offset: int) -> bool:
+    """Return whether a split here would separate an accent from its letter, or the parts of an emoji."""
     return (
-        category(text[cut])[0] == "M"
-        or "\u200d" in text[cut - 1 : cut + 1]
-        or "\U0001f3fb" <= text[cut] <= "\U0001f3ff"
+        category(text[offset])[0] == "M"
+        or "\u200d" in text[offset - 1 : offset + 1]
+        or "\U0001f3fb" <= text[offset] <= "\U0001f3ff"
     )
 
 
-def _pause_ms(text: str, borders: _Borders, stop: int, next_start: int) -> int:
-    """The silence between two segments: nothing inside a sentence, longest behind a heading."""
+def _pause_ms(text: str, boundaries: _Boundaries, stop: int, next_start: int) -> int:
+    """Return the silence between two segments: none inside a sentence, the longest after a heading."""
     if _PARAGRAPH_END.search(text, stop, next_start):
         line = text[text.rfind("\n", 0, stop) + 1 : stop]
         is_heading = len(line) <= MAX_HEADING_CHARACTERS and line[-1].isalnum()
         return HEADING_PAUSE_MS if is_heading else PARAGRAPH_PAUSE_MS
-    return SENTENCE_PAUSE_MS if borders.is_sentence_end(stop, next_start) else 0
+    return SENTENCE_PAUSE_MS if boundaries.is_sentence_end(stop, next_start) else 0

@@ -1,4 +1,4 @@
-"""SQL of jobs as those see them who work on them. Row-level security limits every statement to the transaction's owner."""
+"""SQL for speech jobs, as the workers use it. Row-level security limits every statement to the transaction's owner."""
 
 from __future__ import annotations
 
@@ -6,29 +6,27 @@ from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
-from chalicelib.platform.db import database
+from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
+from chalicelib.platform.db.lease import Lease
 from chalicelib.speech.model import Quote
 
 
 @dataclass(frozen=True, slots=True)
-class JobRow:
-    """A job as its workers see it."""
+class JobRow(Lease):
+    """A job as its workers see it; the fencing token is that of the latest claim."""
 
-    id: UUID
-    owner_id: UUID
     media_id: UUID
     voice: str
     language: str
     text_start: int
     text_end: int
     status: str
-    fence: int
     attempts: int
 
 
 JOB_ROW_COLUMNS: LiteralString = (
-    "id, owner_id, media_id, voice, language, text_start, text_end, status, fence, attempts"
+    "id, owner_id, fence AS fencing_token, media_id, voice, language, text_start, text_end, status, attempts"
 )
 
 
@@ -44,23 +42,22 @@ def insert(
     quote: Quote,
     billable_characters: int,
 ) -> None:
-    """`paid_characters` are those that will be on the bill."""
     connection.execute(
         """INSERT INTO speech_jobs (id, owner_id, media_id, voice, language, text_start, text_end, characters,
                                     cached_characters, paid_characters, estimated_cost, currency)
-           VALUES (%(id)s, %(owner)s, %(media)s, %(voice)s, %(language)s, %(begin)s, %(end)s, %(characters)s,
-                   %(cached)s, %(paid)s, %(cost)s, %(currency)s)""",
+           VALUES (%(id)s, %(owner)s, %(media)s, %(voice)s, %(language)s, %(start)s, %(end)s, %(characters)s,
+                   %(cached)s, %(billable)s, %(cost)s, %(currency)s)""",
         {
             "id": job_id,
             "owner": owner_id,
             "media": media_id,
             "voice": quote.voice,
             "language": language,
-            "begin": text_start,
+            "start": text_start,
             "end": text_end,
             "characters": quote.characters,
             "cached": quote.cached_characters,
-            "paid": billable_characters,
+            "billable": billable_characters,
             "cost": quote.estimated_cost,
             "currency": quote.currency,
         },
@@ -68,23 +65,23 @@ def insert(
 
 
 def claim(connection: Connection, job_id: UUID, *, from_status: str, to_status: str, lease_s: int) -> JobRow | None:
-    """Take a job that waits in one state into the next, or from a worker whose lease ran out."""
+    """Claim a job in `from_status`, or in `to_status` when its worker's lease has expired."""
     return database.fetch_one(
         connection,
         JobRow,
         f"""
-        UPDATE speech_jobs SET status = %(working)s, fence = fence + 1, attempts = attempts + 1, updated_at = now(),
+        UPDATE speech_jobs SET status = %(to)s, fence = fence + 1, attempts = attempts + 1, updated_at = now(),
                                lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
-        WHERE id = %(id)s AND status IN (%(waiting)s, %(working)s)
+        WHERE id = %(id)s AND status IN (%(from)s, %(to)s)
               AND (lease_until IS NULL OR lease_until < clock_timestamp())
         RETURNING {JOB_ROW_COLUMNS}
         """,
-        {"id": job_id, "waiting": from_status, "working": to_status, "lease": lease_s},
+        {"id": job_id, "from": from_status, "to": to_status, "lease": lease_s},
     )
 
 
 def get_lease_remaining_s(connection: Connection, job_id: UUID, *, status: str) -> float | None:
-    """For how long somebody has a job in this state to himself; None when nobody has."""
+    """Return how long a worker's lease on a job in this status still runs; None without one."""
     row = connection.execute(
         """SELECT extract(epoch FROM lease_until - clock_timestamp())::float FROM speech_jobs
            WHERE id = %s AND status = %s AND lease_until > clock_timestamp()""",
@@ -94,7 +91,7 @@ def get_lease_remaining_s(connection: Connection, job_id: UUID, *, status: str) 
 
 
 def lock(connection: Connection, job_id: UUID) -> JobRow | None:
-    """The job, held until the end of the transaction: its segments are settled one at a time."""
+    """Lock a job until the transaction ends: its segments finish one at a time."""
     return database.fetch_one(
         connection, JobRow, f"SELECT {JOB_ROW_COLUMNS} FROM speech_jobs WHERE id = %(id)s FOR UPDATE", {"id": job_id}
     )
@@ -110,16 +107,12 @@ def get_speaking(connection: Connection, job_id: UUID) -> JobRow | None:
 
 
 def complete(
-    connection: Connection,
-    job_id: UUID,
-    status: str,
-    *,
-    fence: int,
-    error: str | None = None,
-    duration_ms: int | None = None,
-) -> bool:
-    """Settle a claim with the job's next state. False when the claim was lost meanwhile; then nothing was written."""
-    cursor = connection.execute(
+    connection: Connection, job: JobRow, status: str, *, error: str | None = None, duration_ms: int | None = None
+) -> None:
+    """Complete a claim with the job's next status. Raises LeaseLostError."""
+    lease.write(
+        connection,
+        job,
         """
         UPDATE speech_jobs
         SET status = %(status)s, error = %(error)s, duration_ms = %(duration)s, lease_until = NULL, attempts = 0,
@@ -127,13 +120,12 @@ def complete(
             finished_at = CASE WHEN %(status)s IN ('done', 'partial', 'failed', 'cancelled') THEN now() END
         WHERE id = %(id)s AND fence = %(fence)s
         """,
-        {"id": job_id, "status": status, "error": error, "duration": duration_ms, "fence": fence},
+        {"status": status, "error": error, "duration": duration_ms},
     )
-    return cursor.rowcount == 1
 
 
 def force_status(connection: Connection, job_id: UUID, status: str) -> None:
-    """Put a job that is held into another state, whoever is working on it: what they write later is void."""
+    """Set a locked job's status and revoke any worker's lease: the worker's later writes change nothing."""
     connection.execute(
         """UPDATE speech_jobs SET status = %(status)s, fence = fence + 1, lease_until = NULL, attempts = 0, error = NULL,
                                   duration_ms = NULL, updated_at = now(), moved_at = now(),
@@ -148,7 +140,7 @@ def delete(connection: Connection, job_id: UUID) -> None:
 
 
 def touch(connection: Connection, job_id: UUID, *, has_progressed: bool = False) -> None:
-    """The sweep has no business with the job for a while; `moved`: because something was settled."""
+    """Keep the sweep away from a job for a while. `has_progressed`: a segment finished."""
     connection.execute(
         "UPDATE speech_jobs SET updated_at = now(), moved_at = CASE WHEN %s THEN now() ELSE moved_at END WHERE id = %s",
         [has_progressed, job_id],
@@ -165,7 +157,7 @@ def set_billable_characters(connection: Connection, job_id: UUID, characters: in
 
 
 def list_stalled(connection: Connection, *, idle_s: int, limit: int) -> list[JobRow]:
-    """Jobs of all owners that should have moved by now, oldest first."""
+    """List unfinished jobs of all owners that have not changed for `idle_s`, oldest first."""
     return database.fetch(
         connection,
         JobRow,
@@ -178,6 +170,7 @@ def list_stalled(connection: Connection, *, idle_s: int, limit: int) -> list[Job
 
 
 def is_stalled(connection: Connection, job_id: UUID, *, for_s: int) -> bool:
+    """Return whether no segment of a job has finished for `for_s`."""
     row = connection.execute(
         "SELECT moved_at < now() - make_interval(secs => %s) FROM speech_jobs WHERE id = %s", [for_s, job_id]
     ).fetchone()

@@ -1,4 +1,4 @@
-"""What a job and its segments do next: functions of values, so that every case can be tried."""
+"""State transitions of a job and its segments, as pure functions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from enum import Enum, auto
 
 from chalicelib.speech.voices.model import CallOutcome
 
-EXPRESS_SEGMENT_COUNT = 2  # the short first ones; playing starts with them
+EXPRESS_SEGMENT_COUNT = 2  # the short first ones; playback starts with them
 MAX_ATTEMPTS = 3  # of one voice at one segment; then another voice, or silence
-INITIAL_RETRY_DELAY_S = 1.0  # before a segment is tried again; doubled each time
+INITIAL_RETRY_DELAY_S = 1.0  # doubled with each attempt
 
 
 @dataclass(frozen=True, slots=True)
 class JobProgress:
-    """Whether anything of a job is left to speak, and whether anything was spoken."""
+    """Segments of a job that are not finished yet, and segments that have audio: any or none."""
 
     has_unfinished: bool
     has_audio: bool
@@ -27,11 +27,11 @@ class NextAction(Enum):
     FAIL = auto()
 
 
-def next_action(standing: JobProgress) -> NextAction:
-    """After a segment was settled: wait for the others, put the parts together, or give up when nothing at all was spoken."""
-    if standing.has_unfinished:
+def next_action(progress: JobProgress) -> NextAction:
+    """Return what a job does after one of its segments finished; a job without any audio fails."""
+    if progress.has_unfinished:
         return NextAction.WAIT
-    return NextAction.FINISH if standing.has_audio else NextAction.FAIL
+    return NextAction.FINISH if progress.has_audio else NextAction.FAIL
 
 
 class RetryDecision(Enum):
@@ -42,10 +42,10 @@ class RetryDecision(Enum):
 
 
 def decide_retry(outcome: CallOutcome, *, attempts: int, probe: bool, has_next_voice: bool) -> RetryDecision:
-    """What becomes of a segment whose call ended so; `tries` of its voice have failed, this one included.
+    """Decide what happens to a segment after a call; `attempts` counts its voice's failures, this one included.
 
-    A busy or closed provider is not the segment's fault, nor is an outage that goes on while a probe tries: what happens to
-    all that waits there is decided where calls are handed out.
+    A busy or disabled provider does not count against the segment, nor does an outage that a probe confirms: dispatch decides
+    about everything that waits for that provider.
     """
     match outcome:
         case CallOutcome.SPOKEN:
@@ -58,12 +58,12 @@ def decide_retry(outcome: CallOutcome, *, attempts: int, probe: bool, has_next_v
             return RetryDecision.NEXT_VOICE if has_next_voice else RetryDecision.MARK_UNSPOKEN
 
 
-def retry_delay_s(tries: int) -> float:
-    """How long a segment rests after so many failed tries."""
-    return INITIAL_RETRY_DELAY_S * 2 ** (tries - 1) if tries else 0.0
+def retry_delay_s(attempts: int) -> float:
+    """Return how long a segment waits after its n-th failed attempt."""
+    return INITIAL_RETRY_DELAY_S * 2 ** (attempts - 1) if attempts else 0.0
 
 
-def next_voice(failed: str, order: Sequence[str]) -> str | None:
-    """Who speaks a segment that a voice failed at: the one after it, or None after the last."""
-    later = order[order.index(failed) + 1 :] if failed in order else ()
+def next_voice(failed: str, voices: Sequence[str]) -> str | None:
+    """Return the voice after the failed one, or None after the last."""
+    later = voices[voices.index(failed) + 1 :] if failed in voices else ()
     return later[0] if later else None

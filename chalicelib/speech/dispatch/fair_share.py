@@ -1,4 +1,4 @@
-"""Who gets the next call, and when it may begin: functions of values."""
+"""Fair sharing of a provider's slots between jobs, and the start times of calls, as pure functions."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-MAX_IN_FLIGHT_PER_JOB = (
-    12  # calls under way per job while others wait: fair to them, and what a cancellation can still cost
-)
-# A job that nobody waits beside takes what is free beyond its window, one call a pass. Its calls so begin and end one after
-# another, and whoever comes meanwhile soon gets a slot, which would take a whole call's time if all of them began at once.
+MAX_IN_FLIGHT_PER_JOB = 12  # calls while other jobs wait: fair to them, and what a cancellation can still cost
+# A job alone takes what is free beyond its window, one call a pass. Its calls then start and end one after another, so a job
+# that arrives in the meantime soon gets a slot; if all started at once, it would wait for a whole call.
 OVERFLOW_SLOTS = 1
-MAX_WAIT_S = 2.0  # for a call's turn, in a function that is paid meanwhile; what comes later is handed out later
+MAX_WAIT_S = 2.0  # for a call's start, in a function that is billed while it waits; later calls are assigned later
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class InFlightCall:
-    """A call that holds a slot until it ends, or its lease does."""
+    """A call that holds a slot until it ends or its lease expires."""
 
     id: UUID
     owner_id: UUID
@@ -32,7 +30,7 @@ class InFlightCall:
 
 @dataclass(frozen=True, slots=True)
 class PendingJob:
-    """A job with `ready` segments to speak now; `more_at` is when another one will be."""
+    """A job with segments to synthesize: `ready_count` now, another one at `next_ready_at`."""
 
     owner_id: UUID
     job_id: UUID
@@ -41,57 +39,59 @@ class PendingJob:
     last_served_at: datetime | None
 
 
-def allocate_slots(free: int, waiting: Collection[PendingJob], calls: Iterable[InFlightCall]) -> Counter[UUID]:
-    """How many of the free slots each job gets.
+def allocate_slots(free: int, pending: Collection[PendingJob], calls: Iterable[InFlightCall]) -> Counter[UUID]:
+    """Return how many of the free slots each job gets.
 
-    Each slot goes to the owner with the fewest calls under way, there to the job with the fewest; among equals to who was not
-    served for the longest. No job gets more than WINDOW, but for the only one that has something to say.
+    Each slot goes to the owner with the fewest calls in flight, and to that owner's job with the fewest; ties go to the one
+    served longest ago. No job exceeds MAX_IN_FLIGHT_PER_JOB, except the only one that is ready.
     """
     calls = list(calls)
-    of_owner, of_job = Counter(call.owner_id for call in calls), Counter(call.job_id for call in calls)
-    job_served = {job.job_id: job.last_served_at or _NEVER for job in waiting}
-    owner_served: dict[UUID, datetime] = {}
-    for job in waiting:
-        owner_served[job.owner_id] = max(owner_served.get(job.owner_id, _NEVER), job_served[job.job_id])
-    given: Counter[UUID] = Counter()
+    by_owner, by_job = Counter(call.owner_id for call in calls), Counter(call.job_id for call in calls)
+    job_served_at = {job.job_id: job.last_served_at or _NEVER for job in pending}
+    owner_served_at: dict[UUID, datetime] = {}
+    for job in pending:
+        owner_served_at[job.owner_id] = max(owner_served_at.get(job.owner_id, _NEVER), job_served_at[job.job_id])
+    slots: Counter[UUID] = Counter()
     for _ in range(free):
-        open_jobs = [j for j in waiting if given[j.job_id] < j.ready_count and of_job[j.job_id] < MAX_IN_FLIGHT_PER_JOB]
-        if not open_jobs:
+        candidates = [
+            job for job in pending if slots[job.job_id] < job.ready_count and by_job[job.job_id] < MAX_IN_FLIGHT_PER_JOB
+        ]
+        if not candidates:
             break
         chosen = min(
-            open_jobs,
-            key=lambda j: (
-                of_owner[j.owner_id],
-                owner_served[j.owner_id],
-                of_job[j.job_id],
-                job_served[j.job_id],
-                j.job_id,
+            candidates,
+            key=lambda job: (
+                by_owner[job.owner_id],
+                owner_served_at[job.owner_id],
+                by_job[job.job_id],
+                job_served_at[job.job_id],
+                job.job_id,
             ),
         )
-        given[chosen.job_id] += 1
-        of_owner[chosen.owner_id] += 1
-        of_job[chosen.job_id] += 1
-    ready = [job for job in waiting if job.ready_count]
-    if len(ready) == 1 and given[ready[0].job_id] < ready[0].ready_count:
-        given[ready[0].job_id] += min(free - given.total(), OVERFLOW_SLOTS)
-    return +given
+        slots[chosen.job_id] += 1
+        by_owner[chosen.owner_id] += 1
+        by_job[chosen.job_id] += 1
+    ready = [job for job in pending if job.ready_count]
+    if len(ready) == 1 and slots[ready[0].job_id] < ready[0].ready_count:
+        slots[ready[0].job_id] += min(free - slots.total(), OVERFLOW_SLOTS)
+    return +slots
 
 
-def start_times(arrival: datetime | None, now: datetime, *, per_second: int | None, limit: int) -> list[datetime]:
-    """When the next calls may begin, `most` at the most: spaced by the provider's rate behind the last one that was handed out.
+def start_times(earliest: datetime | None, now: datetime, *, per_second: int | None, limit: int) -> list[datetime]:
+    """Return when the next calls may start, at most `limit`, spaced by the provider's rate from `earliest` on.
 
-    `arrival` is when the next call may begin. What would have to wait too long is left out.
+    Start times more than MAX_WAIT_S away are left out.
     """
     if per_second is None:
         return [now] * limit
-    step = timedelta(seconds=1 / per_second)
-    first = max(now, arrival or now)
-    times = [first + step * n for n in range(limit)]
+    interval = timedelta(seconds=1 / per_second)
+    first = max(now, earliest or now)
+    times = [first + interval * n for n in range(limit)]
     return [time for time in times if time - now <= timedelta(seconds=MAX_WAIT_S)]
 
 
-def next_slot_at(times: list[datetime], arrival: datetime | None, *, per_second: int | None) -> datetime | None:
-    """The earliest begin of a call that is handed out after these."""
+def next_slot_at(times: list[datetime], earliest: datetime | None, *, per_second: int | None) -> datetime | None:
+    """Return the earliest start of the first call after these; `earliest` when there are none."""
     if per_second is None or not times:
-        return arrival
+        return earliest
     return times[-1] + timedelta(seconds=1 / per_second)

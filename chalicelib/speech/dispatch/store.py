@@ -1,4 +1,4 @@
-"""SQL of calls to voice providers. Row-level security limits it to the transaction's owner, two questions apart."""
+"""SQL for calls to voice providers. Row-level security limits it to the transaction's owner, except where a section says so."""
 
 from __future__ import annotations
 
@@ -14,19 +14,16 @@ from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.speech.dispatch.breaker import Breaker
 from chalicelib.speech.dispatch.fair_share import InFlightCall, PendingJob
-from chalicelib.speech.model import SegmentResultMessage
+from chalicelib.speech.messages import SegmentResultMessage
 from chalicelib.speech.segment_store import SEGMENT_ROW_COLUMNS, SegmentRow
 from chalicelib.speech.store import JobRow
 
-LOST = "lost"  # the outcome of a call nobody heard of again
-
-
-# ---- the provider ------------------------------------------------------------------------------------------------------
+# ---- providers (shared by all owners) ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderState:
-    """A provider's row, held until the end of the transaction. `now` is the database's clock."""
+    """A provider's row, locked until the transaction ends. `now` is the database's clock."""
 
     now: datetime
     next_slot_at: datetime | None
@@ -43,7 +40,7 @@ class ProviderState:
     @property
     def breaker(self) -> Breaker:
         return Breaker(
-            recent=tuple((at, failed) for at, failed in self.recent),
+            recent=tuple((ended_at, failed) for ended_at, failed in self.recent),
             trip_count=self.trip_count,
             open_until=self.open_until,
             is_disabled=self.is_disabled,
@@ -55,18 +52,18 @@ class ProviderState:
 
 
 def lock_provider(connection: Connection, provider: str) -> ProviderState:
-    """Whoever hands out a provider's calls does so alone."""
+    """Lock a provider's row: only one worker at a time assigns its slots."""
     connection.execute("INSERT INTO speech_providers (name) VALUES (%s) ON CONFLICT DO NOTHING", [provider])
-    found = database.fetch_one(
+    state = database.fetch_one(
         connection,
         ProviderState,
-        """SELECT clock_timestamp() AS now, arrival, wake_at, recent, trips, open_until, closed_down, reason, probe_until, busy,
-                  paused_until
+        """SELECT clock_timestamp() AS now, arrival AS next_slot_at, wake_at AS recheck_at, recent, trips AS trip_count,
+                  open_until, closed_down AS is_disabled, reason, probe_until, busy AS busy_count, paused_until
            FROM speech_providers WHERE name = %(name)s FOR UPDATE""",
         {"name": provider},
     )
-    assert found is not None  # noqa: S101 - it was inserted
-    return found
+    assert state is not None  # noqa: S101 - it was inserted
+    return state
 
 
 def update_provider(
@@ -79,23 +76,23 @@ def update_provider(
 ) -> None:
     connection.execute(
         """UPDATE speech_providers
-           SET recent = %(recent)s, trips = %(trips)s, open_until = %(open_until)s, closed_down = %(closed_down)s,
-               reason = %(reason)s, probe_until = %(probe_until)s, busy = %(busy)s, paused_until = %(paused_until)s,
-               arrival = %(arrival)s, wake_at = %(wake_at)s
+           SET recent = %(recent)s, trips = %(trip_count)s, open_until = %(open_until)s, closed_down = %(is_disabled)s,
+               reason = %(reason)s, probe_until = %(probe_until)s, busy = %(busy_count)s, paused_until = %(paused_until)s,
+               arrival = %(next_slot_at)s, wake_at = %(recheck_at)s
            WHERE name = %(name)s""",
         {
             **asdict(breaker),
             "recent": json.dumps(breaker.recent),
             "name": provider,
-            "arrival": next_slot_at,
-            "wake_at": recheck_at,
+            "next_slot_at": next_slot_at,
+            "recheck_at": recheck_at,
         },
     )
 
 
 @dataclass(frozen=True, slots=True)
 class OpenBreaker:
-    """A provider that nobody calls until then, and why."""
+    """A provider that gets no calls until then, and the reason."""
 
     name: str
     open_until: datetime
@@ -107,7 +104,7 @@ def list_open_breakers(connection: Connection) -> list[OpenBreaker]:
     return database.fetch(
         connection,
         OpenBreaker,
-        """SELECT name, open_until, closed_down, reason FROM speech_providers
+        """SELECT name, open_until, closed_down AS is_disabled, reason FROM speech_providers
            WHERE open_until IS NOT NULL ORDER BY name""",
         {},
     )
@@ -129,9 +126,9 @@ def list_pending(connection: Connection, provider: str, *, max_per_job: int) -> 
     return database.fetch(
         connection,
         PendingJob,
-        """SELECT owner_id, job_id, ready, more_at, served_at
-           FROM app.waiting_for_calls(%(provider)s, %(at_most)s)""",
-        {"provider": provider, "at_most": max_per_job},
+        """SELECT owner_id, job_id, ready AS ready_count, more_at AS next_ready_at, served_at AS last_served_at
+           FROM app.waiting_for_calls(%(provider)s, %(max_per_job)s)""",
+        {"provider": provider, "max_per_job": max_per_job},
     )
 
 
@@ -141,12 +138,12 @@ def list_pending(connection: Connection, provider: str, *, max_per_job: int) -> 
 def claim_segments(
     connection: Connection, job: JobRow, provider: str, *, lease_s: float, limit: int
 ) -> list[tuple[SegmentRow, UUID, datetime]]:
-    """Take a job's next segments that are ready, in order: each with its call and the end of the call's lease."""
+    """Claim a job's next segments that are ready, in order: each with its call and the end of the call's lease."""
     rows = database.fetch(
         connection,
         SegmentRow,
         f"""
-        WITH chosen AS MATERIALIZED (  -- once: as a subquery it may be asked again for every row, and its limit with it
+        WITH chosen AS MATERIALIZED (  -- once: a subquery may be evaluated again for every row, and its limit with it
             SELECT index AS next FROM speech_segments
             WHERE job_id = %(job)s AND provider = %(provider)s AND status = 'planned' AND ready_at <= clock_timestamp()
             ORDER BY index LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
@@ -156,16 +153,16 @@ def claim_segments(
         """,
         {"job": job.id, "provider": provider, "limit": limit},
     )
-    begun = []
+    claimed = []
     for row in sorted(rows, key=lambda row: row.index):
         call_id = UUID(str(uuid7()))
-        found = connection.execute(
+        inserted = connection.execute(
             """WITH call AS (
                    INSERT INTO speech_calls (id, owner_id, job_id, index, provider, voice, characters, lease_until)
                    VALUES (%(id)s, %(owner)s, %(job)s, %(index)s, %(provider)s, %(voice)s, %(characters)s,
                            clock_timestamp() + make_interval(secs => %(lease)s))
                    RETURNING lease_until
-               ), named AS (
+               ), segment AS (
                    UPDATE speech_segments SET call_id = %(id)s WHERE job_id = %(job)s AND index = %(index)s)
                SELECT lease_until FROM call""",
             {
@@ -179,13 +176,13 @@ def claim_segments(
                 "lease": lease_s,
             },
         ).fetchone()
-        assert found is not None  # noqa: S101 - it was inserted
-        begun.append((row, call_id, found[0]))
-    return begun
+        assert inserted is not None  # noqa: S101 - the statement inserts it
+        claimed.append((row, call_id, inserted[0]))
+    return claimed
 
 
 def complete_call(connection: Connection, result: SegmentResultMessage, *, cost: float) -> bool:
-    """Give the slot back and write down what the call cost, once; False for a result that came again."""
+    """Release the slot and record the call's cost, once; return False for a result that was recorded before."""
     cursor = connection.execute(
         """WITH ended AS (
                UPDATE speech_calls SET outcome = %(outcome)s, billed_characters = %(billed)s, cost = %(cost)s,
@@ -208,14 +205,17 @@ def complete_call(connection: Connection, result: SegmentResultMessage, *, cost:
 
 
 def mark_expired(connection: Connection, call: InFlightCall) -> int | None:
-    """The lease ran out: the slot is free, and so is the segment unless it was settled. Answers how often it was tried then."""
+    """Release the slot of a call whose lease has expired, and requeue its segment unless that has finished.
+
+    Return the segment's number of attempts; None when the segment is not in this call any more.
+    """
     row = connection.execute(
-        """WITH lost AS (
+        """WITH expired AS (
                UPDATE speech_calls SET outcome = 'lost', ended_at = clock_timestamp()
                WHERE id = %(call)s AND outcome IS NULL RETURNING 1)
            UPDATE speech_segments SET status = 'planned', call_id = NULL, tries = tries + 1
            WHERE job_id = %(job)s AND index = %(index)s AND status = 'queued' AND call_id = %(call)s
-                 AND EXISTS (SELECT FROM lost)
+                 AND EXISTS (SELECT FROM expired)
            RETURNING tries""",
         {"call": call.id, "job": call.job_id, "index": call.index},
     ).fetchone()
@@ -223,7 +223,7 @@ def mark_expired(connection: Connection, call: InFlightCall) -> int | None:
 
 
 def delete_old(*, limit: int) -> int:
-    """Forget calls of months that no budget asks for, of all owners. Runs as the sweep's database role."""
+    """Delete calls of months that no budget counts, of all owners. Runs as the sweep's database role."""
     with database.transaction(None) as connection:
         cursor = connection.execute(
             """DELETE FROM speech_calls WHERE id IN (
@@ -233,11 +233,11 @@ def delete_old(*, limit: int) -> int:
         return cursor.rowcount
 
 
-# ---- what becomes of a segment -----------------------------------------------------------------------------------------
+# ---- segments after a call ---------------------------------------------------------------------------------------------
 
 
 def complete_segment(connection: Connection, result: SegmentResultMessage) -> bool:
-    """The audio is there, whichever call brought it; False when the segment has some already."""
+    """Record a segment's audio, from whichever call; return False if it already has some."""
     cursor = connection.execute(
         """UPDATE speech_segments
            SET status = 'done', voice = %(voice)s, audio_key = %(key)s, frame_count = %(frames)s, audio_bytes = %(bytes)s,
@@ -257,7 +257,7 @@ def complete_segment(connection: Connection, result: SegmentResultMessage) -> bo
 
 
 def get_attempts(connection: Connection, result: SegmentResultMessage) -> int | None:
-    """How often the segment's voice failed before this call; None when the segment is not in this call any more."""
+    """Return how often the segment's voice failed before this call; None when the segment is not in this call any more."""
     row = connection.execute(
         "SELECT tries FROM speech_segments WHERE job_id = %s AND index = %s AND status = 'queued' AND call_id = %s",
         [result.job_id, result.index, result.call_id],
@@ -268,16 +268,17 @@ def get_attempts(connection: Connection, result: SegmentResultMessage) -> int | 
 def requeue(
     connection: Connection, job_id: UUID, index: int, *, voice: str, attempts: int, delay: timedelta, error: str | None
 ) -> None:
-    """Let a segment wait for another call."""
+    """Plan another call for a segment, after the delay."""
     connection.execute(
-        """UPDATE speech_segments SET status = 'planned', call_id = NULL, voice = %(voice)s, tries = %(tries)s,
-                                      ready_at = clock_timestamp() + %(rest)s, error = %(error)s
+        """UPDATE speech_segments SET status = 'planned', call_id = NULL, voice = %(voice)s, tries = %(attempts)s,
+                                      ready_at = clock_timestamp() + %(delay)s, error = %(error)s
            WHERE job_id = %(job)s AND index = %(index)s""",
-        {"job": job_id, "index": index, "voice": voice, "tries": attempts, "rest": delay, "error": error},
+        {"job": job_id, "index": index, "voice": voice, "attempts": attempts, "delay": delay, "error": error},
     )
 
 
 def mark_unspoken(connection: Connection, job_id: UUID, index: int, error: str) -> None:
+    """Finish a segment without audio: it becomes a gap in the recording."""
     connection.execute(
         """UPDATE speech_segments SET status = 'failed', call_id = NULL, audio_key = NULL, error = %(error)s, settled_at = now()
            WHERE job_id = %(job)s AND index = %(index)s AND status IN ('planned', 'queued')""",
@@ -286,7 +287,7 @@ def mark_unspoken(connection: Connection, job_id: UUID, index: int, error: str) 
 
 
 def fail_over(connection: Connection, job_id: UUID, provider: str, voice: str) -> int:
-    """Let another voice speak what waits for a provider; answers how many segments that are."""
+    """Move a job's pending segments from a provider to another voice; return their number."""
     cursor = connection.execute(
         """UPDATE speech_segments SET voice = %(voice)s, tries = 0, ready_at = clock_timestamp()
            WHERE job_id = %(job)s AND provider = %(provider)s AND status = 'planned'""",
@@ -298,7 +299,7 @@ def fail_over(connection: Connection, job_id: UUID, provider: str, voice: str) -
 def mark_pending_unspoken(
     connection: Connection, job_id: UUID, error: str, *, providers: Sequence[str] | None = None
 ) -> int:
-    """Let what waits for these providers, or for any, be silence; answers how many segments that are."""
+    """Finish a job's pending segments without audio, of these providers or of all; return their number."""
     cursor = connection.execute(
         """UPDATE speech_segments SET status = 'failed', audio_key = NULL, error = %(error)s, settled_at = now()
            WHERE job_id = %(job)s AND status = 'planned' AND (%(providers)s::text[] IS NULL OR provider = ANY(%(providers)s))""",

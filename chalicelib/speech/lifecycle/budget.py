@@ -1,7 +1,7 @@
-"""What an owner may have read aloud: characters on the bill per day and per month, and jobs at once.
+"""An owner's budget for speech: billable characters per day and per month, and unfinished jobs.
 
-It is asked before anything is paid. What counts is what was billed, what calls under way may be billed, and what
-unfinished jobs will be. Days and months are UTC's.
+Checked before anything is paid for. It counts what was billed, what calls in flight may be billed, and what unfinished jobs
+will be. Days and months are UTC.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chalicelib.platform.errors import ConflictError, ForbiddenError
 
 @dataclass(frozen=True, slots=True)
 class CharacterUsage:
-    """Characters, and jobs. `promised` is what unfinished jobs will be billed beyond what they were."""
+    """An owner's characters, and unfinished jobs. `reserved`: what these will be billed in addition to what they were."""
 
     day: int
     month: int
@@ -29,41 +29,35 @@ class CharacterUsage:
 
 
 def check(connection: Connection, owner_id: UUID, characters: int) -> None:
-    """Whether so many more characters may be bought; holds the account until the transaction ends, so that two requests count.
+    """Check that the owner may buy so many more characters. Locks the account, so that concurrent requests count.
 
     Raises ForbiddenError (`budget_exceeded`), and ConflictError (`too_many_jobs`).
     """
     connection.execute("SELECT 1 FROM accounts WHERE owner_id = %s FOR UPDATE", [owner_id])
-    spending = get_usage(connection)
-    if spending.unfinished >= settings().speech_jobs_at_once:
+    usage = get_usage(connection)
+    if usage.unfinished >= settings().speech_jobs_at_once:
         raise ConflictError(
-            f"{spending.unfinished} readings are under way, and at most {settings().speech_jobs_at_once} may be; "
-            "wait for one of them, or cancel one.",
+            f"You have {usage.unfinished} unfinished speech jobs, and the limit is {settings().speech_jobs_at_once}. "
+            "Wait until one is finished, or cancel one.",
             code="too_many_jobs",
         )
     if characters:
+        _check("day", characters, settings().speech_characters_per_day, usage.day + usage.reserved, usage.day_ends)
         _check(
-            "day", characters, settings().speech_characters_per_day, spending.day + spending.reserved, spending.day_ends
-        )
-        _check(
-            "month",
-            characters,
-            settings().speech_characters_per_month,
-            spending.month + spending.reserved,
-            spending.month_ends,
+            "month", characters, settings().speech_characters_per_month, usage.month + usage.reserved, usage.month_ends
         )
 
 
 def get_usage(connection: Connection) -> CharacterUsage:
-    """What the transaction's owner has spent and promised."""
-    found = database.fetch_one(
+    """Return what the transaction's owner has bought and reserved."""
+    usage = database.fetch_one(
         connection,
         CharacterUsage,
         """
         WITH days AS (
             SELECT date_trunc('day', now(), 'UTC') AS day, date_trunc('month', now(), 'UTC') AS month
         ), open_jobs AS (
-            SELECT job.id, greatest(0, job.paid_characters - coalesce(sum(segment.billed_characters), 0)) AS promised
+            SELECT job.id, greatest(0, job.paid_characters - coalesce(sum(segment.billed_characters), 0)) AS reserved
             FROM speech_jobs AS job LEFT JOIN speech_segments AS segment ON segment.job_id = job.id
             WHERE job.owner_id = app.owner() AND job.status IN ('queued', 'planning', 'speaking', 'finishing')
             GROUP BY job.id
@@ -74,7 +68,7 @@ def get_usage(connection: Connection) -> CharacterUsage:
         )
         SELECT coalesce((SELECT sum(spent) FROM calls WHERE begun_at >= days.day), 0)::bigint AS day,
                coalesce((SELECT sum(spent) FROM calls), 0)::bigint AS month,
-               coalesce((SELECT sum(promised) FROM open_jobs), 0)::bigint AS promised,
+               coalesce((SELECT sum(reserved) FROM open_jobs), 0)::bigint AS reserved,
                (SELECT count(*) FROM open_jobs)::int AS unfinished,
                days.day + interval '1 day' AS day_ends,
                date_trunc('month', days.month + interval '32 days', 'UTC') AS month_ends
@@ -82,15 +76,15 @@ def get_usage(connection: Connection) -> CharacterUsage:
         """,
         {},
     )
-    assert found is not None  # noqa: S101 - there is a today
-    return found
+    assert usage is not None  # noqa: S101 - `days` has one row
+    return usage
 
 
-def _check(period: str, wanted: int, allowed: int, spent: int, ends: datetime) -> None:
-    left = max(0, allowed - spent)
-    if wanted > left:
+def _check(period: str, requested: int, limit: int, used: int, ends: datetime) -> None:
+    remaining = max(0, limit - used)
+    if requested > remaining:
         raise ForbiddenError(
-            f"This would buy {wanted:,} characters, and of the {allowed:,} a {period} {left:,} are left. "
-            f"More are there from {ends.astimezone(UTC):%Y-%m-%dT%H:%MZ}; or ask for a part with start and end.",
+            f"This needs {requested:,} characters, but only {remaining:,} of your {limit:,} per {period} are left. "
+            f"Your budget renews at {ends.astimezone(UTC):%Y-%m-%dT%H:%MZ}; or request a part of the text with start and end.",
             code="budget_exceeded",
         )

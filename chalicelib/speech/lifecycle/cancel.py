@@ -1,4 +1,4 @@
-"""Stopping a reading: nothing more is bought; what is under way comes in and is kept."""
+"""Cancelling a speech job: it buys nothing more; calls in flight still arrive and are kept."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from chalicelib.speech.model import UNFINISHED_STATUSES, Job, JobStatus
 
 
 def cancel(owner_id: UUID, job_id: UUID) -> Job:
-    """Again is once. At most the calls under way are paid after it; `retry` goes on from there.
+    """Cancel a job. Idempotent. Only calls already in flight are still billed; `retry` resumes.
 
-    Raises NotFoundError, and ConflictError (`settled`) for a reading that has ended by itself.
+    Raises NotFoundError, and ConflictError (`already_finished`) for a job that has ended otherwise.
     """
     with database.transaction(owner_id) as connection:
         job = store.lock(connection, job_id)
@@ -25,7 +25,9 @@ def cancel(owner_id: UUID, job_id: UUID) -> Job:
         if job.status in UNFINISHED_STATUSES:
             store.force_status(connection, job_id, JobStatus.CANCELLED)
             audit.record(connection, owner_id, Action.SPEECH_CANCELLED, job_id)
-            logger.info("speech settled", job_id=job_id, status="cancelled")
+            logger.info("speech job finished", job_id=job_id, status="cancelled")
         elif job.status != JobStatus.CANCELLED:
-            raise ConflictError(f"The speech job {job_id} is {job.status}; there is nothing to cancel.", code="settled")
+            raise ConflictError(
+                f"The speech job {job_id} is already {job.status}; it cannot be cancelled.", code="already_finished"
+            )
     return jobs.get(owner_id, job_id)

@@ -1,4 +1,4 @@
-"""Removing a reading with what it made. What another reading needs of its audio stays."""
+"""Deleting a speech job with its recording. Audio that another job needs stays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chalicelib.speech import store, stored_objects
 
 
 def delete(owner_id: UUID, job_id: UUID) -> None:
-    """One that is under way ends with it, as by `cancel`. Its objects follow within minutes. Raises NotFoundError."""
+    """Delete a job; an unfinished one stops, as after `cancel`. Its objects follow within minutes. Raises NotFoundError."""
     with database.transaction(owner_id) as connection:
         job = store.lock(connection, job_id)
         if job is None:

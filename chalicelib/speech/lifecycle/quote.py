@@ -1,4 +1,4 @@
-"""What a reading will be, before anything is paid: how it is cut, what of it was bought before, what the rest costs."""
+"""The plan of a speech job before it is paid for: its segments, what of them is cached, and what the rest costs."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import ContentTooLargeError, UnprocessableContentError
-from chalicelib.speech import messages, segment_store, segments
+from chalicelib.speech import segment_store, segments
 from chalicelib.speech.lifecycle import voice_selection
 from chalicelib.speech.model import NewSpeech, Quote
 from chalicelib.speech.segment_store import PlannedSegment
+from chalicelib.speech.stored_objects.audio_key import audio_key
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.model import Voice
 
-PER_MINUTE = Limit("speech quote", requests=30, per_s=60)  # a book of 5 million characters is half a second of work
+PER_MINUTE = Limit("speech quote", requests=30, per_s=60)  # a book of 5 million characters takes half a second
 MAX_CHARACTERS = 5_000_000  # ~80 hours of audio; more is a shelf, not a book
-CHARACTERS_PER_S = 16.5  # of read prose, measured with several voices
+CHARACTERS_PER_S = 16.5  # of prose read aloud, measured with several voices
 SYLLABIC_CHARACTERS_PER_S = 4.5  # where a character is a syllable
 SYLLABIC_LANGUAGES = frozenset({"zh", "cmn", "yue", "ja", "ko"})
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedRequest:
-    """A request that can be met."""
+    """A valid request: its voice, language and range of the text."""
 
     voice: Voice
     language: str
@@ -37,84 +38,104 @@ class ResolvedRequest:
 
 
 def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
-    """What a reading would cost; nothing is begun. Raises what `start` raises, budgets apart."""
+    """Return what a speech job would cost, without starting it. Raises what `start` raises, except for budgets."""
     rate_limit.consume(PER_MINUTE, str(owner_id))
     with database.transaction(owner_id) as connection:
-        wish = resolve(connection, media_id, request)
-        pieces = plan_segments(
-            connection, owner_id, media_id, wish.voice.id, wish.language, wish.text_start, wish.text_end
+        resolved = resolve(connection, media_id, request)
+        plan = plan_segments(
+            connection,
+            owner_id,
+            media_id,
+            resolved.voice.id,
+            resolved.language,
+            resolved.text_start,
+            resolved.text_end,
         )
-    return estimate(wish, pieces)
+    return estimate(resolved, plan)
 
 
 def resolve(connection: Connection, media_id: UUID, request: NewSpeech) -> ResolvedRequest:
-    """Raises NotFoundError, ConflictError (`not_ready`, `no_text…`), InvalidError (voice, range), TooLargeError."""
+    """Complete a request with its defaults.
+
+    Raises NotFoundError, ConflictError (`not_ready`, `no_text…`), UnprocessableContentError (voice, range),
+    ContentTooLargeError.
+    """
     readable = texts.get_readable(connection, media_id)
-    begin, end = _range(request, readable.length)
+    text_start, text_end = _range(request, readable.length)
     language = request.language or readable.language
-    return ResolvedRequest(voice_selection.select_voice(request.voice, language), language, begin, end)
+    return ResolvedRequest(voice_selection.select_voice(request.voice, language), language, text_start, text_end)
 
 
 def plan_segments(
-    connection: Connection, owner_id: UUID, media_id: UUID, voice_id: str, language: str, text_start: int, text_end: int
+    connection: Connection,
+    owner_id: UUID,
+    media_id: UUID,
+    voice_id: str,
+    language: str,
+    text_start: int,
+    text_end: int,
 ) -> list[PlannedSegment]:
-    """The segments of a part of a text, each with its audio when the owner has that already. The same text is cut alike."""
+    """Split a range of a text into segments, each with the owner's cached audio if any. Deterministic for one text."""
     readable = texts.get_readable(connection, media_id)
     text = texts.get_slice(connection, media_id, 0, readable.length)
-    most = min(provider.max_characters for provider in providers.configured_providers())
-    parts = segments.split(
+    max_characters = min(provider.max_characters for provider in providers.configured_providers())
+    split = segments.split(
         text,
         sentences.sentence_boundaries(text, language),
         start=text_start,
         end=text_end,
-        first_targets=[min(limit, most) for limit in segments.FIRST_TARGET_CHARACTERS],
-        target=min(segments.TARGET_CHARACTERS, most),
-        maximum=min(segments.MAX_CHARACTERS, most),
+        first_targets=[min(target, max_characters) for target in segments.FIRST_TARGET_CHARACTERS],
+        target=min(segments.TARGET_CHARACTERS, max_characters),
+        maximum=min(segments.MAX_CHARACTERS, max_characters),
     )
-    keys = [messages.audio_key(owner_id, voice_id, language, text[p.start : p.end], p.pause_ms) for p in parts]
+    keys = [
+        audio_key(owner_id, voice_id, language, text[segment.start : segment.end], segment.pause_ms)
+        for segment in split
+    ]
     cached = segment_store.get_cached_audio(connection, keys)
-    return [PlannedSegment(part, cached.get(key)) for part, key in zip(parts, keys, strict=True)]
+    return [PlannedSegment(segment, cached.get(key)) for segment, key in zip(split, keys, strict=True)]
 
 
-def estimate(wish: ResolvedRequest, pieces: Sequence[PlannedSegment]) -> Quote:
-    characters = sum(_length(piece) for piece in pieces)
-    cached = sum(_length(piece) for piece in pieces if piece.cached)
-    provider = providers.get(wish.voice.provider)
-    syllabic = wish.language.partition("-")[0].lower() in SYLLABIC_LANGUAGES
-    per_s = SYLLABIC_CHARACTERS_PER_S if syllabic else CHARACTERS_PER_S
+def estimate(request: ResolvedRequest, plan: Sequence[PlannedSegment]) -> Quote:
+    characters = sum(_length(planned) for planned in plan)
+    cached = sum(_length(planned) for planned in plan if planned.cached)
+    provider = providers.get(request.voice.provider)
+    is_syllabic = request.language.partition("-")[0].lower() in SYLLABIC_LANGUAGES
+    per_s = SYLLABIC_CHARACTERS_PER_S if is_syllabic else CHARACTERS_PER_S
     audio_ms = sum(
-        piece.cached.duration_ms if piece.cached else _length(piece) / per_s * 1_000 + piece.segment.pause_ms
-        for piece in pieces
+        planned.cached.duration_ms if planned.cached else _length(planned) / per_s * 1_000 + planned.segment.pause_ms
+        for planned in plan
     )
     return Quote(
-        voice=wish.voice.id,
+        voice=request.voice.id,
         characters=characters,
         cached_characters=cached,
         estimated_cost=round(provider.estimated_cost(characters - cached), 6),
         currency=provider.currency,
         estimated_audio_ms=round(audio_ms),
-        segments=len(pieces),
+        segments=len(plan),
     )
 
 
 def billable_characters(voice_id: str, characters: int) -> int:
-    """How many characters will be on the bill for reading so many; none where nothing is billed."""
+    """Return how many characters will be on the provider's bill for a text of this length; 0 for a free provider."""
     provider = providers.get(voice_id.partition(":")[0])
     return characters * provider.billing_multiplier if provider.price_per_million else 0
 
 
-def _length(piece: PlannedSegment) -> int:
-    return piece.segment.end - piece.segment.start
+def _length(planned: PlannedSegment) -> int:
+    return planned.segment.end - planned.segment.start
 
 
 def _range(request: NewSpeech, length: int) -> tuple[int, int]:
-    begin, end = request.start or 0, length if request.end is None else request.end
-    if not begin < end <= length:
+    start, end = request.start or 0, length if request.end is None else request.end
+    if not start < end <= length:
         raise UnprocessableContentError(
-            f"The range {begin}–{end} is not inside the text, which has {length:,} characters."
+            f"The range {start}–{end} is not inside the text, which has {length:,} characters."
         )
-    if end - begin > MAX_CHARACTERS:
+    if end - start > MAX_CHARACTERS:
         raise ContentTooLargeError(
-            f"{end - begin:,} characters are too many for one job; at most {MAX_CHARACTERS:,}. Ask for parts with start and end."
+            f"{end - start:,} characters are too many for one job; the limit is {MAX_CHARACTERS:,}. "
+            "Request parts of the text with start and end."
         )
-    return begin, end
+    return start, end

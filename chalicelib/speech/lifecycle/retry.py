@@ -1,4 +1,4 @@
-"""Going on with a reading that was cancelled, failed, or has gaps: only what is missing is bought."""
+"""Retrying a speech job that was cancelled, failed, or has gaps: it buys only what is missing."""
 
 from __future__ import annotations
 
@@ -13,15 +13,19 @@ from chalicelib.speech import jobs, segment_store, store
 from chalicelib.speech.lifecycle import budget
 from chalicelib.speech.lifecycle.quote import billable_characters
 from chalicelib.speech.lifecycle.start import PER_MINUTE
-from chalicelib.speech.model import Job, JobStatus, PlanSpeechMessage
+from chalicelib.speech.messages import PlanSpeechMessage
+from chalicelib.speech.model import Job, JobStatus
 from chalicelib.speech.playback import store as playback
 
 RETRYABLE_STATUSES = (JobStatus.PARTIAL, JobStatus.FAILED, JobStatus.CANCELLED)
 
 
 def retry(owner_id: UUID, job_id: UUID) -> Job:
-    """Raises TooOftenError, NotFoundError, ConflictError (`nothing_missing`, `too_many_jobs`) and ForbiddenError
-    (`budget_exceeded`)."""
+    """Resume a job that ended early.
+
+    Raises TooManyRequestsError, NotFoundError, ConflictError (`already_complete`, `too_many_jobs`) and ForbiddenError
+    (`budget_exceeded`).
+    """
     rate_limit.consume(PER_MINUTE, str(owner_id))
     with database.transaction(owner_id) as connection:
         job = store.lock(connection, job_id)
@@ -29,21 +33,22 @@ def retry(owner_id: UUID, job_id: UUID) -> Job:
             raise NotFoundError(f"There is no speech job with the id {job_id}.")
         if job.status not in RETRYABLE_STATUSES:
             raise ConflictError(
-                f"The speech job {job_id} is {job.status}; nothing of it is missing.", code="nothing_missing"
+                f"The speech job {job_id} is {job.status}; there is nothing to retry.", code="already_complete"
             )
-        left, billed = segment_store.count_characters(connection, job_id)
+        missing, billed = segment_store.count_characters(connection, job_id)
         was_planned = segment_store.is_planned(connection, job_id)
-        missing = (
-            billable_characters(job.voice, left) if was_planned else store.get_billable_characters(connection, job_id)
+        billable = (
+            billable_characters(job.voice, missing)
+            if was_planned
+            else store.get_billable_characters(connection, job_id)
         )
-        budget.check(connection, owner_id, missing)
-        store.set_billable_characters(connection, job_id, billed + missing)
+        budget.check(connection, owner_id, billable)
+        store.set_billable_characters(connection, job_id, billed + billable)
         segment_store.requeue_unspoken(connection, job_id, job.voice)
         playback.delete_after_first_missing(connection, job_id)
         store.force_status(connection, job_id, JobStatus.SPEAKING if was_planned else JobStatus.QUEUED)
-        letters = [
-            outbox.enqueue(connection, owner_id, Queue.SPEECH_PLAN, PlanSpeechMessage(owner_id=owner_id, job_id=job_id))
-        ]
+        message = PlanSpeechMessage(owner_id=owner_id, job_id=job_id)
+        messages = [outbox.enqueue(connection, owner_id, Queue.SPEECH_PLAN, message)]
         audit.record(connection, owner_id, Action.SPEECH_RETRIED, job_id)
-    outbox.send(letters)
+    outbox.send(messages)
     return jobs.get(owner_id, job_id)

@@ -1,4 +1,4 @@
-"""Which voice reads a text, from what was asked for and what the text is in."""
+"""Selection of the voice that reads a text, by the request and the text's language."""
 
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnprocessableContentError
@@ -6,28 +6,28 @@ from chalicelib.speech.voices import catalogue, languages
 from chalicelib.speech.voices.model import UnknownVoiceError, Voice
 
 
-def select_voice(wanted: str | None, language: str) -> Voice:
-    """The wanted voice, or the best one for the language; `und` is a text whose language nobody could tell.
+def select_voice(requested: str | None, language: str) -> Voice:
+    """Return the requested voice, or the best one for the language; `und` is an undetermined language.
 
-    A voice that does not speak the language is refused before anything is paid for: it would read noise, and the language
-    may have been found wrongly, which the request can say. Raises InvalidError (`unknown_voice`, `voice_language`).
+    Rejects a voice of another language before anything is paid for: it would read noise, and if the language was detected
+    wrongly, the request can correct it. Raises UnprocessableContentError (`unknown_voice`, `voice_language_mismatch`).
     """
     providers = settings().tts_providers
     try:
-        voice = catalogue.get_voice(wanted, providers) if wanted else catalogue.default_voice(language, providers)
-    except UnknownVoiceError as none:
-        if wanted:
+        voice = catalogue.get_voice(requested, providers) if requested else catalogue.default_voice(language, providers)
+    except UnknownVoiceError as error:
+        if requested:
             raise UnprocessableContentError(
-                f"{none.detail} GET /v1/voices lists those there are.", code="unknown_voice"
+                f"{error.detail} GET /v1/voices lists the available voices.", code="unknown_voice"
             ) from None
         raise UnprocessableContentError(
-            f"No voice here reads {language!r}. If the text is in another language, say so with `language`.",
-            code="voice_language",
+            f"No available voice speaks {language!r}. If the text is in another language, set `language`.",
+            code="voice_language_mismatch",
         ) from None
     if language != languages.UNDETERMINED and not languages.supports_language(voice.language, language):
         raise UnprocessableContentError(
-            f"{voice.id} speaks {voice.language}, and the text is in {language}. GET /v1/voices?language={language} lists "
-            "voices that read it; if the text is in another language, say so with `language`.",
-            code="voice_language",
+            f"{voice.id} speaks {voice.language}, but the text is in {language}. GET /v1/voices?language={language} lists "
+            "suitable voices; if the text is in another language, set `language`.",
+            code="voice_language_mismatch",
         )
     return voice

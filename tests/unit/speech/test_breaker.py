@@ -1,4 +1,4 @@
-"""When a provider is left alone, for how long, and how one finds out that it is back."""
+"""The circuit breaker: when a provider gets no calls, for how long, and how its recovery is noticed."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,48 +31,50 @@ def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def run(*events: tuple[float, CallResult]) -> Breaker:
+def after(*results: tuple[float, CallResult]) -> Breaker:
     breaker = Breaker()
-    for at, heard in events:
-        breaker = apply_result(breaker, heard, later(at))
+    for second, result in results:
+        breaker = apply_result(breaker, result, later(second))
     return breaker
 
 
-AN_OUTAGE = tuple((float(second), DOWN) for second in range(FAILURE_THRESHOLD))
+OUTAGE = tuple((float(second), DOWN) for second in range(FAILURE_THRESHOLD))
 
 CASES = {
     "a new provider": ((), State.CLOSED),
-    "one failure less than an outage": (AN_OUTAGE[1:], State.CLOSED),
-    "an outage": (AN_OUTAGE, State.OPEN),
+    "one failure less than an outage": (OUTAGE[1:], State.CLOSED),
+    "an outage": (OUTAGE, State.OPEN),
     "failures far apart": (tuple((FAILURE_WINDOW_S * n, DOWN) for n in range(FAILURE_THRESHOLD)), State.CLOSED),
     "failures among successes": (
         tuple((0.1 * n, (SPOKEN, DOWN)[n % 2]) for n in range(2 * FAILURE_THRESHOLD)),
         State.OPEN,
     ),
-    "failures that twenty calls have followed": (
-        (*AN_OUTAGE[1:], *((5 + 0.1 * n, SPOKEN) for n in range(20)), (8.0, DOWN)),
+    "failures followed by twenty calls": (
+        (*OUTAGE[1:], *((5 + 0.1 * n, SPOKEN) for n in range(20)), (8.0, DOWN)),
         State.CLOSED,
     ),
     "no money": (((0.0, CallResult(CallOutcome.DISABLED, reason="402")),), State.OPEN),
-    "texts and voices it does not speak": (
-        tuple((0.1 * n, CallResult(o)) for n in range(9) for o in (CallOutcome.REJECTED, CallOutcome.UNKNOWN_VOICE)),
+    "rejected texts and unknown voices": (
+        tuple(
+            (0.1 * n, CallResult(outcome))
+            for n in range(9)
+            for outcome in (CallOutcome.REJECTED, CallOutcome.UNKNOWN_VOICE)
+        ),
         State.CLOSED,
     ),
     "busy for a moment": (((0.0, CallResult(CallOutcome.BUSY, retry_after_s=20)),), State.CLOSED),
-    "busy for longer than anybody waits": (((0.0, CallResult(CallOutcome.BUSY, retry_after_s=3_600)),), State.OPEN),
+    "busy for too long to wait": (((0.0, CallResult(CallOutcome.BUSY, retry_after_s=3_600)),), State.OPEN),
 }
 
 
-@pytest.mark.parametrize(("events", "expected"), CASES.values(), ids=CASES.keys())
-def test_a_breaker_opens_for_outages_and_for_nothing_else(
-    events: tuple[tuple[float, CallResult], ...], expected: State
-) -> None:
-    last = events[-1][0] if events else 0.0
-    assert state(run(*events), later(last)) is expected
+@pytest.mark.parametrize(("results", "expected"), CASES.values(), ids=CASES.keys())
+def test_the_breaker_opens_for_outages_only(results: tuple[tuple[float, CallResult], ...], expected: State) -> None:
+    end = results[-1][0] if results else 0.0
+    assert state(after(*results), later(end)) is expected
 
 
-def test_an_outage_is_waited_out_twice_as_long_each_time() -> None:
-    breaker, now, waits = run(*AN_OUTAGE), later(FAILURE_THRESHOLD - 1), []
+def test_each_failed_probe_doubles_the_open_time() -> None:
+    breaker, now, waits = after(*OUTAGE), later(FAILURE_THRESHOLD - 1), []
     for _ in range(6):
         assert breaker.open_until is not None
         waits.append((breaker.open_until - now).total_seconds())
@@ -81,53 +83,53 @@ def test_an_outage_is_waited_out_twice_as_long_each_time() -> None:
     assert waits == [min(INITIAL_OPEN_S * 2**n, MAX_OPEN_S) for n in range(6)]
 
 
-def test_one_call_at_a_time_tries_whether_it_is_over() -> None:
-    breaker = run(*AN_OUTAGE)
+def test_a_half_open_breaker_allows_one_probe_at_a_time() -> None:
+    breaker = after(*OUTAGE)
     assert breaker.open_until is not None
-    over = breaker.open_until
-    assert state(breaker, over) is State.HALF_OPEN
-    trying = start_probe(breaker, over + timedelta(seconds=90))
-    assert state(trying, over) is State.OPEN
-    assert blocked_until(trying, over) == over + timedelta(seconds=90)
-    assert state(trying, over + timedelta(seconds=90)) is State.HALF_OPEN  # the call that tried was lost
-    assert state(apply_result(trying, CallResult(CallOutcome.SPOKEN, is_probe=True), over), over) is State.CLOSED
-    assert (
-        state(apply_result(trying, CallResult(CallOutcome.REJECTED, is_probe=True), over), over) is State.CLOSED
-    )  # it answers
-    assert state(apply_result(trying, CallResult(CallOutcome.DOWN, is_probe=True), over), over) is State.OPEN
-    assert state(apply_result(trying, CallResult(CallOutcome.BUSY, is_probe=True), over), over) is State.HALF_OPEN
+    end = breaker.open_until
+    assert state(breaker, end) is State.HALF_OPEN
+    probing = start_probe(breaker, end + timedelta(seconds=90))
+    assert state(probing, end) is State.OPEN
+    assert blocked_until(probing, end) == end + timedelta(seconds=90)
+    assert state(probing, end + timedelta(seconds=90)) is State.HALF_OPEN  # the probe never ended
+    for outcome, expected in (
+        (CallOutcome.SPOKEN, State.CLOSED),
+        (CallOutcome.REJECTED, State.CLOSED),  # the provider responds
+        (CallOutcome.DOWN, State.OPEN),
+        (CallOutcome.BUSY, State.HALF_OPEN),
+    ):
+        assert state(apply_result(probing, CallResult(outcome, is_probe=True), end), end) is expected
 
 
-def test_calls_from_before_do_not_close_it_nor_keep_it_open() -> None:
-    breaker = run(*AN_OUTAGE)
+def test_calls_sent_before_the_breaker_opened_neither_close_nor_extend_it() -> None:
+    breaker = after(*OUTAGE)
     assert apply_result(breaker, SPOKEN, later(9)) == breaker
     assert apply_result(breaker, DOWN, later(9)) == breaker
 
 
-def test_after_an_outage_all_is_forgotten() -> None:
-    breaker = apply_result(
-        replace(run(*AN_OUTAGE), trip_count=5), CallResult(CallOutcome.SPOKEN, is_probe=True), later(40)
-    )
+def test_a_successful_probe_resets_the_breaker() -> None:
+    opened = replace(after(*OUTAGE), trip_count=5)
+    breaker = apply_result(opened, CallResult(CallOutcome.SPOKEN, is_probe=True), later(40))
     assert (breaker.trip_count, breaker.recent, breaker.reason) == (0, (), None)
 
 
-def test_without_money_there_is_nothing_to_wait_for() -> None:
-    breaker = run((0.0, CallResult(CallOutcome.DISABLED, reason="payment_required")))
+def test_a_provider_without_money_is_disabled() -> None:
+    breaker = after((0.0, CallResult(CallOutcome.DISABLED, reason="payment_required")))
     assert breaker.is_disabled
     assert breaker.reason == "payment_required"
     assert breaker.open_until == later(DISABLED_S)
-    assert not run(*AN_OUTAGE).is_disabled
+    assert not after(*OUTAGE).is_disabled
 
 
-def test_a_busy_provider_is_left_alone_for_as_long_as_it_says() -> None:
-    breaker = run((0.0, CallResult(CallOutcome.BUSY, retry_after_s=7)))
+def test_a_busy_provider_is_paused_for_its_retry_after() -> None:
+    breaker = after((0.0, CallResult(CallOutcome.BUSY, retry_after_s=7)))
     assert is_paused(breaker, later(6.9))
     assert not is_paused(breaker, later(7))
     assert blocked_until(breaker, NOW) == later(7)
-    assert breaker.recent == ()  # it is no failure
+    assert breaker.recent == ()  # not a failure
 
 
-def test_a_busy_provider_that_does_not_say_is_asked_less_and_less_often() -> None:
+def test_a_busy_provider_without_a_retry_after_is_paused_longer_each_time() -> None:
     breaker, waits = Breaker(), []
     for _ in range(7):
         breaker = apply_result(replace(breaker, paused_until=None), CallResult(CallOutcome.BUSY), NOW)

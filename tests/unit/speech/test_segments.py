@@ -1,4 +1,4 @@
-"""Cutting reading text: everything is spoken once, nothing is too long, the same text is cut the same way."""
+"""Splitting a text: every word is in one segment, no segment is too long, the same text gives the same segments."""
 
 import random
 from itertools import pairwise
@@ -29,7 +29,7 @@ def prose(seed: int, paragraphs: int) -> str:
     )
 
 
-def pieces(text: str, segments: list[Segment]) -> list[str]:
+def contents(text: str, segments: list[Segment]) -> list[str]:
     return [text[segment.start : segment.end] for segment in segments]
 
 
@@ -37,11 +37,11 @@ texts = st.text(st.sampled_from("aé1 Zß .!?,;:\n\t*—你好，。😀\u0301\u
 
 
 @given(
-    text=texts, ends=st.lists(st.integers(0, 400)), limit=st.integers(4, 60), extra=st.integers(0, 40), data=st.data()
+    text=texts, ends=st.lists(st.integers(0, 400)), target=st.integers(4, 60), extra=st.integers(0, 40), data=st.data()
 )
 @settings(max_examples=400, deadline=None)
-def test_every_letter_and_digit_is_spoken_exactly_once_and_no_segment_is_too_long(
-    text: str, ends: list[int], limit: int, extra: int, data: st.DataObject
+def test_every_letter_and_digit_is_in_one_segment_and_no_segment_is_too_long(
+    text: str, ends: list[int], target: int, extra: int, data: st.DataObject
 ) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
@@ -50,19 +50,19 @@ def test_every_letter_and_digit_is_spoken_exactly_once_and_no_segment_is_too_lon
         sorted(ends),
         start=start,
         end=end,
-        first_targets=(max(1, limit // 5), max(2, limit // 2)),
-        target=limit,
-        maximum=limit + extra,
+        first_targets=(max(1, target // 5), max(2, target // 2)),
+        target=target,
+        maximum=target + extra,
     )
     assert [segment.index for segment in segments] == list(range(len(segments)))
     assert all(one.end <= other.start for one, other in pairwise(segments))
-    assert all(start <= s.start < s.end <= end and s.end - s.start <= limit + extra for s in segments)
-    assert all(any(c.isalnum() for c in piece) and piece == piece.strip() for piece in pieces(text, segments))
-    spoken = {offset for segment in segments for offset in range(segment.start, segment.end)}
-    assert {offset for offset in range(start, end) if text[offset].isalnum()} <= spoken
+    assert all(start <= s.start < s.end <= end and s.end - s.start <= target + extra for s in segments)
+    assert all(any(c.isalnum() for c in content) and content == content.strip() for content in contents(text, segments))
+    covered = {offset for segment in segments for offset in range(segment.start, segment.end)}
+    assert {offset for offset in range(start, end) if text[offset].isalnum()} <= covered
 
 
-def test_prose_is_cut_at_sentence_and_paragraph_ends_short_first() -> None:
+def test_prose_is_split_at_sentence_and_paragraph_ends_short_segments_first() -> None:
     text = prose(1, 40)
     segments = split(text, sentence_ends(text))
     lengths = [segment.end - segment.start for segment in segments]
@@ -70,58 +70,58 @@ def test_prose_is_cut_at_sentence_and_paragraph_ends_short_first() -> None:
     assert lengths[1] <= 500
     assert max(lengths) <= 1_260
     assert sum(lengths[2:]) / len(lengths[2:]) > 750
-    assert all(piece[0].isupper() and piece.endswith(".") for piece in pieces(text, segments))
+    assert all(content[0].isupper() and content.endswith(".") for content in contents(text, segments))
     at_paragraph = [text[segment.end :].startswith("\n\n") for segment in segments[2:-1]]
     assert sum(at_paragraph) > 0.8 * len(at_paragraph)
 
 
-def test_the_same_text_is_cut_the_same_way_and_an_edit_changes_little() -> None:
+def test_the_same_text_gives_the_same_segments_and_an_edit_changes_few() -> None:
     text = prose(2, 60)
-    before = pieces(text, split(text, sentence_ends(text)))
-    assert before == pieces(text, split(text, sentence_ends(text)))
+    before = contents(text, split(text, sentence_ends(text)))
+    assert before == contents(text, split(text, sentence_ends(text)))
     middle = text.index(". ", len(text) // 2) + 2
     edited = text[:middle] + "Here a sentence was added by the author. " + text[middle:]
-    after = pieces(edited, split(edited, sentence_ends(edited)))
+    after = contents(edited, split(edited, sentence_ends(edited)))
     assert len(set(after) - set(before)) <= 4
 
 
-def steady(paragraphs: int, seed: int = 5) -> list[str]:
-    """Paragraphs of nearly the same length: cutting by length alone would never fall in with itself again."""
+def even_paragraphs(paragraphs: int, seed: int = 5) -> list[str]:
+    """Paragraphs of almost equal length: splitting by length alone would never realign after an edit."""
     dice = random.Random(seed)  # noqa: S311 - the same text every time
     return [" ".join(dice.choices(WORDS.split(), k=90)).capitalize() + "." for _ in range(paragraphs)]
 
 
-def read(paragraphs: list[str]) -> list[str]:
+def split_contents(paragraphs: list[str]) -> list[str]:
     text = "\n\n".join(paragraphs)
-    return pieces(text, split(text, sentence_ends(text)))
+    return contents(text, split(text, sentence_ends(text)))
 
 
-@given(where=st.integers(0, 119), edit=st.sampled_from(["changed", "added", "removed"]), seed=st.integers(0, 20))
+@given(index=st.integers(0, 119), edit=st.sampled_from(["changed", "added", "removed"]), seed=st.integers(0, 20))
 @settings(max_examples=60, deadline=None)
-def test_an_edit_of_one_paragraph_buys_only_what_stands_around_it(where: int, edit: str, seed: int) -> None:
-    paragraphs = steady(120, seed)
-    new = {"changed": ["All of this is new."], "added": ["This was put in.", paragraphs[where]], "removed": []}[edit]
-    before, after = read(paragraphs), read([*paragraphs[:where], *new, *paragraphs[where + 1 :]])
-    bought = [index for index, piece in enumerate(after) if piece not in set(before)]
-    assert len(bought) <= 20
-    if bought:  # all of it stands in one place
-        assert bought[-1] - bought[0] < 20
-    assert after[-3:] == before[-3:] or where > 100
-    assert after[:2] == before[:2] or where < 20
+def test_an_edit_of_one_paragraph_changes_only_the_segments_around_it(index: int, edit: str, seed: int) -> None:
+    paragraphs = even_paragraphs(120, seed)
+    new = {"changed": ["All of this is new."], "added": ["This was put in.", paragraphs[index]], "removed": []}[edit]
+    before, after = split_contents(paragraphs), split_contents([*paragraphs[:index], *new, *paragraphs[index + 1 :]])
+    changed = [number for number, content in enumerate(after) if content not in set(before)]
+    assert len(changed) <= 20
+    if changed:  # next to each other
+        assert changed[-1] - changed[0] < 20
+    assert after[-3:] == before[-3:] or index > 100
+    assert after[:2] == before[:2] or index < 20
 
 
-def test_a_part_of_a_text_is_cut_like_the_whole_of_it() -> None:
-    text = "\n\n".join(steady(120))
+def test_a_part_of_a_text_is_split_like_the_whole() -> None:
+    text = "\n\n".join(even_paragraphs(120))
     ends = sentence_ends(text)
     whole, part = split(text, ends), split(text, ends, start=text.index("\n\n", 20_000) + 2)
     assert len({(s.start, s.end) for s in part} - {(s.start, s.end) for s in whole}) <= 10
 
 
-def test_a_chapter_begins_a_segment() -> None:
-    paragraphs = steady(60)
-    for number, place in enumerate((10, 30, 50)):
-        paragraphs.insert(place, f"Chapter {number + 2}")
-    assert sum(piece.startswith("Chapter") for piece in read(paragraphs)) == 3
+def test_a_chapter_starts_a_segment() -> None:
+    paragraphs = even_paragraphs(60)
+    for number, position in enumerate((10, 30, 50)):
+        paragraphs.insert(position, f"Chapter {number + 2}")
+    assert sum(content.startswith("Chapter") for content in split_contents(paragraphs)) == 3
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_chapter_begins_a_segment() -> None:
     [(". ", 120), (".\n\n", 400), ("\n\n", 900), (".\n", 120), (", ", 0)],
     ids=["sentence", "paragraph", "heading", "line", "clause"],
 )
-def test_the_pause_behind_a_segment_depends_on_what_ended(between: str, pause_ms: int) -> None:
+def test_the_pause_after_a_segment_depends_on_what_it_ends(between: str, pause_ms: int) -> None:
     first, second = "Chapter one begins here", "and the second part follows"
     text = first + between + second
     ends = [len(first) + 1, len(text)] if between[0] == "." else [len(text)]
@@ -137,40 +137,40 @@ def test_the_pause_behind_a_segment_depends_on_what_ended(between: str, pause_ms
     assert [segment.pause_ms for segment in segments] == [pause_ms, 0]
 
 
-def test_a_sentence_may_run_over_the_limit_but_not_over_the_hard_limit() -> None:
+def test_a_sentence_may_exceed_the_target_but_not_the_maximum() -> None:
     long = "word " * 260 + "end. "  # 1,305 characters
     text = long + "Short one follows. " * 30
-    assert pieces(text, split(text, sentence_ends(text), first_targets=()))[0] == long.strip()
+    assert contents(text, split(text, sentence_ends(text), first_targets=()))[0] == long.strip()
     endless = "clause of some length, " * 200
-    cut = pieces(endless, split(endless, [len(endless)]))
-    assert all(piece.endswith(",") for piece in cut)
-    assert max(map(len, cut)) <= 1_900
+    split_text = contents(endless, split(endless, [len(endless)]))
+    assert all(content.endswith(",") for content in split_text)
+    assert max(map(len, split_text)) <= 1_900
 
 
-def test_a_word_without_end_is_cut_beside_its_accents_not_through_them() -> None:
+def test_an_endless_word_is_split_beside_its_accents_not_through_them() -> None:
     text = "xe\u0301" * 1_000
     segments = split(text, [len(text)], first_targets=(221, 500, 1_000))
     assert len(segments) > 3
-    assert not any(piece.startswith("\u0301") for piece in pieces(text, segments))
-    assert sum(len(piece) for piece in pieces(text, segments)) == len(text)
+    assert not any(content.startswith("\u0301") for content in contents(text, segments))
+    assert sum(len(content) for content in contents(text, segments)) == len(text)
 
 
-def test_chinese_is_cut_at_its_own_punctuation() -> None:
+def test_chinese_is_split_at_its_own_punctuation() -> None:
     text = "今天天气很好，我们去公园散步，看见了很多花" * 60 + "。"
-    cut = pieces(text, split(text, [len(text)]))
-    assert len(cut) > 2
-    assert all(piece[-1] in "，。" for piece in cut)
+    split_text = contents(text, split(text, [len(text)]))
+    assert len(split_text) > 2
+    assert all(content[-1] in "，。" for content in split_text)
 
 
-def test_ornaments_between_paragraphs_are_not_spoken() -> None:
+def test_ornaments_between_paragraphs_are_in_no_segment() -> None:
     ornament = "* * *\n\n" * 20
     text = "Here ends the first part of it.\n\n" + ornament + "Here begins the second part of it."
     segments = split(text, sentence_ends(text), first_targets=(), target=60, maximum=80)
-    assert all(any(c.isalpha() for c in piece) for piece in pieces(text, segments))
+    assert all(any(c.isalpha() for c in content) for content in contents(text, segments))
     assert segments[0].pause_ms == 400
 
 
-def test_a_short_rest_joins_the_segment_before_it() -> None:
+def test_a_short_remainder_joins_the_segment_before_it() -> None:
     text = ("A sentence of forty characters or nearly. " * 29).strip() + " The end."
     assert 1_200 < len(text) < 1_260
     assert len(split(text, sentence_ends(text), first_targets=())) == 1
@@ -180,7 +180,7 @@ def test_offsets_count_code_points_of_the_whole_text() -> None:
     text = "😀 Erst — é. 今天很好。 Then a plain sentence, the last one."
     start = text.index("今")
     segments = split(text, sentence_ends(text), start=start)
-    assert pieces(text, segments) == ["今天很好。 Then a plain sentence, the last one."]
+    assert contents(text, segments) == ["今天很好。 Then a plain sentence, the last one."]
 
 
 @pytest.mark.parametrize("text", ["", "   \n\n ", "* * *", "— … !"])
