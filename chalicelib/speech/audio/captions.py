@@ -1,6 +1,6 @@
-"""Captions of a reading in WebVTT: a cue per sentence or clause, and within it the time of every word.
+"""Captions of a recording in WebVTT: a cue per sentence or clause, with the time of every word in it.
 
-Cues never reach from one segment into the next, so captions grow as the reading does: what was there stays as it is.
+A cue never spans two segments, so captions grow with the recording: earlier cues stay as they are.
 """
 
 import re
@@ -12,14 +12,14 @@ from chalicelib.speech.audio.marks import WordTiming
 
 HEADER = "WEBVTT\n\n"
 MAX_CUE_CHARACTERS = 84  # two lines of 42, as subtitles commonly have
-MAX_CUE_MS = 7_000  # longer, and a cue stands still
+MAX_CUE_MS = 7_000  # longer, and a cue seems to be stuck
 
 _SENTENCE_END = re.compile(r"[.!?…。！？]|\n")
 _SPACE = re.compile(r"\s+")
 
 
 class Cue(NamedTuple):
-    """`words` are those within `text_start` and `text_end`."""
+    """`words` are those between `text_start` and `text_end`."""
 
     text_start: int
     text_end: int
@@ -27,39 +27,39 @@ class Cue(NamedTuple):
 
 
 def split_cues(text: str, words: Sequence[WordTiming], *, text_start: int = 0) -> list[Cue]:
-    """The cues of a segment whose text begins at `start` of the whole; without words there are none.
+    """Split a segment, with text that begins at `text_start` of the whole, into cues; without words there are none.
 
-    Together they hold all of the text, punctuation too.
+    Together they cover all of the text, punctuation included.
     """
     if not words:
         return []
     borders = [text_start, *(_border(text, text_start, a, b) for a, b in pairwise(words)), text_start + len(text)]
-    found: list[Cue] = []
+    cues: list[Cue] = []
     first = 0
     for last, word in enumerate(words):
         following = words[last + 1] if last + 1 < len(words) else None
-        if following is None or _ends(
+        if following is None or _ends_cue(
             text[word.text_end - text_start : following.text_start - text_start], words[first], following
         ):
-            found.append(Cue(borders[first], borders[last + 1], words[first : last + 1]))
+            cues.append(Cue(borders[first], borders[last + 1], words[first : last + 1]))
             first = last + 1
-    return found
+    return cues
 
 
-def render(text: str, some: Iterable[Cue], *, text_start: int = 0) -> str:
-    """Cues as WebVTT, without the head. `text` begins at `start` of the whole."""
-    return "".join(_cue(text, cue, text_start) for cue in some)
+def render(text: str, cues: Iterable[Cue], *, text_start: int = 0) -> str:
+    """Render cues as WebVTT, without the header. `text` begins at `text_start` of the whole."""
+    return "".join(_cue(text, cue, text_start) for cue in cues)
 
 
-def _border(text: str, start: int, word: WordTiming, following: WordTiming) -> int:
-    """Between two words, where the second one's text begins: an opening quote belongs to it, a full stop does not."""
-    between = text[word.text_end - start : following.text_start - start]
+def _border(text: str, text_start: int, word: WordTiming, following: WordTiming) -> int:
+    """Offset at which the second word's text begins: an opening quote belongs to it, a full stop does not."""
+    between = text[word.text_end - text_start : following.text_start - text_start]
     spaces = [match.end() for match in _SPACE.finditer(between)]
     return word.text_end + (spaces[-1] if spaces else len(between))
 
 
-def _ends(between: str, first: WordTiming, following: WordTiming) -> bool:
-    """Whether a cue that began with one word ends before another."""
+def _ends_cue(between: str, first: WordTiming, following: WordTiming) -> bool:
+    """True if the cue that began with `first` ends before `following`."""
     return (
         _SENTENCE_END.search(between) is not None
         or following.text_end - first.text_start > MAX_CUE_CHARACTERS
@@ -67,24 +67,25 @@ def _ends(between: str, first: WordTiming, following: WordTiming) -> bool:
     )
 
 
-def _cue(text: str, cue: Cue, start: int) -> str:
-    begin_ms = cue.words[0].start_ms
-    end_ms = max(cue.words[-1].end_ms, begin_ms + 1)
-    return f"{_time(begin_ms)} --> {_time(end_ms)}\n{''.join(_pieces(text, cue, start, begin_ms, end_ms))}\n\n"
+def _cue(text: str, cue: Cue, text_start: int) -> str:
+    start_ms = cue.words[0].start_ms
+    end_ms = max(cue.words[-1].end_ms, start_ms + 1)
+    line = "".join(_line(text, cue, text_start, start_ms, end_ms))
+    return f"{_time(start_ms)} --> {_time(end_ms)}\n{line}\n\n"
 
 
-def _pieces(text: str, cue: Cue, start: int, begin_ms: int, end_ms: int) -> Iterator[str]:
-    """The text in one line, with a time in front of each word that has one of its own."""
-    borders = [cue.text_start, *(_border(text, start, a, b) for a, b in pairwise(cue.words)), cue.text_end]
-    latest = begin_ms
-    for word, (here, there) in zip(cue.words, pairwise(borders), strict=True):
-        if latest < word.start_ms < end_ms:
-            latest = word.start_ms
-            yield f"<{_time(latest)}>"
-        piece = _escape(_SPACE.sub(" ", text[here - start : there - start]))
+def _line(text: str, cue: Cue, text_start: int, start_ms: int, end_ms: int) -> Iterator[str]:
+    """The text in one line, with a timestamp before each word that starts later than the one before it."""
+    borders = [cue.text_start, *(_border(text, text_start, a, b) for a, b in pairwise(cue.words)), cue.text_end]
+    latest_ms = start_ms
+    for word, (start, end) in zip(cue.words, pairwise(borders), strict=True):
+        if latest_ms < word.start_ms < end_ms:
+            latest_ms = word.start_ms
+            yield f"<{_time(latest_ms)}>"
+        escaped = _escape(_SPACE.sub(" ", text[start - text_start : end - text_start]))
         if word is cue.words[0]:
-            piece = piece.lstrip()
-        yield piece.rstrip() if word is cue.words[-1] else piece
+            escaped = escaped.lstrip()
+        yield escaped.rstrip() if word is cue.words[-1] else escaped
 
 
 def _escape(text: str) -> str:

@@ -1,8 +1,8 @@
-"""Marks: when each word is spoken and where it stands in the text. The one form, and the ways into it.
+"""Speech marks: when each word of a text is spoken. One form, and the conversions into it.
 
-Text offsets are code points of the text the marks belong to, times are ms of its audio. Providers tell less than that,
-and each tells it differently: starts without ends, bytes, syllables, several words as one. Here everything becomes one
-mark per word.
+Text offsets count code points of the text that the timings belong to, times are ms of its audio. Providers report less than
+that, each in its own way: starts without ends, bytes, syllables, several words as one. Here everything becomes one
+`WordTiming` per word.
 """
 
 import re
@@ -12,25 +12,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
-END_TOLERANCE_MS = 250  # a provider's last word may reach this far beyond its audio; further, and the audio was cut off
+END_TOLERANCE_MS = 250  # a provider's last word may end this far after its audio; later, and the audio was cut off
 
-LOOKAHEAD_CHARACTERS = (
-    60  # characters; as far may a number or an address reach that is spoken in other words than it is written
-)
+LOOKAHEAD_CHARACTERS = 60  # longest number or address that is spoken in other words than it is written
 
 # Chinese and Japanese put no spaces between words, so each character is a word here; their punctuation separates.
 _CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
-_APART = "\u2013\u2014\u2026\u3000-\u3004\u3006\u3008-\u303f\uff01-\uff0f\uff1a-\uff20"
-_TOKEN = re.compile(rf"[{_CJK}]|[^\s{_CJK}{_APART}]+")
+_SEPARATORS = "\u2013\u2014\u2026\u3000-\u3004\u3006\u3008-\u303f\uff01-\uff0f\uff1a-\uff20"
+_TOKEN = re.compile(rf"[{_CJK}]|[^\s{_CJK}{_SEPARATORS}]+")
 _FULL_WIDTH_PUNCTUATION = re.compile("[\u3001-\u3003\u3008-\u301f\uff01-\uff0f\uff1a-\uff20]")
 _SPOKEN_PUNCTUATION = frozenset("%&#@")  # "50%" is one word to a reader, and voices say "percent"
 
 
 class MarksError(ValueError):
-    """Marks that cannot be true: they run backwards, or beyond their text or audio."""
+    """Impossible speech marks: they run backwards, or beyond their text or audio."""
 
 
 class WordTiming(NamedTuple):
+    """A word's time in the audio and its place in the text. Its four numbers are the wire and stored form."""
+
     start_ms: int
     end_ms: int
     text_start: int
@@ -38,7 +38,7 @@ class WordTiming(NamedTuple):
 
 
 class SpokenWord(NamedTuple):
-    """A word by its letters, from a provider that does not tell where it stands."""
+    """A word by its letters, from a provider that reports no text offsets."""
 
     value: str
     start_ms: int
@@ -46,7 +46,7 @@ class SpokenWord(NamedTuple):
 
 
 class SpeechMark(NamedTuple):
-    """What a provider said about a place in the text: spoken from `start_ms`, until `end_ms` when it told that too."""
+    """A provider's event: the text at `text_start` is spoken from `start_ms`, until `end_ms` where that is reported."""
 
     start_ms: int
     end_ms: int | None
@@ -54,117 +54,124 @@ class SpeechMark(NamedTuple):
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """Where the words of a text begin and end, without the punctuation around them; an emoji or a symbol is a word."""
+    """Start and end offset of each word, without the punctuation around it; an emoji or a symbol is a word."""
     return [trimmed for token in _TOKEN.finditer(text) if (trimmed := _trim(text, token.start(), token.end()))]
 
 
-def shift(marks: Iterable[WordTiming], *, offset_ms: int, text_offset: int) -> list[WordTiming]:
-    """The marks of a segment, moved to where the segment stands in the whole."""
+def shift(words: Iterable[WordTiming], *, offset_ms: int, text_offset: int) -> list[WordTiming]:
+    """Move a segment's word timings to the segment's position in the whole recording and text."""
     return [
-        WordTiming(m.start_ms + offset_ms, m.end_ms + offset_ms, m.text_start + text_offset, m.text_end + text_offset)
-        for m in marks
+        WordTiming(
+            word.start_ms + offset_ms,
+            word.end_ms + offset_ms,
+            word.text_start + text_offset,
+            word.text_end + text_offset,
+        )
+        for word in words
     ]
 
 
-def check(marks: Sequence[WordTiming], *, text_length: int, duration_ms: int) -> None:
-    """Raise MarksError unless the marks go forward, without overlap, inside the text and inside the audio."""
-    for mark in marks:
+def check(words: Sequence[WordTiming], *, text_length: int, duration_ms: int) -> None:
+    """Raise MarksError unless the timings go forward, without overlap, inside the text and inside the audio."""
+    for word in words:
         if not (
-            0 <= mark.start_ms <= mark.end_ms <= duration_ms and 0 <= mark.text_start < mark.text_end <= text_length
+            0 <= word.start_ms <= word.end_ms <= duration_ms and 0 <= word.text_start < word.text_end <= text_length
         ):
-            raise MarksError(f"{mark} is not inside {duration_ms} ms of audio and {text_length} characters of text")
-    for mark, following in pairwise(marks):
-        if following.start_ms < mark.end_ms or following.text_start < mark.text_end:
-            raise MarksError(f"{following} begins before {mark} ends")
+            raise MarksError(f"{word} is not inside {duration_ms} ms of audio and {text_length} characters of text")
+    for word, following in pairwise(words):
+        if following.start_ms < word.end_ms or following.text_start < word.text_end:
+            raise MarksError(f"{following} begins before {word} ends")
 
 
-def align(text: str, spans: Iterable[SpeechMark], *, duration_ms: int) -> list[WordTiming]:
-    """One mark for every word, from what is known about some places of the text.
+def align(text: str, speech_marks: Iterable[SpeechMark], *, duration_ms: int) -> list[WordTiming]:
+    """Return one timing for every word, from marks at some offsets of the text.
 
-    A place inside a word times that word (the first one wins). Words nobody spoke of share the time of the word before
-    them by length: "of the" is often one event. A missing end is the next start. Without any span there are no marks.
+    A mark inside a word times that word (the first one wins). Words without a mark share the time of the word before them
+    by length: "of the" is often one event. A missing end is the next start. Without any mark, the list is empty.
     """
-    places = word_spans(text)
-    known = _by_word(places, spans, duration_ms)
-    if not known:
+    spans = word_spans(text)
+    times = _times_by_word(spans, speech_marks, duration_ms)
+    if not times:
         return []
-    if 0 not in known:
-        known[0] = (min(start for start, _ in known.values()), None)
-    marks: list[WordTiming] = []
-    groups = sorted(known)
-    for index, following in zip(groups, [*groups[1:], len(places)], strict=True):
-        start, told_end = known[index]
-        next_start = known[following][0] if following < len(places) else duration_ms
-        end = max(start, min(next_start, told_end if told_end is not None else next_start))
-        marks += _share(places[index:following], start, end)
-    return marks
+    if 0 not in times:
+        times[0] = (min(start for start, _ in times.values()), None)
+    words: list[WordTiming] = []
+    timed = sorted(times)
+    for index, following in zip(timed, [*timed[1:], len(spans)], strict=True):
+        start_ms, reported_end_ms = times[index]
+        next_start_ms = times[following][0] if following < len(spans) else duration_ms
+        end_ms = max(start_ms, min(next_start_ms, next_start_ms if reported_end_ms is None else reported_end_ms))
+        words += _share(spans[index:following], start_ms, end_ms)
+    return words
 
 
-def from_utf8_offsets(text: str, spans: Iterable[SpeechMark], *, duration_ms: int) -> list[WordTiming]:
-    """Like `align`, for spans whose `text_start` counts bytes of the text in UTF-8 (Amazon Polly).
+def from_utf8_offsets(text: str, speech_marks: Iterable[SpeechMark], *, duration_ms: int) -> list[WordTiming]:
+    """Align marks with a `text_start` that counts bytes of the text in UTF-8 (Amazon Polly).
 
-    Raises MarksError when the times run beyond the audio: then the audio is not all that was spoken.
+    Raises MarksError when the times run beyond the audio: then the audio is incomplete.
     """
     starts = _starts(text, _utf8_bytes)
-    points = [span._replace(text_start=bisect_right(starts, span.text_start) - 1) for span in spans]
-    _refuse_beyond(max((span.start_ms for span in points), default=0), duration_ms)
-    return align(text, points, duration_ms=duration_ms)
+    converted = [mark._replace(text_start=bisect_right(starts, mark.text_start) - 1) for mark in speech_marks]
+    _reject_beyond(max((mark.start_ms for mark in converted), default=0), duration_ms)
+    return align(text, converted, duration_ms=duration_ms)
 
 
 def from_words(text: str, spoken: Iterable[SpokenWord], *, duration_ms: int) -> list[WordTiming]:
-    """Like `align`, for words in the order they are spoken, whose places are looked for in the text.
+    """Align words in the order in which they are spoken, after searching the text for each.
 
-    A word that does not stand there as it is said ("dollars" for a "$") tells nothing.
-    Raises MarksError like `from_utf8_offsets`.
+    A word that the text spells differently ("dollars" for a "$") is ignored. Raises MarksError like `from_utf8_offsets`.
     """
-    spans, at, last_ms = [], 0, 0
+    speech_marks, position, last_ms = [], 0, 0
     for word in spoken:
         value = word.value.strip()
         last_ms = max(last_ms, word.start_ms)
-        found = text.find(value, at, at + len(value) + LOOKAHEAD_CHARACTERS) if any(map(str.isalnum, value)) else -1
-        if found >= 0:
-            spans.append(SpeechMark(word.start_ms, word.end_ms, found))
-            at = found + len(value)
-    _refuse_beyond(last_ms, duration_ms)
-    return align(text, spans, duration_ms=duration_ms)
+        has_letters = any(map(str.isalnum, value))
+        found_at = text.find(value, position, position + len(value) + LOOKAHEAD_CHARACTERS) if has_letters else -1
+        if found_at >= 0:
+            speech_marks.append(SpeechMark(word.start_ms, word.end_ms, found_at))
+            position = found_at + len(value)
+    _reject_beyond(last_ms, duration_ms)
+    return align(text, speech_marks, duration_ms=duration_ms)
 
 
-def from_chunks(text: str, speech_marks: object, *, duration_ms: int) -> list[WordTiming]:
-    """Marks from Speechify's nested `{start_time, end_time, start, end, value, chunks}`.
+def from_chunks(text: str, chunks: object, *, duration_ms: int) -> list[WordTiming]:
+    """Align Speechify's nested `{start_time, end_time, start, end, value, chunks}`.
 
-    Offsets count, not `value`, which is the word as pronounced; `value` only tells in which unit the offsets count.
-    Pieces that touch ("text-to-speech" comes as five) become one word. Returns no marks when less than half of the text
-    is covered. Raises MarksError when the times run beyond the audio: then the audio is not all that was spoken.
+    Offsets count, not `value`, which is the word as pronounced; `value` only shows in which unit the offsets count.
+    Chunks that touch ("text-to-speech" comes as five) become one word. Returns no timings when less than half of the text
+    is covered. Raises MarksError when the times run beyond the audio: then the audio is incomplete.
     """
-    leaves = sorted(_leaves(speech_marks), key=lambda leaf: (leaf["start"], leaf["start_time"]))
-    _refuse_beyond(max((leaf["end_time"] for leaf in leaves), default=0), duration_ms)
+    leaves = sorted(_leaves(chunks), key=lambda leaf: (leaf["start"], leaf["start_time"]))
+    _reject_beyond(max((leaf["end_time"] for leaf in leaves), default=0), duration_ms)
     covered = sum(leaf["end"] - leaf["start"] for leaf in leaves)
     if 2 * covered < sum(end - start for start, end in word_spans(text)):
         return []
-    places = _code_points(text, leaves)
-    spans = [
-        SpeechMark(round(leaf["start_time"]), round(leaf["end_time"]), at)
-        for at, leaf in zip(places, leaves, strict=True)
+    speech_marks = [
+        SpeechMark(round(leaf["start_time"]), round(leaf["end_time"]), offset)
+        for offset, leaf in zip(_code_points(text, leaves), leaves, strict=True)
     ]
-    return align(text, spans, duration_ms=duration_ms)
+    return align(text, speech_marks, duration_ms=duration_ms)
 
 
 def estimate(text: str, duration_ms: int) -> list[WordTiming]:
-    """Marks for audio that came without any: time is shared by length, with a rest after punctuation."""
-    places = word_spans(text)
-    if not places:
+    """Estimate the timings of audio that came without any: time is shared by length, with a rest after punctuation."""
+    spans = word_spans(text)
+    if not spans:
         return []
-    following = [start for start, _ in places[1:]] + [len(text)]
+    next_starts = [start for start, _ in spans[1:]] + [len(text)]
     weights: list[float] = []
-    for (start, end), until in zip(places, following, strict=True):
-        weights += (end - start + 1, _rest(text[end:until]))
-    per_weight = duration_ms / sum(weights)
-    ends = [round(total * per_weight) for total in accumulate(weights)]
-    starts = [0, *ends[1::2]]
-    return [WordTiming(start, end, *place) for start, end, place in zip(starts, ends[::2], places, strict=False)]
+    for (start, end), next_start in zip(spans, next_starts, strict=True):
+        weights += (end - start + 1, _rest_weight(text[end:next_start]))
+    ms_per_weight = duration_ms / sum(weights)
+    ends_ms = [round(total * ms_per_weight) for total in accumulate(weights)]
+    starts_ms = [0, *ends_ms[1::2]]
+    return [
+        WordTiming(start_ms, end_ms, *span)
+        for start_ms, end_ms, span in zip(starts_ms, ends_ms[::2], spans, strict=False)
+    ]
 
 
-def _refuse_beyond(last_ms: float, duration_ms: int) -> None:
+def _reject_beyond(last_ms: float, duration_ms: int) -> None:
     if last_ms > duration_ms + END_TOLERANCE_MS:
         raise MarksError(f"marks run to {last_ms} ms in {duration_ms} ms of audio")
 
@@ -181,40 +188,40 @@ def _is_silent(character: str) -> bool:
     return unicodedata.category(character)[0] in "PC" and character not in _SPOKEN_PUNCTUATION
 
 
-def _by_word(
-    places: Sequence[tuple[int, int]], spans: Iterable[SpeechMark], duration_ms: int
+def _times_by_word(
+    spans: Sequence[tuple[int, int]], speech_marks: Iterable[SpeechMark], duration_ms: int
 ) -> dict[int, tuple[int, int | None]]:
-    """Start and end of the words that spans speak of, by the words' number; starts never decrease."""
-    starts = [start for start, _ in places]
+    """Start and end of the words that have marks, by the word's index; starts never decrease."""
+    starts = [start for start, _ in spans]
     inside: dict[int, tuple[int, int | None]] = {}
     before: dict[int, tuple[int, int | None]] = {}
-    for span in sorted(spans, key=lambda span: (span.text_start, span.start_ms)):
-        index = bisect_right(starts, span.text_start) - 1
-        if index < 0 or span.text_start >= places[index][1]:
-            if index + 1 < len(places):
-                before.setdefault(index + 1, (span.start_ms, span.end_ms))
+    for mark in sorted(speech_marks, key=lambda mark: (mark.text_start, mark.start_ms)):
+        index = bisect_right(starts, mark.text_start) - 1
+        if index < 0 or mark.text_start >= spans[index][1]:
+            if index + 1 < len(spans):
+                before.setdefault(index + 1, (mark.start_ms, mark.end_ms))
         elif index not in inside:
-            inside[index] = (span.start_ms, span.end_ms)
-        elif span.end_ms is not None:  # a further piece of the same word
-            inside[index] = (inside[index][0], max(span.end_ms, inside[index][1] or 0))
-    latest = 0
-    known = {}
-    for index, (start, end) in sorted((before | inside).items()):
-        latest = min(max(start, latest), duration_ms)
-        known[index] = (latest, end)
-    return known
+            inside[index] = (mark.start_ms, mark.end_ms)
+        elif mark.end_ms is not None:  # another mark of the same word
+            inside[index] = (inside[index][0], max(mark.end_ms, inside[index][1] or 0))
+    latest_ms = 0
+    times = {}
+    for index, (start_ms, end_ms) in sorted((before | inside).items()):
+        latest_ms = min(max(start_ms, latest_ms), duration_ms)
+        times[index] = (latest_ms, end_ms)
+    return times
 
 
-def _share(places: Sequence[tuple[int, int]], start_ms: int, end_ms: int) -> Iterator[WordTiming]:
-    """Marks for words that share a stretch of time by their length."""
-    ends = list(accumulate(end - start + 1 for start, end in places))
-    borders = [start_ms + (end_ms - start_ms) * end // ends[-1] for end in (0, *ends)]
-    for place, (begin, until) in zip(places, pairwise(borders), strict=True):
-        yield WordTiming(begin, until, *place)
+def _share(spans: Sequence[tuple[int, int]], start_ms: int, end_ms: int) -> Iterator[WordTiming]:
+    """Divide a time range among words by their length."""
+    totals = list(accumulate(end - start + 1 for start, end in spans))
+    borders = [start_ms + (end_ms - start_ms) * total // totals[-1] for total in (0, *totals)]
+    for span, (word_start_ms, word_end_ms) in zip(spans, pairwise(borders), strict=True):
+        yield WordTiming(word_start_ms, word_end_ms, *span)
 
 
 def _leaves(node: object) -> Iterator[dict[str, Any]]:
-    """The innermost chunks that carry times and offsets; a sentence without words in it tells nothing of words."""
+    """Innermost chunks with times and offsets. A sentence without chunks is skipped: it times no word."""
     if isinstance(node, list):
         for child in node:
             yield from _leaves(child)
@@ -228,18 +235,18 @@ def _leaves(node: object) -> Iterator[dict[str, Any]]:
 
 
 def _code_points(text: str, leaves: Sequence[dict[str, Any]]) -> list[int]:
-    """The places of the leaves in code points of the text, by the unit in which most of their values are found there.
+    """Offsets of the leaves in code points, by the unit in which most of their values are found in the text.
 
-    Right offsets stay as they are. Chinese ones were reported to run ahead by one for every full-width punctuation
+    Correct offsets stay as they are. Chinese ones were reported to run ahead by one for every full-width punctuation
     mark; servers in other languages count UTF-16 units or bytes.
     """
     best: tuple[int, list[int]] = (-1, [])
     for unit in (_one, _one_and_full_width, _utf16_units, _utf8_bytes):
         starts = _starts(text, unit)
-        places = [bisect_right(starts, leaf["start"]) - 1 for leaf in leaves]
+        offsets = [bisect_right(starts, leaf["start"]) - 1 for leaf in leaves]
         values = (str(leaf.get("value") or "\0") for leaf in leaves)
-        found = sum(text.startswith(value, at) for value, at in zip(values, places, strict=True))
-        best = max(best, (found, places), key=lambda candidate: candidate[0])  # the first of equals
+        match_count = sum(text.startswith(value, offset) for value, offset in zip(values, offsets, strict=True))
+        best = max(best, (match_count, offsets), key=lambda candidate: candidate[0])  # the first of equals
     return best[1]
 
 
@@ -263,8 +270,8 @@ def _utf8_bytes(character: str) -> int:
     return len(character.encode("utf-8", "replace"))
 
 
-def _rest(gap: str) -> float:
-    """How long a voice rests in a gap between words, in characters' worth of time."""
-    if "\n" in gap or any(mark in gap for mark in ".!?。！？…"):
+def _rest_weight(between: str) -> float:
+    """How long a voice rests between two words, in characters' worth of time."""
+    if "\n" in between or any(character in between for character in ".!?。！？…"):
         return 7
-    return 3.5 if any(mark in gap for mark in ",;:、，；：—–") else 0
+    return 3.5 if any(character in between for character in ",;:、，；：—–") else 0

@@ -1,4 +1,4 @@
-"""What of a reading can be heard already: the settled and cut segments from its beginning, without a gap."""
+"""Playable part of a recording: the finished segments with HLS segments, from its beginning and without a hole."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STOPPED_STATUSES = frozenset({JobStatus.CANCELLED, JobStatus.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class PlayableTimeline:
-    """`segments` in order; `ended` when no more will come, `whole` when that is because they are all."""
+    """Playable segments in order. `is_closed`: no more will follow; `is_complete`: because these are all."""
 
     job: PlaybackJob
     segments: Sequence[PositionedSegment]
@@ -37,23 +37,23 @@ class PlayableTimeline:
         return self.segments[-1].end_ms if self.segments else 0
 
     def segment_number_at(self, ms: int) -> int:
-        """The number of the segment that is heard at a time; how many there are for a time beyond them."""
-        return next((number for number, each in enumerate(self.segments) if each.end_ms > ms), len(self.segments))
+        """Return the index of the segment that plays at a time; the number of segments for a time after them."""
+        return next((number for number, segment in enumerate(self.segments) if segment.end_ms > ms), len(self.segments))
 
 
 def segment_digest(segment: PositionedSegment) -> str:
-    """The name of a segment's cut: another one for other audio and for another place in the recording."""
-    said = f"{segment.frames_before} {segment.part.frame_count} {segment.row.audio_key}"
-    return hashlib.sha256(said.encode()).hexdigest()[:12]
+    """Return the version of a segment's HLS segments: it changes with the audio and with its position in the recording."""
+    version = f"{segment.frames_before} {segment.part.frame_count} {segment.row.audio_key}"
+    return hashlib.sha256(version.encode()).hexdigest()[:12]
 
 
 def leading_finished_segments(rows: Sequence[SegmentRow]) -> list[PositionedSegment]:
-    """The segments from the beginning whose places are known: all before them are settled, too."""
+    """Return the segments with known positions: those before the first unfinished one."""
     return timeline.position_segments(list(takewhile(lambda row: row.status in timeline.FINISHED_STATUSES, rows)))
 
 
 def unbuilt_segments(rows: Sequence[SegmentRow], digests: Mapping[int, str]) -> list[PositionedSegment]:
-    """The settled segments from the beginning that are not cut as they should be."""
+    """Return the leading finished segments without HLS segments, or with outdated ones."""
     return [
         segment
         for segment in leading_finished_segments(rows)
@@ -61,43 +61,43 @@ def unbuilt_segments(rows: Sequence[SegmentRow], digests: Mapping[int, str]) -> 
     ]
 
 
-def build_timeline(reading: PlaybackJob, rows: Sequence[SegmentRow], digests: Mapping[int, str]) -> PlayableTimeline:
-    """What can be heard, from values."""
-    known = leading_finished_segments(rows)
-    cut = list(takewhile(lambda segment: digests.get(segment.row.index) == segment_digest(segment), known))
-    whole = bool(rows) and len(cut) == len(rows)
-    given_up = reading.status in STOPPED_STATUSES and len(cut) == len(known)
-    return PlayableTimeline(reading, cut, is_closed=whole or given_up, is_complete=whole)
+def build_timeline(job: PlaybackJob, rows: Sequence[SegmentRow], digests: Mapping[int, str]) -> PlayableTimeline:
+    """Build the timeline from values."""
+    finished = leading_finished_segments(rows)
+    playable = list(takewhile(lambda segment: digests.get(segment.row.index) == segment_digest(segment), finished))
+    is_complete = bool(rows) and len(playable) == len(rows)
+    is_stopped = job.status in STOPPED_STATUSES and len(playable) == len(finished)
+    return PlayableTimeline(job, playable, is_closed=is_complete or is_stopped, is_complete=is_complete)
 
 
 def get_timeline(connection: Connection, job_id: UUID) -> PlayableTimeline:
-    """Raises NotFoundError, also for someone else's."""
-    reading = get_job(connection, job_id)
-    return build_timeline(
-        reading, segment_store.list_for_job(connection, job_id), store.list_digests(connection, job_id)
-    )
+    """Return what of a job can be played. Raises NotFoundError, also for another owner's job."""
+    job = get_job(connection, job_id)
+    return build_timeline(job, segment_store.list_for_job(connection, job_id), store.list_digests(connection, job_id))
 
 
 def get_job(connection: Connection, job_id: UUID) -> PlaybackJob:
-    reading = store.get_job(connection, job_id)
-    if reading is None:
+    job = store.get_job(connection, job_id)
+    if job is None:
         raise NotFoundError(f"There is no speech job with the id {job_id}.")
-    return reading
+    return job
 
 
-def word_timings(connection: Connection, job_id: UUID, some: Sequence[PositionedSegment]) -> list[list[WordTiming]]:
-    """The words of each of these segments, at their places in the whole recording and the whole text."""
-    if not some:
+def word_timings(connection: Connection, job_id: UUID, segments: Sequence[PositionedSegment]) -> list[list[WordTiming]]:
+    """Return the words of each of these segments, positioned in the whole recording and the whole text."""
+    if not segments:
         return []
-    found = store.list_word_timings(connection, job_id, first=some[0].row.index, last=some[-1].row.index)
+    words = store.list_word_timings(connection, job_id, first=segments[0].row.index, last=segments[-1].row.index)
     return [
-        marks.shift(found.get(each.row.index, ()), offset_ms=each.start_ms, text_offset=each.row.text_start)
-        for each in some
+        marks.shift(words.get(segment.row.index, ()), offset_ms=segment.start_ms, text_offset=segment.row.text_start)
+        for segment in segments
     ]
 
 
-def timing_accuracy(connection: Connection, job_id: UUID, some: Sequence[PositionedSegment]) -> TimingAccuracy:
-    """`estimated` when the times of any word of these segments are."""
-    if some and store.has_estimated_timings(connection, job_id, first=some[0].row.index, last=some[-1].row.index):
+def timing_accuracy(connection: Connection, job_id: UUID, segments: Sequence[PositionedSegment]) -> TimingAccuracy:
+    """Return `estimated` when any word time of these segments is an estimate."""
+    if segments and store.has_estimated_timings(
+        connection, job_id, first=segments[0].row.index, last=segments[-1].row.index
+    ):
         return "estimated"
     return "exact"

@@ -1,4 +1,4 @@
-"""Where one is in a media: kept as a place in its text, so that a reading by another voice goes on there."""
+"""Listening position in a media, stored as an offset in its text: a recording by another voice resumes there."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class NewPosition(BaseModel):
 
 
 class Position(BaseModel):
-    """Where one goes on. `position_ms` is null when that place is not in this reading, or cannot be heard yet.
+    """Where to resume. `position_ms` is null when that text is not in this recording, or cannot be played yet.
 
-    `text_offset` counts code points of the reading text; with `device_time` it is null when nobody has listened yet.
+    `text_offset` counts code points of the media's text; it and `device_time` are null before the first playback.
     """
 
     position_ms: int | None
@@ -44,72 +44,73 @@ class Position(BaseModel):
 
 
 def update_position(owner_id: UUID, job_id: UUID, new: NewPosition) -> Position:
-    """Keep a position unless a later one is known; answers the one that is kept then.
+    """Store a position unless a later one is stored; return the stored one.
 
-    Raises NotFoundError, and InvalidError (`beyond_end`) for a time that cannot be heard yet.
+    Raises NotFoundError, and UnprocessableContentError (`position_out_of_range`) for a time that cannot be played yet.
     """
     with database.transaction(owner_id) as connection:
-        heard = playable.get_timeline(connection, job_id)
-        text_offset, past_ms = _place(connection, heard, new.position_ms)
-        store.upsert_position(
-            connection, owner_id, heard.job.media_id, ListeningPosition(text_offset, past_ms, new.device_time)
-        )
-        return _position(connection, heard)
+        timeline = playable.get_timeline(connection, job_id)
+        text_offset, past_ms = _text_position(connection, timeline, new.position_ms)
+        position = ListeningPosition(text_offset, past_ms, new.device_time)
+        store.upsert_position(connection, owner_id, timeline.job.media_id, position)
+        return _position(connection, timeline)
 
 
 def get_position(owner_id: UUID, job_id: UUID) -> Position:
-    """Raises NotFoundError."""
+    """Return the stored position. Raises NotFoundError."""
     with database.transaction(owner_id) as connection:
         return _position(connection, playable.get_timeline(connection, job_id))
 
 
-def _place(connection: Connection, heard: PlayableTimeline, ms: int) -> tuple[int, int]:
-    number = heard.segment_number_at(ms)
-    if number == len(heard.segments):
-        if ms > heard.duration_ms + END_TOLERANCE_MS:
+def _text_position(connection: Connection, timeline: PlayableTimeline, ms: int) -> tuple[int, int]:
+    """Return the offset of the word that plays at a time, and the ms since its start."""
+    number = timeline.segment_number_at(ms)
+    if number == len(timeline.segments):
+        if ms > timeline.duration_ms + END_TOLERANCE_MS:
             raise UnprocessableContentError(
-                f"The position {ms:,} ms is beyond the {heard.duration_ms:,} ms that can be heard by now.",
-                code="beyond_end",
+                f"The position {ms:,} ms is after the {timeline.duration_ms:,} ms that can be played so far.",
+                code="position_out_of_range",
             )
-        return (heard.segments[-1].row.text_end if heard.segments else heard.job.text_start), 0
-    segment = heard.segments[number]
-    (words,) = playable.word_timings(connection, heard.job.id, [segment])
+        return (timeline.segments[-1].row.text_end if timeline.segments else timeline.job.text_start), 0
+    segment = timeline.segments[number]
+    (words,) = playable.word_timings(connection, timeline.job.id, [segment])
     if not words:
         return segment.row.text_start, ms - segment.start_ms
-    index = max(
-        0, bisect_right(words, ms, key=lambda word: word.start_ms) - 1
-    )  # in the rest before the first word: that one
+    # in the rest before the first word: that word
+    index = max(0, bisect_right(words, ms, key=lambda word: word.start_ms) - 1)
     return words[index].text_start, ms - words[index].start_ms
 
 
-def _position(connection: Connection, heard: PlayableTimeline) -> Position:
-    held = store.get_position(connection, heard.job.media_id)
-    if held is None:
+def _position(connection: Connection, timeline: PlayableTimeline) -> Position:
+    stored = store.get_position(connection, timeline.job.media_id)
+    if stored is None:
         return Position(position_ms=0, text_offset=None, device_time=None)
     return Position(
-        position_ms=_ms(connection, heard, held), text_offset=held.text_offset, device_time=held.device_time
+        position_ms=_position_ms(connection, timeline, stored),
+        text_offset=stored.text_offset,
+        device_time=stored.device_time,
     )
 
 
-def _ms(connection: Connection, heard: PlayableTimeline, held: ListeningPosition) -> int | None:
-    reading, offset = heard.job, held.text_offset
-    if not reading.text_start <= offset <= reading.text_end:
+def _position_ms(connection: Connection, timeline: PlayableTimeline, stored: ListeningPosition) -> int | None:
+    job, offset = timeline.job, stored.text_offset
+    if not job.text_start <= offset <= job.text_end:
         return None
-    number = bisect_right(heard.segments, offset, key=lambda segment: segment.row.text_start) - 1
+    number = bisect_right(timeline.segments, offset, key=lambda segment: segment.row.text_start) - 1
     if number < 0:  # blanks before the first segment
         return 0
-    segment = heard.segments[number]
-    if offset >= segment.row.text_end:  # behind a segment: where the next one begins, once it is there
-        is_last = number + 1 == len(heard.segments)
-        return segment.end_ms if not is_last or heard.is_closed else None
-    (words,) = playable.word_timings(connection, reading.id, [segment])
-    return _ms_in(segment, words, held)
+    segment = timeline.segments[number]
+    if offset >= segment.row.text_end:  # after a segment: where the next one begins, once it is playable
+        is_last = number + 1 == len(timeline.segments)
+        return segment.end_ms if not is_last or timeline.is_closed else None
+    (words,) = playable.word_timings(connection, job.id, [segment])
+    return _ms_in_segment(segment, words, stored)
 
 
-def _ms_in(segment: PositionedSegment, words: Sequence[WordTiming], held: ListeningPosition) -> int:
-    """A place in a segment: as long after its word as it was there, but before the next word."""
-    index = max(0, bisect_right(words, held.text_offset, key=lambda word: word.text_start) - 1)
+def _ms_in_segment(segment: PositionedSegment, words: Sequence[WordTiming], stored: ListeningPosition) -> int:
+    """Return the time as long after its word as it was when stored, but before the next word."""
+    index = max(0, bisect_right(words, stored.text_offset, key=lambda word: word.text_start) - 1)
     start_ms = words[index].start_ms if words else segment.start_ms
-    until_ms = words[index + 1].start_ms if index + 1 < len(words) else segment.end_ms
+    end_ms = words[index + 1].start_ms if index + 1 < len(words) else segment.end_ms
     earliest_ms = start_ms if index else segment.start_ms
-    return max(earliest_ms, min(start_ms + held.past_ms, until_ms - 1))
+    return max(earliest_ms, min(start_ms + stored.past_ms, end_ms - 1))

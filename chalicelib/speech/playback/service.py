@@ -1,7 +1,7 @@
-"""What listeners are answered while a reading is made and afterwards: its playlist, the marks of its words, its captions.
+"""Playback while a recording is made and afterwards: its playlist, its speech marks, its captions.
 
-All three tell of the same beginning: what is settled without a gap. Later answers only ever add to earlier ones, until a retry
-replaces silence by speech.
+All three cover the same timeline: the finished segments from the beginning. Later responses only ever extend earlier ones, until
+a retry replaces silence with speech.
 """
 
 from __future__ import annotations
@@ -30,15 +30,16 @@ from chalicelib.speech.voices.model import TimingAccuracy
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 CAPTIONS_TYPE = "text/vtt; charset=utf-8"
-MAX_INLINE_CHARACTERS = 500_000  # of text in one answer: ~3 MB of marks or captions; Lambda passes 6 MB
+MAX_INLINE_CHARACTERS = 500_000  # of text in one response: ~3 MB of marks or captions; Lambda passes 6 MB
 STORED_STATUSES = frozenset({JobStatus.DONE, JobStatus.PARTIAL})
 
 
 class Marks(BaseModel):
-    """When each word is spoken: `words` are [start_ms, end_ms, text_start, text_end], offsets in code points of the reading text.
+    """When each word is spoken: `words` are [start_ms, end_ms, text_start, text_end].
 
-    They are those of the first `duration_ms` of the recording, or of those from `from_ms` on when that was asked for. Unless
-    `complete`, more will be found from there on. `timing` is `estimated` when a voice did not tell when it spoke some of them.
+    Offsets count code points of the media's text. The words cover the first `duration_ms` of the recording, from `from_ms` on if
+    that was requested. Unless `complete`, more words will follow. `timing` is `estimated` when a voice did not report some of
+    the times.
     """
 
     version: int = 1
@@ -52,127 +53,133 @@ class Marks(BaseModel):
 
 
 def get_playlist(owner_id: UUID, job_id: UUID, *, token: str | None) -> str:
-    """The playlist as it is now; `token` is carried on to the parts, for players that send no header.
+    """Return the current playlist; its URIs carry `token`, for players that send no header.
 
-    Raises NotFoundError, and ConflictError while there is nothing to play: `not_begun`, or `not_spoken` when nothing will be.
+    Raises NotFoundError, and ConflictError while there is nothing to play: `not_started`, or `no_audio` when nothing will follow.
     """
     with database.transaction(owner_id) as connection:
-        heard = playable.get_timeline(connection, job_id)
-    if not heard.segments:
-        raise _nothing(heard)
+        timeline = playable.get_timeline(connection, job_id)
+    if not timeline.segments:
+        raise _nothing_to_play(timeline)
     suffix = f"?t={quote(token, safe='')}" if token else ""
-    parts = [
+    segments = [
         (f"parts/{name}{suffix}", mp3.duration_ms(frame_count))
-        for segment in heard.segments
-        for name, frame_count in hls_segments.plan_hls_segments(segment, heard.job.characters)
+        for segment in timeline.segments
+        for name, frame_count in hls_segments.plan_hls_segments(segment, timeline.job.characters)
     ]
-    return playlist.render(
-        parts, is_closed=heard.is_closed, target_ms=playlist.target_duration_ms(heard.job.characters)
-    )
+    target_ms = playlist.target_duration_ms(timeline.job.characters)
+    return playlist.render(segments, is_closed=timeline.is_closed, target_ms=target_ms)
 
 
-def _nothing(heard: PlayableTimeline) -> ConflictError:
-    job = f"the speech job {heard.job.id} ({heard.job.status})"
-    if heard.job.status in playable.STOPPED_STATUSES:
-        return ConflictError(f"Nothing of {job} was spoken; it can be retried.", code="not_spoken")
+def _nothing_to_play(timeline: PlayableTimeline) -> ConflictError:
+    job = f"the speech job {timeline.job.id} ({timeline.job.status})"
+    if timeline.job.status in playable.STOPPED_STATUSES:
+        return ConflictError(f"There is no audio of {job}. Retry the job to generate it.", code="no_audio")
     return ConflictError(
-        f"Nothing of {job} can be heard yet; ask again in a second.", code="not_begun", headers={"Retry-After": "1"}
+        f"There is no audio of {job} yet. Try again in a second.", code="not_started", headers={"Retry-After": "1"}
     )
 
 
 def sign_hls_segment_url(owner_id: UUID, job_id: UUID, name: str) -> str:
-    """A URL for a part that a playlist names. Raises NotFoundError, also when a retry has replaced it."""
-    index, _, rest = name.partition("-")
-    digest, _, number = rest.removesuffix(".mp3").partition("-")
+    """Return a URL for an HLS segment of the playlist. Raises NotFoundError, also when a retry has replaced it."""
+    index, _, remainder = name.partition("-")
+    digest, _, number = remainder.removesuffix(".mp3").partition("-")
+    frame_count = None
     with database.transaction(owner_id) as connection:
         characters = playable.get_job(connection, job_id).characters
-        known = len(index) < 7 and index.isdecimal() and store.get_frame_count(connection, job_id, int(index), digest)
-    numbers = playlist.split_frames(known, max_ms=playlist.max_hls_segment_ms(int(index), characters)) if known else ()
-    if number not in {str(n) for n, _ in enumerate(numbers)} or not name.endswith(".mp3"):
-        raise NotFoundError(f"There is no part {name[:80]!r}; the playlist of {job_id} names those there are.")
-    return storage.presign_get(
+        if len(index) < 7 and index.isdecimal():
+            frame_count = store.get_frame_count(connection, job_id, int(index), digest)
+    count = 0
+    if frame_count is not None:
+        max_ms = playlist.max_hls_segment_ms(int(index), characters)
+        count = len(playlist.split_frames(frame_count, max_ms=max_ms))
+    if number not in map(str, range(count)) or not name.endswith(".mp3"):
+        raise NotFoundError(f"There is no part {name[:80]!r}. The playlist of the speech job {job_id} lists the parts.")
+    return _presign(
         hls_segments.object_key(owner_id, job_id, f"{int(index)}-{digest}-{number}.mp3"),
-        filename=name,
-        media_type=hls_segments.HLS_SEGMENT_TYPE,
-        inline=True,
-        valid_s=jobs.URL_VALID_S,
+        name,
+        hls_segments.HLS_SEGMENT_TYPE,
     )
 
 
 def get_marks(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> Marks | None:
-    """The marks there are, or None when they are too many for one answer and `sign_marks_url` leads to them all."""
+    """Return the speech marks so far; None when they are too many for one response: `sign_marks_url` leads to them."""
     with database.transaction(owner_id) as connection:
-        heard = playable.get_timeline(connection, job_id)
-        if _is_stored(heard, from_ms):
+        timeline = playable.get_timeline(connection, job_id)
+        if _is_stored(timeline, from_ms):
             return None
-        some, reaches_end = _page(heard, from_ms or 0)
-        words = [word for each in playable.word_timings(connection, job_id, some) for word in each]
-        timing = playable.timing_accuracy(connection, job_id, some)
+        segments, reaches_end = _page(timeline, from_ms or 0)
+        words = [word for words in playable.word_timings(connection, job_id, segments) for word in words]
+        timing = playable.timing_accuracy(connection, job_id, segments)
     return Marks(
         job_id=job_id,
-        media_id=heard.job.media_id,
-        language=heard.job.language,
-        duration_ms=some[-1].end_ms if some else heard.duration_ms,
-        complete=heard.is_complete and reaches_end,
+        media_id=timeline.job.media_id,
+        language=timeline.job.language,
+        duration_ms=segments[-1].end_ms if segments else timeline.duration_ms,
+        complete=timeline.is_complete and reaches_end,
         timing=timing,
         words=[word for word in words if word.start_ms >= (from_ms or 0)],
     )
 
 
 def sign_marks_url(owner_id: UUID, job_id: UUID) -> str:
-    """A URL for the marks of a finished reading."""
+    """Return a URL for the speech marks of a finished recording."""
     audit.record_in_own_transaction(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="marks")
-    return _url(jobs.marks_key(owner_id, job_id), "marks.json", "application/json")
+    return _presign(jobs.marks_key(owner_id, job_id), "marks.json", "application/json")
 
 
 def get_captions(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> str | None:
-    """The captions there are, or None when they are too long for one answer and `sign_captions_url` leads to them all."""
+    """Return the captions so far; None when they are too long for one response: `sign_captions_url` leads to them."""
     with database.transaction(owner_id) as connection:
-        heard = playable.get_timeline(connection, job_id)
-        if _is_stored(heard, from_ms):
+        timeline = playable.get_timeline(connection, job_id)
+        if _is_stored(timeline, from_ms):
             return None
-        some, _ = _page(heard, from_ms or 0)
-        start = some[0].row.text_start if some else 0
-        text = texts.get_slice(connection, heard.job.media_id, start, some[-1].row.text_end) if some else ""
-        words = playable.word_timings(connection, job_id, some)
-    return render_captions(text, start, some, words)
+        segments, _ = _page(timeline, from_ms or 0)
+        start = segments[0].row.text_start if segments else 0
+        end = segments[-1].row.text_end if segments else 0
+        text = texts.get_slice(connection, timeline.job.media_id, start, end) if segments else ""
+        words = playable.word_timings(connection, job_id, segments)
+    return render_captions(text, start, segments, words)
 
 
 def sign_captions_url(owner_id: UUID, job_id: UUID) -> str:
-    """A URL for the captions of a finished reading."""
+    """Return a URL for the captions of a finished recording."""
     audit.record_in_own_transaction(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="captions")
-    return _url(jobs.captions_key(owner_id, job_id), "captions.vtt", CAPTIONS_TYPE)
+    return _presign(jobs.captions_key(owner_id, job_id), "captions.vtt", CAPTIONS_TYPE)
 
 
 def render_captions(
-    text: str, start: int, segments: Sequence[PositionedSegment], words: Sequence[Sequence[WordTiming]]
+    text: str, text_start: int, segments: Sequence[PositionedSegment], words: Sequence[Sequence[WordTiming]]
 ) -> str:
-    """The captions of these segments, whose text begins at `start`."""
+    """Render the captions of these segments; `text` begins at `text_start` of the whole."""
     return captions.HEADER + "".join(
-        _captions(text, start, segment, theirs) for segment, theirs in zip(segments, words, strict=True)
+        _segment_captions(text, text_start, segment, segment_words)
+        for segment, segment_words in zip(segments, words, strict=True)
     )
 
 
-def _captions(text: str, start: int, segment: PositionedSegment, words: Sequence[WordTiming]) -> str:
-    here = segment.row.text_start
-    own = text[here - start : segment.row.text_end - start]
-    return captions.render(own, captions.split_cues(own, words, text_start=here), text_start=here)
+def _segment_captions(text: str, text_start: int, segment: PositionedSegment, words: Sequence[WordTiming]) -> str:
+    start = segment.row.text_start
+    segment_text = text[start - text_start : segment.row.text_end - text_start]
+    cues = captions.split_cues(segment_text, words, text_start=start)
+    return captions.render(segment_text, cues, text_start=start)
 
 
-def _is_stored(heard: PlayableTimeline, from_ms: int | None) -> bool:
-    """Whether an answer is a redirect to the document that was stored in the end."""
-    return from_ms is None and heard.job.characters > MAX_INLINE_CHARACTERS and heard.job.status in STORED_STATUSES
+def _is_stored(timeline: PlayableTimeline, from_ms: int | None) -> bool:
+    """True if the response is a redirect to the document that was stored at the end."""
+    is_long = timeline.job.characters > MAX_INLINE_CHARACTERS
+    return from_ms is None and is_long and timeline.job.status in STORED_STATUSES
 
 
-def _page(heard: PlayableTimeline, from_ms: int) -> tuple[Sequence[PositionedSegment], bool]:
-    """The segments of one answer, and whether it reaches the end of what is ready."""
-    rest = heard.segments[heard.segment_number_at(from_ms) :]
-    if not rest:
-        return rest, True
-    most = rest[0].row.text_start + MAX_INLINE_CHARACTERS
-    some = list(takewhile(lambda segment: segment.row.text_end <= most, rest))
-    return some, len(some) == len(rest)
+def _page(timeline: PlayableTimeline, from_ms: int) -> tuple[Sequence[PositionedSegment], bool]:
+    """Return the segments of one response, and whether they reach the end of the timeline."""
+    remaining = timeline.segments[timeline.segment_number_at(from_ms) :]
+    if not remaining:
+        return remaining, True
+    limit = remaining[0].row.text_start + MAX_INLINE_CHARACTERS
+    page = list(takewhile(lambda segment: segment.row.text_end <= limit, remaining))
+    return page, len(page) == len(remaining)
 
 
-def _url(key: str, filename: str, media_type: str) -> str:
+def _presign(key: str, filename: str, media_type: str) -> str:
     return storage.presign_get(key, filename=filename, media_type=media_type, inline=True, valid_s=jobs.URL_VALID_S)

@@ -1,4 +1,4 @@
-"""SQL of what can be heard already, and of listening positions."""
+"""SQL for playback: the HLS segments that were built, and listening positions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chalicelib.speech.audio.marks import WordTiming
 
 @dataclass(frozen=True, slots=True)
 class PlaybackJob:
-    """A job as its listeners need it."""
+    """A speech job's columns that playback needs."""
 
     id: UUID
     owner_id: UUID
@@ -36,32 +36,35 @@ PLAYBACK_JOB_COLUMNS: LiteralString = "id, owner_id, media_id, language, status,
 
 def get_job(connection: Connection, job_id: UUID) -> PlaybackJob | None:
     return database.fetch_one(
-        connection, PlaybackJob, f"SELECT {PLAYBACK_JOB_COLUMNS} FROM speech_jobs WHERE id = %(id)s", {"id": job_id}
+        connection,
+        PlaybackJob,
+        f"SELECT {PLAYBACK_JOB_COLUMNS} FROM speech_jobs WHERE id = %(id)s",
+        {"id": job_id},
     )
 
 
-# ---- cuts --------------------------------------------------------------------------------------------------------------
+# ---- HLS segments: one row of speech_cuts for each speech segment that has its own ---------------------------------------
 
 
 def list_digests(connection: Connection, job_id: UUID) -> dict[int, str]:
-    """The names of the cuts there are, by the index of the segment."""
+    """Return the digest of each speech segment that has HLS segments, by its index."""
     return dict(connection.execute("SELECT index, digest FROM speech_cuts WHERE job_id = %s", [job_id]).fetchall())
 
 
 def list_checksums(connection: Connection, job_id: UUID) -> dict[int, int]:
+    """Return the CRC-32 of each speech segment's frames, by its index."""
     return dict(connection.execute("SELECT index, crc FROM speech_cuts WHERE job_id = %s", [job_id]).fetchall())
 
 
 def list_word_timings(connection: Connection, job_id: UUID, *, first: int, last: int) -> dict[int, list[WordTiming]]:
-    """The words of cut segments, from each segment's own beginning, by its index."""
+    """Return the words of speech segments by index, with times and offsets from each segment's own start."""
     rows = connection.execute(
         "SELECT index, words FROM speech_cuts WHERE job_id = %s AND index BETWEEN %s AND %s", [job_id, first, last]
     )
-    return {index: [WordTiming(*word) for word in found] for index, found in rows}
+    return {index: [WordTiming(*word) for word in words] for index, words in rows}
 
 
 def has_estimated_timings(connection: Connection, job_id: UUID, *, first: int, last: int) -> bool:
-    """Whether the times of any of these segments' words are."""
     row = connection.execute(
         "SELECT EXISTS (SELECT FROM speech_cuts WHERE job_id = %s AND index BETWEEN %s AND %s AND estimated)",
         [job_id, first, last],
@@ -81,7 +84,7 @@ def upsert(
     words: Sequence[WordTiming],
     estimated: bool,
 ) -> None:
-    """Write down that a segment was cut; for a job that is gone, nothing."""
+    """Record that a speech segment's HLS segments are built; does nothing for a deleted job."""
     values: Mapping[str, Any] = {
         "job": job_id,
         "index": index,
@@ -106,7 +109,7 @@ def upsert(
 
 
 def get_frame_count(connection: Connection, job_id: UUID, index: int, digest: str) -> int | None:
-    """How many frames a cut has; None when there is none of this name."""
+    """Return the frame count of a speech segment with HLS segments of this digest."""
     row = connection.execute(
         "SELECT frame_count FROM speech_cuts WHERE job_id = %s AND index = %s AND digest = %s", [job_id, index, digest]
     ).fetchone()
@@ -114,7 +117,10 @@ def get_frame_count(connection: Connection, job_id: UUID, index: int, digest: st
 
 
 def has_unbuilt_segment(connection: Connection, job_id: UUID) -> bool:
-    """Whether the segment behind the last that was cut is settled: then listeners can go on. `finish` cuts the rest itself."""
+    """Return whether the segment after the last one built is finished: listeners could continue with it.
+
+    False while the job is finishing: `finish` builds the remaining HLS segments.
+    """
     row = connection.execute(
         """SELECT EXISTS (
                SELECT FROM speech_segments AS segment JOIN speech_jobs AS job ON job.id = segment.job_id
@@ -126,7 +132,7 @@ def has_unbuilt_segment(connection: Connection, job_id: UUID) -> bool:
 
 
 def delete_after_first_missing(connection: Connection, job_id: UUID) -> None:
-    """What stands behind a segment that is to be spoken (again) will begin at another time."""
+    """Delete the rows after the first segment that is to be spoken again: their start times will change."""
     connection.execute(
         """DELETE FROM speech_cuts WHERE job_id = %(job)s AND index >= (
                SELECT min(index) FROM speech_segments WHERE job_id = %(job)s AND status NOT IN ('done', 'failed'))""",
@@ -139,7 +145,7 @@ def delete_after_first_missing(connection: Connection, job_id: UUID) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ListeningPosition:
-    """Where somebody is: `past_ms` after the beginning of the word at `text_offset`."""
+    """A listener's position: `past_ms` after the start of the word at `text_offset`."""
 
     text_offset: int
     past_ms: int
@@ -155,21 +161,24 @@ def get_position(connection: Connection, media_id: UUID) -> ListeningPosition | 
     )
 
 
-def upsert_position(connection: Connection, owner_id: UUID, media_id: UUID, place: ListeningPosition) -> None:
-    """The latest by `device_time` stays. A device whose clock runs ahead is taken to speak of now, else no other could move."""
+def upsert_position(connection: Connection, owner_id: UUID, media_id: UUID, position: ListeningPosition) -> None:
+    """Store the position unless a later `device_time` is stored.
+
+    A time in the future is stored as now: a device with a fast clock must not lock the others out.
+    """
     connection.execute(
         """
-        INSERT INTO listening_positions AS held (media_id, owner_id, text_offset, past_ms, device_time)
+        INSERT INTO listening_positions AS stored (media_id, owner_id, text_offset, past_ms, device_time)
         VALUES (%(media)s, %(owner)s, %(offset)s, %(past)s, least(%(time)s, now()))
         ON CONFLICT (media_id) DO UPDATE
             SET text_offset = excluded.text_offset, past_ms = excluded.past_ms, device_time = excluded.device_time
-            WHERE excluded.device_time >= held.device_time
+            WHERE excluded.device_time >= stored.device_time
         """,
         {
             "media": media_id,
             "owner": owner_id,
-            "offset": place.text_offset,
-            "past": place.past_ms,
-            "time": place.device_time,
+            "offset": position.text_offset,
+            "past": position.past_ms,
+            "time": position.device_time,
         },
     )

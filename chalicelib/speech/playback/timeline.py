@@ -1,4 +1,4 @@
-"""Where the segments of a reading stand in its recording, and their frames."""
+"""Timeline of a recording: the position of every segment in it, and the segments' frames."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from chalicelib.platform.aws import storage
 from chalicelib.speech.audio import mp3
 from chalicelib.speech.segment_store import SegmentRow
 
-GAP_MS = 500  # silence in place of what no provider would speak
+GAP_MS = 500  # silence in place of text that no provider would speak
 FINISHED_STATUSES = frozenset({"done", "failed"})
 
 
 class SegmentAudioMissingError(Exception):
-    """The audio of a segment is gone, or not what its row says; joining it would spoil the recording."""
+    """A segment's audio is missing, or differs from its row; joining it would corrupt the recording."""
 
     def __init__(self, index: int) -> None:
         super().__init__(f"segment {index}")
@@ -24,7 +24,7 @@ class SegmentAudioMissingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PositionedSegment:
-    """A segment, and how many frames stand before it."""
+    """A segment, and the number of frames before it in the recording."""
 
     row: SegmentRow
     part: mp3.Mp3Part
@@ -40,18 +40,18 @@ class PositionedSegment:
 
 
 def position_segments(rows: Sequence[SegmentRow]) -> list[PositionedSegment]:
-    """Where each segment stands in the recording; a failed one is a moment of silence."""
+    """Position each segment in the recording; a failed one is a gap of silence."""
     gap = mp3.silence(GAP_MS).part
     parts = [mp3.Mp3Part(row.frame_count or 0, row.audio_bytes or 0) if row.status == "done" else gap for row in rows]
-    before = accumulate((part.frame_count for part in parts), initial=0)
-    return [PositionedSegment(row, part, frames) for row, part, frames in zip(rows, parts, before, strict=False)]
+    frames_before = accumulate((part.frame_count for part in parts), initial=0)
+    return [PositionedSegment(row, part, count) for row, part, count in zip(rows, parts, frames_before, strict=False)]
 
 
 def read_frames(segment: PositionedSegment) -> bytes:
-    """The frames of a segment. Raises SegmentLostError when they are not what its row says."""
+    """Read a segment's frames. Raises SegmentAudioMissingError when they differ from its row."""
     if segment.row.status != "done":
         return mp3.silence(GAP_MS).frames
-    content = storage.read_if_present(f"{segment.row.audio_key}.mp3")
-    if content is None or len(content) != segment.part.byte_count:
+    frames = storage.read_if_present(f"{segment.row.audio_key}.mp3")
+    if frames is None or len(frames) != segment.part.byte_count:
         raise SegmentAudioMissingError(segment.row.index)
-    return content
+    return frames

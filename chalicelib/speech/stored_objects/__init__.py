@@ -1,4 +1,4 @@
-"""What readings leave in the library bucket, and what of it is still needed."""
+"""Objects of speech jobs in the library bucket: their keys, and which of them are still referenced."""
 
 from __future__ import annotations
 
@@ -7,33 +7,29 @@ from uuid import UUID
 
 from chalicelib.platform.db.database import Connection
 from chalicelib.speech.stored_objects import store
+from chalicelib.speech.stored_objects.store import has_unfinished_job as has_unfinished_job
 
 SUFFIXES = (".mp3", ".json")  # a segment is two objects of one name
 
 
 def list_media_keys(connection: Connection, owner_id: UUID, media_id: UUID) -> list[str]:
-    """The keys of everything that readings of a media made; folders end in a slash.
+    """List the keys of everything that a media's speech jobs made; folders end in a slash.
 
-    A segment may serve the reading of another media as well: ask `referenced_keys` before it is deleted.
+    A segment may also belong to a recording of another media: ask `referenced_keys` before deleting it.
     """
     folders = [f"speech/{owner_id}/{job_id}/" for job_id in store.list_job_ids(connection, media_id)]
-    return folders + [key + ending for key in store.list_media_audio_keys(connection, media_id) for ending in SUFFIXES]
+    return folders + [key + suffix for key in store.list_media_audio_keys(connection, media_id) for suffix in SUFFIXES]
 
 
 def list_job_keys(connection: Connection, owner_id: UUID, job_id: UUID) -> list[str]:
-    """The keys of everything that one reading made, or took from others: the same holds for them."""
+    """List the keys of everything that one speech job made or reused: `list_media_keys`' warning holds for them, too."""
     return [f"speech/{owner_id}/{job_id}/"] + [
-        key + ending for key in store.list_job_audio_keys(connection, job_id) for ending in SUFFIXES
+        key + suffix for key in store.list_job_audio_keys(connection, job_id) for suffix in SUFFIXES
     ]
 
 
 def referenced_keys(connection: Connection, keys: Collection[str]) -> set[str]:
-    """Which of these objects belong to a segment of the transaction's owner."""
-    names = {key: key.rpartition(".")[0] for key in keys}
-    used = store.list_referenced(connection, sorted(set(names.values())))
-    return {key for key, name in names.items() if name in used}
-
-
-def has_unfinished_job(connection: Connection) -> bool:
-    """Whether the owner has a reading under way: which finished segments it took from earlier ones is not written down yet."""
-    return store.has_unfinished_job(connection)
+    """Return those of the keys that belong to a segment of the transaction's owner."""
+    audio_keys = {key: key.rpartition(".")[0] for key in keys}
+    referenced = store.list_referenced(connection, sorted(set(audio_keys.values())))
+    return {key for key, audio_key in audio_keys.items() if audio_key in referenced}

@@ -1,4 +1,4 @@
-"""SQL about the objects of readings."""
+"""SQL for the objects of speech jobs."""
 
 from __future__ import annotations
 
@@ -28,12 +28,16 @@ def list_job_audio_keys(connection: Connection, job_id: UUID) -> list[str]:
     return [row[0] for row in rows]
 
 
-def list_referenced(connection: Connection, names: Sequence[str]) -> set[str]:
-    rows = connection.execute("SELECT DISTINCT audio_key FROM speech_segments WHERE audio_key = ANY(%s)", [list(names)])
+def list_referenced(connection: Connection, audio_keys: Sequence[str]) -> set[str]:
+    """Return those of the audio keys that a segment refers to."""
+    rows = connection.execute(
+        "SELECT DISTINCT audio_key FROM speech_segments WHERE audio_key = ANY(%s)", [list(audio_keys)]
+    )
     return {row[0] for row in rows}
 
 
 def has_unfinished_job(connection: Connection) -> bool:
+    """Return whether the owner has an unfinished job: the segments that it will reuse are not recorded yet."""
     row = connection.execute(
         """SELECT 1 FROM speech_jobs
            WHERE owner_id = app.owner() AND status IN ('queued', 'planning', 'speaking', 'finishing') LIMIT 1"""

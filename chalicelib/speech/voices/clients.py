@@ -1,4 +1,4 @@
-"""Providers with their keys, ready to speak. Only the function that talks to third parties has any."""
+"""Clients of the configured providers, with their keys. Only the function that calls third parties has the keys."""
 
 from pydantic import SecretStr
 
@@ -12,17 +12,19 @@ from chalicelib.speech.voices.model import TtsClient
 
 
 def create_client(name: str) -> TtsClient:
-    """The provider of that name. Raises Unavailable when its key, its address or its package is missing."""
-    own = settings()
+    """Create a provider's client. Raises ProviderUnavailableError when its key, its address or its package is missing."""
+    config = settings()
     match name:
         case "speechify":
-            return Speechify(_plain(own.speechify_api_key) or "", own.speechify_api_url)
+            return Speechify(_plain(config.speechify_api_key) or "", config.speechify_api_url)
         case "polly":
-            return Polly(word_times=own.polly_speech_marks)
+            return Polly(word_times=config.polly_speech_marks)
         case "openai":
-            bills = providers.get("openai").price_per_million > 0
-            key = _plain(own.openai_tts_api_key)
-            return OpenAISpeech(own.openai_tts_url or "", api_key=key, model=own.openai_tts_model, is_billed=bills)
+            is_billed = providers.get("openai").price_per_million > 0
+            key = _plain(config.openai_tts_api_key)
+            return OpenAISpeech(
+                config.openai_tts_url or "", api_key=key, model=config.openai_tts_model, is_billed=is_billed
+            )
         case "espeak":
             return Espeak()
     raise ValueError(f"{name!r} is no voice provider")

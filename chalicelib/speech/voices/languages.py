@@ -1,4 +1,4 @@
-"""Comparing BCP 47 tags as far as voices need it (RFC 4647): `en` is meant by `en-GB`, and `zh` is `cmn` to a voice."""
+"""Languages: compare BCP 47 tags as far as voices need it (RFC 4647): `en` matches `en-GB`, and voices call `zh` `cmn`."""
 
 from typing import Annotated
 
@@ -7,8 +7,8 @@ from pydantic import Field
 LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$", max_length=35)]
 
 DEFAULT = "en"
-UNDETERMINED = "und"  # ISO 639-2: nobody could tell
-MULTIPLE = "mul"  # ISO 639-2: a voice that speaks whatever it is given
+UNDETERMINED = "und"  # ISO 639-2: the text's language was not detected
+MULTIPLE = "mul"  # ISO 639-2: a voice that reads any language
 
 # What people and language detectors write for a language that voices know by another tag.
 _SAME_LANGUAGE = {"zh": "cmn", "no": "nb", "nn": "nb", "iw": "he", "in": "id", "mo": "ro", UNDETERMINED: DEFAULT}
@@ -16,23 +16,23 @@ _SAME_TAG = {"zh-hk": "yue", "zh-yue": "yue", "zh-mo": "yue"}
 
 
 def is_same_language(one: str, other: str) -> bool:
-    """Whether both are the same language, whatever its region."""
+    """Return whether both tags are the same language, whatever the region."""
     return _parts(one)[0] == _parts(other)[0]
 
 
 def supports_language(voice_language: str, language: str) -> bool:
-    """Whether a voice of one language can read a text in the other."""
+    """Return whether a voice of one language can read a text in the other."""
     return voice_language == MULTIPLE or is_same_language(voice_language, language)
 
 
-def matches(language: str, asked: str) -> bool:
-    """Whether someone who asks for `asked` means it: `en` means `en-GB`, `de-DE` is served by `de`, `en-US` is not `en-GB`."""
-    return language == MULTIPLE or distance(language, asked) < _OTHER_REGION
+def matches(language: str, requested: str) -> bool:
+    """Return whether a language fits a request: `en-GB` fits `en`, `de` fits `de-DE`, `en-GB` does not fit `en-US`."""
+    return language == MULTIPLE or distance(language, requested) < _OTHER_REGION
 
 
-def distance(voice_language: str, wanted: str) -> int:
-    """How far a voice's language is from the wanted one; only to be compared with another voice's."""
-    one, other = _parts(voice_language), _parts(wanted)
+def distance(voice_language: str, language: str) -> int:
+    """Return how far a voice's language is from another; meaningful only in comparison with another voice's."""
+    one, other = _parts(voice_language), _parts(language)
     if voice_language == MULTIPLE:
         return _ANY
     if one == other:
@@ -48,5 +48,5 @@ _OTHER_REGION, _ANY, _OTHER_LANGUAGE = 2, 3, 4
 
 def _parts(language: str) -> tuple[str, ...]:
     tag = language.replace("_", "-").lower()
-    first, *rest = _SAME_TAG.get(tag, tag).split("-")
-    return (_SAME_LANGUAGE.get(first, first), *rest)
+    first, *subtags = _SAME_TAG.get(tag, tag).split("-")
+    return (_SAME_LANGUAGE.get(first, first), *subtags)

@@ -1,4 +1,4 @@
-"""What a provider and a voice are, what a call gives back, and how it fails."""
+"""Model of voices: a provider, a voice, a client's result, and its errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ Gender = Literal["female", "male"]
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """What is known of a provider before it is called.
+    """A provider's limits and price.
 
-    `concurrency` (calls at once) and `per_second` (calls begun) hold for all functions together, as the provider counts
-    by account; None is no limit. `marks` is what its voices promise at least.
+    `concurrency` (simultaneous calls) and `per_second` (calls started) apply to all functions together, as the provider counts
+    by account; None is no limit. `timing` is what all its voices offer.
     """
 
     name: VoiceProvider
@@ -26,22 +26,21 @@ class Provider:
     concurrency: int | None
     per_second: int | None
     timing: TimingAccuracy
-    price_per_million: float  # for a million characters on the bill
-    billing_multiplier: int = 1  # how often a text is on the bill: some bill audio and marks apart
+    price_per_million: float  # for a million billed characters
+    billing_multiplier: int = 1  # how often a text is billed: some providers bill audio and word times separately
     currency: str = "USD"
 
     def estimated_cost(self, characters: int) -> float:
-        """What it costs to read so many characters of text."""
+        """Return the cost of a text of this length."""
         return self.cost(characters * self.billing_multiplier)
 
     def cost(self, billed_characters: int) -> float:
-        """What so many characters on the bill cost."""
         return billed_characters * self.price_per_million / 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """`id` is `<provider>:<the provider's own name for it>`, `language` a BCP 47 tag."""
+    """`id` is `<provider>:<the provider's own name for the voice>`, `language` a BCP 47 tag."""
 
     id: str
     name: str
@@ -61,9 +60,9 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class SynthesizedAudio:
-    """One segment, spoken. Marks count from the start of this text and of this audio as a player decodes it.
+    """One segment's audio. Word times count from its start as a player decodes it, offsets from the start of its text.
 
-    `billed_characters` is what the whole call cost, answers that had to be thrown away included.
+    `billed_characters` is the cost of the whole call, discarded responses included.
     """
 
     audio: mp3.Audio
@@ -74,28 +73,31 @@ class SynthesizedAudio:
 
 
 class TtsClient(Protocol):
-    """A provider with its key, ready to be called."""
+    """A client of a text-to-speech provider, with its key."""
 
     def list_voices(self) -> Sequence[Voice]:
-        """The voices it has for us now, which may be others than this release knows. Raises VoiceError."""
+        """Return the account's current voices, which may differ from those of this release. Raises ProviderError."""
 
     def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:
-        """Speak one segment as 24 kHz mono MP3 of constant bit rate. Raises VoiceError."""
+        """Synthesize one segment as 24 kHz mono MP3 of constant bit rate. Raises ProviderError."""
 
 
 class CallOutcome(StrEnum):
-    """All that can become of a call. What a job, its slots and the breakers do next follows from this alone."""
+    """Every outcome of a call. What a job, its slots and the circuit breakers do next follows from this alone.
+
+    The values are stored and sent between functions.
+    """
 
     SPOKEN = "spoken"
-    BUSY = "busy"  # ask again later; neither a try nor a mark against the provider
-    DOWN = "down"  # no answer, or no good one: worth another try, and counted by the breaker
-    DISABLED = "closed"  # no money, no access, nobody there: every call would end so, the breaker opens at once
-    UNKNOWN_VOICE = "no_voice"  # this voice is not spoken there, whatever the text; its equivalent elsewhere may be
-    REJECTED = "refused"  # this text is not spoken there; somebody else may, or it becomes a gap
+    BUSY = "busy"  # retry later: counts neither as an attempt nor against the provider
+    DOWN = "down"  # no response, or an invalid one: worth another attempt, and counted by the breaker
+    DISABLED = "closed"  # no money, no access, wrong address: every call would fail so, the breaker opens at once
+    UNKNOWN_VOICE = "no_voice"  # the provider lacks this voice, whatever the text; an equivalent elsewhere may work
+    REJECTED = "refused"  # the provider rejects this text; another provider may accept it, or it becomes a gap
 
 
 class ProviderError(Exception):
-    """A voice did not speak. `detail` holds neither text nor secrets; `billed_characters` were paid all the same."""
+    """A call without a result. `detail` contains neither text nor secrets; `billed_characters` were billed anyway."""
 
     outcome: CallOutcome
 
@@ -107,7 +109,7 @@ class ProviderError(Exception):
 
 
 class ProviderBusyError(ProviderError):
-    """Too many calls at once or per second: wait and ask again, nothing is wrong. `retry_after_s` when it was told."""
+    """Too many calls at once or per second: wait and retry. `retry_after_s` is the provider's advice, if any."""
 
     outcome = CallOutcome.BUSY
 
@@ -117,7 +119,7 @@ class ProviderBusyError(ProviderError):
 
 
 class ProviderUnavailableError(ProviderError):
-    """The provider cannot speak now, whatever the text. `open_breaker`: the next call would fail the same way."""
+    """The provider fails, whatever the text. `open_breaker`: the next call would fail the same way."""
 
     def __init__(
         self,
@@ -135,14 +137,14 @@ class ProviderUnavailableError(ProviderError):
 
 
 class InvalidAudioError(ProviderUnavailableError):
-    """The provider answered, but not with the audio it promised: no MP3, another sample rate, half of it."""
+    """The response is not the audio that was requested: no MP3, another sample rate, half of it."""
 
     def __init__(self, detail: str, *, request_id: str | None = None, billed_characters: int = 0) -> None:
         super().__init__(detail, reason="bad_audio", request_id=request_id, billed_characters=billed_characters)
 
 
 class RequestRejectedError(ProviderError):
-    """This text cannot be spoken by this voice, however often it is tried; `code` is the provider's own."""
+    """The provider rejects this text with this voice, on every attempt; `code` is the provider's own."""
 
     outcome = CallOutcome.REJECTED
 
@@ -152,6 +154,6 @@ class RequestRejectedError(ProviderError):
 
 
 class UnknownVoiceError(ProviderError):
-    """There is no such voice, or none for this language, among the providers in use or at the provider itself."""
+    """No such voice, or none for this language, among the configured providers or at the provider itself."""
 
     outcome = CallOutcome.UNKNOWN_VOICE

@@ -1,7 +1,7 @@
-"""The facts of each provider in one place: what fits into a call, how many calls at once, what it costs.
+"""Providers: how much fits into a call, how many calls run at once, what they cost.
 
-As of November 2026. Limits are the vendors' published ones; where a deployment's contract differs, TTS_CONCURRENCY,
-TTS_PER_SECOND, TTS_MAX_CHARACTERS and TTS_PRICE_PER_MILLION say so.
+As of November 2026. The limits are those that the vendors publish; where a deployment's contract differs, TTS_CONCURRENCY,
+TTS_PER_SECOND, TTS_MAX_CHARACTERS and TTS_PRICE_PER_MILLION override them.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ PROVIDER_DEFAULTS = (
     Provider(
         "polly", 3_000, concurrency=18, per_second=4, timing="exact", price_per_million=16.0, billing_multiplier=2
     ),
-    # Somebody's own server: what the published API lets through, and what a processor or one graphics card can do.
+    # A self-hosted server: the limit of the published API, and what a processor or one graphics card can do.
     Provider("openai", 4_096, concurrency=2, per_second=None, timing="estimated", price_per_million=0.0),
     Provider("espeak", 100_000, concurrency=None, per_second=None, timing="exact", price_per_million=0.0),
 )
 
 
 def get(name: str) -> Provider:
-    """The provider of that name, with this deployment's own figures; of a voice it is `voice.provider`."""
-    return next(_as_configured(provider) for provider in PROVIDER_DEFAULTS if provider.name == name)
+    """Return a provider with this deployment's overrides; a voice's provider is `voice.provider`."""
+    return next(_with_overrides(provider) for provider in PROVIDER_DEFAULTS if provider.name == name)
 
 
 def configured_providers() -> list[Provider]:
-    """The providers of this deployment, first choice first."""
+    """Return this deployment's providers, preferred ones first."""
     return [get(name) for name in settings().tts_providers]
 
 
-def _as_configured(provider: Provider) -> Provider:
-    own, name = settings(), provider.name
-    if name == "polly" and not own.polly_speech_marks:
+def _with_overrides(provider: Provider) -> Provider:
+    config, name = settings(), provider.name
+    if name == "polly" and not config.polly_speech_marks:
         provider = replace(provider, per_second=8, timing="estimated", billing_multiplier=1)
     return replace(
         provider,
-        max_characters=min(provider.max_characters, own.tts_max_characters.get(name, provider.max_characters)),
-        concurrency=own.tts_concurrency.get(name, provider.concurrency),
-        per_second=own.tts_per_second.get(name, provider.per_second),
-        price_per_million=own.tts_price_per_million.get(name, provider.price_per_million),
+        max_characters=min(provider.max_characters, config.tts_max_characters.get(name, provider.max_characters)),
+        concurrency=config.tts_concurrency.get(name, provider.concurrency),
+        per_second=config.tts_per_second.get(name, provider.per_second),
+        price_per_million=config.tts_price_per_million.get(name, provider.price_per_million),
     )

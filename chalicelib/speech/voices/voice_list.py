@@ -1,4 +1,4 @@
-"""The list of voices that clients see. It comes with the release: the API calls no third party."""
+"""Voice list that clients see. It comes with the release: the API calls no third party."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class VoiceFilter(BaseModel):
 
 
 class ListedVoice(BaseModel):
-    """`marks`: its word times are measured; otherwise they may be estimates. A `language` of `mul` means several."""
+    """`marks`: its word times are measured; otherwise they may be estimates. The `language` `mul` means several."""
 
     id: str
     provider: str
@@ -29,18 +29,18 @@ class ListedVoice(BaseModel):
     language: str
     gender: Gender | None
     marks: bool
-    price_per_million: Annotated[float, Field(description="For a million characters of text, word times included")]
+    price_per_million: Annotated[float, Field(description="Price of a million characters of text, word times included")]
     currency: str
 
 
-def list_page(wanted: VoiceFilter) -> Page[ListedVoice]:
-    """Every voice of the providers in use, first choice first, all on one page."""
-    found = [
+def list_page(criteria: VoiceFilter) -> Page[ListedVoice]:
+    """Return all matching voices of the configured providers on one page, preferred ones first."""
+    voices = [
         _listed(voice)
         for voice in catalogue.list_voices(settings().tts_providers)
-        if wanted.language is None or languages.matches(voice.language, wanted.language)
+        if criteria.language is None or languages.matches(voice.language, criteria.language)
     ]
-    return Page(items=found, next_cursor=None)
+    return Page(items=voices, next_cursor=None)
 
 
 def _listed(voice: Voice) -> ListedVoice:

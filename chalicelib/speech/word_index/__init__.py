@@ -1,4 +1,4 @@
-"""When a place of a text is heard: kept for each finished reading, so that what was found can be played from there."""
+"""Word index: when each word of a text is spoken in its finished recordings, so that search results can be played."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from chalicelib.speech.word_index.model import SegmentWords as SegmentWords
 
 
 def replace(connection: Connection, owner_id: UUID, job_id: UUID, segments: Iterable[SegmentWords]) -> None:
-    """Keep the beginning of every word of a reading, instead of what was kept of it before, as the reading is settled."""
+    """Replace the start times of all words of a recording, in the transaction that completes its job."""
     store.replace(connection, owner_id, job_id, [segment for segment in segments if segment.words])
 
 
-def locate_words(connection: Connection, places: Sequence[tuple[UUID, int]]) -> list[IndexedWord | None]:
-    """For each place in the text of a media: where the newest finished reading that covers it says that word."""
-    heard = {
-        each.nth: IndexedWord(job_id=each.job_id, start_ms=each.start_ms)
-        for each in store.list_matches(connection, places)
-    }
-    return [heard.get(nth) for nth in range(1, len(places) + 1)]
+def locate_words(connection: Connection, positions: Sequence[tuple[UUID, int]]) -> list[IndexedWord | None]:
+    """Locate each text offset of a media in the newest finished recording that covers it."""
+    matches = {match.nth: match for match in store.list_matches(connection, positions)}
+    return [
+        IndexedWord(job_id=match.job_id, start_ms=match.start_ms) if (match := matches.get(nth)) else None
+        for nth in range(1, len(positions) + 1)
+    ]

@@ -1,4 +1,4 @@
-"""The shapes of moments."""
+"""Shapes of the word index."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalicelib.speech.audio.marks import WordTiming
 
 
 class IndexedWord(BaseModel):
-    """The word is heard from `start_ms` of the recording that `GET /v1/speech/{job_id}/audio` leads to."""
+    """The word is spoken from `start_ms` of the recording that `GET /v1/speech/{job_id}/audio` redirects to."""
 
     job_id: UUID
     start_ms: int
@@ -20,7 +20,7 @@ class IndexedWord(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SegmentWords:
-    """A segment that was spoken, with its words as they stand in the whole recording and the whole text."""
+    """The words of a spoken segment, positioned in the whole recording and the whole text."""
 
     text_start: int
     text_end: int

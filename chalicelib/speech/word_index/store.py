@@ -1,4 +1,4 @@
-"""SQL of moments: one row per segment, its words in two arrays of the same length."""
+"""SQL for the word index: one row per segment, its words in two arrays of the same length."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chalicelib.speech.word_index.model import SegmentWords
 
 @dataclass(frozen=True, slots=True)
 class WordMatch:
-    """The answer to the `nth` question, counted from 1."""
+    """The word at the `nth` position, counted from 1."""
 
     nth: int
     job_id: UUID
@@ -25,42 +25,44 @@ def replace(connection: Connection, owner_id: UUID, job_id: UUID, segments: Sequ
     connection.execute(
         """INSERT INTO speech_moments (job_id, owner_id, text_start, text_end, places, times)
            SELECT %(job)s, %(owner)s, text_start, text_end, places::int[], times::int[]
-           FROM unnest(%(starts)s::int[], %(ends)s::int[], %(places)s::text[], %(times)s::text[])
+           FROM unnest(%(starts)s::int[], %(ends)s::int[], %(offsets)s::text[], %(times)s::text[])
                 AS segment (text_start, text_end, places, times)""",
         {
             "job": job_id,
             "owner": owner_id,
             "starts": [segment.text_start for segment in segments],
             "ends": [segment.text_end for segment in segments],
-            "places": [_array(word.text_start - segment.text_start for word in segment.words) for segment in segments],
+            "offsets": [_array(word.text_start - segment.text_start for word in segment.words) for segment in segments],
             "times": [_array(word.start_ms for word in segment.words) for segment in segments],
         },
     )
 
 
-def list_matches(connection: Connection, places: Sequence[tuple[UUID, int]]) -> list[WordMatch]:
-    """Places that no finished reading covers have no row."""
+def list_matches(connection: Connection, positions: Sequence[tuple[UUID, int]]) -> list[WordMatch]:
+    """Return the words at these text offsets; offsets that no finished recording covers have no row."""
     return database.fetch(
         connection,
         WordMatch,
         """
         SELECT nth, job_id, start_ms
-        FROM unnest(%(media)s::uuid[], %(places)s::int[]) WITH ORDINALITY AS asked (media_id, place, nth)
+        FROM unnest(%(media)s::uuid[], %(offsets)s::int[]) WITH ORDINALITY AS requested (media_id, text_offset, nth)
         CROSS JOIN LATERAL (
-            SELECT job.id AS job_id, times[greatest(1, width_bucket(asked.place - segment.text_start, places))] AS start_ms
+            SELECT job.id AS job_id,
+                   times[greatest(1, width_bucket(requested.text_offset - segment.text_start, places))] AS start_ms
             FROM speech_jobs AS job
             CROSS JOIN LATERAL (
                 SELECT text_start, text_end, places, times FROM speech_moments
-                WHERE job_id = job.id AND text_start <= asked.place ORDER BY text_start DESC LIMIT 1
+                WHERE job_id = job.id AND text_start <= requested.text_offset ORDER BY text_start DESC LIMIT 1
             ) AS segment
-            WHERE job.media_id = asked.media_id AND job.status IN ('done', 'partial') AND asked.place < segment.text_end
+            WHERE job.media_id = requested.media_id AND job.status IN ('done', 'partial')
+                  AND requested.text_offset < segment.text_end
             ORDER BY job.finished_at DESC, job.id DESC LIMIT 1
         ) AS newest
         """,
-        {"media": [media_id for media_id, _ in places], "places": [place for _, place in places]},
+        {"media": [media_id for media_id, _ in positions], "offsets": [offset for _, offset in positions]},
     )
 
 
 def _array(numbers: Iterable[int]) -> str:
-    """As Postgres writes an array: lists of different lengths are no array of arrays."""
+    """Write a Postgres array literal: lists of different lengths cannot be one array of arrays."""
     return f"{{{','.join(map(str, numbers))}}}"

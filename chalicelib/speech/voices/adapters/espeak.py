@@ -1,4 +1,4 @@
-"""espeak-ng: the voice that needs no account and no network. Plain, but it speaks 110 languages and times every word.
+"""Client of espeak-ng, which needs no account and no network. It sounds plain, but speaks 110 languages and times every word.
 
 Its two packages are extras (libespeak-ng is GPL-3) and are never part of the Lambda bundle.
 """
@@ -21,57 +21,60 @@ from chalicelib.speech.voices.model import (
     Voice,
 )
 
-WORDS_PER_MINUTE = 175  # the engine's own default; faster is the player's business
+WORDS_PER_MINUTE = 175  # the engine's own default; players speed it up
 
 _WORD_EVENT = 1
 _RATE_PARAMETER = 1
 _UTF8 = 1
-_SYNCHRONOUS = 2  # the callback gets the samples; nothing is played
-_DO_NOT_EXIT = 0x8000  # on a missing data folder the library would end our process
+_SYNCHRONOUS = 2  # the callback receives the samples; nothing is played
+_DO_NOT_EXIT = 0x8000  # without its data folder the library would exit our process
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _lock = threading.Lock()  # the library has one global state per process
 
 
-def _tag(language: str) -> str:
-    """espeak's `en-gb-x-rp` as BCP 47 writes it: `en-GB-x-rp`."""
-    public, private, rest = language.partition("-x-")
-    first, *others = public.split("-")
-    return "-".join([first, *(part.upper() if len(part) == 2 else part for part in others)]) + private + rest
+def _language_tag(language: str) -> str:
+    """Convert espeak's `en-gb-x-rp` to BCP 47: `en-GB-x-rp`."""
+    public, separator, private = language.partition("-x-")
+    first, *subtags = public.split("-")
+    return "-".join([first, *(tag.upper() if len(tag) == 2 else tag for tag in subtags)]) + separator + private
 
 
-VOICES = tuple(Voice(f"espeak:{language}", name, _tag(language), "male") for language, name in LANGUAGES.items())
+VOICES = tuple(
+    Voice(f"espeak:{language}", name, _language_tag(language), "male") for language, name in LANGUAGES.items()
+)
 
 
 class Espeak:
     def list_voices(self) -> Sequence[Voice]:
         return VOICES
 
-    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:  # noqa: ARG002 - each voice has one language
-        """Speak in this process, about 200 times faster than real time. Word times are the engine's, delay added."""
-        samples, sample_rate, spans = synthesize_samples(text, voice.key)
+    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:  # noqa: ARG002 - set by the voice
+        """Synthesize in this process, about 200 times faster than real time; word times include the encoder's delay."""
+        samples, sample_rate, speech_marks = synthesize_samples(text, voice.key)
         audio = mp3.parse(lame.encode(samples, sample_rate))
-        spoken_ms = lame.ENCODER_DELAY_MS + len(samples) * 500 // sample_rate
-        delayed = [span._replace(start_ms=span.start_ms + lame.ENCODER_DELAY_MS) for span in spans]
-        found = marks.align(text, delayed, duration_ms=min(spoken_ms, audio.duration_ms))
-        return SynthesizedAudio(audio, found, "exact", billed_characters=0, request_id=None)
+        speech_end_ms = lame.ENCODER_DELAY_MS + len(samples) * 500 // sample_rate
+        delayed = [mark._replace(start_ms=mark.start_ms + lame.ENCODER_DELAY_MS) for mark in speech_marks]
+        words = marks.align(text, delayed, duration_ms=min(speech_end_ms, audio.duration_ms))
+        return SynthesizedAudio(audio, words, "exact", billed_characters=0, request_id=None)
 
 
 def synthesize_samples(text: str, language: str) -> tuple[bytes, int, list[marks.SpeechMark]]:
-    """Samples (16 bit, mono), their rate, and where words begin: ms of the samples, code points of the text.
+    """Return samples (16 bit, mono), their rate, and the word starts: ms of the samples, code points of the text.
 
-    Raises NoVoice for a language espeak does not know, Refused for a text without a sound, Unavailable without the packages.
+    Raises UnknownVoiceError for a language that espeak lacks, RequestRejectedError for a text without a sound, and
+    ProviderUnavailableError without the packages.
     """
-    spoken = _CONTROL.sub(" ", text).encode("utf-8", "replace") + b"\0"  # one for one: offsets stay
+    encoded = _CONTROL.sub(" ", text).encode("utf-8", "replace") + b"\0"  # one for one: offsets stay
     with _lock:
         library, sample_rate = _load()
         samples = bytearray()
-        spans: list[marks.SpeechMark] = []
+        speech_marks: list[marks.SpeechMark] = []
 
         def collect(wave: Any, count: int, events: Any) -> int:
             if wave and count:
                 samples.extend(ctypes.string_at(wave, 2 * count))
             words = (event for event in _until_zero(events) if event.type == _WORD_EVENT)
-            spans.extend(marks.SpeechMark(word.audio_position, None, word.text_position - 1) for word in words)
+            speech_marks.extend(marks.SpeechMark(word.audio_position, None, word.text_position - 1) for word in words)
             return 0
 
         callback = _Callback(collect)
@@ -79,19 +82,19 @@ def synthesize_samples(text: str, language: str) -> tuple[bytes, int, list[marks
         if library.espeak_SetVoiceByProperties(ctypes.byref(_VoiceProperties(languages=language.encode()))):
             raise UnknownVoiceError(f"espeak-ng does not speak {language!r}")
         library.espeak_SetParameter(_RATE_PARAMETER, WORDS_PER_MINUTE, 0)
-        library.espeak_Synth(spoken, len(spoken), 0, 1, 0, _UTF8, None, None)
+        library.espeak_Synth(encoded, len(encoded), 0, 1, 0, _UTF8, None, None)
         library.espeak_Synchronize()
     if not any(samples):
-        raise RequestRejectedError("the text has nothing that espeak-ng can say", code="nothing_to_say")
-    return bytes(samples), sample_rate, spans
+        raise RequestRejectedError("the text contains nothing that espeak-ng can speak", code="nothing_to_say")
+    return bytes(samples), sample_rate, speech_marks
 
 
 @cache
 def _load() -> tuple[ctypes.CDLL, int]:
-    """The library and its sample rate; loaded once, in 23 ms."""
+    """Load the library once, in 23 ms; return it and its sample rate."""
     try:
         import espeakng_loader
-        import lameenc  # noqa: F401 - to fail now, not after the text was spoken
+        import lameenc  # noqa: F401 - to fail now, not after the synthesis
     except ImportError as error:
         raise ProviderUnavailableError(
             f"espeak needs the packages espeakng-loader and lameenc, and {error.name} is not installed",
@@ -137,7 +140,7 @@ class _Event(ctypes.Structure):
 
 
 class _VoiceProperties(ctypes.Structure):
-    """espeak_VOICE of speak_lib.h. Asked by language: by name, `en-gb` would not be found."""
+    """espeak_VOICE of speak_lib.h. Selected by language: by name, `en-gb` would not be found."""
 
     _fields_ = (
         ("name", ctypes.c_char_p),

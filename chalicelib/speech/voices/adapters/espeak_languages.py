@@ -1,4 +1,4 @@
-"""The languages espeak-ng 1.52 speaks, by its own tags; of one language's accents the first is the usual one."""
+"""Languages of espeak-ng 1.52 by its own tags; each language's usual accent is first."""
 
 LANGUAGES = {
     "af": "Afrikaans",

@@ -1,4 +1,4 @@
-"""One HTTP exchange with a provider, bounded in time and size; what breaks on the way is said in our own words."""
+"""HTTP client for providers: responses bounded in time and size, transport errors as ProviderErrors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import requests
 
 CONNECT_TIMEOUT_S = 5
-MAX_RETRY_AFTER_S = 3_600.0  # what a Retry-After may ask for; beyond it, asking again once an hour does no harm
+MAX_RETRY_AFTER_S = 3_600.0  # longer advice is cut: retrying once an hour does no harm
 MAX_RESPONSE_BYTES = 16 * 1024**2  # 1,900 slowly read characters are ~3 min: 8.6 MB as WAV, and a third more as base64
 
 
@@ -27,7 +27,7 @@ class HttpResponse:
 
 
 class HttpClient:
-    """One connection to a provider, kept open between calls. `name` is how messages call it."""
+    """One connection to a provider, kept open between calls. `name` is the provider's name in messages."""
 
     def __init__(self, name: str, *, bearer: str | None, request_id_header: str) -> None:
         self.name = name
@@ -36,7 +36,7 @@ class HttpClient:
         self._session: requests.Session | None = None
 
     def request(self, method: str, url: str, deadline: float, **content: Any) -> HttpResponse:
-        """The answer, whatever its status, if it is complete before `deadline` on the monotonic clock. Raises VoiceError."""
+        """Return the response, of any status, if it is complete before `deadline` (monotonic). Raises ProviderError."""
         import requests
 
         if self._session is None:
@@ -54,7 +54,7 @@ class HttpClient:
             ) as response:
                 return HttpResponse(response.status_code, response.headers, self._read(response, deadline))
         except requests.RequestException as error:
-            raise self._no_answer(error, response) from None
+            raise self._transport_error(error, response) from None
 
     def request_id(self, headers: Mapping[str, str]) -> str | None:
         return headers.get(self._request_id_header)
@@ -62,7 +62,7 @@ class HttpClient:
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._bearer:
             request.headers["Authorization"] = f"Bearer {self._bearer}"
-        return request  # given as `auth` in any case, so that no .netrc is asked
+        return request  # passed as `auth` in any case, so that no .netrc is read
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         request_id = self.request_id(response.headers)
@@ -71,16 +71,16 @@ class HttpClient:
             body += chunk
             if len(body) > MAX_RESPONSE_BYTES:
                 raise InvalidAudioError(
-                    f"{self.name}'s answer is larger than {MAX_RESPONSE_BYTES} bytes", request_id=request_id
+                    f"{self.name}'s response is larger than {MAX_RESPONSE_BYTES} bytes", request_id=request_id
                 )
             if time.monotonic() > deadline:
                 raise ProviderUnavailableError(
-                    f"{self.name}'s answer came too slowly", reason="timeout", request_id=request_id
+                    f"{self.name}'s response came too slowly", reason="timeout", request_id=request_id
                 )
         return bytes(body)
 
-    def _no_answer(self, error: Exception, response: requests.Response | None) -> ProviderError:
-        """What a broken exchange means. It may have been paid for unless no connection was made at all."""
+    def _transport_error(self, error: Exception, response: requests.Response | None) -> ProviderError:
+        """Classify a failed request. It may have been billed unless no connection was made at all."""
         import requests
         from urllib3.exceptions import NewConnectionError
 
@@ -91,22 +91,22 @@ class HttpClient:
             return ProviderUnavailableError(f"{self.name} cannot be reached", reason="unreachable")
         if isinstance(error, requests.Timeout) or "timed out" in str(error):
             return ProviderUnavailableError(
-                f"{self.name} did not answer in time", reason="timeout", request_id=request_id
+                f"{self.name} did not respond in time", reason="timeout", request_id=request_id
             )
         if response is not None:
-            return InvalidAudioError(f"{self.name}'s answer was cut off", request_id=request_id)
+            return InvalidAudioError(f"{self.name}'s response was cut off", request_id=request_id)
         return ProviderUnavailableError(f"the connection to {self.name} broke", reason="connection_lost")
 
 
-def parse_retry_after_s(said: str | None) -> float | None:
-    """Retry-After as seconds, whether it came as seconds or as a date (RFC 9110, 10.2.3); None when it says nothing."""
-    if said is None:
+def parse_retry_after_s(value: str | None) -> float | None:
+    """Parse Retry-After, which is seconds or a date (RFC 9110, 10.2.3), as seconds; None when it is neither."""
+    if value is None:
         return None
-    if said.isdecimal():
-        return min(float(said), MAX_RETRY_AFTER_S)
+    if value.isdecimal():
+        return min(float(value), MAX_RETRY_AFTER_S)
     try:
-        until = parsedate_to_datetime(said)
+        retry_at = parsedate_to_datetime(value)
     except ValueError:
         return None
-    seconds = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    seconds = (retry_at.replace(tzinfo=retry_at.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
     return min(max(0.0, seconds), MAX_RETRY_AFTER_S)

@@ -1,4 +1,4 @@
-"""The voices of Kokoro 82M v1.0, which many servers of one's own speak with: the first letters say language and gender."""
+"""Voices of Kokoro 82M v1.0, which many self-hosted servers use: a name's first letters say language and gender."""
 
 from chalicelib.speech.voices.model import Gender, Voice
 
@@ -15,7 +15,7 @@ _LANGUAGES = {
 }
 _GENDERS: dict[str, Gender] = {"f": "female", "m": "male"}
 
-_NAMES = {  # by the letters, the ones its authors grade best first
+_NAMES = {  # by language and gender; those that the authors grade best come first
     "af": ("heart", "bella", "nicole", "aoede", "kore", "sarah", "alloy", "nova", "sky", "jessica", "river"),
     "am": ("michael", "fenrir", "puck", "echo", "eric", "liam", "onyx", "santa", "adam"),
     "bf": ("emma", "isabella", "alice", "lily"),
@@ -37,7 +37,7 @@ _NAMES = {  # by the letters, the ones its authors grade best first
 
 
 def voice_from_key(key: str) -> Voice | None:
-    """The voice of that name at a server; None for a name that is not built like Kokoro's."""
+    """Return the voice with a server's name for it; None for a name that does not follow Kokoro's scheme."""
     prefix, underscore, name = key.partition("_")
     if not underscore or len(prefix) != 2 or prefix[0] not in _LANGUAGES or prefix[1] not in _GENDERS or not name:
         return None
@@ -45,5 +45,5 @@ def voice_from_key(key: str) -> Voice | None:
 
 
 VOICES = tuple(
-    found for letters, names in _NAMES.items() for name in names if (found := voice_from_key(f"{letters}_{name}"))
+    voice for letters, names in _NAMES.items() for name in names if (voice := voice_from_key(f"{letters}_{name}"))
 )

@@ -1,7 +1,7 @@
-"""Any server that speaks OpenAI's `/v1/audio/speech`: Kokoro-FastAPI, speaches, LocalAI, openai-edge-tts, OpenAI itself.
+"""Client of servers with OpenAI's `/v1/audio/speech`: Kokoro-FastAPI, speaches, LocalAI, openai-edge-tts, OpenAI itself.
 
-They differ in everything but the request. So bytes are sniffed, and what a server does not offer is found out once. Word times
-come from Kokoro-FastAPI's captioned endpoint where there is one; elsewhere they are estimated.
+They differ in everything but the request. So bytes are sniffed, and missing features are discovered once. Word times come
+from Kokoro-FastAPI's captioned endpoint where it exists; elsewhere they are estimated.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from chalicelib.speech.voices.adapters.http_client import HttpClient, HttpRespon
 from chalicelib.speech.voices.adapters.retry import RetryPolicy
 from chalicelib.speech.voices.model import Gender, ProviderUnavailableError, SynthesizedAudio, Voice
 
-_NOT_OFFERED = frozenset({401, 403, 404, 405, 422, 501})  # by a server that has no captions, or hides them
+_NOT_OFFERED = frozenset({401, 403, 404, 405, 422, 501})  # by a server without captions, or one that hides them
 _OTHER_FORMATS = {b"OggS": "Ogg", b"fLaC": "FLAC", b"\x1aE\xdf\xa3": "WebM", b"\xff\xf1": "AAC", b"\xff\xf9": "AAC"}
 
 
 class OpenAISpeech:
-    """`bills`: whether somebody pays for characters here; one's own server writes no bills."""
+    """`is_billed`: whether characters cost money; a self-hosted server bills nothing."""
 
     def __init__(
         self,
@@ -45,91 +45,91 @@ class OpenAISpeech:
         self._captions: str | None = None
         if self._base.endswith("/v1"):
             self._captions = self._base.removesuffix("/v1") + "/dev/captioned_speech"
-        self._names_format = True
+        self._sends_format = True
         self._model = model
-        self._bills = is_billed
-        self._patience = retry_policy
-        self._exchange = HttpClient("The speech server", bearer=api_key, request_id_header="X-Request-Id")
+        self._is_billed = is_billed
+        self._retry_policy = retry_policy
+        self._http = HttpClient("The speech server", bearer=api_key, request_id_header="X-Request-Id")
 
     def list_voices(self) -> list[Voice]:
-        """What the server says it has. Without a word about their language, voices are taken for speakers of several."""
-        deadline = time.monotonic() + self._patience.total_timeout_s
+        """Return the server's voices. Those without a language are assumed to read several."""
+        deadline = time.monotonic() + self._retry_policy.total_timeout_s
         for path in ("/audio/voices", "/voices"):
-            answer = self._exchange.request("GET", self._base + path, deadline)
-            if answer.status == 200 and (found := list(_listed(answer.body))):
-                return found
-        raise openai_errors.classify_error(answer, self._exchange.request_id(answer.headers))
+            response = self._http.request("GET", self._base + path, deadline)
+            if response.status == 200 and (voices := list(_parse_voices(response.body))):
+                return voices
+        raise openai_errors.classify_error(response, self._http.request_id(response.headers))
 
-    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:  # noqa: ARG002 - the voice or the server knows
-        sent = text.encode("utf-8", "replace").decode()  # half of a surrogate pair has no UTF-8; one character for one
+    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:  # noqa: ARG002 - set by the voice
+        # Half of a surrogate pair has no UTF-8; it is replaced one character for one.
+        encodable = text.encode("utf-8", "replace").decode()
         return retry.call_with_retries(
-            "openai", lambda deadline: self._speak_once(sent, voice, deadline), self._patience
+            "openai", lambda deadline: self._attempt(encodable, voice, deadline), self._retry_policy
         )
 
-    def _speak_once(self, text: str, voice: Voice, deadline: float) -> SynthesizedAudio:
-        order = {"model": voice.model or self._model, "input": text, "voice": voice.key}
-        spoken = self._captioned(text, order, deadline) if self._captions else None
-        return spoken or self._plain(text, order, deadline)
+    def _attempt(self, text: str, voice: Voice, deadline: float) -> SynthesizedAudio:
+        request = {"model": voice.model or self._model, "input": text, "voice": voice.key}
+        result = self._with_captions(text, request, deadline) if self._captions else None
+        return result or self._without_captions(text, request, deadline)
 
-    def _captioned(self, text: str, order: Mapping[str, Any], deadline: float) -> SynthesizedAudio | None:
-        """Audio with word times; None when the server does not offer that, which is then not asked again."""
-        wanted = {**order, "response_format": "mp3", "stream": False, "return_timestamps": True}
-        answer = self._exchange.request("POST", self._captions or "", deadline, json=wanted)
-        said = _json_object(answer.body)
-        if answer.status in _NOT_OFFERED or (answer.status == 200 and "audio" not in said):
+    def _with_captions(self, text: str, request: Mapping[str, Any], deadline: float) -> SynthesizedAudio | None:
+        """Return audio with word times; None when the server does not offer them, which is then not tried again."""
+        content = {**request, "response_format": "mp3", "stream": False, "return_timestamps": True}
+        response = self._http.request("POST", self._captions or "", deadline, json=content)
+        document = _json_object(response.body)
+        if response.status in _NOT_OFFERED or (response.status == 200 and "audio" not in document):
             self._captions = None
             return None
-        request_id, billed = self._about(answer, text)
+        request_id, billed = self._request_id_and_bill(response, text)
         with responses.translate_errors("The speech server", billed_characters=billed, request_id=request_id):
-            heard = responses.parse_audio(base64.b64decode(said["audio"], validate=True), text)
-            words = _words(said.get("timestamps"))
-            found = marks.from_words(text, words, duration_ms=heard.duration_ms)
-            return responses.synthesized_audio(text, heard, found, billed_characters=billed, request_id=request_id)
+            audio = responses.parse_audio(base64.b64decode(document["audio"], validate=True), text)
+            words = marks.from_words(text, _spoken_words(document.get("timestamps")), duration_ms=audio.duration_ms)
+            return responses.synthesized_audio(text, audio, words, billed_characters=billed, request_id=request_id)
 
-    def _plain(self, text: str, order: Mapping[str, Any], deadline: float) -> SynthesizedAudio:
+    def _without_captions(self, text: str, request: Mapping[str, Any], deadline: float) -> SynthesizedAudio:
         url = f"{self._base}/audio/speech"
-        wanted = {**order, "response_format": "mp3"} if self._names_format else order
-        answer = self._exchange.request("POST", url, deadline, json=wanted)
+        content = {**request, "response_format": "mp3"} if self._sends_format else request
+        response = self._http.request("POST", url, deadline, json=content)
         if (
-            self._names_format
-            and answer.status in (400, 422)
-            and openai_errors.error_mentions(answer, "response_format")
+            self._sends_format
+            and response.status in (400, 422)
+            and openai_errors.error_mentions(response, "response_format")
         ):
-            self._names_format = False
-            answer = self._exchange.request("POST", url, deadline, json=order)
-        request_id, billed = self._about(answer, text)
+            self._sends_format = False
+            response = self._http.request("POST", url, deadline, json=request)
+        request_id, billed = self._request_id_and_bill(response, text)
         with responses.translate_errors("The speech server", billed_characters=billed, request_id=request_id):
-            heard = responses.parse_audio(_as_mp3(answer.body, request_id, billed), text)
-            return responses.synthesized_audio(text, heard, [], billed_characters=billed, request_id=request_id)
+            audio = responses.parse_audio(_to_mp3(response.body, request_id, billed), text)
+            return responses.synthesized_audio(text, audio, [], billed_characters=billed, request_id=request_id)
 
-    def _about(self, answer: HttpResponse, text: str) -> tuple[str | None, int]:
-        """The answer's id and what it cost, if it is a good one. Raises VoiceError."""
-        request_id = self._exchange.request_id(answer.headers)
-        if answer.status != 200:
-            raise openai_errors.classify_error(answer, request_id)
-        return request_id, len(text) if self._bills else 0
+    def _request_id_and_bill(self, response: HttpResponse, text: str) -> tuple[str | None, int]:
+        """Return a good response's id and billed characters. Raises ProviderError."""
+        request_id = self._http.request_id(response.headers)
+        if response.status != 200:
+            raise openai_errors.classify_error(response, request_id)
+        return request_id, len(text) if self._is_billed else 0
 
 
-def _as_mp3(data: bytes, request_id: str | None, billed: int) -> bytes:
-    """The bytes as MP3, whatever their Content-Type said. Raises Unavailable for what cannot be made MP3 here, ValueError."""
-    other = next((name for start, name in _OTHER_FORMATS.items() if data.startswith(start)), None)
+def _to_mp3(data: bytes, request_id: str | None, billed: int) -> bytes:
+    """Return the bytes as MP3, whatever their Content-Type. Raises ProviderUnavailableError for other formats, ValueError."""
+    other = next((name for magic, name in _OTHER_FORMATS.items() if data.startswith(magic)), None)
     if data[4:8] == b"ftyp":
         other = "MP4"
     if other is not None:
-        raise _wrong_format(f"answers {other}; it must be one that can answer MP3", request_id, billed)
+        raise _wrong_format(f"returns {other}; use one that can return MP3", request_id, billed)
     if not (data.startswith(b"RIFF") and data[8:12] == b"WAVE"):
         return data
     samples, sample_rate = lame.decode_wav(data)
     try:
         return lame.encode(samples, sample_rate)
     except ImportError:
-        why = "answers WAV, and lameenc is not installed to make MP3 of it"
-        raise _wrong_format(why, request_id, billed) from None
+        reason = "returns WAV, and lameenc is not installed to convert it to MP3"
+        raise _wrong_format(reason, request_id, billed) from None
 
 
-def _wrong_format(why: str, request_id: str | None, billed: int) -> ProviderUnavailableError:
+def _wrong_format(reason: str, request_id: str | None, billed: int) -> ProviderUnavailableError:
     return ProviderUnavailableError(
-        f"the speech server {why}",
+        f"the speech server {reason}",
         reason="wrong_format",
         open_breaker=True,
         request_id=request_id,
@@ -137,41 +137,38 @@ def _wrong_format(why: str, request_id: str | None, billed: int) -> ProviderUnav
     )
 
 
-def _words(timestamps: object) -> Iterator[SpokenWord]:
-    """Kokoro-FastAPI's `{word, start_time, end_time}` in seconds of the samples; the encoder's delay is added."""
-    for said in timestamps if isinstance(timestamps, list) else ():
-        start, end = float(said["start_time"]), float(said["end_time"])
-        if 0 <= start <= end < float("inf"):
-            yield SpokenWord(
-                str(said["word"]),
-                round(start * 1_000) + lame.ENCODER_DELAY_MS,
-                round(end * 1_000) + lame.ENCODER_DELAY_MS,
-            )
+def _spoken_words(timestamps: object) -> Iterator[SpokenWord]:
+    """Convert Kokoro-FastAPI's `{word, start_time, end_time}`, in seconds of the samples; adds the encoder's delay."""
+    for entry in timestamps if isinstance(timestamps, list) else ():
+        start_s, end_s = float(entry["start_time"]), float(entry["end_time"])
+        if 0 <= start_s <= end_s < float("inf"):
+            start_ms, end_ms = (round(time_s * 1_000) + lame.ENCODER_DELAY_MS for time_s in (start_s, end_s))
+            yield SpokenWord(str(entry["word"]), start_ms, end_ms)
 
 
 def _json_object(body: bytes) -> Mapping[str, Any]:
     try:
-        said = json.loads(body)
+        document = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
-def _listed(body: bytes) -> Iterator[Voice]:
-    """`{"voices": […]}`, `{"data": […]}` or a bare list, of names or of objects."""
+def _parse_voices(body: bytes) -> Iterator[Voice]:
+    """Parse `{"voices": […]}`, `{"data": […]}` or a bare list, of names or of objects."""
     try:
-        said = json.loads(body)
+        document = json.loads(body)
     except (ValueError, RecursionError):
         return
-    records = (said.get("voices") or said.get("data")) if isinstance(said, dict) else said
+    records = (document.get("voices") or document.get("data")) if isinstance(document, dict) else document
     for record in records if isinstance(records, list) else ():
         entry: Mapping[str, Any] = record if isinstance(record, dict) else {"id": record}
         key = entry.get("id") or entry.get("voice_id") or entry.get("name")
         if not isinstance(key, str):
             continue
-        named = kokoro_voices.voice_from_key(key)
-        language = entry.get("language") or entry.get("locale") or (named.language if named else languages.MULTIPLE)
-        said_gender = str(entry.get("gender", "")).lower()
-        gender: Gender | None = "female" if said_gender == "female" else "male" if said_gender == "male" else None
-        name = str(entry.get("name") or (named.name if named else key))
-        yield Voice(f"openai:{key}", name, str(language), gender or (named.gender if named else None))
+        kokoro = kokoro_voices.voice_from_key(key)
+        language = entry.get("language") or entry.get("locale") or (kokoro.language if kokoro else languages.MULTIPLE)
+        gender_name = str(entry.get("gender", "")).lower()
+        gender: Gender | None = "female" if gender_name == "female" else "male" if gender_name == "male" else None
+        name = str(entry.get("name") or (kokoro.name if kokoro else key))
+        yield Voice(f"openai:{key}", name, str(language), gender or (kokoro.gender if kokoro else None))

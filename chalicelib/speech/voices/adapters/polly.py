@@ -1,4 +1,4 @@
-"""Amazon Polly's neural voices: one request for the audio, a second, billed like the first, for the word times."""
+"""Client of Amazon Polly's neural voices: one request for the audio, and a second, billed like the first, for word times."""
 
 from __future__ import annotations
 
@@ -34,11 +34,10 @@ if TYPE_CHECKING:
 ENGINE: Literal["neural"] = "neural"  # generative voices have no word times, long-form ones cost six times as much
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 8  # without a byte; the first comes after ~0.3 s
-RETRY_POLICY = RetryPolicy(
-    total_timeout_s=retry.TOTAL_TIMEOUT_S - READ_TIMEOUT_S
-)  # a read that began before it may take that much longer
-MAX_AUDIO_MS = 599_000  # the service cuts the output after ten minutes and says nothing
-MAX_WORD_TIMES_ATTEMPTS = 3  # of the second request; the audio is paid for by then
+# A read that starts just before the timeout may take READ_TIMEOUT_S longer.
+RETRY_POLICY = RetryPolicy(total_timeout_s=retry.TOTAL_TIMEOUT_S - READ_TIMEOUT_S)
+MAX_AUDIO_MS = 599_000  # the service cuts the output after ten minutes without an error
+MAX_WORD_TIMES_ATTEMPTS = 3  # of the second request; the audio is already billed
 
 _TOO_MANY = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"})
 _NO_ACCESS = frozenset(
@@ -57,7 +56,7 @@ _NO_VOICE = frozenset({"EngineNotSupportedException", "LanguageNotSupportedExcep
 
 
 class Polly:
-    """With `word_times` off, the second request is saved and the times are estimated."""
+    """Without `word_times`, the second request is saved and the times are estimated."""
 
     def __init__(
         self,
@@ -67,77 +66,82 @@ class Polly:
         read_timeout_s: float = READ_TIMEOUT_S,
     ) -> None:
         self._word_times = word_times
-        self._patience = retry_policy
+        self._retry_policy = retry_policy
         self._client = _connect(read_timeout_s)
 
     def list_voices(self) -> list[Voice]:
-        """Every neural voice of the region. Raises VoiceError."""
-        found: list[Voice] = []
-        asked: dict[str, Any] = {"Engine": ENGINE}
+        """Return every neural voice of the region. Raises ProviderError."""
+        voices: list[Voice] = []
+        parameters: dict[str, Any] = {"Engine": ENGINE}
         while True:
-            page = _call(partial(self._client.describe_voices, **asked))
-            found += [
+            page = _call(partial(self._client.describe_voices, **parameters))
+            voices += [
                 Voice(f"polly:{v['Id']}", v["Name"], v["LanguageCode"], "female" if v["Gender"] == "Female" else "male")
                 for v in page["Voices"]
             ]
             if not page.get("NextToken"):
-                return found
-            asked["NextToken"] = page["NextToken"]
+                return voices
+            parameters["NextToken"] = page["NextToken"]
 
-    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:  # noqa: ARG002 - a voice has one language
-        sent = text.encode("utf-8", "replace").decode()  # half of a surrogate pair has no UTF-8; one character for one
+    def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:  # noqa: ARG002 - set by the voice
+        # Half of a surrogate pair has no UTF-8; it is replaced one character for one.
+        encodable = text.encode("utf-8", "replace").decode()
         return retry.call_with_retries(
-            "polly", lambda deadline: self._speak_once(sent, voice, deadline), self._patience
+            "polly", lambda deadline: self._attempt(encodable, voice, deadline), self._retry_policy
         )
 
-    def _speak_once(self, text: str, voice: Voice, deadline: float) -> SynthesizedAudio:
-        data, billed, request_id = self._order(text, voice, deadline, OutputFormat="mp3", SampleRate="24000")
+    def _attempt(self, text: str, voice: Voice, deadline: float) -> SynthesizedAudio:
+        data, billed, request_id = self._request(text, voice, deadline, OutputFormat="mp3", SampleRate="24000")
         with responses.translate_errors("Polly", billed_characters=billed, request_id=request_id):
             audio = responses.parse_audio(data, text)
         if audio.duration_ms >= MAX_AUDIO_MS:
             raise RequestRejectedError(
-                "Polly cuts what it speaks after ten minutes, and this text takes longer",
+                "Polly cuts its output after ten minutes, and this text takes longer",
                 code="too_long",
                 request_id=request_id,
                 billed_characters=billed,
             )
-        spans, billed_for_marks = self._word_spans(text, voice, deadline) if self._word_times else ([], 0)
+        speech_marks, billed_for_marks = self._speech_marks(text, voice, deadline) if self._word_times else ([], 0)
         billed += billed_for_marks
         with responses.translate_errors("Polly", billed_characters=billed, request_id=request_id):
-            found = marks.from_utf8_offsets(text, spans, duration_ms=audio.duration_ms)
-            return responses.synthesized_audio(text, audio, found, billed_characters=billed, request_id=request_id)
+            words = marks.from_utf8_offsets(text, speech_marks, duration_ms=audio.duration_ms)
+            return responses.synthesized_audio(text, audio, words, billed_characters=billed, request_id=request_id)
 
-    def _word_spans(self, text: str, voice: Voice, deadline: float) -> tuple[list[SpeechMark], int]:
-        """Where words begin, in bytes, and what it cost to ask. The audio is paid for: nothing that fails here is raised."""
+    def _speech_marks(self, text: str, voice: Voice, deadline: float) -> tuple[list[SpeechMark], int]:
+        """Request the word marks, with offsets in bytes; also return the billed characters.
+
+        The audio is already billed: no failure here is raised.
+        """
         billed = 0
-        for further in range(MAX_WORD_TIMES_ATTEMPTS):
-            if further:
-                time.sleep(self._patience.initial_delay_s * 2**further)
+        for retries in range(MAX_WORD_TIMES_ATTEMPTS):
+            if retries:
+                time.sleep(self._retry_policy.initial_delay_s * 2**retries)
             if time.monotonic() > deadline:
                 break
             try:
-                data, cost, _ = self._order(text, voice, deadline, OutputFormat="json", SpeechMarkTypes=["word"])
+                data, cost, _ = self._request(text, voice, deadline, OutputFormat="json", SpeechMarkTypes=["word"])
             except ProviderError as error:
                 billed += error.billed_characters
                 logger.warning("word times missing", provider="polly", reason=error.detail, request_id=error.request_id)
                 continue
-            return _spans(data), billed + cost
+            return _parse_speech_marks(data), billed + cost
         return [], billed
 
-    def _order(self, text: str, voice: Voice, deadline: float, **wanted: Any) -> tuple[bytes, int, str | None]:
-        """One request: its bytes, the characters it put on the bill, and its id. Raises VoiceError."""
-        answer = _call(
+    def _request(self, text: str, voice: Voice, deadline: float, **output: Any) -> tuple[bytes, int, str | None]:
+        """Return the bytes of one request, its billed characters, and its id. Raises ProviderError."""
+        response = _call(
             partial(
                 self._client.synthesize_speech,
                 Text=text,
                 TextType="text",
                 VoiceId=cast("VoiceIdType", voice.key),
                 Engine=ENGINE,
-                **wanted,
+                **output,
             )
         )
-        request_id, billed = answer["ResponseMetadata"].get("RequestId"), answer.get("RequestCharacters", len(text))
-        with closing(answer["AudioStream"]) as stream:
+        request_id = response["ResponseMetadata"].get("RequestId")
+        billed = response.get("RequestCharacters", len(text))
+        with closing(response["AudioStream"]) as stream:
             try:
                 return _read(stream, deadline, request_id), billed, request_id
             except ProviderError as error:
@@ -146,7 +150,7 @@ class Polly:
 
 
 def _connect(read_timeout_s: float) -> PollyClient:
-    """A client that tries once: whoever waits and tries again must know of it. Raises Unavailable."""
+    """Create a client without retries of its own: retries are counted here. Raises ProviderUnavailableError."""
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
@@ -165,13 +169,13 @@ def _connect(read_timeout_s: float) -> PollyClient:
 
 
 def _call(request: Callable[[], Any]) -> Any:
-    """The answer of one request, with botocore's errors in our words."""
+    """Return the response of one request; translates botocore's errors into ProviderErrors."""
     from botocore import exceptions as botocore
 
     try:
         return request()
     except botocore.ClientError as error:
-        raise _refusal(error.response) from None
+        raise _classify_error(error.response) from None
     except (botocore.NoCredentialsError, botocore.PartialCredentialsError, botocore.CredentialRetrievalError):
         raise ProviderUnavailableError(
             "Polly needs AWS credentials", reason="not_configured", open_breaker=True
@@ -179,7 +183,7 @@ def _call(request: Callable[[], Any]) -> Any:
     except (botocore.ConnectTimeoutError, botocore.EndpointConnectionError):
         raise ProviderUnavailableError("Polly cannot be reached", reason="unreachable") from None
     except botocore.ReadTimeoutError:
-        raise ProviderUnavailableError("Polly did not answer in time", reason="timeout") from None
+        raise ProviderUnavailableError("Polly did not respond in time", reason="timeout") from None
     except botocore.BotoCoreError:
         raise ProviderUnavailableError("the connection to Polly broke", reason="connection_lost") from None
 
@@ -193,52 +197,49 @@ def _read(stream: StreamingBody, deadline: float, request_id: str | None) -> byt
             body += chunk
             if len(body) > MAX_RESPONSE_BYTES:
                 raise InvalidAudioError(
-                    f"Polly's answer is larger than {MAX_RESPONSE_BYTES} bytes", request_id=request_id
+                    f"Polly's response is larger than {MAX_RESPONSE_BYTES} bytes", request_id=request_id
                 )
             if time.monotonic() > deadline:
                 raise ProviderUnavailableError(
-                    "Polly's answer came too slowly", reason="timeout", request_id=request_id
+                    "Polly's response came too slowly", reason="timeout", request_id=request_id
                 )
     except botocore.ReadTimeoutError:
         raise ProviderUnavailableError(
-            "Polly did not answer in time", reason="timeout", request_id=request_id
+            "Polly did not respond in time", reason="timeout", request_id=request_id
         ) from None
     except botocore.BotoCoreError:
-        raise InvalidAudioError("Polly's answer was cut off", request_id=request_id) from None
+        raise InvalidAudioError("Polly's response was cut off", request_id=request_id) from None
     return bytes(body)
 
 
-def _refusal(response: Mapping[str, Any]) -> ProviderError:
-    """Which of the outcomes an error is. Its message is left out, it may quote the text; throttling comes as a 400."""
+def _classify_error(response: Mapping[str, Any]) -> ProviderError:
+    """Classify an error response. Its message is left out: it may quote the text. Throttling comes as a 400."""
     code, message = str(response["Error"].get("Code", "")), str(response["Error"].get("Message", ""))
     metadata = response["ResponseMetadata"]
     status, request_id = metadata["HTTPStatusCode"], metadata.get("RequestId")
-    said = f"Polly answered {status} {code}".rstrip()
+    summary = f"Polly responded {status} {code}".rstrip()
     if code in _TOO_MANY or status == 429:
-        return ProviderBusyError(
-            said,
-            retry_after_s=parse_retry_after_s(metadata.get("HTTPHeaders", {}).get("retry-after")),
-            request_id=request_id,
-        )
+        wait_s = parse_retry_after_s(metadata.get("HTTPHeaders", {}).get("retry-after"))
+        return ProviderBusyError(summary, retry_after_s=wait_s, request_id=request_id)
     if code in _NO_ACCESS or status in (401, 403):
-        return ProviderUnavailableError(said, reason="no_access", open_breaker=True, request_id=request_id)
+        return ProviderUnavailableError(summary, reason="no_access", open_breaker=True, request_id=request_id)
     if code in _NO_VOICE or (code == "ValidationException" and "voiceId" in message):
-        return UnknownVoiceError(said, request_id=request_id)
+        return UnknownVoiceError(summary, request_id=request_id)
     if status >= 500:
-        return ProviderUnavailableError(said, reason="server_error", request_id=request_id)
+        return ProviderUnavailableError(summary, reason="server_error", request_id=request_id)
     if status < 400 or status == 404:
-        return ProviderUnavailableError(said, reason="wrong_address", open_breaker=True, request_id=request_id)
-    return RequestRejectedError(said, code=code or f"http_{status}", request_id=request_id)
+        return ProviderUnavailableError(summary, reason="wrong_address", open_breaker=True, request_id=request_id)
+    return RequestRejectedError(summary, code=code or f"http_{status}", request_id=request_id)
 
 
-def _spans(lines: bytes) -> list[SpeechMark]:
-    """Word marks, one JSON object a line: `time` in ms, `start` in bytes of the text. What is none is left out."""
-    spans = []
+def _parse_speech_marks(lines: bytes) -> list[SpeechMark]:
+    """Parse word marks, one JSON object a line: `time` in ms, `start` in bytes of the text. Invalid lines are skipped."""
+    speech_marks = []
     for line in lines.splitlines():
         try:
-            said = json.loads(line)
-            if said["type"] == "word" and said["time"] >= 0 and said["start"] >= 0:
-                spans.append(SpeechMark(said["time"], None, said["start"]))
+            mark = json.loads(line)
+            if mark["type"] == "word" and mark["time"] >= 0 and mark["start"] >= 0:
+                speech_marks.append(SpeechMark(mark["time"], None, mark["start"]))
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
-    return spans
+    return speech_marks

@@ -1,7 +1,7 @@
-"""Amazon Polly's neural voices, as DescribeVoices answered in September 2025; of a language the usual one is first.
+"""Amazon Polly's neural voices, as DescribeVoices listed them in September 2025; each language's usual voice is first.
 
-Not every region has every voice; a voice that is missing where one deploys is refused by the service and taken over by the
-next provider. `make voices` compares this list with the account's.
+Not every region has every voice; the service rejects one that its region lacks, and the next provider takes over.
+`make voices` compares this list with the account's.
 """
 
 from chalicelib.speech.voices.model import Gender, Voice

@@ -1,4 +1,4 @@
-"""Trying again inside one call: what a short wait may mend, as long as the function has time."""
+"""Retries inside one call: for failures that a short wait may cure, as long as the function has time."""
 
 from __future__ import annotations
 
@@ -11,46 +11,45 @@ from dataclasses import dataclass, replace
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech.voices.model import CallOutcome, ProviderError, ProviderUnavailableError, SynthesizedAudio
 
-TOTAL_TIMEOUT_S = (
-    24.0  # all attempts; the function waits up to 3 s for its turn, keeps what was spoken, and is stopped after 30
-)
+# Of all attempts; the function waits up to 3 s for its turn, stores the audio, and is stopped after 30.
+TOTAL_TIMEOUT_S = 24.0
 
-# What is tried again, and how often. An answer that came broken may have been paid for, so only once.
-_RETRIES = {"server_error": 2, "unreachable": 2, "connection_lost": 1, "bad_audio": 1}
+# Retries by reason. A response that arrived broken may have been billed, so only one.
+_MAX_RETRIES_BY_REASON = {"server_error": 2, "unreachable": 2, "connection_lost": 1, "bad_audio": 1}
 _MAX_RETRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long all attempts may take together, and about how long the first pause is; the next one is twice as long."""
+    """Time for all attempts together, and the mean of the first pause, which doubles with every retry."""
 
     total_timeout_s: float = TOTAL_TIMEOUT_S
     initial_delay_s: float = 0.5
 
 
 def call_with_retries(
-    provider: str, once: Callable[[float], SynthesizedAudio], patience: RetryPolicy
+    provider: str, attempt: Callable[[float], SynthesizedAudio], policy: RetryPolicy
 ) -> SynthesizedAudio:
-    """What `once(deadline)` answers, tried up to three times. A failing server is asked again, a broken answer bought once more.
+    """Return the result of `attempt(deadline)`, called up to three times.
 
-    What earlier attempts cost is on the bill of the last one. Raises Busy at once, so that the wait costs nobody's time,
-    and whatever the last attempt raised.
+    The last attempt's bill includes the earlier ones. Raises ProviderBusyError at once, so that no function waits, and
+    otherwise the error of the last attempt.
     """
-    deadline = time.monotonic() + patience.total_timeout_s
+    deadline = time.monotonic() + policy.total_timeout_s
     failures: Counter[str] = Counter()
     billed = 0
     while True:
         try:
-            spoken = once(deadline)
-            return replace(spoken, billed_characters=billed + spoken.billed_characters)
+            result = attempt(deadline)
+            return replace(result, billed_characters=billed + result.billed_characters)
         except ProviderError as error:
             billed += error.billed_characters
             error.billed_characters = billed
             reason = error.reason if isinstance(error, ProviderUnavailableError) else ""
             failures[reason] += 1
-            pause_s = patience.initial_delay_s * 2 ** (failures.total() - 1) * random.uniform(0.5, 1.5)  # noqa: S311
-            may_retry = failures[reason] <= _RETRIES.get(reason, 0) and failures.total() <= _MAX_RETRIES
-            if error.outcome is CallOutcome.DISABLED or not may_retry or time.monotonic() + pause_s > deadline:
+            pause_s = policy.initial_delay_s * 2 ** (failures.total() - 1) * random.uniform(0.5, 1.5)  # noqa: S311
+            can_retry = failures[reason] <= _MAX_RETRIES_BY_REASON.get(reason, 0) and failures.total() <= _MAX_RETRIES
+            if error.outcome is CallOutcome.DISABLED or not can_retry or time.monotonic() + pause_s > deadline:
                 raise
             logger.warning("voice call retried", provider=provider, reason=reason, request_id=error.request_id)
             time.sleep(pause_s)

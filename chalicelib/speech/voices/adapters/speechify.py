@@ -1,6 +1,6 @@
-"""Speechify over its HTTP API: one call gives a segment's audio and word times.
+"""Client of Speechify's HTTP API: one call returns a segment's audio and word times.
 
-Answers are checked, not believed: the audio must be the MP3 that was asked for, and as long as its own word times say.
+Responses are validated, never trusted: the audio must be the MP3 that was requested, and as long as its word times say.
 """
 
 import base64
@@ -31,7 +31,7 @@ def _curated(key: str, language: str, gender: Gender | None) -> Voice:
     return Voice(f"speechify:{key}", key.partition("_")[0].title(), language, gender, _MODEL)
 
 
-VOICES = (  # the curated set of simba-3.2; no other voice speaks with that model, and published lists differ on Geffen
+VOICES = (  # the curated set of simba-3.2; no other voice works with that model, and published lists differ on Geffen
     _curated("geffen_32", "en-US", None),
     _curated("harper_32", "en-US", "female"),
     _curated("dominic_32", "en-US", "male"),
@@ -44,68 +44,73 @@ VOICES = (  # the curated set of simba-3.2; no other voice speaks with that mode
 
 
 class Speechify:
-    def __init__(self, api_key: str, base_url: str = BASE_URL, retry_policy: RetryPolicy = RetryPolicy()) -> None:  # noqa: B008
-        self._client = SpeechifyApi(api_key, base_url)
-        self._patience = retry_policy
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str = BASE_URL,
+        retry_policy: RetryPolicy = RetryPolicy(),  # noqa: B008
+    ) -> None:
+        self._api = SpeechifyApi(api_key, base_url)
+        self._retry_policy = retry_policy
 
     def list_voices(self) -> list[Voice]:
-        """Every voice of the account, asked page by page. Raises VoiceError."""
-        found: list[Voice] = []
+        """Return every voice of the account, fetched page by page. Raises ProviderError."""
+        voices: list[Voice] = []
         parameters = {"limit": str(PAGE_SIZE)}
-        deadline = time.monotonic() + self._patience.total_timeout_s
+        deadline = time.monotonic() + self._retry_policy.total_timeout_s
         for _ in range(MAX_PAGES):
-            page, request_id = self._client.request("GET", "/v1/voices", deadline, params=parameters)
+            page, request_id = self._api.request("GET", "/v1/voices", deadline, params=parameters)
             records = page.get("voices")
             if not isinstance(records, list):
                 raise ProviderUnavailableError(
-                    "the voice list has no voices in it", reason="bad_answer", request_id=request_id
+                    "the voice list contains no voices", reason="bad_answer", request_id=request_id
                 )
-            found += [voice for record in records if (voice := _voice(record))]
+            voices += [voice for record in records if (voice := _parse_voice(record))]
             cursor = page.get("next_cursor")
             if not page.get("has_more") or not cursor:
                 break
             parameters = {"limit": str(PAGE_SIZE), "cursor": str(cursor)}
-        return found
+        return voices
 
     def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:
         return retry.call_with_retries(
-            "speechify", lambda deadline: self._speak_once(text, voice, language, deadline), self._patience
+            "speechify", lambda deadline: self._attempt(text, voice, language, deadline), self._retry_policy
         )
 
-    def _speak_once(self, text: str, voice: Voice, language: str, deadline: float) -> SynthesizedAudio:
-        order = {
-            "input": _as_plain_text(text),
+    def _attempt(self, text: str, voice: Voice, language: str, deadline: float) -> SynthesizedAudio:
+        request = {
+            "input": _plain_text(text),
             "voice_id": voice.key,
             "model": voice.model or _MODEL,
             "output_format": OUTPUT_FORMAT,
         }
-        if spoken_language := _language(voice, language):
-            order["language"] = spoken_language
-        answer, request_id = self._client.request("POST", "/v1/audio/speech", deadline, json=order)
-        counted = answer.get("billable_characters_count")
-        billed = counted if isinstance(counted, int) and counted >= 0 else len(text)
+        if language_tag := _language_tag(voice, language):
+            request["language"] = language_tag
+        response, request_id = self._api.request("POST", "/v1/audio/speech", deadline, json=request)
+        count = response.get("billable_characters_count")
+        billed = count if isinstance(count, int) and count >= 0 else len(text)
         with responses.translate_errors("Speechify", billed_characters=billed, request_id=request_id):
-            audio = responses.parse_audio(base64.b64decode(answer["audio_data"], validate=True), text)
-            found = marks.from_chunks(text, answer.get("speech_marks"), duration_ms=audio.duration_ms)
-            return responses.synthesized_audio(text, audio, found, billed_characters=billed, request_id=request_id)
+            audio = responses.parse_audio(base64.b64decode(response["audio_data"], validate=True), text)
+            words = marks.from_chunks(text, response.get("speech_marks"), duration_ms=audio.duration_ms)
+            return responses.synthesized_audio(text, audio, words, billed_characters=billed, request_id=request_id)
 
 
-def _as_plain_text(text: str) -> str:
-    """The text as it may be sent: one character for one, or the marks would move. `<speak>` at its start would be SSML."""
-    sendable = text.encode("utf-8", "replace").decode()
-    return sendable.replace("<", "\u2039", 1) if sendable.lstrip().startswith("<speak") else sendable
+def _plain_text(text: str) -> str:
+    """Replace what cannot be sent, one character for one so that offsets stay. `<speak>` at the start would mean SSML."""
+    encodable = text.encode("utf-8", "replace").decode()
+    return encodable.replace("<", "\u2039", 1) if encodable.lstrip().startswith("<speak") else encodable
 
 
-def _language(voice: Voice, language: str) -> str | None:
-    """The tag to send: the voice's own accent for its language, else the model's for the text's; None leaves it to them."""
+def _language_tag(voice: Voice, language: str) -> str | None:
+    """Return the voice's own accent for its language, else the model's tag for the text's; None leaves it to the server."""
     if languages.is_same_language(voice.language, language):
         return voice.language
-    known = _MODELS.get(voice.model or _MODEL, ())
-    return next((tag for tag in known if languages.is_same_language(tag, language)), None)
+    tags = _MODELS.get(voice.model or _MODEL, ())
+    return next((tag for tag in tags if languages.is_same_language(tag, language)), None)
 
 
-def _voice(record: object) -> Voice | None:
-    """A voice of the list, with the best model that speaks it; None for a record that cannot be used."""
+def _parse_voice(record: object) -> Voice | None:
+    """Parse a voice of the list, with the best model it works with; None for an unusable record."""
     if not isinstance(record, Mapping) or not isinstance(record.get("id"), str):
         return None
     models = {

@@ -1,4 +1,4 @@
-"""The exchange with Speechify's HTTP API: what may be asked, and what its errors mean."""
+"""Speechify's HTTP API: authenticated requests, and the classification of its errors."""
 
 from __future__ import annotations
 
@@ -33,49 +33,49 @@ class SpeechifyApi:
         if not api_key:
             raise ProviderUnavailableError("SPEECHIFY_API_KEY is not set", reason="not_configured", open_breaker=True)
         self._base_url = addresses.check(base_url).removesuffix("/v1").rstrip("/")
-        self._exchange = HttpClient("Speechify", bearer=api_key, request_id_header="Speechify-Request-Id")
+        self._http = HttpClient("Speechify", bearer=api_key, request_id_header="Speechify-Request-Id")
 
     def request(self, method: str, path: str, deadline: float, **content: Any) -> tuple[dict[str, Any], str | None]:
-        """One exchange: the JSON object of a good answer, and its request id. Everything else is raised as VoiceError."""
+        """Return the JSON object of a good response, and its request id. Raises ProviderError for all others."""
         headers = {"Speechify-Version": API_VERSION, "Accept": "application/json"}
-        answer = self._exchange.request(method, self._base_url + path, deadline, headers=headers, **content)
-        request_id = self._exchange.request_id(answer.headers)
-        if answer.status != 200:
-            raise _refusal(answer, request_id)
+        response = self._http.request(method, self._base_url + path, deadline, headers=headers, **content)
+        request_id = self._http.request_id(response.headers)
+        if response.status != 200:
+            raise _classify_error(response, request_id)
         try:
-            said = json.loads(answer.body)
+            document = json.loads(response.body)
         except (ValueError, RecursionError):
-            said = None
-        if not isinstance(said, dict):
+            document = None
+        if not isinstance(document, dict):
             raise InvalidAudioError(
-                f"Speechify answered 200 with {len(answer.body)} bytes that are no JSON object", request_id=request_id
+                f"Speechify responded 200 with {len(response.body)} bytes that are no JSON object",
+                request_id=request_id,
             )
-        return said, request_id
+        return document, request_id
 
 
-def _refusal(answer: HttpResponse, request_id: str | None) -> ProviderError:
-    """The error table. Codes count more than statuses; the message is left out, it may quote the text."""
-    status = answer.status
+def _classify_error(response: HttpResponse, request_id: str | None) -> ProviderError:
+    """Classify an error response: codes take precedence over statuses. Its message is left out: it may quote the text."""
+    status = response.status
     try:
-        found = _CODE.fullmatch(json.loads(answer.body)["error"]["code"])
+        match = _CODE.fullmatch(json.loads(response.body)["error"]["code"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        found = None
-    code = found[0] if found else ""
-    said = f"Speechify answered {status} {code}".rstrip()
+        match = None
+    code = match[0] if match else ""
+    summary = f"Speechify responded {status} {code}".rstrip()
     if code in _NO_MONEY or status == 402:
-        return ProviderUnavailableError(said, reason="spend_limit", open_breaker=True, request_id=request_id)
+        return ProviderUnavailableError(summary, reason="spend_limit", open_breaker=True, request_id=request_id)
     if code in _TOO_MANY or status == 429:
-        return ProviderBusyError(
-            said, retry_after_s=parse_retry_after_s(answer.headers.get("Retry-After")), request_id=request_id
-        )
+        wait_s = parse_retry_after_s(response.headers.get("Retry-After"))
+        return ProviderBusyError(summary, retry_after_s=wait_s, request_id=request_id)
     if code == "content_policy_violation":
-        return RequestRejectedError(said, code=code, request_id=request_id)
+        return RequestRejectedError(summary, code=code, request_id=request_id)
     if code in _NO_ACCESS or status in (401, 403):
-        return ProviderUnavailableError(said, reason="no_access", open_breaker=True, request_id=request_id)
+        return ProviderUnavailableError(summary, reason="no_access", open_breaker=True, request_id=request_id)
     if code == "voice_not_found":
-        return UnknownVoiceError(said, request_id=request_id)
+        return UnknownVoiceError(summary, request_id=request_id)
     if status >= 500 or status == 408:
-        return ProviderUnavailableError(said, reason="server_error", request_id=request_id)
+        return ProviderUnavailableError(summary, reason="server_error", request_id=request_id)
     if status < 400 or status == 404:
-        return ProviderUnavailableError(said, reason="wrong_address", open_breaker=True, request_id=request_id)
-    return RequestRejectedError(said, code=code or f"http_{status}", request_id=request_id)
+        return ProviderUnavailableError(summary, reason="wrong_address", open_breaker=True, request_id=request_id)
+    return RequestRejectedError(summary, code=code or f"http_{status}", request_id=request_id)
