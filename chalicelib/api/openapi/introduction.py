@@ -15,7 +15,7 @@ from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.speech.exports import request as speech_exports
 from chalicelib.speech.lifecycle import quote as quotes
 from chalicelib.speech.lifecycle import start as speech
-from chalicelib.speech.podcast import subscribe as podcast
+from chalicelib.speech.podcast import service as podcast
 from chalicelib.uploads import accepted_types, instructions, resume
 from chalicelib.uploads import start as uploads
 

@@ -1,4 +1,4 @@
-"""The feed of a podcast: RSS 2.0 as podcast players read it."""
+"""RSS 2.0 feed of a podcast, as podcast players expect it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A finished reading; `path` is where its recording is, from the feed's own folder."""
+    """A finished recording; `path` is relative to the feed's folder."""
 
     job_id: UUID
     title: str
@@ -38,7 +38,7 @@ class Channel:
 
 
 def render(channel: Channel, episodes: Iterable[Episode], *, folder: str) -> str:
-    """The feed that stands at `<folder>/feed.xml`. It asks to be listed nowhere: it is for one person."""
+    """Render the feed at `<folder>/feed.xml`. It asks directories not to list it: it is private."""
     items = "".join(_item(number, episode, folder) for number, episode in enumerate(episodes, 1))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -56,11 +56,15 @@ def render(channel: Channel, episodes: Iterable[Episode], *, folder: str) -> str
 
 
 def _item(number: int, episode: Episode, folder: str) -> str:
+    enclosure = (
+        f'<enclosure url="{_text(folder)}/{episode.path}" length="{episode.size_bytes}" '
+        f'type="{jobs.RECORDING_MEDIA_TYPE}"/>\n'
+    )
     return (
         f"<item>\n<title>{_text(episode.title)}</title>\n"
         f'<guid isPermaLink="false">urn:uuid:{episode.job_id}</guid>\n'
         f"<pubDate>{format_datetime(episode.published_at)}</pubDate>\n"
-        f'<enclosure url="{_text(folder)}/{episode.path}" length="{episode.size_bytes}" type="{jobs.RECORDING_MEDIA_TYPE}"/>\n'
+        f"{enclosure}"
         f"<itunes:duration>{round(episode.duration_ms / 1_000)}</itunes:duration>\n"
         f"<itunes:episode>{number}</itunes:episode>\n</item>\n"
     )

@@ -1,4 +1,4 @@
-"""SQL of podcasts."""
+"""SQL for podcasts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PodcastRow:
 
 @dataclass(frozen=True, slots=True)
 class LatestRecording:
-    """The newest finished reading of a media."""
+    """The newest finished recording of a media."""
 
     job_id: UUID
     media_id: UUID
@@ -29,7 +29,7 @@ class LatestRecording:
 
 
 def upsert(connection: Connection, owner_id: UUID, collection_id: UUID, token_hash: bytes) -> None:
-    """Give a collection a feed, or its feed another token."""
+    """Insert a collection's podcast, or replace its token."""
     connection.execute(
         """INSERT INTO podcasts (collection_id, owner_id, token_hash) VALUES (%s, %s, %s)
            ON CONFLICT (collection_id) DO UPDATE SET token_hash = excluded.token_hash, created_at = now()""",
@@ -47,7 +47,7 @@ def get_by_collection(connection: Connection, collection_id: UUID) -> PodcastRow
 
 
 def get_by_token_hash(connection: Connection, token_hash: bytes) -> PodcastRow | None:
-    """Of the transaction's owner. An index of hashes tells by its speed nothing of the token."""
+    """Return a podcast of the transaction's owner. Looked up by hash, so that timing reveals nothing about the token."""
     return database.fetch_one(
         connection,
         PodcastRow,
@@ -57,6 +57,7 @@ def get_by_token_hash(connection: Connection, token_hash: bytes) -> PodcastRow |
 
 
 def delete(connection: Connection, collection_id: UUID) -> bool:
+    """Delete a collection's podcast; return False when it has none."""
     return connection.execute("DELETE FROM podcasts WHERE collection_id = %s", [collection_id]).rowcount == 1
 
 

@@ -1,4 +1,4 @@
-"""Tokens of podcasts: whoever has one may listen until it is replaced or withdrawn. Only their hashes are kept."""
+"""Podcast tokens: they grant listening until they are replaced or revoked. Only their hashes are stored."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ SECRET_BYTES = 32
 
 
 class Token(NamedTuple):
-    """`owner_id` says among whose podcasts to look; that it is one of theirs, only the hash can say."""
+    """`owner_id` says where to look the hash up; it proves nothing: only a stored hash does."""
 
     owner_id: UUID
     hash: bytes
 
 
 def issue(owner_id: UUID) -> str:
-    """A new token, in 64 characters that may stand in an address."""
+    """Issue a new token of 64 URL-safe characters."""
     return base64.urlsafe_b64encode(owner_id.bytes + secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 def parse(text: str) -> Token | None:
-    """None for a text that `issue` cannot have made."""
+    """Parse a token; None for a text that `issue` cannot have made."""
     try:
         content = base64.b64decode(text, altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):

@@ -1,0 +1,176 @@
+"""Private podcast of a collection: create and revoke its feed, and serve the feed and its episodes to players."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from chalicelib import audit
+from chalicelib.audit import Action
+from chalicelib.library.collections import collections, items
+from chalicelib.library.collections.items import CollectionItem
+from chalicelib.library.model import Status
+from chalicelib.platform import caller
+from chalicelib.platform.aws import storage
+from chalicelib.platform.caller import Actor
+from chalicelib.platform.db import database, rate_limit
+from chalicelib.platform.db.rate_limit import Limit
+from chalicelib.platform.errors import NotFoundError
+from chalicelib.speech import jobs
+from chalicelib.speech.podcast import feed, store
+from chalicelib.speech.podcast import token as tokens
+from chalicelib.speech.podcast.feed import Channel, Episode
+from chalicelib.speech.podcast.token import Token
+
+MAX_EPISODES = 300  # ~200 KB of feed; players fetch it every hour
+# Requests to one feed, its episodes included: several players, none in a hurry.
+FEED_RATE_LIMIT = Limit("podcast", requests=60, per_s=60)
+
+
+class Podcast(BaseModel):
+    """The feed of a collection, and when its token was issued."""
+
+    collection_id: UUID
+    created_at: datetime
+
+
+class NewPodcast(Podcast):
+    """`path`, relative to this API's address, is the feed. It is shown only once: the server stores just a hash of the token."""
+
+    token: str
+    path: str
+
+
+def create(owner_id: UUID, collection_id: UUID) -> NewPodcast:
+    """Create a collection's feed, or issue a new token for it: the old address stops working. Raises NotFoundError."""
+    text = tokens.issue(owner_id)
+    token = tokens.parse(text)
+    assert token is not None  # noqa: S101 - it was just issued
+    with database.transaction(owner_id) as connection:
+        collections.load(connection, collection_id)
+        store.upsert(connection, owner_id, collection_id, token.hash)
+        audit.record(connection, owner_id, Action.PODCAST_CREATED, collection_id)
+        row = store.get_by_collection(connection, collection_id)
+    assert row is not None  # noqa: S101 - it was just written
+    return NewPodcast(
+        collection_id=collection_id, created_at=row.created_at, token=text, path=f"/v1/podcasts/{text}/feed.xml"
+    )
+
+
+def get(owner_id: UUID, collection_id: UUID) -> Podcast:
+    """Return a collection's podcast. Raises NotFoundError when it has none."""
+    with database.transaction(owner_id) as connection:
+        collections.load(connection, collection_id)
+        row = store.get_by_collection(connection, collection_id)
+    if row is None:
+        raise _no_podcast(collection_id)
+    return Podcast(collection_id=row.collection_id, created_at=row.created_at)
+
+
+def revoke(owner_id: UUID, collection_id: UUID) -> None:
+    """Revoke the token: the addresses of the feed and its episodes stop working. Raises NotFoundError when there is none."""
+    with database.transaction(owner_id) as connection:
+        if not store.delete(connection, collection_id):
+            raise _no_podcast(collection_id)
+        audit.record(connection, owner_id, Action.PODCAST_REVOKED, collection_id)
+
+
+def render_feed(text: str, *, base: str) -> str:
+    """Render the feed of a token, with the API at `base`. Raises NotFoundError and TooManyRequestsError."""
+    token, podcast = _authenticate(text)
+    with database.transaction(token.owner_id) as connection:
+        collection = collections.load(connection, podcast.collection_id)
+    media = _ready_items(token.owner_id, podcast.collection_id)
+    with database.transaction(token.owner_id) as connection:
+        recordings = {
+            recording.media_id: recording
+            for recording in store.list_latest_recordings(connection, [item.id for item in media])
+        }
+    episodes = [
+        Episode(
+            job_id=recording.job_id,
+            title=item.title,
+            path=f"episodes/{recording.job_id}",
+            size_bytes=recording.size_bytes,
+            duration_ms=recording.duration_ms,
+            published_at=recording.finished_at,
+        )
+        for item in media
+        if (recording := recordings.get(item.id)) is not None
+    ]
+    channel = Channel(
+        title=collection.name,
+        description=collection.description,
+        language=next((item.language for item in media if item.id in recordings and item.language), "en"),
+        updated_at=max([podcast.created_at, *(episode.published_at for episode in episodes)]),
+    )
+    return feed.render(channel, episodes, folder=f"{base}/v1/podcasts/{text}")
+
+
+def sign_episode_url(text: str, job_id: UUID) -> str:
+    """Return a URL for an episode's recording. Raises NotFoundError for jobs outside the feed, and TooManyRequestsError."""
+    job = _episode(text, job_id)
+    with caller.acting_as(dataclasses.replace(caller.current(), actor=Actor.LINK_TOKEN)):
+        audit.record_in_own_transaction(job.owner_id, Action.SPEECH_DOWNLOADED, job_id, what="episode")
+    return storage.presign_get(
+        jobs.recording_key(job.owner_id, job_id),
+        filename=f"{job.title}.mp3",
+        media_type=jobs.RECORDING_MEDIA_TYPE,
+        inline=True,
+        valid_s=jobs.URL_VALID_S,
+    )
+
+
+def get_episode_object(text: str, job_id: UUID) -> storage.ObjectVersion:
+    """Return the object behind `sign_episode_url`; same errors."""
+    job = _episode(text, job_id)
+    return storage.get_version(jobs.recording_key(job.owner_id, job_id))
+
+
+class _EpisodeSource(BaseModel):
+    owner_id: UUID
+    title: str
+
+
+def _episode(text: str, job_id: UUID) -> _EpisodeSource:
+    token, podcast = _authenticate(text)
+    media = {item.id: item for item in _ready_items(token.owner_id, podcast.collection_id)}
+    job = jobs.get(token.owner_id, job_id)
+    if job.media_id not in media or job.status not in jobs.FINISHED_STATUSES:
+        raise NotFoundError(f"There is no episode {job_id} in this podcast.")
+    return _EpisodeSource(owner_id=token.owner_id, title=media[job.media_id].title)
+
+
+def _authenticate(text: str) -> tuple[Token, store.PodcastRow]:
+    token = tokens.parse(text)
+    if token is None:
+        raise _invalid_token()
+    with database.transaction(token.owner_id) as connection:
+        podcast = store.get_by_token_hash(connection, token.hash)
+    if podcast is None:
+        raise _invalid_token()
+    rate_limit.consume(FEED_RATE_LIMIT, token.hash.hex())
+    return token, podcast
+
+
+def _ready_items(owner_id: UUID, collection_id: UUID) -> list[CollectionItem]:
+    ready: list[CollectionItem] = []
+    cursor: str | None = None
+    while len(ready) < MAX_EPISODES:
+        page = items.list_page(owner_id, collection_id, after=cursor, limit=100)
+        ready += [item for item in page.items if item.status is Status.READY]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return ready[:MAX_EPISODES]
+
+
+def _no_podcast(collection_id: UUID) -> NotFoundError:
+    return NotFoundError(f"The collection {collection_id} has no podcast.")
+
+
+def _invalid_token() -> NotFoundError:
+    return NotFoundError("There is no podcast at this address. It may have been revoked or replaced by a new address.")
