@@ -1,4 +1,4 @@
-"""A server on the loopback interface that is there while a `with` lasts."""
+"""HTTP server on the loopback interface, running inside a `with` block."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Self
 
 
 class Loopback:
-    """Answers with `handler`, whose `fake` is this object. It has its port at once, and serves between `with` and its end."""
+    """Server with a `handler` that has this object as its `fake`. Its port is known at once; it serves inside `with`."""
 
     def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
         self._server = _Server(("127.0.0.1", 0), type("Handler", (handler,), {"fake": self}))
@@ -31,6 +31,6 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up in the middle is part of the tests; anything else is shown."""
+        """Ignore clients that hang up, which tests do on purpose; report all other errors."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)

@@ -1,7 +1,7 @@
-"""A server that speaks OpenAI's `/v1/audio/speech` as the servers people run do: each of its kinds differs where they differ.
+"""Fake of OpenAI's `/v1/audio/speech`, in the variants of the servers that people run.
 
 `kokoro` has captions in seconds, words as its normaliser left them, and FastAPI's errors; `plain` has OpenAI's errors and no
-captions; `localai` answers WAV, whatever was asked for; `strict` knows no `response_format`.
+captions; `localai` returns WAV, whatever was requested; `strict` rejects `response_format`.
 """
 
 import base64
@@ -22,9 +22,9 @@ VOICES = ("af_heart", "bm_george", "ff_siwis", "jf_alpha", "zf_xiaoxiao")
 MODELS = ("kokoro", "tts-1", "tts-1-hd")
 Kind = Literal["kokoro", "plain", "localai", "strict"]
 VBR = Fault("vbr")  # the bit rate changes from frame to frame
-OTHER_FORMAT = Fault("other_format")  # Ogg, although MP3 was asked for
-CHIME = Fault("chime")  # good MP3 of 200 ms, whatever the text
-LATE_MARKS = Fault("late_marks")  # captions that run beyond the audio
+OTHER_FORMAT = Fault("other_format")  # Ogg, although MP3 was requested
+CHIME = Fault("chime")  # valid MP3 of 200 ms, whatever the text
+LATE_MARKS = Fault("late_marks")  # captions beyond the end of the audio
 
 
 class FakeOpenAISpeech(FakeProvider):
@@ -38,7 +38,7 @@ class _Handler(ScriptedHandler):
     fake: FakeOpenAISpeech
 
     def get(self) -> None:
-        if self._stranger():
+        if self._unauthorized():
             self._send_error(401, "invalid_api_key", "Incorrect API key provided.")
         elif self.path == self.fake.voice_list:
             self.send(200, json.dumps(_voices(self.fake.kind)).encode(), "application/json")
@@ -52,7 +52,9 @@ class _Handler(ScriptedHandler):
             self._send_error(404, "not_found", "Not Found")
             return
         fault = self.fake.next_fault()
-        problem = (401, "invalid_api_key", "Incorrect API key provided.") if self._stranger() else self._invalid(body)
+        problem = (
+            (401, "invalid_api_key", "Incorrect API key provided.") if self._unauthorized() else self._invalid(body)
+        )
         if problem is None and fault is not None and fault.name == "error":
             problem = (fault.status, fault.code, f"It is {fault.code}.")
         billed = 0 if problem or (fault and fault.name == "hang_up") else len(body["input"])
@@ -63,13 +65,13 @@ class _Handler(ScriptedHandler):
         self.fake.speak_for(body["input"])
         if captioned:
             self.deliver(json.dumps(_captioned(body["input"], fault)).encode(), "application/json", fault)
-        else:  # streamed or not, the type is what was asked for and not what comes
+        else:  # the Content-Type is the requested one, not the actual one
             self.deliver(_audio(body["input"], fault, wav=self.fake.kind == "localai"), "audio/mpeg", fault)
 
     def send_head(self, status: int, length: int, kind: str, headers: dict[str, str] | None = None) -> None:
         super().send_head(status, length, kind, {"X-Request-Id": "req_own_1", **(headers or {})})
 
-    def _stranger(self) -> bool:
+    def _unauthorized(self) -> bool:
         return self.headers.get("Authorization") != f"Bearer {API_KEY}"
 
     def _invalid(self, body: dict[str, Any]) -> tuple[int, str, str] | None:
@@ -83,10 +85,10 @@ class _Handler(ScriptedHandler):
 
     def _send_error(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
         if self.fake.kind == "kokoro":
-            said: dict[str, Any] = {"detail": {"error": code, "message": message, "type": "invalid_request_error"}}
+            document: dict[str, Any] = {"detail": {"error": code, "message": message, "type": "invalid_request_error"}}
         else:
-            said = {"error": {"code": code, "message": message, "type": "invalid_request_error", "param": None}}
-        self.send(status, json.dumps(said).encode(), "application/json", headers)
+            document = {"error": {"code": code, "message": message, "type": "invalid_request_error", "param": None}}
+        self.send(status, json.dumps(document).encode(), "application/json", headers)
 
 
 def _voices(kind: Kind) -> Any:
@@ -116,7 +118,7 @@ def _audio(text: str, fault: Fault | None, *, wav: bool = False) -> bytes:
 
 
 def _captioned(text: str, fault: Fault | None) -> dict[str, Any]:
-    """Words as the voice was given them: `$5` is "five dollars", punctuation is a word of its own."""
+    """Words as the voice received them: `$5` is "five dollars", punctuation is a word of its own."""
     name, duration_ms = fault.name if fault else "", _duration_ms(text)
     words = []
     for match in re.finditer(r"\$5|[\w'’\-]+|[^\w\s]", text):
@@ -124,8 +126,8 @@ def _captioned(text: str, fault: Fault | None) -> dict[str, Any]:
         end = duration_ms * match.end() / len(text) / 1_000
         if name == "late_marks":
             start, end = 2 * start + 1, 2 * end + 1
-        said = ("five", "dollars") if match[0] == "$5" else (match[0],)
-        words += [{"word": value, "start_time": start, "end_time": end} for value in said]
+        values = ("five", "dollars") if match[0] == "$5" else (match[0],)
+        words += [{"word": value, "start_time": start, "end_time": end} for value in values]
     if name in ("no_marks", "half_mp3_without_marks"):
         words = []
     return {
@@ -136,7 +138,7 @@ def _captioned(text: str, fault: Fault | None) -> dict[str, Any]:
 
 
 def wav_of(duration_ms: int, sample_rate: int = 22_050, channels: int = 1) -> bytes:
-    """A quiet tone."""
+    """Make a quiet tone."""
     period = array("h", (round(3_000 * math.sin(2 * math.pi * n / 60)) for n in range(60)))
     samples = sample_rate * duration_ms // 1_000 * channels
     file = io.BytesIO()

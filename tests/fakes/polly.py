@@ -1,7 +1,7 @@
-"""A server that speaks Amazon Polly's REST contract: POST /v1/speech and GET /v1/voices, its headers, its errors, its bill.
+"""Fake of Amazon Polly's REST API: POST /v1/speech and GET /v1/voices, with its headers, errors and billing.
 
-Reached by AWS_ENDPOINT_URL_POLLY, as botocore knows it. Like the service it bills both requests, counts offsets in bytes,
-sends throttling as a 400 and knows nothing but neural voices, 24 kHz and at most 3,000 characters.
+Set AWS_ENDPOINT_URL_POLLY, which botocore reads, to its address. Like the service it bills both requests, counts offsets in
+bytes, throttles with status 400 and supports only neural voices, 24 kHz and at most 3,000 characters.
 """
 
 import json
@@ -16,13 +16,13 @@ MAX_CHARACTERS = 3_000
 VOICES = {"Joanna": "en-US", "Matthew": "en-US", "Amy": "en-GB", "Lea": "fr-FR", "Zhiyu": "cmn-CN", "Kazuha": "ja-JP"}
 MEN = frozenset({"Matthew"})
 PAGE = 4  # voices; small, so that there is a second one
-SLOW_DIGITS = re.compile(r"(\d[ ,]+){100}")  # "nine, nine, nine, …": ten minutes are over before the text is
+SLOW_DIGITS = re.compile(r"(\d[ ,]+){100}")  # "nine, nine, nine, …": the text takes longer than ten minutes
 
-FOR_MARKS = "marks:"  # put before a fault's name, it happens to the request for word times instead
+FOR_MARKS = "marks:"  # prefix of a fault's name: it hits the request for word times instead
 
 
 def marks(fault: Fault) -> Fault:
-    """The same fault, for the second request of a text."""
+    """Return the same fault for the second request of a text."""
     return Fault(FOR_MARKS + fault.name, fault.status, fault.code, fault.headers, fault.seconds)
 
 
@@ -31,13 +31,13 @@ class FakePolly(FakeProvider):
         super().__init__(_Handler, **behaviour)
 
     def next_fault_of(self, *, for_marks: bool) -> Fault | None:
-        """The next fault, if it is meant for this kind of request; it waits for its own kind otherwise."""
+        """Return the next fault if it is for this kind of request; otherwise it stays in the queue."""
         with self._lock:
             if not self._faults:
                 return None
             fault = self._faults[0]
-            meant_for_marks = fault is not None and fault.name.startswith(FOR_MARKS)
-            if meant_for_marks != for_marks:
+            is_for_marks = fault is not None and fault.name.startswith(FOR_MARKS)
+            if is_for_marks != for_marks:
                 return None
             self._faults.popleft()
         if fault is None:
@@ -56,16 +56,16 @@ class _Handler(ScriptedHandler):
             return
         start = int(query.get("NextToken", "0"))
         page = list(VOICES.items())[start : start + PAGE]
-        answer: dict[str, Any] = {"Voices": [_record(key, language) for key, language in page]}
+        document: dict[str, Any] = {"Voices": [_record(key, language) for key, language in page]}
         if start + PAGE < len(VOICES):
-            answer["NextToken"] = str(start + PAGE)
-        self.send(200, json.dumps(answer).encode(), "application/json")
+            document["NextToken"] = str(start + PAGE)
+        self.send(200, json.dumps(document).encode(), "application/json")
 
     def post(self) -> None:
         body = json.loads(self.body())
         for_marks = body.get("OutputFormat") == "json"
         fault = self.fake.next_fault_of(for_marks=for_marks)
-        problem = self._stranger() or _invalid(body)
+        problem = self._unauthorized() or _invalid(body)
         if problem is None and fault is not None and fault.name == "error":
             problem = (fault.status, fault.code)
         billed = 0 if problem or (fault and fault.name == "hang_up") else len(body["Text"])
@@ -91,7 +91,7 @@ class _Handler(ScriptedHandler):
     def send_head(self, status: int, length: int, kind: str, headers: dict[str, str] | None = None) -> None:
         super().send_head(status, length, kind, {"x-amzn-RequestId": "aws_fake_1", **(headers or {})})
 
-    def _stranger(self) -> tuple[int, str] | None:
+    def _unauthorized(self) -> tuple[int, str] | None:
         signed = re.match(r"AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/[\w-]+/polly/aws4_request", self._authorization())
         if self.path != "/v1/speech":
             return 404, "NotFoundException"
@@ -130,16 +130,16 @@ def _record(key: str, language: str) -> dict[str, Any]:
 
 
 def _speech_marks(text: str, duration_ms: int) -> str:
-    """One object a line: what the service says of a word, and where in the bytes of the text it stands."""
+    """Render one object a line: a word, its time, and its offset in bytes of the text."""
     lines = []
     for match in re.finditer(r"[\u3040-\u30ff\u4e00-\u9fff]|(?:(?![\u3040-\u30ff\u4e00-\u9fff])[\w'’\-])+", text):
         start = len(text[: match.start()].encode())
-        said = {
+        mark = {
             "time": duration_ms * match.start() // len(text),
             "type": "word",
             "start": start,
             "end": start + len(match[0].encode()),
             "value": match[0],
         }
-        lines.append(json.dumps(said, ensure_ascii=False, separators=(",", ":")))
+        lines.append(json.dumps(mark, ensure_ascii=False, separators=(",", ":")))
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""What the fake providers have in common: an HTTP server on the loopback interface that fails on command, and counts."""
+"""Base of the fake providers: an HTTP server on the loopback interface that fails on command and counts calls."""
 
 import math
 import threading
@@ -15,7 +15,7 @@ CHARACTERS_PER_SECOND = 16.5
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong with one call."""
+    """A fault of one call."""
 
     name: str
     status: int = 200
@@ -29,26 +29,26 @@ def error(status: int, code: str, *, retry_after: str | None = None) -> Fault:
 
 
 def slow(seconds: float) -> Fault:
-    """The answer is right, and late."""
+    """Send a correct response, but late."""
     return Fault("slow", seconds=seconds)
 
 
 def slow_body(seconds: float) -> Fault:
-    """The head comes at once, the body drop by drop over this time."""
+    """Send the head at once, and the body in small pieces over this time."""
     return Fault("slow_body", seconds=seconds)
 
 
 def stall(seconds: float) -> Fault:
-    """Half of the answer comes at once, then nothing for this time."""
+    """Send half of the response at once, then nothing for this time."""
     return Fault("stall", seconds=seconds)
 
 
-HTML = Fault("html")  # 200 with a web page, as a captive portal sends it
-CUT_BODY = Fault("cut_body")  # the connection ends in the middle of the answer
-HANG_UP = Fault("hang_up")  # the connection ends without any answer
-HALF_MP3 = Fault("half_mp3")  # valid JSON, whole marks, half of the audio
+HTML = Fault("html")  # 200 with a web page, as from a captive portal
+CUT_BODY = Fault("cut_body")  # the connection ends in the middle of the response
+HANG_UP = Fault("hang_up")  # the connection ends without any response
+HALF_MP3 = Fault("half_mp3")  # valid JSON, complete marks, half of the audio
 HALF_MP3_WITHOUT_MARKS = Fault("half_mp3_without_marks")
-WRONG_RATE = Fault("wrong_rate")  # 22,050 Hz although 24,000 were ordered
+WRONG_RATE = Fault("wrong_rate")  # 22,050 Hz although 24,000 were requested
 NO_MARKS = Fault("no_marks")
 NOT_BASE64 = Fault("not_base64")
 OVERSIZED = Fault("oversized")
@@ -57,7 +57,7 @@ REDIRECT = Fault("redirect")
 
 @dataclass(frozen=True)
 class Call:
-    """One POST as it arrived, and how it was answered."""
+    """A POST request, and the status and bill of its response."""
 
     body: dict[str, Any]
     headers: dict[str, str]
@@ -66,7 +66,7 @@ class Call:
 
 
 class FakeProvider(Loopback):
-    """Start it with `with`; script faults for the next calls; read what was called and what it cost."""
+    """Start it with `with`, script faults for the next calls, then read the calls and their cost."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class FakeProvider(Loopback):
         self.first_byte_s = first_byte_s
         self.times_real_time = times_real_time
         self.calls: list[Call] = []
-        self.otherwise: Fault | None = None  # of every call that nothing was scripted for
+        self.otherwise: Fault | None = None  # the fault of every call that is not scripted
         self._faults: deque[Fault | None] = deque()
         self._speaking = 0
         self._lock = threading.Lock()
@@ -92,7 +92,7 @@ class FakeProvider(Loopback):
         return sum(call.billed_characters for call in self.calls)
 
     def script(self, *faults: Fault | None) -> None:
-        """What happens to the next calls, in order; None is a call that goes well."""
+        """Script the faults of the next calls, in order; None is a call that succeeds."""
         self._faults.extend(faults)
 
     def next_fault(self) -> Fault | None:
@@ -111,19 +111,19 @@ class FakeProvider(Loopback):
             self._speaking -= 1
 
     def speak_for(self, text: str) -> None:
-        """Take the time that speaking takes here."""
+        """Sleep as long as synthesis takes."""
         time.sleep(self.first_byte_s + len(text) / CHARACTERS_PER_SECOND / self.times_real_time)
 
 
 class ScriptedHandler(BaseHTTPRequestHandler):
-    """One connection. Subclasses speak a contract; how an answer breaks on its way is told here."""
+    """Handler of one connection. Subclasses implement a provider's API; this class breaks the responses."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     fake: FakeProvider
 
     def log_message(self, *_: object) -> None:
-        """Tests read `calls`; nothing is printed."""
+        """Print nothing: tests read `calls`."""
 
     def do_GET(self) -> None:
         self.get()
@@ -141,7 +141,7 @@ class ScriptedHandler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length", "0")))
 
     def deliver(self, raw: bytes, kind: str, fault: Fault | None, headers: dict[str, str] | None = None) -> None:
-        """A good answer, or what becomes of it on the way."""
+        """Send a good response, broken by the fault."""
         seconds = fault.seconds if fault else 0.0
         match fault.name if fault else "":
             case "slow":

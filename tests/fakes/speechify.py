@@ -1,7 +1,7 @@
-"""A server that speaks Speechify's HTTP contract, error table included, and fails on command.
+"""Fake of Speechify's HTTP API, including its errors, that fails on command.
 
-It listens on a free port of the loopback interface. What it answers is real: MP3 of the length the text deserves, with an ID3 tag
-and an Info frame in front as encoders write them, and nested word marks whose pieces touch inside hyphenated words.
+It listens on a free port of the loopback interface. Its responses are real: MP3 as long as speech of the text would be, with an
+ID3 tag and an Info frame as encoders write them, and nested word marks that touch inside hyphenated words.
 """
 
 import base64
@@ -58,7 +58,7 @@ __all__ = [
     "slow_body",
     "speech_marks",
     "stall",
-]  # a test names one fake only
+]  # so that a test imports one fake only
 
 API_KEY = "sk_test_0123456789abcdef"
 MAX_INPUT = 2_000
@@ -67,7 +67,7 @@ _REQUEST_ID = "req_fake_1"
 
 
 class FakeSpeechify(FakeProvider):
-    """`pages_read` counts the pages of the voice list that were asked for."""
+    """`pages_read` counts the requested pages of the voice list."""
 
     def __init__(self, **behaviour: Any) -> None:
         super().__init__(_Handler, **behaviour)
@@ -79,7 +79,7 @@ class _Handler(ScriptedHandler):
 
     def get(self) -> None:
         url = urlsplit(self.path)
-        if problem := self._stranger():
+        if problem := self._unauthorized():
             self._send_error(*problem)
         elif url.path == "/v1/voices":
             self.fake.pages_read += 1
@@ -93,12 +93,12 @@ class _Handler(ScriptedHandler):
         except ValueError:
             body = {}
         fault = self.fake.next_fault()
-        problem = self._stranger() or (None if self.path == "/v1/audio/speech" else (404, "not_found"))
+        problem = self._unauthorized() or (None if self.path == "/v1/audio/speech" else (404, "not_found"))
         problem = problem or _invalid(body)
         if problem is None and fault is not None and fault.name == "error":
             problem = (fault.status, fault.code)
-        entered = problem is None and self.fake.begin()
-        if problem is None and not entered:
+        is_started = problem is None and self.fake.begin()
+        if problem is None and not is_started:
             problem = (429, "concurrency_limit_reached")
         status, billed = (problem[0], 0) if problem else (200, len(body["input"]))
         if fault is not None and fault.name == "hang_up":
@@ -108,23 +108,23 @@ class _Handler(ScriptedHandler):
             if problem:
                 self._send_error(*problem, headers=fault.headers if fault else {})
             else:
-                answer = _answer(body["input"], fault.name if fault else "")
+                document = _synthesize(body["input"], fault.name if fault else "")
                 self.fake.speak_for(body["input"])
-                self.deliver(json.dumps(answer).encode(), "application/json", fault)
+                self.deliver(json.dumps(document).encode(), "application/json", fault)
         finally:
-            if entered:
+            if is_started:
                 self.fake.finish()
 
     def send_head(self, status: int, length: int, kind: str, headers: dict[str, str] | None = None) -> None:
         super().send_head(status, length, kind, {"Speechify-Request-Id": _REQUEST_ID, **(headers or {})})
 
-    def _stranger(self) -> tuple[int, str] | None:
+    def _unauthorized(self) -> tuple[int, str] | None:
         if self.headers.get("Authorization") != f"Bearer {API_KEY}":
             return 401, "unauthorized"
         return None if self.headers.get("Speechify-Version") else (400, "validation_failed")
 
-    def _send(self, status: int, answer: dict[str, Any], headers: dict[str, str] | None = None) -> None:
-        self.send(status, json.dumps(answer).encode(), "application/json", headers)
+    def _send(self, status: int, document: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        self.send(status, json.dumps(document).encode(), "application/json", headers)
 
     def _send_error(self, status: int, code: str, headers: dict[str, str] | None = None) -> None:
         self._send(status, {"error": {"code": code, "message": f"It is {code}."}, "request_id": _REQUEST_ID}, headers)
@@ -144,7 +144,7 @@ def _invalid(body: dict[str, Any]) -> tuple[int, str] | None:
     return None if re.search(r"[^\W_]", text) else (502, "upstream_failure")
 
 
-def _answer(text: str, fault: str) -> dict[str, Any]:
+def _synthesize(text: str, fault: str) -> dict[str, Any]:
     duration_ms = max(200, round(len(text) / CHARACTERS_PER_SECOND * 1_000))
     audio = mp3_of(duration_ms, 22_050 if fault == "wrong_rate" else 24_000)
     if fault in ("half_mp3", "half_mp3_without_marks"):
@@ -160,7 +160,7 @@ def _answer(text: str, fault: str) -> dict[str, Any]:
 
 
 def speech_marks(text: str, duration_ms: int) -> dict[str, Any]:
-    """Word times in the documented shape: nested, in ms, with gaps, hyphenated words in touching pieces."""
+    """Word times in the documented form: nested, in ms, with gaps, hyphenated words in touching chunks."""
     chunks = [
         {
             "type": "word",
@@ -178,7 +178,7 @@ def speech_marks(text: str, duration_ms: int) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def mp3_of(duration_ms: int, sample_rate: int = 24_000, kbps: int = 64) -> bytes:
-    """A quiet tone of at least this length, with the ID3 tag and Info frame that encoders put in front."""
+    """Make a quiet tone of at least this length, with the ID3 tag and Info frame that encoders write first."""
     import lameenc
 
     period = array("h", (round(3_000 * math.sin(2 * math.pi * n / 60)) for n in range(60)))
