@@ -1,21 +1,21 @@
-"""Documents that say themselves what their paragraphs, headings and tables are: EPUB, DOCX, HTML, Markdown.
+"""Blocks of documents that mark up their paragraphs, headings and tables: EPUB, DOCX, HTML, Markdown.
 
-A reader writes a `BlockBuilder`, block by block; what is spoken of it is decided here, by the same rules for all formats.
+Each format module fills a `BlockBuilder`, block by block. What is spoken is decided here, by the same rules for all
+formats.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chalicelib.extraction import table_text
+from chalicelib.extraction import placeholders, table_text
 from chalicelib.extraction.cleanup import LINE_END_HYPHEN, clean_line
-from chalicelib.extraction.pdf.layout import OutlineEntry
-from chalicelib.extraction.pdf.paragraphs import PARAGRAPH_BREAK, Paragraph, RunningText
-from chalicelib.extraction.placeholders import Placeholder, text_for
+from chalicelib.extraction.placeholders import Placeholder
+from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Paragraph, RunningText
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph; a heading when it has a level, from 1; or, with a notice, what stands there and is not spoken."""
+    """A paragraph, a heading if `level` is not 0, or a placeholder for content that is not spoken."""
 
     text: str
     level: int = 0
@@ -24,9 +24,9 @@ class Block:
 
 @dataclass(slots=True)
 class BlockBuilder:
-    """The blocks of a document in order, and its own table of contents; an entry's `sheet` is the block it points to.
+    """Blocks of a document in order, and its own outline, whose entries point to blocks by `page_index`.
 
-    At most `limit` characters are taken; `cut` says that there were more.
+    `limit` is the number of characters that may still be added.
     """
 
     limit: int
@@ -35,25 +35,26 @@ class BlockBuilder:
 
     @property
     def is_truncated(self) -> bool:
+        """True once the limit is reached; further blocks are ignored."""
         return self.limit <= 0
 
     def add_paragraph(self, text: str, *, level: int = 0) -> None:
-        """A paragraph as it stands in the document. One in which nothing can be read is left out."""
+        """Add a paragraph of raw text, unless nothing in it can be read."""
         line = clean_line(text).rstrip(LINE_END_HYPHEN)
         if line and not self.is_truncated:
             self._add(Block(line[: self.limit], level))
 
     def add_table(self, rows: Sequence[Sequence[str]]) -> None:
-        """A table; cells are texts as they stand in the document."""
+        """Add a table with cells of raw text."""
         cells = [[clean_line(cell).rstrip(LINE_END_HYPHEN) for cell in row] for row in rows]
-        spoken = table_text.to_sentences(cells)
-        if spoken is None:
+        sentences = table_text.to_sentences(cells)
+        if sentences is None:
             self.add_placeholder(Placeholder.TABLE)
-        for line in spoken or ():
-            self.add_paragraph(line)
+        for sentence in sentences or ():
+            self.add_paragraph(sentence)
 
     def add_placeholder(self, placeholder: Placeholder) -> None:
-        """Something that is not spoken, and what is said instead. Two of a kind in a row are one."""
+        """Add a placeholder, unless the last block is the same one."""
         if not self.is_truncated and self.blocks[-1:] != [Block("", placeholder=placeholder)]:
             self._add(Block("", placeholder=placeholder))
 
@@ -62,29 +63,27 @@ class BlockBuilder:
         self.blocks.append(block)
 
     def heading_outline(self) -> list[OutlineEntry]:
-        """A table of contents made of the headings, for documents that have none."""
-        return [
-            OutlineEntry(block.text, block.level, number) for number, block in enumerate(self.blocks) if block.level
-        ]
+        """Return an outline made of the headings, for documents without one."""
+        return [OutlineEntry(block.text, block.level, index) for index, block in enumerate(self.blocks) if block.level]
 
     def plain_text(self) -> str:
-        """What the document says, without what is said instead of its tables and code."""
+        """Return the text without placeholders."""
         return PARAGRAPH_BREAK.join(block.text for block in self.blocks if block.text)
 
 
-def to_paragraphs(script: BlockBuilder, language: str) -> RunningText:
-    """The blocks as one text. Each is a paragraph on a sheet of its own, as the entries of the outline count them."""
-    made = RunningText()
+def to_paragraphs(builder: BlockBuilder, language: str) -> RunningText:
+    """Return the blocks as one text. Each block is a paragraph on a page of its own, as the outline counts them."""
+    running_text = RunningText()
     parts: list[str] = []
     length = 0
-    for block in script.blocks:
-        text = text_for(block.placeholder, language) if block.placeholder else block.text
+    for index, block in enumerate(builder.blocks):
+        text = placeholders.text_for(block.placeholder, language) if block.placeholder else block.text
         if parts:
             parts.append(PARAGRAPH_BREAK)
             length += len(PARAGRAPH_BREAK)
-        made.paragraphs.append(Paragraph(length, length + len(text), len(made.paragraphs), 0.0, 0.0))
+        running_text.paragraphs.append(Paragraph(length, length + len(text), index, 0.0, 0.0))
         parts.append(text)
         length += len(text)
-    made.text = "".join(parts)
-    made.page_starts = [paragraph.start for paragraph in made.paragraphs]
-    return made
+    running_text.text = "".join(parts)
+    running_text.page_starts = [paragraph.start for paragraph in running_text.paragraphs]
+    return running_text

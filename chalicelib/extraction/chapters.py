@@ -1,17 +1,16 @@
-"""Where chapters begin: by the document's own outline, else by headings that look like one."""
+"""Chapter detection: from the document's own outline, otherwise from headings that look like chapters."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from chalicelib.extraction.model import ChapterSpan
-from chalicelib.extraction.pdf.layout import OutlineEntry
-from chalicelib.extraction.pdf.paragraphs import Paragraph, RunningText
+from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Paragraph, RunningText
 
-LARGE_TYPE = 1.15  # times the body's size, and above: a heading
-MAX_HEADING_CHARACTERS = 120  # characters
-MAX_TITLE_CHARACTERS = 200  # characters, of an outline's entry
-MAX_CHAPTERS = 500  # more are not chapters but every numbered line
+LARGE_TYPE = 1.15  # times the body's font size, and above: a heading
+MAX_HEADING_CHARACTERS = 120
+MAX_TITLE_CHARACTERS = 200  # of an outline entry
+MAX_CHAPTERS = 500  # more are not chapters, but every numbered line
 
 # "Chapter 7", "Part II", "Kapitel 3: Das Meer"
 _NAMED_HEADING = re.compile(
@@ -21,66 +20,67 @@ _NAMED_HEADING = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(r"(?:part|book|teil|buch|partie|livre|parte|libro|deel|livro)\b", re.IGNORECASE)
-_NOT_A_LETTER = re.compile(r"[\W\d_]+")
+_NON_LETTERS = re.compile(r"[\W\d_]+")
 
 
-def detect_chapters(flow: RunningText, outline: Sequence[OutlineEntry], body: float) -> tuple[ChapterSpan, ...]:
-    """The chapters in order, each from its heading to the next. Without outline and headings there are none."""
-    begins = _from_outline(flow, outline) or _from_headings(flow, body)
-    starts = sorted(begins)
-    ends = [*starts, len(flow.text)][1:]
-    return tuple(ChapterSpan(begins[start], start, end) for start, end in zip(starts, ends, strict=True) if end > start)
+def detect_chapters(
+    running_text: RunningText, outline: Sequence[OutlineEntry], body_font_size: float
+) -> tuple[ChapterSpan, ...]:
+    """Return the chapters in order, each from its heading to the next; none without an outline or headings."""
+    titles = _from_outline(running_text, outline) or _from_headings(running_text, body_font_size)
+    starts = sorted(titles)
+    ends = [*starts, len(running_text.text)][1:]
+    return tuple(ChapterSpan(titles[start], start, end) for start, end in zip(starts, ends, strict=True) if end > start)
 
 
 # ---- by the outline ----
 
 
-def _from_outline(flow: RunningText, outline: Sequence[OutlineEntry]) -> dict[int, str]:
-    """Title by offset, of the first level with more than one entry: a lone top entry is the book's own title.
+def _from_outline(running_text: RunningText, outline: Sequence[OutlineEntry]) -> dict[int, str]:
+    """Return titles by offset, from the first level with more than one entry: a lone top entry is the book's title.
 
-    The parts of a book are no chapters yet: what stands in one counts as it does.
+    If that level holds the parts of a book, the chapters inside a part count as well.
     """
-    levels = Counter(entry.level for entry in outline)
-    level = next((level for level in sorted(levels) if levels[level] > 1), None)
-    on_sheet: dict[int, list[Paragraph]] = {}
-    for paragraph in flow.paragraphs:
-        on_sheet.setdefault(paragraph.page_index, []).append(paragraph)
-    begins: dict[int, str] = {}
-    in_part = False
+    entry_counts = Counter(entry.level for entry in outline)
+    chapter_level = next((level for level in sorted(entry_counts) if entry_counts[level] > 1), None)
+    paragraphs_by_page: dict[int, list[Paragraph]] = {}
+    for paragraph in running_text.paragraphs:
+        paragraphs_by_page.setdefault(paragraph.page_index, []).append(paragraph)
+    titles: dict[int, str] = {}
+    is_in_part = False
     for entry in outline:
-        if entry.level == level:
-            in_part = _PART.match(entry.title) is not None
-        elif not (in_part and level is not None and entry.level == level + 1):
+        if entry.level == chapter_level:
+            is_in_part = _PART.match(entry.title) is not None
+        elif not (is_in_part and chapter_level is not None and entry.level == chapter_level + 1):
             continue
-        if entry.page_index < len(flow.page_starts):
-            start = _heading_offset(flow, on_sheet.get(entry.page_index, []), entry)
-            if start < len(flow.text) and len(begins) < MAX_CHAPTERS:
-                begins.setdefault(start, entry.title[:MAX_TITLE_CHARACTERS])
-    return begins
+        if entry.page_index < len(running_text.page_starts):
+            start = _heading_offset(running_text, paragraphs_by_page.get(entry.page_index, []), entry)
+            if start < len(running_text.text) and len(titles) < MAX_CHAPTERS:
+                titles.setdefault(start, entry.title[:MAX_TITLE_CHARACTERS])
+    return titles
 
 
-def _heading_offset(flow: RunningText, here: list[Paragraph], entry: OutlineEntry) -> int:
-    """Where the entry's heading stands: the paragraph with its words on its page; else the first below its mark; else
-    the top of the page.
+def _heading_offset(running_text: RunningText, page_paragraphs: list[Paragraph], entry: OutlineEntry) -> int:
+    """Return where the entry's heading starts: the paragraph with its title on its page, otherwise the first one below
+    its target, otherwise the top of the page.
     """
     title = _letters(entry.title)
-    for paragraph in here:
-        words = _letters(flow.text[paragraph.start : min(paragraph.end, paragraph.start + MAX_TITLE_CHARACTERS)])
-        if (
-            title
-            and words
-            and (words == title or (_is_short(paragraph) and (words.startswith(title) or words.endswith(title))))
-        ):
+    for paragraph in page_paragraphs:
+        end = min(paragraph.end, paragraph.start + MAX_TITLE_CHARACTERS)
+        letters = _letters(running_text.text[paragraph.start : end])
+        if not (title and letters):
+            continue
+        if letters == title or (_is_short(paragraph) and (letters.startswith(title) or letters.endswith(title))):
             return paragraph.start
     if entry.baseline is not None:
-        below = [paragraph.start for paragraph in here if paragraph.baseline <= entry.baseline]
-        if below:
-            return min(below)
-    return flow.page_starts[entry.page_index]
+        offsets_below = [paragraph.start for paragraph in page_paragraphs if paragraph.baseline <= entry.baseline]
+        if offsets_below:
+            return min(offsets_below)
+    return running_text.page_starts[entry.page_index]
 
 
 def _letters(text: str) -> str:
-    return _NOT_A_LETTER.sub("", text).casefold()
+    return _NON_LETTERS.sub("", text).casefold()
 
 
 def _is_short(paragraph: Paragraph) -> bool:
@@ -90,45 +90,47 @@ def _is_short(paragraph: Paragraph) -> bool:
 # ---- by headings ----
 
 
-def _from_headings(flow: RunningText, body: float) -> dict[int, str]:
-    short = [paragraph for paragraph in flow.paragraphs if _is_short(paragraph)]
-    named = [paragraph for paragraph in short if _NAMED_HEADING.fullmatch(_text(flow, paragraph))]
-    large = [paragraph for paragraph in short if paragraph.font_size >= LARGE_TYPE * body]
+def _from_headings(running_text: RunningText, body_font_size: float) -> dict[int, str]:
+    short = [paragraph for paragraph in running_text.paragraphs if _is_short(paragraph)]
+    named = [paragraph for paragraph in short if _NAMED_HEADING.fullmatch(_text(running_text, paragraph))]
+    large = [paragraph for paragraph in short if paragraph.font_size >= LARGE_TYPE * body_font_size]
     for headings in (named, _largest_that_repeats(large)):
-        titles = _titles(flow, headings)
+        titles = _titles(running_text, headings)
         if 2 <= len(titles) <= MAX_CHAPTERS:
             return titles
     return {}
 
 
 def _largest_that_repeats(large: list[Paragraph]) -> list[Paragraph]:
-    """The headings of the top level; a book's own title is larger, but stands alone."""
-    sizes = Counter(round(paragraph.font_size) for paragraph in large)
-    top = max((size for size, times in sizes.items() if times > 1), default=None)
-    return [paragraph for paragraph in large if round(paragraph.font_size) == top]
+    """Return the headings of the top level. A book's own title is larger, but occurs only once."""
+    size_counts = Counter(round(paragraph.font_size) for paragraph in large)
+    top_size = max((size for size, count in size_counts.items() if count > 1), default=None)
+    return [paragraph for paragraph in large if round(paragraph.font_size) == top_size]
 
 
-def _titles(flow: RunningText, headings: list[Paragraph]) -> dict[int, str]:
-    """Title by offset. A heading said twice (in a table of contents, then in the text) counts where it is last; two
-    in a row are one.
+def _titles(running_text: RunningText, headings: list[Paragraph]) -> dict[int, str]:
+    """Return titles by offset.
+
+    Of a heading that occurs twice (in a table of contents, then in the text) the last one counts. Adjacent headings are
+    joined into one title.
     """
-    last_at = {_letters(_text(flow, heading)) or _text(flow, heading): heading for heading in headings}
-    by_number = {_text(flow, heading).casefold(): heading for heading in headings}
-    kept = sorted(
-        {heading.start: heading for heading in (*last_at.values(), *by_number.values())}.values(),
-        key=lambda each: each.start,
-    )
+    last_by_letters = {
+        _letters(_text(running_text, heading)) or _text(running_text, heading): heading for heading in headings
+    }
+    last_by_text = {_text(running_text, heading).casefold(): heading for heading in headings}
+    last_headings = {heading.start: heading for heading in (*last_by_letters.values(), *last_by_text.values())}
     titles: dict[int, str] = {}
     end = -1
-    for heading in kept:
-        if titles and heading.start <= end + 2:
-            begun = max(titles)
-            titles[begun] = f"{titles[begun]} {_text(flow, heading)}"[:MAX_TITLE_CHARACTERS]
+    for _, heading in sorted(last_headings.items()):
+        if titles and heading.start <= end + len(PARAGRAPH_BREAK):
+            title_start = max(titles)
+            title = f"{titles[title_start]} {_text(running_text, heading)}"
+            titles[title_start] = title[:MAX_TITLE_CHARACTERS]
         else:
-            titles[heading.start] = _text(flow, heading)
+            titles[heading.start] = _text(running_text, heading)
         end = heading.end
     return titles
 
 
-def _text(flow: RunningText, paragraph: Paragraph) -> str:
-    return flow.text[paragraph.start : paragraph.end]
+def _text(running_text: RunningText, paragraph: Paragraph) -> str:
+    return running_text.text[paragraph.start : paragraph.end]

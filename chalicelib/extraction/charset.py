@@ -10,7 +10,7 @@ _DECLARED = re.compile(
 )
 
 
-def decode(content: bytes) -> str:
+def decode_markup(content: bytes) -> str:
     """By its byte order mark, else as the markup itself declares, else UTF-8; what fits none is Windows-1252."""
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),

@@ -8,10 +8,10 @@ from urllib.parse import unquote
 
 from chalicelib.extraction import html, zip_container
 from chalicelib.extraction.blocks import BlockBuilder
-from chalicelib.extraction.charset import decode
+from chalicelib.extraction.charset import decode_markup
 from chalicelib.extraction.cleanup import clean_line
 from chalicelib.extraction.model import ExtractionError
-from chalicelib.extraction.pdf.layout import OutlineEntry
+from chalicelib.extraction.running_text import OutlineEntry
 from chalicelib.extraction.zip_container import ZipContainer, attribute, local_name
 
 _TEXT_TYPES = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})
@@ -59,7 +59,7 @@ def extract(path: Path, limit: int) -> BlockBuilder:
         places: dict[tuple[str, str], int] = {}
         for part in package.spine:
             walk, start = html.HtmlTextExtractor(script), len(script.blocks)
-            body = html.parse_body(decode(container.read(part) or b""), is_xhtml=True)
+            body = html.parse_body(decode_markup(container.read(part) or b""), is_xhtml=True)
             if body is not None:
                 walk.extract(body)
             if len(script.blocks) > start:  # an entry that leads to a picture leads nowhere here
@@ -119,7 +119,7 @@ def _contents_links(container: ZipContainer, item: _ManifestItem) -> list[_Conte
 
 def _navigation_links(content: bytes, name: str) -> list[_ContentsLink]:
     """Of EPUB 3: nested lists of links, in the element that is of the kind "toc"."""
-    body = html.parse_body(decode(content), is_xhtml=True)
+    body = html.parse_body(decode_markup(content), is_xhtml=True)
     lists = [] if body is None else body.css("nav")
     contents = next((each for each in lists if "toc" in (each.attributes.get("epub:type") or "").split()), None)
     found = []

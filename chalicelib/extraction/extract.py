@@ -1,14 +1,15 @@
-"""Document → reading text: the words of a document in the order and form in which they are spoken."""
+"""Text extraction: the words of a document, in the order and form in which they are spoken."""
 
 import importlib
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, cast
 
-from chalicelib.extraction import blocks, chapters, language
+from chalicelib.extraction import blocks, chapters, language, loaders
 from chalicelib.extraction.blocks import BlockBuilder
+from chalicelib.extraction.loaders import FormatModule
 from chalicelib.extraction.model import ChapterSpan, ExtractedText, PageSpan
 from chalicelib.extraction.pdf import drop_caps, paragraphs, running_headers, table_detection
 from chalicelib.extraction.pdf.layout import DocumentLayout, body_font_size
@@ -17,94 +18,86 @@ from chalicelib.platform.telemetry.observability import logger
 
 MAX_CHARACTERS = 5_000_000  # the limit of one speech job; a book has one million
 CPU_S = 30  # 2,000 dense pages take 9 s
-WALL_S = 35.0  # with those of examine (25) and of the view copy (20), less than the 90 s that ingest has
-MEMORY_BYTES = 1024 * 1024 * 1024  # 5 million characters in pieces, lines and one text; 1,200 pages take 150 MB
+WALL_S = 35.0  # with examine (25) and the view copy (20), below the 90 s that ingest has
+MEMORY_BYTES = 1024 * 1024 * 1024  # 5 million characters as chunks, lines and one text; 1,200 pages take 150 MB
 
-MIN_PAGE_CHARACTERS = 20  # characters; a page with fewer has no text, only a stamp or its number
-SCAN_BLANK_SHARE = 0.8  # of all pages: a scan. Books have blank pages, too, but not that many
+MIN_PAGE_CHARACTERS = 20  # a page with fewer has no text, only a stamp or its number
+SCAN_BLANK_SHARE = 0.8  # of all pages, above: a scan. Books have blank pages too, but fewer
 PARTIAL_SCAN_BLANK_SHARE = 0.2
-MIN_ALPHANUMERIC_SHARE = (
-    0.5  # share of letters and figures among what is no space; below it, the characters mean nothing
-)
-MAX_UNMAPPED_SHARE = 0.05  # share of characters that a font did not name
+MIN_ALPHANUMERIC_SHARE = 0.5  # of all characters except spaces; below it, the text is garbled
+MAX_UNMAPPED_SHARE = 0.05  # of characters that a font maps to no Unicode character
 
-# The problems a reading may have, and what to tell its owner.
+# Warnings for the owner, by code. The codes are stored with the media and returned by the API.
 EXTRACTION_WARNINGS = {
-    "no_text_layer": "The pages are pictures without text. Run text recognition (OCR) on it to have it read aloud.",
-    "some_pages_without_text": "Some pages are pictures without text and are passed over. Text recognition adds them.",
-    "garbled_text": "The text in the file is garbled: its characters are not those that they show. It may sound wrong.",
+    "no_text_layer": "The pages are images without text. Run text recognition (OCR) on the file to have it read aloud.",
+    "some_pages_without_text": "Some pages are images without text and are skipped. Run text recognition (OCR) to include them.",
+    "garbled_text": "The text in the file is garbled: it differs from what the pages show. It may sound wrong.",
     "too_long": f"Only the first {MAX_CHARACTERS:,} characters can be read aloud. Split the document to hear the rest.",
-    "empty": "There are no words in it to read aloud.",
-    "unreadable": "The text could not be taken out of the file. It can be viewed, but not read aloud.",
+    "empty": "The document contains no words to read aloud.",
+    "unreadable": "The text could not be extracted from the file. You can view it, but not have it read aloud.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Extractor:
-    """One format that can be read: its module, and the packages that it needs.
+    """Format with text. `load` imports its module; `preload_modules` are the third-party modules that it needs.
 
-    The module has `read(path: Path, limit: int)`. It answers a `Layout` for documents that only show what belongs
-    together, and a `Script` for those that say it. `has_paper`: has pages that may be pictures.
+    `is_paginated`: has fixed pages, which may be scans.
     """
 
-    module: str
+    load: Callable[[], FormatModule]
     preload_modules: tuple[str, ...] = ()
     is_paginated: bool = False
 
 
-# A new format is one row here and one module that turns it into lines or blocks.
+# A new format is one row here, one function in `loaders`, and one module.
 EXTRACTORS = {
-    "application/pdf": Extractor("chalicelib.extraction.pdf.pdf", preload_modules=("pypdfium2",), is_paginated=True),
-    "application/epub+zip": Extractor(
-        "chalicelib.extraction.epub", preload_modules=("defusedxml.ElementTree", "selectolax.lexbor")
-    ),
+    "application/pdf": Extractor(loaders.pdf, preload_modules=("pypdfium2",), is_paginated=True),
+    "application/epub+zip": Extractor(loaders.epub, preload_modules=("defusedxml.ElementTree", "selectolax.lexbor")),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": Extractor(
-        "chalicelib.extraction.docx", preload_modules=("defusedxml.ElementTree",)
+        loaders.docx, preload_modules=("defusedxml.ElementTree",)
     ),
-    "text/html": Extractor("chalicelib.extraction.html", preload_modules=("selectolax.lexbor",)),
-    "text/markdown": Extractor("chalicelib.extraction.markdown", preload_modules=("markdown_it", "selectolax.lexbor")),
-    "text/plain": Extractor("chalicelib.extraction.text"),
+    "text/html": Extractor(loaders.html, preload_modules=("selectolax.lexbor",)),
+    "text/markdown": Extractor(loaders.markdown, preload_modules=("markdown_it", "selectolax.lexbor")),
+    "text/plain": Extractor(loaders.text),
 }
 
 _UNSPACED_SCRIPTS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"  # Japanese and Chinese: each character counts as a word
 _WORD = re.compile(rf"[{_UNSPACED_SCRIPTS}]|[^\W_{_UNSPACED_SCRIPTS}]+(?:['’.-][^\W_{_UNSPACED_SCRIPTS}]+)*")
 
 
-class _ExtractorModule(Protocol):
-    def extract(self, path: Path, limit: int) -> DocumentLayout | BlockBuilder: ...
-
-
 def extract_in_sandbox(path: Path, media_type: str, *, wall_s: float = WALL_S) -> ExtractedText:
-    """`extract` in the sandbox: a file that kills the parser gives an empty reading with the problem `unreadable`."""
-    for module in (*EXTRACTORS[media_type].preload_modules, EXTRACTORS[media_type].module):
-        importlib.import_module(module)  # the child inherits them; were one missing, that must be known here
+    """Run `extract` in the sandbox. A file that crashes the parser yields no text and the warning `unreadable`."""
+    extractor = EXTRACTORS[media_type]
+    for module in extractor.preload_modules:  # before the fork: a missing package is our failure, not the file's
+        importlib.import_module(module)
+    extractor.load()
     language.load_profiles()
     try:
         return sandbox.run(extract, path, media_type, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s)
     except sandbox.SandboxError as error:
-        logger.warning("reading failed", media_type=media_type, reason=str(error))
+        logger.warning("extraction failed", media_type=media_type, reason=str(error))
         return ExtractedText("", (), (), language.UNDETERMINED, 0, "unreadable")
 
 
 def extract(path: Path, media_type: str) -> ExtractedText:
-    """The reading text of an inspected file. Runs parsers on it: call `extract_in_sandbox` unless the file is trusted.
+    """Extract the text of an inspected file. Runs parsers on it: use `extract_in_sandbox` unless the file is trusted.
 
-    Raises UnreadableError.
+    Raises ExtractionError.
     """
-    reader = EXTRACTORS[media_type]
-    sandbox.step("taking the text out")
-    document = cast(_ExtractorModule, importlib.import_module(reader.module)).extract(path, MAX_CHARACTERS)
-    sandbox.step("finding its paragraphs and chapters")
+    extractor = EXTRACTORS[media_type]
+    sandbox.step("extracting the text")
+    document = extractor.load().extract(path, MAX_CHARACTERS)
+    sandbox.step("detecting paragraphs and chapters")
     draft = _from_layout(document) if isinstance(document, DocumentLayout) else _from_blocks(document)
-    text = draft.text
     return ExtractedText(
-        text=text,
-        pages=draft.pages if reader.is_paginated or len(draft.pages) > 1 else (),
+        text=draft.text,
+        pages=draft.pages if extractor.is_paginated or len(draft.pages) > 1 else (),
         chapters=draft.chapters,
         language=draft.language,
-        word_count=len(_WORD.findall(text)),
+        word_count=len(_WORD.findall(draft.text)),
         warning=_extraction_warning(
-            text, draft.pages, is_paginated=reader.is_paginated, is_truncated=document.is_truncated
+            draft.text, draft.pages, is_paginated=extractor.is_paginated, is_truncated=document.is_truncated
         ),
     )
 
@@ -118,38 +111,40 @@ class _Draft:
 
 
 def _from_layout(layout: DocumentLayout) -> _Draft:
-    kept = drop_caps.merge_drop_caps(running_headers.remove_headers_and_footers(layout.pages))
-    spoken_in = language.detect("\n".join(line.text for sheet in kept for line in sheet.lines))
-    flow = paragraphs.to_paragraphs(table_detection.replace_tables(kept, spoken_in))
-    ends = [*flow.page_starts[1:], len(flow.text)]
-    pages = tuple(PageSpan(number, *span) for number, span in enumerate(zip(flow.page_starts, ends, strict=True), 1))
-    found = chapters.detect_chapters(flow, layout.outline, body_font_size(kept))
-    return _Draft(flow.text, pages, found, spoken_in)
-
-
-def _from_blocks(document: BlockBuilder) -> _Draft:
-    spoken_in = language.detect(document.plain_text())
-    flow = blocks.to_paragraphs(document, spoken_in)
+    pages = drop_caps.merge_drop_caps(running_headers.remove_headers_and_footers(layout.pages))
+    text_language = language.detect("\n".join(line.text for page in pages for line in page.lines))
+    running_text = paragraphs.to_paragraphs(table_detection.replace_tables(pages, text_language))
+    ends = [*running_text.page_starts[1:], len(running_text.text)]
+    spans = enumerate(zip(running_text.page_starts, ends, strict=True), 1)
     return _Draft(
-        flow.text,
-        (),
-        chapters.detect_chapters(flow, document.outline or document.heading_outline(), math.inf),
-        spoken_in,
+        running_text.text,
+        tuple(PageSpan(number, start, end) for number, (start, end) in spans),
+        chapters.detect_chapters(running_text, layout.outline, body_font_size(pages)),
+        text_language,
     )
 
 
+def _from_blocks(builder: BlockBuilder) -> _Draft:
+    text_language = language.detect(builder.plain_text())
+    running_text = blocks.to_paragraphs(builder, text_language)
+    outline = builder.outline or builder.heading_outline()
+    # Blocks have no font size: at an infinite body size, none is a heading by its size.
+    return _Draft(running_text.text, (), chapters.detect_chapters(running_text, outline, math.inf), text_language)
+
+
 def _extraction_warning(
-    spoken: str, pages: tuple[PageSpan, ...], *, is_paginated: bool, is_truncated: bool
+    text: str, pages: tuple[PageSpan, ...], *, is_paginated: bool, is_truncated: bool
 ) -> str | None:
-    blank = sum(1 for page in pages if page.end - page.start < MIN_PAGE_CHARACTERS) / max(len(pages), 1)
-    if is_paginated and blank > SCAN_BLANK_SHARE:
+    blank_pages = sum(1 for page in pages if page.end - page.start < MIN_PAGE_CHARACTERS)
+    blank_share = blank_pages / max(len(pages), 1)
+    if is_paginated and blank_share > SCAN_BLANK_SHARE:
         return "no_text_layer"
-    if not any(character.isalnum() for character in spoken):
+    if not any(map(str.isalnum, text)):
         return "empty"
-    shown = sum(map(len, spoken.split()))
-    odd = spoken.count("\ufffd") + len("(cid:") * spoken.count("(cid:")
-    if sum(map(str.isalnum, spoken)) < MIN_ALPHANUMERIC_SHARE * shown or odd > MAX_UNMAPPED_SHARE * shown:
+    printed = sum(map(len, text.split()))
+    unmapped = text.count("\ufffd") + len("(cid:") * text.count("(cid:")
+    if sum(map(str.isalnum, text)) < MIN_ALPHANUMERIC_SHARE * printed or unmapped > MAX_UNMAPPED_SHARE * printed:
         return "garbled_text"
     if is_truncated:
         return "too_long"
-    return "some_pages_without_text" if is_paginated and blank > PARTIAL_SCAN_BLANK_SHARE else None
+    return "some_pages_without_text" if is_paginated and blank_share > PARTIAL_SCAN_BLANK_SHARE else None

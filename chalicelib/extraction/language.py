@@ -1,11 +1,9 @@
-"""Which language a text is in. Deterministic: the same text always gives the same answer, since segments are cached
-by language.
-"""
+"""Language detection. Deterministic: a text always gets the same language, because segments are cached by language."""
 
 import re
 
 SAMPLE_COUNT = 8
-SAMPLE_CHARACTERS = 1_500  # each; together 12,000 characters take 10 ms and leave no doubt
+SAMPLE_CHARACTERS = 1_500  # each; all samples together take 10 ms, and leave no doubt
 MIN_LETTERS = 20  # "Report 2024" could be anything
 UNDETERMINED = "und"
 
@@ -14,33 +12,33 @@ _NON_LETTERS = re.compile(r"[\W\d_]+")
 
 
 def detect(text: str) -> str:
-    """The BCP-47 code of the language most of the text is in, or "und" when there is too little of it."""
+    """Return the BCP-47 code of the text's main language, or "und" if the text is too short."""
     from langdetect import DetectorFactory, detect_langs
     from langdetect.lang_detect_exception import LangDetectException
 
     sample = _sample(text)
     if len(_NON_LETTERS.sub("", sample)) < MIN_LETTERS:
         return UNDETERMINED
-    DetectorFactory.seed = 0  # it draws its n-grams at random otherwise
+    DetectorFactory.seed = 0  # otherwise langdetect draws its n-grams at random
     try:
         guesses = [str(guess.lang) for guess in detect_langs(sample)]
     except LangDetectException:
         return UNDETERMINED
-    # Of few characters it takes Chinese for Korean, which has letters of its own.
+    # langdetect takes short Chinese texts for Korean: accept Korean and Japanese only with letters of their own.
     code = next((guess for guess in guesses if guess not in _LETTERS or _LETTERS[guess].search(sample)), "zh-cn")
     language, _, region = code.partition("-")
     return f"{language}-{region.upper()}" if region else language
 
 
 def load_profiles() -> None:
-    """Load the language profiles (0.3 s), so that a child process finds them in memory."""
+    """Load the language profiles (0.3 s) before the sandbox forks, so that its child finds them in memory."""
     from langdetect import detector_factory
 
     detector_factory.init_factory()
 
 
 def _sample(text: str) -> str:
-    """Pieces from all over the text: a title page or an abstract may be in another language."""
+    """Return samples from all over the text, because a title page or an abstract may be in another language."""
     if len(text) <= SAMPLE_COUNT * SAMPLE_CHARACTERS:
         return text
     stride = len(text) // SAMPLE_COUNT

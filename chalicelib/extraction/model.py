@@ -1,5 +1,6 @@
-"""What a reading is. Plain values: they cross a process boundary as JSON. All offsets are code points of
-`Reading.text`.
+"""Result of text extraction. Plain values, because they cross a process boundary as JSON.
+
+All offsets count code points of `ExtractedText.text`.
 """
 
 from dataclasses import dataclass
@@ -7,9 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PageSpan:
-    """Page `number` (from 1) holds the text from `start` up to `end`. The pages of a reading follow each other
-    without gap or overlap.
-    """
+    """Text of page `number` (from 1): from `start` up to `end`. Pages are contiguous: no gaps, no overlaps."""
 
     number: int
     start: int
@@ -18,7 +17,7 @@ class PageSpan:
 
 @dataclass(frozen=True, slots=True)
 class ChapterSpan:
-    """A chapter begins with its title and ends where the next one begins, or the text."""
+    """Chapter from its title up to the next chapter, or the end of the text."""
 
     title: str
     start: int
@@ -27,10 +26,10 @@ class ChapterSpan:
 
 @dataclass(frozen=True, slots=True)
 class ExtractedText:
-    """The text that is spoken: paragraphs end with a blank line ("\\n\\n"), no other line breaks.
+    """Text to be read aloud. Paragraphs end with a blank line ("\\n\\n"); there are no other line breaks.
 
-    `pages` is empty for documents that have none: books and pages of the web run on as the reader's screen is wide.
-    `language` is BCP-47, "und" when it cannot be told. `problem` is one of `read.PROBLEMS`.
+    `pages` is empty for reflowable documents (EPUB, DOCX, HTML, Markdown). `language` is BCP-47, "und" if undetermined.
+    `warning` is a key of `extract.EXTRACTION_WARNINGS`.
     """
 
     text: str
@@ -42,4 +41,4 @@ class ExtractedText:
 
 
 class ExtractionError(Exception):
-    """The file is damaged where its text should be. Says in which part, never what stands there."""
+    """The file is damaged. The message names the damaged part and never quotes its content."""

@@ -1,4 +1,4 @@
-"""What is said instead of something that is not spoken, in the language of the text around it."""
+"""Placeholders: sentences spoken in place of tables and code, in the language of the text."""
 
 from enum import StrEnum
 
@@ -20,6 +20,6 @@ _SENTENCES = {
 
 
 def text_for(placeholder: Placeholder, language: str) -> str:
-    """The sentence in this language (BCP-47); in English where there is no other."""
+    """Return the sentence in this language (BCP-47), or in English if it has not been translated."""
     table, code = _SENTENCES.get(language.partition("-")[0], _SENTENCES["en"])
     return {Placeholder.TABLE: table, Placeholder.CODE: code}[placeholder]

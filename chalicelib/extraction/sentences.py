@@ -1,11 +1,11 @@
-"""Where sentences end. Offsets count code points of the text."""
+"""Sentence boundaries. Offsets count code points of the text."""
 
 
 def sentence_boundaries(text: str, language: str) -> list[int]:
-    """The end of each sentence, in rising order, the space after it included; the last one is the text's own end.
+    """Return the end of each sentence in rising order, trailing space included; the last is the end of the text.
 
-    Lossless: the text between two ends is one sentence, and all of them together are the text. Paragraph ends are
-    sentence ends. 150 million characters a second, so that there is no need to keep the result.
+    Lossless: the sentences between boundaries add up to the text. The end of a paragraph ends a sentence.
+    Results need no cache: 150 million characters take one second.
     """
     from sentencex import get_sentence_boundaries
 

@@ -1,23 +1,21 @@
-"""Tables, by one rule for all formats: small ones are spoken row by row, large ones are only announced."""
+"""Tables as sentences, by one rule for all formats: small tables are spoken row by row, large ones are announced."""
 
 from collections.abc import Sequence
 
-MAX_FILLED_CELLS = 30  # that hold something; nobody keeps more of them in mind by listening
-MAX_MEAN_CELL_CHARACTERS = 80  # characters in a cell, on average: such a table is a way to place text on paper
+MAX_FILLED_CELLS = 30  # listeners cannot keep more in mind
+MAX_MEAN_CELL_CHARACTERS = 80  # above it the table holds running text: it only lays out the page
 
 
 def to_sentences(rows: Sequence[Sequence[str]]) -> list[str] | None:
-    """Each row as "first cell: second, third". None: the table is too large to be spoken.
+    """Return each row as "first cell: second, third", or None if the table is too large to be spoken.
 
-    A table of a single column, or whose cells hold running text, is no table to the ear: its cells are read one after
-    another, whatever their number.
+    A table with a single column, or with running text in its cells, is only layout: its cells are returned one by one,
+    however many there are.
     """
-    filled = [cells for row in rows if (cells := [cell for cell in row if cell])]
-    cells = [cell for row in filled for cell in row]
-    if all(len(row) == 1 for row in filled) or sum(map(len, cells)) > MAX_MEAN_CELL_CHARACTERS * len(cells):
+    filled_rows = [filled for row in rows if (filled := [cell for cell in row if cell])]
+    cells = [cell for row in filled_rows for cell in row]
+    if all(len(row) == 1 for row in filled_rows) or sum(map(len, cells)) > MAX_MEAN_CELL_CHARACTERS * len(cells):
         return cells
-    return (
-        None
-        if len(cells) > MAX_FILLED_CELLS
-        else [": ".join((row[0], ", ".join(row[1:]))) if row[1:] else row[0] for row in filled]
-    )
+    if len(cells) > MAX_FILLED_CELLS:
+        return None
+    return [": ".join((row[0], ", ".join(row[1:]))) if row[1:] else row[0] for row in filled_rows]

@@ -1,5 +1,5 @@
-"""Plain text → lines. A character grid is a layout too: blank lines are gaps, leading spaces indents, form feeds page
-ends.
+"""Plain text → lines. A character grid is a layout too: blank lines are gaps, leading spaces are indents, and form feeds
+are page ends.
 """
 
 import codecs
@@ -10,18 +10,19 @@ from statistics import median
 from chalicelib.extraction.cleanup import clean_line
 from chalicelib.extraction.pdf.layout import DocumentLayout, Line, Page
 
-MAX_WRAPPED_LINE = 120  # characters; lines longer than this were never wrapped by hand or by mail
-MIN_MEDIAN_WRAPPED_LINE = 40
+MAX_WRAPPED_LINE = 120  # characters; longer lines were not wrapped by hand or by a mail program
+MIN_MEDIAN_WRAPPED_LINE = 40  # characters
 TAB_WIDTH = 4  # spaces
-BLANK_LINE_ROWS = 3.0  # as many rows a blank line counts for: a gap that no line spacing has
+BLANK_LINE_ROWS = 3.0  # height of a blank line: a gap that no line spacing has
 
 
 def extract(path: Path, limit: int) -> DocumentLayout:
-    """The lines of a UTF-8 text, or UTF-16 with a byte order mark, up to `limit` characters."""
+    """Return the lines of a UTF-8 text, or UTF-16 with a byte order mark, up to `limit` characters."""
     content = _load(path, limit)
-    lines_of = [_lines(page) for page in content.split("\f")]
-    wrapped = _is_wrapped([line for lines in lines_of for line in lines])
-    return DocumentLayout([_page(lines, wrapped=wrapped) for lines in lines_of], is_truncated=len(content) >= limit)
+    lines_by_page = [_lines(page) for page in content.split("\f")]
+    is_wrapped = _is_wrapped([line for lines in lines_by_page for line in lines])
+    pages = [_page(lines, is_wrapped=is_wrapped) for lines in lines_by_page]
+    return DocumentLayout(pages, is_truncated=len(content) >= limit)
 
 
 def _load(path: Path, limit: int) -> str:
@@ -37,20 +38,20 @@ def _lines(page: str) -> list[str]:
 
 
 def _is_wrapped(lines: list[str]) -> bool:
-    """Whether paragraphs run over several lines. Where they do not, each line is a paragraph: verse, lists, or text
-    from an editor that wraps on screen.
+    """Return True if paragraphs span several lines. Otherwise each line is a paragraph: verse, lists, or text from an
+    editor that wraps on screen only.
     """
-    inner = [len(line) for line, following in pairwise(lines) if line and following]
-    return bool(inner) and max(inner) <= MAX_WRAPPED_LINE and median(inner) >= MIN_MEDIAN_WRAPPED_LINE
+    lengths = [len(line) for line, following in pairwise(lines) if line and following]
+    return bool(lengths) and max(lengths) <= MAX_WRAPPED_LINE and median(lengths) >= MIN_MEDIAN_WRAPPED_LINE
 
 
-def _page(lines: list[str], *, wrapped: bool) -> Page:
-    found = []
-    base = 0.0
-    for line in lines:
-        text = clean_line(line)
-        base -= 1.0 if wrapped and text else BLANK_LINE_ROWS
+def _page(raw_lines: list[str], *, is_wrapped: bool) -> Page:
+    lines = []
+    baseline = 0.0
+    for raw_line in raw_lines:
+        text = clean_line(raw_line)
+        baseline -= 1.0 if is_wrapped and text else BLANK_LINE_ROWS
         if text:
-            indent = len(line) - len(line.lstrip(" \u3000"))
-            found.append(Line(text, float(indent), float(len(line)), base, 1.0))
-    return Page(tuple(found))
+            indent = len(raw_line) - len(raw_line.lstrip(" \u3000"))
+            lines.append(Line(text, float(indent), float(len(raw_line)), baseline, 1.0))
+    return Page(tuple(lines))

@@ -1,4 +1,4 @@
-"""Documents that say what their paragraphs are, built in code: one text as EPUB, DOCX, HTML and Markdown."""
+"""Documents with marked-up paragraphs, built in code: one text as EPUB, DOCX, HTML and Markdown."""
 
 import html
 import random
@@ -13,9 +13,9 @@ from chalicelib.extraction.model import ExtractedText
 from chalicelib.speech import segments
 from tests.support import media_files, pdf_books
 
-# ---- the pieces of each format ----
+# ---- markup of each format ----
 
-_SPACES = (
+_NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
     'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
 )
@@ -26,8 +26,8 @@ STYLES = (
 )
 
 
-def run(text: str, look: str = "") -> str:
-    return f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{html.escape(text)}</w:t></w:r>'
+def run(text: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{html.escape(text)}</w:t></w:r>'
 
 
 def paragraph(text: str) -> str:
@@ -45,8 +45,8 @@ def table(*rows: Sequence[str]) -> str:
 
 def docx(body: str, *, styles: str = "") -> bytes:
     changes: dict[str, bytes | str | None] = {
-        "word/document.xml": f"<w:document {_SPACES}><w:body>{body}</w:body></w:document>",
-        "word/styles.xml": f"<w:styles {_SPACES}>{STYLES}{styles}</w:styles>",
+        "word/document.xml": f"<w:document {_NAMESPACES}><w:body>{body}</w:body></w:document>",
+        "word/styles.xml": f"<w:styles {_NAMESPACES}>{STYLES}{styles}</w:styles>",
     }
     return media_files.docx(changes)
 
@@ -56,39 +56,39 @@ def heading(text: str) -> str:
 
 
 def xhtml(body: str) -> str:
-    spaces = 'xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"'
-    return f'<?xml version="1.0"?><!DOCTYPE html><html {spaces}><head><title/></head><body>{body}</body></html>'
+    namespaces = 'xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"'
+    return f'<?xml version="1.0"?><!DOCTYPE html><html {namespaces}><head><title/></head><body>{body}</body></html>'
 
 
 ContentsEntry = tuple[str, str, tuple["ContentsEntry", ...]]
 
 
 def nav(*entries: ContentsEntry) -> str:
-    """The table of contents of an EPUB 3: (title, target, entries below) of each entry."""
+    """Return the navigation document of an EPUB 3. Each entry is (title, target, child entries)."""
 
-    def listed(some: Sequence[ContentsEntry]) -> str:
-        rows = (f'<li><a href="{target}">{title}</a>{listed(below)}</li>' for title, target, below in some)
-        return f"<ol>{''.join(rows)}</ol>" if some else ""
+    def to_list(siblings: Sequence[ContentsEntry]) -> str:
+        rows = (f'<li><a href="{target}">{title}</a>{to_list(children)}</li>' for title, target, children in siblings)
+        return f"<ol>{''.join(rows)}</ol>" if siblings else ""
 
-    return xhtml(f'<nav epub:type="toc"><h1>Contents</h1>{listed(entries)}</nav><nav epub:type="landmarks"/>')
+    return xhtml(f'<nav epub:type="toc"><h1>Contents</h1>{to_list(entries)}</nav><nav epub:type="landmarks"/>')
 
 
 def ncx(*entries: ContentsEntry) -> str:
-    """The same of an EPUB 2."""
+    """Return the NCX of an EPUB 2."""
 
-    def points(some: Sequence[ContentsEntry]) -> str:
+    def points(siblings: Sequence[ContentsEntry]) -> str:
         return "".join(
-            f'<navPoint><navLabel><text>{title}</text></navLabel><content src="{target}"/>{points(below)}</navPoint>'
-            for title, target, below in some
+            f'<navPoint><navLabel><text>{title}</text></navLabel><content src="{target}"/>{points(children)}</navPoint>'
+            for title, target, children in siblings
         )
 
-    kind = '<!DOCTYPE ncx PUBLIC "-//NISO//DTD ncx 2005-1//EN" "http://www.daisy.org/z3986/2005/ncx-2005-1.dtd">'
-    space = 'xmlns="http://www.daisy.org/z3986/2005/ncx/"'
-    return f"{kind}<ncx {space}><docTitle><text>Book</text></docTitle><navMap>{points(entries)}</navMap></ncx>"
+    doctype = '<!DOCTYPE ncx PUBLIC "-//NISO//DTD ncx 2005-1//EN" "http://www.daisy.org/z3986/2005/ncx-2005-1.dtd">'
+    namespace = 'xmlns="http://www.daisy.org/z3986/2005/ncx/"'
+    return f"{doctype}<ncx {namespace}><docTitle><text>Book</text></docTitle><navMap>{points(entries)}</navMap></ncx>"
 
 
 def epub(*chapters: str, nav: str = "", ncx: str = "", extra: str = "") -> bytes:
-    """A book of these bodies, c0.xhtml and so on; its navigation stands in the spine, too, and `extra` aside of it."""
+    """Return a book of these bodies, as c0.xhtml and so on. `nav` is in the spine as well; `extra` is not linear."""
     names = [f"c{number}.xhtml" for number in range(len(chapters))]
     manifest = "".join(f'<item id="{name}" href="{name}" media-type="application/xhtml+xml"/>' for name in names)
     manifest += '<item id="nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>' if nav else ""
@@ -107,7 +107,7 @@ def epub(*chapters: str, nav: str = "", ncx: str = "", extra: str = "") -> bytes
     return media_files.epub(parts | {f"OEBPS/{name}": xhtml(body) for name, body in zip(names, chapters, strict=True)})
 
 
-# ---- one text in all of them ----
+# ---- one text in all formats ----
 
 SMALL_TABLE = [["Year", "Boats", "Men"], ["1926", "12", "37"], ["1927", "9", "31"]]
 LARGE_TABLE = [[f"{row}.{cell}" for cell in range(4)] for row in range(9)]
@@ -121,7 +121,7 @@ class _Chapter:
 
 @dataclass
 class StructuredDocument:
-    """`paragraphs` are the text as it should be read, `files` the document by media type."""
+    """`paragraphs` is the expected text; `files` is the document by media type."""
 
     body: list[_Chapter] = field(default_factory=list)
 
@@ -131,17 +131,17 @@ class StructuredDocument:
 
     @property
     def paragraphs(self) -> list[str]:
-        shown = ["The Harbour", "Year: Boats, Men", "1926: 12, 37", "1927: 9, 31", "Table omitted."]
+        paragraphs = ["The Harbour", "Year: Boats, Men", "1926: 12, 37", "1927: 9, 31", "Table omitted."]
         for chapter in self.body:
-            shown += [chapter.title, *chapter.paragraphs]
-        return shown
+            paragraphs += [chapter.title, *chapter.paragraphs]
+        return paragraphs
 
     @cached_property
     def files(self) -> dict[str, bytes]:
         return {
             media_files.EPUB: self._epub(),
             media_files.DOCX: self._docx(),
-            "text/html": self._page("").encode(),
+            "text/html": self._page().encode(),
             "text/markdown": self._markdown().encode(),
         }
 
@@ -153,16 +153,16 @@ class StructuredDocument:
         return "<h1>The Harbour</h1>" + "".join(f"<table>{rows}</table>" for rows in tables)
 
     def _section(self, number: int, chapter: _Chapter) -> str:
-        # A note after every paragraph, as publishers mark them.
+        # A footnote after every paragraph, in the markup of publishers.
         link = f"<sup><a epub:type='noteref' href='#n{number}'>{number + 1}</a></sup>"
         text = "".join(f"<p>{html.escape(paragraph)}{link}</p>\n" for paragraph in chapter.paragraphs)
         note = f"<aside epub:type='footnote' id='n{number}'><p>A note that is not read.</p></aside>"
         return f"<h2 id='start'>{html.escape(chapter.title)}</h2>\n{text}{note}"
 
-    def _page(self, around: str) -> str:
+    def _page(self) -> str:
         sections = "".join(self._section(number, chapter) for number, chapter in enumerate(self.body))
         return (
-            f"<!doctype html><html><head><meta charset=utf-8><title>x</title></head><body>{around}<nav>Home</nav>"
+            "<!doctype html><html><head><meta charset=utf-8><title>x</title></head><body><nav>Home</nav>"
             f"<main>{self._front()}{sections}</main><footer>Imprint</footer></body></html>"
         )
 
@@ -198,13 +198,13 @@ class StructuredDocument:
 
         text = "---\ntitle: x\n---\n# The Harbour\n\n" + grid(SMALL_TABLE) + grid(LARGE_TABLE)
         for number, chapter in enumerate(self.body):
-            shown = "\n\n".join(f"{paragraph}[^{number}]" for paragraph in chapter.paragraphs)
-            text += f"## {chapter.title}\n\n{shown}\n\n[^{number}]: A note that is not read.\n\n"
+            body = "\n\n".join(f"{paragraph}[^{number}]" for paragraph in chapter.paragraphs)
+            text += f"## {chapter.title}\n\n{body}\n\n[^{number}]: A note that is not read.\n\n"
         return text
 
 
 def make_document(chapters: int = 3, paragraphs: int = 4, *, seed: int = 1) -> StructuredDocument:
-    """A text with tables in front; every paragraph has a note."""
+    """Return a text that starts with tables; every paragraph has a footnote."""
     source = random.Random(seed)  # noqa: S311  repeatable, not secret
     return StructuredDocument(
         [
@@ -217,29 +217,29 @@ def make_document(chapters: int = 3, paragraphs: int = 4, *, seed: int = 1) -> S
     )
 
 
-# ---- what every reading is ----
+# ---- invariants ----
 
 
-def assert_valid_extraction(reading: ExtractedText) -> None:
-    """What whoever takes a reading relies on."""
-    text = reading.text
+def assert_valid_extraction(extracted: ExtractedText) -> None:
+    """Check what callers rely on, for any extracted text."""
+    text = extracted.text
     assert unicodedata.is_normalized("NFC", text)
     assert all(
-        line == line.strip() and (line.isprintable() or "\u200d" in line or "\u200c" in line)
-        for line in text.split("\n\n")
+        paragraph == paragraph.strip() and (paragraph.isprintable() or "\u200d" in paragraph or "\u200c" in paragraph)
+        for paragraph in text.split("\n\n")
     )
     assert "\n" not in text.replace("\n\n", "")
     assert not text.startswith("\n")
-    starts = [chapter.start for chapter in reading.chapters]
+    starts = [chapter.start for chapter in extracted.chapters]
     assert starts == sorted(set(starts))
-    assert all(0 <= chapter.start < chapter.end <= len(text) and chapter.title for chapter in reading.chapters)
-    assert all(chapter.end == following.start for chapter, following in pairwise(reading.chapters))
-    assert [page.start for page in reading.pages][:1] in ([], [0])
-    assert all(page.end == following.start for page, following in pairwise(reading.pages))
-    assert not reading.pages or reading.pages[-1].end == len(text)
+    assert all(0 <= chapter.start < chapter.end <= len(text) and chapter.title for chapter in extracted.chapters)
+    assert all(chapter.end == following.start for chapter, following in pairwise(extracted.chapters))
+    assert [page.start for page in extracted.pages][:1] in ([], [0])
+    assert all(page.end == following.start for page, following in pairwise(extracted.pages))
+    assert not extracted.pages or extracted.pages[-1].end == len(text)
     text.encode()
-    ends = sentences.sentence_boundaries(text, reading.language)
-    pieces = segments.split(text, ends)
-    assert pieces == segments.split(text, sentences.sentence_boundaries(text, reading.language))
-    spoken = "".join(text[piece.start : piece.end] for piece in pieces)
-    assert [each for each in spoken if each.isalnum()] == [each for each in text if each.isalnum()]
+    boundaries = sentences.sentence_boundaries(text, extracted.language)
+    spoken_segments = segments.split(text, boundaries)
+    assert spoken_segments == segments.split(text, sentences.sentence_boundaries(text, extracted.language))
+    spoken = "".join(text[segment.start : segment.end] for segment in spoken_segments)
+    assert list(filter(str.isalnum, spoken)) == list(filter(str.isalnum, text))

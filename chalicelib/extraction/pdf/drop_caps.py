@@ -1,4 +1,4 @@
-"""Initials: the large letter that a chapter begins with, set apart from the word that it belongs to."""
+"""Drop caps: the large first letter of a chapter, which a PDF sets apart from its word."""
 
 import re
 from collections import Counter
@@ -7,27 +7,27 @@ from dataclasses import replace
 
 from chalicelib.extraction.pdf.layout import Line, Page
 
-MIN_DROP_CAP_SIZE = 1.6  # times the size of the text beside it
-MAX_DISTANCE = 2.0  # times the size of the text: how far right of the letter it may begin
+MIN_DROP_CAP_SIZE = 1.6  # times the font size of the text beside it
+MAX_DISTANCE = 2.0  # times the font size of the text: from the letter to the text on its right
 
 _DROP_CAP = re.compile(r"[\"“„«‘]?[^\W\d_]")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _ONE_LETTER_WORDS = frozenset("AIOYE")  # letters that are words in some language
 
 
-def merge_drop_caps(sheets: Sequence[Page]) -> list[Page]:
-    """The same sheets with such letters put back."""
-    words = Counter(
-        word.casefold() for sheet in sheets for line in sheet.lines for word in _FIRST_WORD.findall(line.text)
+def merge_drop_caps(pages: Sequence[Page]) -> list[Page]:
+    """Return the same pages with drop caps joined to their text."""
+    word_counts = Counter(
+        word.casefold() for page in pages for line in page.lines for word in _FIRST_WORD.findall(line.text)
     )
-    return [Page(tuple(_merge(sheet.lines, words))) for sheet in sheets]
+    return [Page(tuple(_merge(page.lines, word_counts))) for page in pages]
 
 
-def _merge(lines: Sequence[Line], words: Counter[str]) -> Iterator[Line]:
+def _merge(lines: Sequence[Line], word_counts: Counter[str]) -> Iterator[Line]:
     letter: Line | None = None
     for line in lines:
         if letter is not None and _belongs_to(letter, line):
-            space = " " if _is_word(letter.text, line.text, words) else ""
+            space = " " if _is_word(letter.text, line.text, word_counts) else ""
             yield replace(line, text=f"{letter.text}{space}{line.text}")
             letter = None
             continue
@@ -48,10 +48,10 @@ def _belongs_to(letter: Line, text: Line) -> bool:
     )
 
 
-def _is_word(letter: str, text: str, words: Counter[str]) -> bool:
-    """Whether the letter is a word, as in "A winter": what follows stands alone elsewhere, and the two never as one."""
-    first = _FIRST_WORD.match(text)
-    if first is None or letter[-1] not in _ONE_LETTER_WORDS:
+def _is_word(letter: str, text: str, word_counts: Counter[str]) -> bool:
+    """Return True if the letter is a word, as in "A winter": the next word occurs alone, but never joined to it."""
+    first_word = _FIRST_WORD.match(text)
+    if first_word is None or letter[-1] not in _ONE_LETTER_WORDS:
         return False
-    word = first.group().casefold()
-    return words[word] > 1 and not words[letter[-1].casefold() + word]
+    word = first_word.group().casefold()
+    return word_counts[word] > 1 and not word_counts[letter[-1].casefold() + word]

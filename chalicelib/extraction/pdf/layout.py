@@ -1,15 +1,15 @@
-"""Lines as they stand on pages, before anything is known of paragraphs. Every format is read into this; cleaning
-starts from here.
-"""
+"""Layout: lines at their positions on pages, before paragraphs are known. PDF and plain text are brought into this form."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chalicelib.extraction.running_text import OutlineEntry
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A piece of a line between wide gaps."""
+    """Text of a line between two wide gaps."""
 
     text: str
     left: float
@@ -18,11 +18,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One printed line. Lengths share one unit (points in a PDF, characters in plain text); `base` grows upwards.
+    """Printed line. Lengths share one unit (points in a PDF, characters in plain text); `baseline` grows upwards.
 
-    `marked`: begins with a raised figure or sign, as footnotes do. `marks`: those that stood in it and were taken out
-    of `text`. `cells`: its pieces, when wide gaps part it. `typed`: all characters are equally wide, as in programs.
-    `alone`: a paragraph by itself, whatever stands around it.
+    `has_footnote_mark`: starts with a superscript figure or sign, as footnotes do. `footnote_marks`: marks that were
+    removed from `text`. `cells`: set if wide gaps split the line. `is_monospaced`: all characters have the same width,
+    as in code. `is_standalone`: a paragraph of its own, whatever surrounds it.
     """
 
     text: str
@@ -39,34 +39,24 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The lines of one page, in reading order."""
+    """Lines of one page, in reading order."""
 
     lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class OutlineEntry:
-    """An entry of the document's own table of contents, and where it points to. `sheet` counts from 0."""
-
-    title: str
-    level: int
-    page_index: int
-    baseline: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class DocumentLayout:
-    """A document before cleaning. `cut`: it went on after the limit of characters."""
+    """Document before cleanup. `is_truncated`: it exceeded the limit of characters."""
 
     pages: Sequence[Page]
     outline: Sequence[OutlineEntry] = ()
     is_truncated: bool = False
 
 
-def body_font_size(sheets: Sequence[Page]) -> float:
-    """The size that most characters have, to half a unit; 0 when there are none."""
-    weights: Counter[float] = Counter()
-    for sheet in sheets:
-        for line in sheet.lines:
-            weights[round(line.font_size * 2) / 2] += len(line.text)
-    return weights.most_common(1)[0][0] if weights else 0.0
+def body_font_size(pages: Sequence[Page]) -> float:
+    """Return the font size of most characters, to half a unit; 0 if there are none."""
+    character_counts: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            character_counts[round(line.font_size * 2) / 2] += len(line.text)
+    return character_counts.most_common(1)[0][0] if character_counts else 0.0

@@ -1,4 +1,4 @@
-"""What is printed on pages but belongs to no sentence: running heads, page numbers, footnotes."""
+"""Running headers and footers, page numbers, line numbers and footnotes: printed on pages, but part of no sentence."""
 
 import re
 from collections import Counter, defaultdict
@@ -8,21 +8,23 @@ from itertools import pairwise
 
 from chalicelib.extraction.pdf.layout import Cell, Line, Page, body_font_size
 
-MAX_EDGE_ROWS = 3  # heads and feet are among the first and last three rows of a page
-SAME_HEIGHT = 4.0  # points (or rows): heads of facing pages differ by less
-MAX_PAGE_DISTANCE = 2  # heads return on the next page or the one after it; the headings of sections do not
-MIN_REPEATED_SHARE = 0.6  # of the lines in one place: then the rest are heads of short chapters, said once
-MIN_LINES_AT_HEIGHT = 4  # lines; fewer have no shares,
-MIN_APART_LINES = 3  # unless each of them stands apart from the text
-MAX_HEADER_CHARACTERS = 120  # characters
-APART_DISTANCE = 1.5  # times the usual distance of rows: a line that far from the text stands by itself
-MIN_TEXT_ROWS = 3  # of text on a page for a line to stand apart from; a slide's title does not
-MAX_HEADER_SHARE = 0.25  # of all characters: a document that loses more repeats itself, and its lines prove nothing
-SHORT_DOCUMENT_PAGES = 3  # pages, in which little can repeat
-LARGE_TYPE = 1.15  # times the body's size: no running head is set in it, but headings are
+MAX_EDGE_ROWS = 3  # headers are among the first three rows of a page, footers among the last three
+SAME_HEIGHT = 4.0  # points (or rows): headers of facing pages differ by less
+MAX_PAGE_DISTANCE = 2  # headers repeat on the next page or the one after it; headings of sections do not
+MIN_REPEATED_SHARE = 0.6  # of the lines at one height: then the others are headers of short chapters, printed once
+MIN_LINES_AT_HEIGHT = 4  # fewer lines give no meaningful share,
+MIN_APART_LINES = 3  # unless each of them is set apart from the text
+MAX_HEADER_CHARACTERS = 120
+APART_DISTANCE = 1.5  # times the usual row distance: a line this far from the text is set apart
+MIN_TEXT_ROWS = 3  # on a page whose lines can be set apart; the title of a slide is not
+MAX_HEADER_SHARE = (
+    0.25  # of all characters: a document that would lose more repeats itself, so repetition proves nothing
+)
+SHORT_DOCUMENT_PAGES = 3  # too few for anything to repeat
+LARGE_TYPE = 1.15  # times the body's font size: headings are set in it, running headers are not
 MIN_MARGIN_NUMBERS = 3  # figures in the margin that count by fives
-MIN_NUMBERED_ROWS = 15  # rows of a page that are all numbered; less is a list
-SMALL_TYPE = 0.93  # of the body's size, and below: footnotes are set in it
+MIN_NUMBERED_ROWS = 15  # of a page on which every row is numbered; fewer are a list
+SMALL_TYPE = 0.93  # times the body's font size, and below: footnotes are set in it
 
 _PAGE_NUMBER = re.compile(
     r"\W*(?:(?:page|seite|p\.|pág\.|página|pagina|s\.)\s*)?"
@@ -31,26 +33,28 @@ _PAGE_NUMBER = re.compile(
 )
 _LABEL = re.compile(r"\d{1,3}|[*†‡§]")
 
-LinePosition = tuple[int, int]  # sheet, line
+LinePosition = tuple[int, int]  # index of the page, index of the line on it
 
 
-def remove_headers_and_footers(sheets: Sequence[Page]) -> list[Page]:
-    """The same sheets without running heads, page numbers and footnotes."""
-    dropped = _find_running_headers(sheets) | _find_lone_page_numbers(sheets)
-    body = body_font_size(sheets)
-    kept = []
-    for number, sheet in enumerate(sheets):
-        lines = [line for index, line in enumerate(sheet.lines) if (number, index) not in dropped]
-        kept.append(Page(tuple(_without_footnotes(_without_line_numbers(lines), body))))
-    return kept
+def remove_headers_and_footers(pages: Sequence[Page]) -> list[Page]:
+    """Return the same pages without running headers and footers, page numbers, line numbers and footnotes."""
+    headers = _find_running_headers(pages) | _find_lone_page_numbers(pages)
+    body_size = body_font_size(pages)
+    cleaned_pages = []
+    for page_index, page in enumerate(pages):
+        lines = [line for index, line in enumerate(page.lines) if (page_index, index) not in headers]
+        cleaned_pages.append(Page(tuple(_without_footnotes(_without_line_numbers(lines), body_size))))
+    return cleaned_pages
 
 
-# ---- heads and page numbers ----
+# ---- headers and page numbers ----
 
 
 @dataclass(frozen=True, slots=True)
 class _EdgeLine:
-    """A line at the top or the bottom of a sheet. `key`: what repeats of it, empty for what is no head."""
+    """A line at the top or bottom of a page. `key` is the part of it that repeats, empty if it cannot be a header.
+    `is_apart`: set apart from the text by a wide gap.
+    """
 
     position: LinePosition
     key: str
@@ -58,141 +62,151 @@ class _EdgeLine:
     is_apart: bool
 
 
-def _find_running_headers(sheets: Sequence[Page]) -> set[LinePosition]:
-    """What repeats in one place at the edge of neighbouring pages: the same words but for their figures.
+def _find_running_headers(pages: Sequence[Page]) -> set[LinePosition]:
+    """Find lines that repeat at one height at the edge of neighbouring pages; figures in them may differ.
 
-    Odd and even pages may differ, and so may chapters: it is the place that counts, and that most of what stands there
-    repeats. A line that stands apart from the text needs to repeat only itself.
+    Odd and even pages may have different headers, and so may chapters: what counts is the height, and that most lines
+    at that height repeat. For a line set apart from the text it is enough that it repeats itself.
     """
-    leading = _usual_row_distance(sheets)
-    large = LARGE_TYPE * body_font_size(sheets)
-    heads: set[LinePosition] = set()
-    apart: set[LinePosition] = set()
-    for at_top in (True, False):
-        edges = [
-            edge for number, sheet in enumerate(sheets) for edge in _edge_lines(number, sheet, at_top, leading, large)
+    row_distance = _usual_row_distance(pages)
+    large_size = LARGE_TYPE * body_font_size(pages)
+    headers: set[LinePosition] = set()
+    headers_apart: set[LinePosition] = set()
+    for is_top in (True, False):
+        edge_lines = [
+            edge_line
+            for page_index, page in enumerate(pages)
+            for edge_line in _edge_lines(page_index, page, row_distance, large_size, is_top=is_top)
         ]
-        for level in _group_by_height(edges):
+        for level in _group_by_height(edge_lines):
             repeated = _repeated_nearby(level)
-            apart |= {edge.position for edge in repeated if edge.is_apart}
-            enough = MIN_APART_LINES if all(edge.is_apart for edge in level) else MIN_LINES_AT_HEIGHT
-            if len(level) >= enough and len(repeated) >= MIN_REPEATED_SHARE * len(level):
-                heads |= {edge.position for edge in level if edge.key}
-    return apart if _is_repetitive(sheets, heads | apart) else heads | apart
+            headers_apart |= {edge_line.position for edge_line in repeated if edge_line.is_apart}
+            min_lines = MIN_APART_LINES if all(edge_line.is_apart for edge_line in level) else MIN_LINES_AT_HEIGHT
+            if len(level) >= min_lines and len(repeated) >= MIN_REPEATED_SHARE * len(level):
+                headers |= {edge_line.position for edge_line in level if edge_line.key}
+    return headers_apart if _is_repetitive(pages, headers | headers_apart) else headers | headers_apart
 
 
-def _edge_lines(number: int, sheet: Page, at_top: bool, leading: float, large: float) -> Iterator[_EdgeLine]:
-    rows = _rows(sheet)[:: 1 if at_top else -1]
-    wide = [abs(upper - lower) > APART_DISTANCE * leading for upper, lower in pairwise(rows)][:MAX_EDGE_ROWS]
-    outside = wide.index(True) + 1 if True in wide else 0
-    apart = rows[:outside] if len(rows) - outside >= MIN_TEXT_ROWS else []
-    for index, line in enumerate(sheet.lines):
+def _edge_lines(
+    page_index: int, page: Page, row_distance: float, large_size: float, *, is_top: bool
+) -> Iterator[_EdgeLine]:
+    rows = _rows(page)[:: 1 if is_top else -1]
+    has_wide_gap = [abs(upper - lower) > APART_DISTANCE * row_distance for upper, lower in pairwise(rows)][
+        :MAX_EDGE_ROWS
+    ]
+    outer_rows = has_wide_gap.index(True) + 1 if True in has_wide_gap else 0
+    apart_rows = rows[:outer_rows] if len(rows) - outer_rows >= MIN_TEXT_ROWS else []
+    for index, line in enumerate(page.lines):
         row = round(line.baseline)
         if row in rows[:MAX_EDGE_ROWS]:
-            # In large type, "Chapter 1" and "Chapter 2" are headings; only what is the very same is none.
-            key = (
-                line.text.casefold()
-                if line.font_size > large and not _PAGE_NUMBER.fullmatch(line.text)
-                else _repeat_key(line.text)
-            )
-            yield _EdgeLine((number, index), key, line.baseline, row in apart)
+            # In large type, "Chapter 1" and "Chapter 2" are headings: figures count as different there.
+            is_large = line.font_size > large_size and not _PAGE_NUMBER.fullmatch(line.text)
+            key = line.text.casefold() if is_large else _repeat_key(line.text)
+            yield _EdgeLine((page_index, index), key, line.baseline, row in apart_rows)
 
 
 def _repeated_nearby(level: list[_EdgeLine]) -> list[_EdgeLine]:
-    sheets: dict[str, set[int]] = defaultdict(set)
-    for edge in level:
-        sheets[edge.key].add(edge.position[0])
-    near = [distance for distance in range(-MAX_PAGE_DISTANCE, MAX_PAGE_DISTANCE + 1) if distance]
+    pages_by_key: dict[str, set[int]] = defaultdict(set)
+    for edge_line in level:
+        pages_by_key[edge_line.key].add(edge_line.position[0])
+    distances = [distance for distance in range(-MAX_PAGE_DISTANCE, MAX_PAGE_DISTANCE + 1) if distance]
     return [
-        edge for edge in level if edge.key and any(edge.position[0] + distance in sheets[edge.key] for distance in near)
+        edge_line
+        for edge_line in level
+        if edge_line.key
+        and any(edge_line.position[0] + distance in pages_by_key[edge_line.key] for distance in distances)
     ]
 
 
-def _rows(sheet: Page) -> list[int]:
-    """The heights of the sheet's rows, from the top down."""
-    return sorted({round(line.baseline) for line in sheet.lines}, reverse=True)
+def _rows(page: Page) -> list[int]:
+    """Return the heights of the page's rows, from the top down."""
+    return sorted({round(line.baseline) for line in page.lines}, reverse=True)
 
 
-def _usual_row_distance(sheets: Sequence[Page]) -> float:
-    gaps = Counter(upper - lower for sheet in sheets for upper, lower in pairwise(_rows(sheet)))
-    return float(gaps.most_common(1)[0][0]) if gaps else 0.0
+def _usual_row_distance(pages: Sequence[Page]) -> float:
+    distances = Counter(upper - lower for page in pages for upper, lower in pairwise(_rows(page)))
+    return float(distances.most_common(1)[0][0]) if distances else 0.0
 
 
 def _repeat_key(text: str) -> str:
-    """The words without a page number around them, other figures as `#`; nothing for rows of figures and long lines."""
+    """Return the words without a page number at either end, other figures as `#`; "" for rows of figures and long lines."""
     if _PAGE_NUMBER.fullmatch(text):
         return "#"
-    if len(text) > MAX_HEADER_CHARACTERS or not any(character.isalpha() for character in text):
+    if len(text) > MAX_HEADER_CHARACTERS or not any(map(str.isalpha, text)):
         return ""
     return re.sub(r"\d+", "#", text.casefold()).strip("# -–—|·")
 
 
-def _group_by_height(edges: list[_EdgeLine]) -> list[list[_EdgeLine]]:
-    """The edges grouped by their height on the page."""
+def _group_by_height(edge_lines: list[_EdgeLine]) -> list[list[_EdgeLine]]:
     levels: list[list[_EdgeLine]] = []
-    for edge in sorted(edges, key=lambda edge: edge.baseline):
-        last = levels[-1] if levels else None
+    for edge_line in sorted(edge_lines, key=lambda edge_line: edge_line.baseline):
+        level = levels[-1] if levels else None
         if (
-            last
-            and edge.baseline - last[-1].baseline <= SAME_HEIGHT / 2
-            and edge.baseline - last[0].baseline <= SAME_HEIGHT
+            level
+            and edge_line.baseline - level[-1].baseline <= SAME_HEIGHT / 2
+            and edge_line.baseline - level[0].baseline <= SAME_HEIGHT
         ):
-            last.append(edge)
+            level.append(edge_line)
         else:
-            levels.append([edge])
+            levels.append([edge_line])
     return levels
 
 
-def _is_repetitive(sheets: Sequence[Page], heads: set[LinePosition]) -> bool:
-    """Whether the text itself repeats as its edges do, or much of the document would be taken for heads."""
-    lines = {
-        (number, index): line.text for number, sheet in enumerate(sheets) for index, line in enumerate(sheet.lines)
+def _is_repetitive(pages: Sequence[Page], headers: set[LinePosition]) -> bool:
+    """Return True if the text repeats as much as its edges do, or if much of the document would count as headers."""
+    text_by_position = {
+        (page_index, index): line.text for page_index, page in enumerate(pages) for index, line in enumerate(page.lines)
     }
-    if sum(len(lines[place]) for place in heads) > MAX_HEADER_SHARE * sum(map(len, lines.values())):
+    header_characters = sum(len(text_by_position[position]) for position in headers)
+    if header_characters > MAX_HEADER_SHARE * sum(map(len, text_by_position.values())):
         return True
-    inner = Counter(_repeat_key(text) for place, text in lines.items() if place not in heads)
-    repeated = sum(count for key, count in inner.items() if key and count > SHORT_DOCUMENT_PAGES)
-    return 2 * repeated > inner.total()
+    body_keys = Counter(_repeat_key(text) for position, text in text_by_position.items() if position not in headers)
+    repeated = sum(count for key, count in body_keys.items() if key and count > SHORT_DOCUMENT_PAGES)
+    return 2 * repeated > body_keys.total()
 
 
-def _find_lone_page_numbers(sheets: Sequence[Page]) -> set[LinePosition]:
-    """Page numbers of documents too short to repeat anything: the first or last line, when it is the page's own
-    number.
-    """
-    if len(sheets) > SHORT_DOCUMENT_PAGES:
+def _find_lone_page_numbers(pages: Sequence[Page]) -> set[LinePosition]:
+    """Find page numbers in documents too short for repetition: first or last lines that are the page's own number."""
+    if len(pages) > SHORT_DOCUMENT_PAGES:
         return set()
     return {
-        (number, index)
-        for number, sheet in enumerate(sheets)
-        for index in (0, len(sheet.lines) - 1)
-        if len(sheet.lines) > 1
-        and _PAGE_NUMBER.fullmatch(sheet.lines[index].text)
-        and re.findall(r"\d+", sheet.lines[index].text)[:1] == [str(number + 1)]
+        (page_index, index)
+        for page_index, page in enumerate(pages)
+        for index in (0, len(page.lines) - 1)
+        if len(page.lines) > 1
+        and _PAGE_NUMBER.fullmatch(page.lines[index].text)
+        and re.findall(r"\d+", page.lines[index].text)[:1] == [str(page_index + 1)]
     }
+
+
+# ---- line numbers ----
 
 
 def _without_line_numbers(lines: list[Line]) -> list[Line]:
-    """Without figures in the margin that count the lines, by fives and the like, or every line of a page."""
-    parted = [_split_margin_number(line) for line in lines]
-    left = min((text.left for _, text in parted if text is not None), default=0.0)
-    rows = {base: number for number, base in enumerate(sorted({round(line.baseline) for line in lines}, reverse=True))}
-    counted = sorted(
-        (rows[round(line.baseline)], int(figure.text), index)
-        for index, (line, (figure, _)) in enumerate(zip(lines, parted, strict=True))
+    """Remove figures in the margin that count the lines: by a fixed step such as five, or every line of a page."""
+    split_lines = [_split_margin_number(line) for line in lines]
+    left = min((text.left for _, text in split_lines if text is not None), default=0.0)
+    baselines = sorted({round(line.baseline) for line in lines}, reverse=True)
+    row_by_baseline = {baseline: row for row, baseline in enumerate(baselines)}
+    numbered = sorted(
+        (row_by_baseline[round(line.baseline)], int(figure.text), index)
+        for index, (line, (figure, _)) in enumerate(zip(lines, split_lines, strict=True))
         if figure is not None and figure.right <= left
     )
-    steps = {number - above for (_, above, _), (_, number, _) in pairwise(counted)}
-    counts_rows = all(row - above == number - begin for (above, begin, _), (row, number, _) in pairwise(counted))
-    by_one = steps == {1} and len(counted) >= MIN_NUMBERED_ROWS and len(counted) == len(rows)
-    if not counts_rows or not (by_one or (len(counted) >= MIN_MARGIN_NUMBERS and len(steps) == 1 and min(steps) > 1)):
+    pairs = [(row - upper_row, number - upper) for (upper_row, upper, _), (row, number, _) in pairwise(numbered)]
+    if any(rows != step for rows, step in pairs):
         return lines
-    figures = {index for _, _, index in counted}
-    kept = [parted[index][1] if index in figures else line for index, line in enumerate(lines)]
-    return [line for line in kept if line is not None]
+    steps = {step for _, step in pairs}
+    is_every_row = steps == {1} and len(numbered) >= MIN_NUMBERED_ROWS and len(numbered) == len(row_by_baseline)
+    if not (is_every_row or (len(numbered) >= MIN_MARGIN_NUMBERS and len(steps) == 1 and min(steps) > 1)):
+        return lines
+    numbered_indices = {index for _, _, index in numbered}
+    texts = [split_lines[index][1] if index in numbered_indices else line for index, line in enumerate(lines)]
+    return [line for line in texts if line is not None]
 
 
 def _split_margin_number(line: Line) -> tuple[Cell | None, Line | None]:
-    """The figure in front of a line, and what is left of the line without it."""
+    """Split a line into the figure in front of it and the remaining line."""
     if line.text.isdecimal():
         return Cell(line.text, line.left, line.right), None
     if not line.cells or not line.cells[0].text.isdecimal():
@@ -205,27 +219,24 @@ def _split_margin_number(line: Line) -> tuple[Cell | None, Line | None]:
 # ---- footnotes ----
 
 
-def _without_footnotes(lines: list[Line], body: float) -> list[Line]:
-    """Without the small type at the foot of a page, when it begins with a raised figure or with one that was raised
-    in the text above.
-    """
-    small = [line.font_size <= SMALL_TYPE * body for line in lines]
-    lowest_body = min(
-        (line.baseline for line, is_small in zip(lines, small, strict=True) if not is_small), default=None
-    )
+def _without_footnotes(lines: list[Line], body_size: float) -> list[Line]:
+    """Remove small type at the foot of a page if it starts with a footnote mark, or with one cited in the text above."""
+    is_small = [line.font_size <= SMALL_TYPE * body_size for line in lines]
+    lowest_body = min((line.baseline for line, small in zip(lines, is_small, strict=True) if not small), default=None)
     if lowest_body is None:
         return lines
-    cited = {mark for line in lines for mark in line.footnote_marks}
-    for index, line in enumerate(lines):
-        if small[index] and line.baseline < lowest_body and (line.has_footnote_mark or _label(line.text) in cited):
+    cited_marks = {mark for line in lines for mark in line.footnote_marks}
+    for start, first in enumerate(lines):
+        is_footnote = first.has_footnote_mark or _label(first.text) in cited_marks
+        if is_small[start] and first.baseline < lowest_body and is_footnote:
             return [
-                each
-                for position, each in enumerate(lines)
-                if not (position >= index and small[position] and each.baseline <= line.baseline)
+                line
+                for index, line in enumerate(lines)
+                if not (index >= start and is_small[index] and line.baseline <= first.baseline)
             ]
     return lines
 
 
 def _label(text: str) -> str:
-    found = _LABEL.match(text)
-    return found.group() if found else ""
+    label = _LABEL.match(text)
+    return label.group() if label else ""

@@ -1,5 +1,5 @@
-"""What stands on paper but is no running text: tables, programs, formulas. Tables and programs are treated as in any
-format; formulas on lines of their own are passed over.
+"""Tables, code and formulas on printed pages. Tables and code are treated as in every format; formulas on lines of their
+own are dropped.
 """
 
 import math
@@ -12,75 +12,76 @@ from chalicelib.extraction import table_text
 from chalicelib.extraction.pdf.layout import Cell, Line, Page
 from chalicelib.extraction.placeholders import Placeholder, text_for
 
-MIN_RIVER_WIDTH = 0.5  # of the size: the white between two columns
-MAX_ROW_DISTANCE = 4  # times the size, from row to row
-MAX_MEAN_TABLE_CELL_CHARACTERS = 25  # characters, on average; longer ones are lines of text side by side
-MIN_ROWS = 3  # of two columns; of more columns, one less does
-MONOSPACED_BODY = 0.5  # of the characters: a document typed on a typewriter is no program
+MIN_RIVER_WIDTH = 0.5  # times the font size: the white space between two columns
+MAX_ROW_DISTANCE = 4  # times the font size, from row to row
+MAX_MEAN_TABLE_CELL_CHARACTERS = 25  # above it, the cells are lines of text side by side
+MIN_ROWS = 3  # of two columns; with more columns, one row less is enough
+MONOSPACED_BODY = 0.5  # of all characters: a document in typewriter type is not code
 MAX_WORD_SHARE = 0.4  # of a formula's characters
 
-_LIST_LABEL = re.compile(
-    r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.):]|\W{1,2}|\d{1,2}"
-)  # in front of what is a list, not a table
+_LIST_LABEL = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.):]|\W{1,2}|\d{1,2}")  # first column of a list
 _PROGRAM = re.compile(r"[(){}\[\]=;<>$#_\\|/]")
 _FORMULA = re.compile(r"[=≤≥≈≠≡∑∫∏√∞∂∈∉⊂⊆∪∩→⇒⇔↦∀∃<>]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
-def replace_tables(sheets: Sequence[Page], language: str) -> list[Page]:
-    """The same sheets with spoken rows or a notice in place of tables, and a notice in place of programs."""
-    typed = sum(len(line.text) for sheet in sheets for line in sheet.lines if line.is_monospaced)
-    programs = typed < MONOSPACED_BODY * sum(len(line.text) for sheet in sheets for line in sheet.lines)
-    settled: list[Page] = []
-    omitted = text_for(Placeholder.TABLE, language)
-    for sheet in sheets:
-        goes_on = bool(settled) and settled[-1].lines[-1:] != () and settled[-1].lines[-1].text == omitted
-        lines = _replace_in_page(sheet.lines, language, programs=programs)
-        settled.append(Page(tuple(_without_first_table(lines, omitted) if goes_on else lines)))
-    return settled
+def replace_tables(pages: Sequence[Page], language: str) -> list[Page]:
+    """Return the same pages with sentences or a placeholder in place of tables, and a placeholder in place of code."""
+    characters = sum(len(line.text) for page in pages for line in page.lines)
+    monospaced = sum(len(line.text) for page in pages for line in page.lines if line.is_monospaced)
+    can_have_code = monospaced < MONOSPACED_BODY * characters
+    replaced_pages: list[Page] = []
+    omitted_table = text_for(Placeholder.TABLE, language)
+    for page in pages:
+        last_line = replaced_pages[-1].lines[-1:] if replaced_pages else ()
+        continues_table = any(line.text == omitted_table for line in last_line)
+        lines = _replace_in_page(page.lines, language, can_have_code=can_have_code)
+        replaced_pages.append(Page(tuple(_without_first_table(lines, omitted_table) if continues_table else lines)))
+    return replaced_pages
 
 
-def _without_first_table(lines: Iterator[Line], omitted: str) -> Iterator[Line]:
-    """The rest of a table that was omitted on the page before is not spoken either."""
+def _without_first_table(lines: Iterator[Line], omitted_table: str) -> Iterator[Line]:
+    """Drop the rest of a table that was omitted on the page before."""
     lines = iter(lines)
     for line in lines:
-        if not (line.is_standalone and line.text != omitted):
-            if line.text != omitted:
-                yield line
+        if line.text == omitted_table:
+            break
+        if not line.is_standalone:
+            yield line
             break
     yield from lines
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """Lines at one height, and the cells that they are made of."""
+    """Lines at one height, and their cells."""
 
     lines: tuple[Line, ...]
     cells: tuple[Cell, ...]
 
     @property
-    def size(self) -> float:
+    def font_size(self) -> float:
         return self.lines[0].font_size
 
     def gaps(self) -> list[tuple[float, float]]:
         return [(cell.right, following.left) for cell, following in pairwise(self.cells)]
 
 
-def _replace_in_page(lines: Sequence[Line], language: str, *, programs: bool) -> Iterator[Line]:
+def _replace_in_page(lines: Sequence[Line], language: str, *, can_have_code: bool) -> Iterator[Line]:
     before: Line | None = None
-    for typed, some in groupby(lines, key=lambda line: programs and line.is_monospaced):
-        piece = tuple(some)
-        if typed and (len(piece) > 1 or _is_program(before, piece[0])):
-            yield _standalone_line(piece[0], text_for(Placeholder.CODE, language))
+    for is_code, group in groupby(lines, key=lambda line: can_have_code and line.is_monospaced):
+        group_lines = tuple(group)
+        if is_code and (len(group_lines) > 1 or _is_program(before, group_lines[0])):
+            yield _standalone_line(group_lines[0], text_for(Placeholder.CODE, language))
         else:
-            yield from _without_tables(_rows(piece), language)
-        before = piece[-1]
+            yield from _without_tables(_rows(group_lines), language)
+        before = group_lines[-1]
 
 
 def _is_program(before: Line | None, line: Line) -> bool:
-    """Whether a single line is one, rather than a line of a paragraph that is full of names."""
-    goes_on = before is not None and abs(before.left - line.left) < line.font_size / 2
-    return not goes_on and _PROGRAM.search(line.text) is not None
+    """Return True if a single line is code, rather than a line of a paragraph that is full of names."""
+    continues = before is not None and abs(before.left - line.left) < line.font_size / 2
+    return not continues and _PROGRAM.search(line.text) is not None
 
 
 def _rows(lines: Sequence[Line]) -> list[_Row]:
@@ -103,29 +104,32 @@ def _cells(line: Line) -> tuple[Cell, ...]:
 
 @dataclass(slots=True)
 class _Grid:
-    """Rows that stand in columns. `rivers`: the white between the columns, from top to bottom."""
+    """Rows that share columns. `rivers`: the white space between the columns, which runs through all rows."""
 
     rows: list[_Row]
     rivers: list[tuple[float, float]]
 
     def add_row(self, row: _Row) -> bool:
-        """Add the row if it keeps to the columns: the white goes on in it; a lone cell stands right of the first."""
-        if not 0 < self.rows[-1].lines[0].baseline - row.lines[0].baseline < MAX_ROW_DISTANCE * row.size:
+        """Add the row if it keeps to the columns; return whether it does.
+
+        The rivers must continue in it. A single cell must be right of the first column.
+        """
+        if not 0 < self.rows[-1].lines[0].baseline - row.lines[0].baseline < MAX_ROW_DISTANCE * row.font_size:
             return False
         left, right = row.cells[0].left, row.cells[-1].right
-        narrowed = list(_narrow(self.rivers, [(-math.inf, left), *row.gaps(), (right, math.inf)], row.size))
+        rivers = list(_narrow(self.rivers, [(-math.inf, left), *row.gaps(), (right, math.inf)], row.font_size))
         if len(row.cells) == 1:
-            fits = left > self.rivers[0][0] and len(narrowed) == len(self.rivers)
+            fits = left > self.rivers[0][0] and len(rivers) == len(self.rivers)
         else:
-            fits = 2 * len(narrowed) > len(self.rivers) and any(left < begin and end < right for begin, end in narrowed)
+            fits = 2 * len(rivers) > len(self.rivers) and any(left < start and end < right for start, end in rivers)
         if fits:
             self.rows.append(row)
-            self.rivers = narrowed
+            self.rivers = rivers
         return fits
 
     def texts(self) -> list[list[str]]:
-        """The cells as their columns have them."""
-        borders = [(begin + end) / 2 for begin, end in self.rivers]
+        """Return the text of each cell, by row and column."""
+        borders = [(start + end) / 2 for start, end in self.rivers]
         texts: list[list[str]] = []
         for row in self.rows:
             columns = [""] * (len(borders) + 1)
@@ -140,14 +144,14 @@ class _Grid:
 
 
 def _narrow(
-    rivers: list[tuple[float, float]], gaps: list[tuple[float, float]], size: float
+    rivers: list[tuple[float, float]], gaps: list[tuple[float, float]], font_size: float
 ) -> Iterator[tuple[float, float]]:
-    """What is left of the rivers where there are gaps."""
-    for begin, end in rivers:
-        for gap_begin, gap_end in gaps:
-            low, high = max(begin, gap_begin), min(end, gap_end)
-            if high - low > MIN_RIVER_WIDTH * size:
-                yield low, high
+    """Intersect the rivers with the gaps of another row."""
+    for river_start, river_end in rivers:
+        for gap_start, gap_end in gaps:
+            start, end = max(river_start, gap_start), min(river_end, gap_end)
+            if end - start > MIN_RIVER_WIDTH * font_size:
+                yield start, end
 
 
 def _without_tables(rows: list[_Row], language: str) -> Iterator[Line]:
@@ -165,29 +169,30 @@ def _without_tables(rows: list[_Row], language: str) -> Iterator[Line]:
 
 
 def _grid_lines(grid: _Grid, language: str) -> Iterator[Line]:
-    """Of a table what is spoken of it; the lines of columns of text one column after another."""
+    """Return the sentences of a table, or the lines of text that only looked like one."""
     texts = grid.texts()
     cells = [text for row in texts for text in row if text]
-    labelled = len(grid.rivers) == 1 and all(_LIST_LABEL.fullmatch(row[0]) or not row[0] for row in texts)
-    if labelled or len(texts) < (MIN_ROWS if len(grid.rivers) == 1 else MIN_ROWS - 1):
+    characters = sum(map(len, cells))
+    has_two_columns = len(grid.rivers) == 1
+    is_list = has_two_columns and all(_LIST_LABEL.fullmatch(row[0]) or not row[0] for row in texts)
+    if is_list or len(texts) < (MIN_ROWS if has_two_columns else MIN_ROWS - 1):
         for row in grid.rows:
             yield from _text_lines(row)
-    elif all(len(text) > MAX_MEAN_TABLE_CELL_CHARACTERS / 2 for text in cells) and sum(
-        map(len, cells)
-    ) > MAX_MEAN_TABLE_CELL_CHARACTERS * len(cells):
-        yield from _column_lines(grid)
-    elif sum(map(len, cells)) > MAX_MEAN_TABLE_CELL_CHARACTERS * len(cells):
-        for row in grid.rows:
-            yield from row.lines
+    elif characters > MAX_MEAN_TABLE_CELL_CHARACTERS * len(cells):
+        if all(len(text) > MAX_MEAN_TABLE_CELL_CHARACTERS / 2 for text in cells):
+            yield from _column_lines(grid)
+        else:
+            for row in grid.rows:
+                yield from row.lines
     else:
-        said = table_text.to_sentences(texts)
-        for text in (text_for(Placeholder.TABLE, language),) if said is None else said:
-            yield _standalone_line(grid.rows[0].lines[0], text)
+        sentences = table_text.to_sentences(texts)
+        for sentence in (text_for(Placeholder.TABLE, language),) if sentences is None else sentences:
+            yield _standalone_line(grid.rows[0].lines[0], sentence)
 
 
 def _column_lines(grid: _Grid) -> Iterator[Line]:
-    """Text that was set line by line across its columns, column by column."""
-    borders = [-math.inf, *((begin + end) / 2 for begin, end in grid.rivers), math.inf]
+    """Return text that was set line by line across its columns, column by column."""
+    borders = [-math.inf, *((start + end) / 2 for start, end in grid.rivers), math.inf]
     for left, right in pairwise(borders):
         for row in grid.rows:
             for cell in row.cells:
@@ -203,8 +208,8 @@ def _standalone_line(line: Line, text: str) -> Line:
 
 
 def _text_lines(row: _Row) -> Iterator[Line]:
-    """The lines of a row, unless it is a formula on a line of its own."""
-    text = "".join("".join(line.text.split()) for line in row.lines)
-    words = sum(map(len, _WORD.findall(" ".join(line.text for line in row.lines))))
-    if not (_FORMULA.search(text) and words < MAX_WORD_SHARE * len(text)):
+    """Return the lines of a row, unless it is a formula on a line of its own."""
+    characters = "".join("".join(line.text.split()) for line in row.lines)
+    word_characters = sum(map(len, _WORD.findall(" ".join(line.text for line in row.lines))))
+    if not (_FORMULA.search(characters) and word_characters < MAX_WORD_SHARE * len(characters)):
         yield from row.lines

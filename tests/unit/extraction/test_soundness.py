@@ -1,4 +1,4 @@
-"""Whatever is in a file, reading it gives a sound text or its own refusal."""
+"""Fuzzing: any file yields a valid extraction, or an ExtractionError."""
 
 import contextlib
 import io
@@ -21,7 +21,7 @@ TEXT = st.text(
     | st.characters(),
     max_size=300,
 )  # fmt: skip
-GOOD = {
+VALID_FILES = {
     "application/pdf": sample_files.one_page(),
     EPUB: structured_documents.make_document(2, 1).files[EPUB],
     DOCX: structured_documents.make_document(2, 1).files[DOCX],
@@ -31,24 +31,24 @@ GOOD = {
 CHANGES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 9), st.binary(max_size=6)), min_size=1, max_size=6)
 
 
-def changed(content: bytes, changes: list[tuple[float, int, bytes]]) -> bytes:
-    """At each place, given as a share of the whole, some bytes go and others come."""
-    for where, gone, come in changes:
-        place = int(where * len(content))
-        content = content[:place] + come + content[place + gone :]
+def with_changes(content: bytes, changes: list[tuple[float, int, bytes]]) -> bytes:
+    """Replace bytes: each change is an offset as a share of the content, a number of bytes to remove, and bytes to insert."""
+    for share, removed, inserted in changes:
+        offset = int(share * len(content))
+        content = content[:offset] + inserted + content[offset + removed :]
     return content
 
 
-def in_a_part(container: bytes, ending: str, changes: list[tuple[float, int, bytes]]) -> bytes:
-    """The container with changes in the parts of this ending."""
-    with zipfile.ZipFile(io.BytesIO(container)) as old:
-        parts = {name: old.read(name) for name in old.namelist()}
+def with_changed_parts(container: bytes, suffix: str, changes: list[tuple[float, int, bytes]]) -> bytes:
+    """Return the container with changes in the parts whose names end with `suffix`."""
+    with zipfile.ZipFile(io.BytesIO(container)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
     return media_files.packed(
-        {name: changed(each, changes) if name.endswith(ending) else each for name, each in parts.items()}
+        {name: with_changes(part, changes) if name.endswith(suffix) else part for name, part in parts.items()}
     )
 
 
-def check(folder: Path, media_type: str, content: bytes) -> None:
+def assert_extracted_or_rejected(folder: Path, media_type: str, content: bytes) -> None:
     (folder / "file").write_bytes(content)
     with contextlib.suppress(ExtractionError):
         structured_documents.assert_valid_extraction(extract.extract(folder / "file", media_type))
@@ -59,17 +59,17 @@ def check(folder: Path, media_type: str, content: bytes) -> None:
 @given(text=TEXT)
 @example(text=f"{'か' * 50}\n\u3099{'か' * 50}\n{'か' * 50}")
 @example(text=f"{'a wrapped line ' * 4}e\n\u0301{'a wrapped line ' * 4}e\n")
-def test_any_text_gives_a_sound_reading(media_type: str, text: str, tmp_path: Path) -> None:
-    check(tmp_path, media_type, text.encode("utf-8", "replace"))
+def test_any_text_yields_a_valid_extraction(media_type: str, text: str, tmp_path: Path) -> None:
+    assert_extracted_or_rejected(tmp_path, media_type, text.encode("utf-8", "replace"))
 
 
 @pytest.mark.parametrize("media_type", [EPUB, DOCX])
 @SHARED_FOLDER
 @given(text=TEXT)
-def test_any_text_in_a_container_gives_a_sound_reading(media_type: str, text: str, tmp_path: Path) -> None:
-    clean = "".join(each for each in text if each.isprintable() or each in "\n\t")
+def test_any_text_in_a_container_yields_a_valid_extraction(media_type: str, text: str, tmp_path: Path) -> None:
+    clean = "".join(character for character in text if character.isprintable() or character in "\n\t")
     body = structured_documents.paragraph(clean) if media_type == DOCX else f"<h1>{clean}</h1><p>{clean}</p>"
-    check(
+    assert_extracted_or_rejected(
         tmp_path,
         media_type,
         structured_documents.docx(body) if media_type == DOCX else structured_documents.epub(body, body),
@@ -79,29 +79,29 @@ def test_any_text_in_a_container_gives_a_sound_reading(media_type: str, text: st
 @pytest.mark.parametrize("media_type", [EPUB, DOCX, "text/html", "text/markdown"])
 @SHARED_FOLDER
 @given(changes=CHANGES)
-def test_a_damaged_file_is_read_or_refused(
+def test_a_damaged_file_is_extracted_or_rejected(
     media_type: str, changes: list[tuple[float, int, bytes]], tmp_path: Path
 ) -> None:
-    check(tmp_path, media_type, changed(GOOD[media_type], changes))
+    assert_extracted_or_rejected(tmp_path, media_type, with_changes(VALID_FILES[media_type], changes))
 
 
 @pytest.mark.parametrize(
-    ("media_type", "part"),
+    ("media_type", "suffix"),
     [(EPUB, ".xhtml"), (EPUB, ".opf"), (EPUB, "nav.xhtml"), (EPUB, "container.xml"), (DOCX, "document.xml"), (DOCX, "styles.xml"),
      (DOCX, ".rels")],
 )  # fmt: skip
 @SHARED_FOLDER
 @given(changes=CHANGES)
-def test_a_container_with_a_damaged_part_is_read_or_refused(
-    media_type: str, part: str, changes: list[tuple[float, int, bytes]], tmp_path: Path
+def test_a_container_with_a_damaged_part_is_extracted_or_rejected(
+    media_type: str, suffix: str, changes: list[tuple[float, int, bytes]], tmp_path: Path
 ) -> None:
-    check(tmp_path, media_type, in_a_part(GOOD[media_type], part, changes))
+    assert_extracted_or_rejected(tmp_path, media_type, with_changed_parts(VALID_FILES[media_type], suffix, changes))
 
 
 @settings(SHARED_FOLDER, max_examples=25)
 @given(changes=CHANGES)
-def test_a_damaged_pdf_never_harms_who_has_it_read(changes: list[tuple[float, int, bytes]], tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(changed(GOOD["application/pdf"], changes))
+def test_a_damaged_pdf_never_harms_the_caller(changes: list[tuple[float, int, bytes]], tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(with_changes(VALID_FILES["application/pdf"], changes))
     structured_documents.assert_valid_extraction(extract.extract_in_sandbox(tmp_path / "file", "application/pdf"))
 
 
@@ -112,7 +112,7 @@ PRINTED = st.tuples(
 
 @settings(SHARED_FOLDER, max_examples=40)
 @given(pages=st.lists(st.lists(PRINTED, max_size=12), min_size=1, max_size=4))
-def test_whatever_is_printed_gives_a_sound_reading(
+def test_any_printed_page_yields_a_valid_extraction(
     pages: list[list[tuple[int, int, int, str]]], tmp_path: Path
 ) -> None:
     out = io.BytesIO()
@@ -124,7 +124,7 @@ def test_whatever_is_printed_gives_a_sound_reading(
         canvas.showPage()
     canvas.save()
     (tmp_path / "file").write_bytes(out.getvalue())
-    reading = extract.extract(tmp_path / "file", "application/pdf")
-    structured_documents.assert_valid_extraction(reading)
-    assert len(reading.pages) == len(pages)
-    assert reading == extract.extract(tmp_path / "file", "application/pdf")
+    extracted = extract.extract(tmp_path / "file", "application/pdf")
+    structured_documents.assert_valid_extraction(extracted)
+    assert len(extracted.pages) == len(pages)
+    assert extracted == extract.extract(tmp_path / "file", "application/pdf")

@@ -1,4 +1,4 @@
-"""EPUB, DOCX, HTML and Markdown: documents that say what their paragraphs are, read by one set of rules."""
+"""EPUB, DOCX, HTML and Markdown: documents with marked-up paragraphs, extracted by one set of rules."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tests.support.structured_documents import heading, paragraph, run, styled, 
 HTML, MARKDOWN = "text/html", "text/markdown"
 
 
-def read_as(folder: Path, media_type: str, content: bytes | str) -> ExtractedText:
+def extract_from(folder: Path, media_type: str, content: bytes | str) -> ExtractedText:
     (folder / "file").write_bytes(content.encode() if isinstance(content, str) else content)
     return extract.extract(folder / "file", media_type)
 
@@ -25,41 +25,41 @@ def page(body: str) -> str:
     return f"<!doctype html><html><head><meta charset=utf-8><title>Notes</title></head><body>{body}</body></html>"
 
 
-def titles(reading: ExtractedText) -> list[str]:
-    for chapter in reading.chapters:
-        assert reading.text[chapter.start :].startswith(chapter.title)
-    return [chapter.title for chapter in reading.chapters]
+def titles(extracted: ExtractedText) -> list[str]:
+    for chapter in extracted.chapters:
+        assert extracted.text[chapter.start :].startswith(chapter.title)
+    return [chapter.title for chapter in extracted.chapters]
 
 
-# ---- one rule for all of them ----
+# ---- rules for all formats ----
 
-WRITTEN = structured_documents.make_document()
-
-
-@pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
-def test_the_same_document_is_read_the_same_from_every_format(media_type: str, tmp_path: Path) -> None:
-    reading = read_as(tmp_path, media_type, WRITTEN.files[media_type])
-    assert reading.text == "\n\n".join(WRITTEN.paragraphs)
-    assert titles(reading) == WRITTEN.chapters
-    assert (reading.language, reading.pages, reading.warning) == ("en", (), None)
-    assert reading.word_count == read_as(tmp_path, "text/plain", reading.text).word_count > 1_000
+DOCUMENT = structured_documents.make_document()
 
 
 @pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
-def test_reading_in_the_sandbox_gives_the_same(media_type: str, tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(WRITTEN.files[media_type])
+def test_a_document_has_the_same_text_in_every_format(media_type: str, tmp_path: Path) -> None:
+    extracted = extract_from(tmp_path, media_type, DOCUMENT.files[media_type])
+    assert extracted.text == "\n\n".join(DOCUMENT.paragraphs)
+    assert titles(extracted) == DOCUMENT.chapters
+    assert (extracted.language, extracted.pages, extracted.warning) == ("en", (), None)
+    assert extracted.word_count == extract_from(tmp_path, "text/plain", extracted.text).word_count > 1_000
+
+
+@pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
+def test_the_sandbox_yields_the_same_text(media_type: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(DOCUMENT.files[media_type])
     assert extract.extract_in_sandbox(tmp_path / "file", media_type) == extract.extract(tmp_path / "file", media_type)
 
 
 @pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
-def test_a_damaged_file_gives_an_empty_reading_with_a_problem(media_type: str, tmp_path: Path) -> None:
+def test_a_damaged_file_yields_a_warning(media_type: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"PK\x03\x04 no more")
-    reading = extract.extract_in_sandbox(tmp_path / "file", media_type)
-    assert reading.warning == ("unreadable" if media_type in {EPUB, DOCX} else None)
+    extracted = extract.extract_in_sandbox(tmp_path / "file", media_type)
+    assert extracted.warning == ("unreadable" if media_type in {EPUB, DOCX} else None)
 
 
 @pytest.mark.parametrize(
-    ("rows", "spoken"),
+    ("rows", "expected"),
     [
         ([["Year", "Boats", "Men"], ["1926", "12", "37"]], ["Year: Boats, Men", "1926: 12, 37"]),
         ([["Year", "", "Men"], ["", "", ""], ["1926"]], ["Year: Men", "1926"]),
@@ -70,15 +70,15 @@ def test_a_damaged_file_gives_an_empty_reading_with_a_problem(media_type: str, t
         ([], []),
     ],
 )
-def test_small_tables_are_spoken_and_large_ones_announced(
-    rows: list[list[str]], spoken: list[str] | int | None
+def test_small_tables_become_sentences_and_large_ones_none(
+    rows: list[list[str]], expected: list[str] | int | None
 ) -> None:
-    found = table_text.to_sentences(rows)
-    assert (len(found or ()) if isinstance(spoken, int) else found) == spoken
+    sentences = table_text.to_sentences(rows)
+    assert (len(sentences or ()) if isinstance(expected, int) else sentences) == expected
 
 
 @pytest.mark.parametrize(
-    ("before", "text", "spoken"),
+    ("before", "text", "expected"),
     [
         ("the harbour", "12", ""),
         ("the harbour.", "[3]", ""),
@@ -89,37 +89,35 @@ def test_small_tables_are_spoken_and_large_ones_announced(
         ("10", "-6", "⁻⁶"),
     ],
 )
-def test_of_what_is_set_raised_marks_of_notes_are_not_spoken(before: str, text: str, spoken: str) -> None:
-    assert superscript_text(before, text) == spoken
+def test_a_superscript_is_spoken_unless_it_is_a_footnote_mark(before: str, text: str, expected: str) -> None:
+    assert superscript_text(before, text) == expected
 
 
 @pytest.mark.parametrize(
-    ("written_in", "notice"),
+    ("paragraph_text", "placeholder"),
     [
         ("Niemand auf der Straße schien zu bemerken, dass die Uhren dreizehn schlugen.", "Programmtext ausgelassen."),
         ("Personne dans la rue ne semblait remarquer que les horloges sonnaient treize.", "Code omis."),
         ("Nikt na ulicy zdawał się nie zauważać, że zegary biją trzynastą godzinę.", "Code omitted."),
     ],
 )
-def test_what_is_left_out_is_announced_in_the_language_of_the_text(
-    written_in: str, notice: str, tmp_path: Path
-) -> None:
-    reading = read_as(tmp_path, MARKDOWN, f"{written_in}\n\n```\nx = 1\n```\n")
-    assert reading.text == f"{written_in}\n\n{notice}"
+def test_placeholders_are_in_the_language_of_the_text(paragraph_text: str, placeholder: str, tmp_path: Path) -> None:
+    extracted = extract_from(tmp_path, MARKDOWN, f"{paragraph_text}\n\n```\nx = 1\n```\n")
+    assert extracted.text == f"{paragraph_text}\n\n{placeholder}"
 
 
-def test_a_document_beyond_the_limit_is_read_up_to_it_and_says_so(tmp_path: Path) -> None:
+def test_a_document_over_the_limit_is_truncated_with_a_warning(tmp_path: Path) -> None:
     text = "<p>The ferryman counted his lanterns twice.</p>" * (extract.MAX_CHARACTERS // 42 + 10)
-    reading = read_as(tmp_path, HTML, page(text))
-    assert reading.warning == "too_long"
-    assert len(reading.text) <= extract.MAX_CHARACTERS
+    extracted = extract_from(tmp_path, HTML, page(text))
+    assert extracted.warning == "too_long"
+    assert len(extracted.text) <= extract.MAX_CHARACTERS
 
 
 # ---- HTML ----
 
 
 @pytest.mark.parametrize(
-    ("body", "spoken"),
+    ("body", "expected"),
     [
         ("<p>One  \n two</p><p>three</p>", "One two\n\nthree"),
         ("one<div>two<p>three</p>four</div>five", "one\n\ntwo\n\nthree\n\nfour\n\nfive"),
@@ -147,12 +145,12 @@ def test_a_document_beyond_the_limit_is_read_up_to_it_and_says_so(tmp_path: Path
         ("<img alt='a ship' src=x.png><figure><figcaption>A ship</figcaption></figure>", "A ship"),
     ],
 )  # fmt: skip
-def test_a_page_is_read_as_its_reader_would(body: str, spoken: str, tmp_path: Path) -> None:
-    assert read_as(tmp_path, HTML, page(body)).text == spoken
+def test_the_text_of_a_page_is_what_a_human_would_read_aloud(body: str, expected: str, tmp_path: Path) -> None:
+    assert extract_from(tmp_path, HTML, page(body)).text == expected
 
 
 @pytest.mark.parametrize(
-    ("body", "spoken"),
+    ("body", "expected"),
     [
         ("<p>around</p><article><p>The text of the article.</p></article>", "The text of the article."),
         ("<p>around</p><main><p>text</p></main>", "text"),
@@ -161,8 +159,10 @@ def test_a_page_is_read_as_its_reader_would(body: str, spoken: str, tmp_path: Pa
         ("<p>all of it</p>", "all of it"),
     ],
 )  # fmt: skip
-def test_the_article_is_read_else_the_main_part_else_all(body: str, spoken: str, tmp_path: Path) -> None:
-    assert read_as(tmp_path, HTML, page(body)).text == spoken
+def test_the_article_is_extracted_otherwise_the_main_part_otherwise_the_page(
+    body: str, expected: str, tmp_path: Path
+) -> None:
+    assert extract_from(tmp_path, HTML, page(body)).text == expected
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,11 @@ def test_the_article_is_read_else_the_main_part_else_all(body: str, spoken: str,
 def test_chapters_are_the_headings_of_the_first_level_that_repeats(
     headings: str, chapters: list[str], tmp_path: Path
 ) -> None:
-    assert titles(read_as(tmp_path, HTML, page(headings.replace("</h", " </h") + "<p>text"))) == chapters
+    assert titles(extract_from(tmp_path, HTML, page(headings.replace("</h", " </h") + "<p>text"))) == chapters
 
 
 @pytest.mark.parametrize(
-    ("content", "spoken"),
+    ("content", "expected"),
     [
         ("<meta charset=iso-8859-1><p>Grüße</p>".encode("latin-1"), "Grüße"),
         ("<p>Grüße</p>".encode("utf-16"), "Grüße"),
@@ -191,15 +191,15 @@ def test_chapters_are_the_headings_of_the_first_level_that_repeats(
         ("<?xml version='1.0' encoding='windows-1251'?><html><p>Порт</p></html>".encode("cp1251"), "Порт"),
     ],
 )
-def test_a_page_is_decoded_as_it_says(content: bytes, spoken: str, tmp_path: Path) -> None:
-    assert read_as(tmp_path, HTML, content).text == spoken
+def test_a_page_is_decoded_with_its_declared_charset(content: bytes, expected: str, tmp_path: Path) -> None:
+    assert extract_from(tmp_path, HTML, content).text == expected
 
 
 # ---- Markdown ----
 
 
 @pytest.mark.parametrize(
-    ("source", "spoken"),
+    ("source", "expected"),
     [
         ("---\ntitle: x\ntags: [a]\n---\nText.", "Text."),
         ("+++\ntitle = 'x'\n+++\nText.", "Text."),
@@ -218,19 +218,19 @@ def test_a_page_is_decoded_as_it_says(content: bytes, spoken: str, tmp_path: Pat
         ("Title\n=====\n\ntext", "Title\n\ntext"),
     ],
 )
-def test_markdown_is_read_without_its_signs(source: str, spoken: str, tmp_path: Path) -> None:
-    assert read_as(tmp_path, MARKDOWN, source).text == spoken
+def test_markdown_is_extracted_without_its_syntax(source: str, expected: str, tmp_path: Path) -> None:
+    assert extract_from(tmp_path, MARKDOWN, source).text == expected
 
 
 # ---- DOCX ----
 
 
-def word(folder: Path, body: str, styles: str = "") -> ExtractedText:
-    return read_as(folder, DOCX, structured_documents.docx(body, styles=styles))
+def extract_docx(folder: Path, body: str, styles: str = "") -> ExtractedText:
+    return extract_from(folder, DOCX, structured_documents.docx(body, styles=styles))
 
 
 @pytest.mark.parametrize(
-    ("body", "spoken"),
+    ("body", "expected"),
     [
         (paragraph("One") + paragraph("") + paragraph("two"), "One\n\ntwo"),
         ("<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t></w:r></w:p>", "a b c-d"),
@@ -251,23 +251,23 @@ def word(folder: Path, body: str, styles: str = "") -> ExtractedText:
         ("<w:sdt><w:sdtContent>" + paragraph("in a control") + "</w:sdtContent></w:sdt>", "in a control"),
     ],
 )  # fmt: skip
-def test_a_word_document_is_read_as_it_is_printed(body: str, spoken: str, tmp_path: Path) -> None:
-    assert word(tmp_path, body).text == spoken
+def test_a_word_document_has_the_text_of_its_print(body: str, expected: str, tmp_path: Path) -> None:
+    assert extract_docx(tmp_path, body).text == expected
 
 
-def test_headings_are_known_by_their_style_in_whatever_language(tmp_path: Path) -> None:
+def test_headings_are_recognized_by_style_in_any_language(tmp_path: Path) -> None:
     styles = (
         "<w:style w:type='paragraph' w:styleId='berschrift1'><w:name w:val='heading 1'/></w:style>"
         "<w:style w:type='paragraph' w:styleId='Own'><w:name w:val='My own'/><w:basedOn w:val='berschrift1'/></w:style>"
         "<w:style w:type='paragraph' w:styleId='Loop'><w:name w:val='a'/><w:basedOn w:val='Loop'/></w:style>"
     )
     body = styled("Title", "The book") + styled("berschrift1", "Eins") + styled("Loop", "text") + styled("Own", "Zwei")
-    assert titles(word(tmp_path, body, styles)) == ["Eins", "Zwei"]
+    assert titles(extract_docx(tmp_path, body, styles)) == ["Eins", "Zwei"]
 
 
-def test_a_word_document_without_styles_has_the_chapters_that_are_named_so(tmp_path: Path) -> None:
+def test_a_word_document_without_styles_has_chapters_by_their_names(tmp_path: Path) -> None:
     body = paragraph("Chapter 1") + paragraph("It began.") + paragraph("Chapter 2") + paragraph("It went on.")
-    assert titles(word(tmp_path, body)) == ["Chapter 1", "Chapter 2"]
+    assert titles(extract_docx(tmp_path, body)) == ["Chapter 1", "Chapter 2"]
 
 
 def test_entities_are_never_resolved(tmp_path: Path) -> None:
@@ -280,18 +280,18 @@ def test_entities_are_never_resolved(tmp_path: Path) -> None:
 # ---- EPUB ----
 
 
-def book(folder: Path, *chapters: str, **parts: str) -> ExtractedText:
-    return read_as(folder, EPUB, structured_documents.epub(*chapters, **parts))
+def extract_epub(folder: Path, *chapters: str, **parts: str) -> ExtractedText:
+    return extract_from(folder, EPUB, structured_documents.epub(*chapters, **parts))
 
 
-def test_a_book_is_read_along_its_spine(tmp_path: Path) -> None:
-    reading = book(tmp_path, heading("One") + "<p>It began.</p>", heading("Two") + "<p>It went on.</p>")
-    assert reading.text == "One\n\nIt began.\n\nTwo\n\nIt went on."
-    assert titles(reading) == ["One", "Two"]
+def test_a_book_is_extracted_in_spine_order(tmp_path: Path) -> None:
+    extracted = extract_epub(tmp_path, heading("One") + "<p>It began.</p>", heading("Two") + "<p>It went on.</p>")
+    assert extracted.text == "One\n\nIt began.\n\nTwo\n\nIt went on."
+    assert titles(extracted) == ["One", "Two"]
 
 
 @pytest.mark.parametrize(
-    ("body", "spoken"),
+    ("body", "expected"),
     [
         ("<p>word<a epub:type='noteref' href='#n'>1</a>.</p><aside epub:type='footnote' id='n'>never</aside>", "word."),
         ("<p>a<span epub:type='pagebreak' id='p12'>12</span> b</p>", "a b"),
@@ -300,23 +300,23 @@ def test_a_book_is_read_along_its_spine(tmp_path: Path) -> None:
         ("<section epub:type='endnotes'>never</section><p>text</p>", "text"),
     ],
 )
-def test_a_book_is_read_without_its_notes_and_page_numbers(body: str, spoken: str, tmp_path: Path) -> None:
-    assert book(tmp_path, body).text == spoken
+def test_a_book_is_extracted_without_notes_and_page_numbers(body: str, expected: str, tmp_path: Path) -> None:
+    assert extract_epub(tmp_path, body).text == expected
 
 
-def test_what_is_not_linear_and_the_navigation_are_not_read(tmp_path: Path) -> None:
-    reading = book(
+def test_navigation_and_documents_that_are_not_linear_are_skipped(tmp_path: Path) -> None:
+    extracted = extract_epub(
         tmp_path, "<p>text</p>", nav=structured_documents.nav(("Text", "c0.xhtml", ())), extra="<p>never</p>"
     )
-    assert reading.text == "text"
+    assert extracted.text == "text"
 
 
-def test_a_title_that_closes_itself_does_not_swallow_the_book(tmp_path: Path) -> None:
+def test_a_self_closing_title_does_not_swallow_the_book(tmp_path: Path) -> None:
     source = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><p>text</p></body></html>'
-    assert read_as(tmp_path, EPUB, media_files.epub({"OEBPS/one.xhtml": source})).text == "text"
+    assert extract_from(tmp_path, EPUB, media_files.epub({"OEBPS/one.xhtml": source})).text == "text"
 
 
-def test_chapters_come_from_the_table_of_contents_wherever_it_leads(tmp_path: Path) -> None:
+def test_chapters_come_from_the_table_of_contents(tmp_path: Path) -> None:
     chapters = [
         "<svg/>",
         "<p id='a'>In the beginning.</p><p>More.</p><p id='b'>In the middle.</p>",
@@ -330,22 +330,26 @@ def test_chapters_come_from_the_table_of_contents_wherever_it_leads(tmp_path: Pa
         ("End", "c2.xhtml#end", ()),
     )
     for kind in ({"nav": structured_documents.nav(*contents)}, {"ncx": structured_documents.ncx(*contents)}):
-        reading = book(tmp_path, *chapters, **kind)
-        assert [(chapter.title, reading.text[chapter.start : chapter.end].strip()) for chapter in reading.chapters] == [
+        extracted = extract_epub(tmp_path, *chapters, **kind)
+        assert [
+            (chapter.title, extracted.text[chapter.start : chapter.end].strip()) for chapter in extracted.chapters
+        ] == [
             ("Start", "In the beginning.\n\nMore."),
             ("Middle & more", "In the middle."),
             ("End", "At the end."),
         ]
 
 
-def test_a_damaged_table_of_contents_leaves_the_headings(tmp_path: Path) -> None:
-    reading = book(tmp_path, heading("One") + "<p>text</p>", heading("Two") + "<p>text</p>", ncx="<ncx><navMap>")
-    assert titles(reading) == ["One", "Two"]
+def test_a_damaged_table_of_contents_falls_back_to_the_headings(tmp_path: Path) -> None:
+    extracted = extract_epub(
+        tmp_path, heading("One") + "<p>text</p>", heading("Two") + "<p>text</p>", ncx="<ncx><navMap>"
+    )
+    assert titles(extracted) == ["One", "Two"]
 
 
-# ---- whatever stands in them ----
+# ---- any markup ----
 
-PIECES = st.sampled_from(
+FRAGMENTS = st.sampled_from(
     ["<p>", "</p>", "<h1>", "</h1>", "<sup>", "</sup>", "<table>", "<tr>", "<td>", "</table>", "<br>", "<pre>", "</pre>",
      "<a href='#1'>", "</a>", "<header>", "</header>", "<article>", "</article>", "<aside>", "<svg/>", "<p hidden>",
      "words", " ", "12", "é\u0301", "\u0301", "ﬁ", "\ue000", "\u00ad", "\u2028", "\ud7b0\u1161", "か\u3099", "🙂",
@@ -355,8 +359,10 @@ PIECES = st.sampled_from(
 
 
 @pytest.mark.parametrize("media_type", [HTML, MARKDOWN])
-@given(pieces=st.lists(PIECES, max_size=40))
-def test_whatever_stands_in_it_the_reading_is_sound(
-    media_type: str, pieces: list[str], tmp_path_factory: pytest.TempPathFactory
+@given(fragments=st.lists(FRAGMENTS, max_size=40))
+def test_any_markup_yields_a_valid_text(
+    media_type: str, fragments: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    structured_documents.assert_valid_extraction(read_as(tmp_path_factory.getbasetemp(), media_type, "".join(pieces)))
+    structured_documents.assert_valid_extraction(
+        extract_from(tmp_path_factory.getbasetemp(), media_type, "".join(fragments))
+    )

@@ -1,6 +1,5 @@
-"""Plain text, single lines, sentences, languages: the parts of a reading that need no paper."""
+"""Extraction without PDF: plain text, cleanup of lines, paragraphs, sentence boundaries, languages."""
 
-import importlib
 import re
 import unicodedata
 from itertools import pairwise
@@ -15,12 +14,13 @@ from chalicelib.extraction.model import ExtractedText
 from chalicelib.extraction.pdf import paragraphs
 from chalicelib.extraction.pdf.layout import Line, Page
 from chalicelib.extraction.pdf.running_headers import remove_headers_and_footers
+from chalicelib.extraction.running_text import PARAGRAPH_BREAK
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.previews import view_copy
 from tests.support import pdf_books
 
 
-def read_text(folder: Path, content: str, encoding: str = "utf-8") -> ExtractedText:
+def extract_text(folder: Path, content: str, encoding: str = "utf-8") -> ExtractedText:
     (folder / "file.txt").write_bytes(content.encode(encoding))
     return extract.extract(folder / "file.txt", "text/plain")
 
@@ -29,7 +29,7 @@ def read_text(folder: Path, content: str, encoding: str = "utf-8") -> ExtractedT
 
 
 @pytest.mark.parametrize(
-    ("printed", "spoken"),
+    ("printed", "expected"),
     [
         ("  two   spaces\tand a tab ", "two spaces and a tab"),
         ("ﬁnd the ﬂow, eﬃcient", "find the flow, efficient"),
@@ -49,12 +49,12 @@ def read_text(folder: Path, content: str, encoding: str = "utf-8") -> ExtractedT
         ("\x00\ue123", ""),
     ],
 )
-def test_a_line_holds_only_what_can_be_read(printed: str, spoken: str) -> None:
-    assert cleanup.clean_line(printed) == spoken
+def test_a_cleaned_line_has_only_readable_characters(printed: str, expected: str) -> None:
+    assert cleanup.clean_line(printed) == expected
 
 
 @given(st.text(max_size=60))
-def test_a_cleaned_line_is_clean_for_good(text: str) -> None:
+def test_cleaning_a_line_is_idempotent(text: str) -> None:
     once = cleanup.clean_line(text)
     assert cleanup.clean_line(once) == once
     assert unicodedata.is_normalized("NFC", once)
@@ -64,60 +64,65 @@ def test_a_cleaned_line_is_clean_for_good(text: str) -> None:
     assert "\x00" not in once
 
 
-# ---- lines to text, whatever they are ----
+# ---- any lines ----
 
 LINES = st.builds(
     Line,
     text=st.text(st.sampled_from("ab é字-— .•12\ufffeﬁX?"), max_size=12).map(cleanup.clean_line).filter(bool),
     left=st.integers(0, 90).map(float),
     right=st.integers(91, 400).map(float),
-    base=st.integers(0, 600).map(float),
-    size=st.sampled_from([0.0, 6.0, 10.0, 10.5, 16.0]),
-    marked=st.booleans(),
-    marks=st.sampled_from([(), ("1",)]),
+    baseline=st.integers(0, 600).map(float),
+    font_size=st.sampled_from([0.0, 6.0, 10.0, 10.5, 16.0]),
+    has_footnote_mark=st.booleans(),
+    footnote_marks=st.sampled_from([(), ("1",)]),
 )
-SHEETS = st.lists(st.builds(Page, st.lists(LINES, max_size=8).map(tuple)), max_size=6)
+PAGES = st.lists(st.builds(Page, st.lists(LINES, max_size=8).map(tuple)), max_size=6)
 
 
 @settings(max_examples=300)
-@given(SHEETS)
-def test_pages_partition_the_text_and_no_letter_is_lost_or_made(sheets: list[Page]) -> None:
-    flow = paragraphs.to_paragraphs(sheets)
-    assert len(flow.page_starts) == len(sheets)
-    assert all(before <= after for before, after in pairwise([0, *flow.page_starts, len(flow.text)]))
-    assert flow.page_starts[:1] in ([], [0])
-    printed = [character for sheet in sheets for line in sheet.lines for character in line.text if character.isalnum()]
-    assert [character for character in flow.text if character.isalnum()] == printed
-    assert "\ufffe" not in flow.text
+@given(PAGES)
+def test_pages_partition_the_text_and_no_character_is_lost_or_added(pages: list[Page]) -> None:
+    running_text = paragraphs.to_paragraphs(pages)
+    assert len(running_text.page_starts) == len(pages)
+    assert all(before <= after for before, after in pairwise([0, *running_text.page_starts, len(running_text.text)]))
+    assert running_text.page_starts[:1] in ([], [0])
+    printed = [character for page in pages for line in page.lines for character in line.text if character.isalnum()]
+    assert [character for character in running_text.text if character.isalnum()] == printed
+    assert "\ufffe" not in running_text.text
 
 
 @settings(max_examples=300)
-@given(SHEETS)
-def test_paragraphs_are_the_text_between_blank_lines(sheets: list[Page]) -> None:
-    flow = paragraphs.to_paragraphs(sheets)
-    assert flow.text == paragraphs.PARAGRAPH_BREAK.join(flow.text[each.start : each.end] for each in flow.paragraphs)
-    assert all("\n" not in flow.text[each.start : each.end] for each in flow.paragraphs)
-    assert unicodedata.is_normalized("NFC", flow.text)
+@given(PAGES)
+def test_paragraphs_are_the_text_between_blank_lines(pages: list[Page]) -> None:
+    running_text = paragraphs.to_paragraphs(pages)
+    texts = [running_text.text[paragraph.start : paragraph.end] for paragraph in running_text.paragraphs]
+    assert running_text.text == PARAGRAPH_BREAK.join(texts)
+    assert all("\n" not in text for text in texts)
+    assert unicodedata.is_normalized("NFC", running_text.text)
 
 
 @settings(max_examples=200)
-@given(SHEETS)
-def test_furniture_is_only_ever_taken_away_and_sheets_keep_their_number(sheets: list[Page]) -> None:
-    kept = remove_headers_and_footers(sheets)
-    assert len(kept) == len(sheets)
-    for before, after in zip(sheets, kept, strict=True):
-        remaining = iter(before.lines)
-        assert all(line in remaining for line in after.lines), "in their order"
+@given(PAGES)
+def test_removing_headers_only_drops_lines_and_keeps_the_pages(pages: list[Page]) -> None:
+    cleaned = remove_headers_and_footers(pages)
+    assert len(cleaned) == len(pages)
+    for before, after in zip(pages, cleaned, strict=True):
+        lines_before = iter(before.lines)
+        assert all(line in lines_before for line in after.lines), "lines keep their order"
 
 
-def test_what_is_called_readable_has_a_reader_and_what_is_read_is_accepted() -> None:
-    assert {row.media_type for row in types.ACCEPTED_TYPES.values() if row.has_text} == set(extract.EXTRACTORS)
-    for reader in extract.EXTRACTORS.values():
-        assert callable(importlib.import_module(reader.module).read)
+def test_every_readable_type_has_an_extractor_and_is_accepted() -> None:
+    assert {file_type.media_type for file_type in types.ACCEPTED_TYPES.values() if file_type.has_text} == set(
+        extract.EXTRACTORS
+    )
+    for extractor in extract.EXTRACTORS.values():
+        assert callable(extractor.load().extract)
 
 
-def test_all_checks_of_one_upload_fit_the_time_that_ingest_has() -> None:
-    assert examine.WALL_S + view_copy.WALL_S + extract.WALL_S <= 85, "of 90 s; the rest is for storage and database"
+def test_all_checks_of_an_upload_fit_into_the_time_limit_of_ingest() -> None:
+    assert examine.WALL_S + view_copy.WALL_S + extract.WALL_S <= 85, (
+        "of 90 s; the other 5 s are for storage and database"
+    )
     for module in (examine, view_copy, extract):
         assert module.CPU_S < module.WALL_S
 
@@ -126,7 +131,7 @@ def test_all_checks_of_one_upload_fit_the_time_that_ingest_has() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "spoken"),
+    ("content", "expected"),
     [
         ("One.\n\nTwo.\n", "One.\n\nTwo."),
         ("One.\r\n\r\nTwo.\r\n", "One.\n\nTwo."),
@@ -137,19 +142,19 @@ def test_all_checks_of_one_upload_fit_the_time_that_ingest_has() -> None:
         ("", ""),
     ],
 )
-def test_plain_text_becomes_paragraphs(written: str, spoken: str, tmp_path: Path) -> None:
-    assert read_text(tmp_path, written).text == spoken
+def test_plain_text_becomes_paragraphs(content: str, expected: str, tmp_path: Path) -> None:
+    assert extract_text(tmp_path, content).text == expected
 
 
-def test_hard_wrapped_lines_are_joined_and_indents_begin_paragraphs(tmp_path: Path) -> None:
-    written = (
+def test_hard_wrapped_lines_are_joined_and_indents_start_paragraphs(tmp_path: Path) -> None:
+    content = (
         "   The ferryman counted his lanterns twice and wrote the number down in\n"
         "the long grey book that he kept for this purpose and for no other, as\n"
         "everyone knew.\n"
         "   Nobody had ever asked him why, and he would not have answered if any-\n"
         "one had done so in all these years.\n"
     )
-    assert read_text(tmp_path, written).text == (
+    assert extract_text(tmp_path, content).text == (
         "The ferryman counted his lanterns twice and wrote the number down in the long grey book that he kept for this "
         "purpose and for no other, as everyone knew.\n\nNobody had ever asked him why, and he would not have answered "
         "if anyone had done so in all these years."
@@ -158,39 +163,39 @@ def test_hard_wrapped_lines_are_joined_and_indents_begin_paragraphs(tmp_path: Pa
 
 def test_long_lines_are_paragraphs_of_their_own(tmp_path: Path) -> None:
     lines = ["A first paragraph without any line break in it, " * 5 + "ending here.", "And a second one. " * 12]
-    assert read_text(tmp_path, "\n".join(lines)).text == "\n\n".join(line.strip() for line in lines)
+    assert extract_text(tmp_path, "\n".join(lines)).text == "\n\n".join(line.strip() for line in lines)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_every_accepted_encoding_gives_the_same_text(encoding: str, tmp_path: Path) -> None:
-    assert read_text(tmp_path, "Grüße, 你好, 🙂.", encoding).text == "Grüße, 你好, 🙂."
+def test_every_accepted_encoding_yields_the_same_text(encoding: str, tmp_path: Path) -> None:
+    assert extract_text(tmp_path, "Grüße, 你好, 🙂.", encoding).text == "Grüße, 你好, 🙂."
 
 
 def test_form_feeds_are_pages(tmp_path: Path) -> None:
-    reading = read_text(tmp_path, "First page.\fSecond page.\f")
-    assert [reading.text[page.start : page.end].strip() for page in reading.pages] == [
+    extracted = extract_text(tmp_path, "First page.\fSecond page.\f")
+    assert [extracted.text[page.start : page.end].strip() for page in extracted.pages] == [
         "First page.",
         "Second page.",
         "",
     ]
 
 
-def test_chapters_of_plain_text_are_found_by_their_names(tmp_path: Path) -> None:
-    written = "CONTENTS\n\nChapter 1\n\nChapter 2\n\nChapter 1\n\nIt began.\n\nChapter 2\n\nIt went on.\n"
-    reading = read_text(tmp_path, written)
-    assert [chapter.title for chapter in reading.chapters] == ["Chapter 1", "Chapter 2"]
-    assert reading.text[reading.chapters[0].start : reading.chapters[0].end].startswith("Chapter 1\n\nIt began.")
+def test_chapters_of_plain_text_are_detected_by_their_names(tmp_path: Path) -> None:
+    content = "CONTENTS\n\nChapter 1\n\nChapter 2\n\nChapter 1\n\nIt began.\n\nChapter 2\n\nIt went on.\n"
+    extracted = extract_text(tmp_path, content)
+    assert [chapter.title for chapter in extracted.chapters] == ["Chapter 1", "Chapter 2"]
+    assert extracted.text[extracted.chapters[0].start : extracted.chapters[0].end].startswith("Chapter 1\n\nIt began.")
 
 
-def test_a_text_beyond_the_limit_is_read_up_to_it_and_says_so(tmp_path: Path) -> None:
+def test_a_text_over_the_limit_is_truncated_with_a_warning(tmp_path: Path) -> None:
     line = "The ferryman counted his lanterns twice.\n\n"
-    reading = read_text(tmp_path, line * (extract.MAX_CHARACTERS // len(line) + 10))
-    assert reading.warning == "too_long"
-    assert len(reading.text) <= extract.MAX_CHARACTERS
+    extracted = extract_text(tmp_path, line * (extract.MAX_CHARACTERS // len(line) + 10))
+    assert extracted.warning == "too_long"
+    assert len(extracted.text) <= extract.MAX_CHARACTERS
 
 
-def test_a_text_without_a_word_has_nothing_to_read(tmp_path: Path) -> None:
-    assert read_text(tmp_path, " \n--\n").warning == "empty"
+def test_a_text_without_a_word_is_empty(tmp_path: Path) -> None:
+    assert extract_text(tmp_path, " \n--\n").warning == "empty"
 
 
 @pytest.mark.parametrize(
@@ -205,17 +210,17 @@ def test_a_text_without_a_word_has_nothing_to_read(tmp_path: Path) -> None:
     ],
 )
 def test_words_are_counted_as_they_are_spoken(text: str, count: int, tmp_path: Path) -> None:
-    assert read_text(tmp_path, text).word_count == count
+    assert extract_text(tmp_path, text).word_count == count
 
 
 # ---- sentences and language ----
 
 
-def test_sentences_end_where_they_end() -> None:
+def test_sentence_boundaries_are_at_sentence_ends() -> None:
     text = "Dr. Hale came at 4 p.m. and left. “Why?” she asked.\n\n🙂 Naïve? Yes."
-    ends = sentences.sentence_boundaries(text, "en")
-    pieces = [text[start:end] for start, end in pairwise([0, *ends])]
-    assert [piece.strip() for piece in pieces if piece.strip()] == [
+    boundaries = sentences.sentence_boundaries(text, "en")
+    stripped = [text[start:end].strip() for start, end in pairwise([0, *boundaries])]
+    assert list(filter(None, stripped)) == [
         "Dr. Hale came at 4 p.m. and left.",
         "“Why?” she asked.",
         "🙂 Naïve?",
@@ -224,11 +229,11 @@ def test_sentences_end_where_they_end() -> None:
 
 
 @given(st.text(st.sampled_from("ab é字🙂.?! \n“”"), max_size=200), st.sampled_from(["en", "de", "zh-CN", "und", ""]))
-def test_sentences_together_are_the_text(text: str, code: str) -> None:
-    ends = sentences.sentence_boundaries(text, code)
-    assert ends == sorted(set(ends))
-    assert ends[-1:] == ([len(text)] if text else [])
-    assert all(0 < end <= len(text) for end in ends)
+def test_sentences_add_up_to_the_text(text: str, code: str) -> None:
+    boundaries = sentences.sentence_boundaries(text, code)
+    assert boundaries == sorted(set(boundaries))
+    assert boundaries[-1:] == ([len(text)] if text else [])
+    assert all(0 < boundary <= len(text) for boundary in boundaries)
 
 
 @pytest.mark.parametrize(
@@ -247,24 +252,24 @@ def test_sentences_together_are_the_text(text: str, code: str) -> None:
         ("", "und"),
     ],
 )
-def test_the_language_is_told_or_left_open(text: str, code: str) -> None:
+def test_the_language_is_detected_or_undetermined(text: str, code: str) -> None:
     assert language.detect(text) == code
 
 
-def test_the_language_of_a_long_text_is_that_of_its_body_and_always_the_same() -> None:
+def test_the_language_of_a_long_text_is_that_of_its_body_and_deterministic() -> None:
     text = "Ein Vorwort in einer anderen Sprache steht ganz am Anfang dieses Buches. " * 20
     text += "\n\n".join(pdf_books.make_book(5).paragraphs) * 3
     assert {language.detect(text) for _ in range(5)} == {"en"}
 
 
-# ---- the page about it ----
+# ---- documentation ----
 
-PAGE = (Path(__file__).parents[3] / "docs" / "reading.md").read_text()
+DOCS = (Path(__file__).parents[3] / "docs" / "reading.md").read_text()
 
 
-def test_the_page_about_reading_names_every_note_and_the_numbers_in_the_code() -> None:
-    assert set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", PAGE, re.MULTILINE)) == set(extract.EXTRACTION_WARNINGS)
-    assert f"at most {table_text.MAX_FILLED_CELLS} filled cells" in PAGE
-    assert f"more than {table_text.MAX_MEAN_CELL_CHARACTERS} characters in a cell" in PAGE
-    assert f"the first {extract.MAX_CHARACTERS:,}" in PAGE
-    assert f"more than {extract.SCAN_BLANK_SHARE:.0%}".replace("%", " %") in PAGE
+def test_the_document_about_extraction_has_every_warning_and_limit() -> None:
+    assert set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", DOCS, re.MULTILINE)) == set(extract.EXTRACTION_WARNINGS)
+    assert f"at most {table_text.MAX_FILLED_CELLS} filled cells" in DOCS
+    assert f"more than {table_text.MAX_MEAN_CELL_CHARACTERS} characters in a cell" in DOCS
+    assert f"the first {extract.MAX_CHARACTERS:,}" in DOCS
+    assert f"more than {extract.SCAN_BLANK_SHARE:.0%}".replace("%", " %") in DOCS
