@@ -59,12 +59,12 @@ def get_usage(connection: Connection) -> CharacterUsage:
         ), open_jobs AS (
             SELECT job.id, greatest(0, job.paid_characters - coalesce(sum(segment.billed_characters), 0)) AS reserved
             FROM speech_jobs AS job LEFT JOIN speech_segments AS segment ON segment.job_id = job.id
-            WHERE job.owner_id = app.owner() AND job.status IN ('queued', 'planning', 'speaking', 'finishing')
+            WHERE job.owner_id = app.current_owner_id() AND job.status IN ('queued', 'planning', 'speaking', 'finishing')
             GROUP BY job.id
         ), calls AS (
             SELECT begun_at, CASE WHEN outcome IS NULL AND job_id NOT IN (SELECT id FROM open_jobs) THEN characters
                                   ELSE billed_characters END AS spent
-            FROM speech_calls, days WHERE owner_id = app.owner() AND begun_at >= days.month
+            FROM speech_calls, days WHERE owner_id = app.current_owner_id() AND begun_at >= days.month
         )
         SELECT coalesce((SELECT sum(spent) FROM calls WHERE begun_at >= days.day), 0)::bigint AS day,
                coalesce((SELECT sum(spent) FROM calls), 0)::bigint AS month,

@@ -20,10 +20,11 @@ from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.lease import LeaseLostError
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.speech import jobs, recording_store, segment_store, store, word_index
+from chalicelib.speech import jobs, segment_store, store, word_index
 from chalicelib.speech.audio import mp3
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.dispatch.advance import retry_after_lease
+from chalicelib.speech.lifecycle import recording_store
 from chalicelib.speech.messages import FinishSpeechMessage, PlanSpeechMessage
 from chalicelib.speech.model import JobStatus
 from chalicelib.speech.playback import chapters, hls_segments, playable, service, timeline
