@@ -1,4 +1,4 @@
-"""The same work by Celery: a task for each segment, the audio to S3, a row to Postgres; the last one joins."""
+"""The same work with Celery: one task per segment, its audio to S3, a row to Postgres; the last task joins them."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ app = Celery("bench", broker=os.environ.get("BENCH_REDIS", "redis://127.0.0.1:63
 app.conf.update(
     task_ignore_result=True, worker_prefetch_multiplier=1, task_acks_late=True, worker_hijack_root_logger=False
 )
-THREADS = (5, 5, 4)  # of three workers: as many calls at once as there are slots
-PATIENCE_S = 1_200.0
+THREADS = (5, 5, 4)  # of three workers: one per slot
+TIMEOUT_S = 1_200.0
 POLL_S = 0.02
-_own = threading.local()
+_local = threading.local()
 
 
 @contextmanager
 def workers() -> Iterator[None]:
-    """Three of them, which answer."""
+    """Start three workers, and wait until they respond."""
     app.conf.broker_url = os.environ["BENCH_REDIS"]
     arguments = "-A bench.speech_celery worker --pool threads --loglevel CRITICAL --without-mingle".split()  # noqa: SIM905
     with ExitStack() as started:
         for number, count in enumerate(THREADS):
-            own = ["--concurrency", str(count), "-n", f"w{number}@bench"]
-            started.enter_context(running([sys.executable, "-m", "celery", *arguments, *own], silent=True))
+            options = ["--concurrency", str(count), "-n", f"w{number}@bench"]
+            started.enter_context(running([sys.executable, "-m", "celery", *arguments, *options], silent=True))
         deadline = time.monotonic() + 60
         while len(app.control.ping(timeout=1.0)) < len(THREADS):
             assert time.monotonic() < deadline, "the workers do not start"
@@ -51,32 +51,32 @@ def workers() -> Iterator[None]:
 
 
 def read(text: str) -> Times:
-    """Have a text read."""
+    """Run one job and return its times."""
     job = str(uuid4())
     progress = redis.Redis.from_url(os.environ["BENCH_REDIS"])
-    began = time.monotonic()
+    started_at = time.monotonic()
     start(job, text)
     first_s: float | None = None
     while not progress.exists(f"{job}:done"):
         if first_s is None and progress.exists(f"{job}:first"):
-            first_s = time.monotonic() - began
-        assert time.monotonic() - began < PATIENCE_S, "the work does not end"
+            first_s = time.monotonic() - started_at
+        assert time.monotonic() - started_at < TIMEOUT_S, "the work does not end"
         time.sleep(POLL_S)
-    done_s = time.monotonic() - began
+    done_s = time.monotonic() - started_at
     return Times(first_s or done_s, done_s)
 
 
-def cut(text: str) -> list[tuple[int, int, int]]:
-    """Beginning, end and pause of each segment, as the application cuts them."""
+def split(text: str) -> list[tuple[int, int, int]]:
+    """Return start, end and pause of each segment, as the application splits the text."""
     return [
-        (part.start, part.end, part.pause_ms)
-        for part in segments.split(text, sentences.sentence_boundaries(text, "en"))
+        (segment.start, segment.end, segment.pause_ms)
+        for segment in segments.split(text, sentences.sentence_boundaries(text, "en"))
     ]
 
 
 def start(job: str, text: str) -> None:
-    """Write the rows and enqueue every segment."""
-    parts = cut(text)
+    """Insert the rows and enqueue every segment."""
+    parts = split(text)
     with psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True) as connection:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS celery_segments (job text, index integer, done boolean, bytes integer)"
@@ -85,19 +85,19 @@ def start(job: str, text: str) -> None:
             cursor.executemany(
                 "INSERT INTO celery_segments VALUES (%s, %s, false, 0)", [(job, number) for number in range(len(parts))]
             )
-    for number, (begin, end, pause_ms) in enumerate(parts):
-        speak.delay(job, number, text[begin:end], pause_ms)
+    for number, (start_offset, end_offset, pause_ms) in enumerate(parts):
+        speak.delay(job, number, text[start_offset:end_offset], pause_ms)
 
 
 def _connections() -> tuple[psycopg.Connection[Any], redis.Redis, requests.Session]:
-    if not hasattr(_own, "all"):
-        _own.all = (
+    if not hasattr(_local, "connections"):
+        _local.connections = (
             psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True),
             redis.Redis.from_url(os.environ["BENCH_REDIS"]),
             requests.Session(),
         )
-    found: tuple[psycopg.Connection[Any], redis.Redis, requests.Session] = _own.all
-    return found
+    connections: tuple[psycopg.Connection[Any], redis.Redis, requests.Session] = _local.connections
+    return connections
 
 
 _s3 = boto3.client("s3") if "AWS_ENDPOINT_URL" in os.environ else None
@@ -107,11 +107,11 @@ _s3 = boto3.client("s3") if "AWS_ENDPOINT_URL" in os.environ else None
 def speak(self: Any, job: str, index: int, text: str, pause_ms: int) -> None:
     assert _s3 is not None
     connection, progress, session = _connections()
-    order = {"input": text, "voice_id": "geffen_32", "output_format": "mp3_24000_64"}
-    answer = session.post(f"{os.environ['SPEECHIFY_API_URL']}/v1/audio/speech", json=order, timeout=30)
-    if answer.status_code == 429:
+    request = {"input": text, "voice_id": "geffen_32", "output_format": "mp3_24000_64"}
+    response = session.post(f"{os.environ['SPEECHIFY_API_URL']}/v1/audio/speech", json=request, timeout=30)
+    if response.status_code == 429:
         raise self.retry(countdown=1)
-    content = answer.json()
+    content = response.json()
     audio = mp3.parse(base64.b64decode(content["audio_data"]))
     frames = audio.frames + (mp3.silence(pause_ms, like=audio).frames if pause_ms else b"")
     _s3.put_object(Bucket="library", Key=f"celery/{job}/{index}.mp3", Body=frames)
@@ -127,8 +127,8 @@ def speak(self: Any, job: str, index: int, text: str, pause_ms: int) -> None:
         "SELECT count(*) FILTER (WHERE NOT done), count(*) FROM celery_segments WHERE job = %s", [job]
     ).fetchone()
     assert row is not None
-    left, total = row
-    if left == 0 and progress.set(f"{job}:joining", 1, nx=True):
+    remaining, total = row
+    if remaining == 0 and progress.set(f"{job}:joining", 1, nx=True):
         parts = [_s3.get_object(Bucket="library", Key=f"celery/{job}/{n}.mp3")["Body"].read() for n in range(total)]
         _s3.put_object(Bucket="library", Key=f"celery/{job}/audio.mp3", Body=b"".join(parts))
         progress.set(f"{job}:done", 1)

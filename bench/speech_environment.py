@@ -1,4 +1,4 @@
-"""What a bench of speech runs in: Redis and the voice provider, and Postgres with the AWS emulator where no stack brings them."""
+"""The environment of a speech benchmark: Redis and the voice provider; Postgres and the AWS emulator without a stack."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ QUEUES = ("speech_plan", "speech_express", "speech_bulk", "speech_results", "spe
 
 @contextmanager
 def provider_and_redis() -> Iterator[None]:
-    """The voice provider, and the broker of those it is compared with; the environment says where they are."""
+    """Run the voice provider, and Celery's broker; their addresses are environment variables."""
     redis_port, provider_port = free_port(), free_port()
     os.environ |= {
         "TTS_PROVIDERS": "speechify",
@@ -44,7 +44,7 @@ def provider_and_redis() -> Iterator[None]:
 
 @contextmanager
 def database_and_emulator(folder: Path) -> Iterator[None]:
-    """Postgres with the schema, S3 and SQS; the environment says where they are, as it does to functions."""
+    """Run Postgres with the schema, S3 and SQS; their addresses are environment variables, as for the functions."""
     server = Postgres(folder / "postgres")
     server.start()
     aws = Emulator(folder / "aws", emulator.listen(range(45_660, 45_700)))
@@ -93,7 +93,7 @@ def use_emulator(url: str, server: Postgres) -> None:
 
 @contextmanager
 def running(arguments: list[str], *, silent: bool = False) -> Iterator[None]:
-    """A process that ends with the block; a `silent` one's warnings are not shown either."""
+    """Run a process until the block ends; a `silent` one's warnings are hidden, too."""
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL if silent else None)
     try:
         yield

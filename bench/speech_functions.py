@@ -1,7 +1,7 @@
-"""The functions of speech behind their queues, as their workers would run them, in threads of this process.
+"""The speech functions behind their queues, as their workers would run them, in threads of this process.
 
-What needs the database runs in one thread, which holds the process's connection; putting parts and recordings together is
-a process of its own: `python -m bench.speech_functions`.
+Work that needs the database runs in one thread, which has the process's connection. HLS segments and recordings are built by
+a second process: `python -m bench.speech_functions`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from bench.speech_schedule import SLOTS, Times
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry import observability
 
-EXPRESS = 4  # copies of the function that serve the express queue
-PATIENCE_S = 1_200.0
+EXPRESS_WORKERS = 4  # copies of the function that consume the express queue
+TIMEOUT_S = 1_200.0
 POLL_S = 0.02
 VOICE = "speechify:geffen_32"
 
@@ -39,55 +39,55 @@ class Functions:
     """Consumers of these queues."""
 
     def __init__(self, queues: Sequence[str]) -> None:
-        from chalicelib.events.speech import News
         from chalicelib.speech.lifecycle.finish import finish
         from chalicelib.speech.lifecycle.plan import plan
         from chalicelib.speech.lifecycle.record import recheck, record
-        from chalicelib.speech.model import (
+        from chalicelib.speech.messages import (
             BuildHlsSegmentsMessage,
             PlanSpeechMessage,
             RecheckProviderMessage,
             SynthesizeSegmentMessage,
             parse_finish_message,
+            parse_result_message,
         )
         from chalicelib.speech.playback.hls_segments import build_segments
         from chalicelib.speech.synthesize import synthesize
 
-        def hear(body: str) -> None:
-            news = News.validate_json(body)
-            recheck(news) if isinstance(news, RecheckProviderMessage) else record(news)
+        def handle_result(body: str) -> None:
+            message = parse_result_message(body)
+            recheck(message) if isinstance(message, RecheckProviderMessage) else record(message)
 
-        def finishing(body: str) -> None:
-            order = parse_finish_message(body)
-            build_segments(order) if isinstance(order, BuildHlsSegmentsMessage) else finish(order)
+        def handle_finish(body: str) -> None:
+            message = parse_finish_message(body)
+            build_segments(message) if isinstance(message, BuildHlsSegmentsMessage) else finish(message)
 
         self._stopped = threading.Event()
         self._database: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._pools = ThreadPoolExecutor(EXPRESS), ThreadPoolExecutor(SLOTS)
+        self._pools = ThreadPoolExecutor(EXPRESS_WORKERS), ThreadPoolExecutor(SLOTS)
         express, bulk = (pool.submit for pool in self._pools)
         consumers: dict[str, tuple[Callable[[str], None], Callable[[Callable[[], None]], object]]] = {
             "speech_plan": (lambda body: plan(PlanSpeechMessage.model_validate_json(body)), self._database.put),
             "speech_express": (lambda body: synthesize(SynthesizeSegmentMessage.model_validate_json(body)), express),
             "speech_bulk": (lambda body: synthesize(SynthesizeSegmentMessage.model_validate_json(body)), bulk),
-            "speech_results": (hear, self._database.put),
-            "speech_finish": (finishing, self._database.put),
+            "speech_results": (handle_result, self._database.put),
+            "speech_finish": (handle_finish, self._database.put),
         }
         threading.Thread(target=self._work, daemon=True).start()
         for name in queues:
             threading.Thread(target=self._poll, args=(name, *consumers[name]), daemon=True).start()
 
     def run(self, work: Callable[[], Any]) -> Any:
-        """Do something where the database's connection is."""
-        answer: Future[Any] = Future()
+        """Run a function in the thread that has the database's connection."""
+        future: Future[Any] = Future()
 
-        def answering() -> None:
+        def complete() -> None:
             try:
-                answer.set_result(work())
-            except Exception as error:  # noqa: BLE001 - raised where it was asked for
-                answer.set_exception(error)
+                future.set_result(work())
+            except Exception as error:  # noqa: BLE001 - raised in the calling thread
+                future.set_exception(error)
 
-        self._database.put(answering)
-        return answer.result()
+        self._database.put(complete)
+        return future.result()
 
     def stop(self) -> None:
         self._stopped.set()
@@ -96,42 +96,42 @@ class Functions:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def read(self, texts: Sequence[str]) -> list[Times]:
-        """Have each of these texts read to an owner of its own, all wished for at the same moment."""
+        """Run one speech job per text, each of another owner, all started at the same moment."""
         from chalicelib.speech.lifecycle.start import start
         from chalicelib.speech.model import NewSpeech
 
-        wishes = [(owner := uuid4(), self.run(partial(keep_text, owner, text))) for text in texts]
-        began: dict[UUID, float] = {}
-        for owner_id, media_id in wishes:
+        media = [(owner := uuid4(), self.run(partial(insert_media, owner, text))) for text in texts]
+        started: dict[UUID, float] = {}
+        for owner_id, media_id in media:
             job_id = uuid4()
-            began[job_id] = time.monotonic()
+            started[job_id] = time.monotonic()
             self.run(partial(start, owner_id, media_id, NewSpeech(voice=VOICE), job_id=job_id))
         firsts, dones = dict[UUID, float](), dict[UUID, float]()
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_S
         with psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True) as connection:
-            while len(dones) < len(began):
-                assert time.monotonic() < deadline, "the readings do not end"
+            while len(dones) < len(started):
+                assert time.monotonic() < deadline, "the jobs do not finish"
                 rows = connection.execute(
                     """SELECT job.id, job.status, EXISTS (SELECT FROM speech_segments AS segment
                                                    WHERE job_id = job.id AND index = 0 AND segment.status = 'done')
                        FROM speech_jobs AS job WHERE id = ANY(%s)""",
-                    [list(began)],
+                    [list(started)],
                 )
                 now = time.monotonic()
                 for job_id, status, first in rows:
                     if first:
-                        firsts.setdefault(job_id, now - began[job_id])
+                        firsts.setdefault(job_id, now - started[job_id])
                     if status == "done":
-                        dones.setdefault(job_id, now - began[job_id])
+                        dones.setdefault(job_id, now - started[job_id])
                     assert status not in {"failed", "partial", "cancelled"}, status
                 time.sleep(POLL_S)
-        return [Times(firsts[job_id], dones[job_id]) for job_id in began]
+        return [Times(firsts[job_id], dones[job_id]) for job_id in started]
 
     def _work(self) -> None:
         while (work := self._database.get()) is not None:
             try:
                 work()
-            except Exception:  # noqa: BLE001 - the message comes back
+            except Exception:  # noqa: BLE001 - SQS redelivers the message
                 observability.logger.exception("work failed")
 
     def _poll(self, name: str, handle: Callable[[str], None], submit: Callable[[Callable[[], None]], object]) -> None:
@@ -141,24 +141,24 @@ class Functions:
                 "Messages", ()
             ):
 
-                def one(body: str = message["Body"], receipt: str = message["ReceiptHandle"]) -> None:
+                def consume(body: str = message["Body"], receipt: str = message["ReceiptHandle"]) -> None:
                     handle(body)
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=receipt)
 
-                submit(one)
+                submit(consume)
 
 
 @contextmanager
 def functions(folder: Path) -> Iterator[Functions]:
-    """All of them, with what they need, which is kept below this folder."""
+    """Run all functions, with a database and an emulator that keep their files in this folder."""
     with database_and_emulator(folder), running([sys.executable, "-m", "bench.speech_functions"]):
-        found = Functions(QUEUES[:-1])
-        yield found
-        found.stop()
+        consumers = Functions(QUEUES[:-1])
+        yield consumers
+        consumers.stop()
 
 
-def keep_text(owner_id: UUID, text: str) -> UUID:
-    """A media that is ready, with this text."""
+def insert_media(owner_id: UUID, text: str) -> UUID:
+    """Insert a ready media item with this text."""
     from chalicelib.library import texts
 
     media_id = uuid4()
@@ -176,7 +176,7 @@ def keep_text(owner_id: UUID, text: str) -> UUID:
 
 
 def main() -> None:
-    """Be the process that puts recordings together, until it is ended."""
+    """Run the process that builds recordings, until it is terminated."""
     observability.logger.setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Functions(QUEUES[-1:])

@@ -1,4 +1,4 @@
-"""A voice provider for measurements: it speaks Speechify's contract and takes the time it is told to."""
+"""A voice provider for measurements: Speechify's API with configured response times."""
 
 from __future__ import annotations
 
@@ -16,61 +16,61 @@ from tests.fakes.speechify import mp3_of, speech_marks
 CHARACTERS_PER_S = 16.5
 FIRST_BYTE_S = 0.5
 TIMES_REAL_TIME = 15.0
-LONGEST_MS = 120_000
+MAX_AUDIO_MS = 120_000
 
 
 @cache
-def longest() -> mp3.Audio:
-    return mp3.parse(mp3_of(LONGEST_MS))
+def tone() -> mp3.Audio:
+    return mp3.parse(mp3_of(MAX_AUDIO_MS))
 
 
-def spoken(text: str) -> bytes:
-    """The answer for a text: frames of a tone that was encoded once."""
-    audio = longest()
+def response_for(text: str) -> bytes:
+    """Return the response for a text: frames of a tone that is encoded once."""
+    audio = tone()
     duration_ms = max(200, round(len(text) / CHARACTERS_PER_S * 1_000))
     count = min(audio.frame_count - 1, duration_ms // 24 + 1)
     frames = audio.frames[: mp3.frame_offsets(audio.frames)[count]]
-    answer = {
+    response = {
         "audio_data": base64.b64encode(frames).decode(),
         "audio_format": "mp3",
         "billable_characters_count": len(text),
         "speech_marks": speech_marks(text, count * 24),
     }
-    return json.dumps(answer).encode()
+    return json.dumps(response).encode()
 
 
 def serve(port: int, concurrency: int) -> None:
-    speaking = threading.Semaphore(concurrency)
+    slots = threading.Semaphore(concurrency)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
         def log_message(self, *_: object) -> None:
-            """Nothing is printed."""
+            """Print nothing."""
 
         def do_POST(self) -> None:
-            began = time.monotonic()
+            started_at = time.monotonic()
             text = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["input"]
-            if not speaking.acquire(blocking=False):
-                self._answer(429, b'{"error":{"code":"concurrency_limit_reached","message":"too many"}}')
+            if not slots.acquire(blocking=False):
+                self._respond(429, b'{"error":{"code":"concurrency_limit_reached","message":"too many"}}')
                 return
             try:
-                body = spoken(text)
-                due = began + FIRST_BYTE_S + len(text) / CHARACTERS_PER_S / TIMES_REAL_TIME
+                body = response_for(text)
+                due = started_at + FIRST_BYTE_S + len(text) / CHARACTERS_PER_S / TIMES_REAL_TIME
                 time.sleep(max(0.0, due - time.monotonic()))
             finally:
-                speaking.release()
-            self._answer(200, body)
+                slots.release()
+            self._respond(200, body)
 
-        def _answer(self, status: int, body: bytes) -> None:
+        def _respond(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
-    longest()
+    tone()  # encode it before the first call
     ThreadingHTTPServer.daemon_threads = True
     ThreadingHTTPServer.request_queue_size = 64
     ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()

@@ -1,4 +1,4 @@
-"""What a reading is measured against: a provider's own time, and slots that lose none of it."""
+"""The ideal schedule of a job: the provider's own time, in slots that lose none of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VOCABULARY = "the tide turned before morning and nobody had seen him arrive at q
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds from the wish to the first audio, and to the finished recording."""
+    """Seconds from the request to the first audio, and to the finished recording."""
 
     first_s: float
     done_s: float
@@ -25,12 +25,12 @@ class Times:
 
 
 def call_s(characters: int) -> float:
-    """What the provider takes for a text."""
+    """Return the provider's time for a text."""
     return FIRST_BYTE_S + characters / CHARACTERS_PER_S / TIMES_REAL_TIME
 
 
 def ideal(lengths: Sequence[int], slots: int = SLOTS) -> Times:
-    """Segments in order, each begun the moment that a slot is free."""
+    """Return the times of segments in order, each started as soon as a slot is free."""
     free = [0.0] * slots
     heapq.heapify(free)
     for length in lengths:
@@ -39,7 +39,7 @@ def ideal(lengths: Sequence[int], slots: int = SLOTS) -> Times:
 
 
 def prose(characters: int, seed: int) -> str:
-    """The same text every time."""
+    """Return made-up prose, the same for each seed."""
     dice = random.Random(seed)  # noqa: S311
     paragraphs: list[str] = []
     length = 0
