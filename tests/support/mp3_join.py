@@ -1,4 +1,4 @@
-"""Segments put together as a reading is in the end: one header, then their frames."""
+"""Join MP3 segments as a finished recording is joined: one header, then their frames."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chalicelib.speech.audio import mp3
 
 
 def joined(segments: Iterable[bytes], *, title: str = "", chapters: Sequence[mp3.AudioChapter] = ()) -> bytes:
-    """The file of these MP3 files."""
+    """Join MP3 files into one."""
     audios = [mp3.parse(segment) for segment in segments]
     head = mp3.header(
         frame_count=sum(audio.frame_count for audio in audios),

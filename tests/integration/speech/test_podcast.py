@@ -1,4 +1,4 @@
-"""A collection as a private podcast: what its feed says, and who may read it for how long."""
+"""Private podcast of a collection: its feed, its episodes, and the lifetime of its address."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def post(client: Client, user: User, path: str, body: Json = None) -> Any:
 
 
 def read(platform: Platform, user: User, number: int) -> Json:
-    """A media that was read aloud; no two say the same."""
+    """Upload a media of unique text and record it."""
     media = upload(platform, user, f"{PARAGRAPHS[number]} Number {number} <of> & so on.".encode())
     start(platform.client, user, media["id"])
     platform.run()
@@ -36,38 +36,38 @@ def read(platform: Platform, user: User, number: int) -> Json:
 
 
 @pytest.fixture
-def shelf(platform: Platform, alice: User) -> Json:
-    """A collection with two media that were read and one that was not."""
+def collection(platform: Platform, alice: User) -> Json:
+    """A collection with two recorded media and one without a recording."""
     client = platform.client
     collection = post(client, alice, "/v1/collections", {"name": "Sea & <Stars>", "description": "At night."}).json_body
     media = [read(platform, alice, 0), upload(platform, alice, b"Never read aloud."), read(platform, alice, 1)]
-    ids = [each["id"] for each in media]
+    ids = [item["id"] for item in media]
     post(client, alice, f"/v1/collections/{collection['id']}/media", {"media_ids": ids})
     return {**collection, "media_ids": ids}
 
 
-def subscribe(platform: Platform, user: User, shelf: Json) -> str:
-    given = post(platform.client, user, f"/v1/collections/{shelf['id']}/podcast")
-    assert given.status_code == 201
-    return str(given.json_body["path"])
+def subscribe(platform: Platform, user: User, collection: Json) -> str:
+    response = post(platform.client, user, f"/v1/collections/{collection['id']}/podcast")
+    assert response.status_code == 201
+    return str(response.json_body["path"])
 
 
 def items(platform: Platform, path: str) -> list[ElementTree.Element]:
-    answer = platform.client.http.get(path, headers=HOST)
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/rss+xml; charset=utf-8")
-    return ElementTree.fromstring(answer.body).findall("channel/item")  # noqa: S314 - our own answer
+    response = platform.client.http.get(path, headers=HOST)
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/rss+xml; charset=utf-8")
+    return ElementTree.fromstring(response.body).findall("channel/item")  # noqa: S314 - our own response
 
 
-def test_a_feed_has_an_episode_for_everything_that_was_read_in_the_order_of_the_collection(
-    platform: Platform, alice: User, cloud: Cloud, shelf: Json
+def test_a_feed_has_an_episode_for_every_recording_in_the_order_of_the_collection(
+    platform: Platform, alice: User, cloud: Cloud, collection: Json
 ) -> None:
-    path = subscribe(platform, alice, shelf)
+    path = subscribe(platform, alice, collection)
     folder = f"http://api.example{path.removesuffix('/feed.xml')}"
     jobs = {job["media_id"]: job for job in get(platform.client, alice, "/v1/speech").json_body["items"]}
-    expected = [jobs[media_id] for media_id in shelf["media_ids"] if media_id in jobs]
-    found = items(platform, path)
-    assert [item.findtext("guid") for item in found] == [f"urn:uuid:{job['id']}" for job in expected]
-    for item, job in zip(found, expected, strict=True):
+    expected = [jobs[media_id] for media_id in collection["media_ids"] if media_id in jobs]
+    feed_items = items(platform, path)
+    assert [item.findtext("guid") for item in feed_items] == [f"urn:uuid:{job['id']}" for job in expected]
+    for item, job in zip(feed_items, expected, strict=True):
         enclosure = item.find("enclosure")
         assert enclosure is not None
         stored = cloud.s3.head_object(Bucket="library", Key=f"speech/{alice.id}/{job['id']}/audio.mp3")
@@ -76,9 +76,9 @@ def test_a_feed_has_an_episode_for_everything_that_was_read_in_the_order_of_the_
             "length": str(stored["ContentLength"]),
             "type": "audio/mpeg",
         }
-        led = platform.client.http.get(str(enclosure.get("url")).removeprefix("http://api.example"))
-        assert led.status_code == 302
-        assert f"{job['id']}/audio.mp3" in led.headers["Location"]
+        redirect = platform.client.http.get(str(enclosure.get("url")).removeprefix("http://api.example"))
+        assert redirect.status_code == 302
+        assert f"{job['id']}/audio.mp3" in redirect.headers["Location"]
         assert item.findtext(f"{ITUNES}duration") == str(round(job["duration_ms"] / 1_000))
         published = parsedate_to_datetime(str(item.findtext("pubDate")))
         assert published.isoformat()[:19] == job["finished_at"][:19]
@@ -88,90 +88,93 @@ def test_a_feed_has_an_episode_for_everything_that_was_read_in_the_order_of_the_
     assert (channel.findtext("language"), channel.findtext(f"{ITUNES}block")) == ("en", "Yes")
 
 
-def test_a_media_that_is_read_again_has_its_newest_reading(platform: Platform, alice: User, shelf: Json) -> None:
-    path = subscribe(platform, alice, shelf)
+def test_a_media_that_is_recorded_again_offers_its_newest_recording(
+    platform: Platform, alice: User, collection: Json
+) -> None:
+    path = subscribe(platform, alice, collection)
     before = [item.findtext("guid") for item in items(platform, path)]
-    again = start(platform.client, alice, shelf["media_ids"][0], voice="espeak:en-gb").json_body
+    new_job = start(platform.client, alice, collection["media_ids"][0], voice="espeak:en-gb").json_body
     assert [item.findtext("guid") for item in items(platform, path)] == before
     platform.run()
-    assert [item.findtext("guid") for item in items(platform, path)] == [f"urn:uuid:{again['id']}", before[1]]
+    assert [item.findtext("guid") for item in items(platform, path)] == [f"urn:uuid:{new_job['id']}", before[1]]
 
 
-def test_what_is_in_the_trash_or_not_in_the_collection_is_no_episode(
-    platform: Platform, alice: User, shelf: Json
+def test_trashed_media_and_media_outside_the_collection_are_no_episodes(
+    platform: Platform, alice: User, collection: Json
 ) -> None:
-    client, path = platform.client, subscribe(platform, alice, shelf)
+    client, path = platform.client, subscribe(platform, alice, collection)
     other = read(platform, alice, 2)
     (outside,) = [job for job in get(client, alice, "/v1/speech").json_body["items"] if job["media_id"] == other["id"]]
     episodes = path.removesuffix("feed.xml") + "episodes/"
     assert client.http.get(f"{episodes}{outside['id']}").status_code == 404
     assert client.http.get(f"{episodes}{uuid4()}").status_code == 404
     (first, second) = [str(item.findtext("guid"))[9:] for item in items(platform, path)]
-    client.http.delete(f"/v1/media/{shelf['media_ids'][0]}", headers=alice.headers)
+    client.http.delete(f"/v1/media/{collection['media_ids'][0]}", headers=alice.headers)
     assert [item.findtext("guid") for item in items(platform, path)] == [f"urn:uuid:{second}"]
     assert client.http.get(f"{episodes}{first}").status_code == 404
 
 
-def test_a_new_address_ends_the_old_one_and_withdrawing_ends_all(
-    platform: Platform, alice: User, cloud: Cloud, shelf: Json
+def test_a_new_address_disables_the_old_one_and_revoking_disables_all(
+    platform: Platform, alice: User, cloud: Cloud, collection: Json
 ) -> None:
-    client, first = platform.client, subscribe(platform, alice, shelf)
-    second = subscribe(platform, alice, shelf)
+    client, first = platform.client, subscribe(platform, alice, collection)
+    second = subscribe(platform, alice, collection)
     assert first != second
-    gone = client.http.get(first)
-    assert (gone.status_code, problem(gone)["code"]) == (404, "not_found")
+    old_feed = client.http.get(first)
+    assert (old_feed.status_code, problem(old_feed)["code"]) == (404, "not_found")
     (guid, _) = [str(item.findtext("guid"))[9:] for item in items(platform, second)]
     assert client.http.get(first.replace("feed.xml", f"episodes/{guid}")).status_code == 404
-    assert client.http.delete(f"/v1/collections/{shelf['id']}/podcast", headers=alice.headers).status_code == 204
+    assert client.http.delete(f"/v1/collections/{collection['id']}/podcast", headers=alice.headers).status_code == 204
     assert client.http.get(second).status_code == 404
     assert client.http.get(second.replace("feed.xml", f"episodes/{guid}")).status_code == 404
     token = second.split("/")[3]
-    said = cloud.owner.execute("SELECT audit_events::text FROM audit_events").fetchall()
-    assert not [row for (row,) in said if token in row]
-    assert [row for (row,) in said if "podcast.revoked" in row]
+    events = cloud.owner.execute("SELECT audit_events::text FROM audit_events").fetchall()
+    assert not [row for (row,) in events if token in row]
+    assert [row for (row,) in events if "podcast.revoked" in row]
 
 
-def test_a_feed_goes_with_its_collection(platform: Platform, alice: User, cloud: Cloud, shelf: Json) -> None:
-    path = subscribe(platform, alice, shelf)
-    platform.client.http.delete(f"/v1/collections/{shelf['id']}", headers=alice.headers)
+def test_a_feed_is_deleted_with_its_collection(platform: Platform, alice: User, cloud: Cloud, collection: Json) -> None:
+    path = subscribe(platform, alice, collection)
+    platform.client.http.delete(f"/v1/collections/{collection['id']}", headers=alice.headers)
     assert platform.client.http.get(path).status_code == 404
     assert cloud.owner.execute("SELECT count(*) FROM podcasts").fetchone() == (0,)
 
 
-def test_nobody_makes_a_podcast_of_somebody_elses_collection(
-    platform: Platform, alice: User, bob: User, shelf: Json
+def test_another_owners_collection_cannot_become_a_podcast(
+    platform: Platform, alice: User, bob: User, collection: Json
 ) -> None:
-    client, path = platform.client, f"/v1/collections/{shelf['id']}/podcast"
+    client, path = platform.client, f"/v1/collections/{collection['id']}/podcast"
     assert post(client, bob, path).status_code == 404
     assert get(client, alice, path).status_code == 404
-    feed = subscribe(platform, alice, shelf)
+    feed = subscribe(platform, alice, collection)
     assert get(client, bob, path).status_code == 404
     assert client.http.delete(path, headers=bob.headers).status_code == 404
-    forged = tokens.issue(alice.id)  # right in form, and never given to anybody
+    forged = tokens.issue(alice.id)  # well-formed, but never issued
     assert client.http.get(f"/v1/podcasts/{forged}/feed.xml").status_code == 404
     assert client.http.get(feed.replace("feed.xml", "episodes/nonsense")).status_code == 404
 
 
 @pytest.mark.parametrize("token", ["x", "A" * 63, "A" * 64, "%2F" * 10, "ä" * 64, "=" * 64])
-def test_a_text_that_is_no_token_leads_nowhere(client: Client, token: str) -> None:
+def test_an_invalid_token_is_not_found(client: Client, token: str) -> None:
     assert client.http.get(f"/v1/podcasts/{token}/feed.xml").status_code == 404
 
 
-def test_who_asks_all_the_time_has_to_wait(platform: Platform, alice: User, shelf: Json) -> None:
-    path = subscribe(platform, alice, shelf)
-    answers = [platform.client.http.get(path, headers=HOST).status_code for _ in range(65)]
-    assert answers[:60] == [200] * 60
-    assert 429 in answers[60:]
+def test_a_player_that_polls_too_often_is_rate_limited(platform: Platform, alice: User, collection: Json) -> None:
+    path = subscribe(platform, alice, collection)
+    statuses = [platform.client.http.get(path, headers=HOST).status_code for _ in range(65)]
+    assert statuses[:60] == [200] * 60
+    assert 429 in statuses[60:]
 
 
-def test_the_addresses_are_those_that_the_outside_knows(
-    platform: Platform, alice: User, shelf: Json, monkeypatch: pytest.MonkeyPatch
+def test_addresses_use_the_public_api_url(
+    platform: Platform, alice: User, collection: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = subscribe(platform, alice, shelf)
+    path = subscribe(platform, alice, collection)
     monkeypatch.setenv("PUBLIC_API_URL", "https://library.example/api")
     config.settings.cache_clear()
     enclosures = [item.find("enclosure") for item in items(platform, path)]
     assert enclosures
     assert all(
-        e is not None and str(e.get("url")).startswith("https://library.example/api/v1/podcasts/") for e in enclosures
+        enclosure is not None and str(enclosure.get("url")).startswith("https://library.example/api/v1/podcasts/")
+        for enclosure in enclosures
     )

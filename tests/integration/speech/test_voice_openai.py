@@ -1,4 +1,4 @@
-"""Servers that speak OpenAI's speech API, over HTTP: those with captions, those without, and the ways in which they differ."""
+"""Client of servers with OpenAI's speech API, over HTTP: with captions, without, and with all their differences."""
 
 import socket
 import struct
@@ -50,25 +50,25 @@ def either(request: pytest.FixtureRequest) -> FakeOpenAISpeech:
     return server
 
 
-def provider(
+def make_client(
     fake: FakeOpenAISpeech,
     *,
     key: str = API_KEY,
     path: str = "/v1",
-    bills: bool = True,
+    is_billed: bool = True,
     model: str = "kokoro",
     budget_s: float = 10,
 ) -> OpenAISpeech:
-    patience = RetryPolicy(budget_s, initial_delay_s=0.01)
-    return OpenAISpeech(fake.url + path, api_key=key, model=model, is_billed=bills, retry_policy=patience)
+    retry_policy = RetryPolicy(budget_s, initial_delay_s=0.01)
+    return OpenAISpeech(fake.url + path, api_key=key, model=model, is_billed=is_billed, retry_policy=retry_policy)
 
 
 def speak(fake: FakeOpenAISpeech, text: str = TEXT, voice: Voice = HEART) -> SynthesizedAudio:
-    return provider(fake).synthesize(text, voice, "en")
+    return make_client(fake).synthesize(text, voice, "en")
 
 
 @pytest.mark.parametrize(
-    ("text", "some"),
+    ("text", "word"),
     [
         (TEXT, "text-to-speech"),
         ("Noël a mangé une crème brûlée à l'œuf, à côté de l'hôtel.", "brûlée"),
@@ -76,65 +76,67 @@ def speak(fake: FakeOpenAISpeech, text: str = TEXT, voice: Voice = HEART) -> Syn
         ("It was $5 in all, and $5 for the other one.", "other"),
     ],
 )
-def test_captions_time_every_word_where_it_stands(kokoro: FakeOpenAISpeech, text: str, some: str) -> None:
-    spoken = speak(kokoro, text)
-    marks.check(spoken.words, text_length=len(text), duration_ms=spoken.audio.duration_ms)
-    slices = [text[mark.text_start : mark.text_end] for mark in spoken.words]
+def test_captions_time_every_word_at_its_offset(kokoro: FakeOpenAISpeech, text: str, word: str) -> None:
+    result = speak(kokoro, text)
+    marks.check(result.words, text_length=len(text), duration_ms=result.audio.duration_ms)
+    slices = [text[timing.text_start : timing.text_end] for timing in result.words]
     assert slices == [text[start:end] for start, end in marks.word_spans(text)]
-    told_ms = round(max(0.2, len(text) / scripted.CHARACTERS_PER_SECOND) * 1_000) * text.index(some) / len(text)
-    mark = spoken.words[slices.index(some)]
-    assert mark.start_ms == pytest.approx(told_ms + lame.ENCODER_DELAY_MS, abs=1)
-    assert spoken.timing == "exact"
+    expected_ms = round(max(0.2, len(text) / scripted.CHARACTERS_PER_SECOND) * 1_000) * text.index(word) / len(text)
+    timing = result.words[slices.index(word)]
+    assert timing.start_ms == pytest.approx(expected_ms + lame.ENCODER_DELAY_MS, abs=1)
+    assert result.timing == "exact"
 
 
 @pytest.mark.parametrize(
     "text", [TEXT, "昔々、ある所に。おじいさんがいました。", "Ein 😀 friend of 𝔘nicode, naïve 🎉 end"]
 )
-def test_without_captions_times_are_shared_by_length_and_said_to_be_estimates(
+def test_without_captions_times_are_shared_by_length_and_marked_as_estimates(
     plain: FakeOpenAISpeech, text: str
 ) -> None:
-    spoken = speak(plain, text)
-    marks.check(spoken.words, text_length=len(text), duration_ms=spoken.audio.duration_ms)
-    assert [text[m.text_start : m.text_end] for m in spoken.words] == [text[a:b] for a, b in marks.word_spans(text)]
-    assert spoken.timing == "estimated"
+    result = speak(plain, text)
+    marks.check(result.words, text_length=len(text), duration_ms=result.audio.duration_ms)
+    assert [text[m.text_start : m.text_end] for m in result.words] == [text[a:b] for a, b in marks.word_spans(text)]
+    assert result.timing == "estimated"
 
 
-def test_the_audio_is_clean_frames_of_the_one_shape(either: FakeOpenAISpeech) -> None:
-    spoken = speak(either)
-    assert (spoken.audio.sample_rate, spoken.audio.channels, spoken.audio.kbps) == (24_000, 1, 128)
-    assert mp3.parse(spoken.audio.frames) == spoken.audio
-    assert (spoken.request_id, spoken.billed_characters) == ("req_own_1", len(TEXT))
+def test_the_audio_is_clean_frames_in_the_speech_format(either: FakeOpenAISpeech) -> None:
+    result = speak(either)
+    assert (result.audio.sample_rate, result.audio.channels, result.audio.kbps) == (24_000, 1, 128)
+    assert mp3.parse(result.audio.frames) == result.audio
+    assert (result.request_id, result.billed_characters) == ("req_own_1", len(TEXT))
 
 
-def test_the_order_is_openais_and_captions_are_asked_for_whole(
+def test_the_request_follows_openais_api_and_captions_are_not_streamed(
     kokoro: FakeOpenAISpeech, plain: FakeOpenAISpeech
 ) -> None:
     speak(kokoro)
     speak(plain)
-    order = {"model": "kokoro", "input": TEXT, "voice": "af_heart", "response_format": "mp3"}
-    assert plain.calls[0].body == order
-    assert kokoro.calls[0].body == {**order, "stream": False, "return_timestamps": True}
+    request = {"model": "kokoro", "input": TEXT, "voice": "af_heart", "response_format": "mp3"}
+    assert plain.calls[0].body == request
+    assert kokoro.calls[0].body == {**request, "stream": False, "return_timestamps": True}
 
 
-def test_a_server_without_captions_is_asked_for_them_once(plain: FakeOpenAISpeech) -> None:
-    speaker = provider(plain)
+def test_captions_are_requested_only_once_from_a_server_without_them(plain: FakeOpenAISpeech) -> None:
+    tts_client = make_client(plain)
     for _ in range(3):
-        speaker.synthesize(TEXT, HEART, "en")
+        tts_client.synthesize(TEXT, HEART, "en")
     assert len(plain.calls) == 3
-    assert speaker._captions is None
+    assert tts_client._captions is None
 
 
 @pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/"])
-def test_the_address_may_end_in_its_version_or_not(either: FakeOpenAISpeech, path: str) -> None:
-    assert provider(either, path=path).synthesize(TEXT, HEART, "en").words
+def test_the_address_may_include_the_api_version_or_not(either: FakeOpenAISpeech, path: str) -> None:
+    assert make_client(either, path=path).synthesize(TEXT, HEART, "en").words
 
 
-def test_ones_own_server_writes_no_bill(either: FakeOpenAISpeech) -> None:
-    assert provider(either, bills=False).synthesize(TEXT, HEART, "en").billed_characters == 0
+def test_a_self_hosted_server_bills_nothing(either: FakeOpenAISpeech) -> None:
+    assert make_client(either, is_billed=False).synthesize(TEXT, HEART, "en").billed_characters == 0
 
 
 @pytest.mark.parametrize(("retry_after", "seconds"), [(None, None), ("7", 7.0)])
-def test_too_many_calls_mean_patience(either: FakeOpenAISpeech, retry_after: str | None, seconds: float | None) -> None:
+def test_too_many_calls_make_the_provider_busy(
+    either: FakeOpenAISpeech, retry_after: str | None, seconds: float | None
+) -> None:
     either.script(scripted.error(429, "rate_limit_exceeded", retry_after=retry_after))
     with pytest.raises(ProviderBusyError) as busy:
         speak(either)
@@ -150,21 +152,21 @@ def test_too_many_calls_mean_patience(either: FakeOpenAISpeech, retry_after: str
         (403, "forbidden", "no_access"),
     ],
 )
-def test_what_every_further_call_would_meet_closes_the_provider(
+def test_an_error_that_every_call_would_get_disables_the_provider(
     plain: FakeOpenAISpeech, status: int, code: str, reason: str
 ) -> None:
     plain.script(scripted.error(status, code))
-    with pytest.raises(ProviderUnavailableError) as problem:
+    with pytest.raises(ProviderUnavailableError) as error:
         speak(plain)
-    assert (problem.value.reason, problem.value.outcome, len(plain.calls)) == (reason, CallOutcome.DISABLED, 1)
+    assert (error.value.reason, error.value.outcome, len(plain.calls)) == (reason, CallOutcome.DISABLED, 1)
 
 
-def test_a_wrong_key_model_voice_or_text_is_known_from_the_server_itself(either: FakeOpenAISpeech) -> None:
-    with pytest.raises(ProviderUnavailableError, match="401") as closed:
-        provider(either, key="sk-wrong").synthesize(TEXT, HEART, "en")
-    assert closed.value.outcome is CallOutcome.DISABLED
+def test_a_wrong_key_model_voice_or_text_is_recognised_from_the_servers_error(either: FakeOpenAISpeech) -> None:
+    with pytest.raises(ProviderUnavailableError, match="401") as error:
+        make_client(either, key="sk-wrong").synthesize(TEXT, HEART, "en")
+    assert error.value.outcome is CallOutcome.DISABLED
     with pytest.raises(ProviderUnavailableError, match="OPENAI_TTS_MODEL"):
-        provider(either, model="piper").synthesize(TEXT, HEART, "en")
+        make_client(either, model="piper").synthesize(TEXT, HEART, "en")
     with pytest.raises(UnknownVoiceError):
         speak(either, voice=Voice("openai:af_nobody", "Nobody", "en-US", None))
     with pytest.raises(RequestRejectedError, match="string_too_long"):
@@ -172,20 +174,20 @@ def test_a_wrong_key_model_voice_or_text_is_known_from_the_server_itself(either:
     assert either.billed_characters == 0
 
 
-def test_an_address_without_a_speech_server_closes_the_provider(plain: FakeOpenAISpeech) -> None:
-    with pytest.raises(ProviderUnavailableError) as problem:
-        provider(plain, path="/elsewhere").synthesize(TEXT, HEART, "en")
-    assert (problem.value.reason, problem.value.outcome) == ("wrong_address", CallOutcome.DISABLED)
+def test_an_address_without_a_speech_server_disables_the_provider(plain: FakeOpenAISpeech) -> None:
+    with pytest.raises(ProviderUnavailableError) as error:
+        make_client(plain, path="/elsewhere").synthesize(TEXT, HEART, "en")
+    assert (error.value.reason, error.value.outcome) == ("wrong_address", CallOutcome.DISABLED)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-def test_a_failing_server_is_asked_twice_more_then_given_up(either: FakeOpenAISpeech, status: int) -> None:
+def test_a_failing_server_is_retried_twice(either: FakeOpenAISpeech, status: int) -> None:
     either.script(scripted.error(status, "processing_error"), scripted.error(status, ""))
     assert speak(either).words
     either.script(*[scripted.error(status, "")] * 3)
-    with pytest.raises(ProviderUnavailableError) as problem:
+    with pytest.raises(ProviderUnavailableError) as error:
         speak(either)
-    assert (problem.value.reason, problem.value.outcome) == ("server_error", CallOutcome.DOWN)
+    assert (error.value.reason, error.value.outcome) == ("server_error", CallOutcome.DOWN)
 
 
 BROKEN = [
@@ -199,19 +201,19 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: fault.name)
-def test_a_broken_answer_is_asked_for_again_once_and_never_taken_for_audio(
+def test_a_broken_response_is_retried_once_and_never_mistaken_for_audio(
     either: FakeOpenAISpeech, fault: scripted.Fault
 ) -> None:
     either.script(fault)
     assert speak(either).billed_characters <= either.billed_characters
-    asked = len(either.calls)
+    call_count = len(either.calls)
     either.script(fault, fault)
     with pytest.raises(InvalidAudioError):
         speak(either)
-    assert len(either.calls) == asked + 2
+    assert len(either.calls) == call_count + 2
 
 
-def test_a_web_page_instead_of_audio_is_never_taken_for_it(plain: FakeOpenAISpeech) -> None:
+def test_a_web_page_is_never_mistaken_for_audio(plain: FakeOpenAISpeech) -> None:
     plain.script(scripted.HTML, scripted.HTML)
     with pytest.raises(InvalidAudioError, match="neither an MP3 frame nor a tag"):
         speak(plain)
@@ -220,9 +222,7 @@ def test_a_web_page_instead_of_audio_is_never_taken_for_it(plain: FakeOpenAISpee
 @pytest.mark.parametrize(
     "fault", [scripted.HALF_MP3, scripted.NOT_BASE64, fakes.LATE_MARKS], ids=lambda fault: fault.name
 )
-def test_captions_that_say_more_than_the_audio_holds_are_not_believed(
-    kokoro: FakeOpenAISpeech, fault: scripted.Fault
-) -> None:
+def test_captions_beyond_the_audio_are_rejected(kokoro: FakeOpenAISpeech, fault: scripted.Fault) -> None:
     kokoro.script(fault)
     assert speak(kokoro).timing == "exact"
     kokoro.script(fault, fault)
@@ -230,93 +230,93 @@ def test_captions_that_say_more_than_the_audio_holds_are_not_believed(
         speak(kokoro)
 
 
-def test_captions_without_words_leave_estimates(kokoro: FakeOpenAISpeech) -> None:
+def test_captions_without_words_are_replaced_by_estimates(kokoro: FakeOpenAISpeech) -> None:
     kokoro.script(scripted.NO_MARKS)
-    spoken = speak(kokoro)
-    assert (spoken.timing, len(spoken.words)) == ("estimated", len(marks.word_spans(TEXT)))
+    result = speak(kokoro)
+    assert (result.timing, len(result.words)) == ("estimated", len(marks.word_spans(TEXT)))
 
 
 @pytest.mark.parametrize("fault", [scripted.slow(1.2), scripted.stall(1.2)], ids=lambda fault: fault.name)
-def test_a_late_answer_is_not_waited_for_nor_ordered_again(either: FakeOpenAISpeech, fault: scripted.Fault) -> None:
+def test_a_late_response_times_out_and_is_not_retried(either: FakeOpenAISpeech, fault: scripted.Fault) -> None:
     either.script(fault)
-    with pytest.raises(ProviderUnavailableError) as problem:
-        provider(either, budget_s=0.5).synthesize(TEXT, HEART, "en")
-    assert (problem.value.reason, len(either.calls)) == ("timeout", 1)
+    with pytest.raises(ProviderUnavailableError) as error:
+        make_client(either, budget_s=0.5).synthesize(TEXT, HEART, "en")
+    assert (error.value.reason, len(either.calls)) == ("timeout", 1)
 
 
-def test_a_redirect_is_not_followed_with_the_key(plain: FakeOpenAISpeech) -> None:
+def test_a_redirect_is_not_followed(plain: FakeOpenAISpeech) -> None:
     plain.script(scripted.REDIRECT)
-    with pytest.raises(ProviderUnavailableError) as problem:
+    with pytest.raises(ProviderUnavailableError) as error:
         speak(plain)
-    assert (problem.value.reason, problem.value.outcome) == ("wrong_address", CallOutcome.DISABLED)
+    assert (error.value.reason, error.value.outcome) == ("wrong_address", CallOutcome.DISABLED)
 
 
-def test_a_server_that_is_not_there_is_unreachable() -> None:
+def test_a_server_that_refuses_connections_is_unreachable() -> None:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))  # bound and never listening: connections are refused
         address = f"http://127.0.0.1:{reserved.getsockname()[1]}"
-        speaker = OpenAISpeech(
+        tts_client = OpenAISpeech(
             address, api_key=None, model="kokoro", is_billed=False, retry_policy=RetryPolicy(initial_delay_s=0.01)
         )
-        with pytest.raises(ProviderUnavailableError) as problem:
-            speaker.synthesize(TEXT, HEART, "en")
-    assert (problem.value.reason, problem.value.outcome) == ("unreachable", CallOutcome.DOWN)
+        with pytest.raises(ProviderUnavailableError) as error:
+            tts_client.synthesize(TEXT, HEART, "en")
+    assert (error.value.reason, error.value.outcome) == ("unreachable", CallOutcome.DOWN)
 
 
-def test_a_server_that_knows_no_response_format_is_asked_without_it_from_then_on() -> None:
+def test_response_format_is_omitted_after_a_server_rejects_it() -> None:
     with FakeOpenAISpeech("strict") as strict:
-        speaker = provider(strict)
-        speaker.synthesize(TEXT, HEART, "en")
-        speaker.synthesize(TEXT, HEART, "en")
+        tts_client = make_client(strict)
+        tts_client.synthesize(TEXT, HEART, "en")
+        tts_client.synthesize(TEXT, HEART, "en")
         assert [call.status for call in strict.calls] == [400, 200, 200]
 
 
-def test_wav_becomes_mp3_of_the_one_shape() -> None:
+def test_wav_is_converted_to_mp3_in_the_speech_format() -> None:
     with FakeOpenAISpeech("localai") as server:
-        spoken = speak(server)
-    assert (spoken.audio.sample_rate, spoken.audio.channels, spoken.audio.kbps) == (24_000, 1, 64)
-    assert spoken.audio.duration_ms == pytest.approx(len(TEXT) / scripted.CHARACTERS_PER_SECOND * 1_000 + 62, abs=24)
+        result = speak(server)
+    assert (result.audio.sample_rate, result.audio.channels, result.audio.kbps) == (24_000, 1, 64)
+    assert result.audio.duration_ms == pytest.approx(len(TEXT) / scripted.CHARACTERS_PER_SECOND * 1_000 + 62, abs=24)
 
 
-def test_wav_is_refused_with_the_way_out_where_no_encoder_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_encoder_wav_is_rejected_with_the_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lameenc", None)
     with (
         FakeOpenAISpeech("localai") as server,
-        pytest.raises(ProviderUnavailableError, match="lameenc is not installed") as problem,
+        pytest.raises(ProviderUnavailableError, match="lameenc is not installed") as error,
     ):
         speak(server)
-    assert problem.value.outcome is CallOutcome.DISABLED
+    assert error.value.outcome is CallOutcome.DISABLED
 
 
-def test_a_format_that_cannot_be_made_mp3_closes_the_provider(plain: FakeOpenAISpeech) -> None:
+def test_a_format_that_cannot_be_converted_disables_the_provider(plain: FakeOpenAISpeech) -> None:
     plain.script(fakes.OTHER_FORMAT)
-    with pytest.raises(ProviderUnavailableError, match="answers Ogg") as problem:
+    with pytest.raises(ProviderUnavailableError, match="returns Ogg") as error:
         speak(plain)
-    assert (problem.value.outcome, len(plain.calls)) == (CallOutcome.DISABLED, 1)
+    assert (error.value.outcome, len(plain.calls)) == (CallOutcome.DISABLED, 1)
 
 
-def test_a_streamed_wav_that_does_not_know_its_length_is_read_to_its_end() -> None:
+def test_a_streamed_wav_of_unknown_length_is_read_to_its_end() -> None:
     wav = fakes.wav_of(500, 24_000)
     unknown = wav[:40] + struct.pack("<I", 0xFFFFFFFF) + wav[44:]
     assert lame.decode_wav(unknown) == lame.decode_wav(wav)
 
 
 @pytest.mark.parametrize(
-    ("wav", "why"),
+    ("wav", "message"),
     [
         (fakes.wav_of(500, channels=2), "mono"),
         (fakes.wav_of(500)[:-1_000], "1000 bytes are missing"),
         (fakes.wav_of(500)[:40], "without samples"),
     ],
 )
-def test_wav_that_is_cut_or_not_mono_is_no_audio(wav: bytes, why: str) -> None:
-    with pytest.raises(ValueError, match=why):
+def test_truncated_or_stereo_wav_is_rejected(wav: bytes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         lame.decode_wav(wav)
 
 
 @pytest.mark.parametrize("voice_list", ["/v1/audio/voices", "/v1/voices"])
 @pytest.mark.parametrize(
-    ("kind", "some"),
+    ("kind", "voice"),
     [
         ("kokoro", Voice("openai:bm_george", "bm_george", "en-GB", "male")),
         ("plain", Voice("openai:ff_siwis", "Siwis", "fr-FR", "female")),
@@ -324,42 +324,40 @@ def test_wav_that_is_cut_or_not_mono_is_no_audio(wav: bytes, why: str) -> None:
         ("localai", Voice("openai:anna", "Anna", "de-DE", "female")),
     ],
 )
-def test_the_servers_voices_are_found_in_any_of_their_shapes(kind: fakes.Kind, voice_list: str, some: Voice) -> None:
+def test_voice_lists_are_parsed_in_all_their_shapes(kind: fakes.Kind, voice_list: str, voice: Voice) -> None:
     with FakeOpenAISpeech(kind, voice_list=voice_list) as server:
-        assert some in provider(server).list_voices()
+        assert voice in make_client(server).list_voices()
 
 
-def test_a_server_without_a_list_says_so(plain: FakeOpenAISpeech) -> None:
+def test_a_server_without_a_voice_list_is_unavailable(plain: FakeOpenAISpeech) -> None:
     plain.voice_list = "/nowhere"
     with pytest.raises(ProviderUnavailableError, match="404"):
-        provider(plain).list_voices()
+        make_client(plain).list_voices()
 
 
 @pytest.mark.usefixtures("deployment")
-def test_without_an_address_the_next_provider_takes_over() -> None:
-    with pytest.raises(ProviderUnavailableError, match="OPENAI_TTS_URL") as problem:
+def test_without_an_address_the_provider_is_disabled() -> None:
+    with pytest.raises(ProviderUnavailableError, match="OPENAI_TTS_URL") as error:
         clients.create_client("openai")
-    assert problem.value.outcome is CallOutcome.DISABLED
+    assert error.value.outcome is CallOutcome.DISABLED
 
 
-def test_the_settings_make_a_voice_that_speaks(kokoro: FakeOpenAISpeech, deployment: pytest.MonkeyPatch) -> None:
+def test_a_client_made_from_the_settings_synthesizes(kokoro: FakeOpenAISpeech, deployment: pytest.MonkeyPatch) -> None:
     deployment.setenv("OPENAI_TTS_URL", kokoro.url + "/v1")
     deployment.setenv("OPENAI_TTS_API_KEY", API_KEY)
     config.settings.cache_clear()
-    spoken = clients.create_client("openai").synthesize(TEXT, HEART, "en")
-    assert (spoken.timing, spoken.billed_characters) == ("exact", 0)
+    result = clients.create_client("openai").synthesize(TEXT, HEART, "en")
+    assert (result.timing, result.billed_characters) == ("exact", 0)
 
 
-def test_neither_text_nor_key_reach_a_log_or_an_error(
-    either: FakeOpenAISpeech, caplog: pytest.LogCaptureFixture
-) -> None:
-    written = ""
+def test_text_and_key_reach_neither_logs_nor_errors(either: FakeOpenAISpeech, caplog: pytest.LogCaptureFixture) -> None:
+    logged = ""
     for fault in [*BROKEN, scripted.HANG_UP, scripted.error(400, "string_too_long"), scripted.error(500, "")]:
         either.script(fault, fault, fault)
-        with pytest.raises(ProviderError) as problem:
+        with pytest.raises(ProviderError) as error:
             speak(either)
-        written += f"{problem.value!r} {problem.value.detail}"
+        logged += f"{error.value!r} {error.value.detail}"
         while either.next_fault():
             pass
-    assert "text-to-speech" not in written + caplog.text
-    assert API_KEY not in written + caplog.text
+    assert "text-to-speech" not in logged + caplog.text
+    assert API_KEY not in logged + caplog.text

@@ -1,4 +1,4 @@
-"""Amazon Polly through botocore and over HTTP, against a server that speaks its REST contract, on good days and bad."""
+"""Client of Amazon Polly through botocore and over HTTP, against a fake of its REST API with scripted faults."""
 
 import logging
 import socket
@@ -47,19 +47,19 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakePolly]:
         yield server
 
 
-def provider(*, word_times: bool = True, read_timeout_s: float = 5, budget_s: float = 10) -> Polly:
+def make_client(*, word_times: bool = True, read_timeout_s: float = 5, budget_s: float = 10) -> Polly:
     return Polly(
         word_times=word_times, retry_policy=RetryPolicy(budget_s, initial_delay_s=0.01), read_timeout_s=read_timeout_s
     )
 
 
 def speak(text: str = TEXT, voice: str = "Joanna") -> SynthesizedAudio:
-    return provider().synthesize(text, BY_KEY[voice], "en")
+    return make_client().synthesize(text, BY_KEY[voice], "en")
 
 
 @pytest.mark.usefixtures("fake")
 @pytest.mark.parametrize(
-    ("text", "voice", "some"),
+    ("text", "voice", "word"),
     [
         (TEXT, "Joanna", "text-to-speech"),
         ("Noël a mangé une crème brûlée à l'œuf, à côté de l'hôtel.", "Lea", "brûlée"),
@@ -67,23 +67,23 @@ def speak(text: str = TEXT, voice: str = "Joanna") -> SynthesizedAudio:
         ("Ein 😀 friend 👩‍👩‍👧 of 𝔘nicode, naïve coöperation 🎉 end", "Joanna", "coöperation"),
     ],
 )
-def test_every_word_is_timed_and_stands_where_its_bytes_say(text: str, voice: str, some: str) -> None:
-    spoken = speak(text, voice)
-    marks.check(spoken.words, text_length=len(text), duration_ms=spoken.audio.duration_ms)
-    slices = [text[mark.text_start : mark.text_end] for mark in spoken.words]
+def test_every_word_is_timed_at_its_byte_offset(text: str, voice: str, word: str) -> None:
+    result = speak(text, voice)
+    marks.check(result.words, text_length=len(text), duration_ms=result.audio.duration_ms)
+    slices = [text[timing.text_start : timing.text_end] for timing in result.words]
     assert slices == [text[start:end] for start, end in marks.word_spans(text)]
-    assert some in slices
-    assert spoken.timing == "exact"
-    index = slices.index(some)
-    told_ms = max(200, round(len(text) / scripted.CHARACTERS_PER_SECOND * 1_000)) * text.index(some) // len(text)
-    assert spoken.words[index].start_ms == told_ms
+    assert word in slices
+    assert result.timing == "exact"
+    index = slices.index(word)
+    expected_ms = max(200, round(len(text) / scripted.CHARACTERS_PER_SECOND * 1_000)) * text.index(word) // len(text)
+    assert result.words[index].start_ms == expected_ms
 
 
-def test_the_audio_is_clean_frames_of_the_one_shape(fake: FakePolly) -> None:
-    spoken = speak()
-    assert (spoken.audio.sample_rate, spoken.audio.channels, spoken.audio.kbps) == (24_000, 1, 48)
-    assert mp3.parse(spoken.audio.frames) == spoken.audio
-    assert spoken.request_id == "aws_fake_1"
+def test_the_audio_is_clean_frames_in_the_speech_format(fake: FakePolly) -> None:
+    result = speak()
+    assert (result.audio.sample_rate, result.audio.channels, result.audio.kbps) == (24_000, 1, 48)
+    assert mp3.parse(result.audio.frames) == result.audio
+    assert result.request_id == "aws_fake_1"
     audio, times = fake.calls
     assert audio.body == {
         "Text": TEXT,
@@ -96,19 +96,19 @@ def test_the_audio_is_clean_frames_of_the_one_shape(fake: FakePolly) -> None:
     assert (times.body["OutputFormat"], times.body["SpeechMarkTypes"]) == ("json", ["word"])
 
 
-def test_both_requests_are_on_the_bill(fake: FakePolly) -> None:
+def test_both_requests_are_billed(fake: FakePolly) -> None:
     assert speak().billed_characters == fake.billed_characters == 2 * len(TEXT)
 
 
-def test_without_word_times_one_request_is_saved_and_the_times_are_said_to_be_estimates(fake: FakePolly) -> None:
-    spoken = provider(word_times=False).synthesize(TEXT, JOANNA, "en")
-    assert (spoken.timing, spoken.billed_characters, len(fake.calls)) == ("estimated", len(TEXT), 1)
-    assert len(spoken.words) == len(marks.word_spans(TEXT))
+def test_without_word_times_one_request_is_saved_and_times_are_marked_as_estimates(fake: FakePolly) -> None:
+    result = make_client(word_times=False).synthesize(TEXT, JOANNA, "en")
+    assert (result.timing, result.billed_characters, len(fake.calls)) == ("estimated", len(TEXT), 1)
+    assert len(result.words) == len(marks.word_spans(TEXT))
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])
 @pytest.mark.parametrize(("headers", "seconds"), [(None, None), ("7", 7.0)])
-def test_throttling_is_a_400_and_means_patience(
+def test_throttling_with_status_400_makes_the_provider_busy(
     fake: FakePolly, code: str, headers: str | None, seconds: float | None
 ) -> None:
     fake.script(scripted.error(400, code, retry_after=headers))
@@ -132,16 +132,14 @@ def test_throttling_is_a_400_and_means_patience(
         (404, "NotFoundException", CallOutcome.DISABLED),
     ],
 )
-def test_what_asking_again_cannot_mend_is_asked_once(
-    fake: FakePolly, status: int, code: str, outcome: CallOutcome
-) -> None:
+def test_permanent_errors_are_not_retried(fake: FakePolly, status: int, code: str, outcome: CallOutcome) -> None:
     fake.script(scripted.error(status, code))
-    with pytest.raises(ProviderError, match=code) as problem:
+    with pytest.raises(ProviderError, match=code) as error:
         speak()
-    assert (problem.value.outcome, problem.value.billed_characters, len(fake.calls)) == (outcome, 0, 1)
+    assert (error.value.outcome, error.value.billed_characters, len(fake.calls)) == (outcome, 0, 1)
 
 
-def test_a_voice_the_region_does_not_have_and_a_text_too_long_are_known_from_the_service(fake: FakePolly) -> None:
+def test_a_voice_the_region_lacks_and_a_text_too_long_are_recognised_from_the_error(fake: FakePolly) -> None:
     with pytest.raises(UnknownVoiceError):
         speak(voice="Burcu")
     with pytest.raises(RequestRejectedError, match="TextLengthExceeded"):
@@ -149,39 +147,39 @@ def test_a_voice_the_region_does_not_have_and_a_text_too_long_are_known_from_the
     assert fake.billed_characters == 0
 
 
-def test_a_text_that_takes_ten_minutes_is_refused_because_its_end_was_cut(fake: FakePolly) -> None:
-    with pytest.raises(RequestRejectedError, match="ten minutes") as refusal:
+def test_a_text_of_ten_minutes_is_rejected_because_its_end_was_cut(fake: FakePolly) -> None:
+    with pytest.raises(RequestRejectedError, match="ten minutes") as error:
         speak("9, " * 900)
-    assert refusal.value.billed_characters == fake.billed_characters == 2_700
+    assert error.value.billed_characters == fake.billed_characters == 2_700
 
 
 @pytest.mark.parametrize("status", [500, 503])
-def test_a_failing_service_is_asked_twice_more_then_given_up(fake: FakePolly, status: int) -> None:
+def test_a_failing_service_is_retried_twice(fake: FakePolly, status: int) -> None:
     failing = scripted.error(status, "ServiceFailureException")
     fake.script(failing, failing)
     assert speak().timing == "exact"
     fake.script(*[failing] * 3)
-    with pytest.raises(ProviderUnavailableError) as problem:
+    with pytest.raises(ProviderUnavailableError) as error:
         speak()
-    assert (problem.value.reason, problem.value.outcome) == ("server_error", CallOutcome.DOWN)
+    assert (error.value.reason, error.value.outcome) == ("server_error", CallOutcome.DOWN)
 
 
 BROKEN = [scripted.HTML, scripted.CUT_BODY, scripted.HALF_MP3, scripted.WRONG_RATE, scripted.OVERSIZED]
 
 
 @pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: fault.name)
-def test_a_broken_answer_is_bought_again_once_counted_and_never_taken_for_audio(
+def test_a_broken_response_is_retried_once_billed_and_never_mistaken_for_audio(
     fake: FakePolly, fault: scripted.Fault
 ) -> None:
     fake.script(fault)
-    spoken = speak()
-    assert (spoken.timing, spoken.billed_characters) == ("exact", fake.billed_characters)
+    result = speak()
+    assert (result.timing, result.billed_characters) == ("exact", fake.billed_characters)
 
     before = fake.billed_characters
     fake.script(fault, fault)
-    with pytest.raises(InvalidAudioError) as problem:
+    with pytest.raises(InvalidAudioError) as error:
         speak()
-    assert problem.value.billed_characters == fake.billed_characters - before > 0
+    assert error.value.billed_characters == fake.billed_characters - before > 0
 
 
 @pytest.mark.parametrize(
@@ -194,96 +192,94 @@ def test_a_broken_answer_is_bought_again_once_counted_and_never_taken_for_audio(
     ],
     ids=lambda fault: fault.name + fault.code,
 )
-def test_audio_that_is_paid_for_is_kept_when_its_word_times_are_slow_to_come(
-    fake: FakePolly, fault: scripted.Fault
-) -> None:
+def test_billed_audio_is_kept_when_its_word_times_fail(fake: FakePolly, fault: scripted.Fault) -> None:
     fake.script(fakes.marks(fault))
-    spoken = speak()
-    assert (spoken.timing, len(fake.calls)) == ("exact", 3)
-    assert spoken.billed_characters == fake.billed_characters
+    result = speak()
+    assert (result.timing, len(fake.calls)) == ("exact", 3)
+    assert result.billed_characters == fake.billed_characters
 
     fake.script(*[fakes.marks(fault)] * 3)
     before = fake.billed_characters
-    spoken = speak()
-    assert (spoken.timing, spoken.billed_characters) == ("estimated", fake.billed_characters - before)
+    result = speak()
+    assert (result.timing, result.billed_characters) == ("estimated", fake.billed_characters - before)
 
 
 @pytest.mark.parametrize("fault", [scripted.NO_MARKS, scripted.HTML], ids=lambda fault: fault.name)
-def test_word_times_that_say_nothing_are_not_bought_again(fake: FakePolly, fault: scripted.Fault) -> None:
+def test_empty_word_times_are_not_requested_again(fake: FakePolly, fault: scripted.Fault) -> None:
     fake.script(fakes.marks(fault))
-    spoken = speak()
-    assert (spoken.timing, len(fake.calls), spoken.billed_characters) == ("estimated", 2, 2 * len(TEXT))
+    result = speak()
+    assert (result.timing, len(fake.calls), result.billed_characters) == ("estimated", 2, 2 * len(TEXT))
 
 
 @pytest.mark.parametrize("fault", [scripted.slow(1.0), scripted.stall(1.0)], ids=lambda fault: fault.name)
-def test_a_late_answer_is_not_waited_for_nor_ordered_again(fake: FakePolly, fault: scripted.Fault) -> None:
+def test_a_late_response_times_out_and_is_not_retried(fake: FakePolly, fault: scripted.Fault) -> None:
     fake.script(fault)
-    with pytest.raises(ProviderUnavailableError) as problem:
-        provider(read_timeout_s=0.4).synthesize(TEXT, JOANNA, "en")
-    assert (problem.value.reason, len(fake.calls)) == ("timeout", 1)
+    with pytest.raises(ProviderUnavailableError) as error:
+        make_client(read_timeout_s=0.4).synthesize(TEXT, JOANNA, "en")
+    assert (error.value.reason, len(fake.calls)) == ("timeout", 1)
 
 
-def test_an_answer_that_comes_drop_by_drop_ends_with_the_budget(fake: FakePolly) -> None:
+def test_a_trickling_response_ends_with_the_total_timeout(fake: FakePolly) -> None:
     fake.script(scripted.slow_body(2.0))
-    with pytest.raises(ProviderUnavailableError) as problem:
-        provider(budget_s=0.5).synthesize(TEXT, JOANNA, "en")
-    assert (problem.value.reason, len(fake.calls)) == ("timeout", 1)
+    with pytest.raises(ProviderUnavailableError) as error:
+        make_client(budget_s=0.5).synthesize(TEXT, JOANNA, "en")
+    assert (error.value.reason, len(fake.calls)) == ("timeout", 1)
 
 
-def test_a_connection_that_ends_without_an_answer_is_tried_once_more(fake: FakePolly) -> None:
+def test_a_connection_closed_without_a_response_is_retried_once(fake: FakePolly) -> None:
     fake.script(scripted.HANG_UP)
     speak()
     fake.script(scripted.HANG_UP, scripted.HANG_UP)
-    with pytest.raises(ProviderUnavailableError) as problem:
+    with pytest.raises(ProviderUnavailableError) as error:
         speak()
-    assert problem.value.reason == "connection_lost"
+    assert error.value.reason == "connection_lost"
 
 
-def test_a_service_that_is_not_there_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_that_refuses_connections_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as reserved:
-        reserved.bind(("127.0.0.1", 0))  # bound and never listening: connections are refused
+        reserved.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
         monkeypatch.setenv("AWS_ENDPOINT_URL_POLLY", f"http://127.0.0.1:{reserved.getsockname()[1]}")
-        with pytest.raises(ProviderUnavailableError) as problem:
+        with pytest.raises(ProviderUnavailableError) as error:
             speak()
-    assert (problem.value.reason, problem.value.outcome) == ("unreachable", CallOutcome.DOWN)
+    assert (error.value.reason, error.value.outcome) == ("unreachable", CallOutcome.DOWN)
 
 
 @pytest.mark.usefixtures("fake")
-def test_without_credentials_the_next_provider_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credentials_the_provider_is_disabled(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
-    with pytest.raises(ProviderUnavailableError, match="credentials") as problem:
+    with pytest.raises(ProviderUnavailableError, match="credentials") as error:
         speak()
-    assert problem.value.outcome == CallOutcome.DISABLED
+    assert error.value.outcome == CallOutcome.DISABLED
 
 
-def test_half_of_a_character_is_sent_as_something_and_moves_nothing(fake: FakePolly) -> None:
+def test_a_lone_surrogate_is_replaced_and_offsets_stay(fake: FakePolly) -> None:
     text = "before \ud800 behind"
-    spoken = speak(text)
-    last = spoken.words[-1]
+    result = speak(text)
+    last = result.words[-1]
     assert text[last.text_start : last.text_end] == "behind"
     assert len(fake.calls[0].body["Text"]) == len(text)
 
 
-def test_the_text_reaches_neither_a_log_nor_an_error(fake: FakePolly, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_text_reaches_neither_logs_nor_errors(fake: FakePolly, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    written = ""
+    logged = ""
     for fault in [*BROKEN, scripted.error(400, "InvalidSsmlException"), scripted.error(500, "ServiceFailureException")]:
         fake.script(fault, fault, fault)
-        with pytest.raises(ProviderError) as problem:
+        with pytest.raises(ProviderError) as error:
             speak()
-        written += f"{problem.value!r} {problem.value.detail}"
+        logged += f"{error.value!r} {error.value.detail}"
         fake._faults.clear()
-    assert "text-to-speech" not in written + caplog.text
+    assert "text-to-speech" not in logged + caplog.text
 
 
 @pytest.mark.usefixtures("fake")
-def test_the_regions_voices_are_read_page_by_page() -> None:
-    found = {voice.id: voice for voice in provider().list_voices()}
-    assert {voice.key for voice in found.values()} == set(fakes.VOICES)
+def test_the_regions_voices_are_fetched_page_by_page() -> None:
+    voices = {voice.id: voice for voice in make_client().list_voices()}
+    assert {voice.key for voice in voices.values()} == set(fakes.VOICES)
     shipped = {voice.id: voice for voice in VOICES}
-    for voice in found.values():
+    for voice in voices.values():
         assert (voice.language, voice.gender) == (shipped[voice.id].language, shipped[voice.id].gender)

@@ -1,4 +1,4 @@
-"""The list of voices, merged from the providers of the deployment."""
+"""Voice list, merged from the configured providers."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.integration.speech.test_speech import get, start
 from tests.integration.uploads.test_uploads import upload
 
 
-def ask(platform: Platform, user: User, query: str = "") -> Any:
+def list_voices(platform: Platform, user: User, query: str = "") -> Any:
     return get(platform.client, user, f"/v1/voices{query}")
 
 
@@ -21,12 +21,12 @@ def all_providers(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platfo
     return platform
 
 
-def test_all_providers_voices_come_on_one_page_preferred_ones_first(all_providers: Platform, alice: User) -> None:
-    answer = ask(all_providers, alice).json_body
-    assert answer["next_cursor"] is None
-    order = list(dict.fromkeys(voice["provider"] for voice in answer["items"]))
+def test_all_providers_voices_are_on_one_page_preferred_ones_first(all_providers: Platform, alice: User) -> None:
+    page = list_voices(all_providers, alice).json_body
+    assert page["next_cursor"] is None
+    order = list(dict.fromkeys(voice["provider"] for voice in page["items"]))
     assert order == ["polly", "speechify", "openai", "espeak"]
-    assert answer["items"][0] == {
+    assert page["items"][0] == {
         "id": "polly:Joanna",
         "provider": "polly",
         "name": "Joanna",
@@ -38,23 +38,23 @@ def test_all_providers_voices_come_on_one_page_preferred_ones_first(all_provider
     }
 
 
-def test_a_language_narrows_the_list(all_providers: Platform, alice: User) -> None:
-    languages = {voice["language"] for voice in ask(all_providers, alice, "?language=de").json_body["items"]}
+def test_a_language_filters_the_list(all_providers: Platform, alice: User) -> None:
+    languages = {voice["language"] for voice in list_voices(all_providers, alice, "?language=de").json_body["items"]}
     assert languages == {"de-DE", "de-AT", "de-CH", "de"}
-    german = [voice["id"] for voice in ask(all_providers, alice, "?language=de-DE").json_body["items"]]
+    german = [voice["id"] for voice in list_voices(all_providers, alice, "?language=de-DE").json_body["items"]]
     assert german == ["polly:Vicki", "polly:Daniel", "espeak:de"]
-    chinese = {voice["provider"] for voice in ask(all_providers, alice, "?language=zh").json_body["items"]}
+    chinese = {voice["provider"] for voice in list_voices(all_providers, alice, "?language=zh").json_body["items"]}
     assert chinese == {"polly", "openai", "espeak"}
 
 
-def test_only_providers_of_the_deployment_are_listed_with_what_it_pays_them(
+def test_only_configured_providers_are_listed_with_their_configured_price(
     platform: Platform, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TTS_PROVIDERS", "openai")
     monkeypatch.setenv("TTS_VOICES", "openai:alloy=mul")
     monkeypatch.setenv("TTS_PRICE_PER_MILLION", "openai=12")
     config.settings.cache_clear()
-    (alloy,) = ask(platform, alice).json_body["items"]
+    (alloy,) = list_voices(platform, alice).json_body["items"]
     assert (alloy["id"], alloy["gender"], alloy["marks"], alloy["price_per_million"]) == (
         "openai:alloy",
         None,
@@ -64,8 +64,8 @@ def test_only_providers_of_the_deployment_are_listed_with_what_it_pays_them(
 
 
 @pytest.mark.parametrize("query", ["?language=", "?language=e", "?language=en-GB;", "?voice=anna"])
-def test_what_is_no_language_or_no_filter_is_refused(platform: Platform, alice: User, query: str) -> None:
-    assert ask(platform, alice, query).status_code == 422
+def test_an_invalid_language_or_filter_is_rejected(platform: Platform, alice: User, query: str) -> None:
+    assert list_voices(platform, alice, query).status_code == 422
 
 
 FRENCH = (
@@ -80,19 +80,17 @@ def test_a_text_is_read_in_its_own_language(platform: Platform, alice: User) -> 
     assert job["voice"] == "espeak:fr-fr"
 
 
-def test_a_voice_that_does_not_speak_the_texts_language_is_refused_with_those_that_do(
-    platform: Platform, alice: User
-) -> None:
+def test_a_voice_of_another_language_is_rejected_with_a_link_to_suitable_ones(platform: Platform, alice: User) -> None:
     media = upload(platform, alice, FRENCH.encode())
-    refusal = start(platform.client, alice, media["id"], voice="espeak:de")
-    assert (refusal.status_code, refusal.json_body["code"]) == (422, "voice_language")
-    assert "GET /v1/voices?language=fr" in refusal.json_body["detail"]
-    unheard = start(platform.client, alice, media["id"], language="tlh")
-    assert (unheard.status_code, unheard.json_body["code"]) == (422, "voice_language")
+    rejection = start(platform.client, alice, media["id"], voice="espeak:de")
+    assert (rejection.status_code, rejection.json_body["code"]) == (422, "voice_language_mismatch")
+    assert "GET /v1/voices?language=fr" in rejection.json_body["detail"]
+    unsupported = start(platform.client, alice, media["id"], language="tlh")
+    assert (unsupported.status_code, unsupported.json_body["code"]) == (422, "voice_language_mismatch")
     assert start(platform.client, alice, media["id"], voice="espeak:fr-ch").status_code == 202
 
 
-def test_who_knows_the_language_better_says_it(platform: Platform, alice: User) -> None:
+def test_the_request_can_override_the_detected_language(platform: Platform, alice: User) -> None:
     media = upload(platform, alice, FRENCH.encode())
     job = start(platform.client, alice, media["id"], voice="espeak:de", language="de-AT")
     assert (job.status_code, job.json_body["voice"]) == (202, "espeak:de")

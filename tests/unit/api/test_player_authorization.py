@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import jwt
 import pytest
 
-from chalicelib.api.authorizer import MAY_PLAY, authorize_player_request
+from chalicelib.api.authorizer import PLAY_PURPOSE, authorize_player_request
 from chalicelib.auth import link_tokens
 from chalicelib.platform import config
 
@@ -31,7 +31,7 @@ def ask(path: str, *, query: dict[str, str] | None = None, headers: dict[str, st
     return authorize_player_request(event, None)
 
 
-def token(purpose: str = MAY_PLAY, subject: str = THING, valid_s: int = 60) -> str:
+def token(purpose: str = PLAY_PURPOSE, subject: str = THING, valid_s: int = 60) -> str:
     return link_tokens.issue(purpose, OWNER, subject, valid_s)
 
 

@@ -1,4 +1,4 @@
-"""docs/voices.md says what the code does: figures of providers, names of settings, outcomes."""
+"""docs/voices.md agrees with the code: limits and prices of providers, names of settings, outcomes."""
 
 import re
 from pathlib import Path
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("deployment")
 
 
 @pytest.mark.parametrize("name", get_args(config.VoiceProvider))
-def test_the_table_has_each_providers_figures(name: str) -> None:
+def test_the_table_lists_each_providers_limits_and_price(name: str) -> None:
     provider = providers.get(name)
     row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
     _, _, _, times, price, call, at_once, _ = row.split("|")
@@ -34,18 +34,18 @@ def test_the_table_has_each_providers_figures(name: str) -> None:
         assert f"{provider.per_second} " in at_once
 
 
-def test_every_setting_named_is_one_that_is_read() -> None:
+def test_the_page_names_exactly_the_settings_that_the_code_reads() -> None:
     named = set(re.findall(r"\b((?:SPEECHIFY|POLLY|OPENAI_TTS|TTS)_[A-Z_]+)\b", PAGE))
     read = {name.upper() for name in Settings.model_fields} | {environment_name("PollyEndpointUrl")}
     assert named <= read
     assert {name for name in read if name.startswith(("TTS_", "OPENAI_", "POLLY_", "SPEECHIFY_"))} <= named
 
 
-def test_every_way_a_call_can_fail_is_explained() -> None:
+def test_every_failed_outcome_is_explained() -> None:
     assert set(re.findall(r"\| `(\w+)` \|", PAGE)) >= {outcome.value for outcome in CallOutcome} - {"spoken"}
 
 
-def test_numbers_in_the_text_are_the_codes() -> None:
+def test_numbers_in_the_text_match_the_code() -> None:
     assert f"({len(SENTENCE)} characters" in PAGE
     assert f"Kokoro's {len(VOICES)} voices" in PAGE
     assert f"A call may take {TOTAL_TIMEOUT_S:g} seconds" in PAGE

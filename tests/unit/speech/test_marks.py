@@ -1,4 +1,4 @@
-"""Word marks: one per word, in code points and true milliseconds, whatever the provider tells."""
+"""Speech marks: one timing per word, in code points and milliseconds, whatever a provider reports."""
 
 import json
 from itertools import pairwise
@@ -18,8 +18,8 @@ TEXTS = st.text(
 )
 
 
-def spoken(text: str, found: list[WordTiming]) -> list[str]:
-    return [text[mark.text_start : mark.text_end] for mark in found]
+def slices(text: str, words: list[WordTiming]) -> list[str]:
+    return [text[word.text_start : word.text_end] for word in words]
 
 
 def chunk(value: str, start: int, end: int, start_time: float, end_time: float) -> dict[str, object]:
@@ -49,16 +49,16 @@ def chunk(value: str, start: int, end: int, start_time: float, end_time: float) 
         ("", []),
     ],
 )
-def test_words_are_what_a_reader_would_point_at(text: str, expected: list[str]) -> None:
+def test_words_are_split_as_a_reader_would(text: str, expected: list[str]) -> None:
     assert [text[start:end] for start, end in marks.word_spans(text)] == expected
 
 
 @given(text=TEXTS)
 def test_every_letter_and_digit_belongs_to_exactly_one_word(text: str) -> None:
-    places = marks.word_spans(text)
-    assert places == sorted(places)
-    assert all(one[1] <= other[0] for one, other in pairwise(places))
-    inside = {offset for start, end in places for offset in range(start, end)}
+    spans = marks.word_spans(text)
+    assert spans == sorted(spans)
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
+    inside = {offset for start, end in spans for offset in range(start, end)}
     assert {offset for offset, character in enumerate(text) if character.isalnum()} <= inside
 
 
@@ -70,19 +70,19 @@ def test_every_letter_and_digit_belongs_to_exactly_one_word(text: str) -> None:
     duration_ms=st.integers(0, 8_000),
 )
 @settings(max_examples=300)
-def test_whatever_a_provider_says_marks_go_forward_inside_text_and_audio(
+def test_aligned_words_go_forward_inside_text_and_audio_for_any_provider_marks(
     text: str, points: list[tuple[int, int | None, int]], duration_ms: int
 ) -> None:
-    found = marks.align(text, [SpeechMark(*point) for point in points], duration_ms=duration_ms)
-    marks.check(found, text_length=len(text), duration_ms=duration_ms)
-    assert [(mark.text_start, mark.text_end) for mark in found] in ([], marks.word_spans(text))
+    words = marks.align(text, [SpeechMark(*point) for point in points], duration_ms=duration_ms)
+    marks.check(words, text_length=len(text), duration_ms=duration_ms)
+    assert [(word.text_start, word.text_end) for word in words] in ([], marks.word_spans(text))
 
 
 @given(text=TEXTS, duration_ms=st.integers(0, 100_000))
-def test_estimated_marks_name_every_word_and_fill_the_audio_in_order(text: str, duration_ms: int) -> None:
-    found = marks.estimate(text, duration_ms)
-    marks.check(found, text_length=len(text), duration_ms=duration_ms)
-    assert [(mark.text_start, mark.text_end) for mark in found] == marks.word_spans(text)
+def test_estimates_cover_every_word_in_order_within_the_audio(text: str, duration_ms: int) -> None:
+    words = marks.estimate(text, duration_ms)
+    marks.check(words, text_length=len(text), duration_ms=duration_ms)
+    assert [(word.text_start, word.text_end) for word in words] == marks.word_spans(text)
 
 
 def test_an_estimate_gives_long_words_more_time_and_rests_after_a_sentence() -> None:
@@ -94,35 +94,35 @@ def test_an_estimate_gives_long_words_more_time_and_rests_after_a_sentence() -> 
     assert third.end_ms == 4_000
 
 
-def test_a_word_without_an_event_shares_the_time_of_the_word_before_it() -> None:
+def test_a_word_without_a_mark_shares_the_time_of_the_word_before_it() -> None:
     text = "copies of the licence"
-    found = marks.align(
+    words = marks.align(
         text, [SpeechMark(0, None, 0), SpeechMark(400, None, 7), SpeechMark(700, None, 14)], duration_ms=1_200
     )
-    assert spoken(text, found) == ["copies", "of", "the", "licence"]
-    assert [(mark.start_ms, mark.end_ms) for mark in found] == [(0, 400), (400, 528), (528, 700), (700, 1_200)]
+    assert slices(text, words) == ["copies", "of", "the", "licence"]
+    assert [(word.start_ms, word.end_ms) for word in words] == [(0, 400), (400, 528), (528, 700), (700, 1_200)]
 
 
-def test_several_events_inside_one_word_are_one_mark_that_begins_with_the_first() -> None:
+def test_several_marks_inside_one_word_become_one_timing_that_begins_with_the_first() -> None:
     text = "it cost 3.5% more"
     events = [(0, 0), (157, 3), (500, 8), (720, 9), (1_030, 9), (1_350, 11), (1_840, 13)]
-    found = marks.align(text, [SpeechMark(ms, None, at) for ms, at in events], duration_ms=2_200)
-    assert [(text[m.text_start : m.text_end], m.start_ms) for m in found][2:] == [("3.5%", 500), ("more", 1_840)]
+    words = marks.align(text, [SpeechMark(ms, None, at) for ms, at in events], duration_ms=2_200)
+    assert [(text[m.text_start : m.text_end], m.start_ms) for m in words][2:] == [("3.5%", 500), ("more", 1_840)]
 
 
-def test_an_event_on_the_space_before_a_word_counts_for_the_word_unless_it_has_its_own() -> None:
+def test_a_mark_on_the_space_before_a_word_times_the_word_unless_it_has_its_own() -> None:
     text = "z. B. heute"
-    found = marks.align(
+    words = marks.align(
         text, [SpeechMark(0, None, 0), SpeechMark(300, None, 3), SpeechMark(600, None, 5)], duration_ms=900
     )
-    assert found[-1] == WordTiming(600, 900, 6, 11)
+    assert words[-1] == WordTiming(600, 900, 6, 11)
     with_own = marks.align(
         text, [SpeechMark(0, None, 0), SpeechMark(600, None, 5), SpeechMark(700, None, 6)], duration_ms=900
     )
     assert with_own[-1] == WordTiming(700, 900, 6, 11)
 
 
-def test_shifted_marks_stand_where_their_segment_stands() -> None:
+def test_shift_moves_words_to_their_segments_position() -> None:
     assert marks.shift([WordTiming(46, 300, 0, 5)], offset_ms=51_840, text_offset=10_233) == [
         WordTiming(51_886, 52_140, 10_233, 10_238)
     ]
@@ -140,7 +140,7 @@ def test_shifted_marks_stand_where_their_segment_stands() -> None:
         [WordTiming(-1, 100, 0, 3)],
     ],
 )
-def test_marks_that_cannot_be_true_are_refused(broken: list[WordTiming]) -> None:
+def test_impossible_timings_are_rejected(broken: list[WordTiming]) -> None:
     with pytest.raises(MarksError):
         marks.check(broken, text_length=10, duration_ms=1_000)
 
@@ -149,17 +149,17 @@ def test_byte_offsets_become_code_points() -> None:
     text = "Ça coûte 5 € à 😀 Zoë"
     encoded = text.encode()
     events = [SpeechMark(100 * n, None, encoded.index(word.encode())) for n, word in enumerate(text.split())]
-    found = marks.from_utf8_offsets(text, events, duration_ms=900)
-    assert spoken(text, found) == text.split()
-    assert [mark.start_ms for mark in found] == [0, 100, 200, 300, 400, 500, 600]
+    words = marks.from_utf8_offsets(text, events, duration_ms=900)
+    assert slices(text, words) == text.split()
+    assert [word.start_ms for word in words] == [0, 100, 200, 300, 400, 500, 600]
 
 
-def test_touching_pieces_become_one_word_with_the_ends_that_were_told() -> None:
+def test_touching_chunks_become_one_word_with_the_reported_ends() -> None:
     text = "A text-to-speech test."
-    found = marks.from_chunks(text, speech_marks(text, 2_200), duration_ms=2_300)
-    assert spoken(text, found) == ["A", "text-to-speech", "test"]
-    assert found[1] == WordTiming(200, 1_600, 2, 16)
-    assert found[2].end_ms == 2_100
+    words = marks.from_chunks(text, speech_marks(text, 2_200), duration_ms=2_300)
+    assert slices(text, words) == ["A", "text-to-speech", "test"]
+    assert words[1] == WordTiming(200, 1_600, 2, 16)
+    assert words[2].end_ms == 2_100
 
 
 def test_chunks_may_be_nested_deeper_or_come_as_a_list() -> None:
@@ -168,11 +168,11 @@ def test_chunks_may_be_nested_deeper_or_come_as_a_list() -> None:
         {"type": "sentence", "chunks": [{"type": "phrase", "chunks": [chunk("One", 0, 3, 0, 250.6)]}]},
         {"type": "sentence", "chunks": [chunk("two", 4, 7, 251, 600), chunk("Three", 9, 14, 900, 1_400)]},
     ]
-    found = marks.from_chunks(text, tree, duration_ms=1_500)
-    assert found == [WordTiming(0, 251, 0, 3), WordTiming(251, 600, 4, 7), WordTiming(900, 1_400, 9, 14)]
+    words = marks.from_chunks(text, tree, duration_ms=1_500)
+    assert words == [WordTiming(0, 251, 0, 3), WordTiming(251, 600, 4, 7), WordTiming(900, 1_400, 9, 14)]
 
 
-def test_the_value_is_never_taken_for_the_text() -> None:
+def test_the_value_is_never_mistaken_for_the_text() -> None:
     text = "Ten & 2 more"
     tree = {
         "chunks": [
@@ -182,39 +182,39 @@ def test_the_value_is_never_taken_for_the_text() -> None:
             chunk("more", 8, 12, 800, 1_200),
         ]
     }
-    assert spoken(text, marks.from_chunks(text, tree, duration_ms=1_250)) == ["Ten", "&", "2", "more"]
+    assert slices(text, marks.from_chunks(text, tree, duration_ms=1_250)) == ["Ten", "&", "2", "more"]
 
 
-def test_chinese_offsets_that_run_ahead_at_full_width_punctuation_are_brought_back() -> None:
+def test_chinese_offsets_that_run_ahead_at_full_width_punctuation_are_corrected() -> None:
     text = "你好，世界。今天天气很好！我们去公园。"
-    pieces, ahead = [], 0
+    chunks, ahead = [], 0
     for at, character in enumerate(text):
         if character in "，。！":
             ahead += 1
         else:
-            pieces.append(chunk(character, at + ahead, at + ahead + 1, 100 * at, 100 * at + 100))
-    found = marks.from_chunks(text, {"chunks": pieces}, duration_ms=2_000)
-    assert [(text[m.text_start], m.start_ms) for m in found] == [
+            chunks.append(chunk(character, at + ahead, at + ahead + 1, 100 * at, 100 * at + 100))
+    words = marks.from_chunks(text, {"chunks": chunks}, duration_ms=2_000)
+    assert [(text[m.text_start], m.start_ms) for m in words] == [
         (character, 100 * at) for at, character in enumerate(text) if character not in "，。！"
     ]
 
 
-def test_offsets_that_are_right_stay_right_beside_full_width_punctuation() -> None:
+def test_correct_offsets_beside_full_width_punctuation_are_kept() -> None:
     text = "你好，世界。今天天气很好！"
-    pieces = [chunk(c, at, at + 1, 100 * at, 100 * at + 100) for at, c in enumerate(text) if c not in "，。！"]
-    found = marks.from_chunks(text, {"chunks": pieces}, duration_ms=1_400)
-    assert [mark.start_ms for mark in found] == [100 * at for at, c in enumerate(text) if c not in "，。！"]
+    chunks = [chunk(c, at, at + 1, 100 * at, 100 * at + 100) for at, c in enumerate(text) if c not in "，。！"]
+    words = marks.from_chunks(text, {"chunks": chunks}, duration_ms=1_400)
+    assert [word.start_ms for word in words] == [100 * at for at, c in enumerate(text) if c not in "，。！"]
 
 
-def test_offsets_in_utf16_units_are_recognised_behind_emoji() -> None:
+def test_offsets_in_utf16_units_are_recognised_after_emoji() -> None:
     text = "😀 smile 😀 again 😀 and end"
-    pieces = []
+    chunks = []
     for start, end in marks.word_spans(text):
         before = len(text[:start].encode("utf-16-le")) // 2
         units = len(text[start:end].encode("utf-16-le")) // 2
-        pieces.append(chunk(text[start:end], before, before + units, 100 * start, 100 * end))
-    found = marks.from_chunks(text, {"chunks": pieces}, duration_ms=3_000)
-    assert [(mark.start_ms, mark.text_start) for mark in found] == [(100 * s, s) for s, _ in marks.word_spans(text)]
+        chunks.append(chunk(text[start:end], before, before + units, 100 * start, 100 * end))
+    words = marks.from_chunks(text, {"chunks": chunks}, duration_ms=3_000)
+    assert [(word.start_ms, word.text_start) for word in words] == [(100 * s, s) for s, _ in marks.word_spans(text)]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_offsets_in_utf16_units_are_recognised_behind_emoji() -> None:
     ],
     ids=lambda nothing: json.dumps(nothing)[:40],
 )
-def test_marks_that_tell_nothing_of_most_words_are_no_marks(nothing: object) -> None:
+def test_marks_that_cover_less_than_half_of_the_words_are_ignored(nothing: object) -> None:
     assert marks.from_chunks("Hello there", nothing, duration_ms=1_000) == []
 
 

@@ -1,4 +1,4 @@
-"""Taking MP3 apart and joining it. The frames of most tests are built by hand here, so that their number and bytes are known."""
+"""Splitting and joining MP3. Most tests build their frames by hand, so that their number and bytes are known."""
 
 import struct
 from itertools import accumulate
@@ -16,7 +16,7 @@ MPEG1_STEREO_44100_128 = bytes((0xFF, 0xFB, 0x90, 0x00))
 
 
 def frame(kbps: int = 64, payload: bytes = b"", *, mono: bool = True, rate_index: int = 1) -> bytes:
-    """One MPEG-2 frame; rate 22,050, 24,000 or 16,000 Hz by index."""
+    """Build an MPEG-2 frame; rate 22,050, 24,000 or 16,000 Hz by index."""
     head = bytes((0xFF, 0xF3, (KBPS.index(kbps) + 1) << 4 | rate_index << 2, 0xC0 if mono else 0x00))
     length = 72 * kbps * 1_000 // (22_050, 24_000, 16_000)[rate_index]
     return (head + payload)[:length].ljust(length, b"\x55")
@@ -33,7 +33,7 @@ def id3v2(content: bytes) -> bytes:
 
 
 def id3_frames(tag: bytes) -> list[tuple[bytes, bytes]]:
-    """The frames of an ID3v2.3 tag or of the inside of one, read as the standard says."""
+    """Parse the frames of an ID3v2.3 tag, or of its content, as the standard says."""
     found, position = [], 0
     while position < len(tag):
         name, size = struct.unpack_from(">4sI", tag, position)
@@ -58,7 +58,7 @@ segments = st.lists(st.tuples(st.sampled_from(KBPS), st.integers(1, 40)), min_si
 
 @given(shapes=segments, with_extras=st.booleans())
 @settings(max_examples=60, deadline=None)
-def test_a_joined_file_is_as_long_as_its_frames_and_holds_no_header_but_its_own(
+def test_a_joined_file_is_as_long_as_its_frames_and_contains_only_its_own_header(
     shapes: list[tuple[int, int]], with_extras: bool
 ) -> None:
     clean = [frame(kbps, bytes((number, 7))) * count for number, (kbps, count) in enumerate(shapes)]
@@ -91,10 +91,10 @@ def test_the_seek_table_points_at_the_frame_that_plays_at_each_percent(shapes: l
     info_length = total - sum(lengths)
     starts = list(accumulate(lengths, initial=info_length))
     assert list(table) == sorted(table)
-    for percent, place in enumerate(table):
+    for percent, table_entry in enumerate(table):
         playing = len(lengths) * percent // 100
-        assert starts[playing] - total / 256 <= (place + 1) * total / 256
-        assert place * total / 256 <= starts[playing] + lengths[playing]
+        assert starts[playing] - total / 256 <= (table_entry + 1) * total / 256
+        assert table_entry * total / 256 <= starts[playing] + lengths[playing]
 
 
 def test_real_encoder_output_keeps_every_frame_and_loses_tag_and_info_frame() -> None:
@@ -107,14 +107,14 @@ def test_real_encoder_output_keeps_every_frame_and_loses_tag_and_info_frame() ->
     assert 2_000 + 46 <= audio.duration_ms <= 2_000 + 96  # LAME adds its delay and fills the last frame
 
 
-def test_files_glued_together_lose_their_inner_tags_and_info_frames() -> None:
-    one, two = frame(payload=b"one") * 3, frame(payload=b"two") * 4
-    glued = id3v2(b"a" * 9) + info_frame(b"Info") + one + id3v2(b"b" * 300) + info_frame(b"Xing") + two
-    assert mp3.parse(glued).frames == one + two
+def test_concatenated_files_lose_their_inner_tags_and_info_frames() -> None:
+    first, second = frame(payload=b"one") * 3, frame(payload=b"two") * 4
+    concatenated = id3v2(b"a" * 9) + info_frame(b"Info") + first + id3v2(b"b" * 300) + info_frame(b"Xing") + second
+    assert mp3.parse(concatenated).frames == first + second
 
 
 @pytest.mark.parametrize("name", [b"Xing", b"Info", b"VBRI"])
-def test_an_info_frame_is_known_by_its_name_behind_empty_side_information(name: bytes) -> None:
+def test_an_info_frame_is_recognised_by_its_name_after_empty_side_information(name: bytes) -> None:
     assert mp3.parse(info_frame(name) + frame() * 2).frame_count == 2
 
 
@@ -124,13 +124,13 @@ def test_sound_that_happens_to_spell_info_is_kept() -> None:
 
 
 @pytest.mark.parametrize("trailer", [b"TAG" + bytes(125), b"APETAGEX" + bytes(56), bytes(64), b""])
-def test_what_stands_behind_the_last_frame_is_dropped(trailer: bytes) -> None:
+def test_trailers_after_the_last_frame_are_dropped(trailer: bytes) -> None:
     audio = mp3.parse(frame() * 5 + trailer)
     assert (audio.frames, audio.truncated) == (frame() * 5, False)
 
 
 @pytest.mark.parametrize("missing", [1, 100, 189, 191])
-def test_a_cut_off_last_frame_is_dropped_and_told(missing: int) -> None:
+def test_a_cut_off_last_frame_is_dropped_and_reported(missing: int) -> None:
     audio = mp3.parse((frame() * 5)[:-missing])
     assert (audio.frame_count, audio.truncated) == (4, True)
 
@@ -152,25 +152,25 @@ def test_a_cut_off_last_frame_is_dropped_and_told(missing: int) -> None:
     ],
     ids=lambda data: repr(data[:24]),
 )
-def test_what_is_no_mp3_is_refused(data: bytes) -> None:
+def test_other_data_than_mp3_is_rejected(data: bytes) -> None:
     with pytest.raises(mp3.NotAudioError):
         mp3.parse(data)
 
 
 @pytest.mark.parametrize("other", [frame(rate_index=0), frame(mono=False), MPEG1_STEREO_44100_128 + bytes(413)])
-def test_another_rate_or_channel_mode_is_never_mixed_in(other: bytes) -> None:
+def test_another_sample_rate_or_channel_mode_is_rejected(other: bytes) -> None:
     with pytest.raises(mp3.MixedAudioError):
         mp3.parse(frame() * 2 + other)
 
 
 @pytest.mark.parametrize(("ms", "heard_ms"), [(0, 0), (1, 24), (120, 120), (400, 408), (900, 912)])
-def test_silence_lasts_at_least_as_long_as_asked_in_whole_frames(ms: int, heard_ms: int) -> None:
+def test_silence_lasts_at_least_as_long_as_requested_in_whole_frames(ms: int, heard_ms: int) -> None:
     silence = mp3.silence(ms)
     assert silence.duration_ms == heard_ms
     assert len(silence.frames) == 8 * heard_ms
 
 
-def test_silence_has_the_shape_of_the_stream_and_nothing_to_decode() -> None:
+def test_silence_has_the_format_of_the_stream_and_nothing_to_decode() -> None:
     stream = mp3.parse(frame(160, rate_index=0) * 2)
     silence = mp3.silence(100, stream)
     assert (silence.sample_rate, silence.channels, silence.kbps) == (22_050, 1, 160)
@@ -179,13 +179,13 @@ def test_silence_has_the_shape_of_the_stream_and_nothing_to_decode() -> None:
     assert not any(silence.frames[4:500])
 
 
-def test_a_header_whose_parts_do_not_add_up_is_not_written() -> None:
+def test_a_header_with_parts_that_do_not_add_up_is_rejected() -> None:
     with pytest.raises(ValueError, match="add up"):
         mp3.header(frame_count=11, audio_bytes=1_920, title="", parts=[mp3.Mp3Part(10, 1_920)])
 
 
 @pytest.mark.parametrize("hours", [148, 300])
-def test_a_recording_of_more_bytes_than_a_header_can_say_says_its_frames(hours: int) -> None:
+def test_a_header_states_only_frames_when_the_bytes_exceed_its_field(hours: int) -> None:
     part = mp3.Mp3Part(hours * 150_000, hours * 150_000 * 192)
     head = mp3.header(frame_count=part.frame_count, audio_bytes=part.byte_count, title="Long")
     at = after_id3(head) + 13
@@ -212,7 +212,7 @@ def test_title_and_chapters_are_readable_id3() -> None:
         assert text_of(chapter_title) == chapter.title
 
 
-def test_more_chapters_than_id3_can_count_end_in_a_long_last_one() -> None:
+def test_chapters_beyond_the_255th_are_merged_into_it() -> None:
     chapters = [mp3.AudioChapter(f"Chapter {n}", n * 1_000, n * 1_000 + 1_000) for n in range(300)]
     tag = mp3.header(frame_count=1, audio_bytes=192, title="Long", chapters=chapters)
     frames = id3_frames(tag[10 : after_id3(tag)])

@@ -1,4 +1,4 @@
-"""What can be heard already: in whatever order segments are settled, the beginning only grows, and in the end it is all."""
+"""Playable timeline and captions: the timeline only grows, in whatever order segments finish, until it is complete."""
 
 import re
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from chalicelib.speech.playback import hls_segments, playable
 from chalicelib.speech.playback.store import PlaybackJob
 from chalicelib.speech.segment_store import SegmentRow
 
-SOME = UUID(int=7)
+ID = UUID(int=7)
 GAP_FRAMES = 21  # half a second
 
 
-def reading(status: str = "speaking") -> PlaybackJob:
-    return PlaybackJob(SOME, SOME, SOME, "en", status, 0, 10_000)
+def job_in_status(status: str = "speaking") -> PlaybackJob:
+    return PlaybackJob(ID, ID, ID, "en", status, 0, 10_000)
 
 
 def row(index: int, status: str, frames: int, key: str = "") -> SegmentRow:
@@ -37,48 +37,50 @@ def row(index: int, status: str, frames: int, key: str = "") -> SegmentRow:
     )
 
 
-def all_cut(rows: Sequence[SegmentRow]) -> dict[int, str]:
+def all_built(rows: Sequence[SegmentRow]) -> dict[int, str]:
     return {segment.row.index: playable.segment_digest(segment) for segment in playable.leading_finished_segments(rows)}
 
 
-def text_of(heard: playable.PlayableTimeline) -> str:
+def text_of(timeline: playable.PlayableTimeline) -> str:
     parts = [
         (name, mp3.duration_ms(frames))
-        for segment in heard.segments
-        for name, frames in hls_segments.plan_hls_segments(segment, heard.job.characters)
+        for segment in timeline.segments
+        for name, frames in hls_segments.plan_hls_segments(segment, timeline.job.characters)
     ]
-    return playlist.render(parts, is_closed=heard.is_closed)
+    return playlist.render(parts, is_closed=timeline.is_closed)
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[list[SegmentRow]], list[int]]:
-    """A job's segments, all on their way and then settled one after the other in any order; and how long each is in the end."""
+    """Draw the states of a job's segments, from all queued to all finished in any order, and their final frame counts."""
     frames = draw(st.lists(st.integers(1, 4_000), min_size=1, max_size=12))
-    ends = [draw(st.sampled_from(["done", "done", "done", "failed"])) for _ in frames]
+    final_statuses = [draw(st.sampled_from(["done", "done", "done", "failed"])) for _ in frames]
     order = draw(st.permutations(range(len(frames))))
     steps = [
-        [row(n, ends[n] if n in order[:step] else "queued", frames[n]) for n in range(len(frames))]
+        [row(n, final_statuses[n] if n in order[:step] else "queued", frames[n]) for n in range(len(frames))]
         for step in range(len(frames) + 1)
     ]
-    return steps, [count if end == "done" else GAP_FRAMES for count, end in zip(frames, ends, strict=True)]
+    return steps, [
+        count if status == "done" else GAP_FRAMES for count, status in zip(frames, final_statuses, strict=True)
+    ]
 
 
 @given(histories(), st.data())
-def test_every_later_playlist_begins_with_the_earlier_one(
+def test_every_playlist_extends_the_earlier_ones(
     history: tuple[list[list[SegmentRow]], list[int]], data: st.DataObject
 ) -> None:
     steps, lengths = history
     digests: dict[int, str] = {}
     texts = []
     for rows in steps:
-        for segment in playable.unbuilt_segments(rows, digests):  # cutting may lag behind
+        for segment in playable.unbuilt_segments(rows, digests):  # building may lag behind
             if data.draw(st.booleans()):
                 digests[segment.row.index] = playable.segment_digest(segment)
-        texts.append(text_of(playable.build_timeline(reading(), rows, digests)))
-    texts.append(text_of(playable.build_timeline(reading("finishing"), steps[-1], all_cut(steps[-1]))))
+        texts.append(text_of(playable.build_timeline(job_in_status(), rows, digests)))
+    texts.append(text_of(playable.build_timeline(job_in_status("finishing"), steps[-1], all_built(steps[-1]))))
     assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
     assert texts[-1].endswith("#EXT-X-ENDLIST\n")
-    durations = [round(float(each) * 1_000) for each in re.findall(r"#EXTINF:([\d.]+),", texts[-1])]
+    durations = [round(float(seconds) * 1_000) for seconds in re.findall(r"#EXTINF:([\d.]+),", texts[-1])]
     assert sum(durations) == 24 * sum(lengths)
     assert max(durations) <= playlist.MAX_HLS_SEGMENT_MS
     assert durations[0] <= playlist.INITIAL_HLS_SEGMENT_MS
@@ -86,37 +88,37 @@ def test_every_later_playlist_begins_with_the_earlier_one(
 
 
 @given(histories())
-def test_what_is_ready_has_no_hole(history: tuple[list[list[SegmentRow]], list[int]]) -> None:
+def test_the_playable_timeline_has_no_hole(history: tuple[list[list[SegmentRow]], list[int]]) -> None:
     steps, lengths = history
     for rows in steps:
-        heard = playable.build_timeline(reading(), rows, all_cut(rows))
-        assert [segment.row.index for segment in heard.segments] == list(range(len(heard.segments)))
-        unsettled = [each.index for each in rows if each.status == "queued"]
-        assert len(heard.segments) == (min(unsettled) if unsettled else len(rows))
-        assert heard.duration_ms == 24 * sum(lengths[: len(heard.segments)])
-        assert heard.is_complete == heard.is_closed == (not unsettled)
+        timeline = playable.build_timeline(job_in_status(), rows, all_built(rows))
+        assert [segment.row.index for segment in timeline.segments] == list(range(len(timeline.segments)))
+        unfinished = [row.index for row in rows if row.status == "queued"]
+        assert len(timeline.segments) == (min(unfinished) if unfinished else len(rows))
+        assert timeline.duration_ms == 24 * sum(lengths[: len(timeline.segments)])
+        assert timeline.is_complete == timeline.is_closed == (not unfinished)
 
 
-def test_a_cancelled_reading_ends_where_its_speech_does() -> None:
+def test_a_cancelled_recording_ends_with_its_last_playable_segment() -> None:
     rows = [row(0, "done", 100), row(1, "failed", 0), row(2, "queued", 0), row(3, "done", 100)]
-    heard = playable.build_timeline(reading("cancelled"), rows, all_cut(rows))
-    assert ([segment.row.index for segment in heard.segments], heard.is_closed, heard.is_complete) == (
+    timeline = playable.build_timeline(job_in_status("cancelled"), rows, all_built(rows))
+    assert ([segment.row.index for segment in timeline.segments], timeline.is_closed, timeline.is_complete) == (
         [0, 1],
         True,
         False,
     )
-    lagging = playable.build_timeline(reading("cancelled"), rows, {0: all_cut(rows)[0]})
+    lagging = playable.build_timeline(job_in_status("cancelled"), rows, {0: all_built(rows)[0]})
     assert not lagging.is_closed
-    assert not playable.build_timeline(reading("speaking"), rows, all_cut(rows)).is_closed
+    assert not playable.build_timeline(job_in_status("speaking"), rows, all_built(rows)).is_closed
 
 
-def test_a_segment_that_was_spoken_in_the_end_is_cut_anew_with_all_that_follow() -> None:
+def test_a_gap_that_is_spoken_later_is_rebuilt_with_all_segments_after_it() -> None:
     before = [row(0, "done", 100), row(1, "failed", 0), row(2, "done", 100)]
-    digests = all_cut(before)
+    digests = all_built(before)
     after = [row(0, "done", 100), row(1, "done", 300), row(2, "done", 100)]
     assert [segment.row.index for segment in playable.unbuilt_segments(after, digests)] == [1, 2]
-    assert len(playable.build_timeline(reading(), after, digests).segments) == 1
-    assert playable.unbuilt_segments(after, all_cut(after)) == []
+    assert len(playable.build_timeline(job_in_status(), after, digests).segments) == 1
+    assert playable.unbuilt_segments(after, all_built(after)) == []
 
 
 # ---- captions ----------------------------------------------------------------------------------------------------------
@@ -126,41 +128,41 @@ TEXTS = st.text(st.sampled_from("abcdefg ABC .,;!? \n«»\"'’-–…éß世界
 
 def words_of(text: str, *, start: int = 0, step_ms: int = 130) -> list[marks.WordTiming]:
     return [
-        marks.WordTiming(n * step_ms, n * step_ms + 100, start + begin, start + end)
-        for n, (begin, end) in enumerate(marks.word_spans(text))
+        marks.WordTiming(n * step_ms, n * step_ms + 100, start + word_start, start + word_end)
+        for n, (word_start, word_end) in enumerate(marks.word_spans(text))
     ]
 
 
 @given(text=TEXTS, start=st.integers(0, 5_000))
-def test_cues_hold_every_word_once_and_all_of_the_text(text: str, start: int) -> None:
+def test_cues_contain_every_word_once_and_all_of_the_text(text: str, start: int) -> None:
     words = words_of(text, start=start)
-    found = captions.split_cues(text, words, text_start=start)
-    assert [word for cue in found for word in cue.words] == words
+    cues = captions.split_cues(text, words, text_start=start)
+    assert [word for cue in cues for word in cue.words] == words
     if words:
-        assert "".join(text[cue.text_start - start : cue.text_end - start] for cue in found) == text
-    for cue in found:
+        assert "".join(text[cue.text_start - start : cue.text_end - start] for cue in cues) == text
+    for cue in cues:
         assert cue.text_start <= cue.words[0].text_start
         assert cue.words[-1].text_end <= cue.text_end
         assert len(cue.words) == 1 or cue.words[-1].end_ms - cue.words[0].start_ms <= captions.MAX_CUE_MS
 
 
 @given(text=TEXTS)
-def test_captions_can_be_read_back(text: str) -> None:
+def test_rendered_captions_parse_back_to_the_text(text: str) -> None:
     words = words_of(text)
     rendered = captions.HEADER + captions.render(text, captions.split_cues(text, words))
     blocks = rendered.split("\n\n")
     assert (blocks[0], blocks[-1]) == ("WEBVTT", "")
-    said = []
+    lines = []
     latest = -1
     for block in blocks[1:-1]:
         times, line = block.split("\n")
-        begin, end = (milliseconds(each) for each in times.split(" --> "))
-        assert latest <= begin < end
-        inside = [milliseconds(each) for each in re.findall(r"<([\d:.]+)>", line)]
-        assert all(a < b for a, b in pairwise([begin, *inside, end]))
-        said.append(re.sub(r"<[\d:.]+>", "", line).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
-        latest = begin
-    assert re.sub(r"\s", "", "".join(said)) == (re.sub(r"\s", "", text) if words else "")
+        start_ms, end_ms = (milliseconds(time) for time in times.split(" --> "))
+        assert latest <= start_ms < end_ms
+        inside = [milliseconds(time) for time in re.findall(r"<([\d:.]+)>", line)]
+        assert all(a < b for a, b in pairwise([start_ms, *inside, end_ms]))
+        lines.append(re.sub(r"<[\d:.]+>", "", line).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+        latest = start_ms
+    assert re.sub(r"\s", "", "".join(lines)) == (re.sub(r"\s", "", text) if words else "")
 
 
 def milliseconds(time: str) -> int:

@@ -1,4 +1,4 @@
-"""The growing playlist: parts short enough to poll for, clocks that run through, nothing lost at the cuts."""
+"""HLS playlist: segments short enough to poll for, continuous timestamps, no frame lost at the borders."""
 
 import re
 import struct
@@ -12,7 +12,7 @@ from tests.fakes.speechify import mp3_of
 
 
 @given(frame_count=st.integers(0, 20_000))
-def test_parts_are_few_even_and_never_longer_than_the_target(frame_count: int) -> None:
+def test_hls_segments_are_few_even_and_never_longer_than_the_target(frame_count: int) -> None:
     parts = playlist.split_frames(frame_count, max_ms=playlist.MAX_HLS_SEGMENT_MS)
     assert sum(parts) == frame_count
     assert all(24 * part <= 15_000 for part in parts)
@@ -34,9 +34,9 @@ def test_the_playlist_of_the_longest_text_passes_through_lambda() -> None:
     assert "#EXT-X-TARGETDURATION:90\n" in text
 
 
-def test_a_segment_is_cut_at_frames_and_its_clocks_run_through() -> None:
-    spoken = mp3.parse(mp3_of(40_000))
-    audio = mp3.parse(spoken.frames + mp3.silence(400, mp3.StreamFormat(24_000, 1, 48)).frames)
+def test_a_segment_is_split_at_frames_and_its_timestamps_run_through() -> None:
+    speech = mp3.parse(mp3_of(40_000))
+    audio = mp3.parse(speech.frames + mp3.silence(400, mp3.StreamFormat(24_000, 1, 48)).frames)
     parts = playlist.split_audio(audio, start_ms=51_840, max_ms=playlist.MAX_HLS_SEGMENT_MS)
     assert len(parts) == 3
     clock_length = len(id3.timestamp_tag(0))
@@ -49,7 +49,7 @@ def test_a_segment_is_cut_at_frames_and_its_clocks_run_through() -> None:
         starts_ms += part.duration_ms
 
 
-def test_the_clock_tag_is_the_one_of_the_standard() -> None:
+def test_the_timestamp_tag_follows_the_standard() -> None:
     tag = id3.timestamp_tag(1_000)
     assert tag[:20] == bytes.fromhex("4944330400000000003f 50524956000000350000")
     assert tag[20:] == b"com.apple.streaming.transportStreamTimestamp\0" + struct.pack(">Q", 90_000)

@@ -1,17 +1,17 @@
-"""Which voice reads what, and who takes over from whom."""
+"""Voice catalogue: default voices by language, and equivalents at other providers."""
 
 from uuid import UUID
 
 import pytest
 
 from chalicelib.platform import config
-from chalicelib.speech import messages
+from chalicelib.speech.stored_objects.audio_key import audio_key
 from chalicelib.speech.voices import catalogue, languages, providers
 from chalicelib.speech.voices.model import Gender, UnknownVoiceError, Voice
 
 pytestmark = pytest.mark.usefixtures("deployment")
 
-EVERYBODY = ["speechify", "polly", "openai", "espeak"]
+ALL_PROVIDERS = ["speechify", "polly", "openai", "espeak"]
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,11 @@ EVERYBODY = ["speechify", "polly", "openai", "espeak"]
     [
         ("en", ["speechify", "espeak"], "speechify:geffen_32"),
         ("en-GB", ["speechify", "espeak"], "speechify:beatrice_32"),
-        ("en-AU", ["speechify", "polly"], "speechify:geffen_32"),  # the preferred provider counts more than the accent
+        (
+            "en-AU",
+            ["speechify", "polly"],
+            "speechify:geffen_32",
+        ),  # the preferred provider takes precedence over the accent
         ("en-AU", ["polly", "speechify"], "polly:Olivia"),
         ("fr", ["speechify", "espeak"], "espeak:fr-fr"),
         ("fr", ["speechify", "polly", "espeak"], "polly:Lea"),
@@ -41,17 +45,17 @@ EVERYBODY = ["speechify", "polly", "openai", "espeak"]
         ("en", ["openai"], "openai:af_heart"),
     ],
 )
-def test_a_language_finds_the_voice_of_the_first_provider_that_speaks_it(
+def test_the_default_voice_is_from_the_first_provider_that_supports_the_language(
     language: str | None, order: list[str], voice: str
 ) -> None:
     assert catalogue.default_voice(language, order).id == voice
 
 
-def test_a_language_or_voice_that_nobody_has_is_told() -> None:
+def test_an_unsupported_language_or_unknown_voice_is_an_error_that_names_it() -> None:
     with pytest.raises(UnknownVoiceError, match="tlh"):
-        catalogue.default_voice("tlh", EVERYBODY)
+        catalogue.default_voice("tlh", ALL_PROVIDERS)
     with pytest.raises(UnknownVoiceError, match="espeak:klingon"):
-        catalogue.get_voice("espeak:klingon", EVERYBODY)
+        catalogue.get_voice("espeak:klingon", ALL_PROVIDERS)
     with pytest.raises(UnknownVoiceError):
         catalogue.get_voice("speechify:hugh_32", ["espeak"])
 
@@ -63,39 +67,39 @@ def voice(tag: str, language: str, gender: Gender | None = None) -> Voice:
 MAN_GB, WOMAN_GB = voice("man-gb", "en-GB", "male"), voice("woman-gb", "en-GB", "female")
 MAN_US, WOMAN_US = voice("man-us", "en-US", "male"), voice("woman-us", "en-US", "female")
 WOMAN_FR, ANY = voice("woman-fr", "fr-FR", "female"), voice("any", "mul")
-SPEAKERS = [WOMAN_US, MAN_US, WOMAN_GB, MAN_GB, WOMAN_FR]
+CANDIDATES = [WOMAN_US, MAN_US, WOMAN_GB, MAN_GB, WOMAN_FR]
 
 
 @pytest.mark.parametrize(
-    ("of", "text", "others", "expected"),
+    ("original", "language", "candidates", "expected"),
     [
-        (MAN_GB, None, SPEAKERS, MAN_GB),  # language, region and gender
-        (MAN_GB, "en", SPEAKERS, MAN_GB),  # the text says less than the voice
-        (MAN_GB, None, [WOMAN_GB, MAN_US], MAN_US),  # the gender counts more than the accent
+        (MAN_GB, None, CANDIDATES, MAN_GB),  # language, region and gender
+        (MAN_GB, "en", CANDIDATES, MAN_GB),  # the text's tag is less specific than the voice's
+        (MAN_GB, None, [WOMAN_GB, MAN_US], MAN_US),  # gender takes precedence over accent
         (MAN_GB, None, [WOMAN_US, WOMAN_GB], WOMAN_GB),  # without the gender, the accent
         (MAN_GB, None, [WOMAN_US], WOMAN_US),  # language only
-        (voice("x", "en-GB"), None, SPEAKERS, WOMAN_GB),  # nobody knows the gender: the accent
-        (voice("x", "en-AU", "male"), None, SPEAKERS, MAN_US),
-        (voice("x", "en", "male"), None, SPEAKERS, MAN_US),
-        (MAN_GB, None, [WOMAN_FR], None),  # nobody speaks it
-        (MAN_GB, "fr", SPEAKERS, WOMAN_FR),  # what is read is French
-        (WOMAN_FR, "fr-CA", SPEAKERS, WOMAN_FR),
-        (ANY, "fr", SPEAKERS, WOMAN_FR),  # who spoke everything is followed by who speaks this
+        (voice("x", "en-GB"), None, CANDIDATES, WOMAN_GB),  # unknown gender: the accent
+        (voice("x", "en-AU", "male"), None, CANDIDATES, MAN_US),
+        (voice("x", "en", "male"), None, CANDIDATES, MAN_US),
+        (MAN_GB, None, [WOMAN_FR], None),  # no candidate speaks it
+        (MAN_GB, "fr", CANDIDATES, WOMAN_FR),  # the text is French
+        (WOMAN_FR, "fr-CA", CANDIDATES, WOMAN_FR),
+        (ANY, "fr", CANDIDATES, WOMAN_FR),  # a multilingual voice is replaced by one of this language
         (MAN_GB, None, [ANY], ANY),
-        (WOMAN_FR, None, [ANY, WOMAN_FR], WOMAN_FR),  # a French voice rather than one of all trades
+        (WOMAN_FR, None, [ANY, WOMAN_FR], WOMAN_FR),  # a French voice rather than a multilingual one
         (voice("x", "cmn-CN", "female"), "zh", [voice("y", "cmn", "female")], voice("y", "cmn", "female")),
         (voice("x", "yue"), "zh-HK", [voice("y", "cmn")], None),  # Cantonese is not Mandarin
         (MAN_GB, None, [], None),
     ],
 )
-def test_who_takes_over_sounds_as_much_alike_as_can_be(
-    of: Voice, text: str | None, others: list[Voice], expected: Voice | None
+def test_the_closest_voice_matches_language_gender_and_accent_in_this_order(
+    original: Voice, language: str | None, candidates: list[Voice], expected: Voice | None
 ) -> None:
-    assert catalogue.closest_voice(of, others, text) == expected
+    assert catalogue.closest_voice(original, candidates, language) == expected
 
 
 @pytest.mark.parametrize(
-    ("voice_id", "provider", "takes_over"),
+    ("voice_id", "provider", "equivalent"),
     [
         ("espeak:en-gb", "speechify", "speechify:edmund_32"),
         ("speechify:beatrice_32", "espeak", "espeak:en-gb"),
@@ -108,12 +112,14 @@ def test_who_takes_over_sounds_as_much_alike_as_can_be(
         ("espeak:fr-fr", "speechify", None),
     ],
 )
-def test_the_shipped_providers_take_over_from_each_other(voice_id: str, provider: str, takes_over: str | None) -> None:
-    found = catalogue.equivalent_voice(catalogue.get_voice(voice_id, EVERYBODY), provider)
-    assert (found.id if found else None) == takes_over
+def test_shipped_voices_have_equivalents_at_other_providers(
+    voice_id: str, provider: str, equivalent: str | None
+) -> None:
+    replacement = catalogue.equivalent_voice(catalogue.get_voice(voice_id, ALL_PROVIDERS), provider)
+    assert (replacement.id if replacement else None) == equivalent
 
 
-def test_voices_that_a_deployment_lists_are_its_voices_of_that_provider(deployment: pytest.MonkeyPatch) -> None:
+def test_configured_voices_replace_the_shipped_ones_of_their_provider(deployment: pytest.MonkeyPatch) -> None:
     deployment.setenv(
         "TTS_VOICES",
         "openai:alloy=mul, openai:tts_models/de/anna@piper=de-DE:female, speechify:raphael@simba-3.0=fr-FR:male",
@@ -124,11 +130,11 @@ def test_voices_that_a_deployment_lists_are_its_voices_of_that_provider(deployme
     assert (anna.key, anna.language, anna.gender, anna.model) == ("tts_models/de/anna", "de-DE", "female", "piper")
     assert (raphael.id, raphael.model) == ("speechify:raphael", "simba-3.0")
     assert catalogue.default_voice("hu", ["speechify", "openai"]).id == "openai:alloy"
-    assert catalogue.list_voices(["polly"]), "what is not listed anew stays"
+    assert catalogue.list_voices(["polly"]), "providers without configured voices keep the shipped ones"
 
 
-@pytest.mark.parametrize("name", EVERYBODY)
-def test_shipped_voices_are_told_apart_and_say_their_language(name: str) -> None:
+@pytest.mark.parametrize("name", ALL_PROVIDERS)
+def test_shipped_voices_have_unique_ids_and_a_language(name: str) -> None:
     voices = catalogue.list_voices([name])
     assert len({voice.id for voice in voices}) == len(voices) > 5
     for voice in voices:
@@ -137,7 +143,7 @@ def test_shipped_voices_are_told_apart_and_say_their_language(name: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("language", "asked", "meant"),
+    ("language", "requested", "is_match"),
     [
         ("en-GB", "en", True),
         ("en-GB", "EN", True),
@@ -155,19 +161,19 @@ def test_shipped_voices_are_told_apart_and_say_their_language(name: str) -> None
         ("mul", "hu", True),
     ],
 )
-def test_what_is_meant_by_a_language(language: str, asked: str, meant: bool) -> None:
-    assert languages.matches(language, asked) is meant
+def test_a_language_matches_a_request(language: str, requested: str, is_match: bool) -> None:
+    assert languages.matches(language, requested) is is_match
 
 
-def test_another_model_or_another_kind_of_word_times_is_other_audio(deployment: pytest.MonkeyPatch) -> None:
+def test_another_model_or_timing_accuracy_changes_the_audio_key(deployment: pytest.MonkeyPatch) -> None:
     deployment.setenv("SIGNING_SECRET", "s" * 32)
 
     def key(voice_id: str) -> str:
         config.settings.cache_clear()
-        return messages.audio_key(UUID(int=1), voice_id, "en", "Hello there.", 0)
+        return audio_key(UUID(int=1), voice_id, "en", "Hello there.", 0)
 
     before = {name: key(name) for name in ("openai:af_heart", "polly:Joanna", "espeak:en-us")}
     assert {name: key(name) for name in before} == before
     deployment.setenv("OPENAI_TTS_MODEL", "tts-1-hd")
     deployment.setenv("POLLY_SPEECH_MARKS", "false")
-    assert {name for name, was in before.items() if key(name) == was} == {"espeak:en-us"}
+    assert {name for name, old_key in before.items() if key(name) == old_key} == {"espeak:en-us"}

@@ -1,4 +1,4 @@
-"""The facts of providers: complete, and replaced by what a deployment knows better."""
+"""Limits and prices of providers: complete, and overridden by settings."""
 
 from typing import get_args
 
@@ -12,12 +12,12 @@ pytestmark = pytest.mark.usefixtures("deployment")
 
 
 @pytest.mark.parametrize("name", get_args(config.VoiceProvider))
-def test_every_provider_that_may_be_configured_has_its_facts(name: str) -> None:
+def test_every_configurable_provider_has_limits(name: str) -> None:
     assert providers.get(name).name == name
     assert providers.get(name).max_characters > MAX_CHARACTERS, "a segment must fit into one call"
 
 
-def test_a_contract_replaces_the_published_figures_and_never_lengthens_a_call(
+def test_settings_override_the_published_limits_but_never_lengthen_a_call(
     deployment: pytest.MonkeyPatch,
 ) -> None:
     deployment.setenv("TTS_PROVIDERS", "polly,speechify")
@@ -32,14 +32,14 @@ def test_a_contract_replaces_the_published_figures_and_never_lengthens_a_call(
     assert (speechify.concurrency, speechify.per_second, speechify.estimated_cost(500_000)) == (1, 1, 5.0)
 
 
-def test_a_text_costs_as_often_as_it_is_on_the_bill() -> None:
+def test_a_text_costs_once_for_every_time_it_is_billed() -> None:
     polly = providers.get("polly")
     assert polly.estimated_cost(1_000_000) == 32.0
     assert polly.cost(2_000_000) == polly.estimated_cost(1_000_000)
     assert providers.get("espeak").estimated_cost(5_000_000) == 0
 
 
-def test_polly_without_word_times_costs_half_speaks_twice_as_often_and_says_that_it_estimates(
+def test_polly_without_word_times_costs_half_allows_twice_the_calls_and_estimates(
     deployment: pytest.MonkeyPatch,
 ) -> None:
     deployment.setenv("POLLY_SPEECH_MARKS", "false")
