@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from chalicelib.speech.audio.marks import WordTiming
 
 
 class IndexedWord(BaseModel):
     """The word is spoken from `start_ms` of the recording that `GET /v1/speech/{job_id}/audio` redirects to."""
+
+    model_config = ConfigDict(title="Moment")  # its name in the API
 
     job_id: UUID
     start_ms: int
