@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig, type Plugin } from 'vite'
 
-// What PDF.js fetches by itself, by folder: character maps of Asian fonts, substitutes of the 14 standard fonts, colour profiles, and
-// picture decoders. Those in plain JavaScript only: the page's policy allows no WebAssembly.
+// Files that PDF.js fetches itself, by folder: character maps of Asian fonts, replacements for the 14 standard fonts, colour profiles and
+// image decoders. Only the JavaScript decoders: the page's policy blocks WebAssembly.
 const PDFJS = 'node_modules/pdfjs-dist'
 const FOLDERS = { cmaps: /\.bcmap$/, standard_fonts: /\.(pfb|ttf)$/, iccs: /\.icc$/, wasm: /_nowasm_fallback\.js$/ }
 
@@ -13,8 +13,8 @@ function pdfResources(): Plugin {
     name: 'pdf-resources',
     config: () => ({ define: { PDF_RESOURCES: JSON.stringify(`assets/pdfjs-${version}/`) } }),
     generateBundle() {
-      for (const [folder, wanted] of Object.entries(FOLDERS))
-        for (const name of readdirSync(join(PDFJS, folder)).filter((file) => wanted.test(file)))
+      for (const [folder, pattern] of Object.entries(FOLDERS))
+        for (const name of readdirSync(join(PDFJS, folder)).filter((file) => pattern.test(file)))
           this.emitFile({
             type: 'asset',
             fileName: `assets/pdfjs-${version}/${folder}/${name}`,
@@ -29,8 +29,8 @@ export default defineConfig({
   plugins: [pdfResources()],
   build: {
     target: 'es2022',
-    cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // the first that know light-dark(); rewritten for older ones, it would not follow the paper
-    assetsInlineLimit: 0, // the page's policy allows no data: addresses
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // the first with light-dark(), which the reader's backgrounds need; older targets would get a rewritten form
+    assetsInlineLimit: 0, // the page's policy blocks data: URLs
     modulePreload: { polyfill: false },
     emptyOutDir: true,
     chunkSizeWarningLimit: 3000, // PDF.js' worker

@@ -1,7 +1,7 @@
-/** Where PDF.js finds what it fetches by itself; see vite.config.ts. */
+/** The URL prefix of the files that PDF.js fetches itself; see vite.config.ts. */
 declare const PDF_RESOURCES: string
 
-/** The part of hls.js without captions, encryption and other sounds; its own types are those of the whole. */
+/** The build of hls.js without captions, encryption and alternative audio; its types are those of the full build. */
 declare module 'hls.js/light' {
   export { default } from 'hls.js'
 }

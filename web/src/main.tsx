@@ -12,42 +12,50 @@ import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { SignIn } from './account/SignIn'
 import { isSignedIn } from './api/session'
-import { CollectionShelf, Collections } from './library/Collections'
+import { CollectionMedia, Collections } from './library/Collections'
 import { Library } from './library/Library'
 import { onPrefetch } from './library/prefetch'
 import { Icon } from './parts/Icon'
-import { lazily } from './parts/lazy'
+import { lazy } from './parts/lazy'
 import { useTitle } from './parts/title'
-import { Notices, silence } from './parts/toasts'
-import { whenConfigured } from './platform/config'
+import { dismissToasts, Toasts } from './parts/toasts'
+import { loadConfig } from './platform/config'
 import { route } from './platform/route'
 import { Shell } from './Shell'
 import { loadTexts, t } from './texts'
 import { AddFiles, DropZone } from './uploads/AddFiles'
 import { UploadList } from './uploads/UploadList'
 
-const Account = lazily(() => import('./account/Account').then((module) => module.Account))
-const Receipt = lazily(() => import('./account/Receipt').then((module) => module.Receipt))
+const Account = lazy(() => import('./account/Account').then((module) => module.Account))
+const ErasureReceipt = lazy(() => import('./account/ErasureReceipt').then((module) => module.ErasureReceipt))
 const loadReader = () => import('./reader/Reader')
-const Reader = lazily(() => loadReader().then((module) => module.Reader))
+const Reader = lazy(() => loadReader().then((module) => module.Reader))
 
-// A failure is ignored: opening the reader loads it again.
+// Errors are ignored: opening the media loads the reader again.
 onPrefetch((media) => {
   void loadReader().catch(() => undefined)
   if (media.media_type === 'application/pdf') void import('./reader/pdf/PdfView').catch(() => undefined)
 })
 
 function Page() {
-  const [room = 'library', id] = route.value.parts
-  if (room === 'erasures' && id) return <Receipt token={id} />
+  const [screen = 'library', id] = route.value.parts
+  if (screen === 'erasures' && id) return <ErasureReceipt token={id} />
   if (!isSignedIn.value) return <SignIn />
   return (
     <>
-      {room === 'media' && id ? <Reader key={id} id={id} /> : <Shell>{inShell(room, id)}</Shell>}
+      {screen === 'media' && id ? <Reader key={id} id={id} /> : <Shell>{screenInShell(screen, id)}</Shell>}
       <UploadList />
       <DropZone />
     </>
   )
+}
+
+function screenInShell(screen: string, id: string | undefined) {
+  if (screen === 'library') return <Library addFiles={addFiles} />
+  if (screen === 'trash') return <Library isTrash />
+  if (screen === 'collections') return id ? <CollectionMedia key={id} id={id} /> : <Collections />
+  if (screen === 'account') return <Account />
+  return <NotFound />
 }
 
 const addFiles = () => (
@@ -56,18 +64,10 @@ const addFiles = () => (
   </AddFiles>
 )
 
-function inShell(room: string, id: string | undefined) {
-  if (room === 'library') return <Library addFiles={addFiles} />
-  if (room === 'trash') return <Library isTrash />
-  if (room === 'collections') return id ? <CollectionShelf key={id} id={id} /> : <Collections />
-  if (room === 'account') return <Account />
-  return <NotFound />
-}
-
 function NotFound() {
   useTitle(t.notFound)
   return (
-    <div class="nothing">
+    <div class="empty-state">
       <h1>{t.notFound}</h1>
       <a class="button plain" href="#/library">
         {t.toLibrary}
@@ -77,20 +77,20 @@ function NotFound() {
 }
 
 effect(() => {
-  if (!isSignedIn.value) silence() // toasts are not for the next user
+  if (!isSignedIn.value) dismissToasts() // they are not for the next user
 })
 
-const place = document.getElementById('page')
-if (!place) throw new Error('index.html has no place for the page')
+const root = document.getElementById('page')
+if (!root) throw new Error('index.html has no element with the id "page"')
 try {
-  await Promise.all([whenConfigured(), loadTexts()])
+  await Promise.all([loadConfig(), loadTexts()])
   render(
     <>
       <Page />
-      <Notices />
+      <Toasts />
     </>,
-    place,
+    root,
   )
 } catch {
-  place.textContent = t.problem.loading
+  root.textContent = t.problem.loading
 }

@@ -1,4 +1,4 @@
-// Modules of the page, for Node.
+// Loads modules of the page in Node, through Vite.
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createServer } from 'vite'

@@ -1,101 +1,100 @@
-// What the page reckons with, without a browser: places in texts, words on pages.
+// The page's logic without a browser: text positions, and words on PDF pages.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { load } from './loading.mjs'
 
-const { Piece } = await load('reading_text/textChunk.ts')
-const { align, overlapping } = await load('reader/pdf/textAlignment.ts')
-const { below } = await load('reading_text/lowerBound.ts')
+const { TextChunk } = await load('reading_text/textChunk.ts')
+const { lowerBound } = await load('reading_text/lowerBound.ts')
+const { alignWords, overlappingWords } = await load('reader/pdf/textAlignment.ts')
 
 const TEXT = 'A 🗼 stands.\n\nNaïve 👩‍🚀 counts 🐦🐦 gulls. She waits; the sea does not.\n\nThe end 🔦'
 
-test('code points and UTF-16 units lead to each other at every place', () => {
-  const piece = new Piece(TEXT, 1000, new Set(), 'en')
-  const points = [...TEXT]
-  assert.equal(piece.end, 1000 + points.length)
+test('code points and UTF-16 units convert to each other at every position', () => {
+  const chunk = new TextChunk(TEXT, 1000, new Set(), 'en')
+  const characters = [...TEXT]
+  assert.equal(chunk.end, 1000 + characters.length)
   let unit = 0
-  for (const [index, letter] of points.entries()) {
-    assert.equal(piece.unit(1000 + index), unit)
-    assert.equal(piece.point(unit), 1000 + index)
-    unit += letter.length
+  for (const [index, character] of characters.entries()) {
+    assert.equal(chunk.toUtf16(1000 + index), unit)
+    assert.equal(chunk.toCodePoint(unit), 1000 + index)
+    unit += character.length
   }
 })
 
-test('a sentence is found from any of its words, behind emoji, too', () => {
-  const piece = new Piece(TEXT, 50, new Set(), 'en')
-  const place = (word) => 50 + [...TEXT.slice(0, TEXT.indexOf(word))].length
-  const sentence = (word) => piece.between(...piece.sentenceAt(place(word)))
-  assert.equal(sentence('stands'), 'A 🗼 stands.')
-  assert.equal(sentence('gulls'), 'Naïve 👩‍🚀 counts 🐦🐦 gulls.')
-  assert.equal(sentence('sea'), 'She waits; the sea does not.')
-  assert.equal(sentence('end'), 'The end 🔦')
+test('a sentence is found from any of its words, also after emoji', () => {
+  const chunk = new TextChunk(TEXT, 50, new Set(), 'en')
+  const positionOf = (word) => 50 + [...TEXT.slice(0, TEXT.indexOf(word))].length
+  const sentenceWith = (word) => chunk.slice(...chunk.sentenceAt(positionOf(word)))
+  assert.equal(sentenceWith('stands'), 'A 🗼 stands.')
+  assert.equal(sentenceWith('gulls'), 'Naïve 👩‍🚀 counts 🐦🐦 gulls.')
+  assert.equal(sentenceWith('sea'), 'She waits; the sea does not.')
+  assert.equal(sentenceWith('end'), 'The end 🔦')
 })
 
-test('paragraphs know where they begin, and which are headings', () => {
+test('paragraphs have start positions, and headings are marked', () => {
   const second = [...'A 🗼 stands.\n\n'].length
-  const piece = new Piece(TEXT, 0, new Set([second]), 'en')
+  const chunk = new TextChunk(TEXT, 0, new Set([second]), 'en')
   assert.deepEqual(
-    piece.paragraphs.map(({ start, isHeading }) => [start, isHeading]),
+    chunk.paragraphs.map(({ start, isHeading }) => [start, isHeading]),
     [
       [0, false],
       [second, true],
       [[...TEXT].length - [...'The end 🔦'].length, false],
     ],
   )
-  for (const [index, { start, text }] of piece.paragraphs.entries()) {
-    assert.equal(piece.paragraphAt(start), index)
-    assert.equal(piece.paragraphAt(start + [...text].length - 1), index)
+  for (const [index, { start, text }] of chunk.paragraphs.entries()) {
+    assert.equal(chunk.paragraphAt(start), index)
+    assert.equal(chunk.paragraphAt(start + [...text].length - 1), index)
   }
 })
 
-test('words of a reading text are found on a page with its running head and its hyphens', () => {
-  const spoken = 'The 🗼 keeper climbs one hundred steps. He lights the lamp.'
+test('the lower bound counts the items below a limit, from none to all', () => {
+  const numbers = [1, 3, 3, 7]
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 8].map((limit) => lowerBound(numbers, (number) => number < limit)),
+    [0, 0, 1, 1, 3, 4],
+  )
+})
+
+test('words of the reading text are found on a page with a running head and hyphens', () => {
+  const text = 'The 🗼 keeper climbs one hundred steps. He lights the lamp.'
   const lines = ['A Book of Lights   17', 'The 🗼 keeper climbs one hun-', 'dred steps. He lights', 'the lamp.']
-  const found = align(spoken, 300, lines)
+  const aligned = alignWords(text, 300, lines)
   const shown = (word) => {
-    const start = 300 + [...spoken.slice(0, spoken.indexOf(word))].length
-    return overlapping(found, start, start + [...word].length).map(({ node, from, to }) => lines[node].slice(from, to))
+    const start = 300 + [...text.slice(0, text.indexOf(word))].length
+    return overlappingWords(aligned, start, start + [...word].length).map(({ node, from, to }) => lines[node].slice(from, to))
   }
   assert.deepEqual(shown('keeper'), ['keeper'])
   assert.deepEqual(shown('hundred'), ['hun', 'dred'])
   assert.deepEqual(shown('lamp'), ['lamp'])
   assert.ok(
-    found.every(({ node }) => node > 0),
-    'nothing of the running head',
+    aligned.every(({ node }) => node > 0),
+    'the running head is skipped',
   )
 })
 
-test('what is below a border is counted, at both ends as well', () => {
-  const numbers = [1, 3, 3, 7]
-  assert.deepEqual(
-    [0, 1, 2, 3, 4, 8].map((border) => below(numbers, (each) => each < border)),
-    [0, 0, 1, 1, 3, 4],
-  )
-})
-
-test('a short word of a running head is not taken for the one that is spoken', () => {
+test('a short word of a running head is not matched instead of the one in the text', () => {
   const lines = ['A House · A sample', 'A light that is found', 'and the light-', 'house, and the lighthouse stands']
-  const found = align('A House. A light that is found and the lighthouse, and the lighthouse stands', 0, lines)
-  const second = found.filter(({ node }) => node === 1)
+  const aligned = alignWords('A House. A light that is found and the lighthouse, and the lighthouse stands', 0, lines)
   assert.deepEqual(
-    second.map(({ from, to }) => lines[1].slice(from, to)),
+    aligned.filter(({ node }) => node === 1).map(({ from, to }) => lines[1].slice(from, to)),
     ['A', 'light', 'that', 'is', 'found'],
   )
-  const cut = found.filter(({ node, start }) => node === 2 && start > 30).map(({ from, to }) => lines[2].slice(from, to))
-  assert.deepEqual(cut, ['and', 'the', 'light'])
+  assert.deepEqual(
+    aligned.filter(({ node, start }) => node === 2 && start > 30).map(({ from, to }) => lines[2].slice(from, to)),
+    ['and', 'the', 'light'],
+  )
 })
 
-test('a title that is also the running head is found in the text', () => {
+test('a title that is also the running head is matched in the text', () => {
   const lines = ['17', 'The Keeper of the Lamp', 'The Keeper of the Lamp', 'The keeper climbs the stairs, and the lamp', 'is lit.']
-  const spoken = 'The Keeper of the Lamp\n\nThe keeper climbs the stairs, and the lamp is lit.'
-  const found = align(spoken, 0, lines)
+  const text = 'The Keeper of the Lamp\n\nThe keeper climbs the stairs, and the lamp is lit.'
   assert.deepEqual(
-    found.map(({ node }) => node),
+    alignWords(text, 0, lines).map(({ node }) => node),
     [...Array(5).fill(2), ...Array(8).fill(3), 4, 4],
   )
-  const below = align('Preface\n\nWho reads this is kind.', 0, ['Preface', 'Who reads this is kind.', 'Preface · 3'])
   assert.deepEqual(
-    below.map(({ node }) => node),
+    alignWords('Preface\n\nWho reads this is kind.', 0, ['Preface', 'Who reads this is kind.', 'Preface · 3']).map(({ node }) => node),
     [0, 1, 1, 1, 1, 1],
   )
 })

@@ -1,11 +1,10 @@
 import { useEffect, useState } from 'preact/hooks'
 import { call, type Page } from '../api/client'
-import { sentence } from '../api/problem'
-import { tell } from '../parts/toasts'
-import { t, textOf } from '../texts'
-import { moment } from '../texts/format'
+import { reportErrors, toast } from '../parts/toasts'
+import { labelFor, t } from '../texts'
+import { formatDateTime } from '../texts/format'
 
-interface Event {
+interface AuditEvent {
   number: number
   at: string
   actor: string
@@ -14,28 +13,34 @@ interface Event {
   address: string | null
 }
 
-/** Who did what, when and from where. */
+/** Names that actions had in events of earlier versions. */
+const RENAMED_ACTIONS: Record<string, string> = { 'capability.given': 'token.issued', 'upload.given_up': 'upload.aborted' }
+
+function actionLabel(action: string): string {
+  return labelFor(t.account.actions, RENAMED_ACTIONS[action] ?? action) ?? action
+}
+
+/** The audit log of the account, newest event first. */
 export function Audit() {
-  const [events, setEvents] = useState<Event[] | null>(null)
+  const [events, setEvents] = useState<AuditEvent[] | null>(null)
   const [cursor, setCursor] = useState<string | null>(null)
-  const load = async (after: string | null) => {
-    const page = await call<Page<Event>>('GET', '/v1/account/audit', { query: { limit: 10, cursor: after } })
-    setEvents((old) => (after ? [...(old ?? []), ...page.items] : page.items))
+  const load = async (nextCursor: string | null) => {
+    const page = await call<Page<AuditEvent>>('GET', '/v1/account/audit', { query: { limit: 10, cursor: nextCursor } })
+    setEvents((current) => (nextCursor ? [...(current ?? []), ...page.items] : page.items))
     setCursor(page.next_cursor)
   }
-  const shown = (work: () => Promise<unknown>) => work().catch((error) => tell(sentence(error), { isError: true }))
-  useEffect(() => void shown(() => load(null)), [])
-  const check = async () => {
-    const found = await call<{ intact: boolean; first: number; last: number; fault: { number: number } | null }>(
+  useEffect(() => void reportErrors(() => load(null)), [])
+  const verify = async () => {
+    const result = await call<{ intact: boolean; first: number; last: number; fault: { number: number } | null }>(
       'GET',
       '/v1/account/audit/check',
     )
-    if (found.intact) tell(t.account.auditIntact(found.last - found.first + 1))
-    else tell(t.account.auditBroken(found.fault?.number ?? found.first), { isError: true })
+    if (result.intact) toast(t.account.auditIntact(result.last - result.first + 1))
+    else toast(t.account.auditBroken(result.fault?.number ?? result.first), { isError: true })
   }
   return (
     <>
-      {/* biome-ignore lint/a11y/useSemanticElements: a region that scrolls by itself must take the focus */}
+      {/* biome-ignore lint/a11y/useSemanticElements: a scrollable region must be focusable */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: as above */}
       <div class="table" role="region" aria-label={t.account.audit} tabIndex={0}>
         <table>
@@ -50,9 +55,9 @@ export function Audit() {
           <tbody>
             {events?.map((event) => (
               <tr key={event.number}>
-                <td>{moment(event.at)}</td>
-                <td>{textOf(t.account.actions, event.action) ?? event.action}</td>
-                <td>{textOf(t.account.actors, event.actor) ?? event.actor}</td>
+                <td>{formatDateTime(event.at)}</td>
+                <td>{actionLabel(event.action)}</td>
+                <td>{labelFor(t.account.actors, event.actor) ?? event.actor}</td>
                 <td>{event.address ?? '–'}</td>
               </tr>
             ))}
@@ -60,13 +65,13 @@ export function Audit() {
         </table>
         {events?.length === 0 && <p class="dim">{t.account.auditEmpty}</p>}
       </div>
-      <p class="part-actions">
+      <p class="section-actions">
         {cursor && (
-          <button type="button" class="plain" onClick={() => void shown(() => load(cursor))}>
-            {t.account.more}
+          <button type="button" class="plain" onClick={() => void reportErrors(() => load(cursor))}>
+            {t.showMore}
           </button>
         )}
-        <button type="button" class="plain" onClick={() => void shown(check)}>
+        <button type="button" class="plain" onClick={() => void reportErrors(verify)}>
           {t.account.auditCheck}
         </button>
       </p>

@@ -1,20 +1,20 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import * as pool from '../api/cognito'
-import { Problem, sentence } from '../api/problem'
-import { ended, signIn } from '../api/session'
+import * as cognito from '../api/cognito'
+import { errorMessage, Problem } from '../api/problem'
+import { sessionEndedReason, signIn } from '../api/session'
 import { Field } from '../parts/Field'
 import { Icon } from '../parts/Icon'
 import { useTitle } from '../parts/title'
 import { config } from '../platform/config'
-import { t } from '../texts/index'
+import { t } from '../texts'
 
-type Step = 'in' | 'up' | 'confirm' | 'forgot' | 'reset'
+type Step = 'signIn' | 'signUp' | 'confirm' | 'forgot' | 'reset'
 
-/** In, up, and back in after a forgotten password. */
+/** Signs in, signs up, and resets a forgotten password. */
 export function SignIn() {
   const { signUp, local } = config()
-  const [step, setStep] = useState<Step>('in')
+  const [step, setStep] = useState<Step>('signIn')
   const [user, setUser] = useState('')
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
@@ -23,56 +23,56 @@ export function SignIn() {
   const [note, setNote] = useState('')
   const [isBusy, setBusy] = useState(false)
 
-  const move = (to: Step, message = '') => {
-    setStep(to)
+  const goTo = (next: Step, message = '') => {
+    setStep(next)
     setError('')
     setNote(message)
     setCode('')
   }
-  const run = async (work: () => Promise<void>) => {
+  const run = async (action: () => Promise<void>) => {
     setBusy(true)
     setError('')
-    ended.value = ''
+    sessionEndedReason.value = ''
     try {
-      await work()
-    } catch (problem) {
-      if (problem instanceof Problem && problem.code === 'UserNotConfirmedException') move('confirm', problem.message)
-      else setError(sentence(problem))
+      await action()
+    } catch (thrown) {
+      if (thrown instanceof Problem && thrown.code === 'UserNotConfirmedException') goTo('confirm', thrown.message)
+      else setError(errorMessage(thrown))
     } finally {
       setBusy(false)
     }
   }
 
-  const enter = () => run(() => signIn(user.trim(), password))
-  const create = () =>
+  const submitSignIn = () => run(() => signIn(user.trim(), password))
+  const submitSignUp = () =>
     run(async () => {
-      await pool.signUp(user.trim(), email.trim(), password)
-      move('confirm', local ? t.session.codeLocal(local.code) : t.session.codeSent(email.trim()))
+      await cognito.signUp(user.trim(), email.trim(), password)
+      goTo('confirm', local ? t.session.codeLocal(local.code) : t.session.codeSent(email.trim()))
     })
-  const confirm = () =>
+  const submitCode = () =>
     run(async () => {
-      await pool.confirm(user.trim(), code.trim())
+      await cognito.confirm(user.trim(), code.trim())
       if (password) await signIn(user.trim(), password)
-      else move('in')
+      else goTo('signIn')
     })
-  const again = () =>
+  const resend = () =>
     run(async () => {
-      await pool.sendCodeAgain(user.trim())
+      await cognito.resendCode(user.trim())
       setNote(local ? t.session.codeLocal(local.code) : t.session.sentAgain)
     })
-  const forgot = () =>
+  const submitForgotPassword = () =>
     run(async () => {
-      await pool.forgotPassword(user.trim())
-      move('reset', local ? t.session.codeLocal(local.resetCode) : t.session.codeSentSomewhere)
+      await cognito.forgotPassword(user.trim())
+      goTo('reset', local ? t.session.codeLocal(local.resetCode) : t.session.codeSentSomewhere)
       setPassword('')
     })
-  const reset = () =>
+  const submitNewPassword = () =>
     run(async () => {
-      await pool.setPassword(user.trim(), code.trim(), password)
+      await cognito.setPassword(user.trim(), code.trim(), password)
       await signIn(user.trim(), password)
     })
 
-  const named = (label: string) => (
+  const userField = (label: string) => (
     <Field
       label={label}
       value={user}
@@ -84,7 +84,7 @@ export function SignIn() {
       required
     />
   )
-  const coded = (
+  const codeField = (
     <Field
       label={t.session.code}
       value={code}
@@ -95,7 +95,7 @@ export function SignIn() {
       required
     />
   )
-  const secret = (isNew: boolean) => (
+  const passwordField = (isNew: boolean) => (
     <Field
       label={isNew && step === 'reset' ? t.session.newPassword : t.session.password}
       type="password"
@@ -107,7 +107,7 @@ export function SignIn() {
       {...(isNew ? { minLength: 12, hint: t.session.passwordHint } : {})}
     />
   )
-  const shared = { error, note: note || (step === 'in' ? ended.value : ''), isBusy }
+  const formProps = { error, note: note || (step === 'signIn' ? sessionEndedReason.value : ''), isBusy }
 
   return (
     <main class="sign-in" id="content">
@@ -118,22 +118,22 @@ export function SignIn() {
         </p>
         <p class="pitch-lines">
           {t.session.pitch.map((line, index) => (
-            <span key={line} class={index === 2 ? 'lit' : ''}>
+            <span key={line} class={index === 2 ? 'highlighted' : ''}>
               {line}
             </span>
           ))}
         </p>
       </section>
       <section class="sign-in-form">
-        {step === 'in' && (
-          <Form title={t.session.signIn} action={t.session.signIn} onSubmit={enter} {...shared}>
-            {named(t.session.userOrEmail)}
-            {secret(false)}
+        {step === 'signIn' && (
+          <Form title={t.session.signIn} action={t.session.signIn} onSubmit={submitSignIn} {...formProps}>
+            {userField(t.session.userOrEmail)}
+            {passwordField(false)}
           </Form>
         )}
-        {step === 'up' && (
-          <Form title={t.session.signUp} action={t.session.signUp} onSubmit={create} {...shared}>
-            {named(t.session.user)}
+        {step === 'signUp' && (
+          <Form title={t.session.signUp} action={t.session.signUp} onSubmit={submitSignUp} {...formProps}>
+            {userField(t.session.user)}
             <Field
               label={t.session.email}
               hint={t.session.emailHint}
@@ -143,32 +143,32 @@ export function SignIn() {
               autocomplete="email"
               required
             />
-            {secret(true)}
+            {passwordField(true)}
           </Form>
         )}
         {step === 'confirm' && (
-          <Form title={t.session.confirmTitle} action={t.session.confirm} onSubmit={confirm} {...shared}>
-            {coded}
+          <Form title={t.session.confirmTitle} action={t.session.confirm} onSubmit={submitCode} {...formProps}>
+            {codeField}
           </Form>
         )}
         {step === 'forgot' && (
-          <Form title={t.session.resetTitle} action={t.session.sendCode} onSubmit={forgot} {...shared}>
-            {named(t.session.userOrEmail)}
+          <Form title={t.session.resetTitle} action={t.session.sendCode} onSubmit={submitForgotPassword} {...formProps}>
+            {userField(t.session.userOrEmail)}
           </Form>
         )}
         {step === 'reset' && (
-          <Form title={t.session.resetTitle} action={t.session.setPassword} onSubmit={reset} {...shared}>
-            {coded}
-            {secret(true)}
+          <Form title={t.session.resetTitle} action={t.session.setPassword} onSubmit={submitNewPassword} {...formProps}>
+            {codeField}
+            {passwordField(true)}
           </Form>
         )}
-        <div class="sign-in-ways">
-          {step === 'in' && signUp && <Way label={t.session.toSignUp} onChoose={() => move('up')} />}
-          {step === 'in' && <Way label={t.session.forgot} onChoose={() => move('forgot')} />}
-          {step === 'confirm' && <Way label={t.session.again} onChoose={again} />}
-          {step !== 'in' && <Way label={t.session.toSignIn} onChoose={() => move('in')} />}
+        <div class="sign-in-links">
+          {step === 'signIn' && signUp && <StepLink label={t.session.toSignUp} onSelect={() => goTo('signUp')} />}
+          {step === 'signIn' && <StepLink label={t.session.forgot} onSelect={() => goTo('forgot')} />}
+          {step === 'confirm' && <StepLink label={t.session.again} onSelect={resend} />}
+          {step !== 'signIn' && <StepLink label={t.session.toSignIn} onSelect={() => goTo('signIn')} />}
         </div>
-        {local && step === 'in' && (
+        {local && step === 'signIn' && (
           <div class="demo">
             <button type="button" class="plain wide" disabled={isBusy} onClick={() => run(() => signIn(local.user, local.password))}>
               <Icon name="play" /> {t.session.demo}
@@ -181,9 +181,9 @@ export function SignIn() {
   )
 }
 
-function Way({ label, onChoose }: { label: string; onChoose: () => void }) {
+function StepLink({ label, onSelect }: { label: string; onSelect: () => void }) {
   return (
-    <button type="button" class="link" onClick={onChoose}>
+    <button type="button" class="link" onClick={onSelect}>
       {label}
     </button>
   )

@@ -1,71 +1,71 @@
-import { config, whenConfigured } from '../platform/config'
-import { t, textOf } from '../texts/index'
+import { config, loadConfig } from '../platform/config'
+import { labelFor, t } from '../texts'
 import { Problem } from './problem'
 
-/** The user pool's own interface. Passwords go to it over TLS and nowhere else. */
+// The API of the Cognito user pool. Passwords go to it over TLS and nowhere else.
 interface Tokens {
   AccessToken: string
   ExpiresIn: number
   RefreshToken?: string
 }
 
-interface Answer {
+interface CognitoResponse {
   AuthenticationResult?: Tokens
   ChallengeName?: string
   Session?: string
   UserConfirmed?: boolean
 }
 
-async function ask(action: string, body: Record<string, unknown>): Promise<Answer> {
-  const { endpoint, clientId } = (await whenConfigured()).identity
-  const answer = await fetch(`${endpoint}/`, {
+async function callCognito(action: string, body: Record<string, unknown>): Promise<CognitoResponse> {
+  const { endpoint, clientId } = (await loadConfig()).identity
+  const response = await fetch(`${endpoint}/`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `AWSCognitoIdentityProviderService.${action}` },
     body: JSON.stringify(action === 'RevokeToken' || body.ClientId ? body : { ClientId: clientId, ...body }),
   }).catch(() => {
     throw Problem.unreachable()
   })
-  if (answer.ok) return (await answer.json().catch(() => ({}))) as Answer
-  const refusal = (await answer.json().catch(() => null)) as { __type?: string; message?: string } | null
-  const code = refusal?.__type?.split('#').pop() ?? 'unknown'
-  throw new Problem(answer.status, code, textOf(t.pool, code) ?? refusal?.message ?? t.problem.answered(answer.status))
+  if (response.ok) return (await response.json().catch(() => ({}))) as CognitoResponse
+  const error = (await response.json().catch(() => null)) as { __type?: string; message?: string } | null
+  const code = error?.__type?.split('#').pop() ?? 'unknown'
+  throw new Problem(response.status, code, labelFor(t.cognito, code) ?? error?.message ?? t.problem.answered(response.status))
 }
 
-function tokens(answer: Answer): Tokens {
-  if (answer.AuthenticationResult) return answer.AuthenticationResult
-  throw new Problem(400, answer.ChallengeName ?? 'unknown', t.pool.challenge)
+function requireTokens(response: CognitoResponse): Tokens {
+  if (response.AuthenticationResult) return response.AuthenticationResult
+  throw new Problem(400, response.ChallengeName ?? 'unknown', t.cognito.challenge)
 }
 
 export async function signIn(user: string, password: string): Promise<Tokens> {
   const parameters = { USERNAME: user, PASSWORD: password }
-  return tokens(await ask('InitiateAuth', { AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: parameters }))
+  return requireTokens(await callCognito('InitiateAuth', { AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: parameters }))
 }
 
 export async function refresh(token: string): Promise<Tokens> {
-  return tokens(await ask('InitiateAuth', { AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters: { REFRESH_TOKEN: token } }))
+  return requireTokens(await callCognito('InitiateAuth', { AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters: { REFRESH_TOKEN: token } }))
 }
 
 export async function signUp(user: string, email: string, password: string): Promise<void> {
-  await ask('SignUp', { Username: user, Password: password, UserAttributes: [{ Name: 'email', Value: email }] })
+  await callCognito('SignUp', { Username: user, Password: password, UserAttributes: [{ Name: 'email', Value: email }] })
 }
 
 export async function confirm(user: string, code: string): Promise<void> {
-  await ask('ConfirmSignUp', { Username: user, ConfirmationCode: code })
+  await callCognito('ConfirmSignUp', { Username: user, ConfirmationCode: code })
 }
 
-export async function sendCodeAgain(user: string): Promise<void> {
-  await ask('ResendConfirmationCode', { Username: user })
+export async function resendCode(user: string): Promise<void> {
+  await callCognito('ResendConfirmationCode', { Username: user })
 }
 
 export async function forgotPassword(user: string): Promise<void> {
-  await ask('ForgotPassword', { Username: user })
+  await callCognito('ForgotPassword', { Username: user })
 }
 
 export async function setPassword(user: string, code: string, password: string): Promise<void> {
-  await ask('ConfirmForgotPassword', { Username: user, ConfirmationCode: code, Password: password })
+  await callCognito('ConfirmForgotPassword', { Username: user, ConfirmationCode: code, Password: password })
 }
 
-/** The refresh token, and every access token that came of it, work no more. */
+/** Revoke a refresh token and every access token issued from it. */
 export async function revoke(token: string): Promise<void> {
-  await ask('RevokeToken', { Token: token, ClientId: config().identity.clientId })
+  await callCognito('RevokeToken', { Token: token, ClientId: config().identity.clientId })
 }

@@ -1,6 +1,6 @@
-import { t } from '../texts/index'
+import { t } from '../texts'
 
-/** A refusal of the API (RFC 9457), or what stands for one when no answer came. `message` is made to be shown. */
+/** An error response of the API (RFC 9457), or a failed connection with status 0. `message` may be shown to the user. */
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -11,20 +11,20 @@ export class Problem extends Error {
     super(message)
   }
 
-  static async of(answer: Response): Promise<Problem> {
-    const body = (await answer.json().catch(() => null)) as { code?: string; message?: string } | null
-    const after = Number(answer.headers.get('retry-after') ?? Number.NaN)
-    const message = body?.message ?? t.problem.answered(answer.status)
-    return new Problem(answer.status, body?.code ?? 'unknown', message, Number.isFinite(after) ? after : null)
+  static async fromResponse(response: Response): Promise<Problem> {
+    const body = (await response.json().catch(() => null)) as { code?: string; message?: string } | null
+    const retryAfterS = Number(response.headers.get('retry-after') ?? Number.NaN)
+    const message = body?.message ?? t.problem.answered(response.status)
+    return new Problem(response.status, body?.code ?? 'unknown', message, Number.isFinite(retryAfterS) ? retryAfterS : null)
   }
 
-  /** Nobody answered: the line is down, or the page's policy forbade it. */
+  /** The request got no response: the connection is down, or the page's policy blocked it. */
   static unreachable(): Problem {
     return new Problem(0, 'unreachable', t.problem.unreachable)
   }
 }
 
-/** What to say of an error. What others throw was made for developers, and may hold signed addresses. */
-export function sentence(error: unknown): string {
+/** The text to show for an error. Messages of other errors are made for developers and may contain signed URLs. */
+export function errorMessage(error: unknown): string {
   return error instanceof Problem ? error.message : t.problem.unknown
 }

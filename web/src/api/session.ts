@@ -1,68 +1,68 @@
 import { computed, signal } from '@preact/signals'
-import { remembered } from '../platform/preferences'
-import { t } from '../texts/index'
-import * as pool from './cognito'
+import { persistedSignal } from '../platform/preferences'
+import { t } from '../texts'
+import * as cognito from './cognito'
 import { Problem } from './problem'
 
-// The refresh token stays in this browser until it is revoked, so that a book goes on tomorrow without a password. What could steal it
-// is script from elsewhere, which the page's policy does not run. The access token lives in memory.
-const kept = remembered<{ user: string; refreshToken: string }>('session', { user: '', refreshToken: '' })
-const EARLY_S = 60
+// The refresh token stays in this browser until it is revoked, so that a book continues tomorrow without a password. Only foreign
+// script could steal it, and the page's policy runs none. The access token is in memory only.
+const storedSession = persistedSignal<{ user: string; refreshToken: string }>('session', { user: '', refreshToken: '' })
+const RENEW_BEFORE_EXPIRY_S = 60
 
-let access = { token: '', until: 0 }
-let refreshing: Promise<void> | null = null
+let access = { token: '', validUntil: 0 }
+let renewal: Promise<void> | null = null
 
-export const user = computed(() => kept.value.user)
-export const isSignedIn = computed(() => kept.value.refreshToken !== '')
-/** Why one has to sign in again; empty when one left by oneself. */
-export const ended = signal('')
+export const user = computed(() => storedSession.value.user)
+export const isSignedIn = computed(() => storedSession.value.refreshToken !== '')
+/** Why the user has to sign in again; empty after signing out. */
+export const sessionEndedReason = signal('')
 
 export async function signIn(name: string, password: string): Promise<void> {
-  const given = await pool.signIn(name, password)
-  take(given)
-  ended.value = ''
-  kept.value = { user: name, refreshToken: given.RefreshToken ?? '' }
+  const tokens = await cognito.signIn(name, password)
+  storeAccessToken(tokens)
+  sessionEndedReason.value = ''
+  storedSession.value = { user: name, refreshToken: tokens.RefreshToken ?? '' }
 }
 
-/** A token that is valid for a while yet; `fresh` asks for a new one in any case. Throws Problem. */
-export async function accessToken(fresh = false): Promise<string> {
-  if (fresh || access.until < Date.now()) {
-    refreshing ??= renew().finally(() => {
-      refreshing = null
+/** Return a valid access token, renewed if necessary or if `forceRefresh` is set. Throws Problem. */
+export async function accessToken(forceRefresh = false): Promise<string> {
+  if (forceRefresh || access.validUntil < Date.now()) {
+    renewal ??= renewAccessToken().finally(() => {
+      renewal = null
     })
-    await refreshing
+    await renewal
   }
   return access.token
 }
 
-async function renew(): Promise<void> {
-  if (!isSignedIn.peek()) throw new Problem(401, 'signed_out', t.session.ended) // a place that is kept too late, say
+async function renewAccessToken(): Promise<void> {
+  if (!isSignedIn.peek()) throw new Problem(401, 'signed_out', t.session.ended) // a late save of the listening position, for example
   try {
-    take(await pool.refresh(kept.peek().refreshToken))
+    storeAccessToken(await cognito.refresh(storedSession.peek().refreshToken))
   } catch (error) {
-    if (error instanceof Problem && error.status >= 400 && error.status < 500) signedOut()
+    if (error instanceof Problem && error.status >= 400 && error.status < 500) endSession()
     throw error
   }
 }
 
-function take(given: { AccessToken: string; ExpiresIn: number }): void {
-  access = { token: given.AccessToken, until: Date.now() + (given.ExpiresIn - EARLY_S) * 1000 }
+function storeAccessToken(tokens: { AccessToken: string; ExpiresIn: number }): void {
+  access = { token: tokens.AccessToken, validUntil: Date.now() + (tokens.ExpiresIn - RENEW_BEFORE_EXPIRY_S) * 1000 }
 }
 
-/** The session was ended elsewhere. */
-export function signedOut(): void {
+/** Leave a session that the server no longer accepts. */
+export function endSession(): void {
   if (!isSignedIn.peek()) return
-  ended.value = t.session.ended
-  forget()
+  sessionEndedReason.value = t.session.ended
+  clearSession()
 }
 
 export async function signOut(): Promise<void> {
-  const { refreshToken } = kept.peek()
-  forget()
-  await pool.revoke(refreshToken).catch(() => undefined) // it expires by itself
+  const { refreshToken } = storedSession.peek()
+  clearSession()
+  await cognito.revoke(refreshToken).catch(() => undefined) // it expires anyway
 }
 
-function forget(): void {
-  access = { token: '', until: 0 }
-  kept.value = { user: '', refreshToken: '' }
+function clearSession(): void {
+  access = { token: '', validUntil: 0 }
+  storedSession.value = { user: '', refreshToken: '' }
 }

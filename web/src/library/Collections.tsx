@@ -1,39 +1,39 @@
 import { useEffect, useState } from 'preact/hooks'
 import { call } from '../api/client'
-import { sentence } from '../api/problem'
+import { errorMessage } from '../api/problem'
 import { Confirm } from '../parts/Dialog'
-import { Nothing } from '../parts/EmptyState'
+import { EmptyState } from '../parts/EmptyState'
 import { Icon } from '../parts/Icon'
 import { Menu } from '../parts/Menu'
 import { useTitle } from '../parts/title'
-import { announce, tell } from '../parts/toasts'
-import { go } from '../platform/route'
+import { announceToScreenReader, toast } from '../parts/toasts'
+import { navigate } from '../platform/route'
 import { t } from '../texts'
 import { collections, loadCollections } from './account'
-import { move } from './actions'
-import { EditCollection } from './dialogs'
-import { Cell } from './MediaCard'
-import { Shelf } from './MediaGrid'
+import { moveInCollection } from './actions'
+import { CollectionDialog } from './dialogs'
+import { MediaCard } from './MediaCard'
+import { MediaGrid } from './MediaGrid'
 import type { Media } from './model'
-import { changed, useListing } from './pagedList'
+import { invalidateLibrary, usePagedList } from './pagedList'
 
-/** All collections. */
+/** The list of collections. */
 export function Collections() {
   const [isNew, setNew] = useState(false)
   useTitle(t.collections.title)
   useEffect(() => {
-    loadCollections().catch((error) => tell(sentence(error), { isError: true }))
+    loadCollections().catch((error) => toast(errorMessage(error), { isError: true }))
   }, [])
   return (
     <>
-      <div class="headline">
+      <div class="page-header">
         <h1>{t.collections.title}</h1>
         <button type="button" class="plain" onClick={() => setNew(true)}>
           <Icon name="plus" /> {t.shell.newCollection}
         </button>
       </div>
       {collections.value.length ? (
-        <ul class="shelves">
+        <ul class="collection-list">
           {collections.value.map((collection) => (
             <li key={collection.id}>
               <a href={`#/collections/${collection.id}`}>
@@ -46,80 +46,74 @@ export function Collections() {
           ))}
         </ul>
       ) : (
-        <Nothing icon="collection" title={t.collections.empty} hint={t.collections.emptyHint} />
+        <EmptyState icon="collection" title={t.collections.empty} hint={t.collections.emptyHint} />
       )}
-      {isNew && <EditCollection onClose={() => setNew(false)} onCreated={(made) => go(`/collections/${made.id}`)} />}
+      {isNew && <CollectionDialog onClose={() => setNew(false)} onCreated={(created) => navigate(`/collections/${created.id}`)} />}
     </>
   )
 }
 
-/** One collection, in its own order. */
-export function CollectionShelf({ id }: { id: string }) {
-  const collection = collections.value.find((one) => one.id === id)
-  const listing = useListing<Media>(`/v1/collections/${id}/media`, {})
-  const [dialog, setDialog] = useState<'edit' | 'remove' | null>(null)
-  const [dragged, setDragged] = useState<string | null>(null)
+/** A collection: its media in an order that the user can change. */
+export function CollectionMedia({ id }: { id: string }) {
+  const collection = collections.value.find((candidate) => candidate.id === id)
+  const list = usePagedList<Media>(`/v1/collections/${id}/media`, {})
+  const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null)
+  const [draggedId, setDraggedId] = useState<string | null>(null)
   useTitle(collection?.name ?? t.collections.title)
 
-  const place = async (media: Media, to: number) => {
-    const from = listing.items.findIndex((one) => one.id === media.id)
-    if (to < 0 || to >= listing.items.length || to === from) return
-    const next = listing.items.filter((one) => one.id !== media.id)
-    next.splice(to, 0, media)
-    listing.put(next)
-    announce(t.collections.moved(media.title, to + 1, next.length))
+  const moveTo = async (media: Media, position: number) => {
+    const current = list.items.findIndex((item) => item.id === media.id)
+    if (position < 0 || position >= list.items.length || position === current) return
+    list.setItems(reordered(list.items, media, position))
+    announceToScreenReader(t.collections.moved(media.title, position + 1, list.items.length))
     try {
-      await move(id, media.id, to)
+      await moveInCollection(id, media.id, position)
     } catch (error) {
-      tell(sentence(error), { isError: true })
-      changed()
+      toast(errorMessage(error), { isError: true })
+      invalidateLibrary()
     }
   }
-  const remove = async () => {
+  const deleteCollection = async () => {
     try {
       await call('DELETE', `/v1/collections/${id}`)
       await loadCollections()
-      go('/collections')
+      navigate('/collections')
     } catch (error) {
-      tell(sentence(error), { isError: true })
+      toast(errorMessage(error), { isError: true })
     }
   }
 
   return (
     <>
-      <div class="headline">
+      <div class="page-header">
         <div>
           <h1>{collection?.name ?? t.collections.title}</h1>
           {collection?.description && <p class="dim">{collection.description}</p>}
         </div>
         <Menu
           label={t.more}
-          choices={[
-            { label: t.collections.edit, icon: 'edit', onChoose: () => setDialog('edit') },
-            { label: t.collections.remove, icon: 'trash', danger: true, onChoose: () => setDialog('remove') },
+          items={[
+            { label: t.collections.edit, icon: 'edit', onSelect: () => setDialog('edit') },
+            { label: t.collections.delete, icon: 'trash', danger: true, onSelect: () => setDialog('delete') },
           ]}
         >
           <Icon name="more" />
         </Menu>
       </div>
-      {listing.items.length > 1 && <p class="hint order-hint">{t.collections.order}</p>}
-      <Shelf
-        listing={listing}
+      {list.items.length > 1 && <p class="hint order-hint">{t.collections.orderHint}</p>}
+      <MediaGrid
+        list={list}
         collectionId={id}
-        empty={<Nothing icon="collection" title={t.library.emptyCollection} hint={t.library.emptyCollectionHint} />}
-        render={(media, index, choices) => (
-          // biome-ignore lint/a11y/noStaticElementInteractions: what is dragged over it; the handle has keys for the same
+        empty={<EmptyState icon="collection" title={t.library.emptyCollection} hint={t.library.emptyCollectionHint} />}
+        render={(media, index, actions) => (
+          // biome-ignore lint/a11y/noStaticElementInteractions: a drop target; the handle offers the same by keyboard
           <div
-            class={`ordered ${dragged === media.id ? 'dragged' : ''}`}
+            class={`sortable-row ${draggedId === media.id ? 'dragged' : ''}`}
             onDragOver={(event) => {
-              if (!dragged) return
+              if (!draggedId) return
               event.preventDefault()
-              const moved = listing.items.find((one) => one.id === dragged)
-              const from = listing.items.findIndex((one) => one.id === dragged)
-              if (!moved || from === index) return
-              const next = listing.items.filter((one) => one.id !== dragged)
-              next.splice(index, 0, moved)
-              listing.put(next)
+              const dragged = list.items.find((item) => item.id === draggedId)
+              if (dragged && list.items[index] !== dragged) list.setItems(reordered(list.items, dragged, index))
             }}
             onDrop={(event) => event.preventDefault()}
           >
@@ -127,50 +121,56 @@ export function CollectionShelf({ id }: { id: string }) {
               type="button"
               class="handle quiet square"
               draggable
-              aria-label={t.collections.handle(media.title, index + 1, listing.items.length)}
+              aria-label={t.collections.handle(media.title, index + 1, list.items.length)}
               onDragStart={(event) => {
                 event.dataTransfer?.setData('text/plain', media.title)
-                setDragged(media.id)
+                setDraggedId(media.id)
               }}
               onDragEnd={() => {
-                setDragged(null)
-                const to = listing.items.findIndex((one) => one.id === media.id)
-                move(id, media.id, to).catch((error) => tell(sentence(error), { isError: true }))
+                setDraggedId(null)
+                const position = list.items.findIndex((item) => item.id === media.id)
+                moveInCollection(id, media.id, position).catch((error) => toast(errorMessage(error), { isError: true }))
               }}
               onKeyDown={(event) => {
                 const step = { ArrowUp: -1, ArrowDown: 1 }[event.key]
                 if (step === undefined) return
                 event.preventDefault()
-                void place(media, index + step)
+                void moveTo(media, index + step)
               }}
             >
               <Icon name="handle" />
             </button>
-            <Cell
+            <MediaCard
               media={media}
-              shape="list"
+              layout="list"
               isSelected={false}
               isSelecting={false}
               onSelect={null}
-              choices={{
-                ...choices,
-                onUp: index > 0 ? () => void place(media, index - 1) : undefined,
-                onDown: index < listing.items.length - 1 ? () => void place(media, index + 1) : undefined,
+              actions={{
+                ...actions,
+                onMoveUp: index > 0 ? () => void moveTo(media, index - 1) : undefined,
+                onMoveDown: index < list.items.length - 1 ? () => void moveTo(media, index + 1) : undefined,
               }}
             />
           </div>
         )}
       />
-      {dialog === 'edit' && collection && <EditCollection collection={collection} onClose={() => setDialog(null)} />}
-      {dialog === 'remove' && collection && (
+      {dialog === 'edit' && collection && <CollectionDialog collection={collection} onClose={() => setDialog(null)} />}
+      {dialog === 'delete' && collection && (
         <Confirm
-          title={t.collections.removeTitle(collection.name)}
-          text={t.collections.removeText}
-          action={t.collections.remove}
-          onYes={() => void remove()}
+          title={t.collections.deleteTitle(collection.name)}
+          text={t.collections.deleteText}
+          action={t.collections.delete}
+          onConfirm={() => void deleteCollection()}
           onClose={() => setDialog(null)}
         />
       )}
     </>
   )
+}
+
+function reordered(items: Media[], moved: Media, position: number): Media[] {
+  const next = items.filter((item) => item.id !== moved.id)
+  next.splice(position, 0, moved)
+  return next
 }

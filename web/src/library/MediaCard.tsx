@@ -1,51 +1,52 @@
 import { Icon } from '../parts/Icon'
 import { Menu } from '../parts/Menu'
 import { t } from '../texts'
-import { bytes, clock, day } from '../texts/format'
+import { formatBytes, formatDate, formatTime } from '../texts/format'
 import { account } from './account'
-import { type Choices, choicesFor } from './menuItems'
-import { kindOf, type Media } from './model'
-import { lookAhead } from './prefetch'
+import { type MediaActions, menuItemsFor } from './menuItems'
+import { type Media, mediaKind } from './model'
+import { prefetch } from './prefetch'
 import { useThumbnail } from './thumbnails'
+
+const DAY_MS = 86_400_000
 
 interface Props {
   media: Media
-  shape: 'grid' | 'list'
+  layout: 'grid' | 'list'
   isSelected: boolean
   isSelecting: boolean
-  /** null: where nothing is selected. */
+  /** null if media cannot be selected here. */
   onSelect: ((isRange: boolean) => void) | null
-  choices: Choices
+  actions: MediaActions
 }
 
-/** One media in the library. */
-export function Cell({ media, shape, isSelected, isSelecting, onSelect, choices }: Props) {
-  const menu = choicesFor(media, choices)
+/** A media in the library, as a card of the grid or a row of the list. */
+export function MediaCard({ media, layout, isSelected, isSelecting, onSelect, actions }: Props) {
   const isTrash = media.status === 'trashed'
   return (
-    <article class={`cell ${shape} ${isSelected ? 'selected' : ''} ${media.status}`}>
+    <article class={`media-card ${layout} ${isSelected ? 'selected' : ''} ${media.status}`}>
       <Cover media={media} />
-      <div class="cell-text">
+      <div class="media-card-text">
         <h2>
           {isTrash ? (
-            <span class="cell-name">{media.title}</span>
+            <span class="media-card-title">{media.title}</span>
           ) : (
             <a
-              class="cell-name"
+              class="media-card-title"
               href={`#/media/${media.id}`}
-              onPointerEnter={() => lookAhead(media)}
-              onPointerDown={() => lookAhead(media)}
-              onFocus={() => lookAhead(media)}
+              onPointerEnter={() => prefetch(media)}
+              onPointerDown={() => prefetch(media)}
+              onFocus={() => prefetch(media)}
             >
               {media.title}
             </a>
           )}
         </h2>
-        <p class="cell-facts">
-          <Facts media={media} isLong={shape === 'list'} />
+        <p class="media-card-facts">
+          <CardFacts media={media} isLong={layout === 'list'} />
         </p>
-        {shape === 'list' && media.tags.length > 0 && (
-          <p class="cell-tags">
+        {layout === 'list' && media.tags.length > 0 && (
+          <p class="media-card-tags">
             {media.tags.slice(0, 3).map((tag) => (
               <a key={tag} class="tag" href={`#/library?tag=${encodeURIComponent(tag)}`}>
                 {tag}
@@ -55,7 +56,7 @@ export function Cell({ media, shape, isSelected, isSelecting, onSelect, choices 
         )}
       </div>
       {onSelect && (
-        <label class={`cell-select ${isSelecting ? 'shown' : ''}`}>
+        <label class={`media-card-select ${isSelecting ? 'shown' : ''}`}>
           <input
             type="checkbox"
             checked={isSelected}
@@ -64,8 +65,8 @@ export function Cell({ media, shape, isSelected, isSelecting, onSelect, choices 
           />
         </label>
       )}
-      <div class="cell-menu">
-        <Menu label={t.library.actions(media.title)} choices={menu}>
+      <div class="media-card-menu">
+        <Menu label={t.library.actions(media.title)} items={menuItemsFor(media, actions)}>
           <Icon name="more" />
         </Menu>
       </div>
@@ -73,28 +74,28 @@ export function Cell({ media, shape, isSelected, isSelecting, onSelect, choices 
   )
 }
 
-function Facts({ media, isLong }: { media: Media; isLong: boolean }) {
+function CardFacts({ media, isLong }: { media: Media; isLong: boolean }) {
   if (media.status === 'rejected') return <span class="bad">{(isLong && media.rejection?.detail) || t.library.statuses.rejected}</span>
   if (media.status === 'trashed') {
-    const kept = account.value?.limits.trash_days ?? 30
-    const gone = media.trashed_at ? Math.ceil((Date.parse(media.trashed_at) + kept * 86_400_000 - Date.now()) / 86_400_000) : kept
-    return <>{t.library.trashed(gone)}</>
+    const trashDays = account.value?.limits.trash_days ?? 30
+    const daysLeft = media.trashed_at ? Math.ceil((Date.parse(media.trashed_at) + trashDays * DAY_MS - Date.now()) / DAY_MS) : trashDays
+    return <>{t.library.daysUntilDeleted(daysLeft)}</>
   }
   if (media.status !== 'ready') return <span class="busy">{t.library.statuses[media.status]}</span>
   const facts = [
     media.page_count ? t.library.pages(media.page_count) : '',
-    media.duration_ms ? clock(media.duration_ms) : '',
-    bytes(media.size_bytes),
-    isLong ? day(media.created_at) : '',
+    media.duration_ms ? formatTime(media.duration_ms) : '',
+    formatBytes(media.size_bytes),
+    isLong ? formatDate(media.created_at) : '',
   ]
   return <>{facts.filter(Boolean).join(' · ')}</>
 }
 
-/** The small picture, or the sign of its kind. */
+/** The thumbnail, or an icon and the file extension. */
 function Cover({ media }: { media: Media }) {
   const url = useThumbnail(media)
-  const kind = kindOf(media.media_type)
-  const ending = media.filename.includes('.') ? (media.filename.split('.').pop() ?? '') : ''
+  const kind = mediaKind(media.media_type)
+  const extension = media.filename.includes('.') ? (media.filename.split('.').pop() ?? '') : ''
   return (
     <div class="cover" aria-hidden="true">
       {url ? (
@@ -102,7 +103,7 @@ function Cover({ media }: { media: Media }) {
       ) : (
         <>
           <Icon name={kind} size={32} />
-          <span>{ending.slice(0, 5).toUpperCase()}</span>
+          <span>{extension.slice(0, 5).toUpperCase()}</span>
         </>
       )}
     </div>

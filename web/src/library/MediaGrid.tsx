@@ -1,93 +1,94 @@
 import type { ComponentChildren } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import { Confirm } from '../parts/Dialog'
-import { Virtual } from '../parts/VirtualList'
+import { VirtualList } from '../parts/VirtualList'
 import { t } from '../texts'
-import { purge } from './actions'
-import { Collect, EditTags, RenameMedia } from './dialogs'
-import { shape } from './filters'
-import { Cell } from './MediaCard'
-import type { Choices } from './menuItems'
+import { deletePermanently } from './actions'
+import { AddToCollectionDialog, EditTagsDialog, RenameDialog } from './dialogs'
+import { layout } from './filters'
+import { MediaCard } from './MediaCard'
+import type { MediaActions } from './menuItems'
 import type { Media } from './model'
-import type { useListing } from './pagedList'
-import { Selection } from './Selection'
+import type { PagedList } from './pagedList'
+import { SelectionBar } from './SelectionBar'
 
-type Question = { what: 'rename' | 'tags' | 'collect' | 'purge'; media: Media[] }
+type OpenDialog = { kind: 'rename' | 'tags' | 'addToCollection' | 'deletePermanently'; media: Media[] }
 
-interface ShelfProps {
-  listing: ReturnType<typeof useListing<Media>>
+interface Props {
+  list: PagedList<Media>
   collectionId: string | null
   empty: ComponentChildren
-  /** Instead of cells, where the order is one's own. */
-  render?: (media: Media, index: number, choices: Choices) => ComponentChildren
+  /** Renders a media instead of a card, in a sortable collection. */
+  render?: (media: Media, index: number, actions: MediaActions) => ComponentChildren
 }
 
-/** Media as cells, with selection and what can be done with several at once. */
-export function Shelf({ listing, collectionId, empty, render }: ShelfProps) {
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
-  const [question, setQuestion] = useState<Question | null>(null)
-  const lastChosen = useRef<number | null>(null)
-  const { items } = listing
-  const selected = items.filter((media) => chosen.has(media.id))
-  const isGrid = shape.value === 'grid' && !render
+/** Media as cards, with selection and actions on several at once. */
+export function MediaGrid({ list, collectionId, empty, render }: Props) {
+  const [selectedIds, setSelectedIds] = useState<ReadonlySet<string>>(new Set())
+  const [dialog, setDialog] = useState<OpenDialog | null>(null)
+  const lastSelectedIndex = useRef<number | null>(null)
+  const { items } = list
+  const selected = items.filter((media) => selectedIds.has(media.id))
+  const isGrid = layout.value === 'grid' && !render
 
   const select = (index: number, isRange: boolean) => {
     const media = items[index]
     if (!media) return
-    const next = new Set(chosen)
-    const isOn = !next.has(media.id)
-    const from = isRange && lastChosen.current !== null ? lastChosen.current : index
-    for (const one of items.slice(Math.min(from, index), Math.max(from, index) + 1)) isOn ? next.add(one.id) : next.delete(one.id)
-    lastChosen.current = index
-    setChosen(next)
+    const next = new Set(selectedIds)
+    const isSelected = !next.has(media.id)
+    const rangeStart = isRange && lastSelectedIndex.current !== null ? lastSelectedIndex.current : index
+    for (const item of items.slice(Math.min(rangeStart, index), Math.max(rangeStart, index) + 1))
+      isSelected ? next.add(item.id) : next.delete(item.id)
+    lastSelectedIndex.current = index
+    setSelectedIds(next)
   }
-  const choices: Choices = {
+  const actions: MediaActions = {
     collectionId,
-    onRename: (media) => setQuestion({ what: 'rename', media: [media] }),
-    onTags: (media) => setQuestion({ what: 'tags', media }),
-    onCollect: (media) => setQuestion({ what: 'collect', media }),
-    onPurge: (media) => setQuestion({ what: 'purge', media }),
+    onRename: (media) => setDialog({ kind: 'rename', media: [media] }),
+    onEditTags: (media) => setDialog({ kind: 'tags', media }),
+    onAddToCollection: (media) => setDialog({ kind: 'addToCollection', media }),
+    onDeletePermanently: (media) => setDialog({ kind: 'deletePermanently', media }),
   }
-  const close = () => setQuestion(null)
-  const first = question?.media[0]
+  const close = () => setDialog(null)
+  const first = dialog?.media[0]
 
   return (
     <>
-      <p role="alert">{listing.error && <span class="error-text">{listing.error}</span>}</p>
-      {!items.length && !listing.isLoading && !listing.error && empty}
-      {!items.length && listing.isLoading && <output class="spinner" aria-label={t.loading} />}
-      <Virtual
+      <p role="alert">{list.error && <span class="error-text">{list.error}</span>}</p>
+      {!items.length && !list.isLoading && !list.error && empty}
+      {!items.length && list.isLoading && <output class="spinner" aria-label={t.loading} />}
+      <VirtualList
         items={items}
         keyOf={(media) => media.id}
-        cellWidth={isGrid ? 168 : 0}
+        minCellWidth={isGrid ? 168 : 0}
         rowHeight={(width) => (isGrid ? Math.round(width * 1.25) + 84 : 76)}
         gap={isGrid ? 20 : 0}
-        isComplete={listing.isComplete}
-        onNearEnd={listing.more}
+        isComplete={list.isComplete}
+        onNearEnd={list.loadMore}
         label={t.shell.library}
         render={(media, index) =>
-          render?.(media, index, choices) ?? (
-            <Cell
+          render?.(media, index, actions) ?? (
+            <MediaCard
               media={media}
-              shape={isGrid ? 'grid' : 'list'}
-              isSelected={chosen.has(media.id)}
+              layout={isGrid ? 'grid' : 'list'}
+              isSelected={selectedIds.has(media.id)}
               isSelecting={selected.length > 0}
               onSelect={(isRange) => select(index, isRange)}
-              choices={choices}
+              actions={actions}
             />
           )
         }
       />
-      {selected.length > 0 && <Selection media={selected} all={items} choices={choices} onChosen={setChosen} />}
-      {question?.what === 'rename' && first && <RenameMedia media={first} onClose={close} />}
-      {question?.what === 'tags' && <EditTags media={question.media} onClose={close} />}
-      {question?.what === 'collect' && <Collect media={question.media} onClose={close} />}
-      {question?.what === 'purge' && (
+      {selected.length > 0 && <SelectionBar media={selected} all={items} actions={actions} onSelectionChange={setSelectedIds} />}
+      {dialog?.kind === 'rename' && first && <RenameDialog media={first} onClose={close} />}
+      {dialog?.kind === 'tags' && <EditTagsDialog media={dialog.media} onClose={close} />}
+      {dialog?.kind === 'addToCollection' && <AddToCollectionDialog media={dialog.media} onClose={close} />}
+      {dialog?.kind === 'deletePermanently' && (
         <Confirm
-          title={t.library.purgeTitle(question.media.length)}
-          text={t.library.purgeText}
-          action={t.library.purge}
-          onYes={() => void purge(question.media)}
+          title={t.library.deletePermanentlyTitle(dialog.media.length)}
+          text={t.library.deletePermanentlyText}
+          action={t.library.deletePermanently}
+          onConfirm={() => void deletePermanently(dialog.media)}
           onClose={close}
         />
       )}

@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { call, type Page } from '../api/client'
-import { sentence } from '../api/problem'
+import { errorMessage } from '../api/problem'
+import { EmptyState } from '../parts/EmptyState'
 import { Icon } from '../parts/Icon'
-import { go, route, withQuery } from '../platform/route'
+import { navigate, pathWithQuery, route } from '../platform/route'
 import { t } from '../texts'
 import type { Hit } from './model'
 import { Snippet } from './Snippet'
 
-const TYPING_MS = 180 // a pause that is short enough not to be felt, and spares most letters a request
+const DEBOUNCE_MS = 180 // not noticed while typing, and saves a request for most letters
 
 export function SearchField() {
   const q = route.value.query.get('q') ?? ''
@@ -15,32 +16,33 @@ export function SearchField() {
   const timer = useRef(0)
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => {
-    // Who types is ahead of the address; but in another room nothing is searched for.
+    // While the user types, the text is ahead of the URL. On a screen without `q` the field is empty.
     if (document.activeElement !== field.current || !q) setText(q)
   }, [q])
   useEffect(() => {
-    const focus = (event: KeyboardEvent) => {
+    const focusOnSlash = (event: KeyboardEvent) => {
       const isTyping = (event.target as HTMLElement).closest('input, textarea, select, [contenteditable], dialog')
       if (event.key === '/' && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
         event.preventDefault()
         field.current?.focus()
       }
     }
-    addEventListener('keydown', focus)
-    return () => removeEventListener('keydown', focus)
+    addEventListener('keydown', focusOnSlash)
+    return () => removeEventListener('keydown', focusOnSlash)
   }, [])
-  const ask = (value: string) => {
+  const search = (value: string) => {
     setText(value)
     clearTimeout(timer.current)
-    const room = route.peek().parts[0]
+    const [screenAtStart] = route.peek().parts
     timer.current = setTimeout(() => {
-      const now = route.peek().parts[0]
-      const here = now === 'library'
-      if (now !== room && !here) return // who has gone elsewhere meanwhile is not called back
-      const question = value.trim() || null
-      const isRefined = here && route.peek().query.has('q')
-      go(here ? withQuery({ q: question }) : `/library?q=${encodeURIComponent(value.trim())}`, { replace: isRefined })
-    }, TYPING_MS) as unknown as number
+      const [screen] = route.peek().parts
+      const isInLibrary = screen === 'library'
+      if (screen !== screenAtStart && !isInLibrary) return // the user has gone to another screen in the meantime
+      const query = value.trim() || null
+      const isRefinement = isInLibrary && route.peek().query.has('q')
+      const path = isInLibrary ? pathWithQuery({ q: query }) : `/library?q=${encodeURIComponent(value.trim())}`
+      navigate(path, { replace: isRefinement })
+    }, DEBOUNCE_MS) as unknown as number
   }
   return (
     <search class="search">
@@ -52,7 +54,7 @@ export function SearchField() {
         placeholder={t.library.searchHint}
         value={text}
         maxLength={200}
-        onInput={(event) => ask(event.currentTarget.value)}
+        onInput={(event) => search(event.currentTarget.value)}
       />
       {text && (
         <button
@@ -60,7 +62,7 @@ export function SearchField() {
           class="quiet square"
           aria-label={t.library.clearSearch}
           onClick={() => {
-            ask('')
+            search('')
             field.current?.focus()
           }}
         >
@@ -71,41 +73,35 @@ export function SearchField() {
   )
 }
 
-/** Pages that hold the words, best first. */
+/** Pages that contain the words, best match first. */
 export function SearchResults({ q }: { q: string }) {
-  const [found, setFound] = useState<{ q: string; hits: Hit[]; cursor: string | null } | null>(null)
+  const [results, setResults] = useState<{ q: string; hits: Hit[]; cursor: string | null } | null>(null)
   const [error, setError] = useState('')
-  const ask = async (cursor: string | null, signal?: AbortSignal) => {
+  const load = async (cursor: string | null, signal?: AbortSignal) => {
     try {
       const page = await call<Page<Hit>>('GET', '/v1/search', { query: { q, limit: 25, cursor }, signal })
-      setFound((old) => ({ q, hits: cursor && old ? [...old.hits, ...page.items] : page.items, cursor: page.next_cursor }))
+      setResults((current) => ({ q, hits: cursor && current ? [...current.hits, ...page.items] : page.items, cursor: page.next_cursor }))
       setError('')
-    } catch (problem) {
-      if (!signal?.aborted) setError(sentence(problem))
+    } catch (thrown) {
+      if (!signal?.aborted) setError(errorMessage(thrown))
     }
   }
   useEffect(() => {
     const abort = new AbortController()
-    void ask(null, abort.signal)
+    void load(null, abort.signal)
     return () => abort.abort()
   }, [q])
 
-  const isCurrent = found?.q === q
+  const isCurrent = results?.q === q
   return (
     <section class="results" aria-busy={!isCurrent}>
-      <p class="unseen" role="status">
-        {isCurrent && t.library.found(found.hits.length, found.cursor !== null)}
+      <p class="visually-hidden" role="status">
+        {isCurrent && t.library.resultCount(results.hits.length, results.cursor !== null)}
       </p>
       <p role="alert">{error}</p>
-      {isCurrent && found.hits.length === 0 && (
-        <div class="nothing">
-          <Icon name="search" size={40} />
-          <h2>{t.library.nothingFound(q)}</h2>
-          <p>{t.library.nothingFoundHint}</p>
-        </div>
-      )}
+      {isCurrent && results.hits.length === 0 && <EmptyState icon="search" title={t.library.noResults(q)} hint={t.library.noResultsHint} />}
       <ol class={isCurrent ? 'hits' : 'hits stale'}>
-        {found?.hits.map((hit) => (
+        {results?.hits.map((hit) => (
           <li key={`${hit.media_id} ${hit.page} ${hit.text_start}`}>
             <a href={`#/media/${hit.media_id}${hit.text_start === null ? '' : `?at=${hit.text_start}`}`}>
               <span class="hit-title">{hit.title}</span>
@@ -115,9 +111,9 @@ export function SearchResults({ q }: { q: string }) {
           </li>
         ))}
       </ol>
-      {isCurrent && found.cursor && (
-        <button type="button" class="plain" onClick={() => void ask(found.cursor)}>
-          {t.account.more}
+      {isCurrent && results.cursor && (
+        <button type="button" class="plain" onClick={() => void load(results.cursor)}>
+          {t.showMore}
         </button>
       )}
     </section>

@@ -1,4 +1,4 @@
-/** The text around a hit. It comes as HTML with nothing in it but escaped text and <mark>: it is taken apart, never inserted. */
+/** The text around a search hit. The API sends HTML of escaped text and <mark>; it is parsed, never inserted. */
 export function Snippet({ html }: { html: string }) {
   const body = new DOMParser().parseFromString(html, 'text/html').body
   return (

@@ -1,12 +1,12 @@
 import { t } from '../texts'
-import { bytes } from '../texts/format'
+import { formatBytes } from '../texts/format'
 import { account } from './account'
 
-/** How much of the quota is used. */
+/** How much of the storage quota is used. */
 export function StorageMeter() {
-  const known = account.value
-  if (!known) return null
-  const { usage, limits } = known
+  const current = account.value
+  if (!current) return null
+  const { usage, limits } = current
   return (
     <div class="storage">
       <meter
@@ -18,7 +18,7 @@ export function StorageMeter() {
         value={usage.stored_bytes}
         aria-label={t.shell.storageLabel}
       />
-      <span class="dim">{t.shell.storage(bytes(usage.stored_bytes), bytes(limits.quota_bytes))}</span>
+      <span class="dim">{t.shell.storage(formatBytes(usage.stored_bytes), formatBytes(limits.quota_bytes))}</span>
     </div>
   )
 }

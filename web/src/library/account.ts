@@ -1,9 +1,9 @@
 import { effect, signal } from '@preact/signals'
-import { call } from '../api/client'
+import { call, type Page } from '../api/client'
 import { isSignedIn } from '../api/session'
 import type { Account, Collection } from './model'
 
-/** What the whole page shows of an account; loaded again when something changed it. */
+/** The user's account and collections, shared by all screens; reloaded after changes. */
 export const account = signal<Account | null>(null)
 export const collections = signal<Collection[]>([])
 
@@ -12,23 +12,21 @@ export async function loadAccount(): Promise<void> {
 }
 
 export async function loadCollections(): Promise<void> {
-  const found: Collection[] = []
+  const loaded: Collection[] = []
   let cursor: string | null = null
   do {
-    const page: { items: Collection[]; next_cursor: string | null } = await call('GET', '/v1/collections', {
-      query: { limit: 100, sort: 'name', cursor },
-    })
-    found.push(...page.items)
+    const page: Page<Collection> = await call('GET', '/v1/collections', { query: { limit: 100, sort: 'name', cursor } })
+    loaded.push(...page.items)
     cursor = page.next_cursor
   } while (cursor)
-  collections.value = found
+  collections.value = loaded
 }
 
 effect(() => {
   account.value = null
   collections.value = []
   if (isSignedIn.value) {
-    // What it fills stays empty when this fails; the library says why, it asks the same server.
+    // Errors are ignored here: the library calls the same API and shows them.
     loadAccount().catch(() => undefined)
     loadCollections().catch(() => undefined)
   }

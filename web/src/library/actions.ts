@@ -1,99 +1,102 @@
 import { call } from '../api/client'
-import { sentence } from '../api/problem'
-import { tell } from '../parts/toasts'
+import { errorMessage } from '../api/problem'
+import { reportErrors, toast } from '../parts/toasts'
 import { t } from '../texts'
 import { loadAccount, loadCollections } from './account'
 import type { Collection, Media, SignedUrl } from './model'
-import { changed } from './pagedList'
+import { invalidateLibrary } from './pagedList'
 
-const AT_ONCE = 6 // what a browser sends to one host over HTTP/1.1
+const MAX_CONCURRENT_REQUESTS = 6 // the browsers' limit of HTTP/1.1 connections to one host
 
-/** Do something to each; what fails is told, the rest stays done. */
-async function each(media: Media[], work: (one: Media) => Promise<unknown>): Promise<Media[]> {
-  const waiting = [...media]
-  const done: Media[] = []
-  let failed = 0
-  let why = ''
+/** Run an action for each media and return those that succeeded. Failures are shown; the successful ones are kept. */
+async function forEachMedia(media: Media[], action: (item: Media) => Promise<unknown>): Promise<Media[]> {
+  const pending = [...media]
+  const succeeded: Media[] = []
+  let failedCount = 0
+  let reason = ''
   const worker = async () => {
-    for (let one = waiting.shift(); one; one = waiting.shift()) {
+    for (let item = pending.shift(); item; item = pending.shift()) {
       try {
-        await work(one)
-        done.push(one)
+        await action(item)
+        succeeded.push(item)
       } catch (error) {
-        failed++
-        why = sentence(error)
+        failedCount++
+        reason = errorMessage(error)
       }
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  if (failed) tell(t.library.someFailed(failed, why), { isError: true })
+  await Promise.all(Array.from({ length: MAX_CONCURRENT_REQUESTS }, worker))
+  if (failedCount) toast(t.library.someFailed(failedCount, reason), { isError: true })
   loadAccount().catch(() => undefined)
-  changed()
-  return done
+  invalidateLibrary()
+  return succeeded
 }
 
-export async function throwAway(media: Media[]): Promise<void> {
-  const done = await each(media, (one) => call('DELETE', `/v1/media/${one.id}`))
-  if (done.length) tell(t.library.thrownAway(done.length), { action: { label: t.undo, onChoose: () => void restore(done) } })
+export async function moveToTrash(media: Media[]): Promise<void> {
+  const moved = await forEachMedia(media, (item) => call('DELETE', `/v1/media/${item.id}`))
+  if (moved.length) toast(t.library.movedToTrash(moved.length), { action: { label: t.undo, onSelect: () => void restore(moved) } })
 }
 
 export async function restore(media: Media[]): Promise<void> {
-  const done = await each(media, (one) => call('POST', `/v1/media/${one.id}/restore`))
-  if (done.length) tell(t.library.restored(done.length))
+  const restored = await forEachMedia(media, (item) => call('POST', `/v1/media/${item.id}/restore`))
+  if (restored.length) toast(t.library.restored(restored.length))
 }
 
-export async function purge(media: Media[]): Promise<void> {
-  const done = await each(media, (one) => call('DELETE', `/v1/media/${one.id}`, { query: { permanent: true } }))
-  if (done.length) tell(t.library.purged(done.length))
+export async function deletePermanently(media: Media[]): Promise<void> {
+  const deleted = await forEachMedia(media, (item) => call('DELETE', `/v1/media/${item.id}`, { query: { permanent: true } }))
+  if (deleted.length) toast(t.library.deletedPermanently(deleted.length))
 }
 
 export async function addTags(media: Media[], tags: string[]): Promise<void> {
-  const done = await each(media, (one) => call('PATCH', `/v1/media/${one.id}`, { body: { tags: [...new Set([...one.tags, ...tags])] } }))
-  if (done.length) tell(t.library.tagged(done.length))
+  const tagged = await forEachMedia(media, (item) =>
+    call('PATCH', `/v1/media/${item.id}`, { body: { tags: [...new Set([...item.tags, ...tags])] } }),
+  )
+  if (tagged.length) toast(t.library.tagged(tagged.length))
 }
 
-export async function change(media: Media, changes: { title?: string; tags?: string[] }): Promise<Media> {
-  const after = await call<Media>('PATCH', `/v1/media/${media.id}`, { body: changes })
-  changed()
-  return after
+export async function updateMedia(media: Media, changes: { title?: string; tags?: string[] }): Promise<Media> {
+  const updated = await call<Media>('PATCH', `/v1/media/${media.id}`, { body: changes })
+  invalidateLibrary()
+  return updated
 }
 
-export async function putInto(collection: Collection, media: Media[]): Promise<void> {
-  await shown(async () => {
-    await call('POST', `/v1/collections/${collection.id}/media`, { body: { media_ids: media.map((one) => one.id) } })
-    tell(t.library.added(media.length, collection.name))
+export async function addToCollection(collection: Collection, media: Media[]): Promise<void> {
+  await runAndReload(async () => {
+    await call('POST', `/v1/collections/${collection.id}/media`, { body: { media_ids: media.map((item) => item.id) } })
+    toast(t.library.addedToCollection(media.length, collection.name))
   })
 }
 
-export async function takeOut(collectionId: string, media: Media[]): Promise<void> {
-  await shown(() => call('POST', `/v1/collections/${collectionId}/media/remove`, { body: { media_ids: media.map((one) => one.id) } }))
+export async function removeFromCollection(collectionId: string, media: Media[]): Promise<void> {
+  await runAndReload(() =>
+    call('POST', `/v1/collections/${collectionId}/media/remove`, { body: { media_ids: media.map((item) => item.id) } }),
+  )
 }
 
-export async function move(collectionId: string, mediaId: string, position: number): Promise<void> {
+export async function moveInCollection(collectionId: string, mediaId: string, position: number): Promise<void> {
   await call('PUT', `/v1/collections/${collectionId}/media/${mediaId}`, { body: { position } })
 }
 
 export async function download(media: Media): Promise<void> {
-  await shown(async () => {
+  await reportErrors(async () => {
     const signed = await call<SignedUrl>('GET', `/v1/media/${media.id}/url`, { query: { disposition: 'attachment' } })
-    save(signed.url)
+    saveFile(signed.url)
   })
 }
 
-/** Have the browser save what an address that says "attachment" leads to. */
-export function save(url: string, name = ''): void {
+/** Let the browser download a URL that is served as an attachment. */
+export function saveFile(url: string, name = ''): void {
   const link = document.createElement('a')
   link.href = url
   link.download = name
   link.click()
 }
 
-async function shown(work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work()
+/** Run an action and reload what it changed; errors are shown. */
+async function runAndReload(action: () => Promise<unknown>): Promise<void> {
+  await reportErrors(async () => {
+    await action()
     await loadCollections()
-    changed()
-  } catch (error) {
-    tell(sentence(error), { isError: true })
-  }
+    invalidateLibrary()
+  })
 }

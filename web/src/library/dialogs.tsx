@@ -2,55 +2,57 @@ import { useState } from 'preact/hooks'
 import { call } from '../api/client'
 import { Dialog } from '../parts/Dialog'
 import { Field } from '../parts/Field'
-import { Ask } from '../parts/FormDialog'
+import { FormDialog } from '../parts/FormDialog'
 import { t } from '../texts'
 import { collections, loadCollections } from './account'
-import { addTags, change, putInto } from './actions'
+import { addTags, addToCollection, updateMedia } from './actions'
 import type { Collection, Media } from './model'
 
-export function RenameMedia({ media, onClose }: { media: Media; onClose: () => void }) {
+/** Edits a media's title. */
+export function RenameDialog({ media, onClose }: { media: Media; onClose: () => void }) {
   const [title, setTitle] = useState(media.title)
   return (
-    <Ask title={t.library.rename} action={t.save} onClose={onClose} onSubmit={() => change(media, { title })}>
-      <Field label={t.library.title_} value={title} onValue={setTitle} maxLength={300} required />
-    </Ask>
+    <FormDialog title={t.library.rename} action={t.save} onClose={onClose} onSubmit={() => updateMedia(media, { title })}>
+      <Field label={t.library.titleField} value={title} onValue={setTitle} maxLength={300} required />
+    </FormDialog>
   )
 }
 
-/** One media: its tags are edited. Several: tags are added to all of them. */
-export function EditTags({ media, onClose }: { media: Media[]; onClose: () => void }) {
-  const only = media.length === 1 ? media[0] : undefined
-  const [text, setText] = useState(only?.tags.join(', ') ?? '')
+/** Edits the tags of one media, or adds tags to several. */
+export function EditTagsDialog({ media, onClose }: { media: Media[]; onClose: () => void }) {
+  const single = media.length === 1 ? media[0] : undefined
+  const [text, setText] = useState(single?.tags.join(', ') ?? '')
   const tags = () =>
     text
       .split(',')
       .map((tag) => tag.trim())
       .filter(Boolean)
   return (
-    <Ask
+    <FormDialog
       title={t.library.editTags}
       action={t.save}
       onClose={onClose}
-      onSubmit={() => (only ? change(only, { tags: tags() }) : addTags(media, tags()))}
+      onSubmit={() => (single ? updateMedia(single, { tags: tags() }) : addTags(media, tags()))}
     >
-      <Field label={only ? t.library.editTags : t.library.addTag} hint={t.library.tagsHint} value={text} onValue={setText} />
-    </Ask>
+      <Field label={single ? t.library.tags : t.library.tagsToAdd} hint={t.library.tagsHint} value={text} onValue={setText} />
+    </FormDialog>
   )
 }
 
-export function Collect({ media, onClose }: { media: Media[]; onClose: () => void }) {
+/** Adds media to a collection, which may be a new one. */
+export function AddToCollectionDialog({ media, onClose }: { media: Media[]; onClose: () => void }) {
   const [isNew, setNew] = useState(collections.value.length === 0)
-  if (isNew) return <EditCollection onClose={onClose} onCreated={(made) => putInto(made, media)} />
+  if (isNew) return <CollectionDialog onClose={onClose} onCreated={(created) => addToCollection(created, media)} />
   return (
-    <Dialog title={t.library.addTo} onClose={onClose}>
-      <ul class="choose">
+    <Dialog title={t.library.addToCollection} onClose={onClose}>
+      <ul class="choice-list">
         {collections.value.map((collection) => (
           <li key={collection.id}>
             <button
               type="button"
               class="quiet"
               onClick={() => {
-                void putInto(collection, media)
+                void addToCollection(collection, media)
                 onClose()
               }}
             >
@@ -60,7 +62,7 @@ export function Collect({ media, onClose }: { media: Media[]; onClose: () => voi
           </li>
         ))}
       </ul>
-      <div class="dialog-foot">
+      <div class="dialog-footer">
         <button type="button" class="plain" onClick={() => setNew(true)}>
           {t.shell.newCollection}
         </button>
@@ -69,26 +71,26 @@ export function Collect({ media, onClose }: { media: Media[]; onClose: () => voi
   )
 }
 
-interface EditProps {
+interface CollectionDialogProps {
   collection?: Collection
   onClose: () => void
-  onCreated?: (made: Collection) => void
+  onCreated?: (created: Collection) => void
 }
 
-/** A new collection, or the name and description of one. */
-export function EditCollection({ collection, onClose, onCreated }: EditProps) {
+/** Creates a collection, or edits the name and description of one. */
+export function CollectionDialog({ collection, onClose, onCreated }: CollectionDialogProps) {
   const [name, setName] = useState(collection?.name ?? '')
   const [description, setDescription] = useState(collection?.description ?? '')
   const submit = async () => {
     const body = { name, description }
-    const made = collection
+    const saved = collection
       ? await call<Collection>('PATCH', `/v1/collections/${collection.id}`, { body })
       : await call<Collection>('POST', '/v1/collections', { body, idempotencyKey: crypto.randomUUID() })
     await loadCollections()
-    onCreated?.(made)
+    onCreated?.(saved)
   }
   return (
-    <Ask
+    <FormDialog
       title={collection ? t.collections.edit : t.shell.newCollection}
       action={collection ? t.save : t.collections.create}
       onClose={onClose}
@@ -96,6 +98,6 @@ export function EditCollection({ collection, onClose, onCreated }: EditProps) {
     >
       <Field label={t.collections.name} value={name} onValue={setName} maxLength={200} required />
       <Field label={t.collections.description} value={description} onValue={setDescription} maxLength={2000} />
-    </Ask>
+    </FormDialog>
   )
 }

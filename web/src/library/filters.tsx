@@ -1,52 +1,53 @@
 import { Icon } from '../parts/Icon'
 import { Menu } from '../parts/Menu'
-import { remembered } from '../platform/preferences'
-import { go, withQuery } from '../platform/route'
-import { t, textOf } from '../texts'
+import { persistedSignal } from '../platform/preferences'
+import { navigate, pathWithQuery } from '../platform/route'
+import { labelFor, t } from '../texts'
 import { account } from './account'
 
-export const shape = remembered<'grid' | 'list'>('shape', 'grid')
-export const sort = remembered<string>('sort', '-created_at')
+export const layout = persistedSignal<'grid' | 'list'>('shape', 'grid')
+export const sort = persistedSignal<string>('sort', '-created_at')
 
-export function Filter({ name, label }: { name: string; label: string }) {
+/** A filter that is set; pressing it removes the filter. */
+export function ActiveFilter({ name, label }: { name: string; label: string }) {
   return (
-    <a class="tag removable" href={`#${withQuery({ [name]: null })}`} aria-label={t.library.filterIsOn(label)}>
+    <a class="tag removable" href={`#${pathWithQuery({ [name]: null })}`} aria-label={t.library.removeFilter(label)}>
       {label} <Icon name="close" size={14} />
     </a>
   )
 }
 
 export function FilterMenu({ status }: { status: string }) {
-  const counted = account.value?.usage.media
-  const states = ['ready', 'inspecting', 'pending', 'rejected'] as const
-  const choices = ['', ...states].map((state) => ({
-    label: state ? `${textOf(t.library.statuses, state)}${counted ? ` (${counted[state as 'ready']})` : ''}` : t.library.anyStatus,
-    checked: status === state,
-    onChoose: () => go(withQuery({ status: state || null })),
+  const counts = account.value?.usage.media
+  const statuses = ['ready', 'inspecting', 'pending', 'rejected'] as const
+  const items = ['', ...statuses].map((value) => ({
+    label: value ? `${labelFor(t.library.statuses, value)}${counts ? ` (${counts[value as 'ready']})` : ''}` : t.library.anyStatus,
+    checked: status === value,
+    onSelect: () => navigate(pathWithQuery({ status: value || null })),
   }))
   return (
-    <Menu label={`${t.library.filter}: ${textOf(t.library.statuses, status) ?? t.library.anyStatus}`} class="quiet" choices={choices}>
+    <Menu label={`${t.library.filter}: ${labelFor(t.library.statuses, status) ?? t.library.anyStatus}`} class="quiet" items={items}>
       {t.library.filter} <Icon name="down" size={16} />
     </Menu>
   )
 }
 
-export function ShapeSwitch() {
+export function LayoutToggle() {
   return (
     <fieldset class="switch">
-      <legend class="unseen">{t.library.view}</legend>
-      {(['grid', 'list'] as const).map((kind) => (
+      <legend class="visually-hidden">{t.library.view}</legend>
+      {(['grid', 'list'] as const).map((value) => (
         <button
-          key={kind}
+          key={value}
           type="button"
           class="quiet square"
-          aria-label={t.library[kind]}
-          aria-pressed={shape.value === kind}
+          aria-label={t.library[value]}
+          aria-pressed={layout.value === value}
           onClick={() => {
-            shape.value = kind
+            layout.value = value
           }}
         >
-          <Icon name={kind} />
+          <Icon name={value} />
         </button>
       ))}
     </fieldset>

@@ -1,40 +1,44 @@
-import type { Choice } from '../parts/Menu'
-import { go } from '../platform/route'
+import type { MenuItem } from '../parts/Menu'
+import { navigate } from '../platform/route'
 import { t } from '../texts'
-import { download, restore, takeOut, throwAway } from './actions'
+import { download, moveToTrash, removeFromCollection, restore } from './actions'
 import type { Media } from './model'
 
-/** What is asked about in a dialog; the library shows it. */
-export interface Choices {
+/** Actions on media that the library implements, because they open a dialog or change an order. */
+export interface MediaActions {
   collectionId: string | null
   onRename: (media: Media) => void
-  onTags: (media: Media[]) => void
-  onCollect: (media: Media[]) => void
-  onPurge: (media: Media[]) => void
-  /** One place up or down, where the order is one's own and there is one: dragging is not for everybody. */
-  onUp?: (() => void) | undefined
-  onDown?: (() => void) | undefined
+  onEditTags: (media: Media[]) => void
+  onAddToCollection: (media: Media[]) => void
+  onDeletePermanently: (media: Media[]) => void
+  /** Move by one position, in a collection: an alternative to dragging. */
+  onMoveUp?: (() => void) | undefined
+  onMoveDown?: (() => void) | undefined
 }
 
-/** What can be done with one media, in the state it is in. */
-export function choicesFor(media: Media, { collectionId, onRename, onTags, onCollect, onPurge, onUp, onDown }: Choices): Choice[] {
+/** The menu of a media: the actions that its status allows. */
+export function menuItemsFor(media: Media, actions: MediaActions): MenuItem[] {
+  const { collectionId, onMoveUp, onMoveDown } = actions
+  const deletePermanently: MenuItem = {
+    label: t.library.deletePermanently,
+    icon: 'trash',
+    danger: true,
+    onSelect: () => actions.onDeletePermanently([media]),
+  }
   if (media.status === 'trashed')
-    return [
-      { label: t.library.restore, icon: 'restore', onChoose: () => void restore([media]) },
-      { label: t.library.purge, icon: 'trash', danger: true, onChoose: () => onPurge([media]) },
-    ]
-  if (media.status === 'rejected' || media.status === 'expired')
-    return [{ label: t.library.purge, icon: 'trash', danger: true, onChoose: () => onPurge([media]) }]
-  const list: Choice[] = [
-    { label: t.library.open, icon: 'document', onChoose: () => go(`/media/${media.id}`) },
-    { label: t.library.rename, icon: 'edit', onChoose: () => onRename(media) },
-    { label: t.library.editTags, icon: 'tag', onChoose: () => onTags([media]) },
-    { label: t.library.addTo, icon: 'collection', onChoose: () => onCollect([media]) },
+    return [{ label: t.library.restore, icon: 'restore', onSelect: () => void restore([media]) }, deletePermanently]
+  if (media.status === 'rejected' || media.status === 'expired') return [deletePermanently]
+  const items: MenuItem[] = [
+    { label: t.library.open, icon: 'document', onSelect: () => navigate(`/media/${media.id}`) },
+    { label: t.library.rename, icon: 'edit', onSelect: () => actions.onRename(media) },
+    { label: t.library.editTags, icon: 'tag', onSelect: () => actions.onEditTags([media]) },
+    { label: t.library.addToCollection, icon: 'collection', onSelect: () => actions.onAddToCollection([media]) },
   ]
-  if (onUp) list.push({ label: t.collections.up, icon: 'up', onChoose: onUp })
-  if (onDown) list.push({ label: t.collections.down, icon: 'down', onChoose: onDown })
-  if (collectionId) list.push({ label: t.library.takeOut, icon: 'minus', onChoose: () => void takeOut(collectionId, [media]) })
-  if (media.status === 'ready') list.push({ label: t.library.download, icon: 'download', onChoose: () => void download(media) })
-  list.push({ label: t.library.throwAway, icon: 'trash', danger: true, onChoose: () => void throwAway([media]) })
-  return list
+  if (onMoveUp) items.push({ label: t.collections.moveUp, icon: 'up', onSelect: onMoveUp })
+  if (onMoveDown) items.push({ label: t.collections.moveDown, icon: 'down', onSelect: onMoveDown })
+  if (collectionId)
+    items.push({ label: t.library.removeFromCollection, icon: 'minus', onSelect: () => void removeFromCollection(collectionId, [media]) })
+  if (media.status === 'ready') items.push({ label: t.library.download, icon: 'download', onSelect: () => void download(media) })
+  items.push({ label: t.library.moveToTrash, icon: 'trash', danger: true, onSelect: () => void moveToTrash([media]) })
+  return items
 }

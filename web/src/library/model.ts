@@ -1,7 +1,7 @@
-/** The API's shapes, as far as the page reads them. */
+/** Resources of the API, with the fields that the page uses. */
 export type Status = 'pending' | 'inspecting' | 'ready' | 'rejected' | 'expired' | 'trashed'
 
-export interface Remark {
+export interface InspectionFinding {
   code: string
   detail: string
 }
@@ -13,8 +13,8 @@ export interface Media {
   media_type: string
   size_bytes: number
   status: Status
-  rejection: Remark | null
-  notes: Remark[]
+  rejection: InspectionFinding | null
+  notes: InspectionFinding[]
   page_count: number | null
   duration_ms: number | null
   word_count: number | null
@@ -72,9 +72,10 @@ export interface Account {
   }
 }
 
-export type Kind = 'document' | 'picture' | 'audio' | 'video'
+/** The family of a media type: how it is shown. */
+export type MediaKind = 'document' | 'image' | 'audio' | 'video'
 
-export function kindOf(mediaType: string): Kind {
+export function mediaKind(mediaType: string): MediaKind {
   const family = mediaType.split('/')[0]
-  return family === 'image' ? 'picture' : family === 'audio' ? 'audio' : family === 'video' ? 'video' : 'document'
+  return family === 'image' ? 'image' : family === 'audio' ? 'audio' : family === 'video' ? 'video' : 'document'
 }

@@ -1,79 +1,83 @@
 import { signal } from '@preact/signals'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { call, type Page } from '../api/client'
-import { sentence } from '../api/problem'
+import { errorMessage } from '../api/problem'
 
-const ROWS = 100 // the most that the API answers at once
+const PAGE_SIZE = 100 // the API's maximum
 
-/** Goes up when something in the library changed. */
-const version = signal(0)
+/** Incremented when anything in the library changed. */
+const libraryVersion = signal(0)
 
-export function changed(): void {
-  version.value++
+/** Reload the lists that are shown. */
+export function invalidateLibrary(): void {
+  libraryVersion.value++
 }
 
-export interface Listing<T> {
+interface ListState<T> {
   items: T[]
   isComplete: boolean
   isLoading: boolean
   error: string
-  /** Load on; does nothing while it loads, or when all is there. */
-  more: () => void
-  /** Change what is shown, before the API says the same. */
-  put: (items: T[]) => void
 }
 
-/** A list of the API, loaded page by page. After a change it is loaded anew as far as it was shown, without flickering. */
-export function useListing<T>(path: string, query: Record<string, string>): Listing<T> {
-  const [state, setState] = useState<{ items: T[]; cursor: string | null; isComplete: boolean; isLoading: boolean; error: string }>({
+export interface PagedList<T> extends ListState<T> {
+  /** Load the next page; does nothing while loading or when the list is complete. */
+  loadMore: () => void
+  /** Show a change before the API confirms it. */
+  setItems: (items: T[]) => void
+}
+
+/** A list of the API, loaded page by page. After a change, as many items as were shown are reloaded without flicker. */
+export function usePagedList<T>(path: string, query: Record<string, string>): PagedList<T> {
+  const [state, setState] = useState<ListState<T> & { cursor: string | null }>({
     items: [],
     cursor: null,
     isComplete: false,
     isLoading: true,
     error: '',
   })
-  const asked = useRef<AbortController | null>(null)
-  const current = useRef(state)
-  current.current = state
+  const request = useRef<AbortController | null>(null)
+  const latest = useRef(state)
+  latest.current = state
   const key = path + JSON.stringify(query)
-  const shown = useRef('')
+  const shownKey = useRef('')
 
-  const load = async (cursor: string | null, before: T[], atLeast: number) => {
+  const load = async (cursor: string | null, existing: T[], minCount: number) => {
     const abort = new AbortController()
-    asked.current?.abort()
-    asked.current = abort
-    setState((old) => ({ ...old, isLoading: true, error: '' }))
+    request.current?.abort()
+    request.current = abort
+    setState((current) => ({ ...current, isLoading: true, error: '' }))
     try {
-      const items = [...before]
+      const items = [...existing]
       let next = cursor
       do {
-        const page: Page<T> = await call('GET', path, { query: { ...query, limit: ROWS, cursor: next }, signal: abort.signal })
+        const page: Page<T> = await call('GET', path, { query: { ...query, limit: PAGE_SIZE, cursor: next }, signal: abort.signal })
         items.push(...page.items)
         next = page.next_cursor
-      } while (next && items.length < atLeast)
+      } while (next && items.length < minCount)
       if (!abort.signal.aborted) setState({ items, cursor: next, isComplete: !next, isLoading: false, error: '' })
     } catch (error) {
-      if (!abort.signal.aborted) setState((old) => ({ ...old, isLoading: false, error: sentence(error) }))
+      if (!abort.signal.aborted) setState((current) => ({ ...current, isLoading: false, error: errorMessage(error) }))
     }
   }
 
   useEffect(() => {
-    const isSame = shown.current === key
-    shown.current = key
-    if (!isSame) setState((old) => ({ ...old, items: [], cursor: null, isComplete: false, isLoading: true, error: '' }))
-    void load(null, [], isSame ? current.current.items.length : 0)
-  }, [key, version.value])
-  useEffect(() => () => asked.current?.abort(), [])
+    const isReload = shownKey.current === key
+    shownKey.current = key
+    if (!isReload) setState((current) => ({ ...current, items: [], cursor: null, isComplete: false, isLoading: true, error: '' }))
+    void load(null, [], isReload ? latest.current.items.length : 0)
+  }, [key, libraryVersion.value])
+  useEffect(() => () => request.current?.abort(), [])
 
   return {
     ...state,
-    more: () => {
-      const { cursor, items, isLoading } = current.current
+    loadMore: () => {
+      const { cursor, items, isLoading } = latest.current
       if (cursor && !isLoading) void load(cursor, items, 0)
     },
-    put: (items) => {
-      asked.current?.abort() // what is on its way is older
-      setState((old) => ({ ...old, items, isLoading: false }))
+    setItems: (items) => {
+      request.current?.abort() // its response would be older
+      setState((current) => ({ ...current, items, isLoading: false }))
     },
   }
 }

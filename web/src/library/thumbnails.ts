@@ -2,35 +2,35 @@ import { useEffect, useState } from 'preact/hooks'
 import { call } from '../api/client'
 import type { Media, SignedUrl } from './model'
 
-const KEPT_MS = 600_000 // a signed URL lives 15 minutes
-const SETTLE_MS = 120 // what is scrolled past is not asked for
-const known = new Map<string, { url: Promise<string | null>; until: number }>()
+const URL_CACHE_MS = 600_000 // a signed URL is valid for 15 minutes
+const SCROLL_DELAY_MS = 120 // items that are only scrolled past request no thumbnail
+const urlCache = new Map<string, { url: Promise<string | null>; validUntil: number }>()
 
-function address(media: Media): Promise<string | null> {
-  const kept = known.get(media.id)
-  if (kept && kept.until > Date.now()) return kept.url
+function thumbnailUrl(media: Media): Promise<string | null> {
+  const cached = urlCache.get(media.id)
+  if (cached && cached.validUntil > Date.now()) return cached.url
   const url = call<SignedUrl>('GET', `/v1/media/${media.id}/url`, { query: { variant: 'thumbnail' } }).then(
     (signed) => signed.url,
     () => null,
   )
-  known.set(media.id, { url, until: Date.now() + KEPT_MS })
+  urlCache.set(media.id, { url, validUntil: Date.now() + URL_CACHE_MS })
   return url
 }
 
-/** The address of a media's small picture, once it is known that there is one. */
+/** The URL of a media's thumbnail; null until it is loaded, or if there is none. */
 export function useThumbnail(media: Media): string | null {
   const [url, setUrl] = useState<string | null>(null)
-  const wanted = media.status === 'ready' && media.has_thumbnail
+  const hasThumbnail = media.status === 'ready' && media.has_thumbnail
   useEffect(() => {
     setUrl(null)
-    if (!wanted) return
+    if (!hasThumbnail) return
     let isCurrent = true
-    const wait = known.has(media.id) ? 0 : SETTLE_MS
-    const timer = setTimeout(() => address(media).then((found) => isCurrent && setUrl(found)), wait)
+    const delayMs = urlCache.has(media.id) ? 0 : SCROLL_DELAY_MS
+    const timer = setTimeout(() => thumbnailUrl(media).then((loaded) => isCurrent && setUrl(loaded)), delayMs)
     return () => {
       isCurrent = false
       clearTimeout(timer)
     }
-  }, [media.id, wanted])
+  }, [media.id, hasThumbnail])
   return url
 }

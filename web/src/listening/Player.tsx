@@ -2,33 +2,33 @@ import '../styles/player.css'
 import { effect, type Signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import { call } from '../api/client'
-import { sentence } from '../api/problem'
 import { Confirm } from '../parts/Dialog'
 import { Icon } from '../parts/Icon'
-import { type Choice, Menu } from '../parts/Menu'
-import { announce, tell } from '../parts/toasts'
+import { Menu, type MenuItem } from '../parts/Menu'
+import { announceToScreenReader, reportErrors } from '../parts/toasts'
 import { t } from '../texts'
-import { clock } from '../texts/format'
-import { RATES, rate } from './audioPlayer'
-import { FORMATS, takeAlong } from './exports'
+import { formatTime } from '../texts/format'
+import { PLAYBACK_RATES, playbackRate } from './audioPlayer'
+import { EXPORT_FORMATS, exportRecording } from './exports'
 import type { Listening } from './listening'
 import { SKIP_MS } from './mediaKeys'
-import { isFinished, isUnderWay, type Job } from './model'
+import { isFinished, isInProgress, type Job } from './model'
 
 const SLEEP_MINUTES = [5, 15, 30, 60]
 
 interface Props {
   listening: Listening
-  follows: Signal<boolean>
+  /** Whether the page scrolls along with the words. */
+  isFollowing: Signal<boolean>
   onFollow: () => void
   onListen: () => void
 }
 
-/** What one holds in the hand while listening. */
-export function Player({ listening, follows, onFollow, onListen }: Props) {
+/** The playback controls. */
+export function Player({ listening, isFollowing, onFollow, onListen }: Props) {
   const job = listening.job.value
-  useKeys(listening)
-  useTurns(listening)
+  useKeyboardShortcuts(listening)
+  useStatusAnnouncements(listening)
   if (!job)
     return (
       <section class="player" aria-label={t.listening.player}>
@@ -37,56 +37,56 @@ export function Player({ listening, follows, onFollow, onListen }: Props) {
         </button>
       </section>
     )
-  const { sound } = listening
-  const isOn = sound.isOn.value && !listening.isBroken.value
+  const { player } = listening
+  const isPlaying = player.isPlayRequested.value && !listening.hasFailed.value
   return (
     <section class="player" aria-label={t.listening.player}>
       <Progress listening={listening} />
       <div class="player-row">
         <div class="player-state">
-          <State job={job} listening={listening} />
+          <Status job={job} listening={listening} />
         </div>
         <div class="player-main">
-          <Press icon="back" label={t.listening.previousSentence} onPress={() => listening.skipSentence(-1)} />
+          <IconButton icon="back" label={t.listening.previousSentence} onClick={() => listening.skipSentence(-1)} />
           <button type="button" class="quiet skip-button" aria-label={t.listening.back15} onClick={() => listening.skip(-SKIP_MS)}>
             −15
           </button>
           <button
             type="button"
-            class={`primary play ${sound.isWaiting.value ? 'waiting' : ''}`}
-            aria-label={isOn ? t.listening.pause : t.listening.play}
+            class={`primary play ${player.isWaiting.value ? 'waiting' : ''}`}
+            aria-label={isPlaying ? t.listening.pause : t.listening.play}
             onClick={() => listening.toggle()}
           >
-            <Icon name={isOn ? 'pause' : 'play'} size={26} />
+            <Icon name={isPlaying ? 'pause' : 'play'} size={26} />
           </button>
           <button type="button" class="quiet skip-button" aria-label={t.listening.forward15} onClick={() => listening.skip(SKIP_MS)}>
             +15
           </button>
-          <Press icon="forward" label={t.listening.nextSentence} onPress={() => listening.skipSentence(1)} />
+          <IconButton icon="forward" label={t.listening.nextSentence} onClick={() => listening.skipSentence(1)} />
         </div>
         <div class="player-more">
-          {!follows.value && <Press icon="follow" label={t.listening.follow} onPress={onFollow} />}
-          <Speed />
-          <Sleep listening={listening} />
-          <More job={job} listening={listening} onListen={onListen} />
+          {!isFollowing.value && <IconButton icon="follow" label={t.listening.follow} onClick={onFollow} />}
+          <SpeedMenu />
+          <SleepTimerMenu listening={listening} />
+          <MoreMenu job={job} listening={listening} onListen={onListen} />
         </div>
       </div>
     </section>
   )
 }
 
-function Press({ icon, label, onPress }: { icon: 'back' | 'forward' | 'follow'; label: string; onPress: () => void }) {
+function IconButton({ icon, label, onClick }: { icon: 'back' | 'forward' | 'follow'; label: string; onClick: () => void }) {
   return (
-    <button type="button" class="quiet square" aria-label={label} onClick={onPress}>
+    <button type="button" class="quiet square" aria-label={label} onClick={onClick}>
       <Icon name={icon} />
     </button>
   )
 }
 
-/** Space and arrows, where nothing else wants them. */
-function useKeys(listening: Listening): void {
+/** Space, arrow keys and brackets control the playback, unless the focused element uses them. */
+function useKeyboardShortcuts(listening: Listening): void {
   useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
+    const onKeyDown = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement
       if (event.ctrlKey || event.metaKey || event.altKey || !listening.job.peek()) return
       if (target.closest('input, textarea, select, dialog, button, a, summary, audio, video, [role=menu]')) return
@@ -98,170 +98,169 @@ function useKeys(listening: Listening): void {
       else return
       event.preventDefault()
     }
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
   }, [listening])
 }
 
 function Progress({ listening }: { listening: Listening }) {
   const job = listening.job.value
-  const all = Math.max(job?.duration_ms ?? 0, listening.readyMs.value)
-  const at = Math.min(listening.sound.atMs.value, all)
+  const totalMs = Math.max(job?.duration_ms ?? 0, listening.playableMs.value)
+  const positionMs = Math.min(listening.player.positionMs.value, totalMs)
   return (
     <div class="player-line">
-      <span class="time">{clock(at)}</span>
+      <span class="time">{formatTime(positionMs)}</span>
       <input
         type="range"
         min={0}
-        max={Math.max(1, Math.round(all))}
+        max={Math.max(1, Math.round(totalMs))}
         step={1000}
-        value={Math.round(at)}
-        disabled={all === 0}
-        aria-label={t.listening.place}
-        aria-valuetext={t.listening.placeOf(clock(at), clock(all))}
+        value={Math.round(positionMs)}
+        disabled={totalMs === 0}
+        aria-label={t.listening.position}
+        aria-valuetext={t.listening.positionOf(formatTime(positionMs), formatTime(totalMs))}
         onInput={(event) => listening.seek(event.currentTarget.valueAsNumber)}
       />
-      <span class="time">{clock(all)}</span>
+      <span class="time">{formatTime(totalMs)}</span>
     </div>
   )
 }
 
-/** How far a reading is made. */
-function stateOf(job: Job, readyMs: number): string {
-  if (isUnderWay(job)) return readyMs === 0 ? t.listening.preparing : t.listening.speaking(job.progress.done, job.progress.total)
+/** The status of a job in words; empty when its audio is complete. */
+function statusText(job: Job, readyMs: number): string {
+  if (isInProgress(job)) return readyMs === 0 ? t.listening.preparing : t.listening.generating(job.progress.done, job.progress.total)
   if (job.status === 'failed') return `${t.listening.failed}. ${job.error ?? ''}`
   if (job.status === 'cancelled') return t.listening.cancelled
-  return job.gaps.length ? t.listening.gaps(job.gaps.length) : ''
+  return job.gaps.length ? t.listening.silentPassages(job.gaps.length) : ''
 }
 
-/** The turns of a reading that one waits for, for those who do not see them: not every part, and never the words. */
-function useTurns(listening: Listening): void {
+/** Announce the start and the end of a generation to screen readers, not its progress and never the words. */
+function useStatusAnnouncements(listening: Listening): void {
   useEffect(() => {
-    let isAwaited = false
+    let isGenerating = false
     return effect(() => {
       const job = listening.job.value
       if (!job) return
-      if (isUnderWay(job)) {
-        isAwaited = true
-        if (listening.readyMs.value === 0) announce(t.listening.preparing)
-      } else if (isAwaited) {
-        isAwaited = false
-        announce(stateOf(job, 0) || t.upload.becameReady(listening.title))
+      if (isInProgress(job)) {
+        isGenerating = true
+        if (listening.playableMs.value === 0) announceToScreenReader(t.listening.preparing)
+      } else if (isGenerating) {
+        isGenerating = false
+        announceToScreenReader(statusText(job, 0) || t.upload.becameReady(listening.title))
       }
     })
   }, [listening])
 }
 
-function State({ job, listening }: { job: Job; listening: Listening }) {
+function Status({ job, listening }: { job: Job; listening: Listening }) {
   const { done, total } = job.progress
   return (
     <>
       <strong>{listening.chapter.value?.title ?? listening.title}</strong>
-      {listening.isBroken.value ? (
+      {listening.hasFailed.value ? (
         <span class="bad" role="alert">
-          {t.listening.broken}{' '}
+          {t.listening.audioUnavailable}{' '}
           <button type="button" class="plain" onClick={() => listening.play()}>
             {t.tryAgain}
           </button>
         </span>
       ) : (
-        <span class="dim">{stateOf(job, listening.readyMs.value)}</span>
+        <span class="dim">{statusText(job, listening.playableMs.value)}</span>
       )}
-      {isUnderWay(job) && <progress max={total || undefined} value={total ? done : undefined} aria-label={t.listening.preparing} />}
+      {isInProgress(job) && <progress max={total || undefined} value={total ? done : undefined} aria-label={t.listening.preparing} />}
     </>
   )
 }
 
-function Speed() {
-  const choices = RATES.map((value) => ({
+function SpeedMenu() {
+  const items = PLAYBACK_RATES.map((value) => ({
     label: t.listening.speedOf(value),
-    checked: rate.value === value,
-    onChoose: () => {
-      rate.value = value
+    checked: playbackRate.value === value,
+    onSelect: () => {
+      playbackRate.value = value
     },
   }))
   return (
-    <Menu label={`${t.listening.speed}: ${t.listening.speedOf(rate.value)}`} class="quiet" choices={choices}>
-      <span aria-hidden="true">{t.listening.speedOf(rate.value)}</span>
+    <Menu label={`${t.listening.speed}: ${t.listening.speedOf(playbackRate.value)}`} class="quiet" items={items}>
+      <span aria-hidden="true">{t.listening.speedOf(playbackRate.value)}</span>
     </Menu>
   )
 }
 
-function Sleep({ listening }: { listening: Listening }) {
+function SleepTimerMenu({ listening }: { listening: Listening }) {
   const due = listening.sleepAt.value
-  const [, tick] = useState(0)
+  const [, rerender] = useState(0)
   useEffect(() => {
     if (typeof due !== 'number') return
-    const timer = setInterval(() => tick((n) => n + 1), 1000)
+    const timer = setInterval(() => rerender((n) => n + 1), 1000)
     return () => clearInterval(timer)
   }, [due])
   const set = (value: number | 'chapter' | null) => {
     listening.sleepAt.value = value
   }
-  const choices: Choice[] = [
-    { label: t.listening.sleepOff, checked: due === null, onChoose: () => set(null) },
+  const items: MenuItem[] = [
+    { label: t.listening.sleepOff, checked: due === null, onSelect: () => set(null) },
     ...SLEEP_MINUTES.map((minutes) => ({
       label: t.listening.sleepIn(minutes),
       checked: false,
-      onChoose: () => set(Date.now() + minutes * 60_000),
+      onSelect: () => set(Date.now() + minutes * 60_000),
     })),
   ]
   if (listening.text.chapters.length)
-    choices.push({ label: t.listening.sleepChapter, checked: due === 'chapter', onChoose: () => set('chapter') })
-  const left = typeof due === 'number' ? t.listening.sleepLeft(clock(due - Date.now())) : due ? t.listening.sleepChapter : t.listening.sleep
+    items.push({ label: t.listening.sleepChapter, checked: due === 'chapter', onSelect: () => set('chapter') })
+  const label =
+    typeof due === 'number' ? t.listening.sleepLeft(formatTime(due - Date.now())) : due ? t.listening.sleepChapter : t.listening.sleep
   return (
-    <Menu label={left} class={`quiet square ${due ? 'on' : ''}`} choices={choices}>
+    <Menu label={label} class={`quiet square ${due ? 'on' : ''}`} items={items}>
       <Icon name="sleep" />
     </Menu>
   )
 }
 
-function More({ job, listening, onListen }: { job: Job; listening: Listening; onListen: () => void }) {
-  const [isAsking, setAsking] = useState(false)
-  const act = async (work: () => Promise<Job | undefined>) => {
-    try {
-      const after = await work()
-      const at = listening.place.peek()
-      if (after) await listening.take(after, { play: listening.sound.isOn.peek(), ...(at === null ? {} : { at }) })
-    } catch (error) {
-      tell(sentence(error), { isError: true })
-    }
-  }
-  const choices: Choice[] = [{ label: t.listening.otherReading, icon: 'voice', onChoose: onListen }]
-  if (isUnderWay(job))
-    choices.push({
-      label: t.listening.cancelJob,
+function MoreMenu({ job, listening, onListen }: { job: Job; listening: Listening; onListen: () => void }) {
+  const [isConfirming, setConfirming] = useState(false)
+  const run = (action: () => Promise<Job | undefined>) =>
+    reportErrors(async () => {
+      const changed = await action()
+      const startAt = listening.textPosition.peek()
+      if (changed) await listening.load(changed, { play: listening.isPlayRequested.peek(), ...(startAt === null ? {} : { startAt }) })
+    })
+  const items: MenuItem[] = [{ label: t.listening.anotherVoice, icon: 'voice', onSelect: onListen }]
+  if (isInProgress(job))
+    items.push({
+      label: t.listening.stopGenerating,
       icon: 'close',
-      onChoose: () => void act(() => call<Job>('POST', `/v1/speech/${job.id}/cancel`)),
+      onSelect: () => void run(() => call<Job>('POST', `/v1/speech/${job.id}/cancel`)),
     })
   if (job.status === 'failed' || job.status === 'partial' || job.status === 'cancelled')
-    choices.push({
-      label: t.listening.retryJob,
+    items.push({
+      label: t.listening.retryMissing,
       icon: 'restore',
-      onChoose: () => void act(() => call<Job>('POST', `/v1/speech/${job.id}/retry`)),
+      onSelect: () => void run(() => call<Job>('POST', `/v1/speech/${job.id}/retry`)),
     })
   if (isFinished(job))
-    for (const format of FORMATS)
-      choices.push({ label: t.listening.exports[format], icon: 'download', onChoose: () => void takeAlong(job, format) })
-  if (!isUnderWay(job)) choices.push({ label: t.listening.deleteJob, icon: 'trash', danger: true, onChoose: () => setAsking(true) })
+    for (const format of EXPORT_FORMATS)
+      items.push({ label: t.listening.exports[format], icon: 'download', onSelect: () => void exportRecording(job, format) })
+  if (!isInProgress(job))
+    items.push({ label: t.listening.deleteRecording, icon: 'trash', danger: true, onSelect: () => setConfirming(true) })
   return (
     <>
-      <Menu label={t.more} choices={choices}>
+      <Menu label={t.more} items={items}>
         <Icon name="more" />
       </Menu>
-      {isAsking && (
+      {isConfirming && (
         <Confirm
           title={t.listening.deleteTitle}
           text={t.listening.deleteText}
-          action={t.remove}
-          onYes={() =>
-            void act(async () => {
+          action={t.delete}
+          onConfirm={() =>
+            void run(async () => {
               await call('DELETE', `/v1/speech/${job.id}`)
-              listening.forget()
+              listening.clear()
               return undefined
             })
           }
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         />
       )}
     </>

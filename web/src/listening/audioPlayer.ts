@@ -1,144 +1,144 @@
 import { effect, signal } from '@preact/signals'
-import { remembered } from '../platform/preferences'
-import type { Source } from './audioSource'
+import { persistedSignal } from '../platform/preferences'
+import type { AudioSource } from './audioSource'
 
-const NEAR_MS = 1 // a place comes back from the element as a float of seconds
+const SEEK_TOLERANCE_MS = 1 // the element returns its position as a float of seconds
 
-export const RATES = [0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3]
-export const rate = remembered('rate', 1)
+export const PLAYBACK_RATES = [0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3]
+export const playbackRate = persistedSignal('rate', 1)
 
-/** What sounds, and where the needle is. */
-export class Sound {
-  /** Whether it shall sound: also while it is made, fetched or mended. */
-  readonly isOn = signal(false)
+/** An audio element whose source can be replaced while it keeps its position. */
+export class AudioPlayer {
+  /** Whether the user wants it to play, also while audio is generated, buffered or reconnected. */
+  readonly isPlayRequested = signal(false)
   readonly isPlaying = signal(false)
   readonly isWaiting = signal(false)
-  readonly atMs = signal(0)
+  readonly positionMs = signal(0)
   private readonly audio = new Audio()
-  private source: Source | null = null
-  /** The element may not know of the place yet where it shall go on. */
-  private isThere = false
+  private source: AudioSource | null = null
+  /** False until the element has reached `positionMs`, which it may not have loaded yet. */
+  private isSeekApplied = false
   private frame = 0
-  private readonly stop: () => void
+  private readonly stopRateEffect: () => void
 
   constructor(
-    /** For every frame while it sounds, and when it was moved. */
-    private readonly onMoved: (ms: number) => void,
+    /** Called on every frame while it plays, and after a seek. */
+    private readonly onPosition: (ms: number) => void,
     private readonly onEnded: () => void,
-    private readonly onBroken: () => void,
+    private readonly onError: () => void,
   ) {
     const { audio } = this
     audio.preload = 'auto'
-    audio.addEventListener('play', () => this.turned())
-    audio.addEventListener('pause', () => this.turned())
-    audio.addEventListener('waiting', () => this.wait())
+    audio.addEventListener('play', () => this.onPlayStateChange())
+    audio.addEventListener('pause', () => this.onPlayStateChange())
+    audio.addEventListener('waiting', () => this.setWaiting())
     audio.addEventListener('playing', () => {
       this.isWaiting.value = false
     })
-    audio.addEventListener('loadedmetadata', () => this.goThere())
-    audio.addEventListener('durationchange', () => this.isThere || this.goThere())
-    audio.addEventListener('timeupdate', () => this.look())
-    audio.addEventListener('seeking', () => this.look())
+    audio.addEventListener('loadedmetadata', () => this.applySeek())
+    audio.addEventListener('durationchange', () => this.isSeekApplied || this.applySeek())
+    audio.addEventListener('timeupdate', () => this.syncPosition())
+    audio.addEventListener('seeking', () => this.syncPosition())
     audio.addEventListener('ended', () => this.onEnded())
-    audio.addEventListener('error', () => audio.error && this.onBroken())
-    this.stop = effect(() => {
-      audio.defaultPlaybackRate = rate.value
-      audio.playbackRate = rate.value
+    audio.addEventListener('error', () => audio.error && this.onError())
+    this.stopRateEffect = effect(() => {
+      audio.defaultPlaybackRate = playbackRate.value
+      audio.playbackRate = playbackRate.value
     })
   }
 
-  end(): void {
+  dispose(): void {
     this.detach()
-    this.stop()
+    this.stopRateEffect()
   }
 
   get isAttached(): boolean {
     return this.source !== null
   }
 
-  /** Sound from here, at the place where it is. */
-  attach(source: Source): void {
+  /** Play from this source, starting at the current position. */
+  attach(source: AudioSource): void {
     this.source = source
-    source.attach(this.audio, this.atMs.peek() / 1000, this.onBroken)
-    this.audio.playbackRate = rate.peek()
-    if (this.isOn.peek()) this.sound()
+    source.attach(this.audio, this.positionMs.peek() / 1000, this.onError)
+    this.audio.playbackRate = playbackRate.peek()
+    if (this.isPlayRequested.peek()) this.playElement()
   }
 
-  /** Silent, and ready to go on at the same place from somewhere else. */
+  /** Stop and remove the source; the position is kept for the next one. */
   detach(): void {
     const { source } = this
     this.source = null
-    this.isThere = false
+    this.isSeekApplied = false
     this.audio.pause()
     source?.detach()
     this.setPlaying(false)
   }
 
   play(): void {
-    this.isOn.value = true
-    if (this.source) this.sound()
-    else this.wait()
+    this.isPlayRequested.value = true
+    if (this.source) this.playElement()
+    else this.setWaiting()
   }
 
   pause(): void {
-    this.isOn.value = false
+    this.isPlayRequested.value = false
     this.isWaiting.value = false
     this.audio.pause()
   }
 
-  goTo(ms: number): void {
-    this.atMs.value = ms
-    this.onMoved(ms)
-    this.goThere()
+  seekTo(ms: number): void {
+    this.positionMs.value = ms
+    this.onPosition(ms)
+    this.applySeek()
   }
 
-  /** What shall sound is being made, fetched or mended. */
-  wait(): void {
-    this.isWaiting.value = this.isOn.peek()
+  /** Show that audio is being generated, buffered or reconnected. */
+  setWaiting(): void {
+    this.isWaiting.value = this.isPlayRequested.peek()
   }
 
-  private sound(): void {
+  private playElement(): void {
     this.audio.play().catch((error) => {
-      // A browser that wants a gesture first: the button is there for it. Of what broke, `error` tells.
+      // The browser requires a user gesture: the user has to press the button. Other errors raise the `error` event.
       if (error instanceof DOMException && error.name === 'NotAllowedError') this.pause()
     })
   }
 
-  /** Put the needle where it is wanted. A playlist that grows is known to the element later than to us: until then it waits at its end. */
-  private goThere(): void {
+  /** Move the element to `positionMs`. Beyond the end of what it has loaded of a growing playlist, it waits at that end. */
+  private applySeek(): void {
     const { audio, source } = this
-    this.isThere = false
+    this.isSeekApplied = false
     if (!source || audio.readyState === 0) return
-    const wanted = this.atMs.peek()
-    const end = audio.duration * 1000
-    this.isThere = source.isWhole || wanted <= end
-    const to = Math.min(wanted, end)
-    if (Math.abs(audio.currentTime * 1000 - to) > NEAR_MS) audio.currentTime = to / 1000
+    const targetMs = this.positionMs.peek()
+    const endMs = audio.duration * 1000
+    this.isSeekApplied = source.isComplete || targetMs <= endMs
+    const reachableMs = Math.min(targetMs, endMs)
+    if (Math.abs(audio.currentTime * 1000 - reachableMs) > SEEK_TOLERANCE_MS) audio.currentTime = reachableMs / 1000
   }
 
-  /** The element was started or stopped: by us, by the key of a headset, by a call that came in. */
-  private turned(): void {
+  /** The element was started or stopped: by the page, a headset's key, or an incoming call. */
+  private onPlayStateChange(): void {
     if (!this.source) return
-    this.isOn.value = !this.audio.paused
-    this.setPlaying(this.isOn.peek())
+    this.isPlayRequested.value = !this.audio.paused
+    this.setPlaying(this.isPlayRequested.peek())
   }
 
   private setPlaying(isPlaying: boolean): void {
     this.isPlaying.value = isPlaying
     cancelAnimationFrame(this.frame)
-    if (isPlaying) this.follow()
+    if (isPlaying) this.trackPosition()
     else this.isWaiting.value = false
   }
 
-  /** `timeupdate` comes four times a second; words are shorter. */
-  private follow = () => {
-    if (this.isThere) this.onMoved(this.audio.currentTime * 1000)
-    this.frame = requestAnimationFrame(this.follow)
+  /** Report the position on every frame: `timeupdate` fires four times a second, and words are shorter. */
+  private trackPosition = () => {
+    if (this.isSeekApplied) this.onPosition(this.audio.currentTime * 1000)
+    this.frame = requestAnimationFrame(this.trackPosition)
   }
 
-  private look(): void {
-    if (!this.isThere) return
-    this.atMs.value = this.audio.currentTime * 1000
-    this.onMoved(this.atMs.peek())
+  private syncPosition(): void {
+    if (!this.isSeekApplied) return
+    this.positionMs.value = this.audio.currentTime * 1000
+    this.onPosition(this.positionMs.peek())
   }
 }

@@ -1,71 +1,73 @@
-import { address, call } from '../api/client'
+import { apiUrl, call } from '../api/client'
 import { isFinished, type Job } from './model'
 
-/** Where the sound of a reading comes from. One that broke is thrown away: another one has fresh addresses. */
-export interface Source {
-  /** Whether nothing will be added any more. */
-  readonly isWhole: boolean
-  /** Have the element play it from a place on. `onBroken` is told what the element itself does not know: that nothing more will come. */
-  attach(audio: HTMLAudioElement, atS: number, onBroken: () => void): void
+/** Where the audio element gets a recording from. After an error it is replaced by a new one with fresh URLs. */
+export interface AudioSource {
+  /** False while the recording grows. */
+  readonly isComplete: boolean
+  /** Play in this element from a position on. `onError` reports errors that the element itself does not. */
+  attach(audio: HTMLAudioElement, startS: number, onError: () => void): void
   detach(): void
 }
 
-interface Capability {
+/** A token in the URL, for media elements, which send no headers. */
+interface LinkToken {
   token: string
   path: string
 }
 
-// A finished reading is one MP3, which every browser plays and seeks by itself. One that is still being made is a playlist that grows.
-export async function sourceOf(job: Job): Promise<Source> {
-  const capability = await call<Capability>('POST', `/v1/speech/${job.id}/capability`)
-  if (isFinished(job)) return new Recording(address(capability.path), true)
-  const playlist = address(`/v1/speech/${job.id}/playlist.m3u8?t=${encodeURIComponent(capability.token)}`)
+/** A finished recording is one MP3, which every browser plays and seeks natively; one that is being generated is a growing playlist. */
+export async function createAudioSource(job: Job): Promise<AudioSource> {
+  const link = await call<LinkToken>('POST', `/v1/speech/${job.id}/capability`)
+  if (isFinished(job)) return new NativeSource(apiUrl(link.path), true)
+  const playlist = apiUrl(`/v1/speech/${job.id}/playlist.m3u8?t=${encodeURIComponent(link.token)}`)
   const { default: Hls } = await import('hls.js/light')
-  // hls.js first: Chromium's own HLS refuses MP3 although it says "maybe".
-  return Hls.isSupported() ? new Playlist(playlist, Hls) : new Recording(playlist, false)
+  // hls.js is preferred: Chromium's native HLS rejects MP3 segments, although it reports "maybe".
+  return Hls.isSupported() ? new HlsSource(playlist, Hls) : new NativeSource(playlist, false)
 }
 
-/** What the browser plays by itself. */
-class Recording implements Source {
+/** A URL that the browser plays natively. */
+class NativeSource implements AudioSource {
   private audio: HTMLAudioElement | null = null
 
   constructor(
     private readonly url: string,
-    readonly isWhole: boolean,
+    readonly isComplete: boolean,
   ) {}
 
-  attach(audio: HTMLAudioElement, atS: number): void {
+  attach(audio: HTMLAudioElement, startS: number): void {
     audio.src = this.url
-    if (atS > 0) audio.currentTime = atS
+    if (startS > 0) audio.currentTime = startS
     this.audio = audio
   }
 
   detach(): void {
     this.audio?.removeAttribute('src')
-    this.audio?.load() // else it goes on fetching
+    this.audio?.load() // otherwise it continues to download
     this.audio = null
   }
 }
 
-// A line that is away for half a minute is not heard: a minute of sound lies ready. What the API refuses is refused.
-const TIMES = 6
-const patient = {
+// An outage of half a minute is not audible, because a minute of audio is buffered. Status 4xx is final.
+const MAX_RETRIES = 6
+const SEGMENT_LOAD_POLICY = {
   maxTimeToFirstByteMs: 10_000,
   maxLoadTimeMs: 60_000,
-  timeoutRetry: { maxNumRetry: TIMES, retryDelayMs: 0, maxRetryDelayMs: 0 },
+  timeoutRetry: { maxNumRetry: MAX_RETRIES, retryDelayMs: 0, maxRetryDelayMs: 0 },
   errorRetry: {
-    maxNumRetry: TIMES,
+    maxNumRetry: MAX_RETRIES,
     retryDelayMs: 1000,
     maxRetryDelayMs: 8000,
-    shouldRetry: (_: unknown, count: number, __: boolean, answer: { code?: number } | undefined) =>
-      count < TIMES && Math.floor((answer?.code ?? 0) / 100) !== 4,
+    shouldRetry: (_: unknown, count: number, __: boolean, response: { code?: number } | undefined) =>
+      count < MAX_RETRIES && Math.floor((response?.code ?? 0) / 100) !== 4,
   },
 }
 
 type HlsClass = typeof import('hls.js').default
 
-class Playlist implements Source {
-  isWhole = false
+/** A growing playlist, played by hls.js. */
+class HlsSource implements AudioSource {
+  isComplete = false
   private hls: InstanceType<HlsClass> | null = null
 
   constructor(
@@ -73,20 +75,20 @@ class Playlist implements Source {
     private readonly Hls: HlsClass,
   ) {}
 
-  attach(audio: HTMLAudioElement, atS: number, onBroken: () => void): void {
+  attach(audio: HTMLAudioElement, startS: number, onError: () => void): void {
     const hls = new this.Hls({
-      startPosition: atS,
+      startPosition: startS,
       maxBufferLength: 60,
       backBufferLength: 120,
-      fragLoadPolicy: { default: patient },
-      // Cues would be put into a track with a data: address, which the page's policy forbids; nobody reads them.
+      fragLoadPolicy: { default: SEGMENT_LOAD_POLICY },
+      // hls.js would put cues into a track with a data: URL, which the page's policy blocks; they are not used.
       enableID3MetadataCues: false,
       enableDateRangeMetadataCues: false,
       enableEmsgMetadataCues: false,
     })
-    hls.on(this.Hls.Events.ERROR, (_, problem) => problem.fatal && onBroken())
+    hls.on(this.Hls.Events.ERROR, (_, error) => error.fatal && onError())
     hls.on(this.Hls.Events.LEVEL_LOADED, (_, { details }) => {
-      this.isWhole = !details.live
+      this.isComplete = !details.live
     })
     hls.loadSource(this.url)
     hls.attachMedia(audio)

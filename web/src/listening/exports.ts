@@ -1,36 +1,34 @@
 import { call } from '../api/client'
-import { sentence } from '../api/problem'
-import { save } from '../library/actions'
-import { tell } from '../parts/toasts'
+import { saveFile } from '../library/actions'
+import { reportErrors, toast } from '../parts/toasts'
 import { t } from '../texts'
 import type { Job } from './model'
 
-export const FORMATS = ['mp3', 'zip', 'epub', 'vtt'] as const
-type Format = (typeof FORMATS)[number]
+export const EXPORT_FORMATS = ['mp3', 'zip', 'epub', 'vtt'] as const
+type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
-const LOOK_EVERY_MS = 1000
+const POLL_INTERVAL_MS = 1000
 
-interface Export {
+interface RecordingExport {
   id: string
   status: 'queued' | 'running' | 'done' | 'failed'
   url: string | null
   error: string | null
 }
 
-/** Have a reading made into a file and hand it over when it is there. What exists already is there at once. */
-export async function takeAlong(job: Job, format: Format): Promise<void> {
+/** Export a recording to a file and download it as soon as it is ready; errors are shown. */
+export async function exportRecording(job: Job, format: ExportFormat): Promise<void> {
   const path = `/v1/speech/${job.id}/exports`
-  try {
-    const { id } = await call<Export>('POST', path, { body: { format }, idempotencyKey: crypto.randomUUID() })
-    let made = await call<Export>('GET', `${path}/${id}`)
-    if (made.status === 'queued' || made.status === 'running') tell(t.listening.exporting)
-    while (made.status === 'queued' || made.status === 'running') {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
-      made = await call<Export>('GET', `${path}/${id}`)
+  const isPending = ({ status }: RecordingExport) => status === 'queued' || status === 'running'
+  await reportErrors(async () => {
+    const { id } = await call<RecordingExport>('POST', path, { body: { format }, idempotencyKey: crypto.randomUUID() })
+    let current = await call<RecordingExport>('GET', `${path}/${id}`)
+    if (isPending(current)) toast(t.listening.preparingDownload)
+    while (isPending(current)) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
+      current = await call<RecordingExport>('GET', `${path}/${id}`)
     }
-    if (made.url) save(made.url)
-    else tell(made.error ?? t.listening.exportFailed, { isError: true })
-  } catch (error) {
-    tell(sentence(error), { isError: true })
-  }
+    if (current.url) saveFile(current.url)
+    else toast(current.error ?? t.listening.exportFailed, { isError: true })
+  })
 }

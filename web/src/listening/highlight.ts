@@ -1,68 +1,71 @@
 import { effect, type ReadonlySignal } from '@preact/signals'
-import { mayMove } from '../platform/preferences'
+import { prefersMotion } from '../platform/preferences'
 import type { Listening } from './listening'
 
-/** What shows the text of a media, and knows where on the screen a part of it stands. */
-export interface Surface {
-  /** Goes up when something else stands there. */
-  readonly drawn: ReadonlySignal<number>
-  /** Ranges of what is shown of this part of the text; none when it is not on the screen. */
-  ranges(start: number, end: number): Range[]
-  /** Bring a place into view. */
-  reveal(point: number, isSmooth: boolean): void
+/** A view of a media's text that maps text positions to the screen. Positions are code points. */
+export interface HighlightTarget {
+  /** Incremented when the rendered text changes. */
+  readonly revision: ReadonlySignal<number>
+  /** The DOM ranges of a part of the text; none if it is not rendered. */
+  rangesFor(start: number, end: number): Range[]
+  /** Scroll a position into view. */
+  reveal(position: number, isSmooth: boolean): void
 }
 
-const WORD = 'spoken-word'
-const SENTENCE = 'spoken-sentence'
-const FOUND = 'found'
+const WORD_HIGHLIGHT = 'spoken-word'
+const SENTENCE_HIGHLIGHT = 'spoken-sentence'
+const SEARCH_HIT_HIGHLIGHT = 'search-hit'
 
-/** Light what is spoken, without a change to the document: nothing is announced, nothing moves. */
-export function light(listening: Listening, surface: Surface, shouldFollow: () => boolean): () => void {
+/**
+ * Highlight the word and the sentence being spoken. CSS highlights leave the document unchanged, so nothing is announced and nothing moves.
+ * Returns a function that stops it.
+ */
+export function highlightWord(listening: Listening, target: HighlightTarget, shouldFollow: () => boolean): () => void {
   if (!CSS.highlights) return () => undefined
-  let lit: [number, number] = [-1, -1]
-  let drawn = -1
-  const word = new Highlight()
-  const sentence = new Highlight()
-  word.priority = 1
-  CSS.highlights.set(SENTENCE, sentence)
-  CSS.highlights.set(WORD, word)
-  const stop = effect(() => {
-    const spoken = listening.word.value
-    const isDrawnAnew = drawn !== surface.drawn.value
-    drawn = surface.drawn.value
-    word.clear()
-    if (!spoken) {
-      sentence.clear()
-      lit = [-1, -1]
+  let sentence: [number, number] = [-1, -1]
+  let shownRevision = -1
+  const wordHighlight = new Highlight()
+  const sentenceHighlight = new Highlight()
+  wordHighlight.priority = 1
+  CSS.highlights.set(SENTENCE_HIGHLIGHT, sentenceHighlight)
+  CSS.highlights.set(WORD_HIGHLIGHT, wordHighlight)
+  const stopEffect = effect(() => {
+    const word = listening.word.value
+    const isRerendered = shownRevision !== target.revision.value
+    shownRevision = target.revision.value
+    wordHighlight.clear()
+    if (!word) {
+      sentenceHighlight.clear()
+      sentence = [-1, -1]
       return
     }
-    const [, , start, end] = spoken
-    for (const range of surface.ranges(start, end)) word.add(range)
-    const isNext = start < lit[0] || start >= lit[1]
-    if (!isNext && !isDrawnAnew) return
-    lit = listening.text.sentenceAt(start)
-    sentence.clear()
-    for (const range of surface.ranges(...lit)) sentence.add(range)
-    if (isNext && shouldFollow()) surface.reveal(start, mayMove())
+    const [, , start, end] = word
+    for (const range of target.rangesFor(start, end)) wordHighlight.add(range)
+    const isNewSentence = start < sentence[0] || start >= sentence[1]
+    if (!isNewSentence && !isRerendered) return
+    sentence = listening.text.sentenceAt(start)
+    sentenceHighlight.clear()
+    for (const range of target.rangesFor(...sentence)) sentenceHighlight.add(range)
+    if (isNewSentence && shouldFollow()) target.reveal(start, prefersMotion())
   })
   return () => {
-    stop()
-    CSS.highlights.delete(WORD)
-    CSS.highlights.delete(SENTENCE)
+    stopEffect()
+    CSS.highlights.delete(WORD_HIGHLIGHT)
+    CSS.highlights.delete(SENTENCE_HIGHLIGHT)
   }
 }
 
-/** Mark the sentence that was searched for, until something sounds. */
-export function mark(listening: Listening, surface: Surface, point: number): () => void {
+/** Highlight the sentence of a search hit while nothing plays. Returns a function that stops it. */
+export function highlightSearchHit(listening: Listening, target: HighlightTarget, position: number): () => void {
   if (!CSS.highlights) return () => undefined
-  const stop = effect(() => {
-    surface.drawn.value
-    const ranges = listening.sound.isPlaying.value ? [] : surface.ranges(...listening.text.sentenceAt(point))
-    if (ranges.length) CSS.highlights.set(FOUND, new Highlight(...ranges))
-    else CSS.highlights.delete(FOUND)
+  const stopEffect = effect(() => {
+    target.revision.value
+    const ranges = listening.player.isPlaying.value ? [] : target.rangesFor(...listening.text.sentenceAt(position))
+    if (ranges.length) CSS.highlights.set(SEARCH_HIT_HIGHLIGHT, new Highlight(...ranges))
+    else CSS.highlights.delete(SEARCH_HIT_HIGHLIGHT)
   })
   return () => {
-    stop()
-    CSS.highlights.delete(FOUND)
+    stopEffect()
+    CSS.highlights.delete(SEARCH_HIT_HIGHLIGHT)
   }
 }

@@ -1,291 +1,294 @@
 import { computed, effect, signal } from '@preact/signals'
 import { call } from '../api/client'
-import { Problem, sentence } from '../api/problem'
-import { tell } from '../parts/toasts'
-import { below } from '../reading_text/lowerBound'
+import { errorMessage, Problem } from '../api/problem'
+import { toast } from '../parts/toasts'
+import { lowerBound } from '../reading_text/lowerBound'
 import type { ReadingText } from '../reading_text/text'
 import { t } from '../texts'
-import { Sound } from './audioPlayer'
-import { sourceOf } from './audioSource'
-import { mediaKeys } from './mediaKeys'
-import { isFinished, isUnderWay, type Job, type Mark, type Marks, type Playback } from './model'
-import { sleep } from './sleepTimer'
+import { AudioPlayer } from './audioPlayer'
+import { createAudioSource } from './audioSource'
+import { handleMediaKeys } from './mediaKeys'
+import { isFinished, isInProgress, type Job, type Playback, type SpeechMarks, type WordTiming } from './model'
+import { startSleepTimer } from './sleepTimer'
 
-const LOOK_EVERY_MS = 1000
-const KEEP_PLACE_EVERY_MS = 10_000
-const MEND_AFTER_MS = [300, 2000, 5000] // a fresh address mostly does; a line that is away needs longer
-const MENDED_MS = 2000 // heard beyond the place where it broke
-const AROUND = 3000 // code points: what sentence skips and the eye reach
-const ROUNDING_MS = 1 // the element's places are floats of seconds
+const POLL_INTERVAL_MS = 1000
+const SAVE_INTERVAL_MS = 10_000
+const RETRY_DELAYS_MS = [300, 2000, 5000] // a fresh URL usually helps at once; a lost connection takes longer
+const RECOVERED_AFTER_MS = 2000 // played beyond the position of the error
+const PRELOAD_CODE_POINTS = 3000 // of text, in either direction: enough for skipping sentences
+const ROUNDING_MS = 1 // the element returns its position as a float of seconds
 
-/** One reading of one media as it is heard: what sounds, which word it is, and how far it is made. */
+/** The playback of a media's recording: its audio, the word being spoken, and how far it is generated. */
 export class Listening implements Playback {
   readonly job = signal<Job | null>(null)
-  readonly words = signal<Mark[]>([])
-  /** How much can be heard by now. */
-  readonly readyMs = signal(0)
+  readonly words = signal<WordTiming[]>([])
+  /** How much of the recording is generated. */
+  readonly playableMs = signal(0)
   readonly wordIndex = signal(-1)
   readonly word = computed(() => this.words.value[this.wordIndex.value])
-  readonly place = computed(() => this.word.value?.[2] ?? null)
-  readonly chapter = computed(() => (this.place.value === null ? undefined : this.text.chapterAt(this.place.value)))
+  readonly textPosition = computed(() => this.word.value?.[2] ?? null)
+  readonly chapter = computed(() => (this.textPosition.value === null ? undefined : this.text.chapterAt(this.textPosition.value)))
   readonly sleepAt = signal<number | 'chapter' | null>(null)
-  /** The sound could not be had, again and again; to play is to try anew. */
-  readonly isBroken = signal(false)
-  readonly sound = new Sound(
-    (ms) => this.moved(ms),
+  /** All retries failed; `play` tries again. */
+  readonly hasFailed = signal(false)
+  readonly player = new AudioPlayer(
+    (ms) => this.onPosition(ms),
     () => this.pause(),
-    () => this.broke(),
+    () => this.onError(),
   )
-  readonly isOn = this.sound.isOn
+  readonly isPlayRequested = this.player.isPlayRequested
 
-  /** A place of the text to begin at, until the marks tell when that is. */
-  private from: number | null = null
+  /** The text position to start at, until the speech marks are loaded. */
+  private pendingStart: number | null = null
   private isComplete = false
-  private breaks = 0
-  private brokeMs = 0
-  private keptMs = -1
-  private lookTimer = 0
-  /** Answers to what was asked before the last turn are too late. */
-  private turn = 0
-  private readonly endings: (() => void)[]
+  private errorCount = 0
+  private errorAtMs = 0
+  private savedMs = -1
+  private pollTimer = 0
+  /** Incremented when the audio source is replaced; responses to requests of an earlier generation are ignored. */
+  private generation = 0
+  private readonly disposers: (() => void)[]
 
   constructor(
     readonly title: string,
     readonly text: ReadingText,
   ) {
-    const leaving = () => this.keepPlace(true)
-    const reachable = () => this.isBroken.peek() && this.tryAgain()
-    addEventListener('pagehide', leaving)
-    addEventListener('online', reachable)
-    const keeping = setInterval(() => this.sound.isPlaying.peek() && this.keepPlace(), KEEP_PLACE_EVERY_MS)
-    this.endings = [
-      mediaKeys(this),
-      sleep(this),
-      loadAround(this),
-      () => removeEventListener('pagehide', leaving),
-      () => removeEventListener('online', reachable),
-      () => clearInterval(keeping),
+    const onPageHide = () => this.savePosition(true)
+    const onOnline = () => this.hasFailed.peek() && this.retry()
+    addEventListener('pagehide', onPageHide)
+    addEventListener('online', onOnline)
+    const saveTimer = setInterval(() => this.player.isPlaying.peek() && this.savePosition(), SAVE_INTERVAL_MS)
+    this.disposers = [
+      handleMediaKeys(this),
+      startSleepTimer(this),
+      preloadText(this),
+      () => removeEventListener('pagehide', onPageHide),
+      () => removeEventListener('online', onOnline),
+      () => clearInterval(saveTimer),
     ]
   }
 
-  end(): void {
-    this.leave()
-    this.sound.end()
-    for (const ending of this.endings) ending()
+  dispose(): void {
+    this.unload()
+    this.player.dispose()
+    for (const disposer of this.disposers) disposer()
   }
 
-  /** This reading is no more. */
-  forget(): void {
+  /** Remove the recording: it was deleted. */
+  clear(): void {
     this.job.value = null
-    this.leave()
-    this.sound.pause()
+    this.unload()
+    this.player.pause()
     this.words.value = []
     this.wordIndex.value = -1
   }
 
-  /** Listen to this reading: where one was in any of this media, or at `at` when a place is given. */
-  async take(job: Job, options: { play: boolean; at?: number }): Promise<void> {
-    this.leave()
-    const { turn } = this
+  /** Load a recording, at the text position `startAt` or else at the saved position of the media. */
+  async load(job: Job, options: { play: boolean; startAt?: number }): Promise<void> {
+    this.unload()
+    const { generation } = this
     this.job.value = job
     this.words.value = []
-    this.readyMs.value = 0
+    this.playableMs.value = 0
     this.isComplete = false
-    this.from = options.at ?? null
-    this.sound.isOn.value = options.play
-    this.sound.goTo(0)
-    this.prepare()
-    if (this.from === null) {
-      const held = await call<{ position_ms: number | null }>('GET', `/v1/speech/${job.id}/position`).catch(() => null)
-      if (turn === this.turn) this.sound.goTo(held?.position_ms ?? 0)
+    this.pendingStart = options.startAt ?? null
+    this.player.isPlayRequested.value = options.play
+    this.player.seekTo(0)
+    this.resetErrors()
+    if (this.pendingStart === null) {
+      const saved = await call<{ position_ms: number | null }>('GET', `/v1/speech/${job.id}/position`).catch(() => null)
+      if (generation === this.generation) this.player.seekTo(saved?.position_ms ?? 0)
     }
-    await this.look(turn)
+    await this.poll(generation)
   }
 
-  /** See how far the reading is; it sounds as soon as there is anything. */
-  private async look(turn: number): Promise<void> {
-    const before = this.job.peek()
-    if (!before || turn !== this.turn) return
-    const { sound } = this
+  /** Load the job's progress and its new speech marks; attach the audio as soon as there is any. */
+  private async poll(generation: number): Promise<void> {
+    const current = this.job.peek()
+    if (!current || generation !== this.generation) return
+    const { player } = this
     try {
-      const job = isUnderWay(before) ? await call<Job>('GET', `/v1/speech/${before.id}`) : before
-      if (turn !== this.turn) return
+      const job = isInProgress(current) ? await call<Job>('GET', `/v1/speech/${current.id}`) : current
+      if (generation !== this.generation) return
       this.job.value = job
-      await this.loadMarks(job, turn)
-      if (turn !== this.turn) return
-      if (this.from !== null) sound.goTo(this.timeOf(this.from) ?? 0)
-      this.from = null
-      if (!sound.isAttached) await this.attach(job, turn)
-      if (turn !== this.turn) return
-      if (isUnderWay(job) || (isFinished(job) && !this.isComplete)) this.lookAgain(LOOK_EVERY_MS)
-      else if (!sound.isAttached) this.pause() // nothing was made, and nothing will be
+      await this.loadMarks(job, generation)
+      if (generation !== this.generation) return
+      if (this.pendingStart !== null) player.seekTo(this.timeAt(this.pendingStart) ?? 0)
+      this.pendingStart = null
+      if (!player.isAttached) await this.attach(job, generation)
+      if (generation !== this.generation) return
+      if (isInProgress(job) || (isFinished(job) && !this.isComplete)) this.schedulePoll(POLL_INTERVAL_MS)
+      else if (!player.isAttached) this.pause() // the job ended without audio
     } catch (error) {
-      if (turn !== this.turn) return
-      if (isRefused(error)) {
-        tell(sentence(error), { isError: true })
+      if (generation !== this.generation) return
+      if (isPermanent(error)) {
+        toast(errorMessage(error), { isError: true })
         this.pause()
-      } else if (sound.isAttached) this.lookAgain(LOOK_EVERY_MS * 3)
-      else this.broke()
+      } else if (player.isAttached) this.schedulePoll(POLL_INTERVAL_MS * 3)
+      else this.onError()
     }
   }
 
-  private lookAgain(afterMs: number): void {
-    const { turn } = this
-    this.lookTimer = setTimeout(() => void this.look(turn), afterMs) as unknown as number
+  private schedulePoll(delayMs: number): void {
+    const { generation } = this
+    this.pollTimer = setTimeout(() => void this.poll(generation), delayMs) as unknown as number
   }
 
-  /** The marks of what can be heard; while that grows, only what is new is asked for. */
-  private async loadMarks(job: Job, turn: number): Promise<void> {
+  /** Load the speech marks of the audio that was added since the last call. */
+  private async loadMarks(job: Job, generation: number): Promise<void> {
     if (this.isComplete || job.status === 'queued' || job.status === 'planning') return
-    const from = this.readyMs.peek()
-    const marks = await call<Marks>('GET', `/v1/speech/${job.id}/marks`, { query: { from_ms: from || null } })
-    if (turn !== this.turn) return
+    const fromMs = this.playableMs.peek()
+    const marks = await call<SpeechMarks>('GET', `/v1/speech/${job.id}/marks`, { query: { from_ms: fromMs || null } })
+    if (generation !== this.generation) return
     if (marks.words.length) this.words.value = [...this.words.peek(), ...marks.words]
-    this.readyMs.value = marks.duration_ms
+    this.playableMs.value = marks.duration_ms
     this.isComplete = marks.complete ?? true
   }
 
-  private async attach(job: Job, turn: number): Promise<void> {
-    if (this.readyMs.peek() === 0 && !isFinished(job)) return
-    const source = await sourceOf(job)
-    if (turn === this.turn) this.sound.attach(source)
+  private async attach(job: Job, generation: number): Promise<void> {
+    if (this.playableMs.peek() === 0 && !isFinished(job)) return
+    const source = await createAudioSource(job)
+    if (generation === this.generation) this.player.attach(source)
   }
 
   play(): void {
-    this.sound.play()
-    if (this.isBroken.peek()) this.tryAgain()
+    this.player.play()
+    if (this.hasFailed.peek()) this.retry()
   }
 
   pause(): void {
-    this.sound.pause()
-    this.keepPlace()
+    this.player.pause()
+    this.savePosition()
   }
 
   toggle(): void {
-    if (this.sound.isOn.peek() && !this.isBroken.peek()) this.pause()
+    if (this.isPlayRequested.peek() && !this.hasFailed.peek()) this.pause()
     else this.play()
   }
 
   seek(ms: number): void {
-    this.from = null
-    this.sound.goTo(Math.max(0, Math.min(ms, this.reachMs())))
+    this.pendingStart = null
+    this.player.seekTo(Math.max(0, Math.min(ms, this.seekableMs())))
   }
 
   skip(ms: number): void {
-    this.seek(this.sound.atMs.peek() + ms)
+    this.seek(this.player.positionMs.peek() + ms)
   }
 
-  /** To the beginning of the sentence before, of this one, or of the next. */
+  /** Play from the start of the next sentence, or of the current one, or of the previous one if it has just started. */
   skipSentence(step: -1 | 1): void {
-    const place = this.place.peek() ?? this.words.peek()[0]?.[2] // there is a moment before the first word
-    if (place === undefined) return
-    const [start, end] = this.text.sentenceAt(place)
-    const isAtStart = place - start < 3
-    if (step > 0) this.hear(end + 1)
-    else if (isAtStart) this.hear(this.text.sentenceAt(Math.max(0, start - 2))[0])
-    else this.hear(start)
+    const position = this.textPosition.peek() ?? this.words.peek()[0]?.[2] // none before the first word starts
+    if (position === undefined) return
+    const [start, end] = this.text.sentenceAt(position)
+    const isAtStart = position - start < 3
+    if (step > 0) this.playFrom(end + 1)
+    else if (isAtStart) this.playFrom(this.text.sentenceAt(Math.max(0, start - 2))[0])
+    else this.playFrom(start)
   }
 
-  /** Hear the text from this place on; says so when that is not made yet. */
-  hear(point: number): void {
-    const ms = this.timeOf(point)
+  /** Play from a text position; show a message if the recording does not include it. */
+  playFrom(position: number): void {
+    const ms = this.timeAt(position)
     if (ms === null) {
       const job = this.job.peek()
-      tell(job && isUnderWay(job) ? t.listening.notYet : t.listening.outside)
+      toast(job && isInProgress(job) ? t.listening.notGeneratedYet : t.listening.notInRecording)
       return
     }
     this.seek(ms)
     this.play()
   }
 
-  /** When the word at a place, or the first one behind it, is spoken. */
-  private timeOf(point: number): number | null {
+  /** When the word at a text position, or the next one, is spoken; null if the recording does not include it. */
+  private timeAt(position: number): number | null {
     const words = this.words.peek()
-    const index = below(words, (word) => word[3] <= point)
+    const index = lowerBound(words, (word) => word[3] <= position)
     const word = words[index]
-    const isBefore = index === 0 && word !== undefined && point < word[2] - 200 // a heading that is not read may stand before the first
-    return word && !isBefore ? word[0] : null
+    const isBeforeRecording = index === 0 && word !== undefined && position < word[2] - 200 // a heading before the first word may be silent
+    return word && !isBeforeRecording ? word[0] : null
   }
 
-  /** How far one can go. The marks of a long reading come one part after the other, its recording is there at once. */
-  private reachMs(): number {
+  /** The end of the seekable range: a finished recording is complete before all of its speech marks are loaded. */
+  private seekableMs(): number {
     const job = this.job.peek()
-    return Math.max(this.readyMs.peek(), (job && isFinished(job) && job.duration_ms) || 0)
+    return Math.max(this.playableMs.peek(), (job && isFinished(job) && job.duration_ms) || 0)
   }
 
-  private moved(at: number): void {
-    if (Math.abs(at - this.brokeMs) > MENDED_MS) this.breaks = 0
-    const ms = at + ROUNDING_MS
+  private onPosition(positionMs: number): void {
+    if (Math.abs(positionMs - this.errorAtMs) > RECOVERED_AFTER_MS) this.errorCount = 0
+    const ms = positionMs + ROUNDING_MS
     const words = this.words.peek()
-    const now = this.wordIndex.peek()
-    const current = words[now]
-    const next = words[now + 1]
+    const index = this.wordIndex.peek()
+    const current = words[index]
+    const next = words[index + 1]
     if (current && current[0] <= ms && (!next || ms < next[0])) return
-    this.wordIndex.value = below(words, (word) => word[0] <= ms) - 1
+    this.wordIndex.value = lowerBound(words, (word) => word[0] <= ms) - 1
   }
 
-  /** Signed addresses run out and lines break: go on at the same place, with fresh ones. Who waited in vain is told, and may try again. */
-  private broke(): void {
-    this.turned()
-    this.brokeMs = this.sound.atMs.peek()
-    const pause = MEND_AFTER_MS[this.breaks++]
-    if (pause === undefined) {
-      this.isBroken.value = true
+  /** Reconnect at the same position with fresh URLs, after expired URLs and lost connections. After the last retry the user can try again. */
+  private onError(): void {
+    this.startGeneration()
+    this.errorAtMs = this.player.positionMs.peek()
+    const delayMs = RETRY_DELAYS_MS[this.errorCount++]
+    if (delayMs === undefined) {
+      this.hasFailed.value = true
       return
     }
-    if (pause === MEND_AFTER_MS[0]) tell(t.listening.recovering)
-    this.sound.wait()
-    this.lookAgain(pause)
+    if (delayMs === RETRY_DELAYS_MS[0]) toast(t.listening.reconnecting)
+    this.player.setWaiting()
+    this.schedulePoll(delayMs)
   }
 
-  private tryAgain(): void {
-    this.prepare()
-    void this.look(this.turn)
+  private retry(): void {
+    this.resetErrors()
+    void this.poll(this.generation)
   }
 
-  private prepare(): void {
-    this.isBroken.value = false
-    this.breaks = 0
-    this.sound.wait()
+  private resetErrors(): void {
+    this.hasFailed.value = false
+    this.errorCount = 0
+    this.player.setWaiting()
   }
 
-  private leave(): void {
-    this.keepPlace()
-    this.turned()
+  private unload(): void {
+    this.savePosition()
+    this.startGeneration()
   }
 
-  private turned(): void {
-    this.turn++
-    clearTimeout(this.lookTimer)
-    this.sound.detach()
+  private startGeneration(): void {
+    this.generation++
+    clearTimeout(this.pollTimer)
+    this.player.detach()
   }
 
-  /** Other devices, and other voices, go on here. */
-  keepPlace(isLeaving = false): void {
+  /** Save the listening position, for other devices and other voices. */
+  savePosition(isPageClosing = false): void {
     const job = this.job.peek()
-    const ms = Math.round(Math.min(this.sound.atMs.peek(), this.reachMs()))
-    if (!job || !this.sound.isAttached || ms === this.keptMs) return
-    this.keptMs = ms
+    const ms = Math.round(Math.min(this.player.positionMs.peek(), this.seekableMs()))
+    if (!job || !this.player.isAttached || ms === this.savedMs) return
+    this.savedMs = ms
     call('PUT', `/v1/speech/${job.id}/position`, {
       body: { position_ms: ms, device_time: new Date().toISOString() },
-      keepalive: isLeaving,
+      keepalive: isPageClosing,
     }).catch(() => {
-      this.keptMs = -1 // the next one will do
+      this.savedMs = -1 // the next save tries again
     })
   }
 }
 
-/** What will not change by itself. */
-function isRefused(error: unknown): boolean {
+/** Return whether a retry cannot help. */
+function isPermanent(error: unknown): boolean {
   return error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429
 }
 
-/** The text around what is heard is there before it is needed. */
-function loadAround({ place, text }: Listening): () => void {
-  const here = computed(() => (place.value === null ? null : Math.floor(place.value / AROUND) * AROUND))
+/** Load the text around the word being spoken before it is needed. Returns a function that stops it. */
+function preloadText({ textPosition, text }: Listening): () => void {
+  const windowStart = computed(() =>
+    textPosition.value === null ? null : Math.floor(textPosition.value / PRELOAD_CODE_POINTS) * PRELOAD_CODE_POINTS,
+  )
   return effect(() => {
-    const near = here.value
-    if (near === null) return
-    for (const point of [near - AROUND, near + 2 * AROUND]) text.load(point).catch(() => undefined) // it is asked for again further on
+    const start = windowStart.value
+    if (start === null) return
+    for (const position of [start - PRELOAD_CODE_POINTS, start + 2 * PRELOAD_CODE_POINTS])
+      text.ensureLoaded(position).catch(() => undefined) // the next window tries again
   })
 }

@@ -4,43 +4,43 @@ import type { Playback } from './model'
 
 export const SKIP_MS = 15_000
 
-/** Keys of headsets and keyboards, and what the lock screen shows. */
-export function mediaKeys(playback: Playback): () => void {
+/** Connect a playback to media keys and the lock screen (Media Session). Returns a function that disconnects it. */
+export function handleMediaKeys(playback: Playback): () => void {
   const session = navigator.mediaSession
   if (!session) return () => undefined
-  const skipped = (details: MediaSessionActionDetails) => (details.seekOffset ?? SKIP_MS / 1000) * 1000
-  const actions: [MediaSessionAction, MediaSessionActionHandler][] = [
+  const offsetMs = (details: MediaSessionActionDetails) => (details.seekOffset ?? SKIP_MS / 1000) * 1000
+  const handlers: [MediaSessionAction, MediaSessionActionHandler][] = [
     ['play', () => playback.play()],
     ['pause', () => playback.pause()],
-    ['seekbackward', (details) => playback.skip(-skipped(details))],
-    ['seekforward', (details) => playback.skip(skipped(details))],
+    ['seekbackward', (details) => playback.skip(-offsetMs(details))],
+    ['seekforward', (details) => playback.skip(offsetMs(details))],
     ['previoustrack', () => playback.skipSentence(-1)],
     ['nexttrack', () => playback.skipSentence(1)],
     ['seekto', (details) => playback.seek((details.seekTime ?? 0) * 1000)],
   ]
-  const set = (handled: boolean) => {
-    for (const [name, act] of actions) {
+  const setHandlers = (isConnected: boolean) => {
+    for (const [action, handler] of handlers) {
       try {
-        session.setActionHandler(name, handled ? act : null)
+        session.setActionHandler(action, isConnected ? handler : null)
       } catch {
-        // one that this browser does not know
+        // an action that this browser does not support
       }
     }
   }
-  set(true)
-  const stop = effect(() => {
+  setHandlers(true)
+  const stopEffect = effect(() => {
     if (!playback.job.value) return
     session.metadata = new MediaMetadata({
       title: playback.chapter.value?.title ?? playback.title,
       artist: playback.title,
       album: t.name,
     })
-    session.playbackState = playback.isOn.value ? 'playing' : 'paused'
+    session.playbackState = playback.isPlayRequested.value ? 'playing' : 'paused'
   })
   return () => {
-    stop()
+    stopEffect()
     session.metadata = null
     session.playbackState = 'none'
-    set(false)
+    setHandlers(false)
   }
 }

@@ -16,13 +16,13 @@ export interface Job {
   created_at: string
 }
 
-/** [start_ms, end_ms, text_start, text_end]: when a word is spoken, and where it stands in code points. */
-export type Mark = [number, number, number, number]
+/** [start_ms, end_ms, text_start, text_end]: when a word is spoken, and its position in the text in code points. */
+export type WordTiming = [number, number, number, number]
 
-export interface Marks {
+export interface SpeechMarks {
   duration_ms: number
   complete?: boolean
-  words: Mark[]
+  words: WordTiming[]
 }
 
 export interface Voice {
@@ -43,16 +43,16 @@ export interface Quote {
   segments: number
 }
 
-export const isUnderWay = (job: Job) => ['queued', 'planning', 'speaking', 'finishing'].includes(job.status)
+export const isInProgress = (job: Job) => ['queued', 'planning', 'speaking', 'finishing'].includes(job.status)
 export const isFinished = (job: Job) => job.status === 'done' || job.status === 'partial'
 
-/** A recording that plays: what media keys and the sleep timer need of it. */
+/** The playback of a recording, as media keys and the sleep timer control it. */
 export interface Playback {
   readonly title: string
   readonly job: ReadonlySignal<Job | null>
   readonly chapter: ReadonlySignal<Chapter | undefined>
-  readonly isOn: ReadonlySignal<boolean>
-  /** A time in ms since the epoch, or the end of the chapter. */
+  readonly isPlayRequested: ReadonlySignal<boolean>
+  /** When to pause: ms since the epoch, or the end of the chapter; null for never. */
   readonly sleepAt: Signal<number | 'chapter' | null>
   play(): void
   pause(): void

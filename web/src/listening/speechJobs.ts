@@ -1,23 +1,23 @@
 import { call, type Page } from '../api/client'
-import { isFinished, isUnderWay, type Job } from './model'
+import { isFinished, isInProgress, type Job } from './model'
 
-const PAGES_LOOKED_AT = 5 // of 100 readings; older ones can be made again from what is kept, for nothing
+const MAX_PAGES = 5 // of 100 jobs; the audio of an older one can be generated again from cached segments, free of charge
 
-/** The readings of one media, newest first. */
-export async function readingsOf(mediaId: string): Promise<Job[]> {
-  const found: Job[] = []
+/** List the speech jobs of a media, newest first. */
+async function listSpeechJobs(mediaId: string): Promise<Job[]> {
+  const jobs: Job[] = []
   let cursor: string | null = null
-  for (let number = 0; number < PAGES_LOOKED_AT; number++) {
+  for (let number = 0; number < MAX_PAGES; number++) {
     const page: Page<Job> = await call('GET', '/v1/speech', { query: { limit: 100, cursor } })
-    found.push(...page.items.filter((job) => job.media_id === mediaId))
+    jobs.push(...page.items.filter((job) => job.media_id === mediaId))
     cursor = page.next_cursor
     if (!cursor) break
   }
-  return found
+  return jobs
 }
 
-/** The newest that can be listened to. */
-export async function latestReading(mediaId: string): Promise<Job | null> {
-  const readings = await readingsOf(mediaId).catch(() => [])
-  return readings.find((job) => isFinished(job) || isUnderWay(job)) ?? null
+/** Return the newest job of a media that has audio or is generating it; null if there is none. */
+export async function latestPlayableJob(mediaId: string): Promise<Job | null> {
+  const jobs = await listSpeechJobs(mediaId).catch(() => [])
+  return jobs.find((job) => isFinished(job) || isInProgress(job)) ?? null
 }

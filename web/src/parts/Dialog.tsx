@@ -7,41 +7,41 @@ interface Props {
   title: string
   onClose: () => void
   children: ComponentChildren
-  /** `sheet` comes from the side or from below and leaves the rest in view. */
+  /** A `sheet` slides in from the side or from below and leaves the rest in view. */
   kind?: 'box' | 'sheet'
-  /** What lies behind is not dimmed: the dialog changes how it looks. */
-  isClear?: boolean
+  /** Do not dim the page behind: the dialog changes how it looks. */
+  hasClearBackdrop?: boolean
 }
 
-/** A modal dialog, mounted while it is open. The browser keeps the focus inside and gives it back. */
-export function Dialog({ title, onClose, children, kind = 'box', isClear = false }: Props) {
+/** A modal dialog, mounted while it is open. The browser keeps the focus inside; closing restores it. */
+export function Dialog({ title, onClose, children, kind = 'box', hasClearBackdrop = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useId()
   useLayoutEffect(() => {
     const element = dialog.current
-    const before = document.activeElement
+    const previousFocus = document.activeElement
     element?.showModal()
     return () => {
       element?.close()
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
+      if (previousFocus instanceof HTMLElement && previousFocus.isConnected) previousFocus.focus()
     }
   }, [])
   return (
     <dialog
       ref={dialog}
-      class={`dialog ${kind} ${isClear ? 'clear' : ''}`}
+      class={`dialog ${kind} ${hasClearBackdrop ? 'clear-backdrop' : ''}`}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault()
         onClose()
       }}
       onMouseDown={(event) => {
-        // The second press of a double click was meant for what opened this.
+        // The second press of a double click on the button that opened the dialog does not close it.
         if (event.target === dialog.current && event.detail < 2) onClose()
       }}
     >
-      <div class="dialog-inside">
-        <div class="dialog-head">
+      <div class="dialog-content">
+        <div class="dialog-header">
           <h2 id={heading}>{title}</h2>
           <button type="button" class="quiet square" aria-label={t.close} onClick={onClose}>
             <Icon name="close" />
@@ -53,20 +53,20 @@ export function Dialog({ title, onClose, children, kind = 'box', isClear = false
   )
 }
 
-interface Question {
+interface ConfirmProps {
   title: string
   text: string
   action: string
-  onYes: () => void
+  onConfirm: () => void
   onClose: () => void
 }
 
-/** Before something that cannot be undone. */
-export function Confirm({ title, text, action, onYes, onClose }: Question) {
+/** Asks before an action that cannot be undone. */
+export function Confirm({ title, text, action, onConfirm, onClose }: ConfirmProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{text}</p>
-      <div class="dialog-foot">
+      <div class="dialog-footer">
         <button type="button" class="plain" onClick={onClose}>
           {t.cancel}
         </button>
@@ -74,7 +74,7 @@ export function Confirm({ title, text, action, onYes, onClose }: Question) {
           type="button"
           class="danger"
           onClick={() => {
-            onYes()
+            onConfirm()
             onClose()
           }}
         >

@@ -1,17 +1,17 @@
 import type { ComponentChildren } from 'preact'
 import { Icon } from './Icon'
 
-interface NothingProps {
+interface Props {
   icon: 'upload' | 'trash' | 'search' | 'collection'
   title: string
   hint: string
   children?: ComponentChildren
 }
 
-/** Why nothing stands here, and what to do about it. */
-export function Nothing({ icon, title, hint, children }: NothingProps) {
+/** Explains why a list is empty and what to do next. */
+export function EmptyState({ icon, title, hint, children }: Props) {
   return (
-    <div class="nothing">
+    <div class="empty-state">
       <Icon name={icon} size={44} />
       <h2>{title}</h2>
       {hint && <p>{hint}</p>}

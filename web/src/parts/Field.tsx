@@ -18,24 +18,30 @@ interface Props {
   spellcheck?: boolean
 }
 
-/** A labelled field of a form; passwords can be shown. */
-export function Field({ label, hint, value, onValue, type = 'text', ...rest }: Props) {
+/** A labelled input; a password has a button to show it. */
+export function Field({ label, hint, value, onValue, type = 'text', ...attributes }: Props) {
   const id = useId()
-  const [isShown, setShown] = useState(false)
+  const [isVisible, setVisible] = useState(false)
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <div class="field-line">
         <input
-          {...(rest as object)}
+          {...(attributes as object)}
           id={id}
-          type={(type === 'password' && isShown ? 'text' : type) as 'text'}
+          type={(type === 'password' && isVisible ? 'text' : type) as 'text'}
           value={value}
           aria-describedby={hint ? `${id}-hint` : undefined}
           onInput={(event) => onValue(event.currentTarget.value)}
         />
         {type === 'password' && (
-          <button type="button" class="quiet" aria-label={t.session.showPassword} aria-pressed={isShown} onClick={() => setShown(!isShown)}>
+          <button
+            type="button"
+            class="quiet"
+            aria-label={t.session.showPassword}
+            aria-pressed={isVisible}
+            onClick={() => setVisible(!isVisible)}
+          >
             {t.session.show}
           </button>
         )}

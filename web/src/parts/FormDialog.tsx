@@ -1,21 +1,21 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { sentence } from '../api/problem'
+import { errorMessage } from '../api/problem'
 import { t } from '../texts'
 import { Dialog } from './Dialog'
 
-interface AskProps {
+interface Props {
   title: string
   action: string
   isDanger?: boolean
   onClose: () => void
-  /** Throws what is shown. */
+  /** An error that it throws is shown in the dialog. */
   onSubmit: () => Promise<unknown>
   children: ComponentChildren
 }
 
-/** A dialog with a form: it stays open with the reason while the answer is no. */
-export function Ask({ title, action, isDanger = false, onClose, onSubmit, children }: AskProps) {
+/** A dialog with a form; it stays open and shows the error if submitting fails. */
+export function FormDialog({ title, action, isDanger = false, onClose, onSubmit, children }: Props) {
   const [error, setError] = useState('')
   const [isBusy, setBusy] = useState(false)
   return (
@@ -27,15 +27,15 @@ export function Ask({ title, action, isDanger = false, onClose, onSubmit, childr
           try {
             await onSubmit()
             onClose()
-          } catch (problem) {
-            setError(sentence(problem))
+          } catch (thrown) {
+            setError(errorMessage(thrown))
             setBusy(false)
           }
         }}
       >
         {children}
         <div role="alert">{error && <p class="error-text">{error}</p>}</div>
-        <div class="dialog-foot">
+        <div class="dialog-footer">
           <button type="button" class="plain" onClick={onClose}>
             {t.cancel}
           </button>

@@ -1,8 +1,8 @@
-/** Drawn on a grid of 24, with lines of 2; decoration only, words stand beside or in a label. */
+/** Paths on a grid of 24 with 2 px strokes. Icons are decorative: each has a text or a label beside it. */
 const PATHS = {
   library: 'M4 5v14M8 5v14M12 5v14M16 5.5l4 13',
   document: 'M7 3h7l4 4v14H7zM14 3v4h4M10 12h5M10 16h5',
-  picture: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9h.01',
+  image: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9h.01',
   audio: 'M9 18V6l10-2v12M9 18a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM19 16a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z',
   video: 'M4 6h11v12H4zM15 10l5-3v10l-5-3',
   collection: 'M4 7h16v13H4zM6 4h12',

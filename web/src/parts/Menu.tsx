@@ -2,51 +2,51 @@ import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Icon, type IconName } from './Icon'
 
-export interface Choice {
+export interface MenuItem {
   label: string
   icon?: IconName
-  /** For choices of which one holds. */
+  /** Set for items of which one is the current value. */
   checked?: boolean
   danger?: boolean
-  onChoose: () => void
+  onSelect: () => void
 }
 
 interface Props {
   label: string
-  choices: Choice[]
+  items: MenuItem[]
   children: ComponentChildren
   class?: string
 }
 
-/** A button with a menu, by the keys that ARIA's authoring practices name. */
-export function Menu({ label, choices, children, class: kind = 'quiet square' }: Props) {
+/** A menu button with the keyboard behaviour of the ARIA Authoring Practices. */
+export function Menu({ label, items, children, class: buttonClass = 'quiet square' }: Props) {
   const [isOpen, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLDivElement>(null)
 
-  const items = () => [...(list.current?.querySelectorAll<HTMLButtonElement>('[role^=menuitem]') ?? [])]
-  const close = (refocus: boolean) => {
+  const focusableItems = () => [...(list.current?.querySelectorAll<HTMLButtonElement>('[role^=menuitem]') ?? [])]
+  const close = (restoreFocus: boolean) => {
     setOpen(false)
-    if (refocus) root.current?.querySelector('button')?.focus()
+    if (restoreFocus) root.current?.querySelector('button')?.focus()
   }
 
   useLayoutEffect(() => {
     if (!isOpen) return
     const box = list.current
     if (box) {
-      // Into view: upwards when there is no room below, to the left when there is none on the right.
+      // Keep the list in the window: above the button if there is no space below, right-aligned if there is none on the right.
       const { bottom, right } = box.getBoundingClientRect()
-      box.classList.toggle('above', bottom > innerHeight - 8)
-      box.classList.toggle('leftwards', right > document.documentElement.clientWidth - 8)
+      box.classList.toggle('open-up', bottom > innerHeight - 8)
+      box.classList.toggle('align-right', right > document.documentElement.clientWidth - 8)
       const { left } = box.getBoundingClientRect()
-      if (left < 8) box.style.translate = `${8 - left}px` // wider than the room on either side
+      if (left < 8) box.style.translate = `${8 - left}px` // wider than the space on either side
     }
-    ;(items().find((item) => item.ariaChecked === 'true') ?? items()[0])?.focus()
-    const away = (event: Event) => {
+    ;(focusableItems().find((item) => item.ariaChecked === 'true') ?? focusableItems()[0])?.focus()
+    const closeOnOutsidePress = (event: Event) => {
       if (!root.current?.contains(event.target as Node)) setOpen(false)
     }
-    addEventListener('pointerdown', away)
-    return () => removeEventListener('pointerdown', away)
+    addEventListener('pointerdown', closeOnOutsidePress)
+    return () => removeEventListener('pointerdown', closeOnOutsidePress)
   }, [isOpen])
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -57,15 +57,15 @@ export function Menu({ label, choices, children, class: kind = 'quiet square' }:
       }
       return
     }
-    const all = items()
-    const at = all.indexOf(document.activeElement as HTMLButtonElement)
-    const to: Record<string, number> = {
-      ArrowDown: (at + 1) % all.length,
-      ArrowUp: (at - 1 + all.length) % all.length,
+    const all = focusableItems()
+    const current = all.indexOf(document.activeElement as HTMLButtonElement)
+    const nextByKey: Record<string, number> = {
+      ArrowDown: (current + 1) % all.length,
+      ArrowUp: (current - 1 + all.length) % all.length,
       Home: 0,
       End: all.length - 1,
     }
-    if (event.key in to) all[to[event.key] ?? 0]?.focus()
+    if (event.key in nextByKey) all[nextByKey[event.key] ?? 0]?.focus()
     else if (event.key === 'Escape') close(true)
     else if (event.key === 'Tab') {
       setOpen(false)
@@ -76,29 +76,36 @@ export function Menu({ label, choices, children, class: kind = 'quiet square' }:
   }
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: hears the keys of the button and of the menu in it
+    // biome-ignore lint/a11y/noStaticElementInteractions: handles the keys of the button and of the menu inside
     <div class="menu" ref={root} onKeyDown={onKeyDown}>
-      <button type="button" class={kind} aria-label={label} aria-haspopup="menu" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+      <button
+        type="button"
+        class={buttonClass}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
         {children}
       </button>
       {isOpen && (
         <div class="menu-list" role="menu" aria-label={label} ref={list}>
-          {choices.map((choice) => (
+          {items.map((item) => (
             // biome-ignore lint/a11y/useAriaPropsSupportedByRole: checked is set where the role is menuitemradio
             <button
-              key={choice.label}
+              key={item.label}
               type="button"
-              role={choice.checked === undefined ? 'menuitem' : 'menuitemradio'}
-              aria-checked={choice.checked}
-              class={choice.danger ? 'dangerous' : ''}
+              role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+              aria-checked={item.checked}
+              class={item.danger ? 'danger-text' : ''}
               tabIndex={-1}
               onClick={() => {
                 close(true)
-                choice.onChoose()
+                item.onSelect()
               }}
             >
-              {choice.icon ? <Icon name={choice.icon} size={18} /> : choice.checked !== undefined && <Icon name="check" size={18} />}
-              {choice.label}
+              {item.icon ? <Icon name={item.icon} size={18} /> : item.checked !== undefined && <Icon name="check" size={18} />}
+              {item.label}
             </button>
           ))}
         </div>

@@ -1,19 +1,19 @@
-interface OptionsProps {
+interface Props {
   label: string
-  names: Record<string, string>
+  options: Record<string, string>
   value: string
   onValue: (value: string) => void
 }
 
-/** Some possibilities of which one holds. */
-export function Options({ label, names, value, onValue }: OptionsProps) {
+/** A set of radio buttons. `options` are labels by value. */
+export function RadioGroup({ label, options, value, onValue }: Props) {
   return (
-    <fieldset class="options">
+    <fieldset class="radio-group">
       <legend class="label">{label}</legend>
-      {Object.entries(names).map(([key, name]) => (
-        <label key={key} class={`option option-${key}`}>
+      {Object.entries(options).map(([key, text]) => (
+        <label key={key} class={`radio-option radio-option-${key}`}>
           <input type="radio" name={label} checked={value === key} onChange={() => onValue(key)} />
-          <span>{name}</span>
+          <span>{text}</span>
         </label>
       ))}
     </fieldset>

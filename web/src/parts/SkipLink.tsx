@@ -1,11 +1,11 @@
 import { t } from '../texts'
 
-/** The first thing that Tab reaches. The address names a room, so a link within the page has to move by itself. */
-export function Skip() {
+/** The first focusable element. It moves the focus by script: the URL's fragment names the screen. */
+export function SkipLink() {
   return (
-    // biome-ignore lint/a11y/useValidAnchor: it leads to the content, which has the focus then
+    // biome-ignore lint/a11y/useValidAnchor: it leads to the content, which receives the focus
     <a
-      class="skip"
+      class="skip-link"
       href="#content"
       onClick={(event) => {
         event.preventDefault()

@@ -5,9 +5,9 @@ import { useWidth } from './width'
 interface Props<T> {
   items: T[]
   keyOf: (item: T) => string
-  /** The least width of a cell; 0 makes one column. */
-  cellWidth: number
-  rowHeight: (width: number) => number
+  /** The minimum width of a cell in px; 0 makes a list with one column. */
+  minCellWidth: number
+  rowHeight: (cellWidth: number) => number
   gap: number
   isComplete: boolean
   onNearEnd: () => void
@@ -15,53 +15,53 @@ interface Props<T> {
   render: (item: T, index: number) => ComponentChildren
 }
 
-const MARGIN_PX = 600 // rendered beyond what is seen, so that a flick of the finger shows no holes
+const OVERSCAN_PX = 600 // rendered beyond the window, so that a fast scroll shows no holes
 
-/** A list or grid of any length of which only what is seen, and a little more, stands in the document. It scrolls with the page. */
-export function Virtual<T>({ items, keyOf, cellWidth, rowHeight, gap, isComplete, onNearEnd, label, render }: Props<T>) {
-  const box = useRef<HTMLUListElement>(null)
-  const width = useWidth(box)
-  const columns = cellWidth ? Math.max(1, Math.floor((width + gap) / (cellWidth + gap))) : 1
-  const cell = (width - gap * (columns - 1)) / columns
-  const height = rowHeight(cell)
-  const rows = Math.ceil(items.length / columns)
-  const [seen, setSeen] = useState({ from: 0, to: 0 })
+/** A list or grid that renders only the rows in and near the window. It scrolls with the page. */
+export function VirtualList<T>({ items, keyOf, minCellWidth, rowHeight, gap, isComplete, onNearEnd, label, render }: Props<T>) {
+  const list = useRef<HTMLUListElement>(null)
+  const width = useWidth(list)
+  const columns = minCellWidth ? Math.max(1, Math.floor((width + gap) / (minCellWidth + gap))) : 1
+  const cellWidth = (width - gap * (columns - 1)) / columns
+  const height = rowHeight(cellWidth)
+  const rowCount = Math.ceil(items.length / columns)
+  const [visibleRows, setVisibleRows] = useState({ start: 0, end: 0 })
 
   useLayoutEffect(() => {
-    const look = () => {
-      const top = -(box.current?.getBoundingClientRect().top ?? 0)
-      const from = Math.max(0, Math.floor((top - MARGIN_PX) / (height + gap)))
-      const to = Math.min(rows, Math.ceil((top + innerHeight + MARGIN_PX) / (height + gap)))
-      setSeen((old) => (old.from === from && old.to === to ? old : { from, to }))
+    const update = () => {
+      const top = -(list.current?.getBoundingClientRect().top ?? 0)
+      const start = Math.max(0, Math.floor((top - OVERSCAN_PX) / (height + gap)))
+      const end = Math.min(rowCount, Math.ceil((top + innerHeight + OVERSCAN_PX) / (height + gap)))
+      setVisibleRows((current) => (current.start === start && current.end === end ? current : { start, end }))
     }
-    look()
-    addEventListener('scroll', look, { passive: true })
-    addEventListener('resize', look, { passive: true })
+    update()
+    addEventListener('scroll', update, { passive: true })
+    addEventListener('resize', update, { passive: true })
     return () => {
-      removeEventListener('scroll', look)
-      removeEventListener('resize', look)
+      removeEventListener('scroll', update)
+      removeEventListener('resize', update)
     }
-  }, [height, rows, gap])
+  }, [height, rowCount, gap])
 
   useEffect(() => {
-    if (!isComplete && seen.to >= rows - 3) onNearEnd()
-  }, [seen.to, rows, isComplete])
+    if (!isComplete && visibleRows.end >= rowCount - 3) onNearEnd()
+  }, [visibleRows.end, rowCount, isComplete])
 
-  const shown = items.slice(seen.from * columns, seen.to * columns)
+  const firstIndex = visibleRows.start * columns
   return (
-    <ul ref={box} class="virtual" aria-label={label} style={{ height: `${Math.max(0, rows * (height + gap) - gap)}px` }}>
+    <ul ref={list} class="virtual-list" aria-label={label} style={{ height: `${Math.max(0, rowCount * (height + gap) - gap)}px` }}>
       {width > 0 &&
-        shown.map((item, index) => {
-          const at = seen.from * columns + index
-          const place = {
-            top: `${Math.floor(at / columns) * (height + gap)}px`,
-            left: `${(at % columns) * (cell + gap)}px`,
-            width: `${cell}px`,
+        items.slice(firstIndex, visibleRows.end * columns).map((item, offset) => {
+          const index = firstIndex + offset
+          const style = {
+            top: `${Math.floor(index / columns) * (height + gap)}px`,
+            left: `${(index % columns) * (cellWidth + gap)}px`,
+            width: `${cellWidth}px`,
             height: `${height}px`,
           }
           return (
-            <li key={keyOf(item)} style={place} aria-setsize={isComplete ? items.length : -1} aria-posinset={at + 1}>
-              {render(item, at)}
+            <li key={keyOf(item)} style={style} aria-setsize={isComplete ? items.length : -1} aria-posinset={index + 1}>
+              {render(item, index)}
             </li>
           )
         })}

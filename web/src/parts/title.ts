@@ -1,14 +1,14 @@
 import { useEffect } from 'preact/hooks'
 import { t } from '../texts'
-import { announce } from './toasts'
+import { announceToScreenReader } from './toasts'
 
-let last = ''
+let lastTitle = ''
 
-/** The room's name in the browser's title. Screen readers say that by themselves when a page is loaded; after that it is told. */
+/** Set the document's title to the screen's name. After the first load, which screen readers read out themselves, announce it. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = title === t.name ? t.name : `${title} · ${t.name}`
-    if (last && title !== last && title !== t.name) announce(title)
-    last = title
+    if (lastTitle && title !== lastTitle && title !== t.name) announceToScreenReader(title)
+    lastTitle = title
   }, [title])
 }

@@ -1,67 +1,77 @@
 import { signal } from '@preact/signals'
+import { errorMessage } from '../api/problem'
 import { t } from '../texts'
 import { Icon } from './Icon'
 
-interface Notice {
+interface Toast {
   id: number
   text: string
   isError: boolean
-  action?: { label: string; onChoose: () => void }
+  action?: { label: string; onSelect: () => void }
 }
 
 const SHOWN_MS = 8000 // long enough to read two sentences and reach the button
-const notices = signal<Notice[]>([])
-const spoken = signal('')
-let last = 0
+const toasts = signal<Toast[]>([])
+const announcement = signal('')
+let lastId = 0
 
-/** Tell something in passing; errors stay until they are closed. */
-export function tell(text: string, options: { isError?: boolean; action?: Notice['action'] } = {}): void {
-  const id = ++last
-  const notice: Notice = { id, text, isError: options.isError ?? false, ...(options.action ? { action: options.action } : {}) }
-  // What was told before is history; errors wait until they are read.
-  notices.value = [...notices.value.filter((other) => other.isError && other.text !== text), notice]
-  if (!notice.isError) setTimeout(() => close(id), SHOWN_MS)
+/** Show a short message; an error stays until it is dismissed. */
+export function toast(text: string, options: { isError?: boolean; action?: Toast['action'] } = {}): void {
+  const id = ++lastId
+  const added: Toast = { id, text, isError: options.isError ?? false, ...(options.action ? { action: options.action } : {}) }
+  // A new toast replaces the ones before it, except for errors with another text.
+  toasts.value = [...toasts.value.filter((other) => other.isError && other.text !== text), added]
+  if (!added.isError) setTimeout(() => dismiss(id), SHOWN_MS)
 }
 
-/** For screen readers alone. */
-export function announce(text: string): void {
-  spoken.value = text === spoken.peek() ? `${text}\u00a0` : text // the same again is said again
+/** Run an action and show its error, if any. */
+export async function reportErrors(action: () => Promise<unknown>): Promise<void> {
+  try {
+    await action()
+  } catch (error) {
+    toast(errorMessage(error), { isError: true })
+  }
 }
 
-/** What was told is not for whoever comes next. */
-export function silence(): void {
-  notices.value = []
-  spoken.value = ''
+/** Announce a text to screen readers without showing it. */
+export function announceToScreenReader(text: string): void {
+  announcement.value = text === announcement.peek() ? `${text}\u00a0` : text // a repeated text is announced again only if it differs
 }
 
-function close(id: number): void {
-  notices.value = notices.value.filter((notice) => notice.id !== id)
+/** Remove all messages: they are not for the next user. */
+export function dismissToasts(): void {
+  toasts.value = []
+  announcement.value = ''
 }
 
-export function Notices() {
+function dismiss(id: number): void {
+  toasts.value = toasts.value.filter((shown) => shown.id !== id)
+}
+
+export function Toasts() {
   return (
     <>
-      <div class="unseen" role="status">
-        {spoken.value}
+      <div class="visually-hidden" role="status">
+        {announcement.value}
       </div>
-      <section class="notices" role="log" aria-live="polite" aria-label={t.name}>
-        {notices.value.map((notice) => (
-          <div key={notice.id} class={`notice ${notice.isError ? 'error' : ''}`}>
-            <Icon name={notice.isError ? 'warning' : 'check'} />
-            <span>{notice.text}</span>
-            {notice.action && (
+      <section class="toasts" role="log" aria-live="polite" aria-label={t.name}>
+        {toasts.value.map((shown) => (
+          <div key={shown.id} class={`toast ${shown.isError ? 'error' : ''}`}>
+            <Icon name={shown.isError ? 'warning' : 'check'} />
+            <span>{shown.text}</span>
+            {shown.action && (
               <button
                 type="button"
                 class="quiet"
                 onClick={() => {
-                  close(notice.id)
-                  notice.action?.onChoose()
+                  dismiss(shown.id)
+                  shown.action?.onSelect()
                 }}
               >
-                {notice.action.label}
+                {shown.action.label}
               </button>
             )}
-            <button type="button" class="quiet square" aria-label={t.close} onClick={() => close(notice.id)}>
+            <button type="button" class="quiet square" aria-label={t.close} onClick={() => dismiss(shown.id)}>
               <Icon name="close" size={18} />
             </button>
           </div>

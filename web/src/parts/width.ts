@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact'
 import { useLayoutEffect, useState } from 'preact/hooks'
 
-/** How wide an element is inside, now and after every change. 0 before it is there. */
+/** The inner width of an element in px, updated when it changes; 0 before it is mounted. */
 export function useWidth(box: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0)
   useLayoutEffect(() => {
@@ -9,7 +9,7 @@ export function useWidth(box: RefObject<HTMLElement | null>): number {
     if (!element) return
     const measure = () => setWidth(element.clientWidth)
     let frame = 0
-    // In the next frame: what a new width changes again within this one, browsers report as an error.
+    // Measure in the next frame: browsers report an error if a resize causes another one in the same frame.
     const observer = new ResizeObserver(() => {
       cancelAnimationFrame(frame)
       frame = requestAnimationFrame(measure)

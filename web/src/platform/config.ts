@@ -1,4 +1,4 @@
-/** What a deployment tells its page; `infra/web.py` writes it. */
+/** The page's configuration in config.json, written when the page is published. */
 export interface Config {
   api: string
   identity: { endpoint: string; clientId: string }
@@ -6,24 +6,24 @@ export interface Config {
   local: { user: string; password: string; code: string; resetCode: string } | null
 }
 
-let known: Config | undefined
+let loaded: Config | undefined
 let loading: Promise<Config> | undefined
 
-/** The configuration, once it is there. Throws when it cannot be loaded. */
-export function whenConfigured(): Promise<Config> {
-  loading ??= load()
+/** Load the configuration once. Throws when it cannot be loaded. */
+export function loadConfig(): Promise<Config> {
+  loading ??= fetchConfig()
   return loading
 }
 
-async function load(): Promise<Config> {
-  const answer = await fetch('config.json', { cache: 'no-cache' })
-  if (!answer.ok) throw new Error(`config.json was answered with ${answer.status}`)
-  known = (await answer.json()) as Config
-  return known
+async function fetchConfig(): Promise<Config> {
+  const response = await fetch('config.json', { cache: 'no-cache' })
+  if (!response.ok) throw new Error(`GET config.json failed with status ${response.status}`)
+  loaded = (await response.json()) as Config
+  return loaded
 }
 
-/** The same for what is shown: the page starts when it is there. */
+/** The loaded configuration: components render only after it was loaded. */
 export function config(): Config {
-  if (!known) throw new Error('the configuration was not loaded')
-  return known
+  if (!loaded) throw new Error('the configuration is not loaded yet')
+  return loaded
 }

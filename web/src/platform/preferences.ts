@@ -1,35 +1,35 @@
 import { effect, type Signal, signal } from '@preact/signals'
 
-/** A value that this browser remembers. What cannot be read, or has another shape, is the standard again. */
-export function remembered<T>(name: string, standard: T): Signal<T> {
+/** A signal kept in localStorage. A stored value that is unreadable or of another type is replaced by the default. */
+export function persistedSignal<T>(name: string, defaultValue: T): Signal<T> {
   const key = `visionary.${name}`
-  const kept = signal<T>(standard)
+  const persisted = signal<T>(defaultValue)
   try {
     const text = localStorage.getItem(key)
     const value: unknown = text === null ? undefined : JSON.parse(text)
-    if (typeof value === typeof standard && value !== null)
-      kept.value = typeof standard === 'object' ? { ...standard, ...(value as T) } : (value as T)
+    if (typeof value === typeof defaultValue && value !== null)
+      persisted.value = typeof defaultValue === 'object' ? { ...defaultValue, ...(value as T) } : (value as T)
   } catch {
-    // a browser that keeps nothing
+    // storage is disabled or the value is not JSON: use the default
   }
   effect(() => {
     try {
-      localStorage.setItem(key, JSON.stringify(kept.value))
+      localStorage.setItem(key, JSON.stringify(persisted.value))
     } catch {
-      // as above
+      // storage is disabled or full: the value lasts until the page is closed
     }
   })
-  return kept
+  return persisted
 }
 
 export type Theme = 'system' | 'light' | 'dark'
 
-export const theme = remembered<Theme>('theme', 'system')
-export const language = remembered<string>('language', '')
+export const theme = persistedSignal<Theme>('theme', 'system')
+export const language = persistedSignal<string>('language', '')
 
 effect(() => {
   document.documentElement.dataset.theme = theme.value
 })
 
-/** Whether things may glide: asked each time, it can be changed while one reads. */
-export const mayMove = () => !matchMedia('(prefers-reduced-motion: reduce)').matches
+/** Return whether animation is wanted; read each time, because the setting can change while the page is open. */
+export const prefersMotion = () => !matchMedia('(prefers-reduced-motion: reduce)').matches

@@ -2,14 +2,14 @@ import { useRef, useState } from 'preact/hooks'
 import { Icon } from '../parts/Icon'
 import { t } from '../texts'
 
-const NOTABLY = 1.1
+const MIN_ENLARGEMENT = 1.1 // an image that is hardly larger than its frame gets no zoom button
 
-/** A picture as large as fits; as large as it is, when that is larger, to be moved about in its frame. */
-export function Picture({ url, title }: { url: string; title: string }) {
-  const [canGrow, setCanGrow] = useState(false)
+/** An image that fits the window; a larger one can be shown in full size and scrolled. */
+export function ImageViewer({ url, title }: { url: string; title: string }) {
+  const [canZoom, setCanZoom] = useState(false)
   const [isLarge, setLarge] = useState(false)
   const frame = useRef<HTMLDivElement>(null)
-  const turn = () => {
+  const toggleZoom = () => {
     setLarge(!isLarge)
     requestAnimationFrame(() => {
       const box = frame.current
@@ -17,17 +17,22 @@ export function Picture({ url, title }: { url: string; title: string }) {
     })
   }
   return (
-    <div class="picture-room">
-      <div class={`picture-frame ${isLarge ? 'large' : ''}`} ref={frame}>
+    <div class="image-viewer">
+      <div class={`image-frame ${isLarge ? 'large' : ''}`} ref={frame}>
         <img
-          class="picture"
+          class="image"
           src={url}
-          alt={t.reader.picture(title)}
-          onLoad={({ currentTarget: { naturalWidth, clientWidth } }) => setCanGrow(naturalWidth > clientWidth * NOTABLY)}
+          alt={t.reader.image(title)}
+          onLoad={({ currentTarget: { naturalWidth, clientWidth } }) => setCanZoom(naturalWidth > clientWidth * MIN_ENLARGEMENT)}
         />
-        {/* In the frame, so that arrow keys move the picture while the button has the focus. */}
-        {canGrow && (
-          <button type="button" class="plain square picture-zoom" aria-label={isLarge ? t.reader.zoomOut : t.reader.zoomIn} onClick={turn}>
+        {/* Inside the frame, so that arrow keys scroll the image while the button has the focus. */}
+        {canZoom && (
+          <button
+            type="button"
+            class="plain square image-zoom"
+            aria-label={isLarge ? t.reader.zoomOut : t.reader.zoomIn}
+            onClick={toggleZoom}
+          >
             <Icon name={isLarge ? 'minus' : 'plus'} />
           </button>
         )}

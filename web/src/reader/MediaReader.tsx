@@ -1,50 +1,51 @@
 import { effect, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { EditTags, RenameMedia } from '../library/dialogs'
+import { EditTagsDialog, RenameDialog } from '../library/dialogs'
 import type { Media } from '../library/model'
-import { light, mark, type Surface } from '../listening/highlight'
-import { Listen } from '../listening/ListenDialog'
+import { type HighlightTarget, highlightSearchHit, highlightWord } from '../listening/highlight'
+import { ListenDialog } from '../listening/ListenDialog'
 import { Listening } from '../listening/listening'
 import { Player } from '../listening/Player'
-import { latestReading } from '../listening/speechJobs'
+import { latestPlayableJob } from '../listening/speechJobs'
 import { Icon } from '../parts/Icon'
-import { lazily } from '../parts/lazy'
-import { Skip } from '../parts/SkipLink'
-import { mayMove, remembered } from '../platform/preferences'
+import { lazy } from '../parts/lazy'
+import { SkipLink } from '../parts/SkipLink'
+import { persistedSignal, prefersMotion } from '../platform/preferences'
 import { route } from '../platform/route'
 import { ReadingText } from '../reading_text/text'
-import { t, textOf } from '../texts'
-import { Contents } from './Contents'
-import { Details } from './Details'
-import { Plain } from './MediaViewer'
+import { labelFor, t } from '../texts'
+import { ContentsDialog } from './ContentsDialog'
+import { DetailsDialog } from './DetailsDialog'
+import { MediaViewer } from './MediaViewer'
 import { ReaderBar, type ReaderDialog } from './ReaderBar'
-import { reading, Settings } from './ReadingSettings'
+import { ReadingSettings, readingSettings } from './ReadingSettings'
 import { TextView } from './TextView'
 
-const PdfView = lazily(() => import('./pdf/PdfView').then((module) => module.PdfView))
-const shown = remembered<'pages' | 'text'>('view', 'pages')
+const PdfView = lazy(() => import('./pdf/PdfView').then((module) => module.PdfView))
+const preferredView = persistedSignal<'pages' | 'text'>('view', 'pages')
 
-/** A media that is known: its pages or its text, and the player below. */
-export function Opened({ media, onChanged }: { media: Media; onChanged: () => void }) {
+/** A loaded media: its pages or its text, with the player below. */
+export function MediaReader({ media, onChanged }: { media: Media; onChanged: () => void }) {
   const [text, setText] = useState<ReadingText | null>(null)
   const [dialog, setDialog] = useState<ReaderDialog | 'listen' | null>(null)
   const [listenFrom, setListenFrom] = useState<number | null>(null)
-  const surface = useSignal<Surface | null>(null)
-  const follows = useSignal(mayMove())
-  const isFound = useRef(route.peek().query.has('at'))
-  const at = useRef(route.peek().query.has('at') ? Number(route.peek().query.get('at')) : null)
+  const target = useSignal<HighlightTarget | null>(null)
+  const isFollowing = useSignal(prefersMotion())
+  // The text position to show first: of a search hit, or, after a change of the view, of the word being spoken.
+  const isSearchHit = useRef(route.peek().query.has('at'))
+  const startAt = useRef(route.peek().query.has('at') ? Number(route.peek().query.get('at')) : null)
 
   const isReady = media.status === 'ready'
   const isPdf = media.media_type === 'application/pdf'
   const hasText = isReady && (media.word_count ?? 0) > 0
-  const view = isPdf && (shown.value === 'pages' || !hasText) ? 'pages' : 'text'
+  const view = isPdf && (preferredView.value === 'pages' || !hasText) ? 'pages' : 'text'
 
   useEffect(() => {
     if (!hasText) return
     let isCurrent = true
-    ReadingText.of(media.id, media.language, at.current).then(
+    ReadingText.load(media.id, media.language, startAt.current).then(
       (loaded) => isCurrent && setText(loaded),
-      () => undefined, // the pages can still be looked at; listening says why it cannot be begun
+      () => undefined, // the pages can be viewed without the text
     )
     return () => {
       isCurrent = false
@@ -54,87 +55,88 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
   const listening = useMemo(() => (text ? new Listening(media.title, text) : null), [text])
   useEffect(() => {
     if (!listening) return
-    void latestReading(media.id).then((job) => {
-      const place = at.current
-      if (job && !listening.job.peek()) void listening.take(job, { play: false, ...(place === null ? {} : { at: place }) })
+    void latestPlayableJob(media.id).then((job) => {
+      const position = startAt.current
+      if (job && !listening.job.peek()) void listening.load(job, { play: false, ...(position === null ? {} : { startAt: position }) })
     })
-    return () => listening.end()
+    return () => listening.dispose()
   }, [listening])
   useEffect(() => {
-    if (!listening || !surface.value) return
-    return light(listening, surface.value, () => follows.peek() && listening.sound.isOn.peek())
-  }, [listening, surface.value])
+    if (!listening || !target.value) return
+    return highlightWord(listening, target.value, () => isFollowing.peek() && listening.isPlayRequested.peek())
+  }, [listening, target.value])
   useEffect(() => {
-    if (!listening || !surface.value || !isFound.current || at.current === null) return
-    return mark(listening, surface.value, at.current)
-  }, [listening, surface.value])
+    if (!listening || !target.value || !isSearchHit.current || startAt.current === null) return
+    return highlightSearchHit(listening, target.value, startAt.current)
+  }, [listening, target.value])
 
-  // Who comes back finds the page open where one left off.
+  // On a later visit, scroll to the saved listening position once.
   useEffect(() => {
-    if (!listening || at.current !== null) return
+    if (!listening || startAt.current !== null) return
     const stop = effect(() => {
-      const place = listening.place.value
-      if (place === null || !surface.value) return
-      if (!listening.sound.isOn.peek()) surface.value.reveal(place, false)
+      const position = listening.textPosition.value
+      if (position === null || !target.value) return
+      if (!listening.isPlayRequested.peek()) target.value.reveal(position, false)
       queueMicrotask(() => stop())
     })
     return stop
   }, [listening])
 
-  // Who scrolls wants to look elsewhere.
+  // Scrolling by hand stops following the words.
   useEffect(() => {
-    const leave = () => {
-      if (listening?.sound.isOn.peek()) follows.value = false
+    const stopFollowing = () => {
+      if (listening?.isPlayRequested.peek()) isFollowing.value = false
     }
-    addEventListener('wheel', leave, { passive: true })
-    addEventListener('touchmove', leave, { passive: true })
+    addEventListener('wheel', stopFollowing, { passive: true })
+    addEventListener('touchmove', stopFollowing, { passive: true })
     return () => {
-      removeEventListener('wheel', leave)
-      removeEventListener('touchmove', leave)
+      removeEventListener('wheel', stopFollowing)
+      removeEventListener('touchmove', stopFollowing)
     }
   }, [listening])
 
-  const onPoint = async (point: number) => {
+  const onTextPress = async (position: number) => {
     if (!listening || !text) return
-    follows.value = true
-    if (listening.job.peek()) listening.hear(point)
+    isFollowing.value = true
+    if (listening.job.peek()) listening.playFrom(position)
     else {
-      await text.load(point).catch(() => undefined)
-      setListenFrom(text.sentenceAt(point)[0])
+      await text.ensureLoaded(position).catch(() => undefined)
+      setListenFrom(text.sentenceAt(position)[0])
       setDialog('listen')
     }
   }
+  const onHighlightTarget = (current: HighlightTarget | null) => {
+    target.value = current
+  }
   const close = () => setDialog(null)
   return (
-    <div class={`reader paper-${view === 'text' ? reading.value.paper : 'system'}`}>
-      <Skip />
+    <div class={`reader paper-${view === 'text' ? readingSettings.value.paper : 'system'}`}>
+      <SkipLink />
       <ReaderBar
         media={media}
         view={view}
         hasPages={isPdf && hasText}
         hasText={hasText}
         hasChapters={(text?.chapters.length ?? 0) > 1}
-        onView={(kind) => {
-          at.current = listening?.place.peek() ?? null
-          isFound.current = false
-          shown.value = kind
+        onView={(selected) => {
+          startAt.current = listening?.textPosition.peek() ?? null
+          isSearchHit.current = false
+          preferredView.value = selected
         }}
         onDialog={setDialog}
       />
       <main id="content" tabIndex={-1}>
         {!isReady && <NotReady media={media} />}
-        {isReady && media.notes.length > 0 && <Notes media={media} />}
+        {isReady && media.notes.length > 0 && <InspectionNotes media={media} />}
         {isReady && isPdf && view === 'pages' && (
           <PdfView
             mediaId={media.id}
-            pages={media.page_count ?? 1}
+            pageCount={media.page_count ?? 1}
             hasText={hasText}
             language={media.language}
-            at={at.current}
-            onPoint={(point) => void onPoint(point)}
-            onSurface={(found) => {
-              surface.value = found
-            }}
+            startAt={startAt.current}
+            onTextPress={(position) => void onTextPress(position)}
+            onHighlightTarget={onHighlightTarget}
           />
         )}
         {hasText && view === 'text' && !text && <output class="spinner" aria-label={t.loading} />}
@@ -142,57 +144,55 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
           <TextView
             text={text}
             title={media.title}
-            at={at.current}
-            onPoint={(point) => void onPoint(point)}
-            onSurface={(found) => {
-              surface.value = found
-            }}
+            startAt={startAt.current}
+            onTextPress={(position) => void onTextPress(position)}
+            onHighlightTarget={onHighlightTarget}
           />
         )}
-        {isReady && !isPdf && !hasText && <Plain media={media} />}
+        {isReady && !isPdf && !hasText && <MediaViewer media={media} />}
       </main>
       {listening && text && (
         <Player
           listening={listening}
-          follows={follows}
+          isFollowing={isFollowing}
           onFollow={() => {
-            follows.value = true
-            const place = listening.place.peek()
-            if (place !== null) surface.peek()?.reveal(place, mayMove())
+            isFollowing.value = true
+            const position = listening.textPosition.peek()
+            if (position !== null) target.peek()?.reveal(position, prefersMotion())
           }}
           onListen={() => {
-            const place = listening.place.peek() // another voice goes on here, unless all of it is wanted
-            setListenFrom(place === null ? null : text.sentenceAt(place)[0])
+            const position = listening.textPosition.peek() // another voice continues here by default
+            setListenFrom(position === null ? null : text.sentenceAt(position)[0])
             setDialog('listen')
           }}
         />
       )}
       {dialog === 'listen' && listening && text && (
-        <Listen
+        <ListenDialog
           media={media}
           text={text}
-          from={listenFrom}
+          startAt={listenFrom}
           onClose={close}
           onStarted={(job) => {
-            follows.value = mayMove()
-            void listening.take(job, { play: true, ...(listenFrom === null ? {} : { at: listenFrom }) })
+            isFollowing.value = prefersMotion()
+            void listening.load(job, { play: true, ...(listenFrom === null ? {} : { startAt: listenFrom }) })
           }}
         />
       )}
-      {dialog === 'settings' && <Settings onClose={close} />}
+      {dialog === 'settings' && <ReadingSettings onClose={close} />}
       {dialog === 'contents' && text && (
-        <Contents
+        <ContentsDialog
           chapters={text.chapters}
           onClose={close}
-          onChosen={(start) => {
-            if (listening?.sound.isOn.peek()) listening.hear(start)
-            surface.peek()?.reveal(start, false)
+          onSelect={(start) => {
+            if (listening?.isPlayRequested.peek()) listening.playFrom(start)
+            target.peek()?.reveal(start, false)
           }}
         />
       )}
-      {dialog === 'details' && <Details media={media} onClose={close} />}
+      {dialog === 'details' && <DetailsDialog media={media} onClose={close} />}
       {dialog === 'rename' && (
-        <RenameMedia
+        <RenameDialog
           media={media}
           onClose={() => {
             close()
@@ -201,7 +201,7 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
         />
       )}
       {dialog === 'tags' && (
-        <EditTags
+        <EditTagsDialog
           media={[media]}
           onClose={() => {
             close()
@@ -213,21 +213,23 @@ export function Opened({ media, onChanged }: { media: Media; onChanged: () => vo
   )
 }
 
+/** Shown instead of a media that is not ready. */
 function NotReady({ media }: { media: Media }) {
-  const waits = textOf(t.reader.notReady, media.status)
+  const waiting = labelFor(t.reader.notReady, media.status)
   return (
-    <div class="nothing" role="status">
-      <Icon name={waits ? 'upload' : 'warning'} size={44} />
-      <h2>{waits ?? (media.status === 'rejected' ? t.reader.rejected : t.library.statuses[media.status])}</h2>
+    <div class="empty-state" role="status">
+      <Icon name={waiting ? 'upload' : 'warning'} size={44} />
+      <h2>{waiting ?? (media.status === 'rejected' ? t.reader.rejected : t.library.statuses[media.status])}</h2>
       {media.rejection && <p>{media.rejection.detail}</p>}
     </div>
   )
 }
 
-function Notes({ media }: { media: Media }) {
+/** What the inspection found or changed. */
+function InspectionNotes({ media }: { media: Media }) {
   return (
-    <details class="notes">
-      <summary>{t.reader.notes}</summary>
+    <details class="inspection-notes">
+      <summary>{t.reader.inspectionNotes}</summary>
       <ul>
         {media.notes.map((note) => (
           <li key={note.code}>{note.detail}</li>

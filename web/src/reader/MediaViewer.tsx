@@ -1,51 +1,52 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { address, call } from '../api/client'
-import { sentence } from '../api/problem'
+import { apiUrl, call } from '../api/client'
+import { errorMessage } from '../api/problem'
 import { download } from '../library/actions'
-import { kindOf, type Media, type SignedUrl } from '../library/model'
+import { type Media, mediaKind, type SignedUrl } from '../library/model'
 import { Icon } from '../parts/Icon'
 import { t } from '../texts'
-import { Picture } from './ImageViewer'
+import { ImageViewer } from './ImageViewer'
 
-const MENDED_S = 2 // heard beyond the place where it broke
+const MAX_RETRIES = 3
+const RECOVERED_AFTER_S = 2 // played beyond the position of the error
 
-/** Pictures, sound, video; and files of which nothing can be shown. */
-export function Plain({ media }: { media: Media }) {
+/** A media without text: an image, audio, a video, or a document that can only be downloaded. */
+export function MediaViewer({ media }: { media: Media }) {
   const [url, setUrl] = useState('')
   const [error, setError] = useState('')
-  const kind = kindOf(media.media_type)
-  const broke = useRef({ times: 0, atS: 0 })
+  const kind = mediaKind(media.media_type)
+  const lastError = useRef({ count: 0, atS: 0 })
   useEffect(() => {
     if (kind === 'document') return
-    const asked =
-      kind === 'picture'
+    const loading =
+      kind === 'image'
         ? call<SignedUrl>('GET', `/v1/media/${media.id}/url`).then((signed) => signed.url)
-        : call<{ path: string }>('POST', `/v1/media/${media.id}/capability`).then(({ path }) => address(path))
-    asked.then(setUrl, (problem) => setError(sentence(problem)))
+        : call<{ path: string }>('POST', `/v1/media/${media.id}/capability`).then(({ path }) => apiUrl(path))
+    loading.then(setUrl, (thrown) => setError(errorMessage(thrown)))
   }, [media.id])
-  // The address behind the redirect runs out: ask again, and go on where it was.
-  const again = (event: Event) => {
+  // The signed URL behind the redirect expires: request a fresh one and continue at the same position.
+  const onError = (event: Event) => {
     const player = event.currentTarget as HTMLMediaElement
     const isPlaying = !player.paused
     const atS = player.currentTime
-    const { times } = broke.current
-    if (times === 3) {
+    const { count } = lastError.current
+    if (count === MAX_RETRIES) {
       setError(t.reader.damaged)
       return
     }
-    broke.current = { times: times + 1, atS }
+    lastError.current = { count: count + 1, atS }
     player.src = `${url}&again=${Date.now()}`
     player.currentTime = atS
     if (isPlaying) void player.play().catch(() => undefined)
   }
   const onTimeUpdate = (event: Event) => {
     const { currentTime } = event.currentTarget as HTMLMediaElement
-    if (currentTime > broke.current.atS + MENDED_S) broke.current.times = 0
+    if (currentTime > lastError.current.atS + RECOVERED_AFTER_S) lastError.current.count = 0
   }
-  if (error) return <p class="nothing">{error}</p>
+  if (error) return <p class="empty-state">{error}</p>
   if (kind === 'document')
     return (
-      <div class="nothing">
+      <div class="empty-state">
         <Icon name="document" size={44} />
         <h2>{t.reader.noText}</h2>
         <button type="button" class="plain" onClick={() => void download(media)}>
@@ -54,14 +55,14 @@ export function Plain({ media }: { media: Media }) {
       </div>
     )
   if (!url) return <output class="spinner" aria-label={t.loading} />
-  if (kind === 'picture') return <Picture url={url} title={media.title} />
-  const player = { src: url, controls: true, onError: again, onTimeUpdate, 'aria-label': media.title }
-  // No captions: of somebody's own file there are none.
-  if (kind === 'video') return <video class="video" {...player} />
+  if (kind === 'image') return <ImageViewer url={url} title={media.title} />
+  const attributes = { src: url, controls: true, onError, onTimeUpdate, 'aria-label': media.title }
+  // No captions: the user's own files have none.
+  if (kind === 'video') return <video class="video" {...attributes} />
   return (
-    <div class="sound">
+    <div class="audio">
       <Icon name="audio" size={64} />
-      <audio {...player} />
+      <audio {...attributes} />
     </div>
   )
 }

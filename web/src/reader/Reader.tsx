@@ -3,34 +3,34 @@ import '@fontsource/opendyslexic/400.css'
 import '../styles/reader.css'
 import { useEffect, useState } from 'preact/hooks'
 import { call } from '../api/client'
-import { sentence } from '../api/problem'
+import { errorMessage } from '../api/problem'
 import type { Media } from '../library/model'
-import { glimpse } from '../library/prefetch'
+import { takePrefetched } from '../library/prefetch'
 import { useTitle } from '../parts/title'
 import { t } from '../texts'
-import { Opened } from './MediaReader'
+import { MediaReader } from './MediaReader'
 
-const LOOK_EVERY_MS = 700
+const POLL_INTERVAL_MS = 700
 
-/** One media: to be looked at, read, and listened to. */
+/** The screen of a media: loads it and polls until it is ready. */
 export function Reader({ id }: { id: string }) {
-  const [media, setMedia] = useState<Media | null>(() => glimpse(id))
+  const [media, setMedia] = useState<Media | null>(() => takePrefetched(id))
   const [error, setError] = useState('')
   useTitle(media?.title ?? t.name)
   const load = async () => setMedia(await call<Media>('GET', `/v1/media/${id}`))
   useEffect(() => {
-    load().catch((problem) => setError(sentence(problem)))
+    load().catch((thrown) => setError(errorMessage(thrown)))
   }, [id])
-  const isUnsettled = media?.status === 'pending' || media?.status === 'inspecting'
+  const isUnfinished = media?.status === 'pending' || media?.status === 'inspecting'
   useEffect(() => {
-    if (!isUnsettled) return
-    const timer = setInterval(() => load().catch(() => undefined), LOOK_EVERY_MS)
+    if (!isUnfinished) return
+    const timer = setInterval(() => load().catch(() => undefined), POLL_INTERVAL_MS)
     return () => clearInterval(timer)
-  }, [isUnsettled])
+  }, [isUnfinished])
 
   if (error)
     return (
-      <main class="nothing" id="content">
+      <main class="empty-state" id="content">
         <h1>{t.notFound}</h1>
         <p role="alert">{error}</p>
         <a class="button plain" href="#/library">
@@ -39,5 +39,5 @@ export function Reader({ id }: { id: string }) {
       </main>
     )
   if (!media) return <output class="spinner" aria-label={t.loading} />
-  return <Opened media={media} onChanged={() => void load()} />
+  return <MediaReader media={media} onChanged={() => void load()} />
 }

@@ -1,7 +1,7 @@
 import { download } from '../library/actions'
 import type { Media } from '../library/model'
 import { Icon } from '../parts/Icon'
-import { type Choice, Menu } from '../parts/Menu'
+import { Menu, type MenuItem } from '../parts/Menu'
 import { t } from '../texts'
 
 export type ReaderDialog = 'settings' | 'contents' | 'details' | 'rename' | 'tags'
@@ -9,7 +9,7 @@ export type ReaderDialog = 'settings' | 'contents' | 'details' | 'rename' | 'tag
 interface Props {
   media: Media
   view: 'pages' | 'text'
-  /** Pages and text, between which one can choose. */
+  /** Whether there are both pages and text to choose from. */
   hasPages: boolean
   hasText: boolean
   hasChapters: boolean
@@ -17,15 +17,15 @@ interface Props {
   onDialog: (dialog: ReaderDialog) => void
 }
 
-/** The line above what is read: where one is, how it looks, and what can be done with it. */
+/** The bar above a media: title, view, contents, settings and menu. */
 export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView, onDialog }: Props) {
-  const choices: Choice[] = [
-    { label: t.library.rename, icon: 'edit', onChoose: () => onDialog('rename') },
-    { label: t.library.editTags, icon: 'tag', onChoose: () => onDialog('tags') },
-    { label: t.reader.details, icon: 'document', onChoose: () => onDialog('details') },
+  const items: MenuItem[] = [
+    { label: t.library.rename, icon: 'edit', onSelect: () => onDialog('rename') },
+    { label: t.library.editTags, icon: 'tag', onSelect: () => onDialog('tags') },
+    { label: t.reader.details, icon: 'document', onSelect: () => onDialog('details') },
   ]
-  if (hasChapters) choices.unshift({ label: t.reader.contents, icon: 'contents', onChoose: () => onDialog('contents') })
-  if (media.status === 'ready') choices.unshift({ label: t.library.download, icon: 'download', onChoose: () => void download(media) })
+  if (hasChapters) items.unshift({ label: t.reader.contents, icon: 'contents', onSelect: () => onDialog('contents') })
+  if (media.status === 'ready') items.unshift({ label: t.library.download, icon: 'download', onSelect: () => void download(media) })
   return (
     <header class="reader-bar">
       <a class="button quiet square" href="#/library" aria-label={t.reader.back}>
@@ -34,16 +34,16 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
       <h1 title={media.title}>{media.title}</h1>
       {hasPages && (
         <fieldset class="switch">
-          <legend class="unseen">{t.reader.view}</legend>
-          {(['pages', 'text'] as const).map((kind) => (
-            <button key={kind} type="button" class="quiet" aria-pressed={view === kind} onClick={() => onView(kind)}>
-              {t.reader[kind]}
+          <legend class="visually-hidden">{t.reader.view}</legend>
+          {(['pages', 'text'] as const).map((option) => (
+            <button key={option} type="button" class="quiet" aria-pressed={view === option} onClick={() => onView(option)}>
+              {t.reader[option]}
             </button>
           ))}
         </fieldset>
       )}
       {hasChapters && (
-        <button type="button" class="quiet square when-wide" aria-label={t.reader.contents} onClick={() => onDialog('contents')}>
+        <button type="button" class="quiet square wide-only" aria-label={t.reader.contents} onClick={() => onDialog('contents')}>
           <Icon name="contents" />
         </button>
       )}
@@ -52,7 +52,7 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
           <Icon name="letters" />
         </button>
       )}
-      <Menu label={t.library.actions(media.title)} choices={choices}>
+      <Menu label={t.library.actions(media.title)} items={items}>
         <Icon name="more" />
       </Menu>
     </header>

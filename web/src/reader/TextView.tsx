@@ -1,150 +1,156 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import type { Surface } from '../listening/highlight'
-import { usePressing } from '../parts/caretPress'
-import { PIECE, type ReadingText } from '../reading_text/text'
-import type { Paragraph, Piece } from '../reading_text/textChunk'
+import type { HighlightTarget } from '../listening/highlight'
+import { useCaretPress } from '../parts/caretPress'
+import { CHUNK_CODE_POINTS, type ReadingText } from '../reading_text/text'
+import type { Paragraph, TextChunk } from '../reading_text/textChunk'
 import { t } from '../texts'
-import { look, reading } from './ReadingSettings'
+import { readingSettings, textStyle } from './ReadingSettings'
 
-const CHUNK = 40 // paragraphs that are laid out together, when they come near the screen
-const NEAR_PX = 3000 // pieces are loaded before they are seen
+const PARAGRAPHS_PER_BLOCK = 40 // laid out together, when the block comes near the window
+const LOAD_MARGIN_PX = 3000 // chunks are loaded before they scroll into view
+const RETRY_DELAY_MS = 3000
 
 interface Props {
   text: ReadingText
   title: string
-  /** A place to begin at. */
-  at: number | null
-  /** Somebody pointed at a place of the text. */
-  onPoint: (point: number) => void
-  onSurface: (surface: Surface | null) => void
+  /** The position to scroll to first. */
+  startAt: number | null
+  onTextPress: (position: number) => void
+  /** Called with the view when it can highlight text, and with null when it cannot any more. */
+  onHighlightTarget: (target: HighlightTarget | null) => void
 }
 
-/** A text with its chapters, as one likes to read it. */
-export function TextView({ text, title, at, onPoint, onSurface }: Props) {
-  const box = useRef<HTMLElement>(null)
-  const drawn = useSignal(0)
-  const arrived = text.arrived.value // draws again when a piece has come
+/** The text of a document with its headings. */
+export function TextView({ text, title, startAt, onTextPress, onHighlightTarget }: Props) {
+  const article = useRef<HTMLElement>(null)
+  const revision = useSignal(0)
+  const textRevision = text.revision.value // renders again when a chunk is loaded
   useEffect(() => {
-    drawn.value++
-  }, [arrived])
+    revision.value++
+  }, [textRevision])
 
-  const element = (number: number, index: number) =>
-    box.current?.children[number]?.children[Math.floor(index / CHUNK)]?.children[index % CHUNK] as HTMLElement | undefined
+  const paragraphElement = (chunk: number, index: number) => {
+    const block = article.current?.children[chunk]?.children[Math.floor(index / PARAGRAPHS_PER_BLOCK)]
+    return block?.children[index % PARAGRAPHS_PER_BLOCK] as HTMLElement | undefined
+  }
 
   useEffect(() => {
-    let wanted = 0
-    const surface: Surface = {
-      drawn,
-      ranges(start, end) {
-        const found: Range[] = []
-        text.pieces.forEach((piece, number) => {
-          if (!piece || piece.end <= start || piece.start >= end) return
-          const last = piece.paragraphAt(Math.max(start, end - 1))
-          for (let index = piece.paragraphAt(start); index <= last; index++) {
-            const node = element(number, index)?.firstChild
-            const paragraph = piece.paragraphs[index]
+    let revealId = 0
+    const target: HighlightTarget = {
+      revision,
+      rangesFor(start, end) {
+        const ranges: Range[] = []
+        text.chunks.forEach((chunk, number) => {
+          if (!chunk || chunk.end <= start || chunk.start >= end) return
+          const last = chunk.paragraphAt(Math.max(start, end - 1))
+          for (let index = chunk.paragraphAt(start); index <= last; index++) {
+            const node = paragraphElement(number, index)?.firstChild
+            const paragraph = chunk.paragraphs[index]
             if (!(node instanceof Text) || !paragraph) continue
-            const unit = piece.unit(paragraph.start)
-            const within = (point: number) => Math.min(node.length, Math.max(0, piece.unit(point) - unit))
+            const firstUnit = chunk.toUtf16(paragraph.start)
+            const offset = (position: number) => Math.min(node.length, Math.max(0, chunk.toUtf16(position) - firstUnit))
             const range = new Range()
-            range.setStart(node, within(start))
-            range.setEnd(node, within(end))
-            found.push(range)
+            range.setStart(node, offset(start))
+            range.setEnd(node, offset(end))
+            ranges.push(range)
           }
         })
-        return found
+        return ranges
       },
-      reveal(point, isSmooth) {
-        const id = ++wanted
-        if (text.at(point)) scroll(point, isSmooth)
-        // Drawn when it has come, and once more: what was not laid out yet had an estimated height.
+      reveal(position, isSmooth) {
+        const id = ++revealId
+        if (text.chunkAt(position)) scrollToPosition(position, isSmooth)
         else
-          void text.load(point).then(
-            () => requestAnimationFrame(() => id === wanted && settle(point)),
+          void text.ensureLoaded(position).then(
+            () => requestAnimationFrame(() => id === revealId && scrollTwice(position)),
             () => undefined,
           )
       },
     }
-    const scroll = (point: number, isSmooth: boolean) => {
-      const [range] = surface.ranges(point, point + 1)
-      const place = range?.getBoundingClientRect()
-      if (!place) return
-      const isSeen = place.top > innerHeight * 0.18 && place.bottom < innerHeight * 0.62
-      if (!isSeen) scrollTo({ top: scrollY + place.top - innerHeight * 0.3, behavior: isSmooth ? 'smooth' : 'instant' })
+    const scrollToPosition = (position: number, isSmooth: boolean) => {
+      const [range] = target.rangesFor(position, position + 1)
+      const box = range?.getBoundingClientRect()
+      if (!box) return
+      const isInView = box.top > innerHeight * 0.18 && box.bottom < innerHeight * 0.62
+      if (!isInView) scrollTo({ top: scrollY + box.top - innerHeight * 0.3, behavior: isSmooth ? 'smooth' : 'instant' })
     }
-    const settle = (point: number) => {
-      scroll(point, false)
-      requestAnimationFrame(() => scroll(point, false))
+    // The first scroll lays out blocks whose height was only estimated; the second one corrects the position.
+    const scrollTwice = (position: number) => {
+      scrollToPosition(position, false)
+      requestAnimationFrame(() => scrollToPosition(position, false))
     }
-    onSurface(surface)
-    if (at !== null) settle(at)
-    return () => onSurface(null)
+    onHighlightTarget(target)
+    if (startAt !== null) scrollTwice(startAt)
+    return () => onHighlightTarget(null)
   }, [text])
 
-  /** Which paragraph an element shows. */
-  const shownBy = (node: Element | null | undefined): { piece: Piece; paragraph: Paragraph } | null => {
-    const start = Number((node?.closest('[data-start]') as HTMLElement | null)?.dataset.start ?? Number.NaN)
-    const piece = Number.isNaN(start) ? null : text.at(start)
-    const paragraph = piece?.paragraphs[piece.paragraphAt(start)]
-    return piece && paragraph ? { piece, paragraph } : null
+  /** Return the paragraph that an element shows. */
+  const paragraphOf = (element: Element | null | undefined): { chunk: TextChunk; paragraph: Paragraph } | null => {
+    const start = Number((element?.closest('[data-start]') as HTMLElement | null)?.dataset.start ?? Number.NaN)
+    const chunk = Number.isNaN(start) ? null : text.chunkAt(start)
+    const paragraph = chunk?.paragraphs[chunk.paragraphAt(start)]
+    return chunk && paragraph ? { chunk, paragraph } : null
   }
-  const pressing = usePressing(({ node, offset }) => {
-    const known = shownBy(node.parentElement)
-    if (known) onPoint(known.piece.point(known.piece.unit(known.paragraph.start) + offset))
+  const pressHandlers = useCaretPress(({ node, offset }) => {
+    const pressed = paragraphOf(node.parentElement)
+    if (pressed) onTextPress(pressed.chunk.toCodePoint(pressed.chunk.toUtf16(pressed.paragraph.start) + offset))
   })
   const onKeyDown = (event: KeyboardEvent) => {
-    const here = shownBy(event.target as Element)
+    const current = paragraphOf(event.target as Element)
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault()
-      const all = [...(box.current?.querySelectorAll<HTMLElement>('[data-start]') ?? [])]
-      const now = here ? all.findIndex((one) => Number(one.dataset.start) === here.paragraph.start) : -1
-      const next = now < 0 ? all.find((one) => one.getBoundingClientRect().bottom > 90) : all[now + (event.key === 'ArrowDown' ? 1 : -1)]
+      const elements = [...(article.current?.querySelectorAll<HTMLElement>('[data-start]') ?? [])]
+      const index = current ? elements.findIndex((element) => Number(element.dataset.start) === current.paragraph.start) : -1
+      const next =
+        index < 0
+          ? elements.find((element) => element.getBoundingClientRect().bottom > 90) // the first one below the bar
+          : elements[index + (event.key === 'ArrowDown' ? 1 : -1)]
       next?.focus()
-    } else if (event.key === 'Enter' && here) {
-      event.preventDefault() // else the same key presses what has the focus next, in the dialog
-      onPoint(here.paragraph.start)
+    } else if (event.key === 'Enter' && current) {
+      event.preventDefault() // otherwise the same key press reaches the dialog that opens
+      onTextPress(current.paragraph.start)
     }
   }
 
   return (
     <>
-      <p class="unseen" id="text-keys">
-        {t.reader.fromHere}
+      <p class="visually-hidden" id="text-keys">
+        {t.reader.keyboardHint}
       </p>
       <article
-        ref={box}
-        class={`text paper-${reading.value.paper}`}
-        style={look()}
+        ref={article}
+        class={`text paper-${readingSettings.value.paper}`}
+        style={textStyle()}
         lang={text.language}
         aria-label={t.reader.textLabel(title)}
         aria-describedby="text-keys"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys go from paragraph to paragraph, from here
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: from here, arrow keys move from paragraph to paragraph
         tabIndex={0}
-        {...pressing}
+        {...pressHandlers}
         onKeyDown={onKeyDown}
       >
-        {text.pieces.map((piece, number) =>
-          piece ? <Shown key={number} piece={piece} /> : <Missing key={number} onNear={() => text.loadPiece(number)} />,
+        {text.chunks.map((chunk, number) =>
+          chunk ? <LoadedChunk key={number} chunk={chunk} /> : <ChunkPlaceholder key={number} onNear={() => text.loadChunk(number)} />,
         )}
       </article>
     </>
   )
 }
 
-function Shown({ piece }: { piece: Piece }) {
-  return useMemo(() => drawn(piece), [piece])
+function LoadedChunk({ chunk }: { chunk: TextChunk }) {
+  return useMemo(() => renderChunk(chunk), [chunk])
 }
 
-function drawn(piece: Piece) {
-  const chunks = Array.from({ length: Math.ceil(piece.paragraphs.length / CHUNK) }, (_, number) =>
-    piece.paragraphs.slice(number * CHUNK, (number + 1) * CHUNK),
+function renderChunk(chunk: TextChunk) {
+  const blocks = Array.from({ length: Math.ceil(chunk.paragraphs.length / PARAGRAPHS_PER_BLOCK) }, (_, number) =>
+    chunk.paragraphs.slice(number * PARAGRAPHS_PER_BLOCK, (number + 1) * PARAGRAPHS_PER_BLOCK),
   )
   return (
     <div>
-      {chunks.map((chunk) => (
-        <div key={chunk[0]?.start} class="text-chunk">
-          {chunk.map(({ start, text, isHeading }) =>
+      {blocks.map((paragraphs) => (
+        <div key={paragraphs[0]?.start} class="text-block">
+          {paragraphs.map(({ start, text, isHeading }) =>
             isHeading ? (
               <h2 key={start} data-start={start} tabIndex={-1}>
                 {text}
@@ -161,30 +167,30 @@ function drawn(piece: Piece) {
   )
 }
 
-/** The place of a piece that is not loaded, about as high as it will be; it is asked for when it comes near. */
-function Missing({ onNear }: { onNear: () => Promise<void> }) {
-  const place = useRef<HTMLDivElement>(null)
+/** An empty box of the estimated height of a chunk, which is loaded when the box comes near the window. */
+function ChunkPlaceholder({ onNear }: { onNear: () => Promise<void> }) {
+  const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
     let timer = 0
-    const ask = () => onNear().catch(() => (timer = setTimeout(ask, 3000) as unknown as number))
+    const load = () => onNear().catch(() => (timer = setTimeout(load, RETRY_DELAY_MS) as unknown as number))
     const observer = new IntersectionObserver(
       ([entry]) => {
         clearTimeout(timer)
-        if (entry?.isIntersecting) void ask()
+        if (entry?.isIntersecting) void load()
       },
-      { rootMargin: `${NEAR_PX}px 0px` },
+      { rootMargin: `${LOAD_MARGIN_PX}px 0px` },
     )
-    if (place.current) observer.observe(place.current)
+    if (box.current) observer.observe(box.current)
     return () => {
       clearTimeout(timer)
       observer.disconnect()
     }
   }, [])
-  const { size, line, width } = reading.value
-  const shown = Math.min(width * size, innerWidth - 40) // of a line, in px; letters are about half as wide as they are high
-  const height = (PIECE / (shown / (size * 0.48))) * size * line * 1.15
+  const { size, line, width } = readingSettings.value
+  const lineWidth = Math.min(width * size, innerWidth - 40) // px; letters are about half as wide as they are high
+  const height = (CHUNK_CODE_POINTS / (lineWidth / (size * 0.48))) * size * line * 1.15
   return (
-    <div ref={place} class="text-missing" style={{ height: `${Math.round(height)}px` }}>
+    <div ref={box} class="text-placeholder" style={{ height: `${Math.round(height)}px` }}>
       <output class="spinner" aria-label={t.loading} />
     </div>
   )

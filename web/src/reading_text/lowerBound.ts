@@ -1,5 +1,5 @@
-/** How many of the first ones fulfil what only a beginning of them fulfils. */
-export function below<T>(sorted: readonly T[], isBelow: (item: T, index: number) => boolean): number {
+/** Return how many items at the start of a sorted array satisfy `isBelow`, by binary search. */
+export function lowerBound<T>(sorted: readonly T[], isBelow: (item: T, index: number) => boolean): number {
   let low = 0
   let high = sorted.length
   while (low < high) {

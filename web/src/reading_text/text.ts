@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals'
 import { call } from '../api/client'
-import { Piece } from './textChunk'
+import { TextChunk } from './textChunk'
 
-/** About as many code points are loaded at a time: half a second of a slow line, and hours of listening. */
-export const PIECE = 60_000
+/** The length of a chunk: half a second to load over a slow connection, and over an hour of audio. */
+export const CHUNK_CODE_POINTS = 60_000
 
 export interface Chapter {
   title: string
@@ -11,20 +11,20 @@ export interface Chapter {
   end: number
 }
 
-interface Answer {
+interface TextResponse {
   chapters: Chapter[]
   text: string
   start: number
   length: number
 }
 
-/** The reading text of a media, of which what is near is loaded: a book may have five million characters. */
+/** The extracted text of a media, loaded in chunks: a book may have five million characters. Positions are code points. */
 export class ReadingText {
-  /** Goes up with each piece that arrived. */
-  readonly arrived = signal(0)
-  /** By number; the holes are not loaded yet. Piece n begins with the first paragraph that begins at n · PIECE or behind. */
-  readonly pieces: (Piece | null)[]
-  private readonly asked = new Map<number, Promise<void>>()
+  /** Incremented when a chunk is loaded. */
+  readonly revision = signal(0)
+  /** The chunks by number; null while not loaded. Chunk n starts with the first paragraph at or after n · CHUNK_CODE_POINTS. */
+  readonly chunks: (TextChunk | null)[]
+  private readonly inFlight = new Map<number, Promise<void>>()
   private readonly headings: ReadonlySet<number>
 
   private constructor(
@@ -33,65 +33,66 @@ export class ReadingText {
     readonly length: number,
     readonly language: string,
   ) {
-    this.pieces = Array.from({ length: Math.max(1, Math.ceil(length / PIECE)) }, () => null)
+    this.chunks = Array.from({ length: Math.max(1, Math.ceil(length / CHUNK_CODE_POINTS)) }, () => null)
     this.headings = new Set(chapters.map((chapter) => chapter.start))
   }
 
-  /** With what stands around `at`, or at the beginning. Throws Problem. */
-  static async of(mediaId: string, language: string | null, at: number | null): Promise<ReadingText> {
-    const number = Math.floor((at ?? 0) / PIECE)
-    const answer = await ask(mediaId, number)
-    const text = new ReadingText(mediaId, answer.chapters, answer.length, language ?? 'und')
-    text.take(number, answer)
-    if (at !== null) await text.load(at)
+  /** Load the chunk at a position, or the first one. Throws Problem. */
+  static async load(mediaId: string, language: string | null, position: number | null): Promise<ReadingText> {
+    const number = Math.floor((position ?? 0) / CHUNK_CODE_POINTS)
+    const response = await fetchChunk(mediaId, number)
+    const text = new ReadingText(mediaId, response.chapters, response.length, language ?? 'und')
+    text.addChunk(number, response)
+    if (position !== null) await text.ensureLoaded(position)
     return text
   }
 
-  /** See that what stands around a place is there. Throws Problem. */
-  async load(point: number): Promise<void> {
-    const number = this.numberOf(point)
-    await this.loadPiece(number)
-    const piece = this.pieces[number]
-    if (piece && point < piece.start && number > 0) await this.loadPiece(number - 1)
+  /** Load the chunk that contains a position. Throws Problem. */
+  async ensureLoaded(position: number): Promise<void> {
+    const number = this.chunkNumber(position)
+    await this.loadChunk(number)
+    const chunk = this.chunks[number]
+    if (chunk && position < chunk.start && number > 0) await this.loadChunk(number - 1)
   }
 
-  loadPiece(number: number): Promise<void> {
-    let loading = this.asked.get(number)
-    if (this.pieces[number] || number >= this.pieces.length) return Promise.resolve()
+  loadChunk(number: number): Promise<void> {
+    let loading = this.inFlight.get(number)
+    if (this.chunks[number] || number >= this.chunks.length) return Promise.resolve()
     if (!loading) {
-      loading = ask(this.mediaId, number).then((answer) => this.take(number, answer))
-      loading.catch(() => undefined).finally(() => this.asked.delete(number))
-      this.asked.set(number, loading)
+      loading = fetchChunk(this.mediaId, number).then((response) => this.addChunk(number, response))
+      loading.catch(() => undefined).finally(() => this.inFlight.delete(number))
+      this.inFlight.set(number, loading)
     }
     return loading
   }
 
-  /** The piece that holds a place, when it is loaded. */
-  at(point: number): Piece | null {
-    const number = this.numberOf(point)
-    const piece = this.pieces[number]
-    return piece && point < piece.start ? (this.pieces[number - 1] ?? null) : (piece ?? null)
+  /** Return the chunk that contains a position; null if it is not loaded. */
+  chunkAt(position: number): TextChunk | null {
+    const number = this.chunkNumber(position)
+    const chunk = this.chunks[number]
+    return chunk && position < chunk.start ? (this.chunks[number - 1] ?? null) : (chunk ?? null)
   }
 
-  chapterAt(point: number): Chapter | undefined {
-    return this.chapters.findLast((chapter) => chapter.start <= point)
+  chapterAt(position: number): Chapter | undefined {
+    return this.chapters.findLast((chapter) => chapter.start <= position)
   }
 
-  /** The sentence around a place, as code points; nothing long when that is not loaded. */
-  sentenceAt(point: number): [number, number] {
-    return this.at(point)?.sentenceAt(point) ?? [point, point]
+  /** Return start and end of the sentence at a position; both are the position itself if it is not loaded. */
+  sentenceAt(position: number): [number, number] {
+    return this.chunkAt(position)?.sentenceAt(position) ?? [position, position]
   }
 
-  private numberOf(point: number): number {
-    return Math.min(this.pieces.length - 1, Math.max(0, Math.floor(point / PIECE)))
+  private chunkNumber(position: number): number {
+    return Math.min(this.chunks.length - 1, Math.max(0, Math.floor(position / CHUNK_CODE_POINTS)))
   }
 
-  private take(number: number, { text, start }: Answer): void {
-    this.pieces[number] = new Piece(text, start, this.headings, this.language)
-    this.arrived.value++
+  private addChunk(number: number, { text, start }: TextResponse): void {
+    this.chunks[number] = new TextChunk(text, start, this.headings, this.language)
+    this.revision.value++
   }
 }
 
-function ask(mediaId: string, number: number): Promise<Answer> {
-  return call<Answer>('GET', `/v1/media/${mediaId}/text`, { query: { start: number * PIECE, end: (number + 1) * PIECE } })
+function fetchChunk(mediaId: string, number: number): Promise<TextResponse> {
+  const query = { start: number * CHUNK_CODE_POINTS, end: (number + 1) * CHUNK_CODE_POINTS }
+  return call<TextResponse>('GET', `/v1/media/${mediaId}/text`, { query })
 }

@@ -1,4 +1,4 @@
-import { below } from './lowerBound'
+import { lowerBound } from './lowerBound'
 
 export interface Paragraph {
   start: number
@@ -7,76 +7,76 @@ export interface Paragraph {
 }
 
 /**
- * A part of a reading text. The API counts code points, JavaScript counts UTF-16 units; everything outside of this class counts code
- * points. They differ behind each character beyond the Basic Multilingual Plane, of which `wide` holds the places.
+ * A loaded part of a reading text. The API counts code points and JavaScript counts UTF-16 units; a position outside this class is a
+ * code point. The two differ after each character beyond the Basic Multilingual Plane; `astral` holds the positions of those characters.
  */
-export class Piece {
+export class TextChunk {
   readonly paragraphs: Paragraph[]
   readonly end: number
-  private readonly wide: number[] = []
+  private readonly astral: number[] = []
 
   constructor(
     readonly text: string,
-    /** Where it begins within the whole. */
+    /** The position of its first character in the whole text. */
     readonly start: number,
     headings: ReadonlySet<number>,
     private readonly language: string,
   ) {
-    let point = start
-    for (let unit = 0; unit < text.length; unit++, point++) {
+    let position = start
+    for (let unit = 0; unit < text.length; unit++, position++) {
       const code = text.charCodeAt(unit)
       if (code >= 0xd800 && code < 0xdc00) {
-        this.wide.push(point - start)
+        this.astral.push(position - start)
         unit++
       }
     }
-    this.end = point
+    this.end = position
     this.paragraphs = [...text.matchAll(/[^\n]+/g)].map((match) => {
-      const begin = this.point(match.index)
-      return { start: begin, text: match[0], isHeading: headings.has(begin) }
+      const paragraphStart = this.toCodePoint(match.index)
+      return { start: paragraphStart, text: match[0], isHeading: headings.has(paragraphStart) }
     })
   }
 
-  /** The code point at a UTF-16 unit. */
-  point(unit: number): number {
-    return this.start + unit - below(this.wide, (at, index) => at + index + 1 < unit)
+  /** Return the code point at a UTF-16 unit. */
+  toCodePoint(unit: number): number {
+    return this.start + unit - lowerBound(this.astral, (offset, index) => offset + index + 1 < unit)
   }
 
-  /** The UTF-16 unit at a code point. */
-  unit(point: number): number {
-    const local = point - this.start
-    return local + below(this.wide, (at) => at < local)
+  /** Return the UTF-16 unit at a code point. */
+  toUtf16(position: number): number {
+    const local = position - this.start
+    return local + lowerBound(this.astral, (offset) => offset < local)
   }
 
-  /** Which paragraph a place is in; the first one for what stands before it. */
-  paragraphAt(point: number): number {
-    return Math.max(0, below(this.paragraphs, (paragraph) => paragraph.start <= point) - 1)
+  /** Return the index of the paragraph at a position; 0 for a position before the first. */
+  paragraphAt(position: number): number {
+    return Math.max(0, lowerBound(this.paragraphs, (paragraph) => paragraph.start <= position) - 1)
   }
 
-  /** The words between two places. */
-  between(start: number, end: number): string {
-    return this.text.slice(this.unit(start), this.unit(end))
+  slice(start: number, end: number): string {
+    return this.text.slice(this.toUtf16(start), this.toUtf16(end))
   }
 
-  /** The sentence around a place, as code points. */
-  sentenceAt(point: number): [number, number] {
-    const paragraph = this.paragraphs[this.paragraphAt(point)]
-    if (!paragraph) return [point, point]
-    const first = this.unit(paragraph.start)
-    const local = Math.min(paragraph.text.length - 1, Math.max(0, this.unit(point) - first))
-    const found = segmenter(this.language).segment(paragraph.text).containing(local)
-    if (!found) return [paragraph.start, this.point(first + paragraph.text.length)]
-    return [this.point(first + found.index), this.point(first + found.index + found.segment.trimEnd().length)]
+  /** Return start and end of the sentence at a position. */
+  sentenceAt(position: number): [number, number] {
+    const paragraph = this.paragraphs[this.paragraphAt(position)]
+    if (!paragraph) return [position, position]
+    const firstUnit = this.toUtf16(paragraph.start)
+    const unit = Math.min(paragraph.text.length - 1, Math.max(0, this.toUtf16(position) - firstUnit))
+    const sentence = segmenter(this.language).segment(paragraph.text).containing(unit)
+    if (!sentence) return [paragraph.start, this.toCodePoint(firstUnit + paragraph.text.length)]
+    const startUnit = firstUnit + sentence.index
+    return [this.toCodePoint(startUnit), this.toCodePoint(startUnit + sentence.segment.trimEnd().length)]
   }
 }
 
 const segmenters = new Map<string, Intl.Segmenter>()
 
 function segmenter(language: string): Intl.Segmenter {
-  let known = segmenters.get(language)
-  if (!known) {
-    known = new Intl.Segmenter(language === 'und' ? undefined : language, { granularity: 'sentence' })
-    segmenters.set(language, known)
+  let cached = segmenters.get(language)
+  if (!cached) {
+    cached = new Intl.Segmenter(language === 'und' ? undefined : language, { granularity: 'sentence' })
+    segmenters.set(language, cached)
   }
-  return known
+  return cached
 }

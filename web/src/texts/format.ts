@@ -1,47 +1,48 @@
-import { locale } from './index'
+import { locale } from './locale'
 
-const UNITS = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte']
+const BYTE_UNITS = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte']
 
-export function bytes(size: number): string {
-  let value = size && Math.max(size / 1024, 0.1) // what is there is never nothing
+export function formatBytes(size: number): string {
+  let value = size && Math.max(size / 1024, 0.1) // a file that is not empty never shows as 0 kB
   let unit = 0
-  while (value >= 1000 && unit < UNITS.length - 1) {
+  while (value >= 1000 && unit < BYTE_UNITS.length - 1) {
     value /= 1024
     unit++
   }
-  return measured(value, UNITS[unit] ?? '', value >= 100 ? 0 : 1)
+  return formatUnit(value, BYTE_UNITS[unit] ?? '', value >= 100 ? 0 : 1)
 }
 
-/** A number with its unit, as one word: "1.4 MB", "5 min". */
-function measured(value: number, unit: string, digits = 0): string {
+/** A number and its unit, joined by a no-break space: "1.4 MB", "5 min". */
+function formatUnit(value: number, unit: string, digits = 0): string {
   const style = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits } as const
   return new Intl.NumberFormat(locale(), style).format(value).replace(' ', '\u00a0')
 }
 
-/** 83_000 → 1:23, with hours when there are some. */
-export function clock(ms: number): string {
-  const s = Math.max(0, Math.floor(ms / 1000))
-  const minutes = Math.floor(s / 60) % 60
-  const hours = Math.floor(s / 3600)
-  const tail = `${String(s % 60).padStart(2, '0')}`
+/** 83_000 → "1:23"; hours are shown only if there are any. */
+export function formatTime(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const minutes = Math.floor(seconds / 60) % 60
+  const hours = Math.floor(seconds / 3600)
+  const tail = `${String(seconds % 60).padStart(2, '0')}`
   return hours ? `${hours}:${String(minutes).padStart(2, '0')}:${tail}` : `${minutes}:${tail}`
 }
 
-export function length(ms: number): string {
-  const minutes = Math.max(1, Math.round(ms / 60_000))
-  const [whole, rest] = [Math.floor(minutes / 60), minutes % 60]
-  return [whole ? measured(whole, 'hour') : '', rest ? measured(rest, 'minute') : ''].filter(Boolean).join(' ')
+/** 3_900_000 → "1 hr 5 min", at least one minute. */
+export function formatDuration(ms: number): string {
+  const total = Math.max(1, Math.round(ms / 60_000))
+  const [hours, minutes] = [Math.floor(total / 60), total % 60]
+  return [hours ? formatUnit(hours, 'hour') : '', minutes ? formatUnit(minutes, 'minute') : ''].filter(Boolean).join(' ')
 }
 
-export function day(text: string): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(new Date(text))
+export function formatDate(date: string): string {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(new Date(date))
 }
 
-export function moment(text: string): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(text))
+export function formatDateTime(date: string): string {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(date))
 }
 
-export function money(amount: number, currency: string): string {
+export function formatCurrency(amount: number, currency: string): string {
   const digits = amount !== 0 && amount < 0.01 ? 4 : 2
   return new Intl.NumberFormat(locale(), { style: 'currency', currency, maximumFractionDigits: digits }).format(amount)
 }

@@ -1,11 +1,11 @@
 import { language } from '../platform/preferences'
 import { en, type Texts } from './en'
-import { languageOf, speak } from './locale'
+import { primaryLanguage, setLanguage } from './locale'
 
 export { languageName, locale } from './locale'
-export { count } from './numbers'
+export { formatNumber } from './numbers'
 
-/** The languages of the page. A new one is one file beside en.ts, and one line here. */
+/** The languages of the page. To add one, copy en.ts, translate it, and add a line here. */
 export const LANGUAGES: Record<string, { name: string; load: () => Promise<Texts> }> = {
   en: { name: 'English', load: async () => en },
   de: { name: 'Deutsch', load: () => import('./de').then((module) => module.de) },
@@ -13,15 +13,15 @@ export const LANGUAGES: Record<string, { name: string; load: () => Promise<Texts
 
 export let t: Texts = en
 
-/** The language chosen, or the first of the browser's that there is. */
+/** Load the texts in the chosen language, else in the first of the browser's languages that the page has, else in English. */
 export async function loadTexts(): Promise<void> {
-  const wished = [language.peek(), ...navigator.languages].map(languageOf)
-  const found = wished.find((tag) => tag in LANGUAGES) ?? 'en'
-  t = (await LANGUAGES[found]?.load()) ?? en
-  speak(found)
+  const preferred = [language.peek(), ...navigator.languages].map(primaryLanguage)
+  const tag = preferred.find((candidate) => candidate in LANGUAGES) ?? 'en'
+  t = (await LANGUAGES[tag]?.load()) ?? en
+  setLanguage(tag)
 }
 
-/** The text for a word of the API; undefined for one that the page does not know. */
-export function textOf(texts: Record<string, string>, word: string): string | undefined {
-  return texts[word]
+/** The text for a value of the API; undefined if the page has none. */
+export function labelFor(texts: Record<string, string>, value: string): string | undefined {
+  return texts[value]
 }

@@ -1,19 +1,19 @@
 let current = 'en'
 
-/** What numbers, dates and plurals go by: the language that is shown, as it is spoken where the reader is. */
+/** The locale of numbers, dates and plurals: the shown language, in the browser's regional variant. */
 export function locale(): string {
-  return navigator.languages.find((tag) => languageOf(tag) === current) ?? current
+  return navigator.languages.find((tag) => primaryLanguage(tag) === current) ?? current
 }
 
-export function speak(language: string): void {
+export function setLanguage(language: string): void {
   current = language
   document.documentElement.lang = language
 }
 
 /** "de" of "de-AT". */
-export const languageOf = (tag: string) => tag.split('-')[0]?.toLowerCase() ?? ''
+export const primaryLanguage = (tag: string) => tag.split('-')[0]?.toLowerCase() ?? ''
 
-/** What a language is called in the one that is shown: "German" for "de". What nobody knows keeps its tag. */
+/** The name of a language in the shown language: "German" for "de"; the tag itself if it is unknown. */
 export function languageName(tag: string): string {
   try {
     return new Intl.DisplayNames(locale(), { type: 'language', languageDisplay: 'standard' }).of(tag) ?? tag

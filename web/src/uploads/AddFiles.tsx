@@ -3,109 +3,118 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { account } from '../library/account'
 import { Dialog } from '../parts/Dialog'
 import { Icon } from '../parts/Icon'
-import { tell } from '../parts/toasts'
+import { toast } from '../parts/toasts'
 import { t } from '../texts'
-import { bytes } from '../texts/format'
-import { add } from './uploads'
+import { formatBytes } from '../texts/format'
+import { addFiles } from './uploads'
 
-const ACCEPTED =
+const ACCEPTED_FILES =
   '.pdf,.epub,.docx,.html,.htm,.xhtml,.md,.txt,image/*,audio/*,video/*,.mp3,.m4a,.m4b,.aac,.ogg,.opus,.flac,.wav,.mp4,.webm,.heic,.avif'
 
-/** A button that opens the choice of where files come from. */
-export function AddFiles({ class: kind, children }: { class: string; children: ComponentChildren }) {
+/** A button that opens the dialog for choosing files. */
+export function AddFiles({ class: buttonClass, children }: { class: string; children: ComponentChildren }) {
   const [isOpen, setOpen] = useState(false)
   return (
     <>
-      <button type="button" class={kind} onClick={() => setOpen(true)}>
+      <button type="button" class={buttonClass} onClick={() => setOpen(true)}>
         {children}
       </button>
-      {isOpen && <Choose onClose={() => setOpen(false)} />}
+      {isOpen && <AddFilesDialog onClose={() => setOpen(false)} />}
     </>
   )
 }
 
-function Choose({ onClose }: { onClose: () => void }) {
+function AddFilesDialog({ onClose }: { onClose: () => void }) {
   const files = useRef<HTMLInputElement>(null)
   const camera = useRef<HTMLInputElement>(null)
-  const take = (event: Event) => {
+  const onChange = (event: Event) => {
     const input = event.currentTarget as HTMLInputElement
-    add(input.files ?? [])
+    addFiles(input.files ?? [])
     input.value = ''
     onClose()
   }
-  const limit = account.value?.limits.file_bytes
+  const maxBytes = account.value?.limits.file_bytes
   return (
     <Dialog title={t.shell.add} onClose={onClose}>
       <button type="button" class="drop-target" onClick={() => files.current?.click()}>
         <Icon name="upload" size={36} />
         <strong>{t.upload.choose}</strong>
-        <span class="dim with-mouse">
+        <span class="dim pointer-only">
           {t.upload.dropAnywhere}, {t.upload.paste}
         </span>
       </button>
-      {limit !== undefined && <p class="hint">{t.upload.kinds(bytes(limit))}</p>}
-      <div class="dialog-foot">
+      {maxBytes !== undefined && <p class="hint">{t.upload.kinds(formatBytes(maxBytes))}</p>}
+      <div class="dialog-footer">
         <button type="button" class="plain" onClick={() => camera.current?.click()}>
           <Icon name="camera" /> {t.upload.camera}
         </button>
       </div>
-      <input ref={files} class="unseen" type="file" multiple accept={ACCEPTED} tabIndex={-1} aria-label={t.upload.choose} onChange={take} />
+      <input
+        ref={files}
+        class="visually-hidden"
+        type="file"
+        multiple
+        accept={ACCEPTED_FILES}
+        tabIndex={-1}
+        aria-label={t.upload.choose}
+        onChange={onChange}
+      />
       <input
         ref={camera}
-        class="unseen"
+        class="visually-hidden"
         type="file"
         accept="image/*"
         capture="environment"
         tabIndex={-1}
         aria-label={t.upload.camera}
-        onChange={take}
+        onChange={onChange}
       />
     </Dialog>
   )
 }
 
-/** Files dropped anywhere on the page, or pasted, are taken in. */
+/** Uploads files that are dropped anywhere on the page, or pasted. */
 export function DropZone() {
   const [isOver, setOver] = useState(false)
   useEffect(() => {
     let depth = 0
     const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false
-    const enter = (event: DragEvent) => {
+    const onDragEnter = (event: DragEvent) => {
       if (hasFiles(event)) setOver(++depth > 0)
     }
-    const leave = (event: DragEvent) => {
+    const onDragLeave = (event: DragEvent) => {
       if (hasFiles(event)) setOver(--depth > 0)
     }
-    const over = (event: DragEvent) => {
+    const onDragOver = (event: DragEvent) => {
       if (hasFiles(event)) event.preventDefault()
     }
-    const drop = (event: DragEvent) => {
+    const onDrop = (event: DragEvent) => {
       if (!hasFiles(event)) return
       event.preventDefault()
       depth = 0
       setOver(false)
       const entries = [...(event.dataTransfer?.items ?? [])].filter((item) => item.kind === 'file')
       const isFolder = (item: DataTransferItem) => item.webkitGetAsEntry()?.isDirectory ?? false
-      if (entries.some(isFolder)) tell(t.upload.folders, { isError: true })
-      add(entries.filter((item) => !isFolder(item)).flatMap((item) => item.getAsFile() ?? []))
+      if (entries.some(isFolder)) toast(t.upload.folders, { isError: true })
+      addFiles(entries.filter((item) => !isFolder(item)).flatMap((item) => item.getAsFile() ?? []))
     }
-    const paste = (event: ClipboardEvent) => {
+    const onPaste = (event: ClipboardEvent) => {
       const files = [...(event.clipboardData?.files ?? [])]
       if (!files.length) return
       event.preventDefault()
-      add(files)
+      addFiles(files)
     }
-    addEventListener('dragenter', enter)
-    addEventListener('dragleave', leave)
-    addEventListener('dragover', over)
-    addEventListener('drop', drop)
-    addEventListener('paste', paste)
+    addEventListener('dragenter', onDragEnter)
+    addEventListener('dragleave', onDragLeave)
+    addEventListener('dragover', onDragOver)
+    addEventListener('drop', onDrop)
+    addEventListener('paste', onPaste)
     return () => {
-      removeEventListener('dragenter', enter)
-      removeEventListener('dragleave', leave)
-      removeEventListener('dragover', over)
-      removeEventListener('drop', drop)
-      removeEventListener('paste', paste)
+      removeEventListener('dragenter', onDragEnter)
+      removeEventListener('dragleave', onDragLeave)
+      removeEventListener('dragover', onDragOver)
+      removeEventListener('drop', onDrop)
+      removeEventListener('paste', onPaste)
     }
   }, [])
   return isOver ? (

@@ -1,9 +1,9 @@
 import { Icon } from '../parts/Icon'
 import { t } from '../texts'
-import { bytes } from '../texts/format'
-import { cancel, clearFinished, dismiss, isBusy, isListShown, pause, resume, retry, type Upload, uploads } from './uploads'
+import { formatBytes } from '../texts/format'
+import { cancel, clearFinished, dismiss, isBusy, isListExpanded, pause, resume, retry, type Upload, uploads } from './uploads'
 
-/** What is on its way, at the edge of the page. */
+/** The files being uploaded, at the edge of the page. */
 export function UploadList() {
   if (!uploads.value.length) return null
   const busy = uploads.value.filter(isBusy).length
@@ -22,19 +22,19 @@ export function UploadList() {
         <button
           type="button"
           class="quiet square"
-          aria-expanded={isListShown.value}
-          aria-label={isListShown.value ? t.upload.hide : t.upload.show}
+          aria-expanded={isListExpanded.value}
+          aria-label={isListExpanded.value ? t.upload.hide : t.upload.show}
           onClick={() => {
-            isListShown.value = !isListShown.value
+            isListExpanded.value = !isListExpanded.value
           }}
         >
-          <Icon name={isListShown.value ? 'down' : 'up'} />
+          <Icon name={isListExpanded.value ? 'down' : 'up'} />
         </button>
       </header>
-      {isListShown.value && (
+      {isListExpanded.value && (
         <ul>
           {uploads.value.map((upload) => (
-            <Row key={upload.id} upload={upload} />
+            <UploadRow key={upload.id} upload={upload} />
           ))}
         </ul>
       )}
@@ -42,8 +42,8 @@ export function UploadList() {
   )
 }
 
-function Row({ upload }: { upload: Upload }) {
-  const { id, file, state, sent, why, mediaId } = upload
+function UploadRow({ upload }: { upload: Upload }) {
+  const { id, file, state, sent, reason, mediaId } = upload
   return (
     <li class={`upload ${state}`}>
       <span class="upload-name" title={file.name}>
@@ -51,28 +51,28 @@ function Row({ upload }: { upload: Upload }) {
       </span>
       <span class="upload-state">
         {t.upload.states[state]}
-        {(state === 'sending' || state === 'paused') && ` · ${t.upload.progress(bytes(sent), bytes(file.size))}`}
+        {(state === 'sending' || state === 'paused') && ` · ${t.upload.progress(formatBytes(sent), formatBytes(file.size))}`}
       </span>
       {(state === 'sending' || state === 'paused') && <progress max={file.size} value={sent} aria-label={t.upload.progressOf(file.name)} />}
       {state === 'checking' && <progress aria-label={t.upload.progressOf(file.name)} />}
-      {why && <span class="upload-why">{why}</span>}
+      {reason && <span class="upload-reason">{reason}</span>}
       <span class="upload-actions">
-        {state === 'sending' && <Action icon="pause" label={t.upload.pause(file.name)} onChoose={() => pause(id)} />}
-        {state === 'paused' && <Action icon="play" label={t.upload.resume(file.name)} onChoose={() => resume(id)} />}
-        {state === 'failed' && <Action icon="restore" label={t.upload.retry(file.name)} onChoose={() => retry(id)} />}
+        {state === 'sending' && <ActionButton icon="pause" label={t.upload.pause(file.name)} onSelect={() => pause(id)} />}
+        {state === 'paused' && <ActionButton icon="play" label={t.upload.resume(file.name)} onSelect={() => resume(id)} />}
+        {state === 'failed' && <ActionButton icon="restore" label={t.upload.retry(file.name)} onSelect={() => retry(id)} />}
         {state === 'waiting' || state === 'sending' || state === 'paused' ? (
-          <Action icon="close" label={t.upload.cancel(file.name)} onChoose={() => cancel(id)} />
+          <ActionButton icon="close" label={t.upload.cancel(file.name)} onSelect={() => cancel(id)} />
         ) : (
-          state !== 'checking' && <Action icon="close" label={t.upload.dismiss(file.name)} onChoose={() => dismiss(id)} />
+          state !== 'checking' && <ActionButton icon="close" label={t.upload.dismiss(file.name)} onSelect={() => dismiss(id)} />
         )}
       </span>
     </li>
   )
 }
 
-function Action({ icon, label, onChoose }: { icon: 'pause' | 'play' | 'restore' | 'close'; label: string; onChoose: () => void }) {
+function ActionButton({ icon, label, onSelect }: { icon: 'pause' | 'play' | 'restore' | 'close'; label: string; onSelect: () => void }) {
   return (
-    <button type="button" class="quiet square" aria-label={label} onClick={onChoose}>
+    <button type="button" class="quiet square" aria-label={label} onClick={onSelect}>
       <Icon name={icon} size={18} />
     </button>
   )

@@ -1,27 +1,27 @@
-/** Files on their way, kept by the browser so that a reload loses nothing. */
-export interface KeptUpload {
+/** An unfinished upload, kept in IndexedDB so that it resumes after a reload. */
+export interface ResumableUpload {
   id: string
   file: File
   mediaId: string | null
   owner: string
 }
 
-const NAME = 'visionary-uploads'
+const DATABASE = 'visionary-uploads'
 
-function open(): Promise<IDBDatabase> {
+function openDatabase(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1)
+    const request = indexedDB.open(DATABASE, 1)
     request.onupgradeneeded = () => request.result.createObjectStore('uploads', { keyPath: 'id' })
     request.onsuccess = () => resolve(request.result)
     request.onerror = () => reject(request.error)
   })
 }
 
-async function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const database = await open()
+async function runRequest<T>(mode: IDBTransactionMode, start: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const database = await openDatabase()
   try {
     return await new Promise((resolve, reject) => {
-      const request = work(database.transaction('uploads', mode).objectStore('uploads'))
+      const request = start(database.transaction('uploads', mode).objectStore('uploads'))
       request.onsuccess = () => resolve(request.result)
       request.onerror = () => reject(request.error)
     })
@@ -30,17 +30,18 @@ async function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) =>
   }
 }
 
-// Private windows and full disks refuse: then an upload simply does not survive a reload.
+// IndexedDB fails in some private windows and on full disks. The upload then works, but does not survive a reload.
 
-export async function keep(upload: KeptUpload): Promise<void> {
-  await run('readwrite', (store) => store.put(upload)).catch(() => undefined)
+export async function save(upload: ResumableUpload): Promise<void> {
+  await runRequest('readwrite', (store) => store.put(upload)).catch(() => undefined)
 }
 
-export async function forget(id: string): Promise<void> {
-  await run('readwrite', (store) => store.delete(id)).catch(() => undefined)
+export async function remove(id: string): Promise<void> {
+  await runRequest('readwrite', (store) => store.delete(id)).catch(() => undefined)
 }
 
-export async function kept(owner: string): Promise<KeptUpload[]> {
-  const all = await run('readonly', (store) => store.getAll() as IDBRequest<KeptUpload[]>).catch(() => [])
-  return all.filter((upload) => upload.owner === owner)
+/** The saved uploads of a user. */
+export async function list(owner: string): Promise<ResumableUpload[]> {
+  const saved = await runRequest('readonly', (store) => store.getAll() as IDBRequest<ResumableUpload[]>).catch(() => [])
+  return saved.filter((upload) => upload.owner === owner)
 }

@@ -3,11 +3,11 @@ import { Problem } from '../api/problem'
 import type { Media } from '../library/model'
 import { t } from '../texts'
 
-// Uppy's core was weighed: 25 KB for what these lines do, and its interface would be hidden behind ours anyway.
+// Uppy's core was considered: it adds 25 kB for what this file does, and its interface would be hidden behind ours anyway.
 
-export const IN_PARTS_FROM_BYTES = 8 * 1024 * 1024 // below, sending it again costs less than the further requests
-const PARTS_AT_ONCE = 3
-const RETRY_AFTER_MS = [500, 2000, 6000]
+export const MULTIPART_THRESHOLD_BYTES = 8 * 1024 * 1024 // a smaller file is cheaper to send again than in parts
+const MAX_CONCURRENT_PARTS = 3
+const RETRY_DELAYS_MS = [500, 2000, 6000]
 
 interface Part {
   number: number
@@ -20,58 +20,58 @@ type Instructions =
   | { method: 'PUT'; url: string; headers: Record<string, string> }
   | { method: 'MULTIPART'; part_size_bytes: number; parts: Part[] }
 
-interface Started {
+interface UploadResponse {
   media: Media
   upload: Instructions | null
 }
 
-/** Announces a file. It is not cut off: what it began could not be given up. */
-export async function begin(file: File, key: string, collectionId: string | null): Promise<Started> {
+/** Start an upload. The request cannot be cancelled: an upload whose response is lost could not be aborted. */
+export async function createUpload(file: File, idempotencyKey: string, collectionId: string | null): Promise<UploadResponse> {
   const body = {
     filename: file.name,
     media_type: file.type,
     size_bytes: file.size,
-    method: file.size >= IN_PARTS_FROM_BYTES ? 'MULTIPART' : 'PUT',
+    method: file.size >= MULTIPART_THRESHOLD_BYTES ? 'MULTIPART' : 'PUT',
     ...(collectionId ? { collection_id: collectionId } : {}),
   }
-  return call<Started>('POST', '/v1/uploads', { body, idempotencyKey: key })
+  return call<UploadResponse>('POST', '/v1/uploads', { body, idempotencyKey })
 }
 
-export function look(mediaId: string, signal: AbortSignal): Promise<Started> {
-  return call<Started>('GET', `/v1/uploads/${mediaId}`, { signal })
+export function getUpload(mediaId: string, signal: AbortSignal): Promise<UploadResponse> {
+  return call<UploadResponse>('GET', `/v1/uploads/${mediaId}`, { signal })
 }
 
-/** Send what storage does not have yet. Throws Problem, or AbortError when the signal says so. */
-export async function send(
+/** Send the parts of a file that storage does not have yet. Throws Problem, or AbortError when the signal is aborted. */
+export async function sendFile(
   file: File,
   mediaId: string,
-  to: Instructions,
-  onSent: (bytes: number) => void,
+  instructions: Instructions,
+  onProgress: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  if (to.method === 'PUT') {
-    await persistently(async (attempt) => {
-      const now = attempt ? (await look(mediaId, signal)).upload : to
-      if (now?.method === 'PUT') await put(now.url, file, now.headers, onSent, signal)
+  if (instructions.method === 'PUT') {
+    await withRetries(async (attempt) => {
+      const current = attempt ? (await getUpload(mediaId, signal)).upload : instructions
+      if (current?.method === 'PUT') await putObject(current.url, file, current.headers, onProgress, signal)
     }, signal)
     return
   }
-  const missing = to.parts.filter((part) => part.url)
+  const missing = instructions.parts.filter((part) => part.url)
   const inFlight = new Map<number, number>()
-  let done = to.parts.filter((part) => part.etag).reduce((sum, part) => sum + part.size_bytes, 0)
-  const report = () => onSent(done + [...inFlight.values()].reduce((sum, bytes) => sum + bytes, 0))
+  let storedBytes = instructions.parts.filter((part) => part.etag).reduce((sum, part) => sum + part.size_bytes, 0)
+  const report = () => onProgress(storedBytes + [...inFlight.values()].reduce((sum, bytes) => sum + bytes, 0))
   report()
   const worker = async () => {
     for (let part = missing.shift(); part; part = missing.shift()) {
       const { number, size_bytes: size } = part
-      const start = (number - 1) * to.part_size_bytes
-      const piece = file.slice(start, start + size)
-      await persistently(async (attempt) => {
-        const url = attempt ? await freshUrl(mediaId, number, signal) : part?.url
-        if (!url) return // storage has it after all
-        await put(
+      const start = (number - 1) * instructions.part_size_bytes
+      const body = file.slice(start, start + size)
+      await withRetries(async (attempt) => {
+        const url = attempt ? await renewPartUrl(mediaId, number, signal) : part?.url
+        if (!url) return // an earlier attempt reached storage
+        await putObject(
           url,
-          piece,
+          body,
           {},
           (bytes) => {
             inFlight.set(number, bytes)
@@ -81,40 +81,40 @@ export async function send(
         )
       }, signal)
       inFlight.delete(number)
-      done += size
+      storedBytes += size
       report()
     }
   }
-  await Promise.all(Array.from({ length: PARTS_AT_ONCE }, worker))
+  await Promise.all(Array.from({ length: MAX_CONCURRENT_PARTS }, worker))
   await call('POST', `/v1/uploads/${mediaId}/complete`, { body: {}, signal, idempotencyKey: crypto.randomUUID() })
 }
 
-async function freshUrl(mediaId: string, number: number, signal: AbortSignal): Promise<string | null> {
-  const { upload } = await look(mediaId, signal)
+async function renewPartUrl(mediaId: string, number: number, signal: AbortSignal): Promise<string | null> {
+  const { upload } = await getUpload(mediaId, signal)
   return upload?.method === 'MULTIPART' ? (upload.parts.find((part) => part.number === number)?.url ?? null) : null
 }
 
-/** Signed addresses run out and lines break: with a fresh address after a pause, until it is clear that it is no accident. */
-async function persistently(work: (attempt: number) => Promise<void>, signal: AbortSignal): Promise<void> {
+/** Retry after expired URLs and lost connections. `send` gets the number of the attempt and renews its URL from the second one on. */
+async function withRetries(send: (attempt: number) => Promise<void>, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await work(attempt)
+      await send(attempt)
       return
     } catch (error) {
-      const pause = RETRY_AFTER_MS[attempt]
-      const isPassing = error instanceof Problem && (error.status === 0 || error.status === 403 || error.status >= 500)
-      if (signal.aborted || !isPassing || pause === undefined) throw error
-      await new Promise((resolve) => setTimeout(resolve, pause))
+      const delayMs = RETRY_DELAYS_MS[attempt]
+      const isTransient = error instanceof Problem && (error.status === 0 || error.status === 403 || error.status >= 500)
+      if (signal.aborted || !isTransient || delayMs === undefined) throw error
+      await new Promise((resolve) => setTimeout(resolve, delayMs))
     }
   }
 }
 
-/** fetch tells nothing of how much was sent; XMLHttpRequest does. */
-function put(
+/** PUT with XMLHttpRequest, because fetch does not report upload progress. */
+function putObject(
   url: string,
   body: Blob,
   headers: Record<string, string>,
-  onSent: (bytes: number) => void,
+  onProgress: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -123,9 +123,9 @@ function put(
     signal.addEventListener('abort', abort, { once: true })
     request.open('PUT', url)
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value)
-    request.upload.onprogress = (event) => onSent(event.loaded)
+    request.upload.onprogress = (event) => onProgress(event.loaded)
     request.onload = () => {
-      // 412: an earlier attempt had arrived, only its answer was lost.
+      // 412: the object exists, because an earlier attempt succeeded and only its response was lost.
       if (request.status < 300 || request.status === 412) resolve()
       else reject(new Problem(request.status, 'storage', t.problem.answered(request.status)))
     }

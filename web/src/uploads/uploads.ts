@@ -1,111 +1,112 @@
 import { effect, signal } from '@preact/signals'
 import { call } from '../api/client'
-import { Problem, sentence } from '../api/problem'
+import { errorMessage, Problem } from '../api/problem'
 import { isSignedIn, user } from '../api/session'
 import { loadAccount, loadCollections } from '../library/account'
 import type { Media } from '../library/model'
-import { changed } from '../library/pagedList'
-import { announce, tell } from '../parts/toasts'
+import { invalidateLibrary } from '../library/pagedList'
+import { announceToScreenReader, toast } from '../parts/toasts'
 import { route } from '../platform/route'
 import { t } from '../texts'
-import { forget, keep, kept } from './resumableUploads'
-import { begin, look, send } from './send'
+import * as resumableUploads from './resumableUploads'
+import { createUpload, getUpload, sendFile } from './send'
 
-export type State = 'waiting' | 'sending' | 'paused' | 'checking' | 'ready' | 'rejected' | 'failed'
+export type UploadState = 'waiting' | 'sending' | 'paused' | 'checking' | 'ready' | 'rejected' | 'failed'
 
-/** A file on its way into the library, as it is shown. */
+/** A file in the upload list. */
 export interface Upload {
   id: string
   file: File
-  state: State
+  state: UploadState
   sent: number
   mediaId: string | null
   collectionId: string | null
-  /** Why it is not ready, in the API's words. */
-  why: string
+  /** Why it waits, failed or was rejected; may be shown. */
+  reason: string
 }
 
-const FILES_AT_ONCE = 3
-const LOOK_EVERY_MS = 600
-const UNSETTLED = new Set(['pending', 'inspecting'])
+const MAX_CONCURRENT_FILES = 3
+const POLL_INTERVAL_MS = 600
+const UNFINISHED_STATUSES = new Set(['pending', 'inspecting'])
 
 export const uploads = signal<Upload[]>([])
-export const isListShown = signal(true)
+export const isListExpanded = signal(true)
 const running = new Map<string, AbortController>()
-let isWatching = false
+let isPolling = false
 
 export const isBusy = (upload: Upload) => upload.state === 'waiting' || upload.state === 'sending' || upload.state === 'checking'
 
-function set(id: string, changes: Partial<Upload>): void {
+function updateUpload(id: string, changes: Partial<Upload>): void {
   uploads.value = uploads.value.map((upload) => (upload.id === id ? { ...upload, ...changes } : upload))
 }
 
-const find = (id: string) => uploads.peek().find((upload) => upload.id === id)
+const getUploadById = (id: string) => uploads.peek().find((upload) => upload.id === id)
 
-/** Take files in. Into the open collection, when one is. */
-export function add(files: Iterable<File>): void {
-  const [room, id] = route.peek().parts
-  const collectionId = room === 'collections' ? (id ?? null) : null
-  const fresh: Upload[] = []
+/** Upload files, into the collection that is open, if any. */
+export function addFiles(files: Iterable<File>): void {
+  const [screen, id] = route.peek().parts
+  const collectionId = screen === 'collections' ? (id ?? null) : null
+  const added: Upload[] = []
   for (const file of files) {
-    if (file.size === 0) tell(t.upload.empty(file.name), { isError: true })
-    else fresh.push({ id: crypto.randomUUID(), file, state: 'waiting', sent: 0, mediaId: null, collectionId, why: '' })
+    if (file.size === 0) toast(t.upload.empty(file.name), { isError: true })
+    else added.push({ id: crypto.randomUUID(), file, state: 'waiting', sent: 0, mediaId: null, collectionId, reason: '' })
   }
-  uploads.value = [...uploads.value, ...fresh]
-  if (fresh.length) isListShown.value = true
-  for (const { id, file } of fresh) void keep({ id, file, mediaId: null, owner: user.peek() })
-  next()
+  uploads.value = [...uploads.value, ...added]
+  if (added.length) isListExpanded.value = true
+  for (const upload of added) void resumableUploads.save({ id: upload.id, file: upload.file, mediaId: null, owner: user.peek() })
+  startNext()
 }
 
-function next(): void {
+function startNext(): void {
   for (const upload of uploads.peek()) {
-    if (running.size >= FILES_AT_ONCE) return
-    if (upload.state === 'waiting' && !running.has(upload.id)) void run(upload)
+    if (running.size >= MAX_CONCURRENT_FILES) return
+    if (upload.state === 'waiting' && !running.has(upload.id)) void runUpload(upload)
   }
 }
 
-async function run(upload: Upload): Promise<void> {
+async function runUpload(upload: Upload): Promise<void> {
   const { id, file } = upload
   const abort = new AbortController()
   running.set(id, abort)
-  set(id, { state: 'sending', why: '' })
+  updateUpload(id, { state: 'sending', reason: '' })
   try {
-    const started = upload.mediaId ? await look(upload.mediaId, abort.signal) : await begin(file, id, upload.collectionId)
-    const mediaId = started.media.id
-    if (!find(id)) {
-      giveUp(mediaId) // cancelled before it had a name
+    const response = upload.mediaId ? await getUpload(upload.mediaId, abort.signal) : await createUpload(file, id, upload.collectionId)
+    const mediaId = response.media.id
+    if (!getUploadById(id)) {
+      abortUpload(mediaId) // cancelled before its id was known
       return
     }
-    set(id, { mediaId })
-    void keep({ id, file, mediaId, owner: user.peek() })
-    if (started.upload) await send(file, mediaId, started.upload, (sent) => set(id, { sent: Math.min(sent, file.size) }), abort.signal)
-    set(id, { state: 'checking', sent: file.size })
-    void forget(id) // storage has all of it
-    changed()
-    void watch()
+    updateUpload(id, { mediaId })
+    void resumableUploads.save({ id, file, mediaId, owner: user.peek() })
+    const onProgress = (sent: number) => updateUpload(id, { sent: Math.min(sent, file.size) })
+    if (response.upload) await sendFile(file, mediaId, response.upload, onProgress, abort.signal)
+    updateUpload(id, { state: 'checking', sent: file.size })
+    void resumableUploads.remove(id) // storage has the whole file
+    invalidateLibrary()
+    void pollInspections()
   } catch (error) {
-    if (!abort.signal.aborted) await stumble(id, error)
+    if (!abort.signal.aborted) await handleFailure(id, error)
   } finally {
     running.delete(id)
-    next()
+    startNext()
   }
 }
 
-async function stumble(id: string, error: unknown): Promise<void> {
+async function handleFailure(id: string, error: unknown): Promise<void> {
   if (error instanceof Problem && error.status === 429 && error.retryAfterS !== null) {
-    set(id, { state: 'waiting', why: error.message })
+    updateUpload(id, { state: 'waiting', reason: error.message })
     running.delete(id)
     await new Promise((resolve) => setTimeout(resolve, (error.retryAfterS ?? 1) * 1000))
     return
   }
-  set(id, { state: 'failed', why: sentence(error) })
-  if (error instanceof Problem && error.status >= 400 && error.status !== 401) void forget(id)
+  updateUpload(id, { state: 'failed', reason: errorMessage(error) })
+  if (error instanceof Problem && error.status >= 400 && error.status !== 401) void resumableUploads.remove(id)
 }
 
-/** Look after those that are being checked, until none is left. */
-async function watch(): Promise<void> {
-  if (isWatching) return
-  isWatching = true
+/** Poll the media that are being inspected until none is left. */
+async function pollInspections(): Promise<void> {
+  if (isPolling) return
+  isPolling = true
   for (;;) {
     const checking = uploads.peek().filter((upload) => upload.state === 'checking')
     if (!checking.length || !isSignedIn.peek()) break
@@ -113,61 +114,61 @@ async function watch(): Promise<void> {
       const media = await call<Media>('GET', `/v1/media/${mediaId}`).catch((error: unknown) =>
         error instanceof Problem && error.status === 404 ? null : undefined,
       )
-      if (media === null) set(id, { state: 'failed', why: t.notFound })
-      else if (media && !UNSETTLED.has(media.status)) settle(id, file.name, media)
+      if (media === null) updateUpload(id, { state: 'failed', reason: t.upload.deleted })
+      else if (media && !UNFINISHED_STATUSES.has(media.status)) finish(id, file.name, media)
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
   }
-  isWatching = false
+  isPolling = false
 }
 
-function settle(id: string, name: string, media: Media): void {
+function finish(id: string, filename: string, media: Media): void {
   const isReady = media.status === 'ready'
-  const why = media.rejection?.detail ?? ''
-  set(id, { state: isReady ? 'ready' : 'rejected', why })
-  announce(isReady ? t.upload.becameReady(name) : t.upload.becameRejected(name, why))
-  changed()
+  const reason = media.rejection?.detail ?? ''
+  updateUpload(id, { state: isReady ? 'ready' : 'rejected', reason })
+  announceToScreenReader(isReady ? t.upload.becameReady(filename) : t.upload.becameRejected(filename, reason))
+  invalidateLibrary()
   loadAccount().catch(() => undefined)
   if (media.collection_ids.length) loadCollections().catch(() => undefined)
 }
 
 export function pause(id: string): void {
   running.get(id)?.abort()
-  set(id, { state: 'paused' })
+  updateUpload(id, { state: 'paused' })
 }
 
 export function resume(id: string): void {
-  set(id, { state: 'waiting', why: '' })
-  next()
+  updateUpload(id, { state: 'waiting', reason: '' })
+  startNext()
 }
 
-/** Try again from the beginning: what storage has of it was refused, or is gone. */
+/** Upload a failed file again from the start: storage rejected or lost what it had. */
 export function retry(id: string): void {
-  const old = find(id)
-  if (!old) return
-  if (old.mediaId) giveUp(old.mediaId)
-  const fresh = { ...old, id: crypto.randomUUID(), state: 'waiting' as const, sent: 0, mediaId: null, why: '' }
-  uploads.value = uploads.value.map((upload) => (upload.id === id ? fresh : upload))
-  void keep({ id: fresh.id, file: fresh.file, mediaId: null, owner: user.peek() })
-  next()
+  const failed = getUploadById(id)
+  if (!failed) return
+  if (failed.mediaId) abortUpload(failed.mediaId)
+  const restarted = { ...failed, id: crypto.randomUUID(), state: 'waiting' as const, sent: 0, mediaId: null, reason: '' }
+  uploads.value = uploads.value.map((upload) => (upload.id === id ? restarted : upload))
+  void resumableUploads.save({ id: restarted.id, file: restarted.file, mediaId: null, owner: user.peek() })
+  startNext()
 }
 
 export function cancel(id: string): void {
-  const mediaId = find(id)?.mediaId
+  const mediaId = getUploadById(id)?.mediaId
   running.get(id)?.abort()
   dismiss(id)
-  if (mediaId) giveUp(mediaId)
+  if (mediaId) abortUpload(mediaId)
 }
 
-/** What waited for its bytes gives its room back; when it is too late for that, the file is simply in the library. */
-function giveUp(mediaId: string): void {
+/** Abort an upload, which frees its quota. If it has completed in the meantime, the file stays in the library. */
+function abortUpload(mediaId: string): void {
   call('DELETE', `/v1/uploads/${mediaId}`)
     .catch(() => undefined)
-    .finally(changed)
+    .finally(invalidateLibrary)
 }
 
 export function dismiss(id: string): void {
-  void forget(id)
+  void resumableUploads.remove(id)
   uploads.value = uploads.value.filter((upload) => upload.id !== id)
 }
 
@@ -175,23 +176,17 @@ export function clearFinished(): void {
   for (const upload of uploads.peek()) if (!isBusy(upload) && upload.state !== 'paused') dismiss(upload.id)
 }
 
-// After a reload, what was under way goes on; another user's files wait for their owner.
+// Uploads resume after a reload; those of another user wait until that user signs in.
 effect(() => {
   const owner = user.value
   for (const abort of running.values()) abort.abort()
   uploads.value = []
   if (!isSignedIn.value) return
-  void kept(owner).then((found) => {
-    const back = found.map(({ id, file, mediaId }) => ({
-      id,
-      file,
-      mediaId,
-      state: 'waiting' as const,
-      sent: 0,
-      collectionId: null,
-      why: '',
-    }))
-    uploads.value = [...back, ...uploads.peek()]
-    next()
+  void resumableUploads.list(owner).then((saved) => {
+    const resumed = saved.map(
+      ({ id, file, mediaId }): Upload => ({ id, file, mediaId, state: 'waiting', sent: 0, collectionId: null, reason: '' }),
+    )
+    uploads.value = [...resumed, ...uploads.peek()]
+    startNext()
   })
 })

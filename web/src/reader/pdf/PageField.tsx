@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
-import { t } from '../../texts/index'
+import { t } from '../../texts'
 
-/** Which page one is on, and the way to another one. */
+/** The current page number, as a field to go to another page. */
 export function PageField({ page, count, onPage }: { page: number; count: number; onPage: (page: number) => void }) {
   const [text, setText] = useState<string | null>(null)
   return (
@@ -9,8 +9,8 @@ export function PageField({ page, count, onPage }: { page: number; count: number
       class="page-field"
       onSubmit={(event) => {
         event.preventDefault()
-        const wanted = Math.round(Number(text))
-        if (wanted >= 1) onPage(Math.min(wanted, count))
+        const requested = Math.round(Number(text))
+        if (requested >= 1) onPage(Math.min(requested, count))
         setText(null)
       }}
     >
@@ -19,7 +19,7 @@ export function PageField({ page, count, onPage }: { page: number; count: number
         <input
           inputMode="numeric"
           size={4}
-          aria-label={t.reader.jump}
+          aria-label={t.reader.goToPage}
           value={text ?? String(page)}
           onInput={(event) => setText(event.currentTarget.value)}
           onFocus={(event) => event.currentTarget.select()}

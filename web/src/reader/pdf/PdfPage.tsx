@@ -1,69 +1,70 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { sentence } from '../../api/problem'
-import { t } from '../../texts/index'
-import type { DrawnPages } from './pageCache'
+import { errorMessage } from '../../api/problem'
+import { t } from '../../texts'
+import type { PageCache } from './pageCache'
 import type { PageIndex } from './pages'
-import { type Pdf, type PdfPage, TextLayer } from './pdf'
-import { align } from './textAlignment'
+import { type Pdf, type PdfPageProxy, TextLayer } from './pdf'
+import { alignWords } from './textAlignment'
 
-const NEAR_PX = 900 // pages are drawn before they are seen
-const MAX_PIXELS = 16_000_000 // of one page; phones refuse larger canvases
+const RENDER_MARGIN_PX = 900 // pages are rendered before they scroll into view
+const MAX_PIXELS = 16_000_000 // of one page; phones reject larger canvases
 
 interface Props {
   pdf: Pdf
   number: number
   scale: number
-  /** What it probably measures; each page may have a size of its own. */
-  shape: { width: number; height: number }
-  /** null: there is no reading text to find on it. */
+  /** The size of the first page: pages may differ, but most do not. */
+  estimatedSize: { width: number; height: number }
+  /** null if there is no reading text to align. */
   index: PageIndex | null
-  drawn: DrawnPages
+  cache: PageCache
 }
 
-/** One page: a place of its size until it comes near the screen, then its picture and its text. */
-export function Sheet({ pdf, number, scale, shape, index, drawn }: Props) {
-  const sheet = useRef<HTMLElement>(null)
+/** A page of a PDF: an empty box of its size until it comes near the window, then its image and its text layer. */
+export function PdfPage({ pdf, number, scale, estimatedSize, index, cache }: Props) {
+  const section = useRef<HTMLElement>(null)
   const [isNear, setNear] = useState(false)
-  const [own, setOwn] = useState(shape)
-  const layer = useRef<HTMLElement | null>(null)
+  const [size, setSize] = useState(estimatedSize)
+  const textLayer = useRef<HTMLElement | null>(null)
   useEffect(() => {
-    const observer = new IntersectionObserver(([entry]) => setNear(entry?.isIntersecting ?? false), { rootMargin: `${NEAR_PX}px 0px` })
-    if (sheet.current) observer.observe(sheet.current)
+    const options = { rootMargin: `${RENDER_MARGIN_PX}px 0px` }
+    const observer = new IntersectionObserver(([entry]) => setNear(entry?.isIntersecting ?? false), options)
+    if (section.current) observer.observe(section.current)
     return () => observer.disconnect()
   }, [])
 
   useEffect(() => {
-    const place = sheet.current
-    if (!isNear || !place) return
+    const element = section.current
+    if (!isNear || !element) return
     let isCurrent = true
     let stop = () => {}
-    const draw = pdf.with(number, async (page) => {
+    const rendering = pdf.withPage(number, async (page) => {
       if (!isCurrent) return
       const { width, height } = page.getViewport({ scale: 1 })
-      setOwn({ width, height })
-      const painting = paint(page, scale)
-      stop = painting.stop
-      const canvas = await painting.done
+      setSize({ width, height })
+      const task = renderPage(page, scale)
+      stop = task.stop
+      const canvas = await task.done
       if (!isCurrent) return
-      place.querySelector('canvas')?.remove()
-      place.prepend(canvas)
-      if (layer.current) return // it grows with its page
-      const words = document.createElement('div')
-      words.className = 'textLayer'
-      const text = new TextLayer({ textContentSource: page.streamTextContent(), container: words, viewport: page.getViewport({ scale }) })
-      stop = () => text.cancel()
-      await text.render()
+      element.querySelector('canvas')?.remove()
+      element.prepend(canvas)
+      if (textLayer.current) return // it scales with the page
+      const container = document.createElement('div')
+      container.className = 'textLayer'
+      const layer = new TextLayer({ textContentSource: page.streamTextContent(), container, viewport: page.getViewport({ scale }) })
+      stop = () => layer.cancel()
+      await layer.render()
       if (!isCurrent) return
-      place.append(words)
-      layer.current = words
+      element.append(container)
+      textLayer.current = container
       if (!index) return
-      const nodes = text.textDivs.flatMap((div) => (div.firstChild instanceof Text ? [div.firstChild] : []))
-      const { text: spoken, start } = await index.at(number)
-      const pieces = nodes.map((node) => node.data)
-      if (layer.current === words) drawn.put(number, { nodes, aligned: align(spoken, start, pieces) })
+      const nodes = layer.textDivs.flatMap((div) => (div.firstChild instanceof Text ? [div.firstChild] : []))
+      const { text, start } = await index.pageText(number)
+      const nodeTexts = nodes.map((node) => node.data)
+      if (textLayer.current === container) cache.set(number, { nodes, aligned: alignWords(text, start, nodeTexts) })
     })
-    draw.catch((error) => {
-      if (isCurrent) place.replaceChildren(sentence(error))
+    rendering.catch((error) => {
+      if (isCurrent) element.replaceChildren(errorMessage(error))
     })
     return () => {
       isCurrent = false
@@ -72,33 +73,33 @@ export function Sheet({ pdf, number, scale, shape, index, drawn }: Props) {
   }, [isNear, scale])
 
   useEffect(() => {
-    const place = sheet.current
-    if (!isNear || !place) return
+    const element = section.current
+    if (!isNear || !element) return
     return () => {
-      for (const canvas of place.querySelectorAll('canvas')) canvas.width = canvas.height = 0 // else its memory waits for the collector
-      place.replaceChildren()
-      layer.current = null
-      drawn.put(number, null)
-      pdf.forget(number)
+      for (const canvas of element.querySelectorAll('canvas')) canvas.width = canvas.height = 0 // frees its memory at once
+      element.replaceChildren()
+      textLayer.current = null
+      cache.set(number, null)
+      pdf.releasePage(number)
     }
   }, [isNear])
 
   return (
     <section
-      ref={sheet}
+      ref={section}
       class="pdf-page"
       data-page={number}
       aria-label={t.reader.pageNumber(number)}
       style={{
-        width: `${Math.floor(own.width * scale)}px`,
-        height: `${Math.floor(own.height * scale)}px`,
+        width: `${Math.floor(size.width * scale)}px`,
+        height: `${Math.floor(size.height * scale)}px`,
         '--total-scale-factor': String(scale),
       }}
     />
   )
 }
 
-function paint(page: PdfPage, scale: number): { done: Promise<HTMLCanvasElement>; stop: () => void } {
+function renderPage(page: PdfPageProxy, scale: number): { done: Promise<HTMLCanvasElement>; stop: () => void } {
   const viewport = page.getViewport({ scale })
   const ratio = Math.min(devicePixelRatio, 2, Math.sqrt(MAX_PIXELS / (viewport.width * viewport.height)))
   const canvas = document.createElement('canvas')

@@ -1,44 +1,48 @@
 import '../../styles/pdf.css'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { sentence } from '../../api/problem'
-import type { Surface } from '../../listening/highlight'
-import { usePressing } from '../../parts/caretPress'
+import { errorMessage } from '../../api/problem'
+import type { HighlightTarget } from '../../listening/highlight'
+import { useCaretPress } from '../../parts/caretPress'
 import { Icon } from '../../parts/Icon'
 import { useWidth } from '../../parts/width'
-import { t } from '../../texts/index'
+import { t } from '../../texts'
 import { PageField } from './PageField'
-import { Sheet } from './PdfPage'
-import { DrawnPages } from './pageCache'
+import { PdfPage } from './PdfPage'
+import { PageCache } from './pageCache'
 import { PageIndex } from './pages'
 import { Pdf } from './pdf'
 
-const ZOOMS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3]
+const ZOOM_LEVELS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3]
+const MARGIN_PX = 12
+const MAX_WIDTH_PX = 900 // of a page at zoom 1
 
 interface Props {
   mediaId: string
-  pages: number
+  pageCount: number
   hasText: boolean
   language: string | null
-  at: number | null
-  onPoint: (point: number) => void
-  onSurface: (surface: Surface | null) => void
+  /** The text position to scroll to first. */
+  startAt: number | null
+  onTextPress: (position: number) => void
+  /** Called with the view when it can highlight text, and with null when it cannot any more. */
+  onHighlightTarget: (target: HighlightTarget | null) => void
 }
 
-/** A PDF as it was printed, with its text on top: to be selected, found, and lit. */
-export function PdfView({ mediaId, pages: told, hasText, language, at, onPoint, onSurface }: Props) {
+/** The pages of a PDF, with an invisible text layer for selecting, finding and highlighting. */
+export function PdfView({ mediaId, pageCount: expectedPageCount, hasText, language, startAt, onTextPress, onHighlightTarget }: Props) {
   const pdf = useMemo(() => new Pdf(mediaId), [mediaId])
-  const index = useMemo(() => new PageIndex(mediaId, told), [mediaId, told])
-  const drawn = useMemo(() => new DrawnPages(index, goTo), [index])
-  const box = useRef<HTMLDivElement>(null)
-  const [shape, setShape] = useState<{ width: number; height: number; pages: number } | null>(null)
+  const index = useMemo(() => new PageIndex(mediaId, expectedPageCount), [mediaId, expectedPageCount])
+  const cache = useMemo(() => new PageCache(index, goTo), [index])
+  const container = useRef<HTMLDivElement>(null)
+  const [firstPage, setFirstPage] = useState<{ width: number; height: number; pages: number } | null>(null)
   const [zoom, setZoom] = useState(1)
-  const room = useWidth(box)
+  const availableWidth = useWidth(container)
   const [page, setPage] = useState(1)
   const [error, setError] = useState('')
   const [attempt, setAttempt] = useState(0)
-  const pressing = usePressing((caret) => {
-    const point = drawn.pointAt(caret)
-    if (point !== null) onPoint(point)
+  const pressHandlers = useCaretPress((caret) => {
+    const position = cache.textPositionAt(caret)
+    if (position !== null) onTextPress(position)
   })
 
   useEffect(() => {
@@ -48,67 +52,67 @@ export function PdfView({ mediaId, pages: told, hasText, language, at, onPoint, 
       .open()
       .then(async (document) => {
         const { width, height } = (await document.getPage(1)).getViewport({ scale: 1 })
-        if (isCurrent) setShape({ width, height, pages: document.numPages })
+        if (isCurrent) setFirstPage({ width, height, pages: document.numPages })
       })
-      .catch((problem) => isCurrent && setError(`${t.reader.damaged} ${sentence(problem)}`))
+      .catch((thrown) => isCurrent && setError(`${t.reader.damaged} ${errorMessage(thrown)}`))
     return () => {
       isCurrent = false
       pdf.close()
     }
   }, [pdf, attempt])
 
-  const scale = shape && room ? (Math.min(room - 24, 900) / shape.width) * zoom : 0
-  function sheet(number: number) {
-    return box.current?.querySelector<HTMLElement>(`[data-page="${number}"]`)
+  const scale = firstPage && availableWidth ? (Math.min(availableWidth - 2 * MARGIN_PX, MAX_WIDTH_PX) / firstPage.width) * zoom : 0
+  function pageElement(number: number) {
+    return container.current?.querySelector<HTMLElement>(`[data-page="${number}"]`)
   }
   function goTo(number: number) {
-    sheet(number)?.scrollIntoView({ block: 'start' })
+    pageElement(number)?.scrollIntoView({ block: 'start' })
   }
 
-  // Whatever is in the middle of the screen stays there while the pages grow or shrink.
-  const held = useRef(0)
-  const zoomTo = (to: number) => {
-    const place = sheet(page)?.getBoundingClientRect()
-    held.current = place ? (innerHeight / 2 - place.top) / place.height : 0
-    setZoom(to)
+  // Zooming keeps what is in the middle of the window there: `anchor` is its place on the current page, from 0 to 1.
+  const anchor = useRef(0)
+  const zoomTo = (level: number) => {
+    const box = pageElement(page)?.getBoundingClientRect()
+    anchor.current = box ? (innerHeight / 2 - box.top) / box.height : 0
+    setZoom(level)
   }
   useLayoutEffect(() => {
-    const place = sheet(page)?.getBoundingClientRect()
-    if (place && held.current) scrollBy({ top: place.top + held.current * place.height - innerHeight / 2, behavior: 'instant' })
-    held.current = 0
+    const box = pageElement(page)?.getBoundingClientRect()
+    if (box && anchor.current) scrollBy({ top: box.top + anchor.current * box.height - innerHeight / 2, behavior: 'instant' })
+    anchor.current = 0
   }, [zoom])
 
   useEffect(() => {
-    if (!shape || !scale) return
-    const seen = new IntersectionObserver(
+    if (!firstPage || !scale) return
+    const observer = new IntersectionObserver(
       (entries) => {
-        const best = entries.filter((entry) => entry.isIntersecting).at(-1)
-        if (best) setPage(Number((best.target as HTMLElement).dataset.page))
+        const entry = entries.filter(({ isIntersecting }) => isIntersecting).at(-1)
+        if (entry) setPage(Number((entry.target as HTMLElement).dataset.page))
       },
       { rootMargin: '-45% 0px -45% 0px' },
     )
-    for (const each of box.current?.querySelectorAll('[data-page]') ?? []) seen.observe(each)
-    return () => seen.disconnect()
-  }, [shape, scale > 0])
+    for (const element of container.current?.querySelectorAll('[data-page]') ?? []) observer.observe(element)
+    return () => observer.disconnect()
+  }, [firstPage, scale > 0])
 
   useEffect(() => {
-    if (!shape || !scale || !hasText) return
-    onSurface(drawn)
-    if (at !== null) drawn.reveal(at, false)
-    return () => onSurface(null)
-  }, [shape, scale > 0, hasText])
+    if (!firstPage || !scale || !hasText) return
+    onHighlightTarget(cache)
+    if (startAt !== null) cache.reveal(startAt, false)
+    return () => onHighlightTarget(null)
+  }, [firstPage, scale > 0, hasText])
 
-  const count = shape?.pages ?? told
+  const count = firstPage?.pages ?? expectedPageCount
   return (
-    <div class="pdf" ref={box}>
+    <div class="pdf" ref={container}>
       <div class="pdf-tools" role="toolbar" aria-label={t.reader.pages}>
         <PageField page={page} count={count} onPage={goTo} />
         <button
           type="button"
           class="quiet square"
           aria-label={t.reader.zoomOut}
-          disabled={zoom === ZOOMS[0]}
-          onClick={() => zoomTo(ZOOMS[ZOOMS.indexOf(zoom) - 1] ?? zoom)}
+          disabled={zoom === ZOOM_LEVELS[0]}
+          onClick={() => zoomTo(ZOOM_LEVELS[ZOOM_LEVELS.indexOf(zoom) - 1] ?? zoom)}
         >
           <Icon name="minus" />
         </button>
@@ -116,14 +120,14 @@ export function PdfView({ mediaId, pages: told, hasText, language, at, onPoint, 
           type="button"
           class="quiet square"
           aria-label={t.reader.zoomIn}
-          disabled={zoom === ZOOMS.at(-1)}
-          onClick={() => zoomTo(ZOOMS[ZOOMS.indexOf(zoom) + 1] ?? zoom)}
+          disabled={zoom === ZOOM_LEVELS.at(-1)}
+          onClick={() => zoomTo(ZOOM_LEVELS[ZOOM_LEVELS.indexOf(zoom) + 1] ?? zoom)}
         >
           <Icon name="plus" />
         </button>
       </div>
       {error && (
-        <div class="nothing" role="alert">
+        <div class="empty-state" role="alert">
           <p>{error}</p>
           <button type="button" class="plain" onClick={() => setAttempt(attempt + 1)}>
             {t.tryAgain}
@@ -131,11 +135,19 @@ export function PdfView({ mediaId, pages: told, hasText, language, at, onPoint, 
         </div>
       )}
       {!error && !scale && <output class="spinner" aria-label={t.loading} />}
-      <div class="pdf-pages" lang={language ?? undefined} {...pressing}>
-        {shape &&
+      <div class="pdf-pages" lang={language ?? undefined} {...pressHandlers}>
+        {firstPage &&
           scale > 0 &&
-          Array.from({ length: count }, (_, at) => (
-            <Sheet key={at} pdf={pdf} number={at + 1} scale={scale} shape={shape} index={hasText ? index : null} drawn={drawn} />
+          Array.from({ length: count }, (_, number) => (
+            <PdfPage
+              key={number}
+              pdf={pdf}
+              number={number + 1}
+              scale={scale}
+              estimatedSize={firstPage}
+              index={hasText ? index : null}
+              cache={cache}
+            />
           ))}
       </div>
     </div>

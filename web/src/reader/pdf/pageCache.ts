@@ -1,88 +1,90 @@
 import { signal } from '@preact/signals'
-import type { Surface } from '../../listening/highlight'
+import type { HighlightTarget } from '../../listening/highlight'
 import type { Caret } from '../../parts/caretPress'
 import type { PageIndex } from './pages'
-import { type Aligned, overlapping } from './textAlignment'
+import { type AlignedWord, overlappingWords } from './textAlignment'
 
-/** The words of a page, and the pieces of text in which they stand. */
-export interface DrawnText {
-  aligned: Aligned[]
+/** The text nodes of a rendered page and the words aligned to them. */
+interface RenderedPage {
+  aligned: AlignedWord[]
   nodes: Text[]
 }
 
-/** The text of the pages that are on the screen, or near it. */
-export class DrawnPages implements Surface {
-  readonly drawn = signal(0)
-  private readonly pages = new Map<number, DrawnText>()
-  private wanted: { point: number; page: number } | null = null
-  private asked = 0
+/** The rendered pages, in and near the window. */
+export class PageCache implements HighlightTarget {
+  readonly revision = signal(0)
+  private readonly pages = new Map<number, RenderedPage>()
+  private pendingReveal: { position: number; page: number } | null = null
+  private revealId = 0
 
   constructor(
     private readonly index: PageIndex,
-    private readonly goTo: (page: number) => void,
+    private readonly scrollToPage: (page: number) => void,
   ) {}
 
-  put(page: number, text: DrawnText | null): void {
-    if (text) this.pages.set(page, text)
+  /** Add a page when it is rendered; null removes it. */
+  set(page: number, rendered: RenderedPage | null): void {
+    if (rendered) this.pages.set(page, rendered)
     else if (!this.pages.delete(page)) return
-    this.drawn.value++
-    if (!text || this.wanted?.page !== page) return
-    const { point } = this.wanted
-    this.wanted = null
-    this.scrollTo(point, false)
+    this.revision.value++
+    if (!rendered || this.pendingReveal?.page !== page) return
+    const { position } = this.pendingReveal
+    this.pendingReveal = null
+    this.scrollTo(position, false)
   }
 
-  ranges(start: number, end: number): Range[] {
-    const found: Range[] = []
+  rangesFor(start: number, end: number): Range[] {
+    const ranges: Range[] = []
     for (const { aligned, nodes } of this.pages.values()) {
-      let line = -1
+      let currentNode = -1
       let range = new Range()
-      for (const entry of overlapping(aligned, start, end)) {
-        const node = nodes[entry.node]
+      for (const word of overlappingWords(aligned, start, end)) {
+        const node = nodes[word.node]
         if (!node?.isConnected) continue
-        // Words of one line are one range, so that the spaces between them are lit as well.
-        if (line !== entry.node) {
+        // The words of a node are one range, so that the spaces between them are highlighted as well.
+        if (currentNode !== word.node) {
           range = new Range()
-          range.setStart(node, entry.from)
-          found.push(range)
-          line = entry.node
+          range.setStart(node, word.from)
+          ranges.push(range)
+          currentNode = word.node
         }
-        range.setEnd(node, entry.to)
+        range.setEnd(node, word.to)
       }
     }
-    return found
+    return ranges
   }
 
-  reveal(point: number, isSmooth: boolean): void {
-    const asked = ++this.asked
-    this.wanted = null
-    if (this.scrollTo(point, isSmooth)) return
-    void this.index.pageOf(point).then(
+  reveal(position: number, isSmooth: boolean): void {
+    const id = ++this.revealId
+    this.pendingReveal = null
+    if (this.scrollTo(position, isSmooth)) return
+    void this.index.pageOf(position).then(
       (page) => {
-        if (asked !== this.asked) return
-        if (!this.pages.has(page)) this.wanted = { point, page } // the word itself when its page is drawn
-        this.goTo(page)
+        if (id !== this.revealId) return
+        if (!this.pages.has(page)) this.pendingReveal = { position, page } // scrolls to the word once its page is rendered
+        this.scrollToPage(page)
       },
-      () => undefined, // the next sentence asks again
+      () => undefined, // the next sentence tries again
     )
   }
 
-  /** Where in the reading text a place of a page stands. */
-  pointAt({ node, offset }: Caret): number | null {
+  /** Return the text position of a caret; null if no word is there. */
+  textPositionAt({ node, offset }: Caret): number | null {
     for (const { aligned, nodes } of this.pages.values()) {
       const number = nodes.indexOf(node as Text)
-      const entry = number < 0 ? undefined : aligned.find((one) => one.node === number && offset <= one.to)
-      if (entry) return entry.start
+      const word = number < 0 ? undefined : aligned.find((candidate) => candidate.node === number && offset <= candidate.to)
+      if (word) return word.start
     }
     return null
   }
 
-  private scrollTo(point: number, isSmooth: boolean): boolean {
-    const [range] = this.ranges(point, point + 1)
+  /** Scroll to a position unless it is in the middle of the window. Return false if it is not rendered. */
+  private scrollTo(position: number, isSmooth: boolean): boolean {
+    const [range] = this.rangesFor(position, position + 1)
     if (!range) return false
-    const place = range.getBoundingClientRect()
-    const isSeen = place.top > innerHeight * 0.15 && place.bottom < innerHeight * 0.65
-    if (!isSeen) scrollTo({ top: scrollY + place.top - innerHeight * 0.3, behavior: isSmooth ? 'smooth' : 'instant' })
+    const box = range.getBoundingClientRect()
+    const isInView = box.top > innerHeight * 0.15 && box.bottom < innerHeight * 0.65
+    if (!isInView) scrollTo({ top: scrollY + box.top - innerHeight * 0.3, behavior: isSmooth ? 'smooth' : 'instant' })
     return true
   }
 }

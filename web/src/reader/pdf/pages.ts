@@ -1,37 +1,37 @@
 import { call } from '../../api/client'
 
-export interface PageText {
+interface PageText {
   start: number
   end: number
   text: string
 }
 
-/** Which part of the reading text stands on which page; asked for page by page, as needed. */
+/** The part of the reading text on each page, loaded page by page as needed. */
 export class PageIndex {
-  private readonly known = new Map<number, Promise<PageText>>()
+  private readonly cache = new Map<number, Promise<PageText>>()
 
   constructor(
     private readonly mediaId: string,
-    private readonly pages: number,
+    private readonly pageCount: number,
   ) {}
 
-  at(page: number): Promise<PageText> {
-    let found = this.known.get(page)
-    if (!found) {
-      found = call<PageText>('GET', `/v1/media/${this.mediaId}/text`, { query: { page } })
-      found.catch(() => this.known.delete(page))
-      this.known.set(page, found)
+  pageText(page: number): Promise<PageText> {
+    let loading = this.cache.get(page)
+    if (!loading) {
+      loading = call<PageText>('GET', `/v1/media/${this.mediaId}/text`, { query: { page } })
+      loading.catch(() => this.cache.delete(page))
+      this.cache.set(page, loading)
     }
-    return found
+    return loading
   }
 
-  /** The page on which a place stands: halving takes 11 questions for 2,000 pages, and the answers are kept. */
-  async pageOf(point: number): Promise<number> {
+  /** Return the page that contains a text position, by binary search: at most 11 requests for 2,000 pages, and each is cached. */
+  async pageOf(position: number): Promise<number> {
     let low = 1
-    let high = this.pages
+    let high = this.pageCount
     while (low < high) {
       const middle = (low + high) >> 1
-      if ((await this.at(middle)).end <= point) low = middle + 1
+      if ((await this.pageText(middle)).end <= position) low = middle + 1
       else high = middle
     }
     return low

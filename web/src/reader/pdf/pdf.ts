@@ -3,43 +3,43 @@ import workerUrl from 'pdfjs-dist/build/pdf.worker.min.mjs?url'
 import { call } from '../../api/client'
 import type { SignedUrl } from '../../library/model'
 
-export type PdfDocument = pdfjs.PDFDocumentProxy
-export type PdfPage = pdfjs.PDFPageProxy
+export type PdfDocumentProxy = pdfjs.PDFDocumentProxy
+export type PdfPageProxy = pdfjs.PDFPageProxy
 export const { TextLayer } = pdfjs
 
 pdfjs.GlobalWorkerOptions.workerSrc = workerUrl
-const worker = new pdfjs.PDFWorker() // one for all documents: it takes as long to start as a page to paint
-const resource = (folder: string) => new URL(`${PDF_RESOURCES}${folder}/`, document.baseURI).href
+const worker = new pdfjs.PDFWorker() // shared by all documents: starting one takes as long as rendering a page
+const resourceUrl = (folder: string) => new URL(`${PDF_RESOURCES}${folder}/`, document.baseURI).href
 
-/** A document, opened anew with a fresh address when its address has run out in the middle. */
+/** A PDF that is opened again with a fresh URL when its signed URL has expired. */
 export class Pdf {
-  private opened: Promise<PdfDocument> | null = null
-  private loading: pdfjs.PDFDocumentLoadingTask | null = null
-  private isWanted = false
+  private document: Promise<PdfDocumentProxy> | null = null
+  private loadingTask: pdfjs.PDFDocumentLoadingTask | null = null
+  private isOpen = false
 
   constructor(private readonly mediaId: string) {}
 
-  open(): Promise<PdfDocument> {
-    this.isWanted = true
-    return this.current()
+  open(): Promise<PdfDocumentProxy> {
+    this.isOpen = true
+    return this.currentDocument()
   }
 
-  /** Do something with a page; once more with a fresh address when storage refuses the old one. */
-  async with<T>(number: number, work: (page: PdfPage) => Promise<T>): Promise<T> {
-    const opened = this.current()
+  /** Run an action on a page, and once more with a fresh URL if storage rejects the current one. */
+  async withPage<T>(number: number, action: (page: PdfPageProxy) => Promise<T>): Promise<T> {
+    const document = this.currentDocument()
     try {
-      return await work(await (await opened).getPage(number))
+      return await action(await (await document).getPage(number))
     } catch (error) {
-      const isClosed = this.opened !== opened // another page was refused first, and took this one's document with it
-      if (!this.isWanted || !(isClosed || error instanceof pdfjs.ResponseException)) throw error
-      if (!isClosed) this.drop()
-      return work(await (await this.current()).getPage(number))
+      const isReplaced = this.document !== document // another page was rejected first and closed this document
+      if (!this.isOpen || !(isReplaced || error instanceof pdfjs.ResponseException)) throw error
+      if (!isReplaced) this.destroyDocument()
+      return action(await (await this.currentDocument()).getPage(number))
     }
   }
 
-  /** What was kept of a page to draw it, is not needed for now. */
-  forget(number: number): void {
-    void this.opened
+  /** Free the memory used to render a page. */
+  releasePage(number: number): void {
+    void this.document
       ?.then((document) => document.getPage(number))
       .then(
         (page) => page.cleanup(),
@@ -48,39 +48,39 @@ export class Pdf {
   }
 
   close(): void {
-    this.isWanted = false
-    this.drop()
+    this.isOpen = false
+    this.destroyDocument()
   }
 
-  private current(): Promise<PdfDocument> {
-    this.opened ??= this.load()
-    return this.opened
+  private currentDocument(): Promise<PdfDocumentProxy> {
+    this.document ??= this.load()
+    return this.document
   }
 
-  private drop(): void {
-    void this.loading?.destroy()
-    this.loading = null
-    this.opened = null
+  private destroyDocument(): void {
+    void this.loadingTask?.destroy()
+    this.loadingTask = null
+    this.document = null
   }
 
-  private async load(): Promise<PdfDocument> {
-    // The signed address itself: each range is a request of its own, and a redirect would double them.
+  private async load(): Promise<PdfDocumentProxy> {
+    // The signed URL instead of a redirect to it: each range is a request of its own, and redirects would double them.
     const { url } = await call<SignedUrl>('GET', `/v1/media/${this.mediaId}/url`, { query: { variant: 'view' } })
-    if (!this.isWanted) throw new Error('It was closed meanwhile.')
-    this.loading = pdfjs.getDocument({
+    if (!this.isOpen) throw new Error('The PDF was closed while its URL was loaded.')
+    this.loadingTask = pdfjs.getDocument({
       url,
       worker,
-      cMapUrl: resource('cmaps'),
-      standardFontDataUrl: resource('standard_fonts'),
-      useSystemFonts: false, // the system's may have other widths than the file reckons with
-      iccUrl: resource('iccs'),
-      wasmUrl: resource('wasm'),
-      useWasm: false, // the page's policy allows none; the decoders exist in JavaScript, too
+      cMapUrl: resourceUrl('cmaps'),
+      standardFontDataUrl: resourceUrl('standard_fonts'),
+      useSystemFonts: false, // a system font may have other widths than the file expects
+      iccUrl: resourceUrl('iccs'),
+      wasmUrl: resourceUrl('wasm'),
+      useWasm: false, // blocked by the page's policy; the decoders exist in JavaScript as well
       enableXfa: false,
-      // What is looked at is fetched, and no more: a phone's data are its owner's.
+      // Load only the pages that are viewed, to save mobile data.
       disableAutoFetch: true,
       disableStream: true,
     })
-    return this.loading.promise
+    return this.loadingTask.promise
   }
 }

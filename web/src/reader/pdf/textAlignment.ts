@@ -1,7 +1,7 @@
-import { below } from '../../reading_text/lowerBound'
+import { lowerBound } from '../../reading_text/lowerBound'
 
-/** A word of the reading text, and where it stands on a page: in which text, between which UTF-16 units. */
-export interface Aligned {
+/** A word of the reading text (code points `start` to `end`) and where it is on a page: a text node and UTF-16 units in it. */
+export interface AlignedWord {
   start: number
   end: number
   node: number
@@ -11,136 +11,136 @@ export interface Aligned {
 
 interface Token {
   word: string
-  at: number
+  start: number
   end: number
   node: number
 }
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
-const LOOK_AHEAD = 60 // words; a running head or a note that only one side has is shorter
-const SURE_RUN = 12 // words; longer than a title
+const LOOK_AHEAD = 60 // words; longer than a running head or a footnote that only one side has
+const CERTAIN_RUN = 12 // words; longer than a title
+const MAX_HYPHENATED_PARTS = 4
 
 /**
- * Find the words of a reading text in the pieces of text that a page consists of. The reading text is cleaned: running heads and page
- * numbers are gone, hyphens at line ends are closed, so words are matched in order and what has no partner is left out.
+ * Find the words of a reading text in the text nodes of a PDF page. The reading text has no running heads, page numbers or hyphens at line
+ * ends, so words are matched in order and those without a counterpart are skipped.
  */
-export function align(text: string, start: number, pieces: readonly string[]): Aligned[] {
-  const spoken = tokens([text])
-  const shown = tokens(pieces)
-  const found: Aligned[] = []
-  const points = pointCounter(text, start)
-  const take = (word: Token, place: Token) =>
-    found.push({ start: points(word.at), end: points(word.end), node: place.node, from: place.at, to: place.end })
+export function alignWords(text: string, start: number, nodes: readonly string[]): AlignedWord[] {
+  const spoken = tokenize([text])
+  const shown = tokenize(nodes)
+  const aligned: AlignedWord[] = []
+  const toCodePoint = codePointCounter(text, start)
+  const add = (word: Token, match: Token) =>
+    aligned.push({ start: toCodePoint(word.start), end: toCodePoint(word.end), node: match.node, from: match.start, to: match.end })
   let i = 0
   let j = 0
   while (i < spoken.length && j < shown.length) {
     const word = spoken[i] as Token
-    const place = shown[j] as Token
-    if (word.word === place.word) {
-      j += strayed(spoken, i, shown, j)
-      take(word, shown[j] as Token)
+    if (word.word === shown[j]?.word) {
+      j += skipToLongerRun(spoken, i, shown, j)
+      add(word, shown[j] as Token)
       i++
       j++
       continue
     }
-    // A word cut at the end of a line: its pieces follow each other.
-    const parts = pieced(word.word, shown, j)
-    if (parts) {
-      for (const part of shown.slice(j, j + parts)) take(word, part)
+    const partCount = hyphenatedParts(word.word, shown, j)
+    if (partCount) {
+      for (const part of shown.slice(j, j + partCount)) add(word, part)
       i++
-      j += parts
+      j += partCount
       continue
     }
-    const [skipSpoken, skipShown] = nearest(spoken, i, shown, j)
+    const [skipSpoken, skipShown] = nearestPair(spoken, i, shown, j)
     i += skipSpoken
     j += skipShown
   }
-  return found
+  return aligned
 }
 
-/** The entries that overlap a part of the text. */
-export function overlapping(aligned: readonly Aligned[], start: number, end: number): Aligned[] {
-  const first = below(aligned, (entry) => entry.end <= start)
-  const last = below(aligned, (entry) => entry.start < end)
+/** Return the words that overlap a part of the text. */
+export function overlappingWords(aligned: readonly AlignedWord[], start: number, end: number): AlignedWord[] {
+  const first = lowerBound(aligned, (word) => word.end <= start)
+  const last = lowerBound(aligned, (word) => word.start < end)
   return aligned.slice(first, last)
 }
 
-function tokens(pieces: readonly string[]): Token[] {
-  return pieces.flatMap((piece, node) =>
-    [...piece.matchAll(WORD)].map((match) => ({
+function tokenize(nodes: readonly string[]): Token[] {
+  return nodes.flatMap((text, node) =>
+    [...text.matchAll(WORD)].map((match) => ({
       word: match[0].normalize('NFKC').toLowerCase(),
-      at: match.index,
+      start: match.index,
       end: match.index + match[0].length,
       node,
     })),
   )
 }
 
-function pieced(word: string, shown: readonly Token[], from: number): number {
-  let rest = word
-  for (let count = 0; count < 4; count++) {
+/** Return of how many consecutive tokens a word consists that is hyphenated at a line end; 0 if it is not there. */
+function hyphenatedParts(word: string, shown: readonly Token[], from: number): number {
+  let remaining = word
+  for (let count = 0; count < MAX_HYPHENATED_PARTS; count++) {
     const part = shown[from + count]?.word
-    if (!part || !rest.startsWith(part)) return 0
-    rest = rest.slice(part.length)
-    if (!rest) return count + 1
+    if (!part || !remaining.startsWith(part)) return 0
+    remaining = remaining.slice(part.length)
+    if (!remaining) return count + 1
   }
   return 0
 }
 
 /**
- * How many words of the page to leave out although one of them is the spoken one. Short words are found anywhere, and a running head has
- * the words of a title: where more of them follow each other as they are spoken is their place.
+ * Return how many words of the page to skip although the current one matches. Short words occur everywhere, and a running head repeats the
+ * words of a title: the right match is the one followed by the longer run of matches.
  */
-function strayed(spoken: readonly Token[], i: number, shown: readonly Token[], j: number): number {
-  const here = run(spoken, i, shown, j)
-  if (here >= SURE_RUN) return 0
+function skipToLongerRun(spoken: readonly Token[], i: number, shown: readonly Token[], j: number): number {
+  const currentRun = runLength(spoken, i, shown, j)
+  if (currentRun >= CERTAIN_RUN) return 0
   for (let skip = 1; skip <= LOOK_AHEAD && j + skip < shown.length; skip++)
-    if (run(spoken, i, shown, j + skip) > Math.max(here, 2)) return skip
+    if (runLength(spoken, i, shown, j + skip) > Math.max(currentRun, 2)) return skip
   return 0
 }
 
-/** How many words follow each other on both sides, up to what leaves no doubt. */
-function run(spoken: readonly Token[], i: number, shown: readonly Token[], j: number): number {
+/** Return how many consecutive words match, at most CERTAIN_RUN. */
+function runLength(spoken: readonly Token[], i: number, shown: readonly Token[], j: number): number {
   let count = 0
-  let place = j
-  while (count < SURE_RUN) {
+  let index = j
+  while (count < CERTAIN_RUN) {
     const word = spoken[i + count]?.word
-    const taken = word === undefined ? 0 : word === shown[place]?.word ? 1 : pieced(word, shown, place)
-    if (!taken) break
-    place += taken
+    const tokenCount = word === undefined ? 0 : word === shown[index]?.word ? 1 : hyphenatedParts(word, shown, index)
+    if (!tokenCount) break
+    index += tokenCount
     count++
   }
   return count
 }
 
-/** How many words to leave out on either side to go on with a pair: the fewest in all. */
-function nearest(spoken: readonly Token[], i: number, shown: readonly Token[], j: number): [number, number] {
+/** Return how many words to skip on either side to reach the nearest match: the fewest in total. */
+function nearestPair(spoken: readonly Token[], i: number, shown: readonly Token[], j: number): [number, number] {
   for (let sum = 1; sum <= LOOK_AHEAD; sum++)
     for (let skip = 0; skip <= sum; skip++) {
-      const a = spoken[i + skip]
-      const b = shown[j + sum - skip]
-      const isPair = a && b && a.word === b.word
-      // One short word alone is found anywhere; two in a row are no accident.
-      const isSure = isPair && (a.word.length > 3 || spoken[i + skip + 1]?.word === shown[j + sum - skip + 1]?.word)
-      if (isSure) return [skip, sum - skip]
+      const word = spoken[i + skip]
+      const match = shown[j + sum - skip]
+      const isPair = word && match && word.word === match.word
+      // A single short word occurs everywhere; two in a row are no coincidence.
+      const isCertain = isPair && (word.word.length > 3 || spoken[i + skip + 1]?.word === shown[j + sum - skip + 1]?.word)
+      if (isCertain) return [skip, sum - skip]
     }
   return [1, 1]
 }
 
-/** UTF-16 units of a text as code points, asked for in growing order. */
-function pointCounter(text: string, start: number): (unit: number) => number {
+/** Return a function that converts UTF-16 units to code points; fast if it is called in ascending order. */
+function codePointCounter(text: string, start: number): (unit: number) => number {
   let unit = 0
-  let point = start
-  return (wanted) => {
-    if (wanted < unit) {
+  let position = start
+  return (target) => {
+    if (target < unit) {
       unit = 0
-      point = start
+      position = start
     }
-    while (unit < wanted) {
+    while (unit < target) {
       const code = text.codePointAt(unit) ?? 0
       unit += code > 0xffff ? 2 : 1
-      point++
+      position++
     }
-    return point
+    return position
   }
 }

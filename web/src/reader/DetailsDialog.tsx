@@ -1,19 +1,19 @@
 import { Fragment } from 'preact'
 import type { Media } from '../library/model'
 import { Dialog } from '../parts/Dialog'
-import { count, languageName, t } from '../texts'
-import { bytes, clock, moment } from '../texts/format'
+import { formatNumber, languageName, t } from '../texts'
+import { formatBytes, formatDateTime, formatTime } from '../texts/format'
 
-/** What is known of a media. */
-export function Details({ media, onClose }: { media: Media; onClose: () => void }) {
+/** The metadata of a media. */
+export function DetailsDialog({ media, onClose }: { media: Media; onClose: () => void }) {
   const facts: [string, string][] = [
     [t.reader.type, media.media_type],
-    [t.reader.size, bytes(media.size_bytes)],
-    [t.reader.added, moment(media.created_at)],
+    [t.reader.size, formatBytes(media.size_bytes)],
+    [t.reader.added, formatDateTime(media.created_at)],
   ]
-  if (media.page_count) facts.push([t.reader.pages, count(media.page_count)])
+  if (media.page_count) facts.push([t.reader.pages, formatNumber(media.page_count)])
   if (media.word_count) facts.push([t.reader.text, t.library.words(media.word_count)])
-  if (media.duration_ms) facts.push([t.listening.length, clock(media.duration_ms)])
+  if (media.duration_ms) facts.push([t.listening.length, formatTime(media.duration_ms)])
   if (media.language) facts.push([t.reader.language, languageName(media.language)])
   return (
     <Dialog title={t.reader.details} onClose={onClose}>
@@ -28,7 +28,7 @@ export function Details({ media, onClose }: { media: Media; onClose: () => void 
         ))}
         {media.tags.length > 0 && (
           <>
-            <dt>{t.library.editTags}</dt>
+            <dt>{t.library.tags}</dt>
             <dd class="details-tags">
               {media.tags.map((tag) => (
                 <a key={tag} class="tag" href={`#/library?tag=${encodeURIComponent(tag)}`}>

@@ -2,11 +2,19 @@ import { Dialog } from '../parts/Dialog'
 import type { Chapter } from '../reading_text/text'
 import { t } from '../texts'
 
-/** The chapters, to go to one. */
-export function Contents({ chapters, onChosen, onClose }: { chapters: Chapter[]; onChosen: (start: number) => void; onClose: () => void }) {
+/** The table of contents. */
+export function ContentsDialog({
+  chapters,
+  onSelect,
+  onClose,
+}: {
+  chapters: Chapter[]
+  onSelect: (start: number) => void
+  onClose: () => void
+}) {
   return (
     <Dialog title={t.reader.contents} kind="sheet" onClose={onClose}>
-      <ol class="choose">
+      <ol class="choice-list">
         {chapters.map((chapter) => (
           <li key={chapter.start}>
             <button
@@ -14,7 +22,7 @@ export function Contents({ chapters, onChosen, onClose }: { chapters: Chapter[];
               class="quiet"
               onClick={() => {
                 onClose()
-                onChosen(chapter.start)
+                onSelect(chapter.start)
               }}
             >
               {chapter.title}

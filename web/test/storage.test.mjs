@@ -1,0 +1,81 @@
+// Values that earlier versions of the page stored in the browser are still read: keys and shapes must not change.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { load } from './loading.mjs'
+
+const stored = new Map(
+  Object.entries({
+    'visionary.theme': '"dark"',
+    'visionary.language': '"de"',
+    'visionary.session': '{"user":"dora","refreshToken":"a-refresh-token"}',
+    'visionary.shape': '"list"',
+    'visionary.sort': '"title"',
+    'visionary.voice': '"polly:Amy"',
+    'visionary.rate': '1.25',
+    'visionary.view': '"text"',
+    'visionary.reading': '{"size":24,"line":1.8,"width":30,"font":"dyslexic","paper":"sepia"}',
+  }),
+)
+
+/** An IndexedDB with one database that already exists, as far as the page uses it. */
+function fakeIndexedDb(name, version, records) {
+  const succeed = (result) => {
+    const request = { result }
+    queueMicrotask(() => request.onsuccess())
+    return request
+  }
+  const objectStore = (store) => {
+    assert.equal(store, 'uploads')
+    return {
+      put: (record) => succeed(records.set(record.id, record)),
+      delete: (id) => succeed(records.delete(id)),
+      getAll: () => succeed([...records.values()]),
+    }
+  }
+  return {
+    open(...arguments_) {
+      assert.deepEqual(arguments_, [name, version])
+      return succeed({ transaction: () => ({ objectStore }), close: () => undefined })
+    },
+  }
+}
+
+Object.assign(globalThis, {
+  document: { documentElement: { dataset: {}, lang: '' } },
+  location: { hash: '' },
+  addEventListener: () => undefined,
+  localStorage: { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value) },
+})
+
+test('settings in localStorage are read and written under their keys', async () => {
+  const before = new Map(stored)
+  const { theme, language } = await load('platform/preferences.ts')
+  const { isSignedIn, user } = await load('api/session.ts')
+  const { layout, sort } = await load('library/filters.tsx')
+  const { playbackRate } = await load('listening/audioPlayer.ts')
+  const { readingSettings } = await load('reader/ReadingSettings.tsx')
+  await load('listening/ListenDialog.tsx')
+  await load('reader/MediaReader.tsx')
+  assert.deepEqual([theme.value, language.value], ['dark', 'de'])
+  assert.deepEqual([user.value, isSignedIn.value], ['dora', true])
+  assert.deepEqual([layout.value, sort.value, playbackRate.value], ['list', 'title', 1.25])
+  assert.deepEqual(readingSettings.value, { size: 24, line: 1.8, width: 30, font: 'dyslexic', paper: 'sepia' })
+  assert.deepEqual(stored, before, 'no other key is written, and no value is changed')
+  layout.value = 'grid'
+  assert.equal(stored.get('visionary.shape'), '"grid"')
+})
+
+test('unfinished uploads in IndexedDB are read, for their owner only', async () => {
+  const upload = { id: 'one', file: new File(['text'], 'letter.txt'), mediaId: null, owner: 'dora' }
+  const records = new Map([
+    ['one', upload],
+    ['two', { ...upload, id: 'two', owner: 'edith' }],
+  ])
+  globalThis.indexedDB = fakeIndexedDb('visionary-uploads', 1, records)
+  const resumableUploads = await load('uploads/resumableUploads.ts')
+  assert.deepEqual(await resumableUploads.list('dora'), [upload])
+  await resumableUploads.save({ ...upload, mediaId: 'a-media-id' })
+  assert.deepEqual((await resumableUploads.list('dora'))[0].mediaId, 'a-media-id')
+  await resumableUploads.remove('one')
+  assert.deepEqual(await resumableUploads.list('dora'), [])
+})
