@@ -1,7 +1,8 @@
-"""Lists and search in a small and in a large database, row-level security on: `python -m bench.library`.
+"""Lists and search in a small and in a large database, with row-level security: `python -m bench.library`.
 
-Two questions. Does it cost more to have neighbours? One owner has 1,000 media in both databases; everything else in them is
-others'. Does it cost more to own more? The average of 1,000 owners has 10 media in the one and 1,000 in the other.
+Two questions. Does a request cost more when other owners have more? One owner has 1,000 media in both databases; all other
+rows belong to others. Does it cost more when the owner has more? The average of 1,000 owners has 10 media in the small
+database and 1,000 in the large one.
 """
 
 from __future__ import annotations
@@ -25,112 +26,117 @@ from chalicelib.platform.db import database
 from chalicelib.search import find
 from localstack.postgres import Postgres
 
-LIMIT = 10  # rows of a page: what the average owner of the small database has
-TIMES = 300
+PAGE_ROWS = 10  # what the average owner of the small database has
+REPETITIONS = 300
 
 
 @dataclass(frozen=True)
 class Case:
-    """One thing people do, and what it does for one owner; answers how many rows came."""
+    """Request of one owner. `run` returns the number of rows."""
 
     name: str
     run: Callable[[], int]
 
 
 def cases(owner_id: UUID) -> list[Case]:
-    def page(
-        wanted: MediaFilter = media.NO_FILTER, order: MediaSort = MediaSort.NEWEST, after: str | None = None
+    def list_page(
+        media_filter: MediaFilter = media.NO_FILTER, sort: MediaSort = MediaSort.NEWEST, after: str | None = None
     ) -> Any:
-        return media.list_page(owner_id, wanted, sort=order, after=after, limit=LIMIT)
+        return media.list_page(owner_id, media_filter, sort=sort, after=after, limit=PAGE_ROWS)
 
-    def deep(order: MediaSort) -> str | None:
-        """The cursor in the middle of a list."""
+    def middle_cursor(sort: MediaSort) -> str | None:
+        """Return a cursor in the middle of a list."""
         cursor = None
         for _ in range(50):
-            found = page(order=order, after=cursor)
-            if found.next_cursor is None:
+            page = list_page(sort=sort, after=cursor)
+            if page.next_cursor is None:
                 break
-            cursor = found.next_cursor
+            cursor = page.next_cursor
         return cursor
 
-    shelf = collections.list_page(owner_id, sort=CollectionSort.NAME, after=None, limit=1).items[0].id
-    one = page().items[0].id
-    middle = {order: deep(order) for order in (MediaSort.NEWEST, MediaSort.TITLE)}
+    collection_id = collections.list_page(owner_id, sort=CollectionSort.NAME, after=None, limit=1).items[0].id
+    media_id = list_page().items[0].id
+    middle = {sort: middle_cursor(sort) for sort in (MediaSort.NEWEST, MediaSort.TITLE)}
 
-    def listed(name: str, *given: Any, **named: Any) -> Case:
-        return Case(name, lambda: len(page(*given, **named).items))
+    def list_case(name: str, *args: Any, **kwargs: Any) -> Case:
+        return Case(f"list: {name}", lambda: len(list_page(*args, **kwargs).items))
 
-    def searched(name: str, asked: str) -> Case:
-        return Case(f"search: {name}", lambda: len(find.find_pages(owner_id, asked, after=None, limit=LIMIT).items))
+    def search_case(name: str, query: str) -> Case:
+        return Case(f"search: {name}", lambda: len(find.find_pages(owner_id, query, after=None, limit=PAGE_ROWS).items))
 
     return [
-        Case("one media", lambda: int(media.get(owner_id, one) is not None)),
-        listed("list: newest"),
-        listed("list: newest, 500 rows further", after=middle[MediaSort.NEWEST]),
-        listed("list: by title", order=MediaSort.TITLE),
-        listed("list: by title, 500 rows further", order=MediaSort.TITLE, after=middle[MediaSort.TITLE]),
-        listed("list: largest", order=MediaSort.LARGEST),
-        listed("list: status=rejected (1 in 100)", MediaFilter(status=Status.REJECTED)),
-        listed("list: media_type=text/plain (1 in 4)", MediaFilter(media_type="text/plain")),
-        listed("list: a tag (1 in 50)", MediaFilter(tag="tag 2")),
-        listed("list: a collection (1 in 3)", MediaFilter(collection_id=shelf)),
-        listed("list: q= that most names hold", MediaFilter(q="report")),
-        listed("list: q= that none holds", MediaFilter(q="nowhere")),
-        Case("collection in its order", lambda: len(items.list_page(owner_id, shelf, after=None, limit=LIMIT).items)),
-        searched("a phrase on 1 page", f'"{library_data.NEEDLE}"'),
-        searched("a word on 5 pages", library_data.FEW),
-        searched("two words, on 5 pages and on 1", f"{library_data.FEW} quartz"),
-        searched("a word on every second page", library_data.COMMON),
-        searched("a word on no page", "nowhere"),
+        Case("one media", lambda: int(media.get(owner_id, media_id) is not None)),
+        list_case("newest"),
+        list_case("newest, from row 500", after=middle[MediaSort.NEWEST]),
+        list_case("by title", sort=MediaSort.TITLE),
+        list_case("by title, from row 500", sort=MediaSort.TITLE, after=middle[MediaSort.TITLE]),
+        list_case("largest", sort=MediaSort.LARGEST),
+        list_case("status=rejected (1 in 100)", MediaFilter(status=Status.REJECTED)),
+        list_case("media_type=text/plain (1 in 4)", MediaFilter(media_type="text/plain")),
+        list_case("a tag (1 in 50)", MediaFilter(tag="tag 2")),
+        list_case("a collection (1 in 3)", MediaFilter(collection_id=collection_id)),
+        list_case("q= that most names contain", MediaFilter(q="report")),
+        list_case("q= that no name contains", MediaFilter(q="nowhere")),
+        Case(
+            "collection in its order",
+            lambda: len(items.list_page(owner_id, collection_id, after=None, limit=PAGE_ROWS).items),
+        ),
+        search_case("a phrase on 1 page", f'"{library_data.NEEDLE}"'),
+        search_case("a word on 5 pages", library_data.FEW),
+        search_case("two words, on 5 pages and on 1", f"{library_data.FEW} quartz"),
+        search_case("a word on every second page", library_data.COMMON),
+        search_case("a word on no page", "nowhere"),
     ]
 
 
 def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
-    """How the large database finds a sorted page and a phrase."""
+    """Return the query plans of the large database for a sorted page, a tag and a phrase."""
     statements: list[tuple[str, Any]] = []
 
-    class Recorder(psycopg.Cursor[Any]):
-        def execute(self, query: Any, params: Any = None, **named: Any) -> Any:
+    class RecordingCursor(psycopg.Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
             statements.append((query, params))
-            return super().execute(query, params, **named)
+            return super().execute(query, params, **kwargs)
 
-    found = {}
+    plan_by_name = {}
     for name, run in (
         ("list: by title, after a cursor", lambda: _second_page(owner_id)),
-        ("list: a tag", lambda: media.list_page(owner_id, MediaFilter(tag="tag 2"), after=None, limit=LIMIT)),
+        ("list: a tag", lambda: media.list_page(owner_id, MediaFilter(tag="tag 2"), after=None, limit=PAGE_ROWS)),
         (
             "search: a phrase on 1 page",
-            lambda: find.find_pages(owner_id, f'"{library_data.NEEDLE}"', after=None, limit=LIMIT),
+            lambda: find.find_pages(owner_id, f'"{library_data.NEEDLE}"', after=None, limit=PAGE_ROWS),
         ),
     ):
         with database.transaction(owner_id) as connection:
-            connection.cursor_factory = Recorder
+            connection.cursor_factory = RecordingCursor
         run()
         connection.cursor_factory = psycopg.Cursor
         query, values = next(
-            (q, v) for q, v in reversed(statements) if "FROM media WHERE" in str(q) or "app.search" in str(q)
+            (sql, values)
+            for sql, values in reversed(statements)
+            if "FROM media WHERE" in str(sql) or "app.search" in str(sql)
         )
         statements.clear()
         with database.transaction(owner_id) as connection:
-            found[name] = _explain(connection, query, values)
+            plan_by_name[name] = _explain(connection, query, values)
     with psycopg.connect(server.url("postgres")) as connection:
         row = connection.execute("SELECT prosrc FROM pg_proc WHERE proname = 'search'").fetchone()
         assert row is not None
         inner = str(row[0]).replace("%", "%%").replace("question", "%(question)s::jsonb").replace("at_most", "%(most)s")
         connection.execute("SET LOCAL ROLE visionary_search")
-        connection.execute("SELECT app.become(%s)", [owner_id])
-        asked = [
+        connection.execute("SELECT app.set_current_owner(%s)", [owner_id])
+        question = [
             [{"words": term.words, "phrase": term.phrase, "excluded": term.excluded} for term in terms]
             for terms in search_terms.parse_query(f'"{library_data.NEEDLE}"')
         ]
-        values = {"question": psycopg.types.json.Jsonb(asked), "most": find.MAX_RANKED}
-        found["inside app.search, as visionary_search"] = _explain(connection, inner, values)
-    return found
+        values = {"question": psycopg.types.json.Jsonb(question), "most": find.MAX_RANKED}
+        plan_by_name["inside app.search, as visionary_search"] = _explain(connection, inner, values)
+    return plan_by_name
 
 
 def _second_page(owner_id: UUID) -> None:
-    first = media.list_page(owner_id, sort=MediaSort.TITLE, after=None, limit=LIMIT)
-    media.list_page(owner_id, sort=MediaSort.TITLE, after=first.next_cursor, limit=LIMIT)
+    first = media.list_page(owner_id, sort=MediaSort.TITLE, after=None, limit=PAGE_ROWS)
+    media.list_page(owner_id, sort=MediaSort.TITLE, after=first.next_cursor, limit=PAGE_ROWS)
 
 
 def _explain(connection: psycopg.Connection[Any], query: Any, values: Any) -> str:
@@ -139,7 +145,7 @@ def _explain(connection: psycopg.Connection[Any], query: Any, values: Any) -> st
 
 
 class Library:
-    """One of the databases; inside `with` the application works on it."""
+    """One of the databases. Inside `with`, the application uses it."""
 
     def __init__(self, folder: Path, rows: int) -> None:
         self.rows = rows
@@ -176,35 +182,40 @@ class Library:
 
 
 def compare(small: Library, large: Library, owner_id: UUID) -> None:
-    print(f"\n| p50 / p99, ms | rows | {small.rows:,} | rows | {large.rows:,} | p50 grows |\n|---|---|---|---|---|---|")
+    print(
+        f"\n| p50 / p99, ms | rows | {small.rows:,} | rows | {large.rows:,} | p50 growth |\n|---|---|---|---|---|---|"
+    )
     with small:
         count = len(cases(owner_id))
     for number in range(count):
-        few, many = small.case(owner_id, number), large.case(owner_id, number)
-        before, after = measure(few.run, many.run, times=TIMES)
-        print(f"| {few.name} | {few.run()} | {before} | {many.run()} | {after} | {after.p50 / before.p50:.2f}× |")
+        small_case, large_case = small.case(owner_id, number), large.case(owner_id, number)
+        small_time, large_time = measure(small_case.run, large_case.run, times=REPETITIONS)
+        growth = large_time.p50 / small_time.p50
+        print(
+            f"| {small_case.name} | {small_case.run()} | {small_time} | {large_case.run()} | {large_time} | {growth:.2f}× |"
+        )
 
 
-def arguments() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs=2, default=[10_000, 1_000_000])
     parser.add_argument(
-        "--folder", type=Path, default=Path(".local/bench"), help="databases are kept here for the next run"
+        "--folder", type=Path, default=Path(".local/bench"), help="keeps the databases for the next run"
     )
     return parser.parse_args()
 
 
 def main() -> None:
-    given = arguments()
-    libraries = [Library(given.folder, rows) for rows in sorted(given.rows)]
+    arguments = parse_arguments()
+    libraries = [Library(arguments.folder, rows) for rows in sorted(arguments.rows)]
     small, large = libraries
     try:
-        print(f"\n### An owner of 1,000 media among {small.rows:,} and among {large.rows:,} of others")
+        print(f"\n### An owner of 1,000 media among {small.rows:,} and among {large.rows:,} of other owners")
         compare(small, large, library_data.CONSTANT_OWNER)
-        few, many = small.rows // library_data.OWNERS, large.rows // library_data.OWNERS
-        print(f"\n### The average owner: {few:,} of {small.rows:,}, {many:,} of {large.rows:,}")
+        small_share, large_share = small.rows // library_data.OWNERS, large.rows // library_data.OWNERS
+        print(f"\n### The average owner: {small_share:,} of {small.rows:,}, {large_share:,} of {large.rows:,}")
         compare(small, large, library_data.owner(500))
-        print(f"\n### What takes room with {large.rows:,} media\n")
+        print(f"\n### Largest relations with {large.rows:,} media\n")
         for name, size in large.sizes():
             print(f"- {name}: {size}")
         with large:

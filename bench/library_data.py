@@ -1,5 +1,7 @@
-"""Databases of any size to measure in: owners, media with a page of text each, tags, collections; made by SQL, kept for the
-next run."""
+"""Databases of any size for benchmarks: owners, media with a page of text each, tags, collections.
+
+They are filled by SQL and kept for the next run.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,9 @@ from chalicelib.platform.db import database
 from localstack.postgres import Postgres
 
 OWNERS = 1_000
-CONSTANT_MEDIA = 1_000  # of the one owner who has the same in a small and in a large database
-BODIES = 1_000  # different pages of text; what is on a page does not depend on whose it is
-VOCABULARY = 20_000  # words, as many as a well-read person uses
+CONSTANT_MEDIA = 1_000  # of the owner who has the same number in a small and in a large database
+BODIES = 1_000  # different pages of text, shared by all owners
+VOCABULARY = 20_000  # words: the active vocabulary of a well-read person
 PAGE_WORDS = 250
 COMMON = "harbour"  # on every second page
 FEW = "lantern"  # on five pages of each owner
@@ -30,20 +32,20 @@ SYLLABLES = [a + b for a in "bdfghjklmnpqrstvwz" for b in "aeiou"]
 
 
 def owner(number: int) -> UUID:
-    """Owners 0 to 999 share the rows evenly."""
+    """Return the id of an owner. Owners 0 to 999 share the rows evenly."""
     return UUID(f"00000000-0000-4000-8000-{number:012x}")
 
 
 CONSTANT_OWNER = owner(OWNERS)
 
 
-def superuser() -> str:
-    """The address of the database under which everything can be seen."""
+def superuser_url() -> str:
+    """Return the database URL of the superuser, who sees the rows of all owners."""
     return os.environ["DATABASE_URL"].replace("visionary_app@", "postgres@")
 
 
-def environment(url: str) -> None:
-    """Let the application work on this database."""
+def use_database(url: str) -> None:
+    """Configure the application to use this database."""
     os.environ |= {
         "STAGE": "bench",
         "INCOMING_BUCKET": "incoming",
@@ -61,19 +63,19 @@ def environment(url: str) -> None:
 
 
 def prepare(folder: Path, rows: int) -> Postgres:
-    """A running server with `rows` media of 1,000 owners and 1,000 media of one more."""
+    """Start a server with `rows` media of 1,000 owners, and 1,000 media of another owner."""
     server = Postgres(folder / f"library-{rows}" / "data")
     server.start()
-    environment(server.url("visionary_owner"))
+    use_database(server.url("visionary_owner"))
     command.upgrade(Config("alembic.ini"), "head")
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        found = connection.execute("SELECT count(*) FROM media").fetchone()
-        if found != (rows + CONSTANT_MEDIA,):
+        count = connection.execute("SELECT count(*) FROM media").fetchone()
+        if count != (rows + CONSTANT_MEDIA,):
             started = time.perf_counter()
             _fill(connection, rows)
             print(f"filled with {rows:,} media in {time.perf_counter() - started:.0f} s")
         connection.execute("CHECKPOINT")
-    environment(server.url("visionary_app"))
+    use_database(server.url("visionary_app"))
     return server
 
 
@@ -90,25 +92,25 @@ def _fill(connection: psycopg.Connection[tuple[object, ...]], rows: int) -> None
         [OWNERS],
     )
     connection.execute("INSERT INTO search_configs SELECT owner_id, 'english' FROM accounts")
-    # The constant owner's rows are spread among the others', as if all had been uploaded over the same years.
+    # The constant owner's rows are spread among the others, as if all were uploaded over the same years.
     connection.execute(
-        f"""CREATE TEMPORARY TABLE wanted AS
+        f"""CREATE TEMPORARY TABLE new_media AS
             SELECT gen_random_uuid() AS id, nth, owner, turn,
                    ('00000000-0000-4000-8000-' || lpad(to_hex(owner), 12, '0'))::uuid AS owner_id
             FROM (SELECT n AS nth, n %% {OWNERS} AS owner, n / {OWNERS} AS turn FROM generate_series(0, %(rows)s - 1) AS n
                   UNION ALL SELECT n * %(rows)s / {CONSTANT_MEDIA}, {OWNERS}, n FROM generate_series(0, {CONSTANT_MEDIA} - 1) AS n
-            ) AS turns ORDER BY nth, owner""",  # noqa: S608 - numbers of ours
+            ) AS turns ORDER BY nth, owner""",  # noqa: S608 - constants
         {"rows": rows},
     )
     connection.execute(
         """INSERT INTO media (id, owner_id, filename, title, media_type, size_bytes, status, rejection_code, rejection_detail,
                               upload_expires_at, created_at, ready_at, language, text_length, page_count, word_count)
-           SELECT wanted.id, owner_id, 'report_' || turn || '.pdf', initcap(split_part(body, ' ', 1 + turn %% 40)) || ' ' || turn,
+           SELECT new_media.id, owner_id, 'report_' || turn || '.pdf', initcap(split_part(body, ' ', 1 + turn %% 40)) || ' ' || turn,
                   CASE WHEN turn %% 4 = 0 THEN 'text/plain' ELSE 'application/pdf' END, 1000 + (nth * 7919::bigint) %% 5000000,
                   CASE WHEN turn %% 100 = 7 THEN 'rejected' ELSE 'ready' END,
                   CASE WHEN turn %% 100 = 7 THEN 'malformed' END, CASE WHEN turn %% 100 = 7 THEN 'It cannot be read.' END,
                   now(), now() - make_interval(secs => nth * 60), now(), 'en', length(body), 1, 250
-           FROM wanted JOIN bodies ON bodies.id = (nth * 31 + owner) %% %s""",
+           FROM new_media JOIN bodies ON bodies.id = (nth * 31 + owner) %% %s""",
         [BODIES],
     )
     page = """CASE WHEN turn = 3 THEN 'zephyr quartz ' ELSE '' END || CASE WHEN turn BETWEEN 2 AND 6 THEN 'lantern ' ELSE '' END
@@ -116,22 +118,22 @@ def _fill(connection: psycopg.Connection[tuple[object, ...]], rows: int) -> None
     connection.execute(
         f"""INSERT INTO media_passages (media_id, owner_id, number, page, text_start, text_end, body)
             SELECT id, owner_id, 1, 1, 0, length(text), text FROM (
-                SELECT wanted.id, owner_id, {page} || body AS text
-                FROM wanted JOIN bodies ON bodies.id = (nth * 31 + owner) % {BODIES}
-            ) AS pages"""  # noqa: S608 - ours
+                SELECT new_media.id, owner_id, {page} || body AS text
+                FROM new_media JOIN bodies ON bodies.id = (nth * 31 + owner) % {BODIES}
+            ) AS pages"""  # noqa: S608 - constants
     )
     connection.execute(
         f"""INSERT INTO search_words (media_id, owner_id, number, config, words)
-            SELECT wanted.id, wanted.owner_id, 1, 'english', app.words('english', lower(title), {page}) || bodies.words
-            FROM wanted JOIN bodies ON bodies.id = (nth * 31 + owner) % {BODIES} JOIN media ON media.id = wanted.id"""  # noqa: S608
+            SELECT new_media.id, new_media.owner_id, 1, 'english', app.to_search_vector('english', lower(title), {page}) || bodies.words
+            FROM new_media JOIN bodies ON bodies.id = (nth * 31 + owner) % {BODIES} JOIN media ON media.id = new_media.id"""  # noqa: S608
     )
-    connection.execute("INSERT INTO media_tags SELECT id, owner_id, 'tag ' || turn % 50 FROM wanted")
+    connection.execute("INSERT INTO media_tags SELECT id, owner_id, 'tag ' || turn % 50 FROM new_media")
     connection.execute(
         "INSERT INTO collections (id, owner_id, name) SELECT gen_random_uuid(), owner_id, 'Shelf' FROM accounts"
     )
     connection.execute(
         """INSERT INTO collection_items (collection_id, media_id, owner_id, position)
-           SELECT collections.id, wanted.id, owner_id, turn * 4294967296 FROM wanted JOIN collections USING (owner_id)
+           SELECT collections.id, new_media.id, owner_id, turn * 4294967296 FROM new_media JOIN collections USING (owner_id)
            WHERE turn % 3 = 0"""
     )
     connection.execute(str(index[0]))
@@ -139,15 +141,15 @@ def _fill(connection: psycopg.Connection[tuple[object, ...]], rows: int) -> None
 
 
 def _write_bodies(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Pages of made-up words, a few of them everywhere and most of them rare, as in every language."""
-    chance = random.Random(1)  # noqa: S311 - the same pages each time
-    vocabulary = sorted({"".join(chance.choices(SYLLABLES, k=3)) for _ in range(3 * VOCABULARY)})[:VOCABULARY]
-    chance.shuffle(vocabulary)
+    """Write pages of invented words: as in every language, a few are frequent and most are rare."""
+    generator = random.Random(1)  # noqa: S311 - the same pages on every run
+    vocabulary = sorted({"".join(generator.choices(SYLLABLES, k=3)) for _ in range(3 * VOCABULARY)})[:VOCABULARY]
+    generator.shuffle(vocabulary)
     connection.execute("DROP TABLE IF EXISTS bodies")
     connection.execute("CREATE TABLE bodies (id integer PRIMARY KEY, body text, words tsvector)")
     for number in range(BODIES):
-        picked = (vocabulary[int(chance.random() ** 4 * len(vocabulary))] for _ in range(PAGE_WORDS))
-        body = " ".join(picked)
+        words = (vocabulary[int(generator.random() ** 4 * len(vocabulary))] for _ in range(PAGE_WORDS))
+        body = " ".join(words)
         connection.execute(
             "INSERT INTO bodies VALUES (%s, %s, to_tsvector('app.english', %s))",
             [number, body, search_terms.normalize(body)],

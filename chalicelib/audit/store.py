@@ -1,4 +1,4 @@
-"""SQL of the audit trail. Numbers, times and hashes are made by the database (`app.chain`)."""
+"""SQL of the audit trail. Numbers, times and hashes are made by the database (`app.append_audit_hash`)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def list_newest(connection: Connection, *, before: int | None, limit: int) -> li
 
 def check(connection: Connection) -> ChainCheck:
     head = connection.execute(
-        "SELECT anchor_number, number, encode(hash, 'hex') FROM audit_heads WHERE owner_id = app.owner()"
+        "SELECT anchor_number, number, encode(hash, 'hex') FROM audit_heads WHERE owner_id = app.current_owner_id()"
     ).fetchone()
     fault = database.fetch_one(connection, ChainFault, "SELECT number, fault FROM app.audit_fault()", {})
     before_first, last, digest = head or (0, 0, "")
@@ -70,5 +70,5 @@ def list_owners_with_old_events(connection: Connection, *, days: int, limit: int
 
 
 def delete_old(connection: Connection, *, days: int, limit: int) -> int:
-    row = connection.execute("SELECT app.forget_audit(now() - make_interval(days => %s), %s)", [days, limit]).fetchone()
+    row = connection.execute("SELECT app.delete_old_audit_events(now() - make_interval(days => %s), %s)", [days, limit]).fetchone()
     return int(row[0]) if row else 0

@@ -41,7 +41,7 @@ def replace_words(
     connection.execute("DELETE FROM search_words WHERE media_id = %s", [media_id])
     connection.execute(
         """INSERT INTO search_words (media_id, owner_id, number, config, words)
-           SELECT %(media)s, %(owner)s, nth, %(config)s, app.words(%(config)s, title, body)
+           SELECT %(media)s, %(owner)s, nth, %(config)s, app.to_search_vector(%(config)s, title, body)
            FROM unnest(%(titles)s::text[], %(bodies)s::text[]) WITH ORDINALITY AS passage (title, body, nth)""",
         {
             "media": media_id,
@@ -55,7 +55,7 @@ def replace_words(
 
 def replace_title(connection: Connection, media_id: UUID, title: str) -> None:
     connection.execute(
-        """UPDATE search_words SET words = app.words(config, %(title)s, '') || ts_filter(words, '{d}')
+        """UPDATE search_words SET words = app.to_search_vector(config, %(title)s, '') || ts_filter(words, '{d}')
            WHERE media_id = %(id)s AND number = 1""",
         {"id": media_id, "title": title},
     )

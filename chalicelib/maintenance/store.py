@@ -45,7 +45,7 @@ def finish_scan(connection: Connection, name: str) -> None:
 def list_media_with_objects(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     """Which of these are media that have objects, or are getting them."""
     rows = connection.execute(
-        "SELECT id FROM media WHERE owner_id = app.owner() AND id = ANY(%s) AND status NOT IN ('rejected', 'expired')",
+        "SELECT id FROM media WHERE owner_id = app.current_owner_id() AND id = ANY(%s) AND status NOT IN ('rejected', 'expired')",
         [list(ids)],
     )
     return {row[0] for row in rows}
@@ -53,19 +53,19 @@ def list_media_with_objects(connection: Connection, ids: Sequence[UUID]) -> set[
 
 def list_pending_uploads(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     rows = connection.execute(
-        "SELECT id FROM media WHERE owner_id = app.owner() AND id = ANY(%s) AND status IN ('pending', 'inspecting')",
+        "SELECT id FROM media WHERE owner_id = app.current_owner_id() AND id = ANY(%s) AND status IN ('pending', 'inspecting')",
         [list(ids)],
     )
     return {row[0] for row in rows}
 
 
 def list_speech_jobs(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    rows = connection.execute("SELECT id FROM speech_jobs WHERE owner_id = app.owner() AND id = ANY(%s)", [list(ids)])
+    rows = connection.execute("SELECT id FROM speech_jobs WHERE owner_id = app.current_owner_id() AND id = ANY(%s)", [list(ids)])
     return {row[0] for row in rows}
 
 
 def list_exports(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    rows = connection.execute("SELECT id FROM exports WHERE owner_id = app.owner() AND id = ANY(%s)", [list(ids)])
+    rows = connection.execute("SELECT id FROM exports WHERE owner_id = app.current_owner_id() AND id = ANY(%s)", [list(ids)])
     return {row[0] for row in rows}
 
 
@@ -135,7 +135,7 @@ def lock_quota(connection: Connection) -> QuotaCounts | None:
     return database.fetch_one(
         connection,
         QuotaCounts,
-        "SELECT stored_bytes, stored_items FROM accounts WHERE owner_id = app.owner() FOR UPDATE",
+        "SELECT stored_bytes, stored_items FROM accounts WHERE owner_id = app.current_owner_id() FOR UPDATE",
         {},
     )
 
@@ -146,7 +146,7 @@ def count_stored(connection: Connection) -> QuotaCounts:
         connection,
         QuotaCounts,
         """SELECT coalesce(sum(size_bytes), 0)::bigint AS stored_bytes, count(*)::int AS stored_items FROM media
-           WHERE owner_id = app.owner() AND status NOT IN ('rejected', 'expired')""",
+           WHERE owner_id = app.current_owner_id() AND status NOT IN ('rejected', 'expired')""",
         {},
     )
     assert counted is not None  # noqa: S101 - an aggregate has a row
@@ -155,7 +155,7 @@ def count_stored(connection: Connection) -> QuotaCounts:
 
 def update_quota(connection: Connection, counted: QuotaCounts) -> None:
     connection.execute(
-        "UPDATE accounts SET stored_bytes = %s, stored_items = %s WHERE owner_id = app.owner()",
+        "UPDATE accounts SET stored_bytes = %s, stored_items = %s WHERE owner_id = app.current_owner_id()",
         [counted.stored_bytes, counted.stored_items],
     )
 

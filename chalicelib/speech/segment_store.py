@@ -85,7 +85,7 @@ def get_cached_audio(connection: Connection, keys: Sequence[str]) -> dict[str, C
         connection,
         CachedAudio,
         """SELECT DISTINCT ON (audio_key) audio_key, frame_count, audio_bytes, duration_ms FROM speech_segments
-           WHERE owner_id = app.owner() AND audio_key = ANY(%(keys)s) AND status = 'done' ORDER BY audio_key""",
+           WHERE owner_id = app.current_owner_id() AND audio_key = ANY(%(keys)s) AND status = 'done' ORDER BY audio_key""",
         {"keys": list(keys)},
     )
     return {row.audio_key: row for row in rows}

@@ -44,7 +44,7 @@ def insert(connection: Connection, owner_id: UUID, erasure_id: UUID) -> None:
 
 def get_unfinished(connection: Connection) -> Erasure | None:
     return database.fetch_one(
-        connection, Erasure, f"SELECT {ERASURE_COLUMNS} FROM erasures WHERE owner_id = app.owner()", {}
+        connection, Erasure, f"SELECT {ERASURE_COLUMNS} FROM erasures WHERE owner_id = app.current_owner_id()", {}
     )
 
 
@@ -74,7 +74,7 @@ def record_trail_end(connection: Connection, held: ErasureClaim) -> None:
     """Keep the end of the audit trail, once, before it goes."""
     connection.execute(
         """UPDATE erasures SET audit_number = coalesce(head.number, 0), audit_hash = coalesce(head.hash, '')
-           FROM (SELECT app.owner() AS owner_id) AS me LEFT JOIN audit_heads AS head USING (owner_id)
+           FROM (SELECT app.current_owner_id() AS owner_id) AS me LEFT JOIN audit_heads AS head USING (owner_id)
            WHERE erasures.id = %s AND audit_number IS NULL""",
         [held.id],
     )
@@ -93,14 +93,14 @@ def get_trail_end(connection: Connection, held: ErasureClaim) -> TrailEnd:
 
 def delete_rows(connection: Connection, table: str, *, limit: int) -> int:
     """Remove some of the owner's rows; answers how many."""
-    row = connection.execute("SELECT app.erase(%s::regclass, %s)", [table, limit]).fetchone()
+    row = connection.execute("SELECT app.delete_owner_rows(%s::regclass, %s)", [table, limit]).fetchone()
     return int(row[0]) if row else 0
 
 
 def count_rows(connection: Connection, table: str) -> int:
     from psycopg import sql
 
-    statement = sql.SQL("SELECT count(*) FROM {} WHERE owner_id = app.owner()").format(sql.Identifier(table))
+    statement = sql.SQL("SELECT count(*) FROM {} WHERE owner_id = app.current_owner_id()").format(sql.Identifier(table))
     row = connection.execute(statement).fetchone()
     return int(row[0]) if row else 0
 

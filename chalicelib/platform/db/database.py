@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 CONNECT_TIMEOUT_S = (
     5  # an auto-paused cluster needs ~15 s to resume: better a 503 with Retry-After than a gateway timeout
 )
-ACCOUNT_IS_BEING_ERASED = "VM001"  # SQLSTATE of app.refuse_erased()
+ACCOUNT_IS_BEING_ERASED = "VM001"  # SQLSTATE of app.reject_erased_owner()
 _connection: Connection | None = None
 
 
@@ -105,7 +105,7 @@ def _being_erased() -> AccountBeingErasedError:
 
 def set_current_owner(connection: Connection, owner_id: UUID) -> None:
     """Go on as another owner until the end of the transaction."""
-    connection.execute("SELECT app.become(%s)", [owner_id])
+    connection.execute("SELECT app.set_current_owner(%s)", [owner_id])
 
 
 def fetch(
@@ -147,7 +147,7 @@ def _begin(owner_id: UUID | None) -> Connection:
         if owner_id is None:
             connection.execute("BEGIN")
         else:  # one way there and back: Postgres takes two statements at once when no values go along
-            connection.execute(b"BEGIN; SELECT app.become('%s')" % owner_id.hex.encode())
+            connection.execute(b"BEGIN; SELECT app.set_current_owner('%s')" % owner_id.hex.encode())
         return connection
 
     return _on_living_connection(begin)

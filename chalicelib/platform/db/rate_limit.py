@@ -56,7 +56,7 @@ def consume(limit: Limit, subject: str) -> None:
     """Count one request of `who`, in a transaction of its own. Raises TooOftenError with the time to wait."""
     taken = database.query_one(
         RateLimitResult,
-        "SELECT allowed, remaining, retry_after_s FROM app.take(%(bucket)s, %(rate)s, %(burst)s)",
+        "SELECT allowed, remaining, retry_after_s FROM app.consume_rate_limit(%(bucket)s, %(rate)s, %(burst)s)",
         {"bucket": bucket(limit, subject), "rate": limit.requests / limit.per_s, "burst": limit.requests},
     )
     assert taken is not None  # noqa: S101 - the function answers one row

@@ -117,7 +117,7 @@ def list_in_flight(connection: Connection, provider: str) -> list[InFlightCall]:
     return database.fetch(
         connection,
         InFlightCall,
-        "SELECT id, owner_id, job_id, index, lease_until FROM app.calls_under_way(%(provider)s)",
+        "SELECT id, owner_id, job_id, index, lease_until FROM app.in_flight_calls(%(provider)s)",
         {"provider": provider},
     )
 
@@ -127,7 +127,7 @@ def list_pending(connection: Connection, provider: str, *, max_per_job: int) -> 
         connection,
         PendingJob,
         """SELECT owner_id, job_id, ready AS ready_count, more_at AS next_ready_at, served_at AS last_served_at
-           FROM app.waiting_for_calls(%(provider)s, %(max_per_job)s)""",
+           FROM app.pending_jobs(%(provider)s, %(max_per_job)s)""",
         {"provider": provider, "max_per_job": max_per_job},
     )
 

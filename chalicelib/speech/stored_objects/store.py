@@ -40,6 +40,6 @@ def has_unfinished_job(connection: Connection) -> bool:
     """Return whether the owner has an unfinished job: the segments that it will reuse are not recorded yet."""
     row = connection.execute(
         """SELECT 1 FROM speech_jobs
-           WHERE owner_id = app.owner() AND status IN ('queued', 'planning', 'speaking', 'finishing') LIMIT 1"""
+           WHERE owner_id = app.current_owner_id() AND status IN ('queued', 'planning', 'speaking', 'finishing') LIMIT 1"""
     ).fetchone()
     return row is not None

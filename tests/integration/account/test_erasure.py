@@ -161,16 +161,16 @@ def test_an_order_for_anothers_erasure_does_nothing(platform: Platform, cloud: C
     assert cloud.owner.execute("SELECT fence FROM erasures").fetchone() == (0,)
 
 
-@pytest.mark.parametrize("statement", ["SELECT app.erase('media', 100)", "SELECT app.erase('erasures', 100)"])
+@pytest.mark.parametrize("table", ["media", "erasures"])
 def test_the_database_erases_nothing_of_who_did_not_ask(
-    platform: Platform, migrated: Postgres, alice: User, bob: User, statement: str
+    platform: Platform, migrated: Postgres, alice: User, bob: User, table: str
 ) -> None:
     upload(platform, alice, TEXT)
     leave(platform.client, bob)
     with psycopg.connect(migrated.url("visionary_app")) as connection:
-        connection.execute("SELECT app.become(%s)", [alice.id])
+        connection.execute("SELECT app.set_current_owner(%s)", [alice.id])
         with pytest.raises(psycopg.Error):
-            connection.execute(statement.encode())
+            connection.execute("SELECT app.delete_owner_rows(%s, 100)", [table])
 
 
 # ---- what goes ------------------------------------------------------------------------------------------------------------

@@ -257,11 +257,11 @@ REWRITINGS = [
     "TRUNCATE audit_events",
     "UPDATE audit_heads SET number = 0",
     "DELETE FROM audit_heads",
-    "INSERT INTO audit_events (owner_id, actor, action, number) VALUES (app.owner(), 'owner', 'x', 7)",
-    "INSERT INTO audit_events (owner_id, actor, action, at) VALUES (app.owner(), 'owner', 'x', now())",
-    "INSERT INTO audit_events (owner_id, actor, action, hash) VALUES (app.owner(), 'owner', 'x', '')",
+    "INSERT INTO audit_events (owner_id, actor, action, number) VALUES (app.current_owner_id(), 'owner', 'x', 7)",
+    "INSERT INTO audit_events (owner_id, actor, action, at) VALUES (app.current_owner_id(), 'owner', 'x', now())",
+    "INSERT INTO audit_events (owner_id, actor, action, hash) VALUES (app.current_owner_id(), 'owner', 'x', '')",
     "INSERT INTO audit_events (owner_id, actor, action) VALUES (gen_random_uuid(), 'owner', 'x')",
-    "SELECT app.erase('audit_events', 100)",
+    "SELECT app.delete_owner_rows('audit_events', 100)",
     "ALTER TABLE audit_events DISABLE TRIGGER chain",
 ]
 
@@ -273,12 +273,12 @@ def test_the_roles_of_the_functions_can_add_to_it_and_nothing_else(
 ) -> None:
     write(alice, 2)
     with psycopg.connect(migrated.url(role)) as connection:
-        connection.execute("SELECT app.become(%s)", [alice.id])
+        connection.execute("SELECT app.set_current_owner(%s)", [alice.id])
         with pytest.raises(psycopg.Error):
             connection.execute(statement)
         connection.rollback()
     with pytest.raises(psycopg.errors.InsufficientPrivilege), psycopg.connect(migrated.url("visionary_app")) as app:
-        app.execute("SELECT app.forget_audit(now(), 100)")
+        app.execute("SELECT app.delete_old_audit_events(now(), 100)")
     assert cloud.owner.execute("SELECT count(*) FROM audit_events").fetchone() == (2,)
     assert audit.check(alice.id).intact
 
@@ -348,7 +348,7 @@ def test_many_writers_at_once_make_one_chain(client: Client, migrated: Postgres,
         with psycopg.connect(migrated.url("visionary_app"), autocommit=True) as connection:
             for _ in range(20):
                 with connection.transaction():
-                    connection.execute("SELECT app.become(%s)", [alice.id])
+                    connection.execute("SELECT app.set_current_owner(%s)", [alice.id])
                     audit.record(connection, alice.id, Action.MEDIA_CHANGED, uuid4())
 
     workers = [threading.Thread(target=work) for _ in range(8)]
@@ -420,8 +420,8 @@ def test_not_even_the_sweep_can_remove_what_is_younger_than_30_days(
     write(alice, 3)
     age(cloud, alice, last=1, days=31)
     with psycopg.connect(migrated.url("visionary_sweep")) as connection:
-        connection.execute("SELECT app.become(%s)", [alice.id])
-        assert connection.execute("SELECT app.forget_audit(now() + interval '1 year', 100)").fetchone() == (1,)
+        connection.execute("SELECT app.set_current_owner(%s)", [alice.id])
+        assert connection.execute("SELECT app.delete_old_audit_events(now() + interval '1 year', 100)").fetchone() == (1,)
     assert audit.check(alice.id).intact
 
 

@@ -34,8 +34,8 @@ def test_row_level_security_is_forced_on_every_owned_table(cloud: Cloud) -> None
 
 
 def test_no_owned_table_takes_rows_of_an_account_that_is_being_erased(cloud: Cloud) -> None:
-    """CREATE TRIGGER refuse_erased BEFORE INSERT ON … FOR EACH STATEMENT EXECUTE FUNCTION app.refuse_erased()"""
-    guarded = "EXISTS (SELECT FROM pg_trigger WHERE tgrelid = owned.oid AND tgfoid = 'app.refuse_erased'::regproc)"
+    """CREATE TRIGGER refuse_erased BEFORE INSERT ON … FOR EACH STATEMENT EXECUTE FUNCTION app.reject_erased_owner()"""
+    guarded = "EXISTS (SELECT FROM pg_trigger WHERE tgrelid = owned.oid AND tgfoid = 'app.reject_erased_owner'::regproc)"
     assert tables(cloud, f"NOT {guarded}") == {"erasures"}
 
 

@@ -181,7 +181,7 @@ def test_fifty_uploads_at_once_never_pass_the_quota(
         connection = database.connect()
         try:
             with connection.transaction():
-                connection.execute("SELECT app.become(%s)", [alice.id])
+                connection.execute("SELECT app.set_current_owner(%s)", [alice.id])
                 room.reserve(connection, alice.id, 1_000)
         except ForbiddenError:
             return False
