@@ -140,7 +140,7 @@ class InvalidAudioError(ProviderUnavailableError):
     """The response is not the audio that was requested: no MP3, another sample rate, half of it."""
 
     def __init__(self, detail: str, *, request_id: str | None = None, billed_characters: int = 0) -> None:
-        super().__init__(detail, reason="bad_audio", request_id=request_id, billed_characters=billed_characters)
+        super().__init__(detail, reason="invalid_audio", request_id=request_id, billed_characters=billed_characters)
 
 
 class RequestRejectedError(ProviderError):

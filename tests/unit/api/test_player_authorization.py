@@ -13,7 +13,7 @@ from chalicelib.platform import config
 
 SECRET = "an existing system's secret of enough bytes"
 OWNER = UUID("0192a0b0-0000-7000-8000-000000000001")
-THING = "0192a0b0-0000-7000-8000-000000000002"
+SUBJECT = "0192a0b0-0000-7000-8000-000000000002"
 
 
 @pytest.fixture(autouse=True)
@@ -24,20 +24,20 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> None:
     config.settings.cache_clear()
 
 
-def ask(path: str, *, query: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Any:
+def authorize(path: str, *, query: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Any:
     """Call the authorizer with the event that API Gateway documents for type REQUEST; absent fields are null."""
     arn = f"arn:aws:execute-api:us-east-1:123456789012:api-id/api/GET{path}"
     event = {"type": "REQUEST", "methodArn": arn, "headers": headers, "queryStringParameters": query}
     return authorize_player_request(event, None)
 
 
-def token(purpose: str = PLAY_PURPOSE, subject: str = THING, valid_s: int = 60) -> str:
+def token(purpose: str = PLAY_PURPOSE, subject: str = SUBJECT, valid_s: int = 60) -> str:
     return link_tokens.issue(purpose, OWNER, subject, valid_s)
 
 
-@pytest.mark.parametrize("path", [f"/v1/media/stream/{THING}", f"/v1/speech/{THING}/audio"])
+@pytest.mark.parametrize("path", [f"/v1/media/stream/{SUBJECT}", f"/v1/speech/{SUBJECT}/audio"])
 def test_a_link_token_grants_access_to_its_subject_as_its_owner(path: str) -> None:
-    allowed = ask(path, query={"t": token()})
+    allowed = authorize(path, query={"t": token()})
     assert allowed["principalId"] == str(OWNER)
     assert allowed["policyDocument"]["Statement"][0]["Effect"] == "Allow"
 
@@ -45,11 +45,11 @@ def test_a_link_token_grants_access_to_its_subject_as_its_owner(path: str) -> No
 @pytest.mark.parametrize("name", ["Authorization", "authorization"])
 def test_a_bearer_token_grants_access_as_well(name: str) -> None:
     bearer = jwt.encode({"id": str(OWNER), "exp": int(time.time()) + 600}, SECRET, algorithm="HS256")
-    assert ask(f"/v1/media/stream/{THING}", headers={name: f"Bearer {bearer}"})["principalId"] == str(OWNER)
+    assert authorize(f"/v1/media/stream/{SUBJECT}", headers={name: f"Bearer {bearer}"})["principalId"] == str(OWNER)
 
 
 @pytest.mark.parametrize(
-    "given",
+    "make_query",
     [
         lambda: None,
         lambda: {"t": ""},
@@ -66,13 +66,13 @@ def test_a_bearer_token_grants_access_as_well(name: str) -> None:
         "empty",
         "nonsense",
         "altered",
-        "run out",
+        "expired",
         "for uploads",
         "for another",
-        "for all",
+        "for everything",
         "a bearer token",
     ],
 )
-def test_anything_else_is_a_401(given: Any) -> None:
+def test_anything_else_is_a_401(make_query: Any) -> None:
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        ask(f"/v1/media/stream/{THING}", query=given())
+        authorize(f"/v1/media/stream/{SUBJECT}", query=make_query())

@@ -184,7 +184,7 @@ def test_an_unknown_language_is_rejected() -> None:
 def test_a_text_without_a_sound_is_rejected() -> None:
     with pytest.raises(RequestRejectedError) as rejected:
         espeak.synthesize_samples("", "en-us")
-    assert rejected.value.code == "nothing_to_say"
+    assert rejected.value.code == "empty_text"
 
 
 @pytest.mark.parametrize("package", ["lameenc", "espeakng_loader"])

@@ -85,7 +85,7 @@ def synthesize_samples(text: str, language: str) -> tuple[bytes, int, list[marks
         library.espeak_Synth(encoded, len(encoded), 0, 1, 0, _UTF8, None, None)
         library.espeak_Synchronize()
     if not any(samples):
-        raise RequestRejectedError("the text contains nothing that espeak-ng can speak", code="nothing_to_say")
+        raise RequestRejectedError("the text contains nothing that espeak-ng can speak", code="empty_text")
     return bytes(samples), sample_rate, speech_marks
 
 

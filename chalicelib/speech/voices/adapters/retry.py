@@ -15,7 +15,7 @@ from chalicelib.speech.voices.model import CallOutcome, ProviderError, ProviderU
 TOTAL_TIMEOUT_S = 24.0
 
 # Retries by reason. A response that arrived broken may have been billed, so only one.
-_MAX_RETRIES_BY_REASON = {"server_error": 2, "unreachable": 2, "connection_lost": 1, "bad_audio": 1}
+_MAX_RETRIES_BY_REASON = {"server_error": 2, "unreachable": 2, "connection_lost": 1, "invalid_audio": 1}
 _MAX_RETRIES = 2
 
 

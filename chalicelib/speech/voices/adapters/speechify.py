@@ -63,7 +63,7 @@ class Speechify:
             records = page.get("voices")
             if not isinstance(records, list):
                 raise ProviderUnavailableError(
-                    "the voice list contains no voices", reason="bad_answer", request_id=request_id
+                    "the voice list contains no voices", reason="invalid_response", request_id=request_id
                 )
             voices += [voice for record in records if (voice := _parse_voice(record))]
             cursor = page.get("next_cursor")
