@@ -35,7 +35,7 @@ class Requests:
         self.app = app
         self.events = LambdaEventConverter(RouteMatcher(list(app.routes)))
         self.owners = itertools.cycle([library_data.owner(number) for number in range(library_data.OWNERS)])
-        with psycopg.connect(library_data.superuser()) as connection:
+        with psycopg.connect(library_data.superuser_url()) as connection:
             rows = connection.execute(
                 "SELECT owner_id, max(id::text) FROM media WHERE status = 'ready' GROUP BY owner_id"
             )
@@ -140,7 +140,7 @@ def main() -> None:
             print(f"| {name} | {len(statements)} | {handler} | {alone} | {handler.p50 - alone.p50:.2f} |")
     finally:
         database._discard()
-        with psycopg.connect(library_data.superuser()) as connection:  # as it was, for the next run
+        with psycopg.connect(library_data.superuser_url()) as connection:  # as it was, for the next run
             connection.execute("DELETE FROM media WHERE status = 'pending'")
             connection.execute("TRUNCATE audit_events, audit_heads, rate_limits")
             connection.execute("UPDATE accounts SET stored_bytes = 0, stored_items = 0")

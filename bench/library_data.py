@@ -105,7 +105,8 @@ def _fill(connection: psycopg.Connection[tuple[object, ...]], rows: int) -> None
     connection.execute(
         """INSERT INTO media (id, owner_id, filename, title, media_type, size_bytes, status, rejection_code, rejection_detail,
                               upload_expires_at, created_at, ready_at, language, text_length, page_count, word_count)
-           SELECT new_media.id, owner_id, 'report_' || turn || '.pdf', initcap(split_part(body, ' ', 1 + turn %% 40)) || ' ' || turn,
+           SELECT new_media.id, owner_id, 'report_' || turn || '.pdf',
+                  initcap(split_part(body, ' ', 1 + turn %% 40)) || ' ' || turn,
                   CASE WHEN turn %% 4 = 0 THEN 'text/plain' ELSE 'application/pdf' END, 1000 + (nth * 7919::bigint) %% 5000000,
                   CASE WHEN turn %% 100 = 7 THEN 'rejected' ELSE 'ready' END,
                   CASE WHEN turn %% 100 = 7 THEN 'malformed' END, CASE WHEN turn %% 100 = 7 THEN 'It cannot be read.' END,
@@ -124,7 +125,8 @@ def _fill(connection: psycopg.Connection[tuple[object, ...]], rows: int) -> None
     )
     connection.execute(
         f"""INSERT INTO search_words (media_id, owner_id, number, config, words)
-            SELECT new_media.id, new_media.owner_id, 1, 'english', app.to_search_vector('english', lower(title), {page}) || bodies.words
+            SELECT new_media.id, new_media.owner_id, 1, 'english',
+                   app.to_search_vector('english', lower(title), {page}) || bodies.words
             FROM new_media JOIN bodies ON bodies.id = (nth * 31 + owner) % {BODIES} JOIN media ON media.id = new_media.id"""  # noqa: S608
     )
     connection.execute("INSERT INTO media_tags SELECT id, owner_id, 'tag ' || turn % 50 FROM new_media")
