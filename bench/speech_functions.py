@@ -40,8 +40,8 @@ class Functions:
 
     def __init__(self, queues: Sequence[str]) -> None:
         from chalicelib.speech.lifecycle.finish import finish
-        from chalicelib.speech.lifecycle.plan import plan
         from chalicelib.speech.lifecycle.record import recheck, record
+        from chalicelib.speech.lifecycle.start import plan
         from chalicelib.speech.messages import (
             BuildHlsSegmentsMessage,
             PlanSpeechMessage,

@@ -9,8 +9,8 @@ from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.events import batch
 from chalicelib.speech.lifecycle.finish import finish
-from chalicelib.speech.lifecycle.plan import plan
 from chalicelib.speech.lifecycle.record import recheck, record
+from chalicelib.speech.lifecycle.start import plan
 from chalicelib.speech.messages import (
     BuildHlsSegmentsMessage,
     FinishSpeechMessage,
@@ -31,18 +31,22 @@ events = Blueprint(__name__)
 
 @events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=1, name="plan_speech")
 def on_plan(event: SQSEvent) -> dict[str, Any]:
-    return batch.each(event.to_dict(), lambda message: plan(PlanSpeechMessage.model_validate_json(message["body"])))
+    return batch.process_records(
+        event.to_dict(), lambda message: plan(PlanSpeechMessage.model_validate_json(message["body"]))
+    )
 
 
 @events.lambda_function(name="synthesize")
 def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Listens to two queues, express and bulk, which Chalice's decorators cannot say."""
-    return batch.each(event, lambda message: synthesize(SynthesizeSegmentMessage.model_validate_json(message["body"])))
+    return batch.process_records(
+        event, lambda message: synthesize(SynthesizeSegmentMessage.model_validate_json(message["body"]))
+    )
 
 
 @events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=10, name="record_segment")
 def on_result(event: SQSEvent) -> dict[str, Any]:
-    return batch.each(event.to_dict(), lambda message: _handle_result(parse_result_message(message["body"])))
+    return batch.process_records(event.to_dict(), lambda message: _handle_result(parse_result_message(message["body"])))
 
 
 def _handle_result(result: SegmentResultMessage | RecheckProviderMessage) -> None:
@@ -54,7 +58,7 @@ def _handle_result(result: SegmentResultMessage | RecheckProviderMessage) -> Non
 
 @events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=1, name="finish_speech")
 def on_finish(event: SQSEvent) -> dict[str, Any]:
-    return batch.each(event.to_dict(), _finish)
+    return batch.process_records(event.to_dict(), _finish)
 
 
 def _finish(message: Mapping[str, Any]) -> None:

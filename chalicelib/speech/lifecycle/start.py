@@ -1,21 +1,30 @@
-"""Starting a speech job."""
+"""Starting a speech job: a request creates it, and a worker plans its segments and starts the first calls."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.db import database, outbox, rate_limit
+from chalicelib.platform.db.lease import LeaseLostError
 from chalicelib.platform.db.rate_limit import Limit
-from chalicelib.speech import job_list_store, jobs, store
+from chalicelib.platform.errors import AppError
+from chalicelib.platform.telemetry.observability import logger
+from chalicelib.speech import job_list_store, jobs, segment_store, store
+from chalicelib.speech.dispatch.advance import advance_job, retry_after_lease
+from chalicelib.speech.dispatch.dispatch import dispatch
 from chalicelib.speech.lifecycle import budget
 from chalicelib.speech.lifecycle.quote import billable_characters, estimate, plan_segments, resolve
 from chalicelib.speech.messages import PlanSpeechMessage
-from chalicelib.speech.model import Job, NewSpeech
+from chalicelib.speech.model import Job, JobStatus, NewSpeech
+from chalicelib.speech.segment_store import PlannedSegment
+from chalicelib.speech.store import JobRow
 
 PER_MINUTE = Limit("speech", requests=10, per_s=60)  # each may cost dollars
+PLAN_LEASE_S = 65  # the planning function's time limit and a little more
 
 
 def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -> Job:
@@ -29,7 +38,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
     with database.transaction(owner_id) as connection:
         if job_list_store.get(connection, job_id) is None:  # else an earlier attempt of the client created it
             resolved = resolve(connection, media_id, request)
-            plan = plan_segments(
+            planned = plan_segments(
                 connection,
                 owner_id,
                 media_id,
@@ -38,7 +47,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
                 resolved.text_start,
                 resolved.text_end,
             )
-            quote = estimate(resolved, plan)
+            quote = estimate(resolved, planned)
             billable = billable_characters(quote.voice, quote.characters - quote.cached_characters)
             budget.check(connection, owner_id, billable)
             store.insert(
@@ -65,3 +74,54 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
             )
     outbox.send(messages)
     return jobs.get(owner_id, job_id)
+
+
+def plan(message: PlanSpeechMessage) -> None:
+    """Plan a job's segments and start its first calls. Idempotent: planning is deterministic, and a planned job resumes."""
+    with database.transaction(message.owner_id) as connection:
+        job = store.claim(
+            connection,
+            message.job_id,
+            from_status=JobStatus.QUEUED,
+            to_status=JobStatus.PLANNING,
+            lease_s=PLAN_LEASE_S,
+        )
+    if job is not None:
+        with suppress(LeaseLostError):  # another worker continues, or the job was cancelled or deleted
+            _plan(job)
+    else:
+        retry_after_lease(Queue.SPEECH_PLAN, message, status=JobStatus.PLANNING)
+    advance_job(message.owner_id, message.job_id)
+    with database.transaction(message.owner_id) as connection:
+        providers = segment_store.list_pending_providers(connection, message.job_id)
+    for provider in providers:
+        dispatch(provider)
+
+
+def _plan(job: JobRow) -> None:
+    try:
+        planned = _plan_segments(job)
+    except AppError as error:  # the media was moved to the trash, or purged, in the meantime
+        _fail(job, error.detail)
+        return
+    if not planned:
+        _fail(job, "This part of the text contains nothing to read aloud: no letters and no digits.")
+        return
+    with database.transaction(job.owner_id) as connection:
+        store.complete(connection, job, JobStatus.SPEAKING)
+        segment_store.insert(connection, job, planned)
+    cached = sum(1 for segment in planned if segment.cached)
+    logger.info("speech planned", job_id=job.id, segments=len(planned), cached=cached)
+
+
+def _plan_segments(job: JobRow) -> list[PlannedSegment]:
+    with database.transaction(job.owner_id) as connection:
+        return plan_segments(
+            connection, job.owner_id, job.media_id, job.voice, job.language, job.text_start, job.text_end
+        )
+
+
+def _fail(job: JobRow, error: str) -> None:
+    with database.transaction(job.owner_id) as connection:
+        store.complete(connection, job, JobStatus.FAILED, error=error)
+    logger.info("speech job finished", job_id=job.id, status="failed")
