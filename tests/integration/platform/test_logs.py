@@ -1,4 +1,4 @@
-"""What leaves the process while people work: enough to follow a reading through every queue, and nothing of what they read."""
+"""Logs and traces: a speech job can be followed through every queue, and no text of a document is logged."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from tests.integration.speech.test_speech import PARAGRAPHS, TEXT, get, start
 from tests.integration.uploads.test_uploads import upload
 
 
-def test_a_reading_can_be_followed_by_its_request_and_tells_nothing_of_its_text(
+def test_a_speech_job_is_traceable_to_its_request_and_logs_nothing_of_its_text(
     platform: Platform, alice: User, logged: Callable[[], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     media = upload(platform, alice, TEXT)
@@ -24,23 +24,23 @@ def test_a_reading_can_be_followed_by_its_request_and_tells_nothing_of_its_text(
     platform.run()
     for path in ("audio", "marks", "captions.vtt"):
         get(platform.client, alice, f"/v1/speech/{job['id']}/{path}")
-    said = get(platform.client, alice, f"/v1/media/{media['id']}/url").json_body
+    download = get(platform.client, alice, f"/v1/media/{media['id']}/url").json_body
     get(platform.client, alice, "/v1/search?q=lamp%20burned")
 
-    told = logged()
-    lines = [json.loads(line) for line in told.splitlines()]
+    log = logged()
+    lines = [json.loads(line) for line in log.splitlines()]
     events = {line["message"] for line in lines}
-    assert {"request answered", "speech planned", "segment spoken", "speech settled"} <= events
-    of_the_job = {line["correlation_id"] for line in lines if line.get("job_id") == job["id"]}
-    (asked,) = [line for line in lines if line.get("method") == "POST" and str(line.get("route")).endswith("/speech")]
-    assert of_the_job == {asked["correlation_id"]}, "a line of the job that its request did not set off"
+    assert {"request answered", "speech planned", "segment synthesized", "speech job finished"} <= events
+    correlation_ids = {line["correlation_id"] for line in lines if line.get("job_id") == job["id"]}
+    (request,) = [line for line in lines if line.get("method") == "POST" and str(line.get("route")).endswith("/speech")]
+    assert correlation_ids == {request["correlation_id"]}, "a log line of the job without its request's id"
 
-    everything = told + capsys.readouterr().out
-    assert '"queue_age_ms"' in everything
+    output = log + capsys.readouterr().out
+    assert '"queue_age_ms"' in output
     sentences = [part for paragraph in PARAGRAPHS for part in re.split(r"[.,:]", paragraph) if len(part) > 12]
     for secret in (*sentences, "lamp burned", media["filename"], alice.headers["Authorization"][7:], "X-Amz-Signature"):
-        assert secret.strip() not in everything
-    assert urlsplit(said["url"]).query not in everything
+        assert secret.strip() not in output
+    assert urlsplit(download["url"]).query not in output
 
 
 def test_a_message_carries_the_trace_of_the_function_that_sent_it(
@@ -49,12 +49,12 @@ def test_a_message_carries_the_trace_of_the_function_that_sent_it(
     trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "visionary-test-api")
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
-    told: list[bytes] = []
+    traces: list[bytes] = []
 
-    def look(request: Any, **_: object) -> None:
-        told.append(request.headers["X-Amzn-Trace-Id"])
+    def capture(request: Any, **_: object) -> None:
+        traces.append(request.headers["X-Amzn-Trace-Id"])
 
-    queues._client().meta.events.register("before-send.sqs.SendMessage", look)
-    queues.send(Queue.SPEECH_PLAN, "{}", group="somebody")
-    assert told == [trace.encode()]
+    queues._client().meta.events.register("before-send.sqs.SendMessage", capture)
+    queues.send(Queue.SPEECH_PLAN, "{}", group="owner")
+    assert traces == [trace.encode()]
     assert len(cloud.messages("speech_plan")) == 1

@@ -1,4 +1,4 @@
-"""Calls to voice providers: never more than a provider takes, shared fairly, and an outage in the middle of a book."""
+"""Calls to voice providers: within the provider's limits, shared fairly, and through an outage in the middle of a book."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from chalicelib.speech.dispatch.fair_share import MAX_IN_FLIGHT_PER_JOB, OVERFLO
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, Sweeping, User
-from tests.integration.speech.test_jobs import begin, book, paragraphs, post
+from tests.integration.speech.test_jobs import paragraphs, post, start_job, upload_text
 from tests.integration.speech.test_paid_providers import provider as provider
 from tests.support.clock import carry_on, job_of, let_leases_end, let_waits_end, wake
 
 
-def orders(cloud: Cloud) -> list[str]:
-    """What waits to be spoken now."""
+def pending_calls(cloud: Cloud) -> list[str]:
+    """Receive the messages of calls that may start now."""
     return [message["Body"] for queue in ("speech_express", "speech_bulk") for message in cloud.messages(queue)]
 
 
@@ -32,11 +32,11 @@ def limit(monkeypatch: pytest.MonkeyPatch, concurrency: int) -> None:
     config.settings.cache_clear()
 
 
-def test_the_first_two_segments_take_the_express_queue_and_a_window_is_under_way(
+def test_the_first_two_segments_use_the_express_queue_and_a_jobs_limit_is_in_flight(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify
 ) -> None:
     assert provider.calls == []
-    begin(platform, alice, book(platform, alice, paragraphs(60)))
+    start_job(platform, alice, upload_text(platform, alice, paragraphs(60)))
     deliver_all(platform, "speech_plan", "plan_speech")
     express = [json.loads(message["Body"])["index"] for message in cloud.messages("speech_express")]
     bulk = cloud.messages("speech_bulk")
@@ -45,19 +45,19 @@ def test_the_first_two_segments_take_the_express_queue_and_a_window_is_under_way
     assert {message["Attributes"]["MessageGroupId"] for message in bulk} == {str(alice.id)}
 
 
-def test_a_provider_that_takes_one_call_at_a_time_gets_one_and_jobs_take_turns(
+def test_jobs_take_turns_at_a_provider_that_allows_one_call_at_a_time(
     platform: Platform, alice: User, bob: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit(monkeypatch, 1)
-    long = begin(platform, alice, book(platform, alice, paragraphs(30)))
+    long = start_job(platform, alice, upload_text(platform, alice, paragraphs(30)))
     deliver_all(platform, "speech_plan", "plan_speech")
-    short = begin(platform, bob, book(platform, bob, paragraphs(2)))
+    short = start_job(platform, bob, upload_text(platform, bob, paragraphs(2)))
     deliver_all(platform, "speech_plan", "plan_speech")
     turns = []
-    while waiting := orders(cloud):
-        (order,) = waiting  # never more than one
-        turns.append(json.loads(order)["job_id"])
-        assert platform.deliver("synthesize", [order]) == []
+    while bodies := pending_calls(cloud):
+        (body,) = bodies  # never more than one
+        turns.append(json.loads(body)["job_id"])
+        assert platform.deliver("synthesize", [body]) == []
         deliver_all(platform, "speech_results", "record_segment")
     assert turns[:4] == [long, short, long, short]
     platform.run()
@@ -65,112 +65,112 @@ def test_a_provider_that_takes_one_call_at_a_time_gets_one_and_jobs_take_turns(
     assert len(provider.calls) == len(turns)
 
 
-def test_nobody_is_woken_for_the_rate_while_every_slot_is_taken(
+def test_no_recheck_is_scheduled_for_the_rate_while_every_slot_is_taken(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert provider.calls == []
     limit(monkeypatch, 3)
-    begin(platform, alice, book(platform, alice, paragraphs(60)))
+    start_job(platform, alice, upload_text(platform, alice, paragraphs(60)))
     deliver_all(platform, "speech_plan", "plan_speech")
-    assert len(orders(cloud)) == 3
+    assert len(pending_calls(cloud)) == 3
     row = cloud.owner.execute("SELECT wake_at - now() > interval '1 minute' FROM speech_providers").fetchone()
-    assert row == (True,)  # when the first lease has run out
+    assert row == (True,)  # when the first lease expires
 
 
-def test_the_slots_of_all_users_together_are_the_providers(
+def test_all_users_share_the_slots_of_a_provider(
     platform: Platform, alice: User, bob: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert provider.calls == []
     limit(monkeypatch, 14)
     for user in (alice, bob):
-        begin(platform, user, book(platform, user, paragraphs(60)))
+        start_job(platform, user, upload_text(platform, user, paragraphs(60)))
     deliver_all(platform, "speech_plan", "plan_speech")
-    assert Counter(json.loads(order)["owner_id"] for order in orders(cloud)) == {str(alice.id): 13, str(bob.id): 1}
+    assert Counter(json.loads(body)["owner_id"] for body in pending_calls(cloud)) == {str(alice.id): 13, str(bob.id): 1}
 
 
-def test_the_slot_of_a_worker_that_died_comes_back_and_the_late_result_does_no_harm(
+def test_the_slot_of_a_crashed_worker_is_reclaimed_and_its_late_result_does_no_harm(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit(monkeypatch, 1)
-    job_id = begin(platform, alice, book(platform, alice, paragraphs(3)))
+    job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(3)))
     deliver_all(platform, "speech_plan", "plan_speech")
-    (first,) = orders(cloud)
+    (first,) = pending_calls(cloud)
     let_leases_end(cloud)
     wake(platform, "speechify")
-    (second,) = orders(cloud)
+    (second,) = pending_calls(cloud)
     assert json.loads(first)["index"] == json.loads(second)["index"]
     assert json.loads(first)["call_id"] != json.loads(second)["call_id"]
-    for order in (second, first):  # both are alive after all
-        assert platform.deliver("synthesize", [order]) == []
+    for body in (second, first):  # both are alive after all
+        assert platform.deliver("synthesize", [body]) == []
     job = carry_on(platform, alice, job_id)
     assert (job["status"], job["billed_characters"]) == ("done", provider.billed_characters)
     assert len(provider.calls) == job["progress"]["total"]  # the audio of the first was found
 
 
-def test_an_order_that_comes_too_late_is_not_paid(
+def test_a_message_that_arrives_too_late_is_not_paid(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify
 ) -> None:
-    begin(platform, alice, book(platform, alice, paragraphs(2)))
+    start_job(platform, alice, upload_text(platform, alice, paragraphs(2)))
     deliver_all(platform, "speech_plan", "plan_speech")
-    late = json.loads(orders(cloud)[0]) | {"ends_by": "2020-01-01T00:00:00Z"}
+    late = json.loads(pending_calls(cloud)[0]) | {"ends_by": "2020-01-01T00:00:00Z"}
     assert platform.deliver("synthesize", [json.dumps(late)]) == []
     assert provider.calls == []
     assert cloud.messages("speech_results") == []
 
 
-def test_a_busy_provider_is_left_alone_without_a_receive_being_burned(
+def test_a_busy_provider_is_paused_without_using_up_receives(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify
 ) -> None:
     provider.script(speechify.error(429, "rate_limited", retry_after="20"))
-    job_id = begin(platform, alice, book(platform, alice, paragraphs(30)))
+    job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(30)))
     deliver_all(platform, "speech_plan", "plan_speech")
-    under_way = orders(cloud)
-    assert platform.deliver("synthesize", under_way[:1]) == []  # acknowledged: nothing comes back by itself
+    in_flight = pending_calls(cloud)
+    assert platform.deliver("synthesize", in_flight[:1]) == []  # acknowledged: SQS redelivers nothing
     deliver_all(platform, "speech_results", "record_segment")
-    assert orders(cloud) == []  # a free slot, and nobody gets it
+    assert pending_calls(cloud) == []  # a slot is free, but the provider is paused
     let_waits_end(cloud)
     wake(platform, "speechify")
-    assert [json.loads(order)["index"] for order in orders(cloud)][:1] == [0]
+    assert [json.loads(body)["index"] for body in pending_calls(cloud)][:1] == [0]
     let_leases_end(cloud)
     job = carry_on(platform, alice, job_id)
     assert (job["status"], set(job["providers"])) == ("done", {"speechify"})
 
 
-def test_an_outage_in_the_middle_turns_the_rest_over_to_one_other_voice_for_good(
+def test_an_outage_fails_the_remaining_segments_over_to_one_other_voice(
     platform: Platform, alice: User, provider: FakeSpeechify
 ) -> None:
     provider.script(*[None] * 6, *[speechify.error(503, "service_unavailable")] * 60)
-    job = carry_on(platform, alice, begin(platform, alice, book(platform, alice, paragraphs(60))))
+    job = carry_on(platform, alice, start_job(platform, alice, upload_text(platform, alice, paragraphs(60))))
     assert (job["status"], job["gaps"]) == ("done", [])
     assert job["providers"]["speechify"] == 6
     assert job["providers"]["espeak"] == job["progress"]["total"] - 6
 
 
-def test_an_outage_without_anybody_else_is_waited_out_with_one_call_at_a_time(
+def test_an_outage_without_a_fallback_is_probed_with_one_call_at_a_time(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TTS_FALLBACK_ENABLED", "false")
     config.settings.cache_clear()
     provider.script(*[speechify.error(500, "internal_error")] * 36)  # twelve calls, each tried three times inside
-    job_id = begin(platform, alice, book(platform, alice, paragraphs(60)))
+    job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(60)))
     platform.run()
     let_waits_end(cloud)
     wake(platform, "speechify")
-    assert len(orders(cloud)) <= 1  # the one that tries
+    assert len(pending_calls(cloud)) <= 1  # the probe
     let_leases_end(cloud)
     job = carry_on(platform, alice, job_id)
     assert (job["status"], job["gaps"]) == ("done", [])
 
 
-def test_an_account_that_is_being_erased_stops_nobody_elses_reading(
+def test_an_account_being_erased_does_not_block_other_users_jobs(
     platform: Platform, alice: User, bob: User, cloud: Cloud, provider: FakeSpeechify, sweeping: Sweeping,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     assert sweeping is not None
     limit(monkeypatch, 2)
-    begin(platform, alice, book(platform, alice, paragraphs(30)))
+    start_job(platform, alice, upload_text(platform, alice, paragraphs(30)))
     deliver_all(platform, "speech_plan", "plan_speech")
-    job_id = begin(platform, bob, book(platform, bob, paragraphs(2)))
+    job_id = start_job(platform, bob, upload_text(platform, bob, paragraphs(2)))
     erased = platform.client.http.delete(f"/v1/account?confirm={alice.id}", headers=alice.headers)
     assert erased.status_code == 202, erased.body
     let_leases_end(cloud)
@@ -178,11 +178,11 @@ def test_an_account_that_is_being_erased_stops_nobody_elses_reading(
     assert provider.calls
 
 
-def test_what_a_call_has_cost_is_written_down_with_who_spoke(
+def test_the_cost_of_a_call_is_recorded_with_its_provider(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify
 ) -> None:
     provider.script(speechify.HALF_MP3, None, speechify.error(402, "payment_required"))
-    job = carry_on(platform, alice, begin(platform, alice, book(platform, alice, paragraphs(6))))
+    job = carry_on(platform, alice, start_job(platform, alice, upload_text(platform, alice, paragraphs(6))))
     rows = cloud.owner.execute(
         "SELECT provider, sum(billed_characters)::int, sum(cost) FROM speech_segments GROUP BY 1"
     ).fetchall()

@@ -1,4 +1,4 @@
-"""What a reading costs, and stopping it, going on with it, removing it."""
+"""The cost of speech jobs, and cancelling, retrying and deleting them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.clock import carry_on, job_of, let_leases_end, wake
 
 SLOTS = providers.PROVIDER_DEFAULTS[0].concurrency or 0  # of Speechify
 WORDS = """the keeper counts the waves and writes the hour of every ship that passes the rock before the
-    morning comes""".split()  # noqa: SIM905 - prose is read more easily than a list
+    morning comes""".split()  # noqa: SIM905 - easier to read than a list
 
 
 def paragraphs(count: int, seed: int = 3) -> list[str]:
@@ -30,8 +30,8 @@ def paragraphs(count: int, seed: int = 3) -> list[str]:
     return [" ".join(dice.choices(WORDS, k=80)).capitalize() + "." for _ in range(count)]
 
 
-def book(platform: Platform, user: User, some: list[str]) -> str:
-    media: dict[str, Any] = upload(platform, user, "\n\n".join(some).encode())
+def upload_text(platform: Platform, user: User, text: list[str]) -> str:
+    media: dict[str, Any] = upload(platform, user, "\n\n".join(text).encode())
     assert media["status"] == "ready"
     return str(media["id"])
 
@@ -40,43 +40,43 @@ def post(platform: Platform, user: User, path: str, body: dict[str, Any] | None 
     return platform.client.http.post(path, headers=user.headers, body=json.dumps(body or {}).encode())
 
 
-def quote(platform: Platform, user: User, media_id: str, **wanted: Any) -> dict[str, Any]:
-    answer = post(platform, user, f"/v1/media/{media_id}/speech/quote", wanted)
-    assert answer.status_code == 200, answer.body
-    found: dict[str, Any] = answer.json_body
-    return found
+def quote(platform: Platform, user: User, media_id: str, **request: Any) -> dict[str, Any]:
+    response = post(platform, user, f"/v1/media/{media_id}/speech/quote", request)
+    assert response.status_code == 200, response.body
+    body: dict[str, Any] = response.json_body
+    return body
 
 
-def begin(platform: Platform, user: User, media_id: str, **wanted: Any) -> str:
-    answer = start(platform.client, user, media_id, **wanted)
-    assert answer.status_code == 202, answer.body
-    return str(answer.json_body["id"])
+def start_job(platform: Platform, user: User, media_id: str, **request: Any) -> str:
+    response = start(platform.client, user, media_id, **request)
+    assert response.status_code == 202, response.body
+    return str(response.json_body["id"])
 
 
-def speak(platform: Platform, *, most: int = 1_000) -> int:
-    """Deliver orders and what comes of them, up to so many calls; answers how many there were."""
+def run_calls(platform: Platform, *, limit: int = 1_000) -> int:
+    """Deliver messages and their results, up to `limit` calls; return the number of calls."""
     called = 0
-    platform_run = [queue for queue in platform.FUNCTIONS if queue[0] not in {"speech_express", "speech_bulk"}]
+    other_queues = [queue for queue in platform.FUNCTIONS if queue[0] not in {"speech_express", "speech_bulk"}]
     moved = True
-    while moved and called < most:
+    while moved and called < limit:
         moved = False
         for queue in ("speech_express", "speech_bulk"):
-            waiting = platform.cloud.messages(queue)
-            for number, message in enumerate(waiting):
-                if called == most:
-                    put_back(platform, queue, [each["Body"] for each in waiting[number:]])
+            pending = platform.cloud.messages(queue)
+            for number, message in enumerate(pending):
+                if called == limit:
+                    send(platform, queue, [unsent["Body"] for unsent in pending[number:]])
                     return called
                 moved = True
                 called += 1
                 assert platform.deliver("synthesize", [message["Body"]]) == []
-        for queue, function in platform_run:
+        for queue, function in other_queues:
             for message in platform.cloud.messages(queue):
                 moved = True
                 assert platform.deliver(function, [message["Body"]]) == []
     return called
 
 
-def put_back(platform: Platform, queue: str, bodies: list[str]) -> None:
+def send(platform: Platform, queue: str, bodies: list[str]) -> None:
     for body in bodies:
         platform.cloud.sqs.send_message(
             QueueUrl=platform.cloud.sqs.get_queue_url(QueueName=f"visionary-test-{queue.replace('_', '-')}")[
@@ -86,14 +86,14 @@ def put_back(platform: Platform, queue: str, bodies: list[str]) -> None:
         )
 
 
-# ---- before anything is paid -------------------------------------------------------------------------------------------
+# ---- quotes and budgets ------------------------------------------------------------------------------------------------
 
 
-def test_a_quote_is_what_the_reading_then_costs(platform: Platform, alice: User, provider: FakeSpeechify) -> None:
-    media_id = book(platform, alice, paragraphs(12))
+def test_a_quote_is_what_the_job_then_costs(platform: Platform, alice: User, provider: FakeSpeechify) -> None:
+    media_id = upload_text(platform, alice, paragraphs(12))
     before = quote(platform, alice, media_id)
     assert provider.calls == []
-    job = carry_on(platform, alice, begin(platform, alice, media_id))
+    job = carry_on(platform, alice, start_job(platform, alice, media_id))
     assert job["progress"]["total"] == before["segments"]
     assert job["characters"] == job["billed_characters"] == provider.billed_characters == before["characters"]
     assert before["cached_characters"] == job["cached_characters"] == 0
@@ -106,75 +106,77 @@ def test_a_quote_is_what_the_reading_then_costs(platform: Platform, alice: User,
     assert after["estimated_audio_ms"] == job["duration_ms"]
 
 
-def test_an_edited_document_buys_only_what_changed(platform: Platform, alice: User, provider: FakeSpeechify) -> None:
+def test_an_edited_document_buys_only_the_changed_segments(
+    platform: Platform, alice: User, provider: FakeSpeechify
+) -> None:
     text = paragraphs(60)
-    carry_on(platform, alice, begin(platform, alice, book(platform, alice, text)))
+    carry_on(platform, alice, start_job(platform, alice, upload_text(platform, alice, text)))
     bought = provider.billed_characters
-    edited = book(platform, alice, [*text[:30], "A sentence that was not there before.", *text[30:]])
+    edited = upload_text(platform, alice, [*text[:30], "A sentence that was not there before.", *text[30:]])
     expected = quote(platform, alice, edited)
     assert 0 < expected["characters"] - expected["cached_characters"] < 0.25 * expected["characters"]
-    job = carry_on(platform, alice, begin(platform, alice, edited))
+    job = carry_on(platform, alice, start_job(platform, alice, edited))
     assert (job["status"], job["cached_characters"]) == ("done", expected["cached_characters"])
     assert provider.billed_characters - bought == job["billed_characters"]
     assert job["billed_characters"] == expected["characters"] - expected["cached_characters"]
 
 
 @pytest.mark.usefixtures("provider")
-def test_what_somebody_else_has_bought_is_of_no_use_to_others(platform: Platform, alice: User, bob: User) -> None:
+def test_bought_audio_is_not_shared_between_owners(platform: Platform, alice: User, bob: User) -> None:
     text = paragraphs(3)
-    carry_on(platform, alice, begin(platform, alice, book(platform, alice, text)))
-    assert quote(platform, bob, book(platform, bob, text))["cached_characters"] == 0
+    carry_on(platform, alice, start_job(platform, alice, upload_text(platform, alice, text)))
+    assert quote(platform, bob, upload_text(platform, bob, text))["cached_characters"] == 0
 
 
 @pytest.mark.parametrize(("setting", "period"), [("DAY", "day"), ("MONTH", "month")])
-def test_a_budget_is_asked_before_anything_is_paid(
+def test_a_budget_is_checked_before_anything_is_paid(
     platform: Platform, alice: User, bob: User, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch,
     setting: str, period: str,
 ) -> None:  # fmt: skip
-    media_id = book(platform, alice, paragraphs(6))
-    needed = quote(platform, alice, media_id)["characters"]
-    monkeypatch.setenv(f"SPEECH_CHARACTERS_PER_{setting}", str(needed + 100))
+    media_id = upload_text(platform, alice, paragraphs(6))
+    characters = quote(platform, alice, media_id)["characters"]
+    monkeypatch.setenv(f"SPEECH_CHARACTERS_PER_{setting}", str(characters + 100))
     config.settings.cache_clear()
-    first = begin(platform, alice, media_id)  # promised, though nothing is billed yet
-    refused = start(platform.client, alice, book(platform, alice, paragraphs(6, seed=4)))
-    assert (refused.status_code, problem(refused)["code"]) == (403, "budget_exceeded")
-    assert f"of the {needed + 100:,} a {period} 100 are left" in problem(refused)["detail"]
-    assert "from 20" in problem(refused)["detail"]
+    first = start_job(platform, alice, media_id)  # reserved, though nothing is billed yet
+    rejected = start(platform.client, alice, upload_text(platform, alice, paragraphs(6, seed=4)))
+    assert (rejected.status_code, problem(rejected)["code"]) == (403, "budget_exceeded")
+    assert f"only 100 of your {characters + 100:,} per {period} are left" in problem(rejected)["detail"]
+    assert "renews at 20" in problem(rejected)["detail"]
     carry_on(platform, alice, first)
     assert start(platform.client, alice, media_id).status_code == 202  # cached: it buys nothing
-    assert start(platform.client, alice, book(platform, alice, paragraphs(6, seed=5))).status_code == 403
+    assert start(platform.client, alice, upload_text(platform, alice, paragraphs(6, seed=5))).status_code == 403
     platform.client.http.delete(f"/v1/speech/{first}", headers=alice.headers)
-    assert start(platform.client, alice, book(platform, alice, paragraphs(6, seed=6))).status_code == 403
-    assert start(platform.client, bob, book(platform, bob, paragraphs(6))).status_code == 202
-    assert provider.billed_characters == needed
+    assert start(platform.client, alice, upload_text(platform, alice, paragraphs(6, seed=6))).status_code == 403
+    assert start(platform.client, bob, upload_text(platform, bob, paragraphs(6))).status_code == 202
+    assert provider.billed_characters == characters
 
 
 @pytest.mark.usefixtures("provider")
-def test_only_so_many_readings_are_under_way_at_once(
+def test_the_number_of_unfinished_jobs_is_limited(
     platform: Platform, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPEECH_JOBS_AT_ONCE", "2")
     config.settings.cache_clear()
-    media_id = book(platform, alice, paragraphs(2))
-    one, _two = begin(platform, alice, media_id), begin(platform, alice, media_id)
-    refused = start(platform.client, alice, media_id)
-    assert (refused.status_code, problem(refused)["code"]) == (409, "too_many_jobs")
+    media_id = upload_text(platform, alice, paragraphs(2))
+    one, _two = start_job(platform, alice, media_id), start_job(platform, alice, media_id)
+    rejected = start(platform.client, alice, media_id)
+    assert (rejected.status_code, problem(rejected)["code"]) == (409, "too_many_jobs")
     assert post(platform, alice, f"/v1/speech/{one}/cancel").status_code == 200
-    begin(platform, alice, media_id)
+    start_job(platform, alice, media_id)
 
 
 # ---- cancel, retry, delete ---------------------------------------------------------------------------------------------
 
 
-def test_a_cancelled_reading_pays_for_what_is_under_way_and_goes_on_from_there(
+def test_a_cancelled_job_pays_for_calls_in_flight_and_retry_resumes_it(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify
 ) -> None:
-    media_id = book(platform, alice, paragraphs(60))
-    job_id = begin(platform, alice, media_id)
-    speak(platform, most=20)
+    media_id = upload_text(platform, alice, paragraphs(60))
+    job_id = start_job(platform, alice, media_id)
+    run_calls(platform, limit=20)
     platform.client.http.post(f"/v1/speech/{job_id}/cancel", headers=alice.headers)
     paid = len(provider.calls)
-    speak(platform)
+    run_calls(platform)
     assert len(provider.calls) <= paid + SLOTS
     cancelled = job_of(platform, alice, job_id)
     assert cancelled["status"] == "cancelled"
@@ -189,10 +191,10 @@ def test_a_cancelled_reading_pays_for_what_is_under_way_and_goes_on_from_there(
     assert len(recording(cloud, alice, job)) > 1_000
 
 
-def test_a_reading_that_is_cancelled_before_it_is_planned_is_planned_by_a_retry(
+def test_a_job_cancelled_before_planning_is_planned_by_a_retry(
     platform: Platform, alice: User, provider: FakeSpeechify
 ) -> None:
-    job_id = begin(platform, alice, book(platform, alice, paragraphs(3)))
+    job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(3)))
     post(platform, alice, f"/v1/speech/{job_id}/cancel")
     platform.run()
     assert job_of(platform, alice, job_id)["status"] == "cancelled"
@@ -201,13 +203,13 @@ def test_a_reading_that_is_cancelled_before_it_is_planned_is_planned_by_a_retry(
     assert carry_on(platform, alice, job_id)["status"] == "done"
 
 
-def test_a_retry_buys_only_the_gaps_and_puts_the_recording_together_anew(
+def test_a_retry_buys_only_the_gaps_and_rebuilds_the_recording(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TTS_FALLBACK_ENABLED", "false")
     config.settings.cache_clear()
     provider.script(None, speechify.error(403, "content_policy_violation"))
-    job_id = begin(platform, alice, book(platform, alice, paragraphs(6)))
+    job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(6)))
     partial = carry_on(platform, alice, job_id)
     assert (partial["status"], len(partial["gaps"])) == ("partial", 1)
     before, calls = recording(cloud, alice, partial), len(provider.calls)
@@ -220,39 +222,41 @@ def test_a_retry_buys_only_the_gaps_and_puts_the_recording_together_anew(
 
 
 @pytest.mark.usefixtures("provider")
-def test_a_removed_reading_takes_along_what_no_other_one_needs(
+def test_deleting_a_job_deletes_the_audio_that_no_other_job_needs(
     platform: Platform, alice: User, cloud: Cloud, sweeping: Sweeping
 ) -> None:
     from chalicelib.maintenance import object_deletions
 
     text = paragraphs(6)
-    kept = carry_on(platform, alice, begin(platform, alice, book(platform, alice, text)))
-    gone = carry_on(platform, alice, begin(platform, alice, book(platform, alice, [*text, *paragraphs(6, seed=9)])))
-    mine = f"speech/{alice.id}/"
+    kept = carry_on(platform, alice, start_job(platform, alice, upload_text(platform, alice, text)))
+    deleted = carry_on(
+        platform, alice, start_job(platform, alice, upload_text(platform, alice, [*text, *paragraphs(6, seed=9)]))
+    )
+    prefix = f"speech/{alice.id}/"
 
     def objects() -> set[str]:
-        return {each["Key"] for each in cloud.s3.list_objects_v2(Bucket="library", Prefix=mine)["Contents"]}
+        return {entry["Key"] for entry in cloud.s3.list_objects_v2(Bucket="library", Prefix=prefix)["Contents"]}
 
     rows = cloud.owner.execute("SELECT job_id::text, audio_key FROM speech_segments").fetchall()
     needed = {key for job_id, key in rows if job_id == kept["id"]}
-    assert platform.client.http.delete(f"/v1/speech/{gone['id']}", headers=alice.headers).status_code == 204
-    assert platform.client.http.get(f"/v1/speech/{gone['id']}", headers=alice.headers).status_code == 404
+    assert platform.client.http.delete(f"/v1/speech/{deleted['id']}", headers=alice.headers).status_code == 204
+    assert platform.client.http.get(f"/v1/speech/{deleted['id']}", headers=alice.headers).status_code == 404
     cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
     with sweeping():
         object_deletions.process(limit=1_000)
-    left = objects()
-    assert not [key for key in left if gone["id"] in key]
-    assert {key.rpartition(".")[0] for key in left if "/segments/" in key} == needed
-    assert [key for key in left if kept["id"] in key]
+    remaining = objects()
+    assert not [key for key in remaining if deleted["id"] in key]
+    assert {key.rpartition(".")[0] for key in remaining if "/segments/" in key} == needed
+    assert [key for key in remaining if kept["id"] in key]
 
 
-def test_a_reading_that_is_removed_in_the_middle_is_bought_no_further_and_counts(
+def test_a_job_deleted_in_the_middle_buys_no_more_and_still_counts(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify
 ) -> None:
-    job_id = begin(platform, alice, book(platform, alice, paragraphs(60)))
-    speak(platform, most=3)
+    job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(60)))
+    run_calls(platform, limit=3)
     assert platform.client.http.delete(f"/v1/speech/{job_id}", headers=alice.headers).status_code == 204
-    speak(platform)
+    run_calls(platform)
     assert len(provider.calls) <= 3 + SLOTS
     spent = cloud.owner.execute("SELECT sum(billed_characters)::int FROM speech_calls").fetchone()
     assert spent == (provider.billed_characters,)
@@ -261,9 +265,9 @@ def test_a_reading_that_is_removed_in_the_middle_is_bought_no_further_and_counts
 
 
 @pytest.mark.usefixtures("provider")
-def test_nobody_stops_takes_up_or_removes_what_is_somebody_elses(platform: Platform, alice: User, bob: User) -> None:
-    media_id = book(platform, alice, paragraphs(2))
-    job_id = begin(platform, alice, media_id)
+def test_users_cannot_cancel_retry_or_delete_another_users_job(platform: Platform, alice: User, bob: User) -> None:
+    media_id = upload_text(platform, alice, paragraphs(2))
+    job_id = start_job(platform, alice, media_id)
     for verb in ("cancel", "retry"):
         assert post(platform, bob, f"/v1/speech/{job_id}/{verb}").status_code == 404
     assert platform.client.http.delete(f"/v1/speech/{job_id}", headers=bob.headers).status_code == 404
@@ -271,30 +275,30 @@ def test_nobody_stops_takes_up_or_removes_what_is_somebody_elses(platform: Platf
     assert carry_on(platform, alice, job_id)["status"] == "done"
 
 
-def test_audio_that_is_lost_before_it_was_put_together_is_spoken_again(
+def test_audio_that_is_missing_at_the_end_is_synthesized_again(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify
 ) -> None:
-    job_id = begin(platform, alice, book(platform, alice, paragraphs(6)))
-    held = []
+    job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(6)))
+    finish_bodies = []
     for _ in range(20):
         for queue, function in platform.FUNCTIONS:
             bodies = [message["Body"] for message in cloud.messages(queue)]
             if queue == "speech_finish":
-                held += bodies
+                finish_bodies += bodies
             else:
                 assert platform.deliver(function, bodies) == []
     (key,) = cloud.owner.execute("SELECT audio_key FROM speech_segments WHERE index = 2").fetchone() or ("",)
     cloud.s3.delete_object(Bucket="library", Key=f"{key}.mp3")
     calls = len(provider.calls)
-    put_back(platform, "speech_finish", [body for body in held if json.loads(body).get("kind") != "cut"])
+    send(platform, "speech_finish", [body for body in finish_bodies if json.loads(body).get("kind") != "cut"])
     assert carry_on(platform, alice, job_id)["status"] == "done"
     assert len(provider.calls) == calls + 1
 
 
-# ---- it always ends ----------------------------------------------------------------------------------------------------
+# ---- every job ends ----------------------------------------------------------------------------------------------------
 
 
-def test_a_reading_that_nobody_speaks_for_half_an_hour_ends_with_what_there_is(
+def test_a_job_that_is_stalled_for_half_an_hour_ends_with_the_audio_it_has(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, sweeping: Sweeping,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -303,16 +307,16 @@ def test_a_reading_that_nobody_speaks_for_half_an_hour_ends_with_what_there_is(
     monkeypatch.setenv("TTS_FALLBACK_ENABLED", "false")
     config.settings.cache_clear()
     provider.script(None, None, *[speechify.error(500, "internal_error")] * 200)
-    job_id = begin(platform, alice, book(platform, alice, paragraphs(60)))
+    job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(60)))
     platform.run()
     wake(platform, "speechify")
     platform.run()
     job = job_of(platform, alice, job_id)
-    assert job["status"] == "speaking"  # the breaker is open, and there is nobody else
+    assert job["status"] == "speaking"  # the breaker is open, and there is no other provider
     health = platform.client.http.get("/health").json_body
     assert list(health["services"]["speech"]["broken"]) == ["speechify"]
 
-    def swept(minutes: int) -> None:
+    def sweep_after(minutes: int) -> None:
         cloud.owner.execute(
             "UPDATE speech_jobs SET updated_at = now() - %s * interval '1 minute', moved_at = now() - %s * interval '1 minute'",
             [minutes, minutes],
@@ -322,9 +326,9 @@ def test_a_reading_that_nobody_speaks_for_half_an_hour_ends_with_what_there_is(
             reconcile.reconcile()
         platform.run()
 
-    swept(20)
+    sweep_after(20)
     assert job_of(platform, alice, job_id)["status"] == "speaking"
-    swept(40)
+    sweep_after(40)
     ended = job_of(platform, alice, job_id)
     assert ended["status"] == "partial"
     assert len(ended["gaps"]) == ended["progress"]["total"] - ended["providers"]["speechify"]
@@ -332,12 +336,12 @@ def test_a_reading_that_nobody_speaks_for_half_an_hour_ends_with_what_there_is(
 
 @pytest.mark.usefixtures("provider")
 @pytest.mark.parametrize("state", ["queued", "finishing"])
-def test_a_reading_that_cannot_be_planned_or_put_together_fails(
+def test_a_job_that_cannot_be_planned_or_finished_fails(
     platform: Platform, alice: User, cloud: Cloud, sweeping: Sweeping, state: str
 ) -> None:
     from chalicelib.speech.lifecycle import reconcile
 
-    job_id = UUID(begin(platform, alice, book(platform, alice, paragraphs(2))))
+    job_id = UUID(start_job(platform, alice, upload_text(platform, alice, paragraphs(2))))
     cloud.owner.execute(
         "UPDATE speech_jobs SET status = %s, attempts = 8, updated_at = now() - interval '1 hour'", [state]
     )

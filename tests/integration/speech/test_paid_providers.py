@@ -23,9 +23,9 @@ def provider(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSpee
         monkeypatch.setenv("SPEECHIFY_API_KEY", speechify.API_KEY)
         monkeypatch.setenv("SPEECHIFY_API_URL", server.url)
         config.settings.cache_clear()
-        synthesize._speaker.cache_clear()
+        synthesize._client.cache_clear()
         yield server
-        synthesize._speaker.cache_clear()
+        synthesize._client.cache_clear()
 
 
 def read(platform: Platform, user: User) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The same reading by each provider over HTTP: what is kept is true, on the provider's good days and bad."""
+"""The same text read by each provider over HTTP: stored audio and word timings are correct, even when the provider fails."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ TEXT = (
 
 @pytest.fixture(params=["speechify", "polly", "openai", "kokoro"])
 def provider(request: pytest.FixtureRequest, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
-    """Each provider alone, configured as an operator would."""
+    """Run each provider alone, configured as an operator would."""
     assert cloud
     fakes: dict[str, FakeProvider] = {
         "speechify": FakeSpeechify(),
@@ -45,44 +45,44 @@ def provider(request: pytest.FixtureRequest, cloud: Cloud, monkeypatch: pytest.M
         for setting, value in {**settings[name], "TTS_PROVIDERS": name, "TTS_PRICE_PER_MILLION": "openai=1"}.items():
             monkeypatch.setenv(setting, value)
         config.settings.cache_clear()
-        synthesize._speaker.cache_clear()
+        synthesize._client.cache_clear()
         yield server
-        synthesize._speaker.cache_clear()
+        synthesize._client.cache_clear()
 
 
 def read(platform: Platform, user: User) -> dict[str, Any]:
     media = upload(platform, user, TEXT.encode())
     job = start(platform.client, user, media["id"], language="en").json_body
     platform.run()
-    answer: dict[str, Any] = get(platform.client, user, f"/v1/speech/{job['id']}").json_body
-    return answer
+    finished: dict[str, Any] = get(platform.client, user, f"/v1/speech/{job['id']}").json_body
+    return finished
 
 
-def test_every_word_is_marked_where_it_stands_and_every_character_is_on_the_bill(
+def test_every_word_has_its_position_and_every_character_is_billed(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeProvider
 ) -> None:
     job = read(platform, alice)
     assert (job["status"], job["gaps"]) == ("done", [])
     assert job["billed_characters"] == provider.billed_characters > 0
     text = get(platform.client, alice, f"/v1/media/{job['media_id']}/text").json_body["text"]
-    found = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body["words"]
-    assert [text[start:end] for _, _, start, end in found] == [text[a:b] for a, b in marks.word_spans(text)]
-    assert all(before[1] <= after[0] for before, after in pairwise(found))
+    words = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body["words"]
+    assert [text[start:end] for _, _, start, end in words] == [text[a:b] for a, b in marks.word_spans(text)]
+    assert all(before[1] <= after[0] for before, after in pairwise(words))
     key = f"speech/{alice.id}/{job['id']}/audio.mp3"
     audio = mp3.parse(cloud.s3.get_object(Bucket="library", Key=key)["Body"].read())
-    assert found[-1][1] <= audio.duration_ms == job["duration_ms"]
+    assert words[-1][1] <= audio.duration_ms == job["duration_ms"]
 
 
-def test_listeners_are_told_whether_word_times_are_measured(
+def test_marks_say_whether_word_timings_are_estimated(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeProvider
 ) -> None:
     estimated = isinstance(provider, FakeOpenAISpeech) and provider.kind == "plain"
     job = read(platform, alice)
-    said = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body
-    assert said["timing"] == ("estimated" if estimated else "exact")
+    served = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body
+    assert served["timing"] == ("estimated" if estimated else "exact")
     key = f"speech/{alice.id}/{job['id']}/marks.json"
     stored = json.loads(cloud.s3.get_object(Bucket="library", Key=key)["Body"].read())
-    assert stored["timing"] == said["timing"]
+    assert stored["timing"] == served["timing"]
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_listeners_are_told_whether_word_times_are_measured(
     [scripted.WRONG_RATE, scripted.HALF_MP3_WITHOUT_MARKS, scripted.CUT_BODY, scripted.HANG_UP],
     ids=lambda fault: fault.name,
 )
-def test_what_is_not_the_promised_audio_is_never_kept(
+def test_invalid_audio_is_never_stored(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeProvider, fault: scripted.Fault
 ) -> None:
     if isinstance(provider, FakePolly) and fault is scripted.HALF_MP3_WITHOUT_MARKS:
-        fault = scripted.HALF_MP3  # its marks come apart from the audio
+        fault = scripted.HALF_MP3  # its word timings come in a separate response
     provider.script(fault)
     job = read(platform, alice)
     assert (job["status"], job["gaps"]) == ("done", [])
@@ -103,7 +103,7 @@ def test_what_is_not_the_promised_audio_is_never_kept(
         assert duration_ms >= characters / scripted.CHARACTERS_PER_SECOND * 1_000
 
 
-def test_a_text_that_is_refused_is_a_gap_and_the_rest_is_heard(
+def test_a_rejected_text_becomes_a_gap_and_the_rest_is_synthesized(
     platform: Platform, alice: User, provider: FakeProvider
 ) -> None:
     codes = {"FakeSpeechify": "validation_failed", "FakePolly": "InvalidSsmlException", "FakeOpenAISpeech": "bad_input"}
@@ -121,10 +121,10 @@ def test_a_text_that_is_refused_is_a_gap_and_the_rest_is_heard(
     ],
     ids=["no money", "no access", "no such voice"],
 )
-def test_the_voice_that_takes_over_is_the_one_that_sounds_most_alike(
+def test_the_fallback_voice_is_the_most_similar_one(
     platform: Platform, alice: User, monkeypatch: pytest.MonkeyPatch, fault: scripted.Fault, voice: str
 ) -> None:
-    alike = {"speechify:harper_32": "Joanna", "speechify:dominic_32": "Matthew", "speechify:beatrice_32": "Amy"}
+    similar = {"speechify:harper_32": "Joanna", "speechify:dominic_32": "Matthew", "speechify:beatrice_32": "Amy"}
     with FakeSpeechify() as first, FakePolly() as second:
         for name, value in {
             "TTS_PROVIDERS": "speechify,polly",
@@ -134,13 +134,13 @@ def test_the_voice_that_takes_over_is_the_one_that_sounds_most_alike(
         }.items():
             monkeypatch.setenv(name, value)
         config.settings.cache_clear()
-        synthesize._speaker.cache_clear()
+        synthesize._client.cache_clear()
         first.script(*[fault] * 20)
         media = upload(platform, alice, TEXT.encode())
         job = start(platform.client, alice, media["id"], voice=voice, language="en").json_body
         platform.run()
         job = get(platform.client, alice, f"/v1/speech/{job['id']}").json_body
-        synthesize._speaker.cache_clear()
+        synthesize._client.cache_clear()
     assert (job["status"], set(job["providers"])) == ("done", {"polly"})
-    assert {call.body["VoiceId"] for call in second.calls} == {alike[voice]}
+    assert {call.body["VoiceId"] for call in second.calls} == {similar[voice]}
     assert job["billed_characters"] == second.billed_characters

@@ -1,4 +1,4 @@
-"""A reading from wish to recording, spoken by the real offline voice."""
+"""A speech job from request to recording, synthesized by the real offline voice."""
 
 import itertools
 import json
@@ -30,8 +30,8 @@ PARAGRAPHS = [
 TEXT = "\n\n".join(PARAGRAPHS * 6).encode()
 
 
-def start(client: Client, user: User, media_id: str, **wanted: Any) -> Any:
-    return client.http.post(f"/v1/media/{media_id}/speech", headers=user.headers, body=json.dumps(wanted).encode())
+def start(client: Client, user: User, media_id: str, **request: Any) -> Any:
+    return client.http.post(f"/v1/media/{media_id}/speech", headers=user.headers, body=json.dumps(request).encode())
 
 
 def get(client: Client, user: User, path: str) -> Any:
@@ -48,7 +48,7 @@ def media(platform: Platform, alice: User) -> dict[str, Any]:
     return upload(platform, alice, TEXT)
 
 
-def test_a_document_becomes_a_recording_with_a_mark_for_every_word(
+def test_a_document_becomes_a_recording_with_the_timing_of_every_word(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any]
 ) -> None:
     accepted = start(platform.client, alice, media["id"])
@@ -77,39 +77,39 @@ def test_a_document_becomes_a_recording_with_a_mark_for_every_word(
     assert "rock.mp3" in audio.headers["Location"]
 
 
-def test_a_recording_is_put_together_in_as_many_visits_as_it_takes(
+def test_a_recording_is_assembled_in_as_many_runs_as_it_takes(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = start(platform.client, alice, media["id"]).json_body
     platform.run()
-    again = start(platform.client, alice, media["id"]).json_body  # of the same audio
+    second = start(platform.client, alice, media["id"]).json_body  # of the same audio
     monkeypatch.setattr(resumable_upload, "PART_BYTES", 30_000)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1_000)
     monkeypatch.setattr(finish, "__kwdefaults__", {"work_s": 0})
     assert platform.deliver("plan_speech", [message["Body"] for message in cloud.messages("speech_plan")]) == []
-    visits = 0
-    while orders := [message["Body"] for message in cloud.messages("speech_finish")]:
-        for order in orders:
-            assert platform.deliver("finish_speech", [order]) == []
-            visits += json.loads(order)["kind"] == "finish"
-    assert get(platform.client, alice, f"/v1/speech/{again['id']}").json_body["status"] == "done"
-    whole = recording(cloud, alice, again)
-    assert visits == -(-len(whole) // 30_000) > 2
+    runs = 0
+    while bodies := [message["Body"] for message in cloud.messages("speech_finish")]:
+        for body in bodies:
+            assert platform.deliver("finish_speech", [body]) == []
+            runs += json.loads(body)["kind"] == "finish"
+    assert get(platform.client, alice, f"/v1/speech/{second['id']}").json_body["status"] == "done"
+    whole = recording(cloud, alice, second)
+    assert runs == -(-len(whole) // 30_000) > 2
     assert whole == recording(cloud, alice, first)
     assert cloud.s3.list_multipart_uploads(Bucket="library").get("Uploads", []) == []
 
 
 def test_a_part_of_a_text_can_be_read(platform: Platform, alice: User, media: dict[str, Any]) -> None:
     text = get(platform.client, alice, f"/v1/media/{media['id']}/text").json_body["text"]
-    begin = text.index("Light needs")
+    start_offset = text.index("Light needs")
     end = text.index("In winter")
-    job = start(platform.client, alice, media["id"], start=begin, end=end).json_body
+    job = start(platform.client, alice, media["id"], start=start_offset, end=end).json_body
     platform.run()
     words = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body["words"]
-    assert text[words[0][2] : words[-1][3]] == text[begin:end].strip().rstrip(".")
+    assert text[words[0][2] : words[-1][3]] == text[start_offset:end].strip().rstrip(".")
 
 
-REFUSED = [
+INVALID = [
     ({"start": 10, "end": 10}, 422, "invalid"),
     ({"end": 10_000_000}, 422, "invalid"),
     ({"voice": "espeak:klingon"}, 422, "unknown_voice"),
@@ -117,15 +117,15 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "status", "code"), REFUSED)
-def test_a_wish_that_cannot_be_met_is_refused(
-    platform: Platform, alice: User, media: dict[str, Any], wanted: dict[str, Any], status: int, code: str
+@pytest.mark.parametrize(("request_body", "status", "code"), INVALID)
+def test_an_invalid_request_is_rejected(
+    platform: Platform, alice: User, media: dict[str, Any], request_body: dict[str, Any], status: int, code: str
 ) -> None:
-    response = start(platform.client, alice, media["id"], **wanted)
+    response = start(platform.client, alice, media["id"], **request_body)
     assert (response.status_code, problem(response)["code"]) == (status, code)
 
 
-def test_nothing_is_there_before_it_is_finished_and_nothing_for_others(
+def test_a_recording_is_not_available_before_it_is_finished_nor_to_other_users(
     platform: Platform, alice: User, bob: User, media: dict[str, Any]
 ) -> None:
     job = start(platform.client, alice, media["id"]).json_body
@@ -136,68 +136,70 @@ def test_nothing_is_there_before_it_is_finished_and_nothing_for_others(
     assert start(platform.client, bob, media["id"]).status_code == 404
 
 
-def test_ten_wishes_a_minute_and_no_more(platform: Platform, alice: User, bob: User, media: dict[str, Any]) -> None:
-    answers = [start(platform.client, alice, media["id"], end=20) for _ in range(12)]
-    assert [answer.status_code for answer in answers] == [202] * 10 + [429] * 2
-    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 7
-    assert start(platform.client, bob, media["id"]).status_code == 404  # somebody else is not slowed down
+def test_more_than_ten_jobs_a_minute_are_rate_limited(
+    platform: Platform, alice: User, bob: User, media: dict[str, Any]
+) -> None:
+    responses = [start(platform.client, alice, media["id"], end=20) for _ in range(12)]
+    assert [response.status_code for response in responses] == [202] * 10 + [429] * 2
+    assert 1 <= int(responses[-1].headers["Retry-After"]) <= 7
+    assert start(platform.client, bob, media["id"]).status_code == 404  # other users are not limited
 
 
-def test_the_same_words_are_not_bought_twice(
+def test_the_same_text_is_not_bought_twice(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any]
 ) -> None:
     first = start(platform.client, alice, media["id"]).json_body
     platform.run()
     second = start(platform.client, alice, media["id"]).json_body
-    with at_storage(
-        "PutObject", die
-    ):  # nothing is written but the recording, which is a multipart upload, and its marks
+    with at_storage("PutObject", die):  # only the recording, a multipart upload, can be written
         for queue, function in platform.FUNCTIONS[1:5]:
             for _ in range(20):
                 for message in cloud.messages(queue):
                     platform.deliver(function, [message["Body"]])
     platform.run()
-    again = get(platform.client, alice, f"/v1/speech/{second['id']}").json_body
-    assert (again["status"], again["billed_characters"]) == ("done", 0)
-    assert recording(cloud, alice, again) == recording(cloud, alice, first)
+    cached = get(platform.client, alice, f"/v1/speech/{second['id']}").json_body
+    assert (cached["status"], cached["billed_characters"]) == ("done", 0)
+    assert recording(cloud, alice, cached) == recording(cloud, alice, first)
 
 
-CRASH_POINTS = [(number, moment) for number in (1, 2, 3) for moment in ("before-call", "after-call")]  # of its writes
+CRASH_POINTS = [
+    (number, moment) for number in (1, 2, 3) for moment in ("before-call", "after-call")
+]  # of a call's writes
 
 
 @pytest.mark.parametrize(("write", "moment"), CRASH_POINTS)
-def test_a_synthesizer_that_dies_is_replaced_by_the_next_delivery(
+def test_a_redelivery_replaces_a_synthesizer_that_crashed(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any], write: int, moment: str
 ) -> None:
     job = start(platform.client, alice, media["id"]).json_body
     for message in cloud.messages("speech_plan"):
         platform.deliver("plan_speech", [message["Body"]])
-    orders = [message["Body"] for message in cloud.messages("speech_express")]
+    bodies = [message["Body"] for message in cloud.messages("speech_express")]
     with at_storage("PutObject", nth(write), moment=moment), pytest.raises(WorkerDied):
-        platform.deliver("synthesize", orders)
+        platform.deliver("synthesize", bodies)
     let_the_dead_be_noticed(cloud)
-    platform.deliver("synthesize", orders, receives=2)
+    platform.deliver("synthesize", bodies, receives=2)
     platform.run()
     assert get(platform.client, alice, f"/v1/speech/{job['id']}").json_body["status"] == "done"
 
 
-def test_an_order_that_is_carried_out_is_not_carried_out_again_at_the_same_time(
+def test_a_duplicate_message_is_ignored_while_its_call_is_running(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any]
 ) -> None:
     start(platform.client, alice, media["id"])
     for message in cloud.messages("speech_plan"):
         platform.deliver("plan_speech", [message["Body"]])
-    orders = [message["Body"] for message in cloud.messages("speech_express")][:1]
+    bodies = [message["Body"] for message in cloud.messages("speech_express")][:1]
     with at_storage("PutObject", nth(1), moment="after-call"), pytest.raises(WorkerDied):
-        platform.deliver("synthesize", orders)  # from outside, who died a moment ago looks like one who is at work
-    assert platform.deliver("synthesize", orders) == []
+        platform.deliver("synthesize", bodies)  # a worker that crashed a moment ago looks like one that is running
+    assert platform.deliver("synthesize", bodies) == []
     assert cloud.messages("speech_results") == []
     let_the_dead_be_noticed(cloud)
-    assert platform.deliver("synthesize", orders, receives=2) == []
+    assert platform.deliver("synthesize", bodies, receives=2) == []
     assert len(cloud.messages("speech_results")) == 1
 
 
-def test_copies_of_an_order_buy_nothing_once_the_segment_has_another_call(
+def test_duplicates_of_a_message_buy_nothing_once_the_segment_has_another_call(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any]
 ) -> None:
     start(platform.client, alice, media["id"])
@@ -218,38 +220,38 @@ def test_copies_of_an_order_buy_nothing_once_the_segment_has_another_call(
     ("status", "queue", "function"),
     [("planning", "speech_plan", "plan_speech"), ("finishing", "speech_finish", "finish_speech")],
 )
-def test_an_order_whose_job_a_dead_worker_still_holds_comes_again_when_he_does_not(
+def test_a_message_is_requeued_until_the_lease_of_a_crashed_worker_has_expired(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any], status: str, queue: str, function: str
 ) -> None:
     job = start(platform.client, alice, media["id"]).json_body
     cloud.messages("speech_plan")
     kind = {"kind": "finish"} if status == "finishing" else {}
-    order = json.dumps({**kind, "owner_id": str(alice.id), "job_id": job["id"]})
-    hold = "UPDATE speech_jobs SET status = %s, lease_until = clock_timestamp() + make_interval(secs => %s)"
-    cloud.owner.execute(hold, [status, 2])
-    assert platform.deliver(function, [order]) == []
+    body = json.dumps({**kind, "owner_id": str(alice.id), "job_id": job["id"]})
+    claim = "UPDATE speech_jobs SET status = %s, lease_until = clock_timestamp() + make_interval(secs => %s)"
+    cloud.owner.execute(claim, [status, 2])
+    assert platform.deliver(function, [body]) == []
     assert cloud.messages(queue) == []  # not yet
     time.sleep(3)
-    assert [json.loads(message["Body"]) for message in cloud.messages(queue)] == [json.loads(order)]
+    assert [json.loads(message["Body"]) for message in cloud.messages(queue)] == [json.loads(body)]
 
 
-def test_messages_that_come_twice_and_out_of_order_change_nothing(
+def test_duplicate_and_reordered_messages_change_nothing(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any]
 ) -> None:
     job = start(platform.client, alice, media["id"]).json_body
     chance = random.Random(7)  # noqa: S311 - a shuffled queue, no secret
-    waiting: list[tuple[str, str]] = []
+    pending: list[tuple[str, str]] = []
     for _ in range(60):
         for queue, function in platform.FUNCTIONS:
-            waiting += [(function, message["Body"]) for message in cloud.messages(queue) for _ in range(2)]
-        chance.shuffle(waiting)
-        if not waiting:
+            pending += [(function, message["Body"]) for message in cloud.messages(queue) for _ in range(2)]
+        chance.shuffle(pending)
+        if not pending:
             break
-        function, body = waiting.pop()
+        function, body = pending.pop()
         assert platform.deliver(function, [body]) == []
-        for function, body in waiting[::3]:
+        for function, body in pending[::3]:
             assert platform.deliver(function, [body]) == []
-    for function, body in waiting:
+    for function, body in pending:
         platform.deliver(function, [body])
     platform.run()
     done = get(platform.client, alice, f"/v1/speech/{job['id']}").json_body
@@ -257,14 +259,14 @@ def test_messages_that_come_twice_and_out_of_order_change_nothing(
     assert mp3.parse(recording(cloud, alice, done)).duration_ms == done["duration_ms"]
 
 
-def test_the_sweep_moves_a_job_whose_messages_were_lost(
+def test_the_sweep_resumes_a_job_with_lost_messages(
     platform: Platform,
     alice: User,
     cloud: Cloud,
     media: dict[str, Any],
     sweeping: Sweeping,
 ) -> None:
-    def swept() -> int:
+    def sweep() -> int:
         cloud.owner.execute(
             """UPDATE speech_jobs SET updated_at = now() - interval '1 hour', lease_until = NULL;
                UPDATE speech_calls SET lease_until = now() - interval '1 hour' WHERE outcome IS NULL"""
@@ -274,24 +276,24 @@ def test_the_sweep_moves_a_job_whose_messages_were_lost(
 
     job = start(platform.client, alice, media["id"]).json_body
     cloud.messages("speech_plan")  # lost
-    assert swept() == 1
+    assert sweep() == 1
     for message in cloud.messages("speech_plan"):
         platform.deliver("plan_speech", [message["Body"]])
     for queue in ("speech_express", "speech_bulk"):
         cloud.messages(queue)  # lost
-    swept()
+    sweep()
     for queue in ("speech_express", "speech_bulk"):
         for message in cloud.messages(queue):
             platform.deliver("synthesize", [message["Body"]])
     for message in cloud.messages("speech_results"):
         platform.deliver("record_segment", [message["Body"]])
     cloud.messages("speech_finish")  # lost
-    assert swept() == 1
+    assert sweep() == 1
     platform.run()
     assert get(platform.client, alice, f"/v1/speech/{job['id']}").json_body["status"] == "done"
 
 
-def test_a_letter_whose_sender_died_is_sent_by_the_sweep(
+def test_the_sweep_sends_outbox_messages_of_a_crashed_sender(
     platform: Platform,
     alice: User,
     cloud: Cloud,

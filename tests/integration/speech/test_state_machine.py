@@ -1,5 +1,5 @@
-"""A reading under everything that queues, workers and providers do to it, in any order: it always ends, loses nothing, and pays
-twice only for what was under way when somebody died."""
+"""A speech job under random faults of queues, workers and providers: it always ends, loses nothing, and pays twice only for calls
+in flight when a worker crashed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chalicelib.speech.lifecycle import reconcile
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, nth
-from tests.integration.speech.test_jobs import begin, book, paragraphs, post
+from tests.integration.speech.test_jobs import paragraphs, post, start_job, upload_text
 from tests.integration.speech.test_paid_providers import provider as provider
 from tests.support.clock import ENDED, job_of, let_leases_end, let_the_dead_be_noticed, let_waits_end, wake
 
@@ -33,56 +33,56 @@ MOMENTS = [(number, moment) for number in (1, 2, 3) for moment in ("before-call"
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
-def test_whatever_happens_a_reading_ends_and_nothing_is_lost_or_paid_twice(
+def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, sweeping: Sweeping,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setenv("TTS_CONCURRENCY", f"speechify={CONCURRENCY}")
     config.settings.cache_clear()
-    media = [book(platform, alice, paragraphs(9, seed)) for seed in range(40)]  # each run buys words of its own
+    media = [upload_text(platform, alice, paragraphs(9, seed)) for seed in range(40)]  # each run buys a text of its own
 
-    class Reading(RuleBasedStateMachine):
+    class SpeechJob(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
             cloud.owner.execute("TRUNCATE speech_providers, rate_limits")
             provider._faults.clear()
             self.paid_before = len([call for call in provider.calls if call.billed_characters])
             self.excused = 0
-            self.waiting: list[tuple[str, str]] = []
-            self.job_id = begin(platform, alice, media.pop())
+            self.pending: list[tuple[str, str]] = []
+            self.job_id = start_job(platform, alice, media.pop())
             self.collect()
 
         def collect(self) -> None:
             for queue, function in platform.FUNCTIONS:
-                self.waiting += [(function, message["Body"]) for message in cloud.messages(queue)]
+                self.pending += [(function, message["Body"]) for message in cloud.messages(queue)]
 
         def deliver(self, function: str, body: str) -> None:
             platform.deliver(function, [body])
             self.collect()
 
-        @precondition(lambda self: self.waiting)
+        @precondition(lambda self: self.pending)
         @rule(data=st.data())
         def a_message_arrives(self, data: st.DataObject) -> None:
-            place = data.draw(st.integers(0, len(self.waiting) - 1))
-            self.deliver(*self.waiting.pop(place))
+            index = data.draw(st.integers(0, len(self.pending) - 1))
+            self.deliver(*self.pending.pop(index))
 
-        @precondition(lambda self: self.waiting)
+        @precondition(lambda self: self.pending)
         @rule(data=st.data())
         def a_message_arrives_twice(self, data: st.DataObject) -> None:
-            self.deliver(*data.draw(st.sampled_from(self.waiting)))
+            self.deliver(*data.draw(st.sampled_from(self.pending)))
 
-        @precondition(lambda self: self.waiting)
+        @precondition(lambda self: self.pending)
         @rule(data=st.data())
         def a_message_is_lost(self, data: st.DataObject) -> None:
-            self.waiting.pop(data.draw(st.integers(0, len(self.waiting) - 1)))
+            self.pending.pop(data.draw(st.integers(0, len(self.pending) - 1)))
 
-        @precondition(lambda self: any(function == "synthesize" for function, _ in self.waiting))
+        @precondition(lambda self: any(function == "synthesize" for function, _ in self.pending))
         @rule(moment=st.sampled_from(MOMENTS), data=st.data())
-        def a_worker_dies(self, moment: tuple[int, str], data: st.DataObject) -> None:
-            orders = [message for message in self.waiting if message[0] == "synthesize"]
+        def a_worker_crashes(self, moment: tuple[int, str], data: st.DataObject) -> None:
+            bodies = [message for message in self.pending if message[0] == "synthesize"]
             with at_storage("PutObject", nth(moment[0]), moment=moment[1]):
                 try:
-                    self.deliver(*data.draw(st.sampled_from(orders)))
+                    self.deliver(*data.draw(st.sampled_from(bodies)))
                 except WorkerDied:
                     self.excused += 1
             let_the_dead_be_noticed(cloud)
@@ -98,7 +98,7 @@ def test_whatever_happens_a_reading_ends_and_nothing_is_lost_or_paid_twice(
             self.collect()
 
         @rule()
-        def the_user_tries_again(self) -> None:
+        def the_user_retries(self) -> None:
             cloud.owner.execute("TRUNCATE rate_limits")
             post(platform, alice, f"/v1/speech/{self.job_id}/retry")
             self.collect()
@@ -110,24 +110,24 @@ def test_whatever_happens_a_reading_ends_and_nothing_is_lost_or_paid_twice(
             self.collect()
 
         @rule()
-        def leases_run_out(self) -> None:
-            self.excused += self.under_way()
+        def leases_expire(self) -> None:
+            self.excused += self.in_flight()
             let_leases_end(cloud)
             wake(platform, "speechify", "espeak")
             self.collect()
 
-        def under_way(self) -> int:
+        def in_flight(self) -> int:
             row = cloud.owner.execute(
                 "SELECT count(*) FROM speech_calls WHERE outcome IS NULL AND provider = 'speechify' AND lease_until > now()"
             ).fetchone()
             return int(row[0]) if row else 0
 
         @invariant()
-        def the_provider_never_has_more_calls_than_it_takes(self) -> None:
-            assert self.under_way() <= CONCURRENCY
+        def the_provider_never_has_more_calls_than_it_allows(self) -> None:
+            assert self.in_flight() <= CONCURRENCY
 
         @invariant()
-        def what_is_settled_has_audio_or_a_reason(self) -> None:
+        def finished_segments_have_audio_or_a_reason(self) -> None:
             rows = cloud.owner.execute(
                 """SELECT 1 FROM speech_segments WHERE (status = 'done' AND (audio_key IS NULL OR frame_count IS NULL))
                    OR (status = 'failed' AND error IS NULL) OR (status = 'queued') <> (call_id IS NOT NULL)"""
@@ -145,21 +145,21 @@ def test_whatever_happens_a_reading_ends_and_nothing_is_lost_or_paid_twice(
             if job["progress"]["total"]:
                 assert job["status"] == "cancelled" or job["progress"]["done"] == job["progress"]["total"]
                 bad = sum(1 for call in provider.calls if call.status == 200 and call.billed_characters == 0)
-                assert paid <= job["progress"]["total"] + self.excused + bad + self.broken()
+                assert paid <= job["progress"]["total"] + self.excused + bad + self.discarded()
             cloud.owner.execute("DELETE FROM speech_jobs; DELETE FROM speech_calls; DELETE FROM outbox")
 
-        def broken(self) -> int:
-            """Answers that were paid and had to be thrown away, as the ledger knows them."""
+        def discarded(self) -> int:
+            """Count the paid responses that were discarded, as the ledger has them."""
             row = cloud.owner.execute(
                 "SELECT count(*) FROM speech_calls WHERE outcome <> 'spoken' AND billed_characters > 0"
             ).fetchone()
-            return 2 * int(row[0]) if row else 0  # a broken answer is bought again once, within the call
+            return 2 * int(row[0]) if row else 0  # a broken response is bought again once, within the call
 
         def carry_on(self) -> dict[str, Any]:
-            while self.waiting:
-                self.deliver(*self.waiting.pop(0))
+            while self.pending:
+                self.deliver(*self.pending.pop(0))
             let_waits_end(cloud)
-            self.excused += self.under_way()
+            self.excused += self.in_flight()
             let_leases_end(cloud)
             cloud.owner.execute(
                 "UPDATE speech_jobs SET updated_at = now() - interval '10 minutes', lease_until = NULL;"
@@ -172,7 +172,7 @@ def test_whatever_happens_a_reading_ends_and_nothing_is_lost_or_paid_twice(
             return job_of(platform, alice, self.job_id)
 
     run_state_machine_as_test(
-        Reading,
+        SpeechJob,
         settings=settings(
             max_examples=8,
             stateful_step_count=30,
