@@ -1,4 +1,4 @@
-"""Captions of a recording in WebVTT: a cue per sentence or clause, with the time of every word in it.
+"""WebVTT captions of a recording: a cue per sentence or clause, timed word by word.
 
 A cue never spans two segments, so captions grow with the recording: earlier cues stay as they are.
 """
@@ -27,9 +27,9 @@ class Cue(NamedTuple):
 
 
 def split_cues(text: str, words: Sequence[WordTiming], *, text_start: int = 0) -> list[Cue]:
-    """Split a segment, with text that begins at `text_start` of the whole, into cues; without words there are none.
+    """Split a segment into cues; without words there are none.
 
-    Together they cover all of the text, punctuation included.
+    `text` begins at `text_start` of the whole. The cues cover all of it, punctuation included.
     """
     if not words:
         return []
@@ -52,7 +52,7 @@ def render(text: str, cues: Iterable[Cue], *, text_start: int = 0) -> str:
 
 
 def _border(text: str, text_start: int, word: WordTiming, following: WordTiming) -> int:
-    """Offset at which the second word's text begins: an opening quote belongs to it, a full stop does not."""
+    """Offset of the second word's text: an opening quote belongs to it, a full stop does not."""
     between = text[word.text_end - text_start : following.text_start - text_start]
     spaces = [match.end() for match in _SPACE.finditer(between)]
     return word.text_end + (spaces[-1] if spaces else len(between))
@@ -75,7 +75,7 @@ def _cue(text: str, cue: Cue, text_start: int) -> str:
 
 
 def _line(text: str, cue: Cue, text_start: int, start_ms: int, end_ms: int) -> Iterator[str]:
-    """The text in one line, with a timestamp before each word that starts later than the one before it."""
+    """The text in one line, with a timestamp before each word that has its own start."""
     borders = [cue.text_start, *(_border(text, text_start, a, b) for a, b in pairwise(cue.words)), cue.text_end]
     latest_ms = start_ms
     for word, (start, end) in zip(cue.words, pairwise(borders), strict=True):

@@ -29,7 +29,10 @@ class MarksError(ValueError):
 
 
 class WordTiming(NamedTuple):
-    """A word's time in the audio and its place in the text. Its four numbers are the wire and stored form."""
+    """A word's time in the audio and its offsets in the text.
+
+    Its four numbers are the wire and stored form.
+    """
 
     start_ms: int
     end_ms: int
@@ -54,7 +57,7 @@ class SpeechMark(NamedTuple):
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """Start and end offset of each word, without the punctuation around it; an emoji or a symbol is a word."""
+    """Return each word's start and end, without surrounding punctuation; emoji and symbols are words."""
     return [trimmed for token in _TOKEN.finditer(text) if (trimmed := _trim(text, token.start(), token.end()))]
 
 
@@ -154,7 +157,7 @@ def from_chunks(text: str, chunks: object, *, duration_ms: int) -> list[WordTimi
 
 
 def estimate(text: str, duration_ms: int) -> list[WordTiming]:
-    """Estimate the timings of audio that came without any: time is shared by length, with a rest after punctuation."""
+    """Estimate timings: words share the time by length, with a rest after punctuation."""
     spans = word_spans(text)
     if not spans:
         return []
@@ -221,7 +224,10 @@ def _share(spans: Sequence[tuple[int, int]], start_ms: int, end_ms: int) -> Iter
 
 
 def _leaves(node: object) -> Iterator[dict[str, Any]]:
-    """Innermost chunks with times and offsets. A sentence without chunks is skipped: it times no word."""
+    """Innermost chunks with times and offsets.
+
+    A sentence without chunks is skipped: it times no word.
+    """
     if isinstance(node, list):
         for child in node:
             yield from _leaves(child)
@@ -235,10 +241,11 @@ def _leaves(node: object) -> Iterator[dict[str, Any]]:
 
 
 def _code_points(text: str, leaves: Sequence[dict[str, Any]]) -> list[int]:
-    """Offsets of the leaves in code points, by the unit in which most of their values are found in the text.
+    """Return the leaves' offsets in code points.
 
-    Correct offsets stay as they are. Chinese ones were reported to run ahead by one for every full-width punctuation
-    mark; servers in other languages count UTF-16 units or bytes.
+    Their unit is the one in which most of their values are found in the text. Correct offsets stay as they are. Chinese
+    ones were reported to run ahead by one for every full-width punctuation mark; servers in other languages count
+    UTF-16 units or bytes.
     """
     best: tuple[int, list[int]] = (-1, [])
     for unit in (_one, _one_and_full_width, _utf16_units, _utf8_bytes):
@@ -271,7 +278,7 @@ def _utf8_bytes(character: str) -> int:
 
 
 def _rest_weight(between: str) -> float:
-    """How long a voice rests between two words, in characters' worth of time."""
+    """Return the length of a voice's rest between two words, in characters' worth of time."""
     if "\n" in between or any(character in between for character in ".!?。！？…"):
         return 7
     return 3.5 if any(character in between for character in ",;:、，；：—–") else 0

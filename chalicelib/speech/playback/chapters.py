@@ -15,7 +15,7 @@ PREROLL_MS = 100  # a chapter begins in the rest before its first word: a decode
 
 
 class ChapterStart(NamedTuple):
-    """A chapter's beginning in the recording: a frame of a segment (by its index in the list of segments)."""
+    """A chapter's beginning: a frame of the segment with this index in the list of segments."""
 
     title: str
     text_start: int
@@ -31,10 +31,11 @@ def chapter_starts(
     *,
     title: str,
 ) -> list[ChapterStart]:
-    """Return the starts of the recorded chapters: at their first word, or at their first segment when it has no words.
+    """Return the starts of the recorded chapters.
 
-    Text before the first chapter becomes a chapter of its own, with the title of the whole. Of chapters that begin together,
-    such as a part and its first chapter, the first is kept.
+    A chapter starts at its first word, or at its first segment when that has no words. Text before the first chapter
+    becomes a chapter of its own, with the title of the whole. Of chapters that begin together, such as a part and its
+    first chapter, the first is kept.
     """
     starts: list[ChapterStart] = []
     text_ends = [segment.row.text_end for segment in segments]

@@ -1,4 +1,4 @@
-"""HLS segments: the files that players fetch, built as soon as the start time of each is known.
+"""HLS segments: the files that players fetch, built once their start times are known.
 
 The standard wants every segment to begin with its time in the whole recording (RFC 8216, 3.4). A speech segment's own audio
 cannot carry that: it serves many recordings, and is spoken before the segments ahead of it. So HLS segments are separate
@@ -34,7 +34,10 @@ MAX_CONCURRENT_WRITES = 8  # objects; a speech segment has six
 
 
 def enqueue(connection: Connection, owner_id: UUID, job_id: UUID) -> list[OutboxMessage]:
-    """Enqueue building when listeners could continue with its result; the caller sends the messages after the commit."""
+    """Enqueue building if listeners could continue with its result.
+
+    The caller sends the messages after the commit.
+    """
     if not store.has_unbuilt_segment(connection, job_id):
         return []
     message = BuildHlsSegmentsMessage(owner_id=owner_id, job_id=job_id)
@@ -42,13 +45,19 @@ def enqueue(connection: Connection, owner_id: UUID, job_id: UUID) -> list[Outbox
 
 
 def build_segments(message: BuildHlsSegmentsMessage) -> None:
-    """Build all HLS segments that can be built; requeue the message when time is up before. Idempotent."""
+    """Build all HLS segments that can be built; requeue the message when time is up before.
+
+    Idempotent.
+    """
     if not build_pending(message.owner_id, message.job_id):
         queues.send(Queue.SPEECH_FINISH, message.model_dump_json(), group=str(message.owner_id))
 
 
 def build_pending(owner_id: UUID, job_id: UUID, *, work_s: float = WORK_S) -> bool:
-    """Build the HLS segments of the leading finished segments. Return False when time is up before all are built."""
+    """Build the HLS segments of the leading finished segments.
+
+    Return False when time is up before all are built.
+    """
     started = time.monotonic()
     while True:
         pending, characters = _unbuilt(owner_id, job_id)
@@ -65,7 +74,10 @@ def object_key(owner_id: UUID, job_id: UUID, name: str) -> str:
 
 
 def plan_hls_segments(segment: PositionedSegment, characters: int) -> list[tuple[str, int]]:
-    """Return name and frame count of each HLS segment of a speech segment; `characters` is the length of the whole text."""
+    """Return name and frame count of a speech segment's HLS segments.
+
+    `characters` is the length of the whole text.
+    """
     prefix = f"{segment.row.index}-{playable.segment_digest(segment)}"
     max_ms = playlist.max_hls_segment_ms(segment.row.index, characters)
     frame_counts = playlist.split_frames(segment.part.frame_count, max_ms=max_ms)
@@ -73,7 +85,7 @@ def plan_hls_segments(segment: PositionedSegment, characters: int) -> list[tuple
 
 
 def _unbuilt(owner_id: UUID, job_id: UUID) -> tuple[list[PositionedSegment], int]:
-    """Return the segments to build, and the length of the text; nothing for a job that was deleted."""
+    """Return the segments to build, and the text's length; nothing for a deleted job."""
     with database.transaction(owner_id) as connection:
         job = store.get_job(connection, job_id)
         if job is None:

@@ -1,4 +1,4 @@
-"""Playable part of a recording: the finished segments with HLS segments, from its beginning and without a hole."""
+"""Playable part of a recording: its leading segments that are finished and have HLS segments."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class PlayableTimeline:
         return self.segments[-1].end_ms if self.segments else 0
 
     def segment_number_at(self, ms: int) -> int:
-        """Return the index of the segment that plays at a time; the number of segments for a time after them."""
+        """Return the index of the segment at a time; the number of segments for a later time."""
         return next((number for number, segment in enumerate(self.segments) if segment.end_ms > ms), len(self.segments))
 
 
 def segment_digest(segment: PositionedSegment) -> str:
-    """Return the version of a segment's HLS segments: it changes with the audio and with its position in the recording."""
+    """Return the version of a segment's HLS segments: it changes with audio and position."""
     version = f"{segment.frames_before} {segment.part.frame_count} {segment.row.audio_key}"
     return hashlib.sha256(version.encode()).hexdigest()[:12]
 
@@ -84,7 +84,7 @@ def get_job(connection: Connection, job_id: UUID) -> PlaybackJob:
 
 
 def word_timings(connection: Connection, job_id: UUID, segments: Sequence[PositionedSegment]) -> list[list[WordTiming]]:
-    """Return the words of each of these segments, positioned in the whole recording and the whole text."""
+    """Return each segment's words, positioned in the whole recording and the whole text."""
     if not segments:
         return []
     words = store.list_word_timings(connection, job_id, first=segments[0].row.index, last=segments[-1].row.index)

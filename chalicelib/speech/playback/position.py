@@ -1,4 +1,4 @@
-"""Listening position in a media, stored as an offset in its text: a recording by another voice resumes there."""
+"""Listening position in a media, stored as a text offset so that every voice resumes there."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ class NewPosition(BaseModel):
 
 
 class Position(BaseModel):
-    """Where to resume. `position_ms` is null when that text is not in this recording, or cannot be played yet.
+    """Position at which to resume.
 
-    `text_offset` counts code points of the media's text; it and `device_time` are null before the first playback.
+    `position_ms` is null when that text is not in this recording, or cannot be played yet. `text_offset` counts code
+    points of the media's text; it and `device_time` are null before the first playback.
     """
 
     position_ms: int | None
@@ -108,7 +109,7 @@ def _position_ms(connection: Connection, timeline: PlayableTimeline, stored: Lis
 
 
 def _ms_in_segment(segment: PositionedSegment, words: Sequence[WordTiming], stored: ListeningPosition) -> int:
-    """Return the time as long after its word as it was when stored, but before the next word."""
+    """Return the time with the stored distance to its word, but before the next word."""
     index = max(0, bisect_right(words, stored.text_offset, key=lambda word: word.text_start) - 1)
     start_ms = words[index].start_ms if words else segment.start_ms
     end_ms = words[index + 1].start_ms if index + 1 < len(words) else segment.end_ms

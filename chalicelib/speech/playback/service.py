@@ -35,7 +35,7 @@ STORED_STATUSES = frozenset({JobStatus.DONE, JobStatus.PARTIAL})
 
 
 class Marks(BaseModel):
-    """When each word is spoken: `words` are [start_ms, end_ms, text_start, text_end].
+    """Times of the words: `words` are [start_ms, end_ms, text_start, text_end].
 
     Offsets count code points of the media's text. The words cover the first `duration_ms` of the recording, from `from_ms` on if
     that was requested. Unless `complete`, more words will follow. `timing` is `estimated` when a voice did not report some of
@@ -81,7 +81,10 @@ def _nothing_to_play(timeline: PlayableTimeline) -> ConflictError:
 
 
 def sign_hls_segment_url(owner_id: UUID, job_id: UUID, name: str) -> str:
-    """Return a URL for an HLS segment of the playlist. Raises NotFoundError, also when a retry has replaced it."""
+    """Return a URL for an HLS segment of the playlist.
+
+    Raises NotFoundError, also when a retry has replaced it.
+    """
     index, _, remainder = name.partition("-")
     digest, _, number = remainder.removesuffix(".mp3").partition("-")
     frame_count = None
@@ -103,7 +106,7 @@ def sign_hls_segment_url(owner_id: UUID, job_id: UUID, name: str) -> str:
 
 
 def get_marks(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> Marks | None:
-    """Return the speech marks so far; None when they are too many for one response: `sign_marks_url` leads to them."""
+    """Return the speech marks so far; None when only `sign_marks_url` can deliver so many."""
     with database.transaction(owner_id) as connection:
         timeline = playable.get_timeline(connection, job_id)
         if _is_stored(timeline, from_ms):
@@ -129,7 +132,7 @@ def sign_marks_url(owner_id: UUID, job_id: UUID) -> str:
 
 
 def get_captions(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> str | None:
-    """Return the captions so far; None when they are too long for one response: `sign_captions_url` leads to them."""
+    """Return the captions so far; None when only `sign_captions_url` can deliver so many."""
     with database.transaction(owner_id) as connection:
         timeline = playable.get_timeline(connection, job_id)
         if _is_stored(timeline, from_ms):

@@ -57,7 +57,7 @@ def list_checksums(connection: Connection, job_id: UUID) -> dict[int, int]:
 
 
 def list_word_timings(connection: Connection, job_id: UUID, *, first: int, last: int) -> dict[int, list[WordTiming]]:
-    """Return the words of speech segments by index, with times and offsets from each segment's own start."""
+    """Return segments' words by index, with times and offsets from the segment's start."""
     rows = connection.execute(
         "SELECT index, words FROM speech_cuts WHERE job_id = %s AND index BETWEEN %s AND %s", [job_id, first, last]
     )
@@ -132,7 +132,7 @@ def has_unbuilt_segment(connection: Connection, job_id: UUID) -> bool:
 
 
 def delete_after_first_missing(connection: Connection, job_id: UUID) -> None:
-    """Delete the rows after the first segment that is to be spoken again: their start times will change."""
+    """Delete the rows from the first unfinished segment on: their start times will change."""
     connection.execute(
         """DELETE FROM speech_cuts WHERE job_id = %(job)s AND index >= (
                SELECT min(index) FROM speech_segments WHERE job_id = %(job)s AND status NOT IN ('done', 'failed'))""",

@@ -1,4 +1,4 @@
-"""Private podcast of a collection: create and revoke its feed, and serve the feed and its episodes to players."""
+"""Private podcast of a collection: create and revoke its feed, and serve it to players."""
 
 from __future__ import annotations
 
@@ -38,14 +38,20 @@ class Podcast(BaseModel):
 
 
 class NewPodcast(Podcast):
-    """`path`, relative to this API's address, is the feed. It is shown only once: the server stores just a hash of the token."""
+    """`path`, relative to this API's address, is the feed.
+
+    It is shown only once: the server stores just a hash of the token.
+    """
 
     token: str
     path: str
 
 
 def create(owner_id: UUID, collection_id: UUID) -> NewPodcast:
-    """Create a collection's feed, or issue a new token for it: the old address stops working. Raises NotFoundError."""
+    """Create a collection's feed, or issue a new token for it: the old address stops working.
+
+    Raises NotFoundError.
+    """
     text = tokens.issue(owner_id)
     token = tokens.parse(text)
     assert token is not None  # noqa: S101 - it was just issued
@@ -71,7 +77,10 @@ def get(owner_id: UUID, collection_id: UUID) -> Podcast:
 
 
 def revoke(owner_id: UUID, collection_id: UUID) -> None:
-    """Revoke the token: the addresses of the feed and its episodes stop working. Raises NotFoundError when there is none."""
+    """Revoke the token: the addresses of the feed and its episodes stop working.
+
+    Raises NotFoundError when there is none.
+    """
     with database.transaction(owner_id) as connection:
         if not store.delete(connection, collection_id):
             raise _no_podcast(collection_id)
@@ -111,7 +120,10 @@ def render_feed(text: str, *, base: str) -> str:
 
 
 def sign_episode_url(text: str, job_id: UUID) -> str:
-    """Return a URL for an episode's recording. Raises NotFoundError for jobs outside the feed, and TooManyRequestsError."""
+    """Return a URL for an episode's recording.
+
+    Raises NotFoundError for jobs outside the feed, and TooManyRequestsError.
+    """
     job = _episode(text, job_id)
     with caller.acting_as(dataclasses.replace(caller.current(), actor=Actor.LINK_TOKEN)):
         audit.record_in_own_transaction(job.owner_id, Action.SPEECH_DOWNLOADED, job_id, what="episode")

@@ -47,7 +47,10 @@ def get_by_collection(connection: Connection, collection_id: UUID) -> PodcastRow
 
 
 def get_by_token_hash(connection: Connection, token_hash: bytes) -> PodcastRow | None:
-    """Return a podcast of the transaction's owner. Looked up by hash, so that timing reveals nothing about the token."""
+    """Return a podcast of the transaction's owner.
+
+    Looked up by hash, so that timing reveals nothing about the token.
+    """
     return database.fetch_one(
         connection,
         PodcastRow,

@@ -1,4 +1,7 @@
-"""Podcast tokens: they grant listening until they are replaced or revoked. Only their hashes are stored."""
+"""Podcast tokens: they grant listening until they are replaced or revoked.
+
+Only their hashes are stored.
+"""
 
 from __future__ import annotations
 

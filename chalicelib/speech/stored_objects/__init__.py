@@ -1,4 +1,4 @@
-"""Objects of speech jobs in the library bucket: their keys, and which of them are still referenced."""
+"""Objects of speech jobs in the library bucket: their keys, and those still referenced."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def list_media_keys(connection: Connection, owner_id: UUID, media_id: UUID) -> l
 
 
 def list_job_keys(connection: Connection, owner_id: UUID, job_id: UUID) -> list[str]:
-    """List the keys of everything that one speech job made or reused: `list_media_keys`' warning holds for them, too."""
+    """List the keys of everything that one speech job made or reused.
+
+    Reused segments belong to other jobs, too: ask `referenced_keys` before deleting them.
+    """
     return [f"speech/{owner_id}/{job_id}/"] + [
         key + suffix for key in store.list_job_audio_keys(connection, job_id) for suffix in SUFFIXES
     ]

@@ -37,7 +37,7 @@ def list_referenced(connection: Connection, audio_keys: Sequence[str]) -> set[st
 
 
 def has_unfinished_job(connection: Connection) -> bool:
-    """Return whether the owner has an unfinished job: the segments that it will reuse are not recorded yet."""
+    """Return whether the owner has an unfinished job, which may reuse segments not recorded yet."""
     row = connection.execute(
         """SELECT 1 FROM speech_jobs
            WHERE owner_id = app.current_owner_id() AND status IN ('queued', 'planning', 'speaking', 'finishing') LIMIT 1"""

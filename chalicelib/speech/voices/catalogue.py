@@ -1,4 +1,7 @@
-"""Catalogue of voices: which exist, which suits a language, and which replaces another. Makes no network calls."""
+"""Catalogue of voices: which exist, which suits a language, and which replaces another.
+
+Makes no network calls.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -29,14 +32,17 @@ def get_voice(voice_id: str, providers: Sequence[str]) -> Voice:
 
 
 def get_model(voice_id: str) -> str | None:
-    """Return a voice's model: another one would sound different. None if its provider has only one, or the voice is gone."""
+    """Return a voice's model: another one would sound different.
+
+    None if its provider has only one, or the voice is gone.
+    """
     provider = voice_id.partition(":")[0]
     model = next((voice.model for voice in list_voices([provider]) if voice.id == voice_id), None)
     return model or (settings().openai_tts_model if provider == "openai" else None)
 
 
 def default_voice(language: str | None, providers: Sequence[str]) -> Voice:
-    """Return the best voice for a language (BCP 47; None is English), from the first provider that supports it.
+    """Return the best voice for a language (None: English) of the first provider that supports it.
 
     Raises UnknownVoiceError.
     """
@@ -47,7 +53,7 @@ def default_voice(language: str | None, providers: Sequence[str]) -> Voice:
 
 
 def equivalent_voice(voice: Voice, provider_name: str, language: str | None = None) -> Voice | None:
-    """Return another provider's voice that replaces `voice` in a text of this language, if it supports the language."""
+    """Return another provider's replacement for `voice` in a text of this language."""
     return closest_voice(voice, list_voices([provider_name]), language)
 
 
@@ -59,9 +65,9 @@ def closest_voice(voice: Voice, candidates: Iterable[Voice], language: str | Non
 
 
 def best_voice(voices: Iterable[Voice], language: str, *, gender: str | None = None) -> Voice | None:
-    """Return the first of the closest voices that support the language: gender counts more than the accent.
+    """Return the closest voice that supports the language, the first of equals.
 
-    In the middle of a book another gender is another narrator, another accent hardly so.
+    Gender counts more than accent: in the middle of a book another gender is another narrator, another accent hardly so.
     """
     supporting = [voice for voice in voices if languages.supports_language(voice.language, language)]
     return min(

@@ -1,4 +1,7 @@
-"""Clients of the configured providers, with their keys. Only the function that calls third parties has the keys."""
+"""Clients of the configured providers, with their keys.
+
+Only the function that calls third parties has the keys.
+"""
 
 from pydantic import SecretStr
 
@@ -12,7 +15,10 @@ from chalicelib.speech.voices.model import TtsClient
 
 
 def create_client(name: str) -> TtsClient:
-    """Create a provider's client. Raises ProviderUnavailableError when its key, its address or its package is missing."""
+    """Create a provider's client.
+
+    Raises ProviderUnavailableError when its key, its address or its package is missing.
+    """
     config = settings()
     match name:
         case "speechify":

@@ -1,4 +1,4 @@
-"""Languages: compare BCP 47 tags as far as voices need it (RFC 4647): `en` matches `en-GB`, and voices call `zh` `cmn`."""
+"""Languages: comparison of BCP 47 tags as far as voices need it (RFC 4647)."""
 
 from typing import Annotated
 
@@ -26,7 +26,10 @@ def supports_language(voice_language: str, language: str) -> bool:
 
 
 def matches(language: str, requested: str) -> bool:
-    """Return whether a language fits a request: `en-GB` fits `en`, `de` fits `de-DE`, `en-GB` does not fit `en-US`."""
+    """Return whether a language fits a request.
+
+    `en-GB` fits `en`, and `de` fits `de-DE`; `en-GB` does not fit `en-US`.
+    """
     return language == MULTIPLE or distance(language, requested) < _OTHER_REGION
 
 

@@ -17,8 +17,8 @@ Gender = Literal["female", "male"]
 class Provider:
     """A provider's limits and price.
 
-    `concurrency` (simultaneous calls) and `per_second` (calls started) apply to all functions together, as the provider counts
-    by account; None is no limit. `timing` is what all its voices offer.
+    `concurrency` (simultaneous calls) and `per_second` (calls started) apply to all functions together, as the provider
+    counts by account; None is no limit. `timing` is what all its voices offer.
     """
 
     name: VoiceProvider
@@ -60,9 +60,10 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class SynthesizedAudio:
-    """One segment's audio. Word times count from its start as a player decodes it, offsets from the start of its text.
+    """One segment's audio.
 
-    `billed_characters` is the cost of the whole call, discarded responses included.
+    Word times count from its start as a player decodes it, offsets from the start of its text. `billed_characters` is
+    the cost of the whole call, discarded responses included.
     """
 
     audio: mp3.Audio
@@ -83,7 +84,7 @@ class TtsClient(Protocol):
 
 
 class CallOutcome(StrEnum):
-    """Every outcome of a call. What a job, its slots and the circuit breakers do next follows from this alone.
+    """Outcome of a call, which alone decides what the job, its slots and the breakers do next.
 
     The values are stored and sent between functions.
     """
@@ -109,7 +110,10 @@ class ProviderError(Exception):
 
 
 class ProviderBusyError(ProviderError):
-    """Too many calls at once or per second: wait and retry. `retry_after_s` is the provider's advice, if any."""
+    """Too many calls at once or per second: wait and retry.
+
+    `retry_after_s` is the provider's advice, if any.
+    """
 
     outcome = CallOutcome.BUSY
 

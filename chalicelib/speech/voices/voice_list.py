@@ -1,4 +1,7 @@
-"""Voice list that clients see. It comes with the release: the API calls no third party."""
+"""Voice list that clients see.
+
+It comes with the release: the API calls no third party.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ class VoiceFilter(BaseModel):
 
 
 class ListedVoice(BaseModel):
-    """`marks`: its word times are measured; otherwise they may be estimates. The `language` `mul` means several."""
+    """`marks`: its word times are measured; otherwise they may be estimates.
+
+    The `language` `mul` means several.
+    """
 
     id: str
     provider: str

@@ -1,4 +1,4 @@
-"""Word index: when each word of a text is spoken in its finished recordings, so that search results can be played."""
+"""Word index: start times of all words in finished recordings, so that search results can be played."""
 
 from __future__ import annotations
 

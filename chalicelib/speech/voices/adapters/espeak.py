@@ -1,5 +1,6 @@
-"""Client of espeak-ng, which needs no account and no network. It sounds plain, but speaks 110 languages and times every word.
+"""Client of espeak-ng, which needs no account and no network.
 
+It sounds plain, but speaks 110 languages and times every word.
 Its two packages are extras (libespeak-ng is GPL-3) and are never part of the Lambda bundle.
 """
 
@@ -49,20 +50,21 @@ class Espeak:
         return VOICES
 
     def synthesize(self, text: str, voice: Voice, language: str) -> SynthesizedAudio:  # noqa: ARG002 - set by the voice
-        """Synthesize in this process, about 200 times faster than real time; word times include the encoder's delay."""
+        """Synthesize in this process, about 200 times faster than real time."""
         samples, sample_rate, speech_marks = synthesize_samples(text, voice.key)
         audio = mp3.parse(lame.encode(samples, sample_rate))
         speech_end_ms = lame.ENCODER_DELAY_MS + len(samples) * 500 // sample_rate
+        # players hear the words after the encoder's delay
         delayed = [mark._replace(start_ms=mark.start_ms + lame.ENCODER_DELAY_MS) for mark in speech_marks]
         words = marks.align(text, delayed, duration_ms=min(speech_end_ms, audio.duration_ms))
         return SynthesizedAudio(audio, words, "exact", billed_characters=0, request_id=None)
 
 
 def synthesize_samples(text: str, language: str) -> tuple[bytes, int, list[marks.SpeechMark]]:
-    """Return samples (16 bit, mono), their rate, and the word starts: ms of the samples, code points of the text.
+    """Return samples (16 bit, mono), their rate, and the word starts.
 
-    Raises UnknownVoiceError for a language that espeak lacks, RequestRejectedError for a text without a sound, and
-    ProviderUnavailableError without the packages.
+    Marks count ms of the samples and code points of the text. Raises UnknownVoiceError for a language that espeak
+    lacks, RequestRejectedError for a text without a sound, and ProviderUnavailableError without the packages.
     """
     encoded = _CONTROL.sub(" ", text).encode("utf-8", "replace") + b"\0"  # one for one: offsets stay
     with _lock:

@@ -27,7 +27,10 @@ class HttpResponse:
 
 
 class HttpClient:
-    """One connection to a provider, kept open between calls. `name` is the provider's name in messages."""
+    """One connection to a provider, kept open between calls.
+
+    `name` is the provider's name in messages.
+    """
 
     def __init__(self, name: str, *, bearer: str | None, request_id_header: str) -> None:
         self.name = name
@@ -80,7 +83,10 @@ class HttpClient:
         return bytes(body)
 
     def _transport_error(self, error: Exception, response: requests.Response | None) -> ProviderError:
-        """Classify a failed request. It may have been billed unless no connection was made at all."""
+        """Classify a failed request.
+
+        It may have been billed unless no connection was made at all.
+        """
         import requests
         from urllib3.exceptions import NewConnectionError
 
@@ -99,7 +105,7 @@ class HttpClient:
 
 
 def parse_retry_after_s(value: str | None) -> float | None:
-    """Parse Retry-After, which is seconds or a date (RFC 9110, 10.2.3), as seconds; None when it is neither."""
+    """Parse Retry-After, a number of seconds or a date (RFC 9110, 10.2.3); None for other values."""
     if value is None:
         return None
     if value.isdecimal():

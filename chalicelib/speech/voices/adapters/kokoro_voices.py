@@ -1,4 +1,4 @@
-"""Voices of Kokoro 82M v1.0, which many self-hosted servers use: a name's first letters say language and gender."""
+"""Voices of Kokoro 82M v1.0: a name's first two letters say language and gender."""
 
 from chalicelib.speech.voices.model import Gender, Voice
 
@@ -37,7 +37,7 @@ _NAMES = {  # by language and gender; those that the authors grade best come fir
 
 
 def voice_from_key(key: str) -> Voice | None:
-    """Return the voice with a server's name for it; None for a name that does not follow Kokoro's scheme."""
+    """Return the voice with a server's name for it; None for names of another scheme."""
     prefix, underscore, name = key.partition("_")
     if not underscore or len(prefix) != 2 or prefix[0] not in _LANGUAGES or prefix[1] not in _GENDERS or not name:
         return None

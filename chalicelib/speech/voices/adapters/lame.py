@@ -1,4 +1,7 @@
-"""LAME: encode samples as MP3. The package is LGPL and an extra: it is never part of the Lambda bundle."""
+"""LAME: encode samples as MP3.
+
+The package is LGPL and an extra: it is never part of the Lambda bundle.
+"""
 
 import struct
 
@@ -11,7 +14,10 @@ _PCM, _EXTENSIBLE = 1, 0xFFFE
 
 
 def encode(samples: bytes, sample_rate: int) -> bytes:
-    """Encode 16-bit mono samples of any usual rate in the format of speech. Raises ImportError without the package."""
+    """Encode 16-bit mono samples of any usual rate in the format of speech.
+
+    Raises ImportError without the package.
+    """
     import lameenc
 
     encoder = lameenc.Encoder()
@@ -25,9 +31,9 @@ def encode(samples: bytes, sample_rate: int) -> bytes:
 
 
 def decode_wav(data: bytes) -> tuple[bytes, int]:
-    """Return the samples of a WAV file and their rate; a size that a streaming server left open means: until the end.
+    """Return the samples of a WAV file and their rate.
 
-    Raises ValueError for anything but 16-bit mono PCM.
+    A size that a streaming server left open means: until the end. Raises ValueError for anything but 16-bit mono PCM.
     """
     position, wave_format = 12, None
     while position + 8 <= len(data):

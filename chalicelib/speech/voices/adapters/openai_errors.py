@@ -1,4 +1,7 @@
-"""Errors of OpenAI-compatible servers. There is no common table: OpenAI, FastAPI and LocalAI each have their own."""
+"""Errors of OpenAI-compatible servers.
+
+There is no common table: OpenAI, FastAPI and LocalAI each have their own.
+"""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class OpenAISpeech:
         return result or self._without_captions(text, request, deadline)
 
     def _with_captions(self, text: str, request: Mapping[str, Any], deadline: float) -> SynthesizedAudio | None:
-        """Return audio with word times; None when the server does not offer them, which is then not tried again."""
+        """Return audio with word times; None, from then on, when the server offers none."""
         content = {**request, "response_format": "mp3", "stream": False, "return_timestamps": True}
         response = self._http.request("POST", self._captions or "", deadline, json=content)
         document = _json_object(response.body)

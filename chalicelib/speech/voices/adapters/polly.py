@@ -1,4 +1,4 @@
-"""Client of Amazon Polly's neural voices: one request for the audio, and a second, billed like the first, for word times."""
+"""Client of Amazon Polly's neural voices: one request for audio, and one, billed alike, for word times."""
 
 from __future__ import annotations
 
@@ -213,7 +213,10 @@ def _read(stream: StreamingBody, deadline: float, request_id: str | None) -> byt
 
 
 def _classify_error(response: Mapping[str, Any]) -> ProviderError:
-    """Classify an error response. Its message is left out: it may quote the text. Throttling comes as a 400."""
+    """Classify an error response.
+
+    Its message is left out: it may quote the text. Throttling comes as a 400.
+    """
     code, message = str(response["Error"].get("Code", "")), str(response["Error"].get("Message", ""))
     metadata = response["ResponseMetadata"]
     status, request_id = metadata["HTTPStatusCode"], metadata.get("RequestId")
@@ -233,7 +236,10 @@ def _classify_error(response: Mapping[str, Any]) -> ProviderError:
 
 
 def _parse_speech_marks(lines: bytes) -> list[SpeechMark]:
-    """Parse word marks, one JSON object a line: `time` in ms, `start` in bytes of the text. Invalid lines are skipped."""
+    """Parse word marks, one JSON object a line: `time` in ms, `start` in bytes of the text.
+
+    Invalid lines are skipped.
+    """
     speech_marks = []
     for line in lines.splitlines():
         try:

@@ -27,7 +27,7 @@ def translate_errors(provider: str, *, billed_characters: int, request_id: str |
 
 
 def parse_audio(data: bytes, text: str) -> mp3.Audio:
-    """Return clean frames of the format that segments share, 24 kHz mono of one bit rate, and long enough for the text.
+    """Return clean frames, 24 kHz mono of one bit rate, and long enough for the text.
 
     Raises NotAudioError or MixedAudioError, which are ValueErrors.
     """

@@ -1,4 +1,4 @@
-"""Retries inside one call: for failures that a short wait may cure, as long as the function has time."""
+"""Retries within one call, for failures that a short wait may cure."""
 
 from __future__ import annotations
 

@@ -96,13 +96,19 @@ class Speechify:
 
 
 def _plain_text(text: str) -> str:
-    """Replace what cannot be sent, one character for one so that offsets stay. `<speak>` at the start would mean SSML."""
+    """Replace what cannot be sent, one character for one so that offsets stay.
+
+    `<speak>` at the start would mean SSML.
+    """
     encodable = text.encode("utf-8", "replace").decode()
     return encodable.replace("<", "\u2039", 1) if encodable.lstrip().startswith("<speak") else encodable
 
 
 def _language_tag(voice: Voice, language: str) -> str | None:
-    """Return the voice's own accent for its language, else the model's tag for the text's; None leaves it to the server."""
+    """Return the tag to send: the voice's own accent, else the model's tag for the text's language.
+
+    None leaves the choice to the server.
+    """
     if languages.is_same_language(voice.language, language):
         return voice.language
     tags = _MODELS.get(voice.model or _MODEL, ())
@@ -110,7 +116,7 @@ def _language_tag(voice: Voice, language: str) -> str | None:
 
 
 def _parse_voice(record: object) -> Voice | None:
-    """Parse a voice of the list, with the best model it works with; None for an unusable record."""
+    """Parse a voice, with the best model it works with; None for an unusable record."""
     if not isinstance(record, Mapping) or not isinstance(record.get("id"), str):
         return None
     models = {

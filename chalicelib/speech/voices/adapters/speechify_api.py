@@ -27,7 +27,10 @@ _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 class SpeechifyApi:
-    """One connection to the API, kept open between calls. Raises ValueError for an address that may not be called."""
+    """One connection to the API, kept open between calls.
+
+    Raises ValueError for an address that may not be called.
+    """
 
     def __init__(self, api_key: str, base_url: str) -> None:
         if not api_key:
@@ -36,7 +39,10 @@ class SpeechifyApi:
         self._http = HttpClient("Speechify", bearer=api_key, request_id_header="Speechify-Request-Id")
 
     def request(self, method: str, path: str, deadline: float, **content: Any) -> tuple[dict[str, Any], str | None]:
-        """Return the JSON object of a good response, and its request id. Raises ProviderError for all others."""
+        """Return the JSON object of a good response, and its request id.
+
+        Raises ProviderError for all others.
+        """
         headers = {"Speechify-Version": API_VERSION, "Accept": "application/json"}
         response = self._http.request(method, self._base_url + path, deadline, headers=headers, **content)
         request_id = self._http.request_id(response.headers)
@@ -55,7 +61,10 @@ class SpeechifyApi:
 
 
 def _classify_error(response: HttpResponse, request_id: str | None) -> ProviderError:
-    """Classify an error response: codes take precedence over statuses. Its message is left out: it may quote the text."""
+    """Classify an error response: codes take precedence over statuses.
+
+    Its message is left out: it may quote the text.
+    """
     status = response.status
     try:
         match = _CODE.fullmatch(json.loads(response.body)["error"]["code"])
