@@ -1,4 +1,4 @@
-"""The same work with Celery: one task per segment, its audio to S3, a row to Postgres; the last task joins them."""
+"""The same work with Celery: one task per segment, audio to S3, rows to Postgres; the last task joins them."""
 
 from __future__ import annotations
 

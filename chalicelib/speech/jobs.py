@@ -1,4 +1,4 @@
-"""Reading speech jobs and their recordings."""
+"""Queries for speech jobs and their recordings."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class PlanSpeechMessage(BaseModel):
 
 
 class SegmentMessage(BaseModel):
-    """The segment and the call that a message is about. `key` names its audio and its word timings in the library bucket."""
+    """A segment and its call. `key` names the audio and its description in the library bucket."""
 
     owner_id: UUID
     job_id: UUID

@@ -1,4 +1,4 @@
-"""One provider call: text in, audio and word timings out. Without a database and without decisions: it reports every result."""
+"""One provider call: text in, audio and word timings out. No database, no decisions: it reports every result."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _previous_attempt(message: SynthesizeSegmentMessage) -> SegmentResultMessage
 
 
 def _take_over(message: SynthesizeSegmentMessage, now: datetime) -> bool:
-    """Claim a text whose earlier call left no audio; return False if that call is running, or a later one exists.
+    """Claim a text whose earlier call left no audio; return False if it is running, or not the latest.
 
     Of a segment's calls, the later one has the greater id (RFC 9562, version 7), and starts after the earlier one has ended.
     """
@@ -196,7 +196,7 @@ def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, Segmen
 
 
 def _store_audio(message: SynthesizeSegmentMessage, audio: mp3.Audio, description: SegmentAudio) -> SegmentAudio:
-    """Store audio and description once: of two calls for the same text, the first one's stay. Return what is stored."""
+    """Store audio and description unless another call has; return the stored description."""
     try:
         storage.put(f"{message.key}.mp3", audio.frames, media_type=MEDIA_TYPE, overwrite=False)
     except (PreconditionFailedError, StorageRejectedError):  # the latter: two concurrent writes

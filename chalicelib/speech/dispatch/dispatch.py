@@ -62,7 +62,7 @@ class _DispatchPass:
 
 
 def dispatch(provider: str, result: CallResult | None = None) -> None:
-    """Start the calls that a provider allows now, and those of providers that take over. `result`: a call that ended."""
+    """Start the calls that a provider allows now, and those of its fallbacks. `result`: of a call that ended."""
     remaining, seen = deque([(provider, result)]), set[str]()
     while remaining:
         name, call_result = remaining.popleft()
@@ -76,7 +76,7 @@ def dispatch(provider: str, result: CallResult | None = None) -> None:
 
 
 def dispatch_all() -> None:
-    """Dispatch for every provider of this deployment, also one whose row says that a recheck is scheduled."""
+    """Dispatch for every provider of this deployment, even if a recheck is scheduled."""
     for provider in providers.configured_providers():
         dispatch(provider.name)
 
@@ -210,7 +210,10 @@ def _fail_over(connection: Connection, dispatch_pass: _DispatchPass, pending: Se
 def _fallback_voice(
     job: JobRow, dispatch_pass: _DispatchPass, open_breakers: dict[str, store.OpenBreaker]
 ) -> str | None:
-    """Return another voice for a job; one of a provider in an outage only if the job's own provider is disabled."""
+    """Return a fallback voice for a job.
+
+    One of a provider in an outage only if the job's own provider is disabled.
+    """
     if not settings().tts_fallback_enabled:
         return None
     voices = {voice: voice.partition(":")[0] for voice in advance.fallback_voices(job)}
@@ -228,7 +231,7 @@ def _recheck_at(
     calls: Sequence[InFlightCall],
     rate_limited_until: datetime | None,
 ) -> datetime | None:
-    """Return when to dispatch again without a result: a wait is over, the rate allows a call, or a lease has expired."""
+    """Return when to dispatch again: a wait is over, the rate allows a call, or a lease has expired."""
     times = [call.lease_until + timedelta(seconds=1) for call in calls]
     if pending:
         times += [job.next_ready_at for job in pending if job.next_ready_at is not None]

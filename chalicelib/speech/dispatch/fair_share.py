@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 MAX_IN_FLIGHT_PER_JOB = 12  # calls while other jobs wait: fair to them, and what a cancellation can still cost
-# A job alone takes what is free beyond its window, one call a pass. Its calls then start and end one after another, so a job
+# A job alone takes what is free beyond its limit, one call a pass. Its calls then start and end one after another, so a job
 # that arrives in the meantime soon gets a slot; if all started at once, it would wait for a whole call.
 OVERFLOW_SLOTS = 1
 MAX_WAIT_S = 2.0  # for a call's start, in a function that is billed while it waits; later calls are assigned later

@@ -1,4 +1,4 @@
-"""SQL for calls to voice providers. Row-level security limits it to the transaction's owner, except where a section says so."""
+"""SQL for calls to voice providers. Row-level security limits it to one owner, except where a section says otherwise."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def list_pending(connection: Connection, provider: str, *, max_per_job: int) -> 
 def claim_segments(
     connection: Connection, job: JobRow, provider: str, *, lease_s: float, limit: int
 ) -> list[tuple[SegmentRow, UUID, datetime]]:
-    """Claim a job's next segments that are ready, in order: each with its call and the end of the call's lease."""
+    """Claim a job's next ready segments, in order: each with its call and the call's `lease_until`."""
     rows = database.fetch(
         connection,
         SegmentRow,
@@ -257,7 +257,7 @@ def complete_segment(connection: Connection, result: SegmentResultMessage) -> bo
 
 
 def get_attempts(connection: Connection, result: SegmentResultMessage) -> int | None:
-    """Return how often the segment's voice failed before this call; None when the segment is not in this call any more."""
+    """Return the failed attempts of the segment's voice; None when the segment is not in this call any more."""
     row = connection.execute(
         "SELECT tries FROM speech_segments WHERE job_id = %s AND index = %s AND status = 'queued' AND call_id = %s",
         [result.job_id, result.index, result.call_id],

@@ -1,4 +1,4 @@
-"""The plan of a speech job before it is paid for: its segments, what of them is cached, and what the rest costs."""
+"""The quote of a speech job: its segments, how many are cached, and what the others cost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from chalicelib.speech.stored_objects.audio_key import audio_key
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.model import Voice
 
-PER_MINUTE = Limit("speech quote", requests=30, per_s=60)  # a book of 5 million characters takes half a second
+QUOTE_RATE_LIMIT = Limit("speech quote", requests=30, per_s=60)  # a book of 5 million characters takes half a second
 MAX_CHARACTERS = 5_000_000  # ~80 hours of audio; more is a shelf, not a book
 CHARACTERS_PER_S = 16.5  # of prose read aloud, measured with several voices
 SYLLABIC_CHARACTERS_PER_S = 4.5  # where a character is a syllable
@@ -39,7 +39,7 @@ class ResolvedRequest:
 
 def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
     """Return what a speech job would cost, without starting it. Raises what `start` raises, except for budgets."""
-    rate_limit.consume(PER_MINUTE, str(owner_id))
+    rate_limit.consume(QUOTE_RATE_LIMIT, str(owner_id))
     with database.transaction(owner_id) as connection:
         resolved = resolve(connection, media_id, request)
         plan = plan_segments(
@@ -75,7 +75,7 @@ def plan_segments(
     text_start: int,
     text_end: int,
 ) -> list[PlannedSegment]:
-    """Split a range of a text into segments, each with the owner's cached audio if any. Deterministic for one text."""
+    """Split a range of a text into segments, each with its cached audio if any. Deterministic."""
     readable = texts.get_readable(connection, media_id)
     text = texts.get_slice(connection, media_id, 0, readable.length)
     max_characters = min(provider.max_characters for provider in providers.configured_providers())
@@ -118,7 +118,7 @@ def estimate(request: ResolvedRequest, plan: Sequence[PlannedSegment]) -> Quote:
 
 
 def billable_characters(voice_id: str, characters: int) -> int:
-    """Return how many characters will be on the provider's bill for a text of this length; 0 for a free provider."""
+    """Return the characters on the provider's bill for a text of this length; 0 for a free provider."""
     provider = providers.get(voice_id.partition(":")[0])
     return characters * provider.billing_multiplier if provider.price_per_million else 0
 

@@ -58,7 +58,7 @@ def recheck(message: RecheckProviderMessage) -> None:
 
 
 def _apply(connection: Connection, job: JobRow, result: SegmentResultMessage) -> tuple[str | None, list[OutboxMessage]]:
-    """Apply a result to its segment and its job. Return the provider that takes over, if any, and messages to send."""
+    """Apply a result to its segment and job. Return the fallback provider, if any, and messages to send."""
     if job.status not in {JobStatus.SPEAKING, JobStatus.CANCELLED}:
         return None, []
     failover_provider: str | None = None
@@ -80,7 +80,7 @@ def _apply(connection: Connection, job: JobRow, result: SegmentResultMessage) ->
 def _after_failure(
     connection: Connection, job: JobRow, result: SegmentResultMessage, attempts: int
 ) -> tuple[bool, str | None]:
-    """Requeue a segment or mark it unspoken. Return whether it is finished, and the provider that takes over, if any."""
+    """Requeue a segment or mark it unspoken. Return whether it is finished, and the fallback provider, if any."""
     error = result.error or result.outcome.value
     voices = fallback_voices(job) if settings().tts_fallback_enabled else []
     fallback = next_voice(result.voice, voices)

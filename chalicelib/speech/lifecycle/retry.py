@@ -12,7 +12,7 @@ from chalicelib.platform.errors import ConflictError, NotFoundError
 from chalicelib.speech import jobs, segment_store, store
 from chalicelib.speech.lifecycle import budget
 from chalicelib.speech.lifecycle.quote import billable_characters
-from chalicelib.speech.lifecycle.start import PER_MINUTE
+from chalicelib.speech.lifecycle.start import START_RATE_LIMIT
 from chalicelib.speech.messages import PlanSpeechMessage
 from chalicelib.speech.model import Job, JobStatus
 from chalicelib.speech.playback import store as playback
@@ -26,7 +26,7 @@ def retry(owner_id: UUID, job_id: UUID) -> Job:
     Raises TooManyRequestsError, NotFoundError, ConflictError (`already_complete`, `too_many_jobs`) and ForbiddenError
     (`budget_exceeded`).
     """
-    rate_limit.consume(PER_MINUTE, str(owner_id))
+    rate_limit.consume(START_RATE_LIMIT, str(owner_id))
     with database.transaction(owner_id) as connection:
         job = store.lock(connection, job_id)
         if job is None:

@@ -23,7 +23,7 @@ from chalicelib.speech.model import Job, JobStatus, NewSpeech
 from chalicelib.speech.segment_store import PlannedSegment
 from chalicelib.speech.store import JobRow
 
-PER_MINUTE = Limit("speech", requests=10, per_s=60)  # each may cost dollars
+START_RATE_LIMIT = Limit("speech", requests=10, per_s=60)  # each may cost dollars
 PLAN_LEASE_S = 65  # the planning function's time limit and a little more
 
 
@@ -33,7 +33,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
     Raises TooManyRequestsError, NotFoundError, ConflictError (`not_ready`, `no_text…`, `too_many_jobs`),
     UnprocessableContentError (voice, range), ContentTooLargeError, ForbiddenError (`budget_exceeded`).
     """
-    rate_limit.consume(PER_MINUTE, str(owner_id))
+    rate_limit.consume(START_RATE_LIMIT, str(owner_id))
     messages = []
     with database.transaction(owner_id) as connection:
         if job_list_store.get(connection, job_id) is None:  # else an earlier attempt of the client created it
