@@ -1,4 +1,4 @@
-"""The settings of a deployment: one frozen object, read once from the environment."""
+"""Settings of a deployment: one frozen object, read once from the environment."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def _split(value: object) -> object:
 
 
 def _pairs(value: object) -> object:
-    """`speechify=1,polly=18` as a mapping."""
+    """Parse `speechify=1,polly=18` as a mapping."""
     if not isinstance(value, str):
         return value
     pairs = [part.partition("=") for part in value.split(",") if part.strip()]
@@ -36,7 +36,7 @@ Number = TypeVar("Number", bound=float)
 
 
 class ConfiguredVoice(BaseModel):
-    """A voice that a deployment lists itself; `model` where the provider has several."""
+    """A voice that the operator lists; `model` where the provider has several."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,31 +47,31 @@ class ConfiguredVoice(BaseModel):
     gender: Literal["female", "male"] | None
 
 
-_OWN_VOICE = re.compile(
+_CONFIGURED_VOICE = re.compile(
     r"(?P<provider>\w+):(?P<key>[^=@\s]+)(@(?P<model>[^=\s]+))?=(?P<language>[a-zA-Z]{2,3}(-\w{2,8})*)(:(?P<gender>\w+))?"
 )
 
 
-def _own_voice(value: object) -> object:
-    """`speechify:raphael@simba-3.0=fr-FR:male` taken apart."""
+def _parse_voice(value: object) -> object:
+    """Parse `speechify:raphael@simba-3.0=fr-FR:male`."""
     if not isinstance(value, str):
         return value
-    found = _OWN_VOICE.fullmatch(value)
-    if found is None:
+    match = _CONFIGURED_VOICE.fullmatch(value)
+    if match is None:
         raise ValueError(
-            f"{value!r} is no voice; write provider:voice=language, or provider:voice@model=language:gender"
+            f"{value!r} is not a voice; write provider:voice=language, or provider:voice@model=language:gender"
         )
-    return found.groupdict()
+    return match.groupdict()
 
 
-ListedVoice = Annotated[ConfiguredVoice, BeforeValidator(_own_voice)]
+ListedVoice = Annotated[ConfiguredVoice, BeforeValidator(_parse_voice)]
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split)]
 ByProvider = Annotated[dict[VoiceProvider, Number], BeforeValidator(_pairs)]
 Optional = BeforeValidator(_blank_is_none)
 
 
 class Settings(BaseModel):
-    """Names are the environment's, in lower case. A function that lacks a setting it needs fails with that name."""
+    """Environment variables by their names in lower case. A function that needs a missing one fails with its name."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -91,7 +91,7 @@ class Settings(BaseModel):
     database_url: Annotated[SecretStr | None, Optional] = None
     database_iam_auth: bool = False
     database_admin_secret_arn: Annotated[str | None, Optional] = (
-        None  # of `migrate` only, which makes the roles with it
+        None  # for `migrate` only, which creates the roles with it
     )
 
     signing_secret: Annotated[SecretStr | None, Optional] = None
@@ -102,39 +102,37 @@ class Settings(BaseModel):
     secret_key_issuer: Annotated[str | None, Optional] = None
     secret_key_tokens_expire: bool = True
 
-    sentry_dsn: Annotated[SecretStr | None, Optional] = None  # whatever is logged as an error goes there, too
-    origin_secret: Annotated[tuple[SecretStr, ...], BeforeValidator(_split)] = ()  # what CloudFront says; any of these
+    sentry_dsn: Annotated[SecretStr | None, Optional] = None  # errors in the log are reported there, too
+    origin_secret: Annotated[
+        tuple[SecretStr, ...], BeforeValidator(_split)
+    ] = ()  # sent by CloudFront; any of these is accepted
 
     cors_origins: CommaSeparated = ()
     allowed_hosts: CommaSeparated = ("*",)
-    trusted_proxies: int = Field(default=0, ge=0)  # of ours in front of API Gateway: with CloudFront 1
+    trusted_proxies: int = Field(default=0, ge=0)  # our own, in front of API Gateway: 1 with CloudFront
 
-    public_api_url: Annotated[str | None, Optional] = (
-        None  # where clients reach the API, when the gateway cannot know it
-    )
+    public_api_url: Annotated[str | None, Optional] = None  # the address clients use, where the gateway cannot know it
     s3_public_endpoint_url: Annotated[str | None, Optional] = None
     s3_addressing_style: Literal["virtual", "path"] = "virtual"
-    upload_url_valid_s: int = Field(default=900, ge=5, le=900)  # promised; a leaked URL is useless after it
+    upload_url_valid_s: int = Field(default=900, ge=5, le=900)  # documented; a leaked URL is useless afterwards
 
     speechify_api_key: Annotated[SecretStr | None, Optional] = None
     speechify_api_url: str = "https://api.speechify.ai"
-    openai_tts_url: Annotated[str | None, Optional] = (
-        None  # of any server that speaks OpenAI's API; usually ends in /v1
-    )
+    openai_tts_url: Annotated[str | None, Optional] = None  # any server with OpenAI's API; usually ends in /v1
     openai_tts_api_key: Annotated[SecretStr | None, Optional] = None
     openai_tts_model: str = "kokoro"
-    polly_speech_marks: bool = True  # a second request over the same text, and billed like the first
+    polly_speech_marks: bool = True  # a second request over the same text, billed like the first
     tts_providers: Annotated[tuple[VoiceProvider, ...], BeforeValidator(_split)] = ("speechify",)
     tts_fallback_enabled: bool = True
-    tts_voices: Annotated[tuple[ListedVoice, ...], BeforeValidator(_split)] = ()  # instead of those shipped
-    # where a contract differs from what chalicelib/speech/voices/providers.py knows
+    tts_voices: Annotated[tuple[ListedVoice, ...], BeforeValidator(_split)] = ()  # replaces the voices that are shipped
+    # where a contract differs from the limits in chalicelib/speech/voices/providers.py
     tts_concurrency: ByProvider[Annotated[int, Field(ge=1)]] = {}
     tts_per_second: ByProvider[Annotated[int, Field(ge=1)]] = {}
     tts_max_characters: ByProvider[Annotated[int, Field(ge=200)]] = {}
     tts_price_per_million: ByProvider[Annotated[float, Field(ge=0)]] = {}
 
-    speech_characters_per_day: int = Field(default=5_000_000, gt=0)  # on the bill, of one user: one book of any length
-    speech_characters_per_month: int = Field(default=20_000_000, gt=0)  # ~$300 with the dearest provider we ship
+    speech_characters_per_day: int = Field(default=5_000_000, gt=0)  # billed, per user: one book of any length
+    speech_characters_per_month: int = Field(default=20_000_000, gt=0)  # ~$300 with the most expensive provider we ship
     speech_jobs_at_once: int = Field(default=20, gt=0)
 
     quota_bytes: int = Field(default=20 * 1024**3, gt=0)
@@ -142,9 +140,9 @@ class Settings(BaseModel):
     trash_days: int = Field(default=30, gt=0)
     refused_days: int = Field(default=30, gt=0)  # uploads that were rejected or never came
     export_days: int = Field(default=7, gt=0)
-    audit_days: int = Field(default=365, ge=30)  # the database keeps the last 30 days, whatever is asked for here
+    audit_days: int = Field(default=365, ge=30)  # the database never deletes the last 30 days
     idempotency_hours: int = Field(default=24, ge=1)
-    erasure_quiet_s: int = Field(default=890, ge=0, le=890)  # all workers have ended by then; SQS waits 900 s at most
+    erasure_quiet_s: int = Field(default=890, ge=0, le=890)  # all workers have ended by then; SQS delays 900 s at most
     pdf_active_content: Literal["disarm", "reject"] = "disarm"
     av_engine: Literal["none", "clamd", "guardduty"] = "none"
     clamd_address: Annotated[str | None, Optional] = None  # unix:/path/to/clamd.sock, or host:port
@@ -152,34 +150,36 @@ class Settings(BaseModel):
 
     @field_validator("signing_secret", "secret_key", "origin_secret")
     @classmethod
-    def _long_enough(cls, given: SecretStr | tuple[SecretStr, ...] | None) -> SecretStr | tuple[SecretStr, ...] | None:
-        for secret in given if isinstance(given, tuple) else filter(None, (given,)):
+    def _has_enough_bytes(
+        cls, value: SecretStr | tuple[SecretStr, ...] | None
+    ) -> SecretStr | tuple[SecretStr, ...] | None:
+        for secret in value if isinstance(value, tuple) else filter(None, (value,)):
             if len(secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
                 raise ValueError(f"needs at least {MIN_SECRET_BYTES} bytes; make one with: openssl rand -base64 48")
-        return given
+        return value
 
     @field_validator("sentry_dsn")
     @classmethod
-    def _names_a_project(cls, dsn: SecretStr | None) -> SecretStr | None:
+    def _is_project_dsn(cls, dsn: SecretStr | None) -> SecretStr | None:
         if dsn is not None:
-            found = re.fullmatch(r"(https?://)[0-9a-zA-Z]+@([^/@?#]+(?:/[^/@?#]+)*)/[0-9]+", dsn.get_secret_value())
-            if found is None:
-                raise ValueError("is no DSN; Sentry shows it as https://key@host/number")
-            addresses.check(found[1] + found[2], allow_private_network=True)
+            match = re.fullmatch(r"(https?://)[0-9a-zA-Z]+@([^/@?#]+(?:/[^/@?#]+)*)/[0-9]+", dsn.get_secret_value())
+            if match is None:
+                raise ValueError("is not a DSN; Sentry shows it as https://key@host/number")
+            addresses.check(match[1] + match[2], allow_private_network=True)
         return dsn
 
     @field_validator("speechify_api_url")
     @classmethod
-    def _public(cls, url: str) -> str:
+    def _is_public_address(cls, url: str) -> str:
         return addresses.check(url)
 
     @field_validator("openai_tts_url")
     @classmethod
-    def _public_or_own(cls, url: str | None) -> str | None:
+    def _is_usable_address(cls, url: str | None) -> str | None:
         return url and addresses.check(url, allow_private_network=True)
 
     def require(self, name: str) -> str:
-        """The value of a setting that this function cannot work without; ConfigurationError names it when it is missing."""
+        """Return a setting that this function cannot work without. Raises ConfigurationError with its name when it is missing."""
         value = getattr(self, name)
         if value is None:
             raise ConfigurationError(f"{name.upper()} is not set; this function needs it")
@@ -187,7 +187,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Read the settings; the secrets that SECRETS_ARN lists overlay the environment. Raises ConfigurationError."""
+        """Read the settings; secrets listed in SECRETS_ARN override the environment. Raises ConfigurationError."""
         values = {name.lower(): value for name, value in environment.items()}
         for arn in filter(None, environment.get("SECRETS_ARN", "").split(",")):
             values |= {name.lower(): str(value) for name, value in _read_secrets(arn).items()}
@@ -195,18 +195,18 @@ class Settings(BaseModel):
             return cls.model_validate({name: values[name] for name in cls.model_fields if name in values})
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-            raise ConfigurationError(f"The settings are not usable. {problems}") from None
+            raise ConfigurationError(f"The settings are invalid. {problems}") from None
 
 
 def _read_secrets(arn: str) -> dict[str, str]:
     import boto3
 
-    answer = boto3.client("secretsmanager").get_secret_value(SecretId=arn)
-    secrets: dict[str, str] = json.loads(answer["SecretString"])
+    response = boto3.client("secretsmanager").get_secret_value(SecretId=arn)
+    secrets: dict[str, str] = json.loads(response["SecretString"])
     return secrets
 
 
 @cache
 def settings() -> Settings:
-    """The settings of this process."""
+    """Return the settings of this process."""
     return Settings.from_environment(os.environ)

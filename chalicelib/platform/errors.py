@@ -1,4 +1,4 @@
-"""The one family of errors a user may see."""
+"""Errors that users may see."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 
 class FieldError(NamedTuple):
-    """What is wrong with one field of a request."""
+    """One invalid field of a request."""
 
     field: str
     detail: str
 
 
 class AppError(Exception):
-    """A refusal that is safe to show.
+    """An error that is safe to show.
 
-    `code` is stable and for programs; `detail` is one sentence for people that names the offending value and the way out.
-    The edge turns it into an RFC 9457 problem document; nobody else builds an error response.
+    `code` is stable and for programs; `detail` is one sentence for people that names the offending value and says what to do.
+    Only the API's middleware builds a response from it: an RFC 9457 problem document.
     """
 
     status = 500
@@ -39,13 +39,13 @@ class AppError(Exception):
 
 
 class BadRequestError(AppError):
-    """What was sent cannot be read."""
+    """The request cannot be parsed."""
 
     status, code, title = 400, "bad_request", "Bad request"
 
 
 class UnauthorizedError(AppError):
-    """Who asks is not known: what should say so is missing, wrong or too old."""
+    """The credentials are missing, invalid or expired."""
 
     status, code, title = 401, "unauthorized", "Unauthorized"
 
@@ -54,13 +54,13 @@ class UnauthorizedError(AppError):
 
 
 class ForbiddenError(AppError):
-    """Refused, whoever asks again: no room is left (`quota_exceeded`), no way in (`host_not_allowed`, `not_this_way`)."""
+    """Forbidden for every caller: quota used up (`quota_exceeded`), wrong host (`host_not_allowed`)."""
 
     status, code, title = 403, "forbidden", "Forbidden"
 
 
 class NotFoundError(AppError):
-    """Also the answer for what belongs to someone else: existence is not disclosed."""
+    """Not found, or owned by another user: existence is not disclosed."""
 
     status, code, title = 404, "not_found", "Not found"
 
@@ -70,37 +70,37 @@ class MethodNotAllowedError(AppError):
 
 
 class ConflictError(AppError):
-    """The thing is in a state, or has a name or a key, that does not go with the request; `code` says which."""
+    """The resource's state, name or key conflicts with the request; `code` says which."""
 
     status, code, title = 409, "conflict", "Conflict"
 
 
 class AccountBeingErasedError(ConflictError):
-    """Nothing new is kept for an owner who is being erased. Who works through the things of many owners passes over these."""
+    """Nothing new is stored for an owner who is being erased. Sweeps skip such owners."""
 
     code = "account_erasing"
 
 
 class ContentTooLargeError(AppError):
-    """More than one request, or one file, may hold."""
+    """The request, or the file, is too large."""
 
     status, code, title = 413, "too_large", "Too large"
 
 
 class UnsupportedMediaTypeError(AppError):
-    """Of the body, or of the file that is announced."""
+    """The type of the body, or of the declared file, is not supported."""
 
     status, code, title = 415, "unsupported_type", "Unsupported type"
 
 
 class UnprocessableContentError(AppError):
-    """Something in the request is missing, unknown or wrong; `errors` names the fields."""
+    """Parts of the request are missing, unknown or invalid; `errors` names the fields."""
 
     status, code, title = 422, "invalid", "Invalid request"
 
 
 class TooManyRequestsError(AppError):
-    """`Retry-After` says when it is worth asking again."""
+    """A rate limit is exceeded; `Retry-After` says when the next request is allowed."""
 
     status, code, title = 429, "too_often", "Too many requests"
 
@@ -109,7 +109,7 @@ class TooManyRequestsError(AppError):
 
 
 class UnavailableError(AppError):
-    """Something behind us is down; the same request may succeed later."""
+    """A service that the API depends on is down; the same request may succeed later."""
 
     status, code, title = 503, "unavailable", "Temporarily unavailable"
 
@@ -118,4 +118,4 @@ class UnavailableError(AppError):
 
 
 class ConfigurationError(Exception):
-    """The deployment is wrong: a setting is missing or refused. Raised at start and never shown to users."""
+    """A setting is missing or invalid. Raised at start and never shown to users."""

@@ -1,13 +1,13 @@
-"""Run a function on hostile bytes in a child process that can neither harm nor outlive us.
+"""A sandbox: run a function on hostile bytes in a child process that can neither harm nor outlive its parent.
 
 The child is forked (4 ms, against 140 ms for a fresh interpreter), limited in CPU time, added memory, wall clock and
-file size, and stripped of every inherited descriptor. Its answer comes back through a pipe as JSON and is validated
-against the function's return annotation: a child taken over by the file it was reading can lie about that file, but
-cannot run anything here, which a pickle would allow.
+file size, and stripped of every inherited descriptor. Its result comes back through a pipe as JSON and is validated
+against the function's return annotation: a child that the file has taken over can lie about that file, but
+cannot run code in the parent, which a pickle would allow.
 
-Two kinds of trouble are kept apart, because one must reject a file and the other must not:
-`SandboxError` means that the work on *this file* died; anything else (a missing module, a full disk, no process to be
-had, being told to stop) means that *we* failed, and leaves as an ordinary exception so that the queue tries again.
+Two kinds of failure are kept apart, because one must reject the file and the other must not: `SandboxError` means
+that the work on *this file* failed; anything else (a missing module, a full disk, no free process, a stop signal) is a
+failure of the *machine*, raised as an ordinary exception so that the queue retries.
 """
 
 import contextlib
@@ -31,14 +31,14 @@ T = TypeVar("T")
 
 MAX_RESULT_BYTES = (
     64 * 1024 * 1024
-)  # 5 million characters of reading text are 20 MB at worst; a flood must not fill our memory
+)  # 5 million characters of text are 20 MB at worst; a flood must not fill the parent's memory
 MAX_WRITTEN_BYTES = (
     256 * 1024 * 1024
-)  # the largest file a child may write: a view copy of 100 MB with room, not all of /tmp
-GRACE_S = 1.0  # between the end of the answer and the end of the process; a child that lingers is killed
+)  # the largest file a child may write: a view copy of 100 MB with a margin, not all of /tmp
+GRACE_S = 1.0  # between the end of the result and the end of the process; a child that lingers is killed
 
-# An OSError of this kind speaks of the machine, never of the file being read.
-_OUR_ERRNOS = frozenset(
+# An OSError of this kind is about the machine, never about the file.
+_MACHINE_ERRNOS = frozenset(
     {
         errno.EACCES,
         errno.EDQUOT,
@@ -51,12 +51,12 @@ _OUR_ERRNOS = frozenset(
         errno.EROFS,
     }
 )
-# Sent by whoever stops or restarts us; a file cannot cause them.
+# Sent to stop or restart the parent; a file cannot cause them.
 _STOP_SIGNALS = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
 
 
 class SandboxError(Exception):
-    """The work on this file did not end well. `step` is the last step the child announced, or an empty string."""
+    """The work on this file failed. `step` is the last step that the child announced, or an empty string."""
 
     def __init__(self, message: str, step: str = "") -> None:
         super().__init__(f"{message} while {step}" if step else message)
@@ -64,7 +64,7 @@ class SandboxError(Exception):
 
 
 class ProcessCrashedError(SandboxError):
-    """The child was killed by a signal: native code that hit bad memory, or aborted."""
+    """The child was killed by a signal: native code accessed invalid memory, or aborted."""
 
     def __init__(self, number: int, step: str = "") -> None:
         super().__init__(f"killed by {signal.Signals(number).name}", step)
@@ -72,17 +72,15 @@ class ProcessCrashedError(SandboxError):
 
 
 class TimeLimitExceededError(SandboxError):
-    """The child used up its CPU time or its wall clock."""
+    """The child exceeded its CPU time or its wall-clock time."""
 
 
 class MemoryLimitExceededError(SandboxError):
-    """The child asked for more memory than it may add."""
+    """The child requested more memory than it may add."""
 
 
 class FunctionFailedError(SandboxError):
-    """The function raised. `type_name` is the exception's; its text stays in the child, since it may quote the
-    document.
-    """
+    """The function raised. `type_name` is the exception's; its message stays in the child: it may quote the document."""
 
     def __init__(self, type_name: str, step: str = "") -> None:
         super().__init__(f"failed with {type_name}", step)
@@ -90,18 +88,17 @@ class FunctionFailedError(SandboxError):
 
 
 class ProcessStoppedError(RuntimeError):
-    """The child was told to stop from outside. Says nothing about the file."""
+    """The child was stopped from outside. Says nothing about the file."""
 
 
 def run(function: Callable[..., T], *args: object, cpu_s: int, memory_bytes: int, wall_s: float) -> T:
-    """Call `function(*args)` in a limited child process and return its answer.
+    """Call `function(*args)` in a limited child process and return its result.
 
     `function` needs a return annotation whose values survive JSON (dataclasses, lists, strings, numbers, None);
     `memory_bytes` is what the child may *add* to the address space it inherits. Import what `function` needs before
-    calling: the child then starts warm, and a module that is missing is noticed here.
+    calling: the child then starts warm, and a missing module is noticed in the parent.
 
-    Raises a `SandboxError` when the file is to blame. ImportError, OSError of the machine and `ProcessStoppedError` are ours
-    and propagate.
+    Raises SandboxError when the file is to blame; ImportError, OSError and ProcessStoppedError for failures of the machine.
     """
     adapter: TypeAdapter[T] = _adapter(function)
     read_end, write_end = os.pipe()
@@ -112,11 +109,11 @@ def run(function: Callable[..., T], *args: object, cpu_s: int, memory_bytes: int
         os.close(write_end)
         raise
     if child == 0:
-        _be_the_child(function, args, adapter, write_end, cpu_s, memory_bytes, wall_s)
+        _child_main(function, args, adapter, write_end, cpu_s, memory_bytes, wall_s)
     os.close(write_end)
     status: int | None = None
     try:
-        transcript, late = _listen(read_end, time.monotonic() + wall_s)
+        transcript, late = _read_transcript(read_end, time.monotonic() + wall_s)
         status = _reap(child, GRACE_S) if transcript is not None and not late else None
     finally:
         os.close(read_end)
@@ -124,13 +121,11 @@ def run(function: Callable[..., T], *args: object, cpu_s: int, memory_bytes: int
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-    return _judge(adapter, transcript, late, status)
+    return _result_from(adapter, transcript, late, status)
 
 
 def step(name: str) -> None:
-    """Announce what is being done, as in "counting the pages": a later crash is then told by its step. Outside a
-    sandbox, nothing.
-    """
+    """Announce the current step, as in "counting the pages": a later crash reports it. Does nothing outside a sandbox."""
     if _pipe is not None:
         _send(_pipe, {"step": name})
 
@@ -146,7 +141,7 @@ def _adapter(function: Callable[..., Any]) -> TypeAdapter[Any]:
 # ---- the child ----
 
 
-def _be_the_child(
+def _child_main(
     function: Callable[..., T],
     args: tuple[object, ...],
     adapter: TypeAdapter[T],
@@ -155,63 +150,63 @@ def _be_the_child(
     memory_bytes: int,
     wall_s: float,
 ) -> NoReturn:
-    """Everything after the fork. Leaves with `os._exit` whatever happens: no cleanup of the parent's must run twice."""
+    """Run everything after the fork. Always ends with `os._exit`: the parent's cleanup must not run twice."""
     global _pipe
     try:
-        # Nothing inherited is ever collected here: a finalizer could close a descriptor that now means another file.
+        # Never collect inherited objects: a finalizer could close a descriptor that now belongs to another file.
         gc.freeze()
-        _pipe = _keep_only(write_end)
+        _pipe = _close_other_fds(write_end)
         _reset_signals(wall_s)
         _limit(cpu_s, memory_bytes)
-        answer = adapter.dump_json(function(*args))
-        if len(answer) > MAX_RESULT_BYTES:
-            _send(_pipe, {"error": "AnswerTooLarge"})
+        result = adapter.dump_json(function(*args))
+        if len(result) > MAX_RESULT_BYTES:
+            _send(_pipe, {"error": "ResultTooLarge"})
         else:
-            _write_all(_pipe, b'{"answer":' + answer + b"}\n")
-    except BaseException as error:  # noqa: BLE001  the child's one way out: the parent is told, and decides
+            _write_all(_pipe, b'{"result":' + result + b"}\n")
+    except BaseException as error:  # noqa: BLE001  the child's only way out: it reports the error, the parent decides
         with contextlib.suppress(BaseException):
             _send(write_end if _pipe is None else _pipe, _describe(error))
     finally:
         os._exit(0)
 
 
-def _keep_only(write_end: int) -> int:
-    """Close every descriptor but the pipe; standard input and output lead nowhere (parsers write warnings there).
-    Answers the pipe's number.
+def _close_other_fds(write_end: int) -> int:
+    """Close every descriptor but the pipe, and point standard streams to /dev/null: parsers write warnings there.
+
+    Returns the pipe's new descriptor.
     """
     pipe = fcntl.fcntl(write_end, fcntl.F_DUPFD, 3)
-    nowhere = fcntl.fcntl(os.open(os.devnull, os.O_RDWR), fcntl.F_DUPFD, 3)
+    null = fcntl.fcntl(os.open(os.devnull, os.O_RDWR), fcntl.F_DUPFD, 3)
     for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
+        os.dup2(null, descriptor)
     os.closerange(3, pipe)
     os.closerange(pipe + 1, os.sysconf("SC_OPEN_MAX"))
     return pipe
 
 
 def _reset_signals(wall_s: float) -> None:
-    os.setsid()  # Ctrl-C and a kill of our process group are for us; we end the child ourselves
+    os.setsid()  # Ctrl-C and signals to the group are for the parent, which ends the child
     for number in (*_STOP_SIGNALS, signal.SIGALRM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing too much becomes an OSError
-    signal.setitimer(signal.ITIMER_REAL, wall_s + GRACE_S)  # should the parent be gone, this still ends us
+    signal.setitimer(signal.ITIMER_REAL, wall_s + GRACE_S)  # ends the child even if the parent is gone
 
 
 def _limit(cpu_s: int, memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _lower(resource.RLIMIT_FSIZE, MAX_WRITTEN_BYTES)
-    _lower(resource.RLIMIT_CPU, cpu_s)
-    inherited = Path("/proc/self/statm")
-    # Only Linux says how much is inherited, and only Linux enforces this limit; elsewhere (a laptop's macOS) CPU and
-    # wall clock remain.
-    if inherited.exists():
-        pages = int(inherited.read_text().split(maxsplit=1)[0])
-        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + memory_bytes)
+    _lower_limit(resource.RLIMIT_FSIZE, MAX_WRITTEN_BYTES)
+    _lower_limit(resource.RLIMIT_CPU, cpu_s)
+    statm = Path("/proc/self/statm")
+    # Only Linux reports the inherited memory and enforces this limit; elsewhere (macOS) CPU and wall clock remain.
+    if statm.exists():
+        pages = int(statm.read_text().split(maxsplit=1)[0])
+        _lower_limit(resource.RLIMIT_AS, pages * resource.getpagesize() + memory_bytes)
 
 
-def _lower(what: int, limit: int) -> None:
-    _, hard = resource.getrlimit(what)
+def _lower_limit(kind: int, limit: int) -> None:
+    _, hard = resource.getrlimit(kind)
     allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-    resource.setrlimit(what, (allowed, hard))
+    resource.setrlimit(kind, (allowed, hard))
 
 
 def _describe(error: BaseException) -> dict[str, Any]:
@@ -219,7 +214,7 @@ def _describe(error: BaseException) -> dict[str, Any]:
         return {"memory": True}
     if isinstance(error, ImportError):
         return {"missing": str(error)}
-    if isinstance(error, OSError) and error.errno in _OUR_ERRNOS:
+    if isinstance(error, OSError) and error.errno in _MACHINE_ERRNOS:
         return {"errno": error.errno}
     return {"error": type(error).__name__}
 
@@ -237,29 +232,27 @@ def _write_all(pipe: int, message: bytes) -> None:
 # ---- the parent ----
 
 
-def _listen(read_end: int, deadline: float) -> tuple[bytearray | None, bool]:
-    """Everything the child says until it closes the pipe, and whether time ran out. None: it said more than is
-    allowed.
-    """
+def _read_transcript(read_end: int, deadline: float) -> tuple[bytearray | None, bool]:
+    """Return what the child writes until it closes the pipe, and whether time ran out. None: it wrote too much."""
     poll = select.poll()
     poll.register(read_end, select.POLLIN | select.POLLHUP)
-    heard = bytearray()
+    transcript = bytearray()
     while True:
         remaining_ms = (deadline - time.monotonic()) * 1000
         if remaining_ms <= 0:
-            return heard, True
+            return transcript, True
         if not poll.poll(remaining_ms):
             continue
         chunk = os.read(read_end, 1024 * 1024)
         if not chunk:
-            return heard, False
-        heard += chunk
-        if len(heard) > 2 * MAX_RESULT_BYTES:
+            return transcript, False
+        transcript += chunk
+        if len(transcript) > 2 * MAX_RESULT_BYTES:
             return None, False
 
 
 def _reap(child: int, grace_s: float) -> int | None:
-    """The child's wait status, or None when it does not end within `grace_s`."""
+    """Return the child's wait status, or None when it does not end within `grace_s`."""
     deadline = time.monotonic() + grace_s
     while True:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -270,36 +263,36 @@ def _reap(child: int, grace_s: float) -> int | None:
         time.sleep(0.0005)
 
 
-def _judge(adapter: TypeAdapter[T], transcript: bytearray | None, late: bool, status: int | None) -> T:
+def _result_from(adapter: TypeAdapter[T], transcript: bytearray | None, late: bool, status: int | None) -> T:
     if transcript is None:
-        raise FunctionFailedError("AnswerTooLarge")
+        raise FunctionFailedError("ResultTooLarge")
     lines = bytes(transcript).split(b"\n")
-    messages = [_parse(line) for line in lines[:-1] if not line.startswith(b'{"answer":')]
+    messages = [_parse(line) for line in lines[:-1] if not line.startswith(b'{"result":')]
     steps = [str(message["step"]) for message in messages if "step" in message]
-    at = steps[-1][:200] if steps else ""
+    last_step = steps[-1][:200] if steps else ""
     if late:
-        raise TimeLimitExceededError("ran out of time", at)
+        raise TimeLimitExceededError("ran out of time", last_step)
     if status is not None and os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         if number in (signal.SIGXCPU, signal.SIGALRM):
-            raise TimeLimitExceededError("ran out of time", at)
+            raise TimeLimitExceededError("ran out of time", last_step)
         if number in _STOP_SIGNALS:
             raise ProcessStoppedError(f"the child was stopped by {signal.Signals(number).name}")
-        raise ProcessCrashedError(number, at)
-    answers = [line for line in lines[:-1] if line.startswith(b'{"answer":')]
-    if len(answers) == 1:
+        raise ProcessCrashedError(number, last_step)
+    results = [line for line in lines[:-1] if line.startswith(b'{"result":')]
+    if len(results) == 1:
         try:
-            return adapter.validate_json(answers[0][len(b'{"answer":') : -1])
+            return adapter.validate_json(results[0][len(b'{"result":') : -1])
         except ValueError as error:
-            raise FunctionFailedError("BadAnswer", at) from error
+            raise FunctionFailedError("InvalidResult", last_step) from error
     outcome = messages[-1] if messages else {}
     if "memory" in outcome:
-        raise MemoryLimitExceededError("asked for too much memory", at)
+        raise MemoryLimitExceededError("asked for too much memory", last_step)
     if "missing" in outcome:
         raise ImportError(str(outcome["missing"]))
     if "errno" in outcome:
         raise OSError(int(outcome["errno"]), os.strerror(int(outcome["errno"])))
-    raise FunctionFailedError(str(outcome.get("error", "NoAnswer"))[:100], at)
+    raise FunctionFailedError(str(outcome.get("error", "NoResult"))[:100], last_step)
 
 
 def _parse(line: bytes) -> dict[str, Any]:

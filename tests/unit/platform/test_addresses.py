@@ -1,12 +1,12 @@
-"""Which addresses may be called: an operator's slip must not give a key or a text to a stranger."""
+"""Checks of configured addresses: an operator's slip must not send a key or a text to a stranger."""
 
 import pytest
 
 from chalicelib.platform import addresses
 
 PUBLIC = ["https://api.speechify.ai", "https://api.speechify.ai/v1", "https://[2001:4860:4860::8888]:8443/v1"]
-HERE = ["http://localhost:8880/v1", "http://127.0.0.1:8880", "http://[::1]:8880"]
-OWN_NETWORK = [
+THIS_MACHINE = ["http://localhost:8880/v1", "http://127.0.0.1:8880", "http://[::1]:8880"]
+PRIVATE_NETWORK = [
     "http://kokoro:8880/v1",
     "http://10.0.3.7:8880/v1",
     "http://192.168.1.20:8880",
@@ -16,26 +16,26 @@ OWN_NETWORK = [
 ]
 
 
-@pytest.mark.parametrize("url", [*PUBLIC, *HERE])
-def test_an_address_is_kept_as_it_is_but_for_its_last_slash(url: str) -> None:
+@pytest.mark.parametrize("url", [*PUBLIC, *THIS_MACHINE])
+def test_only_the_last_slash_of_an_address_is_dropped(url: str) -> None:
     assert addresses.check(url + "/") == addresses.check(url) == url
 
 
-@pytest.mark.parametrize("url", OWN_NETWORK)
-def test_plain_http_is_for_ones_own_network_and_only_where_it_is_allowed(url: str) -> None:
+@pytest.mark.parametrize("url", PRIVATE_NETWORK)
+def test_plain_http_is_accepted_in_a_private_network_only_where_it_is_allowed(url: str) -> None:
     assert addresses.check(url, allow_private_network=True) == url
     with pytest.raises(ValueError, match="https"):
         addresses.check(url)
 
 
 @pytest.mark.parametrize(
-    ("url", "why"),
+    ("url", "reason"),
     [
         ("https://api.sonauto.ai/v1", "songs"),
         ("https://SONAUTO.ai", "songs"),
         ("https://api.sonauto.ai.", "songs"),
-        ("https://api.speechify.ai@api.sonauto.ai/v1", "without a user"),
-        ("https://user:secret@api.speechify.ai", "without a user"),
+        ("https://api.speechify.ai@api.sonauto.ai/v1", "without a user name"),
+        ("https://user:secret@api.speechify.ai", "without a user name"),
         ("https://api.speechify.ai?key=1", "without query"),
         ("https://api.speechify.ai#v1", "without query"),
         ("http://api.speechify.ai", "https"),
@@ -44,8 +44,8 @@ def test_plain_http_is_for_ones_own_network_and_only_where_it_is_allowed(url: st
         ("ftp://api.speechify.ai", "https"),
         ("file:///etc/passwd", "https"),
         ("api.speechify.ai", "https"),
-        ("https://host:port", "no address"),
-        ("https://[::1", "no address"),
+        ("https://host:port", "not a valid address"),
+        ("https://[::1", "not a valid address"),
         ("", "https"),
         ("http://169.254.169.254/latest", "credentials"),
         ("https://169.254.169.254", "credentials"),
@@ -58,6 +58,6 @@ def test_plain_http_is_for_ones_own_network_and_only_where_it_is_allowed(url: st
         ("http://0.0.0.0:8880", "credentials"),
     ],
 )
-def test_an_address_that_would_sing_leak_or_lead_astray_is_refused(url: str, why: str) -> None:
-    with pytest.raises(ValueError, match=why):
+def test_an_address_that_would_leak_a_key_or_a_text_is_rejected(url: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
         addresses.check(url, allow_private_network=True)

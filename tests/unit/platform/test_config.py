@@ -1,9 +1,11 @@
+"""Settings of a deployment."""
+
 import pytest
 
 from chalicelib.platform.config import Settings
 from chalicelib.platform.errors import ConfigurationError
 
-LEAST = {"STAGE": "test", "INCOMING_BUCKET": "incoming", "LIBRARY_BUCKET": "library"}
+REQUIRED = {"STAGE": "test", "INCOMING_BUCKET": "incoming", "LIBRARY_BUCKET": "library"}
 
 
 def test_a_missing_setting_is_named() -> None:
@@ -13,43 +15,43 @@ def test_a_missing_setting_is_named() -> None:
 
 def test_a_setting_that_only_some_functions_need_is_named_when_it_is_needed() -> None:
     with pytest.raises(ConfigurationError, match="DATABASE_URL"):
-        Settings.from_environment(LEAST).require("database_url")
+        Settings.from_environment(REQUIRED).require("database_url")
 
 
 @pytest.mark.parametrize("address", ["https://api.sonauto.ai/v1", "https://SONAUTO.ai", "http://x.sonauto.ai:8080/"])
-def test_a_song_generator_is_not_taken_for_speechify(address: str) -> None:
+def test_a_song_generator_is_not_accepted_as_speechify(address: str) -> None:
     with pytest.raises(ConfigurationError, match="songs"):
-        Settings.from_environment({**LEAST, "SPEECHIFY_API_URL": address})
+        Settings.from_environment({**REQUIRED, "SPEECHIFY_API_URL": address})
 
 
 def test_the_default_speechify_address_is_speechifys_own() -> None:
-    assert Settings.from_environment(LEAST).speechify_api_url == "https://api.speechify.ai"
+    assert Settings.from_environment(REQUIRED).speechify_api_url == "https://api.speechify.ai"
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "SIGNING_SECRET"])
-def test_a_short_secret_is_refused_with_a_way_out(name: str) -> None:
+def test_a_short_secret_is_rejected_with_a_command_that_makes_one(name: str) -> None:
     with pytest.raises(ConfigurationError, match="openssl rand"):
-        Settings.from_environment({**LEAST, name: "too short"})
+        Settings.from_environment({**REQUIRED, name: "too short"})
 
 
-def test_secrets_do_not_show_when_settings_are_printed() -> None:
-    settings = Settings.from_environment({**LEAST, "SECRET_KEY": "s" * 32, "DATABASE_URL": "postgresql://u:pw@h/d"})
+def test_printed_settings_contain_no_secret() -> None:
+    settings = Settings.from_environment({**REQUIRED, "SECRET_KEY": "s" * 32, "DATABASE_URL": "postgresql://u:pw@h/d"})
     assert "pw@h" not in repr(settings)
     assert "ssss" not in repr(settings)
 
 
 def test_lists_are_separated_by_commas_and_blank_means_unset() -> None:
     settings = Settings.from_environment(
-        {**LEAST, "CORS_ORIGINS": "https://a.example, https://b.example,", "SECRET_KEY": ""}
+        {**REQUIRED, "CORS_ORIGINS": "https://a.example, https://b.example,", "SECRET_KEY": ""}
     )
     assert settings.cors_origins == ("https://a.example", "https://b.example")
     assert settings.secret_key is None
 
 
-def test_figures_of_a_providers_contract_come_as_pairs() -> None:
+def test_limits_by_provider_are_written_as_pairs() -> None:
     settings = Settings.from_environment(
         {
-            **LEAST,
+            **REQUIRED,
             "TTS_CONCURRENCY": "speechify=1, openai=4",
             "TTS_PRICE_PER_MILLION": "speechify=12.5",
             "TTS_PER_SECOND": "",
@@ -70,6 +72,6 @@ def test_figures_of_a_providers_contract_come_as_pairs() -> None:
         ("TTS_PRICE_PER_MILLION", "speechify=cheap"),
     ],
 )
-def test_a_provider_nobody_wrote_or_a_figure_that_is_none_ends_the_start(name: str, value: str) -> None:
+def test_an_unknown_provider_or_an_invalid_number_is_rejected_at_start(name: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match=name):
-        Settings.from_environment({**LEAST, name: value})
+        Settings.from_environment({**REQUIRED, name: value})

@@ -1,4 +1,4 @@
-"""The sandbox: whatever happens in the child, the parent learns it, survives it, and keeps no trace of it."""
+"""The sandbox: the parent reports and survives whatever happens in the child, and keeps no trace of it."""
 
 import ctypes
 import os
@@ -25,14 +25,14 @@ def run(function: Callable[..., T], *args: object, wall_s: float = 10.0) -> T:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Report:
     number: int
     words: tuple[str, ...]
     nothing: None = None
 
 
-def answer(number: int) -> Answer:
-    return Answer(number, ("naïve", "日本", "a\nb"))
+def report(number: int) -> Report:
+    return Report(number, ("naïve", "日本", "a\nb"))
 
 
 def crash_by_abort() -> int:
@@ -78,9 +78,9 @@ def flood() -> str:
 
 
 def lie() -> int:
-    """What a child that was taken over by its file could say."""
+    """What a child could write that its file has taken over."""
     assert sandbox._pipe is not None
-    os.write(sandbox._pipe, b'{"answer":"not a number"}\n')
+    os.write(sandbox._pipe, b'{"result":"not a number"}\n')
     os._exit(0)
 
 
@@ -95,7 +95,7 @@ def crash_at_a_step() -> int:
     os.abort()
 
 
-def import_what_is_not_there() -> int:
+def import_missing_module() -> int:
     import no_such_module  # type: ignore[import-not-found]
 
     return int(no_such_module.number)
@@ -105,11 +105,11 @@ def fill_the_disk() -> int:
     return Path("/dev/full").write_bytes(b"x" * 100_000)
 
 
-def open_what_is_not_there(path: Path) -> int:
+def open_missing_file(path: Path) -> int:
     return len(path.read_bytes())
 
 
-def be_told_to_stop() -> int:
+def be_stopped() -> int:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(5)
     return 0
@@ -130,8 +130,8 @@ def children() -> set[str]:
     return {pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
 
 
-def test_an_answer_comes_back_as_the_type_it_was() -> None:
-    assert run(answer, 7) == Answer(7, ("naïve", "日本", "a\nb"))
+def test_a_result_comes_back_with_its_type() -> None:
+    assert run(report, 7) == Report(7, ("naïve", "日本", "a\nb"))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_an_answer_comes_back_as_the_type_it_was() -> None:
         (lie, sandbox.FunctionFailedError),
     ],
 )
-def test_a_child_that_ends_badly_is_the_files_fault(
+def test_a_child_that_fails_is_blamed_on_the_file(
     function: Callable[[], int], outcome: type[sandbox.SandboxError]
 ) -> None:
     with pytest.raises(outcome):
@@ -157,20 +157,20 @@ def test_a_child_that_ends_badly_is_the_files_fault(
 
 
 def test_a_child_that_only_waits_is_ended_by_the_wall_clock() -> None:
-    begun = time.monotonic()
+    started = time.monotonic()
     with pytest.raises(sandbox.TimeLimitExceededError):
         run(sleep, wall_s=0.2)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - started < 2
 
 
-def test_a_crash_is_told_with_its_signal_and_the_last_step() -> None:
+def test_a_crash_reports_its_signal_and_the_last_step() -> None:
     with pytest.raises(sandbox.ProcessCrashedError) as caught:
         run(crash_at_a_step)
     assert caught.value.signal == signal.SIGABRT
     assert str(caught.value) == "killed by SIGABRT while counting its pages"
 
 
-def test_a_failure_is_told_by_its_type_and_never_quotes_the_document() -> None:
+def test_a_failure_reports_its_type_and_never_quotes_the_document() -> None:
     with pytest.raises(sandbox.FunctionFailedError) as caught:
         run(fail)
     assert caught.value.type_name == "ValueError"
@@ -185,13 +185,13 @@ def test_a_file_larger_than_allowed_cannot_be_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("function", "args", "raised"),
     [
-        (import_what_is_not_there, (), ImportError),
+        (import_missing_module, (), ImportError),
         (fill_the_disk, (), OSError),
-        (open_what_is_not_there, (Path("/nowhere/at/all"),), FileNotFoundError),
-        (be_told_to_stop, (), sandbox.ProcessStoppedError),
+        (open_missing_file, (Path("/nowhere/at/all"),), FileNotFoundError),
+        (be_stopped, (), sandbox.ProcessStoppedError),
     ],
 )
-def test_what_is_our_own_failure_is_no_verdict_on_the_file(
+def test_a_failure_of_the_machine_is_not_a_verdict_on_the_file(
     function: Callable[..., int], args: tuple[object, ...], raised: type[Exception]
 ) -> None:
     with pytest.raises(raised) as caught:
@@ -199,15 +199,15 @@ def test_what_is_our_own_failure_is_no_verdict_on_the_file(
     assert not isinstance(caught.value, sandbox.SandboxError)
 
 
-def test_the_child_has_none_of_our_connections_and_files(tmp_path: Path) -> None:
-    held = socket.socketpair()
+def test_the_child_inherits_no_connection_and_no_file(tmp_path: Path) -> None:
+    connection = socket.socketpair()
     with (tmp_path / "open").open("wb"):
         assert len(run(open_descriptors)) == 5, "standard three, the pipe, and the listing itself"
-    for end in held:
+    for end in connection:
         end.close()
 
 
-def test_what_a_parser_prints_goes_nowhere(capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_a_parser_prints_is_dropped(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(write_to_standard_output) == 1
     assert capfd.readouterr() == ("", "")
 
@@ -219,12 +219,12 @@ def test_no_child_is_left_behind() -> None:
             run(function)
     with pytest.raises(sandbox.TimeLimitExceededError):
         run(sleep, wall_s=0.1)
-    run(answer, 1)
+    run(report, 1)
     assert children() == before, "neither alive nor waiting to be reaped"
 
 
 def test_no_descriptor_is_left_open() -> None:
-    run(answer, 1)
+    run(report, 1)
     before = open_descriptors()
     for function in (crash_by_abort, fail, hoard):
         with pytest.raises(sandbox.SandboxError):
@@ -232,20 +232,20 @@ def test_no_descriptor_is_left_open() -> None:
     assert open_descriptors() == before
 
 
-def test_it_works_from_several_threads_at_once_while_others_are_busy() -> None:
+def test_several_threads_can_use_it_at_once_while_others_are_busy() -> None:
     stop = threading.Event()
     busy = [threading.Thread(target=lambda: sum(iter(stop.is_set, True))) for _ in range(2)]
     for thread in busy:
         thread.start()
     try:
         with ThreadPoolExecutor(4) as pool:
-            assert [each.number for each in pool.map(lambda n: run(answer, n), range(20))] == list(range(20))
+            assert [result.number for result in pool.map(lambda n: run(report, n), range(20))] == list(range(20))
     finally:
         stop.set()
         for thread in busy:
             thread.join()
 
 
-def test_memory_that_was_inherited_does_not_count() -> None:
+def test_inherited_memory_does_not_count() -> None:
     ballast = bytearray(400 * MB)
-    assert run(answer, len(ballast)).number == 400 * MB
+    assert run(report, len(ballast)).number == 400 * MB
