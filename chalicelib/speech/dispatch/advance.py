@@ -54,8 +54,8 @@ def retry_after_lease(queue: Queue, message: PlanSpeechMessage | FinishSpeechMes
         queues.send(queue, message.model_dump_json(), group=str(message.owner_id), delay_s=math.ceil(remaining_s))
 
 
-def fallback_voices(job: JobRow) -> list[str]:
-    """Return the job's own voice, then its equivalent at each other provider, in order of preference."""
+def candidate_voices(job: JobRow) -> list[str]:
+    """Return the voices that may speak a job: its own, then the equivalent at each other provider, in order."""
     providers = settings().tts_providers
     try:
         voice = catalogue.get_voice(job.voice, providers)

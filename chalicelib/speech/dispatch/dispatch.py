@@ -216,7 +216,7 @@ def _fallback_voice(
     """
     if not settings().tts_fallback_enabled:
         return None
-    voices = {voice: voice.partition(":")[0] for voice in advance.fallback_voices(job)}
+    voices = {voice: voice.partition(":")[0] for voice in advance.candidate_voices(job)}
     others = {voice: name for voice, name in voices.items() if name != dispatch_pass.provider.name}
     healthy = [voice for voice, name in others.items() if name not in open_breakers]
     recovering = [

@@ -13,7 +13,7 @@ from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech import store
 from chalicelib.speech.dispatch import store as calls
-from chalicelib.speech.dispatch.advance import advance_locked, fallback_voices
+from chalicelib.speech.dispatch.advance import advance_locked, candidate_voices
 from chalicelib.speech.dispatch.breaker import CallResult
 from chalicelib.speech.dispatch.dispatch import dispatch
 from chalicelib.speech.messages import RecheckProviderMessage, SegmentResultMessage
@@ -82,7 +82,7 @@ def _after_failure(
 ) -> tuple[bool, str | None]:
     """Requeue a segment or mark it unspoken. Return whether it is finished, and the fallback provider, if any."""
     error = result.error or result.outcome.value
-    voices = fallback_voices(job) if settings().tts_fallback_enabled else []
+    voices = candidate_voices(job) if settings().tts_fallback_enabled else []
     fallback = next_voice(result.voice, voices)
     counts = result.outcome is CallOutcome.DOWN and not result.probe
     attempts += counts
