@@ -1,4 +1,4 @@
-"""Messages of the account queue about a whole account."""
+"""Messages of the account queue about the account as a whole."""
 
 from __future__ import annotations
 
@@ -11,22 +11,14 @@ from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
 
 
-class AccountExportMessage(BaseModel):
-    """Begin an export, or go on with it."""
-
-    kind: Literal["export"] = "export"
-    owner_id: UUID
-    export_id: UUID
-
-
 class ErasureMessage(BaseModel):
-    """Begin an erasure, go on with it, or prove that nothing is left."""
+    """Start or resume an erasure, or verify that nothing remains."""
 
     kind: Literal["erasure"] = "erasure"
     owner_id: UUID
     erasure_id: UUID
 
 
-def send(order: AccountExportMessage | ErasureMessage, *, delay_s: int = 0) -> None:
+def send(message: ErasureMessage, *, delay_s: int = 0) -> None:
     """Raises UnavailableError."""
-    queues.send(Queue.ACCOUNT, order.model_dump_json(), group=str(order.owner_id), delay_s=delay_s)
+    queues.send(Queue.ACCOUNT, message.model_dump_json(), group=str(message.owner_id), delay_s=delay_s)

@@ -1,4 +1,4 @@
-"""What an account holds, and what it may."""
+"""An account's usage and limits."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from chalicelib.uploads import start as uploads
 
 
 class Usage(BaseModel):
-    """`stored_bytes` and `stored_items` count against the quota: what is ready or in the trash, and what uploads reserved.
+    """`stored_bytes` and `stored_items` count against the quota: ready media, trash, and reservations of unfinished uploads.
 
-    The characters bought today and this month (UTC) count what readings under way will still buy.
+    The characters bought today and this month (UTC) include those that unfinished speech jobs are going to buy.
     """
 
     stored_bytes: int
@@ -37,7 +37,7 @@ class Usage(BaseModel):
 
 
 class Limits(BaseModel):
-    """Promises: what is within them is done, what is not is refused with a sentence that says so."""
+    """Limits of the account. A request beyond one is rejected with a message that names it."""
 
     quota_bytes: int
     quota_items: int
@@ -59,7 +59,7 @@ class Limits(BaseModel):
 
 
 class Account(BaseModel):
-    """`id` is the owner's; `created_at` is null until something was kept."""
+    """`id` is the owner's. `created_at` is null until something has been stored."""
 
     id: UUID
     created_at: datetime | None
@@ -69,22 +69,22 @@ class Account(BaseModel):
 
 def get(owner_id: UUID) -> Account:
     with database.transaction(owner_id) as connection:
-        held = store.get(connection)
+        row = store.get(connection)
         counts = store.count_contents(connection)
         media = store.count_media_by_status(connection)
-        spending = budget.get_usage(connection)
+        characters = budget.get_usage(connection)
     usage = Usage(
-        stored_bytes=held.stored_bytes if held else 0,
-        stored_items=held.stored_items if held else 0,
+        stored_bytes=row.stored_bytes if row else 0,
+        stored_items=row.stored_items if row else 0,
         media={status: media.get(status, 0) for status in Status},
         collections=counts.collections,
         speech_jobs=counts.speech_jobs,
         speech_jobs_unfinished=counts.speech_jobs_unfinished,
         spoken_characters=counts.spoken_characters,
-        bought_characters_today=spending.day + spending.reserved,
-        bought_characters_this_month=spending.month + spending.reserved,
+        bought_characters_today=characters.day + characters.reserved,
+        bought_characters_this_month=characters.month + characters.reserved,
     )
-    return Account(id=owner_id, created_at=held.created_at if held else None, usage=usage, limits=get_limits())
+    return Account(id=owner_id, created_at=row.created_at if row else None, usage=usage, limits=get_limits())
 
 
 def get_limits() -> Limits:
@@ -96,7 +96,7 @@ def get_limits() -> Limits:
         pdf_pages=accepted_types.max_pdf_pages(),
         page_rows=cursor.MAX_LIMIT,
         uploads_per_minute=uploads.PER_MINUTE.requests,
-        speech_requests_per_minute=speech.PER_MINUTE.requests,
+        speech_requests_per_minute=speech.START_RATE_LIMIT.requests,
         speech_characters_per_job=quotes.MAX_CHARACTERS,
         speech_characters_per_day=config.speech_characters_per_day,
         speech_characters_per_month=config.speech_characters_per_month,

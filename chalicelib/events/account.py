@@ -9,13 +9,12 @@ from chalice.app import Blueprint, SQSEvent
 from pydantic import Field, TypeAdapter
 
 from chalicelib.account.erasure.erase import erase
-from chalicelib.account.export.build import build
-from chalicelib.account.messages import AccountExportMessage, ErasureMessage
+from chalicelib.account.messages import ErasureMessage
 from chalicelib.audit import failed_logins
 from chalicelib.audit.messages import FailedSignInMessage
 from chalicelib.events import batch
-from chalicelib.speech.exports import build as archives
-from chalicelib.speech.exports.messages import SpeechExportMessage
+from chalicelib.exports.build import build
+from chalicelib.exports.messages import AccountExportMessage, SpeechExportMessage
 
 events = Blueprint(__name__)
 
@@ -26,17 +25,15 @@ parse_message = TypeAdapter[AccountMessage](AccountMessage).validate_json
 
 
 @events.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:placeholder", batch_size=1, name="run_account_job")
-def on_order(event: SQSEvent) -> dict[str, Any]:
-    return batch.each(event.to_dict(), _handle)
+def on_message(event: SQSEvent) -> dict[str, Any]:
+    return batch.process_records(event.to_dict(), _handle)
 
 
 def _handle(record: Mapping[str, Any]) -> None:
     match parse_message(record["body"]):
-        case AccountExportMessage() as order:
-            build(order)
-        case SpeechExportMessage() as order:
-            archives.build(order)
-        case ErasureMessage() as order:
-            erase(order)
+        case AccountExportMessage() | SpeechExportMessage() as message:
+            build(message)
+        case ErasureMessage() as message:
+            erase(message)
         case FailedSignInMessage() as failed:
             failed_logins.record(failed)

@@ -10,14 +10,13 @@ from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib import audit
 from chalicelib.account.erasure import reconcile as erasures
-from chalicelib.account.export import reconcile as exports
+from chalicelib.exports import reconcile as exports
 from chalicelib.maintenance import audit_verification, object_deletions, orphans, quota_reconciliation, retention
-from chalicelib.platform.aws.buckets import Bucket
+from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.platform.db import idempotency, outbox, rate_limit
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech.dispatch import store as calls
-from chalicelib.speech.exports import reconcile as speech_exports
 from chalicelib.speech.lifecycle import reconcile as speech
 from chalicelib.trash import trash
 from chalicelib.uploads import reconcile as uploads
@@ -33,8 +32,8 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "uploads": lambda: asdict(uploads.reconcile()),
     "speech": lambda: {"moved": speech.reconcile()},
     "erasures": lambda: {"resent": erasures.reconcile()},
-    "exports": lambda: asdict(exports.reconcile()),
-    "speech_exports": lambda: asdict(speech_exports.reconcile()),
+    "exports": lambda: asdict(exports.reconcile_account_exports()),
+    "speech_exports": lambda: asdict(exports.reconcile_speech_exports()),
     "trash": lambda: {"purged": trash.purge_expired()},
     "removals": lambda: {"carried_out": object_deletions.process(limit=trash.MAX_OBJECTS_PER_RUN)},
     "refused": lambda: {"forgotten": retention.purge_rejected_uploads()},

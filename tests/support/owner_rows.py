@@ -4,7 +4,7 @@ from typing import Any
 
 from psycopg import sql
 
-from chalicelib.account import store
+from chalicelib.platform.db import owned_tables
 from tests.integration.conftest import Cloud, User
 
 ERASURES = "erasures"  # a row there is an erasure, and changes what may be done
@@ -22,7 +22,7 @@ _REQUIRED = """
 
 
 def owned(cloud: Cloud) -> list[str]:
-    return [table.name for table in store.list_owned_tables(cloud.owner) if table.name != ERASURES]
+    return [table.name for table in owned_tables.list_owned_tables(cloud.owner) if table.name != ERASURES]
 
 
 def fill(cloud: Cloud, user: User) -> None:

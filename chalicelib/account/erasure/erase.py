@@ -1,7 +1,7 @@
 """The erasure of an account: its rows, its objects with all versions, its unfinished uploads; then a verification and a receipt.
 
 Every step can be repeated, and a crash between two of them is followed by another run: an erasure ends with its receipt.
-A late write for the owner is rejected while the tombstone exists (`app.reject_erased_owner`); afterwards it finds no row to change.
+While the tombstone exists, late writes for the owner are rejected (`app.reject_erased_owner`); later they find no row to change.
 The verification starts when every worker that was running has ended.
 """
 

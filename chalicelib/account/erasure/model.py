@@ -1,4 +1,4 @@
-"""The shapes of erasures."""
+"""Erasures and their receipts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from chalicelib.platform.aws.buckets import Bucket
+from chalicelib.platform.aws.s3 import Bucket
 
 
 class ErasureStatus(StrEnum):
-    """`verifying`: everything was removed; a quarter of an hour later it is looked at again."""
+    """`verifying`: everything was removed; a check that nothing came back follows after a quarter of an hour."""
 
     QUEUED = "queued"
     ERASING = "erasing"
@@ -23,7 +23,7 @@ class ErasureStatus(StrEnum):
 
 
 class Removed(BaseModel):
-    """Rows by table; versions of objects, and uploads that were begun, by bucket."""
+    """Numbers removed: rows by table, object versions and unfinished uploads by bucket."""
 
     rows: dict[str, int] = {}
     versions: dict[str, int] = {}
@@ -31,7 +31,7 @@ class Removed(BaseModel):
 
 
 class Left(BaseModel):
-    """What a last look found."""
+    """Numbers counted by the verification."""
 
     rows: int
     versions: int
@@ -39,17 +39,17 @@ class Left(BaseModel):
 
 
 class TrailEnd(BaseModel):
-    """Where the audit trail ended: its last event's number, and hash in hex."""
+    """The number of the audit trail's last event, and its hash in hex."""
 
     number: int
     hash: str
 
 
 class Receipt(BaseModel):
-    """What was removed, and that nothing was left.
+    """Proof of what was removed and that nothing remains.
 
-    It names nobody: `account` is the SHA-256 of `<erasure_id>:<account id>` in hex.
-    `sha256` is over the other members as JSON with sorted keys and no spaces; the platform's own audit trail keeps it.
+    It contains no names: `account` is the SHA-256 of `<erasure_id>:<account id>` in hex.
+    `sha256` is over the other members as JSON with sorted keys and no spaces; the platform's own audit trail contains it, too.
     """
 
     erasure_id: UUID
@@ -68,7 +68,7 @@ class Receipt(BaseModel):
 
 
 class Erasure(BaseModel):
-    """`receipt` is there when it is done."""
+    """`receipt` is set once the erasure is done."""
 
     id: UUID
     status: ErasureStatus
@@ -78,12 +78,12 @@ class Erasure(BaseModel):
 
 
 class AcceptedErasure(Erasure):
-    """`path` leads to the receipt for 30 days, without signing in: there may be nobody to sign in then."""
+    """`path` returns the receipt for 30 days, without signing in: the user may no longer be able to."""
 
     path: str
 
 
 def list_prefixes(owner_id: UUID) -> list[tuple[Bucket, str]]:
-    """Everything of an owner in storage lies below these."""
+    """List the prefixes under which all objects of an owner are stored."""
     library = [f"{folder}/{owner_id}/" for folder in ("media", "withheld", "speech", "exports")]
     return [(Bucket.INCOMING, f"uploads/{owner_id}/"), *((Bucket.LIBRARY, prefix) for prefix in library)]

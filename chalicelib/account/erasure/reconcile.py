@@ -1,20 +1,23 @@
-"""Erasures whose message was lost."""
+"""Reconciliation of erasures: those with a lost message are resumed."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from chalicelib.account import messages
 from chalicelib.account.erasure import store
+from chalicelib.account.erasure.store import StalledErasure
 from chalicelib.account.messages import ErasureMessage
-from chalicelib.platform.db import database
+from chalicelib.platform.db import lease
 
-OVERDUE_AFTER_S = 60  # a message is sent within a second of its commit; one that waits comes on time
+OVERDUE_AFTER_S = 60  # a message is sent within a second of its commit, and a delayed one arrives on time
 MAX_PER_RUN = 100
 
 
 def reconcile() -> int:
-    """One bounded pass over the erasures of all owners; answers how many were set going again. Runs as the sweep's role."""
-    with database.transaction(None) as connection:
-        late = store.list_stalled(connection, late_s=OVERDUE_AFTER_S, limit=MAX_PER_RUN)
-    for erasure in late:
-        messages.send(ErasureMessage(owner_id=erasure.owner_id, erasure_id=erasure.id))
-    return len(late)
+    """Resume a bounded number of erasures of all owners and return it. Runs as the sweep's database role."""
+    return len(lease.for_each(partial(store.list_stalled, overdue_s=OVERDUE_AFTER_S, limit=MAX_PER_RUN), _resend))
+
+
+def _resend(erasure: StalledErasure) -> None:
+    messages.send(ErasureMessage(owner_id=erasure.owner_id, erasure_id=erasure.id))

@@ -1,4 +1,4 @@
-"""Asking for the erasure of an account, and looking at what became of it."""
+"""Requesting the erasure of an account, and its status."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from chalicelib.auth import link_tokens
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import NotFoundError, UnprocessableContentError
 
-RECEIPT_PURPOSE = "erasure"  # the purpose of a capability: look at one erasure
-RECEIPT_VALID_S = 30 * 86_400  # time enough to fetch it; it holds counts and names nobody
+RECEIPT_PURPOSE = "erasure"  # of a link token that shows one erasure
+RECEIPT_VALID_S = 30 * 86_400  # enough time to download it; it contains counts and no names
 
 
 def create(owner_id: UUID, *, confirm: UUID) -> AcceptedErasure:
-    """Begin the erasure of everything that is kept for an owner; while one is under way, that one.
+    """Start the erasure of everything of an owner, or return the unfinished one.
 
-    Raises InvalidError (`not_confirmed`) unless `confirm` is the account's id.
+    Raises UnprocessableContentError (`not_confirmed`) unless `confirm` is the account's id.
     """
     if confirm != owner_id:
         raise UnprocessableContentError(
-            f"To erase this account and everything in it, confirm with its own id (given: {confirm}). "
-            "GET /v1/account tells it. There is no way back.",
+            f"To erase this account and everything in it, confirm with the account's id, not {confirm}. "
+            "GET /v1/account returns the id. Erasure cannot be undone.",
             code="not_confirmed",
         )
     with database.transaction(owner_id) as connection:
         erasure = store.get_unfinished(connection)
         if erasure is None:
             erasure_id = UUID(str(uuid7()))
-            audit.record(connection, owner_id, Action.ERASURE_REQUESTED, erasure_id)  # the last event there can be
+            audit.record(connection, owner_id, Action.ERASURE_REQUESTED, erasure_id)  # the account's last event
             store.insert(connection, owner_id, erasure_id)
             erasure = store.get_unfinished(connection)
-    assert erasure is not None  # noqa: S101 - it was found or written
+    assert erasure is not None  # noqa: S101 - it existed or was inserted
     if erasure.status is ErasureStatus.QUEUED:
         messages.send(ErasureMessage(owner_id=owner_id, erasure_id=erasure.id))
     token = link_tokens.issue(RECEIPT_PURPOSE, owner_id, str(erasure.id), RECEIPT_VALID_S)
@@ -46,7 +46,7 @@ def create(owner_id: UUID, *, confirm: UUID) -> AcceptedErasure:
 
 
 def get(owner_id: UUID, erasure_id: UUID) -> Erasure:
-    """Raises NotFoundError, also for someone else's."""
+    """Return an erasure. Raises NotFoundError, also for another owner's."""
     with database.transaction(owner_id) as connection:
         erasure = store.get(connection, erasure_id)
     if erasure is None:

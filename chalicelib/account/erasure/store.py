@@ -1,4 +1,4 @@
-"""SQL of erasures. A row is seen by its owner and, once that is no longer in it, by who was its owner."""
+"""SQL for erasures. A row is visible to its owner, also after completion, when it no longer contains the owner's id."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from typing import LiteralString
 from uuid import UUID
 
 from chalicelib.account.erasure.model import Erasure, Receipt, Removed, TrailEnd
-from chalicelib.platform.db import database
+from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
+from chalicelib.platform.db.lease import Lease
 
 ERASURE_COLUMNS: LiteralString = "id, status, requested_at, finished_at, receipt"
 
 
 @dataclass(frozen=True, slots=True)
-class ErasureClaim:
-    """The right to go on with an erasure until the lease runs out."""
+class ErasureClaim(Lease):
+    """The lease of an erasure, and what was removed so far."""
 
-    id: UUID
-    owner_id: UUID
     pseudonym: str
     status: str
     removed: dict[str, dict[str, int]]
-    fence: int
     requested_at: datetime
 
 
@@ -34,7 +32,7 @@ class StalledErasure:
 
 
 def insert(connection: Connection, owner_id: UUID, erasure_id: UUID) -> None:
-    """The tombstone: from its commit on, nothing new is kept for the owner. One that stands already stays."""
+    """Insert the tombstone: after its commit the owner's new rows are rejected. An existing one stays."""
     connection.execute(
         """INSERT INTO erasures (id, owner_id, pseudonym) VALUES (%(id)s, %(owner)s, app.pseudonym(%(id)s, %(owner)s))
            ON CONFLICT (owner_id) DO NOTHING""",
@@ -55,7 +53,7 @@ def get(connection: Connection, erasure_id: UUID) -> Erasure | None:
 
 
 def claim(connection: Connection, erasure_id: UUID, *, lease_s: int) -> ErasureClaim | None:
-    """Take an unfinished erasure that is due and that nobody holds."""
+    """Claim an unfinished erasure that is due and held by no worker."""
     return database.fetch_one(
         connection,
         ErasureClaim,
@@ -64,35 +62,35 @@ def claim(connection: Connection, erasure_id: UUID, *, lease_s: int) -> ErasureC
                             status = CASE WHEN status = 'queued' THEN 'erasing' ELSE status END
         WHERE id = %(id)s AND status <> 'done' AND due_at <= clock_timestamp()
               AND (lease_until IS NULL OR lease_until < clock_timestamp())
-        RETURNING id, owner_id, pseudonym, status, removed, fence, requested_at
+        RETURNING id, owner_id, pseudonym, status, removed, requested_at, fence AS fencing_token
         """,
         {"id": erasure_id, "lease": lease_s},
     )
 
 
-def record_trail_end(connection: Connection, held: ErasureClaim) -> None:
-    """Keep the end of the audit trail, once, before it goes."""
+def record_trail_end(connection: Connection, claim: ErasureClaim) -> None:
+    """Record the end of the audit trail, once, before the trail is deleted."""
     connection.execute(
         """UPDATE erasures SET audit_number = coalesce(head.number, 0), audit_hash = coalesce(head.hash, '')
            FROM (SELECT app.current_owner_id() AS owner_id) AS me LEFT JOIN audit_heads AS head USING (owner_id)
            WHERE erasures.id = %s AND audit_number IS NULL""",
-        [held.id],
+        [claim.id],
     )
 
 
-def get_trail_end(connection: Connection, held: ErasureClaim) -> TrailEnd:
-    found = database.fetch_one(
+def get_trail_end(connection: Connection, claim: ErasureClaim) -> TrailEnd:
+    trail_end = database.fetch_one(
         connection,
         TrailEnd,
         "SELECT audit_number AS number, encode(audit_hash, 'hex') AS hash FROM erasures WHERE id = %(id)s",
-        {"id": held.id},
+        {"id": claim.id},
     )
-    assert found is not None  # noqa: S101 - the row is held
-    return found
+    assert trail_end is not None  # noqa: S101 - the row is claimed
+    return trail_end
 
 
 def delete_rows(connection: Connection, table: str, *, limit: int) -> int:
-    """Remove some of the owner's rows; answers how many."""
+    """Delete up to `limit` of the owner's rows and return their number."""
     row = connection.execute("SELECT app.delete_owner_rows(%s::regclass, %s)", [table, limit]).fetchone()
     return int(row[0]) if row else 0
 
@@ -105,48 +103,53 @@ def count_rows(connection: Connection, table: str) -> int:
     return int(row[0]) if row else 0
 
 
-def record_removed(connection: Connection, held: ErasureClaim, removed: Removed) -> bool:
-    """False when the claim was lost."""
-    cursor = connection.execute(
-        "UPDATE erasures SET removed = %s WHERE id = %s AND fence = %s AND status <> 'done'",
-        [removed.model_dump_json(), held.id, held.fence],
-    )
-    return cursor.rowcount == 1
-
-
-def schedule_verification(connection: Connection, held: ErasureClaim, *, quiet_s: int) -> None:
-    """Everything was removed; look again later."""
-    connection.execute(
-        """UPDATE erasures SET status = 'verifying', lease_until = NULL, due_at = now() + make_interval(secs => %s)
-           WHERE id = %s AND fence = %s AND status <> 'done'""",
-        [quiet_s, held.id, held.fence],
+def record_removed(connection: Connection, claim: ErasureClaim, removed: Removed) -> None:
+    """Record what was removed so far. Raises LeaseLostError."""
+    lease.write(
+        connection,
+        claim,
+        "UPDATE erasures SET removed = %(removed)s WHERE id = %(id)s AND fence = %(fence)s AND status <> 'done'",
+        {"removed": removed.model_dump_json()},
     )
 
 
-def release(connection: Connection, held: ErasureClaim) -> None:
+def schedule_verification(connection: Connection, claim: ErasureClaim, *, quiet_s: int) -> None:
+    """Complete a run that removed everything: the next one is due after `quiet_s`. Raises LeaseLostError."""
+    lease.write(
+        connection,
+        claim,
+        """UPDATE erasures SET status = 'verifying', lease_until = NULL, due_at = now() + make_interval(secs => %(quiet)s)
+           WHERE id = %(id)s AND fence = %(fence)s AND status <> 'done'""",
+        {"quiet": quiet_s},
+    )
+
+
+def release(connection: Connection, claim: ErasureClaim) -> None:
     connection.execute(
         "UPDATE erasures SET lease_until = NULL WHERE id = %s AND fence = %s AND status <> 'done'",
-        [held.id, held.fence],
+        [claim.id, claim.fencing_token],
     )
 
 
-def complete(connection: Connection, held: ErasureClaim, receipt: Receipt) -> bool:
-    """The owner's id goes, too. False when the claim was lost."""
-    cursor = connection.execute(
-        """UPDATE erasures SET status = 'done', owner_id = NULL, lease_until = NULL, finished_at = %s, receipt = %s
-           WHERE id = %s AND fence = %s AND status <> 'done'""",
-        [receipt.finished_at, receipt.model_dump_json(), held.id, held.fence],
+def complete(connection: Connection, claim: ErasureClaim, receipt: Receipt) -> None:
+    """Store the receipt and delete the owner's id. Raises LeaseLostError."""
+    lease.write(
+        connection,
+        claim,
+        """UPDATE erasures SET status = 'done', owner_id = NULL, lease_until = NULL, finished_at = %(finished)s,
+                               receipt = %(receipt)s
+           WHERE id = %(id)s AND fence = %(fence)s AND status <> 'done'""",
+        {"finished": receipt.finished_at, "receipt": receipt.model_dump_json()},
     )
-    return cursor.rowcount == 1
 
 
-def list_stalled(connection: Connection, *, late_s: int, limit: int) -> list[StalledErasure]:
-    """Unfinished erasures of all owners that should have moved by now."""
+def list_stalled(connection: Connection, *, overdue_s: int, limit: int) -> list[StalledErasure]:
+    """List unfinished erasures of all owners that are overdue and held by no worker."""
     return database.fetch(
         connection,
         StalledErasure,
         """SELECT id, owner_id FROM erasures
-           WHERE status <> 'done' AND due_at < now() - make_interval(secs => %(late)s)
+           WHERE status <> 'done' AND due_at < now() - make_interval(secs => %(overdue)s)
                  AND (lease_until IS NULL OR lease_until < now()) ORDER BY due_at LIMIT %(limit)s""",
-        {"late": late_s, "limit": limit},
+        {"overdue": overdue_s, "limit": limit},
     )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chalicelib.account.export import request as exports
 from chalicelib.api import operation, parse
 from chalicelib.api.routes import capabilities
+from chalicelib.exports import request as exports
 from chalicelib.library import delivery
 from chalicelib.library.collections import model as collections
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import cursor, idempotency
 from chalicelib.platform.db.rate_limit import Limit
-from chalicelib.speech.exports import request as speech_exports
 from chalicelib.speech.lifecycle import quote as quotes
 from chalicelib.speech.lifecycle import start as speech
 from chalicelib.speech.podcast import service as podcast
@@ -26,7 +25,7 @@ TEXT = Path(__file__).with_suffix(".md").read_text()
 
 
 def text() -> str:
-    """The introduction, with every limit read from where it is enforced."""
+    """Return the introduction, with every limit read from the code that enforces it."""
     return TEXT.format(
         key_characters=idempotency.MAX_KEY_CHARACTERS,
         key_hours=settings().idempotency_hours,
@@ -34,39 +33,41 @@ def text() -> str:
             f"| {kind.label} | `{kind.media_type}` | {', '.join(kind.extensions)} |"
             for kind in accepted_types.list_accepted_types()
         ),
-        limits="\n".join(f"| {what} | {limit} |" for what, limit in limits().items()),
+        limits="\n".join(f"| {name} | {limit} |" for name, limit in limits().items()),
     )
 
 
 def limits() -> dict[str, str]:
-    """The limits that are promises."""
+    """Return the limits that clients can rely on, by name."""
     resumable_h = instructions.RESUMABLE_FOR.total_seconds() / HOUR_S
     return {
-        "one file": f"{accepted_types.MAX_FILE_BYTES // MIB} MB ({accepted_types.MAX_FILE_BYTES:,} bytes)",
+        "size of a file": f"{accepted_types.MAX_FILE_BYTES // MIB} MB ({accepted_types.MAX_FILE_BYTES:,} bytes)",
         "pages of a PDF": f"{accepted_types.max_pdf_pages():,}",
-        "everything of one user": f"{settings().quota_bytes / MIB / 1024:,.0f} GiB in {settings().quota_items:,} files",
-        "collections of one user": f"{collections.MAX_COLLECTIONS:,}",
-        "text of one reading": f"{quotes.MAX_CHARACTERS:,} characters",
-        "text that one user has bought": (
-            f"{settings().speech_characters_per_day:,} characters a day, {settings().speech_characters_per_month:,} a month"
+        "storage of a user": f"{settings().quota_bytes / MIB / 1024:,.0f} GiB in {settings().quota_items:,} files",
+        "collections of a user": f"{collections.MAX_COLLECTIONS:,}",
+        "text of a recording": f"{quotes.MAX_CHARACTERS:,} characters",
+        "characters that a user may buy": (
+            f"{settings().speech_characters_per_day:,} per day, {settings().speech_characters_per_month:,} per month"
         ),
-        "readings of one user under way": f"{settings().speech_jobs_at_once}",
-        "rows of a page": f"{cursor.MAX_LIMIT}, {cursor.DEFAULT_LIMIT} unless asked for",
-        "body of a request": f"{parse.MAX_BODY_BYTES // 1024} KiB, JSON nested {parse.MAX_JSON_DEPTH} deep",
-        "requests of one user": _rate(operation.PER_MINUTE),
-        "uploads begun by one user": _rate(uploads.PER_MINUTE),
-        "upload signatures for one user": _rate(resume.SIGNATURES_PER_MINUTE),
-        "speech requests of one user": _rate(speech.PER_MINUTE),
-        "quotes for one user": _rate(quotes.PER_MINUTE),
-        "signed addresses work for": f"{delivery.URL_VALID_S // 60} minutes",
+        "running speech jobs of a user": f"{settings().speech_jobs_at_once}",
+        "rows of a page": f"{cursor.MAX_LIMIT} ({cursor.DEFAULT_LIMIT} by default)",
+        "body of a request": f"{parse.MAX_BODY_BYTES // 1024} KiB, JSON nested up to {parse.MAX_JSON_DEPTH} levels",
+        "requests of a user": _rate(operation.REQUESTS_PER_MINUTE),
+        "uploads started by a user": _rate(uploads.PER_MINUTE),
+        "upload signatures for a user": _rate(resume.SIGNATURES_PER_MINUTE),
+        "speech jobs started by a user": _rate(speech.START_RATE_LIMIT),
+        "quotes for a user": _rate(quotes.QUOTE_RATE_LIMIT),
+        "signed URLs are valid for": f"{delivery.URL_VALID_S // 60} minutes",
         "uploads in parts can be resumed for": f"{resumable_h:.0f} hours",
-        "capabilities work for": (
-            f"{capabilities.UPLOAD_VALID_S / HOUR_S:.0f} hour to upload, {capabilities.PLAY_VALID_S / HOUR_S:.0f} hours to play"
+        "capabilities are valid for": (
+            f"{capabilities.UPLOAD_VALID_S / HOUR_S:.0f} hour (uploads), {capabilities.PLAY_VALID_S / HOUR_S:.0f} hours (playback)"
         ),
-        "exports of one user": f"{exports.PER_DAY.requests} in {exports.PER_DAY.per_s // HOUR_S} hours",
-        "exports of readings of one user": _rate(speech_exports.PER_HOUR),
-        "requests of one podcast": _rate(podcast.FEED_RATE_LIMIT),
-        "trash is kept for": f"{settings().trash_days} days",
+        "data exports of a user": (
+            f"{exports.ACCOUNT_EXPORTS_PER_DAY.requests} in {exports.ACCOUNT_EXPORTS_PER_DAY.per_s // HOUR_S} hours"
+        ),
+        "exports of recordings of a user": _rate(exports.SPEECH_EXPORTS_PER_HOUR),
+        "requests for a podcast": _rate(podcast.FEED_RATE_LIMIT),
+        "media stay in the trash for": f"{settings().trash_days} days",
         "exports are kept for": f"{settings().export_days} days",
         "the audit trail is kept for": f"{settings().audit_days} days",
     }

@@ -15,9 +15,10 @@ import pytest
 from botocore.exceptions import ClientError
 from chalice.test import Client
 
-from chalicelib.account.export import contents, reconcile
-from chalicelib.account.export.build import build
-from chalicelib.account.messages import AccountExportMessage
+from chalicelib.exports import reconcile
+from chalicelib.exports.build import build
+from chalicelib.exports.content import account as contents
+from chalicelib.exports.messages import AccountExportMessage
 from chalicelib.library.model import view_key
 from chalicelib.maintenance import object_deletions
 from tests.integration.api.test_middleware import problem
@@ -197,7 +198,7 @@ def test_one_export_at_a_time_and_three_a_day(platform: Platform, alice: User, b
         assert ask(platform.client, alice).status_code == 202
     platform.run()
     refused = ask(platform.client, alice)
-    assert (refused.status_code, problem(refused)["code"]) == (429, "too_often")
+    assert (refused.status_code, problem(refused)["code"]) == (429, "rate_limited")
     assert ask(platform.client, bob).status_code == 202
 
 
@@ -352,7 +353,7 @@ def test_what_cannot_be_finished_in_a_day_is_given_up(platform: Platform, cloud:
     platform.run()
     given_up = look(platform.client, alice, export_id)
     assert (given_up["status"], given_up["url"]) == ("failed", None)
-    assert "ask for a new one" in given_up["error"]
+    assert "Request a new one" in given_up["error"]
     assert ask(platform.client, alice).status_code == 202
 
 
@@ -364,12 +365,12 @@ def test_the_sweep_goes_on_with_lost_exports_and_removes_expired_ones(
     cloud.messages("account")  # lost
     cloud.owner.execute("UPDATE exports SET updated_at = now() - interval '1 hour'")
     with sweeping():
-        assert reconcile.reconcile() == reconcile.ReconcileCounts(resent=1, expired=0)
+        assert reconcile.reconcile_account_exports() == reconcile.ReconcileCounts(resent=1, expired=0)
     platform.run()
     assert look(platform.client, alice, export_id)["status"] == "done"
     cloud.owner.execute("UPDATE exports SET expires_at = now() - interval '1 second'")
     with sweeping():
-        assert reconcile.reconcile() == reconcile.ReconcileCounts(resent=0, expired=1)
+        assert reconcile.reconcile_account_exports() == reconcile.ReconcileCounts(resent=0, expired=1)
         cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
         assert object_deletions.process(limit=100) == 1
     assert platform.client.http.get(f"/v1/account/export/{export_id}", headers=alice.headers).status_code == 404

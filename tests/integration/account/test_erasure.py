@@ -463,8 +463,8 @@ def test_thousands_of_versions_take_as_many_pages(cloud: Cloud, alice: User) -> 
     for number in range(1_003):
         cloud.s3.put_object(Bucket="library", Key=f"media/{alice.id}/{number}", Body=b"")
     s3.client.cache_clear()
-    assert list(buckets.delete_prefix(buckets.Bucket.LIBRARY, f"media/{alice.id}/")) == [1_000, 3]
-    assert buckets.count_prefix(buckets.Bucket.LIBRARY, f"media/{alice.id}/") == (0, 0)
+    assert list(buckets.delete_prefix(s3.Bucket.LIBRARY, f"media/{alice.id}/")) == [1_000, 3]
+    assert buckets.count_prefix(s3.Bucket.LIBRARY, f"media/{alice.id}/") == (0, 0)
 
 
 def test_what_happened_to_the_account_is_logged_without_its_name(

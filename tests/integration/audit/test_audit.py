@@ -13,11 +13,11 @@ import pytest
 from chalice.test import Client
 
 from chalicelib import audit
-from chalicelib.account.export import reconcile as exports
 from chalicelib.api.authorizer import authorize_player_request, authorize_request
 from chalicelib.audit import Action
 from chalicelib.audit.messages import FailedSignInMessage
 from chalicelib.events import account as account_events
+from chalicelib.exports import reconcile as exports
 from chalicelib.maintenance import audit_verification
 from chalicelib.platform import config
 from chalicelib.platform.db import database
@@ -145,7 +145,7 @@ def test_every_kind_of_event_is_written(
     cloud.owner.execute("UPDATE exports SET expires_at = now() WHERE status = 'done'")
     with sweeping():
         uploads.reconcile()
-        exports.reconcile()
+        exports.reconcile_account_exports()
     send(client, alice, "DELETE", f"/v1/media/{media}")
     send(client, alice, "POST", f"/v1/media/{media}/restore", {})
     send(client, alice, "DELETE", f"/v1/media/{media}?permanent=true")

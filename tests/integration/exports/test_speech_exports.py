@@ -17,9 +17,9 @@ from xml.etree import ElementTree
 import pytest
 from mutagen.mp3 import MP3
 
+from chalicelib.exports import build, reconcile
 from chalicelib.platform.aws import resumable_upload
 from chalicelib.speech.audio import mp3
-from chalicelib.speech.exports import build, reconcile
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
 from tests.integration.speech.test_speech import PARAGRAPHS, get, recording, start
@@ -372,7 +372,7 @@ def test_exports_go_when_they_are_thrown_away_or_their_time_is_over(
     assert platform.client.http.delete(f"{path}/{exports['zip']['id']}", headers=alice.headers).status_code == 404
     cloud.owner.execute("UPDATE speech_exports SET expires_at = now() - interval '1 second'")
     with sweeping():
-        assert reconcile.reconcile() == reconcile.ReconcileCounts(resent=0, expired=2)
+        assert reconcile.reconcile_speech_exports() == reconcile.ReconcileCounts(resent=0, expired=2)
     assert get(platform.client, alice, path).json_body["items"] == []
     gone = {key for (key,) in cloud.owner.execute("SELECT key FROM object_deletions").fetchall()}
     folder = f"speech/{alice.id}/{job['id']}/exports"
@@ -386,6 +386,6 @@ def test_the_sweep_asks_again_for_exports_whose_message_was_lost(
     cloud.messages("account")  # lost
     cloud.owner.execute("UPDATE speech_exports SET updated_at = now() - interval '1 hour'")
     with sweeping():
-        assert reconcile.reconcile() == reconcile.ReconcileCounts(resent=1, expired=0)
+        assert reconcile.reconcile_speech_exports() == reconcile.ReconcileCounts(resent=1, expired=0)
     platform.run()
     assert get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body["status"] == "done"

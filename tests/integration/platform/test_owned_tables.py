@@ -1,6 +1,6 @@
 """What every table must have whose rows belong to somebody, asked of the catalogue: a new table cannot be forgotten."""
 
-from chalicelib.account import store
+from chalicelib.platform.db import owned_tables
 from tests.integration.conftest import Cloud
 
 # Counters by key, how voice providers are, and how far the sweep has come.
@@ -23,8 +23,8 @@ def test_every_table_is_somebodys_or_named_here(cloud: Cloud) -> None:
 
 
 def test_the_account_knows_every_owned_table(cloud: Cloud) -> None:
-    assert {table.name for table in store.list_owned_tables(cloud.owner)} == tables(cloud, "true")
-    assert all(table.key_columns for table in store.list_owned_tables(cloud.owner))
+    assert {table.name for table in owned_tables.list_owned_tables(cloud.owner)} == tables(cloud, "true")
+    assert all(table.key_columns for table in owned_tables.list_owned_tables(cloud.owner))
 
 
 def test_row_level_security_is_forced_on_every_owned_table(cloud: Cloud) -> None:

@@ -1,4 +1,4 @@
-"""SQL of what goes into an export: any owned table as JSON, and the objects worth keeping."""
+"""SQL for the content of an account's export: rows of any owned table as JSON, and the objects to include."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chalicelib.account.store import OwnedTable
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
+from chalicelib.platform.db.owned_tables import OwnedTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class StoredMedia:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class StoredRecording:
     id: UUID
     owner_id: UUID
     duration_ms: int
@@ -31,7 +31,7 @@ class Recording:
 def list_rows(
     connection: Connection, table: OwnedTable, after: Sequence[str] | None, *, limit: int
 ) -> list[tuple[str, list[str]]]:
-    """The owner's rows of a table, each as JSON and with its key, by key, from behind `after` on."""
+    """List the owner's rows of a table behind the key `after`, by key: each as JSON, with its key."""
     from psycopg import sql
 
     columns = [sql.Identifier("t", name) for name, _ in table.key_columns]
@@ -39,7 +39,7 @@ def list_rows(
     comma = sql.SQL(", ")
     statement = sql.SQL(
         """SELECT to_jsonb(t)::text, ARRAY[{texts}] FROM {table} AS t
-           WHERE owner_id = app.owner() AND {beyond} ORDER BY {columns} LIMIT %s"""
+           WHERE owner_id = app.current_owner_id() AND {beyond} ORDER BY {columns} LIMIT %s"""
     ).format(
         texts=comma.join(sql.SQL("{}::text").format(column) for column in columns),
         table=sql.Identifier(table.name),
@@ -62,10 +62,10 @@ def list_media(connection: Connection, after: UUID | None, *, limit: int) -> lis
     )
 
 
-def list_recordings(connection: Connection, after: UUID | None, *, limit: int) -> list[Recording]:
+def list_recordings(connection: Connection, after: UUID | None, *, limit: int) -> list[StoredRecording]:
     return database.fetch(
         connection,
-        Recording,
+        StoredRecording,
         """SELECT id, owner_id, duration_ms FROM speech_jobs
            WHERE status IN ('done', 'partial') AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
            ORDER BY id LIMIT %(limit)s""",

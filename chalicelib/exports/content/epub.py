@@ -1,0 +1,191 @@
+"""A recording as EPUB 3.3 with media overlays: a document, an audio file and a SMIL file per chapter.
+
+Every spoken word is an element; its overlay lasts until the next word starts, so that pauses are played, too.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from functools import partial
+from html import escape
+from itertools import pairwise
+from typing import NamedTuple
+
+from chalicelib.exports.archive import PlannedFile, literal_chunk, text_chunk
+from chalicelib.exports.content.recording import Recording, RecordingChapter, chapter_file
+from chalicelib.speech.audio.marks import WordTiming
+
+MEDIA_TYPE = "application/epub+zip"
+ACTIVE_CLASS = "-epub-media-overlay-active"
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BLOCK_END = re.compile(r"\n\s*\n|\n")
+_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_CONTAINER = (
+    f'{_XML}<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">\n'
+    '<rootfiles><rootfile full-path="EPUB/package.opf" media-type="application/oebps-package+xml"/></rootfiles>\n'
+    "</container>\n"
+)
+_STYLE = f"""body {{ line-height: 1.5; margin: 1em; }}
+.{ACTIVE_CLASS} {{ background: #ffe08a; color: #1a1a1a; text-decoration: underline; }}
+"""
+
+
+class Clip(NamedTuple):
+    """The time at which the word with this number is heard."""
+
+    word: int
+    start_ms: int
+    end_ms: int
+
+
+def list_files(recording: Recording) -> Iterator[PlannedFile]:
+    """Yield the files of the book. The first one identifies the format."""
+    yield PlannedFile("mimetype", [literal_chunk(MEDIA_TYPE.encode())])
+    yield PlannedFile("META-INF/container.xml", [literal_chunk(_CONTAINER.encode())])
+    yield PlannedFile("EPUB/package.opf", [text_chunk(partial(_package, recording))])
+    yield PlannedFile("EPUB/nav.xhtml", [text_chunk(partial(_nav, recording))])
+    yield PlannedFile("EPUB/style.css", [literal_chunk(_STYLE.encode())])
+    for chapter in recording.chapters:
+        yield PlannedFile(f"EPUB/{_name(chapter)}.xhtml", [text_chunk(partial(_document, recording, chapter))])
+        if chapter.words:
+            yield PlannedFile(f"EPUB/{_name(chapter)}.smil", [text_chunk(partial(_overlay, chapter))])
+            yield chapter_file(recording, chapter, f"EPUB/{_name(chapter)}.mp3")
+
+
+def clips(words: Sequence[WordTiming], duration_ms: int) -> list[Clip]:
+    """Return clips without gaps between them. Of several words at one time, the last has the clip."""
+    times = [0, *(word.start_ms for word in words[1:]), duration_ms]
+    return [Clip(number, start, end) for number, (start, end) in enumerate(pairwise(times)) if start < end]
+
+
+def _name(chapter: RecordingChapter) -> str:
+    return f"chapter-{chapter.number}"
+
+
+def _package(recording: Recording) -> str:
+    spoken = [chapter for chapter in recording.chapters if chapter.words]
+    items, spine = [], []
+    for chapter in recording.chapters:
+        name = _name(chapter)
+        overlay = f' media-overlay="{name}-overlay"' if chapter.words else ""
+        items.append(f'<item id="{name}" href="{name}.xhtml" media-type="application/xhtml+xml"{overlay}/>')
+        if chapter.words:
+            items.append(f'<item id="{name}-overlay" href="{name}.smil" media-type="application/smil+xml"/>')
+            items.append(f'<item id="{name}-sound" href="{name}.mp3" media-type="audio/mpeg"/>')
+        spine.append(f'<itemref idref="{name}"/>')
+    durations = "\n".join(
+        f'<meta property="media:duration" refines="#{_name(chapter)}-overlay">{_clock(chapter.duration_ms)}</meta>'
+        for chapter in spoken
+    )
+    total = _clock(sum(chapter.duration_ms for chapter in spoken))
+    modified = recording.made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"""{_XML}<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">
+<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
+<dc:identifier id="id">urn:uuid:{recording.job_id}</dc:identifier>
+<dc:title>{_text(recording.title) or "Untitled"}</dc:title>
+<dc:language>{_language(recording)}</dc:language>
+<meta property="dcterms:modified">{modified}</meta>
+<meta property="media:duration">{total}</meta>
+{durations}
+<meta property="media:active-class">{ACTIVE_CLASS}</meta>
+<meta property="schema:accessMode">textual</meta>
+<meta property="schema:accessMode">auditory</meta>
+<meta property="schema:accessModeSufficient">textual</meta>
+<meta property="schema:accessibilityFeature">synchronizedAudioText</meta>
+<meta property="schema:accessibilityHazard">none</meta>
+</metadata>
+<manifest>
+<item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>
+<item id="style" href="style.css" media-type="text/css"/>
+{_lines(items)}
+</manifest>
+<spine>
+{_lines(spine)}
+</spine>
+</package>
+"""
+
+
+def _nav(recording: Recording) -> str:
+    entries = "\n".join(
+        f'<li><a href="{_name(chapter)}.xhtml">{_text(chapter.title) or chapter.number}</a></li>'
+        for chapter in recording.chapters
+    )
+    body = f'<nav epub:type="toc" id="toc"><ol>\n{entries}\n</ol></nav>'
+    return _page(recording, recording.title, body)
+
+
+def _document(recording: Recording, chapter: RecordingChapter) -> str:
+    """Render the text in paragraphs. The first one is the heading if it is the chapter's title."""
+    text = recording.text_between(chapter.text_start, chapter.text_end)
+    blocks: list[str] = []
+    position = 0
+    for end in [*(match.end() for match in _BLOCK_END.finditer(text)), len(text)]:
+        block = text[position:end]
+        if block.strip():
+            is_heading = not blocks and block.split() == chapter.title.split()
+            tag = "h1" if is_heading else "p"
+            words = _words(text, chapter, position, end)
+            blocks.append(f"<{tag}>{words}</{tag}>")
+        position = end
+    return _page(recording, chapter.title, f'<section epub:type="chapter">\n{_lines(blocks) or "<p/>"}\n</section>')
+
+
+def _words(text: str, chapter: RecordingChapter, start: int, end: int) -> str:
+    """Render a range of the chapter's text, each spoken word in an element with the word's number."""
+    html, position, offset = [], start, chapter.text_start
+    for number in _word_numbers(chapter, offset + start, offset + end):
+        word = chapter.words[number]
+        word_start, word_end = word.text_start - offset, min(word.text_end - offset, end)
+        html += [_text(text[position:word_start]), f'<span id="w{number}">{_text(text[word_start:word_end])}</span>']
+        position = word_end
+    return "".join([*html, _text(text[position:end])]).strip()
+
+
+def _word_numbers(chapter: RecordingChapter, start: int, end: int) -> range:
+    def number_at(offset: int) -> int:
+        return bisect_left(chapter.words, offset, key=lambda word: word.text_start)
+
+    return range(number_at(start), number_at(end))
+
+
+def _overlay(chapter: RecordingChapter) -> str:
+    name = _name(chapter)
+    pars = "\n".join(
+        f'<par id="p{clip.word}"><text src="{name}.xhtml#w{clip.word}"/>'
+        f'<audio src="{name}.mp3" clipBegin="{_clock(clip.start_ms)}" clipEnd="{_clock(clip.end_ms)}"/></par>'
+        for clip in clips(chapter.words, chapter.duration_ms)
+    )
+    return f'{_XML}<smil xmlns="http://www.w3.org/ns/SMIL" version="3.0">\n<body>\n{pars}\n</body>\n</smil>\n'
+
+
+def _page(recording: Recording, title: str, body: str) -> str:
+    language = _language(recording)
+    return f"""{_XML}<!DOCTYPE html>
+<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="{language}" xml:lang="{language}">
+<head><title>{_text(title) or "Untitled"}</title><link rel="stylesheet" type="text/css" href="style.css"/></head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def _language(recording: Recording) -> str:
+    return recording.language if re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", recording.language) else "und"
+
+
+def _text(text: str) -> str:
+    return escape(_NOT_XML.sub(" ", text), quote=True)
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return "\n".join(lines)
+
+
+def _clock(ms: int) -> str:
+    return f"{ms // 3_600_000}:{ms // 60_000 % 60:02}:{ms // 1_000 % 60:02}.{ms % 1_000:03}"

@@ -1,0 +1,170 @@
+"""A finished recording as an archive: one MP3 file per chapter, or an EPUB book."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import pairwise
+from uuid import UUID
+
+from chalicelib.exports.archive import FileChunk, PlannedFile, literal_chunk
+from chalicelib.library import texts
+from chalicelib.platform.db.database import Connection
+from chalicelib.platform.errors import ConflictError
+from chalicelib.speech.audio import mp3
+from chalicelib.speech.audio.marks import WordTiming
+from chalicelib.speech.playback import chapters, playable, store, timeline
+from chalicelib.speech.playback.chapters import ChapterStart
+from chalicelib.speech.playback.timeline import PositionedSegment
+
+MAX_NAME_CHARACTERS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingChapter:
+    """A chapter of a recording. Times of `words` count from its start, their offsets from the start of the whole text."""
+
+    number: int
+    title: str
+    text_start: int
+    text_end: int
+    duration_ms: int
+    words: Sequence[WordTiming]
+    frame_ranges: Sequence[FrameRange]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRange:
+    """Frames of a segment, `end` excluded."""
+
+    segment: PositionedSegment
+    start: int
+    end: int
+
+    @property
+    def is_whole_segment(self) -> bool:
+        return self.start == 0 and self.end == self.segment.part.frame_count
+
+    def read(self, checksums: Mapping[int, int]) -> bytes:
+        """Read its frames. Raises SegmentAudioMissingError if the segment's audio has changed."""
+        frames = timeline.read_frames(self.segment)
+        if zlib.crc32(frames) != checksums[self.segment.row.index]:
+            raise timeline.SegmentAudioMissingError(self.segment.row.index)
+        if self.is_whole_segment:
+            return frames
+        offsets = mp3.frame_offsets(frames)
+        return frames[offsets[self.start] : offsets[self.end]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A finished recording. `text` is what it says; `checksums` are the CRC-32 of its segments' frames, by index."""
+
+    job_id: UUID
+    title: str
+    language: str
+    made_at: datetime
+    text: str
+    chapters: Sequence[RecordingChapter]
+    checksums: Mapping[int, int]
+
+    def text_between(self, start: int, end: int) -> str:
+        offset = self.chapters[0].text_start
+        return self.text[start - offset : end - offset]
+
+
+def load(connection: Connection, job_id: UUID, *, made_at: datetime) -> Recording:
+    """Load a recording. Raises NotFoundError, and ConflictError when it is incomplete, such as during a retry."""
+    playable_timeline = playable.get_timeline(connection, job_id)
+    if not playable_timeline.is_complete:
+        raise ConflictError("The recording is being generated again. Request a new export when it is finished.")
+    job, segments = playable_timeline.job, playable_timeline.segments
+    readable = texts.get_readable(connection, job.media_id)
+    words = playable.word_timings(connection, job_id, segments)
+    starts = chapters.chapter_starts(readable.chapters, segments, words, title=readable.title) or [
+        ChapterStart(readable.title, job.text_start, 0, 0, 0)
+    ]
+    text_start = min(starts[0].text_start, segments[0].row.text_start)
+    starts[0] = starts[0]._replace(text_start=text_start)
+    return Recording(
+        job_id=job_id,
+        title=readable.title,
+        language=job.language,
+        made_at=made_at,
+        text=texts.get_slice(connection, job.media_id, text_start, job.text_end),
+        chapters=list(_chapters(starts, segments, words, text_end=job.text_end)),
+        checksums=store.list_checksums(connection, job_id),
+    )
+
+
+def chapter_file(recording: Recording, chapter: RecordingChapter, name: str) -> PlannedFile:
+    """Plan a chapter as an MP3 file of its own."""
+    chunks = [_frame_chunk(frames, recording.checksums) for frames in chapter.frame_ranges]
+    parts = [
+        mp3.Mp3Part(frames.end - frames.start, chunk.size)
+        for frames, chunk in zip(chapter.frame_ranges, chunks, strict=True)
+    ]
+    header = mp3.header(
+        frame_count=sum(part.frame_count for part in parts),
+        audio_bytes=sum(part.byte_count for part in parts),
+        title=chapter.title,
+        language=recording.language,
+        parts=parts,
+    )
+    return PlannedFile(name, [literal_chunk(header), *chunks])
+
+
+def list_chapter_files(recording: Recording) -> Iterator[PlannedFile]:
+    """Plan one MP3 file per chapter, named so that players sort them."""
+    width = max(2, len(str(len(recording.chapters))))
+    for chapter in recording.chapters:
+        title = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]', "_", chapter.title).strip(". ")[:MAX_NAME_CHARACTERS]
+        yield chapter_file(recording, chapter, f"{chapter.number:0{width}} {title}".strip() + ".mp3")
+
+
+def _frame_chunk(frames: FrameRange, checksums: Mapping[int, int]) -> FileChunk:
+    read = partial(frames.read, checksums)
+    if frames.is_whole_segment:
+        return FileChunk(frames.segment.part.byte_count, checksums[frames.segment.row.index], read)
+    content = read()  # a chapter starts inside the segment: it is read twice, since no checksum of its half is stored
+    return FileChunk(len(content), zlib.crc32(content), read)
+
+
+def _chapters(
+    starts: Sequence[ChapterStart],
+    segments: Sequence[PositionedSegment],
+    words: Sequence[Sequence[WordTiming]],
+    *,
+    text_end: int,
+) -> Iterator[RecordingChapter]:
+    end = ChapterStart("", text_end, len(segments) - 1, segments[-1].part.frame_count, segments[-1].end_ms)
+    for number, (start, following) in enumerate(pairwise([*starts, end]), 1):
+        chapter_words = [
+            word._replace(start_ms=max(0, word.start_ms - start.start_ms), end_ms=max(0, word.end_ms - start.start_ms))
+            for segment_words in words[start.segment_number : following.segment_number + 1]
+            for word in segment_words
+            if start.text_start <= word.text_start < following.text_start
+        ]
+        yield RecordingChapter(
+            number=number,
+            title=start.title,
+            text_start=start.text_start,
+            text_end=following.text_start,
+            duration_ms=following.start_ms - start.start_ms,
+            words=chapter_words,
+            frame_ranges=list(_frame_ranges(start, following, segments)),
+        )
+
+
+def _frame_ranges(
+    start: ChapterStart, following: ChapterStart, segments: Sequence[PositionedSegment]
+) -> Iterator[FrameRange]:
+    for number in range(start.segment_number, following.segment_number + 1):
+        first = start.frame if number == start.segment_number else 0
+        end = following.frame if number == following.segment_number else segments[number].part.frame_count
+        if first < end:
+            yield FrameRange(segments[number], first, end)

@@ -1,0 +1,107 @@
+"""Exports as the API shows them, and the keys of their objects."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from chalicelib.platform.db.cursor import ListItem
+from chalicelib.speech import jobs
+from chalicelib.speech.model import Progress
+
+
+class ExportStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Export(ListItem):
+    """A ZIP archive of everything in an account. It can be downloaded until `expires_at` and is deleted then.
+
+    `files` and `size_bytes` count what the archive contains so far, and everything once the export is done.
+    """
+
+    status: ExportStatus
+    files: int
+    size_bytes: int
+    error: str | None
+    finished_at: datetime | None
+    expires_at: datetime | None
+
+
+class ReadyExport(Export):
+    """`url` is set once the export is done. It works until `url_expires_at`; each request returns a fresh one."""
+
+    url: str | None
+    url_expires_at: datetime | None
+
+
+class Format(StrEnum):
+    """`mp3`: the recording with its chapters. `zip`: one MP3 file per chapter. `epub`: text and audio. `vtt`: captions."""
+
+    MP3 = "mp3"
+    ZIP = "zip"
+    EPUB = "epub"
+    VTT = "vtt"
+
+    @property
+    def media_type(self) -> str:
+        return MEDIA_TYPES[self]
+
+
+MEDIA_TYPES = {
+    Format.MP3: jobs.RECORDING_MEDIA_TYPE,
+    Format.ZIP: "application/zip",
+    Format.EPUB: "application/epub+zip",
+    Format.VTT: "text/vtt; charset=utf-8",
+}
+READY_MADE_FORMATS = frozenset({Format.MP3, Format.VTT})  # every finished recording has these files
+
+
+class NewSpeechExport(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Format
+
+
+class SpeechExport(ListItem):
+    """A recording as a file to download. It can be downloaded until `expires_at` and is deleted then.
+
+    `progress` counts parts of 16 MB. `mp3` and `vtt` are done at once: every finished recording has these files.
+    """
+
+    job_id: UUID
+    format: Format
+    status: ExportStatus
+    progress: Progress
+    size_bytes: int | None
+    error: str | None
+    finished_at: datetime | None
+    expires_at: datetime | None
+
+
+class ReadySpeechExport(SpeechExport):
+    """`url` is set once the export is done. It works until `url_expires_at`; each request returns a fresh one."""
+
+    url: str | None
+    url_expires_at: datetime | None
+
+
+def account_export_key(owner_id: UUID, export_id: UUID) -> str:
+    return f"exports/{owner_id}/{export_id}.zip"
+
+
+def speech_export_key(owner_id: UUID, job_id: UUID, export_id: UUID, file_format: Format) -> str:
+    """An archive is stored under its recording's prefix, so that it is deleted with the recording."""
+    match file_format:
+        case Format.MP3:
+            return jobs.recording_key(owner_id, job_id)
+        case Format.VTT:
+            return jobs.captions_key(owner_id, job_id)
+        case _:
+            return f"speech/{owner_id}/{job_id}/exports/{export_id}.{file_format}"
