@@ -1,4 +1,4 @@
-"""Visionary Media: the Chalice application. Everything happens in chalicelib; this file says what belongs to it."""
+"""Visionary Media: the Chalice application. This file registers the routes and event handlers of chalicelib."""
 
 from chalice.app import Chalice
 
@@ -48,4 +48,4 @@ app.register_blueprint(authorizer.auth)
 for events in (ingest.events, speech_events.events, account_events.events, sweep.events, migrate.events):
     app.register_blueprint(events)
 
-middleware.serve(app)
+middleware.install(app)

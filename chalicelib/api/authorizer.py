@@ -1,7 +1,7 @@
-"""The authorizers: who asks. API Gateway calls them before a route; what one may reach is decided by row-level security there.
+"""API Gateway's authorizers: they identify the user. Row-level security decides later what the user may reach.
 
 Chalice declares authorizers that get one header and nothing else. infra/functions.yaml makes the gateway send the whole request
-to the `…_request` functions here instead: it says where it comes from, and what stands in its query.
+to the `…_request` functions here instead, which includes the client's address and the query.
 """
 
 from __future__ import annotations
@@ -18,56 +18,56 @@ from chalicelib.platform.caller import Actor
 from chalicelib.platform.errors import UnauthorizedError
 from chalicelib.platform.telemetry.observability import correlated, logger
 
-CACHE_S = 300  # a revoked token works this long; shorter would put one more call in front of most requests
-MAY_PLAY = "play"  # the purpose of a capability: GET and HEAD what players are sent to, of one media or one reading
-CAPABILITY_SCHEME = "Capability "
-UNAUTHORIZED = "Unauthorized"  # by this text of an exception the gateway knows a 401 from a failure
+CACHE_S = 300  # a revoked token works this long; a shorter time would add a call to most requests
+PLAY_PURPOSE = "play"  # purpose of link tokens that allow GET and HEAD of one media or one recording, for players
+LINK_TOKEN_SCHEME = "Capability "  # noqa: S105 - a scheme, no secret
+UNAUTHORIZED = "Unauthorized"  # the gateway answers 401 for an exception with exactly this text, 500 for others
 
 auth = Blueprint(__name__)
 
 
 @auth.authorizer(name="authorize", ttl_seconds=CACHE_S)
 def authorize(request: AuthRequest) -> AuthResponse:
-    """Of nearly every route: a bearer token."""
+    """Authorize a bearer token; nearly every route uses this."""
     return _allow(_bearer(request.token), Actor.OWNER)
 
 
 @auth.authorizer(name="authorize_player", ttl_seconds=0)
 def authorize_player(request: AuthRequest) -> AuthResponse:
-    """Of routes that players are sent to: a bearer token, or a capability for the thing that the path names."""
-    if not request.token.startswith(CAPABILITY_SCHEME):
+    """Authorize a bearer token, or a link token for the media or job that the path names: for routes that players call."""
+    if not request.token.startswith(LINK_TOKEN_SCHEME):
         return _allow(_bearer(request.token), Actor.OWNER)
     try:
-        given = link_tokens.verify(request.token.removeprefix(CAPABILITY_SCHEME), MAY_PLAY)
-        if given.subject not in request.method_arn.split("/"):
-            raise UnauthorizedError("The token in this address is for something else.")
+        link_token = link_tokens.verify(request.token.removeprefix(LINK_TOKEN_SCHEME), PLAY_PURPOSE)
+        if link_token.subject not in request.method_arn.split("/"):
+            raise UnauthorizedError("The token in this address belongs to another item.")
     except UnauthorizedError as error:
-        raise _unauthorized(error.detail, ended=isinstance(error, link_tokens.LinkTokenExpiredError)) from None
-    return _allow(str(given.owner_id), Actor.LINK_TOKEN)
+        raise _unauthorized(error.detail, is_expired=isinstance(error, link_tokens.LinkTokenExpiredError)) from None
+    return _allow(str(link_token.owner_id), Actor.LINK_TOKEN)
 
 
 def authorize_request(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """What Lambda calls for `authorize`."""
+    """Lambda entry point of `authorize`."""
     headers = CaseInsensitiveMapping(event.get("headers") or {})
-    return _ask(authorize, event, context, token=headers.get("authorization", ""))
+    return _authorize(authorize, event, context, token=headers.get("authorization", ""))
 
 
 def authorize_player_request(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """What Lambda calls for `authorize_player`: `?t=` becomes a header."""
+    """Lambda entry point of `authorize_player`: turns `?t=` into a header."""
     headers = CaseInsensitiveMapping(event.get("headers") or {})
     in_query = (event.get("queryStringParameters") or {}).get("t")
-    token = f"{CAPABILITY_SCHEME}{in_query}" if in_query else headers.get("authorization", "")
-    return _ask(authorize_player, event, context, token=token)
+    token = f"{LINK_TOKEN_SCHEME}{in_query}" if in_query else headers.get("authorization", "")
+    return _authorize(authorize_player, event, context, token=token)
 
 
-def _ask(authorizer: ChaliceAuthorizer, event: dict[str, Any], context: Any, *, token: str) -> dict[str, Any]:
-    asked = event.get("requestContext") or {}
+def _authorize(authorizer: ChaliceAuthorizer, event: dict[str, Any], context: Any, *, token: str) -> dict[str, Any]:
+    request_context = event.get("requestContext") or {}
     with (
-        correlated(asked.get("requestId")),
-        caller.acting_as(caller.from_request(event.get("headers"), asked, Actor.UNKNOWN)),
+        correlated(request_context.get("requestId")),
+        caller.acting_as(caller.from_request(event.get("headers"), request_context, Actor.UNKNOWN)),
     ):
-        if not origin_verification.passed(event.get("headers")):
-            logger.info("token refused", reason="not by the front door")
+        if not origin_verification.is_from_cloudfront(event.get("headers")):
+            logger.info("token refused", reason="not through CloudFront")
             raise Exception(UNAUTHORIZED)
         try:
             policy: dict[str, Any] = authorizer(
@@ -84,17 +84,17 @@ def _bearer(header: str) -> str:
     try:
         return str(tokens.verify(header))
     except tokens.BadTokenError as error:
-        raise _unauthorized(str(error), ended=isinstance(error, tokens.ExpiredTokenError)) from None
+        raise _unauthorized(str(error), is_expired=isinstance(error, tokens.ExpiredTokenError)) from None
 
 
 def _allow(owner_id: str, actor: Actor) -> AuthResponse:
-    # The gateway caches the policy of `authorize` per token and applies it to every later route, so it must name them all.
+    # The gateway caches the policy of `authorize` per token and applies it to every later route, so it must allow all of them.
     return AuthResponse(routes=["*"], principal_id=owner_id, context={"actor": actor.value})
 
 
-def _unauthorized(reason: str, *, ended: bool) -> Exception:
-    """`ended`: the token was good once. A session that is over is no failed sign-in."""
+def _unauthorized(reason: str, *, is_expired: bool) -> Exception:
+    """`is_expired`: the token was valid once. An expired session is not a failed sign-in."""
     logger.info("token refused", reason=reason)
-    if not ended:
+    if not is_expired:
         failed_logins.report(reason)
     return Exception(UNAUTHORIZED)

@@ -1,4 +1,4 @@
-"""What every answer carries: a request id, security headers, CORS, one shape of error; and one log line per request."""
+"""HTTP middleware: request id, security headers, CORS and problem documents for every response, and one log line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chalice.app import Chalice, Request, Response
 from uuid6 import uuid7
 
 from chalicelib.api import origin_verification
-from chalicelib.api.operation import refuse
+from chalicelib.api.operation import error_response
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import rate_limit
 from chalicelib.platform.errors import (
@@ -32,31 +32,39 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-PREFLIGHT_MAX_AGE_S = 7_200  # the longest that browsers keep
+PREFLIGHT_MAX_AGE_S = 7_200  # the maximum that browsers honour
 ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, Range, X-Request-Id"
 EXPOSED_HEADERS = (
     "Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, ETag, Content-Length, Accept-Ranges"
 )
 
 
-def around(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
+def wrap(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     """Chalice middleware for HTTP."""
-    named = request.context.get("requestId") if request is not None else None
-    with correlated(named or str(uuid7())):  # API Gateway names every request; other servers of Chalice do not
-        return _answer(request, get_response)
+    request_id = request.context.get("requestId") if request is not None else None
+    with correlated(request_id or str(uuid7())):  # API Gateway sets an id; Chalice's own servers do not
+        return _respond(request, get_response)
 
 
-def _answer(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
+def _respond(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     started = time.perf_counter()
-    with rate_limit.collecting() as standings:
-        if request is not None and not origin_verification.passed(request.headers):
-            away = ForbiddenError("The API is not reached by this address; use its own domain.", code="not_this_way")
-            response = refuse(away, request)
-        elif request is not None and not _host_allowed(request):
-            response = refuse(ForbiddenError("This host name is not served here.", code="host_not_allowed"), request)
+    with rate_limit.collecting() as statuses:
+        if request is not None and not origin_verification.is_from_cloudfront(request.headers):
+            misdirected = ForbiddenError(
+                "This address does not serve the API. Use the API's own domain.", code="misdirected_request"
+            )
+            response = error_response(misdirected, request)
+        elif request is not None and not _is_host_allowed(request):
+            response = error_response(
+                ForbiddenError(
+                    "This server does not serve this host name. Use one that ALLOWED_HOSTS lists.",
+                    code="host_not_allowed",
+                ),
+                request,
+            )
         else:
             response = _as_problem(get_response(request), request)
-    response.headers.update(rate_limit.headers(standings))
+    response.headers.update(rate_limit.headers(statuses))
     _add_headers(response, request)
     if request is not None:
         logger.info(
@@ -71,19 +79,19 @@ def _answer(request: Request | None, get_response: Callable[[Any], Response]) ->
     return response
 
 
-def serve(app: Chalice) -> None:
-    """The last step of putting the application together, once every route is registered."""
-    app.register_middleware(around, "http")
-    app.api.binary_types = []  # all bytes go by storage; Chalice would ask for an Accept header where HEAD names an audio type
+def install(app: Chalice) -> None:
+    """Register the middleware and the preflight routes: the last step, once every route is registered."""
+    app.register_middleware(wrap, "http")
+    app.api.binary_types = []  # bytes go through storage; Chalice would demand an Accept header where HEAD has an audio type
     for methods in app.routes.values():
         for entry in methods.values():
             if vars(entry.view_function)["operation"].body is None:
-                entry.content_types = []  # what nobody reads may be labelled as it likes: forms send a type with a DELETE
-    _answer_preflights(app)
+                entry.content_types = []  # a body that is not read may have any type: some clients send one with DELETE
+    _add_preflight_routes(app)
 
 
-def _answer_preflights(app: Chalice) -> None:
-    """Give every path an OPTIONS route. Chalice's own CORS knows one origin only."""
+def _add_preflight_routes(app: Chalice) -> None:
+    """Give every path an OPTIONS route, because Chalice's own CORS supports a single origin only."""
     for path, methods in list(app.routes.items()):
         allowed = ", ".join(sorted(methods))
         app.route(path, methods=["OPTIONS"], name=f"preflight {path}")(_preflight(allowed))
@@ -102,14 +110,14 @@ def _preflight(methods: str) -> Callable[..., Response]:
     return view
 
 
-def _host_allowed(request: Request) -> bool:
+def _is_host_allowed(request: Request) -> bool:
     allowed = settings().allowed_hosts
     host = str(request.headers.get("host") or "").partition(":")[0].lower()
     return "*" in allowed or any(host == name or (name.startswith(".") and host.endswith(name)) for name in allowed)
 
 
 def _as_problem(response: Response, request: Request | None) -> Response:
-    """Chalice's own refusals in our shape."""
+    """Turn Chalice's own error responses into problem documents."""
     body = response.body
     if not (isinstance(body, dict) and {"Code", "Message"} <= body.keys()):
         return response
@@ -119,16 +127,16 @@ def _as_problem(response: Response, request: Request | None) -> Response:
         case 400:
             error = BadRequestError(detail)
         case 403 | 404:
-            error = NotFoundError("There is nothing at this path; the paths are listed at /openapi.json.")
+            error = NotFoundError("This path does not exist. All paths are listed in /openapi.json.")
         case 405:
             allowed = str(response.headers.get("Allow", ""))
-            error = MethodNotAllowedError(f"{detail}. This path takes: {allowed}.")
+            error = MethodNotAllowedError(f"{detail}. This path accepts {allowed}.")
             error.headers["Allow"] = allowed
         case 415:
-            error = UnsupportedMediaTypeError(f"{detail}; send application/json.")
+            error = UnsupportedMediaTypeError(f"{detail}. Send application/json.")
         case _:
-            error = AppError("Something went wrong on our side; it was logged. Try again later.")
-    return refuse(error, request)
+            error = AppError("Something went wrong on our side. The error was logged; please try again later.")
+    return error_response(error, request)
 
 
 def _add_headers(response: Response, request: Request | None) -> None:

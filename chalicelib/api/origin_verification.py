@@ -1,7 +1,7 @@
-"""Did a request come by the one domain? API Gateway has a public name of its own, which the firewall in front does not see.
+"""Verify that a request came through CloudFront: API Gateway's public name bypasses the firewall in front of it.
 
-CloudFront says a secret with every request it passes on (infra/edge.yaml). Where a stage has one, a request without it is
-refused, by the API and by the authorizers before it. Without one, as on a laptop, every way leads in.
+CloudFront adds a secret header to every request it forwards (infra/edge.yaml). Where a stage has that secret, the API and its
+authorizers reject requests without it. A stage without the secret, such as the local stack, accepts every request.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from chalicelib.platform.config import settings
 HEADER = "X-Origin-Secret"
 
 
-def passed(headers: Mapping[str, str] | None) -> bool:
-    """Whether a request may have come the way it did; while a secret is being changed, the one before counts as well."""
+def is_from_cloudfront(headers: Mapping[str, str] | None) -> bool:
+    """Return whether the request carries the origin secret, or the previous one while the secret is being rotated."""
     secrets = settings().origin_secret
     if not secrets:
         return True
-    said = next((value for name, value in (headers or {}).items() if name.lower() == HEADER.lower()), "").encode()
-    return any(hmac.compare_digest(said, secret.get_secret_value().encode()) for secret in secrets)
+    secret_sent = next(
+        (value for name, value in (headers or {}).items() if name.lower() == HEADER.lower()), ""
+    ).encode()
+    return any(hmac.compare_digest(secret_sent, secret.get_secret_value().encode()) for secret in secrets)

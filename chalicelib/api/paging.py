@@ -1,4 +1,4 @@
-"""The query of every list."""
+"""The query parameters of every list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chalicelib.platform.db.cursor import DEFAULT_LIMIT, MAX_CURSOR_CHARACTERS, 
 
 
 class PageQuery(BaseModel):
-    """`cursor` is the `next_cursor` of the page before."""
+    """`cursor` is the `next_cursor` of the previous page."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

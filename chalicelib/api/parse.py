@@ -1,4 +1,4 @@
-"""A request's parts as values of the types that a route declares."""
+"""Parse path, body and query of a request into the types that a route declares."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ JSON_TYPES = ("application/json", "application/merge-patch+json")
 
 
 def path_value(kind: Any, text: str) -> Any:
-    """A part of the path. Raises NotFoundError for an id that is no UUID: such a thing does not exist."""
+    """Return a path parameter as its type. Raises NotFoundError for an id that is not a UUID."""
     if kind is not UUID:
         return text
     try:
         return UUID(text)
     except ValueError:
-        raise NotFoundError(f"Nothing is known under the id {text[:80]!r}.") from None
+        raise NotFoundError(f"Nothing has the id {text[:80]!r}.") from None
 
 
 def body(request: Request, model: type[BaseModel]) -> BaseModel:
-    """The JSON body; an empty one is an empty object, and no text is taken for a number.
+    """Return the JSON body as a model. An empty body is an empty object; strings are not converted to numbers.
 
-    Raises TooLargeError, UnsupportedTypeError, BadRequestError and InvalidError.
+    Raises ContentTooLargeError, UnsupportedMediaTypeError, BadRequestError and UnprocessableContentError.
     """
-    given = request.raw_body
-    raw = given.encode() if isinstance(given, str) else given
+    content = request.raw_body
+    raw = content.encode() if isinstance(content, str) else content
     if len(raw) > MAX_BODY_BYTES:
-        raise ContentTooLargeError(f"The request body has {len(raw):,} bytes; at most {MAX_BODY_BYTES:,} are taken.")
+        raise ContentTooLargeError(f"The request body has {len(raw):,} bytes; the limit is {MAX_BODY_BYTES:,}.")
     media_type = str(request.headers.get("content-type", "application/json")).split(";")[0].strip().lower()
     if media_type not in JSON_TYPES:
-        raise UnsupportedMediaTypeError(f"The body is {media_type!r}; send application/json.")
+        raise UnsupportedMediaTypeError(f"The body has the type {media_type!r}. Send application/json.")
     if not raw.strip():
         raw = b"{}"
     if _depth(raw) > MAX_JSON_DEPTH:
@@ -52,7 +52,7 @@ def body(request: Request, model: type[BaseModel]) -> BaseModel:
     try:
         json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise BadRequestError(f"The body is not JSON: {error}.", code="malformed_json") from None
+        raise BadRequestError(f"The body is not valid JSON: {error}.", code="malformed_json") from None
     try:
         return model.model_validate_json(raw, strict=True)
     except ValidationError as error:
@@ -60,16 +60,16 @@ def body(request: Request, model: type[BaseModel]) -> BaseModel:
 
 
 def query(request: Request, model: type[BaseModel]) -> BaseModel:
-    """The query parameters, each given once. Raises InvalidError."""
-    given = request.query_params if request.query_params is not None else MultiDict({})
+    """Return the query parameters as a model. Raises UnprocessableContentError, also for a repeated parameter."""
+    parameters = request.query_params if request.query_params is not None else MultiDict({})
     values: dict[str, Any] = {}
-    for name in given:
-        repeated = given.getlist(name)
-        if len(repeated) > 1:
+    for name in parameters:
+        occurrences = parameters.getlist(name)
+        if len(occurrences) > 1:
             raise UnprocessableContentError(
-                f"The query parameter {name!r} is given {len(repeated)} times; give it once."
+                f"The query parameter {name!r} occurs {len(occurrences)} times. Send it once."
             )
-        values[name] = repeated[0]
+        values[name] = occurrences[0]
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -77,7 +77,7 @@ def query(request: Request, model: type[BaseModel]) -> BaseModel:
 
 
 def _depth(raw: bytes) -> int:
-    """How deep brackets nest, strings apart; counted before parsing, so that a deep body costs nothing."""
+    """Return how deeply brackets nest, outside of strings; counted before parsing, so that a deep body costs nothing."""
     depth = deepest = 0
     in_string = escaped = False
     for byte in raw:

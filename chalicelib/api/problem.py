@@ -1,15 +1,62 @@
-"""RFC 9457 problem documents: the one shape of every error."""
+"""Problem documents (RFC 9457): the one shape of every error."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
 
 from chalicelib.platform.errors import AppError, FieldError, UnprocessableContentError
 
 MEDIA_TYPE = "application/problem+json"
-MAX_FIELD_ERRORS = 20  # enough to mend a request; a hostile body must not make a hostile answer
+MAX_FIELD_ERRORS = 20  # enough to correct a request; a hostile body must not produce a huge response
+
+MAX_QUOTED_CHARACTERS = 80  # of the offending value
+WITHOUT_VALUE = frozenset({"extra_forbidden", "missing", "value_error"})  # errors where the value says nothing more
+PYDANTIC_ERRORS = frozenset(get_args(ErrorType))
+# Sentences for pydantic's errors, by its error types; `{…}` are the names of its context.
+SENTENCES = {
+    "bool_parsing": "Use true or false.",
+    "bool_type": "Use true or false.",
+    "datetime_from_date_parsing": "Use a time in RFC 3339, such as 2025-01-31T09:30:00Z.",
+    "datetime_parsing": "Use a time in RFC 3339, such as 2025-01-31T09:30:00Z.",
+    "datetime_type": "Use a time in RFC 3339, such as 2025-01-31T09:30:00Z.",
+    "dict_type": "Use a JSON object.",
+    "enum": "Use one of {expected}.",
+    "extra_forbidden": "This field is unknown; remove it.",
+    "finite_number": "Use a finite number.",
+    "float_parsing": "Use a number.",
+    "float_type": "Use a number.",
+    "frozen_field": "This field cannot be changed.",
+    "greater_than": "The value must be greater than {gt}.",
+    "greater_than_equal": "The value must be at least {ge}.",
+    "int_from_float": "Use a whole number.",
+    "int_parsing": "Use a whole number.",
+    "int_parsing_size": "The number is too large.",
+    "int_type": "Use a whole number.",
+    "json_invalid": "This is not valid JSON.",
+    "less_than": "The value must be less than {lt}.",
+    "less_than_equal": "The value must be at most {le}.",
+    "list_type": "Use a JSON array.",
+    "literal_error": "Use {expected}.",
+    "missing": "This field is required.",
+    "model_attributes_type": "Use a JSON object.",
+    "model_type": "Use a JSON object.",
+    "string_pattern_mismatch": "The text must match {pattern}.",
+    "string_too_long": "The text may have at most {max_length} characters.",
+    "string_too_short": "The text must have at least {min_length} characters.",
+    "string_type": "Use text.",
+    "string_unicode": "The text must be valid Unicode.",
+    "timezone_aware": "Add a time zone, such as Z.",
+    "too_long": "There may be at most {max_length} items; there are {actual_length}.",
+    "too_short": "There must be at least {min_length} items; there are {actual_length}.",
+    "tuple_type": "Use a JSON array.",
+    "uuid_parsing": "Use a UUID.",
+    "uuid_type": "Use a UUID.",
+    "value_error": "{error}",
+}
 
 
 class ProblemField(BaseModel):
@@ -18,7 +65,7 @@ class ProblemField(BaseModel):
 
 
 class Problem(BaseModel):
-    """`code` is stable, `message` repeats `detail` because upload clients show that member."""
+    """`code` is stable; `message` repeats `detail`, because upload clients display that member."""
 
     type: str
     title: str
@@ -44,16 +91,26 @@ def document(error: AppError, request_id: str) -> Problem:
 
 
 def of_validation(error: ValidationError, *, where: str) -> UnprocessableContentError:
-    """What is wrong with a request, field by field. `where` is `body` or `query`."""
+    """Return the error for a request that does not fit its model, field by field. `where` is `body`, `query` or `key`."""
     fields = [
-        FieldError(".".join(map(str, problem["loc"])) or where, _sentence(dict(problem)))
-        for problem in error.errors(include_url=False)[:MAX_FIELD_ERRORS]
+        FieldError(".".join(map(str, details["loc"])) or where, _sentence(details))
+        for details in error.errors(include_url=False)[:MAX_FIELD_ERRORS]
     ]
-    named = "; ".join(f"{field.field}: {field.detail}" for field in fields[:3])
-    return UnprocessableContentError(f"The {where} is not valid. {named}", errors=fields)
+    listed = " ".join(f"{field.field}: {field.detail}" for field in fields[:3])
+    return UnprocessableContentError(f"The {where} is invalid. {listed}", errors=fields)
 
 
-def _sentence(problem: dict[str, Any]) -> str:
-    given = problem.get("input")
-    shown = f" (given: {str(given)[:80]!r})" if isinstance(given, str | int | float | bool) else ""
-    return f"{problem['msg']}{shown}"
+def _sentence(details: ErrorDetails) -> str:
+    """Return our own sentence for one of pydantic's errors. Our validators raise PydanticCustomError with their sentence."""
+    value, context = details.get("input"), details.get("ctx", {})
+    template = SENTENCES.get(details["type"])
+    if template is None:
+        return details["msg"] if details["type"] not in PYDANTIC_ERRORS else f"This value is invalid.{_quoted(value)}"
+    return template.format(**context) + ("" if details["type"] in WITHOUT_VALUE else _quoted(value))
+
+
+def _quoted(value: object) -> str:
+    if not isinstance(value, str | int | float | bool):
+        return ""
+    text = repr(value)
+    return f" It is {text if len(text) <= MAX_QUOTED_CHARACTERS else text[: MAX_QUOTED_CHARACTERS - 1] + '…'}."

@@ -1,4 +1,4 @@
-"""The account queue: exports, erasures, and failed sign-ins, which are seen where there is no database."""
+"""The account queue: exports, erasures, and failed sign-ins, which the authorizer sees without a database."""
 
 from __future__ import annotations
 

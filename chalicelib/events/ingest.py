@@ -1,4 +1,4 @@
-"""Objects that arrived in the incoming bucket, and what the virus scanner says about them."""
+"""The ingest queue: objects that arrived in the incoming bucket, and results of the virus scanner."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.events import batch
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.uploads import antivirus, scans
+from chalicelib.uploads import scans
 from chalicelib.uploads.ingest import ingest
 
 events = Blueprint(__name__)
@@ -19,15 +19,15 @@ events = Blueprint(__name__)
 
 @events.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:placeholder", batch_size=1, name="ingest")
 def on_arrival(event: SQSEvent) -> dict[str, Any]:
-    antivirus.log_engine()
-    return batch.each(event.to_dict(), _handle)
+    scans.log_engine()
+    return batch.process_records(event.to_dict(), _handle)
 
 
 def _handle(record: Mapping[str, Any]) -> None:
     event = json.loads(record["body"])
-    scanned = scans.record_scan_result(event)
-    # S3 sends a test event without records whenever the notification is set up.
-    arrived = [unquote_plus(arrival["s3"]["object"]["key"]) for arrival in event.get("Records", ())]
-    for key in arrived if scanned is None else [scanned]:
+    scanned_key = scans.record_scan_result(event)
+    # S3 sends a test event without records whenever the notification is configured.
+    keys = [unquote_plus(arrival["s3"]["object"]["key"]) for arrival in event.get("Records", ())]
+    for key in keys if scanned_key is None else [scanned_key]:
         verdict = ingest(key)
         logger.info("arrival handled", key=key, verdict=verdict.value)

@@ -1,4 +1,4 @@
-"""Invoked by a deploy, as the owner role."""
+"""Database migration, invoked by each deployment with the role that owns the tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 @events.lambda_function(name="migrate")
 def migrate(_event: dict[str, Any], _context: object) -> dict[str, str]:
-    """Bring the database to the newest revision and answer which one that is; raises when a migration fails."""
+    """Upgrade the database to the newest revision and return its id. Raises when a migration fails."""
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory

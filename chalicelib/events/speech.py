@@ -1,4 +1,4 @@
-"""The queues of speech: plan, synthesize, record, finish."""
+"""The queues of speech jobs: plan, synthesize, record, finish."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def on_plan(event: SQSEvent) -> dict[str, Any]:
 
 @events.lambda_function(name="synthesize")
 def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Listens to two queues, express and bulk, which Chalice's decorators cannot say."""
+    """Consume two queues, express and bulk, which Chalice's decorators cannot express."""
     return batch.process_records(
         event, lambda message: synthesize(SynthesizeSegmentMessage.model_validate_json(message["body"]))
     )
@@ -63,7 +63,7 @@ def on_finish(event: SQSEvent) -> dict[str, Any]:
 
 def _finish(message: Mapping[str, Any]) -> None:
     match parse_finish_message(message["body"]):
-        case BuildHlsSegmentsMessage() as order:
-            build_segments(order)
-        case FinishSpeechMessage() as order:
-            finish(order)
+        case BuildHlsSegmentsMessage() as build:
+            build_segments(build)
+        case FinishSpeechMessage() as finishing:
+            finish(finishing)

@@ -1,4 +1,4 @@
-"""Every five minutes: what events forgot, what is over, and whether all is as it should be."""
+"""The sweep: every five minutes it resumes stalled work, deletes expired data, and checks consistency."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.platform.db import idempotency, outbox, rate_limit
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
-from chalicelib.speech.dispatch import store as calls
+from chalicelib.speech.dispatch import store as dispatch_store
 from chalicelib.speech.lifecycle import reconcile as speech
 from chalicelib.trash import trash
 from chalicelib.uploads import reconcile as uploads
 
-WORK_S = 180  # no step is begun after it; each is bounded to some seconds, and the function has 240
-ROWS_PER_RUN = 5_000  # of tables without consequences: ~50 ms
+WORK_S = 180  # no step starts later; each takes some seconds at most, and the function has 240
+ROWS_PER_RUN = 5_000  # deleted per table and run, ~50 ms
 
 events = Blueprint(__name__)
 
-# Each answers how much it did. What people wait for stands first.
+# Each step returns its counts. Steps that users wait for come first. The names of steps and counts are metrics and log fields.
 STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "outbox": lambda: {"sent": outbox.send_overdue()},
     "uploads": lambda: asdict(uploads.reconcile()),
@@ -38,7 +38,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "removals": lambda: {"carried_out": object_deletions.process(limit=trash.MAX_OBJECTS_PER_RUN)},
     "refused": lambda: {"forgotten": retention.purge_rejected_uploads()},
     "idempotency": lambda: {"forgotten": idempotency.delete_old(limit=ROWS_PER_RUN)},
-    "speech_calls": lambda: {"forgotten": calls.delete_old(limit=ROWS_PER_RUN)},
+    "speech_calls": lambda: {"forgotten": dispatch_store.delete_old(limit=ROWS_PER_RUN)},
     "rate_limits": lambda: {"forgotten": rate_limit.delete_old(limit=ROWS_PER_RUN)},
     "audit": lambda: {"forgotten": audit.delete_old()},
     "quota": lambda: {"corrected": quota_reconciliation.reconcile_quota()},
@@ -50,32 +50,32 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
 
 
 class SweepError(Exception):
-    """Steps failed; the others were done."""
+    """Some steps failed; all others ran."""
 
 
 @events.schedule(Rate(5, unit=Rate.MINUTES), name="sweep")
 def sweep(_event: CloudWatchEvent) -> dict[str, int]:
-    """Take every step, whatever becomes of the others; raises SweepError at the end when one failed."""
-    began, done, failed = time.monotonic(), dict[str, int](), list[str]()
+    """Run every step, even if others fail. Raises SweepError at the end when one failed."""
+    started, counts, failed = time.monotonic(), dict[str, int](), list[str]()
     for name, step in STEPS.items():
-        if time.monotonic() - began > WORK_S:
+        if time.monotonic() - started > WORK_S:
             failed.append(f"{name} (no time)")
             continue
         try:
-            done |= {f"{name}_{what}": number for what, number in step().items()}
-        except Exception:  # noqa: BLE001 - whatever it was, it is logged, counted and raised at the end
+            counts |= {f"{name}_{what}": number for what, number in step().items()}
+        except Exception:  # noqa: BLE001 - any failure is logged, counted and raised at the end
             logger.exception("sweep step failed", step=name)
             failed.append(name)
-    _report(done, failed)
+    _report(counts, failed)
     if failed:
         raise SweepError(f"These steps failed: {', '.join(failed)}")
-    return done
+    return counts
 
 
-def _report(done: Mapping[str, int], failed: list[str]) -> None:
-    measured = {Metric(name): number for name, number in done.items() if name in set(Metric)}
-    observability.record_metrics({**measured, Metric.SWEEP_STEPS_FAILED: len(failed)})
-    for name, number in done.items():
+def _report(counts: Mapping[str, int], failed: list[str]) -> None:
+    metrics = {Metric(name): number for name, number in counts.items() if name in set(Metric)}
+    observability.record_metrics({**metrics, Metric.SWEEP_STEPS_FAILED: len(failed)})
+    for name, number in counts.items():
         if number:
             observability.record_metrics({Metric.SWEPT: number}, dimension_value=name)
-    logger.info("swept", outcome={name: number for name, number in done.items() if number}, failed=failed)
+    logger.info("swept", outcome={name: number for name, number in counts.items() if number}, failed=failed)

@@ -59,4 +59,4 @@ def test_the_place_is_kept(alice: Api, reading: Json) -> None:
     earlier = {"position_ms": 1, "device_time": "2020-01-01T00:00:00Z"}
     assert alice.call("PUT", path, earlier, expect=200).json() == kept
     beyond = {"position_ms": 10**9, "device_time": now}
-    assert alice.refused("PUT", path, 422, beyond)["code"] == "beyond_end"
+    assert alice.refused("PUT", path, 422, beyond)["code"] == "position_out_of_range"

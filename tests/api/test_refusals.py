@@ -139,6 +139,6 @@ def test_who_asks_for_speech_too_often_is_told_when_to_come_again(bob: Api) -> N
         if answer.status_code == 429:
             break
     assert answer.status_code == 429, "twelve requests in a moment, and none was refused"
-    assert answer.json()["code"] == "too_often"
+    assert answer.json()["code"] == "rate_limited"
     assert 1 <= int(answer.headers["Retry-After"]) <= 60
     assert '"speech";r=0' in answer.headers["RateLimit"]

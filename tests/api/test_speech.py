@@ -101,8 +101,8 @@ def test_a_reading_is_cancelled_taken_up_again_and_removed(alice: Api, story: by
     assert again["status"] in {"queued", "planning", "speaking", "finishing"}
     done = alice.until(path, lambda now: now["status"] in {"done", "partial", "failed"})
     assert (done["status"], done["gaps"]) == ("done", [])
-    assert alice.refused("POST", f"{path}/retry", 409)["code"] == "nothing_missing"
-    assert alice.refused("POST", f"{path}/cancel", 409)["code"] == "settled"
+    assert alice.refused("POST", f"{path}/retry", 409)["code"] == "already_complete"
+    assert alice.refused("POST", f"{path}/cancel", 409)["code"] == "already_finished"
     alice.call("DELETE", path, expect=204)
     alice.refused("GET", path, 404)
     assert job["id"] not in [each["id"] for each in alice.get("/v1/speech", limit=100)["items"]]

@@ -150,7 +150,7 @@ def test_nobody_comes_in_past_the_distribution(deployed: Deployed) -> None:
         for path in ("/v1/media", "/health", "/health/live"):
             past_it = deployed.stack.call("GET", path, user="somebody", headers=said)
             assert past_it.status_code in {401, 403}, f"{path}: {past_it.text}"
-        assert deployed.stack.call("GET", "/health", headers=said).json()["code"] == "not_this_way"
+        assert deployed.stack.call("GET", "/health", headers=said).json()["code"] == "misdirected_request"
 
 
 # ---- alarms ------------------------------------------------------------------------------------------------------------------

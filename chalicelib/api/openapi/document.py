@@ -1,4 +1,4 @@
-"""The API's description (OpenAPI 3.1), made from the route table and from what each operation says it takes and gives."""
+"""The OpenAPI 3.1 document, generated from the routes and their operations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from chalicelib.platform.db.idempotency import MAX_KEY_CHARACTERS
 IDEMPOTENCY_KEY: Json = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "Makes the request safe to repeat: the same key with the same request gets the same answer.",
+    "description": "Makes the request safe to repeat: the same key with the same request gets the same response.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS},
 }
 SECURITY_SCHEMES: Json = {
@@ -30,16 +30,28 @@ SECURITY_SCHEMES: Json = {
         "type": "apiKey",
         "in": "query",
         "name": "t",
-        "description": "For players, which send no header: a token that opens one media or one reading.",
+        "description": "For players, which cannot send headers: a link token for one media or one recording.",
     },
+}
+# Component names that clients generated from 0.1 know, by the names of today.
+SCHEMA_NAMES = {
+    "CollectionSort": "CollectionOrder",
+    "CreatedMultipartUpload": "BegunUpload",
+    "EmptyResponse": "Nothing",
+    "IndexedWord": "Moment",
+    "InspectionFinding": "Remark",
+    "IssuedLinkToken": "GivenCapability",
+    "Liveness": "Alive",
+    "MediaSort": "Order",
+    "WordTiming": "Mark",
 }
 
 
 class _Schemas(GenerateJsonSchema):
-    """Without titles that only repeat a field's name; Page[Media] is called MediaPage."""
+    """Schemas without titles that only repeat a field's name. Page[Media] is called MediaPage."""
 
     def normalize_name(self, name: str) -> str:
-        return super().normalize_name(re.sub(r"(\w+)\[(\w+)\]", r"\2\1", name))
+        return super().normalize_name(re.sub(r"(\w+)\[(\w+)\]", r"\2\1", SCHEMA_NAMES.get(name, name)))
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         del schema
@@ -47,14 +59,14 @@ class _Schemas(GenerateJsonSchema):
 
 
 def build(table: Mapping[str, Mapping[str, RouteEntry]], *, version: str) -> Json:
-    """The document. `table` is Chalice's; the routes that answer preflights are left out, since every path has one."""
+    """Return the document. `table` is Chalice's route table; preflight routes are left out, because every path has one."""
     routes = list(routes_of(table))
     schemas, definitions = _schemas(routes)
     paths: Json = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas, definitions)
-    for query in {route.contract.query for route in routes if route.contract.query}:
-        definitions.pop(_name_in(schemas[query, "validation"]))  # it stands in the parameters
+    for query in {route.operation.query for route in routes if route.operation.query}:
+        definitions.pop(_referenced_name(schemas[query, "validation"]))  # its fields are parameters
     for name, definition in definitions.items():
         if name in EXAMPLES["schemas"]:
             definition["examples"] = [EXAMPLES["schemas"][name]]
@@ -81,42 +93,44 @@ def build(table: Mapping[str, Mapping[str, RouteEntry]], *, version: str) -> Jso
 
 
 def _schemas(routes: list[Route]) -> tuple[Schemas, Json]:
-    wanted: dict[tuple[type[BaseModel], Mode], None] = {(Problem, "serialization"): None}
-    for contract in (route.contract for route in routes):
-        taken = (contract.body, contract.query)
-        given = (contract.answer, *contract.also.values())
-        wanted |= {(model, "validation"): None for model in taken if model}
-        wanted |= {(model, "serialization"): None for model in given if model}
+    models: dict[tuple[type[BaseModel], Mode], None] = {(Problem, "serialization"): None}
+    for operation in (route.operation for route in routes):
+        requests = (operation.body, operation.query)
+        responses_ = (operation.response_model, *operation.other_responses.values())
+        models |= {(model, "validation"): None for model in requests if model}
+        models |= {(model, "serialization"): None for model in responses_ if model}
     schemas, document = models_json_schema(
-        list(wanted), ref_template="#/components/schemas/{model}", schema_generator=_Schemas
+        list(models), ref_template="#/components/schemas/{model}", schema_generator=_Schemas
     )
     return schemas, document["$defs"]
 
 
 def _operation(route: Route, schemas: Schemas, definitions: Json) -> Json:
-    contract = route.contract
+    operation = route.operation
     name = route.entry.view_function.__name__
     described: Json = {
         "operationId": name,
         "tags": [_tag(route)],
         "summary": name.replace("_", " ").capitalize(),
-        "description": "\n\n".join(_about(route)),
+        "description": "\n\n".join(_descriptions(route)),
         "security": _security(route),
         "parameters": list(_parameters(route, schemas, definitions)),
     }
-    if contract.body:
-        schema = schemas[contract.body, "validation"]
+    if operation.body:
+        schema = schemas[operation.body, "validation"]
         described["requestBody"] = {
-            "required": bool(definitions[_name_in(schema)].get("required")),  # no body at all is an empty object
+            "required": bool(
+                definitions[_referenced_name(schema)].get("required")
+            ),  # an empty body counts as an empty object
             "content": {kind: {"schema": schema} for kind in route.entry.content_types},
         }
-    described["responses"] = responses.of(route, schemas)
+    described["responses"] = responses.responses_for(route, schemas)
     return described
 
 
-def _about(route: Route) -> Iterator[str]:
-    """What the function promises, then what the query means, of every model it is made of."""
-    kinds = route.contract.query.__mro__ if route.contract.query else ()
+def _descriptions(route: Route) -> Iterator[str]:
+    """Yield the docstring of the function, then those of the query's models."""
+    kinds = route.operation.query.__mro__ if route.operation.query else ()
     texts = [route.entry.view_function.__doc__, *(kind.__doc__ for kind in kinds if kind not in {BaseModel, object})]
     yield from (inspect.cleandoc(text) for text in texts if text)
 
@@ -124,22 +138,22 @@ def _about(route: Route) -> Iterator[str]:
 def _security(route: Route) -> list[Json]:
     if route.entry.authorizer is None:
         return []
-    by_capability: list[Json] = [{"capability": []}] if route.entry.authorizer is authorize_player else []
-    return [{"bearer": []}, *by_capability]
+    by_link_token: list[Json] = [{"capability": []}] if route.entry.authorizer is authorize_player else []
+    return [{"bearer": []}, *by_link_token]
 
 
 def _parameters(route: Route, schemas: Schemas, definitions: Json) -> Iterator[Json]:
     for name in route.entry.view_args:
         kind = {"type": "string", "format": "uuid"} if route.is_id(name) else {"type": "string"}
         yield {"name": name, "in": "path", "required": True, "schema": kind, **_example(name)}
-    if route.contract.query:
-        definition = definitions[_name_in(schemas[route.contract.query, "validation"])]
+    if route.operation.query:
+        definition = definitions[_referenced_name(schemas[route.operation.query, "validation"])]
         for name, schema in definition.get("properties", {}).items():
             required = name in definition.get("required", ())
             kind = _not_null(schema)
             style = {"style": "form", "explode": False} if kind.get("type") == "array" else {}
             yield {"name": name, "in": "query", "required": required, "schema": kind, **style, **_example(name)}
-    if route.contract.creates:
+    if route.operation.creates:
         yield {"$ref": "#/components/parameters/IdempotencyKey"}
 
 
@@ -148,13 +162,15 @@ def _example(name: str) -> Json:
 
 
 def _not_null(schema: Json) -> Json:
-    """A query has no null: what may be left out is left out."""
-    kept = {key: value for key, value in schema.items() if key != "anyOf" and not (key == "default" and value is None)}
-    (choice,) = [each for each in schema.get("anyOf", [{}]) if each != {"type": "null"}]
-    return {**choice, **kept}
+    """Return the schema without null: an optional query parameter is simply left out."""
+    remaining = {
+        key: value for key, value in schema.items() if key != "anyOf" and not (key == "default" and value is None)
+    }
+    (alternative,) = [option for option in schema.get("anyOf", [{}]) if option != {"type": "null"}]
+    return {**alternative, **remaining}
 
 
-def _name_in(reference: Json) -> str:
+def _referenced_name(reference: Json) -> str:
     return str(reference["$ref"]).rpartition("/")[2]
 
 

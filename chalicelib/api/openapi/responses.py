@@ -1,4 +1,4 @@
-"""What a route may answer: what it was asked for, or why not."""
+"""The responses of a route: success, and every error."""
 
 from __future__ import annotations
 
@@ -25,19 +25,29 @@ from chalicelib.platform.errors import (
     UnsupportedMediaTypeError,
 )
 
-OURS = "5XX"
+SERVER_ERRORS = "5XX"
+# Component names that clients generated from 0.1 know, by the names of today.
+RESPONSE_NAMES = {
+    "ContentTooLarge": "TooLarge",
+    "TooManyRequests": "TooOften",
+    "UnprocessableContent": "Invalid",
+    "UnsupportedMediaType": "UnsupportedType",
+}
 
 HEADERS: Json = {
-    "X-Request-Id": {"description": "Names this answer in our logs.", "schema": {"type": "string"}},
-    "Location": {"description": "Where the thing is.", "schema": {"type": "string", "format": "uri-reference"}},
+    "X-Request-Id": {"description": "The id of this response in the logs.", "schema": {"type": "string"}},
+    "Location": {
+        "description": "The address of the resource.",
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
     "RateLimit-Policy": {
-        "description": "The limits that were counted: `q` requests in `w` seconds.",
+        "description": "The limits that apply: `q` requests in `w` seconds.",
         "schema": {"type": "string"},
         "example": '"API";q=3000;w=60, "speech";q=10;w=60',
     },
     "RateLimit": {
-        "description": "`r` requests remain; one more comes within `t` seconds.",
+        "description": "`r` requests remain; another one becomes available within `t` seconds.",
         "schema": {"type": "string"},
         "example": '"API";r=2999;t=1, "speech";r=9;t=6',
     },
@@ -48,62 +58,70 @@ HEADERS: Json = {
 }
 
 
-def of(route: Route, schemas: Schemas) -> Json:
-    """The answers of a route, by status."""
-    contract = route.contract
-    answers = {contract.status: contract.answer, **contract.also}
-    succeeded = {str(status): _success(route, status, model, schemas) for status, model in answers.items()}
-    refused = {str(error.status): {"$ref": f"#/components/responses/{_name(error)}"} for error in _errors(route)}
-    return succeeded | {k: v for k, v in refused.items() if k not in succeeded} | {OURS: ref("responses", "Ours")}
+def responses_for(route: Route, schemas: Schemas) -> Json:
+    """Return the responses of a route, by status."""
+    operation = route.operation
+    models = {operation.status: operation.response_model, **operation.other_responses}
+    succeeded = {str(status): _success(route, status, model, schemas) for status, model in models.items()}
+    errors = {
+        str(error.status): {"$ref": f"#/components/responses/{_component_name(error)}"} for error in _errors(route)
+    }
+    return (
+        succeeded | {k: v for k, v in errors.items() if k not in succeeded} | {SERVER_ERRORS: ref("responses", "Ours")}
+    )
 
 
 def _success(route: Route, status: int, model: type[BaseModel] | None, schemas: Schemas) -> Json:
     headers = ["X-Request-Id"]
     if route.has_owner:
         headers += ["RateLimit-Policy", "RateLimit"]
-    if status == HTTPStatus.FOUND or (route.contract.creates and status in {HTTPStatus.CREATED, HTTPStatus.ACCEPTED}):
+    if status == HTTPStatus.FOUND or (route.operation.creates and status in {HTTPStatus.CREATED, HTTPStatus.ACCEPTED}):
         headers += ["Location"]
     if route.method == "HEAD":
         headers += ["Content-Length", "Accept-Ranges", "ETag"]
     described: Json = {"description": HTTPStatus(status).phrase, "headers": _headers(headers)}
     if model:
         described["content"] = {JSON: {"schema": schemas[model, "serialization"]}}
-    elif status == HTTPStatus.OK and route.method != "HEAD" and route.contract.produces != JSON:
-        described["content"] = {route.contract.produces: {"schema": {"type": "string"}}}
+    elif status == HTTPStatus.OK and route.method != "HEAD" and route.operation.produces != JSON:
+        described["content"] = {route.operation.produces: {"schema": {"type": "string"}}}
     return described
 
 
 def _errors(route: Route) -> list[type[AppError]]:
-    """What may be answered instead, by status: of the function, of parsing, of the limits, and of the host name."""
-    contract = route.contract
-    errors: list[type[AppError]] = [*contract.errors, ForbiddenError, TooManyRequestsError]
+    """Return the errors of a route by status: of its function, and of parsing, tokens, limits and the host name."""
+    operation = route.operation
+    errors: list[type[AppError]] = [*operation.errors, ForbiddenError, TooManyRequestsError]
     if route.has_owner:
         errors += [UnauthorizedError, UnavailableError]
         if route.method not in {"GET", "HEAD"}:
-            errors += [ConflictError]  # nothing is written for an account that is being erased
-    if contract.body:
+            errors += [ConflictError]  # nothing is written while the account is being erased
+    if operation.body:
         errors += [BadRequestError, ContentTooLargeError, UnsupportedMediaTypeError, UnprocessableContentError]
-    if contract.query:
+    if operation.query:
         errors += [UnprocessableContentError]
-    if contract.creates:
+    if operation.creates:
         errors += [ConflictError, UnprocessableContentError]
     if any(map(route.is_id, route.entry.view_args)):
         errors += [NotFoundError]
     return sorted(set(errors), key=lambda error: error.status)
 
 
-def _refusal(error: type[AppError]) -> Json:
+def _error_response(error: type[AppError]) -> Json:
     headers = ["X-Request-Id"]
     headers += ["WWW-Authenticate"] if error is UnauthorizedError else []
     headers += ["Retry-After"] if error in {TooManyRequestsError, UnavailableError} else []
     headers += ["RateLimit-Policy", "RateLimit"] if error is TooManyRequestsError else []
-    about = inspect.cleandoc(error.__doc__ or "").replace("\n", " ")
-    return {"description": f"{error.title}. {about}".strip(), "headers": _headers(headers), "content": _problem(error)}
-
-
-def _ours() -> Json:
+    description = inspect.cleandoc(error.__doc__ or "").replace("\n", " ")
     return {
-        "description": "The fault is on our side: it was logged, or (503) something is down and the request may succeed later.",
+        "description": f"{error.title}. {description}".strip(),
+        "headers": _headers(headers),
+        "content": _problem(error),
+    }
+
+
+def _server_error() -> Json:
+    return {
+        "description": "The fault is on our side: it was logged, or (503) a service is down and the request may succeed later.",
         "headers": _headers(["X-Request-Id", "Retry-After"]),
         "content": _problem(AppError),
     }
@@ -121,10 +139,11 @@ def _headers(names: list[str]) -> Json:
 
 
 def components(routes: Iterable[Route]) -> Json:
-    """The refusals that the routes' answers refer to."""
+    """Return the error responses that the routes refer to."""
     errors = sorted({error for route in routes for error in _errors(route)}, key=lambda error: error.status)
-    return {_name(error): _refusal(error) for error in errors} | {"Ours": _ours()}
+    return {_component_name(error): _error_response(error) for error in errors} | {"Ours": _server_error()}
 
 
-def _name(error: type[AppError]) -> str:
-    return error.__name__.removesuffix("Error")
+def _component_name(error: type[AppError]) -> str:
+    name = error.__name__.removesuffix("Error")
+    return RESPONSE_NAMES.get(name, name)

@@ -1,4 +1,4 @@
-"""The route table, line by line, as the description needs it."""
+"""The routes of the application, as the OpenAPI document needs them."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from chalicelib.api.operation import Operation
 
 Json = dict[str, Any]
 Mode = Literal["validation", "serialization"]
-Schemas = Mapping[tuple[Any, Mode], Json]  # of a model, as it is taken or as it is given
+Schemas = Mapping[tuple[Any, Mode], Json]  # by model and mode: as a request or as a response
 EXAMPLES: Json = json.loads(Path(__file__).with_name("examples.json").read_text())
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of the route table."""
+    """One method of one path."""
 
     path: str
     method: str
     entry: RouteEntry
-    contract: Operation
+    operation: Operation
 
     @property
     def has_owner(self) -> bool:
-        """Whether it is done as a user, who has rights and limits."""
-        return self.entry.authorizer is not None or self.contract.capability is not None
+        """True if the route acts for a user, who has rights and limits."""
+        return self.entry.authorizer is not None or self.operation.token_purpose is not None
 
     def is_id(self, parameter: str) -> bool:
-        """Whether a part of the path is an id, so that the thing may not exist."""
-        return self.contract.path.get(parameter) is UUID
+        """Return whether a path parameter is an id, which may not exist."""
+        return self.operation.path.get(parameter) is UUID
 
 
 def routes_of(table: Mapping[str, Mapping[str, RouteEntry]]) -> Iterator[Route]:
-    """Every route but those that answer preflights, which every path has."""
+    """Yield every route except the preflight routes, which every path has."""
     for path, methods in table.items():
         for method, entry in methods.items():
             if method != "OPTIONS":
@@ -47,5 +47,5 @@ def routes_of(table: Mapping[str, Mapping[str, RouteEntry]]) -> Iterator[Route]:
 
 
 def ref(kind: str, name: str) -> Json:
-    """A reference to a component."""
+    """Return a reference to a component."""
     return {"$ref": f"#/components/{kind}/{name}"}

@@ -1,4 +1,4 @@
-"""Ordered sets of media."""
+"""Routes for collections: ordered sets of media."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 from chalice.app import Blueprint
 
 from chalicelib.api.authorizer import authorize
-from chalicelib.api.operation import Answer, operation
+from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import MERGE_PATCH
 from chalicelib.library.collections import collections, items
@@ -33,52 +33,60 @@ class CollectionQuery(PageQuery):
 
 @routes.route("/v1/collections", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
-    routes, body=NewCollection, answer=Collection, status=201, creates=True, errors=(ConflictError, ForbiddenError)
+    routes,
+    body=NewCollection,
+    response_model=Collection,
+    status=201,
+    creates=True,
+    errors=(ConflictError, ForbiddenError),
 )
-def create_collection(owner: UUID, body: NewCollection, new_id: UUID) -> Answer:
+def create_collection(owner: UUID, body: NewCollection, new_id: UUID) -> RouteResponse:
+    """Create a collection."""
     collection = collections.create(owner, body, collection_id=new_id)
-    return Answer(collection, 201, {"Location": f"/v1/collections/{collection.id}"})
+    return RouteResponse(collection, 201, {"Location": f"/v1/collections/{collection.id}"})
 
 
 @routes.route("/v1/collections", methods=["GET"], authorizer=authorize)
-@operation(routes, query=CollectionQuery, answer=Page[Collection], errors=(UnprocessableContentError,))
+@operation(routes, query=CollectionQuery, response_model=Page[Collection], errors=(UnprocessableContentError,))
 def list_collections(owner: UUID, query: CollectionQuery) -> Page[Collection]:
-    """Newest first unless sorted otherwise."""
+    """List your collections, newest first unless `sort` says otherwise."""
     return collections.list_page(owner, sort=query.sort, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/collections/{collection_id}", methods=["GET"], authorizer=authorize)
-@operation(routes, answer=Collection, errors=(NotFoundError,))
+@operation(routes, response_model=Collection, errors=(NotFoundError,))
 def get_collection(owner: UUID, collection_id: UUID) -> Collection:
+    """Return one collection."""
     return collections.get(owner, collection_id)
 
 
 @routes.route("/v1/collections/{collection_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)
-@operation(routes, body=CollectionChanges, answer=Collection, errors=(NotFoundError, ConflictError))
+@operation(routes, body=CollectionChanges, response_model=Collection, errors=(NotFoundError, ConflictError))
 def change_collection(owner: UUID, collection_id: UUID, body: CollectionChanges) -> Collection:
+    """Change name or description."""
     return collections.update(owner, collection_id, body)
 
 
 @routes.route("/v1/collections/{collection_id}", methods=["DELETE"], authorizer=authorize)
 @operation(routes, status=204, errors=(NotFoundError,))
 def delete_collection(owner: UUID, collection_id: UUID) -> None:
-    """Its media stay."""
+    """Delete a collection; its media stay in the library."""
     collections.delete(owner, collection_id)
 
 
 @routes.route("/v1/collections/{collection_id}/media", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, answer=Page[Media], errors=(NotFoundError, UnprocessableContentError))
+@operation(routes, query=PageQuery, response_model=Page[Media], errors=(NotFoundError, UnprocessableContentError))
 def list_collection_media(owner: UUID, collection_id: UUID, query: PageQuery) -> Page[CollectionItem]:
-    """In the collection's order, without what is in the trash."""
+    """List the media of a collection in its order, without those in the trash."""
     return items.list_page(owner, collection_id, after=query.cursor, limit=query.limit)
 
 
 @routes.route(
     "/v1/collections/{collection_id}/media", methods=["POST"], authorizer=authorize, content_types=["application/json"]
 )
-@operation(routes, body=ManyMedia, answer=Collection, errors=(NotFoundError,))
+@operation(routes, body=ManyMedia, response_model=Collection, errors=(NotFoundError,))
 def add_to_collection(owner: UUID, collection_id: UUID, body: ManyMedia) -> Collection:
-    """Behind the last, in this order; what is in it already stays where it is. All of them or, when one is unknown, none."""
+    """Append media in this order; those already in the collection keep their place. If one does not exist, none is added."""
     return items.add_items(owner, collection_id, body.media_ids)
 
 
@@ -88,9 +96,9 @@ def add_to_collection(owner: UUID, collection_id: UUID, body: ManyMedia) -> Coll
     authorizer=authorize,
     content_types=["application/json"],
 )
-@operation(routes, body=ManyMedia, answer=Collection, errors=(NotFoundError,))
+@operation(routes, body=ManyMedia, response_model=Collection, errors=(NotFoundError,))
 def remove_from_collection(owner: UUID, collection_id: UUID, body: ManyMedia) -> Collection:
-    """Several at once; the media themselves stay. A POST, because proxies drop the body of a DELETE."""
+    """Remove several media; they stay in the library. This is a POST because proxies drop the body of a DELETE."""
     return items.remove_items(owner, collection_id, body.media_ids)
 
 
@@ -100,14 +108,14 @@ def remove_from_collection(owner: UUID, collection_id: UUID, body: ManyMedia) ->
     authorizer=authorize,
     content_types=["application/json"],
 )
-@operation(routes, body=Placement, answer=Collection, errors=(NotFoundError,))
+@operation(routes, body=Placement, response_model=Collection, errors=(NotFoundError,))
 def put_into_collection(owner: UUID, collection_id: UUID, media_id: UUID, body: Placement) -> Collection:
-    """Add one, or move it to another place."""
+    """Add one media, or move it to another position."""
     return items.put_item(owner, collection_id, media_id, index=body.position)
 
 
 @routes.route("/v1/collections/{collection_id}/media/{media_id}", methods=["DELETE"], authorizer=authorize)
 @operation(routes, status=204, errors=(NotFoundError,))
 def take_from_collection(owner: UUID, collection_id: UUID, media_id: UUID) -> None:
-    """The media itself stays."""
+    """Remove one media; it stays in the library."""
     items.remove_item(owner, collection_id, media_id)

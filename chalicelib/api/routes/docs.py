@@ -1,4 +1,4 @@
-"""The description of this API: for programs, and as a page for people. Everything it needs is served from here."""
+"""The API's documentation: the OpenAPI document, and a viewer whose files are all served from here."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 from chalice.app import Blueprint
 from pydantic import RootModel
 
-from chalicelib.api.operation import JSON, Answer, operation
+from chalicelib.api.operation import JSON, RouteResponse, operation
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import NotFoundError
 
-KEPT_S = 300  # by browsers and caches; a deployment is described anew after it
+MAX_AGE_S = 300  # how long browsers and caches keep the document after a deployment
 VIEWER = Path(__file__).parent.parent / "openapi" / "viewer"
 HTML = "text/html; charset=utf-8"
 JAVASCRIPT = "text/javascript; charset=utf-8"
 SCRIPTS = ("rapidoc.js", "page.js")
-# Scripts from here only. The viewer writes its styles as it draws, which no list of hashes can name.
-POLICY = "; ".join(
+# Scripts from this origin only. The viewer generates its styles at run time, so hashes cannot list them.
+CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -42,26 +42,26 @@ class Description(RootModel[dict[str, Any]]):
 
 
 @routes.route("/openapi.json", methods=["GET"])
-@operation(routes, answer=Description, public=True)
-def get_openapi() -> Answer:
-    """This document."""
+@operation(routes, response_model=Description, public=True)
+def get_openapi() -> RouteResponse:
+    """Return this document."""
     return _cacheable(_description(), JSON)
 
 
 @routes.route("/docs", methods=["GET"])
 @operation(routes, produces=HTML, public=True)
-def get_docs() -> Answer:
-    """This document as a page."""
+def get_docs() -> RouteResponse:
+    """Return a page that shows this document."""
     page = _cacheable((VIEWER / "page.html").read_text(), HTML)
-    return Answer(page.body, 200, {**page.headers, "Content-Security-Policy": POLICY})
+    return RouteResponse(page.body, 200, {**page.headers, "Content-Security-Policy": CONTENT_SECURITY_POLICY})
 
 
 @routes.route("/docs/{file}", methods=["GET"])
 @operation(routes, produces=JAVASCRIPT, errors=(NotFoundError,), public=True)
-def get_docs_script(file: str) -> Answer:
-    """The scripts of the page."""
+def get_docs_script(file: str) -> RouteResponse:
+    """Return a script of that page."""
     if file not in SCRIPTS:
-        raise NotFoundError(f"The page has no file {file[:80]!r}; it has {' and '.join(SCRIPTS)}.")
+        raise NotFoundError(f"There is no file {file[:80]!r} here. There are {' and '.join(SCRIPTS)}.")
     return _cacheable((VIEWER / file).read_text(), JAVASCRIPT)
 
 
@@ -72,6 +72,8 @@ def _description() -> str:
     return json.dumps(document.build(routes.current_app.routes, version=settings().version), ensure_ascii=False)
 
 
-def _cacheable(text: str, media_type: str) -> Answer:
+def _cacheable(text: str, media_type: str) -> RouteResponse:
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
-    return Answer(text, 200, {"Content-Type": media_type, "Cache-Control": f"public, max-age={KEPT_S}", "ETag": etag})
+    return RouteResponse(
+        text, 200, {"Content-Type": media_type, "Cache-Control": f"public, max-age={MAX_AGE_S}", "ETag": etag}
+    )

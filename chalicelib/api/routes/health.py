@@ -1,4 +1,4 @@
-"""Is it up? Public, and says no more than that."""
+"""Health checks. Public, so they reveal nothing but states."""
 
 from __future__ import annotations
 
@@ -9,103 +9,103 @@ from typing import Literal
 from chalice.app import Blueprint
 from pydantic import BaseModel
 
-from chalicelib.api.operation import Answer, operation
+from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.platform.aws import queues, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.speech.dispatch import store as calls
-from chalicelib.uploads import antivirus
+from chalicelib.speech.dispatch import store as dispatch_store
+from chalicelib.uploads import scans
 
-State = Literal["healthy", "unhealthy"]
-AnyState = Literal["healthy", "unhealthy", "off", "external"]
+HealthStatus = Literal["healthy", "unhealthy"]
+ServiceStatus = Literal["healthy", "unhealthy", "off", "external"]
 
 routes = Blueprint(__name__)
 
 
 class Service(BaseModel):
-    """`off` is what this deployment does without, on purpose: a virus scanner. `external` is a scanner that cannot be asked how
-    it is: it looks at uploads by itself, and tells.
+    """`off` is a service that this deployment does not use (a virus scanner). `external` is a scanner that cannot be checked
+    from here: it scans uploads on its own and reports the results.
     """
 
-    status: AnyState
+    status: ServiceStatus
     latency_ms: float
 
 
 class SpeechService(Service):
-    """`broken` are voice providers that are left alone for a while, and why; unhealthy when that is all of them."""
+    """`broken` maps voice providers with an open circuit breaker to the reason; unhealthy when that is all of them."""
 
     broken: dict[str, str]
 
 
 class Health(BaseModel):
-    status: State
+    status: HealthStatus
     version: str
     services: dict[str, Service | SpeechService]
 
 
-class Alive(BaseModel):
+class Liveness(BaseModel):
     status: Literal["healthy"] = "healthy"
     version: str
 
 
 @routes.route("/health", methods=["GET"])
-@operation(routes, answer=Health, also={503: Health}, public=True)
-def health() -> Answer:
-    """Ask everything a request needs; 503 when one of them does not answer."""
+@operation(routes, response_model=Health, other_responses={503: Health}, public=True)
+def health() -> RouteResponse:
+    """Check every service that a request needs; 503 when one of them fails."""
     checks: dict[str, Callable[[], object]] = {
         "database": database.check,
         "storage": storage.check,
         "queues": lambda: queues.depth(Queue.SPEECH_PLAN),
     }
-    services: dict[str, Service | SpeechService] = {name: _ask(name, check) for name, check in checks.items()}
-    services["speech"] = _ask_speech()
-    services["antivirus"] = _antivirus()
-    well = all(service.status != "unhealthy" for service in services.values())
-    body = Health(status="healthy" if well else "unhealthy", version=settings().version, services=services)
-    return Answer(body, 200 if well else 503)
+    services: dict[str, Service | SpeechService] = {name: _check(name, check) for name, check in checks.items()}
+    services["speech"] = _check_speech()
+    services["antivirus"] = _check_antivirus()
+    is_healthy = all(service.status != "unhealthy" for service in services.values())
+    body = Health(status="healthy" if is_healthy else "unhealthy", version=settings().version, services=services)
+    return RouteResponse(body, 200 if is_healthy else 503)
 
 
 @routes.route("/health/live", methods=["GET"])
-@operation(routes, answer=Alive, public=True)
-def live() -> Alive:
-    """Answers without touching anything."""
-    return Alive(version=settings().version)
+@operation(routes, response_model=Liveness, public=True)
+def live() -> Liveness:
+    """Respond without checking any service."""
+    return Liveness(version=settings().version)
 
 
-def _antivirus() -> Service:
+def _check_antivirus() -> Service:
     match settings().av_engine:
         case "none":
             return Service(status="off", latency_ms=0)
         case "guardduty":
             return Service(status="external", latency_ms=0)
         case "clamd":
-            return _ask("antivirus", antivirus.get_engine().ping)
+            return _check("antivirus", scans.get_engine().ping)
 
 
-def _ask_speech() -> SpeechService:
+def _check_speech() -> SpeechService:
     broken: dict[str, str] = {}
 
     def check() -> None:
         names = settings().tts_providers
         with database.transaction(None) as connection:
-            found = calls.list_open_breakers(connection)
-        broken.update((each.name, each.reason or "out of order") for each in found if each.name in names)
+            breakers = dispatch_store.list_open_breakers(connection)
+        broken.update((it.name, it.reason or "unavailable") for it in breakers if it.name in names)
         if len(broken) == len(names):
-            raise UnavailableError("No voice provider can be used.")
+            raise UnavailableError("No voice provider is available.")
 
-    asked = _ask("speech", check)
-    return SpeechService(status=asked.status, latency_ms=asked.latency_ms, broken=broken)
+    service = _check("speech", check)
+    return SpeechService(status=service.status, latency_ms=service.latency_ms, broken=broken)
 
 
-def _ask(name: str, check: Callable[[], object]) -> Service:
+def _check(name: str, check: Callable[[], object]) -> Service:
     started = time.perf_counter()
-    state: State = "healthy"
+    status: HealthStatus = "healthy"
     try:
         check()
-    except Exception:  # noqa: BLE001 - whatever it was, it is logged and answered
+    except Exception:  # noqa: BLE001 - any failure is logged and reported as unhealthy
         logger.exception("health check failed", service=name)
-        state = "unhealthy"
-    return Service(status=state, latency_ms=round((time.perf_counter() - started) * 1000, 1))
+        status = "unhealthy"
+    return Service(status=status, latency_ms=round((time.perf_counter() - started) * 1000, 1))

@@ -1,4 +1,4 @@
-"""What one owns."""
+"""Routes of the media library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chalicelib.api.authorizer import authorize, authorize_player
-from chalicelib.api.operation import Answer, operation
+from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.library import delivery, media, texts
 from chalicelib.library.delivery import Disposition, SignedUrl, Variant
@@ -29,7 +29,7 @@ class MediaQuery(PageQuery, MediaFilter):
 
 
 class DeleteQuery(BaseModel):
-    """`permanent` passes by the trash."""
+    """`permanent` skips the trash."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,8 +47,8 @@ Offset = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class TextQuery(BaseModel):
-    """One page, or a part: `start` and `end` count code points, and each moves on to where the next paragraph begins, so that
-    parts that follow each other share no paragraph and cut none. Without `end` a part is as long as one answer may be.
+    """One page, or a part. `start` and `end` count code points; each is moved forward to the start of a paragraph, so that
+    consecutive parts neither share nor split paragraphs. Without `end`, a part is as long as a response may be.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,80 +58,83 @@ class TextQuery(BaseModel):
     end: Offset | None = None
 
     @model_validator(mode="after")
-    def _is_one_question(self) -> Self:
+    def _is_page_or_part(self) -> Self:
         if self.page is not None and (self.start is not None or self.end is not None):
-            raise ValueError("ask for a page, or for a part with start and end, not for both")
+            raise ValueError("Ask either for a page, or for a part with start and end.")
         if self.end is not None and self.end < (self.start or 0):
-            raise ValueError(f"a part that ends at {self.end} cannot start at {self.start}")
+            raise ValueError(f"The part starts at {self.start}, after its end at {self.end}. Swap them.")
         return self
 
 
 @routes.route("/v1/media", methods=["GET"], authorizer=authorize)
-@operation(routes, query=MediaQuery, answer=Page[Media], errors=(UnprocessableContentError,))
+@operation(routes, query=MediaQuery, response_model=Page[Media], errors=(UnprocessableContentError,))
 def list_media(owner: UUID, query: MediaQuery) -> Page[Media]:
-    """What one owns, newest first unless sorted otherwise; the trash only when asked for with `status=trashed`."""
+    """List your media, newest first unless `sort` says otherwise. Media in the trash are listed only with `status=trashed`."""
     return media.list_page(owner, query, sort=query.sort, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/media/{media_id}", methods=["GET"], authorizer=authorize)
-@operation(routes, answer=Media, errors=(NotFoundError,))
+@operation(routes, response_model=Media, errors=(NotFoundError,))
 def get_media(owner: UUID, media_id: UUID) -> Media:
+    """Return one media."""
     return media.get(owner, media_id)
 
 
 @routes.route("/v1/media/{media_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)
-@operation(routes, body=MediaChanges, answer=Media, errors=(NotFoundError,))
+@operation(routes, body=MediaChanges, response_model=Media, errors=(NotFoundError,))
 def change_media(owner: UUID, media_id: UUID, body: MediaChanges) -> Media:
-    """Give it another title, other tags."""
+    """Change title or tags."""
     return media.update(owner, media_id, body)
 
 
 @routes.route("/v1/media/{media_id}", methods=["DELETE"], authorizer=authorize)
 @operation(routes, query=DeleteQuery, status=204, errors=(NotFoundError, ConflictError))
 def delete_media(owner: UUID, media_id: UUID, query: DeleteQuery) -> None:
-    """Into the trash, for 30 days; for good with `permanent`, and when it never became ready."""
+    """Move a media to the trash, for 30 days. With `permanent`, and if it never became ready, it is deleted at once."""
     (trash.purge if query.permanent else trash.move_to_trash)(owner, media_id)
 
 
 @routes.route(
     "/v1/media/{media_id}/restore", methods=["POST"], authorizer=authorize, content_types=["application/json"]
 )
-@operation(routes, answer=Media, errors=(NotFoundError, ConflictError))
+@operation(routes, response_model=Media, errors=(NotFoundError, ConflictError))
 def restore_media(owner: UUID, media_id: UUID) -> Media:
-    """Out of the trash, to where it was."""
+    """Restore a media from the trash, with its place in collections."""
     return trash.restore(owner, media_id)
 
 
 @routes.route("/v1/media/{media_id}/url", methods=["GET"], authorizer=authorize)
-@operation(routes, query=UrlQuery, answer=SignedUrl, errors=(NotFoundError, ConflictError))
+@operation(routes, query=UrlQuery, response_model=SignedUrl, errors=(NotFoundError, ConflictError))
 def get_media_url(owner: UUID, media_id: UUID, query: UrlQuery) -> SignedUrl:
-    """A short-lived URL for the bytes; S3 answers Range requests on it."""
+    """Return a short-lived URL for the bytes. S3 serves Range requests on it."""
     return delivery.presign(owner, media_id, variant=query.variant, disposition=query.disposition)
 
 
 @routes.route("/v1/media/stream/{media_id}", methods=["GET"], authorizer=authorize_player)
 @operation(routes, status=302, errors=(NotFoundError, ConflictError))
-def stream_media(owner: UUID, media_id: UUID) -> Answer:
-    """For players: a redirect to the bytes."""
+def stream_media(owner: UUID, media_id: UUID) -> RouteResponse:
+    """Redirect a player to the bytes."""
     signed = delivery.presign(owner, media_id, variant=None, disposition=Disposition.INLINE)
     return redirect(signed.url)
 
 
 @routes.route("/v1/media/stream/{media_id}", methods=["HEAD"], authorizer=authorize_player)
 @operation(routes, errors=(NotFoundError, ConflictError))
-def head_media(owner: UUID, media_id: UUID) -> Answer:
-    """Length, type and ETag of what `GET` leads to; a signed URL itself does not answer HEAD."""
-    found = delivery.get_object(owner, media_id)
-    return head(found.media_type, found.size_bytes, found.etag)
+def head_media(owner: UUID, media_id: UUID) -> RouteResponse:
+    """Return length, type and ETag of what `GET` redirects to, because a presigned URL for GET does not allow HEAD."""
+    stored = delivery.get_object(owner, media_id)
+    return head(stored.media_type, stored.size_bytes, stored.etag)
 
 
 @routes.route("/v1/media/{media_id}/text", methods=["GET"], authorizer=authorize)
-@operation(routes, query=TextQuery, answer=MediaText, errors=(NotFoundError, ConflictError, UnprocessableContentError))
+@operation(
+    routes, query=TextQuery, response_model=MediaText, errors=(NotFoundError, ConflictError, UnprocessableContentError)
+)
 def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
-    """Exactly what will be read aloud, whole, one page, or a part.
+    """Return the text that will be read aloud: all of it, one page, or a part.
 
-    A text of more than 500,000 characters is not answered whole (422 `text_too_long`): ask for parts, each from the `end` of
-    the one before, until `end` is `length`.
+    A text of more than 500,000 characters is not returned at once (422 `text_too_long`). Request parts instead, each starting at
+    the `end` of the previous one, until `end` is `length`.
     """
     if query.page is not None:
         return texts.get_page(owner, media_id, query.page)
@@ -140,13 +143,13 @@ def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
     return texts.get_part(owner, media_id, query.start or 0, query.end)
 
 
-def head(media_type: str, size_bytes: int, etag: str | None) -> Answer:
-    """What HEAD tells of bytes that lie in storage."""
+def head(media_type: str, size_bytes: int, etag: str | None) -> RouteResponse:
+    """Return the response to HEAD for a stored object."""
     headers = {"Content-Type": media_type, "Content-Length": str(size_bytes), "Accept-Ranges": "bytes"}
-    return Answer(None, 200, headers | ({"ETag": etag} if etag else {}))
+    return RouteResponse(None, 200, headers | ({"ETag": etag} if etag else {}))
 
 
-def redirect(url: str) -> Answer:
-    """To a signed URL; kept by players for half its life at most."""
+def redirect(url: str) -> RouteResponse:
+    """Redirect to a presigned URL, which players may cache for half of its lifetime."""
     cache = f"private, max-age={delivery.URL_VALID_S // 2}"
-    return Answer(None, 302, {"Location": url, "Cache-Control": cache})
+    return RouteResponse(None, 302, {"Location": url, "Cache-Control": cache})

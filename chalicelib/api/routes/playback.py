@@ -1,4 +1,4 @@
-"""Listening while it is still being spoken, and afterwards: the playlist, the marks of words, captions, the place one is at."""
+"""Routes for playback, during and after synthesis: playlist, speech marks, captions, listening position."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chalice.app import Blueprint, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.api.authorizer import authorize, authorize_player
-from chalicelib.api.operation import JSON, Answer, operation
+from chalicelib.api.operation import JSON, RouteResponse, operation
 from chalicelib.api.routes.media import redirect
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.speech.playback import position, service
@@ -21,15 +21,15 @@ routes = Blueprint(__name__)
 
 
 class PlayerQuery(BaseModel):
-    """`t` is a capability, for players that send no header; the playlist hands it on to its parts."""
+    """`t` is a link token, for players that send no header; the playlist passes it on to its segments."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     t: Annotated[str, Field(max_length=500)] | None = None
 
 
-class GrowingQuery(BaseModel):
-    """`from_ms` leaves out what is heard before: who has an answer goes on at its end. `t` is a capability, for players."""
+class FromTimeQuery(BaseModel):
+    """`from_ms` leaves out everything before it, to continue where the previous response ended. `t` is a link token."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -39,65 +39,75 @@ class GrowingQuery(BaseModel):
 
 @routes.route("/v1/speech/{job_id}/playlist.m3u8", methods=["GET"], authorizer=authorize_player)
 @operation(
-    routes, query=PlayerQuery, produces=service.PLAYLIST_TYPE, also={304: None}, errors=(NotFoundError, ConflictError)
+    routes,
+    query=PlayerQuery,
+    produces=service.PLAYLIST_TYPE,
+    other_responses={304: None},
+    errors=(NotFoundError, ConflictError),
 )
-def get_speech_playlist(owner: UUID, job_id: UUID, query: PlayerQuery, request: Request) -> Answer:
-    """An HLS playlist that grows while the reading is spoken and ends with it. 409 (`not_begun`) until its first words are."""
-    return _fresh(request, service.get_playlist(owner, job_id, token=query.t), service.PLAYLIST_TYPE)
+def get_speech_playlist(owner: UUID, job_id: UUID, query: PlayerQuery, request: Request) -> RouteResponse:
+    """Return an HLS playlist that grows until the recording is complete. 409 (`not_started`) until there is audio."""
+    return _revalidated(request, service.get_playlist(owner, job_id, token=query.t), service.PLAYLIST_TYPE)
 
 
 @routes.route("/v1/speech/{job_id}/parts/{part}", methods=["GET"], authorizer=authorize_player)
 @operation(routes, query=PlayerQuery, status=302, errors=(NotFoundError,))
-def get_speech_part(owner: UUID, job_id: UUID, part: str, query: PlayerQuery) -> Answer:
-    """A redirect to some seconds of MP3, as the playlist names them: up to 15, or 90 of texts beyond a million characters."""
-    del query  # the authorizer has read it
+def get_speech_part(owner: UUID, job_id: UUID, part: str, query: PlayerQuery) -> RouteResponse:
+    """Redirect to an MP3 segment of the playlist: up to 15 s, or 90 s for texts of more than a million characters."""
+    del query  # the authorizer reads it
     return redirect(service.sign_hls_segment_url(owner, job_id, part))
 
 
 @routes.route("/v1/speech/{job_id}/marks", methods=["GET"], authorizer=authorize_player)
-@operation(routes, query=GrowingQuery, answer=Marks, also={302: None, 304: None}, errors=(NotFoundError,))
-def get_speech_marks(owner: UUID, job_id: UUID, query: GrowingQuery, request: Request) -> Answer:
-    """When each word is spoken and where it stands, as far as it was spoken without a gap. While that grows, ask with `from_ms` =
-    the last answer's `duration_ms`. A finished reading of more than half a million characters answers with a redirect to the
-    same document."""
-    found = service.get_marks(owner, job_id, from_ms=query.from_ms)
-    if found is None:
+@operation(
+    routes, query=FromTimeQuery, response_model=Marks, other_responses={302: None, 304: None}, errors=(NotFoundError,)
+)
+def get_speech_marks(owner: UUID, job_id: UUID, query: FromTimeQuery, request: Request) -> RouteResponse:
+    """Return when each word is spoken and where it is in the text, up to the first segment without audio. While that grows,
+    request again with `from_ms` set to the last `duration_ms`. For a finished recording of more than 500,000 characters the
+    response redirects to the same document."""
+    marks = service.get_marks(owner, job_id, from_ms=query.from_ms)
+    if marks is None:
         return redirect(service.sign_marks_url(owner, job_id))
-    return _fresh(request, found.model_dump_json(), JSON)
+    return _revalidated(request, marks.model_dump_json(), JSON)
 
 
 @routes.route("/v1/speech/{job_id}/captions.vtt", methods=["GET"], authorizer=authorize_player)
 @operation(
-    routes, query=GrowingQuery, produces=service.CAPTIONS_TYPE, also={302: None, 304: None}, errors=(NotFoundError,)
+    routes,
+    query=FromTimeQuery,
+    produces=service.CAPTIONS_TYPE,
+    other_responses={302: None, 304: None},
+    errors=(NotFoundError,),
 )
-def get_speech_captions(owner: UUID, job_id: UUID, query: GrowingQuery, request: Request) -> Answer:
-    """WebVTT with a cue per sentence or clause and the time of each word in it; grows, and redirects, as the marks do."""
+def get_speech_captions(owner: UUID, job_id: UUID, query: FromTimeQuery, request: Request) -> RouteResponse:
+    """Return WebVTT with a cue per sentence or clause and the time of each word. Grows and redirects like the marks."""
     text = service.get_captions(owner, job_id, from_ms=query.from_ms)
     if text is None:
         return redirect(service.sign_captions_url(owner, job_id))
-    return _fresh(request, text, service.CAPTIONS_TYPE)
+    return _revalidated(request, text, service.CAPTIONS_TYPE)
 
 
 @routes.route("/v1/speech/{job_id}/position", methods=["PUT"], authorizer=authorize, content_types=["application/json"])
-@operation(routes, body=NewPosition, answer=Position, errors=(NotFoundError, UnprocessableContentError))
+@operation(routes, body=NewPosition, response_model=Position, errors=(NotFoundError, UnprocessableContentError))
 def set_speech_position(owner: UUID, job_id: UUID, body: NewPosition) -> Position:
-    """Remember where one is, for every reading of this media. Of several devices the latest by `device_time` counts; the answer
-    is what is remembered now."""
+    """Save the listening position, for all recordings of this media. The latest `device_time` wins across devices; the response
+    is the position that is stored now."""
     return position.update_position(owner, job_id, body)
 
 
 @routes.route("/v1/speech/{job_id}/position", methods=["GET"], authorizer=authorize)
-@operation(routes, answer=Position, errors=(NotFoundError,))
+@operation(routes, response_model=Position, errors=(NotFoundError,))
 def get_speech_position(owner: UUID, job_id: UUID) -> Position:
-    """Where one was last, in any reading of this media, as a time in this one."""
+    """Return the last position in any recording of this media, as a time in this one."""
     return position.get_position(owner, job_id)
 
 
-def _fresh(request: Request, body: str, media_type: str) -> Answer:
-    """An answer that may be kept but is asked about every time: what has not grown is not sent again."""
+def _revalidated(request: Request, body: str, media_type: str) -> RouteResponse:
+    """Return a response that clients cache but revalidate: 304 while nothing has been added."""
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    known = str(request.headers.get("if-none-match") or "")
-    if etag in {each.strip().removeprefix("W/") for each in known.split(",")}:
-        return Answer(None, 304, headers)
-    return Answer(body, 200, {**headers, "Content-Type": media_type})
+    sent_etags = str(request.headers.get("if-none-match") or "")
+    if etag in {sent.strip().removeprefix("W/") for sent in sent_etags.split(",")}:
+        return RouteResponse(None, 304, headers)
+    return RouteResponse(body, 200, {**headers, "Content-Type": media_type})

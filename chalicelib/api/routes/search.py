@@ -1,4 +1,4 @@
-"""Finding words in what one owns."""
+"""Route for full-text search."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from chalicelib.api.paging import PageQuery
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import UnprocessableContentError
 from chalicelib.search.find import find_pages
-from chalicelib.search.model import Hit, SearchQuestion
+from chalicelib.search.model import Hit, SearchText
 
 routes = Blueprint(__name__)
 
 
-class SearchQuery(PageQuery, SearchQuestion):
+class SearchQuery(PageQuery, SearchText):
     pass
 
 
 @routes.route("/v1/search", methods=["GET"], authorizer=authorize)
-@operation(routes, query=SearchQuery, answer=Page[Hit], errors=(UnprocessableContentError,))
+@operation(routes, query=SearchQuery, response_model=Page[Hit], errors=(UnprocessableContentError,))
 def search(owner: UUID, query: SearchQuery) -> Page[Hit]:
-    """Pages that hold the words, best first, and where they are heard if a reading has been made; titles count more than text."""
+    """Find pages that contain the words, best first, and where a recording speaks them. Titles weigh more than text."""
     return find_pages(owner, query.q, after=query.cursor, limit=query.limit)

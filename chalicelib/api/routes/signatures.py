@@ -1,4 +1,4 @@
-"""One signature at a time, for Uppy 6 with `signRequest`: the browser itself asks S3 to create, list, complete and abort."""
+"""Route that presigns single S3 requests, for Uppy 6 with `signRequest`: the browser itself calls S3."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from chalicelib.api import problem
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
-from chalicelib.api.routes.uppy import BEGINS, MAX_KEY_CHARACTERS, FromUppy
+from chalicelib.api.routes.uppy import MAX_KEY_CHARACTERS, START_ERRORS, UppyModel
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.uploads import uppy_companion
 from chalicelib.uploads.model import Declaration, Filename, MediaType, Method
@@ -19,7 +19,7 @@ from chalicelib.uploads.model import Declaration, Filename, MediaType, Method
 routes = Blueprint(__name__)
 
 
-class SignRequest(FromUppy):
+class SignRequest(UppyModel):
     """One request that Uppy 6 (`signRequest`) wants to send to S3."""
 
     method: Literal["PUT", "POST", "GET", "DELETE"]
@@ -30,7 +30,7 @@ class SignRequest(FromUppy):
 
 
 class Signature(BaseModel):
-    """Send `fields` as a form if there are any, else the request with `headers`. `key` is the one to name from now on."""
+    """Send `fields` as a form if there are any, otherwise the request with `headers`. Use `key` in all further requests."""
 
     url: str
     key: str
@@ -46,12 +46,12 @@ class _ProposedFile(BaseModel):
 @operation(
     routes,
     body=SignRequest,
-    answer=Signature,
+    response_model=Signature,
     creates=True,
-    errors=(*BEGINS, NotFoundError, ConflictError),
+    errors=(*START_ERRORS, NotFoundError, ConflictError),
 )
 def sign_request(owner: UUID, body: SignRequest, new_id: UUID) -> Signature:
-    """Sign one request of an upload of yours; nothing else is ever signed."""
+    """Presign one S3 request of one of your uploads. No other requests are signed."""
     match body.method, body.upload_id, body.part_number:
         case "PUT", None, None:
             declared = _proposed(body, Method.POST)
@@ -70,7 +70,7 @@ def sign_request(owner: UUID, body: SignRequest, new_id: UUID) -> Signature:
         case "DELETE", str(upload_id), None:
             return _signed(body, uppy_companion.sign_abort(owner, body.key, upload_id))
     raise UnprocessableContentError(
-        f"A {body.method} with these members is no request of an upload; what is signed stands in the description of this route."
+        f"A {body.method} request with these fields is not part of an upload. See this route's documentation for what is signed."
     )
 
 

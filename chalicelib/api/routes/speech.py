@@ -1,4 +1,4 @@
-"""Reading aloud."""
+"""Routes for speech jobs: documents read aloud."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 from chalice.app import Blueprint
 
 from chalicelib.api.authorizer import authorize, authorize_player
-from chalicelib.api.operation import Answer, operation
+from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import head, redirect
 from chalicelib.platform.db.cursor import Page
@@ -34,7 +34,7 @@ routes = Blueprint(__name__)
 @operation(
     routes,
     body=NewSpeech,
-    answer=Job,
+    response_model=Job,
     status=202,
     creates=True,
     errors=(
@@ -46,10 +46,10 @@ routes = Blueprint(__name__)
         TooManyRequestsError,
     ),
 )
-def create_speech(owner: UUID, media_id: UUID, body: NewSpeech, new_id: UUID) -> Answer:
-    """Have a document read aloud; the answer is a job to watch. Budgets are asked before anything is paid."""
+def create_speech(owner: UUID, media_id: UUID, body: NewSpeech, new_id: UUID) -> RouteResponse:
+    """Start reading a document aloud and return the job. The budget is checked before anything is paid."""
     job = start(owner, media_id, body, job_id=new_id)
-    return Answer(job, 202, {"Location": f"/v1/speech/{job.id}"})
+    return RouteResponse(job, 202, {"Location": f"/v1/speech/{job.id}"})
 
 
 @routes.route(
@@ -58,62 +58,65 @@ def create_speech(owner: UUID, media_id: UUID, body: NewSpeech, new_id: UUID) ->
 @operation(
     routes,
     body=NewSpeech,
-    answer=Quote,
+    response_model=Quote,
     errors=(NotFoundError, ConflictError, UnprocessableContentError, ContentTooLargeError, TooManyRequestsError),
 )
 def quote_speech(owner: UUID, media_id: UUID, body: NewSpeech) -> Quote:
-    """What a reading would be and cost. Nothing is begun, and nothing is paid."""
+    """Return the size and cost of a recording without starting it."""
     return quote(owner, media_id, body)
 
 
 @routes.route("/v1/speech", methods=["GET"], authorizer=authorize)
-@operation(routes, query=PageQuery, answer=Page[Job])
+@operation(routes, query=PageQuery, response_model=Page[Job])
 def list_speech(owner: UUID, query: PageQuery) -> Page[Job]:
-    """Newest first."""
+    """List your speech jobs, newest first."""
     return jobs.list_page(owner, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/speech/{job_id}", methods=["GET"], authorizer=authorize)
-@operation(routes, answer=Job, errors=(NotFoundError,))
+@operation(routes, response_model=Job, errors=(NotFoundError,))
 def get_speech(owner: UUID, job_id: UUID) -> Job:
+    """Return one speech job."""
     return jobs.get(owner, job_id)
 
 
 @routes.route("/v1/speech/{job_id}", methods=["DELETE"], authorizer=authorize)
 @operation(routes, status=204, errors=(NotFoundError,))
-def delete_speech(owner: UUID, job_id: UUID) -> Answer:
-    """Remove a reading and its recording. One that is under way ends; what it has bought counts."""
+def delete_speech(owner: UUID, job_id: UUID) -> RouteResponse:
+    """Delete a job and its recording. A running job is stopped; what it has bought stays on the budget."""
     delete(owner, job_id)
-    return Answer(status=204)
+    return RouteResponse(status=204)
 
 
 @routes.route("/v1/speech/{job_id}/cancel", methods=["POST"], authorizer=authorize)
-@operation(routes, answer=Job, errors=(NotFoundError, ConflictError))
+@operation(routes, response_model=Job, errors=(NotFoundError, ConflictError))
 def cancel_speech(owner: UUID, job_id: UUID) -> Job:
-    """Buy nothing more than what is under way: at most twelve calls while others wait, all that the provider takes otherwise.
+    """Cancel a job. Only calls already in flight are still billed: at most twelve while other jobs wait.
 
-    What was spoken is kept, and `retry` goes on from there.
+    Audio that exists is kept, and `retry` resumes from there.
     """
     return cancel(owner, job_id)
 
 
 @routes.route("/v1/speech/{job_id}/retry", methods=["POST"], authorizer=authorize)
-@operation(routes, answer=Job, status=202, errors=(ForbiddenError, NotFoundError, ConflictError, TooManyRequestsError))
-def retry_speech(owner: UUID, job_id: UUID) -> Answer:
-    """Go on with a reading that was cancelled, failed, or has gaps: only what is missing is bought."""
-    return Answer(retry(owner, job_id), 202)
+@operation(
+    routes, response_model=Job, status=202, errors=(ForbiddenError, NotFoundError, ConflictError, TooManyRequestsError)
+)
+def retry_speech(owner: UUID, job_id: UUID) -> RouteResponse:
+    """Resume a job that was cancelled, failed, or has gaps. Only missing audio is bought."""
+    return RouteResponse(retry(owner, job_id), 202)
 
 
 @routes.route("/v1/speech/{job_id}/audio", methods=["GET"], authorizer=authorize_player)
 @operation(routes, status=302, errors=(NotFoundError, ConflictError))
-def get_speech_audio(owner: UUID, job_id: UUID) -> Answer:
-    """A redirect to the finished MP3."""
+def get_speech_audio(owner: UUID, job_id: UUID) -> RouteResponse:
+    """Redirect to the finished MP3."""
     return redirect(jobs.sign_audio_url(owner, job_id))
 
 
 @routes.route("/v1/speech/{job_id}/audio", methods=["HEAD"], authorizer=authorize_player)
 @operation(routes, produces=jobs.RECORDING_MEDIA_TYPE, errors=(NotFoundError, ConflictError))
-def head_speech_audio(owner: UUID, job_id: UUID) -> Answer:
-    """Length, type and ETag of what `GET` leads to."""
-    found = jobs.get_audio(owner, job_id)
-    return head(jobs.RECORDING_MEDIA_TYPE, found.size_bytes, found.etag)
+def head_speech_audio(owner: UUID, job_id: UUID) -> RouteResponse:
+    """Return length, type and ETag of what `GET` redirects to."""
+    audio = jobs.get_audio(owner, job_id)
+    return head(jobs.RECORDING_MEDIA_TYPE, audio.size_bytes, audio.etag)

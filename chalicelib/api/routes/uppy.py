@@ -1,8 +1,8 @@
-"""The contract of Uppy's Companion for S3, so that Uppy 4, 5 and 6 upload here with no code of their own.
+"""Routes with the contract of Uppy Companion for S3, so that Uppy 4, 5 and 6 upload here without custom code.
 
-Every route stands twice: under `/v1/s3` for clients that send the bearer token (Uppy 4 and 5: `endpoint` and `headers`), and
-under `/v1/u/{token}/s3` for Uppy 6, whose `companionEndpoint` takes no headers: there the token is a capability for uploads only.
-Names are Companion's. `/s3/sts` is missing on purpose: it would hand out credentials for the whole bucket.
+Every route exists twice: under `/v1/s3` for clients that send the bearer token (Uppy 4 and 5: `endpoint` and `headers`), and
+under `/v1/u/{token}/s3` for Uppy 6, whose `companionEndpoint` takes no headers: that token is a link token for uploads only.
+Names are Companion's. `/s3/sts` is left out on purpose: it would give away credentials for the whole bucket.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
-from chalicelib.api.routes.capabilities import MAY_UPLOAD
+from chalicelib.api.routes.capabilities import UPLOAD_PURPOSE
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import (
     AppError,
@@ -34,7 +34,7 @@ from chalicelib.uploads.model import MAX_PARTS_PER_REQUEST, Filename, MediaType,
 routes = Blueprint(__name__)
 
 MAX_KEY_CHARACTERS = 1_024  # S3's own limit
-BEGINS: tuple[type[AppError], ...] = (
+START_ERRORS: tuple[type[AppError], ...] = (
     UnsupportedMediaTypeError,
     ContentTooLargeError,
     ForbiddenError,
@@ -43,34 +43,34 @@ BEGINS: tuple[type[AppError], ...] = (
 
 
 def _size(value: Any) -> int | None:
-    """A size that a page put into the file's metadata; the field is the page's own, so anything else there is no size."""
+    """Return the size from the file's metadata. The field belongs to the client: anything but a number means no size."""
     return (int(value) or None) if str(value).isascii() and str(value).isdigit() and len(str(value)) < 20 else None
 
 
 Size = Annotated[Any, AfterValidator(_size)]
 
 
-class FromUppy(BaseModel):
-    """Clients of other versions may send more than we read."""
+class UppyModel(BaseModel):
+    """Base of Uppy's models: unknown fields are ignored, because versions of Uppy differ in what they send."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class FileQuery(FromUppy):
-    """`metadata[size]` is what `uppy.setFileMeta(id, {size})` sends; without it room for the largest file is reserved."""
+class FileQuery(UppyModel):
+    """`metadata[size]` is sent by `uppy.setFileMeta(id, {size})`; without it, quota for the largest file is reserved."""
 
     filename: Filename
     type: MediaType = ""
     size: Annotated[Size, Field(alias="metadata[size]")] = None
 
 
-class FileMetadata(FromUppy):
-    """The page's own fields; only this one is read."""
+class FileMetadata(UppyModel):
+    """The client's own fields; only `size` is read."""
 
     size: Size = None
 
 
-class FileBody(FromUppy):
+class FileBody(UppyModel):
     """See FileQuery."""
 
     filename: Filename
@@ -78,7 +78,7 @@ class FileBody(FromUppy):
     metadata: FileMetadata | None = None
 
 
-class KeyQuery(FromUppy):
+class KeyQuery(UppyModel):
     key: Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARACTERS)]
 
 
@@ -92,12 +92,12 @@ class PartsQuery(KeyQuery):
     ]
 
 
-class UppyPart(FromUppy):
+class UppyPart(UppyModel):
     number: Annotated[int, Field(alias="PartNumber", ge=1, le=10_000)]
     etag: Annotated[str, Field(alias="ETag", min_length=1, max_length=200)]
 
 
-class UppyParts(FromUppy):
+class UppyParts(UppyModel):
     parts: Annotated[list[UppyPart], Field(min_length=1, max_length=MAX_PARTS_PER_REQUEST)]
 
 
@@ -110,7 +110,7 @@ class FormParameters(BaseModel):
     expires: int
 
 
-class BegunUpload(BaseModel):
+class CreatedMultipartUpload(BaseModel):
     key: str
     uploadId: UUID  # noqa: N815 - Companion's name
     bucket: str
@@ -123,7 +123,7 @@ class ListedPart(BaseModel):
 
 
 class ListedParts(RootModel[list[ListedPart]]):
-    """What storage has of an upload."""
+    """The parts of an upload that storage has."""
 
 
 class SignedPart(BaseModel):
@@ -136,26 +136,26 @@ class SignedParts(BaseModel):
 
 
 class CompletedUpload(BaseModel):
-    """`location` is where this API knows the media; what was uploaded is readable once it has been inspected."""
+    """`location` is the media in this API. It can be read once it has been inspected."""
 
     location: str
     key: str
     bucket: str
 
 
-class Nothing(BaseModel):
-    """Uppy parses the answer, so there must be one."""
+class EmptyResponse(BaseModel):
+    """An empty object, because Uppy parses the response."""
 
 
 def route(path: str, method: str, **contract: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function for both kinds of client."""
+    """Register a function under both paths: with a bearer token, and with a link token in the path."""
     content_types = {"content_types": ["application/json"]} if method == "POST" else {}
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         bearer = operation(routes, **contract)(function)
         routes.route(f"/v1/s3{path}", methods=[method], authorizer=authorize, **content_types)(bearer)
         errors = (*contract.pop("errors", ()), UnauthorizedError)
-        by_token = operation(routes, **contract, errors=errors, public=True, capability=MAY_UPLOAD)(function)
+        by_token = operation(routes, **contract, errors=errors, public=True, token_purpose=UPLOAD_PURPOSE)(function)
         by_token.__name__ += "_by_capability"
         routes.route(f"/v1/u/{{token}}/s3{path}", methods=[method], **content_types)(by_token)
         return function
@@ -163,33 +163,33 @@ def route(path: str, method: str, **contract: Any) -> Callable[[Callable[..., An
     return decorate
 
 
-@route("/params", "GET", query=FileQuery, answer=FormParameters, creates=True, errors=BEGINS)
+@route("/params", "GET", query=FileQuery, response_model=FormParameters, creates=True, errors=START_ERRORS)
 def get_form_parameters(owner: UUID, query: FileQuery, new_id: UUID) -> FormParameters:
-    """Begin an upload of one HTML form."""
+    """Start an upload with one HTML form."""
     declared = uppy_companion.declaration_for(query.filename, query.type, query.size, Method.POST)
     form = uppy_companion.start_form(owner, declared, media_id=new_id)
     return FormParameters(url=form.url, fields=form.fields, expires=instructions.url_valid_s())
 
 
-@route("/multipart", "POST", body=FileBody, answer=BegunUpload, creates=True, errors=BEGINS)
-def create_multipart_upload(owner: UUID, body: FileBody, new_id: UUID) -> BegunUpload:
-    """Begin an upload in parts; `uploadId` is the id of the media."""
+@route("/multipart", "POST", body=FileBody, response_model=CreatedMultipartUpload, creates=True, errors=START_ERRORS)
+def create_multipart_upload(owner: UUID, body: FileBody, new_id: UUID) -> CreatedMultipartUpload:
+    """Start an upload in parts; `uploadId` is the id of the media."""
     declared = uppy_companion.declaration_for(
         body.filename, body.type or "", body.metadata.size if body.metadata else None, Method.MULTIPART
     )
     key = uppy_companion.start_multipart(owner, declared, media_id=new_id)
-    return BegunUpload(key=key, uploadId=new_id, bucket=settings().incoming_bucket)
+    return CreatedMultipartUpload(key=key, uploadId=new_id, bucket=settings().incoming_bucket)
 
 
 @route(
     "/multipart/{upload_id}",
     "GET",
     query=KeyQuery,
-    answer=ListedParts,
+    response_model=ListedParts,
     errors=(NotFoundError, ConflictError, TooManyRequestsError),
 )
 def list_uploaded_parts(owner: UUID, upload_id: UUID, query: KeyQuery) -> ListedParts:
-    """What storage has of an upload, to go on with it."""
+    """List the parts that storage has, to resume the upload."""
     present = uppy_companion.list_parts(owner, upload_id, query.key)
     return ListedParts([ListedPart(PartNumber=p.number, ETag=f'"{p.etag}"', Size=p.size_bytes) for p in present])
 
@@ -198,11 +198,11 @@ def list_uploaded_parts(owner: UUID, upload_id: UUID, query: KeyQuery) -> Listed
     "/multipart/{upload_id}/batch",
     "GET",
     query=PartsQuery,
-    answer=SignedParts,
+    response_model=SignedParts,
     errors=(NotFoundError, ConflictError, TooManyRequestsError),
 )
 def sign_parts(owner: UUID, upload_id: UUID, query: PartsQuery) -> SignedParts:
-    """URLs for several parts at once."""
+    """Presign several parts at once."""
     return SignedParts(presignedUrls=uppy_companion.sign_parts(owner, upload_id, query.key, query.numbers))
 
 
@@ -210,13 +210,13 @@ def sign_parts(owner: UUID, upload_id: UUID, query: PartsQuery) -> SignedParts:
     "/multipart/{upload_id}/{part_number}",
     "GET",
     query=KeyQuery,
-    answer=SignedPart,
+    response_model=SignedPart,
     errors=(NotFoundError, ConflictError, TooManyRequestsError),
 )
 def sign_part(owner: UUID, upload_id: UUID, part_number: str, query: KeyQuery) -> SignedPart:
-    """A URL to PUT one part to."""
+    """Presign the PUT of one part."""
     if not (part_number.isascii() and part_number.isdigit()) or len(part_number) > 5:
-        raise NotFoundError(f"{part_number[:80]!r} is not the number of a part.")
+        raise NotFoundError(f"{part_number[:80]!r} is not a part number.")
     number = int(part_number)
     url = uppy_companion.sign_parts(owner, upload_id, query.key, [number])[number]
     return SignedPart(url=url, expires=instructions.url_valid_s())
@@ -227,13 +227,13 @@ def sign_part(owner: UUID, upload_id: UUID, part_number: str, query: KeyQuery) -
     "POST",
     query=KeyQuery,
     body=UppyParts,
-    answer=CompletedUpload,
+    response_model=CompletedUpload,
     errors=(NotFoundError, ConflictError, ContentTooLargeError),
 )
 def complete_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery, body: UppyParts) -> CompletedUpload:
-    """All parts have been sent."""
+    """Complete the upload, once all parts are sent."""
     named = [NamedPart(number=part.number, etag=part.etag) for part in body.parts]
-    uppy_companion.complete(owner, upload_id, query.key, named)
+    uppy_companion.complete_multipart(owner, upload_id, query.key, named)
     return CompletedUpload(location=f"/v1/media/{upload_id}", key=query.key, bucket=settings().incoming_bucket)
 
 
@@ -241,10 +241,10 @@ def complete_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery, bod
     "/multipart/{upload_id}",
     "DELETE",
     query=KeyQuery,
-    answer=Nothing,
+    response_model=EmptyResponse,
     errors=(NotFoundError, ConflictError),
 )
-def abort_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery) -> Nothing:
-    """Give the upload up."""
-    uppy_companion.abort(owner, upload_id, query.key)
-    return Nothing()
+def abort_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery) -> EmptyResponse:
+    """Abort the upload."""
+    uppy_companion.abort_multipart(owner, upload_id, query.key)
+    return EmptyResponse()

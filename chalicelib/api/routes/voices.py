@@ -17,7 +17,7 @@ routes = Blueprint(__name__)
 
 
 @routes.route("/v1/voices", methods=["GET"], authorizer=authorize)
-@operation(routes, query=VoiceFilter, answer=Page[ListedVoice], errors=(UnprocessableContentError,))
-def list_voices(owner: UUID, query: VoiceFilter) -> Page[ListedVoice]:  # noqa: ARG001 - the same for everybody
-    """The voices of all configured providers, preferred ones first, with their price and whether their word times are exact."""
+@operation(routes, query=VoiceFilter, response_model=Page[ListedVoice], errors=(UnprocessableContentError,))
+def list_voices(owner: UUID, query: VoiceFilter) -> Page[ListedVoice]:  # noqa: ARG001 - the same for every user
+    """List the voices of all configured providers, preferred ones first, with price and whether word times are exact."""
     return voice_list.list_page(query)

@@ -1,4 +1,4 @@
-"""The API's description: it is valid, it is the route table, and it says what can really happen."""
+"""The OpenAPI document is valid, lists exactly the routes, and describes what they really return."""
 
 import json
 import re
@@ -54,7 +54,7 @@ def test_it_is_valid_openapi(described: Json) -> None:
     validate(described)
 
 
-def test_it_is_the_route_table(described: Json) -> None:
+def test_it_lists_exactly_the_routes(described: Json) -> None:
     assert {(path, method) for path, method, _ in operations(described)} == {
         (path, method) for path, method, _ in ROUTES
     }
@@ -101,26 +101,26 @@ def test_what_can_be_refused_is_described(described: Json) -> None:
                 }
 
 
-def test_who_may_ask_is_described(described: Json) -> None:
+def test_it_describes_the_credentials_of_each_route(described: Json) -> None:
     paths = described["paths"]
     assert paths["/v1/media"]["get"]["security"] == [{"bearer": []}]
     assert paths["/v1/media/stream/{media_id}"]["get"]["security"] == [{"bearer": []}, {"capability": []}]
     assert paths["/health"]["get"]["security"] == []
 
 
-def test_what_creates_takes_an_idempotency_key(described: Json) -> None:
+def test_routes_that_create_take_an_idempotency_key(described: Json) -> None:
     for (path, method, _), contract in zip(ROUTES, CONTRACTS, strict=True):
-        named = {"$ref": "#/components/parameters/IdempotencyKey"} in described["paths"][path][method.lower()][
+        takes_key = {"$ref": "#/components/parameters/IdempotencyKey"} in described["paths"][path][method.lower()][
             "parameters"
         ]
-        assert named == contract.creates
+        assert takes_key == contract.creates
 
 
-def test_every_body_has_an_example_and_every_example_is_what_it_is_of(described: Json) -> None:
+def test_every_body_has_an_example_and_every_example_is_valid(described: Json) -> None:
     models = {
         model.__name__: model
         for contract in CONTRACTS
-        for model in (contract.body, contract.query, contract.answer)
+        for model in (contract.body, contract.query, contract.response_model)
         if model
     }
     bodies = {contract.body.__name__ for contract in CONTRACTS if contract.body}
@@ -130,22 +130,28 @@ def test_every_body_has_an_example_and_every_example_is_what_it_is_of(described:
         TypeAdapter(models[name]).validate_json(json.dumps(example))
 
 
-def test_the_limits_that_are_promises_are_read_from_where_they_are_kept(described: Json) -> None:
-    said = described["info"]["description"]
-    for limit in ("104,857,600 bytes", "10 in 60 seconds", "| 100, 25 unless", "| 2,000 |", "5,000,000 characters"):
-        assert limit in said
-    assert "| 15 minutes |" in said
-    assert "| 30 days |" in said
+def test_the_documented_limits_are_those_of_the_code(described: Json) -> None:
+    text = described["info"]["description"]
+    for limit in (
+        "104,857,600 bytes",
+        "10 in 60 seconds",
+        "| 100 (25 by default)",
+        "| 2,000 |",
+        "5,000,000 characters",
+    ):
+        assert limit in text
+    assert "| 15 minutes |" in text
+    assert "| 30 days |" in text
     assert "{" not in introduction.text()
 
 
-def test_every_code_that_a_refusal_may_have_is_explained(described: Json) -> None:
-    """Codes stand in the sources as literals, at the errors of the one family; what a voice says to its caller is no answer."""
+def test_every_error_code_is_documented(described: Json) -> None:
+    """Codes are literals in the sources. Those of voice adapters do not reach clients."""
     sources = [path for path in (ROOT / "chalicelib").rglob("*.py") if "voices" not in path.parts]
     used = {code for source in sources for code in re.findall(r'(?:[( ,]code=|    code = )"(\w+)"', source.read_text())}
     explained = dict(re.findall(r"\| `(\w+)` \| (\d{3}) \|", described["info"]["description"]))
     assert used - explained.keys() - {"internal_error"} == set()  # the general one of its status
-    assert explained.keys() - used - {"method_not_allowed"} == set()
+    assert explained.keys() - used - {"method_not_allowed", "rate_limited"} == set()
 
 
 def test_the_page_and_all_it_needs_come_from_here_and_nothing_runs_that_is_not_a_file() -> None:

@@ -1,0 +1,36 @@
+"""The OpenAPI document still describes the API of 0.1: clients generated from that version keep working."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import app
+from chalicelib.api.openapi import document
+
+PROSE = {"description", "summary", "title", "example", "examples"}
+NAMED = {"properties", "schemas", "parameters", "responses", "headers"}  # keys below these are names, not keywords
+
+
+def without_prose(value: Any, *, is_named: bool = False) -> Any:
+    """Return the document without texts for people, and with lists of alternatives in a fixed order."""
+    if isinstance(value, dict):
+        return {
+            key: without_prose(item, is_named=key in NAMED and isinstance(item, dict))
+            for key, item in value.items()
+            if is_named or key not in PROSE
+        }
+    if isinstance(value, list):
+        return [without_prose(item) for item in value]
+    return value
+
+
+@pytest.mark.usefixtures("deployment")
+def test_the_document_differs_from_version_0_1_in_its_prose_only() -> None:
+    before = json.loads(Path(__file__).with_name("openapi-0.1.0.json").read_text())
+    now = json.loads(json.dumps(without_prose(document.build(app.routes, version="0.1.0"))))
+    for part in ("paths", "components"):
+        for name, expected in before[part].items():
+            assert now[part].get(name) == expected, f"{part}: {name}"
+    assert now == before
