@@ -32,13 +32,11 @@ def _process(
         handle(record)
     except Exception:  # noqa: BLE001 - any failure is logged and counted, and SQS redelivers the message
         logger.exception(
-            "message failed", queue=queue, message_id=message_id, receives=receive_count, duration_ms=_since(started)
+            "message failed", queue=queue, message_id=message_id, receives=count, duration_ms=_since(started)
         )
         observability.record_metrics({Metric.MESSAGES_FAILED: 1}, dimension_value=queue)
         return [{"itemIdentifier": message_id}]
-    logger.info(
-        "message handled", queue=queue, message_id=message_id, receives=receive_count, duration_ms=_since(started)
-    )
+    logger.info("message handled", queue=queue, message_id=message_id, receives=count, duration_ms=_since(started))
     return []
 
 
