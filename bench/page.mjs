@@ -1,26 +1,26 @@
-// How fast the page is in Chromium: the first screen, a long library, a long PDF. Called by page.py with a job on standard input:
+// Measures the page in Chromium: the first screen, a long library, a long PDF. Called by page.py with a job on standard input:
 //   {engine, programs, width, theme, web, user, password, items, mediaId}
-// Answers figures on standard output, all times in ms.
+// Writes figures to standard output, all times in ms.
 import { readFileSync } from 'node:fs'
-import { Visitor } from '../tests/browser/visitor.mjs'
+import { PageDriver } from '../tests/browser/page_driver.mjs'
 
 const SCROLL_MS = 5_000
 const job = JSON.parse(readFileSync(0, 'utf8'))
-const page = await Visitor.come(job)
-const seen = {}
+const page = await PageDriver.launch(job)
+const figures = {}
 
-/** From a change of the address to what a function finds in the page, looked for at every frame. */
-const arrives = (hash, css, isThere = () => true) =>
-  page.ask(
+/** Go to a screen and return how long it takes until an element matches, checked on every frame. */
+const timeUntil = (hash, css, matches = () => true) =>
+  page.evaluate(
     `async (hash, css) => {
-      const isThere = ${isThere}
-      const begun = performance.now()
+      const matches = ${matches}
+      const startedAt = performance.now()
       location.hash = hash
       for (;;) {
         await new Promise(requestAnimationFrame)
-        const found = document.querySelector(css)
-        if (found && isThere(found)) return performance.now() - begun
-        if (performance.now() - begun > 60_000) throw new Error(css + ' never came')
+        const element = document.querySelector(css)
+        if (element && matches(element)) return performance.now() - startedAt
+        if (performance.now() - startedAt > 60_000) throw new Error(css + ' did not appear')
       }
     }`,
     hash, css,
@@ -28,8 +28,8 @@ const arrives = (hash, css, isThere = () => true) =>
 
 try {
   await page.open(job.web)
-  await page.see('heading', 'Sign in')
-  seen.first = await page.ask(async () => {
+  await page.waitForRole('heading', 'Sign in')
+  figures.first = await page.evaluate(async () => {
     const largest = await new Promise((resolve) => {
       new PerformanceObserver((list) => resolve(list.getEntries().at(-1).startTime)).observe({ type: 'largest-contentful-paint', buffered: true })
     })
@@ -37,7 +37,7 @@ try {
       new PerformanceObserver((list) => resolve(list.getEntries())).observe({ type: 'longtask', buffered: true })
       setTimeout(() => resolve([]), 200)
     })
-    const scripts = probe.scripts()
+    const scripts = probe.loadedScripts()
     const loaded = performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd
     return {
       firstPaint: probe.firstPaintMs(),
@@ -47,21 +47,21 @@ try {
       scriptBytes: scripts.reduce((sum, script) => sum + script.bytes, 0),
     }
   })
-  await page.fill('User name or email', job.user)
+  await page.fill('Username or email', job.user)
   await page.fill('Password', job.password)
-  const pressed = Date.now()
+  const signInAt = Date.now()
   await page.press('button', 'Sign in')
-  await page.seeAny('.cell')
-  seen.library = Date.now() - pressed
+  await page.waitForSelector('.media-card')
+  figures.library = Date.now() - signInAt
 
-  // Down to the end, which loads all; then up again, as fast as a hand flicks.
-  const begun = Date.now()
-  await page.until((items) => {
+  // Scroll to the end, which loads all items; then up again, as fast as a flick of the finger.
+  const scrollAt = Date.now()
+  await page.waitFor((items) => {
     scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' })
-    return Number(document.querySelector('.virtual > li')?.ariaSetSize) >= items
+    return Number(document.querySelector('.virtual-list > li')?.ariaSetSize) >= items
   }, job.items)
-  seen.allLoaded = Date.now() - begun
-  seen.scrolling = await page.ask(async (duration) => {
+  figures.allLoaded = Date.now() - scrollAt
+  figures.scrolling = await page.evaluate(async (duration) => {
     const long = []
     new PerformanceObserver((list) => long.push(...list.getEntries().map((task) => task.duration))).observe({ type: 'longtask' })
     const frames = []
@@ -80,17 +80,17 @@ try {
       p95: frames[Math.floor(frames.length * 0.95)],
       longest: frames.at(-1),
       longTasks: long.length,
-      cells: document.querySelectorAll('.cell').length,
+      cards: document.querySelectorAll('.media-card').length,
     }
   }, SCROLL_MS)
 
-  // Twice: with the reader's scripts, and when they are there.
-  const painted = (canvas) => canvas.width > 0 && canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value, at) => at % 4 < 3 && value < 128)
-  seen.pageOneFirst = await arrives(`/media/${job.mediaId}`, '.pdf-page[data-page="1"] canvas', painted)
-  await page.go('/library')
-  await page.seeAny('.cell')
-  seen.pageOneAgain = await arrives(`/media/${job.mediaId}`, '.pdf-page[data-page="1"] canvas', painted)
+  // Twice: with and without loading the reader's scripts.
+  const isPainted = (canvas) => canvas.width > 0 && canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value, at) => at % 4 < 3 && value < 128)
+  figures.pageOneFirst = await timeUntil(`/media/${job.mediaId}`, '.pdf-page[data-page="1"] canvas', isPainted)
+  await page.navigate('/library')
+  await page.waitForSelector('.media-card')
+  figures.pageOneAgain = await timeUntil(`/media/${job.mediaId}`, '.pdf-page[data-page="1"] canvas', isPainted)
 } finally {
-  await page.leave()
+  await page.close()
 }
-process.stdout.write(JSON.stringify(seen), () => process.exit())
+process.stdout.write(JSON.stringify(figures), () => process.exit())

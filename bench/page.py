@@ -51,7 +51,7 @@ def main() -> None:
         "items": given.items,
     }
     fill(stack, reader, given.items - 1)
-    show(engines.drive("../../bench/page.mjs", job, timeout_s=600), given)
+    show(engines.run_script("../../bench/page.mjs", job, timeout_s=600), given)
 
 
 def upload(reader: Uploader, content: bytes) -> str:
@@ -86,7 +86,7 @@ def show(seen: dict[str, Any], given: Any) -> None:
     print(f"         JavaScript {first['scriptBytes']:,} bytes on the line")
     print(f"library: {seen['library']:,} ms from pressing Sign in to the first item")
     print(f"         all {given.items:,} items loaded by scrolling in {seen['allLoaded'] / 1000:,.1f} s")
-    print(f"         scrolled at {scrolling['framesPerS']:.0f} frames/s, {scrolling['cells']} cells in the document")
+    print(f"         scrolled at {scrolling['framesPerS']:.0f} frames/s, {scrolling['cards']} cards in the document")
     print(f"         95 % of frames within {scrolling['p95']:.0f} ms, the longest {scrolling['longest']:.0f} ms")
     print(f"         {scrolling['longTasks']} long tasks")
     print(f"reader:  page 1 of {given.pages:,} painted in {seen['pageOneFirst']:,.0f} ms")

@@ -1,4 +1,4 @@
-"""The whole journey in every browser that is here: `python -m tests.browser`. Nothing but what npm has is installed."""
+"""Tests the page in every installed browser: `python -m tests.browser`. Only npm packages are installed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from tests.browser import engines
 
 
 def main() -> int:
-    here = []
+    installed = []
     for engine in engines.ENGINES.values():
         try:
             engine.programs()
-            here.append(engine.name)
+            installed.append(engine.name)
         except engines.MissingError as error:
             sys.stderr.write(f"{error}\n")
-    if not here:
+    if not installed:
         return 1
-    os.environ["BROWSERS"] = " ".join(here)
-    tried = [str(engines.HERE / name) for name in ("test_journey.py", "paths")]
-    return pytest.main(["-n0", "-v", "--durations=0", "--durations-min=5", *tried])
+    os.environ["BROWSERS"] = " ".join(installed)
+    paths = [str(engines.HERE / name) for name in ("test_journey.py", "paths")]
+    return pytest.main(["-n0", "-v", "--durations=0", "--durations-min=5", *paths])
 
 
 if __name__ == "__main__":

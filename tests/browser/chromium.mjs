@@ -1,7 +1,7 @@
-// Chromium as every test here starts it.
+// Starts Chromium with the flags of all tests.
 import { chromium } from 'playwright-core'
 
-/** `origin` is answered by this process, on `port`: a page of an origin that the deployment knows. */
+/** With `origin`, requests to it go to `port` of this machine: the origin of a page that the deployment allows. */
 export function start(executablePath, { origin, port } = {}) {
   return chromium.launch({
     executablePath,

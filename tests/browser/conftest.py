@@ -1,4 +1,4 @@
-"""What tests in a browser need: an engine, Node, and what package-lock.json names; without it they are skipped."""
+"""Fixtures of tests in a browser. Tests are skipped if the engine, Node or a package is missing."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from tests.browser import engines
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Where Chromium is; everything else the drivers need is installed then, too."""
+    """The path of Chromium, after the drivers are installed."""
     return programs("chromium")[0]
 
 
 def programs(engine: str) -> list[str]:
+    """Return the paths of an engine's programs and install the drivers; skip the test if one is missing."""
     try:
-        found = engines.ENGINES[engine].programs()
+        paths = engines.ENGINES[engine].programs()
         engines.install_drivers()
     except engines.MissingError as error:
         pytest.skip(str(error))
-    return found
+    return paths

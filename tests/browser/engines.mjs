@@ -1,7 +1,7 @@
 // Three browsers behind one small interface, so that a journey is written once:
 //   open(url) · reload() · run(expression) · tap(x, y) · type(text) · press(key) · choose(css, paths) · resize(width, height)
-//   picture(path) · said (what the console and the network said) · close()
-// `run` evaluates an expression in the page, waits for its promise, and answers its value.
+//   picture(path) · messages (of the console and of failed requests) · close()
+// `run` evaluates an expression in the page, awaits it and returns its value.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -9,24 +9,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { start } from './chromium.mjs'
 
-const watch = readFileSync(new URL('watch.js', import.meta.url), 'utf8')
+const errorRecorder = readFileSync(new URL('error_recorder.js', import.meta.url), 'utf8')
 
-/** What Playwright's and Puppeteer's pages tell in the same words. */
-function listenTo(page, said) {
-  page.on('console', (message) => { if (['error', 'warning', 'warn'].includes(message.type())) said.push(message.text()) })
-  page.on('pageerror', (error) => said.push(String(error.stack ?? error)))
-  page.on('response', (response) => { if (response.status() >= 400) said.push(`refused: ${response.status()} ${new URL(response.url()).pathname}`) })
+/** Record console messages and failed requests: Playwright and Puppeteer have the same events. */
+function recordMessages(page, messages) {
+  page.on('console', (message) => { if (['error', 'warning', 'warn'].includes(message.type())) messages.push(message.text()) })
+  page.on('pageerror', (error) => messages.push(String(error.stack ?? error)))
+  page.on('response', (response) => { if (response.status() >= 400) messages.push(`failed request: ${response.status()} ${new URL(response.url()).pathname}`) })
 }
 
 async function chromium({ programs, width, height, theme }) {
   const browser = await start(programs[0])
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, hasTouch: width < 600 })
   const page = await context.newPage()
-  const said = []
-  listenTo(page, said)
-  await page.addInitScript(watch)
+  const messages = []
+  recordMessages(page, messages)
+  await page.addInitScript(errorRecorder)
   return {
-    page, context, said,
+    page, context, messages,
     open: (url) => page.goto(url),
     reload: () => page.reload(),
     run: (expression) => page.evaluate(expression),
@@ -40,8 +40,8 @@ async function chromium({ programs, width, height, theme }) {
   }
 }
 
-/** A sound card that nobody hears: without any, Firefox and WebKitGTK do not play. Answers what finds it, and ends with this process. */
-async function soundCard(pulseaudio) {
+/** Start a silent sound card: Firefox and WebKitGTK play nothing without one. Return the environment that selects it; it ends with this process. */
+async function startSoundCard(pulseaudio) {
   const folder = mkdtempSync(join(tmpdir(), 'sound-'))
   const socket = join(folder, 'native')
   const server = spawn(
@@ -53,7 +53,7 @@ async function soundCard(pulseaudio) {
     server.kill()
     rmSync(folder, { recursive: true, force: true })
   })
-  await until(() => existsSync(socket), 'pulseaudio')
+  await waitUntil(() => existsSync(socket), 'pulseaudio')
   return { PULSE_SERVER: `unix:${socket}` }
 }
 
@@ -64,7 +64,7 @@ async function firefox({ programs: [executablePath, pulseaudio], width, height, 
     browser: 'firefox',
     executablePath,
     headless: true,
-    env: { ...process.env, ...(await soundCard(pulseaudio)) },
+    env: { ...process.env, ...(await startSoundCard(pulseaudio)) },
     extraPrefsFirefox: {
       'media.autoplay.default': 0,
       'media.autoplay.blocking_policy': 0,
@@ -72,12 +72,12 @@ async function firefox({ programs: [executablePath, pulseaudio], width, height, 
     },
   })
   const page = await browser.newPage()
-  const said = []
-  listenTo(page, said)
+  const messages = []
+  recordMessages(page, messages)
   await page.setViewport({ width, height })
-  await page.evaluateOnNewDocument(watch)
+  await page.evaluateOnNewDocument(errorRecorder)
   return {
-    said,
+    messages,
     open: (url) => page.goto(url),
     reload: () => page.reload(),
     run: (expression) => page.evaluate(expression),
@@ -93,7 +93,7 @@ async function firefox({ programs: [executablePath, pulseaudio], width, height, 
 
 const KEYS = { Escape: '\uE00C', Enter: '\uE007', Tab: '\uE004' }
 
-/** WebKitGTK by W3C WebDriver, on a screen of its own. */
+/** WebKitGTK by W3C WebDriver, on a virtual screen. */
 async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width, height, theme }) {
   const folder = mkdtempSync(join(tmpdir(), 'webkit-'))
   const screen = spawn(xvfb, ['-displayfd', '3', '-screen', '0', '1400x900x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
@@ -102,16 +102,16 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
     screen.once('exit', () => reject(new Error('Xvfb ended')))
   })
   const port = await freePort()
-  const served = spawn(driver, ['-p', String(port)], {
+  const server = spawn(driver, ['-p', String(port)], {
     stdio: 'ignore',
     env: {
       ...process.env,
-      ...(await soundCard(pulseaudio)),
+      ...(await startSoundCard(pulseaudio)),
       DISPLAY: display,
       XDG_RUNTIME_DIR: folder,
       GTK_THEME: theme === 'dark' ? 'Adwaita:dark' : 'Adwaita',
       LIBGL_ALWAYS_SOFTWARE: '1',
-      ...(process.getuid() === 0 ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' } : {}),     // bubblewrap refuses root
+      ...(process.getuid() === 0 ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' } : {}),     // bubblewrap does not run as root
     },
   })
   let session = ''
@@ -122,12 +122,12 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
     return value
   }
   process.once('exit', () => {
-    served.kill()
+    server.kill()
     screen.kill()
     rmSync(folder, { recursive: true, force: true })
   })
-  await until(() => fetch(`http://127.0.0.1:${port}/status`).then((response) => response.ok, () => false), 'WebKitWebDriver')
-  const options = { binary: miniBrowser, args: ['--automation', '--full-screen'] }     // without bars, so that it can be narrow
+  await waitUntil(() => fetch(`http://127.0.0.1:${port}/status`).then((response) => response.ok, () => false), 'WebKitWebDriver')
+  const options = { binary: miniBrowser, args: ['--automation', '--full-screen'] }     // without toolbars, so that the window can be narrow
   const { sessionId } = await call('POST', '/session', { capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options } } })
   session = `/session/${sessionId}`
   await call('POST', '/timeouts', { script: 120_000, pageLoad: 60_000 })
@@ -138,20 +138,20 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
     return value ?? undefined
   }
   const resize = (w, h) => call('POST', '/window/rect', { width: w, height: h })
-  // There is no way to be earlier: what goes wrong while the first scripts load is seen in the other engines only.
-  const watched = () => run(watch)
+  // WebDriver cannot run it earlier: errors of the first scripts are only recorded in the other engines.
+  const recordErrors = () => run(errorRecorder)
   const act = (...actions) => call('POST', '/actions', { actions })
   const typed = (keys) => act({ type: 'key', id: 'keys', actions: keys.flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]) })
   await resize(width, height)
   return {
-    said: [],
+    messages: [],
     open: async (url) => {
       await call('POST', '/url', { url })
-      await watched()
+      await recordErrors()
     },
     reload: async () => {
       await call('POST', '/refresh', {})
-      await watched()
+      await recordErrors()
     },
     run,
     tap: (x, y) =>
@@ -183,12 +183,12 @@ const freePort = () =>
     })
   })
 
-async function until(isReady, who) {
+async function waitUntil(isReady, name) {
   for (let attempt = 0; attempt < 200; attempt++) {
     if (await isReady()) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error(`${who} does not answer`)
+  throw new Error(`${name} did not start`)
 }
 
 export const engines = { chromium, firefox, webkit }

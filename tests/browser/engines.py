@@ -1,4 +1,4 @@
-"""The browsers in which the page is tried, where they are, and the scripts that drive them."""
+"""The browsers of the tests, and the scripts that drive them."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ HERE = Path(__file__).parent
 
 
 class MissingError(Exception):
-    """Something is not installed; the message says what, and how it is had."""
+    """A program is not installed; the message names it and how to install it."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A browser: each of its programs may have several names or places, and the first one a setting of its own."""
+    """A browser and its programs, each with its possible names; an environment variable may choose the first one."""
 
     name: str
-    wanted: tuple[tuple[str, ...], ...]
-    packages: str  # Debian's, of all its programs
+    candidates: tuple[tuple[str, ...], ...]  # the possible names of each program
+    packages: str  # Debian packages of all programs
 
     def programs(self) -> list[str]:
-        """Where they are. Raises MissingError."""
+        """Return the paths of the programs. Raises MissingError."""
         chosen = os.environ.get(self.name.upper())
-        (first, *others) = self.wanted
-        found = [_found((chosen,) if chosen else first), *map(_found, others)]
-        missing = [names[0] for names, path in zip(self.wanted, found, strict=True) if path is None]
+        (first, *others) = self.candidates
+        paths = [_find_program((chosen,) if chosen else first), *map(_find_program, others)]
+        missing = [names[0] for names, path in zip(self.candidates, paths, strict=True) if path is None]
         if missing:
-            raise MissingError(f"no {self.name} here, without {' and '.join(missing)}: apt-get install {self.packages}")
-        return [path for path in found if path is not None]
+            raise MissingError(f"{self.name} needs {' and '.join(missing)}: apt-get install {self.packages}")
+        return [path for path in paths if path is not None]
 
 
-def _found(names: tuple[str, ...]) -> str | None:
+def _find_program(names: tuple[str, ...]) -> str | None:
     for name in names:
         if path := shutil.which(name):
             return path
-        if "*" in name and (places := sorted(Path("/usr").glob(name))):
-            return str(places[0])
+        if "*" in name and (matches := sorted(Path("/usr").glob(name))):
+            return str(matches[0])
     return None
 
 
@@ -71,11 +71,11 @@ ENGINES = {
 
 
 def install_drivers() -> None:
-    """Node, and what package-lock.json names. Raises MissingError."""
+    """Install Node, if necessary, and the packages of package-lock.json. Raises MissingError."""
     try:
         os.environ["PATH"] = web.path_with_node()
     except web.PageError as error:
-        raise MissingError(f"no Node here: {error}") from None
+        raise MissingError(f"Node is missing: {error}") from None
     lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
     (web.ROOT / "build").mkdir(exist_ok=True)
     with fasteners.InterProcessLock(web.ROOT / "build" / "browser.lock"):  # tests may run in several processes
@@ -87,8 +87,8 @@ def install_drivers() -> None:
             installed.touch()
 
 
-def drive(script: str, job: dict[str, Any], *, timeout_s: float = 300) -> dict[str, Any]:
-    """What a script of this folder answers to a job; the browsers it started end with it."""
+def run_script(script: str, job: dict[str, Any], *, timeout_s: float = 300) -> dict[str, Any]:
+    """Run a script of this folder with a job and return its result. Browsers that it started end with it."""
     process = subprocess.Popen(
         ["node", str(HERE / script)],
         stdin=subprocess.PIPE,
@@ -98,11 +98,11 @@ def drive(script: str, job: dict[str, Any], *, timeout_s: float = 300) -> dict[s
         start_new_session=True,
     )
     try:
-        told, complaints = process.communicate(json.dumps(job), timeout=timeout_s)
+        output, errors = process.communicate(json.dumps(job), timeout=timeout_s)
     except BaseException:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
-    assert process.returncode == 0, complaints
-    answer: dict[str, Any] = json.loads(told)
-    return answer
+    assert process.returncode == 0, errors
+    result: dict[str, Any] = json.loads(output)
+    return result

@@ -1,4 +1,4 @@
-"""Pictures of every screen of the page on a running local stack, light and dark, wide and narrow.
+"""Screenshots of every screen of the page on a running local stack, light and dark, wide and narrow.
 
 python -m tests.browser.pictures [FOLDER]
 """
@@ -16,7 +16,7 @@ from localstack.sample import TARGET
 from tests.browser import test_page_uploads
 from tests.support import account_fixtures
 from tests.support.local_stack import RunningStack
-from tests.support.page_driver import visit
+from tests.support.page_driver import run_journey
 
 
 def main() -> None:
@@ -24,14 +24,14 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["PICTURES"] = str(folder)
     stack = RunningStack(Home.chosen())
-    stack.up()  # with the page as it is now, and erasures that are proven within seconds
+    stack.up()  # with the current page, and erasures that are verified within seconds
     with tempfile.TemporaryDirectory() as files:
         for width, theme in itertools.product((1280, 390), ("light", "dark")):
-            visit(stack, "chromium", "whole", width, theme, document=str(TARGET))
-            visit(stack, "chromium", "uploads", width, theme, **test_page_uploads.written(Path(files)))
+            run_journey(stack, "chromium", "whole", width, theme, document=str(TARGET))
+            run_journey(stack, "chromium", "uploads", width, theme, **test_page_uploads.write_files(Path(files)))
             for journey in account_fixtures.JOURNEYS:
-                account_fixtures.go(stack, journey, Path(tempfile.mkdtemp(dir=files)), width, theme)
-    print(f"{len(list(folder.iterdir()))} pictures in {folder}")  # noqa: T201 - what a command answers
+                account_fixtures.run(stack, journey, Path(tempfile.mkdtemp(dir=files)), width, theme)
+    print(f"{len(list(folder.iterdir()))} pictures in {folder}")  # noqa: T201 - the output of a command
 
 
 if __name__ == "__main__":

@@ -1,29 +1,29 @@
-// Runs in the page, in every engine alike: finds what a person would press, and tells what is to be seen.
+// Runs in the page, in every engine: finds elements as a user would, and reads what is shown.
 import { queryAllByLabelText, queryAllByRole } from '@testing-library/dom'
 import axe from 'axe-core'
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** `what` is {role, name} or {label} or {css}, without the first `index`; names are whole, or {pattern}. */
-function all({ role, name, label, css, index = 0 }) {
-  const text = (wanted) => (wanted?.pattern ? new RegExp(wanted.pattern) : wanted)
+/** The elements of a query {role, name}, {label} or {css}, without the first `index`. A name is matched whole, or by {pattern}. */
+function findAll({ role, name, label, css, index = 0 }) {
+  const matcher = (text) => (text?.pattern ? new RegExp(text.pattern) : text)
   if (css) return [...document.querySelectorAll(css)].slice(index)
-  return label ? queryAllByLabelText(document.body, text(label)) : queryAllByRole(document.body, role, { name: text(name) })
+  return label ? queryAllByLabelText(document.body, matcher(label)) : queryAllByRole(document.body, role, { name: matcher(name) })
 }
 
-export const isThere = (what) => all(what).length > 0
+export const exists = (query) => findAll(query).length > 0
 
-const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
 
-/** Where to press the first of them that can be pressed: it stands still, nothing covers it, it is not disabled. Else null. */
-export async function placeOf(what, offset) {
-  for (const element of all(what)) {
+/** The point to press of the first element that is enabled, uncovered and not moving; null if there is none. */
+export async function clickPoint(query, offset) {
+  for (const element of findAll(query)) {
     if (element.matches(':disabled, [aria-disabled=true]')) continue
     const inView = ({ top, bottom, left, right }) => top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth
     if (!inView(element.getBoundingClientRect())) element.scrollIntoView({ block: 'center', behavior: 'instant' })
     const before = element.getBoundingClientRect()
-    await frame()
-    await frame()
+    await nextFrame()
+    await nextFrame()
     const after = element.getBoundingClientRect()
     if (!after.width || before.top !== after.top || before.left !== after.left || before.width !== after.width) continue
     const x = after.left + (offset?.x ?? after.width / 2)
@@ -34,62 +34,62 @@ export async function placeOf(what, offset) {
   return null
 }
 
-/** What axe-core finds on what is shown, once it stands still. */
-export async function barriers() {
-  const moving = document.getAnimations().filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime))
-  await Promise.all(moving.map((animation) => animation.finished.catch(() => undefined)))
+/** The violations that axe-core finds, after all animations have finished. */
+export async function axeViolations() {
+  const finite = document.getAnimations().filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime))
+  await Promise.all(finite.map((animation) => animation.finished.catch(() => undefined)))
   const { violations } = await axe.run(document, { runOnly: RULES, resultTypes: ['violations'] })
   return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`))
 }
 
-/** What is to be read, and what is told to those who do not see it. */
-export const wording = () => [
+/** All texts: visible ones, and those for screen readers. */
+export const visibleTexts = () => [
   ...document.body.innerText.split('\n'),
   ...[...document.querySelectorAll('[aria-label], [placeholder], [title]')].flatMap((element) => [element.ariaLabel, element.placeholder, element.title]),
 ].filter(Boolean)
 
-/** Whether it has to be scrolled sideways, once what measures the window has done so. */
-export async function isTooWide() {
-  for (let frames = 0; frames < 4; frames++) await frame()
+/** Return whether the page scrolls horizontally, after it has adapted to the window. */
+export async function overflowsHorizontally() {
+  for (let count = 0; count < 4; count++) await nextFrame()
   return document.documentElement.scrollWidth > document.documentElement.clientWidth
 }
 
-/** The text that is lit under this name; lines of a PDF are pieces. */
-export const lit = (name) => [...(CSS.highlights.get(name) ?? [])].map(String).join(' ')
+/** The text of a CSS highlight; each line of a PDF is a range of its own. */
+export const highlightedText = (name) => [...(CSS.highlights.get(name) ?? [])].map(String).join(' ')
 
-/** The next words that are lit, one after the other. */
-export async function listen(count, patienceMs = 20_000) {
+/** Collect the next words that are highlighted. */
+export async function collectSpokenWords(count, timeoutMs = 20_000) {
   const words = []
-  const until = performance.now() + patienceMs
-  while (words.length < count && performance.now() < until) {
-    const word = lit('spoken-word')
+  const deadline = performance.now() + timeoutMs
+  while (words.length < count && performance.now() < deadline) {
+    const word = highlightedText('spoken-word')
     if (word && words.at(-1) !== word) words.push(word)
     await new Promise((resolve) => setTimeout(resolve, 15))
   }
   return words
 }
 
-let pressed = null
+let press = null
 
-/** At the next press: what stands under it and behind, and the words that are lit from then on. The first may be the one before. */
-export function notePress(count) {
-  pressed = null
-  const note = ({ clientX: x, clientY: y }) => {
+/** Record the next press: the text from the pressed word on, and the words highlighted after it. The first may be the previous word. */
+export function recordNextPress(count) {
+  press = null
+  const record = ({ clientX: x, clientY: y }) => {
     const caret = document.caretPositionFromPoint?.(x, y)
     const range = caret ? null : document.caretRangeFromPoint(x, y)
     const text = (caret?.offsetNode ?? range.startContainer).textContent
     const start = text.slice(0, caret?.offset ?? range.startOffset).search(/[^\s—-]*$/)
-    listen(count).then((heard) => {
-      pressed = { text: text.slice(start), heard }
+    collectSpokenWords(count).then((heard) => {
+      press = { text: text.slice(start), heard }
     })
   }
-  addEventListener('pointerdown', note, { capture: true, once: true })
+  addEventListener('pointerdown', record, { capture: true, once: true })
 }
 
-export const whatWasPressed = () => pressed
+export const recordedPress = () => press
 
-/** Scripts that were loaded so far, with their bytes on the line. */
-export const scripts = () =>
+/** The scripts loaded so far, with their transferred bytes. */
+export const loadedScripts = () =>
   performance
     .getEntriesByType('resource')
     .filter(({ name }) => name.endsWith('.js'))

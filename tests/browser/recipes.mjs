@@ -1,4 +1,4 @@
-// A page that runs recipes of a document as they stand there, with what a test adds, in Chromium and at an origin that the deployment knows.
+// A page in Chromium that runs recipes of a document unchanged, with code that a test adds, at an origin that the deployment allows.
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
@@ -7,17 +7,17 @@ import { start } from './chromium.mjs'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
-/** What a recipe of docs/`name` says; a document that has it no more fails. */
+/** Return a function that returns the code of a recipe in docs/`name`, or throws if it is missing. */
 export function recipesOf(name) {
   const text = readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
   return (recipe) => {
-    const found = text.match(new RegExp(`<!-- recipe: ${recipe} -->\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``))
-    if (!found) throw new Error(`docs/${name} has no recipe ${recipe}`)
-    return found[1]
+    const match = text.match(new RegExp(`<!-- recipe: ${recipe} -->\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``))
+    if (!match) throw new Error(`docs/${name} has no recipe ${recipe}`)
+    return match[1]
   }
 }
 
-/** A browser page for `job` whose document is `body` and `script`; `close` ends browser and server. */
+/** Open a page with this body and script; `close` ends the browser and the server. */
 export async function pageWith(job, { script, body }) {
   const bundle = await build({
     stdin: { contents: script, resolveDir: HERE + (job.packages ?? ''), loader: 'js' },

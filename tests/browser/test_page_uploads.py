@@ -1,4 +1,4 @@
-"""Uploads by the page in Chromium, against the deployed local stack: refused, cut off, several at once."""
+"""Uploads by the page in Chromium, on the deployed local stack: rejected, interrupted, concurrent."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pytest
 from tests.support import sample_files
 from tests.support.api_uploader import scanned_pdf
 from tests.support.local_stack import RunningStack
-from tests.support.page_driver import barriers, visit
+from tests.support.page_driver import run_journey, violations
 
 LARGE_BYTES = 12_000_000  # three parts
 
 pytestmark = pytest.mark.e2e
 
 
-def written(folder: Path) -> dict[str, Any]:
-    """The files that this visit takes along."""
+def write_files(folder: Path) -> dict[str, Any]:
+    """Write the files of the journey and return their paths."""
     hostile, large = folder / "picture.pdf", folder / "scan.pdf"
     hostile.write_bytes(b"\x89PNG\r\n\x1a\n" + b"no picture either" * 20)
     large.write_bytes(scanned_pdf(LARGE_BYTES))
@@ -30,24 +30,24 @@ def written(folder: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def uploads(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return visit(stack, "chromium", "uploads", 1280, "light", **written(tmp_path_factory.mktemp("files")))
+    return run_journey(stack, "chromium", "uploads", 1280, "light", **write_files(tmp_path_factory.mktemp("files")))
 
 
-def test_a_file_that_is_not_accepted_says_why_in_the_words_of_the_api(uploads: dict[str, Any]) -> None:
-    assert "announced as a PDF, but it is a PNG picture" in uploads["why"]
+def test_a_rejected_file_shows_the_reason_from_the_api(uploads: dict[str, Any]) -> None:
+    assert "announced as a PDF, but it is a PNG picture" in uploads["reason"]
 
 
-def test_an_upload_that_a_reload_cut_off_sends_only_what_is_missing(uploads: dict[str, Any]) -> None:
+def test_an_upload_interrupted_by_a_reload_sends_only_missing_parts(uploads: dict[str, Any]) -> None:
     assert uploads["arrivedBefore"]
     assert uploads["sentAfter"]
     assert not set(uploads["arrivedBefore"]) & set(uploads["sentAfter"])
 
 
-def test_several_go_in_at_once_and_out_and_back(uploads: dict[str, Any]) -> None:
-    assert uploads["shown"] == 6  # the refused one is shown, too
+def test_several_files_are_uploaded_trashed_and_restored_at_once(uploads: dict[str, Any]) -> None:
+    assert uploads["shown"] == 6  # the rejected one is shown as well
     assert uploads["restored"]
 
 
-def test_the_rooms_of_uploads_are_without_barriers_and_quiet(uploads: dict[str, Any]) -> None:
-    assert barriers(uploads) == {}
-    assert uploads["complaints"] == []
+def test_the_screens_of_uploads_are_accessible_and_without_errors(uploads: dict[str, Any]) -> None:
+    assert violations(uploads) == {}
+    assert uploads["errors"] == []

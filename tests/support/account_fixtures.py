@@ -1,4 +1,4 @@
-"""What the visits take along, and who makes them."""
+"""Users and files of the journeys in tests/browser/paths."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from tests.fakes.speechify import mp3_of
 from tests.support import media_files, sample_files
 from tests.support.api_uploader import Uploader
 from tests.support.local_stack import RunningStack, until
-from tests.support.page_driver import visit
+from tests.support.page_driver import run_journey
 
 LETTERS = (
     "Lighthouses 🗼🗼 have names.\n\n"
     "Naïve café owners 👩‍🚀 count the gulls 🐦; nobody counts the waves. The keeper 🧔🏽 climbs 112 steps every evening.\n\n"
     "He writes the hour 🕘 into his book and trims the lamp. Then the beam 🔦 goes round, and every ship knows it."
 )
-CHAPTERS = (  # no sentence begins with a word that stands elsewhere
+CHAPTERS = (  # no sentence begins with a word that occurs elsewhere
     "# The harbour\n\nOne boat comes home. Her lamp is lit.\n\n"
     "# The tower\n\nKeepers climb these stairs again. Somebody counts each step and never loses his way in the dark."
     " Glass turns above without any sound. Letters wait on a table until tomorrow.\n\n"
     "# The sea\n\nBlack water sleeps. No wind blows."
 )
 TYPES = {"txt": "text/plain", "md": "text/markdown", "pdf": "application/pdf"}
-PAGES, PAGE_SIDE = 12, 600  # of a scanned document: 360 KB a page, more than is asked for at once
+PAGES, PAGE_SIDE_PX = 12, 600  # of a scanned document: 360 KB a page, more than one range request loads
 
 
-def scans() -> bytes:
-    """Pages with pictures that nothing can make smaller."""
+def scanned_pdf() -> bytes:
+    """Return a PDF of pages with images that cannot be compressed."""
     objects = {1: b"<< /Type /Catalog /Pages 2 0 R >>"}
     picture = b"/Type /XObject /Subtype /Image /ColorSpace /DeviceGray /BitsPerComponent 8 /Width %d /Height %d "
     for number in range(PAGES):
@@ -44,14 +44,15 @@ def scans() -> bytes:
             resources,
         )
         objects[content] = sample_files.stream(b"q 612 0 0 792 0 0 cm /P Do Q")
-        noise = random.Random(number).randbytes(PAGE_SIDE**2)  # noqa: S311
-        objects[image] = sample_files.stream(noise, picture % (PAGE_SIDE, PAGE_SIDE), deflate=False)
+        noise = random.Random(number).randbytes(PAGE_SIDE_PX**2)  # noqa: S311
+        objects[image] = sample_files.stream(noise, picture % (PAGE_SIDE_PX, PAGE_SIDE_PX), deflate=False)
     kids = b" ".join(b"%d 0 R" % (3 + 3 * number) for number in range(PAGES))
     objects[2] = b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, PAGES)
     return sample_files.pdf(objects)
 
 
-def contents() -> dict[str, bytes]:
+def sample_contents() -> dict[str, bytes]:
+    """Return the contents of all files by name."""
     gulls = "Gulls sit on the quay. Nobody feeds the gulls. Nobody minds.\n\n"
     return {
         "letters.txt": LETTERS.encode(),
@@ -66,41 +67,42 @@ def contents() -> dict[str, bytes]:
         "sound.mp3": mp3_of(4_000),
         "film.webm": media_files.film(24),
         "hostile.pdf": media_files.saved(media_files.drawn(), "PNG"),
-        "scans.pdf": scans(),
+        "scans.pdf": scanned_pdf(),
         "sample.pdf": TARGET.read_bytes(),
     }
 
 
-def packed(folder: Path) -> dict[str, str]:
-    """Every file, by its name without the ending, and a folder for what is brought home."""
+def write_files(folder: Path) -> dict[str, str]:
+    """Write all files and create a folder for downloads; return their paths by stem."""
     (folder / "downloads").mkdir()
-    for name, content in contents().items():
+    for name, content in sample_contents().items():
         (folder / name).write_bytes(content)
     return {path.stem: str(path) for path in folder.iterdir()}
 
 
-class Resident(Uploader):
-    """Somebody who has been here before, and has these files."""
+class UserWithMedia(Uploader):
+    """A user who has uploaded these files."""
 
     def __init__(self, stack: RunningStack, *names: str) -> None:
-        self.user = f"resident-{uuid.uuid4().hex[:10]}"
+        self.user = f"user-{uuid.uuid4().hex[:10]}"
         super().__init__(stack, self.user)
-        begun = [self._send(name, contents()[name]) for name in names]
-        self.media = [self.settled(media_id) for media_id in begun]
+        media_ids = [self._upload(name, sample_contents()[name]) for name in names]
+        self.media = [self.settled(media_id) for media_id in media_ids]
 
-    def _send(self, name: str, content: bytes) -> str:
+    def _upload(self, name: str, content: bytes) -> str:
         started = self.begin(content, filename=name, media_type=TYPES[name.rpartition(".")[2]])
         target = started["upload"]
         requests.put(target["url"], data=content, headers=target["headers"], timeout=60).raise_for_status()
         return str(started["media"]["id"])
 
-    def have_read(self, name: str) -> None:
+    def record(self, name: str) -> None:
+        """Create the recording of a file and wait until it is complete."""
         (media_id,) = (media["id"] for media in self.media if media["filename"] == name)
         job_id = self.call("POST", f"/v1/media/{media_id}/speech", {}, expect=202)["id"]
-        until(lambda: self.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, what="the reading")
+        until(lambda: self.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, what="the recording")
 
-    def leave_unsettled(self, name: str, status: str) -> None:
-        """A file whose bytes never came; or that is being looked at, and stays so."""
+    def add_unfinished(self, name: str, status: str) -> None:
+        """Add a file that stays `pending` or `inspecting`."""
         media_id = self.begin(b"Something.", filename=name)["media"]["id"]
         with psycopg.connect(self.stack.postgres().url("postgres"), autocommit=True) as database:
             database.execute(
@@ -110,29 +112,30 @@ class Resident(Uploader):
             )
 
 
-def settled_in(stack: RunningStack, journey: str) -> Resident | None:
-    """Who makes a visit; None: somebody new."""
-    if journey == "order":
-        resident = Resident(stack, "gulls.txt", "harbour.txt", "waves.txt", "letters.txt", "hostile.pdf")
-        resident.leave_unsettled("coming.txt", "pending")
-        resident.leave_unsettled("looked-at.txt", "inspecting")
-        return resident
+def create_user(stack: RunningStack, journey: str) -> UserWithMedia | None:
+    """Create the user of a journey; None if the journey signs up a new one."""
+    if journey == "library":
+        user = UserWithMedia(stack, "gulls.txt", "harbour.txt", "waves.txt", "letters.txt", "hostile.pdf")
+        user.add_unfinished("coming.txt", "pending")
+        user.add_unfinished("inspected.txt", "inspecting")
+        return user
     if journey == "reading":
-        return Resident(stack, "long.md", "scans.pdf")
-    if journey in ("listening", "keys"):
-        return Resident(stack, "letters.txt", "chapters.md")
-    if journey == "everyone":
-        resident = Resident(stack, "sample.pdf", "gulls.txt", "harbour.txt", "hostile.pdf")
-        resident.have_read("sample.pdf")
-        return resident
+        return UserWithMedia(stack, "long.md", "scans.pdf")
+    if journey in ("listening", "keyboard"):
+        return UserWithMedia(stack, "letters.txt", "chapters.md")
+    if journey == "accessibility":
+        user = UserWithMedia(stack, "sample.pdf", "gulls.txt", "harbour.txt", "hostile.pdf")
+        user.record("sample.pdf")
+        return user
     return None
 
 
-JOURNEYS = ("files", "order", "reading", "listening", "keys", "everyone", "account", "language")
+JOURNEYS = ("files", "library", "reading", "listening", "keyboard", "accessibility", "account", "language")
 
 
-def go(stack: RunningStack, journey: str, folder: Path, width: int = 1280, theme: str = "light") -> dict[str, Any]:
-    """What was seen on one of the JOURNEYS, in Chromium."""
-    resident = settled_in(stack, journey)
-    who = {"user": resident.user, "password": stack.home.password(resident.user)} if resident else {}
-    return visit(stack, "chromium", journey, width, theme, script=f"paths/{journey}.mjs", **who, **packed(folder))
+def run(stack: RunningStack, journey: str, folder: Path, width: int = 1280, theme: str = "light") -> dict[str, Any]:
+    """Run one of JOURNEYS in Chromium and return what it observed."""
+    user = create_user(stack, journey)
+    credentials = {"user": user.user, "password": stack.home.password(user.user)} if user else {}
+    script = f"paths/{journey}.mjs"
+    return run_journey(stack, "chromium", journey, width, theme, script=script, **credentials, **write_files(folder))

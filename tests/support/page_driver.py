@@ -1,4 +1,4 @@
-"""A person in front of the page; see visit.mjs."""
+"""Runs journeys through the page in a browser; see tests/browser/journey.mjs."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import uuid
 from typing import Any
 
 from tests.browser.conftest import programs
-from tests.browser.engines import drive
+from tests.browser.engines import run_script
 from tests.support.local_stack import RunningStack
 
 PASSWORD = "four unrelated words here"
 
 
-def visit(
+def run_journey(
     stack: RunningStack,
     engine: str,
     journey: str,
     width: int,
     theme: str,
     *,
-    script: str = "page.mjs",
+    script: str = "whole_page.mjs",
     user: str = "",
     password: str = PASSWORD,
-    **named: Any,
+    **files: Any,
 ) -> dict[str, Any]:
-    """What a journey saw, with the files it takes along; of somebody new when no user is named."""
+    """Run a journey with these files and return what it observed. Without a user it signs up a new one."""
     job = {
         "web": stack.home.endpoints()["web"],
         "engine": engine,
@@ -37,26 +37,26 @@ def visit(
         "theme": theme,
         "user": user or f"page-{uuid.uuid4().hex[:10]}",
         "password": password,
-        "files": named,
+        "files": files,
         "pictures": os.environ.get("PICTURES"),
     }
-    seen = drive(script, job)
-    print(json.dumps(seen["steps"]))  # noqa: T201 - shown when the test fails, or with -s
-    assert "failed" not in seen, f"{seen['failed']}\n{seen['text']}\n{seen['complaints']}"
-    return seen
+    observed = run_script(script, job)
+    print(json.dumps(observed["steps"]))  # noqa: T201 - shown when the test fails, or with -s
+    assert "failed" not in observed, f"{observed['failed']}\n{observed['text']}\n{observed['errors']}"
+    return observed
 
 
-def barriers(seen: dict[str, Any]) -> dict[str, list[str]]:
-    """What axe-core found, by screen."""
-    return {name: screen["violations"] for name, screen in seen["screens"].items() if screen["violations"]}
+def violations(observed: dict[str, Any]) -> dict[str, list[str]]:
+    """Return what axe-core found, by screen."""
+    return {name: screen["violations"] for name, screen in observed["screens"].items() if screen["violations"]}
 
 
-def too_wide(seen: dict[str, Any]) -> list[str]:
-    """The screens that do not fit their window."""
-    return [name for name, screen in seen["screens"].items() if screen["tooWide"]]
+def too_wide(observed: dict[str, Any]) -> list[str]:
+    """Return the screens that are wider than their window."""
+    return [name for name, screen in observed["screens"].items() if screen["tooWide"]]
 
 
-def refusals(seen: dict[str, Any], *, expected: str = "never") -> list[str]:
-    """What the console and the network complained about, but for answers with a status that was to come."""
-    told = rf"refused: {expected} |.*status of {expected}"
-    return [line for line in seen["complaints"] if not re.match(told, line)]
+def unexpected_errors(observed: dict[str, Any], *, expected_status: str = "none") -> list[str]:
+    """Return errors of the console and failed requests, except for responses with the expected status."""
+    expected = rf"failed request: {expected_status} |.*status of {expected_status}"
+    return [line for line in observed["errors"] if not re.match(expected, line)]

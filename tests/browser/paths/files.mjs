@@ -1,106 +1,106 @@
-// How files come in, and how those are shown that are not read: pictures, sound, video.
-import { add, answer, job, openAdd, page, run, signUp, step } from '../visit.mjs'
-import { announced, button, dialog, hearAnnouncements, open, press, tab } from './tab.mjs'
+// Ways to add files, and viewing files without text: images, audio, video.
+import { addFiles, job, openAddFiles, page, result, run, signUp, step } from '../journey.mjs'
+import { button, dialog, openMedia, press, recordAnnouncements, tab, takeAnnouncements } from './tab.mjs'
 
-const ready = (count) => tab.waitForFunction((wanted) => document.querySelectorAll('.upload.ready').length === wanted, count)
+const waitForReady = (count) => tab.waitForFunction((expected) => document.querySelectorAll('.upload.ready').length === expected, count)
 
-/** Drops or pastes a text, as the browser would. */
-const hand = (events, name, text) => tab.evaluate(([events, name, text]) => {
-  const given = new DataTransfer()
-  given.items.add(new File([text], name, { type: 'text/plain' }))
-  for (const each of events) {
-    const Kind = each === 'paste' ? ClipboardEvent : DragEvent
-    const what = each === 'paste' ? { clipboardData: given } : { dataTransfer: given }
-    dispatchEvent(new Kind(each, { ...what, bubbles: true, cancelable: true }))
+/** Dispatch the browser's events for a text file that is dropped or pasted. */
+const dispatchFile = (types, name, text) => tab.evaluate(([types, name, text]) => {
+  const transfer = new DataTransfer()
+  transfer.items.add(new File([text], name, { type: 'text/plain' }))
+  for (const type of types) {
+    const isPaste = type === 'paste'
+    const EventType = isPaste ? ClipboardEvent : DragEvent
+    dispatchEvent(new EventType(type, { [isPaste ? 'clipboardData' : 'dataTransfer']: transfer, bubbles: true, cancelable: true }))
   }
-}, [events, name, text])
+}, [types, name, text])
 
-async function byEveryWay() {
-  await hand(['dragenter', 'dragover'], 'dropped.txt', 'Dropped.')
+async function dropPasteAndPhotograph() {
+  await dispatchFile(['dragenter', 'dragover'], 'dropped.txt', 'Dropped.')
   await tab.locator('.drop-zone').waitFor()
-  await hand(['drop'], 'dropped.txt', 'It was dropped on the page.')
-  await hand(['paste'], 'pasted.txt', 'It was pasted into the page.')
-  await ready(2)
-  await openAdd()
-  answer.camera = await tab.locator('input[capture=environment]').getAttribute('accept')
+  await dispatchFile(['drop'], 'dropped.txt', 'It was dropped on the page.')
+  await dispatchFile(['paste'], 'pasted.txt', 'It was pasted into the page.')
+  await waitForReady(2)
+  await openAddFiles()
+  result.camera = await tab.locator('input[capture=environment]').getAttribute('accept')
   await tab.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
 }
 
-/** What storage refuses can be tried again; what is given up leaves nothing. */
-async function againAndGivenUp() {
+/** A failed upload can be retried; a cancelled one leaves nothing. */
+async function retryAndCancel() {
   const isUpload = (url) => url.searchParams.has('X-Amz-Signature') && url.pathname.includes('/uploads/')
   await tab.route(isUpload, (route) => (route.request().method() === 'PUT' ? route.fulfill({ status: 400, headers: { 'access-control-allow-origin': '*' } }) : route.continue()))
-  await add([job.files.sound])
-  await button(/^Try sound.mp3 again/).waitFor()
+  await addFiles([job.files.sound])
+  await button(/^Retry sound.mp3/).waitFor()
   await tab.unroute(isUpload)
-  await press(/^Try sound.mp3 again/)
-  await ready(3)
+  await press(/^Retry sound.mp3/)
+  await waitForReady(3)
   await tab.route(isUpload, () => undefined)
-  await add([job.files.picture])
+  await addFiles([job.files.picture])
   await press(/^Cancel picture/)
   await tab.unroute(isUpload)
 }
 
-async function announcedAndRefused() {
-  await add([job.files.picture, job.files.film, job.files.hostile])
-  await ready(5)
+async function announceAndReject() {
+  await addFiles([job.files.picture, job.files.film, job.files.hostile])
+  await waitForReady(5)
   await tab.locator('.upload.rejected').waitFor()
-  answer.announced = await announced()
-  answer.why = await tab.locator('.upload-why').innerText()
+  result.announced = await takeAnnouncements()
+  result.reason = await tab.locator('.upload-reason').innerText()
   await press('Clear finished')
-  await tab.waitForFunction(() => document.querySelectorAll('.cell').length === 6)
-  await open('hostile')
-  answer.refusal = await tab.getByRole('main').innerText()
-  await page.look('refused')
+  await tab.waitForFunction(() => document.querySelectorAll('.media-card').length === 6)
+  await openMedia('hostile')
+  result.rejectedScreen = await tab.getByRole('main').innerText()
+  await page.inspect('rejected-file')
 }
 
-async function pictureAndSound() {
-  await open('picture')
-  const width = () => tab.locator('img.picture').evaluate((picture) => picture.clientWidth)
-  await tab.getByRole('button', { name: 'Larger' }).waitFor()
-  const fitting = await width()
-  await press('Larger')
-  await page.look('picture-large')
-  const large = await width()
-  await press('Smaller')
-  answer.picture = [fitting, large, await width()]
-  await page.look('picture')
-  await open('sound')
-  answer.sound = await tab.waitForFunction(() => document.querySelector('audio[controls]')?.duration).then((length) => length.jsonValue())
-  await page.look('sound')
+async function viewImageAndAudio() {
+  await openMedia('picture')
+  const width = () => tab.locator('img.image').evaluate((image) => image.clientWidth)
+  await tab.getByRole('button', { name: 'Zoom in' }).waitFor()
+  const fitted = await width()
+  await press('Zoom in')
+  await page.inspect('image-full-size')
+  const fullSize = await width()
+  await press('Zoom out')
+  result.imageWidths = [fitted, fullSize, await width()]
+  await page.inspect('image')
+  await openMedia('sound')
+  result.audioDurationS = await tab.waitForFunction(() => document.querySelector('audio[controls]')?.duration).then((length) => length.jsonValue())
+  await page.inspect('audio')
 }
 
-/** Played by keyboard, in pieces; and on from where one goes to. */
-async function video() {
-  const pieces = []
-  tab.on('response', (response) => { if (response.request().resourceType() === 'media') pieces.push([response.status(), response.headers()['content-range'] ?? '']) })
-  await open('film')
+/** Play a video by keyboard and seek; it is loaded in byte ranges. */
+async function playVideo() {
+  const ranges = []
+  tab.on('response', (response) => { if (response.request().resourceType() === 'media') ranges.push([response.status(), response.headers()['content-range'] ?? '']) })
+  await openMedia('film')
   const film = tab.locator('video.video')
-  const passes = (second) => film.evaluate((video, wanted) => new Promise((resolve) => {
-    const seen = (_, { mediaTime }) => (mediaTime > wanted ? resolve(mediaTime) : video.requestVideoFrameCallback(seen))
-    video.requestVideoFrameCallback(seen)
+  const waitUntilPlayed = (second) => film.evaluate((video, target) => new Promise((resolve) => {
+    const onFrame = (_, { mediaTime }) => (mediaTime > target ? resolve(mediaTime) : video.requestVideoFrameCallback(onFrame))
+    video.requestVideoFrameCallback(onFrame)
   }), second)
   await film.focus()
   await tab.keyboard.press('Space')
-  answer.film = { played: await passes(0.3), length: await film.evaluate((video) => video.duration) }
+  result.film = { played: await waitUntilPlayed(0.3), durationS: await film.evaluate((video) => video.duration) }
   await film.evaluate((video) => { video.currentTime = 20 })
-  answer.film.sought = await passes(20.1)
+  result.film.sought = await waitUntilPlayed(20.1)
   await tab.keyboard.press('Space')
-  answer.film.isPaused = await film.evaluate((video) => video.paused)
-  answer.film.pieces = pieces
-  await page.look('video')
+  result.film.isPaused = await film.evaluate((video) => video.paused)
+  result.film.ranges = ranges
+  await page.inspect('video')
 }
 
 await run(async () => {
-  await hearAnnouncements()
+  await recordAnnouncements()
   await page.open(job.web)
   await signUp()
-  await byEveryWay()
-  await againAndGivenUp()
-  await announcedAndRefused()
-  step('files')
-  await pictureAndSound()
-  await video()
-  step('shown')
+  await dropPasteAndPhotograph()
+  await retryAndCancel()
+  await announceAndReject()
+  step('added')
+  await viewImageAndAudio()
+  await playVideo()
+  step('viewed')
 })

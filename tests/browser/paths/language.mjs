@@ -1,61 +1,61 @@
-// Another language, chosen in the account; then every room in it, where longer words need their place.
-import { answer, job, page, run, signUp, step } from '../visit.mjs'
-import { press, room, tab } from './tab.mjs'
+// Choosing another language in the account, and every screen in it: its words are longer.
+import { job, page, result, run, signUp, step } from '../journey.mjs'
+import { goTo, press, tab } from './tab.mjs'
 
 const ENGLISH = /\b(the|of|to|and|with|add|close|more|library|account)\b/i
 
-answer.english = []
-const look = async (name) => {
-  await page.look(`german-${name}`)
-  answer.english.push(...(await page.ask(() => probe.wording())).filter((line) => ENGLISH.test(line)))
+result.englishTexts = []
+const inspect = async (name) => {
+  await page.inspect(`german-${name}`)
+  result.englishTexts.push(...(await page.evaluate(() => probe.visibleTexts())).filter((line) => ENGLISH.test(line)))
 }
 
 await run(async () => {
   await page.open(job.web)
   await signUp()
-  await room('/account')
-  await Promise.all([tab.waitForEvent('load'), tab.getByLabel('Language of the page').selectOption('Deutsch')])
-  await tab.getByText('Noch nichts').waitFor()
-  answer.language = await page.ask(() => [document.documentElement.lang, document.title])
-  await look('account')
-  await room('/library')
-  await tab.getByText('Noch ist nichts hier').waitFor()
-  await look('empty')
+  await goTo('/account')
+  await Promise.all([tab.waitForEvent('load'), tab.getByLabel('Language').selectOption('Deutsch')])
+  await tab.getByText('Noch keine Aktivitäten').waitFor()
+  result.language = await page.evaluate(() => [document.documentElement.lang, document.title])
+  await inspect('account')
+  await goTo('/library')
+  await tab.getByText('Noch keine Dateien').waitFor()
+  await inspect('empty')
   await press(/^(Neu|Dateien hinzufügen)$/)
-  await look('add')
+  await inspect('add')
   await tab.locator('input[type=file][multiple]').setInputFiles([job.files.sample])
   await tab.locator('.upload.ready').waitFor()
-  await look('uploads')
-  await press('Aufräumen')
+  await inspect('uploads')
+  await press('Fertige ausblenden')
   step('ready')
 
   await press('Liste')
   await tab.getByLabel('sample auswählen').check()
-  await look('selection')
-  await press('In eine Sammlung legen')
+  await inspect('selection')
+  await press('Zu Sammlung hinzufügen')
   await tab.getByLabel('Name').fill('Abende')
-  await look('new-collection')
-  await press('Anlegen')
+  await inspect('new-collection')
+  await press('Erstellen')
   await press('Auswahl aufheben')
-  await room('/collections')
+  await goTo('/collections')
   await tab.getByRole('link', { name: 'Abende 1 Eintrag' }).waitFor()
-  await look('collections')
+  await inspect('collections')
   step('collected')
 
-  await room('/library')
+  await goTo('/library')
   await tab.getByRole('link', { name: 'sample', exact: true }).click()
   await press('Text')
   await press('Leseeinstellungen')
-  await page.look('german-settings')
+  await page.inspect('german-settings')
   await tab.keyboard.press('Escape')
   await press('Anhören')
   await tab.locator('.quote[aria-busy=false]').waitFor()
-  answer.quote = await tab.locator('.quote').innerText()
-  await page.look('german-quote')
+  result.quote = await tab.locator('.quote').innerText()
+  await page.inspect('german-quote')
   await tab.keyboard.press('Escape')
-  await room('/account')
+  await goTo('/account')
   await press('Abmelden')
   await press(/^Neu hier/)
-  await look('sign-up')
+  await inspect('sign-up')
   step('signed out')
 })

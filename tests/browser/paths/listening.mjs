@@ -1,118 +1,118 @@
-// Listening: words behind emoji, keys of a headset, timers, other voices, other devices, and what one takes along.
-import { answer, job, page, run, signIn, step } from '../visit.mjs'
-import { button, choose, context, dialog, heard, isPlaying, menuOf, open, place, player, press, room, saved, tab, untilLit } from './tab.mjs'
+// Listening: words after emoji, media keys, sleep timer, another voice, another device, exports.
+import { job, page, result, run, signIn, step } from '../journey.mjs'
+import { button, context, dialog, download, goTo, openMedia, player, positionText, press, selectAction, selectItem, spokenWords, tab, waitForPlaying, waitForSpokenWord } from './tab.mjs'
 
-const more = (choice) => choose('More', choice, { within: player })
+const selectInMoreMenu = (item) => selectItem('More', item, { within: player })
 
-/** From the paragraph that the arrow keys reach. */
-async function letters() {
-  await open('letters')
+/** Listen from the paragraph that was reached with the arrow keys. */
+async function listenFromParagraph() {
+  await openMedia('letters')
   await tab.locator('.text').focus()
   await tab.keyboard.press('ArrowDown')
   await tab.keyboard.press('ArrowDown')
   await tab.keyboard.press('Enter')
   await tab.locator('.quote[aria-busy=false]').waitFor()
-  await press('Read aloud')
-  await untilLit()
-  answer.letters = { text: await tab.locator('.text').textContent(), heard: await heard(8) }
+  await press('Start listening')
+  await waitForSpokenWord()
+  result.letters = { text: await tab.locator('.text').textContent(), heard: await spokenWords(8) }
 }
 
-async function headset() {
-  const key = (name, details = {}) => tab.evaluate(([name, details]) => window.mediaKeys[name](details), [name, details])
-  await key('pause')
-  await isPlaying(false)
-  answer.session = await tab.evaluate(() => [navigator.mediaSession.metadata.artist, navigator.mediaSession.playbackState])
-  await key('seekto', { seekTime: 0 })
-  await key('nexttrack')
-  await isPlaying(true)
+async function useMediaKeys() {
+  const pressMediaKey = (name, details = {}) => tab.evaluate(([name, details]) => window.mediaKeys[name](details), [name, details])
+  await pressMediaKey('pause')
+  await waitForPlaying(false)
+  result.mediaSession = await tab.evaluate(() => [navigator.mediaSession.metadata.artist, navigator.mediaSession.playbackState])
+  await pressMediaKey('seekto', { seekTime: 0 })
+  await pressMediaKey('nexttrack')
+  await waitForPlaying(true)
 }
 
-/** The next day it has stopped, and the token that has run out meanwhile is renewed before the next call. */
-async function asleep() {
-  await choose('Sleep timer', 'In 5 minutes', { role: 'menuitemradio' })
-  const renewed = tab.waitForRequest((request) => request.postData()?.includes('REFRESH_TOKEN_AUTH') ?? false)
+/** A day later the sleep timer has paused, and the expired access token is renewed before the next call. */
+async function fallAsleep() {
+  await selectItem('Sleep timer', 'In 5 minutes', { role: 'menuitemradio' })
+  const renewal = tab.waitForRequest((request) => request.postData()?.includes('REFRESH_TOKEN_AUTH') ?? false)
   await tab.evaluate(() => { const now = Date.now; Date.now = () => now() + 90_000_000 })
-  await isPlaying(false)
-  await renewed
-  answer.slept = true
+  await waitForPlaying(false)
+  await renewal
+  result.isPausedByTimer = true
 }
 
-/** A recording whose address has run out goes on with a fresh one. */
-async function brokenLine() {
+/** A recording with an expired URL resumes with a fresh one. */
+async function resumeAfterExpiry() {
   await tab.waitForFunction(() => document.querySelector('.player progress') === null)
-  let refused = 0
+  let requestCount = 0
   const isRecording = (url) => url.pathname.endsWith('/audio')
-  await tab.route(isRecording, (route) => (refused++ ? route.continue() : route.fulfill({ status: 403 })))
+  await tab.route(isRecording, (route) => (requestCount++ ? route.continue() : route.fulfill({ status: 403 })))
   await tab.reload()
-  await tab.getByText('The connection broke; going on where it was.').waitFor()
+  await tab.getByText('Connection lost. Resuming…').waitFor()
   await press('Play')
-  await untilLit()
-  answer.wentOn = refused
+  await waitForSpokenWord()
+  result.recordingRequests = requestCount
   await tab.unroute(isRecording)
   await press('Pause')
 }
 
-async function chapterEnds() {
-  await open('chapters')
-  await button('Listen').dblclick()     // the second press does not close what the first one opened
+async function sleepAtChapterEnd() {
+  await openMedia('chapters')
+  await button('Listen').dblclick()     // the second click does not close the dialog that the first one opened
   await tab.locator('.quote[aria-busy=false]').waitFor()
-  await press('Read aloud')
-  await untilLit()
-  await choose(/^Speed/, '3×', { role: 'menuitemradio' })
-  await choose('Sleep timer', 'At the end of the chapter', { role: 'menuitemradio' })
-  await isPlaying(false)
-  answer.chapter = await page.until(() => document.querySelector('.player-state strong').textContent)
-  answer.timerAfter = await player.getByRole('button', { name: 'Sleep timer' }).count()
-  await choose(/^Speed/, '1×', { role: 'menuitemradio' })
+  await press('Start listening')
+  await waitForSpokenWord()
+  await selectItem(/^Speed/, '3×', { role: 'menuitemradio' })
+  await selectItem('Sleep timer', 'At the end of the chapter', { role: 'menuitemradio' })
+  await waitForPlaying(false)
+  result.chapter = await page.waitFor(() => document.querySelector('.player-state strong').textContent)
+  result.unsetTimerCount = await player.getByRole('button', { name: 'Sleep timer' }).count()
+  await selectItem(/^Speed/, '1×', { role: 'menuitemradio' })
 }
 
-/** What is shown where one stopped: the word that is lit, in a text that is not played. */
-const lit = () => page.until(() => probe.lit('spoken-word'))
+/** The highlighted word while playback is paused. */
+const highlightedWord = () => page.waitFor(() => probe.highlightedText('spoken-word'))
 
-async function otherVoice() {
+async function changeVoice() {
   await tab.waitForFunction(() => document.querySelector('.player progress') === null)
   await press('Next sentence')
-  await isPlaying(true)
+  await waitForPlaying(true)
   await press('Pause')
-  const before = await lit()
-  await more('Another voice')
+  const before = await highlightedWord()
+  await selectInMoreMenu('Use another voice')
   const voices = dialog.getByLabel('Voice')
   await tab.waitForFunction(() => document.querySelectorAll('dialog select option').length > 2)
   await voices.selectOption({ index: 2 })
   await tab.locator('.quote[aria-busy=false]').waitFor()
-  await press('Read aloud')
-  await isPlaying(true)
-  await untilLit()
-  answer.voices = { before, after: (await heard(1))[0] }
+  await press('Start listening')
+  await waitForPlaying(true)
+  await waitForSpokenWord()
+  result.voices = { before, after: (await spokenWords(1))[0] }
   await press('Pause')
   await tab.waitForFunction(() => document.querySelector('.player progress') === null)
 }
 
-/** Somebody signs in elsewhere, and finds the place. */
-async function otherDevice() {
-  const isKept = tab.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/position'))
+/** Another device opens the media at the saved position. */
+async function openOnOtherDevice() {
+  const positionSaved = tab.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/position'))
   await press('Next sentence')
-  await isPlaying(true)
-  await Promise.all([isKept, press('Pause')])
-  const elsewhere = await context.browser().newContext({ viewport: tab.viewportSize() })
-  const other = await elsewhere.newPage()
+  await waitForPlaying(true)
+  await Promise.all([positionSaved, press('Pause')])
+  const otherContext = await context.browser().newContext({ viewport: tab.viewportSize() })
+  const other = await otherContext.newPage()
   await other.goto(tab.url())
-  await other.getByLabel('User name or email').fill(job.user)
+  await other.getByLabel('Username or email').fill(job.user)
   await other.getByLabel('Password', { exact: true }).fill(job.password)
   await other.getByRole('button', { name: 'Sign in', exact: true }).click()
-  const there = other.getByRole('region', { name: 'Player' }).getByRole('slider')
+  const otherSlider = other.getByRole('region', { name: 'Player' }).getByRole('slider')
   await other.waitForFunction(() => document.querySelector('.player [type=range]')?.value > 0)
-  answer.devices = { here: await place(), there: await there.getAttribute('aria-valuetext') }
-  await elsewhere.close()
+  result.devices = { thisOne: await positionText(), other: await otherSlider.getAttribute('aria-valuetext') }
+  await otherContext.close()
 }
 
-async function takenAlong() {
-  answer.saved = {}
-  for (const [name, format] of Object.entries({ vtt: 'Captions (WebVTT)', mp3: 'MP3 with chapters', zip: 'ZIP of chapters', epub: 'EPUB 3 with sound' }))
-    answer.saved[name] = await saved(() => more(format))
-  answer.saved.original = await saved(() => menuOf('chapters', 'Download the original'))
-  await more('Delete this reading')
-  await dialog.getByRole('button', { name: 'Remove' }).click()
+async function exportAndDelete() {
+  result.downloads = {}
+  for (const [name, format] of Object.entries({ vtt: 'Download captions (WebVTT)', mp3: 'Download MP3 with chapters', zip: 'Download ZIP of chapters', epub: 'Download EPUB 3 with audio' }))
+    result.downloads[name] = await download(() => selectInMoreMenu(format))
+  result.downloads.original = await download(() => selectAction('chapters', 'Download original'))
+  await selectInMoreMenu('Delete recording')
+  await dialog.getByRole('button', { name: 'Delete' }).click()
   await tab.getByRole('button', { name: 'Listen', exact: true }).waitFor()
 }
 
@@ -120,21 +120,21 @@ await run(async () => {
   await tab.addInitScript(() => {
     window.mediaKeys = {}
     const set = navigator.mediaSession.setActionHandler.bind(navigator.mediaSession)
-    navigator.mediaSession.setActionHandler = (name, act) => { window.mediaKeys[name] = act; set(name, act) }
+    navigator.mediaSession.setActionHandler = (name, handler) => { window.mediaKeys[name] = handler; set(name, handler) }
   })
   await page.open(job.web)
   await signIn()
-  await letters()
-  await headset()
-  await asleep()
-  await brokenLine()
-  step('heard')
-  await chapterEnds()
+  await listenFromParagraph()
+  await useMediaKeys()
+  await fallAsleep()
+  await resumeAfterExpiry()
+  step('resumed')
+  await sleepAtChapterEnd()
   step('chapter')
-  await otherVoice()
-  await otherDevice()
-  step('elsewhere')
-  await takenAlong()
-  await room('/library')
-  step('taken along')
+  await changeVoice()
+  await openOnOtherDevice()
+  step('other device')
+  await exportAndDelete()
+  await goTo('/library')
+  step('exported')
 })

@@ -1,4 +1,4 @@
-"""Listening: words, keys, timers, other voices, other devices, and what one takes along."""
+"""Listening: words, media keys, sleep timer, another voice, another device, exports."""
 
 from __future__ import annotations
 
@@ -6,56 +6,56 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from tests.browser.test_journey import follow_each_other, words
+from tests.browser.test_journey import are_consecutive, words
 from tests.support import account_fixtures
-from tests.support.page_driver import barriers, refusals, too_wide
+from tests.support.page_driver import too_wide, unexpected_errors, violations
 
 
-def test_words_behind_emoji_are_lit_where_they_stand(seen: dict[str, Any]) -> None:
-    heard = seen["letters"]["heard"]
-    assert heard[0].startswith("Naïve"), "from the second paragraph on, which the keyboard chose"
-    assert follow_each_other(heard, words(account_fixtures.LETTERS)), heard
+def test_words_after_emoji_are_highlighted_at_their_position(observed: dict[str, Any]) -> None:
+    heard = observed["letters"]["heard"]
+    assert heard[0].startswith("Naïve"), "playback starts at the second paragraph, chosen by keyboard"
+    assert are_consecutive(heard, words(account_fixtures.LETTERS)), heard
 
 
-def test_a_headset_a_sleep_timer_and_an_address_that_ran_out_are_minded(seen: dict[str, Any]) -> None:
-    assert seen["session"] == ["letters", "paused"]
-    assert seen["slept"]
-    assert seen["wentOn"] >= 2
+def test_media_keys_sleep_timer_and_an_expired_url_are_handled(observed: dict[str, Any]) -> None:
+    assert observed["mediaSession"] == ["letters", "paused"]
+    assert observed["isPausedByTimer"]
+    assert observed["recordingRequests"] >= 2
 
 
-def test_the_sleep_timer_stops_where_the_next_chapter_begins(seen: dict[str, Any]) -> None:
-    assert seen["chapter"] == "The tower"
-    assert seen["timerAfter"] == 1, "it is off again"
+def test_the_sleep_timer_pauses_at_the_end_of_the_chapter(observed: dict[str, Any]) -> None:
+    assert observed["chapter"] == "The tower"
+    assert observed["unsetTimerCount"] == 1, "the timer is off again"
 
 
-def test_another_voice_goes_on_at_the_same_words(seen: dict[str, Any]) -> None:
-    before, after = (words(seen["voices"][when])[0] for when in ("before", "after"))
+def test_another_voice_continues_at_the_same_words(observed: dict[str, Any]) -> None:
+    before, after = (words(observed["voices"][when])[0] for when in ("before", "after"))
     text = words(account_fixtures.CHAPTERS)
-    assert abs(text.index(after) - text.index(before)) <= 4, seen["voices"]
+    assert abs(text.index(after) - text.index(before)) <= 4, observed["voices"]
 
 
-def test_another_device_finds_the_place(seen: dict[str, Any]) -> None:
-    assert seen["devices"]["there"] == seen["devices"]["here"]
+def test_another_device_opens_at_the_same_position(observed: dict[str, Any]) -> None:
+    assert observed["devices"]["other"] == observed["devices"]["thisOne"]
 
 
-def test_what_one_takes_along_is_what_its_name_says(seen: dict[str, Any]) -> None:
-    saved = {kind: (file["name"], Path(file["path"])) for kind, file in seen["saved"].items()}
-    name, captions = saved["vtt"]
+def test_each_download_has_the_format_of_its_name(observed: dict[str, Any]) -> None:
+    downloads = {kind: (file["name"], Path(file["path"])) for kind, file in observed["downloads"].items()}
+    name, captions = downloads["vtt"]
     assert name.endswith(".vtt")
     assert captions.read_text().startswith("WEBVTT")
-    name, original = saved["original"]
+    name, original = downloads["original"]
     assert (name, original.read_text()) == ("chapters.md", account_fixtures.CHAPTERS)
-    name, sound = saved["mp3"]
+    name, sound = downloads["mp3"]
     assert name.endswith(".mp3")
     head = sound.read_bytes()
     assert head.startswith(b"ID3")
-    assert head.count(b"CHAP") == 2, "the other voice began in the second of three chapters"
-    name, chapters = saved["zip"]
+    assert head.count(b"CHAP") == 2, "the other voice started in the second of three chapters"
+    name, chapters = downloads["zip"]
     assert name.endswith(".zip")
     with zipfile.ZipFile(chapters) as archive:
         assert len([part for part in archive.namelist() if part.endswith(".mp3")]) == 2
         assert archive.testzip() is None
-    name, book = saved["epub"]
+    name, book = downloads["epub"]
     assert name.endswith(".epub")
     assert book.read_bytes()[30:58] == b"mimetypeapplication/epub+zip"
     with zipfile.ZipFile(book) as archive:
@@ -63,6 +63,6 @@ def test_what_one_takes_along_is_what_its_name_says(seen: dict[str, Any]) -> Non
         assert [part for part in archive.namelist() if part.endswith(".smil")]
 
 
-def test_every_room_is_without_barriers_and_quiet(seen: dict[str, Any]) -> None:
-    assert (barriers(seen), too_wide(seen)) == ({}, [])
-    assert refusals(seen, expected="403") == []
+def test_every_screen_is_accessible_and_without_errors(observed: dict[str, Any]) -> None:
+    assert (violations(observed), too_wide(observed)) == ({}, [])
+    assert unexpected_errors(observed, expected_status="403") == []

@@ -1,13 +1,13 @@
-// Runs one recipe of docs/uploading.md in Chromium and tells what happened. Called by uploading.py with a job on stdin:
+// Runs a recipe of docs/uploading.md in Chromium. Called by test_uploads.py with a job on standard input:
 //   {recipe, packages, api, token, origin, files, interrupt?: {afterParts, uploadBytesPerS, waitS}}
-// Answers {ids, error, requests, …} on stdout: every request that went to storage, with its part, status and size.
+// Writes {ids, error, requests, …} to standard output, with part, status and size of every request to storage.
 import { readFileSync } from 'node:fs'
 import { pageWith, recipesOf } from './recipes.mjs'
 
-const PATIENCE_MS = 120_000
+const TIMEOUT_MS = 120_000
 const job = JSON.parse(readFileSync(0, 'utf8'))
 
-// ---- the page: the recipe as it stands in the document, and a few lines that tell the driver how it ended ----
+// ---- the page: the recipe of the document, and a few lines that report its result ----
 
 const recipe = recipesOf('uploading.md')
 
@@ -22,13 +22,13 @@ document.querySelector('#file').onchange = ({ target }) => {
   uppy.upload()
 }
 `
-const chosen = (call) => `
+const uploadChosenFile = (call) => `
 document.querySelector('#file').onchange = ({ target }) => ${call}.then(
   (id) => { window.ids = [id]; window.finished = true }, (error) => { window.failed = error.message; window.finished = true })
 `
 const GLUE = {
-  'fetch-put': chosen('upload(target.files[0])'),
-  'fetch-parts': chosen('uploadInParts(target.files[0], (done) => { window.progress = done })'),
+  'fetch-put': uploadChosenFile('upload(target.files[0])'),
+  'fetch-parts': uploadChosenFile('uploadInParts(target.files[0], (done) => { window.progress = done })'),
   'html-form': 'Object.assign(window, { begin })',
   'uppy5': UPPY,
   'uppy6': UPPY,
@@ -53,18 +53,18 @@ const BODY = {
 const isHtml = job.recipe === 'html-form'
 const script = [recipe('call'), isHtml ? '' : recipe(job.recipe), GLUE[job.recipe], 'window.ready = true'].join('\n')
 const { page, close } = await pageWith(job, { script, body: BODY[job.recipe] ?? '<input id="file" type="file" multiple>' })
-const answer = { begun: [], ids: [], error: null, requests: [], console: [], sessions: 1 }
+const result = { started: [], ids: [], error: null, requests: [], console: [], sessions: 1 }
 try {
   const seen = new Map()
-  const offered = new Map()     // the first URL of every part
+  const offered = new Map()     // the first URL of each part
   page.on('request', (request) => {
     const url = new URL(request.url())
     const toStorage = url.searchParams.has('X-Amz-Signature') || (request.method() === 'POST' && url.pathname.split('/').length <= 3 && !request.url().startsWith(job.api))
     if (!toStorage || request.method() === 'OPTIONS') return
     const part = url.searchParams.get('partNumber')
-    const record = { session: answer.sessions, method: request.method(), part: part && Number(part), status: null, bytes: 0 }
+    const record = { session: result.sessions, method: request.method(), part: part && Number(part), status: null, bytes: 0 }
     seen.set(request, record)
-    answer.requests.push(record)
+    result.requests.push(record)
   })
   page.on('response', async (response) => {
     const record = seen.get(response.request())
@@ -74,19 +74,19 @@ try {
     }
     if (!response.url().startsWith(job.api)) return
     const body = await response.json().catch(() => null)
-    if (body?.media && response.status() === 201) answer.begun.push(body.media.id)
+    if (body?.media && response.status() === 201) result.started.push(body.media.id)
     for (const part of body?.upload?.parts ?? []) if (part.url && !offered.has(part.number)) offered.set(part.number, part)
     const number = Number(new URL(response.url()).pathname.match(/\/multipart\/[^/]+\/(\d+)$/)?.[1])
     if (number && body?.url && !offered.has(number)) offered.set(number, { number, url: body.url, size_bytes: 1 })
   })
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) answer.console.push(message.text()) })
-  page.on('pageerror', (error) => answer.console.push(String(error)))
+  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) result.console.push(message.text()) })
+  page.on('pageerror', (error) => result.console.push(String(error)))
 
   const open = async () => {
     await page.goto(job.origin + '/')
     await page.waitForFunction(() => window.ready, null, { timeout: 20_000 })
   }
-  const done = () => page.waitForFunction(() => window.finished, null, { timeout: PATIENCE_MS })
+  const done = () => page.waitForFunction(() => window.finished, null, { timeout: TIMEOUT_MS })
   await open()
 
   if (job.interrupt) {
@@ -96,41 +96,41 @@ try {
       { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerS })
     await devtools.send('Network.enable')
     await throttle(uploadBytesPerS)
-    const began = Date.now()
+    const startedAt = Date.now()
     await page.setInputFiles('#file', job.files)
-    const arrived = () => answer.requests.filter((request) => request.status === 200 && request.part).length
+    const arrived = () => result.requests.filter((request) => request.status === 200 && request.part).length
     while (arrived() < afterParts) {
-      if (Date.now() - began > PATIENCE_MS) throw new Error(`only ${arrived()} parts arrived`)
+      if (Date.now() - startedAt > TIMEOUT_MS) throw new Error(`only ${arrived()} parts arrived`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    await (job.interrupt.keepsFiles ? page.goto('about:blank') : page.reload())     // a page that keeps its files goes on at once
-    answer.interruptedAfterS = (Date.now() - began) / 1000
-    answer.partsArrived = arrived()
-    answer.sessions = 2
+    await (job.interrupt.keepsFiles ? page.goto('about:blank') : page.reload())     // a page that keeps its files resumes at once
+    result.interruptedAfterS = (Date.now() - startedAt) / 1000
+    result.partsArrived = arrived()
+    result.sessions = 2
     await new Promise((resolve) => setTimeout(resolve, waitS * 1000))
-    // One of the old URLs that was not used: it must be dead, or this proves nothing.
-    const sent = new Set(answer.requests.filter((request) => request.status === 200).map((request) => request.part))
+    // An old URL that was not used must have expired, or the test proves nothing.
+    const sent = new Set(result.requests.filter((request) => request.status === 200).map((request) => request.part))
     const unused = [...offered.values()].find(({ number }) => !sent.has(number)) ?? [...offered.values()].at(-1)
     const old = await fetch(unused.url, { method: 'PUT', body: new Uint8Array(unused.size_bytes) })
-    answer.oldUrl = { part: unused.number, status: old.status, answer: await old.text() }
+    result.oldUrl = { part: unused.number, status: old.status, body: await old.text() }
     await throttle(-1)
-    const resumed = Date.now()
+    const resumedAt = Date.now()
     if (job.interrupt.keepsFiles) await open()
     else {
       await page.waitForFunction(() => window.ready, null, { timeout: 20_000 })
       await page.setInputFiles('#file', job.files)
     }
     await done()
-    answer.resumedForS = (Date.now() - resumed) / 1000
+    result.resumedForS = (Date.now() - resumedAt) / 1000
   } else {
     await page.setInputFiles('#file', job.files)
     if (isHtml) await page.waitForResponse((response) => response.status() === 201 && response.url() !== job.api + '/v1/uploads')
     else await done()
   }
-  await page.waitForTimeout(200)     // the last sizes
-  answer.ids = await page.evaluate(() => window.ids ?? [])
-  answer.error = await page.evaluate(() => window.failed ?? null)
+  await page.waitForTimeout(200)     // until the last sizes are known
+  result.ids = await page.evaluate(() => window.ids ?? [])
+  result.error = await page.evaluate(() => window.failed ?? null)
 } finally {
   await close()
 }
-console.log(JSON.stringify(answer))
+console.log(JSON.stringify(result))

@@ -1,0 +1,102 @@
+// Using the page with the keyboard only: signing in, dialogs, listening; and what screen readers announce.
+import { job, page, result, run, step } from '../journey.mjs'
+import { prepare } from './checks.mjs'
+import { dialog, recordAnnouncements, spokenWords, tab, takeAnnouncements, waitForPlaying, waitForSpokenWord } from './tab.mjs'
+
+const key = (name) => tab.keyboard.press(name)
+const focused = () => tab.evaluate(() => window.checks.nameOf(document.activeElement))
+
+/** Press Tab until the element with this name has the focus. */
+async function tabTo(name) {
+  const passed = []
+  for (let steps = 0; steps < 60; steps++) {
+    await key('Tab')
+    passed.push(await focused())
+    if (passed.at(-1).endsWith(`> ${name}`)) return
+  }
+  throw new Error(`Tab does not reach ${name}, only ${passed.join(', ')}`)
+}
+
+const waitForFocus = (name, options) => tab.waitForFunction((expected) => window.checks.nameOf(document.activeElement).endsWith(`> ${expected}`), name, options)
+
+async function signInByKeyboard() {
+  await tabTo('Username or email')
+  await tab.keyboard.type(job.user)
+  await tabTo('Password')
+  await tab.keyboard.type(job.password)
+  await key('Enter')
+  await tab.getByRole('heading', { name: 'Library' }).waitFor()
+}
+
+/** A dialog keeps the focus inside and restores it when it closes. */
+async function openAndCloseDialog() {
+  await tab.getByRole('link', { name: 'letters', exact: true }).waitFor()
+  const name = page.isNarrow ? 'Add' : 'Add files'
+  await tabTo(name)
+  const focusedBefore = await focused()
+  await key('Enter')
+  await dialog.waitFor()
+  const isInside = []
+  for (let steps = 0; steps < 8; steps++) {
+    await key('Tab')
+    isInside.push(await tab.evaluate(() => document.activeElement === document.body || !!document.activeElement.closest('dialog')))
+  }
+  await key('Escape')
+  await waitForFocus(name, { timeout: 5000 }).catch(() => undefined)
+  result.dialog = { focusedBefore, isInside, focusedAfter: await focused() }
+}
+
+async function listenByKeyboard() {
+  await tabTo('letters')
+  await key('Enter')
+  await tab.locator('.text').waitFor()
+  await tabTo('Skip to content')
+  await key('Enter')
+  await key('Tab')
+  await key('ArrowDown')
+  await key('ArrowDown')
+  await key('Enter')
+  await tab.locator('.quote[aria-busy=false]').waitFor()
+  await tabTo('Start listening')
+  await takeAnnouncements()
+  await key('Enter')
+  await waitForSpokenWord()
+  await tab.waitForFunction(() => document.querySelector('.player progress') === null)
+  result.announced = await takeAnnouncements()
+  await spokenWords(6)
+  result.announcedWhileSpeaking = await takeAnnouncements()
+  await waitForPlaying(true)
+  await key('Space')     // the paragraph has the focus
+  await waitForPlaying(false)
+  await tabTo('Play')
+  await key('Enter')
+  await waitForPlaying(true)
+  await tabTo('Speed: 1×')
+  await key('Enter')
+  await waitForFocus('1×')
+  await key('ArrowDown')
+  await waitForFocus('1.1×')
+  await key('Enter')
+  result.focusedAfterSelecting = await focused()
+  await key('Enter')
+  await waitForFocus('1.1×')
+  await key('Escape')
+  result.focusedAfterEscape = await focused()
+  await tab.keyboard.press('Shift+Tab')
+  await waitForSpokenWord()
+  result.heardAtHigherSpeed = await spokenWords(3)
+}
+
+await run(async () => {
+  await prepare()
+  await recordAnnouncements()
+  await page.open(job.web)
+  await tab.getByRole('heading', { name: 'Sign in' }).waitFor()
+  result.announcedOnLoad = await takeAnnouncements()
+  await signInByKeyboard()
+  result.announcedInTheLibrary = await takeAnnouncements()
+  await openAndCloseDialog()
+  step('library')
+  await listenByKeyboard()
+  step('listened')
+})

@@ -1,0 +1,128 @@
+// Organizing the library: filters, search, tags, collections, several media at once, the trash.
+import { job, page, result, run, signIn, step } from '../journey.mjs'
+import { dialog, goTo, press, selectAction, selectItem, tab, titles, waitForCards } from './tab.mjs'
+
+async function filterByStatus() {
+  await tab.getByRole('button', { name: 'List' }).click()
+  result.statuses = {}
+  for (const status of ['Uploading', 'Checking', 'Rejected', 'Ready']) {
+    await selectItem(/^Filter/, new RegExp(`^${status}`), { role: 'menuitemradio' })
+    await tab.getByRole('link', { name: `Remove filter: ${status}` }).waitFor()
+    await tab.waitForFunction(() => document.querySelector('.media-card'))
+    result.statuses[status] = { titles: await titles(), facts: await tab.locator('.media-card-facts').allInnerTexts() }
+    await page.inspect(`status-${status.toLowerCase().replace(' ', '-')}`)
+  }
+  await tab.getByRole('link', { name: /Remove filter:/ }).click()
+  await waitForCards(7)
+}
+
+/** Results follow the typing; a hit opens its passage, and a pending search does not return the user to the library. */
+async function searchWhileTyping() {
+  const field = tab.getByRole('searchbox')
+  const waitForHit = (word) => tab.locator('.hits mark', { hasText: new RegExp(word, 'i') }).first().waitFor()
+  await field.pressSequentially('gull', { delay: 60 })
+  await waitForHit('gull')
+  await field.pressSequentially('s nobody', { delay: 60 })
+  await waitForHit('nobody')
+  result.search = { snippets: await tab.locator('.hits .snippet').allInnerTexts() }
+  await field.press('s')
+  await tab.locator('.hits a').first().click()
+  result.search.highlighted = await page.waitFor(() => probe.highlightedText('search-hit'))
+  result.search.isInView = await tab.evaluate(() => {
+    const { top, bottom } = [...CSS.highlights.get('search-hit')][0].getBoundingClientRect()
+    return top >= 0 && bottom <= innerHeight
+  })
+  await page.inspect('search-hit')
+  result.search.staysInReader = tab.url().includes('#/media/')
+  await goTo('/library?q=gulls')
+  await waitForHit('gull')
+  await field.focus()
+  await goTo('/trash')
+  await tab.getByText('Trash is empty').waitFor()
+  result.search.textInTrash = await field.inputValue()
+  await goTo('/library')
+}
+
+async function editSeveral() {
+  const three = ['gulls', 'harbour', 'waves']
+  for (const title of three) await tab.getByLabel(`Select ${title}`).check()
+  await press('Edit tags')
+  await tab.getByRole('textbox', { name: 'Tags to add' }).fill('evening, short')
+  await press('Save')
+  await tab.getByText('Tags added to 3 items.').waitFor()
+  await press('Clear selection')
+  if (page.isNarrow) await goTo('/library?tag=evening')     // a narrow list shows no tags
+  else await tab.getByRole('link', { name: 'evening' }).first().click()
+  await waitForCards(3)
+  result.tagged = await titles()
+  await page.inspect('filtered')
+  await tab.getByLabel('Select gulls').check()
+  await press('Select all shown')
+  await press('Move to trash')
+  await tab.getByText('No items match these filters').waitFor()
+  await goTo('/trash')
+  await waitForCards(3)
+  result.trashed = await titles()
+  await page.inspect('trash')
+  await tab.getByLabel('Select gulls').check()
+  await press('Select all shown')
+  await press('Restore')
+  await tab.getByText('Trash is empty').waitFor()
+  await goTo('/library?tag=evening')
+  await waitForCards(3)
+  result.restored = await titles()
+}
+
+async function sortCollection() {
+  await selectAction('gulls', 'Rename')
+  await tab.getByRole('textbox', { name: 'Title' }).fill('All the gulls')
+  await press('Save')
+  await tab.getByRole('link', { name: 'All the gulls' }).waitFor()
+  await tab.getByLabel('Select waves').check()
+  await press('Select all shown')
+  await press('Add to collection')
+  await tab.getByRole('textbox', { name: 'Name' }).fill('Tonight')
+  await press('Create')
+  await press('Clear selection')
+  await goTo('/collections')
+  await tab.getByRole('main').getByRole('link', { name: /Tonight/ }).click()
+  await tab.locator('.handle').nth(2).waitFor()
+  const before = await titles()
+  const waitForSave = () => tab.waitForResponse((response) => response.request().method() === 'PUT' && response.url().includes('/media/'))
+  await Promise.all([waitForSave(), tab.locator('.handle').first().press('ArrowDown')])
+  result.sortedByKeys = [before, await titles()]
+  await Promise.all([waitForSave(), tab.locator('.handle').nth(2).dragTo(tab.locator('.sortable-row').first())])
+  const dragged = await titles()
+  await page.inspect('sorted-collection')
+  await tab.reload()
+  await tab.locator('.handle').nth(2).waitFor()
+  result.sortedByDragging = [result.sortedByKeys[1], dragged, await titles()]
+  await Promise.all([waitForSave(), selectAction(dragged[2], 'Move up')])
+  result.sortedByMenu = await titles()
+  await tab.getByRole('button', { name: `Actions for ${dragged[0]}` }).click()
+  result.menuOfFirst = await tab.getByRole('menuitem').allInnerTexts()
+  await tab.keyboard.press('Escape')
+}
+
+async function deletePermanently() {
+  await goTo('/library')
+  await selectAction('waves', 'Move to trash')
+  await goTo('/trash')
+  await selectAction('waves', 'Delete permanently')
+  await dialog.getByRole('button', { name: 'Delete permanently' }).click()
+  await tab.getByText('Trash is empty').waitFor()
+}
+
+await run(async () => {
+  await page.open(job.web)
+  await signIn()
+  await filterByStatus()
+  step('filtered')
+  await searchWhileTyping()
+  step('searched')
+  await editSeveral()
+  step('edited several')
+  await sortCollection()
+  await deletePermanently()
+  step('organized')
+})
