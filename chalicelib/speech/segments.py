@@ -13,16 +13,13 @@ from itertools import pairwise
 from unicodedata import category
 from zlib import crc32
 
-FIRST_TARGET_CHARACTERS = (
-    220,
-    500,
-)  # ~14 s and ~30 s of speech: playback starts early and lasts until the next segment
+# ~14 s and ~30 s of speech: playback starts early and lasts until the next segment
+FIRST_TARGET_CHARACTERS = (220, 500)
 TARGET_CHARACTERS = 1_200  # larger segments cost parallelism, smaller ones prosody and overhead per call
 MAX_CHARACTERS = 1_900  # Speechify rejects more than 2,000, markup included
 MIN_CHARACTERS = 60  # a shorter last segment joins the one before it when it fits
-ANCHOR_WINDOW_RATIO = (
-    5 / 3
-)  # of the target: the best boundary within 2,000 characters either side is an anchor, one in ~4,000
+# Of the target: the best boundary within 2,000 characters either side is an anchor, one in ~4,000.
+ANCHOR_WINDOW_RATIO = 5 / 3
 HASHED_CHARACTERS = 48  # after a boundary: their checksum decides between boundaries of the same kind
 
 SENTENCE_PAUSE_MS = 120

@@ -202,9 +202,8 @@ def _store_audio(message: SynthesizeSegmentMessage, audio: mp3.Audio, descriptio
     except (PreconditionFailedError, StorageRejectedError):  # the latter: two concurrent writes
         if (stored := _wait_for_audio(message.key)) is not None:
             return stored
-        storage.put(
-            f"{message.key}.mp3", audio.frames, media_type=MEDIA_TYPE
-        )  # the pair there is incomplete: overwrite it
+        # The pair there is incomplete: overwrite it.
+        storage.put(f"{message.key}.mp3", audio.frames, media_type=MEDIA_TYPE)
     _describe(message, description)
     return description
 

@@ -100,9 +100,8 @@ def _after_busy(breaker: Breaker, result: CallResult, now: datetime) -> Breaker:
         breaker,
         busy_count=min(breaker.busy_count + 1, 10),
         paused_until=max(until, breaker.paused_until or until),
-        probe_until=None
-        if result.is_probe
-        else breaker.probe_until,  # the provider responds: the next call probes again
+        # After a busy probe, the provider responds: the next call probes again.
+        probe_until=None if result.is_probe else breaker.probe_until,
     )
 
 

@@ -39,7 +39,7 @@ WORK_S = 40  # no part is started after it: with HLS segments before and documen
 
 
 @dataclass(frozen=True, slots=True)
-class _Recording:
+class _RecordingContent:
     """The content of a recording. `words` has a list for each segment; `text` is the text that was read."""
 
     title: str
@@ -70,9 +70,8 @@ def finish(message: FinishSpeechMessage, *, work_s: float = WORK_S) -> None:
 
 def _finish(message: FinishSpeechMessage, work_s: float) -> bool:
     """Return False if time ran out before everything was written."""
-    if not hls_segments.build_pending(
-        message.owner_id, message.job_id
-    ):  # first: a client that sees `done` can play it all
+    # HLS segments first: a client that sees `done` can play all of them.
+    if not hls_segments.build_pending(message.owner_id, message.job_id):
         return False
     with database.transaction(message.owner_id) as connection:
         job = store.claim(
@@ -89,7 +88,7 @@ def _finish(message: FinishSpeechMessage, work_s: float) -> bool:
         recording = _load(connection, job)
         progress = recording_store.get_checkpoint(connection, job.id)
     audio, media_type = _audio_plan(job, recording), jobs.RECORDING_MEDIA_TYPE
-    key, checkpoint = jobs.recording_key(job.owner_id, job.id), _Checkpoint(job)
+    key, checkpoint = jobs.recording_key(job.owner_id, job.id), _RecordingCheckpoint(job)
     if not resumable_upload.resume(key, audio, progress, checkpoint, media_type=media_type, work_s=work_s):
         with database.transaction(message.owner_id) as connection:
             recording_store.release(connection, job)
@@ -113,7 +112,7 @@ def _finish(message: FinishSpeechMessage, work_s: float) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Checkpoint:
+class _RecordingCheckpoint:
     """The progress of a recording, stored with its job. Both methods raise LeaseLostError."""
 
     job: JobRow
@@ -148,10 +147,10 @@ def _requeue_missing_audio(message: FinishSpeechMessage, index: int) -> None:
     outbox.send(messages)
 
 
-def _load(connection: Connection, job: JobRow) -> _Recording:
+def _load(connection: Connection, job: JobRow) -> _RecordingContent:
     segments = timeline.position_segments(segment_store.list_for_job(connection, job.id))
     title, headings = _headings(connection, job)
-    return _Recording(
+    return _RecordingContent(
         title=title,
         chapters=headings,
         segments=segments,
@@ -169,7 +168,7 @@ def _headings(connection: Connection, job: JobRow) -> tuple[str, Sequence[Chapte
     return readable.title, readable.chapters
 
 
-def _audio_plan(job: JobRow, recording: _Recording) -> ObjectPlan:
+def _audio_plan(job: JobRow, recording: _RecordingContent) -> ObjectPlan:
     """Plan the MP3: one header, then the frames of every segment."""
     parts = [segment.part for segment in recording.segments]
     starts = chapters.chapter_starts(recording.chapters, recording.segments, recording.words, title=recording.title)
@@ -190,7 +189,7 @@ def _audio_plan(job: JobRow, recording: _Recording) -> ObjectPlan:
     )
 
 
-def _write_marks(job: JobRow, recording: _Recording) -> None:
+def _write_marks(job: JobRow, recording: _RecordingContent) -> None:
     document = Marks(
         job_id=job.id,
         media_id=job.media_id,
@@ -204,12 +203,12 @@ def _write_marks(job: JobRow, recording: _Recording) -> None:
     storage.put(jobs.marks_key(job.owner_id, job.id), body, media_type="application/json")
 
 
-def _write_captions(job: JobRow, recording: _Recording) -> None:
+def _write_captions(job: JobRow, recording: _RecordingContent) -> None:
     captions = service.render_captions(recording.text, job.text_start, recording.segments, recording.words)
     storage.put(jobs.captions_key(job.owner_id, job.id), captions.encode(), media_type=service.CAPTIONS_TYPE)
 
 
-def _indexed_words(recording: _Recording) -> list[SegmentWords]:
+def _indexed_words(recording: _RecordingContent) -> list[SegmentWords]:
     return [
         SegmentWords(segment.row.text_start, segment.row.text_end, words)
         for segment, words in zip(recording.segments, recording.words, strict=True)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from chalicelib.platform import config
 from chalicelib.speech.audio.marks import WordTiming
-from chalicelib.speech.lifecycle.finish import _audio_plan, _Recording
+from chalicelib.speech.lifecycle.finish import _audio_plan, _RecordingContent
 from chalicelib.speech.messages import (
     BuildHlsSegmentsMessage,
     FinishSpeechMessage,
@@ -172,7 +172,7 @@ def test_a_recording_that_an_earlier_version_started_keeps_its_checkpoint() -> N
         SegmentRow(0, 0, 12, 400, "done", "polly:Joanna", "speech/o/segments/ab/abcd", 10, 1_920, 240),
         SegmentRow(1, 13, 20, 0, "failed", "polly:Joanna", None, None, None, None),
     ]
-    recording = _Recording(
+    recording = _RecordingContent(
         title="The rock",
         chapters=[],
         segments=position_segments(rows),
