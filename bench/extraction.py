@@ -1,4 +1,4 @@
-"""Quality and speed of text extraction, next to pypdf, pdfminer.six and pdftotext on the same PDFs.
+"""Quality and speed of text extraction, compared with pypdf, pdfminer.six and pdftotext.
 
     python -m bench.extraction [--pages 10 117 1200]
 

@@ -23,7 +23,7 @@ from typing import Any
 from chalicelib.inspection.previews import view_copy
 from tests.support import sample_files
 
-HERE = Path(__file__).parent / "pdfjs"
+PDFJS_FOLDER = Path(__file__).parent / "pdfjs"
 IMAGE_SIDE = 180  # pixels of the grey image on each page: 32 KB that cannot be compressed, as in a scanned book
 TIMEOUT_S = 600
 MB = 1024 * 1024
@@ -62,10 +62,10 @@ def missing_requirement() -> str | None:
         return "Chromium is not installed: apt-get install chromium, or set CHROMIUM to its path"
     if shutil.which("node") is None or shutil.which("npm") is None:
         return "Node with npm is not installed"
-    lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
+    lock, installed = PDFJS_FOLDER / "package-lock.json", PDFJS_FOLDER / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         command = ["npm", "ci", "--omit=optional", "--no-audit", "--no-fund"]
-        process = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+        process = subprocess.run(command, cwd=PDFJS_FOLDER, capture_output=True, text=True, check=False)
         if process.returncode != 0:
             return f"npm ci failed: {process.stderr[-300:]}"
         installed.touch()
@@ -116,7 +116,7 @@ def measure(paths: dict[str, Path], arguments: Any) -> dict[str, dict[str, dict[
         "rounds": arguments.rounds,
         "files": {name: str(path) for name, path in paths.items()},
     }
-    command = ["node", str(HERE / "measure.mjs"), json.dumps(job)]
+    command = ["node", str(PDFJS_FOLDER / "measure.mjs"), json.dumps(job)]
     process = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     assert process.returncode == 0, process.stderr[-2_000:]
     results: dict[str, dict[str, dict[str, float]]] = json.loads(process.stdout)

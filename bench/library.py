@@ -90,7 +90,7 @@ def cases(owner_id: UUID) -> list[Case]:
 
 
 def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
-    """Return the query plans of the large database for a sorted page, a tag and a phrase."""
+    """Return the query plans of a sorted page, a tag and a phrase."""
     statements: list[tuple[str, Any]] = []
 
     class RecordingCursor(psycopg.Cursor[Any]):

@@ -17,7 +17,7 @@ import jwt
 import psycopg
 import requests
 
-from bench.first_page import book
+from bench.first_page import make_book
 from localstack.home import Home
 from tests.browser import engines
 from tests.support.api_uploader import Uploader
@@ -47,7 +47,7 @@ def main() -> None:
         "web": stack.home.endpoints()["web"],
         "user": user,
         "password": stack.home.password(user),
-        "mediaId": upload(reader, book(given.pages)),
+        "mediaId": upload(reader, make_book(given.pages)),
         "items": given.items,
     }
     fill(stack, reader, given.items - 1)
