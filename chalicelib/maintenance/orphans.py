@@ -18,7 +18,7 @@ from chalicelib.library.model import original_key, withheld_key
 from chalicelib.maintenance import store, sweep_cursors
 from chalicelib.maintenance.store import ZERO, RowWithObjects
 from chalicelib.platform.aws import buckets, storage
-from chalicelib.platform.aws.buckets import Bucket
+from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.telemetry.observability import logger

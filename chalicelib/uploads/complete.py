@@ -1,4 +1,4 @@
-"""Making one object of the parts, after they were counted and weighed."""
+"""Complete multipart uploads after checking the number and sizes of their parts."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from chalicelib.uploads import parts, resume, store
 from chalicelib.uploads.model import Method, NamedPart, UploadRow
 
 
-def complete(owner_id: UUID, media_id: UUID, named: Sequence[NamedPart] | None) -> Media:
-    """Complete a multipart upload, as often as it is asked for.
+def complete(owner_id: UUID, media_id: UUID, client_parts: Sequence[NamedPart] | None) -> Media:
+    """Complete a multipart upload. Completing it again returns the media.
 
-    The parts that S3 lists must add up to what was declared, and be those the client names; exactly these are put together.
-    Raises NotFoundError, ConflictError (`not_multipart`, `upload_gone`, `parts_missing`, `size_mismatch`, `parts_differ`) and
-    TooLargeError. The upload stays as it was then.
+    The parts that S3 lists must add up to the declared size and match the client's, if it sends any; exactly these are joined.
+    Raises NotFoundError, ConflictError (`not_multipart`, `upload_expired`, `parts_missing`, `size_mismatch`, `parts_mismatch`) and
+    ContentTooLargeError; then the upload is unchanged.
     """
     with database.transaction(owner_id) as connection:
         upload = store.get(connection, media_id)
@@ -29,58 +29,62 @@ def complete(owner_id: UUID, media_id: UUID, named: Sequence[NamedPart] | None) 
         raise resume.not_found_error(media_id)
     if upload.upload_method is not Method.MULTIPART:
         raise ConflictError(
-            f"{upload.filename!r} is sent with one {upload.upload_method}; there is nothing to complete.",
+            f"{upload.filename!r} is sent with a single {upload.upload_method}, so there is nothing to complete.",
             code="not_multipart",
         )
     if upload.status is Status.EXPIRED:
         raise expired_error(upload)
     if upload.status is Status.PENDING:
-        present = verify_parts(owner_id, upload, named)
-        if present is not None:
-            _complete(owner_id, upload, present)
+        stored = verify_parts(owner_id, upload, client_parts)
+        if stored is not None:
+            _complete(owner_id, upload, stored)
     return media.get(owner_id, media_id)
 
 
-def verify_parts(owner_id: UUID, upload: UploadRow, named: Sequence[NamedPart] | None) -> list[UploadPart] | None:
-    """The parts of a pending upload, after all checks, with the intention to complete noted; None when that was done before.
+def verify_parts(
+    owner_id: UUID, upload: UploadRow, client_parts: Sequence[NamedPart] | None
+) -> list[UploadPart] | None:
+    """Return the checked parts of a pending upload and record that it is being completed; None if it already is complete.
 
-    Raises ConflictError and TooLargeError like `complete`.
+    Raises ConflictError and ContentTooLargeError like `complete`.
     """
     if upload.upload_id is None:
         raise expired_error(upload)
     try:
-        present = multipart.list_parts(incoming_key(owner_id, upload.id), upload.upload_id)
+        stored = multipart.list_parts(incoming_key(owner_id, upload.id), upload.upload_id)
     except ObjectNotFoundError:
         if upload.completing_at is None:
             raise expired_error(upload) from None
         return None
     parts.verify(
-        present,
+        stored,
         size_bytes=upload.size_bytes,
         size_declared=upload.size_declared,
         part_bytes=upload.part_bytes,
-        client_parts=named,
+        client_parts=client_parts,
     )
     with database.transaction(owner_id) as connection:
         store.mark_completing(connection, upload.id)
-    return present
+    return stored
 
 
 def expired_error(upload: UploadRow) -> ConflictError:
     return ConflictError(
-        f"The parts of {upload.filename!r} are not in storage any more; start a new upload.", code="upload_gone"
+        f"The parts of {upload.filename!r} have expired and were deleted. Start a new upload.", code="upload_expired"
     )
 
 
-def _complete(owner_id: UUID, upload: UploadRow, present: Sequence[UploadPart]) -> None:
+def _complete(owner_id: UUID, upload: UploadRow, stored: Sequence[UploadPart]) -> None:
     assert upload.upload_id is not None  # noqa: S101 - `verify_parts` has listed its parts
     try:
-        multipart.complete(incoming_key(owner_id, upload.id), upload.upload_id, present)
+        etags = [(part.number, part.etag) for part in stored]
+        size_bytes = sum(part.size_bytes for part in stored)
+        multipart.complete(incoming_key(owner_id, upload.id), upload.upload_id, etags, new_object_bytes=size_bytes)
     except (ObjectNotFoundError, PreconditionFailedError):
-        return  # the same request came twice at once, and the other one did it
-    except StorageRejectedError as refused:
+        return  # an identical request completed it at the same time
+    except StorageRejectedError as error:
         raise ConflictError(
-            f"Storage does not put the parts together ({refused.code}): one was replaced meanwhile, or is smaller than 5 MiB. "
-            "Look at the upload again.",
-            code="parts_differ",
-        ) from refused
+            f"Storage cannot join the parts ({error.code}): one was replaced in the meantime, or is smaller than 5 MiB. "
+            "Get the upload again and send the parts that are missing.",
+            code="parts_mismatch",
+        ) from error

@@ -1,81 +1,66 @@
-"""Whole buckets: going through their keys, and removing all that lies below a prefix, old versions and begun uploads too."""
+"""Whole buckets: listing their keys, and deleting everything under a prefix with old versions and unfinished uploads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from chalicelib.platform.aws.s3 import ObjectNotFoundError, client, translate_errors
-from chalicelib.platform.config import settings
+from chalicelib.platform.aws import multipart
+from chalicelib.platform.aws.s3 import Bucket, ObjectNotFoundError, client, translate_errors
 from chalicelib.platform.errors import UnavailableError
-
-
-class Bucket(StrEnum):
-    """The value is the name of the setting that holds the bucket's name, without `_bucket`."""
-
-    INCOMING = "incoming"
-    LIBRARY = "library"
-
-    @property
-    def bucket_name(self) -> str:
-        return settings().require(f"{self}_bucket")
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectSummary:
-    """An object, as a list of its bucket shows it."""
+    """An object, as a listing of its bucket shows it."""
 
     key: str
     modified_at: datetime
 
 
-def list_keys(bucket: Bucket, prefix: str, place: str) -> list[ObjectSummary]:
-    """Up to 1,000 objects whose keys begin with `prefix`, in the order of their keys, from behind `place` on."""
+def list_keys(bucket: Bucket, prefix: str, after: str) -> list[ObjectSummary]:
+    """Return up to 1,000 objects with keys that begin with `prefix`, in the order of their keys, from behind `after` on."""
     with translate_errors(prefix):
-        answer = client().list_objects_v2(Bucket=bucket.bucket_name, Prefix=prefix, StartAfter=place)
-    return [ObjectSummary(entry["Key"], entry["LastModified"]) for entry in answer.get("Contents", ())]
+        response = client().list_objects_v2(Bucket=bucket.bucket_name, Prefix=prefix, StartAfter=after)
+    return [ObjectSummary(entry["Key"], entry["LastModified"]) for entry in response.get("Contents", ())]
 
 
 def exists(bucket: Bucket, key: str) -> bool:
-    """Whether there is an object under a key; asked by a list, which tells nothing of what is in it."""
+    """Return whether an object has this key; a listing needs no right to read objects."""
     with translate_errors(key):
-        answer = client().list_objects_v2(Bucket=bucket.bucket_name, Prefix=key, MaxKeys=1)
-    return any(entry["Key"] == key for entry in answer.get("Contents", ()))
+        response = client().list_objects_v2(Bucket=bucket.bucket_name, Prefix=key, MaxKeys=1)
+    return any(entry["Key"] == key for entry in response.get("Contents", ()))
 
 
 def delete_prefix(bucket: Bucket, prefix: str) -> Iterator[int]:
-    """Remove every version of every object below a prefix; yields how many, after each thousand. Nothing can be brought back."""
-    while versions := next(_versions(bucket, prefix), None):  # each time from the front: what a page began at is gone
+    """Delete every version of every object under a prefix, irrevocably. Yields the number after each thousand."""
+    while versions := next(_version_pages(bucket, prefix), None):  # always the first page: the one before is deleted
         with translate_errors(prefix):
-            answer = client().delete_objects(Bucket=bucket.bucket_name, Delete={"Objects": versions, "Quiet": True})
-        if errors := answer.get("Errors"):
+            response = client().delete_objects(Bucket=bucket.bucket_name, Delete={"Objects": versions, "Quiet": True})
+        if errors := response.get("Errors"):
             raise UnavailableError(f"Object storage did not delete {len(errors)} versions: {errors[0].get('Code')}.")
         yield len(versions)
 
 
 def abort_uploads_under(bucket: Bucket, prefix: str) -> Iterator[int]:
-    """Throw away the parts of every upload that was begun below a prefix; yields 1 for each."""
+    """Abort every multipart upload under a prefix. Yields 1 for each."""
     for upload in list(_uploads(bucket, prefix)):
         try:
-            with translate_errors(upload["Key"]):
-                client().abort_multipart_upload(
-                    Bucket=bucket.bucket_name, Key=upload["Key"], UploadId=upload["UploadId"]
-                )
+            multipart.abort(upload["Key"], upload["UploadId"], bucket=bucket)
         except ObjectNotFoundError:
             continue
         yield 1
 
 
 def count_prefix(bucket: Bucket, prefix: str) -> tuple[int, int]:
-    """How many versions and begun uploads there are below a prefix."""
-    versions = sum(len(page) for page in _versions(bucket, prefix))
+    """Return the numbers of object versions and of unfinished uploads under a prefix."""
+    versions = sum(len(page) for page in _version_pages(bucket, prefix))
     return versions, sum(1 for _ in _uploads(bucket, prefix))
 
 
-def _versions(bucket: Bucket, prefix: str) -> Iterator[list[Any]]:
+def _version_pages(bucket: Bucket, prefix: str) -> Iterator[list[Any]]:
     pages = client().get_paginator("list_object_versions").paginate(Bucket=bucket.bucket_name, Prefix=prefix)
     with translate_errors(prefix):
         for page in pages:

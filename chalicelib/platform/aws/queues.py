@@ -1,4 +1,4 @@
-"""Queues: what is sent to them, and how much waits there. botocore's errors stop here."""
+"""Queues: sending messages and counting those that wait. botocore's errors stop in this module."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chalicelib.platform.telemetry.observability import correlation_id
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-CORRELATION_ATTRIBUTE = "correlation_id"  # the attribute of a message that says what set it off
+CORRELATION_ATTRIBUTE = "correlation_id"  # the message attribute with the id of the request that caused it
 
 
 class Queue(StrEnum):
@@ -41,7 +41,7 @@ def _client() -> SQSClient:
 
 
 def send(queue: Queue, body: str, *, group: str, delay_s: int = 0) -> None:
-    """Send one message. `group` keeps one owner's flood from starving the others (fair queues)."""
+    """Send one message. `group` keeps one owner's flood from starving the others (fair queues). Raises UnavailableError."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -49,22 +49,20 @@ def send(queue: Queue, body: str, *, group: str, delay_s: int = 0) -> None:
             QueueUrl=queue.url, MessageBody=body, MessageGroupId=group, DelaySeconds=delay_s, **_attributes()
         )
     except (ClientError, BotoCoreError) as error:
-        raise UnavailableError(f"The {queue} queue does not take messages right now; try again shortly.") from error
+        raise UnavailableError(f"The {queue} queue does not accept messages right now; try again shortly.") from error
 
 
 def _attributes() -> dict[str, Any]:
-    origin = correlation_id()
-    return (
-        {"MessageAttributes": {CORRELATION_ATTRIBUTE: {"DataType": "String", "StringValue": origin}}} if origin else {}
-    )
+    cause = correlation_id()
+    return {"MessageAttributes": {CORRELATION_ATTRIBUTE: {"DataType": "String", "StringValue": cause}}} if cause else {}
 
 
 def depth(queue: Queue) -> int:
-    """How many messages wait in a queue, about. Raises UnavailableError."""
+    """Return about how many messages wait in a queue. Raises UnavailableError."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer = _client().get_queue_attributes(QueueUrl=queue.url, AttributeNames=["ApproximateNumberOfMessages"])
+        response = _client().get_queue_attributes(QueueUrl=queue.url, AttributeNames=["ApproximateNumberOfMessages"])
     except (ClientError, BotoCoreError) as error:
-        raise UnavailableError(f"The {queue} queue does not answer.") from error
-    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+        raise UnavailableError(f"The {queue} queue does not respond.") from error
+    return int(response["Attributes"]["ApproximateNumberOfMessages"])

@@ -1,4 +1,4 @@
-"""Library objects that are put together by several functions, one after the other: S3's multipart uploads, kept by their ids."""
+"""Resumable uploads of library objects: several functions, one after the other, add parts to one multipart upload."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from chalicelib.platform.aws import storage
-from chalicelib.platform.aws.s3 import ObjectNotFoundError, StorageRejectedError, client, translate_errors
-from chalicelib.platform.config import settings
+from chalicelib.platform.aws import multipart, storage
+from chalicelib.platform.aws.s3 import Bucket, ObjectNotFoundError, StorageRejectedError
 
-# S3 wants 5 MiB at least (but for the last) and takes 10,000 of them: 160 GB, several times what an account may hold.
+# S3 requires 5 MiB (but for the last part) and takes 10,000 parts: 160 GB, several times what an account may hold.
 PART_BYTES = 16 * 1024 * 1024
 MIN_PART_BYTES = 5 * 1024 * 1024
 MAX_CONCURRENT_READS = 8  # each waits for storage most of its time
@@ -134,14 +133,18 @@ def resume(
         assert progress.upload_id is not None  # noqa: S101 - it was started
         started, recorded = time.monotonic(), len(progress.etags)
         for part in source.list_parts(recorded):
-            progress.etags.append(upload_part(key, progress.upload_id, len(progress.etags) + 1, part.content))
+            etag = multipart.upload_part(
+                key, progress.upload_id, len(progress.etags) + 1, part.content, bucket=Bucket.LIBRARY
+            )
+            progress.etags.append(etag)
             if part.position is None:
                 continue
             checkpoint.record_parts(progress.etags[recorded:], part.position)
             recorded = len(progress.etags)
             if time.monotonic() - started > work_s and not part.is_last:
                 return False
-        complete(key, progress.upload_id, progress.etags)
+        etags = list(enumerate(progress.etags, 1))
+        multipart.complete(key, progress.upload_id, etags, bucket=Bucket.LIBRARY)
     except (ObjectNotFoundError, StorageRejectedError):
         # Either the upload was completed and the worker died before it could say so, or the parts are gone.
         if not _exists(key, source.size):
@@ -155,8 +158,8 @@ def _start_anew(
 ) -> UploadProgress:
     if progress.upload_id is not None:
         with contextlib.suppress(ObjectNotFoundError):
-            abort(key, progress.upload_id)
-    upload_id = create(key, media_type=media_type)
+            multipart.abort(key, progress.upload_id, bucket=Bucket.LIBRARY)
+    upload_id = multipart.create(key, media_type=media_type, bucket=Bucket.LIBRARY)
     checkpoint.start(upload_id, digest)
     return UploadProgress(upload_id, digest, [])
 
@@ -165,42 +168,3 @@ def _exists(key: str, size: int | None) -> bool:
     with contextlib.suppress(ObjectNotFoundError):
         return storage.size(key) == size or size is None
     return False
-
-
-def create(key: str, *, media_type: str) -> str:
-    """Answers S3's id of the upload."""
-    with translate_errors(key):
-        answer = client().create_multipart_upload(
-            Bucket=settings().library_bucket, Key=key, ContentType=media_type, ContentDisposition="attachment"
-        )
-    return answer["UploadId"]
-
-
-def upload_part(key: str, upload_id: str, number: int, content: bytes) -> str:
-    """Write a part, or write it anew; answers its ETag. Raises ObjectGoneError when the upload was completed or aborted."""
-    with translate_errors(key):
-        answer = client().upload_part(
-            Bucket=settings().library_bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=content
-        )
-    return answer["ETag"]
-
-
-def complete(key: str, upload_id: str, etags: Sequence[str]) -> None:
-    """Make one object of these parts, the first of which is number 1.
-
-    Raises ObjectGoneError when the upload was completed or aborted, RefusedError when a part is not the one that is named.
-    """
-    parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
-    with translate_errors(key):
-        client().complete_multipart_upload(
-            Bucket=settings().library_bucket,
-            Key=key,
-            UploadId=upload_id,
-            MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
-        )
-
-
-def abort(key: str, upload_id: str) -> None:
-    """Throw the parts away. Raises ObjectGoneError when the upload was completed or aborted before."""
-    with translate_errors(key):
-        client().abort_multipart_upload(Bucket=settings().library_bucket, Key=key, UploadId=upload_id)

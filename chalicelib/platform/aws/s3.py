@@ -1,9 +1,10 @@
-"""The connection to S3, and how its errors become ours: botocore's names stop in this module."""
+"""The S3 client, its buckets, and the translation of botocore's errors, which stop in this module."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,27 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
+class Bucket(StrEnum):
+    """The value is the name of the setting that holds the bucket's name, without `_bucket`."""
+
+    INCOMING = "incoming"
+    LIBRARY = "library"
+
+    @property
+    def bucket_name(self) -> str:
+        return settings().require(f"{self}_bucket")
+
+
 class ObjectNotFoundError(Exception):
-    """The object, that version of it, or the upload of it does not exist (any more)."""
+    """The object, its version, or the multipart upload does not exist, or no longer."""
 
 
 class PreconditionFailedError(Exception):
-    """The object is not the one that was looked at before."""
+    """The object was replaced since it was read, or exists where none should be overwritten."""
 
 
 class StorageRejectedError(Exception):
-    """S3 does not take the request as it is; `code` is S3's own."""
+    """S3 rejected the request; `code` is S3's own."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -32,15 +44,15 @@ class StorageRejectedError(Exception):
 
 @cache
 def client(*, public: bool = False) -> S3Client:
-    """The client for our own calls or, with `public`, for signing what a browser will send.
+    """Return the client for the server's own calls or, with `public`, for presigning a browser's requests.
 
-    Every signature is SigV4 for the host that will be asked: the bucket's regional one in the cloud, the public
+    Every signature is SigV4 for the host that receives the request: the bucket's regional one in the cloud, the public
     endpoint on a laptop.
     """
     import boto3
     from botocore.config import Config
 
-    # Without an explicit signature version botocore still presigns with SigV2 in some regions, which leaves headers unsigned.
+    # Without an explicit signature version botocore presigns with SigV2 in some regions, which leaves headers unsigned.
     config = Config(
         signature_version="s3v4",
         s3={"addressing_style": settings().s3_addressing_style},
@@ -52,7 +64,7 @@ def client(*, public: bool = False) -> S3Client:
 
 @contextmanager
 def translate_errors(key: str) -> Iterator[None]:
-    """Raise ObjectGoneError, ObjectChangedError, RefusedError or UnavailableError for what S3 answers about `key`."""
+    """Translate errors about `key` to ObjectNotFoundError, PreconditionFailedError, StorageRejectedError or UnavailableError."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -67,7 +79,7 @@ def translate_errors(key: str) -> Iterator[None]:
         if status in {400, 409}:
             raise StorageRejectedError(code) from error
         if status is not None and status >= 500:
-            raise UnavailableError("Object storage is not answering; try again shortly.") from error
+            raise UnavailableError("Object storage is not responding; try again shortly.") from error
         raise
     except BotoCoreError as error:
         raise UnavailableError("Object storage is not reachable; try again shortly.") from error

@@ -1,7 +1,7 @@
-"""What is seen from outside: one structured log line per outcome, and metrics in one vocabulary.
+"""Logs and metrics: one structured line per outcome, and one set of metric names.
 
-Never a presigned URL, a token, a filename's content or document text. A line carries the `correlation_id` of the request
-that set it off, through every queue in between.
+Neither ever contains a presigned URL, a token, a filename or document text. A line carries the `correlation_id` of the request
+that caused it, through every queue in between.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_CORRELATION_CHARACTERS = 64  # API Gateway's request ids have 36
 
 
 class Formatter(LambdaPowertoolsFormatter):
-    """Of an exception a line says what may be told of it, and no more."""
+    """A formatter that redacts exceptions."""
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the name is logging's
         return redaction.format_traceback(ei[1])
@@ -36,21 +36,21 @@ _correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
 
 
 class Metric(StrEnum):
-    """Every metric there is. The suffix is the unit; a count has none. infra/monitoring.yaml uses these names and no others."""
+    """All metrics. The suffix is the unit; a count has none. infra/monitoring.yaml uses these names and no others."""
 
     SCAN_MS = "scan_ms"  # one inspection, from the claim to the verdict
-    TIME_TO_READY_MS = "time_to_ready_ms"  # from the row to the verdict `ready`, the client's sending included
+    TIME_TO_READY_MS = "time_to_ready_ms"  # from the row to the verdict `ready`, including the client's transfer
     REJECTIONS = "rejections"  # by `code`
-    QUEUE_AGE_MS = "queue_age_ms"  # by `queue`: how long a message waited for its first delivery
+    QUEUE_AGE_MS = "queue_age_ms"  # by `queue`: age of a message at its first delivery
     MESSAGES_FAILED = "messages_failed"  # by `queue`: deliveries that ended in an exception
     TIME_TO_FIRST_AUDIO_MS = "time_to_first_audio_ms"  # from the request to the first segment that can be played
     CHARACTERS = "characters"  # by `provider`: as billed
     COST_USD = "cost_usd"  # by `provider`
-    FAILOVERS = "failovers"  # by `provider`: segments that it did not speak and another one did
-    SWEPT = "swept"  # by `what`, such as `trash_purged`: how much a run of the sweep did
+    FAILOVERS = "failovers"  # by `provider`: segments that another provider spoke instead
+    SWEPT = "swept"  # by `what`, such as `trash_purged`: work done by a run of the sweep
     SWEEP_STEPS_FAILED = "sweep_steps_failed"
-    OBJECTS_MISSING = "objects_missing"  # rows whose object is gone
-    CHAINS_BROKEN = "chains_broken"  # audit trails that were changed behind our back
+    OBJECTS_MISSING = "objects_missing"  # rows with a missing object
+    CHAINS_BROKEN = "chains_broken"  # audit trails that were tampered with
 
 
 DIMENSIONS: Mapping[Metric, str] = {
@@ -67,8 +67,8 @@ DIMENSIONS: Mapping[Metric, str] = {
 def record_metrics(values: Mapping[Metric, float], *, dimension_value: str | None = None) -> None:
     """Publish values as metrics of this stage: one line in CloudWatch's embedded metric format.
 
-    `of` is the value of the dimension that DIMENSIONS names for these metrics; all of them have the same one, or none. What has a
-    dimension is published twice, with and without it: alarms look at the sum, the dashboard at who makes it up.
+    `dimension_value` is for the dimension that DIMENSIONS names; all of these metrics must have the same one, or none.
+    A metric with a dimension is published twice, with and without it: for the dashboard's breakdown and for alarms on the sum.
     """
     from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
@@ -84,13 +84,13 @@ def record_metrics(values: Mapping[Metric, float], *, dimension_value: str | Non
     metrics.flush_metrics()
 
 
-def age_ms(made_by_us: UUID) -> float:
-    """How long ago an id was made: UUIDv7 begins with its milliseconds."""
-    return max(0.0, time.time() * 1000 - (made_by_us.int >> 80))
+def age_ms(identifier: UUID) -> float:
+    """Return the age of an id: UUIDv7 begins with its milliseconds."""
+    return max(0.0, time.time() * 1000 - (identifier.int >> 80))
 
 
 def correlation_id() -> str | None:
-    """What set off what happens now: the id of a request, or of the message that nobody's request sent."""
+    """Return the id of the request that caused the current work, or of the message that no request caused."""
     return _correlation.get()
 
 

@@ -1,7 +1,7 @@
-"""What may be told of an exception: its kind, where it came from, and a first line in which nothing private is left.
+"""Redaction of exceptions: their types, their tracebacks, and a first line without private data.
 
-Messages of libraries quote what they were given: Postgres whole rows (on its second line), pydantic the values it refuses, HTTP
-clients addresses with their signatures. Whoever needs more finds the line by its correlation id and looks into the data.
+Messages of libraries quote their input: Postgres whole rows (on its second line), pydantic the values it rejects, HTTP clients
+URLs with their signatures. An operator who needs more finds the request by its correlation id.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ import re
 import traceback
 from collections.abc import Iterator
 
-MAX_CHARACTERS = 300  # enough for what went wrong, too little for a text
-_QUERY = re.compile(r"\?[^\s'\")>]+")  # of an address: the signature, or a player's capability
+MAX_CHARACTERS = 300  # enough for an error, too little for a text
+_QUERY = re.compile(r"\?[^\s'\")>]+")  # of a URL: its signature, or a player's link token
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_LONG_WORD = re.compile(r"[^\s/:,'\"()\[\]{}<>]{40,}")  # tokens and keys; names of ours are shorter
+_LONG_WORD = re.compile(r"[^\s/:,'\"()\[\]{}<>]{40,}")  # tokens and keys; our own names are shorter
 
 
 def redacted_message(error: BaseException) -> str:
-    """The first line of what an exception says, without queries, long words and what stands in quotation marks."""
+    """Return the first line of an exception's message, without queries, long words and quoted text."""
     first = next(iter(str(error).strip().splitlines()), "")
-    for private, instead in ((_QUERY, "?…"), (_QUOTED, "'…'"), (_LONG_WORD, "…")):
-        first = private.sub(instead, first)
+    for pattern, replacement in ((_QUERY, "?…"), (_QUOTED, "'…'"), (_LONG_WORD, "…")):
+        first = pattern.sub(replacement, first)
     return first[:MAX_CHARACTERS]
 
 
 def exception_chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception, what it was raised from, and so on."""
+    """Yield an exception, its cause, the cause of that, and so on."""
     seen = set[int]()
     while error is not None and id(error) not in seen:
         yield error
@@ -34,9 +34,9 @@ def exception_chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def format_traceback(error: BaseException) -> str:
-    """A traceback as Python writes it, the first cause first, in which every exception says only what may be told of it."""
+    """Return a traceback as Python formats it, first cause first, with redacted messages."""
     return "\n".join(
-        f"Traceback (most recent call last):\n{''.join(traceback.format_tb(each.__traceback__))}"
-        f"{type(each).__module__}.{type(each).__qualname__}: {redacted_message(each)}\n"
-        for each in reversed(list(exception_chain(error)))
+        f"Traceback (most recent call last):\n{''.join(traceback.format_tb(link.__traceback__))}"
+        f"{type(link).__module__}.{type(link).__qualname__}: {redacted_message(link)}\n"
+        for link in reversed(list(exception_chain(error)))
     )

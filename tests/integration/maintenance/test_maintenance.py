@@ -13,11 +13,11 @@ from moto.s3.models import s3_backends
 from chalicelib.maintenance import audit_verification, orphans, quota_reconciliation
 from chalicelib.maintenance.orphans import SweepResult
 from chalicelib.platform import config
-from chalicelib.platform.aws.buckets import Bucket
+from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.uploads import reconcile as uploads
-from tests.integration.account.test_account import ask as ask_for_export
 from tests.integration.account.test_erasure import leave
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, nth
+from tests.integration.exports.test_account_exports import request_export
 from tests.integration.speech.test_speech import start as ask_for_speech
 from tests.integration.uploads.test_uploads import TEXT, get, keys, quota, start, upload
 from tests.support.media_rows import LONG_AGO, ask, shelve
@@ -61,7 +61,7 @@ def test_objects_that_belong_to_nothing_go_and_all_others_stay(
     trashed = upload(platform, alice, TEXT)
     ask(platform.client, alice, "DELETE", f"/v1/media/{trashed['id']}")
     ask_for_speech(platform.client, alice, media["id"], end=40)
-    ask_for_export(platform.client, alice)
+    request_export(platform.client, alice)
     platform.run()
     put(cloud, "library", f"withheld/{alice.id}/{media['id']}/original")
     put(cloud, "library", f"media/{alice.id}/{media['id']}/view.pdf")
@@ -308,7 +308,7 @@ def test_an_export_is_kept_as_long_as_its_setting_says(
 ) -> None:
     monkeypatch.setenv("EXPORT_DAYS", "3")
     config.settings.cache_clear()
-    export_id = ask_for_export(platform.client, alice).json_body["id"]
+    export_id = request_export(platform.client, alice).json_body["id"]
     platform.run()
     done = ask(platform.client, alice, "GET", f"/v1/account/export/{export_id}").json_body
     kept = datetime.fromisoformat(done["expires_at"]) - datetime.fromisoformat(done["finished_at"])
@@ -365,7 +365,7 @@ def due(platform: Platform, cloud: Cloud, user: User) -> dict[str, Any]:
     job = ask_for_speech(platform.client, user, media["id"], end=40).json_body["id"]
     never = start(platform.client, user, TEXT).json_body["media"]["id"]
     failing = start(platform.client, user, TEXT).json_body["media"]["id"]
-    exported = ask_for_export(platform.client, user).json_body["id"]
+    exported = request_export(platform.client, user).json_body["id"]
     for queue, _ in platform.FUNCTIONS:
         cloud.messages(queue)
     shelve(cloud, user, status="trashed")
