@@ -142,7 +142,7 @@ def test_documents_too_large_for_one_response_come_in_pages_or_from_storage(
     path = f"/v1/speech/{job_id}/marks"
     words = get(client, alice, path).json_body["words"]
     captions = get(client, alice, f"/v1/speech/{job_id}/captions.vtt").body.decode()
-    monkeypatch.setattr(service, "INLINE_CHARACTERS", 1_300)
+    monkeypatch.setattr(service, "MAX_INLINE_CHARACTERS", 1_300)
     for name in ("marks", "captions.vtt"):
         redirect = get(client, alice, f"/v1/speech/{job_id}/{name}")
         assert redirect.status_code == 302
