@@ -1,4 +1,4 @@
-"""Handing out bytes: only of media that are ready, only by short-lived signed URLs, under our own type and name."""
+"""Presigned URLs for the bytes of ready media: short-lived, with a media type and filename that the server sets."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, NotFoundError
 
-URL_VALID_S = 900  # long enough to start any transfer; a leaked URL is useless after it
+URL_VALID_S = 900  # long enough to start any transfer; a leaked URL is useless afterwards
 
 
 class Variant(StrEnum):
-    """`view` is what browsers show: for PDFs a copy that opens fast and holds no active content."""
+    """`view` is what browsers show: for PDFs, a copy that opens fast and has no active content."""
 
     ORIGINAL = "original"
     VIEW = "view"
@@ -45,7 +45,7 @@ class SignedUrl(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class VariantObject:
-    """The object behind one variant of a media."""
+    """The stored object of one variant of a media."""
 
     key: str
     filename: str
@@ -55,27 +55,27 @@ class VariantObject:
 
 
 def presign(owner_id: UUID, media_id: UUID, *, variant: Variant | None, disposition: Disposition) -> SignedUrl:
-    """A URL for a media's bytes. Without a variant: the view copy to look at, the original to keep.
+    """Presign a URL for a media's bytes. Without a variant: the view copy inline, the original as an attachment.
 
-    Raises NotFoundError, also for a thumbnail that there is not (`no_thumbnail`), and ConflictError while the media is not ready
-    (or in the trash) and when its original is withheld.
+    Raises NotFoundError, also for a missing thumbnail (`no_thumbnail`), and ConflictError if the media is not ready (or in the
+    trash) or its original is withheld.
     """
     with database.transaction(owner_id) as connection:
-        found = _find(connection, media_id, variant, disposition)
+        selected = _get_object(connection, media_id, variant, disposition)
         audit.record(connection, owner_id, Action.MEDIA_DOWNLOADED, media_id, variant=variant, disposition=disposition)
     url = storage.presign_get(
-        found.key,
-        filename=found.filename,
-        media_type=found.media_type,
+        selected.key,
+        filename=selected.filename,
+        media_type=selected.media_type,
         inline=disposition is Disposition.INLINE,
         valid_s=URL_VALID_S,
     )
     return SignedUrl(
         url=url,
         expires_at=datetime.now(UTC) + timedelta(seconds=URL_VALID_S),
-        media_type=found.media_type,
-        size_bytes=found.size_bytes,
-        etag=found.etag,
+        media_type=selected.media_type,
+        size_bytes=selected.size_bytes,
+        etag=selected.etag,
     )
 
 
@@ -86,53 +86,54 @@ def get_object(
     variant: Variant | None = None,
     disposition: Disposition = Disposition.INLINE,
 ) -> VariantObject:
-    """What `presign` would hand out, without a URL; same errors."""
+    """Return the object that `presign` would sign a URL for. Raises the same errors."""
     with database.transaction(owner_id) as connection:
-        return _find(connection, media_id, variant, disposition)
+        return _get_object(connection, media_id, variant, disposition)
 
 
-def _find(connection: Connection, media_id: UUID, variant: Variant | None, disposition: Disposition) -> VariantObject:
-    found = store.get_object(connection, media_id)
-    if found is None:
+def _get_object(
+    connection: Connection, media_id: UUID, variant: Variant | None, disposition: Disposition
+) -> VariantObject:
+    media = store.get_object(connection, media_id)
+    if media is None:
         raise NotFoundError(f"There is no media with the id {media_id}.")
-    if found.status is not Status.READY:
-        raise ConflictError(f"{found.filename!r} is {found.status}; only ready media have a URL.", code="not_ready")
-    return _thumbnail(found) if variant is Variant.THUMBNAIL else select_object(found, variant, disposition)
+    if media.status is not Status.READY:
+        raise ConflictError(f"{media.filename!r} is {media.status}. Only ready media have a URL.", code="not_ready")
+    return _thumbnail(media) if variant is Variant.THUMBNAIL else select_object(media, variant, disposition)
 
 
-def _thumbnail(found: StoredObject) -> VariantObject:
-    """Storage is asked: which media have one is written nowhere else."""
+def _thumbnail(media: StoredObject) -> VariantObject:
+    """Look the thumbnail up in storage: rows of older media do not say whether there is one."""
     try:
-        stored = storage.get_version(found.thumbnail_key)
+        stored = storage.get_version(media.thumbnail_key)
     except storage.ObjectNotFoundError:
         raise NotFoundError(
-            f"{found.filename!r} has no thumbnail; show an icon for its type.", code="no_thumbnail"
+            f"{media.filename!r} has no thumbnail. Show an icon for its type instead.", code="no_thumbnail"
         ) from None
-    return VariantObject(stored.key, f"{found.filename}.webp", "image/webp", stored.size_bytes, stored.etag)
+    return VariantObject(stored.key, f"{media.filename}.webp", "image/webp", stored.size_bytes, stored.etag)
 
 
-def select_object(found: StoredObject, variant: Variant | None, disposition: Disposition) -> VariantObject:
-    """Which object serves a wish for the original or the view copy. Raises ConflictError for an original that is withheld."""
-    looks = disposition is Disposition.INLINE or found.original_withheld
-    wanted = variant or (Variant.VIEW if looks else Variant.ORIGINAL)
-    if wanted is Variant.VIEW and found.view_bytes is not None:
-        return _view(found, found.view_bytes)
-    if found.original_withheld:
+def select_object(media: StoredObject, variant: Variant | None, disposition: Disposition) -> VariantObject:
+    """Select the original or the view copy. Raises ConflictError for an original that is withheld."""
+    prefers_view = disposition is Disposition.INLINE or media.original_withheld
+    selected = variant or (Variant.VIEW if prefers_view else Variant.ORIGINAL)
+    if selected is Variant.VIEW and media.view_bytes is not None:
+        return _view_copy(media, media.view_bytes)
+    if media.original_withheld:
         raise ConflictError(
-            f"{found.filename!r} held active content, so its original is not handed out; ask for variant=view.",
+            f"The original of {media.filename!r} contains active content and is withheld. Use variant=view instead.",
             code="original_withheld",
         )
-    return VariantObject(found.original_key, found.filename, _served_as(found.media_type), found.size_bytes, found.etag)
+    media_type = _safe_media_type(media.media_type)
+    return VariantObject(media.original_key, media.filename, media_type, media.size_bytes, media.etag)
 
 
-def _view(found: StoredObject, size_bytes: int) -> VariantObject:
-    kind = types.ACCEPTED_TYPES[found.media_type]
-    named = found.filename + (
-        types.ACCEPTED_TYPES[kind.view_media_type].extensions[0] if kind.converted_media_type else ""
-    )
-    return VariantObject(found.view_key, named, kind.view_media_type, size_bytes, found.view_etag)
+def _view_copy(media: StoredObject, size_bytes: int) -> VariantObject:
+    kind = types.ACCEPTED_TYPES[media.media_type]
+    extension = types.ACCEPTED_TYPES[kind.view_media_type].extensions[0] if kind.converted_media_type else ""
+    return VariantObject(media.view_key, media.filename + extension, kind.view_media_type, size_bytes, media.view_etag)
 
 
-def _served_as(media_type: str) -> str:
-    """Text is served as plain text, so that a browser never runs what somebody uploaded."""
+def _safe_media_type(media_type: str) -> str:
+    """Serve all text as plain text, so that a browser never runs an uploaded script."""
     return "text/plain; charset=utf-8" if media_type.startswith("text/") else media_type

@@ -1,4 +1,4 @@
-"""Looking at what one owns, and changing what one calls it."""
+"""Get, list and rename media."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaSort
 from chalicelib.platform.db import cursor, database
 from chalicelib.platform.errors import NotFoundError
 
-MAX_BIGINT = 2**63 - 1  # what Postgres compares a size with
+MAX_BIGINT = 2**63 - 1  # of Postgres
 NO_FILTER = MediaFilter()
 
 
 def get(owner_id: UUID, media_id: UUID) -> Media:
-    """One media. Raises NotFoundError, also for someone else's."""
+    """Get one media. Raises NotFoundError, also for another owner's."""
     with database.transaction(owner_id) as connection:
         return load(connection, media_id)
 
 
 def load(connection: database.Connection, media_id: UUID) -> Media:
-    """Like `get`, inside a transaction."""
+    """Get one media within the caller's transaction. Raises NotFoundError."""
     media = store.get(connection, media_id)
     if media is None:
         raise NotFoundError(f"There is no media with the id {media_id}.")
@@ -34,24 +34,32 @@ def load(connection: database.Connection, media_id: UUID) -> Media:
 
 def list_page(
     owner_id: UUID,
-    wanted: MediaFilter = NO_FILTER,
+    media_filter: MediaFilter = NO_FILTER,
     *,
     sort: MediaSort = MediaSort.NEWEST,
     after: str | None,
     limit: int,
 ) -> cursor.Page[Media]:
-    """A page of the owner's media; stable while others are added. Raises InvalidError for a cursor of another order."""
+    """List a page of the owner's media; stable while media are added.
+
+    Raises UnprocessableContentError for a cursor of another sort order.
+    """
     parse, key = _KEYS[sort]
-    place = cursor.decode_key(after, sort, parse)
+    start = cursor.decode_key(after, sort, parse)
     with database.transaction(owner_id) as connection:
         rows = store.list_page(
-            connection, wanted, media_types=_types(wanted.media_type), sort=sort, after=place, limit=limit + 1
+            connection,
+            media_filter,
+            media_types=_media_types(media_filter.media_type),
+            sort=sort,
+            after=start,
+            limit=limit + 1,
         )
     return cursor.keyset_page(rows, limit, lambda last: cursor.encode_key(sort, key(last), last.id))
 
 
 def update(owner_id: UUID, media_id: UUID, changes: MediaChanges) -> Media:
-    """Write down another title, other tags; what is not among the changes stays. Raises NotFoundError."""
+    """Change the title or the tags; fields that are not set stay. Raises NotFoundError."""
     with database.transaction(owner_id) as connection:
         load(connection, media_id)
         if changes.title is not None:
@@ -65,11 +73,11 @@ def update(owner_id: UUID, media_id: UUID, changes: MediaChanges) -> Media:
         return load(connection, media_id)
 
 
-def _types(wanted: str | None) -> list[str] | None:
-    """The types that `image/*` stands for; any other type stands for itself."""
-    if wanted is None or not wanted.endswith("/*"):
-        return None if wanted is None else [wanted]
-    return [known for known in types.ACCEPTED_TYPES if known.startswith(wanted[:-1])]
+def _media_types(pattern: str | None) -> list[str] | None:
+    """Return the accepted types of a family (`image/*`); any other type is returned alone."""
+    if pattern is None or not pattern.endswith("/*"):
+        return None if pattern is None else [pattern]
+    return [media_type for media_type in types.ACCEPTED_TYPES if media_type.startswith(pattern[:-1])]
 
 
 def _size(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The shapes of what a user owns."""
+"""Models of media, and the keys of their objects in storage."""
 
 from __future__ import annotations
 
@@ -10,46 +10,67 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from chalicelib.platform.db.cursor import ListItem
 
-MAX_TITLE_CHARACTERS = 300  # the longest titles of books in library catalogues; a list still shows them
-MAX_TAGS = 50  # more is a text, and a page of 100 media must stay below 1 MB
+MAX_TITLE_CHARACTERS = 300  # the longest book titles in library catalogues; still fits a list
+MAX_TAGS = 50  # keeps a page of 100 media below 1 MB
 MAX_TAG_CHARACTERS = 50
-MAX_QUERY_CHARACTERS = 200  # far more than anybody types to find something; bounds what a search can cost
+MAX_QUERY_CHARACTERS = 200  # far more than users type; bounds what a search can cost
+MAX_SHOWN_CHARACTERS = 80  # of a rejected value in an error sentence
 
 
 def to_single_line(text: str) -> str:
-    """Without spaces around it, with one where there were several, composed (NFC); control characters are refused."""
+    """Normalize to NFC and collapse white space. Rejects control characters and blank text."""
     line = " ".join(unicodedata.normalize("NFC", text).split())
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in line):
-        raise ValueError("contains control characters")
+    if has_control_characters(line):
+        raise control_characters_error(text)
     if not line:
-        raise ValueError("is blank")
+        raise PydanticCustomError("blank", "This field is blank. Enter at least one visible character.")
     return line
 
 
-def _tag(text: str) -> str:
-    """Tags that look alike are one tag."""
+def has_control_characters(text: str, *, allowed: str = "") -> bool:
+    """True if the text contains control characters or lone surrogates, which Postgres or clients may reject."""
+    return any(unicodedata.category(character) in {"Cc", "Cs"} for character in text if character not in allowed)
+
+
+def control_characters_error(text: str) -> PydanticCustomError:
+    return PydanticCustomError(
+        "control_characters",
+        "{text} contains invisible control characters. Remove them, or type the text instead of pasting it.",
+        {"text": repr(text[:MAX_SHOWN_CHARACTERS])},
+    )
+
+
+def not_removable_error(field: str) -> PydanticCustomError:
+    return PydanticCustomError(
+        "not_removable", "The {field} cannot be removed. Send a new {field}, or leave the field out.", {"field": field}
+    )
+
+
+def _normalize_tag(text: str) -> str:
+    """Give tags that look alike one form (NFKC, lower case)."""
     return to_single_line(unicodedata.normalize("NFKC", text)).lower()
 
 
-def _readable(question: str) -> str:
-    """Control characters, which Postgres may not take, separate words like spaces."""
-    return "".join(" " if unicodedata.category(character) in {"Cc", "Cs"} else character for character in question)
+def _without_control_characters(query: str) -> str:
+    """Replace control characters, which Postgres may reject, by spaces."""
+    return "".join(" " if has_control_characters(character) else character for character in query)
 
 
-def _each_once(tags: list[str]) -> list[str]:
+def _deduplicate(tags: list[str]) -> list[str]:
     return sorted(set(tags))
 
 
 Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS), AfterValidator(to_single_line)]
-Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG_CHARACTERS), AfterValidator(_tag)]
-QueryText = Annotated[str, Field(max_length=MAX_QUERY_CHARACTERS), AfterValidator(_readable)]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG_CHARACTERS), AfterValidator(_normalize_tag)]
+QueryText = Annotated[str, Field(max_length=MAX_QUERY_CHARACTERS), AfterValidator(_without_control_characters)]
 
 
 class Status(StrEnum):
-    """An upload's life, then a media's."""
+    """The states of an upload, then of a media."""
 
     PENDING = "pending"
     INSPECTING = "inspecting"
@@ -60,7 +81,7 @@ class Status(StrEnum):
 
 
 class InspectionFinding(BaseModel):
-    """Something the inspection found: `code` for programs, `detail` a sentence for people."""
+    """A finding of the inspection: `code` for programs, `detail` a sentence for people."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -69,8 +90,8 @@ class InspectionFinding(BaseModel):
 
 
 class Media(ListItem):
-    """One thing a user owns. Sizes are bytes, `sha256` is base64 and the uploader's own. `width` and `height` of a picture or a
-    video are the pixels that are seen: turned as the camera was held. `has_thumbnail`: `variant=thumbnail` has a URL.
+    """A file of a user. Sizes are in bytes; `sha256` is base64, as the client declared it. `width` and `height` are the pixels of
+    an image or video as it is shown, after rotation. `has_thumbnail`: `variant=thumbnail` has a URL.
     """
 
     filename: str
@@ -96,7 +117,7 @@ class Media(ListItem):
 
 
 class MediaSort(StrEnum):
-    """How a list of media is sorted: `-` is descending. Titles as people read them: no case, no accents, 2 before 10."""
+    """How to sort a list of media; `-` is descending. Titles sort naturally: without case or accents, 2 before 10."""
 
     NEWEST = "-created_at"
     OLDEST = "created_at"
@@ -107,10 +128,10 @@ class MediaSort(StrEnum):
 
 
 class MediaFilter(BaseModel):
-    """Which media to list. Without `status`: all but those in the trash.
+    """Which media to list. Without `status`: all except those in the trash.
 
-    `media_type` is a type or a family (`image/*`). `q` are words, or parts of words, that title and filename hold
-    together, whatever their case and accents. The words inside are what `/v1/search` looks for.
+    `media_type` is a type or a family (`image/*`). `q` is words, or parts of words, that must all occur in the title or the
+    filename, ignoring case and accents. To search the text of documents, use `/v1/search`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -123,23 +144,23 @@ class MediaFilter(BaseModel):
 
 
 class MediaChanges(BaseModel):
-    """A merge patch (RFC 7396): what is left out stays as it is. `tags` are kept in lower case, each once; null removes them."""
+    """A merge patch (RFC 7396): fields left out do not change. `tags` are stored in lower case, each once; null removes them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: Title | None = None
-    tags: Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_each_once)] | None = None
+    tags: Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_deduplicate)] | None = None
 
     @field_validator("title", mode="before")
     @classmethod
-    def _has_a_title(cls, title: object) -> object:
+    def _require_title(cls, title: object) -> object:
         if title is None:
-            raise ValueError("cannot be removed; give another one")
+            raise not_removable_error("title")
         return title
 
 
 class Chapter(BaseModel):
-    """`start` and `end` count code points of the reading text."""
+    """A chapter of the reading text. `start` and `end` are offsets in code points."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -149,7 +170,7 @@ class Chapter(BaseModel):
 
 
 class StoredObject(BaseModel):
-    """What is needed to hand out a media's bytes."""
+    """The columns of a media that locate its objects in storage."""
 
     id: UUID
     owner_id: UUID
@@ -177,7 +198,7 @@ class StoredObject(BaseModel):
 
 
 def media_prefixes(owner_id: UUID, media_id: UUID) -> tuple[str, str]:
-    """Everything of one media that lies in the library bucket is below these."""
+    """Return the prefixes of all objects of a media in the library bucket."""
     return f"media/{owner_id}/{media_id}/", f"withheld/{owner_id}/{media_id}/"
 
 
@@ -190,7 +211,7 @@ _INCOMING_KEY = re.compile(f"uploads/(?P<owner>{_UUID})/(?P<media>{_UUID})")
 
 
 def parse_incoming_key(key: str) -> tuple[UUID, UUID] | None:
-    """Owner and media of a key of the incoming bucket; None when the server never made it."""
+    """Return the owner and media of a key in the incoming bucket; None if the server did not make the key."""
     match = _INCOMING_KEY.fullmatch(key)
     return (UUID(match["owner"]), UUID(match["media"])) if match else None
 
@@ -208,5 +229,5 @@ def thumbnail_key(owner_id: UUID, media_id: UUID) -> str:
 
 
 def withheld_key(owner_id: UUID, media_id: UUID) -> str:
-    """Where the original of a disarmed document lies: the API's role cannot read there."""
+    """Return the key of a withheld original. The API's role cannot read it."""
     return f"withheld/{owner_id}/{media_id}/original"

@@ -1,4 +1,4 @@
-"""Cutting a reading text into passages: what is kept, found and answered in one piece."""
+"""Split a reading text into passages, the units that are stored, indexed and found."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-# The densest printed pages stay whole, so that a hit is a page; a text file is one "page" of up to five million characters.
+# The densest printed pages stay whole, so that a hit is a page. A text file is one "page" of up to five million characters.
 MAX_PASSAGE_CHARACTERS = 6_000
-_BORDERS = (re.compile(r"\n\n"), re.compile(r"[.!?。！？…]\s*"), re.compile(r"\s"))
+_BOUNDARIES = (re.compile(r"\n\n"), re.compile(r"[.!?。！？…]\s*"), re.compile(r"\s"))
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A page, or a piece of one that is too long; offsets count code points of the whole text. Numbers count from 1; page 0
-    is a text without pages.
+    """A page, or a piece of a page that is too long. Offsets are code points of the whole text; numbers start at 1. In a text
+    without pages, `page` is 0.
     """
 
     number: int
@@ -26,9 +26,9 @@ class Passage:
 
 
 def split_text(text: str, page_ends: Sequence[int], *, max_characters: int = MAX_PASSAGE_CHARACTERS) -> list[Passage]:
-    """Passages that follow each other without gap or overlap, at least one for each page. A text without pages has no ends.
+    """Split a text into adjacent passages, at least one per page. `page_ends` is empty for a text without pages.
 
-    A page longer than `longest` is cut behind a paragraph in the second half of the limit, else a sentence, else a word.
+    A page longer than `max_characters` is split after a paragraph in the second half of the limit, else a sentence, else a word.
     """
     passages: list[Passage] = []
     pages = enumerate(pairwise((0, *page_ends)), 1) if page_ends else [(0, (0, len(text)))]
@@ -38,16 +38,16 @@ def split_text(text: str, page_ends: Sequence[int], *, max_characters: int = MAX
     return passages
 
 
-def _ends(text: str, start: int, end: int, longest: int) -> Iterator[int]:
-    while end - start > longest:
-        start = _last_border(text, start + longest // 2, start + longest)
+def _ends(text: str, start: int, end: int, max_characters: int) -> Iterator[int]:
+    while end - start > max_characters:
+        start = _last_boundary(text, start + max_characters // 2, start + max_characters)
         yield start
     yield end
 
 
-def _last_border(text: str, first: int, last: int) -> int:
-    for border in _BORDERS:
-        ends = [match.end() for match in border.finditer(text, first, last)]
+def _last_boundary(text: str, first: int, last: int) -> int:
+    for boundary in _BOUNDARIES:
+        ends = [match.end() for match in boundary.finditer(text, first, last)]
         if ends:
             return ends[-1]
     return last

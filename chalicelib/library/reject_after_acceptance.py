@@ -1,4 +1,4 @@
-"""Taking back what was accepted: the virus scanner changed its mind."""
+"""Reject a media after it was accepted, because a virus scan found malware late."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from chalicelib.platform.telemetry.observability import Metric, logger
 
 
 def reject_after_acceptance(connection: Connection, owner_id: UUID, media_id: UUID, rejection: Rejection) -> bool:
-    """Make a media that is ready, or in the trash, a rejected one: no URL leads to it any more, and the sweep deletes its bytes.
+    """Reject a media that is ready or in the trash, and return whether it was. The sweep deletes its objects.
 
-    False when it was neither. URLs handed out before end with the objects, within minutes.
+    No new URL is signed for it; URLs signed before stop working once the objects are deleted, within minutes.
     """
     size_bytes = store.reject_after_acceptance(connection, media_id, rejection)
     if size_bytes is None:
@@ -27,5 +27,5 @@ def reject_after_acceptance(connection: Connection, owner_id: UUID, media_id: UU
     quota.release(connection, owner_id, size_bytes)
     audit.record(connection, owner_id, Action.UPLOAD_REJECTED, media_id, code=rejection.code)
     observability.record_metrics({Metric.REJECTIONS: 1}, dimension_value=rejection.code.partition(":")[0])
-    logger.warning("media withdrawn", media_id=media_id, code=rejection.code, size_bytes=size_bytes)
+    logger.warning("media rejected after acceptance", media_id=media_id, code=rejection.code, size_bytes=size_bytes)
     return True

@@ -1,4 +1,4 @@
-"""Keeping what search looks at in step with what is there."""
+"""Keep the search index in step with titles and texts."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from chalicelib.platform.db.database import Connection
 
 
 def replace(connection: Connection, media_id: UUID, passages: Sequence[Passage]) -> None:
-    """Let a media be found by its title and its passages, in the language that its row names."""
-    facts = store.get_indexable(connection, media_id)
-    if facts is None:
+    """Index a media's title and passages, in the language of its row."""
+    media = store.get_indexable(connection, media_id)
+    if media is None:
         return
-    title = search_terms.index_terms(facts.title)
+    title = search_terms.index_terms(media.title)
     bodies = [search_terms.index_terms(passage.body) for passage in passages] or [""]
-    store.ensure_text_config(connection, facts)
-    store.replace_words(connection, facts, media_id, titles=[title, *[""] * (len(bodies) - 1)], bodies=bodies)
+    store.ensure_text_config(connection, media)
+    store.replace_words(connection, media, media_id, titles=[title, *[""] * (len(bodies) - 1)], bodies=bodies)
 
 
 def update_title(connection: Connection, media_id: UUID) -> None:
-    """Let a media be found by its new title; nothing to do for one that cannot be found yet."""
-    facts = store.get_indexable(connection, media_id)
-    if facts is not None:
-        store.replace_title(connection, media_id, search_terms.index_terms(facts.title))
+    """Index a media's new title. Changes nothing for a media that is not indexed yet."""
+    media = store.get_indexable(connection, media_id)
+    if media is not None:
+        store.replace_title(connection, media_id, search_terms.index_terms(media.title))

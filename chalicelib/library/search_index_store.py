@@ -12,7 +12,7 @@ from chalicelib.platform.db.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class IndexableMedia:
-    """What the index needs to know of a media."""
+    """The columns of a media that its index entries depend on. `config` is a Postgres text search configuration."""
 
     owner_id: UUID
     title: str
@@ -28,15 +28,15 @@ def get_indexable(connection: Connection, media_id: UUID) -> IndexableMedia | No
     )
 
 
-def ensure_text_config(connection: Connection, facts: IndexableMedia) -> None:
+def ensure_text_config(connection: Connection, media: IndexableMedia) -> None:
     connection.execute(
         "INSERT INTO search_configs (owner_id, config) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-        [facts.owner_id, facts.config],
+        [media.owner_id, media.config],
     )
 
 
 def replace_words(
-    connection: Connection, facts: IndexableMedia, media_id: UUID, *, titles: Sequence[str], bodies: Sequence[str]
+    connection: Connection, media: IndexableMedia, media_id: UUID, *, titles: Sequence[str], bodies: Sequence[str]
 ) -> None:
     connection.execute("DELETE FROM search_words WHERE media_id = %s", [media_id])
     connection.execute(
@@ -45,8 +45,8 @@ def replace_words(
            FROM unnest(%(titles)s::text[], %(bodies)s::text[]) WITH ORDINALITY AS passage (title, body, nth)""",
         {
             "media": media_id,
-            "owner": facts.owner_id,
-            "config": facts.config,
+            "owner": media.owner_id,
+            "config": media.config,
             "titles": list(titles),
             "bodies": list(bodies),
         },

@@ -1,4 +1,4 @@
-"""SQL of media and their texts. Row-level security limits every statement to the transaction's owner."""
+"""SQL of media and their texts. Row-level security limits every statement to the owner of the transaction."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ MEDIA_COLUMNS: LiteralString = """
 """
 PASSAGE_COLUMNS: LiteralString = "number, page, text_start, text_end, body"
 
-# What a list is sorted by, with an index that begins with the owner behind each; and how a cursor's key becomes it.
-_SORTED_BY: dict[MediaSort, tuple[LiteralString, LiteralString, bool]] = {
+# Column, cast of a cursor's key to it, and whether descending. Each has an index whose first column is the owner.
+_SORT_COLUMNS: dict[MediaSort, tuple[LiteralString, LiteralString, bool]] = {
     MediaSort.NEWEST: ("created_at", "%(key)s::timestamptz", True),
     MediaSort.OLDEST: ("created_at", "%(key)s::timestamptz", False),
     MediaSort.TITLE: ("title_key", "app.sort_key(%(key)s)", False),
@@ -38,12 +38,14 @@ _SORTED_BY: dict[MediaSort, tuple[LiteralString, LiteralString, bool]] = {
     MediaSort.SMALLEST: ("size_bytes", "%(key)s::bigint", False),
     MediaSort.LARGEST: ("size_bytes", "%(key)s::bigint", True),
 }
-_NAMED: LiteralString = """NOT EXISTS (
+_NAME_MATCHES: LiteralString = """NOT EXISTS (
     SELECT FROM unnest(string_to_array(app.fold(%(q)s), ' ')) AS word WHERE strpos(media.name_key, word) = 0)"""
 
 
 @dataclass(frozen=True, slots=True)
 class TextSummary:
+    """What a media says about its text. `text_length` is None without text."""
+
     text_length: int | None
     notes: list[dict[str, str]]
     language: str | None
@@ -60,40 +62,40 @@ def get(connection: Connection, media_id: UUID) -> Media | None:
 
 def list_page(
     connection: Connection,
-    wanted: MediaFilter,
+    media_filter: MediaFilter,
     *,
     media_types: Sequence[str] | None,
     sort: MediaSort,
     after: KeysetCursor[datetime | int | str] | None,
     limit: int,
 ) -> list[Media]:
-    """A part of a sorted list, going on after a place. `types` are what `wanted.media_type` stands for."""
-    column, key, downwards = _SORTED_BY[sort]
-    direction: LiteralString = "DESC" if downwards else "ASC"
+    """List media in a sort order, after a cursor. `media_types` are those that `media_filter.media_type` covers."""
+    column, key, is_descending = _SORT_COLUMNS[sort]
+    direction: LiteralString = "DESC" if is_descending else "ASC"
     conditions: list[LiteralString] = [
-        "status = %(status)s" if wanted.status is not None else "status <> 'trashed'",
+        "status = %(status)s" if media_filter.status is not None else "status <> 'trashed'",
     ]
     if media_types is not None:
         conditions.append("media_type = ANY(%(types)s)")
-    if wanted.tag is not None:
+    if media_filter.tag is not None:
         conditions.append("media.id IN (SELECT media_id FROM media_tags WHERE tag = %(tag)s)")
-    if wanted.collection_id is not None:
+    if media_filter.collection_id is not None:
         conditions.append("media.id IN (SELECT media_id FROM collection_items WHERE collection_id = %(collection)s)")
-    if wanted.q:
-        conditions.append(_NAMED)
+    if media_filter.q:
+        conditions.append(_NAME_MATCHES)
     if after is not None:
-        conditions.append(f"({column}, media.id) {'<' if downwards else '>'} ({key}, %(id)s)")
+        conditions.append(f"({column}, media.id) {'<' if is_descending else '>'} ({key}, %(id)s)")
     return database.fetch(
         connection,
         Media,
         f"""SELECT {MEDIA_COLUMNS} FROM media WHERE {" AND ".join(conditions)}
             ORDER BY {column} {direction}, media.id {direction} LIMIT %(limit)s""",
         {
-            "status": wanted.status,
+            "status": media_filter.status,
             "types": media_types,
-            "tag": wanted.tag,
-            "collection": wanted.collection_id,
-            "q": wanted.q,
+            "tag": media_filter.tag,
+            "collection": media_filter.collection_id,
+            "q": media_filter.q,
             "key": after and after.key,
             "id": after and after.id,
             "limit": limit,
@@ -106,7 +108,7 @@ def update_title(connection: Connection, media_id: UUID, title: str) -> None:
 
 
 def replace_tags(connection: Connection, owner_id: UUID, media_id: UUID, tags: Sequence[str]) -> None:
-    """`updated_at` moves too; writing the media's row first keeps two of these from mixing their tags."""
+    """Replace all tags. The media's row is updated first, which keeps concurrent calls from mixing their tags."""
     connection.execute("UPDATE media SET updated_at = now() WHERE id = %s", [media_id])
     connection.execute("DELETE FROM media_tags WHERE media_id = %s", [media_id])
     connection.execute(
@@ -116,7 +118,7 @@ def replace_tags(connection: Connection, owner_id: UUID, media_id: UUID, tags: S
 
 
 def reject_after_acceptance(connection: Connection, media_id: UUID, rejection: Rejection) -> int | None:
-    """Reject what was ready or in the trash; answers its size, or None when it was neither."""
+    """Reject a ready or trashed media and return its size; None if it is neither."""
     row = connection.execute(
         """UPDATE media SET status = 'rejected', updated_at = now(), ready_at = NULL, trashed_at = NULL,
                             rejection_code = %s, rejection_detail = %s
@@ -148,7 +150,7 @@ def get_text_summary(connection: Connection, media_id: UUID) -> TextSummary | No
 
 def replace_passages(connection: Connection, owner_id: UUID, media_id: UUID, passages: Sequence[Passage]) -> None:
     connection.execute("DELETE FROM media_passages WHERE media_id = %s", [media_id])
-    connection.execute(  # COPY would be faster, but Postgres refuses it on tables with row-level security
+    connection.execute(  # COPY would be faster, but Postgres rejects it on tables with row-level security
         """INSERT INTO media_passages (media_id, owner_id, number, page, text_start, text_end, body)
            SELECT %(media)s, %(owner)s, *
            FROM unnest(%(numbers)s::int[], %(pages)s::int[], %(starts)s::int[], %(ends)s::int[], %(bodies)s::text[])""",
@@ -165,7 +167,7 @@ def replace_passages(connection: Connection, owner_id: UUID, media_id: UUID, pas
 
 
 def list_passages(connection: Connection, media_id: UUID, start: int, end: int) -> list[Passage]:
-    """The passages that hold any of the reading text from `start` to `end`, in order."""
+    """List the passages that overlap the reading text from `start` to `end`, in order."""
     return database.fetch(
         connection,
         Passage,
@@ -187,6 +189,6 @@ def list_page_passages(connection: Connection, media_id: UUID, page: int) -> lis
 
 
 def get_last_page(connection: Connection, media_id: UUID) -> int:
-    """0 for a media without text or without pages."""
+    """Return the number of the last page; 0 without text or without pages."""
     row = connection.execute("SELECT max(page) FROM media_passages WHERE media_id = %s", [media_id]).fetchone()
     return int(row[0]) if row and row[0] is not None else 0

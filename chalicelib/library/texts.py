@@ -1,4 +1,4 @@
-"""The reading text of a media: kept in passages, read whole or in part."""
+"""The reading text of a media: stored in passages, returned whole or in part."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 
-# UTF-8 takes up to four bytes for each, and Lambda's answers hold 6 MB with everything.
+# UTF-8 takes up to four bytes a character, and a Lambda response holds 6 MB in all.
 MAX_RESPONSE_CHARACTERS = 500_000
-MAX_PARAGRAPH_CHARACTERS = 20_000  # as long is looked for the beginning of the next one; longer ones are cut
+MAX_PARAGRAPH_CHARACTERS = 20_000  # the next paragraph is looked for this far; a longer one is split
 _GAP = "\n\n"  # between paragraphs
 
 
 class MediaText(BaseModel):
-    """What will be read aloud. `start` and `end` say which code points of the whole `text` holds, `length` how many the whole
-    has; `pages` is 0 for documents that have none.
+    """The text to be read aloud, or a part of it. `start` and `end` are the part's offsets in code points, `length` is that of
+    the whole text; `pages` is 0 for documents without pages.
     """
 
     pages: int
@@ -33,7 +33,7 @@ class MediaText(BaseModel):
 
 
 class ReadableMedia(BaseModel):
-    """What a reading needs to know of a media before it begins."""
+    """What a speech job needs to know about a media; it has text and is ready."""
 
     title: str
     language: str
@@ -41,40 +41,41 @@ class ReadableMedia(BaseModel):
     chapters: list[Chapter]
 
 
-def save(connection: Connection, owner_id: UUID, media_id: UUID, text: str, ends: Sequence[int]) -> None:
-    """Keep a reading text and let it be found, as well as the title; `ends` are the ends of its pages, the last one its length;
-    none for a text without pages.
+def save(connection: Connection, owner_id: UUID, media_id: UUID, text: str, page_ends: Sequence[int]) -> None:
+    """Store a reading text and index it together with the title.
 
-    To be called for every media that becomes ready, after its title and language are written: one without text is found by its
-    title.
+    `page_ends` are offsets, the last one the text's length; empty for a text without pages. Call it for every media that becomes
+    ready, after its title and language are stored: media without text are found by their titles.
     """
-    pieces = passages.split_text(text, ends) if text else []
+    pieces = passages.split_text(text, page_ends) if text else []
     store.replace_passages(connection, owner_id, media_id, pieces)
     search_index.replace(connection, media_id, pieces)
 
 
 def get_readable(connection: Connection, media_id: UUID) -> ReadableMedia:
-    """Raises NotFoundError, or ConflictError when there is nothing to read (yet): `not_ready`, `no_text`, `no_text_layer`."""
-    facts = store.get_text_summary(connection, media_id)
-    if facts is None:
+    """Raises NotFoundError, and ConflictError if there is no text to read (yet): `not_ready`, `no_text`, `no_text_layer`."""
+    summary = store.get_text_summary(connection, media_id)
+    if summary is None:
         raise NotFoundError(f"There is no media with the id {media_id}.")
-    if facts.status != Status.READY:
-        raise ConflictError(f"{facts.title!r} is {facts.status}; it can be read once it is ready.", code="not_ready")
-    if not facts.text_length:
-        for note in facts.notes:
+    if summary.status != Status.READY:
+        raise ConflictError(
+            f"{summary.title!r} is {summary.status}. Its text is available once it is ready.", code="not_ready"
+        )
+    if not summary.text_length:
+        for note in summary.notes:
             if note["code"] == "no_text_layer":
-                raise ConflictError(f"{facts.title!r} cannot be read aloud. {note['detail']}", code="no_text_layer")
-        raise ConflictError(f"{facts.title!r} has no text that could be read aloud.", code="no_text")
+                raise ConflictError(f"{summary.title!r} cannot be read aloud. {note['detail']}", code="no_text_layer")
+        raise ConflictError(f"{summary.title!r} contains no text to read aloud.", code="no_text")
     return ReadableMedia(
-        title=facts.title,
-        language=facts.language or "en",
-        length=facts.text_length,
-        chapters=[Chapter.model_validate(chapter) for chapter in facts.chapters],
+        title=summary.title,
+        language=summary.language or "en",
+        length=summary.text_length,
+        chapters=[Chapter.model_validate(chapter) for chapter in summary.chapters],
     )
 
 
 def get_slice(connection: Connection, media_id: UUID, start: int, end: int) -> str:
-    """The code points from `start` to `end` of a reading text."""
+    """Return the code points from `start` to `end` of a reading text."""
     pieces = store.list_passages(connection, media_id, start, end)
     if not pieces:
         return ""
@@ -83,67 +84,68 @@ def get_slice(connection: Connection, media_id: UUID, start: int, end: int) -> s
 
 
 def get_whole(owner_id: UUID, media_id: UUID) -> MediaText:
-    """The reading text. Raises NotFoundError, ConflictError, and InvalidError when it is too long for one answer."""
+    """Raises NotFoundError, ConflictError, and UnprocessableContentError if the text is too long for one response."""
     with database.transaction(owner_id) as connection:
-        facts = get_readable(connection, media_id)
-        if facts.length > MAX_RESPONSE_CHARACTERS:
-            raise _too_long(f"The text of {facts.title!r}", facts.length, 0)
-        return _answer(connection, media_id, facts, get_slice(connection, media_id, 0, facts.length), 0)
+        media = get_readable(connection, media_id)
+        if media.length > MAX_RESPONSE_CHARACTERS:
+            raise _too_long_error(f"The text of {media.title!r}", media.length, 0)
+        return _to_media_text(connection, media_id, media, get_slice(connection, media_id, 0, media.length), 0)
 
 
 def get_part(owner_id: UUID, media_id: UUID, start: int, end: int | None) -> MediaText:
-    """What stands between `start` and `end`, each moved on to where the next paragraph begins; less when that is more than one
-    answer holds, nothing behind the end of the text. Raises NotFoundError and ConflictError.
+    """Return the text from `start` to `end`, each moved to the start of the next paragraph.
+
+    Returns less if that does not fit into one response, and an empty text beyond the end. Raises NotFoundError and ConflictError.
     """
     with database.transaction(owner_id) as connection:
-        facts = get_readable(connection, media_id)
-        first = min(start, facts.length)
-        last = min(facts.length, first + MAX_RESPONSE_CHARACTERS, facts.length if end is None else end)
+        media = get_readable(connection, media_id)
+        first = min(start, media.length)
+        last = min(media.length, first + MAX_RESPONSE_CHARACTERS, media.length if end is None else end)
         offset = max(0, first - len(_GAP))
         text = get_slice(connection, media_id, offset, last + MAX_PARAGRAPH_CHARACTERS)
-        first, last = (offset + _beginning(text, place - offset) for place in (first, last))
-        return _answer(connection, media_id, facts, text[first - offset : last - offset], first)
+        first, last = (offset + _paragraph_start(text, position - offset) for position in (first, last))
+        return _to_media_text(connection, media_id, media, text[first - offset : last - offset], first)
 
 
-def _beginning(text: str, place: int) -> int:
-    """Where the first paragraph at or behind a place begins; the place itself when none does for long."""
-    if place in (0, len(text)):
-        return place
-    found = text.find(_GAP, max(0, place - len(_GAP)), place + MAX_PARAGRAPH_CHARACTERS)
-    if found >= 0:
-        return found + len(_GAP)
-    return len(text) if len(text) < place + MAX_PARAGRAPH_CHARACTERS else place
+def _paragraph_start(text: str, position: int) -> int:
+    """Return the start of the first paragraph at or after a position; the position itself if none starts soon enough."""
+    if position in (0, len(text)):
+        return position
+    gap = text.find(_GAP, max(0, position - len(_GAP)), position + MAX_PARAGRAPH_CHARACTERS)
+    if gap >= 0:
+        return gap + len(_GAP)
+    return len(text) if len(text) < position + MAX_PARAGRAPH_CHARACTERS else position
 
 
 def get_page(owner_id: UUID, media_id: UUID, number: int) -> MediaText:
-    """One page of the reading text. Raises NotFoundError and ConflictError."""
+    """Return one page of the reading text. Raises NotFoundError and ConflictError."""
     with database.transaction(owner_id) as connection:
-        facts = get_readable(connection, media_id)
+        media = get_readable(connection, media_id)
         pieces = store.list_page_passages(connection, media_id, number)
         if not pieces:
             pages = store.get_last_page(connection, media_id)
-            has = f"{pages} pages" if pages else "none; ask for the whole text"
-            raise NotFoundError(f"There is no page {number}: {facts.title!r} has {has}.")
+            hint = f"its pages are 1 to {pages}" if pages else "it has no pages, so get the whole text"
+            raise NotFoundError(f"{media.title!r} has no page {number}: {hint}.")
         text, start = "".join(piece.body for piece in pieces), pieces[0].text_start
         if len(text) > MAX_RESPONSE_CHARACTERS:
-            raise _too_long(f"Page {number} of {facts.title!r}", len(text), start)
-        return _answer(connection, media_id, facts, text, start)
+            raise _too_long_error(f"Page {number} of {media.title!r}", len(text), start)
+        return _to_media_text(connection, media_id, media, text, start)
 
 
-def _too_long(what: str, length: int, start: int) -> UnprocessableContentError:
+def _too_long_error(subject: str, length: int, start: int) -> UnprocessableContentError:
     return UnprocessableContentError(
-        f"{what} has {length:,} characters, and one answer holds {MAX_RESPONSE_CHARACTERS:,}: ask for parts with ?start={start}, "
-        "and on from each part's end.",
+        f"{subject} has {length:,} characters, and one response holds {MAX_RESPONSE_CHARACTERS:,}. Get it in parts: the first "
+        f"with ?start={start}, each next one with the end of the one before.",
         code="text_too_long",
     )
 
 
-def _answer(connection: Connection, media_id: UUID, facts: ReadableMedia, text: str, start: int) -> MediaText:
+def _to_media_text(connection: Connection, media_id: UUID, media: ReadableMedia, text: str, start: int) -> MediaText:
     return MediaText(
         pages=store.get_last_page(connection, media_id),
-        chapters=facts.chapters,
+        chapters=media.chapters,
         text=text,
         start=start,
         end=start + len(text),
-        length=facts.length,
+        length=media.length,
     )

@@ -1,4 +1,4 @@
-"""Finding a word or a phrase in everything one owns, and the moment at which it is heard."""
+"""Search the texts of a user's media, with the times at which the matches are spoken."""
 
 from __future__ import annotations
 
@@ -16,85 +16,88 @@ from chalicelib.search.snippet import MatchSpan
 from chalicelib.search.store import RankPosition, SearchRow
 from chalicelib.speech import word_index
 
-MAX_RANKED = 2_000  # pages in each language; ~10 µs each. Who finds more is answered the best of these, and adds a word
+MAX_RANKED = 2_000  # pages in each language, ~10 µs each. Users who find more get the best of them and can add a word
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """What is shown of a found passage."""
+class _Match:
+    """The match of a row: the snippet that shows it, and its place in the reading text."""
 
     snippet: str
     text: MatchSpan | None
 
 
-def find_pages(owner_id: UUID, asked: str, *, after: str | None, limit: int) -> cursor.Page[Hit]:
-    """The pages that answer a question, best first. Raises InvalidError for the cursor of another question."""
-    question = search_terms.parse_query(asked)
-    if not question:
+def find_pages(owner_id: UUID, query: str, *, after: str | None, limit: int) -> cursor.Page[Hit]:
+    """Find pages that match a query, best first. Raises UnprocessableContentError for the cursor of another query."""
+    alternatives = search_terms.parse_query(query)
+    if not alternatives:
         return cursor.Page(items=[], next_cursor=None)
-    order = f"search {hashlib.sha256(repr(question).encode()).hexdigest()[:16]}"
-    place = cursor.decode_key(after, order, _rank)
+    order = f"search {hashlib.sha256(repr(alternatives).encode()).hexdigest()[:16]}"
+    start = cursor.decode_key(after, order, _parse_rank)
     with database.transaction(owner_id) as connection:
-        rows = store.search(connection, question, max_ranked=MAX_RANKED, after=place, limit=limit + 1)
-        found = rows[:limit]
-        if not found:
+        rows = store.search(connection, alternatives, max_ranked=MAX_RANKED, after=start, limit=limit + 1)
+        page = rows[:limit]
+        if not page:
             return cursor.Page(items=[], next_cursor=None)
-        longest = max(len(term.words.split()) for terms in question for term in terms)
-        places = _places(connection, found, longest=longest)
-        heard = _heard(connection, found, places)
-    last = cursor.encode_key(order, f"{found[-1].rank!r} {found[-1].number}", found[-1].media_id)
+        max_phrase_words = max(len(term.words.split()) for terms in alternatives for term in terms)
+        matches = _matches(connection, page, max_phrase_words=max_phrase_words)
+        words = _spoken_words(connection, page, matches)
+    last = page[-1]
+    next_cursor = cursor.encode_key(order, f"{last.rank!r} {last.number}", last.media_id)
     return cursor.Page(
-        items=[_hit(*each) for each in zip(found, places, heard, strict=True)],
-        next_cursor=last if len(rows) > limit else None,
+        items=[_hit(row, match, word) for row, match, word in zip(page, matches, words, strict=True)],
+        next_cursor=next_cursor if len(rows) > limit else None,
     )
 
 
-def _places(connection: database.Connection, found: Sequence[SearchRow], *, longest: int) -> list[_Place]:
-    """Where in each passage the match is; what is found in no text was found in the title."""
-    texts = [hit.body or "" for hit in found] + [hit.title for hit in found]
+def _matches(connection: database.Connection, rows: Sequence[SearchRow], *, max_phrase_words: int) -> list[_Match]:
+    """Locate the match in each row. A row without a match in its text was found by its title."""
+    texts = [row.body or "" for row in rows] + [row.title for row in rows]
     marked = store.mark_matches(
-        connection, [*found, *found], [search_terms.normalize(text) for text in texts], max_phrase_words=longest
+        connection,
+        [*rows, *rows],
+        [search_terms.normalize(text) for text in texts],
+        max_phrase_words=max_phrase_words,
     )
     return [
-        _place(hit, snippet.match_spans(hit.body or "", in_body), snippet.match_spans(hit.title, in_title))
-        for hit, in_body, in_title in zip(found, marked, marked[len(found) :], strict=False)
+        _match(row, snippet.match_spans(row.body or "", in_body), snippet.match_spans(row.title, in_title))
+        for row, in_body, in_title in zip(rows, marked, marked[len(rows) :], strict=False)
     ]
 
 
-def _place(hit: SearchRow, in_body: Sequence[MatchSpan], in_title: Sequence[MatchSpan]) -> _Place:
-    if hit.body is None or hit.text_start is None:
-        return _Place(snippet.to_html(hit.title, in_title), None)
-    if in_body and not hit.title_only:
+def _match(row: SearchRow, in_body: Sequence[MatchSpan], in_title: Sequence[MatchSpan]) -> _Match:
+    if row.body is None or row.text_start is None:
+        return _Match(snippet.to_html(row.title, in_title), None)
+    if in_body and not row.title_only:
         first = in_body[0]
-        return _Place(
-            snippet.to_html(hit.body, in_body), MatchSpan(hit.text_start + first.start, hit.text_start + first.end)
-        )
-    begin = hit.text_start + len(hit.body) - len(hit.body.lstrip())
-    return _Place(snippet.to_html(hit.title, in_title), MatchSpan(begin, begin))
+        span = MatchSpan(row.text_start + first.start, row.text_start + first.end)
+        return _Match(snippet.to_html(row.body, in_body), span)
+    page_start = row.text_start + len(row.body) - len(row.body.lstrip())
+    return _Match(snippet.to_html(row.title, in_title), MatchSpan(page_start, page_start))
 
 
-def _heard(
-    connection: database.Connection, found: Sequence[SearchRow], places: Sequence[_Place]
+def _spoken_words(
+    connection: database.Connection, rows: Sequence[SearchRow], matches: Sequence[_Match]
 ) -> list[word_index.IndexedWord | None]:
-    asked = [
-        (hit.media_id, -1 if place.text is None else place.text.start) for hit, place in zip(found, places, strict=True)
+    positions = [
+        (row.media_id, -1 if match.text is None else match.text.start) for row, match in zip(rows, matches, strict=True)
     ]
-    return word_index.locate_words(connection, asked)
+    return word_index.locate_words(connection, positions)
 
 
-def _hit(hit: SearchRow, place: _Place, heard: word_index.IndexedWord | None) -> Hit:
+def _hit(row: SearchRow, match: _Match, word: word_index.IndexedWord | None) -> Hit:
     return Hit(
-        media_id=hit.media_id,
-        title=hit.title,
-        page=hit.page,
-        snippet=place.snippet,
-        text_start=place.text and place.text.start,
-        text_end=place.text and place.text.end,
-        speech=heard,
+        media_id=row.media_id,
+        title=row.title,
+        page=row.page,
+        snippet=match.snippet,
+        text_start=match.text and match.text.start,
+        text_end=match.text and match.text.end,
+        speech=word,
     )
 
 
-def _rank(text: str) -> RankPosition:
+def _parse_rank(text: str) -> RankPosition:
     rank, _, number = text.partition(" ")
     if not math.isfinite(float(rank)) or not 0 < int(number) < 2**31:
         raise ValueError(text)

@@ -1,4 +1,4 @@
-"""The shapes of search."""
+"""Models of search."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from chalicelib.library.model import QueryText
 from chalicelib.speech.word_index.model import IndexedWord
 
 
-class SearchQuestion(BaseModel):
-    """`"in quotes"` is a phrase, `or` an alternative, `-word` excludes; other words must all occur, in any of their forms."""
+class SearchText(BaseModel):
+    """`"in quotes"` is a phrase, `or` an alternative, `-word` excludes. All other words must occur, in any form."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -20,12 +20,12 @@ class SearchQuestion(BaseModel):
 
 
 class Hit(BaseModel):
-    """A page that answers the question; one of more than 6,000 characters counts as several.
+    """A page that matches the query; a page of more than 6,000 characters counts as several.
 
-    `snippet` is HTML: the text around the match, escaped, each match inside `<mark>`; the title when only that was found.
-    `text_start` and `text_end` are the first match in code points of the reading text; both are the beginning of the page when
-    only the title was found. Media without pages have no page, and those without text no place either. `speech` is where the
-    newest finished reading that covers the place says the word.
+    `snippet` is HTML: the escaped text around the match, with each match inside `<mark>`; the title, if only the title matches.
+    `text_start` and `text_end` are the first match, in code points of the reading text; both are the start of the page if only
+    the title matches. They are null for media without text; `page` is null for media without pages. `speech` is the time at
+    which the newest finished recording that covers the match speaks it.
     """
 
     media_id: UUID

@@ -1,4 +1,4 @@
-"""What of a text is shown around a match. Pure: from marked plain text to places, from places to HTML."""
+"""The snippet of a search hit: from marked, normalized text to match offsets, and from offsets to HTML. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from chalicelib.library import search_terms
 
-CHARACTERS_BEFORE = 60  # characters shown before the first match,
-CHARACTERS_AFTER = 180  # and behind its beginning: two lines in all
+CHARACTERS_BEFORE = 60  # shown before the first match
+CHARACTERS_AFTER = 180  # shown from its start on: two lines in all
 MAX_WORD_GAP = 2  # characters between words of one match: a space, a hyphen, a comma and a space
 _SPACES = re.compile(r"\s+")
 
@@ -22,51 +22,53 @@ class MatchSpan(NamedTuple):
 
 
 def match_spans(text: str, marked: str) -> list[MatchSpan]:
-    """Where the matches stand in the text, in order; words of a match that follow each other are one.
+    """Locate the matches in a text, in order; adjacent words of a match are one span.
 
-    `marked` holds pieces of `words.plain(text)` in their order, apart by \\x01, matches between \\x02 and \\x03.
+    `marked` consists of fragments of `search_terms.normalize(text)`, in order and separated by \\x01, with each match between
+    \\x02 and \\x03.
     """
-    plain = search_terms.normalize(text)
-    found: list[MatchSpan] = []
-    position = 0
+    normalized = search_terms.normalize(text)
+    spans: list[MatchSpan] = []
+    searched_to = 0
     for fragment in marked.split("\x01"):
-        bare = fragment.replace("\x02", "").replace("\x03", "")
-        begin = plain.find(bare, position)
-        if "\x02" not in fragment or begin < 0:
+        unmarked = fragment.replace("\x02", "").replace("\x03", "")
+        start = normalized.find(unmarked, searched_to)
+        if "\x02" not in fragment or start < 0:
             continue
-        position = begin + len(bare)
-        for piece in fragment.split("\x02"):
-            match, closed, rest = piece.partition("\x03")
-            if closed:
-                _add(found, MatchSpan(begin, begin + len(match)), plain)
-            begin += len(match) + len(rest)
-    borders = search_terms.original_offsets(text, [place for span in found for place in (span.start, span.end - 1)])
-    return [MatchSpan(start, last + 1) for start, last in zip(borders[::2], borders[1::2], strict=True)]
+        searched_to = start + len(unmarked)
+        for section in fragment.split("\x02"):
+            match, is_closed, tail = section.partition("\x03")
+            if is_closed:
+                _append(spans, MatchSpan(start, start + len(match)), normalized)
+            start += len(match) + len(tail)
+    offsets = search_terms.original_offsets(text, [offset for span in spans for offset in (span.start, span.end - 1)])
+    return [MatchSpan(start, last + 1) for start, last in zip(offsets[::2], offsets[1::2], strict=True)]
 
 
-def _add(found: list[MatchSpan], span: MatchSpan, plain: str) -> None:
-    gap = plain[found[-1].end : span.start] if found else None
+def _append(spans: list[MatchSpan], span: MatchSpan, normalized: str) -> None:
+    """Append a span, or extend the last one if only a gap between words separates them."""
+    gap = normalized[spans[-1].end : span.start] if spans else None
     if gap is not None and len(gap) <= MAX_WORD_GAP and not gap.strip():
-        found[-1] = MatchSpan(found[-1].start, span.end)
+        spans[-1] = MatchSpan(spans[-1].start, span.end)
     else:
-        found.append(span)
+        spans.append(span)
 
 
 def to_html(text: str, matches: Sequence[MatchSpan]) -> str:
-    """The text around the first match as HTML on one line: all of it escaped, matches inside `<mark>`."""
+    """Return the text around the first match as one line of HTML: escaped, with matches inside `<mark>`."""
     first = matches[0] if matches else MatchSpan(0, 0)
-    start = _word_border(text, max(0, first.start - CHARACTERS_BEFORE), first.start)
-    end = _word_border(text, min(len(text), max(first.end, first.start + CHARACTERS_AFTER)), first.end)
-    inside = [span for span in matches if span.end <= end]
-    borders = [start, *(place for span in inside for place in span), end]
-    pieces = [html.escape(_SPACES.sub(" ", text[begin:until])) for begin, until in pairwise(borders)]
-    shown = "".join(f"<mark>{piece}</mark>" if nth % 2 else piece for nth, piece in enumerate(pieces))
-    return ("… " if text[:start].strip() else "") + shown.strip() + (" …" if text[end:].strip() else "")
+    start = _word_boundary(text, max(0, first.start - CHARACTERS_BEFORE), first.start)
+    end = _word_boundary(text, min(len(text), max(first.end, first.start + CHARACTERS_AFTER)), first.end)
+    shown = [span for span in matches if span.end <= end]
+    offsets = [start, *(offset for span in shown for offset in span), end]
+    sections = [html.escape(_SPACES.sub(" ", text[begin:until])) for begin, until in pairwise(offsets)]
+    marked = "".join(f"<mark>{section}</mark>" if nth % 2 else section for nth, section in enumerate(sections))
+    return ("… " if text[:start].strip() else "") + marked.strip() + (" …" if text[end:].strip() else "")
 
 
-def _word_border(text: str, place: int, match: int) -> int:
-    """The place nearest to `place`, on the way to the match, that does not cut a word in two."""
-    step = 1 if place < match else -1
-    while 0 < place < len(text) and place != match and not (text[place - 1].isspace() or text[place].isspace()):
-        place += step
-    return place
+def _word_boundary(text: str, offset: int, match: int) -> int:
+    """Move an offset towards the match until it is not inside a word."""
+    step = 1 if offset < match else -1
+    while 0 < offset < len(text) and offset != match and not (text[offset - 1].isspace() or text[offset].isspace()):
+        offset += step
+    return offset

@@ -1,4 +1,4 @@
-"""SQL of search. `app.search` looks into the index; everything that is shown comes through row-level security."""
+"""SQL of search. `app.search` reads the whole index; all text that is shown passes row-level security."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chalicelib.platform.db import database
 from chalicelib.platform.db.cursor import KeysetCursor
 from chalicelib.platform.db.database import Connection
 
-# Fragments are the matches themselves, phrases kept together; the words around them are cut by us, from the text as it is.
+# Fragments are the matches only, phrases kept together; the words around them are taken from the original text instead.
 HEADLINE_OPTIONS = (
     'MaxFragments=50, MinWords=1, MaxWords={words}, StartSel="\x02", StopSel="\x03", FragmentDelimiter="\x01"'
 )
@@ -19,9 +19,9 @@ HEADLINE_OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class SearchRow:
-    """A passage that answers a question. Without a body there is no text: the title alone was found.
+    """A passage that matches a query. Without a body, the media has no text and matched by its title.
 
-    `config` and `asked` are the language and the question in which it was found.
+    `config` is the text search configuration of the match, `asked` the query in its form.
     """
 
     media_id: UUID
@@ -38,7 +38,7 @@ class SearchRow:
 
 @dataclass(frozen=True, slots=True)
 class RankPosition:
-    """Where a list of passages, best first, goes on; together with the media's id."""
+    """The sort key of a passage in a list, best first; the media's id completes it."""
 
     rank: float
     number: int
@@ -46,13 +46,13 @@ class RankPosition:
 
 def search(
     connection: Connection,
-    question: Sequence[Sequence[Term]],
+    alternatives: Sequence[Sequence[Term]],
     *,
     max_ranked: int,
     after: KeysetCursor[RankPosition] | None,
     limit: int,
 ) -> list[SearchRow]:
-    """The best passages of media that are ready, going on after a place; `at_most` are ranked in each language."""
+    """List the best passages of ready media, after a cursor. `max_ranked` are ranked in each language."""
     from psycopg.types.json import Jsonb
 
     return database.fetch(
@@ -62,12 +62,12 @@ def search(
         SELECT hit.media_id, hit.number, hit.rank::float8 AS rank, hit.config, hit.asked, title_only, title, page, text_start,
                body
         FROM (
-            SELECT * FROM app.search(%(question)s, %(at_most)s)
+            SELECT * FROM app.search(%(query)s, %(max_ranked)s)
             WHERE %(rank)s::float8 IS NULL
                   OR (-rank::float8, media_id, number) > (-%(rank)s::float8, %(media)s::uuid, %(number)s::int)
             ORDER BY rank DESC, media_id, number
         ) AS hit
-        -- OFFSET 0 holds the planner to looking these up one by one, the best first, until there are enough.
+        -- OFFSET 0 makes the planner look these up one by one, best first, until there are enough.
         CROSS JOIN LATERAL (SELECT title FROM media WHERE id = hit.media_id AND status = 'ready' OFFSET 0) AS ready
         LEFT JOIN LATERAL (
             SELECT nullif(page, 0) AS page, text_start, body FROM media_passages
@@ -76,8 +76,8 @@ def search(
         ORDER BY hit.rank DESC, hit.media_id, hit.number LIMIT %(limit)s
         """,
         {
-            "question": Jsonb([[asdict(term) for term in terms] for terms in question]),
-            "at_most": max_ranked,
+            "query": Jsonb([[asdict(term) for term in terms] for terms in alternatives]),
+            "max_ranked": max_ranked,
             "rank": after and after.key.rank,
             "media": after and after.id,
             "number": after and after.key.number,
@@ -87,21 +87,18 @@ def search(
 
 
 def mark_matches(
-    connection: Connection, found: Sequence[SearchRow], texts: Sequence[str], *, max_phrase_words: int
+    connection: Connection, rows: Sequence[SearchRow], texts: Sequence[str], *, max_phrase_words: int
 ) -> list[str]:
-    """The matches in plain texts, each between \\x02 and \\x03, with a word or two around them, apart by \\x01.
-
-    `longest` is the number of words that a phrase may have.
-    """
-    rows = connection.execute(
+    """Mark the matches in each row's normalized text: fragments separated by \\x01, each match between \\x02 and \\x03."""
+    headlines = connection.execute(
         """SELECT ts_headline(('app.' || config)::regconfig, plain, asked::tsquery, %(options)s)
            FROM unnest(%(configs)s::text[], %(plain)s::text[], %(asked)s::text[]) WITH ORDINALITY
                 AS hit (config, plain, asked, nth) ORDER BY nth""",
         {
             "options": HEADLINE_OPTIONS.format(words=max(2, max_phrase_words)),
-            "configs": [hit.config for hit in found],
+            "configs": [row.config for row in rows],
             "plain": list(texts),
-            "asked": [hit.asked for hit in found],
+            "asked": [row.asked for row in rows],
         },
     ).fetchall()
-    return [str(row[0]) for row in rows]
+    return [str(headline) for (headline,) in headlines]

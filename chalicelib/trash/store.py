@@ -12,20 +12,20 @@ from chalicelib.platform.db.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class TrashedMedia:
-    """A media that has been in the trash for long enough."""
+    """A media whose time in the trash is over."""
 
     id: UUID
     owner_id: UUID
 
 
 def lock_status(connection: Connection, media_id: UUID) -> Status | None:
-    """The media's state, held until the end of the transaction."""
+    """Return the media's status and lock its row until the end of the transaction."""
     row = connection.execute("SELECT status FROM media WHERE id = %s FOR UPDATE", [media_id]).fetchone()
     return Status(row[0]) if row else None
 
 
 def lock_if_expired(connection: Connection, media_id: UUID, *, days: int) -> bool:
-    """Whether the media is still in the trash, and has been for so long; held until the end of the transaction."""
+    """Lock the media's row and return True if it has been in the trash for that many days."""
     row = connection.execute(
         """SELECT 1 FROM media WHERE id = %s AND status = 'trashed' AND trashed_at < now() - make_interval(days => %s)
            FOR UPDATE""",
@@ -47,13 +47,13 @@ def restore(connection: Connection, media_id: UUID) -> None:
 
 
 def delete(connection: Connection, media_id: UUID) -> int:
-    """Remove the row and, with it, all rows about it. Answers the size."""
+    """Delete a media with all rows that refer to it; return its size."""
     row = connection.execute("DELETE FROM media WHERE id = %s RETURNING size_bytes", [media_id]).fetchone()
     return int(row[0]) if row else 0
 
 
 def list_expired(connection: Connection, *, days: int, limit: int) -> list[TrashedMedia]:
-    """Of every owner the connection's role may see, longest in the trash first."""
+    """List expired media of all owners that the role may see, longest in the trash first."""
     return database.fetch(
         connection,
         TrashedMedia,

@@ -1,4 +1,4 @@
-"""Giving an upload up before it was inspected."""
+"""Abort an upload before it is inspected."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from chalicelib.uploads import resume, store
 
 
 def abort_upload(owner_id: UUID, media_id: UUID) -> None:
-    """Throw away what has come, return the quota and forget the upload. Bytes that come later are thrown away unread.
+    """Delete the parts and the row of a pending upload and release its quota. Bytes that arrive later are deleted unread.
 
-    Raises NotFoundError, and ConflictError (`not_pending`) once an inspection has begun.
+    Raises NotFoundError, and ConflictError (`not_pending`) once an inspection has started.
     """
     with database.transaction(owner_id) as connection:
         upload = store.get(connection, media_id)
@@ -39,7 +39,7 @@ def abort_upload(owner_id: UUID, media_id: UUID) -> None:
     if upload is None:
         raise resume.not_found_error(media_id)
     raise ConflictError(
-        f"{upload.filename!r} is {upload.status}; only an upload that waits for its bytes can be given up. "
-        f"DELETE /v1/media/{media_id} removes what has come.",
+        f"The upload of {upload.filename!r} is {upload.status}; only pending uploads can be cancelled. "
+        f"To delete the file, send DELETE /v1/media/{media_id}.",
         code="not_pending",
     )

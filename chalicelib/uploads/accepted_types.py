@@ -1,4 +1,4 @@
-"""What may be uploaded, for whoever tells it before it is tried."""
+"""The accepted file types and limits, for the API's description and the account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class AcceptedType:
 
 
 def list_accepted_types() -> list[AcceptedType]:
-    """Every type, in the order of the inspection's table."""
+    """List all accepted types, in the order of the inspection's table."""
     return [AcceptedType(row.label, row.media_type, row.extensions) for row in types.ACCEPTED_TYPES.values()]
 
 

@@ -1,4 +1,4 @@
-"""What a client has to send for an upload that waits for its bytes: signed again at every look."""
+"""Presigned requests for pending uploads, signed anew every time a client asks."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from chalicelib.uploads.model import (
 
 RESUMABLE_FOR = timedelta(
     hours=24
-)  # the bucket's lifecycle throws parts away a day after the upload began, or a little later
+)  # the bucket's lifecycle rule deletes parts a day after the start, or a little later
 
 
 def url_valid_s() -> int:
-    """How long a signed request may begin; one that has begun is not cut off."""
+    """Return for how long a signed request can be started; a running transfer is not cut off."""
     return settings().upload_url_valid_s
 
 
 def presign(owner_id: UUID, upload: UploadRow) -> Instructions | None:
-    """The instructions for a pending upload, or None when there is nothing more to send."""
+    """Presign what a pending upload still has to send; None when that is nothing."""
     if upload.upload_method is Method.MULTIPART:
-        return _parts(owner_id, upload)
+        return _presign_parts(owner_id, upload)
     key = incoming_key(owner_id, upload.id)
     expires_at = datetime.now(UTC) + timedelta(seconds=url_valid_s())
     if upload.upload_method is Method.POST:
@@ -44,31 +44,31 @@ def presign(owner_id: UUID, upload: UploadRow) -> Instructions | None:
             valid_s=url_valid_s(),
         )
         return FormInstructions(method="POST", url=form.url, fields=form.fields, expires_at=expires_at)
-    signed = storage.presign_put(
+    put = storage.presign_put(
         key,
         media_type=upload.media_type,
         size_bytes=upload.size_bytes,
         sha256=upload.sha256,
         valid_s=url_valid_s(),
     )
-    return PutInstructions(method="PUT", url=signed.url, headers=signed.headers, expires_at=expires_at)
+    return PutInstructions(method="PUT", url=put.url, headers=put.headers, expires_at=expires_at)
 
 
-def _parts(owner_id: UUID, upload: UploadRow) -> MultipartInstructions | None:
-    """Lists what storage has and signs what is missing, each part with its exact size."""
+def _presign_parts(owner_id: UUID, upload: UploadRow) -> MultipartInstructions | None:
+    """List the parts in storage and presign the missing ones, each with its exact size."""
     if upload.upload_id is None:
         return None
     key, upload_id = incoming_key(owner_id, upload.id), upload.upload_id
     try:
-        present = {part.number: part for part in multipart.list_parts(key, upload_id)}
+        stored = {part.number: part for part in multipart.list_parts(key, upload_id)}
     except storage.ObjectNotFoundError:
-        return None  # completed, or thrown away after a day
+        return None  # completed, or deleted after a day
     expires_at = datetime.now(UTC) + timedelta(seconds=url_valid_s())
     if upload.part_bytes is None:
-        sizes = {number: part.size_bytes for number, part in present.items()}
+        sizes = {number: part.size_bytes for number, part in stored.items()}
     else:
         sizes = parts.part_sizes(upload.size_bytes, upload.part_bytes)
-    absent = set(parts.list_missing(sizes, present.values()))
+    missing = set(parts.list_missing(sizes, stored.values()))
     return MultipartInstructions(
         method="MULTIPART",
         upload_id=upload.id,
@@ -77,9 +77,9 @@ def _parts(owner_id: UUID, upload: UploadRow) -> MultipartInstructions | None:
             PartInstructions(
                 number=number,
                 size_bytes=size,
-                etag=None if number in absent else present[number].etag,
+                etag=None if number in missing else stored[number].etag,
                 url=multipart.presign_part(key, upload_id, number, size_bytes=size, valid_s=url_valid_s())
-                if number in absent
+                if number in missing
                 else None,
             )
             for number, size in sizes.items()

@@ -1,4 +1,4 @@
-"""The shapes of an upload."""
+"""Models of uploads: what clients declare and are told to send, and rows of the database."""
 
 from __future__ import annotations
 
@@ -11,35 +11,45 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
-from chalicelib.library.model import Media, Status
+from chalicelib.library.model import MAX_SHOWN_CHARACTERS, Media, Status
+from chalicelib.platform.db.lease import Lease
 
-MAX_FILENAME_CHARACTERS = 255  # what file systems take
-MAX_PARTS_PER_REQUEST = 100  # no file has more than a fifth of that; a hostile list must stay short
+MAX_FILENAME_CHARACTERS = 255  # the limit of most file systems
+MAX_PARTS_PER_REQUEST = 100  # five times the parts of the largest file; bounds a hostile list
 
 
 class Method(StrEnum):
-    """How the bytes come: one signed request, one HTML form, or parts that can be resumed."""
+    """How a client sends the bytes: in one signed request, one HTML form, or parts that can be resumed."""
 
     PUT = "PUT"
     POST = "POST"
     MULTIPART = "MULTIPART"
 
 
-def _plain_name(filename: str) -> str:
+def _without_folders(filename: str) -> str:
     if any(unicodedata.category(character) == "Cc" for character in filename):
-        raise ValueError("contains control characters")
+        raise PydanticCustomError(
+            "control_characters",
+            "The filename {filename} contains control characters, such as a line break or a tab. Rename the file.",
+            {"filename": repr(filename[:MAX_SHOWN_CHARACTERS])},
+        )
     name = filename.replace("\\", "/").rsplit("/", 1)[-1].strip()
     if not name.strip("."):
-        raise ValueError("names no file")
+        raise PydanticCustomError(
+            "no_filename",
+            "{filename} is not a filename. Send the file's own name, such as 'report.pdf'.",
+            {"filename": repr(filename[:MAX_SHOWN_CHARACTERS])},
+        )
     return name
 
 
-Filename = Annotated[str, Field(min_length=1, max_length=MAX_FILENAME_CHARACTERS), AfterValidator(_plain_name)]
+Filename = Annotated[str, Field(min_length=1, max_length=MAX_FILENAME_CHARACTERS), AfterValidator(_without_folders)]
 
 
-# It becomes a signed header and a form's field: printable ASCII, as RFC 9110 has it.
+# A signed header and a form field: printable ASCII only (RFC 9110, section 5.5).
 MediaType = Annotated[str, Field(max_length=127, pattern=r"^[ -~]*$")]
 
 
@@ -49,18 +59,28 @@ def _sha256(text: str) -> str:
     except binascii.Error:
         digest = b""
     if len(digest) != 32:
-        raise ValueError("is not the base64 of a SHA-256 (44 characters)")
+        raise PydanticCustomError(
+            "not_sha256",
+            "{sha256} is not the SHA-256 of a file in base64 (44 characters). Leave the field out or correct it.",
+            {"sha256": repr(text[:MAX_SHOWN_CHARACTERS])},
+        )
     return text
 
 
+def _not_empty(size_bytes: object) -> object:
+    if type(size_bytes) is int and size_bytes == 0:
+        raise PydanticCustomError("empty_file", "The file is empty (0 bytes). Choose a file that has content.")
+    return size_bytes
+
+
 class NewUpload(BaseModel):
-    """What a client says about a file before it sends it. All of it is checked against the bytes later."""
+    """A file as the client declares it before sending it. All of it is later checked against the bytes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     filename: Filename
     media_type: MediaType
-    size_bytes: Annotated[int, Field(ge=1, strict=True)]
+    size_bytes: Annotated[int, Field(ge=1, strict=True), BeforeValidator(_not_empty)]
     sha256: Annotated[str, AfterValidator(_sha256)] | None = None
     collection_id: UUID | None = None
     method: Method = Method.PUT
@@ -68,7 +88,7 @@ class NewUpload(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What is known of a file before it comes. Without a size, room for the largest is reserved until it has come."""
+    """A declared file, whichever protocol the client speaks. Without a size, quota for the largest file is reserved."""
 
     filename: str
     media_type: str
@@ -79,7 +99,7 @@ class Declaration:
 
 
 class PutInstructions(BaseModel):
-    """Send the bytes to `url` with PUT and every one of `headers`, verbatim."""
+    """PUT the bytes to `url` with all `headers`, unchanged."""
 
     method: Literal["PUT"]
     url: str
@@ -88,7 +108,7 @@ class PutInstructions(BaseModel):
 
 
 class FormInstructions(BaseModel):
-    """Send a multipart/form-data POST to `url`: every one of `fields`, verbatim, then the bytes in a last field called `file`."""
+    """POST multipart/form-data to `url`: all `fields`, unchanged, then the bytes in a last field named `file`."""
 
     method: Literal["POST"]
     url: str
@@ -97,7 +117,7 @@ class FormInstructions(BaseModel):
 
 
 class PartInstructions(BaseModel):
-    """A part that storage has (`etag`), or one to send: PUT exactly `size_bytes` to `url`, without further headers."""
+    """A part that storage already has (`etag`), or one to send: PUT exactly `size_bytes` to `url`, without further headers."""
 
     number: int
     size_bytes: int
@@ -106,10 +126,10 @@ class PartInstructions(BaseModel):
 
 
 class MultipartInstructions(BaseModel):
-    """Cut the file into parts of `part_size_bytes` and send those that have a `url`; URLs work until `expires_at`.
+    """Split the file into parts of `part_size_bytes` and send those that have a `url`; URLs work until `expires_at`.
 
-    `GET /v1/uploads/{media_id}` answers fresh ones until `resumable_until`. `part_size_bytes` is null where the client that began
-    the upload cut the file by itself; then only that client can go on.
+    `GET /v1/uploads/{media_id}` returns new ones until `resumable_until`. `part_size_bytes` is null if the client that started
+    the upload chose the part sizes itself; then only that client can resume it.
     """
 
     method: Literal["MULTIPART"]
@@ -129,14 +149,14 @@ class StartedUpload(BaseModel):
 
 
 class UploadState(BaseModel):
-    """`upload` is null once nothing more is to be sent."""
+    """An upload and what is left to send; `upload` is null when that is nothing."""
 
     media: Media
     upload: Instructions | None
 
 
 class NamedPart(BaseModel):
-    """A part as the client knows it: `etag` is what storage answered to it, with or without its quotes."""
+    """A part as the client sent it. `etag` is the one that storage returned for it, with or without quotes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -145,7 +165,7 @@ class NamedPart(BaseModel):
 
 
 class CompleteUpload(BaseModel):
-    """All parts of the upload. Left out, what storage has is taken; sizes are checked either way."""
+    """All parts of the upload, if the client wants them compared with those in storage. Sizes are always checked."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -153,7 +173,7 @@ class CompleteUpload(BaseModel):
 
 
 class UploadRow(BaseModel):
-    """A row of the database that waits for its bytes, or did. `upload_id` and what follows is about its multipart upload."""
+    """A media's row as an upload. `upload_id` and the fields below it describe its multipart upload in S3."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -172,15 +192,12 @@ class UploadRow(BaseModel):
     completing_at: datetime | None
 
 
-class UploadClaim(BaseModel):
-    """The right to inspect one upload until the lease runs out; `fence` proves it in every later write."""
+@dataclass(frozen=True, slots=True)
+class UploadClaim(Lease):
+    """The right to inspect one upload until the lease expires."""
 
-    model_config = ConfigDict(frozen=True)
-
-    id: UUID
     filename: str
     media_type: str
     size_bytes: int
     size_declared: bool
     sha256: str | None
-    fence: int

@@ -1,11 +1,14 @@
-"""Finishing what events forgot: bytes whose event was lost, workers that died, uploads that never came."""
+"""Finish stalled uploads: lost events, dead workers, and files that never arrived."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Literal
 
 from chalicelib import audit
 from chalicelib.audit import Action
@@ -16,94 +19,99 @@ from chalicelib.library.model import incoming_key
 from chalicelib.platform.aws import multipart, queues, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.aws.s3 import ObjectNotFoundError
-from chalicelib.platform.db import database
-from chalicelib.platform.errors import AccountBeingErasedError
+from chalicelib.platform.db import database, lease
 from chalicelib.uploads import store
 from chalicelib.uploads.model import UploadRow
 
-STALLED_AFTER_S = 900  # an event may be late by a minute or more; a signed URL lives this long
-GRACE_S = 3_600  # a transfer that began in time may take this long on a slow line
-REJECT_AFTER = timedelta(hours=24)  # a day of failing inspections is an outage or a file that breaks us
-MAX_PER_RUN = 200  # ~20 ms each; the rest waits for the next run
+STALLED_AFTER_S = 900  # events can be minutes late; signed URLs are valid this long
+GRACE_S = 3_600  # a transfer that started in time can take this long on a slow line
+REJECT_AFTER = timedelta(hours=24)  # a day of failing inspections is an outage, or a file that breaks the worker
+MAX_PER_RUN = 200  # ~20 ms each; the next run continues
 INSPECTION_FAILED = Rejection(
-    "inspection_failed", "This file could not be checked in 24 hours; please upload it again."
+    "inspection_failed", "This file could not be checked within 24 hours. Please upload it again."
 )
+
+Step = Literal["requeued", "expired", "given_up"]
 
 
 @dataclass(frozen=True, slots=True)
 class UploadReconciliation:
+    """How many uploads took each step. The names are dimensions of a metric."""
+
     requeued: int = 0
     expired: int = 0
     given_up: int = 0
 
 
 def reconcile() -> UploadReconciliation:
-    """One bounded pass over the uploads of all owners. Runs as the sweep's database role."""
-    with database.transaction(None) as connection:
-        found = store.list_stalled(connection, pending_s=STALLED_AFTER_S, limit=MAX_PER_RUN)
-    requeued = expired = given_up = 0
-    for upload in found:
-        key = incoming_key(upload.owner_id, upload.id)
-        with contextlib.suppress(AccountBeingErasedError):
-            if upload.status == "inspecting" and datetime.now(UTC) - upload.created_at > REJECT_AFTER:
-                given_up += _reject(upload, INSPECTION_FAILED)
-            elif _arrived(key):
-                body = json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})
-                queues.send(Queue.INGEST, body, group=str(upload.owner_id))
-                requeued += 1
-            elif (refusal := _outgrown(key, upload)) is not None:
-                given_up += _reject(upload, refusal)
-            else:
-                expired += _expire(upload)
-    return UploadReconciliation(requeued, expired, given_up)
+    """Reconcile the stalled uploads of all owners, at most MAX_PER_RUN. Runs as the sweep's database role."""
+    list_stalled = partial(store.list_stalled, idle_s=STALLED_AFTER_S, limit=MAX_PER_RUN)
+    steps = Counter(lease.for_each(list_stalled, _reconcile))
+    return UploadReconciliation(steps["requeued"], steps["expired"], steps["given_up"])
 
 
-def _arrived(key: str) -> bool:
+def _reconcile(upload: store.StalledUpload) -> Step | None:
+    key = incoming_key(upload.owner_id, upload.id)
+    if upload.status == "inspecting" and datetime.now(UTC) - upload.created_at > REJECT_AFTER:
+        return _reject(upload, INSPECTION_FAILED)
+    if _has_arrived(key):
+        body = json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})
+        queues.send(Queue.INGEST, body, group=str(upload.owner_id))
+        return "requeued"
+    rejection = _too_large(key, upload)
+    return _expire(upload) if rejection is None else _reject(upload, rejection)
+
+
+def _has_arrived(key: str) -> bool:
     try:
         storage.get_incoming_version(key)
-    except storage.ObjectNotFoundError:
+    except ObjectNotFoundError:
         return False
     return True
 
 
-def _outgrown(key: str, upload: store.StalledUpload) -> Rejection | None:
-    """Whether a client that cuts its parts as it likes stores more than was reserved: nothing but this look would end that."""
+def _too_large(key: str, upload: store.StalledUpload) -> Rejection | None:
+    """Return a rejection if a client that chooses its own part sizes has stored more than it reserved.
+
+    Unfinished parts are checked nowhere else, and they take space for a day.
+    """
     if upload.status != "pending" or upload.upload_id is None:
         return None
     try:
-        arrived = sum(part.size_bytes for part in multipart.list_parts(key, upload.upload_id))
+        size_bytes = sum(part.size_bytes for part in multipart.list_parts(key, upload.upload_id))
     except ObjectNotFoundError:
         return None
-    return examine.too_large_rejection(arrived) if arrived > upload.size_bytes else None
+    return examine.too_large_rejection(size_bytes) if size_bytes > upload.size_bytes else None
 
 
-def _expire(upload: store.StalledUpload) -> int:
+def _expire(upload: store.StalledUpload) -> Step | None:
     with database.transaction(upload.owner_id) as connection:
         store.release_expired_claim(connection, upload.id)
         size_bytes = store.mark_expired(connection, upload.id, grace_s=GRACE_S)
         if size_bytes is None:
-            return 0
+            return None
         quota.release(connection, upload.owner_id, size_bytes)
         expired = store.get(connection, upload.id)
         audit.record(connection, upload.owner_id, Action.UPLOAD_EXPIRED, upload.id)
-    _abort(upload, expired)
-    return 1
+    _abort_multipart(upload, expired)
+    return "expired"
 
 
-def _reject(upload: store.StalledUpload, refusal: Rejection) -> int:
+def _reject(upload: store.StalledUpload, rejection: Rejection) -> Step | None:
     with database.transaction(upload.owner_id) as connection:
-        held = store.claim(connection, upload.id, lease_s=60)
-        if held is None or not store.complete_rejected(connection, held, refusal):
-            return 0
-        quota.release(connection, upload.owner_id, held.size_bytes)
+        claim = store.claim(connection, upload.id, lease_s=60)
+        if claim is None:
+            return None
+        store.complete_rejected(connection, claim, rejection)  # cannot lose its lease: the claim is not committed yet
+        quota.release(connection, upload.owner_id, claim.size_bytes)
         rejected = store.get(connection, upload.id)
-        audit.record(connection, upload.owner_id, Action.UPLOAD_REJECTED, upload.id, code=refusal.code)
-    _abort(upload, rejected)
+        audit.record(connection, upload.owner_id, Action.UPLOAD_REJECTED, upload.id, code=rejection.code)
+    _abort_multipart(upload, rejected)
     storage.delete_incoming(incoming_key(upload.owner_id, upload.id))
-    return 1
+    return "given_up"
 
 
-def _abort(upload: store.StalledUpload, settled: UploadRow | None) -> None:
-    if settled is not None and settled.upload_id is not None:
+def _abort_multipart(upload: store.StalledUpload, row: UploadRow | None) -> None:
+    if row is not None and row.upload_id is not None:
         with contextlib.suppress(ObjectNotFoundError):
-            multipart.abort(incoming_key(upload.owner_id, upload.id), settled.upload_id)
+            multipart.abort(incoming_key(upload.owner_id, upload.id), row.upload_id)

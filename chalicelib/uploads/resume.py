@@ -1,4 +1,4 @@
-"""Looking at an upload again: after a reload, on another day, or when its URLs have run out."""
+"""Resume uploads: after a reload, on another day, or when their URLs have expired."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from chalicelib.platform.errors import NotFoundError
 from chalicelib.uploads import instructions, store
 from chalicelib.uploads.model import UploadRow, UploadState
 
-# A line of 1 Gbit/s carries 24 parts of 5 MiB in a second, and clients like Uppy ask for each.
+# A line of 1 Gbit/s carries 24 parts of 5 MiB a second, and clients such as Uppy request a signature for each.
 SIGNATURES_PER_MINUTE = Limit("upload signature", requests=1_500, per_s=60)
 
 
-def look(owner_id: UUID, media_id: UUID) -> UploadState:
-    """The state of an upload and, while it waits for bytes, what is still to be sent, freshly signed.
+def get_upload(owner_id: UUID, media_id: UUID) -> UploadState:
+    """Return an upload and, while it is pending, what is left to send, presigned anew.
 
-    Raises NotFoundError and TooOftenError.
+    Raises NotFoundError and TooManyRequestsError.
     """
     rate_limit.consume(SIGNATURES_PER_MINUTE, str(owner_id))
     now = datetime.now(UTC)
@@ -28,11 +28,11 @@ def look(owner_id: UUID, media_id: UUID) -> UploadState:
         upload = store.get(connection, media_id)
         if upload is None:
             raise not_found_error(media_id)
-        waits = upload.status is Status.PENDING and now < upload.created_at + instructions.RESUMABLE_FOR
-        if waits:  # whoever asks is still at it: the sweep must not expire it under the new URL
-            store.extend_expiry(connection, media_id, expires_at=_longer(upload, now))
+        is_resumable = upload.status is Status.PENDING and now < upload.created_at + instructions.RESUMABLE_FOR
+        if is_resumable:  # the client is still sending: the sweep must not expire the upload before its new URLs
+            store.extend_expiry(connection, media_id, expires_at=_next_expiry(upload, now))
     return UploadState(
-        media=media.get(owner_id, media_id), upload=instructions.presign(owner_id, upload) if waits else None
+        media=media.get(owner_id, media_id), upload=instructions.presign(owner_id, upload) if is_resumable else None
     )
 
 
@@ -40,6 +40,6 @@ def not_found_error(media_id: UUID) -> NotFoundError:
     return NotFoundError(f"There is no upload with the id {media_id}.")
 
 
-def _longer(upload: UploadRow, now: datetime) -> datetime:
+def _next_expiry(upload: UploadRow, now: datetime) -> datetime:
     valid = timedelta(seconds=instructions.url_valid_s())
     return min(now + valid, upload.created_at + instructions.RESUMABLE_FOR)

@@ -1,4 +1,4 @@
-"""SQL of an upload's life: from `pending` to `ready`, `rejected` or `expired`. What follows is the library's."""
+"""SQL of an upload's life: from `pending` to `ready`, `rejected` or `expired`. The library has the SQL of finished media."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from uuid import UUID
 from chalicelib.inspection.antivirus.guardduty import ScanOutcome, ScanResult
 from chalicelib.inspection.model import InspectionWarning, Rejection
 from chalicelib.library.model import Status
-from chalicelib.platform.db import database
+from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
 from chalicelib.uploads.model import Declaration, UploadClaim, UploadRow
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptedUpload:
-    """What is written about a media that passed. `media_type` is the accepted type, where an alias was declared."""
+    """Columns of a media that passed the inspection. `media_type` is the canonical type, also when an alias was declaration."""
 
     media_type: str
     etag: str
     original_withheld: bool
     view_etag: str | None
     view_bytes: int | None
-    notes: Sequence[InspectionWarning]
+    warnings: Sequence[InspectionWarning]
     page_count: int | None
     duration_ms: int | None
     width: int | None
@@ -39,7 +39,7 @@ class AcceptedUpload:
 
 @dataclass(frozen=True, slots=True)
 class StalledUpload:
-    """`upload_id` is S3's id of an upload in parts whose sizes no signature fixed."""
+    """An upload of any owner that is overdue. `upload_id` is set for multipart uploads whose part sizes are not signed."""
 
     id: UUID
     owner_id: UUID
@@ -53,7 +53,7 @@ def insert_pending(
     connection: Connection,
     owner_id: UUID,
     media_id: UUID,
-    declared: Declaration,
+    declaration: Declaration,
     *,
     title: str,
     reserved_bytes: int,
@@ -68,13 +68,13 @@ def insert_pending(
         {
             "id": media_id,
             "owner": owner_id,
-            "filename": declared.filename,
+            "filename": declaration.filename,
             "title": title,
-            "type": declared.media_type,
+            "type": declaration.media_type,
             "bytes": reserved_bytes,
-            "declared": declared.size_bytes is not None,
-            "sha256": declared.sha256,
-            "method": declared.method,
+            "declared": declaration.size_bytes is not None,
+            "sha256": declaration.sha256,
+            "method": declaration.method,
             "until": expires_at,
         },
     )
@@ -94,7 +94,7 @@ def get(connection: Connection, media_id: UUID) -> UploadRow | None:
 
 
 def extend_expiry(connection: Connection, media_id: UUID, *, expires_at: datetime) -> None:
-    """Wait longer for an upload; never shorter than before."""
+    """Postpone the expiry of a pending upload; never bring it forward."""
     connection.execute(
         """UPDATE media SET upload_expires_at = %s
            WHERE id = %s AND status = 'pending' AND upload_expires_at < %s""",
@@ -103,7 +103,7 @@ def extend_expiry(connection: Connection, media_id: UUID, *, expires_at: datetim
 
 
 def delete_pending(connection: Connection, media_id: UUID) -> int | None:
-    """Forget an upload that nobody inspects yet; answers the size that was reserved, or None when it is none of those."""
+    """Delete a pending upload and return the bytes it reserved; None if it is not pending."""
     row = connection.execute(
         "DELETE FROM media WHERE id = %s AND status = 'pending' RETURNING size_bytes", [media_id]
     ).fetchone()
@@ -113,7 +113,7 @@ def delete_pending(connection: Connection, media_id: UUID) -> int | None:
 def insert_multipart(
     connection: Connection, owner_id: UUID, media_id: UUID, *, upload_id: str, part_bytes: int | None
 ) -> str:
-    """Note S3's upload of a media, once; answers the one that was noted first."""
+    """Link a media to an S3 multipart upload and return its id; the first link stays."""
     connection.execute(
         """INSERT INTO multipart_uploads (media_id, owner_id, upload_id, part_bytes) VALUES (%s, %s, %s, %s)
            ON CONFLICT (media_id) DO NOTHING""",
@@ -130,7 +130,7 @@ def mark_completing(connection: Connection, media_id: UUID) -> None:
 
 
 def claim(connection: Connection, media_id: UUID, *, lease_s: int) -> UploadClaim | None:
-    """Take the upload for `lease_s` unless somebody holds it or it is settled; only database time decides."""
+    """Claim an upload for `lease_s` unless another lease is running or it is finished, by the database's clock."""
     return database.fetch_one(
         connection,
         UploadClaim,
@@ -138,7 +138,7 @@ def claim(connection: Connection, media_id: UUID, *, lease_s: int) -> UploadClai
         UPDATE media SET status = 'inspecting', fence = fence + 1, updated_at = now(),
                          lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
         WHERE id = %(id)s AND (status = 'pending' OR (status = 'inspecting' AND lease_until < clock_timestamp()))
-        RETURNING id, filename, media_type, size_bytes, size_declared, sha256, fence
+        RETURNING id, owner_id, fence AS fencing_token, filename, media_type, size_bytes, size_declared, sha256
         """,
         {"id": media_id, "lease": lease_s},
     )
@@ -150,54 +150,28 @@ def get_status(connection: Connection, media_id: UUID) -> Status | None:
 
 
 def lock_status(connection: Connection, media_id: UUID) -> Status | None:
-    """The media's state, held until the end of the transaction."""
+    """Return the media's status and lock its row until the end of the transaction."""
     row = connection.execute("SELECT status FROM media WHERE id = %s FOR UPDATE", [media_id]).fetchone()
     return Status(row[0]) if row else None
 
 
-def release(connection: Connection, held: UploadClaim) -> None:
-    """Let go of an upload that cannot be judged yet: it stays `inspecting`, and anyone may claim it again."""
+def release(connection: Connection, claim: UploadClaim) -> None:
+    """End the lease early: the upload stays `inspecting`, and any worker may claim it."""
     connection.execute(
         "UPDATE media SET lease_until = clock_timestamp() WHERE id = %s AND fence = %s AND status = 'inspecting'",
-        [held.id, held.fence],
+        [claim.id, claim.fencing_token],
     )
 
 
-def insert_scan(connection: Connection, owner_id: UUID, media_id: UUID, found: ScanResult) -> None:
-    """Keep one statement; the same again is the same."""
-    connection.execute(
-        """INSERT INTO scan_results (media_id, owner_id, key, version_id, etag, outcome, word)
-           VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING""",
-        [media_id, owner_id, found.key, found.version_id, found.etag, found.outcome, found.word],
-    )
-
-
-def list_scans(connection: Connection, media_id: UUID) -> list[ScanResult]:
-    """All that was said about any version."""
-    rows = connection.execute(
-        "SELECT key, version_id, etag, outcome, word FROM scan_results WHERE media_id = %s", [media_id]
-    ).fetchall()
-    return [ScanResult(key, version, etag, ScanOutcome(outcome), word) for key, version, etag, outcome, word in rows]
-
-
-def return_to_pending(connection: Connection, held: UploadClaim) -> None:
+def return_to_pending(connection: Connection, claim: UploadClaim) -> None:
     connection.execute(
         "UPDATE media SET status = 'pending', lease_until = NULL WHERE id = %s AND fence = %s AND status = 'inspecting'",
-        [held.id, held.fence],
+        [claim.id, claim.fencing_token],
     )
-
-
-def set_actual_size(connection: Connection, held: UploadClaim, size_bytes: int) -> bool:
-    """Write the real size of an upload that came without one. False when the claim was lost meanwhile."""
-    cursor = connection.execute(
-        "UPDATE media SET size_bytes = %s WHERE id = %s AND fence = %s AND status = 'inspecting' AND NOT size_declared",
-        [size_bytes, held.id, held.fence],
-    )
-    return cursor.rowcount == 1
 
 
 def release_expired_claim(connection: Connection, media_id: UUID) -> None:
-    """Back to `pending` when the worker is dead and the object gone; what follows is what follows a missing upload."""
+    """Return an upload to `pending` when its worker died and its object is gone, so that it can expire."""
     connection.execute(
         """UPDATE media SET status = 'pending', lease_until = NULL
            WHERE id = %s AND status = 'inspecting' AND lease_until < clock_timestamp()""",
@@ -205,9 +179,39 @@ def release_expired_claim(connection: Connection, media_id: UUID) -> None:
     )
 
 
-def complete_ready(connection: Connection, held: UploadClaim, outcome: AcceptedUpload) -> bool:
-    """False when the claim was lost meanwhile; then nothing was written."""
-    cursor = connection.execute(
+def insert_scan(connection: Connection, owner_id: UUID, media_id: UUID, result: ScanResult) -> None:
+    """Insert a scan result; inserting the same one again changes nothing."""
+    connection.execute(
+        """INSERT INTO scan_results (media_id, owner_id, key, version_id, etag, outcome, word)
+           VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING""",
+        [media_id, owner_id, result.key, result.version_id, result.etag, result.outcome, result.word],
+    )
+
+
+def list_scans(connection: Connection, media_id: UUID) -> list[ScanResult]:
+    """List the scan results of all versions of an upload."""
+    rows = connection.execute(
+        "SELECT key, version_id, etag, outcome, word FROM scan_results WHERE media_id = %s", [media_id]
+    ).fetchall()
+    return [ScanResult(key, version, etag, ScanOutcome(outcome), word) for key, version, etag, outcome, word in rows]
+
+
+def set_actual_size(connection: Connection, claim: UploadClaim, size_bytes: int) -> None:
+    """Record the real size of an upload whose size was not declared. Raises LeaseLostError."""
+    lease.write(
+        connection,
+        claim,
+        """UPDATE media SET size_bytes = %(bytes)s
+           WHERE id = %(id)s AND fence = %(fence)s AND status = 'inspecting' AND NOT size_declared""",
+        {"bytes": size_bytes},
+    )
+
+
+def complete_ready(connection: Connection, claim: UploadClaim, accepted: AcceptedUpload) -> None:
+    """Raises LeaseLostError."""
+    lease.write(
+        connection,
+        claim,
         """
         UPDATE media SET status = 'ready', ready_at = now(), updated_at = now(), lease_until = NULL,
                media_type = %(type)s, duration_ms = %(duration)s, width = %(width)s, height = %(height)s,
@@ -217,43 +221,41 @@ def complete_ready(connection: Connection, held: UploadClaim, outcome: AcceptedU
         WHERE id = %(id)s AND fence = %(fence)s AND status = 'inspecting'
         """,
         {
-            "id": held.id,
-            "fence": held.fence,
-            "type": outcome.media_type,
-            "duration": outcome.duration_ms,
-            "width": outcome.width,
-            "height": outcome.height,
-            "etag": outcome.etag,
-            "withheld": outcome.original_withheld,
-            "view_etag": outcome.view_etag,
-            "view_bytes": outcome.view_bytes,
-            "notes": json.dumps([{"code": note.code, "detail": note.detail} for note in outcome.notes]),
-            "page_count": outcome.page_count,
-            "word_count": outcome.word_count,
-            "language": outcome.language,
-            "text_length": outcome.text_length,
-            "thumbnail": outcome.has_thumbnail,
-            "chapters": json.dumps(list(outcome.chapters)),
+            "type": accepted.media_type,
+            "duration": accepted.duration_ms,
+            "width": accepted.width,
+            "height": accepted.height,
+            "etag": accepted.etag,
+            "withheld": accepted.original_withheld,
+            "view_etag": accepted.view_etag,
+            "view_bytes": accepted.view_bytes,
+            "notes": json.dumps([{"code": warning.code, "detail": warning.detail} for warning in accepted.warnings]),
+            "page_count": accepted.page_count,
+            "word_count": accepted.word_count,
+            "language": accepted.language,
+            "text_length": accepted.text_length,
+            "thumbnail": accepted.has_thumbnail,
+            "chapters": json.dumps(list(accepted.chapters)),
         },
     )
-    return cursor.rowcount == 1
 
 
-def complete_rejected(connection: Connection, held: UploadClaim, rejection: Rejection) -> bool:
-    """False when the claim was lost meanwhile; then nothing was written."""
-    cursor = connection.execute(
+def complete_rejected(connection: Connection, claim: UploadClaim, rejection: Rejection) -> None:
+    """Raises LeaseLostError."""
+    lease.write(
+        connection,
+        claim,
         """
         UPDATE media SET status = 'rejected', updated_at = now(), lease_until = NULL,
                          rejection_code = %(code)s, rejection_detail = %(detail)s
         WHERE id = %(id)s AND fence = %(fence)s AND status = 'inspecting'
         """,
-        {"id": held.id, "fence": held.fence, "code": rejection.code, "detail": rejection.detail},
+        {"code": rejection.code, "detail": rejection.detail},
     )
-    return cursor.rowcount == 1
 
 
 def mark_expired(connection: Connection, media_id: UUID, *, grace_s: int) -> int | None:
-    """Settle an upload that never came; answers its size, or None when it is not (or no longer) one of those."""
+    """Expire a pending upload and return the bytes it reserved; None if it is not pending or not overdue."""
     row = connection.execute(
         """
         UPDATE media SET status = 'expired', updated_at = now()
@@ -265,17 +267,17 @@ def mark_expired(connection: Connection, media_id: UUID, *, grace_s: int) -> int
     return int(row[0]) if row else None
 
 
-def list_stalled(connection: Connection, *, pending_s: int, limit: int) -> list[StalledUpload]:
-    """Uploads of all owners that should have moved by now: no event came, or a worker died. Oldest first."""
+def list_stalled(connection: Connection, *, idle_s: int, limit: int) -> list[StalledUpload]:
+    """List overdue uploads of all owners: their event was lost, or their worker died. First to expire first."""
     return database.fetch(
         connection,
         StalledUpload,
         """
         SELECT id, media.owner_id, status, size_bytes, media.created_at, upload_id
         FROM media LEFT JOIN multipart_uploads ON media_id = id AND part_bytes IS NULL
-        WHERE (status = 'pending' AND media.created_at < now() - make_interval(secs => %(pending)s))
-           OR (status = 'inspecting' AND lease_until < clock_timestamp() - make_interval(secs => %(pending)s))
+        WHERE (status = 'pending' AND media.created_at < now() - make_interval(secs => %(idle)s))
+           OR (status = 'inspecting' AND lease_until < clock_timestamp() - make_interval(secs => %(idle)s))
         ORDER BY upload_expires_at LIMIT %(limit)s
         """,
-        {"pending": pending_s, "limit": limit},
+        {"idle": idle_s, "limit": limit},
     )

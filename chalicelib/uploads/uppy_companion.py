@@ -1,7 +1,7 @@
-"""Uploads by clients that speak the contract of Uppy's Companion (Uppy 4, 5 and 6), or ask for single signatures (Uppy 6).
+"""Uploads by Uppy: over the protocol of its Companion server (Uppy 4, 5 and 6) or with single signatures (Uppy 6).
 
-Such a client does not say how large its file is, cuts it into parts by itself, and proposes keys. What is signed is always
-our own key of one row of the owner's; `upload_id` is the row's id, so that a client never holds more than that.
+Uppy does not declare a file's size, chooses part sizes itself and proposes keys. Only the server's own key for one row of the
+owner is ever signed. In Companion's protocol `upload_id` is the id of that row, never S3's.
 """
 
 from __future__ import annotations
@@ -17,42 +17,39 @@ from chalicelib.platform.aws.multipart import UploadPart
 from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
-from chalicelib.uploads import abort as giving_up
-from chalicelib.uploads import complete as completing
-from chalicelib.uploads import instructions, parts, resume, store
-from chalicelib.uploads import start as starting
+from chalicelib.uploads import abort, complete, instructions, parts, resume, start, store
 from chalicelib.uploads.model import Declaration, FormInstructions, Method, NamedPart, UploadRow
 
-UNKNOWN_TYPE = "application/octet-stream"  # what a browser says of a file whose ending it does not know
+UNKNOWN_TYPE = "application/octet-stream"  # what browsers send for a filename extension they do not know
 _PROPOSED_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-(?P<filename>.+)", re.DOTALL)
 _OWN_KEY = re.compile(r"uploads/[0-9a-f-]{36}/(?P<media>[0-9a-f-]{36})")
 
 
 def declaration_for(filename: str, media_type: str, size_bytes: int | None, method: Method) -> Declaration:
-    """What such a client says about a file; a type it does not know is the one that belongs to the file's name."""
+    """Return what Uppy declares about a file; an unknown type is replaced by that of the filename extension."""
     if media_type in {"", UNKNOWN_TYPE}:
         kind = types.get_by_filename(filename)
         media_type = kind.media_type if kind else UNKNOWN_TYPE
     return Declaration(filename, media_type, size_bytes, None, method)
 
 
-def start_form(owner_id: UUID, declared: Declaration, *, media_id: UUID) -> FormInstructions:
-    """Begin an upload of one form. Raises like `start.start`."""
-    given = instructions.presign(owner_id, starting.register(owner_id, declared, media_id=media_id))
-    assert isinstance(given, FormInstructions)  # noqa: S101 - the row was written for a form
-    return given
+def start_form(owner_id: UUID, declaration: Declaration, *, media_id: UUID) -> FormInstructions:
+    """Start an upload with an HTML form. Raises like `start.start`."""
+    form = instructions.presign(owner_id, start.register(owner_id, declaration, media_id=media_id))
+    assert isinstance(form, FormInstructions)  # noqa: S101 - the row was inserted for a form
+    return form
 
 
-def start_multipart(owner_id: UUID, declared: Declaration, *, media_id: UUID) -> str:
-    """Begin a multipart upload whose parts the client cuts; answers its key. Raises like `start.start`."""
-    upload = starting.register(owner_id, declared, media_id=media_id)
+def start_multipart(owner_id: UUID, declaration: Declaration, *, media_id: UUID) -> str:
+    """Start a multipart upload with part sizes of the client's choice; return its key. Raises like `start.start`."""
+    upload = start.register(owner_id, declaration, media_id=media_id)
     if upload.upload_id is None:
-        starting.create_multipart(owner_id, upload, part_bytes=None)
+        start.create_multipart(owner_id, upload, part_bytes=None)
     return incoming_key(owner_id, media_id)
 
 
 def list_parts(owner_id: UUID, media_id: UUID, key: str) -> list[UploadPart]:
-    """What storage has of an upload. Raises NotFoundError when that is gone: the client must begin anew."""
+    """List the parts of an upload in storage. Raises NotFoundError if they have expired: the client must start anew."""
     rate_limit.consume(resume.SIGNATURES_PER_MINUTE, str(owner_id))
     upload = _pending(owner_id, media_id, key)
     if upload.upload_id is None:
@@ -61,94 +58,96 @@ def list_parts(owner_id: UUID, media_id: UUID, key: str) -> list[UploadPart]:
         return multipart.list_parts(key, upload.upload_id)
     except ObjectNotFoundError:
         raise NotFoundError(
-            f"The parts of {upload.filename!r} are not in storage any more; add the file again."
+            f"The parts of {upload.filename!r} have expired and were deleted. Add the file again."
         ) from None
 
 
 def sign_parts(owner_id: UUID, media_id: UUID, key: str, numbers: Sequence[int]) -> dict[int, str]:
-    """A URL for each of these parts. Raises NotFoundError, ConflictError, InvalidError and TooOftenError."""
+    """Return a URL for each part. Raises NotFoundError, ConflictError, UnprocessableContentError, TooManyRequestsError."""
     rate_limit.consume(resume.SIGNATURES_PER_MINUTE, str(owner_id))
     upload = _pending(owner_id, media_id, key)
     if upload.upload_id is None:
-        raise completing.expired_error(upload)
+        raise complete.expired_error(upload)
     return {number: _sign_part(key, upload, upload.upload_id, number) for number in numbers}
 
 
-def complete(owner_id: UUID, media_id: UUID, key: str, named: Sequence[NamedPart]) -> None:
+def complete_multipart(owner_id: UUID, media_id: UUID, key: str, client_parts: Sequence[NamedPart]) -> None:
     """Raises like `complete.complete`."""
     _check_key(owner_id, media_id, key)
-    completing.complete(owner_id, media_id, named)
+    complete.complete(owner_id, media_id, client_parts)
 
 
-def abort(owner_id: UUID, media_id: UUID, key: str) -> None:
-    """Raises like `give_up.give_up`."""
+def abort_multipart(owner_id: UUID, media_id: UUID, key: str) -> None:
+    """Raises like `abort.abort_upload`."""
     _check_key(owner_id, media_id, key)
-    giving_up.abort_upload(owner_id, media_id)
+    abort.abort_upload(owner_id, media_id)
 
 
-# ---- single signatures: the browser itself asks S3 to create, list, complete and abort ------------------------------
+# ---- single signatures: the browser itself sends the requests to create, list, complete and abort to S3 ------------
 
 
 def filename_from_key(key: str) -> str:
-    """The name in a key as Uppy proposes it: `<uuid>-<filename>`. The rest of the key is not used."""
+    """Return the filename in a key that Uppy proposes (`<uuid>-<filename>`). The rest of the key is ignored."""
     match = _PROPOSED_KEY.fullmatch(key)
     return match["filename"] if match else key
 
 
-def sign_create(owner_id: UUID, declared: Declaration, *, media_id: UUID) -> tuple[str, str, dict[str, str]]:
-    """The key, and the URL and headers with which a browser creates the multipart upload. Raises like `start.start`."""
-    upload = starting.register(owner_id, declared, media_id=media_id)
+def sign_create(owner_id: UUID, declaration: Declaration, *, media_id: UUID) -> tuple[str, str, dict[str, str]]:
+    """Return the key, and the URL and headers to create the multipart upload with. Raises like `start.start`."""
+    upload = start.register(owner_id, declaration, media_id=media_id)
     key = incoming_key(owner_id, media_id)
     url = multipart.presign_create(key, media_type=upload.media_type, valid_s=instructions.url_valid_s())
     return key, url, {"Content-Type": upload.media_type}
 
 
 def sign_part(owner_id: UUID, key: str, upload_id: str, number: int) -> str:
-    return _sign_part(key, _tied(owner_id, key, upload_id), upload_id, number)
+    return _sign_part(key, _linked_upload(owner_id, key, upload_id), upload_id, number)
 
 
 def sign_list(owner_id: UUID, key: str, upload_id: str) -> str:
-    _tied(owner_id, key, upload_id)
+    _linked_upload(owner_id, key, upload_id)
     return multipart.presign_list(key, upload_id, valid_s=instructions.url_valid_s())
 
 
 def sign_complete(owner_id: UUID, key: str, upload_id: str) -> tuple[str, dict[str, str]]:
-    """The URL and headers with which exactly as many bytes as are there now can be completed, once."""
-    upload = _tied(owner_id, key, upload_id)
-    present = completing.verify_parts(owner_id, upload, None)
-    if present is None:
-        raise ConflictError(f"{upload.filename!r} is complete already.", code="not_pending")
-    size_bytes = sum(part.size_bytes for part in present)
+    """Return the URL and headers to complete the upload with, once and at exactly its present size."""
+    upload = _linked_upload(owner_id, key, upload_id)
+    stored = complete.verify_parts(owner_id, upload, None)
+    if stored is None:
+        raise ConflictError(f"The upload of {upload.filename!r} is already complete.", code="not_pending")
+    size_bytes = sum(part.size_bytes for part in stored)
     return multipart.presign_complete(key, upload_id, size_bytes=size_bytes, valid_s=instructions.url_valid_s())
 
 
 def sign_abort(owner_id: UUID, key: str, upload_id: str) -> str:
-    """Gives the upload up; the URL it answers finds nothing to abort any more."""
-    upload = _tied(owner_id, key, upload_id)
-    giving_up.abort_upload(owner_id, upload.id)
+    """Abort the upload; the returned URL finds nothing left to abort."""
+    upload = _linked_upload(owner_id, key, upload_id)
+    abort.abort_upload(owner_id, upload.id)
     return multipart.presign_abort(key, upload_id, valid_s=instructions.url_valid_s())
 
 
-def _tied(owner_id: UUID, key: str, upload_id: str) -> UploadRow:
-    """The row behind a key of ours. The first S3 upload that is named for it is the only one that is ever signed for."""
+def _linked_upload(owner_id: UUID, key: str, upload_id: str) -> UploadRow:
+    """Return the row of a key. The first S3 upload id that a client sends for it is the only one ever signed."""
     rate_limit.consume(resume.SIGNATURES_PER_MINUTE, str(owner_id))
     match = _OWN_KEY.fullmatch(key)
     if match is None:
         raise _no_such_key(key)
     upload = _pending(owner_id, UUID(match["media"]), key)
     if upload.upload_id is None:
-        upload = starting.record_multipart(owner_id, upload, upload_id=upload_id, part_bytes=None)
+        upload = start.record_multipart(owner_id, upload, upload_id=upload_id, part_bytes=None)
     if upload.upload_id != upload_id:
-        raise NotFoundError(f"The upload {upload_id[:80]!r} does not belong to this key.")
+        raise NotFoundError(
+            f"The upload {upload_id[:80]!r} does not belong to the key {key[:200]!r}. Start a new upload."
+        )
     return upload
 
 
 def _sign_part(key: str, upload: UploadRow, upload_id: str, number: int) -> str:
-    most = -(-upload.size_bytes // parts.PART_BYTES)
-    if not 1 <= number <= most:
+    max_parts = -(-upload.size_bytes // parts.PART_BYTES)
+    if not 1 <= number <= max_parts:
         raise UnprocessableContentError(
-            f"Part {number} is none of this upload's: its {upload.size_bytes:,} bytes make at most {most} parts, as every part "
-            f"but the last has {parts.PART_BYTES:,} or more."
+            f"This upload has no part {number}: its {upload.size_bytes:,} bytes make at most {max_parts} parts, because every "
+            f"part but the last must have at least {parts.PART_BYTES:,} bytes."
         )
     sizes = {} if upload.part_bytes is None else parts.part_sizes(upload.size_bytes, upload.part_bytes)
     return multipart.presign_part(
@@ -163,7 +162,9 @@ def _pending(owner_id: UUID, media_id: UUID, key: str) -> UploadRow:
     if upload is None or upload.upload_method is not Method.MULTIPART:
         raise _no_such_key(key)
     if upload.status is not Status.PENDING:
-        raise ConflictError(f"{upload.filename!r} is {upload.status}; nothing more is to be sent.", code="not_pending")
+        raise ConflictError(
+            f"The upload of {upload.filename!r} is {upload.status}, so nothing more can be sent.", code="not_pending"
+        )
     return upload
 
 

@@ -1,4 +1,4 @@
-"""Collections: making, looking at, renaming and removing them. Their media outlive them, and they their media."""
+"""Create, get, list, update and delete collections. Deleting a collection does not delete its media."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from chalicelib.platform.errors import ConflictError, ForbiddenError, NotFoundEr
 
 
 def create(owner_id: UUID, request: NewCollection, *, collection_id: UUID) -> Collection:
-    """Raises ConflictError (`name_taken`), and ForbiddenError (`quota_exceeded`) when there are too many."""
+    """Raises ConflictError (`name_taken`), and ForbiddenError (`quota_exceeded`) if there are too many."""
     try:
         with database.transaction(owner_id) as connection:
             if store.count(connection) >= MAX_COLLECTIONS and not store.exists(connection, collection_id):
                 raise ForbiddenError(
-                    f"You have {MAX_COLLECTIONS:,} collections, and there cannot be more. Remove one first.",
+                    f"You have {MAX_COLLECTIONS:,} collections, which is the limit. Delete one first.",
                     code="quota_exceeded",
                 )
             store.insert(connection, owner_id, collection_id, request.name, request.description)
             audit.record(connection, owner_id, Action.COLLECTION_CREATED, collection_id)
             return load(connection, collection_id)
     except store.NameTakenError:
-        raise _taken(request.name) from None
+        raise _name_taken_error(request.name) from None
 
 
 def get(owner_id: UUID, collection_id: UUID) -> Collection:
-    """One collection. Raises NotFoundError, also for someone else's."""
+    """Get one collection. Raises NotFoundError, also for another owner's."""
     with database.transaction(owner_id) as connection:
         return load(connection, collection_id)
 
 
 def load(connection: Connection, collection_id: UUID) -> Collection:
-    """Like `get`, inside a transaction."""
+    """Get one collection within the caller's transaction. Raises NotFoundError."""
     collection = store.get(connection, collection_id)
     if collection is None:
         raise not_found_error(collection_id)
@@ -56,11 +56,11 @@ def not_found_error(collection_id: UUID) -> NotFoundError:
 
 
 def list_page(owner_id: UUID, *, sort: CollectionSort, after: str | None, limit: int) -> cursor.Page[Collection]:
-    """A page of the owner's collections. Raises InvalidError for a cursor of another order."""
+    """List a page of the owner's collections. Raises UnprocessableContentError for a cursor of another sort order."""
     parse, key = _KEYS[sort]
-    place = cursor.decode_key(after, sort, parse)
+    start = cursor.decode_key(after, sort, parse)
     with database.transaction(owner_id) as connection:
-        rows = store.list_page(connection, sort=sort, after=place, limit=limit + 1)
+        rows = store.list_page(connection, sort=sort, after=start, limit=limit + 1)
     return cursor.keyset_page(rows, limit, lambda last: cursor.encode_key(sort, key(last), last.id))
 
 
@@ -71,13 +71,13 @@ def update(owner_id: UUID, collection_id: UUID, changes: CollectionChanges) -> C
         with database.transaction(owner_id) as connection:
             if changes.model_fields_set:
                 store.update(connection, collection_id, name=changes.name, description=description)
-            changed = load(connection, collection_id)
+            collection = load(connection, collection_id)
             if changes.model_fields_set:
                 fields = ",".join(sorted(changes.model_fields_set))
                 audit.record(connection, owner_id, Action.COLLECTION_CHANGED, collection_id, fields=fields)
-            return changed
+            return collection
     except store.NameTakenError:
-        raise _taken(changes.name or "") from None
+        raise _name_taken_error(changes.name or "") from None
 
 
 def delete(owner_id: UUID, collection_id: UUID) -> None:
@@ -88,17 +88,17 @@ def delete(owner_id: UUID, collection_id: UUID) -> None:
         audit.record(connection, owner_id, Action.COLLECTION_DELETED, collection_id)
 
 
-def _taken(name: str) -> ConflictError:
-    return ConflictError(f"You have a collection called {name!r} already; choose another name.", code="name_taken")
+def _name_taken_error(name: str) -> ConflictError:
+    return ConflictError(f"You already have a collection named {name!r}. Choose another name.", code="name_taken")
 
 
 _Parse = Callable[[str], datetime | str]
 _BY_TIME: tuple[_Parse, Callable[[Collection], str]] = (
     datetime.fromisoformat,
-    lambda each: each.created_at.isoformat(),
+    lambda collection: collection.created_at.isoformat(),
 )
 _KEYS = {
     CollectionSort.NEWEST: _BY_TIME,
     CollectionSort.OLDEST: _BY_TIME,
-    CollectionSort.NAME: (cursor.parse_text, lambda each: each.name),
+    CollectionSort.NAME: (cursor.parse_text, lambda collection: collection.name),
 }

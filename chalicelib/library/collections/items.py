@@ -1,7 +1,7 @@
-"""The media of a collection, in their order.
+"""The media of a collection, in the owner's order.
 
-Each item's position is a whole number with room to its neighbours, so that moving one item writes one row. A gap halves
-each time something is put into it; when none is left, the items are numbered anew.
+Positions are whole numbers with gaps between them, so that moving an item updates one row. Each insertion halves a gap; when
+none is left, all items are renumbered.
 """
 
 from __future__ import annotations
@@ -18,70 +18,76 @@ from chalicelib.platform.db import cursor, database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import NotFoundError
 
-POSITION_STEP = 2**32  # 32 times into the same gap before it is used up; two thousand million items at either end
+POSITION_STEP = 2**32  # 32 insertions into the same gap; two billion items at either end
 MAX_POSITION = 2**63 - 1
 
 
 def list_page(owner_id: UUID, collection_id: UUID, *, after: str | None, limit: int) -> cursor.Page[CollectionItem]:
-    """A page of a collection's media, in its order. Raises NotFoundError, InvalidError for a cursor of another list."""
+    """List a page of a collection's media.
+
+    Raises NotFoundError, and UnprocessableContentError for a cursor of another list.
+    """
     order = f"collection {collection_id}"
-    place = cursor.decode_key(after, order, _position)
+    start = cursor.decode_key(after, order, _position)
     with database.transaction(owner_id) as connection:
         if not store.exists(connection, collection_id):
             raise collections.not_found_error(collection_id)
-        rows = store.list_items(connection, collection_id, after=place, limit=limit + 1)
+        rows = store.list_items(connection, collection_id, after=start, limit=limit + 1)
     return cursor.keyset_page(rows, limit, lambda last: cursor.encode_key(order, str(last.position), last.id))
 
 
 def put_item(owner_id: UUID, collection_id: UUID, media_id: UUID, *, index: int | None) -> Collection:
-    """Put a media into a collection, or to another place in it. Raises NotFoundError for either."""
+    """Add a media to a collection, or move it within. Raises NotFoundError for either."""
     with database.transaction(owner_id) as connection:
         _lock(connection, collection_id)
-        _check(connection, [media_id])
+        _require_media(connection, [media_id])
         if index is not None:
-            position = _room_at(connection, collection_id, media_id, index)
+            position = _position_at(connection, collection_id, media_id, index)
             store.upsert_item(connection, owner_id, collection_id, media_id, position)
         else:
             _append(connection, owner_id, collection_id, [media_id])
-        _note(connection, owner_id, collection_id, put=1)
+        _record_change(connection, owner_id, collection_id, put=1)
         return collections.load(connection, collection_id)
 
 
 def add_items(owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID]) -> Collection:
-    """Put media behind the last, in this order; those that are in it stay where they are. All or none: NotFoundError."""
+    """Append media in this order; those already in the collection stay where they are.
+
+    Raises NotFoundError, for the collection or any of the media; then nothing is added.
+    """
     with database.transaction(owner_id) as connection:
         _lock(connection, collection_id)
-        _check(connection, media_ids)
+        _require_media(connection, media_ids)
         _append(connection, owner_id, collection_id, media_ids)
-        _note(connection, owner_id, collection_id, put=len(media_ids))
+        _record_change(connection, owner_id, collection_id, put=len(media_ids))
         return collections.load(connection, collection_id)
 
 
 def add_item(connection: Connection, owner_id: UUID, collection_id: UUID, media_id: UUID) -> None:
-    """Put a media that is just being made behind the last, in the transaction that makes it. Raises NotFoundError."""
+    """Append a media within the transaction that creates it. Raises NotFoundError for the collection."""
     _lock(connection, collection_id)
     _append(connection, owner_id, collection_id, [media_id])
 
 
 def remove_items(owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID]) -> Collection:
-    """Take media out; those that are not in it are no matter. Raises NotFoundError for the collection."""
+    """Remove media; those not in the collection are ignored. Raises NotFoundError for the collection."""
     with database.transaction(owner_id) as connection:
         _lock(connection, collection_id)
-        taken_out = store.remove_items(connection, collection_id, media_ids)
-        _note(connection, owner_id, collection_id, taken_out=taken_out)
+        removed = store.remove_items(connection, collection_id, media_ids)
+        _record_change(connection, owner_id, collection_id, taken_out=removed)
         return collections.load(connection, collection_id)
 
 
 def remove_item(owner_id: UUID, collection_id: UUID, media_id: UUID) -> None:
-    """Raises NotFoundError for the collection, and for a media that is not in it."""
+    """Remove one media. Raises NotFoundError for the collection, and for a media that is not in it."""
     with database.transaction(owner_id) as connection:
         _lock(connection, collection_id)
         if not store.remove_items(connection, collection_id, [media_id]):
             raise NotFoundError(f"The media {media_id} is not in the collection {collection_id}.")
-        _note(connection, owner_id, collection_id, taken_out=1)
+        _record_change(connection, owner_id, collection_id, taken_out=1)
 
 
-def _note(connection: Connection, owner_id: UUID, collection_id: UUID, **numbers: int) -> None:
+def _record_change(connection: Connection, owner_id: UUID, collection_id: UUID, **numbers: int) -> None:
     audit.record(connection, owner_id, Action.COLLECTION_ITEMS_CHANGED, collection_id, **numbers)
 
 
@@ -90,7 +96,7 @@ def _lock(connection: Connection, collection_id: UUID) -> None:
         raise collections.not_found_error(collection_id)
 
 
-def _check(connection: Connection, media_ids: Sequence[UUID]) -> None:
+def _require_media(connection: Connection, media_ids: Sequence[UUID]) -> None:
     unknown = store.first_unknown_media(connection, media_ids)
     if unknown is not None:
         raise NotFoundError(f"There is no media with the id {unknown}.")
@@ -98,46 +104,46 @@ def _check(connection: Connection, media_ids: Sequence[UUID]) -> None:
 
 def _append(connection: Connection, owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID]) -> None:
     last = store.get_last_position(connection, collection_id)
-    each_once = list(dict.fromkeys(media_ids))
+    unique_ids = list(dict.fromkeys(media_ids))
     store.append_items(
         connection,
         owner_id,
         collection_id,
-        each_once,
+        unique_ids,
         first=0 if last is None else last + POSITION_STEP,
         step=POSITION_STEP,
     )
 
 
-def _room_at(connection: Connection, collection_id: UUID, media_id: UUID, index: int) -> int:
+def _position_at(connection: Connection, collection_id: UUID, media_id: UUID, index: int) -> int:
     position = rank_between(*_neighbours(connection, collection_id, media_id, index))
     if position is None:
         store.renumber(connection, collection_id, step=POSITION_STEP)
         position = rank_between(*_neighbours(connection, collection_id, media_id, index))
-    assert position is not None  # noqa: S101 - there is room between all items now
+    assert position is not None  # noqa: S101 - renumbering left gaps between all items
     return position
 
 
 def _neighbours(
     connection: Connection, collection_id: UUID, media_id: UUID, index: int
 ) -> tuple[int | None, int | None]:
-    """The positions before and behind the place `index`, of the other items."""
+    """Return the positions of the items before and after `index`, not counting the media itself."""
     if index == 0:
-        behind = store.list_positions(connection, collection_id, without=media_id, skip=0, limit=1)
-        return None, behind[0] if behind else store.get_last_position(connection, collection_id)
-    around = store.list_positions(connection, collection_id, without=media_id, skip=index - 1, limit=2)
-    if len(around) == 2:
-        return around[0], around[1]
+        first = store.list_positions(connection, collection_id, without=media_id, skip=0, limit=1)
+        return None, first[0] if first else store.get_last_position(connection, collection_id)
+    pair = store.list_positions(connection, collection_id, without=media_id, skip=index - 1, limit=2)
+    if len(pair) == 2:
+        return pair[0], pair[1]
     return store.get_last_position(connection, collection_id), None
 
 
-def rank_between(before: int | None, behind: int | None) -> int | None:
-    """A position between two; None when there is none left. At an end (None), a whole step further."""
+def rank_between(before: int | None, after: int | None) -> int | None:
+    """Return a position between two; None if there is no gap. At an end (None), it is a whole step further."""
     if before is None:
-        return 0 if behind is None else behind - POSITION_STEP
-    if behind is None:
+        return 0 if after is None else after - POSITION_STEP
+    if after is None:
         return before + POSITION_STEP
-    return (before + behind) // 2 if behind - before > 1 else None
+    return (before + after) // 2 if after - before > 1 else None
 
 
 def _position(text: str) -> int:

@@ -1,8 +1,7 @@
-"""The shapes of collections."""
+"""Models of collections."""
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -10,23 +9,29 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from chalicelib.library.model import Media, to_single_line
+from chalicelib.library.model import (
+    Media,
+    control_characters_error,
+    has_control_characters,
+    not_removable_error,
+    to_single_line,
+)
 from chalicelib.platform.db.cursor import ListItem
 
 MAX_NAME_CHARACTERS = 100  # fits a line of a menu
 MAX_DESCRIPTION_CHARACTERS = 2_000  # a paragraph or two
-MAX_COLLECTIONS = 1_000  # beyond what anybody finds again; bounds what a stolen token can fill
+MAX_COLLECTIONS = 1_000  # more than a user can keep track of; bounds what a stolen token can create
 MAX_MEDIA_AT_ONCE = 500  # one statement each way, ~20 ms
 
 
-def _text(text: str) -> str:
-    if any(unicodedata.category(character) in {"Cc", "Cs"} and character != "\n" for character in text):
-        raise ValueError("contains control characters")
+def _strip_text(text: str) -> str:
+    if has_control_characters(text, allowed="\n"):
+        raise control_characters_error(text)
     return text.strip()
 
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS), AfterValidator(to_single_line)]
-Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_CHARACTERS), AfterValidator(_text)]
+Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_CHARACTERS), AfterValidator(_strip_text)]
 
 
 class CollectionSort(StrEnum):
@@ -36,7 +41,7 @@ class CollectionSort(StrEnum):
 
 
 class Collection(ListItem):
-    """A named, ordered set of media. `item_count` leaves out what is in the trash."""
+    """A named, ordered set of media. `item_count` does not include media in the trash."""
 
     name: str
     description: str
@@ -45,7 +50,7 @@ class Collection(ListItem):
 
 
 class NewCollection(BaseModel):
-    """Names are unique for their owner; case does not make another name."""
+    """A collection to create. An owner's names are unique, ignoring case."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -54,7 +59,7 @@ class NewCollection(BaseModel):
 
 
 class CollectionChanges(BaseModel):
-    """A merge patch (RFC 7396): what is left out stays as it is; a description of null is removed."""
+    """A merge patch (RFC 7396): fields left out do not change; null removes the description."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -63,16 +68,16 @@ class CollectionChanges(BaseModel):
 
     @field_validator("name", mode="before")
     @classmethod
-    def _has_a_name(cls, name: object) -> object:
+    def _require_name(cls, name: object) -> object:
         if name is None:
-            raise ValueError("cannot be removed; give another one")
+            raise not_removable_error("name")
         return name
 
 
 class Placement(BaseModel):
-    """Where a media shall stand, counted from 0; behind the last when there are fewer.
+    """A media's place in a collection, counted from 0; beyond the last one it comes last.
 
-    Left out, a new media comes last and one that is there stays where it is.
+    If left out, a new media comes last and an existing one stays where it is.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -81,7 +86,7 @@ class Placement(BaseModel):
 
 
 class ManyMedia(BaseModel):
-    """Several media at once, in this order."""
+    """Several media, in order."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -89,6 +94,6 @@ class ManyMedia(BaseModel):
 
 
 class CollectionItem(Media):
-    """A media in a collection; `position` is a number between its neighbours', and nobody else's business."""
+    """A media in a collection. `position` is a number between those of its neighbours; the API does not return it."""
 
     position: Annotated[int, Field(exclude=True)]

@@ -18,10 +18,10 @@ COLLECTION_COLUMNS: LiteralString = """
     (SELECT count(*) FROM collection_items WHERE collection_id = collection.id
      AND media_id NOT IN (SELECT id FROM media WHERE status = 'trashed')) AS item_count
 """
-# What is in the trash keeps its place and is not counted.
-IS_SHOWN: LiteralString = "item.collection_id = %(collection)s AND status <> 'trashed'"
+# Media in the trash keep their positions but are not shown or counted.
+_IS_SHOWN: LiteralString = "item.collection_id = %(collection)s AND status <> 'trashed'"
 
-_SORTED_BY: dict[CollectionSort, tuple[LiteralString, LiteralString, bool]] = {
+_SORT_COLUMNS: dict[CollectionSort, tuple[LiteralString, LiteralString, bool]] = {
     CollectionSort.NEWEST: ("created_at", "%(key)s::timestamptz", True),
     CollectionSort.OLDEST: ("created_at", "%(key)s::timestamptz", False),
     CollectionSort.NAME: ("sort_key", "app.sort_key(%(key)s)", False),
@@ -29,11 +29,11 @@ _SORTED_BY: dict[CollectionSort, tuple[LiteralString, LiteralString, bool]] = {
 
 
 class NameTakenError(Exception):
-    """Another collection of the owner has this name."""
+    """The owner already has a collection with this name."""
 
 
 def insert(connection: Connection, owner_id: UUID, collection_id: UUID, name: str, description: str) -> None:
-    """What a first try wrote stays. Raises NameTakenError; the transaction is of no use then."""
+    """Insert a collection unless its id exists. Raises NameTakenError; the transaction must then be rolled back."""
     from psycopg import errors
 
     try:
@@ -48,7 +48,7 @@ def insert(connection: Connection, owner_id: UUID, collection_id: UUID, name: st
 
 
 def update(connection: Connection, collection_id: UUID, *, name: str | None, description: str | None) -> None:
-    """None leaves a value as it is. Raises NameTakenError; the transaction is of no use then."""
+    """Update fields that are not None. Raises NameTakenError; the transaction must then be rolled back."""
     from psycopg import errors
 
     try:
@@ -82,13 +82,13 @@ def get(connection: Connection, collection_id: UUID) -> Collection | None:
 def list_page(
     connection: Connection, *, sort: CollectionSort, after: KeysetCursor[datetime | str] | None, limit: int
 ) -> list[Collection]:
-    column, key, downwards = _SORTED_BY[sort]
-    direction: LiteralString = "DESC" if downwards else "ASC"
-    beyond: LiteralString = f"({column}, id) {'<' if downwards else '>'} ({key}, %(id)s)" if after else "true"
+    column, key, is_descending = _SORT_COLUMNS[sort]
+    direction: LiteralString = "DESC" if is_descending else "ASC"
+    condition: LiteralString = f"({column}, id) {'<' if is_descending else '>'} ({key}, %(id)s)" if after else "true"
     return database.fetch(
         connection,
         Collection,
-        f"""SELECT {COLLECTION_COLUMNS} FROM collections AS collection WHERE {beyond}
+        f"""SELECT {COLLECTION_COLUMNS} FROM collections AS collection WHERE {condition}
             ORDER BY {column} {direction}, id {direction} LIMIT %(limit)s""",
         {"key": after and after.key, "id": after and after.id, "limit": limit},
     )
@@ -99,7 +99,7 @@ def delete(connection: Connection, collection_id: UUID) -> bool:
 
 
 def lock(connection: Connection, collection_id: UUID) -> bool:
-    """Hold the collection until the end of the transaction: whoever rearranges its items waits. False if there is none."""
+    """Lock a collection against other changes of its items until the end of the transaction. False if it does not exist."""
     cursor = connection.execute("UPDATE collections SET updated_at = now() WHERE id = %s", [collection_id])
     return cursor.rowcount == 1
 
@@ -107,8 +107,8 @@ def lock(connection: Connection, collection_id: UUID) -> bool:
 def list_items(
     connection: Connection, collection_id: UUID, *, after: KeysetCursor[int] | None, limit: int
 ) -> list[CollectionItem]:
-    """In order, going on after an item: after where it stands now or, when it was taken out, after where it stood."""
-    beyond: LiteralString = (
+    """List items in order, after the cursor's item: after its present position or, if it was removed, its former one."""
+    condition: LiteralString = (
         """(item.position, item.media_id) > (
                coalesce((SELECT position FROM collection_items WHERE collection_id = %(collection)s AND media_id = %(id)s),
                         %(key)s::bigint), %(id)s)"""
@@ -120,7 +120,7 @@ def list_items(
         CollectionItem,
         f"""SELECT {MEDIA_COLUMNS}, item.position
             FROM collection_items AS item JOIN media ON media.id = item.media_id
-            WHERE {IS_SHOWN} AND {beyond} ORDER BY item.position, item.media_id LIMIT %(limit)s""",
+            WHERE {_IS_SHOWN} AND {condition} ORDER BY item.position, item.media_id LIMIT %(limit)s""",
         {"collection": collection_id, "key": after and after.key, "id": after and after.id, "limit": limit},
     )
 
@@ -133,17 +133,18 @@ def has_item(connection: Connection, collection_id: UUID, media_id: UUID) -> boo
 
 
 def list_positions(connection: Connection, collection_id: UUID, *, without: UUID, skip: int, limit: int) -> list[int]:
-    """The positions of the shown items behind the first `skip`, `without` one of them."""
+    """List positions of shown items, without one media, after skipping the first `skip`."""
     rows = connection.execute(
         f"""SELECT item.position FROM collection_items AS item JOIN media ON media.id = item.media_id
-            WHERE {IS_SHOWN} AND media_id <> %(without)s ORDER BY item.position, item.media_id OFFSET %(skip)s LIMIT %(limit)s""",
+            WHERE {_IS_SHOWN} AND media_id <> %(without)s
+            ORDER BY item.position, item.media_id OFFSET %(skip)s LIMIT %(limit)s""",
         {"collection": collection_id, "without": without, "skip": skip, "limit": limit},
     ).fetchall()
     return [int(row[0]) for row in rows]
 
 
 def get_last_position(connection: Connection, collection_id: UUID) -> int | None:
-    """Of all items, those in the trash included."""
+    """Return the last position of all items, including those in the trash."""
     row = connection.execute(
         "SELECT max(position) FROM collection_items WHERE collection_id = %s", [collection_id]
     ).fetchone()
@@ -161,7 +162,7 @@ def upsert_item(connection: Connection, owner_id: UUID, collection_id: UUID, med
 def append_items(
     connection: Connection, owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID], *, first: int, step: int
 ) -> None:
-    """Those that are in it already stay where they are."""
+    """Append items; those already in the collection keep their positions."""
     connection.execute(
         """INSERT INTO collection_items (collection_id, media_id, owner_id, position)
            SELECT %(collection)s, media_id, %(owner)s, %(first)s::bigint + (nth - 1) * %(step)s::bigint
@@ -172,7 +173,7 @@ def append_items(
 
 
 def renumber(connection: Connection, collection_id: UUID, *, step: int) -> None:
-    """Give all items, in the order they have, positions with room between them again."""
+    """Give all items new positions with gaps between them, in the same order."""
     connection.execute(
         """UPDATE collection_items AS item SET position = nth * %(step)s::bigint
            FROM (SELECT media_id, row_number() OVER (ORDER BY position, media_id) AS nth
@@ -190,7 +191,7 @@ def remove_items(connection: Connection, collection_id: UUID, media_ids: Sequenc
 
 
 def first_unknown_media(connection: Connection, media_ids: Sequence[UUID]) -> UUID | None:
-    """The first of these that the owner does not have; the others cannot be purged before the end of the transaction."""
+    """Return the first id that is not the owner's. The others cannot be purged until the end of the transaction."""
     rows = connection.execute("SELECT id FROM media WHERE id = ANY(%s) FOR KEY SHARE", [list(media_ids)]).fetchall()
-    known = {row[0] for row in rows}
-    return next((media_id for media_id in media_ids if media_id not in known), None)
+    existing = {row[0] for row in rows}
+    return next((media_id for media_id in media_ids if media_id not in existing), None)

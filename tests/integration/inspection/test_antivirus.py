@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chalicelib.platform import config
-from chalicelib.uploads import antivirus
+from chalicelib.uploads import scans
 from tests.fakes.clamd import FakeClamd
 from tests.integration.conftest import Cloud, Platform, User, arrival
 from tests.integration.uploads.test_uploads import TEXT, get, start, upload
@@ -90,7 +90,7 @@ def test_a_clamd_that_answers_errors_leaves_the_upload_waiting(
 def test_without_a_scanner_the_log_says_so_once_at_the_start(
     platform: Platform, alice: User, logged: Callable[[], str]
 ) -> None:
-    antivirus.log_engine.cache_clear()
+    scans.log_engine.cache_clear()
     platform.deliver("ingest", ["{}"])
     assert logged().count("no virus scanner") == 1
     upload(platform, alice, TEXT)

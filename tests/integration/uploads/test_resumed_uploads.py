@@ -102,11 +102,11 @@ def test_what_is_not_whole_is_not_completed(client: Client, alice: User, cloud: 
     named = send(started["upload"], LONG, only={1, 3})
     answer = complete(client, alice, media_id, named)
     assert (answer.status_code, problem(answer)["code"]) == (409, "parts_missing")
-    assert "whole: 2." in problem(answer)["detail"]
+    assert "incomplete: 2." in problem(answer)["detail"]
     named += send(started["upload"], LONG, only={2})
     for wrong in (named[:2], [*named[:2], {"number": 2, "etag": "0" * 32}]):
         answer = complete(client, alice, media_id, wrong)
-        assert (answer.status_code, problem(answer)["code"]) == (409, "parts_differ")
+        assert (answer.status_code, problem(answer)["code"]) == (409, "parts_mismatch")
     assert keys(cloud, "incoming") == set()
     assert (
         complete(client, alice, media_id).status_code == 200
@@ -188,7 +188,7 @@ def test_what_nobody_finishes_is_thrown_away(client: Client, alice: User, cloud:
     assert (quota(cloud, alice), open_parts(cloud)) == ((0, 0), [])
     assert look(client, alice, media_id)["media"]["status"] == "expired"
     answer = complete(client, alice, media_id)
-    assert (answer.status_code, problem(answer)["code"]) == (409, "upload_gone")
+    assert (answer.status_code, problem(answer)["code"]) == (409, "upload_expired")
 
 
 def test_completed_parts_whose_event_was_lost_are_found(
@@ -258,7 +258,7 @@ def test_who_begins_too_often_waits(client: Client, alice: User, bob: User, clou
         rate_limit.consume(start.PER_MINUTE, str(alice.id))
     wanted = json.dumps({"filename": "a.txt", "media_type": "text/plain", "size_bytes": 1}).encode()
     answer = client.http.post("/v1/uploads", headers=alice.headers, body=wanted)
-    assert (answer.status_code, problem(answer)["code"]) == (429, "too_often")
+    assert (answer.status_code, problem(answer)["code"]) == (429, "rate_limited")
     assert int(answer.headers["Retry-After"]) >= 1
     assert quota(cloud, alice) == (0, 0)
     assert client.http.post("/v1/uploads", headers=bob.headers, body=wanted).status_code == 201

@@ -359,7 +359,7 @@ def test_nothing_secret_or_personal_is_logged(platform: Platform, alice: User, l
     media = upload(platform, alice, TEXT, filename="my private diary.txt")
     platform.client.http.get(f"/v1/media/{media['id']}/url", headers=alice.headers)
     lines = logged()
-    assert "upload settled" in lines
+    assert "upload finished" in lines
     for secret in ("X-Amz-Signature", "Bearer", "diary", "lighthouse"):
         assert secret not in lines
 
