@@ -46,10 +46,10 @@ export function Audit() {
         <table>
           <thead>
             <tr>
-              <th scope="col">{t.account.when}</th>
-              <th scope="col">{t.account.what}</th>
-              <th scope="col">{t.account.who}</th>
-              <th scope="col">{t.account.from}</th>
+              <th scope="col">{t.account.columnTime}</th>
+              <th scope="col">{t.account.columnAction}</th>
+              <th scope="col">{t.account.columnActor}</th>
+              <th scope="col">{t.account.columnAddress}</th>
             </tr>
           </thead>
           <tbody>

@@ -50,7 +50,7 @@ export function ErasureReceipt({ token }: { token: string }) {
     facts.push(
       [t.account.receiptRows, formatNumber(sum(receipt.removed.rows))],
       [t.account.receiptFiles, formatNumber(sum(receipt.removed.versions))],
-      [t.account.receiptSum, receipt.sha256],
+      [t.account.receiptChecksum, receipt.sha256],
     )
   return (
     <main class="receipt account" id="content">

@@ -58,12 +58,12 @@ export function SignIn() {
   const resend = () =>
     run(async () => {
       await cognito.resendCode(user.trim())
-      setNote(local ? t.session.codeLocal(local.code) : t.session.sentAgain)
+      setNote(local ? t.session.codeLocal(local.code) : t.session.codeResent)
     })
   const submitForgotPassword = () =>
     run(async () => {
       await cognito.forgotPassword(user.trim())
-      goTo('reset', local ? t.session.codeLocal(local.resetCode) : t.session.codeSentSomewhere)
+      goTo('reset', local ? t.session.codeLocal(local.resetCode) : t.session.codeSentIfAccountExists)
       setPassword('')
     })
   const submitNewPassword = () =>
@@ -165,7 +165,7 @@ export function SignIn() {
         <div class="sign-in-links">
           {step === 'signIn' && signUp && <StepLink label={t.session.toSignUp} onSelect={() => goTo('signUp')} />}
           {step === 'signIn' && <StepLink label={t.session.forgot} onSelect={() => goTo('forgot')} />}
-          {step === 'confirm' && <StepLink label={t.session.again} onSelect={resend} />}
+          {step === 'confirm' && <StepLink label={t.session.resendCode} onSelect={resend} />}
           {step !== 'signIn' && <StepLink label={t.session.toSignIn} onSelect={() => goTo('signIn')} />}
         </div>
         {local && step === 'signIn' && (

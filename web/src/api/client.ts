@@ -18,7 +18,7 @@ interface RequestOptions {
   signal?: AbortSignal | undefined
   /** One per user action: the API handles a repeated POST with the same key once. */
   idempotencyKey?: string
-  /** Let the request outlive the page. */
+  /** Keeps the request alive when the page is closed. */
   keepalive?: boolean
 }
 

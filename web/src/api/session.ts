@@ -14,7 +14,7 @@ let renewal: Promise<void> | null = null
 
 export const user = computed(() => storedSession.value.user)
 export const isSignedIn = computed(() => storedSession.value.refreshToken !== '')
-/** Why the user has to sign in again; empty after signing out. */
+/** The reason to sign in again; empty after signing out. */
 export const sessionEndedReason = signal('')
 
 export async function signIn(name: string, password: string): Promise<void> {

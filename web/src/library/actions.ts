@@ -84,7 +84,7 @@ export async function download(media: Media): Promise<void> {
   })
 }
 
-/** Let the browser download a URL that is served as an attachment. */
+/** Start the browser's download of a URL that is served as an attachment. */
 export function saveFile(url: string, name = ''): void {
   const link = document.createElement('a')
   link.href = url

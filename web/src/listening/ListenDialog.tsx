@@ -74,7 +74,7 @@ export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props
         <label class="field">
           <span class="label">{t.listening.startFrom}</span>
           <select value={start ?? ''} onChange={(event) => setStart(event.currentTarget.value ? Number(event.currentTarget.value) : null)}>
-            <option value="">{t.listening.wholeText}</option>
+            <option value="">{t.listening.fromBeginning}</option>
             {startAt !== null && <option value={startAt}>“{excerpt(text, startAt)}”</option>}
             {text.chapters.map((chapter) => (
               <option key={chapter.start} value={chapter.start}>

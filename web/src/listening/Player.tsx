@@ -18,7 +18,7 @@ const SLEEP_MINUTES = [5, 15, 30, 60]
 
 interface Props {
   listening: Listening
-  /** Whether the page scrolls along with the words. */
+  /** True if the page scrolls along with the words. */
   isFollowing: Signal<boolean>
   onFollow: () => void
   onListen: () => void

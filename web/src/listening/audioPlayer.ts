@@ -9,7 +9,7 @@ export const playbackRate = persistedSignal('rate', 1)
 
 /** An audio element whose source can be replaced while it keeps its position. */
 export class AudioPlayer {
-  /** Whether the user wants it to play, also while audio is generated, buffered or reconnected. */
+  /** True if the user wants it to play, also while audio is generated, buffered or reconnected. */
   readonly isPlayRequested = signal(false)
   readonly isPlaying = signal(false)
   readonly isWaiting = signal(false)

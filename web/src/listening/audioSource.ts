@@ -1,7 +1,7 @@
 import { apiUrl, call } from '../api/client'
 import { isFinished, type Job } from './model'
 
-/** Where the audio element gets a recording from. After an error it is replaced by a new one with fresh URLs. */
+/** A source for the audio element. After an error it is replaced by a new one with fresh URLs. */
 export interface AudioSource {
   /** False while the recording grows. */
   readonly isComplete: boolean

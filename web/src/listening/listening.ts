@@ -198,7 +198,7 @@ export class Listening implements Playback {
     this.play()
   }
 
-  /** When the word at a text position, or the next one, is spoken; null if the recording does not include it. */
+  /** Return the time of the word at a text position, or of the next one; null if the recording does not include it. */
   private timeAt(position: number): number | null {
     const words = this.words.peek()
     const index = lowerBound(words, (word) => word[3] <= position)

@@ -52,7 +52,7 @@ export interface Playback {
   readonly job: ReadonlySignal<Job | null>
   readonly chapter: ReadonlySignal<Chapter | undefined>
   readonly isPlayRequested: ReadonlySignal<boolean>
-  /** When to pause: ms since the epoch, or the end of the chapter; null for never. */
+  /** The time to pause, in ms since the epoch, or the end of the chapter; null for never. */
   readonly sleepAt: Signal<number | 'chapter' | null>
   play(): void
   pause(): void

@@ -225,7 +225,7 @@ function NotReady({ media }: { media: Media }) {
   )
 }
 
-/** What the inspection found or changed. */
+/** Notes on what the inspection found or changed. */
 function InspectionNotes({ media }: { media: Media }) {
   return (
     <details class="inspection-notes">

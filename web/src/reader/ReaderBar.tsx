@@ -9,7 +9,7 @@ export type ReaderDialog = 'settings' | 'contents' | 'details' | 'rename' | 'tag
 interface Props {
   media: Media
   view: 'pages' | 'text'
-  /** Whether there are both pages and text to choose from. */
+  /** True if there are both pages and text to choose from. */
   hasPages: boolean
   hasText: boolean
   hasChapters: boolean

@@ -16,7 +16,7 @@ export function UploadList() {
         </div>
         {busy < uploads.value.length && (
           <button type="button" class="quiet" onClick={clearFinished}>
-            {t.upload.clear}
+            {t.upload.clearFinished}
           </button>
         )}
         <button

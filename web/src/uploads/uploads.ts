@@ -21,7 +21,7 @@ export interface Upload {
   sent: number
   mediaId: string | null
   collectionId: string | null
-  /** Why it waits, failed or was rejected; may be shown. */
+  /** The reason why it waits, failed or was rejected; may be shown. */
   reason: string
 }
 
