@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from chalice.app import Blueprint, SQSEvent
+from chalice.app import Blueprint
 from pydantic import Field, TypeAdapter
 
 from chalicelib.account.erasure.erase import erase
@@ -13,8 +13,10 @@ from chalicelib.account.messages import ErasureMessage
 from chalicelib.audit import failed_logins
 from chalicelib.audit.messages import FailedSignInMessage
 from chalicelib.events import batch
+from chalicelib.events.consumer import Source, consume
 from chalicelib.exports.build import build
 from chalicelib.exports.messages import AccountExportMessage, SpeechExportMessage
+from chalicelib.platform.aws.queues import Queue
 
 events = Blueprint(__name__)
 
@@ -24,9 +26,11 @@ AccountMessage = Annotated[
 parse_message = TypeAdapter[AccountMessage](AccountMessage).validate_json
 
 
-@events.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:placeholder", batch_size=1, name="run_account_job")
-def on_message(event: SQSEvent) -> dict[str, Any]:
-    return batch.process_records(event.to_dict(), _handle)
+@consume(
+    events, "run_account_job", Source(Queue.ACCOUNT, {"local": 2, "dev": 2, "prod": 5}), timeout_s=300, memory_mb=1024
+)
+def on_message(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return batch.process_records(event, _handle)
 
 
 def _handle(record: Mapping[str, Any]) -> None:

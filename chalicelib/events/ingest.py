@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
-from chalice.app import Blueprint, SQSEvent
+from chalice.app import Blueprint
 
 from chalicelib.events import batch
+from chalicelib.events.consumer import Source, consume
+from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.uploads import scans
 from chalicelib.uploads.ingest import ingest
@@ -17,10 +19,10 @@ from chalicelib.uploads.ingest import ingest
 events = Blueprint(__name__)
 
 
-@events.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:placeholder", batch_size=1, name="ingest")
-def on_arrival(event: SQSEvent) -> dict[str, Any]:
+@consume(events, "ingest", Source(Queue.INGEST, {"local": 2, "dev": 5, "prod": 20}), timeout_s=90, memory_mb=2048)
+def on_arrival(event: dict[str, Any], _context: object) -> dict[str, Any]:
     scans.log_engine()
-    return batch.process_records(event.to_dict(), _handle)
+    return batch.process_records(event, _handle)
 
 
 def _handle(record: Mapping[str, Any]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chalice.app import Blueprint, SQSEvent
+from chalice.app import Blueprint
 
 from chalicelib.events import batch
+from chalicelib.events.consumer import Source, consume
+from chalicelib.platform.aws.queues import Queue
 from chalicelib.speech.lifecycle.finish import finish
 from chalicelib.speech.lifecycle.record import recheck, record
 from chalicelib.speech.lifecycle.start import plan
@@ -24,29 +26,41 @@ from chalicelib.speech.messages import (
 from chalicelib.speech.playback.hls_segments import build_segments
 from chalicelib.speech.synthesize import synthesize
 
-PLACEHOLDER = "arn:aws:sqs:us-east-1:000000000000:placeholder"  # infra/functions.yaml names the real queues
-
 events = Blueprint(__name__)
 
 
-@events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=1, name="plan_speech")
-def on_plan(event: SQSEvent) -> dict[str, Any]:
-    return batch.process_records(
-        event.to_dict(), lambda message: plan(PlanSpeechMessage.model_validate_json(message["body"]))
-    )
+@consume(
+    events, "plan_speech", Source(Queue.SPEECH_PLAN, {"local": 2, "dev": 2, "prod": 5}), timeout_s=60, memory_mb=1024
+)
+def on_plan(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return batch.process_records(event, lambda message: plan(PlanSpeechMessage.model_validate_json(message["body"])))
 
 
-@events.lambda_function(name="synthesize")
+# Slots in Postgres limit the calls in flight at voice providers. SPEECH_BULK has as many copies as any provider has slots: with
+# fewer, some slots would stay unused. One message per batch: a batch would wait for its slowest call.
+@consume(
+    events,
+    "synthesize",
+    Source(Queue.SPEECH_EXPRESS, {"local": 2, "dev": 5, "prod": 5}),
+    Source(Queue.SPEECH_BULK, {"local": 2, "dev": 20, "prod": 20}),
+    timeout_s=30,
+    memory_mb=512,
+)
 def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Consume two queues, express and bulk, which Chalice's decorators cannot express."""
     return batch.process_records(
         event, lambda message: synthesize(SynthesizeSegmentMessage.model_validate_json(message["body"]))
     )
 
 
-@events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=10, name="record_segment")
-def on_result(event: SQSEvent) -> dict[str, Any]:
-    return batch.process_records(event.to_dict(), lambda message: _handle_result(parse_result_message(message["body"])))
+@consume(
+    events,
+    "record_segment",
+    Source(Queue.SPEECH_RESULTS, {"local": 2, "dev": 5, "prod": 10}, batch_size=10),
+    timeout_s=15,
+    memory_mb=512,
+)
+def on_result(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return batch.process_records(event, lambda message: _handle_result(parse_result_message(message["body"])))
 
 
 def _handle_result(result: SegmentResultMessage | RecheckProviderMessage) -> None:
@@ -56,9 +70,15 @@ def _handle_result(result: SegmentResultMessage | RecheckProviderMessage) -> Non
         record(result)
 
 
-@events.on_sqs_message(queue_arn=PLACEHOLDER, batch_size=1, name="finish_speech")
-def on_finish(event: SQSEvent) -> dict[str, Any]:
-    return batch.process_records(event.to_dict(), _finish)
+@consume(
+    events,
+    "finish_speech",
+    Source(Queue.SPEECH_FINISH, {"local": 2, "dev": 2, "prod": 5}),
+    timeout_s=120,
+    memory_mb=1024,
+)
+def on_finish(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return batch.process_records(event, _finish)
 
 
 def _finish(message: Mapping[str, Any]) -> None:

@@ -27,13 +27,18 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from chalicelib.inspection import patterns
-from infra.packaging import wheels
+from infra.packaging import functions_template, wheels
 from infra.packaging.wheels import BundleError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LAYERS = {"documents": "requirements/documents.txt", "migrations": "requirements/migrations.txt"}
 MAX_UNZIPPED_BYTES = 250 * 1024 * 1024  # Lambda's limit for a function's code and layers together
 KEPT_BUILDS = 3  # of one stage; enough to go back and forth between two branches
+INPUTS = (
+    "functions.yaml",
+    "gateway_responses.yaml",
+    *(f"packaging/{n}.py" for n in ("bundle", "functions_template", "wheels")),
+)
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can name
 
 
@@ -96,9 +101,7 @@ def _fingerprint(app: Path, source: Path, stage: str, architecture: str | None) 
     python = wheels.PYTHON if architecture else f"{sys.version_info.major}.{sys.version_info.minor}"
     digest.update(repr((stage, architecture, python, version("chalice"))).encode())
     inputs = {p.relative_to(app).as_posix(): p for p in app.rglob("*") if p.is_file()}
-    inputs |= {
-        f"infra/{n}": source / "infra" / n for n in ("functions.yaml", "packaging/bundle.py", "packaging/wheels.py")
-    }
+    inputs |= {f"infra/{n}": source / "infra" / n for n in INPUTS}
     if architecture:
         inputs |= {n: source / n for n in ("requirements.txt", *LAYERS.values())}
     for name in sorted(inputs):
@@ -126,6 +129,7 @@ def _package(work: Path, merge: Path, stage: str, architecture: str | None, resu
             resource["Properties"]["CodeUri"] = {"Bucket": {"Ref": "ArtifactsBucket"}, "Key": {"Ref": "CodeKey"}}
             if architecture:
                 resource["Properties"] |= {"Runtime": f"python{wheels.PYTHON}", "Architectures": [architecture]}
+    functions_template.complete(template, merge.with_name("gateway_responses.yaml"))
     (result / "template.json").write_text(json.dumps(template, indent=1, sort_keys=True))
     with zipfile.ZipFile(work / "chalice" / "deployment.zip") as archive:
         write_zip(result / "code.zip", {n: archive.read(n) for n in archive.namelist()})

@@ -304,7 +304,7 @@ def test_every_queue_has_a_consumer_with_partial_batches_and_a_bound(functions: 
 @pytest.mark.parametrize("stage", ["dev", "prod"])
 def test_no_slot_of_a_voice_provider_waits_for_a_function(functions: dict[str, Any], stage: str) -> None:
     slots = [provider.concurrency or DEFAULT_CONCURRENCY for provider in PROVIDER_DEFAULTS]
-    assert functions["Mappings"]["Concurrency"][stage]["Bulk"] >= max(slots)
+    assert functions["Mappings"]["Concurrency"][stage]["SpeechBulk"] >= max(slots)
 
 
 def test_a_message_stays_hidden_longer_than_its_consumer_may_take(

@@ -1,10 +1,9 @@
 """The time of a function and of its steps: the steps' limits fit into it, with the virus scanner."""
 
-import json
-from pathlib import Path
-
 import pytest
 
+from chalicelib.events import ingest as ingest_events  # noqa: F401 - registers the consumer
+from chalicelib.events.consumer import CONSUMERS
 from chalicelib.inspection import examine
 from chalicelib.inspection.antivirus import clamd
 from chalicelib.inspection.previews import view_copy
@@ -12,7 +11,6 @@ from chalicelib.platform.config import Settings
 from chalicelib.platform.deadline import Deadline, DeadlineExceededError
 from chalicelib.uploads import ingest
 
-CONFIGURATION = json.loads((Path(__file__).parents[3] / ".chalice" / "config.json").read_text())
 TRANSFERS_S = 5  # 100 MB there and 100 MB back inside a region
 
 
@@ -27,6 +25,6 @@ def test_a_step_gets_what_it_wants_or_what_is_left() -> None:
 def test_all_steps_of_an_inspection_fit_into_the_function() -> None:
     scan_s = Settings.model_fields["clamd_timeout_s"].default + clamd.CONNECT_TIMEOUT_S
     needed = examine.WALL_S + scan_s + view_copy.WALL_S + ingest.MIN_EXTRACTION_S + TRANSFERS_S
-    limit = CONFIGURATION["lambda_functions"]["ingest"]["lambda_timeout"]
+    limit = CONSUMERS["ingest"].timeout_s
     assert needed <= limit
     assert ingest.WORK_S < limit < ingest.LEASE_S
