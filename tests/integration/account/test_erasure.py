@@ -18,9 +18,9 @@ from chalicelib.account.erasure.model import list_prefixes
 from chalicelib.account.messages import ErasureMessage
 from chalicelib.platform.aws import buckets, s3
 from localstack.postgres import Postgres
-from tests.integration.account.test_account import ask as ask_for_export
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, nth
+from tests.integration.exports.test_account_exports import request_export
 from tests.integration.speech.test_speech import start as ask_for_speech
 from tests.integration.uploads.test_resumed_uploads import LONG, begin, send
 from tests.integration.uploads.test_uploads import TEXT, start, upload
@@ -88,7 +88,7 @@ def live(platform: Platform, cloud: Cloud, user: User) -> dict[str, Any]:
     ask(client, user, "POST", "/v1/collections", {"name": "Sea"})
     ask_for_speech(client, user, media["id"], end=40)
     platform.run()
-    exported = ask_for_export(client, user).json_body["id"]
+    exported = request_export(client, user).json_body["id"]
     platform.run()
     ask(client, user, "DELETE", f"/v1/media/{purged['id']}?permanent=true")
     original = f"media/{user.id}/{media['id']}/original"

@@ -66,6 +66,14 @@ def test_archives_with_different_content_have_different_digests() -> None:
     assert one.digest == same.digest != other.digest
 
 
+def test_the_digest_is_that_of_the_directory() -> None:
+    """Checkpoints contain it: with another one, every archive that is being written would start anew at an upgrade."""
+    plan = archive.plan_archive([PlannedFile("a", [archive.literal_chunk(b"xyz")])])
+    directory = plan.read(30 + 1 + 3, plan.size)
+    assert directory.startswith(b"PK\x01\x02")
+    assert plan.digest == hashlib.sha256(directory).hexdigest()
+
+
 def test_an_archive_that_needs_zip64_is_rejected() -> None:
     records_bytes = archive.plan_archive([PlannedFile("a", [])]).size
     fits = archive.plan_archive([PlannedFile("a", [FileChunk(MAX_BYTES - records_bytes, 0, bytes)])])
