@@ -15,7 +15,7 @@ from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Pa
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, a heading if `level` is not 0, or a placeholder for content that is not spoken."""
+    """Paragraph; heading if `level` is not 0; or placeholder for content that is not spoken."""
 
     text: str
     level: int = 0
@@ -24,9 +24,9 @@ class Block:
 
 @dataclass(slots=True)
 class BlockBuilder:
-    """Blocks of a document in order, and its own outline, whose entries point to blocks by `page_index`.
+    """Blocks of a document in order, and its own outline.
 
-    `limit` is the number of characters that may still be added.
+    The outline's entries point to blocks by `page_index`. `limit` is the number of characters that may still be added.
     """
 
     limit: int

@@ -16,9 +16,9 @@ _UNIT = re.compile(r"\b(?:cm|mm|km|dm|ft|in|yd|mi)$")  # "cm2"
 
 
 def clean_line(text: str) -> str:
-    """Return the line in NFC with its ligatures spelled out, and without characters that cannot be read.
+    """Return the line in NFC, with ligatures spelled out and without unreadable characters.
 
-    Those are controls, private use, lone surrogates and invisible marks. A web address is reduced to its host.
+    Unreadable are controls, private use, lone surrogates and invisible marks. A web address is reduced to its host.
     Spaces are single, with none at either end. A soft hyphen, or pdfium's, is kept only at the very end, as
     `LINE_END_HYPHEN`. NFC and not NFKC, which would turn x² into x2.
     """
@@ -35,12 +35,12 @@ def clean_line(text: str) -> str:
 
 
 def _is_readable(character: str) -> bool:
-    """Return True if printable, or one of the two joiners that some scripts need for spelling."""
+    """Return True if printable, or a joiner: some scripts need the two joiners for spelling."""
     return character.isprintable() or character in "\u200c\u200d"
 
 
 def strip_leaders(text: str) -> tuple[str, bool]:
-    """Return a line without the leaders and page number of a table of contents, and whether it had them."""
+    """Return a contents line without its leaders and page number, and whether it had them."""
     title = _LEADERS.sub("", text)
     return (title, True) if title != text and title else (text, False)
 

@@ -1,6 +1,6 @@
-"""DOCX → script: the paragraphs of a Word document in order, tables where they stand.
+"""DOCX → blocks: the paragraphs and tables of a Word document, in order.
 
-Heads and feet of pages, notes and comments are parts of their own in the container and are not looked at.
+Page headers and footers, notes and comments are parts of their own in the container, and are not read.
 """
 
 import posixpath
@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.extraction import zip_container
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.cleanup import superscript_text
-from chalicelib.extraction.zip_container import ZipContainer, attribute, local_name
+from chalicelib.formats import ooxml, xml_events
+from chalicelib.formats.xml_events import attribute, local_name
+from chalicelib.formats.zip_container import ZipContainer
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-DEFAULT_MAIN_PART = "word/document.xml"
-TITLE_LEVEL = 1  # level; that of "heading 1" is 2
+TITLE_LEVEL = 1  # "heading 1" has the next one
 MAX_HEADING_LEVEL = 6
 
-# What is in the document but not of its text: deleted or moved away, codes of fields, formulas, the copy of a text box for
-# old programs, and how Japanese is pronounced.
+# Elements outside the text: deletions and moved text, field codes, formulas, the fallback of a text box for old
+# programs, and the pronunciation of Japanese.
 _SKIPPED_ELEMENTS = frozenset({"del", "moveFrom", "instrText", "delText", "Fallback", "oMath", "oMathPara", "rt"})
 _CHARACTER_ELEMENTS = {"tab": " ", "br": " ", "cr": " ", "noBreakHyphen": "-"}
 _HEADING_STYLE = re.compile(r"heading ([1-6])", re.IGNORECASE)
@@ -32,18 +32,12 @@ _FALSE_VALUES = frozenset({"0", "false", "off"})
 
 
 def extract(path: Path, limit: int) -> BlockBuilder:
-    """All paragraphs and tables of the main part."""
+    """Return all paragraphs and tables of the main document. Raises FormatError."""
     with ZipContainer(path) as container:
-        main = _main_part(container.read("_rels/.rels"))
-        styles = _styles(container.read(posixpath.join(posixpath.dirname(main), "styles.xml")))
-        return _BodyExtractor(BlockBuilder(limit), styles).extract(container.read(main) or b"")
-
-
-def _main_part(relations: bytes | None) -> str:
-    for begins, element in zip_container.xml_events(relations or b"<none/>"):
-        if begins and attribute(element, "Type").endswith("/officeDocument"):
-            return attribute(element, "Target").lstrip("/")
-    return DEFAULT_MAIN_PART
+        main_name = ooxml.main_part(container)
+        styles_name = posixpath.join(posixpath.dirname(main_name), "styles.xml")
+        styles = _read_styles(container.read(styles_name)) if styles_name in container.names else {}
+        return _BodyExtractor(BlockBuilder(limit), styles).extract(container.read(main_name))
 
 
 # ---- styles ----
@@ -51,46 +45,47 @@ def _main_part(relations: bytes | None) -> str:
 
 @dataclass(slots=True)
 class _Style:
-    """What a style of paragraphs says by itself. `level`: of a heading, 0 of text, None when its `base` decides."""
+    """Paragraph style. `level`: of a heading, 0 for text, None if it is inherited from the style `base`."""
 
     base: str = ""
     level: int | None = None
     is_contents_entry: bool = False
 
 
-def _styles(content: bytes | None) -> dict[str, _Style]:
-    found: dict[str, _Style] = {}
+def _read_styles(content: bytes) -> dict[str, _Style]:
+    styles: dict[str, _Style] = {}
     style = _Style()
-    for begins, element in zip_container.xml_events(content or b"<none/>"):
+    for is_start, element in xml_events.events(content):
         kind = local_name(element.tag)
-        if not begins:
+        if not is_start:
             continue
         if kind == "style":
-            style = found[attribute(element, "styleId")] = _Style()
+            style = styles[attribute(element, "styleId")] = _Style()
         elif kind == "name":
             name = attribute(element, "val")
             heading = _HEADING_STYLE.fullmatch(name)
-            style.level = (
-                int(heading[1]) + TITLE_LEVEL if heading else TITLE_LEVEL if name.lower() == "title" else style.level
-            )
+            if heading:
+                style.level = int(heading[1]) + TITLE_LEVEL
+            elif name.lower() == "title":
+                style.level = TITLE_LEVEL
             style.is_contents_entry = _CONTENTS_STYLE.fullmatch(name) is not None
         elif kind == "basedOn":
             style.base = attribute(element, "val")
         elif kind == "outlineLvl" and style.level is None:
             style.level = _level(element)
-    return found
+    return styles
 
 
-def _level(outline: "Element") -> int:
-    value = attribute(outline, "val")
+def _level(outline_level: "Element") -> int:
+    value = attribute(outline_level, "val")
     return int(value) + 1 + TITLE_LEVEL if value.isdecimal() and int(value) < MAX_HEADING_LEVEL else 0
 
 
 def _resolve_style(styles: dict[str, _Style], name: str) -> tuple[int, bool]:
-    """The level and whether it is a line of the table of contents, by the style or those that it is made from."""
-    seen: set[str] = set()
-    while name in styles and name not in seen:
-        seen.add(name)
+    """Return the heading level and `is_contents_entry` of a style, inherited from its bases."""
+    visited: set[str] = set()
+    while name in styles and name not in visited:
+        visited.add(name)
         style = styles[name]
         if style.level is not None or style.is_contents_entry:
             return style.level or 0, style.is_contents_entry
@@ -98,7 +93,7 @@ def _resolve_style(styles: dict[str, _Style], name: str) -> tuple[int, bool]:
     return 0, False
 
 
-# ---- the text ----
+# ---- text ----
 
 
 @dataclass(slots=True)
@@ -110,7 +105,7 @@ class _DocxParagraph:
 
 @dataclass(slots=True)
 class _Run:
-    """Characters of one look. `unread`: hidden, or the mark of a note."""
+    """Characters with the same formatting. `is_skipped`: hidden, or a footnote mark."""
 
     text: list[str] = field(default_factory=list)
     is_superscript: bool = False
@@ -127,29 +122,31 @@ class _DocxTable:
 
 
 class _BodyExtractor:
-    """What is open while the document is read: paragraphs stand in text boxes of paragraphs, tables in tables."""
+    """Walks the main document. Stacks hold the open elements, because paragraphs may contain text boxes with paragraphs,
+    and tables may contain tables.
+    """
 
-    def __init__(self, script: BlockBuilder, styles: dict[str, _Style]) -> None:
-        self._blocks, self._styles = script, styles
+    def __init__(self, builder: BlockBuilder, styles: dict[str, _Style]) -> None:
+        self._builder, self._styles = builder, styles
         self._paragraphs: list[_DocxParagraph] = []
         self._runs: list[_Run] = []
         self._tables: list[_DocxTable] = []
 
     def extract(self, content: bytes) -> BlockBuilder:
-        skipped = 0
-        for begins, element in zip_container.xml_events(content):
+        skipped_depth = 0
+        for is_start, element in xml_events.events(content):
             kind = local_name(element.tag)
             if kind in _SKIPPED_ELEMENTS:
-                skipped += 1 if begins else -1
-            elif skipped:
+                skipped_depth += 1 if is_start else -1
+            elif skipped_depth:
                 continue
-            elif begins:
+            elif is_start:
                 self._start_element(kind, element)
             else:
                 self._end_element(kind, element)
-            if self._blocks.is_truncated:
+            if self._builder.is_truncated:
                 break
-        return self._blocks
+        return self._builder
 
     def _start_element(self, kind: str, element: "Element") -> None:
         if kind == "p":
@@ -196,23 +193,23 @@ class _BodyExtractor:
             paragraph.text += superscript_text(paragraph.text[-3:], text) if run.is_superscript else text
 
     def _add(self, item: _DocxParagraph | _DocxTable) -> None:
-        """Into the cell that is open, else into the script."""
+        """Add to the open table cell, otherwise to the blocks."""
         if self._tables:
             if self._tables[-1].rows and self._tables[-1].rows[-1]:
                 self._tables[-1].rows[-1][-1].append(item)
         elif isinstance(item, _DocxTable):
             self._add_table(item)
         elif not item.is_contents_entry:
-            self._blocks.add_paragraph(item.text, level=item.level)
+            self._builder.add_paragraph(item.text, level=item.level)
 
     def _add_table(self, table: _DocxTable) -> None:
-        """By the rule of tables; one that holds headings or tables lays the page out, and is read as text."""
+        """Add by the rule for tables. A table with headings or tables in it only lays out the page: add its text."""
         if any(isinstance(item, _DocxTable) or item.level for cell in table.cells() for item in cell):
             for cell in table.cells():
                 for item in cell:
                     self._add(item)
         else:
-            self._blocks.add_table(
+            self._builder.add_table(
                 [
                     [" ".join(item.text for item in cell if isinstance(item, _DocxParagraph)) for cell in row]
                     for row in table.rows

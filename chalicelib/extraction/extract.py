@@ -10,9 +10,10 @@ from pathlib import Path
 from chalicelib.extraction import blocks, chapters, language, loaders
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.loaders import FormatModule
-from chalicelib.extraction.model import ChapterSpan, ExtractedText, PageSpan
+from chalicelib.extraction.model import ChapterSpan, ExtractedText, ExtractionError, PageSpan
 from chalicelib.extraction.pdf import drop_caps, paragraphs, running_headers, table_detection
 from chalicelib.extraction.pdf.layout import DocumentLayout, body_font_size
+from chalicelib.formats.errors import FormatError
 from chalicelib.platform import sandbox
 from chalicelib.platform.telemetry.observability import logger
 
@@ -87,7 +88,10 @@ def extract(path: Path, media_type: str) -> ExtractedText:
     """
     extractor = EXTRACTORS[media_type]
     sandbox.step("extracting the text")
-    document = extractor.load().extract(path, MAX_CHARACTERS)
+    try:
+        document = extractor.load().extract(path, MAX_CHARACTERS)
+    except FormatError as error:
+        raise ExtractionError(error.code) from None  # its sentence may quote names of the file's parts
     sandbox.step("detecting paragraphs and chapters")
     draft = _from_layout(document) if isinstance(document, DocumentLayout) else _from_blocks(document)
     return ExtractedText(

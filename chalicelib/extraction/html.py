@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.extraction.blocks import BlockBuilder
-from chalicelib.extraction.charset import decode_markup
 from chalicelib.extraction.cleanup import superscript_text
 from chalicelib.extraction.placeholders import Placeholder
+from chalicelib.formats.charset import decode_markup
 
 MIN_ARTICLE_SHARE = 0.6  # of a page's text; an article with less is one of several
 
@@ -50,7 +50,7 @@ Node = Any  # of selectolax, which is imported when needed
 
 
 def extract(path: Path, limit: int) -> BlockBuilder:
-    """Return the text of the page's article, otherwise of its main part, otherwise of the whole page."""
+    """Return the text of the article, otherwise of the main part, otherwise of the page."""
     builder = BlockBuilder(limit)
     body = parse_body(decode_markup(path.read_bytes()))
     if body is not None:
@@ -164,7 +164,7 @@ class HtmlTextExtractor:
             self._superscripts.clear()
 
     def _is_footnote_link(self, link: Node, target: str) -> bool:
-        """Return True for a footnote mark or the link back from a footnote, rather than a word that links somewhere."""
+        """Return True for a footnote mark, or the link back from a footnote; False for other links."""
         if "#" not in target or not _FOOTNOTE_LINK.fullmatch(text := link.text()):
             return False
         before = "".join(self._inline[-2:])
@@ -188,7 +188,7 @@ class HtmlTextExtractor:
 
 
 def _is_dropped(tag: str, attributes: dict[str, str | None]) -> bool:
-    """Return True if the attributes mark the element as hidden, or as no part of the running text."""
+    """Return True if the attributes mark the element as hidden or outside the running text."""
     if not attributes:
         return False
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":

@@ -12,7 +12,7 @@ _NON_LETTERS = re.compile(r"[\W\d_]+")
 
 
 def detect(text: str) -> str:
-    """Return the BCP-47 code of the text's main language, or "und" if the text is too short."""
+    """Return the BCP-47 code of the main language, or "und" if the text is too short."""
     from langdetect import DetectorFactory, detect_langs
     from langdetect.lang_detect_exception import LangDetectException
 
@@ -31,14 +31,14 @@ def detect(text: str) -> str:
 
 
 def load_profiles() -> None:
-    """Load the language profiles (0.3 s) before the sandbox forks, so that its child finds them in memory."""
+    """Load the language profiles (0.3 s): before the fork, so that the sandbox finds them in memory."""
     from langdetect import detector_factory
 
     detector_factory.init_factory()
 
 
 def _sample(text: str) -> str:
-    """Return samples from all over the text, because a title page or an abstract may be in another language."""
+    """Return samples of the whole text: a title page or abstract may be in another language."""
     if len(text) <= SAMPLE_COUNT * SAMPLE_CHARACTERS:
         return text
     stride = len(text) // SAMPLE_COUNT

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from chalicelib.extraction import html
 from chalicelib.extraction.blocks import BlockBuilder
-from chalicelib.extraction.charset import decode_markup
+from chalicelib.formats.charset import decode_markup
 
 _FRONT_MATTER = re.compile(
     r"\A(---|\+\+\+)[ \t]*\n(?=[ \t]*(?:#|[\w\"'-]+[ \t]*[:=])).*?\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL

@@ -41,4 +41,4 @@ class ExtractedText:
 
 
 class ExtractionError(Exception):
-    """The file is damaged. The message names the damaged part and never quotes its content."""
+    """The file is damaged. The message is a code such as "malformed"; it never quotes the file."""

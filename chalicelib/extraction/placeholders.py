@@ -20,6 +20,6 @@ _SENTENCES = {
 
 
 def text_for(placeholder: Placeholder, language: str) -> str:
-    """Return the sentence in this language (BCP-47), or in English if it has not been translated."""
+    """Return the sentence in this language (BCP-47), or in English if there is no translation."""
     table, code = _SENTENCES.get(language.partition("-")[0], _SENTENCES["en"])
     return {Placeholder.TABLE: table, Placeholder.CODE: code}[placeholder]

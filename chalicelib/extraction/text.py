@@ -2,13 +2,13 @@
 are page ends.
 """
 
-import codecs
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
 from chalicelib.extraction.cleanup import clean_line
 from chalicelib.extraction.pdf.layout import DocumentLayout, Line, Page
+from chalicelib.formats.charset import bom_encoding
 
 MAX_WRAPPED_LINE = 120  # characters; longer lines were not wrapped by hand or by a mail program
 MIN_MEDIAN_WRAPPED_LINE = 40  # characters
@@ -17,7 +17,7 @@ BLANK_LINE_ROWS = 3.0  # height of a blank line: a gap that no line spacing has
 
 
 def extract(path: Path, limit: int) -> DocumentLayout:
-    """Return the lines of a UTF-8 text, or UTF-16 with a byte order mark, up to `limit` characters."""
+    """Return the lines of at most `limit` characters: UTF-8, or UTF-16 with a byte order mark."""
     content = _load(path, limit)
     lines_by_page = [_lines(page) for page in content.split("\f")]
     is_wrapped = _is_wrapped([line for lines in lines_by_page for line in lines])
@@ -27,8 +27,7 @@ def extract(path: Path, limit: int) -> DocumentLayout:
 
 def _load(path: Path, limit: int) -> str:
     with path.open("rb") as file:
-        start = file.read(2)
-    encoding = "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+        encoding = bom_encoding(file.read(3)) or "utf-8-sig"
     with path.open(encoding=encoding, newline=None) as file:
         return file.read(limit)
 

@@ -216,7 +216,7 @@ class _Typesetter:
             self.y -= LEADING / 2
 
     def _unspoken(self) -> None:
-        """Print a small table, a large table, code and a formula in turn, as in a textbook."""
+        """Print a small table, a large table, code and a formula in turn."""
         kind = len(self.book.paragraphs) // 9 % 4
         rows = {0: _SMALL_TABLE, 1: _LARGE_TABLE, 2: _CODE, 3: _FORMULA}[kind]
         if self.y - LEADING * (len(rows) + 2) < FOOT + 20:

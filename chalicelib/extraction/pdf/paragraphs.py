@@ -163,8 +163,9 @@ def _starts_paragraph(
 def _indent_starts_paragraph(
     before: _PositionedLine, current: _PositionedLine, after: _PositionedLine | None, *, ended_early: bool
 ) -> bool:
-    """Return True if a line indented further than the one above starts a paragraph, False if it continues a list entry
-    with a hanging indent.
+    """Return True if a line indented further than the one above starts a paragraph.
+
+    Otherwise it continues a list entry with a hanging indent.
     """
     if _BULLET.match(before.line.text) or _NUMBERED.match(before.line.text):
         return ended_early and _ends_sentence(before.text)
@@ -175,7 +176,7 @@ def _indent_starts_paragraph(
 
 
 def _ended_early(before: _PositionedLine, current: _PositionedLine) -> bool:
-    """Return True if the first word of `current` would have fitted into the line above, which then ended on purpose."""
+    """Return True if the first word of `current` would have fitted into the line above."""
     if before.text.endswith(_HYPHENS):
         return False
     line = current.line
@@ -271,8 +272,9 @@ class _TextBuilder:
         return False
 
     def _is_compound(self, before: str, after: str) -> bool:
-        """Return True if the word keeps its hyphen: it is written with one elsewhere, or it never occurs as one word
-        while both halves occur alone.
+        """Return True if the word keeps its hyphen.
+
+        It is written with one elsewhere, or it never occurs as one word while both halves occur alone.
         """
         left = re.search(r"[^\W\d_]+(?:-[^\W\d_]+)*$", before)
         right = _WORD.match(after)

@@ -56,7 +56,7 @@ def extract(path: Path, limit: int) -> DocumentLayout:
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError:
-        raise ExtractionError("the document") from None
+        raise ExtractionError("malformed") from None
     try:
         pages: list[Page] = []
         for index in range(len(document)):
@@ -149,7 +149,7 @@ class _PageGlyphs:
         ]
 
     def _rows(self, start: int, end: int, turns: int) -> Iterator[tuple[int, int]]:
-        """Split a line of pdfium where the type moves down, because pdfium joins table rows that are far apart."""
+        """Split a line where the type moves down: pdfium joins table rows that are far apart."""
         max_drop = ROW_DROP * self._font_size(start)
         if abs(self._origin(end - 1, turns)[1] - self._origin(start, turns)[1]) > max_drop:
             for gap in _GAP.finditer(self.text, start, end):

@@ -153,7 +153,7 @@ def _group_by_height(edge_lines: list[_EdgeLine]) -> list[list[_EdgeLine]]:
 
 
 def _is_repetitive(pages: Sequence[Page], headers: set[LinePosition]) -> bool:
-    """Return True if the text repeats as much as its edges do, or if much of the document would count as headers."""
+    """Return True if the text repeats like its edges, or too much of it would be headers."""
     text_by_position = {
         (page_index, index): line.text for page_index, page in enumerate(pages) for index, line in enumerate(page.lines)
     }
@@ -220,7 +220,10 @@ def _split_margin_number(line: Line) -> tuple[Cell | None, Line | None]:
 
 
 def _without_footnotes(lines: list[Line], body_size: float) -> list[Line]:
-    """Remove small type at the foot of a page if it starts with a footnote mark, or with one cited in the text above."""
+    """Remove small type at the foot of a page that starts with a footnote mark.
+
+    A mark is superscript, or it is cited in the text above.
+    """
     is_small = [line.font_size <= SMALL_TYPE * body_size for line in lines]
     lowest_body = min((line.baseline for line, small in zip(lines, is_small, strict=True) if not small), default=None)
     if lowest_body is None:

@@ -26,7 +26,7 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 def replace_tables(pages: Sequence[Page], language: str) -> list[Page]:
-    """Return the same pages with sentences or a placeholder in place of tables, and a placeholder in place of code."""
+    """Return the same pages with sentences or placeholders in place of tables and code."""
     characters = sum(len(line.text) for page in pages for line in page.lines)
     monospaced = sum(len(line.text) for page in pages for line in page.lines if line.is_monospaced)
     can_have_code = monospaced < MONOSPACED_BODY * characters
@@ -79,7 +79,7 @@ def _replace_in_page(lines: Sequence[Line], language: str, *, can_have_code: boo
 
 
 def _is_program(before: Line | None, line: Line) -> bool:
-    """Return True if a single line is code, rather than a line of a paragraph that is full of names."""
+    """Return True if a single line is code, rather than a line of prose with many names."""
     continues = before is not None and abs(before.left - line.left) < line.font_size / 2
     return not continues and _PROGRAM.search(line.text) is not None
 
@@ -169,7 +169,7 @@ def _without_tables(rows: list[_Row], language: str) -> Iterator[Line]:
 
 
 def _grid_lines(grid: _Grid, language: str) -> Iterator[Line]:
-    """Return the sentences of a table, or the lines of text that only looked like one."""
+    """Return the sentences of a table, or the lines of text that only looks like one."""
     texts = grid.texts()
     cells = [text for row in texts for text in row if text]
     characters = sum(map(len, cells))
@@ -208,7 +208,7 @@ def _standalone_line(line: Line, text: str) -> Line:
 
 
 def _text_lines(row: _Row) -> Iterator[Line]:
-    """Return the lines of a row, unless it is a formula on a line of its own."""
+    """Return the lines of a row; none if it is a formula on its own line."""
     characters = "".join("".join(line.text.split()) for line in row.lines)
     word_characters = sum(map(len, _WORD.findall(" ".join(line.text for line in row.lines))))
     if not (_FORMULA.search(characters) and word_characters < MAX_WORD_SHARE * len(characters)):

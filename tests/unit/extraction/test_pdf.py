@@ -203,7 +203,7 @@ def test_a_figure_on_the_baseline_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_repetitive_document_loses_nothing(tmp_path: Path) -> None:
-    """The same lines on every page, at the same height, are its text and not its headers."""
+    """Lines that repeat on every page at the same height are text here, not headers."""
     page = [(50, 520 - 14 * row, 10, f"This is line {row} of this page, as on any other.") for row in range(20)]
     extracted = extract_pdf(tmp_path, page_of(*[page] * 8))
     assert extracted.text.count("This is line") == 8 * 20

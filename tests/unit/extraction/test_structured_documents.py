@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.extraction import extract, table_text
 from chalicelib.extraction.cleanup import superscript_text
-from chalicelib.extraction.model import ExtractedText
+from chalicelib.extraction.model import ExtractedText, ExtractionError
 from tests.support import media_files, structured_documents
 from tests.support.media_files import DOCX, EPUB
 from tests.support.structured_documents import heading, paragraph, run, styled, table
@@ -56,6 +56,12 @@ def test_a_damaged_file_yields_a_warning(media_type: str, tmp_path: Path) -> Non
     (tmp_path / "file").write_bytes(b"PK\x03\x04 no more")
     extracted = extract.extract_in_sandbox(tmp_path / "file", media_type)
     assert extracted.warning == ("unreadable" if media_type in {EPUB, DOCX} else None)
+
+
+def test_an_extraction_error_quotes_no_name_from_the_file(tmp_path: Path) -> None:
+    container = media_files.CONTAINER.replace("content.opf", "private.opf")
+    with pytest.raises(ExtractionError, match=r"^malformed$"):  # its message is logged
+        extract_from(tmp_path, EPUB, media_files.epub({"META-INF/container.xml": container}))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,88 @@
+"""The package document of an EPUB (EPUB 3.3, 5): manifest, spine and cover."""
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from chalicelib.formats.errors import FormatError
+from chalicelib.formats.xml_events import local_name, start_elements
+from chalicelib.formats.zip_container import ZipContainer
+
+MAX_SPINE_ITEMS = 2_000  # files that make up the text
+_CONTAINER = "META-INF/container.xml"
+_REMOTE = ("http:", "https:")
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestItem:
+    """A file of the book. `name` is its path in the container, or its address when it is on another server."""
+
+    name: str
+    media_type: str
+    properties: frozenset[str]
+    is_remote: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EpubPackage:
+    """`items` are by id. `spine` is the text in reading order, each item with True when it is linear."""
+
+    items: Mapping[str, ManifestItem]
+    spine: tuple[tuple[ManifestItem, bool], ...]
+    cover: ManifestItem | None
+
+
+def read_package(container: ZipContainer) -> EpubPackage:
+    """Read the package document that the container names first. Raises FormatError."""
+    name = _package_name(container)
+    items: dict[str, ManifestItem] = {}
+    references: list[tuple[str, bool]] = []
+    cover: ManifestItem | None = None
+    cover_id = ""
+    for element in start_elements(container.read(name), doctype=True):
+        match local_name(element.tag):
+            case "item":
+                item = _manifest_item(
+                    name, element.get("href", ""), element.get("media-type", ""), element.get("properties", "")
+                )
+                items[element.get("id", "")] = item
+                if "cover-image" in item.properties:  # EPUB 3
+                    cover = cover or item
+            case "itemref":
+                references.append((element.get("idref", ""), element.get("linear") != "no"))
+            case "meta" if element.get("name") == "cover":  # EPUB 2
+                cover_id = element.get("content", "")
+    if len(references) > MAX_SPINE_ITEMS:
+        raise FormatError("bomb", f"The book's text has more than {MAX_SPINE_ITEMS:,} parts. Split the book.")
+    spine = tuple((items[item_id], is_linear) for item_id, is_linear in references if item_id in items)
+    return EpubPackage(items, spine, cover or (items.get(cover_id) if cover_id else None))
+
+
+def resolve_href(base: str, href: str) -> tuple[str, str]:
+    """Return the file and the fragment that a link in the file `base` leads to."""
+    path, _, fragment = href.partition("#")
+    if not path:
+        return base, unquote(fragment)
+    return posixpath.normpath(posixpath.join(posixpath.dirname(base), unquote(path))), unquote(fragment)
+
+
+def _package_name(container: ZipContainer) -> str:
+    # The whole document is parsed, so that damage behind the first name is not missed.
+    names = [
+        element.get("full-path", "")
+        for element in start_elements(container.read(_CONTAINER))
+        if local_name(element.tag) == "rootfile"
+    ]
+    if names:
+        return names[0]
+    raise FormatError(
+        "malformed",
+        "The book is damaged: it does not say where its table of contents is. Save it again in a program like Calibre.",
+    )
+
+
+def _manifest_item(base: str, href: str, media_type: str, properties: str) -> ManifestItem:
+    is_remote = href.startswith(_REMOTE)
+    name = href if is_remote else resolve_href(base, href)[0]
+    return ManifestItem(name, media_type, frozenset(properties.split()), is_remote)
