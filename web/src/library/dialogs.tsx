@@ -8,12 +8,17 @@ import { collections, loadCollections } from './account'
 import { addTags, addToCollection, updateMedia } from './actions'
 import type { Collection, Media } from './model'
 
+// The API's limits.
+const MAX_TITLE_CHARACTERS = 300
+const MAX_NAME_CHARACTERS = 100
+const MAX_DESCRIPTION_CHARACTERS = 2000
+
 /** Edits a media's title. */
 export function RenameDialog({ media, onClose }: { media: Media; onClose: () => void }) {
   const [title, setTitle] = useState(media.title)
   return (
     <FormDialog title={t.library.rename} action={t.save} onClose={onClose} onSubmit={() => updateMedia(media, { title })}>
-      <Field label={t.library.titleField} value={title} onValue={setTitle} maxLength={300} required />
+      <Field label={t.library.titleField} value={title} onValue={setTitle} maxLength={MAX_TITLE_CHARACTERS} required />
     </FormDialog>
   )
 }
@@ -96,8 +101,8 @@ export function CollectionDialog({ collection, onClose, onCreated }: CollectionD
       onClose={onClose}
       onSubmit={submit}
     >
-      <Field label={t.collections.name} value={name} onValue={setName} maxLength={200} required />
-      <Field label={t.collections.description} value={description} onValue={setDescription} maxLength={2000} />
+      <Field label={t.collections.name} value={name} onValue={setName} maxLength={MAX_NAME_CHARACTERS} required />
+      <Field label={t.collections.description} value={description} onValue={setDescription} maxLength={MAX_DESCRIPTION_CHARACTERS} />
     </FormDialog>
   )
 }
