@@ -1,15 +1,15 @@
-"""Let libFuzzer change good files until an inspection goes wrong.
+"""Fuzz the inspection: libFuzzer changes valid files until an inspection goes wrong.
 
     python -m tests.fuzz_inspection --seconds 30 [--family pdf|book|text|media]
 
-It begins with the tests' good set, one file of each kind, and looks for inputs that reach new code of ours. Each is parsed here,
-in the process, for what it reaches; what is accepted or raises goes through the real inspection, in its sandbox, too. It is wrong
+It begins with the tests' valid files, one of each kind, and looks for inputs that reach new code of ours. Each input is parsed
+in this process, for coverage; if that accepts it or raises, it also goes through the real inspection, in its sandbox. It fails
 
-- when an exception leaves `examine`, or a refusal has no code and sentence;
-- when a file that is accepted, or the copy that is shown of it, has in it what must never pass.
+- when an exception leaves `examine`, or a rejection has no code and sentence;
+- when an accepted file, or its view copy, contains what must never pass.
 
-A parser that crashes the fuzzer's own process is no failure as long as the sandbox contains it; fuzzing then goes on. What failed
-is kept in build/fuzz-inspection, and `--replay FILE` looks at it again.
+A parser that crashes the fuzzer's own process is no failure as long as the sandbox contains it; fuzzing then continues. Inputs
+that failed are kept in build/fuzz-inspection; `--replay FILE` inspects one again.
 """
 
 from __future__ import annotations
@@ -32,24 +32,25 @@ from typing import Any
 INSIDE = "--inside"
 
 
-def _watched() -> contextlib.AbstractContextManager[Any]:
-    """In the fuzzer's process, what is imported meanwhile tells libFuzzer which of its lines were reached."""
+def _instrumented() -> contextlib.AbstractContextManager[Any]:
+    """In the fuzzer's process, instrument the modules imported inside: libFuzzer learns which lines were reached."""
     if INSIDE not in sys.argv:
         return contextlib.nullcontext()
     import atheris
 
-    watched: contextlib.AbstractContextManager[Any] = atheris.instrument_imports(include=["chalicelib.inspection"])
-    return watched
+    packages = ["chalicelib.inspection", "chalicelib.formats"]
+    instrumented: contextlib.AbstractContextManager[Any] = atheris.instrument_imports(include=packages)
+    return instrumented
 
 
-with _watched():
-    from chalicelib.inspection import examine, types
+with _instrumented():
+    from chalicelib.inspection import examine, loaders, types
     from chalicelib.inspection.model import Findings, Report
     from chalicelib.inspection.previews import view_copy
 
     for _kind in types.ACCEPTED_TYPES.values():
-        importlib.import_module(_kind.examiner)
-from tests.support import sample_files, valid_files  # noqa: E402 - they import what is to be watched
+        loaders.load_examiner(_kind.examiner)
+from tests.support import sample_files, valid_files  # noqa: E402 - they import what is to be instrumented
 
 KEPT = Path("build/fuzz-inspection")
 MAX_BYTES = 20_000  # small files reach the same code, and more of them are tried
@@ -90,22 +91,22 @@ def whole_files() -> dict[str, tuple[str, str, bytes]]:
     return {name: each for name, each in sorted(made.items()) if len(each[2]) < MAX_BYTES}
 
 
-# The first byte of an input says what it was announced as.
+# The first byte of an input selects its declared type.
 KINDS = sorted({(kind, filename) for kind, filename, _ in whole_files().values()})
 
 
 def check(data: bytes, folder: Path) -> Report | None:
-    """The real inspection of one input, and of its view copy. Raises EscapeError; whatever else is raised is one, too."""
-    announced = _announced(data)
-    if announced is None:
+    """Inspect one input and its view copy for real. Raises EscapeError; any other exception is a failure, too."""
+    declaration = _declaration(data)
+    if declaration is None:
         return None
-    media_type, filename = announced
+    media_type, filename = declaration
     path, view = folder / "object", folder / "view"
     path.write_bytes(data[1:])
     report = examine.examine(path, declared_type=media_type, filename=filename, size_bytes=len(data) - 1, sha256=None)
     if report.rejection is not None:
         if not report.rejection.code or len(report.rejection.detail) < 20:
-            raise EscapeError(f"a refusal without a reason: {report.rejection}")
+            raise EscapeError(f"a rejection without a reason: {report.rejection}")
         return report
     kind = types.ACCEPTED_TYPES[report.media_type]
     _check_accepted(kind, data[1:])
@@ -114,7 +115,7 @@ def check(data: bytes, folder: Path) -> Report | None:
     return report
 
 
-def _announced(data: bytes) -> tuple[str, str] | None:
+def _declaration(data: bytes) -> tuple[str, str] | None:
     return KINDS[data[0] % len(KINDS)] if len(data) > 1 else None
 
 
@@ -126,28 +127,28 @@ def _check_accepted(kind: types.FileType, content: bytes) -> None:
 
 
 def _check_view(media_type: str, view: Path) -> None:
-    """With a look of our own: not the one that made the copy."""
+    """Search the copy independently of the code that made it."""
     if media_type == "application/pdf":
         import pikepdf
 
         with pikepdf.open(view) as pdf:
-            for thing in (pdf.trailer, *pdf.objects):
+            for item in (pdf.trailer, *pdf.objects):
                 written = (
-                    (thing.stream_dict if isinstance(thing, pikepdf.Stream) else thing).unparse(resolved=True)
-                    if isinstance(thing, pikepdf.Object)
+                    (item.stream_dict if isinstance(item, pikepdf.Stream) else item).unparse(resolved=True)
+                    if isinstance(item, pikepdf.Object)
                     else b""
                 )
-                if found := NEVER_IN_A_PDF.search(written):
-                    raise EscapeError(f"the view copy has {found[0]!r}")
+                if match := NEVER_IN_A_PDF.search(written):
+                    raise EscapeError(f"the view copy has {match[0]!r}")
     elif any(bad in view.read_bytes() for bad in (*NEVER_ANYWHERE, *NEVER_IN_MEDIA)):
-        raise EscapeError("the copy of a picture kept what was behind it")
+        raise EscapeError("the view copy of a picture contains what followed the picture")
 
 
 # ---- the fuzzer's process ----
 
 
 def fuzz(arguments: list[str], family: str | None) -> None:
-    """Hand over to libFuzzer; it ends the process."""
+    """Run libFuzzer, which ends the process."""
     import atheris
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
@@ -157,10 +158,10 @@ def fuzz(arguments: list[str], family: str | None) -> None:
         importlib.import_module(module)
 
     def one(data: bytes) -> None:
-        announced = _announced(data)
-        if announced is None:
+        declaration = _declaration(data)
+        if declaration is None:
             return
-        kind = types.get_by_media_type(announced[0])
+        kind = types.get_by_media_type(declaration[0])
         assert kind is not None
         if family in (None, kind.family) and _is_worth_it(data, kind, folder):
             check(data, folder)
@@ -170,14 +171,14 @@ def fuzz(arguments: list[str], family: str | None) -> None:
 
 
 def _is_worth_it(data: bytes, kind: types.FileType, folder: Path) -> bool:
-    """Parse here, where libFuzzer sees what is reached; whether the sandbox should look, too: not at plain refusals."""
+    """Parse in this process, for coverage. Returns whether the sandbox should inspect it too: not plain rejections."""
     path = folder / "inside"
     path.write_bytes(data[1:])
     signal.setitimer(signal.ITIMER_VIRTUAL, SLOW_S)
     try:
         if examine._check_signature(path, kind) is not None:
             return False
-        findings: Findings = examine._inspect(path, kind.media_type)
+        findings: Findings = examine.examine_here(path, kind, loaders.load_examiner(kind.examiner))
     except (Exception, _Slow):  # noqa: BLE001 - what becomes of it in the sandbox is the question
         return True
     finally:
@@ -189,24 +190,24 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise _Slow
 
 
-# ---- the process that looks after it ----
+# ---- the supervising process ----
 
 
 def run(seconds: float, family: str | None) -> int:
-    """Fuzz for so long, however often the fuzzer's process dies; answers the exit code."""
+    """Fuzz for this long, however often the fuzzer's process dies. Returns the exit code."""
     deadline, contained = time.monotonic() + seconds, 0
     with tempfile.TemporaryDirectory(prefix="fuzz-inspection-") as name:
         work = Path(name)
-        corpus, found = work / "corpus", work / "found"
+        corpus, artifacts = work / "corpus", work / "artifacts"
         corpus.mkdir()
-        found.mkdir()
+        artifacts.mkdir()
         for number, (media_type, filename, content) in enumerate(whole_files().values()):
             kind = types.get_by_media_type(media_type)
             if kind is not None and family in (None, kind.family):
-                (corpus / f"good-{number}").write_bytes(bytes([KINDS.index((media_type, filename))]) + content)
+                (corpus / f"valid-{number}").write_bytes(bytes([KINDS.index((media_type, filename))]) + content)
         words = work / "words"
         words.write_text("".join(f'"{_escaped(word)}"\n' for word in WORDS))
-        while (left := deadline - time.monotonic()) > 1:
+        while (remaining_s := deadline - time.monotonic()) > 1:
             command = [
                 sys.executable,
                 "-m",
@@ -214,23 +215,28 @@ def run(seconds: float, family: str | None) -> int:
                 INSIDE,
                 *(["--family", family] if family else []),
             ]
-            command += ["--", f"-max_total_time={int(left)}", f"-max_len={MAX_BYTES}", f"-artifact_prefix={found}/"]
+            command += [
+                "--",
+                f"-max_total_time={int(remaining_s)}",
+                f"-max_len={MAX_BYTES}",
+                f"-artifact_prefix={artifacts}/",
+            ]
             command += [f"-dict={words}", "-rss_limit_mb=0", "-timeout=60", "-print_final_stats=1", str(corpus)]
             process = subprocess.run(
                 command, capture_output=True, text=True, check=False, env=os.environ | {"TMPDIR": str(work)}
             )
             _show(process.stderr)
-            inputs = list(found.iterdir())
+            inputs = list(artifacts.iterdir())
             if process.returncode == 0 and not inputs:
                 break
             if not inputs:
                 print(process.stdout[-2_000:] + process.stderr[-4_000:])
                 return 1
-            for each in inputs:
-                if not _is_contained(each, process.stderr):
+            for artifact in inputs:
+                if not _is_contained(artifact, process.stderr):
                     return 1
                 contained += 1
-                each.unlink()
+                artifact.unlink()
     print(f"nothing escaped; {contained} inputs killed the fuzzer and were contained by the sandbox")
     return 0
 
@@ -239,7 +245,7 @@ def _escaped(word: bytes) -> str:
     return "".join(f"\\x{byte:02x}" for byte in word)
 
 
-def _is_contained(file: Path, said: str) -> bool:
+def _is_contained(file: Path, output: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         try:
             report = check(file.read_bytes(), Path(folder))
@@ -247,14 +253,14 @@ def _is_contained(file: Path, said: str) -> bool:
             KEPT.mkdir(parents=True, exist_ok=True)
             kept = KEPT / file.name
             kept.write_bytes(file.read_bytes())
-            print(said[-4_000:], f"\nESCAPED: {type(error).__name__}: {error}\nkept as {kept}", sep="")
+            print(output[-4_000:], f"\nESCAPED: {type(error).__name__}: {error}\nkept as {kept}", sep="")
             return False
     print(f"contained: {report.rejection if report else None}")
     return True
 
 
-def _show(said: str) -> None:
-    for line in said.splitlines():
+def _show(output: str) -> None:
+    for line in output.splitlines():
         if line.startswith("stat::") or " DONE " in line:
             print(line)
 
@@ -265,20 +271,20 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--family", choices=["pdf", "book", "text", "media"])
-    parser.add_argument("--replay", type=Path, help="look at one kept input")
+    parser.add_argument("--replay", type=Path, help="inspect one kept input")
     parser.add_argument(INSIDE, action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("passed_on", nargs="*", help=argparse.SUPPRESS)
-    given: Any = parser.parse_args()
+    arguments: Any = parser.parse_args()
     if importlib.util.find_spec("atheris") is None:
         print("skipped: atheris has no wheel for this Python or system")
         return
-    if given.replay:
+    if arguments.replay:
         with tempfile.TemporaryDirectory() as folder:
-            print(check(given.replay.read_bytes(), Path(folder)))
-    elif given.inside:
-        fuzz(given.passed_on, given.family)
+            print(check(arguments.replay.read_bytes(), Path(folder)))
+    elif arguments.inside:
+        fuzz(arguments.passed_on, arguments.family)
     else:
-        raise SystemExit(run(given.seconds, given.family))
+        raise SystemExit(run(arguments.seconds, arguments.family))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
-"""What an inspection answers. Plain values: they cross a process boundary as JSON and end in a database row."""
+"""Results of an inspection. Plain values: they cross a process boundary as JSON and are stored in a database row."""
 
 from dataclasses import dataclass
+
+from chalicelib.platform.sandbox import MemoryLimitExceededError, SandboxError, TimeLimitExceededError
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Why a file is not taken: a stable `code` and, in `detail`, a sentence for its owner with what was found and the
-    way out.
+    """The reason why a file is not accepted.
+
+    `code` is stable. `detail` is a sentence for the file's owner: what was found, and what to do about it.
     """
 
     code: str
@@ -14,7 +17,7 @@ class Rejection:
 
 
 class RejectedError(Exception):
-    """Raised inside an examiner to refuse the file: `examine` turns it into the report's rejection."""
+    """Raised by an examiner to reject the file; `examine` turns it into the report's rejection."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(code)
@@ -23,7 +26,7 @@ class RejectedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InspectionWarning:
-    """Something the owner of an accepted file should know."""
+    """Something that the owner of an accepted file should know."""
 
     code: str
     detail: str
@@ -31,8 +34,9 @@ class InspectionWarning:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of an inspection. With `disarm`, the original must never be served: only a view copy without what
-    was found. `width` and `height` are pixels.
+    """The result of an inspection. `width` and `height` are pixels.
+
+    With `withhold_original`, the original must never be served: only a view copy without what was found.
     """
 
     media_type: str
@@ -47,8 +51,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What an examiner found in one file. `active` holds the kinds of active content (keys of `pdf_actions.KINDS`),
-    in that order; `tail_bytes` are bytes behind a picture's end, which its view copy does not have.
+    """What an examiner found in one file.
+
+    `active_content` holds keys of `pdf_actions.ACTIVE_CONTENT_KINDS`, in that order. `trailing_bytes` counts the bytes
+    behind a picture's end, which its view copy does not have.
     """
 
     rejection: Rejection | None = None
@@ -59,3 +65,15 @@ class Findings:
     width: int | None = None
     height: int | None = None
     trailing_bytes: int = 0
+
+
+def describe_failure(error: SandboxError) -> str:
+    """Return what happened to work on a file, for its owner: "ran out of time while counting its pages"."""
+    match error:
+        case TimeLimitExceededError():
+            failure = "ran out of time"
+        case MemoryLimitExceededError():
+            failure = "needed too much memory"
+        case _:
+            failure = "failed"
+    return f"{failure} while {error.step}" if error.step else failure

@@ -1,8 +1,8 @@
-"""Known bad patterns, found by YARA-X with the project's own rules in `rules/*.yar`. A match rejects; each rule says
-why in its `sentence`.
+"""Known bad patterns, found by YARA-X with the project's own rules in `rules/*.yar`.
 
-Rules know which family of types they look at (the global `family`): what a picture must never hold, a book about
-programming may quote. The parts of a book are looked at one by one, unpacked, as the family `member`.
+A match rejects the file with the rule's `sentence`. Rules depend on the family of types (the global `family`): a book
+about programming may quote what a picture must never contain. The parts of a book are scanned one by one, unpacked, as
+the family `member`.
 """
 
 import functools
@@ -23,19 +23,21 @@ SCAN_TIMEOUT_S = 5  # 100 MB take 0.3 s
 
 @functools.cache
 def load_rules() -> "yara_x.Rules":
-    """All rules: as the bundle brings them (25 ms once per process), or compiled from their sources (170 ms) where it is not
-    built. A rule that does not compile raises here, before any file is looked at.
+    """Load all rules, compiled in the bundle (25 ms once per process) or else from their sources (170 ms).
+
+    A rule that does not compile raises here, before any file is scanned.
     """
     import yara_x
 
-    built = RULES_DIR / compiled_file_name()
-    if not built.exists():
+    compiled = RULES_DIR / compiled_file_name()
+    if not compiled.exists():
         return compile_rules(RULES_DIR)
-    with built.open("rb") as file:
+    with compiled.open("rb") as file:
         return yara_x.Rules.deserialize_from(file)
 
 
 def compile_rules(folder: Path) -> "yara_x.Rules":
+    """Compile the rules in a folder."""
     import yara_x
 
     compiler = yara_x.Compiler(error_on_slow_pattern=True)
@@ -46,7 +48,7 @@ def compile_rules(folder: Path) -> "yara_x.Rules":
 
 
 def write_compiled_rules(folder: Path) -> Path:
-    """Write the compiled rules of a folder into it, for a bundle. The same rules give the same bytes, for every processor."""
+    """Compile a folder's rules into a file in it, for a bundle. The bytes depend on the rules only, not on the processor."""
     target = folder / compiled_file_name(folder)
     with target.open("wb") as file:
         compile_rules(folder).serialize_into(file)
@@ -54,13 +56,13 @@ def write_compiled_rules(folder: Path) -> Path:
 
 
 def compiled_file_name(folder: Path = RULES_DIR) -> str:
-    """What the compiled rules are called: by their sources and the engine, so that none are ever used for others."""
+    """Return the file name of the compiled rules. It has the versions of sources and engine, so no other build loads it."""
     return f"compiled-{rules_version(folder)}-{importlib.metadata.version('yara-x')}.yrx"
 
 
 @functools.cache
 def rules_version(folder: Path = RULES_DIR) -> str:
-    """Which rules these are: the first digits of a digest of their sources."""
+    """Return the version of the rules: the first digits of a digest of their sources."""
     digest = hashlib.sha256()
     for source in sorted(folder.glob("*.yar")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
@@ -68,25 +70,25 @@ def rules_version(folder: Path = RULES_DIR) -> str:
 
 
 def rejection_sentences() -> dict[str, str]:
-    """What each rule tells the owner of a file that it rejects."""
+    """Return each rule's sentence for the owner of a rejected file."""
     return {rule.identifier: str(dict(rule.metadata)["sentence"]) for rule in load_rules()}
 
 
 def matching_rules(path: Path, family: str) -> list[str]:
-    """The rules that match the file, in the order of the rule files."""
+    """Return the rules that match the file, in the order of the rule files."""
     return [rule.identifier for rule in _scanner(family).scan_file(str(path)).matching_rules]
 
 
 def member_scanner() -> Callable[[bytes], None]:
-    """A function that looks at one unpacked part of a container after another; it raises RefusedError at a match."""
+    """Return a function that scans one unpacked part of a container; it raises RejectedError at a match."""
     scanner = _scanner("member")
 
-    def look(content: bytes) -> None:
+    def scan(content: bytes) -> None:
         if content:
             for rule in scanner.scan(content).matching_rules:
                 raise RejectedError(f"pattern:{rule.identifier}", rule.identifier)
 
-    return look
+    return scan
 
 
 def _scanner(family: str) -> "yara_x.Scanner":

@@ -1,28 +1,26 @@
-"""What the first bytes say a file is, and what has no business in it. A signature counts at its own offset only.
+"""File types by their first bytes, and second formats hidden in a file. A signature counts at its own offset only.
 
-Names are for people ("a PNG picture"), so that a refusal can say what the file really is.
+Labels are for people ("a PNG picture"), so that a rejection can say what the file really is.
 """
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-HEAD_BYTES = (
-    4096  # enough for every signature here; a reader that skips leading junk looks for %PDF- no further than 1 KB
-)
+HEAD_BYTES = 4096  # enough for every signature; readers that skip leading junk look for %PDF- within 1 KB
 TAIL_BYTES = 64 * 1024 + 22  # a ZIP's end record is 22 bytes and may be followed by a comment of 64 KB
 
 
 @dataclass(frozen=True, slots=True)
 class FileSignature:
-    """`media_types` are the accepted types whose files may begin so; which of them it is, their examiners tell."""
+    """The first bytes of a format. `media_types` are the accepted types with this beginning; examiners tell them apart."""
 
     label: str
     pattern: re.Pattern[bytes]
     media_types: tuple[str, ...] = ()
 
 
-def _at_start(label: str, pattern: bytes, *media_types: str) -> FileSignature:
+def _signature(label: str, pattern: bytes, *media_types: str) -> FileSignature:
     return FileSignature(label, re.compile(pattern, re.DOTALL), media_types)
 
 
@@ -30,62 +28,62 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _EPUB = "application/epub+zip"
 
 
-# The first that matches wins, so the narrower stands before the wider. `.match` anchors each at offset 0.
+# The first match wins, so the narrower comes before the wider. `.match` anchors each at offset 0.
 SIGNATURES = (
-    _at_start("a PDF", rb"%PDF-\d\.\d", "application/pdf"),
-    _at_start("a PNG picture", rb"\x89PNG\r\n\x1a\n", "image/png"),
-    _at_start("a JPEG picture", rb"\xff\xd8\xff", "image/jpeg"),
-    _at_start("a GIF picture", rb"GIF8[79]a", "image/gif"),
-    _at_start("a WebP picture", rb"RIFF.{4}WEBP", "image/webp"),
-    _at_start("a WAV recording", rb"RIFF.{4}WAVE", "audio/wav"),
-    _at_start("an AVI video", rb"RIFF.{4}AVI "),
-    _at_start("a HEIC picture", rb".{4}ftyp(?:hei[cmsx]|hev[cmsx])", "image/heic"),
-    _at_start("a HEIC or AVIF picture", rb".{4}ftyp(?:mif1|msf1|miaf)", "image/heic", "image/avif"),
-    _at_start("an AVIF picture", rb".{4}ftypavi[fs]", "image/avif"),
-    _at_start("an M4A recording", rb".{4}ftypM4[AB] ", "audio/mp4"),
-    _at_start("a QuickTime video", rb".{4}ftypqt  "),
-    _at_start("an MP4 file", rb".{4}ftyp", "video/mp4", "audio/mp4"),
-    _at_start("a Matroska or WebM video", rb"\x1aE\xdf\xa3", "video/webm"),
-    _at_start("a TIFF picture", rb"II\*\x00|MM\x00\*"),
-    _at_start("a Photoshop picture", rb"8BPS\x00\x01"),
-    _at_start("a Windows icon", rb"\x00\x00\x01\x00.\x00"),
-    _at_start("a BMP picture", rb"BM.{4}\x00\x00\x00\x00"),
-    _at_start("an OGG recording", rb"OggS\x00", "audio/ogg"),
-    _at_start("a FLAC recording", rb"fLaC[\x00\x80]\x00\x00\x22", "audio/flac"),
-    _at_start("an MP3 recording", rb"ID3[\x02-\x04]", "audio/mpeg", "audio/aac"),
-    _at_start("an AAC recording", rb"\xff[\xf0\xf1\xf8\xf9][^\xff]", "audio/aac"),
-    _at_start("an MP3 recording", rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xff]", "audio/mpeg"),
-    _at_start("an MPEG recording of layer I or II", rb"\xff[\xf4\xf5\xfc\xfd][^\xff]"),
-    _at_start("a MIDI file", rb"MThd\x00"),
-    _at_start("an EPUB book", rb"PK\x03\x04.{26}mimetypeapplication/epub\+zip", _EPUB),
-    _at_start("an OpenDocument file", rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis"),
-    _at_start("an Office document (DOCX, XLSX or PPTX)", rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/)", _DOCX),
-    _at_start("a Java archive", rb"PK\x03\x04.{26}META-INF/MANIFEST\.MF"),
-    _at_start("a ZIP archive", rb"PK(?:\x03\x04|\x05\x06|\x07\x08)", _DOCX, _EPUB),
-    _at_start("an old Office document (DOC, XLS, PPT) or an encrypted new one", rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    _at_start("a RAR archive", rb"Rar!\x1a\x07"),
-    _at_start("a 7-Zip archive", rb"7z\xbc\xaf\x27\x1c"),
-    _at_start("a gzip archive", rb"\x1f\x8b\x08"),
-    _at_start("a bzip2 archive", rb"BZh[1-9]1AY&SY"),
-    _at_start("an XZ archive", rb"\xfd7zXZ\x00"),
-    _at_start("a Zstandard archive", rb"\x28\xb5\x2f\xfd"),
-    _at_start("a TAR archive", rb".{257}ustar"),
-    _at_start("a cabinet archive", rb"MSCF\x00\x00\x00\x00"),
-    _at_start("a Windows program", rb"MZ(?=.{0,126}\x00)"),
-    _at_start("a Linux program", rb"\x7fELF"),
-    _at_start("a macOS program or Java class", rb"(?:\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe)"),
-    _at_start("a WebAssembly program", rb"\x00asm"),
-    _at_start("a Windows shortcut", rb"L\x00\x00\x00\x01\x14\x02\x00"),
-    _at_start("a database", rb"SQLite format 3\x00"),
-    _at_start("a font", rb"(?:\x00\x01\x00\x00|OTTO|wOF[F2])\x00"),
-    _at_start("a PostScript file", rb"%!PS"),
-    _at_start("a DjVu document", rb"AT&TFORM"),
-    _at_start("a MOBI or Palm book", rb".{60}(?:BOOKMOBI|TEXtREAd)"),
-    _at_start("an RTF document", rb"\{\\rtf"),
-    _at_start("a script", rb"#![ \t]*/"),
+    _signature("a PDF", rb"%PDF-\d\.\d", "application/pdf"),
+    _signature("a PNG picture", rb"\x89PNG\r\n\x1a\n", "image/png"),
+    _signature("a JPEG picture", rb"\xff\xd8\xff", "image/jpeg"),
+    _signature("a GIF picture", rb"GIF8[79]a", "image/gif"),
+    _signature("a WebP picture", rb"RIFF.{4}WEBP", "image/webp"),
+    _signature("a WAV recording", rb"RIFF.{4}WAVE", "audio/wav"),
+    _signature("an AVI video", rb"RIFF.{4}AVI "),
+    _signature("a HEIC picture", rb".{4}ftyp(?:hei[cmsx]|hev[cmsx])", "image/heic"),
+    _signature("a HEIC or AVIF picture", rb".{4}ftyp(?:mif1|msf1|miaf)", "image/heic", "image/avif"),
+    _signature("an AVIF picture", rb".{4}ftypavi[fs]", "image/avif"),
+    _signature("an M4A recording", rb".{4}ftypM4[AB] ", "audio/mp4"),
+    _signature("a QuickTime video", rb".{4}ftypqt  "),
+    _signature("an MP4 file", rb".{4}ftyp", "video/mp4", "audio/mp4"),
+    _signature("a Matroska or WebM video", rb"\x1aE\xdf\xa3", "video/webm"),
+    _signature("a TIFF picture", rb"II\*\x00|MM\x00\*"),
+    _signature("a Photoshop picture", rb"8BPS\x00\x01"),
+    _signature("a Windows icon", rb"\x00\x00\x01\x00.\x00"),
+    _signature("a BMP picture", rb"BM.{4}\x00\x00\x00\x00"),
+    _signature("an OGG recording", rb"OggS\x00", "audio/ogg"),
+    _signature("a FLAC recording", rb"fLaC[\x00\x80]\x00\x00\x22", "audio/flac"),
+    _signature("an MP3 recording", rb"ID3[\x02-\x04]", "audio/mpeg", "audio/aac"),
+    _signature("an AAC recording", rb"\xff[\xf0\xf1\xf8\xf9][^\xff]", "audio/aac"),
+    _signature("an MP3 recording", rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xff]", "audio/mpeg"),
+    _signature("an MPEG recording of layer I or II", rb"\xff[\xf4\xf5\xfc\xfd][^\xff]"),
+    _signature("a MIDI file", rb"MThd\x00"),
+    _signature("an EPUB book", rb"PK\x03\x04.{26}mimetypeapplication/epub\+zip", _EPUB),
+    _signature("an OpenDocument file", rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis"),
+    _signature("an Office document (DOCX, XLSX or PPTX)", rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/)", _DOCX),
+    _signature("a Java archive", rb"PK\x03\x04.{26}META-INF/MANIFEST\.MF"),
+    _signature("a ZIP archive", rb"PK(?:\x03\x04|\x05\x06|\x07\x08)", _DOCX, _EPUB),
+    _signature("an old Office document (DOC, XLS, PPT) or an encrypted new one", rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    _signature("a RAR archive", rb"Rar!\x1a\x07"),
+    _signature("a 7-Zip archive", rb"7z\xbc\xaf\x27\x1c"),
+    _signature("a gzip archive", rb"\x1f\x8b\x08"),
+    _signature("a bzip2 archive", rb"BZh[1-9]1AY&SY"),
+    _signature("an XZ archive", rb"\xfd7zXZ\x00"),
+    _signature("a Zstandard archive", rb"\x28\xb5\x2f\xfd"),
+    _signature("a TAR archive", rb".{257}ustar"),
+    _signature("a cabinet archive", rb"MSCF\x00\x00\x00\x00"),
+    _signature("a Windows program", rb"MZ(?=.{0,126}\x00)"),
+    _signature("a Linux program", rb"\x7fELF"),
+    _signature("a macOS program or Java class", rb"(?:\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe)"),
+    _signature("a WebAssembly program", rb"\x00asm"),
+    _signature("a Windows shortcut", rb"L\x00\x00\x00\x01\x14\x02\x00"),
+    _signature("a database", rb"SQLite format 3\x00"),
+    _signature("a font", rb"(?:\x00\x01\x00\x00|OTTO|wOF[F2])\x00"),
+    _signature("a PostScript file", rb"%!PS"),
+    _signature("a DjVu document", rb"AT&TFORM"),
+    _signature("a MOBI or Palm book", rb".{60}(?:BOOKMOBI|TEXtREAd)"),
+    _signature("an RTF document", rb"\{\\rtf"),
+    _signature("a script", rb"#![ \t]*/"),
 )
 
-# Markup is text, so it is told from prose by how the file begins, after white space and a byte order mark.
+# Markup is text, so it is recognised by its beginning, after white space and a byte order mark.
 MARKUP_PATTERNS = (
     (
         "an SVG picture",
@@ -100,23 +98,23 @@ MARKUP_PATTERNS = (
 )
 
 _BLANK_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
-_ZIP_END = b"PK\x05\x06"
+_ZIP_END_RECORD = b"PK\x05\x06"
 
 
 def identify(head: bytes) -> FileSignature | None:
-    """The binary format whose signature stands at the very first byte, or None."""
+    """Return the signature of the binary format at the first byte, or None."""
     return next((signature for signature in SIGNATURES if signature.pattern.match(head)), None)
 
 
 def detect_markup(head: bytes) -> str | None:
-    """The kind of markup that the file begins with, or None."""
+    """Return the kind of markup at the beginning, or None."""
     start = _BLANK_START.match(head)
     offset = start.end() if start else 0
     return next((label for label, pattern in MARKUP_PATTERNS if pattern.match(head, offset)), None)
 
 
 def describe(head: bytes) -> str | None:
-    """What a file with this beginning is, for people; None when nothing is recognised."""
+    """Return what a file with this beginning is, for people; None when it is not recognised."""
     signature = identify(head)
     if signature is not None:
         return signature.label
@@ -126,7 +124,7 @@ def describe(head: bytes) -> str | None:
 
 
 def _is_plain(head: bytes) -> bool:
-    """Printable UTF-8; the last character may be cut off by the window."""
+    """Return whether it is printable UTF-8; its last character may be cut off."""
     text = head.decode("utf-8", "replace").rstrip("\ufffd")
     return (
         bool(text)
@@ -136,12 +134,12 @@ def _is_plain(head: bytes) -> bool:
 
 
 def find_polyglot_content(path: Path, media_type: str) -> str | None:
-    """A second format in a file: "a ZIP archive at its end", "a PDF behind other bytes". None when there is none."""
+    """Return the second format in a file, or None: "a ZIP archive at its end", "a PDF behind other bytes"."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         tail = file.read(TAIL_BYTES)
-    if _ZIP_END in tail and media_type not in {_DOCX, _EPUB}:
+    if _ZIP_END_RECORD in tail and media_type not in {_DOCX, _EPUB}:
         return "a ZIP archive at its end"
     if media_type != "application/pdf" and b"%PDF-" in head:
         return "a PDF behind other bytes"

@@ -1,5 +1,6 @@
-"""ClamAV's daemon over its own protocol (clamd(8), INSTREAM): the bytes go through a socket, so it needs no access to
-our files, and it may run elsewhere.
+"""A client for ClamAV's daemon (clamd(8), INSTREAM).
+
+The bytes go through a socket, so the daemon needs no access to our files and may run elsewhere.
 """
 
 import socket
@@ -13,19 +14,20 @@ CHUNK_BYTES = 64 * 1024
 CONNECT_TIMEOUT_S = 3.0  # on one machine or in one network it takes milliseconds
 PING_TIMEOUT_S = 2.0
 MAX_REPLY_BYTES = 4096  # a verdict is one line
+MAX_THREAT_CHARACTERS = 200
 _CLEAN = b"stream: OK"
 
 
 class ClamdClient:
     """A client for one daemon: `unix:/path/to/clamd.sock`, or `host:port`."""
 
-    def __init__(self, address: str, *, scan_s: float = 20.0) -> None:
+    def __init__(self, address: str, *, scan_timeout_s: float = 20.0) -> None:
         self._address = address
-        self._scan_s = scan_s
+        self._scan_timeout_s = scan_timeout_s
 
     def scan(self, path: Path) -> ScanVerdict:
-        """Clean if, and only if, the daemon says exactly so."""
-        deadline = time.monotonic() + self._scan_s
+        """Scan the whole file. It is clean only if the daemon says exactly so. Raises ScanFailedError."""
+        deadline = time.monotonic() + self._scan_timeout_s
         try:
             with self._connect(CONNECT_TIMEOUT_S) as connection, path.open("rb") as file:
                 _send(connection, b"zINSTREAM\0", deadline)
@@ -38,11 +40,13 @@ class ClamdClient:
         if reply == _CLEAN:
             return ScanVerdict(None)
         if reply.startswith(b"stream: ") and reply.endswith(b" FOUND") and len(reply) > len(b"stream:  FOUND"):
-            name = reply.removeprefix(b"stream: ").removesuffix(b" FOUND").decode("ascii", "replace")
-            return ScanVerdict("".join(letter for letter in name if letter.isprintable())[:200])
+            threat = reply.removeprefix(b"stream: ").removesuffix(b" FOUND").decode("ascii", "replace")
+            printable = "".join(character for character in threat if character.isprintable())
+            return ScanVerdict(printable[:MAX_THREAT_CHARACTERS])
         raise ScanFailedError(f"clamd at {self._address} gave no verdict: {reply[:200]!r}")
 
     def ping(self) -> None:
+        """Raise ScanFailedError unless the daemon replies."""
         deadline = time.monotonic() + PING_TIMEOUT_S
         try:
             with self._connect(PING_TIMEOUT_S) as connection:
@@ -51,7 +55,7 @@ class ClamdClient:
         except OSError as error:
             raise ScanFailedError(f"clamd at {self._address} failed: {type(error).__name__}") from error
         if reply != b"PONG":
-            raise ScanFailedError(f"clamd at {self._address} does not answer as clamd does")
+            raise ScanFailedError(f"the service at {self._address} does not reply as clamd does")
 
     def _connect(self, timeout_s: float) -> socket.socket:
         if not self._address.startswith("unix:"):
@@ -68,23 +72,23 @@ class ClamdClient:
 
 
 def _send(connection: socket.socket, content: bytes, deadline: float) -> None:
-    connection.settimeout(_left(deadline))
+    connection.settimeout(_remaining_s(deadline))
     connection.sendall(content)
 
 
 def _read_reply(connection: socket.socket, deadline: float) -> bytes:
-    """The daemon's answer without its end mark. An answer without one is half an answer: ConnectionError."""
+    """Return the reply without its end mark. Raises ConnectionError when the mark is missing."""
     reply = b""
     while not reply.endswith(b"\0"):
-        connection.settimeout(_left(deadline))
-        piece = connection.recv(MAX_REPLY_BYTES)
-        if not piece or len(reply) > MAX_REPLY_BYTES:
-            raise ConnectionError("the answer has no end")
-        reply += piece
+        connection.settimeout(_remaining_s(deadline))
+        chunk = connection.recv(MAX_REPLY_BYTES)
+        if not chunk or len(reply) > MAX_REPLY_BYTES:
+            raise ConnectionError("the reply has no end")
+        reply += chunk
     return reply[:-1]
 
 
-def _left(deadline: float) -> float:
+def _remaining_s(deadline: float) -> float:
     remaining = deadline - time.monotonic()
     if remaining <= 0:
         raise TimeoutError

@@ -1,4 +1,4 @@
-"""Virus scanners. Two outcomes only: a verdict, or an exception; whatever is not certainly clean is never taken."""
+"""Antivirus engines. A scan gives a verdict or raises; a file that is not certainly clean is never accepted."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from chalicelib.inspection.model import Rejection
 
 @dataclass(frozen=True, slots=True)
 class ScanVerdict:
-    """`threat` is the scanner's name for what it found; None: the whole file is clean."""
+    """The result of a scan. `threat` is the scanner's name for what it found; None means that the whole file is clean."""
 
     threat: str | None
 
@@ -23,27 +23,27 @@ class ScanVerdict:
 
 
 class ScanFailedError(Exception):
-    """The scanner gave no verdict: it is down, hung, too slow, or said something else. Nothing is known of the file."""
+    """The scanner gave no verdict: it is down, hung, too slow, or replied with something else."""
 
 
 class AntivirusEngine(Protocol):
-    """A scanner that is given the bytes. (GuardDuty is not: it looks at the object by itself, and tells; see there.)"""
+    """A scanner that receives the bytes. GuardDuty does not: it scans the object in the bucket (see `guardduty`)."""
 
     def scan(self, path: Path) -> ScanVerdict:
-        """Look at the whole file. Raises ScanFailedError."""
+        """Scan the whole file. Raises ScanFailedError."""
         ...
 
     def ping(self) -> None:
-        """Raise ScanFailedError unless the scanner answers."""
+        """Raise ScanFailedError unless the scanner replies."""
         ...
 
 
 class NoEngine:
-    """No scanner is given the bytes: there is none, which `/health` and the log say, or GuardDuty looked at the object before."""
+    """The engine of a deployment without a scanner that receives bytes: none at all, or GuardDuty, which scanned before."""
 
     def scan(self, path: Path) -> ScanVerdict:
         del path
         return ScanVerdict(None)
 
     def ping(self) -> None:
-        """Always well."""
+        """Never fails."""

@@ -1,9 +1,10 @@
-"""What GuardDuty Malware Protection for S3 says about an object: as its events tell it (EventBridge, source `aws.guardduty`,
-detail-type "GuardDuty Malware Protection Object Scan Result"), and as the tag tells it that it puts on the object.
+"""Scan results of GuardDuty Malware Protection for S3, parsed from its events and from the tags of the object.
+
+The events have source `aws.guardduty` and detail-type "GuardDuty Malware Protection Object Scan Result" (EventBridge).
 Pure: no events are received here.
 
-Statements come late, twice, in any order, and may contradict each other: the worst about the same version counts, and only
-one word means clean. The documents and the type packages spell the bad word differently, so no other word is listed.
+Results come late, twice, in any order, and may contradict each other: the worst one about a version counts, and only one
+status means clean. AWS's documentation and type packages spell the bad status differently, so both spellings are listed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,9 +17,9 @@ from chalicelib.inspection.model import Rejection
 
 SCAN_STATUS_TAG = "GuardDutyMalwareScanStatus"
 CLEAN_STATUS = "NO_THREATS_FOUND"
-MAX_STATUS_CHARACTERS = 200  # a threat's name; events come from AWS, but names come from whoever wrote the malware
+MAX_STATUS_CHARACTERS = 200  # events come from AWS, but the names of threats from the authors of malware
 _COMPLETED = "COMPLETED"
-_THREATS = {"THREATS_FOUND", "THREAT_FOUND"}
+_INFECTED_STATUSES = {"THREATS_FOUND", "THREAT_FOUND"}
 
 
 class ScanOutcome(StrEnum):
@@ -34,7 +35,7 @@ _RANK = tuple(ScanOutcome)
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """One statement about an object's version. `word` is GuardDuty's own: its status, or the threat's name."""
+    """One result about a version of an object. `word` is GuardDuty's own: its status, or the threat's name."""
 
     key: str
     version_id: str
@@ -44,79 +45,76 @@ class ScanResult:
 
 
 def parse_event(event: Mapping[str, Any]) -> ScanResult | None:
-    """One event as it stands in the queue. None for events about other things; what is missing makes it UNSCANNED."""
+    """Parse one event. Returns None for events about other things; an incomplete one is UNSCANNED."""
     if event.get("source") != "aws.guardduty" or "Object Scan Result" not in str(event.get("detail-type")):
         return None
     detail = _mapping(event.get("detail"))
-    thing = _mapping(detail.get("s3ObjectDetails"))
+    s3_object = _mapping(detail.get("s3ObjectDetails"))
     results = _mapping(detail.get("scanResultDetails"))
     status = str(results.get("scanResultStatus") or detail.get("scanStatus") or "")
     threats = results.get("threats")
-    if status in _THREATS or threats:
-        outcome, word = ScanOutcome.INFECTED, _first_name(threats) or status
+    if status in _INFECTED_STATUSES or threats:
+        outcome, word = ScanOutcome.INFECTED, _first_threat(threats) or status
     elif status == CLEAN_STATUS and detail.get("scanStatus") == _COMPLETED:
         outcome, word = ScanOutcome.CLEAN, status
-    else:  # UNSUPPORTED, ACCESS_DENIED, FAILED, SKIPPED, and words that are not known yet
+    else:  # UNSUPPORTED, ACCESS_DENIED, FAILED, SKIPPED, and statuses that do not exist yet
         outcome, word = ScanOutcome.UNSCANNED, status
-    etag = str(thing.get("eTag") or thing.get("etag") or "")
-    return _result(thing.get("objectKey"), thing.get("versionId"), etag, outcome, word)
+    etag = str(s3_object.get("eTag") or s3_object.get("etag") or "")
+    return _scan_result(s3_object.get("objectKey"), s3_object.get("versionId"), etag, outcome, word)
 
 
 def parse_tags(tags: Mapping[str, str], *, key: str, version_id: str, etag: str) -> ScanResult | None:
-    """What the tags of exactly this version say; None without GuardDuty's. Nobody else may write tags there."""
-    word = tags.get(SCAN_STATUS_TAG)
-    if word is None:
+    """Parse the tags of exactly this version. Returns None without GuardDuty's, which nothing else may write."""
+    status = tags.get(SCAN_STATUS_TAG)
+    if status is None:
         return None
-    outcome = (
-        ScanOutcome.INFECTED
-        if word in _THREATS
-        else ScanOutcome.CLEAN
-        if word == CLEAN_STATUS
-        else ScanOutcome.UNSCANNED
-    )
-    return _result(key, version_id, etag, outcome, word)
+    if status in _INFECTED_STATUSES:
+        outcome = ScanOutcome.INFECTED
+    else:
+        outcome = ScanOutcome.CLEAN if status == CLEAN_STATUS else ScanOutcome.UNSCANNED
+    return _scan_result(key, version_id, etag, outcome, status)
 
 
 def worst_result(results: Iterable[ScanResult], *, key: str, version_id: str, etag: str) -> ScanResult | None:
-    """The worst of what was said about exactly this version of the object; None while nothing was said."""
-    wanted = (key, version_id, etag.strip('"'))
-    said = [each for each in results if (each.key, each.version_id, each.etag) == wanted]
-    return max(said, key=lambda each: (_RANK.index(each.outcome), each.word), default=None)
+    """Return the worst result about exactly this version of the object; None while there is none."""
+    version = (key, version_id, etag.strip('"'))
+    matching = [result for result in results if (result.key, result.version_id, result.etag) == version]
+    return max(matching, key=lambda result: (_RANK.index(result.outcome), result.word), default=None)
 
 
-def overturns_clean_result(results: Iterable[ScanResult], found: ScanResult) -> bool:
-    """Whether what was found takes back a "clean" about the same version.
+def overturns_clean_result(results: Iterable[ScanResult], latest: ScanResult) -> bool:
+    """Return whether the latest result takes back a "clean" about the same version.
 
-    Malware does. That a later scan could not look does not: by then we have deleted what it was to look at.
+    Malware does. A later scan that could not look does not: by then, ingest has deleted the object.
     """
-    cleared = any(
-        each.outcome is ScanOutcome.CLEAN and (each.version_id, each.etag) == (found.version_id, found.etag)
-        for each in results
+    was_clean = any(
+        result.outcome is ScanOutcome.CLEAN and (result.version_id, result.etag) == (latest.version_id, latest.etag)
+        for result in results
     )
-    return found.outcome is ScanOutcome.INFECTED and cleared
+    return latest.outcome is ScanOutcome.INFECTED and was_clean
 
 
-def rejection_for(found: ScanResult) -> Rejection | None:
-    """Why a file is refused after this statement; None when it is clean."""
-    match found.outcome:
+def rejection_for(result: ScanResult) -> Rejection | None:
+    """Return the rejection that follows from a result; None when it is clean."""
+    match result.outcome:
         case ScanOutcome.CLEAN:
             return None
         case ScanOutcome.INFECTED:
-            return ScanVerdict(found.word).rejection()
+            return ScanVerdict(result.word).rejection()
         case _:
+            status = f"its status is {result.word}" if result.word else "it gave no status"
             return Rejection(
                 "not_scanned",
-                f"The virus scanner could not look into the file (it said {found.word or 'nothing'}). "
-                "Save it in another form and upload that.",
+                f"The virus scanner could not scan the file ({status}). Save it in another format and upload that.",
             )
 
 
-def _result(key: object, version_id: object, etag: str, outcome: ScanOutcome, word: str) -> ScanResult:
-    shown = "".join(letter for letter in word if letter.isprintable())[:MAX_STATUS_CHARACTERS]
-    return ScanResult(str(key or ""), str(version_id or ""), etag.strip('"'), outcome, shown)
+def _scan_result(key: object, version_id: object, etag: str, outcome: ScanOutcome, word: str) -> ScanResult:
+    printable = "".join(character for character in word if character.isprintable())[:MAX_STATUS_CHARACTERS]
+    return ScanResult(str(key or ""), str(version_id or ""), etag.strip('"'), outcome, printable)
 
 
-def _first_name(threats: object) -> str:
+def _first_threat(threats: object) -> str:
     first = threats[0] if isinstance(threats, list) and threats else None
     return str(_mapping(first).get("name") or "")
 

@@ -1,16 +1,16 @@
-"""MP4 and M4A by a walk through their boxes: tracks, codecs, length, nothing encrypted, nothing outside the file."""
+"""MP4 and M4A, examined box by box: tracks, codecs and duration; nothing encrypted, nothing outside the file."""
 
 import mmap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chalicelib.inspection.audio_video import boxes
-from chalicelib.inspection.audio_video.boxes import Box, read_uint
+from chalicelib.inspection.audio_video import isobmff
+from chalicelib.inspection.audio_video.duration import check_duration
+from chalicelib.inspection.audio_video.isobmff import Box, read_uint
 from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.platform import sandbox
 
-MAX_DURATION_MS = 24 * 60 * 60 * 1000  # longer than any talk or audiobook file; a wrong scale shows here
 MAX_SIDE = 16_384  # pixels of a video's side, twice 8K
 MAX_TRACKS = 64  # films with a dozen languages and their subtitles have 40
 
@@ -40,65 +40,55 @@ class _Track:
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Whether it is a whole, unencrypted MP4 with video (video/mp4), or with sound and no video (audio/mp4)."""
+    """Check that the file is a whole, unencrypted MP4 with video (video/mp4), or with sound and no video (audio/mp4)."""
     sandbox.step("walking its boxes")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        found = list(boxes.walk(data))
-        outer = [box.kind for box in found if len(box.path) == 1]
-        if outer[0] != b"ftyp" or outer.count(b"moov") != 1:
+        boxes = list(isobmff.walk(data))
+        outer_kinds = [box.kind for box in boxes if len(box.path) == 1]
+        if outer_kinds[0] != b"ftyp" or outer_kinds.count(b"moov") != 1:
             raise _malformed("it has no table of contents")
-        if b"mdat" not in outer:
+        if b"mdat" not in outer_kinds:
             raise _malformed("it has no content")
-        if any(box.kind == b"pssh" for box in found):
+        if any(box.kind == b"pssh" for box in boxes):
             raise _encrypted()
-        duration_ms = _duration_ms(data, found)
-        tracks = _tracks(data, found)
+        duration_ms = _duration_ms(data, boxes)
+        tracks = _tracks(data, boxes)
     _check_codecs(tracks)
-    shown = [track for track in tracks if track.handler == b"vide" and not track.codecs <= COVER_CODECS]
-    heard = [track for track in tracks if track.handler == b"soun"]
+    video_tracks = [track for track in tracks if track.handler == b"vide" and not track.codecs <= COVER_CODECS]
     if media_type == "audio/mp4":
-        if shown:
-            raise RejectedError("type_mismatch", "The file was announced as sound, but it is a video. Name it “….mp4”.")
-        if not heard:
+        if video_tracks:
+            raise RejectedError("type_mismatch", "The file was declared as sound, but it is a video. Name it “….mp4”.")
+        if not any(track.handler == b"soun" for track in tracks):
             raise _malformed("there is no sound in it")
         return Findings(duration_ms=duration_ms)
-    if not shown:
+    if not video_tracks:
         raise RejectedError(
-            "type_mismatch", "The file was announced as a video, but has none in it. If it is sound, name it “….m4a”."
+            "type_mismatch", "The file was declared as a video, but has none in it. If it is sound, name it “….m4a”."
         )
-    width, height = shown[0].width, shown[0].height
+    width, height = video_tracks[0].width, video_tracks[0].height
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
         raise _malformed(f"its pictures would be {width:,} × {height:,} pixels")
     return Findings(duration_ms=duration_ms, width=width, height=height)
 
 
-def check_duration(duration_ms: int) -> int:
-    """The length of a recording, if it is one that can be."""
-    if duration_ms <= 0:
-        raise RejectedError("malformed", "The recording has no length. Export it again and upload that.")
-    if duration_ms > MAX_DURATION_MS:
-        raise RejectedError("too_long", "The recording is longer than 24 hours. Split it and upload the parts.")
-    return duration_ms
-
-
-def _duration_ms(data: mmap.mmap, found: Iterable[Box]) -> int | None:
-    """None for fragments that nobody counted."""
-    scale = length = 0
-    for box in found:
+def _duration_ms(data: mmap.mmap, boxes: Iterable[Box]) -> int | None:
+    """Return None for a file in fragments without a total."""
+    time_scale = duration = 0
+    for box in boxes:
         if box.path == (b"moov", b"mvhd"):
-            wide = data[box.start] == 1
-            scale = read_uint(data, box.start + (20 if wide else 12), 4)
-            length = read_uint(data, box.start + (24 if wide else 16), 8 if wide else 4)
-        elif box.path == (b"moov", b"mvex", b"mehd") and not length:
-            length = read_uint(data, box.start + 4, 8 if data[box.start] == 1 else 4)
-    if not scale:
-        raise _malformed("it has no clock")
-    return check_duration(length * 1000 // scale) if length else None
+            is_wide = data[box.start] == 1
+            time_scale = read_uint(data, box.start + (20 if is_wide else 12), 4)
+            duration = read_uint(data, box.start + (24 if is_wide else 16), 8 if is_wide else 4)
+        elif box.path == (b"moov", b"mvex", b"mehd") and not duration:
+            duration = read_uint(data, box.start + 4, 8 if data[box.start] == 1 else 4)
+    if not time_scale:
+        raise _malformed("it has no time scale")
+    return check_duration(duration * 1000 // time_scale) if duration else None
 
 
-def _tracks(data: mmap.mmap, found: Iterable[Box]) -> list[_Track]:
+def _tracks(data: mmap.mmap, boxes: Iterable[Box]) -> list[_Track]:
     tracks: list[_Track] = []
-    for box in found:
+    for box in boxes:
         if box.path == (b"moov", b"trak"):
             if len(tracks) == MAX_TRACKS:
                 raise RejectedError("bomb", f"The file has more than {MAX_TRACKS} tracks. Export it with fewer.")
@@ -108,23 +98,23 @@ def _tracks(data: mmap.mmap, found: Iterable[Box]) -> list[_Track]:
         elif box.kind == b"tkhd":
             at = box.start + (88 if data[box.start] == 1 else 76)
             width, height = read_uint(data, at, 4) >> 16, read_uint(data, at + 4, 4) >> 16
-            lies = not read_uint(data, at - 36, 4) and read_uint(data, at - 32, 4)  # the matrix turns it by a quarter
-            tracks[-1].width, tracks[-1].height = (height, width) if lies else (width, height)
+            is_rotated = not read_uint(data, at - 36, 4) and read_uint(data, at - 32, 4)  # by 90°, in the matrix
+            tracks[-1].width, tracks[-1].height = (height, width) if is_rotated else (width, height)
         elif box.kind == b"hdlr" and not tracks[-1].handler:
             tracks[-1].handler = data[box.start + 8 : box.start + 12]
         elif box.kind == b"stsd":
-            tracks[-1].codecs |= {entry.kind for entry in boxes.children(data, box, 8)}
+            tracks[-1].codecs |= {entry.kind for entry in isobmff.children(data, box, 8)}
         elif box.kind == b"dref":
             _check_references(data, box)
     return tracks
 
 
 def _check_references(data: mmap.mmap, box: Box) -> None:
-    for entry in boxes.children(data, box, 8):
+    for entry in isobmff.children(data, box, 8):
         if not read_uint(data, entry.start, 4) & 1:
             raise RejectedError(
                 "external_content",
-                "The recording takes its content from another place. Export it complete in one file.",
+                "The recording takes its content from another file. Export all of it in one file and upload that.",
             )
 
 
@@ -133,19 +123,19 @@ def _check_codecs(tracks: list[_Track]) -> None:
     for track in tracks:
         if track.codecs & _ENCRYPTED:
             raise _encrypted()
-        strange = track.codecs - allowed.get(track.handler, TEXT_CODECS)
-        if strange or not track.codecs:
-            name = sorted(strange)[0].decode("ascii", "replace") if strange else "none"
+        rejected = track.codecs - allowed.get(track.handler, TEXT_CODECS)
+        if rejected or not track.codecs:
+            name = sorted(rejected)[0].decode("ascii", "replace") if rejected else "none"
             raise RejectedError(
                 "codec_not_allowed",
-                f"The file holds a track in a format that is not accepted ({name!r}). "
+                f"The file contains a track in a format that is not accepted (“{name}”). "
                 "Convert it to H.264 or AV1 video and AAC sound.",
             )
 
 
 def _encrypted() -> RejectedError:
-    return RejectedError("encrypted", "The recording is protected against copying. Upload one without protection.")
+    return RejectedError("encrypted", "The recording has copy protection (DRM). Upload one without it.")
 
 
-def _malformed(why: str) -> RejectedError:
-    return RejectedError("malformed", f"The file is no complete MP4: {why}. Export it again and upload that.")
+def _malformed(damage: str) -> RejectedError:
+    return RejectedError("malformed", f"The file is not a complete MP4: {damage}. Export it again and upload that.")

@@ -1,12 +1,11 @@
-"""What makes markup act: scripts, handlers, frames, and what it fetches from elsewhere; and how deep it nests."""
+"""Markup that is active: scripts, event handlers, frames, content fetched from elsewhere; and how deep it nests."""
 
 import re
 from collections import Counter
 
 MAX_DEPTH = 512  # elements in each other; browsers nest no deeper, and a parser takes minutes over a hundred thousand
 
-# In a tag's attributes, wherever it stands. Markup is searched as it is written: no parser's view of damaged markup is
-# that of every reader.
+# Anywhere in a tag's attributes. Markup is searched as it is written, because parsers disagree about damaged markup.
 _SCRIPT = re.compile(
     rb"<script[\s/>]|<[a-z][^<>]{0,2000}[\s\"'/]on[a-z]{3,20}\s*=|(?:href|src|action|data)\s*=\s*[\"']?\s*(?:javascript|vbscript):",
     re.IGNORECASE,
@@ -18,13 +17,15 @@ _FETCH = re.compile(
     re.IGNORECASE,
 )
 
-# What is no tag although it holds some, or one tag: its name, and whether it ends or closes itself.
+# Comments and elements of raw text are skipped as a whole. Of a tag: its name, and whether it is an end tag or closes itself.
 _TAG = re.compile(
     rb"<!--.*?(?:-->|\Z)|<(script|style|textarea|title)\b.*?(?:</\1|\Z)|<(/?)([a-z][^\s/<>]*)[^<>]*?(/?)>",
     re.IGNORECASE | re.DOTALL,
 )
-_EMPTY = frozenset(b"a area base br col embed hr img input link meta param source track wbr html head body".split())
-# These end where the next of their kind begins, unless one of the latter stands in between (HTML, 13.1.2.4).
+_VOID_ELEMENTS = frozenset(
+    b"a area base br col embed hr img input link meta param source track wbr html head body".split()
+)
+# These end where one of the first set begins, unless one of the second set is open in between (HTML, 13.1.2.4).
 _ROWS, _LISTS = frozenset({b"tr", b"table"}), frozenset(b"ul ol menu dl table td th".split())
 _ENDED_BY_NEXT = {
     b"p": (frozenset({b"p"}), frozenset(b"table td th button object".split())),
@@ -39,48 +40,52 @@ _ENDED_BY_NEXT = {
 
 
 def nests_too_deep(content: bytes) -> bool:
-    """Whether more than MAX_DEPTH elements are open at once, as far as tags tell: parsers take time with the square of it.
+    """Return whether more than MAX_DEPTH elements are open at once: parsers take time with the square of the depth.
 
-    Links count as empty: they never nest, and old pages leave their marks open.
+    Links count as void: they never nest, and old pages leave their anchors open.
     """
-    above, count = list[bytes](), Counter[bytes]()
+    open_names, counts = list[bytes](), Counter[bytes]()
 
-    def close(begin: int) -> None:
-        for name in above[begin:]:
-            count[name] -= 1
-        del above[begin:]
+    def close(from_index: int) -> None:
+        for name in open_names[from_index:]:
+            counts[name] -= 1
+        del open_names[from_index:]
 
     for tag in _TAG.finditer(content):
-        ends, name, is_closed = tag[2], (tag[3] or b"").lower(), tag[4]
-        if not name or name in _EMPTY:
+        is_end_tag, name, is_self_closing = tag[2], (tag[3] or b"").lower(), tag[4]
+        if not name or name in _VOID_ELEMENTS:
             continue
-        if ends:
-            if count[name]:
-                close(len(above) - 1 - above[::-1].index(name))
+        if is_end_tag:
+            if counts[name]:
+                close(len(open_names) - 1 - open_names[::-1].index(name))
             continue
-        same, between = _ENDED_BY_NEXT.get(name, (frozenset(), frozenset()))
-        if any(count[each] for each in same):
-            last = next(n for n in range(len(above) - 1, -1, -1) if above[n] in same or above[n] in between)
-            if above[last] in same:
-                close(last)
-        if not is_closed:
-            above.append(name)
-            count[name] += 1
-            if len(above) > MAX_DEPTH:
+        siblings, barriers = _ENDED_BY_NEXT.get(name, (frozenset(), frozenset()))
+        if any(counts[sibling] for sibling in siblings):
+            nearest = next(
+                index
+                for index in range(len(open_names) - 1, -1, -1)
+                if open_names[index] in siblings or open_names[index] in barriers
+            )
+            if open_names[nearest] in siblings:
+                close(nearest)
+        if not is_self_closing:
+            open_names.append(name)
+            counts[name] += 1
+            if len(open_names) > MAX_DEPTH:
                 return True
     return False
 
 
 def has_script(content: bytes) -> bool:
-    """Whether a browser would run something of it."""
+    """Return whether a browser would run anything in it."""
     return bool(_SCRIPT.search(content))
 
 
 def embeds_foreign_content(content: bytes) -> bool:
-    """Whether it embeds something that is no picture."""
+    """Return whether it embeds a frame or an object."""
     return bool(_PLUGIN.search(content))
 
 
 def fetches_remote_content(content: bytes) -> bool:
-    """Whether showing it would tell another server."""
+    """Return whether a browser that shows it would send requests to another server."""
     return bool(_FETCH.search(content))

@@ -1,4 +1,4 @@
-"""PDF: structure and active content. Two parsers must agree that it is one, and both must get through it."""
+"""PDF documents: structure and active content. Two parsers must both read the whole file, and must agree on its pages."""
 
 import mmap
 from pathlib import Path
@@ -15,24 +15,25 @@ if TYPE_CHECKING:
 MAX_PAGES = 2_000  # promised; reading takes ~2 ms a page and must fit one function's time together with the view copy
 MAX_OBJECTS = 100_000  # 3 KB of memory each when parsed; a book of 1,200 pages with 60 links on each has 75,000
 MAX_TREE_DEPTH = 64  # of the page tree; real ones have 2 to 5 levels
-MAX_TREE_NODES = 10 * MAX_PAGES  # inner nodes and leaves looked at; only a tree that loops has more
-END_WINDOW_BYTES = 2_048  # %%EOF stands in here; some writers leave a few blanks or a signature's padding behind it
+MAX_TREE_NODES = 10 * MAX_PAGES  # inner nodes and leaves visited; only a tree that loops has more
+END_WINDOW_BYTES = 2_048  # contain %%EOF; some writers leave blanks or a signature's padding behind it
 
 _RESAVE = "Open it and save or print it as a new PDF, then upload that."
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Whether the file is a whole, unencrypted PDF of 1 to 2,000 pages, and what active content it has.
+    """Check that the file is a whole, unencrypted PDF of 1 to 2,000 pages, and find its active content.
 
-    Parser errors are left to rise: the sandbox's caller knows them by the step that was announced.
+    Parser errors propagate: the sandbox's caller reports them with the step that was announced last.
     """
-    del media_type  # there is one kind of PDF
+    del media_type
     sandbox.step("looking for the end of the file")
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - END_WINDOW_BYTES))
         if b"%%EOF" not in file.read():
             raise RejectedError(
-                "malformed", "The PDF has no end (%%EOF): it was probably cut off on its way. Upload the complete file."
+                "malformed",
+                "The PDF has no end (%%EOF): it was probably cut off during the transfer. Upload the complete file.",
             )
     import pikepdf
 
@@ -49,7 +50,7 @@ def examine(path: Path, media_type: str) -> Findings:
         if len(pdf.pages) != page_count:
             raise RejectedError(
                 "malformed",
-                f"The PDF is damaged: one reader finds {page_count} pages in it, another {len(pdf.pages)}. {_RESAVE}",
+                f"The PDF is damaged: one program finds {page_count} pages in it, another {len(pdf.pages)}. {_RESAVE}",
             )
         sandbox.step("walking its objects")
         active = pdf_actions.find_in_objects(pdf)
@@ -59,7 +60,9 @@ def examine(path: Path, media_type: str) -> Findings:
             active |= pdf_actions.find_in_bytes(data)
         except pdf_actions.InflationLimitError:
             raise RejectedError(
-                "bomb", f"The PDF's compressed parts unpack to far more than a document needs. {_RESAVE}"
+                "bomb",
+                f"The PDF's compressed objects unpack to more than {pdf_actions.MAX_OBJECT_STREAM_BYTES // 1024**2} MB. "
+                f"{_RESAVE}",
             ) from None
     return Findings(
         page_count=page_count, active_content=tuple(kind for kind in pdf_actions.ACTIVE_CONTENT_KINDS if kind in active)
@@ -75,10 +78,10 @@ def _count_pages(path: Path) -> int:
         reader = PdfReader(path, strict=False)
         if reader.is_encrypted:
             raise _encrypted()
-        objects = sum(len(entries) for entries in reader.xref.values()) + len(reader.xref_objStm)
-        if objects > MAX_OBJECTS:
+        object_count = sum(len(entries) for entries in reader.xref.values()) + len(reader.xref_objStm)
+        if object_count > MAX_OBJECTS:
             raise RejectedError(
-                "bomb", f"The PDF has {objects:,} objects; at most {MAX_OBJECTS:,} are taken. Split it."
+                "bomb", f"The PDF has {object_count:,} objects; the limit is {MAX_OBJECTS:,}. Split it."
             )
         sandbox.step("counting its pages")
         return _count_leaves(reader)
@@ -86,19 +89,19 @@ def _count_pages(path: Path) -> int:
         raise RejectedError(
             "bomb", f"The PDF unpacks, nests or loops far beyond what a document needs. {_RESAVE}"
         ) from None
-    except (DependencyError, NotImplementedError):  # what pypdf raises for encryption it does not know
+    except (DependencyError, NotImplementedError):  # encryption that pypdf does not know
         raise _encrypted() from None
 
 
 def _count_leaves(reader: "PdfReader") -> int:
-    """Pages by walking the tree, since /Count may say anything."""
+    """Count pages by walking the tree, because /Count may be wrong. Raises RejectedError."""
     from pypdf.generic import ArrayObject, DictionaryObject
 
     root = reader.root_object
-    waiting: list[tuple[PdfObject | None, int]] = [(root.raw_get("/Pages") if "/Pages" in root else None, 0)]
+    pending: list[tuple[PdfObject | None, int]] = [(root.raw_get("/Pages") if "/Pages" in root else None, 0)]
     leaves = nodes = 0
-    while waiting:
-        reference, depth = waiting.pop()
+    while pending:
+        reference, depth = pending.pop()
         node = reference.get_object() if reference is not None else None
         if not isinstance(node, DictionaryObject):
             continue  # a null among the kids is legal, and both parsers skip it
@@ -107,9 +110,9 @@ def _count_leaves(reader: "PdfReader") -> int:
         if isinstance(kids, ArrayObject):
             if len(kids) > MAX_PAGES:
                 raise _too_many_pages()
-            if depth >= MAX_TREE_DEPTH or nodes + len(waiting) + len(kids) > MAX_TREE_NODES:
-                raise RejectedError("bomb", f"The PDF's page tree loops or nests without end. {_RESAVE}")
-            waiting += [(kid, depth + 1) for kid in kids]
+            if depth >= MAX_TREE_DEPTH or nodes + len(pending) + len(kids) > MAX_TREE_NODES:
+                raise RejectedError("bomb", f"The PDF's page tree loops, or nests too deep. {_RESAVE}")
+            pending += [(kid, depth + 1) for kid in kids]
         else:
             leaves += 1
         if leaves > MAX_PAGES:

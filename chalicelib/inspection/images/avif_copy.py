@@ -1,4 +1,4 @@
-"""The view copy of an AVIF picture: a WebP, which keeps what lets through and holds nothing but the pixels."""
+"""The view copy of an AVIF picture: a WebP, which keeps transparency, with nothing but the pixels."""
 
 import io
 from pathlib import Path
@@ -12,24 +12,27 @@ if TYPE_CHECKING:
 
 
 def write_view_copy(source: Path, target: Path) -> None:
-    """Write the picture, of an animation the first, to `target` as it was held and in sRGB. Raises what the decoder raises."""
+    """Write the picture, or the first frame of an animation, to `target`: upright and in sRGB.
+
+    Raises what the decoder raises.
+    """
     sandbox.step("decoding the picture")
-    with _opened(source) as original:
+    with _open(source) as original:
         pixels = picture_copy.to_upright_srgb(picture_copy.fit_in_memory(original))
-    sandbox.step("writing it anew")
+    sandbox.step("encoding the copy")
     out = io.BytesIO()
     picture_copy.write_still(pixels, "image/webp", out)
     target.write_bytes(out.getbuffer())
 
 
 def read_size(source: Path) -> tuple[int, int]:
-    """Width and height of the picture as it is seen. Raises what the decoder raises."""
-    with _opened(source) as original:
+    """Return width and height of the picture as it is seen. Raises what the decoder raises."""
+    with _open(source) as original:
         return picture.oriented_size(original.size, original.getexif().get(picture.EXIF_ORIENTATION, 1))
 
 
-def _opened(source: Path) -> "Image":
+def _open(source: Path) -> "Image":
     import PIL.Image
 
-    PIL.Image.MAX_IMAGE_PIXELS = None  # our own limit has been held against what the file says
+    PIL.Image.MAX_IMAGE_PIXELS = None  # our own limit was already checked, against the size that the file declares
     return PIL.Image.open(source, formats=["AVIF"])

@@ -1,4 +1,4 @@
-"""The view copy of a HEIC picture: a JPEG, which every browser shows and which holds nothing but the pixels."""
+"""The view copy of a HEIC picture: a JPEG, which every browser shows, with nothing but the pixels."""
 
 import io
 from pathlib import Path
@@ -12,50 +12,50 @@ if TYPE_CHECKING:
 
 
 def write_view_copy(source: Path, target: Path) -> None:
-    """Write the file's main picture to `target` as it was held, in sRGB, at 8 bits a colour and on white where it lets
-    through. Raises what the decoder raises.
+    """Write the main picture to `target`: upright, in sRGB, 8 bits a colour, and on white where it is transparent.
+
+    Raises what the decoder raises.
     """
     sandbox.step("decoding the picture")
     pixels = _on_white(picture_copy.to_upright_srgb(_decoded(source)))
-    sandbox.step("writing it anew")
+    sandbox.step("encoding the copy")
     out = io.BytesIO()
     picture_copy.write_still(pixels, "image/jpeg", out)
     target.write_bytes(out.getbuffer())
 
 
 def read_size(source: Path) -> tuple[int, int]:
-    """Width and height of the main picture as it is seen. Raises what the decoder raises."""
+    """Return width and height of the main picture as it is seen. Raises what the decoder raises."""
     width, height = _main_picture(source).size
     return width, height
 
 
 def _main_picture(source: Path) -> Any:
-    """Opened, not decoded; the decoder turns and crops it as the file says."""
+    """Open the main picture without decoding it. The decoder will turn and crop it as the file says."""
     import pi_heif  # type: ignore[import-untyped]
 
-    pi_heif.options.DECODE_THREADS = 1  # each would take memory of its own
+    pi_heif.options.DECODE_THREADS = 1  # each thread would take memory of its own
     pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
     file = pi_heif.open_heif(source, convert_hdr_to_8bit=True)
     return file[file.primary_index]
 
 
 def _decoded(source: Path) -> "Image":
-    """The main picture, at half its width and height above `picture.MAX_SHOWN_PIXELS`."""
+    """Decode the main picture, at half its width and height above `picture.MAX_VIEW_PIXELS`."""
     from PIL.Image import frombytes
 
-    found = _main_picture(source)
-    width, height = found.size
-    data, stride = found.data, found.stride
+    original = _main_picture(source)
+    width, height = original.size
+    data, stride = original.data, original.stride
 
     def rows(top: int, bottom: int) -> "Image":
         strip = data[top * stride : bottom * stride]
-        return frombytes(
-            found.mode, (width, bottom - top), strip, "raw", found.mode, stride
-        )  # a copy: the decoder frees its own
+        # This copies the pixels: the decoder frees its own.
+        return frombytes(original.mode, (width, bottom - top), strip, "raw", original.mode, stride)
 
-    large = width * height > picture.MAX_VIEW_PIXELS
-    pixels = picture_copy.half_size((width, height), rows) if large else rows(0, height)
-    pixels.info = {"icc_profile": found.info.get("icc_profile")}
+    is_large = width * height > picture.MAX_VIEW_PIXELS
+    pixels = picture_copy.half_size((width, height), rows) if is_large else rows(0, height)
+    pixels.info = {"icc_profile": original.info.get("icc_profile")}
     return pixels
 
 
@@ -64,6 +64,6 @@ def _on_white(pixels: "Image") -> "Image":
 
     if pixels.mode not in {"RGBA", "LA"}:
         return pixels
-    ground = Image.new("RGB", pixels.size, "white")
-    ground.paste(pixels.convert("RGB"), mask=pixels.getchannel("A"))
-    return ground
+    background = Image.new("RGB", pixels.size, "white")
+    background.paste(pixels.convert("RGB"), mask=pixels.getchannel("A"))
+    return background

@@ -1,4 +1,4 @@
-"""The first page of a PDF as a picture."""
+"""The first page of a PDF as an image."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MAX_SIDE_PIXELS = 1_024  # pixels; twice a thumbnail's, so that thin lines survive being made smaller
+MAX_SIDE_PIXELS = 1_024  # twice a thumbnail's, so that thin lines survive scaling down
 
 
 def thumbnail_image(source: Path) -> "Image | None":
-    """The first page, drawn without forms and annotations."""
+    """Draw the first page, without forms and annotations."""
     import pypdfium2
     from PIL.Image import Image
 
     document = pypdfium2.PdfDocument(source)
     page = document[0]
-    longest = max(page.get_size())
-    if longest <= 0:
+    longest_side = max(page.get_size())
+    if longest_side <= 0:
         return None
-    picture = page.render(scale=MAX_SIDE_PIXELS / longest, may_draw_forms=False, draw_annots=False).to_pil()
-    return picture if isinstance(picture, Image) else None
+    scale = MAX_SIDE_PIXELS / longest_side
+    image = page.render(scale=scale, may_draw_forms=False, draw_annots=False).to_pil()
+    return image if isinstance(image, Image) else None

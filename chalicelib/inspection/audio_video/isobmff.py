@@ -1,4 +1,4 @@
-"""The boxes that MP4, M4A, HEIC and AVIF are made of (ISO/IEC 14496-12): size, kind, content, box after box."""
+"""The ISO base media file format (ISO/IEC 14496-12): the boxes of MP4, M4A, HEIC and AVIF."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from chalicelib.inspection.model import RejectedError
 MAX_BOXES = 200_000  # of one file; an hour in fragments of one second has 30,000
 MAX_DEPTH = 12  # real files nest 8 deep (moov/trak/mdia/minf/stbl/stsd/avc1/avcC)
 
-# Boxes that hold boxes and nothing else.
+# Boxes that contain boxes and nothing else.
 _FOLDERS = frozenset(
     {
         b"moov",
@@ -31,7 +31,7 @@ _FOLDERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """`start` and `end` enclose the content; `path` are the kinds from the outermost box to this one."""
+    """A box. `start` and `end` enclose its content; `path` lists the kinds from the outermost box to this one."""
 
     path: tuple[bytes, ...]
     start: int
@@ -43,62 +43,67 @@ class Box:
 
 
 def walk(data: mmap) -> Iterator[Box]:
-    """Every box of the file, each followed by what is in it. Raises RefusedError unless they fill the file exactly."""
-    around: list[tuple[tuple[bytes, ...], int]] = [((), len(data))]
+    """Yield every box, each followed by its content. Raises RejectedError unless boxes fill the file exactly."""
+    enclosing: list[tuple[tuple[bytes, ...], int]] = [((), len(data))]
     position = count = 0
-    while around:
-        path, end = around[-1]
+    while enclosing:
+        path, end = enclosing[-1]
         if position >= end:
-            around.pop()
+            enclosing.pop()
             continue
-        box = _read(data, path, position, end)
+        box = _read_box(data, path, position, end)
         count += 1
         if count > MAX_BOXES:
             raise RejectedError("bomb", f"The file has more than {MAX_BOXES:,} boxes. Convert it again, or split it.")
         yield box
         if box.kind in _FOLDERS:
-            if len(around) >= MAX_DEPTH:
-                raise RejectedError("bomb", "The file's boxes nest without end. Convert it again and upload that.")
-            around.append((box.path, box.end))
+            if len(enclosing) >= MAX_DEPTH:
+                raise RejectedError(
+                    "bomb",
+                    f"The file nests more than {MAX_DEPTH} boxes in each other. Convert it again and upload that.",
+                )
+            enclosing.append((box.path, box.end))
             position = box.start
         else:
             position = box.end
 
 
 def children(data: mmap, parent: Box, skip: int) -> list[Box]:
-    """The boxes in the content of a box that begins with `skip` bytes of its own."""
-    found = []
+    """Return the boxes in a box whose content begins with `skip` other bytes. Raises RejectedError."""
+    boxes = []
     position = parent.start + skip
     while position < parent.end:
-        box = _read(data, parent.path, position, parent.end)
-        found.append(box)
-        if len(found) > MAX_BOXES:
-            raise RejectedError("bomb", "The file's boxes have no end. Convert it again and upload that.")
+        box = _read_box(data, parent.path, position, parent.end)
+        boxes.append(box)
+        if len(boxes) > MAX_BOXES:
+            raise RejectedError(
+                "bomb", f"The file has more than {MAX_BOXES:,} boxes. Convert it again and upload that."
+            )
         position = box.end
-    return found
+    return boxes
 
 
 def read_uint(data: mmap, start: int, size: int) -> int:
-    """A big-endian number inside the file; RefusedError beyond its end."""
+    """Return a big-endian number. Raises RejectedError when it is beyond the end of the file."""
     if start + size > len(data):
         raise _cut_off()
     return int.from_bytes(data[start : start + size], "big")
 
 
-def _read(data: mmap, path: tuple[bytes, ...], position: int, end: int) -> Box:
+def _read_box(data: mmap, path: tuple[bytes, ...], position: int, end: int) -> Box:
     if end - position < 8:
         raise _cut_off()
     size, kind, header = read_uint(data, position, 4), data[position + 4 : position + 8], 8
     if size == 1:
         size, header = read_uint(data, position + 8, 8), 16
-    elif size == 0 and not path:  # the last box may go on to the end of the file
+    elif size == 0 and not path:  # the last box may extend to the end of the file
         size = end - position
     if kind == b"uuid":
         header += 16
-    if not all(0x20 <= letter < 0x7F or letter == 0xA9 for letter in kind):
+    if not all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in kind):
         raise RejectedError(
             "malformed",
-            f"There are bytes in the file that belong to no part of it (from byte {position:,} on). "
+            f"The file contains bytes that belong to no part of it (from byte {position:,} on). "
             "Convert it again and upload that.",
         )
     if size < header or size > end - position:

@@ -1,0 +1,146 @@
+"""Lazy imports of the modules that parse files.
+
+Parsers are heavy, and importing the application must not load them (tests/unit/test_architecture.py). mypy checks that
+each module satisfies its protocol, and that every name of the table in `types` has one.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from chalicelib.inspection.model import Findings
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+ExaminerName = Literal[
+    "pdf", "epub", "docx", "text", "html", "picture", "heif", "mp3", "mp4", "aac", "ogg", "flac", "wav", "webm"
+]
+ViewCopyName = Literal["pdf_copy", "picture_copy", "heic_copy", "avif_copy"]
+ThumbnailName = Literal["pdf_cover", "epub_cover", "audio_cover", "picture_copy"]
+
+
+class Examiner(Protocol):
+    """A module that examines the files of one format."""
+
+    def examine(self, path: Path, media_type: str) -> Findings:
+        """Examine the whole file, in the sandbox. Raises RejectedError and FormatError."""
+        ...
+
+
+class ViewCopyWriter(Protocol):
+    """A module that rewrites files of one format as the copy that browsers get."""
+
+    def write_view_copy(self, source: Path, target: Path) -> None:
+        """Write the view copy of `source` to `target`, in the sandbox. Raises what the parser raises."""
+        ...
+
+
+class ThumbnailSource(Protocol):
+    """A module that finds or draws the image from which a file's thumbnail is made."""
+
+    def thumbnail_image(self, source: Path) -> "Image | None":
+        """Return the image, in the sandbox; None when the file has none. Raises what the decoder raises."""
+        ...
+
+
+def load_examiner(name: ExaminerName) -> Examiner:
+    """Import an examiner. Raises ImportError."""
+    match name:
+        case "pdf":
+            from chalicelib.inspection.documents import pdf
+
+            return pdf
+        case "epub":
+            from chalicelib.inspection.documents import epub
+
+            return epub
+        case "docx":
+            from chalicelib.inspection.documents import docx
+
+            return docx
+        case "text":
+            from chalicelib.inspection.documents import text
+
+            return text
+        case "html":
+            from chalicelib.inspection.documents import html
+
+            return html
+        case "picture":
+            from chalicelib.inspection.images import picture
+
+            return picture
+        case "heif":
+            from chalicelib.inspection.images import heif
+
+            return heif
+        case "mp3":
+            from chalicelib.inspection.audio_video import mp3
+
+            return mp3
+        case "mp4":
+            from chalicelib.inspection.audio_video import mp4
+
+            return mp4
+        case "aac":
+            from chalicelib.inspection.audio_video import aac
+
+            return aac
+        case "ogg":
+            from chalicelib.inspection.audio_video import ogg
+
+            return ogg
+        case "flac":
+            from chalicelib.inspection.audio_video import flac
+
+            return flac
+        case "wav":
+            from chalicelib.inspection.audio_video import wav
+
+            return wav
+        case "webm":
+            from chalicelib.inspection.audio_video import webm
+
+            return webm
+
+
+def load_view_copy_writer(name: ViewCopyName) -> ViewCopyWriter:
+    """Import a writer of view copies. Raises ImportError."""
+    match name:
+        case "pdf_copy":
+            from chalicelib.inspection.documents import pdf_copy
+
+            return pdf_copy
+        case "picture_copy":
+            from chalicelib.inspection.images import picture_copy
+
+            return picture_copy
+        case "heic_copy":
+            from chalicelib.inspection.images import heic_copy
+
+            return heic_copy
+        case "avif_copy":
+            from chalicelib.inspection.images import avif_copy
+
+            return avif_copy
+
+
+def load_thumbnail_source(name: ThumbnailName) -> ThumbnailSource:
+    """Import a source of thumbnails. Raises ImportError."""
+    match name:
+        case "pdf_cover":
+            from chalicelib.inspection.previews import pdf_cover
+
+            return pdf_cover
+        case "epub_cover":
+            from chalicelib.inspection.previews import epub_cover
+
+            return epub_cover
+        case "audio_cover":
+            from chalicelib.inspection.previews import audio_cover
+
+            return audio_cover
+        case "picture_copy":
+            from chalicelib.inspection.images import picture_copy
+
+            return picture_copy
