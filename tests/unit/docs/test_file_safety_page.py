@@ -1,4 +1,4 @@
-"""docs/file-safety.md says what the code does."""
+"""docs/file-safety.md agrees with the code."""
 
 import importlib
 import re
@@ -15,39 +15,40 @@ TYPES = re.findall(r"^\| [^|]+ \| `([\w/.+-]+)` \| ((?:`\.\w+` ?)+) \| ([^|]*)\|
 
 
 @pytest.mark.parametrize(("number", "unit", "module", "name"), LIMITS)
-def test_a_limit_is_the_one_in_the_code(number: str, unit: str, module: str, name: str) -> None:
+def test_a_limit_equals_the_constant_in_the_code(number: str, unit: str, module: str, name: str) -> None:
     stated = int(number.replace(",", "")) * UNITS.get(unit, 1)
-    assert getattr(importlib.import_module(f"chalicelib.inspection.{module}"), name) == stated
+    assert getattr(importlib.import_module(f"chalicelib.{module}"), name) == stated
 
 
-def test_all_limits_are_compared() -> None:
-    rows = PAGE.partition("## Limits")[2].partition("\n## ")[0].count("\n| ") - 1  # the head
-    assert len(LIMITS) == rows - 1, "all but the depth of archives, which is no constant"
+def test_every_limit_of_the_page_is_compared() -> None:
+    rows = PAGE.partition("## Limits")[2].partition("\n## ")[0].count("\n| ") - 1  # the heading
+    assert len(LIMITS) == rows - 1, "all but the depth of archives, which is not a constant"
 
 
-def test_the_types_are_those_that_are_accepted() -> None:
+def test_the_page_lists_the_accepted_types() -> None:
     stated = {media_type: tuple(endings.replace("`", "").split()) for media_type, endings, _, _ in TYPES}
     assert stated == {row.media_type: row.extensions for row in types.ACCEPTED_TYPES.values()}
 
 
-def test_what_is_shown_as_a_copy_and_has_a_thumbnail_is_told() -> None:
-    for media_type, _, shown, known in TYPES:
+def test_the_page_says_which_types_have_a_view_copy_a_thumbnail_and_text() -> None:
+    for media_type, _, shown, properties in TYPES:
         row = types.ACCEPTED_TYPES[media_type]
         assert shown.startswith("a copy") == row.has_view_copy, media_type
-        assert ("thumbnail" in known) == (row.thumbnail is not None), media_type
-        assert ("words" in known) == row.has_text, media_type
+        assert ("thumbnail" in properties) == (row.thumbnail is not None), media_type
+        assert ("words" in properties) == row.has_text, media_type
 
 
-def test_every_code_of_a_refusal_is_explained() -> None:
-    sources = Path(types.__file__).parent.rglob("*.py")
-    raised = {
+def test_every_rejection_code_is_explained() -> None:
+    packages = (Path(types.__file__).parent, Path(types.__file__).parents[1] / "formats")
+    codes = {
         code
-        for source in sources
-        for code in re.findall(r"(?:Rejection|RefusedError)\(\s*\"([a-z_]+)\"", source.read_text())
+        for package in packages
+        for source in package.rglob("*.py")
+        for code in re.findall(r"(?:Rejection|RejectedError|FormatError)\(\s*\"([a-z_]+)\"", source.read_text())
         if source.name != "guardduty.py"
     }
-    assert {code for code in raised if f"`{code}`" not in PAGE} == set()
-    assert len(raised) > 15
+    assert {code for code in codes if f"`{code}`" not in PAGE} == set()
+    assert len(codes) > 15
 
 
 def test_the_number_of_rules_is_right() -> None:
