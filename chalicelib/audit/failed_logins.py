@@ -1,6 +1,6 @@
-"""Failed sign-ins: seen where there is no database, written down by the account queue's function, bounded on both sides.
+"""Failed sign-ins: reported by functions without a database, recorded by the account queue's function.
 
-Whoever sends bad tokens by the million must fill neither the queue nor the trail.
+Both sides are limited: a client that sends millions of invalid tokens must fill neither the queue nor the trail.
 """
 
 from __future__ import annotations
@@ -21,55 +21,57 @@ from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import TooManyRequestsError, UnavailableError
 from chalicelib.platform.telemetry.observability import logger
 
-PER_NETWORK = Limit("failed sign-in", requests=10, per_s=3_600)  # an attack from there shows; more of it says no more
-GLOBAL = Limit("failed sign-ins", requests=600, per_s=3_600)  # 14,400 rows a day at most, however many places
-EVERYONE = "everybody"
+PER_NETWORK = Limit("failed sign-in", requests=10, per_s=3_600)  # enough to show an attack
+GLOBAL = Limit("failed sign-ins", requests=600, per_s=3_600)  # at most 14,400 rows a day, from however many networks
+EVERYONE = "everybody"  # the stored counter is named after a hash of it
 
 
 @dataclass
 class LocalRateLimiter:
-    """What one process reports in a minute, at most: `each` from one place, `all_` together."""
+    """The most that one process reports in a minute: `per_network` from one network, `total` from all."""
 
     per_network: int = 3
     total: int = 30
     _counts: Counter[str] = field(default_factory=Counter)
-    _began: float = 0.0
+    _started: float = 0.0
 
-    def allows(self, place: str, now: float) -> bool:
-        if now - self._began >= 60:
-            self._began, self._counts = now, Counter()
-        if self._counts[place] >= self.per_network or self._counts.total() >= self.total:
+    def allows(self, network: str, now: float) -> bool:
+        if now - self._started >= 60:
+            self._started, self._counts = now, Counter()
+        if self._counts[network] >= self.per_network or self._counts.total() >= self.total:
             return False
-        self._counts[place] += 1
+        self._counts[network] += 1
         return True
 
 
 @cache
-def _reported() -> LocalRateLimiter:
+def _limiter() -> LocalRateLimiter:
     return LocalRateLimiter()
 
 
 def report(reason: str) -> None:
-    """Send a failed sign-in of the current caller on its way; never fails, so that who is refused gets the refusal."""
-    who = caller.current()
-    if not _reported().allows(caller.network(who.address), time.monotonic()):
+    """Report a failed sign-in of the current caller. Never fails: the client must get its 401."""
+    client = caller.current()
+    if not _limiter().allows(caller.network(client.address), time.monotonic()):
         return
     try:
         messages.send(
-            FailedSignInMessage(reason=reason[:100], address=who.address, agent=who.agent, request_id=who.request_id)
+            FailedSignInMessage(
+                reason=reason[:100], address=client.address, agent=client.agent, request_id=client.request_id
+            )
         )
     except UnavailableError as error:
         logger.warning("failed sign-in not reported", reason=error.detail)
 
 
 def record(failed: FailedSignInMessage) -> None:
-    """Write a failed sign-in into the platform's own trail, unless its place, or all together, had enough of them lately."""
-    who = Caller(Actor.UNKNOWN, failed.address, failed.agent, failed.request_id)
+    """Record a failed sign-in in the platform's own trail, within the limits of its network and of all networks."""
+    client = Caller(Actor.UNKNOWN, failed.address, failed.agent, failed.request_id)
     try:
-        rate_limit.consume(PER_NETWORK, caller.network(who.address))
+        rate_limit.consume(PER_NETWORK, caller.network(client.address))
         rate_limit.consume(GLOBAL, EVERYONE)
     except TooManyRequestsError:
         logger.info("failed sign-in not recorded", reason=failed.reason)
         return
-    with caller.acting_as(who), database.transaction(audit.PLATFORM_ID) as connection:
+    with caller.acting_as(client), database.transaction(audit.PLATFORM_ID) as connection:
         audit.record(connection, audit.PLATFORM_ID, Action.SIGN_IN_FAILED, reason=failed.reason)

@@ -11,7 +11,7 @@ from chalicelib.platform.aws.queues import Queue
 
 
 class FailedSignInMessage(BaseModel):
-    """A token was refused."""
+    """A token was rejected."""
 
     kind: Literal["failed_sign_in"] = "failed_sign_in"
     reason: Annotated[str, Field(max_length=100)]
@@ -21,5 +21,5 @@ class FailedSignInMessage(BaseModel):
 
 
 def send(failed: FailedSignInMessage) -> None:
-    """Raises UnavailableError."""
+    """Send a failed sign-in to the account queue. Raises UnavailableError."""
     queues.send(Queue.ACCOUNT, failed.model_dump_json(), group="sign-ins")

@@ -1,22 +1,22 @@
-"""The shapes of the audit trail."""
+"""Models of the audit trail."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from chalicelib.platform.caller import Actor
 
 
 class Action(StrEnum):
-    """What was done, to what: the subject is a media, a collection, a speech job, an export or an erasure."""
+    """Recorded actions. The subject is a media, a collection, a speech job, an export or an erasure."""
 
     UPLOAD_STARTED = "upload.started"
-    UPLOAD_ABORTED = "upload.given_up"
+    UPLOAD_ABORTED = "upload.aborted"
     UPLOAD_EXPIRED = "upload.expired"
     UPLOAD_ACCEPTED = "upload.accepted"
     UPLOAD_REJECTED = "upload.rejected"
@@ -36,7 +36,7 @@ class Action(StrEnum):
     SPEECH_RETRIED = "speech.retried"
     SPEECH_DELETED = "speech.deleted"
     SPEECH_DOWNLOADED = "speech.downloaded"
-    TOKEN_ISSUED = "capability.given"
+    TOKEN_ISSUED = "token.issued"  # noqa: S105
     EXPORT_REQUESTED = "export.requested"
     EXPORT_FINISHED = "export.finished"
     EXPORT_FAILED = "export.failed"
@@ -47,16 +47,25 @@ class Action(StrEnum):
     SIGN_IN_FAILED = "sign_in.failed"
 
 
+# Events are never rewritten, so that their hashes stay valid: readers see the new name of an action that was renamed.
+RENAMED_ACTIONS = {"upload.given_up": Action.UPLOAD_ABORTED, "capability.given": Action.TOKEN_ISSUED}
+
+
+def _current_name(action: str) -> str:
+    return RENAMED_ACTIONS.get(action, action)
+
+
 class AuditEvent(BaseModel):
     """One event. `hash` is SHA-256, in hex, over the hash of the event before (nothing for the first) and the event:
 
     the JSON array [owner id, number, microseconds since 1970, actor, action, subject id, detail, address, agent, request id].
+    Events of earlier versions are hashed with `capability.given` for `token.issued` and `upload.given_up` for `upload.aborted`.
     """
 
     number: int
     at: datetime
     actor: Actor
-    action: str
+    action: Annotated[str, BeforeValidator(_current_name)]
     subject_id: UUID | None
     detail: dict[str, Any]
     address: str | None
@@ -66,14 +75,14 @@ class AuditEvent(BaseModel):
 
 
 class ChainFault(BaseModel):
-    """The first event of a trail that is not what was written."""
+    """The first event of a trail that differs from what was recorded."""
 
     number: int
     fault: Literal["missing", "changed", "added"]
 
 
 class ChainCheck(BaseModel):
-    """A trail runs from event `first` to `last`; keep `last` and `hash` to see later that nothing before them was rewritten."""
+    """A trail has the events `first` to `last`. Keep `last` and `hash` to prove later that no event before them was rewritten."""
 
     intact: bool
     first: int

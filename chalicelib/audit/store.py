@@ -1,4 +1,4 @@
-"""SQL of the audit trail. Numbers, times and hashes are made by the database (`app.append_audit_hash`)."""
+"""SQL of the audit trail. The database makes numbers, times and hashes (`app.append_audit_hash`)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def check(connection: Connection) -> ChainCheck:
 
 
 def list_owners_with_old_events(connection: Connection, *, days: int, limit: int) -> list[UUID]:
-    """Owners with events that are older, of all that the connection's role may see."""
+    """List owners with older events, of all that the connection's role can see."""
     rows = connection.execute(
         """SELECT DISTINCT owner_id FROM (
                SELECT owner_id FROM audit_events WHERE at < now() - make_interval(days => %s) LIMIT %s) AS old LIMIT %s""",
@@ -70,5 +70,6 @@ def list_owners_with_old_events(connection: Connection, *, days: int, limit: int
 
 
 def delete_old(connection: Connection, *, days: int, limit: int) -> int:
-    row = connection.execute("SELECT app.delete_old_audit_events(now() - make_interval(days => %s), %s)", [days, limit]).fetchone()
+    statement = "SELECT app.delete_old_audit_events(now() - make_interval(days => %s), %s)"
+    row = connection.execute(statement, [days, limit]).fetchone()
     return int(row[0]) if row else 0

@@ -1,4 +1,4 @@
-"""The public keys of the user pool, fetched once and kept; an outage of their server does not sign anybody out."""
+"""Public keys of the user pool (JWKS), cached: an outage of their server signs no user out."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 MAX_AGE_S = 3_600  # a pool rotates its keys rarely
 MIN_FETCH_INTERVAL_S = 60  # tokens with made-up key ids must not become a flood of requests
-TIMEOUT_S = 2  # the authorizer stands in front of every request
+TIMEOUT_S = 2  # every request waits for the authorizer
 MAX_BYTES = 64 * 1024  # a pool publishes two keys, about 1 KB
 
 
 @dataclass
 class KeySet:
-    """Keys by id, of one address."""
+    """The keys of one JWKS URL, by id."""
 
     url: str
     _keys: dict[str, PyJWK] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class KeySet:
     _tried_at: float = float("-inf")
 
     def get(self, key_id: str) -> PyJWK | None:
-        """The key of that id, or None. Raises UnavailableError when no keys were ever had."""
+        """Return a key, or None. Raises UnavailableError when no keys could ever be fetched."""
         age_s = time.monotonic() - self._fetched_at
         if key_id not in self._keys or age_s > MAX_AGE_S:
             self._refresh()
@@ -45,11 +45,11 @@ class KeySet:
             return
         self._tried_at = now
         try:
-            with requests.get(self.url, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer:
-                answer.raise_for_status()
-                body = answer.raw.read(MAX_BYTES + 1, decode_content=True)
+            with requests.get(self.url, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as response:
+                response.raise_for_status()
+                body = response.raw.read(MAX_BYTES + 1, decode_content=True)
             keys = PyJWKSet.from_json(body.decode()).keys
         except (requests.RequestException, PyJWTError, ValueError):
-            return  # stale keys serve; with none at all, find() says so
+            return  # stale keys are good enough; without any, get() raises
         self._keys = {key.key_id: key for key in keys if key.key_id}
         self._fetched_at = now

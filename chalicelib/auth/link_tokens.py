@@ -1,6 +1,6 @@
-"""Capabilities: a text that lets its bearer do one kind of thing as one owner until it runs out, where no header can be sent.
+"""Link tokens: they authorize one purpose, as one owner, until they expire, for clients that cannot send a header.
 
-A capability stands in a URL, and URLs reach logs: let each open as little as possible, for as short as possible.
+A link token is part of a URL, and URLs reach logs: keep what it allows, and its lifetime, as small as possible.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from chalicelib.platform.errors import UnauthorizedError
 
 
 class LinkTokenExpiredError(UnauthorizedError):
-    """The token was good, and has run out."""
+    """The token was valid and has expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkToken:
-    """What a token allows. `subject` is what it is about, such as an id; empty when it is about all of the owner's."""
+    """The claims of a verified token. `subject` is the id of what it grants access to; empty for everything of the owner."""
 
     purpose: str
     owner_id: UUID
@@ -33,32 +33,32 @@ class LinkToken:
 
 
 def issue(purpose: str, owner_id: UUID, subject: str, valid_s: int) -> str:
-    """A token of URL-safe characters for `verify`."""
+    """Return a new token of URL-safe characters."""
     expires_at_s = int(datetime.now(UTC).timestamp()) + valid_s
     claims = json.dumps([purpose, str(owner_id), subject, expires_at_s], separators=(",", ":")).encode()
     return f"{_encode(claims)}.{_encode(_mac(claims))}"
 
 
 def verify(token: str, purpose: str) -> LinkToken:
-    """What a token allows. Raises UnauthorizedError for one that is not ours, is for something else, or has run out."""
+    """Return the claims of a token. Raises UnauthorizedError when it is invalid, expired, or for another purpose."""
     claims_text, _, mac_text = token.partition(".")
     try:
         claims, mac = _decode(claims_text), _decode(mac_text)
     except (ValueError, binascii.Error):
         claims, mac = b"", b""
     if not hmac.compare_digest(mac, _mac(claims)):
-        raise UnauthorizedError("The token in this address is none of ours; ask for a new one.")
-    given, owner_id, subject, expires_at_s = json.loads(claims)
-    if given != purpose:
-        raise UnauthorizedError(f"The token in this address is for {given}, not for {purpose}.")
+        raise UnauthorizedError("The token in this address is invalid; request a new one.")
+    token_purpose, owner_id, subject, expires_at_s = json.loads(claims)
+    if token_purpose != purpose:
+        raise UnauthorizedError(f"The token in this address is for {token_purpose}, not for {purpose}.")
     expires_at = datetime.fromtimestamp(expires_at_s, UTC)
     if expires_at <= datetime.now(UTC):
-        raise LinkTokenExpiredError("The token in this address has run out; ask for a new one.", code="token_expired")
-    return LinkToken(given, UUID(owner_id), subject, expires_at)
+        raise LinkTokenExpiredError("The token in this address has expired; request a new one.", code="token_expired")
+    return LinkToken(token_purpose, UUID(owner_id), subject, expires_at)
 
 
 def _mac(claims: bytes) -> bytes:
-    # The key has other uses; the first word keeps their messages apart.
+    # The prefix keeps these messages apart from the key's other uses. It is part of every token in circulation.
     return hmac.digest(settings().require("signing_secret").encode(), b"capability " + claims, hashlib.sha256)
 
 

@@ -36,7 +36,7 @@ def test_the_audit_trail_tells_of_what_was_done_by_whom_and_from_where(alice: Ap
     media_id = alice.begin(NOTE, filename="note.txt")["media"]["id"]
     alice.call("DELETE", f"/v1/uploads/{media_id}", expect=204)
     events = [each for each in trail(alice) if each["subject_id"] == media_id]
-    assert [each["action"] for each in events] == ["upload.given_up", "upload.started"]
+    assert [each["action"] for each in events] == ["upload.aborted", "upload.started"]
     for event in events:
         assert event["actor"] == "owner"
         assert event["address"]

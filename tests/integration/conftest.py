@@ -200,7 +200,7 @@ def forget() -> None:
     config.settings.cache_clear()
     s3.client.cache_clear()
     queues._client.cache_clear()
-    failed_logins._reported.cache_clear()
+    failed_logins._limiter.cache_clear()
     database._discard()
 
 

@@ -5,7 +5,6 @@ Rows are read while they may still change: an export is the state of the account
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +22,7 @@ from chalicelib.exports.archive import (
     StreamedFile,
 )
 from chalicelib.exports.claim_store import AccountExportClaim
-from chalicelib.exports.content import store
+from chalicelib.exports.content import file_names, store
 from chalicelib.exports.content.store import StoredMedia, StoredRecording
 from chalicelib.library.model import original_key, view_key
 from chalicelib.platform.aws import storage
@@ -38,7 +37,6 @@ from chalicelib.speech import jobs
 ROWS_PER_FILE = 10_000  # of the widest table ~60 MB of JSON: seconds
 ROWS_PER_READ = 500
 OBJECTS_PER_READ = 200
-MAX_NAME_CHARACTERS = 150  # with its folders still below the 255 that file systems allow
 RECORDED_BYTES_PER_MS = 8  # 64 kbit/s
 COMPLETE = "complete"  # the source after the last: all parts are in storage
 
@@ -57,17 +55,19 @@ OMITTED_TABLES = {
     "search_words": "the search index of media_passages",
 }
 
-README = """Everything that this account held while the archive was made.
+README = """Everything in this account at the time of the export.
 
-rows/        what the database knows, one file per kind of thing, as JSON. Long lists go on in -2, -3 and so on.
-media/       your files, each in a folder named by its id in rows/media.json. Of a document that carried scripts or other
-             active content, the copy without them is here; no other copy is ever handed out.
-recordings/  what was read aloud, each in a folder named by its id in rows/speech_jobs.json, with the time of every word.
+rows/        database rows as JSON, one file per table. Long tables continue in -2, -3 and so on.
+media/       your files, each in a folder named after its id in rows/media.json. For a document with scripts or other active
+             content, the copy without them is included; no other copy can be downloaded.
+recordings/  the audio of your documents, each in a folder named after its id in rows/speech_jobs.json, with the time of
+             every word.
 
-manifest.json lists every other file with its size and SHA-256.
+manifest.json lists all other files with their size and SHA-256.
 
 rows/audit_events.json is a chain: each hash is the SHA-256 of the hash before it (nothing for event 1) and the JSON array
 [owner id, number, microseconds since 1970, actor, action, subject id, detail, address, agent, request id].
+Older events have two actions by their former names: capability.given is token.issued, upload.given_up is upload.aborted.
 """
 
 NO_COMPRESSION, COMPRESSION = 0, 6  # levels of zlib: books, images and recordings are compressed already
@@ -110,7 +110,7 @@ class AccountContent:
         return self._archive.offset if self._is_written else None
 
     def list_parts(self, uploaded: int) -> Iterator[Part[ArchivePosition]]:
-        del uploaded  # the claim's source and place tell where to resume
+        del uploaded  # the claim's source and place are where to resume
         if self._is_written:
             return
         files = list_files(
@@ -258,9 +258,11 @@ def _stream_object(source: str, stored: _ObjectFile) -> StreamedFile:
         content = storage.stream(stored.key)
     except ObjectNotFoundError:  # purged a moment ago, or lost: then the sweep reports it to the operators
         logger.warning("export without an object", source=source, subject_id=stored.id)
-        message = f"{stored.name} was not there any more.\n".encode()
+        message = f"{stored.name} no longer exists.\n".encode()
         return StreamedFile(folder + "MISSING.txt", iter([message]), COMPRESSION, next_position)
-    return StreamedFile(folder + safe_name(stored.name), content, stored.level, next_position, stored.size_bytes)
+    return StreamedFile(
+        folder + file_names.shorten(stored.name), content, stored.level, next_position, stored.size_bytes
+    )
 
 
 def _list_media(connection: Connection, after: UUID | None) -> list[_ObjectFile]:
@@ -295,12 +297,3 @@ def _list_marks(connection: Connection, after: UUID | None) -> list[_ObjectFile]
 def _marks_file(recording: StoredRecording) -> _ObjectFile:
     key = jobs.marks_key(recording.owner_id, recording.id)
     return _ObjectFile(recording.id, "recordings", "marks.json", key, COMPRESSION, 0)
-
-
-def safe_name(filename: str) -> str:
-    """Return a name that every file system accepts and that cannot lead out of its folder."""
-    plain = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]', "_", filename).strip(". ")
-    stem, dot, extension = plain.rpartition(".")
-    if len(plain) > MAX_NAME_CHARACTERS and dot and len(extension) <= 10:
-        return f"{stem[: MAX_NAME_CHARACTERS - len(extension) - 1]}.{extension}"
-    return plain[:MAX_NAME_CHARACTERS] or "file"

@@ -1,4 +1,4 @@
-"""Who gets in: every attack of the list is tried against both issuers, with a real key server."""
+"""Bearer tokens: every attack of the list is tried against both issuers, with a real key server."""
 
 import base64
 import json
@@ -82,8 +82,8 @@ def pool_token(key: Any = KEY, headers: dict[str, Any] | None = None, algorithm:
 
 
 def system_token(secret: str = SECRET, **claims: Any) -> str:
-    given = {"id": SUBJECT, "exp": int(time.time()) + 600, **claims}
-    return jwt.encode({k: v for k, v in given.items() if v is not None}, secret, algorithm="HS256")
+    claims_or_none = {"id": SUBJECT, "exp": int(time.time()) + 600, **claims}
+    return jwt.encode({k: v for k, v in claims_or_none.items() if v is not None}, secret, algorithm="HS256")
 
 
 def raw_token(header: dict[str, Any], claims: dict[str, Any], signature: bytes = b"") -> str:
@@ -103,18 +103,20 @@ def forged_with_hmac(key: bytes) -> str:
 
 
 @pytest.mark.usefixtures("key_server")
-class TestWhoGetsIn:
-    def test_an_access_token_of_the_pool(self) -> None:
+class TestAcceptedTokens:
+    def test_an_access_token_of_the_pool_is_accepted(self) -> None:
         assert tokens.verify(f"Bearer {pool_token()}") == UUID(SUBJECT)
 
-    def test_a_token_of_the_existing_system(self) -> None:
+    def test_a_token_of_the_existing_system_is_accepted(self) -> None:
         assert tokens.verify(f"Bearer {system_token()}") == UUID(SUBJECT)
 
-    def test_a_subject_that_is_no_uuid_always_becomes_the_same_owner(self) -> None:
+    def test_a_subject_that_is_not_a_uuid_always_becomes_the_same_owner(self) -> None:
         first, again = (tokens.verify(f"Bearer {system_token(id='user-17')}") for _ in range(2))
         assert first == again != tokens.verify(f"Bearer {system_token(id='user-18')}")
 
-    def test_a_token_without_expiry_only_where_the_operator_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_token_without_expiry_is_accepted_only_where_the_operator_allows_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         token = f"Bearer {system_token(exp=None)}"
         with pytest.raises(tokens.BadTokenError):
             tokens.verify(token)
@@ -176,14 +178,14 @@ ATTACKS: dict[str, Callable[[], str]] = {
 
 @pytest.mark.usefixtures("key_server")
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_nobody_else_gets_in(attack: str) -> None:
+def test_every_other_token_is_rejected(attack: str) -> None:
     authorization = ATTACKS[attack]()
     with pytest.raises(tokens.BadTokenError):
         tokens.verify(authorization)
 
 
 @pytest.mark.usefixtures("key_server")
-def test_without_a_secret_no_token_of_an_existing_system_gets_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_secret_every_token_of_an_existing_system_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "")
     config.settings.cache_clear()
     with pytest.raises(tokens.BadTokenError):
@@ -198,7 +200,7 @@ def test_made_up_key_ids_do_not_become_a_flood_of_requests(key_server: KeyServer
     assert key_server.requests == 1
 
 
-def test_known_keys_serve_while_their_server_is_down(key_server: KeyServer) -> None:
+def test_cached_keys_are_used_while_their_server_is_down(key_server: KeyServer) -> None:
     tokens.verify(f"Bearer {pool_token()}")
     key_server.shutdown()
     key_server.server_close()
