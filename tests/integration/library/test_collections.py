@@ -1,5 +1,6 @@
-"""Collections: their names, their order, and what happens to them when media go."""
+"""Collections: their names, the order of their media, and deleted media."""
 
+import base64
 import json
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,7 +20,7 @@ from tests.support.media_rows import ask, collection, everything, page, shelve
 # ---- the collection itself ----------------------------------------------------------------------------------------
 
 
-def test_a_collection_is_made_looked_at_changed_and_removed(client: Client, alice: User) -> None:
+def test_a_collection_is_created_returned_updated_and_deleted(client: Client, alice: User) -> None:
     made = ask(client, alice, "POST", "/v1/collections", {"name": "  To   read ", "description": "one\ntwo"})
     assert made.status_code == 201
     shelf = made.json_body
@@ -41,24 +42,26 @@ def test_a_collection_is_made_looked_at_changed_and_removed(client: Client, alic
 
 
 @pytest.mark.parametrize("same", ["To read", "to READ", " To  read", "Ｔｏ read"])
-def test_a_name_belongs_to_one_collection_of_an_owner(client: Client, alice: User, bob: User, same: str) -> None:
+def test_names_are_unique_for_an_owner_ignoring_case(client: Client, alice: User, bob: User, same: str) -> None:
     collection(client, alice, "To read")
     other = collection(client, alice, "Read")
-    for refused in (
+    for response in (
         ask(client, alice, "POST", "/v1/collections", {"name": same}),
         ask(client, alice, "PATCH", f"/v1/collections/{other}", {"name": same}),
     ):
-        assert (refused.status_code, problem(refused)["code"]) == (409, "name_taken")
+        assert (response.status_code, problem(response)["code"]) == (409, "name_taken")
     assert ask(client, alice, "PATCH", f"/v1/collections/{other}", {"name": "READ"}).json_body["name"] == "READ"
     assert ask(client, bob, "POST", "/v1/collections", {"name": same}).status_code == 201
     assert len(everything(client, alice, "/v1/collections")) == 2
 
 
-def test_the_same_request_with_the_same_key_makes_one_collection(client: Client, alice: User, cloud: Cloud) -> None:
+def test_a_repeated_request_with_one_idempotency_key_creates_one_collection(
+    client: Client, alice: User, cloud: Cloud
+) -> None:
     key = {"Idempotency-Key": "first"}
     first = ask(client, alice, "POST", "/v1/collections", {"name": "Shelf"}, **key)
     assert ask(client, alice, "POST", "/v1/collections", {"name": "Shelf"}, **key).json_body == first.json_body
-    # As if the process had ended after the row was written and before the answer was kept.
+    # As if the process had crashed after inserting the row, before storing the response.
     cloud.owner.execute(
         "UPDATE idempotency_keys SET status = NULL, body = NULL, lease_until = now() - interval '1 second'"
     )
@@ -72,20 +75,20 @@ def test_collections_are_listed_by_age_and_by_name(client: Client, alice: User) 
     assert everything(client, alice, "/v1/collections", limit=3) == list(made)[::-1]
     assert everything(client, alice, "/v1/collections?sort=created_at", limit=3) == list(made)
     by_name = everything(client, alice, "/v1/collections?sort=name", limit=1)
-    assert [made[each] for each in by_name] == ["ärzte", "part 2", "Part 10", "Zoo"]
+    assert [made[collection_id] for collection_id in by_name] == ["ärzte", "part 2", "Part 10", "Zoo"]
     _, cursor = page(client, alice, "/v1/collections?sort=name&limit=1")
-    refused = ask(client, alice, "GET", f"/v1/collections?cursor={cursor}")
-    assert (refused.status_code, problem(refused)["code"]) == (422, "other_order")
+    response = ask(client, alice, "GET", f"/v1/collections?cursor={cursor}")
+    assert (response.status_code, problem(response)["code"]) == (422, "sort_mismatch")
 
 
-def test_there_is_an_end_to_collections(client: Client, alice: User, cloud: Cloud) -> None:
+def test_an_owner_can_have_a_thousand_collections(client: Client, alice: User, cloud: Cloud) -> None:
     first = collection(client, alice, "First")
     cloud.owner.execute(
         "INSERT INTO collections (id, owner_id, name) SELECT gen_random_uuid(), %s, 'no ' || n FROM generate_series(1, 999) n",
         [alice.id],
     )
-    refused = ask(client, alice, "POST", "/v1/collections", {"name": "One more"})
-    assert (refused.status_code, problem(refused)["code"]) == (403, "quota_exceeded")
+    response = ask(client, alice, "POST", "/v1/collections", {"name": "One more"})
+    assert (response.status_code, problem(response)["code"]) == (403, "quota_exceeded")
     ask(client, alice, "DELETE", f"/v1/collections/{first}")
     assert ask(client, alice, "POST", "/v1/collections", {"name": "One more"}).status_code == 201
 
@@ -103,18 +106,18 @@ BAD_BODIES: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("method", "body", "field"), BAD_BODIES)
-def test_a_bad_collection_is_refused_by_field(
+def test_an_invalid_collection_is_rejected_by_field(
     client: Client, alice: User, method: str, body: dict[str, Any], field: str
 ) -> None:
     path = "/v1/collections" if method == "POST" else f"/v1/collections/{collection(client, alice, 'Shelf')}"
-    refusal = problem(ask(client, alice, method, path, body))
-    assert (refusal["status"], refusal["errors"][0]["field"]) == (422, field)
+    rejection = problem(ask(client, alice, method, path, body))
+    assert (rejection["status"], rejection["errors"][0]["field"]) == (422, field)
 
 
 # ---- its media ----------------------------------------------------------------------------------------------------
 
 
-def test_media_stand_in_the_order_they_were_given(client: Client, alice: User, cloud: Cloud) -> None:
+def test_media_keep_the_order_in_which_they_are_added_and_moved(client: Client, alice: User, cloud: Cloud) -> None:
     a, b, c, d = (shelve(cloud, alice, title=title) for title in "abcd")
     shelf = collection(client, alice, "Shelf", c, a)
     path = f"/v1/collections/{shelf}/media"
@@ -124,8 +127,8 @@ def test_media_stand_in_the_order_they_were_given(client: Client, alice: User, c
     assert everything(client, alice, path, limit=1) == [c, a, b, d]
     assert ask(client, alice, "PUT", f"{path}/{d}", {"position": 1}).json_body["item_count"] == 4
     assert everything(client, alice, path, limit=3) == [c, d, a, b]
-    for wanted in ({"position": 0}, {"position": 99}, {}):
-        ask(client, alice, "PUT", f"{path}/{c}", wanted)
+    for body in ({"position": 0}, {"position": 99}, {}):
+        ask(client, alice, "PUT", f"{path}/{c}", body)
     assert everything(client, alice, path) == [d, a, b, c]
     removed = ask(client, alice, "POST", f"{path}/remove", {"media_ids": [a, c, str(uuid4())]})
     assert (removed.status_code, removed.json_body["item_count"]) == (200, 2)
@@ -137,29 +140,29 @@ def test_media_stand_in_the_order_they_were_given(client: Client, alice: User, c
     assert "position" not in ask(client, alice, "GET", path).json_body["items"][0]
 
 
-def test_several_are_added_all_or_none(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
+def test_several_media_are_added_all_or_none(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
     mine, foreign = shelve(cloud, alice), shelve(cloud, bob)
     shelf = collection(client, alice, "Shelf")
-    refused = ask(client, alice, "POST", f"/v1/collections/{shelf}/media", {"media_ids": [mine, foreign]})
-    assert refused.status_code == 404
-    assert foreign in problem(refused)["detail"]
+    response = ask(client, alice, "POST", f"/v1/collections/{shelf}/media", {"media_ids": [mine, foreign]})
+    assert response.status_code == 404
+    assert foreign in problem(response)["detail"]
     assert everything(client, alice, f"/v1/collections/{shelf}/media") == []
 
 
-def test_moving_one_item_writes_one_row(client: Client, alice: User, cloud: Cloud) -> None:
+def test_moving_an_item_updates_one_row(client: Client, alice: User, cloud: Cloud) -> None:
     media = [shelve(cloud, alice) for _ in range(5)]
     shelf = collection(client, alice, "Shelf", *media)
 
-    def rows() -> dict[UUID, tuple[int, str]]:
-        found = cloud.owner.execute("SELECT media_id, position, xmin::text FROM collection_items").fetchall()
-        return {row[0]: (row[1], row[2]) for row in found}
+    def versions() -> dict[UUID, tuple[int, str]]:
+        rows = cloud.owner.execute("SELECT media_id, position, xmin::text FROM collection_items").fetchall()
+        return {row[0]: (row[1], row[2]) for row in rows}
 
-    before = rows()
+    before = versions()
     ask(client, alice, "PUT", f"/v1/collections/{shelf}/media/{media[4]}", {"position": 1})
-    assert {str(key) for key, row in rows().items() if row != before[key]} == {media[4]}
+    assert {str(key) for key, row in versions().items() if row != before[key]} == {media[4]}
 
 
-def test_a_gap_that_is_used_up_is_made_anew(client: Client, alice: User, cloud: Cloud) -> None:
+def test_items_are_renumbered_when_a_gap_is_used_up(client: Client, alice: User, cloud: Cloud) -> None:
     first, last, *others = (shelve(cloud, alice) for _ in range(42))
     shelf = collection(client, alice, "Shelf", first, last)
     for media_id in others:
@@ -169,7 +172,7 @@ def test_a_gap_that_is_used_up_is_made_anew(client: Client, alice: User, cloud: 
     assert everything(client, alice, f"/v1/collections/{shelf}/media") == [first, *others[::-1], last]
 
 
-def test_positions_find_room_until_there_is_none() -> None:
+def test_a_rank_lies_between_two_others_while_there_is_a_gap() -> None:
     assert items.rank_between(None, None) == 0
     assert (items.rank_between(7, None), items.rank_between(None, 7)) == (
         7 + items.POSITION_STEP,
@@ -196,7 +199,7 @@ MOVES = st.lists(
 
 
 def squeeze(cloud: Cloud, shelf: str) -> None:
-    """Leave no room between the items, as many moves would."""
+    """Leave no gaps between the items, as many moves would."""
     cloud.owner.execute(
         """UPDATE collection_items AS item SET position = nth FROM (
                SELECT media_id, row_number() OVER (ORDER BY position, media_id) AS nth
@@ -208,7 +211,7 @@ def squeeze(cloud: Cloud, shelf: str) -> None:
 
 @settings(IN_A_LIVE_DATABASE, max_examples=40)
 @given(moves=MOVES)
-def test_any_moves_leave_the_collection_as_they_would_leave_a_list(
+def test_any_sequence_of_moves_has_the_effect_it_has_on_a_list(
     client: Client, cloud: Cloud, moves: list[tuple[str, Any, int | None]]
 ) -> None:
     user = User(uuid4())
@@ -217,44 +220,46 @@ def test_any_moves_leave_the_collection_as_they_would_leave_a_list(
     path = f"/v1/collections/{shelf}/media"
     model: list[str] = []
     gone: set[str] = set()
-    for move, what, position in moves:
-        named = [media[each] for each in what] if isinstance(what, list) else [media[what]]
-        answers: list[HTTPResponse] = []
+    for move, target, position in moves:
+        targets = [media[index] for index in target] if isinstance(target, list) else [media[target]]
+        responses: list[HTTPResponse] = []
         if move == "squeeze":
             squeeze(cloud, shelf)
         elif move == "put":
-            answers = [
-                ask(client, user, "PUT", f"{path}/{named[0]}", {} if position is None else {"position": position})
+            responses = [
+                ask(client, user, "PUT", f"{path}/{targets[0]}", {} if position is None else {"position": position})
             ]
         elif move == "add":
-            answers = [ask(client, user, "POST", path, {"media_ids": named})]
+            responses = [ask(client, user, "POST", path, {"media_ids": targets})]
         elif move == "remove":
-            answers = [ask(client, user, "POST", f"{path}/remove", {"media_ids": named})]
+            responses = [ask(client, user, "POST", f"{path}/remove", {"media_ids": targets})]
         elif move == "trash":
-            answers = [
-                ask(client, user, "DELETE", f"/v1/media/{named[0]}"),
-                ask(client, user, "POST", f"/v1/media/{named[0]}/restore"),
+            responses = [
+                ask(client, user, "DELETE", f"/v1/media/{targets[0]}"),
+                ask(client, user, "POST", f"/v1/media/{targets[0]}/restore"),
             ]
         else:
-            answers = [ask(client, user, "DELETE", f"/v1/media/{named[0]}?permanent=true")]
-        unknown = bool(gone & set(named)) and move not in {"remove", "squeeze"}
-        assert all((answer.status_code == 404) if unknown else (answer.status_code < 300) for answer in answers)
+            responses = [ask(client, user, "DELETE", f"/v1/media/{targets[0]}?permanent=true")]
+        unknown = bool(gone & set(targets)) and move not in {"remove", "squeeze"}
+        assert all((response.status_code == 404) if unknown else (response.status_code < 300) for response in responses)
         if unknown:
             continue
         if move == "put" and position is not None:
-            model = [each for each in model if each != named[0]]
-            model.insert(position, named[0])
+            model = [media_id for media_id in model if media_id != targets[0]]
+            model.insert(position, targets[0])
         elif move in {"put", "add"}:
-            model += [each for each in dict.fromkeys(named) if each not in model]
+            model += [media_id for media_id in dict.fromkeys(targets) if media_id not in model]
         elif move in {"remove", "purge"}:
-            model = [each for each in model if each not in named]
+            model = [media_id for media_id in model if media_id not in targets]
         if move == "purge":
-            gone.add(named[0])
+            gone.add(targets[0])
     assert everything(client, user, path, limit=3) == model
     assert ask(client, user, "GET", f"/v1/collections/{shelf}").json_body["item_count"] == len(model)
 
 
-def test_a_page_goes_on_behind_the_item_wherever_it_was_moved(client: Client, alice: User, cloud: Cloud) -> None:
+def test_the_next_page_continues_after_the_item_wherever_it_was_moved(
+    client: Client, alice: User, cloud: Cloud
+) -> None:
     media = [shelve(cloud, alice) for _ in range(6)]
     shelf = collection(client, alice, "Shelf", *media)
     path = f"/v1/collections/{shelf}/media"
@@ -268,22 +273,34 @@ def test_a_page_goes_on_behind_the_item_wherever_it_was_moved(client: Client, al
     ask(client, alice, "DELETE", f"{path}/{media[1]}")
     assert page(client, alice, f"{path}?limit=10&cursor={cursor}")[0] == media[2:]
     other = collection(client, alice, "Other", media[0])
-    refused = ask(client, alice, "GET", f"/v1/collections/{other}/media?cursor={cursor}")
-    assert (refused.status_code, problem(refused)["code"]) == (422, "other_order")
+    response = ask(client, alice, "GET", f"/v1/collections/{other}/media?cursor={cursor}")
+    assert (response.status_code, problem(response)["code"]) == (422, "sort_mismatch")
 
 
-def test_what_is_in_the_trash_keeps_its_place_and_is_not_shown(client: Client, alice: User, cloud: Cloud) -> None:
+def test_cursors_of_the_version_before_still_work(client: Client, alice: User, cloud: Cloud) -> None:
+    first, second = shelve(cloud, alice), shelve(cloud, alice)
+    shelf = collection(client, alice, "Shelf", first, second)
+    for path, cursor, ids in (
+        ("/v1/collections?sort=name", f'["name","A","{UUID(int=0)}"]', [shelf]),
+        ("/v1/collections?sort=-created_at", f'["-created_at","2100-01-01T00:00:00+00:00","{UUID(int=0)}"]', [shelf]),
+        (f"/v1/collections/{shelf}/media?limit=9", f'["collection {shelf}","0","{first}"]', [second]),
+    ):
+        encoded = base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
+        assert page(client, alice, f"{path}&cursor={encoded}") == (ids, None)
+
+
+def test_trashed_media_keep_their_positions_and_are_not_shown(client: Client, alice: User, cloud: Cloud) -> None:
     a, b, c = (shelve(cloud, alice) for _ in range(3))
     shelf = collection(client, alice, "Shelf", a, b, c)
     ask(client, alice, "DELETE", f"/v1/media/{b}")
     assert everything(client, alice, f"/v1/collections/{shelf}/media") == [a, c]
     assert ask(client, alice, "GET", f"/v1/collections/{shelf}").json_body["item_count"] == 2
-    assert [each["item_count"] for each in ask(client, alice, "GET", "/v1/collections").json_body["items"]] == [2]
+    assert [item["item_count"] for item in ask(client, alice, "GET", "/v1/collections").json_body["items"]] == [2]
     ask(client, alice, "POST", f"/v1/media/{b}/restore")
     assert everything(client, alice, f"/v1/collections/{shelf}/media") == [a, b, c]
 
 
-def test_media_and_collections_outlive_each_other(client: Client, alice: User, cloud: Cloud) -> None:
+def test_deleting_media_or_collections_does_not_delete_the_other(client: Client, alice: User, cloud: Cloud) -> None:
     a, b = shelve(cloud, alice), shelve(cloud, alice)
     first, second = collection(client, alice, "First", a, b), collection(client, alice, "Second", a)
     assert get(client, alice, a)["collection_ids"] == [first, second]
@@ -306,7 +323,7 @@ BAD_ITEMS: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("method", "path", "body"), BAD_ITEMS)
-def test_what_cannot_be_put_anywhere_is_refused(
+def test_an_invalid_item_is_rejected(
     client: Client, alice: User, cloud: Cloud, method: str, path: str, body: Any
 ) -> None:
     media_id = shelve(cloud, alice)
@@ -318,18 +335,18 @@ def test_what_cannot_be_put_anywhere_is_refused(
 # ---- uploads ------------------------------------------------------------------------------------------------------
 
 
-def test_an_upload_joins_its_collection_when_it_starts(client: Client, alice: User) -> None:
+def test_an_upload_is_added_to_its_collection_when_it_starts(client: Client, alice: User) -> None:
     shelf = collection(client, alice, "Shelf")
     started = start(client, alice, TEXT, collection_id=shelf)
     assert (started.status_code, started.json_body["media"]["collection_ids"]) == (201, [shelf])
     assert everything(client, alice, f"/v1/collections/{shelf}/media") == [started.json_body["media"]["id"]]
 
 
-def test_an_upload_into_a_collection_of_nobody_or_somebody_else_does_not_start(
+def test_an_upload_into_an_unknown_or_foreign_collection_does_not_start(
     client: Client, alice: User, bob: User, cloud: Cloud
 ) -> None:
-    for strange in (str(uuid4()), collection(client, bob, "Shelf")):
-        assert start(client, alice, TEXT, collection_id=strange).status_code == 404
+    for collection_id in (str(uuid4()), collection(client, bob, "Shelf")):
+        assert start(client, alice, TEXT, collection_id=collection_id).status_code == 404
     assert everything(client, alice, "/v1/media") == []
     assert quota(cloud, alice) == (0, 0)
 
@@ -371,7 +388,7 @@ def test_another_users_collection_and_media_do_not_exist(
     assert everything(client, bob, "/v1/collections") == [names["ownshelf"]]
 
 
-def test_an_upload_that_fails_stays_where_its_owner_put_it(platform: Platform, alice: User) -> None:
+def test_a_rejected_upload_stays_in_its_collection(platform: Platform, alice: User) -> None:
     shelf = collection(platform.client, alice, "Shelf")
     media_id = start(platform.client, alice, TEXT, collection_id=shelf).json_body["media"]["id"]
     platform.arrive(f"uploads/{alice.id}/{media_id}", TEXT + b"more than was declared")

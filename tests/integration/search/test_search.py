@@ -1,4 +1,4 @@
-"""Finding a word or a phrase, and the moment at which it is heard."""
+"""Full-text search, and the times at which matches are spoken."""
 
 import html
 import random
@@ -36,9 +36,9 @@ HAUS = (
 LIGHTHOUSE_ZH = "灯塔在海边。它的光每天晚上都亮着，给船指路。没有人知道它有多老了，但是大家都喜欢它。\n"
 
 
-def search(client: Client, user: User, asked: str, **more: Any) -> list[dict[str, Any]]:
-    query = "".join(f"&{name}={value}" for name, value in more.items())
-    response = ask(client, user, "GET", f"/v1/search?q={asked.replace('&', '%26')}{query}")
+def search(client: Client, user: User, query: str, **more: Any) -> list[dict[str, Any]]:
+    parameters = "".join(f"&{name}={value}" for name, value in more.items())
+    response = ask(client, user, "GET", f"/v1/search?q={query.replace('&', '%26')}{parameters}")
     assert response.status_code == 200, response.body
     items: list[dict[str, Any]] = response.json_body["items"]
     return items
@@ -50,7 +50,7 @@ def text_of(client: Client, user: User, media_id: str) -> str:
 
 
 def marked(hit: dict[str, Any]) -> list[str]:
-    return [html.unescape(each) for each in re.findall(r"<mark>(.*?)</mark>", hit["snippet"])]
+    return [html.unescape(match) for match in re.findall(r"<mark>(.*?)</mark>", hit["snippet"])]
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def keeper(platform: Platform, alice: User) -> dict[str, Any]:
     return upload(platform, alice, KEEPER.encode(), filename="the_keeper.txt")
 
 
-def test_a_phrase_is_found_where_it_stands(client: Client, alice: User, keeper: dict[str, Any]) -> None:
+def test_a_phrase_is_located_in_the_text(client: Client, alice: User, keeper: dict[str, Any]) -> None:
     assert search(client, alice, "stairs")[0]["snippet"].endswith(" …")
     (hit,) = search(client, alice, '"can still read a flash"')
     assert (hit["media_id"], hit["title"], hit["page"]) == (keeper["id"], "the keeper", None)
@@ -70,7 +70,7 @@ def test_a_phrase_is_found_where_it_stands(client: Client, alice: User, keeper: 
 
 
 FOUND = {
-    "keepers climbing": "keeper",  # in any of their forms
+    "keepers climbing": "keeper",  # in any form
     "LAMP": "lamp",
     "winter lamp": "winter",
     "“its rhythm”": "its rhythm",
@@ -80,46 +80,46 @@ FOUND = {
 }
 
 
-@pytest.mark.parametrize(("asked", "first"), FOUND.items())
-def test_words_are_found_as_people_ask_for_them(
-    client: Client, alice: User, keeper: dict[str, Any], asked: str, first: str
+@pytest.mark.parametrize(("query", "first"), FOUND.items())
+def test_words_are_found_in_any_form_and_combination(
+    client: Client, alice: User, keeper: dict[str, Any], query: str, first: str
 ) -> None:
-    (hit,) = search(client, alice, asked)
-    found = text_of(client, alice, keeper["id"])[hit["text_start"] : hit["text_end"]]
-    assert found.startswith(first)
-    assert marked(hit)[0] == found
+    (hit,) = search(client, alice, query)
+    match = text_of(client, alice, keeper["id"])[hit["text_start"] : hit["text_end"]]
+    assert match.startswith(first)
+    assert marked(hit)[0] == match
 
 
 @pytest.mark.parametrize(
-    "asked", ["nowhere", "lamp nowhere", '"rhythm its"', "lamp -keeper", "!!!", "-lamp", "the and of"]
+    "query", ["nowhere", "lamp nowhere", '"rhythm its"', "lamp -keeper", "!!!", "-lamp", "the and of"]
 )
-def test_what_is_not_there_is_not_found(client: Client, alice: User, keeper: dict[str, Any], asked: str) -> None:
+def test_a_query_without_a_match_finds_nothing(client: Client, alice: User, keeper: dict[str, Any], query: str) -> None:
     assert keeper["status"] == "ready"
-    assert search(client, alice, asked) == []
+    assert search(client, alice, query) == []
 
 
-def test_each_language_is_searched_by_its_own_rules(platform: Platform, alice: User) -> None:
+def test_each_language_is_searched_with_its_own_configuration(platform: Platform, alice: User) -> None:
     english = upload(platform, alice, KEEPER.encode())
     german = upload(platform, alice, HAUS.encode(), filename="Hafen.txt")
     chinese = upload(platform, alice, LIGHTHOUSE_ZH.encode(), filename="dengta.txt")
     assert (english["language"], german["language"], chinese["language"][:2]) == ("en", "de", "zh")
-    for asked, media, word in (
+    for query, media, word in (
         ("Haus", german, "Häuser"),
         ("leuchttürme", german, "Leuchtturm"),
         ("nachrichten", german, "Nachricht"),
         ("lamps", english, "lamp"),
         ("每天晚上", chinese, "每天晚上"),
     ):
-        (hit,) = search(platform.client, alice, asked)
+        (hit,) = search(platform.client, alice, query)
         text = text_of(platform.client, alice, media["id"])
         assert (hit["media_id"], text[hit["text_start"] : hit["text_end"]]) == (media["id"], word)
-    # In each language one word of two is another's stop word: both documents are asked in their own.
+    # A word of one language can be another's stop word: each document is searched in its own.
     assert {hit["media_id"] for hit in search(platform.client, alice, "winter")} == {english["id"], german["id"]}
     assert {hit["media_id"] for hit in search(platform.client, alice, "winter -Häuser")} == {english["id"]}
     assert search(platform.client, alice, "晚每") == []
 
 
-def test_pages_answer_one_by_one_and_the_best_first(platform: Platform, alice: User) -> None:
+def test_each_matching_page_is_a_hit_and_the_best_comes_first(platform: Platform, alice: User) -> None:
     media = upload(platform, alice, essay(pages=4), filename="essay.pdf", media_type="application/pdf")
     hits = search(platform.client, alice, "essay")
     assert sorted(hit["page"] for hit in hits) == [1, 2, 3, 4]
@@ -130,7 +130,7 @@ def test_pages_answer_one_by_one_and_the_best_first(platform: Platform, alice: U
     assert text[third["text_start"] : third["text_end"]] == "page 3"
 
 
-def test_a_text_without_pages_answers_with_each_of_its_parts(platform: Platform, alice: User) -> None:
+def test_each_passage_of_a_text_without_pages_is_a_hit(platform: Platform, alice: User) -> None:
     filler = "\n\n".join(
         f"Paragraph {n} says what paragraphs say when they have nothing to tell at all." for n in range(400)
     )
@@ -141,10 +141,10 @@ def test_a_text_without_pages_answers_with_each_of_its_parts(platform: Platform,
     assert [hit["page"] for hit in hits] == [None, None]
 
 
-def test_a_title_is_found_with_and_without_text(client: Client, platform: Platform, alice: User, cloud: Cloud) -> None:
+def test_a_title_is_found_with_or_without_text(client: Client, platform: Platform, alice: User, cloud: Cloud) -> None:
     media = upload(platform, alice, KEEPER.encode(), filename="The_Who.txt")
-    for asked, snippet in (("The Who", "<mark>The Who</mark>"), ("who", "The <mark>Who</mark>")):
-        (hit,) = search(client, alice, asked)
+    for query, snippet in (("The Who", "<mark>The Who</mark>"), ("who", "The <mark>Who</mark>")):
+        (hit,) = search(client, alice, query)
         assert (hit["media_id"], hit["page"], hit["snippet"]) == (media["id"], None, snippet)
         assert (hit["text_start"], hit["text_end"]) == (0, 0)
     blank = upload(platform, alice, b"... --- ...", filename="Morse & <Code>.txt")
@@ -158,24 +158,26 @@ def test_a_title_is_found_with_and_without_text(client: Client, platform: Platfo
     assert hit["snippet"] == "A lighthouse in <mark>Morse code</mark>"
 
 
-def test_a_new_title_is_found_and_the_old_one_is_not(client: Client, alice: User, keeper: dict[str, Any]) -> None:
+def test_a_new_title_is_found_and_the_old_one_is_not_anymore(
+    client: Client, alice: User, keeper: dict[str, Any]
+) -> None:
     ask(client, alice, "PATCH", f"/v1/media/{keeper['id']}", {"title": "Ein Turm, spät"})
     assert [hit["title"] for hit in search(client, alice, "turm")] == ["Ein Turm, spät"]
     assert [hit["media_id"] for hit in search(client, alice, "spät")] == [keeper["id"]]
-    (hit,) = search(client, alice, "keeper")  # it still stands in the text
+    (hit,) = search(client, alice, "keeper")  # it still occurs in the text
     assert text_of(client, alice, keeper["id"])[hit["text_start"] :].startswith("keeper")
     (hit,) = search(client, alice, '"counts only the nights"')
     assert marked(hit) == ["counts only the nights"]
 
 
-def test_titles_come_before_texts(platform: Platform, alice: User) -> None:
+def test_matches_in_titles_come_first(platform: Platform, alice: User) -> None:
     upload(platform, alice, (KEEPER + "A rock, a rock, a rock, and a rock.").encode(), filename="sea.txt")
     titled = upload(platform, alice, HAUS.encode(), filename="rock.txt")
     hits = search(platform.client, alice, "rock")
     assert (len(hits), hits[0]["media_id"]) == (2, titled["id"])
 
 
-def test_only_what_is_ready_is_found(client: Client, alice: User, keeper: dict[str, Any]) -> None:
+def test_only_ready_media_are_found(client: Client, alice: User, keeper: dict[str, Any]) -> None:
     assert len(search(client, alice, "lamp")) == 1
     ask(client, alice, "DELETE", f"/v1/media/{keeper['id']}")
     assert search(client, alice, "lamp") == []
@@ -188,9 +190,7 @@ def test_only_what_is_ready_is_found(client: Client, alice: User, keeper: dict[s
 # ---- speech -------------------------------------------------------------------------------------------------------
 
 
-def test_every_word_that_was_read_is_found_at_the_moment_it_is_heard(
-    platform: Platform, alice: User, keeper: dict[str, Any]
-) -> None:
+def test_every_spoken_word_is_found_with_its_time(platform: Platform, alice: User, keeper: dict[str, Any]) -> None:
     job = start_speech(platform.client, alice, keeper["id"]).json_body
     assert search(platform.client, alice, "rhythm")[0]["speech"] is None
     platform.run()
@@ -205,7 +205,7 @@ def test_every_word_that_was_read_is_found_at_the_moment_it_is_heard(
     assert hit["speech"]["start_ms"] == times[text.index("read a flash")]
 
 
-def test_the_newest_reading_that_covers_the_place_is_played(
+def test_a_hit_refers_to_the_newest_recording_that_covers_it(
     platform: Platform, alice: User, keeper: dict[str, Any]
 ) -> None:
     text = text_of(platform.client, alice, keeper["id"])
@@ -220,8 +220,8 @@ def test_the_newest_reading_that_covers_the_place_is_played(
     assert inside["speech"]["start_ms"] < outside["speech"]["start_ms"]
 
 
-def test_what_no_voice_would_speak_is_heard_nowhere(client: Client, cloud: Cloud, alice: User) -> None:
-    assert client  # the application is what reads
+def test_unspoken_text_has_no_time(client: Client, cloud: Cloud, alice: User) -> None:
+    assert client  # the application reads the database
     media_id, job_id = UUID(shelve(cloud, alice)), uuid4()
     cloud.owner.execute(
         """INSERT INTO speech_jobs (id, owner_id, media_id, voice, language, text_start, text_end, status, finished_at)
@@ -235,9 +235,9 @@ def test_what_no_voice_would_speak_is_heard_nowhere(client: Client, cloud: Cloud
     with database.transaction(alice.id) as connection:
         for _ in range(2):  # a job may be finished twice
             word_index.replace(connection, alice.id, job_id, spoken)
-        places = [0, 3, 6, 7, 49, 50, 75, 99, 100, 102, 149, 150, -1]
-        heard = word_index.locate_words(connection, [(media_id, place) for place in places])
-    assert [found and found.start_ms for found in heard] == [
+        positions = [0, 3, 6, 7, 49, 50, 75, 99, 100, 102, 149, 150, -1]
+        words = word_index.locate_words(connection, [(media_id, position) for position in positions])
+    assert [word and word.start_ms for word in words] == [
         0, 0, 0, 400, 400, None, None, None, 1_500, 1_500, 1_500, None, None,
     ]  # fmt: skip
 
@@ -245,9 +245,9 @@ def test_what_no_voice_would_speak_is_heard_nowhere(client: Client, cloud: Cloud
 # ---- pages of hits ------------------------------------------------------------------------------------------------
 
 
-def index(cloud: Cloud, user: User, words: list[str]) -> list[str]:
-    """Media with a title each, put into the index as a finished upload puts them."""
-    made = [shelve(cloud, user, title=title, language="en") for title in words]
+def index(cloud: Cloud, user: User, titles: list[str]) -> list[str]:
+    """Insert media with these titles and index them as a finished upload does; return their ids."""
+    made = [shelve(cloud, user, title=title, language="en") for title in titles]
     with database.transaction(user.id) as connection:
         for media_id in made:
             texts.save(connection, user.id, UUID(media_id), "", [])
@@ -256,43 +256,50 @@ def index(cloud: Cloud, user: User, words: list[str]) -> list[str]:
 
 @IN_A_LIVE_DATABASE
 @given(
-    there=st.lists(st.integers(1, 4), min_size=1, max_size=10),
+    existing=st.lists(st.integers(1, 4), min_size=1, max_size=10),
     added=st.lists(st.integers(1, 4), max_size=6),
     limit=st.integers(1, 4),
 )
-def test_hits_are_listed_once_and_in_order_while_others_are_added(
-    client: Client, cloud: Cloud, there: list[int], added: list[int], limit: int
+def test_hits_are_listed_once_and_in_order_while_media_are_added(
+    client: Client, cloud: Cloud, existing: list[int], added: list[int], limit: int
 ) -> None:
     user = User(uuid4())
-    before = set(index(cloud, user, ["rock " * count + "and sea" for count in there]))
+    before = set(index(cloud, user, ["rock " * count + "and sea" for count in existing]))
     seen: list[str] = []
     cursor = ""
-    waiting = list(added)
+    pending = list(added)
     while True:
         response = ask(client, user, "GET", f"/v1/search?q=rock&limit={limit}{cursor}").json_body
         seen += [item["media_id"] for item in response["items"]]
         if response["next_cursor"] is None:
             break
         cursor = f"&cursor={response['next_cursor']}"
-        if waiting:
-            index(cloud, user, ["rock " * waiting.pop() + "and sea"])
+        if pending:
+            index(cloud, user, ["rock " * pending.pop() + "and sea"])
     assert len(seen) == len(set(seen))
     assert before <= set(seen)
     whole = [item["media_id"] for item in search(client, user, "rock", limit=100)]
-    assert [each for each in whole if each in seen] == seen
+    assert [media_id for media_id in whole if media_id in seen] == seen
 
 
-def test_the_cursor_of_another_question_is_refused(client: Client, cloud: Cloud, alice: User) -> None:
+def test_the_cursor_of_another_query_is_rejected(client: Client, cloud: Cloud, alice: User) -> None:
     index(cloud, alice, ["rock and sea", "sea and rock"])
     cursor = ask(client, alice, "GET", "/v1/search?q=rock&limit=1").json_body["next_cursor"]
     assert ask(client, alice, "GET", f"/v1/search?q=ROCK&limit=1&cursor={cursor}").status_code == 200
-    refused = ask(client, alice, "GET", f"/v1/search?q=sea&limit=1&cursor={cursor}")
-    assert (refused.status_code, problem(refused)["code"]) == (422, "other_order")
+    response = ask(client, alice, "GET", f"/v1/search?q=sea&limit=1&cursor={cursor}")
+    assert (response.status_code, problem(response)["code"]) == (422, "sort_mismatch")
 
 
-# ---- hostile questions, and other people --------------------------------------------------------------------------
+def test_a_cursor_of_the_version_before_still_works(client: Client, cloud: Cloud, alice: User) -> None:
+    index(cloud, alice, ["rock and sea", "sea and rock"])
+    # ["search 4232dd0ee283c2ea","1000.0 1","00000000-0000-0000-0000-000000000000"], for the query "rock"
+    cursor = "WyJzZWFyY2ggNDIzMmRkMGVlMjgzYzJlYSIsIjEwMDAuMCAxIiwiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAwIl0"
+    assert len(search(client, alice, "rock", cursor=cursor)) == 2
 
-STRANGE = [
+
+# ---- hostile queries, and other owners --------------------------------------------------------------------------
+
+STRANGE_QUERIES = [
     "'; DROP TABLE media; --",
     "' OR 1=1 --",
     "a & b | !c",
@@ -315,36 +322,36 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize("asked", STRANGE)
-def test_any_question_is_answered_and_harms_nothing(
-    client: Client, alice: User, bob: User, keeper: dict[str, Any], asked: str
+@pytest.mark.parametrize("query", STRANGE_QUERIES)
+def test_any_query_returns_and_harms_nothing(
+    client: Client, alice: User, bob: User, keeper: dict[str, Any], query: str
 ) -> None:
-    for hit in search(client, alice, asked):
+    for hit in search(client, alice, query):
         assert hit["media_id"] == keeper["id"]
-    assert search(client, bob, asked) == []
+    assert search(client, bob, query) == []
     assert len(everything(client, alice, "/v1/media")) == 1
 
 
 @pytest.mark.parametrize("query", ["", "q=", "q=" + "x" * 201, "q=a&limit=0", "q=a&cursor=nonsense", "q=a&language=en"])
-def test_a_search_that_makes_no_sense_is_refused(client: Client, alice: User, query: str) -> None:
+def test_an_invalid_search_is_rejected(client: Client, alice: User, query: str) -> None:
     assert problem(ask(client, alice, "GET", f"/v1/search?{query}"))["status"] == 422
 
 
-def test_nobody_finds_what_is_not_theirs(platform: Platform, alice: User, bob: User, cloud: Cloud) -> None:
+def test_owners_find_only_their_own_media(platform: Platform, alice: User, bob: User, cloud: Cloud) -> None:
     mine = upload(platform, alice, KEEPER.encode())
     theirs = upload(platform, bob, KEEPER.encode())
     for user, media in ((alice, mine), (bob, theirs)):
-        for asked in ("lamp", '"its rhythm"', "lamp or rock", "rock -nowhere"):
-            assert [hit["media_id"] for hit in search(platform.client, user, asked)] == [media["id"]]
+        for query in ("lamp", '"its rhythm"', "lamp or rock", "rock -nowhere"):
+            assert [hit["media_id"] for hit in search(platform.client, user, query)] == [media["id"]]
     assert search(platform.client, User(uuid4()), "lamp") == []
-    # Two owners whose ids end alike share their entries in the index, and nothing else.
+    # Two owners with ids that end alike share index entries, and nothing else.
     twin = User(UUID(str(uuid4())[:-8] + str(alice.id)[-8:]))
     index(cloud, twin, ["A lamp"])
     assert [hit["title"] for hit in search(platform.client, twin, "lamp")] == ["A lamp"]
     assert [hit["media_id"] for hit in search(platform.client, alice, "lamp")] == [mine["id"]]
 
 
-def test_the_function_that_looks_into_the_whole_index_answers_for_one_owner_only(
+def test_the_function_that_reads_the_whole_index_returns_rows_of_one_owner_only(
     platform: Platform, alice: User, bob: User
 ) -> None:
     upload(platform, alice, KEEPER.encode())

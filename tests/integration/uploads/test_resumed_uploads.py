@@ -1,4 +1,4 @@
-"""Uploads in parts and as forms: begun, interrupted, looked at again, completed, given up, forgotten."""
+"""Uploads in parts and as forms: started, interrupted, resumed, completed, aborted, expired."""
 
 import base64
 import json
@@ -22,11 +22,11 @@ LONG = LINE * (2 * PART_BYTES // len(LINE) + 1_000)  # three parts
 
 
 def begin(client: Client, user: User, content: bytes = LONG, **changes: Any) -> dict[str, Any]:
-    wanted = {"filename": "log.txt", "media_type": "text/plain", "size_bytes": len(content), "method": "MULTIPART"}
-    response = client.http.post("/v1/uploads", headers=user.headers, body=json.dumps({**wanted, **changes}).encode())
+    body = {"filename": "log.txt", "media_type": "text/plain", "size_bytes": len(content), "method": "MULTIPART"}
+    response = client.http.post("/v1/uploads", headers=user.headers, body=json.dumps({**body, **changes}).encode())
     assert response.status_code == 201, response.body
-    answer: dict[str, Any] = response.json_body
-    return answer
+    started: dict[str, Any] = response.json_body
+    return started
 
 
 def look(client: Client, user: User, media_id: str) -> dict[str, Any]:
@@ -42,20 +42,20 @@ def complete(client: Client, user: User, media_id: str, parts: list[dict[str, An
 
 
 def send(upload: dict[str, Any], content: bytes, *, only: set[int] | None = None) -> list[dict[str, Any]]:
-    """PUT the parts that have a URL; answers them as a client would name them."""
-    named = []
+    """PUT the parts that have a URL; return them as a client sends them to complete the upload."""
+    client_parts = []
     for part in upload["parts"]:
         if part["url"] and (only is None or part["number"] in only):
             first = (part["number"] - 1) * upload["part_size_bytes"]
-            answer = requests.put(part["url"], data=content[first : first + part["size_bytes"]], timeout=10)
-            assert answer.status_code == 200, answer.text
-            named.append({"number": part["number"], "etag": answer.headers["ETag"]})
-    return named
+            response = requests.put(part["url"], data=content[first : first + part["size_bytes"]], timeout=10)
+            assert response.status_code == 200, response.text
+            client_parts.append({"number": part["number"], "etag": response.headers["ETag"]})
+    return client_parts
 
 
 def open_parts(cloud: Cloud) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = cloud.s3.list_multipart_uploads(Bucket="incoming").get("Uploads", [])
-    return found
+    uploads: list[dict[str, Any]] = cloud.s3.list_multipart_uploads(Bucket="incoming").get("Uploads", [])
+    return uploads
 
 
 def arrive(platform: Platform, user: User, media_id: str) -> None:
@@ -71,9 +71,9 @@ def test_a_file_in_parts_becomes_ready(platform: Platform, alice: User, cloud: C
         (3, len(LONG) - 2 * PART_BYTES, None),
     ]
     assert upload["upload_id"] == media_id
-    named = send(upload, LONG)
-    answer = complete(platform.client, alice, media_id, named)
-    assert (answer.status_code, answer.json_body["status"]) == (200, "pending"), answer.body
+    client_parts = send(upload, LONG)
+    response = complete(platform.client, alice, media_id, client_parts)
+    assert (response.status_code, response.json_body["status"]) == (200, "pending"), response.body
     arrive(platform, alice, media_id)
     assert get(platform.client, alice, media_id)["status"] == "ready"
     kept = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{media_id}/original")["Body"].read()
@@ -82,72 +82,76 @@ def test_a_file_in_parts_becomes_ready(platform: Platform, alice: User, cloud: C
     assert look(platform.client, alice, media_id)["upload"] is None
 
 
-def test_whoever_comes_back_sends_only_what_is_missing(client: Client, alice: User) -> None:
+def test_a_resumed_upload_needs_only_the_missing_parts(client: Client, alice: User) -> None:
     started = begin(client, alice)
     media_id, before = started["media"]["id"], started["upload"]
-    named = send(before, LONG, only={1, 3})
+    client_parts = send(before, LONG, only={1, 3})
     after = look(client, alice, media_id)["upload"]
     assert after["part_size_bytes"] == before["part_size_bytes"]
     assert [part["url"] is None for part in after["parts"]] == [True, False, True]
-    assert [part["etag"] for part in after["parts"]] == [named[0]["etag"].strip('"'), None, named[1]["etag"].strip('"')]
+    assert [part["etag"] for part in after["parts"]] == [
+        client_parts[0]["etag"].strip('"'),
+        None,
+        client_parts[1]["etag"].strip('"'),
+    ]
     assert after["resumable_until"] == before["resumable_until"]
-    rest = send(after, LONG)
-    assert [part["number"] for part in rest] == [2]
-    assert complete(client, alice, media_id, [*named, *rest]).status_code == 200
+    remaining = send(after, LONG)
+    assert [part["number"] for part in remaining] == [2]
+    assert complete(client, alice, media_id, [*client_parts, *remaining]).status_code == 200
 
 
-def test_what_is_not_whole_is_not_completed(client: Client, alice: User, cloud: Cloud) -> None:
+def test_an_upload_with_missing_or_other_parts_is_not_completed(client: Client, alice: User, cloud: Cloud) -> None:
     started = begin(client, alice)
     media_id = started["media"]["id"]
-    named = send(started["upload"], LONG, only={1, 3})
-    answer = complete(client, alice, media_id, named)
-    assert (answer.status_code, problem(answer)["code"]) == (409, "parts_missing")
-    assert "incomplete: 2." in problem(answer)["detail"]
-    named += send(started["upload"], LONG, only={2})
-    for wrong in (named[:2], [*named[:2], {"number": 2, "etag": "0" * 32}]):
-        answer = complete(client, alice, media_id, wrong)
-        assert (answer.status_code, problem(answer)["code"]) == (409, "parts_mismatch")
+    client_parts = send(started["upload"], LONG, only={1, 3})
+    response = complete(client, alice, media_id, client_parts)
+    assert (response.status_code, problem(response)["code"]) == (409, "parts_missing")
+    assert "incomplete: 2." in problem(response)["detail"]
+    client_parts += send(started["upload"], LONG, only={2})
+    for wrong in (client_parts[:2], [*client_parts[:2], {"number": 2, "etag": "0" * 32}]):
+        response = complete(client, alice, media_id, wrong)
+        assert (response.status_code, problem(response)["code"]) == (409, "parts_mismatch")
     assert keys(cloud, "incoming") == set()
     assert (
         complete(client, alice, media_id).status_code == 200
-    )  # naming them is the client's own check, ours is made anyway
+    )  # sending the list is optional: sizes are checked anyway
     assert keys(cloud, "incoming") == {f"uploads/{alice.id}/{media_id}"}
 
 
 def test_completing_again_changes_nothing(platform: Platform, alice: User, cloud: Cloud) -> None:
     started = begin(platform.client, alice)
     media_id = started["media"]["id"]
-    named = send(started["upload"], LONG)
-    answers = [complete(platform.client, alice, media_id, named) for _ in range(2)]
+    client_parts = send(started["upload"], LONG)
+    responses = [complete(platform.client, alice, media_id, client_parts) for _ in range(2)]
     arrive(platform, alice, media_id)
-    answers += [complete(platform.client, alice, media_id, named)]
-    assert [answer.status_code for answer in answers] == [200, 200, 200]
-    assert [answer.json_body["status"] for answer in answers] == ["pending", "pending", "ready"]
+    responses += [complete(platform.client, alice, media_id, client_parts)]
+    assert [response.status_code for response in responses] == [200, 200, 200]
+    assert [response.json_body["status"] for response in responses] == ["pending", "pending", "ready"]
     assert quota(cloud, alice) == (len(LONG), 1)
 
 
-def test_an_answer_that_was_lost_can_be_asked_for_again(client: Client, alice: User) -> None:
+def test_completing_can_be_repeated_after_a_lost_response(client: Client, alice: User) -> None:
     started = begin(client, alice)
     media_id = started["media"]["id"]
-    named = send(started["upload"], LONG)
+    client_parts = send(started["upload"], LONG)
     with at_storage("CompleteMultipartUpload", die, moment="after-call"), pytest.raises(WorkerDied):
-        complete(client, alice, media_id, named)
-    assert complete(client, alice, media_id, named).status_code == 200
+        complete(client, alice, media_id, client_parts)
+    assert complete(client, alice, media_id, client_parts).status_code == 200
     assert look(client, alice, media_id)["upload"] is None
 
 
-def test_a_begin_that_died_is_taken_up_by_its_retry(client: Client, alice: User, cloud: Cloud) -> None:
-    wanted = {"filename": "log.txt", "media_type": "text/plain", "size_bytes": len(LONG), "method": "MULTIPART"}
+def test_a_retry_continues_a_start_that_crashed(client: Client, alice: User, cloud: Cloud) -> None:
+    body = {"filename": "log.txt", "media_type": "text/plain", "size_bytes": len(LONG), "method": "MULTIPART"}
     headers = {**alice.headers, "Idempotency-Key": "parts"}
     with at_storage("CreateMultipartUpload", die, moment="after-call"), pytest.raises(WorkerDied):
-        client.http.post("/v1/uploads", headers=headers, body=json.dumps(wanted).encode())
-    answer = client.http.post("/v1/uploads", headers=headers, body=json.dumps(wanted).encode())
-    assert answer.status_code == 201, answer.body
+        client.http.post("/v1/uploads", headers=headers, body=json.dumps(body).encode())
+    response = client.http.post("/v1/uploads", headers=headers, body=json.dumps(body).encode())
+    assert response.status_code == 201, response.body
     assert quota(cloud, alice) == (len(LONG), 1)
-    assert send(answer.json_body["upload"], LONG, only={1})
+    assert send(response.json_body["upload"], LONG, only={1})
 
 
-def test_giving_up_returns_everything(platform: Platform, alice: User, cloud: Cloud) -> None:
+def test_aborting_deletes_the_parts_and_releases_the_quota(platform: Platform, alice: User, cloud: Cloud) -> None:
     started = begin(platform.client, alice)
     media_id = started["media"]["id"]
     send(started["upload"], LONG, only={1})
@@ -156,23 +160,27 @@ def test_giving_up_returns_everything(platform: Platform, alice: User, cloud: Cl
     assert (quota(cloud, alice), open_parts(cloud)) == ((0, 0), [])
     assert platform.client.http.get(path, headers=alice.headers).status_code == 404
     assert platform.client.http.delete(path, headers=alice.headers).status_code == 404
-    # A URL that was handed out works on for minutes: what comes is thrown away unread.
+    # URLs signed before still work for minutes: bytes that arrive are deleted unread.
     assert platform.arrive(f"uploads/{alice.id}/{media_id}", TEXT) == []
     assert keys(cloud, "incoming") == set()
 
 
-def test_what_is_inspected_or_settled_cannot_be_given_up(platform: Platform, alice: User, cloud: Cloud) -> None:
+def test_an_upload_that_is_inspected_or_finished_cannot_be_aborted(
+    platform: Platform, alice: User, cloud: Cloud
+) -> None:
     started = begin(platform.client, alice, TEXT, method="PUT")
     media_id = started["media"]["id"]
     platform.arrive(f"uploads/{alice.id}/{media_id}", TEXT)
     for status in ("ready", "inspecting"):
         cloud.owner.execute("UPDATE media SET status = %s", [status])
-        answer = platform.client.http.delete(f"/v1/uploads/{media_id}", headers=alice.headers)
-        assert (answer.status_code, problem(answer)["code"]) == (409, "not_pending")
+        response = platform.client.http.delete(f"/v1/uploads/{media_id}", headers=alice.headers)
+        assert (response.status_code, problem(response)["code"]) == (409, "not_pending")
     assert quota(cloud, alice) == (len(TEXT), 1)
 
 
-def test_what_nobody_finishes_is_thrown_away(client: Client, alice: User, cloud: Cloud, sweeping: Sweeping) -> None:
+def test_an_abandoned_upload_expires_with_its_parts(
+    client: Client, alice: User, cloud: Cloud, sweeping: Sweeping
+) -> None:
     started = begin(client, alice)
     media_id = started["media"]["id"]
     send(started["upload"], LONG, only={1})
@@ -181,17 +189,17 @@ def test_what_nobody_finishes_is_thrown_away(client: Client, alice: User, cloud:
                             upload_expires_at = upload_expires_at - interval '20 hours'"""
     )
     with sweeping():
-        assert reconcile.reconcile() == reconcile.UploadReconciliation()  # it may still go on
+        assert reconcile.reconcile() == reconcile.UploadReconciliation()  # it can still be resumed
     cloud.owner.execute("UPDATE media SET upload_expires_at = now() - interval '2 hours'")
     with sweeping():
         assert reconcile.reconcile() == reconcile.UploadReconciliation(expired=1)
     assert (quota(cloud, alice), open_parts(cloud)) == ((0, 0), [])
     assert look(client, alice, media_id)["media"]["status"] == "expired"
-    answer = complete(client, alice, media_id)
-    assert (answer.status_code, problem(answer)["code"]) == (409, "upload_expired")
+    response = complete(client, alice, media_id)
+    assert (response.status_code, problem(response)["code"]) == (409, "upload_expired")
 
 
-def test_completed_parts_whose_event_was_lost_are_found(
+def test_the_sweep_finds_a_completed_upload_whose_event_was_lost(
     platform: Platform, alice: User, cloud: Cloud, sweeping: Sweeping
 ) -> None:
     started = begin(platform.client, alice)
@@ -204,7 +212,7 @@ def test_completed_parts_whose_event_was_lost_are_found(
     assert get(platform.client, alice, media_id)["status"] == "ready"
 
 
-def test_a_form_takes_this_key_type_and_size_only(client: Client, alice: User) -> None:
+def test_a_form_accepts_one_key_type_and_size_only(client: Client, alice: User) -> None:
     upload = begin(client, alice, TEXT, method="POST")["upload"]
     policy = json.loads(base64.b64decode(upload["fields"]["policy"]))
     key = upload["fields"]["key"]
@@ -218,12 +226,12 @@ def test_a_form_takes_this_key_type_and_size_only(client: Client, alice: User) -
     ):
         assert condition in policy["conditions"]
     assert not [rule for rule in policy["conditions"] if isinstance(rule, list) and rule[0] == "starts-with"]
-    left = datetime.fromisoformat(policy["expiration"]) - datetime.now(UTC)
-    assert timedelta(minutes=14) < left <= timedelta(minutes=15)
+    valid_for = datetime.fromisoformat(policy["expiration"]) - datetime.now(UTC)
+    assert timedelta(minutes=14) < valid_for <= timedelta(minutes=15)
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])
-def test_a_request_that_ran_out_is_signed_again(client: Client, alice: User, cloud: Cloud, method: str) -> None:
+def test_an_expired_request_is_signed_again(client: Client, alice: User, cloud: Cloud, method: str) -> None:
     media_id = begin(client, alice, TEXT, method=method)["media"]["id"]
     cloud.owner.execute(
         "UPDATE media SET created_at = now() - interval '70 minutes', upload_expires_at = now() - interval '55 minutes'"
@@ -237,28 +245,28 @@ def test_a_request_that_ran_out_is_signed_again(client: Client, alice: User, clo
     assert look(client, alice, media_id)["upload"] is None
 
 
-def test_only_parts_are_completed(client: Client, alice: User) -> None:
+def test_only_multipart_uploads_are_completed(client: Client, alice: User) -> None:
     media_id = begin(client, alice, TEXT, method="PUT")["media"]["id"]
-    answer = complete(client, alice, media_id)
-    assert (answer.status_code, problem(answer)["code"]) == (409, "not_multipart")
+    response = complete(client, alice, media_id)
+    assert (response.status_code, problem(response)["code"]) == (409, "not_multipart")
 
 
 def test_another_users_upload_does_not_exist(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
     media_id = begin(client, alice)["media"]["id"]
-    for someone, wanted in ((bob, media_id), (alice, str(uuid4()))):
-        path = f"/v1/uploads/{wanted}"
-        assert client.http.get(path, headers=someone.headers).status_code == 404
-        assert client.http.delete(path, headers=someone.headers).status_code == 404
-        assert complete(client, someone, wanted).status_code == 404
+    for user, wanted_id in ((bob, media_id), (alice, str(uuid4()))):
+        path = f"/v1/uploads/{wanted_id}"
+        assert client.http.get(path, headers=user.headers).status_code == 404
+        assert client.http.delete(path, headers=user.headers).status_code == 404
+        assert complete(client, user, wanted_id).status_code == 404
     assert len(open_parts(cloud)) == 1
 
 
-def test_who_begins_too_often_waits(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
+def test_starting_too_many_uploads_is_limited_per_owner(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
     for _ in range(start.PER_MINUTE.requests):
         rate_limit.consume(start.PER_MINUTE, str(alice.id))
-    wanted = json.dumps({"filename": "a.txt", "media_type": "text/plain", "size_bytes": 1}).encode()
-    answer = client.http.post("/v1/uploads", headers=alice.headers, body=wanted)
-    assert (answer.status_code, problem(answer)["code"]) == (429, "rate_limited")
-    assert int(answer.headers["Retry-After"]) >= 1
+    body = json.dumps({"filename": "a.txt", "media_type": "text/plain", "size_bytes": 1}).encode()
+    response = client.http.post("/v1/uploads", headers=alice.headers, body=body)
+    assert (response.status_code, problem(response)["code"]) == (429, "rate_limited")
+    assert int(response.headers["Retry-After"]) >= 1
     assert quota(cloud, alice) == (0, 0)
-    assert client.http.post("/v1/uploads", headers=bob.headers, body=wanted).status_code == 201
+    assert client.http.post("/v1/uploads", headers=bob.headers, body=body).status_code == 201

@@ -1,4 +1,4 @@
-"""The life of an upload, with every way it can go wrong."""
+"""Uploads from the first request to the result, with every way in which they can fail."""
 
 import io
 import json
@@ -26,7 +26,7 @@ TEXT = b"A lighthouse stands where the land ends. It says one thing only: here i
 
 
 def essay(pages: int) -> bytes:
-    """A PDF with a sentence on each page."""
+    """Make a PDF with a sentence on each page."""
     out = io.BytesIO()
     canvas = Canvas(out, invariant=1)
     for number in range(1, pages + 1):
@@ -37,12 +37,12 @@ def essay(pages: int) -> bytes:
 
 
 def start(client: Client, user: User, content: bytes, **changes: Any) -> Any:
-    wanted = {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": len(content), **changes}
-    return client.http.post("/v1/uploads", headers=user.headers, body=json.dumps(wanted).encode())
+    body = {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": len(content), **changes}
+    return client.http.post("/v1/uploads", headers=user.headers, body=json.dumps(body).encode())
 
 
 def upload(platform: Platform, user: User, content: bytes, **changes: Any) -> dict[str, Any]:
-    """Upload and inspect; answers the media."""
+    """Upload and inspect a file; return the media."""
     started = start(platform.client, user, content, **changes)
     assert started.status_code == 201, started.body
     media_id = started.json_body["media"]["id"]
@@ -51,8 +51,8 @@ def upload(platform: Platform, user: User, content: bytes, **changes: Any) -> di
 
 
 def get(client: Client, user: User, media_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = client.http.get(f"/v1/media/{media_id}", headers=user.headers).json_body
-    return found
+    media: dict[str, Any] = client.http.get(f"/v1/media/{media_id}", headers=user.headers).json_body
+    return media
 
 
 def quota(cloud: Cloud, user: User) -> tuple[int, int]:
@@ -123,7 +123,7 @@ def test_a_bad_file_is_rejected_with_its_reason_and_never_readable(
     assert quota(cloud, alice) == (0, 0)
 
 
-REFUSED_AT_ONCE = [
+REJECTED_DECLARATIONS = [
     ({"size_bytes": 101 * 1024 * 1024}, 413, "too_large"),
     ({"size_bytes": 0}, 422, "invalid"),
     ({"media_type": "application/x-msdownload"}, 415, "type_not_allowed"),
@@ -138,8 +138,8 @@ REFUSED_AT_ONCE = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "status", "code"), REFUSED_AT_ONCE)
-def test_a_bad_declaration_is_refused_before_anything_is_reserved(
+@pytest.mark.parametrize(("changes", "status", "code"), REJECTED_DECLARATIONS)
+def test_a_bad_declaration_is_rejected_before_quota_is_reserved(
     client: Client, alice: User, cloud: Cloud, changes: dict[str, Any], status: int, code: str
 ) -> None:
     response = start(client, alice, TEXT, **changes)
@@ -153,8 +153,8 @@ def test_a_bad_declaration_is_refused_before_anything_is_reserved(
 def test_a_filename_never_reaches_a_key_or_a_header_unescaped(platform: Platform, alice: User, filename: str) -> None:
     media = upload(platform, alice, TEXT, filename=filename)
     assert "/" not in media["filename"]
-    answer = platform.client.http.get(f"/v1/media/{media['id']}/url?disposition=attachment", headers=alice.headers)
-    url = answer.json_body["url"]
+    response = platform.client.http.get(f"/v1/media/{media['id']}/url?disposition=attachment", headers=alice.headers)
+    url = response.json_body["url"]
     assert "attachment" in url
     assert url.isascii()
     assert f"/media/{alice.id}/{media['id']}/original" in url
@@ -168,7 +168,7 @@ def test_another_users_media_does_not_exist(platform: Platform, alice: User, bob
     assert platform.client.http.get("/v1/media", headers=bob.headers).json_body == {"items": [], "next_cursor": None}
 
 
-def test_fifty_uploads_at_once_never_pass_the_quota(
+def test_fifty_concurrent_uploads_never_exceed_the_quota(
     client: Client, alice: User, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from chalicelib.library import quota as room
@@ -197,12 +197,12 @@ def test_fifty_uploads_at_once_never_pass_the_quota(
     assert (response.status_code, problem(response)["code"]) == (403, "quota_exceeded")
 
 
-def test_an_event_that_comes_twice_or_late_changes_nothing(platform: Platform, alice: User, cloud: Cloud) -> None:
+def test_a_repeated_or_late_event_changes_nothing(platform: Platform, alice: User, cloud: Cloud) -> None:
     media = upload(platform, alice, TEXT)
     key = f"uploads/{alice.id}/{media['id']}"
     assert platform.deliver("ingest", [arrival(key), arrival(key)]) == []
     assert get(platform.client, alice, media["id"]) == media
-    # The signed URL still works for minutes: what is sent after the verdict is thrown away unread.
+    # The signed URL still works for minutes: bytes sent after the outcome are deleted unread.
     assert platform.arrive(key, sample_files.EICAR) == []
     assert keys(cloud, "incoming") == set()
     assert get(platform.client, alice, media["id"]) == media
@@ -210,17 +210,17 @@ def test_an_event_that_comes_twice_or_late_changes_nothing(platform: Platform, a
     assert original == TEXT
 
 
-def test_strange_events_are_acknowledged(platform: Platform, alice: User) -> None:
-    strange = [
+def test_unknown_events_are_acknowledged(platform: Platform, alice: User) -> None:
+    events = [
         json.dumps({"Event": "s3:TestEvent", "Bucket": "incoming"}),
         arrival("uploads/nobody/knows"),
         arrival("other/place"),
         arrival(f"uploads/{alice.id}/{UUID(int=7)}"),
     ]
-    assert platform.deliver("ingest", strange) == []
+    assert platform.deliver("ingest", events) == []
 
 
-def test_a_poisoned_message_does_not_hold_up_its_batch(platform: Platform, alice: User) -> None:
+def test_a_poison_message_does_not_block_its_batch(platform: Platform, alice: User) -> None:
     media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
     key = f"uploads/{alice.id}/{media_id}"
     platform.cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
@@ -229,16 +229,16 @@ def test_a_poisoned_message_does_not_hold_up_its_batch(platform: Platform, alice
 
 
 CRASH_POINTS = {
-    "before reading": ("GetObject", "before-call"),
+    "before download": ("GetObject", "before-call"),
     "before promotion": ("CopyObject", "before-call"),
-    "between promotion and verdict": ("CopyObject", "after-call"),
-    "between verdict and clean-up": ("ListObjectVersions", "before-call"),
-    "in the middle of clean-up": ("DeleteObject", "before-call"),
+    "between promotion and completion": ("CopyObject", "after-call"),
+    "between completion and clean-up": ("ListObjectVersions", "before-call"),
+    "during clean-up": ("DeleteObject", "before-call"),
 }
 
 
 @pytest.mark.parametrize(("operation", "moment"), CRASH_POINTS.values(), ids=CRASH_POINTS.keys())
-def test_a_worker_that_dies_anywhere_is_replaced_by_the_next_delivery(
+def test_the_next_delivery_continues_after_a_crash_at_any_point(
     platform: Platform, alice: User, cloud: Cloud, operation: str, moment: str
 ) -> None:
     media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
@@ -271,7 +271,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(platform: Platform, alice: 
     assert get(platform.client, alice, media_id)["status"] == "ready"
 
 
-def test_a_failure_of_ours_leaves_the_upload_unreadable_and_the_message_in_the_queue(
+def test_a_failure_leaves_the_upload_unreadable_and_the_message_in_the_queue(
     platform: Platform, alice: User, cloud: Cloud
 ) -> None:
     media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
@@ -289,49 +289,51 @@ def test_a_failure_of_ours_leaves_the_upload_unreadable_and_the_message_in_the_q
     assert get(platform.client, alice, media_id)["status"] == "ready"
 
 
-def test_the_sweep_finishes_what_events_forgot(
+def test_the_sweep_requeues_lost_events_and_expires_uploads_that_never_arrived(
     platform: Platform, alice: User, cloud: Cloud, sweeping: Sweeping
 ) -> None:
-    lost, never = (start(platform.client, alice, TEXT).json_body["media"]["id"] for _ in range(2))
-    cloud.s3.put_object(Bucket="incoming", Key=f"uploads/{alice.id}/{lost}", Body=TEXT)
+    event_lost, never_sent = (start(platform.client, alice, TEXT).json_body["media"]["id"] for _ in range(2))
+    cloud.s3.put_object(Bucket="incoming", Key=f"uploads/{alice.id}/{event_lost}", Body=TEXT)
     cloud.owner.execute(
         "UPDATE media SET created_at = now() - interval '2 hours', upload_expires_at = now() - interval '105 minutes'"
     )
     with sweeping():
         assert reconcile.reconcile() == reconcile.UploadReconciliation(requeued=1, expired=1, given_up=0)
     platform.run()
-    assert get(platform.client, alice, lost)["status"] == "ready"
-    assert get(platform.client, alice, never)["status"] == "expired"
+    assert get(platform.client, alice, event_lost)["status"] == "ready"
+    assert get(platform.client, alice, never_sent)["status"] == "expired"
     assert quota(cloud, alice) == (len(TEXT), 1)
 
 
-def test_the_same_request_with_the_same_key_is_one_upload(client: Client, alice: User, cloud: Cloud) -> None:
-    wanted = {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": 10}
+def test_a_repeated_request_with_one_idempotency_key_starts_one_upload(
+    client: Client, alice: User, cloud: Cloud
+) -> None:
+    body = {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": 10}
     headers = {**alice.headers, "Idempotency-Key": "first"}
-    first, again = (
-        client.http.post("/v1/uploads", headers=headers, body=json.dumps(wanted).encode()) for _ in range(2)
-    )
+    first, again = (client.http.post("/v1/uploads", headers=headers, body=json.dumps(body).encode()) for _ in range(2))
     assert (first.status_code, first.json_body) == (201, again.json_body)
     assert first.headers["Location"] == again.headers["Location"]
-    other = client.http.post("/v1/uploads", headers=headers, body=json.dumps({**wanted, "size_bytes": 11}).encode())
+    other = client.http.post("/v1/uploads", headers=headers, body=json.dumps({**body, "size_bytes": 11}).encode())
     assert (other.status_code, problem(other)["code"]) == (422, "idempotency_key_reused")
     assert quota(cloud, alice) == (10, 1)
 
 
-def test_a_retry_after_a_crash_finds_what_the_first_try_made(client: Client, alice: User, cloud: Cloud) -> None:
-    wanted = json.dumps({"filename": "rock.txt", "media_type": "text/plain", "size_bytes": 10}).encode()
+def test_a_retry_after_a_crash_returns_the_upload_of_the_first_attempt(
+    client: Client, alice: User, cloud: Cloud
+) -> None:
+    body = json.dumps({"filename": "rock.txt", "media_type": "text/plain", "size_bytes": 10}).encode()
     headers = {**alice.headers, "Idempotency-Key": "crash"}
-    first = client.http.post("/v1/uploads", headers=headers, body=wanted).json_body
-    # As if the process had ended after the row was written and before the answer was kept.
+    first = client.http.post("/v1/uploads", headers=headers, body=body).json_body
+    # As if the process had crashed after inserting the row, before storing the response.
     cloud.owner.execute(
         "UPDATE idempotency_keys SET status = NULL, body = NULL, lease_until = now() - interval '1 second'"
     )
-    again = client.http.post("/v1/uploads", headers=headers, body=wanted)
+    again = client.http.post("/v1/uploads", headers=headers, body=body)
     assert (again.status_code, again.json_body["media"]["id"]) == (201, first["media"]["id"])
     assert quota(cloud, alice) == (10, 1)
 
 
-def test_lists_go_on_where_the_page_before_ended_while_others_are_added(client: Client, alice: User) -> None:
+def test_a_list_continues_after_its_last_page_while_uploads_are_added(client: Client, alice: User) -> None:
     made = [start(client, alice, TEXT).json_body["media"]["id"] for _ in range(5)]
     first = client.http.get("/v1/media?limit=2", headers=alice.headers).json_body
     start(client, alice, TEXT)
@@ -344,7 +346,7 @@ def test_lists_go_on_where_the_page_before_ended_while_others_are_added(client: 
     assert seen == made[::-1]
 
 
-def test_a_stream_redirects_and_its_head_tells_length_and_type(platform: Platform, alice: User) -> None:
+def test_a_stream_redirects_and_its_head_has_length_and_type(platform: Platform, alice: User) -> None:
     media = upload(platform, alice, TEXT)
     path = f"/v1/media/stream/{media['id']}"
     response = platform.client.http.get(path, headers=alice.headers)
@@ -364,7 +366,7 @@ def test_nothing_secret_or_personal_is_logged(platform: Platform, alice: User, l
         assert secret not in lines
 
 
-def test_ingest_keeps_no_file_behind(
+def test_ingest_leaves_no_file_behind(
     platform: Platform, alice: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import tempfile
