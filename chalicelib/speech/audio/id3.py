@@ -1,14 +1,16 @@
-"""The few ID3v2 tags we write: title and chapters of a finished file, the clock of an HLS part."""
+"""ID3v2 tags that we write: a finished file's title and chapters, an HLS segment's timestamp."""
 
 import re
 import struct
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from chalicelib.formats.id3 import write_synchsafe
+
 MAX_CHAPTERS = 255  # CTOC counts its entries in one byte
 
 
-# ID3 wants ISO 639-2 where the rest of the world writes ISO 639-1: each pair is one of these, then one of those.
+# ID3 wants ISO 639-2, the rest of the world writes ISO 639-1: pairs of the latter and the former.
 _LANGUAGES = (
     "af afr, am amh, ar ara, as asm, az aze, be bel, bg bul, bn ben, bs bos, ca cat, cs ces, cy cym, da dan, "
     "de deu, el ell, en eng, eo epo, es spa, et est, eu eus, fa fas, fi fin, fr fra, ga gle, gd gla, gl glg, "
@@ -28,38 +30,39 @@ class AudioChapter(NamedTuple):
 
 
 def tag(title: str, chapters: Sequence[AudioChapter] = (), *, language: str = "") -> bytes:
-    """An ID3v2.3 tag with the title and, when there are chapters, CTOC and CHAP frames (id3v2-chapters-1.0).
+    """Build an ID3v2.3 tag with the title and, when there are chapters, CTOC and CHAP frames (id3v2-chapters-1.0).
 
-    `language` is BCP 47; one that ID3 has no code for is left out. Chapters beyond the 255th are played as part of it.
+    `language` is BCP 47; one without an ID3 code is left out. The 255th chapter includes all that follow it.
     """
-    listed = list(chapters[:MAX_CHAPTERS])
+    entries = list(chapters[:MAX_CHAPTERS])
     if len(chapters) > MAX_CHAPTERS:
-        listed[-1] = listed[-1]._replace(end_ms=chapters[-1].end_ms)
-    ids = [b"chapter%d\0" % number for number in range(1, len(listed) + 1)]
+        entries[-1] = entries[-1]._replace(end_ms=chapters[-1].end_ms)
+    ids = [b"chapter%d\0" % number for number in range(1, len(entries) + 1)]
     frames = _frame(b"TIT2", _text(title))
     code = iso_639_2(language)
     if code:
         frames += _frame(b"TLAN", b"\0" + code.encode())
-    if listed:
+    if entries:
         frames += _frame(b"CTOC", b"toc\0" + bytes((0b11, len(ids))) + b"".join(ids))  # top level, in order
-    for name, chapter in zip(ids, listed, strict=True):
-        times = struct.pack(">IIII", chapter.start_ms, chapter.end_ms, 0xFFFFFFFF, 0xFFFFFFFF)  # ms count, bytes do not
+    for name, chapter in zip(ids, entries, strict=True):
+        # times in ms; the two byte offsets are unused
+        times = struct.pack(">IIII", chapter.start_ms, chapter.end_ms, 0xFFFFFFFF, 0xFFFFFFFF)
         frames += _frame(b"CHAP", name + times + _frame(b"TIT2", _text(chapter.title)))
-    return b"ID3\x03\0\0" + _synchsafe(len(frames)) + frames
+    return b"ID3\x03\0\0" + write_synchsafe(len(frames)) + frames
 
 
 def iso_639_2(language: str) -> str | None:
-    """The three letters for a language tag (BCP 47); None for one that is not known."""
+    """Return the three letters for a language tag (BCP 47); None for an unknown one."""
     code = language.lower().partition("-")[0]
     return code if code in _ISO_639_2.values() else _ISO_639_2.get(code)
 
 
 def timestamp_tag(start_ms: int) -> bytes:
-    """The PRIV tag at the head of every packed-audio HLS part: its start on a 90 kHz clock (RFC 8216, 3.4)."""
+    """Build the PRIV tag at the head of an HLS segment: its start on a 90 kHz clock (RFC 8216, 3.4)."""
     ticks = start_ms * 90 % 2**33
     body = b"com.apple.streaming.transportStreamTimestamp\0" + struct.pack(">Q", ticks)
-    frame = b"PRIV" + _synchsafe(len(body)) + b"\0\0" + body
-    return b"ID3\x04\0\0" + _synchsafe(len(frame)) + frame
+    frame = b"PRIV" + write_synchsafe(len(body)) + b"\0\0" + body
+    return b"ID3\x04\0\0" + write_synchsafe(len(frame)) + frame
 
 
 def _frame(name: bytes, body: bytes) -> bytes:
@@ -68,7 +71,3 @@ def _frame(name: bytes, body: bytes) -> bytes:
 
 def _text(text: str) -> bytes:
     return b"\x01" + text.replace("\0", " ").encode("utf-16", "replace")
-
-
-def _synchsafe(size: int) -> bytes:
-    return bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))

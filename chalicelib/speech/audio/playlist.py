@@ -1,14 +1,15 @@
-"""HLS EVENT playlist of short MP3 segments (RFC 8216): plays while the recording is still being made.
+"""HLS EVENT playlist of MP3 segments (RFC 8216), playable while the recording is being made.
 
-Speech segments are up to two minutes long, and players poll by the duration of HLS segments. So each speech segment is split
-at frame borders into HLS segments of at most 15 s, the first ones of 5 s. Their number and durations follow from the number of
-frames and from the length of the text: the playlist is written from rows, without audio.
+Speech segments are up to two minutes long, and players poll by the duration of HLS segments. So each speech segment is
+split at frame borders into HLS segments of at most 15 s, the first ones of 5 s. Their number and durations follow from
+the number of frames and from the length of the text: the playlist is written from rows, without audio.
 """
 
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from chalicelib.formats import mpeg_frames
 from chalicelib.speech.audio import id3, mp3
 
 MAX_HLS_SEGMENT_MS = (
@@ -41,8 +42,8 @@ def max_hls_segment_ms(index: int, characters: int) -> int:
 
 
 def split_frames(frame_count: int, *, sample_rate: int = mp3.SPEECH_FORMAT.sample_rate, max_ms: int) -> list[int]:
-    """Frame count of each HLS segment of a speech segment: as few as possible, as even as possible."""
-    max_frames = max_ms * sample_rate // (1_000 * mp3.samples_per_frame(sample_rate))
+    """Split a speech segment's frames into as few and as even HLS segments as possible."""
+    max_frames = max_ms * sample_rate // (1_000 * mpeg_frames.samples_per_frame(sample_rate))
     count = -(-frame_count // max_frames)
     return [frame_count * (n + 1) // count - frame_count * n // count for n in range(count)]
 
@@ -60,10 +61,10 @@ def split_audio(audio: mp3.Audio, *, start_ms: int, max_ms: int) -> list[HlsSegm
 
 
 def render(segments: Iterable[tuple[str, int]], *, is_closed: bool, target_ms: int = MAX_HLS_SEGMENT_MS) -> str:
-    """Render the playlist of these URIs and durations in ms. `is_closed` adds EXT-X-ENDLIST: no more will follow.
+    """Render the playlist of these URIs and durations in ms.
 
-    No EXT-X-DISCONTINUITY between segments: timestamps run through, and hls.js would assume 1,152 samples a frame for
-    24 kHz MP3.
+    `is_closed` adds EXT-X-ENDLIST: no more segments will follow. No EXT-X-DISCONTINUITY between segments: timestamps
+    run through, and hls.js would assume 1,152 samples a frame for 24 kHz MP3.
     """
     lines = [
         "#EXTM3U",
