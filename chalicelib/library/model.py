@@ -32,7 +32,7 @@ def to_single_line(text: str) -> str:
 
 
 def has_control_characters(text: str, *, allowed: str = "") -> bool:
-    """True if the text contains control characters or lone surrogates, which Postgres or clients may reject."""
+    """True if the text contains control characters or lone surrogates."""
     return any(unicodedata.category(character) in {"Cc", "Cs"} for character in text if character not in allowed)
 
 

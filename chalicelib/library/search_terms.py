@@ -60,7 +60,7 @@ def index_terms(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that must occur (in this order, if they are a `phrase`) or, if `excluded`, must not.
+    """Words that must occur, in this order if they are a `phrase`; or must not, if `excluded`.
 
     Cursors contain a hash of this class's repr: renaming it or its fields would invalidate them.
     """

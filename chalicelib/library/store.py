@@ -44,7 +44,7 @@ _NAME_MATCHES: LiteralString = """NOT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class TextSummary:
-    """What a media says about its text. `text_length` is None without text."""
+    """The columns of a media that describe its text. `text_length` is None without text."""
 
     text_length: int | None
     notes: list[dict[str, str]]

@@ -33,7 +33,7 @@ class MediaText(BaseModel):
 
 
 class ReadableMedia(BaseModel):
-    """What a speech job needs to know about a media; it has text and is ready."""
+    """A ready media that has text, as a speech job needs it."""
 
     title: str
     language: str
@@ -93,7 +93,7 @@ def get_whole(owner_id: UUID, media_id: UUID) -> MediaText:
 
 
 def get_part(owner_id: UUID, media_id: UUID, start: int, end: int | None) -> MediaText:
-    """Return the text from `start` to `end`, each moved to the start of the next paragraph.
+    """Return a part of the text; `start` and `end` move to the next start of a paragraph.
 
     Returns less if that does not fit into one response, and an empty text beyond the end. Raises NotFoundError and ConflictError.
     """

@@ -1,4 +1,4 @@
-"""Search the texts of a user's media, with the times at which the matches are spoken."""
+"""Search the texts of an owner's media, and the times of the matches in recordings."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def match_spans(text: str, marked: str) -> list[MatchSpan]:
 
 
 def _append(spans: list[MatchSpan], span: MatchSpan, normalized: str) -> None:
-    """Append a span, or extend the last one if only a gap between words separates them."""
+    """Append a span, or extend the last one across a gap between words."""
     gap = normalized[spans[-1].end : span.start] if spans else None
     if gap is not None and len(gap) <= MAX_WORD_GAP and not gap.strip():
         spans[-1] = MatchSpan(spans[-1].start, span.end)

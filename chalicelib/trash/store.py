@@ -25,7 +25,7 @@ def lock_status(connection: Connection, media_id: UUID) -> Status | None:
 
 
 def lock_if_expired(connection: Connection, media_id: UUID, *, days: int) -> bool:
-    """Lock the media's row and return True if it has been in the trash for that many days."""
+    """Lock the row of a media and return whether its time in the trash is over."""
     row = connection.execute(
         """SELECT 1 FROM media WHERE id = %s AND status = 'trashed' AND trashed_at < now() - make_interval(days => %s)
            FOR UPDATE""",
@@ -53,7 +53,7 @@ def delete(connection: Connection, media_id: UUID) -> int:
 
 
 def list_expired(connection: Connection, *, days: int, limit: int) -> list[TrashedMedia]:
-    """List expired media of all owners that the role may see, longest in the trash first."""
+    """List expired media of all owners, longest in the trash first."""
     return database.fetch(
         connection,
         TrashedMedia,

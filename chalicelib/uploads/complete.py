@@ -20,8 +20,8 @@ def complete(owner_id: UUID, media_id: UUID, client_parts: Sequence[NamedPart] |
     """Complete a multipart upload. Completing it again returns the media.
 
     The parts that S3 lists must add up to the declared size and match the client's, if it sends any; exactly these are joined.
-    Raises NotFoundError, ConflictError (`not_multipart`, `upload_expired`, `parts_missing`, `size_mismatch`, `parts_mismatch`) and
-    ContentTooLargeError; then the upload is unchanged.
+    Raises NotFoundError, ContentTooLargeError and ConflictError (`not_multipart`, `upload_expired`, `parts_missing`,
+    `size_mismatch`, `parts_mismatch`); then the upload is unchanged.
     """
     with database.transaction(owner_id) as connection:
         upload = store.get(connection, media_id)

@@ -47,7 +47,7 @@ class IngestOutcome(StrEnum):
 
 
 def ingest(key: str) -> IngestOutcome:
-    """Inspect the object with this key, as often as its event arrives, and record the outcome.
+    """Inspect an uploaded object and record the outcome; safe to repeat.
 
     A rejection is recorded and returned. A failure of ours (antivirus, storage or database down) is raised, so that the queue
     retries while the object stays unreadable.

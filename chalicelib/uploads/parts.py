@@ -20,7 +20,7 @@ def part_sizes(size_bytes: int, part_bytes: int) -> dict[int, int]:
 
 
 def list_missing(sizes: Mapping[int, int], stored: Iterable[UploadPart]) -> list[int]:
-    """List the numbers of the parts that are not in storage, or there with another size."""
+    """List the numbers of parts that storage lacks or has in another size."""
     stored_sizes = {part.number: part.size_bytes for part in stored}
     return [number for number, size in sizes.items() if stored_sizes.get(number) != size]
 
@@ -33,7 +33,7 @@ def verify(
     part_bytes: int | None,
     client_parts: Sequence[NamedPart] | None,
 ) -> None:
-    """Check that the parts in storage make up the declared file and match the client's, if it sent any.
+    """Check that the stored parts make up the file and match the client's list, if any.
 
     Raises ConflictError (`parts_missing`, `size_mismatch`, `parts_mismatch`), and ContentTooLargeError for a file of undeclared
     size that outgrew its reservation.

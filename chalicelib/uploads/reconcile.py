@@ -71,9 +71,9 @@ def _has_arrived(key: str) -> bool:
 
 
 def _too_large(key: str, upload: store.StalledUpload) -> Rejection | None:
-    """Return a rejection if a client that chooses its own part sizes has stored more than it reserved.
+    """Return a rejection if unfinished parts exceed the reservation.
 
-    Unfinished parts are checked nowhere else, and they take space for a day.
+    Only clients that choose their own part sizes can do that. Nothing else checks unfinished parts, which stay for a day.
     """
     if upload.status != "pending" or upload.upload_id is None:
         return None

@@ -130,7 +130,7 @@ def mark_completing(connection: Connection, media_id: UUID) -> None:
 
 
 def claim(connection: Connection, media_id: UUID, *, lease_s: int) -> UploadClaim | None:
-    """Claim an upload for `lease_s` unless another lease is running or it is finished, by the database's clock."""
+    """Claim an unfinished upload for `lease_s`, unless another lease is running by the database's clock."""
     return database.fetch_one(
         connection,
         UploadClaim,
@@ -171,7 +171,7 @@ def return_to_pending(connection: Connection, claim: UploadClaim) -> None:
 
 
 def release_expired_claim(connection: Connection, media_id: UUID) -> None:
-    """Return an upload to `pending` when its worker died and its object is gone, so that it can expire."""
+    """Return an upload whose lease has expired to `pending`, so that it can expire."""
     connection.execute(
         """UPDATE media SET status = 'pending', lease_until = NULL
            WHERE id = %s AND status = 'inspecting' AND lease_until < clock_timestamp()""",

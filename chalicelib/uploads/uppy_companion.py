@@ -110,7 +110,7 @@ def sign_list(owner_id: UUID, key: str, upload_id: str) -> str:
 
 
 def sign_complete(owner_id: UUID, key: str, upload_id: str) -> tuple[str, dict[str, str]]:
-    """Return the URL and headers to complete the upload with, once and at exactly its present size."""
+    """Return the URL and headers that complete the upload once, at exactly its present size."""
     upload = _linked_upload(owner_id, key, upload_id)
     stored = complete.verify_parts(owner_id, upload, None)
     if stored is None:

@@ -21,7 +21,7 @@ from chalicelib.platform.db.cursor import ListItem
 MAX_NAME_CHARACTERS = 100  # fits a line of a menu
 MAX_DESCRIPTION_CHARACTERS = 2_000  # a paragraph or two
 MAX_COLLECTIONS = 1_000  # more than a user can keep track of; bounds what a stolen token can create
-MAX_MEDIA_AT_ONCE = 500  # one statement each way, ~20 ms
+MAX_MEDIA_PER_REQUEST = 500  # one statement each way, ~20 ms
 
 
 def _strip_text(text: str) -> str:
@@ -90,7 +90,7 @@ class ManyMedia(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    media_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_MEDIA_AT_ONCE)]
+    media_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_MEDIA_PER_REQUEST)]
 
 
 class CollectionItem(Media):

@@ -72,7 +72,7 @@ def test_media_that_were_never_ready_are_deleted_at_once_and_release_no_quota(
 
 
 def later(cloud: Cloud) -> None:
-    """Let the delay pass after which no worker can still be writing."""
+    """Pass the delay after which no worker can still be writing."""
     cloud.owner.execute("UPDATE object_deletions SET created_at = created_at - interval '10 minutes'")
 
 
