@@ -1,1 +1,1 @@
-"""The live suite: what a client may rely on, asked of any deployment. It needs requests and pytest, nothing of the project."""
+"""The live suite: it checks any deployment for what clients may rely on. It needs requests and pytest, nothing of the project."""

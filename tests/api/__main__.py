@@ -1,11 +1,11 @@
 """Run the live suite against a deployment, once or several times at once.
 
-    make test-api                                              the local stack, with users of its own
+    make test-api                                              the local stack, with its own test users
     make test-api BASE_URL=… TOKEN=… OTHER_TOKEN=…             any deployment, as two of its users
-                  LEAVING_TOKEN=…                              and as a third, whose account is exported and erased
-    make test-api RUNS=10                                      ten at once, as the same two users
+                  LEAVING_TOKEN=…                              and as a third one, whose account is exported and erased
+    make test-api RUNS=10                                      ten runs at once, as the same two users
 
-Every run writes a JSON report and a readable one. ORIGIN names an origin that the deployment allows, for the checks of CORS.
+Every run writes a report as JSON and as Markdown. ORIGIN is an origin that the deployment allows, for the checks of CORS.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ REPORTS = Path("build/test-api")
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.api", description="Run the live suite.")
-    parser.add_argument("--runs", type=int, default=1, help="this many at once")
-    parser.add_argument("--reports", type=Path, default=REPORTS, help="where the reports go")
-    options, passed_on = parser.parse_known_args()
-    begun = time.strftime("%Y%m%d-%H%M%S")
-    files = [options.reports / f"{begun}-{os.getpid()}-{number}.json" for number in range(options.runs)]
+    parser.add_argument("--runs", type=int, default=1, help="number of runs at once")
+    parser.add_argument("--reports", type=Path, default=REPORTS, help="folder of the reports")
+    options, pytest_arguments = parser.parse_known_args()
+    started = time.strftime("%Y%m%d-%H%M%S")
+    files = [options.reports / f"{started}-{os.getpid()}-{number}.json" for number in range(options.runs)]
     with ExitStack() as users:
         targets = [users.enter_context(deployment(os.environ, file.stem)) | {"REPORT": str(file)} for file in files]
-        suites = [start(target, passed_on, quiet=options.runs > 1) for target in targets]
+        suites = [start(target, pytest_arguments, quiet=options.runs > 1) for target in targets]
         codes = [wait(suite) for suite in suites]
     reports = [json.loads(file.read_text()) if file.exists() else {} for file in files]
     sys.stdout.write("".join(line(report, file) for report, file in zip(reports, files, strict=True)))
@@ -44,7 +44,7 @@ def main() -> None:
 
 @contextmanager
 def deployment(environment: Mapping[str, str], run: str) -> Iterator[dict[str, str]]:
-    """What to ask, and as whom: as the environment says, else the local stack, where each run has a user who leaves."""
+    """Yield address and tokens: those of the environment, or the local stack with a leaving user of its own for each run."""
     if environment.get("BASE_URL"):
         yield {}
         return
@@ -70,13 +70,13 @@ def deployment(environment: Mapping[str, str], run: str) -> Iterator[dict[str, s
 
 
 def start(settings: Mapping[str, str], arguments: list[str], *, quiet: bool) -> subprocess.Popen[bytes]:
-    """One run, in a process of its own."""
+    """Start a run in a process of its own."""
     command = [sys.executable, "-m", "pytest", str(Path(__file__).parent), "-n0", "-p", "no:cacheprovider", *arguments]
     return subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.DEVNULL if quiet else None)
 
 
 def wait(suite: subprocess.Popen[bytes]) -> int:
-    """Also after Ctrl-C, which the run heard as well: it has to clean up."""
+    """Wait for a run. Ctrl-C reaches the run as well, which then cleans up."""
     try:
         return suite.wait()
     except KeyboardInterrupt:
@@ -84,12 +84,12 @@ def wait(suite: subprocess.Popen[bytes]) -> int:
 
 
 def line(report: Mapping[str, Any], file: Path) -> str:
-    """One run in a line."""
+    """Return the result of a run as one line."""
     if not report:
         return f"no report: the run ended before its first check ({file})\n"
-    counts = f"{report['passed']} passed, {report['failed']} failed, {report['skipped']} left out"
-    left = f", left behind: {', '.join(report['left_behind'])}" if report["left_behind"] else ""
-    return f"{report['run']}  {counts}, {report['duration_s']:.0f} s{left}  {file.with_suffix('.md')}\n"
+    counts = f"{report['passed']} passed, {report['failed']} failed, {report['skipped']} skipped"
+    left_behind = f", left behind: {', '.join(report['left_behind'])}" if report["left_behind"] else ""
+    return f"{report['run']}  {counts}, {report['duration_s']:.0f} s{left_behind}  {file.with_suffix('.md')}\n"
 
 
 if __name__ == "__main__":

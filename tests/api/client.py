@@ -1,4 +1,4 @@
-"""A client of the API, as anybody would write it, that holds every answer against the description."""
+"""A plain client of the API that compares every response with the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import requests
 from tests.api.contract import Contract
 
 TIMEOUT_S = 60
-PATIENCE_S = 180  # for whatever happens behind the API; ten suites at once on a small machine take their time
-MOST_RETRIES = 30
+WAIT_TIMEOUT_S = 180  # for work behind the API; ten suites at once on a small machine are slow
+MAX_RETRIES = 30
 SECURITY_HEADERS = (
     "Strict-Transport-Security",
     "Content-Security-Policy",
@@ -30,7 +30,7 @@ Seen = dict[str, set[int]]  # statuses by operation
 
 @dataclass
 class Created:
-    """What has to be gone in the end."""
+    """Resources to delete at the end."""
 
     media: list[str] = field(default_factory=list)
     collections: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Created:
 
 @dataclass
 class Api:
-    """The API as one user, or as nobody."""
+    """The API as one user, or without a user."""
 
     base: str
     token: str | None
@@ -56,126 +56,130 @@ class Api:
         body: Json = None,
         *,
         expect: int | Collection[int] | None = None,
-        patient: bool = True,
+        waits_on_429: bool = True,
         **more: Any,
     ) -> requests.Response:
-        """One request; a 429 is waited out as it says. Fails when the answer is not as expected, or not as described."""
+        """Send a request; wait and retry on 429. Fails on an unexpected or undocumented response."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         headers |= more.pop("headers", {})
-        for _ in range(MOST_RETRIES):
-            answer = self.session.request(
+        for _ in range(MAX_RETRIES):
+            response = self.session.request(
                 method, self.base + path, json=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False, **more
             )
-            if answer.status_code != 429 or not patient or (wait_s := int(answer.headers["Retry-After"])) > PATIENCE_S:
+            if (
+                response.status_code != 429
+                or not waits_on_429
+                or (wait_s := int(response.headers["Retry-After"])) > WAIT_TIMEOUT_S
+            ):
                 break
             time.sleep(wait_s)
-        self._hold_against_description(method, path.partition("?")[0], answer)
-        wanted = {expect} if isinstance(expect, int) else expect
-        assert wanted is None or answer.status_code in wanted, (
-            f"{method} {path}: {answer.status_code} {answer.text[:500]}"
+        self._compare_with_document(method, path.partition("?")[0], response)
+        expected = {expect} if isinstance(expect, int) else expect
+        assert expected is None or response.status_code in expected, (
+            f"{method} {path}: {response.status_code} {response.text[:500]}"
         )
-        return answer
+        return response
 
     def get(self, path: str, **query: str | int) -> Json:
-        """The JSON that a path answers."""
+        """Return the JSON of a path."""
         return self.call("GET", path, params=query, expect=200).json()
 
-    def refused(self, method: str, path: str, status: int, body: Json = None, **more: Any) -> Json:
-        """The problem document of a request that must be refused."""
-        answer = self.call(method, path, body, expect=status, **more)
-        assert answer.headers["Content-Type"] == "application/problem+json"
-        problem = answer.json()
+    def expect_problem(self, method: str, path: str, status: int, body: Json = None, **more: Any) -> Json:
+        """Send a request that must fail; return its problem document."""
+        response = self.call(method, path, body, expect=status, **more)
+        assert response.headers["Content-Type"] == "application/problem+json"
+        problem = response.json()
         assert problem.keys() == {"type", "title", "status", "code", "detail", "message", "errors", "request_id"}
         assert problem["type"] == f"urn:visionary:problem:{problem['code']}"
-        assert problem["status"] == answer.status_code
+        assert problem["status"] == response.status_code
         assert problem["message"] == problem["detail"] != ""
-        assert problem["request_id"] == answer.headers["X-Request-Id"] != ""
+        assert problem["request_id"] == response.headers["X-Request-Id"] != ""
         return problem
 
-    def until(self, path: str, done: Callable[[Json], bool]) -> Json:
-        """What a path answers once it is as wanted."""
-        deadline = time.monotonic() + PATIENCE_S
+    def wait_for(self, path: str, done: Callable[[Json], bool]) -> Json:
+        """Poll a path until `done`; return its JSON."""
+        deadline = time.monotonic() + WAIT_TIMEOUT_S
         while True:
-            answer = self.get(path)
-            if done(answer):
-                return answer
-            assert time.monotonic() < deadline, f"{path} stayed {json.dumps(answer)[:500]}"
+            response = self.get(path)
+            if done(response):
+                return response
+            assert time.monotonic() < deadline, f"{path} stayed {json.dumps(response)[:500]}"
             time.sleep(0.25)
 
-    # ---- what is created, and removed again ----
+    # ---- resources that the run creates and deletes ----
 
-    def begin(
+    def start_upload(
         self, content: bytes, *, filename: str = "book.txt", media_type: str = "text/plain", **more: Json
     ) -> Json:
-        """Announce an upload of this content."""
-        announced = {"filename": f"{self.run} {filename}", "media_type": media_type, "size_bytes": len(content), **more}
-        started = self.call("POST", "/v1/uploads", announced, expect=201).json()
+        """Start an upload of this content."""
+        upload = {"filename": f"{self.run} {filename}", "media_type": media_type, "size_bytes": len(content), **more}
+        started = self.call("POST", "/v1/uploads", upload, expect=201).json()
         self.created.media.append(started["media"]["id"])
         return started
 
     def upload(self, content: bytes, **more: Json) -> Json:
-        """The media of this content, inspected."""
-        started = self.begin(content, **more)
+        """Upload this content; return its media once it is inspected."""
+        started = self.start_upload(content, **more)
         put(started["upload"], content)
-        return self.settled(started["media"]["id"])
+        return self.wait_until_inspected(started["media"]["id"])
 
-    def settled(self, media_id: str) -> Json:
-        """A media, once it was inspected."""
-        return self.until(f"/v1/media/{media_id}", lambda media: media["status"] not in {"pending", "inspecting"})
+    def wait_until_inspected(self, media_id: str) -> Json:
+        """Return a media once it is inspected."""
+        return self.wait_for(f"/v1/media/{media_id}", lambda media: media["status"] not in {"pending", "inspecting"})
 
-    def collect(self, name: str, **more: Json) -> Json:
-        """A new collection."""
+    def create_collection(self, name: str, **more: Json) -> Json:
+        """Create a collection."""
         collection = self.call("POST", "/v1/collections", {"name": f"{self.run} {name}", **more}, expect=201).json()
         self.created.collections.append(collection["id"])
         return collection
 
-    def read_aloud(self, media_id: str) -> Json:
-        """A reading of a media, finished."""
+    def create_recording(self, media_id: str) -> Json:
+        """Create a recording of a media; return the finished job."""
         job = self.call("POST", f"/v1/media/{media_id}/speech", {}, expect=202).json()
         self.created.speech.append(job["id"])
-        job = self.until(
+        job = self.wait_for(
             f"/v1/speech/{job['id']}", lambda job: job["status"] in {"done", "partial", "failed", "cancelled"}
         )
         assert job["status"] == "done", job
         return job
 
     def clean_up(self) -> list[str]:
-        """Remove what was created; answers what could not be removed."""
-        paths = [f"/v1/collections/{each}" for each in self.created.collections]
+        """Delete what was created; return the paths that could not be deleted."""
+        paths = [f"/v1/collections/{item}" for item in self.created.collections]
         if self.contract.find("DELETE", "/v1/speech/x"):
-            paths += [f"/v1/speech/{each}" for each in self.created.speech]
-        paths += [f"/v1/media/{each}?permanent=true" for each in self.created.media]
+            paths += [f"/v1/speech/{item}" for item in self.created.speech]
+        paths += [f"/v1/media/{item}?permanent=true" for item in self.created.media]
         return [path for path in paths if self._remove(path) not in {202, 204, 404}]
 
     def _remove(self, path: str) -> int:
-        """An upload that waits for its bytes is given up first, and one that is being inspected is waited for."""
-        deadline = time.monotonic() + PATIENCE_S
+        """Delete a resource: abort a pending upload first, wait for one that is being inspected."""
+        deadline = time.monotonic() + WAIT_TIMEOUT_S
         while (status := self.call("DELETE", path).status_code) == 409 and time.monotonic() < deadline:
-            given_up = self.call("DELETE", path.partition("?")[0].replace("/v1/media/", "/v1/uploads/"))
-            if given_up.status_code == 409:
+            aborted = self.call("DELETE", path.partition("?")[0].replace("/v1/media/", "/v1/uploads/"))
+            if aborted.status_code == 409:
                 time.sleep(0.5)
         return status
 
-    def _hold_against_description(self, method: str, path: str, answer: requests.Response) -> None:
-        missing = [name for name in SECURITY_HEADERS if not answer.headers.get(name)]
-        assert not missing, f"{method} {path} lacks {missing}"
+    def _compare_with_document(self, method: str, path: str, response: requests.Response) -> None:
+        missing = [name for name in SECURITY_HEADERS if not response.headers.get(name)]
+        assert not missing, f"{method} {path} has no {missing}"
         operation = self.contract.find(method, path)
         if operation is None:
             return
-        self.seen[operation.id].add(answer.status_code)
-        media_type = answer.headers.get("Content-Type", "").partition(";")[0]
-        body = answer.json() if media_type.endswith("json") and answer.content else None
-        breaches = list(self.contract.breaches(operation, answer.status_code, media_type, body))
-        assert not breaches, f"{method} {path} is not as described: {'; '.join(breaches)}"
+        self.seen[operation.id].add(response.status_code)
+        media_type = response.headers.get("Content-Type", "").partition(";")[0]
+        body = response.json() if media_type.endswith("json") and response.content else None
+        differences = list(self.contract.differences(operation, response.status_code, media_type, body))
+        assert not differences, f"{method} {path} differs from the OpenAPI document: {'; '.join(differences)}"
 
 
 def put(upload: Json, content: bytes, **changed: str) -> requests.Response:
-    """Send the bytes of an upload of one PUT."""
-    answer = requests.put(upload["url"], data=content, headers={**upload["headers"], **changed}, timeout=TIMEOUT_S)
-    assert changed or answer.status_code == 200, answer.text
-    return answer
+    """Send the bytes of an upload with one PUT."""
+    response = requests.put(upload["url"], data=content, headers={**upload["headers"], **changed}, timeout=TIMEOUT_S)
+    assert changed or response.status_code == 200, response.text
+    return response
 
 
 def post_form(url: str, fields: dict[str, str], content: bytes) -> requests.Response:
-    """Send the bytes as an HTML form does: the fields, and last the file."""
+    """Send the bytes as an HTML form: the fields, then the file."""
     return requests.post(url, data=fields, files={"file": ("file", content)}, timeout=TIMEOUT_S)

@@ -1,8 +1,8 @@
 """The deployment under test: BASE_URL, and the tokens of two of its users in TOKEN and OTHER_TOKEN. `make test-api` sets them.
 
-LEAVING_TOKEN is a third user's, who belongs to this run alone: the account is erased. Without it that is left out.
+LEAVING_TOKEN belongs to a third user that only this run uses: the account is erased. Without it, these checks are skipped.
 
-Users may be shared by any number of runs at once: every run knows its own things by its name, and removes them in the end.
+Any number of runs can share the users: each run recognises its own resources by its name and deletes them at the end.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from tests.api.report import Report
 Json = Any
 PREFIX = "api-suite-"
 RUN = f"{PREFIX}{uuid4().hex[:12]}"
-WORD = f"w{uuid4().hex[:12]}"  # stands in this run's story, and nowhere else
-LEFT_OVER_AFTER = timedelta(hours=1)  # what is older was left by a run that was killed
+WORD = f"w{uuid4().hex[:12]}"  # occurs in the story of this run only
+LEFT_OVER_AFTER = timedelta(hours=1)  # older resources are left over from a run that was killed
 STORY = (
     "The harbour light turns slowly over the water. "
     f"Every boat that comes home tonight knows the word {WORD}. "
@@ -45,23 +45,23 @@ def base_url() -> str:
 
 
 @cache
-def described() -> Contract:
-    answer = requests.get(f"{base_url()}/openapi.json", timeout=30)
-    answer.raise_for_status()
-    return Contract(answer.json())
+def openapi_document() -> Contract:
+    response = requests.get(f"{base_url()}/openapi.json", timeout=30)
+    response.raise_for_status()
+    return Contract(response.json())
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Checks that are made of the description: a test says by its parameter's name what it is to be repeated for."""
-    operations = described().operations
+    """Generate tests from the OpenAPI document: the name of a test's parameter selects the operations."""
+    operations = openapi_document().operations
     owned = [operation for operation in operations if operation.ids]
     choices = {
-        "protected": [o for o in operations if o.protected],  # wants a user
-        "owned": owned,  # is about somebody's thing
-        "owned_twice": [o for o in owned if len(o.ids) > 1],  # is about two things of somebody
-        "looked_at": [o for o in owned if o.method in {"GET", "HEAD"}],  # changes nothing
-        "played": [o for o in owned if {"capability": []} in o.described["security"]],  # takes a capability
-        "described_path": sorted(described().document["paths"]),
+        "protected": [o for o in operations if o.protected],  # needs a user
+        "owned": owned,  # concerns a resource of a user
+        "owned_pair": [o for o in owned if len(o.ids) > 1],  # concerns two resources of a user
+        "readable": [o for o in owned if o.method in {"GET", "HEAD"}],  # changes nothing
+        "played": [o for o in owned if {"capability": []} in o.described["security"]],  # accepts a link token
+        "documented_path": sorted(openapi_document().document["paths"]),
     }
     for name, values in choices.items():
         if name in metafunc.fixturenames:
@@ -70,14 +70,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def contract() -> Contract:
-    return described()
+    return openapi_document()
 
 
 @pytest.fixture(scope="session")
 def report(request: pytest.FixtureRequest) -> Report:
-    found = request.config.pluginmanager.get_plugin("report")
-    assert isinstance(found, Report)
-    return found
+    plugin = request.config.pluginmanager.get_plugin("report")
+    assert isinstance(plugin, Report)
+    return plugin
 
 
 @pytest.fixture(scope="session")
@@ -86,16 +86,16 @@ def seen(report: Report) -> Seen:
 
 
 def user(variable: str, contract: Contract, report: Report) -> Iterator[Api]:
-    token = os.environ.get(variable) or pytest.exit(f"{variable} is not set; it is a bearer token of a user", 2)
+    token = os.environ.get(variable) or pytest.exit(f"{variable} is not set. Set it to a bearer token of a user.", 2)
     api = Api(base_url(), token, contract, RUN, report.seen)
     try:
         yield api
     finally:
         report.left_behind += api.clean_up()
-        clear_away_what_was_killed(api)
+        delete_left_over_resources(api)
 
 
-def clear_away_what_was_killed(api: Api) -> None:
+def delete_left_over_resources(api: Api) -> None:
     before = (datetime.now(UTC) - LEFT_OVER_AFTER).isoformat()
     for path in (f"/v1/media?q={PREFIX}", f"/v1/media?q={PREFIX}&status=trashed"):
         for media in api.get(path, limit=100)["items"]:
@@ -117,16 +117,16 @@ def bob(contract: Contract, report: Report) -> Iterator[Api]:
 
 
 @pytest.fixture(scope="session")
-def leaver(contract: Contract, report: Report) -> Api:
-    """Somebody whose account is erased in this run, and with it all that was created."""
+def leaving_user(contract: Contract, report: Report) -> Api:
+    """A user whose account this run erases, with everything in it."""
     token = os.environ.get("LEAVING_TOKEN")
     if not token:
-        pytest.skip("LEAVING_TOKEN is not set; it is a bearer token of a user whose account may be erased")
+        pytest.skip("LEAVING_TOKEN is not set. Set it to a bearer token of a user whose account may be erased.")
     return Api(base_url(), token, contract, RUN, report.seen)
 
 
 @pytest.fixture(scope="session")
-def nobody(contract: Contract, report: Report) -> Api:
+def anonymous(contract: Contract, report: Report) -> Api:
     return Api(base_url(), None, contract, RUN, report.seen)
 
 
@@ -142,29 +142,29 @@ def word() -> str:
 
 @pytest.fixture(scope="session")
 def book(alice: Api, story: bytes) -> Json:
-    """A media of alice that is ready. Tests leave it as it is."""
+    """A ready media of alice. Tests do not change it."""
     media = alice.upload(story)
     assert media["status"] == "ready", media
     return media
 
 
 @pytest.fixture(scope="session")
-def reading(alice: Api, book: Json) -> Json:
-    """A finished reading of the book."""
-    return alice.read_aloud(book["id"])
+def recording(alice: Api, book: Json) -> Json:
+    """The finished job of a recording of the book."""
+    return alice.create_recording(book["id"])
 
 
 @pytest.fixture(scope="session")
-def shelf(alice: Api, book: Json) -> Json:
-    """A collection of alice that holds the book."""
-    collection = alice.collect("shelf")
+def collection_with_book(alice: Api, book: Json) -> Json:
+    """A collection of alice that contains the book."""
+    collection = alice.create_collection("with book")
     return alice.call("PUT", f"/v1/collections/{collection['id']}/media/{book['id']}", {}, expect=200).json()
 
 
 @pytest.fixture(scope="session")
 def parts(alice: Api) -> Json:
-    """An upload in parts that alice began as Uppy does, and that waits for its bytes: `key` and `uploadId`."""
-    announced = {"filename": f"{RUN} parts.txt", "type": "text/plain", "metadata": {"size": 10}}
-    begun = alice.call("POST", "/v1/s3/multipart", announced, expect=200).json()
-    alice.created.media.append(begun["uploadId"])
-    return begun
+    """A pending upload in parts, started as Uppy does it: `key` and `uploadId`."""
+    file = {"filename": f"{RUN} parts.txt", "type": "text/plain", "metadata": {"size": 10}}
+    started = alice.call("POST", "/v1/s3/multipart", file, expect=200).json()
+    alice.created.media.append(started["uploadId"])
+    return started

@@ -1,4 +1,4 @@
-"""What the deployment's own OpenAPI document says, for holding every answer against it."""
+"""The deployment's own OpenAPI document, to compare responses with it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS: dict[str, type | tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Operation:
-    """One thing the API can do."""
+    """One operation of the API."""
 
     method: str
     path: str
@@ -33,7 +33,7 @@ class Operation:
 
     @property
     def ids(self) -> list[str]:
-        """The parameters of its path that name somebody's things."""
+        """Return the path parameters that identify resources of a user."""
         return [p["name"] for p in self.parameters("path") if p["schema"].get("format") == "uuid"]
 
     @property
@@ -58,76 +58,76 @@ class Contract:
             for path, methods in document["paths"].items()
             for method, described in methods.items()
         ]
-        # what is written out goes before what is a parameter, as in the gateway
+        # literal segments take precedence over parameters, as in the gateway
         self._patterns = [
             (re.compile(re.sub(r"\{\w+\}", "[^/]+", operation.path)), operation)
             for operation in sorted(self.operations, key=lambda operation: operation.path.count("{"))
         ]
 
     def find(self, method: str, path: str) -> Operation | None:
-        """The operation that a request is for."""
+        """Return the operation of a request."""
         return next((o for p, o in self._patterns if o.method == method and p.fullmatch(path)), None)
 
     def resolve(self, schema: Mapping[str, Json]) -> Mapping[str, Json]:
-        """A schema, or the one it refers to."""
+        """Return a schema with its references resolved."""
         while "$ref" in schema:
-            found: Json = self.document
+            target: Json = self.document
             for name in schema["$ref"].removeprefix("#/").split("/"):
-                found = found[name]
-            schema = found
+                target = target[name]
+            schema = target
         return schema
 
     def example(self, operation: Operation) -> Json:
-        """A body for the operation, or None when it takes none."""
+        """Return an example body for the operation, or None if it has no body."""
         content = operation.described.get("requestBody", {}).get("content")
         return self.resolve(content["application/json"]["schema"])["examples"][0] if content else None
 
-    def breaches(self, operation: Operation, status: int, media_type: str, body: Json) -> Iterator[str]:
-        """How an answer differs from what is described. `body` is the parsed JSON, or None for an answer of another type."""
+    def differences(self, operation: Operation, status: int, media_type: str, body: Json) -> Iterator[str]:
+        """Yield how a response differs from the document. `body` is the parsed JSON, or None for another type."""
         responses = operation.described["responses"]
         described = responses.get(str(status)) or responses.get(f"{status // 100}XX")
         if described is None:
-            yield f"status {status} is not described; there are {', '.join(responses)}"
+            yield f"status {status} is not documented; only {', '.join(responses)}"
             return
         content = self.resolve(described).get("content", {})
         if operation.method == "HEAD" or not content:
             return
         if media_type not in {name.partition(";")[0] for name in content}:
-            yield f"type {media_type!r} is not described for {status}; there are {', '.join(content)}"
+            yield f"type {media_type!r} is not documented for {status}; only {', '.join(content)}"
         elif body is not None:
-            yield from self._differences(next(iter(content.values()))["schema"], body, "answer")
+            yield from self._differences(next(iter(content.values()))["schema"], body, "body")
 
     def _differences(self, schema: Mapping[str, Json], value: Json, where: str) -> Iterator[str]:
         schema = self.resolve(schema)
         choices = schema.get("anyOf") or schema.get("oneOf")
         if choices:
-            found = [list(self._differences(choice, value, where)) for choice in choices]
-            if all(found):
-                yield from min(found, key=len)
+            differences = [list(self._differences(choice, value, where)) for choice in choices]
+            if all(differences):
+                yield from min(differences, key=len)
             return
         kind = schema.get("type")
         if kind and (not isinstance(value, KINDS[kind]) or (isinstance(value, bool) and kind != "boolean")):
-            yield f"{where} is {value!r}, no {kind}"
+            yield f"{where} is {value!r}, not of type {kind}"
         elif "const" in schema and value != schema["const"]:
             yield f"{where} is {value!r} instead of {schema['const']!r}"
         elif "enum" in schema and value not in schema["enum"]:
-            yield f"{where} is {value!r}, none of {schema['enum']}"
+            yield f"{where} is {value!r}, not one of {schema['enum']}"
         elif isinstance(value, dict):
             yield from self._members(schema, value, where)
         elif isinstance(value, list):
-            for place, item in enumerate(value):
-                yield from self._differences(schema.get("items", {}), item, f"{where}[{place}]")
+            for index, item in enumerate(value):
+                yield from self._differences(schema.get("items", {}), item, f"{where}[{index}]")
 
     def _members(self, schema: Mapping[str, Json], value: Mapping[str, Json], where: str) -> Iterator[str]:
         properties = schema.get("properties", {})
-        rest = schema.get("additionalProperties", not properties)
+        additional = schema.get("additionalProperties", not properties)
         for name in schema.get("required", ()):
             if name not in value:
                 yield f"{where}.{name} is missing"
         for name, member in value.items():
             if name in properties:
                 yield from self._differences(properties[name], member, f"{where}.{name}")
-            elif not rest:
-                yield f"{where}.{name} is not described"
-            elif isinstance(rest, dict):
-                yield from self._differences(rest, member, f"{where}.{name}")
+            elif not additional:
+                yield f"{where}.{name} is not documented"
+            elif isinstance(additional, dict):
+                yield from self._differences(additional, member, f"{where}.{name}")

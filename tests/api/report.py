@@ -1,4 +1,4 @@
-"""What a run found: as JSON for programs, as Markdown for people."""
+"""The report of a run: as JSON for programs, as Markdown for people."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Report:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         name = report.nodeid.removeprefix("tests/api/")
-        known = self.tests.setdefault(name, {"outcome": "passed", "duration_s": 0.0})
-        known["duration_s"] = round(float(known["duration_s"]) + report.duration, 3)
+        test = self.tests.setdefault(name, {"outcome": "passed", "duration_s": 0.0})
+        test["duration_s"] = round(float(test["duration_s"]) + report.duration, 3)
         if not report.passed:
-            known["outcome"] = "skipped" if report.skipped else "failed"
-            known["message"] = report.longreprtext[-MAX_MESSAGE_CHARACTERS:]
+            test["outcome"] = "skipped" if report.skipped else "failed"
+            test["message"] = report.longreprtext[-MAX_MESSAGE_CHARACTERS:]
 
     def pytest_sessionfinish(self) -> None:
         if self.path is None:
@@ -60,12 +60,12 @@ class Report:
         }
 
     def summary(self) -> Iterator[str]:
-        found = self.document()
+        document = self.document()
         yield f"# {self.base_url}"
         yield ""
-        counts = f"{found['passed']} checks passed, {found['failed']} failed, {found['skipped']} were left out"
-        yield f"{counts}, in {found['duration_s']} s."
-        yield f"{len(self.seen)} operations were asked. Left behind: {', '.join(self.left_behind) or 'nothing'}."
+        counts = f"{document['passed']} checks passed, {document['failed']} failed, {document['skipped']} were skipped"
+        yield f"{counts}, in {document['duration_s']} s."
+        yield f"{len(self.seen)} operations were called. Left behind: {', '.join(self.left_behind) or 'nothing'}."
         for name, test in self.tests.items():
             if test["outcome"] != "passed":
                 yield f"\n## {name}: {test['outcome']}\n\n```\n{test['message']}\n```"

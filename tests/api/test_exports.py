@@ -1,4 +1,4 @@
-"""Taking a reading along."""
+"""Exports of a recording."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Json = Any
 
 
 @pytest.mark.parametrize("kind", ["mp3", "zip", "epub", "vtt"])
-def test_a_reading_can_be_taken_along(alice: Api, reading: Json, kind: str) -> None:
-    path = f"/v1/speech/{reading['id']}/exports"
-    begun = alice.call("POST", path, {"format": kind}, expect=202)
-    export = alice.until(begun.headers["Location"], lambda export: export["status"] in {"done", "failed"})
+def test_a_recording_can_be_exported(alice: Api, recording: Json, kind: str) -> None:
+    path = f"/v1/speech/{recording['id']}/exports"
+    started = alice.call("POST", path, {"format": kind}, expect=202)
+    export = alice.wait_for(started.headers["Location"], lambda export: export["status"] in {"done", "failed"})
     assert (export["status"], export["error"]) == ("done", None)
     content = requests.get(export["url"], timeout=60).content
     assert len(content) == export["size_bytes"]
@@ -26,10 +26,10 @@ def test_a_reading_can_be_taken_along(alice: Api, reading: Json, kind: str) -> N
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
             assert opened.testzip() is None
             assert len(opened.namelist()) == (1 if kind == "zip" else 8)
-    assert export["id"] in [each["id"] for each in alice.get(path, limit=100)["items"]]
-    alice.call("DELETE", begun.headers["Location"], expect=204)
-    alice.refused("GET", begun.headers["Location"], 404)
+    assert export["id"] in [item["id"] for item in alice.get(path, limit=100)["items"]]
+    alice.call("DELETE", started.headers["Location"], expect=204)
+    alice.expect_problem("GET", started.headers["Location"], 404)
 
 
-def test_a_format_that_is_not_known_is_refused(alice: Api, reading: Json) -> None:
-    alice.refused("POST", f"/v1/speech/{reading['id']}/exports", 422, {"format": "wav"})
+def test_an_unknown_format_is_rejected(alice: Api, recording: Json) -> None:
+    alice.expect_problem("POST", f"/v1/speech/{recording['id']}/exports", 422, {"format": "wav"})

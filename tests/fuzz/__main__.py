@@ -76,8 +76,8 @@ def deployment() -> tuple[str, str]:
 def seeds(user: Api) -> dict[str, str]:
     """Values of parameters by name: of things that exist."""
     book = user.upload(b"The harbour light turns slowly over the water. Nobody counts how often.")
-    reading = user.read_aloud(book["id"])
-    shelf = user.collect("shelf")
+    reading = user.create_recording(book["id"])
+    shelf = user.create_collection("shelf")
     user.call("PUT", f"/v1/collections/{shelf['id']}/media/{book['id']}", {}, expect=200)
     announced = {"filename": f"{user.run} parts.txt", "type": "text/plain"}
     parts = user.call("POST", "/v1/s3/multipart", announced, expect=200).json()
