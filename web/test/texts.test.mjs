@@ -95,7 +95,7 @@ test('every audit action and actor of the API has a text', async () => {
   const values = (path, name) => {
     const source = readFileSync(new URL(`../../chalicelib/${path}`, import.meta.url), 'utf8')
     const [body] = source.split(`class ${name}(StrEnum):`)[1].split('\n\n\n')
-    return [...body.matchAll(/^ {4}[A-Z_]+ = "(.+)"$/gm)].map(([, value]) => value)
+    return [...body.matchAll(/^ {4}[A-Z_]+ = "([^"]+)"/gm)].map(([, value]) => value)
   }
   assert.deepEqual(values('audit/model.py', 'Action'), Object.keys(texts.t.account.actions))
   assert.deepEqual(values('platform/caller.py', 'Actor'), Object.keys(texts.t.account.actors))

@@ -6,8 +6,9 @@ async function filterByStatus() {
   await tab.getByRole('button', { name: 'List' }).click()
   result.statuses = {}
   for (const status of ['Uploading', 'Checking', 'Rejected', 'Ready']) {
+    const filtered = tab.waitForResponse((response) => new URL(response.url()).searchParams.has('status'))     // not the cards of the filter before
     await selectItem(/^Filter/, new RegExp(`^${status}`), { role: 'menuitemradio' })
-    await tab.getByRole('link', { name: `Remove filter: ${status}` }).waitFor()
+    await Promise.all([filtered, tab.getByRole('link', { name: `Remove filter: ${status}` }).waitFor()])
     await tab.waitForFunction(() => document.querySelector('.media-card'))
     result.statuses[status] = { titles: await titles(), facts: await tab.locator('.media-card-facts').allInnerTexts() }
     await page.inspect(`status-${status.toLowerCase().replace(' ', '-')}`)
@@ -83,6 +84,8 @@ async function sortCollection() {
   await press('Add to collection')
   await tab.getByRole('textbox', { name: 'Name' }).fill('Tonight')
   await press('Create')
+  await tab.getByText('3 items added to Tonight.').waitFor()
+  await tab.waitForLoadState('networkidle')     // the lists are loaded again: that would undo an order that is not saved yet
   await press('Clear selection')
   await goTo('/collections')
   await tab.getByRole('main').getByRole('link', { name: /Tonight/ }).click()

@@ -174,7 +174,7 @@ export const de: Texts = {
     words: (n: number) => pluralize(n, { one: 'Wort', other: 'Wörter' }),
     select: (title: string) => `${title} auswählen`,
     selected: (n: number) => `${formatNumber(n)} ausgewählt`,
-    selectAll: 'Alle angezeigten auswählen',
+    selectAll: 'Alle angezeigten',
     deselect: 'Auswahl aufheben',
     open: 'Öffnen',
     actions: (title: string) => `Aktionen für ${title}`,
