@@ -31,5 +31,5 @@ def _handle(record: Mapping[str, Any]) -> None:
     # S3 sends a test event without records whenever the notification is configured.
     keys = [unquote_plus(arrival["s3"]["object"]["key"]) for arrival in event.get("Records", ())]
     for key in keys if scanned_key is None else [scanned_key]:
-        verdict = ingest(key)
-        logger.info("arrival handled", key=key, verdict=verdict.value)
+        outcome = ingest(key)
+        logger.info("arrival handled", key=key, outcome=outcome.value)

@@ -22,7 +22,7 @@ from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, nth
 from tests.integration.exports.test_account_exports import request_export
 from tests.integration.speech.test_speech import start as ask_for_speech
-from tests.integration.uploads.test_resumed_uploads import LONG, begin, send
+from tests.integration.uploads.test_resumed_uploads import LONG, send, start_multipart
 from tests.integration.uploads.test_uploads import TEXT, start, upload
 from tests.support import owner_rows
 from tests.support.media_rows import ask
@@ -96,7 +96,7 @@ def fill_account(platform: Platform, cloud: Cloud, user: User) -> dict[str, Any]
     cloud.s3.delete_object(Bucket="library", Key=original)
     cloud.s3.put_object(Bucket="library", Key=f"withheld/{user.id}/{media['id']}/original", Body=b"%PDF")
     cloud.s3.create_multipart_upload(Bucket="library", Key=f"exports/{user.id}/{uuid4()}.zip")
-    send(begin(client, user)["upload"], LONG, only={1})
+    send(start_multipart(client, user)["upload"], LONG, only={1})
     pending = start(client, user, TEXT).json_body["media"]["id"]
     cloud.s3.put_object(Bucket="incoming", Key=f"uploads/{user.id}/{pending}", Body=TEXT)
     owner_rows.fill(cloud, user)

@@ -21,7 +21,7 @@ LINE = b"The keeper wrote down what the sea did, and the sea did what it always 
 LONG = LINE * (2 * PART_BYTES // len(LINE) + 1_000)  # three parts
 
 
-def begin(client: Client, user: User, content: bytes = LONG, **changes: Any) -> dict[str, Any]:
+def start_multipart(client: Client, user: User, content: bytes = LONG, **changes: Any) -> dict[str, Any]:
     body = {"filename": "log.txt", "media_type": "text/plain", "size_bytes": len(content), "method": "MULTIPART"}
     response = client.http.post("/v1/uploads", headers=user.headers, body=json.dumps({**body, **changes}).encode())
     assert response.status_code == 201, response.body
@@ -29,7 +29,7 @@ def begin(client: Client, user: User, content: bytes = LONG, **changes: Any) -> 
     return started
 
 
-def look(client: Client, user: User, media_id: str) -> dict[str, Any]:
+def get_upload(client: Client, user: User, media_id: str) -> dict[str, Any]:
     response = client.http.get(f"/v1/uploads/{media_id}", headers=user.headers)
     assert response.status_code == 200, response.body
     state: dict[str, Any] = response.json_body
@@ -63,7 +63,7 @@ def arrive(platform: Platform, user: User, media_id: str) -> None:
 
 
 def test_a_file_in_parts_becomes_ready(platform: Platform, alice: User, cloud: Cloud) -> None:
-    started = begin(platform.client, alice)
+    started = start_multipart(platform.client, alice)
     media_id, upload = started["media"]["id"], started["upload"]
     assert [(part["number"], part["size_bytes"], part["etag"]) for part in upload["parts"]] == [
         (1, PART_BYTES, None),
@@ -79,14 +79,14 @@ def test_a_file_in_parts_becomes_ready(platform: Platform, alice: User, cloud: C
     kept = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{media_id}/original")["Body"].read()
     assert kept == LONG
     assert (quota(cloud, alice), open_parts(cloud)) == ((len(LONG), 1), [])
-    assert look(platform.client, alice, media_id)["upload"] is None
+    assert get_upload(platform.client, alice, media_id)["upload"] is None
 
 
 def test_a_resumed_upload_needs_only_the_missing_parts(client: Client, alice: User) -> None:
-    started = begin(client, alice)
+    started = start_multipart(client, alice)
     media_id, before = started["media"]["id"], started["upload"]
     client_parts = send(before, LONG, only={1, 3})
-    after = look(client, alice, media_id)["upload"]
+    after = get_upload(client, alice, media_id)["upload"]
     assert after["part_size_bytes"] == before["part_size_bytes"]
     assert [part["url"] is None for part in after["parts"]] == [True, False, True]
     assert [part["etag"] for part in after["parts"]] == [
@@ -101,7 +101,7 @@ def test_a_resumed_upload_needs_only_the_missing_parts(client: Client, alice: Us
 
 
 def test_an_upload_with_missing_or_other_parts_is_not_completed(client: Client, alice: User, cloud: Cloud) -> None:
-    started = begin(client, alice)
+    started = start_multipart(client, alice)
     media_id = started["media"]["id"]
     client_parts = send(started["upload"], LONG, only={1, 3})
     response = complete(client, alice, media_id, client_parts)
@@ -119,7 +119,7 @@ def test_an_upload_with_missing_or_other_parts_is_not_completed(client: Client, 
 
 
 def test_completing_again_changes_nothing(platform: Platform, alice: User, cloud: Cloud) -> None:
-    started = begin(platform.client, alice)
+    started = start_multipart(platform.client, alice)
     media_id = started["media"]["id"]
     client_parts = send(started["upload"], LONG)
     responses = [complete(platform.client, alice, media_id, client_parts) for _ in range(2)]
@@ -131,13 +131,13 @@ def test_completing_again_changes_nothing(platform: Platform, alice: User, cloud
 
 
 def test_completing_can_be_repeated_after_a_lost_response(client: Client, alice: User) -> None:
-    started = begin(client, alice)
+    started = start_multipart(client, alice)
     media_id = started["media"]["id"]
     client_parts = send(started["upload"], LONG)
     with at_storage("CompleteMultipartUpload", die, moment="after-call"), pytest.raises(WorkerDied):
         complete(client, alice, media_id, client_parts)
     assert complete(client, alice, media_id, client_parts).status_code == 200
-    assert look(client, alice, media_id)["upload"] is None
+    assert get_upload(client, alice, media_id)["upload"] is None
 
 
 def test_a_retry_continues_a_start_that_crashed(client: Client, alice: User, cloud: Cloud) -> None:
@@ -152,7 +152,7 @@ def test_a_retry_continues_a_start_that_crashed(client: Client, alice: User, clo
 
 
 def test_aborting_deletes_the_parts_and_releases_the_quota(platform: Platform, alice: User, cloud: Cloud) -> None:
-    started = begin(platform.client, alice)
+    started = start_multipart(platform.client, alice)
     media_id = started["media"]["id"]
     send(started["upload"], LONG, only={1})
     path = f"/v1/uploads/{media_id}"
@@ -168,7 +168,7 @@ def test_aborting_deletes_the_parts_and_releases_the_quota(platform: Platform, a
 def test_an_upload_that_is_inspected_or_finished_cannot_be_aborted(
     platform: Platform, alice: User, cloud: Cloud
 ) -> None:
-    started = begin(platform.client, alice, TEXT, method="PUT")
+    started = start_multipart(platform.client, alice, TEXT, method="PUT")
     media_id = started["media"]["id"]
     platform.arrive(f"uploads/{alice.id}/{media_id}", TEXT)
     for status in ("ready", "inspecting"):
@@ -181,7 +181,7 @@ def test_an_upload_that_is_inspected_or_finished_cannot_be_aborted(
 def test_an_abandoned_upload_expires_with_its_parts(
     client: Client, alice: User, cloud: Cloud, sweeping: Sweeping
 ) -> None:
-    started = begin(client, alice)
+    started = start_multipart(client, alice)
     media_id = started["media"]["id"]
     send(started["upload"], LONG, only={1})
     cloud.owner.execute(
@@ -194,7 +194,7 @@ def test_an_abandoned_upload_expires_with_its_parts(
     with sweeping():
         assert reconcile.reconcile() == reconcile.UploadReconciliation(expired=1)
     assert (quota(cloud, alice), open_parts(cloud)) == ((0, 0), [])
-    assert look(client, alice, media_id)["media"]["status"] == "expired"
+    assert get_upload(client, alice, media_id)["media"]["status"] == "expired"
     response = complete(client, alice, media_id)
     assert (response.status_code, problem(response)["code"]) == (409, "upload_expired")
 
@@ -202,7 +202,7 @@ def test_an_abandoned_upload_expires_with_its_parts(
 def test_the_sweep_finds_a_completed_upload_whose_event_was_lost(
     platform: Platform, alice: User, cloud: Cloud, sweeping: Sweeping
 ) -> None:
-    started = begin(platform.client, alice)
+    started = start_multipart(platform.client, alice)
     media_id = started["media"]["id"]
     complete(platform.client, alice, media_id, send(started["upload"], LONG))
     cloud.owner.execute("UPDATE media SET created_at = now() - interval '20 minutes'")
@@ -213,7 +213,7 @@ def test_the_sweep_finds_a_completed_upload_whose_event_was_lost(
 
 
 def test_a_form_accepts_one_key_type_and_size_only(client: Client, alice: User) -> None:
-    upload = begin(client, alice, TEXT, method="POST")["upload"]
+    upload = start_multipart(client, alice, TEXT, method="POST")["upload"]
     policy = json.loads(base64.b64decode(upload["fields"]["policy"]))
     key = upload["fields"]["key"]
     assert key.startswith(f"uploads/{alice.id}/")
@@ -232,27 +232,27 @@ def test_a_form_accepts_one_key_type_and_size_only(client: Client, alice: User) 
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])
 def test_an_expired_request_is_signed_again(client: Client, alice: User, cloud: Cloud, method: str) -> None:
-    media_id = begin(client, alice, TEXT, method=method)["media"]["id"]
+    media_id = start_multipart(client, alice, TEXT, method=method)["media"]["id"]
     cloud.owner.execute(
         "UPDATE media SET created_at = now() - interval '70 minutes', upload_expires_at = now() - interval '55 minutes'"
     )
-    upload = look(client, alice, media_id)["upload"]
+    upload = get_upload(client, alice, media_id)["upload"]
     assert (upload["method"], upload["url"].partition("?")[0]) == (method, upload["url"].partition("?")[0])
     (until,) = cloud.owner.execute("SELECT upload_expires_at FROM media").fetchone() or (None,)
     assert until is not None
     assert until > datetime.now(UTC) + timedelta(minutes=14), "the sweep would expire it under the new URL"
     cloud.owner.execute("UPDATE media SET created_at = now() - interval '25 hours'")
-    assert look(client, alice, media_id)["upload"] is None
+    assert get_upload(client, alice, media_id)["upload"] is None
 
 
 def test_only_multipart_uploads_are_completed(client: Client, alice: User) -> None:
-    media_id = begin(client, alice, TEXT, method="PUT")["media"]["id"]
+    media_id = start_multipart(client, alice, TEXT, method="PUT")["media"]["id"]
     response = complete(client, alice, media_id)
     assert (response.status_code, problem(response)["code"]) == (409, "not_multipart")
 
 
 def test_another_users_upload_does_not_exist(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
-    media_id = begin(client, alice)["media"]["id"]
+    media_id = start_multipart(client, alice)["media"]["id"]
     for user, wanted_id in ((bob, media_id), (alice, str(uuid4()))):
         path = f"/v1/uploads/{wanted_id}"
         assert client.http.get(path, headers=user.headers).status_code == 404
