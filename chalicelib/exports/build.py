@@ -1,4 +1,4 @@
-"""The builder of exports: one archive into storage, part by part, in as many runs as it takes. Every crash can be repeated."""
+"""The builder of exports: one archive into storage, part by part, in as many runs as it takes. It survives every crash."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ from chalicelib.platform.errors import AppError, UnavailableError
 from chalicelib.platform.telemetry.observability import logger
 
 LEASE_S = 305  # the function's time limit and a little: a lease never ends under a living worker
-WORK_S = (
-    120  # no part or file is started after it; the largest file, a recording of 80 hours, takes another two minutes
-)
+WORK_S = 120  # no part or file is started after it; the largest, a recording of 80 hours, takes two more minutes
 FAIL_AFTER = timedelta(hours=24)  # storage deletes the parts then, and something is broken
 
 

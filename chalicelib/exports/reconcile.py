@@ -50,7 +50,7 @@ def _reconcile(
 def _expire_account_export(export: ExportSummary) -> None:
     with database.transaction(export.owner_id) as connection:
         object_deletions.enqueue(connection, export.owner_id, [account_export_key(export.owner_id, export.id)])
-        if store.delete(connection, export.id):
+        if store.delete_account_export(connection, export.id):
             audit.record(connection, export.owner_id, Action.EXPORT_EXPIRED, export.id)
 
 

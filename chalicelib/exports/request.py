@@ -37,41 +37,41 @@ SPEECH_EXPORTS_PER_HOUR = Limit("speech export", requests=60, per_s=3_600)  # ea
 # ---- of an account -----------------------------------------------------------------------------------------------------
 
 
-def create(owner_id: UUID, *, export_id: UUID) -> Export:
+def create_account_export(owner_id: UUID, *, export_id: UUID) -> Export:
     """Start an export of the account, or return the unfinished one.
 
     Raises TooManyRequestsError, and AccountBeingErasedError.
     """
     with database.transaction(owner_id) as connection:
-        existing = store.get_unfinished(connection) or store.get(connection, export_id)
+        existing = store.get_unfinished_account_export(connection) or store.get_account_export(connection, export_id)
     if existing is not None:
         return existing
     rate_limit.consume(ACCOUNT_EXPORTS_PER_DAY, str(owner_id))
     with database.transaction(owner_id) as connection:
         queued = []
-        if store.insert(connection, owner_id, export_id):
+        if store.insert_account_export(connection, owner_id, export_id):
             message = AccountExportMessage(owner_id=owner_id, export_id=export_id)
             queued = [outbox.enqueue(connection, owner_id, Queue.ACCOUNT, message)]
             audit.record(connection, owner_id, Action.EXPORT_REQUESTED, export_id)
-        export = store.get_unfinished(connection) or store.get(connection, export_id)
+        export = store.get_unfinished_account_export(connection) or store.get_account_export(connection, export_id)
     outbox.send(queued)
     if export is None:
         raise _not_found_error(export_id)
     return export
 
 
-def list_page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Export]:
+def list_account_exports(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[Export]:
     """Return a page of the account's exports, newest first."""
     position = cursor.decode(after)
     with database.transaction(owner_id) as connection:
-        rows = store.list_newest(connection, after=position, limit=limit + 1)
+        rows = store.list_newest_account_exports(connection, after=position, limit=limit + 1)
     return cursor.newest_page(rows, limit)
 
 
-def get(owner_id: UUID, export_id: UUID) -> ReadyExport:
+def get_account_export(owner_id: UUID, export_id: UUID) -> ReadyExport:
     """Return an export and, once it is done, its URL. Raises NotFoundError, also once it has expired."""
     with database.transaction(owner_id) as connection:
-        export = store.get(connection, export_id)
+        export = store.get_account_export(connection, export_id)
         if export is None:
             raise _not_found_error(export_id)
         if export.status is ExportStatus.DONE:

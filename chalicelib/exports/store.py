@@ -18,7 +18,7 @@ SPEECH_EXPORT_COLUMNS: LiteralString = """id, job_id, format, status, size_bytes
 # ---- of an account -----------------------------------------------------------------------------------------------------
 
 
-def insert(connection: Connection, owner_id: UUID, export_id: UUID) -> bool:
+def insert_account_export(connection: Connection, owner_id: UUID, export_id: UUID) -> bool:
     """Return False if another export is unfinished, or an earlier attempt inserted this one."""
     connection.execute("INSERT INTO accounts (owner_id) VALUES (%s) ON CONFLICT DO NOTHING", [owner_id])
     cursor = connection.execute(
@@ -27,19 +27,19 @@ def insert(connection: Connection, owner_id: UUID, export_id: UUID) -> bool:
     return cursor.rowcount == 1
 
 
-def get(connection: Connection, export_id: UUID) -> Export | None:
+def get_account_export(connection: Connection, export_id: UUID) -> Export | None:
     return database.fetch_one(
         connection, Export, f"SELECT {EXPORT_COLUMNS} FROM exports WHERE id = %(id)s", {"id": export_id}
     )
 
 
-def get_unfinished(connection: Connection) -> Export | None:
+def get_unfinished_account_export(connection: Connection) -> Export | None:
     return database.fetch_one(
         connection, Export, f"SELECT {EXPORT_COLUMNS} FROM exports WHERE status IN ('queued', 'running')", {}
     )
 
 
-def list_newest(connection: Connection, *, after: TimeCursor | None, limit: int) -> list[Export]:
+def list_newest_account_exports(connection: Connection, *, after: TimeCursor | None, limit: int) -> list[Export]:
     return database.fetch(
         connection,
         Export,
@@ -50,7 +50,7 @@ def list_newest(connection: Connection, *, after: TimeCursor | None, limit: int)
     )
 
 
-def delete(connection: Connection, export_id: UUID) -> bool:
+def delete_account_export(connection: Connection, export_id: UUID) -> bool:
     return connection.execute("DELETE FROM exports WHERE id = %s", [export_id]).rowcount == 1
 
 

@@ -60,8 +60,8 @@ def deflated(made_at: datetime) -> ArchiveFormat:
 
 def local_header(entry: ArchiveEntry, style: ArchiveFormat, *, zip64: bool = False) -> bytes:
     """The record before a file's content; with a descriptor, its sizes and checksum are zero."""
-    known = not entry.flags & HAS_DESCRIPTOR
-    crc, stored, size = (entry.crc, entry.stored_bytes, entry.size_bytes) if known else (0, 0, 0)
+    has_descriptor = entry.flags & HAS_DESCRIPTOR
+    crc, stored, size = (0, 0, 0) if has_descriptor else (entry.crc, entry.stored_bytes, entry.size_bytes)
     extra = b""
     if zip64:
         extra = struct.pack("<HHQQ", 1, 16, size, stored)

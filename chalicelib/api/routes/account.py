@@ -63,7 +63,7 @@ def check_audit(owner: UUID) -> ChainCheck:
 @operation(routes, response_model=Export, status=202, creates=True, errors=(ConflictError, TooManyRequestsError))
 def create_export(owner: UUID, new_id: UUID) -> RouteResponse:
     """Start an export of all data as a ZIP. While one is being built, the response is that one."""
-    export = exports.create(owner, export_id=new_id)
+    export = exports.create_account_export(owner, export_id=new_id)
     return RouteResponse(export, 202, {"Location": f"/v1/account/export/{export.id}"})
 
 
@@ -71,14 +71,14 @@ def create_export(owner: UUID, new_id: UUID) -> RouteResponse:
 @operation(routes, query=PageQuery, response_model=Page[Export], errors=(UnprocessableContentError,))
 def list_exports(owner: UUID, query: PageQuery) -> Page[Export]:
     """List data exports that have not expired, newest first."""
-    return exports.list_page(owner, after=query.cursor, limit=query.limit)
+    return exports.list_account_exports(owner, after=query.cursor, limit=query.limit)
 
 
 @routes.route("/v1/account/export/{export_id}", methods=["GET"], authorizer=authorize)
 @operation(routes, response_model=ReadyExport, errors=(NotFoundError, ConflictError))
 def get_export(owner: UUID, export_id: UUID) -> ReadyExport:
     """Return the state of an export and, once it is done, its download URL."""
-    return exports.get(owner, export_id)
+    return exports.get_account_export(owner, export_id)
 
 
 @routes.route("/v1/account", methods=["DELETE"], authorizer=authorize)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from chalicelib.exports.archive import FileChunk, PlannedFile, literal_chunk
+from chalicelib.exports.content import file_names
 from chalicelib.library import texts
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError
@@ -21,7 +21,7 @@ from chalicelib.speech.playback import chapters, playable, store, timeline
 from chalicelib.speech.playback.chapters import ChapterStart
 from chalicelib.speech.playback.timeline import PositionedSegment
 
-MAX_NAME_CHARACTERS = 120
+MAX_TITLE_CHARACTERS = 120  # of a file's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def list_chapter_files(recording: Recording) -> Iterator[PlannedFile]:
     """Plan one MP3 file per chapter, named so that players sort them."""
     width = max(2, len(str(len(recording.chapters))))
     for chapter in recording.chapters:
-        title = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]', "_", chapter.title).strip(". ")[:MAX_NAME_CHARACTERS]
+        title = file_names.clean(chapter.title)[:MAX_TITLE_CHARACTERS]
         yield chapter_file(recording, chapter, f"{chapter.number:0{width}} {title}".strip() + ".mp3")
 
 

@@ -45,6 +45,6 @@ class SpeechContent:
             )
 
     def record_parts(self, etags: Sequence[str], position: int) -> None:
-        del position  # the number of parts, which the ETags tell
+        del position  # the number of ETags
         with database.transaction(self._claim.owner_id) as connection:
             claim_store.record_speech_parts(connection, self._claim, etags)

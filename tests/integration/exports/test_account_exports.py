@@ -397,18 +397,3 @@ def test_long_tables_are_split_into_files(platform: Platform, cloud: Cloud, alic
     assert names == ["rows/media_passages-2.json", "rows/media_passages-3.json", "rows/media_passages.json"]
     numbers = [row["number"] for name in names for row in json.loads(files[name])]
     assert len(numbers) == len(set(numbers)) == more
-
-
-@pytest.mark.parametrize(
-    ("filename", "safe"),
-    [
-        ("book.pdf", "book.pdf"),
-        ("../../etc/passwd", "_.._etc_passwd"),
-        ("a\\b:c*d?.txt", "a_b_c_d_.txt"),
-        ("...", "file"),
-        ("ünï.pdf", "ünï.pdf"),
-        ("x" * 300 + ".pdf", "x" * 146 + ".pdf"),
-    ],
-)
-def test_file_names_are_safe_in_every_file_system(filename: str, safe: str) -> None:
-    assert contents.safe_name(filename) == safe

@@ -1,4 +1,4 @@
-"""The sweep's rounds over everything: what belongs to nothing goes, what is damaged is told, what is over is forgotten."""
+"""Maintenance by the sweep: orphans are deleted, damage is reported, counters are corrected, retention is applied."""
 
 import json
 import time
@@ -15,10 +15,10 @@ from chalicelib.maintenance.orphans import SweepResult
 from chalicelib.platform import config
 from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.uploads import reconcile as uploads
-from tests.integration.account.test_erasure import leave
+from tests.integration.account.test_erasure import erase_account
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, nth
 from tests.integration.exports.test_account_exports import request_export
-from tests.integration.speech.test_speech import start as ask_for_speech
+from tests.integration.speech.test_speech import start as request_speech
 from tests.integration.uploads.test_uploads import TEXT, get, keys, quota, start, upload
 from tests.support.media_rows import LONG_AGO, ask, shelve
 
@@ -27,7 +27,7 @@ SWEEP = {"id": "1", "account": "1", "region": "us-east-1", "time": "2026-01-01T0
 
 
 def put(cloud: Cloud, bucket: str, key: str, *, days: float = 2) -> str:
-    """An object that is so old."""
+    """Put an object of this age."""
     cloud.s3.put_object(Bucket=bucket, Key=key, Body=b"bytes")
     age(bucket, days=days)
     return key
@@ -39,28 +39,28 @@ def age(bucket: str, *, days: float) -> None:
         key.last_modified = (datetime.now(UTC) - timedelta(days=days)).replace(tzinfo=None)
 
 
-def begin_anew(cloud: Cloud, *, days: int = 8) -> None:
-    """The last rounds began so long ago that it is time for others."""
+def start_scans_again(cloud: Cloud, *, days: int = 8) -> None:
+    """Age the last scans, so that the next ones are due."""
     cloud.owner.execute("UPDATE sweep_rounds SET began_at = began_at - make_interval(days => %s)", [days])
 
 
 def sweep(platform: Platform, sweeping: Sweeping) -> dict[str, int]:
-    """One run of the whole sweep; answers what it did, without what it did not."""
+    """Run the whole sweep; return its counts that are not zero."""
     with sweeping():
-        done: dict[str, int] = platform.client.lambda_.invoke("sweep", SWEEP).payload
-    return {name: number for name, number in done.items() if number}
+        counts: dict[str, int] = platform.client.lambda_.invoke("sweep", SWEEP).payload
+    return {name: number for name, number in counts.items() if number}
 
 
 # ---- objects without rows --------------------------------------------------------------------------------------------------
 
 
-def test_objects_that_belong_to_nothing_go_and_all_others_stay(
+def test_objects_without_rows_are_deleted_and_all_others_stay(
     platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping
 ) -> None:
     media = upload(platform, alice, TEXT)
     trashed = upload(platform, alice, TEXT)
     ask(platform.client, alice, "DELETE", f"/v1/media/{trashed['id']}")
-    ask_for_speech(platform.client, alice, media["id"], end=40)
+    request_speech(platform.client, alice, media["id"], end=40)
     request_export(platform.client, alice)
     platform.run()
     put(cloud, "library", f"withheld/{alice.id}/{media['id']}/original")
@@ -70,76 +70,76 @@ def test_objects_that_belong_to_nothing_go_and_all_others_stay(
     needed = {bucket: keys(cloud, bucket) for bucket in ("incoming", "library")}
     assert len(needed["library"]) >= 8
 
-    gone, nobody = uuid4(), uuid4()
-    refused = upload(platform, alice, b"\x00\x01" * 50)["id"]
-    lost = {
+    deleted, stranger = uuid4(), uuid4()
+    rejected = upload(platform, alice, b"\x00\x01" * 50)["id"]
+    orphaned = {
         "library": {
-            f"media/{alice.id}/{gone}/original", f"media/{alice.id}/{gone}/thumbnail.webp", f"media/{nobody}/{gone}/view.pdf",
-            f"media/{nobody}/{media['id']}/original", f"media/{alice.id}/{refused}/original",
-            f"withheld/{alice.id}/{gone}/original", f"speech/{alice.id}/{gone}/audio.mp3",
-            f"speech/{alice.id}/segments/ab/{'c' * 64}.mp3", f"exports/{alice.id}/{gone}.zip",
+            f"media/{alice.id}/{deleted}/original", f"media/{alice.id}/{deleted}/thumbnail.webp", f"media/{stranger}/{deleted}/view.pdf",
+            f"media/{stranger}/{media['id']}/original", f"media/{alice.id}/{rejected}/original",
+            f"withheld/{alice.id}/{deleted}/original", f"speech/{alice.id}/{deleted}/audio.mp3",
+            f"speech/{alice.id}/segments/ab/{'c' * 64}.mp3", f"exports/{alice.id}/{deleted}.zip",
         },
-        "incoming": {f"uploads/{alice.id}/{gone}", f"uploads/{alice.id}/{media['id']}", f"uploads/{alice.id}/{refused}"},
+        "incoming": {f"uploads/{alice.id}/{deleted}", f"uploads/{alice.id}/{media['id']}", f"uploads/{alice.id}/{rejected}"},
     }  # fmt: skip
-    strange = {"favicon.ico", f"media/{alice.id}/original", "media/x/y/z"}
-    for bucket, orphaned in lost.items():
-        for key in orphaned:
+    unknown = {"favicon.ico", f"media/{alice.id}/original", "media/x/y/z"}
+    for bucket, orphaned_keys in orphaned.items():
+        for key in orphaned_keys:
             put(cloud, bucket, key)
-    for key in strange:
+    for key in unknown:
         put(cloud, "library", key)
     with sweeping():
-        library, incoming = orphans.remove_orphans(Bucket.LIBRARY), orphans.remove_orphans(Bucket.INCOMING)
-    assert (library.removed, library.unknown) == (len(lost["library"]), 3)
-    assert (incoming.removed, incoming.unknown) == (len(lost["incoming"]), 0)
-    assert keys(cloud, "library") == needed["library"] | strange
+        library, incoming = orphans.delete_orphans(Bucket.LIBRARY), orphans.delete_orphans(Bucket.INCOMING)
+    assert (library.removed, library.unknown) == (len(orphaned["library"]), 3)
+    assert (incoming.removed, incoming.unknown) == (len(orphaned["incoming"]), 0)
+    assert keys(cloud, "library") == needed["library"] | unknown
     assert keys(cloud, "incoming") == needed["incoming"]
 
 
-def test_what_is_being_made_is_left_alone(platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
+def test_young_objects_are_not_touched(platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
     young = put(cloud, "library", f"media/{alice.id}/{uuid4()}/original", days=0.9)
     with sweeping():
-        assert orphans.remove_orphans(Bucket.LIBRARY) == SweepResult(looked_at=1)
+        assert orphans.delete_orphans(Bucket.LIBRARY) == SweepResult(looked_at=1)
     media = upload(platform, alice, TEXT)
-    ask_for_speech(platform.client, alice, media["id"], end=40)
+    request_speech(platform.client, alice, media["id"], end=40)
     cloud.owner.execute("UPDATE sweep_rounds SET began_at = now() - interval '2 days'")
-    segment = put(cloud, "library", f"speech/{alice.id}/segments/ab/{'c' * 64}.mp3")  # a reading may take it any moment
+    segment = put(cloud, "library", f"speech/{alice.id}/segments/ab/{'c' * 64}.mp3")  # a job may use it any moment
     with sweeping():
-        assert orphans.remove_orphans(Bucket.LIBRARY).removed == 1
+        assert orphans.delete_orphans(Bucket.LIBRARY).removed == 1
     assert segment in keys(cloud, "library")
     assert young not in keys(cloud, "library")
 
 
-def test_an_orphan_of_the_library_can_be_brought_back_and_bytes_of_clients_cannot(
+def test_an_orphan_of_the_library_can_be_restored_and_an_upload_cannot(
     cloud: Cloud, alice: User, sweeping: Sweeping
 ) -> None:
     put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
     put(cloud, "incoming", f"uploads/{alice.id}/{uuid4()}")
     with sweeping():
-        orphans.remove_orphans(Bucket.LIBRARY)
-        orphans.remove_orphans(Bucket.INCOMING)
+        orphans.delete_orphans(Bucket.LIBRARY)
+        orphans.delete_orphans(Bucket.INCOMING)
     assert len(cloud.s3.list_object_versions(Bucket="library")["Versions"]) == 1
     assert "Versions" not in cloud.s3.list_object_versions(Bucket="incoming")
 
 
-def test_a_run_looks_at_so_much_and_the_next_goes_on_there(
+def test_a_run_scans_a_bounded_part_and_the_next_resumes_there(
     cloud: Cloud, alice: User, sweeping: Sweeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
     for _ in range(25):
         put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
     with sweeping():
-        assert orphans.remove_orphans(Bucket.LIBRARY) == SweepResult(looked_at=20, removed=20)
-        assert orphans.remove_orphans(Bucket.LIBRARY) == SweepResult(looked_at=5, removed=5)
+        assert orphans.delete_orphans(Bucket.LIBRARY) == SweepResult(looked_at=20, removed=20)
+        assert orphans.delete_orphans(Bucket.LIBRARY) == SweepResult(looked_at=5, removed=5)
         put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
-        assert orphans.remove_orphans(Bucket.LIBRARY) == SweepResult()  # the round is over; the next begins tomorrow
-        begin_anew(cloud, days=1)
-        assert orphans.remove_orphans(Bucket.LIBRARY) == SweepResult(looked_at=1, removed=1)
+        assert orphans.delete_orphans(Bucket.LIBRARY) == SweepResult()  # the scan has ended; the next starts tomorrow
+        start_scans_again(cloud, days=1)
+        assert orphans.delete_orphans(Bucket.LIBRARY) == SweepResult(looked_at=1, removed=1)
 
 
 @pytest.mark.parametrize(
     ("moment", "number"), [("before-call", 1), ("after-call", 1), ("before-call", 3), ("after-call", 3)]
 )
-def test_a_round_whose_worker_died_leaves_nothing_out(
+def test_a_scan_with_a_crashed_worker_skips_nothing(
     cloud: Cloud, alice: User, sweeping: Sweeping, monkeypatch: pytest.MonkeyPatch, moment: str, number: int
 ) -> None:
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
@@ -147,15 +147,15 @@ def test_a_round_whose_worker_died_leaves_nothing_out(
         put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
     with sweeping():
         with at_storage("DeleteObjects", nth(number), moment=moment), pytest.raises(WorkerDied):
-            orphans.remove_orphans(Bucket.LIBRARY)
-        orphans.remove_orphans(Bucket.LIBRARY)
+            orphans.delete_orphans(Bucket.LIBRARY)
+        orphans.delete_orphans(Bucket.LIBRARY)
     assert keys(cloud, "library") == set()
 
 
 # ---- rows without objects --------------------------------------------------------------------------------------------------
 
 
-def test_rows_whose_object_is_gone_are_told_and_kept(
+def test_rows_with_missing_objects_are_reported_and_kept(
     platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping, logged: Callable[[], str]
 ) -> None:
     whole, damaged = upload(platform, alice, TEXT), upload(platform, alice, TEXT)
@@ -163,22 +163,22 @@ def test_rows_whose_object_is_gone_are_told_and_kept(
     put(cloud, "library", f"withheld/{alice.id}/{withheld}/original")
     trashed = shelve(cloud, alice, status="trashed")
     shelve(cloud, alice, status="rejected")
-    job = ask_for_speech(platform.client, alice, whole["id"], end=40).json_body["id"]
+    job = request_speech(platform.client, alice, whole["id"], end=40).json_body["id"]
     platform.run()
     with sweeping():
         assert orphans.count_missing() == 1
     cloud.s3.delete_object(Bucket="library", Key=f"media/{alice.id}/{damaged['id']}/original")
     cloud.s3.delete_object(Bucket="library", Key=f"speech/{alice.id}/{job}/audio.mp3")
     with sweeping():
-        assert orphans.count_missing() == 0  # an object does not vanish by itself: once a week is enough
-        begin_anew(cloud, days=7)
+        assert orphans.count_missing() == 0  # objects do not vanish: once a week is enough
+        start_scans_again(cloud, days=7)
         assert orphans.count_missing() == 3
-    told = [json.loads(line) for line in logged().splitlines() if '"object missing"' in line]
-    assert {each["subject_id"] for each in told} == {trashed, damaged["id"], job}
+    reported = [json.loads(line) for line in logged().splitlines() if '"object missing"' in line]
+    assert {line["subject_id"] for line in reported} == {trashed, damaged["id"], job}
     assert get(platform.client, alice, damaged["id"])["status"] == "ready"
 
 
-def test_a_media_that_is_purged_at_this_moment_is_not_missed(cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
+def test_a_media_purged_during_the_scan_is_not_reported(cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
     media_id = shelve(cloud, alice)
 
     def purge(**_: object) -> None:
@@ -191,7 +191,7 @@ def test_a_media_that_is_purged_at_this_moment_is_not_missed(cloud: Cloud, alice
 # ---- the quota ---------------------------------------------------------------------------------------------------------------
 
 
-def test_what_accounts_count_is_counted_again(
+def test_wrong_quota_counters_are_corrected(
     platform: Platform, cloud: Cloud, alice: User, bob: User, sweeping: Sweeping, logged: Callable[[], str]
 ) -> None:
     upload(platform, alice, TEXT)
@@ -199,7 +199,7 @@ def test_what_accounts_count_is_counted_again(
     upload(platform, alice, b"\x00\x01" * 50)
     shelve(cloud, alice, status="trashed", size_bytes=7)
     upload(platform, bob, TEXT)
-    right = quota(cloud, alice), quota(cloud, bob)
+    correct = quota(cloud, alice), quota(cloud, bob)
     with sweeping():
         assert quota_reconciliation.reconcile_quota() == 0
     cloud.owner.execute(
@@ -207,14 +207,14 @@ def test_what_accounts_count_is_counted_again(
     )
     with sweeping():
         assert quota_reconciliation.reconcile_quota() == 0  # once a day
-        begin_anew(cloud, days=1)
+        start_scans_again(cloud, days=1)
         assert quota_reconciliation.reconcile_quota() == 1
-    assert (quota(cloud, alice), quota(cloud, bob)) == right == ((2 * len(TEXT) + 7, 3), (len(TEXT), 1))
+    assert (quota(cloud, alice), quota(cloud, bob)) == correct == ((2 * len(TEXT) + 7, 3), (len(TEXT), 1))
     (line,) = [json.loads(line) for line in logged().splitlines() if '"quota corrected"' in line]
     assert (line["owner_id"], line["bytes_off"], line["items_off"]) == (str(alice.id), 5, -2)
 
 
-def test_a_recount_of_many_takes_many_runs(cloud: Cloud, sweeping: Sweeping) -> None:
+def test_many_accounts_take_several_runs(cloud: Cloud, sweeping: Sweeping) -> None:
     cloud.owner.execute(
         "INSERT INTO accounts (owner_id, stored_items) SELECT gen_random_uuid(), 1 FROM generate_series(1, %s)",
         [quota_reconciliation.MAX_OWNERS_PER_RUN + 3],
@@ -227,7 +227,7 @@ def test_a_recount_of_many_takes_many_runs(cloud: Cloud, sweeping: Sweeping) -> 
         ]
 
 
-def test_trails_are_calculated_a_few_at_each_run(cloud: Cloud, sweeping: Sweeping) -> None:
+def test_a_few_audit_trails_are_verified_at_each_run(cloud: Cloud, sweeping: Sweeping) -> None:
     cloud.owner.execute(
         "INSERT INTO audit_heads (owner_id, number) SELECT gen_random_uuid(), 1 FROM generate_series(1, %s)",
         [audit_verification.MAX_CHAINS_PER_RUN + 3],
@@ -236,12 +236,12 @@ def test_trails_are_calculated_a_few_at_each_run(cloud: Cloud, sweeping: Sweepin
         assert [audit_verification.check() for _ in range(3)] == [audit_verification.MAX_CHAINS_PER_RUN, 3, 0]
 
 
-def test_a_run_that_takes_long_leaves_the_rest_to_the_next(
+def test_a_slow_run_leaves_the_rest_for_the_next(
     cloud: Cloud, sweeping: Sweeping, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As if every look took a minute."""
-    passed = iter(range(0, 100_000, 60))
-    monkeypatch.setattr(time, "monotonic", lambda: next(passed))
+    """Every look at the clock takes a minute."""
+    clock = iter(range(0, 100_000, 60))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
     cloud.owner.execute(
         "INSERT INTO audit_heads (owner_id, number) SELECT gen_random_uuid(), 1 FROM generate_series(1, 3)"
@@ -250,16 +250,16 @@ def test_a_run_that_takes_long_leaves_the_rest_to_the_next(
         put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
     with sweeping():
         assert [audit_verification.check() for _ in range(5)] == [1, 1, 1, 0, 0]
-        assert [orphans.remove_orphans(Bucket.LIBRARY).removed for _ in range(4)] == [2, 2, 1, 0]
+        assert [orphans.delete_orphans(Bucket.LIBRARY).removed for _ in range(4)] == [2, 2, 1, 0]
 
 
 # ---- retention -----------------------------------------------------------------------------------------------------------------
 
 
-def grown(cloud: Cloud, alice: User, bob: User) -> dict[str, Callable[[], int]]:
-    """Things of each kind that is kept for a time, a hundred hours old; answers how to count what is left of them."""
+def make_expired_rows(cloud: Cloud, alice: User, bob: User) -> dict[str, Callable[[], int]]:
+    """Insert rows of each kind with a retention, a hundred hours old; return functions that count the remaining ones."""
 
-    def left(statement: str, *values: object) -> Callable[[], int]:
+    def counter(statement: str, *values: object) -> Callable[[], int]:
         return lambda: cloud.owner.execute(statement.encode(), values).fetchone()[0]  # type: ignore[index]
 
     for user in (alice, bob):
@@ -276,9 +276,9 @@ def grown(cloud: Cloud, alice: User, bob: User) -> dict[str, Callable[[], int]]:
             [user.id],
         )
     return {
-        "TRASH_DAYS": left("SELECT count(*) FROM media WHERE status = 'trashed'"),
-        "REFUSED_DAYS": left("SELECT count(*) FROM media WHERE status IN ('rejected', 'expired')"),
-        "IDEMPOTENCY_HOURS": left("SELECT count(*) FROM idempotency_keys"),
+        "TRASH_DAYS": counter("SELECT count(*) FROM media WHERE status = 'trashed'"),
+        "REFUSED_DAYS": counter("SELECT count(*) FROM media WHERE status IN ('rejected', 'expired')"),
+        "IDEMPOTENCY_HOURS": counter("SELECT count(*) FROM idempotency_keys"),
     }
 
 
@@ -286,26 +286,24 @@ def grown(cloud: Cloud, alice: User, bob: User) -> dict[str, Callable[[], int]]:
     ("setting", "longer", "shorter"),
     [("TRASH_DAYS", "5", "4"), ("REFUSED_DAYS", "5", "4"), ("IDEMPOTENCY_HOURS", "101", "99")],
 )
-def test_how_long_things_are_kept_is_a_setting(
+def test_retention_is_a_setting(
     platform: Platform, cloud: Cloud, alice: User, bob: User, sweeping: Sweeping, monkeypatch: pytest.MonkeyPatch,
     setting: str, longer: str, shorter: str,
 ) -> None:  # fmt: skip
-    left = grown(cloud, alice, bob)[setting]
-    there = left()
+    count_remaining = make_expired_rows(cloud, alice, bob)[setting]
+    before = count_remaining()
     monkeypatch.setenv("IDEMPOTENCY_HOURS", "1000")
     monkeypatch.setenv(setting, longer)
     sweep(platform, sweeping)
-    assert left() == there >= 2
+    assert count_remaining() == before >= 2
     monkeypatch.setenv(setting, shorter)
     sweep(platform, sweeping)
-    assert left() == 0
+    assert count_remaining() == 0
     for user in (alice, bob):
         assert quota(cloud, user)[1] >= 0
 
 
-def test_an_export_is_kept_as_long_as_its_setting_says(
-    platform: Platform, alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_retention_of_exports_is_a_setting(platform: Platform, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPORT_DAYS", "3")
     config.settings.cache_clear()
     export_id = request_export(platform.client, alice).json_body["id"]
@@ -318,7 +316,7 @@ def test_an_export_is_kept_as_long_as_its_setting_says(
 # ---- the whole sweep -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_run_reports_what_it_did_as_metrics(
+def test_a_run_publishes_its_counts_as_metrics(
     platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
@@ -335,14 +333,14 @@ def test_a_run_reports_what_it_did_as_metrics(
 
 
 def published(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    """The metrics of a run; what was swept, by its name."""
+    """Return the metrics of a run, the dimensions of `swept` by their names."""
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     return {key: value for line in lines for key, value in line.items()} | {
         line["what"]: line["swept"] for line in lines if "what" in line
     }
 
 
-def test_a_step_that_fails_stops_no_other_and_is_told_in_the_end(
+def test_a_failing_step_stops_no_other_and_is_reported_at_the_end(
     platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shelve(cloud, alice, status="trashed")
@@ -359,10 +357,10 @@ def test_a_step_that_fails_stops_no_other_and_is_told_in_the_end(
     assert (metrics["sweep_steps_failed"], metrics["trash_purged"]) == ([2.0], [1.0])
 
 
-def due(platform: Platform, cloud: Cloud, user: User) -> dict[str, Any]:
-    """Have one thing for every step to do."""
+def make_due_work(platform: Platform, cloud: Cloud, user: User) -> dict[str, Any]:
+    """Make work for every step."""
     media = upload(platform, user, TEXT)
-    job = ask_for_speech(platform.client, user, media["id"], end=40).json_body["id"]
+    job = request_speech(platform.client, user, media["id"], end=40).json_body["id"]
     never = start(platform.client, user, TEXT).json_body["media"]["id"]
     failing = start(platform.client, user, TEXT).json_body["media"]["id"]
     exported = request_export(platform.client, user).json_body["id"]
@@ -382,19 +380,19 @@ def due(platform: Platform, cloud: Cloud, user: User) -> dict[str, Any]:
     return {"never": never, "failing": failing}
 
 
-def test_an_account_that_is_being_erased_holds_nobody_up(
+def test_an_account_that_is_being_erased_delays_no_other(
     platform: Platform, cloud: Cloud, alice: User, bob: User, sweeping: Sweeping
 ) -> None:
-    theirs = [due(platform, cloud, user) for user in (alice, bob)]
-    leave(platform.client, alice)
-    done = sweep(platform, sweeping)
-    assert done["quota_corrected"] >= 1
-    assert get(platform.client, bob, theirs[1]["never"])["status"] == "expired"
-    assert get(platform.client, bob, theirs[1]["failing"])["status"] == "rejected"
-    assert done["trash_purged"] == done["refused_forgotten"] == 1
+    media_ids = [make_due_work(platform, cloud, user) for user in (alice, bob)]
+    erase_account(platform.client, alice)
+    counts = sweep(platform, sweeping)
+    assert counts["quota_corrected"] >= 1
+    assert get(platform.client, bob, media_ids[1]["never"])["status"] == "expired"
+    assert get(platform.client, bob, media_ids[1]["failing"])["status"] == "rejected"
+    assert counts["trash_purged"] == counts["refused_forgotten"] == 1
 
 
-def test_more_than_a_run_can_do_is_left_for_the_next(cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
+def test_work_beyond_a_run_is_left_for_the_next(cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
     for _ in range(uploads.MAX_PER_RUN + 2):
         shelve(cloud, alice, id=uuid4(), status="pending", created_at=LONG_AGO, upload_expires_at=LONG_AGO)
     with sweeping():
@@ -402,11 +400,11 @@ def test_more_than_a_run_can_do_is_left_for_the_next(cloud: Cloud, alice: User, 
         assert uploads.reconcile().expired == 2
 
 
-def test_keys_that_nothing_here_made_are_told_apart() -> None:
+def test_unknown_keys_are_recognized() -> None:
     owner_id, media_id = uuid4(), uuid4()
-    made = orphans.parse(f"media/{owner_id}/{media_id}/view.pdf")
-    assert made is not None
-    assert (made.kind, made.owner_id, made.subject_id) == ("media", owner_id, media_id)
+    parsed = orphans.parse(f"media/{owner_id}/{media_id}/view.pdf")
+    assert parsed is not None
+    assert (parsed.kind, parsed.owner_id, parsed.subject_id) == ("media", owner_id, media_id)
     segment = orphans.parse(f"speech/{owner_id}/segments/ab/{'0' * 64}.json")
     assert segment is not None
     assert (segment.kind, segment.subject_id) == ("segment", None)

@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -120,13 +121,8 @@ def _by_zipfile(files: Sequence[tuple[str, list[bytes]]], *, level: int, is_larg
 
 def _stream(files: Sequence[tuple[str, list[bytes]]], *, level: int = 6, size_bytes: int = 0) -> Iterator[StreamedFile]:
     for number, (name, chunks) in enumerate(files, 1):
-        yield StreamedFile(
-            name,
-            iter(chunks),
-            level,
-            lambda at=number: ContentPosition("files", {"after": at}),
-            size_bytes,  # type: ignore[misc]
-        )
+        next_position = partial(ContentPosition, "files", {"after": number})
+        yield StreamedFile(name, iter(chunks), level, next_position, size_bytes)
 
 
 @given(files=FILES, level=st.sampled_from([0, 6]), is_large=st.booleans())
