@@ -1,4 +1,4 @@
-"""What every answer carries, whatever was asked."""
+"""Every response of the API: problem documents, CORS, rate limits, allowed hosts, origin verification."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.api import authorizer
-from chalicelib.api.operation import PER_MINUTE
+from chalicelib.api.operation import REQUESTS_PER_MINUTE
 from chalicelib.platform import config
 from chalicelib.platform.db import rate_limit
 from tests.integration.conftest import Cloud, User
@@ -32,11 +32,11 @@ def problem(response: HTTPResponse) -> dict[str, Any]:
     return document
 
 
-def ask(client: Client, method: str, path: str, user: User, body: bytes = b"", **headers: str) -> HTTPResponse:
+def send(client: Client, method: str, path: str, user: User, body: bytes = b"", **headers: str) -> HTTPResponse:
     return client.http.request(method, path, headers={**user.headers, **headers}, body=body)
 
 
-REFUSALS = [
+INVALID_REQUESTS = [
     ("GET", "/v1/media/00000000-0000-7000-8000-000000000000", b"", 404, "not_found"),
     ("GET", "/v1/media/nonsense", b"", 404, "not_found"),
     ("GET", "/v1/media?limit=0", b"", 422, "invalid"),
@@ -59,47 +59,47 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "status", "code"), REFUSALS)
-def test_every_refusal_has_one_shape(
+@pytest.mark.parametrize(("method", "path", "body", "status", "code"), INVALID_REQUESTS)
+def test_every_error_is_a_problem_document(
     client: Client, alice: User, method: str, path: str, body: bytes, status: int, code: str
 ) -> None:
-    response = ask(client, method, path, alice, body)
+    response = send(client, method, path, alice, body)
     assert response.status_code == status, response.body
     assert problem(response)["code"] == code
     assert all(response.headers.get(name) is not None for name in SECURITY)
 
 
 @pytest.mark.parametrize("size", [b'"1"', b"1.5", b"true", b"null", b"[1]"])
-def test_nothing_else_is_taken_for_a_number(client: Client, alice: User, size: bytes) -> None:
+def test_other_types_are_not_converted_to_a_number(client: Client, alice: User, size: bytes) -> None:
     body = b'{"filename":"a.pdf","media_type":"application/pdf","size_bytes":%s}' % size
-    assert [error["field"] for error in problem(ask(client, "POST", "/v1/uploads", alice, body))["errors"]] == [
+    assert [error["field"] for error in problem(send(client, "POST", "/v1/uploads", alice, body))["errors"]] == [
         "size_bytes"
     ]
 
 
-def test_a_body_of_another_type_is_refused(client: Client, alice: User) -> None:
+def test_a_body_of_an_unsupported_type_is_rejected(client: Client, alice: User) -> None:
     response = client.http.post("/v1/uploads", headers={**alice.headers, "Content-Type": "text/xml"}, body=b"<a/>")
     assert (response.status_code, problem(response)["code"]) == (415, "unsupported_type")
 
 
-def test_the_offending_field_is_named(client: Client, alice: User) -> None:
+def test_the_problem_names_the_invalid_field(client: Client, alice: User) -> None:
     body = b'{"filename":"a.pdf","media_type":"application/pdf","size_bytes":"large"}'
-    errors = problem(ask(client, "POST", "/v1/uploads", alice, body))["errors"]
+    errors = problem(send(client, "POST", "/v1/uploads", alice, body))["errors"]
     assert [error["field"] for error in errors] == ["size_bytes"]
 
 
 @pytest.mark.parametrize("origin", ["https://app.example", "https://admin.example"])
-def test_allowed_origins_may_read_answers_and_refusals(client: Client, alice: User, origin: str) -> None:
+def test_allowed_origins_may_read_responses_and_errors(client: Client, alice: User, origin: str) -> None:
     for path in ("/v1/media", "/v1/media/nonsense", "/health/live"):
-        assert ask(client, "GET", path, alice, Origin=origin).headers["Access-Control-Allow-Origin"] == origin
+        assert send(client, "GET", path, alice, Origin=origin).headers["Access-Control-Allow-Origin"] == origin
 
 
-def test_other_origins_may_not(client: Client, alice: User) -> None:
-    response = ask(client, "GET", "/v1/media", alice, Origin="https://app.example.evil.example")
+def test_other_origins_may_not_read_responses(client: Client, alice: User) -> None:
+    response = send(client, "GET", "/v1/media", alice, Origin="https://app.example.evil.example")
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
-def test_a_preflight_is_answered_without_a_token(client: Client) -> None:
+def test_a_preflight_request_needs_no_token(client: Client) -> None:
     response = client.http.request(
         "OPTIONS", "/v1/uploads", headers={"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
     )
@@ -109,73 +109,75 @@ def test_a_preflight_is_answered_without_a_token(client: Client) -> None:
     assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
 
 
-def test_health_says_what_is_well_and_what_is_not(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    well = client.http.get("/health")
-    assert (well.status_code, well.json_body["status"]) == (200, "healthy")
-    assert well.json_body["services"].keys() == {"database", "storage", "queues", "speech", "antivirus"}
-    assert well.json_body["services"]["antivirus"]["status"] == "off", "what is not scanned is not called well"
+def test_health_reports_each_service(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    healthy = client.http.get("/health")
+    assert (healthy.status_code, healthy.json_body["status"]) == (200, "healthy")
+    assert healthy.json_body["services"].keys() == {"database", "storage", "queues", "speech", "antivirus"}
+    assert healthy.json_body["services"]["antivirus"]["status"] == "off", (
+        "a deployment without a scanner does not claim a healthy one"
+    )
 
     monkeypatch.setenv("LIBRARY_BUCKET", "a-bucket-that-is-not-there")
     config.settings.cache_clear()
-    ill = client.http.get("/health")
-    assert (ill.status_code, ill.json_body["status"]) == (503, "unhealthy")
-    assert ill.json_body["services"]["storage"]["status"] == "unhealthy"
-    assert ill.json_body["services"]["database"]["status"] == "healthy"
+    unhealthy = client.http.get("/health")
+    assert (unhealthy.status_code, unhealthy.json_body["status"]) == (503, "unhealthy")
+    assert unhealthy.json_body["services"]["storage"]["status"] == "unhealthy"
+    assert unhealthy.json_body["services"]["database"]["status"] == "healthy"
     assert client.http.get("/health/live").status_code == 200
 
 
-def test_every_answer_to_a_user_tells_how_one_stands_with_the_limit(client: Client, alice: User, bob: User) -> None:
-    for _ in range(2):  # a fiftieth of a second brings one back
-        answer = ask(client, "GET", "/v1/media", alice)
-        assert answer.headers["RateLimit-Policy"] == '"API";q=3000;w=60'
-        assert answer.headers["RateLimit"] in {'"API";r=2999;t=1', '"API";r=2998;t=1'}
-    assert ask(client, "GET", "/v1/media", bob).headers["RateLimit"] == '"API";r=2999;t=1'
+def test_every_response_to_a_user_has_rate_limit_headers(client: Client, alice: User, bob: User) -> None:
+    for _ in range(2):  # one request becomes available every fiftieth of a second
+        response = send(client, "GET", "/v1/media", alice)
+        assert response.headers["RateLimit-Policy"] == '"API";q=3000;w=60'
+        assert response.headers["RateLimit"] in {'"API";r=2999;t=1', '"API";r=2998;t=1'}
+    assert send(client, "GET", "/v1/media", bob).headers["RateLimit"] == '"API";r=2999;t=1'
     assert "RateLimit" not in client.http.get("/health/live").headers
 
 
-def test_a_route_with_a_limit_of_its_own_tells_both_and_when_to_come_again(client: Client, alice: User) -> None:
-    nothing = f"/v1/media/{uuid4()}/speech"
+def test_a_route_with_its_own_limit_reports_both_limits(client: Client, alice: User) -> None:
+    path = f"/v1/media/{uuid4()}/speech"
     for remaining in range(9, -1, -1):
-        answer = ask(client, "POST", nothing, alice)
-        assert answer.status_code == 404
-        assert answer.headers["RateLimit-Policy"] == '"API";q=3000;w=60, "speech";q=10;w=60'
-        assert answer.headers["RateLimit"].endswith(f', "speech";r={remaining};t=6')
-    refused = ask(client, "POST", nothing, alice)
-    assert problem(refused)["code"] == "too_often"
-    assert 1 <= int(refused.headers["Retry-After"]) <= 6
-    assert refused.headers["RateLimit"].endswith(f', "speech";r=0;t={refused.headers["Retry-After"]}')
+        response = send(client, "POST", path, alice)
+        assert response.status_code == 404
+        assert response.headers["RateLimit-Policy"] == '"API";q=3000;w=60, "speech";q=10;w=60'
+        assert response.headers["RateLimit"].endswith(f', "speech";r={remaining};t=6')
+    rejected = send(client, "POST", path, alice)
+    assert problem(rejected)["code"] == "rate_limited"
+    assert 1 <= int(rejected.headers["Retry-After"]) <= 6
+    assert rejected.headers["RateLimit"].endswith(f', "speech";r=0;t={rejected.headers["Retry-After"]}')
 
 
-def test_who_asks_too_often_is_refused_before_anything_is_done(
+def test_a_rate_limited_request_is_rejected_before_any_work(
     client: Client, cloud: Cloud, alice: User, bob: User
 ) -> None:
     cloud.owner.execute(
         "INSERT INTO rate_limits (key, arrival) VALUES (%s, clock_timestamp() + interval '90 s')",
-        [rate_limit.bucket(PER_MINUTE, str(alice.id))],
+        [rate_limit.bucket(REQUESTS_PER_MINUTE, str(alice.id))],
     )
-    refused = ask(client, "GET", "/v1/media", alice)
-    assert (refused.status_code, problem(refused)["code"]) == (429, "too_often")
-    wait_s = int(refused.headers["Retry-After"])
+    rejected = send(client, "GET", "/v1/media", alice)
+    assert (rejected.status_code, problem(rejected)["code"]) == (429, "rate_limited")
+    wait_s = int(rejected.headers["Retry-After"])
     assert 20 <= wait_s <= 31
-    assert refused.headers["RateLimit"] == f'"API";r=0;t={wait_s}'
-    assert ask(client, "GET", "/v1/media", bob).status_code == 200
+    assert rejected.headers["RateLimit"] == f'"API";r=0;t={wait_s}'
+    assert send(client, "GET", "/v1/media", bob).status_code == 200
 
 
-def test_an_idempotency_key_belongs_to_one_thing_as_well_as_to_one_body(client: Client, alice: User) -> None:
+def test_an_idempotency_key_belongs_to_one_path_and_one_body(client: Client, alice: User) -> None:
     key = {"Idempotency-Key": "the same"}
     one, other = f"/v1/media/{uuid4()}/speech", f"/v1/media/{uuid4()}/speech"
     for _ in range(2):
-        assert ask(client, "POST", one, alice, b"{}", **key).status_code == 404
-    assert problem(ask(client, "POST", other, alice, b"{}", **key))["code"] == "idempotency_key_reused"
+        assert send(client, "POST", one, alice, b"{}", **key).status_code == 404
+    assert problem(send(client, "POST", other, alice, b"{}", **key))["code"] == "idempotency_key_reused"
 
 
-def test_what_takes_no_body_does_not_mind_its_type(client: Client, alice: User) -> None:
+def test_routes_without_a_body_ignore_its_type(client: Client, alice: User) -> None:
     for method, path in (("GET", "/v1/media"), ("DELETE", f"/v1/media/{uuid4()}"), ("POST", "/v1/uploads/capability")):
-        answer = client.http.request(method, path, headers={**alice.headers, "Content-Type": "text/plain"}, body=b"x")
-        assert answer.status_code in {200, 404}
+        response = client.http.request(method, path, headers={**alice.headers, "Content-Type": "text/plain"}, body=b"x")
+        assert response.status_code in {200, 404}
 
 
-def test_a_host_that_is_not_ours_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_is_not_allowed_is_rejected(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_HOSTS", "api.example,.visionary.example")
     config.settings.cache_clear()
     for host, status in (
@@ -187,26 +189,26 @@ def test_a_host_that_is_not_ours_is_refused(client: Client, monkeypatch: pytest.
         assert client.http.get("/health/live", headers={"Host": host}).status_code == status, host
 
 
-def test_where_the_distribution_says_a_secret_nothing_is_answered_without_it(
+def test_with_an_origin_secret_every_request_needs_it(
     client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    new, before = "n" * 40, "b" * 40
-    monkeypatch.setenv("ORIGIN_SECRET", f"{new},{before}")
+    new, previous = "n" * 40, "b" * 40
+    monkeypatch.setenv("ORIGIN_SECRET", f"{new},{previous}")
     config.settings.cache_clear()
     for path in ("/v1/media", "/health", "/health/live", "/openapi.json"):
-        for said in (
+        for headers in (
             {},
             {"X-Origin-Secret": "n" * 39},
-            {"X-Origin-Secret": f"{new},{before}"},
+            {"X-Origin-Secret": f"{new},{previous}"},
             {"X-Origin-Secret": ""},
         ):
-            refused = client.http.get(path, headers=alice.headers | said)
-            assert (refused.status_code, problem(refused)["code"]) == (403, "not_this_way")
-        for secret in (new, before):
+            rejected = client.http.get(path, headers=alice.headers | headers)
+            assert (rejected.status_code, problem(rejected)["code"]) == (403, "misdirected_request")
+        for secret in (new, previous):
             assert client.http.get(path, headers=alice.headers | {"x-origin-secret": secret}).status_code == 200
 
 
-def test_the_authorizers_refuse_who_comes_past_the_distribution_and_write_nothing_down(
+def test_the_authorizers_reject_requests_that_bypass_cloudfront_and_record_nothing(
     cloud: Cloud, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORIGIN_SECRET", "n" * 40)
@@ -219,4 +221,4 @@ def test_the_authorizers_refuse_who_comes_past_the_distribution_and_write_nothin
             authorize(event, None)
         headers["X-Origin-Secret"] = "n" * 40
         assert authorize(event, None)["principalId"] == str(alice.id)
-    assert cloud.messages("account") == [], "what comes this way may claim any address"
+    assert cloud.messages("account") == [], "such a request may claim any client address"

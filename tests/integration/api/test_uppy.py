@@ -1,4 +1,4 @@
-"""Uppy's contract as its versions speak it, and what it must never sign. (Uppy itself runs in tests/browser.)"""
+"""The contract of Uppy Companion in its versions, and the requests that are never signed. (tests/browser runs Uppy itself.)"""
 
 import base64
 import json
@@ -25,7 +25,7 @@ MANY = types.MAX_FILE_BYTES
 
 
 def params(client: Client, user: User, base: str = "/v1/s3", **metadata: object) -> Any:
-    """As Uppy asks: every field of the file's metadata is in the query."""
+    """Send a request as Uppy does: every field of the file's metadata is in the query."""
     query = {"filename": "rock.txt", "type": "text/plain"}
     query |= {f"metadata[{name}]": str(value) for name, value in {"name": "rock.txt", **metadata}.items()}
     return client.http.get(f"{base}/params?{urlencode(query)}", headers=user.headers)
@@ -65,7 +65,7 @@ def length_range(fields: dict[str, str]) -> list[Any]:
     return next(c for c in conditions if isinstance(c, list) and c[0] == "content-length-range")
 
 
-def test_a_form_reserves_the_most_and_settles_to_what_came(platform: Platform, alice: User, cloud: Cloud) -> None:
+def test_a_form_reserves_the_maximum_and_keeps_the_real_size(platform: Platform, alice: User, cloud: Cloud) -> None:
     answer = params(platform.client, alice).json_body
     assert (answer["method"], answer["expires"]) == ("POST", 900)
     assert length_range(answer["fields"]) == ["content-length-range", 1, MANY]
@@ -76,7 +76,7 @@ def test_a_form_reserves_the_most_and_settles_to_what_came(platform: Platform, a
     assert quota(cloud, alice) == (len(TEXT), 1)
 
 
-def test_a_size_in_the_metadata_is_the_size(client: Client, alice: User, cloud: Cloud) -> None:
+def test_a_size_in_the_metadata_is_reserved(client: Client, alice: User, cloud: Cloud) -> None:
     answer = params(client, alice, size=len(TEXT)).json_body
     assert length_range(answer["fields"]) == ["content-length-range", len(TEXT), len(TEXT)]
     assert quota(cloud, alice) == (len(TEXT), 1)
@@ -85,15 +85,13 @@ def test_a_size_in_the_metadata_is_the_size(client: Client, alice: User, cloud: 
 
 
 @pytest.mark.parametrize("size", ["XL", "", "-5", "0", "1.5", "٣"])
-def test_a_field_of_that_name_that_is_no_size_is_the_pages_own(
-    client: Client, alice: User, cloud: Cloud, size: str
-) -> None:
+def test_a_metadata_field_that_is_not_a_size_is_ignored(client: Client, alice: User, cloud: Cloud, size: str) -> None:
     assert params(client, alice, size=size).status_code == 200
     create(client, alice, size=size)
     assert quota(cloud, alice) == (2 * MANY, 2)
 
 
-def test_what_is_rejected_returns_all_that_was_reserved(platform: Platform, alice: User, cloud: Cloud) -> None:
+def test_a_rejected_upload_releases_its_reservation(platform: Platform, alice: User, cloud: Cloud) -> None:
     answer = params(platform.client, alice).json_body
     platform.arrive(answer["fields"]["key"], b"\x89PNG\r\n\x1a\n" + bytes(100))
     media = get(platform.client, alice, media_of(answer["fields"]))
@@ -101,7 +99,7 @@ def test_what_is_rejected_returns_all_that_was_reserved(platform: Platform, alic
     assert quota(cloud, alice) == (0, 0)
 
 
-def test_what_is_larger_than_its_reservation_is_rejected(platform: Platform, alice: User, cloud: Cloud) -> None:
+def test_a_file_larger_than_its_reservation_is_rejected(platform: Platform, alice: User, cloud: Cloud) -> None:
     answer = params(platform.client, alice, size=10).json_body
     platform.arrive(answer["fields"]["key"], TEXT)
     assert get(platform.client, alice, media_of(answer["fields"]))["rejection"]["code"] == "checksum_mismatch"
@@ -113,7 +111,7 @@ def test_what_is_larger_than_its_reservation_is_rejected(platform: Platform, ali
     assert quota(cloud, alice) == (0, 0)
 
 
-def test_who_has_no_room_for_the_most_is_told_how_to_need_less(
+def test_without_room_for_the_maximum_the_error_suggests_a_size(
     client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("QUOTA_BYTES", "1000000")
@@ -125,7 +123,7 @@ def test_who_has_no_room_for_the_most_is_told_how_to_need_less(
 
 
 @pytest.mark.parametrize("quotes", ["kept", "dropped"])  # Uppy 5 and 6
-def test_parts_that_the_client_cuts_become_one_file(platform: Platform, alice: User, cloud: Cloud, quotes: str) -> None:
+def test_parts_chosen_by_the_client_become_one_file(platform: Platform, alice: User, cloud: Cloud, quotes: str) -> None:
     begun = create(platform.client, alice)
     assert begun["bucket"] == "incoming"
     parts = send(platform.client, alice, begun, LONG)
@@ -166,7 +164,7 @@ def test_parts_that_outgrow_what_was_reserved_are_not_completed(
     assert (media["status"], media["rejection"]["code"]) == ("rejected", "too_large")
 
 
-def test_no_more_parts_are_signed_than_the_largest_file_has(client: Client, alice: User) -> None:
+def test_part_numbers_beyond_the_largest_file_are_not_signed(client: Client, alice: User) -> None:
     begun = create(client, alice)
     assert ask(client, alice, begun, f"/{MAX_PARTS}").status_code == 200
     for number in (0, MAX_PARTS + 1, 9_999):
@@ -185,7 +183,7 @@ def test_several_parts_can_be_signed_at_once(client: Client, alice: User) -> Non
     assert ask(client, alice, begun, "/batch?partNumbers=one").status_code == 422
 
 
-def test_an_upload_that_is_given_up_is_gone(client: Client, alice: User, cloud: Cloud) -> None:
+def test_an_aborted_upload_is_gone(client: Client, alice: User, cloud: Cloud) -> None:
     begun = create(client, alice)
     send(client, alice, begun, LONG[:PART_BYTES])
     answer = ask(client, alice, begun, method="DELETE")
@@ -194,7 +192,7 @@ def test_an_upload_that_is_given_up_is_gone(client: Client, alice: User, cloud: 
     assert ask(client, alice, begun).status_code == 404
 
 
-def test_parts_that_storage_threw_away_are_a_404(client: Client, alice: User, cloud: Cloud) -> None:
+def test_parts_that_storage_discarded_are_not_found(client: Client, alice: User, cloud: Cloud) -> None:
     begun = create(client, alice)
     (upload,) = open_parts(cloud)
     cloud.s3.abort_multipart_upload(Bucket="incoming", Key=begun["key"], UploadId=upload["UploadId"])
@@ -211,7 +209,7 @@ COMPLETE = ("/complete", "POST", {"body": {"parts": [{"PartNumber": 1, "ETag": "
 
 
 @pytest.mark.parametrize(("rest", "method", "more"), [*REQUESTS, COMPLETE])
-def test_key_and_upload_must_be_the_owners_own_and_belong_together(
+def test_key_and_upload_must_match_and_belong_to_the_owner(
     client: Client, alice: User, bob: User, cloud: Cloud, rest: str, method: str, more: dict[str, Any]
 ) -> None:
     mine, other = create(client, alice), create(client, alice)
@@ -232,7 +230,7 @@ def test_key_and_upload_must_be_the_owners_own_and_belong_together(
     assert len(open_parts(cloud)) == 2
 
 
-def test_a_neutral_upload_keeps_its_exact_parts_behind_this_door_too(client: Client, alice: User) -> None:
+def test_an_upload_started_elsewhere_keeps_its_exact_parts(client: Client, alice: User) -> None:
     wanted = {"filename": "a.txt", "media_type": "text/plain", "size_bytes": len(LONG), "method": "MULTIPART"}
     answer = client.http.post("/v1/uploads", headers=alice.headers, body=json.dumps(wanted).encode())
     media_id = answer.json_body["media"]["id"]
@@ -249,7 +247,7 @@ def test_a_neutral_upload_keeps_its_exact_parts_behind_this_door_too(client: Cli
         ("n.PDF", "", "application/pdf"),
     ],
 )
-def test_a_type_the_browser_does_not_know_is_the_names(
+def test_an_unknown_type_is_derived_from_the_filename(
     client: Client, alice: User, filename: str, given: str, kept: str
 ) -> None:
     query = urlencode({"filename": filename, "type": given})
@@ -257,7 +255,7 @@ def test_a_type_the_browser_does_not_know_is_the_names(
     assert answer.json_body["fields"]["Content-Type"] == kept
 
 
-def test_a_type_that_is_not_taken_is_refused_with_a_sentence_uppy_shows(client: Client, alice: User) -> None:
+def test_an_unsupported_type_is_rejected_with_a_message_for_uppy(client: Client, alice: User) -> None:
     for filename in ("x.svg", "x"):
         answer = client.http.get(f"/v1/s3/params?filename={filename}&type=", headers=alice.headers)
         assert answer.status_code == 415
@@ -274,7 +272,7 @@ def granted(client: Client, user: User) -> dict[str, Any]:
     return found
 
 
-def test_a_capability_in_the_path_uploads_without_a_header(platform: Platform, alice: User) -> None:
+def test_a_link_token_in_the_path_replaces_the_header(platform: Platform, alice: User) -> None:
     path = granted(platform.client, alice)["path"]
     answer = platform.client.http.get(f"{path}/s3/params?filename=rock.txt&type=text%2Fplain")
     assert answer.status_code == 200, answer.body
@@ -285,7 +283,7 @@ def test_a_capability_in_the_path_uploads_without_a_header(platform: Platform, a
     assert begun.json_body["key"].startswith(f"uploads/{alice.id}/")
 
 
-def test_it_opens_uploads_of_its_owner_only(client: Client, alice: User, bob: User) -> None:
+def test_a_link_token_allows_uploads_of_its_owner_only(client: Client, alice: User, bob: User) -> None:
     begun = create(client, alice)
     theirs = granted(client, bob)["path"]
     path = f"{theirs}/s3/multipart/{begun['uploadId']}?key={quote(begun['key'], safe='')}"
@@ -296,7 +294,7 @@ def test_it_opens_uploads_of_its_owner_only(client: Client, alice: User, bob: Us
     } - {"/v1/u/{token}/s3/sign"}
 
 
-def test_a_capability_for_anything_else_opens_nothing(client: Client, alice: User) -> None:
+def test_a_link_token_for_another_purpose_is_rejected(client: Client, alice: User) -> None:
     for token in (
         "x",
         link_tokens.issue("play", alice.id, "", 60),
@@ -328,7 +326,7 @@ def test_a_whole_file_is_signed_as_a_form(platform: Platform, alice: User) -> No
     assert (media["status"], media["filename"]) == ("ready", "rock.txt")
 
 
-def test_a_browser_can_create_list_complete_and_abort_by_itself(platform: Platform, alice: User, cloud: Cloud) -> None:
+def test_a_browser_creates_lists_completes_and_aborts_on_its_own(platform: Platform, alice: User, cloud: Cloud) -> None:
     client = platform.client
     created = sign(client, alice, method="POST", key=proposed("log.txt")).json_body
     key = created["key"]
@@ -355,7 +353,7 @@ def test_a_browser_can_create_list_complete_and_abort_by_itself(platform: Platfo
     assert (again.status_code, problem(again)["code"]) == (409, "not_pending")
 
 
-def test_an_abort_gives_the_upload_up(client: Client, alice: User, cloud: Cloud) -> None:
+def test_an_abort_through_s3_aborts_the_upload(client: Client, alice: User, cloud: Cloud) -> None:
     created = sign(client, alice, method="POST", key=proposed("log.txt")).json_body
     answer = requests.post(created["url"], headers=created["headers"], timeout=10)
     upload_id = answer.text.partition("<UploadId>")[2].partition("</UploadId>")[0]
@@ -363,7 +361,7 @@ def test_an_abort_gives_the_upload_up(client: Client, alice: User, cloud: Cloud)
     assert (quota(cloud, alice), open_parts(cloud)) == ((0, 0), [])
 
 
-def test_nothing_else_is_ever_signed(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
+def test_other_requests_are_never_signed(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
     created = sign(client, alice, method="POST", key=proposed("log.txt")).json_body
     key = created["key"]
     assert sign(client, alice, method="PUT", key=key, uploadId="first", partNumber=1).status_code == 200
@@ -394,11 +392,11 @@ def test_nothing_else_is_ever_signed(client: Client, alice: User, bob: User, clo
     assert keys(cloud, "incoming") == set()
 
 
-def test_credentials_are_not_handed_out() -> None:
+def test_credentials_are_never_issued() -> None:
     assert not [path for path in app.routes if "sts" in path.split("/")]
 
 
-def test_an_event_for_a_key_nobody_was_given_is_thrown_away(platform: Platform, alice: User, cloud: Cloud) -> None:
+def test_an_event_for_an_unknown_key_is_discarded(platform: Platform, alice: User, cloud: Cloud) -> None:
     key = f"uploads/{alice.id}/{uuid4()}"
     cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
     assert platform.deliver("ingest", [arrival(key)]) == []

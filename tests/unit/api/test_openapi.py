@@ -27,7 +27,7 @@ ROUTES = [
     for method, entry in methods.items()
     if method != "OPTIONS"
 ]
-CONTRACTS: list[Operation] = [vars(entry.view_function)["operation"] for _, _, entry in ROUTES]
+OPERATIONS: list[Operation] = [vars(entry.view_function)["operation"] for _, _, entry in ROUTES]
 
 
 @pytest.fixture(autouse=True)
@@ -62,16 +62,16 @@ def test_it_lists_exactly_the_routes(described: Json) -> None:
     assert len(names) == len(set(names))
 
 
-def test_a_route_without_an_authorizer_is_one_that_says_so() -> None:
-    for (path, method, entry), contract in zip(ROUTES, CONTRACTS, strict=True):
-        assert (entry.authorizer is None) == contract.public, f"{method} {path}"
+def test_routes_without_an_authorizer_are_declared_public() -> None:
+    for (path, method, entry), declared in zip(ROUTES, OPERATIONS, strict=True):
+        assert (entry.authorizer is None) == declared.public, f"{method} {path}"
 
 
-def test_every_path_answers_preflights() -> None:
+def test_every_path_has_a_preflight_route() -> None:
     assert all("OPTIONS" in methods for methods in app.routes.values())
 
 
-def test_a_place_in_a_path_has_one_name_as_the_gateway_demands() -> None:
+def test_a_path_segment_has_one_parameter_name_as_the_gateway_requires() -> None:
     names: dict[str, set[str]] = {}
     for path in app.routes:
         for before, part in pairwise(re.split(r"(?=/)", path)):
@@ -80,7 +80,7 @@ def test_a_place_in_a_path_has_one_name_as_the_gateway_demands() -> None:
     assert all(len(found) == 1 for found in names.values()), names
 
 
-def test_what_can_be_refused_is_described(described: Json) -> None:
+def test_every_possible_error_is_documented(described: Json) -> None:
     for path, method, operation in operations(described):
         stated = set(operation["responses"])
         assert {"403", "429", "5XX"} <= stated
@@ -109,21 +109,21 @@ def test_it_describes_the_credentials_of_each_route(described: Json) -> None:
 
 
 def test_routes_that_create_take_an_idempotency_key(described: Json) -> None:
-    for (path, method, _), contract in zip(ROUTES, CONTRACTS, strict=True):
+    for (path, method, _), declared in zip(ROUTES, OPERATIONS, strict=True):
         takes_key = {"$ref": "#/components/parameters/IdempotencyKey"} in described["paths"][path][method.lower()][
             "parameters"
         ]
-        assert takes_key == contract.creates
+        assert takes_key == declared.creates
 
 
 def test_every_body_has_an_example_and_every_example_is_valid(described: Json) -> None:
     models = {
         model.__name__: model
-        for contract in CONTRACTS
-        for model in (contract.body, contract.query, contract.response_model)
+        for declared in OPERATIONS
+        for model in (declared.body, declared.query, declared.response_model)
         if model
     }
-    bodies = {contract.body.__name__ for contract in CONTRACTS if contract.body}
+    bodies = {declared.body.__name__ for declared in OPERATIONS if declared.body}
     examples = EXAMPLES["schemas"]
     assert bodies <= examples.keys() <= described["components"]["schemas"].keys()
     for name, example in examples.items():
@@ -154,7 +154,7 @@ def test_every_error_code_is_documented(described: Json) -> None:
     assert explained.keys() - used - {"method_not_allowed", "rate_limited"} == set()
 
 
-def test_the_page_and_all_it_needs_come_from_here_and_nothing_runs_that_is_not_a_file() -> None:
+def test_the_viewer_loads_only_its_own_files_and_no_inline_scripts() -> None:
     with Client(app) as client:
         page = client.http.get("/docs")
         assert page.status_code == 200
@@ -170,7 +170,7 @@ def test_the_page_and_all_it_needs_come_from_here_and_nothing_runs_that_is_not_a
         assert client.http.get("/docs/page.html").status_code == 404
 
 
-def test_the_description_may_be_kept_for_a_while_and_read_by_pages_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_document_is_cacheable_and_readable_by_allowed_origins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_ORIGINS", "https://app.example")
     config.settings.cache_clear()
     with Client(app) as client:
