@@ -34,7 +34,7 @@ def uploads(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> di
 
 
 def test_a_rejected_file_shows_the_reason_from_the_api(uploads: dict[str, Any]) -> None:
-    assert "announced as a PDF, but it is a PNG picture" in uploads["reason"]
+    assert "declared as a PDF, but it is a PNG picture" in uploads["reason"]
 
 
 def test_an_upload_interrupted_by_a_reload_sends_only_missing_parts(uploads: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ def test_the_result_of_each_upload_is_announced(observed: dict[str, Any]) -> Non
 
 
 def test_a_rejected_file_shows_the_reason_in_the_list_and_on_its_screen(observed: dict[str, Any]) -> None:
-    assert "announced as a PDF, but it is a PNG picture" in observed["reason"]
+    assert "declared as a PDF, but it is a PNG picture" in observed["reason"]
     assert "This file was rejected" in observed["rejectedScreen"]
     assert observed["reason"] in observed["rejectedScreen"]
 

@@ -15,7 +15,7 @@ def test_each_status_filter_shows_its_media(observed: dict[str, Any]) -> None:
     assert statuses["Checking"] == {"titles": ["inspected"], "facts": ["Checking"]}
     assert set(statuses["Ready"]["titles"]) == {*THREE, "letters"}
     assert statuses["Rejected"]["titles"] == ["hostile"]
-    assert "announced as a PDF, but it is a PNG picture" in statuses["Rejected"]["facts"][0]
+    assert "declared as a PDF, but it is a PNG picture" in statuses["Rejected"]["facts"][0]
 
 
 def test_search_follows_the_typing_and_a_hit_opens_its_passage(observed: dict[str, Any]) -> None:
