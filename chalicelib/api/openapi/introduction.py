@@ -1,4 +1,4 @@
-"""What the description says before it comes to single operations: rules that hold everywhere, and limits that are promises."""
+"""The introduction of the OpenAPI document: rules that hold everywhere, and limits that are promises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who can read aloud."""
+"""Route for the list of voices."""
 
 from __future__ import annotations
 
