@@ -1,4 +1,4 @@
-"""HEIC and AVIF: real pictures, and boxes put together freely."""
+"""HEIC and AVIF files: encoded pictures, and boxes assembled by hand."""
 
 import io
 import struct
@@ -8,24 +8,24 @@ from typing import Any
 import pillow_heif
 from PIL import Image, ImageCms
 
-from tests.support.media_files import box, drawn, with_place
+from tests.support.media_files import box, drawn, exif_with_location
 
 
 def heic(picture: Image.Image, **options: Any) -> bytes:
-    """As an encoder writes it; what Pillow knows of the picture (EXIF, colour profile) goes with it."""
+    """Return an encoded picture with the EXIF and colour profile that Pillow has for it."""
     out = io.BytesIO()
     pillow_heif.from_pillow(picture).save(out, quality=80, **options)
     return out.getvalue()
 
 
-def of_a_telephone() -> bytes:
-    """With the place, the camera's name, a colour profile, and turned as the camera was held."""
+def phone_picture() -> bytes:
+    """Return a picture with location, camera model, colour profile and orientation."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    return heic(drawn(), exif=with_place().tobytes(), icc_profile=profile)
+    return heic(drawn(), exif=exif_with_location().tobytes(), icc_profile=profile)
 
 
-def several() -> bytes:
-    """Two pictures in one file; the second is the main one."""
+def two_pictures() -> bytes:
+    """Return two pictures in one file; the second is the main one."""
     file = pillow_heif.from_pillow(drawn(shade=20))
     file.add_from_pillow(drawn(shade=200))
     out = io.BytesIO()
@@ -33,7 +33,7 @@ def several() -> bytes:
     return out.getvalue()
 
 
-def of_ten_bits() -> bytes:
+def ten_bit_picture() -> bytes:
     grey = drawn("L").tobytes()
     wide = b"".join((value * 257).to_bytes(2, "little") for value in grey for _ in range(3))
     file = pillow_heif.from_bytes("RGB;16", (64, 48), wide)
@@ -43,7 +43,7 @@ def of_ten_bits() -> bytes:
 
 
 def tiled(brand: bytes = b"heic", *, columns: int = 3, rows: int = 2, side: int = 64) -> bytes:
-    """One picture of 182 × 122 put together of tiles, as telephones write them; the last ones hang over."""
+    """Return one picture of 182 × 122 in tiles, as phones write them; the last tiles extend beyond its edges."""
     tiles = [_encoded(drawn(size=(side, side), shade=30 * number)) for number in range(columns * rows)]
     decoder = tiles[0][0]
     assert all(tile[0] == decoder for tile in tiles), "tiles share what the decoder must know"
@@ -90,7 +90,7 @@ def _owned(pairs: Iterable[tuple[int, tuple[int, ...]]]) -> bytes:
 
 
 def _encoded(picture: Image.Image) -> tuple[bytes, bytes]:
-    """What a decoder must know (the box `hvcC`), and the picture's bytes, as the encoder wrote them into a file."""
+    """Return the decoder configuration (the box `hvcC`) and the coded picture, taken from an encoded file."""
     whole = heic(picture)
     at = whole.index(b"hvcC") - 4
     decoder = whole[at : at + int.from_bytes(whole[at : at + 4], "big")]

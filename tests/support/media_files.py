@@ -1,4 +1,4 @@
-"""Good pictures, recordings, videos and books, built in code: small, whole, and as different programs write them."""
+"""Valid pictures, recordings, videos and books, built in code: small, and as different programs write them."""
 
 import io
 import math
@@ -33,8 +33,8 @@ def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
     return out.getvalue()
 
 
-def with_place() -> Image.Exif:
-    """What a telephone writes: its name, how it was held, and where it was."""
+def exif_with_location() -> Image.Exif:
+    """EXIF as a phone writes it: model, orientation and location."""
     exif = Image.Exif()
     exif[0x010F] = "A telephone"
     exif[0x0112] = 6
@@ -52,7 +52,7 @@ def png_chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def png_with(*chunks: tuple[bytes, bytes]) -> bytes:
-    """A PNG with more chunks behind its header."""
+    """Return a PNG with more chunks behind its header."""
     whole = saved(drawn(), "PNG")
     return whole[:33] + b"".join(png_chunk(*chunk) for chunk in chunks) + whole[33:]
 
@@ -137,7 +137,7 @@ def flac_info(total: int, rate: int = 16_000) -> bytes:
 
 
 def flac_frame(number: int) -> bytes:
-    """4,096 equal samples, one channel of 16 bits: a constant subframe."""
+    """Return a frame of 4,096 equal samples, one channel of 16 bits: a constant subframe."""
     head = b"\xff\xf8\xc5\x08" + bytes([number])
     head += bytes([flac_walk._crc8(head)])
     body = head + b"\x00\x01\x00"
@@ -161,7 +161,7 @@ def aac(frames: int = 20) -> bytes:
 
 
 def flac_picture(content: bytes, kind: int = 3) -> bytes:
-    """The last block before the sound."""
+    """Return the last metadata block before the frames: a picture."""
     words = (len(b"image/png"), b"image/png", len(b"a cover"), b"a cover", 64, 48, 24, 0, len(content), content)
     block = struct.pack(">I", kind) + b"".join(
         struct.pack(">I", word) if isinstance(word, int) else word for word in words
@@ -263,7 +263,7 @@ def webm(
 
 
 def film(seconds: int = 8, size: tuple[int, int] = (320, 240), per_second: int = 5) -> bytes:
-    """A WebM that players play and seek in: every picture stands for itself, as a lossy WebP holds it."""
+    """Return a WebM that players play and seek in: every picture is a key frame, encoded as lossy WebP."""
     segment = element(
         0x1549A966, element(0x2AD7B1, b"\x0f\x42\x40") + element(0x4489, struct.pack(">d", 1_000 * seconds))
     )
@@ -291,7 +291,7 @@ def film(seconds: int = 8, size: tuple[int, int] = (320, 240), per_second: int =
 
 
 def packed(parts: Mapping[str, bytes | str] | Iterable[tuple[str, bytes | str]], *, stored: str = "") -> bytes:
-    """A ZIP of these parts, in this order; `stored` names the one that is not compressed."""
+    """Return a ZIP of these parts in this order; `stored` names the part that is not compressed."""
     out = io.BytesIO()
     pairs = parts.items() if isinstance(parts, Mapping) else parts
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
@@ -328,7 +328,7 @@ def epub_parts() -> dict[str, bytes | str]:
 
 
 def epub(changes: Mapping[str, bytes | str | None] | None = None) -> bytes:
-    """A book; a part that is None is left out."""
+    """Return a book; a part that is None is left out."""
     parts = {**epub_parts(), **(changes or {})}
     return packed({name: content for name, content in parts.items() if content is not None}, stored="mimetype")
 
@@ -342,7 +342,7 @@ def word(body: str) -> str:
 
 
 def relations(*rows: tuple[str, str, bool]) -> str:
-    """(kind, target, whether it lies outside) of each relationship."""
+    """Return a `.rels` part from (kind, target, is external) of each relationship."""
     outside = ' TargetMode="External"'
     inner = "".join(
         f'<Relationship Id="r{number}" Type="{_R}/{kind}" Target="{target}"{outside if out else ""}/>'
@@ -379,7 +379,7 @@ def docx(changes: Mapping[str, bytes | str | None] | None = None) -> bytes:
 
 
 def field(*pieces: str) -> str:
-    """A field whose code is cut into runs, as Word does, and as those do who hide one."""
+    """Return a field whose code is split into runs, as Word does, and as attackers do to hide it."""
     runs = "".join(f"<w:r><w:instrText>{piece}</w:instrText></w:r>" for piece in pieces)
     return f'<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>{runs}<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
 

@@ -1,5 +1,6 @@
-"""Good, odd and hostile files, built in code, so that nothing dangerous lies in the repository and every byte has a
-reason.
+"""Valid, odd and hostile PDFs and small files, built in code.
+
+So nothing dangerous is stored in the repository, and every byte has a reason.
 """
 
 import io
@@ -15,7 +16,7 @@ EICAR = "".join(["X5O!P%@AP[4\\PZX54(P^)7CC)7}$", "EICAR-STANDARD-", "ANTIVIRUS-
 
 
 def _png() -> bytes:
-    """One grey pixel."""
+    """Return one grey pixel."""
     chunks = (
         (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
         (b"IDAT", zlib.compress(b"\0\x80")),
@@ -35,7 +36,7 @@ JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 
 
 def pdf(objects: Mapping[int, bytes], *, trailer: bytes = b"", header: bytes = b"%PDF-1.7\n", root: int = 1) -> bytes:
-    """A PDF with a classic cross-reference table. `objects` are the bodies, without `obj` and `endobj`."""
+    """Return a PDF with a classic cross-reference table. `objects` are the bodies, without `obj` and `endobj`."""
     out = bytearray(header + b"%\xe2\xe3\xcf\xd3\n")
     offsets = {}
     for number, body in sorted(objects.items()):
@@ -56,8 +57,9 @@ def stream(content: bytes, dictionary: bytes = b"", *, deflate: bool = True) -> 
 
 
 def one_page(catalog: bytes = b"", page: bytes = b"", more: Mapping[int, bytes] | None = None) -> bytes:
-    """One page that says "Hello"; `catalog` and `page` are put into their dictionaries, `more` are objects from
-    number 10 on.
+    """Return one page with the text "Hello".
+
+    `catalog` and `page` are added to their dictionaries; `more` are objects, numbered from 10.
     """
     objects = {
         1: b"<< /Type /Catalog /Pages 2 0 R %s >>" % catalog,
@@ -78,7 +80,7 @@ def many_pages(count: int) -> bytes:
 
 
 def in_object_streams(source: bytes) -> bytes:
-    """The same document with its objects hidden from a plain search, in compressed object streams."""
+    """Return the same document with its objects in compressed object streams, hidden from a plain search."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(source)) as document:
         document.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
@@ -252,7 +254,7 @@ def _deep_tree(levels: int) -> bytes:
 
 
 def looping_tables() -> bytes:
-    """Opens, with a cross-reference table that is its own predecessor."""
+    """Return a PDF that opens, with a cross-reference table that is its own predecessor."""
     whole = one_page()
     start = int(whole.rpartition(b"startxref\n")[2].split()[0])
     return whole.replace(b" /Root 1 0 R ", b" /Root 1 0 R /Prev %d " % start)

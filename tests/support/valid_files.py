@@ -1,4 +1,4 @@
-"""The good files: every accepted type, as different programs write it. All of them must be accepted."""
+"""Valid files of every accepted type, as different programs write them. All of them must be accepted."""
 
 import zlib
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from tests.support import heif_files, media_files
 
 
 def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
-    """By their names: media type, file name, and what makes the content."""
+    """Return name → media type, file name and builder."""
 
     def row(media_type: str, filename: str, build: Callable[[], bytes]) -> tuple[str, str, Callable[[], bytes]]:
         return media_type, filename, build
@@ -27,7 +27,7 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         for mode in modes
     }
     rows |= {
-        "PNG interlaced by its name alone": row(
+        "PNG with an upper-case name": row(
             "image/png", "A.PNG", lambda: media_files.saved(media_files.drawn(), "PNG", optimize=True)
         ),
         "PNG with a comment": row(
@@ -42,8 +42,10 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         "JPEG progressive": row(
             "image/jpeg", "a.jpeg", lambda: media_files.saved(media_files.drawn(), "JPEG", progressive=True)
         ),
-        "JPEG of a telephone": row(
-            "image/jpeg", "a.jpg", lambda: media_files.saved(media_files.drawn(), "JPEG", exif=media_files.with_place())
+        "JPEG of a phone": row(
+            "image/jpeg",
+            "a.jpg",
+            lambda: media_files.saved(media_files.drawn(), "JPEG", exif=media_files.exif_with_location()),
         ),
         "JPEG with restart markers": row(
             "image/jpeg",
@@ -58,13 +60,13 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         "GIF animated": row("image/gif", "a.gif", lambda: media_files.animation("GIF")),
         "HEIC": row("image/heic", "a.heic", lambda: heif_files.heic(media_files.drawn())),
         "HEIC declared as HEIF": row("image/heif", "a.heif", lambda: heif_files.heic(media_files.drawn())),
-        "HEIC of a telephone": row("image/heic", "a.heic", heif_files.of_a_telephone),
+        "HEIC of a phone": row("image/heic", "a.heic", heif_files.phone_picture),
         "HEIC of tiles": row("image/heic", "a.heic", heif_files.tiled),
         "HEIC of a general brand": row("image/heic", "a.heic", lambda: heif_files.tiled(brand=b"mif1")),
-        "HEIC of two pictures": row("image/heic", "a.heic", heif_files.several),
+        "HEIC with two pictures": row("image/heic", "a.heic", heif_files.two_pictures),
         "HEIC L": row("image/heic", "a.heic", lambda: heif_files.heic(media_files.drawn("L"))),
         "HEIC RGBA": row("image/heic", "a.heic", lambda: heif_files.heic(media_files.drawn("RGBA"))),
-        "HEIC of 10 bits": row("image/heic", "a.heic", heif_files.of_ten_bits),
+        "HEIC of 10 bits": row("image/heic", "a.heic", heif_files.ten_bit_picture),
         **{
             f"AVIF {mode}": row(
                 "image/avif",
@@ -73,14 +75,14 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
             )
             for mode in ("RGB", "RGBA", "L")
         },
-        "AVIF of a telephone": row(
+        "AVIF of a phone": row(
             "image/avif",
             "a.avif",
-            lambda: media_files.saved(media_files.drawn(), "AVIF", exif=media_files.with_place()),
+            lambda: media_files.saved(media_files.drawn(), "AVIF", exif=media_files.exif_with_location()),
         ),
         "AVIF animated": row("image/avif", "a.avif", lambda: media_files.animation("AVIF")),
         "MP3": row("audio/mpeg", "a.mp3", media_files.mp3),
-        "MP3 by another name": row("audio/mp3", "a.mp3", media_files.mp3),
+        "MP3 declared by an alias": row("audio/mp3", "a.mp3", media_files.mp3),
         "MP3 of 44.1 kHz": row("audio/mpeg", "a.mp3", lambda: media_files.mp3(rate=44_100, kbits=128)),
         "MP3 with tags at both ends": row(
             "audio/mpeg",
@@ -100,7 +102,7 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
                 + media_files.mp3()
             ),
         ),
-        "MP3 with padding nobody counted": row(
+        "MP3 with uncounted padding": row(
             "audio/mpeg", "a.mp3", lambda: media_files.id3() + bytes(700) + media_files.mp3()
         ),
         "MP3 cut in its last frame": row("audio/mpeg", "a.mp3", lambda: media_files.mp3(2)[:-50]),
@@ -129,7 +131,7 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
             "a.oga",
             lambda: media_files.ogg_stream(b"\x7fFLAC\1\0\0\1fLaC\0\0\0\x22" + media_files.flac_info(16_000), 16_000),
         ),
-        "OGG of two songs": row(
+        "OGG with two songs": row(
             "audio/ogg",
             "a.ogg",
             lambda: (
@@ -158,7 +160,7 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
             ),
         ),
         "MP4": row("video/mp4", "a.mp4", lambda: media_files.mp4(media_files.VIDEO, media_files.SOUND)),
-        "MP4 with room left free": row(
+        "MP4 with free space": row(
             "video/mp4", "a.m4v", lambda: media_files.mp4(media_files.VIDEO, extra=media_files.box(b"free", bytes(900)))
         ),
         "MP4 with subtitles and a clock": row(
@@ -171,7 +173,7 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
                 media_files.track(b"tmcd", b"tmcd"),
             ),
         ),
-        "MP4 whose content goes on to the end": row(
+        "MP4 whose content extends to the end": row(
             "video/mp4",
             "a.mp4",
             lambda: media_files.mp4(media_files.VIDEO, content=b"")[:-8] + b"\0\0\0\0mdat" + bytes(99),
@@ -180,7 +182,7 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         "WebM with AV1": row("video/webm", "a.webm", lambda: media_files.webm((b"V_AV1",))),
         "WebM recorded live": row("video/webm", "a.webm", lambda: media_files.webm(duration=None, live=True)),
         "EPUB": row(media_files.EPUB, "a.epub", media_files.epub),
-        "EPUB with scrambled fonts": row(
+        "EPUB with obfuscated fonts": row(
             media_files.EPUB,
             "a.epub",
             lambda: media_files.epub(
@@ -209,7 +211,7 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
             "a.docx",
             lambda: media_files.docx({"word/footer1.xml": media_files.word(media_files.field(" PAGE ", " "))}),
         ),
-        "DOCX with a link to a page on DDE": row(
+        "DOCX with a link that mentions DDE": row(
             media_files.DOCX,
             "a.docx",
             lambda: media_files.docx(
@@ -217,7 +219,7 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
             ),
         ),
         "HTML": row("text/html", "a.html", media_files.PAGE.encode),
-        "HTML of an old page": row(
+        "HTML from the 1990s": row(
             "text/html",
             "a.htm",
             lambda: "<html><head><meta http-equiv=x content='text/html; charset=windows-1252'></head>für".encode(

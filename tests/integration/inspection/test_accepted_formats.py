@@ -1,4 +1,4 @@
-"""Every format that can be read: uploaded, seen as the text that will be spoken, found, and asked to be spoken."""
+"""Every format with text: uploaded, extracted, found by search, and spoken."""
 
 import io
 from collections.abc import Callable
@@ -19,34 +19,39 @@ DOCUMENT = structured_documents.make_document()
 NAMES = {media_files.EPUB: "a.epub", media_files.DOCX: "a.docx", "text/html": "a.html", "text/markdown": "a.md"}
 
 
-def ask(client: Client, user: User, path: str) -> Any:
+def get(client: Client, user: User, path: str) -> Any:
     return client.http.get(path, headers=user.headers)
 
 
 @pytest.mark.parametrize("media_type", NAMES)
-def test_a_document_is_read_as_it_is_shown_and_found(media_type: str, platform: Platform, alice: User) -> None:
-    found = upload(platform, alice, DOCUMENT.files[media_type], filename=NAMES[media_type], media_type=media_type)
-    assert (found["status"], found["language"], found["page_count"]) == ("ready", "en", None)
-    assert found["notes"] == []
-    text = ask(platform.client, alice, f"/v1/media/{found['id']}/text").json_body
+def test_the_text_of_a_document_is_extracted_found_and_spoken(media_type: str, platform: Platform, alice: User) -> None:
+    media = upload(platform, alice, DOCUMENT.files[media_type], filename=NAMES[media_type], media_type=media_type)
+    assert (media["status"], media["language"], media["page_count"]) == ("ready", "en", None)
+    assert media["notes"] == []
+    text = get(platform.client, alice, f"/v1/media/{media['id']}/text").json_body
     assert text["text"] == "\n\n".join(DOCUMENT.paragraphs)
     assert [chapter["title"] for chapter in text["chapters"]] == DOCUMENT.chapters
     assert (text["pages"], text["start"], text["end"]) == (0, 0, len(text["text"]))
-    assert found["word_count"] > 1_000
-    no_page = ask(platform.client, alice, f"/v1/media/{found['id']}/text?page=1")
+    assert media["word_count"] > 1_000
+    no_page = get(platform.client, alice, f"/v1/media/{media['id']}/text?page=1")
     assert (no_page.status_code, problem(no_page)["code"]) == (404, "not_found")
 
-    (hit,) = ask(platform.client, alice, '/v1/search?q="table omitted"').json_body["items"]
-    assert (hit["media_id"], hit["page"]) == (found["id"], None)
+    (hit,) = get(platform.client, alice, '/v1/search?q="table omitted"').json_body["items"]
+    assert (hit["media_id"], hit["page"]) == (media["id"], None)
     assert text["text"][hit["text_start"] : hit["text_end"]] == "Table omitted"
 
-    job = start(platform.client, alice, found["id"], start=hit["text_start"], end=hit["text_end"] + 200)
+    job = start(platform.client, alice, media["id"], start=hit["text_start"], end=hit["text_end"] + 200)
     assert (job.status_code, job.json_body["status"]) == (202, "queued")
     platform.run()
-    spoken = ask(platform.client, alice, job.headers["Location"]).json_body
-    assert (spoken["status"], spoken["gaps"]) == ("done", [])
-    words = ask(platform.client, alice, f"/v1/speech/{spoken['id']}/marks").json_body["words"]
-    assert [text["text"][begin:end] for _, _, begin, end in words[:4]] == ["Table", "omitted", "Chapter", "1"]
+    speech = get(platform.client, alice, job.headers["Location"]).json_body
+    assert (speech["status"], speech["gaps"]) == ("done", [])
+    words = get(platform.client, alice, f"/v1/speech/{speech['id']}/marks").json_body["words"]
+    assert [text["text"][start_offset:end_offset] for _, _, start_offset, end_offset in words[:4]] == [
+        "Table",
+        "omitted",
+        "Chapter",
+        "1",
+    ]
 
 
 def scan() -> bytes:
@@ -59,7 +64,7 @@ def scan() -> bytes:
     return out.getvalue()
 
 
-def silent() -> bytes:
+def book_without_text() -> bytes:
     return media_files.epub({"OEBPS/one.xhtml": structured_documents.xhtml("<svg/>")})
 
 
@@ -67,17 +72,17 @@ def silent() -> bytes:
     ("build", "filename", "media_type", "code"),
     [
         (scan, "scan.pdf", "application/pdf", "no_text_layer"),
-        (silent, "pictures.epub", media_files.EPUB, "no_text"),
+        (book_without_text, "pictures.epub", media_files.EPUB, "no_text"),
     ],
 )
-def test_a_document_without_text_says_so_instead_of_being_silent(
+def test_a_document_without_text_has_a_warning_and_cannot_be_spoken(
     build: Callable[[], bytes], filename: str, media_type: str, code: str, platform: Platform, alice: User
 ) -> None:
-    found = upload(platform, alice, build(), filename=filename, media_type=media_type)
-    assert (found["status"], found["word_count"]) == ("ready", 0)
-    assert [note["code"] for note in found["notes"]] == ["no_text_layer" if code == "no_text_layer" else "empty"]
-    for answer in (
-        ask(platform.client, alice, f"/v1/media/{found['id']}/text"),
-        start(platform.client, alice, found["id"]),
+    media = upload(platform, alice, build(), filename=filename, media_type=media_type)
+    assert (media["status"], media["word_count"]) == ("ready", 0)
+    assert [note["code"] for note in media["notes"]] == ["no_text_layer" if code == "no_text_layer" else "empty"]
+    for response in (
+        get(platform.client, alice, f"/v1/media/{media['id']}/text"),
+        start(platform.client, alice, media["id"]),
     ):
-        assert (answer.status_code, problem(answer)["code"]) == (409, code)
+        assert (response.status_code, problem(response)["code"]) == (409, code)

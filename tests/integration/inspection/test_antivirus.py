@@ -1,4 +1,4 @@
-"""An upload and a real clamd: nothing becomes readable without its word."""
+"""Uploads with a real clamd: no file becomes readable without its verdict."""
 
 from collections.abc import Callable, Iterator
 
@@ -52,7 +52,7 @@ def test_an_infected_file_is_rejected_by_name(
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket="library")
 
 
-def test_while_clamd_hangs_or_is_dead_an_upload_waits_unreadable_and_is_judged_afterwards(
+def test_an_upload_waits_unreadable_while_clamd_hangs_or_is_dead(
     platform: Platform,
     alice: User,
     cloud: Cloud,
@@ -63,20 +63,20 @@ def test_while_clamd_hangs_or_is_dead_an_upload_waits_unreadable_and_is_judged_a
     media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
     key = f"uploads/{alice.id}/{media_id}"
     cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
-    for trouble, remedy in ((daemon.hang, daemon.go_on), (daemon.kill, daemon.start)):
-        trouble()
-        assert platform.deliver("ingest", [arrival(key)]) == [arrival(key)], "the queue must bring it again"
+    for break_daemon, repair in ((daemon.hang, daemon.go_on), (daemon.kill, daemon.start)):
+        break_daemon()
+        assert platform.deliver("ingest", [arrival(key)]) == [arrival(key)], "the queue must deliver it again"
         assert platform.client.http.get("/health").json_body["services"]["antivirus"]["status"] == "unhealthy"
         assert get(platform.client, alice, media_id)["status"] == "inspecting"
         assert platform.client.http.get(f"/v1/media/{media_id}/url", headers=alice.headers).status_code == 409
         assert "Contents" not in cloud.s3.list_objects_v2(Bucket="library")
-        remedy()
+        repair()
     assert platform.deliver("ingest", [arrival(key)]) == []
     assert get(platform.client, alice, media_id)["status"] == "ready"
 
 
 @pytest.mark.parametrize("reply", [b"stream: Can't allocate memory ERROR\0", b"", b"stream: OK"])
-def test_a_clamd_that_answers_errors_leaves_the_upload_waiting(
+def test_an_upload_waits_while_clamd_replies_with_errors(
     platform: Platform, alice: User, cloud: Cloud, scanned_by: Callable[[str], None], reply: bytes
 ) -> None:
     with FakeClamd(reply) as fake:
@@ -87,9 +87,7 @@ def test_a_clamd_that_answers_errors_leaves_the_upload_waiting(
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket="library")
 
 
-def test_without_a_scanner_the_log_says_so_once_at_the_start(
-    platform: Platform, alice: User, logged: Callable[[], str]
-) -> None:
+def test_the_log_says_once_that_there_is_no_scanner(platform: Platform, alice: User, logged: Callable[[], str]) -> None:
     scans.log_engine.cache_clear()
     platform.deliver("ingest", ["{}"])
     assert logged().count("no virus scanner") == 1

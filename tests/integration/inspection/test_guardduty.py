@@ -1,4 +1,4 @@
-"""An upload and GuardDuty: its events as EventBridge sends them, in every order, late, twice, lost, and at odds."""
+"""Uploads with GuardDuty: its events in every order, late, twice, lost and contradictory."""
 
 import json
 from collections.abc import Callable
@@ -18,13 +18,13 @@ CLEAN, THREATS = guardduty.CLEAN_STATUS, "THREATS_FOUND"
 
 @pytest.fixture(autouse=True)
 def scanned_by_guardduty(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cloud  # its settings come first
+    assert cloud  # its settings are set first
     monkeypatch.setenv("AV_ENGINE", "guardduty")
     config.settings.cache_clear()
 
 
 class Upload:
-    """One upload whose bytes have come, and GuardDuty's view of it."""
+    """An upload with content, and GuardDuty's results about it."""
 
     def __init__(self, platform: Platform, user: User, content: bytes = TEXT) -> None:
         self.platform, self.user = platform, user
@@ -33,18 +33,18 @@ class Upload:
         self.version = self.put(content)
 
     def put(self, content: bytes) -> Any:
-        """A new version under the same key."""
+        """Store a new version under the same key."""
         return self.platform.cloud.s3.put_object(Bucket="incoming", Key=self.key, Body=content)
 
-    def tag(self, word: str) -> None:
+    def tag(self, status: str) -> None:
         self.platform.cloud.s3.put_object_tagging(
-            Bucket="incoming", Key=self.key, Tagging={"TagSet": [{"Key": guardduty.SCAN_STATUS_TAG, "Value": word}]}
+            Bucket="incoming", Key=self.key, Tagging={"TagSet": [{"Key": guardduty.SCAN_STATUS_TAG, "Value": status}]}
         )
 
-    def event(self, word: str, version: Any = None) -> str:
-        """GuardDuty's event, as EventBridge puts it into the queue."""
-        about = version or self.version
-        threats = [{"name": "Test.Threat"}] if word == THREATS else None
+    def event(self, status: str, version: Any = None) -> str:
+        """Return GuardDuty's event, as EventBridge sends it to the queue."""
+        scanned = version or self.version
+        threats = [{"name": "Test.Threat"}] if status == THREATS else None
         return json.dumps(
             {
                 "version": "0",
@@ -57,16 +57,16 @@ class Upload:
                 "resources": ["arn:aws:guardduty:us-east-1:111122223333:malware-protection-plan/b4c7f464ab3a4EXAMPLE"],
                 "detail": {
                     "schemaVersion": "1.0",
-                    "scanStatus": "COMPLETED" if word in {CLEAN, THREATS} else "SKIPPED",
+                    "scanStatus": "COMPLETED" if status in {CLEAN, THREATS} else "SKIPPED",
                     "resourceType": "S3_OBJECT",
                     "s3ObjectDetails": {
                         "bucketName": "incoming",
                         "objectKey": self.key,
-                        "eTag": about["ETag"].strip('"'),
-                        "versionId": about["VersionId"],
+                        "eTag": scanned["ETag"].strip('"'),
+                        "versionId": scanned["VersionId"],
                         "s3Throttled": False,
                     },
-                    "scanResultDetails": {"scanResultStatus": word, "threats": threats},
+                    "scanResultDetails": {"scanResultStatus": status, "threats": threats},
                 },
             }
         )
@@ -76,7 +76,7 @@ class Upload:
             assert self.platform.deliver("ingest", [body]) == []
 
     @property
-    def arrived(self) -> str:
+    def arrival(self) -> str:
         return arrival(self.key)
 
     @property
@@ -93,25 +93,25 @@ class Upload:
 
 
 @pytest.fixture
-def rock(platform: Platform, alice: User) -> Upload:
+def pending_upload(platform: Platform, alice: User) -> Upload:
     return Upload(platform, alice)
 
 
-def test_an_upload_waits_unreadable_until_guardduty_says_clean(rock: Upload, cloud: Cloud) -> None:
-    rock.deliver(rock.arrived)
-    assert rock.status == "inspecting"
-    assert rock.url_status() == 409
+def test_an_upload_waits_unreadable_until_guardduty_says_clean(pending_upload: Upload, cloud: Cloud) -> None:
+    pending_upload.deliver(pending_upload.arrival)
+    assert pending_upload.status == "inspecting"
+    assert pending_upload.url_status() == 409
     assert keys(cloud, "library") == set()
-    rock.deliver(rock.event(CLEAN))
-    assert rock.status == "ready"
-    assert rock.url_status() == 200
+    pending_upload.deliver(pending_upload.event(CLEAN))
+    assert pending_upload.status == "ready"
+    assert pending_upload.url_status() == 200
     assert keys(cloud, "incoming") == set()
 
 
-# What is delivered, in this order, and what becomes of the upload.
-ORDERS: dict[str, tuple[list[str], str]] = {
+# The events in the order of delivery, and the outcome of the upload.
+DELIVERIES: dict[str, tuple[list[str], str]] = {
     "the verdict before the arrival": ([CLEAN, "arrival"], "ready"),
-    "everything twice": (["arrival", "arrival", CLEAN, CLEAN, "arrival"], "ready"),
+    "every event twice": (["arrival", "arrival", CLEAN, CLEAN, "arrival"], "ready"),
     "malware": (["arrival", THREATS], "malware:Test.Threat"),
     "malware before the arrival": ([THREATS, "arrival"], "malware:Test.Threat"),
     "malware, then clean": (["arrival", THREATS, CLEAN], "malware:Test.Threat"),
@@ -121,34 +121,36 @@ ORDERS: dict[str, tuple[list[str], str]] = {
     "not supported, then clean": (["arrival", "UNSUPPORTED", CLEAN], "not_scanned"),
     "access denied": (["arrival", "ACCESS_DENIED"], "not_scanned"),
     "failed": (["arrival", "FAILED"], "not_scanned"),
-    "a word nobody knows": (["arrival", "PROBABLY_FINE"], "not_scanned"),
-    "clean, then a scan of what we have deleted": (["arrival", CLEAN, "ACCESS_DENIED"], "ready"),
+    "an unknown status": (["arrival", "PROBABLY_FINE"], "not_scanned"),
+    "clean, then a scan of the deleted object": (["arrival", CLEAN, "ACCESS_DENIED"], "ready"),
 }
 
 
-@pytest.mark.parametrize(("told", "outcome"), ORDERS.values(), ids=ORDERS.keys())
+@pytest.mark.parametrize(("events", "outcome"), DELIVERIES.values(), ids=DELIVERIES.keys())
 def test_the_worst_verdict_wins_in_whatever_order(
-    rock: Upload, alice: User, cloud: Cloud, told: list[str], outcome: str
+    pending_upload: Upload, alice: User, cloud: Cloud, events: list[str], outcome: str
 ) -> None:
-    rock.deliver(*(rock.arrived if each == "arrival" else rock.event(each) for each in told))
-    media = rock.media
+    pending_upload.deliver(
+        *(pending_upload.arrival if event == "arrival" else pending_upload.event(event) for event in events)
+    )
+    media = pending_upload.media
     if outcome == "ready":
         assert (media["status"], media["rejection"]) == ("ready", None)
         assert quota(cloud, alice) == (len(TEXT), 1)
     else:
         assert (media["status"], media["rejection"]["code"]) == ("rejected", outcome)
-        assert rock.url_status() == 409
+        assert pending_upload.url_status() == 409
         assert quota(cloud, alice) == (0, 0)
         assert keys(cloud, "incoming") == set()
 
 
-def test_what_was_accepted_and_is_malware_after_all_is_taken_back_with_its_bytes(
-    rock: Upload, alice: User, cloud: Cloud, platform: Platform, sweeping: Sweeping
+def test_malware_found_after_acceptance_rejects_the_media_and_deletes_its_objects(
+    pending_upload: Upload, alice: User, cloud: Cloud, platform: Platform, sweeping: Sweeping
 ) -> None:
-    rock.deliver(rock.arrived, rock.event(CLEAN))
+    pending_upload.deliver(pending_upload.arrival, pending_upload.event(CLEAN))
     assert keys(cloud, "library") != set()
-    rock.deliver(rock.event(THREATS))
-    assert (rock.status, rock.url_status()) == ("rejected", 409)
+    pending_upload.deliver(pending_upload.event(THREATS))
+    assert (pending_upload.status, pending_upload.url_status()) == ("rejected", 409)
     search = platform.client.http.get("/v1/search?q=lighthouse", headers=alice.headers).json_body
     assert search["items"] == []
     cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
@@ -159,117 +161,133 @@ def test_what_was_accepted_and_is_malware_after_all_is_taken_back_with_its_bytes
     assert {"upload.accepted", "upload.rejected"} <= {event["action"] for event in trail}
 
 
-def test_what_lies_in_the_trash_is_taken_back_too(rock: Upload, platform: Platform, alice: User) -> None:
-    rock.deliver(rock.arrived, rock.event(CLEAN))
-    platform.client.http.delete(f"/v1/media/{rock.id}", headers=alice.headers)
-    rock.deliver(rock.event(THREATS))
-    assert rock.status == "rejected"
-    restored = platform.client.http.post(f"/v1/media/{rock.id}/restore", headers=alice.headers, body=b"")
+def test_malware_found_later_rejects_media_in_the_trash(
+    pending_upload: Upload, platform: Platform, alice: User
+) -> None:
+    pending_upload.deliver(pending_upload.arrival, pending_upload.event(CLEAN))
+    platform.client.http.delete(f"/v1/media/{pending_upload.id}", headers=alice.headers)
+    pending_upload.deliver(pending_upload.event(THREATS))
+    assert pending_upload.status == "rejected"
+    restored = platform.client.http.post(f"/v1/media/{pending_upload.id}/restore", headers=alice.headers, body=b"")
     assert restored.status_code == 409
 
 
-def test_a_verdict_counts_for_its_version_only(rock: Upload) -> None:
-    second = rock.put(TEXT[::-1])
-    rock.deliver(rock.arrived, rock.event(CLEAN))
-    assert rock.status == "inspecting", "what is there now is another version"
-    rock.deliver(rock.event(CLEAN, {**second, "ETag": rock.version["ETag"]}))
-    assert rock.status == "inspecting", "the ETag is another's"
-    rock.deliver(rock.event(CLEAN, second))
-    assert rock.status == "ready"
-    rock.deliver(rock.event(THREATS, {**rock.version, "VersionId": "another"}))
-    assert rock.status == "ready", "nobody called that version clean"
+def test_a_result_counts_for_its_version_only(pending_upload: Upload) -> None:
+    second = pending_upload.put(TEXT[::-1])
+    pending_upload.deliver(pending_upload.arrival, pending_upload.event(CLEAN))
+    assert pending_upload.status == "inspecting", "the object is now another version"
+    pending_upload.deliver(pending_upload.event(CLEAN, {**second, "ETag": pending_upload.version["ETag"]}))
+    assert pending_upload.status == "inspecting", "the ETag is of another version"
+    pending_upload.deliver(pending_upload.event(CLEAN, second))
+    assert pending_upload.status == "ready"
+    pending_upload.deliver(pending_upload.event(THREATS, {**pending_upload.version, "VersionId": "another"}))
+    assert pending_upload.status == "ready", "that version was never clean"
 
 
-def test_malware_that_is_told_while_we_inspect_wins(rock: Upload, cloud: Cloud, alice: User) -> None:
-    def tell(**_: object) -> None:
+def test_malware_reported_during_the_inspection_wins(pending_upload: Upload, cloud: Cloud, alice: User) -> None:
+    def report_malware(**_: object) -> None:
         cloud.owner.execute(
             "INSERT INTO scan_results VALUES (%s, %s, %s, %s, %s, 'infected', 'Test.Threat')",
-            [rock.id, alice.id, rock.key, rock.version["VersionId"], rock.version["ETag"].strip('"')],
+            [
+                pending_upload.id,
+                alice.id,
+                pending_upload.key,
+                pending_upload.version["VersionId"],
+                pending_upload.version["ETag"].strip('"'),
+            ],
         )
 
-    with at_storage("CopyObject", tell):
-        rock.deliver(rock.event(CLEAN))
-    assert rock.media["rejection"]["code"] == "malware:Test.Threat"
+    with at_storage("CopyObject", report_malware):
+        pending_upload.deliver(pending_upload.event(CLEAN))
+    assert pending_upload.media["rejection"]["code"] == "malware:Test.Threat"
     assert quota(cloud, alice) == (0, 0)
 
 
-def test_a_lost_event_is_made_up_for_by_the_tag(
-    rock: Upload, platform: Platform, cloud: Cloud, sweeping: Sweeping
+def test_the_tag_replaces_a_lost_event(
+    pending_upload: Upload, platform: Platform, cloud: Cloud, sweeping: Sweeping
 ) -> None:
-    rock.deliver(rock.arrived)
-    rock.tag(CLEAN)
+    pending_upload.deliver(pending_upload.arrival)
+    pending_upload.tag(CLEAN)
     cloud.owner.execute("UPDATE media SET lease_until = now() - interval '1 hour'")
     with sweeping():
         assert reconcile.reconcile().requeued == 1
     platform.run()
-    assert rock.status == "ready"
-    original = f"media/{rock.user.id}/{rock.id}/original"
+    assert pending_upload.status == "ready"
+    original = f"media/{pending_upload.user.id}/{pending_upload.id}/original"
     assert cloud.s3.get_object_tagging(Bucket="library", Key=original)["TagSet"] == []
 
 
-def test_a_tag_that_says_malware_wins_over_an_event_that_says_clean(rock: Upload) -> None:
-    rock.tag(THREATS)
-    rock.deliver(rock.event(CLEAN))
-    assert rock.media["rejection"]["code"] == f"malware:{THREATS}"
+def test_a_tag_with_malware_wins_over_a_clean_event(pending_upload: Upload) -> None:
+    pending_upload.tag(THREATS)
+    pending_upload.deliver(pending_upload.event(CLEAN))
+    assert pending_upload.media["rejection"]["code"] == f"malware:{THREATS}"
 
 
-def test_without_any_verdict_the_sweep_asks_again_and_gives_up_in_the_end(
-    rock: Upload, platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping
+def test_without_a_result_the_sweep_requeues_and_finally_rejects(
+    pending_upload: Upload, platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping
 ) -> None:
-    rock.deliver(rock.arrived)
+    pending_upload.deliver(pending_upload.arrival)
     for _ in range(2):
         cloud.owner.execute("UPDATE media SET lease_until = now() - interval '1 hour'")
         with sweeping():
             assert reconcile.reconcile().requeued == 1
         platform.run()
-        assert rock.status == "inspecting"
+        assert pending_upload.status == "inspecting"
     cloud.owner.execute(
         "UPDATE media SET created_at = now() - interval '25 hours', lease_until = now() - interval '1 hour'"
     )
     with sweeping():
         assert reconcile.reconcile().given_up == 1
-    assert rock.media["rejection"]["code"] == "inspection_failed"
+    assert pending_upload.media["rejection"]["code"] == "inspection_failed"
     assert (keys(cloud, "incoming"), quota(cloud, alice)) == (set(), (0, 0))
-    rock.deliver(rock.event(CLEAN))
-    assert rock.status == "rejected", "too late"
+    pending_upload.deliver(pending_upload.event(CLEAN))
+    assert pending_upload.status == "rejected", "too late"
 
 
-def test_a_clean_word_from_guardduty_is_not_enough(platform: Platform, alice: User) -> None:
+def test_a_clean_result_does_not_replace_the_inspection(platform: Platform, alice: User) -> None:
     program = Upload(platform, alice, PROGRAM)
-    program.deliver(program.arrived, program.event(CLEAN))
+    program.deliver(program.arrival, program.event(CLEAN))
     assert program.media["rejection"]["code"] == "type_mismatch"
 
 
-def test_a_worker_that_dies_between_the_verdict_and_the_end_is_replaced(rock: Upload, cloud: Cloud) -> None:
+def test_another_worker_completes_after_one_dies_behind_the_verdict(pending_upload: Upload, cloud: Cloud) -> None:
     with at_storage("CopyObject", die), pytest.raises(WorkerDied):
-        rock.deliver(rock.event(CLEAN))
+        pending_upload.deliver(pending_upload.event(CLEAN))
     cloud.owner.execute("UPDATE media SET lease_until = now() - interval '1 s'")
-    rock.deliver(rock.event(CLEAN))
-    assert rock.status == "ready"
+    pending_upload.deliver(pending_upload.event(CLEAN))
+    assert pending_upload.status == "ready"
 
 
-def test_events_about_what_is_not_ours_are_acknowledged(rock: Upload, cloud: Cloud, alice: User, bob: User) -> None:
-    told = json.loads(rock.event(THREATS))
-    for key in ("", "elsewhere", f"uploads/{bob.id}/{rock.id}", f"uploads/{alice.id}/{alice.id}", "uploads/../x"):
-        told["detail"]["s3ObjectDetails"]["objectKey"] = key
-        rock.deliver(json.dumps(told))
-    rock.deliver(json.dumps({**told, "detail-type": "GuardDuty Malware Protection Post Scan Action Failed"}))
+def test_events_about_other_objects_are_acknowledged(
+    pending_upload: Upload, cloud: Cloud, alice: User, bob: User
+) -> None:
+    event = json.loads(pending_upload.event(THREATS))
+    for key in (
+        "",
+        "elsewhere",
+        f"uploads/{bob.id}/{pending_upload.id}",
+        f"uploads/{alice.id}/{alice.id}",
+        "uploads/../x",
+    ):
+        event["detail"]["s3ObjectDetails"]["objectKey"] = key
+        pending_upload.deliver(json.dumps(event))
+    pending_upload.deliver(json.dumps({**event, "detail-type": "GuardDuty Malware Protection Post Scan Action Failed"}))
     row = cloud.owner.execute("SELECT count(*) FROM scan_results").fetchone()
     assert row == (0,)
-    rock.deliver(rock.arrived, rock.event(CLEAN))
-    assert rock.status == "ready"
+    pending_upload.deliver(pending_upload.arrival, pending_upload.event(CLEAN))
+    assert pending_upload.status == "ready"
 
 
-def test_health_says_that_the_scanner_is_elsewhere(platform: Platform) -> None:
+def test_health_reports_the_scanner_as_external(platform: Platform) -> None:
     health = platform.client.http.get("/health").json_body
     assert (health["status"], health["services"]["antivirus"]["status"]) == ("healthy", "external")
 
 
-def test_an_erased_media_takes_its_scan_results_along(
-    rock: Upload, platform: Platform, cloud: Cloud, alice: User, logged: Callable[[], str]
+def test_scan_results_are_deleted_with_their_media(
+    pending_upload: Upload, platform: Platform, cloud: Cloud, alice: User, logged: Callable[[], str]
 ) -> None:
-    rock.deliver(rock.arrived, rock.event(CLEAN))
-    platform.client.http.delete(f"/v1/media/{rock.id}?permanent=true", headers=alice.headers)
+    pending_upload.deliver(pending_upload.arrival, pending_upload.event(CLEAN))
+    platform.client.http.delete(f"/v1/media/{pending_upload.id}?permanent=true", headers=alice.headers)
     assert cloud.owner.execute("SELECT count(*) FROM scan_results").fetchone() == (0,)
-    rock.deliver(rock.event(THREATS))
+    pending_upload.deliver(pending_upload.event(THREATS))
     assert "failed" not in logged()

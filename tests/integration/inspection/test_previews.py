@@ -1,4 +1,4 @@
-"""Pictures, sound and books through an upload: what is stored, what is told, what is handed out."""
+"""Uploads of pictures, sound and books: what is stored, reported and delivered."""
 
 from typing import Any
 
@@ -13,21 +13,21 @@ def url_of(platform: Platform, user: User, media_id: str, query: str = "") -> An
     return platform.client.http.get(f"/v1/media/{media_id}/url{query}", headers=user.headers)
 
 
-def test_a_photograph_is_shown_without_its_place_and_has_a_thumbnail(
+def test_a_photo_is_shown_without_its_location_and_has_a_thumbnail(
     platform: Platform, alice: User, cloud: Cloud
 ) -> None:
-    content = media_files.saved(media_files.drawn(), "JPEG", exif=media_files.with_place())
-    found = upload(platform, alice, content, filename="a.jpg", media_type="image/jpeg")
-    assert found["status"] == "ready", found["rejection"]
+    content = media_files.saved(media_files.drawn(), "JPEG", exif=media_files.exif_with_location())
+    media = upload(platform, alice, content, filename="a.jpg", media_type="image/jpeg")
+    assert media["status"] == "ready", media["rejection"]
     original, view, small = (
-        f"media/{alice.id}/{found['id']}/{name}" for name in ("original", "view", "thumbnail.webp")
+        f"media/{alice.id}/{media['id']}/{name}" for name in ("original", "view", "thumbnail.webp")
     )
     assert keys(cloud, "library") == {original, view, small}
     assert b"telephone" not in cloud.s3.get_object(Bucket="library", Key=view)["Body"].read()
-    inline = url_of(platform, alice, found["id"]).json_body
+    inline = url_of(platform, alice, media["id"]).json_body
     assert f"/{view}?" in inline["url"]
     assert inline["media_type"] == "image/jpeg"
-    thumbnail = url_of(platform, alice, found["id"], "?variant=thumbnail").json_body
+    thumbnail = url_of(platform, alice, media["id"], "?variant=thumbnail").json_body
     assert f"/{small}?" in thumbnail["url"]
     assert thumbnail["media_type"] == "image/webp"
     stored = cloud.s3.get_object(Bucket="library", Key=small)
@@ -35,33 +35,31 @@ def test_a_photograph_is_shown_without_its_place_and_has_a_thumbnail(
     assert stored["Body"].read()[8:12] == b"WEBP"
 
 
-def test_a_heic_of_a_telephone_is_shown_as_a_jpeg_and_kept_as_it_came(
-    platform: Platform, alice: User, cloud: Cloud
-) -> None:
-    content = heif_files.of_a_telephone()
-    found = upload(platform, alice, content, filename="sea.heic", media_type="image/heic")
-    assert found["status"] == "ready", found["rejection"]
-    inline = url_of(platform, alice, found["id"]).json_body
+def test_a_heic_is_shown_as_a_jpeg_and_its_original_is_kept(platform: Platform, alice: User, cloud: Cloud) -> None:
+    content = heif_files.phone_picture()
+    media = upload(platform, alice, content, filename="sea.heic", media_type="image/heic")
+    assert media["status"] == "ready", media["rejection"]
+    inline = url_of(platform, alice, media["id"]).json_body
     assert inline["media_type"] == "image/jpeg"
     assert "sea.heic.jpg" in inline["url"]
-    view = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{found['id']}/view")
+    view = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{media['id']}/view")
     assert view["ContentType"] == "image/jpeg"
     assert b"telephone" not in view["Body"].read()
-    assert url_of(platform, alice, found["id"], "?variant=thumbnail").status_code == 200
-    kept = url_of(platform, alice, found["id"], "?disposition=attachment").json_body
-    assert (kept["media_type"], kept["size_bytes"]) == ("image/heic", len(content))
+    assert url_of(platform, alice, media["id"], "?variant=thumbnail").status_code == 200
+    original = url_of(platform, alice, media["id"], "?disposition=attachment").json_body
+    assert (original["media_type"], original["size_bytes"]) == ("image/heic", len(content))
 
 
-def test_a_picture_with_bytes_behind_its_end_is_handed_out_as_a_copy_only(
+def test_a_picture_with_bytes_behind_its_end_is_delivered_as_a_copy_only(
     platform: Platform, alice: User, cloud: Cloud
 ) -> None:
     content = media_files.saved(media_files.drawn(), "JPEG") + b"a film of one second" * 50
-    found = upload(platform, alice, content, filename="a.jpg", media_type="image/jpeg")
-    assert [note["code"] for note in found["notes"]] == ["extra_bytes_removed"]
-    assert f"media/{alice.id}/{found['id']}/original" not in keys(cloud, "library")
-    download = url_of(platform, alice, found["id"], "?disposition=attachment").json_body["url"]
+    media = upload(platform, alice, content, filename="a.jpg", media_type="image/jpeg")
+    assert [note["code"] for note in media["notes"]] == ["extra_bytes_removed"]
+    assert f"media/{alice.id}/{media['id']}/original" not in keys(cloud, "library")
+    download = url_of(platform, alice, media["id"], "?disposition=attachment").json_body["url"]
     assert "/view?" in download
-    assert url_of(platform, alice, found["id"], "?variant=original").json_body["code"] == "original_withheld"
+    assert url_of(platform, alice, media["id"], "?variant=original").json_body["code"] == "original_withheld"
 
 
 def test_the_first_page_of_a_pdf_is_its_thumbnail_and_a_text_has_none(platform: Platform, alice: User) -> None:
@@ -70,23 +68,23 @@ def test_the_first_page_of_a_pdf_is_its_thumbnail_and_a_text_has_none(platform: 
     assert url_of(platform, alice, pdf["id"], "?variant=thumbnail").status_code == 200
     text = upload(platform, alice, b"words\n", filename="a.txt")
     assert not text["has_thumbnail"]
-    answer = url_of(platform, alice, text["id"], "?variant=thumbnail")
-    assert (answer.status_code, answer.json_body["code"]) == (404, "no_thumbnail")
+    response = url_of(platform, alice, text["id"], "?variant=thumbnail")
+    assert (response.status_code, response.json_body["code"]) == (404, "no_thumbnail")
 
 
-def test_the_length_of_a_recording_is_known_and_an_alias_becomes_its_type(platform: Platform, alice: User) -> None:
-    found = upload(platform, alice, media_files.mp3(2), filename="a.mp3", media_type="audio/mp3")
-    assert (found["status"], found["media_type"]) == ("ready", "audio/mpeg")
-    assert 2_000 <= found["duration_ms"] <= 2_150
+def test_the_duration_of_a_recording_is_measured_and_an_alias_becomes_its_type(platform: Platform, alice: User) -> None:
+    media = upload(platform, alice, media_files.mp3(2), filename="a.mp3", media_type="audio/mp3")
+    assert (media["status"], media["media_type"]) == ("ready", "audio/mpeg")
+    assert 2_000 <= media["duration_ms"] <= 2_150
 
 
 @pytest.mark.parametrize(
-    "name", ["PNG with a ZIP behind it", "DOCX with macros", "MP4 of an unknown kind", "ZIP of a 300 MB part"]
+    "name", ["PNG with a ZIP behind it", "DOCX with macros", "MP4 of an unknown codec", "ZIP with a part of 300 MB"]
 )
 def test_a_hostile_file_of_any_type_never_reaches_the_library(
     name: str, platform: Platform, alice: User, cloud: Cloud
 ) -> None:
     case = hostile_files.CASES[name]
-    found = upload(platform, alice, case.build(), filename=case.filename, media_type=case.media_type)
-    assert (found["status"], found["rejection"]["code"]) == ("rejected", case.code)
+    media = upload(platform, alice, case.build(), filename=case.filename, media_type=case.media_type)
+    assert (media["status"], media["rejection"]["code"]) == ("rejected", case.code)
     assert keys(cloud, "library") == keys(cloud, "incoming") == set()

@@ -1,4 +1,4 @@
-"""The virus scanner: clean means that it said so, in exactly these words; everything else is no verdict."""
+"""Antivirus engines: a file is clean only if the scanner says so in exactly these words; everything else is no verdict."""
 
 import itertools
 import os
@@ -32,7 +32,7 @@ def test_the_whole_file_is_sent_and_ok_means_clean(file: Path) -> None:
     assert fake.heard == file.read_bytes()
 
 
-def test_what_is_found_is_named(file: Path) -> None:
+def test_a_threat_is_named(file: Path) -> None:
     with FakeClamd(b"stream: Win.Test-1 FOUND\0") as fake:
         verdict = ClamdClient(fake.address).scan(file)
     assert verdict == ScanVerdict("Win.Test-1")
@@ -63,12 +63,12 @@ def test_what_is_found_is_named(file: Path) -> None:
         b"x" * 10_000,
     ],
 )
-def test_anything_else_is_no_verdict(reply: bytes, file: Path) -> None:
+def test_any_other_reply_is_no_verdict(reply: bytes, file: Path) -> None:
     with FakeClamd(reply) as fake, pytest.raises(ScanFailedError):
         ClamdClient(fake.address).scan(file)
 
 
-def test_an_ok_that_comes_before_the_file_was_sent_is_no_verdict(tmp_path: Path) -> None:
+def test_a_reply_before_the_whole_file_was_sent_is_no_verdict(tmp_path: Path) -> None:
     path = tmp_path / "large"
     path.write_bytes(bytes(30_000_000))
     with (
@@ -78,27 +78,27 @@ def test_an_ok_that_comes_before_the_file_was_sent_is_no_verdict(tmp_path: Path)
         ClamdClient(fake.address).scan(path)
 
 
-def test_a_scanner_that_hangs_is_given_up(file: Path) -> None:
-    begun = time.monotonic()
+def test_a_scanner_that_hangs_times_out(file: Path) -> None:
+    started = time.monotonic()
     with FakeClamd(say_nothing=True) as fake, pytest.raises(ScanFailedError):
-        ClamdClient(fake.address, scan_s=0.3).scan(file)
-    assert time.monotonic() - begun < 3
+        ClamdClient(fake.address, scan_timeout_s=0.3).scan(file)
+    assert time.monotonic() - started < 3
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "unix:/nowhere/clamd.sock"])
-def test_a_scanner_that_is_not_there_is_no_verdict(address: str, file: Path) -> None:
+def test_a_missing_scanner_gives_no_verdict(address: str, file: Path) -> None:
     with pytest.raises(ScanFailedError):
         ClamdClient(address).scan(file)
     with pytest.raises(ScanFailedError):
         ClamdClient(address).ping()
 
 
-def test_a_file_that_is_not_there_is_no_verdict(tmp_path: Path) -> None:
+def test_a_missing_file_gives_no_verdict(tmp_path: Path) -> None:
     with FakeClamd() as fake, pytest.raises(ScanFailedError):
         ClamdClient(fake.address).scan(tmp_path / "gone")
 
 
-# ---- the real one ----
+# ---- a real daemon ----
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clamd.Daemon]:
         (media_files.packed({"inner.zip": media_files.packed({"x": clamd.THREAT})}), "Test.Threat.UNOFFICIAL"),
     ],
 )
-def test_clamd_finds_what_its_signatures_know(
+def test_clamd_finds_the_threats_of_its_signatures(
     daemon: clamd.Daemon, content: bytes, threat: str | None, tmp_path: Path
 ) -> None:
     path = tmp_path / "file"
@@ -131,46 +131,46 @@ def test_clamd_finds_what_its_signatures_know(
 
 
 @clamd.needs_clamd
-def test_clamd_takes_the_largest_file_that_we_take_and_gives_no_verdict_on_a_larger_one(
+def test_clamd_scans_the_largest_accepted_file_and_gives_no_verdict_on_a_larger_one(
     daemon: clamd.Daemon, tmp_path: Path
 ) -> None:
     path = tmp_path / "file"
     path.write_bytes(os.urandom(1024) * (100 * 1024))
-    assert ClamdClient(daemon.address, scan_s=60).scan(path) == ScanVerdict(None)
+    assert ClamdClient(daemon.address, scan_timeout_s=60).scan(path) == ScanVerdict(None)
     with path.open("ab") as more:
         more.write(bytes(2 * 1024 * 1024))
     with pytest.raises(ScanFailedError):
-        ClamdClient(daemon.address, scan_s=60).scan(path)
+        ClamdClient(daemon.address, scan_timeout_s=60).scan(path)
 
 
 @clamd.needs_clamd
 def test_a_clamd_that_hangs_or_is_killed_gives_no_verdict_and_works_again_when_it_is_back(
     tmp_path: Path, file: Path
 ) -> None:
-    own = clamd.Daemon(tmp_path / "own")
-    own.start()
+    daemon = clamd.Daemon(tmp_path / "daemon")
+    daemon.start()
     try:
-        own.hang()
+        daemon.hang()
         with pytest.raises(ScanFailedError):
-            ClamdClient(own.address, scan_s=0.5).scan(file)
+            ClamdClient(daemon.address, scan_timeout_s=0.5).scan(file)
         with pytest.raises(ScanFailedError):
-            ClamdClient(own.address).ping()
-        own.go_on()
-        assert ClamdClient(own.address).scan(file) == ScanVerdict(None)
-        own.kill()
+            ClamdClient(daemon.address).ping()
+        daemon.go_on()
+        assert ClamdClient(daemon.address).scan(file) == ScanVerdict(None)
+        daemon.kill()
         with pytest.raises(ScanFailedError):
-            ClamdClient(own.address).scan(file)
-        own.start()
-        assert ClamdClient(own.address).scan(file) == ScanVerdict(None)
+            ClamdClient(daemon.address).scan(file)
+        daemon.start()
+        assert ClamdClient(daemon.address).scan(file) == ScanVerdict(None)
     finally:
-        own.stop()
+        daemon.stop()
 
 
 # ---- GuardDuty ----
 
 
 def event(
-    word: str | None = guardduty.CLEAN_STATUS, *, scan: str = "COMPLETED", version: str = "v1", **changes: Any
+    status: str | None = guardduty.CLEAN_STATUS, *, scan: str = "COMPLETED", version: str = "v1", **changes: Any
 ) -> dict[str, Any]:
     return {
         "source": "aws.guardduty",
@@ -185,27 +185,27 @@ def event(
                 "eTag": "e1",
                 "versionId": version,
             },
-            "scanResultDetails": {"scanResultStatus": word, "threats": None},
+            "scanResultDetails": {"scanResultStatus": status, "threats": None},
             **changes,
         },
     }
 
 
-WAITING = None  # nothing has been said about this version
+NO_RESULT = None  # about this version
 
 
-def judged(*events: dict[str, Any]) -> ScanResult | None:
-    results = [found for each in events if (found := guardduty.parse_event(each))]
+def worst_result(*events: dict[str, Any]) -> ScanResult | None:
+    results = [result for body in events if (result := guardduty.parse_event(body))]
     return guardduty.worst_result(results, key="uploads/a/b", version_id="v1", etag='"e1"')
 
 
 def outcome_of(*events: dict[str, Any]) -> ScanOutcome | None:
-    found = judged(*events)
-    return found.outcome if found else WAITING
+    result = worst_result(*events)
+    return result.outcome if result else NO_RESULT
 
 
 @pytest.mark.parametrize(
-    ("told", "outcome"),
+    ("body", "outcome"),
     [
         (event(), ScanOutcome.CLEAN),
         (event("THREATS_FOUND"), ScanOutcome.INFECTED),
@@ -222,37 +222,39 @@ def outcome_of(*events: dict[str, Any]) -> ScanOutcome | None:
             event(scanResultDetails={"scanResultStatus": guardduty.CLEAN_STATUS, "threats": [{"name": "x"}]}),
             ScanOutcome.INFECTED,
         ),
-        (event(version="v2"), WAITING),
+        (event(version="v2"), NO_RESULT),
         (event(s3ObjectDetails={"objectKey": "uploads/a/b", "versionId": "v1", "etag": "e1"}), ScanOutcome.CLEAN),
-        (event(s3ObjectDetails={"objectKey": "uploads/a/b", "versionId": "v1", "eTag": "other"}), WAITING),
-        (event(s3ObjectDetails={"objectKey": "uploads/a/c", "versionId": "v1", "eTag": "e1"}), WAITING),
-        ({"source": "aws.s3"}, WAITING),
-        ({}, WAITING),
+        (event(s3ObjectDetails={"objectKey": "uploads/a/b", "versionId": "v1", "eTag": "other"}), NO_RESULT),
+        (event(s3ObjectDetails={"objectKey": "uploads/a/c", "versionId": "v1", "eTag": "e1"}), NO_RESULT),
+        ({"source": "aws.s3"}, NO_RESULT),
+        ({}, NO_RESULT),
     ],
 )
-def test_only_one_word_about_the_same_version_means_clean(told: dict[str, Any], outcome: ScanOutcome | None) -> None:
-    assert outcome_of(told) is outcome
+def test_only_one_status_about_the_same_version_means_clean(body: dict[str, Any], outcome: ScanOutcome | None) -> None:
+    assert outcome_of(body) is outcome
 
 
-WORDS = (guardduty.CLEAN_STATUS, "THREATS_FOUND", "UNSUPPORTED")
+STATUSES = (guardduty.CLEAN_STATUS, "THREATS_FOUND", "UNSUPPORTED")
 
 
-@pytest.mark.parametrize("words", list(itertools.product(WORDS, repeat=3)))
-def test_of_contradictory_events_in_any_order_the_worst_counts(words: tuple[str, ...]) -> None:
-    worst = next(word for word in ("THREATS_FOUND", "UNSUPPORTED", guardduty.CLEAN_STATUS) if word in words)
-    found = judged(*map(event, words))
-    assert found == judged(event(worst))
-    assert found is not None
-    assert (guardduty.rejection_for(found) is None) == (worst == guardduty.CLEAN_STATUS)
+@pytest.mark.parametrize("statuses", list(itertools.product(STATUSES, repeat=3)))
+def test_the_worst_of_contradictory_events_counts_in_any_order(statuses: tuple[str, ...]) -> None:
+    worst = next(status for status in ("THREATS_FOUND", "UNSUPPORTED", guardduty.CLEAN_STATUS) if status in statuses)
+    result = worst_result(*map(event, statuses))
+    assert result == worst_result(event(worst))
+    assert result is not None
+    assert (guardduty.rejection_for(result) is None) == (worst == guardduty.CLEAN_STATUS)
 
 
 def test_a_threat_is_named_in_code_and_sentence() -> None:
-    found = judged(event("THREATS_FOUND", scanResultDetails={"threats": [{"name": "EICAR-Test-File (not a virus)"}]}))
-    assert found is not None
-    refusal = guardduty.rejection_for(found)
-    assert refusal is not None
-    assert refusal.code == "malware:EICAR-Test-File_(not_a_virus)"
-    assert "EICAR-Test-File (not a virus)" in refusal.detail
+    result = worst_result(
+        event("THREATS_FOUND", scanResultDetails={"threats": [{"name": "EICAR-Test-File (not a virus)"}]})
+    )
+    assert result is not None
+    rejection = guardduty.rejection_for(result)
+    assert rejection is not None
+    assert rejection.code == "malware:EICAR-Test-File_(not_a_virus)"
+    assert "EICAR-Test-File (not a virus)" in rejection.detail
 
 
 @pytest.mark.parametrize(
@@ -262,20 +264,20 @@ def test_a_threat_is_named_in_code_and_sentence() -> None:
         ({guardduty.SCAN_STATUS_TAG: "THREATS_FOUND"}, ScanOutcome.INFECTED),
         ({guardduty.SCAN_STATUS_TAG: "UNSUPPORTED"}, ScanOutcome.UNSCANNED),
         ({guardduty.SCAN_STATUS_TAG: ""}, ScanOutcome.UNSCANNED),
-        ({guardduty.SCAN_STATUS_TAG.lower(): guardduty.CLEAN_STATUS}, WAITING),
-        ({"Status": guardduty.CLEAN_STATUS}, WAITING),
-        ({}, WAITING),
+        ({guardduty.SCAN_STATUS_TAG.lower(): guardduty.CLEAN_STATUS}, NO_RESULT),
+        ({"Status": guardduty.CLEAN_STATUS}, NO_RESULT),
+        ({}, NO_RESULT),
     ],
 )
-def test_a_tag_says_what_an_event_would(tags: dict[str, str], outcome: ScanOutcome | None) -> None:
-    found = guardduty.parse_tags(tags, key="uploads/a/b", version_id="v1", etag='"e1"')
-    assert (found.outcome if found else WAITING) is outcome
-    if found is not None:
-        assert found == guardduty.worst_result([found], key="uploads/a/b", version_id="v1", etag="e1")
+def test_a_tag_means_the_same_as_an_event(tags: dict[str, str], outcome: ScanOutcome | None) -> None:
+    result = guardduty.parse_tags(tags, key="uploads/a/b", version_id="v1", etag='"e1"')
+    assert (result.outcome if result else NO_RESULT) is outcome
+    if result is not None:
+        assert result == guardduty.worst_result([result], key="uploads/a/b", version_id="v1", etag="e1")
 
 
 @pytest.mark.parametrize(
-    ("before", "late", "taken_back"),
+    ("before", "late", "is_overturned"),
     [
         ([event()], event("THREATS_FOUND"), True),
         ([event(), event("UNSUPPORTED")], event("THREATS_FOUND"), True),
@@ -287,13 +289,13 @@ def test_a_tag_says_what_an_event_would(tags: dict[str, str], outcome: ScanOutco
         ([], event("THREATS_FOUND"), False),
     ],
 )
-def test_only_malware_in_the_version_that_was_called_clean_takes_that_back(
-    before: list[dict[str, Any]], late: dict[str, Any], taken_back: bool
+def test_only_malware_in_the_version_that_was_clean_overturns_the_result(
+    before: list[dict[str, Any]], late: dict[str, Any], is_overturned: bool
 ) -> None:
-    said = [found for each in before if (found := guardduty.parse_event(each))]
-    found = guardduty.parse_event(late)
-    assert found is not None
-    assert guardduty.overturns_clean_result([*said, found], found) is taken_back
+    earlier = [result for body in before if (result := guardduty.parse_event(body))]
+    latest = guardduty.parse_event(late)
+    assert latest is not None
+    assert guardduty.overturns_clean_result([*earlier, latest], latest) is is_overturned
 
 
 @given(

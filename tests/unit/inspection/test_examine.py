@@ -1,4 +1,4 @@
-"""Inspection as its caller sees it: a file, what was announced of it, and a report."""
+"""The inspection of one file against its declaration, as its caller sees it."""
 
 import base64
 import hashlib
@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.inspection import examine, patterns, types
+from chalicelib.inspection import examine, loaders, patterns, types
 from chalicelib.inspection.documents import markup, pdf
 from chalicelib.inspection.model import Rejection, Report
 from tests.support import pdf_books, sample_files
 
 NAMES = {"application/pdf": "book.pdf", "text/plain": "notes.txt", "text/markdown": "notes.md"}
 
-# Programs cut down to their headers: enough for a scanner, too little to run.
+# Only the headers of programs: enough for a scanner, too little to run.
 WINDOWS_PROGRAM = (
     b"MZ" + bytes(58) + b"\x40\0\0\0" + b"PE\0\0\x64\x86\x03\0" + bytes(12) + b"\xf0\0\x22\0\x0b\x02" + bytes(99)
 )
@@ -47,13 +47,13 @@ def inspect(
     )
 
 
-def refusal(report: Report) -> Rejection:
+def rejection_of(report: Report) -> Rejection:
     assert report.rejection is not None
     return report.rejection
 
 
 @pytest.mark.parametrize("name", sample_files.PEACEFUL)
-def test_an_ordinary_pdf_is_accepted_as_it_is(name: str, tmp_path: Path) -> None:
+def test_an_ordinary_pdf_is_accepted_without_warnings(name: str, tmp_path: Path) -> None:
     assert inspect(tmp_path, sample_files.PEACEFUL[name]) == Report("application/pdf", None, (), 1, False)
 
 
@@ -67,13 +67,13 @@ def test_an_ordinary_pdf_is_accepted_as_it_is(name: str, tmp_path: Path) -> None
         ("text/plain", b"\xfe\xff" + "big-endian".encode("utf-16-be")),
         ("text/plain", b"MZ is a prefix, II* a note, BM a map, GIF a word."),
         ("text/plain", b"A page may hold a <script> element, as in <!doctype html>."),
-        ("text/plain", "é".encode() * 600_000),  # the last character of a piece is cut in two
+        ("text/plain", "é".encode() * 600_000),  # a character is split between two chunks
         ("text/plain", ("🙂" * 3_000).encode()),
         ("text/markdown", b"# Title\n\n```html\n<script>alert(1)</script>\n```\n\ntext"),
         ("text/markdown", b"---\ntitle: x\n---\n\n<details>more</details>\n"),
     ],
 )
-def test_text_is_accepted_when_it_is_text_all_through(media_type: str, content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_text_from_beginning_to_end_is_accepted(media_type: str, content: bytes, tmp_path: Path) -> None:
     assert inspect(tmp_path, content, media_type) == Report(media_type, None)
 
 
@@ -112,21 +112,21 @@ def test_text_is_accepted_when_it_is_text_all_through(media_type: str, content: 
         (sample_files.EICAR.decode().encode("utf-16"), "pattern:eicar", "EICAR"),
     ],
 )
-def test_what_only_claims_to_be_text_is_refused(content: bytes, code: str, says: str, tmp_path: Path) -> None:
-    rejection = refusal(inspect(tmp_path, content, "text/plain"))
+def test_a_file_that_only_claims_to_be_text_is_rejected(content: bytes, code: str, says: str, tmp_path: Path) -> None:
+    rejection = rejection_of(inspect(tmp_path, content, "text/plain"))
     assert rejection.code == code
     assert says in rejection.detail
 
 
-def test_markup_outside_of_its_code_blocks_is_no_markdown(tmp_path: Path) -> None:
+def test_markup_outside_code_blocks_is_not_markdown(tmp_path: Path) -> None:
     content = b"# Title\n\n```\n<script>fine here</script>\n```\n\n<script>not here</script>\n"
-    assert refusal(inspect(tmp_path, content, "text/markdown")).code == "type_mismatch"
+    assert rejection_of(inspect(tmp_path, content, "text/markdown")).code == "type_mismatch"
 
 
 @pytest.mark.parametrize(
     ("content", "code", "says"),
     [
-        (sample_files.PNG, "type_mismatch", "announced as a PDF, but it is a PNG picture"),
+        (sample_files.PNG, "type_mismatch", "declared as a PDF, but it is a PNG picture"),
         (sample_files.JPEG, "type_mismatch", "a JPEG picture"),
         (ZIP_END, "type_mismatch", "a ZIP archive"),
         (b"just text", "type_mismatch", "plain text"),
@@ -168,24 +168,24 @@ def test_markup_outside_of_its_code_blocks_is_no_markdown(tmp_path: Path) -> Non
         ),
     ],
 )
-def test_a_file_that_is_no_whole_pdf_is_refused(content: bytes, code: str, says: str, tmp_path: Path) -> None:
-    rejection = refusal(inspect(tmp_path, content))
+def test_a_file_that_is_not_a_whole_pdf_is_rejected(content: bytes, code: str, says: str, tmp_path: Path) -> None:
+    rejection = rejection_of(inspect(tmp_path, content))
     assert rejection.code == code
     assert says in rejection.detail
 
 
 @pytest.mark.parametrize("revision", [2, 3, 4, 6])
 @pytest.mark.parametrize("user", ["secret", ""])
-def test_a_pdf_with_a_password_or_restrictions_is_refused_as_encrypted(
+def test_a_pdf_with_a_password_or_restrictions_is_rejected_as_encrypted(
     revision: Literal[2, 3, 4, 6], user: str, tmp_path: Path
 ) -> None:
-    rejection = refusal(
+    rejection = rejection_of(
         inspect(tmp_path, sample_files.encrypted(sample_files.one_page(), user=user, revision=revision))
     )
     assert rejection.code == "encrypted"
 
 
-def test_encryption_that_no_parser_knows_is_refused_as_encrypted(tmp_path: Path) -> None:
+def test_a_pdf_with_unknown_encryption_is_rejected_as_encrypted(tmp_path: Path) -> None:
     content = sample_files.pdf(
         {
             1: b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -195,46 +195,46 @@ def test_encryption_that_no_parser_knows_is_refused_as_encrypted(tmp_path: Path)
         },
         trailer=b"/Encrypt 4 0 R /ID [(a) (b)]",
     )
-    assert refusal(inspect(tmp_path, content)).code == "encrypted"
+    assert rejection_of(inspect(tmp_path, content)).code == "encrypted"
 
 
-def test_a_pdf_of_exactly_the_most_pages_is_accepted(tmp_path: Path) -> None:
+def test_a_pdf_with_exactly_the_maximum_of_pages_is_accepted(tmp_path: Path) -> None:
     assert inspect(tmp_path, sample_files.many_pages(pdf.MAX_PAGES)).page_count == pdf.MAX_PAGES
 
 
-def test_pages_are_counted_not_believed(tmp_path: Path) -> None:
+def test_pages_are_counted_instead_of_trusting_the_declared_count(tmp_path: Path) -> None:
     report = inspect(tmp_path, sample_files.one_page().replace(b"/Count 1", b"/Count 1000000000"))
     assert report.page_count == 1
 
 
 @pytest.mark.parametrize("name", sample_files.ACTIVE)
-def test_active_content_is_disarmed_by_default(name: str, tmp_path: Path) -> None:
+def test_active_content_withholds_the_original_by_default(name: str, tmp_path: Path) -> None:
     content, kind = sample_files.ACTIVE[name]
     report = inspect(tmp_path, content)
     assert report.rejection is None
     assert report.withhold_original
-    assert f"{kind}_removed" in {note.code for note in report.warnings}
+    assert f"{kind}_removed" in {warning.code for warning in report.warnings}
 
 
 @pytest.mark.parametrize("name", sample_files.ACTIVE)
-def test_active_content_is_refused_where_the_operator_wants_that(name: str, tmp_path: Path) -> None:
+def test_active_content_is_rejected_where_the_operator_configured_that(name: str, tmp_path: Path) -> None:
     report = inspect(tmp_path, sample_files.ACTIVE[name][0], active_content="reject")
-    assert refusal(report).code == "active_content"
+    assert rejection_of(report).code == "active_content"
     assert not report.warnings
 
 
-def test_a_pdf_that_writes_of_scripts_is_disarmed_on_suspicion(tmp_path: Path) -> None:
+def test_a_pdf_that_mentions_scripts_is_withheld_on_suspicion(tmp_path: Path) -> None:
     report = inspect(tmp_path, sample_files.SUSPECT)
     assert report.rejection is None
     assert report.withhold_original
 
 
-def test_a_whole_book_is_accepted_with_its_pages_counted(tmp_path: Path) -> None:
+def test_a_book_is_accepted_with_its_page_count(tmp_path: Path) -> None:
     book = pdf_books.make_book(30, pdf_books.PageDesign(has_outline=True, has_footnotes=True))
     assert inspect(tmp_path, book.pdf) == Report("application/pdf", None, (), book.pages, False)
 
 
-# ---- what was announced ----
+# ---- the declaration ----
 
 
 @pytest.mark.parametrize(
@@ -252,49 +252,51 @@ def test_a_whole_book_is_accepted_with_its_pages_counted(tmp_path: Path) -> None
         ("text/plain", "a.", "type_mismatch"),
     ],
 )
-def test_type_and_name_must_be_accepted_and_agree(media_type: str, filename: str, code: str, tmp_path: Path) -> None:
-    rejection = refusal(inspect(tmp_path, sample_files.one_page(), media_type, filename))
+def test_the_declared_type_must_be_accepted_and_agree_with_the_name(
+    media_type: str, filename: str, code: str, tmp_path: Path
+) -> None:
+    rejection = rejection_of(inspect(tmp_path, sample_files.one_page(), media_type, filename))
     assert rejection.code == code
-    assert types.check_declaration(media_type, filename) == rejection, "known before a byte is uploaded"
+    assert types.check_declaration(media_type, filename) == rejection, "the API rejects it before a byte is uploaded"
     assert rejection.detail.isprintable()
 
 
 @pytest.mark.parametrize(
     "filename", ["a.pdf", "A.PDF", "../../etc/passwd.pdf", "x.php.pdf", "naïve 你好.pdf", "a\u202eb.pdf"]
 )
-def test_a_name_is_judged_by_its_last_ending_alone(filename: str) -> None:
+def test_only_the_last_extension_of_a_name_counts(filename: str) -> None:
     assert types.check_declaration("application/pdf", filename) is None
 
 
-def test_parameters_of_a_media_type_do_not_matter(tmp_path: Path) -> None:
+def test_parameters_of_a_media_type_are_ignored(tmp_path: Path) -> None:
     assert inspect(tmp_path, b"text", "Text/Plain; charset=utf-8", "a.txt") == Report("text/plain", None)
 
 
-def test_an_empty_file_is_refused(tmp_path: Path) -> None:
-    assert refusal(inspect(tmp_path, b"", "text/plain")).code == "empty"
+def test_an_empty_file_is_rejected(tmp_path: Path) -> None:
+    assert rejection_of(inspect(tmp_path, b"", "text/plain")).code == "empty"
 
 
-def test_a_file_of_another_size_than_announced_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_differs_from_its_declared_size_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"four")
     report = examine.examine(tmp_path / "file", declared_type="text/plain", filename="a.txt", size_bytes=5, sha256=None)
-    assert refusal(report) == Rejection(
-        "checksum_mismatch", "5 bytes were announced, 4 arrived. Upload the file again."
+    assert rejection_of(report) == Rejection(
+        "checksum_mismatch", "5 bytes were declared, 4 were received. Upload the file again."
     )
 
 
-def test_one_byte_more_than_the_limit_is_too_large(tmp_path: Path) -> None:
+def test_a_file_one_byte_above_the_limit_is_too_large(tmp_path: Path) -> None:
     path = tmp_path / "file"
     with path.open("wb") as file:
         file.truncate(types.MAX_FILE_BYTES + 1)
     report = examine.examine(
         path, declared_type="text/plain", filename="a.txt", size_bytes=types.MAX_FILE_BYTES + 1, sha256=None
     )
-    assert refusal(report).code == "too_large"
+    assert rejection_of(report).code == "too_large"
     assert report.rejection == examine.too_large_rejection(types.MAX_FILE_BYTES + 1)
 
 
 @pytest.mark.parametrize(("digest_of", "code"), [(b"four", None), (b"five", "checksum_mismatch")])
-def test_the_announced_checksum_is_compared(digest_of: bytes, code: str | None, tmp_path: Path) -> None:
+def test_the_declared_checksum_is_verified(digest_of: bytes, code: str | None, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"four")
     report = examine.examine(
         tmp_path / "file",
@@ -310,7 +312,7 @@ def test_the_announced_checksum_is_compared(digest_of: bytes, code: str | None, 
 
 
 @pytest.mark.parametrize("package", ["pypdf", "pikepdf", "yara_x"])
-def test_a_missing_package_is_our_failure_and_no_refusal(
+def test_a_missing_package_is_our_failure_and_not_a_rejection(
     package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
@@ -318,7 +320,7 @@ def test_a_missing_package_is_our_failure_and_no_refusal(
         inspect(tmp_path, sample_files.one_page())
 
 
-def test_a_file_that_is_not_there_is_our_failure_and_no_refusal(tmp_path: Path) -> None:
+def test_a_missing_file_is_our_failure_and_not_a_rejection(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         examine.examine(tmp_path / "gone", declared_type="text/plain", filename="a.txt", size_bytes=1, sha256=None)
 
@@ -326,34 +328,45 @@ def test_a_file_that_is_not_there_is_our_failure_and_no_refusal(tmp_path: Path) 
 # ---- rules ----
 
 
-def test_every_rule_has_a_sentence_for_the_owner_of_a_file() -> None:
+def test_every_rule_has_a_sentence_for_the_owner() -> None:
     sentences = patterns.rejection_sentences()
     assert {"eicar", "windows_program", "linux_program", "macos_program"} <= set(sentences)
     assert all(len(sentence) > 30 and sentence.endswith(".") for sentence in sentences.values())
 
 
-def test_our_own_rules_do_not_match_themselves() -> None:
+def test_the_rules_do_not_match_their_own_sources() -> None:
     for source in patterns.RULES_DIR.glob("*.yar"):
-        assert patterns.matching_rules(source, "text") == [], "or scanners of this repository would find them too"
+        assert patterns.matching_rules(source, "text") == [], "otherwise virus scanners would report this repository"
 
 
-def test_each_accepted_type_has_its_own_endings_and_an_examiner_that_exists() -> None:
-    endings = [ending for row in types.ACCEPTED_TYPES.values() for ending in row.extensions]
-    assert len(endings) == len(set(endings))
+def test_each_accepted_type_has_its_own_extensions() -> None:
+    extensions = [extension for row in types.ACCEPTED_TYPES.values() for extension in row.extensions]
+    assert len(extensions) == len(set(extensions))
     for row in types.ACCEPTED_TYPES.values():
         assert types.get_by_filename(f"x{row.extensions[0]}") == row
-        assert (Path(types.__file__).parents[2] / f"{row.examiner.replace('.', '/')}.py").exists()
 
 
-# ---- anything at all ----
+@pytest.mark.parametrize("media_type", types.ACCEPTED_TYPES)
+def test_the_modules_of_each_accepted_type_can_be_loaded(media_type: str) -> None:
+    row = types.ACCEPTED_TYPES[media_type]
+    assert callable(loaders.load_examiner(row.examiner).examine)
+    if row.view_copy is not None:
+        assert callable(loaders.load_view_copy_writer(row.view_copy).write_view_copy)
+    if row.thumbnail is not None:
+        assert callable(loaders.load_thumbnail_source(row.thumbnail).thumbnail_image)
+
+
+# ---- arbitrary content ----
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=2_000), media_type=st.sampled_from(list(NAMES)), with_frame=st.booleans())
-def test_no_bytes_make_an_inspection_fail(content: bytes, media_type: str, with_frame: bool, tmp_path: Path) -> None:
+def test_random_bytes_never_make_an_inspection_fail(
+    content: bytes, media_type: str, with_frame: bool, tmp_path: Path
+) -> None:
     framed = b"%PDF-1.7\n" + content + b"\n%%EOF" if with_frame else content
     report = inspect(tmp_path, framed, media_type)
-    assert report.rejection is not None or media_type != "application/pdf", "random bytes are no PDF"
+    assert report.rejection is not None or media_type != "application/pdf", "random bytes are not a PDF"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -361,30 +374,30 @@ def test_no_bytes_make_an_inspection_fail(content: bytes, media_type: str, with_
     name=st.sampled_from([*sample_files.ACTIVE, *sample_files.PEACEFUL]),
     damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=6)), min_size=1, max_size=4),
 )
-def test_no_damage_to_a_pdf_makes_an_inspection_fail(
+def test_a_damaged_pdf_never_makes_an_inspection_fail(
     name: str, damage: list[tuple[float, bytes]], tmp_path: Path
 ) -> None:
     content = bytearray(sample_files.ACTIVE[name][0] if name in sample_files.ACTIVE else sample_files.PEACEFUL[name])
-    for where, bytes_ in damage:
-        position = int(where * len(content))
-        content[position : position + len(bytes_)] = bytes_
+    for share, replacement in damage:
+        position = int(share * len(content))
+        content[position : position + len(replacement)] = replacement
     report = inspect(tmp_path, bytes(content))
     assert report.rejection is None or len(report.rejection.detail) > 20
 
 
 OLD_PAGES = {
-    "marks that stay open": b"<a name=x>words " * 999,
-    "paragraphs and what is in them stay open": b"<p><font>words " * 9_000,
-    "cells stay open": b"<table>" + b"<tr><td><font>words " * 9_000,
-    "points stay open": b"<ul>" + b"<li><b>words " * 9_000,
+    "anchors that stay open": b"<a name=x>words " * 999,
+    "paragraphs and fonts that stay open": b"<p><font>words " * 9_000,
+    "cells that stay open": b"<table>" + b"<tr><td><font>words " * 9_000,
+    "list items that stay open": b"<ul>" + b"<li><b>words " * 9_000,
     "tags in a comment": b"<!--" + b"<div>" * 999 + b"-->",
     "a comment that stays open": b"<!--" + b"<div>" * 999,
     "tags in a script": b"<script>" + b"'<div>'" * 999 + b"</script>",
-    "pictures of many lines": b"<svg>" + b"<path d='' />" * 5_000 + b"</svg>",
-    "as deep as a browser goes": b"<div>" * 512,
+    "SVG pictures with many paths": b"<svg>" + b"<path d='' />" * 5_000 + b"</svg>",
+    "exactly as deep as browsers nest": b"<div>" * 512,
 }
 
 
 @pytest.mark.parametrize("content", OLD_PAGES.values(), ids=OLD_PAGES.keys())
-def test_pages_that_close_nothing_are_not_taken_for_deep_ones(content: bytes) -> None:
+def test_pages_with_unclosed_elements_do_not_count_as_deeply_nested(content: bytes) -> None:
     assert not markup.nests_too_deep(content)

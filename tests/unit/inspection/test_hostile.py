@@ -1,4 +1,4 @@
-"""Every hostile file is refused, for its own reason; and nothing makes an inspection die."""
+"""Every hostile file is rejected for its own reason, and damaged files never make an inspection fail."""
 
 import random
 from pathlib import Path
@@ -11,12 +11,12 @@ from chalicelib.inspection import examine, patterns, types
 from chalicelib.inspection.previews import view_copy
 from tests.support import hostile_files, valid_files
 
-GOOD = valid_files.files()
+VALID = valid_files.files()
 MB = 1024 * 1024
 
 
 @pytest.mark.parametrize("name", hostile_files.CASES)
-def test_a_hostile_file_is_refused_for_its_reason(name: str, tmp_path: Path) -> None:
+def test_a_hostile_file_is_rejected_for_its_reason(name: str, tmp_path: Path) -> None:
     case = hostile_files.CASES[name]
     content = case.build()
     path = tmp_path / "object"
@@ -24,36 +24,38 @@ def test_a_hostile_file_is_refused_for_its_reason(name: str, tmp_path: Path) -> 
     report = examine.examine(
         path, declared_type=case.media_type, filename=case.filename, size_bytes=len(content), sha256=None
     )
-    assert report.rejection is not None, "it was taken"
+    assert report.rejection is not None, "it was accepted"
     assert (report.rejection.code, case.says in report.rejection.detail) == (case.code, True), report.rejection
     assert len(report.rejection.detail) > 40
     assert not report.warnings
 
 
-def test_there_are_more_than_100_of_them() -> None:
+def test_there_are_more_than_180_hostile_files() -> None:
     assert len(hostile_files.CASES) > 180
 
 
-def test_every_rule_has_found_something() -> None:
-    found = {
+def test_every_rule_matches_a_hostile_file() -> None:
+    matched = {
         case.code.removeprefix("pattern:") for case in hostile_files.CASES.values() if case.code.startswith("pattern:")
     }
-    assert set(patterns.rejection_sentences()) == found
+    assert set(patterns.rejection_sentences()) == matched
 
 
 @pytest.mark.parametrize("family", ["media", "member", "pdf", "text"])
-def test_no_rule_matches_by_chance_in_what_is_compressed(family: str, tmp_path: Path) -> None:
+def test_no_rule_matches_random_bytes_by_chance(family: str, tmp_path: Path) -> None:
     (tmp_path / "noise").write_bytes(random.Random(3).randbytes(80 * MB))  # noqa: S311  repeatable, not secret
     assert patterns.matching_rules(tmp_path / "noise", family) == []
 
 
-@pytest.mark.parametrize("nearly", [b"<?=$x", b"<?=`\x81\x02\xff?>", b"<html>\x00\x91", b"<?ph", b"PK\1\2" + bytes(20)])
-def test_a_few_bytes_that_chance_can_bring_are_no_pattern(nearly: bytes, tmp_path: Path) -> None:
-    (tmp_path / "noise").write_bytes(bytes(99) + nearly + bytes(99))
+@pytest.mark.parametrize(
+    "fragment", [b"<?=$x", b"<?=`\x81\x02\xff?>", b"<html>\x00\x91", b"<?ph", b"PK\1\2" + bytes(20)]
+)
+def test_a_few_bytes_that_occur_by_chance_do_not_match(fragment: bytes, tmp_path: Path) -> None:
+    (tmp_path / "noise").write_bytes(bytes(99) + fragment + bytes(99))
     assert patterns.matching_rules(tmp_path / "noise", "media") == []
 
 
-def test_every_accepted_type_has_enemies() -> None:
+def test_every_accepted_type_has_hostile_files() -> None:
     assert {case.media_type for case in hostile_files.CASES.values()} | {"application/pdf", "text/markdown"} == set(
         types.ACCEPTED_TYPES
     )
@@ -61,18 +63,18 @@ def test_every_accepted_type_has_enemies() -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    name=st.sampled_from(sorted(GOOD)),
+    name=st.sampled_from(sorted(VALID)),
     damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=8)), min_size=1, max_size=4),
     cut=st.floats(0.3, 1.5),
 )
-def test_no_damage_makes_an_inspection_or_a_copy_fail(
+def test_a_damaged_file_never_makes_an_inspection_or_a_view_copy_fail(
     name: str, damage: list[tuple[float, bytes]], cut: float, tmp_path: Path
 ) -> None:
-    media_type, filename, build = GOOD[name]
+    media_type, filename, build = VALID[name]
     content = bytearray(build())
-    for where, bytes_ in damage:
-        position = int(where * len(content))
-        content[position : position + len(bytes_)] = bytes_
+    for share, replacement in damage:
+        position = int(share * len(content))
+        content[position : position + len(replacement)] = replacement
     content = content[: max(1, int(cut * len(content)))]
     (tmp_path / "object").write_bytes(content)
     report = examine.examine(
@@ -80,20 +82,20 @@ def test_no_damage_makes_an_inspection_or_a_copy_fail(
     )
     kind = types.ACCEPTED_TYPES[report.media_type]
     if report.rejection is None and kind.has_view_copy:
-        refusal = view_copy.make_view_copy(tmp_path / "object", tmp_path / "view", kind)
-        assert refusal is None or refusal.code == "malformed"
+        rejection = view_copy.make_view_copy(tmp_path / "object", tmp_path / "view", kind)
+        assert rejection is None or rejection.code == "malformed"
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(name=st.sampled_from(sorted(GOOD)), content=st.binary(max_size=1_500), kept=st.integers(4, 38))
-def test_a_good_beginning_does_not_make_random_bytes_acceptable(
+@given(name=st.sampled_from(sorted(VALID)), content=st.binary(max_size=1_500), kept=st.integers(4, 38))
+def test_a_valid_beginning_does_not_make_random_bytes_acceptable(
     name: str, content: bytes, kept: int, tmp_path: Path
 ) -> None:
-    media_type, filename, build = GOOD[name]
+    media_type, filename, build = VALID[name]
     if media_type.startswith("text/") or media_type == "application/xhtml+xml":
-        return  # where random letters are text
+        return  # random characters are valid text
     if name == "AAC":
-        kept = min(kept, 12)  # its frames are 13 bytes here: with more of them, what follows may well be the end of one
+        kept = min(kept, 12)  # its frames are 13 bytes here: with more of them, random bytes may complete one
     whole = build()[:kept] + content
     (tmp_path / "object").write_bytes(whole)
     report = examine.examine(

@@ -1,4 +1,4 @@
-"""Pictures, sound, video, books: what is accepted, with what is known of it afterwards."""
+"""Pictures, sound, video and books: what is accepted, its properties, its view copy and its thumbnail."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from chalicelib.inspection.model import Report
 from chalicelib.inspection.previews import thumbnail, view_copy
 from tests.support import heif_files, media_files, sample_files, valid_files
 
-GOOD = valid_files.files()
+VALID = valid_files.files()
 COVER = media_files.saved(media_files.drawn(), "PNG")
 
 
@@ -26,9 +26,9 @@ def view(folder: Path, content: bytes, media_type: str) -> Path:
     return folder / "view"
 
 
-@pytest.mark.parametrize("name", GOOD)
-def test_a_good_file_is_accepted_as_it_is(name: str, tmp_path: Path) -> None:
-    media_type, filename, build = GOOD[name]
+@pytest.mark.parametrize("name", VALID)
+def test_a_valid_file_is_accepted_without_warnings(name: str, tmp_path: Path) -> None:
+    media_type, filename, build = VALID[name]
     report = inspect(tmp_path, build(), media_type, filename)
     assert report.rejection is None
     assert not report.withhold_original
@@ -40,9 +40,11 @@ def test_a_good_file_is_accepted_as_it_is(name: str, tmp_path: Path) -> None:
     assert (report.width is not None) == report.media_type.startswith(("image/", "video/"))
 
 
-def test_every_accepted_type_is_among_the_good_files() -> None:
-    known = {types.get_by_media_type(media_type) for media_type, _, _ in GOOD.values()}
-    assert {row.media_type for row in known if row} | {"application/pdf", "text/plain"} == set(types.ACCEPTED_TYPES)
+def test_every_accepted_type_is_among_the_valid_files() -> None:
+    file_types = {types.get_by_media_type(media_type) for media_type, _, _ in VALID.values()}
+    assert {row.media_type for row in file_types if row} | {"application/pdf", "text/plain"} == set(
+        types.ACCEPTED_TYPES
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,18 +59,20 @@ def test_every_accepted_type_is_among_the_good_files() -> None:
         ("OGG Vorbis", 1_000),
         ("OGG Opus", 1_000),
         ("OGG FLAC", 1_000),
-        ("OGG of two songs", 2_000),
+        ("OGG with two songs", 2_000),
         ("M4A", 3_000),
         ("MP4", 3_000),
         ("WebM", 2_500),
         ("WebM recorded live", 1_400),
     ],
 )
-def test_the_length_of_a_recording_is_known(name: str, duration_ms: int, tmp_path: Path) -> None:
-    media_type, filename, build = GOOD[name]
-    found = inspect(tmp_path, build(), media_type, filename).duration_ms
-    assert found is not None
-    assert abs(found - duration_ms) <= (110 if name.startswith("MP3") else 1), "an MP3 encoder adds up to three frames"
+def test_the_duration_of_a_recording_is_measured(name: str, duration_ms: int, tmp_path: Path) -> None:
+    media_type, filename, build = VALID[name]
+    measured_ms = inspect(tmp_path, build(), media_type, filename).duration_ms
+    assert measured_ms is not None
+    assert abs(measured_ms - duration_ms) <= (110 if name.startswith("MP3") else 1), (
+        "an MP3 encoder adds up to three frames"
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,21 +85,21 @@ def test_the_length_of_a_recording_is_known(name: str, duration_ms: int, tmp_pat
         ("WebM", (320, 240)),
     ],
 )
-def test_the_size_of_a_picture_is_known(name: str, size: tuple[int, int], tmp_path: Path) -> None:
-    media_type, filename, build = GOOD[name]
+def test_the_size_of_a_picture_is_read(name: str, size: tuple[int, int], tmp_path: Path) -> None:
+    media_type, filename, build = VALID[name]
     report = inspect(tmp_path, build(), media_type, filename)
     assert (report.width, report.height) == size
 
 
-# ---- copies ----
+# ---- view copies ----
 
-SHOWN_AS_COPIES = {"image/png", "image/jpeg", "image/webp", "image/gif"}
-PICTURES = [name for name, (media_type, _, _) in GOOD.items() if media_type in SHOWN_AS_COPIES]
+TYPES_WITH_COPIES = {"image/png", "image/jpeg", "image/webp", "image/gif"}
+PICTURES = [name for name, (media_type, _, _) in VALID.items() if media_type in TYPES_WITH_COPIES]
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_the_copy_of_a_picture_looks_like_it_and_is_accepted_again(name: str, tmp_path: Path) -> None:
-    media_type, filename, build = GOOD[name]
+def test_the_view_copy_of_a_picture_looks_like_it_and_passes_inspection(name: str, tmp_path: Path) -> None:
+    media_type, filename, build = VALID[name]
     copy = view(tmp_path, build(), media_type)
     again = inspect(tmp_path, copy.read_bytes(), media_type, filename)
     assert again.rejection is None
@@ -103,15 +107,15 @@ def test_the_copy_of_a_picture_looks_like_it_and_is_accepted_again(name: str, tm
     with Image.open(tmp_path / "source") as source, Image.open(copy) as shown:
         assert shown.format == source.format
         assert getattr(shown, "n_frames", 1) == getattr(source, "n_frames", 1)
-        if name != "JPEG of a telephone":  # which was turned
+        if name != "JPEG of a phone":  # which was turned
             assert shown.size == source.size
             ours, theirs = shown.convert("L").resize((8, 8)), source.convert("L").resize((8, 8))
             if source.mode != "I;16":
                 assert max(abs(a - b) for a, b in zip(ours.tobytes(), theirs.tobytes(), strict=True)) <= 12
 
 
-def test_width_and_height_are_those_that_are_seen(tmp_path: Path) -> None:
-    held_upright = media_files.saved(media_files.drawn(size=(64, 48)), "JPEG", exif=media_files.with_place())
+def test_width_and_height_are_those_of_the_upright_picture(tmp_path: Path) -> None:
+    held_upright = media_files.saved(media_files.drawn(size=(64, 48)), "JPEG", exif=media_files.exif_with_location())
     filmed_upright = media_files.mp4(
         media_files.track(b"vide", b"avc1", size=(320, 240), matrix=media_files.QUARTER), media_files.SOUND
     )
@@ -121,9 +125,9 @@ def test_width_and_height_are_those_that_are_seen(tmp_path: Path) -> None:
     assert (film.width, film.height) == (240, 320)
 
 
-@pytest.mark.parametrize("name", [name for name in GOOD if name.startswith(("HEIC", "AVIF"))])
-def test_what_few_browsers_show_gets_a_copy_that_all_do(name: str, tmp_path: Path) -> None:
-    media_type, filename, build = GOOD[name]
+@pytest.mark.parametrize("name", [name for name in VALID if name.startswith(("HEIC", "AVIF"))])
+def test_a_format_few_browsers_show_gets_a_copy_that_all_browsers_show(name: str, tmp_path: Path) -> None:
+    media_type, filename, build = VALID[name]
     content = build()
     report = inspect(tmp_path, content, media_type, filename)
     copy = view(tmp_path, content, report.media_type)
@@ -136,19 +140,19 @@ def test_what_few_browsers_show_gets_a_copy_that_all_do(name: str, tmp_path: Pat
             shown.convert("RGB").getpixel((shown.width // 2, shown.height // 2)),
             shown.convert("RGB").getpixel((1, 1)),
         )
-        assert middle != corner, "something is to be seen"
-    for told in (b"Exif", b"telephone"):
-        assert told not in copy.read_bytes()
+        assert middle != corner, "the picture is not blank"
+    for metadata in (b"Exif", b"telephone"):
+        assert metadata not in copy.read_bytes()
 
 
-def test_of_several_pictures_in_a_heic_the_main_one_is_shown(tmp_path: Path) -> None:
-    with Image.open(view(tmp_path, heif_files.several(), "image/heic")) as shown:
+def test_the_view_copy_of_a_heic_with_several_pictures_is_its_main_picture(tmp_path: Path) -> None:
+    with Image.open(view(tmp_path, heif_files.two_pictures(), "image/heic")) as shown:
         red = shown.convert("RGB").getpixel((1, 1))
     assert isinstance(red, tuple)
-    assert abs(red[0] - 200) < 12, "the second one's shade"
+    assert abs(red[0] - 200) < 12, "the shade of the second picture"
 
 
-def test_a_heic_of_tiles_is_put_together(tmp_path: Path) -> None:
+def test_a_heic_of_tiles_is_assembled(tmp_path: Path) -> None:
     with Image.open(view(tmp_path, heif_files.tiled(), "image/heic")) as shown:
         corners = [
             shown.convert("RGB").getpixel((column * 64 + 2, row * 64 + 2)) for row in range(2) for column in range(3)
@@ -157,29 +161,29 @@ def test_a_heic_of_tiles_is_put_together(tmp_path: Path) -> None:
     assert all(abs(red - 30 * number) < 12 for number, red in enumerate(reds)), reds
 
 
-def test_an_avif_stays_clear_where_it_is(tmp_path: Path) -> None:
+def test_an_avif_stays_transparent(tmp_path: Path) -> None:
     clear = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
     with Image.open(view(tmp_path, media_files.saved(clear, "AVIF"), "image/avif")) as shown:
         assert shown.convert("RGBA").getchannel("A").getextrema() == (0, 0)
 
 
-def test_a_heic_on_which_light_falls_through_is_shown_on_white(tmp_path: Path) -> None:
+def test_a_transparent_heic_is_shown_on_white(tmp_path: Path) -> None:
     clear = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
     with Image.open(view(tmp_path, heif_files.heic(clear), "image/heic")) as shown:
         assert shown.getpixel((30, 20)) == (255, 255, 255)
 
 
 @pytest.mark.parametrize("media_type", ["image/heic", "image/avif"])
-def test_boxes_that_hold_nothing_a_decoder_knows_are_refused(media_type: str, tmp_path: Path) -> None:
+def test_boxes_that_no_decoder_reads_are_rejected(media_type: str, tmp_path: Path) -> None:
     brand, codec = (b"heic", b"hvc1") if media_type == "image/heic" else (b"avif", b"av01")
     content = heif_files.heif(brand, codec, compatible=b"mif1" + brand)
-    refused = inspect(tmp_path, content, media_type, f"a.{media_type[6:]}").rejection
-    assert refused is not None
-    assert refused.code == "malformed"
+    rejection = inspect(tmp_path, content, media_type, f"a.{media_type[6:]}").rejection
+    assert rejection is not None
+    assert rejection.code == "malformed"
 
 
 @pytest.mark.parametrize("media_type", ["image/heic", "image/avif"])
-def test_a_picture_that_opens_and_cannot_be_decoded_is_refused_when_its_copy_is_made(
+def test_a_picture_that_opens_but_cannot_be_decoded_is_rejected_at_its_view_copy(
     media_type: str, tmp_path: Path
 ) -> None:
     whole = (
@@ -191,9 +195,9 @@ def test_a_picture_that_opens_and_cannot_be_decoded_is_refused_when_its_copy_is_
     content = whole[:at] + b"\x55" * (len(whole) - at)
     assert inspect(tmp_path, content, media_type, f"a.{media_type[6:]}").rejection is None
     (tmp_path / "source").write_bytes(content)
-    refused = view_copy.make_view_copy(tmp_path / "source", tmp_path / "view", types.ACCEPTED_TYPES[media_type])
-    assert refused is not None
-    assert refused.code == "malformed"
+    rejection = view_copy.make_view_copy(tmp_path / "source", tmp_path / "view", types.ACCEPTED_TYPES[media_type])
+    assert rejection is not None
+    assert rejection.code == "malformed"
     assert not (tmp_path / "view").exists()
 
 
@@ -207,7 +211,7 @@ def test_a_very_large_picture_is_shown_at_half_its_width_and_height(kind: str, m
     )
     media_type = f"image/{kind.lower()}"
     report = inspect(tmp_path, content, media_type, f"a.{kind.lower()}")
-    assert [note.code for note in report.warnings] == ["shown_smaller"]
+    assert [warning.code for warning in report.warnings] == ["shown_smaller"]
     assert (report.width, report.height) == (6_001, 4_201)
     with Image.open(view(tmp_path, content, media_type)) as copy:
         assert copy.size == (3_001, 2_101)
@@ -216,50 +220,52 @@ def test_a_very_large_picture_is_shown_at_half_its_width_and_height(kind: str, m
         assert max(abs(one - other) for one, other in pairs) < 40
 
 
-def test_a_webp_of_a_size_that_its_decoder_needs_400_mb_for_is_refused(tmp_path: Path) -> None:
+def test_a_webp_whose_decoder_needs_400_mb_is_rejected(tmp_path: Path) -> None:
     small, large = (media_files.saved(Image.new("L", (side, 4_096)), "WEBP", method=0) for side in (4_096, 4_160))
     assert inspect(tmp_path, small, "image/webp", "a.webp").rejection is None
-    refused = inspect(tmp_path, large, "image/webp", "a.webp").rejection
-    assert refused is not None
-    assert refused.code == "too_many_pixels"
-    assert "17 megapixels" in refused.detail
+    rejection = inspect(tmp_path, large, "image/webp", "a.webp").rejection
+    assert rejection is not None
+    assert rejection.code == "too_many_pixels"
+    assert "17 megapixels" in rejection.detail
 
 
-def test_the_copy_of_a_photograph_does_not_tell_where_it_was_taken_and_stands_upright(tmp_path: Path) -> None:
-    content = media_files.saved(media_files.drawn(), "JPEG", exif=media_files.with_place(), comment=b"a secret place")
+def test_the_view_copy_of_a_photo_is_upright_and_has_no_location(tmp_path: Path) -> None:
+    content = media_files.saved(
+        media_files.drawn(), "JPEG", exif=media_files.exif_with_location(), comment=b"a secret place"
+    )
     copy = view(tmp_path, content, "image/jpeg").read_bytes()
-    for told in (b"Exif", b"telephone", b"secret"):
-        assert told in content
-        assert told not in copy
+    for metadata in (b"Exif", b"telephone", b"secret"):
+        assert metadata in content
+        assert metadata not in copy
     with Image.open(tmp_path / "view") as shown:
         assert shown.size == (48, 64)
         assert not shown.getexif()
 
 
 @pytest.mark.parametrize(("kind", "media_type"), [("PNG", "image/png"), ("WEBP", "image/webp"), ("GIF", "image/gif")])
-def test_what_a_picture_says_besides_its_pixels_is_gone_from_the_copy(
-    kind: str, media_type: str, tmp_path: Path
-) -> None:
-    options: dict[str, object] = {"comment": b"a secret place"} if kind == "GIF" else {"exif": media_files.with_place()}
+def test_the_view_copy_of_a_picture_has_no_metadata(kind: str, media_type: str, tmp_path: Path) -> None:
+    options: dict[str, object] = (
+        {"comment": b"a secret place"} if kind == "GIF" else {"exif": media_files.exif_with_location()}
+    )
     content = media_files.saved(media_files.drawn(), kind, **options)
-    told = b"secret" if kind == "GIF" else b"telephone"
-    assert told in content
-    assert told not in view(tmp_path, content, media_type).read_bytes()
+    metadata = b"secret" if kind == "GIF" else b"telephone"
+    assert metadata in content
+    assert metadata not in view(tmp_path, content, media_type).read_bytes()
 
 
 @pytest.mark.parametrize("name", ["PNG RGB", "JPEG RGB", "WebP animated", "GIF animated"])
-def test_bytes_behind_a_picture_are_told_and_not_in_the_copy(name: str, tmp_path: Path) -> None:
-    """Telephones put films and second pictures there: no reason to refuse it, but nobody gets the original."""
-    media_type, filename, build = GOOD[name]
+def test_bytes_behind_a_picture_are_reported_and_not_in_the_view_copy(name: str, tmp_path: Path) -> None:
+    """Phones put films and second pictures there: no reason to reject it, but the original is withheld."""
+    media_type, filename, build = VALID[name]
     content = build() + b"something of my own" * 100
     report = inspect(tmp_path, content, media_type, filename)
     assert report.rejection is None
     assert report.withhold_original
-    assert [note.code for note in report.warnings] == ["extra_bytes_removed"]
+    assert [warning.code for warning in report.warnings] == ["extra_bytes_removed"]
     assert b"of my own" not in view(tmp_path, content, media_type).read_bytes()
 
 
-def test_of_an_animation_too_large_to_be_written_anew_the_first_picture_is_shown(tmp_path: Path) -> None:
+def test_the_view_copy_of_a_very_large_animation_is_its_first_frame(tmp_path: Path) -> None:
     content = media_files.animation("GIF", frames=60, size=(900, 900))
     with Image.open(view(tmp_path, content, "image/gif")) as shown:
         assert shown.size == (900, 900)
@@ -301,7 +307,7 @@ def test_a_thumbnail_is_a_small_webp(media_type: str, content: bytes, tmp_path: 
     with Image.open(tmp_path / "small") as small:
         assert small.format == "WEBP"
         assert max(small.size) <= thumbnail.MAX_SIDE_PIXELS
-        assert len(small.convert("RGB").getcolors(1_000_000) or []) > 1, "something is to be seen"
+        assert len(small.convert("RGB").getcolors(1_000_000) or []) > 1, "the picture is not blank"
 
 
 @pytest.mark.parametrize(
@@ -325,17 +331,17 @@ def test_a_thumbnail_is_a_small_webp(media_type: str, content: bytes, tmp_path: 
         ("application/epub+zip", media_files.epub({"OEBPS/cover.png": None})),
     ],
 )
-def test_what_has_no_picture_has_no_thumbnail(media_type: str, content: bytes, tmp_path: Path) -> None:
+def test_a_file_without_a_picture_has_no_thumbnail(media_type: str, content: bytes, tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(content)
     assert not thumbnail.make_thumbnail(tmp_path / "source", tmp_path / "small", types.ACCEPTED_TYPES[media_type])
     assert not (tmp_path / "small").exists()
 
 
-# ---- what is told ----
+# ---- warnings ----
 
 
 @pytest.mark.parametrize(
-    ("media_type", "filename", "content", "note"),
+    ("media_type", "filename", "content", "warning"),
     [
         (
             "text/html",
@@ -368,9 +374,9 @@ def test_what_has_no_picture_has_no_thumbnail(media_type: str, content: bytes, t
         ),
     ],
 )
-def test_what_is_never_run_or_fetched_here_is_told(
-    media_type: str, filename: str, content: bytes, note: str, tmp_path: Path
+def test_content_that_is_ignored_or_not_fetched_is_reported(
+    media_type: str, filename: str, content: bytes, warning: str, tmp_path: Path
 ) -> None:
     report = inspect(tmp_path, content, media_type, filename)
     assert report.rejection is None
-    assert [each.code for each in report.warnings] == [note]
+    assert [item.code for item in report.warnings] == [warning]

@@ -1,4 +1,4 @@
-"""PDF in depth: active content wherever it hides, its removal, and files built to exhaust their reader."""
+"""PDFs: finding and removing active content, and files built to exhaust their reader."""
 
 import io
 import random
@@ -34,7 +34,7 @@ EVERYTHING = sample_files.one_page(
 )
 
 
-def look(folder: Path, content: bytes) -> Findings:
+def examine_bytes(folder: Path, content: bytes) -> Findings:
     path = folder / "file.pdf"
     path.write_bytes(content)
     return pdf.examine(path, "application/pdf")
@@ -51,8 +51,8 @@ def texts(content: bytes) -> list[str]:
     return [page.get_textpage().get_text_range() for page in document]
 
 
-def everything_in(content: bytes) -> bytes:
-    """All bytes of a PDF with nothing compressed, so that nothing can hide."""
+def uncompressed(content: bytes) -> bytes:
+    """Return a PDF with nothing compressed, so that nothing can hide."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(content)) as document:
         document.save(
@@ -68,23 +68,23 @@ def everything_in(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("name", sample_files.ACTIVE)
-def test_active_content_is_found_where_it_stands(name: str, tmp_path: Path) -> None:
+def test_active_content_is_found(name: str, tmp_path: Path) -> None:
     content, kind = sample_files.ACTIVE[name]
-    assert kind in look(tmp_path, content).active_content
+    assert kind in examine_bytes(tmp_path, content).active_content
 
 
-# What nobody refers to is not written again.
+# qpdf does not write objects without a reference.
 @pytest.mark.parametrize("name", [name for name in sample_files.ACTIVE if name != "script nobody refers to"])
 def test_active_content_is_found_in_compressed_object_streams(name: str, tmp_path: Path) -> None:
     content, kind = sample_files.ACTIVE[name]
     packed = sample_files.in_object_streams(content)
     assert b"JavaScript" not in packed
-    assert kind in look(tmp_path, packed).active_content
+    assert kind in examine_bytes(tmp_path, packed).active_content
 
 
 @given(st.data())
 @settings(max_examples=100, deadline=None)
-def test_a_name_is_found_however_it_is_spelled(data: st.DataObject) -> None:
+def test_a_name_is_found_in_every_escaped_spelling(data: st.DataObject) -> None:
     name = data.draw(
         st.sampled_from(["JavaScript", "Launch", "EmbeddedFile", "RichMedia", "XFA", "SubmitForm", "GoToE"])
     )
@@ -98,17 +98,17 @@ def test_a_name_is_found_however_it_is_spelled(data: st.DataObject) -> None:
 @pytest.mark.parametrize(
     "harmless", ["/Launches", "/LaunchPad#41", "/JSON", "/XFAB", "JavaScript", "/ JavaScript", "(/AA)"]
 )
-def test_a_name_that_only_begins_alike_is_not_found(harmless: str) -> None:
+def test_a_name_with_the_same_beginning_is_not_found(harmless: str) -> None:
     assert pdf_actions.find_in_bytes(f"<< {harmless} 1 >>".encode()) == set()
 
 
-def test_what_a_damaged_table_hides_from_parsers_is_found_by_the_scan(tmp_path: Path) -> None:
-    """An object stream that no cross-reference mentions: one viewer's repair may bring it back."""
+def test_content_hidden_by_a_damaged_table_is_found_in_the_bytes(tmp_path: Path) -> None:
+    """An object stream without a cross-reference: a viewer that repairs the file may bring it back."""
     hidden = sample_files.stream(b"90 0 " + sample_files.SCRIPT, b"/Type /ObjStm /N 1 /First 5")
     whole = sample_files.one_page()
     start = whole.rpartition(b"startxref\n")[2]
     content = whole + b"99 0 obj\n" + hidden + b"\nendobj\nstartxref\n" + start
-    assert look(tmp_path, content).active_content == ("javascript",)
+    assert examine_bytes(tmp_path, content).active_content == ("javascript",)
 
 
 def test_a_script_in_an_older_revision_is_found(tmp_path: Path) -> None:
@@ -117,25 +117,24 @@ def test_a_script_in_an_older_revision_is_found(tmp_path: Path) -> None:
     update = b"10 0 obj\n<< >>\nendobj\n"
     table = b"xref\n10 1\n%010d 00000 n \ntrailer\n<< /Size 11 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
     content = old + update + table % (len(old), start, len(old) + len(update))
-    assert "javascript" in look(tmp_path, content).active_content
+    assert "javascript" in examine_bytes(tmp_path, content).active_content
 
 
 # ---- removing ----
 
 
 @pytest.mark.parametrize("name", [*sample_files.ACTIVE, *sample_files.PEACEFUL])
-def test_the_view_copy_has_no_active_content_and_all_of_the_text(name: str, tmp_path: Path) -> None:
+def test_the_view_copy_has_all_of_the_text_and_no_active_content(name: str, tmp_path: Path) -> None:
     content = sample_files.ACTIVE[name][0] if name in sample_files.ACTIVE else sample_files.PEACEFUL[name]
     view = rewrite(tmp_path, content)
-    found = look(tmp_path, view)
-    assert found == Findings(page_count=1)
-    if name != "a null among the pages":  # which pdfium takes for the page, in the original
+    assert examine_bytes(tmp_path, view) == Findings(page_count=1)
+    if name != "a null among the pages":  # in the original, pdfium takes the null for the page
         assert texts(view) == texts(content)
 
 
-def test_everything_at_once_is_removed_and_links_stay(tmp_path: Path) -> None:
-    inside = everything_in(rewrite(tmp_path, EVERYTHING))
-    for gone in (
+def test_all_kinds_at_once_are_removed_and_links_stay(tmp_path: Path) -> None:
+    inside = uncompressed(rewrite(tmp_path, EVERYTHING))
+    for removed in (
         b"JavaScript",
         b"/JS",
         b"Launch",
@@ -145,15 +144,15 @@ def test_everything_at_once_is_removed_and_links_stay(tmp_path: Path) -> None:
         b"XFA",
         b"/AA",
     ):
-        assert gone not in inside
+        assert removed not in inside
     assert b"https://example.org/kept" in inside
 
 
-def test_a_document_that_writes_of_scripts_keeps_its_outline_in_the_view_copy(tmp_path: Path) -> None:
-    assert b"HTML/JavaScript" in everything_in(rewrite(tmp_path, sample_files.SUSPECT))
+def test_a_document_that_mentions_scripts_keeps_its_outline_in_the_view_copy(tmp_path: Path) -> None:
+    assert b"HTML/JavaScript" in uncompressed(rewrite(tmp_path, sample_files.SUSPECT))
 
 
-def test_the_view_copy_is_the_same_each_time(tmp_path: Path) -> None:
+def test_the_view_copy_is_deterministic(tmp_path: Path) -> None:
     assert rewrite(tmp_path, EVERYTHING) == rewrite(tmp_path, EVERYTHING)
 
 
@@ -161,13 +160,13 @@ def test_the_view_copy_of_a_book_has_object_streams_and_is_not_linearized(tmp_pa
     book = pdf_books.make_book(12, pdf_books.PageDesign(has_outline=True)).pdf
     view = rewrite(tmp_path, book)
     with pikepdf.open(io.BytesIO(view)) as document:
-        assert any(each.get("/Type") == "/ObjStm" for each in document.objects if isinstance(each, pikepdf.Stream))
+        assert any(item.get("/Type") == "/ObjStm" for item in document.objects if isinstance(item, pikepdf.Stream))
         assert not document.is_linearized
         assert len(document.pages) == len(texts(book))
     assert texts(view) == texts(book)
 
 
-def test_a_file_that_cannot_be_rewritten_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_rewritten_is_rejected_and_leaves_no_copy(tmp_path: Path) -> None:
     (tmp_path / "bad").write_bytes(b"%PDF-1.7\n%%EOF")
     rejection = view_copy.make_view_copy(tmp_path / "bad", tmp_path / "view")
     assert rejection is not None
@@ -176,14 +175,14 @@ def test_a_file_that_cannot_be_rewritten_is_refused_and_leaves_nothing(tmp_path:
     assert not (tmp_path / "view").exists()
 
 
-def test_a_full_disk_is_our_failure_and_no_refusal(tmp_path: Path) -> None:
+def test_a_full_disk_is_our_failure_and_not_a_rejection(tmp_path: Path) -> None:
     (tmp_path / "good").write_bytes(pdf_books.make_book(3).pdf)
     (tmp_path / "full").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
         view_copy.make_view_copy(tmp_path / "good", tmp_path / "full")
 
 
-def test_a_missing_package_is_our_failure_and_no_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_our_failure_and_not_a_rejection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pikepdf", None)
     with pytest.raises(ImportError):
         view_copy.make_view_copy(tmp_path / "any", tmp_path / "view")
@@ -193,7 +192,7 @@ def test_a_missing_package_is_our_failure_and_no_refusal(tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize("name", sample_files.BOMBS)
-def test_a_bomb_is_refused_within_the_limits_of_the_child(name: str, tmp_path: Path) -> None:
+def test_a_bomb_is_rejected_within_the_limits_of_the_sandbox(name: str, tmp_path: Path) -> None:
     build, codes = sample_files.BOMBS[name]
     content = build()
     (tmp_path / "bomb.pdf").write_bytes(content)
@@ -208,11 +207,11 @@ def test_a_bomb_is_refused_within_the_limits_of_the_child(name: str, tmp_path: P
     assert report.rejection.code in codes
 
 
-def test_a_table_that_names_itself_as_its_predecessor_is_no_trap(tmp_path: Path) -> None:
-    assert look(tmp_path, sample_files.looping_tables()).page_count == 1
+def test_a_table_that_names_itself_as_its_predecessor_is_read_once(tmp_path: Path) -> None:
+    assert examine_bytes(tmp_path, sample_files.looping_tables()).page_count == 1
 
 
-def test_90_mb_of_noise_in_a_picture_are_no_actions(tmp_path: Path) -> None:
+def test_90_mb_of_noise_in_a_picture_are_not_taken_for_actions(tmp_path: Path) -> None:
     noise = random.Random(1).randbytes(90 * MB)  # noqa: S311  repeatable, not secret
     content = sample_files.one_page(
         more={10: sample_files.stream(noise, b"/Type /XObject /Subtype /Image", deflate=False)}
@@ -222,4 +221,4 @@ def test_90_mb_of_noise_in_a_picture_are_no_actions(tmp_path: Path) -> None:
         tmp_path / "large.pdf", declared_type="application/pdf", filename="a.pdf", size_bytes=len(content), sha256=None
     )
     assert report.rejection is None
-    assert not report.withhold_original, "short names in random bytes are chance, not actions"
+    assert not report.withhold_original, "short names occur in random bytes by chance"
