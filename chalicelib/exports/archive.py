@@ -1,4 +1,4 @@
-"""ZIP archives that are written part by part, in as many runs as they take, without a copy of them anywhere else.
+"""ZIP archives that are written part by part, in as many runs as they take.
 
 `plan_archive` takes files whose sizes and checksums are known beforehand: they are stored, and the archive resumes at any byte.
 `StreamedArchive` takes files that are known only once they are read: they are compressed, and it resumes behind any file.
@@ -31,7 +31,7 @@ from chalicelib.platform.errors import ContentTooLargeError
 
 @dataclass(frozen=True, slots=True)
 class FileChunk:
-    """A range of a file; `read` makes its bytes, always the same."""
+    """A range of a file. `read` returns its bytes, always the same."""
 
     size: int
     crc: int
@@ -45,7 +45,7 @@ class PlannedFile:
 
 
 def text_chunk(make: Callable[[], str]) -> FileChunk:
-    """A chunk that is made at every read instead of being kept in memory."""
+    """Return a chunk that is made at every read instead of being kept in memory."""
     content = make().encode()
     return FileChunk(len(content), zlib.crc32(content), lambda: make().encode())
 
@@ -105,7 +105,7 @@ Place = dict[str, Any]  # stored as JSON; its shape depends on the source
 
 @dataclass(frozen=True, slots=True)
 class ContentPosition:
-    """Where the content resumes: in which source, and behind what of it."""
+    """The position at which the content resumes: a source, and the last of its items in the archive."""
 
     source: str
     place: Place | None
@@ -127,7 +127,7 @@ class StreamedFile:
 
 @dataclass(frozen=True, slots=True)
 class ArchivePosition:
-    """Where an archive resumes: the entries since the last position, its bytes so far, and where its content resumes."""
+    """The position at which an archive resumes: the entries since the last one, the archive's bytes, the content's position."""
 
     entries: Sequence[HashedEntry]
     offset: int
@@ -145,7 +145,10 @@ class StreamedArchive:
         self._format = zip_format.deflated(made_at)
 
     def list_parts(self, files: Iterable[StreamedFile], *, end: ContentPosition) -> Iterator[Part[ArchivePosition]]:
-        """Yield the parts of the remaining files and of the directory of all. One that ends behind a file has a position."""
+        """Yield the parts of these files and of the directory of all.
+
+        A part that ends behind a file has a position.
+        """
         for file in files:
             for content in self._encode(file):
                 yield from self._append(content)

@@ -1,4 +1,4 @@
-"""The builder of exports: one archive into storage, part by part, in as many runs as it takes. It survives every crash."""
+"""The builder of exports: it writes an archive part by part, in as many runs as it takes, and survives every crash."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ FAIL_AFTER = timedelta(hours=24)  # storage deletes the parts then, and somethin
 
 
 def build(message: ExportMessage, *, work_s: float = WORK_S) -> None:
-    """Start or resume an export, and send its message again when time is up. A failure is raised, so that the queue retries."""
+    """Start or resume an export, and send its message again when time is up.
+
+    Failures are raised, so that the queue retries.
+    """
     claim = _claim(message)
     if claim is None:
         return

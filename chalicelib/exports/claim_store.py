@@ -1,4 +1,4 @@
-"""SQL of the work on exports: their leases, their checkpoints, and what the sweep finds.
+"""SQL for the work on exports: their leases, their checkpoints, and the lists that the sweep reads.
 
 Claims name their table, so that each statement of the lease exists once. The tables stay apart because their checkpoints differ.
 """

@@ -11,7 +11,7 @@ Matrix = tuple[int, ...]  # its columns, as the images of the 32 bits
 
 
 def combine(first: int, second: int, second_size: int) -> int:
-    """Return the CRC-32 of two byte strings joined, from the CRC-32 of each and the size of the second in bytes."""
+    """Return the CRC-32 of two byte strings joined, from that of each. `second_size` is in bytes."""
     power = 0
     while second_size >> power:
         if second_size >> power & 1:

@@ -1,4 +1,4 @@
-"""SQL of exports as the API shows them: an account's in `exports`, a recording's in `speech_exports`."""
+"""SQL for exports as the API shows them: an account's in `exports`, a recording's in `speech_exports`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The records of a ZIP archive (APPNOTE 6.3): local headers, data descriptors and the directory, with ZIP64 where it is needed.
+"""The records of a ZIP archive: local headers, descriptors and the directory, with ZIP64 where needed (APPNOTE 6.3).
 
-Byte for byte what `zipfile` writes to a file without `seek`. It cannot be used here: it must write all files in one process.
+The bytes equal those of `zipfile` for a target without `seek`. `zipfile` itself cannot resume an archive in another process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _IN_EXTRA = 2**32 - 1  # stands for a number that the extra field holds
 
 @dataclass(frozen=True, slots=True)
 class ArchiveEntry:
-    """A file of the archive as its directory lists it."""
+    """A file as the archive's directory lists it."""
 
     name: str
     header_offset: int
@@ -37,7 +37,7 @@ class ArchiveEntry:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveFormat:
-    """What all files of an archive have in common; `date` and `time` are MS-DOS's."""
+    """Properties that all files of an archive share. `date` and `time` are in MS-DOS's format."""
 
     method: int
     made_by: int
@@ -52,14 +52,14 @@ REPRODUCIBLE = ArchiveFormat(STORED, made_by=0, attributes=0, date=0x21, time=0,
 
 
 def deflated(made_at: datetime) -> ArchiveFormat:
-    """The format of compressed files with this modification time."""
+    """Return the format of compressed files with this modification time."""
     date = (made_at.year - 1980) << 9 | made_at.month << 5 | made_at.day
     time = made_at.hour << 11 | made_at.minute << 5 | made_at.second // 2
     return ArchiveFormat(DEFLATED, _UNIX, _OWNER_READS_AND_WRITES, date, time, SAFE_BYTES)
 
 
 def local_header(entry: ArchiveEntry, style: ArchiveFormat, *, zip64: bool = False) -> bytes:
-    """The record before a file's content; with a descriptor, its sizes and checksum are zero."""
+    """Return the record before a file's content. With a descriptor, its sizes and checksum are zero."""
     has_descriptor = entry.flags & HAS_DESCRIPTOR
     crc, stored, size = (0, 0, 0) if has_descriptor else (entry.crc, entry.stored_bytes, entry.size_bytes)
     extra = b""
@@ -77,12 +77,12 @@ def local_header_bytes(entry: ArchiveEntry) -> int:
 
 
 def descriptor(entry: ArchiveEntry, *, zip64: bool = False) -> bytes:
-    """The record behind the content of a file whose size was unknown before."""
+    """Return the record behind the content of a file with HAS_DESCRIPTOR."""
     return b"PK\x07\x08" + struct.pack("<IQQ" if zip64 else "<III", entry.crc, entry.stored_bytes, entry.size_bytes)
 
 
 def directory(entries: Sequence[ArchiveEntry], style: ArchiveFormat, *, offset: int) -> bytes:
-    """The last records of an archive: one for each file, and the end record. `offset` is where they are written."""
+    """Return the last records of an archive, which start at `offset`: one per file, and the end record."""
     records = b"".join(_directory_record(entry, style) for entry in entries)
     count, size = len(entries), len(records)
     end = b""

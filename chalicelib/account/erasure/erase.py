@@ -1,4 +1,4 @@
-"""The erasure of an account: its rows, its objects with all versions, its unfinished uploads; then a verification and a receipt.
+"""The erasure of an account: rows, object versions and unfinished uploads, then a verification and a receipt.
 
 Every step can be repeated, and a crash between two of them is followed by another run: an erasure ends with its receipt.
 While the tombstone exists, late writes for the owner are rejected (`app.reject_erased_owner`); later they find no row to change.
@@ -53,7 +53,10 @@ class ErasureRun:
 
 
 def erase(message: ErasureMessage, *, work_s: float = WORK_S) -> None:
-    """Start or resume an erasure, and send its message again until it is done. A failure is raised, so that the queue retries."""
+    """Start or resume an erasure, and send its message again until it is done.
+
+    Failures are raised, so that the queue retries.
+    """
     with database.transaction(message.owner_id) as connection:
         claim = store.claim(connection, message.erasure_id, lease_s=LEASE_S)
         if claim is None:

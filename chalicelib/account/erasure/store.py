@@ -1,4 +1,4 @@
-"""SQL for erasures. A row is visible to its owner, also after completion, when it no longer contains the owner's id."""
+"""SQL for erasures. A row stays visible to its owner when it no longer contains the owner's id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What exports contain: everything in an account, or a recording as an archive."""
+"""The content of exports: everything in an account, or a recording as an archive."""
 
 from __future__ import annotations
 

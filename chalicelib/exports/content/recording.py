@@ -26,7 +26,7 @@ MAX_TITLE_CHARACTERS = 120  # of a file's name
 
 @dataclass(frozen=True, slots=True)
 class RecordingChapter:
-    """A chapter of a recording. Times of `words` count from its start, their offsets from the start of the whole text."""
+    """A chapter of a recording. Times of `words` count from its start, offsets from that of the whole text."""
 
     number: int
     title: str

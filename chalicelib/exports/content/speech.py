@@ -1,4 +1,4 @@
-"""The export of a recording: its archive is planned anew in every run, and resumes at any part while its bytes are the same."""
+"""The export of a recording. Every run plans the same archive again and resumes behind any part."""
 
 from __future__ import annotations
 
