@@ -42,8 +42,8 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "rate_limits": lambda: {"forgotten": rate_limit.delete_old(limit=ROWS_PER_RUN)},
     "audit": lambda: {"forgotten": audit.delete_old()},
     "quota": lambda: {"corrected": quota_reconciliation.reconcile_quota()},
-    "incoming": lambda: asdict(orphans.remove_orphans(Bucket.INCOMING)),
-    "library": lambda: asdict(orphans.remove_orphans(Bucket.LIBRARY)),
+    "incoming": lambda: asdict(orphans.delete_orphans(Bucket.INCOMING)),
+    "library": lambda: asdict(orphans.delete_orphans(Bucket.LIBRARY)),
     "objects": lambda: {"missing": orphans.count_missing()},
     "chains": lambda: {"broken": audit_verification.check()},
 }

@@ -1,4 +1,4 @@
-"""Calculating every audit trail again, a few at each run: one that was changed behind our back is reported."""
+"""Verification of audit trails: recompute every chain, a few at each run, and report those that were tampered with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.maintenance import store, sweep_cursors
-from chalicelib.maintenance.store import ZERO
+from chalicelib.maintenance.store import FIRST_ID
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry.observability import logger
 
@@ -15,24 +15,23 @@ SCAN_INTERVAL_S = 86_400
 
 
 def check() -> int:
-    """One bounded part of a round over all trails; answers how many are broken. Runs as the sweep's database role."""
+    """Verify the next trails of a scan over all; return the number of broken ones. Runs as the sweep's database role."""
     broken = 0
-    with sweep_cursors.resume("audit trails", every_s=SCAN_INTERVAL_S) as this:
-        if this is None:
+    with sweep_cursors.resume("audit trails", every_s=SCAN_INTERVAL_S) as scan:
+        if scan is None:
             return 0
-        begin = not this.position
+        is_start = not scan.position
+        after = UUID(scan.position) if scan.position else FIRST_ID
         with database.transaction(None) as connection:
-            owners = store.list_audited_owners(
-                connection, UUID(this.position) if this.position else ZERO, limit=MAX_CHAINS_PER_RUN
-            )
-        if begin:
+            owners = store.list_audited_owners(connection, after, limit=MAX_CHAINS_PER_RUN)
+        if is_start:
             broken += _is_broken(audit.PLATFORM_ID)
         for owner_id in owners:
             broken += _is_broken(owner_id)
-            this.save(str(owner_id))
-            if this.is_out_of_time:
+            scan.save(str(owner_id))
+            if scan.is_out_of_time:
                 return broken
-        this.is_finished = len(owners) < MAX_CHAINS_PER_RUN
+        scan.is_finished = len(owners) < MAX_CHAINS_PER_RUN
     return broken
 
 

@@ -1,8 +1,8 @@
-"""Objects without rows are removed; rows without objects are reported, for a person to look at.
+"""Orphans: objects without rows are deleted; rows without objects are reported to the operator.
 
-An object without a row is what a crash between two steps leaves, or what came after an account was erased. It becomes
-unreadable at once and can be brought back for a week, as everything that is deleted from the library. A row whose object is
-gone is damage; nothing is done that would make it worse.
+An object loses its row when a worker crashes between two steps, or is written after its account was erased. Like everything
+that is deleted from the library, it becomes unreadable at once and can be restored for a week. A row without its object is
+damage: it is only reported.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from uuid import UUID
 
 from chalicelib.library.model import original_key, withheld_key
 from chalicelib.maintenance import store, sweep_cursors
-from chalicelib.maintenance.store import ZERO, RowWithObjects
+from chalicelib.maintenance.store import FIRST_ID, RowWithObjects
 from chalicelib.platform.aws import buckets, storage
 from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.platform.db import database
@@ -24,11 +24,11 @@ from chalicelib.platform.db.database import Connection
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import jobs, stored_objects
 
-MIN_AGE = timedelta(days=1)  # what is younger may belong to something that is just being made
+MIN_AGE = timedelta(days=1)  # a younger object may belong to a row that is about to be written
 MAX_PAGES_PER_RUN = 10  # of 1,000 objects: ~0.2 s each with their owners' rows; 2.8 million a day
 OBJECT_SCAN_INTERVAL_S = 86_400
-MAX_ROWS_PER_RUN = 300  # one question to storage each, ~10 ms; 86,000 a day
-ROW_SCAN_INTERVAL_S = 7 * 86_400  # a question costs money, and an object does not vanish by itself
+MAX_ROWS_PER_RUN = 300  # one request to storage each, ~10 ms; 86,000 a day
+ROW_SCAN_INTERVAL_S = 7 * 86_400  # requests cost money, and objects do not vanish
 
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _KEY = re.compile(
@@ -39,7 +39,7 @@ _KEY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ParsedKey:
-    """What a key says: of what kind, whose, and what it belongs to; a segment's audio belongs to no single thing."""
+    """The parts of a key. `subject_id` is None for the audio of a segment, which several recordings may share."""
 
     kind: str
     owner_id: UUID
@@ -49,13 +49,15 @@ class ParsedKey:
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
+    """Objects of one run; the fields are values of the metric `swept`."""
+
     looked_at: int = 0
     removed: int = 0
     unknown: int = 0
 
 
 def parse(key: str) -> ParsedKey | None:
-    """None for a key that nothing here ever made."""
+    """Parse a key; None for one that no version of this product makes."""
     match = _KEY.fullmatch(key)
     if match is None:
         return None
@@ -63,45 +65,47 @@ def parse(key: str) -> ParsedKey | None:
     return ParsedKey(kind, UUID(match["owner"]), UUID(match["subject"]) if match["subject"] else None, key)
 
 
-def remove_orphans(bucket: Bucket) -> SweepResult:
-    """One bounded part of a round over a bucket. Runs as the sweep's database role."""
+def delete_orphans(bucket: Bucket) -> SweepResult:
+    """Delete the orphans among the next objects of a scan over a bucket. Runs as the sweep's database role."""
     looked_at = removed = unknown = 0
-    with sweep_cursors.resume(f"objects in {bucket}", every_s=OBJECT_SCAN_INTERVAL_S) as this:
-        if this is None:
+    with sweep_cursors.resume(f"objects in {bucket}", every_s=OBJECT_SCAN_INTERVAL_S) as scan:
+        if scan is None:
             return SweepResult()
         for _ in range(MAX_PAGES_PER_RUN):
-            page = buckets.list_keys(bucket, "", this.position)
+            page = buckets.list_keys(bucket, "", scan.position)
             if not page:
-                this.is_finished = True
+                scan.is_finished = True
                 break
-            named = [parse(found.key) for found in page if found.modified_at < datetime.now(UTC) - MIN_AGE]
-            unknown += named.count(None)
-            orphans = list(_orphans([each for each in named if each is not None]))
-            _remove(bucket, orphans)
+            keys = [parse(entry.key) for entry in page if entry.modified_at < datetime.now(UTC) - MIN_AGE]
+            unknown += keys.count(None)
+            orphans = list(_list_orphans([key for key in keys if key is not None]))
+            _delete(bucket, orphans)
             looked_at, removed = looked_at + len(page), removed + len(orphans)
-            this.save(page[-1].key)
-            if this.is_out_of_time:
+            scan.save(page[-1].key)
+            if scan.is_out_of_time:
                 break
     return SweepResult(looked_at, removed, unknown)
 
 
 def count_missing() -> int:
-    """One bounded part of a round over the rows that name objects; answers how many of these objects are not there."""
+    """Check the next rows of the scans over media and recordings; return the number of missing objects."""
     return _count_missing("media", store.list_ready_media, _original) + _count_missing(
-        "readings", store.list_finished_recordings, lambda row: jobs.recording_key(row.owner_id, row.id)
+        "readings",  # as stored in sweep_rounds
+        store.list_finished_recordings,
+        lambda row: jobs.recording_key(row.owner_id, row.id),
     )
 
 
-def _orphans(named: Sequence[ParsedKey]) -> Iterator[str]:
+def _list_orphans(keys: Sequence[ParsedKey]) -> Iterator[str]:
     by_owner: defaultdict[UUID, list[ParsedKey]] = defaultdict(list)
-    for each in named:
-        by_owner[each.owner_id].append(each)
-    for owner_id, theirs in by_owner.items():
+    for key in keys:
+        by_owner[key.owner_id].append(key)
+    for owner_id, owner_keys in by_owner.items():
         with database.transaction(owner_id) as connection:
-            yield from list(_without_row(connection, theirs))
+            yield from list(_without_row(connection, owner_keys))
 
 
-_ROWS: dict[str, Callable[[Connection, Sequence[UUID]], set[UUID]]] = {
+_EXISTING_ROWS: dict[str, Callable[[Connection, Sequence[UUID]], set[UUID]]] = {
     "media": store.list_media_with_objects,
     "withheld": store.list_media_with_objects,
     "speech": store.list_speech_jobs,
@@ -110,52 +114,52 @@ _ROWS: dict[str, Callable[[Connection, Sequence[UUID]], set[UUID]]] = {
 }
 
 
-def _without_row(connection: Connection, named: Iterable[ParsedKey]) -> Iterator[str]:
+def _without_row(connection: Connection, keys: Iterable[ParsedKey]) -> Iterator[str]:
     by_kind: defaultdict[str, list[ParsedKey]] = defaultdict(list)
-    for each in named:
-        by_kind[each.kind].append(each)
-    segments = [each.key for each in by_kind.pop("segment", ())]
+    for key in keys:
+        by_kind[key.kind].append(key)
+    segments = [key.key for key in by_kind.pop("segment", ())]
     if segments and not stored_objects.has_unfinished_job(connection):
         needed = stored_objects.referenced_keys(connection, segments)
-        yield from (key for key in segments if key not in needed)
-    for kind, theirs in by_kind.items():
-        there = _ROWS[kind](connection, [each.subject_id for each in theirs if each.subject_id is not None])
-        yield from (each.key for each in theirs if each.subject_id not in there)
+        yield from (segment for segment in segments if segment not in needed)
+    for kind, kind_keys in by_kind.items():
+        existing = _EXISTING_ROWS[kind](connection, [key.subject_id for key in kind_keys if key.subject_id is not None])
+        yield from (key.key for key in kind_keys if key.subject_id not in existing)
 
 
-def _remove(bucket: Bucket, keys: Sequence[str]) -> None:
+def _delete(bucket: Bucket, keys: Sequence[str]) -> None:
     if bucket is Bucket.LIBRARY:
         storage.delete(keys)
     else:
         for key in keys:
             storage.delete_incoming(key)
     for key in keys:
-        logger.warning("orphan removed", bucket=bucket.value, key=key)
+        logger.warning("orphan deleted", bucket=bucket.value, key=key)
 
 
 def _count_missing(
-    what: str, read: Callable[..., list[RowWithObjects]], key_of: Callable[[RowWithObjects], str]
+    scanned: str, list_rows: Callable[..., list[RowWithObjects]], key_of: Callable[[RowWithObjects], str]
 ) -> int:
     missing = 0
-    with sweep_cursors.resume(f"objects of {what}", every_s=ROW_SCAN_INTERVAL_S) as this:
-        if this is None:
+    with sweep_cursors.resume(f"objects of {scanned}", every_s=ROW_SCAN_INTERVAL_S) as scan:
+        if scan is None:
             return 0
         with database.transaction(None) as connection:
-            rows = read(connection, UUID(this.position) if this.position else ZERO, limit=MAX_ROWS_PER_RUN)
+            rows = list_rows(connection, UUID(scan.position) if scan.position else FIRST_ID, limit=MAX_ROWS_PER_RUN)
         for row in rows:
-            if not buckets.exists(Bucket.LIBRARY, key_of(row)) and _is_still_there(row, read):
-                logger.error("object missing", what=what, subject_id=row.id, owner_id=row.owner_id)
+            if not buckets.exists(Bucket.LIBRARY, key_of(row)) and _still_exists(row, list_rows):
+                logger.error("object missing", what=scanned, subject_id=row.id, owner_id=row.owner_id)
                 missing += 1
         if rows:
-            this.save(str(rows[-1].id))
-        this.is_finished = len(rows) < MAX_ROWS_PER_RUN
+            scan.save(str(rows[-1].id))
+        scan.is_finished = len(rows) < MAX_ROWS_PER_RUN
     return missing
 
 
-def _is_still_there(row: RowWithObjects, read: Callable[..., list[RowWithObjects]]) -> bool:
-    """Whether the row has not been purged meanwhile."""
+def _still_exists(row: RowWithObjects, list_rows: Callable[..., list[RowWithObjects]]) -> bool:
+    """Return whether the row has not been purged in the meantime."""
     with database.transaction(None) as connection:
-        return read(connection, UUID(int=row.id.int - 1), limit=1)[:1] == [row]
+        return list_rows(connection, UUID(int=row.id.int - 1), limit=1)[:1] == [row]
 
 
 def _original(row: RowWithObjects) -> str:

@@ -1,11 +1,11 @@
-"""What accounts count is what is there: counted again, once a day, and corrected where a mistake of ours left a difference."""
+"""Reconciliation of quotas: count what accounts store, once a day, and correct the counters that differ."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from chalicelib.maintenance import store, sweep_cursors
-from chalicelib.maintenance.store import ZERO
+from chalicelib.maintenance.store import FIRST_ID
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry.observability import logger
 
@@ -14,32 +14,33 @@ SCAN_INTERVAL_S = 86_400
 
 
 def reconcile_quota() -> int:
-    """One bounded part of a round over all accounts; answers how many were corrected. Runs as the sweep's database role."""
-    with sweep_cursors.resume("quota", every_s=SCAN_INTERVAL_S) as this:
-        if this is None:
+    """Reconcile the next accounts of a scan over all; return the number corrected. Runs as the sweep's database role."""
+    with sweep_cursors.resume("quota", every_s=SCAN_INTERVAL_S) as scan:
+        if scan is None:
             return 0
+        after = UUID(scan.position) if scan.position else FIRST_ID
         with database.transaction(None) as connection:
-            owners = store.list_owners(
-                connection, UUID(this.position) if this.position else ZERO, limit=MAX_OWNERS_PER_RUN
-            )
-        corrected = sum(_recount(owner_id) for owner_id in owners)
+            owners = store.list_owners(connection, after, limit=MAX_OWNERS_PER_RUN)
+        corrected = sum(_reconcile_owner(owner_id) for owner_id in owners)
         if owners:
-            this.save(str(owners[-1]))
-        this.is_finished = len(owners) < MAX_OWNERS_PER_RUN
+            scan.save(str(owners[-1]))
+        scan.is_finished = len(owners) < MAX_OWNERS_PER_RUN
     return corrected
 
 
-def _recount(owner_id: UUID) -> bool:
+def _reconcile_owner(owner_id: UUID) -> bool:
     with database.transaction(owner_id) as connection:
-        counted = store.lock_quota(connection)
-        right = store.count_stored(connection)  # a statement of its own: it sees what was committed while we waited
-        if counted is None or counted == right:
+        recorded = store.lock_quota(connection)
+        stored = store.count_stored(
+            connection
+        )  # its own statement: it sees what was committed during the wait for the lock
+        if recorded is None or recorded == stored:
             return False
-        store.update_quota(connection, right)
+        store.update_quota(connection, stored)
     logger.warning(
         "quota corrected",
         owner_id=owner_id,
-        bytes_off=counted.stored_bytes - right.stored_bytes,
-        items_off=counted.stored_items - right.stored_items,
+        bytes_off=recorded.stored_bytes - stored.stored_bytes,
+        items_off=recorded.stored_items - stored.stored_items,
     )
     return True

@@ -1,4 +1,4 @@
-"""SQL of upkeep. The sweep's role looks across owners where a policy lets it; what is about one owner says so."""
+"""SQL of maintenance. Policies let the sweep's role read rows of all owners; statements about one owner name it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from uuid import UUID
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 
-ZERO = UUID(int=0)
+FIRST_ID = UUID(int=0)
 
 
-# ---- rounds ----------------------------------------------------------------------------------------------------------
+# ---- scans ----------------------------------------------------------------------------------------------------------
 
 
 def start_or_resume_scan(connection: Connection, name: str, *, every_s: int) -> str | None:
-    """Where a round goes on, from the beginning when it is time for a new one; None when the last one has just ended."""
+    """Return the position of a scan, "" for one that starts now; None while it is too early for the next."""
     row = connection.execute(
         """
-        INSERT INTO sweep_rounds AS round (name) VALUES (%(name)s)
+        INSERT INTO sweep_rounds AS scan (name) VALUES (%(name)s)
         ON CONFLICT (name) DO UPDATE
-            SET place = CASE WHEN round.ended_at IS NULL THEN round.place ELSE '' END,
-                began_at = CASE WHEN round.ended_at IS NULL THEN round.began_at ELSE now() END, ended_at = NULL
-            WHERE round.ended_at IS NULL OR round.began_at < now() - make_interval(secs => %(every)s)
+            SET place = CASE WHEN scan.ended_at IS NULL THEN scan.place ELSE '' END,
+                began_at = CASE WHEN scan.ended_at IS NULL THEN scan.began_at ELSE now() END, ended_at = NULL
+            WHERE scan.ended_at IS NULL OR scan.began_at < now() - make_interval(secs => %(every)s)
         RETURNING place
         """,
         {"name": name, "every": every_s},
@@ -31,21 +31,22 @@ def start_or_resume_scan(connection: Connection, name: str, *, every_s: int) -> 
     return str(row[0]) if row else None
 
 
-def update_scan(connection: Connection, name: str, place: str) -> None:
-    connection.execute("UPDATE sweep_rounds SET place = %s WHERE name = %s", [place, name])
+def update_scan(connection: Connection, name: str, position: str) -> None:
+    connection.execute("UPDATE sweep_rounds SET place = %s WHERE name = %s", [position, name])
 
 
 def finish_scan(connection: Connection, name: str) -> None:
     connection.execute("UPDATE sweep_rounds SET ended_at = now() WHERE name = %s", [name])
 
 
-# ---- what objects belong to, of the transaction's owner ----------------------------------------------------------------
+# ---- rows with objects, of the transaction's owner --------------------------------------------------------------------
 
 
 def list_media_with_objects(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these are media that have objects, or are getting them."""
+    """Return those of the ids that are media with objects, or with an upload in progress."""
     rows = connection.execute(
-        "SELECT id FROM media WHERE owner_id = app.current_owner_id() AND id = ANY(%s) AND status NOT IN ('rejected', 'expired')",
+        """SELECT id FROM media
+           WHERE owner_id = app.current_owner_id() AND id = ANY(%s) AND status NOT IN ('rejected', 'expired')""",
         [list(ids)],
     )
     return {row[0] for row in rows}
@@ -53,28 +54,33 @@ def list_media_with_objects(connection: Connection, ids: Sequence[UUID]) -> set[
 
 def list_pending_uploads(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     rows = connection.execute(
-        "SELECT id FROM media WHERE owner_id = app.current_owner_id() AND id = ANY(%s) AND status IN ('pending', 'inspecting')",
+        """SELECT id FROM media
+           WHERE owner_id = app.current_owner_id() AND id = ANY(%s) AND status IN ('pending', 'inspecting')""",
         [list(ids)],
     )
     return {row[0] for row in rows}
 
 
 def list_speech_jobs(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    rows = connection.execute("SELECT id FROM speech_jobs WHERE owner_id = app.current_owner_id() AND id = ANY(%s)", [list(ids)])
+    rows = connection.execute(
+        "SELECT id FROM speech_jobs WHERE owner_id = app.current_owner_id() AND id = ANY(%s)", [list(ids)]
+    )
     return {row[0] for row in rows}
 
 
 def list_exports(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    rows = connection.execute("SELECT id FROM exports WHERE owner_id = app.current_owner_id() AND id = ANY(%s)", [list(ids)])
+    rows = connection.execute(
+        "SELECT id FROM exports WHERE owner_id = app.current_owner_id() AND id = ANY(%s)", [list(ids)]
+    )
     return {row[0] for row in rows}
 
 
-# ---- which objects rows need, of all owners ----------------------------------------------------------------------------
+# ---- rows with objects, of all owners ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class RowWithObjects:
-    """A row that names an object: a media with its original kept open or withheld, or a finished reading."""
+    """A media, with its original readable or withheld, or a finished recording."""
 
     id: UUID
     owner_id: UUID
@@ -102,12 +108,12 @@ def list_finished_recordings(connection: Connection, after: UUID, *, limit: int)
 
 
 def list_audited_owners(connection: Connection, after: UUID, *, limit: int) -> list[UUID]:
-    """Owners of all audit trails, by id; those with an account too, whose trail may have lost its head."""
+    """List the owners of all audit trails, by id, and of all accounts: their trails may have lost their heads."""
     rows = connection.execute(
         """SELECT owner_id FROM (
                (SELECT owner_id FROM audit_heads WHERE owner_id > %(after)s ORDER BY owner_id LIMIT %(limit)s) UNION
                (SELECT owner_id FROM accounts WHERE owner_id > %(after)s ORDER BY owner_id LIMIT %(limit)s)
-           ) AS known ORDER BY owner_id LIMIT %(limit)s""",
+           ) AS owners ORDER BY owner_id LIMIT %(limit)s""",
         {"after": after, "limit": limit},
     )
     return [row[0] for row in rows]
@@ -123,7 +129,7 @@ class QuotaCounts:
 
 
 def list_owners(connection: Connection, after: UUID, *, limit: int) -> list[UUID]:
-    """Owners of all accounts, by id."""
+    """List the owners of all accounts, by id."""
     rows = connection.execute(
         "SELECT owner_id FROM accounts WHERE owner_id > %s ORDER BY owner_id LIMIT %s", [after, limit]
     )
@@ -131,7 +137,7 @@ def list_owners(connection: Connection, after: UUID, *, limit: int) -> list[UUID
 
 
 def lock_quota(connection: Connection) -> QuotaCounts | None:
-    """What the owner's account counts; whoever reserves or gives back waits until the end of the transaction."""
+    """Lock and return the owner's counters: reserving and releasing quota waits until the end of the transaction."""
     return database.fetch_one(
         connection,
         QuotaCounts,
@@ -141,22 +147,22 @@ def lock_quota(connection: Connection) -> QuotaCounts | None:
 
 
 def count_stored(connection: Connection) -> QuotaCounts:
-    """The sum over the rows; those that were rejected or expired have given back what they reserved."""
-    counted = database.fetch_one(
+    """Count the owner's media; rejected and expired ones have released their reservation."""
+    counts = database.fetch_one(
         connection,
         QuotaCounts,
         """SELECT coalesce(sum(size_bytes), 0)::bigint AS stored_bytes, count(*)::int AS stored_items FROM media
            WHERE owner_id = app.current_owner_id() AND status NOT IN ('rejected', 'expired')""",
         {},
     )
-    assert counted is not None  # noqa: S101 - an aggregate has a row
-    return counted
+    assert counts is not None  # noqa: S101 - an aggregate has a row
+    return counts
 
 
-def update_quota(connection: Connection, counted: QuotaCounts) -> None:
+def update_quota(connection: Connection, counts: QuotaCounts) -> None:
     connection.execute(
         "UPDATE accounts SET stored_bytes = %s, stored_items = %s WHERE owner_id = app.current_owner_id()",
-        [counted.stored_bytes, counted.stored_items],
+        [counts.stored_bytes, counts.stored_items],
     )
 
 
@@ -170,7 +176,7 @@ class RejectedUpload:
 
 
 def list_rejected_uploads(connection: Connection, *, days: int, limit: int) -> list[RejectedUpload]:
-    """Uploads of all owners that were rejected or never came, long ago."""
+    """List uploads of all owners that were rejected or expired `days` ago."""
     return database.fetch(
         connection,
         RejectedUpload,
@@ -186,7 +192,7 @@ def list_rejected_uploads(connection: Connection, *, days: int, limit: int) -> l
 
 @dataclass(frozen=True, slots=True)
 class ObjectDeletion:
-    """An object to delete, or a folder."""
+    """An object to delete, or a whole prefix."""
 
     id: UUID
     owner_id: UUID
@@ -194,7 +200,7 @@ class ObjectDeletion:
 
 
 def list_due_deletions(connection: Connection, *, older_than_s: int, limit: int) -> list[ObjectDeletion]:
-    """Of every owner the connection's role may see, oldest first."""
+    """List deletions of all owners that the connection's role can see, oldest first."""
     return database.fetch(
         connection,
         ObjectDeletion,
@@ -204,10 +210,10 @@ def list_due_deletions(connection: Connection, *, older_than_s: int, limit: int)
     )
 
 
-def postpone_deletions(connection: Connection, removals: Sequence[UUID]) -> None:
-    """To the end of the queue."""
-    connection.execute("UPDATE object_deletions SET created_at = now() WHERE id = ANY(%s)", [list(removals)])
+def postpone_deletions(connection: Connection, deletion_ids: Sequence[UUID]) -> None:
+    """Move deletions to the end of the queue."""
+    connection.execute("UPDATE object_deletions SET created_at = now() WHERE id = ANY(%s)", [list(deletion_ids)])
 
 
-def complete_deletions(connection: Connection, removals: Sequence[UUID]) -> None:
-    connection.execute("DELETE FROM object_deletions WHERE id = ANY(%s)", [list(removals)])
+def complete_deletions(connection: Connection, deletion_ids: Sequence[UUID]) -> None:
+    connection.execute("DELETE FROM object_deletions WHERE id = ANY(%s)", [list(deletion_ids)])

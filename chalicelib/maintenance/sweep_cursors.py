@@ -1,4 +1,4 @@
-"""Going through everything, a little at each run of the sweep: a round takes many runs, and begins anew once in a while."""
+"""Sweep cursors: resumable scans over everything, a part at each run of the sweep; each scan starts again at intervals."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from chalicelib.maintenance import store
 from chalicelib.platform.db import database
 
-WORK_S = 30.0  # of one run for one round; what is begun within it is finished
+WORK_S = 30.0  # of one run for one scan; a batch that was started within it is finished
 
 
 @dataclass
 class SweepCursor:
-    """`place` is where the round stands; "" at the beginning."""
+    """The position of a scan: the last key it has processed, "" at its start. Set `is_finished` at its end."""
 
     name: str
     position: str
@@ -24,26 +24,26 @@ class SweepCursor:
 
     @property
     def is_out_of_time(self) -> bool:
-        """Whether the rest is for the next run."""
+        """True when the rest is for the next run."""
         return time.monotonic() > self.deadline
 
-    def save(self, place: str) -> None:
-        """Done up to here; a crash costs what follows."""
-        self.position = place
+    def save(self, position: str) -> None:
+        """Record the position; after a crash the scan resumes behind it."""
+        self.position = position
         with database.transaction(None) as connection:
-            store.update_scan(connection, self.name, place)
+            store.update_scan(connection, self.name, position)
 
 
 @contextmanager
 def resume(name: str, *, every_s: int) -> Iterator[SweepCursor | None]:
-    """The round to go on with; None while it is too early for another. Set `ended` when nothing is left of it."""
+    """Start or resume a scan; None while it is too early for the next one."""
     with database.transaction(None) as connection:
-        place = store.start_or_resume_scan(connection, name, every_s=every_s)
-    if place is None:
+        position = store.start_or_resume_scan(connection, name, every_s=every_s)
+    if position is None:
         yield None
         return
-    this = SweepCursor(name, place)
-    yield this
-    if this.is_finished:
+    scan = SweepCursor(name, position)
+    yield scan
+    if scan.is_finished:
         with database.transaction(None) as connection:
             store.finish_scan(connection, name)

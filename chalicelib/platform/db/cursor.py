@@ -1,4 +1,4 @@
-"""Keyset pages: the place after the last row, as a text that clients only hand back."""
+"""Keyset pagination: a cursor is the position after the last row, opaque to clients."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Item = TypeVar("Item", bound=BaseModel)
 
 
 class ListItem(BaseModel):
-    """What a list ordered by time can hold."""
+    """An item of a list ordered by time."""
 
     id: UUID
     created_at: datetime
@@ -41,68 +41,68 @@ class Page(BaseModel, Generic[Item]):
 
 
 class TimeCursor(NamedTuple):
-    """Where a list ordered by time, newest first, goes on: after this row."""
+    """The position after a row of a list ordered by time, newest first."""
 
     created_at: datetime
     id: UUID
 
 
 class KeysetCursor(NamedTuple, Generic[Value]):
-    """Where a list of any order goes on: after the row with this sort key and this id."""
+    """The position after the row with this sort key and id, in a list of any order."""
 
     key: Value
     id: UUID
 
 
-def encode_key(order: str, key: str, identifier: UUID) -> str:
-    """A cursor for a place in the list that `order` names."""
-    text = json.dumps([order, key, str(identifier)], separators=(",", ":"), ensure_ascii=False)
+def encode_key(sort: str, key: str, identifier: UUID) -> str:
+    """Return a cursor for a position in the list that `sort` names."""
+    text = json.dumps([sort, key, str(identifier)], separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_key(cursor: str | None, order: str, parse: Callable[[str], Value]) -> KeysetCursor[Value] | None:
-    """The place that a cursor stands for; `parse` reads its key and raises ValueError for what cannot be one.
+def decode_key(cursor: str | None, sort: str, parse: Callable[[str], Value]) -> KeysetCursor[Value] | None:
+    """Return the position of a cursor; `parse` reads its key, or raises ValueError.
 
-    Raises InvalidError for a text that `encode_key` never made, and (`other_order`) for a place in another list.
+    Raises UnprocessableContentError for a text that `encode_key` never made, and (`sort_mismatch`) for a cursor of another list.
     """
     if cursor is None:
         return None
     try:
-        made_for, key, identifier = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if made_for == order:
+        cursor_sort, key, identifier = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if cursor_sort == sort:
             return KeysetCursor(parse(key), UUID(identifier))
     except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
         raise UnprocessableContentError(
-            f"The cursor {cursor[:80]!r} is none of ours; start again without one."
+            f"The cursor {cursor[:80]!r} is invalid; request the first page without one."
         ) from None
     raise UnprocessableContentError(
-        f"The cursor belongs to the list {str(made_for)[:40]!r}, this one is {order!r}; start again without a cursor.",
-        code="other_order",
+        f"The cursor belongs to the list {str(cursor_sort)[:40]!r}, this one is {sort!r}; omit it for the first page.",
+        code="sort_mismatch",
     )
 
 
 def parse_text(text: str) -> str:
-    """A key that is a text Postgres can take: no NUL, no half of a character."""
+    """Parse a key that is a text which Postgres accepts: no NUL, no lone surrogate."""
     if "\0" in text.encode().decode():
         raise ValueError(text)
     return text
 
 
-def encode(place: TimeCursor) -> str:
-    return encode_key(NEWEST_FIRST, place.created_at.isoformat(), place.id)
+def encode(position: TimeCursor) -> str:
+    return encode_key(NEWEST_FIRST, position.created_at.isoformat(), position.id)
 
 
 def decode(cursor: str | None) -> TimeCursor | None:
-    """Raises InvalidError for a text that `encode` never made."""
-    found = decode_key(cursor, NEWEST_FIRST, datetime.fromisoformat)
-    return found and TimeCursor(found.key, found.id)
+    """Return the position of a cursor. Raises UnprocessableContentError for a text that `encode` never made."""
+    position = decode_key(cursor, NEWEST_FIRST, datetime.fromisoformat)
+    return position and TimeCursor(position.key, position.id)
 
 
 def newest_page(rows: Sequence[TimeItem], limit: int) -> Page[TimeItem]:
-    """A page, newest first, from rows of which one more than `limit` was asked for."""
+    """Return a page, newest first, from up to `limit` + 1 rows."""
     return keyset_page(rows, limit, lambda last: encode(TimeCursor(last.created_at, last.id)))
 
 
 def keyset_page(rows: Sequence[Item], limit: int, encode_cursor: Callable[[Item], str]) -> Page[Item]:
-    """A page of any order, from rows of which one more than `limit` was asked for; `place` makes a row's cursor."""
+    """Return a page of any order, from up to `limit` + 1 rows; `encode_cursor` makes the cursor behind a row."""
     return Page(items=list(rows[:limit]), next_cursor=encode_cursor(rows[limit - 1]) if len(rows) > limit else None)

@@ -58,11 +58,11 @@ def _iam_token(url: str) -> str:
 
 @contextmanager
 def transaction(owner_id: UUID | None) -> Iterator[Connection]:
-    """One transaction that sees the rows of `owner_id` only; without an owner it sees no owned row at all.
+    """Open a transaction that sees the rows of `owner_id` only; without an owner it sees no owned row.
 
-    A connection that died while idle is replaced once, before anything was done. Raises UnavailableError when the database
-    goes away; then nobody knows whether the last statement took effect, so callers must be safe to repeat. Raises
-    AccountErasingError when something new is written for an owner who is being erased.
+    A connection that died while idle is replaced once, before the first statement. Raises UnavailableError when the database
+    goes away: the last statement may have taken effect, so callers must be safe to repeat. Raises AccountBeingErasedError
+    when a row is inserted for an owner who is being erased.
     """
     import psycopg
 
@@ -72,7 +72,7 @@ def transaction(owner_id: UUID | None) -> Iterator[Connection]:
         connection.execute("COMMIT")
     except psycopg.OperationalError as error:
         _discard()
-        raise UnavailableError("The library's database went away in the middle of the request; try again.") from error
+        raise UnavailableError("The library's database went away during the request; try again.") from error
     except psycopg.DatabaseError as error:
         _roll_back(connection)
         if error.sqlstate == ACCOUNT_IS_BEING_ERASED:
@@ -85,7 +85,7 @@ def transaction(owner_id: UUID | None) -> Iterator[Connection]:
 
 @contextmanager
 def savepoint(connection: Connection) -> Iterator[None]:
-    """A part of a transaction that is undone alone when it fails. Raises AccountErasingError as `transaction` does."""
+    """Open a part of a transaction that is rolled back alone when it fails. Raises AccountBeingErasedError, too."""
     import psycopg
 
     try:
@@ -99,45 +99,45 @@ def savepoint(connection: Connection) -> Iterator[None]:
 
 def _being_erased() -> AccountBeingErasedError:
     return AccountBeingErasedError(
-        "This account is being erased; nothing new can be kept in it. It can be used anew once that is done."
+        "This account is being erased and takes nothing new. You can use it again when the erasure is done."
     )
 
 
 def set_current_owner(connection: Connection, owner_id: UUID) -> None:
-    """Go on as another owner until the end of the transaction."""
+    """Switch to another owner until the end of the transaction."""
     connection.execute("SELECT app.set_current_owner(%s)", [owner_id])
 
 
 def fetch(
-    connection: Connection, shape: type[Row], statement: LiteralString, values: Mapping[str, object]
+    connection: Connection, row_type: type[Row], statement: LiteralString, values: Mapping[str, object]
 ) -> list[Row]:
-    """All rows of a statement, each as a `shape` whose fields are named like the columns."""
+    """Return all rows of a statement as `row_type`, whose fields are named like the columns."""
     from psycopg.rows import class_row
 
-    with connection.cursor(row_factory=class_row(shape)) as cursor:
+    with connection.cursor(row_factory=class_row(row_type)) as cursor:
         return cursor.execute(statement, values).fetchall()
 
 
 def fetch_one(
-    connection: Connection, shape: type[Row], statement: LiteralString, values: Mapping[str, object]
+    connection: Connection, row_type: type[Row], statement: LiteralString, values: Mapping[str, object]
 ) -> Row | None:
-    """The only row of a statement, or None."""
+    """Return the only row of a statement, or None."""
     from psycopg.rows import class_row
 
-    with connection.cursor(row_factory=class_row(shape)) as cursor:
+    with connection.cursor(row_factory=class_row(row_type)) as cursor:
         return cursor.execute(statement, values).fetchone()
 
 
-def query_one(shape: type[Row], statement: LiteralString, values: Mapping[str, object]) -> Row | None:
-    """The only row of a statement that is its own transaction and nobody's rows: one way to the database and back.
+def query_one(row_type: type[Row], statement: LiteralString, values: Mapping[str, object]) -> Row | None:
+    """Return the only row of a statement that is its own transaction, without an owner: one round trip to the database.
 
-    It may run twice, when the connection had died while idle. Raises UnavailableError.
+    It may run twice when the connection died while idle. Raises UnavailableError.
     """
-    return _on_living_connection(lambda connection: fetch_one(connection, shape, statement, values))
+    return _on_live_connection(lambda connection: fetch_one(connection, row_type, statement, values))
 
 
 def check() -> None:
-    """Raise UnavailableError unless the database answers."""
+    """Raise UnavailableError unless the database responds."""
     with transaction(None) as connection:
         connection.execute("SELECT 1")
 
@@ -146,26 +146,26 @@ def _begin(owner_id: UUID | None) -> Connection:
     def begin(connection: Connection) -> Connection:
         if owner_id is None:
             connection.execute("BEGIN")
-        else:  # one way there and back: Postgres takes two statements at once when no values go along
+        else:  # one round trip: Postgres takes two statements at once when they have no parameters
             connection.execute(b"BEGIN; SELECT app.set_current_owner('%s')" % owner_id.hex.encode())
         return connection
 
-    return _on_living_connection(begin)
+    return _on_live_connection(begin)
 
 
-def _on_living_connection(act: Callable[[Connection], Result]) -> Result:
+def _on_live_connection(act: Callable[[Connection], Result]) -> Result:
     import psycopg
 
     global _connection
-    for fresh in (False, True):
+    for is_retry in (False, True):
         if _connection is None or _connection.closed:
             _connection = connect()
         try:
             return act(_connection)
         except psycopg.OperationalError as error:
             _discard()
-            if fresh:
-                raise UnavailableError("The library's database is not answering; try again shortly.") from error
+            if is_retry:
+                raise UnavailableError("The library's database is not responding; try again shortly.") from error
     raise AssertionError("unreachable")
 
 

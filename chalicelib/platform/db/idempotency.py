@@ -1,4 +1,4 @@
-"""The same request sent twice is done once (draft-ietf-httpapi-idempotency-key-header)."""
+"""Idempotency keys: a request that is sent twice is executed once (draft-ietf-httpapi-idempotency-key-header)."""
 
 from __future__ import annotations
 
@@ -13,67 +13,64 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError, UnprocessableContentError
 
-LEASE_S = 30  # API Gateway gives up after 29 s: whoever still works then is dead
+LEASE_S = 30  # API Gateway times out after 29 s: the function has ended by then
 MAX_KEY_CHARACTERS = 255
 
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """What is known of a key. `status` is None while the first request is being answered, or died."""
+    """The stored state of a key. `status` is None until the first request has its response."""
 
     fingerprint: str
     new_id: UUID
     status: int | None
     headers: dict[str, Any] | None
     body: str | None
-    taken: bool
+    is_claimed: bool
 
 
 def claim(owner_id: UUID, key: str, fingerprint: str) -> StoredResponse:
-    """Take the key, or learn what was answered to it.
+    """Claim a key, or return the response that is stored for it.
 
-    With `taken` the caller does the work, gives `new_id` to what it creates, and calls `complete` or `release`. Raises
-    UnprocessableContentError
-    for a key that belongs to another request, ConflictError while the first one is still being answered.
+    With `is_claimed` the caller executes the request, gives `new_id` to what it creates, and calls `complete` or `release`.
+    Raises UnprocessableContentError for a key of another request, ConflictError while the first request is running.
     """
     if not 0 < len(key) <= MAX_KEY_CHARACTERS:
         raise UnprocessableContentError(
-            f"The Idempotency-Key has {len(key)} characters; it takes 1 to {MAX_KEY_CHARACTERS}."
+            f"The Idempotency-Key has {len(key)} characters; use 1 to {MAX_KEY_CHARACTERS}."
         )
     with database.transaction(owner_id) as connection:
-        taken = database.fetch_one(
+        claimed = database.fetch_one(
             connection,
             StoredResponse,
             """
-            INSERT INTO idempotency_keys AS held (owner_id, key, fingerprint, new_id, lease_until)
+            INSERT INTO idempotency_keys AS old (owner_id, key, fingerprint, new_id, lease_until)
             VALUES (%(owner)s, %(key)s, %(fingerprint)s, %(id)s, clock_timestamp() + make_interval(secs => %(lease)s))
             ON CONFLICT (owner_id, key) DO UPDATE SET lease_until = excluded.lease_until
-                WHERE held.status IS NULL AND held.fingerprint = excluded.fingerprint AND held.lease_until < clock_timestamp()
-            RETURNING fingerprint, new_id, status, headers, body, true AS taken
+                WHERE old.status IS NULL AND old.fingerprint = excluded.fingerprint AND old.lease_until < clock_timestamp()
+            RETURNING fingerprint, new_id, status, headers, body, true AS is_claimed
             """,
             {"owner": owner_id, "key": key, "fingerprint": fingerprint, "id": uuid7(), "lease": LEASE_S},
         )
-        earlier = taken or database.fetch_one(
+        stored = claimed or database.fetch_one(
             connection,
             StoredResponse,
-            """SELECT fingerprint, new_id, status, headers, body, false AS taken FROM idempotency_keys
+            """SELECT fingerprint, new_id, status, headers, body, false AS is_claimed FROM idempotency_keys
                WHERE owner_id = %(owner)s AND key = %(key)s""",
             {"owner": owner_id, "key": key},
         )
-    if earlier is None or (earlier.status is None and not earlier.taken and earlier.fingerprint == fingerprint):
-        raise ConflictError(
-            "The first request with this Idempotency-Key is still being answered; ask again in a moment."
-        )
-    if earlier.fingerprint != fingerprint:
+    if stored is None or (stored.status is None and not stored.is_claimed and stored.fingerprint == fingerprint):
+        raise ConflictError("The first request with this Idempotency-Key is still running; try again in a moment.")
+    if stored.fingerprint != fingerprint:
         raise UnprocessableContentError(
-            "This Idempotency-Key was used for another request; take a new key for a new request.",
+            "This Idempotency-Key was used for another request; use a new key for a new request.",
             code="idempotency_key_reused",
         )
-    return earlier
+    return stored
 
 
 def complete(owner_id: UUID, key: str, *, status: int, headers: dict[str, Any], body: str) -> None:
-    """Keep the answer for whoever asks again."""
+    """Store the response, for repetitions of the request."""
     with database.transaction(owner_id) as connection:
         connection.execute(
             "UPDATE idempotency_keys SET status = %s, headers = %s, body = %s WHERE owner_id = %s AND key = %s",
@@ -82,7 +79,7 @@ def complete(owner_id: UUID, key: str, *, status: int, headers: dict[str, Any], 
 
 
 def release(owner_id: UUID, key: str) -> None:
-    """The work failed: whoever asks again may try at once, and gets the same `new_id`."""
+    """Release the key of a failed request: a repetition may run at once, and gets the same `new_id`."""
     with database.transaction(owner_id) as connection:
         connection.execute(
             "UPDATE idempotency_keys SET lease_until = '-infinity' WHERE owner_id = %s AND key = %s AND status IS NULL",
@@ -91,7 +88,7 @@ def release(owner_id: UUID, key: str) -> None:
 
 
 def delete_old(*, limit: int) -> int:
-    """Forget answers that are older than `IDEMPOTENCY_HOURS`, of all owners. Runs as the sweep's database role."""
+    """Delete keys older than `IDEMPOTENCY_HOURS`, of all owners; return their number. Runs as the sweep's database role."""
     with database.transaction(None) as connection:
         cursor = connection.execute(
             """DELETE FROM idempotency_keys WHERE (owner_id, key) IN (

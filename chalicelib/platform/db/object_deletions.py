@@ -1,6 +1,6 @@
-"""Objects that belong to nothing any more: written down with the change that orphans them, deleted later by the sweep.
+"""Object deletions: enqueued in the transaction that orphans the objects, carried out later by the sweep.
 
-The API's role may not delete objects, and no crash between the change and the deletion loses one.
+The API's role may not delete objects, and a crash between the change and the deletion loses none.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from chalicelib.platform.db.database import Connection
 
 
 def enqueue(connection: Connection, owner_id: UUID, keys: Sequence[str]) -> None:
-    """Write down library objects to delete, in the transaction after which nothing names them. `a/b/` is all below it."""
+    """Enqueue library objects for deletion, in the transaction after which no row refers to them. `a/b/` is a whole prefix."""
     connection.execute(
         """INSERT INTO object_deletions (id, owner_id, key)
-           SELECT id, %s, key FROM unnest(%s::uuid[], %s::text[]) AS gone (id, key)""",
+           SELECT id, %s, key FROM unnest(%s::uuid[], %s::text[]) AS orphaned (id, key)""",
         [owner_id, [uuid7() for _ in keys], list(keys)],
     )

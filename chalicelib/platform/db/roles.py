@@ -1,6 +1,6 @@
-"""The roles that migrations run as and grant to. On RDS somebody has to make them: its first user, whose password RDS keeps.
+"""Database roles that migrations run as and grant to. On RDS its first user creates them, with the password that RDS keeps.
 
-They sign in with IAM tokens from then on. Where there is no such user (a laptop, a database of your own) this does nothing.
+The roles sign in with IAM tokens. Without such a user (a laptop, a database of your own) this does nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from chalicelib.platform.config import settings
 
 
 def ensure_roles() -> None:
-    """Make the three roles, unless they are there, and give the database to the owner role. Raises UnavailableError."""
+    """Create the three roles that are missing, and make the owner role own the database. Raises UnavailableError."""
     secret_arn = settings().database_admin_secret_arn
     if secret_arn is None:
         return
@@ -22,7 +22,7 @@ def ensure_roles() -> None:
 
 
 def create_roles(user: str, password: str) -> None:
-    """The same, as this user. It need not be a superuser: RDS has none to give."""
+    """Create the roles as this user. It need not be a superuser: RDS has none to offer."""
     import psycopg
 
     url = settings().require("database_url")
@@ -30,18 +30,18 @@ def create_roles(user: str, password: str) -> None:
         connection.execute("""
         DO $$
         DECLARE
-            made text;
+            role text;
         BEGIN
-            FOREACH made IN ARRAY ARRAY['visionary_owner', 'visionary_app', 'visionary_sweep'] LOOP
-                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = made) THEN
-                    EXECUTE format('CREATE ROLE %I LOGIN', made);
+            FOREACH role IN ARRAY ARRAY['visionary_owner', 'visionary_app', 'visionary_sweep'] LOOP
+                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+                    EXECUTE format('CREATE ROLE %I LOGIN', role);
                 END IF;
-                IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam') AND NOT pg_has_role(made, 'rds_iam', 'MEMBER') THEN
-                    EXECUTE format('GRANT rds_iam TO %I', made);
+                IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam') AND NOT pg_has_role(role, 'rds_iam', 'MEMBER') THEN
+                    EXECUTE format('GRANT rds_iam TO %I', role);
                 END IF;
             END LOOP;
             ALTER ROLE visionary_owner CREATEROLE;
-            -- Only who may become the owner may give something to it; it is taken back at once.
+            -- Only a member of the owner role can make it own something; the membership ends at once.
             EXECUTE format('GRANT visionary_owner TO %I', current_user);
             EXECUTE format('ALTER DATABASE %I OWNER TO visionary_owner', current_database());
             EXECUTE format('REVOKE visionary_owner FROM %I', current_user);

@@ -74,7 +74,8 @@ def test_objects_without_rows_are_deleted_and_all_others_stay(
     rejected = upload(platform, alice, b"\x00\x01" * 50)["id"]
     orphaned = {
         "library": {
-            f"media/{alice.id}/{deleted}/original", f"media/{alice.id}/{deleted}/thumbnail.webp", f"media/{stranger}/{deleted}/view.pdf",
+            f"media/{alice.id}/{deleted}/original", f"media/{alice.id}/{deleted}/thumbnail.webp",
+            f"media/{stranger}/{deleted}/view.pdf",
             f"media/{stranger}/{media['id']}/original", f"media/{alice.id}/{rejected}/original",
             f"withheld/{alice.id}/{deleted}/original", f"speech/{alice.id}/{deleted}/audio.mp3",
             f"speech/{alice.id}/segments/ab/{'c' * 64}.mp3", f"exports/{alice.id}/{deleted}.zip",
