@@ -264,7 +264,7 @@ def test_the_language_of_a_long_text_is_that_of_its_body_and_deterministic() -> 
 
 # ---- documentation ----
 
-DOCS = (Path(__file__).parents[3] / "docs" / "reading.md").read_text()
+DOCS = (Path(__file__).parents[3] / "docs" / "text-extraction.md").read_text()
 
 
 def test_the_document_about_extraction_has_every_warning_and_limit() -> None:
