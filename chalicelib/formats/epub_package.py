@@ -26,7 +26,7 @@ class ManifestItem:
 
 @dataclass(frozen=True, slots=True)
 class EpubPackage:
-    """`items` are by id. `spine` is the text in reading order, each item with True when it is linear."""
+    """A package document. `items` are by id; `spine` is the text in reading order, each item with True when it is linear."""
 
     items: Mapping[str, ManifestItem]
     spine: tuple[tuple[ManifestItem, bool], ...]

@@ -7,7 +7,10 @@ HEADER_BYTES = 10
 
 
 class TagHeader(NamedTuple):
-    """`total_bytes` counts header, body and footer; `has_valid_size` is False when a size byte has its high bit set."""
+    """The header of a tag. `total_bytes` counts header, body and footer.
+
+    `has_valid_size` is False when a size byte has its high bit set.
+    """
 
     version: int
     flags: int
@@ -17,7 +20,7 @@ class TagHeader(NamedTuple):
 
 
 def read_tag_header(data: "bytes | mmap", at: int = 0) -> TagHeader | None:
-    """Return the header of the tag that begins at `at`; None when no whole header is there."""
+    """Return the header of the tag at this offset; None without a whole header."""
     header = data[at : at + HEADER_BYTES]
     if len(header) < HEADER_BYTES or header[:3] != b"ID3":
         return None

@@ -10,7 +10,7 @@ KBPS_MPEG2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 
 
 class FrameHeader(NamedTuple):
-    """One frame. `length` is in bytes; `side_end` is the offset behind its side information."""
+    """The header of one frame. `length` is in bytes; `side_end` is the offset behind the side information."""
 
     length: int
     sample_rate: int

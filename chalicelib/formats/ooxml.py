@@ -1,4 +1,4 @@
-"""Relationships of OOXML packages (ECMA-376, part 2): which part belongs to which, and what lies outside."""
+"""Relationships of OOXML packages (ECMA-376, part 2): which part belongs to which, and what is external."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,5 +34,7 @@ def main_part(container: ZipContainer) -> str:
     """Return the name of the part with the document. Raises FormatError."""
     if _ROOT_RELATIONSHIPS not in container.names:
         return DEFAULT_MAIN_PART
-    found = relationships(container.read(_ROOT_RELATIONSHIPS))
-    return next((each.target.lstrip("/") for each in found if each.kind == "officedocument"), DEFAULT_MAIN_PART)
+    for relationship in relationships(container.read(_ROOT_RELATIONSHIPS)):
+        if relationship.kind == "officedocument":
+            return relationship.target.lstrip("/")
+    return DEFAULT_MAIN_PART

@@ -1,6 +1,7 @@
-"""File types by their first bytes, and second formats hidden in a file. A signature counts at its own offset only.
+"""Detection of file types by their first bytes, and of second formats hidden in a file.
 
-Labels are for people ("a PNG picture"), so that a rejection can say what the file really is.
+A signature counts at its own offset only. Labels are for people ("a PNG picture"), so that a rejection can say what
+the file really is.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The table of accepted types. A new type is one row here, one module and its case in `loaders`; nothing else names types.
+"""The table of accepted types: a new type is one row here, one module, and its case in `loaders`.
 
 This module is light on purpose: the API uses it before it signs an upload.
 """

@@ -247,7 +247,7 @@ def find_in_bytes(data: "bytes | mmap") -> set[str]:
 
 
 def find_in_rewritten_bytes(data: "bytes | mmap") -> set[str]:
-    """`find_in_bytes` for a file that qpdf has written: there strings are plain to see, and what stands in them is no name."""
+    """Return the same for a file that qpdf has written, in which strings can be recognised and left out."""
     kinds: set[str] = set()
     for part in _outside_streams(data):
         without_strings = _STRING.sub(b"()", part)

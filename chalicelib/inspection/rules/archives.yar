@@ -1,5 +1,5 @@
 /*
-    Archives inside pictures, sound and video. Programs that unpack look for them anywhere in a file.
+    Archives inside pictures, sound and video. Programs that extract archives find them anywhere in a file.
 */
 
 rule rar_archive
@@ -38,7 +38,7 @@ rule cabinet_archive
     meta:
         sentence = "A Windows cabinet is hidden in the file. Upload the file without it."
     strings:
-        // Magic, reserved, size, reserved, place of the first file, reserved, version 1.3.
+        // Magic, reserved, size, reserved, offset of the first file, reserved, version 1.3.
         $cabinet = { 4D 53 43 46 00 00 00 00 ?? ?? ?? ?? 00 00 00 00 ?? ?? ?? ?? 00 00 00 00 03 01 }
     condition:
         (family == "media" or family == "member") and $cabinet

@@ -1,6 +1,6 @@
 /*
-    Programs, wherever in a file they stand: a document or a recording has no reason to hold one.
-    Each rule asks for enough fixed bytes (9 or more) that compressed pictures do not match by chance.
+    Programs anywhere in a file: a document or a recording has no reason to contain one.
+    Each rule needs enough fixed bytes (9 or more) that compressed pictures do not match by chance.
 */
 
 rule windows_program
@@ -17,9 +17,9 @@ rule windows_program
 rule dos_program
 {
     meta:
-        sentence = "The head of a Windows program is hidden in the file. Upload the document without it."
+        sentence = "The header of a Windows program is hidden in the file. Upload the document without it."
     strings:
-        // MZ header and the stub's words, at their usual distance; the words alone stand in many a book.
+        // MZ header and the stub's words, at their usual distance; the words alone occur in many books.
         $stub = { 4D 5A ?? 00 [60-128] 54 68 69 73 20 70 72 6F 67 72 61 6D 20 63 61 6E 6E 6F 74 20 62 65 20 72 75 6E }
     condition:
         $stub
@@ -97,7 +97,7 @@ rule compiled_python
     meta:
         sentence = "A packed Python program is hidden in the file. Upload the document without it."
     strings:
-        // The archive that PyInstaller puts behind a program.
+        // The archive that PyInstaller appends to a program.
         $cookie = { 4D 45 49 0C 0B 0A 0B 0E }
     condition:
         $cookie

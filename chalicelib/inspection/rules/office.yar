@@ -1,12 +1,12 @@
 /*
-    What acts in Office documents. Word's own parts are also looked at by name and structure (docx.py); these rules find
-    them under other names, and in other kinds of files.
+    Active content of Office documents. Word's own parts are also checked by name and structure (documents/docx.py);
+    these rules find them under other names, and in other kinds of files.
 */
 
 rule macro_project
 {
     meta:
-        sentence = "There are macros in the file. Save a copy without macros and upload that."
+        sentence = "The file contains macros. Save a copy without macros and upload that."
     strings:
         $module = { 00 41 74 74 72 69 62 75 74 ( 00 | 65 ) 20 56 42 5F }
         $project = "_VBA_PROJECT" wide
@@ -18,7 +18,7 @@ rule macro_project
 rule old_macro_sheet
 {
     meta:
-        sentence = "There are Excel macros of the old kind in the file. Save a copy without them and upload that."
+        sentence = "The file contains old Excel 4 macros. Save a copy without them and upload that."
     strings:
         $sheet = /<xm:macrosheet[ \t\r\n>]/ nocase
         $auto = "_xlnm.Auto_Open" nocase
@@ -29,7 +29,7 @@ rule old_macro_sheet
 rule equation_exploit
 {
     meta:
-        sentence = "The document starts an old equation editor that is unsafe. Save a copy without such equations."
+        sentence = "The document starts an old equation editor that is unsafe. Save a copy without these equations."
     strings:
         // Class identifier of Equation Editor 3, and its stream.
         $class = { 02 CE 02 00 00 00 00 00 C0 00 00 00 00 00 00 46 }
@@ -41,7 +41,7 @@ rule equation_exploit
 rule packaged_object
 {
     meta:
-        sentence = "There is a file packed into the document, to be opened with a double click. Save a copy without it."
+        sentence = "The document contains a packaged file that opens with a double click. Save a copy without it."
     strings:
         $stream = "Ole10Native" wide
         $class = { 0C 00 03 00 00 00 00 00 C0 00 00 00 00 00 00 46 }
@@ -52,7 +52,7 @@ rule packaged_object
 rule rtf_object
 {
     meta:
-        sentence = "There is a document with an embedded object in the file. Save a copy without it."
+        sentence = "The file contains an RTF document with an embedded object. Save a copy without it."
     strings:
         $rtf = "{\\rt"
         $data = /\\objdata[ \t\r\n{\\]/
@@ -64,7 +64,7 @@ rule rtf_object
 rule remote_protocol
 {
     meta:
-        sentence = "The document starts a program of Windows by a link. Save a copy without that link."
+        sentence = "The document contains a link that starts a Windows program. Save a copy without that link."
     strings:
         $support = "ms-msdt:/" nocase
         $search = "search-ms:query=" nocase

@@ -1,14 +1,13 @@
 /*
-    Files made to test scanners. They are harmless, and refused on purpose:
-    whoever uploads one wants to see that.
+    Files made to test scanners. They are harmless, and rejected on purpose: users upload them to see that.
 */
 
 rule eicar
 {
     meta:
-        sentence = "The file holds the EICAR antivirus test string. It is harmless, and refused as malware would be."
+        sentence = "The file contains the EICAR antivirus test string. It is harmless, and rejected as malware would be."
     strings:
-        // Two halves: as one literal this rule file would itself be found by scanners of this repository.
+        // Two halves: as one literal, scanners would report this rule file.
         $head = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-" ascii wide
         $tail = "STANDARD-ANTIVIRUS-TEST-FILE!$H+H*" ascii wide
     condition:
@@ -18,7 +17,7 @@ rule eicar
 rule spam_test
 {
     meta:
-        sentence = "The file holds the test string of spam filters (GTUBE). It is harmless, and refused on purpose."
+        sentence = "The file contains the test string of spam filters (GTUBE). It is harmless, and rejected on purpose."
     strings:
         $head = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-"
         $tail = "STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"

@@ -1,6 +1,6 @@
 /*
-    Code for servers and browsers inside pictures, sound and video: harmless until a server or a browser is made to take
-    the file for something else. A book or a page about programming may quote all of it; there it is not looked for.
+    Code for servers and browsers inside pictures, sound and video: harmless until a server or a browser takes the file
+    for something else. A book or a page about programming may quote it, so it is not searched for there.
 */
 
 rule php_in_media
@@ -9,7 +9,7 @@ rule php_in_media
         sentence = "PHP code is hidden in the picture or recording. Upload one without it."
     strings:
         $php = /<\?php[ \t\r\n\/]/ nocase
-        // With its end: the five bytes before it turn up by chance in 40 MB of compressed picture.
+        // With its end: the five bytes before it occur by chance in 40 MB of compressed picture.
         $echo = /<\?=[ \t]{0,8}[$`][\x20-\x7e]{4,200}\?>/
     condition:
         family == "media" and any of them
@@ -95,7 +95,7 @@ rule powershell_in_media
 rule image_tragick
 {
     meta:
-        sentence = "The picture holds instructions for the program that shows it. Upload one without them."
+        sentence = "The picture contains instructions for the program that shows it. Upload one without them."
     strings:
         $mvg = "push graphic-context" nocase
         $msl = /<image>[ \t\r\n]{0,20}<read[ \t]{1,8}filename/ nocase
@@ -107,7 +107,7 @@ rule image_tragick
 rule web_shell
 {
     meta:
-        sentence = "The file holds a program that takes over web servers. If it is an example in a text, take it out."
+        sentence = "The file contains a program that takes over web servers. If it is an example in a text, remove it."
     strings:
         // Asked for together: a text that explains one of them quotes a line, not a whole shell.
         $run = /(eval|assert|system|passthru|shell_exec)[ \t]{0,4}\([ \t]{0,4}(@?base64_decode[ \t]{0,4}\(|gzinflate[ \t]{0,4}\(|@?\$_(POST|GET|REQUEST|COOKIE)\[)/ nocase
