@@ -47,7 +47,7 @@ def _ends(text: str, start: int, end: int, max_characters: int) -> Iterator[int]
 
 def _last_boundary(text: str, first: int, last: int) -> int:
     for boundary in _BOUNDARIES:
-        ends = [match.end() for match in boundary.finditer(text, first, last)]
-        if ends:
-            return ends[-1]
+        boundary_ends = [match.end() for match in boundary.finditer(text, first, last)]
+        if boundary_ends:
+            return boundary_ends[-1]
     return last

@@ -47,9 +47,9 @@ def save(connection: Connection, owner_id: UUID, media_id: UUID, text: str, page
     `page_ends` are offsets, the last one the text's length; empty for a text without pages. Call it for every media that becomes
     ready, after its title and language are stored: media without text are found by their titles.
     """
-    pieces = passages.split_text(text, page_ends) if text else []
-    store.replace_passages(connection, owner_id, media_id, pieces)
-    search_index.replace(connection, media_id, pieces)
+    rows = passages.split_text(text, page_ends) if text else []
+    store.replace_passages(connection, owner_id, media_id, rows)
+    search_index.replace(connection, media_id, rows)
 
 
 def get_readable(connection: Connection, media_id: UUID) -> ReadableMedia:
@@ -76,11 +76,11 @@ def get_readable(connection: Connection, media_id: UUID) -> ReadableMedia:
 
 def get_slice(connection: Connection, media_id: UUID, start: int, end: int) -> str:
     """Return the code points from `start` to `end` of a reading text."""
-    pieces = store.list_passages(connection, media_id, start, end)
-    if not pieces:
+    rows = store.list_passages(connection, media_id, start, end)
+    if not rows:
         return ""
-    offset = pieces[0].text_start
-    return "".join(piece.body for piece in pieces)[start - offset : end - offset]
+    offset = rows[0].text_start
+    return "".join(row.body for row in rows)[start - offset : end - offset]
 
 
 def get_whole(owner_id: UUID, media_id: UUID) -> MediaText:
@@ -121,12 +121,12 @@ def get_page(owner_id: UUID, media_id: UUID, number: int) -> MediaText:
     """Return one page of the reading text. Raises NotFoundError and ConflictError."""
     with database.transaction(owner_id) as connection:
         media = get_readable(connection, media_id)
-        pieces = store.list_page_passages(connection, media_id, number)
-        if not pieces:
+        rows = store.list_page_passages(connection, media_id, number)
+        if not rows:
             pages = store.get_last_page(connection, media_id)
             hint = f"its pages are 1 to {pages}" if pages else "it has no pages, so get the whole text"
             raise NotFoundError(f"{media.title!r} has no page {number}: {hint}.")
-        text, start = "".join(piece.body for piece in pieces), pieces[0].text_start
+        text, start = "".join(row.body for row in rows), rows[0].text_start
         if len(text) > MAX_RESPONSE_CHARACTERS:
             raise _too_long_error(f"Page {number} of {media.title!r}", len(text), start)
         return _to_media_text(connection, media_id, media, text, start)

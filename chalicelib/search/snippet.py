@@ -61,7 +61,7 @@ def to_html(text: str, matches: Sequence[MatchSpan]) -> str:
     end = _word_boundary(text, min(len(text), max(first.end, first.start + CHARACTERS_AFTER)), first.end)
     shown = [span for span in matches if span.end <= end]
     offsets = [start, *(offset for span in shown for offset in span), end]
-    sections = [html.escape(_SPACES.sub(" ", text[begin:until])) for begin, until in pairwise(offsets)]
+    sections = [html.escape(_SPACES.sub(" ", text[left:right])) for left, right in pairwise(offsets)]
     marked = "".join(f"<mark>{section}</mark>" if nth % 2 else section for nth, section in enumerate(sections))
     return ("… " if text[:start].strip() else "") + marked.strip() + (" …" if text[end:].strip() else "")
 

@@ -161,7 +161,7 @@ def _accept(
         storage.put(thumbnail_key(claim.owner_id, claim.id), preview, media_type="image/webp")
     final_key = (withheld_key if report.withhold_original else original_key)(claim.owner_id, claim.id)
     etag = storage.promote(version, final_key, media_type=report.media_type)
-    accepted = store.AcceptedUpload(
+    row = store.AcceptedUpload(
         media_type=report.media_type,
         etag=etag,
         original_withheld=report.withhold_original,
@@ -178,7 +178,7 @@ def _accept(
         has_thumbnail=has_thumbnail,
         chapters=[asdict(chapter) for chapter in text.chapters] if text else [],
     )
-    outcome = _complete(claim, version, accepted, text)
+    outcome = _complete(claim, version, row, text)
     logger.info(
         "upload finished", media_id=claim.id, outcome=outcome, size_bytes=claim.size_bytes, pages=report.page_count
     )
@@ -191,10 +191,10 @@ def _extract(path: Path, media_type: str, deadline: Deadline) -> ExtractedText:
 
 
 def _complete(
-    claim: UploadClaim, version: ObjectVersion, accepted: store.AcceptedUpload, text: ExtractedText | None
+    claim: UploadClaim, version: ObjectVersion, row: store.AcceptedUpload, text: ExtractedText | None
 ) -> IngestOutcome:
     with database.transaction(claim.owner_id) as connection:
-        store.complete_ready(connection, claim, accepted)
+        store.complete_ready(connection, claim, row)
         body, page_ends = (text.text, [page.end for page in text.pages]) if text is not None else ("", [])
         texts.save(connection, claim.owner_id, claim.id, body, page_ends)
         audit.record(
@@ -202,8 +202,8 @@ def _complete(
             claim.owner_id,
             Action.UPLOAD_ACCEPTED,
             claim.id,
-            media_type=accepted.media_type,
-            disarmed=accepted.original_withheld,
+            media_type=row.media_type,
+            disarmed=row.original_withheld,
         )
         # A worse scan result may have arrived during the inspection.
         rejection = scans.rejection_for(connection, claim.id, version)

@@ -1,4 +1,4 @@
-"""Models of uploads: what clients declare and are told to send, and rows of the database."""
+"""Models of uploads: declarations and instructions of the API, and rows of the database."""
 
 from __future__ import annotations
 

@@ -31,12 +31,12 @@ INSPECTION_FAILED = Rejection(
     "inspection_failed", "This file could not be checked within 24 hours. Please upload it again."
 )
 
-Step = Literal["requeued", "expired", "given_up"]
+Resolution = Literal["requeued", "expired", "given_up"]
 
 
 @dataclass(frozen=True, slots=True)
 class UploadReconciliation:
-    """How many uploads took each step. The names are dimensions of a metric."""
+    """Numbers of uploads by resolution. The names are dimensions of a metric."""
 
     requeued: int = 0
     expired: int = 0
@@ -46,11 +46,11 @@ class UploadReconciliation:
 def reconcile() -> UploadReconciliation:
     """Reconcile the stalled uploads of all owners, at most MAX_PER_RUN. Runs as the sweep's database role."""
     list_stalled = partial(store.list_stalled, idle_s=STALLED_AFTER_S, limit=MAX_PER_RUN)
-    steps = Counter(lease.for_each(list_stalled, _reconcile))
-    return UploadReconciliation(steps["requeued"], steps["expired"], steps["given_up"])
+    resolutions = Counter(lease.for_each(list_stalled, _reconcile))
+    return UploadReconciliation(resolutions["requeued"], resolutions["expired"], resolutions["given_up"])
 
 
-def _reconcile(upload: store.StalledUpload) -> Step | None:
+def _reconcile(upload: store.StalledUpload) -> Resolution | None:
     key = incoming_key(upload.owner_id, upload.id)
     if upload.status == "inspecting" and datetime.now(UTC) - upload.created_at > REJECT_AFTER:
         return _reject(upload, INSPECTION_FAILED)
@@ -84,7 +84,7 @@ def _too_large(key: str, upload: store.StalledUpload) -> Rejection | None:
     return examine.too_large_rejection(size_bytes) if size_bytes > upload.size_bytes else None
 
 
-def _expire(upload: store.StalledUpload) -> Step | None:
+def _expire(upload: store.StalledUpload) -> Resolution | None:
     with database.transaction(upload.owner_id) as connection:
         store.release_expired_claim(connection, upload.id)
         size_bytes = store.mark_expired(connection, upload.id, grace_s=GRACE_S)
@@ -97,7 +97,7 @@ def _expire(upload: store.StalledUpload) -> Step | None:
     return "expired"
 
 
-def _reject(upload: store.StalledUpload, rejection: Rejection) -> Step | None:
+def _reject(upload: store.StalledUpload, rejection: Rejection) -> Resolution | None:
     with database.transaction(upload.owner_id) as connection:
         claim = store.claim(connection, upload.id, lease_s=60)
         if claim is None:

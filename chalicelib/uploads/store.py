@@ -207,7 +207,7 @@ def set_actual_size(connection: Connection, claim: UploadClaim, size_bytes: int)
     )
 
 
-def complete_ready(connection: Connection, claim: UploadClaim, accepted: AcceptedUpload) -> None:
+def complete_ready(connection: Connection, claim: UploadClaim, row: AcceptedUpload) -> None:
     """Raises LeaseLostError."""
     lease.write(
         connection,
@@ -221,21 +221,21 @@ def complete_ready(connection: Connection, claim: UploadClaim, accepted: Accepte
         WHERE id = %(id)s AND fence = %(fence)s AND status = 'inspecting'
         """,
         {
-            "type": accepted.media_type,
-            "duration": accepted.duration_ms,
-            "width": accepted.width,
-            "height": accepted.height,
-            "etag": accepted.etag,
-            "withheld": accepted.original_withheld,
-            "view_etag": accepted.view_etag,
-            "view_bytes": accepted.view_bytes,
-            "notes": json.dumps([{"code": warning.code, "detail": warning.detail} for warning in accepted.warnings]),
-            "page_count": accepted.page_count,
-            "word_count": accepted.word_count,
-            "language": accepted.language,
-            "text_length": accepted.text_length,
-            "thumbnail": accepted.has_thumbnail,
-            "chapters": json.dumps(list(accepted.chapters)),
+            "type": row.media_type,
+            "duration": row.duration_ms,
+            "width": row.width,
+            "height": row.height,
+            "etag": row.etag,
+            "withheld": row.original_withheld,
+            "view_etag": row.view_etag,
+            "view_bytes": row.view_bytes,
+            "notes": json.dumps([{"code": warning.code, "detail": warning.detail} for warning in row.warnings]),
+            "page_count": row.page_count,
+            "word_count": row.word_count,
+            "language": row.language,
+            "text_length": row.text_length,
+            "thumbnail": row.has_thumbnail,
+            "chapters": json.dumps(list(row.chapters)),
         },
     )
 

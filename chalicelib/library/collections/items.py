@@ -97,9 +97,9 @@ def _lock(connection: Connection, collection_id: UUID) -> None:
 
 
 def _require_media(connection: Connection, media_ids: Sequence[UUID]) -> None:
-    unknown = store.first_unknown_media(connection, media_ids)
-    if unknown is not None:
-        raise NotFoundError(f"There is no media with the id {unknown}.")
+    unknown_id = store.first_unknown_media(connection, media_ids)
+    if unknown_id is not None:
+        raise NotFoundError(f"There is no media with the id {unknown_id}.")
 
 
 def _append(connection: Connection, owner_id: UUID, collection_id: UUID, media_ids: Sequence[UUID]) -> None:

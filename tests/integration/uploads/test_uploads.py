@@ -190,8 +190,8 @@ def test_fifty_concurrent_uploads_never_exceed_the_quota(
         return True
 
     with ThreadPoolExecutor(16) as pool:
-        accepted = sum(pool.map(reserve, range(50)))
-    assert accepted == 7
+        reserved = sum(pool.map(reserve, range(50)))
+    assert reserved == 7
     assert quota(cloud, alice) == (7_000, 7)
     response = start(client, alice, TEXT)
     assert (response.status_code, problem(response)["code"]) == (403, "quota_exceeded")
