@@ -1,7 +1,7 @@
-"""function names: the database's functions get the names that engineers search for; the old ones forward until a later migration
+"""function names: functions are called what engineers search for; the old names forward until a later migration
 
-A function that is renamed keeps its policies, triggers and indexes, which know it by its number: no table is rewritten or locked.
-What is written again are the bodies that call a renamed function by name.
+Policies, triggers and indexes refer to a function by its OID and follow when it is renamed: no table is rewritten or locked.
+Only the bodies that call a renamed function by name are replaced.
 """
 
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ INDEXES = (
     ("speech_exports_over", "speech_exports_expires_at"),
 )
 
-# No function but a trigger may call a trigger's, so that `chain` and `refuse_erased` cannot forward; nothing else ever called them.
+# Only triggers can call trigger functions: `chain` and `refuse_erased` cannot forward, and nothing else called them.
 FORWARDING = """
     CREATE FUNCTION app.owner() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT app.current_owner_id() $$;
 
@@ -107,7 +107,7 @@ def downgrade() -> None:
 
 
 def _as(role: str | None, statements: Iterable[str]) -> None:
-    """Execute statements about functions of a role that nobody signs in as."""
+    """Execute statements as a member of the role that owns the functions; such roles cannot sign in."""
     if role is not None:
         op.execute(f"GRANT CREATE ON SCHEMA app TO {role}; GRANT {role} TO CURRENT_USER")
     for statement in statements:
@@ -193,7 +193,7 @@ def _write_bodies(name: dict[str, str]) -> None:
         GET DIAGNOSTICS gone = ROW_COUNT;
         RETURN gone;
     END $$;
-    """)
+    """)  # noqa: S608
     search = f"""
     CREATE OR REPLACE FUNCTION app.search(question jsonb, at_most integer)
         RETURNS TABLE (media_id uuid, number integer, config text, asked text, title_only boolean, rank real)

@@ -35,7 +35,9 @@ def test_row_level_security_is_forced_on_every_owned_table(cloud: Cloud) -> None
 
 def test_every_owned_table_rejects_rows_of_an_account_being_erased(cloud: Cloud) -> None:
     """CREATE TRIGGER refuse_erased BEFORE INSERT ON … FOR EACH STATEMENT EXECUTE FUNCTION app.reject_erased_owner()"""
-    guarded = "EXISTS (SELECT FROM pg_trigger WHERE tgrelid = owned.oid AND tgfoid = 'app.reject_erased_owner'::regproc)"
+    guarded = (
+        "EXISTS (SELECT FROM pg_trigger WHERE tgrelid = owned.oid AND tgfoid = 'app.reject_erased_owner'::regproc)"
+    )
     assert tables(cloud, f"NOT {guarded}") == {"erasures"}
 
 

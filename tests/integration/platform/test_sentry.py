@@ -51,7 +51,7 @@ def test_an_error_is_there_as_soon_as_it_is_logged(heard: FakeSentry) -> None:
         "messageAttributes": {"correlation_id": {"stringValue": "request-1"}},
         "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:visionary-test-ingest",
     }
-    assert batch.each({"Records": [record]}, fail)["batchItemFailures"]
+    assert batch.process_records({"Records": [record]}, fail)["batchItemFailures"]
     (event,) = heard.events
     assert event["logentry"]["message"] == "message failed"
     assert event["tags"] == {

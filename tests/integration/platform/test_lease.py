@@ -1,0 +1,84 @@
+"""Leases on rows, as workers use them."""
+
+from uuid import UUID
+
+import pytest
+
+from chalicelib.platform.db import database, lease
+from chalicelib.platform.db.database import Connection
+from chalicelib.platform.db.lease import Lease, LeaseLostError
+from tests.integration.conftest import Cloud, Sweeping, User
+from tests.support.media_rows import shelve
+
+
+def claim(cloud: Cloud, user: User) -> Lease:
+    """Insert an upload that a worker has just claimed."""
+    media_id = shelve(cloud, user, status="inspecting", fence=1)
+    return Lease(UUID(media_id), user.id, 1)
+
+
+def write_title(held: Lease, title: str) -> None:
+    with database.transaction(held.owner_id) as connection:
+        lease.write(
+            connection,
+            held,
+            "UPDATE media SET title = %(title)s WHERE id = %(id)s AND fence = %(fence)s",
+            {"title": title},
+        )
+
+
+def release(connection: Connection, held: Lease) -> None:
+    connection.execute(
+        "UPDATE media SET status = 'pending' WHERE id = %s AND fence = %s", [held.id, held.fencing_token]
+    )
+
+
+def row(cloud: Cloud) -> tuple[str, str] | None:
+    return cloud.owner.execute("SELECT title, status FROM media").fetchone()
+
+
+def test_a_holder_writes_until_another_worker_claims_the_row(cloud: Cloud, alice: User) -> None:
+    held = claim(cloud, alice)
+    write_title(held, "mine")
+    cloud.owner.execute("UPDATE media SET fence = fence + 1")
+    with pytest.raises(LeaseLostError):
+        write_title(held, "too late")
+    assert row(cloud) == ("mine", "inspecting")
+
+
+def test_a_lease_is_released_when_the_work_fails_and_the_failure_is_raised(cloud: Cloud, alice: User) -> None:
+    held = claim(cloud, alice)
+    with pytest.raises(OSError, match="no route"), lease.hold(held, release):
+        raise OSError("no route to host")
+    assert row(cloud) == ("Book", "pending")
+
+
+def test_a_lease_stays_when_the_work_succeeds(cloud: Cloud, alice: User) -> None:
+    with lease.hold(claim(cloud, alice), release):
+        pass
+    assert row(cloud) == ("Book", "inspecting")
+
+
+def test_a_lost_lease_ends_the_work_quietly_and_is_not_released(cloud: Cloud, alice: User) -> None:
+    held = claim(cloud, alice)
+    cloud.owner.execute("UPDATE media SET fence = fence + 1")
+    with lease.hold(held, release):
+        write_title(held, "too late")
+    assert row(cloud) == ("Book", "inspecting")
+
+
+def test_a_sweep_skips_accounts_that_are_being_erased(cloud: Cloud, alice: User, bob: User, sweeping: Sweeping) -> None:
+    for user in (alice, bob):
+        shelve(cloud, user, status="pending")
+    cloud.owner.execute("INSERT INTO erasures (id, owner_id, pseudonym) VALUES (gen_random_uuid(), %s, '')", [alice.id])
+
+    def insert(owner_id: UUID) -> UUID:
+        with database.transaction(owner_id) as connection:
+            connection.execute("INSERT INTO accounts (owner_id) VALUES (%s) ON CONFLICT DO NOTHING", [owner_id])
+        return owner_id
+
+    with sweeping():
+        owners = lease.for_each(
+            lambda connection: [row[0] for row in connection.execute("SELECT owner_id FROM media")], insert
+        )
+    assert owners == [bob.id]
