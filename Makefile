@@ -1,4 +1,4 @@
-# Everything one does with this project. `make help` lists it.
+# Every command of this project. `make help` lists them.
 
 PYTHON ?=
 USER ?= alice
@@ -9,108 +9,110 @@ SECONDS ?= 30
 UPLOADS ?= 100
 MEGABYTES ?= 1
 bin := .venv/bin
+# Operator tools run with the environment of the running local stack, or for other stages with the shell's.
+stage_environment = $(if $(filter local,$(STAGE)),$(bin)/python -m localstack.environment)
 
 .DEFAULT_GOAL := help
 .PHONY: help install run up down token api test test-survival test-listening test-api test-browsers pictures fuzz-api fuzz-files voices check format lock bundle deploy migrate-status logs clean
 .PHONY: load plan destroy backup restore check-data import-old
 
-help:  ## this list
+help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install:  ## make .venv from the lock file, if it is not up to date (every target does)
+install:  ## create or update .venv from the lock file (every target does so)
 	@PYTHON="$(PYTHON)" .ci/venv
 
 run: install  ## start everything, read a sample aloud, serve until Ctrl-C
 	@$(bin)/python -m localstack.stack run
 
-up: install  ## the same in the background; with a running stack: deploy the current code into it
+up: install  ## start in the background; if it runs already, deploy the current code into it
 	@$(bin)/python -m localstack.stack up
 
-down: install  ## stop it; what it holds stays in .local/
+down: install  ## stop the local stack; its data is kept in .local/
 	@$(bin)/python -m localstack.stack down
 
 token: install  ## print a bearer token: make -s token USER=alice
 	@$(bin)/python -m localstack.token "$(USER)"
 
-api: install  ## print where the running stack's API is: make -s api
+api: install  ## print the URL of the running stack's API: make -s api
 	@$(bin)/python -c 'from localstack.home import Home; print(Home.chosen().endpoints()["api"])'
 
-test: install  ## unit, integration and end-to-end tests
+test: install  ## run the unit, integration and end-to-end tests
 	@$(bin)/python -m pytest
 
-test-survival: install  ## kill workers at every step of a reading, on a stack of its own; ~6 minutes, most of it waiting
+test-survival: install  ## kill workers at every step of a speech job, on a separate stack; takes ~6 minutes
 	@$(bin)/python -m pytest -n0 -s -m long tests/e2e/test_killed_workers.py
 
-test-listening: install  ## a reading of 100,000 characters on a stack of its own: cancelled, resumed, marks, and played by a browser
+test-listening: install  ## cancel, resume and play a speech job of 100,000 characters in a browser, on a separate stack
 	@$(bin)/python -m pytest -n0 -m long tests/e2e/test_listening.py
 
-test-api: install  ## the live suite: make test-api [BASE_URL=… TOKEN=… OTHER_TOKEN=… LEAVING_TOKEN=…] [RUNS=10]; the local stack by default
+test-api: install  ## run the live suite: make test-api [BASE_URL=… TOKEN=… OTHER_TOKEN=… LEAVING_TOKEN=…] [RUNS=10]; default: the local stack
 	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" OTHER_TOKEN="$(OTHER_TOKEN)" LEAVING_TOKEN="$(LEAVING_TOKEN)" ORIGIN="$(ORIGIN)" $(bin)/python -m tests.api --runs "$(RUNS)"
 
-load: install  ## many uploads at once, all accepted and finished? make load [BASE_URL=… TOKEN=…] [UPLOADS=100 MEGABYTES=1]
+load: install  ## load test: many concurrent uploads, each followed until it is ready: make load [BASE_URL=… TOKEN=…] [UPLOADS=100 MEGABYTES=1]
 	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" $(bin)/python -m bench.load --uploads "$(UPLOADS)" --megabytes "$(MEGABYTES)"
 
-test-browsers: install  ## the page's whole journey in Chromium, Firefox and WebKitGTK, those that are here
+test-browsers: install  ## test the page in Chromium, Firefox and WebKitGTK, as far as installed
 	@$(bin)/python -m tests.browser
 
-pictures: install  ## pictures of every screen of the running stack's page, light and dark, wide and narrow, in build/pictures
+pictures: install  ## take screenshots of every screen of the running stack's page, light and dark, wide and narrow, in build/pictures
 	@$(bin)/python -m tests.browser.pictures
 
-fuzz-api: install  ## thousands of generated requests: make fuzz-api [BASE_URL=… TOKEN=…] [EXAMPLES=60]; the local stack by default
+fuzz-api: install  ## fuzz the API with thousands of generated requests: make fuzz-api [BASE_URL=… TOKEN=…] [EXAMPLES=60]; default: the local stack
 	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" $(bin)/python -m tests.fuzz --examples "$(EXAMPLES)"
 
-voices: install  ## ask the configured voice providers for their voices and for one sentence: SPEECHIFY_API_KEY=… make voices
+voices: install  ## check the configured voice providers: compare their voices, synthesize a sentence: SPEECHIFY_API_KEY=… make voices
 	@$(bin)/python -m infra.operate.voices
 
-fuzz-files: install  ## change good files until an inspection goes wrong: make fuzz-files [SECONDS=30]
+fuzz-files: install  ## fuzz the inspection with mutated files: make fuzz-files [SECONDS=30]
 	@$(bin)/python -m tests.fuzz_inspection --seconds "$(SECONDS)"
 
-check: install  ## lint, format, types, CloudFormation, the page
+check: install  ## check lint, format, types, CloudFormation templates and the page
 	@.ci/check
 
-format: install  ## format, and repair what can be repaired
+format: install  ## format, and fix what can be fixed automatically
 	@$(bin)/ruff check --fix .
 	@$(bin)/ruff format .
 	@$(bin)/python -m infra.packaging.web format
 
-lock: install  ## resolve requirements/*.in anew into the lock files
+lock: install  ## update the lock files from requirements/*.in
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/dev.in -o requirements-dev.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/lambda.in -o requirements.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/documents.in -o requirements/documents.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/migrations.in -o requirements/migrations.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/node.in -o requirements/node.txt
 
-bundle: install  ## build what the cloud gets, for both processors, and list what is in it
+bundle: install  ## build the release for both processors, and list its contents
 	@$(bin)/python -m infra.packaging.bundle --stage prod --architecture arm64 --sizes
 	@$(bin)/python -m infra.packaging.bundle --stage prod --architecture x86_64 --sizes
 
-deploy: install  ## deploy: make deploy STAGE=prod (local: the same as make up)
+deploy: install  ## deploy a stage: make deploy STAGE=prod (local: same as make up)
 	@if [ "$(STAGE)" = local ]; then $(bin)/python -m localstack.stack up; else $(bin)/python -m infra.deploy.deploy --stage "$(STAGE)"; fi
 
-plan: install  ## what `make deploy` would change, and what the stage costs: make plan STAGE=prod
+plan: install  ## show what `make deploy` would change, and what the stage costs: make plan STAGE=prod
 	@$(bin)/python -m infra.deploy.deploy --stage "$(STAGE)" --plan
 
-destroy: install  ## take a stage away, data stay: make destroy STAGE=dev (with data: docs/deployment.md)
+destroy: install  ## destroy a stage, but keep its data: make destroy STAGE=dev (with data: docs/deployment.md)
 	@$(bin)/python -m infra.deploy.deploy --stage "$(STAGE)" --destroy
 
-backup: install  ## save rows and objects: make backup FOLDER=… [STAGE=prod]; goes on where it was interrupted
-	@$(bin)/python -m infra.operate.backup save "$(FOLDER)" --stage "$(STAGE)"
+backup: install  ## back up rows and objects: make backup FOLDER=… [STAGE=prod]; resumes an interrupted backup
+	@$(stage_environment) $(bin)/python -m infra.operate.backup save "$(FOLDER)" --stage "$(STAGE)"
 
-restore: install  ## bring them back into an empty stage: make restore FOLDER=… [STAGE=prod]
-	@$(bin)/python -m infra.operate.backup restore "$(FOLDER)" --stage "$(STAGE)"
+restore: install  ## restore a backup into an empty stage: make restore FOLDER=… [STAGE=prod]
+	@$(stage_environment) $(bin)/python -m infra.operate.backup restore "$(FOLDER)" --stage "$(STAGE)"
 
-check-data: install  ## does every row have its object? make check-data [STAGE=prod]
-	@$(bin)/python -m infra.operate.backup check --stage "$(STAGE)"
+check-data: install  ## check that every row has its object: make check-data [STAGE=prod]
+	@$(stage_environment) $(bin)/python -m infra.operate.backup check --stage "$(STAGE)"
 
-import-old: install  ## bring media over from the old stack: make import-old MAPPING=old.toml [STAGE=prod] [DRY_RUN=1]
-	@$(bin)/python -m infra.legacy_import.import_library "$(MAPPING)" --stage "$(STAGE)" $(if $(DRY_RUN),--dry-run)
+import-old: install  ## import media from the legacy stack: make import-old MAPPING=old.toml [STAGE=prod] [DRY_RUN=1]
+	@$(stage_environment) $(bin)/python -m infra.legacy_import.import_library "$(MAPPING)" --stage "$(STAGE)" $(if $(DRY_RUN),--dry-run)
 
-migrate-status: install  ## the database's revision: of DATABASE_URL, or of the running local stack
+migrate-status: install  ## print the revision of the database at DATABASE_URL, or of the running local stack
 	@$(bin)/python -m localstack.stack revision
 
-logs: install  ## follow the local stack's log, with what the functions print
+logs: install  ## follow the local stack's log, including the functions' output
 	@tail -n 50 -F "$${LOCAL_STACK:-.local}/emulator/log"
 
-clean:  ## remove what the project made: state, builds, caches
+clean:  ## delete everything generated: state, builds, caches
 	@[ ! -x $(bin)/python ] || $(bin)/python -m localstack.stack down
 	rm -rf .local build .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis

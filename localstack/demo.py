@@ -1,6 +1,7 @@
-"""The main job, as a client does it: upload a document, have it read aloud, take the audio. With a live time line.
+"""A demo client: upload a document, have it read aloud, download the audio. Prints a live timeline.
 
-It knows the API over HTTP and a bearer token, nothing else.
+
+It uses the API over HTTP with a bearer token, nothing else.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ USER = "alice"
 POLL_S = 0.1
 TIMEOUT_S = 150
 HTTP_TIMEOUT_S = 30
-SPOKEN = {"done", "partial"}
+COMPLETED = {"done", "partial"}
 STOPPED = {"failed", "cancelled"}
 
 
 class DemoError(Exception):
-    """The main job did not end well."""
+    """A failed step of the demo."""
 
 
 class Client:
@@ -36,80 +37,80 @@ class Client:
         self._session.headers["Authorization"] = f"Bearer {bearer}"
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer's JSON. Raises DemoError with the problem's sentence."""
-        answer = self._session.request(method, self._api + path, json=body, timeout=HTTP_TIMEOUT_S)
-        if not answer.ok:
-            raise DemoError(f"{method} {path} was answered with {answer.status_code}: {answer.text[:500]}")
-        return answer.json()
+        """Call the API; return the response's JSON. Raises DemoError with the problem's sentence."""
+        response = self._session.request(method, self._api + path, json=body, timeout=HTTP_TIMEOUT_S)
+        if not response.ok:
+            raise DemoError(f"{method} {path} returned {response.status_code}: {response.text[:500]}")
+        return response.json()
 
     def upload(self, document: Path) -> str:
-        """Send a PDF in; answers the id of the media."""
+        """Upload a PDF; return the id of the media."""
         content = document.read_bytes()
-        declared = {"filename": document.name, "media_type": "application/pdf", "size_bytes": len(content)}
-        started = self.call("POST", "/v1/uploads", declared)
-        target = started["upload"]
-        # Not with the session: the bearer token is for the API only.
+        declaration = {"filename": document.name, "media_type": "application/pdf", "size_bytes": len(content)}
+        upload = self.call("POST", "/v1/uploads", declaration)
+        target = upload["upload"]
+        # Without the session, as the bearer token is for the API only.
         sent = requests.put(target["url"], data=content, headers=target["headers"], timeout=HTTP_TIMEOUT_S)
         if not sent.ok:
-            raise DemoError(f"Storage refused the upload with {sent.status_code}: {sent.text[:500]}")
-        return str(started["media"]["id"])
+            raise DemoError(f"Storage rejected the upload with {sent.status_code}: {sent.text[:500]}")
+        return str(upload["media"]["id"])
 
-    def wait(self, path: str, ready: Any, seconds: float = TIMEOUT_S) -> Any:
-        """Ask until `ready` says so. Raises DemoError when it takes too long."""
+    def wait(self, path: str, is_ready: Any, seconds: float = TIMEOUT_S) -> Any:
+        """Poll until `is_ready` returns true. Raises DemoError after `seconds`."""
         deadline = time.monotonic() + seconds
         while True:
             state = self.call("GET", path)
-            if ready(state):
+            if is_ready(state):
                 return state
             if time.monotonic() > deadline:
                 raise DemoError(f"{path} is still {state['status']} after {seconds:.0f} s: {state}")
             time.sleep(POLL_S)
 
     def download(self, path: str, target: Path) -> None:
-        """Follow a redirect to storage and keep the bytes."""
-        pointed = self._session.get(self._api + path, allow_redirects=False, timeout=HTTP_TIMEOUT_S)
-        if pointed.status_code != 302:
-            raise DemoError(f"GET {path} was answered with {pointed.status_code}: {pointed.text[:500]}")
-        answer = requests.get(pointed.headers["Location"], timeout=HTTP_TIMEOUT_S)
-        answer.raise_for_status()
-        target.write_bytes(answer.content)
+        """Follow a redirect to storage, and save the content."""
+        redirect = self._session.get(self._api + path, allow_redirects=False, timeout=HTTP_TIMEOUT_S)
+        if redirect.status_code != 302:
+            raise DemoError(f"GET {path} returned {redirect.status_code}: {redirect.text[:500]}")
+        response = requests.get(redirect.headers["Location"], timeout=HTTP_TIMEOUT_S)
+        response.raise_for_status()
+        target.write_bytes(response.content)
 
 
-def main_job(client: Client, document: Path, audio: Path) -> None:
-    """Upload, wait, speech, download; prints when each thing was there."""
+def run_demo(client: Client, document: Path, audio: Path) -> None:
+    """Upload, inspect, synthesize and download; print the time of each step."""
     started = time.monotonic()
 
-    def there(what: str, detail: str) -> None:
-        print(f"  {time.monotonic() - started:6.1f} s  {what:12} {detail}", flush=True)
+    def print_step(name: str, detail: str) -> None:
+        print(f"  {time.monotonic() - started:6.1f} s  {name:12} {detail}", flush=True)
 
     media_id = client.upload(document)
-    there("uploaded", f"{document.name}, {document.stat().st_size:,} bytes")
+    print_step("uploaded", f"{document.name}, {document.stat().st_size:,} bytes")
     media = client.wait(f"/v1/media/{media_id}", lambda m: m["status"] not in {"pending", "inspecting"})
     if media["status"] != "ready":
         raise DemoError(f"The document is {media['status']}: {media['rejection']}")
-    there("ready", f"{media['page_count']} pages, {media['word_count']:,} words, checked")
+    print_step("ready", f"{media['page_count']} pages, {media['word_count']:,} words, inspected")
     job = client.call("POST", f"/v1/media/{media_id}/speech", {})
     path = f"/v1/speech/{job['id']}"
-    job = client.wait(path, lambda j: j["progress"]["done"] > 0 or j["status"] in SPOKEN | STOPPED)
-    there("first audio", f"{job['progress']['done']} of {job['progress']['total']} segments")
-    job = client.wait(path, lambda j: j["status"] in SPOKEN | STOPPED)
-    if job["status"] not in SPOKEN:
-        raise DemoError(f"The reading {job['status']}: {job['error']}")
-    there("done", f"{job['duration_ms'] / 60_000:.1f} minutes, voice {job['voice']}")
+    job = client.wait(path, lambda j: j["progress"]["done"] > 0 or j["status"] in COMPLETED | STOPPED)
+    print_step("first audio", f"{job['progress']['done']} of {job['progress']['total']} segments")
+    job = client.wait(path, lambda j: j["status"] in COMPLETED | STOPPED)
+    if job["status"] not in COMPLETED:
+        raise DemoError(f"The speech job {job['status']}: {job['error']}")
+    print_step("done", f"{job['duration_ms'] / 60_000:.1f} minutes, voice {job['voice']}")
     client.download(f"{path}/audio", audio)
-    there("saved", f"{_shown(audio)}, {audio.stat().st_size:,} bytes")
+    print_step("saved", f"{_relative(audio)}, {audio.stat().st_size:,} bytes")
 
 
-def _shown(path: Path) -> str:
+def _relative(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 def main() -> None:
     home = Home.chosen()
     endpoints = home.endpoints()
-    print(f"\nThe main job, with {_shown(sample.TARGET)}:")
+    print(f"\nDemo with {_relative(sample.TARGET)}:")
     try:
-        main_job(Client(endpoints["api"], token(home, USER)), sample.TARGET, home.folder / "sample.mp3")
+        run_demo(Client(endpoints["api"], token(home, USER)), sample.TARGET, home.folder / "sample.mp3")
     except (DemoError, requests.RequestException) as error:
         raise SystemExit(f"\n{error}") from None
     print(

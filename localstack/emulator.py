@@ -1,9 +1,11 @@
-"""The AWS emulator: MiniStack in a process of its own, with a clean environment, saving its state as it goes.
+"""The AWS emulator: MiniStack in its own process, with a clean environment and continuously saved state.
 
-MiniStack saves when it is stopped properly. This launcher also saves a moment after something changed, so that a crash
-costs the last seconds at most; objects in S3 are on disk at once. It ends when its supervisor ends, however that happens.
 
-Run by localstack/stack.py only: the environment it needs is made by `environment`.
+MiniStack saves its state at a clean shutdown only. This launcher also saves it shortly after each change, so that a crash loses
+at most the last seconds; S3 objects are written to disk immediately. The process exits when its supervisor does, in any way.
+
+
+Run by localstack/stack.py only, with the environment that `environment` returns.
 """
 
 from __future__ import annotations
@@ -29,14 +31,14 @@ from localstack import workers
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}  # MiniStack's root keys
-NAMED_PORT = "4566"  # stands in the names of queues, which are kept: a stack may come back on another port
+NAMED_PORT = "4566"  # part of stored queue URLs: a stack may restart on another port
 SAVE_EVERY_S = 2.0
 LISTENER = "VISIONARY_EMULATOR_LISTENER"  # the number of the inherited socket
-RESET = "/_ministack/reset"  # unsigned: any page in a browser could ask for it
+RESET = "/_ministack/reset"  # unauthenticated: any page in a browser could request it
 COGNITO = b"AWSCognitoIdentityProviderService."
-SETTLE_S = 20.0  # a deployment under way when the stop comes gets this long to end
+DEPLOYMENT_GRACE_S = 20.0  # time for a running deployment to finish before a shutdown
 START_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = SETTLE_S + 15.0
+STOP_TIMEOUT_S = DEPLOYMENT_GRACE_S + 15.0
 
 Stacks = frozenset[tuple[str, str, str]]
 Scope = MutableMapping[str, Any]
@@ -45,10 +47,11 @@ Send = Callable[[Any], Awaitable[None]]
 
 
 class Emulator:
-    """The child process, as its supervisor sees it.
+    """The child process, managed by its supervisor.
 
-    The supervisor holds the listening socket and the child inherits it: nobody can take the port in between, and requests
-    that come while a killed emulator starts again wait instead of being refused.
+
+    The supervisor owns the listening socket and the child inherits it: no other program can take the port during a restart,
+    and requests that arrive then wait instead of being refused.
     """
 
     def __init__(self, folder: Path, listener: socket.socket) -> None:
@@ -58,7 +61,7 @@ class Emulator:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it answers. Raises RuntimeError with the log's place when it does not."""
+        """Start the process and wait until it is ready. Raises RuntimeError with the log's path if it is not."""
         self.folder.mkdir(parents=True, exist_ok=True)
         log = self.folder / "log"
         if log.exists():
@@ -69,19 +72,19 @@ class Emulator:
                 cwd=Path(__file__).resolve().parent.parent,
                 env=environment(self.folder, self.port) | {LISTENER: str(self._listener.fileno())},
                 pass_fds=[self._listener.fileno()],
-                stdin=subprocess.PIPE,  # its end tells the child that we are gone
+                stdin=subprocess.PIPE,  # the child exits when it is closed
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is for the supervisor, which stops the parts in order
+                start_new_session=True,  # only the supervisor receives Ctrl-C; it stops the services in order
             )
         deadline = time.monotonic() + START_TIMEOUT_S
-        while not self.answers():
+        while not self.is_ready():
             if not self.is_running() or time.monotonic() > deadline:
-                raise RuntimeError(f"The emulator does not start on port {self.port}; its log is {log}")
+                raise RuntimeError(f"The emulator failed to start on port {self.port}; its log is {log}")
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Let it save its state and end, and give the port back."""
+        """Stop the process, which saves its state, and release the port."""
         self._listener.close()
         if self._process is None:
             return
@@ -95,21 +98,23 @@ class Emulator:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def answers(self) -> bool:
+    def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{self.port}/_ministack/ready", timeout=2) as answer:
-                return bool(answer.status == 200)
+            with urllib.request.urlopen(f"http://{HOST}:{self.port}/_ministack/ready", timeout=2) as response:
+                return bool(response.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
 
 def listen(ports: Iterable[int]) -> socket.socket:
-    """Take the first of these ports that nobody uses. Raises RuntimeError when all are taken."""
+    """Listen on the first free port. Raises RuntimeError if all are taken."""
     tried = []
     for port in ports:
         with socket.socket() as probe:
-            taken = probe.connect_ex((HOST, port)) == 0  # a server on all addresses would not keep us from binding ours
-        if not taken:
+            is_taken = (
+                probe.connect_ex((HOST, port)) == 0
+            )  # binding alone would succeed beside a server on all addresses
+        if not is_taken:
             with contextlib.suppress(OSError):
                 return socket.create_server((HOST, port), backlog=100)
         tried.append(port)
@@ -117,9 +122,10 @@ def listen(ports: Iterable[int]) -> socket.socket:
 
 
 def environment(folder: Path, port: int) -> dict[str, str]:
-    """All that the emulator, and so every emulated function, knows of its surroundings.
+    """Return the complete environment of the emulator, and so of every emulated function.
 
-    Functions inherit it: nothing of the user's shell may get through, least of all AWS_* and DATABASE_URL.
+
+    Functions inherit it, so nothing of the user's shell may get in, least of all AWS_* and DATABASE_URL.
     """
     scratch = folder / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
@@ -131,11 +137,11 @@ def environment(folder: Path, port: int) -> dict[str, str]:
         "AUTH": "true",
         "BIND_HOST": HOST,
         "GATEWAY_PORT": NAMED_PORT,
-        "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",  # where the functions find the emulator
+        "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",  # the functions' address of the emulator
         "MINISTACK_REGION": REGION,
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        "DOCKER_HOST": "unix:///nowhere",  # it would look for containers of its own to remove
+        "DOCKER_HOST": "unix:///nowhere",  # prevents a search for its own containers to remove
         "PERSIST_STATE": "1",
         "STATE_DIR": str(folder / "state"),
         "S3_PERSIST": "1",
@@ -148,10 +154,11 @@ def environment(folder: Path, port: int) -> dict[str, str]:
 
 
 class Autosave:
-    """Wraps MiniStack's application: what it must not forget is on disk before it answers, the rest a moment later.
+    """Wrapper of MiniStack's application: saves critical state before it responds, and other state shortly after.
 
-    An account that were lost after it was confirmed would come back under another id, without its media. A finished
-    deployment that were lost would leave buckets behind that the next one could not create.
+
+    A confirmed account that were lost would be recreated under another id, without its media. A finished deployment that were
+    lost would leave buckets behind that the next one could not create.
     """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
@@ -165,36 +172,37 @@ class Autosave:
             return
         if scope["path"] == RESET:
             await send({"type": "http.response.start", "status": 403, "headers": []})
-            await send({"type": "http.response.body", "body": b"make clean removes the state of the local stack\n"})
+            await send({"type": "http.response.body", "body": b"make clean deletes the state of the local stack\n"})
             return
-        changes = scope["method"] not in {"GET", "HEAD", "OPTIONS"}
-        accounts = dict(scope["headers"]).get(b"x-amz-target", b"").startswith(COGNITO)
+        is_write = scope["method"] not in {"GET", "HEAD", "OPTIONS"}
+        is_account_change = dict(scope["headers"]).get(b"x-amz-target", b"").startswith(COGNITO)
 
-        async def send_when_safe(message: Any) -> None:
-            if message["type"] == "http.response.start" and changes:
+        async def send_after_save(message: Any) -> None:
+            if message["type"] == "http.response.start" and is_write:
                 self._changed = True
                 stacks = deployed()
                 if stacks is not None and stacks != self._saved_stacks and save():
                     self._saved_stacks = stacks
-                elif accounts:
+                elif is_account_change:
                     save({"cognito"})
             await send(message)
 
-        await self._app(scope, receive, send_when_safe)
+        await self._app(scope, receive, send_after_save)
 
     async def run(self) -> None:
         while True:
             await asyncio.sleep(SAVE_EVERY_S)
-            # A deployment cut in half cannot be resumed: its state is saved when it has ended.
+            # A half-finished deployment cannot be resumed: its state is saved once it has finished.
             if self._changed and deployed() is not None:
                 self._changed = not await asyncio.to_thread(save)
 
 
 def save(only: Collection[str] = ()) -> bool:
-    """Write the state of every service that was used, or of these; each file is replaced at once.
+    """Save the state of every used service, or only of some, each file atomically; return whether all were saved.
 
-    Answers whether all of it is on disk: a service that was changed while it was read has to be saved again. Logs are left
-    to the proper end: they grow, and nobody's data is in them.
+
+    A service that changed while it was read is not saved and has to be tried again. Logs are saved at a clean shutdown
+    only: they grow, and contain no user data.
     """
     from ministack.app import _build_persistence_save_dict
     from ministack.core.persistence import save_state
@@ -213,7 +221,7 @@ def save(only: Collection[str] = ()) -> bool:
 
 
 def deployed() -> Stacks | None:
-    """Every CloudFormation stack with its status and the time of its last change; None while something goes on in one."""
+    """Return every CloudFormation stack with its status and last change; None while one is being changed."""
     module = sys.modules.get("ministack.services.cloudformation")
     stacks = list(module._stacks._data.values()) if module else []
     if any(s["StackStatus"].endswith("_IN_PROGRESS") and s["StackStatus"] != "REVIEW_IN_PROGRESS" for s in stacks):
@@ -226,10 +234,10 @@ async def _wait_for_stop() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_reader(sys.stdin.fileno(), stop.set)  # readable means closed: nobody writes to it
+    loop.add_reader(sys.stdin.fileno(), stop.set)  # readable means closed: the supervisor never writes
     await stop.wait()
     loop.remove_reader(sys.stdin.fileno())
-    deadline = loop.time() + SETTLE_S
+    deadline = loop.time() + DEPLOYMENT_GRACE_S
     while deployed() is None and loop.time() < deadline:
         await asyncio.sleep(0.1)
 
@@ -239,7 +247,7 @@ async def _serve() -> None:
     from hypercorn.config import Config
     from ministack.app import app
 
-    workers.let_them_finish()
+    workers.drain_before_replacing()
     config = Config()
     config.bind = [f"fd://{os.environ[LISTENER]}"]
     config.keep_alive_timeout = 75
@@ -254,8 +262,8 @@ async def _serve() -> None:
 
 
 def main() -> None:
-    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # 100 uploads at once are many sockets
+    _, max_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max_files, max_files))  # 100 concurrent uploads need many sockets
     logging.getLogger("persistence").setLevel(logging.WARNING)
     asyncio.run(_serve())
 

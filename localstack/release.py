@@ -1,6 +1,7 @@
-"""Deploy the current code into the running local stack and publish how to reach it.
+"""Deploy the current code into the running local stack, and publish its addresses.
 
-The deployment itself is infra/deploy/deploy.py, as for any stage. Run by localstack/stack.py, which makes the environment.
+
+The deployment is that of every stage (infra/deploy/deploy.py). Run by localstack/stack.py, with the stack's environment.
 """
 
 from __future__ import annotations
@@ -26,47 +27,49 @@ def main() -> None:
         template: dict[str, Any] = json.loads(bundle.build("local").template.read_text())
         routes = json.dumps(template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"], sort_keys=True)
         if not home.routes.exists() or home.routes.read_text() != routes:
-            remove_functions()
+            delete_functions()
         deploy.main(["--stage", "local", "--outputs", str(home.outputs)])
         home.routes.write_text(routes)
-        known: dict[str, str] = json.loads(home.outputs.read_text())
-        fill_gateway_responses(known["RestAPIId"], template)
+        outputs: dict[str, str] = json.loads(home.outputs.read_text())
+        update_gateway_responses(outputs["RestAPIId"], template)
         url = os.environ["S3_PUBLIC_ENDPOINT_URL"]
         home.publish(
             {
-                "api": f"{url}/_aws/execute-api/{known['RestAPIId']}/{API_STAGE}",
+                "api": f"{url}/_aws/execute-api/{outputs['RestAPIId']}/{API_STAGE}",
                 "web": os.environ["WEB_URL"],
                 "s3": url,
-                "auth": {"issuer": known["AuthIssuer"], "client_id": known["AuthClientId"]},
+                "auth": {"issuer": outputs["AuthIssuer"], "client_id": outputs["AuthClientId"]},
             }
         )
-        token(home, DEMO_USER)  # whom the page offers
+        token(home, DEMO_USER)  # creates the user that the page offers
 
 
-def remove_functions() -> None:
-    """Remove the functions' stack, which holds nothing, so that it is created anew.
+def delete_functions() -> None:
+    """Delete the functions' stack, which has no data, so that it is recreated.
 
-    AWS changes an API's routes in place. MiniStack 1.5.33 makes a second API first, which the fixed id does not allow.
+
+    AWS updates an API's routes in place. MiniStack 1.5.33 creates a second API first, which the fixed id does not allow.
     """
     stacks = boto3.client("cloudformation")
     stacks.delete_stack(StackName=FUNCTIONS_STACK)
     stacks.get_waiter("stack_delete_complete").wait(StackName=FUNCTIONS_STACK, WaiterConfig={"Delay": 1})
 
 
-def fill_gateway_responses(api_id: str, template: dict[str, Any]) -> bool:
-    """Make the gateway's own refusals look as the template says; answers whether anything had to be done.
+def update_gateway_responses(api_id: str, template: dict[str, Any]) -> bool:
+    """Set the gateway's own error responses to those of the template; return whether any differed.
 
-    AWS takes them from `x-amazon-apigateway-gateway-responses` in the API's definition; MiniStack 1.5.33 does not.
+
+    AWS reads them from `x-amazon-apigateway-gateway-responses` in the API's definition; MiniStack 1.5.33 does not.
     """
     client: Any = boto3.client("apigateway")
     present = {r["responseType"]: r for r in client.get_gateway_responses(restApiId=api_id, limit=500)["items"]}
     changed = False
-    for kind, wanted in template["Resources"]["RestAPI"]["Properties"]["GatewayResponses"].items():
-        headers = wanted["ResponseParameters"]["Headers"]
+    for kind, declared in template["Resources"]["RestAPI"]["Properties"]["GatewayResponses"].items():
+        headers = declared["ResponseParameters"]["Headers"]
         response = {
-            "statusCode": str(wanted["StatusCode"]),
+            "statusCode": str(declared["StatusCode"]),
             "responseParameters": {f"gatewayresponse.header.{k}": v for k, v in headers.items()},
-            "responseTemplates": wanted["ResponseTemplates"],
+            "responseTemplates": declared["ResponseTemplates"],
         }
         if any(present.get(kind, {}).get(key) != value for key, value in response.items()):
             client.put_gateway_response(restApiId=api_id, responseType=kind, **response)

@@ -1,15 +1,16 @@
-"""The local stack: Postgres and the AWS emulator, kept running, with the platform deployed into it.
+"""The local stack: a supervisor of Postgres and the AWS emulator, with the platform deployed into them.
 
-python -m localstack.stack run       in the foreground: start, do the main job on a sample, serve until Ctrl-C
-python -m localstack.stack up        in the background; with a running stack: deploy the current code into it
-python -m localstack.stack down      stop it
-python -m localstack.stack serve     what `up` starts
+
+python -m localstack.stack run       start in the foreground, run the demo, serve until Ctrl-C
+python -m localstack.stack up        start in the background; if it runs, deploy the current code into it
+python -m localstack.stack down      stop
+python -m localstack.stack serve     used by `up`
+python -m localstack.stack revision  print the database's revision
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import signal
@@ -20,12 +21,11 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from infra.operate import voices
 from localstack import emulator
 from localstack.emulator import Emulator
+from localstack.environment import deployment_environment
 from localstack.home import ROOT, AlreadyRunningError, Home, NotRunningError
 from localstack.postgres import Postgres
-from localstack.token import DEMO_USER
 from localstack.web import Web
 
 FIRST_PORT = 4566
@@ -34,46 +34,12 @@ PORTS = 50
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 60
 WATCH_EVERY_S = 0.5
-# MiniStack sends no mail: what it takes for an address that is confirmed, and for a password that was forgotten.
-CONFIRMATION_CODE = "123456"
-RESET_CODE = "654321"
-MAX_RESTARTS = 5  # of one part in RESTART_WINDOW_S; more is no accident
+MAX_RESTARTS = 5  # in RESTART_WINDOW_S; more means that something is broken
 RESTART_WINDOW_S = 60
-
-# What the operator's shell may say about the deployment; everything else of it stays outside.
-PASSED_ON = (
-    "ALLOWED_HOSTS",
-    "AUDIT_DAYS",
-    "AV_ENGINE",
-    "CLAMD_ADDRESS",
-    "CLAMD_TIMEOUT_S",
-    "CORS_ORIGINS",
-    "ERASURE_QUIET_S",
-    "EXPORT_DAYS",
-    "IDEMPOTENCY_HOURS",
-    "OPENAI_TTS_API_KEY",
-    "OPENAI_TTS_MODEL",
-    "OPENAI_TTS_URL",
-    "PDF_ACTIVE_CONTENT",
-    "POLLY_ENDPOINT_URL",
-    "POLLY_SPEECH_MARKS",
-    "REFUSED_DAYS",
-    "SECRET_KEY",
-    "SPEECHIFY_API_KEY",
-    "SPEECHIFY_API_URL",
-    "TRASH_DAYS",
-    "TTS_CONCURRENCY",
-    "TTS_FALLBACK_ENABLED",
-    "TTS_MAX_CHARACTERS",
-    "TTS_PER_SECOND",
-    "TTS_PRICE_PER_MILLION",
-    "TTS_PROVIDERS",
-    "TTS_VOICES",
-)
 
 
 class Stack:
-    """The parts of one local stack, run by this process."""
+    """The services of one local stack, run by this process."""
 
     def __init__(self, home: Home) -> None:
         self.home = home
@@ -84,8 +50,8 @@ class Stack:
         self._restarts: list[float] = []
 
     def start(self) -> None:
-        """Start what does not run and deploy the current code."""
-        shutil.rmtree(self.home.emulator / "tmp", ignore_errors=True)  # workers of an emulator that was killed
+        """Start every service that is not running, and deploy the current code."""
+        shutil.rmtree(self.home.emulator / "tmp", ignore_errors=True)  # left by workers of a killed emulator
         timed("postgres", self.postgres.start)
         timed("emulator", self.emulator.start)
         (self.home.folder / "port").write_text(str(self.emulator.port))
@@ -94,19 +60,19 @@ class Stack:
         deploy(self.home)
 
     def watch(self) -> None:
-        """Start again what dies, until a signal comes. Raises RuntimeError when a part does not stay alive."""
+        """Restart services that die, until a signal arrives. Raises RuntimeError if one keeps dying."""
         while True:
             time.sleep(WATCH_EVERY_S)
-            for name, part in (("postgres", self.postgres), ("emulator", self.emulator)):
-                if not part.is_running():
+            for name, service in (("postgres", self.postgres), ("emulator", self.emulator)):
+                if not service.is_running():
                     self._count_restart(name)
-                    timed(f"{name} again", part.start)
+                    timed(f"{name} again", service.start)
 
     def _count_restart(self, name: str) -> None:
         now = time.monotonic()
         self._restarts = [t for t in self._restarts if t > now - RESTART_WINDOW_S] + [now]
         if len(self._restarts) > MAX_RESTARTS:
-            raise RuntimeError(f"The {name} does not stay alive; its log is in {self.home.folder / name}")
+            raise RuntimeError(f"{name} keeps dying; its log is in {self.home.folder / name}")
 
     def stop(self) -> None:
         self.web.stop()
@@ -115,48 +81,15 @@ class Stack:
 
 
 def deploy(home: Home) -> None:
-    """Deploy the current code into a running stack. Raises RuntimeError when that fails."""
-    run = subprocess.run([sys.executable, "-m", "localstack.release"], cwd=ROOT, env=settings(home), check=False)
-    if run.returncode != 0:
+    """Deploy the current code into a running stack. Raises RuntimeError on failure."""
+    command, environment = [sys.executable, "-m", "localstack.release"], deployment_environment(home)
+    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
         raise RuntimeError("The deployment into the local stack failed")
 
 
-def settings(home: Home) -> dict[str, str]:
-    """The environment of a deployment into this stack: the emulator, the three database roles, and what is passed on."""
-    url = f"http://localhost:{(home.folder / 'port').read_text()}"
-    web = f"http://localhost:{(home.folder / 'web-port').read_text()}"
-    postgres = Postgres(home.postgres)
-    own = {
-        "LOCAL_STACK": str(home.folder),
-        "AWS_ENDPOINT_URL": url,
-        "AWS_DEFAULT_REGION": emulator.REGION,
-        **emulator.CREDENTIALS,
-        "DATABASE_URL": postgres.url("visionary_app"),
-        "SWEEP_DATABASE_URL": postgres.url("visionary_sweep"),
-        "MIGRATION_DATABASE_URL": postgres.url("visionary_owner"),
-        "IDENTITY_ENDPOINT": url,
-        "S3_PUBLIC_ENDPOINT_URL": url,
-        "PUBLIC_API_URL": f"{url}/_aws/execute-api/visionary-local/api",  # the API's id is fixed
-        "SIGNING_SECRET": home.signing_secret(),
-        "CORS_ORIGINS": ",".join(dict.fromkeys((web, url, "http://localhost:3000", "http://localhost:8080"))),
-        "WEB_URL": web,
-        "PAGE_LOCAL": json.dumps(
-            {
-                "user": DEMO_USER,
-                "password": home.password(DEMO_USER),
-                "code": CONFIRMATION_CODE,
-                "resetCode": RESET_CODE,
-            }
-        ),
-        "TTS_PROVIDERS": ",".join(voices.configured(os.environ)),
-    }
-    shell = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", *PASSED_ON) if os.environ.get(name)}
-    return own | shell
-
-
-def ports(before: Path, first: int) -> list[int]:
-    """The port this stack had before, else the first, else the ones after it."""
-    return [*([int(before.read_text())] if before.exists() else []), *range(first, first + PORTS)]
+def ports(previous: Path, first: int) -> list[int]:
+    """Return the ports to try: the one this stack had before, then the first and those after it."""
+    return [*([int(previous.read_text())] if previous.exists() else []), *range(first, first + PORTS)]
 
 
 def timed(name: str, work: Callable[[], None]) -> None:
@@ -166,32 +99,32 @@ def timed(name: str, work: Callable[[], None]) -> None:
 
 
 def run(home: Home) -> None:
-    """Start, do the main job, serve. With a running stack: bring it up to date, do the main job, leave it running."""
+    """Start, run the demo, serve. If the stack runs already, deploy into it, run the demo, leave it running."""
     try:
-        with home.held():
+        with home.locked():
             _serve(home, lambda: _demonstrate(home, f"The page is at {home.endpoints()['web']}; serving until Ctrl-C."))
     except AlreadyRunningError:
-        _bring_up_to_date(home)
-        _demonstrate(home, "It keeps running; `make down` stops it.")
+        _deploy_to_running(home)
+        _demonstrate(home, "The stack keeps running; `make down` stops it.")
 
 
 def _demonstrate(home: Home, farewell: str) -> None:
-    demo = subprocess.run([sys.executable, "-m", "localstack.demo"], cwd=ROOT, env=settings(home), check=False)
-    if demo.returncode != 0:
-        raise RuntimeError(f"The main job failed; the emulator's log is {home.emulator / 'log'}")
+    command, environment = [sys.executable, "-m", "localstack.demo"], deployment_environment(home)
+    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
+        raise RuntimeError(f"The demo failed; the emulator's log is {home.emulator / 'log'}")
     print(farewell, flush=True)
 
 
 def serve(home: Home) -> None:
-    """Run the stack until a signal comes. Raises AlreadyRunningError."""
-    with home.held():
+    """Run the stack until a signal arrives. Raises AlreadyRunningError."""
+    with home.locked():
         _serve(home, lambda: print("ready", flush=True))
 
 
 def _serve(home: Home, when_ready: Callable[[], None]) -> None:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(other, signal.SIG_IGN)  # stopping must not be interrupted
+            signal.signal(other, signal.SIG_IGN)  # shutting down must not be interrupted
         raise KeyboardInterrupt
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -208,7 +141,7 @@ def _serve(home: Home, when_ready: Callable[[], None]) -> None:
 
 
 def up(home: Home) -> None:
-    """Start the stack in the background, or deploy the current code into the running one; then say how to reach it."""
+    """Start the stack in the background, or deploy the current code into the running one; print its addresses."""
     if home.holder() is None:
         home.folder.mkdir(parents=True, exist_ok=True)
         with home.log.open("wb") as log:
@@ -223,27 +156,27 @@ def up(home: Home) -> None:
             )
         _follow(home, process)
     else:
-        _bring_up_to_date(home)
+        _deploy_to_running(home)
     print("".join(f"{name:4} {home.endpoints()[name]}\n" for name in ("web", "api", "s3")), end="")
 
 
 def _follow(home: Home, process: subprocess.Popen[bytes]) -> None:
-    """Show the log of a starting stack until it is ready. Raises RuntimeError when it ends instead."""
+    """Print the log of a starting stack until it is ready. Raises RuntimeError if it exits instead."""
     deadline = time.monotonic() + START_TIMEOUT_S
     with home.log.open() as log:
         while True:
-            ended = process.poll() is not None
+            has_exited = process.poll() is not None
             for line in log:
                 if line.strip() == "ready":
                     return
                 print(line, end="", flush=True)
-            if ended or time.monotonic() > deadline:
+            if has_exited or time.monotonic() > deadline:
                 raise RuntimeError(f"The local stack did not start; see {home.log}")
             time.sleep(0.05)
 
 
-def _bring_up_to_date(home: Home) -> None:
-    """Deploy the current code into the running stack, once it has started."""
+def _deploy_to_running(home: Home) -> None:
+    """Deploy the current code into the running stack, after waiting for it to start."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while True:
         try:
@@ -253,12 +186,12 @@ def _bring_up_to_date(home: Home) -> None:
             if home.holder() is None or time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
-    print(f"The local stack already runs (process {home.holder()}); it gets the current code.", flush=True)
+    print(f"The local stack is running (process {home.holder()}); deploying the current code.", flush=True)
     deploy(home)
 
 
 def down(home: Home) -> None:
-    """Stop the stack, and what a killed one left behind."""
+    """Stop the stack, and a Postgres left behind by a killed one."""
     pid = home.holder()
     if pid is not None:
         os.kill(pid, signal.SIGTERM)
@@ -267,20 +200,21 @@ def down(home: Home) -> None:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"Process {pid} does not stop")
             time.sleep(0.05)
-    left = Postgres(home.postgres)
-    if left.is_running():
-        left.stop()
-    print("stopped" if pid is not None else "nothing ran")
+    postgres = Postgres(home.postgres)
+    if postgres.is_running():
+        postgres.stop()
+    print("stopped" if pid is not None else "not running")
 
 
 def revision(home: Home) -> None:
-    """Print the migration that the database of DATABASE_URL, or the running stack's, stands at."""
+    """Print the revision of the database at DATABASE_URL, or of the running stack's."""
     url = os.environ.get("DATABASE_URL") or Postgres(home.postgres).url("visionary_owner")
-    # The application's settings are read on the way; what they say about storage does not matter here.
-    rest = {"STAGE": "local", "INCOMING_BUCKET": "unused", "LIBRARY_BUCKET": "unused"}
+    # Alembic loads the application's settings, which require these.
+    required = {"STAGE": "local", "INCOMING_BUCKET": "unused", "LIBRARY_BUCKET": "unused"}
     alembic = [sys.executable, "-m", "alembic", "current"]
-    if subprocess.run(alembic, cwd=ROOT, env=os.environ | rest | {"DATABASE_URL": url}, check=False).returncode != 0:
-        raise RuntimeError("The database does not tell its revision")
+    environment = os.environ | required | {"DATABASE_URL": url}
+    if subprocess.run(alembic, cwd=ROOT, env=environment, check=False).returncode != 0:
+        raise RuntimeError("The database's revision could not be read")
 
 
 COMMANDS: dict[str, Callable[[Home], None]] = {"run": run, "up": up, "down": down, "serve": serve, "revision": revision}
@@ -293,7 +227,7 @@ def main() -> None:
     try:
         command(Home.chosen())
     except AlreadyRunningError:
-        raise SystemExit("The local stack already runs; `make down` stops it") from None
+        raise SystemExit("The local stack is already running; `make down` stops it") from None
     except (RuntimeError, NotRunningError) as error:
         raise SystemExit(f"\n{error}") from None
 

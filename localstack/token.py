@@ -1,4 +1,4 @@
-"""A bearer token for a user of the local stack, who is created when needed. It prints the token and nothing else.
+"""Print a bearer token for a user of the local stack, who is created if missing.
 
 make -s token USER=alice
 """
@@ -14,11 +14,11 @@ from botocore.config import Config
 from localstack.emulator import CREDENTIALS, REGION
 from localstack.home import Home, NotRunningError
 
-DEMO_USER = "demo"  # the one that the local page signs in with a click
+DEMO_USER = "demo"  # the local page signs this user in with a click
 
 
 def token(home: Home, user: str) -> str:
-    """An access token for this user. Raises NotRunningError."""
+    """Return an access token for a user. Raises NotRunningError."""
     client, pool = _pool(home)
     password = home.password(user)
     try:
@@ -26,16 +26,16 @@ def token(home: Home, user: str) -> str:
         client.admin_set_user_password(UserPoolId=pool, Username=user, Password=password, Permanent=True)
     except client.exceptions.UsernameExistsException:
         pass
-    answer = client.initiate_auth(
+    response = client.initiate_auth(
         ClientId=home.endpoints()["auth"]["client_id"],
         AuthFlow="USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": user, "PASSWORD": password},
     )
-    return str(answer["AuthenticationResult"]["AccessToken"])
+    return str(response["AuthenticationResult"]["AccessToken"])
 
 
-def remove(home: Home, user: str) -> None:
-    """Nobody signs in as this user any more; what the account holds stays. Raises NotRunningError."""
+def delete_user(home: Home, user: str) -> None:
+    """Delete a user from the user pool; the account's data is kept. Raises NotRunningError."""
     client, pool = _pool(home)
     client.admin_delete_user(UserPoolId=pool, Username=user)
 
@@ -51,7 +51,7 @@ def _pool(home: Home) -> tuple[Any, str]:
 
 def main() -> None:
     if len(sys.argv) != 2 or not sys.argv[1]:
-        raise SystemExit("Whose token? make -s token USER=alice")
+        raise SystemExit("Name a user: make -s token USER=alice")
     try:
         print(token(Home.chosen(), sys.argv[1]))
     except NotRunningError as error:

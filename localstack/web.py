@@ -1,6 +1,7 @@
-"""The page on one origin with the API, as CloudFront serves it: `/` from the web bucket, `/api/*` from the API.
+"""The page and the API on one origin, as CloudFront serves them: `/` from the web bucket, `/api/*` from the API.
 
-A thread of the stack's supervisor. It adds the security headers that CloudFront adds, and compresses what CloudFront compresses.
+
+Runs in a thread of the stack's supervisor. Adds the same security headers and compresses the same types as CloudFront.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from localstack.emulator import CREDENTIALS, HOST, REGION
 from localstack.home import Home
 
 API_PREFIX = "/api/"
-UPSTREAM_TIMEOUT_S = 60  # API Gateway gives up after 29
+UPSTREAM_TIMEOUT_S = 60  # API Gateway times out after 29
 COMPRESSED = ("text/", "application/json", "image/svg+xml", "application/wasm")
-_OF_ONE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection"}
+_HOP_BY_HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection"}
 
 
 class Web:
-    """The server, as the supervisor sees it."""
+    """The web server, managed by the supervisor."""
 
     def __init__(self, home: Home, emulator: str, listener: socket.socket) -> None:
         self.port: int = listener.getsockname()[1]
@@ -46,7 +47,7 @@ class Web:
         threading.Thread(target=self._server.serve_forever, name="web", daemon=True).start()
 
     def stop(self) -> None:
-        if self._serving:  # else it would wait for ever: an interrupt may come before the start
+        if self._serving:  # otherwise shutdown would block: an interrupt may come before the start
             self._server.shutdown()
         self._server.server_close()
 
@@ -67,10 +68,10 @@ class _Server(ThreadingHTTPServer):
         self.socket = listener
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that hangs up is no event."""
+        """Ignore browsers that close the connection."""
 
     def outputs(self) -> dict[str, str]:
-        """What the last deployment made known; nothing before the first."""
+        """Return the outputs of the last deployment; empty before the first."""
         return dict(json.loads(self.home.outputs.read_text())) if self.home.outputs.exists() else {}
 
 
@@ -80,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path.startswith(API_PREFIX):
-            self._pass_on()
+            self._forward()
         else:
             self._serve_page()
 
@@ -88,9 +89,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         if self.path.startswith(API_PREFIX):
-            self._pass_on()
+            self._forward()
         else:
-            self._answer(405, b"", {"Allow": "GET, HEAD"})
+            self._respond(405, b"", {"Allow": "GET, HEAD"})
 
     do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815 (named by http.server)
 
@@ -100,47 +101,47 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if bucket is None:
                 raise FileNotFoundError
-            found = self.server.s3.get_object(Bucket=bucket, Key=key)
+            stored = self.server.s3.get_object(Bucket=bucket, Key=key)
         except (ClientError, BotoCoreError, FileNotFoundError):
-            self._answer(404, b"There is nothing here; the page is at /\n", {"Content-Type": "text/plain"})
+            self._respond(404, b"Not found; the page is at /\n", {"Content-Type": "text/plain"})
             return
-        content, etag = found["Body"].read(), found["ETag"]
-        headers = {"Content-Type": found["ContentType"], "Cache-Control": found["CacheControl"], "ETag": etag}
+        content, etag = stored["Body"].read(), stored["ETag"]
+        headers = {"Content-Type": stored["ContentType"], "Cache-Control": stored["CacheControl"], "ETag": etag}
         if self.headers.get("If-None-Match") == etag:
-            self._answer(304, b"", headers)
+            self._respond(304, b"", headers)
             return
-        if found["ContentType"].startswith(COMPRESSED) and "gzip" in self.headers.get("Accept-Encoding", ""):
+        if stored["ContentType"].startswith(COMPRESSED) and "gzip" in self.headers.get("Accept-Encoding", ""):
             content = _compressed(content)
             headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-        self._answer(200, content, headers)
+        self._respond(200, content, headers)
 
-    def _pass_on(self) -> None:
-        """To the API, and its answer back, as they are."""
+    def _forward(self) -> None:
+        """Forward the request to the API and its response to the client, unchanged."""
         api = self.server.outputs().get("RestAPIId", "none")
         path = f"/_aws/execute-api/{api}/api/{self.path.removeprefix(API_PREFIX)}"
         expected = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(expected) if expected else None
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in _OF_ONE_CONNECTION}
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP_HEADERS}
         upstream = http.client.HTTPConnection(HOST, self.server.emulator.port or 80, timeout=UPSTREAM_TIMEOUT_S)
         try:
             upstream.request(self.command, path, body, headers)
-            answer = upstream.getresponse()
-            content = answer.read()
+            response = upstream.getresponse()
+            content = response.read()
         except (OSError, http.client.HTTPException):
-            self._answer(502, b"The API does not answer.\n", {"Content-Type": "text/plain"})
+            self._respond(502, b"The API does not respond.\n", {"Content-Type": "text/plain"})
             return
         finally:
             upstream.close()
-        self.send_response_only(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in _OF_ONE_CONNECTION | {"content-length"}:
+        self.send_response_only(response.status)
+        for name, value in response.getheaders():
+            if name.lower() not in _HOP_BY_HOP_HEADERS | {"content-length"}:
                 self.send_header(name, value)
-        length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(content))
+        length = response.getheader("Content-Length") if self.command == "HEAD" else str(len(content))
         self.send_header("Content-Length", length or "0")
         self.end_headers()
         self.wfile.write(content)
 
-    def _answer(self, status: int, content: bytes, headers: dict[str, str]) -> None:
+    def _respond(self, status: int, content: bytes, headers: dict[str, str]) -> None:
         self.send_response_only(status)
         for name, value in (self.server.headers | headers).items():
             self.send_header(name, value)
@@ -151,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (named by http.server)
-        """The API's own log says what was asked."""
+        """Log nothing: the API logs its requests."""
 
 
 @functools.lru_cache(maxsize=100)

@@ -1,4 +1,4 @@
-"""What a stage costs per month when nobody uses it, and what use adds. docs/cost.md shows the sums and where the prices are from.
+"""The monthly costs of an idle stage, and of its use. docs/cost.md shows the calculation and the sources of the prices.
 
 python -m infra.deploy.costs --stage prod
 """
@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-# USD, us-east-1, as published by AWS in 2026; other regions are up to a third dearer. Free tiers are left out.
+# USD, us-east-1, as published by AWS in 2026; other regions cost up to a third more. Free tiers are ignored.
 ACU_HOUR = 0.12
 AURORA_GB_MONTH = 0.10
 INSTANCE_HOURS = {"db.t4g.micro": 0.016, "db.t4g.small": 0.032, "db.t4g.medium": 0.065, "db.m7g.large": 0.168}
 GP3_GB_MONTH = 0.115
-PROXY_ACU_HOUR = 0.015  # at least 8 ACU are counted
+PROXY_ACU_HOUR = 0.015  # at least 8 ACU are billed
 NAT_HOUR = 0.045
 ADDRESS_HOUR = 0.005  # every public IPv4
 SECRET_MONTH = 0.40
@@ -37,11 +37,11 @@ EGRESS_GB = 0.085
 LOG_GB = 0.50
 HOURS = 730
 
-SECRETS = 5  # signing, authorize, speech, edge, and the database's first user
+SECRETS = 5  # signing, authorize, speech, edge, and the database's master user
 ALARMS = 48
-METRICS = 30  # series of our own that a busy stage has
+METRICS = 30  # custom series of a busy stage
 FIREWALL_RULES = 4
-RESUME_S = 75  # Aurora's waking up, and the sweep's connection until the server closes it
+RESUME_S = 75  # Aurora resumes, and the sweep's connection stays open until the server closes it
 SWEEP_SECONDS, SWEEP_GB = 0.5, 0.5
 
 
@@ -52,106 +52,113 @@ DEPENDS_ON = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One position of the bill."""
+class CostLine:
+    """One line of the bill."""
 
-    what: str
+    name: str
     usd: float
-    how: str
+    calculation: str
 
 
-def idle(settings: Mapping[str, str]) -> list[Line]:
-    """The month of a stage that nobody uses, by the parameters of its templates; what is missing has the templates' default."""
+def idle(settings: Mapping[str, str]) -> list[CostLine]:
+    """Return the monthly costs of an idle stage, by its templates' parameters; missing ones have the templates' defaults."""
 
-    def on(name: str, default: str) -> bool:
+    def is_enabled(name: str, default: str) -> bool:
         return settings.get(name, default) == "true"
 
     lines = [_database(settings)]
-    if on("DatabaseProxy", "false"):
-        lines.append(Line("RDS Proxy", PROXY_ACU_HOUR * 8 * HOURS, f"8 ACU × {HOURS} h × {PROXY_ACU_HOUR}"))
-    if on("NatGateway", "false"):
+    if is_enabled("DatabaseProxy", "false"):
+        lines.append(CostLine("RDS Proxy", PROXY_ACU_HOUR * 8 * HOURS, f"8 ACU × {HOURS} h × {PROXY_ACU_HOUR}"))
+    if is_enabled("NatGateway", "false"):
         nat = (NAT_HOUR + ADDRESS_HOUR) * HOURS
-        lines.append(Line("NAT gateway", nat, f"{HOURS} h × ({NAT_HOUR} + {ADDRESS_HOUR} for its address)"))
-    if on("Firewall", "true"):
+        lines.append(CostLine("NAT gateway", nat, f"{HOURS} h × ({NAT_HOUR} + {ADDRESS_HOUR} for its address)"))
+    if is_enabled("Firewall", "true"):
         wall = FIREWALL_MONTH + FIREWALL_RULES * FIREWALL_RULE_MONTH
-        lines.append(Line("WAF", wall, f"{FIREWALL_MONTH:.0f} + {FIREWALL_RULES} rules × {FIREWALL_RULE_MONTH:.0f}"))
+        lines.append(
+            CostLine("WAF", wall, f"{FIREWALL_MONTH:.0f} + {FIREWALL_RULES} rules × {FIREWALL_RULE_MONTH:.0f}")
+        )
     sweeps = round(HOURS * 3600 / _sweep_period_s(settings))
     sweep = sweeps * (LAMBDA_REQUEST + SWEEP_SECONDS * SWEEP_GB * LAMBDA_GB_SECOND)
     lines += [
-        Line("secrets", SECRETS * SECRET_MONTH, f"{SECRETS} × {SECRET_MONTH:.2f}"),
-        Line("alarms", ALARMS * ALARM_MONTH, f"{ALARMS} × {ALARM_MONTH:.2f}"),
-        Line("dashboard", DASHBOARD_MONTH, "1; the first three of an account are free"),
-        Line(
+        CostLine("secrets", SECRETS * SECRET_MONTH, f"{SECRETS} × {SECRET_MONTH:.2f}"),
+        CostLine("alarms", ALARMS * ALARM_MONTH, f"{ALARMS} × {ALARM_MONTH:.2f}"),
+        CostLine("dashboard", DASHBOARD_MONTH, "1; an account has three for free"),
+        CostLine(
             "metrics",
             METRICS * METRIC_MONTH,
-            f"{METRICS} series × {METRIC_MONTH:.2f}, by the hour in which they are written",
+            f"{METRICS} series × {METRIC_MONTH:.2f}, billed per hour in which they are written",
         ),
-        Line("the sweep", sweep, f"{sweeps:,} runs of {SWEEP_SECONDS} s and {SWEEP_GB} GB"),
+        CostLine("the sweep", sweep, f"{sweeps:,} runs of {SWEEP_SECONDS} s and {SWEEP_GB} GB"),
     ]
     return lines
 
 
-def _database(settings: Mapping[str, str]) -> Line:
+def _database(settings: Mapping[str, str]) -> CostLine:
     instances = 2 if settings.get("SecondInstance") == "true" else 1
     if settings.get("DatabaseEngine", "aurora") == "postgres":
         kind, size = settings.get("InstanceClass", "db.t4g.micro"), float(settings.get("StorageGb", "20"))
         hour = INSTANCE_HOURS.get(kind)
         if hour is None:
-            return Line("database", 0, f"{kind}: look its price up; this list does not have it")
+            return CostLine("database", 0, f"{kind}: price unknown; look it up")
         usd = instances * (hour * HOURS + size * GP3_GB_MONTH)
-        return Line("database", usd, f"{instances} × ({kind}, {HOURS} h × {hour} + {size:.0f} GB × {GP3_GB_MONTH})")
-    least = float(settings.get("MinAcu", "0"))
+        return CostLine("database", usd, f"{instances} × ({kind}, {HOURS} h × {hour} + {size:.0f} GB × {GP3_GB_MONTH})")
+    min_acu = float(settings.get("MinAcu", "0"))
     share = (
-        1.0 if least else min(1.0, (float(settings.get("PauseAfterS", "600")) + RESUME_S) / _sweep_period_s(settings))
+        1.0 if min_acu else min(1.0, (float(settings.get("PauseAfterS", "600")) + RESUME_S) / _sweep_period_s(settings))
     )
-    usd = instances * max(least, 0.5) * share * ACU_HOUR * HOURS + 10 * AURORA_GB_MONTH
-    awake = f"{instances} × {max(least, 0.5):g} ACU × {HOURS * share:.0f} h × {ACU_HOUR} + 10 GB × {AURORA_GB_MONTH}"
-    return Line("database", usd, awake + ("" if least else "; the sweep wakes it"))
+    usd = instances * max(min_acu, 0.5) * share * ACU_HOUR * HOURS + 10 * AURORA_GB_MONTH
+    awake = f"{instances} × {max(min_acu, 0.5):g} ACU × {HOURS * share:.0f} h × {ACU_HOUR} + 10 GB × {AURORA_GB_MONTH}"
+    return CostLine("database", usd, awake + ("" if min_acu else "; the sweep resumes it"))
 
 
 def _sweep_period_s(settings: Mapping[str, str]) -> float:
     return float(settings.get("SweepMinutes", "5")) * 60
 
 
-# One upload: a document of 10 MB. One reading: 20,000 characters, about 22 minutes of sound, in 18 segments.
+# One upload: a document of 10 MB. One recording: 20,000 characters, about 22 minutes of audio, in 18 segments.
 UPLOAD_GB, UPLOAD_REQUESTS, INGEST_S, INGEST_GB = 0.010, 6, 3.0, 2.0
-READING_CHARACTERS, SEGMENTS, READING_REQUESTS, SYNTHESIS_S = 20_000, 18, 40, 3.0
+RECORDING_CHARACTERS, SEGMENTS, RECORDING_REQUESTS, SYNTHESIS_S = 20_000, 18, 40, 3.0
 API_S, API_GB = 0.05, 1.0
-SPEECHIFY_USD, POLLY_USD = 15.0 / 1_000_000, 2 * 16.0 / 1_000_000  # Polly is asked twice, for sound and for word times
-SOUND_GB = 0.010
+SPEECHIFY_USD, POLLY_USD = (
+    15.0 / 1_000_000,
+    2 * 16.0 / 1_000_000,
+)  # Polly is called twice: for audio and for word timings
+AUDIO_GB = 0.010
 
 
-def uploads(number: int) -> list[Line]:
-    """What so many uploads cost in their month, and what they go on costing."""
+def uploads(number: int) -> list[CostLine]:
+    """Return the costs of uploads in their month, and the monthly costs of keeping them."""
     work = INGEST_S * INGEST_GB * LAMBDA_GB_SECOND
     return [
-        Line(
+        CostLine(
             "requests", number * UPLOAD_REQUESTS * _request(), f"{UPLOAD_REQUESTS} each through API Gateway and Lambda"
         ),
-        Line("inspection", number * work, f"{INGEST_S:g} s of {INGEST_GB:g} GB each"),
-        Line(
+        CostLine("inspection", number * work, f"{INGEST_S:g} s of {INGEST_GB:g} GB each"),
+        CostLine(
             "storage ops", number * (4 * S3_PUT + 4 * S3_GET + 6 * SQS_REQUEST), "4 writes, 4 reads, 6 queue calls each"
         ),
-        Line(
-            "kept",
+        CostLine(
+            "storage",
             number * 2 * UPLOAD_GB * S3_GB_MONTH,
             f"every month: 2 × {UPLOAD_GB * 1000:.0f} MB each, original and view",
         ),
     ]
 
 
-def readings(number: int, *, usd_per_character: float = SPEECHIFY_USD) -> list[Line]:
-    """What so many readings cost in their month."""
+def recordings(number: int, *, usd_per_character: float = SPEECHIFY_USD) -> list[CostLine]:
+    """Return the costs of recordings in their month, and the monthly costs of keeping them."""
     segment = LAMBDA_REQUEST + SYNTHESIS_S * 0.5 * LAMBDA_GB_SECOND + 2 * S3_PUT + 9 * SQS_REQUEST
-    voice = READING_CHARACTERS * usd_per_character
+    voice = RECORDING_CHARACTERS * usd_per_character
     return [
-        Line("voice", number * voice, f"{READING_CHARACTERS:,} characters each"),
-        Line("segments", number * SEGMENTS * segment, f"{SEGMENTS} each, {SYNTHESIS_S:g} s of 0.5 GB"),
-        Line(
-            "requests", number * READING_REQUESTS * _request(), f"{READING_REQUESTS} each while it is spoken and played"
+        CostLine("voice", number * voice, f"{RECORDING_CHARACTERS:,} characters each"),
+        CostLine("segments", number * SEGMENTS * segment, f"{SEGMENTS} each, {SYNTHESIS_S:g} s of 0.5 GB"),
+        CostLine(
+            "requests",
+            number * RECORDING_REQUESTS * _request(),
+            f"{RECORDING_REQUESTS} each during synthesis and playback",
         ),
-        Line("sound out", number * 2 * SOUND_GB * EGRESS_GB, "played twice"),
-        Line("kept", number * 2 * SOUND_GB * S3_GB_MONTH, "every month: recording and segments"),
+        CostLine("audio out", number * 2 * AUDIO_GB * EGRESS_GB, "played twice"),
+        CostLine("storage", number * 2 * AUDIO_GB * S3_GB_MONTH, "every month: recording and segments"),
     ]
 
 
@@ -159,22 +166,22 @@ def _request() -> float:
     return API_REQUEST + 2 * LAMBDA_REQUEST + API_S * API_GB * LAMBDA_GB_SECOND + CDN_REQUEST
 
 
-def table(lines: list[Line], what: str = "when nobody uses it; docs/cost.md has what use adds") -> list[str]:
-    """The lines with their sum, ready to be printed."""
-    total = Line("together", sum(line.usd for line in lines), what)
-    return [f"{line.what:12} {line.usd:9.2f} USD   {line.how}" for line in [*lines, total]]
+def table(lines: list[CostLine], period: str = "a month when idle; docs/cost.md has the costs of use") -> list[str]:
+    """Return the lines and their total as text."""
+    total = CostLine("total", sum(line.usd for line in lines), period)
+    return [f"{line.name:12} {line.usd:9.2f} USD   {line.calculation}" for line in [*lines, total]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="What a stage costs when nobody uses it.")
+    parser = argparse.ArgumentParser(description="Print the monthly costs of a stage.")
     parser.add_argument("--stage", choices=["dev", "prod"], default="prod")
     settings = json.loads((Path(__file__).parent.parent / "stages.json").read_text())[parser.parse_args().stage]
-    print("\n".join(table(idle(settings), "a month, when nobody uses it")))
+    print("\n".join(table(idle(settings), "a month when idle")))
     for number in (1_000, 100_000):
         print(f"\n{number:,} uploads")
         print("\n".join(table(uploads(number), "in their month")))
-        print(f"\n{number:,} readings by Speechify")
-        print("\n".join(table(readings(number), "in their month")))
+        print(f"\n{number:,} recordings by Speechify")
+        print("\n".join(table(recordings(number), "in their month")))
 
 
 if __name__ == "__main__":

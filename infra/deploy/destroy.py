@@ -1,59 +1,56 @@
-"""Take a stage away. What people put into it stays, unless the operator says otherwise by name."""
+"""Destroy a stage. Its data is kept unless the operator confirms by name that it is to be deleted."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.deploy.stacks import DeployError, Stacks
+from infra.deploy.stacks import DeployError
+from infra.deploy.stage import Stage
 
+# Both in the order in which the stacks can be deleted.
+STATELESS = ("monitoring", "edge", "functions")
+STATEFUL = ("identity", "storage", "secrets", "database", "network")
 BUCKETS = ("incoming", "library", "web", "artifacts", "logs")
 SECRETS = ("signing", "authorize", "speech", "edge")
 
 
-def stage(
-    name: str,
-    passing: Iterable[tuple[str, Stacks]],
-    lasting: Iterable[tuple[str, Stacks]],
-    known: Mapping[str, str],
-    *,
-    with_data: str | None,
-    report: Callable[[str], None],
-) -> None:
-    """Take a stage away; `lasting` stacks and what users put into them only when the name was typed. Raises DeployError."""
+def destroy_stage(stage: Stage, *, with_data: str | None) -> None:
+    """Destroy a stage; stacks with data, and the data, only if its name was typed. Raises DeployError."""
     if with_data is not None:
-        confirm(name, with_data)
-    remove_stacks(passing, report)
+        confirm(stage.name, with_data)
+    identity, database = stage.load_outputs("identity"), stage.load_outputs("database")
+    _delete_stacks(stage, STATELESS)
     if with_data is None:
         return
-    unprotect(known.get("DatabaseIdentifier"), known.get("DatabaseDimension"))
-    remove_buckets(name, boto3.client("sts").get_caller_identity()["Account"], report)
-    remove_secrets(name)
-    remove_users(known.get("UserPoolId"))
-    remove_stacks(lasting, report)
+    disable_deletion_protection(database.get("DatabaseIdentifier"), database.get("DatabaseDimension"))
+    delete_buckets(stage.name, boto3.client("sts").get_caller_identity()["Account"], stage.report)
+    delete_secrets(stage.name)
+    delete_user_pool(identity.get("UserPoolId"))
+    _delete_stacks(stage, STATEFUL)
 
 
-def remove_stacks(stacks: Iterable[tuple[str, Stacks]], report: Callable[[str], None]) -> None:
-    """Delete these stacks, in this order. Raises DeployError with what keeps one."""
-    for name, where in stacks:
-        report(f"{name}: {where.remove(name)}")
+def _delete_stacks(stage: Stage, parts: Iterable[str]) -> None:
+    for part in parts:
+        name = stage.stack_name(part)
+        stage.report(f"{name}: {stage.stacks(part).delete(name)}")
 
 
-def confirm(stage: str, said: str | None) -> None:
-    """Raise DeployError unless the operator typed what is lost."""
-    if said != f"visionary-{stage}":
+def confirm(stage: str, typed: str | None) -> None:
+    """Raise DeployError unless the operator typed the name of what will be lost."""
+    if typed != f"visionary-{stage}":
         raise DeployError(
-            f"This deletes every document, recording and account of {stage}; a last snapshot of the database is all that"
-            f" stays. To go on, add: --with-data visionary-{stage}"
+            f"This deletes every document, recording and account of {stage}; only a final snapshot of the database is"
+            f" kept. To continue, add: --with-data visionary-{stage}"
         )
 
 
-def remove_buckets(stage: str, account: str, report: Callable[[str], None]) -> None:
-    """Empty the stage's buckets, old versions included, and remove them: their stacks keep them."""
+def delete_buckets(stage: str, account: str, report: Callable[[str], None]) -> None:
+    """Empty the stage's buckets, old versions included, and delete them: their stacks retain them."""
     s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
     for name in BUCKETS:
         bucket = f"visionary-{stage}-{name}-{account}"
@@ -64,22 +61,22 @@ def remove_buckets(stage: str, account: str, report: Callable[[str], None]) -> N
                 if versions:
                     s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})  # type: ignore[typeddict-item]
             s3.delete_bucket(Bucket=bucket)
-            report(f"{bucket}: removed")
+            report(f"{bucket}: deleted")
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"NoSuchBucket", "404"}:
                 raise
 
 
-def remove_secrets(stage: str) -> None:
-    """Remove the stage's secrets at once: a new stage of the same name wants to make its own."""
+def delete_secrets(stage: str) -> None:
+    """Delete the stage's secrets immediately, so that a new stage of the same name can create its own."""
     client = boto3.client("secretsmanager")
     for name in SECRETS:
         with contextlib.suppress(client.exceptions.ResourceNotFoundException):
             client.delete_secret(SecretId=f"visionary/{stage}/{name}", ForceDeleteWithoutRecovery=True)
 
 
-def unprotect(database: str | None, dimension: str | None) -> None:
-    """Let the database's stack delete it; a last snapshot stays, which is yours to delete."""
+def disable_deletion_protection(database: str | None, dimension: str | None) -> None:
+    """Allow the database's stack to delete it. A final snapshot is kept; the operator deletes it by hand."""
     client = boto3.client("rds")
     if database and dimension == "DBClusterIdentifier":
         client.modify_db_cluster(DBClusterIdentifier=database, DeletionProtection=False, ApplyImmediately=True)
@@ -87,8 +84,8 @@ def unprotect(database: str | None, dimension: str | None) -> None:
         client.modify_db_instance(DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True)
 
 
-def remove_users(user_pool: str | None) -> None:
-    """Remove the user pool, which its stack keeps."""
+def delete_user_pool(user_pool: str | None) -> None:
+    """Delete the user pool, which its stack retains."""
     if user_pool is None:
         return
     client = boto3.client("cognito-idp")

@@ -1,4 +1,4 @@
-"""The functions' release: what is uploaded, the migration before it, the record of the last good one, and the way back to it."""
+"""A release of the functions: its upload, the migration that precedes it, and the record of the last good one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MIGRATE_TIMEOUT_S = 310  # the function's own limit is 300
 LAYERS = {"documents": "DocumentsLayerKey", "migrations": "MigrationsLayerKey"}
-GOOD = "releases/good.json"
+LAST_KNOWN_GOOD_KEY = "releases/good.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Release:
 
 
 class Artifacts:
-    """The artifacts bucket. Keys name their content, so that what lies there is never written anew."""
+    """The artifacts bucket. Keys contain a hash of the content, so that no object is ever overwritten."""
 
     def __init__(self, bucket: str) -> None:
         self.bucket = bucket
 
     def upload(self, built: Bundle, version: str) -> Release:
-        """Put a bundle there, unless it is there."""
+        """Upload a bundle, except what is already in the bucket."""
         parameters = {"Version": version, "CodeKey": self._put("code/{}.zip", built.code.read_bytes())}
         for layer, parameter in LAYERS.items():
             archive = built.layer(layer)
@@ -49,7 +49,7 @@ class Artifacts:
         return Release(version, self._put("templates/{}.json", built.template.read_bytes()), parameters)
 
     def upload_template(self, body: str) -> str:
-        """The address of a template's text."""
+        """Upload a template; return its URL."""
         key = self._put("templates/{}.json", body.encode())
         host = urlsplit(self.s3().meta.endpoint_url)
         return f"{host.scheme}://{host.netloc}/{self.bucket}/{key}"
@@ -58,16 +58,18 @@ class Artifacts:
         return self.s3().get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def last_good(self) -> Release | None:
-        """The last release that passed its smoke test."""
+        """Return the last release that passed its smoke test."""
         try:
-            return Release(**json.loads(self.read(GOOD)))
+            return Release(**json.loads(self.read(LAST_KNOWN_GOOD_KEY)))
         except ClientError as error:
             if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchBucket", "404"}:
                 return None
             raise
 
-    def keep_as_good(self, release: Release) -> None:
-        self.s3().put_object(Bucket=self.bucket, Key=GOOD, Body=json.dumps(asdict(release), sort_keys=True).encode())
+    def record_last_good(self, release: Release) -> None:
+        self.s3().put_object(
+            Bucket=self.bucket, Key=LAST_KNOWN_GOOD_KEY, Body=json.dumps(asdict(release), sort_keys=True).encode()
+        )
 
     def s3(self) -> S3Client:
         return boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
@@ -84,23 +86,23 @@ class Artifacts:
 
 
 def migrate(function: str) -> str:
-    """Invoke `migrate`; answers the revision. Raises DeployError when the database stays where it was."""
+    """Invoke `migrate`; return the database's revision. Raises DeployError if the migration was rolled back."""
     client = boto3.client("lambda", config=Config(read_timeout=MIGRATE_TIMEOUT_S, retries={"total_max_attempts": 1}))
-    answer = client.invoke(FunctionName=function, Payload=b"{}")
-    payload: Any = json.loads(answer["Payload"].read())
-    if answer.get("FunctionError") or not isinstance(payload, dict) or "revision" not in payload:
+    response = client.invoke(FunctionName=function, Payload=b"{}")
+    payload: Any = json.loads(response["Payload"].read())
+    if response.get("FunctionError") or not isinstance(payload, dict) or "revision" not in payload:
         raise DeployError(
-            "A migration failed and was rolled back. Everything that serves is as it was before; nothing more is done."
-            f" The function's log says more: {json.dumps(payload)[:2000]}"
+            "A migration failed and was rolled back. Nothing that serves has changed; the deployment stops here."
+            f" See the function's log for details: {json.dumps(payload)[:2000]}"
         )
     return str(payload["revision"])
 
 
 def migrate_ahead(function: str, artifacts: Artifacts, release: Release) -> str:
-    """Bring the database to what a release needs before the release serves anybody.
+    """Migrate the database to a release's schema before that release serves any request.
 
-    Only `migrate` gets the new code; when it fails it gets the old one back. The functions that serve stay as they are, which is
-    why a migration must leave the old code working (docs/deployment.md, "Expand and contract"). Raises DeployError.
+    Only `migrate` gets the new code, and the old code again if it fails. The functions that serve keep running the old code,
+    so a migration must leave that working (docs/deployment.md, "Expand and contract"). Raises DeployError.
     """
     client = boto3.client("lambda")
     before = client.get_function_configuration(FunctionName=function)["CodeSha256"]
@@ -108,16 +110,16 @@ def migrate_ahead(function: str, artifacts: Artifacts, release: Release) -> str:
     if before == base64.b64encode(hashlib.sha256(code).digest()).decode():
         return migrate(function)
     old = artifacts.last_good()
-    _give_code(function, artifacts.bucket, release)
+    _update_code(function, artifacts.bucket, release)
     try:
         return migrate(function)
     except DeployError:
         if old is not None:
-            _give_code(function, artifacts.bucket, old)
+            _update_code(function, artifacts.bucket, old)
         raise
 
 
-def _give_code(function: str, bucket: str, release: Release) -> None:
+def _update_code(function: str, bucket: str, release: Release) -> None:
     client = boto3.client("lambda")
     client.update_function_code(FunctionName=function, S3Bucket=bucket, S3Key=release.parameters["CodeKey"])
     client.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1, "MaxAttempts": 120})

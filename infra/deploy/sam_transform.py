@@ -1,4 +1,4 @@
-"""The templates as CloudFormation works on them, for checkers that know neither SAM nor YAML aliases nor repetitions.
+"""The templates as CloudFormation expands them, for checkers that know neither SAM nor YAML aliases nor Fn::ForEach.
 
 python -m infra.deploy.sam_transform FOLDER
 """
@@ -14,52 +14,49 @@ from typing import Any
 
 from samtranslator.translator.transform import transform
 
-from infra.deploy import deploy
+from infra.deploy import stage
 from infra.packaging import bundle
 
 
 class _NoManagedPolicies:
-    """Roles here have policies of their own only."""
+    """Our roles have inline policies only."""
 
     def load(self) -> dict[str, str]:
         return {}
 
 
 def write(folder: Path) -> None:
-    """Write every stack's template into a folder, transformed."""
+    """Write every stack's expanded template into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for part in deploy.STACKS:
-        source = (
-            bundle.build("prod", architecture=None).template.read_text()
-            if part == "functions"
-            else deploy.template(part)
-        )
+    for part in stage.STACKS:
+        is_functions = part == "functions"
+        source = bundle.build("prod", architecture=None).template.read_text() if is_functions else stage.template(part)
         template: dict[str, Any] = json.loads(source)
-        if part == "functions":
+        if is_functions:
             template = transform(template, {"Stage": "prod"}, _NoManagedPolicies())
-        template["Resources"] = dict(_unrolled(template["Resources"]))
+        template["Resources"] = dict(_expand_loops(template["Resources"]))
         (folder / f"{part}.json").write_text(json.dumps(template, indent=1))
 
 
-def _unrolled(resources: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Fn::ForEach written out."""
-    found: list[tuple[str, Any]] = []
+def _expand_loops(resources: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Expand Fn::ForEach."""
+    expanded: list[tuple[str, Any]] = []
     for name, resource in resources.items():
         if not name.startswith("Fn::ForEach"):
-            found.append((name, resource))
+            expanded.append((name, resource))
             continue
         variable, values, body = resource
         for value in values:
             text = json.dumps(body).replace(f"&{{{variable}}}", "".join(filter(str.isalnum, value)))
             text = text.replace(f"${{{variable}}}", value).replace(json.dumps({"Ref": variable}), json.dumps(value))
-            found += json.loads(text).items()
-    return found
+            expanded += json.loads(text).items()
+    return expanded
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write the templates as CloudFormation works on them.")
+    parser = argparse.ArgumentParser(description="Write the templates as CloudFormation expands them.")
     parser.add_argument("folder", type=Path)
-    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # SAM asks for one; nothing is sent anywhere
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # SAM requires one; nothing is sent
     write(parser.parse_args().folder)
 
 

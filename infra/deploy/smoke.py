@@ -1,4 +1,4 @@
-"""Is what was deployed any good? Asked from outside, as a client: first /health, then the live suite as two users made for it."""
+"""The smoke test of a deployment, from outside as a client: first /health, then the live suite with two users of its own."""
 
 from __future__ import annotations
 
@@ -18,35 +18,37 @@ from infra.deploy.stacks import DeployError
 from infra.packaging.bundle import ROOT
 
 USERS = ("smoke-test", "smoke-test-other")
-# A paused database takes up to 30 s to wake up, a new distribution a minute to answer.
-PATIENCE_S = float(os.environ.get("SMOKE_PATIENCE_S", "90"))
+# A paused database takes up to 30 s to resume, a new distribution up to a minute to respond.
+HEALTH_TIMEOUT_S = float(os.environ.get("SMOKE_PATIENCE_S", "90"))
 
 
-def check(api: str, version: str, *, says: str, wait_s: float = 2.0, patience_s: float = PATIENCE_S) -> None:
-    """Ask /health until it is well and of this version. Raises DeployError with the last answer.
+def check(
+    api: str, version: str, *, origin_secret: str, wait_s: float = 2.0, timeout_s: float = HEALTH_TIMEOUT_S
+) -> None:
+    """Poll /health until it is healthy and reports this version. Raises DeployError with the last response.
 
-    It says what CloudFront says, since at the emulator it comes by the API's own name; CloudFront overwrites it.
+    Sends CloudFront's secret, because the emulator's API is called without CloudFront, which would overwrite it.
     """
-    headers = {HEADER: says} if says else {}
-    deadline = time.monotonic() + patience_s
+    headers = {HEADER: origin_secret} if origin_secret else {}
+    deadline = time.monotonic() + timeout_s
     while True:
         try:
-            answer = requests.get(f"{api}/health", headers=headers, timeout=35)
-            said = answer.text[:500]
-            if answer.status_code == 200 and answer.json()["version"] == version:
+            response = requests.get(f"{api}/health", headers=headers, timeout=35)
+            outcome = response.text[:500]
+            if response.status_code == 200 and response.json()["version"] == version:
                 return
         except (requests.RequestException, ValueError, KeyError) as error:
-            said = str(error)
+            outcome = str(error)
         if time.monotonic() > deadline:
-            raise DeployError(f"{api}/health is not well, or not {version}: {said}")
+            raise DeployError(f"{api}/health is not healthy, or not at version {version}: {outcome}")
         time.sleep(wait_s)
 
 
 def run_suite(api: str, user_pool: str, client_id: str, origin: str, report: Callable[[str], None]) -> None:
-    """The live suite (`make test-api`). Raises DeployError when a check fails."""
+    """Run the live suite (`make test-api`). Raises DeployError if a check fails."""
     first, second = (_token(user_pool, client_id, user) for user in USERS)
     settings = {"BASE_URL": api, "TOKEN": first, "OTHER_TOKEN": second, "ORIGIN": origin}
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-m", "tests.api"],
         cwd=ROOT,
         env=os.environ | settings,
@@ -54,21 +56,21 @@ def run_suite(api: str, user_pool: str, client_id: str, origin: str, report: Cal
         text=True,
         check=False,
     )
-    report(done.stdout.strip().splitlines()[-1] if done.stdout.strip() else "the suite said nothing")
-    if done.returncode != 0:
-        raise DeployError(f"The live suite failed:\n{done.stdout[-4000:]}{done.stderr[-1000:]}")
+    report(completed.stdout.strip().splitlines()[-1] if completed.stdout.strip() else "the live suite printed nothing")
+    if completed.returncode != 0:
+        raise DeployError(f"The live suite failed:\n{completed.stdout[-4000:]}{completed.stderr[-1000:]}")
 
 
 def _token(user_pool: str, client_id: str, user: str) -> str:
-    """An access token of a user who is made when needed; nobody knows the password, which is new every time."""
+    """Return an access token of a user, who is created if missing. The password is random and new every time."""
     client = boto3.client("cognito-idp")
     password = secrets.token_urlsafe(32)
     with contextlib.suppress(client.exceptions.UsernameExistsException):
         client.admin_create_user(UserPoolId=user_pool, Username=user, MessageAction="SUPPRESS")
     client.admin_set_user_password(UserPoolId=user_pool, Username=user, Password=password, Permanent=True)
-    answer = client.initiate_auth(
+    response = client.initiate_auth(
         ClientId=client_id,
         AuthFlow="USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": user, "PASSWORD": password},
     )
-    return answer["AuthenticationResult"]["AccessToken"]
+    return response["AuthenticationResult"]["AccessToken"]

@@ -1,4 +1,4 @@
-"""CloudFormation, one stack at a time: create or update through a change set, and say why when it fails."""
+"""CloudFormation stacks: create or update one through a change set, and report the reasons of a failure."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]  # roles with generated names, and the SAM transform
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
-MAX_TEMPLATE_BODY_BYTES = 51_200  # CloudFormation's limit; a longer template has to lie in a bucket
+MAX_TEMPLATE_BODY_BYTES = 51_200  # CloudFormation's limit; a longer template must be in a bucket
 REPORT_EVERY_S = 10
-PATIENCE_S = 45 * 60  # a first creation with a database takes about 20 minutes
+STACK_TIMEOUT_S = 45 * 60  # a first creation with a database takes about 20 minutes
 
 
 class DeployError(Exception):
-    """A deployment that did not end well; the message says what to do about it."""
+    """A failed deployment; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template given as text or, when it is long, by the address of an object."""
+    """A template, passed as text or, if too long, as the URL of an uploaded object."""
 
     body: str
     upload: Callable[[str], str] | None = field(default=None, repr=False)
@@ -46,16 +46,16 @@ class Stacks:
         self._poll_s = poll_s
 
     def apply(self, name: str, template: Template, parameters: Mapping[str, str]) -> str:
-        """Bring a stack to this template; answers "created", "updated" or "unchanged". Raises DeployError with the reasons."""
+        """Create or update a stack; return "created", "updated" or "unchanged". Raises DeployError with the reasons."""
         stack = self._wait(name)
         if stack and stack["StackStatus"] in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}:
-            self._report(f"removing what a failed creation left of {name}")
+            self._report(f"deleting what a failed creation left of {name}")
             self._client.delete_stack(StackName=name)
             stack = self._wait(name)
         if stack and stack["StackStatus"].endswith("ROLLBACK_FAILED"):
             raise DeployError(
-                f"{name} is in {stack['StackStatus']}: an earlier roll-back did not succeed. Read its events, repair the"
-                f" cause, then: aws cloudformation continue-update-rollback --stack-name {name}"
+                f"{name} is in {stack['StackStatus']}: an earlier rollback failed. Read its events, fix the cause,"
+                f" then run: aws cloudformation continue-update-rollback --stack-name {name}"
             )
         exists = stack is not None and stack["StackStatus"] != "REVIEW_IN_PROGRESS"
         change_set = self._prepare(name, template, parameters, "UPDATE" if exists else "CREATE")
@@ -64,14 +64,14 @@ class Stacks:
         self.report_changes(name, change_set)
         since = self._latest_event(name)
         self._client.execute_change_set(ChangeSetName=change_set)
-        settled = self._wait(name, since)
-        if not settled or settled["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        ended = self._wait(name, since)
+        if not ended or ended["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
             reasons = "\n".join(self._failures(name, since)) or "  (CloudFormation gives no reason)"
-            raise DeployError(f"{name} ended in {settled['StackStatus'] if settled else 'DELETED'}:\n{reasons}")
+            raise DeployError(f"{name} ended in {ended['StackStatus'] if ended else 'DELETED'}:\n{reasons}")
         return "updated" if exists else "created"
 
     def plan(self, name: str, template: Template, parameters: Mapping[str, str]) -> list[str]:
-        """What `apply` would do to a stack that exists, one line per resource; nothing is changed."""
+        """Return what `apply` would do to an existing stack, one line per resource. Changes nothing."""
         change_set = self._prepare(name, template, parameters, "UPDATE")
         if change_set is None:
             return []
@@ -81,7 +81,7 @@ class Stacks:
             self._client.delete_change_set(ChangeSetName=change_set)
 
     def report_changes(self, name: str, change_set: str) -> None:
-        """Say what is about to be replaced or removed; the rest is no news."""
+        """Report the resources that are about to be replaced or removed."""
         for line in self._changes(name, change_set):
             if line.startswith(("remove", "replace")):
                 self._report(line)
@@ -89,33 +89,33 @@ class Stacks:
     def _changes(self, name: str, change_set: str) -> Iterator[str]:
         arguments: dict[str, Any] = {"ChangeSetName": change_set, "StackName": name}
         while True:
-            answer = self._client.describe_change_set(**arguments)
-            for change in answer["Changes"]:
+            response = self._client.describe_change_set(**arguments)
+            for change in response["Changes"]:
                 resource = change["ResourceChange"]
                 action = resource["Action"].lower()
                 if resource.get("Replacement") in {"True", "Conditional"}:
                     action = "replace" if resource["Replacement"] == "True" else "modify (may replace)"
                 yield f"{action:9} {resource['LogicalResourceId']} ({resource['ResourceType']})"
-            if "NextToken" not in answer:
+            if "NextToken" not in response:
                 return
-            arguments["NextToken"] = answer["NextToken"]
+            arguments["NextToken"] = response["NextToken"]
 
     def exists(self, name: str) -> bool:
         stack = self._describe(name)
         return stack is not None and stack["StackStatus"] != "REVIEW_IN_PROGRESS"
 
-    def remove(self, name: str) -> str:
-        """Delete a stack; answers "removed" or "was not there". Raises DeployError with what keeps it."""
+    def delete(self, name: str) -> str:
+        """Delete a stack; return "deleted" or "does not exist". Raises DeployError with the reasons."""
         if self._wait(name) is None:
-            return "was not there"
+            return "does not exist"
         since = self._latest_event(name)
         self._client.delete_stack(StackName=name)
         if self._wait(name) is not None:
-            raise DeployError(f"{name} could not be removed:\n" + "\n".join(self._failures(name, since)))
-        return "removed"
+            raise DeployError(f"{name} could not be deleted:\n" + "\n".join(self._failures(name, since)))
+        return "deleted"
 
     def outputs(self, name: str) -> dict[str, str]:
-        """What a stack tells the stacks after it."""
+        """Return a stack's outputs; empty if there is no such stack."""
         stack = self._describe(name)
         return {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])} if stack else {}
 
@@ -130,19 +130,19 @@ class Stacks:
         }
         change_set = self._client.create_change_set(**arguments)["Id"]
         while True:
-            answer = self._client.describe_change_set(ChangeSetName=change_set)
-            if answer["Status"] == "CREATE_COMPLETE":
+            response = self._client.describe_change_set(ChangeSetName=change_set)
+            if response["Status"] == "CREATE_COMPLETE":
                 return change_set
-            if answer["Status"] == "FAILED":
-                reason = answer.get("StatusReason", "")
+            if response["Status"] == "FAILED":
+                reason = response.get("StatusReason", "")
                 self._client.delete_change_set(ChangeSetName=change_set)
                 if any(text in reason for text in NO_CHANGES):
                     return None
-                raise DeployError(f"CloudFormation refuses the template of {name}: {reason}")
+                raise DeployError(f"CloudFormation rejected the template of {name}: {reason}")
             time.sleep(self._poll_s)
 
     def _wait(self, name: str, since: str | None = None) -> StackTypeDef | None:
-        """The stack once nothing goes on in it, or None when there is none. With `since`: and after that event."""
+        """Wait until a stack is idle and, with `since`, has events after that one; return it, or None if deleted."""
         started = reported = time.monotonic()
         while True:
             stack = self._describe(name)
@@ -151,8 +151,10 @@ class Stacks:
             if not busy and (since is None or self._latest_event(name) != since):
                 return stack if status != "DELETE_COMPLETE" else None
             now = time.monotonic()
-            if now - started > PATIENCE_S:
-                raise DeployError(f"{name} has been in {status} for {PATIENCE_S // 60} minutes; look at its events")
+            if now - started > STACK_TIMEOUT_S:
+                raise DeployError(
+                    f"{name} has been in {status} for {STACK_TIMEOUT_S // 60} minutes; look at its events"
+                )
             if now - reported > REPORT_EVERY_S:
                 reported = now
                 self._report(f"{name} is in {status} ({now - started:.0f} s)")
@@ -178,7 +180,7 @@ class Stacks:
             return ""
 
     def _failures(self, name: str, since: str) -> Iterator[str]:
-        """The resources that failed after an event, the first failure first."""
+        """Yield the resources that failed after an event, the first failure first."""
         failed = []
         for event in self._events(name):
             if event["EventId"] == since:

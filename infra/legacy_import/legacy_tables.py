@@ -1,4 +1,4 @@
-"""The old stack as it is read: which tables and columns are meant, by a mapping, and what they say. Nothing is written there."""
+"""The legacy stack's tables and bucket, read through a mapping of tables and columns. Never written."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from botocore.config import Config
 from psycopg import sql
 from psycopg.rows import dict_row
 
-NEEDED = ("OLD_DATABASE_URL", "OLD_S3_ACCESS_KEY", "OLD_S3_SECRET_KEY", "OLD_S3_BUCKET")
+REQUIRED_VARIABLES = ("OLD_DATABASE_URL", "OLD_S3_ACCESS_KEY", "OLD_S3_SECRET_KEY", "OLD_S3_BUCKET")
 
 
 class MappingError(Exception):
-    """The mapping does not fit the old database; the message says where."""
+    """A mapping that does not match the legacy database; the message names the section."""
 
 
 @dataclass(frozen=True, slots=True)
-class OldMedia:
+class LegacyMedia:
     old_id: str
     owner_id: UUID
     key: str
@@ -44,15 +44,15 @@ class OldMedia:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that did not come over, and why."""
+    """Something that cannot be imported, with the reason."""
 
-    what: str
+    kind: str
     old_id: str
     reason: str
 
 
-class OldStack:
-    """The old database and bucket, through the mapping; nothing is ever written there."""
+class LegacyStack:
+    """The legacy database and bucket, read through the mapping."""
 
     def __init__(self, mapping: Mapping[str, Any], connection: psycopg.Connection[Any], s3: Any, bucket: str) -> None:
         self._mapping = mapping
@@ -61,16 +61,16 @@ class OldStack:
         self.s3 = s3
         self.bucket = bucket
 
-    def media(self) -> Iterator[OldMedia | Problem]:
+    def media(self) -> Iterator[LegacyMedia | Problem]:
         for row in self._rows(
             "media", ("id", "owner", "key", "filename", "title", "media_type", "created_at", "sha256")
         ):
             owner_id = self._owner(row["owner"])
             if owner_id is None:
-                yield Problem("media", str(row["id"]), f"the old user {row['owner']} is nobody here")
+                yield Problem("media", str(row["id"]), f"the legacy user {row['owner']} has no account here")
                 continue
             name = str(row["filename"] or row["key"]).rsplit("/", 1)[-1]
-            yield OldMedia(
+            yield LegacyMedia(
                 old_id=str(row["id"]),
                 owner_id=owner_id,
                 key=str(row["key"]),
@@ -87,7 +87,7 @@ class OldStack:
                 yield row | {"owner_id": self._owner(row["owner"])}
 
     def items(self) -> Iterator[tuple[str, str]]:
-        """Old ids of a collection and of one of its media, in order."""
+        """Yield the old ids of a collection and one of its media, in order."""
         if "items" in self._mapping:
             for row in self._rows("items", ("collection", "media", "position"), order=("collection", "position")):
                 yield str(row["collection"]), str(row["media"])
@@ -101,27 +101,29 @@ class OldStack:
             return None
 
     def _rows(self, section: str, names: tuple[str, ...], *, order: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
-        told = self._mapping[section]
+        mapping = self._mapping[section]
         columns = [
-            sql.SQL("{} AS {}").format(sql.Identifier(told[name]) if told.get(name) else sql.NULL, sql.Identifier(name))
+            sql.SQL("{} AS {}").format(
+                sql.Identifier(mapping[name]) if mapping.get(name) else sql.NULL, sql.Identifier(name)
+            )
             for name in names
         ]
         query = sql.SQL("SELECT {} FROM {}").format(
-            sql.SQL(", ").join(columns), sql.SQL(".").join(map(sql.Identifier, told["table"].split(".")))
+            sql.SQL(", ").join(columns), sql.SQL(".").join(map(sql.Identifier, mapping["table"].split(".")))
         )
-        if told.get("where"):
-            query += sql.SQL(" WHERE " + told["where"])  # the operator's own words about the operator's own database
-        if places := [told[name] for name in order if told.get(name)]:
-            query += sql.SQL(" ORDER BY ") + sql.SQL(", ").join(map(sql.Identifier, places))
+        if mapping.get("where"):
+            query += sql.SQL(" WHERE " + mapping["where"])  # the operator's SQL for the operator's database
+        if sort_columns := [mapping[name] for name in order if mapping.get(name)]:
+            query += sql.SQL(" ORDER BY ") + sql.SQL(", ").join(map(sql.Identifier, sort_columns))
         try:
             with self._connection.cursor(row_factory=dict_row) as cursor:
                 yield from cursor.execute(query)
         except psycopg.errors.Error as error:
-            raise MappingError(f"[{section}] does not fit the old database: {error}") from None
+            raise MappingError(f"[{section}] does not match the legacy database: {error}") from None
 
 
 def new_id(kind: str, old_id: str, created_at: datetime) -> UUID:
-    """Always the same for the same old id: a UUIDv7 of the time at which the thing was made."""
+    """Return a UUIDv7 with the creation time, always the same for the same old id."""
     digest = int.from_bytes(hashlib.sha256(f"{kind} {old_id}".encode()).digest()[:10])
     milliseconds = int(created_at.timestamp() * 1000) & (2**48 - 1)
     return UUID(int=milliseconds << 80 | 7 << 76 | (digest >> 64 & 0xFFF) << 64 | 2 << 62 | digest & (2**62 - 1))
@@ -134,26 +136,26 @@ def _owners(source: str) -> dict[str, UUID] | None:
         return {row["old_id"]: UUID(row["owner_id"]) for row in csv.DictReader(file)}
 
 
-def aware(moment: datetime | None) -> datetime:
-    """Old tables often leave the zone out; it was UTC in containers."""
-    if moment is None:
+def aware(time: datetime | None) -> datetime:
+    """Return the time in UTC if it has no zone: legacy tables often omit it, and containers ran in UTC."""
+    if time is None:
         return datetime(2020, 1, 1, tzinfo=UTC)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def from_environment(mapping: Path) -> OldStack:
-    """The old stack as OLD_DATABASE_URL and OLD_S3_* say. Raises MappingError."""
+def from_environment(mapping: Path) -> LegacyStack:
+    """Return the legacy stack that OLD_DATABASE_URL and OLD_S3_* point to. Raises MappingError."""
     try:
-        told = {name: os.environ[name] for name in NEEDED}
+        variables = {name: os.environ[name] for name in REQUIRED_VARIABLES}
     except KeyError as missing:
-        raise MappingError(f"{missing.args[0]} is not set; {mapping} says what belongs there") from None
+        raise MappingError(f"{missing.args[0]} is not set; see {mapping}") from None
     s3 = boto3.client(
         "s3",
         endpoint_url=os.environ.get("OLD_S3_ENDPOINT_URL"),
-        aws_access_key_id=told["OLD_S3_ACCESS_KEY"],
-        aws_secret_access_key=told["OLD_S3_SECRET_KEY"],
+        aws_access_key_id=variables["OLD_S3_ACCESS_KEY"],
+        aws_secret_access_key=variables["OLD_S3_SECRET_KEY"],
         config=Config(s3={"addressing_style": "path"}),
     )
-    connection = psycopg.connect(told["OLD_DATABASE_URL"], autocommit=True)
+    connection = psycopg.connect(variables["OLD_DATABASE_URL"], autocommit=True)
     connection.read_only = True
-    return OldStack(tomllib.loads(mapping.read_text()), connection, s3, told["OLD_S3_BUCKET"])
+    return LegacyStack(tomllib.loads(mapping.read_text()), connection, s3, variables["OLD_S3_BUCKET"])

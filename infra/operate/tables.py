@@ -1,7 +1,8 @@
-"""All rows of the database, out of it and into an empty one, as the owner role.
+"""Dump and restore all rows of the database, as the owner role.
 
-pg_dump would not do: row-level security is forced on the owner, too, and a restore has to pass by the triggers that chain the
-audit trail and refuse what is erased. PostgreSQL's own COPY, in one transaction, does both.
+
+pg_dump is not enough: row-level security is forced on the owner, too, and a restore has to bypass the triggers that chain the
+audit trail and reject rows of erased accounts. PostgreSQL's COPY, in one transaction, does both.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from psycopg import sql
 
 from chalicelib.platform.db.database import Connection
 
-LEFT_OUT = {"alembic_version"}  # it belongs to the schema; unlogged tables are a moment's
+EXCLUDED = {"alembic_version"}  # part of the schema; unlogged tables are excluded, too: they are short-lived
 CHUNK_BYTES = 1024 * 1024
 
 
@@ -26,7 +27,7 @@ class RestoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """What was written: the revision of the schema, and for each table the rows and the checksum of its file."""
+    """A dump's contents: the schema's revision, and for each table the number of rows and the checksum of its file."""
 
     revision: str
     tables: dict[str, tuple[int, str]]
@@ -39,23 +40,23 @@ def revision(connection: Connection) -> str:
     return str(row[0])
 
 
-def let_owner_look(connection: Connection) -> None:
-    """Let the owner role read all rows, also where row-level security is forced. It could change the tables anyway."""
-    for name in in_order(connection):
+def grant_owner_read(connection: Connection) -> None:
+    """Allow the owner role to read all rows despite forced row-level security; it could alter the tables anyway."""
+    for name in list_in_dependency_order(connection):
         table = sql.Identifier(name)
-        known = "SELECT 1 FROM pg_policies WHERE schemaname = 'public' AND tablename = %s AND policyname = 'backup'"
-        if connection.execute(known, [name]).fetchone() is None:
+        policy = "SELECT 1 FROM pg_policies WHERE schemaname = 'public' AND tablename = %s AND policyname = 'backup'"
+        if connection.execute(policy, [name]).fetchone() is None:
             grant = sql.SQL("CREATE POLICY backup ON {} FOR SELECT TO {} USING (true)")
             connection.execute(grant.format(table, sql.Identifier(connection.info.user)))
 
 
 def dump(connection: Connection, folder: Path) -> Dump:
-    """Write every table into a folder, all as of one moment."""
+    """Write every table into a folder, from one consistent snapshot."""
     folder.mkdir(parents=True, exist_ok=True)
     tables: dict[str, tuple[int, str]] = {}
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        for name in in_order(connection):
+        for name in list_in_dependency_order(connection):
             tables[name] = _copy_out(connection, name, folder / f"{name}.copy.gz")
         written = Dump(revision(connection), tables)
     (folder / "dump.json").write_text(json.dumps(asdict(written), indent=1))
@@ -63,13 +64,13 @@ def dump(connection: Connection, folder: Path) -> Dump:
 
 
 def read_dump(folder: Path) -> Dump:
-    """What a folder holds. Raises RestoreError when a file is not the one that was written."""
-    told = json.loads((folder / "dump.json").read_text())
-    found = Dump(told["revision"], {name: (rows, digest) for name, (rows, digest) in told["tables"].items()})
-    for name, (_, digest) in found.tables.items():
+    """Return the contents of a dump. Raises RestoreError if a file is not the one that was written."""
+    stored = json.loads((folder / "dump.json").read_text())
+    contents = Dump(stored["revision"], {name: (rows, digest) for name, (rows, digest) in stored["tables"].items()})
+    for name, (_, digest) in contents.tables.items():
         if hashlib.sha256((folder / f"{name}.copy.gz").read_bytes()).hexdigest() != digest:
             raise RestoreError(f"{folder / name}.copy.gz is not the file that was written; the backup is damaged")
-    return found
+    return contents
 
 
 def count(connection: Connection, name: str) -> int:
@@ -78,37 +79,37 @@ def count(connection: Connection, name: str) -> int:
     return int(row[0])
 
 
-def fit(connection: Connection, folder: Path) -> Dump:
-    """What a folder holds, if it is whole and for this revision of the schema. Raises RestoreError."""
-    told = read_dump(folder)
-    if (here := revision(connection)) != told.revision:
+def validate_dump(connection: Connection, folder: Path) -> Dump:
+    """Return the contents of a dump if it is intact and of the database's revision. Raises RestoreError."""
+    contents = read_dump(folder)
+    if (current := revision(connection)) != contents.revision:
         raise RestoreError(
-            f"The backup is of revision {told.revision}, the database stands at {here}. Deploy the release of the backup,"
-            " restore, and deploy the newer one after that."
+            f"The backup is of revision {contents.revision}, the database is at {current}. Deploy the release of the backup,"
+            " restore, and then deploy the newer release."
         )
-    return told
+    return contents
 
 
 def load(connection: Connection, folder: Path) -> Dump:
-    """Bring the rows back, all or none. Raises RestoreError when the database has another revision, or somebody's rows."""
-    told = fit(connection, folder)
+    """Restore all rows or none. Raises RestoreError if the database has another revision, or any rows of users."""
+    contents = validate_dump(connection, folder)
     with connection.transaction():
-        names = in_order(connection)
-        owned = {name for name in names if _open_to_owner(connection, name)}
+        names = list_in_dependency_order(connection)
+        owned = {name for name in names if _disable_forced_row_security(connection, name)}
         for name in reversed(names):
             if name in owned and count(connection, name):
                 raise RestoreError(f"The table {name} has rows; a backup is restored into an empty stage only")
-            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))  # the sweep's own notes
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))  # the sweep's bookkeeping
         for name in names:
-            if name in told.tables:
-                _copy_in(connection, name, folder / f"{name}.copy.gz", told.tables[name][0])
+            if name in contents.tables:
+                _copy_in(connection, name, folder / f"{name}.copy.gz", contents.tables[name][0])
         for name in owned:
             connection.execute(sql.SQL("ALTER TABLE {} FORCE ROW LEVEL SECURITY").format(sql.Identifier(name)))
-    return told
+    return contents
 
 
-def in_order(connection: Connection) -> list[str]:
-    """The tables, each after those it refers to."""
+def list_in_dependency_order(connection: Connection) -> list[str]:
+    """Return the tables, each after those that it references."""
     rows = connection.execute(
         """SELECT c.relname, coalesce(array_agg(DISTINCT r.relname::text) FILTER (WHERE r.relname <> c.relname), '{}')
            FROM pg_class c
@@ -117,19 +118,19 @@ def in_order(connection: Connection) -> list[str]:
            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relpersistence = 'p'
            GROUP BY c.relname ORDER BY c.relname"""
     ).fetchall()
-    needs = {name: set(others) - LEFT_OUT for name, others in rows if name not in LEFT_OUT}
+    needs = {name: set(others) - EXCLUDED for name, others in rows if name not in EXCLUDED}
     ordered: list[str] = []
     while needs:
         ready = [name for name, others in needs.items() if others <= set(ordered)]
         if not ready:
-            raise RestoreError(f"These tables refer to each other in a circle: {', '.join(needs)}")
+            raise RestoreError(f"These tables reference each other in a cycle: {', '.join(needs)}")
         ordered += ready
         needs = {name: others for name, others in needs.items() if name not in ready}
     return ordered
 
 
 def _columns(connection: Connection, name: str) -> sql.Composed:
-    """Those that are not computed from others."""
+    """Return the columns of a table that are not generated."""
     rows = connection.execute(
         """SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
            AND attgenerated = '' ORDER BY attnum""",
@@ -146,13 +147,13 @@ def _copy_out(connection: Connection, name: str, file: Path) -> tuple[int, str]:
         with cursor.copy(query) as rows:
             for chunk in rows:
                 target.write(chunk)
-        written = cursor.rowcount
+        rows_written = cursor.rowcount
     draft.replace(file)
-    return written, hashlib.sha256(file.read_bytes()).hexdigest()
+    return rows_written, hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _open_to_owner(connection: Connection, name: str) -> bool:
-    """Whether row-level security was forced; until the end of the transaction the owner role sees and writes all rows."""
+def _disable_forced_row_security(connection: Connection, name: str) -> bool:
+    """Disable forced row-level security until the caller restores it; return whether it was forced."""
     query = "SELECT relforcerowsecurity FROM pg_class WHERE oid = %s::regclass"
     row = connection.execute(query, [f"public.{name}"]).fetchone()
     forced = row is not None and bool(row[0])
@@ -170,5 +171,5 @@ def _copy_in(connection: Connection, name: str, file: Path, rows: int) -> None:
             while chunk := source.read(CHUNK_BYTES):
                 target.write(chunk)
         if cursor.rowcount != rows:
-            raise RestoreError(f"{name}: {rows:,} rows were saved and {cursor.rowcount:,} came back")
+            raise RestoreError(f"{name}: {rows:,} rows were saved, but {cursor.rowcount:,} restored")
     connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table))

@@ -1,9 +1,9 @@
-"""Ask the configured voice providers who they are: their voices beside those this release lists, and one spoken sentence.
+"""Check the configured voice providers: compare their voices with those of this release, and synthesize one sentence.
 
     SPEECHIFY_API_KEY=… OPENAI_TTS_URL=http://localhost:8880/v1 python -m infra.operate.voices
 
-The settings are those of a deployment, read from the environment. The sentence is paid for where speaking is: 45 characters,
-which is less than a tenth of a cent.
+The settings are those of a deployment, read from the environment. Paid providers charge for the sentence: 45 characters,
+less than a tenth of a cent.
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ from chalicelib.platform.errors import ConfigurationError
 from chalicelib.speech.voices import catalogue, clients, languages, providers
 from chalicelib.speech.voices.model import ProviderError, TtsClient, Voice
 
-SENTENCE = "The lamp is lit, and nobody has to go ashore."
-NEEDED = {"speechify": "SPEECHIFY_API_KEY", "openai": "OPENAI_TTS_URL"}  # what says that somebody has this provider
-SHOWN = 8  # voices by name; the rest is a number
+SENTENCE = "The lamp is lit, and the keeper stays ashore."
+REQUIRED_SETTINGS = {
+    "speechify": "SPEECHIFY_API_KEY",
+    "openai": "OPENAI_TTS_URL",
+}  # a provider is configured if it is set
+MAX_LISTED_VOICES = 8  # by name; the others are only counted
 
 
 def configured(environment: Mapping[str, str]) -> list[str]:
-    """Who speaks when TTS_PROVIDERS does not say: those whose key or address is there, and espeak, which needs none."""
-    return [*(name for name, setting in NEEDED.items() if environment.get(setting)), "espeak"]
+    """Return the default of TTS_PROVIDERS: providers with a key or address, and espeak, which needs neither."""
+    return [*(name for name, setting in REQUIRED_SETTINGS.items() if environment.get(setting)), "espeak"]
 
 
 def main() -> int:
-    """One paragraph a provider; 1 when one of them does not speak."""
+    """Print a paragraph per provider; return 1 if one of them fails."""
     defaults = {"STAGE": "local", "INCOMING_BUCKET": "-", "LIBRARY_BUCKET": "-"}
     os.environ |= {name: value for name, value in defaults.items() if name not in os.environ}
     os.environ.setdefault("TTS_PROVIDERS", ",".join(configured(os.environ)))
@@ -44,16 +47,16 @@ def main() -> int:
 def _report(name: str) -> int:
     print(f"{name}\n  {_facts(name)}")
     try:
-        speaker = clients.create_client(name)
+        client = clients.create_client(name)
     except ProviderError as error:
-        print(f"  does not speak: {error.detail}")
+        print(f"  cannot synthesize speech: {error.detail}")
         return 1
     try:
-        for line in compare(catalogue.list_voices([name]), speaker.list_voices()):
+        for line in compare(catalogue.list_voices([name]), client.list_voices()):
             print(f"  {line}")
     except ProviderError as error:
-        print(f"  tells no voices: {error.detail}")
-    return _speak(name, speaker)
+        print(f"  cannot list its voices: {error.detail}")
+    return _speak(name, client)
 
 
 def _facts(name: str) -> str:
@@ -61,50 +64,54 @@ def _facts(name: str) -> str:
     return ", ".join(
         [
             f"{provider.max_characters:,} characters a call",
-            "any number of calls at once" if provider.concurrency is None else f"{provider.concurrency} calls at once",
-            "as fast as it goes" if provider.per_second is None else f"{provider.per_second} texts a second",
+            "unlimited concurrent calls"
+            if provider.concurrency is None
+            else f"{provider.concurrency} concurrent calls",
+            "no rate limit" if provider.per_second is None else f"{provider.per_second} calls a second",
             f"${provider.estimated_cost(1_000_000):g} a million characters",
         ]
     )
 
 
-def compare(listed: Sequence[Voice], there: Sequence[Voice]) -> list[str]:
-    """What the list of this release and the provider's own do not have in common."""
-    have, know = {voice.id for voice in there}, {voice.id for voice in listed}
-    missing = [voice for voice in listed if voice.id not in have]
-    unlisted = [voice for voice in there if voice.id not in know]
-    lines = [f"{len(there)} voices; {len(listed) - len(missing)} of the {len(listed)} that are listed are there"]
+def compare(catalogued: Sequence[Voice], offered: Sequence[Voice]) -> list[str]:
+    """Return the differences between this release's catalogue and the voices that the provider offers."""
+    offered_ids, catalogued_ids = {voice.id for voice in offered}, {voice.id for voice in catalogued}
+    missing = [voice for voice in catalogued if voice.id not in offered_ids]
+    unlisted = [voice for voice in offered if voice.id not in catalogued_ids]
+    available = len(catalogued) - len(missing)
+    lines = [f"{len(offered)} voices; {available} of the {len(catalogued)} in the catalogue are available"]
     if missing:
-        lines.append(f"not there: {_names(missing)}")
+        lines.append(f"not available: {_names(missing)}")
     if unlisted:
-        lines.append(f"not listed: {_names(unlisted)}")
-        lines.append(f"to offer some of them: TTS_VOICES='{','.join(map(as_setting, unlisted[:SHOWN]))}'")
+        lines.append(f"not in the catalogue: {_names(unlisted)}")
+        lines.append(f"to add some of them: TTS_VOICES='{','.join(map(as_setting, unlisted[:MAX_LISTED_VOICES]))}'")
     return lines
 
 
 def as_setting(voice: Voice) -> str:
-    """The voice as TTS_VOICES names it."""
+    """Return the voice in the format of TTS_VOICES."""
     model = f"@{voice.model}" if voice.model else ""
     return f"{voice.id}{model}={voice.language}{f':{voice.gender}' if voice.gender else ''}"
 
 
 def _names(voices: Sequence[Voice]) -> str:
-    rest = len(voices) - SHOWN
-    return ", ".join(voice.key for voice in voices[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+    others = len(voices) - MAX_LISTED_VOICES
+    return ", ".join(voice.key for voice in voices[:MAX_LISTED_VOICES]) + (f" and {others} more" if others > 0 else "")
 
 
-def _speak(name: str, speaker: TtsClient) -> int:
+def _speak(name: str, client: TtsClient) -> int:
     try:
         voice = catalogue.default_voice(languages.DEFAULT, [name])
-        began = time.monotonic()
-        spoken = speaker.synthesize(SENTENCE, voice, languages.DEFAULT)
+        started = time.monotonic()
+        synthesized = client.synthesize(SENTENCE, voice, languages.DEFAULT)
     except ProviderError as error:
-        print(f"  does not speak: {error.detail}")
+        print(f"  cannot synthesize speech: {error.detail}")
         return 1
-    took = time.monotonic() - began
+    duration_s = time.monotonic() - started
+    audio_s = synthesized.audio.duration_ms / 1_000
     print(
-        f"  {voice.id} spoke {len(SENTENCE)} characters in {took:.1f} s: {spoken.audio.duration_ms / 1_000:.1f} s of audio, "
-        f"word times {spoken.timing}, {spoken.billed_characters} characters billed"
+        f"  {voice.id} synthesized {len(SENTENCE)} characters in {duration_s:.1f} s: {audio_s:.1f} s of audio, "
+        f"word times {synthesized.timing}, {synthesized.billed_characters} characters billed"
     )
     return 0
 

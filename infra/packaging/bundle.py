@@ -1,10 +1,12 @@
-"""What a release consists of: the code's zip, the layers, and the template that names them.
+"""The bundle of a release: the code's zip, the layers, and the template that references them.
 
-The same input gives the same bytes and so the same keys in the artifacts bucket; what was built before is found by the
-fingerprint of its input and used again.
 
-    python -m infra.packaging.bundle --stage local               builds, and prints where the template is
-    python -m infra.packaging.bundle --stage prod --sizes        and what is in it
+Builds are reproducible: the same input gives the same bytes, and so the same keys in the artifacts bucket. A build is reused
+if the fingerprint of its input is unchanged.
+
+
+    python -m infra.packaging.bundle --stage local               build, and print the template's path
+    python -m infra.packaging.bundle --stage prod --sizes        build, and list the contents
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from infra.packaging.wheels import BundleError
 ROOT = Path(__file__).resolve().parent.parent.parent
 LAYERS = {"documents": "requirements/documents.txt", "migrations": "requirements/migrations.txt"}
 MAX_UNZIPPED_BYTES = 250 * 1024 * 1024  # Lambda's limit for a function's code and layers together
-KEPT_BUILDS = 3  # of one stage; enough to go back and forth between two branches
+RETAINED_BUILDS = 3  # per stage; enough to switch between two branches
 INPUTS = (
     "functions.yaml",
     "gateway_responses.yaml",
@@ -58,16 +60,17 @@ class Bundle:
         return self.folder / "code.zip"
 
     def layer(self, name: str) -> Path | None:
-        """The layer's zip, or None where its packages are installed anyway."""
+        """Return the layer's zip, or None for a target that has the packages installed."""
         path = self.folder / f"{name}.zip"
         return path if path.exists() else None
 
 
 def build(stage: str, *, architecture: str | None = None, source: Path = ROOT, output: Path = ROOT / "build") -> Bundle:
-    """Build the release of a stage, or find it built.
+    """Build the release of a stage, or return the existing build.
 
-    Without an architecture the bundle holds our own code only, for functions that run where the packages are installed.
-    With one ("arm64", "x86_64") the packages are included and checked. Raises BundleError.
+
+    Without an architecture, the bundle contains our own code only, for functions that run where the packages are installed.
+    With one ("arm64", "x86_64"), the packages are included and checked. Raises BundleError.
     """
     with tempfile.TemporaryDirectory(prefix="visionary-bundle-") as name:
         work = Path(name)
@@ -82,16 +85,18 @@ def build(stage: str, *, architecture: str | None = None, source: Path = ROOT, o
                 _add_packages(work, source, architecture, result)
             _publish(result, bundle.folder)
         bundle.folder.touch()
-        _forget_old_builds(bundle.folder)
+        _delete_old_builds(bundle.folder)
         return bundle
 
 
 def _export(source: Path, target: Path) -> None:
-    """Copy what Chalice packages, without the caches and editor files that it would take along."""
-    unwanted = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*~", "#*#")
-    shutil.copytree(source / "chalicelib", target / "chalicelib", ignore=unwanted)
+    """Copy what Chalice packages, without the caches and editor files that it would include."""
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*~", "#*#")
+    shutil.copytree(source / "chalicelib", target / "chalicelib", ignore=ignored)
     shutil.copy(source / "app.py", target)
-    patterns.write_compiled_rules(target / "chalicelib" / "inspection" / "rules")  # a cold start need not compile them
+    patterns.write_compiled_rules(
+        target / "chalicelib" / "inspection" / "rules"
+    )  # spares every cold start the compilation
     (target / ".chalice").mkdir()
     shutil.copy(source / ".chalice" / "config.json", target / ".chalice")
 
@@ -111,7 +116,7 @@ def _fingerprint(app: Path, source: Path, stage: str, architecture: str | None) 
 
 
 def _package(work: Path, merge: Path, stage: str, architecture: str | None, result: Path) -> None:
-    """Let Chalice write template and zip, and make both ready for CloudFormation."""
+    """Run `chalice package`, and complete its template and zip for CloudFormation."""
     environment = {k: os.environ[k] for k in ("PATH", "HOME", "TMPDIR") if k in os.environ}
     environment |= {"AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
     chalice = [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())"]
@@ -124,7 +129,7 @@ def _package(work: Path, merge: Path, stage: str, architecture: str | None, resu
     template = yaml.safe_load((work / "chalice" / "sam.yaml").read_text())
     for name, resource in template["Resources"].items():
         if "Type" not in resource:
-            raise BundleError(f"functions.yaml names {name}, which the application does not have")
+            raise BundleError(f"functions.yaml contains {name}, but the application has no such function")
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = {"Bucket": {"Ref": "ArtifactsBucket"}, "Key": {"Ref": "CodeKey"}}
             if architecture:
@@ -153,16 +158,16 @@ def _add_packages(work: Path, source: Path, architecture: str, result: Path) -> 
         write_zip(result / f"{layer}.zip", {f"python/{n}": p for n, p in packages.items()})
     unzipped = sum(unzipped_bytes(p) for p in result.glob("*.zip"))
     if unzipped > MAX_UNZIPPED_BYTES:
-        raise BundleError(f"Code and layers take {unzipped:,} bytes unzipped; Lambda takes {MAX_UNZIPPED_BYTES:,}")
+        raise BundleError(f"Code and layers take {unzipped:,} bytes unzipped; Lambda's limit is {MAX_UNZIPPED_BYTES:,}")
 
 
 def binaries(packages: Mapping[str, Path]) -> dict[str, Path]:
-    """The shared objects among the files of an installation."""
+    """Return the shared objects among the files of an installation."""
     return {name: path for name, path in packages.items() if ".so" in path.suffixes}
 
 
 def write_zip(target: Path, content: Mapping[str, bytes | Path]) -> None:
-    """Write a zip whose bytes depend on names and content only: sorted, one date, one mode."""
+    """Write a reproducible zip, with bytes that depend on names and content only: sorted, one date, one mode."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(content):
             value = content[name]
@@ -173,13 +178,13 @@ def write_zip(target: Path, content: Mapping[str, bytes | Path]) -> None:
 
 
 def unzipped_bytes(archive: Path) -> int:
-    """How much room a zip takes on Lambda's disk."""
+    """Return the size of a zip's contents on Lambda's disk."""
     with zipfile.ZipFile(archive) as opened:
         return sum(entry.file_size for entry in opened.infolist())
 
 
 def _publish(result: Path, folder: Path) -> None:
-    """Put a finished build in its place at once; another process may have done the same meanwhile."""
+    """Move a finished build to its folder atomically; another process may have done the same in the meantime."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as name:
         ready = Path(name) / "ready"
@@ -191,15 +196,15 @@ def _publish(result: Path, folder: Path) -> None:
                 raise
 
 
-def _forget_old_builds(folder: Path) -> None:
+def _delete_old_builds(folder: Path) -> None:
     kind = folder.name.rsplit("-", 1)[0]
     builds = sorted(folder.parent.glob(f"{kind}-*"), key=lambda p: p.stat().st_mtime, reverse=True)
-    for old in builds[KEPT_BUILDS:]:
+    for old in builds[RETAINED_BUILDS:]:
         shutil.rmtree(old, ignore_errors=True)
 
 
 def describe(bundle: Bundle) -> Iterator[str]:
-    """Sizes and shared objects of every zip, one line each."""
+    """Yield the sizes and shared objects of every zip, one line each."""
     for archive in sorted(bundle.folder.glob("*.zip")):
         with zipfile.ZipFile(archive) as opened:
             entries = opened.infolist()
@@ -210,7 +215,7 @@ def describe(bundle: Bundle) -> Iterator[str]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Build what a deployment uploads.")
+    parser = argparse.ArgumentParser(description="Build the bundle of a release.")
     parser.add_argument("--stage", choices=["local", "dev", "prod"], default="local")
     parser.add_argument("--architecture", choices=["arm64", "x86_64"], help="default: arm64, and none for local")
     parser.add_argument("--sizes", action="store_true", help="list sizes and shared objects")

@@ -1,8 +1,9 @@
-"""Complete the template that Chalice packages with what every function has in common, and with the gateway's responses.
+"""Complete the template that Chalice packages with the properties common to all functions, and with the gateway's responses.
 
-infra/functions.yaml holds what differs. This module adds to each function its name, log group and role; to a function with a
+
+infra/functions.yaml contains what differs. This module adds to each function its name, log group and role; to a function with a
 database the network and the right to connect; to a function that gets a secret or a queue's address the right to use it; and to
-the consumers of queues what their handlers state (chalicelib/events/consumer.py).
+the consumers of queues the settings declared next to their handlers (chalicelib/events/consumer.py).
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ GATEWAY_HEADERS: Mapping[str, str] = {
 
 def complete(template: Json, gateway_responses: Path) -> None:
     """Complete a packaged template in place."""
-    functions = {name: it for name, it in template["Resources"].items() if it.get("Type") == FUNCTION}
+    functions = {name: resource for name, resource in template["Resources"].items() if resource.get("Type") == FUNCTION}
     consumers = {_logical_name(name): consumer for name, consumer in CONSUMERS.items()}
     for name, function in functions.items():
         template["Resources"] |= _complete_function(name, function["Properties"], consumers.get(name))

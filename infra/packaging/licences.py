@@ -1,6 +1,7 @@
-"""The licences of what is shipped: only those that let a service of any licence use it.
+"""The licences of shipped packages: only those that permit use in a service under any licence.
 
-python -m infra.packaging.licences       lists them; fails when one is not on the list
+
+python -m infra.packaging.licences       list them; fail if one is not allowed
 """
 
 from __future__ import annotations
@@ -13,35 +14,37 @@ from typing import Any
 
 from infra.packaging import bundle, wheels
 
-# Words that stand in an allowed licence's name or SPDX expression. Weak copyleft of whole files (MPL, LGPL) asks nothing of
-# those who call a package; GPL and AGPL do, and are not here.
+# Words in the names and SPDX expressions of allowed licences. File-level and library copyleft (MPL, LGPL) puts no obligation on
+# a package's callers; GPL and AGPL do, and are not allowed.
 ALLOWED = re.compile(
     r"MIT|BSD|Apache|ISC|Python Software Foundation|PSF|MPL|Mozilla|LGPL|Lesser General Public|HPND|Zlib|Unlicense|CC0|0BSD"
 )
-REFUSED = re.compile(r"(?<!L)(?<!Lesser )GPL(?!-compat)|AGPL|Affero|SSPL|Commons Clause|Business Source")
+DISALLOWED = re.compile(r"(?<!L)(?<!Lesser )GPL(?!-compat)|AGPL|Affero|SSPL|Commons Clause|Business Source")
 SHIPPED = ("requirements.txt", *bundle.LAYERS.values())
 
 
 def shipped() -> dict[str, str]:
-    """Every package that a release carries and this environment has installed, with what it says its licence is."""
+    """Return the licence of every package in a release, as far as this environment has it installed."""
     names = {r.name for lock in SHIPPED for r in wheels.read_lock(bundle.ROOT / lock)}
     return {name: licence(name) for name in sorted(names) if _is_installed(name)}
 
 
 def licence(name: str) -> str:
-    """The SPDX expression, else the classifiers, else the free text's first line."""
-    told: Any = metadata(name)
-    classifiers = [c.rsplit(" :: ", 1)[-1] for c in told.get_all("Classifier", []) if c.startswith("License ::")]
+    """Return a package's SPDX expression, else its classifiers, else the first line of its free text."""
+    package: Any = metadata(name)
+    classifiers = [c.rsplit(" :: ", 1)[-1] for c in package.get_all("Classifier", []) if c.startswith("License ::")]
     return (
-        told.get("License-Expression") or "; ".join(classifiers) or (told.get("License") or "unknown").splitlines()[0]
+        package.get("License-Expression")
+        or "; ".join(classifiers)
+        or (package.get("License") or "unknown").splitlines()[0]
     )
 
 
-def wrong(licences: dict[str, str]) -> Iterator[str]:
-    """The packages whose licence is not on the list."""
+def disallowed(licences: dict[str, str]) -> Iterator[str]:
+    """Yield the packages with a licence that is not allowed."""
     for name, text in licences.items():
         alternatives = re.split(r"\s+OR\s+", text)
-        if not any(ALLOWED.search(each) and not REFUSED.search(each) for each in alternatives):
+        if not any(ALLOWED.search(alternative) and not DISALLOWED.search(alternative) for alternative in alternatives):
             yield f"{name}: {text}"
 
 
@@ -54,10 +57,10 @@ def _is_installed(name: str) -> bool:
 
 
 def main() -> None:
-    found = shipped()
-    print("\n".join(f"{name:30} {text}" for name, text in found.items()))
-    if refused := list(wrong(found)):
-        raise SystemExit("Not on the list of licences:\n  " + "\n  ".join(refused))
+    licences = shipped()
+    print("\n".join(f"{name:30} {text}" for name, text in licences.items()))
+    if rejected := list(disallowed(licences)):
+        raise SystemExit("Packages with a licence that is not allowed:\n  " + "\n  ".join(rejected))
     Path("build").mkdir(exist_ok=True)
 
 

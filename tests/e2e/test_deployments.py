@@ -26,7 +26,7 @@ from chalicelib.platform import config
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import DIMENSIONS, Metric
 from localstack.home import ROOT
-from localstack.stack import settings
+from localstack.environment import deployment_environment
 from tests.support.local_stack import ACCOUNT, LIBRARY, RunningStack, refusal, until
 
 MADE = ("storage", "identity", "functions", "edge", "monitoring")
@@ -43,7 +43,7 @@ class Deployed:
 
     def deploy(self, *arguments: str, project: Path = ROOT) -> subprocess.CompletedProcess[str]:
         # On this machine the page is a matter of the stack's own tests.
-        environment = settings(self.stack.home) | {"PYTHONDONTWRITEBYTECODE": "1"} | self.variables
+        environment = deployment_environment(self.stack.home) | {"PYTHONDONTWRITEBYTECODE": "1"} | self.variables
         return subprocess.run(
             [sys.executable, "-m", "infra.deploy.deploy", "--stage", "local", *arguments],
             cwd=project,
@@ -56,7 +56,7 @@ class Deployed:
 
     def kill_at(self, step: str) -> None:
         """Begin a deployment and kill it as soon as a step is over."""
-        environment = settings(self.stack.home) | {"PYTHONDONTWRITEBYTECODE": "1"} | self.variables
+        environment = deployment_environment(self.stack.home) | {"PYTHONDONTWRITEBYTECODE": "1"} | self.variables
         command = [sys.executable, "-m", "infra.deploy.deploy", "--stage", "local"]
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as begun:
             assert begun.stdout is not None

@@ -1,4 +1,4 @@
-"""The restore drill: everything saved, everything lost, everything back, whatever is killed on the way."""
+"""Backup and restore: everything is saved, lost and restored, even if a run is killed half-way."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MEDIA = 500
 
 @pytest.fixture
 def operator(cloud: Cloud, migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The tools run as the owner role."""
+    """Run the tools as the owner role."""
     assert cloud
     monkeypatch.setenv("DATABASE_URL", migrated.url("visionary_owner"))
     config.settings.cache_clear()
@@ -35,17 +35,17 @@ def operator(cloud: Cloud, migrated: Postgres, monkeypatch: pytest.MonkeyPatch) 
     config.settings.cache_clear()
 
 
-def dies_at(number: int) -> Callable[..., None]:
+def fails_from_call(number: int) -> Callable[..., None]:
     calls = iter(range(1, 1_000_000))
 
-    def strike(**_: object) -> None:
+    def count_call(**_: object) -> None:
         if next(calls) >= number:
             raise WorkerDied
 
-    return strike
+    return count_call
 
 
-def shelves(cloud: Cloud, *owners: User) -> None:
+def insert_media_with_objects(cloud: Cloud, *owners: User) -> None:
     for number in range(MEDIA):
         owner, media_id, content = owners[number % len(owners)], uuid4(), f"document {number}".encode()
         key = f"media/{owner.id}/{media_id}/original"
@@ -61,22 +61,22 @@ def shelves(cloud: Cloud, *owners: User) -> None:
         )
 
 
-def everything(owner: psycopg.Connection[Any]) -> dict[str, list[str]]:
-    """All rows of all tables, as text."""
-    names = [name for name in tables.in_order(owner) if name != "alembic_version"]
+def all_rows(owner: psycopg.Connection[Any]) -> dict[str, list[str]]:
+    """Return all rows of all tables, as text."""
+    names = [name for name in tables.list_in_dependency_order(owner) if name != "alembic_version"]
     return {
         name: sorted(str(row) for row in owner.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(name))))
         for name in names
     }
 
 
-def contents(cloud: Cloud) -> dict[str, str]:
-    """Every object with its ETag, which is the MD5 of what it holds."""
+def object_etags(cloud: Cloud) -> dict[str, str]:
+    """Return the ETag, the MD5 of its content, of every object."""
     pages = cloud.s3.get_paginator("list_objects_v2").paginate(Bucket="library")
     return {entry["Key"]: entry["ETag"] for page in pages for entry in page.get("Contents", ())}
 
 
-def lose_everything(cloud: Cloud) -> None:
+def delete_everything(cloud: Cloud) -> None:
     database._discard()
     cloud.owner.execute(EMPTY)
     for page in cloud.s3.get_paginator("list_object_versions").paginate(Bucket="library"):
@@ -85,34 +85,36 @@ def lose_everything(cloud: Cloud) -> None:
 
 
 @pytest.mark.usefixtures("operator")
-def test_500_media_come_back_whatever_is_killed_half_way(cloud: Cloud, alice: User, bob: User, tmp_path: Path) -> None:
-    shelves(cloud, alice, bob)
-    before, objects = everything(cloud.owner), contents(cloud)
+def test_500_media_are_restored_although_both_runs_are_killed(
+    cloud: Cloud, alice: User, bob: User, tmp_path: Path
+) -> None:
+    insert_media_with_objects(cloud, alice, bob)
+    before, objects = all_rows(cloud.owner), object_etags(cloud)
 
-    with at_storage("GetObject", dies_at(200)), pytest.raises(WorkerDied):
+    with at_storage("GetObject", fails_from_call(200)), pytest.raises(WorkerDied):
         backup.save(tmp_path)
-    done = len((tmp_path / "objects.jsonl").read_text().splitlines())
-    assert 0 < done < MEDIA
+    saved = len((tmp_path / "objects.jsonl").read_text().splitlines())
+    assert 0 < saved < MEDIA
     with (tmp_path / "objects.jsonl").open("a") as file:
         file.write('{"key": "media/cut off')
     copied = backup.save(tmp_path)
-    assert 0 < copied < MEDIA, "the second run began anew"
+    assert 0 < copied < MEDIA, "the second run started from scratch"
     assert backup.save(tmp_path) == 0
 
-    lose_everything(cloud)
-    with at_storage("PutObject", dies_at(200)), pytest.raises(WorkerDied):
+    delete_everything(cloud)
+    with at_storage("PutObject", fails_from_call(200)), pytest.raises(WorkerDied):
         backup.restore(tmp_path)
     assert cloud.owner.execute("SELECT count(*) FROM media").fetchone() == (0,), "rows before their objects"
     assert 0 < backup.restore(tmp_path) < MEDIA
 
-    assert everything(cloud.owner) == before
-    assert contents(cloud) == objects
+    assert all_rows(cloud.owner) == before
+    assert object_etags(cloud) == objects
     assert cloud.s3.head_object(Bucket="library", Key=next(iter(objects)))["ContentType"] == "text/plain"
-    found = backup.check()
-    assert (found.rows, found.missing, found.changed) == (MEDIA, [], [])
+    report = backup.check()
+    assert (report.rows, report.missing, report.changed) == (MEDIA, [], [])
 
 
-def test_a_reading_and_its_audit_trail_come_back_and_the_isolation_with_them(
+def test_a_recording_its_audit_trail_and_the_row_level_security_are_restored(
     platform: Platform, cloud: Cloud, alice: User, migrated: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     media = upload(platform, alice, TEXT)
@@ -122,17 +124,17 @@ def test_a_reading_and_its_audit_trail_come_back_and_the_isolation_with_them(
     with monkeypatch.context() as patch:
         patch.setenv("DATABASE_URL", migrated.url("visionary_owner"))
         config.settings.cache_clear()
-        before = everything(cloud.owner)
+        before = all_rows(cloud.owner)
         backup.save(tmp_path)
-        lose_everything(cloud)
+        delete_everything(cloud)
         backup.restore(tmp_path)
-        assert everything(cloud.owner) == before
+        assert all_rows(cloud.owner) == before
         assert backup.check().missing == []
     config.settings.cache_clear()
     assert config.settings().require("database_url") == app_role
 
-    again = platform.client.http.get(f"/v1/speech/{job['id']}", headers=alice.headers).json_body
-    assert again["status"] == "done"
+    restored = platform.client.http.get(f"/v1/speech/{job['id']}", headers=alice.headers).json_body
+    assert restored["status"] == "saved"
     assert platform.client.http.get(f"/v1/media/{media['id']}", headers=User(uuid4()).headers).status_code == 404
     with psycopg.connect(app_role) as stranger:
         assert stranger.execute("SELECT count(*) FROM media").fetchone() == (0,)
@@ -140,27 +142,31 @@ def test_a_reading_and_its_audit_trail_come_back_and_the_isolation_with_them(
         "SELECT relname FROM pg_class WHERE relrowsecurity AND NOT relforcerowsecurity"
     ).fetchall()
     assert forced == []
-    off = cloud.owner.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'D'").fetchall()
-    assert off == []
+    disabled = cloud.owner.execute(
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'D'"
+    ).fetchall()
+    assert disabled == []
 
 
 @pytest.mark.usefixtures("operator")
-def test_a_backup_goes_into_an_empty_stage_of_its_own_revision_only(cloud: Cloud, alice: User, tmp_path: Path) -> None:
+def test_a_backup_is_restored_only_into_an_empty_stage_of_its_own_revision(
+    cloud: Cloud, alice: User, tmp_path: Path
+) -> None:
     shelve(cloud, alice)
     backup.save(tmp_path)
     with pytest.raises(RestoreError, match="empty stage only"):
         backup.restore(tmp_path)
-    told = json.loads((tmp_path / "database/dump.json").read_text())
-    (tmp_path / "database/dump.json").write_text(json.dumps(told | {"revision": "19990101000001"}))
+    contents = json.loads((tmp_path / "database/dump.json").read_text())
+    (tmp_path / "database/dump.json").write_text(json.dumps(contents | {"revision": "19990101000001"}))
     with pytest.raises(RestoreError, match="Deploy the release of the backup"):
         backup.restore(tmp_path)
 
 
 @pytest.mark.usefixtures("operator")
-def test_a_damaged_backup_is_refused_before_anything_is_written(cloud: Cloud, alice: User, tmp_path: Path) -> None:
+def test_a_damaged_backup_is_rejected_before_anything_is_written(cloud: Cloud, alice: User, tmp_path: Path) -> None:
     shelve(cloud, alice)
     backup.save(tmp_path)
-    lose_everything(cloud)
+    delete_everything(cloud)
     file = tmp_path / "database/media.copy.gz"
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     with pytest.raises(RestoreError, match="is not the file that was written"):
@@ -168,11 +174,11 @@ def test_a_damaged_backup_is_refused_before_anything_is_written(cloud: Cloud, al
 
 
 @pytest.mark.usefixtures("operator")
-def test_rows_and_objects_that_disagree_are_named(cloud: Cloud, alice: User) -> None:
-    gone, other = shelve(cloud, alice, etag='"1"'), shelve(cloud, alice, etag='"1"')
-    cloud.s3.put_object(Bucket="library", Key=f"media/{alice.id}/{other}/original", Body=b"not this")
-    cloud.s3.put_object(Bucket="library", Key=f"media/{uuid4()}/{uuid4()}/original", Body=b"nobody's")
-    found = backup.check()
-    assert found.missing == [f"media/{alice.id}/{gone}/original"]
-    assert found.changed == [f"media/{alice.id}/{other}/original"]
-    assert found.without_row == 1
+def test_inconsistent_rows_and_objects_are_reported(cloud: Cloud, alice: User) -> None:
+    missing, changed = shelve(cloud, alice, etag='"1"'), shelve(cloud, alice, etag='"1"')
+    cloud.s3.put_object(Bucket="library", Key=f"media/{alice.id}/{changed}/original", Body=b"not this")
+    cloud.s3.put_object(Bucket="library", Key=f"media/{uuid4()}/{uuid4()}/original", Body=b"of no account")
+    report = backup.check()
+    assert report.missing == [f"media/{alice.id}/{missing}/original"]
+    assert report.changed == [f"media/{alice.id}/{changed}/original"]
+    assert report.without_row == 1

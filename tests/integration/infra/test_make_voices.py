@@ -1,4 +1,4 @@
-"""`make voices`: the operator's check of the configured providers."""
+"""`make voices`: the operator's check of the configured voice providers."""
 
 import pytest
 
@@ -13,7 +13,7 @@ SETTINGS = ("SPEECHIFY_API_KEY", "SPEECHIFY_API_URL", "OPENAI_TTS_URL", "OPENAI_
 
 
 @pytest.fixture(autouse=True)
-def bare(deployment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def unconfigured(deployment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in SETTINGS:
         deployment.delenv(name, raising=False)
     for name, value in {
@@ -25,24 +25,24 @@ def bare(deployment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return deployment
 
 
-def test_every_provider_lists_its_voices_and_speaks_a_sentence(
-    bare: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_every_provider_lists_its_voices_and_synthesizes_a_sentence(
+    unconfigured: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with FakeSpeechify() as speechify_server, FakePolly() as polly, FakeOpenAISpeech("plain") as openai_server:
-        bare.setenv("SPEECHIFY_API_KEY", speechify.API_KEY)
-        bare.setenv("SPEECHIFY_API_URL", speechify_server.url)
-        bare.setenv("AWS_ENDPOINT_URL_POLLY", polly.url)
-        bare.setenv("OPENAI_TTS_URL", openai_server.url)
-        bare.setenv("OPENAI_TTS_API_KEY", openai_speech.API_KEY)
-        bare.setenv("TTS_PROVIDERS", "speechify,polly,openai,espeak")
+        unconfigured.setenv("SPEECHIFY_API_KEY", speechify.API_KEY)
+        unconfigured.setenv("SPEECHIFY_API_URL", speechify_server.url)
+        unconfigured.setenv("AWS_ENDPOINT_URL_POLLY", polly.url)
+        unconfigured.setenv("OPENAI_TTS_URL", openai_server.url)
+        unconfigured.setenv("OPENAI_TTS_API_KEY", openai_speech.API_KEY)
+        unconfigured.setenv("TTS_PROVIDERS", "speechify,polly,openai,espeak")
         config.settings.cache_clear()
         assert voices.main() == 0
     output = capsys.readouterr().out
-    assert "450 voices; 8 of the 8 that are listed are there" in output
-    assert "not there: Ruth" in output
+    assert "450 voices; 8 of the 8 in the catalogue are available" in output
+    assert "not available: Ruth" in output
     assert "TTS_VOICES='openai:alloy=mul'" in output
-    assert "2,000 characters a call, 15 calls at once, 20 texts a second, $15 a million characters" in output
-    assert "polly:Joanna spoke 45 characters" in output
+    assert "2,000 characters a call, 15 concurrent calls, 20 calls a second, $15 a million characters" in output
+    assert f"polly:Joanna synthesized {len(voices.SENTENCE)} characters" in output
     assert "word times exact, 90 characters billed" in output
     assert "word times estimated, 0 characters billed" in output
     for server in (speechify_server, polly, openai_server):
@@ -50,19 +50,19 @@ def test_every_provider_lists_its_voices_and_speaks_a_sentence(
 
 
 def test_a_provider_that_fails_is_reported_and_the_others_are_still_tried(
-    bare: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    unconfigured: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bare.setenv("TTS_PROVIDERS", "speechify,espeak")
+    unconfigured.setenv("TTS_PROVIDERS", "speechify,espeak")
     config.settings.cache_clear()
     assert voices.main() == 1
     output = capsys.readouterr().out
-    assert "does not speak: SPEECHIFY_API_KEY is not set" in output
-    assert "espeak:en-us spoke" in output
+    assert "cannot synthesize speech: SPEECHIFY_API_KEY is not set" in output
+    assert "espeak:en-us synthesized" in output
 
 
-def test_without_tts_providers_those_with_a_key_or_address_are_tried(bare: pytest.MonkeyPatch) -> None:
+def test_without_tts_providers_those_with_a_key_or_address_are_configured(unconfigured: pytest.MonkeyPatch) -> None:
     assert voices.configured({}) == ["espeak"]
     assert voices.configured({"SPEECHIFY_API_KEY": "k", "OPENAI_TTS_URL": "u"}) == ["speechify", "openai", "espeak"]
-    bare.setenv("TTS_PROVIDERS", "sonauto")
+    unconfigured.setenv("TTS_PROVIDERS", "sonauto")
     config.settings.cache_clear()
     assert voices.main() == 2

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.deploy import costs, deploy, parameters
+from infra.deploy import costs, parameters
+from infra.deploy.stage import STACKS
 from infra.packaging.bundle import ROOT
 
 PAGES = sorted((ROOT / "docs").glob("*.md")) + [ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")]
@@ -58,7 +59,7 @@ def test_a_page_names_targets_and_pages_that_exist(page: Path) -> None:
 
 def test_a_setting_that_a_page_of_operations_names_is_a_parameter() -> None:
     declared = set[str]()
-    for part in deploy.STACKS:
+    for part in STACKS:
         names = re.findall(r"^  ([A-Z]\w+):", (ROOT / f"infra/{part}.yaml").read_text(), flags=re.M)
         declared |= {parameters.environment_name(name) for name in names}
     for page in ("deployment", "cost", "runbook", "troubleshooting", "decisions"):
@@ -72,9 +73,9 @@ def test_a_setting_that_a_page_of_operations_names_is_a_parameter() -> None:
 def test_the_sums_of_the_page_are_those_of_the_program() -> None:
     text = (ROOT / "docs/cost.md").read_text()
     for number in (1_000, 100_000):
-        for lines in (costs.uploads(number), costs.readings(number)):
+        for lines in (costs.uploads(number), costs.recordings(number)):
             for line in lines:
-                assert f"{line.usd:,.2f}" in text, f"{number} × {line.what}: {line.usd:,.2f}"
+                assert f"{line.usd:,.2f}" in text, f"{number} × {line.name}: {line.usd:,.2f}"
             assert f"{sum(line.usd for line in lines):,.2f}" in text
     prod = costs.idle({})
     for line in prod:

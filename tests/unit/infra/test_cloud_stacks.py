@@ -6,7 +6,6 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +14,11 @@ from cryptography import x509
 
 from chalicelib.api import origin_verification
 from chalicelib.platform.telemetry.observability import DIMENSIONS, SERVICE, Metric
-from infra.deploy import costs, deploy
+from infra.deploy import costs
+from infra.deploy.stage import INFRA, STACKS
 from infra.packaging import bundle, web
 
-INFRA = Path(deploy.__file__).parent.parent
-STACKS = [part for part in deploy.STACKS if part != "functions"]
+WITHOUT_FUNCTIONS = [part for part in STACKS if part != "functions"]
 
 
 def template(part: str) -> dict[str, Any]:
@@ -40,14 +39,14 @@ def resources(part: str, kind: str) -> dict[str, Any]:
 # ---- all of them ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", STACKS)
+@pytest.mark.parametrize("part", WITHOUT_FUNCTIONS)
 def test_every_choice_an_operator_has_is_described(part: str) -> None:
     self_evident = {"Stage", "LogRetentionDays", "PriceClass", "DatabaseDimension"}
     for name, parameter in template(part)["Parameters"].items():
         assert name in self_evident or parameter.get("Description"), f"{part}.yaml: {name}"
 
 
-@pytest.mark.parametrize("part", STACKS)
+@pytest.mark.parametrize("part", WITHOUT_FUNCTIONS)
 def test_every_log_is_forgotten_one_day(part: str) -> None:
     for name, resource in template(part)["Resources"].items():
         if isinstance(resource, dict) and resource.get("Type") == "AWS::Logs::LogGroup":
@@ -302,7 +301,7 @@ def test_the_list_of_costs_counts_what_the_templates_make() -> None:
     assert len(resources("secrets", "AWS::SecretsManager::Secret")) + 1 == costs.SECRETS
     (acl,) = resources("edge", "AWS::WAFv2::WebACL").values()
     assert len(acl["Rules"]) == costs.FIREWALL_RULES
-    declared = {name for part in deploy.STACKS for name in template(part)["Parameters"]}
+    declared = {name for part in STACKS for name in template(part)["Parameters"]}
     assert set(costs.DEPENDS_ON) <= declared
 
 

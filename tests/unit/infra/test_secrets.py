@@ -9,7 +9,8 @@ from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 from moto import mock_aws
 
 from chalicelib.platform.config import Settings
-from infra.deploy import deploy, parameters, secrets
+from infra.deploy import parameters, secrets
+from infra.deploy.stage import INFRA
 from infra.packaging import bundle
 
 ENTRIES = {
@@ -33,7 +34,7 @@ def test_the_functions_that_are_replaced_are_those_that_read_the_entry() -> None
 
 
 def test_every_entry_is_one_of_the_stack_and_each_of_its_values_is_described() -> None:
-    made = yaml_parse((deploy.INFRA / "secrets.yaml").read_text())["Resources"]
+    made = yaml_parse((INFRA / "secrets.yaml").read_text())["Resources"]
     names = {resource["Properties"]["Name"]["Fn::Sub"].rpartition("/")[2] for resource in made.values()}
     assert names == set(secrets.ENTRIES)
     assert all(resource["Properties"]["Description"] for resource in made.values())

@@ -23,7 +23,7 @@ def read(path: Path) -> dict[str, Any]:
 def test_everything_that_is_shipped_has_a_licence_on_the_list() -> None:
     found = licences.shipped()
     assert len(found) > 25
-    assert list(licences.wrong(found)) == []
+    assert list(licences.disallowed(found)) == []
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_everything_that_is_shipped_has_a_licence_on_the_list() -> None:
     ],
 )
 def test_a_licence_is_judged_by_its_words(text: str, allowed: bool) -> None:
-    assert (list(licences.wrong({"package": text})) == []) is allowed
+    assert (list(licences.disallowed({"package": text})) == []) is allowed
 
 
 def test_every_accepted_finding_has_its_reason() -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -15,11 +14,11 @@ from chalicelib.platform import errors
 from chalicelib.platform.config import Settings
 from chalicelib.speech.dispatch.dispatch import DEFAULT_CONCURRENCY
 from chalicelib.speech.voices.providers import PROVIDER_DEFAULTS
-from infra.deploy import deploy, parameters
+from infra.deploy import parameters
 from infra.deploy.stacks import DeployError
+from infra.deploy.stage import INFRA, STACKS, STAGES, Stage
 from infra.packaging import bundle
 
-INFRA = Path(deploy.__file__).parent.parent
 CLOUD = {
     "DocumentsLayerKey": "layers/documents.zip",
     "DatabaseResourceId": "cluster-ABC",
@@ -297,7 +296,7 @@ def test_every_queue_has_a_consumer_with_partial_batches_and_a_bound(functions: 
     for _, event in events:
         assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         mapping, _, consumer = event["ScalingConfig"]["MaximumConcurrency"]["Fn::FindInMap"]
-        for stage in deploy.STAGES:
+        for stage in STAGES:
             assert 2 <= functions["Mappings"][mapping][stage][consumer] <= 1000
 
 
@@ -488,21 +487,21 @@ def test_every_parameter_is_an_output_of_an_earlier_stack_or_has_a_default(funct
     }  # fmt: skip
     stages = json.loads((INFRA / "stages.json").read_text())
     known, declared = computed, set[str]()
-    for part in deploy.STACKS:
+    for part in STACKS:
         template = functions if part == "functions" else yaml_parse((INFRA / f"{part}.yaml").read_text())
         parameters = template["Parameters"]
-        for stage in deploy.STAGES:
+        for stage in STAGES:
             assert not {n for n, p in parameters.items() if "Default" not in p} - known - set(stages[stage]), (
                 part,
                 stage,
             )
         known, declared = known | set(template.get("Outputs", {})), declared | set(parameters)
-    for stage in deploy.STAGES:
+    for stage in STAGES:
         assert set(stages[stage]) <= declared, "a setting nobody reads"
 
 
 def test_what_an_operator_gives_is_not_made() -> None:
-    for part, names in parameters.GIVEN_INSTEAD.items():
+    for part, names in parameters.REPLACES_STACK.items():
         outputs = set(yaml_parse((INFRA / f"{part}.yaml").read_text())["Outputs"])
         assert names & outputs, f"{part} does not make any of {names}"
 
@@ -533,9 +532,9 @@ def test_a_cloud_deployment_names_every_setting_it_lacks(
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     environment = {"AWS_DEFAULT_REGION": "us-east-1", "DATABASE_URL": "postgresql://visionary_app@db/visionary"}
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    deployment = deploy.Deployment("prod", environment, print)
+    prod = Stage("prod", environment, print)
     with pytest.raises(DeployError) as refused:
-        deployment.parameters("functions", functions["Parameters"])
+        prod.parameters("functions", functions["Parameters"])
     for variable in (
         "SWEEP_DATABASE_URL",
         "MIGRATION_DATABASE_URL",
@@ -559,7 +558,7 @@ def test_a_parameter_has_the_environment_variable_of_its_name(parameter: str, va
 @pytest.mark.parametrize(
     ("environment", "edge", "origins", "api"),
     [
-        ({}, {}, parameters.NOBODYS_ORIGIN, ""),
+        ({}, {}, parameters.PLACEHOLDER_ORIGIN, ""),
         ({}, {"SiteUrl": "https://d1.cloudfront.net"}, "https://d1.cloudfront.net", "https://d1.cloudfront.net/api"),
         ({"DOMAIN_NAME": "m.example"}, {"SiteUrl": "https://d1"}, "https://m.example", "https://m.example/api"),
         (

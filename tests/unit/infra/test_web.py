@@ -63,7 +63,7 @@ def test_parts_of_the_page_before_stay_for_those_who_have_it_open(s3: Any, page:
 def test_parts_that_no_open_page_can_need_are_removed(s3: Any, page: Path) -> None:
     web.publish(s3, BUCKET, page, SETTINGS)
     (page / "assets" / "a-1.js").rename(page / "assets" / "a-2.js")
-    later = datetime.now(UTC) + web.KEPT_ASSETS + timedelta(minutes=1)
+    later = datetime.now(UTC) + web.ASSET_RETENTION + timedelta(minutes=1)
     web.publish(s3, BUCKET, page, SETTINGS, now=later)
     assert names(s3) == {"index.html", "config.json", "assets/a-2.js"}
 

@@ -1,0 +1,116 @@
+"""One stage: its stacks, the parameters of their templates, and the outputs of what is deployed."""
+
+from __future__ import annotations
+
+import json
+import time
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from awscli.customizations.cloudformation.yamlhelper import yaml_parse
+
+from infra.deploy import costs, parameters
+from infra.deploy.release import Artifacts, Release
+from infra.deploy.stacks import Stacks
+from infra.packaging import bundle
+
+INFRA = Path(__file__).resolve().parent.parent
+STAGES = ("local", "dev", "prod")
+ARCHITECTURE = "arm64"  # a fifth cheaper than x86_64 for the same work
+EDGE_REGION = "us-east-1"  # the only region from which CloudFront takes certificates and firewalls
+STACKS = ("network", "database", "secrets", "storage", "identity", "functions", "edge", "monitoring")
+# The local stack serves the page itself and needs no alarms; --all deploys these there, too.
+NOT_DEPLOYED_LOCALLY = {"edge", "monitoring"}
+
+Report = Callable[[str], None]
+
+
+class Stage:
+    """The stacks of one stage, and every output known so far: `outputs` grows with each stack that is deployed."""
+
+    def __init__(self, name: str, environment: Mapping[str, str], report: Report, *, everything: bool = False) -> None:
+        parameters.check_target(name, environment)
+        self.name = name
+        self.environment = environment
+        self.report = report
+        self.outputs = {"Stage": name}
+        self.settings: dict[str, str] = json.loads((INFRA / "stages.json").read_text())[name]
+        poll_s = 0.05 if name == "local" else 3
+        self._stacks = Stacks(boto3.client("cloudformation"), report=report, poll_s=poll_s)
+        edge_client = boto3.client("cloudformation", region_name=EDGE_REGION)
+        self._edge_stacks = Stacks(edge_client, report=report, poll_s=poll_s)
+        excluded = NOT_DEPLOYED_LOCALLY if name == "local" and not everything else set()
+        provided = {part for part in STACKS if parameters.is_provided(part, environment, self.settings)}
+        self.parts = [part for part in STACKS if part not in excluded | provided]
+
+    def stack_name(self, part: str) -> str:
+        return f"visionary-{self.name}-{part}"
+
+    def stacks(self, part: str) -> Stacks:
+        """Return the stacks of the region in which a part is deployed."""
+        return self._edge_stacks if part == "edge" else self._stacks
+
+    def exists(self, part: str) -> bool:
+        return self.stacks(part).exists(self.stack_name(part))
+
+    def load_outputs(self, part: str) -> dict[str, str]:
+        """Add a deployed stack's outputs to those known; return them."""
+        outputs = self.stacks(part).outputs(self.stack_name(part))
+        self.outputs |= outputs
+        return outputs
+
+    def load_addresses(self) -> bool:
+        """Derive the addresses of page and API from the edge's outputs. Returns whether they changed."""
+        edge = self.stacks("edge").outputs(self.stack_name("edge")) if "edge" in self.parts else {}
+        addresses = parameters.addresses(self.environment, edge)
+        changed = bool(addresses.items() - self.outputs.items())
+        self.outputs |= addresses
+        return changed
+
+    def load_origin(self) -> None:
+        """Derive the API's address behind CloudFront, and the header that CloudFront sends there."""
+        functions = self.stacks("functions").outputs(self.stack_name("functions"))
+        region = boto3.session.Session().region_name
+        self.outputs |= parameters.origin(self.environment, self.outputs, functions, region)
+        self.outputs["OriginHeader"] = parameters.origin_header(self.environment, self.outputs)
+
+    def parameters(self, part: str, declared: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        """Return a value for every parameter of a template. Raises DeployError that names all that are missing."""
+        return parameters.values(
+            f"The {part} stack of {self.name}",
+            declared,
+            outputs=self.outputs,
+            environment=self.environment,
+            settings=self.settings,
+        )
+
+    def build(self, artifacts: Artifacts) -> Release:
+        """Build the functions' bundle and upload it."""
+        started = time.time()
+        # The emulator runs functions where the packages are installed: its bundle contains our own code only.
+        architecture = self.environment.get("BUNDLE_ARCHITECTURE") or (None if self.name == "local" else ARCHITECTURE)
+        built = bundle.build(self.name, architecture=architecture)
+        release = artifacts.upload(built, f"{project_version()}+{built.fingerprint[:8]}")
+        is_reused = built.template.stat().st_mtime < started
+        self.report(f"{'bundle':10} {'unchanged' if is_reused else 'built':24} {time.time() - started:6.1f} s")
+        return release
+
+    def report_costs(self) -> None:
+        if self.name != "local":
+            settings = self.settings | parameters.from_environment(self.environment, costs.DEPENDS_ON)
+            for line in costs.table(costs.idle(settings)):
+                self.report(line)
+
+
+def template(part: str) -> str:
+    """Return a template as JSON: CloudFormation accepts no YAML aliases."""
+    return json.dumps(yaml_parse((INFRA / f"{part}.yaml").read_text()), indent=1)
+
+
+def project_version() -> str:
+    """Return the version in pyproject.toml."""
+    version: str = tomllib.loads((bundle.ROOT / "pyproject.toml").read_text())["project"]["version"]
+    return version

@@ -1,0 +1,102 @@
+"""The environment of the running local stack: what a deployment into it needs, and what operator tools run with.
+
+python -m localstack.environment COMMAND…       runs a command with it, like env(1)
+
+A command keeps its own environment when DATABASE_URL is set: then the operator has named another database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from infra.operate import voices
+from localstack import emulator
+from localstack.home import Home
+from localstack.postgres import Postgres
+from localstack.token import DEMO_USER
+
+# MiniStack sends no mail: it accepts these codes to confirm an address and to reset a password.
+CONFIRMATION_CODE = "123456"
+RESET_CODE = "654321"
+# Variables of the operator's shell that reach the deployment; everything else is withheld.
+FORWARDED_VARIABLES = (
+    "ALLOWED_HOSTS",
+    "AUDIT_DAYS",
+    "AV_ENGINE",
+    "CLAMD_ADDRESS",
+    "CLAMD_TIMEOUT_S",
+    "CORS_ORIGINS",
+    "ERASURE_QUIET_S",
+    "EXPORT_DAYS",
+    "IDEMPOTENCY_HOURS",
+    "OPENAI_TTS_API_KEY",
+    "OPENAI_TTS_MODEL",
+    "OPENAI_TTS_URL",
+    "PDF_ACTIVE_CONTENT",
+    "POLLY_ENDPOINT_URL",
+    "POLLY_SPEECH_MARKS",
+    "REFUSED_DAYS",
+    "SECRET_KEY",
+    "SPEECHIFY_API_KEY",
+    "SPEECHIFY_API_URL",
+    "TRASH_DAYS",
+    "TTS_CONCURRENCY",
+    "TTS_FALLBACK_ENABLED",
+    "TTS_MAX_CHARACTERS",
+    "TTS_PER_SECOND",
+    "TTS_PRICE_PER_MILLION",
+    "TTS_PROVIDERS",
+    "TTS_VOICES",
+)
+
+
+def deployment_environment(home: Home) -> dict[str, str]:
+    """Return the environment of a deployment into this stack: the emulator, the three database roles, forwarded variables."""
+    url = f"http://localhost:{(home.folder / 'port').read_text()}"
+    web = f"http://localhost:{(home.folder / 'web-port').read_text()}"
+    postgres = Postgres(home.postgres)
+    page_local = {
+        "user": DEMO_USER,
+        "password": home.password(DEMO_USER),
+        "code": CONFIRMATION_CODE,
+        "resetCode": RESET_CODE,
+    }
+    stack = {
+        "LOCAL_STACK": str(home.folder),
+        "AWS_ENDPOINT_URL": url,
+        "AWS_DEFAULT_REGION": emulator.REGION,
+        **emulator.CREDENTIALS,
+        "DATABASE_URL": postgres.url("visionary_app"),
+        "SWEEP_DATABASE_URL": postgres.url("visionary_sweep"),
+        "MIGRATION_DATABASE_URL": postgres.url("visionary_owner"),
+        "IDENTITY_ENDPOINT": url,
+        "S3_PUBLIC_ENDPOINT_URL": url,
+        "PUBLIC_API_URL": f"{url}/_aws/execute-api/visionary-local/api",  # the API's id is fixed
+        "SIGNING_SECRET": home.signing_secret(),
+        "CORS_ORIGINS": ",".join(dict.fromkeys((web, url, "http://localhost:3000", "http://localhost:8080"))),
+        "WEB_URL": web,
+        "PAGE_LOCAL": json.dumps(page_local),
+        "TTS_PROVIDERS": ",".join(voices.configured(os.environ)),
+    }
+    shell = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", *FORWARDED_VARIABLES) if os.environ.get(name)}
+    return stack | shell
+
+
+def tool_environment(home: Home) -> dict[str, str]:
+    """Return the environment of an operator tool: the shell's, and the running stack's unless DATABASE_URL is set."""
+    if "DATABASE_URL" in os.environ:
+        return dict(os.environ)
+    if home.holder() is None:
+        raise SystemExit("No local stack is running; start one with `make up`, or set DATABASE_URL to another database")
+    return os.environ | deployment_environment(home) | {"S3_ADDRESSING_STYLE": "path"}
+
+
+def main() -> None:
+    environment = tool_environment(Home.chosen())
+    os.execvpe(sys.argv[1], sys.argv[1:], environment)  # noqa: S606 - the command is the operator's own
+
+
+if __name__ == "__main__":
+    main()
