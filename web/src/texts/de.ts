@@ -55,7 +55,7 @@ export const de: Texts = {
     setPassword: 'Passwort festlegen',
     demo: 'Als Demo-Nutzer fortfahren',
     demoHint: 'Dies ist eine lokale Installation: Du brauchst kein Passwort.',
-    pitch: ['Datei hinzufügen.', 'Sie wird geprüft.', 'Zuhören und jedes Wort mitlesen.'],
+    pitch: ['Datei hinzufügen.', 'Wir prüfen sie.', 'Zuhören und jedes Wort mitlesen.'],
   },
   cognito: {
     NotAuthorizedException: 'Benutzername oder Passwort ist falsch.',

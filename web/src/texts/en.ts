@@ -54,7 +54,7 @@ export const en = {
     setPassword: 'Set password',
     demo: 'Continue as demo user',
     demoHint: 'This is a local stack: no password needed.',
-    pitch: ['Add a file.', 'It is checked for you.', 'Listen and follow every word.'],
+    pitch: ['Add a file.', 'We check it.', 'Listen and follow every word.'],
   },
   cognito: {
     NotAuthorizedException: 'Wrong username or password.',
