@@ -35,7 +35,7 @@ const show = (start, end) => {
 }
 const playing = ${job.recipe === 'play' ? 'play' : 'playFinished'}(audio, ${JSON.stringify(job.jobId)})
 ${job.text ? `follow(audio, ${JSON.stringify(job.jobId)}, element.textContent, show).catch((error) => { observed.failed = error.message })` : ''}
-playing.then(${job.savesPosition ? `() => keepPlace(audio, ${JSON.stringify(job.jobId)})` : ''}).catch((error) => { observed.failed = error.message })
+playing.then(${job.savesPosition ? `() => savePosition(audio, ${JSON.stringify(job.jobId)})` : ''}).catch((error) => { observed.failed = error.message })
 `
 const recipes = ['call', 'play', 'play-finished', 'follow', 'highlight', 'position'].map(recipesOf('playing.md'))
 const { page, close } = await pageWith(job, { script: [...recipes, GLUE].join('\n'), body: '<audio controls></audio><p lang="en"></p>' })

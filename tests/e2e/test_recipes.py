@@ -1,4 +1,4 @@
-"""The shell recipes of docs/uploading.md and docs/playing.md, run as they stand there. (tests/browser runs the others.)"""
+"""The shell recipes of README, docs/uploading.md and docs/playing.md, unchanged. tests/browser runs the other recipes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tests.support import sample_files
 from tests.support.api_uploader import Uploader, scanned_pdf
 from tests.support.local_stack import RunningStack, until
 
-DOCUMENTS = "".join((ROOT / "docs" / f"{name}.md").read_text() for name in ("uploading", "playing"))
+DOCUMENTS = "".join((ROOT / name).read_text() for name in ("README.md", "docs/uploading.md", "docs/playing.md"))
 STORY = (
     b"The harbour light turns slowly over the water. The keeper writes the hour into his book and goes to sleep. " * 6
 )
 TOOLS = ("bash", "curl", "jq", "openssl", "base64")
-# A line that breaks: the second PUT of a part fails. Every PUT is written down.
+# A broken connection: the second PUT of a part fails. Every PUT is recorded.
 BREAKING_CURL = """#!/bin/bash
 for argument in "$@"; do if [ "$argument" = part ]; then
   echo PUT >> "$PUTS"
@@ -38,9 +38,9 @@ pytestmark = pytest.mark.skipif(
 
 
 def recipe(name: str) -> str:
-    found = re.search(rf"<!-- recipe: {name} -->\n```sh\n(.*?)```", DOCUMENTS, re.DOTALL)
-    assert found, f"no page has a recipe {name}"
-    return found[1]
+    match = re.search(rf"<!-- recipe: {name} -->\n```sh\n(.*?)```", DOCUMENTS, re.DOTALL)
+    assert match, f"no page has a recipe {name}"
+    return match[1]
 
 
 @pytest.fixture
@@ -65,15 +65,36 @@ def newest(user: Uploader) -> str:
 
 
 @pytest.mark.parametrize("name", ["curl-put", "curl-form"])
-def test_one_request(name: str, tmp_path: Path, carol: Uploader) -> None:
+def test_a_file_goes_in_one_request(name: str, tmp_path: Path, carol: Uploader) -> None:
     (tmp_path / "book.pdf").write_bytes(sample_files.one_page())
     done = run(name, tmp_path, carol)
     assert done.returncode == 0, done.stderr + done.stdout
     media = carol.settled(newest(carol))
     assert (media["status"], media["filename"]) == ("ready", "book.pdf"), media["rejection"]
+    waited = run("curl-wait", tmp_path, carol)
+    assert json.loads(waited.stdout)["status"] == "ready", waited.stderr
 
 
-def test_parts_go_on_after_a_line_that_broke(tmp_path: Path, carol: Uploader) -> None:
+def test_the_blocks_of_the_readme_work_when_pasted_one_after_another(stack: RunningStack, tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail"],
+        input="\n".join(recipe(name) for name in ("readme", "readme-account", "readme-erasure")),
+        cwd=ROOT,
+        env=os.environ | {"LOCAL_STACK": str(stack.home.folder), "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    (folder,) = tmp_path.iterdir()
+    assert (folder / "recording.mp3").stat().st_size > 1_000_000
+    assert json.loads((folder / "marks.json").read_text())["complete"]
+    assert ".zip?" in done.stdout
+    assert '"path":"/v1/erasures/' in done.stdout
+
+
+def test_parts_resume_after_a_broken_connection(tmp_path: Path, carol: Uploader) -> None:
     (tmp_path / "book.pdf").write_bytes(scanned_pdf(12_000_000))
     (tmp_path / "bin").mkdir()
     broken, puts = tmp_path / "bin" / "curl", tmp_path / "puts"
@@ -91,17 +112,19 @@ def test_parts_go_on_after_a_line_that_broke(tmp_path: Path, carol: Uploader) ->
 
 
 @pytest.fixture
-def job_id(carol: Uploader) -> str:
-    """A reading that has just been asked for."""
+def job_id(tmp_path: Path, carol: Uploader) -> str:
+    """A speech job that was just created."""
     started = carol.begin(STORY, filename="story.txt", media_type="text/plain")
     requests.put(
         started["upload"]["url"], data=STORY, headers=started["upload"]["headers"], timeout=60
     ).raise_for_status()
     assert carol.settled(started["media"]["id"])["status"] == "ready"
-    return str(carol.call("POST", f"/v1/media/{started['media']['id']}/speech", {}, expect=202)["id"])
+    done = run("curl-speech", tmp_path, carol, MEDIA=started["media"]["id"])
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout.strip()
 
 
-def test_a_reading_can_be_looked_at_while_it_grows(tmp_path: Path, carol: Uploader, job_id: str) -> None:
+def test_a_growing_recording_can_be_fetched(tmp_path: Path, carol: Uploader, job_id: str) -> None:
     done = run("curl-growing", tmp_path, carol, JOB=job_id)
     assert done.returncode == 0, done.stderr + done.stdout
     assert (tmp_path / "playlist.m3u8").read_text().startswith("#EXTM3U\n")
@@ -109,14 +132,11 @@ def test_a_reading_can_be_looked_at_while_it_grows(tmp_path: Path, carol: Upload
     assert json.loads(done.stdout)["words"] > 0
 
 
-def test_a_reading_can_be_taken_along_and_subscribed_to(tmp_path: Path, carol: Uploader, job_id: str) -> None:
-    until(lambda: carol.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, what="the reading")
+def test_a_recording_can_be_exported_and_subscribed_to(tmp_path: Path, carol: Uploader, job_id: str) -> None:
+    until(lambda: carol.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, what="the recording")
     done = run("curl-export", tmp_path, carol, JOB=job_id)
     assert done.returncode == 0, done.stderr + done.stdout
     assert zipfile.ZipFile(tmp_path / "book.epub").namelist()[0] == "mimetype"
-    media_id = carol.call("GET", f"/v1/speech/{job_id}")["media_id"]
-    shelf = carol.call("POST", "/v1/collections", {"name": f"podcast {job_id}"}, expect=201)["id"]
-    carol.call("PUT", f"/v1/collections/{shelf}/media/{media_id}", {})
-    done = run("curl-podcast", tmp_path, carol, COLLECTION=shelf)
+    done = run("curl-podcast", tmp_path, carol, JOB=job_id)
     assert done.returncode == 0, done.stderr + done.stdout
     assert f"urn:uuid:{job_id}" in (tmp_path / "feed.xml").read_text()
