@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: DATABASE_URL, as the owner role, one migration at a time."""
+"""Alembic's connection: DATABASE_URL, as the owner role, one transaction per migration."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 
 from chalicelib.platform.db import database
 
-MIGRATION_LOCK = 20240101  # any constant: two deploys at once must take turns
+MIGRATION_LOCK = 20240101  # any constant: concurrent deployments must take turns
 
 
 def run() -> None:

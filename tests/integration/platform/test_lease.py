@@ -8,12 +8,12 @@ from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.lease import Lease, LeaseLostError
 from tests.integration.conftest import Cloud, Sweeping, User
-from tests.support.media_rows import shelve
+from tests.support.media_rows import insert_media
 
 
 def claim(cloud: Cloud, user: User) -> Lease:
     """Insert an upload that a worker has just claimed."""
-    media_id = shelve(cloud, user, status="inspecting", fence=1)
+    media_id = insert_media(cloud, user, status="inspecting", fence=1)
     return Lease(UUID(media_id), user.id, 1)
 
 
@@ -69,7 +69,7 @@ def test_a_lost_lease_ends_the_work_quietly_and_is_not_released(cloud: Cloud, al
 
 def test_a_sweep_skips_accounts_that_are_being_erased(cloud: Cloud, alice: User, bob: User, sweeping: Sweeping) -> None:
     for user in (alice, bob):
-        shelve(cloud, user, status="pending")
+        insert_media(cloud, user, status="pending")
     cloud.owner.execute("INSERT INTO erasures (id, owner_id, pseudonym) VALUES (gen_random_uuid(), %s, '')", [alice.id])
 
     def insert(owner_id: UUID) -> UUID:

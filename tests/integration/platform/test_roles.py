@@ -1,4 +1,4 @@
-"""Who makes the database's roles where there is no superuser."""
+"""Database roles where there is no superuser."""
 
 import psycopg
 import pytest
@@ -10,10 +10,10 @@ from chalicelib.platform.db import database, roles
 from localstack.postgres import Postgres
 
 
-def test_the_first_user_of_a_new_database_makes_the_roles_and_keeps_no_right_to_be_them(
+def test_the_first_user_of_a_new_database_creates_the_roles_and_is_a_member_of_none(
     empty_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on RDS: no superuser, and a role that lets others sign in by tokens, which only the first user may give."""
+    """As on RDS: no superuser, and a role for signing in with tokens that only the first user may grant."""
     server = empty_postgres
     try:
         with psycopg.connect(server.url("postgres"), autocommit=True) as superuser:

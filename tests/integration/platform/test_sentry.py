@@ -1,4 +1,4 @@
-"""Errors reach Sentry before the function is frozen, and nothing private goes with them."""
+"""Errors reach Sentry before the function is frozen, without private data."""
 
 import subprocess
 import sys
@@ -22,10 +22,10 @@ TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSIsImV4cCI6NDAwMDAwMDAwMH0.c2lnbm
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSentry]:
-    """A stage whose errors go to a Sentry."""
-    needed = {"INCOMING_BUCKET": "incoming", "LIBRARY_BUCKET": "library", "POWERTOOLS_METRICS_NAMESPACE": "Visionary"}
-    for name, value in {"STAGE": "test", **needed}.items():
+def sentry_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSentry]:
+    """A stage with a Sentry server."""
+    required = {"INCOMING_BUCKET": "incoming", "LIBRARY_BUCKET": "library", "POWERTOOLS_METRICS_NAMESPACE": "Visionary"}
+    for name, value in {"STAGE": "test", **required}.items():
         monkeypatch.setenv(name, value)
     with FakeSentry() as fake:
         monkeypatch.setenv("SENTRY_DSN", fake.dsn)
@@ -37,7 +37,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSentry]:
         config.settings.cache_clear()
 
 
-def test_an_error_is_there_as_soon_as_it_is_logged(heard: FakeSentry) -> None:
+def test_an_error_is_reported_as_soon_as_it_is_logged(sentry_server: FakeSentry) -> None:
     def fail(_: object) -> None:
         try:
             int("a sentence of the document")
@@ -52,7 +52,7 @@ def test_an_error_is_there_as_soon_as_it_is_logged(heard: FakeSentry) -> None:
         "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:visionary-test-ingest",
     }
     assert batch.process_records({"Records": [record]}, fail)["batchItemFailures"]
-    (event,) = heard.events
+    (event,) = sentry_server.events
     assert event["logentry"]["message"] == "message failed"
     assert event["tags"] == {
         "event": "message failed", "function": "visionary-test-ingest", "correlation_id": "request-1"
@@ -64,40 +64,40 @@ def test_an_error_is_there_as_soon_as_it_is_logged(heard: FakeSentry) -> None:
     assert last["stacktrace"]["frames"][0]["module"] == "chalicelib.events.batch"
     assert last["stacktrace"]["frames"][-1]["function"] == "fail"
     for private in ("X-Amz", "0f1e2d3c", TOKEN, "a sentence", "holiday.pdf", str(ROOT)):
-        assert private.encode() not in heard.raw
+        assert private.encode() not in sentry_server.raw
 
 
-def test_a_request_that_fails_tells_neither_who_asked_nor_for_what(
-    platform: Platform, alice: User, heard: FakeSentry
+def test_the_report_of_a_failed_request_names_neither_user_nor_content(
+    platform: Platform, alice: User, sentry_server: FakeSentry
 ) -> None:
     media = upload(platform, alice, TEXT)
     platform.cloud.owner.execute("ALTER TABLE media RENAME COLUMN title TO renamed")
     try:
-        answer = platform.client.http.get(f"/v1/media/{media['id']}", headers=alice.headers)
+        response = platform.client.http.get(f"/v1/media/{media['id']}", headers=alice.headers)
     finally:
         platform.cloud.owner.execute("ALTER TABLE media RENAME COLUMN renamed TO title")
-    assert answer.status_code == 500
-    (event,) = heard.events
+    assert response.status_code == 500
+    (event,) = sentry_server.events
     assert event["exception"]["values"][-1]["type"] == "UndefinedColumn"
     assert event["tags"]["event"] == "request failed"
     for private in (alice.headers["Authorization"][7:], str(alice.id), media["filename"], *PARAGRAPHS):
-        assert private.encode() not in heard.raw
+        assert private.encode() not in sentry_server.raw
     assert {"request", "user", "breadcrumbs", "extra", "contexts", "modules", "server_name"}.isdisjoint(event)
 
 
-def test_what_is_no_error_is_not_reported(platform: Platform, alice: User, heard: FakeSentry) -> None:
+def test_only_errors_are_reported(platform: Platform, alice: User, sentry_server: FakeSentry) -> None:
     media = upload(platform, alice, TEXT)
     assert start(platform.client, alice, media["id"]).status_code == 202
     platform.run()
     assert platform.client.http.get("/v1/media/nonsense", headers=alice.headers).status_code == 404
-    assert heard.events == []
+    assert sentry_server.events == []
 
 
-def test_a_sentry_that_does_not_answer_in_time_is_left_alone_for_a_while(heard: FakeSentry) -> None:
-    heard.silence_s = 3 * sentry.FLUSH_TIMEOUT_S
+def test_a_server_that_does_not_respond_in_time_is_not_called_for_a_while(sentry_server: FakeSentry) -> None:
+    sentry_server.silence_s = 3 * sentry.FLUSH_TIMEOUT_S
     for _ in range(20):
         logger.error("something")
-    assert len(heard.events) == 1
+    assert len(sentry_server.events) == 1
 
 
 def test_a_stage_without_a_dsn_never_loads_the_client() -> None:
@@ -106,7 +106,7 @@ def test_a_stage_without_a_dsn_never_loads_the_client() -> None:
         "logger.error('something')\nprint('sentry_sdk' in sys.modules)"
     )
     environment = {"STAGE": "test", "INCOMING_BUCKET": "i", "LIBRARY_BUCKET": "l", "PATH": "/usr/bin:/bin"}
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines()[-1] == "False"
+    assert result.stdout.splitlines()[-1] == "False"

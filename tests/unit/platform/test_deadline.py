@@ -1,4 +1,4 @@
-"""The time of a function and of its steps: the steps' limits fit into it, with the virus scanner."""
+"""Time budgets: the limits of all steps fit into the function's, including the virus scanner."""
 
 import pytest
 
@@ -11,10 +11,10 @@ from chalicelib.platform.config import Settings
 from chalicelib.platform.deadline import Deadline, DeadlineExceededError
 from chalicelib.uploads import ingest
 
-TRANSFERS_S = 5  # 100 MB there and 100 MB back inside a region
+TRANSFERS_S = 5  # 100 MB in each direction inside a region
 
 
-def test_a_step_gets_what_it_wants_or_what_is_left() -> None:
+def test_a_step_gets_its_maximum_or_the_remaining_time() -> None:
     assert Deadline(60).check(20, min_s=20) == 20
     assert 9 < Deadline(10).check(20, min_s=5) <= 10
     with pytest.raises(DeadlineExceededError, match="20 s are needed"):

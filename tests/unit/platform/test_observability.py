@@ -1,4 +1,4 @@
-"""One vocabulary of metrics, one correlation from the request to the last message, and nothing private in any line."""
+"""Metrics have one set of names, messages keep the id of their request, and no line contains private data."""
 
 from __future__ import annotations
 
@@ -18,21 +18,13 @@ from chalicelib.platform.telemetry import observability, redaction
 from chalicelib.platform.telemetry.observability import DIMENSIONS, Metric, correlated, correlation_id
 
 SOURCES = sorted(Path(observability.__file__).parents[2].rglob("*.py"))
-# What may never be a value in a line, by the names under which the code knows it.
+# Names of values that must never be logged.
 PRIVATE = {
     "text", "body", "content", "filename", "title", "url", "headers", "token", "secret", "password", "authorization",
     "snippet", "words", "passage", "email",
 }  # fmt: skip
-WHOLE = {
-    "event",
-    "record",
-    "message",
-    "request",
-    "params",
-    "order",
-    "result",
-    "voice_answer",
-}  # parts of them may be told
+# Objects that must never be logged whole; their attributes may be.
+WHOLE = {"event", "record", "message", "request", "response", "params", "claim", "result", "report"}
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 
@@ -78,7 +70,7 @@ def test_durations_are_milliseconds_and_the_rest_are_counts(capsys: pytest.Captu
 def test_every_metric_is_published_somewhere() -> None:
     code = "".join(source.read_text() for source in SOURCES if source.name != "observability.py")
     by_name = {metric for metric in Metric if f"Metric.{metric.name}" in code}
-    of_the_sweep = {Metric.OBJECTS_MISSING, Metric.CHAINS_BROKEN}  # steps of the sweep: their names are made from it
+    of_the_sweep = {Metric.OBJECTS_MISSING, Metric.CHAINS_BROKEN}  # published under the names of the sweep's steps
     assert by_name | of_the_sweep == set(Metric)
     assert set(DIMENSIONS) <= set(Metric)
 
@@ -94,30 +86,32 @@ def message(**attributes: str) -> dict[str, Any]:
     }
 
 
-def test_a_message_goes_on_under_the_id_of_the_request_that_set_it_off(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_message_keeps_the_id_of_the_request_that_caused_it(capsys: pytest.CaptureFixture[str]) -> None:
     seen: list[str | None] = []
-    batch.each({"Records": [message(correlation_id="request-1"), message()]}, lambda _: seen.append(correlation_id()))
+    batch.process_records(
+        {"Records": [message(correlation_id="request-1"), message()]}, lambda _: seen.append(correlation_id())
+    )
     assert seen == ["request-1", "m-1"]
     assert correlation_id() is None
     ages = [line for line in emitted(capsys) if "queue_age_ms" in line]
     assert [line["queue"] for line in ages] == ["speech-bulk", "speech-bulk"]
 
 
-def test_a_message_that_fails_is_counted_by_its_queue(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_message_is_counted_by_its_queue(capsys: pytest.CaptureFixture[str]) -> None:
     def fail(_: object) -> None:
         raise RuntimeError("out of order")
 
-    assert batch.each({"Records": [message()]}, fail) == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    assert batch.process_records({"Records": [message()]}, fail) == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
     (line,) = [line for line in emitted(capsys) if "messages_failed" in line]
     assert (line["queue"], line["messages_failed"]) == ("speech-bulk", [1])
 
 
-def test_an_endless_id_is_cut() -> None:
+def test_a_long_id_is_cut() -> None:
     with correlated("x" * 10_000):
         assert len(correlation_id() or "") == observability.MAX_CORRELATION_CHARACTERS
 
 
-def test_each_message_is_one_line_whether_it_was_handled_or_failed() -> None:
+def test_each_message_is_one_line_whether_it_is_handled_or_fails() -> None:
     stream = io.StringIO()
     handler = observability.logger.registered_handler
     assert isinstance(handler, logging.StreamHandler)
@@ -127,8 +121,8 @@ def test_each_message_is_one_line_whether_it_was_handled_or_failed() -> None:
         raise RuntimeError("out of order")
 
     try:
-        batch.each({"Records": [message(correlation_id="request-1")]}, lambda _: None)
-        batch.each({"Records": [message(correlation_id="request-1")]}, fail)
+        batch.process_records({"Records": [message(correlation_id="request-1")]}, lambda _: None)
+        batch.process_records({"Records": [message(correlation_id="request-1")]}, fail)
     finally:
         handler.setStream(before)
     handled, failed = (json.loads(line) for line in stream.getvalue().splitlines())
@@ -141,7 +135,7 @@ def test_each_message_is_one_line_whether_it_was_handled_or_failed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("text", "redacted"),
     [
         ("cannot GET https://b.example/k?X-Amz-Signature=0f1e", "cannot GET https://b.example/k?…"),
         (f"refused {'eyJhbGciOiJIUzI1NiJ9.' * 4}", "refused …"),
@@ -151,13 +145,13 @@ def test_each_message_is_one_line_whether_it_was_handled_or_failed() -> None:
         ("", ""),
     ],
 )
-def test_an_exception_says_only_what_may_be_told(said: str, told: str) -> None:
-    error = ValueError(said)
-    assert redaction.redacted_message(error) == told
-    assert redaction.format_traceback(error).splitlines()[-1] == f"builtins.ValueError: {told}"
+def test_a_logged_exception_is_redacted(text: str, redacted: str) -> None:
+    error = ValueError(text)
+    assert redaction.redacted_message(error) == redacted
+    assert redaction.format_traceback(error).splitlines()[-1] == f"builtins.ValueError: {redacted}"
 
 
-def lines_of_log() -> Iterator[tuple[Path, ast.Call]]:
+def log_calls() -> Iterator[tuple[Path, ast.Call]]:
     for source in SOURCES:
         for node in ast.walk(ast.parse(source.read_text())):
             if (
@@ -171,10 +165,10 @@ def lines_of_log() -> Iterator[tuple[Path, ast.Call]]:
 
 
 def names_in(value: ast.expr) -> Iterator[str]:
-    """The names that a value is made of; how long something is tells nothing of it."""
+    """Yield the names that a value is made of; a length discloses nothing."""
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "len":
         return
-    if isinstance(value, ast.Attribute):  # a part is told, not what it is a part of
+    if isinstance(value, ast.Attribute):  # only the attribute is logged, not its object
         yield value.attr
         return
     if isinstance(value, ast.Name):
@@ -184,15 +178,15 @@ def names_in(value: ast.expr) -> Iterator[str]:
             yield from names_in(child)
 
 
-def test_a_line_of_log_is_a_constant_event_with_named_values_and_no_private_ones() -> None:
-    found = list(lines_of_log())
-    assert len(found) > 30
-    for source, call in found:
+def test_a_log_line_is_a_constant_event_with_named_values_and_none_is_private() -> None:
+    calls = list(log_calls())
+    assert len(calls) > 30
+    for source, call in calls:
         where = f"{source.name}:{call.lineno}"
         assert len(call.args) == 1, where
         event = call.args[0]
         names = [event.body, event.orelse] if isinstance(event, ast.IfExp) else [event]
-        assert all(isinstance(name, ast.Constant) for name in names), f"{where}: the event's name is put together"
+        assert all(isinstance(name, ast.Constant) for name in names), f"{where}: the event's name is not constant"
         for keyword in call.keywords:
             assert keyword.arg not in PRIVATE, f"{where}: {keyword.arg}"
             assert not (isinstance(keyword.value, ast.Name) and keyword.value.id in WHOLE), f"{where}: {keyword.arg}"
@@ -200,7 +194,7 @@ def test_a_line_of_log_is_a_constant_event_with_named_values_and_no_private_ones
             assert not inside & PRIVATE, f"{where}: {keyword.arg} is made of {inside & PRIVATE}"
 
 
-def test_nothing_is_printed_past_the_log() -> None:
+def test_nothing_is_printed_outside_the_log() -> None:
     for source in SOURCES:
         calls = (node.func for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.Call))
         assert not [f for f in calls if isinstance(f, ast.Name) and f.id == "print"], source.name

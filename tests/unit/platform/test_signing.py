@@ -1,4 +1,4 @@
-"""Every URL we hand out is signed with SigV4 for the host that the client will ask, and covers what it promises to cover."""
+"""Every presigned URL is signed with SigV4 for the host that receives it, and its signature covers what must not change."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ COVERED = {
 
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Be a function of a deployment with these settings."""
+    """Act as a function of a deployment with these settings."""
 
     def deploy(**values: str) -> None:
-        own = {"STAGE": "test", "INCOMING_BUCKET": "incoming", "LIBRARY_BUCKET": "library"}
+        required = {"STAGE": "test", "INCOMING_BUCKET": "incoming", "LIBRARY_BUCKET": "library"}
         credentials = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "of a role"}
-        for name, value in {**own, **credentials, **values}.items():
+        for name, value in {**required, **credentials, **values}.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that it found first
         config.settings.cache_clear()
@@ -55,7 +55,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
 @pytest.mark.parametrize("region", ["eu-west-1", "ap-southeast-2", "us-west-2", "eu-north-1"])
 @pytest.mark.parametrize("name", URLS)
-def test_in_the_cloud_it_is_the_buckets_own_host_in_its_region(
+def test_in_the_cloud_the_host_is_the_buckets_in_its_region(
     deployed: Callable[..., None], name: str, region: str
 ) -> None:
     deployed(AWS_DEFAULT_REGION=region)
@@ -65,7 +65,7 @@ def test_in_the_cloud_it_is_the_buckets_own_host_in_its_region(
 
 
 @pytest.mark.parametrize("name", URLS)
-def test_on_a_laptop_it_is_the_public_endpoint(deployed: Callable[..., None], name: str) -> None:
+def test_on_a_laptop_the_host_is_the_public_endpoint(deployed: Callable[..., None], name: str) -> None:
     deployed(
         AWS_DEFAULT_REGION="us-east-1",
         AWS_ENDPOINT_URL="http://emulator:1234",
@@ -78,7 +78,7 @@ def test_on_a_laptop_it_is_the_public_endpoint(deployed: Callable[..., None], na
 
 
 @pytest.mark.parametrize("name", URLS)
-def test_what_must_not_change_is_inside_the_signature(deployed: Callable[..., None], name: str) -> None:
+def test_the_signature_covers_what_must_not_change(deployed: Callable[..., None], name: str) -> None:
     deployed(AWS_DEFAULT_REGION="eu-west-1")
     query = parse_qs(urlsplit(URLS[name]()).query)
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
@@ -87,13 +87,13 @@ def test_what_must_not_change_is_inside_the_signature(deployed: Callable[..., No
     assert set(query["X-Amz-SignedHeaders"][0].split(";")) == COVERED[name]
 
 
-def test_the_client_is_told_every_header_that_is_signed(deployed: Callable[..., None]) -> None:
+def test_the_client_gets_every_signed_header(deployed: Callable[..., None]) -> None:
     deployed(AWS_DEFAULT_REGION="eu-west-1")
     put = storage.presign_put(KEY, media_type="a/b", size_bytes=5, sha256="x" * 44, valid_s=900)
-    by_itself = {"host", "content-length"}  # what every client sends without being told
-    assert {name.lower() for name in put.headers} == COVERED["put"] - by_itself
+    automatic = {"host", "content-length"}  # sent by every client
+    assert {name.lower() for name in put.headers} == COVERED["put"] - automatic
     _, headers = multipart.presign_complete(KEY, "id", size_bytes=5, valid_s=900)
-    assert {name.lower() for name in headers} == COVERED["complete"] - by_itself
+    assert {name.lower() for name in headers} == COVERED["complete"] - automatic
 
 
 def test_a_form_allows_its_own_fields_only(deployed: Callable[..., None]) -> None:
