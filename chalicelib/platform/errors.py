@@ -60,7 +60,7 @@ class ForbiddenError(AppError):
 
 
 class NotFoundError(AppError):
-    """Not found, or owned by another user: existence is not disclosed."""
+    """The resource does not exist, or belongs to another user: existence is not disclosed."""
 
     status, code, title = 404, "not_found", "Not found"
 
@@ -102,7 +102,7 @@ class UnprocessableContentError(AppError):
 class TooManyRequestsError(AppError):
     """A rate limit is exceeded; `Retry-After` says when the next request is allowed."""
 
-    status, code, title = 429, "too_often", "Too many requests"
+    status, code, title = 429, "rate_limited", "Too many requests"
 
     def __init__(self, detail: str, *, retry_after_s: float, code: str | None = None) -> None:
         super().__init__(detail, code=code, headers={"Retry-After": str(max(1, math.ceil(retry_after_s)))})
