@@ -29,7 +29,7 @@ document.querySelector('#file').onchange = ({ target }) => ${call}.then(
 const GLUE = {
   'fetch-put': uploadChosenFile('upload(target.files[0])'),
   'fetch-parts': uploadChosenFile('uploadInParts(target.files[0], (done) => { window.progress = done })'),
-  'html-form': 'Object.assign(window, { begin })',
+  'html-form': 'Object.assign(window, { startUpload })',
   'uppy5': UPPY,
   'uppy6': UPPY,
   'uppy6-sign': UPPY,

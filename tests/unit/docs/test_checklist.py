@@ -1,4 +1,4 @@
-"""The deployment checklist, the pages of operations and the sums in them name what exists."""
+"""The deployment checklist and the pages for operators: what they name exists, and their sums are right."""
 
 from __future__ import annotations
 
@@ -11,53 +11,57 @@ from infra.deploy import costs, parameters
 from infra.deploy.stage import STACKS
 from infra.packaging.bundle import ROOT
 
-PAGES = sorted((ROOT / "docs").glob("*.md")) + [ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES = sorted((ROOT / "docs").glob("*.md")) + [
+    ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+]
 CHECKLIST = (ROOT / "docs/deployment-checklist.md").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.M))
 
 
-def quoted(text: str) -> list[str]:
+def code_spans(text: str) -> list[str]:
     return re.findall(r"`([^`\n]+)`", text)
 
 
-def test_every_line_of_the_checklist_says_where_it_is_met_and_what_shows_it() -> None:
-    lines = [line for line in CHECKLIST.splitlines() if line.startswith("| ") and "---" not in line]
-    assert len(lines) > 60
-    for line in lines:
-        assert all(cell.strip() for cell in line.strip("|").split("|")), line
+def test_every_row_of_the_checklist_says_where_it_is_met_and_what_shows_it() -> None:
+    rows = [line for line in CHECKLIST.splitlines() if line.startswith("| ") and "---" not in line]
+    assert len(rows) > 60
+    for row in rows:
+        assert all(cell.strip() for cell in row.strip("|").split("|")), row
 
 
-def test_every_file_of_the_checklist_is_there() -> None:
-    named = [word for word in quoted(CHECKLIST) if re.fullmatch(r"[\w.-]+(/[\w.-]+)+/?|[A-Z]+\.md", word)]
-    assert len(named) > 60
-    assert [name for name in named if not (ROOT / name).exists()] == []
+def test_every_file_in_the_checklist_exists() -> None:
+    paths = [word for word in code_spans(CHECKLIST) if re.fullmatch(r"[\w.-]+(/[\w.-]+)+/?|[A-Z]+\.md", word)]
+    assert len(paths) > 60
+    assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
-def test_every_command_of_the_checklist_can_be_run() -> None:
-    commands = [word for word in quoted(CHECKLIST) if word.split()[0] in {"make", "pytest", "python"}]
+def test_every_command_in_the_checklist_exists() -> None:
+    commands = [word for word in code_spans(CHECKLIST) if word.split()[0] in {"make", "pytest", "python"}]
     assert len(commands) > 50
     for command in commands:
-        tool, what, *_ = command.split()
+        tool, target, *_ = command.split()
         if tool == "make":
-            assert what in TARGETS, command
+            assert target in TARGETS, command
         elif tool == "pytest":
-            assert (ROOT / what).is_file(), command
+            assert (ROOT / target).is_file(), command
         else:
             assert (ROOT / command.split()[2].replace(".", "/")).with_suffix(".py").is_file(), command
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_page_names_targets_and_pages_that_exist(page: Path) -> None:
+def test_targets_links_and_programs_of_a_page_exist(page: Path) -> None:
     text = page.read_text()
     for target in re.findall(r"`make (?:-s )?([a-z][a-z-]+)", text):
         assert target in TARGETS, target
     for link in re.findall(r"\]\((?!https?:|#|/)([^)#\s]+)", text):
         assert (page.parent / link).exists(), link
+    for path in re.findall(r"`((?:chalicelib|infra|localstack|tests|web|docs|bench|\.ci)/[\w./-]+)`", text):
+        assert (ROOT / path).exists(), path
     for module in re.findall(r"python -m (infra[\w.]+)", text):
         assert (ROOT / module.replace(".", "/")).with_suffix(".py").is_file(), module
 
 
-def test_a_setting_that_a_page_of_operations_names_is_a_parameter() -> None:
+def test_settings_on_the_pages_for_operators_are_parameters() -> None:
     declared = set[str]()
     for part in STACKS:
         names = re.findall(r"^  ([A-Z]\w+):", (ROOT / f"infra/{part}.yaml").read_text(), flags=re.M)
@@ -70,7 +74,7 @@ def test_a_setting_that_a_page_of_operations_names_is_a_parameter() -> None:
             )
 
 
-def test_the_sums_of_the_page_are_those_of_the_program() -> None:
+def test_the_cost_page_has_the_sums_of_the_program() -> None:
     text = (ROOT / "docs/cost.md").read_text()
     for number in (1_000, 100_000):
         for lines in (costs.uploads(number), costs.recordings(number)):

@@ -26,16 +26,16 @@ def test_every_limit_of_the_page_is_compared() -> None:
 
 
 def test_the_page_lists_the_accepted_types() -> None:
-    stated = {media_type: tuple(endings.replace("`", "").split()) for media_type, endings, _, _ in TYPES}
+    stated = {media_type: tuple(extensions.replace("`", "").split()) for media_type, extensions, _, _ in TYPES}
     assert stated == {row.media_type: row.extensions for row in types.ACCEPTED_TYPES.values()}
 
 
 def test_the_page_says_which_types_have_a_view_copy_a_thumbnail_and_text() -> None:
-    for media_type, _, shown, properties in TYPES:
+    for media_type, _, shown_as, extracted in TYPES:
         row = types.ACCEPTED_TYPES[media_type]
-        assert shown.startswith("a copy") == row.has_view_copy, media_type
-        assert ("thumbnail" in properties) == (row.thumbnail is not None), media_type
-        assert ("words" in properties) == row.has_text, media_type
+        assert shown_as.startswith("a copy") == row.has_view_copy, media_type
+        assert ("thumbnail" in extracted) == (row.thumbnail is not None), media_type
+        assert ("words" in extracted) == row.has_text, media_type
 
 
 def test_every_rejection_code_is_explained() -> None:

@@ -24,21 +24,21 @@ pytestmark = pytest.mark.usefixtures("deployment")
 def test_the_table_lists_each_providers_limits_and_price(name: str) -> None:
     provider = providers.get(name)
     row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
-    _, _, _, times, price, call, at_once, _ = row.split("|")
-    assert provider.timing in times
+    _, _, _, timings, price, characters, concurrency, _ = row.split("|")
+    assert provider.timing in timings
     assert f"${provider.estimated_cost(1_000_000):g}" in price if provider.price_per_million else "nothing" in price
     if provider.concurrency is not None:
-        assert f"{provider.max_characters:,}" in call
-        assert str(provider.concurrency) in at_once
+        assert f"{provider.max_characters:,}" in characters
+        assert str(provider.concurrency) in concurrency
     if provider.per_second is not None:
-        assert f"{provider.per_second} " in at_once
+        assert f"{provider.per_second} " in concurrency
 
 
 def test_the_page_names_exactly_the_settings_that_the_code_reads() -> None:
-    named = set(re.findall(r"\b((?:SPEECHIFY|POLLY|OPENAI_TTS|TTS)_[A-Z_]+)\b", PAGE))
-    read = {name.upper() for name in Settings.model_fields} | {environment_name("PollyEndpointUrl")}
-    assert named <= read
-    assert {name for name in read if name.startswith(("TTS_", "OPENAI_", "POLLY_", "SPEECHIFY_"))} <= named
+    documented = set(re.findall(r"\b((?:SPEECHIFY|POLLY|OPENAI_TTS|TTS)_[A-Z_]+)\b", PAGE))
+    declared = {name.upper() for name in Settings.model_fields} | {environment_name("PollyEndpointUrl")}
+    assert documented <= declared
+    assert {name for name in declared if name.startswith(("TTS_", "OPENAI_", "POLLY_", "SPEECHIFY_"))} <= documented
 
 
 def test_every_failed_outcome_is_explained() -> None:
