@@ -182,7 +182,7 @@ def run_timed(command: list[str]) -> float | None:
 
 
 def compare_types(folder: Path, only: str) -> None:
-    daemon = clamd.Daemon(folder / "clamd") if clamd.PROGRAM and shutil.which("clamdscan") else None
+    daemon = clamd.ClamdDaemon(folder / "clamd") if clamd.PROGRAM and shutil.which("clamdscan") else None
     if daemon:
         daemon.start()
     print(f"{'file':44} {'KB':>9} {'median':>8} {'worst':>8} {'copies':>9} {'peak':>7} {'file':>8} {'clamdscan':>10}")

@@ -24,7 +24,7 @@ from bench.timing import measure
 from chalicelib.speech.audio import mp3
 from chalicelib.speech.audio.mp3 import AudioChapter
 from tests.fakes.speechify import mp3_of
-from tests.support.mp3_join import joined
+from tests.support.mp3_join import join_segments
 
 SEGMENT_MS = 72_000  # 1,200 characters
 HOUR_MS = 3_600_000
@@ -96,7 +96,7 @@ def _finish(target: Path, clean: Sequence[Path], parts: Sequence[mp3.Mp3Part]) -
 
 
 def _join(target: Path, files: Sequence[Path]) -> None:
-    target.write_bytes(joined((path.read_bytes() for path in files), title="An hour"))
+    target.write_bytes(join_segments((path.read_bytes() for path in files), title="An hour"))
 
 
 def _ffmpeg(target: Path, files: Sequence[Path], listing: Path) -> None:

@@ -21,7 +21,7 @@ from bench.first_page import make_book
 from localstack.home import Home
 from tests.browser import engines
 from tests.support.api_uploader import Uploader
-from tests.support.local_stack import RunningStack
+from tests.support.local_stack import DeployedStack
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
     except engines.MissingError as error:
         print(f"skipped: {error}")
         return
-    stack = RunningStack(Home.chosen())
+    stack = DeployedStack(Home.chosen())
     user = f"bench-{uuid.uuid4().hex[:8]}"
     reader = Uploader(stack, user)
     job = {
@@ -55,15 +55,15 @@ def main() -> None:
 
 
 def upload(reader: Uploader, content: bytes) -> str:
-    started = reader.begin(content, filename="long.pdf", media_type="application/pdf")
+    started = reader.start_upload(content, filename="long.pdf", media_type="application/pdf")
     target = started["upload"]
     requests.put(target["url"], data=content, headers=target["headers"], timeout=120).raise_for_status()
-    media = reader.settled(started["media"]["id"])
+    media = reader.wait_until_inspected(started["media"]["id"])
     assert media["status"] == "ready", media
     return str(media["id"])
 
 
-def fill(stack: RunningStack, reader: Uploader, rows: int) -> None:
+def fill(stack: DeployedStack, reader: Uploader, rows: int) -> None:
     """More media of the same account, of the years before."""
     owner_id = jwt.decode(reader.token, options={"verify_signature": False})["sub"]
     with psycopg.connect(stack.postgres().url("postgres")) as connection:

@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from chalicelib.platform import config
 from localstack.home import Home
-from tests.support.local_stack import RunningStack
+from tests.support.local_stack import DeployedStack
 
 settings.register_profile("untimed", deadline=None)  # how busy the machine is is no fault of the code
 settings.load_profile("untimed")
@@ -26,10 +26,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(str(item.path.parent if "stack" in names else item.path)))
 
 
-def started(**settings: str) -> Iterator[RunningStack]:
+def start_stack(**settings: str) -> Iterator[DeployedStack]:
     """A stack in a folder of its own: pytest closes its folders to others, and Postgres may have to run as another user."""
     with tempfile.TemporaryDirectory(prefix="visionary-") as folder:
-        stack = RunningStack(Home(Path(folder).resolve()), settings)
+        stack = DeployedStack(Home(Path(folder).resolve()), settings)
         try:
             stack.up()
             yield stack
@@ -38,13 +38,13 @@ def started(**settings: str) -> Iterator[RunningStack]:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[RunningStack]:
+def stack() -> Iterator[DeployedStack]:
     """The stack that tests use and leave running."""
     chosen = os.environ.get("LOCAL_STACK")
     if chosen:
-        yield RunningStack(Home(Path(chosen).resolve()))
+        yield DeployedStack(Home(Path(chosen).resolve()))
     else:
-        yield from started()
+        yield from start_stack()
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def deployment(environment: Mapping[str, str], run: str) -> Iterator[dict[str, s
         yield {}
         return
     from localstack.home import Home, NotRunningError
-    from localstack.token import remove, token
+    from localstack.token import delete_user, token
 
     leaving = f"api-suite-leaving-{run}"
     try:
@@ -66,7 +66,7 @@ def deployment(environment: Mapping[str, str], run: str) -> Iterator[dict[str, s
             "LEAVING_TOKEN": third,
         }
     finally:
-        remove(home, leaving)
+        delete_user(home, leaving)
 
 
 def start(settings: Mapping[str, str], arguments: list[str], *, quiet: bool) -> subprocess.Popen[bytes]:

@@ -38,11 +38,11 @@ def test_a_collection_is_created_read_changed_and_deleted(alice: Api) -> None:
 
 
 def test_names_are_unique_per_user(alice: Api, bob: Api) -> None:
-    taken = alice.create_collection("taken")
-    alice.expect_problem("POST", "/v1/collections", 409, {"name": taken["name"].upper()})
+    existing = alice.create_collection("taken")
+    alice.expect_problem("POST", "/v1/collections", 409, {"name": existing["name"].upper()})
     other = alice.create_collection("other")
-    alice.expect_problem("PATCH", f"/v1/collections/{other['id']}", 409, {"name": taken["name"]})
-    assert bob.create_collection("taken")["name"] == taken["name"]
+    alice.expect_problem("PATCH", f"/v1/collections/{other['id']}", 409, {"name": existing["name"]})
+    assert bob.create_collection("taken")["name"] == existing["name"]
 
 
 def test_media_keep_the_order_that_the_user_chose(alice: Api, volumes: list[str]) -> None:

@@ -15,7 +15,7 @@ from localstack.home import Home
 from localstack.sample import TARGET
 from tests.browser import test_page_uploads
 from tests.support import account_fixtures
-from tests.support.local_stack import RunningStack
+from tests.support.local_stack import DeployedStack
 from tests.support.page_driver import run_journey
 
 
@@ -23,7 +23,7 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/pictures").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["PICTURES"] = str(folder)
-    stack = RunningStack(Home.chosen())
+    stack = DeployedStack(Home.chosen())
     stack.up()  # with the current page, and erasures that are verified within seconds
     with tempfile.TemporaryDirectory() as files:
         for width, theme in itertools.product((1280, 390), ("light", "dark")):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from localstack.sample import TARGET
-from tests.support.local_stack import RunningStack
+from tests.support.local_stack import DeployedStack
 from tests.support.page_driver import run_journey, violations
 
 FIRST_SCRIPTS_BYTES = 120_000  # what a slow phone loads within a second
@@ -46,7 +46,7 @@ def are_consecutive(highlighted: list[str], text: list[str]) -> bool:
     params=[(engine, *size) for engine in ENGINES for size in SIZES],
     ids=lambda setup: f"{setup[0]}-{setup[1]}",
 )
-def whole(request: pytest.FixtureRequest, stack: RunningStack) -> dict[str, Any]:
+def whole(request: pytest.FixtureRequest, stack: DeployedStack) -> dict[str, Any]:
     engine, width, theme = request.param
     return run_journey(stack, engine, "whole", width, theme, document=str(TARGET))
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import sample_files
 from tests.support.api_uploader import scanned_pdf
-from tests.support.local_stack import RunningStack
+from tests.support.local_stack import DeployedStack
 from tests.support.page_driver import run_journey, violations
 
 LARGE_BYTES = 12_000_000  # three parts
@@ -29,7 +29,7 @@ def write_files(folder: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def uploads(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def uploads(stack: DeployedStack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return run_journey(stack, "chromium", "uploads", 1280, "light", **write_files(tmp_path_factory.mktemp("files")))
 
 

@@ -21,7 +21,7 @@ from tests.browser.engines import run_script
 from tests.browser.test_uploads import PAGE_ORIGIN
 from tests.fakes.speechify import mp3_of
 from tests.support.api_uploader import Uploader
-from tests.support.local_stack import RunningStack, until
+from tests.support.local_stack import DeployedStack, wait_until
 
 RATE = 2  # halves the duration of the tests
 STORY = (
@@ -140,17 +140,17 @@ def test_a_growing_playlist_plays_to_its_end_without_a_stall(chromium: str, slow
 
 
 @pytest.fixture(scope="module")
-def listener(stack: RunningStack) -> Uploader:
+def listener(stack: DeployedStack) -> Uploader:
     return Uploader(stack, "edith")
 
 
 @pytest.fixture(scope="module")
 def media(listener: Uploader) -> dict[str, Any]:
     content = STORY.encode()
-    started = listener.begin(content, filename="story.txt", media_type="text/plain")
+    started = listener.start_upload(content, filename="story.txt", media_type="text/plain")
     target = started["upload"]
     requests.put(target["url"], data=content, headers=target["headers"], timeout=60).raise_for_status()
-    media: dict[str, Any] = listener.settled(started["media"]["id"])
+    media: dict[str, Any] = listener.wait_until_inspected(started["media"]["id"])
     assert media["status"] == "ready", media
     return media
 
@@ -184,7 +184,9 @@ def test_the_browser_knows_the_length_of_a_recording_and_the_position_is_saved(
     chromium: str, listener: Uploader, media: dict[str, Any]
 ) -> None:
     job_id = create_recording(listener, media)
-    until(lambda: listener.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, what="the reading")
+    wait_until(
+        lambda: listener.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, event="the reading"
+    )
     job = listener.call("GET", f"/v1/speech/{job_id}")
     start = {"position_ms": job["duration_ms"] - 4_000, "device_time": "2020-01-01T00:00:00Z"}
     listener.call("PUT", f"/v1/speech/{job_id}/position", start)

@@ -13,8 +13,8 @@ import pytest
 
 from tests.browser.engines import run_script
 from tests.support import sample_files
-from tests.support.api_uploader import Uploader, scanned_pdf, urls_valid
-from tests.support.local_stack import RunningStack
+from tests.support.api_uploader import Uploader, limit_url_validity, scanned_pdf
+from tests.support.local_stack import DeployedStack
 
 PAGE_ORIGIN = "http://localhost:3000"  # allowed by the local stack's CORS; the script serves it
 PART_BYTES = 5 * 1024 * 1024
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.e2e
 class RecipeRunner:
     """Runs recipes as one user."""
 
-    def __init__(self, stack: RunningStack, chromium: str) -> None:
+    def __init__(self, stack: DeployedStack, chromium: str) -> None:
         self.user = Uploader(stack, "dora")
         self.chromium = chromium
 
@@ -47,7 +47,7 @@ class RecipeRunner:
 
 
 @pytest.fixture(scope="module")
-def runner(stack: RunningStack, chromium: str) -> RecipeRunner:
+def runner(stack: DeployedStack, chromium: str) -> RecipeRunner:
     return RecipeRunner(stack, chromium)
 
 
@@ -94,7 +94,7 @@ def test_a_small_file_goes_in_one_request(runner: RecipeRunner, small: Path, rec
     (request,) = observed["requests"]
     assert (request["method"], request["status"]) in {("PUT", 200), ("POST", 201)}
     (media_id,) = observed["ids"] or observed["started"]
-    media = runner.user.settled(media_id)
+    media = runner.user.wait_until_inspected(media_id)
     assert (media["status"], media["size_bytes"]) == ("ready", small.stat().st_size), media["rejection"]
     assert media["filename"] == small.name
 
@@ -105,7 +105,7 @@ def test_a_large_file_goes_in_parts(runner: RecipeRunner, large: Path, recipe: s
     assert (observed["error"], observed["console"]) == (None, [])
     size = large.stat().st_size
     assert sizes_by_part(observed) == {1: PART_BYTES, 2: PART_BYTES, 3: size - 2 * PART_BYTES}
-    media = runner.user.settled(observed["ids"][0])
+    media = runner.user.wait_until_inspected(observed["ids"][0])
     assert (media["status"], media["size_bytes"]) == ("ready", size), media["rejection"]
 
 
@@ -116,7 +116,7 @@ def test_several_files_at_once(runner: RecipeRunner, tmp_path: Path, recipe: str
         path.write_bytes(sample_files.one_page())
     observed = runner.run(recipe, *paths, packages=packages)
     assert (observed["error"], len(set(observed["ids"]))) == (None, 5)
-    assert {runner.user.settled(media_id)["status"] for media_id in observed["ids"]} == {"ready"}
+    assert {runner.user.wait_until_inspected(media_id)["status"] for media_id in observed["ids"]} == {"ready"}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_an_interrupted_upload_resumes_after_its_urls_expired(
         "waitS": EXPIRE_S + 1,
         "keepsFiles": keeps_files,
     }
-    with urls_valid(runner.user.stack, EXPIRE_S):
+    with limit_url_validity(runner.user.stack, EXPIRE_S):
         observed = runner.run(recipe, largest, packages=packages, interrupt=interrupt)
     assert observed["error"] is None
     assert observed["oldUrl"]["status"] == 403
@@ -167,7 +167,7 @@ def test_an_interrupted_upload_resumes_after_its_urls_expired(
     # A part that was stored while the page was closed is not sent again either.
     unanswered = {r["part"] for r in observed["requests"] if r["session"] == 1 and r["status"] is None}
     assert set(range(1, 19)) - set(before) - unanswered <= set(after)
-    media = runner.user.settled(observed["ids"][0])
+    media = runner.user.wait_until_inspected(observed["ids"][0])
     assert (media["status"], media["size_bytes"]) == ("ready", largest.stat().st_size), media["rejection"]
     print(  # noqa: T201 - figures, shown with -s
         f"\n{recipe}: {sum(before.values()):,} bytes in {len(before)} parts, interrupted after "

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import started
-from tests.support.local_stack import RunningStack
+from tests.conftest import start_stack
+from tests.support.local_stack import DeployedStack
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -19,6 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="module")
-def mortal_stack() -> Iterator[RunningStack]:
+def mortal_stack() -> Iterator[DeployedStack]:
     """A stack of a module's own, to be stopped and killed."""
-    yield from started()
+    yield from start_stack()

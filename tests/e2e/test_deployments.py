@@ -25,9 +25,9 @@ from chalicelib.api.origin_verification import HEADER
 from chalicelib.platform import config
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import DIMENSIONS, Metric
-from localstack.home import ROOT
 from localstack.environment import deployment_environment
-from tests.support.local_stack import ACCOUNT, LIBRARY, RunningStack, refusal, until
+from localstack.home import ROOT
+from tests.support.local_stack import ACCOUNT, LIBRARY, DeployedStack, aws_error_code, wait_until
 
 MADE = ("storage", "identity", "functions", "edge", "monitoring")
 SENTINEL = "media/somebody/something/original"
@@ -38,7 +38,7 @@ ORIGIN_SECRET = "what only the distribution says " * 2
 class Deployed:
     """The stack, and the project's command that changes it."""
 
-    stack: RunningStack
+    stack: DeployedStack
     variables: dict[str, str] = field(default_factory=lambda: {"ORIGIN_SECRET": ORIGIN_SECRET})
 
     def deploy(self, *arguments: str, project: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -77,7 +77,7 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def deployed(mortal_stack: RunningStack) -> Deployed:
+def deployed(mortal_stack: DeployedStack) -> Deployed:
     made = Deployed(mortal_stack)
     first = made.steps("--all")
     assert {part: first[part] for part in ("edge", "monitoring")} == {"edge": "created", "monitoring": "created"}
@@ -197,7 +197,7 @@ def test_what_the_code_publishes_raises_the_alarms(
         assert len(ours) >= 8
         return {alarm["AlarmName"] for alarm in ours if alarm["StateValue"] != "ALARM"}
 
-    until(lambda: not silent(), seconds=30, what=f"an alarm of {silent()}")
+    wait_until(lambda: not silent(), seconds=30, event=f"an alarm of {silent()}")
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_what_aws_publishes_raises_the_alarms(
         (found,) = cloudwatch.describe_alarms(AlarmNames=[f"visionary-local-{alarm}"])["MetricAlarms"]
         return str(found["StateValue"])
 
-    until(lambda: state() == "ALARM", seconds=30, what=f"the alarm {alarm}")
+    wait_until(lambda: state() == "ALARM", seconds=30, event=f"the alarm {alarm}")
 
 
 # ---- releases that fail ------------------------------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ def test_data_are_removed_only_by_name_and_then_nothing_is_left(deployed: Deploy
     refused = deployed.deploy("--destroy", "--with-data", "yes")
     assert refused.returncode != 0
     assert "--with-data visionary-local" in refused.stderr
-    assert refusal(lambda: s3.head_object(Bucket=LIBRARY, Key=SENTINEL)) == ""
+    assert aws_error_code(lambda: s3.head_object(Bucket=LIBRARY, Key=SENTINEL)) == ""
     done = deployed.deploy("--destroy", "--with-data", "visionary-local")
     assert done.returncode == 0, done.stdout + done.stderr
     assert [b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"].startswith("visionary-local")] == []

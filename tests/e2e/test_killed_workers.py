@@ -20,15 +20,22 @@ import psycopg
 import pytest
 
 from chalicelib.speech.audio import mp3
-from tests.conftest import started
+from tests.conftest import start_stack
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
 from tests.support import pdf_books
-from tests.support.api_listener import ended, inspected, read_aloud, recording, send, status
-from tests.support.api_uploader import Uploader, settings_of
-from tests.support.crash_workers import kill_all, kill_when, locked, paused
-from tests.support.fault_proxy import Request, Tap, port_of
-from tests.support.local_stack import RunningStack, until
+from tests.support.api_listener import (
+    download_recording,
+    media_status,
+    start_speech,
+    upload,
+    wait_until_finished,
+    wait_until_inspected,
+)
+from tests.support.api_uploader import Uploader, override_settings
+from tests.support.crash_workers import hold_lock, kill_workers, kill_workers_when, pause_consumer
+from tests.support.fault_proxy import FaultProxy, Request, port_of
+from tests.support.local_stack import DeployedStack, wait_until
 
 pytestmark = pytest.mark.long
 
@@ -48,10 +55,10 @@ FIRST_SEGMENT = """INSERT INTO speech_segments (job_id, owner_id, index, text_st
 class Ground:
     """A deployed stack whose functions reach AWS and the provider through taps."""
 
-    stack: RunningStack
+    stack: DeployedStack
     provider: FakeSpeechify
-    aws: Tap
-    voice: Tap
+    aws: FaultProxy
+    voice: FaultProxy
 
 
 @dataclass
@@ -66,7 +73,7 @@ class Reader:
     job_id: str = ""
 
     def begin(self) -> None:
-        self.job_id = read_aloud(self.user, self.media_id)
+        self.job_id = start_speech(self.user, self.media_id)
 
     def job(self) -> Any:
         return self.user.call("GET", f"/v1/speech/{self.job_id}")
@@ -81,7 +88,7 @@ class Reader:
         return message.get("owner_id") == self.owner_id and said.items() <= message.items()
 
     def keeps(self, request: Request, *, end: str) -> bool:
-        return request.puts(f"/speech/{self.owner_id}/", end=end)
+        return request.is_put_of(f"/speech/{self.owner_id}/", end=end)
 
     def lost_calls(self) -> int:
         """Calls whose workers were never heard of again."""
@@ -98,14 +105,14 @@ class Reader:
 
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Ground]:
-    with FakeSpeechify(first_byte_s=0.2) as provider, Tap(port_of(provider.url)) as voice:
-        deployments = started(
+    with FakeSpeechify(first_byte_s=0.2) as provider, FaultProxy(port_of(provider.url)) as voice:
+        deployments = start_stack(
             SPEECHIFY_API_URL=voice.url, SPEECHIFY_API_KEY=speechify.API_KEY, TTS_PROVIDERS="speechify"
         )
         for stack in deployments:
-            with Tap(port_of(stack.url)) as aws, ExitStack() as settings:
+            with FaultProxy(port_of(stack.url)) as aws, ExitStack() as settings:
                 for function in FUNCTIONS:
-                    settings.enter_context(settings_of(stack, function, AWS_ENDPOINT_URL=aws.url))
+                    settings.enter_context(override_settings(stack, function, AWS_ENDPOINT_URL=aws.url))
                 yield Ground(stack, provider, aws, voice)
 
 
@@ -116,7 +123,7 @@ def reader(ground: Ground, name: str, characters: int = CHARACTERS) -> Reader:
     while sum(map(len, paragraphs)) < characters:
         paragraphs.append(pdf_books.prose(6, source))
     user = Uploader(ground.stack, name)
-    media = inspected(user, send(user, "\n\n".join(paragraphs).encode(), f"{name}.txt", "text/plain"))
+    media = wait_until_inspected(user, upload(user, "\n\n".join(paragraphs).encode(), f"{name}.txt", "text/plain"))
     text = user.call("GET", f"/v1/media/{media['id']}/text")["text"]
     return Reader(ground, user, ground.stack.subject(name), media["id"], text)
 
@@ -127,69 +134,69 @@ def reader(ground: Ground, name: str, characters: int = CHARACTERS) -> Reader:
 def plan_before_it_writes(reading: Reader) -> int:
     stack = reading.ground.stack
     with ExitStack() as until_killed:
-        with paused(stack, "plan-speech"):
+        with pause_consumer(stack, "plan-speech"):
             reading.begin()
-            lock = until_killed.enter_context(locked(stack, JOB, job=reading.job_id))
-        kill_when(stack, "plan-speech", lock.is_waited_for)
+            lock = until_killed.enter_context(hold_lock(stack, JOB, job=reading.job_id))
+        kill_workers_when(stack, "plan-speech", lock.has_waiters)
     return 0
 
 
 def plan_while_it_writes(reading: Reader) -> int:
     stack = reading.ground.stack
     with ExitStack() as until_killed:
-        with paused(stack, "plan-speech"):
+        with pause_consumer(stack, "plan-speech"):
             reading.begin()
-            lock = until_killed.enter_context(locked(stack, FIRST_SEGMENT, job=reading.job_id))
-        kill_when(stack, "plan-speech", lock.is_waited_for)
+            lock = until_killed.enter_context(hold_lock(stack, FIRST_SEGMENT, job=reading.job_id))
+        kill_workers_when(stack, "plan-speech", lock.has_waiters)
     return 0
 
 
 def plan_after_it_wrote(reading: Reader) -> int:
     stack = reading.ground.stack
-    with locked(stack, PROVIDER):
+    with hold_lock(stack, PROVIDER):
         reading.begin()
-        kill_when(stack, "plan-speech", lambda: reading.job()["progress"]["total"])
+        kill_workers_when(stack, "plan-speech", lambda: reading.job()["progress"]["total"])
     return 0
 
 
 def synthesize_before_the_provider_hears_it(reading: Reader) -> int:
-    with reading.ground.voice.holding(reading.speaks) as call:
+    with reading.ground.voice.hold(reading.speaks) as call:
         reading.begin()
         call.kill("synthesize")
     return 0
 
 
 def synthesize_while_the_provider_answers(reading: Reader) -> int:
-    with reading.ground.voice.holding(reading.speaks, carried_out=True) as call:
+    with reading.ground.voice.hold(reading.speaks, forward_first=True) as call:
         reading.begin()
         call.kill("synthesize")
     return 1
 
 
 def synthesize_before_the_audio_is_kept(reading: Reader) -> int:
-    with reading.ground.aws.holding(lambda request: reading.keeps(request, end=".mp3")) as writing:
+    with reading.ground.aws.hold(lambda request: reading.keeps(request, end=".mp3")) as writing:
         reading.begin()
         writing.kill("synthesize")
     return 1
 
 
 def synthesize_between_audio_and_words(reading: Reader) -> int:
-    with reading.ground.aws.holding(lambda request: reading.keeps(request, end=".mp3"), carried_out=True) as writing:
+    with reading.ground.aws.hold(lambda request: reading.keeps(request, end=".mp3"), forward_first=True) as writing:
         reading.begin()
         writing.kill("synthesize")
     return 1
 
 
 def synthesize_before_it_reports(reading: Reader) -> int:
-    with reading.ground.aws.holding(lambda request: reading.tells(request, "speech-results")) as report:
+    with reading.ground.aws.hold(lambda request: reading.tells(request, "speech-results")) as report:
         reading.begin()
         report.kill("synthesize")
     return 0
 
 
 def synthesize_after_it_reported(reading: Reader) -> int:
-    with reading.ground.aws.holding(
-        lambda request: reading.tells(request, "speech-results"), carried_out=True
+    with reading.ground.aws.hold(
+        lambda request: reading.tells(request, "speech-results"), forward_first=True
     ) as report:
         reading.begin()
         report.kill("synthesize")
@@ -199,22 +206,22 @@ def synthesize_after_it_reported(reading: Reader) -> int:
 def record_before_its_commit(reading: Reader) -> int:
     stack = reading.ground.stack
     with ExitStack() as until_killed:
-        with reading.ground.voice.holding(reading.speaks) as call:
+        with reading.ground.voice.hold(reading.speaks) as call:
             reading.begin()
-            assert call.came.wait(60)  # it is planned
-            lock = until_killed.enter_context(locked(stack, JOB, job=reading.job_id))
-        kill_when(stack, "record-segment", lock.is_waited_for)
+            assert call.arrived.wait(60)  # it is planned
+            lock = until_killed.enter_context(hold_lock(stack, JOB, job=reading.job_id))
+        kill_workers_when(stack, "record-segment", lock.has_waiters)
     return 0
 
 
 def record_after_its_commit(reading: Reader) -> int:
     stack = reading.ground.stack
     with ExitStack() as until_killed:
-        with reading.ground.voice.holding(reading.speaks) as call:
+        with reading.ground.voice.hold(reading.speaks) as call:
             reading.begin()
-            assert call.came.wait(60)
-            lock = until_killed.enter_context(locked(stack, PROVIDER))
-        kill_when(stack, "record-segment", lock.is_waited_for)
+            assert call.arrived.wait(60)
+            lock = until_killed.enter_context(hold_lock(stack, PROVIDER))
+        kill_workers_when(stack, "record-segment", lock.has_waiters)
     return 0
 
 
@@ -222,22 +229,22 @@ def record_before_it_hands_out_the_next_call(reading: Reader) -> int:
     def is_next(request: Request) -> bool:
         return reading.tells(request, "speech-bulk") and request.message("speech-bulk")["index"] >= SLOTS
 
-    with reading.ground.aws.holding(is_next) as order:
+    with reading.ground.aws.hold(is_next) as order:
         reading.begin()
         order.kill("record-segment")
     return 0
 
 
 def record_before_it_calls_for_the_end(reading: Reader) -> int:
-    with reading.ground.aws.holding(lambda request: reading.tells(request, "speech-finish", kind="finish")) as order:
+    with reading.ground.aws.hold(lambda request: reading.tells(request, "speech-finish", kind="finish")) as order:
         reading.begin()
         order.kill("record-segment", within_s=120)
     return 0
 
 
 def finish_while_it_cuts(reading: Reader) -> int:
-    with reading.ground.aws.holding(
-        lambda request: request.puts(f"{reading.owner_id}/{reading.job_id}/parts/")
+    with reading.ground.aws.hold(
+        lambda request: request.is_put_of(f"{reading.owner_id}/{reading.job_id}/parts/")
     ) as part:
         reading.begin()
         part.kill("finish-speech", within_s=120)
@@ -245,8 +252,8 @@ def finish_while_it_cuts(reading: Reader) -> int:
 
 
 def finish_while_it_joins(reading: Reader) -> int:
-    with reading.ground.aws.holding(
-        lambda request: reading.keeps(request, end="/audio.mp3"), carried_out=True
+    with reading.ground.aws.hold(
+        lambda request: reading.keeps(request, end="/audio.mp3"), forward_first=True
     ) as writing:
         reading.begin()
         writing.kill("finish-speech", within_s=120)
@@ -254,8 +261,8 @@ def finish_while_it_joins(reading: Reader) -> int:
 
 
 def finish_before_it_settles(reading: Reader) -> int:
-    with reading.ground.aws.holding(
-        lambda request: reading.keeps(request, end="/captions.vtt"), carried_out=True
+    with reading.ground.aws.hold(
+        lambda request: reading.keeps(request, end="/captions.vtt"), forward_first=True
     ) as writing:
         reading.begin()
         writing.kill("finish-speech", within_s=120)
@@ -286,10 +293,10 @@ def test_every_reading_ends_whole_whichever_of_its_workers_is_killed_and_costs_a
     ground: Ground,
 ) -> None:
     big, pages = Uploader(ground.stack, "inspected"), 700
-    big_id = send(big, pdf_books.make_book(pages).pdf, "long.pdf", "application/pdf")
-    until(lambda: status(big, big_id) == "inspecting", what="the inspection")
-    assert kill_all(ground.stack, "ingest") >= 1
-    assert status(big, big_id) == "inspecting"
+    big_id = upload(big, pdf_books.make_book(pages).pdf, "long.pdf", "application/pdf")
+    wait_until(lambda: media_status(big, big_id) == "inspecting", event="the inspection")
+    assert kill_workers(ground.stack, "ingest") >= 1
+    assert media_status(big, big_id) == "inspecting"
     assert big.call("GET", f"/v1/media/{big_id}/url", expect=409)["code"] == "not_ready"
 
     with ThreadPoolExecutor(4) as several:
@@ -299,45 +306,45 @@ def test_every_reading_ends_whole_whichever_of_its_workers_is_killed_and_costs_a
     for step, reading in zip(STEPS, readings, strict=True):
         excused[step.__name__] = step(reading)
         print(f"{time.monotonic() - began:6.1f} s  killed: {step.__name__}")  # noqa: T201 - figures for whoever runs it
-    jobs = [ended(reading.user, reading.job_id, seconds=PATIENCE_S) for reading in readings]
+    jobs = [wait_until_finished(reading.user, reading.job_id, seconds=PATIENCE_S) for reading in readings]
     for (name, calls), reading, job in zip(excused.items(), readings, jobs, strict=True):
         paid, segments = reading.paid_calls(), job["progress"]["total"]
         print(f"{name:45} {job['status']:8} segments {segments:3}  paid {paid:3}  in flight when killed {calls}")  # noqa: T201
     for (name, calls), reading, job in zip(excused.items(), readings, jobs, strict=True):
         assert (job["status"], job["gaps"]) == ("done", []), name
         assert reading.paid_calls() <= job["progress"]["total"] + calls, name
-        assert mp3.parse(recording(reading.user, reading.job_id)).duration_ms == job["duration_ms"]
-    media = inspected(big, big_id, seconds=PATIENCE_S)
+        assert mp3.parse(download_recording(reading.user, reading.job_id)).duration_ms == job["duration_ms"]
+    media = wait_until_inspected(big, big_id, seconds=PATIENCE_S)
     assert media["status"] == "ready"
     assert media["page_count"] >= pages
     assert_nothing_was_given_up(ground)
 
 
 def assert_nothing_was_given_up(ground: Ground) -> None:
-    assert [queue for queue in QUEUES if ground.stack.waiting(f"{queue}-dead")] == []
+    assert [queue for queue in QUEUES if ground.stack.message_count(f"{queue}-dead")] == []
 
 
 def test_a_provider_that_is_gone_for_a_minute_and_messages_that_come_twice_change_nothing(ground: Ground) -> None:
     long = reader(ground, "long", 60_000)
     short, late = reader(ground, "short", 150), reader(ground, "late", 1)
-    with ground.aws.copying(0.0, 8.0):
+    with ground.aws.duplicate_messages(0.0, 8.0):
         long.begin()
-        until(lambda: long.job()["progress"]["done"] > 5, seconds=60, what="the beginning of it")
+        wait_until(lambda: long.job()["progress"]["done"] > 5, seconds=60, event="the beginning of it")
         ground.provider.otherwise = speechify.error(503, "service_unavailable")
         short.begin()
         time.sleep(30)
         ground.provider.otherwise = None
-        with ground.voice.refusing():
+        with ground.voice.refuse_connections():
             late.begin()
             time.sleep(30)
         before = long.job()["progress"]["done"]
-        jobs = [ended(each.user, each.job_id, seconds=PATIENCE_S) for each in (long, short, late)]
+        jobs = [wait_until_finished(each.user, each.job_id, seconds=PATIENCE_S) for each in (long, short, late)]
     lost = [
         each.lost_calls() for each in (long, short, late)
     ]  # none, unless the machine is so slow that functions run out of time
     for each, job, calls in zip((long, short, late), jobs, lost, strict=True):
         print(f"{job['status']:8} segments {job['progress']['total']:3}  paid {each.paid_calls():3}  lost {calls}")  # noqa: T201
-    print(f"{before} segments were done when it came back; {ground.aws.copied} messages came twice")  # noqa: T201
+    print(f"{before} segments were done when it came back; {ground.aws.duplicated} messages came twice")  # noqa: T201
     for each, job, calls in zip((long, short, late), jobs, lost, strict=True):
         assert (job["status"], job["gaps"]) == ("done", [])
         assert each.paid_calls() <= job["progress"]["total"] + calls + CUT
@@ -347,12 +354,12 @@ def test_a_provider_that_is_gone_for_a_minute_and_messages_that_come_twice_chang
 
 def test_whoever_is_at_work_when_a_function_is_replaced_finishes_first(ground: Ground) -> None:
     reading = reader(ground, "replaced")
-    with ground.voice.holding(reading.speaks, carried_out=True) as call:
+    with ground.voice.hold(reading.speaks, forward_first=True) as call:
         reading.begin()
-        assert call.came.wait(60)
-        with settings_of(ground.stack, "synthesize", TRACED="no"):
+        assert call.arrived.wait(60)
+        with override_settings(ground.stack, "synthesize", TRACED="no"):
             assert psutil.Process(call.pid).status() != psutil.STATUS_ZOMBIE
             call.released.set()
-            job = ended(reading.user, reading.job_id, seconds=PATIENCE_S)
+            job = wait_until_finished(reading.user, reading.job_id, seconds=PATIENCE_S)
     assert (job["status"], job["gaps"]) == ("done", [])
     assert reading.paid_calls() == job["progress"]["total"]

@@ -16,7 +16,7 @@ from tests.browser.conftest import chromium as chromium
 from tests.browser.test_playing import run
 from tests.support import pdf_books
 from tests.support.api_uploader import Uploader
-from tests.support.local_stack import RunningStack, until
+from tests.support.local_stack import DeployedStack, wait_until
 
 pytestmark = pytest.mark.long
 
@@ -25,7 +25,7 @@ PATIENCE_S = 600  # two synthesizers on two cores take about a minute
 
 
 @pytest.fixture(scope="module")
-def frank(stack: RunningStack) -> Uploader:
+def frank(stack: DeployedStack) -> Uploader:
     return Uploader(stack, "frank")
 
 
@@ -36,10 +36,10 @@ def media(frank: Uploader) -> Any:
     while sum(len(paragraph) + 2 for paragraph in paragraphs) < CHARACTERS:
         paragraphs.append(pdf_books.prose(6, source))
     content = "\n\n".join(paragraphs).encode()
-    started = frank.begin(content, filename="long.txt", media_type="text/plain")
+    started = frank.start_upload(content, filename="long.txt", media_type="text/plain")
     target = started["upload"]
     requests.put(target["url"], data=content, headers=target["headers"], timeout=60).raise_for_status()
-    found = frank.settled(started["media"]["id"])
+    found = frank.wait_until_inspected(started["media"]["id"])
     assert found["status"] == "ready", found
     return found
 
@@ -73,7 +73,7 @@ def test_a_long_reading_is_heard_at_once_cancelled_at_half_and_resumed_to_its_en
     frank: Uploader, media: Any, job_id: str
 ) -> None:
     path = f"/v1/speech/{job_id}"
-    first = str(until(lambda: playlist(frank, job_id), seconds=60, what="the first words"))
+    first = str(wait_until(lambda: playlist(frank, job_id), seconds=60, event="the first words"))
     early = frank.call("GET", path)
     assert early["status"] == "speaking"
     assert early["progress"]["done"] < early["progress"]["total"]
@@ -85,12 +85,14 @@ def test_a_long_reading_is_heard_at_once_cancelled_at_half_and_resumed_to_its_en
         progress = frank.call("GET", path)["progress"]
         return bool(2 * progress["done"] >= progress["total"])
 
-    until(half_way, seconds=PATIENCE_S, what="the half of it")
+    wait_until(half_way, seconds=PATIENCE_S, event="the half of it")
     frank.call("POST", f"{path}/cancel")
-    ended = until(lambda: (text := playlist(frank, job_id)) and "ENDLIST" in text and text, seconds=60, what="its end")
+    ended = wait_until(
+        lambda: (text := playlist(frank, job_id)) and "ENDLIST" in text and text, seconds=60, event="its end"
+    )
     assert str(ended).startswith(first)
     frank.call("POST", f"{path}/retry", expect=202)
-    until(lambda: frank.call("GET", path)["status"] == "done", seconds=PATIENCE_S, what="the end of it")
+    wait_until(lambda: frank.call("GET", path)["status"] == "done", seconds=PATIENCE_S, event="the end of it")
 
     job = frank.call("GET", path)
     whole = playlist(frank, job_id)
@@ -115,8 +117,8 @@ def test_a_long_reading_is_heard_at_once_cancelled_at_half_and_resumed_to_its_en
 
 
 def test_a_browser_plays_the_playlist_of_a_long_reading_to_its_end(chromium: str, frank: Uploader, job_id: str) -> None:
-    until(
-        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=PATIENCE_S, what="the end of it"
+    wait_until(
+        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=PATIENCE_S, event="the end of it"
     )
     duration_ms = frank.call("GET", f"/v1/speech/{job_id}")["duration_ms"]
     near_the_end = {"position_ms": duration_ms - 8_000, "device_time": "2020-01-01T00:00:00Z"}
@@ -128,8 +130,8 @@ def test_a_browser_plays_the_playlist_of_a_long_reading_to_its_end(chromium: str
 
 
 def test_a_browser_knows_how_long_a_long_recording_is(chromium: str, frank: Uploader, job_id: str) -> None:
-    until(
-        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=PATIENCE_S, what="the end of it"
+    wait_until(
+        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=PATIENCE_S, event="the end of it"
     )
     seen = run(chromium, frank.stack.api, frank.token, job_id, "play-finished", patienceMs=5_000)
     assert (seen["failed"], seen["started"]) == (None, True)

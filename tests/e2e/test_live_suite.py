@@ -14,10 +14,10 @@ from typing import Any
 import psycopg
 
 from localstack.home import ROOT
-from tests.support.local_stack import RunningStack, until
+from tests.support.local_stack import DeployedStack, wait_until
 
 
-def begin(stack: RunningStack, reports: Path, *arguments: str) -> subprocess.Popen[str]:
+def begin(stack: DeployedStack, reports: Path, *arguments: str) -> subprocess.Popen[str]:
     # As `make test-api` runs it, with a shell that knows nothing of this test run.
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     return subprocess.Popen(
@@ -31,12 +31,12 @@ def begin(stack: RunningStack, reports: Path, *arguments: str) -> subprocess.Pop
     )
 
 
-def leftovers(stack: RunningStack) -> list[str]:
+def leftovers(stack: DeployedStack) -> list[str]:
     answer = stack.call("GET", "/v1/media?q=api-suite&limit=100", user="api-suite")
     return [media["filename"] for media in answer.json()["items"]]
 
 
-def test_it_passes_says_what_it_found_and_leaves_nothing_behind(stack: RunningStack, tmp_path: Path) -> None:
+def test_it_passes_says_what_it_found_and_leaves_nothing_behind(stack: DeployedStack, tmp_path: Path) -> None:
     suite = begin(stack, tmp_path)
     said, _ = suite.communicate(timeout=600)
     assert suite.returncode == 0, said[-5_000:]
@@ -50,10 +50,10 @@ def test_it_passes_says_what_it_found_and_leaves_nothing_behind(stack: RunningSt
         assert connection.execute("SELECT status FROM erasures").fetchall() == [("done",)]
 
 
-def test_it_cleans_up_when_it_is_interrupted(stack: RunningStack, tmp_path: Path) -> None:
+def test_it_cleans_up_when_it_is_interrupted(stack: DeployedStack, tmp_path: Path) -> None:
     suite = begin(stack, tmp_path, "tests/api/test_uploads.py")
     try:
-        until(lambda: leftovers(stack), seconds=60, what="the first upload of the suite")
+        wait_until(lambda: leftovers(stack), seconds=60, event="the first upload of the suite")
         time.sleep(0.5)
     finally:
         os.killpg(suite.pid, signal.SIGINT)

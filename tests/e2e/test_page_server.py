@@ -7,11 +7,11 @@ import json
 import pytest
 import requests
 
-from tests.support.local_stack import RunningStack
+from tests.support.local_stack import DeployedStack
 
 
 @pytest.fixture(scope="module")
-def web(stack: RunningStack) -> str:
+def web(stack: DeployedStack) -> str:
     return str(stack.home.endpoints()["web"])
 
 
@@ -27,7 +27,7 @@ def test_the_page_names_files_that_are_there_and_may_be_kept_for_ever(web: str) 
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_every_answer_carries_a_policy_that_runs_no_foreign_script(web: str, stack: RunningStack) -> None:
+def test_every_answer_carries_a_policy_that_runs_no_foreign_script(web: str, stack: DeployedStack) -> None:
     for path in ("/", "/config.json", "/nothing/here"):
         headers = requests.get(web + path, timeout=30).headers
         policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))

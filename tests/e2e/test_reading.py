@@ -13,27 +13,33 @@ import pytest
 
 from chalicelib.speech.audio import mp3
 from tests.support import pdf_books, sample_files, structured_documents
-from tests.support.api_listener import ended, inspected, read_aloud, recording, send
+from tests.support.api_listener import (
+    download_recording,
+    start_speech,
+    upload,
+    wait_until_finished,
+    wait_until_inspected,
+)
 from tests.support.api_uploader import Uploader
-from tests.support.local_stack import LIBRARY, RunningStack
+from tests.support.local_stack import LIBRARY, DeployedStack
 from tests.support.media_files import DOCX, EPUB
 
 TEXT = b"The lighthouse keeper counts the waves. There are always more of them.\n"
 
 
 @pytest.fixture(scope="module")
-def alice(stack: RunningStack) -> Uploader:
+def alice(stack: DeployedStack) -> Uploader:
     return Uploader(stack, "alice")
 
 
 def test_a_book_comes_back_as_a_recording_whose_marks_stand_at_their_words(alice: Uploader) -> None:
-    media = inspected(alice, send(alice, pdf_books.make_book(24).pdf, "harbour.pdf", "application/pdf"))
+    media = wait_until_inspected(alice, upload(alice, pdf_books.make_book(24).pdf, "harbour.pdf", "application/pdf"))
     assert (media["status"], media["language"]) == ("ready", "en")
     assert media["page_count"] >= 24
-    job = ended(alice, read_aloud(alice, media["id"]))
+    job = wait_until_finished(alice, start_speech(alice, media["id"]))
     assert (job["status"], job["gaps"]) == ("done", [])
 
-    audio = mp3.parse(recording(alice, job["id"]))
+    audio = mp3.parse(download_recording(alice, job["id"]))
     segments = alice.stack.postgres().url("postgres")
     import psycopg
 
@@ -60,13 +66,13 @@ WRITTEN = structured_documents.make_document(1, 2)
 
 @pytest.mark.parametrize(("media_type", "filename"), [(EPUB, "harbour.epub"), (DOCX, "harbour.docx")])
 def test_books_and_letters_are_read_aloud_as_they_are_shown(media_type: str, filename: str, alice: Uploader) -> None:
-    found = inspected(alice, send(alice, WRITTEN.files[media_type], filename, media_type))
+    found = wait_until_inspected(alice, upload(alice, WRITTEN.files[media_type], filename, media_type))
     assert (found["status"], found["language"], found["page_count"]) == ("ready", "en", None)
     shown = alice.call("GET", f"/v1/media/{found['id']}/text")
     assert shown["text"] == "\n\n".join(WRITTEN.paragraphs)
-    job = ended(alice, read_aloud(alice, found["id"]))
+    job = wait_until_finished(alice, start_speech(alice, found["id"]))
     assert (job["status"], job["gaps"]) == ("done", [])
-    assert mp3.parse(recording(alice, job["id"])).duration_ms == job["duration_ms"]
+    assert mp3.parse(download_recording(alice, job["id"])).duration_ms == job["duration_ms"]
     words = alice.call("GET", f"/v1/speech/{job['id']}/marks")["words"]
     assert [shown["text"][start:end] for _, _, start, end in words] == re.findall(
         r"[^\W_]+(?:[-'’,][^\W_]+)*", shown["text"]
@@ -90,17 +96,17 @@ BAD = {
 def test_a_bad_file_ends_rejected_and_nothing_of_it_can_be_read(
     alice: Uploader, content: bytes, filename: str, media_type: str, code: str
 ) -> None:
-    media = inspected(alice, send(alice, content, filename, media_type))
+    media = wait_until_inspected(alice, upload(alice, content, filename, media_type))
     assert (media["status"], media["rejection"]["code"]) == ("rejected", code)
     assert alice.call("GET", f"/v1/media/{media['id']}/url", expect=409)["code"] == "not_ready"
     listed = alice.stack.aws("s3").list_objects_v2(Bucket=LIBRARY, Prefix="media/")
     assert not [entry for entry in listed.get("Contents", ()) if media["id"] in entry["Key"]]
 
 
-def test_somebody_else_sees_nothing(alice: Uploader, stack: RunningStack) -> None:
+def test_somebody_else_sees_nothing(alice: Uploader, stack: DeployedStack) -> None:
     bob = Uploader(stack, "bob")
-    media = inspected(alice, send(alice, TEXT, "rock.txt", "text/plain"))
-    job_id = read_aloud(alice, media["id"])
+    media = wait_until_inspected(alice, upload(alice, TEXT, "rock.txt", "text/plain"))
+    job_id = start_speech(alice, media["id"])
     for path in (
         f"/v1/media/{media['id']}",
         f"/v1/media/{media['id']}/url",
@@ -108,4 +114,4 @@ def test_somebody_else_sees_nothing(alice: Uploader, stack: RunningStack) -> Non
         f"/v1/speech/{job_id}/audio",
     ):
         assert bob.call("GET", f"/v1/{path}", expect=404)["code"] == "not_found"
-    ended(alice, job_id)
+    wait_until_finished(alice, job_id)

@@ -16,7 +16,7 @@ import requests
 from localstack.home import ROOT
 from tests.support import sample_files
 from tests.support.api_uploader import Uploader, scanned_pdf
-from tests.support.local_stack import RunningStack, until
+from tests.support.local_stack import DeployedStack, wait_until
 
 DOCUMENTS = "".join((ROOT / name).read_text() for name in ("README.md", "docs/uploading.md", "docs/playing.md"))
 STORY = (
@@ -44,7 +44,7 @@ def recipe(name: str) -> str:
 
 
 @pytest.fixture
-def carol(stack: RunningStack) -> Uploader:
+def carol(stack: DeployedStack) -> Uploader:
     return Uploader(stack, "carol")
 
 
@@ -69,13 +69,13 @@ def test_a_file_goes_in_one_request(name: str, tmp_path: Path, carol: Uploader) 
     (tmp_path / "book.pdf").write_bytes(sample_files.one_page())
     done = run(name, tmp_path, carol)
     assert done.returncode == 0, done.stderr + done.stdout
-    media = carol.settled(newest(carol))
+    media = carol.wait_until_inspected(newest(carol))
     assert (media["status"], media["filename"]) == ("ready", "book.pdf"), media["rejection"]
     waited = run("curl-wait", tmp_path, carol)
     assert json.loads(waited.stdout)["status"] == "ready", waited.stderr
 
 
-def test_the_blocks_of_the_readme_work_when_pasted_one_after_another(stack: RunningStack, tmp_path: Path) -> None:
+def test_the_blocks_of_the_readme_work_when_pasted_one_after_another(stack: DeployedStack, tmp_path: Path) -> None:
     done = subprocess.run(
         ["bash", "-euo", "pipefail"],
         input="\n".join(recipe(name) for name in ("readme", "readme-account", "readme-erasure")),
@@ -108,17 +108,17 @@ def test_parts_resume_after_a_broken_connection(tmp_path: Path, carol: Uploader)
     done = run("curl-parts", tmp_path, carol, **environment)
     assert done.returncode == 0, done.stderr + done.stdout
     assert puts.read_text().count("PUT") == 2 + 2  # one arrived and one broke, then the two that were missing
-    assert carol.settled(media_id)["status"] == "ready"
+    assert carol.wait_until_inspected(media_id)["status"] == "ready"
 
 
 @pytest.fixture
 def job_id(tmp_path: Path, carol: Uploader) -> str:
     """A speech job that was just created."""
-    started = carol.begin(STORY, filename="story.txt", media_type="text/plain")
+    started = carol.start_upload(STORY, filename="story.txt", media_type="text/plain")
     requests.put(
         started["upload"]["url"], data=STORY, headers=started["upload"]["headers"], timeout=60
     ).raise_for_status()
-    assert carol.settled(started["media"]["id"])["status"] == "ready"
+    assert carol.wait_until_inspected(started["media"]["id"])["status"] == "ready"
     done = run("curl-speech", tmp_path, carol, MEDIA=started["media"]["id"])
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout.strip()
@@ -133,7 +133,7 @@ def test_a_growing_recording_can_be_fetched(tmp_path: Path, carol: Uploader, job
 
 
 def test_a_recording_can_be_exported_and_subscribed_to(tmp_path: Path, carol: Uploader, job_id: str) -> None:
-    until(lambda: carol.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, what="the recording")
+    wait_until(lambda: carol.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, event="the recording")
     done = run("curl-export", tmp_path, carol, JOB=job_id)
     assert done.returncode == 0, done.stderr + done.stdout
     assert zipfile.ZipFile(tmp_path / "book.epub").namelist()[0] == "mimetype"

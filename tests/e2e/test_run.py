@@ -14,11 +14,11 @@ import requests
 from chalicelib.speech.audio import mp3
 from localstack.home import ROOT
 from localstack.token import token
-from tests.support.local_stack import RunningStack
+from tests.support.local_stack import DeployedStack
 
 
 @pytest.fixture(scope="module")
-def said(stack: RunningStack) -> str:
+def said(stack: DeployedStack) -> str:
     """What `make run` prints; with a running stack it does the main job there and leaves it running."""
     done = stack.command("run")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -33,13 +33,13 @@ def test_the_main_job_is_shown_as_it_happens(said: str) -> None:
     assert times == sorted(times)
 
 
-def test_the_audio_is_saved_and_as_long_as_the_job_says(stack: RunningStack, said: str) -> None:
+def test_the_audio_is_saved_and_as_long_as_the_job_says(stack: DeployedStack, said: str) -> None:
     parsed = mp3.parse((stack.home.folder / "sample.mp3").read_bytes())
     (minutes,) = re.findall(r"done +(\d+\.\d) minutes", said)
     assert parsed.duration_ms / 60_000 == pytest.approx(float(minutes), abs=0.06)
 
 
-def test_the_printed_example_works_as_printed(stack: RunningStack, said: str) -> None:
+def test_the_printed_example_works_as_printed(stack: DeployedStack, said: str) -> None:
     if shutil.which("curl") is None or shutil.which("make") is None:
         pytest.skip("curl and make are not installed here")
     example = "\n".join(line.strip() for line in said.splitlines() if re.match(r"  (TOKEN=|curl )", line))
@@ -62,14 +62,14 @@ def test_every_printed_address_answers(said: str) -> None:
         assert requests.get(address, timeout=30).status_code < 500
 
 
-def test_the_endpoints_file_keeps_its_contract(stack: RunningStack) -> None:
+def test_the_endpoints_file_keeps_its_contract(stack: DeployedStack) -> None:
     endpoints = json.loads((stack.home.folder / "endpoints.json").read_text())
     assert set(endpoints) == {"api", "web", "s3", "auth"}
     assert set(endpoints["auth"]) == {"issuer", "client_id"}
     assert requests.get(f"{endpoints['api']}/health/live", timeout=30).status_code == 200
 
 
-def test_a_token_belongs_to_the_user_it_was_asked_for(stack: RunningStack) -> None:
+def test_a_token_belongs_to_the_user_it_was_asked_for(stack: DeployedStack) -> None:
     first = subprocess.run(
         ["bash", "-ec", f"{ROOT / '.venv/bin/python'} -m localstack.token carol"],
         cwd=ROOT,
@@ -83,6 +83,6 @@ def test_a_token_belongs_to_the_user_it_was_asked_for(stack: RunningStack) -> No
         assert stack.call("GET", "/v1/media", headers={"Authorization": f"Bearer {bearer}"}).status_code == 200
 
 
-def test_no_page_in_a_browser_can_wipe_the_stack(stack: RunningStack) -> None:
+def test_no_page_in_a_browser_can_wipe_the_stack(stack: DeployedStack) -> None:
     assert requests.post(f"{stack.url}/_ministack/reset", timeout=30).status_code == 403
     assert stack.call("GET", "/health").status_code == 200

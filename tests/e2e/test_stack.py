@@ -11,14 +11,14 @@ from functools import partial
 import pytest
 import requests
 
-from tests.support.local_stack import ACCOUNT, INCOMING, LIBRARY, RunningStack, refusal, until
+from tests.support.local_stack import ACCOUNT, INCOMING, LIBRARY, DeployedStack, aws_error_code, wait_until
 
 PROBLEM = {"type", "title", "status", "code", "detail", "message", "errors", "request_id"}
 DENIED = {"AccessDenied", "403", "AccessDeniedException"}
 
 
 @pytest.fixture(scope="module")
-def secret_upload(stack: RunningStack) -> Iterator[str]:
+def secret_upload(stack: DeployedStack) -> Iterator[str]:
     """An object that waits for its inspection, under a key of no upload, so that nothing takes it away."""
     key = "uploads/not-ours/waiting"
     stack.aws("s3").put_object(Bucket=INCOMING, Key=key, Body=b"nobody has looked at this yet")
@@ -47,41 +47,43 @@ READS_UPLOADS = ("ingest", "sweep")
 
 @pytest.mark.parametrize("function", sorted(set(FUNCTIONS) - set(READS_UPLOADS)))
 def test_only_the_inspection_can_read_what_clients_upload(
-    stack: RunningStack, secret_upload: str, function: str
+    stack: DeployedStack, secret_upload: str, function: str
 ) -> None:
-    s3 = stack.aws("s3", stack.role_of(function))
-    assert refusal(lambda: s3.get_object(Bucket=INCOMING, Key=secret_upload)) == "AccessDenied"
-    assert refusal(lambda: s3.head_object(Bucket=INCOMING, Key=secret_upload)) in DENIED
+    s3 = stack.aws("s3", stack.role_credentials(function))
+    assert aws_error_code(lambda: s3.get_object(Bucket=INCOMING, Key=secret_upload)) == "AccessDenied"
+    assert aws_error_code(lambda: s3.head_object(Bucket=INCOMING, Key=secret_upload)) in DENIED
     copy = {"Bucket": INCOMING, "Key": secret_upload}
-    assert refusal(lambda: s3.copy_object(Bucket=LIBRARY, Key="speech/stolen", CopySource=copy)) == "AccessDenied"
+    assert (
+        aws_error_code(lambda: s3.copy_object(Bucket=LIBRARY, Key="speech/stolen", CopySource=copy)) == "AccessDenied"
+    )
 
 
 @pytest.mark.parametrize("function", READS_UPLOADS)
-def test_the_inspection_can_read_what_clients_upload(stack: RunningStack, secret_upload: str, function: str) -> None:
-    s3 = stack.aws("s3", stack.role_of(function))
+def test_the_inspection_can_read_what_clients_upload(stack: DeployedStack, secret_upload: str, function: str) -> None:
+    s3 = stack.aws("s3", stack.role_credentials(function))
     assert s3.get_object(Bucket=INCOMING, Key=secret_upload)["Body"].read() == b"nobody has looked at this yet"
 
 
-def test_the_api_can_put_under_uploads_and_nowhere_else(stack: RunningStack) -> None:
-    s3 = stack.aws("s3", stack.role_of("api"))
-    assert refusal(lambda: s3.put_object(Bucket=INCOMING, Key="uploads/not-ours/of-the-api", Body=b"x")) == ""
-    assert refusal(lambda: s3.put_object(Bucket=INCOMING, Key="elsewhere", Body=b"x")) == "AccessDenied"
-    assert refusal(lambda: s3.put_object(Bucket=LIBRARY, Key="media/forged", Body=b"x")) == "AccessDenied"
-    assert refusal(lambda: s3.delete_object(Bucket=LIBRARY, Key="media/forged")) == "AccessDenied"
+def test_the_api_can_put_under_uploads_and_nowhere_else(stack: DeployedStack) -> None:
+    s3 = stack.aws("s3", stack.role_credentials("api"))
+    assert aws_error_code(lambda: s3.put_object(Bucket=INCOMING, Key="uploads/not-ours/of-the-api", Body=b"x")) == ""
+    assert aws_error_code(lambda: s3.put_object(Bucket=INCOMING, Key="elsewhere", Body=b"x")) == "AccessDenied"
+    assert aws_error_code(lambda: s3.put_object(Bucket=LIBRARY, Key="media/forged", Body=b"x")) == "AccessDenied"
+    assert aws_error_code(lambda: s3.delete_object(Bucket=LIBRARY, Key="media/forged")) == "AccessDenied"
 
 
-def test_the_api_cannot_read_the_original_of_a_document_that_was_disarmed(stack: RunningStack) -> None:
+def test_the_api_cannot_read_the_original_of_a_document_that_was_disarmed(stack: DeployedStack) -> None:
     stack.aws("s3").put_object(Bucket=LIBRARY, Key="withheld/of/somebody", Body=b"with its scripts")
-    s3 = stack.aws("s3", stack.role_of("api"))
-    assert refusal(lambda: s3.get_object(Bucket=LIBRARY, Key="withheld/of/somebody")) == "AccessDenied"
+    s3 = stack.aws("s3", stack.role_credentials("api"))
+    assert aws_error_code(lambda: s3.get_object(Bucket=LIBRARY, Key="withheld/of/somebody")) == "AccessDenied"
 
 
-def test_the_voice_worker_reaches_speech_and_not_the_documents(stack: RunningStack) -> None:
+def test_the_voice_worker_reaches_speech_and_not_the_documents(stack: DeployedStack) -> None:
     stack.aws("s3").put_object(Bucket=LIBRARY, Key="media/of/somebody", Body=b"private")
-    s3 = stack.aws("s3", stack.role_of("synthesize"))
-    assert refusal(lambda: s3.get_object(Bucket=LIBRARY, Key="media/of/somebody")) == "AccessDenied"
-    assert refusal(lambda: s3.put_object(Bucket=LIBRARY, Key="speech/somebody/segments/x.mp3", Body=b"x")) == ""
-    assert refusal(lambda: s3.get_object(Bucket=LIBRARY, Key="speech/somebody/segments/none.mp3")) == "NoSuchKey"
+    s3 = stack.aws("s3", stack.role_credentials("synthesize"))
+    assert aws_error_code(lambda: s3.get_object(Bucket=LIBRARY, Key="media/of/somebody")) == "AccessDenied"
+    assert aws_error_code(lambda: s3.put_object(Bucket=LIBRARY, Key="speech/somebody/segments/x.mp3", Body=b"x")) == ""
+    assert aws_error_code(lambda: s3.get_object(Bucket=LIBRARY, Key="speech/somebody/segments/none.mp3")) == "NoSuchKey"
 
 
 FOLDERS = ("media", "withheld", "speech", "exports")
@@ -104,8 +106,8 @@ REMOVES = {"run-account-job": set(FOLDERS), "sweep": set(FOLDERS)}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_reaches_its_folders_of_the_library_and_no_other(stack: RunningStack, function: str) -> None:
-    ours, theirs = stack.aws("s3"), stack.aws("s3", stack.role_of(function))
+def test_a_function_reaches_its_folders_of_the_library_and_no_other(stack: DeployedStack, function: str) -> None:
+    ours, theirs = stack.aws("s3"), stack.aws("s3", stack.role_credentials(function))
     for folder in FOLDERS:
         key = {"Bucket": LIBRARY, "Key": f"{folder}/of/somebody"}
         ours.put_object(**key, Body=b"private")
@@ -115,7 +117,7 @@ def test_a_function_reaches_its_folders_of_the_library_and_no_other(stack: Runni
             "remove": (partial(theirs.delete_object, **key), REMOVES),
         }
         for what, (act, allowed) in tried.items():
-            verdict = refusal(act)
+            verdict = aws_error_code(act)
             may = folder in allowed.get(function, set())
             assert verdict == ("" if may else "AccessDenied"), f"{function}: {what} {folder}: {verdict or 'allowed'}"
 
@@ -145,48 +147,52 @@ HEARS = {
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_sends_to_its_queues_only(stack: RunningStack, function: str) -> None:
-    sqs = stack.aws("sqs", stack.role_of(function))
+def test_a_function_sends_to_its_queues_only(stack: DeployedStack, function: str) -> None:
+    sqs = stack.aws("sqs", stack.role_credentials(function))
     for queue in QUEUES:
-        url = stack.queue(queue)
+        url = stack.queue_url(queue)
         # A body that every consumer takes for none of its business: the right is what is tried here.
-        verdict = refusal(partial(sqs.send_message, QueueUrl=url, MessageBody="{}", DelaySeconds=900))
+        verdict = aws_error_code(partial(sqs.send_message, QueueUrl=url, MessageBody="{}", DelaySeconds=900))
         assert (verdict in DENIED) is (queue not in SENDS[function]), f"{function} → {queue}: {verdict or 'allowed'}"
     for queue in SENDS[function]:
-        stack.aws("sqs").purge_queue(QueueUrl=stack.queue(queue))
+        stack.aws("sqs").purge_queue(QueueUrl=stack.queue_url(queue))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_hears_its_own_queues_only_and_empties_none(stack: RunningStack, function: str) -> None:
-    sqs = stack.aws("sqs", stack.role_of(function))
+def test_a_function_hears_its_own_queues_only_and_empties_none(stack: DeployedStack, function: str) -> None:
+    sqs = stack.aws("sqs", stack.role_credentials(function))
     for queue in QUEUES:
-        url = stack.queue(queue)
-        assert refusal(partial(sqs.purge_queue, QueueUrl=url)) in DENIED
+        url = stack.queue_url(queue)
+        assert aws_error_code(partial(sqs.purge_queue, QueueUrl=url)) in DENIED
         if queue not in HEARS.get(function, set()):
-            assert refusal(partial(sqs.receive_message, QueueUrl=url)) in DENIED, f"{function} hears {queue}"
+            assert aws_error_code(partial(sqs.receive_message, QueueUrl=url)) in DENIED, f"{function} hears {queue}"
 
 
-def test_no_function_may_change_users_rights_or_code(stack: RunningStack) -> None:
+def test_no_function_may_change_users_rights_or_code(stack: DeployedStack) -> None:
     for function in FUNCTIONS:
-        role = stack.role_of(function)
-        assert refusal(stack.aws("lambda", role).list_functions) in DENIED
-        assert refusal(partial(stack.aws("lambda", role).invoke, FunctionName="visionary-local-migrate")) in DENIED
-        assert refusal(stack.aws("secretsmanager", role).list_secrets) in DENIED
-        assert refusal(stack.aws("s3", role).list_buckets) in DENIED
-        assert refusal(stack.aws("iam", role).list_roles) in DENIED
-        assert refusal(partial(stack.aws("cognito-idp", role).list_user_pools, MaxResults=1)) in DENIED
+        role = stack.role_credentials(function)
+        assert aws_error_code(stack.aws("lambda", role).list_functions) in DENIED
+        assert (
+            aws_error_code(partial(stack.aws("lambda", role).invoke, FunctionName="visionary-local-migrate")) in DENIED
+        )
+        assert aws_error_code(stack.aws("secretsmanager", role).list_secrets) in DENIED
+        assert aws_error_code(stack.aws("s3", role).list_buckets) in DENIED
+        assert aws_error_code(stack.aws("iam", role).list_roles) in DENIED
+        assert aws_error_code(partial(stack.aws("cognito-idp", role).list_user_pools, MaxResults=1)) in DENIED
 
 
-def test_an_unknown_key_is_refused(stack: RunningStack) -> None:
+def test_an_unknown_key_is_refused(stack: DeployedStack) -> None:
     stranger = {"aws_access_key_id": "AKIASTRANGER00000000", "aws_secret_access_key": "guessed"}
-    assert refusal(lambda: stack.aws("s3", stranger).list_buckets()) == "InvalidAccessKeyId"
+    assert aws_error_code(lambda: stack.aws("s3", stranger).list_buckets()) == "InvalidAccessKeyId"
 
 
 # ---- the gateway -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("header", [None, "Bearer nonsense", "nonsense", "Bearer eyJhbGciOiJub25lIn0.e30."])
-def test_without_a_valid_token_the_answer_is_401_in_the_apis_own_shape(stack: RunningStack, header: str | None) -> None:
+def test_without_a_valid_token_the_answer_is_401_in_the_apis_own_shape(
+    stack: DeployedStack, header: str | None
+) -> None:
     headers = {"Origin": "http://localhost:3000"} | ({"Authorization": header} if header else {})
     answer = stack.call("GET", "/v1/media", headers=headers)
     assert answer.status_code == 401
@@ -199,57 +205,57 @@ def test_without_a_valid_token_the_answer_is_401_in_the_apis_own_shape(stack: Ru
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_with_a_token_the_answer_is_200_and_the_token_stays_the_same_person(stack: RunningStack) -> None:
+def test_with_a_token_the_answer_is_200_and_the_token_stays_the_same_person(stack: DeployedStack) -> None:
     answer = stack.call("GET", "/v1/media", user="somebody")
     assert answer.status_code == 200, answer.text
     assert answer.json()["items"] == []
 
 
-def test_an_unknown_route_is_404_in_the_apis_own_shape(stack: RunningStack) -> None:
+def test_an_unknown_route_is_404_in_the_apis_own_shape(stack: DeployedStack) -> None:
     answer = stack.call("GET", "/v1/nothing-like-this")
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"
     assert set(answer.json()) == PROBLEM
 
 
-def test_health_needs_no_token_and_sees_every_part(stack: RunningStack) -> None:
+def test_health_needs_no_token_and_sees_every_part(stack: DeployedStack) -> None:
     answer = stack.call("GET", "/health")
     assert answer.status_code == 200, answer.text
     assert answer.json()["status"] == "healthy"
     assert {"database", "storage", "queues"} <= set(answer.json()["services"])
 
 
-def test_the_printed_address_names_the_same_api_every_time(stack: RunningStack) -> None:
+def test_the_printed_address_names_the_same_api_every_time(stack: DeployedStack) -> None:
     assert stack.api == f"{stack.url}/_aws/execute-api/visionary-local/api"
 
 
 # ---- triggers --------------------------------------------------------------------------------------------------------
 
 
-def logged(stack: RunningStack, function: str, text: str) -> bool:
+def logged(stack: DeployedStack, function: str, text: str) -> bool:
     """Whether a function has logged this."""
     logs = stack.aws("logs")
     events = logs.filter_log_events(logGroupName=f"/aws/lambda/visionary-local-{function}", limit=10_000)["events"]
     return any(text in event["message"] for event in events)
 
 
-def test_an_object_in_the_incoming_bucket_starts_the_inspection(stack: RunningStack) -> None:
+def test_an_object_in_the_incoming_bucket_starts_the_inspection(stack: DeployedStack) -> None:
     key = f"uploads/{uuid.uuid4()}/{uuid.uuid4()}"
     stack.aws("s3").put_object(Bucket=INCOMING, Key=key, Body=b"nobody announced me")
-    until(lambda: logged(stack, "ingest", key), what="the inspection of an object")
-    until(lambda: stack.waiting("ingest") == 0, what="an empty queue")
-    assert stack.waiting("ingest-dead") == 0
+    wait_until(lambda: logged(stack, "ingest", key), event="the inspection of an object")
+    wait_until(lambda: stack.message_count("ingest") == 0, event="an empty queue")
+    assert stack.message_count("ingest-dead") == 0
 
 
-def test_an_object_elsewhere_in_the_bucket_starts_nothing(stack: RunningStack) -> None:
+def test_an_object_elsewhere_in_the_bucket_starts_nothing(stack: DeployedStack) -> None:
     stack.aws("s3").put_object(Bucket=INCOMING, Key="elsewhere/unseen", Body=b"x")
     stack.aws("s3").put_object(Bucket=INCOMING, Key="uploads/seen/after-it", Body=b"x")
-    until(lambda: logged(stack, "ingest", "uploads/seen/after-it"), what="the inspection of the later object")
+    wait_until(lambda: logged(stack, "ingest", "uploads/seen/after-it"), event="the inspection of the later object")
     assert not logged(stack, "ingest", "elsewhere/unseen")
 
 
-def test_a_stranger_may_not_send_to_the_ingest_queue(stack: RunningStack) -> None:
-    policy = stack.aws("sqs").get_queue_attributes(QueueUrl=stack.queue("ingest"), AttributeNames=["Policy"])
+def test_a_stranger_may_not_send_to_the_ingest_queue(stack: DeployedStack) -> None:
+    policy = stack.aws("sqs").get_queue_attributes(QueueUrl=stack.queue_url("ingest"), AttributeNames=["Policy"])
     (statement,) = json.loads(policy["Attributes"]["Policy"])["Statement"]
     assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
     assert statement["Condition"]["ArnEquals"]["aws:SourceArn"] == f"arn:aws:s3:::{INCOMING}"
@@ -257,9 +263,9 @@ def test_a_stranger_may_not_send_to_the_ingest_queue(stack: RunningStack) -> Non
 
 
 @contextmanager
-def impatient(stack: RunningStack, queue: str) -> Iterator[str]:
+def impatient(stack: DeployedStack, queue: str) -> Iterator[str]:
     """The queue with a visibility of one second, so that five receives take five seconds."""
-    sqs, url = stack.aws("sqs"), stack.queue(queue)
+    sqs, url = stack.aws("sqs"), stack.queue_url(queue)
     before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
     try:
@@ -268,23 +274,25 @@ def impatient(stack: RunningStack, queue: str) -> Iterator[str]:
         sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
 
 
-def test_a_poison_message_goes_to_the_dead_letter_queue_and_its_neighbours_do_not(stack: RunningStack) -> None:
+def test_a_poison_message_goes_to_the_dead_letter_queue_and_its_neighbours_do_not(stack: DeployedStack) -> None:
     poison = f"poison {uuid.uuid4()}"
     ids = {name: str(uuid.uuid4()) for name in ("owner_id", "job_id", "call_id")}  # of nobody
     harmless = ids | {"index": 0, "voice": "espeak:en-us", "key": "none", "outcome": "spoken"}
     with impatient(stack, "speech-results") as url:
         entries = [{"Id": str(n), "MessageBody": json.dumps(harmless)} for n in range(5)]
         stack.aws("sqs").send_message_batch(QueueUrl=url, Entries=[*entries, {"Id": "5", "MessageBody": poison}])
-        until(lambda: stack.waiting("speech-results-dead") == 1, seconds=60, what="the dead letter")
-        until(lambda: stack.waiting("speech-results") == 0, what="an empty queue")
-    (dead,) = stack.aws("sqs").receive_message(QueueUrl=stack.queue("speech-results-dead"), MaxNumberOfMessages=10)[
+        wait_until(lambda: stack.message_count("speech-results-dead") == 1, seconds=60, event="the dead letter")
+        wait_until(lambda: stack.message_count("speech-results") == 0, event="an empty queue")
+    (dead,) = stack.aws("sqs").receive_message(QueueUrl=stack.queue_url("speech-results-dead"), MaxNumberOfMessages=10)[
         "Messages"
     ]
     assert dead["Body"] == poison
-    stack.aws("sqs").delete_message(QueueUrl=stack.queue("speech-results-dead"), ReceiptHandle=dead["ReceiptHandle"])
+    stack.aws("sqs").delete_message(
+        QueueUrl=stack.queue_url("speech-results-dead"), ReceiptHandle=dead["ReceiptHandle"]
+    )
 
 
-def test_the_sweep_runs_with_the_rights_it_has(stack: RunningStack) -> None:
+def test_the_sweep_runs_with_the_rights_it_has(stack: DeployedStack) -> None:
     event = {
         "version": "0",
         "account": ACCOUNT,
@@ -303,7 +311,7 @@ def test_the_sweep_runs_with_the_rights_it_has(stack: RunningStack) -> None:
 # ---- deployments -----------------------------------------------------------------------------------------------------
 
 
-def test_deploying_the_same_code_again_changes_nothing(stack: RunningStack) -> None:
+def test_deploying_the_same_code_again_changes_nothing(stack: DeployedStack) -> None:
     stack.up()
     functions = stack.aws("lambda").list_functions()["Functions"]
     before = {f["FunctionName"]: (f["CodeSha256"], f["LastModified"]) for f in functions}
@@ -315,7 +323,7 @@ def test_deploying_the_same_code_again_changes_nothing(stack: RunningStack) -> N
     assert {f["FunctionName"]: (f["CodeSha256"], f["LastModified"]) for f in after} == before
 
 
-def test_the_database_stands_at_the_newest_migration(stack: RunningStack) -> None:
+def test_the_database_stands_at_the_newest_migration(stack: DeployedStack) -> None:
     shown = stack.command("revision")
     assert shown.returncode == 0, shown.stderr
     revision, mark = shown.stdout.split()
@@ -323,14 +331,14 @@ def test_the_database_stands_at_the_newest_migration(stack: RunningStack) -> Non
     assert mark == "(head)"
 
 
-def test_functions_know_nothing_of_the_shell_that_started_the_stack(stack: RunningStack) -> None:
+def test_functions_know_nothing_of_the_shell_that_started_the_stack(stack: DeployedStack) -> None:
     configuration = stack.aws("lambda").get_function_configuration(FunctionName="visionary-local-synthesize")
     variables = configuration["Environment"]["Variables"]
     assert "DATABASE_URL" not in variables
     assert not [name for name in variables if name.startswith("AWS_")]
 
 
-def test_a_page_of_another_origin_may_read_the_library_but_upload_from_known_origins_only(stack: RunningStack) -> None:
+def test_a_page_of_another_origin_may_read_the_library_but_upload_from_known_origins_only(stack: DeployedStack) -> None:
     ask = {"Access-Control-Request-Method": "PUT"}
     known = requests.options(f"{stack.url}/{INCOMING}/uploads/x", headers=ask | {"Origin": stack.url}, timeout=10)
     assert known.headers["Access-Control-Allow-Origin"] in {stack.url, "*"}

@@ -18,7 +18,7 @@ import requests
 
 from localstack.home import Home
 from tests.support.api_uploader import Uploader
-from tests.support.local_stack import LIBRARY, RunningStack, until
+from tests.support.local_stack import LIBRARY, DeployedStack, wait_until
 
 AUTOSAVED_S = 3.0  # the emulator saves two seconds after a change
 TEXT = b"The rock has not moved.\n"
@@ -33,7 +33,7 @@ class Belongings:
     version_id: str
 
 
-def settle_in(stack: RunningStack, user: str) -> Belongings:
+def settle_in(stack: DeployedStack, user: str) -> Belongings:
     """An account, a row in Postgres, and an object of two versions."""
     answer = stack.call(
         "POST",
@@ -48,7 +48,7 @@ def settle_in(stack: RunningStack, user: str) -> Belongings:
     return Belongings(stack.subject(user), answer.json()["media"]["id"], version)
 
 
-def assert_all_there(stack: RunningStack, user: str, before: Belongings) -> None:
+def assert_all_there(stack: DeployedStack, user: str, before: Belongings) -> None:
     assert stack.subject(user) == before.subject
     answer = stack.call("GET", f"/v1/media/{before.media_id}", user=user)
     assert answer.status_code == 200, answer.text
@@ -60,18 +60,18 @@ def assert_all_there(stack: RunningStack, user: str, before: Belongings) -> None
     assert len(versions) == 2
 
 
-def supervisor(stack: RunningStack) -> psutil.Process:
+def supervisor(stack: DeployedStack) -> psutil.Process:
     pid = stack.home.holder()
     assert pid is not None
     return psutil.Process(pid)
 
 
-def emulator(stack: RunningStack) -> psutil.Process:
+def emulator(stack: DeployedStack) -> psutil.Process:
     (found,) = [p for p in supervisor(stack).children() if "localstack.emulator" in p.cmdline()]
     return found
 
 
-def postmaster(stack: RunningStack) -> psutil.Process:
+def postmaster(stack: DeployedStack) -> psutil.Process:
     return psutil.Process(int((stack.home.postgres / "postmaster.pid").read_text().split()[0]))
 
 
@@ -81,14 +81,14 @@ def kill(*processes: psutil.Process) -> None:
         process.kill()
 
 
-def healthy(stack: RunningStack) -> bool:
+def healthy(stack: DeployedStack) -> bool:
     try:
         return stack.call("GET", "/health").status_code == 200
     except OSError:
         return False
 
 
-def test_a_stop_and_a_start_lose_nothing(mortal_stack: RunningStack) -> None:
+def test_a_stop_and_a_start_lose_nothing(mortal_stack: DeployedStack) -> None:
     before = settle_in(mortal_stack, "stopped")
     api = mortal_stack.api
     assert mortal_stack.down() == "stopped\n"
@@ -98,20 +98,20 @@ def test_a_stop_and_a_start_lose_nothing(mortal_stack: RunningStack) -> None:
     assert_all_there(mortal_stack, "stopped", before)
 
 
-def test_a_stack_whose_port_is_taken_meanwhile_works_on_another(mortal_stack: RunningStack) -> None:
+def test_a_stack_whose_port_is_taken_meanwhile_works_on_another(mortal_stack: DeployedStack) -> None:
     port = int(mortal_stack.url.rpartition(":")[2])
     mortal_stack.down()
     with socket.create_server(("127.0.0.1", port)):
         mortal_stack.up()
         assert not mortal_stack.url.endswith(f":{port}")
         user = Uploader(mortal_stack, "moved")
-        started = user.begin(TEXT)
+        started = user.start_upload(TEXT)
         target = started["upload"]
         requests.put(target["url"], data=TEXT, headers=target["headers"], timeout=30).raise_for_status()
-        assert user.settled(started["media"]["id"])["status"] == "ready"
+        assert user.wait_until_inspected(started["media"]["id"])["status"] == "ready"
 
 
-def test_a_second_start_uses_the_first_and_a_second_supervisor_is_refused(mortal_stack: RunningStack) -> None:
+def test_a_second_start_uses_the_first_and_a_second_supervisor_is_refused(mortal_stack: DeployedStack) -> None:
     first = supervisor(mortal_stack)
     assert "already runs" in mortal_stack.up()
     refused = mortal_stack.command("serve")
@@ -123,28 +123,28 @@ def test_a_second_start_uses_the_first_and_a_second_supervisor_is_refused(mortal
 
 @pytest.mark.parametrize("victim", [emulator, postmaster], ids=["emulator", "postgres"])
 def test_a_part_that_is_killed_comes_back_by_itself(
-    mortal_stack: RunningStack, victim: Callable[[RunningStack], psutil.Process]
+    mortal_stack: DeployedStack, victim: Callable[[DeployedStack], psutil.Process]
 ) -> None:
     user = f"killed-{victim.__name__}"
     before = settle_in(mortal_stack, user)
     time.sleep(AUTOSAVED_S)
     dead = victim(mortal_stack)
     kill(dead)
-    until(lambda: healthy(mortal_stack), what="a healthy stack")
+    wait_until(lambda: healthy(mortal_stack), event="a healthy stack")
     assert victim(mortal_stack).pid != dead.pid
     assert_all_there(mortal_stack, user, before)
 
 
-def test_the_next_start_after_a_killed_supervisor_just_works(mortal_stack: RunningStack) -> None:
+def test_the_next_start_after_a_killed_supervisor_just_works(mortal_stack: DeployedStack) -> None:
     before = settle_in(mortal_stack, "orphan")
     time.sleep(AUTOSAVED_S)
     kill(supervisor(mortal_stack))
-    until(lambda: mortal_stack.home.holder() is None, what="a free stack")
+    wait_until(lambda: mortal_stack.home.holder() is None, event="a free stack")
     mortal_stack.up()
     assert_all_there(mortal_stack, "orphan", before)
 
 
-def test_the_next_start_after_everything_was_killed_just_works(mortal_stack: RunningStack) -> None:
+def test_the_next_start_after_everything_was_killed_just_works(mortal_stack: DeployedStack) -> None:
     before = settle_in(mortal_stack, "survivor")
     time.sleep(AUTOSAVED_S)
     kill(supervisor(mortal_stack), emulator(mortal_stack), postmaster(mortal_stack))
@@ -152,17 +152,17 @@ def test_the_next_start_after_everything_was_killed_just_works(mortal_stack: Run
     assert_all_there(mortal_stack, "survivor", before)
 
 
-def test_an_account_is_on_disk_before_anyone_hears_of_it(mortal_stack: RunningStack) -> None:
+def test_an_account_is_on_disk_before_anyone_hears_of_it(mortal_stack: DeployedStack) -> None:
     before = mortal_stack.subject("brand-new")
     kill(emulator(mortal_stack))
-    until(lambda: healthy(mortal_stack), what="a healthy stack")
+    wait_until(lambda: healthy(mortal_stack), event="a healthy stack")
     assert mortal_stack.subject("brand-new") == before
 
 
-def test_a_killed_supervisor_leaves_no_emulator_behind_and_down_stops_the_rest(mortal_stack: RunningStack) -> None:
+def test_a_killed_supervisor_leaves_no_emulator_behind_and_down_stops_the_rest(mortal_stack: DeployedStack) -> None:
     left = emulator(mortal_stack)
     kill(supervisor(mortal_stack))
-    until(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE, what="the end of the emulator")
+    wait_until(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE, event="the end of the emulator")
     assert mortal_stack.postgres().is_running()
     assert mortal_stack.down() == "nothing ran\n"
     assert not mortal_stack.postgres().is_running()
@@ -177,12 +177,12 @@ def test_a_killed_supervisor_leaves_no_emulator_behind_and_down_stops_the_rest(m
 )
 def test_a_first_start_that_is_killed_in_the_middle_can_be_repeated(reached: str) -> None:
     with tempfile.TemporaryDirectory(prefix="visionary-") as folder:
-        stack = RunningStack(Home(Path(folder).resolve()))
+        stack = DeployedStack(Home(Path(folder).resolve()))
         try:
             starting = psutil.Popen(
                 [sys.executable, "-m", "localstack.stack", "serve"], env=os.environ | {"LOCAL_STACK": folder}
             )
-            until(lambda: (stack.home.folder / reached).exists(), what="the deployment")
+            wait_until(lambda: (stack.home.folder / reached).exists(), event="the deployment")
             kill(*starting.children(recursive=True), starting)
             starting.wait(10)
             stack.up()
@@ -191,13 +191,13 @@ def test_a_first_start_that_is_killed_in_the_middle_can_be_repeated(reached: str
             stack.down()
 
 
-def test_an_interrupt_in_the_middle_of_a_start_stops_everything(mortal_stack: RunningStack) -> None:
+def test_an_interrupt_in_the_middle_of_a_start_stops_everything(mortal_stack: DeployedStack) -> None:
     mortal_stack.down()
     starting = psutil.Popen(
         [sys.executable, "-m", "localstack.stack", "serve"],
         env=os.environ | {"LOCAL_STACK": str(mortal_stack.home.folder)},
     )
-    until(lambda: mortal_stack.postgres().is_running(), what="the start of Postgres")
+    wait_until(lambda: mortal_stack.postgres().is_running(), event="the start of Postgres")
     starting.send_signal(signal.SIGINT)
     assert starting.wait(30) is not None
     assert not mortal_stack.postgres().is_running()

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 import requests
 
-from tests.support.api_uploader import Uploader, urls_valid
-from tests.support.local_stack import LIBRARY, RunningStack
+from tests.support.api_uploader import Uploader, limit_url_validity
+from tests.support.local_stack import LIBRARY, DeployedStack
 
 TEXT = b"The lighthouse keeper counts the waves. There are always more of them.\n"
 PART = 5 * 1024 * 1024
@@ -23,7 +23,7 @@ SHORT_S = 5
 
 
 @pytest.fixture(scope="module")
-def alice(stack: RunningStack) -> Uploader:
+def alice(stack: DeployedStack) -> Uploader:
     return Uploader(stack, "alice")
 
 
@@ -63,15 +63,15 @@ def refused(answer: requests.Response) -> tuple[int, str]:
 
 def test_what_was_announced_is_taken_and_inspected(alice: Uploader) -> None:
     digest = base64.b64encode(hashlib.sha256(TEXT).digest()).decode()
-    started = alice.begin(TEXT, sha256=digest)
+    started = alice.start_upload(TEXT, sha256=digest)
     answer = put(started["upload"], TEXT)
     assert answer.status_code == 200, answer.text
-    assert alice.settled(started["media"]["id"])["status"] == "ready"
+    assert alice.wait_until_inspected(started["media"]["id"])["status"] == "ready"
 
 
 def test_a_put_of_anything_else_is_refused(alice: Uploader) -> None:
     digest = base64.b64encode(hashlib.sha256(TEXT).digest()).decode()
-    started = alice.begin(TEXT, sha256=digest)
+    started = alice.start_upload(TEXT, sha256=digest)
     upload = started["upload"]
     assert refused(put(upload, TEXT + b"!")) == (403, "SignatureDoesNotMatch")
     assert refused(put(upload, TEXT[:-1])) == (403, "SignatureDoesNotMatch")
@@ -89,16 +89,16 @@ def test_a_put_of_anything_else_is_refused(alice: Uploader) -> None:
 
 
 def test_nothing_is_overwritten(alice: Uploader) -> None:
-    upload = alice.begin(TEXT)["upload"]
+    upload = alice.start_upload(TEXT)["upload"]
     assert put(upload, TEXT).status_code == 200
     assert refused(put(upload, bytes(reversed(TEXT)))) == (412, "PreconditionFailed")
 
 
-def test_requests_run_out_and_are_signed_again(alice: Uploader, stack: RunningStack) -> None:
-    with urls_valid(stack, SHORT_S):
-        single = alice.begin(TEXT)
-        form = alice.begin(TEXT, method="POST")
-        many = alice.begin(LONG, method="MULTIPART")
+def test_requests_run_out_and_are_signed_again(alice: Uploader, stack: DeployedStack) -> None:
+    with limit_url_validity(stack, SHORT_S):
+        single = alice.start_upload(TEXT)
+        form = alice.start_upload(TEXT, method="POST")
+        many = alice.start_upload(LONG, method="MULTIPART")
         first, second = (many["upload"]["parts"][index]["url"] for index in (0, 1))
         assert requests.put(first, data=LONG[:PART], timeout=30).status_code == 200
         time.sleep(SHORT_S + 1)
@@ -115,14 +115,14 @@ def test_requests_run_out_and_are_signed_again(alice: Uploader, stack: RunningSt
 
 
 def test_a_form_of_what_was_announced_is_taken_and_inspected(alice: Uploader) -> None:
-    started = alice.begin(TEXT, method="POST")
+    started = alice.start_upload(TEXT, method="POST")
     answer = post(started["upload"], TEXT)
     assert (answer.status_code, started["upload"]["fields"]["key"] in answer.text) == (201, True), answer.text
-    assert alice.settled(started["media"]["id"])["status"] == "ready"
+    assert alice.wait_until_inspected(started["media"]["id"])["status"] == "ready"
 
 
 def test_a_form_with_anything_else_is_refused(alice: Uploader) -> None:
-    started = alice.begin(TEXT, method="POST")
+    started = alice.start_upload(TEXT, method="POST")
     upload = started["upload"]
     assert refused(post(upload, TEXT + b"!")) == (400, "EntityTooLarge")
     assert refused(post(upload, TEXT[:-1])) == (400, "EntityTooSmall")
@@ -153,7 +153,7 @@ def send(upload: dict[str, Any], *, only: set[int]) -> list[dict[str, Any]]:
 
 
 def test_an_upload_that_was_interrupted_goes_on_where_it_was(alice: Uploader) -> None:
-    started = alice.begin(LONG, method="MULTIPART")
+    started = alice.start_upload(LONG, method="MULTIPART")
     media_id = started["media"]["id"]
     named = send(started["upload"], only={1, 3})
     alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": named}, expect=409)
@@ -162,13 +162,13 @@ def test_an_upload_that_was_interrupted_goes_on_where_it_was(alice: Uploader) ->
     named += send(upload, only={2})
     alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": named})
     alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": named})
-    assert alice.settled(media_id)["status"] == "ready"
+    assert alice.wait_until_inspected(media_id)["status"] == "ready"
     kept = alice.call("GET", f"/v1/media/{media_id}/url?variant=original")
     assert requests.get(kept["url"], timeout=30).content == LONG
 
 
 def test_a_part_of_anything_else_is_refused(alice: Uploader) -> None:
-    upload = alice.begin(LONG, method="MULTIPART")["upload"]
+    upload = alice.start_upload(LONG, method="MULTIPART")["upload"]
     first, second = (upload["parts"][index]["url"] for index in (0, 1))
     for wrong in (LONG[: PART + 1], LONG[: PART - 1], b""):
         assert refused(requests.put(first, data=wrong, timeout=30)) == (403, "SignatureDoesNotMatch")
@@ -179,17 +179,17 @@ def test_a_part_of_anything_else_is_refused(alice: Uploader) -> None:
 
 
 def test_a_part_that_is_sent_again_replaces_itself_only(alice: Uploader) -> None:
-    started = alice.begin(LONG, method="MULTIPART")
+    started = alice.start_upload(LONG, method="MULTIPART")
     media_id = started["media"]["id"]
     named = send(started["upload"], only={1, 2, 3})
     other = bytes(PART)
     answer = requests.put(started["upload"]["parts"][1]["url"], data=other, timeout=30)
     refusal = alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": named}, expect=409)
-    assert (refusal["code"], answer.headers["ETag"] != named[1]["etag"]) == ("parts_differ", True)
+    assert (refusal["code"], answer.headers["ETag"] != named[1]["etag"]) == ("parts_mismatch", True)
 
 
 def test_giving_up_leaves_nothing_in_storage(alice: Uploader) -> None:
-    started = alice.begin(LONG, method="MULTIPART")
+    started = alice.start_upload(LONG, method="MULTIPART")
     media_id = started["media"]["id"]
     send(started["upload"], only={1})
     alice.call("DELETE", f"/v1/uploads/{media_id}", expect=204)
@@ -198,8 +198,8 @@ def test_giving_up_leaves_nothing_in_storage(alice: Uploader) -> None:
     assert refused(answer) == (404, "NoSuchUpload")
 
 
-def test_parts_that_nobody_finishes_are_thrown_away(alice: Uploader, stack: RunningStack) -> None:
-    started = alice.begin(LONG, method="MULTIPART")
+def test_parts_that_nobody_finishes_are_thrown_away(alice: Uploader, stack: DeployedStack) -> None:
+    started = alice.start_upload(LONG, method="MULTIPART")
     media_id = started["media"]["id"]
     send(started["upload"], only={1})
     with psycopg.connect(stack.postgres().url("postgres"), autocommit=True) as database:
@@ -214,7 +214,7 @@ def test_parts_that_nobody_finishes_are_thrown_away(alice: Uploader, stack: Runn
     assert refused(again) == (404, "NoSuchUpload")
 
 
-def sweep(stack: RunningStack) -> None:
+def sweep(stack: DeployedStack) -> None:
     """The schedule fires now."""
     event = dict.fromkeys(("version", "account", "region", "detail-type", "source", "time", "id"), "")
     payload = json.dumps({**event, "detail": {}, "resources": []})
@@ -250,7 +250,7 @@ def test_a_signature_to_complete_fits_what_was_weighed(alice: Uploader) -> None:
     assert refused(complete(signed, more))[0] == 400
     assert refused(complete(signed, more, **{"x-amz-mp-object-size": "99"})) == (403, "SignatureDoesNotMatch")
     assert complete(signed, both).status_code == 200
-    assert alice.settled(key.rsplit("/", 1)[-1])["status"] == "ready"
+    assert alice.wait_until_inspected(key.rsplit("/", 1)[-1])["status"] == "ready"
 
 
 # ---- Uppy's contract through the real gateway ---------------------------------------------------------------------
@@ -264,7 +264,7 @@ def test_uppys_contract_by_a_capability_in_the_path(alice: Uploader) -> None:
     )
     assert refused(post(form, TEXT + b"!")) == (400, "EntityTooLarge")
     assert post(form, TEXT).status_code == 201
-    assert alice.settled(form["fields"]["key"].rsplit("/", 1)[-1])["status"] == "ready"
+    assert alice.wait_until_inspected(form["fields"]["key"].rsplit("/", 1)[-1])["status"] == "ready"
 
     begun = alice.call("POST", f"{base}/multipart", {"filename": "b.txt", "type": "text/plain"}, bearer=False)
     upload, key = f"{base}/multipart/{begun['uploadId']}", f"key={quote(begun['key'], safe='')}"
@@ -278,7 +278,7 @@ def test_uppys_contract_by_a_capability_in_the_path(alice: Uploader) -> None:
     assert set(alice.call("GET", f"{upload}/batch?{key}&partNumbers=1,2", bearer=False)["presignedUrls"]) == {"1", "2"}
     done = alice.call("POST", f"{upload}/complete?{key}", {"parts": parts}, bearer=False)
     assert done["key"] == begun["key"]
-    media = alice.settled(begun["uploadId"])
+    media = alice.wait_until_inspected(begun["uploadId"])
     assert (media["status"], media["size_bytes"]) == ("ready", len(LONG))
 
     again = alice.call("POST", f"{base}/multipart", {"filename": "c.txt", "type": "text/plain"}, bearer=False)
@@ -303,8 +303,8 @@ def test_the_gateway_lets_nobody_in_without_a_token(alice: Uploader) -> None:
 # ---- whom storage answers --------------------------------------------------------------------------------------------
 
 
-def test_a_page_of_another_origin_cannot_send(alice: Uploader, stack: RunningStack) -> None:
-    upload = alice.begin(TEXT)["upload"]
+def test_a_page_of_another_origin_cannot_send(alice: Uploader, stack: DeployedStack) -> None:
+    upload = alice.start_upload(TEXT)["upload"]
     for origin, status in (("https://evil.example", 403), ("null", 403), (stack.url, 200)):
         asked = {
             "Origin": origin,
@@ -314,16 +314,16 @@ def test_a_page_of_another_origin_cannot_send(alice: Uploader, stack: RunningSta
         assert requests.options(upload["url"], headers=asked, timeout=10).status_code == status, origin
 
 
-def test_what_came_in_can_be_read_by_no_url(alice: Uploader, stack: RunningStack) -> None:
-    started = alice.begin(TEXT)
+def test_what_came_in_can_be_read_by_no_url(alice: Uploader, stack: DeployedStack) -> None:
+    started = alice.start_upload(TEXT)
     assert put(started["upload"], TEXT).status_code == 200
     key = urlsplit(started["upload"]["url"]).path.split("/", 2)[2]
-    api = stack.aws("s3", stack.role_of("api"))
+    api = stack.aws("s3", stack.role_credentials("api"))
     signed = api.generate_presigned_url(
         "get_object", Params={"Bucket": urlsplit(started["upload"]["url"]).path.split("/")[1], "Key": key}
     )
     assert requests.get(signed, timeout=10).status_code == 403
-    assert alice.settled(started["media"]["id"])["status"] == "ready"
+    assert alice.wait_until_inspected(started["media"]["id"])["status"] == "ready"
     listing = stack.aws("s3").list_objects_v2(
         Bucket=LIBRARY, Prefix=f"media/{key.split('/')[1]}/{started['media']['id']}"
     )

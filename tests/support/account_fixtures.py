@@ -14,7 +14,7 @@ from localstack.sample import TARGET
 from tests.fakes.speechify import mp3_of
 from tests.support import media_files, sample_files
 from tests.support.api_uploader import Uploader
-from tests.support.local_stack import RunningStack, until
+from tests.support.local_stack import DeployedStack, wait_until
 from tests.support.page_driver import run_journey
 
 LETTERS = (
@@ -83,14 +83,14 @@ def write_files(folder: Path) -> dict[str, str]:
 class UserWithMedia(Uploader):
     """A user who has uploaded these files."""
 
-    def __init__(self, stack: RunningStack, *names: str) -> None:
+    def __init__(self, stack: DeployedStack, *names: str) -> None:
         self.user = f"user-{uuid.uuid4().hex[:10]}"
         super().__init__(stack, self.user)
         media_ids = [self._upload(name, sample_contents()[name]) for name in names]
-        self.media = [self.settled(media_id) for media_id in media_ids]
+        self.media = [self.wait_until_inspected(media_id) for media_id in media_ids]
 
     def _upload(self, name: str, content: bytes) -> str:
-        started = self.begin(content, filename=name, media_type=TYPES[name.rpartition(".")[2]])
+        started = self.start_upload(content, filename=name, media_type=TYPES[name.rpartition(".")[2]])
         target = started["upload"]
         requests.put(target["url"], data=content, headers=target["headers"], timeout=60).raise_for_status()
         return str(started["media"]["id"])
@@ -99,11 +99,13 @@ class UserWithMedia(Uploader):
         """Create the recording of a file and wait until it is complete."""
         (media_id,) = (media["id"] for media in self.media if media["filename"] == name)
         job_id = self.call("POST", f"/v1/media/{media_id}/speech", {}, expect=202)["id"]
-        until(lambda: self.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, what="the recording")
+        wait_until(
+            lambda: self.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, event="the recording"
+        )
 
     def add_unfinished(self, name: str, status: str) -> None:
         """Add a file that stays `pending` or `inspecting`."""
-        media_id = self.begin(b"Something.", filename=name)["media"]["id"]
+        media_id = self.start_upload(b"Something.", filename=name)["media"]["id"]
         with psycopg.connect(self.stack.postgres().url("postgres"), autocommit=True) as database:
             database.execute(
                 "UPDATE media SET status = %s, lease_until = CASE WHEN %s = 'inspecting' THEN now() + interval '1 day' END"
@@ -112,7 +114,7 @@ class UserWithMedia(Uploader):
             )
 
 
-def create_user(stack: RunningStack, journey: str) -> UserWithMedia | None:
+def create_user(stack: DeployedStack, journey: str) -> UserWithMedia | None:
     """Create the user of a journey; None if the journey signs up a new one."""
     if journey == "library":
         user = UserWithMedia(stack, "gulls.txt", "harbour.txt", "waves.txt", "letters.txt", "hostile.pdf")
@@ -133,7 +135,7 @@ def create_user(stack: RunningStack, journey: str) -> UserWithMedia | None:
 JOURNEYS = ("files", "library", "reading", "listening", "keyboard", "accessibility", "account", "language")
 
 
-def run(stack: RunningStack, journey: str, folder: Path, width: int = 1280, theme: str = "light") -> dict[str, Any]:
+def run(stack: DeployedStack, journey: str, folder: Path, width: int = 1280, theme: str = "light") -> dict[str, Any]:
     """Run one of JOURNEYS in Chromium and return what it observed."""
     user = create_user(stack, journey)
     credentials = {"user": user.user, "password": stack.home.password(user.user)} if user else {}

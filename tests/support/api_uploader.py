@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from tests.support import sample_files
-from tests.support.local_stack import RunningStack, until
+from tests.support.local_stack import DeployedStack, wait_until
 
 
 def scanned_pdf(size_bytes: int) -> bytes:
@@ -36,7 +36,7 @@ def scanned_pdf(size_bytes: int) -> bytes:
 class Uploader:
     """One user of the API."""
 
-    def __init__(self, stack: RunningStack, user: str) -> None:
+    def __init__(self, stack: DeployedStack, user: str) -> None:
         self.stack = stack
         self.token = stack.token(user)
 
@@ -47,13 +47,13 @@ class Uploader:
         assert answer.status_code == expect, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.text else None
 
-    def begin(self, content: bytes, **changes: Any) -> dict[str, Any]:
+    def start_upload(self, content: bytes, **changes: Any) -> dict[str, Any]:
         """Begin the upload of a text."""
         wanted = {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": len(content), **changes}
         started: dict[str, Any] = self.call("POST", "/v1/uploads", wanted, expect=201)
         return started
 
-    def settled(self, media_id: str) -> dict[str, Any]:
+    def wait_until_inspected(self, media_id: str) -> dict[str, Any]:
         """The media once its inspection has ended."""
         seen: dict[str, Any] = {}
 
@@ -61,19 +61,19 @@ class Uploader:
             seen.update(self.call("GET", f"/v1/media/{media_id}"))
             return seen["status"] not in {"pending", "inspecting"}
 
-        until(look, seconds=60, what=f"the verdict on {media_id}")
+        wait_until(look, seconds=60, event=f"the verdict on {media_id}")
         return seen
 
 
 @contextmanager
-def urls_valid(stack: RunningStack, seconds: int) -> Iterator[None]:
+def limit_url_validity(stack: DeployedStack, seconds: int) -> Iterator[None]:
     """For a while, signed uploads must begin within so many seconds."""
-    with settings_of(stack, "api", UPLOAD_URL_VALID_S=str(seconds)):
+    with override_settings(stack, "api", UPLOAD_URL_VALID_S=str(seconds)):
         yield
 
 
 @contextmanager
-def settings_of(stack: RunningStack, function: str, **changes: str) -> Iterator[None]:
+def override_settings(stack: DeployedStack, function: str, **changes: str) -> Iterator[None]:
     """For a while, a function has other settings."""
     functions = stack.aws("lambda")
     name = f"visionary-local-{function}"

@@ -19,7 +19,7 @@ PROGRAM = shutil.which("clamd") or ("/usr/sbin/clamd" if Path("/usr/sbin/clamd")
 needs_clamd = pytest.mark.skipif(PROGRAM is None, reason="clamd is missing; on Debian: apt-get install clamav-daemon")
 
 
-class Daemon:
+class ClamdDaemon:
     """A clamd process in its own folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -66,7 +66,7 @@ class Daemon:
     def hang(self) -> None:
         self._signal(signal.SIGSTOP)
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         self._signal(signal.SIGCONT)
 
     def kill(self) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from tests.integration.conftest import Cloud, Platform, User
 
-ENDED = {"done", "partial", "failed", "cancelled"}
+FINISHED = {"done", "partial", "failed", "cancelled"}
 
 
-def let_waits_end(cloud: Cloud) -> None:
+def expire_waits(cloud: Cloud) -> None:
     """What a provider asked for, what a segment rests, how long a breaker stays open: all of it is over."""
     cloud.owner.execute(
         """UPDATE speech_providers SET paused_until = now(), wake_at = NULL,
@@ -19,14 +19,14 @@ def let_waits_end(cloud: Cloud) -> None:
     )
 
 
-def let_leases_end(cloud: Cloud) -> None:
+def expire_leases(cloud: Cloud) -> None:
     """Calls under way were never heard of again."""
     cloud.owner.execute(
         "UPDATE speech_calls SET lease_until = now() WHERE outcome IS NULL; UPDATE speech_providers SET probe_until = NULL"
     )
 
 
-def let_the_dead_be_noticed(cloud: Cloud) -> None:
+def expire_pending_audio(cloud: Cloud) -> None:
     """Whoever has begun to speak words and is not done with them began longer ago than a function may run."""
     for entry in cloud.s3.list_objects_v2(Bucket="library", Prefix="speech/").get("Contents", ()):
         if not entry["Key"].endswith(".json"):
@@ -37,28 +37,28 @@ def let_the_dead_be_noticed(cloud: Cloud) -> None:
             cloud.s3.put_object(Bucket="library", Key=entry["Key"], Body=body.encode())
 
 
-def wake(platform: Platform, *providers: str) -> None:
+def recheck_providers(platform: Platform, *providers: str) -> None:
     """What the functions sent to themselves, to come later, comes now."""
     for provider in providers:
         assert platform.deliver("record_segment", [json.dumps({"wake": provider})]) == []
 
 
-def job_of(platform: Platform, user: User, job_id: str) -> dict[str, Any]:
+def get_job(platform: Platform, user: User, job_id: str) -> dict[str, Any]:
     answer = platform.client.http.get(f"/v1/speech/{job_id}", headers=user.headers)
     assert answer.status_code == 200
     job: dict[str, Any] = answer.json_body
     return job
 
 
-def carry_on(
+def run_to_completion(
     platform: Platform, user: User, job_id: str, *, providers: tuple[str, ...] = ("speechify", "espeak")
 ) -> Any:
     """The job once it has ended: every message is delivered, and no wait is waited for."""
     for _ in range(30):
         platform.run()
-        job = job_of(platform, user, job_id)
-        if job["status"] in ENDED:
+        job = get_job(platform, user, job_id)
+        if job["status"] in FINISHED:
             return job
-        let_waits_end(platform.cloud)
-        wake(platform, *providers)
+        expire_waits(platform.cloud)
+        recheck_providers(platform, *providers)
     raise AssertionError(f"the job does not end: {job}")

@@ -9,10 +9,10 @@ from typing import Any, LiteralString
 import psutil
 import psycopg
 
-from tests.support.local_stack import RunningStack, until
+from tests.support.local_stack import DeployedStack, wait_until
 
 
-def workers(stack: RunningStack, function: str) -> list[psutil.Process]:
+def worker_processes(stack: DeployedStack, function: str) -> list[psutil.Process]:
     """The processes that the emulator runs a function in."""
     found = []
     for process in psutil.process_iter():
@@ -26,9 +26,9 @@ def workers(stack: RunningStack, function: str) -> list[psutil.Process]:
     return found
 
 
-def kill_all(stack: RunningStack, function: str) -> int:
+def kill_workers(stack: DeployedStack, function: str) -> int:
     """`kill -9` every worker of a function, whatever it is doing; answers how many there were."""
-    found = workers(stack, function)
+    found = worker_processes(stack, function)
     for process in found:
         for child in process.children(recursive=True):
             child.kill()
@@ -37,7 +37,7 @@ def kill_all(stack: RunningStack, function: str) -> int:
 
 
 @contextmanager
-def paused(stack: RunningStack, function: str) -> Iterator[None]:
+def pause_consumer(stack: DeployedStack, function: str) -> Iterator[None]:
     """For a while, nobody tells a function of its messages."""
     client = stack.aws("lambda")
     found = client.list_event_source_mappings(FunctionName=f"visionary-local-{function}")["EventSourceMappings"]
@@ -50,13 +50,13 @@ def paused(stack: RunningStack, function: str) -> Iterator[None]:
             client.update_event_source_mapping(UUID=each["UUID"], Enabled=True)
 
 
-class Lock:
+class HeldLock:
     """A transaction that others wait for."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
 
-    def is_waited_for(self) -> bool:
+    def has_waiters(self) -> bool:
         """Whether somebody waits now."""
         with psycopg.connect(self._connection.info.dsn, autocommit=True) as other:
             row = other.execute(
@@ -67,15 +67,15 @@ class Lock:
 
 
 @contextmanager
-def locked(stack: RunningStack, statement: LiteralString, **values: Any) -> Iterator[Lock]:
+def hold_lock(stack: DeployedStack, statement: LiteralString, **values: Any) -> Iterator[HeldLock]:
     """What this statement locks stays so until the end, when all that it did is taken back."""
     with psycopg.connect(stack.postgres().url("postgres")) as connection:
         connection.execute(statement, values)
-        yield Lock(connection)
+        yield HeldLock(connection)
         connection.rollback()
 
 
-def kill_when(stack: RunningStack, function: str, is_there: Callable[[], object]) -> None:
+def kill_workers_when(stack: DeployedStack, function: str, is_there: Callable[[], object]) -> None:
     """`kill -9` the workers of a function once it is there, as can be seen from outside."""
-    until(is_there, what=f"the moment to kill {function}")
-    assert kill_all(stack, function) >= 1
+    wait_until(is_there, event=f"the moment to kill {function}")
+    assert kill_workers(stack, function) >= 1

@@ -40,43 +40,43 @@ class Request:
         said: dict[str, Any] = json.loads(sent["MessageBody"]) if sent["QueueUrl"].endswith(f"-{queue}") else {}
         return said
 
-    def puts(self, key_part: str, *, end: str = "") -> bool:
+    def is_put_of(self, key_part: str, *, end: str = "") -> bool:
         """Whether it writes an object whose key holds one thing and ends with another."""
         path = self.path.partition("?")[0]
         return self.method == "PUT" and key_part in path and path.endswith(end)
 
 
 @dataclass
-class Held:
+class HeldRequest:
     """A request that will wait, once: before it is carried out, or afterwards with its answer."""
 
     matches: Callable[[Request], bool]
-    carried_out: bool
-    taken: bool = False
+    is_forwarded_first: bool
+    is_matched: bool = False
     pid: int = 0
-    killed: bool = False
-    came: threading.Event = field(default_factory=threading.Event)
+    is_killed: bool = False
+    arrived: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
 
     def kill(self, function: str, *, within_s: float = 60) -> None:
         """`kill -9` the process that waits, a worker of this function, as soon as it does."""
-        assert self.came.wait(within_s), f"{function} did not come here"
+        assert self.arrived.wait(within_s), f"{function} did not come here"
         assert self.pid, f"{function} has gone"
         process = psutil.Process(self.pid)
         assert process.environ()["AWS_LAMBDA_FUNCTION_NAME"] == f"visionary-local-{function}"
-        self.killed = True
+        self.is_killed = True
         process.kill()
 
 
-class Tap:
+class FaultProxy:
     """In front of `upstream`, a port of this machine. Start it with `with`."""
 
     def __init__(self, upstream: int) -> None:
         self.upstream = upstream
-        self.copied = 0
+        self.duplicated = 0
         self._copies_within_s: tuple[float, float] | None = None
         self._hung_up = False
-        self._holds: list[Held] = []
+        self._holds: list[HeldRequest] = []
         self._lock = threading.Lock()
         self._server = _Server(0, self)
 
@@ -84,7 +84,7 @@ class Tap:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> Tap:
+    def __enter__(self) -> FaultProxy:
         self._server.begin()
         return self
 
@@ -94,9 +94,9 @@ class Tap:
         self._server.end()
 
     @contextmanager
-    def holding(self, matches: Callable[[Request], bool], *, carried_out: bool = False) -> Iterator[Held]:
+    def hold(self, matches: Callable[[Request], bool], *, forward_first: bool = False) -> Iterator[HeldRequest]:
         """The next request that matches waits until this ends."""
-        held = Held(matches, carried_out)
+        held = HeldRequest(matches, forward_first)
         with self._lock:
             self._holds.append(held)
         try:
@@ -107,7 +107,7 @@ class Tap:
                 self._holds.remove(held)
 
     @contextmanager
-    def copying(self, first_s: float, last_s: float) -> Iterator[None]:
+    def duplicate_messages(self, first_s: float, last_s: float) -> Iterator[None]:
         """Each message to a queue is sent again, so many seconds later: copies come late and in another order."""
         self._copies_within_s = (first_s, last_s)
         try:
@@ -116,7 +116,7 @@ class Tap:
             self._copies_within_s = None
 
     @contextmanager
-    def refusing(self) -> Iterator[None]:
+    def refuse_connections(self) -> Iterator[None]:
         """Nobody listens here for a while; who was connected is hung up on."""
         port = self._server.server_port
         self._hung_up = True
@@ -128,36 +128,36 @@ class Tap:
             self._server = _Server(port, self)
             self._server.begin()
 
-    def hangs_up(self) -> bool:
+    def is_refusing(self) -> bool:
         return self._hung_up
 
-    def pass_on(self, request: Request, port: int) -> tuple[int, list[tuple[str, str]], bytes]:
+    def handle(self, request: Request, port: int) -> tuple[int, list[tuple[str, str]], bytes]:
         """Carry it out and answer what came of it; `port` is the caller's."""
         held = self._hold(request, port)
-        if held is not None and not held.carried_out:
+        if held is not None and not held.is_forwarded_first:
             held.released.wait(HELD_S)
-            if held.killed:  # before it had sent this
+            if held.is_killed:  # before it had sent this
                 raise ConnectionAbortedError
         answer = self._ask(request)
         if self._copies_within_s is not None and request.is_message():
-            self.copied += 1
+            self.duplicated += 1
             later = threading.Timer(random.uniform(*self._copies_within_s), self._copy, [request])  # noqa: S311
             later.daemon = True
             later.start()
-        if held is not None and held.carried_out:
-            held.came.set()
+        if held is not None and held.is_forwarded_first:
+            held.arrived.set()
             held.released.wait(HELD_S)
         return answer
 
-    def _hold(self, request: Request, port: int) -> Held | None:
+    def _hold(self, request: Request, port: int) -> HeldRequest | None:
         with self._lock:
-            held = next((each for each in self._holds if not each.taken and each.matches(request)), None)
+            held = next((each for each in self._holds if not each.is_matched and each.matches(request)), None)
             if held is None:
                 return None
-            held.taken = True
+            held.is_matched = True
         held.pid = _process_at(port, self._server.server_port)
-        if not held.carried_out:
-            held.came.set()
+        if not held.is_forwarded_first:
+            held.arrived.set()
         return held
 
     def _copy(self, request: Request) -> None:
@@ -179,7 +179,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, port: int, tap: Tap) -> None:
+    def __init__(self, port: int, tap: FaultProxy) -> None:
         self.tap = tap
         super().__init__(("127.0.0.1", port), _Handler)
 
@@ -201,17 +201,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         super().handle_one_request()
-        if self.server.tap.hangs_up():
+        if self.server.tap.is_refusing():
             self.close_connection = True
 
     def pass_on(self) -> None:
-        if self.server.tap.hangs_up():
+        if self.server.tap.is_refusing():
             self.close_connection = True
             return
         assert "chunked" not in self.headers.get("Transfer-Encoding", "")
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         request = Request(self.command, self.path, dict(self.headers), body)
-        status, headers, answer = self.server.tap.pass_on(request, self.client_address[1])
+        status, headers, answer = self.server.tap.handle(request, self.client_address[1])
         self.send_response_only(status)
         for name, value in headers:
             if name.lower() not in FOR_ONE_HOP or (name.lower() == "content-length" and self.command == "HEAD"):

@@ -44,7 +44,7 @@ Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
-class RunningStack:
+class DeployedStack:
     """One local stack under test, and what the shell says when it is deployed."""
 
     home: Home
@@ -105,7 +105,7 @@ class RunningStack:
         config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
         return boto3.client(service, endpoint_url=self.url, region_name=REGION, config=config, **keys)  # type: ignore[call-overload]
 
-    def role_of(self, function: str) -> dict[str, str]:
+    def role_credentials(self, function: str) -> dict[str, str]:
         """Credentials with exactly the rights of a function."""
         role = self.aws("lambda").get_function_configuration(FunctionName=f"visionary-local-{function}")["Role"]
         issued = self.aws("sts").assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
@@ -115,29 +115,29 @@ class RunningStack:
             "aws_session_token": issued["SessionToken"],
         }
 
-    def queue(self, name: str) -> str:
+    def queue_url(self, name: str) -> str:
         return str(self.aws("sqs").get_queue_url(QueueName=f"visionary-local-{name}")["QueueUrl"])
 
-    def waiting(self, queue: str) -> int:
+    def message_count(self, queue: str) -> int:
         """Messages in a queue, those in flight included."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answer = self.aws("sqs").get_queue_attributes(QueueUrl=self.queue(queue), AttributeNames=names)
+        answer = self.aws("sqs").get_queue_attributes(QueueUrl=self.queue_url(queue), AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)
 
     def postgres(self) -> Postgres:
         return Postgres(self.home.postgres)
 
 
-def until(look: Callable[[], Found], *, seconds: float = 30, what: str = "it") -> Found:
+def wait_until(condition: Callable[[], Found], *, seconds: float = 30, event: str = "it") -> Found:
     """Look again and again until there is something to see."""
     deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"{what} did not happen within {seconds:.0f} s"
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"{event} did not happen within {seconds:.0f} s"
         time.sleep(0.1)
     return found
 
 
-def refusal(act: Callable[[], Any]) -> str:
+def aws_error_code(act: Callable[[], Any]) -> str:
     """The code with which AWS refuses an act; empty when it does not."""
     try:
         act()

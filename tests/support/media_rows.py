@@ -13,7 +13,7 @@ from tests.integration.conftest import Cloud, User
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def shelve(cloud: Cloud, user: User, **facts: Any) -> str:
+def insert_media(cloud: Cloud, user: User, **facts: Any) -> str:
     """Write a media that is ready, or what `facts` say; answers its id."""
     row = {
         "id": uuid4(),
@@ -42,38 +42,38 @@ def shelve(cloud: Cloud, user: User, **facts: Any) -> str:
     return str(row["id"])
 
 
-def minutes(number: int) -> datetime:
+def minutes_later(number: int) -> datetime:
     return LONG_AGO + timedelta(minutes=number)
 
 
-def ask(client: Client, user: User, method: str, path: str, body: Any = None, **headers: str) -> HTTPResponse:
+def request(client: Client, user: User, method: str, path: str, body: Any = None, **headers: str) -> HTTPResponse:
     """`path` may hold characters that an address may not."""
     sent = b"" if body is None else json.dumps(body).encode()
     return client.http.request(method, quote(path, safe="/?&=%"), headers={**user.headers, **headers}, body=sent)
 
 
-def page(client: Client, user: User, path: str) -> tuple[list[str], str | None]:
+def list_page(client: Client, user: User, path: str) -> tuple[list[str], str | None]:
     """The ids of one page, and its cursor."""
-    response = ask(client, user, "GET", path)
+    response = request(client, user, "GET", path)
     assert response.status_code == 200, response.body
     found = response.json_body
     return [item["id"] for item in found["items"]], found["next_cursor"]
 
 
-def everything(client: Client, user: User, path: str, *, limit: int = 100) -> list[str]:
+def list_all(client: Client, user: User, path: str, *, limit: int = 100) -> list[str]:
     """The ids of a whole list, page by page."""
     joint = "&" if "?" in path else "?"
-    seen, cursor = page(client, user, f"{path}{joint}limit={limit}")
+    seen, cursor = list_page(client, user, f"{path}{joint}limit={limit}")
     while cursor:
-        ids, cursor = page(client, user, f"{path}{joint}limit={limit}&cursor={cursor}")
+        ids, cursor = list_page(client, user, f"{path}{joint}limit={limit}&cursor={cursor}")
         seen += ids
     return seen
 
 
-def collection(client: Client, user: User, name: str, *media_ids: str) -> str:
+def create_collection(client: Client, user: User, name: str, *media_ids: str) -> str:
     """Make a collection that holds these media; answers its id."""
-    made = ask(client, user, "POST", "/v1/collections", {"name": name})
+    made = request(client, user, "POST", "/v1/collections", {"name": name})
     assert made.status_code == 201, made.body
     if media_ids:
-        ask(client, user, "POST", f"/v1/collections/{made.json_body['id']}/media", {"media_ids": list(media_ids)})
+        request(client, user, "POST", f"/v1/collections/{made.json_body['id']}/media", {"media_ids": list(media_ids)})
     return str(UUID(made.json_body["id"]))

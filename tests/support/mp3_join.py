@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from chalicelib.speech.audio import mp3
 
 
-def joined(segments: Iterable[bytes], *, title: str = "", chapters: Sequence[mp3.AudioChapter] = ()) -> bytes:
+def join_segments(segments: Iterable[bytes], *, title: str = "", chapters: Sequence[mp3.AudioChapter] = ()) -> bytes:
     """Join MP3 files into one."""
     audios = [mp3.parse(segment) for segment in segments]
     head = mp3.header(

@@ -21,25 +21,25 @@ _REQUIRED = """
          AND attnotnull AND NOT atthasdef AND attidentity = ''"""
 
 
-def owned(cloud: Cloud) -> list[str]:
+def list_tables(cloud: Cloud) -> list[str]:
     return [table.name for table in owned_tables.list_owned_tables(cloud.owner) if table.name != ERASURES]
 
 
-def fill(cloud: Cloud, user: User) -> None:
+def insert_rows(cloud: Cloud, user: User) -> None:
     """Give the user a row in every owned table where there is none yet. What it hangs on need not be there."""
     with cloud.owner.transaction():
         cloud.owner.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor foreign keys
-        for table, number in count(cloud, user).items():
+        for table, number in count_rows(cloud, user).items():
             if not number:
                 _insert(cloud, user, table)
 
 
-def count(cloud: Cloud, user: User) -> dict[str, int]:
+def count_rows(cloud: Cloud, user: User) -> dict[str, int]:
     """How many rows the user has in each owned table."""
-    return {table: len(rows(cloud, user, table)) for table in owned(cloud)}
+    return {table: len(list_rows(cloud, user, table)) for table in list_tables(cloud)}
 
 
-def rows(cloud: Cloud, user: User, table: str) -> list[str]:
+def list_rows(cloud: Cloud, user: User, table: str) -> list[str]:
     found = cloud.owner.execute(
         sql.SQL("SELECT t::text FROM {} AS t WHERE owner_id = %s ORDER BY 1").format(sql.Identifier(table)), [user.id]
     )

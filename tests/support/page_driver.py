@@ -10,13 +10,13 @@ from typing import Any
 
 from tests.browser.conftest import programs
 from tests.browser.engines import run_script
-from tests.support.local_stack import RunningStack
+from tests.support.local_stack import DeployedStack
 
 PASSWORD = "four unrelated words here"
 
 
 def run_journey(
-    stack: RunningStack,
+    stack: DeployedStack,
     engine: str,
     journey: str,
     width: int,

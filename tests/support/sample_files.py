@@ -142,7 +142,7 @@ ACTIVE: dict[str, tuple[bytes, str]] = {
         ),
         "javascript",
     ),
-    "script nobody refers to": (one_page(more={10: SCRIPT}), "javascript"),
+    "script without a reference": (one_page(more={10: SCRIPT}), "javascript"),
     "program start": (one_page(b"/OpenAction << /S /Launch /F (calc.exe) >>"), "launch"),
     "program start with an escaped name": (one_page(b"/OpenAction << /S /#4c#61unch /F (calc.exe) >>"), "launch"),
     "attached file": (
@@ -260,7 +260,7 @@ def looping_tables() -> bytes:
     return whole.replace(b" /Root 1 0 R ", b" /Root 1 0 R /Prev %d " % start)
 
 
-# name → (what builds it, the codes it may be refused with)
+# name → (builder, the codes that may reject it)
 BOMBS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "300 MB of cross-references": (_xref_stream_bomb, {"bomb", "malformed"}),
     "page tree of 2^26 leaves": (lambda: _doubling_tree(26), {"too_many_pages"}),

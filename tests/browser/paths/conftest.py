@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support import account_fixtures
-from tests.support.local_stack import RunningStack
+from tests.support.local_stack import DeployedStack
 
 SIZES = {"accessibility": [(1280, "light"), (390, "dark")], "language": [(390, "light")]}
 MAX_CONCURRENT_JOURNEYS = 2  # a journey mostly waits: for audio, for the next word, for the next poll
@@ -39,7 +39,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def journeys(
-    request: pytest.FixtureRequest, stack: RunningStack, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, stack: DeployedStack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Journeys]:
     """Start all journeys of the selected tests, some concurrently."""
     selected: dict[Any, None] = {

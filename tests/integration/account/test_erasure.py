@@ -25,7 +25,7 @@ from tests.integration.speech.test_speech import start as ask_for_speech
 from tests.integration.uploads.test_resumed_uploads import LONG, send, start_multipart
 from tests.integration.uploads.test_uploads import TEXT, start, upload
 from tests.support import owner_rows
-from tests.support.media_rows import ask
+from tests.support.media_rows import request
 
 PLATFORM = audit.PLATFORM_ID
 
@@ -75,7 +75,7 @@ def list_everything(cloud: Cloud, user: User) -> list[Any]:
         objects = [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
         objects += cloud.s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
         kept += [(bucket, entry["Key"]) for entry in objects if str(user.id) in entry["Key"]]
-    kept += [row for table in owner_rows.owned(cloud) for row in owner_rows.rows(cloud, user, table)]
+    kept += [row for table in owner_rows.list_tables(cloud) for row in owner_rows.list_rows(cloud, user, table)]
     return kept
 
 
@@ -85,12 +85,12 @@ def fill_account(platform: Platform, cloud: Cloud, user: User) -> dict[str, Any]
     media = upload(platform, user, TEXT)
     upload(platform, user, b"\x00\x01" * 50)
     purged = upload(platform, user, TEXT)
-    ask(client, user, "POST", "/v1/collections", {"name": "Sea"})
+    request(client, user, "POST", "/v1/collections", {"name": "Sea"})
     ask_for_speech(client, user, media["id"], end=40)
     platform.run()
     exported = request_export(client, user).json_body["id"]
     platform.run()
-    ask(client, user, "DELETE", f"/v1/media/{purged['id']}?permanent=true")
+    request(client, user, "DELETE", f"/v1/media/{purged['id']}?permanent=true")
     original = f"media/{user.id}/{media['id']}/original"
     cloud.s3.put_object(Bucket="library", Key=original, Body=b"a newer version")
     cloud.s3.delete_object(Bucket="library", Key=original)
@@ -99,7 +99,7 @@ def fill_account(platform: Platform, cloud: Cloud, user: User) -> dict[str, Any]
     send(start_multipart(client, user)["upload"], LONG, only={1})
     pending = start(client, user, TEXT).json_body["media"]["id"]
     cloud.s3.put_object(Bucket="incoming", Key=f"uploads/{user.id}/{pending}", Body=TEXT)
-    owner_rows.fill(cloud, user)
+    owner_rows.insert_rows(cloud, user)
     cloud.messages("account")
     return {"media": media["id"], "pending": pending, "export": exported}
 
@@ -112,7 +112,7 @@ def fill_account_a_little(platform: Platform, cloud: Cloud, user: User) -> None:
         cloud.s3.create_multipart_upload(Bucket=bucket, Key=key)
         cloud.s3.put_object(Bucket=bucket, Key=key, Body=TEXT)
     cloud.s3.delete_object(Bucket="library", Key=f"media/{user.id}/{media['id']}/original")
-    owner_rows.fill(cloud, user)
+    owner_rows.insert_rows(cloud, user)
 
 
 # ---- requests -------------------------------------------------------------------------------------------------------------
@@ -125,18 +125,18 @@ def test_nothing_is_erased_unless_the_account_is_confirmed(
     platform: Platform, alice: User, query: str, code: str
 ) -> None:
     media = upload(platform, alice, TEXT)
-    rejected = ask(platform.client, alice, "DELETE", f"/v1/account{query}")
+    rejected = request(platform.client, alice, "DELETE", f"/v1/account{query}")
     assert (rejected.status_code, problem(rejected)["code"]) == (422, code)
     platform.run()
-    assert ask(platform.client, alice, "GET", f"/v1/media/{media['id']}").json_body["status"] == "ready"
+    assert request(platform.client, alice, "GET", f"/v1/media/{media['id']}").json_body["status"] == "ready"
 
 
 def test_an_owner_cannot_erase_another_account(platform: Platform, alice: User, bob: User) -> None:
     media = upload(platform, bob, TEXT)
-    rejected = ask(platform.client, alice, "DELETE", f"/v1/account?confirm={bob.id}")
+    rejected = request(platform.client, alice, "DELETE", f"/v1/account?confirm={bob.id}")
     assert problem(rejected)["code"] == "not_confirmed"
     platform.run()
-    assert ask(platform.client, bob, "GET", f"/v1/media/{media['id']}").status_code == 200
+    assert request(platform.client, bob, "GET", f"/v1/media/{media['id']}").status_code == 200
 
 
 def test_two_requests_are_one_erasure(platform: Platform, cloud: Cloud, alice: User) -> None:
@@ -150,7 +150,7 @@ def test_only_its_own_link_token_shows_an_erasure(client: Client, alice: User, b
     changed = path[:-2] + ("AA" if path[-2:] != "AA" else "BB")
     assert client.http.get(path).json_body["status"] == "queued"
     assert problem(client.http.get(changed))["status"] == 401
-    other = ask(client, bob, "POST", "/v1/uploads/capability").json_body["token"]
+    other = request(client, bob, "POST", "/v1/uploads/capability").json_body["token"]
     assert client.http.get(f"/v1/erasures/{other}").status_code == 401
 
 
@@ -185,7 +185,7 @@ def test_everything_of_the_owner_is_deleted_and_nothing_of_others(
 ) -> None:
     fill_account(platform, cloud, alice)
     fill_account(platform, cloud, bob)
-    counts, content_of_bob = owner_rows.count(cloud, alice), list_everything(cloud, bob)
+    counts, content_of_bob = owner_rows.count_rows(cloud, alice), list_everything(cloud, bob)
     assert 0 not in counts.values()
     last = cloud.owner.execute(
         "SELECT number, encode(hash, 'hex') FROM audit_heads WHERE owner_id = %s", [alice.id]
@@ -307,7 +307,7 @@ def test_late_messages_bring_nothing_back(platform: Platform, cloud: Cloud, alic
     for function, body in late_messages:
         platform.deliver(function, [body])
         platform.run()
-    assert owner_rows.count(cloud, alice) == dict.fromkeys(owner_rows.owned(cloud), 0)
+    assert owner_rows.count_rows(cloud, alice) == dict.fromkeys(owner_rows.list_tables(cloud), 0)
     # The one function without a database may still write sound: that is an object without a row, and the sweep's.
     assert {kept[1].split("/")[0] for kept in list_everything(cloud, alice)} <= {"speech"}
 
@@ -325,7 +325,7 @@ def test_new_rows_are_rejected_during_an_erasure(platform: Platform, alice: User
         ("PATCH", f"/v1/media/{media['id']}", {"tags": ["sea"]}),
         ("GET", f"/v1/media/{media['id']}/url", None),
     ):
-        rejected = ask(client, alice, method, path, body)
+        rejected = request(client, alice, method, path, body)
         assert (rejected.status_code, problem(rejected)["code"]) == (409, "account_erasing"), path
 
 
@@ -334,9 +334,9 @@ def test_an_erased_account_can_start_anew(platform: Platform, alice: User) -> No
     first = erase_account(platform.client, alice)
     finish(platform, alice, first)
     media = upload(platform, alice, TEXT)
-    account = ask(platform.client, alice, "GET", "/v1/account").json_body
+    account = request(platform.client, alice, "GET", "/v1/account").json_body
     assert (account["usage"]["stored_items"], media["status"]) == (1, "ready")
-    events = ask(platform.client, alice, "GET", "/v1/account/audit").json_body["items"]
+    events = request(platform.client, alice, "GET", "/v1/account/audit").json_body["items"]
     assert [event["number"] for event in events] == [2, 1]
     second = erase_account(platform.client, alice)
     assert second["id"] != first["id"]

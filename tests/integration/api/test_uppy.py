@@ -21,7 +21,7 @@ from tests.integration.conftest import Cloud, Platform, Sweeping, User, arrival
 from tests.integration.uploads.test_resumed_uploads import LONG, arrive, open_parts
 from tests.integration.uploads.test_uploads import TEXT, get, keys, quota
 
-MANY = types.MAX_FILE_BYTES
+MAX_FILE_BYTES = types.MAX_FILE_BYTES
 
 
 def params(client: Client, user: User, base: str = "/v1/s3", **metadata: object) -> Any:
@@ -32,32 +32,34 @@ def params(client: Client, user: User, base: str = "/v1/s3", **metadata: object)
 
 
 def create(client: Client, user: User, **metadata: object) -> dict[str, Any]:
-    wanted = {"filename": "log.txt", "type": "text/plain", "metadata": {"name": "log.txt", **metadata}}
-    answer = client.http.post("/v1/s3/multipart", headers=user.headers, body=json.dumps(wanted).encode())
-    assert answer.status_code == 200, answer.body
-    begun: dict[str, Any] = answer.json_body
-    return begun
+    file = {"filename": "log.txt", "type": "text/plain", "metadata": {"name": "log.txt", **metadata}}
+    response = client.http.post("/v1/s3/multipart", headers=user.headers, body=json.dumps(file).encode())
+    assert response.status_code == 200, response.body
+    created: dict[str, Any] = response.json_body
+    return created
 
 
-def ask(client: Client, user: User, begun: dict[str, Any], rest: str = "", method: str = "GET", **changes: Any) -> Any:
-    values = {**begun, **changes}
-    separator = "&" if "?" in rest else "?"
-    path = f"/v1/s3/multipart/{values['uploadId']}{rest}{separator}key={quote(values['key'], safe='')}"
+def call(
+    client: Client, user: User, created: dict[str, Any], subpath: str = "", method: str = "GET", **changes: Any
+) -> Any:
+    values = {**created, **changes}
+    separator = "&" if "?" in subpath else "?"
+    path = f"/v1/s3/multipart/{values['uploadId']}{subpath}{separator}key={quote(values['key'], safe='')}"
     body = json.dumps(changes["body"]).encode() if "body" in changes else b""
     return client.http.request(method, path, headers=user.headers, body=body)
 
 
-def send(client: Client, user: User, begun: dict[str, Any], content: bytes) -> list[dict[str, Any]]:
-    sent = []
+def send(client: Client, user: User, created: dict[str, Any], content: bytes) -> list[dict[str, Any]]:
+    parts = []
     for number, first in enumerate(range(0, len(content), PART_BYTES), 1):
-        url = ask(client, user, begun, f"/{number}").json_body["url"]
-        answer = requests.put(url, data=content[first : first + PART_BYTES], timeout=10)
-        sent.append({"PartNumber": number, "ETag": answer.headers["ETag"]})
-    return sent
+        url = call(client, user, created, f"/{number}").json_body["url"]
+        response = requests.put(url, data=content[first : first + PART_BYTES], timeout=10)
+        parts.append({"PartNumber": number, "ETag": response.headers["ETag"]})
+    return parts
 
 
-def media_of(begun: dict[str, Any]) -> str:
-    return str(begun["key"]).rsplit("/", 1)[-1]
+def media_of(created: dict[str, Any]) -> str:
+    return str(created["key"]).rsplit("/", 1)[-1]
 
 
 def length_range(fields: dict[str, str]) -> list[Any]:
@@ -66,21 +68,21 @@ def length_range(fields: dict[str, str]) -> list[Any]:
 
 
 def test_a_form_reserves_the_maximum_and_keeps_the_real_size(platform: Platform, alice: User, cloud: Cloud) -> None:
-    answer = params(platform.client, alice).json_body
-    assert (answer["method"], answer["expires"]) == ("POST", 900)
-    assert length_range(answer["fields"]) == ["content-length-range", 1, MANY]
-    assert quota(cloud, alice) == (MANY, 1)
-    assert platform.arrive(answer["fields"]["key"], TEXT) == []
-    media = get(platform.client, alice, media_of(answer["fields"]))
+    form = params(platform.client, alice).json_body
+    assert (form["method"], form["expires"]) == ("POST", 900)
+    assert length_range(form["fields"]) == ["content-length-range", 1, MAX_FILE_BYTES]
+    assert quota(cloud, alice) == (MAX_FILE_BYTES, 1)
+    assert platform.arrive(form["fields"]["key"], TEXT) == []
+    media = get(platform.client, alice, media_of(form["fields"]))
     assert (media["status"], media["size_bytes"], media["filename"]) == ("ready", len(TEXT), "rock.txt")
     assert quota(cloud, alice) == (len(TEXT), 1)
 
 
 def test_a_size_in_the_metadata_is_reserved(client: Client, alice: User, cloud: Cloud) -> None:
-    answer = params(client, alice, size=len(TEXT)).json_body
-    assert length_range(answer["fields"]) == ["content-length-range", len(TEXT), len(TEXT)]
+    form = params(client, alice, size=len(TEXT)).json_body
+    assert length_range(form["fields"]) == ["content-length-range", len(TEXT), len(TEXT)]
     assert quota(cloud, alice) == (len(TEXT), 1)
-    too_large = params(client, alice, size=MANY + 1)
+    too_large = params(client, alice, size=MAX_FILE_BYTES + 1)
     assert (too_large.status_code, problem(too_large)["code"]) == (413, "too_large")
 
 
@@ -88,21 +90,21 @@ def test_a_size_in_the_metadata_is_reserved(client: Client, alice: User, cloud: 
 def test_a_metadata_field_that_is_not_a_size_is_ignored(client: Client, alice: User, cloud: Cloud, size: str) -> None:
     assert params(client, alice, size=size).status_code == 200
     create(client, alice, size=size)
-    assert quota(cloud, alice) == (2 * MANY, 2)
+    assert quota(cloud, alice) == (2 * MAX_FILE_BYTES, 2)
 
 
 def test_a_rejected_upload_releases_its_reservation(platform: Platform, alice: User, cloud: Cloud) -> None:
-    answer = params(platform.client, alice).json_body
-    platform.arrive(answer["fields"]["key"], b"\x89PNG\r\n\x1a\n" + bytes(100))
-    media = get(platform.client, alice, media_of(answer["fields"]))
+    form = params(platform.client, alice).json_body
+    platform.arrive(form["fields"]["key"], b"\x89PNG\r\n\x1a\n" + bytes(100))
+    media = get(platform.client, alice, media_of(form["fields"]))
     assert (media["status"], media["size_bytes"]) == ("rejected", 108)
     assert quota(cloud, alice) == (0, 0)
 
 
 def test_a_file_larger_than_its_reservation_is_rejected(platform: Platform, alice: User, cloud: Cloud) -> None:
-    answer = params(platform.client, alice, size=10).json_body
-    platform.arrive(answer["fields"]["key"], TEXT)
-    assert get(platform.client, alice, media_of(answer["fields"]))["rejection"]["code"] == "checksum_mismatch"
+    form = params(platform.client, alice, size=10).json_body
+    platform.arrive(form["fields"]["key"], TEXT)
+    assert get(platform.client, alice, media_of(form["fields"]))["rejection"]["code"] == "checksum_mismatch"
     undeclared = params(platform.client, alice).json_body
     cloud.owner.execute("UPDATE media SET size_bytes = 10 WHERE NOT size_declared")
     cloud.owner.execute("UPDATE accounts SET stored_bytes = 10")
@@ -116,87 +118,87 @@ def test_without_room_for_the_maximum_the_error_suggests_a_size(
 ) -> None:
     monkeypatch.setenv("QUOTA_BYTES", "1000000")
     config.settings.cache_clear()
-    refused = params(client, alice)
-    assert (refused.status_code, problem(refused)["code"]) == (403, "quota_exceeded")
-    assert "setFileMeta" in problem(refused)["message"]
+    rejected = params(client, alice)
+    assert (rejected.status_code, problem(rejected)["code"]) == (403, "quota_exceeded")
+    assert "setFileMeta" in problem(rejected)["message"]
     assert params(client, alice, size=1000).status_code == 200
 
 
 @pytest.mark.parametrize("quotes", ["kept", "dropped"])  # Uppy 5 and 6
 def test_parts_chosen_by_the_client_become_one_file(platform: Platform, alice: User, cloud: Cloud, quotes: str) -> None:
-    begun = create(platform.client, alice)
-    assert begun["bucket"] == "incoming"
-    parts = send(platform.client, alice, begun, LONG)
-    listed = ask(platform.client, alice, begun).json_body
+    created = create(platform.client, alice)
+    assert created["bucket"] == "incoming"
+    parts = send(platform.client, alice, created, LONG)
+    listed = call(platform.client, alice, created).json_body
     assert [(p["PartNumber"], p["ETag"]) for p in listed] == [(p["PartNumber"], p["ETag"]) for p in parts]
     assert sum(p["Size"] for p in listed) == len(LONG)
     if quotes == "dropped":
         parts = [{**part, "ETag": part["ETag"].strip('"')} for part in parts]
-    done = ask(platform.client, alice, begun, "/complete", "POST", body={"parts": parts})
-    assert (done.status_code, done.json_body["key"]) == (200, begun["key"]), done.body
-    assert done.json_body["location"] == f"/v1/media/{media_of(begun)}"
-    arrive(platform, alice, media_of(begun))
-    media = get(platform.client, alice, media_of(begun))
+    done = call(platform.client, alice, created, "/complete", "POST", body={"parts": parts})
+    assert (done.status_code, done.json_body["key"]) == (200, created["key"]), done.body
+    assert done.json_body["location"] == f"/v1/media/{media_of(created)}"
+    arrive(platform, alice, media_of(created))
+    media = get(platform.client, alice, media_of(created))
     assert (media["status"], media["size_bytes"]) == ("ready", len(LONG))
     assert quota(cloud, alice) == (len(LONG), 1)
 
 
 def test_parts_of_a_declared_size_must_add_up_to_it(client: Client, alice: User) -> None:
-    begun = create(client, alice, size=len(LONG) + 1)
-    parts = send(client, alice, begun, LONG)
-    refused = ask(client, alice, begun, "/complete", "POST", body={"parts": parts})
-    assert (refused.status_code, problem(refused)["code"]) == (409, "size_mismatch")
+    created = create(client, alice, size=len(LONG) + 1)
+    parts = send(client, alice, created, LONG)
+    rejected = call(client, alice, created, "/complete", "POST", body={"parts": parts})
+    assert (rejected.status_code, problem(rejected)["code"]) == (409, "size_mismatch")
 
 
-def test_parts_that_outgrow_what_was_reserved_are_not_completed(
+def test_parts_larger_than_their_reservation_are_not_completed(
     platform: Platform, alice: User, cloud: Cloud, sweeping: Sweeping
 ) -> None:
-    begun = create(platform.client, alice)
-    parts = send(platform.client, alice, begun, LONG)
+    created = create(platform.client, alice)
+    parts = send(platform.client, alice, created, LONG)
     cloud.owner.execute("UPDATE media SET size_bytes = 1000, created_at = now() - interval '20 minutes'")
-    refused = ask(platform.client, alice, begun, "/complete", "POST", body={"parts": parts})
-    assert (refused.status_code, problem(refused)["code"]) == (413, "too_large")
-    # Nobody need complete it to have it stored: the sweep looks.
+    rejected = call(platform.client, alice, created, "/complete", "POST", body={"parts": parts})
+    assert (rejected.status_code, problem(rejected)["code"]) == (413, "too_large")
+    # The sweep rejects it even if no client completes it.
     with sweeping():
         assert reconcile.reconcile() == reconcile.UploadReconciliation(given_up=1)
     assert open_parts(cloud) == []
-    media = get(platform.client, alice, media_of(begun))
+    media = get(platform.client, alice, media_of(created))
     assert (media["status"], media["rejection"]["code"]) == ("rejected", "too_large")
 
 
 def test_part_numbers_beyond_the_largest_file_are_not_signed(client: Client, alice: User) -> None:
-    begun = create(client, alice)
-    assert ask(client, alice, begun, f"/{MAX_PARTS}").status_code == 200
+    created = create(client, alice)
+    assert call(client, alice, created, f"/{MAX_PARTS}").status_code == 200
     for number in (0, MAX_PARTS + 1, 9_999):
-        assert ask(client, alice, begun, f"/{number}").status_code == 422
+        assert call(client, alice, created, f"/{number}").status_code == 422
     for text in ("-1", "one", "1.0", "99999999"):
-        assert ask(client, alice, begun, f"/{text}").status_code == 404
+        assert call(client, alice, created, f"/{text}").status_code == 404
     small = create(client, alice, size=PART_BYTES)
-    assert ask(client, alice, small, "/1").status_code == 200
-    assert ask(client, alice, small, "/2").status_code == 422
+    assert call(client, alice, small, "/1").status_code == 200
+    assert call(client, alice, small, "/2").status_code == 422
 
 
 def test_several_parts_can_be_signed_at_once(client: Client, alice: User) -> None:
-    begun = create(client, alice)
-    urls = ask(client, alice, begun, "/batch?partNumbers=1,3").json_body["presignedUrls"]
+    created = create(client, alice)
+    urls = call(client, alice, created, "/batch?partNumbers=1,3").json_body["presignedUrls"]
     assert [parse_qs(urlsplit(urls[number]).query)["partNumber"] for number in ("1", "3")] == [["1"], ["3"]]
-    assert ask(client, alice, begun, "/batch?partNumbers=one").status_code == 422
+    assert call(client, alice, created, "/batch?partNumbers=one").status_code == 422
 
 
 def test_an_aborted_upload_is_gone(client: Client, alice: User, cloud: Cloud) -> None:
-    begun = create(client, alice)
-    send(client, alice, begun, LONG[:PART_BYTES])
-    answer = ask(client, alice, begun, method="DELETE")
-    assert (answer.status_code, answer.json_body) == (200, {})  # Uppy parses the body
+    created = create(client, alice)
+    send(client, alice, created, LONG[:PART_BYTES])
+    response = call(client, alice, created, method="DELETE")
+    assert (response.status_code, response.json_body) == (200, {})  # Uppy parses the body
     assert (quota(cloud, alice), open_parts(cloud)) == ((0, 0), [])
-    assert ask(client, alice, begun).status_code == 404
+    assert call(client, alice, created).status_code == 404
 
 
 def test_parts_that_storage_discarded_are_not_found(client: Client, alice: User, cloud: Cloud) -> None:
-    begun = create(client, alice)
+    created = create(client, alice)
     (upload,) = open_parts(cloud)
-    cloud.s3.abort_multipart_upload(Bucket="incoming", Key=begun["key"], UploadId=upload["UploadId"])
-    assert ask(client, alice, begun).status_code == 404
+    cloud.s3.abort_multipart_upload(Bucket="incoming", Key=created["key"], UploadId=upload["UploadId"])
+    assert call(client, alice, created).status_code == 404
 
 
 REQUESTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -208,12 +210,12 @@ REQUESTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 COMPLETE = ("/complete", "POST", {"body": {"parts": [{"PartNumber": 1, "ETag": "x"}]}})
 
 
-@pytest.mark.parametrize(("rest", "method", "more"), [*REQUESTS, COMPLETE])
+@pytest.mark.parametrize(("subpath", "method", "extra"), [*REQUESTS, COMPLETE])
 def test_key_and_upload_must_match_and_belong_to_the_owner(
-    client: Client, alice: User, bob: User, cloud: Cloud, rest: str, method: str, more: dict[str, Any]
+    client: Client, alice: User, bob: User, cloud: Cloud, subpath: str, method: str, extra: dict[str, Any]
 ) -> None:
     mine, other = create(client, alice), create(client, alice)
-    stranger = str(uuid4())
+    unknown_id = str(uuid4())
     foreign = f"uploads/{bob.id}/{mine['uploadId']}"
     for user, changes in (
         (bob, {}),
@@ -223,24 +225,24 @@ def test_key_and_upload_must_match_and_belong_to_the_owner(
         (alice, {"key": f"media/{alice.id}/{mine['uploadId']}/original"}),
         (alice, {"key": mine["key"] + "/../x"}),
         (alice, {"uploadId": other["uploadId"]}),
-        (alice, {"uploadId": stranger, "key": f"uploads/{alice.id}/{stranger}"}),
+        (alice, {"uploadId": unknown_id, "key": f"uploads/{alice.id}/{unknown_id}"}),
         (alice, {"uploadId": "x"}),
     ):
-        assert ask(client, user, mine, rest, method, **more, **changes).status_code == 404, (user, changes)
+        assert call(client, user, mine, subpath, method, **extra, **changes).status_code == 404, (user, changes)
     assert len(open_parts(cloud)) == 2
 
 
 def test_an_upload_started_elsewhere_keeps_its_exact_parts(client: Client, alice: User) -> None:
-    wanted = {"filename": "a.txt", "media_type": "text/plain", "size_bytes": len(LONG), "method": "MULTIPART"}
-    answer = client.http.post("/v1/uploads", headers=alice.headers, body=json.dumps(wanted).encode())
-    media_id = answer.json_body["media"]["id"]
-    begun = {"uploadId": media_id, "key": f"uploads/{alice.id}/{media_id}"}
-    url = ask(client, alice, begun, "/1").json_body["url"]
+    upload = {"filename": "a.txt", "media_type": "text/plain", "size_bytes": len(LONG), "method": "MULTIPART"}
+    response = client.http.post("/v1/uploads", headers=alice.headers, body=json.dumps(upload).encode())
+    media_id = response.json_body["media"]["id"]
+    created = {"uploadId": media_id, "key": f"uploads/{alice.id}/{media_id}"}
+    url = call(client, alice, created, "/1").json_body["url"]
     assert "content-length" in parse_qs(urlsplit(url).query)["X-Amz-SignedHeaders"][0]
 
 
 @pytest.mark.parametrize(
-    ("filename", "given", "kept"),
+    ("filename", "declared", "expected"),
     [
         ("n.md", "", "text/markdown"),
         ("n.md", "application/octet-stream", "text/markdown"),
@@ -248,48 +250,48 @@ def test_an_upload_started_elsewhere_keeps_its_exact_parts(client: Client, alice
     ],
 )
 def test_an_unknown_type_is_derived_from_the_filename(
-    client: Client, alice: User, filename: str, given: str, kept: str
+    client: Client, alice: User, filename: str, declared: str, expected: str
 ) -> None:
-    query = urlencode({"filename": filename, "type": given})
-    answer = client.http.get(f"/v1/s3/params?{query}", headers=alice.headers)
-    assert answer.json_body["fields"]["Content-Type"] == kept
+    query = urlencode({"filename": filename, "type": declared})
+    response = client.http.get(f"/v1/s3/params?{query}", headers=alice.headers)
+    assert response.json_body["fields"]["Content-Type"] == expected
 
 
 def test_an_unsupported_type_is_rejected_with_a_message_for_uppy(client: Client, alice: User) -> None:
     for filename in ("x.svg", "x"):
-        answer = client.http.get(f"/v1/s3/params?filename={filename}&type=", headers=alice.headers)
-        assert answer.status_code == 415
-        assert len(problem(answer)["message"]) > 20
+        response = client.http.get(f"/v1/s3/params?filename={filename}&type=", headers=alice.headers)
+        assert response.status_code == 415
+        assert len(problem(response)["message"]) > 20
 
 
-# ---- the capability in the path ------------------------------------------------------------------------------------
+# ---- link tokens in the path ---------------------------------------------------------------------------------------
 
 
-def granted(client: Client, user: User) -> dict[str, Any]:
-    answer = client.http.post("/v1/uploads/capability", headers=user.headers)
-    assert answer.status_code == 200, answer.body
-    found: dict[str, Any] = answer.json_body
-    return found
+def issue_token(client: Client, user: User) -> dict[str, Any]:
+    response = client.http.post("/v1/uploads/capability", headers=user.headers)
+    assert response.status_code == 200, response.body
+    issued: dict[str, Any] = response.json_body
+    return issued
 
 
 def test_a_link_token_in_the_path_replaces_the_header(platform: Platform, alice: User) -> None:
-    path = granted(platform.client, alice)["path"]
-    answer = platform.client.http.get(f"{path}/s3/params?filename=rock.txt&type=text%2Fplain")
-    assert answer.status_code == 200, answer.body
-    assert platform.arrive(answer.json_body["fields"]["key"], TEXT) == []
-    assert get(platform.client, alice, media_of(answer.json_body["fields"]))["status"] == "ready"
-    wanted = json.dumps({"filename": "log.txt", "type": "text/plain"}).encode()
-    begun = platform.client.http.post(f"{path}/s3/multipart", headers={"Content-Type": "application/json"}, body=wanted)
-    assert begun.json_body["key"].startswith(f"uploads/{alice.id}/")
+    path = issue_token(platform.client, alice)["path"]
+    response = platform.client.http.get(f"{path}/s3/params?filename=rock.txt&type=text%2Fplain")
+    assert response.status_code == 200, response.body
+    assert platform.arrive(response.json_body["fields"]["key"], TEXT) == []
+    assert get(platform.client, alice, media_of(response.json_body["fields"]))["status"] == "ready"
+    body = json.dumps({"filename": "log.txt", "type": "text/plain"}).encode()
+    created = platform.client.http.post(f"{path}/s3/multipart", headers={"Content-Type": "application/json"}, body=body)
+    assert created.json_body["key"].startswith(f"uploads/{alice.id}/")
 
 
 def test_a_link_token_allows_uploads_of_its_owner_only(client: Client, alice: User, bob: User) -> None:
-    begun = create(client, alice)
-    theirs = granted(client, bob)["path"]
-    path = f"{theirs}/s3/multipart/{begun['uploadId']}?key={quote(begun['key'], safe='')}"
+    created = create(client, alice)
+    bobs_path = issue_token(client, bob)["path"]
+    path = f"{bobs_path}/s3/multipart/{created['uploadId']}?key={quote(created['key'], safe='')}"
     assert client.http.get(path).status_code == 404
-    opened = {path for path in app.routes if path.startswith("/v1/u/")}
-    assert opened == {
+    token_paths = {path for path in app.routes if path.startswith("/v1/u/")}
+    assert token_paths == {
         path.replace("/v1/s3", "/v1/u/{token}/s3") for path in app.routes if path.startswith("/v1/s3")
     } - {"/v1/u/{token}/s3/sign"}
 
@@ -299,12 +301,12 @@ def test_a_link_token_for_another_purpose_is_rejected(client: Client, alice: Use
         "x",
         link_tokens.issue("play", alice.id, "", 60),
         link_tokens.issue("uploads", alice.id, "", -1),
-        granted(client, alice)["token"][:-2],
+        issue_token(client, alice)["token"][:-2],
     ):
-        answer = client.http.get(f"/v1/u/{token}/s3/params?filename=rock.txt&type=text%2Fplain")
-        assert answer.status_code == 401
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
-        assert problem(answer)["message"]
+        response = client.http.get(f"/v1/u/{token}/s3/params?filename=rock.txt&type=text%2Fplain")
+        assert response.status_code == 401
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+        assert problem(response)["message"]
 
 
 # ---- single signatures ---------------------------------------------------------------------------------------------
@@ -319,10 +321,10 @@ def proposed(filename: str) -> str:
 
 
 def test_a_whole_file_is_signed_as_a_form(platform: Platform, alice: User) -> None:
-    answer = sign(platform.client, alice, method="PUT", key=proposed("rock.txt"), contentType="text/plain").json_body
-    assert length_range(answer["fields"]) == ["content-length-range", 1, MANY]
-    platform.arrive(answer["fields"]["key"], TEXT)
-    media = get(platform.client, alice, media_of(answer["fields"]))
+    form = sign(platform.client, alice, method="PUT", key=proposed("rock.txt"), contentType="text/plain").json_body
+    assert length_range(form["fields"]) == ["content-length-range", 1, MAX_FILE_BYTES]
+    platform.arrive(form["fields"]["key"], TEXT)
+    media = get(platform.client, alice, media_of(form["fields"]))
     assert (media["status"], media["filename"]) == ("ready", "rock.txt")
 
 
@@ -330,8 +332,8 @@ def test_a_browser_creates_lists_completes_and_aborts_on_its_own(platform: Platf
     client = platform.client
     created = sign(client, alice, method="POST", key=proposed("log.txt")).json_body
     key = created["key"]
-    answer = requests.post(created["url"], headers=created["headers"], timeout=10)
-    upload_id = answer.text.partition("<UploadId>")[2].partition("</UploadId>")[0]
+    response = requests.post(created["url"], headers=created["headers"], timeout=10)
+    upload_id = response.text.partition("<UploadId>")[2].partition("</UploadId>")[0]
     for number, first in enumerate(range(0, len(LONG), PART_BYTES), 1):
         url = sign(client, alice, method="PUT", key=key, uploadId=upload_id, partNumber=number).json_body["url"]
         assert requests.put(url, data=LONG[first : first + PART_BYTES], timeout=10).status_code == 200
@@ -355,8 +357,8 @@ def test_a_browser_creates_lists_completes_and_aborts_on_its_own(platform: Platf
 
 def test_an_abort_through_s3_aborts_the_upload(client: Client, alice: User, cloud: Cloud) -> None:
     created = sign(client, alice, method="POST", key=proposed("log.txt")).json_body
-    answer = requests.post(created["url"], headers=created["headers"], timeout=10)
-    upload_id = answer.text.partition("<UploadId>")[2].partition("</UploadId>")[0]
+    response = requests.post(created["url"], headers=created["headers"], timeout=10)
+    upload_id = response.text.partition("<UploadId>")[2].partition("</UploadId>")[0]
     assert sign(client, alice, method="DELETE", key=created["key"], uploadId=upload_id).status_code == 200
     assert (quota(cloud, alice), open_parts(cloud)) == ((0, 0), [])
 
@@ -384,11 +386,11 @@ def test_other_requests_are_never_signed(client: Client, alice: User, bob: User,
     ):
         assert sign(client, alice, **request).status_code == status, request
     assert sign(client, bob, method="PUT", key=key, uploadId="first", partNumber=1).status_code == 404
-    # A key that is proposed is never used: not even one that is another's, or another media's of one's own.
-    for wanted in (foreign, key):
-        answer = sign(client, alice, method="PUT", key=f"{wanted}.txt", contentType="text/plain").json_body
-        assert answer["fields"]["key"].rpartition("/")[0] == f"uploads/{alice.id}"
-        assert media_of(answer["fields"]) != media_of(created)
+    # A proposed key is never used, even if it is the key of another upload, of this user or another.
+    for proposed_key in (foreign, key):
+        form = sign(client, alice, method="PUT", key=f"{proposed_key}.txt", contentType="text/plain").json_body
+        assert form["fields"]["key"].rpartition("/")[0] == f"uploads/{alice.id}"
+        assert media_of(form["fields"]) != media_of(created)
     assert keys(cloud, "incoming") == set()
 
 

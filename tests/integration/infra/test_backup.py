@@ -20,7 +20,7 @@ from localstack.postgres import Postgres
 from tests.integration.conftest import EMPTY, Cloud, Platform, User, WorkerDied, at_storage
 from tests.integration.speech.test_speech import TEXT, start
 from tests.integration.uploads.test_uploads import upload
-from tests.support.media_rows import shelve
+from tests.support.media_rows import insert_media
 
 MEDIA = 500
 
@@ -50,7 +50,7 @@ def insert_media_with_objects(cloud: Cloud, *owners: User) -> None:
         owner, media_id, content = owners[number % len(owners)], uuid4(), f"document {number}".encode()
         key = f"media/{owner.id}/{media_id}/original"
         etag = cloud.s3.put_object(Bucket="library", Key=key, Body=content, ContentType="text/plain")["ETag"]
-        shelve(
+        insert_media(
             cloud,
             owner,
             id=media_id,
@@ -134,7 +134,7 @@ def test_a_recording_its_audit_trail_and_the_row_level_security_are_restored(
     assert config.settings().require("database_url") == app_role
 
     restored = platform.client.http.get(f"/v1/speech/{job['id']}", headers=alice.headers).json_body
-    assert restored["status"] == "saved"
+    assert restored["status"] == "done"
     assert platform.client.http.get(f"/v1/media/{media['id']}", headers=User(uuid4()).headers).status_code == 404
     with psycopg.connect(app_role) as stranger:
         assert stranger.execute("SELECT count(*) FROM media").fetchone() == (0,)
@@ -152,7 +152,7 @@ def test_a_recording_its_audit_trail_and_the_row_level_security_are_restored(
 def test_a_backup_is_restored_only_into_an_empty_stage_of_its_own_revision(
     cloud: Cloud, alice: User, tmp_path: Path
 ) -> None:
-    shelve(cloud, alice)
+    insert_media(cloud, alice)
     backup.save(tmp_path)
     with pytest.raises(RestoreError, match="empty stage only"):
         backup.restore(tmp_path)
@@ -164,7 +164,7 @@ def test_a_backup_is_restored_only_into_an_empty_stage_of_its_own_revision(
 
 @pytest.mark.usefixtures("operator")
 def test_a_damaged_backup_is_rejected_before_anything_is_written(cloud: Cloud, alice: User, tmp_path: Path) -> None:
-    shelve(cloud, alice)
+    insert_media(cloud, alice)
     backup.save(tmp_path)
     delete_everything(cloud)
     file = tmp_path / "database/media.copy.gz"
@@ -175,7 +175,7 @@ def test_a_damaged_backup_is_rejected_before_anything_is_written(cloud: Cloud, a
 
 @pytest.mark.usefixtures("operator")
 def test_inconsistent_rows_and_objects_are_reported(cloud: Cloud, alice: User) -> None:
-    missing, changed = shelve(cloud, alice, etag='"1"'), shelve(cloud, alice, etag='"1"')
+    missing, changed = insert_media(cloud, alice, etag='"1"'), insert_media(cloud, alice, etag='"1"')
     cloud.s3.put_object(Bucket="library", Key=f"media/{alice.id}/{changed}/original", Body=b"not this")
     cloud.s3.put_object(Bucket="library", Key=f"media/{uuid4()}/{uuid4()}/original", Body=b"of no account")
     report = backup.check()

@@ -15,8 +15,8 @@ pytestmark = clamd.needs_clamd
 
 
 @pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clamd.Daemon]:
-    running = clamd.Daemon(tmp_path_factory.mktemp("clamd"))
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clamd.ClamdDaemon]:
+    running = clamd.ClamdDaemon(tmp_path_factory.mktemp("clamd"))
     running.start()
     yield running
     running.stop()
@@ -34,7 +34,7 @@ def scanned_by(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 def test_a_clean_file_becomes_ready(
-    platform: Platform, alice: User, daemon: clamd.Daemon, scanned_by: Callable[[str], None]
+    platform: Platform, alice: User, daemon: clamd.ClamdDaemon, scanned_by: Callable[[str], None]
 ) -> None:
     scanned_by(daemon.address)
     assert upload(platform, alice, TEXT)["status"] == "ready"
@@ -43,7 +43,7 @@ def test_a_clean_file_becomes_ready(
 
 
 def test_an_infected_file_is_rejected_by_name(
-    platform: Platform, alice: User, cloud: Cloud, daemon: clamd.Daemon, scanned_by: Callable[[str], None]
+    platform: Platform, alice: User, cloud: Cloud, daemon: clamd.ClamdDaemon, scanned_by: Callable[[str], None]
 ) -> None:
     scanned_by(daemon.address)
     media = upload(platform, alice, TEXT + clamd.THREAT + b"\n")
@@ -56,14 +56,14 @@ def test_an_upload_waits_unreadable_while_clamd_hangs_or_is_dead(
     platform: Platform,
     alice: User,
     cloud: Cloud,
-    daemon: clamd.Daemon,
+    daemon: clamd.ClamdDaemon,
     scanned_by: Callable[[str], None],
 ) -> None:
     scanned_by(daemon.address)
     media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
     key = f"uploads/{alice.id}/{media_id}"
     cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
-    for break_daemon, repair in ((daemon.hang, daemon.go_on), (daemon.kill, daemon.start)):
+    for break_daemon, repair in ((daemon.hang, daemon.resume), (daemon.kill, daemon.start)):
         break_daemon()
         assert platform.deliver("ingest", [arrival(key)]) == [arrival(key)], "the queue must deliver it again"
         assert platform.client.http.get("/health").json_body["services"]["antivirus"]["status"] == "unhealthy"

@@ -15,82 +15,82 @@ from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.library.test_media import IN_A_LIVE_DATABASE
 from tests.integration.uploads.test_uploads import TEXT, get, quota, start
-from tests.support.media_rows import ask, collection, everything, page, shelve
+from tests.support.media_rows import create_collection, insert_media, list_all, list_page, request
 
 # ---- the collection itself ----------------------------------------------------------------------------------------
 
 
 def test_a_collection_is_created_returned_updated_and_deleted(client: Client, alice: User) -> None:
-    made = ask(client, alice, "POST", "/v1/collections", {"name": "  To   read ", "description": "one\ntwo"})
+    made = request(client, alice, "POST", "/v1/collections", {"name": "  To   read ", "description": "one\ntwo"})
     assert made.status_code == 201
     shelf = made.json_body
     assert made.headers["Location"] == f"/v1/collections/{shelf['id']}"
     assert (shelf["name"], shelf["description"], shelf["item_count"]) == ("To read", "one\ntwo", 0)
     path = f"/v1/collections/{shelf['id']}"
-    assert ask(client, alice, "GET", path).json_body == shelf
+    assert request(client, alice, "GET", path).json_body == shelf
 
-    renamed = ask(client, alice, "PATCH", path, {"name": "Read"}).json_body
+    renamed = request(client, alice, "PATCH", path, {"name": "Read"}).json_body
     assert (renamed["name"], renamed["description"]) == ("Read", "one\ntwo")
     assert renamed["updated_at"] > shelf["updated_at"]
-    assert ask(client, alice, "PATCH", path, {}).json_body == renamed
-    assert ask(client, alice, "PATCH", path, {"description": None}).json_body["description"] == ""
+    assert request(client, alice, "PATCH", path, {}).json_body == renamed
+    assert request(client, alice, "PATCH", path, {"description": None}).json_body["description"] == ""
 
-    gone = ask(client, alice, "DELETE", path)
+    gone = request(client, alice, "DELETE", path)
     assert (gone.status_code, gone.body) == (204, b"")
     for method in ("GET", "DELETE"):
-        assert ask(client, alice, method, path).status_code == 404
+        assert request(client, alice, method, path).status_code == 404
 
 
 @pytest.mark.parametrize("same", ["To read", "to READ", " To  read", "Ｔｏ read"])
 def test_names_are_unique_for_an_owner_ignoring_case(client: Client, alice: User, bob: User, same: str) -> None:
-    collection(client, alice, "To read")
-    other = collection(client, alice, "Read")
+    create_collection(client, alice, "To read")
+    other = create_collection(client, alice, "Read")
     for response in (
-        ask(client, alice, "POST", "/v1/collections", {"name": same}),
-        ask(client, alice, "PATCH", f"/v1/collections/{other}", {"name": same}),
+        request(client, alice, "POST", "/v1/collections", {"name": same}),
+        request(client, alice, "PATCH", f"/v1/collections/{other}", {"name": same}),
     ):
         assert (response.status_code, problem(response)["code"]) == (409, "name_taken")
-    assert ask(client, alice, "PATCH", f"/v1/collections/{other}", {"name": "READ"}).json_body["name"] == "READ"
-    assert ask(client, bob, "POST", "/v1/collections", {"name": same}).status_code == 201
-    assert len(everything(client, alice, "/v1/collections")) == 2
+    assert request(client, alice, "PATCH", f"/v1/collections/{other}", {"name": "READ"}).json_body["name"] == "READ"
+    assert request(client, bob, "POST", "/v1/collections", {"name": same}).status_code == 201
+    assert len(list_all(client, alice, "/v1/collections")) == 2
 
 
 def test_a_repeated_request_with_one_idempotency_key_creates_one_collection(
     client: Client, alice: User, cloud: Cloud
 ) -> None:
     key = {"Idempotency-Key": "first"}
-    first = ask(client, alice, "POST", "/v1/collections", {"name": "Shelf"}, **key)
-    assert ask(client, alice, "POST", "/v1/collections", {"name": "Shelf"}, **key).json_body == first.json_body
+    first = request(client, alice, "POST", "/v1/collections", {"name": "Shelf"}, **key)
+    assert request(client, alice, "POST", "/v1/collections", {"name": "Shelf"}, **key).json_body == first.json_body
     # As if the process had crashed after inserting the row, before storing the response.
     cloud.owner.execute(
         "UPDATE idempotency_keys SET status = NULL, body = NULL, lease_until = now() - interval '1 second'"
     )
-    again = ask(client, alice, "POST", "/v1/collections", {"name": "Shelf"}, **key)
+    again = request(client, alice, "POST", "/v1/collections", {"name": "Shelf"}, **key)
     assert (again.status_code, again.json_body["id"]) == (201, first.json_body["id"])
-    assert len(everything(client, alice, "/v1/collections")) == 1
+    assert len(list_all(client, alice, "/v1/collections")) == 1
 
 
 def test_collections_are_listed_by_age_and_by_name(client: Client, alice: User) -> None:
-    made = {collection(client, alice, name): name for name in ("Part 10", "ärzte", "Zoo", "part 2")}
-    assert everything(client, alice, "/v1/collections", limit=3) == list(made)[::-1]
-    assert everything(client, alice, "/v1/collections?sort=created_at", limit=3) == list(made)
-    by_name = everything(client, alice, "/v1/collections?sort=name", limit=1)
+    made = {create_collection(client, alice, name): name for name in ("Part 10", "ärzte", "Zoo", "part 2")}
+    assert list_all(client, alice, "/v1/collections", limit=3) == list(made)[::-1]
+    assert list_all(client, alice, "/v1/collections?sort=created_at", limit=3) == list(made)
+    by_name = list_all(client, alice, "/v1/collections?sort=name", limit=1)
     assert [made[collection_id] for collection_id in by_name] == ["ärzte", "part 2", "Part 10", "Zoo"]
-    _, cursor = page(client, alice, "/v1/collections?sort=name&limit=1")
-    response = ask(client, alice, "GET", f"/v1/collections?cursor={cursor}")
+    _, cursor = list_page(client, alice, "/v1/collections?sort=name&limit=1")
+    response = request(client, alice, "GET", f"/v1/collections?cursor={cursor}")
     assert (response.status_code, problem(response)["code"]) == (422, "sort_mismatch")
 
 
 def test_an_owner_can_have_a_thousand_collections(client: Client, alice: User, cloud: Cloud) -> None:
-    first = collection(client, alice, "First")
+    first = create_collection(client, alice, "First")
     cloud.owner.execute(
         "INSERT INTO collections (id, owner_id, name) SELECT gen_random_uuid(), %s, 'no ' || n FROM generate_series(1, 999) n",
         [alice.id],
     )
-    response = ask(client, alice, "POST", "/v1/collections", {"name": "One more"})
+    response = request(client, alice, "POST", "/v1/collections", {"name": "One more"})
     assert (response.status_code, problem(response)["code"]) == (403, "quota_exceeded")
-    ask(client, alice, "DELETE", f"/v1/collections/{first}")
-    assert ask(client, alice, "POST", "/v1/collections", {"name": "One more"}).status_code == 201
+    request(client, alice, "DELETE", f"/v1/collections/{first}")
+    assert request(client, alice, "POST", "/v1/collections", {"name": "One more"}).status_code == 201
 
 
 BAD_BODIES: list[tuple[str, dict[str, Any], str]] = [
@@ -109,8 +109,8 @@ BAD_BODIES: list[tuple[str, dict[str, Any], str]] = [
 def test_an_invalid_collection_is_rejected_by_field(
     client: Client, alice: User, method: str, body: dict[str, Any], field: str
 ) -> None:
-    path = "/v1/collections" if method == "POST" else f"/v1/collections/{collection(client, alice, 'Shelf')}"
-    rejection = problem(ask(client, alice, method, path, body))
+    path = "/v1/collections" if method == "POST" else f"/v1/collections/{create_collection(client, alice, 'Shelf')}"
+    rejection = problem(request(client, alice, method, path, body))
     assert (rejection["status"], rejection["errors"][0]["field"]) == (422, field)
 
 
@@ -118,58 +118,59 @@ def test_an_invalid_collection_is_rejected_by_field(
 
 
 def test_media_keep_the_order_in_which_they_are_added_and_moved(client: Client, alice: User, cloud: Cloud) -> None:
-    a, b, c, d = (shelve(cloud, alice, title=title) for title in "abcd")
-    shelf = collection(client, alice, "Shelf", c, a)
+    a, b, c, d = (insert_media(cloud, alice, title=title) for title in "abcd")
+    shelf = create_collection(client, alice, "Shelf", c, a)
     path = f"/v1/collections/{shelf}/media"
-    assert everything(client, alice, path) == [c, a]
-    added = ask(client, alice, "POST", path, {"media_ids": [b, c, d, b]})
+    assert list_all(client, alice, path) == [c, a]
+    added = request(client, alice, "POST", path, {"media_ids": [b, c, d, b]})
     assert (added.status_code, added.json_body["item_count"]) == (200, 4)
-    assert everything(client, alice, path, limit=1) == [c, a, b, d]
-    assert ask(client, alice, "PUT", f"{path}/{d}", {"position": 1}).json_body["item_count"] == 4
-    assert everything(client, alice, path, limit=3) == [c, d, a, b]
+    assert list_all(client, alice, path, limit=1) == [c, a, b, d]
+    assert request(client, alice, "PUT", f"{path}/{d}", {"position": 1}).json_body["item_count"] == 4
+    assert list_all(client, alice, path, limit=3) == [c, d, a, b]
     for body in ({"position": 0}, {"position": 99}, {}):
-        ask(client, alice, "PUT", f"{path}/{c}", body)
-    assert everything(client, alice, path) == [d, a, b, c]
-    removed = ask(client, alice, "POST", f"{path}/remove", {"media_ids": [a, c, str(uuid4())]})
+        request(client, alice, "PUT", f"{path}/{c}", body)
+    assert list_all(client, alice, path) == [d, a, b, c]
+    removed = request(client, alice, "POST", f"{path}/remove", {"media_ids": [a, c, str(uuid4())]})
     assert (removed.status_code, removed.json_body["item_count"]) == (200, 2)
-    assert ask(client, alice, "DELETE", f"{path}/{d}").status_code == 204
-    assert ask(client, alice, "DELETE", f"{path}/{d}").status_code == 404
-    assert everything(client, alice, path) == [b]
+    assert request(client, alice, "DELETE", f"{path}/{d}").status_code == 204
+    assert request(client, alice, "DELETE", f"{path}/{d}").status_code == 404
+    assert list_all(client, alice, path) == [b]
     assert get(client, alice, b)["collection_ids"] == [shelf]
-    assert {item["id"] for item in ask(client, alice, "GET", path).json_body["items"]} == {b}
-    assert "position" not in ask(client, alice, "GET", path).json_body["items"][0]
+    assert {item["id"] for item in request(client, alice, "GET", path).json_body["items"]} == {b}
+    assert "position" not in request(client, alice, "GET", path).json_body["items"][0]
 
 
 def test_several_media_are_added_all_or_none(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
-    mine, foreign = shelve(cloud, alice), shelve(cloud, bob)
-    shelf = collection(client, alice, "Shelf")
-    response = ask(client, alice, "POST", f"/v1/collections/{shelf}/media", {"media_ids": [mine, foreign]})
+    mine, foreign = insert_media(cloud, alice), insert_media(cloud, bob)
+    shelf = create_collection(client, alice, "Shelf")
+    response = request(client, alice, "POST", f"/v1/collections/{shelf}/media", {"media_ids": [mine, foreign]})
     assert response.status_code == 404
     assert foreign in problem(response)["detail"]
-    assert everything(client, alice, f"/v1/collections/{shelf}/media") == []
+    assert list_all(client, alice, f"/v1/collections/{shelf}/media") == []
 
 
 def test_moving_an_item_updates_one_row(client: Client, alice: User, cloud: Cloud) -> None:
-    media = [shelve(cloud, alice) for _ in range(5)]
-    shelf = collection(client, alice, "Shelf", *media)
+    media = [insert_media(cloud, alice) for _ in range(5)]
+    shelf = create_collection(client, alice, "Shelf", *media)
 
     def versions() -> dict[UUID, tuple[int, str]]:
         rows = cloud.owner.execute("SELECT media_id, position, xmin::text FROM collection_items").fetchall()
         return {row[0]: (row[1], row[2]) for row in rows}
 
     before = versions()
-    ask(client, alice, "PUT", f"/v1/collections/{shelf}/media/{media[4]}", {"position": 1})
+    request(client, alice, "PUT", f"/v1/collections/{shelf}/media/{media[4]}", {"position": 1})
     assert {str(key) for key, row in versions().items() if row != before[key]} == {media[4]}
 
 
 def test_items_are_renumbered_when_a_gap_is_used_up(client: Client, alice: User, cloud: Cloud) -> None:
-    first, last, *others = (shelve(cloud, alice) for _ in range(42))
-    shelf = collection(client, alice, "Shelf", first, last)
+    first, last, *others = (insert_media(cloud, alice) for _ in range(42))
+    shelf = create_collection(client, alice, "Shelf", first, last)
     for media_id in others:
         assert (
-            ask(client, alice, "PUT", f"/v1/collections/{shelf}/media/{media_id}", {"position": 1}).status_code == 200
+            request(client, alice, "PUT", f"/v1/collections/{shelf}/media/{media_id}", {"position": 1}).status_code
+            == 200
         )
-    assert everything(client, alice, f"/v1/collections/{shelf}/media") == [first, *others[::-1], last]
+    assert list_all(client, alice, f"/v1/collections/{shelf}/media") == [first, *others[::-1], last]
 
 
 def test_a_rank_lies_between_two_others_while_there_is_a_gap() -> None:
@@ -215,8 +216,8 @@ def test_any_sequence_of_moves_has_the_effect_it_has_on_a_list(
     client: Client, cloud: Cloud, moves: list[tuple[str, Any, int | None]]
 ) -> None:
     user = User(uuid4())
-    media = [shelve(cloud, user) for _ in range(8)]
-    shelf = collection(client, user, "Shelf")
+    media = [insert_media(cloud, user) for _ in range(8)]
+    shelf = create_collection(client, user, "Shelf")
     path = f"/v1/collections/{shelf}/media"
     model: list[str] = []
     gone: set[str] = set()
@@ -227,19 +228,19 @@ def test_any_sequence_of_moves_has_the_effect_it_has_on_a_list(
             squeeze(cloud, shelf)
         elif move == "put":
             responses = [
-                ask(client, user, "PUT", f"{path}/{targets[0]}", {} if position is None else {"position": position})
+                request(client, user, "PUT", f"{path}/{targets[0]}", {} if position is None else {"position": position})
             ]
         elif move == "add":
-            responses = [ask(client, user, "POST", path, {"media_ids": targets})]
+            responses = [request(client, user, "POST", path, {"media_ids": targets})]
         elif move == "remove":
-            responses = [ask(client, user, "POST", f"{path}/remove", {"media_ids": targets})]
+            responses = [request(client, user, "POST", f"{path}/remove", {"media_ids": targets})]
         elif move == "trash":
             responses = [
-                ask(client, user, "DELETE", f"/v1/media/{targets[0]}"),
-                ask(client, user, "POST", f"/v1/media/{targets[0]}/restore"),
+                request(client, user, "DELETE", f"/v1/media/{targets[0]}"),
+                request(client, user, "POST", f"/v1/media/{targets[0]}/restore"),
             ]
         else:
-            responses = [ask(client, user, "DELETE", f"/v1/media/{targets[0]}?permanent=true")]
+            responses = [request(client, user, "DELETE", f"/v1/media/{targets[0]}?permanent=true")]
         unknown = bool(gone & set(targets)) and move not in {"remove", "squeeze"}
         assert all((response.status_code == 404) if unknown else (response.status_code < 300) for response in responses)
         if unknown:
@@ -253,62 +254,62 @@ def test_any_sequence_of_moves_has_the_effect_it_has_on_a_list(
             model = [media_id for media_id in model if media_id not in targets]
         if move == "purge":
             gone.add(targets[0])
-    assert everything(client, user, path, limit=3) == model
-    assert ask(client, user, "GET", f"/v1/collections/{shelf}").json_body["item_count"] == len(model)
+    assert list_all(client, user, path, limit=3) == model
+    assert request(client, user, "GET", f"/v1/collections/{shelf}").json_body["item_count"] == len(model)
 
 
 def test_the_next_page_continues_after_the_item_wherever_it_was_moved(
     client: Client, alice: User, cloud: Cloud
 ) -> None:
-    media = [shelve(cloud, alice) for _ in range(6)]
-    shelf = collection(client, alice, "Shelf", *media)
+    media = [insert_media(cloud, alice) for _ in range(6)]
+    shelf = create_collection(client, alice, "Shelf", *media)
     path = f"/v1/collections/{shelf}/media"
-    ids, cursor = page(client, alice, f"{path}?limit=2")
+    ids, cursor = list_page(client, alice, f"{path}?limit=2")
     assert ids == media[:2]
-    newcomer = shelve(cloud, alice)
-    ask(client, alice, "PUT", f"{path}/{newcomer}", {"position": 0})
-    assert page(client, alice, f"{path}?limit=10&cursor={cursor}")[0] == media[2:]
-    ask(client, alice, "PUT", f"{path}/{media[1]}", {"position": 4})
-    assert page(client, alice, f"{path}?limit=10&cursor={cursor}")[0] == media[4:]
-    ask(client, alice, "DELETE", f"{path}/{media[1]}")
-    assert page(client, alice, f"{path}?limit=10&cursor={cursor}")[0] == media[2:]
-    other = collection(client, alice, "Other", media[0])
-    response = ask(client, alice, "GET", f"/v1/collections/{other}/media?cursor={cursor}")
+    newcomer = insert_media(cloud, alice)
+    request(client, alice, "PUT", f"{path}/{newcomer}", {"position": 0})
+    assert list_page(client, alice, f"{path}?limit=10&cursor={cursor}")[0] == media[2:]
+    request(client, alice, "PUT", f"{path}/{media[1]}", {"position": 4})
+    assert list_page(client, alice, f"{path}?limit=10&cursor={cursor}")[0] == media[4:]
+    request(client, alice, "DELETE", f"{path}/{media[1]}")
+    assert list_page(client, alice, f"{path}?limit=10&cursor={cursor}")[0] == media[2:]
+    other = create_collection(client, alice, "Other", media[0])
+    response = request(client, alice, "GET", f"/v1/collections/{other}/media?cursor={cursor}")
     assert (response.status_code, problem(response)["code"]) == (422, "sort_mismatch")
 
 
 def test_cursors_of_the_version_before_still_work(client: Client, alice: User, cloud: Cloud) -> None:
-    first, second = shelve(cloud, alice), shelve(cloud, alice)
-    shelf = collection(client, alice, "Shelf", first, second)
+    first, second = insert_media(cloud, alice), insert_media(cloud, alice)
+    shelf = create_collection(client, alice, "Shelf", first, second)
     for path, cursor, ids in (
         ("/v1/collections?sort=name", f'["name","A","{UUID(int=0)}"]', [shelf]),
         ("/v1/collections?sort=-created_at", f'["-created_at","2100-01-01T00:00:00+00:00","{UUID(int=0)}"]', [shelf]),
         (f"/v1/collections/{shelf}/media?limit=9", f'["collection {shelf}","0","{first}"]', [second]),
     ):
         encoded = base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
-        assert page(client, alice, f"{path}&cursor={encoded}") == (ids, None)
+        assert list_page(client, alice, f"{path}&cursor={encoded}") == (ids, None)
 
 
 def test_trashed_media_keep_their_positions_and_are_not_shown(client: Client, alice: User, cloud: Cloud) -> None:
-    a, b, c = (shelve(cloud, alice) for _ in range(3))
-    shelf = collection(client, alice, "Shelf", a, b, c)
-    ask(client, alice, "DELETE", f"/v1/media/{b}")
-    assert everything(client, alice, f"/v1/collections/{shelf}/media") == [a, c]
-    assert ask(client, alice, "GET", f"/v1/collections/{shelf}").json_body["item_count"] == 2
-    assert [item["item_count"] for item in ask(client, alice, "GET", "/v1/collections").json_body["items"]] == [2]
-    ask(client, alice, "POST", f"/v1/media/{b}/restore")
-    assert everything(client, alice, f"/v1/collections/{shelf}/media") == [a, b, c]
+    a, b, c = (insert_media(cloud, alice) for _ in range(3))
+    shelf = create_collection(client, alice, "Shelf", a, b, c)
+    request(client, alice, "DELETE", f"/v1/media/{b}")
+    assert list_all(client, alice, f"/v1/collections/{shelf}/media") == [a, c]
+    assert request(client, alice, "GET", f"/v1/collections/{shelf}").json_body["item_count"] == 2
+    assert [item["item_count"] for item in request(client, alice, "GET", "/v1/collections").json_body["items"]] == [2]
+    request(client, alice, "POST", f"/v1/media/{b}/restore")
+    assert list_all(client, alice, f"/v1/collections/{shelf}/media") == [a, b, c]
 
 
 def test_deleting_media_or_collections_does_not_delete_the_other(client: Client, alice: User, cloud: Cloud) -> None:
-    a, b = shelve(cloud, alice), shelve(cloud, alice)
-    first, second = collection(client, alice, "First", a, b), collection(client, alice, "Second", a)
+    a, b = insert_media(cloud, alice), insert_media(cloud, alice)
+    first, second = create_collection(client, alice, "First", a, b), create_collection(client, alice, "Second", a)
     assert get(client, alice, a)["collection_ids"] == [first, second]
-    ask(client, alice, "DELETE", f"/v1/collections/{first}")
+    request(client, alice, "DELETE", f"/v1/collections/{first}")
     assert get(client, alice, a)["collection_ids"] == [second]
     assert get(client, alice, b)["collection_ids"] == []
-    ask(client, alice, "DELETE", f"/v1/media/{a}?permanent=true")
-    assert ask(client, alice, "GET", f"/v1/collections/{second}").json_body["item_count"] == 0
+    request(client, alice, "DELETE", f"/v1/media/{a}?permanent=true")
+    assert request(client, alice, "GET", f"/v1/collections/{second}").json_body["item_count"] == 0
 
 
 BAD_ITEMS: list[tuple[str, str, Any]] = [
@@ -326,9 +327,9 @@ BAD_ITEMS: list[tuple[str, str, Any]] = [
 def test_an_invalid_item_is_rejected(
     client: Client, alice: User, cloud: Cloud, method: str, path: str, body: Any
 ) -> None:
-    media_id = shelve(cloud, alice)
-    shelf = collection(client, alice, "Shelf")
-    response = ask(client, alice, method, f"/v1/collections/{shelf}/media{path.format(media=media_id)}", body)
+    media_id = insert_media(cloud, alice)
+    shelf = create_collection(client, alice, "Shelf")
+    response = request(client, alice, method, f"/v1/collections/{shelf}/media{path.format(media=media_id)}", body)
     assert (response.status_code, problem(response)["code"]) == (422, "invalid")
 
 
@@ -336,18 +337,18 @@ def test_an_invalid_item_is_rejected(
 
 
 def test_an_upload_is_added_to_its_collection_when_it_starts(client: Client, alice: User) -> None:
-    shelf = collection(client, alice, "Shelf")
+    shelf = create_collection(client, alice, "Shelf")
     started = start(client, alice, TEXT, collection_id=shelf)
     assert (started.status_code, started.json_body["media"]["collection_ids"]) == (201, [shelf])
-    assert everything(client, alice, f"/v1/collections/{shelf}/media") == [started.json_body["media"]["id"]]
+    assert list_all(client, alice, f"/v1/collections/{shelf}/media") == [started.json_body["media"]["id"]]
 
 
 def test_an_upload_into_an_unknown_or_foreign_collection_does_not_start(
     client: Client, alice: User, bob: User, cloud: Cloud
 ) -> None:
-    for collection_id in (str(uuid4()), collection(client, bob, "Shelf")):
+    for collection_id in (str(uuid4()), create_collection(client, bob, "Shelf")):
         assert start(client, alice, TEXT, collection_id=collection_id).status_code == 404
-    assert everything(client, alice, "/v1/media") == []
+    assert list_all(client, alice, "/v1/media") == []
     assert quota(cloud, alice) == (0, 0)
 
 
@@ -374,23 +375,23 @@ ROUTES: list[tuple[str, str, dict[str, Any] | None]] = [
 def test_another_users_collection_and_media_do_not_exist(
     client: Client, alice: User, bob: User, cloud: Cloud, method: str, path: str, body: dict[str, Any] | None
 ) -> None:
-    inside, own = shelve(cloud, alice), shelve(cloud, bob)
-    names = {"inside": inside, "own": own, "shelf": collection(client, alice, "Shelf", inside)}
-    names["ownshelf"] = collection(client, bob, "Bob's", own)
-    before = ask(client, alice, "GET", f"/v1/collections/{names['shelf']}").json_body
+    inside, own = insert_media(cloud, alice), insert_media(cloud, bob)
+    names = {"inside": inside, "own": own, "shelf": create_collection(client, alice, "Shelf", inside)}
+    names["ownshelf"] = create_collection(client, bob, "Bob's", own)
+    before = request(client, alice, "GET", f"/v1/collections/{names['shelf']}").json_body
     text = json.dumps(body)
     for name, value in names.items():
         path, text = path.replace(f"{{{name}}}", value), text.replace(f"{{{name}}}", value)
-    assert ask(client, bob, method, path, json.loads(text)).status_code == 404
-    assert ask(client, alice, "GET", f"/v1/collections/{names['shelf']}").json_body == before
-    assert everything(client, alice, f"/v1/collections/{names['shelf']}/media") == [inside]
-    assert everything(client, bob, f"/v1/collections/{names['ownshelf']}/media") == [own]
-    assert everything(client, bob, "/v1/collections") == [names["ownshelf"]]
+    assert request(client, bob, method, path, json.loads(text)).status_code == 404
+    assert request(client, alice, "GET", f"/v1/collections/{names['shelf']}").json_body == before
+    assert list_all(client, alice, f"/v1/collections/{names['shelf']}/media") == [inside]
+    assert list_all(client, bob, f"/v1/collections/{names['ownshelf']}/media") == [own]
+    assert list_all(client, bob, "/v1/collections") == [names["ownshelf"]]
 
 
 def test_a_rejected_upload_stays_in_its_collection(platform: Platform, alice: User) -> None:
-    shelf = collection(platform.client, alice, "Shelf")
+    shelf = create_collection(platform.client, alice, "Shelf")
     media_id = start(platform.client, alice, TEXT, collection_id=shelf).json_body["media"]["id"]
     platform.arrive(f"uploads/{alice.id}/{media_id}", TEXT + b"more than was declared")
-    (item,) = ask(platform.client, alice, "GET", f"/v1/collections/{shelf}/media").json_body["items"]
+    (item,) = request(platform.client, alice, "GET", f"/v1/collections/{shelf}/media").json_body["items"]
     assert (item["id"], item["status"]) == (media_id, "rejected")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, User
 from tests.integration.uploads.test_uploads import get
-from tests.support.media_rows import ask, collection, everything, minutes, page, shelve
+from tests.support.media_rows import create_collection, insert_media, list_all, list_page, minutes_later, request
 
 IN_A_LIVE_DATABASE = settings(
     deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -22,16 +22,16 @@ IN_A_LIVE_DATABASE = settings(
 
 
 def test_each_filter_selects_what_it_describes(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
-    essay = shelve(cloud, alice, title="Essay on light", filename="a.pdf", media_type="application/pdf")
-    notes = shelve(cloud, alice, title="Notes", filename="Reise_nach_Zürich.txt", media_type="text/plain")
-    rejected = shelve(cloud, alice, title="Bad", filename="bad.pdf", status="rejected")
-    shelve(cloud, alice, title="Gone", filename="gone.pdf", status="trashed")
-    shelve(cloud, bob, title="Essay of Bob", filename="a.pdf", media_type="text/plain", status="rejected")
-    ask(client, alice, "PATCH", f"/v1/media/{essay}", {"tags": ["Physics"]})
-    shelf = collection(client, alice, "Shelf", notes)
+    essay = insert_media(cloud, alice, title="Essay on light", filename="a.pdf", media_type="application/pdf")
+    notes = insert_media(cloud, alice, title="Notes", filename="Reise_nach_Zürich.txt", media_type="text/plain")
+    rejected = insert_media(cloud, alice, title="Bad", filename="bad.pdf", status="rejected")
+    insert_media(cloud, alice, title="Gone", filename="gone.pdf", status="trashed")
+    insert_media(cloud, bob, title="Essay of Bob", filename="a.pdf", media_type="text/plain", status="rejected")
+    request(client, alice, "PATCH", f"/v1/media/{essay}", {"tags": ["Physics"]})
+    shelf = create_collection(client, alice, "Shelf", notes)
 
     def listed(query: str) -> set[str]:
-        return set(everything(client, alice, f"/v1/media?{query}"))
+        return set(list_all(client, alice, f"/v1/media?{query}"))
 
     assert listed("") == {essay, notes, rejected}
     assert listed("status=rejected") == {rejected}
@@ -50,9 +50,9 @@ def test_each_filter_selects_what_it_describes(client: Client, alice: User, bob:
 
 
 def test_trashed_media_are_listed_only_on_request(client: Client, alice: User, cloud: Cloud) -> None:
-    ready, trashed = shelve(cloud, alice), shelve(cloud, alice, status="trashed")
-    assert everything(client, alice, "/v1/media") == [ready]
-    assert everything(client, alice, "/v1/media?status=trashed") == [trashed]
+    ready, trashed = insert_media(cloud, alice), insert_media(cloud, alice, status="trashed")
+    assert list_all(client, alice, "/v1/media") == [ready]
+    assert list_all(client, alice, "/v1/media?status=trashed") == [trashed]
 
 
 TITLES = ["chapter 2", "Chapter 10", "Écoute", "eden", "Zebra", "Ärger", "12 monkeys", "9 lives", "灯塔"]
@@ -60,22 +60,22 @@ TITLES_IN_ORDER = ["9 lives", "12 monkeys", "Ärger", "chapter 2", "Chapter 10",
 
 
 def test_titles_sort_naturally_without_case_or_accents(client: Client, alice: User, cloud: Cloud) -> None:
-    titles = {shelve(cloud, alice, title=title): title for title in TITLES}
+    titles = {insert_media(cloud, alice, title=title): title for title in TITLES}
     for limit in (2, 100):
-        forward = everything(client, alice, "/v1/media?sort=title", limit=limit)
+        forward = list_all(client, alice, "/v1/media?sort=title", limit=limit)
         assert [titles[media_id] for media_id in forward] == TITLES_IN_ORDER
-        assert everything(client, alice, "/v1/media?sort=-title", limit=limit) == forward[::-1]
+        assert list_all(client, alice, "/v1/media?sort=-title", limit=limit) == forward[::-1]
 
 
 def test_sizes_and_times_sort_both_ways_and_ids_break_ties(client: Client, alice: User, cloud: Cloud) -> None:
-    small = [shelve(cloud, alice, size_bytes=5, created_at=minutes(n % 2)) for n in range(4)]
-    large = shelve(cloud, alice, size_bytes=6_000_000_000, created_at=minutes(-1))
+    small = [insert_media(cloud, alice, size_bytes=5, created_at=minutes_later(n % 2)) for n in range(4)]
+    large = insert_media(cloud, alice, size_bytes=6_000_000_000, created_at=minutes_later(-1))
     for order, first in (("size_bytes", small), ("-size_bytes", [large]), ("created_at", [large])):
-        assert everything(client, alice, f"/v1/media?sort={order}", limit=1)[0] in first
+        assert list_all(client, alice, f"/v1/media?sort={order}", limit=1)[0] in first
     for order in ("size_bytes", "created_at"):
-        forward = everything(client, alice, f"/v1/media?sort={order}", limit=2)
+        forward = list_all(client, alice, f"/v1/media?sort={order}", limit=2)
         assert sorted(forward) == sorted([*small, large])
-        assert everything(client, alice, f"/v1/media?sort=-{order}", limit=2) == forward[::-1]
+        assert list_all(client, alice, f"/v1/media?sort=-{order}", limit=2) == forward[::-1]
 
 
 ORDERS = ("-created_at", "created_at", "title", "-title", "size_bytes", "-size_bytes")
@@ -96,30 +96,30 @@ def test_existing_media_are_listed_once_and_in_order_while_others_are_added(
     user = User(uuid4())
 
     def write(key: int) -> str:
-        return shelve(cloud, user, title=f"Title {key}", size_bytes=key, created_at=minutes(key))
+        return insert_media(cloud, user, title=f"Title {key}", size_bytes=key, created_at=minutes_later(key))
 
     before = {write(key) for key in existing}
     pending = list(added)
-    seen, cursor = page(client, user, f"/v1/media?sort={order}&limit={limit}")
+    seen, cursor = list_page(client, user, f"/v1/media?sort={order}&limit={limit}")
     while cursor:
         for _ in range(chance.randrange(3)):
             if pending:
                 write(pending.pop())
-        ids, cursor = page(client, user, f"/v1/media?sort={order}&limit={limit}&cursor={cursor}")
+        ids, cursor = list_page(client, user, f"/v1/media?sort={order}&limit={limit}&cursor={cursor}")
         seen += ids
     assert len(seen) == len(set(seen))
     assert before <= set(seen)
-    whole = everything(client, user, f"/v1/media?sort={order}")
+    whole = list_all(client, user, f"/v1/media?sort={order}")
     assert [media_id for media_id in whole if media_id in seen] == seen
 
 
 def test_a_cursor_of_another_sort_order_is_rejected(client: Client, alice: User, cloud: Cloud) -> None:
     for _ in range(2):
-        shelve(cloud, alice)
-    cursors = {order: page(client, alice, f"/v1/media?sort={order}&limit=1")[1] for order in ORDERS}
+        insert_media(cloud, alice)
+    cursors = {order: list_page(client, alice, f"/v1/media?sort={order}&limit=1")[1] for order in ORDERS}
     for made_for, cursor in cursors.items():
         for order in ORDERS:
-            response = ask(client, alice, "GET", f"/v1/media?sort={order}&cursor={cursor}")
+            response = request(client, alice, "GET", f"/v1/media?sort={order}&cursor={cursor}")
             if order == made_for:
                 assert response.status_code == 200
             else:
@@ -146,7 +146,7 @@ def test_a_forged_cursor_is_rejected(client: Client, alice: User, text: str) -> 
 
     cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
     order = next((name for name in ("title", "size_bytes") if name in text), "-created_at")
-    response = ask(client, alice, "GET", f"/v1/media?sort={order}&cursor={cursor}")
+    response = request(client, alice, "GET", f"/v1/media?sort={order}&cursor={cursor}")
     assert (response.status_code, problem(response)["code"]) == (422, "invalid")
 
 
@@ -165,10 +165,10 @@ STRANGE_QUERIES = [
 
 @pytest.mark.parametrize("text", STRANGE_QUERIES)
 def test_a_filter_text_is_never_interpreted(client: Client, alice: User, cloud: Cloud, text: str) -> None:
-    shelve(cloud, alice, title="Book")
-    assert everything(client, alice, f"/v1/media?q={text}") == []
-    assert ask(client, alice, "GET", f"/v1/media?tag={text[:50]}").status_code in {200, 422}
-    assert len(everything(client, alice, "/v1/media")) == 1
+    insert_media(cloud, alice, title="Book")
+    assert list_all(client, alice, f"/v1/media?q={text}") == []
+    assert request(client, alice, "GET", f"/v1/media?tag={text[:50]}").status_code in {200, 422}
+    assert len(list_all(client, alice, "/v1/media")) == 1
 
 
 BAD_QUERIES = [
@@ -186,7 +186,7 @@ BAD_QUERIES = [
 
 @pytest.mark.parametrize("query", BAD_QUERIES)
 def test_an_invalid_filter_is_rejected_by_name(client: Client, alice: User, query: str) -> None:
-    rejection = problem(ask(client, alice, "GET", f"/v1/media?{query}"))
+    rejection = problem(request(client, alice, "GET", f"/v1/media?{query}"))
     assert (rejection["status"], rejection["errors"][0]["field"]) == (422, query.partition("=")[0])
 
 
@@ -203,32 +203,35 @@ OLD_CURSORS = {
 def test_cursors_of_the_version_before_still_work(
     client: Client, alice: User, cloud: Cloud, sort: str, cursor: str
 ) -> None:
-    media_id = shelve(cloud, alice, title="Book")
-    assert page(client, alice, f"/v1/media?sort={sort}&cursor={cursor}") == ([media_id], None)
+    media_id = insert_media(cloud, alice, title="Book")
+    assert list_page(client, alice, f"/v1/media?sort={sort}&cursor={cursor}") == ([media_id], None)
 
 
 # ---- titles and tags -----------------------------------------------------------------------------------------------
 
 
 def test_a_patch_changes_only_the_fields_it_contains(client: Client, alice: User, cloud: Cloud) -> None:
-    media_id = shelve(cloud, alice, title="Book")
-    tagged = ask(
+    media_id = insert_media(cloud, alice, title="Book")
+    tagged = request(
         client, alice, "PATCH", f"/v1/media/{media_id}", {"tags": [" To  Read", "ＦＵＬＬ", "to read"]}
     ).json_body
     assert (tagged["title"], tagged["tags"]) == ("Book", ["full", "to read"])
-    retitled = ask(client, alice, "PATCH", f"/v1/media/{media_id}", {"title": "  A  better\ttitle "}).json_body
+    retitled = request(client, alice, "PATCH", f"/v1/media/{media_id}", {"title": "  A  better\ttitle "}).json_body
     assert (retitled["title"], retitled["tags"]) == ("A better title", ["full", "to read"])
     assert retitled["updated_at"] > tagged["updated_at"]
-    assert ask(client, alice, "PATCH", f"/v1/media/{media_id}", {}).json_body == retitled
-    bare = ask(client, alice, "PATCH", f"/v1/media/{media_id}", {"tags": None}).json_body
+    assert request(client, alice, "PATCH", f"/v1/media/{media_id}", {}).json_body == retitled
+    bare = request(client, alice, "PATCH", f"/v1/media/{media_id}", {"tags": None}).json_body
     assert (bare["title"], bare["tags"]) == ("A better title", [])
     assert get(client, alice, media_id) == bare
 
 
 def test_a_patch_may_have_the_merge_patch_media_type(client: Client, alice: User, cloud: Cloud) -> None:
-    media_id = shelve(cloud, alice)
+    media_id = insert_media(cloud, alice)
     headers = {"Content-Type": "application/merge-patch+json"}
-    assert ask(client, alice, "PATCH", f"/v1/media/{media_id}", {"title": "New"}, **headers).json_body["title"] == "New"
+    assert (
+        request(client, alice, "PATCH", f"/v1/media/{media_id}", {"title": "New"}, **headers).json_body["title"]
+        == "New"
+    )
 
 
 BAD_PATCHES: list[tuple[dict[str, Any], str]] = [
@@ -250,9 +253,9 @@ BAD_PATCHES: list[tuple[dict[str, Any], str]] = [
 def test_an_invalid_patch_is_rejected_and_changes_nothing(
     client: Client, alice: User, cloud: Cloud, body: dict[str, Any], field: str
 ) -> None:
-    media_id = shelve(cloud, alice)
+    media_id = insert_media(cloud, alice)
     before = get(client, alice, media_id)
-    rejection = problem(ask(client, alice, "PATCH", f"/v1/media/{media_id}", body))
+    rejection = problem(request(client, alice, "PATCH", f"/v1/media/{media_id}", body))
     assert (rejection["status"], rejection["errors"][0]["field"]) == (422, field)
     assert get(client, alice, media_id) == before
 
@@ -284,8 +287,8 @@ def test_another_users_media_does_not_exist(
     body: dict[str, Any] | None,
     status: str,
 ) -> None:
-    media_id = shelve(cloud, alice, status=status)
+    media_id = insert_media(cloud, alice, status=status)
     before = get(client, alice, media_id)
-    assert ask(client, bob, method, path.format(id=media_id), body).status_code == 404
+    assert request(client, bob, method, path.format(id=media_id), body).status_code == 404
     assert get(client, alice, media_id) == before
-    assert everything(client, bob, f"/v1/media?status={status}") == []
+    assert list_all(client, bob, f"/v1/media?status={status}") == []

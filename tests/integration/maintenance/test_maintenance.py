@@ -20,7 +20,7 @@ from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDi
 from tests.integration.exports.test_account_exports import request_export
 from tests.integration.speech.test_speech import start as request_speech
 from tests.integration.uploads.test_uploads import TEXT, get, keys, quota, start, upload
-from tests.support.media_rows import LONG_AGO, ask, shelve
+from tests.support.media_rows import LONG_AGO, insert_media, request
 
 SWEEP = {"id": "1", "account": "1", "region": "us-east-1", "time": "2026-01-01T00:00:00Z", "source": "aws.events",
          "version": "0", "detail-type": "Scheduled Event", "resources": [], "detail": {}}  # fmt: skip
@@ -59,7 +59,7 @@ def test_objects_without_rows_are_deleted_and_all_others_stay(
 ) -> None:
     media = upload(platform, alice, TEXT)
     trashed = upload(platform, alice, TEXT)
-    ask(platform.client, alice, "DELETE", f"/v1/media/{trashed['id']}")
+    request(platform.client, alice, "DELETE", f"/v1/media/{trashed['id']}")
     request_speech(platform.client, alice, media["id"], end=40)
     request_export(platform.client, alice)
     platform.run()
@@ -160,10 +160,10 @@ def test_rows_with_missing_objects_are_reported_and_kept(
     platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping, logged: Callable[[], str]
 ) -> None:
     whole, damaged = upload(platform, alice, TEXT), upload(platform, alice, TEXT)
-    withheld = shelve(cloud, alice, original_withheld=True)
+    withheld = insert_media(cloud, alice, original_withheld=True)
     put(cloud, "library", f"withheld/{alice.id}/{withheld}/original")
-    trashed = shelve(cloud, alice, status="trashed")
-    shelve(cloud, alice, status="rejected")
+    trashed = insert_media(cloud, alice, status="trashed")
+    insert_media(cloud, alice, status="rejected")
     job = request_speech(platform.client, alice, whole["id"], end=40).json_body["id"]
     platform.run()
     with sweeping():
@@ -180,7 +180,7 @@ def test_rows_with_missing_objects_are_reported_and_kept(
 
 
 def test_a_media_purged_during_the_scan_is_not_reported(cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
-    media_id = shelve(cloud, alice)
+    media_id = insert_media(cloud, alice)
 
     def purge(**_: object) -> None:
         cloud.owner.execute("DELETE FROM media WHERE id = %s", [media_id])
@@ -198,7 +198,7 @@ def test_wrong_quota_counters_are_corrected(
     upload(platform, alice, TEXT)
     start(platform.client, alice, TEXT)
     upload(platform, alice, b"\x00\x01" * 50)
-    shelve(cloud, alice, status="trashed", size_bytes=7)
+    insert_media(cloud, alice, status="trashed", size_bytes=7)
     upload(platform, bob, TEXT)
     correct = quota(cloud, alice), quota(cloud, bob)
     with sweeping():
@@ -264,9 +264,9 @@ def make_expired_rows(cloud: Cloud, alice: User, bob: User) -> dict[str, Callabl
         return lambda: cloud.owner.execute(statement.encode(), values).fetchone()[0]  # type: ignore[index]
 
     for user in (alice, bob):
-        shelve(cloud, user, status="trashed")
-        shelve(cloud, user, status="rejected")
-        shelve(cloud, user, status="expired")
+        insert_media(cloud, user, status="trashed")
+        insert_media(cloud, user, status="rejected")
+        insert_media(cloud, user, status="expired")
     since = "now() - interval '100 hours'"
     cloud.owner.execute(f"UPDATE media SET updated_at = {since}, trashed_at = {since} WHERE trashed_at IS NOT NULL")  # noqa: S608
     cloud.owner.execute(f"UPDATE media SET updated_at = {since}")  # noqa: S608
@@ -309,7 +309,7 @@ def test_retention_of_exports_is_a_setting(platform: Platform, alice: User, monk
     config.settings.cache_clear()
     export_id = request_export(platform.client, alice).json_body["id"]
     platform.run()
-    done = ask(platform.client, alice, "GET", f"/v1/account/export/{export_id}").json_body
+    done = request(platform.client, alice, "GET", f"/v1/account/export/{export_id}").json_body
     kept = datetime.fromisoformat(done["expires_at"]) - datetime.fromisoformat(done["finished_at"])
     assert kept == timedelta(days=3)
 
@@ -321,7 +321,7 @@ def test_a_run_publishes_its_counts_as_metrics(
     platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
-    shelve(cloud, alice)
+    insert_media(cloud, alice)
     capsys.readouterr()
     assert sweep(platform, sweeping) == {"library_looked_at": 1, "library_removed": 1, "objects_missing": 1}
     metrics = published(capsys)
@@ -344,7 +344,7 @@ def published(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 def test_a_failing_step_stops_no_other_and_is_reported_at_the_end(
     platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shelve(cloud, alice, status="trashed")
+    insert_media(cloud, alice, status="trashed")
 
     def broken(**_: object) -> None:
         raise OSError("no route to host")
@@ -367,8 +367,8 @@ def make_due_work(platform: Platform, cloud: Cloud, user: User) -> dict[str, Any
     exported = request_export(platform.client, user).json_body["id"]
     for queue, _ in platform.FUNCTIONS:
         cloud.messages(queue)
-    shelve(cloud, user, status="trashed")
-    shelve(cloud, user, status="rejected", updated_at=LONG_AGO)
+    insert_media(cloud, user, status="trashed")
+    insert_media(cloud, user, status="rejected", updated_at=LONG_AGO)
     put(cloud, "library", f"media/{user.id}/{uuid4()}/original")
     cloud.owner.execute(
         "UPDATE media SET created_at = %s, upload_expires_at = %s WHERE id IN (%s, %s)",
@@ -395,7 +395,7 @@ def test_an_account_that_is_being_erased_delays_no_other(
 
 def test_work_beyond_a_run_is_left_for_the_next(cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
     for _ in range(uploads.MAX_PER_RUN + 2):
-        shelve(cloud, alice, id=uuid4(), status="pending", created_at=LONG_AGO, upload_expires_at=LONG_AGO)
+        insert_media(cloud, alice, id=uuid4(), status="pending", created_at=LONG_AGO, upload_expires_at=LONG_AGO)
     with sweeping():
         assert uploads.reconcile().expired == uploads.MAX_PER_RUN
         assert uploads.reconcile().expired == 2

@@ -21,7 +21,7 @@ from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.library.test_media import IN_A_LIVE_DATABASE
 from tests.integration.speech.test_speech import start as start_speech
 from tests.integration.uploads.test_uploads import essay, upload
-from tests.support.media_rows import ask, everything, shelve
+from tests.support.media_rows import insert_media, list_all, request
 
 KEEPER = (
     "The keeper climbed the stairs at dusk, as every evening, and counted them without thinking. Light needs no language.\n\n"
@@ -38,14 +38,14 @@ LIGHTHOUSE_ZH = "灯塔在海边。它的光每天晚上都亮着，给船指路
 
 def search(client: Client, user: User, query: str, **more: Any) -> list[dict[str, Any]]:
     parameters = "".join(f"&{name}={value}" for name, value in more.items())
-    response = ask(client, user, "GET", f"/v1/search?q={query.replace('&', '%26')}{parameters}")
+    response = request(client, user, "GET", f"/v1/search?q={query.replace('&', '%26')}{parameters}")
     assert response.status_code == 200, response.body
     items: list[dict[str, Any]] = response.json_body["items"]
     return items
 
 
 def text_of(client: Client, user: User, media_id: str) -> str:
-    text: str = ask(client, user, "GET", f"/v1/media/{media_id}/text").json_body["text"]
+    text: str = request(client, user, "GET", f"/v1/media/{media_id}/text").json_body["text"]
     return text
 
 
@@ -150,7 +150,7 @@ def test_a_title_is_found_with_or_without_text(client: Client, platform: Platfor
     blank = upload(platform, alice, b"... --- ...", filename="Morse & <Code>.txt")
     (hit,) = search(client, alice, "morse code")
     assert (hit["media_id"], hit["snippet"]) == (blank["id"], "<mark>Morse</mark> &amp; &lt;<mark>Code</mark>&gt;")
-    picture = shelve(cloud, alice, title="A lighthouse in Morse code")
+    picture = insert_media(cloud, alice, title="A lighthouse in Morse code")
     with database.transaction(alice.id) as connection:
         texts.save(connection, alice.id, UUID(picture), "", [])
     hit = next(hit for hit in search(client, alice, "morse code") if hit["media_id"] == picture)
@@ -161,7 +161,7 @@ def test_a_title_is_found_with_or_without_text(client: Client, platform: Platfor
 def test_a_new_title_is_found_and_the_old_one_is_not_anymore(
     client: Client, alice: User, keeper: dict[str, Any]
 ) -> None:
-    ask(client, alice, "PATCH", f"/v1/media/{keeper['id']}", {"title": "Ein Turm, spät"})
+    request(client, alice, "PATCH", f"/v1/media/{keeper['id']}", {"title": "Ein Turm, spät"})
     assert [hit["title"] for hit in search(client, alice, "turm")] == ["Ein Turm, spät"]
     assert [hit["media_id"] for hit in search(client, alice, "spät")] == [keeper["id"]]
     (hit,) = search(client, alice, "keeper")  # it still occurs in the text
@@ -179,11 +179,11 @@ def test_matches_in_titles_come_first(platform: Platform, alice: User) -> None:
 
 def test_only_ready_media_are_found(client: Client, alice: User, keeper: dict[str, Any]) -> None:
     assert len(search(client, alice, "lamp")) == 1
-    ask(client, alice, "DELETE", f"/v1/media/{keeper['id']}")
+    request(client, alice, "DELETE", f"/v1/media/{keeper['id']}")
     assert search(client, alice, "lamp") == []
-    ask(client, alice, "POST", f"/v1/media/{keeper['id']}/restore")
+    request(client, alice, "POST", f"/v1/media/{keeper['id']}/restore")
     assert len(search(client, alice, "lamp")) == 1
-    ask(client, alice, "DELETE", f"/v1/media/{keeper['id']}?permanent=true")
+    request(client, alice, "DELETE", f"/v1/media/{keeper['id']}?permanent=true")
     assert search(client, alice, "lamp") == []
 
 
@@ -194,7 +194,7 @@ def test_every_spoken_word_is_found_with_its_time(platform: Platform, alice: Use
     job = start_speech(platform.client, alice, keeper["id"]).json_body
     assert search(platform.client, alice, "rhythm")[0]["speech"] is None
     platform.run()
-    words = ask(platform.client, alice, "GET", f"/v1/speech/{job['id']}/marks").json_body["words"]
+    words = request(platform.client, alice, "GET", f"/v1/speech/{job['id']}/marks").json_body["words"]
     text = text_of(platform.client, alice, keeper["id"])
     times = {start: ms for ms, _, start, _ in words}
     for word in ("keeper", "thinking", "winter", "flash", "rhythm", "log", "three"):
@@ -222,7 +222,7 @@ def test_a_hit_refers_to_the_newest_recording_that_covers_it(
 
 def test_unspoken_text_has_no_time(client: Client, cloud: Cloud, alice: User) -> None:
     assert client  # the application reads the database
-    media_id, job_id = UUID(shelve(cloud, alice)), uuid4()
+    media_id, job_id = UUID(insert_media(cloud, alice)), uuid4()
     cloud.owner.execute(
         """INSERT INTO speech_jobs (id, owner_id, media_id, voice, language, text_start, text_end, status, finished_at)
            VALUES (%s, %s, %s, 'espeak:en', 'en', 0, 150, 'partial', now())""",
@@ -247,7 +247,7 @@ def test_unspoken_text_has_no_time(client: Client, cloud: Cloud, alice: User) ->
 
 def index(cloud: Cloud, user: User, titles: list[str]) -> list[str]:
     """Insert media with these titles and index them as a finished upload does; return their ids."""
-    made = [shelve(cloud, user, title=title, language="en") for title in titles]
+    made = [insert_media(cloud, user, title=title, language="en") for title in titles]
     with database.transaction(user.id) as connection:
         for media_id in made:
             texts.save(connection, user.id, UUID(media_id), "", [])
@@ -269,7 +269,7 @@ def test_hits_are_listed_once_and_in_order_while_media_are_added(
     cursor = ""
     pending = list(added)
     while True:
-        response = ask(client, user, "GET", f"/v1/search?q=rock&limit={limit}{cursor}").json_body
+        response = request(client, user, "GET", f"/v1/search?q=rock&limit={limit}{cursor}").json_body
         seen += [item["media_id"] for item in response["items"]]
         if response["next_cursor"] is None:
             break
@@ -284,9 +284,9 @@ def test_hits_are_listed_once_and_in_order_while_media_are_added(
 
 def test_the_cursor_of_another_query_is_rejected(client: Client, cloud: Cloud, alice: User) -> None:
     index(cloud, alice, ["rock and sea", "sea and rock"])
-    cursor = ask(client, alice, "GET", "/v1/search?q=rock&limit=1").json_body["next_cursor"]
-    assert ask(client, alice, "GET", f"/v1/search?q=ROCK&limit=1&cursor={cursor}").status_code == 200
-    response = ask(client, alice, "GET", f"/v1/search?q=sea&limit=1&cursor={cursor}")
+    cursor = request(client, alice, "GET", "/v1/search?q=rock&limit=1").json_body["next_cursor"]
+    assert request(client, alice, "GET", f"/v1/search?q=ROCK&limit=1&cursor={cursor}").status_code == 200
+    response = request(client, alice, "GET", f"/v1/search?q=sea&limit=1&cursor={cursor}")
     assert (response.status_code, problem(response)["code"]) == (422, "sort_mismatch")
 
 
@@ -329,12 +329,12 @@ def test_any_query_returns_and_harms_nothing(
     for hit in search(client, alice, query):
         assert hit["media_id"] == keeper["id"]
     assert search(client, bob, query) == []
-    assert len(everything(client, alice, "/v1/media")) == 1
+    assert len(list_all(client, alice, "/v1/media")) == 1
 
 
 @pytest.mark.parametrize("query", ["", "q=", "q=" + "x" * 201, "q=a&limit=0", "q=a&cursor=nonsense", "q=a&language=en"])
 def test_an_invalid_search_is_rejected(client: Client, alice: User, query: str) -> None:
-    assert problem(ask(client, alice, "GET", f"/v1/search?{query}"))["status"] == 422
+    assert problem(request(client, alice, "GET", f"/v1/search?{query}"))["status"] == 422
 
 
 def test_owners_find_only_their_own_media(platform: Platform, alice: User, bob: User, cloud: Cloud) -> None:

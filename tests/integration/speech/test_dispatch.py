@@ -14,7 +14,7 @@ from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, Sweeping, User
 from tests.integration.speech.test_jobs import paragraphs, post, start_job, upload_text
 from tests.integration.speech.test_paid_providers import provider as provider
-from tests.support.clock import carry_on, job_of, let_leases_end, let_waits_end, wake
+from tests.support.clock import expire_leases, expire_waits, get_job, recheck_providers, run_to_completion
 
 
 def pending_calls(cloud: Cloud) -> list[str]:
@@ -61,7 +61,7 @@ def test_jobs_take_turns_at_a_provider_that_allows_one_call_at_a_time(
         deliver_all(platform, "speech_results", "record_segment")
     assert turns[:4] == [long, short, long, short]
     platform.run()
-    assert {job_of(platform, alice, long)["status"], job_of(platform, bob, short)["status"]} == {"done"}
+    assert {get_job(platform, alice, long)["status"], get_job(platform, bob, short)["status"]} == {"done"}
     assert len(provider.calls) == len(turns)
 
 
@@ -95,14 +95,14 @@ def test_the_slot_of_a_crashed_worker_is_reclaimed_and_its_late_result_does_no_h
     job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(3)))
     deliver_all(platform, "speech_plan", "plan_speech")
     (first,) = pending_calls(cloud)
-    let_leases_end(cloud)
-    wake(platform, "speechify")
+    expire_leases(cloud)
+    recheck_providers(platform, "speechify")
     (second,) = pending_calls(cloud)
     assert json.loads(first)["index"] == json.loads(second)["index"]
     assert json.loads(first)["call_id"] != json.loads(second)["call_id"]
     for body in (second, first):  # both are alive after all
         assert platform.deliver("synthesize", [body]) == []
-    job = carry_on(platform, alice, job_id)
+    job = run_to_completion(platform, alice, job_id)
     assert (job["status"], job["billed_characters"]) == ("done", provider.billed_characters)
     assert len(provider.calls) == job["progress"]["total"]  # the audio of the first was found
 
@@ -128,11 +128,11 @@ def test_a_busy_provider_is_paused_without_using_up_receives(
     assert platform.deliver("synthesize", in_flight[:1]) == []  # acknowledged: SQS redelivers nothing
     deliver_all(platform, "speech_results", "record_segment")
     assert pending_calls(cloud) == []  # a slot is free, but the provider is paused
-    let_waits_end(cloud)
-    wake(platform, "speechify")
+    expire_waits(cloud)
+    recheck_providers(platform, "speechify")
     assert [json.loads(body)["index"] for body in pending_calls(cloud)][:1] == [0]
-    let_leases_end(cloud)
-    job = carry_on(platform, alice, job_id)
+    expire_leases(cloud)
+    job = run_to_completion(platform, alice, job_id)
     assert (job["status"], set(job["providers"])) == ("done", {"speechify"})
 
 
@@ -140,7 +140,7 @@ def test_an_outage_fails_the_remaining_segments_over_to_one_other_voice(
     platform: Platform, alice: User, provider: FakeSpeechify
 ) -> None:
     provider.script(*[None] * 6, *[speechify.error(503, "service_unavailable")] * 60)
-    job = carry_on(platform, alice, start_job(platform, alice, upload_text(platform, alice, paragraphs(60))))
+    job = run_to_completion(platform, alice, start_job(platform, alice, upload_text(platform, alice, paragraphs(60))))
     assert (job["status"], job["gaps"]) == ("done", [])
     assert job["providers"]["speechify"] == 6
     assert job["providers"]["espeak"] == job["progress"]["total"] - 6
@@ -154,11 +154,11 @@ def test_an_outage_without_a_fallback_is_probed_with_one_call_at_a_time(
     provider.script(*[speechify.error(500, "internal_error")] * 36)  # twelve calls, each tried three times inside
     job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(60)))
     platform.run()
-    let_waits_end(cloud)
-    wake(platform, "speechify")
+    expire_waits(cloud)
+    recheck_providers(platform, "speechify")
     assert len(pending_calls(cloud)) <= 1  # the probe
-    let_leases_end(cloud)
-    job = carry_on(platform, alice, job_id)
+    expire_leases(cloud)
+    job = run_to_completion(platform, alice, job_id)
     assert (job["status"], job["gaps"]) == ("done", [])
 
 
@@ -173,8 +173,8 @@ def test_an_account_being_erased_does_not_block_other_users_jobs(
     job_id = start_job(platform, bob, upload_text(platform, bob, paragraphs(2)))
     erased = platform.client.http.delete(f"/v1/account?confirm={alice.id}", headers=alice.headers)
     assert erased.status_code == 202, erased.body
-    let_leases_end(cloud)
-    assert carry_on(platform, bob, job_id)["status"] == "done"
+    expire_leases(cloud)
+    assert run_to_completion(platform, bob, job_id)["status"] == "done"
     assert provider.calls
 
 
@@ -182,7 +182,7 @@ def test_the_cost_of_a_call_is_recorded_with_its_provider(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify
 ) -> None:
     provider.script(speechify.HALF_MP3, None, speechify.error(402, "payment_required"))
-    job = carry_on(platform, alice, start_job(platform, alice, upload_text(platform, alice, paragraphs(6))))
+    job = run_to_completion(platform, alice, start_job(platform, alice, upload_text(platform, alice, paragraphs(6))))
     rows = cloud.owner.execute(
         "SELECT provider, sum(billed_characters)::int, sum(cost) FROM speech_segments GROUP BY 1"
     ).fetchall()

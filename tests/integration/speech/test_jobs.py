@@ -18,7 +18,7 @@ from tests.integration.conftest import Cloud, Platform, Sweeping, User
 from tests.integration.speech.test_paid_providers import provider as provider
 from tests.integration.speech.test_speech import recording, start
 from tests.integration.uploads.test_uploads import upload
-from tests.support.clock import carry_on, job_of, let_leases_end, wake
+from tests.support.clock import expire_leases, get_job, recheck_providers, run_to_completion
 
 SLOTS = providers.PROVIDER_DEFAULTS[0].concurrency or 0  # of Speechify
 WORDS = """the keeper counts the waves and writes the hour of every ship that passes the rock before the
@@ -93,7 +93,7 @@ def test_a_quote_is_what_the_job_then_costs(platform: Platform, alice: User, pro
     media_id = upload_text(platform, alice, paragraphs(12))
     before = quote(platform, alice, media_id)
     assert provider.calls == []
-    job = carry_on(platform, alice, start_job(platform, alice, media_id))
+    job = run_to_completion(platform, alice, start_job(platform, alice, media_id))
     assert job["progress"]["total"] == before["segments"]
     assert job["characters"] == job["billed_characters"] == provider.billed_characters == before["characters"]
     assert before["cached_characters"] == job["cached_characters"] == 0
@@ -110,12 +110,12 @@ def test_an_edited_document_buys_only_the_changed_segments(
     platform: Platform, alice: User, provider: FakeSpeechify
 ) -> None:
     text = paragraphs(60)
-    carry_on(platform, alice, start_job(platform, alice, upload_text(platform, alice, text)))
+    run_to_completion(platform, alice, start_job(platform, alice, upload_text(platform, alice, text)))
     bought = provider.billed_characters
     edited = upload_text(platform, alice, [*text[:30], "A sentence that was not there before.", *text[30:]])
     expected = quote(platform, alice, edited)
     assert 0 < expected["characters"] - expected["cached_characters"] < 0.25 * expected["characters"]
-    job = carry_on(platform, alice, start_job(platform, alice, edited))
+    job = run_to_completion(platform, alice, start_job(platform, alice, edited))
     assert (job["status"], job["cached_characters"]) == ("done", expected["cached_characters"])
     assert provider.billed_characters - bought == job["billed_characters"]
     assert job["billed_characters"] == expected["characters"] - expected["cached_characters"]
@@ -124,7 +124,7 @@ def test_an_edited_document_buys_only_the_changed_segments(
 @pytest.mark.usefixtures("provider")
 def test_bought_audio_is_not_shared_between_owners(platform: Platform, alice: User, bob: User) -> None:
     text = paragraphs(3)
-    carry_on(platform, alice, start_job(platform, alice, upload_text(platform, alice, text)))
+    run_to_completion(platform, alice, start_job(platform, alice, upload_text(platform, alice, text)))
     assert quote(platform, bob, upload_text(platform, bob, text))["cached_characters"] == 0
 
 
@@ -142,7 +142,7 @@ def test_a_budget_is_checked_before_anything_is_paid(
     assert (rejected.status_code, problem(rejected)["code"]) == (403, "budget_exceeded")
     assert f"only 100 of your {characters + 100:,} per {period} are left" in problem(rejected)["detail"]
     assert "renews at 20" in problem(rejected)["detail"]
-    carry_on(platform, alice, first)
+    run_to_completion(platform, alice, first)
     assert start(platform.client, alice, media_id).status_code == 202  # cached: it buys nothing
     assert start(platform.client, alice, upload_text(platform, alice, paragraphs(6, seed=5))).status_code == 403
     platform.client.http.delete(f"/v1/speech/{first}", headers=alice.headers)
@@ -178,13 +178,13 @@ def test_a_cancelled_job_pays_for_calls_in_flight_and_retry_resumes_it(
     paid = len(provider.calls)
     run_calls(platform)
     assert len(provider.calls) <= paid + SLOTS
-    cancelled = job_of(platform, alice, job_id)
+    cancelled = get_job(platform, alice, job_id)
     assert cancelled["status"] == "cancelled"
     assert cancelled["progress"]["done"] == len(provider.calls) < cancelled["progress"]["total"]  # what came in is kept
     assert cancelled["billed_characters"] == provider.billed_characters
 
     assert post(platform, alice, f"/v1/speech/{job_id}/retry").status_code == 202
-    job = carry_on(platform, alice, job_id)
+    job = run_to_completion(platform, alice, job_id)
     assert (job["status"], job["gaps"]) == ("done", [])
     assert len(provider.calls) == job["progress"]["total"]
     assert job["billed_characters"] == provider.billed_characters
@@ -197,10 +197,10 @@ def test_a_job_cancelled_before_planning_is_planned_by_a_retry(
     job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(3)))
     post(platform, alice, f"/v1/speech/{job_id}/cancel")
     platform.run()
-    assert job_of(platform, alice, job_id)["status"] == "cancelled"
+    assert get_job(platform, alice, job_id)["status"] == "cancelled"
     assert provider.calls == []
     post(platform, alice, f"/v1/speech/{job_id}/retry")
-    assert carry_on(platform, alice, job_id)["status"] == "done"
+    assert run_to_completion(platform, alice, job_id)["status"] == "done"
 
 
 def test_a_retry_buys_only_the_gaps_and_rebuilds_the_recording(
@@ -210,11 +210,11 @@ def test_a_retry_buys_only_the_gaps_and_rebuilds_the_recording(
     config.settings.cache_clear()
     provider.script(None, speechify.error(403, "content_policy_violation"))
     job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(6)))
-    partial = carry_on(platform, alice, job_id)
+    partial = run_to_completion(platform, alice, job_id)
     assert (partial["status"], len(partial["gaps"])) == ("partial", 1)
     before, calls = recording(cloud, alice, partial), len(provider.calls)
     post(platform, alice, f"/v1/speech/{job_id}/retry")
-    job = carry_on(platform, alice, job_id)
+    job = run_to_completion(platform, alice, job_id)
     assert (job["status"], job["gaps"]) == ("done", [])
     assert len(provider.calls) == calls + 1
     assert job["duration_ms"] > partial["duration_ms"]
@@ -228,8 +228,8 @@ def test_deleting_a_job_deletes_the_audio_that_no_other_job_needs(
     from chalicelib.maintenance import object_deletions
 
     text = paragraphs(6)
-    kept = carry_on(platform, alice, start_job(platform, alice, upload_text(platform, alice, text)))
-    deleted = carry_on(
+    remaining_job = run_to_completion(platform, alice, start_job(platform, alice, upload_text(platform, alice, text)))
+    deleted = run_to_completion(
         platform, alice, start_job(platform, alice, upload_text(platform, alice, [*text, *paragraphs(6, seed=9)]))
     )
     prefix = f"speech/{alice.id}/"
@@ -238,7 +238,7 @@ def test_deleting_a_job_deletes_the_audio_that_no_other_job_needs(
         return {entry["Key"] for entry in cloud.s3.list_objects_v2(Bucket="library", Prefix=prefix)["Contents"]}
 
     rows = cloud.owner.execute("SELECT job_id::text, audio_key FROM speech_segments").fetchall()
-    needed = {key for job_id, key in rows if job_id == kept["id"]}
+    needed = {key for job_id, key in rows if job_id == remaining_job["id"]}
     assert platform.client.http.delete(f"/v1/speech/{deleted['id']}", headers=alice.headers).status_code == 204
     assert platform.client.http.get(f"/v1/speech/{deleted['id']}", headers=alice.headers).status_code == 404
     cloud.owner.execute("UPDATE object_deletions SET created_at = now() - interval '1 hour'")
@@ -247,7 +247,7 @@ def test_deleting_a_job_deletes_the_audio_that_no_other_job_needs(
     remaining = objects()
     assert not [key for key in remaining if deleted["id"] in key]
     assert {key.rpartition(".")[0] for key in remaining if "/segments/" in key} == needed
-    assert [key for key in remaining if kept["id"] in key]
+    assert [key for key in remaining if remaining_job["id"] in key]
 
 
 def test_a_job_deleted_in_the_middle_buys_no_more_and_still_counts(
@@ -272,7 +272,7 @@ def test_users_cannot_cancel_retry_or_delete_another_users_job(platform: Platfor
         assert post(platform, bob, f"/v1/speech/{job_id}/{verb}").status_code == 404
     assert platform.client.http.delete(f"/v1/speech/{job_id}", headers=bob.headers).status_code == 404
     assert post(platform, bob, f"/v1/media/{media_id}/speech/quote").status_code == 404
-    assert carry_on(platform, alice, job_id)["status"] == "done"
+    assert run_to_completion(platform, alice, job_id)["status"] == "done"
 
 
 def test_audio_that_is_missing_at_the_end_is_synthesized_again(
@@ -291,7 +291,7 @@ def test_audio_that_is_missing_at_the_end_is_synthesized_again(
     cloud.s3.delete_object(Bucket="library", Key=f"{key}.mp3")
     calls = len(provider.calls)
     send(platform, "speech_finish", [body for body in finish_bodies if json.loads(body).get("kind") != "cut"])
-    assert carry_on(platform, alice, job_id)["status"] == "done"
+    assert run_to_completion(platform, alice, job_id)["status"] == "done"
     assert len(provider.calls) == calls + 1
 
 
@@ -309,9 +309,9 @@ def test_a_job_that_is_stalled_for_half_an_hour_ends_with_the_audio_it_has(
     provider.script(None, None, *[speechify.error(500, "internal_error")] * 200)
     job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(60)))
     platform.run()
-    wake(platform, "speechify")
+    recheck_providers(platform, "speechify")
     platform.run()
-    job = job_of(platform, alice, job_id)
+    job = get_job(platform, alice, job_id)
     assert job["status"] == "speaking"  # the breaker is open, and there is no other provider
     health = platform.client.http.get("/health").json_body
     assert list(health["services"]["speech"]["broken"]) == ["speechify"]
@@ -321,17 +321,17 @@ def test_a_job_that_is_stalled_for_half_an_hour_ends_with_the_audio_it_has(
             "UPDATE speech_jobs SET updated_at = now() - %s * interval '1 minute', moved_at = now() - %s * interval '1 minute'",
             [minutes, minutes],
         )
-        let_leases_end(cloud)
+        expire_leases(cloud)
         with sweeping():
             reconcile.reconcile()
         platform.run()
 
     sweep_after(20)
-    assert job_of(platform, alice, job_id)["status"] == "speaking"
+    assert get_job(platform, alice, job_id)["status"] == "speaking"
     sweep_after(40)
-    ended = job_of(platform, alice, job_id)
-    assert ended["status"] == "partial"
-    assert len(ended["gaps"]) == ended["progress"]["total"] - ended["providers"]["speechify"]
+    job = get_job(platform, alice, job_id)
+    assert job["status"] == "partial"
+    assert len(job["gaps"]) == job["progress"]["total"] - job["providers"]["speechify"]
 
 
 @pytest.mark.usefixtures("provider")
@@ -347,6 +347,6 @@ def test_a_job_that_cannot_be_planned_or_finished_fails(
     )
     with sweeping():
         assert reconcile.reconcile() == 1
-    job = job_of(platform, alice, str(job_id))
+    job = get_job(platform, alice, str(job_id))
     assert job["status"] == "failed"
     assert job["error"]

@@ -1,4 +1,4 @@
-"""A reading by a provider that costs money, on its good days and on its bad ones."""
+"""Recordings by a provider that bills characters: with all calls successful, and with failures of every kind."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.speech.test_speech import TEXT, start
 from tests.integration.uploads.test_uploads import upload
-from tests.support.clock import carry_on
+from tests.support.clock import run_to_completion
 
 
 @pytest.fixture
@@ -28,15 +28,15 @@ def provider(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSpee
         synthesize._client.cache_clear()
 
 
-def read(platform: Platform, user: User) -> dict[str, Any]:
-    """Have a text read aloud; answers the job once it has ended."""
+def record(platform: Platform, user: User) -> dict[str, Any]:
+    """Record a text; return the finished job."""
     media = upload(platform, user, TEXT)
-    job: dict[str, Any] = carry_on(platform, user, start(platform.client, user, media["id"]).json_body["id"])
+    job: dict[str, Any] = run_to_completion(platform, user, start(platform.client, user, media["id"]).json_body["id"])
     return job
 
 
-def test_every_character_is_bought_once_and_said_so(platform: Platform, alice: User, provider: FakeSpeechify) -> None:
-    job = read(platform, alice)
+def test_every_character_is_bought_once_and_reported(platform: Platform, alice: User, provider: FakeSpeechify) -> None:
+    job = record(platform, alice)
     assert (job["status"], job["gaps"]) == ("done", [])
     assert job["voice"].startswith("speechify:")
     assert job["providers"] == {"speechify": job["progress"]["total"]}
@@ -44,52 +44,50 @@ def test_every_character_is_bought_once_and_said_so(platform: Platform, alice: U
     assert len(provider.calls) == job["progress"]["total"]
 
 
-def test_a_provider_without_money_hands_over_to_the_next(
+def test_without_money_at_a_provider_the_next_one_takes_over(
     platform: Platform, alice: User, provider: FakeSpeechify
 ) -> None:
     provider.script(None, *[speechify.error(402, "payment_required")] * 50)
-    job = read(platform, alice)
+    job = record(platform, alice)
     assert (job["status"], job["gaps"]) == ("done", [])
     assert job["providers"] == {"speechify": 1, "espeak": job["progress"]["total"] - 1}
     assert job["billed_characters"] == provider.billed_characters
 
 
-def test_without_fallback_what_nobody_speaks_is_silence_and_listed(
+def test_without_a_fallback_unspoken_segments_become_gaps(
     platform: Platform, alice: User, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TTS_FALLBACK_ENABLED", "false")
     config.settings.cache_clear()
     provider.script(None, speechify.error(402, "payment_required"))
-    job = read(platform, alice)
+    job = record(platform, alice)
     assert job["status"] == "partial"
     assert len(job["gaps"]) == job["progress"]["total"] - job["providers"]["speechify"] > 0
     assert all(gap["text_start"] < gap["text_end"] and gap["reason"] for gap in job["gaps"])
 
 
-def test_a_job_of_which_nothing_could_be_spoken_fails_with_the_reason(
+def test_a_job_without_any_audio_fails_with_the_reason(
     platform: Platform, alice: User, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TTS_FALLBACK_ENABLED", "false")
     config.settings.cache_clear()
     provider.script(*[speechify.error(401, "unauthorized")] * 50)
-    job = read(platform, alice)
+    job = record(platform, alice)
     assert job["status"] == "failed"
     assert job["error"]
 
 
-def test_a_busy_provider_is_asked_again_and_nobody_takes_over(
-    platform: Platform, alice: User, provider: FakeSpeechify
-) -> None:
+def test_a_busy_provider_is_retried_and_not_replaced(platform: Platform, alice: User, provider: FakeSpeechify) -> None:
     provider.script(*[speechify.error(429, "concurrency_limit_reached", retry_after="20")] * 2)
-    job = read(platform, alice)
+    job = record(platform, alice)
     assert (job["status"], set(job["providers"])) == ("done", {"speechify"})
 
 
 @pytest.mark.parametrize("fault", [speechify.HTML, speechify.HALF_MP3, speechify.WRONG_RATE, speechify.CUT_BODY])
-def test_an_answer_that_is_not_the_promised_audio_never_reaches_a_recording(
+def test_a_response_without_the_requested_audio_never_reaches_a_recording(
     platform: Platform, alice: User, provider: FakeSpeechify, fault: speechify.Fault
 ) -> None:
     provider.script(*[fault] * 12)
-    job = read(platform, alice)
+    job = record(platform, alice)
     assert (job["status"], job["gaps"]) == ("done", [])
     assert sum(job["providers"].values()) == job["progress"]["total"]

@@ -19,7 +19,7 @@ from chalicelib.speech.lifecycle.finish import finish
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth
 from tests.integration.uploads.test_uploads import upload
-from tests.support.clock import let_the_dead_be_noticed
+from tests.support.clock import expire_pending_audio
 
 PARAGRAPHS = [
     "The keeper climbed the stairs at dusk, as every evening, and counted them without thinking: one hundred and twelve.",
@@ -51,11 +51,11 @@ def media(platform: Platform, alice: User) -> dict[str, Any]:
 def test_a_document_becomes_a_recording_with_the_timing_of_every_word(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any]
 ) -> None:
-    accepted = start(platform.client, alice, media["id"])
-    assert (accepted.status_code, accepted.json_body["status"]) == (202, "queued")
-    assert accepted.headers["Location"] == f"/v1/speech/{accepted.json_body['id']}"
+    response = start(platform.client, alice, media["id"])
+    assert (response.status_code, response.json_body["status"]) == (202, "queued")
+    assert response.headers["Location"] == f"/v1/speech/{response.json_body['id']}"
     platform.run()
-    job = get(platform.client, alice, accepted.headers["Location"]).json_body
+    job = get(platform.client, alice, response.headers["Location"]).json_body
     assert (job["status"], job["gaps"], job["error"]) == ("done", [], None)
     assert job["progress"]["done"] == job["progress"]["total"] > 3
     assert job["providers"] == {"espeak": job["progress"]["total"]}
@@ -67,8 +67,8 @@ def test_a_document_becomes_a_recording_with_the_timing_of_every_word(
 
     text = get(platform.client, alice, f"/v1/media/{media['id']}/text").json_body["text"]
     words = get(platform.client, alice, f"/v1/speech/{job['id']}/marks").json_body["words"]
-    spoken = [text[start:end] for _, _, start, end in words]
-    assert spoken == re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", text)
+    timed_words = [text[start:end] for _, _, start, end in words]
+    assert timed_words == re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", text)
     assert all(a[0] <= a[1] <= b[0] + 1 for a, b in itertools.pairwise(words))
     assert words[-1][1] <= job["duration_ms"]
 
@@ -177,7 +177,7 @@ def test_a_redelivery_replaces_a_synthesizer_that_crashed(
     bodies = [message["Body"] for message in cloud.messages("speech_express")]
     with at_storage("PutObject", nth(write), moment=moment), pytest.raises(WorkerDied):
         platform.deliver("synthesize", bodies)
-    let_the_dead_be_noticed(cloud)
+    expire_pending_audio(cloud)
     platform.deliver("synthesize", bodies, receives=2)
     platform.run()
     assert get(platform.client, alice, f"/v1/speech/{job['id']}").json_body["status"] == "done"
@@ -194,7 +194,7 @@ def test_a_duplicate_message_is_ignored_while_its_call_is_running(
         platform.deliver("synthesize", bodies)  # a worker that crashed a moment ago looks like one that is running
     assert platform.deliver("synthesize", bodies) == []
     assert cloud.messages("speech_results") == []
-    let_the_dead_be_noticed(cloud)
+    expire_pending_audio(cloud)
     assert platform.deliver("synthesize", bodies, receives=2) == []
     assert len(cloud.messages("speech_results")) == 1
 
@@ -209,7 +209,7 @@ def test_duplicates_of_a_message_buy_nothing_once_the_segment_has_another_call(
     later = json.dumps({**json.loads(first), "call_id": str(uuid7())})
     with at_storage("PutObject", nth(1), moment="after-call"), pytest.raises(WorkerDied):
         platform.deliver("synthesize", [later])
-    let_the_dead_be_noticed(cloud)
+    expire_pending_audio(cloud)
     platform.deliver("synthesize", [first])
     assert cloud.messages("speech_results") == []
     platform.deliver("synthesize", [later], receives=2)

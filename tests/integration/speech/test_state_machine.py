@@ -18,7 +18,7 @@ from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, nth
 from tests.integration.speech.test_jobs import paragraphs, post, start_job, upload_text
 from tests.integration.speech.test_paid_providers import provider as provider
-from tests.support.clock import ENDED, job_of, let_leases_end, let_the_dead_be_noticed, let_waits_end, wake
+from tests.support.clock import FINISHED, expire_leases, expire_pending_audio, expire_waits, get_job, recheck_providers
 
 CONCURRENCY = 3
 FAULTS = [
@@ -85,7 +85,7 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
                     self.deliver(*data.draw(st.sampled_from(bodies)))
                 except WorkerDied:
                     self.excused += 1
-            let_the_dead_be_noticed(cloud)
+            expire_pending_audio(cloud)
             self.collect()
 
         @rule(fault=st.sampled_from(FAULTS), times=st.integers(1, 8))
@@ -105,15 +105,15 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
 
         @rule()
         def time_passes(self) -> None:
-            let_waits_end(cloud)
-            wake(platform, "speechify", "espeak")
+            expire_waits(cloud)
+            recheck_providers(platform, "speechify", "espeak")
             self.collect()
 
         @rule()
         def leases_expire(self) -> None:
             self.excused += self.in_flight()
-            let_leases_end(cloud)
-            wake(platform, "speechify", "espeak")
+            expire_leases(cloud)
+            recheck_providers(platform, "speechify", "espeak")
             self.collect()
 
         def in_flight(self) -> int:
@@ -138,9 +138,9 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
             provider._faults.clear()
             for _ in range(12):
                 job = self.carry_on()
-                if job["status"] in ENDED:
+                if job["status"] in FINISHED:
                     break
-            assert job["status"] in ENDED, job
+            assert job["status"] in FINISHED, job
             paid = len([call for call in provider.calls if call.billed_characters]) - self.paid_before
             if job["progress"]["total"]:
                 assert job["status"] == "cancelled" or job["progress"]["done"] == job["progress"]["total"]
@@ -158,9 +158,9 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
         def carry_on(self) -> dict[str, Any]:
             while self.pending:
                 self.deliver(*self.pending.pop(0))
-            let_waits_end(cloud)
+            expire_waits(cloud)
             self.excused += self.in_flight()
-            let_leases_end(cloud)
+            expire_leases(cloud)
             cloud.owner.execute(
                 "UPDATE speech_jobs SET updated_at = now() - interval '10 minutes', lease_until = NULL;"
                 " UPDATE outbox SET created_at = now() - interval '10 minutes'"
@@ -169,7 +169,7 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
                 outbox.send_overdue()
                 reconcile.reconcile()
             self.collect()
-            return job_of(platform, alice, self.job_id)
+            return get_job(platform, alice, self.job_id)
 
     run_state_machine_as_test(
         SpeechJob,

@@ -11,40 +11,40 @@ from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
 from tests.integration.speech.test_speech import start as start_speech
 from tests.integration.uploads.test_uploads import TEXT, get, keys, quota, upload
-from tests.support.media_rows import ask, collection, minutes, shelve
+from tests.support.media_rows import create_collection, insert_media, minutes_later, request
 
 
 def test_a_trashed_media_has_no_url_and_is_restored_unchanged(platform: Platform, alice: User, cloud: Cloud) -> None:
     client = platform.client
     media = upload(platform, alice, TEXT)
-    shelf = collection(client, alice, "Shelf", media["id"])
+    shelf = create_collection(client, alice, "Shelf", media["id"])
     before = get(client, alice, media["id"])
     for _ in range(2):
-        thrown = ask(client, alice, "DELETE", f"/v1/media/{media['id']}")
+        thrown = request(client, alice, "DELETE", f"/v1/media/{media['id']}")
         assert (thrown.status_code, thrown.body) == (204, b"")
     trashed = get(client, alice, media["id"])
     assert (trashed["status"], trashed["trashed_at"] is not None) == ("trashed", True)
     for path in ("url", "text"):
-        response = ask(client, alice, "GET", f"/v1/media/{media['id']}/{path}")
+        response = request(client, alice, "GET", f"/v1/media/{media['id']}/{path}")
         assert (response.status_code, problem(response)["code"]) == (409, "not_ready")
     for method in ("GET", "HEAD"):
-        assert ask(client, alice, method, f"/v1/media/stream/{media['id']}").status_code == 409
+        assert request(client, alice, method, f"/v1/media/stream/{media['id']}").status_code == 409
     assert start_speech(client, alice, media["id"]).status_code == 409
     assert quota(cloud, alice) == (len(TEXT), 1)
 
-    restored = ask(client, alice, "POST", f"/v1/media/{media['id']}/restore")
+    restored = request(client, alice, "POST", f"/v1/media/{media['id']}/restore")
     assert restored.status_code == 200
     changed = {"updated_at"}
     assert {k: v for k, v in restored.json_body.items() if k not in changed} == {
         k: v for k, v in before.items() if k not in changed
     }
     assert restored.json_body["collection_ids"] == [shelf]
-    assert ask(client, alice, "GET", f"/v1/media/{media['id']}/url").status_code == 200
+    assert request(client, alice, "GET", f"/v1/media/{media['id']}/url").status_code == 200
 
 
 def test_only_what_is_in_the_trash_can_be_restored(client: Client, alice: User, cloud: Cloud) -> None:
     for status in ("ready", "rejected", "expired"):
-        response = ask(client, alice, "POST", f"/v1/media/{shelve(cloud, alice, status=status)}/restore")
+        response = request(client, alice, "POST", f"/v1/media/{insert_media(cloud, alice, status=status)}/restore")
         assert (response.status_code, problem(response)["code"]) == (409, "not_trashed")
 
 
@@ -53,8 +53,8 @@ def test_only_what_is_in_the_trash_can_be_restored(client: Client, alice: User, 
 def test_an_upload_in_progress_cannot_be_deleted(
     client: Client, alice: User, cloud: Cloud, status: str, permanent: str
 ) -> None:
-    media_id = shelve(cloud, alice, status=status)
-    response = ask(client, alice, "DELETE", f"/v1/media/{media_id}?permanent={permanent}")
+    media_id = insert_media(cloud, alice, status=status)
+    response = request(client, alice, "DELETE", f"/v1/media/{media_id}?permanent={permanent}")
     assert (response.status_code, problem(response)["code"]) == (409, "upload_unfinished")
     assert get(client, alice, media_id)["status"] == status
 
@@ -63,11 +63,11 @@ def test_an_upload_in_progress_cannot_be_deleted(
 def test_media_that_were_never_ready_are_deleted_at_once_and_release_no_quota(
     client: Client, alice: User, cloud: Cloud, status: str
 ) -> None:
-    shelve(cloud, alice)
-    media_id = shelve(cloud, alice, status=status)
+    insert_media(cloud, alice)
+    media_id = insert_media(cloud, alice, status=status)
     before = quota(cloud, alice)
-    assert ask(client, alice, "DELETE", f"/v1/media/{media_id}").status_code == 204
-    assert ask(client, alice, "GET", f"/v1/media/{media_id}").status_code == 404
+    assert request(client, alice, "DELETE", f"/v1/media/{media_id}").status_code == 204
+    assert request(client, alice, "GET", f"/v1/media/{media_id}").status_code == 404
     assert quota(cloud, alice) == before
 
 
@@ -83,14 +83,14 @@ def test_a_purged_media_leaves_no_row_no_object_and_no_quota(
     media = upload(platform, alice, TEXT)
     job = start_speech(platform.client, alice, media["id"]).json_body
     platform.run()
-    shelf = collection(platform.client, alice, "Shelf", media["id"])
+    shelf = create_collection(platform.client, alice, "Shelf", media["id"])
     assert any(key.startswith(f"speech/{alice.id}/{job['id']}/") for key in keys(cloud, "library"))
     assert any(key.startswith(f"speech/{alice.id}/segments/") for key in keys(cloud, "library"))
 
-    assert ask(platform.client, alice, "DELETE", f"/v1/media/{media['id']}?permanent=true").status_code == 204
+    assert request(platform.client, alice, "DELETE", f"/v1/media/{media['id']}?permanent=true").status_code == 204
     for path in (f"/v1/media/{media['id']}", f"/v1/speech/{job['id']}"):
-        assert ask(platform.client, alice, "GET", path).status_code == 404
-    assert ask(platform.client, alice, "GET", f"/v1/collections/{shelf}").json_body["item_count"] == 0
+        assert request(platform.client, alice, "GET", path).status_code == 404
+    assert request(platform.client, alice, "GET", f"/v1/collections/{shelf}").json_body["item_count"] == 0
     assert quota(cloud, alice) == (0, 0)
     remaining = cloud.owner.execute(
         """SELECT (SELECT count(*) FROM media_passages WHERE owner_id = %(id)s) + (SELECT count(*) FROM search_words
@@ -116,15 +116,15 @@ def test_audio_shared_with_another_recording_outlives_its_media(
         job = start_speech(platform.client, alice, media["id"]).json_body
         platform.run()
     shared = {key for key in keys(cloud, "library") if "/segments/" in key}
-    ask(platform.client, alice, "DELETE", f"/v1/media/{first['id']}?permanent=true")
+    request(platform.client, alice, "DELETE", f"/v1/media/{first['id']}?permanent=true")
     later(cloud)
     with sweeping():
         assert object_deletions.process(limit=1_000) > 0
     assert {key for key in keys(cloud, "library") if "/segments/" in key} == shared
     assert not any(first["id"] in key for key in keys(cloud, "library"))
-    assert ask(platform.client, alice, "GET", f"/v1/speech/{job['id']}").json_body["status"] == "done"
+    assert request(platform.client, alice, "GET", f"/v1/speech/{job['id']}").json_body["status"] == "done"
 
-    ask(platform.client, alice, "DELETE", f"/v1/media/{second['id']}?permanent=true")
+    request(platform.client, alice, "DELETE", f"/v1/media/{second['id']}?permanent=true")
     later(cloud)
     with sweeping():
         object_deletions.process(limit=1_000)
@@ -137,14 +137,14 @@ def test_audio_is_not_deleted_while_a_speech_job_may_reuse_it(
     first = upload(platform, alice, TEXT)
     start_speech(platform.client, alice, first["id"])
     platform.run()
-    ask(platform.client, alice, "DELETE", f"/v1/media/{first['id']}?permanent=true")
+    request(platform.client, alice, "DELETE", f"/v1/media/{first['id']}?permanent=true")
     later(cloud)
     again = upload(platform, alice, TEXT)
     job = start_speech(platform.client, alice, again["id"]).json_body  # has the same words, and is not finished yet
     with sweeping():
         object_deletions.process(limit=1_000)
     platform.run()
-    done = ask(platform.client, alice, "GET", f"/v1/speech/{job['id']}").json_body
+    done = request(platform.client, alice, "GET", f"/v1/speech/{job['id']}").json_body
     assert (done["status"], done["billed_characters"]) == ("done", 0)
     later(cloud)
     with sweeping():
@@ -175,7 +175,7 @@ def test_a_sweep_that_crashes_while_deleting_loses_no_object(
     platform: Platform, alice: User, cloud: Cloud, sweeping: Sweeping, operation: str, moment: str
 ) -> None:
     media = upload(platform, alice, TEXT)
-    ask(platform.client, alice, "DELETE", f"/v1/media/{media['id']}?permanent=true")
+    request(platform.client, alice, "DELETE", f"/v1/media/{media['id']}?permanent=true")
     later(cloud)
     with sweeping():
         with at_storage(operation, die, moment=moment), pytest.raises(WorkerDied):
@@ -188,7 +188,7 @@ def test_trashed_media_are_purged_after_thirty_days(
     client: Client, alice: User, bob: User, cloud: Cloud, sweeping: Sweeping
 ) -> None:
     def trashed(user: User, days: float) -> str:
-        media_id = shelve(cloud, user, status="trashed")
+        media_id = insert_media(cloud, user, status="trashed")
         cloud.owner.execute(
             "UPDATE media SET trashed_at = now() - make_interval(secs => %s) WHERE id = %s", [days * 86_400, media_id]
         )
@@ -196,12 +196,12 @@ def test_trashed_media_are_purged_after_thirty_days(
 
     old = [trashed(alice, 30.01), trashed(bob, 400)]
     young = trashed(alice, 29.99)
-    kept = shelve(cloud, alice, created_at=minutes(-1_000_000))
+    kept = insert_media(cloud, alice, created_at=minutes_later(-1_000_000))
     with sweeping():
         assert trash.purge_expired() == 2
         assert trash.purge_expired() == 0
     assert [
-        ask(client, user, "GET", f"/v1/media/{media_id}").status_code
+        request(client, user, "GET", f"/v1/media/{media_id}").status_code
         for user, media_id in zip((alice, bob), old, strict=True)
     ] == [
         404,
@@ -212,6 +212,6 @@ def test_trashed_media_are_purged_after_thirty_days(
 
 
 def test_the_apis_database_role_cannot_purge_other_owners(client: Client, alice: User, cloud: Cloud) -> None:
-    media_id = shelve(cloud, alice, status="trashed")
+    media_id = insert_media(cloud, alice, status="trashed")
     assert trash.purge_expired() == 0  # as the API's role, which sees one owner only
     assert get(client, alice, media_id)["status"] == "trashed"
