@@ -51,7 +51,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What an examiner found in one file.
+    """The findings of an examiner in one file.
 
     `active_content` holds keys of `pdf_actions.ACTIVE_CONTENT_KINDS`, in that order. `trailing_bytes` counts the bytes
     behind a picture's end, which its view copy does not have.

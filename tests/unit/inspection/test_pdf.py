@@ -74,7 +74,7 @@ def test_active_content_is_found(name: str, tmp_path: Path) -> None:
 
 
 # qpdf does not write objects without a reference.
-@pytest.mark.parametrize("name", [name for name in sample_files.ACTIVE if name != "script nobody refers to"])
+@pytest.mark.parametrize("name", [name for name in sample_files.ACTIVE if name != "script without a reference"])
 def test_active_content_is_found_in_compressed_object_streams(name: str, tmp_path: Path) -> None:
     content, kind = sample_files.ACTIVE[name]
     packed = sample_files.in_object_streams(content)
