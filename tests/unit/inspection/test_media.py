@@ -8,7 +8,7 @@ from PIL import Image
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.model import Report
 from chalicelib.inspection.previews import view_copy
-from tests.support import heif_files, media_files, sample_files, valid_files
+from tests.support import heif_files, media_files, valid_files
 
 VALID = valid_files.files()
 
