@@ -29,22 +29,22 @@ WORDS = (
 TEXTS = 12
 WORDS_PER_TEXT = 7
 STEP_MS = 5
-LOUDNESS_THRESHOLD = 0.02  # of the loudest sample: rests contain breath and noise, words are louder
-MIN_REST_MS = 110
+LOUDNESS_THRESHOLD = 0.02  # of the loudest sample: pauses contain breath and noise, words are louder
+MIN_PAUSE_MS = 110
 
 
 def onsets(audio: mp3.Audio) -> list[int]:
-    """Return when sound starts after each rest, in ms of what a player plays."""
+    """Return when sound starts after each pause, in ms of what a player plays."""
     command = ["ffmpeg", "-v", "error", "-f", "mp3", "-i", "-", "-f", "s16le", "-ac", "1", "-"]
     samples = array("h", subprocess.run(command, input=audio.frames, capture_output=True, check=True).stdout)
     step = audio.sample_rate * STEP_MS // 1_000
     threshold = LOUDNESS_THRESHOLD * max(map(abs, samples))
-    onsets_ms, quiet_ms = [], MIN_REST_MS
+    onsets_ms, quiet_ms = [], MIN_PAUSE_MS
     for offset in range(0, len(samples), step):
         if max(map(abs, samples[offset : offset + step])) < threshold:
             quiet_ms += STEP_MS
             continue
-        if quiet_ms >= MIN_REST_MS:
+        if quiet_ms >= MIN_PAUSE_MS:
             onsets_ms.append(offset // step * STEP_MS)
         quiet_ms = 0
     return onsets_ms
@@ -90,7 +90,7 @@ def main() -> None:
             print(row(f"{voice.id}, {' and '.join(sorted(timings))}", provider_ms))
             print(row("the same sound, estimated from word lengths", estimated_ms))
         else:
-            print(f"| {voice.id} | 0 | no rests between sentences | | |")
+            print(f"| {voice.id} | 0 | no pauses between sentences | | |")
 
 
 if __name__ == "__main__":

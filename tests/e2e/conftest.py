@@ -12,13 +12,13 @@ from tests.support.local_stack import DeployedStack
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
+    folder = Path(__file__).parent
     for item in items:
-        if here in item.path.parents:
+        if folder in item.path.parents:
             item.add_marker(pytest.mark.e2e)
 
 
 @pytest.fixture(scope="module")
-def mortal_stack() -> Iterator[DeployedStack]:
-    """A stack of a module's own, to be stopped and killed."""
+def disposable_stack() -> Iterator[DeployedStack]:
+    """Yield a stack of the module's own, which its tests may stop and kill."""
     yield from start_stack()

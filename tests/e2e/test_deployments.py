@@ -77,11 +77,11 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def deployed(mortal_stack: DeployedStack) -> Deployed:
-    made = Deployed(mortal_stack)
+def deployed(disposable_stack: DeployedStack) -> Deployed:
+    made = Deployed(disposable_stack)
     first = made.steps("--all")
     assert {part: first[part] for part in ("edge", "monitoring")} == {"edge": "created", "monitoring": "created"}
-    mortal_stack.aws("s3").put_object(Bucket=LIBRARY, Key=SENTINEL, Body=b"what people put here")
+    disposable_stack.aws("s3").put_object(Bucket=LIBRARY, Key=SENTINEL, Body=b"what people put here")
     return made
 
 

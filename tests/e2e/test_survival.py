@@ -88,86 +88,86 @@ def healthy(stack: DeployedStack) -> bool:
         return False
 
 
-def test_a_stop_and_a_start_lose_nothing(mortal_stack: DeployedStack) -> None:
-    before = settle_in(mortal_stack, "stopped")
-    api = mortal_stack.api
-    assert mortal_stack.down() == "stopped\n"
-    assert not mortal_stack.postgres().is_running()
-    mortal_stack.up()
-    assert mortal_stack.api == api
-    assert_all_there(mortal_stack, "stopped", before)
+def test_a_stop_and_a_start_lose_nothing(disposable_stack: DeployedStack) -> None:
+    before = settle_in(disposable_stack, "stopped")
+    api = disposable_stack.api
+    assert disposable_stack.down() == "stopped\n"
+    assert not disposable_stack.postgres().is_running()
+    disposable_stack.up()
+    assert disposable_stack.api == api
+    assert_all_there(disposable_stack, "stopped", before)
 
 
-def test_a_stack_whose_port_is_taken_meanwhile_works_on_another(mortal_stack: DeployedStack) -> None:
-    port = int(mortal_stack.url.rpartition(":")[2])
-    mortal_stack.down()
+def test_a_stack_whose_port_is_taken_meanwhile_works_on_another(disposable_stack: DeployedStack) -> None:
+    port = int(disposable_stack.url.rpartition(":")[2])
+    disposable_stack.down()
     with socket.create_server(("127.0.0.1", port)):
-        mortal_stack.up()
-        assert not mortal_stack.url.endswith(f":{port}")
-        user = Uploader(mortal_stack, "moved")
+        disposable_stack.up()
+        assert not disposable_stack.url.endswith(f":{port}")
+        user = Uploader(disposable_stack, "moved")
         started = user.start_upload(TEXT)
         target = started["upload"]
         requests.put(target["url"], data=TEXT, headers=target["headers"], timeout=30).raise_for_status()
         assert user.wait_until_inspected(started["media"]["id"])["status"] == "ready"
 
 
-def test_a_second_start_uses_the_first_and_a_second_supervisor_is_refused(mortal_stack: DeployedStack) -> None:
-    first = supervisor(mortal_stack)
-    assert "already runs" in mortal_stack.up()
-    refused = mortal_stack.command("serve")
+def test_a_second_start_uses_the_first_and_a_second_supervisor_is_refused(disposable_stack: DeployedStack) -> None:
+    first = supervisor(disposable_stack)
+    assert "already runs" in disposable_stack.up()
+    refused = disposable_stack.command("serve")
     assert refused.returncode != 0
     assert "make down" in refused.stderr
-    assert supervisor(mortal_stack) == first
-    assert healthy(mortal_stack)
+    assert supervisor(disposable_stack) == first
+    assert healthy(disposable_stack)
 
 
 @pytest.mark.parametrize("victim", [emulator, postmaster], ids=["emulator", "postgres"])
 def test_a_part_that_is_killed_comes_back_by_itself(
-    mortal_stack: DeployedStack, victim: Callable[[DeployedStack], psutil.Process]
+    disposable_stack: DeployedStack, victim: Callable[[DeployedStack], psutil.Process]
 ) -> None:
     user = f"killed-{victim.__name__}"
-    before = settle_in(mortal_stack, user)
+    before = settle_in(disposable_stack, user)
     time.sleep(AUTOSAVED_S)
-    dead = victim(mortal_stack)
+    dead = victim(disposable_stack)
     kill(dead)
-    wait_until(lambda: healthy(mortal_stack), event="a healthy stack")
-    assert victim(mortal_stack).pid != dead.pid
-    assert_all_there(mortal_stack, user, before)
+    wait_until(lambda: healthy(disposable_stack), event="a healthy stack")
+    assert victim(disposable_stack).pid != dead.pid
+    assert_all_there(disposable_stack, user, before)
 
 
-def test_the_next_start_after_a_killed_supervisor_just_works(mortal_stack: DeployedStack) -> None:
-    before = settle_in(mortal_stack, "orphan")
+def test_the_next_start_after_a_killed_supervisor_just_works(disposable_stack: DeployedStack) -> None:
+    before = settle_in(disposable_stack, "orphan")
     time.sleep(AUTOSAVED_S)
-    kill(supervisor(mortal_stack))
-    wait_until(lambda: mortal_stack.home.holder() is None, event="a free stack")
-    mortal_stack.up()
-    assert_all_there(mortal_stack, "orphan", before)
+    kill(supervisor(disposable_stack))
+    wait_until(lambda: disposable_stack.home.holder() is None, event="a free stack")
+    disposable_stack.up()
+    assert_all_there(disposable_stack, "orphan", before)
 
 
-def test_the_next_start_after_everything_was_killed_just_works(mortal_stack: DeployedStack) -> None:
-    before = settle_in(mortal_stack, "survivor")
+def test_the_next_start_after_everything_was_killed_just_works(disposable_stack: DeployedStack) -> None:
+    before = settle_in(disposable_stack, "survivor")
     time.sleep(AUTOSAVED_S)
-    kill(supervisor(mortal_stack), emulator(mortal_stack), postmaster(mortal_stack))
-    mortal_stack.up()
-    assert_all_there(mortal_stack, "survivor", before)
+    kill(supervisor(disposable_stack), emulator(disposable_stack), postmaster(disposable_stack))
+    disposable_stack.up()
+    assert_all_there(disposable_stack, "survivor", before)
 
 
-def test_an_account_is_on_disk_before_anyone_hears_of_it(mortal_stack: DeployedStack) -> None:
-    before = mortal_stack.subject("brand-new")
-    kill(emulator(mortal_stack))
-    wait_until(lambda: healthy(mortal_stack), event="a healthy stack")
-    assert mortal_stack.subject("brand-new") == before
+def test_an_account_is_on_disk_before_anyone_hears_of_it(disposable_stack: DeployedStack) -> None:
+    before = disposable_stack.subject("brand-new")
+    kill(emulator(disposable_stack))
+    wait_until(lambda: healthy(disposable_stack), event="a healthy stack")
+    assert disposable_stack.subject("brand-new") == before
 
 
-def test_a_killed_supervisor_leaves_no_emulator_behind_and_down_stops_the_rest(mortal_stack: DeployedStack) -> None:
-    left = emulator(mortal_stack)
-    kill(supervisor(mortal_stack))
+def test_a_killed_supervisor_leaves_no_emulator_behind_and_down_stops_the_rest(disposable_stack: DeployedStack) -> None:
+    left = emulator(disposable_stack)
+    kill(supervisor(disposable_stack))
     wait_until(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE, event="the end of the emulator")
-    assert mortal_stack.postgres().is_running()
-    assert mortal_stack.down() == "nothing ran\n"
-    assert not mortal_stack.postgres().is_running()
-    mortal_stack.up()
-    assert healthy(mortal_stack)
+    assert disposable_stack.postgres().is_running()
+    assert disposable_stack.down() == "nothing ran\n"
+    assert not disposable_stack.postgres().is_running()
+    disposable_stack.up()
+    assert healthy(disposable_stack)
 
 
 @pytest.mark.parametrize(
@@ -191,15 +191,15 @@ def test_a_first_start_that_is_killed_in_the_middle_can_be_repeated(reached: str
             stack.down()
 
 
-def test_an_interrupt_in_the_middle_of_a_start_stops_everything(mortal_stack: DeployedStack) -> None:
-    mortal_stack.down()
+def test_an_interrupt_in_the_middle_of_a_start_stops_everything(disposable_stack: DeployedStack) -> None:
+    disposable_stack.down()
     starting = psutil.Popen(
         [sys.executable, "-m", "localstack.stack", "serve"],
-        env=os.environ | {"LOCAL_STACK": str(mortal_stack.home.folder)},
+        env=os.environ | {"LOCAL_STACK": str(disposable_stack.home.folder)},
     )
-    wait_until(lambda: mortal_stack.postgres().is_running(), event="the start of Postgres")
+    wait_until(lambda: disposable_stack.postgres().is_running(), event="the start of Postgres")
     starting.send_signal(signal.SIGINT)
     assert starting.wait(30) is not None
-    assert not mortal_stack.postgres().is_running()
-    mortal_stack.up()
-    assert healthy(mortal_stack)
+    assert not disposable_stack.postgres().is_running()
+    disposable_stack.up()
+    assert healthy(disposable_stack)

@@ -1,4 +1,4 @@
-"""A user who has something read aloud, as a client of the deployed API."""
+"""A client of the deployed API that creates speech and downloads recordings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FINISHED = {"done", "partial", "failed", "cancelled"}
 
 
 def upload(user: Uploader, content: bytes, filename: str, media_type: str) -> str:
-    """Upload through the presigned URL; answers the id of the media."""
+    """Upload through the presigned URL; return the id of the media."""
     started = user.start_upload(content, filename=filename, media_type=media_type)
     target = started["upload"]
     requests.put(target["url"], data=content, headers=target["headers"], timeout=60).raise_for_status()
@@ -26,7 +26,9 @@ def media_status(user: Uploader, media_id: str) -> str:
 
 
 def wait_until_inspected(user: Uploader, media_id: str, *, seconds: float = 60) -> Any:
-    wait_until(lambda: media_status(user, media_id) in INSPECTED, seconds=seconds, event=f"the verdict on {media_id}")
+    wait_until(
+        lambda: media_status(user, media_id) in INSPECTED, seconds=seconds, event=f"the inspection of {media_id}"
+    )
     return user.call("GET", f"/v1/media/{media_id}")
 
 
@@ -44,8 +46,8 @@ def wait_until_finished(user: Uploader, job_id: str, *, seconds: float = 120) ->
 
 def download_recording(user: Uploader, job_id: str) -> bytes:
     path = f"{user.stack.api}/v1/speech/{job_id}/audio"
-    pointed = requests.get(path, headers={"Authorization": f"Bearer {user.token}"}, allow_redirects=False, timeout=30)
-    assert pointed.status_code == 302
-    answer = requests.get(pointed.headers["Location"], timeout=60)
-    assert answer.headers["Content-Type"] == "audio/mpeg"
-    return answer.content
+    redirect = requests.get(path, headers={"Authorization": f"Bearer {user.token}"}, allow_redirects=False, timeout=30)
+    assert redirect.status_code == 302
+    response = requests.get(redirect.headers["Location"], timeout=60)
+    assert response.headers["Content-Type"] == "audio/mpeg"
+    return response.content

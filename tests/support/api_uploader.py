@@ -1,4 +1,4 @@
-"""A user who uploads, as a client of the deployed API."""
+"""A client of the deployed API that uploads files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.local_stack import DeployedStack, wait_until
 
 
 def scanned_pdf(size_bytes: int) -> bytes:
-    """A PDF of about this size: one page with a picture that nothing can make smaller."""
+    """Return a PDF of about this size: one page with an image that cannot be compressed."""
     side = math.isqrt(size_bytes)
     picture = b"/Type /XObject /Subtype /Image /ColorSpace /DeviceGray /BitsPerComponent 8 /Width %d /Height %d " % (
         side,
@@ -41,40 +41,40 @@ class Uploader:
         self.token = stack.token(user)
 
     def call(self, method: str, path: str, body: Any = None, *, expect: int = 200, bearer: bool = True) -> Any:
-        """One request; answers its JSON."""
+        """Send a request; return the response's JSON."""
         headers = {"Authorization": f"Bearer {self.token}"} if bearer else {}
-        answer = requests.request(method, self.stack.api + path, json=body, headers=headers, timeout=30)
-        assert answer.status_code == expect, f"{method} {path}: {answer.status_code} {answer.text}"
-        return answer.json() if answer.text else None
+        response = requests.request(method, self.stack.api + path, json=body, headers=headers, timeout=30)
+        assert response.status_code == expect, f"{method} {path}: {response.status_code} {response.text}"
+        return response.json() if response.text else None
 
     def start_upload(self, content: bytes, **changes: Any) -> dict[str, Any]:
-        """Begin the upload of a text."""
-        wanted = {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": len(content), **changes}
-        started: dict[str, Any] = self.call("POST", "/v1/uploads", wanted, expect=201)
+        """Start the upload of a text."""
+        declaration = {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": len(content), **changes}
+        started: dict[str, Any] = self.call("POST", "/v1/uploads", declaration, expect=201)
         return started
 
     def wait_until_inspected(self, media_id: str) -> dict[str, Any]:
-        """The media once its inspection has ended."""
-        seen: dict[str, Any] = {}
+        """Return the media once its inspection has finished."""
+        media: dict[str, Any] = {}
 
-        def look() -> bool:
-            seen.update(self.call("GET", f"/v1/media/{media_id}"))
-            return seen["status"] not in {"pending", "inspecting"}
+        def is_inspected() -> bool:
+            media.update(self.call("GET", f"/v1/media/{media_id}"))
+            return media["status"] not in {"pending", "inspecting"}
 
-        wait_until(look, seconds=60, event=f"the verdict on {media_id}")
-        return seen
+        wait_until(is_inspected, seconds=60, event=f"the inspection of {media_id}")
+        return media
 
 
 @contextmanager
 def limit_url_validity(stack: DeployedStack, seconds: int) -> Iterator[None]:
-    """For a while, signed uploads must begin within so many seconds."""
+    """Reduce the validity of presigned uploads until the context ends."""
     with override_settings(stack, "api", UPLOAD_URL_VALID_S=str(seconds)):
         yield
 
 
 @contextmanager
 def override_settings(stack: DeployedStack, function: str, **changes: str) -> Iterator[None]:
-    """For a while, a function has other settings."""
+    """Change environment variables of a function until the context ends."""
     functions = stack.aws("lambda")
     name = f"visionary-local-{function}"
     before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]

@@ -1,4 +1,4 @@
-"""A real clamd with the tests' own signatures: the official ones need 3 GB of memory and a download."""
+"""A real clamd with signatures of the tests: the official ones need 3 GB of memory and a download."""
 
 import os
 import shutil
@@ -46,7 +46,7 @@ class ClamdDaemon:
         return f"unix:{self.socket}"
 
     def start(self, *, stream_max: str = "100M") -> None:
-        """Start it and wait until it replies; a stream longer than `stream_max` gets an ERROR."""
+        """Start the daemon and wait until it replies; a stream longer than `stream_max` gets an ERROR."""
         assert PROGRAM is not None
         (self._folder / "clamd.conf").write_text(f"{self._configuration}StreamMaxLength {stream_max}\n")
         self.socket.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Time, for readings: waits that are over, leases that ran out, and a job that is carried to its end."""
+"""Simulated time for speech jobs: expired waits and leases, and jobs that run to completion."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FINISHED = {"done", "partial", "failed", "cancelled"}
 
 
 def expire_waits(cloud: Cloud) -> None:
-    """What a provider asked for, what a segment rests, how long a breaker stays open: all of it is over."""
+    """Expire all waits: of rate limits, of segments before a retry, of open breakers."""
     cloud.owner.execute(
         """UPDATE speech_providers SET paused_until = now(), wake_at = NULL,
                                        open_until = CASE WHEN open_until IS NOT NULL THEN now() END;
@@ -20,40 +20,40 @@ def expire_waits(cloud: Cloud) -> None:
 
 
 def expire_leases(cloud: Cloud) -> None:
-    """Calls under way were never heard of again."""
+    """Expire the leases of all calls in flight."""
     cloud.owner.execute(
         "UPDATE speech_calls SET lease_until = now() WHERE outcome IS NULL; UPDATE speech_providers SET probe_until = NULL"
     )
 
 
 def expire_pending_audio(cloud: Cloud) -> None:
-    """Whoever has begun to speak words and is not done with them began longer ago than a function may run."""
+    """Backdate audio in progress to longer ago than a function may run, as if its worker had died."""
     for entry in cloud.s3.list_objects_v2(Bucket="library", Prefix="speech/").get("Contents", ()):
         if not entry["Key"].endswith(".json"):
             continue
-        said = json.loads(cloud.s3.get_object(Bucket="library", Key=entry["Key"])["Body"].read())
-        if "begun_at" in said:
-            body = json.dumps({**said, "begun_at": "2020-01-01T00:00:00Z"})
+        pending = json.loads(cloud.s3.get_object(Bucket="library", Key=entry["Key"])["Body"].read())
+        if "begun_at" in pending:
+            body = json.dumps({**pending, "begun_at": "2020-01-01T00:00:00Z"})
             cloud.s3.put_object(Bucket="library", Key=entry["Key"], Body=body.encode())
 
 
 def recheck_providers(platform: Platform, *providers: str) -> None:
-    """What the functions sent to themselves, to come later, comes now."""
+    """Deliver the delayed messages that recheck providers now."""
     for provider in providers:
         assert platform.deliver("record_segment", [json.dumps({"wake": provider})]) == []
 
 
 def get_job(platform: Platform, user: User, job_id: str) -> dict[str, Any]:
-    answer = platform.client.http.get(f"/v1/speech/{job_id}", headers=user.headers)
-    assert answer.status_code == 200
-    job: dict[str, Any] = answer.json_body
+    response = platform.client.http.get(f"/v1/speech/{job_id}", headers=user.headers)
+    assert response.status_code == 200
+    job: dict[str, Any] = response.json_body
     return job
 
 
 def run_to_completion(
     platform: Platform, user: User, job_id: str, *, providers: tuple[str, ...] = ("speechify", "espeak")
 ) -> Any:
-    """The job once it has ended: every message is delivered, and no wait is waited for."""
+    """Deliver every message and expire every wait until the job has finished; return it."""
     for _ in range(30):
         platform.run()
         job = get_job(platform, user, job_id)
@@ -61,4 +61,4 @@ def run_to_completion(
             return job
         expire_waits(platform.cloud)
         recheck_providers(platform, *providers)
-    raise AssertionError(f"the job does not end: {job}")
+    raise AssertionError(f"the job does not finish: {job}")

@@ -1,4 +1,4 @@
-"""Workers of the deployed stack that die at a chosen moment, and locks that make them wait for it."""
+"""Crashes of the deployed stack's workers at a chosen moment, and locks that make a worker wait for it."""
 
 from __future__ import annotations
 
@@ -13,51 +13,51 @@ from tests.support.local_stack import DeployedStack, wait_until
 
 
 def worker_processes(stack: DeployedStack, function: str) -> list[psutil.Process]:
-    """The processes that the emulator runs a function in."""
-    found = []
+    """Return the processes in which the emulator runs a function."""
+    processes = []
     for process in psutil.process_iter():
         try:
             environment = process.environ()
         except psutil.Error:
             continue
-        mine = environment.get("TMPDIR", "").startswith(str(stack.home.folder))
-        if mine and environment.get("AWS_LAMBDA_FUNCTION_NAME") == f"visionary-local-{function}":
-            found.append(process)
-    return found
+is_of_stack = environment.get("TMPDIR", "").startswith(str(stack.home.folder))
+        if is_of_stack and environment.get("AWS_LAMBDA_FUNCTION_NAME") == f"visionary-local-{function}":
+            processes.append(process)
+    return processes
 
 
 def kill_workers(stack: DeployedStack, function: str) -> int:
-    """`kill -9` every worker of a function, whatever it is doing; answers how many there were."""
-    found = worker_processes(stack, function)
-    for process in found:
+    """`kill -9` every worker of a function; return how many there were."""
+    processes = worker_processes(stack, function)
+    for process in processes:
         for child in process.children(recursive=True):
             child.kill()
         process.kill()
-    return len(found)
+    return len(processes)
 
 
 @contextmanager
 def pause_consumer(stack: DeployedStack, function: str) -> Iterator[None]:
-    """For a while, nobody tells a function of its messages."""
+    """Deliver no messages to a function until the context ends."""
     client = stack.aws("lambda")
-    found = client.list_event_source_mappings(FunctionName=f"visionary-local-{function}")["EventSourceMappings"]
-    for each in found:
-        client.update_event_source_mapping(UUID=each["UUID"], Enabled=False)
+    mappings = client.list_event_source_mappings(FunctionName=f"visionary-local-{function}")["EventSourceMappings"]
+    for mapping in mappings:
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:
         yield
     finally:
-        for each in found:
-            client.update_event_source_mapping(UUID=each["UUID"], Enabled=True)
+        for mapping in mappings:
+            client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
 class HeldLock:
-    """A transaction that others wait for."""
+    """A transaction that holds a lock."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
 
     def has_waiters(self) -> bool:
-        """Whether somebody waits now."""
+        """Return whether another transaction waits for the lock."""
         with psycopg.connect(self._connection.info.dsn, autocommit=True) as other:
             row = other.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))",
@@ -68,14 +68,14 @@ class HeldLock:
 
 @contextmanager
 def hold_lock(stack: DeployedStack, statement: LiteralString, **values: Any) -> Iterator[HeldLock]:
-    """What this statement locks stays so until the end, when all that it did is taken back."""
+    """Hold what a statement locks until the context ends, then roll back."""
     with psycopg.connect(stack.postgres().url("postgres")) as connection:
         connection.execute(statement, values)
         yield HeldLock(connection)
         connection.rollback()
 
 
-def kill_workers_when(stack: DeployedStack, function: str, is_there: Callable[[], object]) -> None:
-    """`kill -9` the workers of a function once it is there, as can be seen from outside."""
-    wait_until(is_there, event=f"the moment to kill {function}")
+def kill_workers_when(stack: DeployedStack, function: str, condition: Callable[[], object]) -> None:
+    """`kill -9` the workers of a function as soon as a condition is true."""
+    wait_until(condition, event=f"the moment to kill {function}")
     assert kill_workers(stack, function) >= 1

@@ -1,6 +1,7 @@
-"""A proxy between the functions and what they call: it holds a request at a chosen moment, sends copies, or hangs up.
+"""A proxy between functions and the services they call: it delays a chosen request, duplicates messages, or refuses connections.
 
-Who waits for an answer here is known by its process, so that exactly that one can be killed.
+
+It finds the process that waits for a response, so that a test can kill exactly this worker.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
-HELD_S = 60.0  # longer than it takes to kill somebody
-FOR_ONE_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
+MAX_HOLD_S = 60.0  # longer than it takes to kill a worker
+HOP_BY_HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,20 @@ class Request:
         return self.headers.get("X-Amz-Target") == "AmazonSQS.SendMessage"
 
     def message(self, queue: str) -> dict[str, Any]:
-        """What it says to this queue; nothing when it is something else."""
+        """Return the message if this sends one to the queue; otherwise an empty one."""
         sent = json.loads(self.body) if self.is_message() else {"QueueUrl": ""}
-        said: dict[str, Any] = json.loads(sent["MessageBody"]) if sent["QueueUrl"].endswith(f"-{queue}") else {}
-        return said
+        message: dict[str, Any] = json.loads(sent["MessageBody"]) if sent["QueueUrl"].endswith(f"-{queue}") else {}
+        return message
 
     def is_put_of(self, key_part: str, *, end: str = "") -> bool:
-        """Whether it writes an object whose key holds one thing and ends with another."""
+        """Return whether this writes an object with a key that contains `key_part` and ends with `end`."""
         path = self.path.partition("?")[0]
         return self.method == "PUT" and key_part in path and path.endswith(end)
 
 
 @dataclass
 class HeldRequest:
-    """A request that will wait, once: before it is carried out, or afterwards with its answer."""
+    """A request that is delayed once: before it is forwarded, or afterwards, before its response."""
 
     matches: Callable[[Request], bool]
     is_forwarded_first: bool
@@ -59,9 +60,9 @@ class HeldRequest:
     released: threading.Event = field(default_factory=threading.Event)
 
     def kill(self, function: str, *, within_s: float = 60) -> None:
-        """`kill -9` the process that waits, a worker of this function, as soon as it does."""
-        assert self.arrived.wait(within_s), f"{function} did not come here"
-        assert self.pid, f"{function} has gone"
+        """`kill -9` the worker of this function that sent the request, as soon as the request arrives."""
+        assert self.arrived.wait(within_s), f"{function} sent no such request"
+        assert self.pid, f"{function} has closed its connection"
         process = psutil.Process(self.pid)
         assert process.environ()["AWS_LAMBDA_FUNCTION_NAME"] == f"visionary-local-{function}"
         self.is_killed = True
@@ -69,13 +70,13 @@ class HeldRequest:
 
 
 class FaultProxy:
-    """In front of `upstream`, a port of this machine. Start it with `with`."""
+    """A proxy for `upstream`, a port of this machine. Use it as a context manager."""
 
     def __init__(self, upstream: int) -> None:
         self.upstream = upstream
         self.duplicated = 0
         self._copies_within_s: tuple[float, float] | None = None
-        self._hung_up = False
+        self._is_refusing = False
         self._holds: list[HeldRequest] = []
         self._lock = threading.Lock()
         self._server = _Server(0, self)
@@ -85,30 +86,30 @@ class FaultProxy:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> FaultProxy:
-        self._server.begin()
+        self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for held in self._holds:
-            held.released.set()
-        self._server.end()
+        for held_request in self._holds:
+            held_request.released.set()
+        self._server.stop()
 
     @contextmanager
     def hold(self, matches: Callable[[Request], bool], *, forward_first: bool = False) -> Iterator[HeldRequest]:
-        """The next request that matches waits until this ends."""
-        held = HeldRequest(matches, forward_first)
+        """Delay the next matching request until the context ends."""
+        held_request = HeldRequest(matches, forward_first)
         with self._lock:
-            self._holds.append(held)
+            self._holds.append(held_request)
         try:
-            yield held
+            yield held_request
         finally:
-            held.released.set()
+            held_request.released.set()
             with self._lock:
-                self._holds.remove(held)
+                self._holds.remove(held_request)
 
     @contextmanager
     def duplicate_messages(self, first_s: float, last_s: float) -> Iterator[None]:
-        """Each message to a queue is sent again, so many seconds later: copies come late and in another order."""
+        """Send connection message again after a random delay: copies arrive late and in another order."""
         self._copies_within_s = (first_s, last_s)
         try:
             yield
@@ -117,60 +118,60 @@ class FaultProxy:
 
     @contextmanager
     def refuse_connections(self) -> Iterator[None]:
-        """Nobody listens here for a while; who was connected is hung up on."""
+        """Close all connections, and refuse new ones until the context ends."""
         port = self._server.server_port
-        self._hung_up = True
-        self._server.end()
+        self._is_refusing = True
+        self._server.stop()
         try:
             yield
         finally:
-            self._hung_up = False
+            self._is_refusing = False
             self._server = _Server(port, self)
-            self._server.begin()
+            self._server.start()
 
     def is_refusing(self) -> bool:
-        return self._hung_up
+        return self._is_refusing
 
     def handle(self, request: Request, port: int) -> tuple[int, list[tuple[str, str]], bytes]:
-        """Carry it out and answer what came of it; `port` is the caller's."""
-        held = self._hold(request, port)
-        if held is not None and not held.is_forwarded_first:
-            held.released.wait(HELD_S)
-            if held.is_killed:  # before it had sent this
+        """Forward a request from this port of a client; return status, headers and body of the response."""
+        held_request = self._hold(request, port)
+        if held_request is not None and not held_request.is_forwarded_first:
+            held_request.released.wait(MAX_HOLD_S)
+            if held_request.is_killed:  # before the request was sent
                 raise ConnectionAbortedError
-        answer = self._ask(request)
+        response = self._send(request)
         if self._copies_within_s is not None and request.is_message():
             self.duplicated += 1
             later = threading.Timer(random.uniform(*self._copies_within_s), self._copy, [request])  # noqa: S311
             later.daemon = True
             later.start()
-        if held is not None and held.is_forwarded_first:
-            held.arrived.set()
-            held.released.wait(HELD_S)
-        return answer
+        if held_request is not None and held_request.is_forwarded_first:
+            held_request.arrived.set()
+            held_request.released.wait(MAX_HOLD_S)
+        return response
 
     def _hold(self, request: Request, port: int) -> HeldRequest | None:
         with self._lock:
-            held = next((each for each in self._holds if not each.is_matched and each.matches(request)), None)
-            if held is None:
+            held_request = next((hold for hold in self._holds if not hold.is_matched and hold.matches(request)), None)
+            if held_request is None:
                 return None
-            held.is_matched = True
-        held.pid = _process_at(port, self._server.server_port)
-        if not held.is_forwarded_first:
-            held.arrived.set()
-        return held
+            held_request.is_matched = True
+        held_request.pid = _process_at(port, self._server.server_port)
+        if not held_request.is_forwarded_first:
+            held_request.arrived.set()
+        return held_request
 
     def _copy(self, request: Request) -> None:
-        with contextlib.suppress(OSError):  # the stack may have ended meanwhile
-            self._ask(request)
+        with contextlib.suppress(OSError):  # the stack may have stopped in the meantime
+            self._send(request)
 
-    def _ask(self, request: Request) -> tuple[int, list[tuple[str, str]], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=HELD_S)
+    def _send(self, request: Request) -> tuple[int, list[tuple[str, str]], bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=MAX_HOLD_S)
         try:
-            headers = {name: value for name, value in request.headers.items() if name.lower() not in FOR_ONE_HOP}
+            headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP_HEADERS}
             connection.request(request.method, request.path, request.body or None, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.getheaders(), answer.read()
+            response = connection.getresponse()
+            return response.status, response.getheaders(), response.read()
         finally:
             connection.close()
 
@@ -179,19 +180,19 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, port: int, tap: FaultProxy) -> None:
-        self.tap = tap
+    def __init__(self, port: int, proxy: FaultProxy) -> None:
+        self.proxy = proxy
         super().__init__(("127.0.0.1", port), _Handler)
 
-    def begin(self) -> None:
+    def start(self) -> None:
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         self.shutdown()
         self.server_close()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Whoever is killed in the middle hangs up; that is what this is for."""
+        """Ignore closed connections: killed workers are the purpose of this proxy."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -201,40 +202,45 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         super().handle_one_request()
-        if self.server.tap.is_refusing():
+        if self.server.proxy.is_refusing():
             self.close_connection = True
 
     def pass_on(self) -> None:
-        if self.server.tap.is_refusing():
+        if self.server.proxy.is_refusing():
             self.close_connection = True
             return
         assert "chunked" not in self.headers.get("Transfer-Encoding", "")
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         request = Request(self.command, self.path, dict(self.headers), body)
-        status, headers, answer = self.server.tap.handle(request, self.client_address[1])
+        status, headers, content = self.server.proxy.handle(request, self.client_address[1])
         self.send_response_only(status)
         for name, value in headers:
-            if name.lower() not in FOR_ONE_HOP or (name.lower() == "content-length" and self.command == "HEAD"):
+            if name.lower() not in HOP_BY_HOP_HEADERS or (name.lower() == "content-length" and self.command == "HEAD"):
                 self.send_header(name, value)
         if self.command != "HEAD":
-            self.send_header("Content-Length", str(len(answer)))
+            self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer)
+            self.wfile.write(content)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = pass_on  # noqa: N815
 
     def log_message(self, *_: object) -> None:
-        """Tests tell what they saw."""
+        """Log nothing."""
 
 
-def _process_at(port: int, ours: int) -> int:
-    """The process whose connection to us comes from this port; 0 when there is none any more."""
+def _process_at(port: int, proxy_port: int) -> int:
+    """Return the process connected to us from this port; 0 if the connection is closed."""
     for _ in range(20):
         with suppress(psutil.Error):
-            for each in psutil.net_connections("tcp4"):
-                if each.pid and each.laddr and each.raddr and (each.laddr.port, each.raddr.port) == (port, ours):
-                    return int(each.pid)
+            for connection in psutil.net_connections("tcp4"):
+                if (
+                    connection.pid
+                    and connection.laddr
+                    and connection.raddr
+                    and (connection.laddr.port, connection.raddr.port) == (port, proxy_port)
+                ):
+                    return int(connection.pid)
         time.sleep(0.05)
     return 0
 

@@ -1,4 +1,4 @@
-"""A local stack as seen from outside: its commands, its endpoints, its users, its AWS."""
+"""A local stack under test, used from outside: its commands, addresses, users and AWS clients."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from localstack.token import token
 ACCOUNT = "000000000000"
 INCOMING = f"visionary-local-incoming-{ACCOUNT}"
 LIBRARY = f"visionary-local-library-{ACCOUNT}"
-# What a developer's shell may hold and a test must not depend on.
-FOREIGN = (
+# Variables of the developer's shell that tests must not depend on.
+WITHHELD_PREFIXES = (
     "AV_",
     "AWS_",
     "CLAMD_",
@@ -40,19 +40,19 @@ FOREIGN = (
     "ALLOWED_HOSTS",
 )
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """One local stack under test, and what the shell says when it is deployed."""
+    """One local stack under test, and the variables of the shell that deploys it."""
 
     home: Home
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def command(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a command of localstack.stack for this stack."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(WITHHELD_PREFIXES)}
         return subprocess.run(
             [sys.executable, "-m", "localstack.stack", *arguments],
             cwd=ROOT,
@@ -64,15 +64,15 @@ class DeployedStack:
         )
 
     def up(self) -> str:
-        """`make up`; answers what it printed."""
-        done = self.command("up")
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        """Run `make up`; return its output."""
+        completed = self.command("up")
+        assert completed.returncode == 0, completed.stdout + completed.stderr
+        return completed.stdout
 
     def down(self) -> str:
-        done = self.command("down")
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        completed = self.command("down")
+        assert completed.returncode == 0, completed.stdout + completed.stderr
+        return completed.stdout
 
     @property
     def api(self) -> str:
@@ -86,12 +86,12 @@ class DeployedStack:
         return token(self.home, user)
 
     def subject(self, user: str) -> str:
-        """The id under which a user owns things."""
+        """Return the owner id of a user."""
         claims = self.token(user).split(".")[1]
         return str(json.loads(base64.urlsafe_b64decode(claims + "=="))["sub"])
 
     def call(self, method: str, path: str, *, user: str | None = None, **arguments: Any) -> requests.Response:
-        """One request to the API, as a user when one is named."""
+        """Send a request to the API, with the token of a user if there is one."""
         headers = dict(arguments.pop("headers", {}))
         if user is not None:
             headers["Authorization"] = f"Bearer {self.token(user)}"
@@ -100,13 +100,13 @@ class DeployedStack:
         )
 
     def aws(self, service: str, credentials: dict[str, str] | None = None) -> Any:
-        """A client of the emulator, as root unless credentials are given."""
+        """Return a client of the emulator, with root credentials by default."""
         keys = credentials or {k.lower(): v for k, v in CREDENTIALS.items()}
         config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
         return boto3.client(service, endpoint_url=self.url, region_name=REGION, config=config, **keys)  # type: ignore[call-overload]
 
     def role_credentials(self, function: str) -> dict[str, str]:
-        """Credentials with exactly the rights of a function."""
+        """Return credentials with exactly the rights of a function."""
         role = self.aws("lambda").get_function_configuration(FunctionName=f"visionary-local-{function}")["Role"]
         issued = self.aws("sts").assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
         return {
@@ -119,28 +119,28 @@ class DeployedStack:
         return str(self.aws("sqs").get_queue_url(QueueName=f"visionary-local-{name}")["QueueUrl"])
 
     def message_count(self, queue: str) -> int:
-        """Messages in a queue, those in flight included."""
+        """Return the number of messages in a queue, in-flight ones included."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answer = self.aws("sqs").get_queue_attributes(QueueUrl=self.queue_url(queue), AttributeNames=names)
-        return sum(int(answer["Attributes"][name]) for name in names)
+        response = self.aws("sqs").get_queue_attributes(QueueUrl=self.queue_url(queue), AttributeNames=names)
+        return sum(int(response["Attributes"][name]) for name in names)
 
     def postgres(self) -> Postgres:
         return Postgres(self.home.postgres)
 
 
-def wait_until(condition: Callable[[], Found], *, seconds: float = 30, event: str = "it") -> Found:
-    """Look again and again until there is something to see."""
+def wait_until(condition: Callable[[], Result], *, seconds: float = 30, event: str = "it") -> Result:
+    """Poll a condition until it is true; return its value."""
     deadline = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (result := condition()):
         assert time.monotonic() < deadline, f"{event} did not happen within {seconds:.0f} s"
         time.sleep(0.1)
-    return found
+    return result
 
 
-def aws_error_code(act: Callable[[], Any]) -> str:
-    """The code with which AWS refuses an act; empty when it does not."""
+def aws_error_code(call: Callable[[], Any]) -> str:
+    """Return the error code of a call to AWS; empty if it succeeds."""
     try:
-        act()
+        call()
     except ClientError as error:
         return str(error.response["Error"]["Code"])
     return ""

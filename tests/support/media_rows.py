@@ -1,4 +1,4 @@
-"""Media that are simply there: rows without the way that leads to them."""
+"""Media inserted as rows, without uploads."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -13,8 +13,8 @@ from tests.integration.conftest import Cloud, User
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def insert_media(cloud: Cloud, user: User, **facts: Any) -> str:
-    """Write a media that is ready, or what `facts` say; answers its id."""
+def insert_media(cloud: Cloud, user: User, **columns: Any) -> str:
+    """Insert a media that is ready, with other column values in `columns`; return its id."""
     row = {
         "id": uuid4(),
         "owner_id": user.id,
@@ -25,10 +25,10 @@ def insert_media(cloud: Cloud, user: User, **facts: Any) -> str:
         "status": "ready",
         "created_at": LONG_AGO,
         "upload_expires_at": LONG_AGO,
-        "trashed_at": LONG_AGO if facts.get("status") == "trashed" else None,
-        "rejection_code": "malformed" if facts.get("status") == "rejected" else None,
-        "rejection_detail": "It cannot be read." if facts.get("status") == "rejected" else None,
-        **facts,
+        "trashed_at": LONG_AGO if columns.get("status") == "trashed" else None,
+        "rejection_code": "malformed" if columns.get("status") == "rejected" else None,
+        "rejection_detail": "It cannot be read." if columns.get("status") == "rejected" else None,
+        **columns,
     }
     cloud.owner.execute(
         """INSERT INTO accounts (owner_id, stored_bytes, stored_items) VALUES (%s, %s, 1) ON CONFLICT (owner_id) DO UPDATE
@@ -47,33 +47,35 @@ def minutes_later(number: int) -> datetime:
 
 
 def request(client: Client, user: User, method: str, path: str, body: Any = None, **headers: str) -> HTTPResponse:
-    """`path` may hold characters that an address may not."""
-    sent = b"" if body is None else json.dumps(body).encode()
-    return client.http.request(method, quote(path, safe="/?&=%"), headers={**user.headers, **headers}, body=sent)
+    """Send a request; `path` may contain characters that a URL must escape."""
+    content = b"" if body is None else json.dumps(body).encode()
+    return client.http.request(method, quote(path, safe="/?&=%"), headers={**user.headers, **headers}, body=content)
 
 
 def list_page(client: Client, user: User, path: str) -> tuple[list[str], str | None]:
-    """The ids of one page, and its cursor."""
+    """Return the ids of one page, and its cursor."""
     response = request(client, user, "GET", path)
     assert response.status_code == 200, response.body
-    found = response.json_body
-    return [item["id"] for item in found["items"]], found["next_cursor"]
+    listed = response.json_body
+    return [item["id"] for item in listed["items"]], listed["next_cursor"]
 
 
 def list_all(client: Client, user: User, path: str, *, limit: int = 100) -> list[str]:
-    """The ids of a whole list, page by page."""
-    joint = "&" if "?" in path else "?"
-    seen, cursor = list_page(client, user, f"{path}{joint}limit={limit}")
+    """Return the ids of a whole list, page by page."""
+    separator = "&" if "?" in path else "?"
+    all_ids, cursor = list_page(client, user, f"{path}{separator}limit={limit}")
     while cursor:
-        ids, cursor = list_page(client, user, f"{path}{joint}limit={limit}&cursor={cursor}")
-        seen += ids
-    return seen
+        ids, cursor = list_page(client, user, f"{path}{separator}limit={limit}&cursor={cursor}")
+        all_ids += ids
+    return all_ids
 
 
 def create_collection(client: Client, user: User, name: str, *media_ids: str) -> str:
-    """Make a collection that holds these media; answers its id."""
-    made = request(client, user, "POST", "/v1/collections", {"name": name})
-    assert made.status_code == 201, made.body
+    """Create a collection of these media; return its id."""
+    created = request(client, user, "POST", "/v1/collections", {"name": name})
+    assert created.status_code == 201, created.body
     if media_ids:
-        request(client, user, "POST", f"/v1/collections/{made.json_body['id']}/media", {"media_ids": list(media_ids)})
-    return str(UUID(made.json_body["id"]))
+        request(
+            client, user, "POST", f"/v1/collections/{created.json_body['id']}/media", {"media_ids": list(media_ids)}
+        )
+    return str(UUID(created.json_body["id"]))

@@ -1,4 +1,4 @@
-"""Join MP3 segments as a finished recording is joined: one header, then their frames."""
+"""Join MP3 segments in the same way as a recording: one header, then their frames."""
 
 from __future__ import annotations
 

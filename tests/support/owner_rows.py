@@ -1,4 +1,4 @@
-"""Rows of an owner in every owned table, made from the catalogue: what a test shows of tables, it shows of new ones as well."""
+"""Rows of an owner in every owned table, generated from the catalogue, so that tests include new tables automatically."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from psycopg import sql
 from chalicelib.platform.db import owned_tables
 from tests.integration.conftest import Cloud, User
 
-ERASURES = "erasures"  # a row there is an erasure, and changes what may be done
+ERASURES = "erasures"  # a row here is an erasure and would change behaviour
 
 _VALUES = {
     "uuid": "gen_random_uuid()", "text": "'x'", "inet": "'127.0.0.1'", "jsonb": "'{}'", "json": "'{}'", "boolean": "false",
@@ -26,7 +26,7 @@ def list_tables(cloud: Cloud) -> list[str]:
 
 
 def insert_rows(cloud: Cloud, user: User) -> None:
-    """Give the user a row in every owned table where there is none yet. What it hangs on need not be there."""
+    """Insert a row of the user into every owned table without one; the rows it references need not exist."""
     with cloud.owner.transaction():
         cloud.owner.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor foreign keys
         for table, number in count_rows(cloud, user).items():
@@ -35,15 +35,15 @@ def insert_rows(cloud: Cloud, user: User) -> None:
 
 
 def count_rows(cloud: Cloud, user: User) -> dict[str, int]:
-    """How many rows the user has in each owned table."""
+    """Return the number of the user's rows in each owned table."""
     return {table: len(list_rows(cloud, user, table)) for table in list_tables(cloud)}
 
 
 def list_rows(cloud: Cloud, user: User, table: str) -> list[str]:
-    found = cloud.owner.execute(
+    result = cloud.owner.execute(
         sql.SQL("SELECT t::text FROM {} AS t WHERE owner_id = %s ORDER BY 1").format(sql.Identifier(table)), [user.id]
     )
-    return [row[0] for row in found]
+    return [row[0] for row in result]
 
 
 def _insert(cloud: Cloud, user: User, table: str) -> None:
@@ -59,5 +59,5 @@ def _insert(cloud: Cloud, user: User, table: str) -> None:
 
 
 def _value(kind: str, nth: int) -> str:
-    """Numbers grow from column to column: what has a beginning and an end names them in this order."""
+    """Return a value of a type; numbers grow from column to column, so that starts precede ends."""
     return "'{}'" if kind.endswith("[]") else _VALUES.get(kind, str(nth))

@@ -25,11 +25,11 @@ from typing import Protocol
 
 import psycopg
 
-from bench import speech_celery
-from bench.speech_environment import provider_and_redis
-from bench.speech_functions import functions
-from bench.speech_schedule import SLOTS, Times, call_s, ideal, prose
-from bench.speech_stack import local_stack
+from bench.speech import celery_baseline
+from bench.speech.environment import provider_and_redis
+from bench.speech.functions import functions
+from bench.speech.schedule import SLOTS, Times, call_s, ideal, prose
+from bench.speech.stack import local_stack
 from chalicelib.platform.telemetry import observability
 
 SIZES = (5_000, 20_000, 100_000, 500_000)
@@ -44,7 +44,7 @@ class Backend(Protocol):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.speech", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="characters of each text")
     parser.add_argument("--local-stack", action="store_true", help="through the API of deployed functions")
     parser.add_argument("--without-celery", action="store_true")
@@ -71,17 +71,17 @@ def measure(backend: Backend, sizes: Sequence[int], *, celery: bool) -> None:
     print("|---|---|---|---|---|---|---|---|---|---|", flush=True)
     for number, size in enumerate(sizes):
         text = prose(size, seed=number)
-        lengths = [end - start for start, end, _ in speech_celery.split(text)]
-        (ours,) = backend.read([text])
+        lengths = [end - start for start, end, _ in celery_baseline.split(text)]
+        (measured,) = backend.read([text])
         overhead_s, in_flight = calls_of_newest_job()
         best = ideal(lengths)
         comparison = "— | —"
         if celery:
-            with speech_celery.workers():
-                theirs = speech_celery.read(text)
-            comparison = f"{theirs} | {ours.done_s / theirs.done_s:.2f}"
+            with celery_baseline.workers():
+                celery_times = celery_baseline.read(text)
+            comparison = f"{celery_times} | {measured.done_s / celery_times.done_s:.2f}"
         print(
-            f"| {size:,} | {len(lengths)} | {ours} | {best} | {ours.done_s / best.done_s:.2f} | {overhead_s:.2f} "
+            f"| {size:,} | {len(lengths)} | {measured} | {best} | {measured.done_s / best.done_s:.2f} | {overhead_s:.2f} "
             f"| {in_flight:.1f} | {comparison} | {os.getloadavg()[0]:.1f} |",
             flush=True,
         )

@@ -7,10 +7,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.speech_provider import CHARACTERS_PER_S, FIRST_BYTE_S, TIMES_REAL_TIME
+from bench.speech.provider import CHARACTERS_PER_S, FIRST_BYTE_S, TIMES_REAL_TIME
 
 SLOTS = 14  # of the 15 that Speechify sells, one is spare
-VOCABULARY = "the tide turned before morning and nobody had seen him arrive at quay twelve with his old lantern".split()  # noqa: SIM905
+VOCABULARY = "the tide turned before morning and none had seen him arrive at quay twelve with his old lantern".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)

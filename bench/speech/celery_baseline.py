@@ -19,8 +19,8 @@ import redis
 import requests
 from celery import Celery
 
-from bench.speech_environment import running
-from bench.speech_schedule import Times
+from bench.speech.environment import running
+from bench.speech.schedule import Times
 from chalicelib.extraction import sentences
 from chalicelib.speech import segments
 from chalicelib.speech.audio import mp3
@@ -39,7 +39,7 @@ _local = threading.local()
 def workers() -> Iterator[None]:
     """Start three workers, and wait until they respond."""
     app.conf.broker_url = os.environ["BENCH_REDIS"]
-    arguments = "-A bench.speech_celery worker --pool threads --loglevel CRITICAL --without-mingle".split()  # noqa: SIM905
+    arguments = "-A bench.speech.celery_baseline worker --pool threads --loglevel CRITICAL --without-mingle".split()  # noqa: SIM905
     with ExitStack() as started:
         for number, count in enumerate(THREADS):
             options = ["--concurrency", str(count), "-n", f"w{number}@bench"]

@@ -15,7 +15,7 @@ import boto3
 from alembic import command
 from alembic.config import Config
 
-from bench.speech_schedule import SLOTS
+from bench.speech.schedule import SLOTS
 from chalicelib.platform import config
 from chalicelib.platform.db import database
 from localstack import emulator
@@ -37,7 +37,7 @@ def provider_and_redis() -> Iterator[None]:
         "BENCH_REDIS": f"redis://127.0.0.1:{redis_port}/0",
     }
     broker = ["redis-server", "--port", str(redis_port), "--save", "", "--bind", "127.0.0.1"]
-    provider = [sys.executable, "-m", "bench.speech_provider", str(provider_port), str(SLOTS)]
+    provider = [sys.executable, "-m", "bench.speech.provider", str(provider_port), str(SLOTS)]
     with running(broker), running(provider):
         yield
 
@@ -93,7 +93,7 @@ def use_emulator(url: str, server: Postgres) -> None:
 
 @contextmanager
 def running(arguments: list[str], *, silent: bool = False) -> Iterator[None]:
-    """Run a process until the block ends; a `silent` one's warnings are hidden, too."""
+    """Run a process until the block ends; `silent` hides its warnings, too."""
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL if silent else None)
     try:
         yield

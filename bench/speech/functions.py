@@ -1,7 +1,7 @@
 """The speech functions behind their queues, as their workers would run them, in threads of this process.
 
 Work that needs the database runs in one thread, which has the process's connection. HLS segments and recordings are built by
-a second process: `python -m bench.speech_functions`.
+a second process: `python -m bench.speech.functions`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from uuid import UUID, uuid4
 import boto3
 import psycopg
 
-from bench.speech_environment import QUEUES, database_and_emulator, running
-from bench.speech_schedule import SLOTS, Times
+from bench.speech.environment import QUEUES, database_and_emulator, running
+from bench.speech.schedule import SLOTS, Times
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry import observability
 
@@ -151,7 +151,7 @@ class Functions:
 @contextmanager
 def functions(folder: Path) -> Iterator[Functions]:
     """Run all functions, with a database and an emulator that keep their files in this folder."""
-    with database_and_emulator(folder), running([sys.executable, "-m", "bench.speech_functions"]):
+    with database_and_emulator(folder), running([sys.executable, "-m", "bench.speech.functions"]):
         consumers = Functions(QUEUES[:-1])
         yield consumers
         consumers.stop()

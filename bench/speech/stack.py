@@ -13,9 +13,9 @@ from typing import Any
 import boto3
 import requests
 
-from bench.speech_environment import use_emulator
-from bench.speech_functions import TIMEOUT_S, VOICE
-from bench.speech_schedule import SLOTS, Times
+from bench.speech.environment import use_emulator
+from bench.speech.functions import TIMEOUT_S, VOICE
+from bench.speech.schedule import SLOTS, Times
 from localstack import stack
 from localstack.home import Home
 from localstack.postgres import Postgres
