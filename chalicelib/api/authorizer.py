@@ -19,9 +19,9 @@ from chalicelib.platform.errors import UnauthorizedError
 from chalicelib.platform.telemetry.observability import correlated, logger
 
 CACHE_S = 300  # a revoked token works this long; a shorter time would add a call to most requests
-PLAY_PURPOSE = "play"  # purpose of link tokens that allow GET and HEAD of one media or one recording, for players
+PLAY_PURPOSE = "play"  # purpose of link tokens that allow GET and HEAD of one media item or one recording, for players
 LINK_TOKEN_SCHEME = "Capability "  # noqa: S105 - a scheme, no secret
-UNAUTHORIZED = "Unauthorized"  # the gateway answers 401 for an exception with exactly this text, 500 for others
+UNAUTHORIZED = "Unauthorized"  # the gateway responds 401 to an exception with exactly this text, 500 for others
 
 auth = Blueprint(__name__)
 
@@ -34,7 +34,7 @@ def authorize(request: AuthRequest) -> AuthResponse:
 
 @auth.authorizer(name="authorize_player", ttl_seconds=0)
 def authorize_player(request: AuthRequest) -> AuthResponse:
-    """Authorize a bearer token, or a link token for the media or job that the path names: for routes that players call."""
+    """Authorize a bearer token, or a link token for the media item or job that the path names: for routes that players call."""
     if not request.token.startswith(LINK_TOKEN_SCHEME):
         return _allow(_bearer(request.token), Actor.OWNER)
     try:

@@ -96,8 +96,8 @@ def of_validation(error: ValidationError, *, where: str) -> UnprocessableContent
         FieldError(".".join(map(str, details["loc"])) or where, _sentence(details))
         for details in error.errors(include_url=False)[:MAX_FIELD_ERRORS]
     ]
-    listed = " ".join(f"{field.field}: {field.detail}" for field in fields[:3])
-    return UnprocessableContentError(f"The {where} is invalid. {listed}", errors=fields)
+    first_sentences = " ".join(f"{field.field}: {field.detail}" for field in fields[:3])
+    return UnprocessableContentError(f"The {where} is invalid. {first_sentences}", errors=fields)
 
 
 def _sentence(details: ErrorDetails) -> str:

@@ -62,7 +62,7 @@ def sweep(_event: CloudWatchEvent) -> dict[str, int]:
             failed.append(f"{name} (no time)")
             continue
         try:
-            counts |= {f"{name}_{what}": number for what, number in step().items()}
+            counts |= {f"{name}_{count}": number for count, number in step().items()}
         except Exception:  # noqa: BLE001 - any failure is logged, counted and raised at the end
             logger.exception("sweep step failed", step=name)
             failed.append(name)

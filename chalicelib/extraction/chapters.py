@@ -92,9 +92,9 @@ def _is_short(paragraph: Paragraph) -> bool:
 
 def _from_headings(running_text: RunningText, body_font_size: float) -> dict[int, str]:
     short = [paragraph for paragraph in running_text.paragraphs if _is_short(paragraph)]
-    named = [paragraph for paragraph in short if _NAMED_HEADING.fullmatch(_text(running_text, paragraph))]
+    chapter_words = [paragraph for paragraph in short if _NAMED_HEADING.fullmatch(_text(running_text, paragraph))]
     large = [paragraph for paragraph in short if paragraph.font_size >= LARGE_TYPE * body_font_size]
-    for headings in (named, _largest_that_repeats(large)):
+    for headings in (chapter_words, _largest_that_repeats(large)):
         titles = _titles(running_text, headings)
         if 2 <= len(titles) <= MAX_CHAPTERS:
             return titles

@@ -34,16 +34,15 @@ _BLOCK_TAGS = frozenset({
     "figcaption", "figure", "header", "hgroup", "hr", "legend", "li", "main", "menu", "ol", "p", "pre", "section",
     "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
-_LAYOUT_CONTENT = ", ".join(
-    (*_HEADINGS, "ul", "ol", "dl", "blockquote", "pre", "form")
-)  # in tables that are layout only
+# In tables that only lay out the page.
+_LAYOUT_CONTENT = ", ".join((*_HEADINGS, "ul", "ol", "dl", "blockquote", "pre", "form"))
 _XHTML = re.compile(r"\s*(?:<\?xml|<!doctype[^>]*xhtml|<html[^>]*1999/xhtml)", re.IGNORECASE)
 _SELF_CLOSING_TAG = re.compile(
     r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)([a-z][\w:-]*)((?:\s[^<>]*)?)/>",
     re.IGNORECASE,
 )
 
-_BREAK = "\u2028"  # stands for <br>; line breaks of the source are spaces
+_BREAK = "\u2028"  # replaces <br>; line breaks of the source are spaces
 _PARAGRAPH_BREAKS = re.compile(rf"(?:{_BREAK}\s*){{2,}}")
 
 Node = Any  # of selectolax, which is imported when needed

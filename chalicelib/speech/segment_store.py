@@ -153,7 +153,7 @@ def requeue_unspoken(connection: Connection, job_id: UUID, voice: str) -> None:
 
 
 def requeue_missing_audio(connection: Connection, job_id: UUID, index: int) -> None:
-    """Plan a segment again whose audio is missing from storage, or damaged."""
+    """Plan a segment again because its audio is missing from storage, or damaged."""
     connection.execute(
         """UPDATE speech_segments SET status = 'planned', tries = 0, ready_at = now(), audio_key = NULL, settled_at = NULL
            WHERE job_id = %s AND index = %s AND status = 'done'""",

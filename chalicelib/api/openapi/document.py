@@ -30,10 +30,10 @@ SECURITY_SCHEMES: Json = {
         "type": "apiKey",
         "in": "query",
         "name": "t",
-        "description": "For players, which cannot send headers: a link token for one media or one recording.",
+        "description": "For players, which cannot send headers: a link token for one media item or one recording.",
     },
 }
-# Component names that clients generated from 0.1 know, by the names of today.
+# Component names that generated clients of 0.1 use, by the class names of today.
 SCHEMA_NAMES = {
     "CollectionSort": "CollectionOrder",
     "CreatedMultipartUpload": "BegunUpload",
@@ -119,9 +119,8 @@ def _operation(route: Route, schemas: Schemas, definitions: Json) -> Json:
     if operation.body:
         schema = schemas[operation.body, "validation"]
         described["requestBody"] = {
-            "required": bool(
-                definitions[_referenced_name(schema)].get("required")
-            ),  # an empty body counts as an empty object
+            # An empty body counts as an empty object.
+            "required": bool(definitions[_referenced_name(schema)].get("required")),
             "content": {kind: {"schema": schema} for kind in route.entry.content_types},
         }
     described["responses"] = responses.responses_for(route, schemas)

@@ -26,7 +26,7 @@ from chalicelib.platform.errors import (
 )
 
 SERVER_ERRORS = "5XX"
-# Component names that clients generated from 0.1 know, by the names of today.
+# Component names that generated clients of 0.1 use, by the class names of today.
 RESPONSE_NAMES = {
     "ContentTooLarge": "TooLarge",
     "TooManyRequests": "TooOften",

@@ -22,7 +22,7 @@ from chalicelib.speech import jobs
 
 UPLOAD_PURPOSE = "uploads"  # purpose of link tokens that allow uploads for the owner, and nothing else
 UPLOAD_VALID_S = 3_600  # short, because addresses end up in logs; a page that stays open requests a new token
-PLAY_VALID_S = 6 * 3_600  # longer than a listening session; the token only reads one media or one recording
+PLAY_VALID_S = 6 * 3_600  # longer than a listening session; the token only reads one media item or one recording
 
 routes = Blueprint(__name__)
 
@@ -45,7 +45,7 @@ def create_upload_capability(owner: UUID) -> IssuedLinkToken:
 @routes.route("/v1/media/{media_id}/capability", methods=["POST"], authorizer=authorize)
 @operation(routes, response_model=IssuedLinkToken, errors=(NotFoundError,))
 def create_media_capability(owner: UUID, media_id: UUID) -> IssuedLinkToken:
-    """Issue a token to stream one media. `path` works as `<audio src>`, any number of times until `expires_at`."""
+    """Issue a token to stream one media item. `path` works as `<audio src>`, any number of times until `expires_at`."""
     media.get(owner, media_id)
     return _issue(PLAY_PURPOSE, owner, str(media_id), PLAY_VALID_S, f"/v1/media/stream/{media_id}?t={{token}}")
 

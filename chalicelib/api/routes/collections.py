@@ -110,12 +110,12 @@ def remove_from_collection(owner: UUID, collection_id: UUID, body: ManyMedia) ->
 )
 @operation(routes, body=Placement, response_model=Collection, errors=(NotFoundError,))
 def put_into_collection(owner: UUID, collection_id: UUID, media_id: UUID, body: Placement) -> Collection:
-    """Add one media, or move it to another position."""
+    """Add a media item, or move it to another position."""
     return items.put_item(owner, collection_id, media_id, index=body.position)
 
 
 @routes.route("/v1/collections/{collection_id}/media/{media_id}", methods=["DELETE"], authorizer=authorize)
 @operation(routes, status=204, errors=(NotFoundError,))
 def take_from_collection(owner: UUID, collection_id: UUID, media_id: UUID) -> None:
-    """Remove one media; it stays in the library."""
+    """Remove a media item; it stays in the library."""
     items.remove_item(owner, collection_id, media_id)

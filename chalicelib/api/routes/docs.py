@@ -1,4 +1,4 @@
-"""The API's documentation: the OpenAPI document, and a viewer whose files are all served from here."""
+"""The API's documentation: the OpenAPI document, and a viewer with all of its files served from here."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def _check_speech() -> SpeechService:
         names = settings().tts_providers
         with database.transaction(None) as connection:
             breakers = dispatch_store.list_open_breakers(connection)
-        broken.update((it.name, it.reason or "unavailable") for it in breakers if it.name in names)
+        broken.update((breaker.name, breaker.reason or "unavailable") for breaker in breakers if breaker.name in names)
         if len(broken) == len(names):
             raise UnavailableError("No voice provider is available.")
 

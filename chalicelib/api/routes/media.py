@@ -60,7 +60,7 @@ class TextQuery(BaseModel):
     @model_validator(mode="after")
     def _is_page_or_part(self) -> Self:
         if self.page is not None and (self.start is not None or self.end is not None):
-            raise ValueError("Ask either for a page, or for a part with start and end.")
+            raise ValueError("Request either a page, or a part with start and end.")
         if self.end is not None and self.end < (self.start or 0):
             raise ValueError(f"The part starts at {self.start}, after its end at {self.end}. Swap them.")
         return self
@@ -76,7 +76,7 @@ def list_media(owner: UUID, query: MediaQuery) -> Page[Media]:
 @routes.route("/v1/media/{media_id}", methods=["GET"], authorizer=authorize)
 @operation(routes, response_model=Media, errors=(NotFoundError,))
 def get_media(owner: UUID, media_id: UUID) -> Media:
-    """Return one media."""
+    """Return a media item."""
     return media.get(owner, media_id)
 
 
@@ -90,7 +90,7 @@ def change_media(owner: UUID, media_id: UUID, body: MediaChanges) -> Media:
 @routes.route("/v1/media/{media_id}", methods=["DELETE"], authorizer=authorize)
 @operation(routes, query=DeleteQuery, status=204, errors=(NotFoundError, ConflictError))
 def delete_media(owner: UUID, media_id: UUID, query: DeleteQuery) -> None:
-    """Move a media to the trash, for 30 days. With `permanent`, and if it never became ready, it is deleted at once."""
+    """Move a media item to the trash, for 30 days. With `permanent`, and if it never became ready, it is deleted at once."""
     (trash.purge if query.permanent else trash.move_to_trash)(owner, media_id)
 
 
@@ -99,7 +99,7 @@ def delete_media(owner: UUID, media_id: UUID, query: DeleteQuery) -> None:
 )
 @operation(routes, response_model=Media, errors=(NotFoundError, ConflictError))
 def restore_media(owner: UUID, media_id: UUID) -> Media:
-    """Restore a media from the trash, with its place in collections."""
+    """Restore a media item from the trash, with its place in collections."""
     return trash.restore(owner, media_id)
 
 

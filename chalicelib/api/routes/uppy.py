@@ -232,8 +232,8 @@ def sign_part(owner: UUID, upload_id: UUID, part_number: str, query: KeyQuery) -
 )
 def complete_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery, body: UppyParts) -> CompletedUpload:
     """Complete the upload, once all parts are sent."""
-    named = [NamedPart(number=part.number, etag=part.etag) for part in body.parts]
-    uppy_companion.complete_multipart(owner, upload_id, query.key, named)
+    uploaded_parts = [NamedPart(number=part.number, etag=part.etag) for part in body.parts]
+    uppy_companion.complete_multipart(owner, upload_id, query.key, uploaded_parts)
     return CompletedUpload(location=f"/v1/media/{upload_id}", key=query.key, bucket=settings().incoming_bucket)
 
 

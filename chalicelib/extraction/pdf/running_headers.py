@@ -17,9 +17,8 @@ MIN_APART_LINES = 3  # unless each of them is set apart from the text
 MAX_HEADER_CHARACTERS = 120
 APART_DISTANCE = 1.5  # times the usual row distance: a line this far from the text is set apart
 MIN_TEXT_ROWS = 3  # on a page whose lines can be set apart; the title of a slide is not
-MAX_HEADER_SHARE = (
-    0.25  # of all characters: a document that would lose more repeats itself, so repetition proves nothing
-)
+# Of all characters: a document that would lose more repeats itself, so repetition proves nothing.
+MAX_HEADER_SHARE = 0.25
 SHORT_DOCUMENT_PAGES = 3  # too few for anything to repeat
 LARGE_TYPE = 1.15  # times the body's font size: headings are set in it, running headers are not
 MIN_MARGIN_NUMBERS = 3  # figures in the margin that count by fives

@@ -41,7 +41,7 @@ def replace_tables(pages: Sequence[Page], language: str) -> list[Page]:
 
 
 def _without_first_table(lines: Iterator[Line], omitted_table: str) -> Iterator[Line]:
-    """Drop the rest of a table that was omitted on the page before."""
+    """Drop the continuation of a table that was omitted on the page before."""
     lines = iter(lines)
     for line in lines:
         if line.text == omitted_table:

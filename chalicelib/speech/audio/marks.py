@@ -104,7 +104,7 @@ def align(text: str, speech_marks: Iterable[SpeechMark], *, duration_ms: int) ->
         start_ms, reported_end_ms = times[index]
         next_start_ms = times[following][0] if following < len(spans) else duration_ms
         end_ms = max(start_ms, min(next_start_ms, next_start_ms if reported_end_ms is None else reported_end_ms))
-        words += _share(spans[index:following], start_ms, end_ms)
+        words += _divide(spans[index:following], start_ms, end_ms)
     return words
 
 
@@ -119,13 +119,13 @@ def from_utf8_offsets(text: str, speech_marks: Iterable[SpeechMark], *, duration
     return align(text, converted, duration_ms=duration_ms)
 
 
-def from_words(text: str, spoken: Iterable[SpokenWord], *, duration_ms: int) -> list[WordTiming]:
+def from_words(text: str, spoken_words: Iterable[SpokenWord], *, duration_ms: int) -> list[WordTiming]:
     """Align words in the order in which they are spoken, after searching the text for each.
 
     A word that the text spells differently ("dollars" for a "$") is ignored. Raises MarksError like `from_utf8_offsets`.
     """
     speech_marks, position, last_ms = [], 0, 0
-    for word in spoken:
+    for word in spoken_words:
         value = word.value.strip()
         last_ms = max(last_ms, word.start_ms)
         has_letters = any(map(str.isalnum, value))
@@ -157,14 +157,14 @@ def from_chunks(text: str, chunks: object, *, duration_ms: int) -> list[WordTimi
 
 
 def estimate(text: str, duration_ms: int) -> list[WordTiming]:
-    """Estimate timings: words share the time by length, with a rest after punctuation."""
+    """Estimate timings: words share the time by length, with a pause after punctuation."""
     spans = word_spans(text)
     if not spans:
         return []
     next_starts = [start for start, _ in spans[1:]] + [len(text)]
     weights: list[float] = []
     for (start, end), next_start in zip(spans, next_starts, strict=True):
-        weights += (end - start + 1, _rest_weight(text[end:next_start]))
+        weights += (end - start + 1, _pause_weight(text[end:next_start]))
     ms_per_weight = duration_ms / sum(weights)
     ends_ms = [round(total * ms_per_weight) for total in accumulate(weights)]
     starts_ms = [0, *ends_ms[1::2]]
@@ -194,7 +194,7 @@ def _is_silent(character: str) -> bool:
 def _times_by_word(
     spans: Sequence[tuple[int, int]], speech_marks: Iterable[SpeechMark], duration_ms: int
 ) -> dict[int, tuple[int, int | None]]:
-    """Start and end of the words that have marks, by the word's index; starts never decrease."""
+    """Return start and end of the words that have marks, by the word's index; starts never decrease."""
     starts = [start for start, _ in spans]
     inside: dict[int, tuple[int, int | None]] = {}
     before: dict[int, tuple[int, int | None]] = {}
@@ -215,7 +215,7 @@ def _times_by_word(
     return times
 
 
-def _share(spans: Sequence[tuple[int, int]], start_ms: int, end_ms: int) -> Iterator[WordTiming]:
+def _divide(spans: Sequence[tuple[int, int]], start_ms: int, end_ms: int) -> Iterator[WordTiming]:
     """Divide a time range among words by their length."""
     totals = list(accumulate(end - start + 1 for start, end in spans))
     borders = [start_ms + (end_ms - start_ms) * total // totals[-1] for total in (0, *totals)]
@@ -224,7 +224,7 @@ def _share(spans: Sequence[tuple[int, int]], start_ms: int, end_ms: int) -> Iter
 
 
 def _leaves(node: object) -> Iterator[dict[str, Any]]:
-    """Innermost chunks with times and offsets.
+    """Yield the innermost chunks with times and offsets.
 
     A sentence without chunks is skipped: it times no word.
     """
@@ -277,8 +277,8 @@ def _utf8_bytes(character: str) -> int:
     return len(character.encode("utf-8", "replace"))
 
 
-def _rest_weight(between: str) -> float:
-    """Return the length of a voice's rest between two words, in characters' worth of time."""
+def _pause_weight(between: str) -> float:
+    """Return the length of a voice's pause between two words, in characters' worth of time."""
     if "\n" in between or any(character in between for character in ".!?。！？…"):
         return 7
     return 3.5 if any(character in between for character in ",;:、，；：—–") else 0

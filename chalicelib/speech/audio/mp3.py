@@ -1,8 +1,8 @@
 """MP3 at frame level: extract clean frames, make silence, write the header of a joined file.
 
 An MP3 file is a sequence of frames that can be split and joined at frame borders when sample rate and channels agree and each
-piece was encoded alone. Only the extras break it: ID3 tags, and the Xing/Info/VBRI frame that claims the length of
-one piece for all. So segments are stored as frames only, and the finished file gets one header of its own.
+part was encoded alone. Only the extras break it: ID3 tags, and the Xing/Info/VBRI frame that claims the length of
+one part for all. So segments are stored as frames only, and the finished file gets one header of its own.
 """
 
 import struct
@@ -102,9 +102,8 @@ def parse(data: bytes) -> Audio:
             position += frame.length
             run_start = position
             continue
-        if (
-            frame is not previous
-        ):  # headers are cached, so equal ones are identical: constant-rate audio passes here once
+        # Headers are cached, so equal ones are identical: constant-rate audio passes here once.
+        if frame is not previous:
             first = first or frame
             if (frame.sample_rate, frame.channels) != (first.sample_rate, first.channels):
                 raise MixedAudioError(

@@ -12,9 +12,8 @@ from typing import NamedTuple
 from chalicelib.formats import mpeg_frames
 from chalicelib.speech.audio import id3, mp3
 
-MAX_HLS_SEGMENT_MS = (
-    15_000  # the target duration: constant for a playlist's life, and the longest wait for new segments
-)
+# The target duration: constant for a playlist's life, and the longest wait for new segments.
+MAX_HLS_SEGMENT_MS = 15_000
 # A playlist must pass through Lambda, which takes 6 MB: at ~230 bytes for a segment with its token, that is 27,000 segments.
 # Five million characters are 84 hours of English and 300 of Chinese, or 80,000 segments of 15 s.
 LONG_TEXT_CHARACTERS = 1_000_000

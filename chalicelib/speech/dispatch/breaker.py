@@ -11,8 +11,8 @@ from enum import Enum, auto
 
 from chalicelib.speech.voices.model import CallOutcome
 
-MAX_RECENT_CALLS = 20  # remembered
-FAILURE_THRESHOLD = 5  # of them, within FAILURE_WINDOW_S: an outage and no accident
+MAX_RECENT_CALLS = 20  # kept in `recent`
+FAILURE_THRESHOLD = 5  # of them, within FAILURE_WINDOW_S: an outage, not bad luck
 FAILURE_WINDOW_S = 30.0
 INITIAL_OPEN_S = 30.0  # doubled with each probe that fails
 MAX_OPEN_S = 300.0

@@ -187,7 +187,7 @@ def _fail_over(connection: Connection, dispatch_pass: _DispatchPass, pending: Se
     """
     open_breakers = {row.name: row for row in store.list_open_breakers(connection)} if pending else {}
     provider = dispatch_pass.provider.name
-    waiting = []
+    without_fallback = []
     for candidate in pending:
         database.set_current_owner(connection, candidate.owner_id)
         job = jobs.get_speaking(connection, candidate.job_id)
@@ -203,8 +203,8 @@ def _fail_over(connection: Connection, dispatch_pass: _DispatchPass, pending: Se
             store.mark_pending_unspoken(connection, job.id, reason, providers=[provider])
             dispatch_pass.changed_jobs.append((job.owner_id, job.id))
         else:
-            waiting.append(candidate)
-    return waiting
+            without_fallback.append(candidate)
+    return without_fallback
 
 
 def _fallback_voice(

@@ -58,7 +58,7 @@ def allocate_slots(free: int, pending: Collection[PendingJob], calls: Iterable[I
         ]
         if not candidates:
             break
-        chosen = min(
+        next_job = min(
             candidates,
             key=lambda job: (
                 by_owner[job.owner_id],
@@ -68,9 +68,9 @@ def allocate_slots(free: int, pending: Collection[PendingJob], calls: Iterable[I
                 job.job_id,
             ),
         )
-        slots[chosen.job_id] += 1
-        by_owner[chosen.owner_id] += 1
-        by_job[chosen.job_id] += 1
+        slots[next_job.job_id] += 1
+        by_owner[next_job.owner_id] += 1
+        by_job[next_job.job_id] += 1
     ready = [job for job in pending if job.ready_count]
     if len(ready) == 1 and slots[ready[0].job_id] < ready[0].ready_count:
         slots[ready[0].job_id] += min(free - slots.total(), OVERFLOW_SLOTS)

@@ -143,11 +143,11 @@ def claim_segments(
         connection,
         SegmentRow,
         f"""
-        WITH chosen AS MATERIALIZED (  -- once: a subquery may be evaluated again for every row, and its limit with it
+        WITH ready AS MATERIALIZED (  -- once: a subquery may be evaluated again for every row, and its limit with it
             SELECT index AS next FROM speech_segments
             WHERE job_id = %(job)s AND provider = %(provider)s AND status = 'planned' AND ready_at <= clock_timestamp()
             ORDER BY index LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-        UPDATE speech_segments SET status = 'queued', queued_at = now() FROM chosen
+        UPDATE speech_segments SET status = 'queued', queued_at = now() FROM ready
         WHERE job_id = %(job)s AND index = next
         RETURNING {SEGMENT_ROW_COLUMNS}
         """,
@@ -205,7 +205,7 @@ def complete_call(connection: Connection, result: SegmentResultMessage, *, cost:
 
 
 def mark_expired(connection: Connection, call: InFlightCall) -> int | None:
-    """Release the slot of a call whose lease has expired, and requeue its segment unless that has finished.
+    """Release the slot of a call whose lease has expired, and requeue its segment unless it has finished.
 
     Return the segment's number of attempts; None when the segment is not in this call any more.
     """

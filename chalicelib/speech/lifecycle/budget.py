@@ -29,7 +29,7 @@ class CharacterUsage:
 
 
 def check(connection: Connection, owner_id: UUID, characters: int) -> None:
-    """Check that the owner may buy so many more characters. Locks the account, so that concurrent requests count.
+    """Check that the owner may buy this many more characters. Locks the account, so that concurrent requests count.
 
     Raises ForbiddenError (`budget_exceeded`), and ConflictError (`too_many_jobs`).
     """
@@ -80,11 +80,12 @@ def get_usage(connection: Connection) -> CharacterUsage:
     return usage
 
 
-def _check(period: str, requested: int, limit: int, used: int, ends: datetime) -> None:
+def _check(period: str, requested: int, limit: int, used: int, renews_at: datetime) -> None:
     remaining = max(0, limit - used)
     if requested > remaining:
         raise ForbiddenError(
             f"This needs {requested:,} characters, but only {remaining:,} of your {limit:,} per {period} are left. "
-            f"Your budget renews at {ends.astimezone(UTC):%Y-%m-%dT%H:%MZ}; or request a part of the text with start and end.",
+            f"Your budget renews at {renews_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}; "
+            "or request a part of the text with start and end.",
             code="budget_exceeded",
         )

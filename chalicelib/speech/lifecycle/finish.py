@@ -57,7 +57,7 @@ class _RecordingContent:
 def finish(message: FinishSpeechMessage, *, work_s: float = WORK_S) -> None:
     """Write the recording, its speech marks and its captions, then complete the job. Idempotent.
 
-    A segment whose audio is missing from storage is synthesized again.
+    A segment with audio missing from storage is synthesized again.
     """
     try:
         if not _finish(message, work_s):

@@ -21,7 +21,7 @@ from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.model import Voice
 
 QUOTE_RATE_LIMIT = Limit("speech quote", requests=30, per_s=60)  # a book of 5 million characters takes half a second
-MAX_CHARACTERS = 5_000_000  # ~80 hours of audio; more is a shelf, not a book
+MAX_CHARACTERS = 5_000_000  # ~80 hours of audio; more is not a book
 CHARACTERS_PER_S = 16.5  # of prose read aloud, measured with several voices
 SYLLABIC_CHARACTERS_PER_S = 4.5  # where a character is a syllable
 SYLLABIC_LANGUAGES = frozenset({"zh", "cmn", "yue", "ja", "ko"})

@@ -17,7 +17,7 @@ from chalicelib.speech.model import JobStatus
 from chalicelib.speech.store import JobRow
 
 STALLED_AFTER_S = 300  # a call and its retry take at most 90 s, and a provider with pending segments is rechecked
-FAIL_AFTER_S = 1_800  # without a single segment: the listener wants to know rather than wait
+FAIL_AFTER_S = 1_800  # without a single segment: the listener should learn of it rather than wait
 MAX_ATTEMPTS = 8  # to plan or to finish a job; each had five deliveries of its message
 MAX_PER_RUN = 200
 
@@ -25,9 +25,9 @@ MAX_PER_RUN = 200
 def reconcile() -> int:
     """Run one bounded pass over all owners' stalled jobs and return how many resumed. Runs as the sweep's database role."""
     list_stalled = partial(store.list_stalled, idle_s=STALLED_AFTER_S, limit=MAX_PER_RUN)
-    moved = sum(lease.for_each(list_stalled, _resume))
+    resumed = sum(lease.for_each(list_stalled, _resume))
     dispatch_all()
-    return moved
+    return resumed
 
 
 def _resume(stalled: JobRow) -> bool:

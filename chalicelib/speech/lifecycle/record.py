@@ -84,8 +84,8 @@ def _after_failure(
     error = result.error or result.outcome.value
     voices = candidate_voices(job) if settings().tts_fallback_enabled else []
     fallback = next_voice(result.voice, voices)
-    counts = result.outcome is CallOutcome.DOWN and not result.probe
-    attempts += counts
+    is_failed_attempt = result.outcome is CallOutcome.DOWN and not result.probe
+    attempts += is_failed_attempt
     match decide_retry(result.outcome, attempts=attempts, probe=result.probe, has_next_voice=fallback is not None):
         case RetryDecision.NEXT_VOICE if fallback is not None:
             calls.requeue(connection, job.id, result.index, voice=fallback, attempts=0, delay=timedelta(0), error=error)
@@ -94,7 +94,7 @@ def _after_failure(
             )
             return False, fallback.partition(":")[0]
         case RetryDecision.RETRY:
-            delay = timedelta(seconds=retry_delay_s(attempts) if counts else 0)
+            delay = timedelta(seconds=retry_delay_s(attempts) if is_failed_attempt else 0)
             calls.requeue(
                 connection, job.id, result.index, voice=result.voice, attempts=attempts, delay=delay, error=error
             )

@@ -11,7 +11,7 @@ from chalicelib.speech.audio import mp3
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.playback.timeline import PositionedSegment
 
-PREROLL_MS = 100  # a chapter begins in the rest before its first word: a decoder needs two frames to settle
+PREROLL_MS = 100  # a chapter begins in the silence before its first word: a decoder needs two frames to settle
 
 
 class ChapterStart(NamedTuple):

@@ -1,4 +1,4 @@
-"""Listening position in a media, stored as a text offset so that every voice resumes there."""
+"""Listening position in a media item, stored as a text offset so that every voice resumes there."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _text_position(connection: Connection, timeline: PlayableTimeline, ms: int) 
     (words,) = playable.word_timings(connection, timeline.job.id, [segment])
     if not words:
         return segment.row.text_start, ms - segment.start_ms
-    # in the rest before the first word: that word
+    # in the silence before the first word: that word
     index = max(0, bisect_right(words, ms, key=lambda word: word.start_ms) - 1)
     return words[index].text_start, ms - words[index].start_ms
 

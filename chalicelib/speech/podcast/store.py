@@ -19,7 +19,7 @@ class PodcastRow:
 
 @dataclass(frozen=True, slots=True)
 class LatestRecording:
-    """The newest finished recording of a media."""
+    """The newest finished recording of a media item."""
 
     job_id: UUID
     media_id: UUID

@@ -13,9 +13,9 @@ SUFFIXES = (".mp3", ".json")  # a segment is two objects of one name
 
 
 def list_media_keys(connection: Connection, owner_id: UUID, media_id: UUID) -> list[str]:
-    """List the keys of everything that a media's speech jobs made; folders end in a slash.
+    """List the keys of everything that the speech jobs of a media item made; folders end in a slash.
 
-    A segment may also belong to a recording of another media: ask `referenced_keys` before deleting it.
+    A segment may also belong to a recording of another media item: check `referenced_keys` before deleting it.
     """
     folders = [f"speech/{owner_id}/{job_id}/" for job_id in store.list_job_ids(connection, media_id)]
     return folders + [key + suffix for key in store.list_media_audio_keys(connection, media_id) for suffix in SUFFIXES]
@@ -24,7 +24,7 @@ def list_media_keys(connection: Connection, owner_id: UUID, media_id: UUID) -> l
 def list_job_keys(connection: Connection, owner_id: UUID, job_id: UUID) -> list[str]:
     """List the keys of everything that one speech job made or reused.
 
-    Reused segments belong to other jobs, too: ask `referenced_keys` before deleting them.
+    Reused segments belong to other jobs, too: check `referenced_keys` before deleting them.
     """
     return [f"speech/{owner_id}/{job_id}/"] + [
         key + suffix for key in store.list_job_audio_keys(connection, job_id) for suffix in SUFFIXES

@@ -17,7 +17,7 @@ def replace(connection: Connection, owner_id: UUID, job_id: UUID, segments: Iter
 
 
 def locate_words(connection: Connection, positions: Sequence[tuple[UUID, int]]) -> list[IndexedWord | None]:
-    """Locate each text offset of a media in the newest finished recording that covers it."""
+    """Locate each text offset of a media item in the newest finished recording that covers it."""
     matches = {match.nth: match for match in store.list_matches(connection, positions)}
     return [
         IndexedWord(job_id=match.job_id, start_ms=match.start_ms) if (match := matches.get(nth)) else None

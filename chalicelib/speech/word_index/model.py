@@ -1,4 +1,4 @@
-"""Shapes of the word index."""
+"""Models of the word index."""
 
 from __future__ import annotations
 
