@@ -55,7 +55,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Generate tests from the OpenAPI document: the name of a test's parameter selects the operations."""
     operations = openapi_document().operations
     owned = [operation for operation in operations if operation.ids]
-    choices = {
+    selections = {
         "protected": [o for o in operations if o.protected],  # needs a user
         "owned": owned,  # concerns a resource of a user
         "owned_pair": [o for o in owned if len(o.ids) > 1],  # concerns two resources of a user
@@ -63,7 +63,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "played": [o for o in owned if {"capability": []} in o.described["security"]],  # accepts a link token
         "documented_path": sorted(openapi_document().document["paths"]),
     }
-    for name, values in choices.items():
+    for name, values in selections.items():
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, values, ids=[value if isinstance(value, str) else value.id for value in values])
 

@@ -44,8 +44,8 @@ class Operation:
     def succeeds_with(self) -> set[int]:
         return {int(status) for status in self.described["responses"] if status < "4"}
 
-    def parameters(self, place: str) -> list[Mapping[str, Json]]:
-        return [parameter for parameter in self.described["parameters"] if parameter.get("in") == place]
+    def parameters(self, location: str) -> list[Mapping[str, Json]]:
+        return [parameter for parameter in self.described["parameters"] if parameter.get("in") == location]
 
 
 class Contract:
@@ -99,9 +99,9 @@ class Contract:
 
     def _differences(self, schema: Mapping[str, Json], value: Json, where: str) -> Iterator[str]:
         schema = self.resolve(schema)
-        choices = schema.get("anyOf") or schema.get("oneOf")
-        if choices:
-            differences = [list(self._differences(choice, value, where)) for choice in choices]
+        alternatives = schema.get("anyOf") or schema.get("oneOf")
+        if alternatives:
+            differences = [list(self._differences(alternative, value, where)) for alternative in alternatives]
             if all(differences):
                 yield from min(differences, key=len)
             return

@@ -81,15 +81,15 @@ def request_for(
     *,
     key: str,
     token: str,
-    own: dict[str, str] | None = None,
+    own_ids: dict[str, str] | None = None,
 ) -> str:
-    """Return path and query of a request for alice's resources; `own` replaces some of the ids."""
+    """Return path and query of a request for alice's resources; `own_ids` replaces some of the ids."""
     path = operation.path.replace("{token}", token)
     for parameter in operation.parameters("path"):
         name = parameter["name"]
-        is_known = name in operation.ids or name in {parameter for _, parameter in resources}
-        known = (own or {}).get(name) or resource_id(resources, operation.path, name) if is_known else None
-        path = path.replace(f"{{{name}}}", known or str(parameter.get("example", "")))
+        has_resource = name in operation.ids or name in {parameter for _, parameter in resources}
+        value = (own_ids or {}).get(name) or resource_id(resources, operation.path, name) if has_resource else None
+        path = path.replace(f"{{{name}}}", value or str(parameter.get("example", "")))
     query = {
         parameter["name"]: key if parameter["name"] == "key" else parameter["example"]
         for parameter in operation.parameters("query")
@@ -102,7 +102,7 @@ def request_for(
 def test_resources_of_other_users_do_not_exist(
     bob: Api, owned: Operation, resources: dict[tuple[str, str], str], parts: Json, upload_token: str, own_podcast: str
 ) -> None:
-    path = request_for(owned, resources, key=parts["key"], token=upload_token, own={"podcast": own_podcast})
+    path = request_for(owned, resources, key=parts["key"], token=upload_token, own_ids={"podcast": own_podcast})
     response = bob.call(owned.method, path, bob.contract.example(owned))
     assert response.status_code == 404, f"{owned.method} {owned.path}: {response.status_code} {response.text}"
 
@@ -110,8 +110,8 @@ def test_resources_of_other_users_do_not_exist(
 def test_a_mix_of_own_and_foreign_ids_does_not_exist(
     bob: Api, owned_pair: Operation, resources: dict[tuple[str, str], str], parts: Json, upload_token: str
 ) -> None:
-    own = {"collection_id": bob.create_collection(f"mix {uuid4()}")["id"]}
-    path = request_for(owned_pair, resources, key=parts["key"], token=upload_token, own=own)
+    own_ids = {"collection_id": bob.create_collection(f"mix {uuid4()}")["id"]}
+    path = request_for(owned_pair, resources, key=parts["key"], token=upload_token, own_ids=own_ids)
     assert bob.call(owned_pair.method, path, bob.contract.example(owned_pair)).status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""A server that speaks clamd's protocol and says what it is told to, after hearing everything or half-way."""
+"""Fake of clamd: sends a scripted reply, after the whole file or in the middle of it."""
 
 import socket
 import struct
@@ -7,21 +7,21 @@ from types import TracebackType
 
 
 class FakeClamd:
-    """`reply` is sent as it is, then the connection is closed; as soon as `after_bytes` have come, if that is given.
+    """Sends `reply` as it is, then closes the connection; `after_bytes` sends it once so many bytes were received.
 
-    `say_nothing`: takes the connection, and hangs.
+    `is_silent`: accepts the connection and never replies.
     """
 
     def __init__(
-        self, reply: bytes = b"stream: OK\0", *, after_bytes: int | None = None, say_nothing: bool = False
+        self, reply: bytes = b"stream: OK\0", *, after_bytes: int | None = None, is_silent: bool = False
     ) -> None:
         self._reply = reply
         self._after_bytes = after_bytes
-        self._say_nothing = say_nothing
+        self._is_silent = is_silent
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._serve)
-        self.heard = b""
+        self.received = b""
 
     @property
     def address(self) -> str:
@@ -45,32 +45,32 @@ class FakeClamd:
             return
         with connection:
             connection.settimeout(5)
-            if self._say_nothing:
+            if self._is_silent:
                 self._done.wait(5)
                 return
             try:
-                self._listen(connection)
+                self._receive(connection)
                 connection.sendall(self._reply)
             except OSError:
                 return
 
-    def _listen(self, connection: socket.socket) -> None:
+    def _receive(self, connection: socket.socket) -> None:
         command = b""
         while not command.endswith(b"\0"):
             command += self._exactly(connection, 1)
         if command != b"zINSTREAM\0":
             return
         while size := struct.unpack(">I", self._exactly(connection, 4))[0]:
-            self.heard += self._exactly(connection, size)
-            if self._after_bytes is not None and len(self.heard) >= self._after_bytes:
+            self.received += self._exactly(connection, size)
+            if self._after_bytes is not None and len(self.received) >= self._after_bytes:
                 return
 
     @staticmethod
     def _exactly(connection: socket.socket, size: int) -> bytes:
         content = b""
         while len(content) < size:
-            piece = connection.recv(size - len(content))
-            if not piece:
+            chunk = connection.recv(size - len(content))
+            if not chunk:
                 raise ConnectionError
-            content += piece
+            content += chunk
         return content

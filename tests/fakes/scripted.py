@@ -34,7 +34,7 @@ def slow(seconds: float) -> Fault:
 
 
 def slow_body(seconds: float) -> Fault:
-    """Send the head at once, and the body in small pieces over this time."""
+    """Send the head at once, and the body in small chunks over this time."""
     return Fault("slow_body", seconds=seconds)
 
 
@@ -99,14 +99,14 @@ class FakeProvider(Loopback):
         with self._lock:
             return self._faults.popleft() if self._faults else self.otherwise
 
-    def begin(self) -> bool:
+    def start_call(self) -> bool:
         with self._lock:
             if self._speaking >= self.concurrency:
                 return False
             self._speaking += 1
             return True
 
-    def finish(self) -> None:
+    def end_call(self) -> None:
         with self._lock:
             self._speaking -= 1
 

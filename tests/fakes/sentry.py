@@ -1,4 +1,4 @@
-"""A Sentry that keeps what it is sent: envelopes as they come over HTTP, unpacked."""
+"""Fake of Sentry: it unpacks the envelopes that it receives over HTTP."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ PROJECT = 7
 
 
 class FakeSentry(Loopback):
-    """Start it with `with`; `dsn` leads to it, `events` are what arrived, `raw` is every byte of it."""
+    """Start it with `with`; `dsn` is its address, `events` are those it received, `raw` is every byte of them."""
 
     def __init__(self, silence_s: float = 0.0) -> None:
         super().__init__(_Handler)
-        self.silence_s = silence_s  # between an envelope and the answer to it
+        self.silence_s = silence_s  # between an envelope and its response
         self.events: list[dict[str, Any]] = []
         self.raw = b""
 
@@ -27,14 +27,14 @@ class FakeSentry(Loopback):
     def dsn(self) -> str:
         return f"http://{KEY}@127.0.0.1:{self.port}/{PROJECT}"
 
-    def take(self, envelope: bytes) -> None:
-        """An envelope: a line about it, then for each item a line about it and the item itself."""
+    def receive(self, envelope: bytes) -> None:
+        """Unpack an envelope: a header line, then for each item a header line and its body."""
         self.raw += envelope
-        _, _, rest = envelope.partition(b"\n")
-        while rest:
-            head, _, rest = rest.partition(b"\n")
-            item = json.loads(head)
-            body, rest = rest[: item["length"]], rest[item["length"] :].lstrip(b"\n")
+        _, _, remaining = envelope.partition(b"\n")
+        while remaining:
+            header, _, remaining = remaining.partition(b"\n")
+            item = json.loads(header)
+            body, remaining = remaining[: item["length"]], remaining[item["length"] :].lstrip(b"\n")
             assert item["type"] == "event", f"nothing else is sent: {item}"
             self.events.append(json.loads(body))
 
@@ -44,11 +44,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        known = f"sentry_key={KEY}" in self.headers.get("X-Sentry-Auth", "")
-        if self.path != f"/api/{PROJECT}/envelope/" or not known:
+        is_authorized = f"sentry_key={KEY}" in self.headers.get("X-Sentry-Auth", "")
+        if self.path != f"/api/{PROJECT}/envelope/" or not is_authorized:
             self.send_response(401)
         else:
-            self.fake.take(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
+            self.fake.receive(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
             time.sleep(self.fake.silence_s)
             self.send_response(200)
         self.send_header("Content-Length", "2")
@@ -56,4 +56,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"{}")
 
     def log_message(self, *_: object) -> None:
-        """Nothing is printed."""
+        """Print nothing."""

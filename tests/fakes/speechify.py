@@ -97,7 +97,7 @@ class _Handler(ScriptedHandler):
         problem = problem or _invalid(body)
         if problem is None and fault is not None and fault.name == "error":
             problem = (fault.status, fault.code)
-        is_started = problem is None and self.fake.begin()
+        is_started = problem is None and self.fake.start_call()
         if problem is None and not is_started:
             problem = (429, "concurrency_limit_reached")
         status, billed = (problem[0], 0) if problem else (200, len(body["input"]))
@@ -113,7 +113,7 @@ class _Handler(ScriptedHandler):
                 self.deliver(json.dumps(document).encode(), "application/json", fault)
         finally:
             if is_started:
-                self.fake.finish()
+                self.fake.end_call()
 
     def send_head(self, status: int, length: int, kind: str, headers: dict[str, str] | None = None) -> None:
         super().send_head(status, length, kind, {"Speechify-Request-Id": _REQUEST_ID, **(headers or {})})
@@ -137,7 +137,7 @@ def _invalid(body: dict[str, Any]) -> tuple[int, str] | None:
     record = next((record for record in _VOICES if record["id"] == voice), None)
     if record is None:
         return 404, "voice_not_found"
-    if model not in [spoken["name"] for spoken in record["models"]]:
+    if model not in [entry["name"] for entry in record["models"]]:
         return 400, "validation_failed"
     if body.get("output_format") != "mp3_24000_64" or not str(body.get("language", "en")).startswith("en"):
         return 400, "validation_failed"
@@ -160,7 +160,7 @@ def _synthesize(text: str, fault: str) -> dict[str, Any]:
 
 
 def speech_marks(text: str, duration_ms: int) -> dict[str, Any]:
-    """Word times in the documented form: nested, in ms, with gaps, hyphenated words in touching chunks."""
+    """Return word times in the documented form: nested, in ms, with gaps, hyphenated words in touching chunks."""
     chunks = [
         {
             "type": "word",

@@ -297,8 +297,8 @@ def test_a_format_that_cannot_be_converted_disables_the_provider(plain: FakeOpen
 
 def test_a_streamed_wav_of_unknown_length_is_read_to_its_end() -> None:
     wav = fakes.wav_of(500, 24_000)
-    unknown = wav[:40] + struct.pack("<I", 0xFFFFFFFF) + wav[44:]
-    assert lame.decode_wav(unknown) == lame.decode_wav(wav)
+    streamed = wav[:40] + struct.pack("<I", 0xFFFFFFFF) + wav[44:]
+    assert lame.decode_wav(streamed) == lame.decode_wav(wav)
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_a_path_segment_has_one_parameter_name_as_the_gateway_requires() -> None
         for before, part in pairwise(re.split(r"(?=/)", path)):
             if part.startswith("/{"):
                 names.setdefault(path[: path.index(part)] or before, set()).add(part)
-    assert all(len(found) == 1 for found in names.values()), names
+    assert all(len(parameters) == 1 for parameters in names.values()), names
 
 
 def test_every_possible_error_is_documented(described: Json) -> None:
@@ -174,8 +174,8 @@ def test_the_document_is_cacheable_and_readable_by_allowed_origins(monkeypatch: 
     monkeypatch.setenv("CORS_ORIGINS", "https://app.example")
     config.settings.cache_clear()
     with Client(app) as client:
-        answer = client.http.get("/openapi.json", headers={"Origin": "https://app.example"})
-    assert answer.status_code == 200
-    assert answer.headers["Cache-Control"] == "public, max-age=300"
-    assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example"
-    assert answer.json_body["paths"].keys() == app.routes.keys()
+        response = client.http.get("/openapi.json", headers={"Origin": "https://app.example"})
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "public, max-age=300"
+    assert response.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert response.json_body["paths"].keys() == app.routes.keys()

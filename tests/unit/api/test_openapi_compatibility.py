@@ -10,16 +10,16 @@ from app import app
 from chalicelib.api.openapi import document
 
 PROSE = {"description", "summary", "title", "example", "examples"}
-NAMED = {"properties", "schemas", "parameters", "responses", "headers"}  # keys below these are names, not keywords
+NAME_MAPS = {"properties", "schemas", "parameters", "responses", "headers"}  # their keys are names, not keywords
 
 
-def without_prose(value: Any, *, is_named: bool = False) -> Any:
+def without_prose(value: Any, *, is_name_map: bool = False) -> Any:
     """Return the document without texts for people, and with lists of alternatives in a fixed order."""
     if isinstance(value, dict):
         return {
-            key: without_prose(item, is_named=key in NAMED and isinstance(item, dict))
+            key: without_prose(item, is_name_map=key in NAME_MAPS and isinstance(item, dict))
             for key, item in value.items()
-            if is_named or key not in PROSE
+            if is_name_map or key not in PROSE
         }
     if isinstance(value, list):
         return [without_prose(item) for item in value]

@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
 def test_the_whole_file_is_sent_and_ok_means_clean(file: Path) -> None:
     with FakeClamd() as fake:
         assert ClamdClient(fake.address).scan(file) == ScanVerdict(None)
-    assert fake.heard == file.read_bytes()
+    assert fake.received == file.read_bytes()
 
 
 def test_a_threat_is_named(file: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_reply_before_the_whole_file_was_sent_is_no_verdict(tmp_path: Path) ->
 
 def test_a_scanner_that_hangs_times_out(file: Path) -> None:
     started = time.monotonic()
-    with FakeClamd(say_nothing=True) as fake, pytest.raises(ScanFailedError):
+    with FakeClamd(is_silent=True) as fake, pytest.raises(ScanFailedError):
         ClamdClient(fake.address, scan_timeout_s=0.3).scan(file)
     assert time.monotonic() - started < 3
 
@@ -102,8 +102,8 @@ def test_a_missing_file_gives_no_verdict(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clamd.Daemon]:
-    running = clamd.Daemon(tmp_path_factory.mktemp("clamd"))
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clamd.ClamdDaemon]:
+    running = clamd.ClamdDaemon(tmp_path_factory.mktemp("clamd"))
     running.start()
     yield running
     running.stop()
@@ -123,7 +123,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clamd.Daemon]:
     ],
 )
 def test_clamd_finds_the_threats_of_its_signatures(
-    daemon: clamd.Daemon, content: bytes, threat: str | None, tmp_path: Path
+    daemon: clamd.ClamdDaemon, content: bytes, threat: str | None, tmp_path: Path
 ) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
@@ -132,7 +132,7 @@ def test_clamd_finds_the_threats_of_its_signatures(
 
 @clamd.needs_clamd
 def test_clamd_scans_the_largest_accepted_file_and_gives_no_verdict_on_a_larger_one(
-    daemon: clamd.Daemon, tmp_path: Path
+    daemon: clamd.ClamdDaemon, tmp_path: Path
 ) -> None:
     path = tmp_path / "file"
     path.write_bytes(os.urandom(1024) * (100 * 1024))
@@ -147,7 +147,7 @@ def test_clamd_scans_the_largest_accepted_file_and_gives_no_verdict_on_a_larger_
 def test_a_clamd_that_hangs_or_is_killed_gives_no_verdict_and_works_again_when_it_is_back(
     tmp_path: Path, file: Path
 ) -> None:
-    daemon = clamd.Daemon(tmp_path / "daemon")
+    daemon = clamd.ClamdDaemon(tmp_path / "daemon")
     daemon.start()
     try:
         daemon.hang()
@@ -155,7 +155,7 @@ def test_a_clamd_that_hangs_or_is_killed_gives_no_verdict_and_works_again_when_i
             ClamdClient(daemon.address, scan_timeout_s=0.5).scan(file)
         with pytest.raises(ScanFailedError):
             ClamdClient(daemon.address).ping()
-        daemon.go_on()
+        daemon.resume()
         assert ClamdClient(daemon.address).scan(file) == ScanVerdict(None)
         daemon.kill()
         with pytest.raises(ScanFailedError):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.speech.audio import mp3
 from tests.fakes.speechify import mp3_of
-from tests.support.mp3_join import joined
+from tests.support.mp3_join import join_segments
 
 KBPS = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)  # MPEG-2 Layer III, index 1 to 14
 MPEG1_STEREO_44100_128 = bytes((0xFF, 0xFB, 0x90, 0x00))
@@ -34,12 +34,12 @@ def id3v2(content: bytes) -> bytes:
 
 def id3_frames(tag: bytes) -> list[tuple[bytes, bytes]]:
     """Parse the frames of an ID3v2.3 tag, or of its content, as the standard says."""
-    found, position = [], 0
+    frames, position = [], 0
     while position < len(tag):
         name, size = struct.unpack_from(">4sI", tag, position)
-        found.append((name, tag[position + 10 : position + 10 + size]))
+        frames.append((name, tag[position + 10 : position + 10 + size]))
         position += 10 + size
-    return found
+    return frames
 
 
 def after_id3(data: bytes) -> int:
@@ -64,7 +64,7 @@ def test_a_joined_file_is_as_long_as_its_frames_and_contains_only_its_own_header
     clean = [frame(kbps, bytes((number, 7))) * count for number, (kbps, count) in enumerate(shapes)]
     files = [id3v2(b"x" * 200) + info_frame(b"Xing") + s + b"TAG" + bytes(125) for s in clean] if with_extras else clean
 
-    data = joined(files, title="A title")
+    data = join_segments(files, title="A title")
 
     frame_count = sum(count for _, count in shapes)
     whole = mp3.parse(data)
@@ -82,7 +82,7 @@ def test_a_joined_file_is_as_long_as_its_frames_and_contains_only_its_own_header
 @settings(max_examples=40, deadline=None)
 def test_the_seek_table_points_at_the_frame_that_plays_at_each_percent(shapes: list[tuple[int, int]]) -> None:
     clean = [frame(kbps) * count for kbps, count in shapes]
-    data = joined(clean)
+    data = join_segments(clean)
     first = after_id3(data)
     table = data[first + 13 + 16 : first + 13 + 16 + 100]
     total = len(data) - first

@@ -55,7 +55,7 @@ def test_every_letter_and_digit_is_in_one_segment_and_no_segment_is_too_long(
         maximum=target + extra,
     )
     assert [segment.index for segment in segments] == list(range(len(segments)))
-    assert all(one.end <= other.start for one, other in pairwise(segments))
+    assert all(segment.end <= following.start for segment, following in pairwise(segments))
     assert all(start <= s.start < s.end <= end and s.end - s.start <= target + extra for s in segments)
     assert all(any(c.isalnum() for c in content) and content == content.strip() for content in contents(text, segments))
     covered = {offset for segment in segments for offset in range(segment.start, segment.end)}

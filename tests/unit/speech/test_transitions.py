@@ -122,9 +122,9 @@ def test_jobs_take_turns_at_a_single_slot() -> None:
     turns = []
     for second in range(6):
         jobs = [job(owner, 1, ready=12, served=served.get(UUID(int=1_000 * owner + 1))) for owner in (1, 2, 3)]
-        (chosen,) = allocate_slots(1, jobs, [])
-        served[chosen] = second
-        turns.append(chosen.int // 1_000)
+        (job_id,) = allocate_slots(1, jobs, [])
+        served[job_id] = second
+        turns.append(job_id.int // 1_000)
     assert turns == [1, 2, 3, 1, 2, 3]
 
 

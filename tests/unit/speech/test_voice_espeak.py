@@ -1,7 +1,7 @@
 """espeak-ng, really speaking: word times are checked against the sound, not against the engine's own report.
 
 The start of a word is audible only after silence. So words picked at random get a comma before them, which makes the
-voice rest, and the end of that rest is measured in the samples, and again in the MP3's own frames.
+voice pause, and the end of that pause is measured in the samples, and again in the MP3's own frames.
 """
 
 import random
@@ -18,15 +18,15 @@ from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.voices.adapters import espeak
 from chalicelib.speech.voices.adapters.espeak import Espeak
 from chalicelib.speech.voices.model import RequestRejectedError, SynthesizedAudio, UnknownVoiceError
-from tests.support.mp3_join import joined
+from tests.support.mp3_join import join_segments
 
 PROSE = (
     "The harbour was quiet before dawn, and the boats lay still. A man walked along the quay with a lantern; nobody had "
     "seen him arrive. They waited, watched, and wondered whether the tide would turn again before morning came. In the "
     "end it was a child who broke the silence. She pointed at the water and said that something under the surface moved."
 )
-SILENT = 150  # of 32,767; the voice's rests are digital silence with a little ringing
-SHORTEST_REST_MS = 90  # stops like the k of "quay" are silent for up to 70
+SILENT = 150  # of 32,767; the voice's pauses are digital silence with a little ringing
+MIN_PAUSE_MS = 90  # stops like the k of "quay" are silent for up to 70
 TOLERANCE_MS = 90  # the same stops: the word starts before it is audible
 
 
@@ -41,7 +41,7 @@ def spoken_words(text: str, result: SynthesizedAudio) -> list[str]:
     return [text[word.text_start : word.text_end] for word in result.words]
 
 
-def rests(samples: bytes, sample_rate: int) -> list[tuple[int, int]]:
+def pauses(samples: bytes, sample_rate: int) -> list[tuple[int, int]]:
     """Find the long silences, in ms."""
     values = array("h", samples)
     step = sample_rate // 200  # 5 ms
@@ -55,13 +55,13 @@ def runs(silent: list[bool], step_ms: int) -> list[tuple[int, int]]:
         if is_silent and start is None:
             start = index
         elif not is_silent and start is not None:
-            if (index - start) * step_ms >= SHORTEST_REST_MS:
+            if (index - start) * step_ms >= MIN_PAUSE_MS:
                 long_runs.append((start * step_ms, index * step_ms))
             start = None
     return long_runs
 
 
-def with_a_rest_before(word: re.Match[str]) -> tuple[str, int]:
+def with_a_pause_before(word: re.Match[str]) -> tuple[str, int]:
     """Return the prose with a comma before this word, and the word's new offset."""
     head = PROSE[: word.start()].rstrip(" ,.;") + ", "
     return head + PROSE[word.start() :], len(head)
@@ -78,11 +78,11 @@ def silent_frames(audio: mp3.Audio) -> list[bool]:
 def test_twenty_random_words_are_audible_at_their_word_times() -> None:
     picked = random.Random(20).sample(list(re.finditer(r"[A-Za-z]+", PROSE))[2:], 20)  # noqa: S311
     for match in picked:
-        text, offset = with_a_rest_before(match)
+        text, offset = with_a_pause_before(match)
         samples, sample_rate, speech_marks = espeak.synthesize_samples(text, "en-us")
         words = marks.align(text, speech_marks, duration_ms=len(samples) * 500 // sample_rate)
         word = next(word for word in words if word.text_start == offset)
-        onset = min((end for _, end in rests(samples, sample_rate)), key=lambda end: abs(end - word.start_ms))
+        onset = min((end for _, end in pauses(samples, sample_rate)), key=lambda end: abs(end - word.start_ms))
         assert abs(onset - word.start_ms) <= TOLERANCE_MS, f"{match[0]}: heard at {onset}, timed at {word.start_ms}"
 
 
@@ -136,7 +136,7 @@ def test_word_offsets_select_the_word_in_the_text(language: str, text: str, expe
 def test_word_times_stay_in_order_when_segments_are_joined() -> None:
     parts = [speak(sentence) for sentence in re.split(r"(?<=[.;]) ", PROSE)]
     pause = mp3.silence(400, parts[0].audio)
-    whole = mp3.parse(joined([piece for part in parts for piece in (part.audio.frames, pause.frames)]))
+    whole = mp3.parse(join_segments([frames for part in parts for frames in (part.audio.frames, pause.frames)]))
     starts_ms = list(accumulate((part.audio.duration_ms + pause.duration_ms for part in parts), initial=0))
     assert whole.duration_ms == starts_ms[-1]
     words = [
