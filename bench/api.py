@@ -1,7 +1,8 @@
-"""What a request costs in the function, without network and gateway, beside the same queries done bare: `python -m bench.api`.
+"""Time of a request in the function, without network and gateway, compared with its bare queries: `python -m bench.api`.
 
-The handler is called as Lambda calls it, with API Gateway's event for a user whom the authorizer knows, warm, on a real Postgres;
-"bare" is psycopg with the very statements that the request made, fetched and thrown away.
+
+The handler is called as by Lambda, with API Gateway's event for an authorized user, warm, on a real Postgres; "bare" is psycopg
+with the statements of the same request, with their rows fetched and discarded.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ Statement = tuple[Any, Any]
 
 
 class Requests:
-    """The requests of many owners in turn, so that nobody meets a limit."""
+    """Requests of many owners in turn, so that none reaches a rate limit."""
 
     def __init__(self, app: Chalice) -> None:
         self.app = app
@@ -61,7 +62,7 @@ class Requests:
 
 
 def record(run: Callable[[], None]) -> list[Statement]:
-    """The statements that one request makes."""
+    """Return the statements of one request."""
     statements: list[Statement] = []
 
     class Recorder(psycopg.Cursor[Any]):
@@ -77,7 +78,7 @@ def record(run: Callable[[], None]) -> list[Statement]:
 
 
 def again(statements: list[Statement]) -> Iterator[Statement]:
-    """The same statements for another id of what they make, and another bucket of what they may."""
+    """Return the statements with new ids of the rows that they insert, and another rate limit subject."""
     made = next(
         (
             values["id"]
@@ -114,10 +115,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument(
-        "--folder", type=Path, default=Path(".local/bench"), help="databases are kept here for the next run"
+        "--folder", type=Path, default=Path(".local/bench"), help="keeps the databases for the next run"
     )
-    given = parser.parse_args()
-    server = library_data.prepare(given.folder, given.rows)
+    options = parser.parse_args()
+    server = library_data.prepare(options.folder, options.rows)
     observability.logger.setLevel(logging.ERROR)
     from app import app
 

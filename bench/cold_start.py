@@ -1,8 +1,8 @@
-"""What a cold start pays for imports: the application, beside the bare packages that it is made of.
+"""Import time of a cold start: the application, compared with the packages that it consists of.
 
     python -m bench.cold_start
 
-Each import runs in a fresh interpreter; the two take turns, so that both meet the same machine.
+Each import runs in a new interpreter; the subjects alternate, so that all run under the same load.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ENVIRONMENT = {"STAGE": "bench", "INCOMING_BUCKET": "incoming", "LIBRARY_BUCKET"
 
 
 def measure(script: str) -> float:
-    """Seconds until a fresh interpreter has run a script and ended."""
+    """Return the seconds that a new interpreter takes to run a script."""
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=os.environ | ENVIRONMENT, check=True)
     return time.perf_counter() - started

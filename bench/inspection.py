@@ -1,5 +1,5 @@
-"""How long an inspection takes and how much memory, next to `file` and clamdscan on the same files; and a book of 1,200
-pages: its text and its view copy, next to pdftotext and pypdf.
+"""Time and memory of inspections, compared with `file` and clamdscan; text and view copy of a book of 1,200 pages, compared with
+pdftotext and pypdf.
 
     python -m bench.inspection
 """
@@ -31,9 +31,9 @@ from tests.support import clamd, heif_files, media_files, pdf_books, sample_file
 
 MB = 1024 * 1024
 ROUNDS = 7
-AIM_SMALL_MS = 100  # p95 of files under 1 MB
-AIM_LARGE_MS = 4_000  # 100 MB
-AIM_PEAK_MB = 400
+TARGET_SMALL_MS = 100  # p95 of files under 1 MB
+TARGET_LARGE_MS = 4_000  # 100 MB
+TARGET_PEAK_MB = 400
 
 
 def noise(size: int) -> bytes:
@@ -41,7 +41,7 @@ def noise(size: int) -> bytes:
 
 
 def subjects() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
-    """Name → media type, file name, what builds it. Every good file of the tests, and large ones."""
+    """Return media type, file name and builder by subject: every valid file of the tests, and large ones."""
     large: dict[str, tuple[str, str, Callable[[], bytes]]] = {
         "PDF of one page": ("application/pdf", "a.pdf", sample_files.one_page),
         "PDF of 99 MB": (
@@ -125,7 +125,7 @@ def subjects() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
 
 
 def grainy(mode: str, megapixels: float) -> Image.Image:
-    """A picture as a camera takes it: soft shapes with grain."""
+    """Return an image like a camera's: soft shapes with grain."""
     height = round((megapixels * 1_000_000 * 3 / 4) ** 0.5)
     grain = Image.effect_noise((400, 300), 60)
     bands = [grain, grain.transpose(Image.Transpose.ROTATE_180), grain.transpose(Image.Transpose.FLIP_TOP_BOTTOM)]
@@ -133,33 +133,33 @@ def grainy(mode: str, megapixels: float) -> Image.Image:
 
 
 def paragraph(number: int) -> str:
-    marks = hashlib.sha256(str(number).encode()).hexdigest()  # words that pack as words do
+    marks = hashlib.sha256(str(number).encode()).hexdigest()  # words that compress like natural ones
     return f"<w:p><w:r><w:t>Word {number} of many: {marks}</w:t></w:r></w:p>"
 
 
 def repeated(content: bytes, size: int) -> bytes:
-    """MP3 frames over and over; the first frame of a part is one among others."""
+    """Return MP3 frames repeated up to a size; the decoder accepts each repetition's first frame."""
     return content * (size // len(content))
 
 
 def measure(path: Path, media_type: str, filename: str) -> dict[str, float]:
-    """In a process of its own, so that its children's peak is that of this file."""
+    """Measure one file, in a process of its own, so that its children's peak memory is that of this file."""
     durations = []
     for _ in range(ROUNDS if path.stat().st_size < 10 * MB else 3):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         report = examine.examine(
             path, declared_type=media_type, filename=filename, size_bytes=path.stat().st_size, sha256=None
         )
-        durations.append((time.perf_counter() - begun) * 1000)
+        durations.append((time.perf_counter() - started) * 1000)
         assert report.rejection is None, report.rejection
-    begun = time.perf_counter()
+    started = time.perf_counter()
     kind = types.ACCEPTED_TYPES[report.media_type]
     with tempfile.TemporaryDirectory() as folder:
         view, small = Path(folder) / "view", Path(folder) / "small"
         if kind.has_view_copy:
             assert view_copy.make_view_copy(path, view, kind) is None
         thumbnail.make_thumbnail(view if kind.has_view_copy else path, small, kind)
-    copies_ms = (time.perf_counter() - begun) * 1000
+    copies_ms = (time.perf_counter() - started) * 1000
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return {
         "ms": statistics.median(durations),
@@ -171,14 +171,14 @@ def measure(path: Path, media_type: str, filename: str) -> dict[str, float]:
 
 
 def run_timed(command: list[str]) -> float | None:
-    """Milliseconds of the second run; None when the program is missing."""
+    """Return the milliseconds of a program's second run; None if it is not installed."""
     if shutil.which(command[0]) is None:
         return None
     for _ in range(2):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         subprocess.run(command, capture_output=True, check=False)
-        took = (time.perf_counter() - begun) * 1000
-    return took
+        duration = (time.perf_counter() - started) * 1000
+    return duration
 
 
 def compare_types(folder: Path, only: str) -> None:
@@ -199,7 +199,7 @@ def compare_types(folder: Path, only: str) -> None:
                     capture_output=True,
                     text=True,
                     check=True,
-                ).stdout.splitlines()[-1]  # after what was logged
+                ).stdout.splitlines()[-1]  # after the log lines
             )
             by_file = run_timed(["file", "--mime-type", str(path)])
             scanner = ["clamdscan", "--stream", "-c", str(folder / "clamd" / "clamd.conf"), "--no-summary", str(path)]
@@ -218,10 +218,10 @@ def compare_types(folder: Path, only: str) -> None:
     big = [mine["ms"] for size, mine in rows if size > 90 * MB]
     if len(small) > 1:
         p95 = statistics.quantiles(small, n=20)[-1]
-        print(f"\nunder 1 MB: p95 of the slowest runs {p95:.0f} ms of {len(small)} files (aim: {AIM_SMALL_MS})")
+        print(f"\nunder 1 MB: p95 of the slowest runs {p95:.0f} ms of {len(small)} files (target: {TARGET_SMALL_MS})")
     if big:
-        print(f"about 100 MB: slowest median {max(big):,.0f} ms (aim: {AIM_LARGE_MS:,})")
-    print(f"peak: {max(mine['peak_mb'] for _, mine in rows):.0f} MB (aim: {AIM_PEAK_MB})")
+        print(f"about 100 MB: slowest median {max(big):,.0f} ms (target: {TARGET_LARGE_MS:,})")
+    print(f"peak: {max(mine['peak_mb'] for _, mine in rows):.0f} MB (target: {TARGET_PEAK_MB})")
 
 
 def shown(milliseconds: float | None) -> str:
@@ -235,10 +235,10 @@ def compare_book(folder: Path, pages: int) -> None:
     print(f"\na book of {book.pages:,} pages, {len(book.pdf) / MB:.1f} MB")
 
     def timed(label: str, action: Callable[[], object]) -> None:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         action()
-        took = time.perf_counter() - begun
-        print(f"{label:44} {took:6.2f} s {book.pages / took:9,.0f} pages/s")
+        duration = time.perf_counter() - started
+        print(f"{label:44} {duration:6.2f} s {book.pages / duration:9,.0f} pages/s")
 
     def with_pypdf() -> None:
         from pypdf import PdfReader
@@ -265,18 +265,18 @@ def measure_once(path: Path) -> None:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--pages", type=int, default=1_200)
-    arguments.add_argument("--only", default="", metavar="PATTERN", help="files of these names, and no book")
+    arguments.add_argument("--only", default="", metavar="PATTERN", help="only files with matching names, and no book")
     arguments.add_argument("--one", nargs=3, metavar=("PATH", "TYPE", "NAME"), help=argparse.SUPPRESS)
-    given = arguments.parse_args()
-    if given.one:
-        path, media_type, filename = given.one
+    options = arguments.parse_args()
+    if options.one:
+        path, media_type, filename = options.one
         print(json.dumps(measure(Path(path), media_type, filename)))
         return
     with tempfile.TemporaryDirectory(prefix="bench-inspection-") as name:
-        if not given.only:
-            compare_book(Path(name), given.pages)
+        if not options.only:
+            compare_book(Path(name), options.pages)
             print()
-        compare_types(Path(name), given.only)
+        compare_types(Path(name), options.only)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
-"""An hour of segments joined into one recording, beside ffmpeg's concat with stream copy: `python -m bench.join`.
+"""Time to join an hour of segments into one recording, compared with ffmpeg's concat with stream copy: `python -m bench.join`.
 
-Three ways in turn on the same files, each from reading the segments to a finished file on disk:
+Three ways, in turn, on the same files, each from reading the segments to a finished file on disk:
 
-- `finish`: as the platform does it. Segments are kept as clean frames and their rows say how many, so the header is written first
-  and the frames are passed on as they are;
-- `join`: from files as providers send them, with tags and headers, taken apart frame by frame;
-- `ffmpeg -f concat -c copy`: of the clean frames, which it likes best: of files with tags and headers it says a line per frame.
 
-Then what came of it: the length that a player reads in the header, and whether all of it can be decoded without an error.
+- `finish`: the platform's. Segments are stored as plain frames and their rows contain the number of frames, so the header is written
+  first and the frames are copied unchanged;
+- `join`: from files as providers send them, with tags and headers, parsed frame by frame;
+- `ffmpeg -f concat -c copy`: from the plain frames, its best case: for files with tags and headers it logs a line per frame.
+
+
+Checks the result: the duration that a player reads from the header, and whether everything can be decoded without an error.
 """
 
 from __future__ import annotations
@@ -59,17 +61,17 @@ def _compare(folder: Path, runs: int) -> None:
     )
     print(f"{'':8} {'ms':>20} {'of ffmpeg':>10} {'length off by':>14} {'decoding':>10}")
     for (name, (target, _)), timing in zip(ways.items(), timings, strict=True):
-        off_ms = _told_ms(target) - true_ms
+        off_ms = _reported_ms(target) - true_ms
         print(
             f"{name:8} {timing!s:>20} {timing.p50 / yardstick:>9.2f}× {off_ms:>11.0f} ms {_decoding_errors(target):>10}"
         )
 
 
 def _segments(folder: Path) -> tuple[list[Path], list[Path], list[mp3.Mp3Part]]:
-    """Files as a provider sends them, the same as clean frames, and what rows say of these."""
+    """Return segments as a provider sends them, the same as plain frames, and the rows that describe these."""
     files, clean, parts = [], [], []
     for number in range(HOUR_MS // SEGMENT_MS):
-        content = mp3_of(SEGMENT_MS + 24 * number)  # no two of one length
+        content = mp3_of(SEGMENT_MS + 24 * number)  # each of another length
         audio = mp3.parse(content)
         files.append(folder / f"{number}.mp3")
         clean.append(folder / f"{number}-clean.mp3")
@@ -105,7 +107,7 @@ def _ffmpeg(target: Path, files: Sequence[Path], listing: Path) -> None:
     subprocess.run([*command, "-c", "copy", "-metadata", "title=An hour", str(target)], check=True, timeout=300)
 
 
-def _told_ms(path: Path) -> float:
+def _reported_ms(path: Path) -> float:
     command = ["ffprobe", "-v", "error", "-of", "json", "-show_format", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     return 1_000 * float(json.loads(done.stdout)["format"]["duration"])

@@ -1,9 +1,8 @@
-"""How fast is the page? In Chromium, on a running local stack (`make up`): the first screen, a library of 10,000 items, and
-page 1 of a PDF of 1,200 pages in its reader.
+"""Speed of the page in Chromium on a running local stack (`make up`): first screen, library of 10,000 items, PDF of 1,200 pages.
 
     python -m bench.page [--items 10000] [--pages 1200] [--width 1280]
 
-It needs Chromium (or CHROMIUM) and Node with npm. The items are rows without files: scrolling is measured, not inspection.
+Needs Chromium (or CHROMIUM) and Node with npm. The items are rows without files, since it measures scrolling, not inspection.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--pages", type=int, default=1_200)
     parser.add_argument("--width", type=int, default=1_280)
-    given = parser.parse_args()
+    options = parser.parse_args()
     try:
         programs = engines.ENGINES["chromium"].programs()
         engines.install_drivers()
@@ -42,16 +41,16 @@ def main() -> None:
     job = {
         "engine": "chromium",
         "programs": programs,
-        "width": given.width,
+        "width": options.width,
         "theme": "light",
         "web": stack.home.endpoints()["web"],
         "user": user,
         "password": stack.home.password(user),
-        "mediaId": upload(reader, make_book(given.pages)),
-        "items": given.items,
+        "mediaId": upload(reader, make_book(options.pages)),
+        "items": options.items,
     }
-    fill(stack, reader, given.items - 1)
-    show(engines.run_script("../../bench/page.mjs", job, timeout_s=600), given)
+    insert_items(stack, reader, options.items - 1)
+    print_report(engines.run_script("../../bench/page.mjs", job, timeout_s=600), options)
 
 
 def upload(reader: Uploader, content: bytes) -> str:
@@ -63,8 +62,8 @@ def upload(reader: Uploader, content: bytes) -> str:
     return str(media["id"])
 
 
-def fill(stack: DeployedStack, reader: Uploader, rows: int) -> None:
-    """More media of the same account, of the years before."""
+def insert_items(stack: DeployedStack, reader: Uploader, rows: int) -> None:
+    """Insert more media of the same account, of earlier years."""
     owner_id = jwt.decode(reader.token, options={"verify_signature": False})["sub"]
     with psycopg.connect(stack.postgres().url("postgres")) as connection:
         connection.execute(
@@ -77,20 +76,20 @@ def fill(stack: DeployedStack, reader: Uploader, rows: int) -> None:
         )
 
 
-def show(seen: dict[str, Any], given: Any) -> None:
-    first, scrolling = seen["first"], seen["scrolling"]
-    busy = f"{os.getloadavg()[0]:.1f} processes wanted the {os.cpu_count()} cores meanwhile"
-    print(f"Chromium, {given.width} px, the local stack; {busy}\n")
+def print_report(observed: dict[str, Any], options: Any) -> None:
+    first, scrolling = observed["first"], observed["scrolling"]
+    busy = f"{os.getloadavg()[0]:.1f} processes shared {os.cpu_count()} cores"
+    print(f"Chromium, {options.width} px, the local stack; {busy}\n")
     print(f"sign-in: first paint {first['firstPaint']:,.0f} ms, largest {first['largestPaint']:,.0f} ms")
     print(f"         interactive {first['interactive']:,.0f} ms, blocked {first['blocked']:,.0f} ms")
-    print(f"         JavaScript {first['scriptBytes']:,} bytes on the line")
-    print(f"library: {seen['library']:,} ms from pressing Sign in to the first item")
-    print(f"         all {given.items:,} items loaded by scrolling in {seen['allLoaded'] / 1000:,.1f} s")
+    print(f"         JavaScript {first['scriptBytes']:,} bytes transferred")
+    print(f"library: {observed['library']:,} ms from pressing Sign in to the first item")
+    print(f"         all {options.items:,} items loaded by scrolling in {observed['allLoaded'] / 1000:,.1f} s")
     print(f"         scrolled at {scrolling['framesPerS']:.0f} frames/s, {scrolling['cards']} cards in the document")
     print(f"         95 % of frames within {scrolling['p95']:.0f} ms, the longest {scrolling['longest']:.0f} ms")
     print(f"         {scrolling['longTasks']} long tasks")
-    print(f"reader:  page 1 of {given.pages:,} painted in {seen['pageOneFirst']:,.0f} ms")
-    print(f"         {seen['pageOneAgain']:,.0f} ms when the reader's scripts are there")
+    print(f"reader:  page 1 of {options.pages:,} painted in {observed['pageOneFirst']:,.0f} ms")
+    print(f"         {observed['pageOneAgain']:,.0f} ms once the reader's scripts are loaded")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How long something takes, warm: the middle and the slow end of many runs."""
+"""Median and 99th percentile of the time that warm code takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from statistics import median, quantiles
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds of single runs."""
+    """Percentiles of the runs, in milliseconds."""
 
     p50: float
     p99: float
@@ -21,20 +21,21 @@ class Timing:
 
 
 def measure(*runs: Callable[[], object], times: int, warm: int = 20) -> list[Timing]:
-    """Time several runs in turn, so that whatever else the machine does meets all of them alike.
+    """Time several runs in turn, so that other load on the machine affects all of them alike.
 
-    The garbage collector rests meanwhile, as it does in a short-lived function.
+
+    The garbage collector is off, as it hardly ever runs in a short-lived function.
     """
     for run in runs * warm:
         run()
-    taken: list[list[float]] = [[] for _ in runs]
+    durations: list[list[float]] = [[] for _ in runs]
     gc.disable()
     try:
         for _ in range(times):
-            for run, spent in zip(runs, taken, strict=True):
+            for run, times_ms in zip(runs, durations, strict=True):
                 started = time.perf_counter()
                 run()
-                spent.append((time.perf_counter() - started) * 1_000)
+                times_ms.append((time.perf_counter() - started) * 1_000)
     finally:
         gc.enable()
-    return [Timing(median(spent), quantiles(spent, n=100)[98]) for spent in taken]
+    return [Timing(median(times_ms), quantiles(times_ms, n=100)[98]) for times_ms in durations]

@@ -20,7 +20,7 @@ def worker_processes(stack: DeployedStack, function: str) -> list[psutil.Process
             environment = process.environ()
         except psutil.Error:
             continue
-is_of_stack = environment.get("TMPDIR", "").startswith(str(stack.home.folder))
+        is_of_stack = environment.get("TMPDIR", "").startswith(str(stack.home.folder))
         if is_of_stack and environment.get("AWS_LAMBDA_FUNCTION_NAME") == f"visionary-local-{function}":
             processes.append(process)
     return processes

@@ -59,6 +59,11 @@ def imported_modules(source: Path) -> set[str]:
     return modules
 
 
+@pytest.mark.parametrize("source", sorted((ROOT / "infra").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_infra_does_not_import_the_local_stack(source: Path) -> None:
+    assert not [name for name in imported_modules(source) if name.partition(".")[0] == "localstack"]
+
+
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_package_imports_only_from_layers_below(source: Path) -> None:
     package = package_of(".".join(source.relative_to(ROOT).with_suffix("").parts))
