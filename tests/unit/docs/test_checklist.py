@@ -22,6 +22,12 @@ def code_spans(text: str) -> list[str]:
     return re.findall(r"`([^`\n]+)`", text)
 
 
+def is_program(module: str) -> bool:
+    """Return whether `python -m` finds the module, or the package with its `__main__`."""
+    path = ROOT / module.replace(".", "/")
+    return path.with_suffix(".py").is_file() or (path / "__main__.py").is_file()
+
+
 def test_every_row_of_the_checklist_says_where_it_is_met_and_what_shows_it() -> None:
     rows = [line for line in CHECKLIST.splitlines() if line.startswith("| ") and "---" not in line]
     assert len(rows) > 60
@@ -45,7 +51,7 @@ def test_every_command_in_the_checklist_exists() -> None:
         elif tool == "pytest":
             assert (ROOT / target).is_file(), command
         else:
-            assert (ROOT / command.split()[2].replace(".", "/")).with_suffix(".py").is_file(), command
+            assert is_program(command.split()[2]), command
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -57,8 +63,8 @@ def test_targets_links_and_programs_of_a_page_exist(page: Path) -> None:
         assert (page.parent / link).exists(), link
     for path in re.findall(r"`((?:chalicelib|infra|localstack|tests|web|docs|bench|\.ci)/[\w./-]+)`", text):
         assert (ROOT / path).exists(), path
-    for module in re.findall(r"python -m (infra[\w.]+)", text):
-        assert (ROOT / module.replace(".", "/")).with_suffix(".py").is_file(), module
+    for module in re.findall(r"python -m ((?:infra|bench)\.[\w.]*\w)", text):
+        assert is_program(module), module
 
 
 def test_settings_on_the_pages_for_operators_are_parameters() -> None:
