@@ -34,7 +34,10 @@ def authorize(request: AuthRequest) -> AuthResponse:
 
 @auth.authorizer(name="authorize_player", ttl_seconds=0)
 def authorize_player(request: AuthRequest) -> AuthResponse:
-    """Authorize a bearer token, or a link token for the media item or job that the path names: for routes that players call."""
+    """Authorize a bearer token, or a link token for the path's media item or job.
+
+    For routes that players call.
+    """
     if not request.token.startswith(LINK_TOKEN_SCHEME):
         return _allow(_bearer(request.token), Actor.OWNER)
     try:

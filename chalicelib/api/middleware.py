@@ -1,4 +1,4 @@
-"""HTTP middleware: request id, security headers, CORS and problem documents for every response, and one log line."""
+"""HTTP middleware: request id, security headers, CORS, problem documents, and a log line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layer between Chalice and a route: parse the request, call the use case, encode the response, translate errors."""
+"""The layer between Chalice and a route: parse, call, encode, and translate errors."""
 
 from __future__ import annotations
 
@@ -144,7 +144,10 @@ def operation(
 
 
 def _caller(request: Request, *, by_link_token: bool) -> Caller:
-    """Return the actor behind a request: the authorizer names it; routes without an authorizer take link tokens or anyone."""
+    """Return the caller of a request.
+
+    The authorizer names the actor; routes without an authorizer accept link tokens or anyone.
+    """
     actor = (request.context.get("authorizer") or {}).get("actor", Actor.OWNER)
     return caller.from_request(request.headers, request.context, Actor.LINK_TOKEN if by_link_token else Actor(actor))
 

@@ -1,7 +1,8 @@
-"""Verify that a request came through CloudFront: API Gateway's public name bypasses the firewall in front of it.
+"""Verify that a request came through CloudFront, and so through its firewall.
 
-CloudFront adds a secret header to every request it forwards (infra/edge.yaml). Where a stage has that secret, the API and its
-authorizers reject requests without it. A stage without the secret, such as the local stack, accepts every request.
+API Gateway's public name bypasses both. CloudFront adds a secret header to every request it forwards (infra/edge.yaml).
+Where a stage has that secret, the API and its authorizers reject requests without it. A stage without the secret, such
+as the local stack, accepts every request.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ HEADER = "X-Origin-Secret"
 
 
 def is_from_cloudfront(headers: Mapping[str, str] | None) -> bool:
-    """Return whether the request carries the origin secret, or the previous one while the secret is being rotated."""
+    """Return whether the request carries the origin secret, or the previous one during rotation."""
     secrets = settings().origin_secret
     if not secrets:
         return True

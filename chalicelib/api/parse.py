@@ -77,7 +77,7 @@ def query(request: Request, model: type[BaseModel]) -> BaseModel:
 
 
 def _depth(raw: bytes) -> int:
-    """Return how deeply brackets nest, outside of strings; counted before parsing, so that a deep body costs nothing."""
+    """Return how deeply brackets nest outside strings; counted before parsing, to limit its cost."""
     depth = deepest = 0
     in_string = escaped = False
     for byte in raw:

@@ -1,4 +1,4 @@
-"""Queue consumers: each handler states its queues, batch size, concurrency, time limit and memory for the deployment."""
+"""Queue consumers: each handler states its queues and limits for the deployment."""
 
 from __future__ import annotations
 

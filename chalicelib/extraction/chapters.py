@@ -26,7 +26,7 @@ _NON_LETTERS = re.compile(r"[\W\d_]+")
 def detect_chapters(
     running_text: RunningText, outline: Sequence[OutlineEntry], body_font_size: float
 ) -> tuple[ChapterSpan, ...]:
-    """Return the chapters in order, each from its heading to the next; none without an outline or headings."""
+    """Return the chapters in order, each from its heading to the next."""
     titles = _from_outline(running_text, outline) or _from_headings(running_text, body_font_size)
     starts = sorted(titles)
     ends = [*starts, len(running_text.text)][1:]
@@ -37,9 +37,9 @@ def detect_chapters(
 
 
 def _from_outline(running_text: RunningText, outline: Sequence[OutlineEntry]) -> dict[int, str]:
-    """Return titles by offset, from the first level with more than one entry: a lone top entry is the book's title.
+    """Return titles by offset, from the first level with more than one entry.
 
-    If that level holds the parts of a book, the chapters inside a part count as well.
+    A lone top entry is the book's title. If that level holds the parts of a book, the chapters inside a part count as well.
     """
     entry_counts = Counter(entry.level for entry in outline)
     chapter_level = next((level for level in sorted(entry_counts) if entry_counts[level] > 1), None)
@@ -61,8 +61,9 @@ def _from_outline(running_text: RunningText, outline: Sequence[OutlineEntry]) ->
 
 
 def _heading_offset(running_text: RunningText, page_paragraphs: list[Paragraph], entry: OutlineEntry) -> int:
-    """Return where the entry's heading starts: the paragraph with its title on its page, otherwise the first one below
-    its target, otherwise the top of the page.
+    """Return where the entry's heading starts.
+
+    It is the paragraph with its title on its page, otherwise the first one below its target, otherwise the top of the page.
     """
     title = _letters(entry.title)
     for paragraph in page_paragraphs:

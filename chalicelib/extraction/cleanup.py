@@ -46,7 +46,7 @@ def strip_leaders(text: str) -> tuple[str, bool]:
 
 
 def superscript_text(before: str, text: str) -> str:
-    """Return the spoken form of superscript `text` after `before`: "" for a footnote mark, "²" for the 2 in x²."""
+    """Return the spoken form of a superscript: "" for a footnote mark, "²" in x²."""
     if _FOOTNOTE_MARK.fullmatch(text) and _FOOTNOTE_ANCHOR.search(before) and not _UNIT.search(before):
         return ""
     return text.translate(_SUPERSCRIPTS)

@@ -1,4 +1,4 @@
-"""EPUB → blocks: the documents of the book's spine in order, and chapters from its own table of contents."""
+"""EPUB → blocks: the documents of the spine, and chapters from the table of contents."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +81,7 @@ def _is_navigation(item: ManifestItem) -> bool:
 
 
 def _contents_items(package: EpubPackage) -> list[ManifestItem]:
-    """Return the tables of contents: the navigation document of EPUB 3 first, then the NCX of EPUB 2."""
+    """Return the tables of contents: EPUB 3's navigation document first, then EPUB 2's NCX."""
     items = [item for item in package.items.values() if _is_navigation(item) or item.media_type == _NCX_TYPE]
     return sorted(items, key=lambda item: not _is_navigation(item))
 
@@ -96,7 +96,7 @@ def _contents_links(container: ZipContainer, item: ManifestItem) -> list[_Conten
 
 
 def _navigation_links(content: bytes, name: str) -> list[_ContentsLink]:
-    """Read a navigation document (EPUB 3): nested lists of links in the `nav` element of type "toc"."""
+    """Read a navigation document (EPUB 3): nested lists of links in its "toc"."""
     body = html.parse_body(decode_markup(content), is_xhtml=True)
     navs = [] if body is None else body.css("nav")
     contents = next((nav for nav in navs if "toc" in (nav.attributes.get("epub:type") or "").split()), None)

@@ -1,4 +1,4 @@
-"""Text extraction: the words of a document, in the order and form in which they are spoken."""
+"""Text extraction: the words of a document, as they will be spoken."""
 
 import importlib
 import math

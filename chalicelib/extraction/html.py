@@ -154,7 +154,7 @@ class HtmlTextExtractor:
         self._open_headers -= tag == "header"
 
     def _flush(self) -> None:
-        """Add the text since the last block boundary as a paragraph; two line breaks are a boundary as well."""
+        """Add the text since the last boundary as a paragraph; two line breaks divide it."""
         if self._inline:
             text = "".join(self._inline)
             for paragraph in _PARAGRAPH_BREAKS.split(text) if _BREAK in text else (text,):
@@ -163,7 +163,7 @@ class HtmlTextExtractor:
             self._superscripts.clear()
 
     def _is_footnote_link(self, link: Node, target: str) -> bool:
-        """Return True for a footnote mark, or the link back from a footnote; False for other links."""
+        """Return True for a footnote mark, or the link back from a footnote."""
         if "#" not in target or not _FOOTNOTE_LINK.fullmatch(text := link.text()):
             return False
         before = "".join(self._inline[-2:])

@@ -31,7 +31,7 @@ def detect(text: str) -> str:
 
 
 def load_profiles() -> None:
-    """Load the language profiles (0.3 s): before the fork, so that the sandbox finds them in memory."""
+    """Load the language profiles (0.3 s), before the fork so that the sandbox shares them."""
     from langdetect import detector_factory
 
     detector_factory.init_factory()

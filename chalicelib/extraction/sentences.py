@@ -2,10 +2,10 @@
 
 
 def sentence_boundaries(text: str, language: str) -> list[int]:
-    """Return the end of each sentence in rising order, trailing space included; the last is the end of the text.
+    """Return the end of each sentence in rising order, trailing space included.
 
-    Lossless: the sentences between boundaries add up to the text. The end of a paragraph ends a sentence.
-    Results need no cache: 150 million characters take one second.
+    The last is the end of the text. Lossless: the sentences between boundaries add up to the text. The end of a
+    paragraph ends a sentence. Results need no cache: 150 million characters take one second.
     """
     from sentencex import get_sentence_boundaries
 

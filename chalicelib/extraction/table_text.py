@@ -1,4 +1,4 @@
-"""Tables as sentences, by one rule for all formats: small tables are spoken row by row, large ones are announced."""
+"""Tables as sentences: small ones are spoken row by row, large ones are announced."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ MAX_MEAN_CELL_CHARACTERS = 80  # above it the table holds running text: it only 
 
 
 def to_sentences(rows: Sequence[Sequence[str]]) -> list[str] | None:
-    """Return each row as "first cell: second, third", or None if the table is too large to be spoken.
+    """Return each row as "first: second, third"; None if the table is too large.
 
     A table with a single column, or with running text in its cells, is only layout: its cells are returned one by one,
     however many there are.

@@ -28,9 +28,9 @@ UNFINISHED_STATUSES = (JobStatus.QUEUED, JobStatus.PLANNING, JobStatus.SPEAKING,
 
 
 class NewSpeech(BaseModel):
-    """A request to read a text aloud: from `start` to `end` in code points, or all of it.
+    """A request to read a text aloud, or a part of it.
 
-    `language` overrides the detected language of the text.
+    `start` and `end` count code points. `language` overrides the detected language of the text.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,4 +1,4 @@
-"""SQL for segments: a job's plan and its progress, and the audio that an owner already has."""
+"""SQL for segments: a job's plan and progress, and the owner's cached audio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Splitting a text into segments: one provider call each, short ones first so that playback starts early.
+"""Splitting a text into segments, one per call, short ones first for an early start.
 
 Deterministic: the same text gives the same segments, so their audio is found in the cache. And local (content-defined
 chunking): some boundaries are anchors, chosen by the text around them alone, and every anchor splits. An edit changes the
@@ -132,10 +132,11 @@ def _first(offsets: Sequence[int], low: int, high: int) -> int | None:
 
 
 def _anchors(text: str, paragraphs: Sequence[int], sentences: Sequence[int], window: int) -> Iterator[int]:
-    """Yield the boundaries that rank best within `window` either side: before a heading, then paragraphs, then sentences.
+    """Yield the boundaries that rank best within `window` either side.
 
-    A checksum of the following text decides between equals; of identical text, the first boundary wins. The start and the end
-    of a text need no anchor: a short text is not split without need.
+    Headings rank before paragraphs, and these before sentences. A checksum of the following text decides between
+    equals; of identical text, the first boundary wins. The start and the end of a text need no anchor: a short text is
+    not split without need.
     """
     boundaries = sorted({offset for offset in (*sentences, *paragraphs) if window < offset < len(text) - window // 2})
     paragraph_ends = set(paragraphs)
@@ -166,7 +167,7 @@ def _skip_space(text: str, position: int, end: int) -> int:
 
 
 def _belongs_to_previous(text: str, offset: int) -> bool:
-    """Return whether a split here would separate an accent from its letter, or the parts of an emoji."""
+    """Return whether a split here would break an accented letter or an emoji."""
     return (
         category(text[offset])[0] == "M"
         or "\u200d" in text[offset - 1 : offset + 1]

@@ -81,7 +81,7 @@ def claim(connection: Connection, job_id: UUID, *, from_status: str, to_status: 
 
 
 def get_lease_remaining_s(connection: Connection, job_id: UUID, *, status: str) -> float | None:
-    """Return how long a worker's lease on a job in this status still runs; None without one."""
+    """Return how long the lease on a job in this status still runs, if any."""
     row = connection.execute(
         """SELECT extract(epoch FROM lease_until - clock_timestamp())::float FROM speech_jobs
            WHERE id = %s AND status = %s AND lease_until > clock_timestamp()""",

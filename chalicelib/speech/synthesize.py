@@ -36,7 +36,7 @@ POLL_INTERVAL_S = 0.2
 
 
 class SegmentAudio(BaseModel):
-    """The stored description of a segment's audio, written after it: if it exists, so does the audio."""
+    """The stored description of a segment's audio. It is written after the audio."""
 
     voice: str
     frame_count: int
@@ -135,7 +135,9 @@ def _previous_attempt(message: SynthesizeSegmentMessage) -> SegmentResultMessage
 
 
 def _take_over(message: SynthesizeSegmentMessage, now: datetime) -> bool:
-    """Claim a text after an earlier call left no audio; return False if it is running, or not the latest.
+    """Claim a text without audio from its earlier call; return False if that is running.
+
+    Return False also if this call is not the latest.
 
     Of a segment's calls, the later one has the greater id (RFC 9562, version 7), and starts after the earlier one has ended.
     """

@@ -15,7 +15,7 @@ INITIAL_RETRY_DELAY_S = 1.0  # doubled with each attempt
 
 @dataclass(frozen=True, slots=True)
 class JobProgress:
-    """Segments of a job that are not finished yet, and segments that have audio: any or none."""
+    """Progress of a job: if any segment is unfinished, and if any has audio."""
 
     has_unfinished: bool
     has_audio: bool
@@ -28,7 +28,7 @@ class NextAction(Enum):
 
 
 def next_action(progress: JobProgress) -> NextAction:
-    """Return what a job does after one of its segments finished; a job without any audio fails."""
+    """Return a job's next action after a segment finished; without any audio it fails."""
     if progress.has_unfinished:
         return NextAction.WAIT
     return NextAction.FINISH if progress.has_audio else NextAction.FAIL
@@ -42,10 +42,10 @@ class RetryDecision(Enum):
 
 
 def decide_retry(outcome: CallOutcome, *, attempts: int, probe: bool, has_next_voice: bool) -> RetryDecision:
-    """Decide what happens to a segment after a call; `attempts` counts its voice's failures, this one included.
+    """Decide what happens to a segment after a call.
 
-    A busy or disabled provider does not count against the segment, nor does an outage that a probe confirms: dispatch decides
-    about everything that waits for that provider.
+    `attempts` counts its voice's failures, this one included. A busy or disabled provider does not count against the
+    segment, nor does an outage that a probe confirms: dispatch decides about everything that waits for that provider.
     """
     match outcome:
         case CallOutcome.SPOKEN:

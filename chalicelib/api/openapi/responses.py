@@ -88,7 +88,7 @@ def _success(route: Route, status: int, model: type[BaseModel] | None, schemas: 
 
 
 def _errors(route: Route) -> list[type[AppError]]:
-    """Return the errors of a route by status: of its function, and of parsing, tokens, limits and the host name."""
+    """Return a route's errors by status: its own, and those of the API layer."""
     operation = route.operation
     errors: list[type[AppError]] = [*operation.errors, ForbiddenError, TooManyRequestsError]
     if route.has_owner:

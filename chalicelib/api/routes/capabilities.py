@@ -38,7 +38,7 @@ class IssuedLinkToken(BaseModel):
 @routes.route("/v1/uploads/capability", methods=["POST"], authorizer=authorize)
 @operation(routes, response_model=IssuedLinkToken)
 def create_upload_capability(owner: UUID) -> IssuedLinkToken:
-    """Issue a token for uploads with Uppy 6: its `companionEndpoint` is the API's address followed by `path`."""
+    """Issue a token for uploads with Uppy 6. Its `companionEndpoint` is the API's address followed by `path`."""
     return _issue(UPLOAD_PURPOSE, owner, "", UPLOAD_VALID_S, "/v1/u/{token}")
 
 

@@ -1,4 +1,4 @@
-"""The API's documentation: the OpenAPI document, and a viewer with all of its files served from here."""
+"""The API's documentation: the OpenAPI document, and a viewer without external files."""
 
 from __future__ import annotations
 

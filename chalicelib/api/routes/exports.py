@@ -1,4 +1,4 @@
-"""Routes for exports of a recording: MP3, ZIP with a file per chapter, EPUB with media overlays, captions."""
+"""Routes for exports of a recording: MP3, ZIP, EPUB with media overlays, captions."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ routes = Blueprint(__name__)
     errors=(NotFoundError, ConflictError, TooManyRequestsError),
 )
 def create_speech_export(owner: UUID, job_id: UUID, body: NewSpeechExport, new_id: UUID) -> RouteResponse:
-    """Export a finished recording: `mp3` with chapters, `zip` with a file per chapter, `epub` with media overlays, or `vtt`.
-    While an export of the same format is being built, the response is that one."""
+    """Export a finished recording.
+
+    Formats are `mp3` with chapters, `zip` with a file per chapter, `epub` with media overlays, and `vtt`. While an
+    export of the same format is being built, the response is that one.
+    """
     export = request.create_speech_export(owner, job_id, body.format, export_id=new_id)
     return RouteResponse(export, 202, {"Location": f"/v1/speech/{job_id}/exports/{export.id}"})
 

@@ -35,7 +35,7 @@ class Service(BaseModel):
 
 
 class SpeechService(Service):
-    """`broken` maps voice providers with an open circuit breaker to the reason; unhealthy when that is all of them."""
+    """`broken` maps voice providers with an open breaker to the reason; unhealthy if all are."""
 
     broken: dict[str, str]
 

@@ -121,7 +121,10 @@ def stream_media(owner: UUID, media_id: UUID) -> RouteResponse:
 @routes.route("/v1/media/stream/{media_id}", methods=["HEAD"], authorizer=authorize_player)
 @operation(routes, errors=(NotFoundError, ConflictError))
 def head_media(owner: UUID, media_id: UUID) -> RouteResponse:
-    """Return length, type and ETag of what `GET` redirects to, because a presigned URL for GET does not allow HEAD."""
+    """Return length, type and ETag of what `GET` redirects to.
+
+    A presigned URL for GET does not allow HEAD.
+    """
     stored = delivery.get_object(owner, media_id)
     return head(stored.media_type, stored.size_bytes, stored.etag)
 

@@ -21,7 +21,7 @@ routes = Blueprint(__name__)
 
 
 class PlayerQuery(BaseModel):
-    """`t` is a link token, for players that send no header; the playlist passes it on to its segments."""
+    """`t` is a link token, for players; the playlist passes it to its segments."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,7 +53,10 @@ def get_speech_playlist(owner: UUID, job_id: UUID, query: PlayerQuery, request: 
 @routes.route("/v1/speech/{job_id}/parts/{part}", methods=["GET"], authorizer=authorize_player)
 @operation(routes, query=PlayerQuery, status=302, errors=(NotFoundError,))
 def get_speech_part(owner: UUID, job_id: UUID, part: str, query: PlayerQuery) -> RouteResponse:
-    """Redirect to an MP3 segment of the playlist: up to 15 s, or 90 s for texts of more than a million characters."""
+    """Redirect to an MP3 segment of the playlist.
+
+    It lasts up to 15 s, or 90 s for texts of more than a million characters.
+    """
     del query  # the authorizer reads it
     return redirect(service.sign_hls_segment_url(owner, job_id, part))
 
@@ -63,9 +66,11 @@ def get_speech_part(owner: UUID, job_id: UUID, part: str, query: PlayerQuery) ->
     routes, query=FromTimeQuery, response_model=Marks, other_responses={302: None, 304: None}, errors=(NotFoundError,)
 )
 def get_speech_marks(owner: UUID, job_id: UUID, query: FromTimeQuery, request: Request) -> RouteResponse:
-    """Return when each word is spoken and where it is in the text, up to the first segment without audio. While that grows,
-    request again with `from_ms` set to the last `duration_ms`. For a finished recording of more than 500,000 characters the
-    response redirects to the same document."""
+    """Return when each word is spoken, and where it is in the text.
+
+    The words end at the first segment without audio. While they grow, request again with `from_ms` set to the last
+    `duration_ms`. For a finished recording of more than 500,000 characters the response redirects to the same document.
+    """
     marks = service.get_marks(owner, job_id, from_ms=query.from_ms)
     if marks is None:
         return redirect(service.sign_marks_url(owner, job_id))
@@ -92,7 +97,8 @@ def get_speech_captions(owner: UUID, job_id: UUID, query: FromTimeQuery, request
 @operation(routes, body=NewPosition, response_model=Position, errors=(NotFoundError, UnprocessableContentError))
 def set_speech_position(owner: UUID, job_id: UUID, body: NewPosition) -> Position:
     """Save the listening position, for all recordings of this media. The latest `device_time` wins across devices; the response
-    is the position that is stored now."""
+    is the position that is stored now.
+    """
     return position.update_position(owner, job_id, body)
 
 

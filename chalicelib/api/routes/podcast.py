@@ -1,4 +1,4 @@
-"""Routes for private podcasts: anyone who has the feed's address can listen to a collection in a podcast player."""
+"""Routes for private podcasts: anyone with the feed's address can listen to a collection."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ routes = Blueprint(__name__)
 @routes.route("/v1/collections/{collection_id}/podcast", methods=["POST"], authorizer=authorize)
 @operation(routes, response_model=NewPodcast, status=201, errors=(NotFoundError,))
 def create_podcast(owner: UUID, collection_id: UUID) -> NewPodcast:
-    """Create a feed for a collection, or give its feed a new address and revoke the old one. The address is shown only in this
-    response."""
+    """Create a feed for a collection, or replace its address and revoke the old one. The address is shown only in this
+    response.
+    """
     return service.create(owner, collection_id)
 
 
@@ -46,7 +47,8 @@ def delete_podcast(owner: UUID, collection_id: UUID) -> None:
 @operation(routes, produces=feed.MEDIA_TYPE, public=True, errors=(NotFoundError, TooManyRequestsError))
 def get_podcast_feed(podcast: str, request: Request) -> RouteResponse:
     """Return the feed (RSS) with an episode for every recorded media, in the collection's order. `podcast` is the secret token
-    of the feed; no other credentials are needed."""
+    of the feed; no other credentials are needed.
+    """
     text = service.render_feed(podcast, base=_api_url(request))
     headers = {"Content-Type": feed.MEDIA_TYPE, "Cache-Control": f"private, max-age={FEED_MAX_AGE_S}"}
     return RouteResponse(text, 200, headers)
@@ -68,7 +70,7 @@ def head_podcast_episode(podcast: str, job_id: UUID) -> RouteResponse:
 
 
 def _api_url(request: Request) -> str:
-    """Return this API's address as players see it: PUBLIC_API_URL or, if unset, the address of this request."""
+    """Return this API's address for players: PUBLIC_API_URL, else that of this request."""
     if settings().public_api_url:
         return str(settings().public_api_url).rstrip("/")
     scheme = request.headers.get("x-forwarded-proto") or "http"

@@ -19,5 +19,5 @@ routes = Blueprint(__name__)
 @routes.route("/v1/voices", methods=["GET"], authorizer=authorize)
 @operation(routes, query=VoiceFilter, response_model=Page[ListedVoice], errors=(UnprocessableContentError,))
 def list_voices(owner: UUID, query: VoiceFilter) -> Page[ListedVoice]:  # noqa: ARG001 - the same for every user
-    """List the voices of all configured providers, preferred ones first, with price and whether word times are exact."""
+    """List the voices of all configured providers, preferred ones first."""
     return voice_list.list_page(query)

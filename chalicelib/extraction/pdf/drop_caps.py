@@ -1,4 +1,4 @@
-"""Drop caps: the large first letter of a chapter, which a PDF sets apart from its word."""
+"""Drop caps: large first letters of chapters, which a PDF separates from their words."""
 
 import re
 from collections import Counter
@@ -49,7 +49,10 @@ def _belongs_to(letter: Line, text: Line) -> bool:
 
 
 def _is_word(letter: str, text: str, word_counts: Counter[str]) -> bool:
-    """Return True if the letter is a word, as in "A winter": the next word occurs alone, but never joined to it."""
+    """Return True if the letter is a word, as in "A winter".
+
+    Then the next word also occurs alone, but never joined to it.
+    """
     first_word = _FIRST_WORD.match(text)
     if first_word is None or letter[-1] not in _ONE_LETTER_WORDS:
         return False

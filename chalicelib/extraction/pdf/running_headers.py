@@ -1,4 +1,4 @@
-"""Running headers and footers, page numbers, line numbers and footnotes: printed on pages, but part of no sentence."""
+"""Removal of running headers and footers, page numbers, line numbers and footnotes."""
 
 import re
 from collections import Counter, defaultdict
@@ -62,10 +62,11 @@ class _EdgeLine:
 
 
 def _find_running_headers(pages: Sequence[Page]) -> set[LinePosition]:
-    """Find lines that repeat at one height at the edge of neighbouring pages; figures in them may differ.
+    """Find lines that repeat at one height at the edge of neighbouring pages.
 
-    Odd and even pages may have different headers, and so may chapters: what counts is the height, and that most lines
-    at that height repeat. For a line set apart from the text it is enough that it repeats itself.
+    Figures in them may differ. Odd and even pages may have different headers, and so may chapters: what counts is the
+    height, and that most lines at that height repeat. For a line set apart from the text it is enough that it repeats
+    itself.
     """
     row_distance = _usual_row_distance(pages)
     large_size = LARGE_TYPE * body_font_size(pages)
@@ -128,7 +129,10 @@ def _usual_row_distance(pages: Sequence[Page]) -> float:
 
 
 def _repeat_key(text: str) -> str:
-    """Return the words without a page number at either end, other figures as `#`; "" for rows of figures and long lines."""
+    """Return the part of a line that repeats from page to page.
+
+    The page number is left out, other figures are `#`. It is "" for rows of figures and long lines.
+    """
     if _PAGE_NUMBER.fullmatch(text):
         return "#"
     if len(text) > MAX_HEADER_CHARACTERS or not any(map(str.isalpha, text)):
@@ -152,7 +156,7 @@ def _group_by_height(edge_lines: list[_EdgeLine]) -> list[list[_EdgeLine]]:
 
 
 def _is_repetitive(pages: Sequence[Page], headers: set[LinePosition]) -> bool:
-    """Return True if the text repeats like its edges, or too much of it would be headers."""
+    """Return True if the text itself repeats, or too much of it would be headers."""
     text_by_position = {
         (page_index, index): line.text for page_index, page in enumerate(pages) for index, line in enumerate(page.lines)
     }
@@ -165,7 +169,7 @@ def _is_repetitive(pages: Sequence[Page], headers: set[LinePosition]) -> bool:
 
 
 def _find_lone_page_numbers(pages: Sequence[Page]) -> set[LinePosition]:
-    """Find page numbers in documents too short for repetition: first or last lines that are the page's own number."""
+    """Find page numbers in short documents: first or last lines with the page's number."""
     if len(pages) > SHORT_DOCUMENT_PAGES:
         return set()
     return {
@@ -182,7 +186,7 @@ def _find_lone_page_numbers(pages: Sequence[Page]) -> set[LinePosition]:
 
 
 def _without_line_numbers(lines: list[Line]) -> list[Line]:
-    """Remove figures in the margin that count the lines: by a fixed step such as five, or every line of a page."""
+    """Remove figures in the margin that count lines, by ones or another fixed step."""
     split_lines = [_split_margin_number(line) for line in lines]
     left = min((text.left for _, text in split_lines if text is not None), default=0.0)
     baselines = sorted({round(line.baseline) for line in lines}, reverse=True)

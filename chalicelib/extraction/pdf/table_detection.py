@@ -79,7 +79,7 @@ def _replace_in_page(lines: Sequence[Line], language: str, *, can_have_code: boo
 
 
 def _is_program(before: Line | None, line: Line) -> bool:
-    """Return True if a single line is code, rather than a line of prose with many names."""
+    """Return True if a single line is code, not prose with many names."""
     continues = before is not None and abs(before.left - line.left) < line.font_size / 2
     return not continues and _PROGRAM.search(line.text) is not None
 

@@ -52,7 +52,7 @@ def render(text: str, cues: Iterable[Cue], *, text_start: int = 0) -> str:
 
 
 def _border(text: str, text_start: int, word: WordTiming, following: WordTiming) -> int:
-    """Return the offset of the second word's text: an opening quote belongs to it, a full stop does not."""
+    """Return where the second word's text starts: at its opening quote, after a full stop."""
     between = text[word.text_end - text_start : following.text_start - text_start]
     spaces = [match.end() for match in _SPACE.finditer(between)]
     return word.text_end + (spaces[-1] if spaces else len(between))
@@ -75,7 +75,7 @@ def _cue(text: str, cue: Cue, text_start: int) -> str:
 
 
 def _line(text: str, cue: Cue, text_start: int, start_ms: int, end_ms: int) -> Iterator[str]:
-    """Yield the text in one line, with a timestamp before each word that has its own start."""
+    """Yield the text in one line, with a timestamp before each timed word."""
     borders = [cue.text_start, *(_border(text, text_start, a, b) for a, b in pairwise(cue.words)), cue.text_end]
     latest_ms = start_ms
     for word, (start, end) in zip(cue.words, pairwise(borders), strict=True):

@@ -30,7 +30,7 @@ class AudioChapter(NamedTuple):
 
 
 def tag(title: str, chapters: Sequence[AudioChapter] = (), *, language: str = "") -> bytes:
-    """Build an ID3v2.3 tag with the title and, when there are chapters, CTOC and CHAP frames (id3v2-chapters-1.0).
+    """Build an ID3v2.3 tag with the title and any chapters (CTOC and CHAP, id3v2-chapters-1.0).
 
     `language` is BCP 47; one without an ID3 code is left out. The 255th chapter includes all that follow it.
     """
@@ -58,7 +58,7 @@ def iso_639_2(language: str) -> str | None:
 
 
 def timestamp_tag(start_ms: int) -> bytes:
-    """Build the PRIV tag at the head of an HLS segment: its start on a 90 kHz clock (RFC 8216, 3.4)."""
+    """Build the PRIV tag of an HLS segment: its start at 90 kHz (RFC 8216, 3.4)."""
     ticks = start_ms * 90 % 2**33
     body = b"com.apple.streaming.transportStreamTimestamp\0" + struct.pack(">Q", ticks)
     frame = b"PRIV" + write_synchsafe(len(body)) + b"\0\0" + body

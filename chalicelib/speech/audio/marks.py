@@ -49,7 +49,7 @@ class SpokenWord(NamedTuple):
 
 
 class SpeechMark(NamedTuple):
-    """A provider's event: the text at `text_start` is spoken from `start_ms`, until `end_ms` where that is reported."""
+    """A provider's event: text at `text_start` is spoken from `start_ms`, until `end_ms` if reported."""
 
     start_ms: int
     end_ms: int | None
@@ -194,7 +194,7 @@ def _is_silent(character: str) -> bool:
 def _times_by_word(
     spans: Sequence[tuple[int, int]], speech_marks: Iterable[SpeechMark], duration_ms: int
 ) -> dict[int, tuple[int, int | None]]:
-    """Return start and end of the words that have marks, by the word's index; starts never decrease."""
+    """Return start and end of marked words, by index; starts never decrease."""
     starts = [start for start, _ in spans]
     inside: dict[int, tuple[int, int | None]] = {}
     before: dict[int, tuple[int, int | None]] = {}

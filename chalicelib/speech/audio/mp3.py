@@ -145,7 +145,7 @@ def header(
     sample_rate: int = SPEECH_FORMAT.sample_rate,
     channels: int = SPEECH_FORMAT.channels,
 ) -> bytes:
-    """Build the head of a finished file: ID3v2.3 with title, language and chapters, then one Info frame.
+    """Build the head of a finished file: an ID3v2.3 tag, then one Info frame.
 
     Everything is known before the first frame is read, so a long file can be streamed: the head first, then each segment's
     frames and silences in order. Pass `parts` when bit rates differ: the seek table follows them, and the frame is called
@@ -190,7 +190,7 @@ def _length(frame_header: bytes) -> int:
 
 
 def _is_info(data: bytes, position: int, frame: FrameHeader) -> bool:
-    """True for a Xing, Info or VBRI frame: its name follows side information that is all zero."""
+    """True for a Xing, Info or VBRI frame: its name follows empty side information."""
     name_at = position + frame.side_end
     if data[name_at : name_at + 4] not in (b"Xing", b"Info"):
         name_at = position + _VBRI_OFFSET

@@ -48,7 +48,7 @@ def split_frames(frame_count: int, *, sample_rate: int = mp3.SPEECH_FORMAT.sampl
 
 
 def split_audio(audio: mp3.Audio, *, start_ms: int, max_ms: int) -> list[HlsSegment]:
-    """Split a speech segment that begins at `start_ms` of the recording into HLS segments with their timestamps."""
+    """Split a speech segment that starts at `start_ms` into HLS segments with their timestamps."""
     offsets = mp3.frame_offsets(audio.frames)
     frame_counts = split_frames(audio.frame_count, sample_rate=audio.sample_rate, max_ms=max_ms)
     segments = []

@@ -1,4 +1,4 @@
-"""The next status of a job after one of its segments finished, and the voices that may speak it."""
+"""Advance a job after one of its segments finished, and list the voices for it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def advance_locked(connection: Connection, job: JobRow) -> list[OutboxMessage]:
 
 
 def retry_after_lease(queue: Queue, message: PlanSpeechMessage | FinishSpeechMessage, *, status: JobStatus) -> None:
-    """Requeue the message until after the job's lease: the worker may have crashed, and this may be its redelivery."""
+    """Requeue the message until after the job's lease: its worker may have crashed."""
     with database.transaction(message.owner_id) as connection:
         remaining_s = store.get_lease_remaining_s(connection, message.job_id, status=status)
     if remaining_s is not None:
@@ -55,7 +55,7 @@ def retry_after_lease(queue: Queue, message: PlanSpeechMessage | FinishSpeechMes
 
 
 def candidate_voices(job: JobRow) -> list[str]:
-    """Return the voices that may speak a job: its own, then the equivalent at each other provider, in order."""
+    """Return a job's own voice, then its equivalent at each other provider, in order."""
     providers = settings().tts_providers
     try:
         voice = catalogue.get_voice(job.voice, providers)

@@ -1,4 +1,4 @@
-"""Assignment of a provider's free slots to pending segments, in one transaction that locks the provider's row.
+"""Assignment of a provider's free slots to pending segments, under a lock on its row.
 
 It runs after every change that may free or need a slot: a job was planned, a call ended, a wait is over. Idempotent.
 """
@@ -231,7 +231,7 @@ def _recheck_at(
     calls: Sequence[InFlightCall],
     rate_limited_until: datetime | None,
 ) -> datetime | None:
-    """Return when to dispatch again: a wait is over, the rate allows a call, or a lease has expired."""
+    """Return when to dispatch again: after a wait, a rate limit or a lease."""
     times = [call.lease_until + timedelta(seconds=1) for call in calls]
     if pending:
         times += [job.next_ready_at for job in pending if job.next_ready_at is not None]

@@ -32,7 +32,7 @@ class ScheduledCall:
 def enqueue_segments(
     connection: Connection, job: JobRow, calls: Sequence[ScheduledCall], *, probe: bool
 ) -> list[OutboxMessage]:
-    """Write the messages of calls that hold a slot to the outbox; send them after the commit."""
+    """Enqueue the calls in the outbox. The caller sends the messages after the commit."""
     messages = []
     for call in calls:
         segment = call.segment

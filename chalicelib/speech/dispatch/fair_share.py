@@ -1,4 +1,4 @@
-"""Fair sharing of a provider's slots between jobs, and the start times of calls, as pure functions."""
+"""Fair sharing of a provider's slots, and start times of calls, as pure functions."""
 
 from __future__ import annotations
 
@@ -78,9 +78,9 @@ def allocate_slots(free: int, pending: Collection[PendingJob], calls: Iterable[I
 
 
 def start_times(earliest: datetime | None, now: datetime, *, per_second: int | None, limit: int) -> list[datetime]:
-    """Return when the next calls may start, at most `limit`, spaced by the provider's rate from `earliest` on.
+    """Return up to `limit` start times for calls, spaced by the provider's rate.
 
-    Start times more than MAX_WAIT_S away are left out.
+    The first is not before `earliest`. Start times more than MAX_WAIT_S away are left out.
     """
     if per_second is None:
         return [now] * limit

@@ -182,7 +182,7 @@ def claim_segments(
 
 
 def complete_call(connection: Connection, result: SegmentResultMessage, *, cost: float) -> bool:
-    """Release the slot and record the call's cost, once; return False for a result that was recorded before."""
+    """Release the slot and record the call's cost; return False if done before."""
     cursor = connection.execute(
         """WITH ended AS (
                UPDATE speech_calls SET outcome = %(outcome)s, billed_characters = %(billed)s, cost = %(cost)s,
@@ -205,7 +205,7 @@ def complete_call(connection: Connection, result: SegmentResultMessage, *, cost:
 
 
 def mark_expired(connection: Connection, call: InFlightCall) -> int | None:
-    """Release the slot of a call whose lease has expired, and requeue its segment unless it has finished.
+    """Release the slot of an expired call, and requeue its segment unless it has finished.
 
     Return the segment's number of attempts; None when the segment is not in this call any more.
     """
@@ -257,7 +257,7 @@ def complete_segment(connection: Connection, result: SegmentResultMessage) -> bo
 
 
 def get_attempts(connection: Connection, result: SegmentResultMessage) -> int | None:
-    """Return the failed attempts of the segment's voice; None when the segment is not in this call any more."""
+    """Return the failed attempts of the segment's voice; None if the call is outdated."""
     row = connection.execute(
         "SELECT tries FROM speech_segments WHERE job_id = %s AND index = %s AND status = 'queued' AND call_id = %s",
         [result.job_id, result.index, result.call_id],

@@ -1,4 +1,4 @@
-"""Finishing a speech job: its recording, speech marks and captions, in as many runs as it takes.
+"""Finishing a speech job: recording, speech marks and captions, in one or more runs.
 
 The audio is never in memory as a whole: the recording is a multipart upload, and its checkpoint says which parts S3 has.
 """

@@ -1,4 +1,4 @@
-"""The quote of a speech job: its segments, how many are cached, and what the others cost."""
+"""The quote of a speech job: its segments, and the cost of those not cached."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def estimate(request: ResolvedRequest, plan: Sequence[PlannedSegment]) -> Quote:
 
 
 def billable_characters(voice_id: str, characters: int) -> int:
-    """Return the characters on the provider's bill for a text of this length; 0 for a free provider."""
+    """Return the characters that the provider bills for a text; 0 if it is free."""
     provider = providers.get(voice_id.partition(":")[0])
     return characters * provider.billing_multiplier if provider.price_per_million else 0
 

@@ -1,4 +1,4 @@
-"""Reconciling stalled jobs: a message was lost, a worker crashed on its last delivery, or no provider responds."""
+"""Reconciling stalled jobs, after a lost message, a crashed worker or an unresponsive provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Recording the result of a call: the segment finishes or is requeued, its job advances, and the slot is reassigned."""
+"""Recording the result of a call.
+
+The segment finishes or is requeued, its job advances, and the slot is reassigned.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL for recordings: the checkpoint of one that is being written, and its size at the end."""
+"""SQL for recordings: the checkpoint while one is written, and its final size."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def add_parts(connection: Connection, job: JobRow, etags: Sequence[str]) -> None
 
 
 def release(connection: Connection, job: JobRow) -> None:
-    """Release the lease of a job that has progressed, so that the next worker resumes it at once."""
+    """Release the lease after progress, so that the next worker resumes at once."""
     connection.execute(
         """UPDATE speech_jobs SET lease_until = NULL, attempts = 0, updated_at = now(), moved_at = now()
            WHERE id = %s AND fence = %s""",

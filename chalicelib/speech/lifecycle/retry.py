@@ -1,4 +1,4 @@
-"""Retrying a speech job that was cancelled, failed, or has gaps: it buys only what is missing."""
+"""Retrying a cancelled, failed or partial speech job: it buys only missing audio."""
 
 from __future__ import annotations
 

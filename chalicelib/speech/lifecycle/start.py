@@ -1,4 +1,4 @@
-"""Starting a speech job: a request creates it, and a worker plans its segments and starts the first calls."""
+"""Starting a speech job: a request creates it, then a worker plans its segments."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class PlayableTimeline:
         return self.segments[-1].end_ms if self.segments else 0
 
     def segment_number_at(self, ms: int) -> int:
-        """Return the index of the segment at a time; the number of segments for a later time."""
+        """Return the index of the segment at a time; the count of segments after the end."""
         return next((number for number, segment in enumerate(self.segments) if segment.end_ms > ms), len(self.segments))
 
 

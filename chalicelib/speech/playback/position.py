@@ -1,4 +1,4 @@
-"""Listening position in a media item, stored as a text offset so that every voice resumes there."""
+"""Listening position, stored as a text offset so that every voice resumes there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_POSITION_MS = 2**31 - 1
 
 
 class NewPosition(BaseModel):
-    """`device_time` is when the listener was there, by the device's clock: of several devices, the latest counts."""
+    """`device_time`: when the listener was there, by the device's clock; the latest counts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,7 +64,7 @@ def get_position(owner_id: UUID, job_id: UUID) -> Position:
 
 
 def _text_position(connection: Connection, timeline: PlayableTimeline, ms: int) -> tuple[int, int]:
-    """Return the offset of the word that plays at a time, and the ms since its start."""
+    """Return the offset of the word at a time, and the ms since its start."""
     number = timeline.segment_number_at(ms)
     if number == len(timeline.segments):
         if ms > timeline.duration_ms + END_TOLERANCE_MS:

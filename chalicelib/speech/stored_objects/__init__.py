@@ -13,7 +13,7 @@ SUFFIXES = (".mp3", ".json")  # a segment is two objects of one name
 
 
 def list_media_keys(connection: Connection, owner_id: UUID, media_id: UUID) -> list[str]:
-    """List the keys of everything that the speech jobs of a media item made; folders end in a slash.
+    """List the keys that a media item's speech jobs made; folders end in a slash.
 
     A segment may also belong to a recording of another media item: check `referenced_keys` before deleting it.
     """

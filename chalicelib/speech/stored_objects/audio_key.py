@@ -16,7 +16,7 @@ KEY_VERSION = 1  # raise it when the same text would sound different
 
 
 def audio_key(owner_id: UUID, voice: str, language: str, text: str, pause_ms: int) -> str:
-    """Return the key of a text's audio: each owner buys the same words in the same voice once.
+    """Return the key of a text's audio, equal for equal words, voice and owner.
 
     A keyed hash (HMAC) over the owner, so that no user can find out whether another one has had a text read aloud.
     """

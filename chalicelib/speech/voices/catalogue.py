@@ -58,7 +58,7 @@ def equivalent_voice(voice: Voice, provider_name: str, language: str | None = No
 
 
 def closest_voice(voice: Voice, candidates: Iterable[Voice], language: str | None = None) -> Voice | None:
-    """Return the candidate that sounds most like `voice`: with its accent when it reads its own language."""
+    """Return the candidate most like `voice`, with its accent for texts in its language."""
     reads_own_language = language is None or languages.is_same_language(voice.language, language)
     target = voice.language if reads_own_language else language or languages.DEFAULT
     return best_voice(candidates, target, gender=voice.gender)

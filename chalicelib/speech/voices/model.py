@@ -84,7 +84,7 @@ class TtsClient(Protocol):
 
 
 class CallOutcome(StrEnum):
-    """Outcome of a call, which alone decides what the job, its slots and the breakers do next.
+    """Outcome of a call. It alone decides what job, slots and breaker do next.
 
     The values are stored and sent between functions.
     """
@@ -141,7 +141,7 @@ class ProviderUnavailableError(ProviderError):
 
 
 class InvalidAudioError(ProviderUnavailableError):
-    """The response is not the audio that was requested: no MP3, another sample rate, half of it."""
+    """The response is not the requested audio: no MP3, another sample rate, incomplete."""
 
     def __init__(self, detail: str, *, request_id: str | None = None, billed_characters: int = 0) -> None:
         super().__init__(detail, reason="invalid_audio", request_id=request_id, billed_characters=billed_characters)
@@ -158,6 +158,6 @@ class RequestRejectedError(ProviderError):
 
 
 class UnknownVoiceError(ProviderError):
-    """No such voice, or none for this language, among the configured providers or at the provider itself."""
+    """No such voice, or none for this language, at the configured providers."""
 
     outcome = CallOutcome.UNKNOWN_VOICE

@@ -1,4 +1,4 @@
-"""Word index: start times of all words in finished recordings, so that search results can be played."""
+"""Word index: start times of words in finished recordings, to play search results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalicelib.speech.word_index.model import SegmentWords as SegmentWords
 
 
 def replace(connection: Connection, owner_id: UUID, job_id: UUID, segments: Iterable[SegmentWords]) -> None:
-    """Replace the start times of all words of a recording, in the transaction that completes its job."""
+    """Replace a recording's words, in the transaction that completes its job."""
     store.replace(connection, owner_id, job_id, [segment for segment in segments if segment.words])
 
 

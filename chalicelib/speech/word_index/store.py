@@ -1,4 +1,4 @@
-"""SQL for the word index: one row per segment, its words in two arrays of the same length."""
+"""SQL for the word index: one row per segment, with two arrays of equal length."""
 
 from __future__ import annotations
 

@@ -51,7 +51,10 @@ def classify_error(response: HttpResponse, request_id: str | None) -> ProviderEr
 
 
 def error_mentions(response: HttpResponse, subject: str) -> bool:
-    """Return whether an error is about `voice`, `model` or `response_format`: by its parameter's name, else its message."""
+    """Return whether an error is about a subject, by its parameter or its message.
+
+    Subjects are `voice`, `model` and `response_format`.
+    """
     error = _error(response.body)
     if isinstance(error, list):  # FastAPI: the mistake's location in the body
         locations = [entry.get("loc") or [""] for entry in error if isinstance(entry, dict)]

@@ -1,4 +1,4 @@
-"""Client of Amazon Polly's neural voices: one request for audio, and one, billed alike, for word times."""
+"""Client of Amazon Polly's neural voices: separate billed requests for audio and word times."""
 
 from __future__ import annotations
 
@@ -236,9 +236,9 @@ def _classify_error(response: Mapping[str, Any]) -> ProviderError:
 
 
 def _parse_speech_marks(lines: bytes) -> list[SpeechMark]:
-    """Parse word marks, one JSON object a line: `time` in ms, `start` in bytes of the text.
+    """Parse word marks, one JSON object a line.
 
-    Invalid lines are skipped.
+    `time` is in ms, `start` in bytes of the text. Invalid lines are skipped.
     """
     speech_marks = []
     for line in lines.splitlines():

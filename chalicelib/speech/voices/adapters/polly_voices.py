@@ -1,4 +1,4 @@
-"""Amazon Polly's neural voices, as DescribeVoices listed them in September 2025; each language's usual voice is first.
+"""Amazon Polly's neural voices, as listed in September 2025; usual voices first.
 
 Not every region has every voice; the service rejects one that its region lacks, and the next provider takes over.
 `make voices` compares this list with the account's.

@@ -21,7 +21,7 @@ _MAX_RETRIES = 2
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Time for all attempts together, and the mean of the first pause, which doubles with every retry."""
+    """Total time for all attempts, and the mean first pause, doubled with every retry."""
 
     total_timeout_s: float = TOTAL_TIMEOUT_S
     initial_delay_s: float = 0.5

@@ -105,7 +105,7 @@ def _plain_text(text: str) -> str:
 
 
 def _language_tag(voice: Voice, language: str) -> str | None:
-    """Return the tag to send: the voice's own accent, else the model's tag for the text's language.
+    """Return the tag to send: the voice's own, else the model's for the text.
 
     None leaves the choice to the server.
     """
