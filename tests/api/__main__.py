@@ -44,7 +44,10 @@ def main() -> None:
 
 @contextmanager
 def deployment(environment: Mapping[str, str], run: str) -> Iterator[dict[str, str]]:
-    """Yield address and tokens: those of the environment, or the local stack with a leaving user of its own for each run."""
+    """Yield address and tokens, of the environment or the local stack.
+
+    On the local stack, each run has a leaving user of its own.
+    """
     if environment.get("BASE_URL"):
         yield {}
         return

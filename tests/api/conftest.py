@@ -1,4 +1,4 @@
-"""The deployment under test: BASE_URL, and the tokens of two of its users in TOKEN and OTHER_TOKEN. `make test-api` sets them.
+"""The deployment under test: BASE_URL, and tokens of two users, TOKEN and OTHER_TOKEN. `make test-api` sets them.
 
 LEAVING_TOKEN belongs to a third user that only this run uses: the account is erased. Without it, these checks are skipped.
 

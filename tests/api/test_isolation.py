@@ -42,7 +42,7 @@ def resources(
 
 
 def export_id(alice: Api) -> str:
-    """Return an existing export, or create one: three per day are allowed, and runs share the account."""
+    """Return an existing export, or create one: three per day and account are allowed."""
     exports = alice.get("/v1/account/export")["items"]
     return str((exports or [alice.call("POST", "/v1/account/export", expect=202).json()])[0]["id"])
 

@@ -68,7 +68,7 @@ def test_search_returns_the_offset_and_the_time_of_a_word(alice: Api, book: Json
 
 @pytest.mark.parametrize("body", [{"voice": "unknown:voice"}, {"speed": 2}, {"start": -1}, {"end": "all"}])
 def test_an_invalid_request_is_rejected(alice: Api, book: Json, body: Json) -> None:
-    """Only a few cases, because all runs of a user share the limit of ten per minute."""
+    """Only a few cases: all runs of a user share a limit."""
     alice.expect_problem("POST", f"/v1/media/{book['id']}/speech", 422, body)
 
 

@@ -1,4 +1,4 @@
-"""The contract of Uppy Companion, with a bearer token and with a link token in the path."""
+"""The contract of Uppy Companion, with bearer tokens and with link tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fake of clamd: sends a scripted reply, after the whole file or in the middle of it."""
+"""Fake of clamd with a scripted reply, after the whole file or a part of it."""
 
 import socket
 import struct
@@ -7,9 +7,9 @@ from types import TracebackType
 
 
 class FakeClamd:
-    """Sends `reply` as it is, then closes the connection; `after_bytes` sends it once so many bytes were received.
+    """Sends `reply` as it is, then closes the connection.
 
-    `is_silent`: accepts the connection and never replies.
+    `after_bytes`: sends it once so many bytes were received. `is_silent`: accepts the connection and never replies.
     """
 
     def __init__(

@@ -118,7 +118,7 @@ def _audio(text: str, fault: Fault | None, *, wav: bool = False) -> bytes:
 
 
 def _captioned(text: str, fault: Fault | None) -> dict[str, Any]:
-    """Return words as the voice received them: `$5` is "five dollars", punctuation is a word of its own."""
+    """Return words as spoken: `$5` is "five dollars", punctuation is a word, too."""
     name, duration_ms = fault.name if fault else "", _duration_ms(text)
     words = []
     for match in re.finditer(r"\$5|[\w'’\-]+|[^\w\s]", text):

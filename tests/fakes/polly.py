@@ -1,4 +1,4 @@
-"""Fake of Amazon Polly's REST API: POST /v1/speech and GET /v1/voices, with its headers, errors and billing.
+"""Fake of Amazon Polly's REST API, with its headers, errors and billing.
 
 Set AWS_ENDPOINT_URL_POLLY, which botocore reads, to its address. Like the service it bills both requests, counts offsets in
 bytes, throttles with status 400 and supports only neural voices, 24 kHz and at most 3,000 characters.
@@ -31,7 +31,7 @@ class FakePolly(FakeProvider):
         super().__init__(_Handler, **behaviour)
 
     def next_fault_of(self, *, for_marks: bool) -> Fault | None:
-        """Return the next fault if it is for this kind of request; otherwise it stays in the queue."""
+        """Return the next fault if it is for this kind of request; else keep it."""
         with self._lock:
             if not self._faults:
                 return None
@@ -130,7 +130,7 @@ def _record(key: str, language: str) -> dict[str, Any]:
 
 
 def _speech_marks(text: str, duration_ms: int) -> str:
-    """Render one object a line: a word, its time, and its offset in bytes of the text."""
+    """Render one object a line: a word, its time, and its offset in bytes."""
     lines = []
     for match in re.finditer(r"[\u3040-\u30ff\u4e00-\u9fff]|(?:(?![\u3040-\u30ff\u4e00-\u9fff])[\w'’\-])+", text):
         start = len(text[: match.start()].encode())

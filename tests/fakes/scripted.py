@@ -1,4 +1,4 @@
-"""Base of the fake providers: an HTTP server on the loopback interface that fails on command and counts calls."""
+"""Base of the fake providers: a local HTTP server with scripted faults that counts calls."""
 
 import math
 import threading
@@ -66,7 +66,7 @@ class Call:
 
 
 class FakeProvider(Loopback):
-    """Start it with `with`, script faults for the next calls, then read the calls and their cost."""
+    """Start it with `with`, script faults, then read the calls and their cost."""
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ PROJECT = 7
 
 
 class FakeSentry(Loopback):
-    """Start it with `with`; `dsn` is its address, `events` are those it received, `raw` is every byte of them."""
+    """Start it with `with`. `events` are those it received, `raw` is every byte of them."""
 
     def __init__(self, silence_s: float = 0.0) -> None:
         super().__init__(_Handler)

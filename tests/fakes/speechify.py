@@ -160,7 +160,7 @@ def _synthesize(text: str, fault: str) -> dict[str, Any]:
 
 
 def speech_marks(text: str, duration_ms: int) -> dict[str, Any]:
-    """Return word times in the documented form: nested, in ms, with gaps, hyphenated words in touching chunks."""
+    """Return word times as documented: nested, in ms, hyphenated words in touching chunks."""
     chunks = [
         {
             "type": "word",
@@ -178,7 +178,7 @@ def speech_marks(text: str, duration_ms: int) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def mp3_of(duration_ms: int, sample_rate: int = 24_000, kbps: int = 64) -> bytes:
-    """Make a quiet tone of at least this length, with the ID3 tag and Info frame that encoders write first."""
+    """Make a quiet tone of this length, after the usual ID3 tag and Info frame."""
     import lameenc
 
     period = array("h", (round(3_000 * math.sin(2 * math.pi * n / 60)) for n in range(60)))

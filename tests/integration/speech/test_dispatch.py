@@ -1,4 +1,4 @@
-"""Calls to voice providers: within the provider's limits, shared fairly, and through an outage in the middle of a book."""
+"""Calls to voice providers: within their limits, shared fairly, and through outages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings by a provider that bills characters: with all calls successful, and with failures of every kind."""
+"""Recordings by a provider that bills characters, without and with its failures."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Playback while a recording is made: playlist, marks and captions grow together; the position works for every voice."""
+"""Playback while a recording is made: playlist, marks, captions and listening position."""
 
 from __future__ import annotations
 

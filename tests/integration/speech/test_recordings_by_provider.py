@@ -1,4 +1,4 @@
-"""The same text read by each provider over HTTP: stored audio and word timings are correct, even when the provider fails."""
+"""The same text read by each provider over HTTP: audio and word timings are correct."""
 
 import json
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
-"""A speech job under random faults of queues, workers and providers: it always ends, loses nothing, and pays twice only for calls
-in flight when a worker crashed."""
+"""A speech job under random faults of queues, workers and providers.
+
+It always ends, loses nothing, and pays twice only for calls in flight when a worker crashed.
+"""
 
 from __future__ import annotations
 

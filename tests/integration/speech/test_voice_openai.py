@@ -1,4 +1,4 @@
-"""Client of servers with OpenAI's speech API, over HTTP: with captions, without, and with all their differences."""
+"""Client of servers with OpenAI's speech API, over HTTP, with and without captions."""
 
 import socket
 import struct

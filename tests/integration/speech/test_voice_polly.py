@@ -1,4 +1,4 @@
-"""Client of Amazon Polly through botocore and over HTTP, against a fake of its REST API with scripted faults."""
+"""Client of Amazon Polly over HTTP, against a fake with scripted faults."""
 
 import logging
 import socket

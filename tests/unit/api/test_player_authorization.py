@@ -25,7 +25,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def authorize(path: str, *, query: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Any:
-    """Call the authorizer with the event that API Gateway documents for type REQUEST; absent fields are null."""
+    """Call the authorizer with API Gateway's event of type REQUEST; absent fields are null."""
     arn = f"arn:aws:execute-api:us-east-1:123456789012:api-id/api/GET{path}"
     event = {"type": "REQUEST", "methodArn": arn, "headers": headers, "queryStringParameters": query}
     return authorize_player_request(event, None)

@@ -1,4 +1,4 @@
-"""PDF: the text of printed books, compared word by word with the text they were made from."""
+"""PDF: the text of printed books, compared word by word with its source."""
 
 import io
 import random

@@ -32,7 +32,7 @@ CHANGES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 9), st.binary(max_s
 
 
 def with_changes(content: bytes, changes: list[tuple[float, int, bytes]]) -> bytes:
-    """Replace bytes: each change is an offset as a share of the content, a number of bytes to remove, and bytes to insert."""
+    """Replace bytes: a change is a relative offset, a length to remove, and an insertion."""
     for share, removed, inserted in changes:
         offset = int(share * len(content))
         content = content[:offset] + inserted + content[offset + removed :]

@@ -23,7 +23,10 @@ def text_of(
     font: str = "Times-Roman",
     monospaced: Sequence[PositionedText] = (),
 ) -> str:
-    """Extract the text of pages with (x, y, text) in `font`; `monospaced` ones are in Courier, on the first page."""
+    """Extract the text of pages with (x, y, text) in `font`.
+
+    `monospaced` ones are in Courier, on the first page.
+    """
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(420, 595), invariant=1)
     for number, page in enumerate(pages):

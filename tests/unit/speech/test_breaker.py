@@ -1,4 +1,4 @@
-"""The circuit breaker: when a provider gets no calls, for how long, and how its recovery is noticed."""
+"""The circuit breaker: when it opens, for how long, and how it closes."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

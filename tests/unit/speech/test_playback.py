@@ -1,4 +1,4 @@
-"""Playable timeline and captions: the timeline only grows, in whatever order segments finish, until it is complete."""
+"""Playable timeline and captions: the timeline only grows, in whatever order segments finish."""
 
 import re
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ def text_of(timeline: playable.PlayableTimeline) -> str:
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[list[SegmentRow]], list[int]]:
-    """Draw the states of a job's segments, from all queued to all finished in any order, and their final frame counts."""
+    """Draw the states of a job's segments until all are finished, and their frame counts."""
     frames = draw(st.lists(st.integers(1, 4_000), min_size=1, max_size=12))
     final_statuses = [draw(st.sampled_from(["done", "done", "done", "failed"])) for _ in frames]
     order = draw(st.permutations(range(len(frames))))

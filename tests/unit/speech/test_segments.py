@@ -1,4 +1,4 @@
-"""Splitting a text: every word is in one segment, no segment is too long, the same text gives the same segments."""
+"""Splitting a text: complete, deterministic, and within the limits of a call."""
 
 import random
 from itertools import pairwise
@@ -18,7 +18,7 @@ def sentence_ends(text: str, language: str = "en") -> list[int]:
 
 
 def prose(seed: int, paragraphs: int) -> str:
-    """Paragraphs of 3 to 8 sentences of 6 to 20 words, the same for the same seed."""
+    """Return paragraphs of 3 to 8 sentences, the same for the same seed."""
     dice = random.Random(seed)  # noqa: S311 - the same text every time
     return "\n\n".join(
         " ".join(
@@ -86,7 +86,7 @@ def test_the_same_text_gives_the_same_segments_and_an_edit_changes_few() -> None
 
 
 def even_paragraphs(paragraphs: int, seed: int = 5) -> list[str]:
-    """Paragraphs of almost equal length: splitting by length alone would never realign after an edit."""
+    """Return paragraphs of almost equal length: splitting by length alone would never realign after an edit."""
     dice = random.Random(seed)  # noqa: S311 - the same text every time
     return [" ".join(dice.choices(WORDS.split(), k=90)).capitalize() + "." for _ in range(paragraphs)]
 

@@ -1,4 +1,4 @@
-"""Stored and public forms of audio stay as they are: written by release 0.1, read by players and by every later release."""
+"""Stored and public forms of audio are those of release 0.1."""
 
 import hashlib
 from uuid import UUID

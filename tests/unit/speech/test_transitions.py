@@ -1,4 +1,4 @@
-"""The next action of a job and its segments, and the fair sharing of slots: every case of the pure decisions."""
+"""Every case of the pure decisions about jobs, segments and slots."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta

@@ -68,7 +68,7 @@ def with_a_pause_before(word: re.Match[str]) -> tuple[str, int]:
 
 
 def silent_frames(audio: mp3.Audio) -> list[bool]:
-    """Find frames with hardly any sound by their side information: the bits spent on the granule (part2_3_length)."""
+    """Find almost silent frames by the bits spent on their granule (part2_3_length)."""
     size = len(audio.frames) // audio.frame_count
     frames = [audio.frames[at : at + size] for at in range(0, len(audio.frames), size)]
     bits = [(frame[5] & 0x7F) << 5 | frame[6] >> 3 for frame in frames]  # MPEG-2 mono: after 8 + 1 bits
