@@ -135,7 +135,7 @@ def test_a_shared_object_for_another_processor_is_found(tmp_path: Path) -> None:
 def test_a_shared_object_for_another_python_is_found(tmp_path: Path) -> None:
     objects = complete("code", tmp_path)
     name = "lib.cpython-311-aarch64-linux-gnu.so"
-    with pytest.raises(BundleError, match="other than 3.13"):
+    with pytest.raises(BundleError, match=r"other than 3.13"):
         wheels.check("code", objects | {name: shared_object(tmp_path / name, "arm64")}, "arm64")
 
 

@@ -1,0 +1,112 @@
+"""The decisions of the template's generator, on a template with a few properties."""
+
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib.api import middleware
+from chalicelib.api.problem import Problem
+from chalicelib.platform import errors
+from infra.deploy.stage import INFRA, STAGES
+from infra.packaging import functions_template
+
+
+def complete(**functions: dict[str, Any]) -> dict[str, Any]:
+    """Complete a template of functions with these environment variables; return its resources."""
+    template: dict[str, Any] = {"Resources": {"RestAPI": {"Type": "AWS::Serverless::Api", "Properties": {}}}}
+    for name, variables in functions.items():
+        properties = {"Environment": {"Variables": variables}}
+        template["Resources"][name] = {"Type": "AWS::Serverless::Function", "Properties": properties}
+    functions_template.complete(template, INFRA / "gateway_responses.yaml")
+    resources: dict[str, Any] = template["Resources"] | {"Mappings": template["Mappings"]}
+    return resources
+
+
+def actions(role: dict[str, Any]) -> list[str]:
+    (policy,) = role["Properties"]["Policies"]
+    return [json.dumps(statement) for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def test_a_function_gets_a_name_a_log_group_and_a_role_of_its_own() -> None:
+    resources = complete(PlanSpeech={}, Sweep={})
+    function = resources["PlanSpeech"]["Properties"]
+    assert function["FunctionName"] == {"Fn::Sub": "visionary-${Stage}-plan-speech"}
+    assert function["Role"] == {"Fn::GetAtt": ["PlanSpeechRole", "Arn"]}
+    assert function["LoggingConfig"] == {"LogGroup": {"Ref": "PlanSpeechLogs"}}
+    group = resources["PlanSpeechLogs"]["Properties"]
+    assert group["LogGroupName"] == {"Fn::Sub": "/aws/lambda/visionary-${Stage}-plan-speech"}
+    assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert "PlanSpeechLogs" not in "".join(actions(resources["SweepRole"]))
+
+
+def test_policies_become_statements_of_the_role() -> None:
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::library/*"}
+    template: dict[str, Any] = {"Resources": {"RestAPI": {"Properties": {}}}}
+    properties = {"Environment": {"Variables": {}}, "Policies": [statement]}
+    template["Resources"]["Sweep"] = {"Type": "AWS::Serverless::Function", "Properties": properties}
+    functions_template.complete(template, INFRA / "gateway_responses.yaml")
+    assert "Policies" not in properties
+    assert json.dumps(statement) in actions(template["Resources"]["SweepRole"])
+
+
+def test_only_a_function_with_a_database_gets_the_network_and_the_right_to_connect() -> None:
+    resources = complete(Sweep={"DATABASE_URL": {"Ref": "SweepDatabaseUrl"}}, Authorize={})
+    assert "VpcConfig" in resources["Sweep"]["Properties"]
+    assert any("dbuser" in action and "visionary_sweep" in action for action in actions(resources["SweepRole"]))
+    assert "VpcConfig" not in resources["Authorize"]["Properties"]
+    assert not any("rds-db" in action or "ec2:" in action for action in actions(resources["AuthorizeRole"]))
+
+
+@pytest.mark.parametrize(
+    ("variables", "arns"),
+    [
+        ({}, []),
+        ({"SECRET_KEY": ""}, ["AuthorizeSecretsArn"]),
+        ({"SIGNING_SECRET": "", "ORIGIN_SECRET": ""}, ["SigningSecretsArn", "OriginSecretsArn"]),
+    ],
+)
+def test_a_function_can_read_exactly_the_secrets_of_its_variables(variables: dict[str, str], arns: list[str]) -> None:
+    resources = complete(Authorize=variables)
+    secrets = [action for action in actions(resources["AuthorizeRole"]) if "secretsmanager" in action]
+    assert len(secrets) == len(arns)
+    assert all(arn in action for arn, action in zip(arns, secrets, strict=True))
+    listed = json.dumps(resources["Authorize"]["Properties"]["Environment"]["Variables"].get("SECRETS_ARN", ""))
+    assert all(arn in listed for arn in arns)
+    assert bool(arns) == (listed != '""')
+
+
+def test_a_function_can_send_exactly_to_the_queues_of_its_variables() -> None:
+    resources = complete(Sweep={"SPEECH_PLAN_QUEUE_URL": ""})
+    (send,) = [action for action in actions(resources["SweepRole"]) if "SendMessage" in action]
+    assert json.loads(send)["Resource"] == [{"Ref": "SpeechPlanQueueArn"}]
+
+
+def test_a_consumer_gets_its_queues_limits_and_partial_batches() -> None:
+    resources = complete(Synthesize={})
+    function = resources["Synthesize"]["Properties"]
+    assert set(function["Events"]) == {"Express", "Bulk"}, "logical names of deployed mappings"
+    for event in function["Events"].values():
+        assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    (consume,) = [action for action in actions(resources["SynthesizeRole"]) if "ReceiveMessage" in action]
+    assert json.loads(consume)["Resource"] == [{"Ref": "SpeechExpressQueueArn"}, {"Ref": "SpeechBulkQueueArn"}]
+    for stage in STAGES:
+        limits = resources["Mappings"]["Concurrency"][stage]
+        assert all(2 <= limit <= 1000 for limit in limits.values()), "the range that Lambda accepts"
+
+
+def test_responses_of_the_gateway_are_problem_documents_of_the_api() -> None:
+    responses = complete()["RestAPI"]["Properties"]["GatewayResponses"]
+    family = {error.status: error for error in errors.AppError.__subclasses__()} | {500: errors.AppError}
+    for response in responses.values():
+        body = json.loads(response["ResponseTemplates"]["application/json"])
+        assert set(body) == set(Problem.model_fields)
+        assert body["status"] == response["StatusCode"]
+        if body["status"] != 504:  # only the gateway sends it
+            assert (body["code"], body["title"]) == (family[body["status"]].code, family[body["status"]].title)
+        headers = response["ResponseParameters"]["Headers"]
+        assert headers["Content-Type"] == "'application/problem+json'"
+        assert {"Access-Control-Allow-Origin", *middleware.SECURITY_HEADERS} < set(headers)
+    assert responses["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == 404
+    assert "Retry-After" in responses["THROTTLED"]["ResponseParameters"]["Headers"]
+    assert responses["UNAUTHORIZED"]["ResponseParameters"]["Headers"]["WWW-Authenticate"] == "'Bearer'"

@@ -1,0 +1,106 @@
+"""The storage and identity templates: buckets, queues, the GuardDuty scanner, and the user pool's client."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.inspection.antivirus import guardduty
+from tests.unit.infra.templates import resolve_conditions, resources
+
+GUARDDUTY = ("MalwareScan", "MalwareScanRole", "MalwareScanResults")
+
+
+def test_every_queue_has_a_dead_letter_queue_with_a_longer_retention(storage: dict[str, Any]) -> None:
+    queues = resources(storage, "AWS::SQS::Queue")
+    sources = {name: q for name, q in queues.items() if not name.endswith("DeadQueue")}
+    assert len(sources) * 2 == len(queues)
+    for queue in sources.values():
+        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+        dead = queues[queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]]
+        assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+        assert dead["QueueName"]["Fn::Sub"] == queue["QueueName"]["Fn::Sub"] + "-dead"
+
+
+@pytest.mark.parametrize("bucket", ["Incoming", "Library", "Artifacts", "Web"])
+def test_a_bucket_is_private_encrypted_versioned_and_outlives_its_stack(storage: dict[str, Any], bucket: str) -> None:
+    resource = storage["Resources"][bucket]
+    properties = resource["Properties"]
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert resource["UpdateReplacePolicy"] == "Retain"
+    assert all(properties["PublicAccessBlockConfiguration"].values())
+    assert len(properties["PublicAccessBlockConfiguration"]) == 4
+    assert properties["VersioningConfiguration"]["Status"] == "Enabled"
+    assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    rules = properties["LifecycleConfiguration"]["Rules"]
+    assert any(r.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation") == 1 for r in rules)
+
+
+@pytest.mark.parametrize("bucket", ["Incoming", "Library", "Artifacts"])
+def test_a_bucket_rejects_plain_http(storage: dict[str, Any], bucket: str) -> None:
+    policy = storage["Resources"][f"{bucket}TlsOnly"]["Properties"]
+    assert policy["Bucket"] == {"Ref": bucket}
+    statement = policy["PolicyDocument"]["Statement"][0]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert storage["Parameters"]["RequireTls"]["Default"] == "true"
+
+
+def test_only_one_bucket_may_send_to_the_ingest_queue(storage: dict[str, Any]) -> None:
+    policy = storage["Resources"]["IngestQueuePolicy"]["Properties"]
+    statement, for_scans = policy["PolicyDocument"]["Statement"]
+    assert for_scans["Fn::If"][0::2] == ["GuardDuty", {"Ref": "AWS::NoValue"}]
+    bucket = storage["Resources"]["Incoming"]["Properties"]["BucketName"]["Fn::Sub"]
+    assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":::{bucket}")
+    assert "AWS::AccountId" in str(statement["Condition"]["StringEquals"]["aws:SourceAccount"])
+
+
+def test_guardduty_costs_nothing_unless_it_is_the_scanner(storage: dict[str, Any]) -> None:
+    assert storage["Conditions"]["GuardDuty"] == {"Fn::Equals": [{"Ref": "AvEngine"}, "guardduty"]}
+    assert storage["Parameters"]["AvEngine"]["Default"] == "none"
+    assert {n for n, r in storage["Resources"].items() if r.get("Condition") == "GuardDuty"} == set(GUARDDUTY)
+
+
+def test_guardduty_scans_what_clients_write_and_its_results_reach_ingest(storage: dict[str, Any]) -> None:
+    properties_of = {name: resolve_conditions(storage, storage["Resources"][name]["Properties"]) for name in GUARDDUTY}
+    plan, rule = properties_of["MalwareScan"], properties_of["MalwareScanResults"]
+    assert plan["ProtectedResource"]["S3Bucket"] == {"BucketName": {"Ref": "Incoming"}, "ObjectPrefixes": ["uploads/"]}
+    assert plan["Actions"] == {"Tagging": {"Status": "ENABLED"}}
+    assert rule["EventPattern"]["source"] == ["aws.guardduty"]
+    assert rule["EventPattern"]["detail"]["s3ObjectDetails"]["bucketName"] == [{"Ref": "Incoming"}]
+    assert [target["Arn"] for target in rule["Targets"]] == [{"Fn::GetAtt": ["IngestQueue", "Arn"]}]
+    queue = resolve_conditions(storage, storage["Resources"]["IngestQueuePolicy"]["Properties"])
+    allowed = {s["Principal"]["Service"]: s for s in queue["PolicyDocument"]["Statement"]}["events.amazonaws.com"]
+    assert allowed["Action"] == "sqs:SendMessage"
+    assert allowed["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":rule/{rule['Name']['Fn::Sub']}")
+    notified = resolve_conditions(storage, storage["Resources"]["Incoming"]["Properties"]["NotificationConfiguration"])
+    assert notified["EventBridgeConfiguration"] == {"EventBridgeEnabled": True}
+
+
+def test_only_guardduty_may_assume_its_role_and_only_for_this_account(storage: dict[str, Any]) -> None:
+    (statement,) = storage["Resources"]["MalwareScanRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "malware-protection-plan.guardduty.amazonaws.com"}
+    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+
+
+def test_no_version_can_be_read_without_the_clean_tag_and_only_guardduty_can_write_it(storage: dict[str, Any]) -> None:
+    policy = resolve_conditions(storage, storage["Resources"]["IncomingTlsOnly"]["Properties"]["PolicyDocument"])
+    denied = {s["Sid"]: s for s in policy["Statement"]}
+    only_guardduty = {"aws:PrincipalArn": {"Fn::GetAtt": ["MalwareScanRole", "Arn"]}}
+    unscanned, tags = denied["DenyUnscanned"], denied["DenyTagsByOthers"]
+    for statement in (unscanned, tags):
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+        assert statement["Resource"] == {"Fn::Sub": "${Incoming.Arn}/uploads/*"}
+        assert statement["Condition"]["ArnNotEquals"] == only_guardduty
+    assert unscanned["Action"] == "s3:GetObjectVersion"
+    tag = {f"s3:ExistingObjectTag/{guardduty.SCAN_STATUS_TAG}": guardduty.CLEAN_STATUS}
+    assert unscanned["Condition"]["StringNotEquals"] == tag
+    assert {"s3:PutObjectTagging", "s3:PutObjectVersionTagging"} < set(tags["Action"])
+
+
+def test_a_browser_needs_no_secret_to_sign_in(identity: dict[str, Any]) -> None:
+    (client,) = resources(identity, "AWS::Cognito::UserPoolClient").values()
+    assert client["GenerateSecret"] is False
+    flows = {"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+    assert set(client["ExplicitAuthFlows"]) == flows
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
