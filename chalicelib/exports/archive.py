@@ -1,7 +1,7 @@
 """ZIP archives that are written part by part, in as many runs as they take.
 
-`plan_archive` takes files whose sizes and checksums are known beforehand: they are stored, and the archive resumes at any byte.
-`StreamedArchive` takes files that are known only once they are read: they are compressed, and it resumes behind any file.
+`plan_archive` takes files whose sizes and checksums are known in advance: they are stored, and the archive resumes at any byte.
+`StreamedArchive` takes files that are known only once they are read: they are compressed, and it resumes after any file.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from chalicelib.platform.aws import resumable_upload
 from chalicelib.platform.aws.resumable_upload import ObjectPlan, Part
 from chalicelib.platform.errors import ContentTooLargeError
 
-# ---- files that are known beforehand -----------------------------------------------------------------------------------
+# ---- files that are known in advance ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class FileChunk:
-    """A range of a file. `read` returns its bytes, always the same."""
+    """A range of a file. `read` returns the same bytes every time."""
 
     size: int
     crc: int
@@ -67,12 +67,12 @@ def plan_archive(files: Iterable[PlannedFile]) -> ObjectPlan:
         entry = _planned_entry(file, offset)
         offset += zip_format.local_header_bytes(entry) + entry.size_bytes
         if len(entries) == MAX_FILES or offset > MAX_BYTES:
-            raise _too_large()
+            raise _too_large_error()
         chunks += [literal_chunk(zip_format.local_header(entry, REPRODUCIBLE)), *file.chunks]
         entries.append(entry)
     directory = zip_format.directory(entries, REPRODUCIBLE, offset=offset)
     if offset + len(directory) > MAX_BYTES:
-        raise _too_large()
+        raise _too_large_error()
     return ObjectPlan([*chunks, literal_chunk(directory)], hashlib.sha256(directory).hexdigest())
 
 
@@ -84,7 +84,7 @@ def _planned_entry(file: PlannedFile, offset: int) -> ArchiveEntry:
     return ArchiveEntry(file.name, offset, HAS_UTF8_NAME, checksum, size, size)
 
 
-def _too_large() -> ContentTooLargeError:
+def _too_large_error() -> ContentTooLargeError:
     return ContentTooLargeError(
         "The recording is too long for one archive, which holds 4 GB. Export it as MP3 instead."
     )
@@ -100,7 +100,7 @@ class HashedEntry(ArchiveEntry):
     sha256: str
 
 
-Place = dict[str, Any]  # stored as JSON; its shape depends on the source
+SourcePosition = dict[str, Any]  # stored as JSON; its shape depends on the source
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class ContentPosition:
     """The position at which the content resumes: a source, and the last of its items in the archive."""
 
     source: str
-    place: Place | None
+    place: SourcePosition | None
 
 
 @dataclass(frozen=True)

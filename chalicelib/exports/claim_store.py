@@ -1,6 +1,6 @@
 """SQL for the work on exports: their leases, their checkpoints, and the lists that the sweep reads.
 
-Claims name their table, so that each statement of the lease exists once. The tables stay apart because their checkpoints differ.
+Claims name their table, so that each statement of the lease exists once. There are two tables because checkpoints differ.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class ExportSummary:
 def claim(
     connection: Connection, kind: type[SomeExportClaim], export_id: UUID, *, lease_s: int
 ) -> SomeExportClaim | None:
-    """SomeExportClaim an unfinished export that no worker holds."""
+    """Claim an unfinished export that no worker holds."""
     return database.fetch_one(
         connection,
         kind,

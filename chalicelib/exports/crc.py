@@ -1,4 +1,4 @@
-"""The CRC-32 of a whole from those of its parts: checksums of gigabytes from the stored ones of their segments.
+"""Combine CRC-32 checksums: that of gigabytes from the stored ones of their segments.
 
 A CRC is linear over GF(2): appending zero bytes is a 32 × 32 matrix, and appending 2ⁿ of them is that matrix squared n times.
 """

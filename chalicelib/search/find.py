@@ -21,7 +21,7 @@ MAX_RANKED = 2_000  # pages in each language, ~10 µs each. Users who find more 
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """The match of a row: the snippet that shows it, and its place in the reading text."""
+    """The match of a row: the snippet that shows it, and its position in the reading text."""
 
     snippet: str
     text: MatchSpan | None

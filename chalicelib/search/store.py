@@ -21,14 +21,14 @@ HEADLINE_OPTIONS = (
 class SearchRow:
     """A passage that matches a query. Without a body, the media has no text and matched by its title.
 
-    `config` is the text search configuration of the match, `asked` the query in its form.
+    `config` is the text search configuration of the match, `query` the tsquery in that configuration.
     """
 
     media_id: UUID
     number: int
     rank: float
     config: str
-    asked: str
+    query: str
     title_only: bool
     title: str
     page: int | None
@@ -59,8 +59,8 @@ def search(
         connection,
         SearchRow,
         """
-        SELECT hit.media_id, hit.number, hit.rank::float8 AS rank, hit.config, hit.asked, title_only, title, page, text_start,
-               body
+        SELECT hit.media_id, hit.number, hit.rank::float8 AS rank, hit.config, hit.asked AS query, title_only, title, page,
+               text_start, body
         FROM (
             SELECT * FROM app.search(%(query)s, %(max_ranked)s)
             WHERE %(rank)s::float8 IS NULL
@@ -91,14 +91,14 @@ def mark_matches(
 ) -> list[str]:
     """Mark the matches in each row's normalized text: fragments separated by \\x01, each match between \\x02 and \\x03."""
     headlines = connection.execute(
-        """SELECT ts_headline(('app.' || config)::regconfig, plain, asked::tsquery, %(options)s)
-           FROM unnest(%(configs)s::text[], %(plain)s::text[], %(asked)s::text[]) WITH ORDINALITY
-                AS hit (config, plain, asked, nth) ORDER BY nth""",
+        """SELECT ts_headline(('app.' || config)::regconfig, text, query::tsquery, %(options)s)
+           FROM unnest(%(configs)s::text[], %(texts)s::text[], %(queries)s::text[]) WITH ORDINALITY
+                AS hit (config, text, query, nth) ORDER BY nth""",
         {
             "options": HEADLINE_OPTIONS.format(words=max(2, max_phrase_words)),
             "configs": [row.config for row in rows],
-            "plain": list(texts),
-            "asked": [row.asked for row in rows],
+            "texts": list(texts),
+            "queries": [row.query for row in rows],
         },
     ).fetchall()
     return [str(headline) for (headline,) in headlines]

@@ -13,10 +13,10 @@ from chalicelib.platform.aws.s3 import ObjectNotFoundError, PreconditionFailedEr
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError
 from chalicelib.uploads import parts, resume, store
-from chalicelib.uploads.model import Method, NamedPart, UploadRow
+from chalicelib.uploads.model import CompletedPart, Method, UploadRow
 
 
-def complete(owner_id: UUID, media_id: UUID, client_parts: Sequence[NamedPart] | None) -> Media:
+def complete(owner_id: UUID, media_id: UUID, client_parts: Sequence[CompletedPart] | None) -> Media:
     """Complete a multipart upload. Completing it again returns the media.
 
     The parts that S3 lists must add up to the declared size and match the client's, if it sends any; exactly these are joined.
@@ -42,7 +42,7 @@ def complete(owner_id: UUID, media_id: UUID, client_parts: Sequence[NamedPart] |
 
 
 def verify_parts(
-    owner_id: UUID, upload: UploadRow, client_parts: Sequence[NamedPart] | None
+    owner_id: UUID, upload: UploadRow, client_parts: Sequence[CompletedPart] | None
 ) -> list[UploadPart] | None:
     """Return the checked parts of a pending upload and record that it is being completed; None if it already is complete.
 

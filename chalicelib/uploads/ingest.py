@@ -29,8 +29,8 @@ from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.uploads import scans, store
 from chalicelib.uploads.model import UploadClaim
 
-WORK_S = 85  # of the function's 90; the rest is for recording the outcome
-MIN_EXTRACTION_S = 15  # 1,200 pages take 4 s; on a machine so slow that less is left, the queue tries again
+WORK_S = 85  # of the function's 90; 5 s remain to record the outcome
+MIN_EXTRACTION_S = 15  # 1,200 pages take 4 s; if a slow machine has less time left, the queue retries
 MAX_UPLOAD_AGE_MS = 24 * 3_600_000  # an upload can be resumed for a day; older ones were imported
 LEASE_S = 95  # the function's time limit and a little: a lease never expires while its worker lives
 
@@ -128,7 +128,7 @@ def _reject(claim: UploadClaim, rejection: Rejection) -> IngestOutcome:
         audit.record(connection, claim.owner_id, Action.UPLOAD_REJECTED, claim.id, code=rejection.code)
     outcome = IngestOutcome.REJECTED
     logger.info("upload finished", media_id=claim.id, outcome=outcome, code=rejection.code, size_bytes=claim.size_bytes)
-    # What follows the colon, a malware's name, has no bounded set of values.
+    # Without the malware's name after the colon: a dimension needs a bounded set of values.
     observability.record_metrics({Metric.REJECTIONS: 1}, dimension_value=rejection.code.partition(":")[0])
     return outcome
 

@@ -19,9 +19,8 @@ from chalicelib.uploads.model import (
     UploadRow,
 )
 
-RESUMABLE_FOR = timedelta(
-    hours=24
-)  # the bucket's lifecycle rule deletes parts a day after the start, or a little later
+# The bucket's lifecycle rule deletes parts a day after the start, or a little later.
+RESUMABLE_FOR = timedelta(hours=24)
 
 
 def url_valid_s() -> int:
@@ -30,7 +29,7 @@ def url_valid_s() -> int:
 
 
 def presign(owner_id: UUID, upload: UploadRow) -> Instructions | None:
-    """Presign what a pending upload still has to send; None when that is nothing."""
+    """Presign what a pending upload still has to send; None if that is nothing."""
     if upload.upload_method is Method.MULTIPART:
         return _presign_parts(owner_id, upload)
     key = incoming_key(owner_id, upload.id)

@@ -149,13 +149,13 @@ class StartedUpload(BaseModel):
 
 
 class UploadState(BaseModel):
-    """An upload and what is left to send; `upload` is null when that is nothing."""
+    """An upload and what the client still has to send; `upload` is null if that is nothing."""
 
     media: Media
     upload: Instructions | None
 
 
-class NamedPart(BaseModel):
+class CompletedPart(BaseModel):
     """A part as the client sent it. `etag` is the one that storage returned for it, with or without quotes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -169,7 +169,7 @@ class CompleteUpload(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    parts: Annotated[list[NamedPart], Field(min_length=1, max_length=MAX_PARTS_PER_REQUEST)] | None = None
+    parts: Annotated[list[CompletedPart], Field(min_length=1, max_length=MAX_PARTS_PER_REQUEST)] | None = None
 
 
 class UploadRow(BaseModel):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from chalicelib.inspection import types
 from chalicelib.platform.aws.multipart import UploadPart
 from chalicelib.platform.errors import ConflictError, ContentTooLargeError
-from chalicelib.uploads.model import NamedPart
+from chalicelib.uploads.model import CompletedPart
 
 PART_BYTES = 5 * 1024 * 1024  # S3's minimum (except for the last part), so that an interruption loses little
 MAX_PARTS = -(-types.MAX_FILE_BYTES // PART_BYTES)  # of the largest file; no further part is ever signed
@@ -31,7 +31,7 @@ def verify(
     size_bytes: int,
     size_declared: bool,
     part_bytes: int | None,
-    client_parts: Sequence[NamedPart] | None,
+    client_parts: Sequence[CompletedPart] | None,
 ) -> None:
     """Check that the stored parts make up the file and match the client's list, if any.
 
@@ -63,7 +63,7 @@ def verify(
         _compare(stored, client_parts)
 
 
-def _compare(stored: Sequence[UploadPart], client_parts: Sequence[NamedPart]) -> None:
+def _compare(stored: Sequence[UploadPart], client_parts: Sequence[CompletedPart]) -> None:
     stored_etags = {part.number: part.etag for part in stored}
     client_etags = {part.number: part.etag.strip('"') for part in client_parts}
     numbers = sorted(stored_etags.keys() | client_etags.keys())

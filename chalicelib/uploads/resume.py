@@ -18,7 +18,7 @@ SIGNATURES_PER_MINUTE = Limit("upload signature", requests=1_500, per_s=60)
 
 
 def get_upload(owner_id: UUID, media_id: UUID) -> UploadState:
-    """Return an upload and, while it is pending, what is left to send, presigned anew.
+    """Return an upload and, while it is pending, presigned requests for what is missing.
 
     Raises NotFoundError and TooManyRequestsError.
     """

@@ -1,4 +1,4 @@
-"""Start uploads: reserve quota, insert the row, and tell the client what to send."""
+"""Start uploads: reserve quota, insert the row, and presign what the client must send."""
 
 from __future__ import annotations
 

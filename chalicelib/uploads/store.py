@@ -1,4 +1,4 @@
-"""SQL of an upload's life: from `pending` to `ready`, `rejected` or `expired`. The library has the SQL of finished media."""
+"""SQL of uploads, from `pending` to `ready`, `rejected` or `expired`. The library has the SQL of finished media."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chalicelib.uploads.model import Declaration, UploadClaim, UploadRow
 
 @dataclass(frozen=True, slots=True)
 class AcceptedUpload:
-    """Columns of a media that passed the inspection. `media_type` is the canonical type, also when an alias was declaration."""
+    """Columns of a media that passed the inspection. `media_type` is the canonical type, also when an alias was declared."""
 
     media_type: str
     etag: str

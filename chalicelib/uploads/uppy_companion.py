@@ -18,11 +18,11 @@ from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.uploads import abort, complete, instructions, parts, resume, start, store
-from chalicelib.uploads.model import Declaration, FormInstructions, Method, NamedPart, UploadRow
+from chalicelib.uploads.model import CompletedPart, Declaration, FormInstructions, Method, UploadRow
 
 UNKNOWN_TYPE = "application/octet-stream"  # what browsers send for a filename extension they do not know
 _PROPOSED_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-(?P<filename>.+)", re.DOTALL)
-_OWN_KEY = re.compile(r"uploads/[0-9a-f-]{36}/(?P<media>[0-9a-f-]{36})")
+_INCOMING_KEY = re.compile(r"uploads/[0-9a-f-]{36}/(?P<media>[0-9a-f-]{36})")
 
 
 def declaration_for(filename: str, media_type: str, size_bytes: int | None, method: Method) -> Declaration:
@@ -71,14 +71,14 @@ def sign_parts(owner_id: UUID, media_id: UUID, key: str, numbers: Sequence[int])
     return {number: _sign_part(key, upload, upload.upload_id, number) for number in numbers}
 
 
-def complete_multipart(owner_id: UUID, media_id: UUID, key: str, client_parts: Sequence[NamedPart]) -> None:
-    """Raises like `complete.complete`."""
+def complete_multipart(owner_id: UUID, media_id: UUID, key: str, client_parts: Sequence[CompletedPart]) -> None:
+    """Complete an upload. Raises like `complete.complete`."""
     _check_key(owner_id, media_id, key)
     complete.complete(owner_id, media_id, client_parts)
 
 
 def abort_multipart(owner_id: UUID, media_id: UUID, key: str) -> None:
-    """Raises like `abort.abort_upload`."""
+    """Abort an upload. Raises like `abort.abort_upload`."""
     _check_key(owner_id, media_id, key)
     abort.abort_upload(owner_id, media_id)
 
@@ -127,11 +127,11 @@ def sign_abort(owner_id: UUID, key: str, upload_id: str) -> str:
 
 
 def _linked_upload(owner_id: UUID, key: str, upload_id: str) -> UploadRow:
-    """Return the row of a key. The first S3 upload id that a client sends for it is the only one ever signed."""
+    """Return the row of a key. The first S3 upload id that a client sends for it is the only one that is ever signed."""
     rate_limit.consume(resume.SIGNATURES_PER_MINUTE, str(owner_id))
-    match = _OWN_KEY.fullmatch(key)
+    match = _INCOMING_KEY.fullmatch(key)
     if match is None:
-        raise _no_such_key(key)
+        raise _unknown_key_error(key)
     upload = _pending(owner_id, UUID(match["media"]), key)
     if upload.upload_id is None:
         upload = start.record_multipart(owner_id, upload, upload_id=upload_id, part_bytes=None)
@@ -160,7 +160,7 @@ def _pending(owner_id: UUID, media_id: UUID, key: str) -> UploadRow:
     with database.transaction(owner_id) as connection:
         upload = store.get(connection, media_id)
     if upload is None or upload.upload_method is not Method.MULTIPART:
-        raise _no_such_key(key)
+        raise _unknown_key_error(key)
     if upload.status is not Status.PENDING:
         raise ConflictError(
             f"The upload of {upload.filename!r} is {upload.status}, so nothing more can be sent.", code="not_pending"
@@ -170,8 +170,8 @@ def _pending(owner_id: UUID, media_id: UUID, key: str) -> UploadRow:
 
 def _check_key(owner_id: UUID, media_id: UUID, key: str) -> None:
     if key != incoming_key(owner_id, media_id):
-        raise _no_such_key(key)
+        raise _unknown_key_error(key)
 
 
-def _no_such_key(key: str) -> NotFoundError:
+def _unknown_key_error(key: str) -> NotFoundError:
     return NotFoundError(f"There is no upload with the key {key[:200]!r}.")

@@ -15,7 +15,13 @@ from graphlib import TopologicalSorter
 from chalicelib import audit
 from chalicelib.account import messages
 from chalicelib.account.erasure import store
-from chalicelib.account.erasure.model import ErasureStatus, Left, Receipt, Removed, list_prefixes
+from chalicelib.account.erasure.model import (
+    ErasureReceipt,
+    ErasureStatus,
+    RemainingCounts,
+    RemovedCounts,
+    list_prefixes,
+)
 from chalicelib.account.erasure.store import ErasureClaim
 from chalicelib.account.messages import ErasureMessage
 from chalicelib.audit import Action
@@ -37,7 +43,7 @@ class ErasureRun:
     """One worker's turn. `removed` counts what all runs removed, `removed_count` what this one did."""
 
     claim: ErasureClaim
-    removed: Removed
+    removed: RemovedCounts
     deadline: Deadline
     removed_count: int = 0
 
@@ -49,7 +55,7 @@ class ErasureRun:
 
     def check_time(self) -> None:
         if self.deadline.remaining_s() == 0:
-            raise DeadlineExceededError("the rest is for another run")
+            raise DeadlineExceededError("another run continues")
 
 
 def erase(message: ErasureMessage, *, work_s: float = WORK_S) -> None:
@@ -62,7 +68,7 @@ def erase(message: ErasureMessage, *, work_s: float = WORK_S) -> None:
         if claim is None:
             return
         store.record_trail_end(connection, claim)
-    run = ErasureRun(claim, Removed.model_validate(claim.removed), Deadline(work_s))
+    run = ErasureRun(claim, RemovedCounts.model_validate(claim.removed), Deadline(work_s))
     try:
         with lease.hold(claim, store.release):
             _delete_rows(run)
@@ -126,22 +132,22 @@ def _schedule_verification(message: ErasureMessage, run: ErasureRun) -> None:
 
 
 def _complete(run: ErasureRun) -> None:
-    """Count once more. What exists now was written during this run, and calls for another."""
+    """Count once more. Anything that exists now was written during this run and needs another one."""
     claim = run.claim
-    left = _count_left(claim)
-    if left.rows or left.versions or left.uploads:
+    remaining = _count_remaining(claim)
+    if remaining.rows or remaining.versions or remaining.uploads:
         with database.transaction(claim.owner_id) as connection:
             store.release(connection, claim)
         messages.send(ErasureMessage(owner_id=claim.owner_id, erasure_id=claim.id))
         return
     with database.transaction(claim.owner_id) as connection:
-        receipt = Receipt(
+        receipt = ErasureReceipt(
             erasure_id=claim.id,
             account=claim.pseudonym,
             requested_at=claim.requested_at,
             finished_at=datetime.now(UTC),
             removed=run.removed,
-            left=left,
+            left=remaining,
             audit=store.get_trail_end(connection, claim),
         )
         receipt.sha256 = receipt.calculate_sha256()
@@ -156,10 +162,10 @@ def _complete(run: ErasureRun) -> None:
     )
 
 
-def _count_left(claim: ErasureClaim) -> Left:
+def _count_remaining(claim: ErasureClaim) -> RemainingCounts:
     with database.transaction(claim.owner_id) as connection:
         rows = sum(store.count_rows(connection, table) for table in _list_tables(connection))
     counts = [buckets.count_prefix(bucket, prefix) for bucket, prefix in list_prefixes(claim.owner_id)]
-    return Left(
+    return RemainingCounts(
         rows=rows, versions=sum(versions for versions, _ in counts), uploads=sum(uploads for _, uploads in counts)
     )

@@ -22,7 +22,7 @@ class ErasureStatus(StrEnum):
     DONE = "done"
 
 
-class Removed(BaseModel):
+class RemovedCounts(BaseModel):
     """Numbers removed: rows by table, object versions and unfinished uploads by bucket."""
 
     rows: dict[str, int] = {}
@@ -30,7 +30,7 @@ class Removed(BaseModel):
     uploads: dict[str, int] = {}
 
 
-class Left(BaseModel):
+class RemainingCounts(BaseModel):
     """Numbers counted by the verification."""
 
     rows: int
@@ -38,14 +38,14 @@ class Left(BaseModel):
     uploads: int
 
 
-class TrailEnd(BaseModel):
+class AuditTrailEnd(BaseModel):
     """The number of the audit trail's last event, and its hash in hex."""
 
     number: int
     hash: str
 
 
-class Receipt(BaseModel):
+class ErasureReceipt(BaseModel):
     """Proof of what was removed and that nothing remains.
 
     It contains no names: `account` is the SHA-256 of `<erasure_id>:<account id>` in hex.
@@ -56,9 +56,9 @@ class Receipt(BaseModel):
     account: str
     requested_at: datetime
     finished_at: datetime
-    removed: Removed
-    left: Left
-    audit: TrailEnd
+    removed: RemovedCounts
+    left: RemainingCounts
+    audit: AuditTrailEnd
     sha256: str = ""
 
     def calculate_sha256(self) -> str:
@@ -74,7 +74,7 @@ class Erasure(BaseModel):
     status: ErasureStatus
     requested_at: datetime
     finished_at: datetime | None
-    receipt: Receipt | None
+    receipt: ErasureReceipt | None
 
 
 class AcceptedErasure(Erasure):

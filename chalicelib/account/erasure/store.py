@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from chalicelib.account.erasure.model import Erasure, Receipt, Removed, TrailEnd
+from chalicelib.account.erasure.model import AuditTrailEnd, Erasure, ErasureReceipt, RemovedCounts
 from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.lease import Lease
@@ -78,10 +78,10 @@ def record_trail_end(connection: Connection, claim: ErasureClaim) -> None:
     )
 
 
-def get_trail_end(connection: Connection, claim: ErasureClaim) -> TrailEnd:
+def get_trail_end(connection: Connection, claim: ErasureClaim) -> AuditTrailEnd:
     trail_end = database.fetch_one(
         connection,
-        TrailEnd,
+        AuditTrailEnd,
         "SELECT audit_number AS number, encode(audit_hash, 'hex') AS hash FROM erasures WHERE id = %(id)s",
         {"id": claim.id},
     )
@@ -103,7 +103,7 @@ def count_rows(connection: Connection, table: str) -> int:
     return int(row[0]) if row else 0
 
 
-def record_removed(connection: Connection, claim: ErasureClaim, removed: Removed) -> None:
+def record_removed(connection: Connection, claim: ErasureClaim, removed: RemovedCounts) -> None:
     """Record what was removed so far. Raises LeaseLostError."""
     lease.write(
         connection,
@@ -131,7 +131,7 @@ def release(connection: Connection, claim: ErasureClaim) -> None:
     )
 
 
-def complete(connection: Connection, claim: ErasureClaim, receipt: Receipt) -> None:
+def complete(connection: Connection, claim: ErasureClaim, receipt: ErasureReceipt) -> None:
     """Store the receipt and delete the owner's id. Raises LeaseLostError."""
     lease.write(
         connection,

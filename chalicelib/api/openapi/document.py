@@ -35,14 +35,20 @@ SECURITY_SCHEMES: Json = {
 }
 # Component names that generated clients of 0.1 use, by the class names of today.
 SCHEMA_NAMES = {
+    "AuditTrailEnd": "TrailEnd",
     "CollectionSort": "CollectionOrder",
+    "CompletedPart": "NamedPart",
     "CreatedMultipartUpload": "BegunUpload",
     "EmptyResponse": "Nothing",
+    "ErasureReceipt": "Receipt",
     "IndexedWord": "Moment",
     "InspectionFinding": "Remark",
     "IssuedLinkToken": "GivenCapability",
     "Liveness": "Alive",
+    "MediaIds": "ManyMedia",
     "MediaSort": "Order",
+    "RemainingCounts": "Left",
+    "RemovedCounts": "Removed",
     "WordTiming": "Mark",
 }
 

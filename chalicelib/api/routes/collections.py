@@ -16,7 +16,7 @@ from chalicelib.library.collections.model import (
     Collection,
     CollectionChanges,
     CollectionSort,
-    ManyMedia,
+    MediaIds,
     NewCollection,
     Placement,
 )
@@ -84,8 +84,8 @@ def list_collection_media(owner: UUID, collection_id: UUID, query: PageQuery) ->
 @routes.route(
     "/v1/collections/{collection_id}/media", methods=["POST"], authorizer=authorize, content_types=["application/json"]
 )
-@operation(routes, body=ManyMedia, response_model=Collection, errors=(NotFoundError,))
-def add_to_collection(owner: UUID, collection_id: UUID, body: ManyMedia) -> Collection:
+@operation(routes, body=MediaIds, response_model=Collection, errors=(NotFoundError,))
+def add_to_collection(owner: UUID, collection_id: UUID, body: MediaIds) -> Collection:
     """Append media in this order; those already in the collection keep their place. If one does not exist, none is added."""
     return items.add_items(owner, collection_id, body.media_ids)
 
@@ -96,8 +96,8 @@ def add_to_collection(owner: UUID, collection_id: UUID, body: ManyMedia) -> Coll
     authorizer=authorize,
     content_types=["application/json"],
 )
-@operation(routes, body=ManyMedia, response_model=Collection, errors=(NotFoundError,))
-def remove_from_collection(owner: UUID, collection_id: UUID, body: ManyMedia) -> Collection:
+@operation(routes, body=MediaIds, response_model=Collection, errors=(NotFoundError,))
+def remove_from_collection(owner: UUID, collection_id: UUID, body: MediaIds) -> Collection:
     """Remove several media; they stay in the library. This is a POST because proxies drop the body of a DELETE."""
     return items.remove_items(owner, collection_id, body.media_ids)
 

@@ -1,4 +1,4 @@
-"""Routes with the contract of Uppy Companion for S3, so that Uppy 4, 5 and 6 upload here without custom code.
+"""Routes with the contract of Uppy Companion for S3, for Uppy 4, 5 and 6.
 
 Every route exists twice: under `/v1/s3` for clients that send the bearer token (Uppy 4 and 5: `endpoint` and `headers`), and
 under `/v1/u/{token}/s3` for Uppy 6, whose `companionEndpoint` takes no headers: that token is a link token for uploads only.
@@ -29,7 +29,7 @@ from chalicelib.platform.errors import (
     UnsupportedMediaTypeError,
 )
 from chalicelib.uploads import instructions, parts, uppy_companion
-from chalicelib.uploads.model import MAX_PARTS_PER_REQUEST, Filename, MediaType, Method, NamedPart
+from chalicelib.uploads.model import MAX_PARTS_PER_REQUEST, CompletedPart, Filename, MediaType, Method
 
 routes = Blueprint(__name__)
 
@@ -51,7 +51,7 @@ Size = Annotated[Any, AfterValidator(_size)]
 
 
 class UppyModel(BaseModel):
-    """Base of Uppy's models: unknown fields are ignored, because versions of Uppy differ in what they send."""
+    """Base of Uppy's models. Unknown fields are ignored, because versions of Uppy differ."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -148,7 +148,7 @@ class EmptyResponse(BaseModel):
 
 
 def route(path: str, method: str, **contract: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function under both paths: with a bearer token, and with a link token in the path."""
+    """Register a function for bearer tokens, and for link tokens in the path."""
     content_types = {"content_types": ["application/json"]} if method == "POST" else {}
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -232,7 +232,7 @@ def sign_part(owner: UUID, upload_id: UUID, part_number: str, query: KeyQuery) -
 )
 def complete_multipart_upload(owner: UUID, upload_id: UUID, query: KeyQuery, body: UppyParts) -> CompletedUpload:
     """Complete the upload, once all parts are sent."""
-    uploaded_parts = [NamedPart(number=part.number, etag=part.etag) for part in body.parts]
+    uploaded_parts = [CompletedPart(number=part.number, etag=part.etag) for part in body.parts]
     uppy_companion.complete_multipart(owner, upload_id, query.key, uploaded_parts)
     return CompletedUpload(location=f"/v1/media/{upload_id}", key=query.key, bucket=settings().incoming_bucket)
 

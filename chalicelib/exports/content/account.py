@@ -1,4 +1,4 @@
-"""Everything in an account as an archive: in a fixed order, so that any worker can resume behind any file.
+"""Everything in an account as an archive: in a fixed order, so that any worker can resume after any file.
 
 Rows are read while they may still change: an export is the state of the account while it was made, not at one moment.
 """
@@ -17,7 +17,7 @@ from chalicelib.exports.archive import (
     ArchivePosition,
     ContentPosition,
     HashedEntry,
-    Place,
+    SourcePosition,
     StreamedArchive,
     StreamedFile,
 )
@@ -40,10 +40,10 @@ OBJECTS_PER_READ = 200
 RECORDED_BYTES_PER_MS = 8  # 64 kbit/s
 COMPLETE = "complete"  # the source after the last: all parts are in storage
 
-# Tables with nothing about the owner that is not in another one. Every other owned table is exported.
+# Tables that contain nothing about the owner beyond what others contain. Every other owned table is exported.
 OMITTED_TABLES = {
     "audit_heads": "the ends of the chain in audit_events",
-    "erasures": "there is none, or there is no export",
+    "erasures": "an account that has one cannot be exported",
     "export_entries": "the checkpoint of this archive",
     "export_parts": "the checkpoint of this archive",
     "idempotency_keys": "stored responses with signed URLs in them; kept for a day",
@@ -93,7 +93,7 @@ class Manifest(BaseModel):
 class AccountContent:
     """The export of an account. Its size is unknown until its last file was read."""
 
-    digest = ""  # one export is one archive: it never starts anew for other content
+    digest = ""  # an export never starts anew because its content has changed
 
     def __init__(self, claim: AccountExportClaim, entries: Sequence[HashedEntry], etags: list[str]) -> None:
         self._claim = claim
@@ -141,12 +141,12 @@ class AccountContent:
 
 
 def list_files(
-    owner_id: UUID, *, source: str | None, place: Place | None, manifest: Callable[[], Iterator[bytes]]
+    owner_id: UUID, *, source: str | None, place: SourcePosition | None, manifest: Callable[[], Iterator[bytes]]
 ) -> Iterator[StreamedFile]:
     """Yield all files behind a position, in order; from the beginning without a source."""
     with database.transaction(owner_id) as connection:
         tables = [table for table in owned_tables.list_owned_tables(connection) if table.name not in OMITTED_TABLES]
-    sources: dict[str, Callable[[Place | None], Iterator[StreamedFile]]] = {
+    sources: dict[str, Callable[[SourcePosition | None], Iterator[StreamedFile]]] = {
         "readme": lambda after: _single_file("readme", "README.txt", lambda: iter([README.encode()]), after),
         **{f"rows {table.name}": _row_files(owner_id, table) for table in tables},
         "media": _object_files(owner_id, "media", _list_media),
@@ -160,7 +160,7 @@ def list_files(
 
 
 def _single_file(
-    source: str, name: str, content: Callable[[], Iterator[bytes]], after: Place | None
+    source: str, name: str, content: Callable[[], Iterator[bytes]], after: SourcePosition | None
 ) -> Iterator[StreamedFile]:
     if after is None:
         yield StreamedFile(name, content(), COMPRESSION, lambda: ContentPosition(source, {}))
@@ -202,8 +202,8 @@ class _RowFile:
             return store.list_rows(connection, self.table, self.last, limit=limit)
 
 
-def _row_files(owner_id: UUID, table: OwnedTable) -> Callable[[Place | None], Iterator[StreamedFile]]:
-    def list_row_files(place: Place | None) -> Iterator[StreamedFile]:
+def _row_files(owner_id: UUID, table: OwnedTable) -> Callable[[SourcePosition | None], Iterator[StreamedFile]]:
+    def list_row_files(place: SourcePosition | None) -> Iterator[StreamedFile]:
         number, after = (place["number"], place["after"]) if place else (0, None)
         while True:
             number += 1
@@ -234,8 +234,8 @@ class _ObjectFile:
 
 def _object_files(
     owner_id: UUID, source: str, list_objects: Callable[[Connection, UUID | None], Sequence[_ObjectFile]]
-) -> Callable[[Place | None], Iterator[StreamedFile]]:
-    def list_object_files(place: Place | None) -> Iterator[StreamedFile]:
+) -> Callable[[SourcePosition | None], Iterator[StreamedFile]]:
+    def list_object_files(place: SourcePosition | None) -> Iterator[StreamedFile]:
         after = UUID(place["after"]) if place else None
         while True:
             with database.transaction(owner_id) as connection:
@@ -257,7 +257,7 @@ def _stream_object(source: str, stored: _ObjectFile) -> StreamedFile:
     try:
         content = storage.stream(stored.key)
     except ObjectNotFoundError:  # purged a moment ago, or lost: then the sweep reports it to the operators
-        logger.warning("export without an object", source=source, subject_id=stored.id)
+        logger.warning("object missing from export", source=source, subject_id=stored.id)
         message = f"{stored.name} no longer exists.\n".encode()
         return StreamedFile(folder + "MISSING.txt", iter([message]), COMPRESSION, next_position)
     return StreamedFile(

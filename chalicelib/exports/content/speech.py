@@ -1,4 +1,4 @@
-"""The export of a recording. Every run plans the same archive again and resumes behind any part."""
+"""The export of a recording. Every run plans the same archive again and resumes after any part."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class Placement(BaseModel):
     position: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 
-class ManyMedia(BaseModel):
+class MediaIds(BaseModel):
     """Several media, in order."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -8,7 +8,7 @@ from chalicelib.inspection import types
 from chalicelib.platform.aws.multipart import UploadPart
 from chalicelib.platform.errors import AppError
 from chalicelib.uploads import parts
-from chalicelib.uploads.model import NamedPart
+from chalicelib.uploads.model import CompletedPart
 
 FIVE_MIB = parts.PART_BYTES
 
@@ -43,13 +43,13 @@ STORED = [UploadPart(1, "aa", FIVE_MIB), UploadPart(2, "bb", 10)]
 SIGNED_SIZES = {"size_bytes": FIVE_MIB + 10, "size_declared": True, "part_bytes": FIVE_MIB, "client_parts": None}
 CLIENT_SIZES = {**SIGNED_SIZES, "part_bytes": None}
 UNDECLARED = {**CLIENT_SIZES, "size_bytes": 100 * 1024 * 1024, "size_declared": False}
-CLIENT_PARTS = [NamedPart(number=2, etag="bb"), NamedPart(number=1, etag='"aa"')]
+CLIENT_PARTS = [CompletedPart(number=2, etag="bb"), CompletedPart(number=1, etag='"aa"')]
 
 
 @pytest.mark.parametrize("expected", [SIGNED_SIZES, CLIENT_SIZES, UNDECLARED])
 @pytest.mark.parametrize("client_parts", [None, CLIENT_PARTS])
 def test_an_upload_with_all_its_parts_is_complete(
-    expected: dict[str, Any], client_parts: list[NamedPart] | None
+    expected: dict[str, Any], client_parts: list[CompletedPart] | None
 ) -> None:
     parts.verify(STORED, **{**expected, "client_parts": client_parts})
 
@@ -66,9 +66,17 @@ def test_an_upload_with_all_its_parts_is_complete(
         ([STORED[0], UploadPart(2, "bb", 11)], CLIENT_SIZES, "size_mismatch"),
         ([STORED[0], UploadPart(2, "bb", 9)], CLIENT_SIZES, "size_mismatch"),
         ([UploadPart(1, "aa", 100 * 1024 * 1024), UploadPart(2, "bb", 1)], UNDECLARED, "too_large"),
-        (STORED, {**SIGNED_SIZES, "client_parts": [NamedPart(number=1, etag="aa")]}, "parts_mismatch"),
-        (STORED, {**SIGNED_SIZES, "client_parts": [*CLIENT_PARTS, NamedPart(number=3, etag="cc")]}, "parts_mismatch"),
-        (STORED, {**SIGNED_SIZES, "client_parts": [CLIENT_PARTS[0], NamedPart(number=1, etag="ab")]}, "parts_mismatch"),
+        (STORED, {**SIGNED_SIZES, "client_parts": [CompletedPart(number=1, etag="aa")]}, "parts_mismatch"),
+        (
+            STORED,
+            {**SIGNED_SIZES, "client_parts": [*CLIENT_PARTS, CompletedPart(number=3, etag="cc")]},
+            "parts_mismatch",
+        ),
+        (
+            STORED,
+            {**SIGNED_SIZES, "client_parts": [CLIENT_PARTS[0], CompletedPart(number=1, etag="ab")]},
+            "parts_mismatch",
+        ),
     ],
 )
 def test_any_other_set_of_parts_is_rejected(stored: list[UploadPart], expected: dict[str, Any], code: str) -> None:
