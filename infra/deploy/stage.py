@@ -95,7 +95,7 @@ class Stage:
         built = bundle.build(self.name, architecture=architecture)
         release = artifacts.upload(built, f"{project_version()}+{built.fingerprint[:8]}")
         is_reused = built.template.stat().st_mtime < started
-        self.report(f"{'bundle':10} {'unchanged' if is_reused else 'built':24} {time.time() - started:6.1f} s")
+        self.report(f"{'bundle':10} {'reused' if is_reused else 'built':24} {time.time() - started:6.1f} s")
         return release
 
     def report_costs(self) -> None:

@@ -1,4 +1,4 @@
-"""The deployed stack with a real clamd: what it finds is refused, and while it is ill nothing becomes readable or gets lost."""
+"""The deployed stack with a real clamd: it rejects malware, and while it fails, no upload becomes readable or is lost."""
 
 from __future__ import annotations
 
@@ -17,22 +17,20 @@ from tests.support.local_stack import LIBRARY, DeployedStack, wait_until
 
 pytestmark = clamd.needs_clamd
 TEXT = b"The lighthouse keeper counts the waves. There are always more of them.\n"
-AGAIN_S = 4  # after which the queue brings back what failed; as deployed it is 105
+RETRY_S = 4  # visibility timeout of the queue, instead of the deployed 105 s
 SCAN_S = 2
 
 
 @pytest.fixture(scope="module")
 def daemon(stack: DeployedStack) -> Iterator[clamd.ClamdDaemon]:
-    """A clamd that the stack's functions use, and a queue that is quick to try again."""
+    """Yield a clamd that the stack's functions use, with a short visibility timeout of the queue."""
     queues, queue = stack.aws("sqs"), stack.queue_url("ingest")
     before = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    with tempfile.TemporaryDirectory(
-        prefix="clamd-"
-    ) as folder:  # pytest's own folders have names too long for a socket
+    with tempfile.TemporaryDirectory(prefix="clamd-") as folder:  # names of pytest's folders are too long for a socket
         running = clamd.ClamdDaemon(Path(folder) / "clamd")
         running.start()
         chosen = {"AV_ENGINE": "clamd", "CLAMD_ADDRESS": running.address}
-        queues.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": str(AGAIN_S)})
+        queues.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": str(RETRY_S)})
         try:
             with (
                 override_settings(stack, "ingest", **chosen, CLAMD_TIMEOUT_S=str(SCAN_S)),
@@ -60,7 +58,7 @@ def scanner(stack: DeployedStack) -> str:
     return str(stack.call("GET", "/health").json()["services"]["antivirus"]["status"])
 
 
-def test_what_clamd_finds_is_refused_by_name_and_the_rest_is_ready(
+def test_malware_is_rejected_with_its_name_and_other_files_are_accepted(
     daemon: clamd.ClamdDaemon, alice: Uploader, stack: DeployedStack
 ) -> None:
     assert daemon
@@ -73,35 +71,35 @@ def test_what_clamd_finds_is_refused_by_name_and_the_rest_is_ready(
 
 
 @dataclass(frozen=True)
-class Illness:
-    """What befalls clamd before an upload comes, while it looks at it, and what helps."""
+class Failure:
+    """A failure of clamd before an upload or during its scan, and the recovery."""
 
     before: Callable[[clamd.ClamdDaemon], None]
     remedy: Callable[[clamd.ClamdDaemon], None]
     meanwhile: Callable[[clamd.ClamdDaemon], None] = lambda _: None
 
 
-def start_narrow(daemon: clamd.ClamdDaemon) -> None:
-    """Run with a limit that every upload exceeds: the answer is an ERROR."""
+def start_with_low_limit(daemon: clamd.ClamdDaemon) -> None:
+    """Start clamd with a limit that every upload exceeds: it responds with an ERROR."""
     daemon.kill()
     daemon.start(stream_max="16")
 
 
-def start_anew(daemon: clamd.ClamdDaemon) -> None:
+def restart(daemon: clamd.ClamdDaemon) -> None:
     daemon.stop()
     daemon.start()
 
 
 ILLNESSES = {
-    "hung": Illness(clamd.ClamdDaemon.hang, clamd.ClamdDaemon.resume),
-    "killed in the middle": Illness(clamd.ClamdDaemon.hang, start_anew, meanwhile=clamd.ClamdDaemon.kill),
-    "answering errors": Illness(start_narrow, start_anew),
+    "hung": Failure(clamd.ClamdDaemon.hang, clamd.ClamdDaemon.resume),
+    "killed in the middle": Failure(clamd.ClamdDaemon.hang, restart, meanwhile=clamd.ClamdDaemon.kill),
+    "responding with errors": Failure(start_with_low_limit, restart),
 }
 
 
 @pytest.mark.parametrize("illness", ILLNESSES.values(), ids=ILLNESSES.keys())
-def test_while_clamd_is_ill_an_upload_waits_unreadable_and_becomes_ready_when_it_is_well_again(
-    daemon: clamd.ClamdDaemon, alice: Uploader, stack: DeployedStack, illness: Illness
+def test_an_upload_stays_unreadable_while_clamd_fails_and_becomes_ready_after_its_recovery(
+    daemon: clamd.ClamdDaemon, alice: Uploader, stack: DeployedStack, illness: Failure
 ) -> None:
     illness.before(daemon)
     media_id = send(alice, TEXT)

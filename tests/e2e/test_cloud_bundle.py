@@ -1,4 +1,4 @@
-"""The bundle that goes to the cloud, with its packages for arm64; they come from the package index or its cache."""
+"""The bundle for the cloud, with packages for arm64 from the package index or its cache."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from infra.packaging.bundle import Bundle
 from infra.packaging.wheels import BundleError
 
 ROOT = Path(__file__).parent.parent.parent
-# All of the application, a metric, and a report of an error: then what of these packages was loaded.
+# Import the whole application, record a metric and report an error; print the loaded modules of these packages.
 EVERYTHING = """
 import importlib, pathlib, pkgutil, sys
 import app, chalicelib
@@ -30,7 +30,7 @@ inside = (f.parts[f.parts.index("site-packages") + 1 :] for f in files if "site-
 print(*("/".join(parts) for parts in inside if parts[0] in {"sentry_sdk", "aws_lambda_powertools"}))
 """
 
-COMMON_ZIP_BYTES = 15_000_000  # every function's cold start carries it
+COMMON_ZIP_BYTES = 15_000_000  # loaded by every cold start
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def names(archive: Path | None) -> list[str]:
         return opened.namelist()
 
 
-def test_the_common_zip_stays_small_and_holds_no_heavy_package(built: Bundle) -> None:
+def test_the_common_zip_is_small_and_without_heavy_packages(built: Bundle) -> None:
     assert built.code.stat().st_size < COMMON_ZIP_BYTES
     packages = {name.split("/")[0] for name in names(built.code)}
     assert {"app.py", "chalicelib", "chalice", "psycopg", "pydantic", "jwt", "requests"} <= packages
@@ -62,15 +62,15 @@ def test_the_common_zip_stays_small_and_holds_no_heavy_package(built: Bundle) ->
 
 
 @pytest.mark.parametrize(("part", "prefix"), [("code", ""), ("documents", "python/"), ("migrations", "python/")])
-def test_every_shared_object_is_there(built: Bundle, part: str, prefix: str) -> None:
+def test_every_shared_object_is_included(built: Bundle, part: str, prefix: str) -> None:
     shipped = names(built.code if part == "code" else built.layer(part))
     for expected in wheels.EXPECTED[part]:
         assert any(name.startswith(f"{prefix}{expected}.") and ".so" in name for name in shipped), expected
 
 
-def test_what_is_left_out_of_packages_is_nothing_that_is_loaded(built: Bundle) -> None:
+def test_excluded_modules_are_never_loaded(built: Bundle) -> None:
     settings = {"STAGE": "test", "INCOMING_BUCKET": "i", "LIBRARY_BUCKET": "l", "POWERTOOLS_METRICS_NAMESPACE": "V"}
-    dsn = {"SENTRY_DSN": "http://0@127.0.0.1:9/1"}  # nobody listens there
+    dsn = {"SENTRY_DSN": "http://0@127.0.0.1:9/1"}  # no server listens there
     done = subprocess.run(
         [sys.executable, "-c", EVERYTHING], cwd=ROOT, env=settings | dsn, capture_output=True, text=True, check=True
     )
@@ -84,7 +84,7 @@ def test_code_and_layers_fit_into_lambda(built: Bundle) -> None:
     assert total < bundle.MAX_UNZIPPED_BYTES
 
 
-def test_the_template_names_the_python_and_the_processor_the_packages_are_for(built: Bundle) -> None:
+def test_the_template_has_the_python_and_processor_of_the_packages(built: Bundle) -> None:
     template = json.loads(built.template.read_text())
     functions = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Serverless::Function"]
     assert {f["Runtime"] for f in functions} == {f"python{wheels.PYTHON}"}
@@ -100,6 +100,6 @@ def test_the_same_input_gives_the_same_bytes(built: Bundle, tmp_path: Path) -> N
 
 def test_a_package_without_a_wheel_for_the_target_is_an_error(tmp_path: Path) -> None:
     (pinned,) = [r for r in wheels.read_lock(bundle.ROOT / "requirements/documents.txt") if r.name == "langdetect"]
-    from_source = wheels.Requirement("Langdetect", pinned.lines)  # under a name that is not excused from having a wheel
+    from_source = wheels.Requirement("Langdetect", pinned.lines)  # under a name that requires a wheel
     with pytest.raises(BundleError, match="langdetect"):
         wheels.install([from_source], tmp_path / "target", "arm64")

@@ -1,7 +1,8 @@
-"""`kill -9` of every worker of a reading at every step, copies of messages, a provider that is gone: the reading ends, whole.
+"""Speech jobs complete although every worker is killed at every step, messages are duplicated, or the provider is unreachable.
 
-And nothing is bought twice but what a killed worker had just been sold. Takes some minutes, since what a dead worker had received
-comes back when its queue's visibility timeout is over: `make test-survival`.
+
+Nothing is paid for twice except calls in flight when their worker was killed. Takes some minutes, because a dead worker's message
+is redelivered only after its queue's visibility timeout: `make test-survival`.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ from tests.support.local_stack import DeployedStack, wait_until
 pytestmark = pytest.mark.long
 
 CHARACTERS = 7_000  # eight segments
-SLOTS = 15  # calls that the provider takes at once: what comes later is handed out when one of them was written down
+SLOTS = 15  # concurrent calls that the provider accepts: later calls start when one of these has been recorded
 FUNCTIONS = ("api", "plan-speech", "synthesize", "record-segment", "finish-speech")
 QUEUES = ("ingest", "speech-plan", "speech-express", "speech-bulk", "speech-results", "speech-finish")
-PATIENCE_S = 420
-CUT = 2  # answers that may be under way when the line is cut or given back: paid, and perhaps never heard
+TIMEOUT_S = 420
+INTERRUPTED_CALLS = 2  # in flight when the connection breaks or recovers: paid for, but possibly lost
 JOB = "SELECT 1 FROM speech_jobs WHERE id = %(job)s FOR UPDATE"
 PROVIDER = "SELECT 1 FROM speech_providers WHERE name = 'speechify' FOR UPDATE"
 FIRST_SEGMENT = """INSERT INTO speech_segments (job_id, owner_id, index, text_start, text_end, pause_ms, voice)
@@ -52,8 +53,8 @@ FIRST_SEGMENT = """INSERT INTO speech_segments (job_id, owner_id, index, text_st
 
 
 @dataclass
-class Ground:
-    """A deployed stack whose functions reach AWS and the provider through taps."""
+class ProxiedStack:
+    """A deployed stack with proxies between its functions, AWS and the provider."""
 
     stack: DeployedStack
     provider: FakeSpeechify
@@ -62,49 +63,49 @@ class Ground:
 
 
 @dataclass
-class Reader:
-    """One user with one text, which is read."""
+class Listener:
+    """A user with a text and its speech job."""
 
-    ground: Ground
+    proxied: ProxiedStack
     user: Uploader
     owner_id: str
     media_id: str
     text: str
     job_id: str = ""
 
-    def begin(self) -> None:
+    def start(self) -> None:
         self.job_id = start_speech(self.user, self.media_id)
 
     def job(self) -> Any:
         return self.user.call("GET", f"/v1/speech/{self.job_id}")
 
-    def speaks(self, request: Request) -> bool:
-        """Whether this is a call for a part of the text."""
+    def is_synthesis(self, request: Request) -> bool:
+        """Return whether this is the provider's call for a segment of the text."""
         return request.path == "/v1/audio/speech" and json.loads(request.body)["input"] in self.text
 
-    def tells(self, request: Request, queue: str, **said: Any) -> bool:
-        """Whether this is a message about this reading that says so."""
+    def is_message(self, request: Request, queue: str, **fields: Any) -> bool:
+        """Return whether this sends a message of this owner with these fields."""
         message = request.message(queue)
-        return message.get("owner_id") == self.owner_id and said.items() <= message.items()
+        return message.get("owner_id") == self.owner_id and fields.items() <= message.items()
 
-    def keeps(self, request: Request, *, end: str) -> bool:
+    def is_upload(self, request: Request, *, end: str) -> bool:
         return request.is_put_of(f"/speech/{self.owner_id}/", end=end)
 
     def lost_calls(self) -> int:
-        """Calls whose workers were never heard of again."""
-        with psycopg.connect(self.ground.stack.postgres().url("postgres")) as connection:
+        """Return the number of calls with an expired lease."""
+        with psycopg.connect(self.proxied.stack.postgres().url("postgres")) as connection:
             row = connection.execute(
                 "SELECT count(*) FROM speech_calls WHERE job_id = %s AND outcome = 'lost'", [self.job_id]
             ).fetchone()
         return int(row[0]) if row else 0
 
     def paid_calls(self) -> int:
-        calls = self.ground.provider.calls
+        calls = self.proxied.provider.calls
         return sum(1 for call in calls if call.billed_characters and call.body["input"] in self.text)
 
 
 @pytest.fixture(scope="module")
-def ground() -> Iterator[Ground]:
+def proxied() -> Iterator[ProxiedStack]:
     with FakeSpeechify(first_byte_s=0.2) as provider, FaultProxy(port_of(provider.url)) as voice:
         deployments = start_stack(
             SPEECHIFY_API_URL=voice.url, SPEECHIFY_API_KEY=speechify.API_KEY, TTS_PROVIDERS="speechify"
@@ -113,253 +114,259 @@ def ground() -> Iterator[Ground]:
             with FaultProxy(port_of(stack.url)) as aws, ExitStack() as settings:
                 for function in FUNCTIONS:
                     settings.enter_context(override_settings(stack, function, AWS_ENDPOINT_URL=aws.url))
-                yield Ground(stack, provider, aws, voice)
+                yield ProxiedStack(stack, provider, aws, voice)
 
 
-def reader(ground: Ground, name: str, characters: int = CHARACTERS) -> Reader:
-    """A user of that name whose text was inspected."""
+def create_listener(proxied: ProxiedStack, name: str, characters: int = CHARACTERS) -> Listener:
+    """Create a user of that name with an inspected text."""
     source = random.Random(name)  # noqa: S311 - prose
     paragraphs: list[str] = []
     while sum(map(len, paragraphs)) < characters:
         paragraphs.append(pdf_books.prose(6, source))
-    user = Uploader(ground.stack, name)
+    user = Uploader(proxied.stack, name)
     media = wait_until_inspected(user, upload(user, "\n\n".join(paragraphs).encode(), f"{name}.txt", "text/plain"))
     text = user.call("GET", f"/v1/media/{media['id']}/text")["text"]
-    return Reader(ground, user, ground.stack.subject(name), media["id"], text)
+    return Listener(proxied, user, proxied.stack.subject(name), media["id"], text)
 
 
-# ---- where workers are killed: each step begins its reading, kills, and answers how many calls that cost -------------------
+# ---- where workers are killed: listener step starts its job, kills a worker, and returns how many paid calls that loses --------
 
 
-def plan_before_it_writes(reading: Reader) -> int:
-    stack = reading.ground.stack
+def plan_before_it_writes(listener: Listener) -> int:
+    stack = listener.proxied.stack
     with ExitStack() as until_killed:
         with pause_consumer(stack, "plan-speech"):
-            reading.begin()
-            lock = until_killed.enter_context(hold_lock(stack, JOB, job=reading.job_id))
+            listener.start()
+            lock = until_killed.enter_context(hold_lock(stack, JOB, job=listener.job_id))
         kill_workers_when(stack, "plan-speech", lock.has_waiters)
     return 0
 
 
-def plan_while_it_writes(reading: Reader) -> int:
-    stack = reading.ground.stack
+def plan_while_it_writes(listener: Listener) -> int:
+    stack = listener.proxied.stack
     with ExitStack() as until_killed:
         with pause_consumer(stack, "plan-speech"):
-            reading.begin()
-            lock = until_killed.enter_context(hold_lock(stack, FIRST_SEGMENT, job=reading.job_id))
+            listener.start()
+            lock = until_killed.enter_context(hold_lock(stack, FIRST_SEGMENT, job=listener.job_id))
         kill_workers_when(stack, "plan-speech", lock.has_waiters)
     return 0
 
 
-def plan_after_it_wrote(reading: Reader) -> int:
-    stack = reading.ground.stack
+def plan_after_it_writes(listener: Listener) -> int:
+    stack = listener.proxied.stack
     with hold_lock(stack, PROVIDER):
-        reading.begin()
-        kill_workers_when(stack, "plan-speech", lambda: reading.job()["progress"]["total"])
+        listener.start()
+        kill_workers_when(stack, "plan-speech", lambda: listener.job()["progress"]["total"])
     return 0
 
 
-def synthesize_before_the_provider_hears_it(reading: Reader) -> int:
-    with reading.ground.voice.hold(reading.speaks) as call:
-        reading.begin()
+def synthesize_before_the_call(listener: Listener) -> int:
+    with listener.proxied.voice.hold(listener.is_synthesis) as call:
+        listener.start()
         call.kill("synthesize")
     return 0
 
 
-def synthesize_while_the_provider_answers(reading: Reader) -> int:
-    with reading.ground.voice.hold(reading.speaks, forward_first=True) as call:
-        reading.begin()
+def synthesize_before_the_response(listener: Listener) -> int:
+    with listener.proxied.voice.hold(listener.is_synthesis, forward_first=True) as call:
+        listener.start()
         call.kill("synthesize")
     return 1
 
 
-def synthesize_before_the_audio_is_kept(reading: Reader) -> int:
-    with reading.ground.aws.hold(lambda request: reading.keeps(request, end=".mp3")) as writing:
-        reading.begin()
+def synthesize_before_the_audio_is_stored(listener: Listener) -> int:
+    with listener.proxied.aws.hold(lambda request: listener.is_upload(request, end=".mp3")) as writing:
+        listener.start()
         writing.kill("synthesize")
     return 1
 
 
-def synthesize_between_audio_and_words(reading: Reader) -> int:
-    with reading.ground.aws.hold(lambda request: reading.keeps(request, end=".mp3"), forward_first=True) as writing:
-        reading.begin()
+def synthesize_between_audio_and_timings(listener: Listener) -> int:
+    with listener.proxied.aws.hold(
+        lambda request: listener.is_upload(request, end=".mp3"), forward_first=True
+    ) as writing:
+        listener.start()
         writing.kill("synthesize")
     return 1
 
 
-def synthesize_before_it_reports(reading: Reader) -> int:
-    with reading.ground.aws.hold(lambda request: reading.tells(request, "speech-results")) as report:
-        reading.begin()
+def synthesize_before_it_reports(listener: Listener) -> int:
+    with listener.proxied.aws.hold(lambda request: listener.is_message(request, "speech-results")) as report:
+        listener.start()
         report.kill("synthesize")
     return 0
 
 
-def synthesize_after_it_reported(reading: Reader) -> int:
-    with reading.ground.aws.hold(
-        lambda request: reading.tells(request, "speech-results"), forward_first=True
+def synthesize_after_it_reports(listener: Listener) -> int:
+    with listener.proxied.aws.hold(
+        lambda request: listener.is_message(request, "speech-results"), forward_first=True
     ) as report:
-        reading.begin()
+        listener.start()
         report.kill("synthesize")
     return 0
 
 
-def record_before_its_commit(reading: Reader) -> int:
-    stack = reading.ground.stack
+def record_before_its_commit(listener: Listener) -> int:
+    stack = listener.proxied.stack
     with ExitStack() as until_killed:
-        with reading.ground.voice.hold(reading.speaks) as call:
-            reading.begin()
-            assert call.arrived.wait(60)  # it is planned
-            lock = until_killed.enter_context(hold_lock(stack, JOB, job=reading.job_id))
+        with listener.proxied.voice.hold(listener.is_synthesis) as call:
+            listener.start()
+            assert call.arrived.wait(60)  # the job is planned
+            lock = until_killed.enter_context(hold_lock(stack, JOB, job=listener.job_id))
         kill_workers_when(stack, "record-segment", lock.has_waiters)
     return 0
 
 
-def record_after_its_commit(reading: Reader) -> int:
-    stack = reading.ground.stack
+def record_after_its_commit(listener: Listener) -> int:
+    stack = listener.proxied.stack
     with ExitStack() as until_killed:
-        with reading.ground.voice.hold(reading.speaks) as call:
-            reading.begin()
+        with listener.proxied.voice.hold(listener.is_synthesis) as call:
+            listener.start()
             assert call.arrived.wait(60)
             lock = until_killed.enter_context(hold_lock(stack, PROVIDER))
         kill_workers_when(stack, "record-segment", lock.has_waiters)
     return 0
 
 
-def record_before_it_hands_out_the_next_call(reading: Reader) -> int:
+def record_before_it_assigns_the_next_call(listener: Listener) -> int:
     def is_next(request: Request) -> bool:
-        return reading.tells(request, "speech-bulk") and request.message("speech-bulk")["index"] >= SLOTS
+        return listener.is_message(request, "speech-bulk") and request.message("speech-bulk")["index"] >= SLOTS
 
-    with reading.ground.aws.hold(is_next) as order:
-        reading.begin()
-        order.kill("record-segment")
+    with listener.proxied.aws.hold(is_next) as message:
+        listener.start()
+        message.kill("record-segment")
     return 0
 
 
-def record_before_it_calls_for_the_end(reading: Reader) -> int:
-    with reading.ground.aws.hold(lambda request: reading.tells(request, "speech-finish", kind="finish")) as order:
-        reading.begin()
-        order.kill("record-segment", within_s=120)
+def record_before_it_requests_the_finish(listener: Listener) -> int:
+    with listener.proxied.aws.hold(
+        lambda request: listener.is_message(request, "speech-finish", kind="finish")
+    ) as message:
+        listener.start()
+        message.kill("record-segment", within_s=120)
     return 0
 
 
-def finish_while_it_cuts(reading: Reader) -> int:
-    with reading.ground.aws.hold(
-        lambda request: request.is_put_of(f"{reading.owner_id}/{reading.job_id}/parts/")
+def finish_while_it_builds_hls_segments(listener: Listener) -> int:
+    with listener.proxied.aws.hold(
+        lambda request: request.is_put_of(f"{listener.owner_id}/{listener.job_id}/parts/")
     ) as part:
-        reading.begin()
+        listener.start()
         part.kill("finish-speech", within_s=120)
     return 0
 
 
-def finish_while_it_joins(reading: Reader) -> int:
-    with reading.ground.aws.hold(
-        lambda request: reading.keeps(request, end="/audio.mp3"), forward_first=True
+def finish_while_it_joins(listener: Listener) -> int:
+    with listener.proxied.aws.hold(
+        lambda request: listener.is_upload(request, end="/audio.mp3"), forward_first=True
     ) as writing:
-        reading.begin()
+        listener.start()
         writing.kill("finish-speech", within_s=120)
     return 0
 
 
-def finish_before_it_settles(reading: Reader) -> int:
-    with reading.ground.aws.hold(
-        lambda request: reading.keeps(request, end="/captions.vtt"), forward_first=True
+def finish_before_it_completes(listener: Listener) -> int:
+    with listener.proxied.aws.hold(
+        lambda request: listener.is_upload(request, end="/captions.vtt"), forward_first=True
     ) as writing:
-        reading.begin()
+        listener.start()
         writing.kill("finish-speech", within_s=120)
     return 0
 
 
-STEPS: tuple[Callable[[Reader], int], ...] = (
-    finish_while_it_joins,  # what takes longest to come back is killed first
-    finish_before_it_settles,
-    finish_while_it_cuts,
-    record_before_it_calls_for_the_end,
-    record_before_it_hands_out_the_next_call,
+STEPS: tuple[Callable[[Listener], int], ...] = (
+    finish_while_it_joins,  # the longest redelivery first
+    finish_before_it_completes,
+    finish_while_it_builds_hls_segments,
+    record_before_it_requests_the_finish,
+    record_before_it_assigns_the_next_call,
     record_before_its_commit,
     record_after_its_commit,
     plan_before_it_writes,
     plan_while_it_writes,
-    plan_after_it_wrote,
-    synthesize_before_the_provider_hears_it,
-    synthesize_while_the_provider_answers,
-    synthesize_before_the_audio_is_kept,
-    synthesize_between_audio_and_words,
+    plan_after_it_writes,
+    synthesize_before_the_call,
+    synthesize_before_the_response,
+    synthesize_before_the_audio_is_stored,
+    synthesize_between_audio_and_timings,
     synthesize_before_it_reports,
-    synthesize_after_it_reported,
+    synthesize_after_it_reports,
 )
 
 
-def test_every_reading_ends_whole_whichever_of_its_workers_is_killed_and_costs_a_call_more_at_most(
-    ground: Ground,
+def test_every_job_completes_whichever_worker_is_killed_and_pays_for_at_most_one_call_more(
+    proxied: ProxiedStack,
 ) -> None:
-    big, pages = Uploader(ground.stack, "inspected"), 700
+    big, pages = Uploader(proxied.stack, "inspected"), 700
     big_id = upload(big, pdf_books.make_book(pages).pdf, "long.pdf", "application/pdf")
     wait_until(lambda: media_status(big, big_id) == "inspecting", event="the inspection")
-    assert kill_workers(ground.stack, "ingest") >= 1
+    assert kill_workers(proxied.stack, "ingest") >= 1
     assert media_status(big, big_id) == "inspecting"
     assert big.call("GET", f"/v1/media/{big_id}/url", expect=409)["code"] == "not_ready"
 
-    with ThreadPoolExecutor(4) as several:
+    with ThreadPoolExecutor(4) as pool:
         sizes = [3 * CHARACTERS if "next_call" in step.__name__ else CHARACTERS for step in STEPS]
-        readings = list(several.map(lambda step, size: reader(ground, step.__name__, size), STEPS, sizes))
-    excused, began = dict[str, int](), time.monotonic()
-    for step, reading in zip(STEPS, readings, strict=True):
-        excused[step.__name__] = step(reading)
-        print(f"{time.monotonic() - began:6.1f} s  killed: {step.__name__}")  # noqa: T201 - figures for whoever runs it
-    jobs = [wait_until_finished(reading.user, reading.job_id, seconds=PATIENCE_S) for reading in readings]
-    for (name, calls), reading, job in zip(excused.items(), readings, jobs, strict=True):
-        paid, segments = reading.paid_calls(), job["progress"]["total"]
+        listeners = list(pool.map(lambda step, size: create_listener(proxied, step.__name__, size), STEPS, sizes))
+    lost_in_flight, started_at = dict[str, int](), time.monotonic()
+    for step, listener in zip(STEPS, listeners, strict=True):
+        lost_in_flight[step.__name__] = step(listener)
+        print(f"{time.monotonic() - started_at:6.1f} s  killed: {step.__name__}")  # noqa: T201 - shown with -s
+    jobs = [wait_until_finished(listener.user, listener.job_id, seconds=TIMEOUT_S) for listener in listeners]
+    for (name, calls), listener, job in zip(lost_in_flight.items(), listeners, jobs, strict=True):
+        paid, segments = listener.paid_calls(), job["progress"]["total"]
         print(f"{name:45} {job['status']:8} segments {segments:3}  paid {paid:3}  in flight when killed {calls}")  # noqa: T201
-    for (name, calls), reading, job in zip(excused.items(), readings, jobs, strict=True):
+    for (name, calls), listener, job in zip(lost_in_flight.items(), listeners, jobs, strict=True):
         assert (job["status"], job["gaps"]) == ("done", []), name
-        assert reading.paid_calls() <= job["progress"]["total"] + calls, name
-        assert mp3.parse(download_recording(reading.user, reading.job_id)).duration_ms == job["duration_ms"]
-    media = wait_until_inspected(big, big_id, seconds=PATIENCE_S)
+        assert listener.paid_calls() <= job["progress"]["total"] + calls, name
+        assert mp3.parse(download_recording(listener.user, listener.job_id)).duration_ms == job["duration_ms"]
+    media = wait_until_inspected(big, big_id, seconds=TIMEOUT_S)
     assert media["status"] == "ready"
     assert media["page_count"] >= pages
-    assert_nothing_was_given_up(ground)
+    assert_no_dead_letters(proxied)
 
 
-def assert_nothing_was_given_up(ground: Ground) -> None:
-    assert [queue for queue in QUEUES if ground.stack.message_count(f"{queue}-dead")] == []
+def assert_no_dead_letters(proxied: ProxiedStack) -> None:
+    assert [queue for queue in QUEUES if proxied.stack.message_count(f"{queue}-dead")] == []
 
 
-def test_a_provider_that_is_gone_for_a_minute_and_messages_that_come_twice_change_nothing(ground: Ground) -> None:
-    long = reader(ground, "long", 60_000)
-    short, late = reader(ground, "short", 150), reader(ground, "late", 1)
-    with ground.aws.duplicate_messages(0.0, 8.0):
-        long.begin()
-        wait_until(lambda: long.job()["progress"]["done"] > 5, seconds=60, event="the beginning of it")
-        ground.provider.otherwise = speechify.error(503, "service_unavailable")
-        short.begin()
+def test_jobs_complete_although_the_provider_is_unreachable_and_messages_are_duplicated(proxied: ProxiedStack) -> None:
+    long = create_listener(proxied, "long", 60_000)
+    short, late = create_listener(proxied, "short", 150), create_listener(proxied, "late", 1)
+    with proxied.aws.duplicate_messages(0.0, 8.0):
+        long.start()
+        wait_until(lambda: long.job()["progress"]["done"] > 5, seconds=60, event="the first segments")
+        proxied.provider.otherwise = speechify.error(503, "service_unavailable")
+        short.start()
         time.sleep(30)
-        ground.provider.otherwise = None
-        with ground.voice.refuse_connections():
-            late.begin()
+        proxied.provider.otherwise = None
+        with proxied.voice.refuse_connections():
+            late.start()
             time.sleep(30)
         before = long.job()["progress"]["done"]
-        jobs = [wait_until_finished(each.user, each.job_id, seconds=PATIENCE_S) for each in (long, short, late)]
+        jobs = [
+            wait_until_finished(listener.user, listener.job_id, seconds=TIMEOUT_S) for listener in (long, short, late)
+        ]
     lost = [
-        each.lost_calls() for each in (long, short, late)
-    ]  # none, unless the machine is so slow that functions run out of time
-    for each, job, calls in zip((long, short, late), jobs, lost, strict=True):
-        print(f"{job['status']:8} segments {job['progress']['total']:3}  paid {each.paid_calls():3}  lost {calls}")  # noqa: T201
-    print(f"{before} segments were done when it came back; {ground.aws.duplicated} messages came twice")  # noqa: T201
-    for each, job, calls in zip((long, short, late), jobs, lost, strict=True):
+        listener.lost_calls() for listener in (long, short, late)
+    ]  # none, unless functions time out on a slow machine
+    for listener, job, calls in zip((long, short, late), jobs, lost, strict=True):
+        print(f"{job['status']:8} segments {job['progress']['total']:3}  paid {listener.paid_calls():3}  lost {calls}")  # noqa: T201
+    print(f"{before} segments done when the provider recovered, {proxied.aws.duplicated} messages duplicated")  # noqa: T201
+    for listener, job, calls in zip((long, short, late), jobs, lost, strict=True):
         assert (job["status"], job["gaps"]) == ("done", [])
-        assert each.paid_calls() <= job["progress"]["total"] + calls + CUT
+        assert listener.paid_calls() <= job["progress"]["total"] + calls + INTERRUPTED_CALLS
     assert before < jobs[0]["progress"]["total"]
-    assert_nothing_was_given_up(ground)
+    assert_no_dead_letters(proxied)
 
 
-def test_whoever_is_at_work_when_a_function_is_replaced_finishes_first(ground: Ground) -> None:
-    reading = reader(ground, "replaced")
-    with ground.voice.hold(reading.speaks, forward_first=True) as call:
-        reading.begin()
+def test_a_busy_worker_finishes_when_its_function_is_replaced(proxied: ProxiedStack) -> None:
+    listener = create_listener(proxied, "replaced")
+    with proxied.voice.hold(listener.is_synthesis, forward_first=True) as call:
+        listener.start()
         assert call.arrived.wait(60)
-        with override_settings(ground.stack, "synthesize", TRACED="no"):
+        with override_settings(proxied.stack, "synthesize", TRACED="no"):
             assert psutil.Process(call.pid).status() != psutil.STATUS_ZOMBIE
             call.released.set()
-            job = wait_until_finished(reading.user, reading.job_id, seconds=PATIENCE_S)
+            job = wait_until_finished(listener.user, listener.job_id, seconds=TIMEOUT_S)
     assert (job["status"], job["gaps"]) == ("done", [])
-    assert reading.paid_calls() == job["progress"]["total"]
+    assert listener.paid_calls() == job["progress"]["total"]

@@ -1,5 +1,5 @@
-"""Prose of 100,000 characters on the deployed stack: heard from its first segment, cancelled in the middle, resumed, done, and
-played by a browser: `make test-listening`. How a playlist that grows is played without a stall: tests/browser/test_playing.py."""
+"""A speech job of 100,000 characters on the deployed stack: cancelled half-way, resumed, completed, and played by a browser:
+`make test-listening`. Playback of a growing playlist without a stall: tests/browser/test_playing.py."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.local_stack import DeployedStack, wait_until
 pytestmark = pytest.mark.long
 
 CHARACTERS = 100_000
-PATIENCE_S = 600  # two synthesizers on two cores take about a minute
+TIMEOUT_S = 600  # two synthesizers on two cores take about a minute
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def frank(stack: DeployedStack) -> Uploader:
 
 @pytest.fixture(scope="module")
 def media(frank: Uploader) -> Any:
-    source = random.Random()  # noqa: S311 - prose, no secret; another one each time, since what was spoken before is not spoken again
+    source = random.Random()  # noqa: S311 - prose, no secret; different each time, because cached audio is not synthesized again
     paragraphs: list[str] = []
     while sum(len(paragraph) + 2 for paragraph in paragraphs) < CHARACTERS:
         paragraphs.append(pdf_books.prose(6, source))
@@ -39,25 +39,25 @@ def media(frank: Uploader) -> Any:
     started = frank.start_upload(content, filename="long.txt", media_type="text/plain")
     target = started["upload"]
     requests.put(target["url"], data=content, headers=target["headers"], timeout=60).raise_for_status()
-    found = frank.wait_until_inspected(started["media"]["id"])
-    assert found["status"] == "ready", found
-    return found
+    media = frank.wait_until_inspected(started["media"]["id"])
+    assert media["status"] == "ready", media
+    return media
 
 
 def playlist(user: Uploader, job_id: str) -> str | None:
-    """As it is now; None while there is nothing to hear."""
+    """Return the current playlist; None while there is no audio."""
     path = f"{user.stack.api}/v1/speech/{job_id}/playlist.m3u8"
-    answer = requests.get(path, headers={"Authorization": f"Bearer {user.token}"}, timeout=30)
-    assert answer.status_code in {200, 409}, answer.text
-    return answer.text if answer.status_code == 200 else None
+    response = requests.get(path, headers={"Authorization": f"Bearer {user.token}"}, timeout=30)
+    assert response.status_code in {200, 409}, response.text
+    return response.text if response.status_code == 200 else None
 
 
 def durations_ms(text: str) -> list[int]:
-    return [round(1_000 * float(each)) for each in re.findall(r"#EXTINF:([\d.]+),", text)]
+    return [round(1_000 * float(duration)) for duration in re.findall(r"#EXTINF:([\d.]+),", text)]
 
 
-def fetched(user: Uploader, path: str) -> bytes:
-    """What the API leads to."""
+def download(user: Uploader, path: str) -> bytes:
+    """Return the content to which the API redirects."""
     headers = {"Authorization": f"Bearer {user.token}"}
     led = requests.get(user.stack.api + path, headers=headers, allow_redirects=False, timeout=30)
     assert led.status_code == 302, led.text
@@ -69,7 +69,7 @@ def job_id(frank: Uploader, media: Any) -> str:
     return str(frank.call("POST", f"/v1/media/{media['id']}/speech", {}, expect=202)["id"])
 
 
-def test_a_long_reading_is_heard_at_once_cancelled_at_half_and_resumed_to_its_end(
+def test_a_long_job_has_audio_at_once_is_cancelled_half_way_and_resumed_to_its_end(
     frank: Uploader, media: Any, job_id: str
 ) -> None:
     path = f"/v1/speech/{job_id}"
@@ -79,20 +79,20 @@ def test_a_long_reading_is_heard_at_once_cancelled_at_half_and_resumed_to_its_en
     assert early["progress"]["done"] < early["progress"]["total"]
     assert sum(durations_ms(first)) > 5_000
     part = re.findall(r"^parts/\S+$", first, re.MULTILINE)[0]
-    assert mp3.parse(fetched(frank, f"{path}/{part}")).duration_ms == durations_ms(first)[0]
+    assert mp3.parse(download(frank, f"{path}/{part}")).duration_ms == durations_ms(first)[0]
 
-    def half_way() -> bool:
+    def is_half_way() -> bool:
         progress = frank.call("GET", path)["progress"]
         return bool(2 * progress["done"] >= progress["total"])
 
-    wait_until(half_way, seconds=PATIENCE_S, event="the half of it")
+    wait_until(is_half_way, seconds=TIMEOUT_S, event="the half of it")
     frank.call("POST", f"{path}/cancel")
     ended = wait_until(
         lambda: (text := playlist(frank, job_id)) and "ENDLIST" in text and text, seconds=60, event="its end"
     )
     assert str(ended).startswith(first)
     frank.call("POST", f"{path}/retry", expect=202)
-    wait_until(lambda: frank.call("GET", path)["status"] == "done", seconds=PATIENCE_S, event="the end of it")
+    wait_until(lambda: frank.call("GET", path)["status"] == "done", seconds=TIMEOUT_S, event="the end of it")
 
     job = frank.call("GET", path)
     whole = playlist(frank, job_id)
@@ -101,7 +101,7 @@ def test_a_long_reading_is_heard_at_once_cancelled_at_half_and_resumed_to_its_en
     assert sum(durations_ms(whole)) == job["duration_ms"]
     assert max(durations_ms(whole)) <= 15_000
 
-    audio = mp3.parse(fetched(frank, f"{path}/audio"))
+    audio = mp3.parse(download(frank, f"{path}/audio"))
     assert audio.duration_ms == job["duration_ms"] == mp3.duration_ms(audio.frame_count)
 
     text = frank.call("GET", f"/v1/media/{media['id']}/text")["text"]
@@ -116,9 +116,11 @@ def test_a_long_reading_is_heard_at_once_cancelled_at_half_and_resumed_to_its_en
     assert words[-1][0] < words[-1][1] <= job["duration_ms"]
 
 
-def test_a_browser_plays_the_playlist_of_a_long_reading_to_its_end(chromium: str, frank: Uploader, job_id: str) -> None:
+def test_a_browser_plays_the_playlist_of_a_long_recording_to_its_end(
+    chromium: str, frank: Uploader, job_id: str
+) -> None:
     wait_until(
-        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=PATIENCE_S, event="the end of it"
+        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=TIMEOUT_S, event="the end of it"
     )
     duration_ms = frank.call("GET", f"/v1/speech/{job_id}")["duration_ms"]
     near_the_end = {"position_ms": duration_ms - 8_000, "device_time": "2020-01-01T00:00:00Z"}
@@ -129,9 +131,9 @@ def test_a_browser_plays_the_playlist_of_a_long_reading_to_its_end(chromium: str
     assert abs(1_000 * seen["duration"] - duration_ms) <= 50
 
 
-def test_a_browser_knows_how_long_a_long_recording_is(chromium: str, frank: Uploader, job_id: str) -> None:
+def test_a_browser_shows_the_duration_of_a_long_recording(chromium: str, frank: Uploader, job_id: str) -> None:
     wait_until(
-        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=PATIENCE_S, event="the end of it"
+        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=TIMEOUT_S, event="the end of it"
     )
     seen = run(chromium, frank.stack.api, frank.token, job_id, "play-finished", patienceMs=5_000)
     assert (seen["failed"], seen["started"]) == (None, True)

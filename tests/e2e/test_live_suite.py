@@ -1,4 +1,4 @@
-"""The live suite, asked of the local stack as of any deployment."""
+"""The live suite, run against the local stack like against any deployment."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from localstack.home import ROOT
 from tests.support.local_stack import DeployedStack, wait_until
 
 
-def begin(stack: DeployedStack, reports: Path, *arguments: str) -> subprocess.Popen[str]:
-    # As `make test-api` runs it, with a shell that knows nothing of this test run.
+def start_suite(stack: DeployedStack, reports: Path, *arguments: str) -> subprocess.Popen[str]:
+    # As run by `make test-api`, with a shell without variables of this test run.
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     return subprocess.Popen(
         [sys.executable, "-m", "tests.api", "--reports", str(reports), *arguments],
@@ -32,26 +32,26 @@ def begin(stack: DeployedStack, reports: Path, *arguments: str) -> subprocess.Po
 
 
 def leftovers(stack: DeployedStack) -> list[str]:
-    answer = stack.call("GET", "/v1/media?q=api-suite&limit=100", user="api-suite")
-    return [media["filename"] for media in answer.json()["items"]]
+    response = stack.call("GET", "/v1/media?q=api-suite&limit=100", user="api-suite")
+    return [media["filename"] for media in response.json()["items"]]
 
 
-def test_it_passes_says_what_it_found_and_leaves_nothing_behind(stack: DeployedStack, tmp_path: Path) -> None:
-    suite = begin(stack, tmp_path)
-    said, _ = suite.communicate(timeout=600)
-    assert suite.returncode == 0, said[-5_000:]
+def test_the_suite_passes_reports_and_leaves_nothing_behind(stack: DeployedStack, tmp_path: Path) -> None:
+    suite = start_suite(stack, tmp_path)
+    output, _ = suite.communicate(timeout=600)
+    assert suite.returncode == 0, output[-5_000:]
     (file,) = tmp_path.glob("*.json")
     report: dict[str, Any] = json.loads(file.read_text())
     assert report["passed"] >= 200
     assert (report["failed"], report["skipped"], report["left_behind"]) == (0, 0, [])
     assert f"{report['passed']} checks passed" in file.with_suffix(".md").read_text()
     assert leftovers(stack) == []
-    with psycopg.connect(stack.postgres().url("postgres")) as connection:  # with the rights that the functions have
+    with psycopg.connect(stack.postgres().url("postgres")) as connection:  # the superuser sees the rows of all owners
         assert connection.execute("SELECT status FROM erasures").fetchall() == [("done",)]
 
 
-def test_it_cleans_up_when_it_is_interrupted(stack: DeployedStack, tmp_path: Path) -> None:
-    suite = begin(stack, tmp_path, "tests/api/test_uploads.py")
+def test_the_suite_cleans_up_when_it_is_interrupted(stack: DeployedStack, tmp_path: Path) -> None:
+    suite = start_suite(stack, tmp_path, "tests/api/test_uploads.py")
     try:
         wait_until(lambda: leftovers(stack), seconds=60, event="the first upload of the suite")
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""The page as the local stack serves it: one origin with the API, and the headers that CloudFront would add."""
+"""The page of the local stack: on one origin with the API, with the headers of CloudFront."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ def web(stack: DeployedStack) -> str:
     return str(stack.home.endpoints()["web"])
 
 
-def test_the_page_names_files_that_are_there_and_may_be_kept_for_ever(web: str) -> None:
+def test_assets_of_the_page_exist_and_can_be_cached_for_ever(web: str) -> None:
     page = requests.get(web, timeout=30)
     assert page.headers["Cache-Control"] == "no-cache"
     (script,) = [part.split('"')[0] for part in page.text.split('src="./')[1:]]
-    answer = requests.get(f"{web}/{script}", timeout=30)
-    assert answer.headers["Content-Type"] == "text/javascript"
-    assert "immutable" in answer.headers["Cache-Control"]
-    assert answer.headers["Content-Encoding"] == "gzip"
-    again = requests.get(f"{web}/{script}", headers={"If-None-Match": answer.headers["ETag"]}, timeout=30)
-    assert (again.status_code, again.content) == (304, b"")
+    response = requests.get(f"{web}/{script}", timeout=30)
+    assert response.headers["Content-Type"] == "text/javascript"
+    assert "immutable" in response.headers["Cache-Control"]
+    assert response.headers["Content-Encoding"] == "gzip"
+    revalidated = requests.get(f"{web}/{script}", headers={"If-None-Match": response.headers["ETag"]}, timeout=30)
+    assert (revalidated.status_code, revalidated.content) == (304, b"")
 
 
-def test_every_answer_carries_a_policy_that_runs_no_foreign_script(web: str, stack: DeployedStack) -> None:
+def test_every_response_has_a_policy_that_blocks_foreign_scripts(web: str, stack: DeployedStack) -> None:
     for path in ("/", "/config.json", "/nothing/here"):
         headers = requests.get(web + path, timeout=30).headers
         policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
@@ -36,7 +36,7 @@ def test_every_answer_carries_a_policy_that_runs_no_foreign_script(web: str, sta
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_configuration_leads_to_the_api_and_to_the_user_pool(web: str) -> None:
+def test_the_configuration_contains_the_api_and_the_user_pool(web: str) -> None:
     config = requests.get(f"{web}/config.json", timeout=30).json()
     assert requests.get(f"{web}{config['api']}/health/live", timeout=30).status_code == 200
     signed_in = requests.post(
@@ -59,12 +59,12 @@ def test_the_configuration_leads_to_the_api_and_to_the_user_pool(web: str) -> No
     assert (listed.status_code, listed.headers["Content-Type"]) == (200, "application/json")
 
 
-def test_what_the_api_refuses_comes_through_as_it_said_it(web: str) -> None:
+def test_errors_of_the_api_are_forwarded_unchanged(web: str) -> None:
     refused = requests.post(f"{web}/api/v1/uploads", json={}, headers={"Authorization": "Bearer nonsense"}, timeout=30)
     assert (refused.status_code, refused.headers["Content-Type"]) == (401, "application/problem+json")
     assert refused.json()["code"] == "unauthorized"
 
 
-def test_only_the_page_is_served_and_only_to_be_read(web: str) -> None:
+def test_only_files_of_the_page_are_served_and_only_for_reading(web: str) -> None:
     assert requests.get(f"{web}/../outputs.json", timeout=30).status_code == 404
     assert requests.put(f"{web}/index.html", data=b"other", timeout=30).status_code == 405

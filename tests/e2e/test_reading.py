@@ -1,4 +1,4 @@
-"""The main job on the deployed stack: a document goes in, is checked, is read aloud, and the recording comes back.
+"""Speech on the deployed stack: a document is uploaded, inspected and read aloud, and the recording downloaded.
 
 What happens when workers are killed in the middle of it stands in test_killed_workers.py.
 """
@@ -32,7 +32,7 @@ def alice(stack: DeployedStack) -> Uploader:
     return Uploader(stack, "alice")
 
 
-def test_a_book_comes_back_as_a_recording_whose_marks_stand_at_their_words(alice: Uploader) -> None:
+def test_a_book_becomes_a_recording_with_marks_at_their_words(alice: Uploader) -> None:
     media = wait_until_inspected(alice, upload(alice, pdf_books.make_book(24).pdf, "harbour.pdf", "application/pdf"))
     assert (media["status"], media["language"]) == ("ready", "en")
     assert media["page_count"] >= 24
@@ -65,12 +65,12 @@ WRITTEN = structured_documents.make_document(1, 2)
 
 
 @pytest.mark.parametrize(("media_type", "filename"), [(EPUB, "harbour.epub"), (DOCX, "harbour.docx")])
-def test_books_and_letters_are_read_aloud_as_they_are_shown(media_type: str, filename: str, alice: Uploader) -> None:
-    found = wait_until_inspected(alice, upload(alice, WRITTEN.files[media_type], filename, media_type))
-    assert (found["status"], found["language"], found["page_count"]) == ("ready", "en", None)
-    shown = alice.call("GET", f"/v1/media/{found['id']}/text")
+def test_structured_documents_are_read_aloud_as_their_text(media_type: str, filename: str, alice: Uploader) -> None:
+    media = wait_until_inspected(alice, upload(alice, WRITTEN.files[media_type], filename, media_type))
+    assert (media["status"], media["language"], media["page_count"]) == ("ready", "en", None)
+    shown = alice.call("GET", f"/v1/media/{media['id']}/text")
     assert shown["text"] == "\n\n".join(WRITTEN.paragraphs)
-    job = wait_until_finished(alice, start_speech(alice, found["id"]))
+    job = wait_until_finished(alice, start_speech(alice, media["id"]))
     assert (job["status"], job["gaps"]) == ("done", [])
     assert mp3.parse(download_recording(alice, job["id"])).duration_ms == job["duration_ms"]
     words = alice.call("GET", f"/v1/speech/{job['id']}/marks")["words"]
@@ -93,7 +93,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("content", "filename", "media_type", "code"), BAD.values(), ids=BAD.keys())
-def test_a_bad_file_ends_rejected_and_nothing_of_it_can_be_read(
+def test_a_rejected_file_cannot_be_read(
     alice: Uploader, content: bytes, filename: str, media_type: str, code: str
 ) -> None:
     media = wait_until_inspected(alice, upload(alice, content, filename, media_type))
@@ -103,7 +103,7 @@ def test_a_bad_file_ends_rejected_and_nothing_of_it_can_be_read(
     assert not [entry for entry in listed.get("Contents", ()) if media["id"] in entry["Key"]]
 
 
-def test_somebody_else_sees_nothing(alice: Uploader, stack: DeployedStack) -> None:
+def test_another_user_sees_nothing(alice: Uploader, stack: DeployedStack) -> None:
     bob = Uploader(stack, "bob")
     media = wait_until_inspected(alice, upload(alice, TEXT, "rock.txt", "text/plain"))
     job_id = start_speech(alice, media["id"])

@@ -113,7 +113,7 @@ def test_parts_resume_after_a_broken_connection(tmp_path: Path, carol: Uploader)
 
 @pytest.fixture
 def job_id(tmp_path: Path, carol: Uploader) -> str:
-    """A speech job that was just created."""
+    """Create a speech job; return its id."""
     started = carol.start_upload(STORY, filename="story.txt", media_type="text/plain")
     requests.put(
         started["upload"]["url"], data=STORY, headers=started["upload"]["headers"], timeout=60

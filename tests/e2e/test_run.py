@@ -1,4 +1,4 @@
-"""What `make run` promises a newcomer."""
+"""`make run`: its demo, its output, and the addresses that it prints."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from tests.support.local_stack import DeployedStack
 
 
 @pytest.fixture(scope="module")
-def said(stack: DeployedStack) -> str:
-    """What `make run` prints; with a running stack it does the main job there and leaves it running."""
-    done = stack.command("run")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def output(stack: DeployedStack) -> str:
+    """Return the output of `make run`, which runs the demo on the running stack and leaves it running."""
+    completed = stack.command("run")
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    return completed.stdout
 
 
-def test_the_main_job_is_shown_as_it_happens(said: str) -> None:
+def test_the_demo_prints_its_steps_in_order(output: str) -> None:
     line = re.compile(r"^ +(\d+\.\d) s +(uploaded|ready|first audio|done|saved)  ", re.MULTILINE)
-    steps = line.findall(said)
+    steps = line.findall(output)
     assert [name for _, name in steps] == ["uploaded", "ready", "first audio", "done", "saved"]
     times = [float(seconds) for seconds, _ in steps]
     assert times == sorted(times)
 
 
-def test_the_audio_is_saved_and_as_long_as_the_job_says(stack: DeployedStack, said: str) -> None:
+def test_the_audio_is_saved_with_the_printed_duration(stack: DeployedStack, output: str) -> None:
     parsed = mp3.parse((stack.home.folder / "sample.mp3").read_bytes())
-    (minutes,) = re.findall(r"done +(\d+\.\d) minutes", said)
+    (minutes,) = re.findall(r"done +(\d+\.\d) minutes", output)
     assert parsed.duration_ms / 60_000 == pytest.approx(float(minutes), abs=0.06)
 
 
-def test_the_printed_example_works_as_printed(stack: DeployedStack, said: str) -> None:
+def test_the_printed_example_works_as_printed(stack: DeployedStack, output: str) -> None:
     if shutil.which("curl") is None or shutil.which("make") is None:
         pytest.skip("curl and make are not installed here")
-    example = "\n".join(line.strip() for line in said.splitlines() if re.match(r"  (TOKEN=|curl )", line))
+    example = "\n".join(line.strip() for line in output.splitlines() if re.match(r"  (TOKEN=|curl )", line))
     run = subprocess.run(
         ["bash", "-ec", example.replace("curl ", "curl --silent --fail ")],
         cwd=ROOT,
@@ -55,21 +55,21 @@ def test_the_printed_example_works_as_printed(stack: DeployedStack, said: str) -
     assert any(media["filename"] == "sample.pdf" for media in json.loads(run.stdout)["items"])
 
 
-def test_every_printed_address_answers(said: str) -> None:
-    addresses = re.findall(r"^  (?:health|storage) +(\S+)$", said, re.MULTILINE)
+def test_every_printed_address_responds(output: str) -> None:
+    addresses = re.findall(r"^  (?:health|storage) +(\S+)$", output, re.MULTILINE)
     assert len(addresses) == 2
     for address in addresses:
         assert requests.get(address, timeout=30).status_code < 500
 
 
-def test_the_endpoints_file_keeps_its_contract(stack: DeployedStack) -> None:
+def test_the_endpoints_file_has_its_documented_fields(stack: DeployedStack) -> None:
     endpoints = json.loads((stack.home.folder / "endpoints.json").read_text())
     assert set(endpoints) == {"api", "web", "s3", "auth"}
     assert set(endpoints["auth"]) == {"issuer", "client_id"}
     assert requests.get(f"{endpoints['api']}/health/live", timeout=30).status_code == 200
 
 
-def test_a_token_belongs_to_the_user_it_was_asked_for(stack: DeployedStack) -> None:
+def test_a_token_is_issued_for_the_named_user(stack: DeployedStack) -> None:
     first = subprocess.run(
         ["bash", "-ec", f"{ROOT / '.venv/bin/python'} -m localstack.token carol"],
         cwd=ROOT,
@@ -83,6 +83,6 @@ def test_a_token_belongs_to_the_user_it_was_asked_for(stack: DeployedStack) -> N
         assert stack.call("GET", "/v1/media", headers={"Authorization": f"Bearer {bearer}"}).status_code == 200
 
 
-def test_no_page_in_a_browser_can_wipe_the_stack(stack: DeployedStack) -> None:
+def test_a_page_in_a_browser_cannot_reset_the_stack(stack: DeployedStack) -> None:
     assert requests.post(f"{stack.url}/_ministack/reset", timeout=30).status_code == 403
     assert stack.call("GET", "/health").status_code == 200

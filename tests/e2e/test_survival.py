@@ -1,4 +1,4 @@
-"""A stack that is stopped, started twice, or killed: people, objects and rows are still there, and the next start works."""
+"""A local stack that is stopped, started twice, or killed keeps users, objects and rows, and starts again."""
 
 from __future__ import annotations
 
@@ -25,37 +25,41 @@ TEXT = b"The rock has not moved.\n"
 
 
 @dataclass(frozen=True)
-class Belongings:
-    """What somebody has in a stack."""
+class UserData:
+    """The data of a user in a stack."""
 
     subject: str
     media_id: str
     version_id: str
 
 
-def settle_in(stack: DeployedStack, user: str) -> Belongings:
-    """An account, a row in Postgres, and an object of two versions."""
-    answer = stack.call(
+def create_data(stack: DeployedStack, user: str) -> UserData:
+    """Create an account, a row in Postgres, and an object with two versions."""
+    response = stack.call(
         "POST",
         "/v1/uploads",
         user=user,
         json={"filename": "a.txt", "media_type": "text/plain", "size_bytes": 5},
     )
-    assert answer.status_code == 201, answer.text
+    assert response.status_code == 201, response.text
     s3 = stack.aws("s3")
     s3.put_object(Bucket=LIBRARY, Key=f"media/{user}", Body=b"first")
     version = s3.put_object(Bucket=LIBRARY, Key=f"media/{user}", Body=b"second", ContentType="text/plain")["VersionId"]
-    return Belongings(stack.subject(user), answer.json()["media"]["id"], version)
+    return UserData(stack.subject(user), response.json()["media"]["id"], version)
 
 
-def assert_all_there(stack: DeployedStack, user: str, before: Belongings) -> None:
+def assert_data_is_kept(stack: DeployedStack, user: str, before: UserData) -> None:
     assert stack.subject(user) == before.subject
-    answer = stack.call("GET", f"/v1/media/{before.media_id}", user=user)
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["status"] == "pending"
+    response = stack.call("GET", f"/v1/media/{before.media_id}", user=user)
+    assert response.status_code == 200, response.text
+    assert response.json()["status"] == "pending"
     s3 = stack.aws("s3")
-    kept = s3.get_object(Bucket=LIBRARY, Key=f"media/{user}")
-    assert (kept["Body"].read(), kept["VersionId"], kept["ContentType"]) == (b"second", before.version_id, "text/plain")
+    stored = s3.get_object(Bucket=LIBRARY, Key=f"media/{user}")
+    assert (stored["Body"].read(), stored["VersionId"], stored["ContentType"]) == (
+        b"second",
+        before.version_id,
+        "text/plain",
+    )
     versions = s3.list_object_versions(Bucket=LIBRARY, Prefix=f"media/{user}")["Versions"]
     assert len(versions) == 2
 
@@ -67,8 +71,8 @@ def supervisor(stack: DeployedStack) -> psutil.Process:
 
 
 def emulator(stack: DeployedStack) -> psutil.Process:
-    (found,) = [p for p in supervisor(stack).children() if "localstack.emulator" in p.cmdline()]
-    return found
+    (process,) = [p for p in supervisor(stack).children() if "localstack.emulator" in p.cmdline()]
+    return process
 
 
 def postmaster(stack: DeployedStack) -> psutil.Process:
@@ -76,29 +80,29 @@ def postmaster(stack: DeployedStack) -> psutil.Process:
 
 
 def kill(*processes: psutil.Process) -> None:
-    """All at once and without a word."""
+    """Kill all processes without a shutdown."""
     for process in processes:
         process.kill()
 
 
-def healthy(stack: DeployedStack) -> bool:
+def is_healthy(stack: DeployedStack) -> bool:
     try:
         return stack.call("GET", "/health").status_code == 200
     except OSError:
         return False
 
 
-def test_a_stop_and_a_start_lose_nothing(disposable_stack: DeployedStack) -> None:
-    before = settle_in(disposable_stack, "stopped")
+def test_nothing_is_lost_by_a_stop_and_a_start(disposable_stack: DeployedStack) -> None:
+    before = create_data(disposable_stack, "stopped")
     api = disposable_stack.api
     assert disposable_stack.down() == "stopped\n"
     assert not disposable_stack.postgres().is_running()
     disposable_stack.up()
     assert disposable_stack.api == api
-    assert_all_there(disposable_stack, "stopped", before)
+    assert_data_is_kept(disposable_stack, "stopped", before)
 
 
-def test_a_stack_whose_port_is_taken_meanwhile_works_on_another(disposable_stack: DeployedStack) -> None:
+def test_a_stack_moves_to_another_port_if_its_own_is_taken(disposable_stack: DeployedStack) -> None:
     port = int(disposable_stack.url.rpartition(":")[2])
     disposable_stack.down()
     with socket.create_server(("127.0.0.1", port)):
@@ -111,71 +115,75 @@ def test_a_stack_whose_port_is_taken_meanwhile_works_on_another(disposable_stack
         assert user.wait_until_inspected(started["media"]["id"])["status"] == "ready"
 
 
-def test_a_second_start_uses_the_first_and_a_second_supervisor_is_refused(disposable_stack: DeployedStack) -> None:
+def test_a_second_start_uses_the_running_stack_and_a_second_supervisor_is_rejected(
+    disposable_stack: DeployedStack,
+) -> None:
     first = supervisor(disposable_stack)
-    assert "already runs" in disposable_stack.up()
-    refused = disposable_stack.command("serve")
-    assert refused.returncode != 0
-    assert "make down" in refused.stderr
+    assert "is running" in disposable_stack.up()
+    rejected = disposable_stack.command("serve")
+    assert rejected.returncode != 0
+    assert "make down" in rejected.stderr
     assert supervisor(disposable_stack) == first
-    assert healthy(disposable_stack)
+    assert is_healthy(disposable_stack)
 
 
 @pytest.mark.parametrize("victim", [emulator, postmaster], ids=["emulator", "postgres"])
-def test_a_part_that_is_killed_comes_back_by_itself(
+def test_a_killed_service_is_restarted(
     disposable_stack: DeployedStack, victim: Callable[[DeployedStack], psutil.Process]
 ) -> None:
     user = f"killed-{victim.__name__}"
-    before = settle_in(disposable_stack, user)
+    before = create_data(disposable_stack, user)
     time.sleep(AUTOSAVED_S)
-    dead = victim(disposable_stack)
-    kill(dead)
-    wait_until(lambda: healthy(disposable_stack), event="a healthy stack")
-    assert victim(disposable_stack).pid != dead.pid
-    assert_all_there(disposable_stack, user, before)
+    killed = victim(disposable_stack)
+    kill(killed)
+    wait_until(lambda: is_healthy(disposable_stack), event="a healthy stack")
+    assert victim(disposable_stack).pid != killed.pid
+    assert_data_is_kept(disposable_stack, user, before)
 
 
-def test_the_next_start_after_a_killed_supervisor_just_works(disposable_stack: DeployedStack) -> None:
-    before = settle_in(disposable_stack, "orphan")
+def test_a_stack_starts_after_its_supervisor_was_killed(disposable_stack: DeployedStack) -> None:
+    before = create_data(disposable_stack, "orphan")
     time.sleep(AUTOSAVED_S)
     kill(supervisor(disposable_stack))
     wait_until(lambda: disposable_stack.home.holder() is None, event="a free stack")
     disposable_stack.up()
-    assert_all_there(disposable_stack, "orphan", before)
+    assert_data_is_kept(disposable_stack, "orphan", before)
 
 
-def test_the_next_start_after_everything_was_killed_just_works(disposable_stack: DeployedStack) -> None:
-    before = settle_in(disposable_stack, "survivor")
+def test_a_stack_starts_after_all_its_processes_were_killed(disposable_stack: DeployedStack) -> None:
+    before = create_data(disposable_stack, "survivor")
     time.sleep(AUTOSAVED_S)
     kill(supervisor(disposable_stack), emulator(disposable_stack), postmaster(disposable_stack))
     disposable_stack.up()
-    assert_all_there(disposable_stack, "survivor", before)
+    assert_data_is_kept(disposable_stack, "survivor", before)
 
 
-def test_an_account_is_on_disk_before_anyone_hears_of_it(disposable_stack: DeployedStack) -> None:
+def test_an_account_is_saved_before_its_creation_is_confirmed(disposable_stack: DeployedStack) -> None:
     before = disposable_stack.subject("brand-new")
     kill(emulator(disposable_stack))
-    wait_until(lambda: healthy(disposable_stack), event="a healthy stack")
+    wait_until(lambda: is_healthy(disposable_stack), event="a healthy stack")
     assert disposable_stack.subject("brand-new") == before
 
 
-def test_a_killed_supervisor_leaves_no_emulator_behind_and_down_stops_the_rest(disposable_stack: DeployedStack) -> None:
-    left = emulator(disposable_stack)
+def test_the_emulator_exits_with_its_supervisor_and_down_stops_postgres(disposable_stack: DeployedStack) -> None:
+    orphan = emulator(disposable_stack)
     kill(supervisor(disposable_stack))
-    wait_until(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE, event="the end of the emulator")
+    wait_until(
+        lambda: not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE, event="the end of the emulator"
+    )
     assert disposable_stack.postgres().is_running()
-    assert disposable_stack.down() == "nothing ran\n"
+    assert disposable_stack.down() == "not running\n"
     assert not disposable_stack.postgres().is_running()
     disposable_stack.up()
-    assert healthy(disposable_stack)
+    assert is_healthy(disposable_stack)
 
 
 @pytest.mark.parametrize(
     "reached",
     ["deploy.lock", "emulator/s3/000000000000/visionary-local-artifacts-000000000000/code"],
-    ids=["when the deployment begins", "after the code was uploaded"],
+    ids=["when the deployment starts", "after the upload of the code"],
 )
-def test_a_first_start_that_is_killed_in_the_middle_can_be_repeated(reached: str) -> None:
+def test_a_first_start_that_is_killed_half_way_can_be_repeated(reached: str) -> None:
     with tempfile.TemporaryDirectory(prefix="visionary-") as folder:
         stack = DeployedStack(Home(Path(folder).resolve()))
         try:
@@ -186,12 +194,12 @@ def test_a_first_start_that_is_killed_in_the_middle_can_be_repeated(reached: str
             kill(*starting.children(recursive=True), starting)
             starting.wait(10)
             stack.up()
-            assert healthy(stack)
+            assert is_healthy(stack)
         finally:
             stack.down()
 
 
-def test_an_interrupt_in_the_middle_of_a_start_stops_everything(disposable_stack: DeployedStack) -> None:
+def test_an_interrupt_during_a_start_stops_everything(disposable_stack: DeployedStack) -> None:
     disposable_stack.down()
     starting = psutil.Popen(
         [sys.executable, "-m", "localstack.stack", "serve"],
@@ -202,4 +210,4 @@ def test_an_interrupt_in_the_middle_of_a_start_stops_everything(disposable_stack
     assert starting.wait(30) is not None
     assert not disposable_stack.postgres().is_running()
     disposable_stack.up()
-    assert healthy(disposable_stack)
+    assert is_healthy(disposable_stack)

@@ -1,4 +1,4 @@
-"""What storage enforces of the requests we sign, for real: signatures, policies and rights are checked by the emulator."""
+"""Presigned requests against storage: the emulator enforces signatures, policies and rights."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def alice(stack: DeployedStack) -> Uploader:
 
 
 def put(upload: dict[str, Any], content: bytes, **headers: str | None) -> requests.Response:
-    """PUT as told; a header that is None is left out."""
+    """Send the PUT of an upload; a header that is None is omitted."""
     sent = {**upload["headers"], **{name.replace("_", "-"): value for name, value in headers.items()}}
     return requests.put(upload["url"], data=content, headers=sent, timeout=30)
 
 
 def post(upload: dict[str, Any], content: bytes, **fields: str) -> requests.Response:
-    """POST as a form, the file last."""
+    """Send the POST of an upload as a form, with the file last."""
     sent = {**upload["fields"], **{name.replace("_", "-"): value for name, value in fields.items()}}
     return requests.post(upload["url"], data=sent, files={"file": ("a.txt", content)}, timeout=30)
 
 
 def changed(url: str, **values: str) -> str:
-    """The same URL with other values in its query, and the old signature."""
+    """Return the URL with other values in its query, and the old signature."""
     parts = urlsplit(url)
     query = {
         **dict(parse_qsl(parts.query, keep_blank_values=True)),
@@ -49,52 +49,52 @@ def changed(url: str, **values: str) -> str:
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))
 
 
-def code(answer: requests.Response) -> str:
-    return answer.text.partition("<Code>")[2].partition("</Code>")[0]
+def storage_error_code(response: requests.Response) -> str:
+    return response.text.partition("<Code>")[2].partition("</Code>")[0]
 
 
-def refused(answer: requests.Response) -> tuple[int, str]:
-    assert answer.status_code >= 400, f"taken: {answer.status_code}"
-    return answer.status_code, code(answer)
+def rejection_of(response: requests.Response) -> tuple[int, str]:
+    assert response.status_code >= 400, f"accepted: {response.status_code}"
+    return response.status_code, storage_error_code(response)
 
 
 # ---- one PUT ---------------------------------------------------------------------------------------------------------
 
 
-def test_what_was_announced_is_taken_and_inspected(alice: Uploader) -> None:
+def test_a_declared_upload_is_accepted_and_inspected(alice: Uploader) -> None:
     digest = base64.b64encode(hashlib.sha256(TEXT).digest()).decode()
     started = alice.start_upload(TEXT, sha256=digest)
-    answer = put(started["upload"], TEXT)
-    assert answer.status_code == 200, answer.text
+    response = put(started["upload"], TEXT)
+    assert response.status_code == 200, response.text
     assert alice.wait_until_inspected(started["media"]["id"])["status"] == "ready"
 
 
-def test_a_put_of_anything_else_is_refused(alice: Uploader) -> None:
+def test_a_put_that_differs_from_its_declaration_is_rejected(alice: Uploader) -> None:
     digest = base64.b64encode(hashlib.sha256(TEXT).digest()).decode()
     started = alice.start_upload(TEXT, sha256=digest)
     upload = started["upload"]
-    assert refused(put(upload, TEXT + b"!")) == (403, "SignatureDoesNotMatch")
-    assert refused(put(upload, TEXT[:-1])) == (403, "SignatureDoesNotMatch")
-    assert refused(put(upload, TEXT, Content_Type="text/html")) == (403, "SignatureDoesNotMatch")
-    assert refused(put(upload, TEXT, If_None_Match=None)) == (403, "SignatureDoesNotMatch")
-    assert refused(put(upload, TEXT, x_amz_checksum_sha256=None)) == (403, "SignatureDoesNotMatch")
-    assert refused(put(upload, bytes(reversed(TEXT)))) == (400, "BadDigest")
+    assert rejection_of(put(upload, TEXT + b"!")) == (403, "SignatureDoesNotMatch")
+    assert rejection_of(put(upload, TEXT[:-1])) == (403, "SignatureDoesNotMatch")
+    assert rejection_of(put(upload, TEXT, Content_Type="text/html")) == (403, "SignatureDoesNotMatch")
+    assert rejection_of(put(upload, TEXT, If_None_Match=None)) == (403, "SignatureDoesNotMatch")
+    assert rejection_of(put(upload, TEXT, x_amz_checksum_sha256=None)) == (403, "SignatureDoesNotMatch")
+    assert rejection_of(put(upload, bytes(reversed(TEXT)))) == (400, "BadDigest")
     other_key = upload["url"].replace(started["media"]["id"], "0192f000-0000-7000-8000-000000000000")
-    assert refused(put({**upload, "url": other_key}, TEXT)) == (403, "SignatureDoesNotMatch")
+    assert rejection_of(put({**upload, "url": other_key}, TEXT)) == (403, "SignatureDoesNotMatch")
     later = changed(upload["url"], X_Amz_Expires="86400")
-    assert refused(put({**upload, "url": later}, TEXT)) == (403, "SignatureDoesNotMatch")
+    assert rejection_of(put({**upload, "url": later}, TEXT)) == (403, "SignatureDoesNotMatch")
     assert requests.get(upload["url"], timeout=10).status_code == 403
     assert requests.delete(upload["url"], timeout=10).status_code == 403
-    assert put(upload, TEXT).status_code == 200  # it was not the URL that was wrong
+    assert put(upload, TEXT).status_code == 200  # the URL itself is valid
 
 
 def test_nothing_is_overwritten(alice: Uploader) -> None:
     upload = alice.start_upload(TEXT)["upload"]
     assert put(upload, TEXT).status_code == 200
-    assert refused(put(upload, bytes(reversed(TEXT)))) == (412, "PreconditionFailed")
+    assert rejection_of(put(upload, bytes(reversed(TEXT)))) == (412, "PreconditionFailed")
 
 
-def test_requests_run_out_and_are_signed_again(alice: Uploader, stack: DeployedStack) -> None:
+def test_presigned_requests_expire_and_can_be_renewed(alice: Uploader, stack: DeployedStack) -> None:
     with limit_url_validity(stack, SHORT_S):
         single = alice.start_upload(TEXT)
         form = alice.start_upload(TEXT, method="POST")
@@ -102,9 +102,9 @@ def test_requests_run_out_and_are_signed_again(alice: Uploader, stack: DeployedS
         first, second = (many["upload"]["parts"][index]["url"] for index in (0, 1))
         assert requests.put(first, data=LONG[:PART], timeout=30).status_code == 200
         time.sleep(SHORT_S + 1)
-        assert refused(put(single["upload"], TEXT)) == (403, "AccessDenied")
-        assert refused(post(form["upload"], TEXT)) == (403, "AccessDenied")
-        assert refused(requests.put(second, data=LONG[PART : 2 * PART], timeout=30)) == (403, "AccessDenied")
+        assert rejection_of(put(single["upload"], TEXT)) == (403, "AccessDenied")
+        assert rejection_of(post(form["upload"], TEXT)) == (403, "AccessDenied")
+        assert rejection_of(requests.put(second, data=LONG[PART : 2 * PART], timeout=30)) == (403, "AccessDenied")
         again = [alice.call("GET", f"/v1/uploads/{it['media']['id']}")["upload"] for it in (single, form, many)]
         assert put(again[0], TEXT).status_code == 200
         assert post(again[1], TEXT).status_code == 201
@@ -114,27 +114,27 @@ def test_requests_run_out_and_are_signed_again(alice: Uploader, stack: DeployedS
 # ---- a form ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_form_of_what_was_announced_is_taken_and_inspected(alice: Uploader) -> None:
+def test_a_declared_form_upload_is_accepted_and_inspected(alice: Uploader) -> None:
     started = alice.start_upload(TEXT, method="POST")
-    answer = post(started["upload"], TEXT)
-    assert (answer.status_code, started["upload"]["fields"]["key"] in answer.text) == (201, True), answer.text
+    response = post(started["upload"], TEXT)
+    assert (response.status_code, started["upload"]["fields"]["key"] in response.text) == (201, True), response.text
     assert alice.wait_until_inspected(started["media"]["id"])["status"] == "ready"
 
 
-def test_a_form_with_anything_else_is_refused(alice: Uploader) -> None:
+def test_a_form_that_differs_from_its_declaration_is_rejected(alice: Uploader) -> None:
     started = alice.start_upload(TEXT, method="POST")
     upload = started["upload"]
-    assert refused(post(upload, TEXT + b"!")) == (400, "EntityTooLarge")
-    assert refused(post(upload, TEXT[:-1])) == (400, "EntityTooSmall")
-    assert refused(post(upload, TEXT, Content_Type="text/html"))[0] == 403
-    assert refused(post(upload, TEXT, key=upload["fields"]["key"] + "x"))[0] == 403
-    assert refused(post(upload, TEXT, key="media/elsewhere"))[0] == 403
-    assert refused(post(upload, TEXT, success_action_redirect="https://evil.example/"))[0] == 403
-    assert refused(post(upload, TEXT, Cache_Control="public"))[0] == 403
+    assert rejection_of(post(upload, TEXT + b"!")) == (400, "EntityTooLarge")
+    assert rejection_of(post(upload, TEXT[:-1])) == (400, "EntityTooSmall")
+    assert rejection_of(post(upload, TEXT, Content_Type="text/html"))[0] == 403
+    assert rejection_of(post(upload, TEXT, key=upload["fields"]["key"] + "x"))[0] == 403
+    assert rejection_of(post(upload, TEXT, key="media/elsewhere"))[0] == 403
+    assert rejection_of(post(upload, TEXT, success_action_redirect="https://evil.example/"))[0] == 403
+    assert rejection_of(post(upload, TEXT, Cache_Control="public"))[0] == 403
     policy = base64.b64decode(upload["fields"]["policy"]).decode()
     wider = base64.b64encode(policy.replace(f"{len(TEXT)}]", "99999999]").encode()).decode()
     assert policy.encode() != base64.b64decode(wider)
-    assert refused(post(upload, TEXT + b"!", policy=wider)) == (403, "SignatureDoesNotMatch")
+    assert rejection_of(post(upload, TEXT + b"!", policy=wider)) == (403, "SignatureDoesNotMatch")
     assert post(upload, TEXT).status_code == 201
 
 
@@ -146,13 +146,13 @@ def send(upload: dict[str, Any], *, only: set[int]) -> list[dict[str, Any]]:
     for part in upload["parts"]:
         if part["number"] in only:
             first = (part["number"] - 1) * upload["part_size_bytes"]
-            answer = requests.put(part["url"], data=LONG[first : first + part["size_bytes"]], timeout=30)
-            assert answer.status_code == 200, answer.text
-            named.append({"number": part["number"], "etag": answer.headers["ETag"]})
+            response = requests.put(part["url"], data=LONG[first : first + part["size_bytes"]], timeout=30)
+            assert response.status_code == 200, response.text
+            named.append({"number": part["number"], "etag": response.headers["ETag"]})
     return named
 
 
-def test_an_upload_that_was_interrupted_goes_on_where_it_was(alice: Uploader) -> None:
+def test_an_interrupted_upload_is_resumed(alice: Uploader) -> None:
     started = alice.start_upload(LONG, method="MULTIPART")
     media_id = started["media"]["id"]
     named = send(started["upload"], only={1, 3})
@@ -167,38 +167,38 @@ def test_an_upload_that_was_interrupted_goes_on_where_it_was(alice: Uploader) ->
     assert requests.get(kept["url"], timeout=30).content == LONG
 
 
-def test_a_part_of_anything_else_is_refused(alice: Uploader) -> None:
+def test_a_part_that_differs_from_its_declaration_is_rejected(alice: Uploader) -> None:
     upload = alice.start_upload(LONG, method="MULTIPART")["upload"]
     first, second = (upload["parts"][index]["url"] for index in (0, 1))
     for wrong in (LONG[: PART + 1], LONG[: PART - 1], b""):
-        assert refused(requests.put(first, data=wrong, timeout=30)) == (403, "SignatureDoesNotMatch")
+        assert rejection_of(requests.put(first, data=wrong, timeout=30)) == (403, "SignatureDoesNotMatch")
     for url in (changed(first, partNumber="2"), changed(first, partNumber="4"), changed(first, uploadId="another")):
-        assert refused(requests.put(url, data=LONG[:PART], timeout=30)) == (403, "SignatureDoesNotMatch")
+        assert rejection_of(requests.put(url, data=LONG[:PART], timeout=30)) == (403, "SignatureDoesNotMatch")
     assert requests.get(changed(first, partNumber=""), timeout=10).status_code == 403
     assert requests.put(second, data=LONG[PART : 2 * PART], timeout=30).status_code == 200
 
 
-def test_a_part_that_is_sent_again_replaces_itself_only(alice: Uploader) -> None:
+def test_a_part_that_is_sent_again_replaces_only_itself(alice: Uploader) -> None:
     started = alice.start_upload(LONG, method="MULTIPART")
     media_id = started["media"]["id"]
     named = send(started["upload"], only={1, 2, 3})
     other = bytes(PART)
-    answer = requests.put(started["upload"]["parts"][1]["url"], data=other, timeout=30)
+    response = requests.put(started["upload"]["parts"][1]["url"], data=other, timeout=30)
     refusal = alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": named}, expect=409)
-    assert (refusal["code"], answer.headers["ETag"] != named[1]["etag"]) == ("parts_mismatch", True)
+    assert (refusal["code"], response.headers["ETag"] != named[1]["etag"]) == ("parts_mismatch", True)
 
 
-def test_giving_up_leaves_nothing_in_storage(alice: Uploader) -> None:
+def test_an_aborted_upload_leaves_nothing_in_storage(alice: Uploader) -> None:
     started = alice.start_upload(LONG, method="MULTIPART")
     media_id = started["media"]["id"]
     send(started["upload"], only={1})
     alice.call("DELETE", f"/v1/uploads/{media_id}", expect=204)
     alice.call("GET", f"/v1/uploads/{media_id}", expect=404)
-    answer = requests.put(started["upload"]["parts"][1]["url"], data=LONG[PART : 2 * PART], timeout=30)
-    assert refused(answer) == (404, "NoSuchUpload")
+    response = requests.put(started["upload"]["parts"][1]["url"], data=LONG[PART : 2 * PART], timeout=30)
+    assert rejection_of(response) == (404, "NoSuchUpload")
 
 
-def test_parts_that_nobody_finishes_are_thrown_away(alice: Uploader, stack: DeployedStack) -> None:
+def test_abandoned_parts_are_deleted(alice: Uploader, stack: DeployedStack) -> None:
     started = alice.start_upload(LONG, method="MULTIPART")
     media_id = started["media"]["id"]
     send(started["upload"], only={1})
@@ -211,26 +211,26 @@ def test_parts_that_nobody_finishes_are_thrown_away(alice: Uploader, stack: Depl
     sweep(stack)
     assert alice.call("GET", f"/v1/media/{media_id}")["status"] == "expired"
     again = requests.put(started["upload"]["parts"][1]["url"], data=LONG[PART : 2 * PART], timeout=30)
-    assert refused(again) == (404, "NoSuchUpload")
+    assert rejection_of(again) == (404, "NoSuchUpload")
 
 
 def sweep(stack: DeployedStack) -> None:
-    """The schedule fires now."""
+    """Run the scheduled sweep now."""
     event = dict.fromkeys(("version", "account", "region", "detail-type", "source", "time", "id"), "")
     payload = json.dumps({**event, "detail": {}, "resources": []})
-    answer = stack.aws("lambda").invoke(FunctionName="visionary-local-sweep", Payload=payload)
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    response = stack.aws("lambda").invoke(FunctionName="visionary-local-sweep", Payload=payload)
+    assert "FunctionError" not in response, response["Payload"].read()
 
 
-def test_a_signature_to_complete_fits_what_was_weighed(alice: Uploader) -> None:
-    """The browser itself completes (Uppy 6 with signRequest): it may not add parts after we looked."""
+def test_a_signature_to_complete_covers_only_the_verified_parts(alice: Uploader) -> None:
+    """The browser completes the upload itself (Uppy 6 with signRequest), and must not add parts after their verification."""
     created = alice.call("POST", "/v1/s3/sign", {"method": "POST", "key": "0192f000-0000-7000-8000-000000000000-a.txt"})
     key = created["key"]
-    answer = requests.post(created["url"], headers=created["headers"], timeout=30)
-    upload_id = answer.text.partition("<UploadId>")[2].partition("</UploadId>")[0]
-    assert upload_id, answer.text
+    response = requests.post(created["url"], headers=created["headers"], timeout=30)
+    upload_id = response.text.partition("<UploadId>")[2].partition("</UploadId>")[0]
+    assert upload_id, response.text
     wrong_type = requests.post(created["url"], headers={"Content-Type": "text/html"}, timeout=30)
-    assert refused(wrong_type) == (403, "SignatureDoesNotMatch")
+    assert rejection_of(wrong_type) == (403, "SignatureDoesNotMatch")
 
     def part(number: int, content: bytes) -> str:
         signed = alice.call(
@@ -247,8 +247,8 @@ def test_a_signature_to_complete_fits_what_was_weighed(alice: Uploader) -> None:
     both = part(1, LONG[:PART]) + part(2, LONG[PART : PART + 9])
     signed = alice.call("POST", "/v1/s3/sign", {"method": "POST", "key": key, "uploadId": upload_id})
     more = both + part(3, b"more than was weighed")
-    assert refused(complete(signed, more))[0] == 400
-    assert refused(complete(signed, more, **{"x-amz-mp-object-size": "99"})) == (403, "SignatureDoesNotMatch")
+    assert rejection_of(complete(signed, more))[0] == 400
+    assert rejection_of(complete(signed, more, **{"x-amz-mp-object-size": "99"})) == (403, "SignatureDoesNotMatch")
     assert complete(signed, both).status_code == 200
     assert alice.wait_until_inspected(key.rsplit("/", 1)[-1])["status"] == "ready"
 
@@ -256,29 +256,29 @@ def test_a_signature_to_complete_fits_what_was_weighed(alice: Uploader) -> None:
 # ---- Uppy's contract through the real gateway ---------------------------------------------------------------------
 
 
-def test_uppys_contract_by_a_capability_in_the_path(alice: Uploader) -> None:
-    """No header, brackets in the query, slashes in the key: as Uppy 6 asks."""
+def test_uppys_contract_with_a_link_token_in_the_path(alice: Uploader) -> None:
+    """As Uppy 6 requests: no header, brackets in the query, slashes in the key."""
     base = alice.call("POST", "/v1/uploads/capability")["path"] + "/s3"
     form = alice.call(
         "GET", f"{base}/params?filename=a.txt&type=text%2Fplain&metadata%5Bsize%5D={len(TEXT)}", bearer=False
     )
-    assert refused(post(form, TEXT + b"!")) == (400, "EntityTooLarge")
+    assert rejection_of(post(form, TEXT + b"!")) == (400, "EntityTooLarge")
     assert post(form, TEXT).status_code == 201
     assert alice.wait_until_inspected(form["fields"]["key"].rsplit("/", 1)[-1])["status"] == "ready"
 
-    begun = alice.call("POST", f"{base}/multipart", {"filename": "b.txt", "type": "text/plain"}, bearer=False)
-    upload, key = f"{base}/multipart/{begun['uploadId']}", f"key={quote(begun['key'], safe='')}"
+    started = alice.call("POST", f"{base}/multipart", {"filename": "b.txt", "type": "text/plain"}, bearer=False)
+    upload, key = f"{base}/multipart/{started['uploadId']}", f"key={quote(started['key'], safe='')}"
     parts = []
     for number in (1, 2, 3):
         signed = alice.call("GET", f"{upload}/{number}?{key}", bearer=False)
-        answer = requests.put(signed["url"], data=LONG[(number - 1) * PART : number * PART], timeout=30)
-        parts.append({"PartNumber": number, "ETag": answer.headers["ETag"].strip('"')})
+        response = requests.put(signed["url"], data=LONG[(number - 1) * PART : number * PART], timeout=30)
+        parts.append({"PartNumber": number, "ETag": response.headers["ETag"].strip('"')})
     listed = alice.call("GET", f"{upload}?{key}", bearer=False)
     assert [part["Size"] for part in listed] == [PART, PART, len(LONG) - 2 * PART]
     assert set(alice.call("GET", f"{upload}/batch?{key}&partNumbers=1,2", bearer=False)["presignedUrls"]) == {"1", "2"}
     done = alice.call("POST", f"{upload}/complete?{key}", {"parts": parts}, bearer=False)
-    assert done["key"] == begun["key"]
-    media = alice.wait_until_inspected(begun["uploadId"])
+    assert done["key"] == started["key"]
+    media = alice.wait_until_inspected(started["uploadId"])
     assert (media["status"], media["size_bytes"]) == ("ready", len(LONG))
 
     again = alice.call("POST", f"{base}/multipart", {"filename": "c.txt", "type": "text/plain"}, bearer=False)
@@ -287,7 +287,7 @@ def test_uppys_contract_by_a_capability_in_the_path(alice: Uploader) -> None:
     alice.call("GET", path, expect=404, bearer=False)
 
 
-def test_the_gateway_lets_nobody_in_without_a_token(alice: Uploader) -> None:
+def test_the_gateway_rejects_requests_without_a_token(alice: Uploader) -> None:
     for method, path in (
         ("GET", "/v1/s3/params?filename=a.txt&type=text%2Fplain"),
         ("POST", "/v1/s3/sign"),
@@ -300,10 +300,10 @@ def test_the_gateway_lets_nobody_in_without_a_token(alice: Uploader) -> None:
         )
 
 
-# ---- whom storage answers --------------------------------------------------------------------------------------------
+# ---- cross-origin access ---------------------------------------------------------------------------------------------
 
 
-def test_a_page_of_another_origin_cannot_send(alice: Uploader, stack: DeployedStack) -> None:
+def test_a_page_of_another_origin_cannot_upload(alice: Uploader, stack: DeployedStack) -> None:
     upload = alice.start_upload(TEXT)["upload"]
     for origin, status in (("https://evil.example", 403), ("null", 403), (stack.url, 200)):
         asked = {
@@ -314,7 +314,7 @@ def test_a_page_of_another_origin_cannot_send(alice: Uploader, stack: DeployedSt
         assert requests.options(upload["url"], headers=asked, timeout=10).status_code == status, origin
 
 
-def test_what_came_in_can_be_read_by_no_url(alice: Uploader, stack: DeployedStack) -> None:
+def test_no_url_can_read_an_uninspected_upload(alice: Uploader, stack: DeployedStack) -> None:
     started = alice.start_upload(TEXT)
     assert put(started["upload"], TEXT).status_code == 200
     key = urlsplit(started["upload"]["url"]).path.split("/", 2)[2]

@@ -1,4 +1,4 @@
-"""What a release consists of: reproducible, complete, and without what does not belong."""
+"""The bundle of a release: reproducible, complete, and without anything else."""
 
 import hashlib
 import io
@@ -20,7 +20,7 @@ ELF_MACHINES = {"x86_64": 62, "arm64": 183}
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of what a bundle is made from."""
+    """Return a copy of a bundle's input."""
     copy = tmp_path / "project"
     for folder in ("chalicelib", ".chalice", "infra"):
         shutil.copytree(
@@ -41,7 +41,7 @@ def complete(part: str, folder: Path, architecture: str = "arm64") -> dict[str, 
     return {name: shared_object(folder / name, architecture) for name in names}
 
 
-def test_the_same_code_gives_the_same_bytes_whatever_lies_around_it(project: Path, tmp_path: Path) -> None:
+def test_the_same_code_gives_the_same_bytes_whatever_files_are_beside_it(project: Path, tmp_path: Path) -> None:
     first = bundle.build("local", source=project, output=tmp_path / "first")
     cache = project / "chalicelib" / "__pycache__"
     cache.mkdir()
@@ -55,9 +55,7 @@ def test_the_same_code_gives_the_same_bytes_whatever_lies_around_it(project: Pat
     assert second.template.read_bytes() == first.template.read_bytes()
 
 
-def test_a_changed_line_gives_another_bundle_and_an_unchanged_one_is_not_built_again(
-    project: Path, tmp_path: Path
-) -> None:
+def test_changed_code_gives_another_bundle_and_unchanged_code_reuses_the_build(project: Path, tmp_path: Path) -> None:
     first = bundle.build("local", source=project, output=tmp_path / "out")
     built = first.template.stat().st_mtime_ns
     assert bundle.build("local", source=project, output=tmp_path / "out") == first
@@ -70,7 +68,7 @@ def test_a_changed_line_gives_another_bundle_and_an_unchanged_one_is_not_built_a
         assert archive.read("app.py").endswith(b"# changed\n")
 
 
-def test_a_local_bundle_holds_our_code_and_chalices_runtime_only() -> None:
+def test_a_local_bundle_contains_only_our_code_and_chalices_runtime() -> None:
     with zipfile.ZipFile(bundle.build("local").code) as archive:
         names = archive.namelist()
     assert {name.split("/")[0] for name in names} == {"app.py", "chalice", "chalicelib"}
@@ -80,7 +78,7 @@ def test_a_local_bundle_holds_our_code_and_chalices_runtime_only() -> None:
     assert names == sorted(names)
 
 
-def test_a_bundle_brings_the_rules_compiled_under_the_name_of_their_sources_and_engine(tmp_path: Path) -> None:
+def test_a_bundle_contains_compiled_rules_named_after_their_sources_and_engine(tmp_path: Path) -> None:
     with zipfile.ZipFile(bundle.build("local").code) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith(".yrx")]
         content = archive.read(name)
@@ -99,7 +97,7 @@ def test_a_bundle_brings_the_rules_compiled_under_the_name_of_their_sources_and_
     assert patterns.compiled_file_name(changed) != patterns.compiled_file_name()
 
 
-def test_a_name_in_functions_yaml_that_the_application_lacks_is_an_error(project: Path, tmp_path: Path) -> None:
+def test_a_function_that_only_the_template_has_is_an_error(project: Path, tmp_path: Path) -> None:
     functions = project / "infra" / "functions.yaml"
     functions.write_text(functions.read_text().replace("\n  Ingest:\n", "\n  Ingets:\n"))
     with pytest.raises(BundleError, match="Ingets"):
@@ -118,21 +116,21 @@ def test_a_complete_installation_passes(part: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("part", "name"), [(p, n) for p, names in wheels.EXPECTED.items() for n in names])
-def test_a_missing_shared_object_is_found(part: str, name: str, tmp_path: Path) -> None:
+def test_a_missing_shared_object_is_an_error(part: str, name: str, tmp_path: Path) -> None:
     objects = complete(part, tmp_path)
     del objects[f"{name}.cpython-313-aarch64-linux-gnu.so"]
     with pytest.raises(BundleError, match=name):
         wheels.check(part, objects, "arm64")
 
 
-def test_a_shared_object_for_another_processor_is_found(tmp_path: Path) -> None:
+def test_a_shared_object_for_another_processor_is_an_error(tmp_path: Path) -> None:
     objects = complete("code", tmp_path)
     shared_object(next(iter(objects.values())), "x86_64")
     with pytest.raises(BundleError, match="built for x86_64, not for arm64"):
         wheels.check("code", objects, "arm64")
 
 
-def test_a_shared_object_for_another_python_is_found(tmp_path: Path) -> None:
+def test_a_shared_object_for_another_python_is_an_error(tmp_path: Path) -> None:
     objects = complete("code", tmp_path)
     name = "lib.cpython-311-aarch64-linux-gnu.so"
     with pytest.raises(BundleError, match=r"other than 3.13"):
@@ -152,14 +150,14 @@ def test_a_lock_file_is_read_with_versions_markers_and_hashes(tmp_path: Path) ->
     assert second.lines.endswith("--hash=sha256:cc")
 
 
-def test_the_locks_of_the_layers_agree_with_the_lock_of_development() -> None:
+def test_the_lock_files_of_layers_and_development_have_the_same_versions() -> None:
     everything = {r.name: r.lines.split()[0] for r in wheels.read_lock(bundle.ROOT / "requirements-dev.txt")}
     for lock in ("requirements.txt", *bundle.LAYERS.values()):
         for requirement in wheels.read_lock(bundle.ROOT / lock):
             assert requirement.lines.split()[0] == everything[requirement.name]
 
 
-def test_what_an_installer_leaves_behind_stays_out(tmp_path: Path) -> None:
+def test_files_of_the_installer_are_excluded(tmp_path: Path) -> None:
     wanted = {"package/__init__.py", "package-1.0.dist-info/METADATA", "package/data/model.bin"}
     unwanted = {
         "bin/tool",

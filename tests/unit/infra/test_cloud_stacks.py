@@ -1,4 +1,4 @@
-"""The stacks that no emulator knows, or knows in part: the network, the database, secrets, the edge, the alarms."""
+"""The stacks that emulators do not support, or only in part: network, database, secrets, edge and monitoring."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ WITHOUT_FUNCTIONS = [part for part in STACKS if part != "functions"]
 
 
 def template(part: str) -> dict[str, Any]:
-    read: dict[str, Any] = yaml_parse((INFRA / f"{part}.yaml").read_text())
-    return read
+    parsed: dict[str, Any] = yaml_parse((INFRA / f"{part}.yaml").read_text())
+    return parsed
 
 
 def resources(part: str, kind: str) -> dict[str, Any]:
-    found = {
+    matching = {
         name: resource["Properties"]
         for name, resource in template(part)["Resources"].items()
         if isinstance(resource, dict) and resource.get("Type") == kind
     }
-    assert found, f"no {kind} in {part}.yaml"
-    return found
+    assert matching, f"no {kind} in {part}.yaml"
+    return matching
 
 
-# ---- all of them ---------------------------------------------------------------------------------------------------------
+# ---- all stacks --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("part", WITHOUT_FUNCTIONS)
-def test_every_choice_an_operator_has_is_described(part: str) -> None:
-    self_evident = {"Stage", "LogRetentionDays", "PriceClass", "DatabaseDimension"}
+def test_every_parameter_is_described(part: str) -> None:
+    self_explanatory = {"Stage", "LogRetentionDays", "PriceClass", "DatabaseDimension"}
     for name, parameter in template(part)["Parameters"].items():
-        assert name in self_evident or parameter.get("Description"), f"{part}.yaml: {name}"
+        assert name in self_explanatory or parameter.get("Description"), f"{part}.yaml: {name}"
 
 
 @pytest.mark.parametrize("part", WITHOUT_FUNCTIONS)
-def test_every_log_is_forgotten_one_day(part: str) -> None:
+def test_every_log_group_has_a_retention(part: str) -> None:
     for name, resource in template(part)["Resources"].items():
         if isinstance(resource, dict) and resource.get("Type") == "AWS::Logs::LogGroup":
             assert "RetentionInDays" in resource["Properties"], f"{part}.yaml: {name}"
@@ -56,11 +56,11 @@ def test_every_log_is_forgotten_one_day(part: str) -> None:
 # ---- the network -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_network_has_no_way_in_and_no_nat_unless_one_asks_for_it() -> None:
-    found = template("network")["Resources"]
-    way_in = {"AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::EC2::VPCGatewayAttachment"}
-    for name, resource in found.items():
-        if resource["Type"] in way_in:
+def test_the_network_has_no_inbound_route_and_a_nat_gateway_only_on_request() -> None:
+    declared = template("network")["Resources"]
+    gateways = {"AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::EC2::VPCGatewayAttachment"}
+    for name, resource in declared.items():
+        if resource["Type"] in gateways:
             assert resource["Condition"] == "Nat", name
     assert template("network")["Parameters"]["NatGateway"]["Default"] == "false"
     for ingress in resources("network", "AWS::EC2::SecurityGroupIngress").values():
@@ -70,7 +70,7 @@ def test_the_network_has_no_way_in_and_no_nat_unless_one_asks_for_it() -> None:
         assert "SecurityGroupIngress" not in group
 
 
-def test_the_functions_reach_postgres_and_https_and_nothing_else() -> None:
+def test_the_functions_can_connect_only_to_postgres_and_https() -> None:
     group = resources("network", "AWS::EC2::SecurityGroup")["FunctionsGroup"]
     assert {(rule["FromPort"], rule["ToPort"]) for rule in group["SecurityGroupEgress"]} == {(443, 443)}
     (extra,) = resources("network", "AWS::EC2::SecurityGroupEgress").values()
@@ -78,7 +78,7 @@ def test_the_functions_reach_postgres_and_https_and_nothing_else() -> None:
     assert extra["DestinationSecurityGroupId"] == {"Ref": "DatabaseGroup"}
 
 
-def test_the_endpoint_of_s3_leads_to_buckets_of_this_account_only() -> None:
+def test_the_s3_endpoint_permits_only_buckets_of_this_account() -> None:
     (endpoint,) = resources("network", "AWS::EC2::VPCEndpoint").values()
     (statement,) = endpoint["PolicyDocument"]["Statement"]
     assert statement["Condition"] == {"StringEquals": {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}}
@@ -88,7 +88,7 @@ def test_the_endpoint_of_s3_leads_to_buckets_of_this_account_only() -> None:
 
 
 @pytest.mark.parametrize("name", ["Cluster", "Instance"])
-def test_the_database_is_encrypted_backed_up_protected_and_has_no_password_of_ours(name: str) -> None:
+def test_the_database_is_encrypted_backed_up_protected_and_has_no_password_in_the_template(name: str) -> None:
     resource = template("database")["Resources"][name]
     assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Snapshot"
     properties = resource["Properties"]
@@ -107,7 +107,7 @@ def test_no_instance_is_public() -> None:
 
 
 @pytest.mark.parametrize("kind", ["AWS::RDS::DBClusterParameterGroup", "AWS::RDS::DBParameterGroup"])
-def test_the_database_takes_tls_only_lets_idle_connections_go_and_logs_no_values(kind: str) -> None:
+def test_the_database_requires_tls_closes_idle_connections_and_logs_no_values(kind: str) -> None:
     (group,) = resources("database", kind).values()
     parameters = group["Parameters"]
     assert parameters["rds.force_ssl"] == "1"
@@ -123,7 +123,7 @@ def test_the_database_takes_tls_only_lets_idle_connections_go_and_logs_no_values
         ("MigrationDatabaseUrl", "visionary_owner"),
     ],
 )
-def test_each_role_reaches_the_database_by_a_checked_certificate(output: str, role: str) -> None:
+def test_each_role_connects_with_a_verified_certificate(output: str, role: str) -> None:
     url = template("database")["Outputs"][output]["Value"]["Fn::Sub"][0]
     assert url.startswith(f"postgresql://{role}@")
     mode, file = re.findall(r"sslmode=([a-z-]+)&sslrootcert=/var/task/(.+)", url)[0]
@@ -131,7 +131,7 @@ def test_each_role_reaches_the_database_by_a_checked_certificate(output: str, ro
     assert (bundle.ROOT / file).is_file()
 
 
-def test_the_certificates_are_authorities_and_are_valid_for_some_time() -> None:
+def test_the_certificates_are_self_signed_authorities() -> None:
     certificates = x509.load_pem_x509_certificates((bundle.ROOT / "chalicelib/platform/rds-ca.pem").read_bytes())
     names = {str(c.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value) for c in certificates}
     assert {"Amazon Root CA 1", "Amazon RDS us-east-1 Root CA RSA2048 G1"} <= names
@@ -151,7 +151,7 @@ def test_a_pausing_database_and_a_proxy_exclude_each_other() -> None:
 # ---- the edge --------------------------------------------------------------------------------------------------------------
 
 
-def test_page_and_api_are_one_origin_by_https_only() -> None:
+def test_page_and_api_have_one_origin_with_https_only() -> None:
     (distribution,) = resources("edge", "AWS::CloudFront::Distribution").values()
     config = distribution["DistributionConfig"]
     assert config["DefaultCacheBehavior"]["ViewerProtocolPolicy"]["Fn::If"][1] == "redirect-to-https"
@@ -162,27 +162,27 @@ def test_page_and_api_are_one_origin_by_https_only() -> None:
     assert template("edge")["Parameters"]["RequireTls"]["Default"] == "true"
 
 
-def test_the_page_may_not_be_framed_and_asks_for_https_for_two_years() -> None:
+def test_the_page_cannot_be_framed_and_requires_https_for_two_years() -> None:
     (policy,) = resources("edge", "AWS::CloudFront::ResponseHeadersPolicy").values()
     headers = policy["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
     assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] == 2 * 365 * 24 * 3600
     assert headers["FrameOptions"]["FrameOption"] == "DENY"
     assert headers["ContentSecurityPolicy"]["ContentSecurityPolicy"] == {"Ref": "PagePolicy"}
-    said = web.security_headers("https://bucket.example", "https://users.example")
-    assert "unsafe" not in said["Content-Security-Policy"]
+    expected = web.security_headers("https://bucket.example", "https://users.example")
+    assert "unsafe" not in expected["Content-Security-Policy"]
     items = policy["ResponseHeadersPolicyConfig"]["CustomHeadersConfig"]["Items"]
     custom = {item["Header"]: item["Value"] for item in items}
-    assert custom == {name: said[name] for name in custom}
-    assert set(said) - set(custom) == {
+    assert custom == {name: expected[name] for name in custom}
+    assert set(expected) - set(custom) == {
         "Content-Security-Policy", "Referrer-Policy", "Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Options"
     }  # fmt: skip
 
 
-def test_cloudfront_says_what_the_api_wants_to_hear() -> None:
+def test_cloudfront_sends_the_secret_header_that_the_api_requires() -> None:
     (distribution,) = resources("edge", "AWS::CloudFront::Distribution").values()
     (api,) = [origin for origin in distribution["DistributionConfig"]["Origins"] if origin["Id"] == "api"]
-    condition, (said,), _ = api["OriginCustomHeaders"]["Fn::If"]
-    assert (said["HeaderName"], said["HeaderValue"]) == (origin_verification.HEADER, {"Ref": "OriginHeader"})
+    condition, (header,), _ = api["OriginCustomHeaders"]["Fn::If"]
+    assert (header["HeaderName"], header["HeaderValue"]) == (origin_verification.HEADER, {"Ref": "OriginHeader"})
     assert "OriginHeader" in str(template("edge")["Conditions"][condition])
     assert template("edge")["Parameters"]["OriginHeader"]["NoEcho"] is True
 
@@ -194,7 +194,7 @@ def test_the_firewall_has_managed_rules_and_a_limit_per_address() -> None:
     assert kinds.count("RateBasedStatement") == 1
 
 
-def test_what_players_send_in_the_query_is_not_logged() -> None:
+def test_query_strings_with_link_tokens_are_not_logged() -> None:
     (delivery,) = resources("edge", "AWS::Logs::Delivery").values()
     fields = delivery["RecordFields"]
     assert "cs-uri-stem" in fields
@@ -205,11 +205,11 @@ def test_what_players_send_in_the_query_is_not_logged() -> None:
     assert not re.search(r"\$context\.path\b|querystring|authorization", logged)
 
 
-# ---- what is watched ---------------------------------------------------------------------------------------------------------
+# ---- monitoring --------------------------------------------------------------------------------------------------------------
 
 
-def unrolled(part: str) -> Iterator[dict[str, Any]]:
-    """The properties of every alarm, each repetition written out."""
+def alarms(part: str) -> Iterator[dict[str, Any]]:
+    """Yield the properties of every alarm, with Fn::ForEach expanded."""
     for name, resource in template(part)["Resources"].items():
         if not name.startswith("Fn::ForEach"):
             if resource["Type"] == "AWS::CloudWatch::Alarm":
@@ -231,14 +231,14 @@ def dimensions(alarm: dict[str, Any]) -> dict[Any, Any]:
 
 
 def test_alarms_on_our_own_metrics_name_metrics_and_dimensions_of_the_code() -> None:
-    ours = [alarm for alarm in unrolled("monitoring") if alarm["Namespace"] == "Visionary"]
+    ours = [alarm for alarm in alarms("monitoring") if alarm["Namespace"] == "Visionary"]
     assert len(ours) >= 8
     for alarm in ours:
         metric = Metric(alarm["MetricName"])
-        told = dimensions(alarm)
-        assert told.pop("service") == SERVICE
-        assert told.pop("stage") == {"Ref": "Stage"}
-        assert set(told) <= {DIMENSIONS.get(metric)}
+        labels = dimensions(alarm)
+        assert labels.pop("service") == SERVICE
+        assert labels.pop("stage") == {"Ref": "Stage"}
+        assert set(labels) <= {DIMENSIONS.get(metric)}
 
 
 def test_the_dashboard_names_metrics_and_dimensions_of_the_code_and_shows_each_of_them() -> None:
@@ -249,12 +249,12 @@ def test_the_dashboard_names_metrics_and_dimensions_of_the_code_and_shows_each_o
         previous: list[Any] = []
         for entry in widget["properties"].get("metrics", []):
             if isinstance(entry[0], dict):
-                found = re.match(r"SEARCH\('\{Visionary,([a-z,]+)\} MetricName=\"(\w+)\"", entry[0]["expression"])
-                if found:
-                    metric = Metric(found[2])
+                match = re.match(r"SEARCH\('\{Visionary,([a-z,]+)\} MetricName=\"(\w+)\"", entry[0]["expression"])
+                if match:
+                    metric = Metric(match[2])
                     shown.add(metric)
                     expected = {"service", "stage"} | ({DIMENSIONS[metric]} if metric in DIMENSIONS else set())
-                    assert set(found[1].split(",")) == expected
+                    assert set(match[1].split(",")) == expected
                 continue
             words = [word for word in entry if isinstance(word, str)]
             if words != ["..."]:
@@ -267,37 +267,37 @@ def test_the_dashboard_names_metrics_and_dimensions_of_the_code_and_shows_each_o
     assert shown == set(Metric)
 
 
-def test_every_queue_and_every_function_is_watched() -> None:
+def test_every_queue_and_every_function_has_an_alarm() -> None:
     queues = {
         q["QueueName"]["Fn::Sub"].removeprefix("visionary-${Stage}-")
         for q in resources("storage", "AWS::SQS::Queue").values()
     }
-    alarms = list(unrolled("monitoring"))
+    declared = list(alarms("monitoring"))
 
-    def watched(metric: str, dimension: str) -> set[str]:
-        told = [dimensions(alarm)[dimension] for alarm in alarms if alarm["MetricName"] == metric]
-        return {str(value["Fn::Sub"]).removeprefix("visionary-${Stage}-") for value in told}
+    def monitored(metric: str, dimension: str) -> set[str]:
+        values = [dimensions(alarm)[dimension] for alarm in declared if alarm["MetricName"] == metric]
+        return {str(value["Fn::Sub"]).removeprefix("visionary-${Stage}-") for value in values}
 
-    assert watched("ApproximateNumberOfMessagesVisible", "QueueName") == {q for q in queues if q.endswith("-dead")}
-    assert watched("ApproximateAgeOfOldestMessage", "QueueName") == {q for q in queues if not q.endswith("-dead")}
+    assert monitored("ApproximateNumberOfMessagesVisible", "QueueName") == {q for q in queues if q.endswith("-dead")}
+    assert monitored("ApproximateAgeOfOldestMessage", "QueueName") == {q for q in queues if not q.endswith("-dead")}
     functions = json.loads(bundle.build("local").template.read_text())["Resources"].values()
     names = {
         f["Properties"]["FunctionName"]["Fn::Sub"].removeprefix("visionary-${Stage}-")
         for f in functions
         if f["Type"] == "AWS::Serverless::Function"
     } - {"migrate"}  # invoked by a deployment, which sees its failures itself
-    assert watched("Errors", "FunctionName") == watched("Throttles", "FunctionName") == names
+    assert monitored("Errors", "FunctionName") == monitored("Throttles", "FunctionName") == names
 
 
-def test_every_alarm_tells_somebody() -> None:
-    for alarm in unrolled("monitoring"):
+def test_every_alarm_notifies_the_topic_and_has_a_description() -> None:
+    for alarm in alarms("monitoring"):
         assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
         assert alarm["AlarmDescription"]
 
 
-def test_the_list_of_costs_counts_what_the_templates_make() -> None:
-    not_with_aurora = 1  # it has no storage to fill
-    assert len(list(unrolled("monitoring"))) == costs.ALARMS + not_with_aurora
+def test_the_costs_count_what_the_templates_create() -> None:
+    not_with_aurora = 1  # the alarm of free storage
+    assert len(list(alarms("monitoring"))) == costs.ALARMS + not_with_aurora
     assert len(resources("secrets", "AWS::SecretsManager::Secret")) + 1 == costs.SECRETS
     (acl,) = resources("edge", "AWS::WAFv2::WebACL").values()
     assert len(acl["Rules"]) == costs.FIREWALL_RULES
@@ -305,7 +305,7 @@ def test_the_list_of_costs_counts_what_the_templates_make() -> None:
     assert set(costs.DEPENDS_ON) <= declared
 
 
-def test_a_dearer_choice_costs_more() -> None:
+def test_a_more_expensive_choice_costs_more() -> None:
     def month(**settings: str) -> float:
         return sum(line.usd for line in costs.idle(settings))
 
@@ -314,6 +314,6 @@ def test_a_dearer_choice_costs_more() -> None:
     assert month(Firewall="false") == pytest.approx(month() - 9)
 
 
-def test_the_deployed_code_carries_the_certificates() -> None:
+def test_the_bundle_contains_the_certificates() -> None:
     with zipfile.ZipFile(bundle.build("local").code) as archive:
         assert "chalicelib/platform/rds-ca.pem" in archive.namelist()

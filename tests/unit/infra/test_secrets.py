@@ -1,4 +1,4 @@
-"""A new secret reaches every function that reads it."""
+"""Secrets: a new value reaches every function that reads it."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ ENTRIES = {
 }
 
 
-def test_the_functions_that_are_replaced_are_those_that_read_the_entry() -> None:
+def test_the_restarted_functions_are_those_that_read_the_entry() -> None:
     functions: dict[str, Any] = json.loads(bundle.build("local").template.read_text())["Resources"]
     for entry, parameter in ENTRIES.items():
         readers = {
@@ -33,11 +33,11 @@ def test_the_functions_that_are_replaced_are_those_that_read_the_entry() -> None
         assert set(secrets.READERS[entry]) == readers, entry
 
 
-def test_every_entry_is_one_of_the_stack_and_each_of_its_values_is_described() -> None:
-    made = yaml_parse((INFRA / "secrets.yaml").read_text())["Resources"]
-    names = {resource["Properties"]["Name"]["Fn::Sub"].rpartition("/")[2] for resource in made.values()}
+def test_the_entries_are_those_of_the_stack_and_described() -> None:
+    declared = yaml_parse((INFRA / "secrets.yaml").read_text())["Resources"]
+    names = {resource["Properties"]["Name"]["Fn::Sub"].rpartition("/")[2] for resource in declared.values()}
     assert names == set(secrets.ENTRIES)
-    assert all(resource["Properties"]["Description"] for resource in made.values())
+    assert all(resource["Properties"]["Description"] for resource in declared.values())
 
 
 @pytest.fixture
@@ -52,28 +52,28 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> Any:
         yield client
 
 
-def value(client: Any, entry: str, **which: str) -> dict[str, str]:
+def value(client: Any, entry: str, **version: str) -> dict[str, str]:
     read: dict[str, str] = json.loads(
-        client.get_secret_value(SecretId=f"visionary/prod/{entry}", **which)["SecretString"]
+        client.get_secret_value(SecretId=f"visionary/prod/{entry}", **version)["SecretString"]
     )
     return read
 
 
-def test_a_new_value_leaves_the_others_as_they_are_and_the_one_before_can_be_had(stored: Any) -> None:
+def test_a_new_value_keeps_the_others_and_the_previous_version(stored: Any) -> None:
     secrets.put("prod", "speech", "OPENAI_TTS_API_KEY", "another")
     secrets.put("prod", "speech", "SPEECHIFY_API_KEY", "new")
     assert value(stored, "speech") == {"SPEECHIFY_API_KEY": "new", "OPENAI_TTS_API_KEY": "another"}
     assert value(stored, "speech", VersionStage="AWSPREVIOUS")["SPEECHIFY_API_KEY"] == "old"
 
 
-def test_while_cloudfront_learns_its_new_secret_the_one_before_counts_and_no_older_one(stored: Any) -> None:
-    for turn in ("second" * 7, "third" * 8):
-        secrets.put("prod", "edge", "ORIGIN_SECRET", turn)
-    held = value(stored, "edge")["ORIGIN_SECRET"]
-    assert held == f"{'third' * 8},{'second' * 7}"
+def test_the_previous_origin_secret_stays_valid_and_no_older_one(stored: Any) -> None:
+    for new in ("second" * 7, "third" * 8):
+        secrets.put("prod", "edge", "ORIGIN_SECRET", new)
+    stored_secrets = value(stored, "edge")["ORIGIN_SECRET"]
+    assert stored_secrets == f"{'third' * 8},{'second' * 7}"
     arn = {"OriginSecretsArn": "visionary/prod/edge"}
     assert parameters.origin_header({}, arn) == "third" * 8
     both = Settings.model_validate(
-        {"stage": "prod", "incoming_bucket": "i", "library_bucket": "l", "origin_secret": held}
+        {"stage": "prod", "incoming_bucket": "i", "library_bucket": "l", "origin_secret": stored_secrets}
     )
     assert len(both.origin_secret) == 2

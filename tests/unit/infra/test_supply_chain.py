@@ -1,4 +1,4 @@
-"""What we depend on, and how it is checked: licences, accepted findings, workflows."""
+"""The supply chain: licences of dependencies, accepted findings, workflows."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
 def read(path: Path) -> dict[str, Any]:
-    told: dict[str, Any] = yaml.safe_load(path.read_text())
-    return told
+    parsed: dict[str, Any] = yaml.safe_load(path.read_text())
+    return parsed
 
 
-def test_everything_that_is_shipped_has_a_licence_on_the_list() -> None:
-    found = licences.shipped()
-    assert len(found) > 25
-    assert list(licences.disallowed(found)) == []
+def test_every_shipped_package_has_an_allowed_licence() -> None:
+    licences_of_packages = licences.shipped()
+    assert len(licences_of_packages) > 25
+    assert list(licences.disallowed(licences_of_packages)) == []
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_everything_that_is_shipped_has_a_licence_on_the_list() -> None:
         ("unknown", False),
     ],
 )
-def test_a_licence_is_judged_by_its_words(text: str, allowed: bool) -> None:
+def test_licences_are_classified_by_name(text: str, allowed: bool) -> None:
     assert (list(licences.disallowed({"package": text})) == []) is allowed
 
 
@@ -53,7 +53,7 @@ def test_every_accepted_finding_has_its_reason() -> None:
         assert above.strip().startswith("#"), lines[number]
 
 
-def test_workflows_may_read_the_code_and_get_more_only_to_enter_aws() -> None:
+def test_workflows_can_only_read_the_code_and_request_a_token_for_aws() -> None:
     for workflow in WORKFLOWS:
         allowed = read(workflow)["permissions"]
         assert allowed.pop("contents") == "read"
@@ -64,7 +64,7 @@ def test_workflows_may_read_the_code_and_get_more_only_to_enter_aws() -> None:
             assert "persist-credentials: false" in checkout
 
 
-def test_prod_comes_after_dev_and_dev_after_the_checks() -> None:
+def test_prod_is_deployed_after_dev_and_dev_after_the_checks() -> None:
     jobs = read(ROOT / ".github/workflows/deploy.yml")["jobs"]
     assert jobs["dev"]["needs"] == "check"
     assert jobs["prod"]["needs"] == "dev"
@@ -72,12 +72,12 @@ def test_prod_comes_after_dev_and_dev_after_the_checks() -> None:
     assert stage["environment"] == "${{ inputs.stage }}", "the environment's reviewers are the gate"
 
 
-def test_every_python_that_is_promised_is_tested() -> None:
+def test_every_supported_python_is_tested() -> None:
     matrix = read(ROOT / ".github/workflows/check.yml")["jobs"]["test"]["strategy"]["matrix"]
     assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
 
 
-def test_what_a_workflow_runs_is_there() -> None:
+def test_commands_of_workflows_exist() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for workflow in WORKFLOWS:
         for script in re.findall(r"(?<![\w/])\.ci/\w+", workflow.read_text()):

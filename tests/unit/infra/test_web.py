@@ -1,4 +1,4 @@
-"""The page's way into its bucket, and what a browser is told about its safety."""
+"""The page: its upload to the bucket, and its security headers."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def page(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def names(s3: Any) -> set[str]:
+def list_keys(s3: Any) -> set[str]:
     return {entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
 
 
-def test_a_page_is_published_with_its_configuration_under_the_types_and_lives_of_its_files(s3: Any, page: Path) -> None:
+def test_a_page_is_published_with_its_configuration_media_types_and_cache_headers(s3: Any, page: Path) -> None:
     assert web.publish(s3, BUCKET, page, SETTINGS) == 3
     script = s3.head_object(Bucket=BUCKET, Key="assets/a-1.js")
     entry = s3.head_object(Bucket=BUCKET, Key="index.html")
@@ -47,28 +47,28 @@ def test_a_page_is_published_with_its_configuration_under_the_types_and_lives_of
     assert s3.head_object(Bucket=BUCKET, Key="config.json")["CacheControl"] == "no-cache"
 
 
-def test_what_has_not_changed_is_not_sent_again(s3: Any, page: Path) -> None:
+def test_unchanged_files_are_not_uploaded_again(s3: Any, page: Path) -> None:
     web.publish(s3, BUCKET, page, SETTINGS)
     assert web.publish(s3, BUCKET, page, SETTINGS) == 0
     assert web.publish(s3, BUCKET, page, {**SETTINGS, "signUp": False}) == 1
 
 
-def test_parts_of_the_page_before_stay_for_those_who_have_it_open(s3: Any, page: Path) -> None:
+def test_assets_of_the_previous_page_are_kept_for_open_pages(s3: Any, page: Path) -> None:
     web.publish(s3, BUCKET, page, SETTINGS)
     (page / "assets" / "a-1.js").rename(page / "assets" / "a-2.js")
     web.publish(s3, BUCKET, page, SETTINGS)
-    assert {"assets/a-1.js", "assets/a-2.js"} <= names(s3)
+    assert {"assets/a-1.js", "assets/a-2.js"} <= list_keys(s3)
 
 
-def test_parts_that_no_open_page_can_need_are_removed(s3: Any, page: Path) -> None:
+def test_assets_older_than_any_open_page_are_deleted(s3: Any, page: Path) -> None:
     web.publish(s3, BUCKET, page, SETTINGS)
     (page / "assets" / "a-1.js").rename(page / "assets" / "a-2.js")
     later = datetime.now(UTC) + web.ASSET_RETENTION + timedelta(minutes=1)
     web.publish(s3, BUCKET, page, SETTINGS, now=later)
-    assert names(s3) == {"index.html", "config.json", "assets/a-2.js"}
+    assert list_keys(s3) == {"index.html", "config.json", "assets/a-2.js"}
 
 
-def test_the_page_may_run_and_reach_only_what_it_is_made_of() -> None:
+def test_the_page_can_load_and_connect_to_its_own_sources_only() -> None:
     headers = web.security_headers("https://incoming.example https://library.example", "https://identity.example")
     policy = {rule.split(" ")[0]: rule.split(" ")[1:] for rule in headers["Content-Security-Policy"].split("; ")}
     assert policy["default-src"] == policy["frame-ancestors"] == policy["object-src"] == ["'none'"]
