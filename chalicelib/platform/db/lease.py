@@ -47,15 +47,18 @@ def write(connection: Connection, lease: Lease, statement: LiteralString, values
 def hold(lease: SomeLease, release: Callable[[Connection, SomeLease], object]) -> Iterator[None]:
     """Release the lease when the block fails, so that a redelivered message need not wait until it expires.
 
-    A lost lease ends the block quietly: another worker continues. `release` must not raise when the lease is lost.
+    The block's own error is raised, also when the release fails. A lost lease ends the block quietly: another worker continues.
     """
     try:
         yield
     except LeaseLostError:
         logger.info("lease lost", id=lease.id, lease=type(lease).__name__)
     except Exception:
-        with database.transaction(lease.owner_id) as connection:
-            release(connection, lease)
+        try:
+            with database.transaction(lease.owner_id) as connection:
+                release(connection, lease)
+        except Exception:  # noqa: BLE001 - the lease expires, and the error of the work is the one to know
+            logger.exception("lease not released", id=lease.id, lease=type(lease).__name__)
         raise
 
 

@@ -1,5 +1,6 @@
 """Leases on rows, as workers use them."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -11,25 +12,25 @@ from tests.integration.conftest import Cloud, Sweeping, User
 from tests.support.media_rows import insert_media
 
 
-def claim(cloud: Cloud, user: User) -> Lease:
+def insert_claimed(cloud: Cloud, user: User) -> Lease:
     """Insert an upload that a worker has just claimed."""
     media_id = insert_media(cloud, user, status="inspecting", fence=1)
     return Lease(UUID(media_id), user.id, 1)
 
 
-def write_title(held: Lease, title: str) -> None:
-    with database.transaction(held.owner_id) as connection:
+def write_title(claim: Lease, title: str) -> None:
+    with database.transaction(claim.owner_id) as connection:
         lease.write(
             connection,
-            held,
+            claim,
             "UPDATE media SET title = %(title)s WHERE id = %(id)s AND fence = %(fence)s",
             {"title": title},
         )
 
 
-def release(connection: Connection, held: Lease) -> None:
+def release(connection: Connection, claim: Lease) -> None:
     connection.execute(
-        "UPDATE media SET status = 'pending' WHERE id = %s AND fence = %s", [held.id, held.fencing_token]
+        "UPDATE media SET status = 'pending' WHERE id = %s AND fence = %s", [claim.id, claim.fencing_token]
     )
 
 
@@ -38,32 +39,44 @@ def row(cloud: Cloud) -> tuple[str, str] | None:
 
 
 def test_a_holder_writes_until_another_worker_claims_the_row(cloud: Cloud, alice: User) -> None:
-    held = claim(cloud, alice)
-    write_title(held, "mine")
+    claim = insert_claimed(cloud, alice)
+    write_title(claim, "mine")
     cloud.owner.execute("UPDATE media SET fence = fence + 1")
     with pytest.raises(LeaseLostError):
-        write_title(held, "too late")
+        write_title(claim, "too late")
     assert row(cloud) == ("mine", "inspecting")
 
 
 def test_a_lease_is_released_when_the_work_fails_and_the_failure_is_raised(cloud: Cloud, alice: User) -> None:
-    held = claim(cloud, alice)
-    with pytest.raises(OSError, match="no route"), lease.hold(held, release):
+    claim = insert_claimed(cloud, alice)
+    with pytest.raises(OSError, match="no route"), lease.hold(claim, release):
         raise OSError("no route to host")
     assert row(cloud) == ("Book", "pending")
 
 
+def test_the_failure_of_the_work_is_raised_when_the_release_fails_too(
+    cloud: Cloud, alice: User, logged: Callable[[], str]
+) -> None:
+    def fail(_connection: Connection, _claim: Lease) -> None:
+        raise ConnectionError("the database is down")
+
+    with pytest.raises(OSError, match="no route"), lease.hold(insert_claimed(cloud, alice), fail):
+        raise OSError("no route to host")
+    assert "lease not released" in logged()
+    assert row(cloud) == ("Book", "inspecting")
+
+
 def test_a_lease_stays_when_the_work_succeeds(cloud: Cloud, alice: User) -> None:
-    with lease.hold(claim(cloud, alice), release):
+    with lease.hold(insert_claimed(cloud, alice), release):
         pass
     assert row(cloud) == ("Book", "inspecting")
 
 
 def test_a_lost_lease_ends_the_work_quietly_and_is_not_released(cloud: Cloud, alice: User) -> None:
-    held = claim(cloud, alice)
+    claim = insert_claimed(cloud, alice)
     cloud.owner.execute("UPDATE media SET fence = fence + 1")
-    with lease.hold(held, release):
-        write_title(held, "too late")
+    with lease.hold(claim, release):
+        write_title(claim, "too late")
     assert row(cloud) == ("Book", "inspecting")
 
 
