@@ -178,7 +178,7 @@ def _is_worth_it(data: bytes, kind: types.FileType, folder: Path) -> bool:
     try:
         if examine._check_signature(path, kind) is not None:
             return False
-        findings: Findings = examine.examine_here(path, kind, loaders.load_examiner(kind.examiner))
+        findings: Findings = examine.examine_in_process(path, kind, loaders.load_examiner(kind.examiner))
     except (Exception, _Slow):  # noqa: BLE001 - what becomes of it in the sandbox is the question
         return True
     finally:

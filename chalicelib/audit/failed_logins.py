@@ -65,7 +65,7 @@ def report(reason: str) -> None:
 
 
 def record(failed: FailedSignInMessage) -> None:
-    """Record a failed sign-in in the platform's own trail, within the limits of its network and of all networks."""
+    """Record a failed sign-in in the platform's own trail, within the rate limits."""
     client = Caller(Actor.UNKNOWN, failed.address, failed.agent, failed.request_id)
     try:
         rate_limit.consume(PER_NETWORK, caller.network(client.address))

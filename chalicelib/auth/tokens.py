@@ -70,10 +70,7 @@ def _verify_pool_token(token: str, key_id: object, config: Settings) -> UUID:
         algorithms=["RS256"],
         issuer=config.auth_issuer,
         leeway=LEEWAY_S,
-        options={
-            "require": ["exp", "iat", "sub", "iss"],
-            "verify_aud": False,
-        },  # access tokens name a client, no audience
+        options={"require": ["exp", "iat", "sub", "iss"], "verify_aud": False},  # access tokens have no audience
     )
     _check_times(claims)
     if claims.get("token_use") != "access" or claims.get("client_id") != config.auth_client_id:

@@ -3,7 +3,7 @@
 import codecs
 import re
 
-DECLARED_WITHIN_BYTES = 4_096  # of the beginning of a page
+DECLARATION_WINDOW_BYTES = 4_096  # of the beginning of a page
 _DECLARATION = re.compile(
     rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{1,40})|<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]{1,40})",
     re.IGNORECASE,
@@ -21,14 +21,14 @@ def bom_encoding(content: bytes) -> str | None:
 
 
 def markup_encoding(content: bytes) -> str | None:
-    """Return the codec of a page of HTML or XHTML; None when it declares one that Python does not have.
+    """Return the codec of a page of HTML; None for a declared one that Python lacks.
 
     Latin-1 and ASCII become Windows-1252, as in browsers (WHATWG Encoding, 4.2).
     """
     marked = bom_encoding(content)
     if marked is not None:
         return marked
-    declared = _DECLARATION.search(content[:DECLARED_WITHIN_BYTES])
+    declared = _DECLARATION.search(content[:DECLARATION_WINDOW_BYTES])
     if declared is None:
         return "utf-8"
     try:

@@ -1,4 +1,4 @@
-"""Headers of ID3v2 tags (id3.org, versions 2.2 to 2.4), and the integers that they are written with."""
+"""Headers of ID3v2 tags (id3.org, versions 2.2 to 2.4), and their synchsafe integers."""
 
 from mmap import mmap
 from typing import NamedTuple

@@ -22,7 +22,7 @@ class FrameHeader(NamedTuple):
 
 @lru_cache(maxsize=1_024)  # a file has a handful of different headers and up to 150,000 frames an hour
 def parse_header(four_bytes: bytes) -> FrameHeader | None:
-    """Return the frame that begins with these bytes; None unless it is Layer III with a known bit rate."""
+    """Parse a frame header; None unless it is Layer III with a known bit rate."""
     if len(four_bytes) < 4 or four_bytes[0] != 0xFF or four_bytes[1] & 0xE6 != 0xE2:
         return None
     version, no_crc = four_bytes[1] >> 3 & 3, four_bytes[1] & 1

@@ -13,7 +13,7 @@ MAX_DEPTH = 256  # of elements; a table in a table in a list in a book has 40
 
 
 def events(content: bytes, *, doctype: bool = False) -> Iterator[tuple[bool, "Element"]]:
-    """Yield each element at its start (True) and at its end (False); after its end it is emptied.
+    """Yield each element at its start (True) and its end (False). After its end it is emptied.
 
     At its start, an element has its attributes but no text. `doctype` allows a document type, as XHTML has.
     Raises FormatError.
@@ -47,7 +47,7 @@ def start_elements(content: bytes, *, doctype: bool = False) -> Iterator["Elemen
 def visit_elements(
     content: bytes, names: Collection[str], on_element: Callable[[str, Mapping[str, str], str], None]
 ) -> None:
-    """Call `on_element` with the local name, attributes and text of each element of these names, at its end.
+    """Call `on_element` for each element with one of these names: local name, attributes, text.
 
     Uses expat without building elements: 64 MB take 1 s instead of 4 s. No document type is allowed.
     Raises FormatError.

@@ -107,7 +107,7 @@ def _zip_errors(damage: str) -> Iterator[None]:
 
 
 def _check_end_record(path: Path) -> None:
-    """Check that the end record is the file's last bytes, and the first entry its first."""
+    """Check that the file begins with its first entry and ends with its end record."""
     size = path.stat().st_size
     with path.open("rb") as file:
         if file.read(4) != b"PK\x03\x04":
@@ -176,7 +176,7 @@ def _check_name(entry: zipfile.ZipInfo) -> None:
 
 
 def _check_layout(path: Path, entries: list[zipfile.ZipInfo], directory_offset: int) -> None:
-    """Check that entries follow each other from the first byte to the directory, under the same names as there."""
+    """Check that entries fill the file up to its directory, and have the same names there."""
     end = 0
     with path.open("rb") as file:
         for entry in sorted(entries, key=lambda entry: entry.header_offset):

@@ -73,7 +73,7 @@ def examine(
 
 
 def too_large_rejection(size_bytes: int) -> Rejection:
-    """Return the rejection of a file above the size limit, which need not even be downloaded."""
+    """Return the rejection of a file above the size limit. It needs no download."""
     limit_mb = types.MAX_FILE_BYTES // 1024**2
     return Rejection(
         "too_large",
@@ -105,7 +105,7 @@ def _check_content(path: Path, size_bytes: int, sha256: str | None) -> Rejection
 
 
 def _check_signature(path: Path, file_type: FileType) -> Rejection | None:
-    """Check that the first bytes are those of the declared type, at offset 0 and nowhere else."""
+    """Check that the file begins, at offset 0, with the signature of its declared type."""
     with path.open("rb") as file:
         head = file.read(sniff.HEAD_BYTES)
     signature = sniff.identify(head)
@@ -132,7 +132,7 @@ def _examine_in_sandbox(path: Path, file_type: FileType, wall_s: float) -> Findi
     sentences = patterns.rejection_sentences()
     try:
         findings = sandbox.run(
-            examine_here, path, file_type, examiner, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s
+            examine_in_process, path, file_type, examiner, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s
         )
     except sandbox.SandboxError as error:
         logger.warning("file not examined", media_type=file_type.media_type, reason=str(error))
@@ -150,7 +150,7 @@ def _examine_in_sandbox(path: Path, file_type: FileType, wall_s: float) -> Findi
     return findings
 
 
-def examine_here(path: Path, file_type: FileType, examiner: Examiner) -> Findings:
+def examine_in_process(path: Path, file_type: FileType, examiner: Examiner) -> Findings:
     """Examine a file in this process: in the sandbox's child, or in a fuzzer."""
     sandbox.step("looking for a second format in it")
     content = sniff.find_polyglot_content(path, file_type.media_type)

@@ -23,7 +23,7 @@ SCAN_TIMEOUT_S = 5  # 100 MB take 0.3 s
 
 @functools.cache
 def load_rules() -> "yara_x.Rules":
-    """Load all rules, compiled in the bundle (25 ms once per process) or else from their sources (170 ms).
+    """Load all rules: compiled ones (25 ms once per process), or else their sources (170 ms).
 
     A rule that does not compile raises here, before any file is scanned.
     """
@@ -80,7 +80,7 @@ def matching_rules(path: Path, family: str) -> list[str]:
 
 
 def member_scanner() -> Callable[[bytes], None]:
-    """Return a function that scans one unpacked part of a container; it raises RejectedError at a match."""
+    """Return a function that scans one unpacked part of a container. It raises RejectedError at a match."""
     scanner = _scanner("member")
 
     def scan(content: bytes) -> None:

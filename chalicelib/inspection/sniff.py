@@ -1,4 +1,4 @@
-"""Detection of file types by their first bytes, and of second formats hidden in a file.
+"""Detection of file types by their first bytes, and of hidden second formats (polyglot files).
 
 A signature counts at its own offset only. Labels are for people ("a PNG picture"), so that a rejection can say what
 the file really is.
@@ -115,7 +115,7 @@ def detect_markup(head: bytes) -> str | None:
 
 
 def describe(head: bytes) -> str | None:
-    """Return what a file with this beginning is, for people; None when it is not recognised."""
+    """Return a label for a file with this beginning; None when it is not recognised."""
     signature = identify(head)
     if signature is not None:
         return signature.label

@@ -12,7 +12,7 @@ from typing import Literal
 from chalicelib.inspection.loaders import ExaminerName, ThumbnailName, ViewCopyName
 from chalicelib.inspection.model import Rejection
 
-# promised; a structural check of more would not fit the time and memory of one function
+# Documented. A structural check of larger files would not fit the time and memory of one function.
 MAX_FILE_BYTES = 100 * 1024 * 1024
 
 Family = Literal["pdf", "text", "book", "media"]

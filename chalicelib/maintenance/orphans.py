@@ -88,7 +88,7 @@ def delete_orphans(bucket: Bucket) -> SweepResult:
 
 
 def count_missing() -> int:
-    """Check the next rows of the scans over media and recordings; return the number of missing objects."""
+    """Check the next media and recordings of their scans; return the number of missing objects."""
     return _count_missing("media", store.list_ready_media, _original) + _count_missing(
         "readings",  # as stored in sweep_rounds
         store.list_finished_recordings,

@@ -31,9 +31,8 @@ def reconcile_quota() -> int:
 def _reconcile_owner(owner_id: UUID) -> bool:
     with database.transaction(owner_id) as connection:
         recorded = store.lock_quota(connection)
-        stored = store.count_stored(
-            connection
-        )  # its own statement: it sees what was committed during the wait for the lock
+        # Its own statement: it sees what was committed during the wait for the lock.
+        stored = store.count_stored(connection)
         if recorded is None or recorded == stored:
             return False
         store.update_quota(connection, stored)

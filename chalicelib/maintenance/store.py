@@ -16,7 +16,7 @@ FIRST_ID = UUID(int=0)
 
 
 def start_or_resume_scan(connection: Connection, name: str, *, every_s: int) -> str | None:
-    """Return the position of a scan, "" for one that starts now; None while it is too early for the next."""
+    """Return the position of a scan: "" at its start, None while it is too early."""
     row = connection.execute(
         """
         INSERT INTO sweep_rounds AS scan (name) VALUES (%(name)s)
@@ -43,7 +43,7 @@ def finish_scan(connection: Connection, name: str) -> None:
 
 
 def list_media_with_objects(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of the ids that are media with objects, or with an upload in progress."""
+    """Return the ids of media with objects, or with an upload in progress."""
     rows = connection.execute(
         """SELECT id FROM media
            WHERE owner_id = app.current_owner_id() AND id = ANY(%s) AND status NOT IN ('rejected', 'expired')""",

@@ -54,7 +54,7 @@ def acting_as(caller: Caller) -> Iterator[None]:
 
 
 def from_request(headers: Mapping[str, str] | None, context: Mapping[str, Any], actor: Actor) -> Caller:
-    """Return a request's caller, from its headers and API Gateway's request context; every text is cut to a safe length."""
+    """Return a request's caller, from headers and API Gateway's context. Every text is cut to a safe length."""
     by_name = {name.lower(): value for name, value in (headers or {}).items()}
     address = _client_address(by_name.get("x-forwarded-for", ""), (context.get("identity") or {}).get("sourceIp"))
     agent, request_id = by_name.get("user-agent"), context.get("requestId")

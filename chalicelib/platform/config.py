@@ -90,9 +90,8 @@ class Settings(BaseModel):
 
     database_url: Annotated[SecretStr | None, Optional] = None
     database_iam_auth: bool = False
-    database_admin_secret_arn: Annotated[str | None, Optional] = (
-        None  # for `migrate` only, which creates the roles with it
-    )
+    # for `migrate` only, which creates the roles with it
+    database_admin_secret_arn: Annotated[str | None, Optional] = None
 
     signing_secret: Annotated[SecretStr | None, Optional] = None
     auth_issuer: Annotated[str | None, Optional] = None
@@ -103,9 +102,8 @@ class Settings(BaseModel):
     secret_key_tokens_expire: bool = True
 
     sentry_dsn: Annotated[SecretStr | None, Optional] = None  # errors in the log are reported there, too
-    origin_secret: Annotated[
-        tuple[SecretStr, ...], BeforeValidator(_split)
-    ] = ()  # sent by CloudFront; any of these is accepted
+    # sent by CloudFront; any of these is accepted
+    origin_secret: Annotated[tuple[SecretStr, ...], BeforeValidator(_split)] = ()
 
     cors_origins: CommaSeparated = ()
     allowed_hosts: CommaSeparated = ("*",)

@@ -29,27 +29,16 @@ from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
-MAX_RESULT_BYTES = (
-    64 * 1024 * 1024
-)  # 5 million characters of text are 20 MB at worst; a flood must not fill the parent's memory
-MAX_WRITTEN_BYTES = (
-    256 * 1024 * 1024
-)  # the largest file a child may write: a view copy of 100 MB with a margin, not all of /tmp
+# 5 million characters of text are 20 MB at worst; a flood must not fill the parent's memory.
+MAX_RESULT_BYTES = 64 * 1024 * 1024
+# The largest file a child may write: a view copy of 100 MB with a margin, not all of /tmp.
+MAX_WRITTEN_BYTES = 256 * 1024 * 1024
 GRACE_S = 1.0  # between the end of the result and the end of the process; a child that lingers is killed
 
 # An OSError of this kind is about the machine, never about the file.
 _MACHINE_ERRNOS = frozenset(
-    {
-        errno.EACCES,
-        errno.EDQUOT,
-        errno.EIO,
-        errno.EMFILE,
-        errno.ENFILE,
-        errno.ENOENT,
-        errno.ENOSPC,
-        errno.EPERM,
-        errno.EROFS,
-    }
+    {errno.EACCES, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE}
+    | {errno.ENOENT, errno.ENOSPC, errno.EPERM, errno.EROFS}
 )
 # Sent to stop or restart the parent; a file cannot cause them.
 _STOP_SIGNALS = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
@@ -113,15 +102,15 @@ def run(function: Callable[..., T], *args: object, cpu_s: int, memory_bytes: int
     os.close(write_end)
     status: int | None = None
     try:
-        transcript, late = _read_transcript(read_end, time.monotonic() + wall_s)
-        status = _reap(child, GRACE_S) if transcript is not None and not late else None
+        output, is_late = _read_output(read_end, time.monotonic() + wall_s)
+        status = _reap(child, GRACE_S) if output is not None and not is_late else None
     finally:
         os.close(read_end)
         if status is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-    return _result_from(adapter, transcript, late, status)
+    return _result_from(adapter, output, is_late, status)
 
 
 def step(name: str) -> None:
@@ -232,22 +221,22 @@ def _write_all(pipe: int, message: bytes) -> None:
 # ---- the parent ----
 
 
-def _read_transcript(read_end: int, deadline: float) -> tuple[bytearray | None, bool]:
+def _read_output(read_end: int, deadline: float) -> tuple[bytearray | None, bool]:
     """Return what the child writes until it closes the pipe, and whether time ran out. None: it wrote too much."""
     poll = select.poll()
     poll.register(read_end, select.POLLIN | select.POLLHUP)
-    transcript = bytearray()
+    output = bytearray()
     while True:
         remaining_ms = (deadline - time.monotonic()) * 1000
         if remaining_ms <= 0:
-            return transcript, True
+            return output, True
         if not poll.poll(remaining_ms):
             continue
         chunk = os.read(read_end, 1024 * 1024)
         if not chunk:
-            return transcript, False
-        transcript += chunk
-        if len(transcript) > 2 * MAX_RESULT_BYTES:
+            return output, False
+        output += chunk
+        if len(output) > 2 * MAX_RESULT_BYTES:
             return None, False
 
 
@@ -263,14 +252,14 @@ def _reap(child: int, grace_s: float) -> int | None:
         time.sleep(0.0005)
 
 
-def _result_from(adapter: TypeAdapter[T], transcript: bytearray | None, late: bool, status: int | None) -> T:
-    if transcript is None:
+def _result_from(adapter: TypeAdapter[T], output: bytearray | None, is_late: bool, status: int | None) -> T:
+    if output is None:
         raise FunctionFailedError("ResultTooLarge")
-    lines = bytes(transcript).split(b"\n")
+    lines = bytes(output).split(b"\n")
     messages = [_parse(line) for line in lines[:-1] if not line.startswith(b'{"result":')]
     steps = [str(message["step"]) for message in messages if "step" in message]
     last_step = steps[-1][:200] if steps else ""
-    if late:
+    if is_late:
         raise TimeLimitExceededError("ran out of time", last_step)
     if status is not None and os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)

@@ -77,13 +77,13 @@ def _send(connection: socket.socket, content: bytes, deadline: float) -> None:
 
 
 def _read_reply(connection: socket.socket, deadline: float) -> bytes:
-    """Return the reply without its end mark. Raises ConnectionError when the mark is missing."""
+    """Return the reply without its terminator. Raises ConnectionError when that is missing."""
     reply = b""
     while not reply.endswith(b"\0"):
         connection.settimeout(_remaining_s(deadline))
         chunk = connection.recv(MAX_REPLY_BYTES)
         if not chunk or len(reply) > MAX_REPLY_BYTES:
-            raise ConnectionError("the reply has no end")
+            raise ConnectionError("the reply is not terminated")
         reply += chunk
     return reply[:-1]
 

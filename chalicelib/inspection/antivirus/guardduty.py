@@ -1,4 +1,4 @@
-"""Scan results of GuardDuty Malware Protection for S3, parsed from its events and from the tags of the object.
+"""Scan results of GuardDuty Malware Protection for S3, parsed from events and object tags.
 
 The events have source `aws.guardduty` and detail-type "GuardDuty Malware Protection Object Scan Result" (EventBridge).
 Pure: no events are received here.
@@ -76,16 +76,16 @@ def parse_tags(tags: Mapping[str, str], *, key: str, version_id: str, etag: str)
 
 
 def worst_result(results: Iterable[ScanResult], *, key: str, version_id: str, etag: str) -> ScanResult | None:
-    """Return the worst result about exactly this version of the object; None while there is none."""
+    """Return the worst result about exactly this version; None while there is none."""
     version = (key, version_id, etag.strip('"'))
     matching = [result for result in results if (result.key, result.version_id, result.etag) == version]
     return max(matching, key=lambda result: (_RANK.index(result.outcome), result.word), default=None)
 
 
 def overturns_clean_result(results: Iterable[ScanResult], latest: ScanResult) -> bool:
-    """Return whether the latest result takes back a "clean" about the same version.
+    """Return whether the latest result overturns a "clean" about the same version.
 
-    Malware does. A later scan that could not look does not: by then, ingest has deleted the object.
+    Malware does. A later scan without access does not: by then, ingest has deleted the object.
     """
     was_clean = any(
         result.outcome is ScanOutcome.CLEAN and (result.version_id, result.etag) == (latest.version_id, latest.etag)

@@ -13,7 +13,7 @@ LAST_WINDOW_BYTES = 256 * 1024  # the last frame begins within these; a frame of
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that the blocks are in order, frames follow, and the file ends with its last frame."""
+    """Check that blocks are in order, and frames follow to the end of the file."""
     del media_type
     sandbox.step("walking its blocks")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -53,7 +53,7 @@ def examine(path: Path, media_type: str) -> Findings:
 
 
 def _ends_with_frame(data: mmap.mmap, first: int) -> bool:
-    """Return whether exactly one frame follows some frame header near the end: the CRC over it and its CRC is 0."""
+    """Return whether the file ends with a whole frame: the CRC over a frame and its own CRC is 0."""
     start = max(first, len(data) - LAST_WINDOW_BYTES)
     window = data[start:]
     at = window.rfind(b"\xff")
@@ -65,7 +65,7 @@ def _ends_with_frame(data: mmap.mmap, first: int) -> bool:
 
 
 def _is_frame(header: bytes) -> bool:
-    """Return whether these bytes begin with a frame header whose CRC-8 is right."""
+    """Return whether these bytes begin with a frame header with a correct CRC-8."""
     if len(header) < 6 or header[0] != 0xFF or header[1] & 0xFE != 0xF8:
         return False
     size_code, rate_code = header[2] >> 4, header[2] & 15

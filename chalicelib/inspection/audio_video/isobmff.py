@@ -10,23 +10,7 @@ MAX_BOXES = 200_000  # of one file; an hour in fragments of one second has 30,00
 MAX_DEPTH = 12  # real files nest 8 deep (moov/trak/mdia/minf/stbl/stsd/avc1/avcC)
 
 # Boxes that contain boxes and nothing else.
-_FOLDERS = frozenset(
-    {
-        b"moov",
-        b"trak",
-        b"mdia",
-        b"minf",
-        b"stbl",
-        b"dinf",
-        b"edts",
-        b"moof",
-        b"traf",
-        b"mvex",
-        b"mfra",
-        b"iprp",
-        b"ipco",
-    }
-)
+_CONTAINER_BOXES = frozenset(b"moov trak mdia minf stbl dinf edts moof traf mvex mfra iprp ipco".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +40,7 @@ def walk(data: mmap) -> Iterator[Box]:
         if count > MAX_BOXES:
             raise RejectedError("bomb", f"The file has more than {MAX_BOXES:,} boxes. Convert it again, or split it.")
         yield box
-        if box.kind in _FOLDERS:
+        if box.kind in _CONTAINER_BOXES:
             if len(enclosing) >= MAX_DEPTH:
                 raise RejectedError(
                     "bomb",

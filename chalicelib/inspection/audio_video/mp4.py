@@ -17,17 +17,8 @@ MAX_TRACKS = 64  # films with a dozen languages and their subtitles have 40
 VIDEO_CODECS = {b"avc1", b"avc3", b"hvc1", b"hev1", b"vp09", b"av01", b"mp4v"}
 AUDIO_CODECS = {b"mp4a", b"alac", b"Opus", b"fLaC", b"ac-3", b"ec-3", b".mp3"}
 COVER_CODECS = {b"jpeg", b"png "}  # chapter pictures of audiobooks
-TEXT_CODECS = {
-    b"text",
-    b"tx3g",
-    b"wvtt",
-    b"stpp",
-    b"c608",
-    b"c708",
-    b"mp4s",
-    b"mebx",
-    b"tmcd",
-}  # subtitles, chapters, clocks
+# Subtitles, chapters and clocks.
+TEXT_CODECS = {b"text", b"tx3g", b"wvtt", b"stpp", b"c608", b"c708", b"mp4s", b"mebx", b"tmcd"}
 _ENCRYPTED = {b"encv", b"enca", b"enct", b"encs", b"drmi", b"drms", b"drmt"}
 
 
@@ -40,7 +31,7 @@ class _Track:
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that the file is a whole, unencrypted MP4 with video (video/mp4), or with sound and no video (audio/mp4)."""
+    """Check that the file is a whole, unencrypted MP4: with video, or as audio/mp4 with sound alone."""
     sandbox.step("walking its boxes")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         boxes = list(isobmff.walk(data))

@@ -1,4 +1,4 @@
-"""OGG recordings (RFC 3533): pages with right checksums from the first byte to the last, of Vorbis, Opus or FLAC only."""
+"""OGG recordings (RFC 3533): pages with correct checksums from the first byte to the last, of Vorbis, Opus or FLAC."""
 
 import mmap
 import zlib

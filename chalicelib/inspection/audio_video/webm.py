@@ -32,7 +32,7 @@ _VOID, _CRC_32 = 0xEC, 0xBF
 _IN_SEGMENT = {
     *(0x114D9B74, _INFO, _TRACKS, _CLUSTER, 0x1C53BB6B, 0x1043A770, 0x1254C367, _VOID, _CRC_32, _ATTACHMENTS)
 }
-_FOLDERS = {_HEADER, _SEGMENT, _CLUSTER, _INFO, _TRACKS, _TRACK, _VIDEO, _GROUP, _ENCODINGS, _ENCODING}
+_MASTER_ELEMENTS = {_HEADER, _SEGMENT, _CLUSTER, _INFO, _TRACKS, _TRACK, _VIDEO, _GROUP, _ENCODINGS, _ENCODING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class _VideoProperties:
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that elements fill the file, with VP8, VP9 or AV1 video, and Vorbis or Opus sound."""
+    """Check that elements fill the file, and that its codecs are accepted ones."""
     del media_type
     sandbox.step("walking its elements")
     video = _VideoProperties()
@@ -104,7 +104,7 @@ def _walk(data: mmap.mmap) -> Iterator[_Element]:
                 "bomb", f"The video has more than {MAX_ELEMENTS:,} elements. Convert it again, or split it."
             )
         yield _Element((*path, element_id), start, len(data) if end is None else end)
-        if element_id in _FOLDERS:
+        if element_id in _MASTER_ELEMENTS:
             enclosing.append(((*path, element_id), end))
             at = start
         else:

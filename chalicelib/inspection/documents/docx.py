@@ -38,7 +38,7 @@ _ACTIVE_PARTS = (
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that the file is a whole Word document without macros, embedded objects, DDE fields and remote templates."""
+    """Check that the file is a whole Word document without active content."""
     del media_type
     has_remote_content = False
     with ZipContainer(path) as container:

@@ -98,8 +98,8 @@ def _check_member(member: ZipMember) -> None:
 
 
 def _fetches_remote_content(member: ZipMember) -> bool:
-    is_fetched_from = member.name.lower().endswith((*_MARKUP_ENDINGS, ".css"))
-    return is_fetched_from and markup.fetches_remote_content(member.content)
+    can_fetch = member.name.lower().endswith((*_MARKUP_ENDINGS, ".css"))
+    return can_fetch and markup.fetches_remote_content(member.content)
 
 
 def _protected() -> RejectedError:

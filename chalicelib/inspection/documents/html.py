@@ -16,7 +16,7 @@ SNIFF_BYTES = 4_096  # the first tag of a page must be within these
 _PAGE_TAG = re.compile(
     rb"<(?:!doctype\s+html|html|head|title|meta|body|article|main|div|p|h[1-6])[\s/>]", re.IGNORECASE
 )
-# What browsers support and people use; the others serve to bypass filters.
+# Encodings that browsers support and people use; the others serve to bypass filters.
 ACCEPTED_ENCODINGS = frozenset(
     {"utf-8", "iso8859-2", "iso8859-15", "cp1250", "cp1251", "cp1252", "koi8-r"}
     | {"shift_jis", "euc_jp", "gb2312", "gbk", "gb18030", "big5", "euc_kr"}
@@ -30,7 +30,7 @@ _REMOTE_RESOURCES = InspectionWarning(
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that the file is one page of HTML in its declared encoding, or in UTF-8 when it declares none."""
+    """Check that the file is a page of HTML in its declared encoding. The default is UTF-8."""
     del media_type
     size_bytes = path.stat().st_size
     if size_bytes > MAX_BYTES:

@@ -25,9 +25,10 @@ _TAG = re.compile(
 _VOID_ELEMENTS = frozenset(
     b"a area base br col embed hr img input link meta param source track wbr html head body".split()
 )
-# These end where one of the first set begins, unless one of the second set is open in between (HTML, 13.1.2.4).
+# End tags may be omitted: these elements end where one of the first set begins, unless one of the second set is open in
+# between (HTML, 13.1.2.4).
 _ROWS, _LISTS = frozenset({b"tr", b"table"}), frozenset(b"ul ol menu dl table td th".split())
-_ENDED_BY_NEXT = {
+_IMPLIED_END_TAGS = {
     b"p": (frozenset({b"p"}), frozenset(b"table td th button object".split())),
     b"li": (frozenset({b"li"}), _LISTS),
     b"dt": (frozenset({b"dt", b"dd"}), _LISTS),
@@ -59,7 +60,7 @@ def nests_too_deep(content: bytes) -> bool:
             if counts[name]:
                 close(len(open_names) - 1 - open_names[::-1].index(name))
             continue
-        siblings, barriers = _ENDED_BY_NEXT.get(name, (frozenset(), frozenset()))
+        siblings, barriers = _IMPLIED_END_TAGS.get(name, (frozenset(), frozenset()))
         if any(counts[sibling] for sibling in siblings):
             nearest = next(
                 index

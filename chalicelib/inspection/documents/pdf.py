@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from pypdf import PdfReader
     from pypdf.generic import PdfObject
 
-MAX_PAGES = 2_000  # promised; reading takes ~2 ms a page and must fit one function's time together with the view copy
+MAX_PAGES = (
+    2_000  # documented; extraction takes ~2 ms a page, and must fit one function's time together with the view copy
+)
 MAX_OBJECTS = 100_000  # 3 KB of memory each when parsed; a book of 1,200 pages with 60 links on each has 75,000
 MAX_TREE_DEPTH = 64  # of the page tree; real ones have 2 to 5 levels
 MAX_TREE_NODES = 10 * MAX_PAGES  # inner nodes and leaves visited; only a tree that loops has more
@@ -22,7 +24,7 @@ _RESAVE = "Open it and save or print it as a new PDF, then upload that."
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that the file is a whole, unencrypted PDF of 1 to 2,000 pages, and find its active content.
+    """Check that the file is a whole, unencrypted PDF, and find its active content.
 
     Parser errors propagate: the sandbox's caller reports them with the step that was announced last.
     """

@@ -216,7 +216,7 @@ def _remove_emptied_annotations(page: "pikepdf.Page") -> None:
 
 
 def _escapable(name: str) -> str:
-    """Return a pattern for a name in which each character may be written as `#` and two hexadecimal digits."""
+    """Return a pattern for a name with each character plain or escaped: `#` and two hexadecimal digits."""
     return "".join(f"(?:{re.escape(letter)}|#(?i:{ord(letter):02x}))" for letter in name)
 
 
@@ -237,7 +237,7 @@ class InflationLimitError(Exception):
 
 
 def find_in_bytes(data: "bytes | mmap") -> set[str]:
-    """Return the kinds with names in the raw bytes, escaped or not, or in anything that looks like an object stream.
+    """Return the kinds with names in the raw bytes, escaped or not, object streams included.
 
     Strings are searched too, so a file that only mentions "HTML/JavaScript" is suspected.
     Raises InflationLimitError.
@@ -247,7 +247,7 @@ def find_in_bytes(data: "bytes | mmap") -> set[str]:
 
 
 def find_in_rewritten_bytes(data: "bytes | mmap") -> set[str]:
-    """Return the same for a file that qpdf has written, in which strings can be recognised and left out."""
+    """Return the same for a file written by qpdf, in which strings can be skipped."""
     kinds: set[str] = set()
     for part in _outside_streams(data):
         without_strings = _STRING.sub(b"()", part)
@@ -276,7 +276,10 @@ def _names(pattern: re.Pattern[bytes], part: bytes) -> set[str]:
 
 
 def _inflate_objects(data: "bytes | mmap", start: int, allowance: int) -> bytes:
-    """Return the inflated stream at `start` if it begins as object streams do, with pairs of numbers; else nothing."""
+    """Return the inflated stream at `start` if it looks like an object stream, else nothing.
+
+    Object streams begin with pairs of numbers.
+    """
     head = data[start : start + 4096]
     if not head or head[0] & 0x0F != 8:  # not a zlib header
         return b""

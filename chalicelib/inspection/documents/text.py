@@ -19,9 +19,9 @@ _FENCED_CODE = re.compile(r"^(```|~~~).*?(?:^\1[`~]*[ \t]*$|\Z)", re.DOTALL | re
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that the file is UTF-8, or UTF-16 with a byte order mark, without control characters.
+    """Check that the file is UTF-8, or UTF-16 with a byte order mark.
 
-    Its first lines must not be markup, except in fenced code of Markdown.
+    It must have no control characters. Its first lines must not be markup, except in fenced code of Markdown.
     """
     with path.open("rb") as file:
         head = file.read(sniff.HEAD_BYTES)

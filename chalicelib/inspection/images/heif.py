@@ -78,7 +78,7 @@ def _check_items(data: mmap.mmap, table: Box | None, media_type: str) -> None:
 
 
 def _check_locations(data: mmap.mmap, table: Box | None) -> None:
-    """Check that every picture's bytes are inside the file, or in the box for small ones."""
+    """Check that every picture's bytes are inside the file."""
     if table is None:
         raise _malformed("it does not say where its pictures are")
     at = table.start

@@ -1,6 +1,6 @@
 """PNG, JPEG, WebP and GIF pictures: walked part by part so that every byte is accounted for, then decoded by Pillow.
 
-Bytes behind the end of a picture are no reason to reject it (phones put films and second pictures there), but the
+Bytes behind the end of a picture are no reason to reject it (phones append videos and second pictures), but the
 original is then withheld: users get the copy from `picture_copy`.
 """
 
@@ -32,7 +32,7 @@ PILLOW_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that the file is one whole picture of this format, within the limits of pixels and frames."""
+    """Check that the file is one whole picture of this format, within its limits."""
     sandbox.step("walking its parts")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         end = _WALKS[media_type](data)
@@ -115,7 +115,7 @@ def _read_uint(data: mmap.mmap, at: int, size: int, order: Literal["big", "littl
 
 
 def _walk_png(data: mmap.mmap) -> int:
-    """Check that chunks with right checksums follow each other from IHDR to IEND. Like all walks, returns the end."""
+    """Check that chunks with correct checksums follow each other from IHDR to IEND. Like all walks, returns the end."""
     at = 8
     for index in range(MAX_PARTS):
         size, kind = _read_uint(data, at, 4), data[at + 4 : at + 8]

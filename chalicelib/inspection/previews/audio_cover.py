@@ -41,7 +41,7 @@ def thumbnail_image(source: Path) -> "Image | None":
 def _id3_pictures(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
     """Yield type and content of the pictures of an ID3v2 tag.
 
-    Compressed and encrypted frames are skipped: no program writes covers so.
+    Compressed and encrypted frames are skipped: no program writes such covers.
     """
     header = id3.read_tag_header(data)
     if header is None:
@@ -111,12 +111,12 @@ def _flac_picture(block: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _mp4_pictures(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
-    folder = next((box for box in isobmff.walk(data) if box.path == (b"moov", b"udta")), None)
+    container = next((box for box in isobmff.walk(data) if box.path == (b"moov", b"udta")), None)
     for kind, skip in ((b"meta", 0), (b"ilst", 4), (b"covr", 0)):  # meta begins with a version of its own
-        if folder is None:
+        if container is None:
             return
-        folder = next((box for box in isobmff.children(data, folder, skip) if box.kind == kind), None)
-    if folder is not None:
-        for box in isobmff.children(data, folder, 0):
+        container = next((box for box in isobmff.children(data, container, skip) if box.kind == kind), None)
+    if container is not None:
+        for box in isobmff.children(data, container, 0):
             if box.kind == b"data":
                 yield FRONT_COVER, data[box.start + 8 : box.end]

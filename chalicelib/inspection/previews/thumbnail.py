@@ -40,7 +40,7 @@ def make_thumbnail(source: Path, target: Path, file_type: types.FileType, *, wal
 
 
 def _write(source: Path, target: Path, image_source: ThumbnailSource) -> bool:
-    """Runs in the child."""
+    """Write the thumbnail, or return False without an image. Runs in the child."""
     sandbox.step("looking for a picture of it")
     image = image_source.thumbnail_image(source)
     if image is None:

@@ -43,5 +43,5 @@ def make_view_copy(
 
 
 def _write(writer: ViewCopyWriter, source: Path, target: Path) -> None:
-    """Runs in the child."""
+    """Write the copy. Runs in the child."""
     writer.write_view_copy(source, target)

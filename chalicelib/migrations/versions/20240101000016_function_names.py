@@ -1,4 +1,4 @@
-"""function names: functions are called what engineers search for; the old names forward until a later migration
+"""function names: functions get the names engineers search for; the old names forward until a later migration
 
 Policies, triggers and indexes refer to a function by its OID and follow when it is renamed: no table is rewritten or locked.
 Only the bodies that call a renamed function by name are replaced.
@@ -73,7 +73,7 @@ FORWARDING = """
         RETURNS TABLE (owner_id uuid, job_id uuid, ready integer, more_at timestamptz, served_at timestamptz)
         LANGUAGE sql STABLE AS $$ SELECT * FROM app.pending_jobs(of_provider, at_most) $$;
 
-    -- Who may call the new function may call the old one.
+    -- Roles that may call a new function may call the old one.
     REVOKE ALL ON FUNCTION app.forget_audit(timestamptz, integer), app.erase(regclass, integer), app.calls_under_way(text),
         app.waiting_for_calls(text, integer) FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION app.forget_audit(timestamptz, integer) TO visionary_sweep;
@@ -107,7 +107,7 @@ def downgrade() -> None:
 
 
 def _as(role: str | None, statements: Iterable[str]) -> None:
-    """Execute statements as a member of the role that owns the functions; such roles cannot sign in."""
+    """Execute statements as a member of the role that owns the functions: such roles cannot sign in."""
     if role is not None:
         op.execute(f"GRANT CREATE ON SCHEMA app TO {role}; GRANT {role} TO CURRENT_USER")
     for statement in statements:
@@ -117,7 +117,7 @@ def _as(role: str | None, statements: Iterable[str]) -> None:
 
 
 def _write_bodies(name: dict[str, str]) -> None:
-    """Replace the bodies that call a renamed function; `name` maps its old name to the one to call."""
+    """Replace the bodies that call a renamed function. `name` maps its old name to the one to call."""
     owner = f"app.{name['owner']}()"
     op.execute(f"""
     CREATE OR REPLACE FUNCTION app.audit_fault() RETURNS TABLE (number bigint, fault text) LANGUAGE sql STABLE AS $$

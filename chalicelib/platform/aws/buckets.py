@@ -21,7 +21,7 @@ class ObjectSummary:
 
 
 def list_keys(bucket: Bucket, prefix: str, after: str) -> list[ObjectSummary]:
-    """Return up to 1,000 objects with keys that begin with `prefix`, in the order of their keys, from behind `after` on."""
+    """Return up to 1,000 objects under a prefix, by key, from behind `after` on."""
     with translate_errors(prefix):
         response = client().list_objects_v2(Bucket=bucket.bucket_name, Prefix=prefix, StartAfter=after)
     return [ObjectSummary(entry["Key"], entry["LastModified"]) for entry in response.get("Contents", ())]

@@ -82,7 +82,7 @@ def abort(key: str, upload_id: str, *, bucket: Bucket = Bucket.INCOMING) -> None
 
 
 def presign_part(key: str, upload_id: str, number: int, *, size_bytes: int | None, valid_s: int) -> str:
-    """Return a URL to PUT one part to, of exactly this size if one is given."""
+    """Return a URL to PUT one part to; with `size_bytes`, of exactly this size."""
     length = {} if size_bytes is None else {"ContentLength": size_bytes}
     return _presign("upload_part", key, valid_s, UploadId=upload_id, PartNumber=number, **length)
 

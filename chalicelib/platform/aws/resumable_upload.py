@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from chalicelib.platform.aws import multipart, storage
 from chalicelib.platform.aws.s3 import Bucket, ObjectNotFoundError, StorageRejectedError
 
-# S3 requires 5 MiB (but for the last part) and takes 10,000 parts: 160 GB, several times what an account may hold.
+# S3 requires 5 MiB (but for the last part) and takes 10,000 parts: 160 GB, several times what an account may store.
 PART_BYTES = 16 * 1024 * 1024
 MIN_PART_BYTES = 5 * 1024 * 1024
 MAX_CONCURRENT_READS = 8  # each waits for storage most of its time
@@ -97,7 +97,7 @@ class ObjectPlan:
 
 @dataclass(frozen=True, slots=True)
 class UploadProgress:
-    """The parts in storage, and the digest of the object that they belong to. `upload_id` is None before the first."""
+    """The parts in storage. `layout` is the digest of their object; `upload_id` is None before the first part."""
 
     upload_id: str | None
     layout: str | None
@@ -125,7 +125,7 @@ def resume(
 ) -> bool:
     """Upload an object part by part. Return False when time is up: at least one position was recorded. Safe to repeat.
 
-    When the parts are gone, it starts anew and raises ObjectNotFoundError or StorageRejectedError, to be called again.
+    When the parts were deleted, it starts anew and raises ObjectNotFoundError or StorageRejectedError, to be called again.
     """
     try:
         if progress.upload_id is None or progress.layout != source.digest:  # the title was changed, for example
@@ -146,7 +146,7 @@ def resume(
         etags = list(enumerate(progress.etags, 1))
         multipart.complete(key, progress.upload_id, etags, bucket=Bucket.LIBRARY)
     except (ObjectNotFoundError, StorageRejectedError):
-        # Either the upload was completed and the worker died before it could say so, or the parts are gone.
+        # Either the upload was completed and the worker crashed before it could record that, or the parts were deleted.
         if not _exists(key, source.size):
             _start_anew(key, source.digest, progress, checkpoint, media_type=media_type)
             raise

@@ -1,4 +1,4 @@
-"""The S3 client, its buckets, and the translation of botocore's errors, which stop in this module."""
+"""The S3 client, its buckets, and the translation of botocore's errors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class StorageRejectedError(Exception):
 
 @cache
 def client(*, public: bool = False) -> S3Client:
-    """Return the client for the server's own calls or, with `public`, for presigning a browser's requests.
+    """Return the client for the server's own calls. With `public`, it presigns a browser's requests.
 
     Every signature is SigV4 for the host that receives the request: the bucket's regional one in the cloud, the public
     endpoint on a laptop.

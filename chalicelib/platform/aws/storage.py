@@ -46,7 +46,7 @@ class ObjectVersion:
 
 
 def presign_put(key: str, *, media_type: str, size_bytes: int, sha256: str | None, valid_s: int) -> PresignedRequest:
-    """Presign a PUT into the incoming bucket of exactly this size, type and base64 SHA-256 (if any). It never overwrites."""
+    """Presign a PUT into the incoming bucket: exactly this size, type and base64 SHA-256 (if any). It never overwrites."""
     headers = {"Content-Type": media_type, "If-None-Match": "*"}
     signed: dict[str, Any] = {"ContentType": media_type, "ContentLength": size_bytes, "IfNoneMatch": "*"}
     if sha256 is not None:
@@ -58,7 +58,7 @@ def presign_put(key: str, *, media_type: str, size_bytes: int, sha256: str | Non
 
 
 def presign_form(key: str, *, media_type: str, min_bytes: int, max_bytes: int, valid_s: int) -> PresignedForm:
-    """Presign a form into the incoming bucket, for this key and type, a size in this range and no other field.
+    """Presign a form into the incoming bucket. It fixes key, type and range of size, and allows no other field.
 
     S3 has no "never overwrite" for forms: sent twice, it makes a second version, and an inspection is about one version.
     """
@@ -74,7 +74,7 @@ def presign_form(key: str, *, media_type: str, min_bytes: int, max_bytes: int, v
 
 
 def presign_get(key: str, *, filename: str, media_type: str, inline: bool, valid_s: int) -> str:
-    """Presign a GET of a library object; the response has this type and name, never the uploader's."""
+    """Presign a GET of a library object. The response has this type and name, never the uploader's."""
     return client(public=True).generate_presigned_url(
         "get_object",
         Params={
@@ -130,7 +130,7 @@ def download_incoming(version: ObjectVersion, target: Path) -> None:
 
 
 def promote(version: ObjectVersion, target_key: str, *, media_type: str) -> str:
-    """Copy exactly this version into the library under the given type, and return the new ETag.
+    """Copy exactly this version into the library, as `media_type`, and return the new ETag.
 
     Raises PreconditionFailedError when the incoming object was replaced, ObjectNotFoundError when it was deleted.
     """

@@ -48,7 +48,7 @@ class TimeCursor(NamedTuple):
 
 
 class KeysetCursor(NamedTuple, Generic[Value]):
-    """The position after the row with this sort key and id, in a list of any order."""
+    """The position after a row, by its sort key and id, in any order."""
 
     key: Value
     id: UUID
@@ -104,5 +104,5 @@ def newest_page(rows: Sequence[TimeItem], limit: int) -> Page[TimeItem]:
 
 
 def keyset_page(rows: Sequence[Item], limit: int, encode_cursor: Callable[[Item], str]) -> Page[Item]:
-    """Return a page of any order, from up to `limit` + 1 rows; `encode_cursor` makes the cursor behind a row."""
+    """Return a page of any order, from up to `limit` + 1 rows. `encode_cursor` makes the cursor behind a row."""
     return Page(items=list(rows[:limit]), next_cursor=encode_cursor(rows[limit - 1]) if len(rows) > limit else None)

@@ -18,9 +18,8 @@ Connection: TypeAlias = "psycopg.Connection[Any]"
 Row = TypeVar("Row")
 Result = TypeVar("Result")
 
-CONNECT_TIMEOUT_S = (
-    5  # an auto-paused cluster needs ~15 s to resume: better a 503 with Retry-After than a gateway timeout
-)
+# An auto-paused cluster needs ~15 s to resume: better a 503 with Retry-After than a gateway timeout.
+CONNECT_TIMEOUT_S = 5
 ACCOUNT_IS_BEING_ERASED = "VM001"  # SQLSTATE of app.reject_erased_owner()
 _connection: Connection | None = None
 
@@ -58,7 +57,7 @@ def _iam_token(url: str) -> str:
 
 @contextmanager
 def transaction(owner_id: UUID | None) -> Iterator[Connection]:
-    """Open a transaction that sees the rows of `owner_id` only; without an owner it sees no owned row.
+    """Open a transaction that sees the rows of `owner_id` only. Without an owner, it sees no owned row.
 
     A connection that died while idle is replaced once, before the first statement. Raises UnavailableError when the database
     goes away: the last statement may have taken effect, so callers must be safe to repeat. Raises AccountBeingErasedError

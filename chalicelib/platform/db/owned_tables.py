@@ -32,7 +32,7 @@ def list_owned_tables(connection: Connection) -> list[OwnedTable]:
 
 
 def list_foreign_keys(connection: Connection) -> list[tuple[str, str]]:
-    """List the pairs of tables of which the first one's rows reference rows of the second."""
+    """List the pairs of tables whose first one references the second."""
     rows = connection.execute(
         """SELECT DISTINCT child.relname, parent.relname
            FROM pg_constraint JOIN pg_class AS child ON child.oid = conrelid JOIN pg_class AS parent ON parent.oid = confrelid

@@ -43,7 +43,7 @@ _collected: ContextVar[list[RateLimitStatus]] = ContextVar("collected")
 
 @contextmanager
 def collecting() -> Iterator[list[RateLimitStatus]]:
-    """Collect the state of every limit consumed in the block, including an exceeded one, for the response's headers."""
+    """Collect the state of every limit consumed in the block, even exceeded ones. Responses have it as headers."""
     statuses: list[RateLimitStatus] = []
     token = _collected.set(statuses)
     try:

@@ -90,7 +90,7 @@ def age_ms(identifier: UUID) -> float:
 
 
 def correlation_id() -> str | None:
-    """Return the id of the request that caused the current work, or of the message that no request caused."""
+    """Return the id of the request, or else the message, that caused the current work."""
     return _correlation.get()
 
 
@@ -99,7 +99,7 @@ logger.addHandler(sentry.SentryHandler(correlation_id))
 
 @contextmanager
 def correlated(by: str | None) -> Iterator[None]:
-    """Let every log line inside the block say what set it off."""
+    """Add the id of the cause to every log line inside the block."""
     value = by[:MAX_CORRELATION_CHARACTERS] if by else None
     token = _correlation.set(value)
     logger.set_correlation_id(value)

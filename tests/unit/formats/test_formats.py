@@ -150,7 +150,7 @@ def test_the_main_part_of_a_package_is_its_office_document(tmp_path: Path) -> No
         (b"<meta http-equiv=x content='text/html; charset=koi8-r'>", "koi8-r"),
         (b'<?xml version="1.0" encoding="Shift_JIS"?>', "shift_jis"),
         (b"<meta charset=unheard-of>", None),
-        (b" " * charset.DECLARED_WITHIN_BYTES + b"<meta charset=koi8-r>", "utf-8"),
+        (b" " * charset.DECLARATION_WINDOW_BYTES + b"<meta charset=koi8-r>", "utf-8"),
     ],
 )
 def test_the_encoding_of_a_page_is_its_mark_then_its_declaration_then_utf_8(
