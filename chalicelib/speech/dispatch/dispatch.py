@@ -21,7 +21,7 @@ from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.errors import AccountBeingErasedError
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.speech import store as jobs
+from chalicelib.speech import store as job_store
 from chalicelib.speech.dispatch import advance, breaker, store
 from chalicelib.speech.dispatch.breaker import Breaker, CallResult, State
 from chalicelib.speech.dispatch.enqueue import ScheduledCall, enqueue_segments
@@ -162,7 +162,7 @@ def _start_calls(
         database.set_current_owner(connection, candidate.owner_id)
         try:
             with database.savepoint(connection):
-                job = jobs.get_speaking(connection, candidate.job_id)
+                job = job_store.get_speaking(connection, candidate.job_id)
                 if job is None:
                     continue
                 claimed = store.claim_segments(
@@ -190,7 +190,7 @@ def _fail_over(connection: Connection, dispatch_pass: _DispatchPass, pending: Se
     without_fallback = []
     for candidate in pending:
         database.set_current_owner(connection, candidate.owner_id)
-        job = jobs.get_speaking(connection, candidate.job_id)
+        job = job_store.get_speaking(connection, candidate.job_id)
         if job is None:
             continue
         voice = _fallback_voice(job, dispatch_pass, open_breakers)

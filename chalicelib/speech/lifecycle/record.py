@@ -15,7 +15,7 @@ from chalicelib.platform.errors import AccountBeingErasedError
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech import store
-from chalicelib.speech.dispatch import store as calls
+from chalicelib.speech.dispatch import store as dispatch_store
 from chalicelib.speech.dispatch.advance import advance_locked, candidate_voices
 from chalicelib.speech.dispatch.breaker import CallResult
 from chalicelib.speech.dispatch.dispatch import dispatch
@@ -37,12 +37,12 @@ def record(result: SegmentResultMessage) -> None:
     try:
         with database.transaction(result.owner_id) as connection:
             job = store.lock(connection, result.job_id)
-            is_new = calls.complete_call(connection, result, cost=cost)
+            is_new = dispatch_store.complete_call(connection, result, cost=cost)
             if job is not None:
                 failover_provider, messages = _apply(connection, job, result)
     except AccountBeingErasedError:  # the job is deleted with the account; release the slot for others
         with database.transaction(result.owner_id) as connection:
-            is_new = calls.complete_call(connection, result, cost=cost)
+            is_new = dispatch_store.complete_call(connection, result, cost=cost)
     if is_new:
         observability.record_metrics(
             {Metric.CHARACTERS: result.billed_characters, Metric.COST_USD: float(cost)}, dimension_value=provider
@@ -66,9 +66,9 @@ def _apply(connection: Connection, job: JobRow, result: SegmentResultMessage) ->
         return None, []
     failover_provider: str | None = None
     if result.outcome is CallOutcome.SPOKEN:
-        is_finished = calls.complete_segment(connection, result)
+        is_finished = dispatch_store.complete_segment(connection, result)
     else:
-        attempts = calls.get_attempts(connection, result)
+        attempts = dispatch_store.get_attempts(connection, result)
         is_finished = False
         if attempts is not None:
             is_finished, failover_provider = _after_failure(connection, job, result, attempts)
@@ -91,18 +91,20 @@ def _after_failure(
     attempts += is_failed_attempt
     match decide_retry(result.outcome, attempts=attempts, probe=result.probe, has_next_voice=fallback is not None):
         case RetryDecision.NEXT_VOICE if fallback is not None:
-            calls.requeue(connection, job.id, result.index, voice=fallback, attempts=0, delay=timedelta(0), error=error)
+            dispatch_store.requeue(
+                connection, job.id, result.index, voice=fallback, attempts=0, delay=timedelta(0), error=error
+            )
             logger.info(
                 "segment failed over", job_id=job.id, index=result.index, voice=fallback, instead_of=result.voice
             )
             return False, fallback.partition(":")[0]
         case RetryDecision.RETRY:
             delay = timedelta(seconds=retry_delay_s(attempts) if is_failed_attempt else 0)
-            calls.requeue(
+            dispatch_store.requeue(
                 connection, job.id, result.index, voice=result.voice, attempts=attempts, delay=delay, error=error
             )
             return False, None
         case _:
-            calls.mark_unspoken(connection, job.id, result.index, error)
+            dispatch_store.mark_unspoken(connection, job.id, result.index, error)
             logger.warning("segment unspoken", job_id=job.id, index=result.index, reason=error)
             return True, None

@@ -15,7 +15,7 @@ from chalicelib.speech.lifecycle.quote import billable_characters
 from chalicelib.speech.lifecycle.start import START_RATE_LIMIT
 from chalicelib.speech.messages import PlanSpeechMessage
 from chalicelib.speech.model import Job, JobStatus
-from chalicelib.speech.playback import store as playback
+from chalicelib.speech.playback import store as playback_store
 
 RETRYABLE_STATUSES = (JobStatus.PARTIAL, JobStatus.FAILED, JobStatus.CANCELLED)
 
@@ -45,7 +45,7 @@ def retry(owner_id: UUID, job_id: UUID) -> Job:
         budget.check(connection, owner_id, billable)
         store.set_billable_characters(connection, job_id, billed + billable)
         segment_store.requeue_unspoken(connection, job_id, job.voice)
-        playback.delete_after_first_missing(connection, job_id)
+        playback_store.delete_after_first_missing(connection, job_id)
         store.force_status(connection, job_id, JobStatus.SPEAKING if was_planned else JobStatus.QUEUED)
         message = PlanSpeechMessage(owner_id=owner_id, job_id=job_id)
         messages = [outbox.enqueue(connection, owner_id, Queue.SPEECH_PLAN, message)]
