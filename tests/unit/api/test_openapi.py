@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from chalice.test import Client
 from openapi_spec_validator import validate
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from app import app
 from chalicelib.api.openapi import document, introduction
@@ -116,14 +116,18 @@ def test_routes_that_create_take_an_idempotency_key(described: Json) -> None:
         assert takes_key == declared.creates
 
 
+def component_name(model: type[BaseModel]) -> str:
+    return document.SCHEMA_NAMES.get(model.__name__, model.__name__)
+
+
 def test_every_body_has_an_example_and_every_example_is_valid(described: Json) -> None:
     models = {
-        model.__name__: model
+        component_name(model): model
         for declared in OPERATIONS
         for model in (declared.body, declared.query, declared.response_model)
         if model
     }
-    bodies = {declared.body.__name__ for declared in OPERATIONS if declared.body}
+    bodies = {component_name(declared.body) for declared in OPERATIONS if declared.body}
     examples = EXAMPLES["schemas"]
     assert bodies <= examples.keys() <= described["components"]["schemas"].keys()
     for name, example in examples.items():
