@@ -59,7 +59,7 @@ JOIN_VPC: Json = {
 }
 TRACE: Json = {"Effect": "Allow", "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "Resource": "*"}
 GATEWAY_TIMEOUT = ("timeout", "Gateway timeout")  # the only status that the API itself never sends
-# An empty list of sources is 'none', whose quotes API Gateway's syntax does not allow.
+# An empty list of sources is 'none', with quotes that API Gateway's syntax does not allow.
 GATEWAY_HEADERS: Mapping[str, str] = {
     **middleware.SECURITY_HEADERS,
     "Content-Type": problem.MEDIA_TYPE,
@@ -144,7 +144,7 @@ def _role(statements: list[Json]) -> Json:
 
 
 def _use_secrets(variables: Json) -> Iterator[Json]:
-    """Yield the rights to read the secrets whose variables the function has, and name them in SECRETS_ARN."""
+    """Yield the rights to read the secrets of the function's variables, and set SECRETS_ARN."""
     secrets = [(stored, arn) for variable, stored, arn in SECRETS if variable in variables]
     if len(secrets) == 1:
         ((stored, arn),) = secrets
@@ -157,7 +157,7 @@ def _use_secrets(variables: Json) -> Iterator[Json]:
 
 
 def _send_messages(variables: Json) -> Iterator[Json]:
-    """Yield the right to send to the queues whose addresses the function has."""
+    """Yield the right to send to the queues of the function's variables."""
     queues = [
         {"Ref": f"{_logical_name(queue)}QueueArn"} for queue in Queue if f"{queue.upper()}_QUEUE_URL" in variables
     ]

@@ -65,8 +65,8 @@ def test_malware_is_rejected_with_its_name_and_other_files_are_accepted(
     assert scanner(stack) == "healthy"
     clean, infected = send(alice, TEXT), send(alice, TEXT + clamd.THREAT)
     assert alice.wait_until_inspected(clean)["status"] == "ready"
-    refused = alice.wait_until_inspected(infected)
-    assert (refused["status"], refused["rejection"]["code"]) == ("rejected", "malware:Test.Threat.UNOFFICIAL")
+    rejected = alice.wait_until_inspected(infected)
+    assert (rejected["status"], rejected["rejection"]["code"]) == ("rejected", "malware:Test.Threat.UNOFFICIAL")
     assert alice.call("GET", f"/v1/media/{infected}/url", expect=409)["code"] == "not_ready"
 
 
@@ -75,8 +75,8 @@ class Failure:
     """A failure of clamd before an upload or during its scan, and the recovery."""
 
     before: Callable[[clamd.ClamdDaemon], None]
-    remedy: Callable[[clamd.ClamdDaemon], None]
-    meanwhile: Callable[[clamd.ClamdDaemon], None] = lambda _: None
+    recovery: Callable[[clamd.ClamdDaemon], None]
+    during_scan: Callable[[clamd.ClamdDaemon], None] = lambda _: None
 
 
 def start_with_low_limit(daemon: clamd.ClamdDaemon) -> None:
@@ -90,28 +90,28 @@ def restart(daemon: clamd.ClamdDaemon) -> None:
     daemon.start()
 
 
-ILLNESSES = {
+FAILURES = {
     "hung": Failure(clamd.ClamdDaemon.hang, clamd.ClamdDaemon.resume),
-    "killed in the middle": Failure(clamd.ClamdDaemon.hang, restart, meanwhile=clamd.ClamdDaemon.kill),
+    "killed in the middle": Failure(clamd.ClamdDaemon.hang, restart, during_scan=clamd.ClamdDaemon.kill),
     "responding with errors": Failure(start_with_low_limit, restart),
 }
 
 
-@pytest.mark.parametrize("illness", ILLNESSES.values(), ids=ILLNESSES.keys())
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
 def test_an_upload_stays_unreadable_while_clamd_fails_and_becomes_ready_after_its_recovery(
-    daemon: clamd.ClamdDaemon, alice: Uploader, stack: DeployedStack, illness: Failure
+    daemon: clamd.ClamdDaemon, alice: Uploader, stack: DeployedStack, failure: Failure
 ) -> None:
-    illness.before(daemon)
+    failure.before(daemon)
     media_id = send(alice, TEXT)
     wait_until(lambda: alice.call("GET", f"/v1/media/{media_id}")["status"] == "inspecting", event="its inspection")
     time.sleep(SCAN_S / 2)
-    illness.meanwhile(daemon)
+    failure.during_scan(daemon)
     time.sleep(SCAN_S)  # the scan has failed by now
     waiting = alice.call("GET", f"/v1/media/{media_id}")
     assert (waiting["status"], waiting["rejection"]) == ("inspecting", None)
     assert alice.call("GET", f"/v1/media/{media_id}/url", expect=409)["code"] == "not_ready"
     kept = stack.aws("s3").list_objects_v2(Bucket=LIBRARY).get("Contents", [])
     assert not [entry["Key"] for entry in kept if media_id in entry["Key"]]
-    illness.remedy(daemon)
+    failure.recovery(daemon)
     assert alice.wait_until_inspected(media_id)["status"] == "ready"
     assert scanner(stack) == "healthy"

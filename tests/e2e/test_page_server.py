@@ -60,9 +60,9 @@ def test_the_configuration_contains_the_api_and_the_user_pool(web: str) -> None:
 
 
 def test_errors_of_the_api_are_forwarded_unchanged(web: str) -> None:
-    refused = requests.post(f"{web}/api/v1/uploads", json={}, headers={"Authorization": "Bearer nonsense"}, timeout=30)
-    assert (refused.status_code, refused.headers["Content-Type"]) == (401, "application/problem+json")
-    assert refused.json()["code"] == "unauthorized"
+    rejected = requests.post(f"{web}/api/v1/uploads", json={}, headers={"Authorization": "Bearer nonsense"}, timeout=30)
+    assert (rejected.status_code, rejected.headers["Content-Type"]) == (401, "application/problem+json")
+    assert rejected.json()["code"] == "unauthorized"
 
 
 def test_only_files_of_the_page_are_served_and_only_for_reading(web: str) -> None:

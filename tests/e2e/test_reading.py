@@ -1,6 +1,6 @@
 """Speech on the deployed stack: a document is uploaded, inspected and read aloud, and the recording downloaded.
 
-What happens when workers are killed in the middle of it stands in test_killed_workers.py.
+test_killed_workers.py tests the effect of killed workers.
 """
 
 from __future__ import annotations

@@ -158,18 +158,18 @@ def test_the_lock_files_of_layers_and_development_have_the_same_versions() -> No
 
 
 def test_files_of_the_installer_are_excluded(tmp_path: Path) -> None:
-    wanted = {"package/__init__.py", "package-1.0.dist-info/METADATA", "package/data/model.bin"}
-    unwanted = {
+    expected = {"package/__init__.py", "package-1.0.dist-info/METADATA", "package/data/model.bin"}
+    excluded = {
         "bin/tool",
         "package/__pycache__/x.pyc",
         "package-1.0.dist-info/RECORD",
         ".lock",
         "package/tests/test_x.py",
     }
-    for name in wanted | unwanted:
+    for name in expected | excluded:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
-    assert {name for name, _ in wheels.files(tmp_path)} == wanted
+    assert {name for name, _ in wheels.files(tmp_path)} == expected
 
 
 @pytest.mark.parametrize("lock", ["requirements.txt", "requirements/documents.txt", "requirements/migrations.txt"])

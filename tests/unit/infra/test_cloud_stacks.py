@@ -44,6 +44,7 @@ def test_every_parameter_is_described(part: str) -> None:
     self_explanatory = {"Stage", "LogRetentionDays", "PriceClass", "DatabaseDimension"}
     for name, parameter in template(part)["Parameters"].items():
         assert name in self_explanatory or parameter.get("Description"), f"{part}.yaml: {name}"
+        assert None not in parameter.values(), f"{part}.yaml: {name}: a comma in a description needs quotes"
 
 
 @pytest.mark.parametrize("part", WITHOUT_FUNCTIONS)
