@@ -1,1 +1,1 @@
-"""Thousands of generated requests, valid and not, against a deployment: no 5xx, and nothing that is not described."""
+"""Fuzzing of a deployment with thousands of valid and invalid requests: no 5xx, and only documented responses."""

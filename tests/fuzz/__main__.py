@@ -1,10 +1,12 @@
-"""Let Schemathesis ask everything that the description allows, and what it does not.
+"""Fuzz the API with Schemathesis: requests that the OpenAPI document allows, and others.
 
-    make fuzz-api                                 the local stack, as a user made for it
-    make fuzz-api BASE_URL=… TOKEN=…              any deployment, as a user whose things may be changed and removed
 
-The description is made stricter first: an answer may have no member that is not described. Half of the generated ids are those of
-things that exist, except where they would be removed.
+    make fuzz-api                                 the local stack, as a new user
+    make fuzz-api BASE_URL=… TOKEN=…              any deployment, as a user with disposable data
+
+
+The document is made stricter first: responses may contain no undocumented field. Half of the generated ids exist, except in
+requests that would delete them.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from tests.api.client import Api
 from tests.api.contract import Contract
 
 REPORTS = Path("build/fuzz-api")
-# Left out: positive_data_acceptance, since a schema cannot say all that a title, a range or a state must be.
+# Without positive_data_acceptance: a schema cannot express every rule for titles, ranges and states.
 CHECKS = ",".join(
     (
         "not_a_server_error",
@@ -45,22 +47,22 @@ Json = Any
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Fuzz the API.")
     parser.add_argument(
-        "--examples", type=int, default=60, help="generated requests of each operation and phase, about"
+        "--examples", type=int, default=60, help="approximate number of requests per operation and phase"
     )
     options, passed_on = parser.parse_known_args()
     base, token = deployment()
-    answer = requests.get(f"{base}/openapi.json", timeout=30)
-    answer.raise_for_status()
-    user = Api(base, token, Contract(answer.json()), f"fuzz-{uuid4().hex[:8]}")
+    response = requests.get(f"{base}/openapi.json", timeout=30)
+    response.raise_for_status()
+    user = Api(base, token, Contract(response.json()), f"fuzz-{uuid4().hex[:8]}")
     try:
-        described = stricter(answer.json(), seeds(user))
+        described = close_schemas(response.json(), seeds(user))
         raise SystemExit(run(base, token, described, options.examples, passed_on))
     finally:
         user.clean_up()
 
 
 def deployment() -> tuple[str, str]:
-    """Where to ask, and as whom: as the environment says, else the local stack and a new user of it."""
+    """Return URL and token from the environment, or of the local stack with a new user."""
     if base := os.environ.get("BASE_URL"):
         return base.rstrip("/"), os.environ["TOKEN"]
     from localstack.home import Home, NotRunningError
@@ -70,11 +72,11 @@ def deployment() -> tuple[str, str]:
         home = Home.chosen()
         return home.endpoints()["api"], token(home, f"fuzz-{uuid4()}")
     except NotRunningError as error:
-        raise SystemExit(f"{error}, or name a deployment: make fuzz-api BASE_URL=… TOKEN=…") from None
+        raise SystemExit(f"{error}, or set a deployment: make fuzz-api BASE_URL=… TOKEN=…") from None
 
 
 def seeds(user: Api) -> dict[str, str]:
-    """Values of parameters by name: of things that exist."""
+    """Create one resource of each kind; return the values of path parameters by name."""
     book = user.upload(b"The harbour light turns slowly over the water. Nobody counts how often.")
     reading = user.create_recording(book["id"])
     shelf = user.create_collection("shelf")
@@ -94,16 +96,16 @@ def seeds(user: Api) -> dict[str, str]:
     }
 
 
-def stricter(document: Json, known: dict[str, str]) -> Json:
-    """The description with closed answers, and with what exists among the parameters."""
+def close_schemas(document: Json, existing: dict[str, str]) -> Json:
+    """Forbid undocumented fields in responses, and add existing ids to the parameters."""
     schemas = document["components"]["schemas"]
-    for name in set(answered(document)):
+    for name in set(response_schemas(document)):
         if schemas[name].get("type") == "object" and "properties" in schemas[name]:
             schemas[name].setdefault("additionalProperties", False)
     for methods in document["paths"].values():
         for method, operation in methods.items():
             for parameter in operation["parameters"]:
-                value = known.get(parameter.get("name", ""))
+                value = existing.get(parameter.get("name", ""))
                 if value is not None and method != "delete":
                     parameter["example"] = value
                     any_other = [] if parameter["name"] == "token" else [parameter["schema"]]
@@ -111,27 +113,27 @@ def stricter(document: Json, known: dict[str, str]) -> Json:
     return document
 
 
-def answered(document: Json) -> Iterator[str]:
-    """The names of all schemas that answers are made of."""
-    waiting = [operation["responses"] for methods in document["paths"].values() for operation in methods.values()]
-    waiting += [document["components"]["responses"]]
-    found: set[str] = set()
-    while waiting:
-        part = waiting.pop()
+def response_schemas(document: Json) -> Iterator[str]:
+    """Yield the names of all schemas in responses."""
+    pending = [operation["responses"] for methods in document["paths"].values() for operation in methods.values()]
+    pending += [document["components"]["responses"]]
+    names: set[str] = set()
+    while pending:
+        part = pending.pop()
         if isinstance(part, dict):
             reference = part.get("$ref", "")
             name = reference.removeprefix("#/components/schemas/")
-            if reference != name and name not in found:
-                found.add(name)
-                waiting.append(document["components"]["schemas"][name])
-            waiting += part.values()
+            if reference != name and name not in names:
+                names.add(name)
+                pending.append(document["components"]["schemas"][name])
+            pending += part.values()
         elif isinstance(part, list):
-            waiting += part
-    yield from found
+            pending += part
+    yield from names
 
 
 def run(base: str, token: str, described: Json, examples: int, arguments: list[str]) -> int:
-    """Schemathesis; answers its exit code."""
+    """Run Schemathesis; return its exit code."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     file = REPORTS / "openapi.json"
     file.write_text(json.dumps(described))

@@ -1,4 +1,4 @@
-"""A real Postgres, S3 and SQS on moto, and the application behind Chalice's test client."""
+"""Fixtures of integration tests: a real Postgres, S3 and SQS on moto, and the application behind Chalice's test client."""
 
 import io
 import json
@@ -36,7 +36,7 @@ SECRET = "the secret of an existing system, long enough"
 QUEUES = ("ingest", "speech_plan", "speech_express", "speech_bulk", "speech_results", "speech_finish", "account")
 
 
-EMPTY = """DO $$ BEGIN EXECUTE (
+TRUNCATE_ALL = """DO $$ BEGIN EXECUTE (
     SELECT 'TRUNCATE ' || string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables
     WHERE schemaname = 'public' AND tablename <> 'alembic_version'); END $$"""
 
@@ -45,7 +45,7 @@ COMPLETE_UPLOAD = S3Backend.complete_multipart_upload
 
 
 def complete_upload(backend: S3Backend, bucket_name: str, multipart_id: str, body: Any) -> Any:
-    """As S3 answers: moto breaks down where the upload is none that is under way."""
+    """Respond like S3 to an unknown upload, for which moto raises an internal error."""
     if multipart_id not in backend.get_bucket(bucket_name).multiparts:
         raise NoSuchUpload(upload_id=multipart_id)
     return COMPLETE_UPLOAD(backend, bucket_name, multipart_id, body)
@@ -53,7 +53,7 @@ def complete_upload(backend: S3Backend, bucket_name: str, multipart_id: str, bod
 
 @dataclass(frozen=True)
 class User:
-    """Somebody with an account."""
+    """A user with an account."""
 
     id: UUID
 
@@ -63,72 +63,72 @@ class User:
         return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
 
-class WorkerDied(BaseException):
-    """A process that ends in the middle: no handler sees this."""
+class WorkerDiedError(BaseException):
+    """The death of a worker's process: no exception handler catches it."""
 
 
 def die(**_: object) -> None:
-    raise WorkerDied
+    raise WorkerDiedError
 
 
-def nth(number: int, happen: Callable[..., None] = die) -> Callable[..., None]:
-    """`happen` at the n-th call, counted from 1."""
+def on_call(number: int, action: Callable[..., None] = die) -> Callable[..., None]:
+    """Return a function that runs `action` at its n-th call, counted from 1."""
     calls = 0
 
     def counted(**_: object) -> None:
         nonlocal calls
         calls += 1
         if calls == number:
-            happen()
+            action()
 
     return counted
 
 
 @contextmanager
-def at_storage(operation: str, happen: Callable[..., Any], *, moment: str = "before-call") -> Iterator[None]:
-    """Let something happen when the application calls S3: `before-call` the request leaves, `after-call` its answer came."""
+def intercept_s3(operation: str, action: Callable[..., Any], *, moment: str = "before-call") -> Iterator[None]:
+    """Run an action whenever the application calls S3: `before-call` sends the request, or `after-call` has the response."""
     events, name = s3.client().meta.events, f"{moment}.s3.{operation}"
-    events.register(name, happen)
+    events.register(name, action)
     try:
         yield
     finally:
-        events.unregister(name, happen)
+        events.unregister(name, action)
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """What the application talks to, for looking behind it."""
+    """Clients of the services that the application uses, to inspect their state."""
 
     s3: Any
     sqs: Any
     owner: psycopg.Connection[Any]
 
     def messages(self, queue: str) -> list[dict[str, Any]]:
-        """Take everything that waits in a queue."""
-        found: list[dict[str, Any]] = []
+        """Receive and delete all messages in a queue."""
+        messages: list[dict[str, Any]] = []
         while batch := self.sqs.receive_message(
             QueueUrl=os.environ[f"{queue.upper()}_QUEUE_URL"],
             MaxNumberOfMessages=10,
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
         ).get("Messages"):
-            found += batch
+            messages += batch
             for message in batch:
                 self.sqs.delete_message(
                     QueueUrl=os.environ[f"{queue.upper()}_QUEUE_URL"], ReceiptHandle=message["ReceiptHandle"]
                 )
-        return found
+        return messages
 
 
 @contextmanager
-def started() -> Iterator[Postgres]:
-    """A server in a folder of its own: pytest's is closed to others by the next session, and Postgres may run as another user."""
+def start_postgres() -> Iterator[Postgres]:
+    """Yield a server in a folder outside pytest's, which other users cannot read: Postgres may run as another user."""
     with tempfile.TemporaryDirectory(prefix="visionary-postgres-") as folder:
         server = Postgres(Path(folder) / "data")
         server.start()
         try:
             with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-                connection.execute("ALTER SYSTEM SET fsync = off")  # what it holds need not survive the machine
+                connection.execute("ALTER SYSTEM SET fsync = off")  # the data need not survive a crash
                 connection.execute("SELECT pg_reload_conf()")
             yield server
         finally:
@@ -137,14 +137,14 @@ def started() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    with started() as server:
+    with start_postgres() as server:
         yield server
 
 
 @pytest.fixture
 def empty_postgres() -> Iterator[Postgres]:
-    """A server for one test."""
-    with started() as server:
+    """Yield a server for one test."""
+    with start_postgres() as server:
         yield server
 
 
@@ -188,15 +188,15 @@ def cloud(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud
         }
         for name, value in values.items():
             monkeypatch.setenv(name, value)
-        forget()
+        clear_caches()
         with psycopg.connect(migrated.url("postgres"), autocommit=True) as owner:
             yield Cloud(s3, sqs, owner)
-            owner.execute(EMPTY)
-    forget()
+            owner.execute(TRUNCATE_ALL)
+    clear_caches()
 
 
-def forget() -> None:
-    """What a process keeps between calls."""
+def clear_caches() -> None:
+    """Clear what a process caches between invocations."""
     config.settings.cache_clear()
     s3.client.cache_clear()
     queues._client.cache_clear()
@@ -206,7 +206,7 @@ def forget() -> None:
 
 @pytest.fixture
 def sweeping(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[None]]:
-    """Be the sweep for a while: its database role looks across owners."""
+    """Return a context manager in which the application has the sweep's database role, which reads rows of all owners."""
 
     @contextmanager
     def role() -> Iterator[None]:
@@ -223,7 +223,7 @@ def sweeping(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
 
 @pytest.fixture
 def client(cloud: Cloud) -> Iterator[Client]:
-    assert cloud  # the application is of no use without it
+    assert cloud  # the application needs it
     from app import app
 
     with Client(app) as test_client:
@@ -232,7 +232,7 @@ def client(cloud: Cloud) -> Iterator[Client]:
 
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
-    """What the application logged during the test, as the lines that leave the process."""
+    """Return a function that returns the log lines of the test."""
     stream = io.StringIO()
     handler = observability.logger.registered_handler
     assert isinstance(handler, logging.StreamHandler)
@@ -252,7 +252,7 @@ def bob() -> User:
 
 @dataclass(frozen=True)
 class Platform:
-    """The queues' side of the platform: delivers what waits to the functions, until nothing moves any more."""
+    """The application with its queues: delivers their messages to the functions until all are empty."""
 
     client: Client
     cloud: Cloud
@@ -268,8 +268,8 @@ class Platform:
     )
 
     def deliver(self, function: str, bodies: list[str], *, receives: int = 1, origin: str | None = None) -> list[str]:
-        """Invoke a function with messages, which `origin` set off; answers the bodies it wants again."""
-        told = {"correlation_id": {"dataType": "String", "stringValue": origin}} if origin else {}
+        """Invoke a function with messages of the request `origin`; return the bodies of failed ones."""
+        attributes = {"correlation_id": {"dataType": "String", "stringValue": origin}} if origin else {}
         queue = next((queue for queue, consumer in self.FUNCTIONS if consumer == function), function)
         records = [
             {
@@ -277,35 +277,35 @@ class Platform:
                 "receiptHandle": f"receipt-{number}",
                 "body": body,
                 "attributes": {"ApproximateReceiveCount": str(receives)},
-                "messageAttributes": told,
+                "messageAttributes": attributes,
                 "eventSource": "aws:sqs",
                 "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:visionary-test-{queue.replace('_', '-')}",
                 "awsRegion": "us-east-1",
             }
             for number, body in enumerate(bodies)
         ]
-        answer = self.client.lambda_.invoke(function, {"Records": records}).payload
-        return [bodies[int(failure["itemIdentifier"])] for failure in answer["batchItemFailures"]]
+        response = self.client.lambda_.invoke(function, {"Records": records}).payload
+        return [bodies[int(failure["itemIdentifier"])] for failure in response["batchItemFailures"]]
 
-    def arrive(self, key: str, content: bytes) -> list[str]:
-        """An object lands in the incoming bucket and its event at the function."""
+    def upload_object(self, key: str, content: bytes) -> list[str]:
+        """Store an object in the incoming bucket, and deliver its event to the function."""
         self.cloud.s3.put_object(Bucket="incoming", Key=key, Body=content)
-        return self.deliver("ingest", [arrival(key)])
+        return self.deliver("ingest", [object_created_event(key)])
 
     def run(self) -> None:
-        """Deliver until every queue is empty. Whatever a function wants again is a failure here."""
-        moved = True
-        while moved:
-            moved = False
+        """Deliver messages until every queue is empty; every delivery must succeed."""
+        has_delivered = True
+        while has_delivered:
+            has_delivered = False
             for queue, function in self.FUNCTIONS:
                 for message in self.cloud.messages(queue):
-                    moved = True
+                    has_delivered = True
                     origin = message.get("MessageAttributes", {}).get("correlation_id", {}).get("StringValue")
                     assert self.deliver(function, [message["Body"]], origin=origin) == []
 
 
-def arrival(key: str) -> str:
-    """S3's event for an object, as it stands in the queue."""
+def object_created_event(key: str) -> str:
+    """Return S3's event of a new object, as a message body."""
     return json.dumps(
         {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": quote_plus(key, safe="/")}}}]}
     )

@@ -19,7 +19,16 @@ from chalicelib.account.messages import ErasureMessage
 from chalicelib.platform.aws import buckets, s3
 from localstack.postgres import Postgres
 from tests.integration.api.test_middleware import problem
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, nth
+from tests.integration.conftest import (
+    Cloud,
+    Platform,
+    Sweeping,
+    User,
+    WorkerDiedError,
+    intercept_s3,
+    object_created_event,
+    on_call,
+)
 from tests.integration.exports.test_account_exports import request_export
 from tests.integration.speech.test_speech import start as ask_for_speech
 from tests.integration.uploads.test_resumed_uploads import LONG, send, start_multipart
@@ -42,8 +51,8 @@ def get_erasure(client: Client, erasure: dict[str, Any]) -> dict[str, Any]:
     """Get an erasure by its path, without signing in."""
     response = client.http.get(erasure["path"])
     assert response.status_code == 200, response.body
-    shown: dict[str, Any] = response.json_body
-    return shown
+    current: dict[str, Any] = response.json_body
+    return current
 
 
 def message_body(user: User, erasure: dict[str, Any]) -> str:
@@ -159,8 +168,8 @@ def test_a_message_for_another_owners_erasure_does_nothing(
 ) -> None:
     erasure = erase_account(platform.client, alice)
     assert platform.deliver("run_account_job", [message_body(bob, erasure)]) == []
-    made_up = ErasureMessage(owner_id=bob.id, erasure_id=uuid4()).model_dump_json()
-    assert platform.deliver("run_account_job", [made_up]) == []
+    unknown_erasure = ErasureMessage(owner_id=bob.id, erasure_id=uuid4()).model_dump_json()
+    assert platform.deliver("run_account_job", [unknown_erasure]) == []
     assert get_erasure(platform.client, erasure)["status"] == "queued"
     assert cloud.owner.execute("SELECT fence FROM erasures").fetchone() == (0,)
 
@@ -213,15 +222,15 @@ def test_a_receipt_can_be_verified_and_contains_no_names(platform: Platform, clo
     upload(platform, alice, TEXT)
     erasure = erase_account(platform.client, alice)
     receipt = finish(platform, alice, erasure)
-    stated = receipt.pop("sha256")
+    sha256 = receipt.pop("sha256")
     text = json.dumps(receipt, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    assert hashlib.sha256(text.encode()).hexdigest() == stated
+    assert hashlib.sha256(text.encode()).hexdigest() == sha256
     assert receipt["account"] == hashlib.sha256(f"{erasure['id']}:{alice.id}".encode()).hexdigest()
     assert str(alice.id) not in text
     kept = cloud.owner.execute(
         "SELECT action, subject_id::text, detail->>'receipt_sha256' FROM audit_events WHERE owner_id = %s", [PLATFORM]
     ).fetchone()
-    assert kept == ("account.erased", erasure["id"], stated)
+    assert kept == ("account.erased", erasure["id"], sha256)
     assert audit.check(PLATFORM).intact
 
 
@@ -239,10 +248,10 @@ def test_an_erasure_is_not_done_while_storage_refuses_to_delete(platform: Platfo
     message = message_body(alice, erasure)
 
     def denied(**_: object) -> tuple[Any, dict[str, Any]]:
-        answer = type("Answer", (), {"status_code": 200})()
-        return answer, {"Errors": [{"Key": "k", "Code": "AccessDenied"}], "ResponseMetadata": {"HTTPStatusCode": 200}}
+        response = type("Response", (), {"status_code": 200})()
+        return response, {"Errors": [{"Key": "k", "Code": "AccessDenied"}], "ResponseMetadata": {"HTTPStatusCode": 200}}
 
-    with at_storage("DeleteObjects", denied):
+    with intercept_s3("DeleteObjects", denied):
         for _ in range(3):
             make_due(cloud)
             assert platform.deliver("run_account_job", [message]) == [message]
@@ -275,7 +284,7 @@ def collect_messages(platform: Platform, cloud: Cloud, user: User, content: dict
     """Collect every message that may still arrive for a user, with the function that receives it."""
     job = ask_for_speech(platform.client, user, content["media"], end=90)
     assert job.status_code == 202, job.body
-    late_messages = [("ingest", arrival(f"uploads/{user.id}/{content['pending']}"))]
+    late_messages = [("ingest", object_created_event(f"uploads/{user.id}/{content['pending']}"))]
     moved = True
     while moved:  # copy each message, deliver it, continue with the messages that it caused
         moved = False
@@ -308,8 +317,8 @@ def test_late_messages_bring_nothing_back(platform: Platform, cloud: Cloud, alic
         platform.deliver(function, [body])
         platform.run()
     assert owner_rows.count_rows(cloud, alice) == dict.fromkeys(owner_rows.list_tables(cloud), 0)
-    # The one function without a database may still write sound: that is an object without a row, and the sweep's.
-    assert {kept[1].split("/")[0] for kept in list_everything(cloud, alice)} <= {"speech"}
+    # The one function without a database may still write audio: an object without a row, which the sweep deletes.
+    assert {entry[1].split("/")[0] for entry in list_everything(cloud, alice)} <= {"speech"}
 
 
 def test_new_rows_are_rejected_during_an_erasure(platform: Platform, alice: User) -> None:
@@ -362,7 +371,7 @@ def test_an_erasure_is_finished_by_the_next_worker_when_one_dies(
     fill_account_a_little(platform, cloud, alice)
     erasure = erase_account(platform.client, alice)
     message = message_body(alice, erasure)
-    with at_storage(operation, nth(number), moment=moment), pytest.raises(WorkerDied):
+    with intercept_s3(operation, on_call(number), moment=moment), pytest.raises(WorkerDiedError):
         platform.deliver("run_account_job", [message])
     assert platform.deliver("run_account_job", [message]) == []  # the dead worker's lease still runs
     assert get_erasure(platform.client, erasure)["status"] == "erasing"
@@ -383,7 +392,7 @@ def test_a_verification_is_repeated_when_its_worker_dies(
     assert platform.deliver("run_account_job", [message]) == []
     for number in range(1, 2 * len(list_prefixes(alice.id)) + 1):
         make_due(cloud)
-        with at_storage(operation, nth(number), moment=moment), pytest.raises(WorkerDied):
+        with intercept_s3(operation, on_call(number), moment=moment), pytest.raises(WorkerDiedError):
             platform.deliver("run_account_job", [message])
         assert get_erasure(platform.client, erasure)["status"] == "verifying"
     assert finish(platform, alice, erasure, max_runs=1)["left"] == {"rows": 0, "versions": 0, "uploads": 0}
@@ -397,7 +406,7 @@ def test_a_failed_run_is_retried_at_once(platform: Platform, alice: User) -> Non
     def broken() -> None:
         raise OSError("no route to host")
 
-    with at_storage("DeleteObjects", nth(1, broken)):
+    with intercept_s3("DeleteObjects", on_call(1, broken)):
         assert platform.deliver("run_account_job", [message]) == [message]
     assert platform.deliver("run_account_job", [message]) == []
     assert get_erasure(platform.client, erasure)["status"] == "verifying"
@@ -414,7 +423,7 @@ def test_a_worker_without_its_lease_writes_nothing(platform: Platform, cloud: Cl
             make_due(cloud)
             erase(ErasureMessage(owner_id=alice.id, erasure_id=UUID(erasure["id"])))
 
-    with at_storage("DeleteObjects", overtake):
+    with intercept_s3("DeleteObjects", overtake):
         assert platform.deliver("run_account_job", [message_body(alice, erasure)]) == []
     assert overtaken
     assert cloud.owner.execute("SELECT fence FROM erasures").fetchone() == (2,)

@@ -17,7 +17,7 @@ from chalicelib.platform import config
 from chalicelib.uploads import reconcile
 from chalicelib.uploads.parts import MAX_PARTS, PART_BYTES
 from tests.integration.api.test_middleware import problem
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, arrival
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, object_created_event
 from tests.integration.uploads.test_resumed_uploads import LONG, arrive, open_parts
 from tests.integration.uploads.test_uploads import TEXT, get, keys, quota
 
@@ -72,7 +72,7 @@ def test_a_form_reserves_the_maximum_and_keeps_the_real_size(platform: Platform,
     assert (form["method"], form["expires"]) == ("POST", 900)
     assert length_range(form["fields"]) == ["content-length-range", 1, MAX_FILE_BYTES]
     assert quota(cloud, alice) == (MAX_FILE_BYTES, 1)
-    assert platform.arrive(form["fields"]["key"], TEXT) == []
+    assert platform.upload_object(form["fields"]["key"], TEXT) == []
     media = get(platform.client, alice, media_of(form["fields"]))
     assert (media["status"], media["size_bytes"], media["filename"]) == ("ready", len(TEXT), "rock.txt")
     assert quota(cloud, alice) == (len(TEXT), 1)
@@ -95,7 +95,7 @@ def test_a_metadata_field_that_is_not_a_size_is_ignored(client: Client, alice: U
 
 def test_a_rejected_upload_releases_its_reservation(platform: Platform, alice: User, cloud: Cloud) -> None:
     form = params(platform.client, alice).json_body
-    platform.arrive(form["fields"]["key"], b"\x89PNG\r\n\x1a\n" + bytes(100))
+    platform.upload_object(form["fields"]["key"], b"\x89PNG\r\n\x1a\n" + bytes(100))
     media = get(platform.client, alice, media_of(form["fields"]))
     assert (media["status"], media["size_bytes"]) == ("rejected", 108)
     assert quota(cloud, alice) == (0, 0)
@@ -103,12 +103,12 @@ def test_a_rejected_upload_releases_its_reservation(platform: Platform, alice: U
 
 def test_a_file_larger_than_its_reservation_is_rejected(platform: Platform, alice: User, cloud: Cloud) -> None:
     form = params(platform.client, alice, size=10).json_body
-    platform.arrive(form["fields"]["key"], TEXT)
+    platform.upload_object(form["fields"]["key"], TEXT)
     assert get(platform.client, alice, media_of(form["fields"]))["rejection"]["code"] == "checksum_mismatch"
     undeclared = params(platform.client, alice).json_body
     cloud.owner.execute("UPDATE media SET size_bytes = 10 WHERE NOT size_declared")
     cloud.owner.execute("UPDATE accounts SET stored_bytes = 10")
-    platform.arrive(undeclared["fields"]["key"], TEXT)
+    platform.upload_object(undeclared["fields"]["key"], TEXT)
     assert get(platform.client, alice, media_of(undeclared["fields"]))["status"] == "rejected"
     assert quota(cloud, alice) == (0, 0)
 
@@ -278,7 +278,7 @@ def test_a_link_token_in_the_path_replaces_the_header(platform: Platform, alice:
     path = issue_token(platform.client, alice)["path"]
     response = platform.client.http.get(f"{path}/s3/params?filename=rock.txt&type=text%2Fplain")
     assert response.status_code == 200, response.body
-    assert platform.arrive(response.json_body["fields"]["key"], TEXT) == []
+    assert platform.upload_object(response.json_body["fields"]["key"], TEXT) == []
     assert get(platform.client, alice, media_of(response.json_body["fields"]))["status"] == "ready"
     body = json.dumps({"filename": "log.txt", "type": "text/plain"}).encode()
     created = platform.client.http.post(f"{path}/s3/multipart", headers={"Content-Type": "application/json"}, body=body)
@@ -323,7 +323,7 @@ def proposed(filename: str) -> str:
 def test_a_whole_file_is_signed_as_a_form(platform: Platform, alice: User) -> None:
     form = sign(platform.client, alice, method="PUT", key=proposed("rock.txt"), contentType="text/plain").json_body
     assert length_range(form["fields"]) == ["content-length-range", 1, MAX_FILE_BYTES]
-    platform.arrive(form["fields"]["key"], TEXT)
+    platform.upload_object(form["fields"]["key"], TEXT)
     media = get(platform.client, alice, media_of(form["fields"]))
     assert (media["status"], media["filename"]) == ("ready", "rock.txt")
 
@@ -401,5 +401,5 @@ def test_credentials_are_never_issued() -> None:
 def test_an_event_for_an_unknown_key_is_discarded(platform: Platform, alice: User, cloud: Cloud) -> None:
     key = f"uploads/{alice.id}/{uuid4()}"
     cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
-    assert platform.deliver("ingest", [arrival(key)]) == []
+    assert platform.deliver("ingest", [object_created_event(key)]) == []
     assert keys(cloud, "incoming") == set()

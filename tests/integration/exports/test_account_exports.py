@@ -22,7 +22,7 @@ from chalicelib.exports.messages import AccountExportMessage
 from chalicelib.library.model import view_key
 from chalicelib.maintenance import object_deletions
 from tests.integration.api.test_middleware import problem
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDiedError, die, intercept_s3, on_call
 from tests.integration.speech.test_speech import start as ask_for_speech
 from tests.integration.uploads.test_uploads import TEXT, upload
 
@@ -43,7 +43,7 @@ def open_archive(cloud: Cloud, user: User, export_id: str) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(body))
 
 
-def verified(opened: zipfile.ZipFile) -> dict[str, bytes]:
+def verified_files(opened: zipfile.ZipFile) -> dict[str, bytes]:
     """Return the files of an export once all checksums and the manifest match."""
     assert opened.testzip() is None
     files = {name: opened.read(name) for name in opened.namelist()}
@@ -91,7 +91,7 @@ def test_an_export_contains_everything_with_its_checksums(
     assert done["expires_at"] > done["finished_at"]
     assert re.search(r"filename=\"visionary-\d{4}-\d\d-\d\d.zip\"", unquote(done["url"]))
     opened = open_archive(cloud, alice, export_id)
-    files = verified(opened)
+    files = verified_files(opened)
     assert done["files"] == len(files) + 1
     assert {info.date_time[:3] for info in opened.infolist()} == {
         datetime.fromisoformat(done["created_at"]).timetuple()[:3]
@@ -116,7 +116,9 @@ def test_an_export_contains_everything_with_its_checksums(
 def test_every_owned_table_is_exported_or_omitted_for_a_reason(platform: Platform, cloud: Cloud, alice: User) -> None:
     export_id = request_export(platform.client, alice).json_body["id"]
     platform.run()
-    exported = {name[5:-5] for name in verified(open_archive(cloud, alice, export_id)) if name.startswith("rows/")}
+    exported = {
+        name[5:-5] for name in verified_files(open_archive(cloud, alice, export_id)) if name.startswith("rows/")
+    }
     owned = {
         row[0]
         for row in cloud.owner.execute(
@@ -138,7 +140,7 @@ def test_a_withheld_original_is_not_exported(platform: Platform, cloud: Cloud, a
     cloud.s3.put_object(Bucket="library", Key=view, Body=b"the view copy")
     export_id = request_export(platform.client, alice).json_body["id"]
     platform.run()
-    files = verified(open_archive(cloud, alice, export_id))
+    files = verified_files(open_archive(cloud, alice, export_id))
     assert files[f"media/{media['id']}/form.pdf.txt"] == b"the view copy"
     assert b"the withheld original" not in b"".join(files.values())
 
@@ -148,7 +150,7 @@ def test_a_missing_object_becomes_a_note_in_the_archive(platform: Platform, clou
     cloud.s3.delete_object(Bucket="library", Key=f"media/{alice.id}/{media['id']}/original")
     export_id = request_export(platform.client, alice).json_body["id"]
     platform.run()
-    assert f"media/{media['id']}/MISSING.txt" in verified(open_archive(cloud, alice, export_id))
+    assert f"media/{media['id']}/MISSING.txt" in verified_files(open_archive(cloud, alice, export_id))
 
 
 def test_exports_are_limited_to_one_at_a_time_and_three_a_day(platform: Platform, alice: User, bob: User) -> None:
@@ -201,7 +203,7 @@ def test_an_export_resumes_in_as_many_runs_as_it_takes(platform: Platform, cloud
             runs += 1
     assert runs == 5
     assert get_export(platform.client, alice, export_id)["status"] == "done"
-    files = verified(open_archive(cloud, alice, export_id))
+    files = verified_files(open_archive(cloud, alice, export_id))
     for number, row in enumerate(media):
         assert files[f"media/{row['id']}/{number}.txt"] == content[row["id"]]
 
@@ -223,14 +225,14 @@ def test_an_export_is_finished_by_the_next_worker_when_one_dies(
     content = {row["id"]: enlarge(cloud, alice, row["id"]) for row in media}
     export_id = request_export(platform.client, alice).json_body["id"]
     (message,) = cloud.messages("account")
-    with at_storage(operation, nth(call_number), moment=moment), pytest.raises(WorkerDied):
+    with intercept_s3(operation, on_call(call_number), moment=moment), pytest.raises(WorkerDiedError):
         platform.deliver("run_account_job", [message["Body"]])
     assert platform.deliver("run_account_job", [message["Body"]]) == []  # the dead worker's lease still runs
     assert get_export(platform.client, alice, export_id)["status"] == "running"
     expire_lease(cloud)
     assert platform.deliver("run_account_job", [message["Body"]]) == []
     assert get_export(platform.client, alice, export_id)["status"] == "done"
-    files = verified(open_archive(cloud, alice, export_id))
+    files = verified_files(open_archive(cloud, alice, export_id))
     for number, row in enumerate(media):
         assert files[f"media/{row['id']}/{number}.txt"] == content[row["id"]]
     assert cloud.owner.execute("SELECT count(*) FROM export_entries").fetchone() == (0,)
@@ -246,7 +248,7 @@ def test_a_failed_run_is_retried_at_once(platform: Platform, cloud: Cloud, alice
     def disk_full() -> None:
         raise OSError("no space left on device")
 
-    with at_storage("UploadPart", nth(1, disk_full)):
+    with intercept_s3("UploadPart", on_call(1, disk_full)):
         assert platform.deliver("run_account_job", [message["Body"]]) == [message["Body"]]
     assert platform.deliver("run_account_job", [message["Body"]]) == []
     assert get_export(platform.client, alice, export_id)["status"] == "done"
@@ -257,14 +259,14 @@ def test_an_export_with_missing_parts_starts_anew(platform: Platform, cloud: Clo
     content = enlarge(cloud, alice, media["id"])
     export_id = request_export(platform.client, alice).json_body["id"]
     (message,) = cloud.messages("account")
-    with at_storage("CompleteMultipartUpload", die), pytest.raises(WorkerDied):
+    with intercept_s3("CompleteMultipartUpload", die), pytest.raises(WorkerDiedError):
         platform.deliver("run_account_job", [message["Body"]])
     (lost,) = cloud.s3.list_multipart_uploads(Bucket="library")["Uploads"]
     cloud.s3.abort_multipart_upload(Bucket="library", Key=lost["Key"], UploadId=lost["UploadId"])
     expire_lease(cloud)
     assert platform.deliver("run_account_job", [message["Body"]]) == [message["Body"]]
     assert platform.deliver("run_account_job", [message["Body"]]) == []
-    assert verified(open_archive(cloud, alice, export_id))[f"media/{media['id']}/rock.txt"] == content
+    assert verified_files(open_archive(cloud, alice, export_id))[f"media/{media['id']}/rock.txt"] == content
 
 
 def test_an_archive_that_the_release_before_started_is_resumed(platform: Platform, cloud: Cloud, alice: User) -> None:
@@ -304,7 +306,7 @@ def test_an_archive_that_the_release_before_started_is_resumed(platform: Platfor
 
     assert platform.deliver("run_account_job", [message["Body"]]) == []
     assert get_export(platform.client, alice, export_id)["status"] == "done"
-    files = verified(open_archive(cloud, alice, export_id))
+    files = verified_files(open_archive(cloud, alice, export_id))
     assert files == {name: content, f"media/{media[1]['id']}/1.txt": TEXT}
     assert cloud.s3.list_multipart_uploads(Bucket="library").get("Uploads", []) == []
 
@@ -315,18 +317,18 @@ def test_an_export_already_completed_in_storage_is_not_written_again(
     upload(platform, alice, TEXT)
     export_id = request_export(platform.client, alice).json_body["id"]
     (message,) = cloud.messages("account")
-    with at_storage("CompleteMultipartUpload", die, moment="after-call"), pytest.raises(WorkerDied):
+    with intercept_s3("CompleteMultipartUpload", die, moment="after-call"), pytest.raises(WorkerDiedError):
         platform.deliver("run_account_job", [message["Body"]])
     expire_lease(cloud)
 
-    def forgotten(**_: object) -> None:  # what S3 answers some time after an upload was completed
+    def upload_unknown(**_: object) -> None:  # what S3 returns some time after an upload was completed
         raise ClientError({"Error": {"Code": "NoSuchUpload"}}, "CompleteMultipartUpload")
 
-    with at_storage("CompleteMultipartUpload", forgotten):
+    with intercept_s3("CompleteMultipartUpload", upload_unknown):
         assert platform.deliver("run_account_job", [message["Body"]]) == []
     assert get_export(platform.client, alice, export_id)["status"] == "done"
     assert len(cloud.s3.list_object_versions(Bucket="library", Prefix=f"exports/{alice.id}/")["Versions"]) == 1
-    verified(open_archive(cloud, alice, export_id))
+    verified_files(open_archive(cloud, alice, export_id))
 
 
 def test_a_worker_without_its_lease_writes_nothing(platform: Platform, cloud: Cloud, alice: User) -> None:
@@ -342,11 +344,11 @@ def test_a_worker_without_its_lease_writes_nothing(platform: Platform, cloud: Cl
             expire_lease(cloud)
             build(AccountExportMessage.model_validate_json(message["Body"]))
 
-    with at_storage("UploadPart", overtake):
+    with intercept_s3("UploadPart", overtake):
         platform.deliver("run_account_job", [message["Body"]])
     assert overtaken
     assert get_export(platform.client, alice, export_id)["status"] == "done"
-    assert verified(open_archive(cloud, alice, export_id))[f"media/{media['id']}/rock.txt"] == content
+    assert verified_files(open_archive(cloud, alice, export_id))[f"media/{media['id']}/rock.txt"] == content
     finished = cloud.owner.execute("SELECT count(*) FROM audit_events WHERE action = 'export.finished'").fetchone()
     assert finished == (1,)
 
@@ -392,7 +394,7 @@ def test_long_tables_are_split_into_files(platform: Platform, cloud: Cloud, alic
     )
     export_id = request_export(platform.client, alice).json_body["id"]
     platform.run()
-    files = verified(open_archive(cloud, alice, export_id))
+    files = verified_files(open_archive(cloud, alice, export_id))
     names = sorted(name for name in files if name.startswith("rows/media_passages"))
     assert names == ["rows/media_passages-2.json", "rows/media_passages-3.json", "rows/media_passages.json"]
     numbers = [row["number"] for name in names for row in json.loads(files[name])]

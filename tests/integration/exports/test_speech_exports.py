@@ -21,7 +21,7 @@ from chalicelib.exports import build, reconcile
 from chalicelib.platform.aws import resumable_upload
 from chalicelib.speech.audio import mp3
 from tests.integration.api.test_middleware import problem
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDiedError, die, intercept_s3
 from tests.integration.speech.test_speech import PARAGRAPHS, get, recording, start
 from tests.integration.uploads.test_uploads import upload
 
@@ -289,7 +289,7 @@ def test_an_export_is_finished_by_the_next_worker_when_one_dies(
 ) -> None:
     export = request_export(platform, alice, job, "epub").json_body
     bodies = [message["Body"] for message in cloud.messages("account")]
-    with at_storage(operation, die, moment=moment), pytest.raises(WorkerDied):
+    with intercept_s3(operation, die, moment=moment), pytest.raises(WorkerDiedError):
         platform.deliver("run_account_job", bodies)
     assert platform.deliver("run_account_job", bodies, receives=2) == []  # the dead worker's lease still runs
     cloud.owner.execute("UPDATE speech_exports SET lease_until = now() - interval '1 second'")
@@ -306,7 +306,7 @@ def test_an_archive_starts_anew_when_the_title_was_changed(
     monkeypatch.setattr(resumable_upload, "PART_BYTES", 5 * 1024 * 1024 // 16)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1_000)
     export = request_export(platform, alice, job, "epub").json_body
-    with at_storage("CompleteMultipartUpload", die), pytest.raises(WorkerDied):
+    with intercept_s3("CompleteMultipartUpload", die), pytest.raises(WorkerDiedError):
         platform.deliver("run_account_job", [message["Body"] for message in cloud.messages("account")])
     cloud.owner.execute("UPDATE media SET title = 'The Other Rock' WHERE id = %s", [media["id"]])
     cloud.owner.execute("UPDATE speech_exports SET lease_until = NULL")

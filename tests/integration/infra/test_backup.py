@@ -17,7 +17,7 @@ from chalicelib.platform.db import database
 from infra.operate import backup, tables
 from infra.operate.tables import RestoreError
 from localstack.postgres import Postgres
-from tests.integration.conftest import EMPTY, Cloud, Platform, User, WorkerDied, at_storage
+from tests.integration.conftest import TRUNCATE_ALL, Cloud, Platform, User, WorkerDiedError, intercept_s3
 from tests.integration.speech.test_speech import TEXT, start
 from tests.integration.uploads.test_uploads import upload
 from tests.support.media_rows import insert_media
@@ -40,7 +40,7 @@ def fails_from_call(number: int) -> Callable[..., None]:
 
     def count_call(**_: object) -> None:
         if next(calls) >= number:
-            raise WorkerDied
+            raise WorkerDiedError
 
     return count_call
 
@@ -78,7 +78,7 @@ def object_etags(cloud: Cloud) -> dict[str, str]:
 
 def delete_everything(cloud: Cloud) -> None:
     database._discard()
-    cloud.owner.execute(EMPTY)
+    cloud.owner.execute(TRUNCATE_ALL)
     for page in cloud.s3.get_paginator("list_object_versions").paginate(Bucket="library"):
         for entry in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
             cloud.s3.delete_object(Bucket="library", Key=entry["Key"], VersionId=entry["VersionId"])
@@ -91,7 +91,7 @@ def test_500_media_are_restored_although_both_runs_are_killed(
     insert_media_with_objects(cloud, alice, bob)
     before, objects = all_rows(cloud.owner), object_etags(cloud)
 
-    with at_storage("GetObject", fails_from_call(200)), pytest.raises(WorkerDied):
+    with intercept_s3("GetObject", fails_from_call(200)), pytest.raises(WorkerDiedError):
         backup.save(tmp_path)
     saved = len((tmp_path / "objects.jsonl").read_text().splitlines())
     assert 0 < saved < MEDIA
@@ -102,7 +102,7 @@ def test_500_media_are_restored_although_both_runs_are_killed(
     assert backup.save(tmp_path) == 0
 
     delete_everything(cloud)
-    with at_storage("PutObject", fails_from_call(200)), pytest.raises(WorkerDied):
+    with intercept_s3("PutObject", fails_from_call(200)), pytest.raises(WorkerDiedError):
         backup.restore(tmp_path)
     assert cloud.owner.execute("SELECT count(*) FROM media").fetchone() == (0,), "rows before their objects"
     assert 0 < backup.restore(tmp_path) < MEDIA

@@ -17,7 +17,7 @@ from infra.legacy_import import import_library
 from infra.legacy_import.legacy_tables import LegacyStack, MappingError, new_id
 from localstack.home import ROOT
 from localstack.postgres import Postgres
-from tests.integration.conftest import Cloud, Platform, User, WorkerDied, arrival, at_storage
+from tests.integration.conftest import Cloud, Platform, User, WorkerDiedError, intercept_s3, object_created_event
 from tests.integration.infra.test_backup import fails_from_call
 
 MEDIA = 500
@@ -91,7 +91,7 @@ def test_an_import_of_500_media_that_is_killed_half_way_resumes(
             "INSERT INTO collections (user_id, name, created_at) VALUES (%s, 'Winter', now())", [str(alice.id)]
         )
         database.execute("INSERT INTO collection_media VALUES (1, 5, 1), (1, 1, 2), (1, 3, 3)")
-    with at_storage("PutObject", fails_from_call(200)), pytest.raises(WorkerDied):
+    with intercept_s3("PutObject", fails_from_call(200)), pytest.raises(WorkerDiedError):
         import_library.import_library(old, dry_run=False)
     assert count_media(cloud) == 200, "the row comes before its object"
     counts, problems = import_library.import_library(old, dry_run=False)
@@ -109,7 +109,7 @@ def test_an_import_of_500_media_that_is_killed_half_way_resumes(
 
     # Imported media pass the usual inspection and keep their metadata.
     first = objects[md5(text(0))]
-    assert platform.deliver("ingest", [arrival(first)]) == []
+    assert platform.deliver("ingest", [object_created_event(first)]) == []
     media = platform.client.http.get(f"/v1/media/{first.rsplit('/', 1)[-1]}", headers=alice.headers).json_body
     assert (media["status"], media["title"], media["filename"]) == ("ready", "Notes 0", "notes 0.txt")
     assert media["created_at"].startswith("2024-03-01T12:00:00")

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.platform import config
 from chalicelib.uploads import scans
 from tests.fakes.clamd import FakeClamd
-from tests.integration.conftest import Cloud, Platform, User, arrival
+from tests.integration.conftest import Cloud, Platform, User, object_created_event
 from tests.integration.uploads.test_uploads import TEXT, get, start, upload
 from tests.support import clamd
 
@@ -65,13 +65,15 @@ def test_an_upload_waits_unreadable_while_clamd_hangs_or_is_dead(
     cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
     for break_daemon, repair in ((daemon.hang, daemon.resume), (daemon.kill, daemon.start)):
         break_daemon()
-        assert platform.deliver("ingest", [arrival(key)]) == [arrival(key)], "the queue must deliver it again"
+        assert platform.deliver("ingest", [object_created_event(key)]) == [object_created_event(key)], (
+            "the queue must deliver it again"
+        )
         assert platform.client.http.get("/health").json_body["services"]["antivirus"]["status"] == "unhealthy"
         assert get(platform.client, alice, media_id)["status"] == "inspecting"
         assert platform.client.http.get(f"/v1/media/{media_id}/url", headers=alice.headers).status_code == 409
         assert "Contents" not in cloud.s3.list_objects_v2(Bucket="library")
         repair()
-    assert platform.deliver("ingest", [arrival(key)]) == []
+    assert platform.deliver("ingest", [object_created_event(key)]) == []
     assert get(platform.client, alice, media_id)["status"] == "ready"
 
 
@@ -82,7 +84,7 @@ def test_an_upload_waits_while_clamd_replies_with_errors(
     with FakeClamd(reply) as fake:
         scanned_by(fake.address)
         media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
-        assert platform.arrive(f"uploads/{alice.id}/{media_id}", TEXT) != []
+        assert platform.upload_object(f"uploads/{alice.id}/{media_id}", TEXT) != []
     assert get(platform.client, alice, media_id)["status"] == "inspecting"
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket="library")
 

@@ -10,7 +10,16 @@ from chalicelib.inspection.antivirus import guardduty
 from chalicelib.maintenance import object_deletions
 from chalicelib.platform import config
 from chalicelib.uploads import reconcile
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die
+from tests.integration.conftest import (
+    Cloud,
+    Platform,
+    Sweeping,
+    User,
+    WorkerDiedError,
+    die,
+    intercept_s3,
+    object_created_event,
+)
 from tests.integration.uploads.test_uploads import PROGRAM, TEXT, get, keys, quota, start
 
 CLEAN, THREATS = guardduty.CLEAN_STATUS, "THREATS_FOUND"
@@ -77,7 +86,7 @@ class Upload:
 
     @property
     def arrival(self) -> str:
-        return arrival(self.key)
+        return object_created_event(self.key)
 
     @property
     def media(self) -> dict[str, Any]:
@@ -197,7 +206,7 @@ def test_malware_reported_during_the_inspection_wins(pending_upload: Upload, clo
             ],
         )
 
-    with at_storage("CopyObject", report_malware):
+    with intercept_s3("CopyObject", report_malware):
         pending_upload.deliver(pending_upload.event(CLEAN))
     assert pending_upload.media["rejection"]["code"] == "malware:Test.Threat"
     assert quota(cloud, alice) == (0, 0)
@@ -251,7 +260,7 @@ def test_a_clean_result_does_not_replace_the_inspection(platform: Platform, alic
 
 
 def test_another_worker_completes_after_one_dies_behind_the_verdict(pending_upload: Upload, cloud: Cloud) -> None:
-    with at_storage("CopyObject", die), pytest.raises(WorkerDied):
+    with intercept_s3("CopyObject", die), pytest.raises(WorkerDiedError):
         pending_upload.deliver(pending_upload.event(CLEAN))
     cloud.owner.execute("UPDATE media SET lease_until = now() - interval '1 s'")
     pending_upload.deliver(pending_upload.event(CLEAN))

@@ -359,15 +359,15 @@ ROUTES: list[tuple[str, str, dict[str, Any] | None]] = [
     ("PATCH", "/v1/collections/{shelf}", {"name": "Mine now"}),
     ("DELETE", "/v1/collections/{shelf}", None),
     ("GET", "/v1/collections/{shelf}/media", None),
-    ("POST", "/v1/collections/{shelf}/media", {"media_ids": ["{own}"]}),
+    ("POST", "/v1/collections/{shelf}/media", {"media_ids": ["{own_media}"]}),
     ("POST", "/v1/collections/{shelf}/media", {"media_ids": ["{inside}"]}),
     ("POST", "/v1/collections/{shelf}/media/remove", {"media_ids": ["{inside}"]}),
-    ("PUT", "/v1/collections/{shelf}/media/{own}", {"position": 0}),
+    ("PUT", "/v1/collections/{shelf}/media/{own_media}", {"position": 0}),
     ("PUT", "/v1/collections/{shelf}/media/{inside}", {}),
     ("DELETE", "/v1/collections/{shelf}/media/{inside}", None),
-    ("PUT", "/v1/collections/{ownshelf}/media/{inside}", {"position": 0}),
-    ("POST", "/v1/collections/{ownshelf}/media", {"media_ids": ["{inside}"]}),
-    ("DELETE", "/v1/collections/{ownshelf}/media/{inside}", None),
+    ("PUT", "/v1/collections/{own_shelf}/media/{inside}", {"position": 0}),
+    ("POST", "/v1/collections/{own_shelf}/media", {"media_ids": ["{inside}"]}),
+    ("DELETE", "/v1/collections/{own_shelf}/media/{inside}", None),
 ]
 
 
@@ -375,9 +375,9 @@ ROUTES: list[tuple[str, str, dict[str, Any] | None]] = [
 def test_another_users_collection_and_media_do_not_exist(
     client: Client, alice: User, bob: User, cloud: Cloud, method: str, path: str, body: dict[str, Any] | None
 ) -> None:
-    inside, own = insert_media(cloud, alice), insert_media(cloud, bob)
-    names = {"inside": inside, "own": own, "shelf": create_collection(client, alice, "Shelf", inside)}
-    names["ownshelf"] = create_collection(client, bob, "Bob's", own)
+    inside, own_media = insert_media(cloud, alice), insert_media(cloud, bob)
+    names = {"inside": inside, "own_media": own_media, "shelf": create_collection(client, alice, "Shelf", inside)}
+    names["own_shelf"] = create_collection(client, bob, "Bob's", own_media)
     before = request(client, alice, "GET", f"/v1/collections/{names['shelf']}").json_body
     text = json.dumps(body)
     for name, value in names.items():
@@ -385,13 +385,13 @@ def test_another_users_collection_and_media_do_not_exist(
     assert request(client, bob, method, path, json.loads(text)).status_code == 404
     assert request(client, alice, "GET", f"/v1/collections/{names['shelf']}").json_body == before
     assert list_all(client, alice, f"/v1/collections/{names['shelf']}/media") == [inside]
-    assert list_all(client, bob, f"/v1/collections/{names['ownshelf']}/media") == [own]
-    assert list_all(client, bob, "/v1/collections") == [names["ownshelf"]]
+    assert list_all(client, bob, f"/v1/collections/{names['own_shelf']}/media") == [own_media]
+    assert list_all(client, bob, "/v1/collections") == [names["own_shelf"]]
 
 
 def test_a_rejected_upload_stays_in_its_collection(platform: Platform, alice: User) -> None:
     shelf = create_collection(platform.client, alice, "Shelf")
     media_id = start(platform.client, alice, TEXT, collection_id=shelf).json_body["media"]["id"]
-    platform.arrive(f"uploads/{alice.id}/{media_id}", TEXT + b"more than was declared")
+    platform.upload_object(f"uploads/{alice.id}/{media_id}", TEXT + b"more than was declared")
     (item,) = request(platform.client, alice, "GET", f"/v1/collections/{shelf}/media").json_body["items"]
     assert (item["id"], item["status"]) == (media_id, "rejected")

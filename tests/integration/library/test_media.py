@@ -30,23 +30,23 @@ def test_each_filter_selects_what_it_describes(client: Client, alice: User, bob:
     request(client, alice, "PATCH", f"/v1/media/{essay}", {"tags": ["Physics"]})
     shelf = create_collection(client, alice, "Shelf", notes)
 
-    def listed(query: str) -> set[str]:
+    def list_ids(query: str) -> set[str]:
         return set(list_all(client, alice, f"/v1/media?{query}"))
 
-    assert listed("") == {essay, notes, rejected}
-    assert listed("status=rejected") == {rejected}
-    assert listed("media_type=text/plain") == {notes}
-    assert listed("media_type=text/*") == {notes}
-    assert listed("media_type=video/*") == set()
-    assert listed("tag=physics") == listed("tag=PHYSICS") == {essay}
-    assert listed("tag=phys") == set()
-    assert listed(f"collection_id={shelf}") == {notes}
-    assert listed(f"collection_id={uuid4()}") == set()
-    assert listed("q=LIGHT essay") == {essay}
-    assert listed("q=zurich") == listed("q=zür rei") == {notes}
-    assert listed("q=essay nowhere") == set()
-    assert listed("q=") == listed("q=  ") == {essay, notes, rejected}
-    assert listed("q=a&status=ready&media_type=application/pdf&tag=physics") == {essay}
+    assert list_ids("") == {essay, notes, rejected}
+    assert list_ids("status=rejected") == {rejected}
+    assert list_ids("media_type=text/plain") == {notes}
+    assert list_ids("media_type=text/*") == {notes}
+    assert list_ids("media_type=video/*") == set()
+    assert list_ids("tag=physics") == list_ids("tag=PHYSICS") == {essay}
+    assert list_ids("tag=phys") == set()
+    assert list_ids(f"collection_id={shelf}") == {notes}
+    assert list_ids(f"collection_id={uuid4()}") == set()
+    assert list_ids("q=LIGHT essay") == {essay}
+    assert list_ids("q=zurich") == list_ids("q=zür rei") == {notes}
+    assert list_ids("q=essay nowhere") == set()
+    assert list_ids("q=") == list_ids("q=  ") == {essay, notes, rejected}
+    assert list_ids("q=a&status=ready&media_type=application/pdf&tag=physics") == {essay}
 
 
 def test_trashed_media_are_listed_only_on_request(client: Client, alice: User, cloud: Cloud) -> None:
@@ -100,27 +100,27 @@ def test_existing_media_are_listed_once_and_in_order_while_others_are_added(
 
     before = {write(key) for key in existing}
     pending = list(added)
-    seen, cursor = list_page(client, user, f"/v1/media?sort={order}&limit={limit}")
+    collected, cursor = list_page(client, user, f"/v1/media?sort={order}&limit={limit}")
     while cursor:
         for _ in range(chance.randrange(3)):
             if pending:
                 write(pending.pop())
         ids, cursor = list_page(client, user, f"/v1/media?sort={order}&limit={limit}&cursor={cursor}")
-        seen += ids
-    assert len(seen) == len(set(seen))
-    assert before <= set(seen)
+        collected += ids
+    assert len(collected) == len(set(collected))
+    assert before <= set(collected)
     whole = list_all(client, user, f"/v1/media?sort={order}")
-    assert [media_id for media_id in whole if media_id in seen] == seen
+    assert [media_id for media_id in whole if media_id in collected] == collected
 
 
 def test_a_cursor_of_another_sort_order_is_rejected(client: Client, alice: User, cloud: Cloud) -> None:
     for _ in range(2):
         insert_media(cloud, alice)
     cursors = {order: list_page(client, alice, f"/v1/media?sort={order}&limit=1")[1] for order in ORDERS}
-    for made_for, cursor in cursors.items():
+    for cursor_order, cursor in cursors.items():
         for order in ORDERS:
             response = request(client, alice, "GET", f"/v1/media?sort={order}&cursor={cursor}")
-            if order == made_for:
+            if order == cursor_order:
                 assert response.status_code == 200
             else:
                 assert (response.status_code, problem(response)["code"]) == (422, "sort_mismatch")

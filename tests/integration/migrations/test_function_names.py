@@ -88,9 +88,11 @@ def test_policies_triggers_and_the_search_index_use_the_new_names(database: psyc
     assert any("prefix_owner(owner_id, words)" in definition for definition in used)
     assert any("append_audit_hash()" in definition for definition in used)
     assert any("reject_erased_owner()" in definition for definition in used)
-    own = [definition for kind, name, definition in catalogue if kind == "policy" and name.endswith(" own")]
-    assert own
-    assert all("( SELECT app.current_owner_id() AS" in definition for definition in own), "evaluated once a statement"
+    own_policies = [definition for kind, name, definition in catalogue if kind == "policy" and name.endswith(" own")]
+    assert own_policies
+    assert all("( SELECT app.current_owner_id() AS" in definition for definition in own_policies), (
+        "evaluated once a statement"
+    )
     old = ("app.owner()", "app.owned(", "app.chain(", "app.refuse_erased(")
     assert not [definition for definition in used if any(name in definition for name in old)]
     names = "|".join(name.split("(")[0] for name in FORWARDING)

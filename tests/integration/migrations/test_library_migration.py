@@ -1,4 +1,4 @@
-"""The library's migration takes along what is there, both ways."""
+"""The library's migration keeps all data, up and down."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ BEFORE, AFTER = "20240101000006", "20240101000007"
 
 
 @dataclass(frozen=True)
-class Old:
+class OldDatabase:
     """A database of its own, as it was before the library's migration."""
 
     connection: psycopg.Connection[Any]
 
-    def move(self, revision: str) -> None:
+    def migrate(self, revision: str) -> None:
         (command.upgrade if revision == AFTER else command.downgrade)(Config("alembic.ini"), revision)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
@@ -31,7 +31,7 @@ class Old:
 
 
 @pytest.fixture
-def old(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Old]:
+def old(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[OldDatabase]:
     url = postgres.url("postgres")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS old")
@@ -43,13 +43,13 @@ def old(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Old]:
     config.settings.cache_clear()
     command.upgrade(Config("alembic.ini"), BEFORE)
     with psycopg.connect(url.replace("/visionary?", "/old?"), autocommit=True) as connection:
-        yield Old(connection)
+        yield OldDatabase(connection)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP DATABASE old WITH (FORCE)")
     config.settings.cache_clear()
 
 
-def test_everything_is_still_there_after_the_migration_and_back(old: Old) -> None:
+def test_no_data_is_lost_by_the_migration_and_its_downgrade(old: OldDatabase) -> None:
     old.connection.execute("INSERT INTO accounts (owner_id) VALUES (%s)", [OWNER])
     for media_id, title, tags in ((BOOK, "Über Türme", ["b", "a"]), (BLANK, "Chapter 2", [])):
         old.connection.execute(
@@ -73,7 +73,7 @@ def test_everything_is_still_there_after_the_migration_and_back(old: Old) -> Non
         )
     pages = old.rows("SELECT media_id, number, text_start, text_end, body FROM media_pages ORDER BY number")
 
-    old.move(AFTER)
+    old.migrate(AFTER)
     assert old.rows("SELECT media_id, tag FROM media_tags ORDER BY tag") == [(BOOK, "a"), (BOOK, "b")]
     assert old.rows("SELECT media_id, number, text_start, text_end, body FROM media_passages ORDER BY number") == pages
     assert old.rows("SELECT title_key FROM media ORDER BY title_key") == [("chapter 000000002",), ("uber turme",)]
@@ -81,13 +81,15 @@ def test_everything_is_still_there_after_the_migration_and_back(old: Old) -> Non
     assert (names[0], names[1]) == ("Shelf", f"SHELF {shelves[1]}")
     in_order = [row[0] for row in old.rows("SELECT media_id FROM collection_items ORDER BY position")]
     assert in_order == [BLANK, BOOK]
-    found = old.rows("SELECT media_id, number FROM search_words WHERE words @@ to_tsquery('german', 'haus | turm | 2')")
-    assert sorted(found) == sorted([(BOOK, 1), (BLANK, 1)])
+    matches = old.rows(
+        "SELECT media_id, number FROM search_words WHERE words @@ to_tsquery('german', 'haus | turm | 2')"
+    )
+    assert sorted(matches) == sorted([(BOOK, 1), (BLANK, 1)])
     forced = "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relrowsecurity AND NOT relforcerowsecurity"
     assert old.rows(forced) == [(0,)]
 
-    old.move(BEFORE)
+    old.migrate(BEFORE)
     assert old.rows("SELECT media_id, number, text_start, text_end, body FROM media_pages ORDER BY number") == pages
     assert old.rows("SELECT tags FROM media ORDER BY title") == [([],), (["a", "b"],)]
     assert old.rows(forced) == [(0,)]
-    old.move(AFTER)
+    old.migrate(AFTER)

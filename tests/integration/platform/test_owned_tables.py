@@ -8,7 +8,7 @@ NO_OWNER = {"alembic_version", "rate_limits", "speech_providers", "sweep_rounds"
 
 
 def tables(cloud: Cloud, condition: str) -> set[str]:
-    """Return the tables that meet a condition; in it `owned` is the table and `of_owner` its column `owner_id`."""
+    """Return the tables that meet a condition about `owned`, the table, and `of_owner`, its column."""
     rows = cloud.owner.execute(
         f"""SELECT owned.relname FROM pg_class AS owned
             JOIN pg_attribute AS of_owner ON of_owner.attrelid = owned.oid AND of_owner.attname = 'owner_id'
@@ -29,8 +29,10 @@ def test_every_owned_table_is_listed_with_its_key(cloud: Cloud) -> None:
 
 def test_row_level_security_is_forced_on_every_owned_table(cloud: Cloud) -> None:
     assert tables(cloud, "NOT (owned.relrowsecurity AND owned.relforcerowsecurity)") == set()
-    own = "EXISTS (SELECT FROM pg_policy WHERE polrelid = owned.oid AND polname = 'own' AND polwithcheck IS NOT NULL)"
-    assert tables(cloud, f"NOT {own}") == set()
+    has_own_policy = (
+        "EXISTS (SELECT FROM pg_policy WHERE polrelid = owned.oid AND polname = 'own' AND polwithcheck IS NOT NULL)"
+    )
+    assert tables(cloud, f"NOT {has_own_policy}") == set()
 
 
 def test_every_owned_table_rejects_rows_of_an_account_being_erased(cloud: Cloud) -> None:

@@ -69,7 +69,7 @@ def test_a_phrase_is_located_in_the_text(client: Client, alice: User, keeper: di
     assert hit["speech"] is None
 
 
-FOUND = {
+FIRST_MATCHES = {
     "keepers climbing": "keeper",  # in any form
     "LAMP": "lamp",
     "winter lamp": "winter",
@@ -80,7 +80,7 @@ FOUND = {
 }
 
 
-@pytest.mark.parametrize(("query", "first"), FOUND.items())
+@pytest.mark.parametrize(("query", "first"), FIRST_MATCHES.items())
 def test_words_are_found_in_any_form_and_combination(
     client: Client, alice: User, keeper: dict[str, Any], query: str, first: str
 ) -> None:
@@ -265,21 +265,21 @@ def test_hits_are_listed_once_and_in_order_while_media_are_added(
 ) -> None:
     user = User(uuid4())
     before = set(index(cloud, user, ["rock " * count + "and sea" for count in existing]))
-    seen: list[str] = []
+    collected: list[str] = []
     cursor = ""
     pending = list(added)
     while True:
         response = request(client, user, "GET", f"/v1/search?q=rock&limit={limit}{cursor}").json_body
-        seen += [item["media_id"] for item in response["items"]]
+        collected += [item["media_id"] for item in response["items"]]
         if response["next_cursor"] is None:
             break
         cursor = f"&cursor={response['next_cursor']}"
         if pending:
             index(cloud, user, ["rock " * pending.pop() + "and sea"])
-    assert len(seen) == len(set(seen))
-    assert before <= set(seen)
+    assert len(collected) == len(set(collected))
+    assert before <= set(collected)
     whole = [item["media_id"] for item in search(client, user, "rock", limit=100)]
-    assert [media_id for media_id in whole if media_id in seen] == seen
+    assert [media_id for media_id in whole if media_id in collected] == collected
 
 
 def test_the_cursor_of_another_query_is_rejected(client: Client, cloud: Cloud, alice: User) -> None:
@@ -355,10 +355,10 @@ def test_the_function_that_reads_the_whole_index_returns_rows_of_one_owner_only(
     platform: Platform, alice: User, bob: User
 ) -> None:
     upload(platform, alice, KEEPER.encode())
-    seen = """SELECT count(*) FROM app.search('[[{"words": "lamp", "phrase": false, "excluded": false}]]', 100)"""
+    statement = """SELECT count(*) FROM app.search('[[{"words": "lamp", "phrase": false, "excluded": false}]]', 100)"""
     for owner_id, count in ((alice.id, 1), (bob.id, 0), (None, 0)):
         with database.transaction(owner_id) as connection:
-            assert connection.execute(seen).fetchone() == (count,)
+            assert connection.execute(statement).fetchone() == (count,)
             assert connection.execute("SELECT count(*) FROM search_words").fetchone() == (count,)
     for forbidden in ("SET ROLE visionary_search", "ALTER FUNCTION app.search(jsonb, integer) OWNER TO visionary_app"):
         with pytest.raises(errors.InsufficientPrivilege), database.transaction(bob.id) as connection:

@@ -17,7 +17,7 @@ from chalice.test import Client
 from chalicelib.speech.audio import id3, mp3
 from chalicelib.speech.playback import hls_segments, service
 from tests.integration.api.test_middleware import problem
-from tests.integration.conftest import Cloud, Platform, User, WorkerDied, at_storage, die
+from tests.integration.conftest import Cloud, Platform, User, WorkerDiedError, die, intercept_s3
 from tests.integration.speech.test_speech import TEXT, get, recording, start
 from tests.integration.uploads.test_uploads import upload
 
@@ -201,7 +201,7 @@ def test_a_worker_that_dies_while_building_hls_segments_is_replaced(
     platform.deliver("record_segment", speak_in_any_order(platform, cloud)[-1:])
     messages = [message["Body"] for message in cloud.messages("speech_finish")]
     assert [json.loads(message)["kind"] for message in messages] == ["cut"]
-    with at_storage("PutObject", die, moment=moment), pytest.raises(WorkerDied):
+    with intercept_s3("PutObject", die, moment=moment), pytest.raises(WorkerDiedError):
         platform.deliver("finish_speech", messages)
     assert get(client, alice, f"/v1/speech/{job_id}/playlist.m3u8").status_code == 409
     assert platform.deliver("finish_speech", messages, receives=2) == []

@@ -17,7 +17,7 @@ from chalicelib.speech.audio import mp3
 from chalicelib.speech.lifecycle import reconcile
 from chalicelib.speech.lifecycle.finish import finish
 from tests.integration.api.test_middleware import problem
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die, nth
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDiedError, die, intercept_s3, on_call
 from tests.integration.uploads.test_uploads import upload
 from tests.support.clock import expire_pending_audio
 
@@ -151,7 +151,7 @@ def test_the_same_text_is_not_bought_twice(
     first = start(platform.client, alice, media["id"]).json_body
     platform.run()
     second = start(platform.client, alice, media["id"]).json_body
-    with at_storage("PutObject", die):  # only the recording, a multipart upload, can be written
+    with intercept_s3("PutObject", die):  # only the recording, a multipart upload, can be written
         for queue, function in platform.FUNCTIONS[1:5]:
             for _ in range(20):
                 for message in cloud.messages(queue):
@@ -175,7 +175,7 @@ def test_a_redelivery_replaces_a_synthesizer_that_crashed(
     for message in cloud.messages("speech_plan"):
         platform.deliver("plan_speech", [message["Body"]])
     bodies = [message["Body"] for message in cloud.messages("speech_express")]
-    with at_storage("PutObject", nth(write), moment=moment), pytest.raises(WorkerDied):
+    with intercept_s3("PutObject", on_call(write), moment=moment), pytest.raises(WorkerDiedError):
         platform.deliver("synthesize", bodies)
     expire_pending_audio(cloud)
     platform.deliver("synthesize", bodies, receives=2)
@@ -190,7 +190,7 @@ def test_a_duplicate_message_is_ignored_while_its_call_is_running(
     for message in cloud.messages("speech_plan"):
         platform.deliver("plan_speech", [message["Body"]])
     bodies = [message["Body"] for message in cloud.messages("speech_express")][:1]
-    with at_storage("PutObject", nth(1), moment="after-call"), pytest.raises(WorkerDied):
+    with intercept_s3("PutObject", on_call(1), moment="after-call"), pytest.raises(WorkerDiedError):
         platform.deliver("synthesize", bodies)  # a worker that crashed a moment ago looks like one that is running
     assert platform.deliver("synthesize", bodies) == []
     assert cloud.messages("speech_results") == []
@@ -207,7 +207,7 @@ def test_duplicates_of_a_message_buy_nothing_once_the_segment_has_another_call(
         platform.deliver("plan_speech", [message["Body"]])
     first = cloud.messages("speech_express")[0]["Body"]
     later = json.dumps({**json.loads(first), "call_id": str(uuid7())})
-    with at_storage("PutObject", nth(1), moment="after-call"), pytest.raises(WorkerDied):
+    with intercept_s3("PutObject", on_call(1), moment="after-call"), pytest.raises(WorkerDiedError):
         platform.deliver("synthesize", [later])
     expire_pending_audio(cloud)
     platform.deliver("synthesize", [first])

@@ -17,7 +17,7 @@ from chalicelib.platform.db import outbox
 from chalicelib.speech.lifecycle import reconcile
 from tests.fakes import speechify
 from tests.fakes.speechify import FakeSpeechify
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, nth
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDiedError, intercept_s3, on_call
 from tests.integration.speech.test_jobs import paragraphs, post, start_job, upload_text
 from tests.integration.speech.test_paid_providers import provider as provider
 from tests.support.clock import FINISHED, expire_leases, expire_pending_audio, expire_waits, get_job, recheck_providers
@@ -82,10 +82,10 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
         @rule(moment=st.sampled_from(MOMENTS), data=st.data())
         def a_worker_crashes(self, moment: tuple[int, str], data: st.DataObject) -> None:
             bodies = [message for message in self.pending if message[0] == "synthesize"]
-            with at_storage("PutObject", nth(moment[0]), moment=moment[1]):
+            with intercept_s3("PutObject", on_call(moment[0]), moment=moment[1]):
                 try:
                     self.deliver(*data.draw(st.sampled_from(bodies)))
-                except WorkerDied:
+                except WorkerDiedError:
                     self.excused += 1
             expire_pending_audio(cloud)
             self.collect()

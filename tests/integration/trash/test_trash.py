@@ -8,7 +8,7 @@ from chalicelib.platform.db import database
 from chalicelib.platform.db import object_deletions as deletions
 from chalicelib.trash import trash
 from tests.integration.api.test_middleware import problem
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, at_storage, die
+from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDiedError, die, intercept_s3
 from tests.integration.speech.test_speech import start as start_speech
 from tests.integration.uploads.test_uploads import TEXT, get, keys, quota, upload
 from tests.support.media_rows import create_collection, insert_media, minutes_later, request
@@ -20,8 +20,8 @@ def test_a_trashed_media_has_no_url_and_is_restored_unchanged(platform: Platform
     shelf = create_collection(client, alice, "Shelf", media["id"])
     before = get(client, alice, media["id"])
     for _ in range(2):
-        thrown = request(client, alice, "DELETE", f"/v1/media/{media['id']}")
-        assert (thrown.status_code, thrown.body) == (204, b"")
+        response = request(client, alice, "DELETE", f"/v1/media/{media['id']}")
+        assert (response.status_code, response.body) == (204, b"")
     trashed = get(client, alice, media["id"])
     assert (trashed["status"], trashed["trashed_at"] is not None) == ("trashed", True)
     for path in ("url", "text"):
@@ -178,7 +178,7 @@ def test_a_sweep_that_crashes_while_deleting_loses_no_object(
     request(platform.client, alice, "DELETE", f"/v1/media/{media['id']}?permanent=true")
     later(cloud)
     with sweeping():
-        with at_storage(operation, die, moment=moment), pytest.raises(WorkerDied):
+        with intercept_s3(operation, die, moment=moment), pytest.raises(WorkerDiedError):
             object_deletions.process(limit=1_000)
         assert object_deletions.process(limit=1_000) == 2
     assert keys(cloud, "library") == set()
@@ -195,7 +195,7 @@ def test_trashed_media_are_purged_after_thirty_days(
         return media_id
 
     old = [trashed(alice, 30.01), trashed(bob, 400)]
-    young = trashed(alice, 29.99)
+    recent = trashed(alice, 29.99)
     kept = insert_media(cloud, alice, created_at=minutes_later(-1_000_000))
     with sweeping():
         assert trash.purge_expired() == 2
@@ -207,7 +207,7 @@ def test_trashed_media_are_purged_after_thirty_days(
         404,
         404,
     ]
-    assert {get(client, alice, media_id)["status"] for media_id in (young, kept)} == {"trashed", "ready"}
+    assert {get(client, alice, media_id)["status"] for media_id in (recent, kept)} == {"trashed", "ready"}
     assert quota(cloud, alice) == (2_000, 2)
 
 

@@ -14,7 +14,16 @@ from chalicelib.platform.db import rate_limit
 from chalicelib.uploads import reconcile, start
 from chalicelib.uploads.parts import PART_BYTES
 from tests.integration.api.test_middleware import problem
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die
+from tests.integration.conftest import (
+    Cloud,
+    Platform,
+    Sweeping,
+    User,
+    WorkerDiedError,
+    die,
+    intercept_s3,
+    object_created_event,
+)
 from tests.integration.uploads.test_uploads import TEXT, get, keys, quota
 
 LINE = b"The keeper wrote down what the sea did, and the sea did what it always does.\n"
@@ -59,7 +68,7 @@ def open_parts(cloud: Cloud) -> list[dict[str, Any]]:
 
 
 def arrive(platform: Platform, user: User, media_id: str) -> None:
-    assert platform.deliver("ingest", [arrival(f"uploads/{user.id}/{media_id}")]) == []
+    assert platform.deliver("ingest", [object_created_event(f"uploads/{user.id}/{media_id}")]) == []
 
 
 def test_a_file_in_parts_becomes_ready(platform: Platform, alice: User, cloud: Cloud) -> None:
@@ -76,8 +85,8 @@ def test_a_file_in_parts_becomes_ready(platform: Platform, alice: User, cloud: C
     assert (response.status_code, response.json_body["status"]) == (200, "pending"), response.body
     arrive(platform, alice, media_id)
     assert get(platform.client, alice, media_id)["status"] == "ready"
-    kept = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{media_id}/original")["Body"].read()
-    assert kept == LONG
+    original = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{media_id}/original")["Body"].read()
+    assert original == LONG
     assert (quota(cloud, alice), open_parts(cloud)) == ((len(LONG), 1), [])
     assert get_upload(platform.client, alice, media_id)["upload"] is None
 
@@ -134,7 +143,7 @@ def test_completing_can_be_repeated_after_a_lost_response(client: Client, alice:
     started = start_multipart(client, alice)
     media_id = started["media"]["id"]
     client_parts = send(started["upload"], LONG)
-    with at_storage("CompleteMultipartUpload", die, moment="after-call"), pytest.raises(WorkerDied):
+    with intercept_s3("CompleteMultipartUpload", die, moment="after-call"), pytest.raises(WorkerDiedError):
         complete(client, alice, media_id, client_parts)
     assert complete(client, alice, media_id, client_parts).status_code == 200
     assert get_upload(client, alice, media_id)["upload"] is None
@@ -143,7 +152,7 @@ def test_completing_can_be_repeated_after_a_lost_response(client: Client, alice:
 def test_a_retry_continues_a_start_that_crashed(client: Client, alice: User, cloud: Cloud) -> None:
     body = {"filename": "log.txt", "media_type": "text/plain", "size_bytes": len(LONG), "method": "MULTIPART"}
     headers = {**alice.headers, "Idempotency-Key": "parts"}
-    with at_storage("CreateMultipartUpload", die, moment="after-call"), pytest.raises(WorkerDied):
+    with intercept_s3("CreateMultipartUpload", die, moment="after-call"), pytest.raises(WorkerDiedError):
         client.http.post("/v1/uploads", headers=headers, body=json.dumps(body).encode())
     response = client.http.post("/v1/uploads", headers=headers, body=json.dumps(body).encode())
     assert response.status_code == 201, response.body
@@ -161,7 +170,7 @@ def test_aborting_deletes_the_parts_and_releases_the_quota(platform: Platform, a
     assert platform.client.http.get(path, headers=alice.headers).status_code == 404
     assert platform.client.http.delete(path, headers=alice.headers).status_code == 404
     # URLs signed before still work for minutes: bytes that arrive are deleted unread.
-    assert platform.arrive(f"uploads/{alice.id}/{media_id}", TEXT) == []
+    assert platform.upload_object(f"uploads/{alice.id}/{media_id}", TEXT) == []
     assert keys(cloud, "incoming") == set()
 
 
@@ -170,7 +179,7 @@ def test_an_upload_that_is_inspected_or_finished_cannot_be_aborted(
 ) -> None:
     started = start_multipart(platform.client, alice, TEXT, method="PUT")
     media_id = started["media"]["id"]
-    platform.arrive(f"uploads/{alice.id}/{media_id}", TEXT)
+    platform.upload_object(f"uploads/{alice.id}/{media_id}", TEXT)
     for status in ("ready", "inspecting"):
         cloud.owner.execute("UPDATE media SET status = %s", [status])
         response = platform.client.http.delete(f"/v1/uploads/{media_id}", headers=alice.headers)
@@ -253,11 +262,11 @@ def test_only_multipart_uploads_are_completed(client: Client, alice: User) -> No
 
 def test_another_users_upload_does_not_exist(client: Client, alice: User, bob: User, cloud: Cloud) -> None:
     media_id = start_multipart(client, alice)["media"]["id"]
-    for user, wanted_id in ((bob, media_id), (alice, str(uuid4()))):
-        path = f"/v1/uploads/{wanted_id}"
+    for user, upload_id in ((bob, media_id), (alice, str(uuid4()))):
+        path = f"/v1/uploads/{upload_id}"
         assert client.http.get(path, headers=user.headers).status_code == 404
         assert client.http.delete(path, headers=user.headers).status_code == 404
-        assert complete(client, user, wanted_id).status_code == 404
+        assert complete(client, user, upload_id).status_code == 404
     assert len(open_parts(cloud)) == 1
 
 

@@ -16,7 +16,16 @@ from chalicelib.platform import config
 from chalicelib.platform.db import database
 from chalicelib.uploads import ingest, reconcile
 from tests.integration.api.test_middleware import problem
-from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDied, arrival, at_storage, die
+from tests.integration.conftest import (
+    Cloud,
+    Platform,
+    Sweeping,
+    User,
+    WorkerDiedError,
+    die,
+    intercept_s3,
+    object_created_event,
+)
 from tests.support import sample_files
 
 PROGRAM = b"MZ\x90\x00" + bytes(60) + b"This program cannot be run in DOS mode."
@@ -46,7 +55,7 @@ def upload(platform: Platform, user: User, content: bytes, **changes: Any) -> di
     started = start(platform.client, user, content, **changes)
     assert started.status_code == 201, started.body
     media_id = started.json_body["media"]["id"]
-    assert platform.arrive(f"uploads/{user.id}/{media_id}", content) == []
+    assert platform.upload_object(f"uploads/{user.id}/{media_id}", content) == []
     return get(platform.client, user, media_id)
 
 
@@ -200,10 +209,10 @@ def test_fifty_concurrent_uploads_never_exceed_the_quota(
 def test_a_repeated_or_late_event_changes_nothing(platform: Platform, alice: User, cloud: Cloud) -> None:
     media = upload(platform, alice, TEXT)
     key = f"uploads/{alice.id}/{media['id']}"
-    assert platform.deliver("ingest", [arrival(key), arrival(key)]) == []
+    assert platform.deliver("ingest", [object_created_event(key), object_created_event(key)]) == []
     assert get(platform.client, alice, media["id"]) == media
     # The signed URL still works for minutes: bytes sent after the outcome are deleted unread.
-    assert platform.arrive(key, sample_files.EICAR) == []
+    assert platform.upload_object(key, sample_files.EICAR) == []
     assert keys(cloud, "incoming") == set()
     assert get(platform.client, alice, media["id"]) == media
     original = cloud.s3.get_object(Bucket="library", Key=f"media/{alice.id}/{media['id']}/original")["Body"].read()
@@ -213,9 +222,9 @@ def test_a_repeated_or_late_event_changes_nothing(platform: Platform, alice: Use
 def test_unknown_events_are_acknowledged(platform: Platform, alice: User) -> None:
     events = [
         json.dumps({"Event": "s3:TestEvent", "Bucket": "incoming"}),
-        arrival("uploads/nobody/knows"),
-        arrival("other/place"),
-        arrival(f"uploads/{alice.id}/{UUID(int=7)}"),
+        object_created_event("uploads/nobody/knows"),
+        object_created_event("other/place"),
+        object_created_event(f"uploads/{alice.id}/{UUID(int=7)}"),
     ]
     assert platform.deliver("ingest", events) == []
 
@@ -224,7 +233,7 @@ def test_a_poison_message_does_not_block_its_batch(platform: Platform, alice: Us
     media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
     key = f"uploads/{alice.id}/{media_id}"
     platform.cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
-    assert platform.deliver("ingest", ["{not json", arrival(key)]) == ["{not json"]
+    assert platform.deliver("ingest", ["{not json", object_created_event(key)]) == ["{not json"]
     assert get(platform.client, alice, media_id)["status"] == "ready"
 
 
@@ -244,10 +253,10 @@ def test_the_next_delivery_continues_after_a_crash_at_any_point(
     media_id = start(platform.client, alice, TEXT).json_body["media"]["id"]
     key = f"uploads/{alice.id}/{media_id}"
     cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
-    with at_storage(operation, die, moment=moment), pytest.raises(WorkerDied):
-        platform.deliver("ingest", [arrival(key)])
+    with intercept_s3(operation, die, moment=moment), pytest.raises(WorkerDiedError):
+        platform.deliver("ingest", [object_created_event(key)])
     cloud.owner.execute("UPDATE media SET lease_until = now() - interval '1 second' WHERE status = 'inspecting'")
-    assert platform.deliver("ingest", [arrival(key)]) == []
+    assert platform.deliver("ingest", [object_created_event(key)]) == []
     assert get(platform.client, alice, media_id)["status"] == "ready"
     assert keys(cloud, "incoming") == set()
     assert quota(cloud, alice) == (len(TEXT), 1)
@@ -265,7 +274,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(platform: Platform, alice: 
             overtaken[0] = ingest.ingest(key)
 
     cloud.s3.put_object(Bucket="incoming", Key=key, Body=TEXT)
-    with at_storage("CopyObject", overtake, moment="after-call"):
+    with intercept_s3("CopyObject", overtake, moment="after-call"):
         assert ingest.ingest(key) is ingest.IngestOutcome.LEASE_LOST
     assert overtaken == [ingest.IngestOutcome.READY]
     assert get(platform.client, alice, media_id)["status"] == "ready"
@@ -280,12 +289,12 @@ def test_a_failure_leaves_the_upload_unreadable_and_the_message_in_the_queue(
     def disk_full(**_: object) -> None:
         raise OSError("no space left on device")
 
-    with at_storage("GetObject", disk_full):
-        assert platform.arrive(key, TEXT) == [arrival(key)]
+    with intercept_s3("GetObject", disk_full):
+        assert platform.upload_object(key, TEXT) == [object_created_event(key)]
     assert get(platform.client, alice, media_id)["status"] == "inspecting"
     assert platform.client.http.get(f"/v1/media/{media_id}/url", headers=alice.headers).status_code == 409
     cloud.owner.execute("UPDATE media SET lease_until = now() - interval '1 second'")
-    assert platform.deliver("ingest", [arrival(key)]) == []
+    assert platform.deliver("ingest", [object_created_event(key)]) == []
     assert get(platform.client, alice, media_id)["status"] == "ready"
 
 
@@ -337,13 +346,13 @@ def test_a_list_continues_after_its_last_page_while_uploads_are_added(client: Cl
     made = [start(client, alice, TEXT).json_body["media"]["id"] for _ in range(5)]
     first = client.http.get("/v1/media?limit=2", headers=alice.headers).json_body
     start(client, alice, TEXT)
-    seen = [item["id"] for item in first["items"]]
+    listed = [item["id"] for item in first["items"]]
     cursor = first["next_cursor"]
     while cursor:
         page = client.http.get(f"/v1/media?limit=2&cursor={cursor}", headers=alice.headers).json_body
-        seen += [item["id"] for item in page["items"]]
+        listed += [item["id"] for item in page["items"]]
         cursor = page["next_cursor"]
-    assert seen == made[::-1]
+    assert listed == made[::-1]
 
 
 def test_a_stream_redirects_and_its_head_has_length_and_type(platform: Platform, alice: User) -> None:
