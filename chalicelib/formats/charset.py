@@ -21,7 +21,7 @@ def bom_encoding(content: bytes) -> str | None:
 
 
 def markup_encoding(content: bytes) -> str | None:
-    """Return the codec of a page of HTML; None for a declared one that Python lacks.
+    """Return the codec of an HTML page; None for one that Python lacks.
 
     Latin-1 and ASCII become Windows-1252, as in browsers (WHATWG Encoding, 4.2).
     """

@@ -176,7 +176,7 @@ def _check_name(entry: zipfile.ZipInfo) -> None:
 
 
 def _check_layout(path: Path, entries: list[zipfile.ZipInfo], directory_offset: int) -> None:
-    """Check that entries fill the file up to its directory, and have the same names there."""
+    """Check that entries fill the file up to its directory, with the same names."""
     end = 0
     with path.open("rb") as file:
         for entry in sorted(entries, key=lambda entry: entry.header_offset):

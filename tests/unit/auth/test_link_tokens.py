@@ -33,7 +33,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def forged(token: str, **changes: object) -> str:
-    """The same token with other claims and the old signature."""
+    """Return the token with other claims and the old signature."""
     claims_text, mac = token.split(".")
     claims = json.loads(base64.urlsafe_b64decode(claims_text + "=" * (-len(claims_text) % 4)))
     claims = [
@@ -96,6 +96,6 @@ def test_a_token_signed_with_another_secret_is_rejected(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("text", ["", ".", "a.b", "....", "é.é", "A" * 10_000, "bnVsbA.bnVsbA", "%00.%00"])
-def test_a_text_that_is_not_a_token_is_rejected_politely(text: str) -> None:
+def test_a_text_that_is_not_a_token_is_unauthorized(text: str) -> None:
     with pytest.raises(UnauthorizedError):
         link_tokens.verify(text, "play")

@@ -1,7 +1,5 @@
-"""The inspection of one file against its declaration, as its caller sees it."""
+"""The inspection of PDFs and texts, as its caller sees it."""
 
-import base64
-import hashlib
 import sys
 from pathlib import Path
 from typing import Literal
@@ -10,14 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.inspection import examine, loaders, patterns, types
-from chalicelib.inspection.documents import markup, pdf
-from chalicelib.inspection.model import Rejection, Report
+from chalicelib.inspection import examine
+from chalicelib.inspection.documents import pdf
+from chalicelib.inspection.model import Report
 from tests.support import pdf_books, sample_files
+from tests.support.inspections import NAMES, inspect, rejection_of
 
-NAMES = {"application/pdf": "book.pdf", "text/plain": "notes.txt", "text/markdown": "notes.md"}
-
-# Only the headers of programs: enough for a scanner, too little to run.
+# The headers of programs alone: enough for a scanner, too little to run.
 WINDOWS_PROGRAM = (
     b"MZ" + bytes(58) + b"\x40\0\0\0" + b"PE\0\0\x64\x86\x03\0" + bytes(12) + b"\xf0\0\x22\0\x0b\x02" + bytes(99)
 )
@@ -25,31 +22,6 @@ LINUX_PROGRAM = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\0\x3e\0" + bytes(99)
 MACOS_PROGRAM = b"\xcf\xfa\xed\xfe\x07\0\0\x01\x03\0\0\0\x02\0\0\0" + bytes(99)
 SHORTCUT = bytes.fromhex("4c0000000114020000000000c000000000000046") + bytes(99)
 ZIP_END = b"PK\x05\x06" + bytes(18)
-
-
-def inspect(
-    folder: Path,
-    content: bytes,
-    media_type: str = "application/pdf",
-    filename: str | None = None,
-    *,
-    active_content: Literal["disarm", "reject"] = "disarm",
-) -> Report:
-    path = folder / "object"
-    path.write_bytes(content)
-    return examine.examine(
-        path,
-        declared_type=media_type,
-        filename=filename or NAMES.get(media_type, "file.bin"),
-        size_bytes=len(content),
-        sha256=None,
-        active_content=active_content,
-    )
-
-
-def rejection_of(report: Report) -> Rejection:
-    assert report.rejection is not None
-    return report.rejection
 
 
 @pytest.mark.parametrize("name", sample_files.PEACEFUL)
@@ -234,80 +206,6 @@ def test_a_book_is_accepted_with_its_page_count(tmp_path: Path) -> None:
     assert inspect(tmp_path, book.pdf) == Report("application/pdf", None, (), book.pages, False)
 
 
-# ---- the declaration ----
-
-
-@pytest.mark.parametrize(
-    ("media_type", "filename", "code"),
-    [
-        ("application/x-msdownload", "setup.exe", "type_not_allowed"),
-        ("image/svg+xml", "a.svg", "type_not_allowed"),
-        ("video/quicktime", "a.mov", "type_not_allowed"),
-        ("", "a.pdf", "type_not_allowed"),
-        ("application/pdf", "a.png", "type_mismatch"),
-        ("application/pdf", "pdf", "type_mismatch"),
-        ("application/pdf", "a.pdf.exe", "type_mismatch"),
-        ("application/pdf", "a.pdf\u202egpj.exe", "type_mismatch"),
-        ("text/plain", "a.md", "type_mismatch"),
-        ("text/plain", "a.", "type_mismatch"),
-    ],
-)
-def test_the_declared_type_must_be_accepted_and_agree_with_the_name(
-    media_type: str, filename: str, code: str, tmp_path: Path
-) -> None:
-    rejection = rejection_of(inspect(tmp_path, sample_files.one_page(), media_type, filename))
-    assert rejection.code == code
-    assert types.check_declaration(media_type, filename) == rejection, "the API rejects it before a byte is uploaded"
-    assert rejection.detail.isprintable()
-
-
-@pytest.mark.parametrize(
-    "filename", ["a.pdf", "A.PDF", "../../etc/passwd.pdf", "x.php.pdf", "naïve 你好.pdf", "a\u202eb.pdf"]
-)
-def test_only_the_last_extension_of_a_name_counts(filename: str) -> None:
-    assert types.check_declaration("application/pdf", filename) is None
-
-
-def test_parameters_of_a_media_type_are_ignored(tmp_path: Path) -> None:
-    assert inspect(tmp_path, b"text", "Text/Plain; charset=utf-8", "a.txt") == Report("text/plain", None)
-
-
-def test_an_empty_file_is_rejected(tmp_path: Path) -> None:
-    assert rejection_of(inspect(tmp_path, b"", "text/plain")).code == "empty"
-
-
-def test_a_file_that_differs_from_its_declared_size_is_rejected(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"four")
-    report = examine.examine(tmp_path / "file", declared_type="text/plain", filename="a.txt", size_bytes=5, sha256=None)
-    assert rejection_of(report) == Rejection(
-        "checksum_mismatch", "5 bytes were declared, 4 were received. Upload the file again."
-    )
-
-
-def test_a_file_one_byte_above_the_limit_is_too_large(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    with path.open("wb") as file:
-        file.truncate(types.MAX_FILE_BYTES + 1)
-    report = examine.examine(
-        path, declared_type="text/plain", filename="a.txt", size_bytes=types.MAX_FILE_BYTES + 1, sha256=None
-    )
-    assert rejection_of(report).code == "too_large"
-    assert report.rejection == examine.too_large_rejection(types.MAX_FILE_BYTES + 1)
-
-
-@pytest.mark.parametrize(("digest_of", "code"), [(b"four", None), (b"five", "checksum_mismatch")])
-def test_the_declared_checksum_is_verified(digest_of: bytes, code: str | None, tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"four")
-    report = examine.examine(
-        tmp_path / "file",
-        declared_type="text/plain",
-        filename="a.txt",
-        size_bytes=4,
-        sha256=base64.b64encode(hashlib.sha256(digest_of).digest()).decode(),
-    )
-    assert (report.rejection.code if report.rejection else None) == code
-
-
 # ---- our own failures ----
 
 
@@ -323,37 +221,6 @@ def test_a_missing_package_is_our_failure_and_not_a_rejection(
 def test_a_missing_file_is_our_failure_and_not_a_rejection(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         examine.examine(tmp_path / "gone", declared_type="text/plain", filename="a.txt", size_bytes=1, sha256=None)
-
-
-# ---- rules ----
-
-
-def test_every_rule_has_a_sentence_for_the_owner() -> None:
-    sentences = patterns.rejection_sentences()
-    assert {"eicar", "windows_program", "linux_program", "macos_program"} <= set(sentences)
-    assert all(len(sentence) > 30 and sentence.endswith(".") for sentence in sentences.values())
-
-
-def test_the_rules_do_not_match_their_own_sources() -> None:
-    for source in patterns.RULES_DIR.glob("*.yar"):
-        assert patterns.matching_rules(source, "text") == [], "otherwise virus scanners would report this repository"
-
-
-def test_each_accepted_type_has_its_own_extensions() -> None:
-    extensions = [extension for row in types.ACCEPTED_TYPES.values() for extension in row.extensions]
-    assert len(extensions) == len(set(extensions))
-    for row in types.ACCEPTED_TYPES.values():
-        assert types.get_by_filename(f"x{row.extensions[0]}") == row
-
-
-@pytest.mark.parametrize("media_type", types.ACCEPTED_TYPES)
-def test_the_modules_of_each_accepted_type_can_be_loaded(media_type: str) -> None:
-    row = types.ACCEPTED_TYPES[media_type]
-    assert callable(loaders.load_examiner(row.examiner).examine)
-    if row.view_copy is not None:
-        assert callable(loaders.load_view_copy_writer(row.view_copy).write_view_copy)
-    if row.thumbnail is not None:
-        assert callable(loaders.load_thumbnail_source(row.thumbnail).thumbnail_image)
 
 
 # ---- arbitrary content ----
@@ -383,21 +250,3 @@ def test_a_damaged_pdf_never_makes_an_inspection_fail(
         content[position : position + len(replacement)] = replacement
     report = inspect(tmp_path, bytes(content))
     assert report.rejection is None or len(report.rejection.detail) > 20
-
-
-OLD_PAGES = {
-    "anchors that stay open": b"<a name=x>words " * 999,
-    "paragraphs and fonts that stay open": b"<p><font>words " * 9_000,
-    "cells that stay open": b"<table>" + b"<tr><td><font>words " * 9_000,
-    "list items that stay open": b"<ul>" + b"<li><b>words " * 9_000,
-    "tags in a comment": b"<!--" + b"<div>" * 999 + b"-->",
-    "a comment that stays open": b"<!--" + b"<div>" * 999,
-    "tags in a script": b"<script>" + b"'<div>'" * 999 + b"</script>",
-    "SVG pictures with many paths": b"<svg>" + b"<path d='' />" * 5_000 + b"</svg>",
-    "exactly as deep as browsers nest": b"<div>" * 512,
-}
-
-
-@pytest.mark.parametrize("content", OLD_PAGES.values(), ids=OLD_PAGES.keys())
-def test_pages_with_unclosed_elements_do_not_count_as_deeply_nested(content: bytes) -> None:
-    assert not markup.nests_too_deep(content)

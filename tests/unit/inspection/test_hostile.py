@@ -1,4 +1,4 @@
-"""Every hostile file is rejected for its own reason, and damaged files never make an inspection fail."""
+"""Hostile files: each is rejected for its own reason, and damaged ones never crash an inspection."""
 
 import random
 from pathlib import Path
@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.inspection import examine, patterns, types
+from chalicelib.inspection import patterns, types
 from chalicelib.inspection.previews import view_copy
 from tests.support import hostile_files, valid_files
+from tests.support.inspections import inspect
 
 VALID = valid_files.files()
 MB = 1024 * 1024
@@ -19,11 +20,7 @@ MB = 1024 * 1024
 def test_a_hostile_file_is_rejected_for_its_reason(name: str, tmp_path: Path) -> None:
     case = hostile_files.CASES[name]
     content = case.build()
-    path = tmp_path / "object"
-    path.write_bytes(content)
-    report = examine.examine(
-        path, declared_type=case.media_type, filename=case.filename, size_bytes=len(content), sha256=None
-    )
+    report = inspect(tmp_path, content, case.media_type, case.filename)
     assert report.rejection is not None, "it was accepted"
     assert (report.rejection.code, case.says in report.rejection.detail) == (case.code, True), report.rejection
     assert len(report.rejection.detail) > 40
@@ -75,30 +72,24 @@ def test_a_damaged_file_never_makes_an_inspection_or_a_view_copy_fail(
     for share, replacement in damage:
         position = int(share * len(content))
         content[position : position + len(replacement)] = replacement
-    content = content[: max(1, int(cut * len(content)))]
-    (tmp_path / "object").write_bytes(content)
-    report = examine.examine(
-        tmp_path / "object", declared_type=media_type, filename=filename, size_bytes=len(content), sha256=None
-    )
-    kind = types.ACCEPTED_TYPES[report.media_type]
-    if report.rejection is None and kind.has_view_copy:
-        rejection = view_copy.make_view_copy(tmp_path / "object", tmp_path / "view", kind)
+    report = inspect(tmp_path, bytes(content[: max(1, int(cut * len(content)))]), media_type, filename)
+    file_type = types.ACCEPTED_TYPES[report.media_type]
+    if report.rejection is None and file_type.has_view_copy:
+        rejection = view_copy.make_view_copy(tmp_path / "object", tmp_path / "view", file_type)
         assert rejection is None or rejection.code == "malformed"
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(name=st.sampled_from(sorted(VALID)), content=st.binary(max_size=1_500), kept=st.integers(4, 38))
+@given(name=st.sampled_from(sorted(VALID)), content=st.binary(max_size=1_500), valid_bytes=st.integers(4, 38))
 def test_a_valid_beginning_does_not_make_random_bytes_acceptable(
-    name: str, content: bytes, kept: int, tmp_path: Path
+    name: str, content: bytes, valid_bytes: int, tmp_path: Path
 ) -> None:
     media_type, filename, build = VALID[name]
     if media_type.startswith("text/") or media_type == "application/xhtml+xml":
         return  # random characters are valid text
     if name == "AAC":
-        kept = min(kept, 12)  # its frames are 13 bytes here: with more of them, random bytes may complete one
-    whole = build()[:kept] + content
-    (tmp_path / "object").write_bytes(whole)
-    report = examine.examine(
-        tmp_path / "object", declared_type=media_type, filename=filename, size_bytes=len(whole), sha256=None
-    )
+        valid_bytes = min(
+            valid_bytes, 12
+        )  # its frames are 13 bytes here: with more of them, random bytes may complete one
+    report = inspect(tmp_path, build()[:valid_bytes] + content, media_type, filename)
     assert report.rejection is not None

@@ -1,4 +1,4 @@
-"""Metrics have one set of names, messages keep the id of their request, and no line contains private data."""
+"""Metrics have one set of names; log lines have their request's id and no private data."""
 
 from __future__ import annotations
 

@@ -39,11 +39,11 @@ def crash_by_abort() -> int:
     os.abort()
 
 
-def crash_by_bad_memory() -> int:
+def crash_by_invalid_memory() -> int:
     return len(ctypes.string_at(0))
 
 
-def burn() -> int:
+def loop_forever() -> int:
     while True:
         pass
 
@@ -53,32 +53,32 @@ def sleep() -> int:
     return 0
 
 
-def hoard() -> int:
+def allocate_2_gb() -> int:
     return len(bytearray(2_000 * MB))
 
 
-def recurse() -> int:
-    return 1 + recurse()
+def recurse_forever() -> int:
+    return 1 + recurse_forever()
 
 
 def fail() -> int:
     raise ValueError("the secret plans of page 7")
 
 
-def leave() -> int:
+def raise_system_exit() -> int:
     raise SystemExit(0)
 
 
-def vanish() -> int:
+def exit_without_result() -> int:
     os._exit(0)
 
 
-def flood() -> str:
+def return_too_much() -> str:
     return "x" * (sandbox.MAX_RESULT_BYTES + 1)
 
 
-def lie() -> int:
-    """What a child could write that its file has taken over."""
+def write_forged_result() -> int:
+    """Write what a compromised child could write."""
     assert sandbox._pipe is not None
     os.write(sandbox._pipe, b'{"result":"not a number"}\n')
     os._exit(0)
@@ -109,7 +109,7 @@ def open_missing_file(path: Path) -> int:
     return len(path.read_bytes())
 
 
-def be_stopped() -> int:
+def stop_by_signal() -> int:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(5)
     return 0
@@ -138,15 +138,15 @@ def test_a_result_comes_back_with_its_type() -> None:
     ("function", "outcome"),
     [
         (crash_by_abort, sandbox.ProcessCrashedError),
-        (crash_by_bad_memory, sandbox.ProcessCrashedError),
-        (burn, sandbox.TimeLimitExceededError),
-        (hoard, sandbox.MemoryLimitExceededError),
-        (recurse, sandbox.FunctionFailedError),
+        (crash_by_invalid_memory, sandbox.ProcessCrashedError),
+        (loop_forever, sandbox.TimeLimitExceededError),
+        (allocate_2_gb, sandbox.MemoryLimitExceededError),
+        (recurse_forever, sandbox.FunctionFailedError),
         (fail, sandbox.FunctionFailedError),
-        (leave, sandbox.FunctionFailedError),
-        (vanish, sandbox.FunctionFailedError),
-        (flood, sandbox.FunctionFailedError),
-        (lie, sandbox.FunctionFailedError),
+        (raise_system_exit, sandbox.FunctionFailedError),
+        (exit_without_result, sandbox.FunctionFailedError),
+        (return_too_much, sandbox.FunctionFailedError),
+        (write_forged_result, sandbox.FunctionFailedError),
     ],
 )
 def test_a_child_that_fails_is_blamed_on_the_file(
@@ -188,7 +188,7 @@ def test_a_file_larger_than_allowed_cannot_be_written(tmp_path: Path) -> None:
         (import_missing_module, (), ImportError),
         (fill_the_disk, (), OSError),
         (open_missing_file, (Path("/nowhere/at/all"),), FileNotFoundError),
-        (be_stopped, (), sandbox.ProcessStoppedError),
+        (stop_by_signal, (), sandbox.ProcessStoppedError),
     ],
 )
 def test_a_failure_of_the_machine_is_not_a_verdict_on_the_file(
@@ -214,7 +214,7 @@ def test_what_a_parser_prints_is_dropped(capfd: pytest.CaptureFixture[str]) -> N
 
 def test_no_child_is_left_behind() -> None:
     before = children()
-    for function in (crash_by_abort, vanish, fail):
+    for function in (crash_by_abort, exit_without_result, fail):
         with pytest.raises(sandbox.SandboxError):
             run(function)
     with pytest.raises(sandbox.TimeLimitExceededError):
@@ -226,7 +226,7 @@ def test_no_child_is_left_behind() -> None:
 def test_no_descriptor_is_left_open() -> None:
     run(report, 1)
     before = open_descriptors()
-    for function in (crash_by_abort, fail, hoard):
+    for function in (crash_by_abort, fail, allocate_2_gb):
         with pytest.raises(sandbox.SandboxError):
             run(function)
     assert open_descriptors() == before

@@ -1,4 +1,4 @@
-"""Every presigned URL is signed with SigV4 for the host that receives it, and its signature covers what must not change."""
+"""Presigned URLs: signed with SigV4 for the host that receives them, over everything that must not change."""
 
 from __future__ import annotations
 
