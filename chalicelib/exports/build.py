@@ -1,4 +1,4 @@
-"""The builder of exports: it writes an archive part by part, in as many runs as it takes, and survives every crash."""
+"""Build exports part by part, in as many runs as it takes; a crash loses no part."""
 
 from __future__ import annotations
 

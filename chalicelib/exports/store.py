@@ -112,7 +112,7 @@ def list_newest_speech_exports(
 def delete_speech_export(
     connection: Connection, export_id: UUID, *, job_id: UUID | None = None
 ) -> tuple[UUID, Format] | None:
-    """Return the job and the format of the deleted export; None if there was none, or none of this job."""
+    """Delete an export and return its job and format; None if the job has no such export."""
     row = connection.execute(
         """DELETE FROM speech_exports WHERE id = %(id)s AND (%(job)s::uuid IS NULL OR job_id = %(job)s)
            RETURNING job_id, format""",

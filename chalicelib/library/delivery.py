@@ -1,4 +1,4 @@
-"""Presigned URLs for the bytes of ready media: short-lived, with a media type and filename that the server sets."""
+"""Presigned URLs for ready media: short-lived, with media type and filename set by the server."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ _INCOMING_KEY = re.compile(f"uploads/(?P<owner>{_UUID})/(?P<media>{_UUID})")
 
 
 def parse_incoming_key(key: str) -> tuple[UUID, UUID] | None:
-    """Return the owner and media of a key in the incoming bucket; None if the server did not make the key."""
+    """Return the owner and media in an upload's key; None if the server did not make it."""
     match = _INCOMING_KEY.fullmatch(key)
     return (UUID(match["owner"]), UUID(match["media"])) if match else None
 

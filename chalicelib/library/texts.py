@@ -108,7 +108,7 @@ def get_part(owner_id: UUID, media_id: UUID, start: int, end: int | None) -> Med
 
 
 def _paragraph_start(text: str, position: int) -> int:
-    """Return the start of the first paragraph at or after a position; the position itself if none starts soon enough."""
+    """Return where the next paragraph starts; the position itself if none starts soon enough."""
     if position in (0, len(text)):
         return position
     gap = text.find(_GAP, max(0, position - len(_GAP)), position + MAX_PARAGRAPH_CHARACTERS)

@@ -44,9 +44,9 @@ def complete(owner_id: UUID, media_id: UUID, client_parts: Sequence[CompletedPar
 def verify_parts(
     owner_id: UUID, upload: UploadRow, client_parts: Sequence[CompletedPart] | None
 ) -> list[UploadPart] | None:
-    """Return the checked parts of a pending upload and record that it is being completed; None if it already is complete.
+    """Check the parts of a pending upload and record that it is being completed.
 
-    Raises ConflictError and ContentTooLargeError like `complete`.
+    Returns the parts in storage, None if the upload is already complete. Raises ConflictError and ContentTooLargeError.
     """
     if upload.upload_id is None:
         raise expired_error(upload)

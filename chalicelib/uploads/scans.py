@@ -49,7 +49,7 @@ def log_engine() -> None:
 
 
 def record_scan_result(event: Mapping[str, Any]) -> str | None:
-    """Record the result that a GuardDuty event reports and return the key of its object; None for other events.
+    """Record the result in a GuardDuty event and return its object's key; None for other events.
 
     Malware in a file that was accepted as clean rejects it after all.
     """

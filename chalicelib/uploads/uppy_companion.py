@@ -1,4 +1,4 @@
-"""Uploads by Uppy: over the protocol of its Companion server (Uppy 4, 5 and 6) or with single signatures (Uppy 6).
+"""Uploads by Uppy, in the protocol of its Companion server or with single signatures (Uppy 6).
 
 Uppy does not declare a file's size, chooses part sizes itself and proposes keys. Only the server's own key for one row of the
 owner is ever signed. In Companion's protocol `upload_id` is the id of that row, never S3's.

@@ -1,4 +1,4 @@
-"""The erasure of an account: rows, object versions and unfinished uploads, then a verification and a receipt.
+"""Erase an account: rows, object versions, unfinished uploads; then verify and write a receipt.
 
 Every step can be repeated, and a crash between two of them is followed by another run: an erasure ends with its receipt.
 While the tombstone exists, late writes for the owner are rejected (`app.reject_erased_owner`); later they find no row to change.
@@ -82,7 +82,7 @@ def erase(message: ErasureMessage, *, work_s: float = WORK_S) -> None:
 
 
 def order_children_first(tables: Iterable[str], foreign_keys: Iterable[tuple[str, str]]) -> list[str]:
-    """Order tables so that each comes before those that its rows reference: rows can be deleted in this order."""
+    """Order tables for deletion: each before those that its rows reference."""
     names = sorted(tables)
     sorter: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(names, ()))
     for child, parent in foreign_keys:

@@ -1,4 +1,4 @@
-"""Everything in an account as an archive: in a fixed order, so that any worker can resume after any file.
+"""Everything in an account as an archive, in a fixed order so that it resumes after any file.
 
 Rows are read while they may still change: an export is the state of the account while it was made, not at one moment.
 """

@@ -1,4 +1,4 @@
-"""A recording as EPUB 3.3 with media overlays: a document, an audio file and a SMIL file per chapter.
+"""EPUB 3.3 with media overlays: a document, an audio file and a SMIL file per chapter.
 
 Every spoken word is an element; its overlay lasts until the next word starts, so that pauses are played, too.
 """

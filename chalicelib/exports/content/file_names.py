@@ -1,4 +1,4 @@
-"""Names of files in archives: valid in every file system, and unable to lead out of their folder."""
+"""Safe names of files in archives: valid in every file system, without path separators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL for the content of an account's export: rows of any owned table as JSON, and the objects to include."""
+"""SQL for the content of an account's export: rows as JSON, and the objects to include."""
 
 from __future__ import annotations
 
