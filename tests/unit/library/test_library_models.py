@@ -1,4 +1,4 @@
-"""Titles, tags and names of collections: what is rejected, and in which words."""
+"""Titles, tags and names of collections: what is rejected, and the sentence shown."""
 
 from typing import Any
 

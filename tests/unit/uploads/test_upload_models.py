@@ -1,4 +1,4 @@
-"""Declarations of uploads: what is rejected, and in which words."""
+"""Declarations of uploads: what is rejected, and the sentence shown."""
 
 from typing import Any
 
@@ -31,6 +31,6 @@ def test_a_rejection_names_the_value_and_the_way_out(changes: dict[str, Any], se
     assert [problem["msg"] for problem in error.value.errors()] == [sentence]
 
 
-def test_false_is_no_empty_file() -> None:
+def test_a_size_of_false_is_not_taken_for_0_bytes() -> None:
     with pytest.raises(ValidationError, match="valid integer"):
         NewUpload.model_validate({**VALID, "size_bytes": False})
