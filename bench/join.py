@@ -3,8 +3,8 @@
 Three ways, in turn, on the same files, each from reading the segments to a finished file on disk:
 
 
-- `finish`: the platform's. Segments are stored as plain frames and their rows contain the number of frames, so the header is written
-  first and the frames are copied unchanged;
+- `finish`: the platform's. Segments are stored as plain frames, and their rows contain the frame counts, so the header is
+  written first and the frames are copied unchanged;
 - `join`: from files as providers send them, with tags and headers, parsed frame by frame;
 - `ffmpeg -f concat -c copy`: from the plain frames, its best case: for files with tags and headers it logs a line per frame.
 

@@ -5,8 +5,8 @@
     make load UPLOADS=100 MEGABYTES=1      how many, how large
 
 Every document is different: a PDF with a page of text and an image that cannot be compressed. All are started, uploaded and
-followed concurrently, and deleted at the end. Temporary errors (429, 5xx) are retried with the same Idempotency-Key, as clients do,
-and counted. It exits after ten minutes at most, and with an error if any upload is not ready.
+followed concurrently, and deleted at the end. Temporary errors (429, 5xx) are retried with the same Idempotency-Key and
+counted. It exits after ten minutes at most, and with an error if any upload is not ready.
 """
 
 from __future__ import annotations
