@@ -117,7 +117,7 @@ class Media(ListItem):
 
 
 class MediaSort(StrEnum):
-    """How to sort a list of media; `-` is descending. Titles sort naturally: without case or accents, 2 before 10."""
+    """Sort order of a list of media; `-` is descending. Titles sort naturally: without case or accents, 2 before 10."""
 
     NEWEST = "-created_at"
     OLDEST = "created_at"

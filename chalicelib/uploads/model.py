@@ -22,7 +22,7 @@ MAX_PARTS_PER_REQUEST = 100  # five times the parts of the largest file; bounds 
 
 
 class Method(StrEnum):
-    """How a client sends the bytes: in one signed request, one HTML form, or parts that can be resumed."""
+    """Protocol of an upload: one signed request, one HTML form, or parts that can be resumed."""
 
     PUT = "PUT"
     POST = "POST"
