@@ -108,7 +108,7 @@ class ContentPosition:
     """The position at which the content resumes: a source, and the last of its items in the archive."""
 
     source: str
-    place: SourcePosition | None
+    source_position: SourcePosition | None
 
 
 @dataclass(frozen=True)

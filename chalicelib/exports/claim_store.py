@@ -21,7 +21,7 @@ from chalicelib.platform.db.lease import Lease
 
 @dataclass(frozen=True, slots=True)
 class AccountExportClaim(Lease):
-    """The lease of an account's export and its checkpoint: content up to `source` and `place` is in storage.
+    """The lease of an account's export and its checkpoint: content up to `source` and `source_position` is in storage.
 
     `upload_id` is None before the first part.
     """
@@ -29,13 +29,13 @@ class AccountExportClaim(Lease):
     TABLE: ClassVar[LiteralString] = "exports"
     SIZE_COLUMN: ClassVar[LiteralString] = "byte_count"
     COLUMNS: ClassVar[LiteralString] = (
-        "id, owner_id, fence AS fencing_token, created_at, upload_id, source, place, byte_count"
+        "id, owner_id, fence AS fencing_token, created_at, upload_id, source, place AS source_position, byte_count"
     )
 
     created_at: datetime
     upload_id: str | None
     source: str | None
-    place: dict[str, Any] | None
+    source_position: dict[str, Any] | None
     byte_count: int
 
     @property
@@ -163,7 +163,7 @@ def record_account_parts(
     connection: Connection, claim: AccountExportClaim, etags: Sequence[str], position: ArchivePosition
 ) -> None:
     """Record the parts and files added since the last position. Raises LeaseLostError."""
-    place = position.content.place
+    source_position = position.content.source_position
     lease.write(
         connection,
         claim,
@@ -172,7 +172,7 @@ def record_account_parts(
            WHERE id = %(id)s AND fence = %(fence)s AND status = 'running'""",
         {
             "source": position.content.source,
-            "place": None if place is None else json.dumps(place),
+            "place": None if source_position is None else json.dumps(source_position),
             "bytes": position.offset,
             "files": len(position.entries),
         },

@@ -25,9 +25,9 @@ def markup_encoding(content: bytes) -> str | None:
 
     Latin-1 and ASCII become Windows-1252, as in browsers (WHATWG Encoding, 4.2).
     """
-    marked = bom_encoding(content)
-    if marked is not None:
-        return marked
+    bom_charset = bom_encoding(content)
+    if bom_charset is not None:
+        return bom_charset
     declared = _DECLARATION.search(content[:DECLARATION_WINDOW_BYTES])
     if declared is None:
         return "utf-8"
@@ -40,9 +40,9 @@ def markup_encoding(content: bytes) -> str | None:
 
 def decode_markup(content: bytes) -> str:
     """Decode a page of HTML or XHTML. Content that does not fit its encoding is read as Windows-1252."""
-    marked = bom_encoding(content)
-    if marked is not None:
-        return content.decode(marked, "replace")
+    bom_charset = bom_encoding(content)
+    if bom_charset is not None:
+        return content.decode(bom_charset, "replace")
     try:
         return content.decode(markup_encoding(content) or "cp1252")
     except (LookupError, UnicodeDecodeError):  # LookupError: a codec that is not one of text

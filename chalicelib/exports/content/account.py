@@ -110,11 +110,14 @@ class AccountContent:
         return self._archive.offset if self._is_written else None
 
     def list_parts(self, uploaded: int) -> Iterator[Part[ArchivePosition]]:
-        del uploaded  # the claim's source and place are where to resume
+        del uploaded  # the claim's source and position are where to resume
         if self._is_written:
             return
         files = list_files(
-            self._claim.owner_id, source=self._claim.source, place=self._claim.place, manifest=self._manifest
+            self._claim.owner_id,
+            source=self._claim.source,
+            position=self._claim.source_position,
+            manifest=self._manifest,
         )
         for part in self._archive.list_parts(files, end=ContentPosition(COMPLETE, None)):
             self._is_written = part.is_last
@@ -141,7 +144,7 @@ class AccountContent:
 
 
 def list_files(
-    owner_id: UUID, *, source: str | None, place: SourcePosition | None, manifest: Callable[[], Iterator[bytes]]
+    owner_id: UUID, *, source: str | None, position: SourcePosition | None, manifest: Callable[[], Iterator[bytes]]
 ) -> Iterator[StreamedFile]:
     """Yield all files behind a position, in order; from the beginning without a source."""
     with database.transaction(owner_id) as connection:
@@ -156,7 +159,7 @@ def list_files(
     }
     names = list(sources)
     for name in names[names.index(source) if source else 0 :]:
-        yield from sources[name](place if name == source else None)
+        yield from sources[name](position if name == source else None)
 
 
 def _single_file(
@@ -203,8 +206,8 @@ class _RowFile:
 
 
 def _row_files(owner_id: UUID, table: OwnedTable) -> Callable[[SourcePosition | None], Iterator[StreamedFile]]:
-    def list_row_files(place: SourcePosition | None) -> Iterator[StreamedFile]:
-        number, after = (place["number"], place["after"]) if place else (0, None)
+    def list_row_files(position: SourcePosition | None) -> Iterator[StreamedFile]:
+        number, after = (position["number"], position["after"]) if position else (0, None)
         while True:
             number += 1
             rows = _RowFile(owner_id, table, number, after)
@@ -235,8 +238,8 @@ class _ObjectFile:
 def _object_files(
     owner_id: UUID, source: str, list_objects: Callable[[Connection, UUID | None], Sequence[_ObjectFile]]
 ) -> Callable[[SourcePosition | None], Iterator[StreamedFile]]:
-    def list_object_files(place: SourcePosition | None) -> Iterator[StreamedFile]:
-        after = UUID(place["after"]) if place else None
+    def list_object_files(position: SourcePosition | None) -> Iterator[StreamedFile]:
+        after = UUID(position["after"]) if position else None
         while True:
             with database.transaction(owner_id) as connection:
                 objects = list_objects(connection, after)

@@ -28,7 +28,7 @@ def examine(path: Path, media_type: str) -> Findings:
     encoding = charset.bom_encoding(head) or "utf-8-sig"
     sandbox.step("decoding the text")
     decoder = codecs.getincrementaldecoder(encoding)()
-    beginning = ""
+    opening = ""
     offset = 0
     with path.open("rb") as file:
         while True:
@@ -40,11 +40,11 @@ def examine(path: Path, media_type: str) -> Findings:
             control = CONTROL_CHARACTER.search(text)
             if control:
                 raise _has_control_character(control.group(), head)
-            beginning = beginning or text[:MARKUP_WINDOW]
+            opening = opening or text[:MARKUP_WINDOW]
             if not chunk:
                 break
             offset += len(chunk)
-    _check_markup(beginning, media_type)
+    _check_markup(opening, media_type)
     return Findings()
 
 
@@ -75,8 +75,8 @@ def _has_control_character(character: str, head: bytes) -> RejectedError:
     )
 
 
-def _check_markup(beginning: str, media_type: str) -> None:
-    prose = _FENCED_CODE.sub("", beginning) if media_type == "text/markdown" else beginning
+def _check_markup(head: str, media_type: str) -> None:
+    prose = _FENCED_CODE.sub("", head) if media_type == "text/markdown" else head
     kind = sniff.detect_markup(prose.encode("utf-8", "surrogatepass"))
     line = _MARKUP_LINE.search(prose)
     if kind is None and line is None:

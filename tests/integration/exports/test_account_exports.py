@@ -261,8 +261,8 @@ def test_an_export_with_missing_parts_starts_anew(platform: Platform, cloud: Clo
     (message,) = cloud.messages("account")
     with intercept_s3("CompleteMultipartUpload", die), pytest.raises(WorkerDiedError):
         platform.deliver("run_account_job", [message["Body"]])
-    (lost,) = cloud.s3.list_multipart_uploads(Bucket="library")["Uploads"]
-    cloud.s3.abort_multipart_upload(Bucket="library", Key=lost["Key"], UploadId=lost["UploadId"])
+    (orphaned,) = cloud.s3.list_multipart_uploads(Bucket="library")["Uploads"]
+    cloud.s3.abort_multipart_upload(Bucket="library", Key=orphaned["Key"], UploadId=orphaned["UploadId"])
     expire_lease(cloud)
     assert platform.deliver("run_account_job", [message["Body"]]) == [message["Body"]]
     assert platform.deliver("run_account_job", [message["Body"]]) == []

@@ -140,7 +140,7 @@ def test_a_zip_has_one_mp3_per_chapter_and_together_they_are_the_recording(
         "03 Winter.mp3",
         "04 日本語の章 😀.mp3",
     ]
-    pieces = []
+    frames = []
     for name, title in zip(opened.namelist(), TITLES, strict=True):
         file = tmp_path / "chapter.mp3"
         file.write_bytes(opened.read(name))
@@ -148,8 +148,8 @@ def test_a_zip_has_one_mp3_per_chapter_and_together_they_are_the_recording(
         audio = mp3.parse(file.read_bytes())
         assert str(read.tags["TIT2"]) == title
         assert round(1_000 * read.info.length) == audio.duration_ms
-        pieces.append(audio.frames)
-    assert b"".join(pieces) == mp3.parse(recording(cloud, alice, job)).frames
+        frames.append(audio.frames)
+    assert b"".join(frames) == mp3.parse(recording(cloud, alice, job)).frames
 
 
 def test_captions_are_those_of_the_recording(platform: Platform, alice: User, cloud: Cloud, job: Json) -> None:
@@ -179,8 +179,8 @@ def test_a_book_conforms_to_epub_3(book: zipfile.ZipFile, job: Json) -> None:
     (root,) = parse(book, "META-INF/container.xml").iter("{urn:oasis:names:tc:opendocument:xmlns:container}rootfile")
     package = parse(book, root.get("full-path") or "")
     assert package.get("version") == "3.0"
-    named = {element.get("id"): element.text for element in package.iter(f"{DC}identifier")}
-    assert named[package.get("unique-identifier")] == f"urn:uuid:{job['id']}"
+    identifiers = {element.get("id"): element.text for element in package.iter(f"{DC}identifier")}
+    assert identifiers[package.get("unique-identifier")] == f"urn:uuid:{job['id']}"
     assert [element.text for element in package.iter(f"{DC}title")] == ["The Rock"]
     assert [element.text for element in package.iter(f"{DC}language")] == ["en"]
     items = {item.get("id"): item for item in package.iter(f"{OPF}item")}

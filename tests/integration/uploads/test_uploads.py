@@ -180,7 +180,7 @@ def test_another_users_media_does_not_exist(platform: Platform, alice: User, bob
 def test_fifty_concurrent_uploads_never_exceed_the_quota(
     client: Client, alice: User, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from chalicelib.library import quota as room
+    from chalicelib.library import quota as library_quota
     from chalicelib.platform.errors import ForbiddenError
 
     monkeypatch.setenv("QUOTA_ITEMS", "7")
@@ -191,7 +191,7 @@ def test_fifty_concurrent_uploads_never_exceed_the_quota(
         try:
             with connection.transaction():
                 connection.execute("SELECT app.set_current_owner(%s)", [alice.id])
-                room.reserve(connection, alice.id, 1_000)
+                library_quota.reserve(connection, alice.id, 1_000)
         except ForbiddenError:
             return False
         finally:

@@ -154,8 +154,8 @@ def test_a_streamed_archive_resumes_behind_any_position(monkeypatch: pytest.Monk
             continue
         entries += position.entries
         assert position.offset == len(stored)
-        assert position.content.place is not None
-        remaining = files[position.content.place["after"] :]
+        assert position.content.source_position is not None
+        remaining = files[position.content.source_position["after"] :]
         resumed = StreamedArchive(list(entries), offset=position.offset, made_at=MADE_AT)
         parts = list(resumed.list_parts(_stream(remaining, level=0), end=END))
         assert stored + b"".join(part.content for part in parts) == expected

@@ -62,17 +62,17 @@ def test_every_accepted_type_has_hostile_files() -> None:
 @given(
     name=st.sampled_from(sorted(VALID)),
     damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=8)), min_size=1, max_size=4),
-    cut=st.floats(0.3, 1.5),
+    kept_share=st.floats(0.3, 1.5),
 )
 def test_a_damaged_file_never_makes_an_inspection_or_a_view_copy_fail(
-    name: str, damage: list[tuple[float, bytes]], cut: float, tmp_path: Path
+    name: str, damage: list[tuple[float, bytes]], kept_share: float, tmp_path: Path
 ) -> None:
     media_type, filename, build = VALID[name]
     content = bytearray(build())
     for share, replacement in damage:
         position = int(share * len(content))
         content[position : position + len(replacement)] = replacement
-    report = inspect(tmp_path, bytes(content[: max(1, int(cut * len(content)))]), media_type, filename)
+    report = inspect(tmp_path, bytes(content[: max(1, int(kept_share * len(content)))]), media_type, filename)
     file_type = types.ACCEPTED_TYPES[report.media_type]
     if report.rejection is None and file_type.has_view_copy:
         rejection = view_copy.make_view_copy(tmp_path / "object", tmp_path / "view", file_type)
