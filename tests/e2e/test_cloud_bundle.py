@@ -20,12 +20,12 @@ import app, chalicelib
 for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
     if ".migrations" not in module.name:
         importlib.import_module(module.name)
-from chalicelib.platform.telemetry.observability import Metric, logger, measure
-measure({Metric.SCAN_MS: 1})
+from chalicelib.platform.telemetry.observability import Metric, logger, record_metrics
+record_metrics({Metric.SCAN_MS: 1})
 logger.error("something")
 files = (pathlib.Path(m.__file__) for m in list(sys.modules.values()) if getattr(m, "__file__", None))
-for place in ("sentry_sdk", "aws_lambda_powertools"):
-    assert place in sys.modules, place
+for package in ("sentry_sdk", "aws_lambda_powertools"):
+    assert package in sys.modules, package
 inside = (f.parts[f.parts.index("site-packages") + 1 :] for f in files if "site-packages" in f.parts)
 print(*("/".join(parts) for parts in inside if parts[0] in {"sentry_sdk", "aws_lambda_powertools"}))
 """
