@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { defineConfig, type Plugin } from 'vite'
 
 // Files that PDF.js fetches itself, by folder: character maps of Asian fonts, replacements for the 14 standard fonts, colour profiles and
-// image decoders. Only the JavaScript decoders: the page's policy blocks WebAssembly.
+// image decoders. Only the JavaScript decoders: the content security policy blocks WebAssembly.
 const PDFJS = 'node_modules/pdfjs-dist'
 const FOLDERS = { cmaps: /\.bcmap$/, standard_fonts: /\.(pfb|ttf)$/, iccs: /\.icc$/, wasm: /_nowasm_fallback\.js$/ }
 
@@ -30,7 +30,7 @@ export default defineConfig({
   build: {
     target: 'es2022',
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // the first with light-dark(), which the reader's backgrounds need; older targets would get a rewritten form
-    assetsInlineLimit: 0, // the page's policy blocks data: URLs
+    assetsInlineLimit: 0, // the content security policy blocks data: URLs
     modulePreload: { polyfill: false },
     emptyOutDir: true,
     chunkSizeWarningLimit: 3000, // PDF.js' worker

@@ -77,7 +77,7 @@ function NotFound() {
 }
 
 effect(() => {
-  if (!isSignedIn.value) dismissToasts() // they are not for the next user
+  if (!isSignedIn.value) dismissToasts() // the next user must not see them
 })
 
 const root = document.getElementById('page')
@@ -92,5 +92,5 @@ try {
     root,
   )
 } catch {
-  root.textContent = t.problem.loading
+  root.textContent = t.problem.configuration
 }

@@ -33,8 +33,8 @@ function fakeIndexedDb(name, version, records) {
     }
   }
   return {
-    open(...arguments_) {
-      assert.deepEqual(arguments_, [name, version])
+    open(...parameters) {
+      assert.deepEqual(parameters, [name, version])
       return succeed({ transaction: () => ({ objectStore }), close: () => undefined })
     },
   }

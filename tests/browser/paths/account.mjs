@@ -67,7 +67,7 @@ async function eraseAccount() {
   await dialog.getByRole('button', { name: 'Delete all data' }).click()
   await tab.getByRole('heading', { name: 'Deletion receipt' }).waitFor()
   await tab.getByText('Done: nothing is left').waitFor()
-  result.facts = await tab.locator('.figures').innerText()
+  result.facts = await tab.locator('.fact-list').innerText()
   await page.inspect('receipt')
   result.receipt = await download(() => press('Download receipt'))
 }

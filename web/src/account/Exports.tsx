@@ -18,7 +18,7 @@ interface AccountExport {
 
 const POLL_INTERVAL_MS = 1500
 
-/** Exports of the account's data: requests one and lists the latest. */
+/** Requests exports of the account's data and lists the latest ones. */
 export function Exports() {
   const [exports, setExports] = useState<AccountExport[]>([])
   const load = async () => setExports((await call<Page<AccountExport>>('GET', '/v1/account/export', { query: { limit: 10 } })).items)

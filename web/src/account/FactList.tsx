@@ -1,7 +1,7 @@
-/** Names with their values. */
+/** A list of values with their names. */
 export function FactList({ facts }: { facts: [string, string][] }) {
   return (
-    <dl class="figures">
+    <dl class="fact-list">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

@@ -28,7 +28,7 @@ async function callCognito(action: string, body: Record<string, unknown>): Promi
   if (response.ok) return (await response.json().catch(() => ({}))) as CognitoResponse
   const error = (await response.json().catch(() => null)) as { __type?: string; message?: string } | null
   const code = error?.__type?.split('#').pop() ?? 'unknown'
-  throw new Problem(response.status, code, labelFor(t.cognito, code) ?? error?.message ?? t.problem.answered(response.status))
+  throw new Problem(response.status, code, labelFor(t.cognito, code) ?? error?.message ?? t.problem.serverError(response.status))
 }
 
 function requireTokens(response: CognitoResponse): Tokens {

@@ -14,17 +14,17 @@ export class Problem extends Error {
   static async fromResponse(response: Response): Promise<Problem> {
     const body = (await response.json().catch(() => null)) as { code?: string; message?: string } | null
     const retryAfterS = Number(response.headers.get('retry-after') ?? Number.NaN)
-    const message = body?.message ?? t.problem.answered(response.status)
+    const message = body?.message ?? t.problem.serverError(response.status)
     return new Problem(response.status, body?.code ?? 'unknown', message, Number.isFinite(retryAfterS) ? retryAfterS : null)
   }
 
-  /** The request got no response: the connection is down, or the page's policy blocked it. */
+  /** The request got no response: the connection is down, or the content security policy blocked it. */
   static unreachable(): Problem {
     return new Problem(0, 'unreachable', t.problem.unreachable)
   }
 }
 
-/** The text to show for an error. Messages of other errors are made for developers and may contain signed URLs. */
+/** The text to show for an error. Messages of other errors are meant for developers and may contain signed URLs. */
 export function errorMessage(error: unknown): string {
   return error instanceof Problem ? error.message : t.problem.unknown
 }

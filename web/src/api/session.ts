@@ -4,8 +4,8 @@ import { t } from '../texts'
 import * as cognito from './cognito'
 import { Problem } from './problem'
 
-// The refresh token stays in this browser until it is revoked, so that a book continues tomorrow without a password. Only foreign
-// script could steal it, and the page's policy runs none. The access token is in memory only.
+// The refresh token stays in this browser until it is revoked, so that the user stays signed in. Only a third-party script could steal
+// it, and the content security policy blocks those. The access token is in memory only.
 const storedSession = persistedSignal<{ user: string; refreshToken: string }>('session', { user: '', refreshToken: '' })
 const RENEW_BEFORE_EXPIRY_S = 60
 
@@ -36,7 +36,7 @@ export async function accessToken(forceRefresh = false): Promise<string> {
 }
 
 async function renewAccessToken(): Promise<void> {
-  if (!isSignedIn.peek()) throw new Problem(401, 'signed_out', t.session.ended) // a late save of the listening position, for example
+  if (!isSignedIn.peek()) throw new Problem(401, 'signed_out', t.session.ended) // for example, a position saved after signing out
   try {
     storeAccessToken(await cognito.refresh(storedSession.peek().refreshToken))
   } catch (error) {
@@ -49,7 +49,7 @@ function storeAccessToken(tokens: { AccessToken: string; ExpiresIn: number }): v
   access = { token: tokens.AccessToken, validUntil: Date.now() + (tokens.ExpiresIn - RENEW_BEFORE_EXPIRY_S) * 1000 }
 }
 
-/** Leave a session that the server no longer accepts. */
+/** End a session that the server no longer accepts. */
 export function endSession(): void {
   if (!isSignedIn.peek()) return
   sessionEndedReason.value = t.session.ended

@@ -19,7 +19,7 @@ import { invalidateLibrary, usePagedList } from './pagedList'
 
 /** The list of collections. */
 export function Collections() {
-  const [isNew, setNew] = useState(false)
+  const [isCreating, setCreating] = useState(false)
   useTitle(t.collections.title)
   useEffect(() => {
     loadCollections().catch((error) => toast(errorMessage(error), { isError: true }))
@@ -28,7 +28,7 @@ export function Collections() {
     <>
       <div class="page-header">
         <h1>{t.collections.title}</h1>
-        <button type="button" class="plain" onClick={() => setNew(true)}>
+        <button type="button" class="plain" onClick={() => setCreating(true)}>
           <Icon name="plus" /> {t.shell.newCollection}
         </button>
       </div>
@@ -48,7 +48,9 @@ export function Collections() {
       ) : (
         <EmptyState icon="collection" title={t.collections.empty} hint={t.collections.emptyHint} />
       )}
-      {isNew && <CollectionDialog onClose={() => setNew(false)} onCreated={(created) => navigate(`/collections/${created.id}`)} />}
+      {isCreating && (
+        <CollectionDialog onClose={() => setCreating(false)} onCreated={(created) => navigate(`/collections/${created.id}`)} />
+      )}
     </>
   )
 }

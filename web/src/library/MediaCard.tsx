@@ -75,7 +75,8 @@ export function MediaCard({ media, layout, isSelected, isSelecting, onSelect, ac
 }
 
 function CardFacts({ media, isLong }: { media: Media; isLong: boolean }) {
-  if (media.status === 'rejected') return <span class="bad">{(isLong && media.rejection?.detail) || t.library.statuses.rejected}</span>
+  if (media.status === 'rejected')
+    return <span class="error-text">{(isLong && media.rejection?.detail) || t.library.statuses.rejected}</span>
   if (media.status === 'trashed') {
     const trashDays = account.value?.limits.trash_days ?? 30
     const daysLeft = media.trashed_at ? Math.ceil((Date.parse(media.trashed_at) + trashDays * DAY_MS - Date.now()) / DAY_MS) : trashDays

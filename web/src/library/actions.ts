@@ -8,7 +8,7 @@ import { invalidateLibrary } from './pagedList'
 
 const MAX_CONCURRENT_REQUESTS = 6 // the browsers' limit of HTTP/1.1 connections to one host
 
-/** Run an action for each media and return those that succeeded. Failures are shown; the successful ones are kept. */
+/** Run an action for each media and return the media for which it succeeded. Failures are shown and change nothing else. */
 async function forEachMedia(media: Media[], action: (item: Media) => Promise<unknown>): Promise<Media[]> {
   const pending = [...media]
   const succeeded: Media[] = []

@@ -46,8 +46,8 @@ export function EditTagsDialog({ media, onClose }: { media: Media[]; onClose: ()
 
 /** Adds media to a collection, which may be a new one. */
 export function AddToCollectionDialog({ media, onClose }: { media: Media[]; onClose: () => void }) {
-  const [isNew, setNew] = useState(collections.value.length === 0)
-  if (isNew) return <CollectionDialog onClose={onClose} onCreated={(created) => addToCollection(created, media)} />
+  const [isCreating, setCreating] = useState(collections.value.length === 0)
+  if (isCreating) return <CollectionDialog onClose={onClose} onCreated={(created) => addToCollection(created, media)} />
   return (
     <Dialog title={t.library.addToCollection} onClose={onClose}>
       <ul class="choice-list">
@@ -68,7 +68,7 @@ export function AddToCollectionDialog({ media, onClose }: { media: Media[]; onCl
         ))}
       </ul>
       <div class="dialog-footer">
-        <button type="button" class="plain" onClick={() => setNew(true)}>
+        <button type="button" class="plain" onClick={() => setCreating(true)}>
           {t.shell.newCollection}
         </button>
       </div>

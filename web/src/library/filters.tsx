@@ -5,10 +5,11 @@ import { navigate, pathWithQuery } from '../platform/route'
 import { labelFor, t } from '../texts'
 import { account } from './account'
 
+// Stored as 'shape', the name of earlier versions.
 export const layout = persistedSignal<'grid' | 'list'>('shape', 'grid')
 export const sort = persistedSignal<string>('sort', '-created_at')
 
-/** A filter that is set; pressing it removes the filter. */
+/** An active filter; clicking it removes it. */
 export function ActiveFilter({ name, label }: { name: string; label: string }) {
   return (
     <a class="tag removable" href={`#${pathWithQuery({ [name]: null })}`} aria-label={t.library.removeFilter(label)}>
@@ -34,7 +35,7 @@ export function FilterMenu({ status }: { status: string }) {
 
 export function LayoutToggle() {
   return (
-    <fieldset class="switch">
+    <fieldset class="segmented-control">
       <legend class="visually-hidden">{t.library.view}</legend>
       {(['grid', 'list'] as const).map((value) => (
         <button

@@ -3,7 +3,7 @@ import type { Media } from './model'
 const prefetched = new Map<string, Media>()
 let loadReader: (media: Media) => void = () => undefined
 
-/** Set the function that loads the reader's code: only the router knows the reader. */
+/** Set the function that loads the reader's code; the library must not import the reader. */
 export function onPrefetch(load: (media: Media) => void): void {
   loadReader = load
 }

@@ -108,7 +108,7 @@ function Progress({ listening }: { listening: Listening }) {
   const totalMs = Math.max(job?.duration_ms ?? 0, listening.playableMs.value)
   const positionMs = Math.min(listening.player.positionMs.value, totalMs)
   return (
-    <div class="player-line">
+    <div class="player-progress">
       <span class="time">{formatTime(positionMs)}</span>
       <input
         type="range"
@@ -134,7 +134,7 @@ function statusText(job: Job, readyMs: number): string {
   return job.gaps.length ? t.listening.silentPassages(job.gaps.length) : ''
 }
 
-/** Announce the start and the end of a generation to screen readers, not its progress and never the words. */
+/** Announce to screen readers when generating starts and ends; its progress and the spoken words are not announced. */
 function useStatusAnnouncements(listening: Listening): void {
   useEffect(() => {
     let isGenerating = false
@@ -158,7 +158,7 @@ function Status({ job, listening }: { job: Job; listening: Listening }) {
     <>
       <strong>{listening.chapter.value?.title ?? listening.title}</strong>
       {listening.hasFailed.value ? (
-        <span class="bad" role="alert">
+        <span class="error-text" role="alert">
           {t.listening.audioUnavailable}{' '}
           <button type="button" class="plain" onClick={() => listening.play()}>
             {t.tryAgain}
@@ -209,7 +209,7 @@ function SleepTimerMenu({ listening }: { listening: Listening }) {
   if (listening.text.chapters.length)
     items.push({ label: t.listening.sleepChapter, checked: due === 'chapter', onSelect: () => set('chapter') })
   const label =
-    typeof due === 'number' ? t.listening.sleepLeft(formatTime(due - Date.now())) : due ? t.listening.sleepChapter : t.listening.sleep
+    typeof due === 'number' ? t.listening.sleepRemaining(formatTime(due - Date.now())) : due ? t.listening.sleepChapter : t.listening.sleep
   return (
     <Menu label={label} class={`quiet square ${due ? 'on' : ''}`} items={items}>
       <Icon name="sleep" />

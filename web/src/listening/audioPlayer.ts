@@ -9,7 +9,7 @@ export const playbackRate = persistedSignal('rate', 1)
 
 /** An audio element whose source can be replaced while it keeps its position. */
 export class AudioPlayer {
-  /** True if the user wants it to play, also while audio is generated, buffered or reconnected. */
+  /** True if the user wants playback, even while audio is being generated, buffered or reconnected. */
   readonly isPlayRequested = signal(false)
   readonly isPlaying = signal(false)
   readonly isWaiting = signal(false)
@@ -104,7 +104,7 @@ export class AudioPlayer {
     })
   }
 
-  /** Move the element to `positionMs`. Beyond the end of what it has loaded of a growing playlist, it waits at that end. */
+  /** Move the element to `positionMs`, or to the end of a growing playlist if that comes first: it waits there. */
   private applySeek(): void {
     const { audio, source } = this
     this.isSeekApplied = false
@@ -116,7 +116,7 @@ export class AudioPlayer {
     if (Math.abs(audio.currentTime * 1000 - reachableMs) > SEEK_TOLERANCE_MS) audio.currentTime = reachableMs / 1000
   }
 
-  /** The element was started or stopped: by the page, a headset's key, or an incoming call. */
+  /** Follow the element: the page, a headset button or an incoming call may start or stop it. */
   private onPlayStateChange(): void {
     if (!this.source) return
     this.isPlayRequested.value = !this.audio.paused

@@ -5,7 +5,7 @@ import { isFinished, type Job } from './model'
 export interface AudioSource {
   /** False while the recording grows. */
   readonly isComplete: boolean
-  /** Play in this element from a position on. `onError` reports errors that the element itself does not. */
+  /** Play in this element, starting at `startS`. `onError` reports errors that the element itself does not. */
   attach(audio: HTMLAudioElement, startS: number, onError: () => void): void
   detach(): void
 }
@@ -81,7 +81,7 @@ class HlsSource implements AudioSource {
       maxBufferLength: 60,
       backBufferLength: 120,
       fragLoadPolicy: { default: SEGMENT_LOAD_POLICY },
-      // hls.js would put cues into a track with a data: URL, which the page's policy blocks; they are not used.
+      // hls.js would put cues into a track with a data: URL, which the content security policy blocks; they are not used.
       enableID3MetadataCues: false,
       enableDateRangeMetadataCues: false,
       enableEmsgMetadataCues: false,

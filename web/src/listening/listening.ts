@@ -18,11 +18,11 @@ const RECOVERED_AFTER_MS = 2000 // played beyond the position of the error
 const PRELOAD_CODE_POINTS = 3000 // of text, in either direction: enough for skipping sentences
 const ROUNDING_MS = 1 // the element returns its position as a float of seconds
 
-/** The playback of a media's recording: its audio, the word being spoken, and how far it is generated. */
+/** The playback of a media's recording: its audio, the word being spoken, and the progress of generating. */
 export class Listening implements Playback {
   readonly job = signal<Job | null>(null)
   readonly words = signal<WordTiming[]>([])
-  /** How much of the recording is generated. */
+  /** The duration generated so far. */
   readonly playableMs = signal(0)
   readonly wordIndex = signal(-1)
   readonly word = computed(() => this.words.value[this.wordIndex.value])
@@ -74,7 +74,7 @@ export class Listening implements Playback {
     for (const disposer of this.disposers) disposer()
   }
 
-  /** Remove the recording: it was deleted. */
+  /** Unload a deleted recording. */
   clear(): void {
     this.job.value = null
     this.unload()
@@ -83,7 +83,7 @@ export class Listening implements Playback {
     this.wordIndex.value = -1
   }
 
-  /** Load a recording, at the text position `startAt` or else at the saved position of the media. */
+  /** Load a recording and seek to the text position `startAt`, or else to the media's saved position. */
   async load(job: Job, options: { play: boolean; startAt?: number }): Promise<void> {
     this.unload()
     const { generation } = this
@@ -175,7 +175,7 @@ export class Listening implements Playback {
     this.seek(this.player.positionMs.peek() + ms)
   }
 
-  /** Play from the start of the next sentence, or of the current one, or of the previous one if it has just started. */
+  /** Play the next sentence (1) or the current one from its start (-1); the previous one if the current one has just started. */
   skipSentence(step: -1 | 1): void {
     const position = this.textPosition.peek() ?? this.words.peek()[0]?.[2] // none before the first word starts
     if (position === undefined) return

@@ -7,9 +7,9 @@ interface Props {
   title: string
   onClose: () => void
   children: ComponentChildren
-  /** A `sheet` slides in from the side or from below and leaves the rest in view. */
+  /** A `sheet` covers one side or the bottom of the window and leaves the rest in view. */
   kind?: 'box' | 'sheet'
-  /** Do not dim the page behind: the dialog changes how it looks. */
+  /** Leave the page behind undimmed, because the dialog changes its look. */
   hasClearBackdrop?: boolean
 }
 

@@ -1,6 +1,6 @@
 import { t } from '../texts'
 
-/** The first focusable element. It moves the focus by script: the URL's fragment names the screen. */
+/** The first focusable element. It moves the focus by script, because the URL fragment is the route. */
 export function SkipLink() {
   return (
     // biome-ignore lint/a11y/useValidAnchor: it leads to the content, which receives the focus

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { errorMessage } from '../api/problem'
 import { t } from '../texts'
 
-/** A screen that is loaded when it is first rendered. */
+/** A component whose code is loaded when it first renders. */
 export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
   let loaded: ComponentType<P> | null = null
   return function Lazy(props: P) {

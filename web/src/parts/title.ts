@@ -4,7 +4,7 @@ import { announceToScreenReader } from './toasts'
 
 let lastTitle = ''
 
-/** Set the document's title to the screen's name. After the first load, which screen readers read out themselves, announce it. */
+/** Set the document's title and announce it to screen readers, except on the first load: they read that title by themselves. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = title === t.name ? t.name : `${title} · ${t.name}`

@@ -10,7 +10,7 @@ interface Toast {
   action?: { label: string; onSelect: () => void }
 }
 
-const SHOWN_MS = 8000 // long enough to read two sentences and reach the button
+const TOAST_DURATION_MS = 8000 // long enough to read two sentences and reach the button
 const toasts = signal<Toast[]>([])
 const announcement = signal('')
 let lastId = 0
@@ -21,7 +21,7 @@ export function toast(text: string, options: { isError?: boolean; action?: Toast
   const added: Toast = { id, text, isError: options.isError ?? false, ...(options.action ? { action: options.action } : {}) }
   // A new toast replaces the ones before it, except for errors with another text.
   toasts.value = [...toasts.value.filter((other) => other.isError && other.text !== text), added]
-  if (!added.isError) setTimeout(() => dismiss(id), SHOWN_MS)
+  if (!added.isError) setTimeout(() => dismiss(id), TOAST_DURATION_MS)
 }
 
 /** Run an action and show its error, if any. */
@@ -35,10 +35,10 @@ export async function reportErrors(action: () => Promise<unknown>): Promise<void
 
 /** Announce a text to screen readers without showing it. */
 export function announceToScreenReader(text: string): void {
-  announcement.value = text === announcement.peek() ? `${text}\u00a0` : text // a repeated text is announced again only if it differs
+  announcement.value = text === announcement.peek() ? `${text}\u00a0` : text // screen readers do not announce an unchanged text again
 }
 
-/** Remove all messages: they are not for the next user. */
+/** Remove all messages, so that the next user does not see them. */
 export function dismissToasts(): void {
   toasts.value = []
   announcement.value = ''

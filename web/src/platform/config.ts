@@ -1,4 +1,4 @@
-/** The page's configuration in config.json, written when the page is published. */
+/** The page's configuration: config.json, written when the page is published. */
 export interface Config {
   api: string
   identity: { endpoint: string; clientId: string }
@@ -22,7 +22,7 @@ async function fetchConfig(): Promise<Config> {
   return loaded
 }
 
-/** The loaded configuration: components render only after it was loaded. */
+/** The loaded configuration. Components render only after it has loaded. */
 export function config(): Config {
   if (!loaded) throw new Error('the configuration is not loaded yet')
   return loaded

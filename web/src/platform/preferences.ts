@@ -31,5 +31,5 @@ effect(() => {
   document.documentElement.dataset.theme = theme.value
 })
 
-/** Return whether animation is wanted; read each time, because the setting can change while the page is open. */
+/** Return whether the user allows animations; read on each call, because the setting can change while the page is open. */
 export const prefersMotion = () => !matchMedia('(prefers-reduced-motion: reduce)').matches

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 
-/** The current screen, from the fragment of the URL: any static file server can serve the page. */
+/** The current screen. It is in the URL fragment, so that any static file server can serve the page. */
 export interface Route {
   parts: string[]
   query: URLSearchParams

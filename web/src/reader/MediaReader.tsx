@@ -215,11 +215,11 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
 
 /** Shown instead of a media that is not ready. */
 function NotReady({ media }: { media: Media }) {
-  const waiting = labelFor(t.reader.notReady, media.status)
+  const message = labelFor(t.reader.notReady, media.status)
   return (
     <div class="empty-state" role="status">
-      <Icon name={waiting ? 'upload' : 'warning'} size={44} />
-      <h2>{waiting ?? (media.status === 'rejected' ? t.reader.rejected : t.library.statuses[media.status])}</h2>
+      <Icon name={message ? 'upload' : 'warning'} size={44} />
+      <h2>{message ?? (media.status === 'rejected' ? t.reader.rejected : t.library.statuses[media.status])}</h2>
       {media.rejection && <p>{media.rejection.detail}</p>}
     </div>
   )

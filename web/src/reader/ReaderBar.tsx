@@ -33,7 +33,7 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
       </a>
       <h1 title={media.title}>{media.title}</h1>
       {hasPages && (
-        <fieldset class="switch">
+        <fieldset class="segmented-control">
           <legend class="visually-hidden">{t.reader.view}</legend>
           {(['pages', 'text'] as const).map((option) => (
             <button key={option} type="button" class="quiet" aria-pressed={view === option} onClick={() => onView(option)}>

@@ -8,8 +8,8 @@ export const readingSettings = persistedSignal('reading', { size: 20, line: 1.65
 
 const FONTS: Record<string, string> = {
   serif: '"Literata Variable", Georgia, serif',
-  sans: 'var(--sans)',
-  dyslexic: 'OpenDyslexic, var(--sans)',
+  sans: 'var(--font-sans)',
+  dyslexic: 'OpenDyslexic, var(--font-sans)',
 }
 
 /** The reading settings as CSS custom properties. */

@@ -17,7 +17,7 @@ interface Props {
   /** The position to scroll to first. */
   startAt: number | null
   onTextPress: (position: number) => void
-  /** Called with the view when it can highlight text, and with null when it cannot any more. */
+  /** Called with the view when it can highlight text, and with null when it no longer can. */
   onHighlightTarget: (target: HighlightTarget | null) => void
 }
 

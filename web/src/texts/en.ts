@@ -21,8 +21,8 @@ export const en = {
   problem: {
     unknown: 'Something went wrong on this page. Reload it. If that does not help, contact the operator of this site.',
     unreachable: 'The server cannot be reached. Check your connection and try again.',
-    answered: (status: number) => `The server returned an error (${status}). Try again in a moment.`,
-    loading: 'The page could not load its settings. Reload it.',
+    serverError: (status: number) => `The server returned an error (${status}). Try again in a moment.`,
+    configuration: 'The page could not load its settings. Reload it.',
   },
   session: {
     ended: 'Your session has ended. Sign in again.',
@@ -99,7 +99,7 @@ export const en = {
     choose: 'Choose files',
     camera: 'Take a photo',
     paste: 'or paste with Ctrl+V',
-    kinds: (size: string) => `PDF, EPUB, Word, HTML, Markdown, text, images, audio and video, up to ${size} each`,
+    acceptedTypes: (size: string) => `PDF, EPUB, Word, HTML, Markdown, text, images, audio and video, up to ${size} each`,
     states: {
       waiting: 'Waiting',
       sending: 'Uploading',
@@ -133,7 +133,7 @@ export const en = {
     resultCount: (n: number, more: boolean) =>
       more ? `More than ${formatNumber(n)} results` : pluralize(n, { one: 'result', other: 'results' }),
     noResults: (q: string) => `No results for “${q}”`,
-    noResultsHint: 'Words are found in all their forms. Use quotes to search for a phrase, and -word to exclude a word.',
+    noResultsHint: 'Search finds words in all their forms. Use quotes to search for a phrase, and -word to exclude a word.',
     page: (n: number) => `Page ${n}`,
     grid: 'Grid',
     list: 'List',
@@ -209,7 +209,7 @@ export const en = {
     delete: 'Delete collection',
     deleteTitle: (name: string) => `Delete the collection ${name}?`,
     deleteText: 'Its items stay in the library.',
-    orderHint: 'To reorder, drag the handle, or use its arrow keys or the menu.',
+    orderHint: 'To reorder, drag the handle, press the arrow keys on it, or use the menu.',
     moveUp: 'Move up',
     moveDown: 'Move down',
     handle: (title: string, position: number, all: number) => `Move ${title}, position ${position} of ${all}`,
@@ -283,7 +283,7 @@ export const en = {
     sleepOff: 'Off',
     sleepIn: (minutes: number) => `In ${pluralize(minutes, { one: 'minute', other: 'minutes' })}`,
     sleepChapter: 'At the end of the chapter',
-    sleepLeft: (time: string) => `Stops in ${time}`,
+    sleepRemaining: (time: string) => `Stops in ${time}`,
     position: 'Position in the recording',
     positionOf: (at: string, all: string) => `${at} of ${all}`,
     follow: 'Follow the words',

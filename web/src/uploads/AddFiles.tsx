@@ -43,7 +43,7 @@ function AddFilesDialog({ onClose }: { onClose: () => void }) {
           {t.upload.dropAnywhere}, {t.upload.paste}
         </span>
       </button>
-      {maxBytes !== undefined && <p class="hint">{t.upload.kinds(formatBytes(maxBytes))}</p>}
+      {maxBytes !== undefined && <p class="hint">{t.upload.acceptedTypes(formatBytes(maxBytes))}</p>}
       <div class="dialog-footer">
         <button type="button" class="plain" onClick={() => camera.current?.click()}>
           <Icon name="camera" /> {t.upload.camera}

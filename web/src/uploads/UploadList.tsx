@@ -3,7 +3,7 @@ import { t } from '../texts'
 import { formatBytes } from '../texts/format'
 import { cancel, clearFinished, dismiss, isBusy, isListExpanded, pause, resume, retry, type Upload, uploads } from './uploads'
 
-/** The files being uploaded, at the edge of the page. */
+/** The upload list, in a corner of the window. */
 export function UploadList() {
   if (!uploads.value.length) return null
   const busy = uploads.value.filter(isBusy).length

@@ -127,7 +127,7 @@ function putObject(
     request.onload = () => {
       // 412: the object exists, because an earlier attempt succeeded and only its response was lost.
       if (request.status < 300 || request.status === 412) resolve()
-      else reject(new Problem(request.status, 'storage', t.problem.answered(request.status)))
+      else reject(new Problem(request.status, 'storage', t.problem.serverError(request.status)))
     }
     request.onerror = () => reject(Problem.unreachable())
     request.onabort = () => reject(new DOMException('aborted', 'AbortError'))

@@ -21,7 +21,7 @@ export interface Upload {
   sent: number
   mediaId: string | null
   collectionId: string | null
-  /** The reason why it waits, failed or was rejected; may be shown. */
+  /** The reason for waiting, failing or being rejected; safe to show. */
   reason: string
 }
 
@@ -42,7 +42,7 @@ function updateUpload(id: string, changes: Partial<Upload>): void {
 
 const getUploadById = (id: string) => uploads.peek().find((upload) => upload.id === id)
 
-/** Upload files, into the collection that is open, if any. */
+/** Upload files, into the open collection if there is one. */
 export function addFiles(files: Iterable<File>): void {
   const [screen, id] = route.peek().parts
   const collectionId = screen === 'collections' ? (id ?? null) : null

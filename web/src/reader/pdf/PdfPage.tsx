@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { errorMessage } from '../../api/problem'
 import { t } from '../../texts'
 import type { PageCache } from './pageCache'
-import type { PageIndex } from './pages'
+import type { PageIndex } from './pageIndex'
 import { type Pdf, type PdfPageProxy, TextLayer } from './pdf'
 import { alignWords } from './textAlignment'
 

@@ -9,7 +9,7 @@ import { t } from '../../texts'
 import { PageField } from './PageField'
 import { PdfPage } from './PdfPage'
 import { PageCache } from './pageCache'
-import { PageIndex } from './pages'
+import { PageIndex } from './pageIndex'
 import { Pdf } from './pdf'
 
 const ZOOM_LEVELS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3]
@@ -24,7 +24,7 @@ interface Props {
   /** The text position to scroll to first. */
   startAt: number | null
   onTextPress: (position: number) => void
-  /** Called with the view when it can highlight text, and with null when it cannot any more. */
+  /** Called with the view when it can highlight text, and with null when it no longer can. */
   onHighlightTarget: (target: HighlightTarget | null) => void
 }
 
@@ -69,7 +69,7 @@ export function PdfView({ mediaId, pageCount: expectedPageCount, hasText, langua
     pageElement(number)?.scrollIntoView({ block: 'start' })
   }
 
-  // Zooming keeps what is in the middle of the window there: `anchor` is its place on the current page, from 0 to 1.
+  // Zooming keeps the middle of the window in place: `anchor` is its position on the current page, from 0 (top) to 1 (bottom).
   const anchor = useRef(0)
   const zoomTo = (level: number) => {
     const box = pageElement(page)?.getBoundingClientRect()

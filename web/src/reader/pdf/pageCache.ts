@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { HighlightTarget } from '../../listening/highlight'
 import type { Caret } from '../../parts/caretPress'
-import type { PageIndex } from './pages'
+import type { PageIndex } from './pageIndex'
 import { type AlignedWord, overlappingWords } from './textAlignment'
 
 /** The text nodes of a rendered page and the words aligned to them. */

@@ -30,7 +30,7 @@ export class Pdf {
     try {
       return await action(await (await document).getPage(number))
     } catch (error) {
-      const isReplaced = this.document !== document // another page was rejected first and closed this document
+      const isReplaced = this.document !== document // the request for another page was rejected first and closed this document
       if (!this.isOpen || !(isReplaced || error instanceof pdfjs.ResponseException)) throw error
       if (!isReplaced) this.destroyDocument()
       return action(await (await this.currentDocument()).getPage(number))
@@ -75,7 +75,7 @@ export class Pdf {
       useSystemFonts: false, // a system font may have other widths than the file expects
       iccUrl: resourceUrl('iccs'),
       wasmUrl: resourceUrl('wasm'),
-      useWasm: false, // blocked by the page's policy; the decoders exist in JavaScript as well
+      useWasm: false, // blocked by the content security policy; the decoders exist in JavaScript as well
       enableXfa: false,
       // Load only the pages that are viewed, to save mobile data.
       disableAutoFetch: true,

@@ -75,7 +75,7 @@ function tokenize(nodes: readonly string[]): Token[] {
   )
 }
 
-/** Return of how many consecutive tokens a word consists that is hyphenated at a line end; 0 if it is not there. */
+/** Return the number of consecutive tokens that make up a hyphenated word, starting at `from`; 0 if they do not. */
 function hyphenatedParts(word: string, shown: readonly Token[], from: number): number {
   let remaining = word
   for (let count = 0; count < MAX_HYPHENATED_PARTS; count++) {
