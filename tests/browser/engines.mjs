@@ -141,7 +141,7 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
   // WebDriver cannot run it earlier: errors of the first scripts are only recorded in the other engines.
   const recordErrors = () => run(errorRecorder)
   const act = (...actions) => call('POST', '/actions', { actions })
-  const typed = (keys) => act({ type: 'key', id: 'keys', actions: keys.flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]) })
+  const pressKeys = (keys) => act({ type: 'key', id: 'keys', actions: keys.flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]) })
   await resize(width, height)
   return {
     messages: [],
@@ -163,8 +163,8 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
           { type: 'pointerUp', button: 0 },
         ],
       }),
-    type: (text) => typed([...text]),
-    press: (key) => typed([KEYS[key]]),
+    type: (text) => pressKeys([...text]),
+    press: (key) => pressKeys([KEYS[key]]),
     choose: async (css, paths) => {
       const element = await call('POST', '/element', { using: 'css selector', value: css })
       await call('POST', `/element/${Object.values(element)[0]}/value`, { text: paths.join('\n') })

@@ -1,4 +1,4 @@
-// What every script that uses the page has in common: it reads a job, drives the page and writes a result.
+// Shared by every script that uses the page: reads a job, drives the page and writes a result.
 // Standard input: {"web", "engine", "programs", "journey", "width", "theme", "user", "password", "files": {…}, "pictures"?}
 // Standard output: {"steps", "screens", "errors", …} and what the script itself adds.
 import { readFileSync } from 'node:fs'

@@ -7,7 +7,7 @@ import { pageWith, recipesOf } from './recipes.mjs'
 const job = JSON.parse(readFileSync(0, 'utf8'))
 
 // Added to the recipes: records the element's events and the player's errors.
-const GLUE = `
+const OBSERVER = `
 const observed = window.observed = { started: false, ended: false, stalls: [], errors: [], shown: [], duration: null, failed: null }
 const attach = Hls.prototype.attachMedia
 Hls.prototype.attachMedia = function (media) {
@@ -38,7 +38,7 @@ ${job.text ? `follow(audio, ${JSON.stringify(job.jobId)}, element.textContent, s
 playing.then(${job.savesPosition ? `() => savePosition(audio, ${JSON.stringify(job.jobId)})` : ''}).catch((error) => { observed.failed = error.message })
 `
 const recipes = ['call', 'play', 'play-finished', 'follow', 'highlight', 'position'].map(recipesOf('playing.md'))
-const { page, close } = await pageWith(job, { script: [...recipes, GLUE].join('\n'), body: '<audio controls></audio><p lang="en"></p>' })
+const { page, close } = await pageWith(job, { script: [...recipes, OBSERVER].join('\n'), body: '<audio controls></audio><p lang="en"></p>' })
 let result
 const playlists = []
 try {

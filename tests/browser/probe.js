@@ -79,8 +79,8 @@ export function recordNextPress(count) {
     const range = caret ? null : document.caretRangeFromPoint(x, y)
     const text = (caret?.offsetNode ?? range.startContainer).textContent
     const start = text.slice(0, caret?.offset ?? range.startOffset).search(/[^\s—-]*$/)
-    collectSpokenWords(count).then((heard) => {
-      press = { text: text.slice(start), heard }
+    collectSpokenWords(count).then((spoken) => {
+      press = { text: text.slice(start), spoken }
     })
   }
   addEventListener('pointerdown', record, { capture: true, once: true })

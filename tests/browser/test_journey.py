@@ -28,10 +28,10 @@ def words(text: str) -> list[str]:
 
 def are_consecutive(highlighted: list[str], text: list[str]) -> bool:
     """Return whether highlighted words are consecutive in the text; words that were highlighted too briefly may be missing."""
-    heard = [word for entry in highlighted for word in words(entry)]
-    for start in (index for index, word in enumerate(text) if word == heard[0]):
+    spoken = [word for entry in highlighted for word in words(entry)]
+    for start in (index for index, word in enumerate(text) if word == spoken[0]):
         position = start
-        for word in heard[1:]:
+        for word in spoken[1:]:
             window = text[position + 1 : position + 4]
             if word not in window:
                 break
@@ -59,9 +59,9 @@ def sample_words() -> list[str]:
 
 
 def test_highlighted_words_are_consecutive_in_the_text(whole: dict[str, Any], sample_words: list[str]) -> None:
-    for heard in (whole["heardInPages"], whole["heardInText"]):
-        assert len(heard) > 4, heard
-        assert are_consecutive(heard, sample_words), heard
+    for spoken in (whole["spokenInPages"], whole["spokenInText"]):
+        assert len(spoken) > 4, spoken
+        assert are_consecutive(spoken, sample_words), spoken
 
 
 def test_the_sentence_around_the_word_is_highlighted(whole: dict[str, Any], sample_words: list[str]) -> None:
@@ -74,10 +74,10 @@ def test_pressing_a_word_during_playback_continues_there(whole: dict[str, Any]) 
     assert len(whole["pressed"]) == 3
     for pressed in whole["pressed"]:
         text = words(pressed["text"])
-        heard = [word for entry in pressed["heard"] for word in words(entry)]
+        spoken = [word for entry in pressed["spoken"] for word in words(entry)]
         # The first may be the previous word; a short one may be highlighted too briefly to be recorded.
-        starts = [start for start in (0, 1) if heard[start] in text[:3]]
-        assert any(are_consecutive(heard[start:], text) for start in starts), pressed
+        starts = [start for start in (0, 1) if spoken[start] in text[:3]]
+        assert any(are_consecutive(spoken[start:], text) for start in starts), pressed
 
 
 def test_price_and_length_are_shown_before_listening(whole: dict[str, Any]) -> None:
@@ -95,7 +95,7 @@ def test_a_podcast_link_serves_a_feed(whole: dict[str, Any]) -> None:
 
 
 def test_a_search_hit_is_highlighted_in_the_text(whole: dict[str, Any]) -> None:
-    assert "mercury" in whole["found"].lower()
+    assert "mercury" in whole["searchHit"].lower()
 
 
 def test_no_screen_has_accessibility_violations_or_is_wider_than_the_window(whole: dict[str, Any]) -> None:

@@ -185,7 +185,7 @@ def test_the_browser_knows_the_length_of_a_recording_and_the_position_is_saved(
 ) -> None:
     job_id = create_recording(listener, media)
     wait_until(
-        lambda: listener.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, event="the reading"
+        lambda: listener.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, event="the recording"
     )
     job = listener.call("GET", f"/v1/speech/{job_id}")
     start = {"position_ms": job["duration_ms"] - 4_000, "device_time": "2020-01-01T00:00:00Z"}

@@ -81,9 +81,9 @@ SINGLE = [("fetch-put", ""), ("html-form", ""), ("dropzone", ""), ("filepond", "
 def sizes_by_part(observed: dict[str, Any], session: int = 1) -> dict[int, int]:
     """Return the sizes of the parts that storage accepted, by number."""
     return {
-        r["part"]: r["bytes"]
-        for r in observed["requests"]
-        if r["session"] == session and r["part"] and r["status"] == 200
+        request["part"]: request["bytes"]
+        for request in observed["requests"]
+        if request["session"] == session and request["part"] and request["status"] == 200
     }
 
 
@@ -165,8 +165,9 @@ def test_an_interrupted_upload_resumes_after_its_urls_expired(
     assert len(before) >= 9
     assert set(before).isdisjoint(after), "a part that was stored was sent again"
     # A part that was stored while the page was closed is not sent again either.
-    unanswered = {r["part"] for r in observed["requests"] if r["session"] == 1 and r["status"] is None}
-    assert set(range(1, 19)) - set(before) - unanswered <= set(after)
+    first_session = [request for request in observed["requests"] if request["session"] == 1]
+    without_response = {request["part"] for request in first_session if request["status"] is None}
+    assert set(range(1, 19)) - set(before) - without_response <= set(after)
     media = runner.user.wait_until_inspected(observed["ids"][0])
     assert (media["status"], media["size_bytes"]) == ("ready", largest.stat().st_size), media["rejection"]
     print(  # noqa: T201 - figures, shown with -s

@@ -26,7 +26,7 @@ const uploadChosenFile = (call) => `
 document.querySelector('#file').onchange = ({ target }) => ${call}.then(
   (id) => { window.ids = [id]; window.finished = true }, (error) => { window.failed = error.message; window.finished = true })
 `
-const GLUE = {
+const REPORTERS = {
   'fetch-put': uploadChosenFile('upload(target.files[0])'),
   'fetch-parts': uploadChosenFile('uploadInParts(target.files[0], (done) => { window.progress = done })'),
   'html-form': 'Object.assign(window, { startUpload })',
@@ -51,7 +51,7 @@ const BODY = {
   'html-form': recipe('html-form'),
 }
 const isHtml = job.recipe === 'html-form'
-const script = [recipe('call'), isHtml ? '' : recipe(job.recipe), GLUE[job.recipe], 'window.ready = true'].join('\n')
+const script = [recipe('call'), isHtml ? '' : recipe(job.recipe), REPORTERS[job.recipe], 'window.ready = true'].join('\n')
 const { page, close } = await pageWith(job, { script, body: BODY[job.recipe] ?? '<input id="file" type="file" multiple>' })
 const result = { started: [], ids: [], error: null, requests: [], console: [], sessions: 1 }
 try {

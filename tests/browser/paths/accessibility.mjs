@@ -116,11 +116,11 @@ async function useLargeAndNarrow() {
 /** Spoken words are highlighted without announcements. */
 async function listenForAnnouncements() {
   await takeAnnouncements()
-  result.heard = await spokenWords(8)
+  result.spoken = await spokenWords(8)
   result.announced = await takeAnnouncements()
 }
 
-/** With reduced motion nothing is animated, also not the scrolling to the words. */
+/** With reduced motion nothing is animated, not even scrolling to the words. */
 async function reduceMotion() {
   result.animatedByDefault = (await takeAnimations()).length
   await tab.emulateMedia({ reducedMotion: 'reduce' })

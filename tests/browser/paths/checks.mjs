@@ -144,7 +144,7 @@ export async function looksTheSame(css, removeState) {
     return tab.screenshot({ clip: { x: x - 6, y: y - 6, width: width + 12, height: height + 12 } })
   }
   let before = await screenshot()
-  for (let attempt = 0; ; attempt++) {     // animations come to an end
+  for (let attempt = 0; ; attempt++) {     // until animations have ended
     const now = await screenshot()
     if (before.equals(now)) break
     if (attempt === 20) throw new Error(`${css} keeps changing: two screenshots cannot be compared`)

@@ -84,7 +84,7 @@ async function listenByKeyboard() {
   result.focusedAfterEscape = await focused()
   await tab.keyboard.press('Shift+Tab')
   await waitForSpokenWord()
-  result.heardAtHigherSpeed = await spokenWords(3)
+  result.spokenAtHigherSpeed = await spokenWords(3)
 }
 
 await run(async () => {

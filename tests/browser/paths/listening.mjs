@@ -14,7 +14,7 @@ async function listenFromParagraph() {
   await tab.locator('.quote[aria-busy=false]').waitFor()
   await press('Start listening')
   await waitForSpokenWord()
-  result.letters = { text: await tab.locator('.text').textContent(), heard: await spokenWords(8) }
+  result.letters = { text: await tab.locator('.text').textContent(), spoken: await spokenWords(8) }
 }
 
 async function useMediaKeys() {
@@ -27,8 +27,8 @@ async function useMediaKeys() {
   await waitForPlaying(true)
 }
 
-/** A day later the sleep timer has paused, and the expired access token is renewed before the next call. */
-async function fallAsleep() {
+/** A day later, the sleep timer has paused the playback, and the expired access token is renewed before the next call. */
+async function pauseBySleepTimer() {
   await selectItem('Sleep timer', 'In 5 minutes', { role: 'menuitemradio' })
   const renewal = tab.waitForRequest((request) => request.postData()?.includes('REFRESH_TOKEN_AUTH') ?? false)
   await tab.evaluate(() => { const now = Date.now; Date.now = () => now() + 90_000_000 })
@@ -126,7 +126,7 @@ await run(async () => {
   await signIn()
   await listenFromParagraph()
   await useMediaKeys()
-  await fallAsleep()
+  await pauseBySleepTimer()
   await resumeAfterExpiry()
   step('resumed')
   await sleepAtChapterEnd()

@@ -1,4 +1,4 @@
-// What the journeys in Chromium have in common beyond the page driver: Playwright's page, and actions that many of them need.
+// Shared by the journeys in Chromium: Playwright's page, and actions that many of them need.
 import { join } from 'node:path'
 import { job, page } from '../journey.mjs'
 

@@ -22,7 +22,7 @@ def test_a_screen_is_announced_after_the_first_one(observed: dict[str, Any]) -> 
 def test_a_document_is_played_faster_by_keyboard(observed: dict[str, Any]) -> None:
     assert observed["focusedAfterSelecting"].endswith("> Speed: 1.1×"), "the menu restores the focus to its button"
     assert observed["focusedAfterEscape"] == observed["focusedAfterSelecting"]
-    assert are_consecutive(observed["heardAtHigherSpeed"], words(account_fixtures.LETTERS))
+    assert are_consecutive(observed["spokenAtHigherSpeed"], words(account_fixtures.LETTERS))
 
 
 def test_the_start_of_a_generation_is_announced_and_never_its_words(observed: dict[str, Any]) -> None:

@@ -12,9 +12,9 @@ from tests.support.page_driver import too_wide, unexpected_errors, violations
 
 
 def test_words_after_emoji_are_highlighted_at_their_position(observed: dict[str, Any]) -> None:
-    heard = observed["letters"]["heard"]
-    assert heard[0].startswith("Naïve"), "playback starts at the second paragraph, chosen by keyboard"
-    assert are_consecutive(heard, words(account_fixtures.LETTERS)), heard
+    spoken = observed["letters"]["spoken"]
+    assert spoken[0].startswith("Naïve"), "playback starts at the second paragraph, chosen by keyboard"
+    assert are_consecutive(spoken, words(account_fixtures.LETTERS)), spoken
 
 
 def test_media_keys_sleep_timer_and_an_expired_url_are_handled(observed: dict[str, Any]) -> None:
