@@ -1,8 +1,7 @@
-"""Time of a request in the function, without network and gateway, compared with its bare queries: `python -m bench.api`.
+"""Time of a request in the function, compared with its bare queries: `python -m bench.api`.
 
-
-The handler is called as by Lambda, with API Gateway's event for an authorized user, warm, on a real Postgres; "bare" is psycopg
-with the statements of the same request, with their rows fetched and discarded.
+Network and gateway are not included. The handler is called as by Lambda, with API Gateway's event for an authorized user, warm,
+on a real Postgres; "bare" is psycopg with the statements of the same request, with their rows fetched and discarded.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from bench.timing import measure
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry import observability
 
-TIMES = 400
+REPETITIONS = 400
 Statement = tuple[Any, Any]
 
 
@@ -40,21 +39,21 @@ class Requests:
             rows = connection.execute(
                 "SELECT owner_id, max(id::text) FROM media WHERE status = 'ready' GROUP BY owner_id"
             )
-            self.one = {row[0]: row[1] for row in rows.fetchall()}
+            self.media_id_by_owner = {row[0]: row[1] for row in rows.fetchall()}
         self.upload = json.dumps(
             {"filename": "a book.pdf", "media_type": "application/pdf", "size_bytes": 123_456}
         ).encode()
 
     def get(self, path: str) -> Callable[[], None]:
-        return lambda: self.ask("GET", path, expect=200)
+        return lambda: self.send("GET", path, expect=200)
 
     def presign(self) -> None:
-        self.ask("POST", "/v1/uploads", body=self.upload, expect=201)
+        self.send("POST", "/v1/uploads", body=self.upload, expect=201)
 
-    def ask(self, method: str, path: str, *, expect: int, body: bytes | None = None) -> None:
+    def send(self, method: str, path: str, *, expect: int, body: bytes | None = None) -> None:
         owner_id: UUID = next(self.owners)
         event = self.events.create_lambda_event(
-            method, path.format(id=self.one[owner_id]), {"content-type": "application/json"}, body
+            method, path.format(id=self.media_id_by_owner[owner_id]), {"content-type": "application/json"}, body
         )
         event["requestContext"] |= {"authorizer": {"principalId": str(owner_id)}, "requestId": "r"}
         response = self.app(event, LambdaContext("api", memory_size=1_024))
@@ -66,9 +65,9 @@ def record(run: Callable[[], None]) -> list[Statement]:
     statements: list[Statement] = []
 
     class Recorder(psycopg.Cursor[Any]):
-        def execute(self, query: Any, params: Any = None, **named: Any) -> Any:
+        def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
             statements.append((query, params))
-            return super().execute(query, params, **named)
+            return super().execute(query, params, **kwargs)
 
     with database.transaction(None) as connection:
         connection.cursor_factory = Recorder
@@ -77,9 +76,9 @@ def record(run: Callable[[], None]) -> list[Statement]:
     return statements[1:]  # the first is the COMMIT of the transaction above
 
 
-def again(statements: list[Statement]) -> Iterator[Statement]:
+def with_new_ids(statements: list[Statement]) -> Iterator[Statement]:
     """Return the statements with new ids of the rows that they insert, and another rate limit subject."""
-    made = next(
+    inserted_id = next(
         (
             values["id"]
             for query, values in statements
@@ -87,23 +86,23 @@ def again(statements: list[Statement]) -> Iterator[Statement]:
         ),
         None,
     )
-    fresh = uuid4()
+    new_id = uuid4()
 
-    def swap(name: str, value: Any) -> Any:
+    def replace(name: str, value: Any) -> Any:
         if name == "bucket":
-            return f"{value}:{fresh}"
-        return fresh if made is not None and value == made else value
+            return f"{value}:{new_id}"
+        return new_id if inserted_id is not None and value == inserted_id else value
 
     for query, values in statements:
         if isinstance(values, dict):
-            yield query, {name: swap(name, value) for name, value in values.items()}
+            yield query, {name: replace(name, value) for name, value in values.items()}
         else:
-            yield query, values and [swap("", value) for value in values]
+            yield query, values and [replace("", value) for value in values]
 
 
-def bare(connection: psycopg.Connection[Any], statements: list[Statement]) -> Callable[[], None]:
+def bare_queries(connection: psycopg.Connection[Any], statements: list[Statement]) -> Callable[[], None]:
     def run() -> None:
-        for query, values in again(statements):
+        for query, values in with_new_ids(statements):
             cursor = connection.execute(query, values)
             if cursor.description is not None:
                 cursor.fetchall()
@@ -137,11 +136,11 @@ def main() -> None:
             run()
             statements = record(run)
             with database.connect() as connection:
-                handler, alone = measure(run, bare(connection, statements), times=TIMES)
-            print(f"| {name} | {len(statements)} | {handler} | {alone} | {handler.p50 - alone.p50:.2f} |")
+                handler, bare = measure(run, bare_queries(connection, statements), times=REPETITIONS)
+            print(f"| {name} | {len(statements)} | {handler} | {bare} | {handler.p50 - bare.p50:.2f} |")
     finally:
         database._discard()
-        with psycopg.connect(library_data.superuser_url()) as connection:  # as it was, for the next run
+        with psycopg.connect(library_data.superuser_url()) as connection:  # restore the data for the next run
             connection.execute("DELETE FROM media WHERE status = 'pending'")
             connection.execute("TRUNCATE audit_events, audit_heads, rate_limits")
             connection.execute("UPDATE accounts SET stored_bytes = 0, stored_items = 0")

@@ -1,4 +1,4 @@
-"""Import time of a cold start: the application, compared with the packages that it consists of.
+"""Import time of a cold start: the application, compared with the packages that it imports.
 
     python -m bench.cold_start
 
@@ -38,11 +38,11 @@ def main() -> None:
     for _ in range(ROUNDS):
         for name, script in SUBJECTS.items():
             times[name].append(measure(script))
-    nothing = statistics.median(times["nothing"])
-    bare = statistics.median(times["boto3, chalice, pydantic, psycopg"]) - nothing
+    startup = statistics.median(times["nothing"])
+    bare = statistics.median(times["boto3, chalice, pydantic, psycopg"]) - startup
     print(f"{'import':36} {'median ms':>10} {'of bare':>8}")
     for name, measured in times.items():
-        cost = statistics.median(measured) - nothing
+        cost = statistics.median(measured) - startup
         print(f"{name:36} {cost * 1_000:10.0f} {cost / bare:8.2f}")
 
 

@@ -96,13 +96,13 @@ def measure_quality(text: str, book: PrintedBook) -> Quality:
     )
 
 
-def measure_time(action: Callable[[], Result], rounds: int) -> tuple[Result, float]:
+def measure_time(action: Callable[[], Result], repeats: int) -> tuple[Result, float]:
     """Return the result and the processor time in seconds, child processes included.
 
     The minimum of several runs, so that other load on the machine counts less.
     """
     best_s = float("inf")
-    for _ in range(rounds):
+    for _ in range(repeats):
         start_s = processor_s()
         result = action()
         best_s = min(best_s, processor_s() - start_s)
@@ -120,14 +120,14 @@ def compare_pdfs(folder: Path, page_counts: Sequence[int]) -> None:
     )
     for page_count in page_counts:
         layouts = LAYOUTS if page_count <= MAX_PAGES_FOR_ALL_LAYOUTS else dict(list(LAYOUTS.items())[:1])
-        rounds = 3 if page_count < MAX_PAGES_FOR_ALL_LAYOUTS else 1
+        repeats = 3 if page_count < MAX_PAGES_FOR_ALL_LAYOUTS else 1
         for layout, design in layouts.items():
             book = pdf_books.make_book(page_count, design)
             path = folder / "book.pdf"
             path.write_bytes(book.pdf)
             our_time_s = 0.0
             for name, extractor in EXTRACTORS.items():
-                text, time_s = measure_time(partial(extractor, path), rounds)
+                text, time_s = measure_time(partial(extractor, path), repeats)
                 our_time_s = our_time_s or time_s
                 quality = measure_quality(text, book)
                 page_ms = time_s * 1000 / book.pages

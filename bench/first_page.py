@@ -1,4 +1,4 @@
-"""Time until page 1 of a 1,200-page PDF is painted: PDF.js in Chromium, over a connection with a latency of 50 ms.
+"""Time until page 1 of a long PDF is painted by PDF.js in Chromium over a slow connection.
 
 Compares the original with the view copy that an upload makes of it, in one run.
 
@@ -30,7 +30,7 @@ MB = 1024 * 1024
 
 
 def make_book(pages: int) -> bytes:
-    """Return a PDF as most programs write it: a flat list of pages, each after the content of the previous one."""
+    """Return a PDF as most programs write it: a flat list of pages in order."""
     source = random.Random(7)  # noqa: S311  repeatable, not secret
     first_object = 10
     kids = b" ".join(b"%d 0 R" % (first_object + 3 * number) for number in range(pages))

@@ -1,7 +1,6 @@
-"""Time and memory of inspections, compared with `file` and clamdscan; text and view copy of a book of 1,200 pages, compared with
-pdftotext and pypdf.
+"""Time and memory of inspections, compared with `file`, clamdscan, pdftotext and pypdf.
 
-    python -m bench.inspection
+python -m bench.inspection
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def noise(size: int) -> bytes:
 
 
 def subjects() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
-    """Return media type, file name and builder by subject: every valid file of the tests, and large ones."""
+    """Return media type, file name and builder by name: the tests' valid files, and large ones."""
     large: dict[str, tuple[str, str, Callable[[], bytes]]] = {
         "PDF of one page": ("application/pdf", "a.pdf", sample_files.one_page),
         "PDF of 99 MB": (
@@ -133,8 +132,8 @@ def grainy(mode: str, megapixels: float) -> Image.Image:
 
 
 def paragraph(number: int) -> str:
-    marks = hashlib.sha256(str(number).encode()).hexdigest()  # words that compress like natural ones
-    return f"<w:p><w:r><w:t>Word {number} of many: {marks}</w:t></w:r></w:p>"
+    digest = hashlib.sha256(str(number).encode()).hexdigest()  # words that compress like natural ones
+    return f"<w:p><w:r><w:t>Word {number} of many: {digest}</w:t></w:r></w:p>"
 
 
 def repeated(content: bytes, size: int) -> bytes:
@@ -143,7 +142,7 @@ def repeated(content: bytes, size: int) -> bytes:
 
 
 def measure(path: Path, media_type: str, filename: str) -> dict[str, float]:
-    """Measure one file, in a process of its own, so that its children's peak memory is that of this file."""
+    """Measure one file; call once per process, because the peak memory is that of all its children."""
     durations = []
     for _ in range(ROUNDS if path.stat().st_size < 10 * MB else 3):
         started = time.perf_counter()
@@ -193,7 +192,7 @@ def compare_types(folder: Path, only: str) -> None:
                 continue
             path = folder / "subject"
             path.write_bytes(build())
-            mine = json.loads(
+            result = json.loads(
                 subprocess.run(
                     [sys.executable, "-m", "bench.inspection", "--one", str(path), media_type, filename],
                     capture_output=True,
@@ -201,30 +200,30 @@ def compare_types(folder: Path, only: str) -> None:
                     check=True,
                 ).stdout.splitlines()[-1]  # after the log lines
             )
-            by_file = run_timed(["file", "--mime-type", str(path)])
+            file_ms = run_timed(["file", "--mime-type", str(path)])
             scanner = ["clamdscan", "--stream", "-c", str(folder / "clamd" / "clamd.conf"), "--no-summary", str(path)]
-            by_clamd = run_timed(scanner) if daemon else None
+            clamd_ms = run_timed(scanner) if daemon else None
             size = path.stat().st_size
-            rows.append((size, mine))
+            rows.append((size, result))
             print(
-                f"{name:44} {size / 1024:9,.0f} {mine['ms']:6.1f}ms {mine['worst_ms']:6.1f}ms {mine['copies_ms']:7.0f}ms "
-                f"{mine['peak_mb']:5.0f}MB "
-                f"{shown(by_file):>8} {shown(by_clamd):>10}"
+                f"{name:44} {size / 1024:9,.0f} {result['ms']:6.1f}ms {result['worst_ms']:6.1f}ms {result['copies_ms']:7.0f}ms "
+                f"{result['peak_mb']:5.0f}MB "
+                f"{format_ms(file_ms):>8} {format_ms(clamd_ms):>10}"
             )
     finally:
         if daemon:
             daemon.stop()
-    small = [mine["worst_ms"] for size, mine in rows if size < MB]
-    big = [mine["ms"] for size, mine in rows if size > 90 * MB]
+    small = [result["worst_ms"] for size, result in rows if size < MB]
+    big = [result["ms"] for size, result in rows if size > 90 * MB]
     if len(small) > 1:
         p95 = statistics.quantiles(small, n=20)[-1]
         print(f"\nunder 1 MB: p95 of the slowest runs {p95:.0f} ms of {len(small)} files (target: {TARGET_SMALL_MS})")
     if big:
         print(f"about 100 MB: slowest median {max(big):,.0f} ms (target: {TARGET_LARGE_MS:,})")
-    print(f"peak: {max(mine['peak_mb'] for _, mine in rows):.0f} MB (target: {TARGET_PEAK_MB})")
+    print(f"peak: {max(result['peak_mb'] for _, result in rows):.0f} MB (target: {TARGET_PEAK_MB})")
 
 
-def shown(milliseconds: float | None) -> str:
+def format_ms(milliseconds: float | None) -> str:
     return "–" if milliseconds is None else f"{milliseconds:.1f}ms"
 
 
@@ -248,7 +247,7 @@ def compare_book(folder: Path, pages: int) -> None:
 
     timed("inspection", lambda: measure_once(source))
     timed("view copy", lambda: view_copy.make_view_copy(source, view))
-    timed("reading text from the view copy, with chapters", lambda: extract.extract_in_sandbox(view, "application/pdf"))
+    timed("text extraction from the view copy", lambda: extract.extract_in_sandbox(view, "application/pdf"))
     if shutil.which("pdftotext"):
         timed("pdftotext", lambda: subprocess.run(["pdftotext", source, os.devnull], check=True))
     timed("pypdf extract_text", with_pypdf)

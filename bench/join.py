@@ -1,13 +1,11 @@
-"""Time to join an hour of segments into one recording, compared with ffmpeg's concat with stream copy: `python -m bench.join`.
+"""Time to join an hour of segments, compared with ffmpeg's concat: `python -m bench.join`.
 
 Three ways, in turn, on the same files, each from reading the segments to a finished file on disk:
-
 
 - `finish`: the platform's. Segments are stored as plain frames, and their rows contain the frame counts, so the header is
   written first and the frames are copied unchanged;
 - `join`: from files as providers send them, with tags and headers, parsed frame by frame;
 - `ffmpeg -f concat -c copy`: from the plain frames, its best case: for files with tags and headers it logs a line per frame.
-
 
 Checks the result: the duration that a player reads from the header, and whether everything can be decoded without an error.
 """
@@ -38,50 +36,50 @@ def main() -> None:
     arguments.add_argument("--runs", type=int, default=RUNS)
     runs = arguments.parse_args().runs
     if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
-        raise SystemExit("There is no ffmpeg here to compare with: apt-get install ffmpeg")
+        raise SystemExit("ffmpeg is not installed: apt-get install ffmpeg")
     with tempfile.TemporaryDirectory() as folder:
         _compare(Path(folder), runs)
 
 
 def _compare(folder: Path, runs: int) -> None:
-    files, clean, parts = _segments(folder)
+    files, plain_files, parts = _segments(folder)
     true_ms = mp3.duration_ms(sum(part.frame_count for part in parts))
-    ways: dict[str, tuple[Path, Callable[[], None]]] = {}
-    for name, act in {
-        "finish": lambda target: _finish(target, clean, parts),
+    runs_by_name: dict[str, tuple[Path, Callable[[], None]]] = {}
+    for name, join in {
+        "finish": lambda target: _finish(target, plain_files, parts),
         "join": lambda target: _join(target, files),
-        "ffmpeg": lambda target: _ffmpeg(target, clean, folder / "list.txt"),
+        "ffmpeg": lambda target: _ffmpeg(target, plain_files, folder / "list.txt"),
     }.items():
         target = folder / f"{name}.mp3"
-        ways[name] = (target, lambda act=act, target=target: act(target))  # type: ignore[misc]
-    timings = measure(*(run for _, run in ways.values()), times=runs, warm=1)
-    yardstick = timings[-1].p50
+        runs_by_name[name] = (target, lambda join=join, target=target: join(target))  # type: ignore[misc]
+    timings = measure(*(run for _, run in runs_by_name.values()), times=runs, warm=1)
+    ffmpeg_ms = timings[-1].p50
     print(
         f"{len(files)} segments, {true_ms / 1_000:.3f} s, {sum(f.stat().st_size for f in files) / 1e6:.1f} MB; ms as p50 / p99"
     )
     print(f"{'':8} {'ms':>20} {'of ffmpeg':>10} {'length off by':>14} {'decoding':>10}")
-    for (name, (target, _)), timing in zip(ways.items(), timings, strict=True):
-        off_ms = _reported_ms(target) - true_ms
+    for (name, (target, _)), timing in zip(runs_by_name.items(), timings, strict=True):
+        error_ms = _reported_ms(target) - true_ms
         print(
-            f"{name:8} {timing!s:>20} {timing.p50 / yardstick:>9.2f}× {off_ms:>11.0f} ms {_decoding_errors(target):>10}"
+            f"{name:8} {timing!s:>20} {timing.p50 / ffmpeg_ms:>9.2f}× {error_ms:>11.0f} ms {_decoding_errors(target):>10}"
         )
 
 
 def _segments(folder: Path) -> tuple[list[Path], list[Path], list[mp3.Mp3Part]]:
-    """Return segments as a provider sends them, the same as plain frames, and the rows that describe these."""
-    files, clean, parts = [], [], []
+    """Return segments as sent by a provider, as plain frames, and as rows."""
+    files, plain_files, parts = [], [], []
     for number in range(HOUR_MS // SEGMENT_MS):
-        content = mp3_of(SEGMENT_MS + 24 * number)  # each of another length
+        content = mp3_of(SEGMENT_MS + 24 * number)  # each has another length
         audio = mp3.parse(content)
         files.append(folder / f"{number}.mp3")
-        clean.append(folder / f"{number}-clean.mp3")
+        plain_files.append(folder / f"{number}-clean.mp3")
         files[-1].write_bytes(content)
-        clean[-1].write_bytes(audio.frames)
+        plain_files[-1].write_bytes(audio.frames)
         parts.append(audio.part)
-    return files, clean, parts
+    return files, plain_files, parts
 
 
-def _finish(target: Path, clean: Sequence[Path], parts: Sequence[mp3.Mp3Part]) -> None:
+def _finish(target: Path, plain_files: Sequence[Path], parts: Sequence[mp3.Mp3Part]) -> None:
     total = sum(part.frame_count for part in parts)
     head = mp3.header(
         frame_count=total,
@@ -93,7 +91,7 @@ def _finish(target: Path, clean: Sequence[Path], parts: Sequence[mp3.Mp3Part]) -
     )
     with target.open("wb") as out:
         out.write(head)
-        for path in clean:
+        for path in plain_files:
             out.write(path.read_bytes())
 
 
@@ -109,14 +107,14 @@ def _ffmpeg(target: Path, files: Sequence[Path], listing: Path) -> None:
 
 def _reported_ms(path: Path) -> float:
     command = ["ffprobe", "-v", "error", "-of", "json", "-show_format", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    return 1_000 * float(json.loads(done.stdout)["format"]["duration"])
+    completed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return 1_000 * float(json.loads(completed.stdout)["format"]["duration"])
 
 
 def _decoding_errors(path: Path) -> str:
     command = ["ffmpeg", "-v", "warning", "-nostdin", "-i", str(path), "-f", "null", "-"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
-    return f"{len(done.stderr.splitlines())} errors" if done.stderr else "clean"
+    completed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    return f"{len(completed.stderr.splitlines())} errors" if completed.stderr else "clean"
 
 
 if __name__ == "__main__":

@@ -122,15 +122,16 @@ def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
     with psycopg.connect(server.url("postgres")) as connection:
         row = connection.execute("SELECT prosrc FROM pg_proc WHERE proname = 'search'").fetchone()
         assert row is not None
-        inner = str(row[0]).replace("%", "%%").replace("question", "%(question)s::jsonb").replace("at_most", "%(most)s")
+        body = str(row[0]).replace("%", "%%")
+        body = body.replace("question", "%(question)s::jsonb").replace("at_most", "%(limit)s")
         connection.execute("SET LOCAL ROLE visionary_search")
         connection.execute("SELECT app.set_current_owner(%s)", [owner_id])
-        question = [
+        query_terms = [
             [{"words": term.words, "phrase": term.phrase, "excluded": term.excluded} for term in terms]
             for terms in search_terms.parse_query(f'"{library_data.NEEDLE}"')
         ]
-        values = {"question": psycopg.types.json.Jsonb(question), "most": find.MAX_RANKED}
-        plan_by_name["inside app.search, as visionary_search"] = _explain(connection, inner, values)
+        values = {"question": psycopg.types.json.Jsonb(query_terms), "limit": find.MAX_RANKED}
+        plan_by_name["inside app.search, as visionary_search"] = _explain(connection, body, values)
     return plan_by_name
 
 

@@ -62,7 +62,7 @@ class Load:
     api: str
     token: str
     statuses: Counter[int] = field(default_factory=Counter)
-    took_ms: dict[str, list[float]] = field(default_factory=dict)
+    durations_ms: dict[str, list[float]] = field(default_factory=dict)
 
     def request(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         all_headers = {"Authorization": f"Bearer {self.token}", **headers}
@@ -100,14 +100,14 @@ class Load:
         states = dict.fromkeys(ids, "pending")
         while UNFINISHED & set(states.values()) and time.perf_counter() - started_at < TIMEOUT_S:
             time.sleep(POLL_S)
-            for media in self._all():
+            for media in self._list_media():
                 if media["id"] in ids:
                     if states[media["id"]] in UNFINISHED and media["status"] not in UNFINISHED:
                         self._record("ready", started_at)
                     states[media["id"]] = media["status"]
         return states
 
-    def _all(self) -> list[dict[str, Any]]:
+    def _list_media(self) -> list[dict[str, Any]]:
         media: list[dict[str, Any]] = []
         cursor: str | None = ""
         while cursor is not None:
@@ -119,11 +119,11 @@ class Load:
         return media
 
     def _record(self, step: str, started_at: float) -> None:
-        self.took_ms.setdefault(step, []).append((time.perf_counter() - started_at) * 1000)
+        self.durations_ms.setdefault(step, []).append((time.perf_counter() - started_at) * 1000)
 
 
-def local() -> tuple[str, str]:
-    """Return the URL of the running local stack's API, and a token of a user for this benchmark."""
+def local_target() -> tuple[str, str]:
+    """Return the API's URL on the running local stack, and a user's token."""
     from localstack.home import Home
     from localstack.token import token
 
@@ -137,30 +137,33 @@ def main() -> None:
     parser.add_argument("--megabytes", type=float, default=1.0)
     options = parser.parse_args()
     target = os.environ.get("BASE_URL"), os.environ.get("TOKEN")
-    load = Load(*(target if target[0] and target[1] else local()))  # type: ignore[arg-type]
+    load = Load(*(target if target[0] and target[1] else local_target()))  # type: ignore[arg-type]
     contents = [document(number, int(options.megabytes * 1e6)) for number in range(options.uploads)]
     run, started_at = f"{time.time_ns():x}", time.perf_counter()
     with ThreadPoolExecutor(options.uploads) as pool:
-        sent = list(pool.map(load.upload, range(options.uploads), contents, [run] * options.uploads))
-    ids = {media_id for media_id in sent if media_id}
+        media_ids = list(pool.map(load.upload, range(options.uploads), contents, [run] * options.uploads))
+    ids = {media_id for media_id in media_ids if media_id}
     states = load.wait(ids, started_at)
-    whole_s = time.perf_counter() - started_at
+    total_s = time.perf_counter() - started_at
     for media_id in ids:
         load.request("DELETE", f"/v1/media/{media_id}?permanent=true")
-    report(options.uploads, sum(map(len, contents)), ids, states, load, whole_s)
+    report(options.uploads, sum(map(len, contents)), ids, states, load, total_s)
     raise SystemExit(0 if Counter(states.values())["ready"] == options.uploads else 1)
 
 
-def report(uploads: int, size: int, ids: set[str], states: dict[str, str], load: Load, whole_s: float) -> None:
+def report(uploads: int, size: int, ids: set[str], states: dict[str, str], load: Load, total_s: float) -> None:
     print(
         f"{uploads} concurrent uploads, {size / 1e6:.0f} MB: {len(ids)} accepted, {json.dumps(Counter(states.values()))}"
     )
-    for step, took in load.took_ms.items():
-        took = sorted(took)
-        p50, p95 = took[len(took) // 2], took[min(len(took) - 1, int(len(took) * 0.95))]
-        print(f"  {step:6} p50 {p50 / 1000:6.2f} s   p95 {p95 / 1000:6.2f} s   longest {took[-1] / 1000:6.2f} s")
+    for step, durations in load.durations_ms.items():
+        durations_ms = sorted(durations)
+        count = len(durations_ms)
+        p50, p95 = durations_ms[count // 2], durations_ms[min(count - 1, int(count * 0.95))]
+        print(
+            f"  {step:6} p50 {p50 / 1000:6.2f} s   p95 {p95 / 1000:6.2f} s   longest {durations_ms[-1] / 1000:6.2f} s"
+        )
     retried = {status: count for status, count in sorted(load.statuses.items()) if status == 429 or status >= 500}
-    print(f"  {sum(load.statuses.values())} requests, retried: {retried or 'none'}; all finished after {whole_s:.1f} s")
+    print(f"  {sum(load.statuses.values())} requests, retried: {retried or 'none'}; all finished after {total_s:.1f} s")
 
 
 if __name__ == "__main__":

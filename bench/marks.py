@@ -3,9 +3,9 @@
     python -m bench.marks                                   # espeak-ng, offline
     SPEECHIFY_API_KEY=… TTS_PROVIDERS=speechify python -m bench.marks
 
-Words that start with a voiced sound, each a sentence of its own, so that silence precedes it. A player plays what ffmpeg
-decodes from the stored frames, encoder delay included; the word timing should start where the silence ends. A provider that
-bills charges ~700 characters.
+The texts are words that start with a voiced sound, each a sentence of its own, so that silence precedes it. A player plays
+what ffmpeg decodes from the stored frames, encoder delay included; the word timing should start where the silence ends.
+Paid providers charge for about 700 characters.
 """
 
 from __future__ import annotations

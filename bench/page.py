@@ -1,4 +1,6 @@
-"""Speed of the page in Chromium on a running local stack (`make up`): first screen, library of 10,000 items, PDF of 1,200 pages.
+"""Speed of the page in Chromium on a running local stack (`make up`).
+
+Measures the first screen, a library of 10,000 items, and a PDF of 1,200 pages.
 
     python -m bench.page [--items 10000] [--pages 1200] [--width 1280]
 

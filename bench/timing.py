@@ -23,7 +23,6 @@ class Timing:
 def measure(*runs: Callable[[], object], times: int, warm: int = 20) -> list[Timing]:
     """Time several runs in turn, so that other load on the machine affects all of them alike.
 
-
     The garbage collector is off, as it hardly ever runs in a short-lived function.
     """
     for run in runs * warm:

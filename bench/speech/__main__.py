@@ -1,4 +1,4 @@
-"""Time to first audio and to the finished recording, beside the ideal schedule and Celery: `python -m bench.speech`.
+"""Time to first audio and to the recording, compared with an ideal schedule and Celery: `python -m bench.speech`.
 
 The provider is a separate server that responds after 0.5 s, then at 15 times real time, to 14 calls at once. The application's
 functions run as their workers would: 4 + 14 threads make calls, one thread does what needs the database, and a second process
@@ -39,7 +39,7 @@ USERS = 5
 class Backend(Protocol):
     """A way to run speech jobs: the functions in threads, or a local stack."""
 
-    def read(self, texts: Sequence[str]) -> list[Times]:
+    def run_jobs(self, texts: Sequence[str]) -> list[Times]:
         """Run one speech job per text, each of another owner, all started at the same moment."""
 
 
@@ -56,7 +56,7 @@ def main() -> None:
     try:
         with provider_and_redis(), (local_stack if arguments.local_stack else functions)(folder) as backend:
             if arguments.local_stack:
-                backend.read([prose(2_000, seed=99)])  # warm-up: every function has started once
+                backend.run_jobs([prose(2_000, seed=99)])  # warm-up: every function has started once
             measure(backend, arguments.sizes, celery=not arguments.without_celery)
             measure_concurrent(backend)
     finally:
@@ -72,13 +72,13 @@ def measure(backend: Backend, sizes: Sequence[int], *, celery: bool) -> None:
     for number, size in enumerate(sizes):
         text = prose(size, seed=number)
         lengths = [end - start for start, end, _ in celery_baseline.split(text)]
-        (measured,) = backend.read([text])
+        (measured,) = backend.run_jobs([text])
         overhead_s, in_flight = calls_of_newest_job()
         best = ideal(lengths)
         comparison = "— | —"
         if celery:
             with celery_baseline.workers():
-                celery_times = celery_baseline.read(text)
+                celery_times = celery_baseline.run_job(text)
             comparison = f"{celery_times} | {measured.done_s / celery_times.done_s:.2f}"
         print(
             f"| {size:,} | {len(lengths)} | {measured} | {best} | {measured.done_s / best.done_s:.2f} | {overhead_s:.2f} "
@@ -88,7 +88,10 @@ def measure(backend: Backend, sizes: Sequence[int], *, celery: bool) -> None:
 
 
 def calls_of_newest_job() -> tuple[float, float]:
-    """Return the average overhead of a call, and the average number of calls in flight until the last one started."""
+    """Return the average overhead of a call, and the average number of calls in flight.
+
+    The latter is measured until the last call started.
+    """
     with psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True) as connection:
         rows = connection.execute(
             """SELECT characters, extract(epoch FROM begun_at)::float, extract(epoch FROM ended_at)::float FROM speech_calls
@@ -102,8 +105,8 @@ def calls_of_newest_job() -> tuple[float, float]:
 
 def measure_concurrent(backend: Backend) -> None:
     """Compare one user alone with five who start a book at the same moment."""
-    (alone,) = backend.read([prose(20_000, seed=90)])
-    times = backend.read([prose(20_000, seed=91 + number) for number in range(USERS)])
+    (alone,) = backend.run_jobs([prose(20_000, seed=90)])
+    times = backend.run_jobs([prose(20_000, seed=91 + number) for number in range(USERS)])
     worst = max(job.first_s for job in times)
     print(
         f"\nfirst audio: {alone.first_s:.1f} s alone; {USERS} users at once "

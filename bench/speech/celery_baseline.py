@@ -1,4 +1,7 @@
-"""The same work with Celery: one task per segment, audio to S3, rows to Postgres; the last task joins them."""
+"""Speech jobs with Celery, for comparison.
+
+One task per segment stores audio in S3 and a row in Postgres; the last task joins them.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ def workers() -> Iterator[None]:
         yield
 
 
-def read(text: str) -> Times:
+def run_job(text: str) -> Times:
     """Run one job and return its times."""
     job = str(uuid4())
     progress = redis.Redis.from_url(os.environ["BENCH_REDIS"])
@@ -60,7 +63,7 @@ def read(text: str) -> Times:
     while not progress.exists(f"{job}:done"):
         if first_s is None and progress.exists(f"{job}:first"):
             first_s = time.monotonic() - started_at
-        assert time.monotonic() - started_at < TIMEOUT_S, "the work does not end"
+        assert time.monotonic() - started_at < TIMEOUT_S, "the job does not finish"
         time.sleep(POLL_S)
     done_s = time.monotonic() - started_at
     return Times(first_s or done_s, done_s)

@@ -1,4 +1,4 @@
-"""The environment of a speech benchmark: Redis and the voice provider; Postgres and the AWS emulator without a stack."""
+"""The environment of a speech benchmark: Redis, the voice provider, Postgres and the AWS emulator."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ VOICE = "speechify:geffen_32"
 
 
 class Functions:
-    """Consumers of these queues."""
+    """Consumers of some of the queues, in threads."""
 
     def __init__(self, queues: Sequence[str]) -> None:
         from chalicelib.speech.lifecycle.finish import finish
@@ -95,7 +95,7 @@ class Functions:
         for pool in self._pools:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def read(self, texts: Sequence[str]) -> list[Times]:
+    def run_jobs(self, texts: Sequence[str]) -> list[Times]:
         """Run one speech job per text, each of another owner, all started at the same moment."""
         from chalicelib.speech.lifecycle.start import start
         from chalicelib.speech.model import NewSpeech
@@ -106,10 +106,10 @@ class Functions:
             job_id = uuid4()
             started[job_id] = time.monotonic()
             self.run(partial(start, owner_id, media_id, NewSpeech(voice=VOICE), job_id=job_id))
-        firsts, dones = dict[UUID, float](), dict[UUID, float]()
+        first_s, done_s = dict[UUID, float](), dict[UUID, float]()
         deadline = time.monotonic() + TIMEOUT_S
         with psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True) as connection:
-            while len(dones) < len(started):
+            while len(done_s) < len(started):
                 assert time.monotonic() < deadline, "the jobs do not finish"
                 rows = connection.execute(
                     """SELECT job.id, job.status, EXISTS (SELECT FROM speech_segments AS segment
@@ -118,14 +118,14 @@ class Functions:
                     [list(started)],
                 )
                 now = time.monotonic()
-                for job_id, status, first in rows:
-                    if first:
-                        firsts.setdefault(job_id, now - started[job_id])
+                for job_id, status, has_audio in rows:
+                    if has_audio:
+                        first_s.setdefault(job_id, now - started[job_id])
                     if status == "done":
-                        dones.setdefault(job_id, now - started[job_id])
+                        done_s.setdefault(job_id, now - started[job_id])
                     assert status not in {"failed", "partial", "cancelled"}, status
                 time.sleep(POLL_S)
-        return [Times(firsts[job_id], dones[job_id]) for job_id in started]
+        return [Times(first_s[job_id], done_s[job_id]) for job_id in started]
 
     def _work(self) -> None:
         while (work := self._database.get()) is not None:

@@ -1,4 +1,4 @@
-"""The same through the API of a local stack: deployed functions on one emulator, each copy a process."""
+"""Speech jobs through the API of a local stack, with each copy of a function in its process."""
 
 from __future__ import annotations
 
@@ -55,8 +55,11 @@ class LocalStack:
     home: Home
     _users: int = field(default=0)
 
-    def read(self, texts: Sequence[str]) -> list[Times]:
-        """Run one speech job per text, each of another user, all started together. First audio: its playlist is available."""
+    def run_jobs(self, texts: Sequence[str]) -> list[Times]:
+        """Run one speech job per text, each of another user, all started together.
+
+        The first audio counts as available once the playlist is.
+        """
         uploads = [self._upload(text) for text in texts]
         jobs = []
         for session, media_id in uploads:
