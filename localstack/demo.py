@@ -1,6 +1,5 @@
 """A demo client: upload a document, have it read aloud, download the audio. Prints a live timeline.
 
-
 It uses the API over HTTP with a bearer token, nothing else.
 """
 

@@ -1,9 +1,7 @@
 """The AWS emulator: MiniStack in its own process, with a clean environment and continuously saved state.
 
-
 MiniStack saves its state at a clean shutdown only. This launcher also saves it shortly after each change, so that a crash loses
 at most the last seconds; S3 objects are written to disk immediately. The process exits when its supervisor does, in any way.
-
 
 Run by localstack/stack.py only, with the environment that `environment` returns.
 """
@@ -33,7 +31,7 @@ REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}  # MiniStack's root keys
 NAMED_PORT = "4566"  # part of stored queue URLs: a stack may restart on another port
 SAVE_EVERY_S = 2.0
-LISTENER = "VISIONARY_EMULATOR_LISTENER"  # the number of the inherited socket
+LISTENER = "VISIONARY_EMULATOR_LISTENER"  # the file descriptor of the inherited socket
 RESET = "/_ministack/reset"  # unauthenticated: any page in a browser could request it
 COGNITO = b"AWSCognitoIdentityProviderService."
 DEPLOYMENT_GRACE_S = 20.0  # time for a running deployment to finish before a shutdown
@@ -48,7 +46,6 @@ Send = Callable[[Any], Awaitable[None]]
 
 class Emulator:
     """The child process, managed by its supervisor.
-
 
     The supervisor owns the listening socket and the child inherits it: no other program can take the port during a restart,
     and requests that arrive then wait instead of being refused.
@@ -111,9 +108,8 @@ def listen(ports: Iterable[int]) -> socket.socket:
     tried = []
     for port in ports:
         with socket.socket() as probe:
-            is_taken = (
-                probe.connect_ex((HOST, port)) == 0
-            )  # binding alone would succeed beside a server on all addresses
+            # Binding alone would succeed beside a server on all addresses.
+            is_taken = probe.connect_ex((HOST, port)) == 0
         if not is_taken:
             with contextlib.suppress(OSError):
                 return socket.create_server((HOST, port), backlog=100)
@@ -124,8 +120,7 @@ def listen(ports: Iterable[int]) -> socket.socket:
 def environment(folder: Path, port: int) -> dict[str, str]:
     """Return the complete environment of the emulator, and so of every emulated function.
 
-
-    Functions inherit it, so nothing of the user's shell may get in, least of all AWS_* and DATABASE_URL.
+    Functions inherit it, so nothing from the user's shell may reach them, least of all AWS_* and DATABASE_URL.
     """
     scratch = folder / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
@@ -156,8 +151,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
 class Autosave:
     """Wrapper of MiniStack's application: saves critical state before it responds, and other state shortly after.
 
-
-    A confirmed account that were lost would be recreated under another id, without its media. A finished deployment that were
+    A confirmed account that was lost would be recreated under another id, without its media. A finished deployment that was
     lost would leave buckets behind that the next one could not create.
     """
 
@@ -198,8 +192,9 @@ class Autosave:
 
 
 def save(only: Collection[str] = ()) -> bool:
-    """Save the state of every used service, or only of some, each file atomically; return whether all were saved.
+    """Save the state of every used service, or only of some; return whether all were saved.
 
+    Each file is written atomically.
 
     A service that changed while it was read is not saved and has to be tried again. Logs are saved at a clean shutdown
     only: they grow, and contain no user data.

@@ -1,8 +1,8 @@
-"""The environment of the running local stack: what a deployment into it needs, and what operator tools run with.
+"""The environment of the running local stack, for deployments into it and operator tools.
 
 python -m localstack.environment COMMAND…       runs a command with it, like env(1)
 
-A command keeps its own environment when DATABASE_URL is set: then the operator has named another database.
+A command keeps its own environment when DATABASE_URL is set: then the operator has chosen another database.
 """
 
 from __future__ import annotations

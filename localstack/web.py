@@ -1,5 +1,6 @@
-"""The page and the API on one origin, as CloudFront serves them: `/` from the web bucket, `/api/*` from the API.
+"""The page and the API on one origin, as CloudFront serves them.
 
+`/` is served from the web bucket, `/api/*` from the API.
 
 Runs in a thread of the stack's supervisor. Adds the same security headers and compresses the same types as CloudFront.
 """
@@ -119,8 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Forward the request to the API and its response to the client, unchanged."""
         api = self.server.outputs().get("RestAPIId", "none")
         path = f"/_aws/execute-api/{api}/api/{self.path.removeprefix(API_PREFIX)}"
-        expected = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(expected) if expected else None
+        body_bytes = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(body_bytes) if body_bytes else None
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP_HEADERS}
         upstream = http.client.HTTPConnection(HOST, self.server.emulator.port or 80, timeout=UPSTREAM_TIMEOUT_S)
         try:

@@ -1,6 +1,5 @@
 """Graceful replacement of a function's workers in the emulator: busy workers finish first, as on AWS.
 
-
 MiniStack 1.5.33 kills them when code or settings change. Their messages then reappeared only after the queue's visibility timeout
 (45 s for a segment, 70 s for a plan, 135 s for a recording), so that users waited after each deployment into a running stack.
 """

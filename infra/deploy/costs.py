@@ -44,7 +44,7 @@ FIREWALL_RULES = 4
 RESUME_S = 75  # Aurora resumes, and the sweep's connection stays open until the server closes it
 SWEEP_SECONDS, SWEEP_GB = 0.5, 0.5
 
-
+# The parameters that change the costs.
 DEPENDS_ON = (
     "DatabaseEngine", "DatabaseProxy", "Firewall", "InstanceClass", "MinAcu", "NatGateway", "PauseAfterS", "SecondInstance",
     "StorageGb", "SweepMinutes",
@@ -61,7 +61,10 @@ class CostLine:
 
 
 def idle(settings: Mapping[str, str]) -> list[CostLine]:
-    """Return the monthly costs of an idle stage, by its templates' parameters; missing ones have the templates' defaults."""
+    """Return the monthly costs of an idle stage.
+
+    `settings` are parameters of its templates; missing ones have the templates' defaults.
+    """
 
     def is_enabled(name: str, default: str) -> bool:
         return settings.get(name, default) == "true"
@@ -73,9 +76,9 @@ def idle(settings: Mapping[str, str]) -> list[CostLine]:
         nat = (NAT_HOUR + ADDRESS_HOUR) * HOURS
         lines.append(CostLine("NAT gateway", nat, f"{HOURS} h × ({NAT_HOUR} + {ADDRESS_HOUR} for its address)"))
     if is_enabled("Firewall", "true"):
-        wall = FIREWALL_MONTH + FIREWALL_RULES * FIREWALL_RULE_MONTH
+        firewall = FIREWALL_MONTH + FIREWALL_RULES * FIREWALL_RULE_MONTH
         lines.append(
-            CostLine("WAF", wall, f"{FIREWALL_MONTH:.0f} + {FIREWALL_RULES} rules × {FIREWALL_RULE_MONTH:.0f}")
+            CostLine("WAF", firewall, f"{FIREWALL_MONTH:.0f} + {FIREWALL_RULES} rules × {FIREWALL_RULE_MONTH:.0f}")
         )
     sweeps = round(HOURS * 3600 / _sweep_period_s(settings))
     sweep = sweeps * (LAMBDA_REQUEST + SWEEP_SECONDS * SWEEP_GB * LAMBDA_GB_SECOND)
@@ -96,19 +99,20 @@ def idle(settings: Mapping[str, str]) -> list[CostLine]:
 def _database(settings: Mapping[str, str]) -> CostLine:
     instances = 2 if settings.get("SecondInstance") == "true" else 1
     if settings.get("DatabaseEngine", "aurora") == "postgres":
-        kind, size = settings.get("InstanceClass", "db.t4g.micro"), float(settings.get("StorageGb", "20"))
-        hour = INSTANCE_HOURS.get(kind)
-        if hour is None:
-            return CostLine("database", 0, f"{kind}: price unknown; look it up")
-        usd = instances * (hour * HOURS + size * GP3_GB_MONTH)
-        return CostLine("database", usd, f"{instances} × ({kind}, {HOURS} h × {hour} + {size:.0f} GB × {GP3_GB_MONTH})")
+        instance_class, size_gb = settings.get("InstanceClass", "db.t4g.micro"), float(settings.get("StorageGb", "20"))
+        hourly_usd = INSTANCE_HOURS.get(instance_class)
+        if hourly_usd is None:
+            return CostLine("database", 0, f"{instance_class}: price unknown; look it up")
+        usd = instances * (hourly_usd * HOURS + size_gb * GP3_GB_MONTH)
+        calculation = f"{HOURS} h × {hourly_usd} + {size_gb:.0f} GB × {GP3_GB_MONTH}"
+        return CostLine("database", usd, f"{instances} × ({instance_class}, {calculation})")
     min_acu = float(settings.get("MinAcu", "0"))
-    share = (
+    active_share = (
         1.0 if min_acu else min(1.0, (float(settings.get("PauseAfterS", "600")) + RESUME_S) / _sweep_period_s(settings))
     )
-    usd = instances * max(min_acu, 0.5) * share * ACU_HOUR * HOURS + 10 * AURORA_GB_MONTH
-    awake = f"{instances} × {max(min_acu, 0.5):g} ACU × {HOURS * share:.0f} h × {ACU_HOUR} + 10 GB × {AURORA_GB_MONTH}"
-    return CostLine("database", usd, awake + ("" if min_acu else "; the sweep resumes it"))
+    usd = instances * max(min_acu, 0.5) * active_share * ACU_HOUR * HOURS + 10 * AURORA_GB_MONTH
+    calculation = f"{max(min_acu, 0.5):g} ACU × {HOURS * active_share:.0f} h × {ACU_HOUR} + 10 GB × {AURORA_GB_MONTH}"
+    return CostLine("database", usd, f"{instances} × {calculation}" + ("" if min_acu else "; the sweep resumes it"))
 
 
 def _sweep_period_s(settings: Mapping[str, str]) -> float:
@@ -128,12 +132,12 @@ AUDIO_GB = 0.010
 
 def uploads(number: int) -> list[CostLine]:
     """Return the costs of uploads in their month, and the monthly costs of keeping them."""
-    work = INGEST_S * INGEST_GB * LAMBDA_GB_SECOND
+    inspection = INGEST_S * INGEST_GB * LAMBDA_GB_SECOND
     return [
         CostLine(
             "requests", number * UPLOAD_REQUESTS * _request(), f"{UPLOAD_REQUESTS} each through API Gateway and Lambda"
         ),
-        CostLine("inspection", number * work, f"{INGEST_S:g} s of {INGEST_GB:g} GB each"),
+        CostLine("inspection", number * inspection, f"{INGEST_S:g} s of {INGEST_GB:g} GB each"),
         CostLine(
             "storage ops", number * (4 * S3_PUT + 4 * S3_GET + 6 * SQS_REQUEST), "4 writes, 4 reads, 6 queue calls each"
         ),

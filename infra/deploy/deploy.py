@@ -132,13 +132,13 @@ class Deployment:
         smoke.check(api, deployed.version, origin_secret=secret)
 
     def _roll_back(self, artifacts: Artifacts, new: Release) -> str:
-        good = artifacts.last_good()
-        if good is None or good.parameters == new.parameters:
+        last_good = artifacts.last_good()
+        if last_good is None or last_good.parameters == new.parameters:
             return f"{new.version} failed its smoke test, and there is no earlier release to restore."
-        self.report(f"{new.version} failed its smoke test; rolling back to {good.version}")
-        self._step("functions", lambda: self._apply_release(artifacts, good))
-        self._check_health(good)
-        return f"{new.version} failed its smoke test. {good.version} is restored; the database keeps its new revision."
+        self.report(f"{new.version} failed its smoke test; rolling back to {last_good.version}")
+        self._step("functions", lambda: self._apply_release(artifacts, last_good))
+        self._check_health(last_good)
+        return f"{new.version} failed its smoke test. {last_good.version} is restored; the database keeps its new revision."
 
     def _publish_page(self, artifacts: Artifacts) -> str:
         stage = self.stage

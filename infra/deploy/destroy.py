@@ -20,7 +20,7 @@ SECRETS = ("signing", "authorize", "speech", "edge")
 
 
 def destroy_stage(stage: Stage, *, with_data: str | None) -> None:
-    """Destroy a stage; stacks with data, and the data, only if its name was typed. Raises DeployError."""
+    """Destroy a stage; keep its data unless `with_data` confirms the deletion by name. Raises DeployError."""
     if with_data is not None:
         confirm(stage.name, with_data)
     identity, database = stage.load_outputs("identity"), stage.load_outputs("database")
@@ -40,9 +40,9 @@ def _delete_stacks(stage: Stage, parts: Iterable[str]) -> None:
         stage.report(f"{name}: {stage.stacks(part).delete(name)}")
 
 
-def confirm(stage: str, typed: str | None) -> None:
-    """Raise DeployError unless the operator typed the name of what will be lost."""
-    if typed != f"visionary-{stage}":
+def confirm(stage: str, typed_name: str | None) -> None:
+    """Raise DeployError unless the operator typed the name of what will be deleted."""
+    if typed_name != f"visionary-{stage}":
         raise DeployError(
             f"This deletes every document, recording and account of {stage}; only a final snapshot of the database is"
             f" kept. To continue, add: --with-data visionary-{stage}"
@@ -68,7 +68,7 @@ def delete_buckets(stage: str, account: str, report: Callable[[str], None]) -> N
 
 
 def delete_secrets(stage: str) -> None:
-    """Delete the stage's secrets immediately, so that a new stage of the same name can create its own."""
+    """Delete the stage's secrets immediately, so that their names can be used again."""
     client = boto3.client("secretsmanager")
     for name in SECRETS:
         with contextlib.suppress(client.exceptions.ResourceNotFoundException):

@@ -94,7 +94,7 @@ def page_url(environment: Mapping[str, str], edge: Mapping[str, str]) -> str | N
 
 
 def addresses(environment: Mapping[str, str], edge: Mapping[str, str]) -> dict[str, str]:
-    """Return the origins that may call from a browser, and the API's public URL: both derive from the page's address."""
+    """Return the allowed origins and the API's public URL, derived from the page's address."""
     page = page_url(environment, edge)
     origins = [page, *environment.get("CORS_ORIGINS", "").split(",")]
     distinct = dict.fromkeys(origin.strip() for origin in origins if origin and origin.strip())
@@ -150,7 +150,10 @@ def _policy(storage: str, identity: str) -> str:
 
 
 def origin_header(environment: Mapping[str, str], outputs: Mapping[str, str]) -> str:
-    """Return the secret that CloudFront sends to the API: the first of the list; the API still accepts the second."""
+    """Return the secret that CloudFront sends to the API.
+
+    It is the first of the list; the API still accepts the second.
+    """
     secret = environment.get("ORIGIN_SECRET", "")
     if arn := outputs.get("OriginSecretsArn") or environment.get("ORIGIN_SECRETS_ARN"):
         entry = boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]

@@ -1,4 +1,4 @@
-"""A release of the functions: its upload, the migration that precedes it, and the record of the last good one."""
+"""A release of the functions: upload, migration, and the record of the last good one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ LAST_KNOWN_GOOD_KEY = "releases/good.json"
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One release in the artifacts bucket: the keys of its template and, by the template's parameters, of its packages."""
+    """A release in the artifacts bucket: the keys of its template and packages.
+
+    `parameters` are values for the template: the version, and the keys of the packages.
+    """
 
     version: str
     template_key: str
@@ -74,8 +77,8 @@ class Artifacts:
     def s3(self) -> S3Client:
         return boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
 
-    def _put(self, name: str, content: bytes) -> str:
-        key = name.format(hashlib.sha256(content).hexdigest())
+    def _put(self, key_pattern: str, content: bytes) -> str:
+        key = key_pattern.format(hashlib.sha256(content).hexdigest())
         try:
             self.s3().head_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
@@ -105,17 +108,17 @@ def migrate_ahead(function: str, artifacts: Artifacts, release: Release) -> str:
     so a migration must leave that working (docs/deployment.md, "Expand and contract"). Raises DeployError.
     """
     client = boto3.client("lambda")
-    before = client.get_function_configuration(FunctionName=function)["CodeSha256"]
+    current_sha256 = client.get_function_configuration(FunctionName=function)["CodeSha256"]
     code = artifacts.read(release.parameters["CodeKey"])
-    if before == base64.b64encode(hashlib.sha256(code).digest()).decode():
+    if current_sha256 == base64.b64encode(hashlib.sha256(code).digest()).decode():
         return migrate(function)
-    old = artifacts.last_good()
+    previous = artifacts.last_good()
     _update_code(function, artifacts.bucket, release)
     try:
         return migrate(function)
     except DeployError:
-        if old is not None:
-            _update_code(function, artifacts.bucket, old)
+        if previous is not None:
+            _update_code(function, artifacts.bucket, previous)
         raise
 
 

@@ -21,7 +21,7 @@ import boto3
 ENTRIES = ("signing", "authorize", "speech", "edge")
 # Sent by one side and checked by the other: until both have the new value, the previous one stays valid.
 OVERLAPPING = {"ORIGIN_SECRET"}
-READERS = {
+FUNCTIONS_BY_SECRET = {
     "signing": ("api", "authorize-player", "plan-speech", "record-segment", "sweep"),
     "authorize": ("authorize", "authorize-player"),
     "edge": ("api", "authorize", "authorize-player"),
@@ -39,9 +39,12 @@ def put(stage: str, entry: str, name: str, value: str) -> None:
 
 
 def restart_readers(stage: str, entry: str) -> list[str]:
-    """Restart the functions that read an entry, which they do only at a cold start; return their names."""
+    """Restart the functions that read an entry; return their names.
+
+    A function reads secrets only at a cold start.
+    """
     client = boto3.client("lambda")
-    names = [f"visionary-{stage}-{function}" for function in READERS[entry]]
+    names = [f"visionary-{stage}-{function}" for function in FUNCTIONS_BY_SECRET[entry]]
     for name in names:
         description = f"{entry} of {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
         client.update_function_configuration(FunctionName=name, Description=description)

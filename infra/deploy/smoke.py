@@ -1,4 +1,4 @@
-"""The smoke test of a deployment, from outside as a client: first /health, then the live suite with two users of its own."""
+"""The smoke test of a deployment as a client: /health, then the live suite with two test users."""
 
 from __future__ import annotations
 

@@ -64,10 +64,10 @@ class Stacks:
         self.report_changes(name, change_set)
         since = self._latest_event(name)
         self._client.execute_change_set(ChangeSetName=change_set)
-        ended = self._wait(name, since)
-        if not ended or ended["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        result = self._wait(name, since)
+        if not result or result["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
             reasons = "\n".join(self._failures(name, since)) or "  (CloudFormation gives no reason)"
-            raise DeployError(f"{name} ended in {ended['StackStatus'] if ended else 'DELETED'}:\n{reasons}")
+            raise DeployError(f"{name} ended in {result['StackStatus'] if result else 'DELETED'}:\n{reasons}")
         return "updated" if exists else "created"
 
     def plan(self, name: str, template: Template, parameters: Mapping[str, str]) -> list[str]:
@@ -142,13 +142,16 @@ class Stacks:
             time.sleep(self._poll_s)
 
     def _wait(self, name: str, since: str | None = None) -> StackTypeDef | None:
-        """Wait until a stack is idle and, with `since`, has events after that one; return it, or None if deleted."""
+        """Wait until a stack is idle; return it, or None if it is deleted.
+
+        With `since`, also wait for an event after that one.
+        """
         started = reported = time.monotonic()
         while True:
             stack = self._describe(name)
             status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
-            busy = status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
-            if not busy and (since is None or self._latest_event(name) != since):
+            is_busy = status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
+            if not is_busy and (since is None or self._latest_event(name) != since):
                 return stack if status != "DELETE_COMPLETE" else None
             now = time.monotonic()
             if now - started > STACK_TIMEOUT_S:

@@ -29,7 +29,7 @@ Report = Callable[[str], None]
 
 
 class Stage:
-    """The stacks of one stage, and every output known so far: `outputs` grows with each stack that is deployed."""
+    """The stacks of one stage, and in `outputs` the outputs of all that are deployed so far."""
 
     def __init__(self, name: str, environment: Mapping[str, str], report: Report, *, everything: bool = False) -> None:
         parameters.check_target(name, environment)

@@ -1,14 +1,11 @@
-"""Import media, collections and files from the legacy container stack: its Postgres and its MinIO (or any S3).
-
+"""Import media, collections and files from the legacy stack's Postgres and MinIO (or any S3).
 
     python -m infra.legacy_import.import_library old.toml --stage prod --dry-run   list what would be imported, and what would not
     python -m infra.legacy_import.import_library old.toml --stage prod   import it; resumes after an interruption
 
-
 Files are imported like uploads: a `pending` row, an object in the incoming bucket with its SHA-256, then the usual inspection.
 Files that it rejects are rejected here, too, and their rows contain the reason. The legacy schema is not part of this project:
 infra/legacy_import/mapping.toml maps its tables and columns. The legacy stack is only read.
-
 
 Ids are derived from the old ones, so that a second run finds what the first one imported: nothing is lost or imported twice.
 """
@@ -46,24 +43,28 @@ CHUNK_BYTES = 1024 * 1024
 
 
 def import_library(legacy: LegacyStack, *, dry_run: bool) -> tuple[Counter[str], list[Problem]]:
-    """Import everything that is not imported yet; return the numbers of outcomes, and what could not be imported."""
+    """Import everything that is not imported yet; return counts of outcomes, and the problems."""
     counts: Counter[str] = Counter()
     problems: list[Problem] = []
-    ids: dict[str, tuple[UUID, UUID]] = {}
+    imported_media: dict[str, tuple[UUID, UUID]] = {}
     for media in legacy.media():
         outcome = media if isinstance(media, Problem) else _import_media(legacy, media, dry_run=dry_run)
         if isinstance(outcome, Problem):
             problems.append(outcome)
         else:
             assert isinstance(media, LegacyMedia)  # noqa: S101 - a problem has no outcome
-            ids[media.old_id] = (media.owner_id, media.id)
+            imported_media[media.old_id] = (media.owner_id, media.id)
             counts[outcome] += 1
-    imported = _import_collections(legacy, counts, problems, dry_run=dry_run)
+    imported_collections = _import_collections(legacy, counts, problems, dry_run=dry_run)
     for collection, item in legacy.items():
-        if collection in imported and item in ids and imported[collection][0] == ids[item][0]:
+        if (
+            collection in imported_collections
+            and item in imported_media
+            and imported_collections[collection][0] == imported_media[item][0]
+        ):
             counts["items"] += 1
             if not dry_run:
-                items.add_items(imported[collection][0], imported[collection][1], [ids[item][1]])
+                items.add_items(*imported_collections[collection], [imported_media[item][1]])
         else:
             reason = "its collection or media was not imported, or they have different owners"
             problems.append(Problem("item", f"{collection}/{item}", reason))

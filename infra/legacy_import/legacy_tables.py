@@ -137,7 +137,7 @@ def _owners(source: str) -> dict[str, UUID] | None:
 
 
 def aware(time: datetime | None) -> datetime:
-    """Return the time in UTC if it has no zone: legacy tables often omit it, and containers ran in UTC."""
+    """Return the time with a zone, UTC by default: legacy containers ran in UTC."""
     if time is None:
         return datetime(2020, 1, 1, tzinfo=UTC)
     return time if time.tzinfo else time.replace(tzinfo=UTC)

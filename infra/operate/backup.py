@@ -1,6 +1,5 @@
 """Back up a stage, restore it into an empty one, and check that rows and objects match.
 
-
     python -m infra.operate.backup save FOLDER [--stage prod]       a consistent snapshot of all rows, and the library's objects
     python -m infra.operate.backup restore FOLDER [--stage prod]    into a newly deployed, empty stage
     python -m infra.operate.backup check [--stage prod]             every row has its object
@@ -105,7 +104,7 @@ def check() -> ConsistencyReport:
 
 
 class BackupManifest:
-    """The objects in the backup's folder, one line each; a line is written once its object is complete."""
+    """The list of the backup's objects; a line is written once its object is complete."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "objects.jsonl"
@@ -187,7 +186,7 @@ def _restore_object(folder: Path, saved: BackupObject) -> None:
 
 
 def _expected_objects(connection: Connection) -> Iterator[tuple[str, str | None]]:
-    """Yield the key of every object that a row refers to, with its ETag if the row contains it."""
+    """Yield the key of every row's object, with its ETag if the row contains it."""
     media = connection.execute(
         "SELECT id, owner_id, media_type, original_withheld, etag, view_etag FROM media WHERE status IN ('ready', 'trashed')"
     )

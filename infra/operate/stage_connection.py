@@ -1,4 +1,4 @@
-"""The connection of operator tools to a stage: its buckets, and its database as one of our roles.
+"""The connection of operator tools to a stage: buckets, and the database with a role.
 
 The buckets are outputs of the storage stack. DATABASE_URL has to point to the database, from inside its network (a CloudShell
 in the VPC, a tunnel): there is no access from outside. For the local stack, `make` sets the environment.
@@ -43,7 +43,7 @@ def _with_role(role: str, url: str) -> str:
 
 
 def _load_outputs(stage: str) -> None:
-    """Set the outputs of the stage's stacks under their functions' variable names; variables already set win."""
+    """Set the stacks' outputs as environment variables; variables that are set are kept."""
     os.environ["STAGE"] = stage
     client = boto3.client("cloudformation")
     for part in ("storage", "database"):

@@ -1,6 +1,5 @@
 """Dump and restore all rows of the database, as the owner role.
 
-
 pg_dump is not enough: row-level security is forced on the owner, too, and a restore has to bypass the triggers that chain the
 audit trail and reject rows of erased accounts. PostgreSQL's COPY, in one transaction, does both.
 """
@@ -27,7 +26,7 @@ class RestoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """A dump's contents: the schema's revision, and for each table the number of rows and the checksum of its file."""
+    """A dump's contents: the schema's revision, and row count and checksum by table."""
 
     revision: str
     tables: dict[str, tuple[int, str]]
@@ -41,7 +40,10 @@ def revision(connection: Connection) -> str:
 
 
 def grant_owner_read(connection: Connection) -> None:
-    """Allow the owner role to read all rows despite forced row-level security; it could alter the tables anyway."""
+    """Allow the owner role to read all rows despite forced row-level security.
+
+    This grants nothing new: the owner could alter the tables.
+    """
     for name in list_in_dependency_order(connection):
         table = sql.Identifier(name)
         policy = "SELECT 1 FROM pg_policies WHERE schemaname = 'public' AND tablename = %s AND policyname = 'backup'"

@@ -19,10 +19,11 @@ from chalicelib.speech.voices import catalogue, clients, languages, providers
 from chalicelib.speech.voices.model import ProviderError, TtsClient, Voice
 
 SENTENCE = "The lamp is lit, and the keeper stays ashore."
+# A provider is configured if this variable is set.
 REQUIRED_SETTINGS = {
     "speechify": "SPEECHIFY_API_KEY",
     "openai": "OPENAI_TTS_URL",
-}  # a provider is configured if it is set
+}
 MAX_LISTED_VOICES = 8  # by name; the others are only counted
 
 
@@ -45,7 +46,7 @@ def main() -> int:
 
 
 def _report(name: str) -> int:
-    print(f"{name}\n  {_facts(name)}")
+    print(f"{name}\n  {_describe_limits(name)}")
     try:
         client = clients.create_client(name)
     except ProviderError as error:
@@ -56,10 +57,10 @@ def _report(name: str) -> int:
             print(f"  {line}")
     except ProviderError as error:
         print(f"  cannot list its voices: {error.detail}")
-    return _speak(name, client)
+    return _synthesize_sentence(name, client)
 
 
-def _facts(name: str) -> str:
+def _describe_limits(name: str) -> str:
     provider = providers.get(name)
     return ", ".join(
         [
@@ -99,7 +100,7 @@ def _names(voices: Sequence[Voice]) -> str:
     return ", ".join(voice.key for voice in voices[:MAX_LISTED_VOICES]) + (f" and {others} more" if others > 0 else "")
 
 
-def _speak(name: str, client: TtsClient) -> int:
+def _synthesize_sentence(name: str, client: TtsClient) -> int:
     try:
         voice = catalogue.default_voice(languages.DEFAULT, [name])
         started = time.monotonic()

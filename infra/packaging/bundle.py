@@ -1,9 +1,7 @@
 """The bundle of a release: the code's zip, the layers, and the template that references them.
 
-
 Builds are reproducible: the same input gives the same bytes, and so the same keys in the artifacts bucket. A build is reused
 if the fingerprint of its input is unchanged.
-
 
     python -m infra.packaging.bundle --stage local               build, and print the template's path
     python -m infra.packaging.bundle --stage prod --sizes        build, and list the contents
@@ -67,7 +65,6 @@ class Bundle:
 
 def build(stage: str, *, architecture: str | None = None, source: Path = ROOT, output: Path = ROOT / "build") -> Bundle:
     """Build the release of a stage, or return the existing build.
-
 
     Without an architecture, the bundle contains our own code only, for functions that run where the packages are installed.
     With one ("arm64", "x86_64"), the packages are included and checked. Raises BundleError.
@@ -167,7 +164,7 @@ def binaries(packages: Mapping[str, Path]) -> dict[str, Path]:
 
 
 def write_zip(target: Path, content: Mapping[str, bytes | Path]) -> None:
-    """Write a reproducible zip, with bytes that depend on names and content only: sorted, one date, one mode."""
+    """Write a reproducible zip: sorted, with one date and one mode."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(content):
             value = content[name]
@@ -184,7 +181,7 @@ def unzipped_bytes(archive: Path) -> int:
 
 
 def _publish(result: Path, folder: Path) -> None:
-    """Move a finished build to its folder atomically; another process may have done the same in the meantime."""
+    """Move a finished build to its folder atomically; another process may have been faster."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as name:
         ready = Path(name) / "ready"

@@ -1,5 +1,4 @@
-"""Complete the template that Chalice packages with the properties common to all functions, and with the gateway's responses.
-
+"""Complete Chalice's template with properties common to all functions, and the gateway's responses.
 
 infra/functions.yaml contains what differs. This module adds to each function its name, log group and role; to a function with a
 database the network and the right to connect; to a function that gets a secret or a queue's address the right to use it; and to

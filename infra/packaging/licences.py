@@ -1,6 +1,5 @@
 """The licences of shipped packages: only those that permit use in a service under any licence.
 
-
 python -m infra.packaging.licences       list them; fail if one is not allowed
 """
 

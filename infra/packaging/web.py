@@ -1,10 +1,8 @@
-"""The page: its build from web/ with Vite, its upload to the web bucket, and its security headers.
-
+"""The page: build from web/ with Vite, upload to the web bucket, and security headers.
 
     python -m infra.packaging.web build        build, and print the page's folder
     python -m infra.packaging.web check        check types and lint
     python -m infra.packaging.web format       format, and fix what can be fixed automatically
-
 
 Uses an installed Node with npm if it is recent enough; otherwise installs the one in requirements/node.txt below build/.
 """
@@ -145,7 +143,6 @@ def publish(
 ) -> int:
     """Upload a built page and its configuration to the bucket; return how many files were new.
 
-
     The entry is uploaded after everything that it references, and files that the previous entry references are kept for a week.
     """
     present = {
@@ -173,9 +170,9 @@ def publish(
     with ThreadPoolExecutor(MAX_CONCURRENT_PUTS) as pool:
         new = sum(pool.map(put, files.keys() - {_ENTRY}))
     new += put(_ENTRY)
-    deadline = (now or datetime.now(UTC)) - ASSET_RETENTION
+    retained_since = (now or datetime.now(UTC)) - ASSET_RETENTION
     for key, entry in present.items():
-        if key not in files and entry["LastModified"] < deadline:
+        if key not in files and entry["LastModified"] < retained_since:
             s3.delete_object(Bucket=bucket, Key=key)
     return new
 
@@ -202,7 +199,6 @@ def configuration(
 
 def security_headers(storage: str, identity: str) -> dict[str, str]:
     """Return the headers of every response of the page. `storage` and `identity` are its allowed sources, space-separated.
-
 
     The page runs its own scripts and styles only. Styles are set by script, which needs no exception; images and audio come
     from storage, or are created in the page (`blob:`); PDF.js and hls.js run in workers.

@@ -30,7 +30,7 @@ def test_the_restarted_functions_are_those_that_read_the_entry() -> None:
             if f["Type"] == "AWS::Serverless::Function"
             and parameter in json.dumps(f["Properties"]["Environment"]["Variables"].get("SECRETS_ARN", ""))
         }
-        assert set(secrets.READERS[entry]) == readers, entry
+        assert set(secrets.FUNCTIONS_BY_SECRET[entry]) == readers, entry
 
 
 def test_the_entries_are_those_of_the_stack_and_described() -> None:
