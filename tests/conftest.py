@@ -1,4 +1,4 @@
-"""Fixtures of a deployed stack, shared by all tests: a new one, or the running one in the folder LOCAL_STACK."""
+"""Fixtures of a deployed stack: a new one, or the running one in LOCAL_STACK."""
 
 from __future__ import annotations
 
@@ -20,14 +20,20 @@ settings.load_profile("untimed")
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests for parallel runs: those of a folder that use the shared stack in one process, the others by file."""
+    """Group tests for parallel runs.
+
+    Tests of a folder that use the shared stack run in one process; the others are grouped by file.
+    """
     for item in items:
         names = getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group(str(item.path.parent if "stack" in names else item.path)))
 
 
 def start_stack(**settings: str) -> Iterator[DeployedStack]:
-    """Yield a new stack in a folder outside pytest's, which other users cannot read: Postgres may run as another user."""
+    """Yield a new stack in a folder of its own.
+
+    Postgres may run as another user, which cannot read pytest's folders.
+    """
     with tempfile.TemporaryDirectory(prefix="visionary-") as folder:
         stack = DeployedStack(Home(Path(folder).resolve()), settings)
         try:
@@ -40,9 +46,9 @@ def start_stack(**settings: str) -> Iterator[DeployedStack]:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[DeployedStack]:
     """Yield the stack that tests share."""
-    chosen = os.environ.get("LOCAL_STACK")
-    if chosen:
-        yield DeployedStack(Home(Path(chosen).resolve()))
+    folder = os.environ.get("LOCAL_STACK")
+    if folder:
+        yield DeployedStack(Home(Path(folder).resolve()))
     else:
         yield from start_stack()
 

@@ -52,9 +52,9 @@ with _instrumented():
         loaders.load_examiner(_kind.examiner)
 from tests.support import sample_files, valid_files  # noqa: E402 - they import what is to be instrumented
 
-KEPT = Path("build/fuzz-inspection")
+FAILED_INPUTS = Path("build/fuzz-inspection")
 MAX_BYTES = 20_000  # small files reach the same code, and more of them are tried
-MEMORY_BYTES = 4 * 1024**3  # of the fuzzer; what asks for more gets a MemoryError instead of the machine's last
+MEMORY_BYTES = 4 * 1024**3  # of the fuzzer; beyond it a MemoryError is raised, before the machine runs out
 SLOW_S = 2.0  # after which a parser in this process is interrupted; the sandbox has limits of its own
 NEVER_IN_A_PDF = re.compile(
     rb"/(JavaScript|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToE)(?![\w.#-])"
@@ -72,27 +72,27 @@ WORDS = (
 
 
 class EscapeError(Exception):
-    """Something passed that must not."""
+    """Forbidden content in an accepted file, or a rejection without a reason."""
 
 
 class _Slow(BaseException):
-    """This input takes a parser too long to be worth more."""
+    """An input that takes a parser too long."""
 
 
-def whole_files() -> dict[str, tuple[str, str, bytes]]:
-    """Name → media type, file name, content."""
-    made = {name: (kind, filename, build()) for name, (kind, filename, build) in valid_files.files().items()}
+def valid_inputs() -> dict[str, tuple[str, str, bytes]]:
+    """Return media type, file name and content by name."""
+    rows = {name: (kind, filename, build()) for name, (kind, filename, build) in valid_files.files().items()}
     pdfs = {
         "PDF": sample_files.one_page(),
         "PDF with a script": sample_files.one_page(more={10: b"<< /S /JavaScript /JS (app.alert(1)) >>"}),
     }
-    made |= {name: ("application/pdf", "a.pdf", content) for name, content in pdfs.items()}
-    made["text"] = ("text/plain", "a.txt", "Ships believe it – é.\n".encode())
-    return {name: each for name, each in sorted(made.items()) if len(each[2]) < MAX_BYTES}
+    rows |= {name: ("application/pdf", "a.pdf", content) for name, content in pdfs.items()}
+    rows["text"] = ("text/plain", "a.txt", "Ships believe it – é.\n".encode())
+    return {name: row for name, row in sorted(rows.items()) if len(row[2]) < MAX_BYTES}
 
 
 # The first byte of an input selects its declared type.
-KINDS = sorted({(kind, filename) for kind, filename, _ in whole_files().values()})
+KINDS = sorted({(kind, filename) for kind, filename, _ in valid_inputs().values()})
 
 
 def check(data: bytes, folder: Path) -> Report | None:
@@ -157,21 +157,21 @@ def fuzz(arguments: list[str], family: str | None) -> None:
     for module in {module for kind in types.ACCEPTED_TYPES.values() for module in kind.preload_modules}:
         importlib.import_module(module)
 
-    def one(data: bytes) -> None:
+    def test_one_input(data: bytes) -> None:
         declaration = _declaration(data)
         if declaration is None:
             return
         kind = types.get_by_media_type(declaration[0])
         assert kind is not None
-        if family in (None, kind.family) and _is_worth_it(data, kind, folder):
+        if family in (None, kind.family) and _is_interesting(data, kind, folder):
             check(data, folder)
 
-    atheris.Setup([sys.argv[0], *arguments], one)
+    atheris.Setup([sys.argv[0], *arguments], test_one_input)
     atheris.Fuzz()
 
 
-def _is_worth_it(data: bytes, kind: types.FileType, folder: Path) -> bool:
-    """Parse in this process, for coverage. Returns whether the sandbox should inspect it too: not plain rejections."""
+def _is_interesting(data: bytes, kind: types.FileType, folder: Path) -> bool:
+    """Parse in this process, for coverage. Returns whether the sandbox should inspect it, too: not if it is rejected."""
     path = folder / "inside"
     path.write_bytes(data[1:])
     signal.setitimer(signal.ITIMER_VIRTUAL, SLOW_S)
@@ -179,7 +179,7 @@ def _is_worth_it(data: bytes, kind: types.FileType, folder: Path) -> bool:
         if examine._check_signature(path, kind) is not None:
             return False
         findings: Findings = examine.examine_in_process(path, kind, loaders.load_examiner(kind.examiner))
-    except (Exception, _Slow):  # noqa: BLE001 - what becomes of it in the sandbox is the question
+    except (Exception, _Slow):  # noqa: BLE001 - the sandbox decides
         return True
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
@@ -201,7 +201,7 @@ def run(seconds: float, family: str | None) -> int:
         corpus, artifacts = work / "corpus", work / "artifacts"
         corpus.mkdir()
         artifacts.mkdir()
-        for number, (media_type, filename, content) in enumerate(whole_files().values()):
+        for number, (media_type, filename, content) in enumerate(valid_inputs().values()):
             kind = types.get_by_media_type(media_type)
             if kind is not None and family in (None, kind.family):
                 (corpus / f"valid-{number}").write_bytes(bytes([KINDS.index((media_type, filename))]) + content)
@@ -249,9 +249,9 @@ def _is_contained(file: Path, output: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         try:
             report = check(file.read_bytes(), Path(folder))
-        except Exception as error:  # noqa: BLE001 - that is what is looked for
-            KEPT.mkdir(parents=True, exist_ok=True)
-            kept = KEPT / file.name
+        except Exception as error:  # noqa: BLE001 - any exception is a finding
+            FAILED_INPUTS.mkdir(parents=True, exist_ok=True)
+            kept = FAILED_INPUTS / file.name
             kept.write_bytes(file.read_bytes())
             print(output[-4_000:], f"\nESCAPED: {type(error).__name__}: {error}\nkept as {kept}", sep="")
             return False

@@ -1,4 +1,4 @@
-"""The deployed stack with a real clamd: it rejects malware, and while it fails, no upload becomes readable or is lost."""
+"""The deployed stack with a real clamd: malware is rejected, and failures lose or expose no upload."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def daemon(stack: DeployedStack) -> Iterator[clamd.ClamdDaemon]:
     with tempfile.TemporaryDirectory(prefix="clamd-") as folder:  # names of pytest's folders are too long for a socket
         running = clamd.ClamdDaemon(Path(folder) / "clamd")
         running.start()
-        chosen = {"AV_ENGINE": "clamd", "CLAMD_ADDRESS": running.address}
+        engine_settings = {"AV_ENGINE": "clamd", "CLAMD_ADDRESS": running.address}
         queues.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": str(RETRY_S)})
         try:
             with (
-                override_settings(stack, "ingest", **chosen, CLAMD_TIMEOUT_S=str(SCAN_S)),
-                override_settings(stack, "api", **chosen),
+                override_settings(stack, "ingest", **engine_settings, CLAMD_TIMEOUT_S=str(SCAN_S)),
+                override_settings(stack, "api", **engine_settings),
             ):
                 yield running
         finally:
@@ -54,7 +54,7 @@ def send(user: Uploader, content: bytes) -> str:
     return str(started["media"]["id"])
 
 
-def scanner(stack: DeployedStack) -> str:
+def scanner_status(stack: DeployedStack) -> str:
     return str(stack.call("GET", "/health").json()["services"]["antivirus"]["status"])
 
 
@@ -62,7 +62,7 @@ def test_malware_is_rejected_with_its_name_and_other_files_are_accepted(
     daemon: clamd.ClamdDaemon, alice: Uploader, stack: DeployedStack
 ) -> None:
     assert daemon
-    assert scanner(stack) == "healthy"
+    assert scanner_status(stack) == "healthy"
     clean, infected = send(alice, TEXT), send(alice, TEXT + clamd.THREAT)
     assert alice.wait_until_inspected(clean)["status"] == "ready"
     rejected = alice.wait_until_inspected(infected)
@@ -107,11 +107,11 @@ def test_an_upload_stays_unreadable_while_clamd_fails_and_becomes_ready_after_it
     time.sleep(SCAN_S / 2)
     failure.during_scan(daemon)
     time.sleep(SCAN_S)  # the scan has failed by now
-    waiting = alice.call("GET", f"/v1/media/{media_id}")
-    assert (waiting["status"], waiting["rejection"]) == ("inspecting", None)
+    media = alice.call("GET", f"/v1/media/{media_id}")
+    assert (media["status"], media["rejection"]) == ("inspecting", None)
     assert alice.call("GET", f"/v1/media/{media_id}/url", expect=409)["code"] == "not_ready"
-    kept = stack.aws("s3").list_objects_v2(Bucket=LIBRARY).get("Contents", [])
-    assert not [entry["Key"] for entry in kept if media_id in entry["Key"]]
+    entries = stack.aws("s3").list_objects_v2(Bucket=LIBRARY).get("Contents", [])
+    assert not [entry["Key"] for entry in entries if media_id in entry["Key"]]
     failure.recovery(daemon)
     assert alice.wait_until_inspected(media_id)["status"] == "ready"
-    assert scanner(stack) == "healthy"
+    assert scanner_status(stack) == "healthy"

@@ -71,10 +71,10 @@ def test_every_shared_object_is_included(built: Bundle, part: str, prefix: str) 
 def test_excluded_modules_are_never_loaded(built: Bundle) -> None:
     settings = {"STAGE": "test", "INCOMING_BUCKET": "i", "LIBRARY_BUCKET": "l", "POWERTOOLS_METRICS_NAMESPACE": "V"}
     dsn = {"SENTRY_DSN": "http://0@127.0.0.1:9/1"}  # no server listens there
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", EVERYTHING], cwd=ROOT, env=settings | dsn, capture_output=True, text=True, check=True
     )
-    loaded = set(done.stdout.splitlines()[-1].split())
+    loaded = set(completed.stdout.splitlines()[-1].split())
     assert len([name for name in loaded if name.startswith("sentry_sdk/")]) > 20
     assert loaded <= set(names(built.code))
 

@@ -1,6 +1,5 @@
 """Deployments to the emulator, with every stack that it supports: repeated, updated, failed, and destroyed.
 
-
 The network and the database are missing: the emulator has no egress-only gateway, IPv6 range or flow log, and creates databases
 with Docker only. tests/unit/infra/test_cloud_stacks.py and cfn-lint check those.
 """
@@ -143,14 +142,14 @@ def test_requests_that_bypass_the_distribution_are_rejected(deployed: Deployer) 
     host = {"Host": f"{label}.cloudfront.localhost:{deployed.stack.url.rpartition(':')[2]}"}
     token = {"Authorization": f"Bearer {deployed.stack.token('any-user')}"}
     for header in ({}, {HEADER: "a guess"}):
-        through_it = requests.get(f"{deployed.stack.url}/api/v1/media", headers=host | token | header, timeout=30)
-        assert through_it.status_code == 200, through_it.text
-        past_it = deployed.stack.call("GET", "/v1/media", user="another-user", headers=header)
-        assert past_it.status_code == 401, past_it.text
+        via_cloudfront = requests.get(f"{deployed.stack.url}/api/v1/media", headers=host | token | header, timeout=30)
+        assert via_cloudfront.status_code == 200, via_cloudfront.text
+        direct = deployed.stack.call("GET", "/v1/media", user="another-user", headers=header)
+        assert direct.status_code == 401, direct.text
         # a response of the authorizer that the gateway has cached does not help, either
         for path in ("/v1/media", "/health", "/health/live"):
-            past_it = deployed.stack.call("GET", path, user="any-user", headers=header)
-            assert past_it.status_code in {401, 403}, f"{path}: {past_it.text}"
+            direct = deployed.stack.call("GET", path, user="any-user", headers=header)
+            assert direct.status_code in {401, 403}, f"{path}: {direct.text}"
         assert deployed.stack.call("GET", "/health", headers=header).json()["code"] == "misdirected_request"
 
 
@@ -181,8 +180,8 @@ def test_metrics_of_the_code_raise_the_alarms(
     bad = {Metric.SCAN_MS: 89_000, Metric.TIME_TO_FIRST_AUDIO_MS: 60_000, Metric.COST_USD: 500.0, Metric.FAILOVERS: 100}
     values = {"code": "malware", "provider": "polly", "queue": "ingest"}
     for metric in Metric:
-        of = values.get(DIMENSIONS.get(metric, ""))
-        observability.record_metrics({metric: bad.get(metric, 1)}, dimension_value=of)
+        dimension_value = values.get(DIMENSIONS.get(metric, ""))
+        observability.record_metrics({metric: bad.get(metric, 1)}, dimension_value=dimension_value)
     config.settings.cache_clear()
     cloudwatch = deployed.stack.aws("cloudwatch")
     now = datetime.now(UTC)
@@ -217,7 +216,9 @@ def test_metrics_of_aws_raise_the_alarms(
     for minutes_ago in range(11):
         datum = {
             "MetricName": metric[1],
-            "Dimensions": [{"Name": name, "Value": f"visionary-local-{of}"} for name, of in dimensions.items()],
+            "Dimensions": [
+                {"Name": name, "Value": f"visionary-local-{resource}"} for name, resource in dimensions.items()
+            ],
             "Value": value,
             "Timestamp": now - timedelta(minutes=minutes_ago),
         }

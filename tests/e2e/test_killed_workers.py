@@ -1,5 +1,4 @@
-"""Speech jobs complete although every worker is killed at every step, messages are duplicated, or the provider is unreachable.
-
+"""Speech jobs complete although workers are killed, messages duplicated, or the provider is unreachable.
 
 Nothing is paid for twice except calls in flight when their worker was killed. Takes some minutes, because a dead worker's message
 is redelivered only after its queue's visibility timeout: `make test-survival`.
@@ -91,7 +90,7 @@ class Listener:
     def is_upload(self, request: Request, *, end: str) -> bool:
         return request.is_put_of(f"/speech/{self.owner_id}/", end=end)
 
-    def lost_calls(self) -> int:
+    def expired_calls(self) -> int:
         """Return the number of calls with an expired lease."""
         with psycopg.connect(self.proxied.stack.postgres().url("postgres")) as connection:
             row = connection.execute(
@@ -129,7 +128,7 @@ def create_listener(proxied: ProxiedStack, name: str, characters: int = CHARACTE
     return Listener(proxied, user, proxied.stack.subject(name), media["id"], text)
 
 
-# ---- where workers are killed: listener step starts its job, kills a worker, and returns how many paid calls that loses --------
+# ---- where workers are killed: each step starts its job, kills a worker, and returns how many paid calls that loses ------------
 
 
 def plan_before_it_writes(listener: Listener) -> int:
@@ -307,15 +306,15 @@ def test_every_job_completes_whichever_worker_is_killed_and_pays_for_at_most_one
     with ThreadPoolExecutor(4) as pool:
         sizes = [3 * CHARACTERS if "next_call" in step.__name__ else CHARACTERS for step in STEPS]
         listeners = list(pool.map(lambda step, size: create_listener(proxied, step.__name__, size), STEPS, sizes))
-    lost_in_flight, started_at = dict[str, int](), time.monotonic()
+    in_flight_by_step, started_at = dict[str, int](), time.monotonic()
     for step, listener in zip(STEPS, listeners, strict=True):
-        lost_in_flight[step.__name__] = step(listener)
+        in_flight_by_step[step.__name__] = step(listener)
         print(f"{time.monotonic() - started_at:6.1f} s  killed: {step.__name__}")  # noqa: T201 - shown with -s
     jobs = [wait_until_finished(listener.user, listener.job_id, seconds=TIMEOUT_S) for listener in listeners]
-    for (name, calls), listener, job in zip(lost_in_flight.items(), listeners, jobs, strict=True):
+    for (name, calls), listener, job in zip(in_flight_by_step.items(), listeners, jobs, strict=True):
         paid, segments = listener.paid_calls(), job["progress"]["total"]
         print(f"{name:45} {job['status']:8} segments {segments:3}  paid {paid:3}  in flight when killed {calls}")  # noqa: T201
-    for (name, calls), listener, job in zip(lost_in_flight.items(), listeners, jobs, strict=True):
+    for (name, calls), listener, job in zip(in_flight_by_step.items(), listeners, jobs, strict=True):
         assert (job["status"], job["gaps"]) == ("done", []), name
         assert listener.paid_calls() <= job["progress"]["total"] + calls, name
         assert mp3.parse(download_recording(listener.user, listener.job_id)).duration_ms == job["duration_ms"]
@@ -346,13 +345,13 @@ def test_jobs_complete_although_the_provider_is_unreachable_and_messages_are_dup
         jobs = [
             wait_until_finished(listener.user, listener.job_id, seconds=TIMEOUT_S) for listener in (long, short, late)
         ]
-    lost = [
-        listener.lost_calls() for listener in (long, short, late)
-    ]  # none, unless functions time out on a slow machine
-    for listener, job, calls in zip((long, short, late), jobs, lost, strict=True):
-        print(f"{job['status']:8} segments {job['progress']['total']:3}  paid {listener.paid_calls():3}  lost {calls}")  # noqa: T201
+    # None expire unless functions time out on a slow machine.
+    expired = [listener.expired_calls() for listener in (long, short, late)]
+    for listener, job, calls in zip((long, short, late), jobs, expired, strict=True):
+        segments, paid = job["progress"]["total"], listener.paid_calls()
+        print(f"{job['status']:8} segments {segments:3}  paid {paid:3}  expired {calls}")  # noqa: T201
     print(f"{before} segments done when the provider recovered, {proxied.aws.duplicated} messages duplicated")  # noqa: T201
-    for listener, job, calls in zip((long, short, late), jobs, lost, strict=True):
+    for listener, job, calls in zip((long, short, late), jobs, expired, strict=True):
         assert (job["status"], job["gaps"]) == ("done", [])
         assert listener.paid_calls() <= job["progress"]["total"] + calls + INTERRUPTED_CALLS
     assert before < jobs[0]["progress"]["total"]

@@ -1,5 +1,7 @@
-"""A speech job of 100,000 characters on the deployed stack: cancelled half-way, resumed, completed, and played by a browser:
-`make test-listening`. Playback of a growing playlist without a stall: tests/browser/test_playing.py."""
+"""A speech job of 100,000 characters, cancelled half-way, resumed, completed, and played by a browser: `make test-listening`.
+
+tests/browser/test_playing.py tests the playback of a growing playlist without a stall.
+"""
 
 from __future__ import annotations
 
@@ -59,9 +61,9 @@ def durations_ms(text: str) -> list[int]:
 def download(user: Uploader, path: str) -> bytes:
     """Return the content to which the API redirects."""
     headers = {"Authorization": f"Bearer {user.token}"}
-    led = requests.get(user.stack.api + path, headers=headers, allow_redirects=False, timeout=30)
-    assert led.status_code == 302, led.text
-    return requests.get(led.headers["Location"], timeout=120).content
+    redirect = requests.get(user.stack.api + path, headers=headers, allow_redirects=False, timeout=30)
+    assert redirect.status_code == 302, redirect.text
+    return requests.get(redirect.headers["Location"], timeout=120).content
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +76,9 @@ def test_a_long_job_has_audio_at_once_is_cancelled_half_way_and_resumed_to_its_e
 ) -> None:
     path = f"/v1/speech/{job_id}"
     first = str(wait_until(lambda: playlist(frank, job_id), seconds=60, event="the first words"))
-    early = frank.call("GET", path)
-    assert early["status"] == "speaking"
-    assert early["progress"]["done"] < early["progress"]["total"]
+    job = frank.call("GET", path)
+    assert job["status"] == "speaking"
+    assert job["progress"]["done"] < job["progress"]["total"]
     assert sum(durations_ms(first)) > 5_000
     part = re.findall(r"^parts/\S+$", first, re.MULTILINE)[0]
     assert mp3.parse(download(frank, f"{path}/{part}")).duration_ms == durations_ms(first)[0]
@@ -85,14 +87,16 @@ def test_a_long_job_has_audio_at_once_is_cancelled_half_way_and_resumed_to_its_e
         progress = frank.call("GET", path)["progress"]
         return bool(2 * progress["done"] >= progress["total"])
 
-    wait_until(is_half_way, seconds=TIMEOUT_S, event="the half of it")
+    wait_until(is_half_way, seconds=TIMEOUT_S, event="half of the segments")
     frank.call("POST", f"{path}/cancel")
-    ended = wait_until(
-        lambda: (text := playlist(frank, job_id)) and "ENDLIST" in text and text, seconds=60, event="its end"
+    ended_playlist = wait_until(
+        lambda: (text := playlist(frank, job_id)) and "ENDLIST" in text and text,
+        seconds=60,
+        event="the end of the playlist",
     )
-    assert str(ended).startswith(first)
+    assert str(ended_playlist).startswith(first)
     frank.call("POST", f"{path}/retry", expect=202)
-    wait_until(lambda: frank.call("GET", path)["status"] == "done", seconds=TIMEOUT_S, event="the end of it")
+    wait_until(lambda: frank.call("GET", path)["status"] == "done", seconds=TIMEOUT_S, event="the end of the job")
 
     job = frank.call("GET", path)
     whole = playlist(frank, job_id)
@@ -120,21 +124,25 @@ def test_a_browser_plays_the_playlist_of_a_long_recording_to_its_end(
     chromium: str, frank: Uploader, job_id: str
 ) -> None:
     wait_until(
-        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=TIMEOUT_S, event="the end of it"
+        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done",
+        seconds=TIMEOUT_S,
+        event="the end of the job",
     )
     duration_ms = frank.call("GET", f"/v1/speech/{job_id}")["duration_ms"]
     near_the_end = {"position_ms": duration_ms - 8_000, "device_time": "2020-01-01T00:00:00Z"}
     frank.call("PUT", f"/v1/speech/{job_id}/position", near_the_end)
-    seen = run(chromium, frank.stack.api, frank.token, job_id, "play", keepPlace=True)
-    assert (seen["failed"], seen["ended"]) == (None, True)
-    assert [error for error in seen["errors"] if "fatal" in error] == []
-    assert abs(1_000 * seen["duration"] - duration_ms) <= 50
+    observed = run(chromium, frank.stack.api, frank.token, job_id, "play", keepPlace=True)
+    assert (observed["failed"], observed["ended"]) == (None, True)
+    assert [error for error in observed["errors"] if "fatal" in error] == []
+    assert abs(1_000 * observed["duration"] - duration_ms) <= 50
 
 
 def test_a_browser_shows_the_duration_of_a_long_recording(chromium: str, frank: Uploader, job_id: str) -> None:
     wait_until(
-        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=TIMEOUT_S, event="the end of it"
+        lambda: frank.call("GET", f"/v1/speech/{job_id}")["status"] == "done",
+        seconds=TIMEOUT_S,
+        event="the end of the job",
     )
-    seen = run(chromium, frank.stack.api, frank.token, job_id, "play-finished", patienceMs=5_000)
-    assert (seen["failed"], seen["started"]) == (None, True)
-    assert abs(1_000 * seen["duration"] - frank.call("GET", f"/v1/speech/{job_id}")["duration_ms"]) <= 50
+    observed = run(chromium, frank.stack.api, frank.token, job_id, "play-finished", patienceMs=5_000)
+    assert (observed["failed"], observed["started"]) == (None, True)
+    assert abs(1_000 * observed["duration"] - frank.call("GET", f"/v1/speech/{job_id}")["duration_ms"]) <= 50

@@ -9,6 +9,7 @@ import itertools
 import random
 import re
 
+import psycopg
 import pytest
 
 from chalicelib.speech.audio import mp3
@@ -40,10 +41,7 @@ def test_a_book_becomes_a_recording_with_marks_at_their_words(alice: Uploader) -
     assert (job["status"], job["gaps"]) == ("done", [])
 
     audio = mp3.parse(download_recording(alice, job["id"]))
-    segments = alice.stack.postgres().url("postgres")
-    import psycopg
-
-    with psycopg.connect(segments) as connection:
+    with psycopg.connect(alice.stack.postgres().url("postgres")) as connection:
         total = connection.execute(
             "SELECT sum(duration_ms) FROM speech_segments WHERE job_id = %s", [job["id"]]
         ).fetchone()
@@ -61,25 +59,25 @@ def test_a_book_becomes_a_recording_with_marks_at_their_words(alice: Uploader) -
     assert all(a[0] <= b[0] and a[3] <= b[2] for a, b in itertools.pairwise(words))
 
 
-WRITTEN = structured_documents.make_document(1, 2)
+DOCUMENT = structured_documents.make_document(1, 2)
 
 
 @pytest.mark.parametrize(("media_type", "filename"), [(EPUB, "harbour.epub"), (DOCX, "harbour.docx")])
 def test_structured_documents_are_read_aloud_as_their_text(media_type: str, filename: str, alice: Uploader) -> None:
-    media = wait_until_inspected(alice, upload(alice, WRITTEN.files[media_type], filename, media_type))
+    media = wait_until_inspected(alice, upload(alice, DOCUMENT.files[media_type], filename, media_type))
     assert (media["status"], media["language"], media["page_count"]) == ("ready", "en", None)
-    shown = alice.call("GET", f"/v1/media/{media['id']}/text")
-    assert shown["text"] == "\n\n".join(WRITTEN.paragraphs)
+    extracted = alice.call("GET", f"/v1/media/{media['id']}/text")
+    assert extracted["text"] == "\n\n".join(DOCUMENT.paragraphs)
     job = wait_until_finished(alice, start_speech(alice, media["id"]))
     assert (job["status"], job["gaps"]) == ("done", [])
     assert mp3.parse(download_recording(alice, job["id"])).duration_ms == job["duration_ms"]
     words = alice.call("GET", f"/v1/speech/{job['id']}/marks")["words"]
-    assert [shown["text"][start:end] for _, _, start, end in words] == re.findall(
-        r"[^\W_]+(?:[-'’,][^\W_]+)*", shown["text"]
+    assert [extracted["text"][start:end] for _, _, start, end in words] == re.findall(
+        r"[^\W_]+(?:[-'’,][^\W_]+)*", extracted["text"]
     )
 
 
-BAD = {
+REJECTED_FILES = {
     "a PNG named .pdf": (b"\x89PNG\r\n\x1a\n" + bytes(200), "picture.pdf", "application/pdf", "type_mismatch"),
     "a truncated PDF": (sample_files.one_page()[:300], "half.pdf", "application/pdf", "malformed"),
     "an encrypted PDF": (
@@ -92,7 +90,9 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("content", "filename", "media_type", "code"), BAD.values(), ids=BAD.keys())
+@pytest.mark.parametrize(
+    ("content", "filename", "media_type", "code"), REJECTED_FILES.values(), ids=REJECTED_FILES.keys()
+)
 def test_a_rejected_file_cannot_be_read(
     alice: Uploader, content: bytes, filename: str, media_type: str, code: str
 ) -> None:
@@ -113,5 +113,5 @@ def test_another_user_sees_nothing(alice: Uploader, stack: DeployedStack) -> Non
         f"/v1/speech/{job_id}",
         f"/v1/speech/{job_id}/audio",
     ):
-        assert bob.call("GET", f"/v1/{path}", expect=404)["code"] == "not_found"
+        assert bob.call("GET", path, expect=404)["code"] == "not_found"
     wait_until_finished(alice, job_id)

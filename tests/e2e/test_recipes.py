@@ -65,10 +65,10 @@ def newest(user: Uploader) -> str:
 
 
 @pytest.mark.parametrize("name", ["curl-put", "curl-form"])
-def test_a_file_goes_in_one_request(name: str, tmp_path: Path, carol: Uploader) -> None:
+def test_a_file_is_uploaded_in_one_request(name: str, tmp_path: Path, carol: Uploader) -> None:
     (tmp_path / "book.pdf").write_bytes(sample_files.one_page())
-    done = run(name, tmp_path, carol)
-    assert done.returncode == 0, done.stderr + done.stdout
+    completed = run(name, tmp_path, carol)
+    assert completed.returncode == 0, completed.stderr + completed.stdout
     media = carol.wait_until_inspected(newest(carol))
     assert (media["status"], media["filename"]) == ("ready", "book.pdf"), media["rejection"]
     waited = run("curl-wait", tmp_path, carol)
@@ -76,7 +76,7 @@ def test_a_file_goes_in_one_request(name: str, tmp_path: Path, carol: Uploader) 
 
 
 def test_the_blocks_of_the_readme_work_when_pasted_one_after_another(stack: DeployedStack, tmp_path: Path) -> None:
-    done = subprocess.run(
+    completed = subprocess.run(
         ["bash", "-euo", "pipefail"],
         input="\n".join(recipe(name) for name in ("readme", "readme-account", "readme-erasure")),
         cwd=ROOT,
@@ -86,12 +86,12 @@ def test_the_blocks_of_the_readme_work_when_pasted_one_after_another(stack: Depl
         timeout=240,
         check=False,
     )
-    assert done.returncode == 0, done.stderr + done.stdout
+    assert completed.returncode == 0, completed.stderr + completed.stdout
     (folder,) = tmp_path.iterdir()
     assert (folder / "recording.mp3").stat().st_size > 1_000_000
     assert json.loads((folder / "marks.json").read_text())["complete"]
-    assert ".zip?" in done.stdout
-    assert '"path":"/v1/erasures/' in done.stdout
+    assert ".zip?" in completed.stdout
+    assert '"path":"/v1/erasures/' in completed.stdout
 
 
 def test_parts_resume_after_a_broken_connection(tmp_path: Path, carol: Uploader) -> None:
@@ -105,8 +105,8 @@ def test_parts_resume_after_a_broken_connection(tmp_path: Path, carol: Uploader)
     media_id = (tmp_path / "upload.id").read_text().strip()
     parts = carol.call("GET", f"/v1/uploads/{media_id}")["upload"]["parts"]
     assert [part["etag"] is not None for part in parts] == [True, False, False]
-    done = run("curl-parts", tmp_path, carol, **environment)
-    assert done.returncode == 0, done.stderr + done.stdout
+    completed = run("curl-parts", tmp_path, carol, **environment)
+    assert completed.returncode == 0, completed.stderr + completed.stdout
     assert puts.read_text().count("PUT") == 2 + 2  # one arrived and one broke, then the two that were missing
     assert carol.wait_until_inspected(media_id)["status"] == "ready"
 
@@ -119,24 +119,24 @@ def job_id(tmp_path: Path, carol: Uploader) -> str:
         started["upload"]["url"], data=STORY, headers=started["upload"]["headers"], timeout=60
     ).raise_for_status()
     assert carol.wait_until_inspected(started["media"]["id"])["status"] == "ready"
-    done = run("curl-speech", tmp_path, carol, MEDIA=started["media"]["id"])
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout.strip()
+    completed = run("curl-speech", tmp_path, carol, MEDIA=started["media"]["id"])
+    assert completed.returncode == 0, completed.stderr + completed.stdout
+    return completed.stdout.strip()
 
 
 def test_a_growing_recording_can_be_fetched(tmp_path: Path, carol: Uploader, job_id: str) -> None:
-    done = run("curl-growing", tmp_path, carol, JOB=job_id)
-    assert done.returncode == 0, done.stderr + done.stdout
+    completed = run("curl-growing", tmp_path, carol, JOB=job_id)
+    assert completed.returncode == 0, completed.stderr + completed.stdout
     assert (tmp_path / "playlist.m3u8").read_text().startswith("#EXTM3U\n")
     assert (tmp_path / "captions.vtt").read_text().startswith("WEBVTT\n")
-    assert json.loads(done.stdout)["words"] > 0
+    assert json.loads(completed.stdout)["words"] > 0
 
 
 def test_a_recording_can_be_exported_and_subscribed_to(tmp_path: Path, carol: Uploader, job_id: str) -> None:
     wait_until(lambda: carol.call("GET", f"/v1/speech/{job_id}")["status"] == "done", seconds=60, event="the recording")
-    done = run("curl-export", tmp_path, carol, JOB=job_id)
-    assert done.returncode == 0, done.stderr + done.stdout
+    completed = run("curl-export", tmp_path, carol, JOB=job_id)
+    assert completed.returncode == 0, completed.stderr + completed.stdout
     assert zipfile.ZipFile(tmp_path / "book.epub").namelist()[0] == "mimetype"
-    done = run("curl-podcast", tmp_path, carol, JOB=job_id)
-    assert done.returncode == 0, done.stderr + done.stdout
+    completed = run("curl-podcast", tmp_path, carol, JOB=job_id)
+    assert completed.returncode == 0, completed.stderr + completed.stdout
     assert f"urn:uuid:{job_id}" in (tmp_path / "feed.xml").read_text()

@@ -19,7 +19,7 @@ from tests.support.local_stack import DeployedStack
 
 @pytest.fixture(scope="module")
 def output(stack: DeployedStack) -> str:
-    """Return the output of `make run`, which runs the demo on the running stack and leaves it running."""
+    """Return the output of `make run`: the demo on the running stack."""
     completed = stack.command("run")
     assert completed.returncode == 0, completed.stdout + completed.stderr
     return completed.stdout

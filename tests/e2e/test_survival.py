@@ -1,4 +1,4 @@
-"""A local stack that is stopped, started twice, or killed keeps users, objects and rows, and starts again."""
+"""A local stack keeps users, objects and rows when it is stopped, started twice, or killed."""
 
 from __future__ import annotations
 

@@ -105,10 +105,10 @@ def test_presigned_requests_expire_and_can_be_renewed(alice: Uploader, stack: De
         assert rejection_of(put(single["upload"], TEXT)) == (403, "AccessDenied")
         assert rejection_of(post(form["upload"], TEXT)) == (403, "AccessDenied")
         assert rejection_of(requests.put(second, data=LONG[PART : 2 * PART], timeout=30)) == (403, "AccessDenied")
-        again = [alice.call("GET", f"/v1/uploads/{it['media']['id']}")["upload"] for it in (single, form, many)]
-        assert put(again[0], TEXT).status_code == 200
-        assert post(again[1], TEXT).status_code == 201
-        assert [part["url"] is None for part in again[2]["parts"]] == [True, False, False]
+        renewed = [alice.call("GET", f"/v1/uploads/{old['media']['id']}")["upload"] for old in (single, form, many)]
+        assert put(renewed[0], TEXT).status_code == 200
+        assert post(renewed[1], TEXT).status_code == 201
+        assert [part["url"] is None for part in renewed[2]["parts"]] == [True, False, False]
 
 
 # ---- a form ----------------------------------------------------------------------------------------------------------
@@ -142,26 +142,26 @@ def test_a_form_that_differs_from_its_declaration_is_rejected(alice: Uploader) -
 
 
 def send(upload: dict[str, Any], *, only: set[int]) -> list[dict[str, Any]]:
-    named = []
+    listed_parts = []
     for part in upload["parts"]:
         if part["number"] in only:
             first = (part["number"] - 1) * upload["part_size_bytes"]
             response = requests.put(part["url"], data=LONG[first : first + part["size_bytes"]], timeout=30)
             assert response.status_code == 200, response.text
-            named.append({"number": part["number"], "etag": response.headers["ETag"]})
-    return named
+            listed_parts.append({"number": part["number"], "etag": response.headers["ETag"]})
+    return listed_parts
 
 
 def test_an_interrupted_upload_is_resumed(alice: Uploader) -> None:
     started = alice.start_upload(LONG, method="MULTIPART")
     media_id = started["media"]["id"]
-    named = send(started["upload"], only={1, 3})
-    alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": named}, expect=409)
+    listed_parts = send(started["upload"], only={1, 3})
+    alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": listed_parts}, expect=409)
     upload = alice.call("GET", f"/v1/uploads/{media_id}")["upload"]
     assert [part["number"] for part in upload["parts"] if part["url"]] == [2]
-    named += send(upload, only={2})
-    alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": named})
-    alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": named})
+    listed_parts += send(upload, only={2})
+    alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": listed_parts})
+    alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": listed_parts})
     assert alice.wait_until_inspected(media_id)["status"] == "ready"
     kept = alice.call("GET", f"/v1/media/{media_id}/url?variant=original")
     assert requests.get(kept["url"], timeout=30).content == LONG
@@ -181,11 +181,11 @@ def test_a_part_that_differs_from_its_declaration_is_rejected(alice: Uploader) -
 def test_a_part_that_is_sent_again_replaces_only_itself(alice: Uploader) -> None:
     started = alice.start_upload(LONG, method="MULTIPART")
     media_id = started["media"]["id"]
-    named = send(started["upload"], only={1, 2, 3})
+    listed_parts = send(started["upload"], only={1, 2, 3})
     other = bytes(PART)
     response = requests.put(started["upload"]["parts"][1]["url"], data=other, timeout=30)
-    refusal = alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": named}, expect=409)
-    assert (refusal["code"], response.headers["ETag"] != named[1]["etag"]) == ("parts_mismatch", True)
+    problem = alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": listed_parts}, expect=409)
+    assert (problem["code"], response.headers["ETag"] != listed_parts[1]["etag"]) == ("parts_mismatch", True)
 
 
 def test_an_aborted_upload_leaves_nothing_in_storage(alice: Uploader) -> None:
@@ -210,8 +210,8 @@ def test_abandoned_parts_are_deleted(alice: Uploader, stack: DeployedStack) -> N
         )
     sweep(stack)
     assert alice.call("GET", f"/v1/media/{media_id}")["status"] == "expired"
-    again = requests.put(started["upload"]["parts"][1]["url"], data=LONG[PART : 2 * PART], timeout=30)
-    assert rejection_of(again) == (404, "NoSuchUpload")
+    response = requests.put(started["upload"]["parts"][1]["url"], data=LONG[PART : 2 * PART], timeout=30)
+    assert rejection_of(response) == (404, "NoSuchUpload")
 
 
 def sweep(stack: DeployedStack) -> None:
@@ -223,7 +223,7 @@ def sweep(stack: DeployedStack) -> None:
 
 
 def test_a_signature_to_complete_covers_only_the_verified_parts(alice: Uploader) -> None:
-    """The browser completes the upload itself (Uppy 6 with signRequest), and must not add parts after their verification."""
+    """A browser that completes the upload itself (Uppy 6 with signRequest) cannot add parts after their verification."""
     created = alice.call("POST", "/v1/s3/sign", {"method": "POST", "key": "0192f000-0000-7000-8000-000000000000-a.txt"})
     key = created["key"]
     response = requests.post(created["url"], headers=created["headers"], timeout=30)
@@ -246,7 +246,7 @@ def test_a_signature_to_complete_covers_only_the_verified_parts(alice: Uploader)
 
     both = part(1, LONG[:PART]) + part(2, LONG[PART : PART + 9])
     signed = alice.call("POST", "/v1/s3/sign", {"method": "POST", "key": key, "uploadId": upload_id})
-    more = both + part(3, b"more than was weighed")
+    more = both + part(3, b"more than was verified")
     assert rejection_of(complete(signed, more))[0] == 400
     assert rejection_of(complete(signed, more, **{"x-amz-mp-object-size": "99"})) == (403, "SignatureDoesNotMatch")
     assert complete(signed, both).status_code == 200
@@ -257,7 +257,7 @@ def test_a_signature_to_complete_covers_only_the_verified_parts(alice: Uploader)
 
 
 def test_uppys_contract_with_a_link_token_in_the_path(alice: Uploader) -> None:
-    """As Uppy 6 requests: no header, brackets in the query, slashes in the key."""
+    """Requests as Uppy 6 sends them: no header, brackets in the query, slashes in the key."""
     base = alice.call("POST", "/v1/uploads/capability")["path"] + "/s3"
     form = alice.call(
         "GET", f"{base}/params?filename=a.txt&type=text%2Fplain&metadata%5Bsize%5D={len(TEXT)}", bearer=False
@@ -281,8 +281,8 @@ def test_uppys_contract_with_a_link_token_in_the_path(alice: Uploader) -> None:
     media = alice.wait_until_inspected(started["uploadId"])
     assert (media["status"], media["size_bytes"]) == ("ready", len(LONG))
 
-    again = alice.call("POST", f"{base}/multipart", {"filename": "c.txt", "type": "text/plain"}, bearer=False)
-    path = f"{base}/multipart/{again['uploadId']}?key={quote(again['key'], safe='')}"
+    aborted = alice.call("POST", f"{base}/multipart", {"filename": "c.txt", "type": "text/plain"}, bearer=False)
+    path = f"{base}/multipart/{aborted['uploadId']}?key={quote(aborted['key'], safe='')}"
     assert alice.call("DELETE", path, bearer=False) == {}
     alice.call("GET", path, expect=404, bearer=False)
 
@@ -306,12 +306,12 @@ def test_the_gateway_rejects_requests_without_a_token(alice: Uploader) -> None:
 def test_a_page_of_another_origin_cannot_upload(alice: Uploader, stack: DeployedStack) -> None:
     upload = alice.start_upload(TEXT)["upload"]
     for origin, status in (("https://evil.example", 403), ("null", 403), (stack.url, 200)):
-        asked = {
+        preflight_headers = {
             "Origin": origin,
             "Access-Control-Request-Method": "PUT",
             "Access-Control-Request-Headers": "if-none-match",
         }
-        assert requests.options(upload["url"], headers=asked, timeout=10).status_code == status, origin
+        assert requests.options(upload["url"], headers=preflight_headers, timeout=10).status_code == status, origin
 
 
 def test_no_url_can_read_an_uninspected_upload(alice: Uploader, stack: DeployedStack) -> None:

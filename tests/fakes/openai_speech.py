@@ -38,7 +38,7 @@ class _Handler(ScriptedHandler):
     fake: FakeOpenAISpeech
 
     def get(self) -> None:
-        if self._unauthorized():
+        if self._is_unauthorized():
             self._send_error(401, "invalid_api_key", "Incorrect API key provided.")
         elif self.path == self.fake.voice_list:
             self.send(200, json.dumps(_voices(self.fake.kind)).encode(), "application/json")
@@ -53,7 +53,9 @@ class _Handler(ScriptedHandler):
             return
         fault = self.fake.next_fault()
         problem = (
-            (401, "invalid_api_key", "Incorrect API key provided.") if self._unauthorized() else self._invalid(body)
+            (401, "invalid_api_key", "Incorrect API key provided.")
+            if self._is_unauthorized()
+            else self._validation_error(body)
         )
         if problem is None and fault is not None and fault.name == "error":
             problem = (fault.status, fault.code, f"It is {fault.code}.")
@@ -71,10 +73,10 @@ class _Handler(ScriptedHandler):
     def send_head(self, status: int, length: int, kind: str, headers: dict[str, str] | None = None) -> None:
         super().send_head(status, length, kind, {"X-Request-Id": "req_own_1", **(headers or {})})
 
-    def _unauthorized(self) -> bool:
+    def _is_unauthorized(self) -> bool:
         return self.headers.get("Authorization") != f"Bearer {API_KEY}"
 
-    def _invalid(self, body: dict[str, Any]) -> tuple[int, str, str] | None:
+    def _validation_error(self, body: dict[str, Any]) -> tuple[int, str, str] | None:
         if self.fake.kind == "strict" and "response_format" in body:
             return 400, "bad_request", "Unknown field: response_format"
         if body.get("model") not in MODELS:
@@ -138,7 +140,7 @@ def _captioned(text: str, fault: Fault | None) -> dict[str, Any]:
 
 
 def wav_of(duration_ms: int, sample_rate: int = 22_050, channels: int = 1) -> bytes:
-    """Make a quiet tone."""
+    """Return a quiet tone as WAV."""
     period = array("h", (round(3_000 * math.sin(2 * math.pi * n / 60)) for n in range(60)))
     samples = sample_rate * duration_ms // 1_000 * channels
     file = io.BytesIO()

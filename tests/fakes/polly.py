@@ -65,7 +65,7 @@ class _Handler(ScriptedHandler):
         body = json.loads(self.body())
         for_marks = body.get("OutputFormat") == "json"
         fault = self.fake.next_fault_of(for_marks=for_marks)
-        problem = self._unauthorized() or _invalid(body)
+        problem = self._authorization_error() or _validation_error(body)
         if problem is None and fault is not None and fault.name == "error":
             problem = (fault.status, fault.code)
         billed = 0 if problem or (fault and fault.name == "hang_up") else len(body["Text"])
@@ -91,7 +91,7 @@ class _Handler(ScriptedHandler):
     def send_head(self, status: int, length: int, kind: str, headers: dict[str, str] | None = None) -> None:
         super().send_head(status, length, kind, {"x-amzn-RequestId": "aws_fake_1", **(headers or {})})
 
-    def _unauthorized(self) -> tuple[int, str] | None:
+    def _authorization_error(self) -> tuple[int, str] | None:
         signed = re.match(r"AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/[\w-]+/polly/aws4_request", self._authorization())
         if self.path != "/v1/speech":
             return 404, "NotFoundException"
@@ -112,7 +112,7 @@ class _Handler(ScriptedHandler):
         )
 
 
-def _invalid(body: dict[str, Any]) -> tuple[int, str] | None:
+def _validation_error(body: dict[str, Any]) -> tuple[int, str] | None:
     if len(body["Text"]) > MAX_CHARACTERS:
         return 400, "TextLengthExceededException"
     if body["VoiceId"] not in VOICES:

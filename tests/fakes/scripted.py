@@ -83,7 +83,7 @@ class FakeProvider(Loopback):
         self.calls: list[Call] = []
         self.otherwise: Fault | None = None  # the fault of every call that is not scripted
         self._faults: deque[Fault | None] = deque()
-        self._speaking = 0
+        self._active_calls = 0
         self._lock = threading.Lock()
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -101,14 +101,14 @@ class FakeProvider(Loopback):
 
     def start_call(self) -> bool:
         with self._lock:
-            if self._speaking >= self.concurrency:
+            if self._active_calls >= self.concurrency:
                 return False
-            self._speaking += 1
+            self._active_calls += 1
             return True
 
     def end_call(self) -> None:
         with self._lock:
-            self._speaking -= 1
+            self._active_calls -= 1
 
     def speak_for(self, text: str) -> None:
         """Sleep as long as synthesis takes."""

@@ -79,7 +79,7 @@ class _Handler(ScriptedHandler):
 
     def get(self) -> None:
         url = urlsplit(self.path)
-        if problem := self._unauthorized():
+        if problem := self._authorization_error():
             self._send_error(*problem)
         elif url.path == "/v1/voices":
             self.fake.pages_read += 1
@@ -93,8 +93,8 @@ class _Handler(ScriptedHandler):
         except ValueError:
             body = {}
         fault = self.fake.next_fault()
-        problem = self._unauthorized() or (None if self.path == "/v1/audio/speech" else (404, "not_found"))
-        problem = problem or _invalid(body)
+        problem = self._authorization_error() or (None if self.path == "/v1/audio/speech" else (404, "not_found"))
+        problem = problem or _validation_error(body)
         if problem is None and fault is not None and fault.name == "error":
             problem = (fault.status, fault.code)
         is_started = problem is None and self.fake.start_call()
@@ -118,7 +118,7 @@ class _Handler(ScriptedHandler):
     def send_head(self, status: int, length: int, kind: str, headers: dict[str, str] | None = None) -> None:
         super().send_head(status, length, kind, {"Speechify-Request-Id": _REQUEST_ID, **(headers or {})})
 
-    def _unauthorized(self) -> tuple[int, str] | None:
+    def _authorization_error(self) -> tuple[int, str] | None:
         if self.headers.get("Authorization") != f"Bearer {API_KEY}":
             return 401, "unauthorized"
         return None if self.headers.get("Speechify-Version") else (400, "validation_failed")
@@ -130,7 +130,7 @@ class _Handler(ScriptedHandler):
         self._send(status, {"error": {"code": code, "message": f"It is {code}."}, "request_id": _REQUEST_ID}, headers)
 
 
-def _invalid(body: dict[str, Any]) -> tuple[int, str] | None:
+def _validation_error(body: dict[str, Any]) -> tuple[int, str] | None:
     text, voice, model = body.get("input"), body.get("voice_id"), body.get("model", "simba-3.0")
     if not isinstance(text, str) or not 0 < len(text) <= MAX_INPUT or not isinstance(voice, str):
         return 400, "validation_failed"
@@ -178,7 +178,7 @@ def speech_marks(text: str, duration_ms: int) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def mp3_of(duration_ms: int, sample_rate: int = 24_000, kbps: int = 64) -> bytes:
-    """Make a quiet tone of this length, after the usual ID3 tag and Info frame."""
+    """Return a quiet tone of this length, after the usual ID3 tag and Info frame."""
     import lameenc
 
     period = array("h", (round(3_000 * math.sin(2 * math.pi * n / 60)) for n in range(60)))

@@ -1,9 +1,7 @@
 """Fuzz the API with Schemathesis: requests that the OpenAPI document allows, and others.
 
-
     make fuzz-api                                 the local stack, as a new user
     make fuzz-api BASE_URL=… TOKEN=…              any deployment, as a user with disposable data
-
 
 The document is made stricter first: responses may contain no undocumented field. Half of the generated ids exist, except in
 requests that would delete them.
@@ -55,8 +53,8 @@ def main() -> None:
     response.raise_for_status()
     user = Api(base, token, Contract(response.json()), f"fuzz-{uuid4().hex[:8]}")
     try:
-        described = close_schemas(response.json(), seeds(user))
-        raise SystemExit(run(base, token, described, options.examples, passed_on))
+        document = close_schemas(response.json(), create_resources(user))
+        raise SystemExit(run(base, token, document, options.examples, passed_on))
     finally:
         user.clean_up()
 
@@ -75,22 +73,22 @@ def deployment() -> tuple[str, str]:
         raise SystemExit(f"{error}, or set a deployment: make fuzz-api BASE_URL=… TOKEN=…") from None
 
 
-def seeds(user: Api) -> dict[str, str]:
+def create_resources(user: Api) -> dict[str, str]:
     """Create one resource of each kind; return the values of path parameters by name."""
     book = user.upload(b"The harbour light turns slowly over the water. Nobody counts how often.")
-    reading = user.create_recording(book["id"])
+    recording = user.create_recording(book["id"])
     shelf = user.create_collection("shelf")
     user.call("PUT", f"/v1/collections/{shelf['id']}/media/{book['id']}", {}, expect=200)
-    announced = {"filename": f"{user.run} parts.txt", "type": "text/plain"}
-    parts = user.call("POST", "/v1/s3/multipart", announced, expect=200).json()
-    user.created.media.append(parts["uploadId"])
+    declaration = {"filename": f"{user.run} parts.txt", "type": "text/plain"}
+    upload = user.call("POST", "/v1/s3/multipart", declaration, expect=200).json()
+    user.created.media.append(upload["uploadId"])
     capability = user.call("POST", "/v1/uploads/capability", expect=200).json()
     return {
         "media_id": book["id"],
-        "job_id": reading["id"],
+        "job_id": recording["id"],
         "collection_id": shelf["id"],
-        "upload_id": parts["uploadId"],
-        "key": parts["key"],
+        "upload_id": upload["uploadId"],
+        "key": upload["key"],
         "token": capability["token"],
         "export_id": user.call("POST", "/v1/account/export", expect=202).json()["id"],
     }
@@ -132,11 +130,11 @@ def response_schemas(document: Json) -> Iterator[str]:
     yield from names
 
 
-def run(base: str, token: str, described: Json, examples: int, arguments: list[str]) -> int:
+def run(base: str, token: str, document: Json, examples: int, arguments: list[str]) -> int:
     """Run Schemathesis; return its exit code."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     file = REPORTS / "openapi.json"
-    file.write_text(json.dumps(described))
+    file.write_text(json.dumps(document))
     command: list[str | Path] = [Path(sys.executable).with_name("schemathesis"), "run", file, "--url", base]
     command += ["--header", f"Authorization: Bearer {token}", "--max-redirects", "0", "--checks", CHECKS]
     command += ["--max-examples", str(examples), "--continue-on-failure", "--suppress-health-check", "all"]

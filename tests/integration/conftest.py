@@ -1,4 +1,4 @@
-"""Fixtures of integration tests: a real Postgres, S3 and SQS on moto, and the application behind Chalice's test client."""
+"""Fixtures of integration tests: Postgres, S3 and SQS on moto, and Chalice's test client."""
 
 import io
 import json
@@ -35,11 +35,9 @@ from localstack.postgres import Postgres
 SECRET = "the secret of an existing system, long enough"
 QUEUES = ("ingest", "speech_plan", "speech_express", "speech_bulk", "speech_results", "speech_finish", "account")
 
-
 TRUNCATE_ALL = """DO $$ BEGIN EXECUTE (
     SELECT 'TRUNCATE ' || string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables
     WHERE schemaname = 'public' AND tablename <> 'alembic_version'); END $$"""
-
 
 COMPLETE_UPLOAD = S3Backend.complete_multipart_upload
 
@@ -86,7 +84,10 @@ def on_call(number: int, action: Callable[..., None] = die) -> Callable[..., Non
 
 @contextmanager
 def intercept_s3(operation: str, action: Callable[..., Any], *, moment: str = "before-call") -> Iterator[None]:
-    """Run an action whenever the application calls S3: `before-call` sends the request, or `after-call` has the response."""
+    """Run an action whenever the application calls an S3 operation.
+
+    `moment` is `before-call`, before the request is sent, or `after-call`, when its response has arrived.
+    """
     events, name = s3.client().meta.events, f"{moment}.s3.{operation}"
     events.register(name, action)
     try:
@@ -122,7 +123,10 @@ class Cloud:
 
 @contextmanager
 def start_postgres() -> Iterator[Postgres]:
-    """Yield a server in a folder outside pytest's, which other users cannot read: Postgres may run as another user."""
+    """Yield a new server in a folder of its own.
+
+    Postgres may run as another user, which cannot read pytest's folders.
+    """
     with tempfile.TemporaryDirectory(prefix="visionary-postgres-") as folder:
         server = Postgres(Path(folder) / "data")
         server.start()
@@ -206,7 +210,10 @@ def clear_caches() -> None:
 
 @pytest.fixture
 def sweeping(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[None]]:
-    """Return a context manager in which the application has the sweep's database role, which reads rows of all owners."""
+    """Return a context manager that gives the application the sweep's database role.
+
+    This role reads the rows of all owners.
+    """
 
     @contextmanager
     def role() -> Iterator[None]:

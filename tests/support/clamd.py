@@ -1,4 +1,4 @@
-"""A real clamd with signatures of the tests: the official ones need 3 GB of memory and a download."""
+"""A real clamd with test signatures: the official ones need a download and 3 GB of memory."""
 
 import os
 import shutil

@@ -27,7 +27,7 @@ def expire_leases(cloud: Cloud) -> None:
 
 
 def expire_pending_audio(cloud: Cloud) -> None:
-    """Backdate audio in progress to longer ago than a function may run, as if its worker had died."""
+    """Backdate audio in progress, as if its worker had died."""
     for entry in cloud.s3.list_objects_v2(Bucket="library", Prefix="speech/").get("Contents", ()):
         if not entry["Key"].endswith(".json"):
             continue

@@ -1,4 +1,4 @@
-"""Crashes of the deployed stack's workers at a chosen moment, and locks that make a worker wait for it."""
+"""Crashes of the deployed stack's workers, and locks that make a worker wait for its crash."""
 
 from __future__ import annotations
 

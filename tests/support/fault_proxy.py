@@ -1,7 +1,7 @@
-"""A proxy between functions and the services they call: it delays a chosen request, duplicates messages, or refuses connections.
+"""A proxy that delays requests, duplicates messages, or refuses connections, for tests of failures.
 
-
-It finds the process that waits for a response, so that a test can kill exactly this worker.
+It runs between functions and the services that they call, and finds the process that waits for a response, so that a test can
+kill exactly this worker.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class FaultProxy:
 
     @contextmanager
     def duplicate_messages(self, first_s: float, last_s: float) -> Iterator[None]:
-        """Send connection message again after a random delay: copies arrive late and in another order."""
+        """Send each message again after a random delay: copies arrive late and in another order."""
         self._copies_within_s = (first_s, last_s)
         try:
             yield
@@ -142,9 +142,9 @@ class FaultProxy:
         response = self._send(request)
         if self._copies_within_s is not None and request.is_message():
             self.duplicated += 1
-            later = threading.Timer(random.uniform(*self._copies_within_s), self._copy, [request])  # noqa: S311
-            later.daemon = True
-            later.start()
+            timer = threading.Timer(random.uniform(*self._copies_within_s), self._copy, [request])  # noqa: S311
+            timer.daemon = True
+            timer.start()
         if held_request is not None and held_request.is_forwarded_first:
             held_request.arrived.set()
             held_request.released.wait(MAX_HOLD_S)
@@ -205,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.proxy.is_refusing():
             self.close_connection = True
 
-    def pass_on(self) -> None:
+    def forward(self) -> None:
         if self.server.proxy.is_refusing():
             self.close_connection = True
             return
@@ -223,7 +223,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = pass_on  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = forward  # noqa: N815
 
     def log_message(self, *_: object) -> None:
         """Log nothing."""

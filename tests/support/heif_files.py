@@ -43,20 +43,23 @@ def ten_bit_picture() -> bytes:
 
 
 def tiled(brand: bytes = b"heic", *, columns: int = 3, rows: int = 2, side: int = 64) -> bytes:
-    """Return one picture of 182 × 122 in tiles, as phones write them; the last tiles extend beyond its edges."""
-    tiles = [_encoded(drawn(size=(side, side), shade=30 * number)) for number in range(columns * rows)]
+    """Return a picture in tiles, as phones write them; the last ones extend beyond its edges."""
+    tiles = [_encode(drawn(size=(side, side), shade=30 * number)) for number in range(columns * rows)]
     decoder = tiles[0][0]
     assert all(tile[0] == decoder for tile in tiles), "tiles share what the decoder must know"
     size = (columns * side - 10, rows * side - 6)
     whole, numbers = 1, range(2, 2 + len(tiles))
     entries = [(whole, b"grid"), *((number, b"hvc1") for number in numbers)]
     properties = (decoder, _extent(side, side), _extent(*size))
-    owned = [(whole, (3,)), *((number, (1, 2)) for number in numbers)]
-    places = [(whole, 1, 0, 8), *((number, 0, 0, len(data)) for number, (_, data) in zip(numbers, tiles, strict=True))]
+    associations = [(whole, (3,)), *((number, (1, 2)) for number in numbers)]
+    locations = [
+        (whole, 1, 0, 8),
+        *((number, 0, 0, len(data)) for number, (_, data) in zip(numbers, tiles, strict=True)),
+    ]
 
     def meta(first: int) -> bytes:
         at, located = first, b""
-        for number, method, _, length in places:
+        for number, method, _, length in locations:
             located += struct.pack(">HHHHII", number, method, 0, 1, 0 if method else at, length)
             at += 0 if method else length
         return box(
@@ -66,8 +69,8 @@ def tiled(brand: bytes = b"heic", *, columns: int = 3, rows: int = 2, side: int 
             box(b"pitm", bytes(4) + struct.pack(">H", whole)),
             box(b"iinf", bytes(4) + struct.pack(">H", len(entries)), *(_entry(*entry) for entry in entries)),
             box(b"iref", bytes(4), box(b"dimg", struct.pack(f">HH{len(tiles)}H", whole, len(tiles), *numbers))),
-            box(b"iprp", box(b"ipco", *properties), _owned(owned)),
-            box(b"iloc", b"\1\0\0\0" + struct.pack(">BBH", 0x44, 0, len(places)) + located),
+            box(b"iprp", box(b"ipco", *properties), _property_associations(associations)),
+            box(b"iloc", b"\1\0\0\0" + struct.pack(">BBH", 0x44, 0, len(locations)) + located),
             box(b"idat", struct.pack(">BBBBHH", 0, 0, rows - 1, columns - 1, *size)),
         )
 
@@ -84,12 +87,12 @@ def _extent(width: int, height: int) -> bytes:
     return box(b"ispe", bytes(4) + struct.pack(">II", width, height))
 
 
-def _owned(pairs: Iterable[tuple[int, tuple[int, ...]]]) -> bytes:
-    rows = [struct.pack(f">HB{len(owned)}B", number, len(owned), *owned) for number, owned in pairs]
+def _property_associations(pairs: Iterable[tuple[int, tuple[int, ...]]]) -> bytes:
+    rows = [struct.pack(f">HB{len(indices)}B", number, len(indices), *indices) for number, indices in pairs]
     return box(b"ipma", bytes(4) + struct.pack(">I", len(rows)), *rows)
 
 
-def _encoded(picture: Image.Image) -> tuple[bytes, bytes]:
+def _encode(picture: Image.Image) -> tuple[bytes, bytes]:
     """Return the decoder configuration (the box `hvcC`) and the coded picture, taken from an encoded file."""
     whole = heic(picture)
     at = whole.index(b"hvcC") - 4
@@ -106,6 +109,7 @@ def heif(
     others: Iterable[bytes] = (),
     compatible: bytes = b"mif1heic",
 ) -> bytes:
+    """Return the boxes of a picture with coded data of zeros."""
     items = [codec, *others]
     entries = [box(b"infe", b"\2\0\0\0" + struct.pack(">HH", n + 1, 0) + kind + b"\0") for n, kind in enumerate(items)]
     places = struct.pack(">BBH", 0x44, 0, 1) + struct.pack(">HHHII", 1, 0, 1, *place)

@@ -1,5 +1,6 @@
 """Hostile and broken files, built in code, each with the code and some words of its rejection."""
 
+import io
 import random
 import struct
 import zipfile
@@ -106,29 +107,28 @@ def _webp_of(width: int, height: int) -> bytes:
     return media_files.riff(b"WEBP", (b"VP8X", extended), (b"VP8L", b"\x2f" + bytes(20)))
 
 
-def _changed(content: bytes, find: bytes, replace: bytes, *, last: bool = False) -> bytes:
+def _replace_one(content: bytes, find: bytes, replace: bytes, *, last: bool = False) -> bytes:
     at = content.rindex(find) if last else content.index(find)
     return content[:at] + replace + content[at + len(find) :]
 
 
-def _everywhere(content: bytes, find: bytes, replace: bytes) -> bytes:
+def _replace_all(content: bytes, find: bytes, replace: bytes) -> bytes:
     assert len(find) == len(replace)
     assert find in content
     return content.replace(find, replace)
 
 
-def _flagged(name: bytes, flag: int) -> bytes:
-    """Return a book in which one part has a general-purpose flag, in its local header and in the directory."""
+def _with_flag(flag: int) -> bytes:
+    """Return a book with a general-purpose flag on one part, in both of its headers."""
     content = bytearray(epub())
     local, central = content.index(b"PK\3\4", 30), content.index(b"PK\1\2")
-    assert name
     content[local + 6] |= flag
     at = content.index(b"PK\1\2", central + 1)
     content[at + 8] |= flag
     return bytes(content)
 
 
-def _lying_size() -> bytes:
+def _false_size() -> bytes:
     """Return a book in which one part declares 100 bytes and unpacks to 50 MB."""
     whole = bytearray(epub({"OEBPS/big.css": bytes(50 * MB)}))
     for signature, offset in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
@@ -151,8 +151,6 @@ def _overlapping() -> bytes:
 
 
 def _symlink() -> bytes:
-    import io
-
     out = io.BytesIO(epub())
     with zipfile.ZipFile(out, "a") as file:
         entry = zipfile.ZipInfo("OEBPS/link")
@@ -162,8 +160,6 @@ def _symlink() -> bytes:
 
 
 def _with_method(method: int) -> bytes:
-    import io
-
     out = io.BytesIO(epub())
     with zipfile.ZipFile(out, "a", method) as file:
         file.writestr("OEBPS/other.css", b"p {}" * 50)
@@ -208,7 +204,7 @@ CASES: dict[str, Case] = {
     ),
     "PNG of 100,001 parts": _png(lambda: media_files.png_with(*[(b"tEXt", b"a\0b")] * 100_001), "bomb", "parts"),
     "PNG cut off": _png(lambda: saved(drawn(), "PNG")[:-30], "malformed", "cut off"),
-    "PNG with a wrong checksum": _png(lambda: _changed(saved(drawn(), "PNG"), b"IDATx", b"IDATy"), "malformed"),
+    "PNG with a wrong checksum": _png(lambda: _replace_one(saved(drawn(), "PNG"), b"IDATx", b"IDATy"), "malformed"),
     "PNG without a header": _png(lambda: b"\x89PNG\r\n\x1a\n" + media_files.png_chunk(b"IEND", b""), "malformed"),
     "PNG without pixels": _png(
         lambda: (
@@ -402,7 +398,7 @@ CASES: dict[str, Case] = {
     ),
     "OGG of an unknown codec": _ogg(lambda: media_files.ogg_stream(b"whatever", 1_000), "codec_not_allowed"),
     "OGG with a wrong checksum": _ogg(
-        lambda: _changed(media_files.ogg_stream(media_files.OPUS_HEAD, 48_312), b"tags", b"tagz"),
+        lambda: _replace_one(media_files.ogg_stream(media_files.OPUS_HEAD, 48_312), b"tags", b"tagz"),
         "malformed",
         "wrong checksum",
     ),
@@ -463,7 +459,7 @@ CASES: dict[str, Case] = {
         lambda: box(b"ftyp", b"isom" + bytes(4)) + box(b"mdat", bytes(9)), "malformed"
     ),
     "MP4 without content": _mp4(
-        lambda: _everywhere(mp4(media_files.VIDEO), b"mdat", b"free"), "malformed", "no content"
+        lambda: _replace_all(mp4(media_files.VIDEO), b"mdat", b"free"), "malformed", "no content"
     ),
     "MP4 with copy protection": _mp4(lambda: mp4(media_files.track(b"vide", b"encv")), "encrypted"),
     "MP4 with keys of copy protection": _mp4(
@@ -576,9 +572,9 @@ CASES: dict[str, Case] = {
     ),
     "ZIP with 2,001 parts": _epub(lambda: epub({f"OEBPS/{n}.css": "" for n in range(2_001)}), "bomb", "parts"),
     "ZIP with 20,000 parts": _epub(lambda: epub({f"OEBPS/{n}.css": "" for n in range(20_000)}), "bomb", "parts"),
-    "ZIP with a wrong size": _epub(_lying_size, "malformed", "damaged"),
+    "ZIP with a wrong size": _epub(_false_size, "malformed", "damaged"),
     "ZIP whose parts overlap": _epub(_overlapping, "bomb", "overlap"),
-    "ZIP with a password": _epub(lambda: _flagged(b"x", 1), "encrypted", "password"),
+    "ZIP with a password": _epub(lambda: _with_flag(1), "encrypted", "password"),
     "ZIP with a link": _epub(_symlink, "bad_container", "a link"),
     "ZIP compressed with bzip2": _epub(lambda: _with_method(zipfile.ZIP_BZIP2), "bad_container", "unusual"),
     "ZIP compressed with LZMA": _epub(lambda: _with_method(zipfile.ZIP_LZMA), "bad_container", "unusual"),
@@ -587,13 +583,13 @@ CASES: dict[str, Case] = {
     "ZIP with a backslash": _epub(lambda: epub({"OEBPS\\x.css": "x"}), "bad_container"),
     "ZIP with a drive letter": _epub(lambda: epub({"C:x.css": "x"}), "bad_container"),
     "ZIP with a NUL in a name": _epub(
-        lambda: _everywhere(epub({"OEBPS/xAy.css": "x"}), b"xAy.css", b"x\0y.css"), "bad_container"
+        lambda: _replace_all(epub({"OEBPS/xAy.css": "x"}), b"xAy.css", b"x\0y.css"), "bad_container"
     ),
     "ZIP with the same name twice": _epub(
-        lambda: _everywhere(epub({"OEBPS/two.xhtml": "x"}), b"two.xhtml", b"ONE.xhtml"), "bad_container", "same name"
+        lambda: _replace_all(epub({"OEBPS/two.xhtml": "x"}), b"two.xhtml", b"ONE.xhtml"), "bad_container", "same name"
     ),
     "ZIP with two names for one part": _epub(
-        lambda: _changed(epub(), b"one.xhtml", b"own.xhtml"), "bad_container", "two names"
+        lambda: _replace_one(epub(), b"one.xhtml", b"own.xhtml"), "bad_container", "two names"
     ),
     "ZIP with bytes behind it": _epub(lambda: epub() + b"more", "foreign_content", "follow the end"),
     "ZIP with bytes before its directory": _epub(

@@ -18,7 +18,7 @@ def inspect(
     *,
     active_content: Literal["disarm", "reject"] = "disarm",
 ) -> Report:
-    """Write the content to a file and inspect it. Its declaration is true but for what the test passes."""
+    """Write the content to a file and inspect it. Its declaration is true except for what the test passes."""
     path = folder / "object"
     path.write_bytes(content)
     return examine.examine(

@@ -34,7 +34,7 @@ def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def exif_with_location() -> Image.Exif:
-    """EXIF as a phone writes it: model, orientation and location."""
+    """Return EXIF as a phone writes it: model, orientation and location."""
     exif = Image.Exif()
     exif[0x010F] = "A telephone"
     exif[0x0112] = 6
@@ -115,7 +115,7 @@ def wav_format(codec: int = 1, channels: int = 1, rate: int = 16_000) -> tuple[b
 
 
 def ogg_page(serial: int, number: int, position: int, flags: int, *packets: bytes) -> bytes:
-    table = b"".join(b"\xff" * (len(each) // 255) + bytes([len(each) % 255]) for each in packets)
+    table = b"".join(b"\xff" * (len(packet) // 255) + bytes([len(packet) % 255]) for packet in packets)
     head = b"OggS\0" + bytes([flags]) + struct.pack("<QIII", position, serial, number, 0) + bytes([len(table)]) + table
     page = head + b"".join(packets)
     return page[:22] + struct.pack("<I", ogg_walk._checksum(page)) + page[26:]
@@ -157,7 +157,7 @@ def aac(frames: int = 20) -> bytes:
     return (head + body) * frames
 
 
-# ---- boxes ----
+# ---- pictures in sound files, and ISO boxes ----
 
 
 def flac_picture(content: bytes, kind: int = 3) -> bytes:
@@ -222,7 +222,7 @@ VIDEO = track(b"vide", b"avc1")
 SOUND = track(b"soun", b"mp4a", size=(0, 0))
 
 
-# ---- elements ----
+# ---- EBML elements ----
 
 
 def element(name: int, content: bytes, *, unknown: bool = False) -> bytes:
@@ -263,7 +263,7 @@ def webm(
 
 
 def film(seconds: int = 8, size: tuple[int, int] = (320, 240), per_second: int = 5) -> bytes:
-    """Return a WebM that players play and seek in: every picture is a key frame, encoded as lossy WebP."""
+    """Return a WebM that players can play and seek in: every picture is a key frame."""
     segment = element(
         0x1549A966, element(0x2AD7B1, b"\x0f\x42\x40") + element(0x4489, struct.pack(">d", 1_000 * seconds))
     )
@@ -273,14 +273,13 @@ def film(seconds: int = 8, size: tuple[int, int] = (320, 240), per_second: int =
     cues = b""
     for second in range(seconds):
         start = (1_000 * second).to_bytes(4, "big")
-        place = element(0xF7, b"\1") + element(0xF1, len(segment).to_bytes(4, "big"))
-        cues += element(0xBB, element(0xB3, start) + element(0xB7, place))
+        cue_position = element(0xF7, b"\1") + element(0xF1, len(segment).to_bytes(4, "big"))
+        cues += element(0xBB, element(0xB3, start) + element(0xB7, cue_position))
         blocks = b""
         for number in range(per_second):
             shade = 25 * (second * per_second + number) % 250
-            picture = saved(drawn(size=size, shade=shade), "WEBP", quality=90)[
-                20:
-            ]  # behind RIFF, WEBP and the chunk's head
+            webp = saved(drawn(size=size, shade=shade), "WEBP", quality=90)
+            picture = webp[20:]  # behind RIFF, WEBP and the chunk's head
             blocks += element(0xA3, b"\x81" + struct.pack(">h", 1_000 * number // per_second) + b"\x80" + picture)
         segment += element(0x1F43B675, element(0xE7, start) + blocks)
     segment += element(0x1C53BB6B, cues)
@@ -378,9 +377,9 @@ def docx(changes: Mapping[str, bytes | str | None] | None = None) -> bytes:
     return packed({name: content for name, content in parts.items() if content is not None})
 
 
-def field(*pieces: str) -> str:
-    """Return a field whose code is split into runs, as Word does, and as attackers do to hide it."""
-    runs = "".join(f"<w:r><w:instrText>{piece}</w:instrText></w:r>" for piece in pieces)
+def field(*parts: str) -> str:
+    """Return a field with its code split into runs, as Word and attackers do."""
+    runs = "".join(f"<w:r><w:instrText>{part}</w:instrText></w:r>" for part in parts)
     return f'<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>{runs}<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
 
 

@@ -36,7 +36,7 @@ def insert_media(cloud: Cloud, user: User, **columns: Any) -> str:
         [user.id, row["size_bytes"]],
     )
     cloud.owner.execute(
-        f"INSERT INTO media ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})",  # noqa: S608 - names of ours
+        f"INSERT INTO media ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})",  # noqa: S608 - column names of the tests
         list(row.values()),
     )
     return str(row["id"])

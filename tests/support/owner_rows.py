@@ -1,4 +1,4 @@
-"""Rows of an owner in every owned table, generated from the catalogue, so that tests include new tables automatically."""
+"""Rows of an owner in every owned table, generated from the catalogue to include new tables."""
 
 from typing import Any
 
@@ -26,7 +26,10 @@ def list_tables(cloud: Cloud) -> list[str]:
 
 
 def insert_rows(cloud: Cloud, user: User) -> None:
-    """Insert a row of the user into every owned table without one; the rows it references need not exist."""
+    """Insert a row of the user into every owned table without one.
+
+    Rows that it references need not exist.
+    """
     with cloud.owner.transaction():
         cloud.owner.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor foreign keys
         for table, number in count_rows(cloud, user).items():

@@ -1,4 +1,4 @@
-"""Runs journeys through the page in a browser; see tests/browser/journey.mjs."""
+"""Run journeys through the page in a browser; see tests/browser/journey.mjs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PDF books with known text: typeset line by line, with everything on the page that is not read aloud.
+"""PDF books with known text, typeset line by line, with headers, footnotes and tables.
 
 The prose is drawn from stock phrases by a seeded generator, so that a book is the same on every run.
 """
@@ -53,8 +53,10 @@ _CHAPTER_NAMES = ("The Harbour", "A Winter of Letters", "The Observatory", "What
 
 @dataclass(slots=True)
 class PrintedBook:
-    """`paragraphs` is the expected text, including chapter headings; `chapters` are their titles; `unspoken` is the content
-    of tables, code and formulas.
+    """A typeset book and its known text.
+
+    `paragraphs` is the expected text, including chapter headings; `chapters` are their titles; `unspoken` is the content of
+    tables, code and formulas.
     """
 
     pdf: bytes = b""
@@ -271,7 +273,7 @@ class _Typesetter:
         return lines
 
     def _divide(self, word: str, available: float) -> str:
-        """Return the longest start of the word that fits, including its hyphen; empty if the word cannot be divided."""
+        """Return the longest start of the word that fits, with its hyphen; empty if there is none."""
         offsets = [position + 1 for position, letter in enumerate(word) if letter == "-"]
         if self.design.is_hyphenated and word.isalpha() and len(word) > 6:
             vowels = "aeiouy"

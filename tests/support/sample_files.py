@@ -1,7 +1,4 @@
-"""Valid, odd and hostile PDFs and small files, built in code.
-
-So nothing dangerous is stored in the repository, and every byte has a reason.
-"""
+"""Valid, unusual and hostile PDFs and small files, built in code: the repository contains nothing dangerous."""
 
 import io
 import struct
@@ -11,7 +8,7 @@ from typing import Literal
 
 import pikepdf
 
-# Assembled here: as one literal, the antivirus test string would make scanners of this repository cry wolf.
+# Assembled here: as one literal, the antivirus test string would trigger virus scanners of this repository.
 EICAR = "".join(["X5O!P%@AP[4\\PZX54(P^)7CC)7}$", "EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"]).encode()
 
 
@@ -95,7 +92,7 @@ def encrypted(source: bytes, *, user: str, owner: str = "owner", revision: Liter
     return out.getvalue()
 
 
-# ---- PDFs that do something ----
+# ---- PDFs with active content ----
 
 SCRIPT = b"<< /S /JavaScript /JS (app.alert\\(1\\)) >>"
 
@@ -114,14 +111,14 @@ ACTIVE: dict[str, tuple[bytes, str]] = {
         one_page(b"/OpenAction << /S /J#61va#53cript /J#53 (app.alert\\(1\\)) >>"),
         "javascript",
     ),
-    "script named from afar": (
+    "script named by a reference": (
         one_page(
             b"/OpenAction 10 0 R",
             more={10: b"<< /S 11 0 R /JS 12 0 R >>", 11: b"/JavaScript", 12: b"(app.alert\\(1\\))"},
         ),
         "javascript",
     ),
-    "film named from afar": (
+    "film named by a reference": (
         one_page(page=b"/Annots [<< /Subtype 10 0 R /Rect [0 0 9 9] >>]", more={10: b"/Movie"}),
         "rich_media",
     ),
@@ -191,8 +188,8 @@ ACTIVE: dict[str, tuple[bytes, str]] = {
     "web page on opening": (one_page(b"/OpenAction << /S /URI /URI (http://example.org) >>"), "automatic_actions"),
 }
 
-# Odd, legal, and without active content: names that look like it but are not.
-PEACEFUL: dict[str, bytes] = {
+# Unusual but valid, without active content: some names only look like it.
+HARMLESS: dict[str, bytes] = {
     "one page": one_page(),
     "one page in object streams": in_object_streams(one_page()),
     "opens at a page": one_page(b"/OpenAction [3 0 R /Fit]"),
@@ -214,8 +211,8 @@ PEACEFUL: dict[str, bytes] = {
     "blank lines after the end": one_page() + b"\n" * 1000,
 }
 
-# Writes of scripts, has none, and cannot be told from one that has by a scan that knows no strings.
-SUSPECT = one_page(
+# Mentions scripts in a string, but has none: a scan that does not parse strings cannot tell.
+MENTIONS_SCRIPTS = one_page(
     b"/Outlines 10 0 R",
     more={
         10: b"<< /First 11 0 R /Last 11 0 R /Count 1 >>",
@@ -224,7 +221,7 @@ SUSPECT = one_page(
 )
 
 
-# ---- PDFs that explode ----
+# ---- PDF bombs ----
 
 
 def _xref_stream_bomb() -> bytes:

@@ -241,5 +241,5 @@ def assert_valid_extraction(extracted: ExtractedText) -> None:
     boundaries = sentences.sentence_boundaries(text, extracted.language)
     spoken_segments = segments.split(text, boundaries)
     assert spoken_segments == segments.split(text, sentences.sentence_boundaries(text, extracted.language))
-    spoken = "".join(text[segment.start : segment.end] for segment in spoken_segments)
-    assert list(filter(str.isalnum, spoken)) == list(filter(str.isalnum, text))
+    speech_text = "".join(text[segment.start : segment.end] for segment in spoken_segments)
+    assert list(filter(str.isalnum, speech_text)) == list(filter(str.isalnum, text))

@@ -24,9 +24,9 @@ SHORTCUT = bytes.fromhex("4c0000000114020000000000c000000000000046") + bytes(99)
 ZIP_END = b"PK\x05\x06" + bytes(18)
 
 
-@pytest.mark.parametrize("name", sample_files.PEACEFUL)
+@pytest.mark.parametrize("name", sample_files.HARMLESS)
 def test_an_ordinary_pdf_is_accepted_without_warnings(name: str, tmp_path: Path) -> None:
-    assert inspect(tmp_path, sample_files.PEACEFUL[name]) == Report("application/pdf", None, (), 1, False)
+    assert inspect(tmp_path, sample_files.HARMLESS[name]) == Report("application/pdf", None, (), 1, False)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_active_content_is_rejected_where_the_operator_configured_that(name: str
 
 
 def test_a_pdf_that_mentions_scripts_is_withheld_on_suspicion(tmp_path: Path) -> None:
-    report = inspect(tmp_path, sample_files.SUSPECT)
+    report = inspect(tmp_path, sample_files.MENTIONS_SCRIPTS)
     assert report.rejection is None
     assert report.withhold_original
 
@@ -238,13 +238,13 @@ def test_random_bytes_never_make_an_inspection_fail(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    name=st.sampled_from([*sample_files.ACTIVE, *sample_files.PEACEFUL]),
+    name=st.sampled_from([*sample_files.ACTIVE, *sample_files.HARMLESS]),
     damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=6)), min_size=1, max_size=4),
 )
 def test_a_damaged_pdf_never_makes_an_inspection_fail(
     name: str, damage: list[tuple[float, bytes]], tmp_path: Path
 ) -> None:
-    content = bytearray(sample_files.ACTIVE[name][0] if name in sample_files.ACTIVE else sample_files.PEACEFUL[name])
+    content = bytearray(sample_files.ACTIVE[name][0] if name in sample_files.ACTIVE else sample_files.HARMLESS[name])
     for share, replacement in damage:
         position = int(share * len(content))
         content[position : position + len(replacement)] = replacement

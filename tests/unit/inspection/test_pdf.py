@@ -123,9 +123,9 @@ def test_a_script_in_an_older_revision_is_found(tmp_path: Path) -> None:
 # ---- removing ----
 
 
-@pytest.mark.parametrize("name", [*sample_files.ACTIVE, *sample_files.PEACEFUL])
+@pytest.mark.parametrize("name", [*sample_files.ACTIVE, *sample_files.HARMLESS])
 def test_the_view_copy_has_all_of_the_text_and_no_active_content(name: str, tmp_path: Path) -> None:
-    content = sample_files.ACTIVE[name][0] if name in sample_files.ACTIVE else sample_files.PEACEFUL[name]
+    content = sample_files.ACTIVE[name][0] if name in sample_files.ACTIVE else sample_files.HARMLESS[name]
     view = rewrite(tmp_path, content)
     assert examine_bytes(tmp_path, view) == Findings(page_count=1)
     if name != "a null among the pages":  # in the original, pdfium takes the null for the page
@@ -149,7 +149,7 @@ def test_all_kinds_at_once_are_removed_and_links_stay(tmp_path: Path) -> None:
 
 
 def test_a_document_that_mentions_scripts_keeps_its_outline_in_the_view_copy(tmp_path: Path) -> None:
-    assert b"HTML/JavaScript" in uncompressed(rewrite(tmp_path, sample_files.SUSPECT))
+    assert b"HTML/JavaScript" in uncompressed(rewrite(tmp_path, sample_files.MENTIONS_SCRIPTS))
 
 
 def test_the_view_copy_is_deterministic(tmp_path: Path) -> None:
