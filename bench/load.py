@@ -89,11 +89,11 @@ class Load:
             return None
         response: dict[str, Any] = started.json()
         started_at = time.perf_counter()
-        sent = requests.put(
+        stored = requests.put(
             response["upload"]["url"], data=content, headers=response["upload"]["headers"], timeout=TIMEOUT_S
         )
         self._record("send", started_at)
-        return str(response["media"]["id"]) if sent.ok else None
+        return str(response["media"]["id"]) if stored.ok else None
 
     def wait(self, ids: set[str], started_at: float) -> dict[str, str]:
         """Wait until all have finished or TIMEOUT_S is over; return their states."""

@@ -49,9 +49,9 @@ class Client:
         upload = self.call("POST", "/v1/uploads", declaration)
         target = upload["upload"]
         # Without the session, as the bearer token is for the API only.
-        sent = requests.put(target["url"], data=content, headers=target["headers"], timeout=HTTP_TIMEOUT_S)
-        if not sent.ok:
-            raise DemoError(f"Storage rejected the upload with {sent.status_code}: {sent.text[:500]}")
+        response = requests.put(target["url"], data=content, headers=target["headers"], timeout=HTTP_TIMEOUT_S)
+        if not response.ok:
+            raise DemoError(f"Storage rejected the upload with {response.status_code}: {response.text[:500]}")
         return str(upload["media"]["id"])
 
     def wait(self, path: str, is_ready: Any, seconds: float = TIMEOUT_S) -> Any:

@@ -122,8 +122,8 @@ def serve(home: Home) -> None:
 
 def _serve(home: Home, when_ready: Callable[[], None]) -> None:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(other, signal.SIG_IGN)  # shutting down must not be interrupted
+        for stop_signal in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(stop_signal, signal.SIG_IGN)  # shutting down must not be interrupted
         raise KeyboardInterrupt
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -120,14 +120,14 @@ def list_in_dependency_order(connection: Connection) -> list[str]:
            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relpersistence = 'p'
            GROUP BY c.relname ORDER BY c.relname"""
     ).fetchall()
-    needs = {name: set(others) - EXCLUDED for name, others in rows if name not in EXCLUDED}
+    pending = {name: set(references) - EXCLUDED for name, references in rows if name not in EXCLUDED}
     ordered: list[str] = []
-    while needs:
-        ready = [name for name, others in needs.items() if others <= set(ordered)]
+    while pending:
+        ready = [name for name, references in pending.items() if references <= set(ordered)]
         if not ready:
-            raise RestoreError(f"These tables reference each other in a cycle: {', '.join(needs)}")
+            raise RestoreError(f"These tables reference each other in a cycle: {', '.join(pending)}")
         ordered += ready
-        needs = {name: others for name, others in needs.items() if name not in ready}
+        pending = {name: references for name, references in pending.items() if name not in ready}
     return ordered
 
 

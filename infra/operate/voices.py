@@ -96,8 +96,10 @@ def as_setting(voice: Voice) -> str:
 
 
 def _names(voices: Sequence[Voice]) -> str:
-    others = len(voices) - MAX_LISTED_VOICES
-    return ", ".join(voice.key for voice in voices[:MAX_LISTED_VOICES]) + (f" and {others} more" if others > 0 else "")
+    unlisted_count = len(voices) - MAX_LISTED_VOICES
+    return ", ".join(voice.key for voice in voices[:MAX_LISTED_VOICES]) + (
+        f" and {unlisted_count} more" if unlisted_count > 0 else ""
+    )
 
 
 def _synthesize_sentence(name: str, client: TtsClient) -> int:

@@ -168,13 +168,13 @@ def publish(
         return True
 
     with ThreadPoolExecutor(MAX_CONCURRENT_PUTS) as pool:
-        new = sum(pool.map(put, files.keys() - {_ENTRY}))
-    new += put(_ENTRY)
+        uploaded = sum(pool.map(put, files.keys() - {_ENTRY}))
+    uploaded += put(_ENTRY)
     retained_since = (now or datetime.now(UTC)) - ASSET_RETENTION
     for key, entry in present.items():
         if key not in files and entry["LastModified"] < retained_since:
             s3.delete_object(Bucket=bucket, Key=key)
-    return new
+    return uploaded
 
 
 def cache_control(key: str) -> str:

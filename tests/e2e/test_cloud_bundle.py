@@ -92,10 +92,10 @@ def test_the_template_has_the_python_and_processor_of_the_packages(built: Bundle
 
 
 def test_the_same_input_gives_the_same_bytes(built: Bundle, tmp_path: Path) -> None:
-    again = bundle.build("prod", architecture="arm64", output=tmp_path)
-    assert again.fingerprint == built.fingerprint
+    rebuilt = bundle.build("prod", architecture="arm64", output=tmp_path)
+    assert rebuilt.fingerprint == built.fingerprint
     for archive in built.folder.glob("*.zip"):
-        assert (again.folder / archive.name).read_bytes() == archive.read_bytes(), archive.name
+        assert (rebuilt.folder / archive.name).read_bytes() == archive.read_bytes(), archive.name
 
 
 def test_a_package_without_a_wheel_for_the_target_is_an_error(tmp_path: Path) -> None:

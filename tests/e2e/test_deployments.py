@@ -112,9 +112,9 @@ def test_a_changed_setting_is_planned_and_then_updated_in_place(deployed: Deploy
     assert "storage: unchanged" in planned.stdout
     variables = deployed.stack.aws("lambda").get_function_configuration(FunctionName="visionary-local-api")
     assert variables["Environment"]["Variables"]["TRASH_DAYS"] == "30", "a plan changed something"
-    completed = deployed.steps("--all")
-    assert completed["functions"] == "updated"
-    assert completed["storage"] == completed["edge"] == "unchanged"
+    outcomes = deployed.steps("--all")
+    assert outcomes["functions"] == "updated"
+    assert outcomes["storage"] == outcomes["edge"] == "unchanged"
     variables = deployed.stack.aws("lambda").get_function_configuration(FunctionName="visionary-local-api")
     assert variables["Environment"]["Variables"]["TRASH_DAYS"] == "14"
     assert [api["id"] for api in deployed.stack.aws("apigateway").get_rest_apis()["items"]] == [a["id"] for a in before]
@@ -188,8 +188,8 @@ def test_metrics_of_the_code_raise_the_alarms(
     for line in capsys.readouterr().out.splitlines():
         for datum in published(line):
             for periods_ago in range(3):
-                at = now - timedelta(seconds=periods_ago * 900)
-                cloudwatch.put_metric_data(Namespace="Visionary", MetricData=[datum | {"Timestamp": at}])
+                timestamp = now - timedelta(seconds=periods_ago * 900)
+                cloudwatch.put_metric_data(Namespace="Visionary", MetricData=[datum | {"Timestamp": timestamp}])
 
     def inactive_alarms() -> set[str]:
         alarms = cloudwatch.describe_alarms(AlarmNamePrefix="visionary-local-")["MetricAlarms"]

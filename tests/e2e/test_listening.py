@@ -99,11 +99,11 @@ def test_a_long_job_has_audio_at_once_is_cancelled_half_way_and_resumed_to_its_e
     wait_until(lambda: frank.call("GET", path)["status"] == "done", seconds=TIMEOUT_S, event="the end of the job")
 
     job = frank.call("GET", path)
-    whole = playlist(frank, job_id)
-    assert whole is not None
+    final_playlist = playlist(frank, job_id)
+    assert final_playlist is not None
     assert job["gaps"] == []
-    assert sum(durations_ms(whole)) == job["duration_ms"]
-    assert max(durations_ms(whole)) <= 15_000
+    assert sum(durations_ms(final_playlist)) == job["duration_ms"]
+    assert max(durations_ms(final_playlist)) <= 15_000
 
     audio = mp3.parse(download(frank, f"{path}/audio"))
     assert audio.duration_ms == job["duration_ms"] == mp3.duration_ms(audio.frame_count)

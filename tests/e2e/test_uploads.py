@@ -29,14 +29,14 @@ def alice(stack: DeployedStack) -> Uploader:
 
 def put(upload: dict[str, Any], content: bytes, **headers: str | None) -> requests.Response:
     """Send the PUT of an upload; a header that is None is omitted."""
-    sent = {**upload["headers"], **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return requests.put(upload["url"], data=content, headers=sent, timeout=30)
+    all_headers = {**upload["headers"], **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return requests.put(upload["url"], data=content, headers=all_headers, timeout=30)
 
 
 def post(upload: dict[str, Any], content: bytes, **fields: str) -> requests.Response:
     """Send the POST of an upload as a form, with the file last."""
-    sent = {**upload["fields"], **{name.replace("_", "-"): value for name, value in fields.items()}}
-    return requests.post(upload["url"], data=sent, files={"file": ("a.txt", content)}, timeout=30)
+    all_fields = {**upload["fields"], **{name.replace("_", "-"): value for name, value in fields.items()}}
+    return requests.post(upload["url"], data=all_fields, files={"file": ("a.txt", content)}, timeout=30)
 
 
 def changed(url: str, **values: str) -> str:
@@ -105,7 +105,9 @@ def test_presigned_requests_expire_and_can_be_renewed(alice: Uploader, stack: De
         assert rejection_of(put(single["upload"], TEXT)) == (403, "AccessDenied")
         assert rejection_of(post(form["upload"], TEXT)) == (403, "AccessDenied")
         assert rejection_of(requests.put(second, data=LONG[PART : 2 * PART], timeout=30)) == (403, "AccessDenied")
-        renewed = [alice.call("GET", f"/v1/uploads/{old['media']['id']}")["upload"] for old in (single, form, many)]
+        renewed = [
+            alice.call("GET", f"/v1/uploads/{started['media']['id']}")["upload"] for started in (single, form, many)
+        ]
         assert put(renewed[0], TEXT).status_code == 200
         assert post(renewed[1], TEXT).status_code == 201
         assert [part["url"] is None for part in renewed[2]["parts"]] == [True, False, False]
@@ -163,8 +165,8 @@ def test_an_interrupted_upload_is_resumed(alice: Uploader) -> None:
     alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": listed_parts})
     alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": listed_parts})
     assert alice.wait_until_inspected(media_id)["status"] == "ready"
-    kept = alice.call("GET", f"/v1/media/{media_id}/url?variant=original")
-    assert requests.get(kept["url"], timeout=30).content == LONG
+    original = alice.call("GET", f"/v1/media/{media_id}/url?variant=original")
+    assert requests.get(original["url"], timeout=30).content == LONG
 
 
 def test_a_part_that_differs_from_its_declaration_is_rejected(alice: Uploader) -> None:
@@ -182,8 +184,7 @@ def test_a_part_that_is_sent_again_replaces_only_itself(alice: Uploader) -> None
     started = alice.start_upload(LONG, method="MULTIPART")
     media_id = started["media"]["id"]
     listed_parts = send(started["upload"], only={1, 2, 3})
-    other = bytes(PART)
-    response = requests.put(started["upload"]["parts"][1]["url"], data=other, timeout=30)
+    response = requests.put(started["upload"]["parts"][1]["url"], data=bytes(PART), timeout=30)
     problem = alice.call("POST", f"/v1/uploads/{media_id}/complete", {"parts": listed_parts}, expect=409)
     assert (problem["code"], response.headers["ETag"] != listed_parts[1]["etag"]) == ("parts_mismatch", True)
 
@@ -236,20 +237,23 @@ def test_a_signature_to_complete_covers_only_the_verified_parts(alice: Uploader)
         signed = alice.call(
             "POST", "/v1/s3/sign", {"method": "PUT", "key": key, "uploadId": upload_id, "partNumber": number}
         )
-        sent = requests.put(signed["url"], data=content, timeout=30)
-        assert sent.status_code == 200, sent.text
-        return f"<Part><PartNumber>{number}</PartNumber><ETag>{sent.headers['ETag']}</ETag></Part>"
+        response = requests.put(signed["url"], data=content, timeout=30)
+        assert response.status_code == 200, response.text
+        return f"<Part><PartNumber>{number}</PartNumber><ETag>{response.headers['ETag']}</ETag></Part>"
 
     def complete(signed: dict[str, Any], parts: str, **headers: str) -> requests.Response:
         body = f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>"
         return requests.post(signed["url"], data=body, headers={**signed["headers"], **headers}, timeout=30)
 
-    both = part(1, LONG[:PART]) + part(2, LONG[PART : PART + 9])
+    verified_parts = part(1, LONG[:PART]) + part(2, LONG[PART : PART + 9])
     signed = alice.call("POST", "/v1/s3/sign", {"method": "POST", "key": key, "uploadId": upload_id})
-    more = both + part(3, b"more than was verified")
-    assert rejection_of(complete(signed, more))[0] == 400
-    assert rejection_of(complete(signed, more, **{"x-amz-mp-object-size": "99"})) == (403, "SignatureDoesNotMatch")
-    assert complete(signed, both).status_code == 200
+    extended_parts = verified_parts + part(3, b"more than was verified")
+    assert rejection_of(complete(signed, extended_parts))[0] == 400
+    assert rejection_of(complete(signed, extended_parts, **{"x-amz-mp-object-size": "99"})) == (
+        403,
+        "SignatureDoesNotMatch",
+    )
+    assert complete(signed, verified_parts).status_code == 200
     assert alice.wait_until_inspected(key.rsplit("/", 1)[-1])["status"] == "ready"
 
 
@@ -276,8 +280,8 @@ def test_uppys_contract_with_a_link_token_in_the_path(alice: Uploader) -> None:
     listed = alice.call("GET", f"{upload}?{key}", bearer=False)
     assert [part["Size"] for part in listed] == [PART, PART, len(LONG) - 2 * PART]
     assert set(alice.call("GET", f"{upload}/batch?{key}&partNumbers=1,2", bearer=False)["presignedUrls"]) == {"1", "2"}
-    done = alice.call("POST", f"{upload}/complete?{key}", {"parts": parts}, bearer=False)
-    assert done["key"] == started["key"]
+    completed = alice.call("POST", f"{upload}/complete?{key}", {"parts": parts}, bearer=False)
+    assert completed["key"] == started["key"]
     media = alice.wait_until_inspected(started["uploadId"])
     assert (media["status"], media["size_bytes"]) == ("ready", len(LONG))
 

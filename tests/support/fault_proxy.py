@@ -37,8 +37,8 @@ class Request:
 
     def message(self, queue: str) -> dict[str, Any]:
         """Return the message if this sends one to the queue; otherwise an empty one."""
-        sent = json.loads(self.body) if self.is_message() else {"QueueUrl": ""}
-        message: dict[str, Any] = json.loads(sent["MessageBody"]) if sent["QueueUrl"].endswith(f"-{queue}") else {}
+        call = json.loads(self.body) if self.is_message() else {"QueueUrl": ""}
+        message: dict[str, Any] = json.loads(call["MessageBody"]) if call["QueueUrl"].endswith(f"-{queue}") else {}
         return message
 
     def is_put_of(self, key_part: str, *, end: str = "") -> bool:

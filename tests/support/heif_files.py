@@ -58,10 +58,10 @@ def tiled(brand: bytes = b"heic", *, columns: int = 3, rows: int = 2, side: int 
     ]
 
     def meta(first: int) -> bytes:
-        at, located = first, b""
+        offset, entries_of_iloc = first, b""
         for number, method, _, length in locations:
-            located += struct.pack(">HHHHII", number, method, 0, 1, 0 if method else at, length)
-            at += 0 if method else length
+            entries_of_iloc += struct.pack(">HHHHII", number, method, 0, 1, 0 if method else offset, length)
+            offset += 0 if method else length
         return box(
             b"meta",
             bytes(4),
@@ -70,7 +70,7 @@ def tiled(brand: bytes = b"heic", *, columns: int = 3, rows: int = 2, side: int 
             box(b"iinf", bytes(4) + struct.pack(">H", len(entries)), *(_entry(*entry) for entry in entries)),
             box(b"iref", bytes(4), box(b"dimg", struct.pack(f">HH{len(tiles)}H", whole, len(tiles), *numbers))),
             box(b"iprp", box(b"ipco", *properties), _property_associations(associations)),
-            box(b"iloc", b"\1\0\0\0" + struct.pack(">BBH", 0x44, 0, len(locations)) + located),
+            box(b"iloc", b"\1\0\0\0" + struct.pack(">BBH", 0x44, 0, len(locations)) + entries_of_iloc),
             box(b"idat", struct.pack(">BBBBHH", 0, 0, rows - 1, columns - 1, *size)),
         )
 
@@ -95,8 +95,8 @@ def _property_associations(pairs: Iterable[tuple[int, tuple[int, ...]]]) -> byte
 def _encode(picture: Image.Image) -> tuple[bytes, bytes]:
     """Return the decoder configuration (the box `hvcC`) and the coded picture, taken from an encoded file."""
     whole = heic(picture)
-    at = whole.index(b"hvcC") - 4
-    decoder = whole[at : at + int.from_bytes(whole[at : at + 4], "big")]
+    start = whole.index(b"hvcC") - 4
+    decoder = whole[start : start + int.from_bytes(whole[start : start + 4], "big")]
     return decoder, whole[whole.index(b"mdat") + 4 :]
 
 

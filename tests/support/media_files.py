@@ -258,8 +258,8 @@ def webm(
         )
         for start in (0, 1_000)
     )
-    inside = element(0x1549A966, information) + element(0x1654AE6B, entries) + extra + clusters
-    return element(0x1A45DFA3, element(0x4282, doctype)) + element(0x18538067, inside, unknown=live)
+    segment = element(0x1549A966, information) + element(0x1654AE6B, entries) + extra + clusters
+    return element(0x1A45DFA3, element(0x4282, doctype)) + element(0x18538067, segment, unknown=live)
 
 
 def film(seconds: int = 8, size: tuple[int, int] = (320, 240), per_second: int = 5) -> bytes:
@@ -342,10 +342,10 @@ def word(body: str) -> str:
 
 def relations(*rows: tuple[str, str, bool]) -> str:
     """Return a `.rels` part from (kind, target, is external) of each relationship."""
-    outside = ' TargetMode="External"'
+    external = ' TargetMode="External"'
     inner = "".join(
-        f'<Relationship Id="r{number}" Type="{_R}/{kind}" Target="{target}"{outside if out else ""}/>'
-        for number, (kind, target, out) in enumerate(rows)
+        f'<Relationship Id="r{number}" Type="{_R}/{kind}" Target="{target}"{external if is_external else ""}/>'
+        for number, (kind, target, is_external) in enumerate(rows)
     )
     return (
         f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{inner}</Relationships>'
