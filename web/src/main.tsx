@@ -37,7 +37,7 @@ onPrefetch((media) => {
   if (media.media_type === 'application/pdf') void import('./reader/pdf/PdfView').catch(() => undefined)
 })
 
-function Page() {
+function App() {
   const [screen = 'library', id] = route.value.parts
   if (screen === 'erasures' && id) return <ErasureReceipt token={id} />
   if (!isSignedIn.value) return <SignIn />
@@ -51,14 +51,14 @@ function Page() {
 }
 
 function screenInShell(screen: string, id: string | undefined) {
-  if (screen === 'library') return <Library addFiles={addFiles} />
+  if (screen === 'library') return <Library renderAddFiles={renderAddFiles} />
   if (screen === 'trash') return <Library isTrash />
   if (screen === 'collections') return id ? <CollectionMedia key={id} id={id} /> : <Collections />
   if (screen === 'account') return <Account />
   return <NotFound />
 }
 
-const addFiles = () => (
+const renderAddFiles = () => (
   <AddFiles class="primary">
     <Icon name="plus" /> {t.shell.add}
   </AddFiles>
@@ -86,7 +86,7 @@ try {
   await Promise.all([loadConfig(), loadTexts()])
   render(
     <>
-      <Page />
+      <App />
       <Toasts />
     </>,
     root,

@@ -17,7 +17,7 @@ const stored = new Map(
   }),
 )
 
-/** An IndexedDB with one database that already exists, as far as the page uses it. */
+/** A fake IndexedDB with one existing database and only the methods that the page calls. */
 function fakeIndexedDb(name, version, records) {
   const succeed = (result) => {
     const request = { result }

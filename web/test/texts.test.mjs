@@ -31,7 +31,7 @@ const SHARED = new Set([
   'OpenDyslexic',
 ])
 
-/** Every text with its path. Functions are called with numbers, also in place of names. */
+/** Every text with its path. Functions are called with numbers, even where they expect names. */
 function* flatten(text, path = '') {
   if (typeof text === 'string') yield [path, text]
   else if (typeof text === 'function') yield [`${path}()`, text(...NUMBERS.slice(0, text.length))]

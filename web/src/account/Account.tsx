@@ -75,7 +75,7 @@ export function Account() {
         <Exports />
       </Section>
       <Section title={t.account.erase} hint={t.account.eraseHint}>
-        <Erase />
+        <EraseAccount />
       </Section>
     </div>
   )
@@ -122,7 +122,7 @@ function Usage() {
 }
 
 /** Erases the account, after the user has typed the user name. */
-function Erase() {
+function EraseAccount() {
   const [isConfirming, setConfirming] = useState(false)
   const [typedName, setTypedName] = useState('')
   const erase = async () => {

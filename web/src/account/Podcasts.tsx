@@ -51,7 +51,7 @@ export function Podcasts() {
       </p>
       {url && (
         <div class="field podcast-link" role="status">
-          <p>{t.account.podcastShown}</p>
+          <p>{t.account.podcastShownOnce}</p>
           <input readOnly value={url} aria-label={t.account.podcast} onFocus={(event) => event.currentTarget.select()} />
           <button type="button" class="plain" onClick={() => void reportErrors(copy)}>
             <Icon name="copy" /> {t.account.podcastCopy}

@@ -111,13 +111,13 @@ export function SignIn() {
 
   return (
     <main class="sign-in" id="content">
-      <section class="pitch">
+      <section class="sign-in-intro">
         <p class="wordmark">
           <img src="icon.svg" alt="" width="44" height="44" />
           {t.name}
         </p>
-        <p class="pitch-lines">
-          {t.session.pitch.map((line, index) => (
+        <p class="tagline">
+          {t.session.tagline.map((line, index) => (
             <span key={line} class={index === 2 ? 'highlighted' : ''}>
               {line}
             </span>

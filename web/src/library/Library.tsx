@@ -15,7 +15,7 @@ import { SearchResults } from './Search'
 const POLL_INTERVAL_MS = 2000
 
 /** The library with the filters of the URL, the trash, or the results of the search `q`. */
-export function Library({ isTrash = false, addFiles }: { isTrash?: boolean; addFiles?: () => ComponentChildren }) {
+export function Library({ isTrash = false, renderAddFiles }: { isTrash?: boolean; renderAddFiles?: () => ComponentChildren }) {
   const { query } = route.value
   const q = query.get('q') ?? ''
   const type = query.get('type') ?? ''
@@ -82,7 +82,7 @@ export function Library({ isTrash = false, addFiles }: { isTrash?: boolean; addF
               </EmptyState>
             ) : (
               <EmptyState icon="upload" title={t.library.empty} hint={t.library.emptyHint}>
-                {addFiles?.()}
+                {renderAddFiles?.()}
               </EmptyState>
             )
           }

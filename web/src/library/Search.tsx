@@ -5,7 +5,7 @@ import { EmptyState } from '../parts/EmptyState'
 import { Icon } from '../parts/Icon'
 import { navigate, pathWithQuery, route } from '../platform/route'
 import { t } from '../texts'
-import type { Hit } from './model'
+import type { SearchHit } from './model'
 import { Snippet } from './Snippet'
 
 const DEBOUNCE_MS = 180 // not noticed while typing, and saves a request for most letters
@@ -75,11 +75,11 @@ export function SearchField() {
 
 /** Pages that contain the words, best match first. */
 export function SearchResults({ q }: { q: string }) {
-  const [results, setResults] = useState<{ q: string; hits: Hit[]; cursor: string | null } | null>(null)
+  const [results, setResults] = useState<{ q: string; hits: SearchHit[]; cursor: string | null } | null>(null)
   const [error, setError] = useState('')
   const load = async (cursor: string | null, signal?: AbortSignal) => {
     try {
-      const page = await call<Page<Hit>>('GET', '/v1/search', { query: { q, limit: 25, cursor }, signal })
+      const page = await call<Page<SearchHit>>('GET', '/v1/search', { query: { q, limit: 25, cursor }, signal })
       setResults((current) => ({ q, hits: cursor && current ? [...current.hits, ...page.items] : page.items, cursor: page.next_cursor }))
       setError('')
     } catch (thrown) {
@@ -87,9 +87,9 @@ export function SearchResults({ q }: { q: string }) {
     }
   }
   useEffect(() => {
-    const abort = new AbortController()
-    void load(null, abort.signal)
-    return () => abort.abort()
+    const controller = new AbortController()
+    void load(null, controller.signal)
+    return () => controller.abort()
   }, [q])
 
   const isCurrent = results?.q === q

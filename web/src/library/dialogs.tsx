@@ -50,7 +50,7 @@ export function AddToCollectionDialog({ media, onClose }: { media: Media[]; onCl
   if (isCreating) return <CollectionDialog onClose={onClose} onCreated={(created) => addToCollection(created, media)} />
   return (
     <Dialog title={t.library.addToCollection} onClose={onClose}>
-      <ul class="choice-list">
+      <ul class="button-list">
         {collections.value.map((collection) => (
           <li key={collection.id}>
             <button

@@ -1,5 +1,6 @@
-/** Resources of the API, with the fields that the page uses. */
-export type Status = 'pending' | 'inspecting' | 'ready' | 'rejected' | 'expired' | 'trashed'
+// Resources of the API, with the fields that the page uses.
+
+export type MediaStatus = 'pending' | 'inspecting' | 'ready' | 'rejected' | 'expired' | 'trashed'
 
 export interface InspectionFinding {
   code: string
@@ -12,7 +13,7 @@ export interface Media {
   title: string
   media_type: string
   size_bytes: number
-  status: Status
+  status: MediaStatus
   rejection: InspectionFinding | null
   notes: InspectionFinding[]
   page_count: number | null
@@ -35,7 +36,7 @@ export interface Collection {
   item_count: number
 }
 
-export interface Hit {
+export interface SearchHit {
   media_id: string
   title: string
   page: number | null
@@ -57,7 +58,7 @@ export interface Account {
   usage: {
     stored_bytes: number
     stored_items: number
-    media: Record<Status, number>
+    media: Record<MediaStatus, number>
     collections: number
     speech_jobs: number
     spoken_characters: number

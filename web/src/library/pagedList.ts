@@ -36,28 +36,28 @@ export function usePagedList<T>(path: string, query: Record<string, string>): Pa
     isLoading: true,
     error: '',
   })
-  const request = useRef<AbortController | null>(null)
+  const activeRequest = useRef<AbortController | null>(null)
   const latest = useRef(state)
   latest.current = state
   const key = path + JSON.stringify(query)
   const shownKey = useRef('')
 
   const load = async (cursor: string | null, existing: T[], minCount: number) => {
-    const abort = new AbortController()
-    request.current?.abort()
-    request.current = abort
+    const controller = new AbortController()
+    activeRequest.current?.abort()
+    activeRequest.current = controller
     setState((current) => ({ ...current, isLoading: true, error: '' }))
     try {
       const items = [...existing]
       let next = cursor
       do {
-        const page: Page<T> = await call('GET', path, { query: { ...query, limit: PAGE_SIZE, cursor: next }, signal: abort.signal })
+        const page: Page<T> = await call('GET', path, { query: { ...query, limit: PAGE_SIZE, cursor: next }, signal: controller.signal })
         items.push(...page.items)
         next = page.next_cursor
       } while (next && items.length < minCount)
-      if (!abort.signal.aborted) setState({ items, cursor: next, isComplete: !next, isLoading: false, error: '' })
+      if (!controller.signal.aborted) setState({ items, cursor: next, isComplete: !next, isLoading: false, error: '' })
     } catch (error) {
-      if (!abort.signal.aborted) setState((current) => ({ ...current, isLoading: false, error: errorMessage(error) }))
+      if (!controller.signal.aborted) setState((current) => ({ ...current, isLoading: false, error: errorMessage(error) }))
     }
   }
 
@@ -67,7 +67,7 @@ export function usePagedList<T>(path: string, query: Record<string, string>): Pa
     if (!isReload) setState((current) => ({ ...current, items: [], cursor: null, isComplete: false, isLoading: true, error: '' }))
     void load(null, [], isReload ? latest.current.items.length : 0)
   }, [key, libraryVersion.value])
-  useEffect(() => () => request.current?.abort(), [])
+  useEffect(() => () => activeRequest.current?.abort(), [])
 
   return {
     ...state,
@@ -76,7 +76,7 @@ export function usePagedList<T>(path: string, query: Record<string, string>): Pa
       if (cursor && !isLoading) void load(cursor, items, 0)
     },
     setItems: (items) => {
-      request.current?.abort() // its response would be older
+      activeRequest.current?.abort() // its response would be older
       setState((current) => ({ ...current, items, isLoading: false }))
     },
   }

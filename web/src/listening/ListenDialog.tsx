@@ -39,17 +39,17 @@ export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props
     )
   }, [])
   useEffect(() => {
-    const abort = new AbortController()
-    call<Quote>('POST', `/v1/media/${media.id}/speech/quote`, { body: request, signal: abort.signal }).then(
+    const controller = new AbortController()
+    call<Quote>('POST', `/v1/media/${media.id}/speech/quote`, { body: request, signal: controller.signal }).then(
       (loaded) => {
         setQuote(loaded)
         setError('')
       },
       (thrown) => {
-        if (!abort.signal.aborted) setError(errorMessage(thrown))
+        if (!controller.signal.aborted) setError(errorMessage(thrown))
       },
     )
-    return () => abort.abort()
+    return () => controller.abort()
   }, [voice, start])
 
   const submit = async () => {

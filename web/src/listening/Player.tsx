@@ -44,7 +44,7 @@ export function Player({ listening, isFollowing, onFollow, onListen }: Props) {
       <Progress listening={listening} />
       <div class="player-row">
         <div class="player-state">
-          <Status job={job} listening={listening} />
+          <JobStatus job={job} listening={listening} />
         </div>
         <div class="player-main">
           <IconButton icon="back" label={t.listening.previousSentence} onClick={() => listening.skipSentence(-1)} />
@@ -152,7 +152,7 @@ function useStatusAnnouncements(listening: Listening): void {
   }, [listening])
 }
 
-function Status({ job, listening }: { job: Job; listening: Listening }) {
+function JobStatus({ job, listening }: { job: Job; listening: Listening }) {
   const { done, total } = job.progress
   return (
     <>

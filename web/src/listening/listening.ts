@@ -40,7 +40,7 @@ export class Listening implements Playback {
 
   /** The text position to start at, until the speech marks are loaded. */
   private pendingStart: number | null = null
-  private isComplete = false
+  private hasAllMarks = false
   private errorCount = 0
   private errorAtMs = 0
   private savedMs = -1
@@ -90,7 +90,7 @@ export class Listening implements Playback {
     this.job.value = job
     this.words.value = []
     this.playableMs.value = 0
-    this.isComplete = false
+    this.hasAllMarks = false
     this.pendingStart = options.startAt ?? null
     this.player.isPlayRequested.value = options.play
     this.player.seekTo(0)
@@ -117,7 +117,7 @@ export class Listening implements Playback {
       this.pendingStart = null
       if (!player.isAttached) await this.attach(job, generation)
       if (generation !== this.generation) return
-      if (isInProgress(job) || (isFinished(job) && !this.isComplete)) this.schedulePoll(POLL_INTERVAL_MS)
+      if (isInProgress(job) || (isFinished(job) && !this.hasAllMarks)) this.schedulePoll(POLL_INTERVAL_MS)
       else if (!player.isAttached) this.pause() // the job ended without audio
     } catch (error) {
       if (generation !== this.generation) return
@@ -136,13 +136,13 @@ export class Listening implements Playback {
 
   /** Load the speech marks of the audio that was added since the last call. */
   private async loadMarks(job: Job, generation: number): Promise<void> {
-    if (this.isComplete || job.status === 'queued' || job.status === 'planning') return
+    if (this.hasAllMarks || job.status === 'queued' || job.status === 'planning') return
     const fromMs = this.playableMs.peek()
     const marks = await call<SpeechMarks>('GET', `/v1/speech/${job.id}/marks`, { query: { from_ms: fromMs || null } })
     if (generation !== this.generation) return
     if (marks.words.length) this.words.value = [...this.words.peek(), ...marks.words]
     this.playableMs.value = marks.duration_ms
-    this.isComplete = marks.complete ?? true
+    this.hasAllMarks = marks.complete ?? true
   }
 
   private async attach(job: Job, generation: number): Promise<void> {

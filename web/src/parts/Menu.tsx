@@ -32,14 +32,14 @@ export function Menu({ label, items, children, class: buttonClass = 'quiet squar
 
   useLayoutEffect(() => {
     if (!isOpen) return
-    const box = list.current
-    if (box) {
+    const element = list.current
+    if (element) {
       // Keep the list in the window: above the button if there is no space below, right-aligned if there is none on the right.
-      const { bottom, right } = box.getBoundingClientRect()
-      box.classList.toggle('open-up', bottom > innerHeight - 8)
-      box.classList.toggle('align-right', right > document.documentElement.clientWidth - 8)
-      const { left } = box.getBoundingClientRect()
-      if (left < 8) box.style.translate = `${8 - left}px` // wider than the space on either side
+      const { bottom, right } = element.getBoundingClientRect()
+      element.classList.toggle('open-up', bottom > innerHeight - 8)
+      element.classList.toggle('align-right', right > document.documentElement.clientWidth - 8)
+      const { left } = element.getBoundingClientRect()
+      if (left < 8) element.style.translate = `${8 - left}px` // wider than the space on either side
     }
     ;(focusableItems().find((item) => item.ariaChecked === 'true') ?? focusableItems()[0])?.focus()
     const closeOnOutsidePress = (event: Event) => {

@@ -2,10 +2,10 @@ import type { RefObject } from 'preact'
 import { useLayoutEffect, useState } from 'preact/hooks'
 
 /** The inner width of an element in px, updated when it changes; 0 before it is mounted. */
-export function useWidth(box: RefObject<HTMLElement | null>): number {
+export function useWidth(ref: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0)
   useLayoutEffect(() => {
-    const element = box.current
+    const element = ref.current
     if (!element) return
     const measure = () => setWidth(element.clientWidth)
     let frame = 0

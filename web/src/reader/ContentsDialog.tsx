@@ -14,7 +14,7 @@ export function ContentsDialog({
 }) {
   return (
     <Dialog title={t.reader.contents} kind="sheet" onClose={onClose}>
-      <ol class="choice-list">
+      <ol class="button-list">
         {chapters.map((chapter) => (
           <li key={chapter.start}>
             <button

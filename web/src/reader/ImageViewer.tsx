@@ -12,8 +12,8 @@ export function ImageViewer({ url, title }: { url: string; title: string }) {
   const toggleZoom = () => {
     setLarge(!isLarge)
     requestAnimationFrame(() => {
-      const box = frame.current
-      box?.scrollTo((box.scrollWidth - box.clientWidth) / 2, (box.scrollHeight - box.clientHeight) / 2)
+      const element = frame.current
+      element?.scrollTo((element.scrollWidth - element.clientWidth) / 2, (element.scrollHeight - element.clientHeight) / 2)
     })
   }
   return (

@@ -70,10 +70,10 @@ export function TextView({ text, title, startAt, onTextPress, onHighlightTarget 
     }
     const scrollToPosition = (position: number, isSmooth: boolean) => {
       const [range] = target.rangesFor(position, position + 1)
-      const box = range?.getBoundingClientRect()
-      if (!box) return
-      const isInView = box.top > innerHeight * 0.18 && box.bottom < innerHeight * 0.62
-      if (!isInView) scrollTo({ top: scrollY + box.top - innerHeight * 0.3, behavior: isSmooth ? 'smooth' : 'instant' })
+      const rect = range?.getBoundingClientRect()
+      if (!rect) return
+      const isInView = rect.top > innerHeight * 0.18 && rect.bottom < innerHeight * 0.62
+      if (!isInView) scrollTo({ top: scrollY + rect.top - innerHeight * 0.3, behavior: isSmooth ? 'smooth' : 'instant' })
     }
     // The first scroll lays out blocks whose height was only estimated; the second one corrects the position.
     const scrollTwice = (position: number) => {
@@ -169,7 +169,7 @@ function renderChunk(chunk: TextChunk) {
 
 /** An empty box of the estimated height of a chunk, which is loaded when the box comes near the window. */
 function ChunkPlaceholder({ onNear }: { onNear: () => Promise<void> }) {
-  const box = useRef<HTMLDivElement>(null)
+  const placeholder = useRef<HTMLDivElement>(null)
   useEffect(() => {
     let timer = 0
     const load = () => onNear().catch(() => (timer = setTimeout(load, RETRY_DELAY_MS) as unknown as number))
@@ -180,7 +180,7 @@ function ChunkPlaceholder({ onNear }: { onNear: () => Promise<void> }) {
       },
       { rootMargin: `${LOAD_MARGIN_PX}px 0px` },
     )
-    if (box.current) observer.observe(box.current)
+    if (placeholder.current) observer.observe(placeholder.current)
     return () => {
       clearTimeout(timer)
       observer.disconnect()
@@ -190,7 +190,7 @@ function ChunkPlaceholder({ onNear }: { onNear: () => Promise<void> }) {
   const lineWidth = Math.min(width * size, innerWidth - 40) // px; letters are about half as wide as they are high
   const height = (CHUNK_CODE_POINTS / (lineWidth / (size * 0.48))) * size * line * 1.15
   return (
-    <div ref={box} class="text-placeholder" style={{ height: `${Math.round(height)}px` }}>
+    <div ref={placeholder} class="text-placeholder" style={{ height: `${Math.round(height)}px` }}>
       <output class="spinner" aria-label={t.loading} />
     </div>
   )

@@ -54,7 +54,7 @@ export const en = {
     setPassword: 'Set password',
     demo: 'Continue as demo user',
     demoHint: 'This is a local stack: no password needed.',
-    pitch: ['Add a file.', 'We check it.', 'Listen and follow every word.'],
+    tagline: ['Add a file.', 'We check it.', 'Listen and follow every word.'],
   },
   cognito: {
     NotAuthorizedException: 'Wrong username or password.',
@@ -387,7 +387,7 @@ export const en = {
     podcastRevoke: 'Revoke link',
     podcastRevoked: (name: string) => `The link for ${name} no longer works.`,
     podcastNoCollections: 'Create a collection first.',
-    podcastShown: 'The link is shown only once. Copy it into your podcast app now.',
+    podcastShownOnce: 'The link is shown only once. Copy it into your podcast app now.',
     erase: 'Delete all data',
     eraseHint: 'Deletes all files, texts, recordings and collections permanently. You get a receipt.',
     eraseTitle: 'Delete all data?',

@@ -23,8 +23,8 @@ export function formatTime(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   const minutes = Math.floor(seconds / 60) % 60
   const hours = Math.floor(seconds / 3600)
-  const tail = `${String(seconds % 60).padStart(2, '0')}`
-  return hours ? `${hours}:${String(minutes).padStart(2, '0')}:${tail}` : `${minutes}:${tail}`
+  const paddedSeconds = `${String(seconds % 60).padStart(2, '0')}`
+  return hours ? `${hours}:${String(minutes).padStart(2, '0')}:${paddedSeconds}` : `${minutes}:${paddedSeconds}`
 }
 
 /** 3_900_000 → "1 hr 5 min", at least one minute. */

@@ -43,7 +43,7 @@ export function UploadList() {
 }
 
 function UploadRow({ upload }: { upload: Upload }) {
-  const { id, file, state, sent, reason, mediaId } = upload
+  const { id, file, state, sentBytes, reason, mediaId } = upload
   return (
     <li class={`upload ${state}`}>
       <span class="upload-name" title={file.name}>
@@ -51,9 +51,11 @@ function UploadRow({ upload }: { upload: Upload }) {
       </span>
       <span class="upload-state">
         {t.upload.states[state]}
-        {(state === 'sending' || state === 'paused') && ` · ${t.upload.progress(formatBytes(sent), formatBytes(file.size))}`}
+        {(state === 'sending' || state === 'paused') && ` · ${t.upload.progress(formatBytes(sentBytes), formatBytes(file.size))}`}
       </span>
-      {(state === 'sending' || state === 'paused') && <progress max={file.size} value={sent} aria-label={t.upload.progressOf(file.name)} />}
+      {(state === 'sending' || state === 'paused') && (
+        <progress max={file.size} value={sentBytes} aria-label={t.upload.progressOf(file.name)} />
+      )}
       {state === 'checking' && <progress aria-label={t.upload.progressOf(file.name)} />}
       {reason && <span class="upload-reason">{reason}</span>}
       <span class="upload-actions">

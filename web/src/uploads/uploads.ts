@@ -18,7 +18,7 @@ export interface Upload {
   id: string
   file: File
   state: UploadState
-  sent: number
+  sentBytes: number
   mediaId: string | null
   collectionId: string | null
   /** The reason for waiting, failing or being rejected; safe to show. */
@@ -31,6 +31,7 @@ const UNFINISHED_STATUSES = new Set(['pending', 'inspecting'])
 
 export const uploads = signal<Upload[]>([])
 export const isListExpanded = signal(true)
+/** The uploads in progress, by id. */
 const running = new Map<string, AbortController>()
 let isPolling = false
 
@@ -49,7 +50,7 @@ export function addFiles(files: Iterable<File>): void {
   const added: Upload[] = []
   for (const file of files) {
     if (file.size === 0) toast(t.upload.empty(file.name), { isError: true })
-    else added.push({ id: crypto.randomUUID(), file, state: 'waiting', sent: 0, mediaId: null, collectionId, reason: '' })
+    else added.push({ id: crypto.randomUUID(), file, state: 'waiting', sentBytes: 0, mediaId: null, collectionId, reason: '' })
   }
   uploads.value = [...uploads.value, ...added]
   if (added.length) isListExpanded.value = true
@@ -66,11 +67,11 @@ function startNext(): void {
 
 async function runUpload(upload: Upload): Promise<void> {
   const { id, file } = upload
-  const abort = new AbortController()
-  running.set(id, abort)
+  const controller = new AbortController()
+  running.set(id, controller)
   updateUpload(id, { state: 'sending', reason: '' })
   try {
-    const response = upload.mediaId ? await getUpload(upload.mediaId, abort.signal) : await createUpload(file, id, upload.collectionId)
+    const response = upload.mediaId ? await getUpload(upload.mediaId, controller.signal) : await createUpload(file, id, upload.collectionId)
     const mediaId = response.media.id
     if (!getUploadById(id)) {
       abortUpload(mediaId) // cancelled before its id was known
@@ -78,14 +79,14 @@ async function runUpload(upload: Upload): Promise<void> {
     }
     updateUpload(id, { mediaId })
     void resumableUploads.save({ id, file, mediaId, owner: user.peek() })
-    const onProgress = (sent: number) => updateUpload(id, { sent: Math.min(sent, file.size) })
-    if (response.upload) await sendFile(file, mediaId, response.upload, onProgress, abort.signal)
-    updateUpload(id, { state: 'checking', sent: file.size })
+    const onProgress = (sentBytes: number) => updateUpload(id, { sentBytes: Math.min(sentBytes, file.size) })
+    if (response.upload) await sendFile(file, mediaId, response.upload, onProgress, controller.signal)
+    updateUpload(id, { state: 'checking', sentBytes: file.size })
     void resumableUploads.remove(id) // storage has the whole file
     invalidateLibrary()
     void pollInspections()
   } catch (error) {
-    if (!abort.signal.aborted) await handleFailure(id, error)
+    if (!controller.signal.aborted) await handleFailure(id, error)
   } finally {
     running.delete(id)
     startNext()
@@ -147,7 +148,7 @@ export function retry(id: string): void {
   const failed = getUploadById(id)
   if (!failed) return
   if (failed.mediaId) abortUpload(failed.mediaId)
-  const restarted = { ...failed, id: crypto.randomUUID(), state: 'waiting' as const, sent: 0, mediaId: null, reason: '' }
+  const restarted = { ...failed, id: crypto.randomUUID(), state: 'waiting' as const, sentBytes: 0, mediaId: null, reason: '' }
   uploads.value = uploads.value.map((upload) => (upload.id === id ? restarted : upload))
   void resumableUploads.save({ id: restarted.id, file: restarted.file, mediaId: null, owner: user.peek() })
   startNext()
@@ -179,12 +180,12 @@ export function clearFinished(): void {
 // Uploads resume after a reload; those of another user wait until that user signs in.
 effect(() => {
   const owner = user.value
-  for (const abort of running.values()) abort.abort()
+  for (const controller of running.values()) controller.abort()
   uploads.value = []
   if (!isSignedIn.value) return
   void resumableUploads.list(owner).then((saved) => {
     const resumed = saved.map(
-      ({ id, file, mediaId }): Upload => ({ id, file, mediaId, state: 'waiting', sent: 0, collectionId: null, reason: '' }),
+      ({ id, file, mediaId }): Upload => ({ id, file, mediaId, state: 'waiting', sentBytes: 0, collectionId: null, reason: '' }),
     )
     uploads.value = [...resumed, ...uploads.peek()]
     startNext()

@@ -16,12 +16,12 @@ interface Props {
   /** The size of the first page: pages may differ, but most do not. */
   estimatedSize: { width: number; height: number }
   /** null if there is no reading text to align. */
-  index: PageIndex | null
+  pageIndex: PageIndex | null
   cache: PageCache
 }
 
 /** A page of a PDF: an empty box of its size until it comes near the window, then its image and its text layer. */
-export function PdfPage({ pdf, number, scale, estimatedSize, index, cache }: Props) {
+export function PdfPage({ pdf, number, scale, estimatedSize, pageIndex, cache }: Props) {
   const section = useRef<HTMLElement>(null)
   const [isNear, setNear] = useState(false)
   const [size, setSize] = useState(estimatedSize)
@@ -57,9 +57,9 @@ export function PdfPage({ pdf, number, scale, estimatedSize, index, cache }: Pro
       if (!isCurrent) return
       element.append(container)
       textLayer.current = container
-      if (!index) return
+      if (!pageIndex) return
       const nodes = layer.textDivs.flatMap((div) => (div.firstChild instanceof Text ? [div.firstChild] : []))
-      const { text, start } = await index.pageText(number)
+      const { text, start } = await pageIndex.pageText(number)
       const nodeTexts = nodes.map((node) => node.data)
       if (textLayer.current === container) cache.set(number, { nodes, aligned: alignWords(text, start, nodeTexts) })
     })

@@ -31,8 +31,8 @@ interface Props {
 /** The pages of a PDF, with an invisible text layer for selecting, finding and highlighting. */
 export function PdfView({ mediaId, pageCount: expectedPageCount, hasText, language, startAt, onTextPress, onHighlightTarget }: Props) {
   const pdf = useMemo(() => new Pdf(mediaId), [mediaId])
-  const index = useMemo(() => new PageIndex(mediaId, expectedPageCount), [mediaId, expectedPageCount])
-  const cache = useMemo(() => new PageCache(index, goTo), [index])
+  const pageIndex = useMemo(() => new PageIndex(mediaId, expectedPageCount), [mediaId, expectedPageCount])
+  const cache = useMemo(() => new PageCache(pageIndex, goTo), [pageIndex])
   const container = useRef<HTMLDivElement>(null)
   const [firstPage, setFirstPage] = useState<{ width: number; height: number; pages: number } | null>(null)
   const [zoom, setZoom] = useState(1)
@@ -72,13 +72,13 @@ export function PdfView({ mediaId, pageCount: expectedPageCount, hasText, langua
   // Zooming keeps the middle of the window in place: `anchor` is its position on the current page, from 0 (top) to 1 (bottom).
   const anchor = useRef(0)
   const zoomTo = (level: number) => {
-    const box = pageElement(page)?.getBoundingClientRect()
-    anchor.current = box ? (innerHeight / 2 - box.top) / box.height : 0
+    const rect = pageElement(page)?.getBoundingClientRect()
+    anchor.current = rect ? (innerHeight / 2 - rect.top) / rect.height : 0
     setZoom(level)
   }
   useLayoutEffect(() => {
-    const box = pageElement(page)?.getBoundingClientRect()
-    if (box && anchor.current) scrollBy({ top: box.top + anchor.current * box.height - innerHeight / 2, behavior: 'instant' })
+    const rect = pageElement(page)?.getBoundingClientRect()
+    if (rect && anchor.current) scrollBy({ top: rect.top + anchor.current * rect.height - innerHeight / 2, behavior: 'instant' })
     anchor.current = 0
   }, [zoom])
 
@@ -145,7 +145,7 @@ export function PdfView({ mediaId, pageCount: expectedPageCount, hasText, langua
               number={number + 1}
               scale={scale}
               estimatedSize={firstPage}
-              index={hasText ? index : null}
+              pageIndex={hasText ? pageIndex : null}
               cache={cache}
             />
           ))}

@@ -18,7 +18,7 @@ export class PageCache implements HighlightTarget {
   private revealId = 0
 
   constructor(
-    private readonly index: PageIndex,
+    private readonly pageIndex: PageIndex,
     private readonly scrollToPage: (page: number) => void,
   ) {}
 
@@ -58,7 +58,7 @@ export class PageCache implements HighlightTarget {
     const id = ++this.revealId
     this.pendingReveal = null
     if (this.scrollTo(position, isSmooth)) return
-    void this.index.pageOf(position).then(
+    void this.pageIndex.pageOf(position).then(
       (page) => {
         if (id !== this.revealId) return
         if (!this.pages.has(page)) this.pendingReveal = { position, page } // scrolls to the word once its page is rendered
@@ -82,9 +82,9 @@ export class PageCache implements HighlightTarget {
   private scrollTo(position: number, isSmooth: boolean): boolean {
     const [range] = this.rangesFor(position, position + 1)
     if (!range) return false
-    const box = range.getBoundingClientRect()
-    const isInView = box.top > innerHeight * 0.15 && box.bottom < innerHeight * 0.65
-    if (!isInView) scrollTo({ top: scrollY + box.top - innerHeight * 0.3, behavior: isSmooth ? 'smooth' : 'instant' })
+    const rect = range.getBoundingClientRect()
+    const isInView = rect.top > innerHeight * 0.15 && rect.bottom < innerHeight * 0.65
+    if (!isInView) scrollTo({ top: scrollY + rect.top - innerHeight * 0.3, behavior: isSmooth ? 'smooth' : 'instant' })
     return true
   }
 }
