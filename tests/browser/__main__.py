@@ -1,4 +1,4 @@
-"""Tests the page in every installed browser: `python -m tests.browser`. Only npm packages are installed."""
+"""Test the page in every installed browser: `python -m tests.browser`. Installs npm packages, but no browser."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 // Three browsers behind one small interface, so that a journey is written once:
 //   open(url) · reload() · run(expression) · tap(x, y) · type(text) · press(key) · choose(css, paths) · resize(width, height)
-//   picture(path) · messages (of the console and of failed requests) · close()
+//   screenshot(path) · messages (of the console and of failed requests) · close()
 // `run` evaluates an expression in the page, awaits it and returns its value.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -35,7 +35,7 @@ async function chromium({ programs, width, height, theme }) {
     press: (key) => page.keyboard.press(key),
     choose: (css, paths) => page.setInputFiles(css, paths),
     resize: (w, h) => page.setViewportSize({ width: w, height: h }),
-    picture: (path) => page.screenshot({ path }),
+    screenshot: (path) => page.screenshot({ path }),
     close: () => browser.close(),
   }
 }
@@ -86,7 +86,7 @@ async function firefox({ programs: [executablePath, pulseaudio], width, height, 
     press: (key) => page.keyboard.press(key),
     choose: async (css, paths) => (await page.$(css)).uploadFile(...paths),
     resize: (w, h) => page.setViewport({ width: w, height: h }),
-    picture: (path) => page.screenshot({ path }),
+    screenshot: (path) => page.screenshot({ path }),
     close: () => browser.close(),
   }
 }
@@ -140,8 +140,8 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
   const resize = (w, h) => call('POST', '/window/rect', { width: w, height: h })
   // WebDriver cannot run it earlier: errors of the first scripts are only recorded in the other engines.
   const recordErrors = () => run(errorRecorder)
-  const act = (...actions) => call('POST', '/actions', { actions })
-  const pressKeys = (keys) => act({ type: 'key', id: 'keys', actions: keys.flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]) })
+  const performActions = (...actions) => call('POST', '/actions', { actions })
+  const pressKeys = (keys) => performActions({ type: 'key', id: 'keys', actions: keys.flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]) })
   await resize(width, height)
   return {
     messages: [],
@@ -155,7 +155,7 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
     },
     run,
     tap: (x, y) =>
-      act({
+      performActions({
         type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' },
         actions: [
           { type: 'pointerMove', duration: 0, x: Math.round(x), y: Math.round(y) },
@@ -170,7 +170,7 @@ async function webkit({ programs: [driver, miniBrowser, xvfb, pulseaudio], width
       await call('POST', `/element/${Object.values(element)[0]}/value`, { text: paths.join('\n') })
     },
     resize,
-    picture: async (path) => writeFileSync(path, Buffer.from(await call('GET', '/screenshot'), 'base64')),
+    screenshot: async (path) => writeFileSync(path, Buffer.from(await call('GET', '/screenshot'), 'base64')),
     close: () => call('DELETE', '').catch(() => undefined),
   }
 }

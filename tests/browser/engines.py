@@ -24,7 +24,7 @@ class MissingError(Exception):
 
 @dataclass(frozen=True)
 class Engine:
-    """A browser and its programs, each with its possible names; an environment variable may choose the first one."""
+    """A browser and its programs, each with its possible names; the environment variable of its name may set the first."""
 
     name: str
     candidates: tuple[tuple[str, ...], ...]  # the possible names of each program

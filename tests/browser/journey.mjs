@@ -9,7 +9,7 @@ export const page = await PageDriver.launch(job)
 export const result = { steps: {} }
 
 const startedAt = Date.now()
-/** Record how long it took to get here. */
+/** Record the time from the start to this step. */
 export const step = (name) => { result.steps[name] = Date.now() - startedAt }
 
 /** Create an account and sign in. */
@@ -47,7 +47,7 @@ export async function run(journey) {
   } catch (error) {
     result.failed = String(error.stack ?? error)
     result.text = await page.evaluate(() => document.body.innerText.slice(0, 1500)).catch(() => '')
-    if (job.pictures) await page.engine.picture(`${job.pictures}/failed-${job.journey}-${job.engine}-${job.width}.png`).catch(() => undefined)
+    if (job.pictures) await page.engine.screenshot(`${job.pictures}/failed-${job.journey}-${job.engine}-${job.width}.png`).catch(() => undefined)
   } finally {
     result.screens = page.screens
     result.errors = await page.errors()

@@ -94,7 +94,7 @@ export class PageDriver {
   async inspect(name) {
     const { job, engine } = this
     const violations = await this.evaluate(() => probe.axeViolations())
-    if (job.pictures) await engine.picture(`${job.pictures}/${name}-${job.engine}-${job.width}-${job.theme}.png`)
+    if (job.pictures) await engine.screenshot(`${job.pictures}/${name}-${job.engine}-${job.width}-${job.theme}.png`)
     let tooWide = await this.evaluate(() => probe.overflowsHorizontally())
     if (this.isNarrow) {
       await engine.resize(MIN_WIDTH_PX, this.height)

@@ -15,7 +15,7 @@ export const exists = (query) => findAll(query).length > 0
 
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
 
-/** The point to press of the first element that is enabled, uncovered and not moving; null if there is none. */
+/** The point to click on the first element that is enabled, uncovered and not moving; null if there is none. */
 export async function clickPoint(query, offset) {
   for (const element of findAll(query)) {
     if (element.matches(':disabled, [aria-disabled=true]')) continue

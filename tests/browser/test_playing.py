@@ -44,7 +44,7 @@ def run(chromium: str, api: str, token: str, job_id: str, recipe: str, **more: A
 class SlowSpeech(ThreadingHTTPServer):
     """An API with one speech job, to which a segment is added every `INTERVAL_S` seconds."""
 
-    LENGTHS_MS = (13_000, 10_000, 8_000, 6_000)  # the first one is as long as 220 characters
+    SEGMENT_DURATIONS_MS = (13_000, 10_000, 8_000, 6_000)  # the first one is as long as 220 characters
     INTERVAL_S = 2.0
     daemon_threads = True
 
@@ -52,8 +52,8 @@ class SlowSpeech(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.segments: list[list[playlist.HlsSegment]] = []
         start_ms = 0
-        for index, length_ms in enumerate(self.LENGTHS_MS):
-            audio = mp3.parse(mp3_of(length_ms))
+        for index, duration_ms in enumerate(self.SEGMENT_DURATIONS_MS):
+            audio = mp3.parse(mp3_of(duration_ms))
             self.segments.append(
                 playlist.split_audio(audio, start_ms=start_ms, max_ms=playlist.max_hls_segment_ms(index, 0))
             )

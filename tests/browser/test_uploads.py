@@ -18,8 +18,8 @@ from tests.support.local_stack import DeployedStack
 
 PAGE_ORIGIN = "http://localhost:3000"  # allowed by the local stack's CORS; the script serves it
 PART_BYTES = 5 * 1024 * 1024
-EXPIRE_S = 20  # long enough to send half of 90 MB at BYTES_PER_S
-BYTES_PER_S = 12_000_000
+URL_VALIDITY_S = 20  # long enough to send half of 90 MB at UPLOAD_BYTES_PER_S
+UPLOAD_BYTES_PER_S = 12_000_000
 
 pytestmark = pytest.mark.e2e
 
@@ -74,8 +74,8 @@ def largest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-UPPY = [("uppy5", "uppy4"), ("uppy5", "uppy5"), ("uppy6", "uppy6"), ("uppy6-sign", "uppy6")]
-SINGLE = [("fetch-put", ""), ("html-form", ""), ("dropzone", ""), ("filepond", ""), *UPPY]
+UPPY_RECIPES = [("uppy5", "uppy4"), ("uppy5", "uppy5"), ("uppy6", "uppy6"), ("uppy6-sign", "uppy6")]
+SINGLE_REQUEST_RECIPES = [("fetch-put", ""), ("html-form", ""), ("dropzone", ""), ("filepond", ""), *UPPY_RECIPES]
 
 
 def sizes_by_part(observed: dict[str, Any], session: int = 1) -> dict[int, int]:
@@ -87,7 +87,7 @@ def sizes_by_part(observed: dict[str, Any], session: int = 1) -> dict[int, int]:
     }
 
 
-@pytest.mark.parametrize(("recipe", "packages"), SINGLE, ids=lambda value: value)
+@pytest.mark.parametrize(("recipe", "packages"), SINGLE_REQUEST_RECIPES, ids=lambda value: value)
 def test_a_small_file_goes_in_one_request(runner: RecipeRunner, small: Path, recipe: str, packages: str) -> None:
     observed = runner.run(recipe, small, packages=packages)
     assert (observed["error"], observed["console"]) == (None, [])
@@ -99,7 +99,7 @@ def test_a_small_file_goes_in_one_request(runner: RecipeRunner, small: Path, rec
     assert media["filename"] == small.name
 
 
-@pytest.mark.parametrize(("recipe", "packages"), [("fetch-parts", ""), *UPPY], ids=lambda value: value)
+@pytest.mark.parametrize(("recipe", "packages"), [("fetch-parts", ""), *UPPY_RECIPES], ids=lambda value: value)
 def test_a_large_file_goes_in_parts(runner: RecipeRunner, large: Path, recipe: str, packages: str) -> None:
     observed = runner.run(recipe, large, packages=packages)
     assert (observed["error"], observed["console"]) == (None, [])
@@ -142,21 +142,23 @@ def test_a_rejection_shows_the_reason_from_the_api(
     assert observed["requests"] == []
 
 
-RESUMED = [("fetch-parts", "", False), ("uppy6-resume", "uppy6", True)]
+RESUMABLE_RECIPES = [("fetch-parts", "", False), ("uppy6-resume", "uppy6", True)]
 
 
-@pytest.mark.parametrize(("recipe", "packages", "keeps_files"), RESUMED, ids=[row[0] for row in RESUMED])
+@pytest.mark.parametrize(
+    ("recipe", "packages", "keeps_files"), RESUMABLE_RECIPES, ids=[row[0] for row in RESUMABLE_RECIPES]
+)
 def test_an_interrupted_upload_resumes_after_its_urls_expired(
     runner: RecipeRunner, largest: Path, recipe: str, packages: str, keeps_files: bool
 ) -> None:
     """Interrupt 90 MB at half and reload the page after all URLs have expired: only missing parts are sent."""
     interrupt = {
         "afterParts": 9,
-        "uploadBytesPerS": BYTES_PER_S,
-        "waitS": EXPIRE_S + 1,
+        "uploadBytesPerS": UPLOAD_BYTES_PER_S,
+        "waitS": URL_VALIDITY_S + 1,
         "keepsFiles": keeps_files,
     }
-    with limit_url_validity(runner.user.stack, EXPIRE_S):
+    with limit_url_validity(runner.user.stack, URL_VALIDITY_S):
         observed = runner.run(recipe, largest, packages=packages, interrupt=interrupt)
     assert observed["error"] is None
     assert observed["oldUrl"]["status"] == 403

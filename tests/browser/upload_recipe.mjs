@@ -55,7 +55,7 @@ const script = [recipe('call'), isHtml ? '' : recipe(job.recipe), REPORTERS[job.
 const { page, close } = await pageWith(job, { script, body: BODY[job.recipe] ?? '<input id="file" type="file" multiple>' })
 const result = { started: [], ids: [], error: null, requests: [], console: [], sessions: 1 }
 try {
-  const seen = new Map()
+  const records = new Map()
   const offered = new Map()     // the first URL of each part
   page.on('request', (request) => {
     const url = new URL(request.url())
@@ -63,11 +63,11 @@ try {
     if (!toStorage || request.method() === 'OPTIONS') return
     const part = url.searchParams.get('partNumber')
     const record = { session: result.sessions, method: request.method(), part: part && Number(part), status: null, bytes: 0 }
-    seen.set(request, record)
+    records.set(request, record)
     result.requests.push(record)
   })
   page.on('response', async (response) => {
-    const record = seen.get(response.request())
+    const record = records.get(response.request())
     if (record) {
       record.status = response.status()
       record.bytes = Number(await response.request().headerValue('content-length'))
@@ -86,7 +86,7 @@ try {
     await page.goto(job.origin + '/')
     await page.waitForFunction(() => window.ready, null, { timeout: 20_000 })
   }
-  const done = () => page.waitForFunction(() => window.finished, null, { timeout: TIMEOUT_MS })
+  const waitUntilFinished = () => page.waitForFunction(() => window.finished, null, { timeout: TIMEOUT_MS })
   await open()
 
   if (job.interrupt) {
@@ -98,14 +98,13 @@ try {
     await throttle(uploadBytesPerS)
     const startedAt = Date.now()
     await page.setInputFiles('#file', job.files)
-    const arrived = () => result.requests.filter((request) => request.status === 200 && request.part).length
-    while (arrived() < afterParts) {
-      if (Date.now() - startedAt > TIMEOUT_MS) throw new Error(`only ${arrived()} parts arrived`)
+    const countStoredParts = () => result.requests.filter((request) => request.status === 200 && request.part).length
+    while (countStoredParts() < afterParts) {
+      if (Date.now() - startedAt > TIMEOUT_MS) throw new Error(`only ${countStoredParts()} parts were stored`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     await (job.interrupt.keepsFiles ? page.goto('about:blank') : page.reload())     // a page that keeps its files resumes at once
     result.interruptedAfterS = (Date.now() - startedAt) / 1000
-    result.partsArrived = arrived()
     result.sessions = 2
     await new Promise((resolve) => setTimeout(resolve, waitS * 1000))
     // An old URL that was not used must have expired, or the test proves nothing.
@@ -120,12 +119,12 @@ try {
       await page.waitForFunction(() => window.ready, null, { timeout: 20_000 })
       await page.setInputFiles('#file', job.files)
     }
-    await done()
+    await waitUntilFinished()
     result.resumedForS = (Date.now() - resumedAt) / 1000
   } else {
     await page.setInputFiles('#file', job.files)
     if (isHtml) await page.waitForResponse((response) => response.status() === 201 && response.url() !== job.api + '/v1/uploads')
-    else await done()
+    else await waitUntilFinished()
   }
   await page.waitForTimeout(200)     // until the last sizes are known
   result.ids = await page.evaluate(() => window.ids ?? [])

@@ -3,18 +3,18 @@ import { job, page, result, run, step } from '../journey.mjs'
 import { prepare } from './checks.mjs'
 import { dialog, recordAnnouncements, spokenWords, tab, takeAnnouncements, waitForPlaying, waitForSpokenWord } from './tab.mjs'
 
-const key = (name) => tab.keyboard.press(name)
+const pressKey = (name) => tab.keyboard.press(name)
 const focused = () => tab.evaluate(() => window.checks.nameOf(document.activeElement))
 
 /** Press Tab until the element with this name has the focus. */
 async function tabTo(name) {
-  const passed = []
+  const visited = []
   for (let steps = 0; steps < 60; steps++) {
-    await key('Tab')
-    passed.push(await focused())
-    if (passed.at(-1).endsWith(`> ${name}`)) return
+    await pressKey('Tab')
+    visited.push(await focused())
+    if (visited.at(-1).endsWith(`> ${name}`)) return
   }
-  throw new Error(`Tab does not reach ${name}, only ${passed.join(', ')}`)
+  throw new Error(`Tab does not reach ${name}, only ${visited.join(', ')}`)
 }
 
 const waitForFocus = (name, options) => tab.waitForFunction((expected) => window.checks.nameOf(document.activeElement).endsWith(`> ${expected}`), name, options)
@@ -24,7 +24,7 @@ async function signInByKeyboard() {
   await tab.keyboard.type(job.user)
   await tabTo('Password')
   await tab.keyboard.type(job.password)
-  await key('Enter')
+  await pressKey('Enter')
   await tab.getByRole('heading', { name: 'Library' }).waitFor()
 }
 
@@ -34,53 +34,53 @@ async function openAndCloseDialog() {
   const name = page.isNarrow ? 'Add' : 'Add files'
   await tabTo(name)
   const focusedBefore = await focused()
-  await key('Enter')
+  await pressKey('Enter')
   await dialog.waitFor()
-  const isInside = []
+  const areInside = []
   for (let steps = 0; steps < 8; steps++) {
-    await key('Tab')
-    isInside.push(await tab.evaluate(() => document.activeElement === document.body || !!document.activeElement.closest('dialog')))
+    await pressKey('Tab')
+    areInside.push(await tab.evaluate(() => document.activeElement === document.body || !!document.activeElement.closest('dialog')))
   }
-  await key('Escape')
+  await pressKey('Escape')
   await waitForFocus(name, { timeout: 5000 }).catch(() => undefined)
-  result.dialog = { focusedBefore, isInside, focusedAfter: await focused() }
+  result.dialog = { focusedBefore, areInside, focusedAfter: await focused() }
 }
 
 async function listenByKeyboard() {
   await tabTo('letters')
-  await key('Enter')
+  await pressKey('Enter')
   await tab.locator('.text').waitFor()
   await tabTo('Skip to content')
-  await key('Enter')
-  await key('Tab')
-  await key('ArrowDown')
-  await key('ArrowDown')
-  await key('Enter')
+  await pressKey('Enter')
+  await pressKey('Tab')
+  await pressKey('ArrowDown')
+  await pressKey('ArrowDown')
+  await pressKey('Enter')
   await tab.locator('.quote[aria-busy=false]').waitFor()
   await tabTo('Start listening')
   await takeAnnouncements()
-  await key('Enter')
+  await pressKey('Enter')
   await waitForSpokenWord()
   await tab.waitForFunction(() => document.querySelector('.player progress') === null)
   result.announced = await takeAnnouncements()
   await spokenWords(6)
   result.announcedWhileSpeaking = await takeAnnouncements()
   await waitForPlaying(true)
-  await key('Space')     // the paragraph has the focus
+  await pressKey('Space')     // the paragraph has the focus
   await waitForPlaying(false)
   await tabTo('Play')
-  await key('Enter')
+  await pressKey('Enter')
   await waitForPlaying(true)
   await tabTo('Speed: 1×')
-  await key('Enter')
+  await pressKey('Enter')
   await waitForFocus('1×')
-  await key('ArrowDown')
+  await pressKey('ArrowDown')
   await waitForFocus('1.1×')
-  await key('Enter')
+  await pressKey('Enter')
   result.focusedAfterSelecting = await focused()
-  await key('Enter')
+  await pressKey('Enter')
   await waitForFocus('1.1×')
-  await key('Escape')
+  await pressKey('Escape')
   result.focusedAfterEscape = await focused()
   await tab.keyboard.press('Shift+Tab')
   await waitForSpokenWord()

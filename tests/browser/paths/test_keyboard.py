@@ -10,7 +10,7 @@ from tests.support.page_driver import unexpected_errors, violations
 
 
 def test_a_dialog_keeps_the_focus_and_restores_it(observed: dict[str, Any]) -> None:
-    assert all(observed["dialog"]["isInside"])
+    assert all(observed["dialog"]["areInside"])
     assert observed["dialog"]["focusedAfter"] == observed["dialog"]["focusedBefore"]
 
 
