@@ -106,6 +106,9 @@ def _complete_function(name: str, properties: Json, consumer: Consumer | None) -
             "MemorySize": consumer.memory_mb,
             "Events": _events(name, consumer),
         }
+        if any(_send_messages(variables)):
+            # Its messages can lead back to it, as those of a recording's segments do. Lambda would stop the 17th invocation.
+            properties["RecursiveLoop"] = "Allow"
         queues = [{"Ref": f"{_logical_name(source.queue)}QueueArn"} for source in consumer.sources]
         statements.append({"Effect": "Allow", "Action": CONSUME, "Resource": queues})
     function_name = {"Fn::Sub": f"visionary-${{Stage}}-{_kebab(short)}"}
