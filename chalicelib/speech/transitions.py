@@ -50,7 +50,7 @@ def decide_retry(outcome: CallOutcome, *, attempts: int, probe: bool, has_next_v
     match outcome:
         case CallOutcome.SPOKEN:
             return RetryDecision.COMPLETE
-        case CallOutcome.BUSY | CallOutcome.DISABLED:
+        case CallOutcome.BUSY | CallOutcome.DISABLED | CallOutcome.NOT_CONFIGURED:
             return RetryDecision.RETRY
         case CallOutcome.DOWN if probe or attempts < MAX_ATTEMPTS:
             return RetryDecision.RETRY

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal
 
 from chalice.app import Blueprint
@@ -17,6 +17,7 @@ from chalicelib.platform.db import database
 from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech.dispatch import store as dispatch_store
+from chalicelib.speech.dispatch.breaker import NOT_CONFIGURED
 from chalicelib.uploads import scans
 
 HealthStatus = Literal["healthy", "unhealthy"]
@@ -26,8 +27,8 @@ routes = Blueprint(__name__)
 
 
 class Service(BaseModel):
-    """`off` is a service that this deployment does not use (a virus scanner). `external` is a scanner that cannot be checked
-    from here: it scans uploads on its own and reports the results.
+    """`off` is a service that this deployment does not use: a virus scanner, or voices. `external` is a scanner that cannot be
+    checked from here: it scans uploads on its own and reports the results.
     """
 
     status: ServiceStatus
@@ -35,7 +36,10 @@ class Service(BaseModel):
 
 
 class SpeechService(Service):
-    """`broken` maps voice providers with an open breaker to the reason; unhealthy if all are."""
+    """`broken` maps voice providers with an open breaker to the reason; unhealthy if all are.
+
+    `off`: there is no voice provider, or none has a key (`not_configured: …`). Everything but speech works.
+    """
 
     broken: dict[str, str]
 
@@ -86,18 +90,23 @@ def _check_antivirus() -> Service:
 
 
 def _check_speech() -> SpeechService:
+    names = settings().tts_providers
     broken: dict[str, str] = {}
 
     def check() -> None:
-        names = settings().tts_providers
         with database.transaction(None) as connection:
             breakers = dispatch_store.list_open_breakers(connection)
         broken.update((breaker.name, breaker.reason or "unavailable") for breaker in breakers if breaker.name in names)
-        if len(broken) == len(names):
+        if len(broken) == len(names) and not _all_lack_keys(names, broken):
             raise UnavailableError("No voice provider is available.")
 
     service = _check("speech", check)
-    return SpeechService(status=service.status, latency_ms=service.latency_ms, broken=broken)
+    status = "off" if service.status == "healthy" and _all_lack_keys(names, broken) else service.status
+    return SpeechService(status=status, latency_ms=service.latency_ms, broken=broken)
+
+
+def _all_lack_keys(providers: Collection[str], broken: Mapping[str, str]) -> bool:
+    return all(broken.get(name, "").startswith(NOT_CONFIGURED) for name in providers)
 
 
 def _check(name: str, check: Callable[[], object]) -> Service:

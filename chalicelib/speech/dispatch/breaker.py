@@ -17,6 +17,8 @@ FAILURE_WINDOW_S = 30.0
 INITIAL_OPEN_S = 30.0  # doubled with each probe that fails
 MAX_OPEN_S = 300.0
 DISABLED_S = 600.0  # no money, no access: the operator has to act
+NOT_CONFIGURED_S = 15.0  # no key: asking again costs no call, and a stored key is to work at once
+NOT_CONFIGURED = "not_configured: "  # begins the reason of a breaker that is open for lack of a key
 INITIAL_PAUSE_S = 1.0  # after "too many requests" without a Retry-After; doubled each time
 MAX_PAUSE_S = 30.0  # the longest worthwhile wait; beyond it, another voice in the middle of a book is better
 
@@ -78,6 +80,8 @@ def apply_result(breaker: Breaker, result: CallResult, now: datetime) -> Breaker
     match result.outcome:
         case CallOutcome.DISABLED:
             return _opened(breaker, now, DISABLED_S, result.reason, is_disabled=True)
+        case CallOutcome.NOT_CONFIGURED:
+            return _opened(breaker, now, NOT_CONFIGURED_S, f"{NOT_CONFIGURED}{result.reason}", is_disabled=True)
         case CallOutcome.BUSY:
             return _after_busy(breaker, result, now)
         case CallOutcome.DOWN:

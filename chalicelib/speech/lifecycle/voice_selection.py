@@ -10,9 +10,14 @@ def select_voice(requested: str | None, language: str) -> Voice:
     """Return the requested voice, or the best one for the language; `und` is an undetermined language.
 
     Rejects a voice of another language before anything is paid for: it would read noise, and if the language was detected
-    wrongly, the request can correct it. Raises UnprocessableContentError (`unknown_voice`, `voice_language_mismatch`).
+    wrongly, the request can correct it. Raises UnprocessableContentError (`unknown_voice`, `voice_language_mismatch`,
+    `speech_not_configured`).
     """
     providers = settings().tts_providers
+    if not providers:
+        raise UnprocessableContentError(
+            "This deployment has no voice provider; its operator sets TTS_PROVIDERS.", code="speech_not_configured"
+        )
     try:
         voice = catalogue.get_voice(requested, providers) if requested else catalogue.default_voice(language, providers)
     except UnknownVoiceError as error:

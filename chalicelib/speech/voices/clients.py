@@ -17,7 +17,7 @@ from chalicelib.speech.voices.model import TtsClient
 def create_client(name: str) -> TtsClient:
     """Create a provider's client.
 
-    Raises ProviderUnavailableError when its key, its address or its package is missing.
+    Raises ProviderNotConfiguredError when its key or address is missing, ProviderUnavailableError when its package is.
     """
     config = settings()
     match name:

@@ -93,6 +93,7 @@ class CallOutcome(StrEnum):
     BUSY = "busy"  # retry later: counts neither as an attempt nor against the provider
     DOWN = "down"  # no response, or an invalid one: worth another attempt, and counted by the breaker
     DISABLED = "closed"  # no money, no access, wrong address: every call would fail so, the breaker opens at once
+    NOT_CONFIGURED = "not_configured"  # no key or address here, so no call was made: the operator has to store it
     UNKNOWN_VOICE = "no_voice"  # the provider lacks this voice, whatever the text; an equivalent elsewhere may work
     REJECTED = "refused"  # the provider rejects this text; another provider may accept it, or it becomes a gap
 
@@ -138,6 +139,14 @@ class ProviderUnavailableError(ProviderError):
         self.reason = reason
         self.open_breaker = open_breaker
         self.outcome = CallOutcome.DISABLED if open_breaker else CallOutcome.DOWN
+
+
+class ProviderNotConfiguredError(ProviderUnavailableError):
+    """This deployment lacks the provider's key or address."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, reason="not_configured", open_breaker=True)
+        self.outcome = CallOutcome.NOT_CONFIGURED
 
 
 class InvalidAudioError(ProviderUnavailableError):

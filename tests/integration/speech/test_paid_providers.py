@@ -35,6 +35,38 @@ def record(platform: Platform, user: User) -> dict[str, Any]:
     return job
 
 
+def test_without_any_key_speech_fails_with_the_reason_and_the_api_stays_healthy(
+    platform: Platform, cloud: Cloud, alice: User, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert provider
+    monkeypatch.setenv("TTS_PROVIDERS", "speechify")
+    monkeypatch.delenv("SPEECHIFY_API_KEY")
+    config.settings.cache_clear()
+    job = record(platform, alice)
+    assert (job["status"], job["error"]) == ("failed", "not_configured: SPEECHIFY_API_KEY is not set")
+    health = platform.client.http.get("/health")
+    assert (health.status_code, health.json_body["services"]["speech"]["status"]) == (200, "off")
+    monkeypatch.setenv("SPEECHIFY_API_KEY", speechify.API_KEY)
+    config.settings.cache_clear()
+    cloud.owner.execute("UPDATE speech_providers SET open_until = now()")
+    assert record(platform, alice)["status"] == "done"
+    assert platform.client.http.get("/health").json_body["services"]["speech"]["status"] == "healthy"
+
+
+def test_without_any_provider_a_request_for_speech_says_so_and_the_api_is_healthy(
+    platform: Platform, alice: User, provider: FakeSpeechify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert provider
+    monkeypatch.setenv("TTS_PROVIDERS", "")
+    config.settings.cache_clear()
+    media = upload(platform, alice, TEXT)
+    rejected = start(platform.client, alice, media["id"])
+    assert (rejected.status_code, rejected.json_body["code"]) == (422, "speech_not_configured")
+    assert platform.client.http.get("/v1/voices", headers=alice.headers).json_body["items"] == []
+    health = platform.client.http.get("/health")
+    assert (health.status_code, health.json_body["services"]["speech"]["status"]) == (200, "off")
+
+
 def test_every_character_is_bought_once_and_reported(platform: Platform, alice: User, provider: FakeSpeechify) -> None:
     job = record(platform, alice)
     assert (job["status"], job["gaps"]) == ("done", [])

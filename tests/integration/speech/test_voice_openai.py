@@ -336,10 +336,10 @@ def test_a_server_without_a_voice_list_is_unavailable(plain: FakeOpenAISpeech) -
 
 
 @pytest.mark.usefixtures("deployment")
-def test_without_an_address_the_provider_is_disabled() -> None:
+def test_without_an_address_the_provider_is_not_configured() -> None:
     with pytest.raises(ProviderUnavailableError, match="OPENAI_TTS_URL") as error:
         clients.create_client("openai")
-    assert error.value.outcome is CallOutcome.DISABLED
+    assert error.value.outcome is CallOutcome.NOT_CONFIGURED
 
 
 def test_a_client_made_from_the_settings_synthesizes(kokoro: FakeOpenAISpeech, deployment: pytest.MonkeyPatch) -> None:

@@ -245,7 +245,7 @@ def test_a_service_that_refuses_connections_is_unreachable(monkeypatch: pytest.M
 
 
 @pytest.mark.usefixtures("fake")
-def test_without_credentials_the_provider_is_disabled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credentials_the_provider_is_not_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -253,7 +253,7 @@ def test_without_credentials_the_provider_is_disabled(monkeypatch: pytest.Monkey
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     with pytest.raises(ProviderUnavailableError, match="credentials") as error:
         speak()
-    assert error.value.outcome == CallOutcome.DISABLED
+    assert error.value.outcome is CallOutcome.NOT_CONFIGURED
 
 
 def test_a_lone_surrogate_is_replaced_and_offsets_stay(fake: FakePolly) -> None:

@@ -314,10 +314,10 @@ def test_an_address_of_another_service_or_without_tls_is_rejected(address: str) 
 
 
 @pytest.mark.usefixtures("deployment")
-def test_without_a_key_the_provider_is_disabled() -> None:
+def test_without_a_key_the_provider_is_not_configured() -> None:
     with pytest.raises(ProviderUnavailableError, match="SPEECHIFY_API_KEY") as error:
         clients.create_client("speechify")
-    assert error.value.outcome is CallOutcome.DISABLED
+    assert error.value.outcome is CallOutcome.NOT_CONFIGURED
 
 
 def test_a_client_made_from_the_settings_synthesizes(fake: FakeSpeechify, deployment: pytest.MonkeyPatch) -> None:

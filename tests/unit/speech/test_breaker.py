@@ -121,6 +121,14 @@ def test_a_provider_without_money_is_disabled() -> None:
     assert not after(*OUTAGE).is_disabled
 
 
+def test_a_provider_without_a_key_is_asked_again_soon_because_that_costs_no_call() -> None:
+    breaker = after((0.0, CallResult(CallOutcome.NOT_CONFIGURED, reason="SPEECHIFY_API_KEY is not set")))
+    assert breaker.is_disabled
+    assert breaker.reason == "not_configured: SPEECHIFY_API_KEY is not set"
+    assert breaker.open_until is not None
+    assert breaker.open_until <= later(DISABLED_S / 20)
+
+
 def test_a_busy_provider_is_paused_for_its_retry_after() -> None:
     breaker = after((0.0, CallResult(CallOutcome.BUSY, retry_after_s=7)))
     assert is_paused(breaker, later(6.9))

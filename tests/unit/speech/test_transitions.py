@@ -49,6 +49,7 @@ DECISIONS = [
     (CallOutcome.BUSY, 0, False, True, RetryDecision.RETRY),
     (CallOutcome.BUSY, MAX_ATTEMPTS, False, False, RetryDecision.RETRY),  # not the segment's fault, however often
     (CallOutcome.DISABLED, MAX_ATTEMPTS, False, False, RetryDecision.RETRY),  # the breaker decides for all that waits
+    (CallOutcome.NOT_CONFIGURED, MAX_ATTEMPTS, False, False, RetryDecision.RETRY),
     (CallOutcome.DOWN, 1, False, True, RetryDecision.RETRY),
     (CallOutcome.DOWN, MAX_ATTEMPTS, False, True, RetryDecision.NEXT_VOICE),
     (CallOutcome.DOWN, MAX_ATTEMPTS, False, False, RetryDecision.MARK_UNSPOKEN),

@@ -20,7 +20,13 @@ from chalicelib.speech.voices import languages
 from chalicelib.speech.voices.adapters import kokoro_voices, lame, openai_errors, responses, retry
 from chalicelib.speech.voices.adapters.http_client import HttpClient, HttpResponse
 from chalicelib.speech.voices.adapters.retry import RetryPolicy
-from chalicelib.speech.voices.model import Gender, ProviderUnavailableError, SynthesizedAudio, Voice
+from chalicelib.speech.voices.model import (
+    Gender,
+    ProviderNotConfiguredError,
+    ProviderUnavailableError,
+    SynthesizedAudio,
+    Voice,
+)
 
 _NOT_OFFERED = frozenset({401, 403, 404, 405, 422, 501})  # by a server without captions, or one that hides them
 _OTHER_FORMATS = {b"OggS": "Ogg", b"fLaC": "FLAC", b"\x1aE\xdf\xa3": "WebM", b"\xff\xf1": "AAC", b"\xff\xf9": "AAC"}
@@ -39,7 +45,7 @@ class OpenAISpeech:
         retry_policy: RetryPolicy = RetryPolicy(),  # noqa: B008
     ) -> None:
         if not url:
-            raise ProviderUnavailableError("OPENAI_TTS_URL is not set", reason="not_configured", open_breaker=True)
+            raise ProviderNotConfiguredError("OPENAI_TTS_URL is not set")
         base = addresses.check(url, allow_private_network=True)
         self._base = base if urlsplit(base).path else f"{base}/v1"
         self._captions: str | None = None

@@ -19,6 +19,7 @@ from chalicelib.speech.voices.model import (
     InvalidAudioError,
     ProviderBusyError,
     ProviderError,
+    ProviderNotConfiguredError,
     ProviderUnavailableError,
     RequestRejectedError,
     SynthesizedAudio,
@@ -163,9 +164,7 @@ def _connect(read_timeout_s: float) -> PollyClient:
     try:
         return boto3.client("polly", config=config)
     except BotoCoreError as error:  # no region
-        raise ProviderUnavailableError(
-            f"Polly cannot be used: {error}", reason="not_configured", open_breaker=True
-        ) from None
+        raise ProviderNotConfiguredError(f"Polly cannot be used: {error}") from None
 
 
 def _call(request: Callable[[], Any]) -> Any:
@@ -177,9 +176,7 @@ def _call(request: Callable[[], Any]) -> Any:
     except botocore.ClientError as error:
         raise _classify_error(error.response) from None
     except (botocore.NoCredentialsError, botocore.PartialCredentialsError, botocore.CredentialRetrievalError):
-        raise ProviderUnavailableError(
-            "Polly needs AWS credentials", reason="not_configured", open_breaker=True
-        ) from None
+        raise ProviderNotConfiguredError("Polly needs AWS credentials") from None
     except (botocore.ConnectTimeoutError, botocore.EndpointConnectionError):
         raise ProviderUnavailableError("Polly cannot be reached", reason="unreachable") from None
     except botocore.ReadTimeoutError:

@@ -49,7 +49,8 @@ def call_with_retries(
             failures[reason] += 1
             pause_s = policy.initial_delay_s * 2 ** (failures.total() - 1) * random.uniform(0.5, 1.5)  # noqa: S311
             can_retry = failures[reason] <= _MAX_RETRIES_BY_REASON.get(reason, 0) and failures.total() <= _MAX_RETRIES
-            if error.outcome is CallOutcome.DISABLED or not can_retry or time.monotonic() + pause_s > deadline:
+            is_hopeless = error.outcome in {CallOutcome.DISABLED, CallOutcome.NOT_CONFIGURED}
+            if is_hopeless or not can_retry or time.monotonic() + pause_s > deadline:
                 raise
             logger.warning("voice call retried", provider=provider, reason=reason, request_id=error.request_id)
             time.sleep(pause_s)

@@ -12,6 +12,7 @@ from chalicelib.speech.voices.model import (
     InvalidAudioError,
     ProviderBusyError,
     ProviderError,
+    ProviderNotConfiguredError,
     ProviderUnavailableError,
     RequestRejectedError,
     UnknownVoiceError,
@@ -34,7 +35,7 @@ class SpeechifyApi:
 
     def __init__(self, api_key: str, base_url: str) -> None:
         if not api_key:
-            raise ProviderUnavailableError("SPEECHIFY_API_KEY is not set", reason="not_configured", open_breaker=True)
+            raise ProviderNotConfiguredError("SPEECHIFY_API_KEY is not set")
         self._base_url = addresses.check(base_url).removesuffix("/v1").rstrip("/")
         self._http = HttpClient("Speechify", bearer=api_key, request_id_header="Speechify-Request-Id")
 
