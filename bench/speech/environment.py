@@ -22,7 +22,7 @@ from localstack import emulator
 from localstack.emulator import Emulator
 from localstack.postgres import Postgres
 
-QUEUES = ("speech_plan", "speech_express", "speech_bulk", "speech_results", "speech_finish")
+QUEUES = ("speech_express", "speech_bulk", "speech_results", "speech_jobs")
 
 
 @contextmanager

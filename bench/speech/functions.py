@@ -1,7 +1,7 @@
 """The speech functions behind their queues, as their workers would run them, in threads of this process.
 
-Work that needs the database runs in one thread, which has the process's connection. HLS segments and recordings are built by
-a second process: `python -m bench.speech.functions`.
+Work that needs the database runs in one thread, which has the process's connection. Jobs are planned, and HLS segments and
+recordings built, by two more processes: `python -m bench.speech.functions`.
 """
 
 from __future__ import annotations
@@ -44,10 +44,11 @@ class Functions:
         from chalicelib.speech.lifecycle.start import plan
         from chalicelib.speech.messages import (
             BuildHlsSegmentsMessage,
+            FinishSpeechMessage,
             PlanSpeechMessage,
             RecheckProviderMessage,
             SynthesizeSegmentMessage,
-            parse_finish_message,
+            parse_job_message,
             parse_result_message,
         )
         from chalicelib.speech.playback.hls_segments import build_segments
@@ -57,20 +58,24 @@ class Functions:
             message = parse_result_message(body)
             recheck(message) if isinstance(message, RecheckProviderMessage) else record(message)
 
-        def handle_finish(body: str) -> None:
-            message = parse_finish_message(body)
-            build_segments(message) if isinstance(message, BuildHlsSegmentsMessage) else finish(message)
+        def run_job(body: str) -> None:
+            match parse_job_message(body):
+                case PlanSpeechMessage() as message:
+                    plan(message)
+                case BuildHlsSegmentsMessage() as message:
+                    build_segments(message)
+                case FinishSpeechMessage() as message:
+                    finish(message)
 
         self._stopped = threading.Event()
         self._database: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._pools = ThreadPoolExecutor(EXPRESS_WORKERS), ThreadPoolExecutor(SLOTS)
         express, bulk = (pool.submit for pool in self._pools)
         consumers: dict[str, tuple[Callable[[str], None], Callable[[Callable[[], None]], object]]] = {
-            "speech_plan": (lambda body: plan(PlanSpeechMessage.model_validate_json(body)), self._database.put),
             "speech_express": (lambda body: synthesize(SynthesizeSegmentMessage.model_validate_json(body)), express),
             "speech_bulk": (lambda body: synthesize(SynthesizeSegmentMessage.model_validate_json(body)), bulk),
             "speech_results": (handle_result, self._database.put),
-            "speech_finish": (handle_finish, self._database.put),
+            "speech_jobs": (run_job, self._database.put),
         }
         threading.Thread(target=self._work, daemon=True).start()
         for name in queues:
@@ -151,7 +156,8 @@ class Functions:
 @contextmanager
 def functions(folder: Path) -> Iterator[Functions]:
     """Run all functions, with a database and an emulator that keep their files in this folder."""
-    with database_and_emulator(folder), running([sys.executable, "-m", "bench.speech.functions"]):
+    job_worker = [sys.executable, "-m", "bench.speech.functions"]
+    with database_and_emulator(folder), running(job_worker), running(job_worker):
         consumers = Functions(QUEUES[:-1])
         yield consumers
         consumers.stop()
@@ -176,7 +182,7 @@ def insert_media(owner_id: UUID, text: str) -> UUID:
 
 
 def main() -> None:
-    """Run the process that builds recordings, until it is terminated."""
+    """Run a process of the speech jobs' queue, until it is terminated."""
     observability.logger.setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Functions(QUEUES[-1:])

@@ -1,4 +1,4 @@
-"""The queues of speech jobs: plan, synthesize, record, finish."""
+"""The queues of speech: run jobs (plan, build HLS segments, finish), synthesize and record segments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from chalicelib.speech.messages import (
     RecheckProviderMessage,
     SegmentResultMessage,
     SynthesizeSegmentMessage,
-    parse_finish_message,
+    parse_job_message,
     parse_result_message,
 )
 from chalicelib.speech.playback.hls_segments import build_segments
@@ -30,10 +30,24 @@ events = Blueprint(__name__)
 
 
 @consume(
-    events, "plan_speech", Source(Queue.SPEECH_PLAN, {"local": 2, "dev": 2, "prod": 5}), timeout_s=60, memory_mb=1024
+    events,
+    "run_speech_job",
+    Source(Queue.SPEECH_JOBS, {"local": 4, "dev": 4, "prod": 10}),
+    timeout_s=120,
+    memory_mb=1024,
 )
-def on_plan(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return batch.process_records(event, lambda message: plan(PlanSpeechMessage.model_validate_json(message["body"])))
+def on_job(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return batch.process_records(event, _run_job)
+
+
+def _run_job(record: Mapping[str, Any]) -> None:
+    match parse_job_message(record["body"]):
+        case PlanSpeechMessage() as message:
+            plan(message)
+        case BuildHlsSegmentsMessage() as message:
+            build_segments(message)
+        case FinishSpeechMessage() as message:
+            finish(message)
 
 
 # Slots in Postgres limit the calls in flight at voice providers. SPEECH_BULK has as many copies as any provider has slots: with
@@ -68,22 +82,3 @@ def _handle_result(result: SegmentResultMessage | RecheckProviderMessage) -> Non
         recheck(result)
     else:
         record(result)
-
-
-@consume(
-    events,
-    "finish_speech",
-    Source(Queue.SPEECH_FINISH, {"local": 2, "dev": 2, "prod": 5}),
-    timeout_s=120,
-    memory_mb=1024,
-)
-def on_finish(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return batch.process_records(event, _finish)
-
-
-def _finish(message: Mapping[str, Any]) -> None:
-    match parse_finish_message(message["body"]):
-        case BuildHlsSegmentsMessage() as build:
-            build_segments(build)
-        case FinishSpeechMessage() as finishing:
-            finish(finishing)

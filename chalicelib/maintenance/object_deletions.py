@@ -16,7 +16,7 @@ from chalicelib.speech import stored_objects
 
 WORK_S = 45.0  # no folder is started after it; the recording of 80 hours has 20,000 parts, which take 10 s
 BATCH_SIZE = 500  # deletions completed together: as many are repeated after a crash
-DELAY_S = 180  # every worker that could still write has ended by then: the slowest, finish_speech, has 120 s
+DELAY_S = 180  # every worker that could still write has ended by then: the slowest, run_speech_job, has 120 s
 
 
 def process(*, limit: int, work_s: float = WORK_S) -> int:

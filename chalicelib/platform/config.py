@@ -81,11 +81,10 @@ class Settings(BaseModel):
     library_bucket: str
 
     ingest_queue_url: Annotated[str | None, Optional] = None
-    speech_plan_queue_url: Annotated[str | None, Optional] = None
+    speech_jobs_queue_url: Annotated[str | None, Optional] = None
     speech_express_queue_url: Annotated[str | None, Optional] = None
     speech_bulk_queue_url: Annotated[str | None, Optional] = None
     speech_results_queue_url: Annotated[str | None, Optional] = None
-    speech_finish_queue_url: Annotated[str | None, Optional] = None
     account_queue_url: Annotated[str | None, Optional] = None
 
     database_url: Annotated[SecretStr | None, Optional] = None

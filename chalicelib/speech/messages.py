@@ -12,8 +12,9 @@ from chalicelib.speech.voices.model import CallOutcome
 
 
 class PlanSpeechMessage(BaseModel):
-    """API → plan_speech: start a job, or resume it."""
+    """API → run_speech_job: start a job, or resume it."""
 
+    kind: Literal["plan"] = "plan"
     owner_id: UUID
     job_id: UUID
 
@@ -31,7 +32,7 @@ class SegmentMessage(BaseModel):
 
 
 class SynthesizeSegmentMessage(SegmentMessage):
-    """plan_speech, record_segment → synthesize: the text of one provider call.
+    """run_speech_job, record_segment → synthesize: the text of one provider call.
 
     The call starts at `begins_at` and ends by `ends_by`. A message that arrives too late for that is void: the segment has
     another call by then.
@@ -57,7 +58,7 @@ class SegmentResultMessage(SegmentMessage):
 
 
 class RecheckProviderMessage(BaseModel):
-    """plan_speech, record_segment → record_segment, delayed: dispatch the provider's pending segments again."""
+    """run_speech_job, record_segment → record_segment, delayed: dispatch the provider's pending segments again."""
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
 
@@ -65,7 +66,7 @@ class RecheckProviderMessage(BaseModel):
 
 
 class FinishSpeechMessage(BaseModel):
-    """record_segment → finish_speech: join the segments to a recording."""
+    """record_segment → run_speech_job: join the segments to a recording."""
 
     kind: Literal["finish"] = "finish"
     owner_id: UUID
@@ -73,15 +74,16 @@ class FinishSpeechMessage(BaseModel):
 
 
 class BuildHlsSegmentsMessage(BaseModel):
-    """record_segment → finish_speech: build HLS segments of the audio there is."""
+    """record_segment → run_speech_job: build HLS segments of the audio there is."""
 
     kind: Literal["cut"] = "cut"
     owner_id: UUID
     job_id: UUID
 
 
-parse_finish_message = TypeAdapter[FinishSpeechMessage | BuildHlsSegmentsMessage](
-    Annotated[FinishSpeechMessage | BuildHlsSegmentsMessage, Field(discriminator="kind")]
+# PlanSpeechMessage comes first: version 0.1 sent it without a kind.
+parse_job_message = TypeAdapter[PlanSpeechMessage | FinishSpeechMessage | BuildHlsSegmentsMessage](
+    Annotated[PlanSpeechMessage | FinishSpeechMessage | BuildHlsSegmentsMessage, Field(union_mode="left_to_right")]
 ).validate_json
 
 parse_result_message = TypeAdapter[SegmentResultMessage | RecheckProviderMessage](

@@ -38,7 +38,7 @@ LOG_GB = 0.50
 HOURS = 730
 
 SECRETS = 5  # signing, authorize, speech, edge, and the database's master user
-ALARMS = 48
+ALARMS = 39
 METRICS = 30  # custom series of a busy stage
 FIREWALL_RULES = 4
 RESUME_S = 75  # Aurora resumes, and the sweep's connection stays open until the server closes it

@@ -22,7 +22,7 @@ ENTRIES = ("signing", "authorize", "speech", "edge")
 # Sent by one side and checked by the other: until both have the new value, the previous one stays valid.
 OVERLAPPING = {"ORIGIN_SECRET"}
 FUNCTIONS_BY_SECRET = {
-    "signing": ("api", "authorize-player", "plan-speech", "record-segment", "sweep"),
+    "signing": ("api", "authorize-player", "run-speech-job", "record-segment", "sweep"),
     "authorize": ("authorize", "authorize-player"),
     "edge": ("api", "authorize", "authorize-player"),
     "speech": ("synthesize",),

@@ -234,7 +234,7 @@ def _if(condition: str, value: Any) -> Json:
 
 
 def _logical_name(name: str) -> str:
-    """Return the logical name in a template: plan_speech → PlanSpeech."""
+    """Return the logical name in a template: run_speech_job → RunSpeechJob."""
     return "".join(part.capitalize() for part in name.split("_"))
 
 

@@ -203,7 +203,7 @@ def test_metrics_of_the_code_raise_the_alarms(
 @pytest.mark.parametrize(
     ("alarm", "metric", "dimensions", "value"),
     [
-        ("dead-letter-ingest", ("AWS/SQS", "ApproximateNumberOfMessagesVisible"), {"QueueName": "ingest-dead"}, 1),
+        ("dead-letters", ("AWS/SQS", "ApproximateNumberOfMessagesVisible"), {"QueueName": "dead"}, 1),
         ("waits-speech-bulk", ("AWS/SQS", "ApproximateAgeOfOldestMessage"), {"QueueName": "speech-bulk"}, 4000),
         ("errors-api", ("AWS/Lambda", "Errors"), {"FunctionName": "api"}, 5),
         ("throttles-ingest", ("AWS/Lambda", "Throttles"), {"FunctionName": "ingest"}, 50),

@@ -41,8 +41,7 @@ pytestmark = pytest.mark.long
 
 CHARACTERS = 7_000  # eight segments
 SLOTS = 15  # concurrent calls that the provider accepts: later calls start when one of these has been recorded
-FUNCTIONS = ("api", "plan-speech", "synthesize", "record-segment", "finish-speech")
-QUEUES = ("ingest", "speech-plan", "speech-express", "speech-bulk", "speech-results", "speech-finish")
+FUNCTIONS = ("api", "run-speech-job", "synthesize", "record-segment")
 TIMEOUT_S = 420
 INTERRUPTED_CALLS = 2  # in flight when the connection breaks or recovers: paid for, but possibly lost
 JOB = "SELECT 1 FROM speech_jobs WHERE id = %(job)s FOR UPDATE"
@@ -134,20 +133,20 @@ def create_listener(proxied: ProxiedStack, name: str, characters: int = CHARACTE
 def plan_before_it_writes(listener: Listener) -> int:
     stack = listener.proxied.stack
     with ExitStack() as until_killed:
-        with pause_consumer(stack, "plan-speech"):
+        with pause_consumer(stack, "run-speech-job"):
             listener.start()
             lock = until_killed.enter_context(hold_lock(stack, JOB, job=listener.job_id))
-        kill_workers_when(stack, "plan-speech", lock.has_waiters)
+        kill_workers_when(stack, "run-speech-job", lock.has_waiters)
     return 0
 
 
 def plan_while_it_writes(listener: Listener) -> int:
     stack = listener.proxied.stack
     with ExitStack() as until_killed:
-        with pause_consumer(stack, "plan-speech"):
+        with pause_consumer(stack, "run-speech-job"):
             listener.start()
             lock = until_killed.enter_context(hold_lock(stack, FIRST_SEGMENT, job=listener.job_id))
-        kill_workers_when(stack, "plan-speech", lock.has_waiters)
+        kill_workers_when(stack, "run-speech-job", lock.has_waiters)
     return 0
 
 
@@ -155,7 +154,7 @@ def plan_after_it_writes(listener: Listener) -> int:
     stack = listener.proxied.stack
     with hold_lock(stack, PROVIDER):
         listener.start()
-        kill_workers_when(stack, "plan-speech", lambda: listener.job()["progress"]["total"])
+        kill_workers_when(stack, "run-speech-job", lambda: listener.job()["progress"]["total"])
     return 0
 
 
@@ -239,7 +238,7 @@ def record_before_it_assigns_the_next_call(listener: Listener) -> int:
 
 def record_before_it_requests_the_finish(listener: Listener) -> int:
     with listener.proxied.aws.hold(
-        lambda request: listener.is_message(request, "speech-finish", kind="finish")
+        lambda request: listener.is_message(request, "speech-jobs", kind="finish")
     ) as message:
         listener.start()
         message.kill("record-segment", within_s=120)
@@ -251,7 +250,7 @@ def finish_while_it_builds_hls_segments(listener: Listener) -> int:
         lambda request: request.is_put_of(f"{listener.owner_id}/{listener.job_id}/parts/")
     ) as part:
         listener.start()
-        part.kill("finish-speech", within_s=120)
+        part.kill("run-speech-job", within_s=120)
     return 0
 
 
@@ -260,7 +259,7 @@ def finish_while_it_joins(listener: Listener) -> int:
         lambda request: listener.is_upload(request, end="/audio.mp3"), forward_first=True
     ) as writing:
         listener.start()
-        writing.kill("finish-speech", within_s=120)
+        writing.kill("run-speech-job", within_s=120)
     return 0
 
 
@@ -269,7 +268,7 @@ def finish_before_it_completes(listener: Listener) -> int:
         lambda request: listener.is_upload(request, end="/captions.vtt"), forward_first=True
     ) as writing:
         listener.start()
-        writing.kill("finish-speech", within_s=120)
+        writing.kill("run-speech-job", within_s=120)
     return 0
 
 
@@ -325,7 +324,7 @@ def test_every_job_completes_whichever_worker_is_killed_and_pays_for_at_most_one
 
 
 def assert_no_dead_letters(proxied: ProxiedStack) -> None:
-    assert [queue for queue in QUEUES if proxied.stack.message_count(f"{queue}-dead")] == []
+    assert proxied.stack.message_count("dead") == 0
 
 
 def test_jobs_complete_although_the_provider_is_unreachable_and_messages_are_duplicated(proxied: ProxiedStack) -> None:

@@ -34,10 +34,9 @@ FUNCTIONS = (
     "authorize-player",
     "api",
     "ingest",
-    "plan-speech",
+    "run-speech-job",
     "synthesize",
     "record-segment",
-    "finish-speech",
     "run-account-job",
     "sweep",
     "migrate",
@@ -89,15 +88,14 @@ FOLDERS = ("media", "withheld", "speech", "exports")
 READS = {
     "api": {"media", "speech", "exports"},
     "ingest": {"media", "withheld"},
-    "plan-speech": {"speech"},
+    "run-speech-job": {"speech"},
     "synthesize": {"speech"},
-    "finish-speech": {"speech"},
     "run-account-job": {"media", "speech", "exports"},
 }
 WRITES = {
     "ingest": {"media", "withheld"},
     "synthesize": {"speech"},
-    "finish-speech": {"speech"},
+    "run-speech-job": {"speech"},
     "run-account-job": {"speech", "exports"},
 }
 DELETES = {"run-account-job": set(FOLDERS), "sweep": set(FOLDERS)}
@@ -120,26 +118,24 @@ def test_a_function_can_access_only_its_folders_of_the_library(stack: DeployedSt
             assert code == expected, f"{function}: {right} {folder}: {code or 'allowed'}"
 
 
-QUEUES = ("ingest", "speech-plan", "speech-express", "speech-bulk", "speech-results", "speech-finish", "account")
+QUEUES = ("ingest", "speech-jobs", "speech-express", "speech-bulk", "speech-results", "account")
 SENDS: dict[str, set[str]] = {
     "authorize": {"account"},
     "authorize-player": {"account"},
-    "api": {"speech-plan", "account"},
+    "api": {"speech-jobs", "account"},
     "ingest": set(),
-    "plan-speech": {"speech-plan", "speech-express", "speech-bulk", "speech-results", "speech-finish"},
+    "run-speech-job": {"speech-jobs", "speech-express", "speech-bulk", "speech-results"},
     "synthesize": {"speech-results"},
-    "record-segment": {"speech-express", "speech-bulk", "speech-results", "speech-finish"},
-    "finish-speech": {"speech-finish", "speech-plan"},
+    "record-segment": {"speech-express", "speech-bulk", "speech-results", "speech-jobs"},
     "run-account-job": {"account"},
     "sweep": set(QUEUES),
     "migrate": set(),
 }
 RECEIVES = {
     "ingest": {"ingest"},
-    "plan-speech": {"speech-plan"},
+    "run-speech-job": {"speech-jobs"},
     "synthesize": {"speech-express", "speech-bulk"},
     "record-segment": {"speech-results"},
-    "finish-speech": {"speech-finish"},
     "run-account-job": {"account"},
 }
 
@@ -242,7 +238,7 @@ def test_an_object_in_the_incoming_bucket_starts_the_inspection(stack: DeployedS
     stack.aws("s3").put_object(Bucket=INCOMING, Key=key, Body=b"an object without an upload")
     wait_until(lambda: has_logged(stack, "ingest", key), event="the inspection of an object")
     wait_until(lambda: stack.message_count("ingest") == 0, event="an empty queue")
-    assert stack.message_count("ingest-dead") == 0
+    assert stack.message_count("dead") == 0
 
 
 def test_an_object_outside_uploads_starts_no_inspection(stack: DeployedStack) -> None:
@@ -279,15 +275,12 @@ def test_only_a_poison_message_of_a_batch_goes_to_the_dead_letter_queue(stack: D
     with short_visibility(stack, "speech-results") as url:
         entries = [{"Id": str(n), "MessageBody": json.dumps(harmless)} for n in range(5)]
         stack.aws("sqs").send_message_batch(QueueUrl=url, Entries=[*entries, {"Id": "5", "MessageBody": poison}])
-        wait_until(lambda: stack.message_count("speech-results-dead") == 1, seconds=60, event="the dead letter")
+        wait_until(lambda: stack.message_count("dead") == 1, seconds=60, event="the dead letter")
         wait_until(lambda: stack.message_count("speech-results") == 0, event="an empty queue")
-    (dead,) = stack.aws("sqs").receive_message(QueueUrl=stack.queue_url("speech-results-dead"), MaxNumberOfMessages=10)[
-        "Messages"
-    ]
+    dead_queue = stack.queue_url("dead")
+    (dead,) = stack.aws("sqs").receive_message(QueueUrl=dead_queue, MaxNumberOfMessages=10)["Messages"]
     assert dead["Body"] == poison
-    stack.aws("sqs").delete_message(
-        QueueUrl=stack.queue_url("speech-results-dead"), ReceiptHandle=dead["ReceiptHandle"]
-    )
+    stack.aws("sqs").delete_message(QueueUrl=dead_queue, ReceiptHandle=dead["ReceiptHandle"])
 
 
 def test_the_sweep_runs_with_its_rights(stack: DeployedStack) -> None:

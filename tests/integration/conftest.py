@@ -33,7 +33,7 @@ from chalicelib.platform.telemetry import observability
 from localstack.postgres import Postgres
 
 SECRET = "the secret of an existing system, long enough"
-QUEUES = ("ingest", "speech_plan", "speech_express", "speech_bulk", "speech_results", "speech_finish", "account")
+QUEUES = ("ingest", "speech_jobs", "speech_express", "speech_bulk", "speech_results", "account")
 
 TRUNCATE_ALL = """DO $$ BEGIN EXECUTE (
     SELECT 'TRUNCATE ' || string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables
@@ -266,11 +266,10 @@ class Platform:
 
     FUNCTIONS = (
         ("ingest", "ingest"),
-        ("speech_plan", "plan_speech"),
+        ("speech_jobs", "run_speech_job"),
         ("speech_express", "synthesize"),
         ("speech_bulk", "synthesize"),
         ("speech_results", "record_segment"),
-        ("speech_finish", "finish_speech"),
         ("account", "run_account_job"),
     )
 

@@ -62,7 +62,7 @@ def health() -> RouteResponse:
     checks: dict[str, Callable[[], object]] = {
         "database": database.check,
         "storage": storage.check,
-        "queues": lambda: queues.depth(Queue.SPEECH_PLAN),
+        "queues": lambda: queues.depth(Queue.SPEECH_JOBS),
     }
     services: dict[str, Service | SpeechService] = {name: _check(name, check) for name, check in checks.items()}
     services["speech"] = _check_speech()

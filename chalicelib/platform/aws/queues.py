@@ -20,11 +20,10 @@ class Queue(StrEnum):
     """The value is the name of the setting that holds the queue's address, without `_queue_url`."""
 
     INGEST = "ingest"
-    SPEECH_PLAN = "speech_plan"
+    SPEECH_JOBS = "speech_jobs"
     SPEECH_EXPRESS = "speech_express"
     SPEECH_BULK = "speech_bulk"
     SPEECH_RESULTS = "speech_results"
-    SPEECH_FINISH = "speech_finish"
     ACCOUNT = "account"
 
     @property

@@ -19,6 +19,8 @@ from chalicelib.platform.db.database import Connection
 
 OVERDUE_AFTER_S = 60  # a message is sent within a second of its commit, unless its sender has crashed
 MAX_PER_RUN = 200
+# The queue of rows that version 0.1 wrote, by its name there.
+RENAMED_QUEUES = {"speech_plan": Queue.SPEECH_JOBS, "speech_finish": Queue.SPEECH_JOBS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ def send(messages: Sequence[OutboxMessage]) -> None:
         return
     owner_id = messages[0].owner_id
     for message in messages:
-        queues.send(Queue(message.queue), message.body, group=str(owner_id))
+        queue = RENAMED_QUEUES.get(message.queue) or Queue(message.queue)
+        queues.send(queue, message.body, group=str(owner_id))
     with database.transaction(owner_id) as connection:
         connection.execute("DELETE FROM outbox WHERE id = ANY(%s)", [[message.id for message in messages]])
 

@@ -38,7 +38,7 @@ def advance_locked(connection: Connection, job: JobRow) -> list[OutboxMessage]:
         case NextAction.FINISH:
             store.complete(connection, job, JobStatus.FINISHING)
             message = FinishSpeechMessage(owner_id=job.owner_id, job_id=job.id)
-            return [outbox.enqueue(connection, job.owner_id, Queue.SPEECH_FINISH, message)]
+            return [outbox.enqueue(connection, job.owner_id, Queue.SPEECH_JOBS, message)]
         case NextAction.FAIL:
             error = segment_store.get_first_error(connection, job.id) or "No segment could be synthesized."
             store.complete(connection, job, JobStatus.FAILED, error=error)

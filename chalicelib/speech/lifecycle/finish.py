@@ -61,7 +61,7 @@ def finish(message: FinishSpeechMessage, *, work_s: float = WORK_S) -> None:
     """
     try:
         if not _finish(message, work_s):
-            queues.send(Queue.SPEECH_FINISH, message.model_dump_json(), group=str(message.owner_id))
+            queues.send(Queue.SPEECH_JOBS, message.model_dump_json(), group=str(message.owner_id))
     except SegmentAudioMissingError as error:
         _requeue_missing_audio(message, error.index)
     except LeaseLostError:
@@ -82,7 +82,7 @@ def _finish(message: FinishSpeechMessage, work_s: float) -> bool:
             lease_s=LEASE_S,
         )
     if job is None:
-        retry_after_lease(Queue.SPEECH_FINISH, message, status=JobStatus.FINISHING)
+        retry_after_lease(Queue.SPEECH_JOBS, message, status=JobStatus.FINISHING)
         return True
     with database.transaction(message.owner_id) as connection:
         recording = _load(connection, job)
@@ -143,7 +143,7 @@ def _requeue_missing_audio(message: FinishSpeechMessage, index: int) -> None:
         store.force_status(connection, job.id, JobStatus.SPEAKING)
         segment_store.requeue_missing_audio(connection, job.id, index)
         plan_message = PlanSpeechMessage(owner_id=message.owner_id, job_id=message.job_id)
-        messages = [outbox.enqueue(connection, message.owner_id, Queue.SPEECH_PLAN, plan_message)]
+        messages = [outbox.enqueue(connection, message.owner_id, Queue.SPEECH_JOBS, plan_message)]
     outbox.send(messages)
 
 

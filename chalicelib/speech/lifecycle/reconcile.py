@@ -54,10 +54,10 @@ def _next_messages(connection: database.Connection, job: JobRow) -> list[OutboxM
             return []
         case JobStatus.QUEUED | JobStatus.PLANNING:
             plan_message = PlanSpeechMessage(owner_id=job.owner_id, job_id=job.id)
-            return [outbox.enqueue(connection, job.owner_id, Queue.SPEECH_PLAN, plan_message)]
+            return [outbox.enqueue(connection, job.owner_id, Queue.SPEECH_JOBS, plan_message)]
         case JobStatus.FINISHING:
             finish_message = FinishSpeechMessage(owner_id=job.owner_id, job_id=job.id)
-            return [outbox.enqueue(connection, job.owner_id, Queue.SPEECH_FINISH, finish_message)]
+            return [outbox.enqueue(connection, job.owner_id, Queue.SPEECH_JOBS, finish_message)]
         case _:
             unspoken = 0
             if store.is_stalled(connection, job.id, for_s=FAIL_AFTER_S):

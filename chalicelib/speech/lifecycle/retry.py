@@ -48,7 +48,7 @@ def retry(owner_id: UUID, job_id: UUID) -> Job:
         playback_store.delete_after_first_missing(connection, job_id)
         store.force_status(connection, job_id, JobStatus.SPEAKING if was_planned else JobStatus.QUEUED)
         message = PlanSpeechMessage(owner_id=owner_id, job_id=job_id)
-        messages = [outbox.enqueue(connection, owner_id, Queue.SPEECH_PLAN, message)]
+        messages = [outbox.enqueue(connection, owner_id, Queue.SPEECH_JOBS, message)]
         audit.record(connection, owner_id, Action.SPEECH_RETRIED, job_id)
     outbox.send(messages)
     return jobs.get(owner_id, job_id)

@@ -24,7 +24,7 @@ from chalicelib.speech.segment_store import PlannedSegment
 from chalicelib.speech.store import JobRow
 
 START_RATE_LIMIT = Limit("speech", requests=10, per_s=60)  # each may cost dollars
-PLAN_LEASE_S = 65  # the planning function's time limit and a little more
+PLAN_LEASE_S = 125  # the function's time limit and a little more
 
 
 def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -> Job:
@@ -62,7 +62,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
                 billable_characters=billable,
             )
             message = PlanSpeechMessage(owner_id=owner_id, job_id=job_id)
-            messages = [outbox.enqueue(connection, owner_id, Queue.SPEECH_PLAN, message)]
+            messages = [outbox.enqueue(connection, owner_id, Queue.SPEECH_JOBS, message)]
             audit.record(
                 connection,
                 owner_id,
@@ -90,7 +90,7 @@ def plan(message: PlanSpeechMessage) -> None:
         with suppress(LeaseLostError):  # another worker continues, or the job was cancelled or deleted
             _plan(job)
     else:
-        retry_after_lease(Queue.SPEECH_PLAN, message, status=JobStatus.PLANNING)
+        retry_after_lease(Queue.SPEECH_JOBS, message, status=JobStatus.PLANNING)
     advance_job(message.owner_id, message.job_id)
     with database.transaction(message.owner_id) as connection:
         providers = segment_store.list_pending_providers(connection, message.job_id)

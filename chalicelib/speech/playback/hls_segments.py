@@ -41,7 +41,7 @@ def enqueue(connection: Connection, owner_id: UUID, job_id: UUID) -> list[Outbox
     if not store.has_unbuilt_segment(connection, job_id):
         return []
     message = BuildHlsSegmentsMessage(owner_id=owner_id, job_id=job_id)
-    return [outbox.enqueue(connection, owner_id, Queue.SPEECH_FINISH, message)]
+    return [outbox.enqueue(connection, owner_id, Queue.SPEECH_JOBS, message)]
 
 
 def build_segments(message: BuildHlsSegmentsMessage) -> None:
@@ -50,7 +50,7 @@ def build_segments(message: BuildHlsSegmentsMessage) -> None:
     Idempotent.
     """
     if not build_pending(message.owner_id, message.job_id):
-        queues.send(Queue.SPEECH_FINISH, message.model_dump_json(), group=str(message.owner_id))
+        queues.send(Queue.SPEECH_JOBS, message.model_dump_json(), group=str(message.owner_id))
 
 
 def build_pending(owner_id: UUID, job_id: UUID, *, work_s: float = WORK_S) -> bool:

@@ -55,6 +55,6 @@ def test_a_message_carries_the_trace_of_the_function_that_sent_it(
         traces.append(request.headers["X-Amzn-Trace-Id"])
 
     queues._client().meta.events.register("before-send.sqs.SendMessage", capture)
-    queues.send(Queue.SPEECH_PLAN, "{}", group="owner")
+    queues.send(Queue.SPEECH_JOBS, "{}", group="owner")
     assert traces == [trace.encode()]
-    assert len(cloud.messages("speech_plan")) == 1
+    assert len(cloud.messages("speech_jobs")) == 1

@@ -19,10 +19,10 @@ SEGMENT = {
 @pytest.mark.parametrize(
     ("queue", "function", "members"),
     [
-        ("speech_plan", "plan_speech", {"job_id": str(uuid4())}),
+        ("speech_plan", "run_speech_job", {"job_id": str(uuid4())}),
         ("speech_express", "synthesize", {"job_id": str(uuid4()), **SEGMENT}),
-        ("speech_finish", "finish_speech", {"kind": "finish", "job_id": str(uuid4())}),
-        ("speech_finish", "finish_speech", {"kind": "cut", "job_id": str(uuid4())}),
+        ("speech_finish", "run_speech_job", {"kind": "finish", "job_id": str(uuid4())}),
+        ("speech_finish", "run_speech_job", {"kind": "cut", "job_id": str(uuid4())}),
         ("account", "run_account_job", {"kind": "export", "export_id": str(uuid4())}),
         ("account", "run_account_job", {"kind": "speech_export", "export_id": str(uuid4())}),
     ],
@@ -43,7 +43,7 @@ def test_a_message_of_the_version_before_is_sent_and_handled(
     )
     with sweeping():
         assert outbox.send_overdue() == 1
-    (message,) = cloud.messages(queue)
+    (message,) = cloud.messages(outbox.RENAMED_QUEUES.get(queue, queue))
     assert json.loads(message["Body"]) == body
     assert message["Attributes"]["MessageGroupId"] == str(alice.id)
     assert platform.deliver(function, [message["Body"]]) == []

@@ -37,7 +37,7 @@ def test_the_first_two_segments_use_the_express_queue_and_a_jobs_limit_is_in_fli
 ) -> None:
     assert provider.calls == []
     start_job(platform, alice, upload_text(platform, alice, paragraphs(60)))
-    deliver_all(platform, "speech_plan", "plan_speech")
+    deliver_all(platform, "speech_jobs", "run_speech_job")
     express = [json.loads(message["Body"])["index"] for message in cloud.messages("speech_express")]
     bulk = cloud.messages("speech_bulk")
     assert express == [0, 1]
@@ -50,9 +50,9 @@ def test_jobs_take_turns_at_a_provider_that_allows_one_call_at_a_time(
 ) -> None:
     limit(monkeypatch, 1)
     long = start_job(platform, alice, upload_text(platform, alice, paragraphs(30)))
-    deliver_all(platform, "speech_plan", "plan_speech")
+    deliver_all(platform, "speech_jobs", "run_speech_job")
     short = start_job(platform, bob, upload_text(platform, bob, paragraphs(2)))
-    deliver_all(platform, "speech_plan", "plan_speech")
+    deliver_all(platform, "speech_jobs", "run_speech_job")
     turns = []
     while bodies := pending_calls(cloud):
         (body,) = bodies  # never more than one
@@ -71,7 +71,7 @@ def test_no_recheck_is_scheduled_for_the_rate_while_every_slot_is_taken(
     assert provider.calls == []
     limit(monkeypatch, 3)
     start_job(platform, alice, upload_text(platform, alice, paragraphs(60)))
-    deliver_all(platform, "speech_plan", "plan_speech")
+    deliver_all(platform, "speech_jobs", "run_speech_job")
     assert len(pending_calls(cloud)) == 3
     row = cloud.owner.execute("SELECT wake_at - now() > interval '1 minute' FROM speech_providers").fetchone()
     assert row == (True,)  # when the first lease expires
@@ -84,7 +84,7 @@ def test_all_users_share_the_slots_of_a_provider(
     limit(monkeypatch, 14)
     for user in (alice, bob):
         start_job(platform, user, upload_text(platform, user, paragraphs(60)))
-    deliver_all(platform, "speech_plan", "plan_speech")
+    deliver_all(platform, "speech_jobs", "run_speech_job")
     assert Counter(json.loads(body)["owner_id"] for body in pending_calls(cloud)) == {str(alice.id): 13, str(bob.id): 1}
 
 
@@ -93,7 +93,7 @@ def test_the_slot_of_a_crashed_worker_is_reclaimed_and_its_late_result_does_no_h
 ) -> None:
     limit(monkeypatch, 1)
     job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(3)))
-    deliver_all(platform, "speech_plan", "plan_speech")
+    deliver_all(platform, "speech_jobs", "run_speech_job")
     (first,) = pending_calls(cloud)
     expire_leases(cloud)
     recheck_providers(platform, "speechify")
@@ -111,7 +111,7 @@ def test_a_message_that_arrives_too_late_is_not_paid(
     platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify
 ) -> None:
     start_job(platform, alice, upload_text(platform, alice, paragraphs(2)))
-    deliver_all(platform, "speech_plan", "plan_speech")
+    deliver_all(platform, "speech_jobs", "run_speech_job")
     late = json.loads(pending_calls(cloud)[0]) | {"ends_by": "2020-01-01T00:00:00Z"}
     assert platform.deliver("synthesize", [json.dumps(late)]) == []
     assert provider.calls == []
@@ -123,7 +123,7 @@ def test_a_busy_provider_is_paused_without_using_up_receives(
 ) -> None:
     provider.script(speechify.error(429, "rate_limited", retry_after="20"))
     job_id = start_job(platform, alice, upload_text(platform, alice, paragraphs(30)))
-    deliver_all(platform, "speech_plan", "plan_speech")
+    deliver_all(platform, "speech_jobs", "run_speech_job")
     in_flight = pending_calls(cloud)
     assert platform.deliver("synthesize", in_flight[:1]) == []  # acknowledged: SQS redelivers nothing
     deliver_all(platform, "speech_results", "record_segment")
@@ -169,7 +169,7 @@ def test_an_account_being_erased_does_not_block_other_users_jobs(
     assert sweeping is not None
     limit(monkeypatch, 2)
     start_job(platform, alice, upload_text(platform, alice, paragraphs(30)))
-    deliver_all(platform, "speech_plan", "plan_speech")
+    deliver_all(platform, "speech_jobs", "run_speech_job")
     job_id = start_job(platform, bob, upload_text(platform, bob, paragraphs(2)))
     erased = platform.client.http.delete(f"/v1/account?confirm={alice.id}", headers=alice.headers)
     assert erased.status_code == 202, erased.body

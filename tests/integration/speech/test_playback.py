@@ -36,7 +36,7 @@ def deliver(platform: Platform, cloud: Cloud, queue: str, function: str) -> None
 
 def speak_in_any_order(platform: Platform, cloud: Cloud) -> list[str]:
     """Synthesize all segments but hold the results back; return them, the last one first."""
-    deliver(platform, cloud, "speech_plan", "plan_speech")
+    deliver(platform, cloud, "speech_jobs", "run_speech_job")
     for queue in ("speech_express", "speech_bulk"):
         deliver(platform, cloud, queue, "synthesize")
     results = [message["Body"] for message in cloud.messages("speech_results")]
@@ -72,7 +72,7 @@ def test_a_recording_is_playable_from_its_first_segment_and_grows_until_complete
     snapshots: list[tuple[str, Json, str]] = []
     for body in results[-1:] + results[:-1]:  # the first segment, then the others in reverse order
         platform.deliver("record_segment", [body])
-        deliver(platform, cloud, "speech_finish", "finish_speech")
+        deliver(platform, cloud, "speech_jobs", "run_speech_job")
         marks = get(client, alice, f"/v1/speech/{job_id}/marks").json_body
         captions = get(client, alice, f"/v1/speech/{job_id}/captions.vtt").body.decode()
         snapshots.append((playlist_of(client, alice, job_id), marks, captions))
@@ -199,14 +199,14 @@ def test_a_worker_that_dies_while_building_hls_segments_is_replaced(
     client = platform.client
     job_id = start(client, alice, media["id"]).json_body["id"]
     platform.deliver("record_segment", speak_in_any_order(platform, cloud)[-1:])
-    messages = [message["Body"] for message in cloud.messages("speech_finish")]
+    messages = [message["Body"] for message in cloud.messages("speech_jobs")]
     assert [json.loads(message)["kind"] for message in messages] == ["cut"]
     with intercept_s3("PutObject", die, moment=moment), pytest.raises(WorkerDiedError):
-        platform.deliver("finish_speech", messages)
+        platform.deliver("run_speech_job", messages)
     assert get(client, alice, f"/v1/speech/{job_id}/playlist.m3u8").status_code == 409
-    assert platform.deliver("finish_speech", messages, receives=2) == []
+    assert platform.deliver("run_speech_job", messages, receives=2) == []
     before = playlist_of(client, alice, job_id)
-    assert platform.deliver("finish_speech", messages, receives=3) == []
+    assert platform.deliver("run_speech_job", messages, receives=3) == []
     assert playlist_of(client, alice, job_id) == before
 
 
@@ -215,13 +215,13 @@ def test_building_that_runs_out_of_time_is_resumed(
 ) -> None:
     job_id = start(platform.client, alice, media["id"]).json_body["id"]
     platform.deliver("record_segment", list(reversed(speak_in_any_order(platform, cloud))))
-    messages = [message["Body"] for message in cloud.messages("speech_finish")]
+    messages = [message["Body"] for message in cloud.messages("speech_jobs")]
     assert "finish" in {json.loads(message)["kind"] for message in messages}
     assert not hls_segments.build_pending(alice.id, UUID(job_id), work_s=-1)
     monkeypatch.setattr(hls_segments.build_pending, "__kwdefaults__", {"work_s": -1})
     for message in messages:
-        assert platform.deliver("finish_speech", [message]) == []
-    unchanged = [message["Body"] for message in cloud.messages("speech_finish")]
+        assert platform.deliver("run_speech_job", [message]) == []
+    unchanged = [message["Body"] for message in cloud.messages("speech_jobs")]
     assert sorted(unchanged) == sorted(messages)
     assert get(platform.client, alice, f"/v1/speech/{job_id}").json_body["status"] == "finishing"
     monkeypatch.undo()

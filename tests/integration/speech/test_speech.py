@@ -86,11 +86,11 @@ def test_a_recording_is_assembled_in_as_many_runs_as_it_takes(
     monkeypatch.setattr(resumable_upload, "PART_BYTES", 30_000)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", 1_000)
     monkeypatch.setattr(finish, "__kwdefaults__", {"work_s": 0})
-    assert platform.deliver("plan_speech", [message["Body"] for message in cloud.messages("speech_plan")]) == []
+    assert platform.deliver("run_speech_job", [message["Body"] for message in cloud.messages("speech_jobs")]) == []
     runs = 0
-    while bodies := [message["Body"] for message in cloud.messages("speech_finish")]:
+    while bodies := [message["Body"] for message in cloud.messages("speech_jobs")]:
         for body in bodies:
-            assert platform.deliver("finish_speech", [body]) == []
+            assert platform.deliver("run_speech_job", [body]) == []
             runs += json.loads(body)["kind"] == "finish"
     assert get(platform.client, alice, f"/v1/speech/{second['id']}").json_body["status"] == "done"
     whole = recording(cloud, alice, second)
@@ -151,11 +151,10 @@ def test_the_same_text_is_not_bought_twice(
     first = start(platform.client, alice, media["id"]).json_body
     platform.run()
     second = start(platform.client, alice, media["id"]).json_body
-    with intercept_s3("PutObject", die):  # only the recording, a multipart upload, can be written
-        for queue, function in platform.FUNCTIONS[1:5]:
-            for _ in range(20):
-                for message in cloud.messages(queue):
-                    platform.deliver(function, [message["Body"]])
+    with intercept_s3("PutObject", die):  # nothing is synthesized: its audio would be stored
+        (message,) = cloud.messages("speech_jobs")
+        assert platform.deliver("run_speech_job", [message["Body"]]) == []
+        assert [*cloud.messages("speech_express"), *cloud.messages("speech_bulk")] == []
     platform.run()
     cached = get(platform.client, alice, f"/v1/speech/{second['id']}").json_body
     assert (cached["status"], cached["billed_characters"]) == ("done", 0)
@@ -172,8 +171,8 @@ def test_a_redelivery_replaces_a_synthesizer_that_crashed(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any], write: int, moment: str
 ) -> None:
     job = start(platform.client, alice, media["id"]).json_body
-    for message in cloud.messages("speech_plan"):
-        platform.deliver("plan_speech", [message["Body"]])
+    for message in cloud.messages("speech_jobs"):
+        platform.deliver("run_speech_job", [message["Body"]])
     bodies = [message["Body"] for message in cloud.messages("speech_express")]
     with intercept_s3("PutObject", on_call(write), moment=moment), pytest.raises(WorkerDiedError):
         platform.deliver("synthesize", bodies)
@@ -187,8 +186,8 @@ def test_a_duplicate_message_is_ignored_while_its_call_is_running(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any]
 ) -> None:
     start(platform.client, alice, media["id"])
-    for message in cloud.messages("speech_plan"):
-        platform.deliver("plan_speech", [message["Body"]])
+    for message in cloud.messages("speech_jobs"):
+        platform.deliver("run_speech_job", [message["Body"]])
     bodies = [message["Body"] for message in cloud.messages("speech_express")][:1]
     with intercept_s3("PutObject", on_call(1), moment="after-call"), pytest.raises(WorkerDiedError):
         platform.deliver("synthesize", bodies)  # a worker that crashed a moment ago looks like one that is running
@@ -203,8 +202,8 @@ def test_duplicates_of_a_message_buy_nothing_once_the_segment_has_another_call(
     platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any]
 ) -> None:
     start(platform.client, alice, media["id"])
-    for message in cloud.messages("speech_plan"):
-        platform.deliver("plan_speech", [message["Body"]])
+    for message in cloud.messages("speech_jobs"):
+        platform.deliver("run_speech_job", [message["Body"]])
     first = cloud.messages("speech_express")[0]["Body"]
     later = json.dumps({**json.loads(first), "call_id": str(uuid7())})
     with intercept_s3("PutObject", on_call(1), moment="after-call"), pytest.raises(WorkerDiedError):
@@ -216,23 +215,19 @@ def test_duplicates_of_a_message_buy_nothing_once_the_segment_has_another_call(
     assert len(cloud.messages("speech_results")) == 1
 
 
-@pytest.mark.parametrize(
-    ("status", "queue", "function"),
-    [("planning", "speech_plan", "plan_speech"), ("finishing", "speech_finish", "finish_speech")],
-)
+@pytest.mark.parametrize(("status", "kind"), [("planning", "plan"), ("finishing", "finish")])
 def test_a_message_is_requeued_until_the_lease_of_a_crashed_worker_has_expired(
-    platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any], status: str, queue: str, function: str
+    platform: Platform, alice: User, cloud: Cloud, media: dict[str, Any], status: str, kind: str
 ) -> None:
     job = start(platform.client, alice, media["id"]).json_body
-    cloud.messages("speech_plan")
-    kind = {"kind": "finish"} if status == "finishing" else {}
-    body = json.dumps({**kind, "owner_id": str(alice.id), "job_id": job["id"]})
+    cloud.messages("speech_jobs")
+    body = json.dumps({"kind": kind, "owner_id": str(alice.id), "job_id": job["id"]})
     claim = "UPDATE speech_jobs SET status = %s, lease_until = clock_timestamp() + make_interval(secs => %s)"
     cloud.owner.execute(claim, [status, 2])
-    assert platform.deliver(function, [body]) == []
-    assert cloud.messages(queue) == []  # not yet
+    assert platform.deliver("run_speech_job", [body]) == []
+    assert cloud.messages("speech_jobs") == []  # not yet
     time.sleep(3)
-    assert [json.loads(message["Body"]) for message in cloud.messages(queue)] == [json.loads(body)]
+    assert [json.loads(message["Body"]) for message in cloud.messages("speech_jobs")] == [json.loads(body)]
 
 
 def test_duplicate_and_reordered_messages_change_nothing(
@@ -275,10 +270,10 @@ def test_the_sweep_resumes_a_job_with_lost_messages(
             return reconcile.reconcile()
 
     job = start(platform.client, alice, media["id"]).json_body
-    cloud.messages("speech_plan")  # lost
+    cloud.messages("speech_jobs")  # lost
     assert sweep() == 1
-    for message in cloud.messages("speech_plan"):
-        platform.deliver("plan_speech", [message["Body"]])
+    for message in cloud.messages("speech_jobs"):
+        platform.deliver("run_speech_job", [message["Body"]])
     for queue in ("speech_express", "speech_bulk"):
         cloud.messages(queue)  # lost
     sweep()
@@ -287,7 +282,7 @@ def test_the_sweep_resumes_a_job_with_lost_messages(
             platform.deliver("synthesize", [message["Body"]])
     for message in cloud.messages("speech_results"):
         platform.deliver("record_segment", [message["Body"]])
-    cloud.messages("speech_finish")  # lost
+    cloud.messages("speech_jobs")  # lost
     assert sweep() == 1
     platform.run()
     assert get(platform.client, alice, f"/v1/speech/{job['id']}").json_body["status"] == "done"
@@ -301,10 +296,10 @@ def test_the_sweep_sends_outbox_messages_of_a_crashed_sender(
     sweeping: Sweeping,
 ) -> None:
     job = start(platform.client, alice, media["id"]).json_body
-    (message,) = cloud.messages("speech_plan")
+    (message,) = cloud.messages("speech_jobs")
     cloud.owner.execute(
         """INSERT INTO outbox (id, owner_id, queue, body, created_at)
-           VALUES (gen_random_uuid(), %s, 'speech_plan', %s, now() - interval '5 minutes')""",
+           VALUES (gen_random_uuid(), %s, 'speech_jobs', %s, now() - interval '5 minutes')""",
         [alice.id, message["Body"]],
     )
     with sweeping():

@@ -29,15 +29,15 @@ def actions(role: dict[str, Any]) -> list[str]:
 
 
 def test_a_function_gets_a_name_a_log_group_and_a_role_of_its_own() -> None:
-    resources = complete(PlanSpeech={}, Sweep={})
-    function = resources["PlanSpeech"]["Properties"]
-    assert function["FunctionName"] == {"Fn::Sub": "visionary-${Stage}-plan-speech"}
-    assert function["Role"] == {"Fn::GetAtt": ["PlanSpeechRole", "Arn"]}
-    assert function["LoggingConfig"] == {"LogGroup": {"Ref": "PlanSpeechLogs"}}
-    group = resources["PlanSpeechLogs"]["Properties"]
-    assert group["LogGroupName"] == {"Fn::Sub": "/aws/lambda/visionary-${Stage}-plan-speech"}
+    resources = complete(RunSpeechJob={}, Sweep={})
+    function = resources["RunSpeechJob"]["Properties"]
+    assert function["FunctionName"] == {"Fn::Sub": "visionary-${Stage}-run-speech-job"}
+    assert function["Role"] == {"Fn::GetAtt": ["RunSpeechJobRole", "Arn"]}
+    assert function["LoggingConfig"] == {"LogGroup": {"Ref": "RunSpeechJobLogs"}}
+    group = resources["RunSpeechJobLogs"]["Properties"]
+    assert group["LogGroupName"] == {"Fn::Sub": "/aws/lambda/visionary-${Stage}-run-speech-job"}
     assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
-    assert "PlanSpeechLogs" not in "".join(actions(resources["SweepRole"]))
+    assert "RunSpeechJobLogs" not in "".join(actions(resources["SweepRole"]))
 
 
 def test_policies_become_statements_of_the_role() -> None:
@@ -77,9 +77,9 @@ def test_a_function_can_read_exactly_the_secrets_of_its_variables(variables: dic
 
 
 def test_a_function_can_send_exactly_to_the_queues_of_its_variables() -> None:
-    resources = complete(Sweep={"SPEECH_PLAN_QUEUE_URL": ""})
+    resources = complete(Sweep={"SPEECH_JOBS_QUEUE_URL": ""})
     (send,) = [action for action in actions(resources["SweepRole"]) if "SendMessage" in action]
-    assert json.loads(send)["Resource"] == [{"Ref": "SpeechPlanQueueArn"}]
+    assert json.loads(send)["Resource"] == [{"Ref": "SpeechJobsQueueArn"}]
 
 
 def test_a_consumer_gets_its_queues_limits_and_partial_batches() -> None:

@@ -5,20 +5,21 @@ from typing import Any
 import pytest
 
 from chalicelib.inspection.antivirus import guardduty
+from chalicelib.platform.aws.queues import Queue
 from tests.unit.infra.templates import resolve_conditions, resources
 
 GUARDDUTY = ("MalwareScan", "MalwareScanRole", "MalwareScanResults")
 
 
-def test_every_queue_has_a_dead_letter_queue_with_a_longer_retention(storage: dict[str, Any]) -> None:
+def test_all_queues_share_one_dead_letter_queue_with_a_longer_retention(storage: dict[str, Any]) -> None:
     queues = resources(storage, "AWS::SQS::Queue")
-    sources = {name: q for name, q in queues.items() if not name.endswith("DeadQueue")}
-    assert len(sources) * 2 == len(queues)
-    for queue in sources.values():
+    dead = queues.pop("DeadLetterQueue")
+    assert dead["QueueName"] == {"Fn::Sub": "visionary-${Stage}-dead"}
+    assert len(queues) == len(Queue)
+    for queue in queues.values():
         assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
-        dead = queues[queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]]
+        assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
         assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
-        assert dead["QueueName"]["Fn::Sub"] == queue["QueueName"]["Fn::Sub"] + "-dead"
 
 
 @pytest.mark.parametrize("bucket", ["Incoming", "Library", "Artifacts", "Web"])

@@ -10,11 +10,11 @@ from chalicelib.speech.dispatch.dispatch import DEFAULT_CONCURRENCY
 from chalicelib.speech.voices.providers import PROVIDER_DEFAULTS
 from tests.unit.infra.templates import lambdas, resolve_conditions, resources
 
-QUEUE_FUNCTIONS = {"Ingest", "PlanSpeech", "Synthesize", "RecordSegment", "FinishSpeech", "RunAccountJob"}
+QUEUE_FUNCTIONS = {"Ingest", "RunSpeechJob", "Synthesize", "RecordSegment", "RunAccountJob"}
 DATABASE_FUNCTIONS = (QUEUE_FUNCTIONS - {"Synthesize"}) | {"APIHandler", "Sweep", "Migrate"}
 
 CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
-QUEUES = ("Ingest", "SpeechPlan", "SpeechExpress", "SpeechBulk", "SpeechResults", "SpeechFinish", "Account")
+QUEUES = ("Ingest", "SpeechJobs", "SpeechExpress", "SpeechBulk", "SpeechResults", "Account")
 FOLDERS = ("media", "withheld", "speech", "exports")
 # The rights of the design. Independent of the template: a right that is not in this table is one that no function has.
 RIGHTS = {
@@ -28,9 +28,9 @@ RIGHTS = {
         "s3:GetObject library/speech/*",
         "s3:GetObject library/exports/*",
         "s3:ListBucket library",
-        "sqs:SendMessage SpeechPlan",
+        "sqs:SendMessage SpeechJobs",
         "sqs:SendMessage Account",
-        "sqs:GetQueueAttributes SpeechPlan",
+        "sqs:GetQueueAttributes SpeechJobs",
     },
     "Ingest": {
         "s3:GetObject incoming/*",
@@ -46,15 +46,17 @@ RIGHTS = {
         "s3:GetObject library/withheld/*",
         *(f"{action} Ingest" for action in CONSUME),
     },
-    "PlanSpeech": {
+    "RunSpeechJob": {
         "s3:GetObject library/speech/*",
+        "s3:PutObject library/speech/*",
+        "s3:AbortMultipartUpload library/speech/*",
+        "s3:ListMultipartUploadParts library/speech/*",
         "s3:ListBucket library",
-        *(f"{action} SpeechPlan" for action in CONSUME),
-        "sqs:SendMessage SpeechPlan",  # to redeliver a dead worker's message
+        *(f"{action} SpeechJobs" for action in CONSUME),
+        "sqs:SendMessage SpeechJobs",  # to continue, or to redeliver a dead worker's message
         "sqs:SendMessage SpeechExpress",
         "sqs:SendMessage SpeechBulk",
         "sqs:SendMessage SpeechResults",  # to recheck a provider later
-        "sqs:SendMessage SpeechFinish",
     },
     "Synthesize": {
         "s3:GetObject library/speech/*",
@@ -69,17 +71,7 @@ RIGHTS = {
         "sqs:SendMessage SpeechExpress",
         "sqs:SendMessage SpeechBulk",
         "sqs:SendMessage SpeechResults",
-        "sqs:SendMessage SpeechFinish",
-    },
-    "FinishSpeech": {
-        "s3:GetObject library/speech/*",
-        "s3:PutObject library/speech/*",
-        "s3:AbortMultipartUpload library/speech/*",
-        "s3:ListMultipartUploadParts library/speech/*",
-        "s3:ListBucket library",
-        *(f"{action} SpeechFinish" for action in CONSUME),
-        "sqs:SendMessage SpeechFinish",
-        "sqs:SendMessage SpeechPlan",  # to synthesize a segment again whose audio was lost
+        "sqs:SendMessage SpeechJobs",
     },
     "RunAccountJob": {
         "s3:GetObject library/media/*",
