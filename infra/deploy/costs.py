@@ -20,7 +20,8 @@ PROXY_ACU_HOUR = 0.015  # at least 8 ACU are billed
 NAT_HOUR = 0.045
 ADDRESS_HOUR = 0.005  # every public IPv4
 SECRET_MONTH = 0.40
-ALARM_MONTH = 0.10
+ALARM_METRIC_MONTH = 0.10
+COMPOSITE_ALARM_MONTH = 0.50
 DASHBOARD_MONTH = 3.00
 METRIC_MONTH = 0.30
 FIREWALL_MONTH = 5.00
@@ -38,7 +39,8 @@ LOG_GB = 0.50
 HOURS = 730
 
 SECRETS = 5  # signing, authorize, speech, edge, and the database's master user
-ALARMS = 39
+ALARM_METRICS = 25  # that infra/monitoring.yaml looks at
+COMPOSITE_ALARMS = 1
 METRICS = 30  # custom series of a busy stage
 FIREWALL_RULES = 4
 RESUME_S = 75  # Aurora resumes, and the sweep's connection stays open until the server closes it
@@ -84,7 +86,11 @@ def idle(settings: Mapping[str, str]) -> list[CostLine]:
     sweep = sweeps * (LAMBDA_REQUEST + SWEEP_SECONDS * SWEEP_GB * LAMBDA_GB_SECOND)
     lines += [
         CostLine("secrets", SECRETS * SECRET_MONTH, f"{SECRETS} × {SECRET_MONTH:.2f}"),
-        CostLine("alarms", ALARMS * ALARM_MONTH, f"{ALARMS} × {ALARM_MONTH:.2f}"),
+        CostLine(
+            "alarms",
+            ALARM_METRICS * ALARM_METRIC_MONTH + COMPOSITE_ALARMS * COMPOSITE_ALARM_MONTH,
+            f"{ALARM_METRICS} metrics × {ALARM_METRIC_MONTH:.2f} + {COMPOSITE_ALARMS} × {COMPOSITE_ALARM_MONTH:.2f}",
+        ),
         CostLine("dashboard", DASHBOARD_MONTH, "1; an account has three for free"),
         CostLine(
             "metrics",

@@ -1,4 +1,4 @@
-"""The templates as CloudFormation expands them, for checkers that know neither SAM nor YAML aliases nor Fn::ForEach.
+"""The templates as CloudFormation expands them, for checkers that know neither SAM nor YAML aliases.
 
 python -m infra.deploy.sam_transform FOLDER
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,23 +33,7 @@ def write(folder: Path) -> None:
         template: dict[str, Any] = json.loads(source)
         if is_functions:
             template = transform(template, {"Stage": "prod"}, _NoManagedPolicies())
-        template["Resources"] = dict(_expand_loops(template["Resources"]))
         (folder / f"{part}.json").write_text(json.dumps(template, indent=1))
-
-
-def _expand_loops(resources: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Expand Fn::ForEach."""
-    expanded: list[tuple[str, Any]] = []
-    for name, resource in resources.items():
-        if not name.startswith("Fn::ForEach"):
-            expanded.append((name, resource))
-            continue
-        variable, values, body = resource
-        for value in values:
-            text = json.dumps(body).replace(f"&{{{variable}}}", "".join(filter(str.isalnum, value)))
-            text = text.replace(f"${{{variable}}}", value).replace(json.dumps({"Ref": variable}), json.dumps(value))
-            expanded += json.loads(text).items()
-    return expanded
 
 
 def main() -> None:
