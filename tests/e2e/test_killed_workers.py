@@ -116,11 +116,15 @@ def proxied() -> Iterator[ProxiedStack]:
 
 
 def create_listener(proxied: ProxiedStack, name: str, characters: int = CHARACTERS) -> Listener:
-    """Create a user of that name with an inspected text."""
+    """Create a user of that name with an inspected text.
+
+    Every sentence names the user, so that no other user's text contains a segment of this one: `is_synthesis` and `paid_calls`
+    recognize calls by their text.
+    """
     source = random.Random(name)  # noqa: S311 - prose
     paragraphs: list[str] = []
     while sum(map(len, paragraphs)) < characters:
-        paragraphs.append(pdf_books.prose(6, source))
+        paragraphs.append(" ".join(f"{name}: {pdf_books.prose(1, source)}" for _ in range(6)))
     user = Uploader(proxied.stack, name)
     media = wait_until_inspected(user, upload(user, "\n\n".join(paragraphs).encode(), f"{name}.txt", "text/plain"))
     text = user.call("GET", f"/v1/media/{media['id']}/text")["text"]
