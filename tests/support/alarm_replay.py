@@ -115,9 +115,6 @@ class Replay:
             if name == "Fn::If":
                 condition, yes, no = argument
                 return self._resolve(yes if self._is_true(condition) else no)
-            if name == "Fn::FindInMap":
-                mapping, first, second = (self._resolve(key) for key in argument)
-                return self._template["Mappings"][mapping][first][second]
             if name == "Fn::Sub":
                 text, variables = (argument, {}) if isinstance(argument, str) else argument
                 resolved = {key: self._resolve(variable) for key, variable in variables.items()}

@@ -160,13 +160,12 @@ def test_a_stage_without_a_database_of_ours_has_the_other_signals() -> None:
     assert replay.data_points("Capacity", NOW)[0] == 1
 
 
-def test_the_usual_number_of_connections_follows_from_the_size() -> None:
-    for size in TEMPLATE["Parameters"]["Size"]["AllowedValues"]:
-        most = TEMPLATE["Mappings"]["DatabaseConnections"]["Most"][size]
-        replay = Replay(TEMPLATE, AURORA | {"Size": size})
-        for minute in range(NOW - 30, NOW):
-            replay.record("AWS/RDS", "DatabaseConnections", CLUSTER, minute, most)
-        assert not replay.is_raised("Capacity", NOW)
+def test_a_larger_stage_has_more_connections_without_an_alarm() -> None:
+    for most in ("80", "400"):
+        replay = Replay(TEMPLATE, AURORA | {"DatabaseConnectionsMost": most})
+        for minute in range(NOW):
+            replay.record("AWS/RDS", "DatabaseConnections", CLUSTER, minute, 81)
+        assert replay.is_raised("Capacity", NOW) == (most == "80")
 
 
 # ---- service levels ----------------------------------------------------------------------------------------------------------
