@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from localstack import recursion, workers
+from localstack.stall import StallDetector
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
@@ -35,7 +36,6 @@ LISTENER = "VISIONARY_EMULATOR_LISTENER"  # the file descriptor of the inherited
 RESET = "/_ministack/reset"  # unauthenticated: any page in a browser could request it
 COGNITO = b"AWSCognitoIdentityProviderService."
 DEPLOYMENT_GRACE_S = 20.0  # time for a running deployment to finish before a shutdown
-START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = DEPLOYMENT_GRACE_S + 15.0
 
 Stacks = frozenset[tuple[str, str, str]]
@@ -74,9 +74,9 @@ class Emulator:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # only the supervisor receives Ctrl-C; it stops the services in order
             )
-        deadline = time.monotonic() + START_TIMEOUT_S
+        stall = StallDetector(self._process.pid)
         while not self.is_ready():
-            if not self.is_running() or time.monotonic() > deadline:
+            if not self.is_running() or stall.is_stalled():
                 raise RuntimeError(f"The emulator failed to start on port {self.port}; its log is {log}")
             time.sleep(0.05)
 

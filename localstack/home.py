@@ -104,9 +104,13 @@ class Home:
     def _endpoints_file(self) -> Path:
         return self.folder / "endpoints.json"
 
+    def is_serving(self) -> bool:
+        """Return whether a stack runs, and has been deployed into since its start."""
+        return self.holder() is not None and self._endpoints_file.exists()
+
     def endpoints(self) -> dict[str, Any]:
         """Return the addresses of the running stack: api, web, s3, auth. Raises NotRunningError."""
-        if self.holder() is None or not self._endpoints_file.exists():
+        if not self.is_serving():
             raise NotRunningError("No local stack is running; start one with `make up` or `make run`")
         endpoints: dict[str, Any] = json.loads(self._endpoints_file.read_text())
         return endpoints

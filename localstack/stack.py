@@ -20,17 +20,18 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from infra.deploy import progress
 from localstack import emulator
 from localstack.emulator import Emulator
 from localstack.environment import deployment_environment
 from localstack.home import ROOT, AlreadyRunningError, Home, NotRunningError
 from localstack.postgres import Postgres
+from localstack.stall import StallDetector
 from localstack.web import Web
 
 FIRST_PORT = 4566
 FIRST_WEB_PORT = 8080
 PORTS = 50
-START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 60
 WATCH_EVERY_S = 0.5
 MAX_RESTARTS = 5  # in RESTART_WINDOW_S; more means that something is broken
@@ -93,8 +94,13 @@ def ports(previous: Path, first: int) -> list[int]:
 
 def timed(name: str, work: Callable[[], None]) -> None:
     started = time.monotonic()
-    work()
-    print(f"  {name:10} {'started':24} {time.monotonic() - started:6.1f} s", flush=True)
+    with progress.reporting(name, _print_step):
+        work()
+    _print_step(f"{name:10} {'started':24} {time.monotonic() - started:6.1f} s")
+
+
+def _print_step(line: str) -> None:
+    print(f"  {line}", flush=True)
 
 
 def run(home: Home) -> None:
@@ -153,38 +159,39 @@ def up(home: Home) -> None:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        _follow(home, process)
+        follow(home.log, process, StallDetector(process.pid))
     else:
         _deploy_to_running(home)
     print("".join(f"{name:4} {home.endpoints()[name]}\n" for name in ("web", "api", "s3")), end="")
 
 
-def _follow(home: Home, process: subprocess.Popen[bytes]) -> None:
-    """Print the log of a starting stack until it is ready. Raises RuntimeError if it exits instead."""
-    deadline = time.monotonic() + START_TIMEOUT_S
-    with home.log.open() as log:
+def follow(log: Path, process: subprocess.Popen[bytes], stall: StallDetector) -> None:
+    """Print the log of a starting stack until it is ready. Raises RuntimeError if it exits or stalls."""
+    with log.open() as lines:
         while True:
             has_exited = process.poll() is not None
-            for line in log:
+            for line in lines:
                 if line.strip() == "ready":
                     return
                 print(line, end="", flush=True)
-            if has_exited or time.monotonic() > deadline:
-                raise RuntimeError(f"The local stack did not start; see {home.log}")
+            if has_exited:
+                raise RuntimeError(f"The local stack did not start; see {log}")
+            if stall.is_stalled():
+                raise RuntimeError(f"The local stack (process {process.pid}) has stalled while it starts; see {log}")
             time.sleep(0.05)
 
 
 def _deploy_to_running(home: Home) -> None:
     """Deploy the current code into the running stack, after waiting for it to start."""
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while True:
-        try:
-            home.endpoints()
-            break
-        except NotRunningError:
-            if home.holder() is None or time.monotonic() > deadline:
-                raise
+    holder = home.holder()
+    if holder is not None and not home.is_serving():
+        print(f"Waiting for the local stack (process {holder}) to start …", flush=True)
+        stall = StallDetector(holder)
+        while home.holder() == holder and not home.is_serving():
+            if stall.is_stalled():
+                raise RuntimeError(f"The local stack (process {holder}) has stalled while it starts")
             time.sleep(0.1)
+    home.endpoints()
     print(f"The local stack is running (process {home.holder()}); deploying the current code.", flush=True)
     deploy(home)
 

@@ -26,7 +26,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import destroy, parameters, release, smoke
+from infra.deploy import destroy, parameters, progress, release, smoke
 from infra.deploy.plan import report_plan
 from infra.deploy.release import Artifacts, Release
 from infra.deploy.stacks import DeployError, Template
@@ -74,7 +74,8 @@ class Deployment:
 
     def _step(self, name: str, work: Callable[[], str]) -> None:
         started = time.monotonic()
-        outcome = work()
+        with progress.reporting(name, self.report):
+            outcome = work()
         self.report(f"{name:10} {outcome:24} {time.monotonic() - started:6.1f} s")
 
     def _apply(self, part: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 
-from infra.deploy import costs, parameters
+from infra.deploy import costs, parameters, progress
 from infra.deploy.release import Artifacts, Release
 from infra.deploy.stacks import Stacks
 from infra.packaging import bundle
@@ -92,7 +92,8 @@ class Stage:
         started = time.time()
         # The emulator runs functions where the packages are installed: its bundle contains our own code only.
         architecture = self.environment.get("BUNDLE_ARCHITECTURE") or (None if self.name == "local" else ARCHITECTURE)
-        built = bundle.build(self.name, architecture=architecture)
+        with progress.reporting("bundle", self.report):
+            built = bundle.build(self.name, architecture=architecture)
         release = artifacts.upload(built, f"{project_version()}+{built.fingerprint[:8]}")
         is_reused = built.template.stat().st_mtime < started
         self.report(f"{'bundle':10} {'reused' if is_reused else 'built':24} {time.time() - started:6.1f} s")
