@@ -27,7 +27,8 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from chalicelib.inspection import patterns
-from infra.packaging import functions_template, wheels
+from infra.packaging import bytecode, functions_template, service_models, traffic_shift, wheels
+from infra.packaging.bytecode import Compiler
 from infra.packaging.wheels import BundleError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -37,7 +38,11 @@ RETAINED_BUILDS = 3  # per stage; enough to switch between two branches
 INPUTS = (
     "functions.yaml",
     "gateway_responses.yaml",
-    *(f"packaging/{n}.py" for n in ("bundle", "functions_template", "wheels")),
+    *(f"packaging/{n}.py" for n in ("bundle", "bytecode", "functions_template", "service_models", "traffic_shift", "wheels")),
+)
+UNCOMPILED = (
+    f"Python {wheels.PYTHON} was not found, so the bundle has no compiled modules and cold starts take longer. "
+    f"Install it (.venv/bin/uv python install {wheels.PYTHON}) and build again."
 )
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can name
 
@@ -67,19 +72,23 @@ def build(stage: str, *, architecture: str | None = None, source: Path = ROOT, o
     """Build the release of a stage, or return the existing build.
 
     Without an architecture, the bundle contains our own code only, for functions that run where the packages are installed.
-    With one ("arm64", "x86_64"), the packages are included and checked. Raises BundleError.
+    With one ("arm64", "x86_64"), the packages are included and checked, and all modules compiled if this machine has the
+    Python to do so. Raises BundleError.
     """
+    compiler = bytecode.find_compiler() if architecture else None
     with tempfile.TemporaryDirectory(prefix="visionary-bundle-") as name:
         work = Path(name)
         _export(source, work / "app")
-        fingerprint = _fingerprint(work / "app", source, stage, architecture)
+        fingerprint = _fingerprint(work / "app", source, stage, architecture, compiler)
         bundle = Bundle(output / f"{stage}-{architecture or 'here'}-{fingerprint[:16]}", fingerprint)
         if not bundle.template.exists():
             result = work / "result"
             result.mkdir()
             _package(work, source / "infra" / "functions.yaml", stage, architecture, result)
             if architecture:
-                _add_packages(work, source, architecture, result)
+                if compiler is None:
+                    print(UNCOMPILED, file=sys.stderr)
+                _add_packages(work, source, architecture, compiler, result)
             _publish(result, bundle.folder)
         bundle.folder.touch()
         _delete_old_builds(bundle.folder)
@@ -98,10 +107,11 @@ def _export(source: Path, target: Path) -> None:
     shutil.copy(source / ".chalice" / "config.json", target / ".chalice")
 
 
-def _fingerprint(app: Path, source: Path, stage: str, architecture: str | None) -> str:
+def _fingerprint(app: Path, source: Path, stage: str, architecture: str | None, compiler: Compiler | None) -> str:
     digest = hashlib.sha256()
     python = wheels.PYTHON if architecture else f"{sys.version_info.major}.{sys.version_info.minor}"
-    digest.update(repr((stage, architecture, python, version("chalice"))).encode())
+    compiled_by = compiler and compiler.version
+    digest.update(repr((stage, architecture, python, compiled_by, version("chalice"))).encode())
     inputs = {p.relative_to(app).as_posix(): p for p in app.rglob("*") if p.is_file()}
     inputs |= {f"infra/{n}": source / "infra" / n for n in INPUTS}
     if architecture:
@@ -132,30 +142,42 @@ def _package(work: Path, merge: Path, stage: str, architecture: str | None, resu
             if architecture:
                 resource["Properties"] |= {"Runtime": f"python{wheels.PYTHON}", "Architectures": [architecture]}
     functions_template.complete(template, merge.with_name("gateway_responses.yaml"))
+    if stage != "local":  # the emulator has no CodeDeploy
+        traffic_shift.add(template)
     (result / "template.json").write_text(json.dumps(template, indent=1, sort_keys=True))
     with zipfile.ZipFile(work / "chalice" / "deployment.zip") as archive:
         write_zip(result / "code.zip", {n: archive.read(n) for n in archive.namelist()})
 
 
-def _add_packages(work: Path, source: Path, architecture: str, result: Path) -> None:
-    common = wheels.read_lock(source / "requirements.txt")
-    wheels.install(common, work / "code", architecture)
-    packages = dict(wheels.files(work / "code"))
-    wheels.check("code", binaries(packages), architecture)
+def _add_packages(work: Path, source: Path, architecture: str, compiler: Compiler | None, result: Path) -> None:
+    code, common = work / "code", wheels.read_lock(source / "requirements.txt")
+    wheels.install(common, code, architecture)
+    service_models.reduce(code / "botocore" / "data", service_models.used_services(work / "app" / "chalicelib"))
     with zipfile.ZipFile(result / "code.zip") as archive:
-        content: dict[str, bytes | Path] = {n: archive.read(n) for n in archive.namelist()}
-    write_zip(result / "code.zip", content | packages)
+        archive.extractall(code)
+    _finish(result / "code.zip", code, "/var/task", architecture, compiler)
     shipped = {r.name for r in common}
     for layer, lock in LAYERS.items():
-        wheels.install(
-            [r for r in wheels.read_lock(source / lock) if r.name not in shipped], work / layer, architecture
-        )
-        packages = dict(wheels.files(work / layer))
-        wheels.check(layer, binaries(packages), architecture)
-        write_zip(result / f"{layer}.zip", {f"python/{n}": p for n, p in packages.items()})
+        packages = [r for r in wheels.read_lock(source / lock) if r.name not in shipped]
+        wheels.install(packages, work / layer, architecture)
+        _finish(result / f"{layer}.zip", work / layer, "/opt/python", architecture, compiler)
     unzipped = sum(unzipped_bytes(p) for p in result.glob("*.zip"))
     if unzipped > MAX_UNZIPPED_BYTES:
         raise BundleError(f"Code and layers take {unzipped:,} bytes unzipped; Lambda's limit is {MAX_UNZIPPED_BYTES:,}")
+
+
+def _finish(target: Path, folder: Path, mounted_at: str, architecture: str, compiler: Compiler | None) -> None:
+    """Check the shared objects, compile the modules, and write the zip that Lambda will unpack below /var/task or /opt."""
+    wheels.check(target.stem, binaries(files(folder)), architecture)
+    if compiler:
+        bytecode.compile_folder(compiler, folder, mounted_at)
+    prefix = "python/" if mounted_at == "/opt/python" else ""
+    write_zip(target, {f"{prefix}{name}": path for name, path in files(folder).items()})
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """Return the files below a folder, by their names in a zip of it."""
+    return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
 
 
 def binaries(packages: Mapping[str, Path]) -> dict[str, Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,10 +44,12 @@ _MACHINES = {62: "x86_64", 183: "arm64"}  # e_machine in the ELF header
 _UV_NAMES = {"x86_64": "x86_64", "arm64": "aarch64"}
 _EXCLUDED_FOLDERS = frozenset({"bin", "tests", "__pycache__", "swagger_ui"})  # swagger_ui: of powertools, unused
 _EXCLUDED_SUFFIXES = frozenset({".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h"})
-# Modules that our code never imports (tests/e2e/test_cloud_bundle.py): Chalice handles HTTP, and we build Sentry's events.
+# What our code never loads (tests/e2e/test_cloud_bundle.py): Chalice handles HTTP, we build Sentry's events, and boto3 makes
+# clients, but no resources.
 _UNUSED = re.compile(
     r"aws_lambda_powertools/(event_handler|utilities/(?!__init__|jmespath_utils|typing))"
     r"|sentry_sdk/integrations/(?!__init__|dedupe)"
+    r"|boto3/(data|examples)/"
 )
 # Written by the installer, with paths and times of the build machine.
 _EXCLUDED_NAMES = frozenset({".lock", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
@@ -74,7 +76,10 @@ def read_lock(path: Path) -> list[Requirement]:
 
 
 def install(requirements: list[Requirement], target: Path, architecture: str) -> None:
-    """Install exactly these packages into a folder. Raises BundleError if one has no wheel for the target."""
+    """Install exactly these packages into a folder, as far as Lambda needs them.
+
+    Raises BundleError if one has no wheel for the target.
+    """
     target.mkdir(parents=True)
     lock = target.with_suffix(".txt")
     lock.write_text("\n".join(r.lines for r in requirements) + "\n")
@@ -86,17 +91,21 @@ def install(requirements: list[Requirement], target: Path, architecture: str) ->
     run = subprocess.run([*command, "--target", target, "-r", lock], capture_output=True, text=True, check=False)
     if run.returncode != 0:
         raise BundleError(f"The packages for {architecture} cannot be installed:\n{run.stderr.strip()}")
+    delete_unneeded(target)
 
 
-def files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the files of an installation that Lambda needs, each with its name in the bundle."""
-    for path in sorted(folder.rglob("*")):
+def delete_unneeded(folder: Path) -> None:
+    """Delete the files of an installation that Lambda does not need."""
+    for path in list(folder.rglob("*")):
         relative = path.relative_to(folder)
-        is_excluded = (
-            path.suffix in _EXCLUDED_SUFFIXES or path.name in _EXCLUDED_NAMES or _UNUSED.match(relative.as_posix())
+        is_unneeded = (
+            path.suffix in _EXCLUDED_SUFFIXES
+            or path.name in _EXCLUDED_NAMES
+            or _EXCLUDED_FOLDERS.intersection(relative.parts[:-1])
+            or _UNUSED.match(relative.as_posix())
         )
-        if path.is_file() and not is_excluded and not _EXCLUDED_FOLDERS.intersection(relative.parts[:-1]):
-            yield relative.as_posix(), path
+        if path.is_file() and is_unneeded:
+            path.unlink()
 
 
 def check(part: str, binaries: Mapping[str, Path], architecture: str) -> None:
