@@ -42,7 +42,7 @@ SECRETS = 5  # signing, authorize, speech, edge, and the database's master user
 ALARM_METRICS = 25  # that infra/monitoring.yaml looks at
 COMPOSITE_ALARMS = 1
 METRICS = 30  # custom series of a busy stage
-FIREWALL_RULES = 4
+FIREWALL_RULES = 5
 RESUME_S = 75  # Aurora resumes, and the sweep's connection stays open until the server closes it
 SWEEP_SECONDS, SWEEP_GB = 0.5, 0.5
 

@@ -1,4 +1,4 @@
-"""The stacks that emulators do not support, or only in part: network, database, edge and monitoring."""
+"""The stacks that emulators do not support, or only in part: network, database and monitoring."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import pytest
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 from cryptography import x509
 
-from chalicelib.api import origin_verification
 from chalicelib.platform.telemetry.observability import DIMENSIONS, SERVICE, Metric
 from infra.deploy import costs
 from infra.deploy.stage import INFRA, STACKS
-from infra.packaging import bundle, web
+from infra.packaging import bundle
 
 WITHOUT_FUNCTIONS = [part for part in STACKS if part != "functions"]
 
@@ -167,50 +166,7 @@ def test_a_pausing_database_and_a_proxy_exclude_each_other() -> None:
     assert template("database")["Parameters"]["DatabaseProxy"]["Default"] == "false"
 
 
-# ---- the edge --------------------------------------------------------------------------------------------------------------
-
-
-def test_page_and_api_have_one_origin_with_https_only() -> None:
-    (distribution,) = resources("edge", "AWS::CloudFront::Distribution").values()
-    config = distribution["DistributionConfig"]
-    assert config["DefaultCacheBehavior"]["ViewerProtocolPolicy"]["Fn::If"][1] == "redirect-to-https"
-    (api,) = config["CacheBehaviors"]
-    assert api["PathPattern"] == "/api/*"
-    assert api["ViewerProtocolPolicy"]["Fn::If"][1] == "https-only"
-    assert config["ViewerCertificate"]["Fn::If"][1]["MinimumProtocolVersion"] == "TLSv1.2_2021"
-    assert template("edge")["Parameters"]["RequireTls"]["Default"] == "true"
-
-
-def test_the_page_cannot_be_framed_and_requires_https_for_two_years() -> None:
-    (policy,) = resources("edge", "AWS::CloudFront::ResponseHeadersPolicy").values()
-    headers = policy["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
-    assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] == 2 * 365 * 24 * 3600
-    assert headers["FrameOptions"]["FrameOption"] == "DENY"
-    assert headers["ContentSecurityPolicy"]["ContentSecurityPolicy"] == {"Ref": "PagePolicy"}
-    expected = web.security_headers("https://bucket.example", "https://users.example")
-    assert "unsafe" not in expected["Content-Security-Policy"]
-    items = policy["ResponseHeadersPolicyConfig"]["CustomHeadersConfig"]["Items"]
-    custom = {item["Header"]: item["Value"] for item in items}
-    assert custom == {name: expected[name] for name in custom}
-    assert set(expected) - set(custom) == {
-        "Content-Security-Policy", "Referrer-Policy", "Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Options"
-    }  # fmt: skip
-
-
-def test_cloudfront_sends_the_secret_header_that_the_api_requires() -> None:
-    (distribution,) = resources("edge", "AWS::CloudFront::Distribution").values()
-    (api,) = [origin for origin in distribution["DistributionConfig"]["Origins"] if origin["Id"] == "api"]
-    condition, (header,), _ = api["OriginCustomHeaders"]["Fn::If"]
-    assert (header["HeaderName"], header["HeaderValue"]) == (origin_verification.HEADER, {"Ref": "OriginHeader"})
-    assert "OriginHeader" in str(template("edge")["Conditions"][condition])
-    assert template("edge")["Parameters"]["OriginHeader"]["NoEcho"] is True
-
-
-def test_the_firewall_has_managed_rules_and_a_limit_per_address() -> None:
-    (acl,) = resources("edge", "AWS::WAFv2::WebACL").values()
-    kinds = [next(iter(rule["Statement"])) for rule in acl["Rules"]]
-    assert kinds.count("ManagedRuleGroupStatement") == 3
-    assert kinds.count("RateBasedStatement") == 1
+# ---- logs ----------------------------------------------------------------------------------------------------------------------
 
 
 def test_query_strings_with_link_tokens_are_not_logged() -> None:
@@ -266,7 +222,7 @@ def test_a_more_expensive_choice_costs_more() -> None:
 
     assert month() < month(NatGateway="true") < month(NatGateway="true", DatabaseProxy="true")
     assert month(SweepMinutes="60", PauseAfterS="300") < month()
-    assert month(Firewall="false") == pytest.approx(month() - 9)
+    assert month(Firewall="false") == pytest.approx(month() - 10)
 
 
 def test_the_bundle_contains_the_certificates() -> None:
