@@ -35,19 +35,25 @@ def ensure_text_config(connection: Connection, media: IndexableMedia) -> None:
     )
 
 
-def replace_words(
-    connection: Connection, media: IndexableMedia, media_id: UUID, *, titles: Sequence[str], bodies: Sequence[str]
-) -> None:
+def delete_words(connection: Connection, media_id: UUID) -> None:
     connection.execute("DELETE FROM search_words WHERE media_id = %s", [media_id])
+
+
+def insert_words(
+    connection: Connection, media: IndexableMedia, media_id: UUID, *, first: int, title: str, bodies: Sequence[str]
+) -> None:
+    """Index passages, numbered from `first`. The words of the title are stored with the first of them."""
     connection.execute(
         """INSERT INTO search_words (media_id, owner_id, number, config, words)
-           SELECT %(media)s, %(owner)s, nth, %(config)s, app.to_search_vector(%(config)s, title, body)
-           FROM unnest(%(titles)s::text[], %(bodies)s::text[]) WITH ORDINALITY AS passage (title, body, nth)""",
+           SELECT %(media)s, %(owner)s, %(first)s + nth - 1, %(config)s,
+                  app.to_search_vector(%(config)s, CASE WHEN nth = 1 THEN %(title)s ELSE '' END, body)
+           FROM unnest(%(bodies)s::text[]) WITH ORDINALITY AS passage (body, nth)""",
         {
             "media": media_id,
             "owner": media.owner_id,
+            "first": first,
             "config": media.config,
-            "titles": list(titles),
+            "title": title,
             "bodies": list(bodies),
         },
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MIGRATE_TIMEOUT_S = 310  # the function's own limit is 300
+MAX_MIGRATE_INVOCATIONS = 72  # of five minutes: an index over a billion rows takes hours
 LAYERS = {"documents": "DocumentsLayerKey", "migrations": "MigrationsLayerKey"}
 LAST_KNOWN_GOOD_KEY = "releases/good.json"
 
@@ -88,20 +89,35 @@ class Artifacts:
         return key
 
 
-def migrate(function: str) -> str:
-    """Invoke `migrate`; return the database's revision. Raises DeployError if the migration was rolled back."""
+def migrate(function: str, report: Callable[[str], None] = print) -> str:
+    """Invoke `migrate` until no step is unfinished; return the database's revision.
+
+    Raises DeployError if a migration was rolled back, or if a step takes too long: it continues in the database.
+    """
     client = boto3.client("lambda", config=Config(read_timeout=MIGRATE_TIMEOUT_S, retries={"total_max_attempts": 1}))
-    response = client.invoke(FunctionName=function, Payload=b"{}")
-    payload: Any = json.loads(response["Payload"].read())
-    if response.get("FunctionError") or not isinstance(payload, dict) or "revision" not in payload:
-        raise DeployError(
-            "A migration failed and was rolled back. Nothing that serves has changed; the deployment stops here."
-            f" See the function's log for details: {json.dumps(payload)[:2000]}"
-        )
-    return str(payload["revision"])
+    step = ""
+    for _ in range(MAX_MIGRATE_INVOCATIONS):
+        response = client.invoke(FunctionName=function, Payload=b"{}")
+        payload: Any = json.loads(response["Payload"].read())
+        if (
+            response.get("FunctionError")
+            or not isinstance(payload, dict)
+            or not payload.keys() & {"revision", "unfinished"}
+        ):
+            raise DeployError(
+                "A migration failed and was rolled back. Nothing that serves has changed; the deployment stops here."
+                f" See the function's log for details: {json.dumps(payload)[:2000]}"
+            )
+        if "revision" in payload:
+            return str(payload["revision"])
+        step = payload["unfinished"]
+        report(f"migrate is still {step}; nothing that serves is affected")
+    raise DeployError(
+        f"The database is still {step}. Nothing that serves has changed. Run the same command again to continue waiting."
+    )
 
 
-def migrate_ahead(function: str, artifacts: Artifacts, release: Release) -> str:
+def migrate_ahead(function: str, artifacts: Artifacts, release: Release, report: Callable[[str], None] = print) -> str:
     """Migrate the database to a release's schema before that release serves any request.
 
     Only `migrate` gets the new code, and the old code again if it fails. The functions that serve keep running the old code,
@@ -111,11 +127,11 @@ def migrate_ahead(function: str, artifacts: Artifacts, release: Release) -> str:
     current_sha256 = client.get_function_configuration(FunctionName=function)["CodeSha256"]
     code = artifacts.read(release.parameters["CodeKey"])
     if current_sha256 == base64.b64encode(hashlib.sha256(code).digest()).decode():
-        return migrate(function)
+        return migrate(function, report)
     previous = artifacts.last_good()
     _update_code(function, artifacts.bucket, release)
     try:
-        return migrate(function)
+        return migrate(function, report)
     except DeployError:
         if previous is not None:
             _update_code(function, artifacts.bucket, previous)

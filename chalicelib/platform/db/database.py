@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -45,11 +46,26 @@ def connect(url: str | None = None) -> Connection:
         raise UnavailableError("The library's database is not reachable right now; try again shortly.") from error
 
 
-def _iam_token(url: str) -> str:
+def prepare() -> None:
+    """Load the driver and what signs in with IAM, without a connection. Does nothing in a function without a database."""
+    if settings().database_url is None:
+        return
+    import psycopg.rows  # noqa: F401
+
+    if settings().database_iam_auth:
+        _rds_client()
+
+
+@cache
+def _rds_client() -> Any:
     import boto3
 
+    return boto3.client("rds")
+
+
+def _iam_token(url: str) -> str:
     parts = urlsplit(url)
-    token: str = boto3.client("rds").generate_db_auth_token(
+    token: str = _rds_client().generate_db_auth_token(
         DBHostname=parts.hostname or "", Port=parts.port or 5432, DBUsername=parts.username or ""
     )
     return token
@@ -60,8 +76,9 @@ def transaction(owner_id: UUID | None) -> Iterator[Connection]:
     """Open a transaction that sees the rows of `owner_id` only. Without an owner, it sees no owned row.
 
     A connection that died while idle is replaced once, before the first statement. Raises UnavailableError when the database
-    goes away: the last statement may have taken effect, so callers must be safe to repeat. Raises AccountBeingErasedError
-    when a row is inserted for an owner who is being erased.
+    goes away: the last statement may have taken effect, so callers must be safe to repeat. It is also raised when a lock or a
+    statement takes longer than the role's time-outs (`roles.TIMEOUTS`). Raises AccountBeingErasedError when a row is inserted for
+    an owner who is being erased.
     """
     import psycopg
 
@@ -69,7 +86,10 @@ def transaction(owner_id: UUID | None) -> Iterator[Connection]:
     try:
         yield connection
         connection.execute("COMMIT")
-    except psycopg.OperationalError as error:
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
+        _roll_back(connection)
+        raise UnavailableError("The library's database is busy; try again shortly.") from error
+    except (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout) as error:
         _discard()
         raise UnavailableError("The library's database went away during the request; try again.") from error
     except psycopg.DatabaseError as error:

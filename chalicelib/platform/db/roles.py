@@ -1,13 +1,31 @@
-"""Database roles that migrations run as and grant to. On RDS its first user creates them, with the password that RDS keeps.
+"""Database roles that migrations run as and grant to, and their time-outs.
 
-The roles sign in with IAM tokens. Without such a user (a laptop, a database of your own) this does nothing.
+On RDS its first user creates them, with the password that RDS keeps, and they sign in with IAM tokens. Without such a user
+(a laptop, a database of your own) migrations create them.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from chalicelib.platform.config import settings
+from chalicelib.platform.db.database import Connection
+
+# Roles have them because RDS Proxy passes no options on and a SET would pin its session. A function that is killed leaves its
+# statement running and its transaction open: they end, and release their locks, before the message is delivered again.
+TIMEOUTS: Mapping[str, Mapping[str, str]] = {
+    "visionary_app": {
+        "lock_timeout": "5s",  # workers hold a row for milliseconds; who waits longer is told to try again
+        "statement_timeout": "12s",  # record_segment, the shortest function, has 15 s; the slowest statements take 2 s
+        "idle_in_transaction_session_timeout": "10s",  # nothing waits for a network inside a transaction
+    },
+    "visionary_sweep": {
+        "lock_timeout": "5s",
+        "statement_timeout": "30s",  # the sweep has 240 s, and starts no step in its last 60
+        "idle_in_transaction_session_timeout": "10s",
+    },
+}
 
 
 def ensure_roles() -> None:
@@ -47,3 +65,17 @@ def create_roles(user: str, password: str) -> None:
             EXECUTE format('REVOKE visionary_owner FROM %I', current_user);
         END $$
         """)
+        set_timeouts(connection)
+
+
+def set_timeouts(connection: Connection) -> None:
+    """Set the time-outs of all roles that differ. Raises InsufficientPrivilege where the user may not alter a role."""
+    from psycopg import sql
+
+    for role, timeouts in TIMEOUTS.items():
+        row = connection.execute("SELECT rolconfig FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        current = set(row[0] or ()) if row else set()
+        for name, limit in timeouts.items():
+            if f"{name}={limit}" not in current:
+                alter = sql.SQL("ALTER ROLE {} SET {} = {}")
+                connection.execute(alter.format(sql.Identifier(role), sql.Identifier(name), sql.Literal(limit)))
