@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -79,6 +80,11 @@ def values(
     if missing:
         raise DeployError(f"{stack} requires these settings in the environment:\n" + "\n".join(missing))
     return resolved
+
+
+def configuration_hash(values: Mapping[str, str]) -> str:
+    """Return a hash of parameters: another one makes the functions behind the API publish new versions."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def from_environment(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,15 @@ def write(folder: Path) -> None:
         source = bundle.build("prod", architecture=None).template.read_text() if is_functions else stage.template(part)
         template: dict[str, Any] = json.loads(source)
         if is_functions:
-            template = transform(template, {"Stage": "prod"}, _NoManagedPolicies())
+            template = expand(template, {"Stage": "prod", "ConfigurationHash": "0" * 64})
         (folder / f"{part}.json").write_text(json.dumps(template, indent=1))
+
+
+def expand(template: dict[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+    """Expand SAM's resources, with these values of the template's parameters."""
+    defaults = {name: str(p["Default"]) for name, p in template["Parameters"].items() if "Default" in p}
+    expanded: dict[str, Any] = transform(template, {**defaults, **values}, _NoManagedPolicies())
+    return expanded
 
 
 def main() -> None:

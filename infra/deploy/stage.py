@@ -79,13 +79,16 @@ class Stage:
 
     def parameters(self, part: str, declared: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         """Return a value for every parameter of a template. Raises DeployError that names all that are missing."""
-        return parameters.values(
+        values = parameters.values(
             f"The {part} stack of {self.name}",
             declared,
             outputs=self.outputs,
             environment=self.environment,
             settings=self.settings,
         )
+        if "ConfigurationHash" in declared:
+            values["ConfigurationHash"] = parameters.configuration_hash(values)
+        return values
 
     def build(self, artifacts: Artifacts) -> Release:
         """Build the functions' bundle and upload it."""

@@ -13,8 +13,8 @@ from typing import Any
 ALIAS = "live"
 FUNCTIONS = ("APIHandler", "Authorize", "AuthorizePlayer")
 # By name: infra/monitoring.yaml has it, which a first deployment creates later. A first alias has nothing to shift.
-ALARM = {"Fn::Sub": "visionary-${Stage}-api-failing"}
-PARAMETERS = {
+ALARM_NAME = "visionary-${Stage}-api-failing"
+PARAMETERS: dict[str, dict[str, Any]] = {
     "ConfigurationHash": {
         "Type": "String",
         "Description": "Hash of all other parameters. Another one publishes new versions",
@@ -41,7 +41,7 @@ def add(template: dict[str, Any]) -> None:
                 "Ref": "ConfigurationHash"
             },  # SAM's own hash is of the code, without the settings
             "VersionDeletionPolicy": "Delete",  # otherwise each deployment leaves a version behind
-            "DeploymentPreference": {"Type": {"Ref": "TrafficShift"}, "Alarms": [ALARM]},
+            "DeploymentPreference": {"Type": {"Ref": "TrafficShift"}, "Alarms": [{"Fn::Sub": ALARM_NAME}]},
         }
         resources[f"{name}InvokePermission"]["Properties"]["FunctionName"] = {"Ref": alias}
         definition = definition.replace(f"${{{name}.Arn}}", f"${{{alias}}}")

@@ -10,6 +10,7 @@ import ast
 import math
 import operator
 import re
+import statistics
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -20,6 +21,12 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "GreaterThanThreshold": operator.gt,
     "GreaterThanOrEqualToThreshold": operator.ge,
     "LessThanThreshold": operator.lt,
+}
+STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
+    "Average": statistics.fmean,
+    "Maximum": max,
+    "Minimum": min,
+    "Sum": math.fsum,
 }
 OPERATORS: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Gt: operator.gt,
@@ -56,8 +63,8 @@ class Replay:
         points = self.data_points(alarm, minute)
         exceeds, threshold = COMPARISONS[properties["ComparisonOperator"]], float(properties["Threshold"])
         is_missing_bad = properties["TreatMissingData"] == "breaching"
-        breaching = [is_missing_bad if point is None else exceeds(point, threshold) for point in points]
-        return sum(breaching) >= int(properties.get("DatapointsToAlarm", properties["EvaluationPeriods"]))
+        breaching = sum(is_missing_bad if point is None else exceeds(point, threshold) for point in points)
+        return breaching >= int(properties.get("DatapointsToAlarm", properties["EvaluationPeriods"]))
 
     def data_points(self, alarm: str, minute: int) -> DataPoints:
         """Return the data points that an alarm evaluates at the end of a minute."""
@@ -174,9 +181,8 @@ class _Expression:
 def _statistic(name: str, values: Sequence[float]) -> float | None:
     if not values:
         return None
-    if name in {"Sum", "Maximum", "Minimum", "Average"}:
-        plain = {"Sum": math.fsum, "Maximum": max, "Minimum": min, "Average": lambda v: math.fsum(v) / len(v)}
-        return float(plain[name](values))
+    if name in STATISTICS:
+        return STATISTICS[name](values)
     if percentile := re.fullmatch(r"p(\d+)", name):
         return sorted(values)[math.ceil(len(values) * int(percentile[1]) / 100) - 1]
     if rank := re.fullmatch(r"PR\((\d+):(\d+)\)", name):

@@ -255,7 +255,7 @@ def release(replay: Replay, *, failing: float, per_minute: int = 100) -> list[fl
     match = re.fullmatch(r"Canary(\d+)Percent(\d+)Minutes", traffic_shift.PARAMETERS["TrafficShift"]["Default"])
     assert match
     canary, canary_minutes = int(match[1]) / 100, int(match[2])
-    alarm_name = traffic_shift.ALARM["Fn::Sub"].replace("${Stage}", "prod")
+    alarm_name = traffic_shift.ALARM_NAME.replace("${Stage}", "prod")
     (alarm,) = [name for name, properties in replay.alarms.items() if properties["AlarmName"] == alarm_name]
     shares, is_back = [], False
     for elapsed in range(2 * canary_minutes):
