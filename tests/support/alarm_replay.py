@@ -64,7 +64,8 @@ class Replay:
         exceeds, threshold = COMPARISONS[properties["ComparisonOperator"]], float(properties["Threshold"])
         is_missing_bad = properties["TreatMissingData"] == "breaching"
         breaching = sum(is_missing_bad if point is None else exceeds(point, threshold) for point in points)
-        return breaching >= int(properties.get("DatapointsToAlarm", properties["EvaluationPeriods"]))
+        required: int = properties.get("DatapointsToAlarm", properties["EvaluationPeriods"])
+        return breaching >= required
 
     def data_points(self, alarm: str, minute: int) -> DataPoints:
         """Return the data points that an alarm evaluates at the end of a minute."""

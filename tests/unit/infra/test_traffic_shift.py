@@ -1,4 +1,4 @@
-"""The weighted alias in the template for the cloud, after SAM's transform; tests/unit/infra/test_alarms.py replays the way back."""
+"""The weighted alias in the template for the cloud, after SAM's transform; test_alarms.py replays the way back."""
 
 from __future__ import annotations
 
