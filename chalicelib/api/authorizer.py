@@ -13,8 +13,9 @@ from chalice.app import AuthRequest, AuthResponse, Blueprint, CaseInsensitiveMap
 from chalicelib.api import origin_verification
 from chalicelib.audit import failed_logins
 from chalicelib.auth import link_tokens, tokens
-from chalicelib.platform import caller
+from chalicelib.platform import caller, startup
 from chalicelib.platform.caller import Actor
+from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnauthorizedError
 from chalicelib.platform.telemetry.observability import correlated, logger
 
@@ -101,3 +102,6 @@ def _unauthorized(reason: str, *, is_expired: bool) -> Exception:
     if not is_expired:
         failed_logins.report(reason)
     return Exception(UNAUTHORIZED)
+
+
+startup.prepare(settings, tokens.prepare)

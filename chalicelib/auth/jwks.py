@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
+from urllib.request import HTTPRedirectHandler, build_opener
 
 from chalicelib.platform.errors import UnavailableError
 
@@ -15,6 +17,11 @@ MAX_AGE_S = 3_600  # a pool rotates its keys rarely
 MIN_FETCH_INTERVAL_S = 60  # tokens with made-up key ids must not become a flood of requests
 TIMEOUT_S = 2  # every request waits for the authorizer
 MAX_BYTES = 64 * 1024  # a pool publishes two keys, about 1 KB
+
+
+class _RefuseRedirects(HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        """Follow none: the response with the redirect is then raised as an error."""
 
 
 @dataclass
@@ -30,13 +37,13 @@ class KeySet:
         """Return a key, or None. Raises UnavailableError when no keys could ever be fetched."""
         age_s = time.monotonic() - self._fetched_at
         if key_id not in self._keys or age_s > MAX_AGE_S:
-            self._refresh()
+            self.refresh()
         if not self._keys:
             raise UnavailableError("The sign-in service's keys could not be fetched; try again shortly.")
         return self._keys.get(key_id)
 
-    def _refresh(self) -> None:
-        import requests
+    def refresh(self) -> None:
+        """Fetch the keys, unless that was tried a moment ago. Keeps the old ones when it fails."""
         from jwt import PyJWKSet
         from jwt.exceptions import PyJWTError
 
@@ -45,11 +52,11 @@ class KeySet:
             return
         self._tried_at = now
         try:
-            with requests.get(self.url, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as response:
-                response.raise_for_status()
-                body = response.raw.read(MAX_BYTES + 1, decode_content=True)
+            # urllib, because PyJWT loads it anyway: another client would cost each cold start 25 ms of processor time
+            with build_opener(_RefuseRedirects).open(self.url, timeout=TIMEOUT_S) as response:
+                body = response.read(MAX_BYTES + 1)
             keys = PyJWKSet.from_json(body.decode()).keys
-        except (requests.RequestException, PyJWTError, ValueError):
+        except (OSError, HTTPException, PyJWTError, ValueError):
             return  # stale keys are good enough; without any, get() raises
         self._keys = {key.key_id: key for key in keys if key.key_id}
         self._fetched_at = now

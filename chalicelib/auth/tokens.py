@@ -31,6 +31,12 @@ def _keys(url: str) -> KeySet:
     return KeySet(url)
 
 
+def prepare() -> None:
+    """Load the library and the user pool's keys. Does nothing in a function that verifies no tokens."""
+    if url := settings().auth_jwks_url:
+        _keys(url).refresh()
+
+
 def verify(authorization: str) -> UUID:
     """Return the owner that an `Authorization` header authenticates.
 

@@ -16,7 +16,11 @@ from chalicelib.events import batch
 from chalicelib.events.consumer import Source, consume
 from chalicelib.exports.build import build
 from chalicelib.exports.messages import AccountExportMessage, SpeechExportMessage
+from chalicelib.platform import startup
+from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.config import settings
+from chalicelib.platform.db import database
 
 events = Blueprint(__name__)
 
@@ -41,3 +45,6 @@ def _handle(record: Mapping[str, Any]) -> None:
             erase(message)
         case FailedSignInMessage() as failed:
             failed_logins.record(failed)
+
+
+startup.prepare(settings, s3.client, queues.client, database.prepare)

@@ -11,7 +11,11 @@ from chalice.app import Blueprint
 
 from chalicelib.events import batch
 from chalicelib.events.consumer import Source, consume
+from chalicelib.platform import startup
+from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.config import settings
+from chalicelib.platform.db import database
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.uploads import scans
 from chalicelib.uploads.ingest import ingest
@@ -33,3 +37,6 @@ def _handle(record: Mapping[str, Any]) -> None:
     for key in keys if scanned_key is None else [scanned_key]:
         outcome = ingest(key)
         logger.info("arrival handled", key=key, outcome=outcome.value)
+
+
+startup.prepare(settings, s3.client, queues.client, database.prepare)

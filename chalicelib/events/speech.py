@@ -9,7 +9,11 @@ from chalice.app import Blueprint
 
 from chalicelib.events import batch
 from chalicelib.events.consumer import Source, consume
+from chalicelib.platform import startup
+from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.config import settings
+from chalicelib.platform.db import database
 from chalicelib.speech.lifecycle.finish import finish
 from chalicelib.speech.lifecycle.record import recheck, record
 from chalicelib.speech.lifecycle.start import plan
@@ -82,3 +86,6 @@ def _handle_result(result: SegmentResultMessage | RecheckProviderMessage) -> Non
         recheck(result)
     else:
         record(result)
+
+
+startup.prepare(settings, s3.client, queues.client, database.prepare)

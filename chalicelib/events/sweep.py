@@ -12,8 +12,11 @@ from chalicelib import audit
 from chalicelib.account.erasure import reconcile as erasures
 from chalicelib.exports import reconcile as exports
 from chalicelib.maintenance import audit_verification, object_deletions, orphans, quota_reconciliation, retention
+from chalicelib.platform import startup
+from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.s3 import Bucket
-from chalicelib.platform.db import idempotency, outbox, rate_limit
+from chalicelib.platform.config import settings
+from chalicelib.platform.db import database, idempotency, outbox, rate_limit
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech.dispatch import store as dispatch_store
@@ -79,3 +82,6 @@ def _report(counts: Mapping[str, int], failed: list[str]) -> None:
         if number:
             observability.record_metrics({Metric.SWEPT: number}, dimension_value=name)
     logger.info("swept", outcome={name: number for name, number in counts.items() if number}, failed=failed)
+
+
+startup.prepare(settings, s3.client, queues.client, database.prepare)

@@ -203,7 +203,8 @@ def clear_caches() -> None:
     """Clear what a process caches between invocations."""
     config.settings.cache_clear()
     s3.client.cache_clear()
-    queues._client.cache_clear()
+    queues.client.cache_clear()
+    database._rds_client.cache_clear()
     failed_logins._limiter.cache_clear()
     database._discard()
 

@@ -32,7 +32,8 @@ class Queue(StrEnum):
 
 
 @cache
-def _client() -> SQSClient:
+def client() -> SQSClient:
+    """Return the client of all queues."""
     import boto3
     from botocore.config import Config
 
@@ -44,7 +45,7 @@ def send(queue: Queue, body: str, *, group: str, delay_s: int = 0) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        _client().send_message(
+        client().send_message(
             QueueUrl=queue.url, MessageBody=body, MessageGroupId=group, DelaySeconds=delay_s, **_attributes()
         )
     except (ClientError, BotoCoreError) as error:
@@ -61,7 +62,7 @@ def depth(queue: Queue) -> int:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        response = _client().get_queue_attributes(QueueUrl=queue.url, AttributeNames=["ApproximateNumberOfMessages"])
+        response = client().get_queue_attributes(QueueUrl=queue.url, AttributeNames=["ApproximateNumberOfMessages"])
     except (ClientError, BotoCoreError) as error:
         raise UnavailableError(f"The {queue} queue does not respond.") from error
     return int(response["Attributes"]["ApproximateNumberOfMessages"])

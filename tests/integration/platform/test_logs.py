@@ -54,7 +54,7 @@ def test_a_message_carries_the_trace_of_the_function_that_sent_it(
     def capture(request: Any, **_: object) -> None:
         traces.append(request.headers["X-Amzn-Trace-Id"])
 
-    queues._client().meta.events.register("before-send.sqs.SendMessage", capture)
+    queues.client().meta.events.register("before-send.sqs.SendMessage", capture)
     queues.send(Queue.SPEECH_JOBS, "{}", group="owner")
     assert traces == [trace.encode()]
     assert len(cloud.messages("speech_jobs")) == 1

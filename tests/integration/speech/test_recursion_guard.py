@@ -35,7 +35,7 @@ class Guard:
         self.stopped = Counter[str]()
         self._platform, self._monkeypatch, self._recursive = platform, monkeypatch, recursive
         self._traces: dict[str, str] = {}  # by message
-        events = queues._client().meta.events
+        events = queues.client().meta.events
         events.register("before-sign.sqs.SendMessage", self._on_request)
         events.register("after-call.sqs.SendMessage", self._on_response)
 

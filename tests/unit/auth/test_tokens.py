@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from chalicelib.auth import tokens
 from chalicelib.platform import config
+from chalicelib.platform.errors import UnavailableError
 
 ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_example"
 CLIENT = "client-of-the-page"
@@ -36,6 +37,11 @@ class Keys(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         assert isinstance(self.server, KeyServer)
         self.server.requests += 1
+        if self.path == "/elsewhere":
+            self.send_response(302)
+            self.send_header("Location", "/jwks.json")
+            self.end_headers()
+            return
         body = json.dumps({"keys": [JWK]}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -205,3 +211,18 @@ def test_cached_keys_are_used_while_their_server_is_down(key_server: KeyServer) 
     key_server.shutdown()
     key_server.server_close()
     assert tokens.verify(f"Bearer {pool_token()}") == UUID(SUBJECT)
+
+
+def test_keys_are_prepared_before_the_first_token(key_server: KeyServer) -> None:
+    tokens.prepare()
+    assert key_server.requests == 1
+    tokens.verify(f"Bearer {pool_token()}")
+    assert key_server.requests == 1
+
+
+def test_a_key_server_that_redirects_is_not_followed(key_server: KeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTH_JWKS_URL", f"http://127.0.0.1:{key_server.server_port}/elsewhere")
+    config.settings.cache_clear()
+    with pytest.raises(UnavailableError):
+        tokens.verify(f"Bearer {pool_token()}")
+    assert key_server.requests == 1

@@ -1,0 +1,56 @@
+"""The API's own application: its routes, authorizers and middleware, without the handlers of events.
+
+The function behind API Gateway starts from here (infra/functions.yaml), so that it does not load what only other functions need.
+"""
+
+from functools import partial
+
+from chalice.app import Chalice
+
+from chalicelib.api import authorizer, middleware
+from chalicelib.api.routes import (
+    account,
+    capabilities,
+    collections,
+    docs,
+    exports,
+    health,
+    media,
+    playback,
+    podcast,
+    search,
+    signatures,
+    speech,
+    uploads,
+    uppy,
+    voices,
+)
+from chalicelib.platform import startup
+from chalicelib.platform.aws import queues, s3
+from chalicelib.platform.config import settings
+from chalicelib.platform.db import database
+
+app = Chalice(app_name="visionary", configure_logs=False)
+
+for routes in (
+    docs.routes,
+    health.routes,
+    uploads.routes,
+    capabilities.routes,
+    uppy.routes,
+    signatures.routes,
+    media.routes,
+    collections.routes,
+    search.routes,
+    speech.routes,
+    voices.routes,
+    playback.routes,
+    exports.routes,
+    podcast.routes,
+    account.routes,
+):
+    app.register_blueprint(routes)
+app.register_blueprint(authorizer.auth)
+
+middleware.install(app)
+startup.prepare(settings, s3.client, partial(s3.client, public=True), queues.client, database.prepare)
