@@ -7,10 +7,6 @@ with Docker only. tests/unit/infra/test_cloud_stacks.py and cfn-lint check those
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,8 +15,8 @@ import requests
 from alembic.script import ScriptDirectory
 
 from chalicelib.api.origin_verification import HEADER
-from localstack.environment import deployment_environment
 from localstack.home import ROOT
+from tests.support.deployer import Deployer, copy_project
 from tests.support.local_stack import ACCOUNT, LIBRARY, DeployedStack, aws_error_code, wait_until
 
 DEPLOYED_STACKS = ("storage", "identity", "functions", "edge", "monitoring")
@@ -28,51 +24,9 @@ SENTINEL = "media/a-user/an-item/original"
 ORIGIN_SECRET = "only the distribution sends this " * 2
 
 
-@dataclass
-class Deployer:
-    """A stack, and the project's command that deploys to it."""
-
-    stack: DeployedStack
-    variables: dict[str, str] = field(default_factory=lambda: {"ORIGIN_SECRET": ORIGIN_SECRET})
-
-    def deploy(self, *arguments: str, project: Path = ROOT) -> subprocess.CompletedProcess[str]:
-        # The page of the local stack has tests of its own.
-        environment = deployment_environment(self.stack.home) | {"PYTHONDONTWRITEBYTECODE": "1"} | self.variables
-        return subprocess.run(
-            [sys.executable, "-m", "infra.deploy.deploy", "--stage", "local", *arguments],
-            cwd=project,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    def kill_at(self, step: str) -> None:
-        """Start a deployment and kill it after a step."""
-        environment = deployment_environment(self.stack.home) | {"PYTHONDONTWRITEBYTECODE": "1"} | self.variables
-        command = [sys.executable, "-m", "infra.deploy.deploy", "--stage", "local"]
-        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            assert any(line.startswith(f"  {step} ") for line in process.stdout), f"there was no step {step}"
-            process.kill()
-
-    def steps(self, *arguments: str) -> dict[str, str]:
-        """Deploy; return the outcome of each step. The deployment must succeed."""
-        completed = self.deploy(*arguments)
-        assert completed.returncode == 0, completed.stdout + completed.stderr
-        lines = [line[2:].rsplit(maxsplit=2)[0] for line in completed.stdout.splitlines() if line.endswith(" s")]
-        return {line[:10].strip(): line[10:].strip() for line in lines}
-
-    def version(self) -> str:
-        response = requests.get(f"{self.stack.api}/health", headers={HEADER: ORIGIN_SECRET}, timeout=30)
-        assert response.status_code == 200, response.text
-        return str(response.json()["version"])
-
-
 @pytest.fixture(scope="module")
 def deployed(disposable_stack: DeployedStack) -> Deployer:
-    deployer = Deployer(disposable_stack)
+    deployer = Deployer(disposable_stack, {"ORIGIN_SECRET": ORIGIN_SECRET})
     first = deployer.steps("--all")
     assert {part: first[part] for part in ("edge", "monitoring")} == {"edge": "created", "monitoring": "created"}
     disposable_stack.aws("s3").put_object(Bucket=LIBRARY, Key=SENTINEL, Body=b"a user's document")
@@ -82,13 +36,7 @@ def deployed(disposable_stack: DeployedStack) -> Deployer:
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
     """Return a copy of the project, for a test to break."""
-    copy = tmp_path / "project"
-    copy.mkdir()
-    for folder in ("chalicelib", "infra", ".chalice", "requirements"):
-        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", "deploy*ments"))
-    for file in ("app.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt"):
-        shutil.copy(ROOT / file, copy)
-    return copy
+    return copy_project(tmp_path / "project")
 
 
 def test_a_repeated_deployment_changes_nothing(deployed: Deployer) -> None:
