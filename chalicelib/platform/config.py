@@ -1,6 +1,5 @@
 """Settings of a deployment: one frozen object, read once from the environment."""
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from chalicelib.platform import addresses
 from chalicelib.platform.errors import ConfigurationError
 
 MIN_SECRET_BYTES = 32  # HMAC-SHA256 with a shorter key is weaker than its hash (RFC 7518, 3.2)
+OPTIONAL_SECRETS = frozenset({"secret_key", "speechify_api_key", "openai_tts_api_key"})  # the others fail closed
 
 
 def _split(value: object) -> object:
@@ -184,10 +184,10 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Read the settings; secrets listed in SECRETS_ARN override the environment. Raises ConfigurationError."""
+        """Read the settings; secrets listed in SECRET_PARAMETERS override the environment. Raises ConfigurationError."""
         values = {name.lower(): value for name, value in environment.items()}
-        for arn in filter(None, environment.get("SECRETS_ARN", "").split(",")):
-            values |= {name.lower(): str(value) for name, value in _read_secrets(arn).items()}
+        if parameters := environment.get("SECRET_PARAMETERS"):
+            values |= _read_secrets(parameters.split(","))
         try:
             return cls.model_validate({name: values[name] for name in cls.model_fields if name in values})
         except ValidationError as error:
@@ -195,12 +195,22 @@ class Settings(BaseModel):
             raise ConfigurationError(f"The settings are invalid. {problems}") from None
 
 
-def _read_secrets(arn: str) -> dict[str, str]:
+def _read_secrets(parameters: list[str]) -> dict[str, str]:
+    """Read secrets from Parameter Store in one call; /visionary/prod/SECRET_KEY is the setting `secret_key`.
+
+    Raises ConfigurationError if one is missing that is not optional: without ORIGIN_SECRET the API would admit every request.
+    """
     import boto3
 
-    response = boto3.client("secretsmanager").get_secret_value(SecretId=arn)
-    secrets: dict[str, str] = json.loads(response["SecretString"])
-    return secrets
+    response = boto3.client("ssm").get_parameters(Names=parameters, WithDecryption=True)
+    missing = [name for name in response["InvalidParameters"] if _setting(name) not in OPTIONAL_SECRETS]
+    if missing:
+        raise ConfigurationError(f"{', '.join(missing)} is not in Parameter Store; a deployment creates it")
+    return {_setting(parameter["Name"]): parameter["Value"] for parameter in response["Parameters"]}
+
+
+def _setting(parameter: str) -> str:
+    return parameter.rpartition("/")[2].lower()
 
 
 @cache

@@ -8,7 +8,8 @@
 Every stage is deployed the same way; only parameters differ, and AWS_ENDPOINT_URL, which points to the emulator of `make run`.
 A parameter's value comes from the outputs of earlier stacks, then from the environment (SubnetIds is SUBNET_IDS), then from
 the stage's settings in stages.json, then from the template's default. A stack whose output is in the environment is not
-created: with SUBNET_IDS there is no network stack, with DATABASE_URL no database, with SIGNING_SECRETS_ARN no secrets.
+created: with SUBNET_IDS there is no network stack, with DATABASE_URL no database. Secrets are in Parameter Store and in no
+template: a deployment creates those that are missing and overwrites none (secrets.py).
 
 A release goes out in this order: migrate with the new code, update the functions, run the smoke test. If the migration fails,
 nothing that serves has changed; if the smoke test fails, the last good release is restored.
@@ -26,7 +27,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import destroy, parameters, progress, release, smoke
+from infra.deploy import destroy, parameters, progress, release, secrets, smoke
 from infra.deploy.plan import report_plan
 from infra.deploy.release import Artifacts, Release
 from infra.deploy.stacks import DeployError, Template
@@ -49,6 +50,7 @@ class Deployment:
         is_update = stage.exists("functions")
         if not is_update:
             stage.report_costs()
+        self._step("secrets", self._create_secrets)
         for part in stage.parts[: stage.parts.index("functions")]:
             self._step(part, lambda part=part: self._apply(part))  # type: ignore[misc]
         artifacts = Artifacts(stage.outputs["ArtifactsBucket"])
@@ -77,6 +79,13 @@ class Deployment:
         with progress.reporting(name, self.report):
             outcome = work()
         self.report(f"{name:10} {outcome:24} {time.monotonic() - started:6.1f} s")
+
+    def _create_secrets(self) -> str:
+        created = self.stage.load_secrets()
+        for secret in created:
+            secrets.create(self.stage.name, secret, self.stage.environment.get("SECRETS_KMS_KEY_ARN", ""))
+            self.report(f"{secret.name}: {secret.origin}")
+        return f"{len(created)} created" if created else "unchanged"
 
     def _apply(self, part: str) -> str:
         body = template(part)
@@ -128,7 +137,7 @@ class Deployment:
         return new.version
 
     def _check_health(self, deployed: Release) -> None:
-        secret = parameters.origin_header(self.stage.environment, self.stage.outputs)
+        secret = parameters.origin_header(self.stage.secrets)
         api = parameters.api_url(self.stage.environment, self.stage.outputs)
         smoke.check(api, deployed.version, origin_secret=secret)
 

@@ -9,14 +9,14 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from infra.deploy import secrets
 from infra.deploy.stacks import DeployError
 from infra.deploy.stage import Stage
 
 # Both in the order in which the stacks can be deleted.
 STATELESS = ("monitoring", "edge", "functions")
-STATEFUL = ("identity", "storage", "secrets", "database", "network")
+STATEFUL = ("identity", "storage", "secrets", "database", "network")  # the secrets stack is of releases before 0.2.0
 BUCKETS = ("incoming", "library", "web", "artifacts", "logs")
-SECRETS = ("signing", "authorize", "speech", "edge")
 
 
 def destroy_stage(stage: Stage, *, with_data: str | None) -> None:
@@ -29,7 +29,7 @@ def destroy_stage(stage: Stage, *, with_data: str | None) -> None:
         return
     disable_deletion_protection(database.get("DatabaseIdentifier"), database.get("DatabaseDimension"))
     delete_buckets(stage.name, boto3.client("sts").get_caller_identity()["Account"], stage.report)
-    delete_secrets(stage.name)
+    secrets.delete(stage.name)
     delete_user_pool(identity.get("UserPoolId"))
     _delete_stacks(stage, STATEFUL)
 
@@ -65,14 +65,6 @@ def delete_buckets(stage: str, account: str, report: Callable[[str], None]) -> N
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"NoSuchBucket", "404"}:
                 raise
-
-
-def delete_secrets(stage: str) -> None:
-    """Delete the stage's secrets immediately, so that their names can be used again."""
-    client = boto3.client("secretsmanager")
-    for name in SECRETS:
-        with contextlib.suppress(client.exceptions.ResourceNotFoundException):
-            client.delete_secret(SecretId=f"visionary/{stage}/{name}", ForceDeleteWithoutRecovery=True)
 
 
 def disable_deletion_protection(database: str | None, dimension: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The values of the templates' parameters: their sources, and those that derive from others. Pure, except for one secret."""
+"""The values of the templates' parameters: their sources, and those that derive from others. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
-
+from infra.deploy import secrets
 from infra.deploy.stacks import DeployError
 from infra.packaging import web
 
@@ -21,12 +20,7 @@ PLACEHOLDER_ORIGIN = "https://page.invalid"  # until CloudFront has assigned the
 REPLACES_STACK = {
     "network": {"SubnetIds"},
     "database": {"DatabaseUrl"},
-    "secrets": {"SigningSecret", "SigningSecretsArn"},
 }
-# A secret is passed by value or by the ARN of the Secrets Manager entry that contains it.
-NEEDS_ONE_OF = (frozenset({"SigningSecret", "SigningSecretsArn"}),)
-# Without it, requests to the API's own domain would bypass the firewall; the local stack has none.
-CLOUD_NEEDS_ONE_OF = (frozenset({"OriginSecret", "OriginSecretsArn"}),)
 
 
 def environment_name(parameter: str) -> str:
@@ -71,12 +65,6 @@ def values(
         else:
             if "Default" not in definition:
                 missing.append(f"  {variable:24} {definition.get('Description', '')}".rstrip())
-    is_cloud = outputs["Stage"] != "local"
-    missing += [
-        "  " + " or ".join(sorted(map(environment_name, alternatives)))
-        for alternatives in NEEDS_ONE_OF + (CLOUD_NEEDS_ONE_OF if is_cloud else ())
-        if alternatives <= declared.keys() and not any(resolved.get(name) for name in alternatives)
-    ]
     if missing:
         raise DeployError(f"{stack} requires these settings in the environment:\n" + "\n".join(missing))
     return resolved
@@ -155,13 +143,14 @@ def _policy(storage: str, identity: str) -> str:
     return web.security_headers(storage, identity)["Content-Security-Policy"]
 
 
-def origin_header(environment: Mapping[str, str], outputs: Mapping[str, str]) -> str:
-    """Return the secret that CloudFront sends to the API.
+def secrets_location(stage: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return where functions find secrets: in Parameter Store, or by value in a local stack that has SIGNING_SECRET."""
+    if stage == "local" and environment.get("SIGNING_SECRET"):
+        return {"SecretsPath": ""}
+    by_value = (name.title().replace("_", "") for name in secrets.READERS)
+    return {"SecretsPath": secrets.path(stage)} | dict.fromkeys(by_value, "")
 
-    It is the first of the list; the API still accepts the second.
-    """
-    secret = environment.get("ORIGIN_SECRET", "")
-    if arn := outputs.get("OriginSecretsArn") or environment.get("ORIGIN_SECRETS_ARN"):
-        entry = boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
-        secret = json.loads(entry)["ORIGIN_SECRET"]
-    return str(secret).partition(",")[0]
+
+def origin_header(known_secrets: Mapping[str, str]) -> str:
+    """Return the secret that CloudFront sends to the API: the first of the list; the API still accepts the second."""
+    return known_secrets.get("ORIGIN_SECRET", "").partition(",")[0]

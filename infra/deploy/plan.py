@@ -15,6 +15,8 @@ def report_plan(stage: Stage) -> None:
     """Report the costs of a stage and every change that a deployment would make."""
     stage.load_addresses()
     stage.report_costs()
+    for secret in stage.load_secrets():
+        stage.report(f"secrets: {secret.name} created, {secret.origin}")
     for part in stage.parts:
         if part == "edge" and stage.exists("functions"):
             stage.load_origin()

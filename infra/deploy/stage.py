@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 
-from infra.deploy import costs, parameters, progress
+from infra.deploy import costs, parameters, progress, secrets
 from infra.deploy.release import Artifacts, Release
 from infra.deploy.stacks import Stacks
 from infra.packaging import bundle
@@ -21,7 +21,7 @@ INFRA = Path(__file__).resolve().parent.parent
 STAGES = ("local", "dev", "prod")
 ARCHITECTURE = "arm64"  # a fifth cheaper than x86_64 for the same work
 EDGE_REGION = "us-east-1"  # the only region from which CloudFront takes certificates and firewalls
-STACKS = ("network", "database", "secrets", "storage", "identity", "functions", "edge", "monitoring")
+STACKS = ("network", "database", "storage", "identity", "functions", "edge", "monitoring")
 # The local stack serves the page itself and needs no alarms; --all deploys these there, too.
 NOT_DEPLOYED_LOCALLY = {"edge", "monitoring"}
 
@@ -36,7 +36,8 @@ class Stage:
         self.name = name
         self.environment = environment
         self.report = report
-        self.outputs = {"Stage": name}
+        self.outputs = {"Stage": name} | parameters.secrets_location(name, environment)
+        self.secrets: Mapping[str, str] = environment  # until they are loaded from Parameter Store
         self.settings: dict[str, str] = json.loads((INFRA / "stages.json").read_text())[name]
         poll_s = 0.05 if name == "local" else 3
         self._stacks = Stacks(boto3.client("cloudformation"), report=report, poll_s=poll_s)
@@ -75,7 +76,17 @@ class Stage:
         functions = self.stacks("functions").outputs(self.stack_name("functions"))
         region = boto3.session.Session().region_name
         self.outputs |= parameters.origin(self.environment, self.outputs, functions, region)
-        self.outputs["OriginHeader"] = parameters.origin_header(self.environment, self.outputs)
+        self.outputs["OriginHeader"] = parameters.origin_header(self.secrets)
+
+    def load_secrets(self) -> list[secrets.Secret]:
+        """Load the secrets from Parameter Store; return those that a deployment has to create there."""
+        if not self.outputs["SecretsPath"]:
+            return []
+        stored = secrets.load(self.name)
+        former = parameters.from_environment(self.environment, secrets.FORMER_ENTRIES) | self.load_outputs("secrets")
+        missing = secrets.missing(stored, self.environment, secrets.load_former(former, stored))
+        self.secrets = stored | {secret.name: secret.value for secret in missing}
+        return missing
 
     def parameters(self, part: str, declared: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         """Return a value for every parameter of a template. Raises DeployError that names all that are missing."""

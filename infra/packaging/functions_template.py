@@ -26,13 +26,7 @@ NO_VALUE: Json = {"Ref": "AWS::NoValue"}
 FUNCTION = "AWS::Serverless::Function"
 SHORT_NAMES = {"APIHandler": "Api"}  # Chalice's logical name is longer than the function's
 CONSUME = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
-# Variable with a secret's value, condition that it is stored, parameter with the ARN of its Secrets Manager secret.
-SECRETS = (
-    ("SECRET_KEY", "AuthorizeSecretStored", "AuthorizeSecretsArn"),
-    ("SIGNING_SECRET", "SigningSecretStored", "SigningSecretsArn"),
-    ("ORIGIN_SECRET", "OriginSecretStored", "OriginSecretsArn"),
-    ("SPEECHIFY_API_KEY", "SpeechSecretStored", "SpeechSecretsArn"),
-)
+SECRETS = ("SECRET_KEY", "SIGNING_SECRET", "ORIGIN_SECRET", "SPEECHIFY_API_KEY", "OPENAI_TTS_API_KEY")
 DATABASE_USERS = {
     "DatabaseUrl": "visionary_app",
     "SweepDatabaseUrl": "visionary_sweep",
@@ -55,6 +49,13 @@ JOIN_VPC: Json = {
         "ec2:UnassignPrivateIpAddresses",
     ],
     "Resource": "*",
+}
+# AWS's own key for Parameter Store needs no right. The service's name is this one behind dual-stack endpoints, too.
+DECRYPT_SECRETS: Json = {
+    "Effect": "Allow",
+    "Action": "kms:Decrypt",
+    "Resource": {"Ref": "SecretsKmsKeyArn"},
+    "Condition": {"StringEquals": {"kms:ViaService": {"Fn::Sub": "ssm.${AWS::Region}.${AWS::URLSuffix}"}}},
 }
 TRACE: Json = {"Effect": "Allow", "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "Resource": "*"}
 GATEWAY_TIMEOUT = ("timeout", "Gateway timeout")  # the only status that the API itself never sends
@@ -146,16 +147,16 @@ def _role(statements: list[Json]) -> Json:
 
 
 def _use_secrets(variables: Json) -> Iterator[Json]:
-    """Yield the rights to read the secrets of the function's variables, and set SECRETS_ARN."""
-    secrets = [(stored, arn) for variable, stored, arn in SECRETS if variable in variables]
-    if len(secrets) == 1:
-        ((stored, arn),) = secrets
-        variables["SECRETS_ARN"] = _if(stored, {"Ref": arn})
-    elif secrets:
-        arns = [{"Fn::If": [stored, {"Ref": arn}, ""]} for stored, arn in secrets]
-        variables["SECRETS_ARN"] = {"Fn::Join": [",", arns]}
-    for stored, arn in secrets:
-        yield _if(stored, {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": {"Ref": arn}})
+    """Yield the rights to read the secrets of the function's variables, and set SECRET_PARAMETERS."""
+    names = [name for name in SECRETS if name in variables]
+    if not names:
+        return
+    parameters = ",".join(f"${{SecretsPath}}/{name}" for name in names)
+    variables["SECRET_PARAMETERS"] = _if("SecretsStored", {"Fn::Sub": parameters})
+    arn = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${SecretsPath}/"
+    resources = [{"Fn::Sub": arn + name} for name in names]
+    yield _if("SecretsStored", {"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": resources})
+    yield _if("SecretsHaveOwnKey", DECRYPT_SECRETS)
 
 
 def _send_messages(variables: Json) -> Iterator[Json]:

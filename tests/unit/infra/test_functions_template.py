@@ -10,6 +10,7 @@ from chalicelib.api.problem import Problem
 from chalicelib.platform import errors
 from infra.deploy.stage import INFRA, STAGES
 from infra.packaging import functions_template
+from infra.packaging.functions_template import SECRETS
 
 
 def complete(**functions: dict[str, Any]) -> dict[str, Any]:
@@ -59,21 +60,28 @@ def test_only_a_function_with_a_database_gets_the_network_and_the_right_to_conne
 
 
 @pytest.mark.parametrize(
-    ("variables", "arns"),
-    [
-        ({}, []),
-        ({"SECRET_KEY": ""}, ["AuthorizeSecretsArn"]),
-        ({"SIGNING_SECRET": "", "ORIGIN_SECRET": ""}, ["SigningSecretsArn", "OriginSecretsArn"]),
-    ],
+    "names", [[], ["SECRET_KEY"], ["SIGNING_SECRET", "ORIGIN_SECRET"], ["SPEECHIFY_API_KEY", "OPENAI_TTS_API_KEY"]]
 )
-def test_a_function_can_read_exactly_the_secrets_of_its_variables(variables: dict[str, str], arns: list[str]) -> None:
-    resources = complete(Authorize=variables)
-    secrets = [action for action in actions(resources["AuthorizeRole"]) if "secretsmanager" in action]
-    assert len(secrets) == len(arns)
-    assert all(arn in action for arn, action in zip(arns, secrets, strict=True))
-    listed = json.dumps(resources["Authorize"]["Properties"]["Environment"]["Variables"].get("SECRETS_ARN", ""))
-    assert all(arn in listed for arn in arns)
-    assert bool(arns) == (listed != '""')
+def test_a_function_can_read_exactly_the_secrets_of_its_variables(names: list[str]) -> None:
+    resources = complete(Authorize=dict.fromkeys(["AUTH_ISSUER", *names], ""))
+    granted = [json.loads(action) for action in actions(resources["AuthorizeRole"]) if "ssm:" in action]
+    arn = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${SecretsPath}/"
+    assert [grant["Fn::If"][0] for grant in granted] == ["SecretsStored"] * bool(names)
+    read = {resource["Fn::Sub"].removeprefix(arn) for grant in granted for resource in grant["Fn::If"][1]["Resource"]}
+    assert read == set(names)
+    listed = resources["Authorize"]["Properties"]["Environment"]["Variables"].get("SECRET_PARAMETERS")
+    expected = {"Fn::Sub": ",".join(f"${{SecretsPath}}/{name}" for name in sorted(names, key=SECRETS.index))}
+    assert listed == ({"Fn::If": ["SecretsStored", expected, {"Ref": "AWS::NoValue"}]} if names else None)
+
+
+def test_only_a_function_with_secrets_can_decrypt_with_the_operators_key_and_only_through_parameter_store() -> None:
+    resources = complete(Authorize={"SECRET_KEY": ""}, Sweep={})
+    (decrypt,) = [json.loads(action) for action in actions(resources["AuthorizeRole"]) if "kms:" in action]
+    condition, grant, _ = decrypt["Fn::If"]
+    assert condition == "SecretsHaveOwnKey"
+    assert (grant["Action"], grant["Resource"]) == ("kms:Decrypt", {"Ref": "SecretsKmsKeyArn"})
+    assert grant["Condition"]["StringEquals"]["kms:ViaService"]["Fn::Sub"].startswith("ssm.")
+    assert not any("kms:" in action for action in actions(resources["SweepRole"]))
 
 
 def test_a_function_can_send_exactly_to_the_queues_of_its_variables() -> None:
