@@ -39,7 +39,7 @@ LOG_GB = 0.50
 HOURS = 730
 
 SECRETS = 5  # signing, authorize, speech, edge, and the database's master user
-ALARM_METRICS = 25  # that infra/monitoring.yaml looks at
+ALARM_METRICS = 26  # that infra/monitoring.yaml looks at
 COMPOSITE_ALARMS = 1
 METRICS = 30  # custom series of a busy stage
 FIREWALL_RULES = 5

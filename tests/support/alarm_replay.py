@@ -63,7 +63,7 @@ class Replay:
         points = self.data_points(alarm, minute)
         exceeds, threshold = COMPARISONS[properties["ComparisonOperator"]], float(properties["Threshold"])
         is_missing_bad = properties["TreatMissingData"] == "breaching"
-        breaching = sum(is_missing_bad if point is None else exceeds(point, threshold) for point in points)
+        breaching: int = sum(is_missing_bad if point is None else exceeds(point, threshold) for point in points)
         required: int = properties.get("DatapointsToAlarm", properties["EvaluationPeriods"])
         return breaching >= required
 
@@ -150,7 +150,7 @@ class Replay:
 
 
 class _Expression:
-    """Metric math: FILL, IF, SUM of an array, comparisons, numbers, and ids of other queries."""
+    """Metric math: FILL, IF, SUM of an array, subtraction, comparisons, numbers, and ids of other queries."""
 
     def __init__(self, count: int, query: Callable[[str], DataPoints]) -> None:
         self._count = count
@@ -166,6 +166,9 @@ class _Expression:
                 compare = OPERATORS[type(comparison)]
                 pairs = zip(self(left), self(right), strict=True)
                 return [None if a is None or b is None else float(compare(a, b)) for a, b in pairs]
+            case ast.BinOp(left=left, op=ast.Sub(), right=right):
+                pairs = zip(self(left), self(right), strict=True)
+                return [None if a is None or b is None else a - b for a, b in pairs]
             case ast.Call(func=ast.Name(id="FILL"), args=[series, replacement]):
                 pairs = zip(self(series), self(replacement), strict=True)
                 return [fill if point is None else point for point, fill in pairs]
