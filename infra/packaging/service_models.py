@@ -63,14 +63,14 @@ def _unpack(version: Path) -> None:
 
 
 def _without_documentation(value: Any) -> Any:
-    if isinstance(value, dict):  # a member of that name would have a shape, no text
+    if isinstance(value, dict):  # botocore reads the key in places; a member of that name has a shape, no text
         return {
-            name: _without_documentation(item)
+            name: "" if name == "documentation" and isinstance(item, str) else _without_documentation(item)
             for name, item in value.items()
-            if not (name == "documentation" and isinstance(item, str))
         }
     return [_without_documentation(item) for item in value] if isinstance(value, list) else value
 
 
 def _write(path: Path, content: Any) -> None:
+    path.unlink(missing_ok=True)  # it may be a hard link into the installer's cache
     path.write_text(json.dumps(content, separators=(",", ":")))

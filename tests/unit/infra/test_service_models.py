@@ -37,7 +37,11 @@ def reduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def loader(folder: Path) -> Loader:
-    return Loader(extra_search_paths=[str(folder)], include_default_search_paths=False)
+    created = Loader(extra_search_paths=[str(folder)], include_default_search_paths=False)
+    created.BUILTIN_DATA_PATH = str(
+        folder
+    )  # as in the bundle: botocore resolves addresses by older rules for data of others
+    return created
 
 
 def client(folder: Path, service: str, region: str, config: Config) -> BaseClient:
@@ -61,6 +65,7 @@ def test_a_model_has_the_same_operations_and_shapes(reduced: Path, service: str)
     )
     assert kept.operation_names == shipped.operation_names
     assert kept.metadata == shipped.metadata
+    assert [p.name for p in kept.client_context_parameters] == [p.name for p in shipped.client_context_parameters]
     for name in shipped.shape_names:
         mine, theirs = kept.shape_for(name), shipped.shape_for(name)
         assert (mine.type_name, mine.metadata) == (theirs.type_name, theirs.metadata)
@@ -76,10 +81,19 @@ def test_a_client_has_the_same_address_in_every_partition(reduced: Path, service
         assert mine == theirs
 
 
+def test_requests_are_signed_for_the_same_address(reduced: Path) -> None:
+    def presign(folder: Path) -> str:
+        s3: Any = client(folder, "s3", "eu-central-1", Config(signature_version="s3v4"))
+        parameters = {"Bucket": "incoming", "Key": "uploads/1", "ContentType": "text/plain"}
+        return str(s3.generate_presigned_url("put_object", Params=parameters)).partition("X-Amz-Date")[0]
+
+    assert presign(reduced) == presign(SHIPPED)
+
+
 def test_models_are_unpacked_and_have_no_documentation(reduced: Path) -> None:
     def texts(value: Any) -> list[str]:
         if isinstance(value, dict):
-            own = [value["documentation"]] if isinstance(value.get("documentation"), str) else []
+            own = [text for text in (value.get("documentation"),) if isinstance(text, str) and text]
             return own + [text for item in value.values() for text in texts(item)]
         return [text for item in value for text in texts(item)] if isinstance(value, list) else []
 
@@ -100,3 +114,16 @@ def test_a_client_whose_service_cannot_be_read_from_the_code_is_an_error(tmp_pat
 def test_an_unknown_service_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="s33"):
         service_models.reduce(tmp_path, frozenset({"s33"}))
+
+
+def test_files_that_the_installer_shares_with_its_cache_are_not_written_to(tmp_path: Path) -> None:
+    data, cached = tmp_path / "data", tmp_path / "cached.json"
+    data.mkdir()
+    for path in SHIPPED.iterdir():
+        if path.is_file():
+            shutil.copy(path, data)
+    (data / "endpoints.json").rename(cached)
+    (data / "endpoints.json").hardlink_to(cached)
+    before = cached.read_bytes()
+    service_models.reduce(data, frozenset())
+    assert cached.read_bytes() == before
