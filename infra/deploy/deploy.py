@@ -146,7 +146,7 @@ class Deployment:
         if last_good is None or last_good.parameters == new.parameters:
             return f"{new.version} failed its smoke test, and there is no earlier release to restore."
         self.report(f"{new.version} failed its smoke test; rolling back to {last_good.version}")
-        self.stage.outputs["TrafficShift"] = "AllAtOnce"  # nobody waits for the good release to prove itself
+        self.stage.outputs["TrafficShift"] = "AllAtOnce"  # until then, the failing release serves
         self._step("functions", lambda: self._apply_release(artifacts, last_good))
         self._check_health(last_good)
         return f"{new.version} failed its smoke test. {last_good.version} is restored; the database keeps its new revision."

@@ -19,10 +19,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import boto3
+
+from infra.deploy.restart import restart
 
 # The functions that read each secret; only at a cold start. A deployment creates them in this order.
 READERS = {
@@ -121,19 +122,6 @@ def delete(stage: str) -> None:
             client.delete_secret(SecretId=f"visionary/{stage}/{entry}", ForceDeleteWithoutRecovery=True)
 
 
-def restart_readers(stage: str, name: str) -> list[str]:
-    """Restart the functions that read a secret; return their names: none before the first deployment."""
-    client = boto3.client("lambda")
-    description = f"{name} of {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
-    restarted = []
-    for reader in READERS[name]:
-        function = f"visionary-{stage}-{reader}"
-        with contextlib.suppress(client.exceptions.ResourceNotFoundException):
-            client.update_function_configuration(FunctionName=function, Description=description)
-            restarted.append(function)
-    return restarted
-
-
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Store a secret, or generate a new one.")
     parser.add_argument("--stage", choices=["local", "dev", "prod"], required=True)
@@ -144,7 +132,7 @@ def main(arguments: list[str] | None = None) -> None:
     if not value:
         raise SystemExit("Nothing is stored: the value is empty")
     replace(options.stage, options.name, value, os.environ.get("SECRETS_KMS_KEY_ARN", ""))
-    restarted = ", ".join(restart_readers(options.stage, options.name))
+    restarted = ", ".join(restart(options.stage, READERS[options.name]))
     print(f"{options.name} is stored; restarted: {restarted or 'nothing, as nothing is deployed'}")
 
 

@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 ALIAS = "live"
-FUNCTIONS = ("APIHandler", "Authorize", "AuthorizePlayer")
+FUNCTIONS = {"APIHandler": "api", "Authorize": "authorize", "AuthorizePlayer": "authorize-player"}
 # By name: infra/monitoring.yaml has it, which a first deployment creates later. A first alias has nothing to shift.
 ALARM_NAME = "visionary-${Stage}-api-failing"
 PARAMETERS: dict[str, dict[str, Any]] = {

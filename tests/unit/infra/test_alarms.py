@@ -281,7 +281,7 @@ def test_a_failing_release_goes_back_by_itself_and_never_gets_all_requests(repla
     shares = release(replay, failing=failing)
     assert max(shares) == 0.1
     assert shares[-1] == 0.0
-    assert not raised(replay, range(NOW, NOW + 10)), "within the budget: nobody has to get up"
+    assert not raised(replay, range(NOW, NOW + 10)), "this is within the budget"
 
 
 def test_a_good_release_gets_all_requests(replay: Replay) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +42,14 @@ def of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
     return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
 
 
+def test_cloudformation_knows_everything_in_the_template(packaged: str, tmp_path: Path) -> None:
+    template = tmp_path / "functions.json"
+    template.write_text(packaged)
+    lint = Path(sys.executable).with_name("cfn-lint")
+    checked = subprocess.run([lint, template], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+
+
 def addresses(value: Any) -> Iterator[str]:
     """Yield every address of a function in an API's definition."""
     if isinstance(value, dict):
@@ -57,6 +68,8 @@ def test_the_gateway_calls_the_alias_of_each_function_and_never_the_function(clo
     called = {re.search(r"functions/(.*)/invocations", address)[1] for address in addresses(definition)}  # type: ignore[index]
     assert called == {f"${{{name}Aliaslive}}" for name in BEHIND_API}
     assert set(of_type(cloud, "AWS::Lambda::Alias")) == {f"{name}Aliaslive" for name in BEHIND_API}
+    names = {name: cloud[name]["Properties"]["FunctionName"]["Fn::Sub"] for name in BEHIND_API}
+    assert names == {name: f"visionary-${{Stage}}-{short}" for name, short in traffic_shift.FUNCTIONS.items()}
 
 
 def test_the_gateway_may_call_the_alias_and_not_the_function(cloud: dict[str, Any]) -> None:
