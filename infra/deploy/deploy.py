@@ -62,14 +62,17 @@ class Deployment:
         is_edge_first = is_update and "edge" in stage.parts and stage.exists("edge")
         if is_edge_first:
             self._step("edge", self._apply_edge)
+        if not is_update:
+            stage.outputs["TrafficShift"] = "AllAtOnce"  # there are no requests yet
         self._step("functions", lambda: self._apply_release(artifacts, new))
+        # One of its alarms watches every further update of the functions. A first deployment has one if it learns its address late.
+        if "monitoring" in stage.parts:
+            self._step("monitoring", lambda: self._apply("monitoring"))
         if not is_update:
             self._step("migrate", lambda: self._record_revision(release.migrate(stage.outputs["MigrateFunction"])))
         if "edge" in stage.parts and not is_edge_first:
             self._step("edge", self._apply_edge)
             self._publish_addresses(artifacts, new)
-        if "monitoring" in stage.parts:
-            self._step("monitoring", lambda: self._apply("monitoring"))
         self._step("smoke test", lambda: self._test(artifacts, new, suite=suite))
         self._step("page", lambda: self._publish_page(artifacts))
         return stage.outputs

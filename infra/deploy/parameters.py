@@ -72,7 +72,8 @@ def values(
 
 def configuration_hash(values: Mapping[str, str]) -> str:
     """Return a hash of parameters: another one makes the functions behind the API publish new versions."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+    configuration = {name: value for name, value in values.items() if name != "TrafficShift"}
+    return hashlib.sha256(json.dumps(configuration, sort_keys=True).encode()).hexdigest()
 
 
 def from_environment(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:

@@ -113,6 +113,7 @@ def test_every_change_of_a_setting_publishes_versions_and_no_other_deployment_do
         return set(published)
 
     assert versions(Version="1", TrashDays="30") == versions(TrashDays="30", Version="1")
+    assert versions(Version="1", TrafficShift="AllAtOnce") == versions(Version="1"), "this alone releases nothing"
     assert versions(Version="1", TrashDays="30").isdisjoint(versions(Version="1", TrashDays="14"))
 
 
