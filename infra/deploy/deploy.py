@@ -65,7 +65,7 @@ class Deployment:
         if not is_update:
             stage.outputs["TrafficShift"] = "AllAtOnce"  # there are no requests yet
         self._step("functions", lambda: self._apply_release(artifacts, new))
-        # One of its alarms watches every further update of the functions. A first deployment has one if it learns its address late.
+        # One of its alarms watches every further update of the functions; a first deployment may have one, below.
         if "monitoring" in stage.parts:
             self._step("monitoring", lambda: self._apply("monitoring"))
         if not is_update:
