@@ -38,8 +38,15 @@ _SORT_COLUMNS: dict[MediaSort, tuple[LiteralString, LiteralString, bool]] = {
     MediaSort.SMALLEST: ("size_bytes", "%(key)s::bigint", False),
     MediaSort.LARGEST: ("size_bytes", "%(key)s::bigint", True),
 }
-_NAME_MATCHES: LiteralString = """NOT EXISTS (
-    SELECT FROM unnest(string_to_array(app.fold(%(q)s), ' ')) AS word WHERE strpos(media.name_key, word) = 0)"""
+# The patterns are made once: a condition on each word would be a subquery for every media.
+_NAME_MATCHES: LiteralString = r"""media.name_key LIKE ALL (ARRAY(
+    SELECT '%%' || regexp_replace(word, '([\\%%_])', '\\\1', 'g') || '%%'
+    FROM unnest(string_to_array(app.fold(%(q)s), ' ')) AS word))"""
+# IS TRUE keeps this a lookup in a hash of the collection's items, made for each media in the order of the list until the page is
+# full. As a join, all items would be looked up in the media and sorted.
+_IN_COLLECTION: LiteralString = (
+    "(media.id IN (SELECT media_id FROM collection_items WHERE collection_id = %(collection)s)) IS TRUE"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ def list_page(
     if media_filter.tag is not None:
         conditions.append("media.id IN (SELECT media_id FROM media_tags WHERE tag = %(tag)s)")
     if media_filter.collection_id is not None:
-        conditions.append("media.id IN (SELECT media_id FROM collection_items WHERE collection_id = %(collection)s)")
+        conditions.append(_IN_COLLECTION)
     if media_filter.q:
         conditions.append(_NAME_MATCHES)
     if after is not None:

@@ -51,29 +51,25 @@ def find_pages(owner_id: UUID, query: str, *, after: str | None, limit: int) -> 
 
 
 def _matches(connection: database.Connection, rows: Sequence[SearchRow], *, max_phrase_words: int) -> list[_Match]:
-    """Locate the match in each row. A row without a match in its text was found by its title."""
-    texts = [row.body or "" for row in rows] + [row.title for row in rows]
+    """Locate the match in each row: in its title, if it was found by that alone, or in its text."""
+    texts = [row.title if row.title_only or row.body is None else row.body for row in rows]
     marked = store.mark_matches(
-        connection,
-        [*rows, *rows],
-        [search_terms.normalize(text) for text in texts],
-        max_phrase_words=max_phrase_words,
+        connection, rows, [search_terms.normalize(text) for text in texts], max_phrase_words=max_phrase_words
     )
     return [
-        _match(row, snippet.match_spans(row.body or "", in_body), snippet.match_spans(row.title, in_title))
-        for row, in_body, in_title in zip(rows, marked, marked[len(rows) :], strict=False)
+        _match(row, snippet.match_spans(text, matches)) for row, text, matches in zip(rows, texts, marked, strict=True)
     ]
 
 
-def _match(row: SearchRow, in_body: Sequence[MatchSpan], in_title: Sequence[MatchSpan]) -> _Match:
+def _match(row: SearchRow, spans: Sequence[MatchSpan]) -> _Match:
     if row.body is None or row.text_start is None:
-        return _Match(snippet.to_html(row.title, in_title), None)
-    if in_body and not row.title_only:
-        first = in_body[0]
+        return _Match(snippet.to_html(row.title, spans), None)
+    if spans and not row.title_only:
+        first = spans[0]
         span = MatchSpan(row.text_start + first.start, row.text_start + first.end)
-        return _Match(snippet.to_html(row.body, in_body), span)
+        return _Match(snippet.to_html(row.body, spans), span)
     page_start = row.text_start + len(row.body) - len(row.body.lstrip())
-    return _Match(snippet.to_html(row.title, in_title), MatchSpan(page_start, page_start))
+    return _Match(snippet.to_html(row.title, spans), MatchSpan(page_start, page_start))
 
 
 def _spoken_words(

@@ -49,6 +49,14 @@ def test_each_filter_selects_what_it_describes(client: Client, alice: User, bob:
     assert list_ids("q=a&status=ready&media_type=application/pdf&tag=physics") == {essay}
 
 
+def test_signs_that_are_wildcards_in_sql_stand_for_themselves(client: Client, cloud: Cloud, alice: User) -> None:
+    titles = ("100% wool", "1000 wool", "snake_case", "snake case", "C:\\temp", "C:temp")
+    ids = {title: insert_media(cloud, alice, title=title, filename="x") for title in titles}
+    for query, title in (("100%25", "100% wool"), ("e_c", "snake_case"), ("c:%5C", "C:\\temp")):
+        page = request(client, alice, "GET", f"/v1/media?q={query}").json_body
+        assert [item["id"] for item in page["items"]] == [ids[title]], query
+
+
 def test_trashed_media_are_listed_only_on_request(client: Client, alice: User, cloud: Cloud) -> None:
     ready, trashed = insert_media(cloud, alice), insert_media(cloud, alice, status="trashed")
     assert list_all(client, alice, "/v1/media") == [ready]
