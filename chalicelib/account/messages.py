@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.lazy_model import LazyModel
 
 
-class ErasureMessage(BaseModel):
+class ErasureMessage(LazyModel):
     """Start or resume an erasure, or verify that nothing remains."""
 
     kind: Literal["erasure"] = "erasure"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from chalicelib.account import store
 from chalicelib.library import delivery
 from chalicelib.library.model import Status
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import cursor, database
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.lifecycle import budget
 from chalicelib.speech.lifecycle import quote as quotes
 from chalicelib.speech.lifecycle import start as speech
@@ -19,7 +18,7 @@ from chalicelib.uploads import accepted_types
 from chalicelib.uploads import start as uploads
 
 
-class Usage(BaseModel):
+class Usage(LazyModel):
     """`stored_bytes` and `stored_items` count against the quota: ready media, trash, and reservations of unfinished uploads.
 
     The characters bought today and this month (UTC) include those that unfinished speech jobs are going to buy.
@@ -36,7 +35,7 @@ class Usage(BaseModel):
     bought_characters_this_month: int
 
 
-class Limits(BaseModel):
+class Limits(LazyModel):
     """Limits of the account. A request beyond one is rejected with a message that names it."""
 
     quota_bytes: int
@@ -58,7 +57,7 @@ class Limits(BaseModel):
     audit_days: int
 
 
-class Account(BaseModel):
+class Account(LazyModel):
     """`id` is the owner's. `created_at` is null until something has been stored."""
 
     id: UUID

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from chalicelib.platform.db.cursor import DEFAULT_LIMIT, MAX_CURSOR_CHARACTERS, MAX_LIMIT
+from chalicelib.platform.lazy_model import LazyModel
 
 
-class PageQuery(BaseModel):
+class PageQuery(LazyModel):
     """`cursor` is the `next_cursor` of the previous page."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

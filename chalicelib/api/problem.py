@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
 from chalicelib.platform.errors import AppError, FieldError, UnprocessableContentError
+from chalicelib.platform.lazy_model import LazyModel
 
 MEDIA_TYPE = "application/problem+json"
 MAX_FIELD_ERRORS = 20  # enough to correct a request; a hostile body must not produce a huge response
@@ -59,12 +60,12 @@ SENTENCES = {
 }
 
 
-class ProblemField(BaseModel):
+class ProblemField(LazyModel):
     field: str
     detail: str
 
 
-class Problem(BaseModel):
+class Problem(LazyModel):
     """`code` is stable; `message` repeats `detail`, because upload clients display that member."""
 
     type: str

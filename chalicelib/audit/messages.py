@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.lazy_model import LazyModel
 
 
-class FailedSignInMessage(BaseModel):
+class FailedSignInMessage(LazyModel):
     """A token was rejected."""
 
     kind: Literal["failed_sign_in"] = "failed_sign_in"

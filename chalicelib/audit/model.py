@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BeforeValidator
 
 from chalicelib.platform.caller import Actor
+from chalicelib.platform.lazy_model import LazyModel
 
 
 class Action(StrEnum):
@@ -55,7 +56,7 @@ def _current_name(action: str) -> str:
     return RENAMED_ACTIONS.get(action, action)
 
 
-class AuditEvent(BaseModel):
+class AuditEvent(LazyModel):
     """One event. `hash` is SHA-256, in hex, over the hash of the event before (nothing for the first) and the event:
 
     the JSON array [owner id, number, microseconds since 1970, actor, action, subject id, detail, address, agent, request id].
@@ -74,14 +75,14 @@ class AuditEvent(BaseModel):
     hash: str
 
 
-class ChainFault(BaseModel):
+class ChainFault(LazyModel):
     """The first event of a trail that differs from what was recorded."""
 
     number: int
     fault: Literal["missing", "changed", "added"]
 
 
-class ChainCheck(BaseModel):
+class ChainCheck(LazyModel):
     """A trail has the events `first` to `last`. Keep `last` and `hash` to prove later that no event before them was rewritten."""
 
     intact: bool

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.lazy_model import LazyModel
 
 
-class AccountExportMessage(BaseModel):
+class AccountExportMessage(LazyModel):
     """Start or resume the export of an account."""
 
     kind: Literal["export"] = "export"
@@ -19,7 +18,7 @@ class AccountExportMessage(BaseModel):
     export_id: UUID
 
 
-class SpeechExportMessage(BaseModel):
+class SpeechExportMessage(LazyModel):
     """Start or resume the export of a recording."""
 
     kind: Literal["speech_export"] = "speech_export"

@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from chalicelib.platform.db.cursor import ListItem
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech import jobs
 from chalicelib.speech.model import Progress
 
@@ -63,7 +64,7 @@ MEDIA_TYPES = {
 READY_MADE_FORMATS = frozenset({Format.MP3, Format.VTT})  # every finished recording has these files
 
 
-class NewSpeechExport(BaseModel):
+class NewSpeechExport(LazyModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: Format

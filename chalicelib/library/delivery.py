@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.inspection import types
@@ -18,6 +16,7 @@ from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, NotFoundError
+from chalicelib.platform.lazy_model import LazyModel
 
 URL_VALID_S = 900  # long enough to start any transfer; a leaked URL is useless afterwards
 
@@ -35,7 +34,7 @@ class Disposition(StrEnum):
     ATTACHMENT = "attachment"
 
 
-class SignedUrl(BaseModel):
+class SignedUrl(LazyModel):
     url: str
     expires_at: datetime
     media_type: str

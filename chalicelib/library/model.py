@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.platform.db.cursor import ListItem
+from chalicelib.platform.lazy_model import LazyModel
 
 MAX_TITLE_CHARACTERS = 300  # the longest book titles in library catalogues; still fits a list
 MAX_TAGS = 50  # keeps a page of 100 media below 1 MB
@@ -80,7 +81,7 @@ class Status(StrEnum):
     TRASHED = "trashed"
 
 
-class InspectionFinding(BaseModel):
+class InspectionFinding(LazyModel):
     """A finding of the inspection: `code` for programs, `detail` a sentence for people."""
 
     model_config = ConfigDict(frozen=True)
@@ -127,7 +128,7 @@ class MediaSort(StrEnum):
     LARGEST = "-size_bytes"
 
 
-class MediaFilter(BaseModel):
+class MediaFilter(LazyModel):
     """Which media to list. Without `status`: all except those in the trash.
 
     `media_type` is a type or a family (`image/*`). `q` is words, or parts of words, that must all occur in the title or the
@@ -143,7 +144,7 @@ class MediaFilter(BaseModel):
     q: QueryText | None = None
 
 
-class MediaChanges(BaseModel):
+class MediaChanges(LazyModel):
     """A merge patch (RFC 7396): fields left out do not change. `tags` are stored in lower case, each once; null removes them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -159,7 +160,7 @@ class MediaChanges(BaseModel):
         return title
 
 
-class Chapter(BaseModel):
+class Chapter(LazyModel):
     """A chapter of the reading text. `start` and `end` are offsets in code points."""
 
     model_config = ConfigDict(frozen=True)
@@ -169,7 +170,7 @@ class Chapter(BaseModel):
     end: int
 
 
-class StoredObject(BaseModel):
+class StoredObject(LazyModel):
     """The columns of a media that locate its objects in storage."""
 
     id: UUID

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from chalicelib.library import passages, search_index, store
 from chalicelib.library.model import Chapter, Status
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
+from chalicelib.platform.lazy_model import LazyModel
 
 # UTF-8 takes up to four bytes a character, and a Lambda response holds 6 MB in all.
 MAX_RESPONSE_CHARACTERS = 500_000
@@ -19,7 +18,7 @@ MAX_PARAGRAPH_CHARACTERS = 20_000  # the next paragraph is looked for this far; 
 _GAP = "\n\n"  # between paragraphs
 
 
-class MediaText(BaseModel):
+class MediaText(LazyModel):
     """The text to be read aloud, or a part of it. `start` and `end` are the part's offsets in code points, `length` is that of
     the whole text; `pages` is 0 for documents without pages.
     """
@@ -32,7 +31,7 @@ class MediaText(BaseModel):
     length: int
 
 
-class ReadableMedia(BaseModel):
+class ReadableMedia(LazyModel):
     """A ready media that has text, as a speech job needs it."""
 
     title: str

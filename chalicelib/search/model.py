@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from chalicelib.library.model import QueryText
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.word_index.model import IndexedWord
 
 
-class SearchText(BaseModel):
+class SearchText(LazyModel):
     """`"in quotes"` is a phrase, `or` an alternative, `-word` excludes. All other words must occur, in any form."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -19,7 +20,7 @@ class SearchText(BaseModel):
     q: Annotated[QueryText, Field(min_length=1)]
 
 
-class Hit(BaseModel):
+class Hit(LazyModel):
     """A page that matches the query; a page of more than 6,000 characters counts as several.
 
     `snippet` is HTML: the escaped text around the match, with each match inside `<mark>`; the title, if only the title matches.

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.voices.model import CallOutcome
 
 
-class PlanSpeechMessage(BaseModel):
+class PlanSpeechMessage(LazyModel):
     """API → run_speech_job: start a job, or resume it."""
 
     kind: Literal["plan"] = "plan"
@@ -19,7 +20,7 @@ class PlanSpeechMessage(BaseModel):
     job_id: UUID
 
 
-class SegmentMessage(BaseModel):
+class SegmentMessage(LazyModel):
     """A segment and its call. `key` names the audio and its description in the library bucket."""
 
     owner_id: UUID
@@ -57,7 +58,7 @@ class SegmentResultMessage(SegmentMessage):
     retry_after_s: float | None = None
 
 
-class RecheckProviderMessage(BaseModel):
+class RecheckProviderMessage(LazyModel):
     """run_speech_job, record_segment → record_segment, delayed: dispatch the provider's pending segments again."""
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
@@ -65,7 +66,7 @@ class RecheckProviderMessage(BaseModel):
     provider: str = Field(alias="wake")
 
 
-class FinishSpeechMessage(BaseModel):
+class FinishSpeechMessage(LazyModel):
     """record_segment → run_speech_job: join the segments to a recording."""
 
     kind: Literal["finish"] = "finish"
@@ -73,7 +74,7 @@ class FinishSpeechMessage(BaseModel):
     job_id: UUID
 
 
-class BuildHlsSegmentsMessage(BaseModel):
+class BuildHlsSegmentsMessage(LazyModel):
     """record_segment → run_speech_job: build HLS segments of the audio there is."""
 
     kind: Literal["cut"] = "cut"
@@ -83,9 +84,10 @@ class BuildHlsSegmentsMessage(BaseModel):
 
 # PlanSpeechMessage comes first: version 0.1 sent it without a kind.
 parse_job_message = TypeAdapter[PlanSpeechMessage | FinishSpeechMessage | BuildHlsSegmentsMessage](
-    Annotated[PlanSpeechMessage | FinishSpeechMessage | BuildHlsSegmentsMessage, Field(union_mode="left_to_right")]
+    Annotated[PlanSpeechMessage | FinishSpeechMessage | BuildHlsSegmentsMessage, Field(union_mode="left_to_right")],
+    config=ConfigDict(defer_build=True),
 ).validate_json
 
 parse_result_message = TypeAdapter[SegmentResultMessage | RecheckProviderMessage](
-    SegmentResultMessage | RecheckProviderMessage
+    SegmentResultMessage | RecheckProviderMessage, config=ConfigDict(defer_build=True)
 ).validate_json

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from chalicelib.platform.db.cursor import ListItem
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.voices.languages import LanguageTag
 
 
@@ -27,7 +28,7 @@ class JobStatus(StrEnum):
 UNFINISHED_STATUSES = (JobStatus.QUEUED, JobStatus.PLANNING, JobStatus.SPEAKING, JobStatus.FINISHING)
 
 
-class NewSpeech(BaseModel):
+class NewSpeech(LazyModel):
     """A request to read a text aloud, or a part of it.
 
     `start` and `end` count code points. `language` overrides the detected language of the text.
@@ -41,7 +42,7 @@ class NewSpeech(BaseModel):
     end: Annotated[int, Field(ge=1)] | None = None
 
 
-class Quote(BaseModel):
+class Quote(LazyModel):
     """Size and cost of a speech job before it starts. `cached_characters` were bought earlier and are free."""
 
     voice: str
@@ -53,14 +54,14 @@ class Quote(BaseModel):
     segments: int
 
 
-class Progress(BaseModel):
+class Progress(LazyModel):
     """Finished segments, and all segments; both 0 until the job is planned."""
 
     done: int
     total: int
 
 
-class Gap(BaseModel):
+class Gap(LazyModel):
     """Text that no provider would speak: half a second of silence in the recording."""
 
     text_start: int

@@ -8,12 +8,13 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from chalicelib.platform.aws import queues, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.aws.s3 import ObjectNotFoundError, PreconditionFailedError, StorageRejectedError
 from chalicelib.platform.config import settings
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.audio.marks import WordTiming
@@ -35,7 +36,7 @@ OTHER_CALL_WAIT_S = 3.0  # after its audio, another call that is alive has writt
 POLL_INTERVAL_S = 0.2
 
 
-class SegmentAudio(BaseModel):
+class SegmentAudio(LazyModel):
     """The stored description of a segment's audio. It is written after the audio."""
 
     voice: str
@@ -49,7 +50,7 @@ class SegmentAudio(BaseModel):
     call_id: UUID | None = None
 
 
-class _PendingAudio(BaseModel):
+class _PendingAudio(LazyModel):
     """Placeholder stored while a call is running: which call, since when, and its failure if any."""
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)

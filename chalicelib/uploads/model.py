@@ -11,11 +11,12 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from chalicelib.library.model import MAX_SHOWN_CHARACTERS, Media, Status
 from chalicelib.platform.db.lease import Lease
+from chalicelib.platform.lazy_model import LazyModel
 
 MAX_FILENAME_CHARACTERS = 255  # the limit of most file systems
 MAX_PARTS_PER_REQUEST = 100  # five times the parts of the largest file; bounds a hostile list
@@ -73,7 +74,7 @@ def _not_empty(size_bytes: object) -> object:
     return size_bytes
 
 
-class NewUpload(BaseModel):
+class NewUpload(LazyModel):
     """A file as the client declares it before sending it. All of it is later checked against the bytes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -98,7 +99,7 @@ class Declaration:
     collection_id: UUID | None = None
 
 
-class PutInstructions(BaseModel):
+class PutInstructions(LazyModel):
     """PUT the bytes to `url` with all `headers`, unchanged."""
 
     method: Literal["PUT"]
@@ -107,7 +108,7 @@ class PutInstructions(BaseModel):
     expires_at: datetime
 
 
-class FormInstructions(BaseModel):
+class FormInstructions(LazyModel):
     """POST multipart/form-data to `url`: all `fields`, unchanged, then the bytes in a last field named `file`."""
 
     method: Literal["POST"]
@@ -116,7 +117,7 @@ class FormInstructions(BaseModel):
     expires_at: datetime
 
 
-class PartInstructions(BaseModel):
+class PartInstructions(LazyModel):
     """A part that storage already has (`etag`), or one to send: PUT exactly `size_bytes` to `url`, without further headers."""
 
     number: int
@@ -125,7 +126,7 @@ class PartInstructions(BaseModel):
     url: str | None
 
 
-class MultipartInstructions(BaseModel):
+class MultipartInstructions(LazyModel):
     """Split the file into parts of `part_size_bytes` and send those that have a `url`; URLs work until `expires_at`.
 
     `GET /v1/uploads/{media_id}` returns new ones until `resumable_until`. `part_size_bytes` is null if the client that started
@@ -143,19 +144,19 @@ class MultipartInstructions(BaseModel):
 Instructions = Annotated[PutInstructions | FormInstructions | MultipartInstructions, Field(discriminator="method")]
 
 
-class StartedUpload(BaseModel):
+class StartedUpload(LazyModel):
     media: Media
     upload: Instructions
 
 
-class UploadState(BaseModel):
+class UploadState(LazyModel):
     """An upload and what the client still has to send; `upload` is null if that is nothing."""
 
     media: Media
     upload: Instructions | None
 
 
-class CompletedPart(BaseModel):
+class CompletedPart(LazyModel):
     """A part as the client sent it. `etag` is the one that storage returned for it, with or without quotes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -164,7 +165,7 @@ class CompletedPart(BaseModel):
     etag: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class CompleteUpload(BaseModel):
+class CompleteUpload(LazyModel):
     """All parts of the upload, if the client wants them compared with those in storage. Sizes are always checked."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -172,7 +173,7 @@ class CompleteUpload(BaseModel):
     parts: Annotated[list[CompletedPart], Field(min_length=1, max_length=MAX_PARTS_PER_REQUEST)] | None = None
 
 
-class UploadRow(BaseModel):
+class UploadRow(LazyModel):
     """A media's row as an upload. `upload_id` and the fields below it describe its multipart upload in S3."""
 
     model_config = ConfigDict(frozen=True)

@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import Field
 
 from chalicelib.platform.aws.s3 import Bucket
+from chalicelib.platform.lazy_model import LazyModel
 
 
 class ErasureStatus(StrEnum):
@@ -22,15 +23,15 @@ class ErasureStatus(StrEnum):
     DONE = "done"
 
 
-class RemovedCounts(BaseModel):
+class RemovedCounts(LazyModel):
     """Numbers removed: rows by table, object versions and unfinished uploads by bucket."""
 
-    rows: dict[str, int] = {}
-    versions: dict[str, int] = {}
-    uploads: dict[str, int] = {}
+    rows: dict[str, int] = Field(default_factory=dict)
+    versions: dict[str, int] = Field(default_factory=dict)
+    uploads: dict[str, int] = Field(default_factory=dict)
 
 
-class RemainingCounts(BaseModel):
+class RemainingCounts(LazyModel):
     """Numbers counted by the verification."""
 
     rows: int
@@ -38,14 +39,14 @@ class RemainingCounts(BaseModel):
     uploads: int
 
 
-class AuditTrailEnd(BaseModel):
+class AuditTrailEnd(LazyModel):
     """The number of the audit trail's last event, and its hash in hex."""
 
     number: int
     hash: str
 
 
-class ErasureReceipt(BaseModel):
+class ErasureReceipt(LazyModel):
     """Proof of what was removed and that nothing remains.
 
     It contains no names: `account` is the SHA-256 of `<erasure_id>:<account id>` in hex.
@@ -67,7 +68,7 @@ class ErasureReceipt(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-class Erasure(BaseModel):
+class Erasure(LazyModel):
     """`receipt` is set once the erasure is done."""
 
     id: UUID

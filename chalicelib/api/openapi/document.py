@@ -17,6 +17,7 @@ from chalicelib.api.openapi import introduction, responses
 from chalicelib.api.openapi.route import EXAMPLES, Json, Mode, Route, Schemas, routes_of
 from chalicelib.api.problem import Problem
 from chalicelib.platform.db.idempotency import MAX_KEY_CHARACTERS
+from chalicelib.platform.lazy_model import LazyModel
 
 IDEMPOTENCY_KEY: Json = {
     "name": "Idempotency-Key",
@@ -136,7 +137,10 @@ def _operation(route: Route, schemas: Schemas, definitions: Json) -> Json:
 def _descriptions(route: Route) -> Iterator[str]:
     """Yield the docstring of the function, then those of the query's models."""
     kinds = route.operation.query.__mro__ if route.operation.query else ()
-    texts = [route.entry.view_function.__doc__, *(kind.__doc__ for kind in kinds if kind not in {BaseModel, object})]
+    texts = [
+        route.entry.view_function.__doc__,
+        *(kind.__doc__ for kind in kinds if kind not in {LazyModel, BaseModel, object}),
+    ]
     yield from (inspect.cleandoc(text) for text in texts if text)
 
 

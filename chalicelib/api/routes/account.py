@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from chalice.app import Blueprint
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from chalicelib import audit
 from chalicelib.account import usage
@@ -26,11 +26,12 @@ from chalicelib.platform.errors import (
     UnauthorizedError,
     UnprocessableContentError,
 )
+from chalicelib.platform.lazy_model import LazyModel
 
 routes = Blueprint(__name__)
 
 
-class ErasureQuery(BaseModel):
+class ErasureQuery(LazyModel):
     """`confirm` is the account's id, which `GET /v1/account` returns."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

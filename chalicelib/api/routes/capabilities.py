@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from chalice.app import Blueprint
-from pydantic import BaseModel
 
 from chalicelib import audit
 from chalicelib.api.authorizer import PLAY_PURPOSE, authorize
@@ -18,6 +17,7 @@ from chalicelib.audit import Action
 from chalicelib.auth import link_tokens
 from chalicelib.library import media
 from chalicelib.platform.errors import NotFoundError
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech import jobs
 
 UPLOAD_PURPOSE = "uploads"  # purpose of link tokens that allow uploads for the owner, and nothing else
@@ -27,7 +27,7 @@ PLAY_VALID_S = 6 * 3_600  # longer than a listening session; the token only read
 routes = Blueprint(__name__)
 
 
-class IssuedLinkToken(BaseModel):
+class IssuedLinkToken(LazyModel):
     """`path` is relative to the API's address and contains the token."""
 
     token: str

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Literal
 
 from chalice.app import Blueprint
-from pydantic import BaseModel
 
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.platform.aws import queues, storage
@@ -15,6 +14,7 @@ from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import UnavailableError
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech.dispatch import store as dispatch_store
 from chalicelib.speech.dispatch.breaker import NOT_CONFIGURED
@@ -26,7 +26,7 @@ ServiceStatus = Literal["healthy", "unhealthy", "off", "external"]
 routes = Blueprint(__name__)
 
 
-class Service(BaseModel):
+class Service(LazyModel):
     """`off` is a service that this deployment does not use: a virus scanner, or voices. `external` is a scanner that cannot be
     checked from here: it scans uploads on its own and reports the results.
     """
@@ -44,13 +44,13 @@ class SpeechService(Service):
     broken: dict[str, str]
 
 
-class Health(BaseModel):
+class Health(LazyModel):
     status: HealthStatus
     version: str
     services: dict[str, Service | SpeechService]
 
 
-class Liveness(BaseModel):
+class Liveness(LazyModel):
     status: Literal["healthy"] = "healthy"
     version: str
 

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from chalice.app import Blueprint
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.operation import RouteResponse, operation
@@ -17,6 +17,7 @@ from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaSort
 from chalicelib.library.texts import MediaText
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.trash import trash
 
 MERGE_PATCH = ["application/json", "application/merge-patch+json"]
@@ -28,7 +29,7 @@ class MediaQuery(PageQuery, MediaFilter):
     sort: MediaSort = MediaSort.NEWEST
 
 
-class DeleteQuery(BaseModel):
+class DeleteQuery(LazyModel):
     """`permanent` skips the trash."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,7 +37,7 @@ class DeleteQuery(BaseModel):
     permanent: bool = False
 
 
-class UrlQuery(BaseModel):
+class UrlQuery(LazyModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     disposition: Disposition = Disposition.INLINE
@@ -46,7 +47,7 @@ class UrlQuery(BaseModel):
 Offset = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
-class TextQuery(BaseModel):
+class TextQuery(LazyModel):
     """One page, or a part. `start` and `end` count code points; each is moved forward to the start of a paragraph, so that
     consecutive parts neither share nor split paragraphs. Without `end`, a part is as long as a response may be.
     """

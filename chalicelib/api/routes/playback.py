@@ -7,12 +7,13 @@ from typing import Annotated
 from uuid import UUID
 
 from chalice.app import Blueprint, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.operation import JSON, RouteResponse, operation
 from chalicelib.api.routes.media import redirect
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.playback import position, service
 from chalicelib.speech.playback.position import NewPosition, Position
 from chalicelib.speech.playback.service import Marks
@@ -20,7 +21,7 @@ from chalicelib.speech.playback.service import Marks
 routes = Blueprint(__name__)
 
 
-class PlayerQuery(BaseModel):
+class PlayerQuery(LazyModel):
     """`t` is a link token, for players; the playlist passes it to its segments."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,7 +29,7 @@ class PlayerQuery(BaseModel):
     t: Annotated[str, Field(max_length=500)] | None = None
 
 
-class FromTimeQuery(BaseModel):
+class FromTimeQuery(LazyModel):
     """`from_ms` leaves out everything before it, to continue where the previous response ended. `t` is a link token."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

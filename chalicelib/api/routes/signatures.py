@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from chalice.app import Blueprint
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from chalicelib.api import problem
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
 from chalicelib.api.routes.uppy import MAX_KEY_CHARACTERS, START_ERRORS, UppyModel
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.uploads import uppy_companion
 from chalicelib.uploads.model import Declaration, Filename, MediaType, Method
 
@@ -29,7 +30,7 @@ class SignRequest(UppyModel):
     part_number: Annotated[int | None, Field(alias="partNumber", ge=1, le=10_000)] = None
 
 
-class Signature(BaseModel):
+class Signature(LazyModel):
     """Send `fields` as a form if there are any, otherwise the request with `headers`. Use `key` in all further requests."""
 
     url: str
@@ -38,7 +39,7 @@ class Signature(BaseModel):
     fields: dict[str, str] | None = None
 
 
-class _ProposedFile(BaseModel):
+class _ProposedFile(LazyModel):
     filename: Filename
 
 

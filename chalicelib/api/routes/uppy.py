@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chalice.app import Blueprint
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootModel
 
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
@@ -28,6 +28,7 @@ from chalicelib.platform.errors import (
     UnauthorizedError,
     UnsupportedMediaTypeError,
 )
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.uploads import instructions, parts, uppy_companion
 from chalicelib.uploads.model import MAX_PARTS_PER_REQUEST, CompletedPart, Filename, MediaType, Method
 
@@ -50,7 +51,7 @@ def _size(value: Any) -> int | None:
 Size = Annotated[Any, AfterValidator(_size)]
 
 
-class UppyModel(BaseModel):
+class UppyModel(LazyModel):
     """Base of Uppy's models. Unknown fields are ignored, because versions of Uppy differ."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -101,7 +102,7 @@ class UppyParts(UppyModel):
     parts: Annotated[list[UppyPart], Field(min_length=1, max_length=MAX_PARTS_PER_REQUEST)]
 
 
-class FormParameters(BaseModel):
+class FormParameters(LazyModel):
     """Send `fields`, then the file; `expires` is in seconds."""
 
     method: Literal["POST"] = "POST"
@@ -110,13 +111,13 @@ class FormParameters(BaseModel):
     expires: int
 
 
-class CreatedMultipartUpload(BaseModel):
+class CreatedMultipartUpload(LazyModel):
     key: str
     uploadId: UUID  # noqa: N815 - Companion's name
     bucket: str
 
 
-class ListedPart(BaseModel):
+class ListedPart(LazyModel):
     PartNumber: int
     ETag: str
     Size: int
@@ -126,16 +127,16 @@ class ListedParts(RootModel[list[ListedPart]]):
     """The parts of an upload that storage has."""
 
 
-class SignedPart(BaseModel):
+class SignedPart(LazyModel):
     url: str
     expires: int
 
 
-class SignedParts(BaseModel):
+class SignedParts(LazyModel):
     presignedUrls: dict[int, str]  # noqa: N815 - Companion's name
 
 
-class CompletedUpload(BaseModel):
+class CompletedUpload(LazyModel):
     """`location` is the media in this API. It can be read once it has been inspected."""
 
     location: str
@@ -143,7 +144,7 @@ class CompletedUpload(BaseModel):
     bucket: str
 
 
-class EmptyResponse(BaseModel):
+class EmptyResponse(LazyModel):
     """An empty object, because Uppy parses the response."""
 
 

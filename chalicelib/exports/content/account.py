@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from chalicelib.exports import claim_store
 from chalicelib.exports.archive import (
     ArchivePosition,
@@ -31,6 +29,7 @@ from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.db import database, owned_tables
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.owned_tables import OwnedTable
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import jobs
 
@@ -73,7 +72,7 @@ Older events have two actions by their former names: capability.given is token.i
 NO_COMPRESSION, COMPRESSION = 0, 6  # levels of zlib: books, images and recordings are compressed already
 
 
-class ManifestFile(BaseModel):
+class ManifestFile(LazyModel):
     """A file of the archive; `sha256` is hex."""
 
     name: str
@@ -81,7 +80,7 @@ class ManifestFile(BaseModel):
     sha256: str
 
 
-class Manifest(BaseModel):
+class Manifest(LazyModel):
     """The last file of an export: it lists all others."""
 
     export_id: UUID

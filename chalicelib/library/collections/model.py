@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
 from chalicelib.library.model import (
     Media,
@@ -17,6 +17,7 @@ from chalicelib.library.model import (
     to_single_line,
 )
 from chalicelib.platform.db.cursor import ListItem
+from chalicelib.platform.lazy_model import LazyModel
 
 MAX_NAME_CHARACTERS = 100  # fits a line of a menu
 MAX_DESCRIPTION_CHARACTERS = 2_000  # a paragraph or two
@@ -49,7 +50,7 @@ class Collection(ListItem):
     updated_at: datetime
 
 
-class NewCollection(BaseModel):
+class NewCollection(LazyModel):
     """A collection to create. An owner's names are unique, ignoring case."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,7 +59,7 @@ class NewCollection(BaseModel):
     description: Description = ""
 
 
-class CollectionChanges(BaseModel):
+class CollectionChanges(LazyModel):
     """A merge patch (RFC 7396): fields left out do not change; null removes the description."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -74,7 +75,7 @@ class CollectionChanges(BaseModel):
         return name
 
 
-class Placement(BaseModel):
+class Placement(LazyModel):
     """A media's place in a collection, counted from 0; beyond the last one it comes last.
 
     If left out, a new media comes last and an existing one stays where it is.
@@ -85,7 +86,7 @@ class Placement(BaseModel):
     position: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 
-class MediaIds(BaseModel):
+class MediaIds(LazyModel):
     """Several media, in order."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from chalicelib.platform.errors import UnprocessableContentError
+from chalicelib.platform.lazy_model import LazyModel
 
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100  # a page of media is ~60 KB then; API Gateway passes 6 MB
@@ -23,7 +24,7 @@ Value = TypeVar("Value")
 Item = TypeVar("Item", bound=BaseModel)
 
 
-class ListItem(BaseModel):
+class ListItem(LazyModel):
     """An item of a list ordered by time."""
 
     id: UUID
@@ -33,7 +34,7 @@ class ListItem(BaseModel):
 TimeItem = TypeVar("TimeItem", bound=ListItem)
 
 
-class Page(BaseModel, Generic[Item]):
+class Page(LazyModel, Generic[Item]):
     """One page of a list; `next_cursor` is null on the last one."""
 
     items: list[Item]

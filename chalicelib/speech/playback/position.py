@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import UnprocessableContentError
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.playback import playable, store
 from chalicelib.speech.playback.playable import PlayableTimeline
@@ -23,7 +24,7 @@ END_TOLERANCE_MS = 1_000  # players round, and report a moment after the end
 MAX_POSITION_MS = 2**31 - 1
 
 
-class NewPosition(BaseModel):
+class NewPosition(LazyModel):
     """`device_time`: when the listener was there, by the device's clock; the latest counts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -32,7 +33,7 @@ class NewPosition(BaseModel):
     device_time: AwareDatetime
 
 
-class Position(BaseModel):
+class Position(LazyModel):
     """Position at which to resume.
 
     `position_ms` is null when that text is not in this recording, or cannot be played yet. `text_offset` counts code

@@ -11,14 +11,13 @@ from itertools import takewhile
 from urllib.parse import quote
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library import texts
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError, NotFoundError
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech import jobs
 from chalicelib.speech.audio import captions, mp3, playlist
 from chalicelib.speech.audio.marks import WordTiming
@@ -34,7 +33,7 @@ MAX_INLINE_CHARACTERS = 500_000  # of text in one response: ~3 MB of marks or ca
 STORED_STATUSES = frozenset({JobStatus.DONE, JobStatus.PARTIAL})
 
 
-class Marks(BaseModel):
+class Marks(LazyModel):
     """Times of the words: `words` are [start_ms, end_ms, text_start, text_end].
 
     Offsets count code points of the media's text. The words cover the first `duration_ms` of the recording, from `from_ms` on if

@@ -6,8 +6,6 @@ import dataclasses
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.library.collections import collections, items
@@ -19,6 +17,7 @@ from chalicelib.platform.caller import Actor
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import NotFoundError
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech import jobs
 from chalicelib.speech.podcast import feed, store
 from chalicelib.speech.podcast import token as tokens
@@ -30,7 +29,7 @@ MAX_EPISODES = 300  # ~200 KB of feed; players fetch it every hour
 FEED_RATE_LIMIT = Limit("podcast", requests=60, per_s=60)
 
 
-class Podcast(BaseModel):
+class Podcast(LazyModel):
     """The feed of a collection, and when its token was issued."""
 
     collection_id: UUID
@@ -142,7 +141,7 @@ def get_episode_object(text: str, job_id: UUID) -> storage.ObjectVersion:
     return storage.get_version(jobs.recording_key(job.owner_id, job_id))
 
 
-class _EpisodeSource(BaseModel):
+class _EpisodeSource(LazyModel):
     owner_id: UUID
     title: str
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from chalicelib.platform.config import settings
 from chalicelib.platform.db.cursor import Page
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.voices import catalogue, languages, providers
 from chalicelib.speech.voices.model import Gender, Voice
 
 
-class VoiceFilter(BaseModel):
+class VoiceFilter(LazyModel):
     """`language` is a BCP 47 tag: `en` finds every English voice, `en-GB` the British ones."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,7 +24,7 @@ class VoiceFilter(BaseModel):
     language: languages.LanguageTag | None = None
 
 
-class ListedVoice(BaseModel):
+class ListedVoice(LazyModel):
     """`marks`: its word times are measured; otherwise they may be estimates.
 
     The `language` `mul` means several.

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.audio.marks import WordTiming
 
 
-class IndexedWord(BaseModel):
+class IndexedWord(LazyModel):
     """The word is spoken from `start_ms` of the recording that `GET /v1/speech/{job_id}/audio` redirects to."""
 
     model_config = ConfigDict(title="Moment")  # its name in the API

@@ -84,3 +84,20 @@ def test_outside_lambda_nothing_is_made_in_advance() -> None:
     report, _ = start("app", {"PATH": "/usr/bin:/bin", **SETTINGS, **DATABASE})
     assert (report["s3 clients"], report["queue clients"]) == (0, 0)
     assert report["loaded"] == ["chalicelib.events"]
+
+
+def test_the_api_starts_without_building_a_model() -> None:
+    script = """
+import chalicelib.api.application
+from chalicelib.platform.lazy_model import LazyModel
+def subclasses(model):
+    return [model, *(below for child in model.__subclasses__() for below in subclasses(child))]
+models = subclasses(LazyModel)[1:]
+print(len(models), *(model.__name__ for model in models if model.__pydantic_complete__))
+"""
+    command = [sys.executable, "-c", script]
+    count, *built = subprocess.run(
+        command, cwd=ROOT, env=ON_LAMBDA | SETTINGS, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert int(count) > 60
+    assert built == []
