@@ -148,7 +148,7 @@ def _add_headers(response: Response, request: Request | None) -> None:
     headers["X-Request-Id"] = request.context.get("requestId", "")
     origin = request.headers.get("origin")
     allowed = settings().cors_origins
-    headers["Vary"] = "Origin"
+    headers["Vary"] = "Origin, Accept-Encoding"  # the gateway compresses responses
     if origin and ("*" in allowed or origin in allowed):
         headers["Access-Control-Allow-Origin"] = origin
         headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS

@@ -53,21 +53,32 @@ class VariantObject:
     etag: str | None
 
 
-def presign(owner_id: UUID, media_id: UUID, *, variant: Variant | None, disposition: Disposition) -> SignedUrl:
+def presign(
+    owner_id: UUID,
+    media_id: UUID,
+    *,
+    variant: Variant | None,
+    disposition: Disposition,
+    method: storage.ReadMethod = "GET",
+) -> SignedUrl:
     """Presign a URL for a media's bytes. Without a variant: the view copy inline, the original as an attachment.
 
-    Raises NotFoundError, also for a missing thumbnail (`no_thumbnail`), and ConflictError if the media is not ready (or in the
-    trash) or its original is withheld.
+    HEAD is no download for the audit trail. Raises NotFoundError, also for a missing thumbnail (`no_thumbnail`), and
+    ConflictError if the media is not ready (or in the trash) or its original is withheld.
     """
     with database.transaction(owner_id) as connection:
         selected = _get_object(connection, media_id, variant, disposition)
-        audit.record(connection, owner_id, Action.MEDIA_DOWNLOADED, media_id, variant=variant, disposition=disposition)
+        if method == "GET":
+            audit.record(
+                connection, owner_id, Action.MEDIA_DOWNLOADED, media_id, variant=variant, disposition=disposition
+            )
     url = storage.presign_get(
         selected.key,
         filename=selected.filename,
         media_type=selected.media_type,
         inline=disposition is Disposition.INLINE,
         valid_s=URL_VALID_S,
+        method=method,
     )
     return SignedUrl(
         url=url,
@@ -76,18 +87,6 @@ def presign(owner_id: UUID, media_id: UUID, *, variant: Variant | None, disposit
         size_bytes=selected.size_bytes,
         etag=selected.etag,
     )
-
-
-def get_object(
-    owner_id: UUID,
-    media_id: UUID,
-    *,
-    variant: Variant | None = None,
-    disposition: Disposition = Disposition.INLINE,
-) -> VariantObject:
-    """Return the object that `presign` would sign a URL for. Raises the same errors."""
-    with database.transaction(owner_id) as connection:
-        return _get_object(connection, media_id, variant, disposition)
 
 
 def _get_object(

@@ -35,10 +35,14 @@ def list_page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[J
     return cursor.newest_page(jobs, limit)
 
 
-def sign_audio_url(owner_id: UUID, job_id: UUID) -> str:
-    """Return a presigned URL of the finished recording. Raises NotFoundError, and ConflictError until it is finished."""
+def sign_audio_url(owner_id: UUID, job_id: UUID, *, method: storage.ReadMethod = "GET") -> str:
+    """Return a presigned URL of the finished recording. HEAD is no download for the audit trail.
+
+    Raises NotFoundError, and ConflictError until it is finished.
+    """
     job = get_finished(owner_id, job_id)
-    audit.record_in_own_transaction(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="audio")
+    if method == "GET":
+        audit.record_in_own_transaction(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="audio")
     title = media.get(owner_id, job.media_id).title
     return storage.presign_get(
         recording_key(owner_id, job_id),
@@ -46,13 +50,8 @@ def sign_audio_url(owner_id: UUID, job_id: UUID) -> str:
         media_type=RECORDING_MEDIA_TYPE,
         inline=True,
         valid_s=URL_VALID_S,
+        method=method,
     )
-
-
-def get_audio(owner_id: UUID, job_id: UUID) -> storage.ObjectVersion:
-    """Return the object behind `sign_audio_url`. Raises the same errors."""
-    get_finished(owner_id, job_id)
-    return storage.get_version(recording_key(owner_id, job_id))
 
 
 def get_finished(owner_id: UUID, job_id: UUID) -> Job:

@@ -137,7 +137,7 @@ def test_every_response_has_rate_limit_headers(alice: Api) -> None:
 
 def test_a_rate_limited_request_says_when_to_retry(bob: Api) -> None:
     for _ in range(12):
-        response = bob.call("POST", f"/v1/media/{uuid4()}/speech", {}, waits_on_429=False, expect={404, 429})
+        response = bob.call("POST", f"/v1/media/{uuid4()}/speech", {}, retries=False, expect={404, 429})
         if response.status_code == 429:
             break
     assert response.status_code == 429, "twelve requests at once, and none was rejected"

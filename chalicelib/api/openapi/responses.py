@@ -51,10 +51,10 @@ HEADERS: Json = {
         "schema": {"type": "string"},
         "example": '"API";r=2999;t=1, "speech";r=9;t=6',
     },
-    "WWW-Authenticate": {"schema": {"type": "string", "const": "Bearer"}},
-    "Content-Length": {"schema": {"type": "integer", "minimum": 0}},
-    "Accept-Ranges": {"schema": {"type": "string", "const": "bytes"}},
-    "ETag": {"schema": {"type": "string"}},
+    "WWW-Authenticate": {
+        "description": "Behind API Gateway, a 401 for a token in the path has it as `x-amzn-Remapped-WWW-Authenticate`.",
+        "schema": {"type": "string", "const": "Bearer"},
+    },
 }
 
 
@@ -77,12 +77,10 @@ def _success(route: Route, status: int, model: type[BaseModel] | None, schemas: 
         headers += ["RateLimit-Policy", "RateLimit"]
     if status == HTTPStatus.FOUND or (route.operation.creates and status in {HTTPStatus.CREATED, HTTPStatus.ACCEPTED}):
         headers += ["Location"]
-    if route.method == "HEAD":
-        headers += ["Content-Length", "Accept-Ranges", "ETag"]
     described: Json = {"description": HTTPStatus(status).phrase, "headers": _headers(headers)}
     if model:
         described["content"] = {JSON: {"schema": schemas[model, "serialization"]}}
-    elif status == HTTPStatus.OK and route.method != "HEAD" and route.operation.produces != JSON:
+    elif status == HTTPStatus.OK and route.operation.produces != JSON:
         described["content"] = {route.operation.produces: {"schema": {"type": "string"}}}
     return described
 

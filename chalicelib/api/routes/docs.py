@@ -73,7 +73,7 @@ def _description() -> str:
 
 
 def _cacheable(text: str, media_type: str) -> RouteResponse:
-    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    etag = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
     return RouteResponse(
         text, 200, {"Content-Type": media_type, "Cache-Control": f"public, max-age={MAX_AGE_S}", "ETag": etag}
     )

@@ -120,14 +120,14 @@ def stream_media(owner: UUID, media_id: UUID) -> RouteResponse:
 
 
 @routes.route("/v1/media/stream/{media_id}", methods=["HEAD"], authorizer=authorize_player)
-@operation(routes, errors=(NotFoundError, ConflictError))
+@operation(routes, status=302, errors=(NotFoundError, ConflictError))
 def head_media(owner: UUID, media_id: UUID) -> RouteResponse:
-    """Return length, type and ETag of what `GET` redirects to.
+    """Redirect to storage, which says length, type and ETag of what `GET` redirects to.
 
-    A presigned URL for GET does not allow HEAD.
+    The URL is signed for HEAD only.
     """
-    stored = delivery.get_object(owner, media_id)
-    return head(stored.media_type, stored.size_bytes, stored.etag)
+    signed = delivery.presign(owner, media_id, variant=None, disposition=Disposition.INLINE, method="HEAD")
+    return redirect_head(signed.url)
 
 
 @routes.route("/v1/media/{media_id}/text", methods=["GET"], authorizer=authorize)
@@ -147,13 +147,15 @@ def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
     return texts.get_part(owner, media_id, query.start or 0, query.end)
 
 
-def head(media_type: str, size_bytes: int, etag: str | None) -> RouteResponse:
-    """Return the response to HEAD for a stored object."""
-    headers = {"Content-Type": media_type, "Content-Length": str(size_bytes), "Accept-Ranges": "bytes"}
-    return RouteResponse(None, 200, headers | ({"ETag": etag} if etag else {}))
-
-
 def redirect(url: str) -> RouteResponse:
     """Redirect to a presigned URL, which players may cache for half of its lifetime."""
     cache = f"private, max-age={delivery.URL_VALID_S // 2}"
     return RouteResponse(None, 302, {"Location": url, "Cache-Control": cache})
+
+
+def redirect_head(url: str) -> RouteResponse:
+    """Redirect a HEAD to storage, because API Gateway gives each response to HEAD the length 0.
+
+    It is not cached: a cache must not send GET to a URL that is signed for HEAD.
+    """
+    return RouteResponse(None, 302, {"Location": url})

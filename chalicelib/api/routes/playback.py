@@ -112,9 +112,10 @@ def get_speech_position(owner: UUID, job_id: UUID) -> Position:
 
 def _revalidated(request: Request, body: str, media_type: str) -> RouteResponse:
     """Return a response that clients cache but revalidate: 304 while nothing has been added."""
-    etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
+    # weak, because the gateway compresses: the same document has other bytes for other clients (RFC 9110, 8.8.1)
+    etag = f'W/"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     sent_etags = str(request.headers.get("if-none-match") or "")
-    if etag in {sent.strip().removeprefix("W/") for sent in sent_etags.split(",")}:
+    if etag in {f"W/{sent.strip().removeprefix('W/')}" for sent in sent_etags.split(",")}:
         return RouteResponse(None, 304, headers)
     return RouteResponse(body, 200, {**headers, "Content-Type": media_type})

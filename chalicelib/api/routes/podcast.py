@@ -8,10 +8,9 @@ from chalice.app import Blueprint, Request
 
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
-from chalicelib.api.routes.media import head, redirect
+from chalicelib.api.routes.media import redirect, redirect_head
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import NotFoundError, TooManyRequestsError
-from chalicelib.speech import jobs
 from chalicelib.speech.podcast import feed, service
 from chalicelib.speech.podcast.service import NewPodcast, Podcast
 
@@ -62,11 +61,10 @@ def get_podcast_episode(podcast: str, job_id: UUID) -> RouteResponse:
 
 
 @routes.route("/v1/podcasts/{podcast}/episodes/{job_id}", methods=["HEAD"])
-@operation(routes, produces=jobs.RECORDING_MEDIA_TYPE, public=True, errors=(NotFoundError, TooManyRequestsError))
+@operation(routes, status=302, public=True, errors=(NotFoundError, TooManyRequestsError))
 def head_podcast_episode(podcast: str, job_id: UUID) -> RouteResponse:
-    """Return length, type and ETag of what `GET` redirects to."""
-    audio = service.get_episode_object(podcast, job_id)
-    return head(jobs.RECORDING_MEDIA_TYPE, audio.size_bytes, audio.etag)
+    """Redirect to storage, which says length, type and ETag of the recording. The URL is signed for HEAD only."""
+    return redirect_head(service.sign_episode_url(podcast, job_id, method="HEAD"))
 
 
 def _api_url(request: Request) -> str:

@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
-from chalicelib.api.routes.media import head, redirect
+from chalicelib.api.routes.media import redirect, redirect_head
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import (
     ConflictError,
@@ -115,8 +115,7 @@ def get_speech_audio(owner: UUID, job_id: UUID) -> RouteResponse:
 
 
 @routes.route("/v1/speech/{job_id}/audio", methods=["HEAD"], authorizer=authorize_player)
-@operation(routes, produces=jobs.RECORDING_MEDIA_TYPE, errors=(NotFoundError, ConflictError))
+@operation(routes, status=302, errors=(NotFoundError, ConflictError))
 def head_speech_audio(owner: UUID, job_id: UUID) -> RouteResponse:
-    """Return length, type and ETag of what `GET` redirects to."""
-    audio = jobs.get_audio(owner, job_id)
-    return head(jobs.RECORDING_MEDIA_TYPE, audio.size_bytes, audio.etag)
+    """Redirect to storage, which says length, type and ETag of the MP3. The URL is signed for HEAD only."""
+    return redirect_head(jobs.sign_audio_url(owner, job_id, method="HEAD"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from chalicelib.platform.aws.s3 import ObjectNotFoundError as ObjectNotFoundError
@@ -16,6 +16,8 @@ from chalicelib.platform.errors import UnavailableError
 
 READ_CHUNK_BYTES = 1024 * 1024
 MAX_DELETES_PER_CALL = 1_000  # S3's limit of one request
+
+ReadMethod = Literal["GET", "HEAD"]  # a signature is for one method
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,12 @@ def presign_form(key: str, *, media_type: str, min_bytes: int, max_bytes: int, v
     return PresignedForm(form["url"], form["fields"])
 
 
-def presign_get(key: str, *, filename: str, media_type: str, inline: bool, valid_s: int) -> str:
-    """Presign a GET of a library object. The response has this type and name, never the uploader's."""
+def presign_get(
+    key: str, *, filename: str, media_type: str, inline: bool, valid_s: int, method: ReadMethod = "GET"
+) -> str:
+    """Presign a GET of a library object, or its HEAD. The response has this type and name, never the uploader's."""
     return client(public=True).generate_presigned_url(
-        "get_object",
+        "get_object" if method == "GET" else "head_object",
         Params={
             "Bucket": settings().library_bucket,
             "Key": key,

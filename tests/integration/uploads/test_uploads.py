@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
@@ -355,15 +356,20 @@ def test_a_list_continues_after_its_last_page_while_uploads_are_added(client: Cl
     assert listed == made[::-1]
 
 
-def test_a_stream_redirects_and_its_head_has_length_and_type(platform: Platform, alice: User) -> None:
+def test_a_stream_redirects_get_and_head_to_urls_signed_for_them(platform: Platform, alice: User) -> None:
     media = upload(platform, alice, TEXT)
     path = f"/v1/media/stream/{media['id']}"
     response = platform.client.http.get(path, headers=alice.headers)
     assert response.status_code == 302
     assert "X-Amz-Signature=" in response.headers["Location"]
-    head = platform.client.http.request("HEAD", path, headers=alice.headers)
-    assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(TEXT)))
-    assert head.headers["Accept-Ranges"] == "bytes"
+    assert response.headers["Cache-Control"].startswith("private, max-age=")
+    redirected = platform.client.http.request("HEAD", path, headers=alice.headers)
+    assert (redirected.status_code, redirected.headers["Cache-Control"]) == (302, "no-store")
+    urls = [urlsplit(answer.headers["Location"]) for answer in (response, redirected)]
+    assert urls[0].path == urls[1].path
+    assert parse_qs(urls[0].query)["X-Amz-Signature"] != parse_qs(urls[1].query)["X-Amz-Signature"]
+    events = platform.client.http.get("/v1/account/audit", headers=alice.headers).json_body["items"]
+    assert [event["action"] for event in events].count("media.downloaded") == 1, "HEAD is no download"
 
 
 def test_nothing_secret_or_personal_is_logged(platform: Platform, alice: User, logged: Callable[[], str]) -> None:
