@@ -24,7 +24,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMa
 from pathlib import Path
 from typing import Any
 
-from localstack import recursion, workers
+from localstack import gateway, recursion, workers
 from localstack.stall import StallDetector
 
 HOST = "127.0.0.1"
@@ -243,6 +243,7 @@ async def _serve() -> None:
     from ministack.app import app
 
     workers.drain_before_replacing()
+    gateway.respond_like_api_gateway()
     recursion.guard_message_chains()
     config = Config()
     config.bind = [f"fd://{os.environ[LISTENER]}"]

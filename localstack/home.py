@@ -54,9 +54,9 @@ class Home:
         return self.folder / "outputs.json"
 
     @property
-    def routes(self) -> Path:
-        """Return the file with the API's definition as last deployed."""
-        return self.folder / "routes.json"
+    def rest_api(self) -> Path:
+        """Return the file with the gateway's properties as last deployed."""
+        return self.folder / "rest-api.json"
 
     @property
     def log(self) -> Path:

@@ -24,11 +24,11 @@ def main() -> None:
     home = Home.chosen()
     with home.deploying():
         template: dict[str, Any] = json.loads(bundle.build("local").template.read_text())
-        routes = json.dumps(template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"], sort_keys=True)
-        if not home.routes.exists() or home.routes.read_text() != routes:
+        api = json.dumps(template["Resources"]["RestAPI"]["Properties"], sort_keys=True)
+        if not home.rest_api.exists() or home.rest_api.read_text() != api:
             delete_functions()
         deploy.main(["--stage", "local", "--outputs", str(home.outputs)])
-        home.routes.write_text(routes)
+        home.rest_api.write_text(api)
         outputs: dict[str, str] = json.loads(home.outputs.read_text())
         update_gateway_responses(outputs["RestAPIId"], template)
         url = os.environ["S3_PUBLIC_ENDPOINT_URL"]
@@ -46,7 +46,7 @@ def main() -> None:
 def delete_functions() -> None:
     """Delete the functions' stack, which has no data, so that it is recreated.
 
-    AWS updates an API's routes in place. MiniStack 1.5.33 creates a second API first, which the fixed id does not allow.
+    AWS updates an API in place. MiniStack 1.5.33 creates a second API first, which the fixed id does not allow.
     """
     stacks = boto3.client("cloudformation")
     stacks.delete_stack(StackName=FUNCTIONS_STACK)

@@ -2,7 +2,8 @@
 
 `/` is served from the web bucket, `/api/*` from the API.
 
-Runs in a thread of the stack's supervisor. Adds the same security headers and compresses the same types as CloudFront.
+Runs in a thread of the stack's supervisor. Adds the same security headers, compresses the same types of the page's files, and
+treats requests to the API as CloudFront does (localstack/cdn.py).
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.packaging import web
+from localstack import cdn
 from localstack.emulator import CREDENTIALS, HOST, REGION
 from localstack.home import Home
 
 API_PREFIX = "/api/"
 UPSTREAM_TIMEOUT_S = 60  # API Gateway times out after 29
 COMPRESSED = ("text/", "application/json", "image/svg+xml", "application/wasm")
+COMPRESSED_BYTES = range(1_000, 10_000_001)  # sizes of files that CloudFront compresses
 _HOP_BY_HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection"}
 
 
@@ -60,6 +63,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, home: Home, emulator: str, listener: socket.socket) -> None:
         self.home = home
         self.emulator = urlsplit(emulator)
+        self.api_behavior = cdn.ApiBehavior.of_the_template()
         self.headers = web.security_headers(storage=emulator, identity=emulator)
         keys = {name.lower(): value for name, value in CREDENTIALS.items()}
         config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 2}, max_pool_connections=20)
@@ -111,36 +115,56 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("If-None-Match") == etag:
             self._respond(304, b"", headers)
             return
-        if stored["ContentType"].startswith(COMPRESSED) and "gzip" in self.headers.get("Accept-Encoding", ""):
+        is_compressible = stored["ContentType"].startswith(COMPRESSED) and len(content) in COMPRESSED_BYTES
+        if is_compressible and "gzip" in self.headers.get("Accept-Encoding", ""):
             content = _compressed(content)
             headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         self._respond(200, content, headers)
 
     def _forward(self) -> None:
-        """Forward the request to the API and its response to the client, unchanged."""
-        api = self.server.outputs().get("RestAPIId", "none")
-        path = f"/_aws/execute-api/{api}/api/{self.path.removeprefix(API_PREFIX)}"
+        """Forward the request to the API and its response to the client, as CloudFront does."""
         body_bytes = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(body_bytes) if body_bytes else None
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP_HEADERS}
+        if self.command == "GET" and body:
+            self._respond(403, b"CloudFront rejects a GET with a body.\n", {"Content-Type": "text/plain"})
+            return
+        behavior = self.server.api_behavior
+        response = behavior.cached_error(self.command, self.path)
+        if response is None:
+            response = self._call_api(body)
+            behavior.cache_error(self.command, self.path, response)
+        self.send_response_only(response.status)
+        for name, value in response.headers:
+            self.send_header(name, value)
+        if response.status not in {204, 304}:
+            self.send_header("Content-Length", str(len(response.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+
+    def _call_api(self, body: bytes | None) -> cdn.Response:
+        api = self.server.outputs().get("RestAPIId", "none")
+        path = f"/_aws/execute-api/{api}/api/{self.path.removeprefix(API_PREFIX)}"
+        headers = {
+            name: value
+            for name, value in self.server.api_behavior.forwarded_headers(dict(self.headers.items())).items()
+            if name.lower() not in _HOP_BY_HOP_HEADERS
+        }
         upstream = http.client.HTTPConnection(HOST, self.server.emulator.port or 80, timeout=UPSTREAM_TIMEOUT_S)
         try:
             upstream.request(self.command, path, body, headers)
             response = upstream.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException):
-            self._respond(502, b"The API does not respond.\n", {"Content-Type": "text/plain"})
-            return
+            return cdn.Response(502, (("Content-Type", "text/plain"),), b"The API does not respond.\n")
         finally:
             upstream.close()
-        self.send_response_only(response.status)
-        for name, value in response.getheaders():
-            if name.lower() not in _HOP_BY_HOP_HEADERS | {"content-length"}:
-                self.send_header(name, value)
-        length = response.getheader("Content-Length") if self.command == "HEAD" else str(len(content))
-        self.send_header("Content-Length", length or "0")
-        self.end_headers()
-        self.wfile.write(content)
+        kept = [
+            (name, value)
+            for name, value in response.getheaders()
+            if name.lower() not in _HOP_BY_HOP_HEADERS | {"content-length"}
+        ]
+        return cdn.Response(response.status, tuple(kept), content)
 
     def _respond(self, status: int, content: bytes, headers: dict[str, str]) -> None:
         self.send_response_only(status)

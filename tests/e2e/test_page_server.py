@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import requests
@@ -63,6 +66,56 @@ def test_errors_of_the_api_are_forwarded_unchanged(web: str) -> None:
     rejected = requests.post(f"{web}/api/v1/uploads", json={}, headers={"Authorization": "Bearer nonsense"}, timeout=30)
     assert (rejected.status_code, rejected.headers["Content-Type"]) == (401, "application/problem+json")
     assert rejected.json()["code"] == "unauthorized"
+
+
+@contextmanager
+def throttled(stack: DeployedStack) -> Iterator[None]:
+    """Let Lambda run no copy of the API's function."""
+    functions: Any = stack.aws("lambda")
+    functions.put_function_concurrency(FunctionName="visionary-local-api", ReservedConcurrentExecutions=0)
+    try:
+        yield
+    finally:
+        functions.delete_function_concurrency(FunctionName="visionary-local-api")
+
+
+@pytest.mark.parametrize("address", ["web", "api"])
+def test_a_throttled_api_is_busy_and_its_error_is_not_repeated(stack: DeployedStack, address: str) -> None:
+    url = stack.home.endpoints()[address] + ("/api" if address == "web" else "") + "/health/live"
+    with throttled(stack):
+        busy = requests.get(url, timeout=30)
+        assert (busy.status_code, busy.headers["Retry-After"]) == (503, "1")
+        assert busy.headers["Content-Type"] == "application/problem+json"
+        assert busy.headers["Access-Control-Allow-Origin"] == "*"
+    assert requests.get(url, timeout=30).status_code == 200, "CloudFront keeps no errors"
+
+
+@pytest.mark.parametrize("address", ["web", "api"])
+def test_responses_of_the_api_are_compressed_for_clients_that_accept_gzip(stack: DeployedStack, address: str) -> None:
+    url = stack.home.endpoints()[address] + ("/api" if address == "web" else "") + "/openapi.json"
+    plain = requests.get(url, headers={"Accept-Encoding": "identity"}, timeout=30)
+    compressed = requests.get(url, headers={"Accept-Encoding": "gzip"}, timeout=30)
+    assert "Content-Encoding" not in plain.headers
+    assert compressed.headers["Content-Encoding"] == "gzip"
+    assert compressed.content == plain.content
+    assert int(compressed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 4
+    assert "Accept-Encoding" in compressed.headers["Vary"]
+    assert compressed.headers["ETag"] == plain.headers["ETag"]
+    assert compressed.headers["ETag"].startswith("W/"), "a strong one would promise equal bytes"
+
+
+@pytest.mark.parametrize("address", ["web", "api"])
+def test_the_gateway_renames_headers_of_functions_but_not_its_own(stack: DeployedStack, address: str) -> None:
+    base = stack.home.endpoints()[address] + ("/api" if address == "web" else "")
+    by_the_function = requests.get(f"{base}/v1/u/nonsense/s3/params?filename=a.txt", timeout=30)
+    assert (by_the_function.status_code, by_the_function.headers["x-amzn-Remapped-WWW-Authenticate"]) == (401, "Bearer")
+    assert "WWW-Authenticate" not in by_the_function.headers
+    by_the_gateway = requests.get(f"{base}/v1/media", timeout=30)
+    assert (by_the_gateway.status_code, by_the_gateway.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
+def test_a_get_with_a_body_is_rejected(web: str) -> None:
+    assert requests.get(f"{web}/api/health/live", data=b"body", timeout=30).status_code == 403
 
 
 def test_only_files_of_the_page_are_served_and_only_for_reading(web: str) -> None:
