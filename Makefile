@@ -13,8 +13,8 @@ bin := .venv/bin
 stage_environment = $(if $(filter local,$(STAGE)),$(bin)/python -m localstack.environment)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down token api test test-survival test-listening test-api test-browsers pictures fuzz-api fuzz-files voices check format lock bundle deploy migrate-status logs clean
-.PHONY: load plan destroy backup restore check-data import-old
+.PHONY: help install run up down token api test test-survival test-listening test-localstack test-api test-browsers pictures fuzz-api fuzz-files voices check format lock bundle deploy migrate-status logs clean
+.PHONY: load plan destroy backup restore restore-database check-data import-old
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ test-survival: install  ## kill workers at every step of a speech job, on a sepa
 
 test-listening: install  ## cancel, resume and play a speech job of 100,000 characters in a browser, on a separate stack
 	@$(bin)/python -m pytest -n0 -m long tests/e2e/test_listening.py
+
+test-localstack: install  ## test storage, uploads in parts and queues against LocalStack 4.14; needs Python 3.13
+	@$(bin)/python -m pytest -n0 -m localstack tests/localstack
 
 test-api: install  ## run the live suite: make test-api [BASE_URL=… TOKEN=… OTHER_TOKEN=… LEAVING_TOKEN=…] [RUNS=10]; default: the local stack
 	@BASE_URL="$(BASE_URL)" TOKEN="$(TOKEN)" OTHER_TOKEN="$(OTHER_TOKEN)" LEAVING_TOKEN="$(LEAVING_TOKEN)" ORIGIN="$(ORIGIN)" $(bin)/python -m tests.api --runs "$(RUNS)"
@@ -81,6 +84,7 @@ lock: install  ## update the lock files from requirements/*.in
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/documents.in -o requirements/documents.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/migrations.in -o requirements/migrations.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/node.in -o requirements/node.txt
+	$(bin)/uv pip compile --quiet --universal --python-version 3.13 --exclude-newer 2026-03-01 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/localstack.in -o requirements/localstack.txt
 
 bundle: install  ## build the release for both processors, and list its contents
 	@$(bin)/python -m infra.packaging.bundle --stage prod --architecture arm64 --sizes
@@ -100,6 +104,9 @@ backup: install  ## back up rows and objects: make backup FOLDER=… [STAGE=prod
 
 restore: install  ## restore a backup into an empty stage: make restore FOLDER=… [STAGE=prod]
 	@$(stage_environment) $(bin)/python -m infra.operate.backup restore "$(FOLDER)" --stage "$(STAGE)"
+
+restore-database: install  ## restore the database to a moment, as a new one: make restore-database TO=2026-11-22T10:00:00Z STAGE=prod
+	@$(bin)/python -m infra.deploy.deploy --stage "$(STAGE)" --restore-database "$(TO)"
 
 check-data: install  ## check that every row has its object: make check-data [STAGE=prod]
 	@$(stage_environment) $(bin)/python -m infra.operate.backup check --stage "$(STAGE)"

@@ -4,6 +4,7 @@
     python -m infra.deploy.deploy --stage prod --plan   show what that would change, and what the stage costs
     python -m infra.deploy.deploy --stage prod --destroy   delete the functions and what is in front of them; keep the data
     python -m infra.deploy.deploy --stage prod --destroy --with-data visionary-prod
+    python -m infra.deploy.deploy --stage prod --restore-database 2026-11-22T10:00:00Z   or "latest": docs/backup-restore.md
 
 Every stage is deployed the same way; only parameters differ, and AWS_ENDPOINT_URL, which points to the emulator of `make run`.
 A parameter's value comes from the outputs of earlier stacks, then from the environment (SubnetIds is SUBNET_IDS), then from
@@ -22,12 +23,13 @@ import json
 import os
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import destroy, parameters, progress, release, secrets, smoke
+from infra.deploy import destroy, parameters, progress, release, restore, secrets, smoke
 from infra.deploy.plan import report_plan
 from infra.deploy.release import Artifacts, Release
 from infra.deploy.stacks import DeployError, Template
@@ -57,7 +59,9 @@ class Deployment:
         new = stage.build(artifacts)
         if is_update:
             function = f"visionary-{stage.name}-migrate"
-            self._step("migrate", lambda: self._record_revision(release.migrate_ahead(function, artifacts, new)))
+            self._step(
+                "migrate", lambda: self._record_revision(release.migrate_ahead(function, artifacts, new, self.report))
+            )
         # CloudFront has to send a new secret before the API requires it; the first time there is no API yet.
         is_edge_first = is_update and "edge" in stage.parts and stage.exists("edge")
         if is_edge_first:
@@ -69,12 +73,45 @@ class Deployment:
         if "monitoring" in stage.parts:
             self._step("monitoring", lambda: self._apply("monitoring"))
         if not is_update:
-            self._step("migrate", lambda: self._record_revision(release.migrate(stage.outputs["MigrateFunction"])))
+            self._step(
+                "migrate", lambda: self._record_revision(release.migrate(stage.outputs["MigrateFunction"], self.report))
+            )
         if "edge" in stage.parts and not is_edge_first:
             self._step("edge", self._apply_edge)
             self._publish_addresses(artifacts, new)
         self._step("smoke test", lambda: self._test(artifacts, new, suite=suite))
         self._step("page", lambda: self._publish_page(artifacts))
+        return stage.outputs
+
+    def restore_database(self, moment: datetime | None) -> dict[str, str]:
+        """Restore the database to a moment, None for the latest, and make functions and alarms use the new one.
+
+        The database that was in use is kept. Raises DeployError; the next run resumes.
+        """
+        stage = self.stage
+        if "database" not in stage.parts or not stage.exists("database"):
+            raise DeployError(f"{stage.name} has no database of its own to restore")
+        for part in stage.parts:
+            stage.load_outputs(part)
+        stage.load_addresses()
+        stage.load_secrets()
+        artifacts = Artifacts(stage.outputs["ArtifactsBucket"])
+        current = artifacts.last_good()
+        if current is None:
+            raise DeployError(f"{stage.name} has no release that passed its smoke test; deploy first")
+        if changed := restore.parameters(stage.outputs, moment, datetime.now(UTC)):
+            restore.check_restorable(stage.outputs, moment)
+            stage.outputs |= changed
+        self._step("database", lambda: self._apply("database"))
+        stage.outputs["TrafficShift"] = "AllAtOnce"  # until then, requests use the database that was given up
+        self._step("functions", lambda: self._apply_release(artifacts, current))
+        self._step(
+            "migrate", lambda: self._record_revision(release.migrate(stage.outputs["MigrateFunction"], self.report))
+        )
+        if "monitoring" in stage.parts:
+            self._step("monitoring", lambda: self._apply("monitoring"))
+        self._step("smoke test", lambda: self._confirm_health(current))
+        self.report(f"{stage.outputs['RestoredFrom']} is kept, and billed, until you delete it")
         return stage.outputs
 
     def _step(self, name: str, work: Callable[[], str]) -> None:
@@ -139,6 +176,10 @@ class Deployment:
         artifacts.record_last_good(new)
         return new.version
 
+    def _confirm_health(self, deployed: Release) -> str:
+        self._check_health(deployed)
+        return deployed.version
+
     def _check_health(self, deployed: Release) -> None:
         secret = parameters.origin_header(self.stage.secrets)
         api = parameters.api_url(self.stage.environment, self.stage.outputs)
@@ -176,6 +217,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--plan", action="store_true", help="show what would change; change nothing")
     parser.add_argument("--destroy", action="store_true", help="destroy the stage, but keep its data")
     parser.add_argument("--with-data", metavar="NAME", help="with --destroy: data, too; NAME is visionary-<stage>")
+    parser.add_argument(
+        "--restore-database", metavar="TIME", help='restore the database to this time, or to the "latest"'
+    )
     parser.add_argument("--no-suite", action="store_true", help="check only /health; skip the live suite")
     parser.add_argument("--all", action="store_true", help="local: also deploy the stacks that `make up` leaves out")
     parser.add_argument("--outputs", type=Path, help="write every output of every stack to this JSON file")
@@ -188,6 +232,9 @@ def main(arguments: list[str] | None = None) -> None:
             return
         if options.destroy:
             destroy.destroy_stage(stage, with_data=options.with_data)
+            return
+        if options.restore_database:
+            Deployment(stage).restore_database(restore.parse_moment(options.restore_database))
             return
         outputs = Deployment(stage).run(suite=options.stage != "local" and not options.no_suite)
     except (DeployError, BundleError) as error:

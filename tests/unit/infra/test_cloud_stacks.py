@@ -94,11 +94,11 @@ def test_the_s3_endpoint_also_takes_the_ipv6_traffic_that_dual_stack_names_cause
 @pytest.mark.parametrize("name", ["Cluster", "Instance"])
 def test_the_database_is_encrypted_backed_up_protected_and_has_no_password_in_the_template(name: str) -> None:
     resource = template("database")["Resources"][name]
-    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Snapshot"
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Snapshot", "Retain")
     properties = resource["Properties"]
-    assert properties["StorageEncrypted"] is True
+    inherited_or_true = {"Fn::If": ["Restored", {"Ref": "AWS::NoValue"}, True]}
+    assert properties["StorageEncrypted"] == properties["ManageMasterUserPassword"] == inherited_or_true
     assert properties["EnableIAMDatabaseAuthentication"] is True
-    assert properties["ManageMasterUserPassword"] is True
     assert "MasterUserPassword" not in properties
     assert properties["BackupRetentionPeriod"] == {"Ref": "BackupDays"}
     assert template("database")["Parameters"]["ProtectDatabase"]["Default"] == "true"
