@@ -86,7 +86,7 @@ def test_outside_lambda_nothing_is_made_in_advance() -> None:
     assert report["loaded"] == ["chalicelib.events"]
 
 
-def test_the_api_starts_without_building_a_model() -> None:
+def test_the_api_starts_without_building_its_models() -> None:
     script = """
 import chalicelib.api.application
 from chalicelib.platform.lazy_model import LazyModel
@@ -100,4 +100,4 @@ print(len(models), *(model.__name__ for model in models if model.__pydantic_comp
         command, cwd=ROOT, env=ON_LAMBDA | SETTINGS, capture_output=True, text=True, check=True
     ).stdout.split()
     assert int(count) > 60
-    assert built == []
+    assert set(built) <= {"Page", "MediaFilter"}  # a generic one, and one that is a default value
