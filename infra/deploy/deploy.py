@@ -49,6 +49,7 @@ class Deployment:
         """Deploy everything; return every output of every stack. Raises DeployError or BundleError."""
         stage = self.stage
         stage.load_addresses()
+        stage.load_outputs("database")  # what it was restored from are also its parameters
         is_update = stage.exists("functions")
         if not is_update:
             stage.report_costs()

@@ -89,15 +89,11 @@ class Stage:
         return missing
 
     def parameters(self, part: str, declared: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-        """Return a value for every parameter of a template. Raises DeployError that names all that are missing.
-
-        A stack keeps a parameter that is also one of its outputs, such as what its database was restored from.
-        """
-        deployed = self.stacks(part).outputs(self.stack_name(part))
+        """Return a value for every parameter of a template. Raises DeployError that names all that are missing."""
         values = parameters.values(
             f"The {part} stack of {self.name}",
             declared,
-            outputs={name: value for name, value in deployed.items() if name in declared} | self.outputs,
+            outputs=self.outputs,
             environment=self.environment,
             settings=self.settings,
         )
