@@ -84,7 +84,7 @@ lock: install  ## update the lock files from requirements/*.in
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/documents.in -o requirements/documents.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/migrations.in -o requirements/migrations.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/node.in -o requirements/node.txt
-	$(bin)/uv pip compile --quiet --universal --python-version 3.13 --exclude-newer 2026-03-01 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/localstack.in -o requirements/localstack.txt
+	$(bin)/uv pip compile --quiet --python-version 3.13 --exclude-newer 2026-03-01 --generate-hashes --no-annotate --custom-compile-command 'make lock' requirements/localstack.in -o requirements/localstack.txt
 
 bundle: install  ## build the release for both processors, and list its contents
 	@$(bin)/python -m infra.packaging.bundle --stage prod --architecture arm64 --sizes
