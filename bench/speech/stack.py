@@ -15,13 +15,12 @@ import requests
 
 from bench.speech.environment import use_emulator
 from bench.speech.functions import TIMEOUT_S, VOICE
-from bench.speech.schedule import SLOTS, Times
+from bench.speech.schedule import Times
 from localstack import stack
 from localstack.home import Home
 from localstack.postgres import Postgres
 from localstack.token import token
 
-COPIES = {"speech-express": 5, "speech-bulk": SLOTS, "speech-results": 5}  # a laptop's stack has 2 of each
 POLL_S = 0.1
 
 
@@ -105,19 +104,12 @@ class LocalStack:
 @contextmanager
 def local_stack(folder: Path) -> Iterator[LocalStack]:
     """Run a stack in this folder, with as many copies of its functions as in the cloud."""
-    os.environ["LOCAL_STACK"] = str(folder / "stack")
+    os.environ |= {"LOCAL_STACK": str(folder / "stack"), "SIZE": "large"}  # a laptop's stack is small
     home = Home.chosen()
     stack.up(home)
     try:
         use_emulator(str(home.endpoints()["s3"]), Postgres(home.postgres))
         boto3.client("s3").create_bucket(Bucket="library")  # for Celery
-        functions = boto3.client("lambda")
-        for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
-            queue = mapping["EventSourceArn"].rsplit(":", 1)[-1].removeprefix("visionary-local-")
-            if queue in COPIES:
-                functions.update_event_source_mapping(
-                    UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": COPIES[queue]}
-                )
         yield LocalStack(home)
     finally:
         stack.down(home)

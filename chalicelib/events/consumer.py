@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from chalice.app import Blueprint
 
 from chalicelib.platform.aws.queues import Queue
 
-Stage = Literal["local", "dev", "prod"]
+Size = Literal["small", "medium", "large"]
+SIZES: tuple[Size, ...] = get_args(Size)
+MIN_CONCURRENCY = 2  # that Lambda accepts for a queue
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 
@@ -18,13 +20,17 @@ Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 class Source:
     """A queue, and how its messages reach the function.
 
-    `max_concurrency` limits the copies of the function that run at once, by stage; 2 is the minimum that Lambda accepts. The sum
-    over all functions with a database limits the connections to Postgres. On a laptop all copies share its processors.
+    `medium` and `large` limit the copies of the function that run at once in a stage of that size. A small one has the least that
+    Lambda accepts: it is for new accounts, with 10 copies of all functions together, and for laptops.
     """
 
     queue: Queue
-    max_concurrency: Mapping[Stage, int]
+    medium: int
+    large: int
     batch_size: int = 1
+
+    def max_concurrency(self, size: Size) -> int:
+        return {"small": MIN_CONCURRENCY, "medium": self.medium, "large": self.large}[size]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ CONSUMERS: dict[str, Consumer] = {}  # by the function's name
 def consume(
     events: Blueprint, name: str, *sources: Source, timeout_s: int, memory_mb: int
 ) -> Callable[[Handler], Handler]:
-    """Register a function as the consumer of queues. Chalice's own decorator knows one queue and no concurrency per stage."""
+    """Register a function as the consumer of queues. Chalice's own decorator knows one queue and no concurrency per size."""
     CONSUMERS[name] = Consumer(sources, timeout_s, memory_mb)
     decorator: Callable[[Handler], Handler] = events.lambda_function(name=name)
     return decorator

@@ -23,7 +23,7 @@ from chalicelib.uploads.ingest import ingest
 events = Blueprint(__name__)
 
 
-@consume(events, "ingest", Source(Queue.INGEST, {"local": 2, "dev": 5, "prod": 20}), timeout_s=90, memory_mb=2048)
+@consume(events, "ingest", Source(Queue.INGEST, medium=10, large=20), timeout_s=90, memory_mb=2048)
 def on_arrival(event: dict[str, Any], _context: object) -> dict[str, Any]:
     scans.log_engine()
     return batch.process_records(event, _handle)

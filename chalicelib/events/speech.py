@@ -36,7 +36,7 @@ events = Blueprint(__name__)
 @consume(
     events,
     "run_speech_job",
-    Source(Queue.SPEECH_JOBS, {"local": 4, "dev": 4, "prod": 10}),
+    Source(Queue.SPEECH_JOBS, medium=5, large=10),
     timeout_s=120,
     memory_mb=1024,
 )
@@ -59,8 +59,8 @@ def _run_job(record: Mapping[str, Any]) -> None:
 @consume(
     events,
     "synthesize",
-    Source(Queue.SPEECH_EXPRESS, {"local": 2, "dev": 5, "prod": 5}),
-    Source(Queue.SPEECH_BULK, {"local": 2, "dev": 20, "prod": 20}),
+    Source(Queue.SPEECH_EXPRESS, medium=5, large=5),
+    Source(Queue.SPEECH_BULK, medium=20, large=20),
     timeout_s=30,
     memory_mb=512,
 )
@@ -73,7 +73,7 @@ def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
 @consume(
     events,
     "record_segment",
-    Source(Queue.SPEECH_RESULTS, {"local": 2, "dev": 5, "prod": 10}, batch_size=10),
+    Source(Queue.SPEECH_RESULTS, medium=5, large=10, batch_size=10),
     timeout_s=15,
     memory_mb=512,
 )

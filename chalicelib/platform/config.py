@@ -121,6 +121,7 @@ class Settings(BaseModel):
     polly_speech_marks: bool = True  # a second request over the same text, billed like the first
     tts_providers: Annotated[tuple[VoiceProvider, ...], BeforeValidator(_split)] = ("speechify",)
     tts_fallback_enabled: bool = True
+    speech_workers: int | None = Field(default=None, ge=1)  # copies of `synthesize`: more calls at once would only wait
     tts_voices: Annotated[tuple[ListedVoice, ...], BeforeValidator(_split)] = ()  # replaces the voices that are shipped
     # where a contract differs from the limits in chalicelib/speech/voices/providers.py
     tts_concurrency: ByProvider[Annotated[int, Field(ge=1)]] = {}

@@ -16,10 +16,11 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from chalicelib.api import middleware, problem
-from chalicelib.events import account, ingest, speech  # noqa: F401 - importing them registers their consumers
 from chalicelib.events.consumer import CONSUMERS, Consumer
 from chalicelib.platform import errors
 from chalicelib.platform.aws.queues import Queue
+from infra.packaging import sizes
+from infra.packaging.sizes import Limits
 
 Json = dict[str, Any]
 NO_VALUE: Json = {"Ref": "AWS::NoValue"}
@@ -75,7 +76,7 @@ def complete(template: Json, gateway_responses: Path) -> None:
     consumers = {_logical_name(name): consumer for name, consumer in CONSUMERS.items()}
     for name, function in functions.items():
         template["Resources"] |= _complete_function(name, function["Properties"], consumers.get(name))
-    template.setdefault("Mappings", {})["Concurrency"] = _concurrency(consumers.values())
+    template.setdefault("Mappings", {})["Sizes"] = {size: _size(limits) for size, limits in sizes.ALL.items()}
     responses = yaml.safe_load(gateway_responses.read_text())
     api = template["Resources"]["RestAPI"]["Properties"]
     api["GatewayResponses"] = {kind: _gateway_response(**response) for kind, response in responses.items()}
@@ -190,19 +191,18 @@ def _events(function: str, consumer: Consumer) -> Json:
                 "Queue": {"Ref": f"{queue}QueueArn"},
                 "BatchSize": source.batch_size,
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
-                "ScalingConfig": {"MaximumConcurrency": {"Fn::FindInMap": ["Concurrency", {"Ref": "Stage"}, queue]}},
+                "ScalingConfig": {"MaximumConcurrency": {"Fn::FindInMap": ["Sizes", {"Ref": "Size"}, queue]}},
             },
         }
     return events
 
 
-def _concurrency(consumers: Any) -> Json:
-    limits: Json = {}
-    for consumer in consumers:
-        for source in consumer.sources:
-            for stage, limit in source.max_concurrency.items():
-                limits.setdefault(stage, {})[_logical_name(source.queue)] = limit
-    return limits
+def _size(limits: Limits) -> Json:
+    return {_logical_name(queue): limit for queue, limit in limits.consumers.items()} | {
+        "ApiRateLimit": limits.api_requests_per_s,
+        "ApiBurstLimit": limits.api_burst,
+        "DatabaseConnections": limits.database_connections,
+    }
 
 
 def _gateway_response(status: int, detail: str) -> Json:

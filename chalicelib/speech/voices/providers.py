@@ -1,7 +1,8 @@
 """Providers: how much fits into a call, how many calls run at once, what they cost.
 
 As of November 2026. The limits are those that the vendors publish; where a deployment's contract differs, TTS_CONCURRENCY,
-TTS_PER_SECOND, TTS_MAX_CHARACTERS and TTS_PRICE_PER_MILLION override them.
+TTS_PER_SECOND, TTS_MAX_CHARACTERS and TTS_PRICE_PER_MILLION override them. No provider gets more calls at once than there are
+workers to make them: in a small stage, further calls would only wait in the queue until they are too late.
 """
 
 from __future__ import annotations
@@ -40,10 +41,13 @@ def _with_overrides(provider: Provider) -> Provider:
     config, name = settings(), provider.name
     if name == "polly" and not config.polly_speech_marks:
         provider = replace(provider, per_second=8, timing="estimated", billing_multiplier=1)
+    concurrency = config.tts_concurrency.get(name, provider.concurrency)
+    if concurrency is not None and config.speech_workers is not None:
+        concurrency = min(concurrency, config.speech_workers)
     return replace(
         provider,
         max_characters=min(provider.max_characters, config.tts_max_characters.get(name, provider.max_characters)),
-        concurrency=config.tts_concurrency.get(name, provider.concurrency),
+        concurrency=concurrency,
         per_second=config.tts_per_second.get(name, provider.per_second),
         price_per_million=config.tts_price_per_million.get(name, provider.price_per_million),
     )

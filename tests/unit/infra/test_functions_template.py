@@ -8,7 +8,7 @@ import pytest
 from chalicelib.api import middleware
 from chalicelib.api.problem import Problem
 from chalicelib.platform import errors
-from infra.deploy.stage import INFRA, STAGES
+from infra.deploy.stage import INFRA
 from infra.packaging import functions_template
 from infra.packaging.functions_template import SECRETS
 
@@ -98,9 +98,11 @@ def test_a_consumer_gets_its_queues_limits_and_partial_batches() -> None:
         assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     (consume,) = [action for action in actions(resources["SynthesizeRole"]) if "ReceiveMessage" in action]
     assert json.loads(consume)["Resource"] == [{"Ref": "SpeechExpressQueueArn"}, {"Ref": "SpeechBulkQueueArn"}]
-    for stage in STAGES:
-        limits = resources["Mappings"]["Concurrency"][stage]
-        assert all(2 <= limit <= 1000 for limit in limits.values()), "the range that Lambda accepts"
+    for source in function["Events"].values():
+        (by_size,) = source["Properties"]["ScalingConfig"].values()
+        assert by_size["Fn::FindInMap"][:2] == ["Sizes", {"Ref": "Size"}]
+        for limits in resources["Mappings"]["Sizes"].values():
+            assert 2 <= limits[by_size["Fn::FindInMap"][2]] <= 1000, "the range that Lambda accepts"
 
 
 def test_responses_of_the_gateway_are_problem_documents_of_the_api() -> None:

@@ -201,12 +201,12 @@ def test_every_queue_has_a_consumer(functions: dict[str, Any]) -> None:
     assert queues == {name for name in functions["Parameters"] if name.endswith("QueueArn")}
 
 
-@pytest.mark.parametrize("stage", ["dev", "prod"])
+@pytest.mark.parametrize("size", ["medium", "large"])
 def test_there_are_as_many_workers_as_concurrent_calls_of_a_voice_provider(
-    functions: dict[str, Any], stage: str
+    functions: dict[str, Any], size: str
 ) -> None:
     slots = [provider.concurrency or DEFAULT_CONCURRENCY for provider in PROVIDER_DEFAULTS]
-    assert functions["Mappings"]["Concurrency"][stage]["SpeechBulk"] >= max(slots)
+    assert functions["Mappings"]["Sizes"][size]["SpeechBulk"] >= max(slots)
 
 
 def test_a_queues_visibility_timeout_exceeds_its_consumers_timeout(
@@ -245,5 +245,7 @@ def test_the_api_is_regional_throttled_and_has_one_stage(functions: dict[str, An
     assert api["EndpointConfiguration"] == "REGIONAL"
     assert api["StageName"] == "api"
     (settings,) = api["MethodSettings"]
-    assert settings["ThrottlingRateLimit"] == {"Ref": "ApiRateLimit"}
+    by_size = {"Fn::FindInMap": ["Sizes", {"Ref": "Size"}, "ApiRateLimit"]}
+    assert settings["ThrottlingRateLimit"] == {"Fn::If": ["OwnRateLimit", {"Ref": "ApiRateLimit"}, by_size]}
+    assert functions["Parameters"]["ApiRateLimit"]["Default"] == -1
     assert functions["Globals"]["Api"]["OpenApiVersion"] == "2.0"

@@ -1,0 +1,49 @@
+"""Limits of a stage by its size: copies of the functions, requests, connections to the database.
+
+One setting, `Size`, so that the sum fits into the account's quota of Lambda and into the database. The limits of queues are
+declared at their consumers (chalicelib/events).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.events import account, ingest, speech  # noqa: F401 - importing them registers their consumers
+from chalicelib.events.consumer import CONSUMERS, SIZES, Size
+from chalicelib.platform.aws.queues import Queue
+
+API_REQUESTS_PER_S = {"small": 20, "medium": 100, "large": 200}  # of all users; the gateway rejects more
+BURST = 2  # as many seconds' requests may arrive at once
+API_REQUEST_S = 0.3  # of a copy's time, with the authorizer and a share of cold starts
+WITHOUT_DATABASE = {"synthesize"}
+OTHER_CONNECTIONS = 2  # of the sweep and of `migrate`
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one size."""
+
+    consumers: dict[Queue, int]
+    api_requests_per_s: int
+    api_burst: int
+    database_connections: int
+    concurrent_executions: int
+
+
+def limits(size: Size) -> Limits:
+    """Return the limits of a size."""
+    sources = [(name, source) for name, consumer in CONSUMERS.items() for source in consumer.sources]
+    consumers = {source.queue: source.max_concurrency(size) for _, source in sources}
+    with_database = sum(consumers[source.queue] for name, source in sources if name not in WITHOUT_DATABASE)
+    rate = API_REQUESTS_PER_S[size]
+    api_copies = round(rate * API_REQUEST_S)
+    return Limits(
+        consumers=consumers,
+        api_requests_per_s=rate,
+        api_burst=BURST * rate,
+        database_connections=with_database + api_copies + OTHER_CONNECTIONS,
+        concurrent_executions=sum(consumers.values()) + api_copies,
+    )
+
+
+ALL: dict[Size, Limits] = {size: limits(size) for size in SIZES}
