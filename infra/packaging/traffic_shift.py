@@ -1,4 +1,4 @@
-"""Weighted alias of the functions behind the API: a release gets 10 % of the requests, and after five minutes all.
+"""Weighted alias of the functions behind the API: a release gets 10 % of the requests, and after ten minutes all.
 
 API Gateway invokes the alias `live`. Every deployment publishes a version of these functions, and CodeDeploy shifts the alias to
 it. If the alarm is raised meanwhile, CodeDeploy shifts it back, and CloudFormation rolls the whole stack back. SAM adds the
@@ -14,6 +14,7 @@ ALIAS = "live"
 FUNCTIONS = {"APIHandler": "api", "Authorize": "authorize", "AuthorizePlayer": "authorize-player"}
 # By name: infra/monitoring.yaml has it, which a first deployment creates later. A first alias has nothing to shift.
 ALARM_NAME = "visionary-${Stage}-api-failing"
+# Ten minutes: the alarm needs three bad ones, and metrics of the gateway arrive some minutes late.
 PARAMETERS: dict[str, dict[str, Any]] = {
     "ConfigurationHash": {
         "Type": "String",
@@ -21,9 +22,15 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "TrafficShift": {
         "Type": "String",
-        "AllowedValues": ["Canary10Percent5Minutes", "AllAtOnce"],
-        "Default": "Canary10Percent5Minutes",
+        "AllowedValues": ["Canary10Percent10Minutes", "AllAtOnce"],
+        "Default": "Canary10Percent10Minutes",
         "Description": "How requests move to a release. A rollback moves all of them at once",
+    },
+    "SnapStart": {
+        "Type": "String",
+        "AllowedValues": ["None", "PublishedVersions"],
+        "Default": "None",
+        "Description": "PublishedVersions starts the functions behind the API from snapshots: about 8 USD a month",
     },
 }
 
@@ -40,6 +47,7 @@ def add(template: dict[str, Any]) -> None:
             "AutoPublishCodeSha256": {
                 "Ref": "ConfigurationHash"
             },  # SAM's own hash is of the code, without the settings
+            "SnapStart": {"ApplyOn": {"Ref": "SnapStart"}},
             "VersionDeletionPolicy": "Delete",  # otherwise each deployment leaves a version behind
             "DeploymentPreference": {"Type": {"Ref": "TrafficShift"}, "Alarms": [{"Fn::Sub": ALARM_NAME}]},
         }

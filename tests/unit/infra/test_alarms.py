@@ -259,7 +259,10 @@ def test_a_few_late_starts_are_within_the_service_level(replay: Replay) -> None:
 # ---- a release and its way back ----------------------------------------------------------------------------------------------
 
 
-def release(replay: Replay, *, failing: float, per_minute: int = 100) -> list[float]:
+METRICS_DELAY = 4  # minutes until CloudWatch knows what the gateway did
+
+
+def release(replay: Replay, *, failing: float) -> list[float]:
     """Shift requests to a release as CodeDeploy does; return the share that it had in each of its first minutes."""
     match = re.fullmatch(r"Canary(\d+)Percent(\d+)Minutes", traffic_shift.PARAMETERS["TrafficShift"]["Default"])
     assert match
@@ -268,9 +271,9 @@ def release(replay: Replay, *, failing: float, per_minute: int = 100) -> list[fl
     (alarm,) = [name for name, properties in replay.alarms.items() if properties["AlarmName"] == alarm_name]
     shares, is_back = [], False
     for elapsed in range(2 * canary_minutes):
-        is_back = is_back or (elapsed > 0 and replay.is_raised(alarm, NOW + elapsed - 1))
+        is_back = is_back or replay.is_raised(alarm, NOW + elapsed - METRICS_DELAY)
         share = 0.0 if is_back else canary if elapsed < canary_minutes else 1.0
-        respond(replay, NOW + elapsed, NOW + elapsed + 1, per_minute=per_minute, failed=share * failing)
+        respond(replay, NOW + elapsed, NOW + elapsed + 1, failed=share * failing)
         shares.append(share)
     return shares
 

@@ -27,7 +27,7 @@ def packaged() -> Iterator[str]:
         yield bundle.build("prod").template.read_text()
 
 
-def expand(packaged: str, *, configuration: str = "a" * 64, shift: str = "Canary10Percent5Minutes") -> dict[str, Any]:
+def expand(packaged: str, *, configuration: str = "a" * 64, shift: str = "Canary10Percent10Minutes") -> dict[str, Any]:
     values = {"Stage": "prod", "ConfigurationHash": configuration, "TrafficShift": shift}
     resources: dict[str, Any] = sam_transform.expand(json.loads(packaged), values)["Resources"]
     return resources
@@ -40,6 +40,16 @@ def cloud(packaged: str) -> dict[str, Any]:
 
 def of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
     return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
+
+
+def test_only_versions_behind_the_api_can_start_from_snapshots_and_by_default_none_does(packaged: str) -> None:
+    template = json.loads(packaged)
+    assert template["Parameters"]["SnapStart"]["Default"] == "None"
+    functions = of_type(expand(packaged), "AWS::Lambda::Function")
+    assert {name for name, f in functions.items() if "SnapStart" in f["Properties"]} == set(BEHIND_API)
+    for name in BEHIND_API:
+        assert functions[name]["Properties"]["SnapStart"] == {"ApplyOn": {"Ref": "SnapStart"}}
+        assert "EphemeralStorage" not in functions[name]["Properties"], "snapshots allow 512 MB, the default"
 
 
 def test_cloudformation_knows_everything_in_the_template(packaged: str, tmp_path: Path) -> None:
@@ -89,7 +99,7 @@ def test_a_release_gets_ten_percent_then_all_and_the_alarm_of_the_monitoring_sta
     for name in BEHIND_API:
         policy = cloud[f"{name}Aliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
         group = cloud[policy["DeploymentGroupName"]["Ref"]]["Properties"]
-        assert group["DeploymentConfigName"]["Fn::Sub"][1] == {"ConfigName": "Canary10Percent5Minutes"}
+        assert group["DeploymentConfigName"]["Fn::Sub"][1] == {"ConfigName": "Canary10Percent10Minutes"}
         ((alarm,), enabled) = group["AlarmConfiguration"]["Alarms"], group["AlarmConfiguration"]["Enabled"]
         assert enabled
         assert alarm["Name"] in names
