@@ -21,12 +21,13 @@ from chalicelib.audit import failed_logins
 from chalicelib.auth import link_tokens
 from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor, Caller
-from chalicelib.platform.db import idempotency, rate_limit
+from chalicelib.platform.db import idempotency, rate_limit, sweep_schedule
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import AppError, UnauthorizedError
 from chalicelib.platform.telemetry.observability import logger
 
 JSON = "application/json"
+READ_METHODS = {"GET", "HEAD"}  # their requests leave nothing undone
 # A quarter of the gateway's limit for all users; a page that polls twice a second stays far below it.
 REQUESTS_PER_MINUTE = Limit("API", requests=3_000, per_s=60)
 
@@ -112,6 +113,8 @@ def operation(
                     values["query"] = parse.query(request, query)
                 if "request" in parameters:
                     values["request"] = request
+                if request.method not in READ_METHODS:
+                    sweep_schedule.arm()
                 if creates:
                     return _run_once(request, values, lambda new_id: _encode(function(**values, new_id=new_id), status))
                 return _encode(function(**values), status)

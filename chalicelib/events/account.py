@@ -1,4 +1,4 @@
-"""The account queue: exports, erasures, and failed sign-ins, which the authorizer sees without a database."""
+"""The account queue: exports, erasures, wake-ups of the sweep, and failed sign-ins, which happen without a database."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ from chalicelib.events.consumer import Source, consume
 from chalicelib.exports.build import build
 from chalicelib.exports.messages import AccountExportMessage, SpeechExportMessage
 from chalicelib.platform import startup
-from chalicelib.platform.aws import queues, s3
+from chalicelib.platform.aws import functions, queues, s3
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
+from chalicelib.platform.db.sweep_schedule import SweepMessage
 
 events = Blueprint(__name__)
 
 AccountMessage = Annotated[
-    AccountExportMessage | SpeechExportMessage | ErasureMessage | FailedSignInMessage, Field(discriminator="kind")
+    AccountExportMessage | SpeechExportMessage | ErasureMessage | FailedSignInMessage | SweepMessage,
+    Field(discriminator="kind"),
 ]
 parse_message = TypeAdapter[AccountMessage](AccountMessage).validate_json
 
@@ -45,6 +47,9 @@ def _handle(record: Mapping[str, Any]) -> None:
             erase(message)
         case FailedSignInMessage() as failed:
             failed_logins.record(failed)
+        case SweepMessage() as message:
+            # It has a database role of its own. If it crashes, this message returns.
+            functions.run("sweep", message.model_dump())
 
 
 startup.prepare(settings, s3.client, queues.client, database.prepare)

@@ -15,7 +15,7 @@ from chalicelib.platform import startup
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
-from chalicelib.platform.db import database
+from chalicelib.platform.db import database, sweep_schedule
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.uploads import scans
 from chalicelib.uploads.ingest import ingest
@@ -26,6 +26,7 @@ events = Blueprint(__name__)
 @consume(events, "ingest", Source(Queue.INGEST, medium=10, large=20), timeout_s=90, memory_mb=2048)
 def on_arrival(event: dict[str, Any], _context: object) -> dict[str, Any]:
     scans.log_engine()
+    sweep_schedule.arm()
     return batch.process_records(event, _handle)
 
 

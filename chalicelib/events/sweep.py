@@ -1,22 +1,34 @@
-"""The sweep: every five minutes it resumes stalled work, deletes expired data, and checks consistency."""
+"""The sweep: it resumes stalled work, deletes expired data, and checks consistency.
+
+It runs once a day by the clock, and when a message in the account queue wakes it (chalicelib/platform/db/sweep_schedule.py).
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from typing import Any
 
-from chalice.app import Blueprint, CloudWatchEvent, Rate
+from chalice.app import Blueprint
 
 from chalicelib import audit
 from chalicelib.account.erasure import reconcile as erasures
 from chalicelib.exports import reconcile as exports
-from chalicelib.maintenance import audit_verification, object_deletions, orphans, quota_reconciliation, retention
+from chalicelib.maintenance import (
+    audit_verification,
+    object_deletions,
+    orphans,
+    quota_reconciliation,
+    retention,
+    sweep_runs,
+)
 from chalicelib.platform import startup
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, idempotency, outbox, rate_limit
+from chalicelib.platform.db.sweep_schedule import SweepMessage
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech.dispatch import store as dispatch_store
@@ -29,7 +41,8 @@ ROWS_PER_RUN = 5_000  # deleted per table and run, ~50 ms
 
 events = Blueprint(__name__)
 
-# Each step returns its counts. Steps that users wait for come first. The names of steps and counts are metrics and log fields.
+# Each step returns counts of its work, no others: all zero means that nothing was left to do. Steps that users wait for come
+# first. The names of steps and counts are metrics and log fields.
 STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "outbox": lambda: {"sent": outbox.send_overdue()},
     "uploads": lambda: asdict(uploads.reconcile()),
@@ -45,20 +58,39 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "rate_limits": lambda: {"forgotten": rate_limit.delete_old(limit=ROWS_PER_RUN)},
     "audit": lambda: {"forgotten": audit.delete_old()},
     "quota": lambda: {"corrected": quota_reconciliation.reconcile_quota()},
-    "incoming": lambda: asdict(orphans.delete_orphans(Bucket.INCOMING)),
-    "library": lambda: asdict(orphans.delete_orphans(Bucket.LIBRARY)),
+    "incoming": lambda: _delete_orphans(Bucket.INCOMING),
+    "library": lambda: _delete_orphans(Bucket.LIBRARY),
     "objects": lambda: {"missing": orphans.count_missing()},
     "chains": lambda: {"broken": audit_verification.check()},
 }
+
+
+def _delete_orphans(bucket: Bucket) -> Mapping[str, int]:
+    result = orphans.delete_orphans(bucket)
+    return {"removed": result.removed, "unknown": result.unknown}
 
 
 class SweepError(Exception):
     """Some steps failed; all others ran."""
 
 
-@events.schedule(Rate(5, unit=Rate.MINUTES), name="sweep")
-def sweep(_event: CloudWatchEvent) -> dict[str, int]:
-    """Run every step, even if others fail. Raises SweepError at the end when one failed."""
+@events.lambda_function(name="sweep")
+def sweep(event: Mapping[str, Any], _context: object) -> dict[str, int]:
+    """Run every step, even if others fail, unless another run is in progress. Raises SweepError at the end when one failed."""
+    if not sweep_runs.start(is_woken=event == SweepMessage().model_dump()):
+        logger.info("sweep not due")
+        return {}
+    counts, failed = _run_steps()
+    _report(counts, failed)
+    # A step may have reached its limit, and one that failed has work left.
+    sweep_runs.finish(is_behind=any(counts.values()) or bool(failed))
+    if failed:
+        raise SweepError(f"These steps failed: {', '.join(failed)}")
+    return counts
+
+
+def _run_steps() -> tuple[dict[str, int], list[str]]:
+    """Return the counts of all steps, and the names of those that failed."""
     started, counts, failed = time.monotonic(), dict[str, int](), list[str]()
     for name, step in STEPS.items():
         if time.monotonic() - started > WORK_S:
@@ -69,19 +101,19 @@ def sweep(_event: CloudWatchEvent) -> dict[str, int]:
         except Exception:  # noqa: BLE001 - any failure is logged, counted and raised at the end
             logger.exception("sweep step failed", step=name)
             failed.append(name)
-    _report(counts, failed)
-    if failed:
-        raise SweepError(f"These steps failed: {', '.join(failed)}")
-    return counts
+    return counts, failed
 
 
 def _report(counts: Mapping[str, int], failed: list[str]) -> None:
-    metrics = {Metric(name): number for name, number in counts.items() if name in set(Metric)}
-    observability.record_metrics({**metrics, Metric.SWEEP_STEPS_FAILED: len(failed)})
-    for name, number in counts.items():
-        if number:
-            observability.record_metrics({Metric.SWEPT: number}, dimension_value=name)
-    logger.info("swept", outcome={name: number for name, number in counts.items() if number}, failed=failed)
+    """Log the run, and publish what is not zero: a series costs money for every hour in which it is written."""
+    totals = {**counts, Metric.SWEEP_STEPS_FAILED.value: len(failed)}
+    findings = {Metric(name): number for name, number in totals.items() if number and name in set(Metric)}
+    if findings:
+        observability.record_metrics(findings)
+    work = {name: number for name, number in counts.items() if number}
+    for name, number in work.items():
+        observability.record_metrics({Metric.SWEPT: number}, dimension_value=name)
+    logger.info("swept", outcome=work, failed=failed)
 
 
 startup.prepare(settings, s3.client, queues.client, database.prepare)

@@ -29,7 +29,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import destroy, parameters, progress, release, restore, secrets, smoke
+from infra.deploy import costs, destroy, parameters, progress, release, restore, secrets, smoke
 from infra.deploy.plan import report_plan
 from infra.deploy.release import Artifacts, Release
 from infra.deploy.stacks import DeployError, Template
@@ -51,8 +51,9 @@ class Deployment:
         stage.load_addresses()
         stage.load_outputs("database")  # what it was restored from are also its parameters
         is_update = stage.exists("functions")
-        if not is_update:
-            stage.report_costs()
+        if not is_update and stage.name != "local":
+            for line in costs.report_idle(costs.stage_settings(stage.name, stage.environment)):
+                self.report(line)
         self._step("secrets", self._create_secrets)
         for part in stage.parts[: stage.parts.index("functions")]:
             self._step(part, lambda part=part: self._apply(part))  # type: ignore[misc]
@@ -226,6 +227,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--outputs", type=Path, help="write every output of every stack to this JSON file")
     options = parser.parse_args(arguments)
     started = time.monotonic()
+    if options.plan and options.stage != "local":  # needs no account
+        print("\n".join(costs.report(costs.stage_settings(options.stage, os.environ))), flush=True)
     try:
         stage = Stage(options.stage, os.environ, lambda line: print(f"  {line}", flush=True), everything=options.all)
         if options.plan:

@@ -12,10 +12,9 @@ from infra.packaging import bundle
 
 
 def report_plan(stage: Stage) -> None:
-    """Report the costs of a stage and every change that a deployment would make."""
+    """Report every change that a deployment would make."""
     stage.load_addresses()
     stage.load_outputs("database")  # what it was restored from are also its parameters
-    stage.report_costs()
     for secret in stage.load_secrets():
         stage.report(f"secrets: {secret.name} created, {secret.origin}")
     for part in stage.parts:

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 
-from infra.deploy import costs, parameters, progress, secrets
+from infra.deploy import parameters, progress, secrets
 from infra.deploy.release import Artifacts, Release
 from infra.deploy.stacks import Stacks
 from infra.packaging import bundle
@@ -112,12 +112,6 @@ class Stage:
         is_reused = built.template.stat().st_mtime < started
         self.report(f"{'bundle':10} {'reused' if is_reused else 'built':24} {time.time() - started:6.1f} s")
         return release
-
-    def report_costs(self) -> None:
-        if self.name != "local":
-            settings = self.settings | parameters.from_environment(self.environment, costs.DEPENDS_ON)
-            for line in costs.table(costs.idle(settings)):
-                self.report(line)
 
 
 def template(part: str) -> str:

@@ -27,8 +27,8 @@ from moto.s3.models import S3Backend
 
 from chalicelib.audit import failed_logins
 from chalicelib.platform import config
-from chalicelib.platform.aws import queues, s3
-from chalicelib.platform.db import database
+from chalicelib.platform.aws import functions, queues, s3
+from chalicelib.platform.db import database, sweep_schedule
 from chalicelib.platform.telemetry import observability
 from localstack.postgres import Postgres
 
@@ -206,6 +206,8 @@ def clear_caches() -> None:
     queues.client.cache_clear()
     database._rds_client.cache_clear()
     failed_logins._limiter.cache_clear()
+    functions.client.cache_clear()
+    sweep_schedule._memory.cache_clear()
     database._discard()
 
 

@@ -13,6 +13,7 @@ from chalicelib.platform.telemetry.observability import correlation_id
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+MAX_DELAY_S = 900  # of a message: SQS's own limit
 CORRELATION_ATTRIBUTE = "correlation_id"  # the message attribute with the id of the request that caused it
 
 

@@ -178,20 +178,17 @@ def test_retention_of_exports_is_a_setting(platform: Platform, alice: User, monk
 # ---- the whole sweep -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_run_publishes_its_counts_as_metrics(
+def test_a_run_publishes_the_counts_that_are_not_zero_as_metrics(
     platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
     insert_media(cloud, alice)
     capsys.readouterr()
-    assert sweep(platform, sweeping) == {"library_looked_at": 1, "library_removed": 1, "objects_missing": 1}
+    assert sweep(platform, sweeping) == {"library_removed": 1, "objects_missing": 1}
     metrics = published(capsys)
-    assert (metrics["chains_broken"], metrics["objects_missing"], metrics["sweep_steps_failed"]) == (
-        [0.0],
-        [1.0],
-        [0.0],
-    )
-    assert (metrics["library_looked_at"], metrics["library_removed"]) == ([1.0], [1.0])
+    assert metrics["objects_missing"] == [1.0]
+    assert not {"chains_broken", "sweep_steps_failed"} & metrics.keys()  # a series of zeros would cost as much
+    assert metrics["library_removed"] == [1.0]
 
 
 def published(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from chalicelib.platform.db import owned_tables
 from tests.integration.conftest import Cloud
 
-# Counters by key, the state of voice providers, and the positions of the sweep.
-NO_OWNER = {"alembic_version", "rate_limits", "speech_providers", "sweep_rounds"}
+# Counters by key, the state of voice providers, the positions of the sweep and its schedule.
+NO_OWNER = {"alembic_version", "rate_limits", "speech_providers", "sweep_rounds", "sweep_schedule"}
 
 
 def tables(cloud: Cloud, condition: str) -> set[str]:

@@ -80,14 +80,8 @@ def test_settings_on_the_pages_for_operators_are_parameters() -> None:
             )
 
 
-def test_the_cost_page_has_the_sums_of_the_program() -> None:
-    text = (ROOT / "docs/cost.md").read_text()
-    for number in (1_000, 100_000):
-        for lines in (costs.uploads(number), costs.recordings(number)):
-            for line in lines:
-                assert f"{line.usd:,.2f}" in text, f"{number} × {line.name}: {line.usd:,.2f}"
-            assert f"{sum(line.usd for line in lines):,.2f}" in text
-    prod = costs.idle({})
-    for line in prod:
-        assert f"{line.usd:.2f}" in text, line
-    assert f"{sum(line.usd for line in prod):.2f}" in text
+def test_the_tables_of_the_cost_page_are_those_of_the_program() -> None:
+    page, settings = costs.PAGE.read_text(), costs.stage_settings("prod", {})
+    assert page == costs.with_tables(page, settings), "python -m infra.deploy.costs --page"
+    for kind in ("idle", *costs.KINDS):
+        assert f"<!-- {kind} -->\n|" in page

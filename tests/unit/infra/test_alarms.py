@@ -9,7 +9,7 @@ import pytest
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 
 from chalicelib.platform.telemetry.observability import DIMENSIONS, SERVICE, Metric
-from infra.deploy import costs
+from infra.deploy import usage
 from infra.deploy.stage import INFRA
 from infra.packaging import traffic_shift
 from tests.support.alarm_replay import Dimensions, Replay
@@ -47,8 +47,8 @@ def labels(metric: dict[str, Any]) -> dict[str, Any]:
 
 def test_there_are_at_most_ten_alarms_and_the_costs_count_their_metrics(replay: Replay) -> None:
     assert len(replay.alarms) <= 10
-    assert sum(len(metrics(alarm)) for alarm in replay.alarms.values()) == costs.ALARM_METRICS
-    assert sum("AlarmRule" in alarm for alarm in replay.alarms.values()) == costs.COMPOSITE_ALARMS
+    assert sum(len(metrics(alarm)) for alarm in replay.alarms.values()) == usage.ALARM_METRICS
+    assert sum("AlarmRule" in alarm for alarm in replay.alarms.values()) == usage.COMPOSITE_ALARMS
 
 
 def test_every_alarm_notifies_the_topic_or_is_part_of_one_that_does(replay: Replay) -> None:

@@ -12,7 +12,6 @@ from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 from cryptography import x509
 
 from chalicelib.platform.telemetry.observability import DIMENSIONS, SERVICE, Metric
-from infra.deploy import costs
 from infra.deploy.stage import INFRA, STACKS
 from infra.packaging import bundle
 
@@ -207,22 +206,6 @@ def test_the_dashboard_names_metrics_and_dimensions_of_the_code_and_shows_each_o
             shown.add(Metric(name))
             assert labels == ["service", SERVICE, "stage", "x"]
     assert shown == set(Metric)
-
-
-def test_the_costs_count_what_the_templates_create() -> None:
-    (acl,) = resources("edge", "AWS::WAFv2::WebACL").values()
-    assert len(acl["Rules"]) == costs.FIREWALL_RULES
-    declared = {name for part in STACKS for name in template(part)["Parameters"]}
-    assert set(costs.DEPENDS_ON) <= declared
-
-
-def test_a_more_expensive_choice_costs_more() -> None:
-    def month(**settings: str) -> float:
-        return sum(line.usd for line in costs.idle(settings))
-
-    assert month() < month(NatGateway="true") < month(NatGateway="true", DatabaseProxy="true")
-    assert month(SweepMinutes="60", PauseAfterS="300") < month()
-    assert month(Firewall="false") == pytest.approx(month() - 10)
 
 
 def test_the_bundle_contains_the_certificates() -> None:

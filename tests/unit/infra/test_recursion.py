@@ -27,6 +27,7 @@ def test_exactly_the_functions_in_a_cycle_of_messages_may_recurse(functions: dic
                 consumers.setdefault(event["Properties"]["Queue"]["Ref"], set()).add(name)
     next_functions = {
         name: {consumer for queue in sent_queues(functions, function) for consumer in consumers[queue]}
+        | invoked_functions(functions, function)
         for name, function in lambdas(functions).items()
     }
 
@@ -41,16 +42,26 @@ def test_exactly_the_functions_in_a_cycle_of_messages_may_recurse(functions: dic
         return name in reached
 
     in_cycle = {name for name in next_functions if is_in_cycle(name)}
-    assert {"Synthesize", "RecordSegment", "RunAccountJob"} <= in_cycle
+    assert {"Synthesize", "RecordSegment", "RunAccountJob", "Sweep"} <= in_cycle
     assert in_cycle == {n for n, function in lambdas(functions).items() if function.get("RecursiveLoop") == "Allow"}
 
 
 def sent_queues(template: dict[str, Any], function: dict[str, Any]) -> set[str]:
     """Return the queues to which the function's role may send."""
+    return {queue["Ref"] for s in statements(template, function, "sqs:SendMessage") for queue in s["Resource"]}
+
+
+def invoked_functions(template: dict[str, Any], function: dict[str, Any]) -> set[str]:
+    """Return the functions that the function's role may invoke."""
+    arns = [s["Resource"]["Fn::Sub"] for s in statements(template, function, "lambda:InvokeFunction")]
+    names = {properties["FunctionName"]["Fn::Sub"]: name for name, properties in lambdas(template).items()}
+    return {names[arn.rpartition(":function:")[2]] for arn in arns}
+
+
+def statements(template: dict[str, Any], function: dict[str, Any], action: str) -> list[dict[str, Any]]:
     role = template["Resources"][function["Role"]["Fn::GetAtt"][0]]["Properties"]
-    statements = [s for p in resolve_conditions(template, role)["Policies"] for s in p["PolicyDocument"]["Statement"]]
-    sends = [statement for statement in statements if statement["Action"] == "sqs:SendMessage"]
-    return {queue["Ref"] for statement in sends for queue in statement["Resource"]}
+    granted = [s for p in resolve_conditions(template, role)["Policies"] for s in p["PolicyDocument"]["Statement"]]
+    return [statement for statement in granted if statement["Action"] == action]
 
 
 def test_a_lineage_survives_the_trace_header_as_botocore_quotes_it() -> None:
