@@ -10,7 +10,8 @@ from uuid import UUID
 
 from chalicelib.audit import store
 from chalicelib.audit.model import Action as Action
-from chalicelib.audit.model import AuditEvent, ChainCheck
+from chalicelib.audit.model import AuditEvent, ChainCheck, VerifiedEvent
+from chalicelib.audit.model import ChainVerification as ChainVerification
 from chalicelib.platform import caller
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import cursor, database
@@ -51,6 +52,11 @@ def check(owner_id: UUID) -> ChainCheck:
     """Recompute the owner's whole chain."""
     with database.transaction(owner_id) as connection:
         return store.check(connection)
+
+
+def verify_after(connection: Connection, verified: VerifiedEvent, *, limit: int) -> ChainVerification:
+    """Verify up to `limit` of the owner's events after one that was verified before."""
+    return store.verify_after(connection, verified, limit=limit)
 
 
 def delete_old() -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BeforeValidator
@@ -89,4 +90,30 @@ class ChainCheck(LazyModel):
     first: int
     last: int
     hash: str
+    fault: ChainFault | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedEvent:
+    """The last event of a trail that was verified; number 0 is before the first. As text, `number:hash` in hex."""
+
+    number: int = 0
+    hash: bytes = b""
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash.hex()}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse what `str` returned; "" is before the first event."""
+        number, _, digest = text.partition(":")
+        return cls(int(number or 0), bytes.fromhex(digest))
+
+
+@dataclass(frozen=True, slots=True)
+class ChainVerification:
+    """The result for a part of a trail, up to the event `last`. At the end of the trail, `is_end`, its head was compared, too."""
+
+    last: VerifiedEvent
+    is_end: bool
     fault: ChainFault | None

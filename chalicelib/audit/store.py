@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import LiteralString
 from uuid import UUID
 
-from chalicelib.audit.model import AuditEvent, ChainCheck, ChainFault
+from chalicelib.audit.model import AuditEvent, ChainCheck, ChainFault, ChainVerification, VerifiedEvent
 from chalicelib.platform.caller import Caller
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
@@ -57,6 +57,19 @@ def check(connection: Connection) -> ChainCheck:
     fault = database.fetch_one(connection, ChainFault, "SELECT number, fault FROM app.audit_fault()", {})
     before_first, last, digest = head or (0, 0, "")
     return ChainCheck(intact=fault is None, first=before_first + 1, last=last, hash=digest, fault=fault)
+
+
+def verify_after(connection: Connection, verified: VerifiedEvent, *, limit: int) -> ChainVerification:
+    """Verify the owner's next events after one that was verified before."""
+    row = connection.execute(
+        "SELECT number, hash, is_end, fault_number, fault FROM app.verify_audit_events(%s, %s, %s)",
+        [verified.number, verified.hash, limit],
+    ).fetchone()
+    assert row is not None  # noqa: S101 - the function returns one row
+    number, digest, is_end, fault_number, fault = row
+    return ChainVerification(
+        VerifiedEvent(number, digest), is_end, fault and ChainFault(number=fault_number, fault=fault)
+    )
 
 
 def list_owners_with_old_events(connection: Connection, *, days: int, limit: int) -> list[UUID]:

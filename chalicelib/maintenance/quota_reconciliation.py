@@ -1,31 +1,20 @@
-"""Reconciliation of quotas: count what accounts store, once a day, and correct the counters that differ."""
+"""Reconciliation of quotas: count what accounts with changes store, and correct the counters that differ.
+
+At 1,000 registered users ~100 change in a day: 0.1 s. At a million 100,000: two minutes, in as many runs as it takes.
+"""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from chalicelib.maintenance import store, sweep_cursors
-from chalicelib.maintenance.store import FIRST_ID
+from chalicelib.maintenance import changed_owners, store
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry.observability import logger
 
-MAX_OWNERS_PER_RUN = 200  # ~5 ms each with 10,000 media
-SCAN_INTERVAL_S = 86_400
-
 
 def reconcile_quota() -> int:
-    """Reconcile the next accounts of a scan over all; return the number corrected. Runs as the sweep's database role."""
-    with sweep_cursors.resume("quota", every_s=SCAN_INTERVAL_S) as scan:
-        if scan is None:
-            return 0
-        after = UUID(scan.position) if scan.position else FIRST_ID
-        with database.transaction(None) as connection:
-            owners = store.list_owners(connection, after, limit=MAX_OWNERS_PER_RUN)
-        corrected = sum(_reconcile_owner(owner_id) for owner_id in owners)
-        if owners:
-            scan.save(str(owners[-1]))
-        scan.is_finished = len(owners) < MAX_OWNERS_PER_RUN
-    return corrected
+    """Reconcile the accounts that changed since the last run; return the number corrected. Runs as the sweep's database role."""
+    return sum(changed_owners.for_each("quota", _reconcile_owner))
 
 
 def _reconcile_owner(owner_id: UUID) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
+from chalicelib.audit.model import VerifiedEvent
 from chalicelib.platform.db import database
+from chalicelib.platform.db.cursor import TimeCursor
 from chalicelib.platform.db.database import Connection
 
-FIRST_ID = UUID(int=0)
+FIRST_ID, FIRST_TIME = UUID(int=0), datetime.min.replace(tzinfo=UTC)
 
 
 # ---- scans ----------------------------------------------------------------------------------------------------------
@@ -119,6 +122,49 @@ def list_audited_owners(connection: Connection, after: UUID, *, limit: int) -> l
     return [row[0] for row in rows]
 
 
+# ---- owners with changes ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedOwner:
+    owner_id: UUID
+    changed_at: datetime
+
+
+def list_changed_owners(
+    connection: Connection, after: TimeCursor | None, *, settled_after_s: int, limit: int
+) -> list[ChangedOwner]:
+    """List owners by the time of their last change, from the cursor's on. Younger changes are left for later."""
+    return database.fetch(
+        connection,
+        ChangedOwner,
+        """SELECT owner_id, changed_at FROM audit_heads
+           WHERE (changed_at, owner_id) > (%(at)s, %(owner)s) AND changed_at < now() - make_interval(secs => %(settled)s)
+           ORDER BY changed_at, owner_id LIMIT %(limit)s""",
+        {
+            "at": after.created_at if after else FIRST_TIME,
+            "owner": after.id if after else FIRST_ID,
+            "settled": settled_after_s,
+            "limit": limit,
+        },
+    )
+
+
+def get_verified_event(connection: Connection) -> VerifiedEvent | None:
+    """Return the last event of the owner's trail that was verified."""
+    return database.fetch_one(
+        connection, VerifiedEvent, "SELECT number, hash FROM audit_checks WHERE owner_id = app.current_owner_id()", {}
+    )
+
+
+def upsert_verified_event(connection: Connection, owner_id: UUID, verified: VerifiedEvent) -> None:
+    connection.execute(
+        """INSERT INTO audit_checks (owner_id, number, hash) VALUES (%s, %s, %s)
+           ON CONFLICT (owner_id) DO UPDATE SET number = excluded.number, hash = excluded.hash""",
+        [owner_id, verified.number, verified.hash],
+    )
+
+
 # ---- quota -------------------------------------------------------------------------------------------------------------
 
 
@@ -126,14 +172,6 @@ def list_audited_owners(connection: Connection, after: UUID, *, limit: int) -> l
 class QuotaCounts:
     stored_bytes: int
     stored_items: int
-
-
-def list_owners(connection: Connection, after: UUID, *, limit: int) -> list[UUID]:
-    """List the owners of all accounts, by id."""
-    rows = connection.execute(
-        "SELECT owner_id FROM accounts WHERE owner_id > %s ORDER BY owner_id LIMIT %s", [after, limit]
-    )
-    return [row[0] for row in rows]
 
 
 def lock_quota(connection: Connection) -> QuotaCounts | None:

@@ -41,6 +41,7 @@ COMPLETE = "complete"  # the source after the last: all parts are in storage
 
 # Tables that contain nothing about the owner beyond what others contain. Every other owned table is exported.
 OMITTED_TABLES = {
+    "audit_checks": "how far the sweep has verified audit_events",
     "audit_heads": "the ends of the chain in audit_events",
     "erasures": "an account that has one cannot be exported",
     "export_entries": "the checkpoint of this archive",
