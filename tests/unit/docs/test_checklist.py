@@ -9,6 +9,7 @@ import pytest
 
 from infra.deploy import costs, parameters
 from infra.deploy.stage import STACKS
+from infra.packaging import traffic_shift
 from infra.packaging.bundle import ROOT
 
 PAGES = sorted((ROOT / "docs").glob("*.md")) + [
@@ -68,7 +69,7 @@ def test_targets_links_and_programs_of_a_page_exist(page: Path) -> None:
 
 
 def test_settings_on_the_pages_for_operators_are_parameters() -> None:
-    declared = set[str]()
+    declared = {parameters.environment_name(name) for name in traffic_shift.PARAMETERS}
     for part in STACKS:
         names = re.findall(r"^  ([A-Z]\w+):", (ROOT / f"infra/{part}.yaml").read_text(), flags=re.M)
         declared |= {parameters.environment_name(name) for name in names}
