@@ -1,4 +1,4 @@
-"""Lambda's recursion guard for chains of SQS messages; MiniStack 1.5.33 applies it to direct invocations only.
+"""Lambda's recursion guard for chains of messages and invocations; MiniStack 1.5.33 counts invocations by invocations only.
 
 Lambda counts how often each function was invoked in one chain of requests, and stops the 17th invocation unless the function's
 `RecursiveLoop` is `Allow`. The counts travel in the trace header: botocore sends it from inside a function
@@ -59,6 +59,7 @@ def guard_message_chains() -> None:
 
     _store_trace_with_messages(sqs)
     _stop_recursive_batches(lambda_svc)
+    _stop_recursive_invocations(lambda_svc)
     _deploy_recursive_loop(lambda_svc, provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"])
 
 
@@ -103,6 +104,22 @@ def _stop_recursive_batches(lambda_svc: Any) -> None:
         return trace
 
     lambda_svc._run_sqs_batch, lambda_svc._xray_trace_id_for_invocation = run_guarded_batch, trace_of_batch
+
+
+def _stop_recursive_invocations(lambda_svc: Any) -> None:
+    invoke = lambda_svc._invoke
+
+    async def invoke_in_chain(name: str, event: Any, headers: dict[str, str], *arguments: Any) -> Any:
+        trace = headers.get("x-amzn-trace-id", "")
+        if name in lambda_svc._functions and lineage(trace):
+            invocations = extend(name, [trace])
+            stopped = lambda_svc._recursive_loop_drop(name, lambda_svc._functions[name], invocations[name])
+            if stopped is not None:
+                return stopped
+            _invocation_trace.set(trace_header(invocations))
+        return await invoke(name, event, headers, *arguments)
+
+    lambda_svc._invoke = invoke_in_chain
 
 
 def _deploy_recursive_loop(lambda_svc: Any, handlers: dict[str, Any]) -> None:

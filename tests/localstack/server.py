@@ -32,7 +32,7 @@ def find_python() -> Path | None:
     candidates = [Path(path) for path in (os.environ.get("PYTHON", ""), shutil.which("python3.13") or "") if path]
     candidates += sorted(Path.home().glob(".pyenv/versions/3.13*/bin/python3.13"))
     for python in candidates:
-        check = [python, "-c", "import sys; raise SystemExit(sys.version_info[:2] != (3, 13))"]
+        check: list[str | Path] = [python, "-c", "import sys; raise SystemExit(sys.version_info[:2] != (3, 13))"]
         if subprocess.run(check, capture_output=True, check=False).returncode == 0:
             return python
     return None
@@ -45,7 +45,7 @@ def install(python: Path) -> Path:
     if not (folder / "installed").exists():
         uv = find_uv_bin()
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", python, folder], check=True)
-        sync = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", installed, LOCK]
+        sync: list[str | Path] = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", installed, LOCK]
         subprocess.run(sync, check=True)
         (folder / "installed").touch()
     return installed

@@ -18,22 +18,28 @@ from tests.support.local_stack import wait_until
 MAX_INVOCATIONS = (
     16  # of a function in one chain: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 )
+# Every other time the function invokes itself instead of sending itself a message, as the account's function runs the sweep.
 CODE = """
 import json, os, boto3
 def handler(event, context):
     for record in event["Records"]:
         count = int(record["body"]) + 1
         boto3.client("sqs").send_message(QueueUrl=os.environ["COUNTED"], MessageBody=str(count))
-        if count < 20:
+        if count == 20:
+            return
+        if count % 2:
+            again = json.dumps({"Records": [{"body": str(count)}]})
+            boto3.client("lambda").invoke(FunctionName="again", InvocationType="Event", Payload=again)
+        else:
             boto3.client("sqs").send_message(QueueUrl=os.environ["AGAIN"], MessageBody=str(count))
 """
 
 
 def template(**recursive_loop: str) -> str:
-    """Return a template with a function that sends itself 20 messages, one after the other."""
+    """Return a template with a function that starts itself again until it has run 20 times."""
     queue_arn, dead_arn = {"Fn::GetAtt": ["Again", "Arn"]}, {"Fn::GetAtt": ["Dead", "Arn"]}
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    statement = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+    statement = {"Effect": "Allow", "Action": ["sqs:*", "lambda:InvokeFunction"], "Resource": "*"}
     role = {
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
         "Policies": [
