@@ -99,11 +99,11 @@ plan: install  ## show what `make deploy` would change, and what the stage costs
 destroy: install  ## destroy a stage, but keep its data: make destroy STAGE=dev (with data: docs/deployment.md)
 	@$(bin)/python -m infra.deploy.deploy --stage "$(STAGE)" --destroy
 
-backup: install  ## back up rows and objects: make backup FOLDER=… [STAGE=prod]; resumes an interrupted backup
-	@$(stage_environment) $(bin)/python -m infra.operate.backup save "$(FOLDER)" --stage "$(STAGE)"
+backup: install  ## back up rows and objects into the stage's bucket: make backup [NAME=…] [STAGE=prod]; NAME resumes an interrupted one
+	@$(stage_environment) $(bin)/python -m infra.operate.backup save $(NAME) --stage "$(STAGE)"
 
-restore: install  ## restore a backup into an empty stage: make restore FOLDER=… [STAGE=prod]
-	@$(stage_environment) $(bin)/python -m infra.operate.backup restore "$(FOLDER)" --stage "$(STAGE)"
+restore: install  ## restore a backup into an empty stage: make restore NAME=… [STAGE=prod]
+	@$(stage_environment) $(bin)/python -m infra.operate.backup restore $(NAME) --stage "$(STAGE)"
 
 restore-database: install  ## restore the database to a moment, as a new one: make restore-database TO=2026-11-22T10:00:00Z STAGE=prod
 	@$(bin)/python -m infra.deploy.deploy --stage "$(STAGE)" --restore-database "$(TO)"

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from chalicelib.library.model import original_key, view_key, withheld_key
 from chalicelib.maintenance.backup import objects, tables
-from chalicelib.maintenance.backup.objects import Progress
+from chalicelib.maintenance.backup.objects import BackupProgress
 from chalicelib.maintenance.backup.tables import RestoreError
 from chalicelib.platform.aws import buckets, copies
 from chalicelib.platform.aws.s3 import Bucket, ObjectNotFoundError
@@ -39,10 +39,10 @@ class ConsistencyReport:
     without_row: int
 
 
-def save(name: str, deadline: Deadline) -> Progress:
+def save(name: str, deadline: Deadline) -> BackupProgress:
     """Back up all rows, then the objects that they refer to. A finished backup is left as it is."""
     if _read(f"{name}/backup.json") is not None:
-        return Progress(0, is_finished=True)
+        return BackupProgress(0, is_finished=True)
     started_at = _dump_time(name) or _dump(name)
     progress = objects.save(name, started_at, deadline)
     if progress.is_finished:
@@ -51,7 +51,7 @@ def save(name: str, deadline: Deadline) -> Progress:
     return progress
 
 
-def restore(name: str, deadline: Deadline) -> Progress:
+def restore(name: str, deadline: Deadline) -> BackupProgress:
     """Restore all objects, then all rows in one transaction, so that no row is without its object. Raises RestoreError."""
     if _read(f"{name}/backup.json") is None:
         raise RestoreError(

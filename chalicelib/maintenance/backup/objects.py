@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TypeVar
 
 from chalicelib.platform.aws import buckets, copies
-from chalicelib.platform.aws.buckets import ObjectVersion
+from chalicelib.platform.aws.buckets import CopySource
 from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.platform.deadline import Deadline
 
@@ -35,8 +35,8 @@ class SavedObject:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """What one run did. `is_finished`: nothing is left for another run."""
+class BackupProgress:
+    """Outcome of one run. `is_finished`: nothing is left for another run."""
 
     copied: int
     is_finished: bool
@@ -61,9 +61,9 @@ class ObjectList:
     def __len__(self) -> int:
         return len(self._objects)
 
-    def has(self, version: ObjectVersion) -> bool:
-        saved = self._objects.get(version.key)
-        return saved is not None and saved.etag == version.etag
+    def has(self, item: CopySource) -> bool:
+        saved = self._objects.get(item.key)
+        return saved is not None and saved.etag == item.etag
 
     def append(self, saved: Iterable[SavedObject]) -> None:
         """Add a batch of objects that are copied."""
@@ -74,7 +74,7 @@ class ObjectList:
         self._objects |= {item.key: item for item in batch}
 
 
-def save(name: str, since: datetime, deadline: Deadline) -> Progress:
+def save(name: str, since: datetime, deadline: Deadline) -> BackupProgress:
     """Copy the library's objects into a backup, as far as time allows.
 
     Objects that were deleted after `since` are copied, too: the rows, saved then, refer to them.
@@ -84,30 +84,30 @@ def save(name: str, since: datetime, deadline: Deadline) -> Progress:
     copied = 0
     for batch in _batches(outdated):
         if deadline.remaining_s() < MIN_BATCH_S:
-            return Progress(copied, is_finished=False)
+            return BackupProgress(copied, is_finished=False)
         with ThreadPoolExecutor(MAX_CONCURRENT_COPIES) as pool:
             list(pool.map(lambda version: copies.copy(version, Bucket.BACKUPS, _backup_key(name, version.key)), batch))
         listed.append(SavedObject(version.key, version.etag, version.size_bytes) for version in batch)
         copied += len(batch)
-    return Progress(copied, is_finished=True)
+    return BackupProgress(copied, is_finished=True)
 
 
-def restore(name: str, deadline: Deadline) -> Progress:
+def restore(name: str, deadline: Deadline) -> BackupProgress:
     """Copy a backup's objects into the library, except those that are there, as far as time allows."""
     present = {item.key for item in buckets.list_all(Bucket.LIBRARY, "")}
     absent = (saved for saved in ObjectList(name) if saved.key not in present)
     copied = 0
     for batch in _batches(absent):
         if deadline.remaining_s() < MIN_BATCH_S:
-            return Progress(copied, is_finished=False)
+            return BackupProgress(copied, is_finished=False)
         versions = [
-            ObjectVersion(Bucket.BACKUPS, _backup_key(name, saved.key), None, saved.etag, saved.size_bytes)
+            CopySource(Bucket.BACKUPS, _backup_key(name, saved.key), None, saved.etag, saved.size_bytes)
             for saved in batch
         ]
         with ThreadPoolExecutor(MAX_CONCURRENT_COPIES) as pool:
             list(pool.map(copies.copy, versions, [Bucket.LIBRARY] * len(batch), [saved.key for saved in batch]))
         copied += len(batch)
-    return Progress(copied, is_finished=True)
+    return BackupProgress(copied, is_finished=True)
 
 
 def _backup_key(name: str, key: str) -> str:

@@ -18,13 +18,56 @@ class ObjectSummary:
 
     key: str
     modified_at: datetime
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopySource:
+    """An object to copy: one version of it, or without `version_id` the newest."""
+
+    bucket: Bucket
+    key: str
+    version_id: str | None
+    etag: str
+    size_bytes: int
 
 
 def list_keys(bucket: Bucket, prefix: str, after: str) -> list[ObjectSummary]:
     """Return up to 1,000 objects under a prefix, by key, from behind `after` on."""
     with translate_errors(prefix):
         response = client().list_objects_v2(Bucket=bucket.bucket_name, Prefix=prefix, StartAfter=after)
-    return [ObjectSummary(entry["Key"], entry["LastModified"]) for entry in response.get("Contents", ())]
+    return [ObjectSummary(entry["Key"], entry["LastModified"], entry["ETag"]) for entry in response.get("Contents", ())]
+
+
+def list_all(bucket: Bucket, prefix: str) -> Iterator[ObjectSummary]:
+    """Yield every object under a prefix, by key."""
+    after = ""
+    while page := list_keys(bucket, prefix, after):
+        yield from page
+        after = page[-1].key
+
+
+def list_folders(bucket: Bucket) -> Iterator[str]:
+    """Yield the first part, up to the slash, of the keys in a bucket; each once."""
+    pages = client().get_paginator("list_objects_v2").paginate(Bucket=bucket.bucket_name, Delimiter="/")
+    with translate_errors(""):
+        for page in pages:
+            yield from (prefix["Prefix"].rstrip("/") for prefix in page.get("CommonPrefixes", ()))
+
+
+def list_versions(bucket: Bucket, since: datetime) -> Iterator[CopySource]:
+    """Yield the newest version of every object, by key, even of those that were deleted after `since`."""
+    pages = client().get_paginator("list_object_versions").paginate(Bucket=bucket.bucket_name)
+    deleted, seen = set[str](), ""
+    since = since.replace(microsecond=0)  # as S3's times are: rather an object too many
+    with translate_errors(""):
+        for page in pages:
+            markers = [m for m in page.get("DeleteMarkers", ()) if m["IsLatest"] and m["LastModified"] < since]
+            deleted |= {marker["Key"] for marker in markers}
+            for version in page.get("Versions", ()):  # by key, the newest of each first
+                if version["Key"] != seen and version["Key"] not in deleted:
+                    yield CopySource(bucket, version["Key"], version.get("VersionId"), version["ETag"], version["Size"])
+                seen = version["Key"]
 
 
 def exists(bucket: Bucket, key: str) -> bool:

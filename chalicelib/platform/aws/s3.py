@@ -20,6 +20,7 @@ class Bucket(StrEnum):
 
     INCOMING = "incoming"
     LIBRARY = "library"
+    BACKUPS = "backups"
 
     @property
     def bucket_name(self) -> str:

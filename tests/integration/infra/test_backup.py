@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,23 +11,28 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from chalicelib.maintenance.backup import backup, tables
+from chalicelib.maintenance.backup.objects import BackupProgress
+from chalicelib.maintenance.backup.tables import RestoreError
 from chalicelib.platform import config
 from chalicelib.platform.db import database
-from infra.operate import backup, tables
-from infra.operate.tables import RestoreError
+from chalicelib.platform.deadline import Deadline
 from localstack.postgres import Postgres
 from tests.integration.conftest import TRUNCATE_ALL, Cloud, Platform, User, WorkerDiedError, intercept_s3
 from tests.integration.speech.test_speech import TEXT, start
 from tests.integration.uploads.test_uploads import upload
 from tests.support.media_rows import insert_media
 
-MEDIA = 500
+MEDIA = 1_200  # more than two batches
+NAME = "2026-11-22"
 
 
 @pytest.fixture
 def operator(cloud: Cloud, migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run the tools as the owner role."""
+    """Run as the function does: as the owner role, with a bucket for backups."""
     assert cloud
+    cloud.s3.create_bucket(Bucket="backups")
+    monkeypatch.setenv("BACKUPS_BUCKET", "backups")
     monkeypatch.setenv("DATABASE_URL", migrated.url("visionary_owner"))
     config.settings.cache_clear()
     yield
@@ -79,33 +83,38 @@ def object_etags(cloud: Cloud) -> dict[str, str]:
 def delete_everything(cloud: Cloud) -> None:
     database._discard()
     cloud.owner.execute(TRUNCATE_ALL)
-    for page in cloud.s3.get_paginator("list_object_versions").paginate(Bucket="library"):
+    pages = list(cloud.s3.get_paginator("list_object_versions").paginate(Bucket="library"))
+    for page in pages:
         for entry in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
             cloud.s3.delete_object(Bucket="library", Key=entry["Key"], VersionId=entry["VersionId"])
 
 
+def save() -> int:
+    return backup.save(NAME, Deadline(600)).copied
+
+
+def restore() -> int:
+    return backup.restore(NAME, Deadline(600)).copied
+
+
 @pytest.mark.usefixtures("operator")
-def test_500_media_are_restored_although_both_runs_are_killed(
-    cloud: Cloud, alice: User, bob: User, tmp_path: Path
-) -> None:
+def test_many_media_are_restored_although_both_runs_are_killed(cloud: Cloud, alice: User, bob: User) -> None:
     insert_media_with_objects(cloud, alice, bob)
     before, objects = all_rows(cloud.owner), object_etags(cloud)
 
-    with intercept_s3("GetObject", fails_from_call(200)), pytest.raises(WorkerDiedError):
-        backup.save(tmp_path)
-    saved = len((tmp_path / "objects.jsonl").read_text().splitlines())
-    assert 0 < saved < MEDIA
-    with (tmp_path / "objects.jsonl").open("a") as file:
-        file.write('{"key": "media/cut off')
-    copied = backup.save(tmp_path)
+    with intercept_s3("CopyObject", fails_from_call(700)), pytest.raises(WorkerDiedError):
+        save()
+    with pytest.raises(RestoreError, match="no finished backup named 2026-11-22; these are finished: none"):
+        restore()
+    copied = save()
     assert 0 < copied < MEDIA, "the second run started from scratch"
-    assert backup.save(tmp_path) == 0
+    assert save() == 0
 
     delete_everything(cloud)
-    with intercept_s3("PutObject", fails_from_call(200)), pytest.raises(WorkerDiedError):
-        backup.restore(tmp_path)
+    with intercept_s3("CopyObject", fails_from_call(700)), pytest.raises(WorkerDiedError):
+        restore()
     assert cloud.owner.execute("SELECT count(*) FROM media").fetchone() == (0,), "rows before their objects"
-    assert 0 < backup.restore(tmp_path) < MEDIA
+    assert 0 < restore() < MEDIA
 
     assert all_rows(cloud.owner) == before
     assert object_etags(cloud) == objects
@@ -114,9 +123,36 @@ def test_500_media_are_restored_although_both_runs_are_killed(
     assert (report.rows, report.missing, report.changed) == (MEDIA, [], [])
 
 
+@pytest.mark.usefixtures("operator")
+def test_a_run_ends_in_time_and_the_next_one_continues(cloud: Cloud, alice: User) -> None:
+    insert_media_with_objects(cloud, alice)
+    out_of_time = Deadline(1)
+    assert backup.save(NAME, out_of_time) == BackupProgress(0, is_finished=False)  # the rows are saved
+    rows_at = cloud.s3.head_object(Bucket="backups", Key=f"{NAME}/database/dump.json")["LastModified"]
+    insert_media(cloud, alice)  # comes too late for this backup
+    assert backup.save(NAME, Deadline(600)) == BackupProgress(MEDIA, is_finished=True)
+    assert cloud.s3.head_object(Bucket="backups", Key=f"{NAME}/database/dump.json")["LastModified"] == rows_at
+    delete_everything(cloud)
+    assert backup.restore(NAME, out_of_time) == BackupProgress(0, is_finished=False)
+    assert backup.restore(NAME, Deadline(600)) == BackupProgress(MEDIA, is_finished=True)
+    assert cloud.owner.execute("SELECT count(*) FROM media").fetchone() == (MEDIA,)
+
+
+@pytest.mark.usefixtures("operator")
+def test_an_object_deleted_during_the_backup_is_in_it(cloud: Cloud, alice: User) -> None:
+    insert_media_with_objects(cloud, alice)
+    key = next(iter(object_etags(cloud)))
+    backup.save(NAME, Deadline(1))  # only the rows
+    cloud.s3.delete_object(Bucket="library", Key=key)
+    assert save() == MEDIA
+    assert cloud.s3.head_object(Bucket="backups", Key=f"{NAME}/library/{key}")
+
+
 def test_a_recording_its_audit_trail_and_the_row_level_security_are_restored(
-    platform: Platform, cloud: Cloud, alice: User, migrated: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    platform: Platform, cloud: Cloud, alice: User, migrated: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    cloud.s3.create_bucket(Bucket="backups")
+    monkeypatch.setenv("BACKUPS_BUCKET", "backups")
     media = upload(platform, alice, TEXT)
     job = start(platform.client, alice, media["id"]).json_body
     platform.run()
@@ -125,9 +161,9 @@ def test_a_recording_its_audit_trail_and_the_row_level_security_are_restored(
         patch.setenv("DATABASE_URL", migrated.url("visionary_owner"))
         config.settings.cache_clear()
         before = all_rows(cloud.owner)
-        backup.save(tmp_path)
+        save()
         delete_everything(cloud)
-        backup.restore(tmp_path)
+        restore()
         assert all_rows(cloud.owner) == before
         assert backup.check().missing == []
     config.settings.cache_clear()
@@ -149,28 +185,28 @@ def test_a_recording_its_audit_trail_and_the_row_level_security_are_restored(
 
 
 @pytest.mark.usefixtures("operator")
-def test_a_backup_is_restored_only_into_an_empty_stage_of_its_own_revision(
-    cloud: Cloud, alice: User, tmp_path: Path
-) -> None:
+def test_a_backup_is_restored_only_into_an_empty_stage_of_its_own_revision(cloud: Cloud, alice: User) -> None:
     insert_media(cloud, alice)
-    backup.save(tmp_path)
+    save()
     with pytest.raises(RestoreError, match="empty stage only"):
-        backup.restore(tmp_path)
-    contents = json.loads((tmp_path / "database/dump.json").read_text())
-    (tmp_path / "database/dump.json").write_text(json.dumps(contents | {"revision": "19990101000001"}))
+        restore()
+    key = f"{NAME}/database/dump.json"
+    contents = json.loads(cloud.s3.get_object(Bucket="backups", Key=key)["Body"].read())
+    cloud.s3.put_object(Bucket="backups", Key=key, Body=json.dumps(contents | {"revision": "19990101000001"}))
     with pytest.raises(RestoreError, match="Deploy the release of the backup"):
-        backup.restore(tmp_path)
+        restore()
 
 
 @pytest.mark.usefixtures("operator")
-def test_a_damaged_backup_is_rejected_before_anything_is_written(cloud: Cloud, alice: User, tmp_path: Path) -> None:
+def test_a_damaged_backup_is_rejected_before_anything_is_written(cloud: Cloud, alice: User) -> None:
     insert_media(cloud, alice)
-    backup.save(tmp_path)
+    save()
     delete_everything(cloud)
-    file = tmp_path / "database/media.copy.gz"
-    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    key = f"{NAME}/database/media.copy.gz"
+    saved = cloud.s3.get_object(Bucket="backups", Key=key)["Body"].read()
+    cloud.s3.put_object(Bucket="backups", Key=key, Body=saved[:-1] + b"x")
     with pytest.raises(RestoreError, match="is not the file that was written"):
-        backup.restore(tmp_path)
+        restore()
 
 
 @pytest.mark.usefixtures("operator")

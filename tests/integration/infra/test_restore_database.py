@@ -73,11 +73,11 @@ def describe(outputs: dict[str, str], identifier: str) -> dict[str, Any]:
     if outputs["DatabaseDimension"] == "DBClusterIdentifier":
         (found,) = rds.describe_db_clusters(DBClusterIdentifier=identifier)["DBClusters"]
         names = ("DBSubnetGroup", "VpcSecurityGroups", "IAMDatabaseAuthenticationEnabled", "DeletionProtection")
-        return {name: found[name] for name in (*names, "BackupRetentionPeriod", "Engine")}  # type: ignore[literal-required]
+        return {name: found[name] for name in (*names, "BackupRetentionPeriod", "Engine")}
     (instance,) = rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"]
     names = ("VpcSecurityGroups", "IAMDatabaseAuthenticationEnabled", "DeletionProtection", "DBInstanceClass")
     group = instance["DBSubnetGroup"]["DBSubnetGroupName"]
-    return {"group": group} | {name: instance[name] for name in names}  # type: ignore[literal-required]
+    return {"group": group} | {name: instance[name] for name in names}
 
 
 def test_a_restored_database_has_the_surroundings_of_the_first_and_takes_its_place(stack: DatabaseStack) -> None:
