@@ -181,6 +181,14 @@ def test_every_setting_a_function_gets_is_one_the_application_reads(functions: d
             assert variable in settings or variable.startswith("POWERTOOLS_")
 
 
+def test_variables_are_texts_because_the_emulator_passes_them_as_they_are(functions: dict[str, Any]) -> None:
+    common = functions["Globals"]["Function"]["Environment"]["Variables"]
+    for properties in [*lambdas(functions).values(), {"Environment": {"Variables": common}}]:
+        for variable, value in properties["Environment"]["Variables"].items():
+            assert isinstance(value, str | dict), variable
+            assert "Fn::FindInMap" not in value, f"{variable}: a mapping has numbers"
+
+
 @pytest.mark.parametrize("key", ["SPEECHIFY_API_KEY", "OPENAI_TTS_API_KEY"])
 def test_only_the_function_that_calls_providers_has_their_keys(functions: dict[str, Any], key: str) -> None:
     holders = {n for n, p in lambdas(functions).items() if key in p["Environment"]["Variables"]}
