@@ -39,8 +39,9 @@ class Functions:
     """Consumers of some of the queues, in threads."""
 
     def __init__(self, queues: Sequence[str]) -> None:
+        from chalicelib.speech.dispatch.dispatch import dispatch
         from chalicelib.speech.lifecycle.finish import finish
-        from chalicelib.speech.lifecycle.record import recheck, record
+        from chalicelib.speech.lifecycle.record import record
         from chalicelib.speech.lifecycle.start import plan
         from chalicelib.speech.messages import (
             BuildHlsSegmentsMessage,
@@ -56,7 +57,9 @@ class Functions:
 
         def handle_result(body: str) -> None:
             message = parse_result_message(body)
-            recheck(message) if isinstance(message, RecheckProviderMessage) else record(message)
+            due = {message.provider: []} if isinstance(message, RecheckProviderMessage) else record(message)
+            for provider, results in due.items():
+                dispatch(provider, results)
 
         def run_job(body: str) -> None:
             match parse_job_message(body):

@@ -8,20 +8,46 @@ from typing import Any
 
 from chalicelib.platform.aws.queues import CORRELATION_ATTRIBUTE
 from chalicelib.platform.config import settings
+from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, correlated, logger
 
 
-def process_records(event: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
-    """Call `handle` with every SQS record. Return the failed ones, to be redelivered (ReportBatchItemFailures)."""
+def process_records(
+    event: Mapping[str, Any],
+    handle: Callable[[Mapping[str, Any]], None],
+    *,
+    deadline: Deadline | None = None,
+    finish: Callable[[], None] | None = None,
+) -> dict[str, Any]:
+    """Call `handle` with every SQS record. Return the failed ones, to be redelivered (ReportBatchItemFailures).
+
+    Records that are not reached before the deadline are returned, too: a function that times out returns none. `finish` runs
+    once after all; if it fails, every record is returned, so `handle` must be safe to repeat.
+    """
     failed: list[dict[str, str]] = []
     for record in event["Records"]:
         queue = record["eventSourceARN"].rsplit(":", 1)[-1].removeprefix(f"visionary-{settings().stage}-")
+        if deadline is not None and not deadline.remaining_s():
+            logger.warning("message postponed", queue=queue, message_id=record["messageId"], receives=receives(record))
+            failed.append({"itemIdentifier": record["messageId"]})
+            continue
         if receives(record) == 1:
             observability.record_metrics({Metric.QUEUE_AGE_MS: _age_ms(record)}, dimension_value=queue)
         with correlated(_correlation(record)):
             failed += _process(record, queue, handle)
+    if finish is not None and not _finishes(finish):
+        failed = [{"itemIdentifier": record["messageId"]} for record in event["Records"]]
     return {"batchItemFailures": failed}
+
+
+def _finishes(finish: Callable[[], None]) -> bool:
+    try:
+        finish()
+    except Exception:  # noqa: BLE001 - any failure is logged, and SQS redelivers the messages
+        logger.exception("batch not finished")
+        return False
+    return True
 
 
 def _process(

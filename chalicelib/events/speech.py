@@ -14,21 +14,24 @@ from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database
+from chalicelib.platform.deadline import Deadline
+from chalicelib.speech.dispatch.breaker import CallResult
 from chalicelib.speech.lifecycle.finish import finish
-from chalicelib.speech.lifecycle.record import recheck, record
+from chalicelib.speech.lifecycle.record import dispatch_due, record
 from chalicelib.speech.lifecycle.start import plan
 from chalicelib.speech.messages import (
     BuildHlsSegmentsMessage,
     FinishSpeechMessage,
     PlanSpeechMessage,
     RecheckProviderMessage,
-    SegmentResultMessage,
     SynthesizeSegmentMessage,
     parse_job_message,
     parse_result_message,
 )
 from chalicelib.speech.playback.hls_segments import build_segments
 from chalicelib.speech.synthesize import synthesize
+
+RESULTS_S = 8.0  # no result is recorded later: the rest of the function's 15 s is for the last one and for dispatch
 
 events = Blueprint(__name__)
 
@@ -54,8 +57,9 @@ def _run_job(record: Mapping[str, Any]) -> None:
             finish(message)
 
 
-# Slots in Postgres limit the calls in flight at voice providers. SPEECH_BULK has as many copies as any provider has slots: with
-# fewer, some slots would stay unused. One message per batch: a batch would wait for its slowest call.
+# Slots in Postgres limit the calls in flight at voice providers; these copies are the only limit of providers that have none.
+# SPEECH_BULK has as many copies as any provider has slots: with fewer, some slots would stay unused. One message per batch: a
+# batch would wait for its slowest call.
 @consume(
     events,
     "synthesize",
@@ -78,14 +82,17 @@ def on_segment(event: dict[str, Any], _context: object) -> dict[str, Any]:
     memory_mb=512,
 )
 def on_result(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return batch.process_records(event, lambda message: _handle_result(parse_result_message(message["body"])))
+    deadline, due = Deadline(RESULTS_S), dict[str, list[CallResult]]()
 
+    def handle(message: Mapping[str, Any]) -> None:
+        result = parse_result_message(message["body"])
+        if isinstance(result, RecheckProviderMessage):
+            due.setdefault(result.provider, [])
+            return
+        for provider, results in record(result).items():
+            due.setdefault(provider, []).extend(results)
 
-def _handle_result(result: SegmentResultMessage | RecheckProviderMessage) -> None:
-    if isinstance(result, RecheckProviderMessage):
-        recheck(result)
-    else:
-        record(result)
+    return batch.process_records(event, handle, deadline=deadline, finish=lambda: dispatch_due(due, deadline))
 
 
 startup.prepare(settings, s3.client, queues.client, database.prepare)

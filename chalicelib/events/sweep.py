@@ -23,6 +23,7 @@ from chalicelib.maintenance import (
     retention,
     sweep_runs,
 )
+from chalicelib.maintenance.changed_owners import ScanResult
 from chalicelib.platform import startup
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.s3 import Bucket
@@ -31,7 +32,7 @@ from chalicelib.platform.db import database, idempotency, outbox, rate_limit
 from chalicelib.platform.db.sweep_schedule import SweepMessage
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
-from chalicelib.speech.dispatch import store as dispatch_store
+from chalicelib.speech.dispatch import call_store
 from chalicelib.speech.lifecycle import reconcile as speech
 from chalicelib.trash import trash
 from chalicelib.uploads import reconcile as uploads
@@ -54,15 +55,19 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "removals": lambda: {"carried_out": object_deletions.process(limit=trash.MAX_OBJECTS_PER_RUN)},
     "refused": lambda: {"forgotten": retention.purge_rejected_uploads()},
     "idempotency": lambda: {"forgotten": idempotency.delete_old(limit=ROWS_PER_RUN)},
-    "speech_calls": lambda: {"forgotten": dispatch_store.delete_old(limit=ROWS_PER_RUN)},
+    "speech_calls": lambda: {"forgotten": call_store.delete_old(limit=ROWS_PER_RUN)},
     "rate_limits": lambda: {"forgotten": rate_limit.delete_old(limit=ROWS_PER_RUN)},
     "audit": lambda: {"forgotten": audit.delete_old()},
-    "quota": lambda: {"corrected": quota_reconciliation.reconcile_quota()},
+    "quota": lambda: _counts("corrected", quota_reconciliation.reconcile_quota()),
     "incoming": lambda: _delete_orphans(Bucket.INCOMING),
     "library": lambda: _delete_orphans(Bucket.LIBRARY),
     "objects": lambda: {"missing": orphans.count_missing()},
-    "chains": lambda: {"broken": audit_verification.check()},
+    "chains": lambda: _counts("broken", audit_verification.check()),
 }
+
+
+def _counts(found: str, result: ScanResult) -> Mapping[str, int]:
+    return {found: result.found, "unfinished": result.unfinished}
 
 
 def _delete_orphans(bucket: Bucket) -> Mapping[str, int]:

@@ -20,9 +20,11 @@ def expire_waits(cloud: Cloud) -> None:
 
 
 def expire_leases(cloud: Cloud) -> None:
-    """Expire the leases of all calls in flight."""
+    """Expire the leases of all calls in flight, those of waves included."""
     cloud.owner.execute(
-        "UPDATE speech_calls SET lease_until = now() WHERE outcome IS NULL; UPDATE speech_providers SET probe_until = NULL"
+        """UPDATE speech_calls SET lease_until = now() WHERE outcome IS NULL;
+           UPDATE speech_pending_jobs SET ready_at = now();
+           UPDATE speech_providers SET probe_until = NULL"""
     )
 
 

@@ -16,7 +16,7 @@ from chalicelib.platform.db import database
 from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.platform.telemetry.observability import logger
-from chalicelib.speech.dispatch import store as dispatch_store
+from chalicelib.speech.dispatch import provider_store
 from chalicelib.speech.dispatch.breaker import NOT_CONFIGURED
 from chalicelib.uploads import scans
 
@@ -95,7 +95,7 @@ def _check_speech() -> SpeechService:
 
     def check() -> None:
         with database.transaction(None) as connection:
-            breakers = dispatch_store.list_open_breakers(connection)
+            breakers = provider_store.list_open_breakers(connection)
         broken.update((breaker.name, breaker.reason or "unavailable") for breaker in breakers if breaker.name in names)
         if len(broken) == len(names) and not _all_lack_keys(names, broken):
             raise UnavailableError("No voice provider is available.")

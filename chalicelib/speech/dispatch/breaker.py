@@ -23,6 +23,9 @@ INITIAL_PAUSE_S = 1.0  # after "too many requests" without a Retry-After; double
 MAX_PAUSE_S = 30.0  # the longest worthwhile wait; beyond it, another voice in the middle of a book is better
 
 
+_SUCCESSES = frozenset({CallOutcome.SPOKEN, CallOutcome.REJECTED, CallOutcome.UNKNOWN_VOICE})  # it works
+
+
 @dataclass(frozen=True, slots=True)
 class CallResult:
     """The result of a call. `is_probe`: it tested whether an outage is over."""
@@ -62,6 +65,21 @@ def state(breaker: Breaker, now: datetime) -> State:
 
 def is_paused(breaker: Breaker, now: datetime) -> bool:
     return breaker.paused_until is not None and now < breaker.paused_until
+
+
+def is_flowing(breaker: Breaker, now: datetime) -> bool:
+    """Return whether calls may start without asking for each: no outage, and no request to wait."""
+    return breaker.open_until is None and not is_paused(breaker, now)
+
+
+def is_affected(breaker: Breaker, result: CallResult, now: datetime) -> bool:
+    """Return whether a call's result can matter to the breaker: a success does only after recent failures."""
+    if result.is_probe or result.outcome not in _SUCCESSES:
+        return True
+    has_recent_failure = any(
+        failed and now.timestamp() - ended_at <= FAILURE_WINDOW_S for ended_at, failed in breaker.recent
+    )
+    return has_recent_failure or breaker.busy_count > 0
 
 
 def blocked_until(breaker: Breaker, now: datetime) -> datetime | None:

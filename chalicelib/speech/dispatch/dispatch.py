@@ -1,6 +1,8 @@
 """Assignment of a provider's free slots to pending segments, under a lock on its row.
 
-It runs after every change that may free or need a slot: a job was planned, a call ended, a wait is over. Idempotent.
+It runs after every change that may free or need a slot: a job was planned, a call ended, a wait is over. Idempotent. A pass reads
+the jobs that it may start, and no others (`pending_store`), so its time does not grow with the number of jobs. For a provider
+without limits it runs only after failures: `waves` sends everything else.
 """
 
 from __future__ import annotations
@@ -9,70 +11,72 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import reduce
 from uuid import UUID
 
 from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
-from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.errors import AccountBeingErasedError
 from chalicelib.platform.telemetry.observability import logger
+from chalicelib.speech import segment_store
 from chalicelib.speech import store as job_store
-from chalicelib.speech.dispatch import advance, breaker, store
+from chalicelib.speech.dispatch import advance, breaker, call_store, outcome_store, pending_store, provider_store, waves
 from chalicelib.speech.dispatch.breaker import Breaker, CallResult, State
-from chalicelib.speech.dispatch.enqueue import ScheduledCall, enqueue_segments
+from chalicelib.speech.dispatch.dispatch_pass import MAX_JOBS_PER_PASS, DispatchPass, speaking_job
+from chalicelib.speech.dispatch.enqueue import enqueue_calls
+from chalicelib.speech.dispatch.failover import fail_over
 from chalicelib.speech.dispatch.fair_share import (
     MAX_IN_FLIGHT_PER_JOB,
     OVERFLOW_SLOTS,
     InFlightCall,
-    PendingJob,
     allocate_slots,
     next_slot_at,
     start_times,
 )
 from chalicelib.speech.messages import RecheckProviderMessage
+from chalicelib.speech.model import JobStatus
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.transitions import MAX_ATTEMPTS
 from chalicelib.speech.voices import providers
-from chalicelib.speech.voices.model import Provider
 
 LEASE_S = 90.0  # SQS redelivers a crashed worker's message after 45 s, and its call still ends in time
-DEFAULT_CONCURRENCY = 20  # calls at once to a provider without a limit: as many as infra/functions.yaml allows
+MAX_STARTS_PER_PASS = 100  # calls: with more slots than that, the next pass fills the others
 MAX_DELAY_S = 900  # of a message: SQS's own limit
 
 
-@dataclass
-class _DispatchPass:
-    """One pass over a provider's calls, and what remains to be done after its commit."""
+def start_job(owner_id: UUID, job_id: UUID) -> None:
+    """Start what the providers of a planned job allow now: its first wave, or calls that get a slot."""
+    messages: list[OutboxMessage] = []
+    to_dispatch = list[str]()
+    with database.transaction(owner_id) as connection:
+        job = job_store.lock(connection, job_id)
+        for provider in segment_store.list_pending_providers(connection, job_id):
+            wave = waves.send_next(connection, job, provider) if job and job.status == JobStatus.SPEAKING else []
+            if wave is None:
+                to_dispatch.append(provider)
+            else:
+                messages += wave
+    outbox.send(messages)
+    for provider in to_dispatch:
+        dispatch(provider)
 
-    provider: Provider
-    now: datetime
-    breaker: Breaker
-    messages: list[OutboxMessage] = field(default_factory=list)
-    changed_jobs: list[tuple[UUID, UUID]] = field(default_factory=list)  # owner and job: a segment was marked unspoken
-    failover_providers: set[str] = field(default_factory=set)  # they got more segments
 
-    @property
-    def state(self) -> State:
-        return breaker.state(self.breaker, self.now)
-
-
-def dispatch(provider: str, result: CallResult | None = None) -> None:
-    """Start the calls that a provider allows now, and those of its fallbacks. `result`: of a call that ended."""
-    remaining, seen = deque([(provider, result)]), set[str]()
+def dispatch(provider: str, results: Sequence[CallResult] = ()) -> None:
+    """Start the calls that a provider allows now, and those of its fallbacks. `results`: of calls that ended."""
+    remaining, seen = deque([(provider, results)]), set[str]()
     while remaining:
-        name, call_result = remaining.popleft()
-        dispatch_pass = _assign_slots(name, call_result)
+        name, call_results = remaining.popleft()
+        dispatch_pass = _run_pass(name, call_results)
         seen.add(name)
         _send(dispatch_pass.messages)
         for owner_id, job_id in dispatch_pass.changed_jobs:
             with suppress(AccountBeingErasedError):
                 advance.advance_job(owner_id, job_id)
-        remaining.extend((other, None) for other in dispatch_pass.failover_providers - seen)
+        remaining.extend((other, ()) for other in dispatch_pass.failover_providers - seen)
 
 
 def dispatch_all() -> None:
@@ -81,33 +85,23 @@ def dispatch_all() -> None:
         dispatch(provider.name)
 
 
-def _assign_slots(name: str, result: CallResult | None) -> _DispatchPass:
-    provider = providers.get(name)
+def _run_pass(name: str, results: Sequence[CallResult]) -> DispatchPass:
     with database.transaction(None) as connection:
-        state = store.lock_provider(connection, name)
-        after_result = breaker.apply_result(state.breaker, result, state.now) if result else state.breaker
-        dispatch_pass = _DispatchPass(provider, state.now, after_result)
-        calls = _reclaim_expired_calls(connection, dispatch_pass, store.list_in_flight(connection, name))
-        pending = store.list_pending(connection, name, max_per_job=MAX_IN_FLIGHT_PER_JOB + OVERFLOW_SLOTS)
-        if dispatch_pass.state is State.OPEN:
-            pending = _fail_over(connection, dispatch_pass, pending)
-        slot_at, started = state.next_slot_at, list[InFlightCall]()
-        free = _free_slots(dispatch_pass, len(calls))
-        times = start_times(state.next_slot_at, state.now, per_second=provider.per_second, limit=free)
-        slots = allocate_slots(len(times), pending, calls)
-        if slots:
-            probe = dispatch_pass.state is State.HALF_OPEN
-            started = _start_calls(connection, dispatch_pass, pending, slots, times, probe=probe)
-            slot_at = next_slot_at(times[: len(started)], slot_at, per_second=provider.per_second)
-            if probe and started:
-                dispatch_pass.breaker = breaker.start_probe(dispatch_pass.breaker, started[0].lease_until)
-        rate_limited_until = slot_at if free > len(started) else None  # without a free slot, wait for the end of a call
-        recheck_at = _recheck_at(dispatch_pass, pending, calls + started, rate_limited_until)
+        state = provider_store.lock(connection, name)
+        after = reduce(lambda state_, result: breaker.apply_result(state_, result, state.now), results, state.breaker)
+        dispatch_pass = DispatchPass(providers.get(name), state.now, after, state.next_slot_at)
+        if dispatch_pass.provider.is_unlimited:
+            _resume_waves(connection, dispatch_pass)
+        else:
+            _assign_slots(connection, dispatch_pass)
+        recheck_at = _recheck_at(connection, dispatch_pass)
         if recheck_at is None or (state.recheck_at is not None and state.now < state.recheck_at <= recheck_at):
             recheck_at, needs_recheck = state.recheck_at, False
         else:
             needs_recheck = True
-        store.update_provider(connection, name, dispatch_pass.breaker, next_slot_at=slot_at, recheck_at=recheck_at)
+        provider_store.update(
+            connection, name, dispatch_pass.breaker, next_slot_at=dispatch_pass.next_slot_at, recheck_at=recheck_at
+        )
     _log_breaker(state.breaker, dispatch_pass)
     if needs_recheck and recheck_at is not None:
         delay_s = min(MAX_DELAY_S, max(0, math.ceil((recheck_at - dispatch_pass.now).total_seconds())))
@@ -116,14 +110,25 @@ def _assign_slots(name: str, result: CallResult | None) -> _DispatchPass:
     return dispatch_pass
 
 
+def _assign_slots(connection: Connection, dispatch_pass: DispatchPass) -> None:
+    """Give the free slots of a provider with limits to pending segments."""
+    calls = call_store.list_in_flight(connection, dispatch_pass.provider.name)
+    calls = _reclaim_expired_calls(connection, dispatch_pass, calls)
+    if dispatch_pass.state is State.OPEN:
+        fail_over(connection, dispatch_pass)
+    elif free := _free_slots(dispatch_pass, len(calls)):
+        calls += _start_calls(connection, dispatch_pass, calls, free)
+    dispatch_pass.recheck_times += [call.lease_until + timedelta(seconds=1) for call in calls]
+
+
 def _reclaim_expired_calls(
-    connection: Connection, dispatch_pass: _DispatchPass, calls: Sequence[InFlightCall]
+    connection: Connection, dispatch_pass: DispatchPass, calls: Sequence[InFlightCall]
 ) -> list[InFlightCall]:
     """Free the slots of calls whose lease has expired; return the calls still in flight."""
     for call in calls:
         if call.lease_until <= dispatch_pass.now:
             database.set_current_owner(connection, call.owner_id)
-            attempts = store.mark_expired(connection, call)
+            attempts = call_store.mark_expired(connection, call)
             logger.warning(
                 "call expired",
                 provider=dispatch_pass.provider.name,
@@ -133,110 +138,98 @@ def _reclaim_expired_calls(
             )
             if attempts is not None and attempts > MAX_ATTEMPTS:
                 error = f"{attempts} calls for this text ended without a result."
-                store.mark_unspoken(connection, call.job_id, call.index, error)
+                outcome_store.mark_unspoken(connection, call.job_id, call.index, error)
                 dispatch_pass.changed_jobs.append((call.owner_id, call.job_id))
     return [call for call in calls if call.lease_until > dispatch_pass.now]
 
 
-def _free_slots(dispatch_pass: _DispatchPass, in_flight: int) -> int:
-    """Return how many more calls the provider accepts now."""
+def _free_slots(dispatch_pass: DispatchPass, in_flight: int) -> int:
+    """Return how many more calls a provider with limits accepts now."""
     if breaker.is_paused(dispatch_pass.breaker, dispatch_pass.now):
         return 0
-    free = max(0, (dispatch_pass.provider.concurrency or DEFAULT_CONCURRENCY) - in_flight)
-    return {State.CLOSED: free, State.HALF_OPEN: min(free, 1), State.OPEN: 0}[dispatch_pass.state]
+    concurrency = dispatch_pass.provider.concurrency or MAX_STARTS_PER_PASS  # None: only its rate is limited
+    free = min(max(0, concurrency - in_flight), MAX_STARTS_PER_PASS)
+    return min(free, 1) if dispatch_pass.state is State.HALF_OPEN else free
 
 
 def _start_calls(
-    connection: Connection,
-    dispatch_pass: _DispatchPass,
-    pending: Sequence[PendingJob],
-    slots: dict[UUID, int],
-    times: Sequence[datetime],
-    *,
-    probe: bool,
+    connection: Connection, dispatch_pass: DispatchPass, calls: Sequence[InFlightCall], free: int
 ) -> list[InFlightCall]:
+    name, per_second = dispatch_pass.provider.name, dispatch_pass.provider.per_second
+    times = start_times(dispatch_pass.next_slot_at, dispatch_pass.now, per_second=per_second, limit=free)
+    max_per_job = MAX_IN_FLIGHT_PER_JOB + OVERFLOW_SLOTS
+    pending = (
+        pending_store.list_next(connection, name, calls, free=len(times), max_per_job=max_per_job) if times else []
+    )
+    slots = allocate_slots(len(times), pending, calls)
+    is_probe = dispatch_pass.state is State.HALF_OPEN
     started: list[InFlightCall] = []
     for candidate in pending:
-        if not slots.get(candidate.job_id):
+        if not candidate.ready_count:
+            dispatch_pass.continue_later()  # its turn was outdated, and took the place of another
+        elif not slots[candidate.job_id]:
             continue
-        database.set_current_owner(connection, candidate.owner_id)
-        try:
-            with database.savepoint(connection):
-                job = job_store.get_speaking(connection, candidate.job_id)
-                if job is None:
-                    continue
-                claimed = store.claim_segments(
-                    connection, job, dispatch_pass.provider.name, lease_s=LEASE_S, limit=slots[job.id]
-                )
-                calls = [
-                    ScheduledCall(segment, call_id, time, lease_until)
-                    for (segment, call_id, lease_until), time in zip(claimed, times[len(started) :], strict=False)
-                ]
-                messages = enqueue_segments(connection, job, calls, probe=probe)
-        except AccountBeingErasedError:  # it starts nothing new, and must not block other accounts
-            continue
-        started += [InFlightCall(call.id, job.owner_id, job.id, call.segment.index, call.lease_until) for call in calls]
-        dispatch_pass.messages += messages
+        with speaking_job(connection, dispatch_pass, candidate.owner_id, candidate.job_id) as job:
+            if job is None:
+                continue
+            claimed = call_store.claim_segments(connection, job, name, lease_s=LEASE_S, limit=slots[job.id])
+            starts = list(zip(claimed, times[len(started) :], strict=False))
+            messages = enqueue_calls(connection, job, starts, probe=is_probe)
+            served_at = dispatch_pass.now if claimed else None
+            pending_store.update(connection, job.owner_id, name, job.id, served_at=served_at)
+            started += [InFlightCall(row.call_id, job.owner_id, job.id, row.index, row.lease_until) for row in claimed]
+            dispatch_pass.messages += messages
+    if is_probe and started:
+        dispatch_pass.breaker = breaker.start_probe(dispatch_pass.breaker, started[0].lease_until)
+    slot_at = next_slot_at(times[: len(started)], dispatch_pass.next_slot_at, per_second=per_second)
+    if len(times) < free and len(started) == len(times) and slot_at is not None:
+        dispatch_pass.recheck_times.append(slot_at)  # only the rate keeps slots free
+    elif len(started) == MAX_STARTS_PER_PASS:
+        dispatch_pass.continue_later()
+    dispatch_pass.next_slot_at = slot_at
     return started
 
 
-def _fail_over(connection: Connection, dispatch_pass: _DispatchPass, pending: Sequence[PendingJob]) -> list[PendingJob]:
-    """Move the segments of a provider with an open breaker to fallback voices. Return the jobs that have none.
-
-    A disabled provider will not recover by waiting: segments without a fallback voice are marked unspoken.
-    """
-    open_breakers = {row.name: row for row in store.list_open_breakers(connection)} if pending else {}
-    provider = dispatch_pass.provider.name
-    without_fallback = []
-    for candidate in pending:
-        database.set_current_owner(connection, candidate.owner_id)
-        job = job_store.get_speaking(connection, candidate.job_id)
-        if job is None:
-            continue
-        voice = _fallback_voice(job, dispatch_pass, open_breakers)
-        if voice is not None:
-            count = store.fail_over(connection, job.id, provider, voice)
-            dispatch_pass.failover_providers.add(voice.partition(":")[0])
-            logger.info("job failed over", job_id=job.id, voice=voice, instead_of=provider, segments=count)
-        elif dispatch_pass.breaker.is_disabled:
-            reason = dispatch_pass.breaker.reason or f"{provider} cannot be used."
-            store.mark_pending_unspoken(connection, job.id, reason, providers=[provider])
-            dispatch_pass.changed_jobs.append((job.owner_id, job.id))
-        else:
-            without_fallback.append(candidate)
-    return without_fallback
+def _resume_waves(connection: Connection, dispatch_pass: DispatchPass) -> None:
+    """Send the waves that an outage held back, and those whose messages were lost."""
+    name, is_probe = dispatch_pass.provider.name, dispatch_pass.state is State.HALF_OPEN
+    if dispatch_pass.state is State.OPEN:
+        fail_over(connection, dispatch_pass)
+        return
+    if breaker.is_paused(dispatch_pass.breaker, dispatch_pass.now):
+        return
+    ready = pending_store.list_ready(connection, name, limit=MAX_JOBS_PER_PASS)
+    for candidate in ready:
+        with speaking_job(connection, dispatch_pass, candidate.owner_id, candidate.job_id) as job:
+            if job is None:
+                continue
+            _reclaim_expired_calls(connection, dispatch_pass, call_store.list_of_job(connection, job.id, name))
+            messages = _send_probe(connection, dispatch_pass, job) if is_probe else waves.send(connection, job, name)
+            pending_store.postpone(connection, name, job.id, until=dispatch_pass.now + timedelta(seconds=waves.LEASE_S))
+            dispatch_pass.messages += messages
+            if is_probe and messages:
+                return
+    if len(ready) == MAX_JOBS_PER_PASS:
+        dispatch_pass.continue_later()
 
 
-def _fallback_voice(
-    job: JobRow, dispatch_pass: _DispatchPass, open_breakers: dict[str, store.OpenBreaker]
-) -> str | None:
-    """Return a fallback voice for a job.
-
-    One of a provider in an outage only if the job's own provider is disabled.
-    """
-    if not settings().tts_fallback_enabled:
-        return None
-    voices = {voice: voice.partition(":")[0] for voice in advance.candidate_voices(job)}
-    others = {voice: name for voice, name in voices.items() if name != dispatch_pass.provider.name}
-    healthy = [voice for voice, name in others.items() if name not in open_breakers]
-    recovering = [
-        voice for voice, name in others.items() if name in open_breakers and not open_breakers[name].is_disabled
-    ]
-    return next(iter(healthy + recovering if dispatch_pass.breaker.is_disabled else healthy), None)
+def _send_probe(connection: Connection, dispatch_pass: DispatchPass, job: JobRow) -> list[OutboxMessage]:
+    """Enqueue one call that tests whether the outage of a provider without limits is over."""
+    calls = call_store.claim_segments(connection, job, dispatch_pass.provider.name, lease_s=LEASE_S, limit=1)
+    for call in calls:
+        dispatch_pass.breaker = breaker.start_probe(dispatch_pass.breaker, call.lease_until)
+    return enqueue_calls(connection, job, [(call, call.starts_at) for call in calls], probe=True)
 
 
-def _recheck_at(
-    dispatch_pass: _DispatchPass,
-    pending: Sequence[PendingJob],
-    calls: Sequence[InFlightCall],
-    rate_limited_until: datetime | None,
-) -> datetime | None:
+def _recheck_at(connection: Connection, dispatch_pass: DispatchPass) -> datetime | None:
     """Return when to dispatch again: after a wait, a rate limit or a lease."""
-    times = [call.lease_until + timedelta(seconds=1) for call in calls]
-    if pending:
-        times += [job.next_ready_at for job in pending if job.next_ready_at is not None]
-        blocked_until = breaker.blocked_until(dispatch_pass.breaker, dispatch_pass.now)
-        times += [time for time in (blocked_until, rate_limited_until) if time is not None and time > dispatch_pass.now]
+    name, times = dispatch_pass.provider.name, list(dispatch_pass.recheck_times)
+    next_ready_at = pending_store.get_next_ready_at(connection, name)
+    if next_ready_at is not None:
+        times.append(next_ready_at)
+    blocked_until = breaker.blocked_until(dispatch_pass.breaker, dispatch_pass.now)
+    if blocked_until is not None and pending_store.list_ready(connection, name, limit=1):
+        times.append(blocked_until)
     return min(times, default=None)
 
 
@@ -245,7 +238,7 @@ def _send(messages: Sequence[OutboxMessage]) -> None:
         outbox.send([message for message in messages if message.owner_id == owner_id])
 
 
-def _log_breaker(before: Breaker, dispatch_pass: _DispatchPass) -> None:
+def _log_breaker(before: Breaker, dispatch_pass: DispatchPass) -> None:
     after, provider = dispatch_pass.breaker, dispatch_pass.provider.name
     if before.open_until is None and after.open_until is not None:
         logger.error("breaker opened", provider=provider, until=after.open_until, reason=after.reason)

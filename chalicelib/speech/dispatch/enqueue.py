@@ -1,56 +1,65 @@
-"""Enqueueing of provider calls that have a slot."""
+"""Enqueueing of provider calls."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from chalicelib.library import texts
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.db import outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
+from chalicelib.speech.dispatch import call_store
+from chalicelib.speech.dispatch.call_store import ClaimedSegment
 from chalicelib.speech.messages import SynthesizeSegmentMessage
-from chalicelib.speech.segment_store import SegmentRow
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.stored_objects.audio_key import audio_key
 from chalicelib.speech.transitions import EXPRESS_SEGMENT_COUNT
 
-
-@dataclass(frozen=True, slots=True)
-class ScheduledCall:
-    """A segment with its slot."""
-
-    segment: SegmentRow
-    id: UUID
-    starts_at: datetime
-    lease_until: datetime
+# Calls of one owner in the express queue. It has few workers, and an owner with hundreds of jobs must not hold all of them.
+MAX_EXPRESS_PER_OWNER = 2
 
 
-def enqueue_segments(
-    connection: Connection, job: JobRow, calls: Sequence[ScheduledCall], *, probe: bool
+def enqueue_calls(
+    connection: Connection,
+    job: JobRow,
+    calls: Sequence[tuple[ClaimedSegment, datetime]],
+    *,
+    ends_by: datetime | None = None,
+    probe: bool = False,
 ) -> list[OutboxMessage]:
-    """Enqueue the calls in the outbox. The caller sends the messages after the commit."""
+    """Enqueue calls, each with its start, in the outbox. The caller sends the messages after the commit.
+
+    A message that arrives too late for its call to end by `ends_by`, or within its lease, is void.
+    """
+    express = _express_segments(connection, job, [call for call, _ in calls])
     messages = []
-    for call in calls:
-        segment = call.segment
-        text = texts.get_slice(connection, job.media_id, segment.text_start, segment.text_end)
+    for call, starts_at in calls:
+        text = texts.get_slice(connection, job.media_id, call.text_start, call.text_end)
         message = SynthesizeSegmentMessage(
             owner_id=job.owner_id,
             job_id=job.id,
-            index=segment.index,
-            voice=segment.voice,
+            index=call.index,
+            voice=call.voice,
             language=job.language,
             text=text,
-            pause_ms=segment.pause_ms,
-            key=audio_key(job.owner_id, segment.voice, job.language, text, segment.pause_ms),
-            call_id=call.id,
+            pause_ms=call.pause_ms,
+            key=audio_key(job.owner_id, call.voice, job.language, text, call.pause_ms),
+            call_id=call.call_id,
             probe=probe,
-            begins_at=call.starts_at,
-            ends_by=call.lease_until,
+            begins_at=starts_at,
+            ends_by=ends_by or call.lease_until,
         )
-        queue = Queue.SPEECH_EXPRESS if segment.index < EXPRESS_SEGMENT_COUNT else Queue.SPEECH_BULK
+        queue = Queue.SPEECH_EXPRESS if call.index in express else Queue.SPEECH_BULK
         messages.append(outbox.enqueue(connection, job.owner_id, queue, message))
     return messages
+
+
+def _express_segments(connection: Connection, job: JobRow, calls: Sequence[ClaimedSegment]) -> set[int]:
+    """Return which of the claimed segments go ahead of others: a job's first, as far as its owner may."""
+    first = [call.index for call in calls if call.index < EXPRESS_SEGMENT_COUNT]
+    if not first:
+        return set()
+    waiting = call_store.count_first_segments(connection, job.owner_id) - len(first)
+    return set(first[: max(0, MAX_EXPRESS_PER_OWNER - waiting)])

@@ -30,13 +30,13 @@ class InFlightCall:
 
 @dataclass(frozen=True, slots=True)
 class PendingJob:
-    """A job with segments to synthesize: `ready_count` now, another one at `next_ready_at`."""
+    """A job with `ready_count` segments to synthesize now, and when it and its owner got a slot last."""
 
     owner_id: UUID
     job_id: UUID
     ready_count: int
-    next_ready_at: datetime | None
     last_served_at: datetime | None
+    owner_served_at: datetime | None
 
 
 def allocate_slots(free: int, pending: Collection[PendingJob], calls: Iterable[InFlightCall]) -> Counter[UUID]:
@@ -47,10 +47,6 @@ def allocate_slots(free: int, pending: Collection[PendingJob], calls: Iterable[I
     """
     calls = list(calls)
     by_owner, by_job = Counter(call.owner_id for call in calls), Counter(call.job_id for call in calls)
-    job_served_at = {job.job_id: job.last_served_at or _NEVER for job in pending}
-    owner_served_at: dict[UUID, datetime] = {}
-    for job in pending:
-        owner_served_at[job.owner_id] = max(owner_served_at.get(job.owner_id, _NEVER), job_served_at[job.job_id])
     slots: Counter[UUID] = Counter()
     for _ in range(free):
         candidates = [
@@ -62,9 +58,9 @@ def allocate_slots(free: int, pending: Collection[PendingJob], calls: Iterable[I
             candidates,
             key=lambda job: (
                 by_owner[job.owner_id],
-                owner_served_at[job.owner_id],
+                job.owner_served_at or _NEVER,
                 by_job[job.job_id],
-                job_served_at[job.job_id],
+                job.last_served_at or _NEVER,
                 job.job_id,
             ),
         )

@@ -9,7 +9,7 @@ from chalicelib.platform.db import database, lease, outbox
 from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import segment_store, store
-from chalicelib.speech.dispatch import store as dispatch_store
+from chalicelib.speech.dispatch import outcome_store
 from chalicelib.speech.dispatch.advance import advance_locked
 from chalicelib.speech.dispatch.dispatch import dispatch_all
 from chalicelib.speech.messages import FinishSpeechMessage, PlanSpeechMessage
@@ -62,7 +62,7 @@ def _next_messages(connection: database.Connection, job: JobRow) -> list[OutboxM
             unspoken = 0
             if store.is_stalled(connection, job.id, for_s=FAIL_AFTER_S):
                 error = f"No voice provider responded for {FAIL_AFTER_S // 60} minutes."
-                unspoken = dispatch_store.mark_pending_unspoken(
+                unspoken = outcome_store.mark_pending_unspoken(
                     connection, job.id, segment_store.get_first_error(connection, job.id) or error
                 )
                 logger.error("stalled segments unspoken", job_id=job.id, segments=unspoken)

@@ -1,21 +1,27 @@
 """Recording the result of a call.
 
-The segment finishes or is requeued, its job advances, and the slot is reassigned.
+The segment finishes or is requeued, and its job advances. A provider without limits gets the job's next wave at once; for the
+others, the freed slots are assigned once per batch of results.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import TypeAlias
 
+from chalicelib.platform.aws import queues
+from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
+from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.errors import AccountBeingErasedError
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech import store
-from chalicelib.speech.dispatch import store as dispatch_store
+from chalicelib.speech.dispatch import call_store, outcome_store, waves
 from chalicelib.speech.dispatch.advance import advance_locked, candidate_voices
 from chalicelib.speech.dispatch.breaker import CallResult
 from chalicelib.speech.dispatch.dispatch import dispatch
@@ -27,22 +33,36 @@ from chalicelib.speech.transitions import RetryDecision, decide_retry, next_voic
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.model import CallOutcome
 
+# Providers to dispatch, each with the results of calls that its breaker must know.
+DueDispatches: TypeAlias = dict[str, list[CallResult]]
 
-def record(result: SegmentResultMessage) -> None:
-    """Record the end of a call. Results may arrive twice, late and in any order; their cost is counted once."""
+
+def record(result: SegmentResultMessage) -> DueDispatches:
+    """Record the end of a call, and return what to dispatch after it.
+
+    Results may arrive twice, late and in any order; their cost is counted once.
+    """
     provider = result.voice.partition(":")[0]
     cost = providers.get(provider).cost(result.billed_characters)
+    ended = CallResult(result.outcome, result.probe, result.error, result.retry_after_s)
     failover_provider: str | None = None
     messages: list[OutboxMessage] = []
+    due: DueDispatches = {} if providers.get(provider).is_unlimited else {provider: []}
     try:
         with database.transaction(result.owner_id) as connection:
             job = store.lock(connection, result.job_id)
-            is_new = dispatch_store.complete_call(connection, result, cost=cost)
+            is_new = call_store.complete_call(connection, result, cost=cost)
             if job is not None:
                 failover_provider, messages = _apply(connection, job, result)
+                if job.status == JobStatus.SPEAKING:
+                    messages += _send_waves(connection, job, [provider, failover_provider], due)
+            if is_new and waves.needs_dispatch(connection, provider, ended):
+                due.setdefault(provider, []).append(ended)
     except AccountBeingErasedError:  # the job is deleted with the account; release the slot for others
+        messages = []
         with database.transaction(result.owner_id) as connection:
-            is_new = dispatch_store.complete_call(connection, result, cost=cost)
+            is_new = call_store.complete_call(connection, result, cost=cost)
+        due[provider] = [ended] if is_new else []
     if is_new:
         observability.record_metrics(
             {Metric.CHARACTERS: result.billed_characters, Metric.COST_USD: float(cost)}, dimension_value=provider
@@ -50,14 +70,32 @@ def record(result: SegmentResultMessage) -> None:
     if failover_provider is not None:
         observability.record_metrics({Metric.FAILOVERS: 1}, dimension_value=provider)
     outbox.send(messages)
-    dispatch(provider, CallResult(result.outcome, result.probe, result.error, result.retry_after_s) if is_new else None)
-    if failover_provider is not None and failover_provider != provider:
-        dispatch(failover_provider)
+    return due
 
 
-def recheck(message: RecheckProviderMessage) -> None:
-    """Dispatch a provider's pending segments again, because a wait is over."""
-    dispatch(message.provider)
+def dispatch_due(due: DueDispatches, deadline: Deadline) -> None:
+    """Dispatch each provider once, with the results of a whole batch; after the deadline, leave it to another worker."""
+    for provider, results in due.items():
+        if deadline.remaining_s():
+            dispatch(provider, results)
+        else:
+            queues.send(
+                Queue.SPEECH_RESULTS, RecheckProviderMessage(provider=provider).model_dump_json(), group=provider
+            )
+
+
+def _send_waves(
+    connection: Connection, job: JobRow, names: Sequence[str | None], due: DueDispatches
+) -> list[OutboxMessage]:
+    """Enqueue a job's next waves at these providers. Those that need a dispatch instead are added to `due`."""
+    messages: list[OutboxMessage] = []
+    for name in dict.fromkeys(name for name in names if name is not None):
+        wave = waves.send_next(connection, job, name)
+        if wave is None:
+            due.setdefault(name, [])
+        else:
+            messages += wave
+    return messages
 
 
 def _apply(connection: Connection, job: JobRow, result: SegmentResultMessage) -> tuple[str | None, list[OutboxMessage]]:
@@ -66,9 +104,9 @@ def _apply(connection: Connection, job: JobRow, result: SegmentResultMessage) ->
         return None, []
     failover_provider: str | None = None
     if result.outcome is CallOutcome.SPOKEN:
-        is_finished = dispatch_store.complete_segment(connection, result)
+        is_finished = outcome_store.complete_segment(connection, result)
     else:
-        attempts = dispatch_store.get_attempts(connection, result)
+        attempts = outcome_store.get_attempts(connection, result)
         is_finished = False
         if attempts is not None:
             is_finished, failover_provider = _after_failure(connection, job, result, attempts)
@@ -91,7 +129,7 @@ def _after_failure(
     attempts += is_failed_attempt
     match decide_retry(result.outcome, attempts=attempts, probe=result.probe, has_next_voice=fallback is not None):
         case RetryDecision.NEXT_VOICE if fallback is not None:
-            dispatch_store.requeue(
+            outcome_store.requeue(
                 connection, job.id, result.index, voice=fallback, attempts=0, delay=timedelta(0), error=error
             )
             logger.info(
@@ -100,11 +138,11 @@ def _after_failure(
             return False, fallback.partition(":")[0]
         case RetryDecision.RETRY:
             delay = timedelta(seconds=retry_delay_s(attempts) if is_failed_attempt else 0)
-            dispatch_store.requeue(
+            outcome_store.requeue(
                 connection, job.id, result.index, voice=result.voice, attempts=attempts, delay=delay, error=error
             )
             return False, None
         case _:
-            dispatch_store.mark_unspoken(connection, job.id, result.index, error)
+            outcome_store.mark_unspoken(connection, job.id, result.index, error)
             logger.warning("segment unspoken", job_id=job.id, index=result.index, reason=error)
             return True, None

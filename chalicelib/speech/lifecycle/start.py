@@ -15,7 +15,7 @@ from chalicelib.platform.errors import AppError
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import job_list_store, jobs, segment_store, store
 from chalicelib.speech.dispatch.advance import advance_job, retry_after_lease
-from chalicelib.speech.dispatch.dispatch import dispatch
+from chalicelib.speech.dispatch.dispatch import start_job
 from chalicelib.speech.lifecycle import budget
 from chalicelib.speech.lifecycle.quote import billable_characters, estimate, plan_segments, resolve
 from chalicelib.speech.messages import PlanSpeechMessage
@@ -92,10 +92,7 @@ def plan(message: PlanSpeechMessage) -> None:
     else:
         retry_after_lease(Queue.SPEECH_JOBS, message, status=JobStatus.PLANNING)
     advance_job(message.owner_id, message.job_id)
-    with database.transaction(message.owner_id) as connection:
-        providers = segment_store.list_pending_providers(connection, message.job_id)
-    for provider in providers:
-        dispatch(provider)
+    start_job(message.owner_id, message.job_id)
 
 
 def _plan(job: JobRow) -> None:

@@ -30,6 +30,11 @@ class Provider:
     billing_multiplier: int = 1  # how often a text is billed: some providers bill audio and word times separately
     currency: str = "USD"
 
+    @property
+    def is_unlimited(self) -> bool:
+        """Return whether calls need no slots: only the workers of the queue limit them."""
+        return self.concurrency is None and self.per_second is None
+
     def estimated_cost(self, characters: int) -> float:
         """Return the cost of a text of this length."""
         return self.cost(characters * self.billing_multiplier)

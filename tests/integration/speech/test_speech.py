@@ -264,7 +264,8 @@ def test_the_sweep_resumes_a_job_with_lost_messages(
     def sweep() -> int:
         cloud.owner.execute(
             """UPDATE speech_jobs SET updated_at = now() - interval '1 hour', lease_until = NULL;
-               UPDATE speech_calls SET lease_until = now() - interval '1 hour' WHERE outcome IS NULL"""
+               UPDATE speech_calls SET lease_until = now() - interval '1 hour' WHERE outcome IS NULL;
+               UPDATE speech_pending_jobs SET ready_at = now() - interval '1 hour'"""
         )
         with sweeping():
             return reconcile.reconcile()

@@ -129,6 +129,16 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
             assert self.in_flight() <= CONCURRENCY
 
         @invariant()
+        def every_planned_segment_has_a_turn(self) -> None:
+            rows = cloud.owner.execute(
+                """SELECT job_id, provider FROM speech_segments AS segment JOIN speech_jobs AS job ON job.id = job_id
+                   WHERE job.status = 'speaking' AND segment.status = 'planned'
+                   EXCEPT SELECT job_id, provider
+                   FROM speech_pending_jobs JOIN speech_pending_owners USING (owner_id, provider)"""
+            ).fetchall()
+            assert rows == []
+
+        @invariant()
         def finished_segments_have_audio_or_a_reason(self) -> None:
             rows = cloud.owner.execute(
                 """SELECT 1 FROM speech_segments WHERE (status = 'done' AND (audio_key IS NULL OR frame_count IS NULL))

@@ -17,6 +17,8 @@ from chalicelib.speech.dispatch.breaker import (
     State,
     apply_result,
     blocked_until,
+    is_affected,
+    is_flowing,
     is_paused,
     start_probe,
     state,
@@ -146,3 +148,26 @@ def test_a_busy_provider_without_a_retry_after_is_paused_longer_each_time() -> N
     assert waits == [1, 2, 4, 8, 16, 30, 30]
     assert max(waits) == MAX_PAUSE_S
     assert apply_result(breaker, SPOKEN, NOW).busy_count == 0
+
+
+def test_a_success_matters_to_a_breaker_only_after_recent_failures() -> None:
+    assert not is_affected(Breaker(), SPOKEN, NOW)
+    assert is_affected(Breaker(), DOWN, NOW)
+    assert is_affected(Breaker(), replace(SPOKEN, is_probe=True), NOW)
+    failing = after((0, DOWN))
+    assert is_affected(failing, SPOKEN, later(1))
+    assert not is_affected(failing, SPOKEN, later(FAILURE_WINDOW_S + 1))
+
+
+@pytest.mark.parametrize("outcome", list(CallOutcome))
+def test_a_result_that_does_not_matter_would_have_changed_nothing(outcome: CallOutcome) -> None:
+    if not is_affected(Breaker(), CallResult(outcome), NOW):
+        assert replace(after((0, CallResult(outcome))), recent=()) == Breaker()
+
+
+def test_calls_flow_until_an_outage_or_a_request_to_wait() -> None:
+    assert is_flowing(Breaker(), NOW)
+    busy = after((0, CallResult(CallOutcome.BUSY, retry_after_s=5)))
+    assert (is_flowing(busy, later(4)), is_flowing(busy, later(5))) == (False, True)
+    disabled = after((0, CallResult(CallOutcome.DISABLED)))
+    assert not is_flowing(disabled, later(3_600))  # until a probe succeeds

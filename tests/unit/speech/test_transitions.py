@@ -81,8 +81,8 @@ def test_a_segment_moves_from_voice_to_voice_until_the_last() -> None:
 
 
 def job(owner: int, number: int, *, ready: int, served: int | None = None) -> PendingJob:
-    last_served_at = None if served is None else NOW + timedelta(seconds=served)
-    return PendingJob(UUID(int=owner), UUID(int=1_000 * owner + number), ready, None, last_served_at)
+    served_at = None if served is None else NOW + timedelta(seconds=served)
+    return PendingJob(UUID(int=owner), UUID(int=1_000 * owner + number), ready, served_at, served_at)
 
 
 def calls(*counts: tuple[PendingJob, int]) -> list[InFlightCall]:

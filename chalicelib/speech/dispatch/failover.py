@@ -1,0 +1,67 @@
+"""Fail-over: a provider with an open breaker hands its segments to other voices."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chalicelib.platform.config import settings
+from chalicelib.platform.db.database import Connection
+from chalicelib.platform.telemetry.observability import logger
+from chalicelib.speech.dispatch import advance, outcome_store, pending_store, provider_store, waves
+from chalicelib.speech.dispatch.dispatch_pass import MAX_JOBS_PER_PASS, DispatchPass, speaking_job
+from chalicelib.speech.dispatch.provider_store import OpenBreaker
+from chalicelib.speech.store import JobRow
+
+
+def fail_over(connection: Connection, dispatch_pass: DispatchPass) -> None:
+    """Move the segments of a provider with an open breaker to fallback voices; jobs that have none wait for it.
+
+    A disabled provider will not recover by waiting: segments without a fallback voice are marked unspoken.
+    """
+    provider = dispatch_pass.provider.name
+    ready = pending_store.list_ready(connection, provider, limit=MAX_JOBS_PER_PASS)
+    open_breakers = {row.name: row for row in provider_store.list_open_breakers(connection)} if ready else {}
+    for candidate in ready:
+        with speaking_job(connection, dispatch_pass, candidate.owner_id, candidate.job_id) as job:
+            if job is not None:
+                _fail_over_job(connection, dispatch_pass, job, open_breakers)
+    if len(ready) == MAX_JOBS_PER_PASS:
+        dispatch_pass.continue_later()
+
+
+def _fail_over_job(
+    connection: Connection, dispatch_pass: DispatchPass, job: JobRow, open_breakers: dict[str, OpenBreaker]
+) -> None:
+    provider = dispatch_pass.provider.name
+    voice = _fallback_voice(job, dispatch_pass, open_breakers)
+    if voice is not None:
+        count = outcome_store.fail_over(connection, job.id, provider, voice)
+        dispatch_pass.failover_providers.add(voice.partition(":")[0])
+        logger.info("job failed over", job_id=job.id, voice=voice, instead_of=provider, segments=count)
+    elif dispatch_pass.breaker.is_disabled:
+        reason = dispatch_pass.breaker.reason or f"{provider} cannot be used."
+        outcome_store.mark_pending_unspoken(connection, job.id, reason, providers=[provider])
+        dispatch_pass.changed_jobs.append((job.owner_id, job.id))
+    elif dispatch_pass.breaker.open_until is not None:
+        pending_store.postpone(connection, provider, job.id, until=dispatch_pass.breaker.open_until)
+        return
+    if dispatch_pass.provider.is_unlimited:  # calls of its last wave may still be lost
+        pending_store.postpone(connection, provider, job.id, until=dispatch_pass.now + timedelta(seconds=waves.LEASE_S))
+    else:
+        pending_store.update(connection, job.owner_id, provider, job.id)
+
+
+def _fallback_voice(job: JobRow, dispatch_pass: DispatchPass, open_breakers: dict[str, OpenBreaker]) -> str | None:
+    """Return a fallback voice for a job.
+
+    One of a provider in an outage only if the job's own provider is disabled.
+    """
+    if not settings().tts_fallback_enabled:
+        return None
+    voices = {voice: voice.partition(":")[0] for voice in advance.candidate_voices(job)}
+    others = {voice: name for voice, name in voices.items() if name != dispatch_pass.provider.name}
+    healthy = [voice for voice, name in others.items() if name not in open_breakers]
+    recovering = [
+        voice for voice, name in others.items() if name in open_breakers and not open_breakers[name].is_disabled
+    ]
+    return next(iter(healthy + recovering if dispatch_pass.breaker.is_disabled else healthy), None)
