@@ -64,9 +64,14 @@ def _parse_voice(value: object) -> object:
     return match.groupdict()
 
 
+def _unlimited_is_none(value: object) -> object:
+    return None if value == "unlimited" else value
+
+
 ListedVoice = Annotated[ConfiguredVoice, BeforeValidator(_parse_voice)]
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split)]
 ByProvider = Annotated[dict[VoiceProvider, Number], BeforeValidator(_pairs)]
+CallLimit = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_unlimited_is_none)]
 Optional = BeforeValidator(_blank_is_none)
 
 
@@ -124,8 +129,8 @@ class Settings(BaseModel):
     speech_workers: int | None = Field(default=None, ge=1)  # copies of `synthesize`: more calls at once would only wait
     tts_voices: Annotated[tuple[ListedVoice, ...], BeforeValidator(_split)] = ()  # replaces the voices that are shipped
     # where a contract differs from the limits in chalicelib/speech/voices/providers.py
-    tts_concurrency: ByProvider[Annotated[int, Field(ge=1)]] = {}
-    tts_per_second: ByProvider[Annotated[int, Field(ge=1)]] = {}
+    tts_concurrency: Annotated[dict[VoiceProvider, CallLimit], BeforeValidator(_pairs)] = {}  # or `unlimited`
+    tts_per_second: Annotated[dict[VoiceProvider, CallLimit], BeforeValidator(_pairs)] = {}
     tts_max_characters: ByProvider[Annotated[int, Field(ge=200)]] = {}
     tts_price_per_million: ByProvider[Annotated[float, Field(ge=0)]] = {}
 

@@ -213,7 +213,7 @@ def test_every_queue_has_a_consumer(functions: dict[str, Any]) -> None:
 def test_there_are_as_many_workers_as_concurrent_calls_of_a_voice_provider(
     functions: dict[str, Any], size: str
 ) -> None:
-    slots = [provider.concurrency or DEFAULT_CONCURRENCY for provider in PROVIDER_DEFAULTS]
+    slots = [provider.concurrency for provider in PROVIDER_DEFAULTS if provider.concurrency]
     assert functions["Mappings"]["Sizes"][size]["SpeechBulk"] >= max(slots)
 
 
