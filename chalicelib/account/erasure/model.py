@@ -26,9 +26,9 @@ class ErasureStatus(StrEnum):
 class RemovedCounts(LazyModel):
     """Numbers removed: rows by table, object versions and unfinished uploads by bucket."""
 
-    rows: dict[str, int] = Field(default_factory=dict)
-    versions: dict[str, int] = Field(default_factory=dict)
-    uploads: dict[str, int] = Field(default_factory=dict)
+    rows: dict[str, int] = Field({})
+    versions: dict[str, int] = Field({})
+    uploads: dict[str, int] = Field({})
 
 
 class RemainingCounts(LazyModel):
