@@ -34,9 +34,7 @@ SECURITY_HEADERS = {
 }
 PREFLIGHT_MAX_AGE_S = 7_200  # the maximum that browsers honour
 ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, Range, X-Request-Id"
-EXPOSED_HEADERS = (
-    "Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, ETag, Content-Length, Accept-Ranges"
-)
+EXPOSED_HEADERS = "Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, ETag"
 
 
 def wrap(request: Request | None, get_response: Callable[[Any], Response]) -> Response:

@@ -28,6 +28,15 @@ def test_the_openapi_document_describes_the_running_version(anonymous: Api, cont
     assert len(contract.operations) > 40
 
 
+def test_a_long_response_is_compressed_for_clients_that_accept_gzip(anonymous: Api) -> None:
+    bytes_sent = {}
+    for coding in ("identity", "gzip"):
+        response = anonymous.call("GET", "/openapi.json", headers={"Accept-Encoding": coding}, expect=200)
+        assert response.headers.get("Content-Encoding", "identity") == coding
+        bytes_sent[coding] = int(response.headers["Content-Length"])
+    assert bytes_sent["gzip"] < bytes_sent["identity"] / 4
+
+
 def test_the_documentation_page_loads_nothing_from_other_origins(anonymous: Api) -> None:
     page = anonymous.call("GET", "/docs", expect=200)
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]

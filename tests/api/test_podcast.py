@@ -49,5 +49,5 @@ def test_anyone_with_the_address_can_listen_until_it_is_revoked(
 
 
 def test_an_unknown_address_is_not_found(anonymous: Api) -> None:
-    for token in ("x", "A" * 64, "%00"):
+    for token in ("x", "A" * 64):
         assert anonymous.call("GET", f"/v1/podcasts/{token}/feed.xml").status_code == 404
