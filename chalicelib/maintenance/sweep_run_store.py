@@ -14,7 +14,7 @@ def start(connection: Connection, *, is_woken: bool, slack_s: int, run_s: int) -
         INSERT INTO sweep_schedule AS schedule (running_until) VALUES (now() + make_interval(secs => %(run)s))
         ON CONFLICT (is_only_row) DO UPDATE SET running_until = EXCLUDED.running_until
         WHERE (schedule.running_until IS NULL OR schedule.running_until < now())
-              AND (NOT %(is_woken)s OR schedule.wake_at <= now() + make_interval(secs => %(slack)s))
+              AND (NOT %(is_woken)s OR schedule.first_wake_at <= now() + make_interval(secs => %(slack)s))
         RETURNING true
         """,
         {"is_woken": is_woken, "slack": slack_s, "run": run_s},
@@ -27,16 +27,18 @@ def finish(connection: Connection, *, slack_s: int) -> None:
     connection.execute(
         """UPDATE sweep_schedule
            SET running_until = NULL,
-               wake_at = CASE WHEN wake_at > now() + make_interval(secs => %s) THEN wake_at END""",
-        [slack_s],
+               first_wake_at = CASE WHEN last_wake_at > now() + make_interval(secs => %(slack)s) THEN last_wake_at END,
+               last_wake_at = CASE WHEN last_wake_at > now() + make_interval(secs => %(slack)s) THEN last_wake_at END""",
+        {"slack": slack_s},
     )
 
 
-def get_due_in_s(connection: Connection, ages_s: Mapping[str, int]) -> float | None:
+def get_due_in_s(connection: Connection, ages_s: Mapping[str, int], *, endless_cursors: str) -> float | None:
     """Return the seconds until the first unfinished work of all owners is due; None when nothing is unfinished.
 
     `ages_s` has the age of each kind when it is due. An upload that has not arrived is looked for again after as long, up to
     `last_look`. What is due in days (trash, exports, large uploads) waits for the next run: it must not keep the database awake.
+    So do the sweep cursors whose names begin with `endless_cursors`.
     """
     row = connection.execute(
         """
@@ -62,9 +64,9 @@ def get_due_in_s(connection: Connection, ages_s: Mapping[str, int]) -> float | N
             UNION ALL
             SELECT min(created_at) + make_interval(secs => %(deletion)s) FROM object_deletions
             UNION ALL
-            SELECT now() FROM sweep_rounds WHERE ended_at IS NULL
+            SELECT now() FROM sweep_rounds WHERE ended_at IS NULL AND NOT starts_with(name, %(endless_cursors)s)
         ) AS unfinished (due)
         """,
-        ages_s,
+        {**ages_s, "endless_cursors": endless_cursors},
     ).fetchone()
     return float(row[0]) if row and row[0] is not None else None

@@ -15,6 +15,7 @@ from chalicelib.uploads import reconcile as uploads
 RUN_S = 250  # the sweep's time limit and a little more
 SLACK_S = 30  # a message may arrive this much before the time in the row, because it is sent first
 LAST_LOOK_S = 4_800  # an upload by one PUT expires after the 900 s of its URL and a grace of an hour
+ENDLESS_CURSORS = "changed: "  # of changed_owners: they wait for changes, and say themselves when a run left some
 # How old unfinished work is when it is due.
 AGES_S = {
     "outbox": outbox.OVERDUE_AFTER_S,
@@ -28,7 +29,7 @@ AGES_S = {
 
 
 def start(*, is_woken: bool) -> bool:
-    """Start a run and return True, unless one is running, or the message that woke it was replaced by a later one."""
+    """Start a run and return True, unless one is running, or it was woken by a duplicate message."""
     with database.transaction(None) as connection:
         return sweep_run_store.start(connection, is_woken=is_woken, slack_s=SLACK_S, run_s=RUN_S)
 
@@ -40,7 +41,8 @@ def finish(*, is_behind: bool) -> None:
     """
     with database.transaction(None) as connection:
         wake_in_s = sweep_schedule.get_wake_in_s(connection)
-        due_in_s = 0.0 if is_behind else sweep_run_store.get_due_in_s(connection, AGES_S)
+        unfinished_in_s = sweep_run_store.get_due_in_s(connection, AGES_S, endless_cursors=ENDLESS_CURSORS)
+    due_in_s = 0.0 if is_behind else unfinished_in_s
     is_armed = wake_in_s is not None and wake_in_s > SLACK_S
     if due_in_s is not None and not is_armed:
         after_s = min(MAX_DELAY_S, max(sweep_schedule.PAUSE_S, math.ceil(due_in_s)))

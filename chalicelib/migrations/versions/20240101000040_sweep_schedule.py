@@ -15,10 +15,11 @@ def upgrade() -> None:
     op.execute("""
     CREATE UNLOGGED TABLE sweep_schedule (
         is_only_row    boolean PRIMARY KEY DEFAULT true CHECK (is_only_row),
-        wake_at        timestamptz,   -- a message is on its way to wake the sweep then
+        first_wake_at  timestamptz,   -- a message is on its way to wake the sweep then
+        last_wake_at   timestamptz,   -- and another one, if work began too late for the first
         running_until  timestamptz    -- a run ends by then, or has crashed
     );
-    GRANT SELECT, INSERT (wake_at), UPDATE (wake_at) ON sweep_schedule TO visionary_app;
+    GRANT SELECT, INSERT (first_wake_at, last_wake_at), UPDATE (first_wake_at, last_wake_at) ON sweep_schedule TO visionary_app;
     GRANT SELECT, INSERT, UPDATE ON sweep_schedule TO visionary_sweep;
     """)
 

@@ -2,7 +2,8 @@
 
 Whatever can leave work undone arms the sweep before it begins: a delayed message in the account queue wakes it. After each run
 the sweep arms itself as long as anything is unfinished. So the database can pause when nothing is, and work whose event was lost
-is still found soon. One row for all owners says when the next wake-up is due: one message is in flight, not one per request.
+is still found soon. One row for all owners says when wake-ups are due: one message is on its way, not one per request, and a
+second one for work that begins too late for the first.
 
 A message without work is harmless, work without a message is not. So the message is sent before the row is written, and both
 before the work begins; no transaction waits for the queue.
@@ -72,16 +73,21 @@ def wake(*, after_s: int, unless_after_s: int) -> None:
     with database.transaction(None) as connection:
         connection.execute(
             """
-            INSERT INTO sweep_schedule AS schedule (wake_at) VALUES (clock_timestamp() + make_interval(secs => %(after)s))
-            ON CONFLICT (is_only_row) DO UPDATE SET wake_at = EXCLUDED.wake_at
-            WHERE schedule.wake_at IS NULL
-                  OR schedule.wake_at <= clock_timestamp() + make_interval(secs => %(unless_after)s)
+            INSERT INTO sweep_schedule AS schedule (first_wake_at, last_wake_at)
+            SELECT wake_at, wake_at FROM (SELECT clock_timestamp() + make_interval(secs => %(after)s)) AS new (wake_at)
+            ON CONFLICT (is_only_row) DO UPDATE
+                SET first_wake_at = coalesce(schedule.first_wake_at, EXCLUDED.first_wake_at),
+                    last_wake_at = EXCLUDED.last_wake_at
+            WHERE schedule.last_wake_at IS NULL
+                  OR schedule.last_wake_at <= clock_timestamp() + make_interval(secs => %(unless_after)s)
             """,
             {"after": after_s, "unless_after": unless_after_s},
         )
 
 
 def get_wake_in_s(connection: Connection) -> float | None:
-    """Return the seconds until the sweep is woken, negative once that is overdue; None when nothing wakes it."""
-    row = connection.execute("SELECT extract(epoch FROM wake_at - clock_timestamp()) FROM sweep_schedule").fetchone()
+    """Return the seconds until the sweep is last woken, negative once that is overdue; None when nothing wakes it."""
+    row = connection.execute(
+        "SELECT extract(epoch FROM last_wake_at - clock_timestamp()) FROM sweep_schedule"
+    ).fetchone()
     return float(row[0]) if row and row[0] is not None else None

@@ -44,7 +44,7 @@ def functions(platform: Platform, sweeping: Sweeping, monkeypatch: pytest.Monkey
 
 
 def wake_at(cloud: Cloud) -> datetime | None:
-    row = cloud.owner.execute("SELECT wake_at FROM sweep_schedule").fetchone()
+    row = cloud.owner.execute("SELECT last_wake_at FROM sweep_schedule").fetchone()
     return row[0] if row else None
 
 
@@ -58,7 +58,7 @@ def delayed_messages(cloud: Cloud) -> int:
 def pass_time(cloud: Cloud, seconds: int) -> None:
     """Age the schedule, and what is left undone."""
     for table, columns in {
-        "sweep_schedule": ("wake_at", "running_until"),
+        "sweep_schedule": ("first_wake_at", "last_wake_at", "running_until"),
         "speech_jobs": ("updated_at", "lease_until"),
         "outbox": ("created_at",),
     }.items():
@@ -200,7 +200,7 @@ def test_the_sweep_sleeps_when_what_is_left_is_due_in_days(
     cloud.owner.execute("UPDATE media SET trashed_at = now() WHERE status = 'trashed'")
     sweep(platform, sweeping)
     assert (delayed_messages(cloud), wake_at(cloud) is not None) == (1, True)  # of the requests
-    cloud.owner.execute("UPDATE sweep_schedule SET wake_at = now()")
+    cloud.owner.execute("UPDATE sweep_schedule SET first_wake_at = now(), last_wake_at = now()")
     sweep(platform, sweeping)
     assert wake_at(cloud) is None
 
@@ -211,10 +211,29 @@ def test_a_run_that_found_work_is_followed_by_another_until_one_finds_none(
     insert_media(cloud, alice, status="rejected", updated_at=LONG_AGO)
     runs = [sweep(platform, sweeping)]
     while wake_at(cloud) is not None:
-        cloud.owner.execute("UPDATE sweep_schedule SET wake_at = now()")
+        cloud.owner.execute("UPDATE sweep_schedule SET first_wake_at = now(), last_wake_at = now()")
         cloud.owner.execute("UPDATE object_deletions SET created_at = %s", [LONG_AGO])
         runs.append(sweep(platform, sweeping))
     assert [run.get("refused_forgotten", run.get("removals_carried_out")) for run in runs] == [1, 2, None]
+
+
+def test_steady_use_does_not_postpone_the_sweep(
+    platform: Platform, cloud: Cloud, alice: User, functions: list[Any]
+) -> None:
+    now_s, arrivals_s = 0, list[int]()
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        arrivals_s.append(now_s + params["DelaySeconds"])
+
+    queues.client().meta.events.register("before-parameter-build.sqs.SendMessage", note)
+    for number in range(30):
+        create_collection(platform.client, alice, f"Books {number}")
+        now_s += 60
+        pass_time(cloud, 60)
+        for _ in [arrival_s for arrival_s in arrivals_s if now_s - 60 < arrival_s <= now_s]:
+            assert platform.deliver("run_account_job", [MESSAGE]) == []
+    assert len(functions) == sum(arrival_s <= now_s for arrival_s in arrivals_s) >= 4
+    assert all(functions), "a message that a later one had replaced"
 
 
 def test_a_duplicate_of_the_message_runs_nothing(
