@@ -121,7 +121,8 @@ def list_in_dependency_order(connection: Connection) -> list[str]:
            FROM pg_class c
            LEFT JOIN pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f'
            LEFT JOIN pg_class r ON r.oid = f.confrelid
-           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relpersistence = 'p'
+           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+                 AND c.relpersistence = 'p'
            GROUP BY c.relname ORDER BY c.relname"""
     ).fetchall()
     pending = {name: set(references) - EXCLUDED for name, references in rows if name not in EXCLUDED}

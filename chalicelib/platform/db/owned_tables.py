@@ -1,4 +1,7 @@
-"""Tables with rows that belong to an owner, read from the database's catalogue: no list can miss a new one."""
+"""Tables with rows that belong to an owner, read from the database's catalogue: no list can miss a new one.
+
+A partitioned table is one table: its partitions are not listed.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def list_owned_tables(connection: Connection) -> list[OwnedTable]:
            JOIN pg_attribute AS owner ON owner.attrelid = owned.oid AND owner.attname = 'owner_id'
            JOIN pg_index AS key ON key.indrelid = owned.oid AND key.indisprimary
            JOIN pg_attribute AS part ON part.attrelid = owned.oid AND part.attnum = ANY (key.indkey)
-           WHERE owned.relnamespace = 'public'::regnamespace AND owned.relkind = 'r'
+           WHERE owned.relnamespace = 'public'::regnamespace AND owned.relkind IN ('r', 'p') AND NOT owned.relispartition
            GROUP BY owned.relname ORDER BY owned.relname"""
     )
     return [OwnedTable(name, [(column, kind) for column, kind in key]) for name, key in rows]

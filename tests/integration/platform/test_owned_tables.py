@@ -23,7 +23,8 @@ def test_every_table_has_an_owner_or_is_listed_here(cloud: Cloud) -> None:
 
 
 def test_every_owned_table_is_listed_with_its_key(cloud: Cloud) -> None:
-    assert {table.name for table in owned_tables.list_owned_tables(cloud.owner)} == tables(cloud, "true")
+    names = {table.name for table in owned_tables.list_owned_tables(cloud.owner)}
+    assert names == tables(cloud, "NOT owned.relispartition")
     assert all(table.key_columns for table in owned_tables.list_owned_tables(cloud.owner))
 
 
@@ -40,7 +41,7 @@ def test_every_owned_table_rejects_rows_of_an_account_being_erased(cloud: Cloud)
     guarded = (
         "EXISTS (SELECT FROM pg_trigger WHERE tgrelid = owned.oid AND tgfoid = 'app.reject_erased_owner'::regproc)"
     )
-    assert tables(cloud, f"NOT {guarded}") == {"erasures"}
+    assert tables(cloud, f"NOT owned.relispartition AND NOT {guarded}") == {"erasures"}
 
 
 def test_referenced_rows_have_the_same_owner(cloud: Cloud) -> None:
@@ -55,8 +56,18 @@ def test_only_the_sweeps_and_the_backups_roles_see_rows_of_all_owners(cloud: Clo
     wider = """EXISTS (SELECT FROM pg_policy WHERE polrelid = owned.oid AND polname <> 'own'
                        AND NOT polroles <@ ARRAY['visionary_sweep'::regrole::oid, 'visionary_search'::regrole::oid,
                                                  'visionary_dispatch'::regrole::oid]
-                       AND NOT (polname = 'backup' AND polroles = ARRAY['visionary_owner'::regrole::oid]))"""
+                       AND NOT ((polname = 'backup' OR (polname = 'maintain' AND owned.relispartition))
+                                AND polroles = ARRAY['visionary_owner'::regrole::oid]))"""
     assert tables(cloud, wider) == set()
+
+
+def test_a_partition_is_used_through_its_table_only(cloud: Cloud) -> None:
+    """Its row-level security is forced as that of every table, but the policies and privileges that matter are the table's."""
+    assert tables(cloud, "owned.relispartition")
+    for role in ("visionary_app", "visionary_sweep", "visionary_search", "visionary_dispatch"):
+        privileges = f"has_table_privilege('{role}', owned.oid, 'SELECT, INSERT, UPDATE, DELETE')"
+        columns = f"has_any_column_privilege('{role}', owned.oid, 'SELECT, INSERT, UPDATE')"
+        assert tables(cloud, f"owned.relispartition AND ({privileges} OR {columns})") == set()
 
 
 def test_only_the_owner_role_can_empty_a_table(cloud: Cloud) -> None:
