@@ -66,8 +66,10 @@ class ApiBehavior:
 
     def cache_error(self, method: str, url: str, response: Response) -> None:
         """Keep an error of the API as long as the template says. Other responses are never cached."""
-        if method in CACHED_METHODS and response.status in CACHED_STATUSES:
-            ttl_s = self._error_ttls_s.get(response.status, DEFAULT_ERROR_TTL_S)
+        if method not in CACHED_METHODS or response.status not in CACHED_STATUSES:
+            return
+        ttl_s = self._error_ttls_s.get(response.status, DEFAULT_ERROR_TTL_S)
+        if ttl_s > 0:
             # The key of AWS's "CachingDisabled" is the path alone: no query, no Authorization.
             self._errors[urlsplit(url).path] = (time.monotonic() + ttl_s, response)
 

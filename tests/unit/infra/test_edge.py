@@ -85,6 +85,17 @@ def test_the_api_gets_every_header_but_host_every_query_and_no_cookies(
     assert config["QueryStringsConfig"] == {"QueryStringBehavior": "all"}
 
 
+def test_the_gateway_compresses_what_cloudfront_may_not_cache(
+    functions: dict[str, Any], distribution: dict[str, Any]
+) -> None:
+    gateway = functions["Resources"]["RestAPI"]["Properties"]
+    assert 0 < gateway["MinimumCompressionSize"] <= 1_500, "about one packet"
+    assert not gateway["DefinitionBody"].get("x-amazon-apigateway-binary-media-types"), "bodies are text"
+    (api,) = distribution["CacheBehaviors"]
+    assert api["Compress"] is False
+    assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "AWS's CachingDisabled"
+
+
 def test_errors_of_the_api_are_never_cached(distribution: dict[str, Any]) -> None:
     ttls_s = {error["ErrorCode"]: error["ErrorCachingMinTTL"] for error in distribution["CustomErrorResponses"]}
     assert ttls_s == {500: 0, 502: 0, 503: 0, 504: 0}

@@ -118,5 +118,12 @@ def test_responses_of_the_gateway_are_problem_documents_of_the_api() -> None:
         assert headers["Content-Type"] == "'application/problem+json'"
         assert {"Access-Control-Allow-Origin", *middleware.SECURITY_HEADERS} < set(headers)
     assert responses["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == 404
-    assert "Retry-After" in responses["THROTTLED"]["ResponseParameters"]["Headers"]
+    for kind in (
+        "THROTTLED",
+        "INTEGRATION_FAILURE",
+        "AUTHORIZER_FAILURE",
+        "AUTHORIZER_CONFIGURATION_ERROR",
+    ):  # also throttled functions
+        assert responses[kind]["StatusCode"] in {429, 503}
+        assert responses[kind]["ResponseParameters"]["Headers"]["Retry-After"] == "'1'"
     assert responses["UNAUTHORIZED"]["ResponseParameters"]["Headers"]["WWW-Authenticate"] == "'Bearer'"
