@@ -1,0 +1,1 @@
+"""Cold starts of the built bundle, laid out as on Lambda."""
