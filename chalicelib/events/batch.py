@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.platform.aws.queues import CORRELATION_ATTRIBUTE
+from chalicelib.platform.aws.queues import CORRELATION_ATTRIBUTE, DELAY_ATTRIBUTE
 from chalicelib.platform.config import settings
 from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.telemetry import observability
@@ -71,15 +71,20 @@ def _since(started: float) -> float:
 
 
 def _age_ms(record: Mapping[str, Any]) -> float:
-    """Return how long the message waited in the queue, by SQS's clock and ours."""
+    """Return how long the message waited in the queue after its delay, by SQS's clock and ours."""
     sent_ms = int(record["attributes"].get("SentTimestamp", 0))
-    return max(0.0, time.time() * 1000 - sent_ms) if sent_ms else 0.0
+    delay_ms = int(_attribute(record, DELAY_ATTRIBUTE) or 0) * 1000
+    return max(0.0, time.time() * 1000 - sent_ms - delay_ms) if sent_ms else 0.0
 
 
 def _correlation(record: Mapping[str, Any]) -> str:
     """Return the correlation id that the sender set, or the id of the message."""
-    attribute = record.get("messageAttributes", {}).get(CORRELATION_ATTRIBUTE, {})
-    return str(attribute.get("stringValue") or record["messageId"])
+    return _attribute(record, CORRELATION_ATTRIBUTE) or str(record["messageId"])
+
+
+def _attribute(record: Mapping[str, Any], name: str) -> str | None:
+    value: str | None = record.get("messageAttributes", {}).get(name, {}).get("stringValue")
+    return value
 
 
 def receives(record: Mapping[str, Any]) -> int:

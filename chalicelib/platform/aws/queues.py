@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 MAX_DELAY_S = 900  # of a message: SQS's own limit
-CORRELATION_ATTRIBUTE = "correlation_id"  # the message attribute with the id of the request that caused it
+# Message attributes: the id of the request that caused the message, and the delay that its sender asked for.
+CORRELATION_ATTRIBUTE, DELAY_ATTRIBUTE = "correlation_id", "delay_s"
 
 
 class Queue(StrEnum):
@@ -47,15 +48,19 @@ def send(queue: Queue, body: str, *, group: str, delay_s: int = 0) -> None:
 
     try:
         client().send_message(
-            QueueUrl=queue.url, MessageBody=body, MessageGroupId=group, DelaySeconds=delay_s, **_attributes()
+            QueueUrl=queue.url, MessageBody=body, MessageGroupId=group, DelaySeconds=delay_s, **_attributes(delay_s)
         )
     except (ClientError, BotoCoreError) as error:
         raise UnavailableError(f"The {queue} queue does not accept messages right now; try again shortly.") from error
 
 
-def _attributes() -> dict[str, Any]:
-    cause = correlation_id()
-    return {"MessageAttributes": {CORRELATION_ATTRIBUTE: {"DataType": "String", "StringValue": cause}}} if cause else {}
+def _attributes(delay_s: int) -> dict[str, Any]:
+    attributes = {}
+    if cause := correlation_id():
+        attributes[CORRELATION_ATTRIBUTE] = {"DataType": "String", "StringValue": cause}
+    if delay_s:
+        attributes[DELAY_ATTRIBUTE] = {"DataType": "Number", "StringValue": str(delay_s)}
+    return {"MessageAttributes": attributes} if attributes else {}
 
 
 def depth(queue: Queue) -> int:

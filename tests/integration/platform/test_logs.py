@@ -13,6 +13,7 @@ from chalicelib.platform.aws.queues import Queue
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.speech.test_speech import PARAGRAPHS, TEXT, get, start
 from tests.integration.uploads.test_uploads import upload
+from tests.support.local_stack import wait_until
 
 
 def test_a_speech_job_is_traceable_to_its_request_and_logs_nothing_of_its_text(
@@ -41,6 +42,12 @@ def test_a_speech_job_is_traceable_to_its_request_and_logs_nothing_of_its_text(
     for secret in (*sentences, "lamp burned", media["filename"], alice.headers["Authorization"][7:], "X-Amz-Signature"):
         assert secret.strip() not in output
     assert urlsplit(download["url"]).query not in output
+
+
+def test_a_delayed_message_carries_its_delay(cloud: Cloud) -> None:
+    queues.send(Queue.SPEECH_JOBS, "{}", group="owner", delay_s=1)
+    (message,) = wait_until(lambda: cloud.messages("speech_jobs"), event="the message")
+    assert message["MessageAttributes"][queues.DELAY_ATTRIBUTE]["StringValue"] == "1"
 
 
 def test_a_message_carries_the_trace_of_the_function_that_sent_it(

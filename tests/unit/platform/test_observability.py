@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,14 @@ def test_a_message_keeps_the_id_of_the_request_that_caused_it(capsys: pytest.Cap
     assert correlation_id() is None
     ages = [line for line in emitted(capsys) if "queue_age_ms" in line]
     assert [line["queue"] for line in ages] == ["speech-bulk", "speech-bulk"]
+
+
+def test_a_delay_that_the_sender_asked_for_is_no_wait(capsys: pytest.CaptureFixture[str]) -> None:
+    delayed = message(delay_s="390")
+    delayed["attributes"]["SentTimestamp"] = str(round((time.time() - 391) * 1000))
+    batch.process_records({"Records": [delayed]}, lambda _: None)
+    (age,) = (line["queue_age_ms"][0] for line in emitted(capsys) if "queue_age_ms" in line)
+    assert 1_000 <= age < 390_000
 
 
 def test_a_failed_message_is_counted_by_its_queue(capsys: pytest.CaptureFixture[str]) -> None:
