@@ -11,6 +11,7 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit.model import VerifiedEvent
 from chalicelib.maintenance import changed_owners, store, sweep_cursors
+from chalicelib.maintenance.changed_owners import ScanResult
 from chalicelib.maintenance.store import FIRST_ID
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry.observability import logger
@@ -20,9 +21,10 @@ EVENTS_PER_READ = 20_000  # ~0.3 s; failed sign-ins alone may be five million in
 SCAN_INTERVAL_S = 30 * 86_400
 
 
-def check() -> int:
-    """Verify the trails that are due; return the number of broken ones. Runs as the sweep's database role."""
-    return sum(changed_owners.for_each("audit trails", _check_new_events)) + _check_all_events()
+def check() -> ScanResult:
+    """Verify the trails that are due; return how many are broken. Runs as the sweep's database role."""
+    changed, every = changed_owners.for_each("audit trails", _check_new_events), _check_all_events()
+    return ScanResult(changed.found + every.found, changed.unfinished or every.unfinished)
 
 
 def _check_new_events(owner_id: UUID) -> bool:
@@ -38,28 +40,29 @@ def _check_new_events(owner_id: UUID) -> bool:
         verified = result.last
 
 
-def _check_all_events() -> int:
+def _check_all_events() -> ScanResult:
     """Verify the next trails of a scan over all. Its position is an owner and, in a long trail, the last verified event."""
-    broken = 0
+    result = ScanResult()
     with sweep_cursors.resume("audit trails", every_s=SCAN_INTERVAL_S) as scan:
         if scan is None:
-            return 0
+            return result
         owner, _, event = scan.position.partition(" ")
         after = UUID(owner) if owner else FIRST_ID
+        result.unfinished = 1
         if not owner or event:  # the platform's own trail is the first, and a long one is continued
-            broken += _check_trail(scan, after, VerifiedEvent.parse(event))
+            result.found += _check_trail(scan, after, VerifiedEvent.parse(event))
             if scan.is_out_of_time:
-                return broken
+                return result
         while True:
             with database.transaction(None) as connection:
                 owners = store.list_audited_owners(connection, after, limit=OWNERS_PER_READ)
             if not owners:
-                scan.is_finished = True
-                return broken
+                scan.is_finished, result.unfinished = True, 0
+                return result
             for after in owners:
-                broken += _check_trail(scan, after, VerifiedEvent())
+                result.found += _check_trail(scan, after, VerifiedEvent())
                 if scan.is_out_of_time:
-                    return broken
+                    return result
 
 
 def _check_trail(scan: sweep_cursors.SweepCursor, owner_id: UUID, verified: VerifiedEvent) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from dataclasses import dataclass
 from uuid import UUID
 
 from chalicelib.maintenance import store, sweep_cursors
@@ -15,14 +15,21 @@ from chalicelib.platform.errors import AccountBeingErasedError
 OWNERS_PER_READ = 100
 SETTLED_AFTER_S = 300  # no transaction is that long: none commits an older change later
 
-Result = TypeVar("Result")
+
+@dataclass
+class ScanResult:
+    """The owners of one run for which something was `found`. `unfinished` is 1 when the time was up: the next run continues."""
+
+    found: int = 0
+    unfinished: int = 0
 
 
-def for_each(step: str, act: Callable[[UUID], Result]) -> Iterator[Result]:
-    """Act on the owners with changes since the last run, oldest change first; yield the results.
+def for_each(step: str, act: Callable[[UUID], bool]) -> ScanResult:
+    """Act on the owners with changes since the last run, oldest change first, until the time is up.
 
-    Stops when the time is up, and the next run continues behind the last owner. Runs as the sweep's database role.
+    `act` returns whether it found something. Runs as the sweep's database role.
     """
+    result = ScanResult()
     with sweep_cursors.resume(f"changed: {step}", every_s=0) as scan:
         while scan is not None:
             after = cursor.decode(scan.position or None)
@@ -32,12 +39,14 @@ def for_each(step: str, act: Callable[[UUID], Result]) -> Iterator[Result]:
                 )
             for owner in owners:
                 with suppress(AccountBeingErasedError):
-                    yield act(owner.owner_id)
+                    result.found += act(owner.owner_id)
                 scan.save(_position(owner))
                 if scan.is_out_of_time:
-                    return
+                    result.unfinished = 1
+                    return result
             if len(owners) < OWNERS_PER_READ:
-                return
+                break
+    return result
 
 
 def _position(owner: ChangedOwner) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from chalicelib.maintenance import changed_owners, store
+from chalicelib.maintenance.changed_owners import ScanResult
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry.observability import logger
 
 
-def reconcile_quota() -> int:
-    """Reconcile the accounts that changed since the last run; return the number corrected. Runs as the sweep's database role."""
-    return sum(changed_owners.for_each("quota", _reconcile_owner))
+def reconcile_quota() -> ScanResult:
+    """Reconcile the accounts that changed since the last run; return how many were wrong. Runs as the sweep's database role."""
+    return changed_owners.for_each("quota", _reconcile_owner)
 
 
 def _reconcile_owner(owner_id: UUID) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from moto.s3.models import s3_backends
 
 from chalicelib.maintenance import audit_verification, orphans, quota_reconciliation
+from chalicelib.maintenance.changed_owners import ScanResult
 from chalicelib.platform import config
 from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.uploads import reconcile as uploads
@@ -74,14 +75,14 @@ def test_wrong_quota_counters_are_corrected(
     correct = quota(cloud, alice), quota(cloud, bob)
     settle(cloud)
     with sweeping():
-        assert quota_reconciliation.reconcile_quota() == 0
+        assert quota_reconciliation.reconcile_quota().found == 0
     cloud.owner.execute(
         "UPDATE accounts SET stored_bytes = stored_bytes + 5, stored_items = 1 WHERE owner_id = %s", [alice.id]
     )
     record(alice, 1)
     settle(cloud, alice)
     with sweeping():
-        assert quota_reconciliation.reconcile_quota() == 1
+        assert quota_reconciliation.reconcile_quota().found == 1
     assert (quota(cloud, alice), quota(cloud, bob)) == correct == ((2 * len(TEXT) + 7, 3), (len(TEXT), 1))
     (line,) = [json.loads(line) for line in logged().splitlines() if '"quota corrected"' in line]
     assert (line["owner_id"], line["bytes_off"], line["items_off"]) == (str(alice.id), 5, -2)
@@ -90,14 +91,14 @@ def test_wrong_quota_counters_are_corrected(
 def test_only_accounts_that_changed_are_counted(cloud: Cloud, alice: User, bob: User, sweeping: Sweeping) -> None:
     insert_owners(cloud, 500)
     with sweeping():
-        quota_reconciliation.reconcile_quota()
+        assert quota_reconciliation.reconcile_quota() == ScanResult()
     cloud.owner.execute("UPDATE accounts SET stored_items = 7")
     record(alice, 1)
     record(bob, 1)
     settle(cloud, alice, bob)
     cloud.owner.execute("INSERT INTO accounts (owner_id, stored_items) VALUES (%s, 7), (%s, 7)", [alice.id, bob.id])
     with sweeping():
-        assert [quota_reconciliation.reconcile_quota() for _ in range(2)] == [2, 0]
+        assert [quota_reconciliation.reconcile_quota().found for _ in range(2)] == [2, 0]
 
 
 def test_a_change_of_a_moment_ago_is_left_for_the_next_run(cloud: Cloud, alice: User, sweeping: Sweeping) -> None:
@@ -105,10 +106,10 @@ def test_a_change_of_a_moment_ago_is_left_for_the_next_run(cloud: Cloud, alice: 
     record(alice, 1)
     cloud.owner.execute("INSERT INTO accounts (owner_id, stored_items) VALUES (%s, 7)", [alice.id])
     with sweeping():
-        assert quota_reconciliation.reconcile_quota() == 0
+        assert quota_reconciliation.reconcile_quota().found == 0
     settle(cloud)
     with sweeping():
-        assert quota_reconciliation.reconcile_quota() == 1
+        assert quota_reconciliation.reconcile_quota().found == 1
 
 
 def insert_owners(cloud: Cloud, number: int) -> None:
@@ -131,7 +132,7 @@ def test_only_new_events_of_trails_that_changed_are_verified(
         record(user, 4)
     settle(cloud)
     with sweeping():
-        assert audit_verification.check() == 0
+        assert audit_verification.check().found == 0
     checks = dict(cloud.owner.execute("SELECT owner_id, number FROM audit_checks").fetchall())
     assert checks == {alice.id: 4, bob.id: 4}
     cloud.owner.execute("UPDATE audit_events SET detail = '{}' WHERE number = 2")
@@ -140,9 +141,9 @@ def test_only_new_events_of_trails_that_changed_are_verified(
         settle(cloud, user)
     cloud.owner.execute("UPDATE audit_events SET detail = '{}' WHERE number = 6 AND owner_id = %s", [bob.id])
     with sweeping():
-        assert audit_verification.check() == 1, "the new event of one; old ones are read once a month"
+        assert audit_verification.check().found == 1, "the new event of one; old ones are read once a month"
         start_scans_again(cloud, days=31)
-        assert audit_verification.check() == 2
+        assert audit_verification.check().found == 2
 
 
 @pytest.mark.parametrize(
@@ -161,12 +162,12 @@ def test_a_trail_that_was_shortened_or_rewritten_since_it_was_verified_is_found(
     record(alice, 4)
     settle(cloud)
     with sweeping():
-        assert audit_verification.check() == 0
+        assert audit_verification.check().found == 0
     record(alice, 2)
     settle(cloud)
     cloud.owner.execute(tampering.encode())
     with sweeping():
-        assert audit_verification.check() == 1
+        assert audit_verification.check().found == 1
 
 
 def test_a_trail_of_any_length_is_verified_in_parts(
@@ -178,7 +179,7 @@ def test_a_trail_of_any_length_is_verified_in_parts(
     cloud.owner.execute("UPDATE audit_events SET detail = '{}' WHERE number = 8")
     with sweeping(), monkeypatch.context() as patch:
         patch.setattr(time, "monotonic", lambda: next(clock))
-        results = [audit_verification.check() for _ in range(8)]
+        results = [audit_verification.check().found for _ in range(8)]
     assert sorted(results) == [0, 0, 0, 0, 0, 0, 0, 1]
 
 
@@ -195,7 +196,7 @@ def test_a_slow_run_leaves_the_rest_for_the_next(
     for _ in range(5):
         put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
     with sweeping():
-        assert sorted(audit_verification.check() for _ in range(6)) == [0, 0, 0, 1, 1, 1]
+        assert sorted(audit_verification.check().found for _ in range(6)) == [0, 0, 0, 1, 1, 1]
         assert [orphans.delete_orphans(Bucket.LIBRARY).removed for _ in range(4)] == [2, 2, 1, 0]
 
 
