@@ -19,7 +19,6 @@ DataPoints = list[float | None]  # one per period, the oldest first; None is mis
 Dimensions = Mapping[str, str]
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "GreaterThanThreshold": operator.gt,
-    "GreaterThanOrEqualToThreshold": operator.ge,
     "LessThanThreshold": operator.lt,
 }
 STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
@@ -32,7 +31,6 @@ OPERATORS: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
     ast.Lt: operator.lt,
-    ast.LtE: operator.le,
 }
 
 
