@@ -118,8 +118,7 @@ class Deployment:
 
     def _step(self, name: str, work: Callable[[], str]) -> None:
         started = time.monotonic()
-        with progress.reporting(name, self.report):
-            outcome = work()
+        outcome = work()
         self.report(f"{name:10} {outcome:24} {time.monotonic() - started:6.1f} s")
 
     def _create_secrets(self) -> str:
@@ -199,8 +198,11 @@ class Deployment:
 
     def _publish_page(self, artifacts: Artifacts) -> str:
         stage = self.stage
+        if "identity" not in stage.parts:
+            return "needs a user pool"
         try:
-            page = web.build()
+            with progress.reporting("page", self.report):
+                page = web.build()
         except web.PageError as error:
             if stage.name != "local":
                 raise DeployError(str(error)) from None

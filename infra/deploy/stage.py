@@ -44,6 +44,8 @@ class Stage:
         edge_client = boto3.client("cloudformation", region_name=EDGE_REGION)
         self._edge_stacks = Stacks(edge_client, report=report, poll_s=poll_s)
         excluded = NOT_DEPLOYED_LOCALLY if name == "local" and not everything else set()
+        if name == "local" and "AUTH_ISSUER" in environment:  # LocalStack has no user pools: SECRET_KEY identifies users
+            excluded = excluded | {"identity"}
         provided = {part for part in STACKS if parameters.is_provided(part, environment, self.settings)}
         self.parts = [part for part in STACKS if part not in excluded | provided]
 

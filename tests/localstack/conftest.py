@@ -51,7 +51,7 @@ class LocalStack:
         values = parameters.values(
             STACK,
             json.loads(body)["Parameters"],
-            outputs={"Stage": "local", "CorsOrigins": "https://page.example"},
+            outputs={"Stage": "local", "CorsOrigins": "https://page.example", "BucketSuffix": ""},
             environment={},
             settings=json.loads((INFRA / "stages.json").read_text())["local"],
         )

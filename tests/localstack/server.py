@@ -23,7 +23,7 @@ from localstack.stall import StallDetector
 from tests.support.local_stack import wait_until
 
 LOCK = ROOT / "requirements" / "localstack.txt"
-SERVICES = ("cloudformation", "events", "iam", "s3", "sqs", "sts")
+SERVICES = ("apigateway", "cloudformation", "events", "iam", "s3", "sqs", "sts")
 STOP_TIMEOUT_S = 20
 
 
@@ -59,7 +59,8 @@ def running(python: Path, folder: Path) -> Iterator[str]:
     environment = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(folder),
-        "TMPDIR": str(folder),
+        "FILESYSTEM_ROOT": str(folder / "root"),
+        "OVERRIDE_IN_DOCKER": "0",  # in a container, such as one of CI, it would write to the folders of its image
         "LANG": "C.UTF-8",
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "SERVICES": ",".join(SERVICES),
@@ -68,6 +69,11 @@ def running(python: Path, folder: Path) -> Iterator[str]:
         "DNS_ADDRESS": "0",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
     }
+    start = folder / "root" / "etc" / "localstack" / "init" / "start.d"
+    start.mkdir(parents=True)
+    shutil.copy(
+        ROOT / "localstack" / "docker_authorizers.py", start / "authorizers.py"
+    )  # as docker-compose.yml mounts it
     log = folder / "log"
     with log.open("wb") as output:  # the folder is not this project's: its own package is also called localstack
         process = subprocess.Popen(
