@@ -225,6 +225,12 @@ def list_rejected_uploads(connection: Connection, *, days: int, limit: int) -> l
     )
 
 
+def maintain_partitions(connection: Connection) -> int:
+    """Create and drop partitions; return their number. The months and the retention are the function's."""
+    row = connection.execute("SELECT app.maintain_partitions()").fetchone()
+    return int(row[0]) if row else 0
+
+
 # ---- objects to delete ---------------------------------------------------------------------------------------------------
 
 

@@ -150,14 +150,3 @@ def mark_expired(connection: Connection, call: InFlightCall) -> int | None:
         {"call": call.id, "job": call.job_id, "index": call.index},
     ).fetchone()
     return int(row[0]) if row else None
-
-
-def delete_old(*, limit: int) -> int:
-    """Delete calls of months that no budget counts, of all owners. Runs as the sweep's database role."""
-    with database.transaction(None) as connection:
-        cursor = connection.execute(
-            """DELETE FROM speech_calls WHERE id IN (
-                   SELECT id FROM speech_calls WHERE begun_at < now() - interval '62 days' LIMIT %s)""",
-            [limit],
-        )
-        return cursor.rowcount

@@ -250,6 +250,27 @@ def test_retention_is_a_setting(
         assert quota(cloud, user)[1] >= 0
 
 
+def test_a_run_forgets_all_that_has_expired_however_much(
+    platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping
+) -> None:
+    cloud.owner.execute(
+        """INSERT INTO idempotency_keys (owner_id, key, fingerprint, new_id, lease_until, created_at)
+           SELECT %s, n, '', gen_random_uuid(), now(), now() - interval '2 days' FROM generate_series(1, 12_000) AS n""",
+        [alice.id],
+    )
+    with cloud.owner.transaction():
+        cloud.owner.execute("SET LOCAL session_replication_role = replica")  # without the trigger that sets the time
+        cloud.owner.execute(
+            """WITH events AS (
+                   INSERT INTO audit_events (owner_id, number, at, actor, action, hash)
+                   SELECT gen_random_uuid(), 1, now() - interval '400 days', 'owner', 'x', '' FROM generate_series(1, 250)
+                   RETURNING owner_id)
+               INSERT INTO audit_heads (owner_id, number) SELECT owner_id, 1 FROM events"""
+        )
+    counts = sweep(platform, sweeping)
+    assert (counts["idempotency_forgotten"], counts["audit_forgotten"]) == (12_000, 250)
+
+
 def test_retention_of_exports_is_a_setting(platform: Platform, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPORT_DAYS", "3")
     config.settings.cache_clear()
