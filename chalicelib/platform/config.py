@@ -116,6 +116,7 @@ class Settings(BaseModel):
     public_api_url: Annotated[str | None, Optional] = None  # the address clients use, where the gateway cannot know it
     s3_public_endpoint_url: Annotated[str | None, Optional] = None
     s3_addressing_style: Literal["virtual", "path"] = "virtual"
+    user_rate_limit: int = Field(default=50, gt=0)  # requests per second of one user
     upload_url_valid_s: int = Field(default=900, ge=5, le=900)  # documented; a leaked URL is useless afterwards
 
     speechify_api_key: Annotated[SecretStr | None, Optional] = None

@@ -201,6 +201,7 @@ def _size(limits: Limits) -> Json:
     return {_logical_name(queue): limit for queue, limit in limits.consumers.items()} | {
         "ApiRateLimit": limits.api_requests_per_s,
         "ApiBurstLimit": limits.api_burst,
+        "UserRateLimit": limits.user_requests_per_s,
         "DatabaseConnections": limits.database_connections,
     }
 

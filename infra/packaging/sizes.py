@@ -13,6 +13,7 @@ from chalicelib.events.consumer import CONSUMERS, SIZES, Size
 from chalicelib.platform.aws.queues import Queue
 
 API_REQUESTS_PER_S = {"small": 20, "medium": 100, "large": 200}  # of all users; the gateway rejects more
+USER_REQUESTS_PER_S = {"small": 10, "medium": 25, "large": 50}  # of one user; the API rejects more
 BURST = 2  # as many seconds' requests may arrive at once
 API_REQUEST_S = 0.3  # of a copy's time, with the authorizer and a share of cold starts
 WITHOUT_DATABASE = {"synthesize"}
@@ -26,6 +27,7 @@ class Limits:
     consumers: dict[Queue, int]
     api_requests_per_s: int
     api_burst: int
+    user_requests_per_s: int
     database_connections: int
     concurrent_executions: int
 
@@ -41,6 +43,7 @@ def limits(size: Size) -> Limits:
         consumers=consumers,
         api_requests_per_s=rate,
         api_burst=BURST * rate,
+        user_requests_per_s=USER_REQUESTS_PER_S[size],
         database_connections=with_database + api_copies + OTHER_CONNECTIONS,
         concurrent_executions=sum(consumers.values()) + api_copies,
     )

@@ -52,7 +52,7 @@ def limits() -> dict[str, str]:
         "running speech jobs of a user": f"{settings().speech_jobs_at_once}",
         "rows of a page": f"{cursor.MAX_LIMIT} ({cursor.DEFAULT_LIMIT} by default)",
         "body of a request": f"{parse.MAX_BODY_BYTES // 1024} KiB, JSON nested up to {parse.MAX_JSON_DEPTH} levels",
-        "requests of a user": _rate(operation.REQUESTS_PER_MINUTE),
+        "requests of a user": _rate(operation.user_limit()),
         "uploads started by a user": _rate(uploads.PER_MINUTE),
         "upload signatures for a user": _rate(resume.SIGNATURES_PER_MINUTE),
         "speech jobs started by a user": _rate(speech.START_RATE_LIMIT),

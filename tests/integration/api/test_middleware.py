@@ -8,7 +8,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.api import authorizer
-from chalicelib.api.operation import REQUESTS_PER_MINUTE
+from chalicelib.api.operation import user_limit
 from chalicelib.platform import config
 from chalicelib.platform.db import rate_limit
 from tests.integration.conftest import Cloud, User
@@ -129,9 +129,9 @@ def test_health_reports_each_service(client: Client, monkeypatch: pytest.MonkeyP
 def test_every_response_to_a_user_has_rate_limit_headers(client: Client, alice: User, bob: User) -> None:
     for _ in range(2):  # one request becomes available every fiftieth of a second
         response = send(client, "GET", "/v1/media", alice)
-        assert response.headers["RateLimit-Policy"] == '"API";q=3000;w=60'
-        assert response.headers["RateLimit"] in {'"API";r=2999;t=1', '"API";r=2998;t=1'}
-    assert send(client, "GET", "/v1/media", bob).headers["RateLimit"] == '"API";r=2999;t=1'
+        assert response.headers["RateLimit-Policy"] == '"API";q=500;w=10'
+        assert response.headers["RateLimit"] in {'"API";r=499;t=1', '"API";r=498;t=1'}
+    assert send(client, "GET", "/v1/media", bob).headers["RateLimit"] == '"API";r=499;t=1'
     assert "RateLimit" not in client.http.get("/health/live").headers
 
 
@@ -140,7 +140,7 @@ def test_a_route_with_its_own_limit_reports_both_limits(client: Client, alice: U
     for remaining in range(9, -1, -1):
         response = send(client, "POST", path, alice)
         assert response.status_code == 404
-        assert response.headers["RateLimit-Policy"] == '"API";q=3000;w=60, "speech";q=10;w=60'
+        assert response.headers["RateLimit-Policy"] == '"API";q=500;w=10, "speech";q=10;w=60'
         assert response.headers["RateLimit"].endswith(f', "speech";r={remaining};t=6')
     rejected = send(client, "POST", path, alice)
     assert problem(rejected)["code"] == "rate_limited"
@@ -152,8 +152,8 @@ def test_a_rate_limited_request_is_rejected_before_any_work(
     client: Client, cloud: Cloud, alice: User, bob: User
 ) -> None:
     cloud.owner.execute(
-        "INSERT INTO rate_limits (key, arrival) VALUES (%s, clock_timestamp() + interval '90 s')",
-        [rate_limit.bucket(REQUESTS_PER_MINUTE, str(alice.id))],
+        "INSERT INTO rate_limits (key, arrival) VALUES (%s, clock_timestamp() + interval '40 s')",
+        [rate_limit.bucket(user_limit(), str(alice.id))],
     )
     rejected = send(client, "GET", "/v1/media", alice)
     assert (rejected.status_code, problem(rejected)["code"]) == (429, "rate_limited")

@@ -29,6 +29,11 @@ def test_consumers_of_a_small_stage_fit_into_a_new_account() -> None:
     assert both_queues_of_synthesize == MIN_CONCURRENCY
 
 
+def test_no_user_alone_can_use_up_what_the_gateway_lets_through() -> None:
+    for limits in sizes.ALL.values():
+        assert limits.user_requests_per_s <= limits.api_requests_per_s / 2
+
+
 def test_connections_are_those_of_consumers_with_a_database_and_of_the_api() -> None:
     for limits in sizes.ALL.values():
         without = limits.consumers[Queue.SPEECH_EXPRESS] + limits.consumers[Queue.SPEECH_BULK]
