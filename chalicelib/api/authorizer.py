@@ -11,7 +11,6 @@ from typing import Any
 from chalice.app import AuthRequest, AuthResponse, Blueprint, CaseInsensitiveMapping, ChaliceAuthorizer
 
 from chalicelib.api import origin_verification
-from chalicelib.audit import failed_logins
 from chalicelib.auth import link_tokens, tokens
 from chalicelib.platform import caller, startup
 from chalicelib.platform.caller import Actor
@@ -100,6 +99,8 @@ def _unauthorized(reason: str, *, is_expired: bool) -> Exception:
     """`is_expired`: the token was valid once. An expired session is not a failed sign-in."""
     logger.info("token refused", reason=reason)
     if not is_expired:
+        from chalicelib.audit import failed_logins
+
         failed_logins.report(reason)
     return Exception(UNAUTHORIZED)
 

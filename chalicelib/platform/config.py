@@ -78,7 +78,7 @@ Optional = BeforeValidator(_blank_is_none)
 class Settings(BaseModel):
     """Environment variables by their names in lower case. A function that needs a missing one fails with its name."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     stage: str
     version: str = "0.0.0-dev"
