@@ -31,7 +31,9 @@ from chalicelib.speech.dispatch.enqueue import enqueue_calls
 from chalicelib.speech.dispatch.failover import fail_over
 from chalicelib.speech.dispatch.fair_share import (
     MAX_IN_FLIGHT_PER_JOB,
+    MIN_SLOTS_TO_RESERVE,
     OVERFLOW_SLOTS,
+    RESERVED_SLOTS,
     InFlightCall,
     allocate_slots,
     next_slot_at,
@@ -161,7 +163,8 @@ def _start_calls(
     pending = (
         pending_store.list_next(connection, name, calls, free=len(times), max_per_job=max_per_job) if times else []
     )
-    slots = allocate_slots(len(times), pending, calls)
+    reserved = _reserved_slots(dispatch_pass) - (free - len(times))  # what the rate keeps free is left, too
+    slots = allocate_slots(len(times), pending, calls, reserved=reserved)
     is_probe = dispatch_pass.state is State.HALF_OPEN
     started: list[InFlightCall] = []
     for candidate in pending:
@@ -188,6 +191,11 @@ def _start_calls(
         dispatch_pass.continue_later()
     dispatch_pass.next_slot_at = slot_at
     return started
+
+
+def _reserved_slots(dispatch_pass: DispatchPass) -> int:
+    has_many = (dispatch_pass.provider.concurrency or 0) >= MIN_SLOTS_TO_RESERVE
+    return RESERVED_SLOTS if has_many and dispatch_pass.state is State.CLOSED else 0
 
 
 def _resume_waves(connection: Connection, dispatch_pass: DispatchPass) -> None:

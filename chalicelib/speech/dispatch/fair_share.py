@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,10 @@ MAX_IN_FLIGHT_PER_JOB = 12  # calls while other jobs wait: fair to them, and wha
 # A job alone takes what is free beyond its limit, one call a pass. Its calls then start and end one after another, so a job
 # that arrives in the meantime soon gets a slot; if all started at once, it would wait for a whole call.
 OVERFLOW_SLOTS = 1
+# An owner with several jobs leaves so many slots to owners without calls: these would wait for the end of a long call. One with
+# a single job does not have to, and a provider with few slots has none to spare.
+RESERVED_SLOTS = 1
+MIN_SLOTS_TO_RESERVE = 5
 MAX_WAIT_S = 2.0  # for a call's start, in a function that is billed while it waits; later calls are assigned later
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -39,18 +43,28 @@ class PendingJob:
     owner_served_at: datetime | None
 
 
-def allocate_slots(free: int, pending: Collection[PendingJob], calls: Iterable[InFlightCall]) -> Counter[UUID]:
+def allocate_slots(
+    free: int, pending: Collection[PendingJob], calls: Iterable[InFlightCall], *, reserved: int = 0
+) -> Counter[UUID]:
     """Return how many of the free slots each job gets.
 
     Each slot goes to the owner with the fewest calls in flight, and to that owner's job with the fewest; ties go to the one
-    served longest ago. No job exceeds MAX_IN_FLIGHT_PER_JOB, except the only one that is ready.
+    served longest ago. No job exceeds MAX_IN_FLIGHT_PER_JOB, except the only one that is ready. The last `reserved` slots are not
+    for an owner who has calls in flight and several jobs.
     """
     calls = list(calls)
     by_owner, by_job = Counter(call.owner_id for call in calls), Counter(call.job_id for call in calls)
+    jobs_of_owner: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    for job_or_call in (*pending, *calls):
+        jobs_of_owner[job_or_call.owner_id].add(job_or_call.job_id)
     slots: Counter[UUID] = Counter()
-    for _ in range(free):
+    for remaining in range(free, 0, -1):
         candidates = [
-            job for job in pending if slots[job.job_id] < job.ready_count and by_job[job.job_id] < MAX_IN_FLIGHT_PER_JOB
+            job
+            for job in pending
+            if slots[job.job_id] < job.ready_count
+            and by_job[job.job_id] < MAX_IN_FLIGHT_PER_JOB
+            and (remaining > reserved or not by_owner[job.owner_id] or len(jobs_of_owner[job.owner_id]) == 1)
         ]
         if not candidates:
             break
@@ -68,7 +82,7 @@ def allocate_slots(free: int, pending: Collection[PendingJob], calls: Iterable[I
         by_owner[next_job.owner_id] += 1
         by_job[next_job.job_id] += 1
     ready = [job for job in pending if job.ready_count]
-    if len(ready) == 1 and slots[ready[0].job_id] < ready[0].ready_count:
+    if len(ready) == 1 and slots[ready[0].job_id] < ready[0].ready_count and len(jobs_of_owner[ready[0].owner_id]) == 1:
         slots[ready[0].job_id] += min(free - slots.total(), OVERFLOW_SLOTS)
     return +slots
 

@@ -118,6 +118,21 @@ def test_a_job_alone_exceeds_its_limit_by_one_call_a_pass_while_slots_are_free()
     assert started == [MAX_IN_FLIGHT_PER_JOB + 1, 1, 1, 1]
 
 
+def test_an_owner_with_many_jobs_leaves_a_slot_to_owners_without_calls() -> None:
+    many, newcomer = [job(1, number, ready=12) for number in range(30)], job(2, 1, ready=2)
+    assert allocate_slots(15, many, [], reserved=1).total() == 14
+    in_flight = calls(*((one, 1) for one in many[:14]))
+    assert allocate_slots(1, many[14:], in_flight, reserved=1) == {}
+    assert allocate_slots(1, [*many[14:], newcomer], in_flight, reserved=1) == {newcomer.job_id: 1}
+
+
+def test_owners_with_one_job_each_and_a_job_alone_use_every_slot() -> None:
+    each_one = [job(owner, 1, ready=12) for owner in (1, 2, 3)]
+    assert allocate_slots(15, each_one, [], reserved=1).total() == 15
+    alone = job(1, 1, ready=30)
+    assert allocate_slots(1, [alone], calls((alone, 14)), reserved=1) == {alone.job_id: 1}
+
+
 def test_jobs_take_turns_at_a_single_slot() -> None:
     served: dict[UUID, int] = {}
     turns = []
