@@ -24,7 +24,7 @@ from chalicelib.maintenance import (
     retention,
     sweep_runs,
 )
-from chalicelib.maintenance.changed_owners import ScanResult
+from chalicelib.maintenance.changed_owners import OwnerScan
 from chalicelib.platform import startup
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.s3 import Bucket
@@ -63,6 +63,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "quota": lambda: _counts("corrected", quota_reconciliation.reconcile_quota()),
     "incoming": lambda: _delete_orphans(Bucket.INCOMING),
     "library": lambda: _delete_orphans(Bucket.LIBRARY),
+    "changed_objects": lambda: _counts("removed", orphans.delete_orphans_of_changed_owners()),
     "objects": lambda: {"missing": orphans.count_missing()},
     "chains": lambda: _counts("broken", audit_verification.check()),
 }
@@ -79,7 +80,7 @@ def _delete_all(delete_batch: Callable[..., int]) -> int:
     return deleted
 
 
-def _counts(found: str, result: ScanResult) -> Mapping[str, int]:
+def _counts(found: str, result: OwnerScan) -> Mapping[str, int]:
     return {found: result.found, "unfinished": result.unfinished}
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit.model import VerifiedEvent
 from chalicelib.maintenance import changed_owners, store, sweep_cursors
-from chalicelib.maintenance.changed_owners import ScanResult
+from chalicelib.maintenance.changed_owners import OwnerScan
 from chalicelib.maintenance.store import FIRST_ID
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry.observability import logger
@@ -21,10 +21,10 @@ EVENTS_PER_READ = 20_000  # ~0.3 s; failed sign-ins alone may be five million in
 SCAN_INTERVAL_S = 30 * 86_400
 
 
-def check() -> ScanResult:
+def check() -> OwnerScan:
     """Verify the trails that are due; return how many are broken. Runs as the sweep's database role."""
     changed, every = changed_owners.for_each("audit trails", _check_new_events), _check_all_events()
-    return ScanResult(changed.found + every.found, changed.unfinished or every.unfinished)
+    return OwnerScan(changed.found + every.found, changed.unfinished or every.unfinished)
 
 
 def _check_new_events(owner_id: UUID) -> bool:
@@ -40,9 +40,9 @@ def _check_new_events(owner_id: UUID) -> bool:
         verified = result.last
 
 
-def _check_all_events() -> ScanResult:
+def _check_all_events() -> OwnerScan:
     """Verify the next trails of a scan over all. Its position is an owner and, in a long trail, the last verified event."""
-    result = ScanResult()
+    result = OwnerScan()
     with sweep_cursors.resume("audit trails", every_s=SCAN_INTERVAL_S) as scan:
         if scan is None:
             return result

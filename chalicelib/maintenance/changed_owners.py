@@ -17,25 +17,25 @@ SETTLED_AFTER_S = 300  # no transaction is that long: none commits an older chan
 
 
 @dataclass
-class ScanResult:
-    """The owners of one run for which something was `found`. `unfinished` is 1 when the time was up: the next run continues."""
+class OwnerScan:
+    """Result of one run: the faults that it has `found`. `unfinished` is 1 when the time was up, and the next run continues."""
 
     found: int = 0
     unfinished: int = 0
 
 
-def for_each(step: str, act: Callable[[UUID], bool]) -> ScanResult:
+def for_each(step: str, act: Callable[[UUID], int], *, settled_after_s: int = SETTLED_AFTER_S) -> OwnerScan:
     """Act on the owners with changes since the last run, oldest change first, until the time is up.
 
-    `act` returns whether it found something. Runs as the sweep's database role.
+    A change counts when it is `settled_after_s` old. `act` returns how many faults it found. Runs as the sweep's database role.
     """
-    result = ScanResult()
+    result = OwnerScan()
     with sweep_cursors.resume(f"changed: {step}", every_s=0) as scan:
         while scan is not None:
             after = cursor.decode(scan.position or None)
             with database.transaction(None) as connection:
                 owners = store.list_changed_owners(
-                    connection, after, settled_after_s=SETTLED_AFTER_S, limit=OWNERS_PER_READ
+                    connection, after, settled_after_s=settled_after_s, limit=OWNERS_PER_READ
                 )
             for owner in owners:
                 with suppress(AccountBeingErasedError):

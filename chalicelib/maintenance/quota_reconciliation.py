@@ -8,12 +8,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from chalicelib.maintenance import changed_owners, store
-from chalicelib.maintenance.changed_owners import ScanResult
+from chalicelib.maintenance.changed_owners import OwnerScan
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry.observability import logger
 
 
-def reconcile_quota() -> ScanResult:
+def reconcile_quota() -> OwnerScan:
     """Reconcile the accounts that changed since the last run; return how many were wrong. Runs as the sweep's database role."""
     return changed_owners.for_each("quota", _reconcile_owner)
 

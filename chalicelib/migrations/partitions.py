@@ -155,7 +155,7 @@ _MAINTAIN = """
 
 
 def replace_maintenance(*tables: str) -> None:
-    """Let `app.maintain_partitions` maintain these tables: SQL rows of name, time, retention, whether rows are dropped, too."""
+    """Replace the list of `app.maintain_partitions`: SQL rows of name, time, retention, and whether rows are dropped, too."""
     op.execute(_MAINTAIN.replace("{tables}", ", ".join(tables)))
 
 

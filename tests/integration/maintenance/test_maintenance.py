@@ -11,7 +11,7 @@ import pytest
 from moto.s3.models import s3_backends
 
 from chalicelib.maintenance import audit_verification, orphans, quota_reconciliation
-from chalicelib.maintenance.changed_owners import ScanResult
+from chalicelib.maintenance.changed_owners import OwnerScan
 from chalicelib.platform import config
 from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.uploads import reconcile as uploads
@@ -91,7 +91,7 @@ def test_wrong_quota_counters_are_corrected(
 def test_only_accounts_that_changed_are_counted(cloud: Cloud, alice: User, bob: User, sweeping: Sweeping) -> None:
     insert_owners(cloud, 500)
     with sweeping():
-        assert quota_reconciliation.reconcile_quota() == ScanResult()
+        assert quota_reconciliation.reconcile_quota() == OwnerScan()
     cloud.owner.execute("UPDATE accounts SET stored_items = 7")
     record(alice, 1)
     record(bob, 1)

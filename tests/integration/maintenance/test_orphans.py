@@ -1,6 +1,7 @@
 """Orphans: objects without rows are deleted, and rows without objects are reported."""
 
 import json
+import time
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import pytest
 from chalicelib.maintenance import orphans
 from chalicelib.maintenance.orphans import SweepResult
 from chalicelib.platform.aws.s3 import Bucket
+from tests.integration.audit.test_audit import record
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDiedError, intercept_s3, on_call
 from tests.integration.exports.test_account_exports import request_export
 from tests.integration.maintenance.test_maintenance import put, start_scans_again
@@ -67,7 +69,7 @@ def test_young_objects_are_not_touched(platform: Platform, cloud: Cloud, alice: 
         assert orphans.delete_orphans(Bucket.LIBRARY) == SweepResult(looked_at=1)
     media = upload(platform, alice, TEXT)
     request_speech(platform.client, alice, media["id"], end=40)
-    cloud.owner.execute("UPDATE sweep_rounds SET began_at = now() - interval '2 days'")
+    cloud.owner.execute("UPDATE sweep_rounds SET began_at = now() - interval '31 days'")
     segment = put(cloud, "library", f"speech/{alice.id}/segments/ab/{'c' * 64}.mp3")  # a job may use it any moment
     with sweeping():
         assert orphans.delete_orphans(Bucket.LIBRARY).removed == 1
@@ -87,19 +89,44 @@ def test_an_orphan_of_the_library_can_be_restored_and_an_upload_cannot(
     assert "Versions" not in cloud.s3.list_object_versions(Bucket="incoming")
 
 
-def test_a_run_scans_a_bounded_part_and_the_next_resumes_there(
+def test_a_scan_takes_as_many_runs_as_it_needs_and_starts_again_after_a_month(
     cloud: Cloud, alice: User, sweeping: Sweeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A page takes ten seconds of the thirty that a run has."""
+    clock = iter(range(0, 100_000, 10))
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
-    for _ in range(25):
+    for _ in range(9):
         put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
     with sweeping():
-        assert orphans.delete_orphans(Bucket.LIBRARY) == SweepResult(looked_at=20, removed=20)
-        assert orphans.delete_orphans(Bucket.LIBRARY) == SweepResult(looked_at=5, removed=5)
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "monotonic", lambda: next(clock))
+            removed = [orphans.delete_orphans(Bucket.LIBRARY).removed for _ in range(3)]
+        assert removed[0] < sum(removed) == 9
         put(cloud, "library", f"media/{alice.id}/{uuid4()}/original")
-        assert orphans.delete_orphans(Bucket.LIBRARY) == SweepResult()  # the scan has ended; the next starts tomorrow
-        start_scans_again(cloud, days=1)
+        start_scans_again(cloud, days=29)
+        assert orphans.delete_orphans(Bucket.LIBRARY) == SweepResult()
+        start_scans_again(cloud, days=2)
         assert orphans.delete_orphans(Bucket.LIBRARY) == SweepResult(looked_at=1, removed=1)
+
+
+def test_orphans_of_owners_with_changes_are_deleted_a_day_after_the_last_one(
+    cloud: Cloud, alice: User, bob: User, sweeping: Sweeping
+) -> None:
+    for user in (alice, bob):
+        record(user)
+        for kind in ("media", "withheld", "speech", "exports"):
+            put(cloud, "library", f"{kind}/{user.id}/{uuid4()}/original")
+    media_id = insert_media(cloud, alice)
+    kept = put(cloud, "library", f"media/{alice.id}/{media_id}/original")
+    with sweeping():
+        assert orphans.delete_orphans_of_changed_owners().found == 0
+    cloud.owner.execute(
+        "UPDATE audit_heads SET changed_at = now() - interval '25 hours' WHERE owner_id = %s", [alice.id]
+    )
+    with sweeping():
+        assert [orphans.delete_orphans_of_changed_owners().found for _ in range(2)] == [4, 0]
+    assert {key for key in keys(cloud, "library") if str(bob.id) not in key} == {kept}
+    assert len(keys(cloud, "library")) == 5
 
 
 @pytest.mark.parametrize(
@@ -136,8 +163,8 @@ def test_rows_with_missing_objects_are_reported_and_kept(
     cloud.s3.delete_object(Bucket="library", Key=f"media/{alice.id}/{damaged['id']}/original")
     cloud.s3.delete_object(Bucket="library", Key=f"speech/{alice.id}/{job}/audio.mp3")
     with sweeping():
-        assert orphans.count_missing() == 0  # objects do not vanish: once a week is enough
-        start_scans_again(cloud, days=7)
+        assert orphans.count_missing() == 0  # objects do not vanish: once a month is enough
+        start_scans_again(cloud, days=31)
         assert orphans.count_missing() == 3
     reported = [json.loads(line) for line in logged().splitlines() if '"object missing"' in line]
     assert {line["subject_id"] for line in reported} == {trashed, damaged["id"], job}
