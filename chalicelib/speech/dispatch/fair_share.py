@@ -55,8 +55,10 @@ def allocate_slots(
     calls = list(calls)
     by_owner, by_job = Counter(call.owner_id for call in calls), Counter(call.job_id for call in calls)
     jobs_of_owner: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    for job_or_call in (*pending, *calls):
-        jobs_of_owner[job_or_call.owner_id].add(job_or_call.job_id)
+    for call in calls:
+        jobs_of_owner[call.owner_id].add(call.job_id)
+    for job in pending:
+        jobs_of_owner[job.owner_id].add(job.job_id)
     slots: Counter[UUID] = Counter()
     for remaining in range(free, 0, -1):
         candidates = [
