@@ -24,7 +24,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMa
 from pathlib import Path
 from typing import Any
 
-from localstack import gateway, recursion, workers
+from localstack import gateway, log_delivery, parameter_access, recursion, workers
 from localstack.stall import StallDetector
 
 HOST = "127.0.0.1"
@@ -142,6 +142,8 @@ def environment(folder: Path, port: int) -> dict[str, str]:
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(folder / "s3"),
         "LOG_LEVEL": "INFO",
+        # the account's quota of concurrent executions; a new account has 10
+        **{name: os.environ[name] for name in ("LAMBDA_ACCOUNT_CONCURRENCY",) if name in os.environ},
     }
 
 
@@ -245,6 +247,8 @@ async def _serve() -> None:
     workers.drain_before_replacing()
     gateway.respond_like_api_gateway()
     recursion.guard_message_chains()
+    log_delivery.register()
+    parameter_access.check_each_parameter()
     config = Config()
     config.bind = [f"fd://{os.environ[LISTENER]}"]
     config.keep_alive_timeout = 75

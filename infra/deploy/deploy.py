@@ -22,16 +22,17 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import costs, destroy, parameters, progress, release, restore, secrets, smoke
+from infra.deploy import costs, destroy, parameters, preflight, progress, release, restore, secrets, smoke
 from infra.deploy.plan import report_plan
 from infra.deploy.release import Artifacts, Release
+from infra.deploy.secrets import Secret
 from infra.deploy.stacks import DeployError, Template
 from infra.deploy.stage import STAGES, Stage, template
 from infra.packaging import web
@@ -48,13 +49,16 @@ class Deployment:
     def run(self, *, suite: bool) -> dict[str, str]:
         """Deploy everything; return every output of every stack. Raises DeployError or BundleError."""
         stage = self.stage
+        stage.load_bucket_suffix()
         stage.load_addresses()
         stage.load_outputs("database")  # what it was restored from are also its parameters
+        missing_secrets = stage.load_secrets()
+        preflight.check(stage)
         is_update = stage.exists("functions")
         if not is_update and stage.name != "local":
             for line in costs.report_idle(costs.stage_settings(stage.name, stage.environment)):
                 self.report(line)
-        self._step("secrets", self._create_secrets)
+        self._step("secrets", lambda: self._create_secrets(missing_secrets))
         for part in stage.parts[: stage.parts.index("functions")]:
             self._step(part, lambda part=part: self._apply(part))  # type: ignore[misc]
         artifacts = Artifacts(stage.outputs["ArtifactsBucket"])
@@ -121,12 +125,11 @@ class Deployment:
         outcome = work()
         self.report(f"{name:10} {outcome:24} {time.monotonic() - started:6.1f} s")
 
-    def _create_secrets(self) -> str:
-        created = self.stage.load_secrets()
-        for secret in created:
+    def _create_secrets(self, missing: Sequence[Secret]) -> str:
+        for secret in missing:
             secrets.create(self.stage.name, secret, self.stage.environment.get("SECRETS_KMS_KEY_ARN", ""))
             self.report(f"{secret.name}: {secret.origin}")
-        return f"{len(created)} created" if created else "unchanged"
+        return f"{len(missing)} created" if missing else "unchanged"
 
     def _apply(self, part: str) -> str:
         body = template(part)
@@ -151,7 +154,13 @@ class Deployment:
 
     def _apply_edge(self) -> str:
         self.stage.load_origin()
-        return self._apply("edge")
+        outcome = self._apply("edge")
+        if parameters.has_foreign_dns(self.stage.environment):
+            domain, target = self.stage.environment["DOMAIN_NAME"], self.stage.outputs["DistributionDomain"]
+            self.report(
+                f"DNS: {domain} must be a CNAME of {target} (an ALIAS at the top of a zone); create it if it is missing"
+            )
+        return outcome
 
     def _publish_addresses(self, artifacts: Artifacts, new: Release) -> None:
         """Update storage and functions once the page's address is known: only after the first edge deployment."""

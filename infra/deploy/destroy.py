@@ -16,7 +16,7 @@ from infra.deploy.stage import Stage
 # Both in the order in which the stacks can be deleted.
 STATELESS = ("monitoring", "edge", "functions")
 STATEFUL = ("identity", "storage", "secrets", "database", "network")  # the secrets stack is of releases before 0.2.0
-BUCKETS = ("incoming", "library", "web", "artifacts", "logs")
+BUCKETS = ("incoming", "library", "backups", "web", "artifacts", "logs")
 
 
 def destroy_stage(stage: Stage, *, with_data: str | None) -> None:
@@ -28,7 +28,7 @@ def destroy_stage(stage: Stage, *, with_data: str | None) -> None:
     if with_data is None:
         return
     disable_deletion_protection(database.get("DatabaseIdentifier"), database.get("DatabaseDimension"))
-    delete_buckets(stage.name, boto3.client("sts").get_caller_identity()["Account"], stage.report)
+    delete_buckets(bucket_names(stage), stage.report)
     secrets.delete(stage.name)
     delete_user_pool(identity.get("UserPoolId"))
     _delete_stacks(stage, STATEFUL)
@@ -49,11 +49,18 @@ def confirm(stage: str, typed_name: str | None) -> None:
         )
 
 
-def delete_buckets(stage: str, account: str, report: Callable[[str], None]) -> None:
-    """Empty the stage's buckets, old versions included, and delete them: their stacks retain them."""
+def bucket_names(stage: Stage) -> list[str]:
+    """Return the names of the stage's buckets in this region; another region may have a stage of the same name."""
+    account, region = boto3.client("sts").get_caller_identity()["Account"], boto3.session.Session().region_name
+    ends = {name: {f"{account}{stage.load_bucket_suffix()}"} for name in BUCKETS}
+    ends["logs"].add(f"{account}-{region}")  # in every stage; before 0.2.0, logs were in us-east-1
+    return [f"visionary-{stage.name}-{name}-{end}" for name in BUCKETS for end in sorted(ends[name])]
+
+
+def delete_buckets(names: Iterable[str], report: Callable[[str], None]) -> None:
+    """Empty buckets, old versions included, and delete them: their stacks retain them."""
     s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
-    for name in BUCKETS:
-        bucket = f"visionary-{stage}-{name}-{account}"
+    for bucket in names:
         try:
             for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
                 entries = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]

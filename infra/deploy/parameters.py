@@ -82,6 +82,18 @@ def from_environment(environment: Mapping[str, str], names: Iterable[str]) -> di
     return {name: environment[variable] for name, variable in variables.items() if variable in environment}
 
 
+def bucket_suffix(incoming_bucket: str | None, region: str) -> str:
+    """Return the end of the buckets' names: that of existing buckets, which no release may rename, else the region."""
+    if incoming_bucket is None:
+        return f"-{region}"
+    return re.sub(r"^visionary-[a-z]+-incoming-\d+", "", incoming_bucket)
+
+
+def has_foreign_dns(environment: Mapping[str, str]) -> bool:
+    """Return whether the operator creates the records of the page's domain, perhaps only after the first deployment."""
+    return bool(environment.get("DOMAIN_NAME")) and not environment.get("HOSTED_ZONE_ID")
+
+
 def page_url(environment: Mapping[str, str], edge: Mapping[str, str]) -> str | None:
     """Return the page's address: the operator's domain, or CloudFront's once it exists."""
     domain = environment.get("DOMAIN_NAME")
@@ -103,6 +115,8 @@ def api_url(environment: Mapping[str, str], outputs: Mapping[str, str]) -> str:
     """Return the URL at which a deployment's smoke test reaches the API."""
     if endpoint := environment.get("AWS_ENDPOINT_URL"):
         return f"{endpoint}/_aws/execute-api/{outputs['RestAPIId']}/api"
+    if has_foreign_dns(environment):
+        return f"https://{outputs['DistributionDomain']}/api"
     return f"{outputs['SiteUrl']}/api"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from infra.deploy import preflight
 from infra.deploy.release import Artifacts
 from infra.deploy.stacks import Template
 from infra.deploy.stage import Stage, template
@@ -13,9 +14,12 @@ from infra.packaging import bundle
 
 def report_plan(stage: Stage) -> None:
     """Report every change that a deployment would make."""
+    stage.load_bucket_suffix()
     stage.load_addresses()
     stage.load_outputs("database")  # what it was restored from are also its parameters
-    for secret in stage.load_secrets():
+    missing_secrets = stage.load_secrets()
+    preflight.check(stage)
+    for secret in missing_secrets:
         stage.report(f"secrets: {secret.name} created, {secret.origin}")
     for part in stage.parts:
         if part == "edge" and stage.exists("functions"):

@@ -12,9 +12,10 @@ from typing import Any
 import boto3
 from awscli.customizations.cloudformation.yamlhelper import yaml_parse
 
+from chalicelib.events.consumer import SIZES, Size
 from infra.deploy import parameters, progress, secrets
 from infra.deploy.release import Artifacts, Release
-from infra.deploy.stacks import Stacks
+from infra.deploy.stacks import DeployError, Stacks
 from infra.packaging import bundle
 
 INFRA = Path(__file__).resolve().parent.parent
@@ -44,7 +45,8 @@ class Stage:
         edge_client = boto3.client("cloudformation", region_name=EDGE_REGION)
         self._edge_stacks = Stacks(edge_client, report=report, poll_s=poll_s)
         excluded = NOT_DEPLOYED_LOCALLY if name == "local" and not everything else set()
-        if name == "local" and "AUTH_ISSUER" in environment:  # LocalStack has no user pools: SECRET_KEY identifies users
+        # LocalStack has no user pools: SECRET_KEY identifies users.
+        if name == "local" and "AUTH_ISSUER" in environment:
             excluded = excluded | {"identity"}
         provided = {part for part in STACKS if parameters.is_provided(part, environment, self.settings)}
         self.parts = [part for part in STACKS if part not in excluded | provided]
@@ -56,6 +58,17 @@ class Stage:
         """Return the stacks of the region in which a part is deployed."""
         return self._edge_stacks if part == "edge" else self._stacks
 
+    def setting(self, parameter: str) -> str:
+        """Return a parameter's value from the environment, else from the stage's settings; empty if neither has it."""
+        return self.environment.get(parameters.environment_name(parameter), self.settings.get(parameter, ""))
+
+    @property
+    def size(self) -> Size:
+        size = self.setting("Size")
+        if size not in SIZES:
+            raise DeployError(f"SIZE is {size!r}, but must be one of {', '.join(SIZES)}")
+        return size
+
     def exists(self, part: str) -> bool:
         return self.stacks(part).exists(self.stack_name(part))
 
@@ -64,6 +77,13 @@ class Stage:
         outputs = self.stacks(part).outputs(self.stack_name(part))
         self.outputs |= outputs
         return outputs
+
+    def load_bucket_suffix(self) -> str:
+        """Derive the end of the buckets' names from existing ones; the region's name in a new stage."""
+        storage = self.stacks("storage").outputs(self.stack_name("storage"))
+        suffix = parameters.bucket_suffix(storage.get("IncomingBucket"), boto3.session.Session().region_name)
+        self.outputs["BucketSuffix"] = suffix
+        return suffix
 
     def load_addresses(self) -> bool:
         """Derive the addresses of page and API from the edge's outputs. Returns whether they changed."""

@@ -20,7 +20,7 @@ from chalicelib.events.consumer import CONSUMERS, Consumer
 from chalicelib.platform import errors
 from chalicelib.platform.aws.queues import Queue
 from infra.packaging import sizes
-from infra.packaging.sizes import Limits
+from infra.packaging.sizes import SizeLimits
 
 Json = dict[str, Any]
 NO_VALUE: Json = {"Ref": "AWS::NoValue"}
@@ -197,7 +197,7 @@ def _events(function: str, consumer: Consumer) -> Json:
     return events
 
 
-def _size(limits: Limits) -> Json:
+def _size(limits: SizeLimits) -> Json:
     return {_logical_name(queue): limit for queue, limit in limits.consumers.items()} | {
         "ApiRateLimit": limits.api_requests_per_s,
         "ApiBurstLimit": limits.api_burst,

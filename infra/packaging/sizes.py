@@ -1,4 +1,4 @@
-"""Limits of a stage by its size: copies of the functions, requests, connections to the database.
+"""SizeLimits of a stage by its size: copies of the functions, requests, connections to the database.
 
 One setting, `Size`, so that the sum fits into the account's quota of Lambda and into the database. The limits of queues are
 declared at their consumers (chalicelib/events).
@@ -21,7 +21,7 @@ OTHER_CONNECTIONS = 2  # of the sweep and of `migrate`
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SizeLimits:
     """The limits of one size."""
 
     consumers: dict[Queue, int]
@@ -32,14 +32,14 @@ class Limits:
     concurrent_executions: int
 
 
-def limits(size: Size) -> Limits:
+def limits(size: Size) -> SizeLimits:
     """Return the limits of a size."""
     sources = [(name, source) for name, consumer in CONSUMERS.items() for source in consumer.sources]
     consumers = {source.queue: source.max_concurrency(size) for _, source in sources}
     with_database = sum(consumers[source.queue] for name, source in sources if name not in WITHOUT_DATABASE)
     rate = API_REQUESTS_PER_S[size]
     api_copies = round(rate * API_REQUEST_S)
-    return Limits(
+    return SizeLimits(
         consumers=consumers,
         api_requests_per_s=rate,
         api_burst=BURST * rate,
@@ -49,4 +49,4 @@ def limits(size: Size) -> Limits:
     )
 
 
-ALL: dict[Size, Limits] = {size: limits(size) for size in SIZES}
+ALL: dict[Size, SizeLimits] = {size: limits(size) for size in SIZES}

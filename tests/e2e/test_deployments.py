@@ -6,6 +6,7 @@ with Docker only. tests/unit/infra/test_cloud_stacks.py and cfn-lint check those
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,19 +16,28 @@ import requests
 from alembic.script import ScriptDirectory
 
 from chalicelib.api.origin_verification import HEADER
+from infra.deploy import secrets
+from infra.deploy.stage import template
+from localstack.emulator import REGION
 from localstack.home import ROOT
 from tests.support.deployer import Deployer, copy_project
 from tests.support.local_stack import ACCOUNT, LIBRARY, DeployedStack, aws_error_code, wait_until
 
 DEPLOYED_STACKS = ("storage", "identity", "functions", "edge", "monitoring")
+DENIED = {"AccessDenied", "AccessDeniedException"}
 SENTINEL = "media/a-user/an-item/original"
 ORIGIN_SECRET = "only the distribution sends this " * 2
 
 
 @pytest.fixture(scope="module")
 def deployed(disposable_stack: DeployedStack) -> Deployer:
-    deployer = Deployer(disposable_stack, {"ORIGIN_SECRET": ORIGIN_SECRET})
+    deployer = Deployer(disposable_stack, {"ORIGIN_SECRET": ORIGIN_SECRET, "ACCESS_LOGS": "true"})
+    # Without SIGNING_SECRET, secrets are in Parameter Store, as in the cloud; an earlier release had them in Secrets Manager.
+    entry = json.dumps({"SIGNING_SECRET": disposable_stack.home.signing_secret()})
+    former = disposable_stack.aws("secretsmanager").create_secret(Name="visionary/local/signing", SecretString=entry)
+    deployer.variables |= {"SIGNING_SECRET": "", "SIGNING_SECRETS_ARN": former["ARN"]}
     first = deployer.steps("--all")
+    assert first["secrets"] == "2 created"
     assert {part: first[part] for part in ("edge", "monitoring")} == {"edge": "created", "monitoring": "created"}
     disposable_stack.aws("s3").put_object(Bucket=LIBRARY, Key=SENTINEL, Body=b"a user's document")
     return deployer
@@ -62,10 +72,48 @@ def test_a_changed_setting_is_planned_and_then_updated_in_place(deployed: Deploy
     assert [api["id"] for api in deployed.stack.aws("apigateway").get_rest_apis()["items"]] == [a["id"] for a in before]
 
 
+def test_secrets_are_copied_from_an_earlier_release_once_and_read_by_the_functions(deployed: Deployer) -> None:
+    stack, path = deployed.stack, secrets.path("local")
+    stored = stack.aws("ssm").get_parameters(Names=[f"{path}/{name}" for name in secrets.READERS], WithDecryption=True)
+    values = {parameter["Name"].rpartition("/")[2]: parameter["Value"] for parameter in stored["Parameters"]}
+    assert values == {"SIGNING_SECRET": stack.home.signing_secret(), "ORIGIN_SECRET": ORIGIN_SECRET}
+    variables = stack.aws("lambda").get_function_configuration(FunctionName="visionary-local-api")["Environment"]
+    assert variables["Variables"]["SIGNING_SECRET"] == variables["Variables"]["ORIGIN_SECRET"] == ""
+    assert deployed.version()
+    own, other = f"{path}/ORIGIN_SECRET", f"{path}/SIGNING_SECRET"
+    authorizer = stack.aws("ssm", stack.role_credentials("authorize"))
+    assert authorizer.get_parameters(Names=[own], WithDecryption=True)["Parameters"]
+    assert aws_error_code(lambda: authorizer.get_parameters(Names=[other], WithDecryption=True)) in DENIED
+
+
+def test_a_deployment_without_a_voices_key_is_refused_before_anything_changes(deployed: Deployer) -> None:
+    before = deployed.version()
+    for arguments in (("--all",), ("--all", "--plan")):
+        deployed.variables["TTS_PROVIDERS"] = "speechify,espeak"
+        refused = deployed.deploy(*arguments)
+        del deployed.variables["TTS_PROVIDERS"]
+        assert refused.returncode != 0
+        assert "python -m infra.deploy.secrets --stage local SPEECHIFY_API_KEY" in refused.stderr
+        assert "secrets  " not in refused.stdout, "a step was begun"
+    assert deployed.version() == before
+
+
+def test_access_logs_can_be_disabled_and_enabled_again(deployed: Deployer) -> None:
+    logs = deployed.stack.aws("logs")
+    (destination,) = logs.describe_delivery_destinations()["deliveryDestinations"]
+    bucket = f"visionary-local-logs-{ACCOUNT}-{REGION}"
+    assert destination["deliveryDestinationConfiguration"]["destinationResourceArn"].endswith(f":::{bucket}")
+    # The emulator finds no change where only a condition differs, hence the price class.
+    for enabled, deliveries, price_class in (("false", 0, "PriceClass_200"), ("true", 1, "PriceClass_100")):
+        deployed.variables |= {"ACCESS_LOGS": enabled, "PRICE_CLASS": price_class}
+        assert deployed.steps("--all")["edge"] == "updated"
+        assert len(logs.describe_deliveries()["deliveries"]) == deliveries
+
+
 def test_page_and_api_share_the_distributions_domain(deployed: Deployer) -> None:
     (distribution,) = deployed.stack.aws("cloudfront").list_distributions()["DistributionList"]["Items"]
     label = distribution["DomainName"].partition(".")[0]
-    bucket = f"visionary-local-web-{ACCOUNT}"
+    bucket = f"visionary-local-web-{ACCOUNT}-{REGION}"
     deployed.stack.aws("s3").put_object(Bucket=bucket, Key="seen.txt", Body=b"by the distribution")
     host = {"Host": f"{label}.cloudfront.localhost:{deployed.stack.url.rpartition(':')[2]}"}
     page = requests.get(f"{deployed.stack.url}/seen.txt", headers=host, timeout=30)
@@ -163,7 +211,9 @@ def test_a_destroyed_stage_keeps_its_data_and_can_be_deployed_again(deployed: De
     assert stored == b"a user's document"
     deployed.kill_at("storage")
     deployed.kill_at("bundle")  # while the functions are created, or just before
-    outcomes = deployed.steps()
+    outcomes = deployed.steps("--all")
+    assert outcomes["edge"] == "created"
+    assert outcomes["secrets"] == "unchanged"
     assert outcomes["functions"] in {"created", "updated", "unchanged"}, "CloudFormation finishes what it has started"
     assert deployed.version()
 
@@ -179,4 +229,29 @@ def test_data_is_deleted_only_by_name_and_then_nothing_is_left(deployed: Deploye
     assert [b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"].startswith("visionary-local")] == []
     stacks = deployed.stack.aws("cloudformation").describe_stacks()["Stacks"]
     assert [stack["StackName"] for stack in stacks] == []
+    assert deployed.stack.aws("ssm").describe_parameters()["Parameters"] == []
+    assert deployed.stack.aws("secretsmanager").list_secrets()["SecretList"] == []
     assert not os.environ.get("AWS_ENDPOINT_URL"), "this test must reach the emulator by its own settings only"
+
+
+def test_a_stage_of_an_earlier_release_keeps_the_names_of_its_buckets(deployed: Deployer) -> None:
+    values = {"Stage": "local", "CorsOrigins": "http://localhost", "RequireTls": "false", "BucketSuffix": ""}
+    deployed.stack.aws("cloudformation").create_stack(
+        StackName="visionary-local-storage",
+        TemplateBody=template("storage"),
+        Capabilities=["CAPABILITY_IAM"],
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()],
+    )
+    s3 = deployed.stack.aws("s3")
+    wait_until(lambda: len(deployed.stack.aws("sqs").list_queues().get("QueueUrls", [])) > 0, event="the stack")
+    s3.put_object(Bucket=f"visionary-local-library-{ACCOUNT}", Key=SENTINEL, Body=b"of 0.1")
+    assert deployed.steps()["storage"] == "updated"
+    names = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if bucket["Name"].startswith("visionary-local")}
+    assert f"visionary-local-library-{ACCOUNT}" in names
+    assert LIBRARY not in names
+    api = deployed.stack.aws("lambda").get_function_configuration(FunctionName="visionary-local-api")
+    assert api["Environment"]["Variables"]["LIBRARY_BUCKET"] == f"visionary-local-library-{ACCOUNT}"
+    completed = deployed.deploy("--destroy", "--with-data", "visionary-local")
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    left = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if bucket["Name"].startswith("visionary-local")]
+    assert left == []

@@ -23,8 +23,8 @@ from localstack.postgres import Postgres
 from localstack.token import token
 
 ACCOUNT = "000000000000"
-INCOMING = f"visionary-local-incoming-{ACCOUNT}"
-LIBRARY = f"visionary-local-library-{ACCOUNT}"
+INCOMING = f"visionary-local-incoming-{ACCOUNT}-{REGION}"
+LIBRARY = f"visionary-local-library-{ACCOUNT}-{REGION}"
 # Variables of the developer's shell that tests must not depend on.
 WITHHELD_PREFIXES = (
     "AV_",

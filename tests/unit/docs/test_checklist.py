@@ -76,7 +76,7 @@ def test_settings_on_the_pages_for_operators_are_parameters() -> None:
     for page in ("deployment", "cost", "runbook", "troubleshooting", "decisions"):
         text = (ROOT / f"docs/{page}.md").read_text()
         for name in re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=[^`]*)?`", text):
-            assert name in declared | {"SECRET_KEY", "AWS_ROLE", "AWS_REGION", "SPEECHIFY_API_KEY"}, (
+            assert name in declared | {"SECRET_KEY", "AWS_ROLE", "AWS_REGION", "AWS_SESSION_S", "SPEECHIFY_API_KEY"}, (
                 f"{page}.md: {name}"
             )
 

@@ -14,7 +14,8 @@ from infra.deploy.stage import INFRA, STACKS, STAGES, Stage
 def test_every_parameter_is_an_output_of_an_earlier_stack_or_has_a_default(functions: dict[str, Any]) -> None:
     computed = {
         "Stage", "CorsOrigins", "Version", "CodeKey", "DocumentsLayerKey", "MigrationsLayerKey",
-        "ApiOriginDomain", "ApiOriginPath", "ApiOriginPort", "PagePolicy", "PublicApiUrl", "OriginHeader", "SecretsPath",
+        "ApiOriginDomain", "ApiOriginPath", "ApiOriginPort", "PagePolicy", "PublicApiUrl", "OriginHeader",
+        "SecretsPath", "BucketSuffix",
     }  # fmt: skip
     stages = json.loads((INFRA / "stages.json").read_text())
     available, declared = computed, set[str]()
@@ -102,3 +103,32 @@ def test_allowed_origins_and_the_public_url_derive_from_the_pages_address(
     environment: dict[str, str], edge: dict[str, str], origins: str, api: str
 ) -> None:
     assert parameters.addresses(environment, edge) == {"CorsOrigins": origins, "PublicApiUrl": api}
+
+
+@pytest.mark.parametrize(
+    ("existing", "suffix"),
+    [
+        (None, "-eu-central-1"),
+        ("visionary-prod-incoming-123456789012", ""),
+        ("visionary-prod-incoming-123456789012-us-east-1", "-us-east-1"),
+    ],
+)
+def test_existing_buckets_keep_their_names_and_new_ones_end_with_the_region(existing: str | None, suffix: str) -> None:
+    assert parameters.bucket_suffix(existing, "eu-central-1") == suffix
+
+
+@pytest.mark.parametrize(
+    ("environment", "tested"),
+    [
+        ({}, "https://d1.cloudfront.net/api"),
+        ({"DOMAIN_NAME": "m.example", "HOSTED_ZONE_ID": "Z1"}, "https://m.example/api"),
+        (
+            {"DOMAIN_NAME": "m.example", "CERTIFICATE_ARN": "arn:aws:acm:us-east-1:1:c/1"},
+            "https://d1.cloudfront.net/api",
+        ),
+    ],
+)
+def test_a_deployment_is_tested_at_a_name_that_exists_already(environment: dict[str, str], tested: str) -> None:
+    site = f"https://{environment.get('DOMAIN_NAME', 'd1.cloudfront.net')}"
+    outputs = {"SiteUrl": site, "DistributionDomain": "d1.cloudfront.net"}
+    assert parameters.api_url(environment, outputs) == tested

@@ -75,7 +75,9 @@ def test_secrets_of_an_earlier_release_are_copied_from_secrets_manager_once(owne
     if owner == "stack":
         outputs = {name: {"Value": arn} for name, arn in arns.items()}
         template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": outputs}
-        boto3.client("cloudformation").create_stack(StackName="visionary-prod-secrets", TemplateBody=json.dumps(template))
+        boto3.client("cloudformation").create_stack(
+            StackName="visionary-prod-secrets", TemplateBody=json.dumps(template)
+        )
     else:
         environment = {parameters.environment_name(name): arn for name, arn in arns.items()}
     assert deploy(**environment) == former

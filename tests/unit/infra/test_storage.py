@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.platform.aws.queues import Queue
+from infra.deploy import destroy
 from tests.unit.infra.templates import resolve_conditions, resources
 
 GUARDDUTY = ("MalwareScan", "MalwareScanRole", "MalwareScanResults")
@@ -17,12 +18,12 @@ def test_all_queues_share_one_dead_letter_queue_with_a_longer_retention(storage:
     assert dead["QueueName"] == {"Fn::Sub": "visionary-${Stage}-dead"}
     assert len(queues) == len(Queue)
     for queue in queues.values():
-        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+        assert queue["RedrivePolicy"]["maxReceiveCount"] == {"Fn::FindInMap": ["Receives", {"Ref": "Size"}, "Most"]}
         assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
         assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
 
 
-@pytest.mark.parametrize("bucket", ["Incoming", "Library", "Artifacts", "Web"])
+@pytest.mark.parametrize("bucket", ["Incoming", "Library", "Artifacts", "Web", "Logs"])
 def test_a_bucket_is_private_encrypted_versioned_and_outlives_its_stack(storage: dict[str, Any], bucket: str) -> None:
     resource = storage["Resources"][bucket]
     properties = resource["Properties"]
@@ -105,3 +106,30 @@ def test_a_browser_needs_no_secret_to_sign_in(identity: dict[str, Any]) -> None:
     flows = {"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
     assert set(client["ExplicitAuthFlows"]) == flows
     assert client["PreventUserExistenceErrors"] == "ENABLED"
+
+
+def test_every_buckets_name_ends_with_the_region_or_as_before(storage: dict[str, Any]) -> None:
+    names = {name: bucket["BucketName"]["Fn::Sub"] for name, bucket in resources(storage, "AWS::S3::Bucket").items()}
+    logs = names.pop("Logs")
+    assert logs.endswith("-${AWS::AccountId}-${AWS::Region}"), "one without the region may be left in us-east-1"
+    assert all(name.endswith("-${AWS::AccountId}${BucketSuffix}") for name in names.values())
+    assert "Default" not in storage["Parameters"]["BucketSuffix"], "a guess would create empty buckets"
+
+
+def test_the_buckets_of_a_stage_that_can_be_deleted_are_those_of_the_stack(storage: dict[str, Any]) -> None:
+    names = [bucket["BucketName"]["Fn::Sub"] for bucket in resources(storage, "AWS::S3::Bucket").values()]
+    assert {name.split("-")[2] for name in names} == set(destroy.BUCKETS)
+
+
+def test_messages_of_a_small_stage_survive_more_throttled_polls(storage: dict[str, Any]) -> None:
+    most = {size: receives["Most"] for size, receives in storage["Mappings"]["Receives"].items()}
+    assert most["small"] > most["medium"] == most["large"]
+
+
+def test_mail_is_sent_by_ses_only_with_an_identity(identity: dict[str, Any]) -> None:
+    (pool,) = resources(identity, "AWS::Cognito::UserPool").values()
+    condition, by_ses, otherwise = pool["EmailConfiguration"]["Fn::If"]
+    assert "SesIdentityArn" in str(identity["Conditions"][condition])
+    assert (by_ses["EmailSendingAccount"], by_ses["SourceArn"]) == ("DEVELOPER", {"Ref": "SesIdentityArn"})
+    assert otherwise == {"Ref": "AWS::NoValue"}, "Cognito's own sender"
+    assert identity["Parameters"]["UserPoolTier"]["Default"] == "LITE"

@@ -6,7 +6,6 @@ from typing import Any, get_args
 import pytest
 
 from chalicelib.platform.config import Settings
-from chalicelib.speech.dispatch.dispatch import DEFAULT_CONCURRENCY
 from chalicelib.speech.voices.providers import PROVIDER_DEFAULTS
 from tests.unit.infra.templates import lambdas, resolve_conditions, resources
 
