@@ -53,6 +53,8 @@ OMITTED_TABLES = {
     "podcasts": "hashes of tokens; the audit trail shows which collections have a feed",
     "search_configs": "the languages of the search index",
     "search_words": "the search index of media_passages",
+    "speech_pending_jobs": "the turns of jobs in speech_jobs at voice providers",
+    "speech_pending_owners": "the same turns, by owner",
 }
 
 README = """Everything in this account at the time of the export.

@@ -163,7 +163,7 @@ def _start_calls(
     pending = (
         pending_store.list_next(connection, name, calls, free=len(times), max_per_job=max_per_job) if times else []
     )
-    reserved = _reserved_slots(dispatch_pass) - (free - len(times))  # what the rate keeps free is left, too
+    reserved = _reserved_slots(dispatch_pass, free) - (free - len(times))  # what the rate keeps free is left, too
     slots = allocate_slots(len(times), pending, calls, reserved=reserved)
     is_probe = dispatch_pass.state is State.HALF_OPEN
     started: list[InFlightCall] = []
@@ -193,9 +193,10 @@ def _start_calls(
     return started
 
 
-def _reserved_slots(dispatch_pass: DispatchPass) -> int:
+def _reserved_slots(dispatch_pass: DispatchPass, free: int) -> int:
+    """Return how many of the free slots are left to owners without calls: none of a probe's, or while many are free."""
     has_many = (dispatch_pass.provider.concurrency or 0) >= MIN_SLOTS_TO_RESERVE
-    return RESERVED_SLOTS if has_many and dispatch_pass.state is State.CLOSED else 0
+    return RESERVED_SLOTS if has_many and dispatch_pass.state is State.CLOSED and free < MAX_STARTS_PER_PASS else 0
 
 
 def _resume_waves(connection: Connection, dispatch_pass: DispatchPass) -> None:
