@@ -84,6 +84,7 @@ class Settings(BaseModel):
     version: str = "0.0.0-dev"
     incoming_bucket: str
     library_bucket: str
+    backups_bucket: Annotated[str | None, Optional] = None  # for `backup` only
 
     ingest_queue_url: Annotated[str | None, Optional] = None
     speech_jobs_queue_url: Annotated[str | None, Optional] = None

@@ -40,6 +40,7 @@ FUNCTIONS = (
     "run-account-job",
     "sweep",
     "migrate",
+    "backup",
 )
 READS_UPLOADS = ("ingest", "sweep")
 
@@ -130,6 +131,7 @@ SENDS: dict[str, set[str]] = {
     "run-account-job": {"account"},
     "sweep": set(QUEUES),
     "migrate": set(),
+    "backup": set(),
 }
 RECEIVES = {
     "ingest": {"ingest"},

@@ -10,7 +10,7 @@ from chalicelib.speech.voices.providers import PROVIDER_DEFAULTS
 from tests.unit.infra.templates import lambdas, resolve_conditions, resources
 
 QUEUE_FUNCTIONS = {"Ingest", "RunSpeechJob", "Synthesize", "RecordSegment", "RunAccountJob"}
-DATABASE_FUNCTIONS = (QUEUE_FUNCTIONS - {"Synthesize"}) | {"APIHandler", "Sweep", "Migrate"}
+DATABASE_FUNCTIONS = (QUEUE_FUNCTIONS - {"Synthesize"}) | {"APIHandler", "Sweep", "Migrate", "Backup"}
 
 CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
 QUEUES = ("Ingest", "SpeechJobs", "SpeechExpress", "SpeechBulk", "SpeechResults", "Account")
@@ -104,6 +104,16 @@ RIGHTS = {
         *(f"sqs:SendMessage {queue}" for queue in QUEUES),
     },
     "Migrate": set(),
+    "Backup": {
+        f"s3:{action} {bucket}"
+        for bucket in ("library", "backups")
+        for action in ("ListBucket", "ListBucketVersions")
+    }
+    | {
+        f"s3:{action} {bucket}/*"
+        for bucket in ("library", "backups")
+        for action in ("GetObject", "GetObjectVersion", "PutObject", "AbortMultipartUpload")
+    },
 }  # fmt: skip
 
 
@@ -123,7 +133,7 @@ def table_name(resource: Any) -> str:
     if isinstance(resource, dict) and "Ref" in resource:
         return str(resource["Ref"]).removesuffix("QueueArn")
     text: str = resource["Fn::Sub"] if isinstance(resource, dict) else resource
-    for bucket in ("Incoming", "Library"):
+    for bucket in ("Incoming", "Library", "Backups"):
         text = text.replace(f"arn:${{AWS::Partition}}:s3:::${{{bucket}Bucket}}", bucket.lower())
     return text
 
@@ -164,7 +174,9 @@ def test_functions_with_a_database_connect_as_their_role_from_the_network_and_no
     for function, properties in lambdas(functions).items():
         grants = [s["Resource"]["Fn::Sub"] for s in statements(functions, function) if s["Action"] == "rds-db:connect"]
         users = [as_list(grant)[0].rsplit("/", 1)[-1] for grant in grants]
-        expected = {"Sweep": "visionary_sweep", "Migrate": "visionary_owner"}.get(function, "visionary_app")
+        expected = {"Sweep": "visionary_sweep", "Migrate": "visionary_owner", "Backup": "visionary_owner"}.get(
+            function, "visionary_app"
+        )
         assert users == ([expected] if function in DATABASE_FUNCTIONS else [])
         in_network = resolve_conditions(functions, properties.get("VpcConfig")) is not None
         has_url = "DATABASE_URL" in properties["Environment"]["Variables"]
@@ -225,14 +237,15 @@ def test_a_queues_visibility_timeout_exceeds_its_consumers_timeout(
         assert queue["VisibilityTimeout"] >= lambdas(functions)[name]["Timeout"] + 10
 
 
-def test_clamds_security_group_admits_our_functions_if_it_is_set(functions: dict[str, Any]) -> None:
-    rule = functions["Resources"]["ClamdIngress"]
-    assert rule["Condition"] == "ClamdGuarded"
-    assert rule["Properties"]["GroupId"] == {"Ref": "ClamdSecurityGroupId"}
-    assert rule["Properties"]["SourceSecurityGroupId"] == {
-        "Fn::Select": [0, {"Fn::Split": [",", {"Ref": "SecurityGroupIds"}]}]
-    }
-    assert rule["Properties"]["FromPort"] == rule["Properties"]["ToPort"] == {"Ref": "ClamdPort"}
+def test_clamd_and_our_functions_may_connect_if_its_security_group_is_set(functions: dict[str, Any]) -> None:
+    ours = {"Fn::Select": [0, {"Fn::Split": [",", {"Ref": "SecurityGroupIds"}]}]}
+    clamds = {"Ref": "ClamdSecurityGroupId"}
+    ingress, egress = functions["Resources"]["ClamdIngress"], functions["Resources"]["ClamdEgress"]
+    assert (ingress["Properties"]["GroupId"], ingress["Properties"]["SourceSecurityGroupId"]) == (clamds, ours)
+    assert (egress["Properties"]["GroupId"], egress["Properties"]["DestinationSecurityGroupId"]) == (ours, clamds)
+    for rule in (ingress, egress):
+        assert rule["Condition"] == "ClamdGuarded"
+        assert rule["Properties"]["FromPort"] == rule["Properties"]["ToPort"] == {"Ref": "ClamdPort"}
     variables = lambdas(functions)["Ingest"]["Environment"]["Variables"]
     assert {"AV_ENGINE", "CLAMD_ADDRESS", "CLAMD_TIMEOUT_S"} <= set(variables)
     of_api = lambdas(functions)["APIHandler"]["Environment"]["Variables"]
