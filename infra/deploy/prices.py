@@ -1,4 +1,4 @@
-"""What AWS charges, and what it gives to every account for ever.
+"""Prices of AWS, and what it gives to every account for ever.
 
 USD in us-east-1, as published in 2026; other regions cost up to a third more. Offers of an account's first months, and
 credits, are left out. Sources: the pricing page of each service, and https://aws.amazon.com/free ("always free").

@@ -1,4 +1,4 @@
-"""What an idle stage, an upload, a recording and a user consume in a month, in the units that AWS bills.
+"""Consumption of an idle stage, an upload, a recording and a user in a month, in the units that AWS bills.
 
 Counts of resources are compared with the templates by tests; counts of calls come from the code that makes them.
 """

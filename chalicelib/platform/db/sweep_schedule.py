@@ -38,7 +38,7 @@ class SweepMessage(BaseModel):
 
 @dataclass
 class _Memory:
-    """What this process knows: until when the sweep is armed for work that begins now."""
+    """Knowledge of this process: until when the sweep is armed for work that begins now."""
 
     armed_until: float = 0.0
 
