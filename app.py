@@ -3,5 +3,7 @@
 from chalicelib.api.application import app
 from chalicelib.events import account, backup, ingest, migrate, speech, sweep
 
+__all__ = ["app"]
+
 for events in (ingest.events, speech.events, account.events, sweep.events, migrate.events, backup.events):
     app.register_blueprint(events)

@@ -19,7 +19,7 @@ from chalicelib.speech.messages import (
     RecheckProviderMessage,
     SegmentResultMessage,
     SynthesizeSegmentMessage,
-    parse_finish_message,
+    parse_job_message,
     parse_result_message,
 )
 from chalicelib.speech.playback.timeline import position_segments
@@ -39,7 +39,8 @@ SEGMENT = (
     f'{IDS},"index":3,"voice":"polly:Joanna","key":"speech/o/segments/ab/abcd",'
     '"call_id":"0198c0de-0000-7000-8000-000000000003"'
 )
-PLAN = "{" + IDS + "}"
+PLAN = '{"kind":"plan",' + IDS + "}"
+PLAN_OF_0_1 = "{" + IDS + "}"  # on a queue of its own then
 SYNTHESIZE = (
     "{" + SEGMENT + ',"probe":true,"language":"en","text":"Grüße.","pause_ms":400,'
     '"begins_at":"2026-11-01T12:00:00.250000Z","ends_by":"2026-11-01T12:00:00.250000Z"}'
@@ -139,8 +140,10 @@ def test_every_form_is_read_and_written_byte_for_byte_as_before(stored: str, val
     [
         (parse_result_message, SPOKEN, SegmentResultMessage),
         (parse_result_message, RECHECK, RecheckProviderMessage),
-        (parse_finish_message, FINISH, FinishSpeechMessage),
-        (parse_finish_message, BUILD, BuildHlsSegmentsMessage),
+        (parse_job_message, PLAN, PlanSpeechMessage),
+        (parse_job_message, PLAN_OF_0_1, PlanSpeechMessage),
+        (parse_job_message, FINISH, FinishSpeechMessage),
+        (parse_job_message, BUILD, BuildHlsSegmentsMessage),
         (_Description.validate_json, AUDIO, SegmentAudio),
         (_Description.validate_json, PENDING, _PendingAudio),
         (_Description.validate_json, FAILED, _PendingAudio),
