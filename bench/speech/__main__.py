@@ -54,7 +54,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # stop the child processes, too
     folder = Path(tempfile.mkdtemp(prefix="visionary-bench-"))
     try:
-        with provider_and_redis(), (local_stack if arguments.local_stack else functions)(folder) as backend:
+        with (
+            provider_and_redis(celery=not arguments.without_celery),
+            (local_stack if arguments.local_stack else functions)(folder) as backend,
+        ):
             if arguments.local_stack:
                 backend.run_jobs([prose(2_000, seed=99)])  # warm-up: every function has started once
             measure(backend, arguments.sizes, celery=not arguments.without_celery)

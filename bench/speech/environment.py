@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import boto3
@@ -26,8 +26,8 @@ QUEUES = ("speech_express", "speech_bulk", "speech_results", "speech_jobs")
 
 
 @contextmanager
-def provider_and_redis() -> Iterator[None]:
-    """Run the voice provider, and Celery's broker; their addresses are environment variables."""
+def provider_and_redis(*, celery: bool) -> Iterator[None]:
+    """Run the voice provider, and with Celery its broker; their addresses are environment variables."""
     redis_port, provider_port = free_port(), free_port()
     os.environ |= {
         "TTS_PROVIDERS": "speechify",
@@ -38,7 +38,7 @@ def provider_and_redis() -> Iterator[None]:
     }
     broker = ["redis-server", "--port", str(redis_port), "--save", "", "--bind", "127.0.0.1"]
     provider = [sys.executable, "-m", "bench.speech.provider", str(provider_port), str(SLOTS)]
-    with running(broker), running(provider):
+    with running(provider), running(broker) if celery else nullcontext():
         yield
 
 
