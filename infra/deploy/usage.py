@@ -37,7 +37,7 @@ SWEEP_S, SWEEP_GB = 2.0, 0.5
 # The parameters that change the costs.
 DEPENDS_ON = (
     "AvEngine", "DatabaseEngine", "DatabaseProxy", "Firewall", "InstanceClass", "MinAcu", "NatGateway", "PauseAfterS",
-    "SecondInstance", "StorageGb", "TtsProviders",
+    "SecondInstance", "StorageGb", "TtsProviders", "UserPoolTier",
 )  # fmt: skip
 
 # ---- logs and traces ---------------------------------------------------------------------------------------------------------

@@ -47,9 +47,14 @@ def test_the_costs_count_what_the_templates_create(functions: dict[str, Any]) ->
 
 
 def test_every_setting_that_changes_the_costs_is_a_parameter() -> None:
-    declared = {name for part in STACKS for name in json.loads(template(part))["Parameters"]}
-    assert set(usage.DEPENDS_ON) <= declared
-    assert PROD.keys() - {"PauseAfterS"} >= {"TtsProviders"}
+    declared = {
+        name: definition for part in STACKS for name, definition in json.loads(template(part))["Parameters"].items()
+    }
+    assert set(usage.DEPENDS_ON) <= declared.keys()
+    defaults = {name: str(declared[name]["Default"]) for name in usage.DEPENDS_ON if "Default" in declared[name]}
+    for kind in costs.KINDS:
+        assert costs.of(kind, 1_000, {}) == costs.of(kind, 1_000, defaults)
+    assert costs.idle({}) == costs.idle(defaults)
 
 
 def test_a_more_expensive_choice_costs_more() -> None:
