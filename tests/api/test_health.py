@@ -12,7 +12,7 @@ def test_every_service_is_healthy(anonymous: Api) -> None:
     health = anonymous.call("GET", "/health", expect=200).json()
     assert health["status"] == "healthy"
     assert health["services"].keys() >= {"database", "storage", "queues", "speech"}
-    # "off" is a deployment without a virus scanner, "external" a scanner that cannot be checked from here.
+    # "off" is a deployment without a virus scanner or without voices, "external" a scanner that cannot be checked from here.
     assert {service["status"] for service in health["services"].values()} <= {"healthy", "off", "external"}
 
 

@@ -85,6 +85,7 @@ def test_a_quote_says_what_a_recording_would_cost(alice: Api, book: Json, record
     alice.expect_problem("POST", f"/v1/media/{book['id']}/speech/quote", 422, {"end": 10_000_000})
 
 
+@pytest.mark.usefixtures("speech")
 def test_a_job_is_cancelled_resumed_and_deleted(alice: Api, story: bytes) -> None:
     long = b"\n\n".join(
         b"Part %d. %s" % (number, story) for number in range(60)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.api.client import Api
 
 
@@ -13,6 +15,7 @@ def test_the_voice_of_a_recording_is_in_the_list(alice: Api, recording: dict[str
     assert voice["currency"] == "USD"
 
 
+@pytest.mark.usefixtures("speech")
 def test_the_language_filter_returns_only_voices_of_that_language(alice: Api) -> None:
     all_voices = alice.get("/v1/voices")["items"]
     english = alice.get("/v1/voices", language="en")["items"]

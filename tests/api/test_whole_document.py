@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from tests.api.client import Seen
 from tests.api.contract import Contract
 
@@ -11,6 +13,7 @@ from tests.api.contract import Contract
 LEFT_OUT = set() if os.environ.get("LEAVING_TOKEN") else {"create_export", "erase_account", "get_erasure"}
 
 
+@pytest.mark.usefixtures("speech")
 def test_every_operation_was_called_and_succeeded(contract: Contract, seen: Seen) -> None:
     never = [
         f"{o.method} {o.path}" for o in contract.operations if o.id not in LEFT_OUT and not seen[o.id] & o.succeeds_with
