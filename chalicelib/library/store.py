@@ -38,10 +38,12 @@ _SORT_COLUMNS: dict[MediaSort, tuple[LiteralString, LiteralString, bool]] = {
     MediaSort.SMALLEST: ("size_bytes", "%(key)s::bigint", False),
     MediaSort.LARGEST: ("size_bytes", "%(key)s::bigint", True),
 }
-# The patterns are made once: a condition on each word would be a subquery for every media.
-_NAME_MATCHES: LiteralString = r"""media.name_key LIKE ALL (ARRAY(
-    SELECT '%%' || regexp_replace(word, '([\\%%_])', '\\\1', 'g') || '%%'
-    FROM unnest(string_to_array(app.fold(%(q)s), ' ')) AS word))"""
+# The longest word first: it excludes most media without the subquery for all words. Not LIKE: Postgres expects few matches, and
+# sorts all media of the owner instead of reading them in order until the page is full.
+_NAME_MATCHES: LiteralString = """
+    strpos(media.name_key, coalesce((SELECT word FROM unnest(string_to_array(app.fold(%(q)s), ' ')) AS word
+                                     ORDER BY length(word) DESC LIMIT 1), '')) > 0
+    AND NOT EXISTS (SELECT FROM unnest(string_to_array(app.fold(%(q)s), ' ')) AS word WHERE strpos(media.name_key, word) = 0)"""
 # IS TRUE keeps this a lookup in a hash of the collection's items, made for each media in the order of the list until the page is
 # full. As a join, all items would be looked up in the media and sorted.
 _IN_COLLECTION: LiteralString = (

@@ -89,7 +89,7 @@ class Artifacts:
         return key
 
 
-def migrate(function: str, report: Callable[[str], None] = print) -> str:
+def migrate(function: str, report: Callable[[str], None]) -> str:
     """Invoke `migrate` until no step is unfinished; return the database's revision.
 
     Raises DeployError if a migration was rolled back, or if a step takes too long: it continues in the database.
@@ -117,7 +117,7 @@ def migrate(function: str, report: Callable[[str], None] = print) -> str:
     )
 
 
-def migrate_ahead(function: str, artifacts: Artifacts, release: Release, report: Callable[[str], None] = print) -> str:
+def migrate_ahead(function: str, artifacts: Artifacts, release: Release, report: Callable[[str], None]) -> str:
     """Migrate the database to a release's schema before that release serves any request.
 
     Only `migrate` gets the new code, and the old code again if it fails. The functions that serve keep running the old code,
