@@ -58,8 +58,7 @@ def main() -> None:
             provider_and_redis(celery=not arguments.without_celery),
             (local_stack if arguments.local_stack else functions)(folder) as backend,
         ):
-            if arguments.local_stack:
-                backend.run_jobs([prose(2_000, seed=99)])  # warm-up: every function has started once
+            backend.run_jobs([prose(2_000, seed=99)])  # warm-up: every function has started once
             measure(backend, arguments.sizes, celery=not arguments.without_celery)
             measure_concurrent(backend)
     finally:

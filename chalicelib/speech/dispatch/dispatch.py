@@ -51,20 +51,32 @@ MAX_DELAY_S = 900  # of a message: SQS's own limit
 
 
 def start_job(owner_id: UUID, job_id: UUID) -> None:
-    """Start what the providers of a planned job allow now: its first wave, or calls that get a slot."""
-    messages: list[OutboxMessage] = []
-    to_dispatch = list[str]()
-    with database.transaction(owner_id) as connection:
-        job = job_store.lock(connection, job_id)
-        for provider in segment_store.list_pending_providers(connection, job_id):
-            wave = waves.send_next(connection, job, provider) if job and job.status == JobStatus.SPEAKING else []
-            if wave is None:
-                to_dispatch.append(provider)
-            else:
-                messages += wave
+    """Start what the providers of a planned job allow now: its first wave, or calls that get a slot.
+
+    An account that is being erased starts nothing.
+    """
+    try:
+        with database.transaction(owner_id) as connection:
+            messages, to_dispatch = _send_waves(connection, job_id)
+    except AccountBeingErasedError:
+        return
     outbox.send(messages)
     for provider in to_dispatch:
         dispatch(provider)
+
+
+def _send_waves(connection: Connection, job_id: UUID) -> tuple[list[OutboxMessage], list[str]]:
+    """Enqueue a job's next waves. Return their messages, and the providers to dispatch instead."""
+    messages: list[OutboxMessage] = []
+    to_dispatch: list[str] = []
+    job = job_store.lock(connection, job_id)
+    for provider in segment_store.list_pending_providers(connection, job_id):
+        wave = waves.send_next(connection, job, provider) if job and job.status == JobStatus.SPEAKING else []
+        if wave is None:
+            to_dispatch.append(provider)
+        else:
+            messages += wave
+    return messages, to_dispatch
 
 
 def dispatch(provider: str, results: Sequence[CallResult] = ()) -> None:

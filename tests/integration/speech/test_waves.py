@@ -202,3 +202,18 @@ def test_an_owner_with_many_jobs_holds_few_places_in_the_express_queue(
     express = Counter(message["Attributes"]["MessageGroupId"] for message in cloud.messages("speech_express"))
     assert express == {str(alice.id): MAX_EXPRESS_PER_OWNER, str(bob.id): MAX_EXPRESS_PER_OWNER}
     assert fleet.calls == []
+
+
+def test_an_account_being_erased_gets_no_more_waves(
+    platform: Platform, alice: User, cloud: Cloud, fleet: FakeSpeechify
+) -> None:
+    start_job(platform, alice, upload_text(platform, alice, paragraphs(60)))
+    (plan,) = [message["Body"] for message in cloud.messages("speech_jobs")]
+    assert platform.deliver("run_speech_job", [plan]) == []
+    first = receive_calls(cloud)
+    erased = platform.client.http.delete(f"/v1/account?confirm={alice.id}", headers=alice.headers)
+    assert erased.status_code == 202, erased.body
+    speak(platform, first)
+    assert platform.deliver("run_speech_job", [plan]) == []
+    assert receive_calls(cloud) == []
+    assert len(fleet.calls) == len(first)

@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.speech.dispatch import waves
 from infra.deploy import destroy
 from tests.unit.infra.templates import resolve_conditions, resources
 
@@ -21,6 +22,12 @@ def test_all_queues_share_one_dead_letter_queue_with_a_longer_retention(storage:
         assert queue["RedrivePolicy"]["maxReceiveCount"] == {"Fn::FindInMap": ["Receives", {"Ref": "Size"}, "Most"]}
         assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
         assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+
+
+def test_a_waves_messages_are_valid_for_as_long_as_their_queues_keep_them(storage: dict[str, Any]) -> None:
+    for name in ("SpeechExpressQueue", "SpeechBulkQueue"):
+        kept_s = storage["Resources"][name]["Properties"]["MessageRetentionPeriod"]
+        assert kept_s == waves.MESSAGE_RETENTION.total_seconds()
 
 
 @pytest.mark.parametrize("bucket", ["Incoming", "Library", "Artifacts", "Web", "Logs"])
