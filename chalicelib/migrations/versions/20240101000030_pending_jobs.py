@@ -41,8 +41,6 @@ def upgrade() -> None:
     CREATE INDEX speech_pending_owners_turn ON speech_pending_owners (provider, served_at NULLS FIRST, owner_id);
     CREATE INDEX speech_pending_jobs_turn ON speech_pending_jobs (owner_id, provider, served_at NULLS FIRST, job_id);
     CREATE INDEX speech_pending_jobs_ready_at ON speech_pending_jobs (provider, ready_at);
-    CREATE INDEX speech_segments_queued ON speech_segments (job_id, provider) WHERE status = 'queued';
-    CREATE INDEX speech_calls_first_segments ON speech_calls (owner_id) WHERE outcome IS NULL AND index < 2;
 
     CREATE FUNCTION app.add_pending_job(of_provider text, of_owner uuid, of_job uuid, ready timestamptz) RETURNS void
         LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -210,7 +208,6 @@ def downgrade() -> None:
     DROP TRIGGER forget_deleted_job ON speech_jobs;
     DROP FUNCTION app.follow_speaking_job(), app.add_requeued_segments(), app.add_inserted_segments(),
         app.add_pending_job(text, uuid, uuid, timestamptz);
-    DROP INDEX speech_segments_queued, speech_calls_first_segments;
     DROP TABLE speech_pending_jobs, speech_pending_owners;
     """)
 

@@ -62,9 +62,9 @@ def count_queued(connection: Connection, job_id: UUID, provider: str) -> int:
 
 
 def count_first_segments(connection: Connection, owner_id: UUID) -> int:
-    """Return how many calls in flight are for the first segments of the owner's jobs."""
+    """Return how many first segments of the owner's jobs are in a call."""
     row = connection.execute(
-        "SELECT count(*) FROM speech_calls WHERE owner_id = %s AND outcome IS NULL AND index < 2", [owner_id]
+        "SELECT count(*) FROM speech_segments WHERE owner_id = %s AND status = 'queued' AND index < 2", [owner_id]
     ).fetchone()
     return int(row[0]) if row else 0
 

@@ -12,7 +12,7 @@ from chalicelib.platform import config
 from localstack.postgres import Postgres
 from tests.support.speech_rows import insert_speaking_jobs
 
-BEFORE, AFTER = "20240101000023", "20240101000030"
+BEFORE, AFTER = "20240101000023", "20240101000031"
 TURNS = "SELECT owner_id, job_id FROM speech_pending_jobs JOIN speech_pending_owners USING (owner_id, provider)"
 
 
