@@ -36,6 +36,9 @@ DAY_S = 86_400
 SCAN_INTERVALS_S = {Bucket.INCOMING: DAY_S, Bucket.LIBRARY: 30 * DAY_S}
 ROWS_PER_READ = 300  # one request to storage each, ~10 ms
 ROW_SCAN_INTERVAL_S = 30 * DAY_S  # requests cost money, and objects do not vanish
+MAX_PAGES_PER_PREFIX = (
+    100  # of an owner, 1,000 objects each: ~20 s. More, of 700 readings, wait for the scan of all objects
+)
 LIBRARY_PREFIXES = ("media", "withheld", "speech", "exports")
 
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -101,7 +104,10 @@ def _delete_orphans_of_owner(owner_id: UUID) -> int:
     result = SweepResult()
     for prefix in LIBRARY_PREFIXES:
         after = ""
-        while page := buckets.list_keys(Bucket.LIBRARY, f"{prefix}/{owner_id}/", after):
+        for _ in range(MAX_PAGES_PER_PREFIX):
+            page = buckets.list_keys(Bucket.LIBRARY, f"{prefix}/{owner_id}/", after)
+            if not page:
+                break
             result += _delete_page(Bucket.LIBRARY, page)
             after = page[-1].key
     return result.removed
