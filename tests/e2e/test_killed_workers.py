@@ -42,6 +42,7 @@ pytestmark = pytest.mark.long
 CHARACTERS = 7_000  # eight segments
 SLOTS = 2  # concurrent calls of a small stage: later calls start when one of these has been recorded
 FUNCTIONS = ("api", "run-speech-job", "synthesize", "record-segment")
+CALL_WAIT_S = 120  # workers killed before may hold all slots of a small stage, until their leases end after 90 s
 TIMEOUT_S = 420
 INTERRUPTED_CALLS = 2  # in flight when the connection breaks or recovers: paid for, but possibly lost
 JOB = "SELECT 1 FROM speech_jobs WHERE id = %(job)s FOR UPDATE"
@@ -213,7 +214,7 @@ def record_before_its_commit(listener: Listener) -> int:
     with ExitStack() as until_killed:
         with listener.proxied.voice.hold(listener.is_synthesis) as call:
             listener.start()
-            assert call.arrived.wait(60)  # the job is planned
+            assert call.arrived.wait(CALL_WAIT_S)  # the job is planned
             lock = until_killed.enter_context(hold_lock(stack, JOB, job=listener.job_id))
         kill_workers_when(stack, "record-segment", lock.has_waiters)
     return 0
@@ -224,7 +225,7 @@ def record_after_its_commit(listener: Listener) -> int:
     with ExitStack() as until_killed:
         with listener.proxied.voice.hold(listener.is_synthesis) as call:
             listener.start()
-            assert call.arrived.wait(60)
+            assert call.arrived.wait(CALL_WAIT_S)
             lock = until_killed.enter_context(hold_lock(stack, PROVIDER))
         kill_workers_when(stack, "record-segment", lock.has_waiters)
     return 0
@@ -365,7 +366,7 @@ def test_a_busy_worker_finishes_when_its_function_is_replaced(proxied: ProxiedSt
     listener = create_listener(proxied, "replaced")
     with proxied.voice.hold(listener.is_synthesis, forward_first=True) as call:
         listener.start()
-        assert call.arrived.wait(60)
+        assert call.arrived.wait(CALL_WAIT_S)
         with override_settings(proxied.stack, "synthesize", TRACED="no"):
             assert psutil.Process(call.pid).status() != psutil.STATUS_ZOMBIE
             call.released.set()
