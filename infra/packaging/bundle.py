@@ -38,7 +38,10 @@ RETAINED_BUILDS = 3  # per stage; enough to switch between two branches
 INPUTS = (
     "functions.yaml",
     "gateway_responses.yaml",
-    *(f"packaging/{n}.py" for n in ("bundle", "bytecode", "functions_template", "service_models", "traffic_shift", "wheels")),
+    *(
+        f"packaging/{n}.py"
+        for n in ("bundle", "bytecode", "functions_template", "service_models", "sizes", "traffic_shift", "wheels")
+    ),
 )
 UNCOMPILED = (
     f"Python {wheels.PYTHON} was not found, so the bundle has no compiled modules and cold starts take longer. "
