@@ -32,9 +32,7 @@ AccountMessage = Annotated[
 parse_message = TypeAdapter[AccountMessage](AccountMessage).validate_json
 
 
-@consume(
-    events, "run_account_job", Source(Queue.ACCOUNT, medium=2, large=5), timeout_s=300, memory_mb=1024
-)
+@consume(events, "run_account_job", Source(Queue.ACCOUNT, medium=2, large=5), timeout_s=300, memory_mb=1024)
 def on_message(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return batch.process_records(event, _handle)
 
