@@ -18,12 +18,12 @@ from chalicelib.platform import config
 from chalicelib.platform.db import database
 from chalicelib.platform.deadline import Deadline
 from localstack.postgres import Postgres
-from tests.integration.conftest import TRUNCATE_ALL, Cloud, Platform, User, WorkerDiedError, intercept_s3
+from tests.integration.conftest import DELETE_ALL, Cloud, Platform, User, WorkerDiedError, intercept_s3
 from tests.integration.speech.test_speech import TEXT, start
 from tests.integration.uploads.test_uploads import upload
 from tests.support.media_rows import insert_media
 
-MEDIA = 1_200  # more than two batches
+MEDIA = 600  # more than a batch
 NAME = "2026-11-22"
 
 
@@ -49,8 +49,8 @@ def fails_from_call(number: int) -> Callable[..., None]:
     return count_call
 
 
-def insert_media_with_objects(cloud: Cloud, *owners: User) -> None:
-    for number in range(MEDIA):
+def insert_media_with_objects(cloud: Cloud, *owners: User, count: int = MEDIA) -> None:
+    for number in range(count):
         owner, media_id, content = owners[number % len(owners)], uuid4(), f"document {number}".encode()
         key = f"media/{owner.id}/{media_id}/original"
         etag = cloud.s3.put_object(Bucket="library", Key=key, Body=content, ContentType="text/plain")["ETag"]
@@ -82,7 +82,7 @@ def object_etags(cloud: Cloud) -> dict[str, str]:
 
 def delete_everything(cloud: Cloud) -> None:
     database._discard()
-    cloud.owner.execute(TRUNCATE_ALL)
+    cloud.owner.execute(DELETE_ALL)
     pages = list(cloud.s3.get_paginator("list_object_versions").paginate(Bucket="library"))
     for page in pages:
         for entry in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
@@ -102,7 +102,7 @@ def test_many_media_are_restored_although_both_runs_are_killed(cloud: Cloud, ali
     insert_media_with_objects(cloud, alice, bob)
     before, objects = all_rows(cloud.owner), object_etags(cloud)
 
-    with intercept_s3("CopyObject", fails_from_call(700)), pytest.raises(WorkerDiedError):
+    with intercept_s3("CopyObject", fails_from_call(550)), pytest.raises(WorkerDiedError):
         save()
     with pytest.raises(RestoreError, match="no finished backup named 2026-11-22; these are finished: none"):
         restore()
@@ -111,7 +111,7 @@ def test_many_media_are_restored_although_both_runs_are_killed(cloud: Cloud, ali
     assert save() == 0
 
     delete_everything(cloud)
-    with intercept_s3("CopyObject", fails_from_call(700)), pytest.raises(WorkerDiedError):
+    with intercept_s3("CopyObject", fails_from_call(550)), pytest.raises(WorkerDiedError):
         restore()
     assert cloud.owner.execute("SELECT count(*) FROM media").fetchone() == (0,), "rows before their objects"
     assert 0 < restore() < MEDIA
@@ -125,26 +125,26 @@ def test_many_media_are_restored_although_both_runs_are_killed(cloud: Cloud, ali
 
 @pytest.mark.usefixtures("operator")
 def test_a_run_ends_in_time_and_the_next_one_continues(cloud: Cloud, alice: User) -> None:
-    insert_media_with_objects(cloud, alice)
+    insert_media_with_objects(cloud, alice, count=20)
     out_of_time = Deadline(1)
     assert backup.save(NAME, out_of_time) == BackupProgress(0, is_finished=False)  # the rows are saved
     rows_at = cloud.s3.head_object(Bucket="backups", Key=f"{NAME}/database/dump.json")["LastModified"]
     insert_media(cloud, alice)  # comes too late for this backup
-    assert backup.save(NAME, Deadline(600)) == BackupProgress(MEDIA, is_finished=True)
+    assert backup.save(NAME, Deadline(600)) == BackupProgress(20, is_finished=True)
     assert cloud.s3.head_object(Bucket="backups", Key=f"{NAME}/database/dump.json")["LastModified"] == rows_at
     delete_everything(cloud)
     assert backup.restore(NAME, out_of_time) == BackupProgress(0, is_finished=False)
-    assert backup.restore(NAME, Deadline(600)) == BackupProgress(MEDIA, is_finished=True)
-    assert cloud.owner.execute("SELECT count(*) FROM media").fetchone() == (MEDIA,)
+    assert backup.restore(NAME, Deadline(600)) == BackupProgress(20, is_finished=True)
+    assert cloud.owner.execute("SELECT count(*) FROM media").fetchone() == (20,)
 
 
 @pytest.mark.usefixtures("operator")
 def test_an_object_deleted_during_the_backup_is_in_it(cloud: Cloud, alice: User) -> None:
-    insert_media_with_objects(cloud, alice)
+    insert_media_with_objects(cloud, alice, count=20)
     key = next(iter(object_etags(cloud)))
     backup.save(NAME, Deadline(1))  # only the rows
     cloud.s3.delete_object(Bucket="library", Key=key)
-    assert save() == MEDIA
+    assert save() == 20
     assert cloud.s3.head_object(Bucket="backups", Key=f"{NAME}/library/{key}")
 
 
