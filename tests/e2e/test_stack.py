@@ -92,12 +92,14 @@ READS = {
     "run-speech-job": {"speech"},
     "synthesize": {"speech"},
     "run-account-job": {"media", "speech", "exports"},
+    "backup": set(FOLDERS),
 }
 WRITES = {
     "ingest": {"media", "withheld"},
     "synthesize": {"speech"},
     "run-speech-job": {"speech"},
     "run-account-job": {"speech", "exports"},
+    "backup": set(FOLDERS),
 }
 DELETES = {"run-account-job": set(FOLDERS), "sweep": set(FOLDERS)}
 

@@ -21,6 +21,7 @@ from chalicelib.exports.content import account as contents
 from chalicelib.exports.messages import AccountExportMessage
 from chalicelib.library.model import view_key
 from chalicelib.maintenance import object_deletions
+from chalicelib.platform.db.owned_tables import list_owned_tables
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDiedError, die, intercept_s3, on_call
 from tests.integration.speech.test_speech import start as ask_for_speech
@@ -119,12 +120,7 @@ def test_every_owned_table_is_exported_or_omitted_for_a_reason(platform: Platfor
     exported = {
         name[5:-5] for name in verified_files(open_archive(cloud, alice, export_id)) if name.startswith("rows/")
     }
-    owned = {
-        row[0]
-        for row in cloud.owner.execute(
-            "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'owner_id'"
-        )
-    }
+    owned = {table.name for table in list_owned_tables(cloud.owner)}
     assert exported == owned - set(contents.OMITTED_TABLES)
     assert set(contents.OMITTED_TABLES) <= owned
     assert len(exported) >= 10
