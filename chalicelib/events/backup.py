@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from chalice.app import Blueprint
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.telemetry.observability import logger
@@ -23,7 +23,13 @@ class BackupRequest(BaseModel):
     """Save or restore a backup by its name, or check that rows and objects match."""
 
     command: Literal["save", "restore", "check"]
-    name: str = Field(default="check", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")  # the first part of its keys
+    name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")  # the first part of its keys
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.command != "check" and self.name is None:
+            raise ValueError(f"{self.command} requires the name of a backup")
+        return self
 
 
 @events.lambda_function(name="backup")
@@ -36,12 +42,12 @@ def on_request(event: dict[str, Any], context: Any) -> dict[str, Any]:
     request = BackupRequest.model_validate(event)
     deadline = Deadline(context.get_remaining_time_in_millis() / 1_000 - CLOSING_S)
     try:
-        match request.command:
-            case "save":
-                answer = asdict(backup.save(request.name, deadline))
-            case "restore":
-                answer = asdict(backup.restore(request.name, deadline))
-            case "check":
+        match request:
+            case BackupRequest(command="save", name=str(name)):
+                answer = asdict(backup.save(name, deadline))
+            case BackupRequest(command="restore", name=str(name)):
+                answer = asdict(backup.restore(name, deadline))
+            case _:
                 answer = _summary(backup.check())
     except RestoreError as error:
         answer = {"rejected": str(error)}

@@ -44,7 +44,7 @@ def confirm(stage: str, typed_name: str | None) -> None:
     """Raise DeployError unless the operator typed the name of what will be deleted."""
     if typed_name != f"visionary-{stage}":
         raise DeployError(
-            f"This deletes every document, recording and account of {stage}; only a final snapshot of the database is"
+            f"This deletes every document, recording, account and backup of {stage}; only a final snapshot of the database is"
             f" kept. To continue, add: --with-data visionary-{stage}"
         )
 

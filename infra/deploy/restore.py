@@ -41,6 +41,7 @@ def parameters(database: Mapping[str, str], moment: datetime | None, now: dateti
         "IdentifierSuffix": f"-{now:%Y%m%d-%H%M%S}",
         "RestoredFrom": database["DatabaseIdentifier"],
         "RestoredTo": restored_to,
+        "DatabaseAdminSecretArn": "",  # of the database before: its password is not the restored one's, whose roles exist
     }
 
 

@@ -37,7 +37,8 @@ class DatabaseStack:
         body = json.loads(template("database"))
         del body["Outputs"]["DatabaseAdminSecretArn"]  # the emulator creates no master user's secret
         kept = {name: value for name, value in self.outputs().items() if name in body["Parameters"]}
-        return self.stacks.apply(STACK, Template(json.dumps(body)), self.base | kept | changed)
+        declared = {name: value for name, value in changed.items() if name in body["Parameters"]}
+        return self.stacks.apply(STACK, Template(json.dumps(body)), self.base | kept | declared)
 
     def outputs(self) -> dict[str, str]:
         return self.stacks.outputs(STACK)
