@@ -200,8 +200,10 @@ def test_the_sweep_sleeps_when_what_is_left_is_due_in_days(
     cloud.owner.execute("UPDATE media SET trashed_at = now() WHERE status = 'trashed'")
     sweep(platform, sweeping)
     assert (delayed_messages(cloud), wake_at(cloud) is not None) == (1, True)  # of the requests
-    cloud.owner.execute("UPDATE sweep_schedule SET first_wake_at = now(), last_wake_at = now()")
-    sweep(platform, sweeping)
+    for _ in range(5):  # a run may find work that was too young for the one before, such as rows of rate limits
+        cloud.owner.execute("UPDATE sweep_schedule SET first_wake_at = now(), last_wake_at = now()")
+        if not sweep(platform, sweeping):
+            break
     assert wake_at(cloud) is None
 
 
