@@ -44,7 +44,7 @@ def record_in_own_transaction(owner_id: UUID, action: Action, subject_id: UUID |
 
 def list_events(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[AuditEvent]:
     """Return a page of the owner's trail, newest first."""
-    position = cursor.decode_key(after, "audit", int)
+    position = cursor.decode_key(after, "audit", cursor.parse_bigint)
     with database.transaction(owner_id) as connection:
         events = store.list_newest(connection, before=position and position.key, limit=limit + 1)
     return cursor.keyset_page(events, limit, lambda last: cursor.encode_key("audit", str(last.number), owner_id))

@@ -14,7 +14,6 @@ from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaSort
 from chalicelib.platform.db import cursor, database
 from chalicelib.platform.errors import NotFoundError
 
-MAX_BIGINT = 2**63 - 1  # of Postgres
 NO_FILTER = MediaFilter()
 
 
@@ -80,17 +79,17 @@ def _media_types(pattern: str | None) -> list[str] | None:
     return [media_type for media_type in types.ACCEPTED_TYPES if media_type.startswith(pattern[:-1])]
 
 
-def _size(text: str) -> int:
-    size = int(text)
-    if not 0 <= size <= MAX_BIGINT:
+def _parse_size(text: str) -> int:
+    size = cursor.parse_bigint(text)
+    if size < 0:
         raise ValueError(text)
     return size
 
 
 _Parse = Callable[[str], datetime | int | str]
-_BY_TIME: tuple[_Parse, Callable[[Media], str]] = (datetime.fromisoformat, lambda media: media.created_at.isoformat())
+_BY_TIME: tuple[_Parse, Callable[[Media], str]] = (cursor.parse_time, lambda media: media.created_at.isoformat())
 _BY_TITLE: tuple[_Parse, Callable[[Media], str]] = (cursor.parse_text, lambda media: media.title)
-_BY_SIZE: tuple[_Parse, Callable[[Media], str]] = (_size, lambda media: str(media.size_bytes))
+_BY_SIZE: tuple[_Parse, Callable[[Media], str]] = (_parse_size, lambda media: str(media.size_bytes))
 _KEYS = {
     MediaSort.NEWEST: _BY_TIME,
     MediaSort.OLDEST: _BY_TIME,

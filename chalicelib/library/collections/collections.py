@@ -94,7 +94,7 @@ def _name_taken_error(name: str) -> ConflictError:
 
 _Parse = Callable[[str], datetime | str]
 _BY_TIME: tuple[_Parse, Callable[[Collection], str]] = (
-    datetime.fromisoformat,
+    cursor.parse_time,
     lambda collection: collection.created_at.isoformat(),
 )
 _KEYS = {

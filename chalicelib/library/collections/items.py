@@ -19,7 +19,6 @@ from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import NotFoundError
 
 POSITION_STEP = 2**32  # 32 insertions into the same gap; two billion items at either end
-MAX_POSITION = 2**63 - 1
 
 
 def list_page(owner_id: UUID, collection_id: UUID, *, after: str | None, limit: int) -> cursor.Page[CollectionItem]:
@@ -28,7 +27,7 @@ def list_page(owner_id: UUID, collection_id: UUID, *, after: str | None, limit: 
     Raises NotFoundError, and UnprocessableContentError for a cursor of another list.
     """
     order = f"collection {collection_id}"
-    start = cursor.decode_key(after, order, _position)
+    start = cursor.decode_key(after, order, cursor.parse_bigint)
     with database.transaction(owner_id) as connection:
         if not store.exists(connection, collection_id):
             raise collections.not_found_error(collection_id)
@@ -144,10 +143,3 @@ def rank_between(before: int | None, after: int | None) -> int | None:
     if after is None:
         return before + POSITION_STEP
     return (before + after) // 2 if after - before > 1 else None
-
-
-def _position(text: str) -> int:
-    position = int(text)
-    if abs(position) > MAX_POSITION:
-        raise ValueError(text)
-    return position

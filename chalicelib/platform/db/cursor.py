@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from chalicelib.platform.lazy_model import LazyModel
 
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100  # a page of media is ~60 KB then; API Gateway passes 6 MB
+MAX_BIGINT = 2**63 - 1  # of Postgres
 MAX_CURSOR_CHARACTERS = 2_000  # a title of 300 characters, four bytes each, in base64
 NEWEST_FIRST = "-created_at"
 
@@ -68,18 +69,23 @@ def decode_key(cursor: str | None, sort: str, parse: Callable[[str], Value]) -> 
     """
     if cursor is None:
         return None
+    invalid = UnprocessableContentError(f"The cursor {cursor[:80]!r} is invalid; request the first page without one.")
     try:
-        cursor_sort, key, identifier = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if cursor_sort == sort:
-            return KeysetCursor(parse(key), UUID(identifier))
-    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError, binascii.Error):
+        raise invalid from None
+    if not (isinstance(parts, list) and len(parts) == 3 and all(isinstance(part, str) for part in parts)):
+        raise invalid  # any other JSON value: `parse` gets texts only
+    cursor_sort, key, identifier = parts
+    if cursor_sort != sort:
         raise UnprocessableContentError(
-            f"The cursor {cursor[:80]!r} is invalid; request the first page without one."
-        ) from None
-    raise UnprocessableContentError(
-        f"The cursor belongs to the list {str(cursor_sort)[:40]!r}, this one is {sort!r}; omit it for the first page.",
-        code="sort_mismatch",
-    )
+            "This cursor belongs to another list or another sort order. Request the first page without a cursor.",
+            code="sort_mismatch",
+        )
+    try:
+        return KeysetCursor(parse(key), UUID(identifier))
+    except ValueError:
+        raise invalid from None
 
 
 def parse_text(text: str) -> str:
@@ -89,13 +95,32 @@ def parse_text(text: str) -> str:
     return text
 
 
+def parse_bigint(text: str) -> int:
+    """Parse a key that is a whole number which fits Postgres's bigint."""
+    number = int(text)
+    if abs(number) > MAX_BIGINT:
+        raise ValueError(text)
+    return number
+
+
+def parse_time(text: str) -> datetime:
+    """Parse a key that is a time. Raises ValueError without a time zone, and for times that have no UTC."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(text)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(text) from None
+
+
 def encode(position: TimeCursor) -> str:
     return encode_key(NEWEST_FIRST, position.created_at.isoformat(), position.id)
 
 
 def decode(cursor: str | None) -> TimeCursor | None:
     """Return the position of a cursor. Raises UnprocessableContentError for a text that `encode` never made."""
-    position = decode_key(cursor, NEWEST_FIRST, datetime.fromisoformat)
+    position = decode_key(cursor, NEWEST_FIRST, parse_time)
     return position and TimeCursor(position.key, position.id)
 
 
