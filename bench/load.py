@@ -1,12 +1,12 @@
 """Load test: a hundred concurrent uploads to a deployment, each followed until it is ready: `make load`.
 
-    make load                              the running local stack, as a separate user
-    make load BASE_URL=… TOKEN=…           any deployment
+    make load                              the running local stack, as separate users, one for every hundred uploads
+    make load BASE_URL=… TOKEN=…           any deployment, as one user; several tokens are separated by commas
     make load UPLOADS=100 MEGABYTES=1      how many, how large
 
 Every document is different: a PDF with a page of text and an image that cannot be compressed. A hundred at a time are started
 and uploaded; all are followed concurrently, and deleted at the end. Temporary errors (429, 5xx) are retried with the same
-Idempotency-Key and counted. It exits after ten minutes at most, and with an error if any upload is not ready.
+Idempotency-Key and counted. It exits after ten minutes and a second for each upload, and with an error if any is not ready.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ import requests
 
 from tests.support import sample_files
 
-TIMEOUT_S = 600.0
+REQUEST_TIMEOUT_S = 600.0
+MIN_RUN_S = 600.0  # and a second for each upload
+UPLOADS_PER_USER = 100  # one user may start 120 a minute
 MIN_BACKOFF_S, MAX_BACKOFF_S = 1.0, 15.0
 MAX_CONCURRENT = 100  # as many connections as the emulator's listener queues; more would time out before it sees them
 POLL_S = 1.0  # one list of all media, so that polling adds little load
@@ -58,63 +60,64 @@ def document(number: int, size_bytes: int) -> bytes:
 
 @dataclass
 class Load:
-    """One run against one API, as one user."""
+    """One run against one API, by several users in turn, of at most `run_s` seconds."""
 
     api: str
-    token: str
+    tokens: list[str]
+    run_s: float
     statuses: Counter[int] = field(default_factory=Counter)
     durations_ms: dict[str, list[float]] = field(default_factory=dict)
 
-    def request(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
-        all_headers = {"Authorization": f"Bearer {self.token}", **headers}
+    def request(self, token: str, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
+        all_headers = {"Authorization": f"Bearer {token}", **headers}
         # API Gateway times out after 29 s; the emulator, which may start a hundred functions, does not.
-        response = requests.request(method, self.api + path, json=body, headers=all_headers, timeout=TIMEOUT_S)
+        response = requests.request(method, self.api + path, json=body, headers=all_headers, timeout=REQUEST_TIMEOUT_S)
         self.statuses[response.status_code] += 1
         return response
 
-    def upload(self, number: int, content: bytes, run: str) -> str | None:
-        """Upload one file; return its id, or None if it was not accepted."""
+    def upload(self, number: int, content: bytes, run: str) -> tuple[str, str] | None:
+        """Upload one file; return its id and its owner's token, or None if it was not accepted."""
+        token = self.tokens[number % len(self.tokens)]
         name = f"load-{run}-{number}"
         declaration = {"filename": f"{name}.pdf", "media_type": "application/pdf", "size_bytes": len(content)}
         started_at = time.perf_counter()
-        started = self.request("POST", "/v1/uploads", declaration, **{"Idempotency-Key": name})
+        started = self.request(token, "POST", "/v1/uploads", declaration, **{"Idempotency-Key": name})
         wait_s = MIN_BACKOFF_S
         while (
             started.status_code == 429 or started.status_code >= 500
-        ) and time.perf_counter() - started_at < TIMEOUT_S / 2:
+        ) and time.perf_counter() - started_at < self.run_s / 2:
             time.sleep(wait_s * random.uniform(0.5, 1.5))  # noqa: S311
             wait_s = min(2 * wait_s, MAX_BACKOFF_S)
-            started = self.request("POST", "/v1/uploads", declaration, **{"Idempotency-Key": name})
+            started = self.request(token, "POST", "/v1/uploads", declaration, **{"Idempotency-Key": name})
         self._record("start", started_at)
         if started.status_code != 201:
             return None
         response: dict[str, Any] = started.json()
         started_at = time.perf_counter()
         stored = requests.put(
-            response["upload"]["url"], data=content, headers=response["upload"]["headers"], timeout=TIMEOUT_S
+            response["upload"]["url"], data=content, headers=response["upload"]["headers"], timeout=REQUEST_TIMEOUT_S
         )
         self._record("send", started_at)
-        return str(response["media"]["id"]) if stored.ok else None
+        return (str(response["media"]["id"]), token) if stored.ok else None
 
     def wait(self, ids: set[str], started_at: float) -> dict[str, str]:
-        """Wait until all have finished or TIMEOUT_S is over; return their states."""
+        """Wait until all have finished or the run's time is over; return their states."""
         states = dict.fromkeys(ids, "pending")
-        while UNFINISHED & set(states.values()) and time.perf_counter() - started_at < TIMEOUT_S:
+        while UNFINISHED & set(states.values()) and time.perf_counter() - started_at < self.run_s:
             time.sleep(POLL_S)
-            for media in self._list_media():
+            for media in (media for token in self.tokens for media in self._list_media(token)):
                 if media["id"] in ids:
                     if states[media["id"]] in UNFINISHED and media["status"] not in UNFINISHED:
                         self._record("ready", started_at)
                     states[media["id"]] = media["status"]
         return states
 
-    def _list_media(self) -> list[dict[str, Any]]:
+    def _list_media(self, token: str) -> list[dict[str, Any]]:
         media: list[dict[str, Any]] = []
         cursor: str | None = ""
         while cursor is not None:
-            page = self.request(
-                "GET", f"/v1/media?limit=100&sort=-created_at{f'&cursor={cursor}' if cursor else ''}"
-            ).json()
+            following = f"&cursor={cursor}" if cursor else ""
+            page = self.request(token, "GET", f"/v1/media?limit=100&sort=-created_at{following}").json()
             media += page["items"]
             cursor = page["next_cursor"] if len(media) < 1_000 else None
         return media
@@ -123,13 +126,13 @@ class Load:
         self.durations_ms.setdefault(step, []).append((time.perf_counter() - started_at) * 1000)
 
 
-def local_target() -> tuple[str, str]:
-    """Return the API's URL on the running local stack, and a user's token."""
+def local_target(users: int) -> tuple[str, list[str]]:
+    """Return the API's URL on the running local stack, and the tokens of so many users."""
     from localstack.home import Home
     from localstack.token import token
 
     home = Home.chosen()
-    return str(home.endpoints()["api"]), token(home, "load")
+    return str(home.endpoints()["api"]), [token(home, f"load-{number}") for number in range(users)]
 
 
 def main() -> None:
@@ -137,24 +140,26 @@ def main() -> None:
     parser.add_argument("--uploads", type=int, default=100)
     parser.add_argument("--megabytes", type=float, default=1.0)
     options = parser.parse_args()
-    target = os.environ.get("BASE_URL"), os.environ.get("TOKEN")
-    load = Load(*(target if target[0] and target[1] else local_target()))  # type: ignore[arg-type]
+    api, tokens = os.environ.get("BASE_URL"), os.environ.get("TOKEN", "").split(",")
+    if not (api and tokens[0]):
+        api, tokens = local_target(math.ceil(options.uploads / UPLOADS_PER_USER))
+    load = Load(api, tokens, MIN_RUN_S + options.uploads)
     contents = [document(number, int(options.megabytes * 1e6)) for number in range(options.uploads)]
     run, started_at = f"{time.time_ns():x}", time.perf_counter()
     with ThreadPoolExecutor(min(options.uploads, MAX_CONCURRENT)) as pool:
-        media_ids = list(pool.map(load.upload, range(options.uploads), contents, [run] * options.uploads))
-    ids = {media_id for media_id in media_ids if media_id}
-    states = load.wait(ids, started_at)
+        uploads = list(pool.map(load.upload, range(options.uploads), contents, [run] * options.uploads))
+    owners = dict(upload for upload in uploads if upload)
+    states = load.wait(set(owners), started_at)
     total_s = time.perf_counter() - started_at
-    for media_id in ids:
-        load.request("DELETE", f"/v1/media/{media_id}?permanent=true")
-    report(options.uploads, sum(map(len, contents)), ids, states, load, total_s)
+    for media_id, token in owners.items():
+        load.request(token, "DELETE", f"/v1/media/{media_id}?permanent=true")
+    report(options.uploads, sum(map(len, contents)), set(owners), states, load, total_s)
     raise SystemExit(0 if Counter(states.values())["ready"] == options.uploads else 1)
 
 
 def report(uploads: int, size: int, ids: set[str], states: dict[str, str], load: Load, total_s: float) -> None:
     print(
-        f"{uploads} uploads, {min(uploads, MAX_CONCURRENT)} at a time, {size / 1e6:.0f} MB: "
+        f"{uploads} uploads, {min(uploads, MAX_CONCURRENT)} at a time, {size / 1e6:.0f} MB, {len(load.tokens)} users: "
         f"{len(ids)} accepted, {json.dumps(Counter(states.values()))}"
     )
     for step, durations in load.durations_ms.items():
