@@ -91,7 +91,7 @@ def get_trail_end(connection: Connection, claim: ErasureClaim) -> AuditTrailEnd:
 
 def delete_rows(connection: Connection, table: str, *, limit: int) -> int:
     """Delete up to `limit` of the owner's rows and return their number."""
-    row = connection.execute("SELECT app.delete_owner_rows(%s::regclass, %s)", [table, limit]).fetchone()
+    row = connection.execute("SELECT app.delete_owner_rows(%s::text, %s)", [table, limit]).fetchone()
     return int(row[0]) if row else 0
 
 
