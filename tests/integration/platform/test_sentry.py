@@ -18,7 +18,7 @@ from tests.integration.uploads.test_uploads import upload
 
 ROOT = Path(__file__).parent.parent.parent.parent
 SIGNED = "https://bucket.example/uploads/key?X-Amz-Signature=0f1e2d3c&X-Amz-Credential=AKIA"
-TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSIsImV4cCI6NDAwMDAwMDAwMH0.c2lnbmF0dXJlc2lnbmF0dXJl"
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSIsImV4cCI6NDAwMDAwMDAwMH0.c2lnbmF0dXJlc2lnbmF0dXJl"  # pragma: allowlist secret
 
 
 @pytest.fixture

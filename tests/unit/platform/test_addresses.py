@@ -35,7 +35,7 @@ def test_plain_http_is_accepted_in_a_private_network_only_where_it_is_allowed(ur
         ("https://SONAUTO.ai", "songs"),
         ("https://api.sonauto.ai.", "songs"),
         ("https://api.speechify.ai@api.sonauto.ai/v1", "without a user name"),
-        ("https://user:secret@api.speechify.ai", "without a user name"),
+        ("https://user:secret@api.speechify.ai", "without a user name"),  # pragma: allowlist secret
         ("https://api.speechify.ai?key=1", "without query"),
         ("https://api.speechify.ai#v1", "without query"),
         ("http://api.speechify.ai", "https"),
