@@ -57,11 +57,24 @@ def test_workflows_can_only_read_the_code_and_request_a_token_for_aws() -> None:
     for workflow in WORKFLOWS:
         allowed = read(workflow)["permissions"]
         assert allowed.pop("contents") == "read"
-        assert set(allowed) <= {"id-token"}
+        assert set(allowed) <= {"id-token", "attestations"}
         text = workflow.read_text()
         assert not re.search(r"aws-(access-key-id|secret-access-key)|AWS_SECRET", text), "a key that could be stolen"
         for checkout in re.findall(r"actions/checkout.*\n(.*)", text):
             assert "persist-credentials: false" in checkout
+
+
+def test_actions_are_pinned_to_a_commit_and_name_its_version() -> None:
+    for workflow in WORKFLOWS:
+        for action in re.findall(r"uses: ([^.\s].*)", workflow.read_text()):
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+.*", action), action
+
+
+def test_what_is_deployed_has_a_signed_provenance() -> None:
+    steps = read(ROOT / ".github/workflows/stage.yml")["jobs"]["deploy"]["steps"]
+    deployed = next(number for number, step in enumerate(steps) if "make deploy" in step.get("run", ""))
+    attested = next(number for number, step in enumerate(steps) if "attest-build-provenance" in step.get("uses", ""))
+    assert deployed < attested  # the bundle that was built for the deployment, not another one
 
 
 def test_prod_is_deployed_after_dev_and_dev_after_the_checks() -> None:
