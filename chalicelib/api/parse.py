@@ -20,6 +20,10 @@ from chalicelib.platform.errors import (
 
 MAX_BODY_BYTES = 256 * 1024  # requests carry names and numbers; files go to storage
 MAX_JSON_DEPTH = 16
+MAX_NUMBER_CHARACTERS = 400  # the largest floating-point number has 309 digits
+MAX_QUOTED_CHARACTERS = 20  # of a body, where it stops being JSON
+ENCODE_AS_UTF_8 = "Encode it as UTF-8, or escape the characters, such as \\u00e9."
+SURROGATE_SENTENCE = "The body contains half of a surrogate pair, such as \\ud800 alone. Send whole characters."
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 
 
@@ -38,23 +42,21 @@ def body(request: Request, model: type[BaseModel]) -> BaseModel:
 
     Raises ContentTooLargeError, UnsupportedMediaTypeError, BadRequestError and UnprocessableContentError.
     """
-    content = request.raw_body
-    raw = content.encode() if isinstance(content, str) else content
+    raw = _raw_body(request)
     if len(raw) > MAX_BODY_BYTES:
         raise ContentTooLargeError(f"The request body has {len(raw):,} bytes; the limit is {MAX_BODY_BYTES:,}.")
+    coding = str(request.headers.get("content-encoding") or "identity").strip().lower()
+    if coding != "identity":
+        raise UnsupportedMediaTypeError(
+            f"The body is encoded as {coding[:80]!r}. Send it as plain JSON, without Content-Encoding.",
+            code="unsupported_encoding",
+            headers={"Accept-Encoding": "identity"},
+        )
     media_type = str(request.headers.get("content-type", "application/json")).split(";")[0].strip().lower()
     if media_type not in JSON_TYPES:
         raise UnsupportedMediaTypeError(f"The body has the type {media_type!r}. Send application/json.")
-    if not raw.strip():
-        raw = b"{}"
-    if _depth(raw) > MAX_JSON_DEPTH:
-        raise BadRequestError(f"The JSON body is nested deeper than {MAX_JSON_DEPTH} levels.", code="malformed_json")
     try:
-        json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise BadRequestError(f"The body is not valid JSON: {error}.", code="malformed_json") from None
-    try:
-        return model.model_validate_json(raw, strict=True)
+        return model.model_validate_json(_json_text(raw), strict=True)
     except ValidationError as error:
         raise problem.of_validation(error, where="body") from None
 
@@ -74,6 +76,67 @@ def query(request: Request, model: type[BaseModel]) -> BaseModel:
         return model.model_validate(values)
     except ValidationError as error:
         raise problem.of_validation(error, where="query") from None
+
+
+def _raw_body(request: Request) -> bytes:
+    try:
+        content = request.raw_body
+        return content.encode() if isinstance(content, str) else content
+    except UnicodeEncodeError:
+        raise _malformed_error(SURROGATE_SENTENCE) from None
+
+
+def _json_text(raw: bytes) -> str:
+    """Return the text of a JSON body. Raises BadRequestError (`malformed_json`), and for a huge number UnprocessableContentError.
+
+    API Gateway replaces bytes that are not UTF-8 by U+FFFD before the body arrives here: a client that means this character can
+    send it as an escape.
+    """
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise _malformed_error(f"Byte {error.start + 1:,} of the body is not UTF-8. {ENCODE_AS_UTF_8}") from None
+    if text.startswith("\ufeff"):
+        raise _malformed_error("The body starts with a byte order mark (BOM). Send UTF-8 without it.")
+    if "\ufffd" in text:
+        raise _malformed_error(f"The body contains bytes that are not UTF-8. {ENCODE_AS_UTF_8}")
+    if not text.strip():
+        return "{}"
+    if _depth(raw) > MAX_JSON_DEPTH:
+        raise _malformed_error(f"The JSON body is nested deeper than {MAX_JSON_DEPTH} levels.")
+    try:
+        value = json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_reject_constant)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        found = (
+            repr(text[error.pos : error.pos + MAX_QUOTED_CHARACTERS])
+            if error.pos < len(text)
+            else "the end of the body"
+        )
+        raise _malformed_error(
+            f"The body is not valid JSON at {found} (line {error.lineno}, column {error.colno}). Check quotes and commas."
+        ) from None
+    except UnicodeEncodeError:
+        raise _malformed_error(SURROGATE_SENTENCE) from None
+    return text
+
+
+def _number(text: str) -> str:
+    """Check the length of a number in JSON, which is converted later."""
+    if len(text) > MAX_NUMBER_CHARACTERS:
+        raise UnprocessableContentError(
+            f"The body contains a number of {len(text):,} digits; use numbers of at most {MAX_NUMBER_CHARACTERS}."
+        )
+    return text
+
+
+def _reject_constant(name: str) -> None:
+    raise _malformed_error(f"The body contains {name}, which is not JSON. Send a number, or null.")
+
+
+def _malformed_error(detail: str) -> BadRequestError:
+    return BadRequestError(detail, code="malformed_json")
 
 
 def _depth(raw: bytes) -> int:

@@ -26,6 +26,76 @@ PYDANTIC = re.compile(
     r"Input should|Value error|Field required|Extra inputs|should have at|should match|valid (?!JSON)\w+"
 )
 
+CONSTRAINTS = {
+    "ge": "greater_than_equal",
+    "le": "less_than_equal",
+    "pattern": "string_pattern_mismatch",
+}
+# The errors of pydantic's types of schemas, by its documentation. None: the type has none of its own.
+ERRORS: dict[str, set[str]] = {
+    "any": set(),
+    "bool": {"bool_type", "bool_parsing"},
+    "datetime": {"datetime_type", "datetime_parsing", "datetime_from_date_parsing"},
+    "default": set(),
+    "dict": {"dict_type"},
+    "enum": {"enum"},
+    "float": {"float_type", "float_parsing", "finite_number"},
+    "function-after": {"value_error"},
+    "function-before": {"value_error"},
+    "int": {"int_type", "int_parsing", "int_parsing_size", "int_from_float", "finite_number"},
+    "list": {"list_type"},
+    "literal": {"literal_error"},
+    "model": {"model_type"},
+    "model-field": set(),
+    "model-fields": {"missing"},
+    "no-info": set(),
+    "nullable": set(),
+    "str": {"string_type", "string_unicode"},
+    "uuid": {"uuid_type", "uuid_parsing"},
+}
+
+
+def schemas(part: Any) -> Iterator[dict[str, Any]]:
+    """Yield every schema inside pydantic's schema of a model."""
+    if isinstance(part, dict):
+        if isinstance(part.get("type"), str):
+            yield part
+        for name, inner in part.items():
+            if name not in {"metadata", "serialization"}:
+                yield from schemas(inner)
+    elif isinstance(part, list | tuple):
+        for inner in part:
+            yield from schemas(inner)
+
+
+def schemas_of_requests() -> Iterator[dict[str, Any]]:
+    for model in BODIES | QUERIES:
+        model.model_rebuild(force=True)
+        yield from schemas(model.__pydantic_core_schema__)
+
+
+def possible_errors(schema: dict[str, Any]) -> set[str]:
+    errors = set(ERRORS[schema["type"]])
+    errors |= {error for constraint, error in CONSTRAINTS.items() if constraint in schema}
+    for constraint in {"min_length", "max_length"} & schema.keys():
+        length = "short" if constraint == "min_length" else "long"
+        errors.add(f"string_too_{length}" if schema["type"] == "str" else f"too_{length}")
+    if schema["type"] == "model" and schema["config"].get("extra_fields_behavior") == "forbid":
+        errors.add("extra_forbidden")
+    if schema["type"] == "datetime" and schema.get("tz_constraint") == "aware":
+        errors.add("timezone_aware")
+    return errors
+
+
+def test_every_error_that_a_request_can_cause_has_a_sentence_and_no_other_has_one() -> None:
+    possible = {"json_invalid"} | {error for schema in schemas_of_requests() for error in possible_errors(schema)}
+    assert problem.SENTENCES.keys() == possible
+
+
+def test_every_pattern_of_a_request_has_a_sentence() -> None:
+    patterns = {schema["pattern"] for schema in schemas_of_requests() if "pattern" in schema}
+    assert problem.PATTERNS.keys() == patterns
+
 
 def invalid_requests(model: type[BaseModel]) -> Iterator[dict[str, Any]]:
     yield {"unknown_field": 1}
