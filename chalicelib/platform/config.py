@@ -149,6 +149,7 @@ class Settings(BaseModel):
     idempotency_hours: int = Field(default=24, ge=1)
     erasure_quiet_s: int = Field(default=890, ge=0, le=890)  # all workers have ended by then; SQS delays 900 s at most
     pdf_active_content: Literal["disarm", "reject"] = "disarm"
+    ingest_workers: int = Field(default=2, ge=1)  # copies of `ingest`: half of them are for files of one user
     av_engine: Literal["none", "clamd", "guardduty"] = "none"
     clamd_address: Annotated[str | None, Optional] = None  # unix:/path/to/clamd.sock, or host:port
     clamd_timeout_s: float = Field(default=20, gt=0, le=20)  # for one file: 100 MB take 3 s

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic
+from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
@@ -26,7 +27,7 @@ from chalicelib.platform.db import database, lease
 from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
-from chalicelib.uploads import scans, store
+from chalicelib.uploads import scans, store, turns
 from chalicelib.uploads.model import UploadClaim
 
 WORK_S = 85  # of the function's 90; 5 s remain to record the outcome
@@ -43,6 +44,7 @@ class IngestOutcome(StrEnum):
     CLAIMED_ELSEWHERE = "claimed_elsewhere"  # another worker is inspecting it
     OBJECT_MISSING = "object_missing"  # the object was replaced or deleted since the event
     SCAN_PENDING = "scan_pending"  # GuardDuty has no result yet; its event, or the sweep, continues
+    WAITING = "waiting"  # as many files of its owner are inspected as may be; its turn will come
     LEASE_LOST = "lease_lost"  # the lease expired during the work and another worker took over
 
 
@@ -56,14 +58,32 @@ def ingest(key: str) -> IngestOutcome:
     if ids is None:
         return IngestOutcome.FOREIGN_KEY
     owner_id, media_id = ids
+    try:
+        outcome = _take_turn(owner_id, media_id, key)
+    except Exception:
+        turns.call_next(owner_id)  # this upload is retried later, and the owner's others need not wait for it
+        raise
+    if outcome is not IngestOutcome.WAITING:
+        turns.call_next(owner_id)
+    return outcome
+
+
+def _take_turn(owner_id: UUID, media_id: UUID, key: str) -> IngestOutcome:
     with database.transaction(owner_id) as connection:
-        claim = store.claim(connection, media_id, lease_s=LEASE_S)
+        is_free = turns.lock_free(connection, owner_id) > 0
+        claim = store.claim(connection, media_id, lease_s=LEASE_S) if is_free else None
+        if not is_free and store.mark_waiting(connection, media_id):
+            return IngestOutcome.WAITING
         status = None if claim else store.get_status(connection, media_id)
-    if claim is None:
-        if status == "inspecting":
-            return IngestOutcome.CLAIMED_ELSEWHERE
-        storage.delete_incoming(key)
-        return IngestOutcome.ALREADY_FINISHED
+    if claim is not None:
+        return _inspect_claimed(claim, key)
+    if status == "inspecting":
+        return IngestOutcome.CLAIMED_ELSEWHERE
+    storage.delete_incoming(key)
+    return IngestOutcome.ALREADY_FINISHED
+
+
+def _inspect_claimed(claim: UploadClaim, key: str) -> IngestOutcome:
     deadline, started_at = Deadline(WORK_S), monotonic()
     outcome = IngestOutcome.LEASE_LOST
     with lease.hold(claim, store.release):
@@ -72,11 +92,11 @@ def ingest(key: str) -> IngestOutcome:
             outcome = _inspect(_with_actual_size(claim, version), version, deadline)
         except (storage.ObjectNotFoundError, storage.PreconditionFailedError):
             # Replaced or deleted during the inspection: its result must not count. A replacement has an event of its own.
-            with database.transaction(owner_id) as connection:
+            with database.transaction(claim.owner_id) as connection:
                 store.return_to_pending(connection, claim)
             return IngestOutcome.OBJECT_MISSING
     observability.record_metrics({Metric.SCAN_MS: (monotonic() - started_at) * 1000})
-    age_ms = observability.age_ms(media_id)
+    age_ms = observability.age_ms(claim.id)
     if outcome is IngestOutcome.READY and age_ms < MAX_UPLOAD_AGE_MS:
         observability.record_metrics({Metric.TIME_TO_READY_MS: age_ms})
     if outcome not in {IngestOutcome.LEASE_LOST, IngestOutcome.SCAN_PENDING}:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.db import database, lease
 from chalicelib.uploads import store
+from chalicelib.uploads.messages import arrival
 from chalicelib.uploads.model import UploadRow
 
 STALLED_AFTER_S = 900  # events can be minutes late; signed URLs are valid this long
@@ -52,11 +52,11 @@ def reconcile() -> UploadReconciliation:
 
 def _reconcile(upload: store.StalledUpload) -> Resolution | None:
     key = incoming_key(upload.owner_id, upload.id)
-    if upload.status == "inspecting" and datetime.now(UTC) - upload.created_at > REJECT_AFTER:
+    is_failing = upload.status == "inspecting" and not upload.is_waiting
+    if is_failing and datetime.now(UTC) - upload.created_at > REJECT_AFTER:
         return _reject(upload, INSPECTION_FAILED)
     if _has_arrived(key):
-        body = json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})
-        queues.send(Queue.INGEST, body, group=str(upload.owner_id))
+        queues.send(Queue.INGEST, arrival(key).model_dump_json(), group=str(upload.owner_id))
         return "requeued"
     rejection = _too_large(key, upload)
     return _expire(upload) if rejection is None else _reject(upload, rejection)

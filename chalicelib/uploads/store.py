@@ -44,6 +44,7 @@ class StalledUpload:
     id: UUID
     owner_id: UUID
     status: str
+    is_waiting: bool
     size_bytes: int
     created_at: datetime
     upload_id: str | None
@@ -135,13 +136,55 @@ def claim(connection: Connection, media_id: UUID, *, lease_s: int) -> UploadClai
         connection,
         UploadClaim,
         """
-        UPDATE media SET status = 'inspecting', fence = fence + 1, updated_at = now(),
+        UPDATE media SET status = 'inspecting', fence = fence + 1, updated_at = now(), waiting_since = NULL,
                          lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
         WHERE id = %(id)s AND (status = 'pending' OR (status = 'inspecting' AND lease_until < clock_timestamp()))
         RETURNING id, owner_id, fence AS fencing_token, filename, media_type, size_bytes, size_declared, sha256
         """,
         {"id": media_id, "lease": lease_s},
     )
+
+
+def lock_turns(connection: Connection, owner_id: UUID) -> None:
+    """Lock the turns of an owner until the end of the transaction. What is counted before this statement may be outdated."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext('inspection turns'), hashtext(%s))", [str(owner_id)])
+
+
+def count_inspections(connection: Connection, owner_id: UUID) -> int:
+    """Return how many uploads of an owner are being inspected, by live workers or by dead ones whose lease has not expired."""
+    row = connection.execute(
+        """SELECT count(*) FROM media
+           WHERE owner_id = %s AND status = 'inspecting' AND lease_until > clock_timestamp()""",
+        [owner_id],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def mark_waiting(connection: Connection, media_id: UUID) -> bool:
+    """Mark an upload that could be claimed as waiting for its turn; return whether it waits."""
+    cursor = connection.execute(
+        """UPDATE media SET status = 'inspecting', updated_at = now(),
+                            waiting_since = coalesce(waiting_since, clock_timestamp()),
+                            lease_until = coalesce(lease_until, clock_timestamp())
+           WHERE id = %s AND (status = 'pending' OR (status = 'inspecting' AND lease_until < clock_timestamp()))""",
+        [media_id],
+    )
+    return cursor.rowcount == 1
+
+
+def call_waiting(connection: Connection, owner_id: UUID, *, limit: int) -> list[UUID]:
+    """Clear the mark of up to `limit` waiting uploads of an owner; return their ids, the oldest first."""
+    rows = connection.execute(
+        """
+        WITH next AS (
+            SELECT id, created_at FROM media WHERE owner_id = %(owner)s AND waiting_since IS NOT NULL
+            ORDER BY created_at LIMIT %(limit)s
+        ), called AS (UPDATE media SET waiting_since = NULL FROM next WHERE media.id = next.id)
+        SELECT id FROM next ORDER BY created_at
+        """,
+        {"owner": owner_id, "limit": limit},
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def get_status(connection: Connection, media_id: UUID) -> Status | None:
@@ -268,15 +311,21 @@ def mark_expired(connection: Connection, media_id: UUID, *, grace_s: int) -> int
 
 
 def list_stalled(connection: Connection, *, idle_s: int, limit: int) -> list[StalledUpload]:
-    """List overdue uploads of all owners: their event was lost, or their worker died. First to expire first."""
+    """List overdue uploads of all owners: their event was lost, or their worker died. First to expire first.
+
+    Uploads that wait for their turn are overdue when no other one of their owner has been inspected for as long.
+    """
     return database.fetch(
         connection,
         StalledUpload,
         """
-        SELECT id, media.owner_id, status, size_bytes, media.created_at, upload_id
+        SELECT id, media.owner_id, status, waiting_since IS NOT NULL AS is_waiting, size_bytes, media.created_at, upload_id
         FROM media LEFT JOIN multipart_uploads ON media_id = id AND part_bytes IS NULL
         WHERE (status = 'pending' AND media.created_at < now() - make_interval(secs => %(idle)s))
-           OR (status = 'inspecting' AND lease_until < clock_timestamp() - make_interval(secs => %(idle)s))
+           OR (status = 'inspecting' AND lease_until < clock_timestamp() - make_interval(secs => %(idle)s)
+               AND (waiting_since IS NULL OR NOT EXISTS (
+                   SELECT FROM media AS other WHERE other.owner_id = media.owner_id AND other.status = 'inspecting'
+                       AND other.lease_until > clock_timestamp() - make_interval(secs => %(idle)s))))
         ORDER BY upload_expires_at LIMIT %(limit)s
         """,
         {"idle": idle_s, "limit": limit},

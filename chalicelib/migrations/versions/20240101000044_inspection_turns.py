@@ -20,7 +20,7 @@ def upgrade() -> None:
         ADD COLUMN IF NOT EXISTS inspected_etag text;        -- of the object that was accepted or rejected
     """)
     online.create_index("media_leased", "media (owner_id, lease_until) WHERE status = 'inspecting'")
-    online.create_index("media_waiting", "media (owner_id, waiting_since) WHERE waiting_since IS NOT NULL")
+    online.create_index("media_waiting", "media (owner_id, created_at) WHERE waiting_since IS NOT NULL")
 
 
 def downgrade() -> None:

@@ -44,6 +44,8 @@ RIGHTS = {
         "s3:PutObject library/withheld/*",
         "s3:GetObject library/withheld/*",
         *(f"{action} Ingest" for action in CONSUME),
+        "sqs:SendMessage Ingest",
+        "sqs:SendMessage Account",
     },
     "RunSpeechJob": {
         "s3:GetObject library/speech/*",
