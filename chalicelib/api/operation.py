@@ -74,15 +74,18 @@ def operation(
     produces: str = JSON,
     errors: tuple[type[AppError], ...] = (),
     public: bool = False,
+    renew: Callable[[UUID, UUID], Any] | None = None,
     creates: bool = False,
     token_purpose: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Turn a function with the parameters `owner`, `body`, `query` and path parameters into a Chalice view.
 
-    The function returns a model or a RouteResponse, or raises an AppError. A path parameter of type UUID that is not a UUID is a
-    404. With `creates` the function takes `new_id`, the id of what it creates; the same request with the same Idempotency-Key
-    creates it once and gets the same response. With `token_purpose` the route has no authorizer: the path parameter `token` must
-    be a link token for that purpose; its owner becomes `owner` and its subject `subject`.
+    The function returns a model or a RouteResponse, or raises an AppError. A path parameter of type UUID that is not a UUID is
+    a 404. With `creates` the function takes `new_id`, the id of what it creates; the same request with the same Idempotency-Key
+    creates it once and gets the same response. URLs in it expire: for a repetition, `renew` is given the owner and the id, and
+    returns the response with URLs signed anew, or None if the first one stays as it was. With `token_purpose` the route has no
+    authorizer: the path parameter `token` must be a link token for that purpose; its owner becomes `owner` and its subject
+    `subject`.
 
     For the OpenAPI document only: `other_responses` maps further statuses to their models, `produces` is the media type of a text
     response, `errors` are those of the function itself; errors of parsing, tokens and limits are added.
@@ -99,6 +102,13 @@ def operation(
                 return respond(request, path)
 
         def respond(request: Request, path: dict[str, str]) -> Response:
+            def create(new_id: UUID) -> Response:
+                return _encode(function(**values, new_id=new_id), status)
+
+            def renewed(new_id: UUID) -> Response | None:
+                result = renew(values["owner"], new_id) if renew is not None else None
+                return None if result is None else _encode(result, status)
+
             try:
                 token = path.pop("token", "") if token_purpose is not None else ""
                 values: dict[str, Any] = {}
@@ -121,7 +131,7 @@ def operation(
                 if request.method not in READ_METHODS:
                     sweep_schedule.arm()
                 if creates:
-                    return _run_once(request, values, lambda new_id: _encode(function(**values, new_id=new_id), status))
+                    return _run_once(request, values, create, renewed)
                 return _encode(function(**values), status)
             except AppError as error:
                 if isinstance(error, UnauthorizedError) and not isinstance(error, link_tokens.LinkTokenExpiredError):
@@ -160,14 +170,21 @@ def _caller(request: Request, *, by_link_token: bool) -> Caller:
     return caller.from_request(request.headers, request.context, Actor.LINK_TOKEN if by_link_token else Actor(actor))
 
 
-def _run_once(request: Request, values: Mapping[str, Any], create: Callable[[UUID], Response]) -> Response:
+def _run_once(
+    request: Request,
+    values: Mapping[str, Any],
+    create: Callable[[UUID], Response],
+    renewed: Callable[[UUID], Response | None],
+) -> Response:
     key = request.headers.get("idempotency-key")
     if key is None:
         return create(UUID(str(uuid7())))
     owner_id: UUID = values["owner"]
     stored = idempotency.claim(owner_id, key, _fingerprint(request, values))
     if stored.status is not None:
-        return Response(body=stored.body or "", status_code=stored.status, headers=dict(stored.headers or {}))
+        return renewed(stored.new_id) or Response(
+            body=stored.body or "", status_code=stored.status, headers=dict(stored.headers or {})
+        )
     try:
         response = create(stored.new_id)
     except BaseException:

@@ -11,7 +11,7 @@ from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.uploads import instructions, store
-from chalicelib.uploads.model import UploadRow, UploadState
+from chalicelib.uploads.model import StartedUpload, UploadRow, UploadState
 
 # A line of 1 Gbit/s carries 24 parts of 5 MiB a second, and clients such as Uppy request a signature for each.
 SIGNATURES_PER_MINUTE = Limit("upload signature", requests=1_500, per_s=60)
@@ -34,6 +34,15 @@ def get_upload(owner_id: UUID, media_id: UUID) -> UploadState:
     return UploadState(
         media=media.get(owner_id, media_id), upload=instructions.presign(owner_id, upload) if is_resumable else None
     )
+
+
+def renew(owner_id: UUID, media_id: UUID) -> StartedUpload | None:
+    """Return a started upload with requests signed anew, or None if it accepts no more bytes. Raises TooManyRequestsError."""
+    try:
+        state = get_upload(owner_id, media_id)
+    except NotFoundError:
+        return None
+    return StartedUpload(media=state.media, upload=state.upload) if state.upload is not None else None
 
 
 def not_found_error(media_id: UUID) -> NotFoundError:

@@ -40,6 +40,12 @@ def start_form(owner_id: UUID, declaration: Declaration, *, media_id: UUID) -> F
     return form
 
 
+def renew_form(owner_id: UUID, media_id: UUID) -> FormInstructions | None:
+    """Return the form of an upload signed anew, or None if it is not sent with one. Raises TooManyRequestsError."""
+    started = resume.renew(owner_id, media_id)
+    return started.upload if started is not None and isinstance(started.upload, FormInstructions) else None
+
+
 def start_multipart(owner_id: UUID, declaration: Declaration, *, media_id: UUID) -> str:
     """Start a multipart upload with part sizes of the client's choice; return its key. Raises like `start.start`."""
     upload = start.register(owner_id, declaration, media_id=media_id)

@@ -15,7 +15,7 @@ from chalicelib.api.routes.uppy import MAX_KEY_CHARACTERS, START_ERRORS, UppyMod
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.uploads import uppy_companion
-from chalicelib.uploads.model import Declaration, Filename, MediaType, Method
+from chalicelib.uploads.model import Declaration, Filename, FormInstructions, MediaType, Method
 
 routes = Blueprint(__name__)
 
@@ -43,12 +43,18 @@ class _ProposedFile(LazyModel):
     filename: Filename
 
 
+def renew_signature(owner: UUID, media_id: UUID) -> Signature | None:
+    form = uppy_companion.renew_form(owner, media_id)
+    return None if form is None else _form(form)
+
+
 @routes.route("/v1/s3/sign", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
     body=SignRequest,
     response_model=Signature,
     creates=True,
+    renew=renew_signature,
     errors=(*START_ERRORS, NotFoundError, ConflictError),
 )
 def sign_request(owner: UUID, body: SignRequest, new_id: UUID) -> Signature:
@@ -56,8 +62,7 @@ def sign_request(owner: UUID, body: SignRequest, new_id: UUID) -> Signature:
     match body.method, body.upload_id, body.part_number:
         case "PUT", None, None:
             declared = _proposed(body, Method.POST)
-            form = uppy_companion.start_form(owner, declared, media_id=new_id)
-            return Signature(url=form.url, key=form.fields["key"], headers={}, fields=form.fields)
+            return _form(uppy_companion.start_form(owner, declared, media_id=new_id))
         case "POST", None, None:
             key, url, headers = uppy_companion.sign_create(owner, _proposed(body, Method.MULTIPART), media_id=new_id)
             return Signature(url=url, key=key, headers=headers)
@@ -81,6 +86,10 @@ def _proposed(body: SignRequest, method: Method) -> Declaration:
     except ValidationError as error:
         raise problem.of_validation(error, where="key") from None
     return uppy_companion.declaration_for(filename, body.content_type or "", None, method)
+
+
+def _form(form: FormInstructions) -> Signature:
+    return Signature(url=form.url, key=form.fields["key"], headers={}, fields=form.fields)
 
 
 def _signed(body: SignRequest, url: str) -> Signature:

@@ -26,6 +26,11 @@ from chalicelib.uploads.start import start
 routes = Blueprint(__name__)
 
 
+def renew_upload(owner: UUID, media_id: UUID) -> RouteResponse | None:
+    started = resume.renew(owner, media_id)
+    return None if started is None else _started(started)
+
+
 @routes.route("/v1/uploads", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
@@ -33,6 +38,7 @@ routes = Blueprint(__name__)
     response_model=StartedUpload,
     status=201,
     creates=True,
+    renew=renew_upload,
     errors=(
         UnsupportedMediaTypeError,
         ContentTooLargeError,
@@ -44,7 +50,10 @@ routes = Blueprint(__name__)
 )
 def create_upload(owner: UUID, body: NewUpload, new_id: UUID) -> RouteResponse:
     """Start an upload. The response says where to send the file: one PUT, an HTML form, or parts that can be resumed."""
-    started = start(owner, body, media_id=new_id)
+    return _started(start(owner, body, media_id=new_id))
+
+
+def _started(started: StartedUpload) -> RouteResponse:
     return RouteResponse(started, 201, {"Location": f"/v1/media/{started.media.id}"})
 
 

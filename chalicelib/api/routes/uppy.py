@@ -30,7 +30,14 @@ from chalicelib.platform.errors import (
 )
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.uploads import instructions, parts, uppy_companion
-from chalicelib.uploads.model import MAX_PARTS_PER_REQUEST, CompletedPart, Filename, MediaType, Method
+from chalicelib.uploads.model import (
+    MAX_PARTS_PER_REQUEST,
+    CompletedPart,
+    Filename,
+    FormInstructions,
+    MediaType,
+    Method,
+)
 
 routes = Blueprint(__name__)
 
@@ -164,11 +171,27 @@ def route(path: str, method: str, **contract: Any) -> Callable[[Callable[..., An
     return decorate
 
 
-@route("/params", "GET", query=FileQuery, response_model=FormParameters, creates=True, errors=START_ERRORS)
+def renew_form_parameters(owner: UUID, media_id: UUID) -> FormParameters | None:
+    form = uppy_companion.renew_form(owner, media_id)
+    return None if form is None else _form_parameters(form)
+
+
+@route(
+    "/params",
+    "GET",
+    query=FileQuery,
+    response_model=FormParameters,
+    creates=True,
+    renew=renew_form_parameters,
+    errors=START_ERRORS,
+)
 def get_form_parameters(owner: UUID, query: FileQuery, new_id: UUID) -> FormParameters:
     """Start an upload with one HTML form."""
     declared = uppy_companion.declaration_for(query.filename, query.type, query.size, Method.POST)
-    form = uppy_companion.start_form(owner, declared, media_id=new_id)
+    return _form_parameters(uppy_companion.start_form(owner, declared, media_id=new_id))
+
+
+def _form_parameters(form: FormInstructions) -> FormParameters:
     return FormParameters(url=form.url, fields=form.fields, expires=instructions.url_valid_s())
 
 

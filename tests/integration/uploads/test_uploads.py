@@ -1,5 +1,6 @@
 """Uploads from the first request to the result, with every way in which they can fail."""
 
+import base64
 import io
 import json
 from collections.abc import Callable
@@ -321,11 +322,72 @@ def test_a_repeated_request_with_one_idempotency_key_starts_one_upload(
     body = {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": 10}
     headers = {**alice.headers, "Idempotency-Key": "first"}
     first, again = (client.http.post("/v1/uploads", headers=headers, body=json.dumps(body).encode()) for _ in range(2))
-    assert (first.status_code, first.json_body) == (201, again.json_body)
+    assert (first.status_code, first.json_body["media"]) == (201, again.json_body["media"])
     assert first.headers["Location"] == again.headers["Location"]
     other = client.http.post("/v1/uploads", headers=headers, body=json.dumps({**body, "size_bytes": 11}).encode())
     assert (other.status_code, problem(other)["code"]) == (422, "idempotency_key_reused")
     assert quota(cloud, alice) == (10, 1)
+
+
+def test_a_repeated_request_gets_urls_that_are_signed_anew(
+    client: Client, alice: User, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {**alice.headers, "Idempotency-Key": "later"}
+    for method in ("PUT", "POST", "MULTIPART"):
+        body = json.dumps(
+            {"filename": "rock.txt", "media_type": "text/plain", "size_bytes": 10, "method": method}
+        ).encode()
+        monkeypatch.setenv("UPLOAD_URL_VALID_S", "60")
+        config.settings.cache_clear()
+        headers["Idempotency-Key"] = method
+        first = client.http.post("/v1/uploads", headers=headers, body=body).json_body
+        cloud.owner.execute("UPDATE media SET upload_expires_at = now() - interval '55 minutes'")
+        monkeypatch.setenv("UPLOAD_URL_VALID_S", "900")
+        config.settings.cache_clear()
+        again = client.http.post("/v1/uploads", headers=headers, body=body)
+        assert (again.status_code, again.json_body["media"]["id"]) == (201, first["media"]["id"])
+        assert again.json_body["upload"]["expires_at"] > first["upload"]["expires_at"]
+        assert again.json_body["upload"].keys() == first["upload"].keys()
+        row = cloud.owner.execute(
+            "SELECT upload_expires_at > now() + interval '14 minutes' FROM media WHERE id = %s", [first["media"]["id"]]
+        ).fetchone()
+        assert row == (True,), "the sweep would expire it under the new URL"
+
+
+@pytest.mark.parametrize("path", ["/v1/s3/params?filename=rock.txt&type=text%2Fplain", "/v1/s3/sign"])
+def test_a_repeated_form_of_uppy_is_signed_anew(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    headers, policies, ids = {**alice.headers, "Idempotency-Key": "uppy"}, [], set()
+    for valid_s in ("60", "900"):
+        monkeypatch.setenv("UPLOAD_URL_VALID_S", valid_s)
+        config.settings.cache_clear()
+        if path.endswith("sign"):
+            body = json.dumps({"method": "PUT", "key": "rock.txt", "contentType": "text/plain"}).encode()
+            response = client.http.post(path, headers=headers, body=body)
+        else:
+            response = client.http.get(path, headers=headers)
+        fields = response.json_body["fields"]
+        ids.add(fields["key"])
+        policies.append(json.loads(base64.b64decode(fields["policy"]))["expiration"])
+    assert (len(ids), policies[0] < policies[1]) == (1, True)
+
+
+def test_a_repeated_request_for_a_sent_or_aborted_upload_gets_the_first_response(
+    platform: Platform, alice: User, cloud: Cloud
+) -> None:
+    body = json.dumps({"filename": "rock.txt", "media_type": "text/plain", "size_bytes": len(TEXT)}).encode()
+    for number, finish in enumerate(("send", "abort")):
+        headers = {**alice.headers, "Idempotency-Key": finish}
+        first = platform.client.http.post("/v1/uploads", headers=headers, body=body).json_body
+        media_id = first["media"]["id"]
+        if finish == "send":
+            assert platform.upload_object(f"uploads/{alice.id}/{media_id}", TEXT) == []
+        else:
+            platform.client.http.delete(f"/v1/uploads/{media_id}", headers=alice.headers)
+        again = platform.client.http.post("/v1/uploads", headers=headers, body=body)
+        assert (again.status_code, again.json_body) == (201, first)
+        assert quota(cloud, alice)[1] == 1, number
 
 
 def test_a_retry_after_a_crash_returns_the_upload_of_the_first_attempt(
