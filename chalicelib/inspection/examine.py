@@ -46,7 +46,7 @@ def examine(
     nothing about the file.
     """
     rejection = types.check_declaration(declared_type, filename)
-    file_type = types.get_by_media_type(declared_type)
+    file_type = types.resolve(declared_type, filename)
     if file_type is None:
         return Report(declared_type, rejection)
     rejection = rejection or _check_content(path, size_bytes, sha256) or _check_signature(path, file_type)

@@ -24,9 +24,10 @@ class FileType:
 
     `family` selects the patterns that must not occur in it: `media` are pictures, sound and video, `book` are ZIP
     containers. `preload_modules` are the packages that the examiner imports. `aliases` are other names that programs
-    give the type. `is_text`: the type has no signature, so a file with one is something else. `has_text`: text can be
-    extracted from it. `view_copy` makes the copy that is shown instead of the original, and `converted_media_type` is
-    the copy's type when it is another. `thumbnail` is given the view copy when there is one.
+    give the type, `shared_extensions` those that it has in common with another. `is_text`: the type has no signature,
+    so a file with one is something else. `has_text`: text can be extracted from it. `view_copy` makes the copy that
+    is shown instead of the original, and `converted_media_type` is the copy's type when it is another. `thumbnail` is
+    given the view copy when there is one.
     """
 
     media_type: str
@@ -36,6 +37,7 @@ class FileType:
     family: Family
     preload_modules: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    shared_extensions: tuple[str, ...] = ()
     is_text: bool = False
     has_text: bool = False
     view_copy: ViewCopyName | None = None
@@ -61,7 +63,7 @@ PILLOW_MODULES = (
 )
 
 
-def _picture(media_type: str, label: str, *extensions: str) -> FileType:
+def _picture(media_type: str, label: str, *extensions: str, aliases: tuple[str, ...] = ()) -> FileType:
     return FileType(
         media_type,
         label,
@@ -69,6 +71,7 @@ def _picture(media_type: str, label: str, *extensions: str) -> FileType:
         examiner="picture",
         family="media",
         preload_modules=PILLOW_MODULES,
+        aliases=aliases,
         view_copy="picture_copy",
         thumbnail="picture_copy",
     )
@@ -83,6 +86,7 @@ _ROWS = (
         family="pdf",
         preload_modules=("pypdf", "pikepdf"),
         has_text=True,
+        aliases=("application/x-pdf", "application/acrobat"),
         view_copy="pdf_copy",
         thumbnail="pdf_cover",
     ),
@@ -134,8 +138,8 @@ _ROWS = (
         is_text=True,
         has_text=True,
     ),
-    _picture("image/png", "a PNG picture", ".png"),
-    _picture("image/jpeg", "a JPEG picture", ".jpg", ".jpeg", ".jpe"),
+    _picture("image/png", "a PNG picture", ".png", aliases=("image/x-png",)),
+    _picture("image/jpeg", "a JPEG picture", ".jpg", ".jpeg", ".jpe", ".jfif", aliases=("image/jpg", "image/pjpeg")),
     _picture("image/webp", "a WebP picture", ".webp"),
     _picture("image/gif", "a GIF picture", ".gif"),
     FileType(
@@ -177,7 +181,8 @@ _ROWS = (
         examiner="mp4",
         family="media",
         thumbnail="audio_cover",
-        aliases=("audio/x-m4a", "audio/m4a"),
+        aliases=("audio/x-m4a", "audio/m4a", "audio/x-m4b", "audio/m4b"),
+        shared_extensions=(".mp4",),
     ),
     FileType(
         "audio/aac",
@@ -213,7 +218,7 @@ _ROWS = (
         aliases=("audio/x-wav", "audio/wave", "audio/vnd.wave"),
     ),
     FileType("video/mp4", "an MP4 video", (".mp4", ".m4v"), examiner="mp4", family="media", aliases=("video/x-m4v",)),
-    FileType("video/webm", "a WebM video", (".webm",), examiner="webm", family="media"),
+    FileType("video/webm", "a WebM video", (".webm",), examiner="webm", family="media", aliases=("audio/webm",)),
 )
 
 ACCEPTED_TYPES: Mapping[str, FileType] = MappingProxyType({row.media_type: row for row in _ROWS})
@@ -236,27 +241,35 @@ def get_by_filename(filename: str) -> FileType | None:
     return next((row for row in _ROWS if suffix in row.extensions), None)
 
 
+def resolve(declared_type: str, filename: str) -> FileType | None:
+    """Return the row of a declared type, or that of the filename's extension if the type says nothing.
+
+    Programs send no type, a general one such as `application/octet-stream`, or one of their own, where their system does not know
+    an extension. The bytes decide in any case.
+    """
+    return get_by_media_type(declared_type) or get_by_filename(filename)
+
+
 def check_declaration(declared_type: str, filename: str) -> Rejection | None:
     """Check that the declared type is accepted and has the filename's extension.
 
     Needs no content, so it can run before an upload.
     """
-    file_type = get_by_media_type(declared_type)
-    if file_type is None:
-        accepted = ", ".join(sorted({suffix for row in _ROWS for suffix in row.extensions}))
-        return Rejection(
-            "type_not_allowed",
-            f"Files of type “{declared_type[:100]}” are not accepted. Accepted are files with the endings {accepted}.",
-        )
-    suffix = extension(filename)
-    if suffix in file_type.extensions:
-        return None
+    file_type, suffix = resolve(declared_type, filename), extension(filename)
     if not suffix:
         problem = "its name has no extension"
     elif len(suffix) <= 20 and suffix.isprintable():
         problem = f"its name ends in “{suffix}”"
     else:
         problem = "its name has an unusual extension"
+    if file_type is None:
+        accepted = ", ".join(sorted({suffix for row in _ROWS for suffix in row.extensions}))
+        return Rejection(
+            "type_not_allowed",
+            f"The file is not accepted: {problem}. Accepted are files with the endings {accepted}.",
+        )
+    if suffix in file_type.extensions or suffix in file_type.shared_extensions:
+        return None
     return Rejection(
         "type_mismatch",
         f"The file was declared as {file_type.label}, but {problem}. "

@@ -50,7 +50,7 @@ def _without_folders(filename: str) -> str:
 Filename = Annotated[str, Field(min_length=1, max_length=MAX_FILENAME_CHARACTERS), AfterValidator(_without_folders)]
 
 
-# A signed header and a form field: printable ASCII only (RFC 9110, section 5.5).
+# A signed header and a form field: printable ASCII only (RFC 9110, section 5.5). Empty or unknown: taken from the filename.
 MediaType = Annotated[str, Field(max_length=127, pattern=r"^[ -~]*$")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from uuid import UUID
@@ -59,7 +60,7 @@ def register(owner_id: UUID, declaration: Declaration, *, media_id: UUID) -> Upl
 
 def register_unlimited(owner_id: UUID, declaration: Declaration, *, media_id: UUID) -> UploadRow:
     """Register without the rate limit, for an operator who imports many files at once."""
-    _check_declaration(declaration)
+    declaration = _with_known_type(declaration)
     reserved_bytes = types.MAX_FILE_BYTES if declaration.size_bytes is None else declaration.size_bytes
     expires_at = datetime.now(UTC) + timedelta(seconds=instructions.url_valid_s())
     with database.transaction(owner_id) as connection:
@@ -111,8 +112,8 @@ def record_multipart(owner_id: UUID, upload: UploadRow, *, upload_id: str, part_
     return upload.model_copy(update={"upload_id": linked_id, "part_bytes": part_bytes})
 
 
-def _check_declaration(declaration: Declaration) -> None:
-    """Reject early what the inspection would reject anyway."""
+def _with_known_type(declaration: Declaration) -> Declaration:
+    """Reject early what the inspection would reject anyway, and replace a type that says nothing by that of the filename."""
     rejection = types.check_declaration(declaration.media_type, declaration.filename)
     if rejection is not None:
         raise UnsupportedMediaTypeError(rejection.detail, code=rejection.code)
@@ -121,6 +122,11 @@ def _check_declaration(declaration: Declaration) -> None:
             f"{declaration.filename!r} has {declaration.size_bytes:,} bytes; a file can have at most {types.MAX_FILE_BYTES:,} "
             f"({types.MAX_FILE_BYTES // 1024**2} MB). Split it or make it smaller."
         )
+    if types.get_by_media_type(declaration.media_type) is not None:
+        return declaration
+    file_type = types.resolve(declaration.media_type, declaration.filename)
+    assert file_type is not None  # noqa: S101 - others are rejected above
+    return replace(declaration, media_type=file_type.media_type)
 
 
 def _reserve(connection: database.Connection, owner_id: UUID, declaration: Declaration, reserved_bytes: int) -> None:

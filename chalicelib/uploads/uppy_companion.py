@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from uuid import UUID
 
-from chalicelib.inspection import types
 from chalicelib.library.model import Status, incoming_key
 from chalicelib.platform.aws import multipart
 from chalicelib.platform.aws.multipart import UploadPart
@@ -20,17 +19,8 @@ from chalicelib.platform.errors import ConflictError, NotFoundError, Unprocessab
 from chalicelib.uploads import abort, complete, instructions, parts, resume, start, store
 from chalicelib.uploads.model import CompletedPart, Declaration, FormInstructions, Method, UploadRow
 
-UNKNOWN_TYPE = "application/octet-stream"  # what browsers send for a filename extension they do not know
 _PROPOSED_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-(?P<filename>.+)", re.DOTALL)
 _INCOMING_KEY = re.compile(r"uploads/[0-9a-f-]{36}/(?P<media>[0-9a-f-]{36})")
-
-
-def declaration_for(filename: str, media_type: str, size_bytes: int | None, method: Method) -> Declaration:
-    """Return what Uppy declares about a file; an unknown type is replaced by that of the filename extension."""
-    if media_type in {"", UNKNOWN_TYPE}:
-        kind = types.get_by_filename(filename)
-        media_type = kind.media_type if kind else UNKNOWN_TYPE
-    return Declaration(filename, media_type, size_bytes, None, method)
 
 
 def start_form(owner_id: UUID, declaration: Declaration, *, media_id: UUID) -> FormInstructions:

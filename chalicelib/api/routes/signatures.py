@@ -85,7 +85,7 @@ def _proposed(body: SignRequest, method: Method) -> Declaration:
         filename = _ProposedFile(filename=uppy_companion.filename_from_key(body.key)).filename
     except ValidationError as error:
         raise problem.of_validation(error, where="key") from None
-    return uppy_companion.declaration_for(filename, body.content_type or "", None, method)
+    return Declaration(filename, body.content_type or "", None, None, method)
 
 
 def _form(form: FormInstructions) -> Signature:

@@ -33,6 +33,7 @@ from chalicelib.uploads import instructions, parts, uppy_companion
 from chalicelib.uploads.model import (
     MAX_PARTS_PER_REQUEST,
     CompletedPart,
+    Declaration,
     Filename,
     FormInstructions,
     MediaType,
@@ -187,7 +188,7 @@ def renew_form_parameters(owner: UUID, media_id: UUID) -> FormParameters | None:
 )
 def get_form_parameters(owner: UUID, query: FileQuery, new_id: UUID) -> FormParameters:
     """Start an upload with one HTML form."""
-    declared = uppy_companion.declaration_for(query.filename, query.type, query.size, Method.POST)
+    declared = Declaration(query.filename, query.type, query.size, None, Method.POST)
     return _form_parameters(uppy_companion.start_form(owner, declared, media_id=new_id))
 
 
@@ -198,9 +199,8 @@ def _form_parameters(form: FormInstructions) -> FormParameters:
 @route("/multipart", "POST", body=FileBody, response_model=CreatedMultipartUpload, creates=True, errors=START_ERRORS)
 def create_multipart_upload(owner: UUID, body: FileBody, new_id: UUID) -> CreatedMultipartUpload:
     """Start an upload in parts; `uploadId` is the id of the media."""
-    declared = uppy_companion.declaration_for(
-        body.filename, body.type or "", body.metadata.size if body.metadata else None, Method.MULTIPART
-    )
+    size_bytes = body.metadata.size if body.metadata else None
+    declared = Declaration(body.filename, body.type or "", size_bytes, None, Method.MULTIPART)
     key = uppy_companion.start_multipart(owner, declared, media_id=new_id)
     return CreatedMultipartUpload(key=key, uploadId=new_id, bucket=settings().incoming_bucket)
 

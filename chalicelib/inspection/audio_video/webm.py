@@ -63,7 +63,8 @@ def examine(path: Path, media_type: str) -> Findings:
             _read_element(data, element, video)
     if not VIDEO_CODECS.intersection(video.codecs):
         raise RejectedError(
-            "type_mismatch", "The file was declared as a video, but has none in it. Upload it as what it is."
+            "type_mismatch",
+            "The file is WebM without a video. If it is sound, convert it to OGG, M4A or MP3 and upload that.",
         )
     if not (0 < video.width <= MAX_SIDE and 0 < video.height <= MAX_SIDE):
         raise _malformed(f"its pictures would be {video.width:,} × {video.height:,} pixels")

@@ -137,7 +137,8 @@ def test_a_bad_file_is_rejected_with_its_reason_and_never_readable(
 REJECTED_DECLARATIONS = [
     ({"size_bytes": 101 * 1024 * 1024}, 413, "too_large"),
     ({"size_bytes": 0}, 422, "invalid"),
-    ({"media_type": "application/x-msdownload"}, 415, "type_not_allowed"),
+    ({"media_type": "application/x-msdownload", "filename": "setup.exe"}, 415, "type_not_allowed"),
+    ({"media_type": "", "filename": "README"}, 415, "type_not_allowed"),
     ({"media_type": "image/svg+xml", "filename": "x.svg"}, 415, "type_not_allowed"),
     ({"filename": "essay.pdf"}, 415, "type_mismatch"),
     ({"filename": "a\u0000b.txt"}, 422, "invalid"),
@@ -156,6 +157,21 @@ def test_a_bad_declaration_is_rejected_before_quota_is_reserved(
     response = start(client, alice, TEXT, **changes)
     assert (response.status_code, problem(response)["code"]) == (status, code)
     assert quota(cloud, alice) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "media_type", ["", "application/octet-stream", "text/x-unheard-of", "application/x-msdownload"]
+)
+def test_a_type_that_says_nothing_is_replaced_and_the_bytes_decide(
+    platform: Platform, alice: User, media_type: str
+) -> None:
+    declared = {"media_type": media_type, "filename": "notes.markdown"}
+    started = start(platform.client, alice, TEXT, **declared).json_body
+    assert started["upload"]["headers"]["Content-Type"] == started["media"]["media_type"] == "text/markdown"
+    good = upload(platform, alice, TEXT, **declared)
+    assert (good["status"], good["media_type"]) == ("ready", "text/markdown")
+    bad = upload(platform, alice, PROGRAM, **declared)
+    assert (bad["status"], bad["rejection"]["code"]) == ("rejected", "type_mismatch")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,10 @@ from tests.support.inspections import inspect, rejection_of
         ("application/x-msdownload", "setup.exe", "type_not_allowed"),
         ("image/svg+xml", "a.svg", "type_not_allowed"),
         ("video/quicktime", "a.mov", "type_not_allowed"),
-        ("", "a.pdf", "type_not_allowed"),
+        ("", "a.mov", "type_not_allowed"),
+        ("audio/x-unheard-of", "README", "type_not_allowed"),
+        ("image/jpg", "a.png", "type_mismatch"),
+        ("audio/mp4", "a.m4v", "type_mismatch"),
         ("application/pdf", "a.png", "type_mismatch"),
         ("application/pdf", "pdf", "type_mismatch"),
         ("application/pdf", "a.pdf.exe", "type_mismatch"),
@@ -34,6 +37,39 @@ def test_the_declared_type_must_be_accepted_and_agree_with_the_name(
     assert rejection.code == code
     assert types.check_declaration(media_type, filename) == rejection, "the API rejects it before a byte is uploaded"
     assert rejection.detail.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("media_type", "filename", "resolved"),
+    [
+        ("", "notes.markdown", "text/markdown"),
+        ("", "a.HEIC", "image/heic"),
+        ("application/octet-stream", "a.pdf", "application/pdf"),
+        ("binary/octet-stream", "a.epub", "application/epub+zip"),
+        ("audio/x-something-new", "book.m4b", "audio/mp4"),
+        ("application/x-zip-compressed", "a.epub", "application/epub+zip"),
+        ("audio/x-m4b", "book.m4b", "audio/mp4"),
+        ("audio/mp4", "sound.mp4", "audio/mp4"),
+        ("audio/webm", "a.webm", "video/webm"),
+        ("image/jpg", "a.jpg", "image/jpeg"),
+        ("image/pjpeg", "a.jpeg", "image/jpeg"),
+        ("image/jpeg", "p.jfif", "image/jpeg"),
+        ("image/x-png", "a.png", "image/png"),
+        ("application/x-pdf", "a.pdf", "application/pdf"),
+    ],
+)
+def test_a_type_that_says_nothing_is_taken_from_the_name(media_type: str, filename: str, resolved: str) -> None:
+    assert types.check_declaration(media_type, filename) is None
+    file_type = types.resolve(media_type, filename)
+    assert file_type is not None
+    assert file_type.media_type == resolved
+
+
+@pytest.mark.parametrize("row", types.ACCEPTED_TYPES.values(), ids=types.ACCEPTED_TYPES.keys())
+def test_no_refusal_lists_the_file_s_own_ending_as_accepted(row: types.FileType) -> None:
+    for media_type in ("", "application/octet-stream", "application/x-unheard-of", row.media_type, *row.aliases):
+        for suffix in row.extensions:
+            assert types.check_declaration(media_type, f"a{suffix}") is None
 
 
 @pytest.mark.parametrize(

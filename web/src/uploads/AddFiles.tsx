@@ -9,7 +9,7 @@ import { formatBytes } from '../texts/format'
 import { addFiles } from './uploads'
 
 const ACCEPTED_FILES =
-  '.pdf,.epub,.docx,.html,.htm,.xhtml,.md,.txt,image/*,audio/*,video/*,.mp3,.m4a,.m4b,.aac,.ogg,.opus,.flac,.wav,.mp4,.webm,.heic,.avif'
+  '.pdf,.epub,.docx,.html,.htm,.xhtml,.md,.txt,image/*,audio/*,video/*,.mp3,.m4a,.m4b,.aac,.ogg,.opus,.flac,.wav,.mp4,.webm,.heic,.avif,.jfif'
 
 /** A button that opens the dialog for choosing files. */
 export function AddFiles({ class: buttonClass, children }: { class: string; children: ComponentChildren }) {
