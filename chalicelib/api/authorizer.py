@@ -12,14 +12,16 @@ from chalice.app import AuthRequest, AuthResponse, Blueprint, CaseInsensitiveMap
 
 from chalicelib.api import origin_verification
 from chalicelib.auth import link_tokens, tokens
+from chalicelib.auth.link_tokens import Purpose
 from chalicelib.platform import caller, startup
 from chalicelib.platform.caller import Actor
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnauthorizedError
 from chalicelib.platform.telemetry.observability import correlated, logger
 
-CACHE_S = 300  # a revoked token works this long; a shorter time would add a call to most requests
-PLAY_PURPOSE = "play"  # purpose of link tokens that allow GET and HEAD of one media item or one recording, for players
+# A valid token works this long after it has expired; a shorter time would add a call to most requests. A global sign-out ends
+# refresh tokens only: the pool is not asked again about an access token, which works until it expires (infra/identity.yaml).
+CACHE_S = 300
 LINK_TOKEN_SCHEME = "Capability "  # noqa: S105 - a scheme, no secret
 UNAUTHORIZED = "Unauthorized"  # the gateway responds 401 to an exception with exactly this text, 500 for others
 
@@ -41,12 +43,12 @@ def authorize_player(request: AuthRequest) -> AuthResponse:
     if not request.token.startswith(LINK_TOKEN_SCHEME):
         return _allow(_bearer(request.token), Actor.OWNER)
     try:
-        link_token = link_tokens.verify(request.token.removeprefix(LINK_TOKEN_SCHEME), PLAY_PURPOSE)
+        link_token = link_tokens.verify(request.token.removeprefix(LINK_TOKEN_SCHEME), Purpose.PLAY)
         if link_token.subject not in request.method_arn.split("/"):
             raise UnauthorizedError("The token in this address belongs to another item.")
     except UnauthorizedError as error:
         raise _unauthorized(error.detail, is_expired=isinstance(error, link_tokens.LinkTokenExpiredError)) from None
-    return _allow(str(link_token.owner_id), Actor.LINK_TOKEN)
+    return _allow(str(link_token.owner_id), Actor.LINK_TOKEN, issued_at=link_token.issued_at.isoformat())
 
 
 def authorize_request(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -90,9 +92,9 @@ def _bearer(header: str) -> str:
         raise _unauthorized(str(error), is_expired=isinstance(error, tokens.ExpiredTokenError)) from None
 
 
-def _allow(owner_id: str, actor: Actor) -> AuthResponse:
+def _allow(owner_id: str, actor: Actor, **context: str) -> AuthResponse:
     # The gateway caches the policy of `authorize` per token and applies it to every later route, so it must allow all of them.
-    return AuthResponse(routes=["*"], principal_id=owner_id, context={"actor": actor.value})
+    return AuthResponse(routes=["*"], principal_id=owner_id, context={"actor": actor.value, **context})
 
 
 def _unauthorized(reason: str, *, is_expired: bool) -> Exception:

@@ -9,6 +9,7 @@ import json
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,8 @@ from uuid6 import uuid7
 
 from chalicelib.api import parse, problem
 from chalicelib.audit import failed_logins
-from chalicelib.auth import link_tokens
+from chalicelib.auth import link_tokens, revocation
+from chalicelib.auth.link_tokens import Purpose
 from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor, Caller
 from chalicelib.platform.config import settings
@@ -55,7 +57,7 @@ class Operation:
     errors: tuple[type[AppError], ...]
     public: bool
     creates: bool
-    token_purpose: str | None
+    token_purpose: Purpose | None
 
 
 def user_limit() -> Limit:
@@ -76,7 +78,7 @@ def operation(
     public: bool = False,
     renew: Callable[[UUID, UUID], Any] | None = None,
     creates: bool = False,
-    token_purpose: str | None = None,
+    token_purpose: Purpose | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Turn a function with the parameters `owner`, `body`, `query` and path parameters into a Chalice view.
 
@@ -112,8 +114,11 @@ def operation(
             try:
                 token = path.pop("token", "") if token_purpose is not None else ""
                 values: dict[str, Any] = {}
+                issued_at = _link_token_issued_at(request)
                 if token_purpose is not None:
                     link_token = link_tokens.verify(token, token_purpose)
+                    if token_purpose is not Purpose.ERASURE_RECEIPT:
+                        issued_at = link_token.issued_at
                     values["owner"] = link_token.owner_id
                     if "subject" in parameters:
                         values["subject"] = link_token.subject
@@ -121,6 +126,8 @@ def operation(
                     values["owner"] = UUID(request.context["authorizer"]["principalId"])
                 if "owner" in values:
                     rate_limit.consume(user_limit(), str(values["owner"]))
+                    if issued_at is not None:
+                        revocation.check(values["owner"], issued_at)
                 values |= {name: parse.path_value(types[name], text) for name, text in path.items()}
                 if body is not None:
                     values["body"] = parse.body(request, body)
@@ -168,6 +175,12 @@ def _caller(request: Request, *, by_link_token: bool) -> Caller:
     """
     actor = (request.context.get("authorizer") or {}).get("actor", Actor.OWNER)
     return caller.from_request(request.headers, request.context, Actor.LINK_TOKEN if by_link_token else Actor(actor))
+
+
+def _link_token_issued_at(request: Request) -> datetime | None:
+    """Return when the link token was issued that the authorizer verified, if it was one."""
+    issued_at = (request.context.get("authorizer") or {}).get("issued_at")
+    return datetime.fromisoformat(issued_at) if issued_at else None
 
 
 def _run_once(

@@ -1,6 +1,7 @@
 """Link tokens: they authorize one purpose, as one owner, until they expire, for clients that cannot send a header.
 
-A link token is part of a URL, and URLs reach logs: keep what it allows, and its lifetime, as small as possible.
+A link token is part of a URL, and URLs reach logs: keep what it allows, and its lifetime, as small as possible. It ends with
+the account (`revocation`).
 """
 
 from __future__ import annotations
@@ -10,36 +11,58 @@ import binascii
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnauthorizedError
 
 
+class Purpose(StrEnum):
+    """Purposes of tokens."""
+
+    PLAY = "play"  # GET and HEAD of one media item or one recording, for players
+    UPLOADS = "uploads"  # uploads for the owner, and nothing else
+    ERASURE_RECEIPT = "erasure"  # to see one erasure. The only one that outlives the account
+
+
+VALID_S: Mapping[Purpose, int] = {
+    Purpose.PLAY: 6 * 3_600,  # longer than a listening session
+    Purpose.UPLOADS: 3_600,  # short, because addresses end up in logs; a page that stays open requests a new token
+    Purpose.ERASURE_RECEIPT: 30 * 86_400,  # enough time to download it; it contains counts and no names
+}
+
+
 class LinkTokenExpiredError(UnauthorizedError):
-    """The token was valid and has expired."""
+    """The token was valid and is no longer: it has expired, or its account was erased (`token_revoked`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkToken:
     """The claims of a verified token. `subject` is the id of what it grants access to; empty for everything of the owner."""
 
-    purpose: str
+    purpose: Purpose
     owner_id: UUID
     subject: str
     expires_at: datetime
 
+    @property
+    def issued_at(self) -> datetime:
+        """The time at which it was issued; one with less than its purpose's lifetime counts as older than it is."""
+        return self.expires_at - timedelta(seconds=VALID_S[self.purpose])
 
-def issue(purpose: str, owner_id: UUID, subject: str, valid_s: int) -> str:
-    """Return a new token of URL-safe characters."""
-    expires_at_s = int(datetime.now(UTC).timestamp()) + valid_s
+
+def issue(purpose: Purpose, owner_id: UUID, subject: str, valid_s: int | None = None) -> str:
+    """Return a new token of URL-safe characters, valid as long as its purpose allows or shorter."""
+    expires_at_s = int(datetime.now(UTC).timestamp()) + (VALID_S[purpose] if valid_s is None else valid_s)
     claims = json.dumps([purpose, str(owner_id), subject, expires_at_s], separators=(",", ":")).encode()
     return f"{_encode(claims)}.{_encode(_mac(claims))}"
 
 
-def verify(token: str, purpose: str) -> LinkToken:
+def verify(token: str, purpose: Purpose) -> LinkToken:
     """Return the claims of a token. Raises UnauthorizedError when it is invalid, expired, or for another purpose."""
     claims_text, _, mac_text = token.partition(".")
     try:
@@ -54,7 +77,7 @@ def verify(token: str, purpose: str) -> LinkToken:
     expires_at = datetime.fromtimestamp(expires_at_s, UTC)
     if expires_at <= datetime.now(UTC):
         raise LinkTokenExpiredError("The token in this address has expired; request a new one.", code="token_expired")
-    return LinkToken(token_purpose, UUID(owner_id), subject, expires_at)
+    return LinkToken(purpose, UUID(owner_id), subject, expires_at)
 
 
 def _mac(claims: bytes) -> bytes:

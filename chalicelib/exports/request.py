@@ -20,7 +20,7 @@ from chalicelib.exports.model import (
     account_export_key,
     speech_export_key,
 )
-from chalicelib.library import media
+from chalicelib.library import access, media
 from chalicelib.library.delivery import URL_VALID_S
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.queues import Queue
@@ -129,11 +129,13 @@ def get_speech_export(owner_id: UUID, job_id: UUID, export_id: UUID) -> ReadySpe
         export = store.get_speech_export(connection, job_id, export_id)
         if export is None:
             raise _not_found_error(export_id)
-        if export.status is ExportStatus.DONE:
-            audit.record(connection, owner_id, Action.EXPORT_DOWNLOADED, export_id, format=export.format.value)
     if export.status is not ExportStatus.DONE:
         return ReadySpeechExport(**export.model_dump(), url=None, url_expires_at=None)
-    title = media.get(owner_id, jobs.get(owner_id, job_id).media_id).title
+    media_id = jobs.get(owner_id, job_id).media_id
+    with database.transaction(owner_id) as connection:
+        access.require_open(connection, media_id)
+        title = media.load(connection, media_id).title
+        audit.record(connection, owner_id, Action.EXPORT_DOWNLOADED, export_id, format=export.format.value)
     key = speech_export_key(owner_id, job_id, export_id, export.format)
     url, expires_at = _presign(key, f"{title}.{export.format}", export.format)
     return ReadySpeechExport(**export.model_dump(), url=url, url_expires_at=expires_at)

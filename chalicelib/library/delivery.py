@@ -10,8 +10,8 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.inspection import types
-from chalicelib.library import store
-from chalicelib.library.model import Status, StoredObject
+from chalicelib.library import access, store
+from chalicelib.library.model import StoredObject
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
@@ -92,11 +92,9 @@ def presign(
 def _get_object(
     connection: Connection, media_id: UUID, variant: Variant | None, disposition: Disposition
 ) -> VariantObject:
+    access.require_open(connection, media_id)
     media = store.get_object(connection, media_id)
-    if media is None:
-        raise NotFoundError(f"There is no media with the id {media_id}.")
-    if media.status is not Status.READY:
-        raise ConflictError(f"{media.filename!r} is {media.status}. Only ready media have a URL.", code="not_ready")
+    assert media is not None  # noqa: S101 - it is open
     return _thumbnail(media) if variant is Variant.THUMBNAIL else select_object(media, variant, disposition)
 
 

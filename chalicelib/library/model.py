@@ -170,6 +170,14 @@ class Chapter(LazyModel):
     end: int
 
 
+class MediaAccess(LazyModel):
+    """The columns that decide whether the contents of a media may be read."""
+
+    filename: str
+    status: Status
+    is_being_erased: bool
+
+
 class StoredObject(LazyModel):
     """The columns of a media that locate its objects in storage."""
 

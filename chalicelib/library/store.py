@@ -9,7 +9,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from chalicelib.inspection.model import Rejection
-from chalicelib.library.model import Media, MediaFilter, MediaSort, StoredObject
+from chalicelib.library.model import Media, MediaAccess, MediaFilter, MediaSort, StoredObject
 from chalicelib.library.passages import Passage
 from chalicelib.platform.db import database
 from chalicelib.platform.db.cursor import KeysetCursor
@@ -59,7 +59,6 @@ class TextSummary:
     notes: list[dict[str, str]]
     language: str | None
     title: str
-    status: str
     chapters: list[dict[str, object]]
 
 
@@ -148,11 +147,21 @@ def get_object(connection: Connection, media_id: UUID) -> StoredObject | None:
     )
 
 
+def get_access(connection: Connection, media_id: UUID) -> MediaAccess | None:
+    return database.fetch_one(
+        connection,
+        MediaAccess,
+        """SELECT filename, status, EXISTS (SELECT FROM erasures WHERE owner_id = app.current_owner_id()) AS is_being_erased
+           FROM media WHERE id = %(id)s""",
+        {"id": media_id},
+    )
+
+
 def get_text_summary(connection: Connection, media_id: UUID) -> TextSummary | None:
     return database.fetch_one(
         connection,
         TextSummary,
-        "SELECT text_length, notes, language, title, status, chapters FROM media WHERE id = %(id)s",
+        "SELECT text_length, notes, language, title, chapters FROM media WHERE id = %(id)s",
         {"id": media_id},
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from chalicelib.library import passages, search_index, store
-from chalicelib.library.model import Chapter, Status
+from chalicelib.library import access, passages, search_index, store
+from chalicelib.library.model import Chapter
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
@@ -53,13 +53,9 @@ def save(connection: Connection, owner_id: UUID, media_id: UUID, text: str, page
 
 def get_readable(connection: Connection, media_id: UUID) -> ReadableMedia:
     """Raises NotFoundError, and ConflictError if there is no text to read (yet): `not_ready`, `no_text`, `no_text_layer`."""
+    access.require_open(connection, media_id)
     summary = store.get_text_summary(connection, media_id)
-    if summary is None:
-        raise NotFoundError(f"There is no media with the id {media_id}.")
-    if summary.status != Status.READY:
-        raise ConflictError(
-            f"{summary.title!r} is {summary.status}. Its text is available once it is ready.", code="not_ready"
-        )
+    assert summary is not None  # noqa: S101 - it is open
     if not summary.text_length:
         for note in summary.notes:
             if note["code"] == "no_text_layer":

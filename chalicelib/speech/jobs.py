@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
-from chalicelib.library import media
+from chalicelib.library import access, media
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import cursor, database
 from chalicelib.platform.errors import ConflictError, NotFoundError
@@ -38,12 +38,14 @@ def list_page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[J
 def sign_audio_url(owner_id: UUID, job_id: UUID, *, method: storage.ReadMethod = "GET") -> str:
     """Return a presigned URL of the finished recording. HEAD is no download for the audit trail.
 
-    Raises NotFoundError, and ConflictError until it is finished.
+    Raises NotFoundError, ConflictError until it is finished, and like `access.require_open`.
     """
     job = get_finished(owner_id, job_id)
-    if method == "GET":
-        audit.record_in_own_transaction(owner_id, Action.SPEECH_DOWNLOADED, job_id, what="audio")
-    title = media.get(owner_id, job.media_id).title
+    with database.transaction(owner_id) as connection:
+        access.require_open(connection, job.media_id)
+        title = media.load(connection, job.media_id).title
+        if method == "GET":
+            audit.record(connection, owner_id, Action.SPEECH_DOWNLOADED, job_id, what="audio")
     return storage.presign_get(
         recording_key(owner_id, job_id),
         filename=f"{title}.mp3",

@@ -13,11 +13,9 @@ from chalicelib.account.erasure.model import AcceptedErasure, Erasure, ErasureSt
 from chalicelib.account.messages import ErasureMessage
 from chalicelib.audit import Action
 from chalicelib.auth import link_tokens
+from chalicelib.auth.link_tokens import Purpose
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import NotFoundError, UnprocessableContentError
-
-RECEIPT_PURPOSE = "erasure"  # of a link token that shows one erasure
-RECEIPT_VALID_S = 30 * 86_400  # enough time to download it; it contains counts and no names
 
 
 def create(owner_id: UUID, *, confirm: UUID) -> AcceptedErasure:
@@ -41,7 +39,7 @@ def create(owner_id: UUID, *, confirm: UUID) -> AcceptedErasure:
     assert erasure is not None  # noqa: S101 - it existed or was inserted
     if erasure.status is ErasureStatus.QUEUED:
         messages.send(ErasureMessage(owner_id=owner_id, erasure_id=erasure.id))
-    token = link_tokens.issue(RECEIPT_PURPOSE, owner_id, str(erasure.id), RECEIPT_VALID_S)
+    token = link_tokens.issue(Purpose.ERASURE_RECEIPT, owner_id, str(erasure.id))
     return AcceptedErasure(**erasure.model_dump(), path=f"/v1/erasures/{token}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chalicelib.api import operation, parse
-from chalicelib.api.routes import capabilities
+from chalicelib.auth.link_tokens import VALID_S, Purpose
 from chalicelib.exports import request as exports
 from chalicelib.library import delivery
 from chalicelib.library.collections import model as collections
@@ -60,7 +60,7 @@ def limits() -> dict[str, str]:
         "signed URLs are valid for": f"{delivery.URL_VALID_S // 60} minutes",
         "uploads in parts can be resumed for": f"{resumable_h:.0f} hours",
         "capabilities are valid for": (
-            f"{capabilities.UPLOAD_VALID_S / HOUR_S:.0f} hour (upload), {capabilities.PLAY_VALID_S / HOUR_S:.0f} hours (playback)"
+            f"{VALID_S[Purpose.UPLOADS] / HOUR_S:.0f} hour (upload), {VALID_S[Purpose.PLAY] / HOUR_S:.0f} hours (playback)"
         ),
         "data exports of a user": (
             f"{exports.ACCOUNT_EXPORTS_PER_DAY.requests} in {exports.ACCOUNT_EXPORTS_PER_DAY.per_s // HOUR_S} hours"

@@ -16,6 +16,7 @@ from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.audit.model import AuditEvent, ChainCheck
+from chalicelib.auth.link_tokens import Purpose
 from chalicelib.exports import request as exports
 from chalicelib.exports.model import Export, ReadyExport
 from chalicelib.platform.db.cursor import Page
@@ -85,7 +86,11 @@ def get_export(owner: UUID, export_id: UUID) -> ReadyExport:
 @routes.route("/v1/account", methods=["DELETE"], authorizer=authorize)
 @operation(routes, query=ErasureQuery, response_model=AcceptedErasure, status=202, errors=(UnprocessableContentError,))
 def erase_account(owner: UUID, query: ErasureQuery) -> RouteResponse:
-    """Erase everything that is stored for the account, irrevocably. The sign-in itself is managed by the user pool."""
+    """Erase everything that is stored for the account, irrevocably. The sign-in itself is managed by the user pool.
+
+    Capabilities and podcasts stop working at once, and never work again. A signed URL that was given out before works until its
+    object is deleted, at most 15 minutes later.
+    """
     erasure = erasures.create(owner, confirm=query.confirm)
     return RouteResponse(erasure, 202, {"Location": erasure.path})
 
@@ -96,7 +101,7 @@ def erase_account(owner: UUID, query: ErasureQuery) -> RouteResponse:
     response_model=Erasure,
     errors=(UnauthorizedError, NotFoundError),
     public=True,
-    token_purpose=erasures.RECEIPT_PURPOSE,
+    token_purpose=Purpose.ERASURE_RECEIPT,
 )
 def get_erasure(owner: UUID, subject: str) -> Erasure:
     """Return the state of an erasure and, once it is done, its receipt. The path is the only credential."""

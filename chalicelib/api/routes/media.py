@@ -91,7 +91,11 @@ def change_media(owner: UUID, media_id: UUID, body: MediaChanges) -> Media:
 @routes.route("/v1/media/{media_id}", methods=["DELETE"], authorizer=authorize)
 @operation(routes, query=DeleteQuery, status=204, errors=(NotFoundError, ConflictError))
 def delete_media(owner: UUID, media_id: UUID, query: DeleteQuery) -> None:
-    """Move a media item to the trash, for 30 days. With `permanent`, and if it never became ready, it is deleted at once."""
+    """Move a media item to the trash, for 30 days. With `permanent`, and if it never became ready, it is deleted at once.
+
+    Its recordings are closed and opened with it. A signed URL that was given out before works until it expires, up to 15 minutes
+    later; after a permanent deletion until its object is deleted, a few minutes later.
+    """
     (trash.purge if query.permanent else trash.move_to_trash)(owner, media_id)
 
 

@@ -38,7 +38,10 @@ def get_podcast(owner: UUID, collection_id: UUID) -> Podcast:
 @routes.route("/v1/collections/{collection_id}/podcast", methods=["DELETE"], authorizer=authorize)
 @operation(routes, status=204, errors=(NotFoundError,))
 def delete_podcast(owner: UUID, collection_id: UUID) -> None:
-    """Revoke the feed: its address and those of its episodes stop working at once."""
+    """Revoke the feed: its address and those of its episodes stop working at once.
+
+    A signed URL to which an episode redirected before works until it expires, up to 15 minutes later.
+    """
     service.revoke(owner, collection_id)
 
 

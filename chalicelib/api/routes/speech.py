@@ -83,7 +83,10 @@ def get_speech(owner: UUID, job_id: UUID) -> Job:
 @routes.route("/v1/speech/{job_id}", methods=["DELETE"], authorizer=authorize)
 @operation(routes, status=204, errors=(NotFoundError,))
 def delete_speech(owner: UUID, job_id: UUID) -> RouteResponse:
-    """Delete a job and its recording. A running job is stopped; what it has bought stays on the budget."""
+    """Delete a job and its recording. A running job is stopped; what it has bought stays on the budget.
+
+    A signed URL that was given out before works until its object is deleted, a few minutes later.
+    """
     delete(owner, job_id)
     return RouteResponse(status=204)
 

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootMod
 
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import operation
-from chalicelib.api.routes.capabilities import UPLOAD_PURPOSE
+from chalicelib.auth.link_tokens import Purpose
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import (
     AppError,
@@ -164,7 +164,7 @@ def route(path: str, method: str, **contract: Any) -> Callable[[Callable[..., An
         bearer = operation(routes, **contract)(function)
         routes.route(f"/v1/s3{path}", methods=[method], authorizer=authorize, **content_types)(bearer)
         errors = (*contract.pop("errors", ()), UnauthorizedError)
-        by_token = operation(routes, **contract, errors=errors, public=True, token_purpose=UPLOAD_PURPOSE)(function)
+        by_token = operation(routes, **contract, errors=errors, public=True, token_purpose=Purpose.UPLOADS)(function)
         by_token.__name__ += "_by_capability"
         routes.route(f"/v1/u/{{token}}/s3{path}", methods=[method], **content_types)(by_token)
         return function

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from chalicelib.migrations import online
+
 revision = "20240101000042"
 down_revision = "20240101000041"
 branch_labels = None
@@ -9,8 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute("SELECT 1")
+    online.create_index("erasures_finished", "erasures (finished_at)")
 
 
 def downgrade() -> None:
-    op.execute("SELECT 1")
+    op.execute("DROP INDEX erasures_finished")

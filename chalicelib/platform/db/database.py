@@ -95,7 +95,7 @@ def transaction(owner_id: UUID | None) -> Iterator[Connection]:
     except psycopg.DatabaseError as error:
         _roll_back(connection)
         if error.sqlstate == ACCOUNT_IS_BEING_ERASED:
-            raise _being_erased() from error
+            raise being_erased_error() from error
         raise
     except BaseException:
         _roll_back(connection)
@@ -112,11 +112,11 @@ def savepoint(connection: Connection) -> Iterator[None]:
             yield
     except psycopg.DatabaseError as error:
         if error.sqlstate == ACCOUNT_IS_BEING_ERASED:
-            raise _being_erased() from error
+            raise being_erased_error() from error
         raise
 
 
-def _being_erased() -> AccountBeingErasedError:
+def being_erased_error() -> AccountBeingErasedError:
     return AccountBeingErasedError(
         "This account is being erased and takes nothing new. You can use it again when the erasure is done."
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from uuid import UUID
 
+from chalicelib.library import access
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.speech import segment_store
@@ -71,9 +72,15 @@ def build_timeline(job: PlaybackJob, rows: Sequence[SegmentRow], digests: Mappin
 
 
 def get_timeline(connection: Connection, job_id: UUID) -> PlayableTimeline:
-    """Return what of a job can be played. Raises NotFoundError, also for another owner's job."""
+    """Return what of a job has been recorded. Raises NotFoundError, also for another owner's job."""
     job = get_job(connection, job_id)
     return build_timeline(job, segment_store.list_for_job(connection, job_id), store.list_digests(connection, job_id))
+
+
+def get_open_timeline(connection: Connection, job_id: UUID) -> PlayableTimeline:
+    """Return what of a job can be played now. Raises NotFoundError, and like `access.require_open`."""
+    access.require_open(connection, get_job(connection, job_id).media_id)
+    return get_timeline(connection, job_id)
 
 
 def get_job(connection: Connection, job_id: UUID) -> PlaybackJob:

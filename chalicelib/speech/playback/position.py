@@ -51,7 +51,7 @@ def update_position(owner_id: UUID, job_id: UUID, new: NewPosition) -> Position:
     Raises NotFoundError, and UnprocessableContentError (`position_out_of_range`) for a time that cannot be played yet.
     """
     with database.transaction(owner_id) as connection:
-        timeline = playable.get_timeline(connection, job_id)
+        timeline = playable.get_open_timeline(connection, job_id)
         text_offset, past_ms = _text_position(connection, timeline, new.position_ms)
         position = ListeningPosition(text_offset, past_ms, new.device_time)
         store.upsert_position(connection, owner_id, timeline.job.media_id, position)
@@ -61,7 +61,7 @@ def update_position(owner_id: UUID, job_id: UUID, new: NewPosition) -> Position:
 def get_position(owner_id: UUID, job_id: UUID) -> Position:
     """Return the stored position. Raises NotFoundError."""
     with database.transaction(owner_id) as connection:
-        return _position(connection, playable.get_timeline(connection, job_id))
+        return _position(connection, playable.get_open_timeline(connection, job_id))
 
 
 def _text_position(connection: Connection, timeline: PlayableTimeline, ms: int) -> tuple[int, int]:

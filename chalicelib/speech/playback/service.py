@@ -13,7 +13,7 @@ from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
-from chalicelib.library import texts
+from chalicelib.library import access, texts
 from chalicelib.platform.aws import storage
 from chalicelib.platform.db import database
 from chalicelib.platform.errors import ConflictError, NotFoundError
@@ -57,7 +57,7 @@ def get_playlist(owner_id: UUID, job_id: UUID, *, token: str | None) -> str:
     Raises NotFoundError, and ConflictError while there is nothing to play: `not_started`, or `no_audio` when nothing will follow.
     """
     with database.transaction(owner_id) as connection:
-        timeline = playable.get_timeline(connection, job_id)
+        timeline = playable.get_open_timeline(connection, job_id)
     if not timeline.segments:
         raise _nothing_to_play(timeline)
     suffix = f"?t={quote(token, safe='')}" if token else ""
@@ -88,7 +88,9 @@ def sign_hls_segment_url(owner_id: UUID, job_id: UUID, name: str) -> str:
     digest, _, number = remainder.removesuffix(".mp3").partition("-")
     frame_count = None
     with database.transaction(owner_id) as connection:
-        characters = playable.get_job(connection, job_id).characters
+        job = playable.get_job(connection, job_id)
+        access.require_open(connection, job.media_id)
+        characters = job.characters
         if len(index) < 7 and index.isdecimal():
             frame_count = store.get_frame_count(connection, job_id, int(index), digest)
     count = 0
@@ -107,7 +109,7 @@ def sign_hls_segment_url(owner_id: UUID, job_id: UUID, name: str) -> str:
 def get_marks(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> Marks | None:
     """Return the speech marks so far; None when only `sign_marks_url` can deliver so many."""
     with database.transaction(owner_id) as connection:
-        timeline = playable.get_timeline(connection, job_id)
+        timeline = playable.get_open_timeline(connection, job_id)
         if _is_stored(timeline, from_ms):
             return None
         segments, reaches_end = _page(timeline, from_ms or 0)
@@ -133,7 +135,7 @@ def sign_marks_url(owner_id: UUID, job_id: UUID) -> str:
 def get_captions(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> str | None:
     """Return the captions so far; None when only `sign_captions_url` can deliver so many."""
     with database.transaction(owner_id) as connection:
-        timeline = playable.get_timeline(connection, job_id)
+        timeline = playable.get_open_timeline(connection, job_id)
         if _is_stored(timeline, from_ms):
             return None
         segments, _ = _page(timeline, from_ms or 0)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
+from chalicelib.auth import revocation
 from chalicelib.library.collections import collections, items
 from chalicelib.library.collections.items import CollectionItem
 from chalicelib.library.model import Status
@@ -157,7 +158,8 @@ def _authenticate(text: str) -> tuple[Token, store.PodcastRow]:
         raise _invalid_token()
     with database.transaction(token.owner_id) as connection:
         podcast = store.get_by_token_hash(connection, token.hash)
-    if podcast is None:
+        is_open = podcast is not None and not revocation.is_revoked(connection, podcast.created_at)
+    if podcast is None or not is_open:
         raise _invalid_token()
     rate_limit.consume(FEED_RATE_LIMIT, token.hash.hex())
     return token, podcast

@@ -12,6 +12,7 @@ from chalice.test import Client
 
 from app import app
 from chalicelib.auth import link_tokens
+from chalicelib.auth.link_tokens import Purpose
 from chalicelib.inspection import types
 from chalicelib.platform import config
 from chalicelib.uploads import reconcile
@@ -299,8 +300,8 @@ def test_a_link_token_allows_uploads_of_its_owner_only(client: Client, alice: Us
 def test_a_link_token_for_another_purpose_is_rejected(client: Client, alice: User) -> None:
     for token in (
         "x",
-        link_tokens.issue("play", alice.id, "", 60),
-        link_tokens.issue("uploads", alice.id, "", -1),
+        link_tokens.issue(Purpose.PLAY, alice.id, "", 60),
+        link_tokens.issue(Purpose.UPLOADS, alice.id, "", -1),
         issue_token(client, alice)["token"][:-2],
     ):
         response = client.http.get(f"/v1/u/{token}/s3/params?filename=rock.txt&type=text%2Fplain")

@@ -364,7 +364,7 @@ def test_an_export_of_trashed_media_fails_with_the_reason(
     platform.run()
     failed = get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body
     assert (failed["status"], failed["url"]) == ("failed", None)
-    assert "trashed" in failed["error"]
+    assert "in the trash" in failed["error"]
 
 
 def test_exports_are_deleted_on_request_and_when_they_expire(

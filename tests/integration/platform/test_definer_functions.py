@@ -67,7 +67,8 @@ HOSTILE = """
         FOR shadowed IN SELECT proname, pg_get_function_identity_arguments(oid) AS arguments,
                                pg_get_function_result(oid) AS result FROM pg_proc
                         WHERE (pronamespace = 'app'::regnamespace AND prorettype <> 'trigger'::regtype)
-                              OR oid IN ('now()'::regprocedure, 'clock_timestamp()'::regprocedure, 'sha256(bytea)'::regprocedure) LOOP
+                              OR oid IN ('now()'::regprocedure, 'clock_timestamp()'::regprocedure,
+                                         'sha256(bytea)'::regprocedure) LOOP
             EXECUTE format($f$CREATE FUNCTION hostile.%I(%s) RETURNS %s LANGUAGE plpgsql AS
                 $b$ BEGIN PERFORM hostile.see(); RETURN; END $b$ $f$, shadowed.proname, shadowed.arguments,
                 CASE WHEN shadowed.result LIKE 'TABLE%%' THEN shadowed.result ELSE 'SETOF ' || shadowed.result END);

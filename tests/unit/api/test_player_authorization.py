@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 import jwt
 import pytest
 
-from chalicelib.api.authorizer import PLAY_PURPOSE, authorize_player_request
+from chalicelib.api.authorizer import authorize_player_request
 from chalicelib.auth import link_tokens
+from chalicelib.auth.link_tokens import Purpose
 from chalicelib.platform import config
 
 SECRET = "an existing system's secret of enough bytes"
@@ -31,7 +32,7 @@ def authorize(path: str, *, query: dict[str, str] | None = None, headers: dict[s
     return authorize_player_request(event, None)
 
 
-def token(purpose: str = PLAY_PURPOSE, subject: str = SUBJECT, valid_s: int = 60) -> str:
+def token(purpose: Purpose = Purpose.PLAY, subject: str = SUBJECT, valid_s: int = 60) -> str:
     return link_tokens.issue(purpose, OWNER, subject, valid_s)
 
 
@@ -56,7 +57,7 @@ def test_a_bearer_token_grants_access_as_well(name: str) -> None:
         lambda: {"t": "nonsense"},
         lambda: {"t": token() + "x"},
         lambda: {"t": token(valid_s=0)},
-        lambda: {"t": token(purpose="uploads")},
+        lambda: {"t": token(purpose=Purpose.UPLOADS)},
         lambda: {"t": token(subject=str(uuid4()))},
         lambda: {"t": token(subject="")},
         lambda: {"t": jwt.encode({"id": str(OWNER), "exp": int(time.time()) + 600}, SECRET, algorithm="HS256")},

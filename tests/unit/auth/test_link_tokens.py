@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chalicelib.auth import link_tokens
+from chalicelib.auth.link_tokens import Purpose
 from chalicelib.platform import config
 from chalicelib.platform.errors import UnauthorizedError
 
@@ -43,8 +44,8 @@ def forged(token: str, **changes: object) -> str:
 
 
 def test_a_token_has_a_purpose_an_owner_a_subject_and_an_expiry() -> None:
-    token = link_tokens.issue("play", OWNER, "a job", 60)
-    verified = link_tokens.verify(token, "play")
+    token = link_tokens.issue(Purpose.PLAY, OWNER, "a job", 60)
+    verified = link_tokens.verify(token, Purpose.PLAY)
     assert (verified.purpose, verified.owner_id, verified.subject) == ("play", OWNER, "a job")
     assert 55 < (verified.expires_at - datetime.now(UTC)).total_seconds() <= 60
 
@@ -54,25 +55,25 @@ def test_a_token_of_the_version_before_is_still_accepted() -> None:
     claims = f'["play","{OWNER}","a job",{int(time.time()) + 60}]'.encode()
     mac = hmac.new(b"s" * 32, b"capability " + claims, hashlib.sha256).digest()
     token = ".".join(base64.urlsafe_b64encode(content).decode().rstrip("=") for content in (claims, mac))
-    verified = link_tokens.verify(token, "play")
+    verified = link_tokens.verify(token, Purpose.PLAY)
     assert (verified.purpose, verified.owner_id, verified.subject) == ("play", OWNER, "a job")
 
 
 def test_a_token_needs_no_escaping_in_a_path() -> None:
-    token = link_tokens.issue("play", OWNER, "ä/ö?ü", 60)
+    token = link_tokens.issue(Purpose.PLAY, OWNER, "ä/ö?ü", 60)
     assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
-    assert link_tokens.verify(token, "play").subject == "ä/ö?ü"
+    assert link_tokens.verify(token, Purpose.PLAY).subject == "ä/ö?ü"
 
 
 def test_a_token_is_for_one_purpose() -> None:
     with pytest.raises(UnauthorizedError, match="is for play, not for uploads"):
-        link_tokens.verify(link_tokens.issue("play", OWNER, "", 60), "uploads")
+        link_tokens.verify(link_tokens.issue(Purpose.PLAY, OWNER, "", 60), Purpose.UPLOADS)
 
 
 def test_a_token_expires() -> None:
-    token = link_tokens.issue("play", OWNER, "", 0)
+    token = link_tokens.issue(Purpose.PLAY, OWNER, "", 0)
     with pytest.raises(UnauthorizedError) as rejected:
-        link_tokens.verify(token, "play")
+        link_tokens.verify(token, Purpose.PLAY)
     assert (rejected.value.code, rejected.value.status) == ("token_expired", 401)
 
 
@@ -81,21 +82,21 @@ def test_a_token_expires() -> None:
     [{"owner": str(UUID(int=1))}, {"subject": "another"}, {"exp": 10**10}, {"purpose": "uploads"}],
 )
 def test_no_claim_can_be_changed(changes: dict[str, object]) -> None:
-    token = link_tokens.issue("play", OWNER, "mine", 60)
+    token = link_tokens.issue(Purpose.PLAY, OWNER, "mine", 60)
     with pytest.raises(UnauthorizedError, match="is invalid"):
-        link_tokens.verify(forged(token, **changes), str(changes.get("purpose", "play")))
-    assert link_tokens.verify(forged(token), "play").subject == "mine"  # `forged` changes nothing else
+        link_tokens.verify(forged(token, **changes), str(changes.get("purpose", Purpose.PLAY)))
+    assert link_tokens.verify(forged(token), Purpose.PLAY).subject == "mine"  # `forged` changes nothing else
 
 
 def test_a_token_signed_with_another_secret_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
-    token = link_tokens.issue("play", OWNER, "", 60)
+    token = link_tokens.issue(Purpose.PLAY, OWNER, "", 60)
     monkeypatch.setenv("SIGNING_SECRET", "t" * 32)
     config.settings.cache_clear()
     with pytest.raises(UnauthorizedError, match="is invalid"):
-        link_tokens.verify(token, "play")
+        link_tokens.verify(token, Purpose.PLAY)
 
 
 @pytest.mark.parametrize("text", ["", ".", "a.b", "....", "é.é", "A" * 10_000, "bnVsbA.bnVsbA", "%00.%00"])
 def test_a_text_that_is_not_a_token_is_unauthorized(text: str) -> None:
     with pytest.raises(UnauthorizedError):
-        link_tokens.verify(text, "play")
+        link_tokens.verify(text, Purpose.PLAY)
