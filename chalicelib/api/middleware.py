@@ -33,7 +33,7 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 PREFLIGHT_MAX_AGE_S = 7_200  # the maximum that browsers honour
-ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, Range, X-Request-Id"
+ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Range, X-Request-Id"
 EXPOSED_HEADERS = "Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, ETag"
 
 
@@ -64,6 +64,8 @@ def _respond(request: Request | None, get_response: Callable[[Any], Response]) -
             response = _as_problem(get_response(request), request)
     response.headers.update(rate_limit.headers(statuses))
     _add_headers(response, request)
+    if request is not None and request.method == "HEAD":
+        response.body = ""
     if request is not None:
         logger.info(
             "request answered",
@@ -85,7 +87,21 @@ def install(app: Chalice) -> None:
         for entry in methods.values():
             if vars(entry.view_function)["operation"].body is None:
                 entry.content_types = []  # a body that is not read may have any type: some clients send one with DELETE
+    _add_head_routes(app)
     _add_preflight_routes(app)
+
+
+def _add_head_routes(app: Chalice) -> None:
+    """Register HEAD for every GET (RFC 9110, section 9.3.2), except for those that create something, as Uppy's do.
+
+    Routes whose GET redirects to storage have a HEAD of their own: a signature is for one method.
+    """
+    for path, methods in list(app.routes.items()):
+        entry = methods.get("GET")
+        if entry is not None and "HEAD" not in methods and not vars(entry.view_function)["operation"].creates:
+            app.route(path, methods=["HEAD"], name=f"head {path}", authorizer=entry.authorizer, content_types=[])(
+                entry.view_function
+            )
 
 
 def _add_preflight_routes(app: Chalice) -> None:

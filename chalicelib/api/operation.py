@@ -17,7 +17,7 @@ from chalice.app import Request, Response
 from pydantic import BaseModel
 from uuid6 import uuid7
 
-from chalicelib.api import parse, problem
+from chalicelib.api import etag, parse, problem
 from chalicelib.audit import failed_logins
 from chalicelib.auth import link_tokens, revocation
 from chalicelib.auth.link_tokens import Purpose
@@ -57,6 +57,8 @@ class Operation:
     errors: tuple[type[AppError], ...]
     public: bool
     creates: bool
+    versioned: bool
+    takes_precondition: bool
     token_purpose: Purpose | None
 
 
@@ -78,6 +80,7 @@ def operation(
     public: bool = False,
     renew: Callable[[UUID, UUID], Any] | None = None,
     creates: bool = False,
+    versioned: bool = False,
     token_purpose: Purpose | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Turn a function with the parameters `owner`, `body`, `query` and path parameters into a Chalice view.
@@ -85,9 +88,10 @@ def operation(
     The function returns a model or a RouteResponse, or raises an AppError. A path parameter of type UUID that is not a UUID is
     a 404. With `creates` the function takes `new_id`, the id of what it creates; the same request with the same Idempotency-Key
     creates it once and gets the same response. URLs in it expire: for a repetition, `renew` is given the owner and the id, and
-    returns the response with URLs signed anew, or None if the first one stays as it was. With `token_purpose` the route has no
-    authorizer: the path parameter `token` must be a link token for that purpose; its owner becomes `owner` and its subject
-    `subject`.
+    returns the response with URLs signed anew, or None if the first one stays as it was. With `versioned` the response has an
+    ETag, and GET is 304 for a client that has this version; a function that changes such a resource takes `precondition`, and
+    calls it with the resource before the change. With `token_purpose` the route has no authorizer: the path parameter `token`
+    must be a link token for that purpose; its owner becomes `owner` and its subject `subject`.
 
     For the OpenAPI document only: `other_responses` maps further statuses to their models, `produces` is the media type of a text
     response, `errors` are those of the function itself; errors of parsing, tokens and limits are added.
@@ -104,12 +108,16 @@ def operation(
                 return respond(request, path)
 
         def respond(request: Request, path: dict[str, str]) -> Response:
+            def encode(result: Any) -> Response:
+                response = _encode(result, status)
+                return _with_etag(request, response) if versioned else response
+
             def create(new_id: UUID) -> Response:
-                return _encode(function(**values, new_id=new_id), status)
+                return encode(function(**values, new_id=new_id))
 
             def renewed(new_id: UUID) -> Response | None:
                 result = renew(values["owner"], new_id) if renew is not None else None
-                return None if result is None else _encode(result, status)
+                return None if result is None else encode(result)
 
             try:
                 token = path.pop("token", "") if token_purpose is not None else ""
@@ -135,11 +143,13 @@ def operation(
                     values["query"] = parse.query(request, query)
                 if "request" in parameters:
                     values["request"] = request
+                if "precondition" in parameters:
+                    values["precondition"] = etag.precondition(request)
                 if request.method not in READ_METHODS:
                     sweep_schedule.arm()
                 if creates:
                     return _run_once(request, values, create, renewed)
-                return _encode(function(**values), status)
+                return encode(function(**values))
             except AppError as error:
                 if isinstance(error, UnauthorizedError) and not isinstance(error, link_tokens.LinkTokenExpiredError):
                     failed_logins.report(error.detail)
@@ -161,6 +171,8 @@ def operation(
             errors=errors,
             public=public,
             creates=creates,
+            versioned=versioned,
+            takes_precondition="precondition" in parameters,
             token_purpose=token_purpose,
         )
         return view
@@ -214,7 +226,7 @@ def _fingerprint(request: Request, values: Mapping[str, Any]) -> str:
     parameters = {
         name: value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
         for name, value in values.items()
-        if name != "request"
+        if name not in {"request", "precondition"}
     }
     return hashlib.sha256(json.dumps([request.method, request.path, parameters], sort_keys=True).encode()).hexdigest()
 
@@ -238,3 +250,10 @@ def _encode(result: Any, status: int) -> Response:
         return Response(body=response.body, status_code=response.status, headers=headers)
     headers.setdefault("Content-Type", JSON)
     return Response(body=response.body.model_dump_json(), status_code=response.status, headers=headers)
+
+
+def _with_etag(request: Request, response: Response) -> Response:
+    response.headers["ETag"] = tag = etag.strong(str(response.body))
+    if request.method in READ_METHODS and etag.is_not_modified(request, tag):
+        return Response(body="", status_code=304, headers=response.headers)
+    return response

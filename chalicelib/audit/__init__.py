@@ -9,8 +9,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from chalicelib.audit import store
+from chalicelib.audit.model import DOWNLOADS, AuditEvent, ChainCheck, VerifiedEvent
 from chalicelib.audit.model import Action as Action
-from chalicelib.audit.model import AuditEvent, ChainCheck, VerifiedEvent
 from chalicelib.audit.model import ChainVerification as ChainVerification
 from chalicelib.platform import caller
 from chalicelib.platform.config import settings
@@ -31,8 +31,10 @@ def record(
 ) -> None:
     """Record an event of the current caller. Call it as late in the transaction as possible: the owner's other writers wait.
 
-    `detail` holds a few short words and numbers; never a name, a text or an address.
+    `detail` holds a few short words and numbers; never a name, a text or an address. HEAD downloads nothing.
     """
+    if action in DOWNLOADS and caller.current().is_head:
+        return
     store.insert(connection, owner_id, caller.current(), action, subject_id, detail)
 
 

@@ -49,6 +49,8 @@ class Action(StrEnum):
     SIGN_IN_FAILED = "sign_in.failed"
 
 
+DOWNLOADS = frozenset({Action.MEDIA_DOWNLOADED, Action.SPEECH_DOWNLOADED, Action.EXPORT_DOWNLOADED})
+
 # Events are never rewritten, so that their hashes stay valid: readers see the new name of an action that was renamed.
 RENAMED_ACTIONS = {"upload.given_up": Action.UPLOAD_ABORTED, "capability.given": Action.TOKEN_ISSUED}
 

@@ -57,10 +57,16 @@ def list_page(
     return cursor.keyset_page(rows, limit, lambda last: cursor.encode_key(sort, key(last), last.id))
 
 
-def update(owner_id: UUID, media_id: UUID, changes: MediaChanges) -> Media:
-    """Change the title or the tags; fields that are not set stay. Raises NotFoundError."""
+def update(
+    owner_id: UUID, media_id: UUID, changes: MediaChanges, precondition: Callable[[Media], None] = lambda _: None
+) -> Media:
+    """Change the title or the tags; fields that are not set stay.
+
+    `precondition` gets the media as it is before the change, locked, and raises to prevent it. Raises NotFoundError.
+    """
     with database.transaction(owner_id) as connection:
-        load(connection, media_id)
+        store.lock(connection, media_id)
+        precondition(load(connection, media_id))
         if changes.title is not None:
             store.update_title(connection, media_id, changes.title)
             search_index.update_title(connection, media_id)

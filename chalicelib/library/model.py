@@ -10,6 +10,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, field_validator
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from chalicelib.platform.db.cursor import ListItem
@@ -49,6 +50,13 @@ def not_removable_error(field: str) -> PydanticCustomError:
     return PydanticCustomError(
         "not_removable", "The {field} cannot be removed. Send a new {field}, or leave the field out.", {"field": field}
     )
+
+
+def leave_out_null(schema: JsonDict) -> None:
+    """Describe a field that may be left out, but has no null: for `Field(json_schema_extra=…)`."""
+    options = schema.pop("anyOf")
+    assert isinstance(options, list)  # noqa: S101 - pydantic's schema of `… | None`
+    schema.update(next(option for option in options if isinstance(option, dict) and option != {"type": "null"}))
 
 
 def _normalize_tag(text: str) -> str:
@@ -149,7 +157,7 @@ class MediaChanges(LazyModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: Title | None = None
+    title: Annotated[Title | None, Field(json_schema_extra=leave_out_null)] = None
     tags: Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_deduplicate)] | None = None
 
     @field_validator("title", mode="before")

@@ -111,12 +111,17 @@ def list_page(
     )
 
 
+def lock(connection: Connection, media_id: UUID) -> None:
+    """Lock a media against other changes until the end of the transaction."""
+    connection.execute("SELECT FROM media WHERE id = %s FOR UPDATE", [media_id])
+
+
 def update_title(connection: Connection, media_id: UUID, title: str) -> None:
     connection.execute("UPDATE media SET title = %s, updated_at = now() WHERE id = %s", [title, media_id])
 
 
 def replace_tags(connection: Connection, owner_id: UUID, media_id: UUID, tags: Sequence[str]) -> None:
-    """Replace all tags. The media's row is updated first, which keeps concurrent calls from mixing their tags."""
+    """Replace all tags of a locked media."""
     connection.execute("UPDATE media SET updated_at = now() WHERE id = %s", [media_id])
     connection.execute("DELETE FROM media_tags WHERE media_id = %s", [media_id])
     connection.execute(

@@ -32,6 +32,9 @@ class Caller:
     address: str | None = None
     agent: str | None = None
     request_id: str | None = None
+    is_head: bool = (
+        False  # it gets no content: a URL that it follows is signed for HEAD, and nothing counts as a download
+    )
 
 
 PLATFORM = Caller(Actor.PLATFORM)
@@ -63,6 +66,7 @@ def from_request(headers: Mapping[str, str] | None, context: Mapping[str, Any], 
         address,
         agent and _printable(agent, MAX_AGENT_CHARACTERS),
         request_id and _printable(request_id, MAX_REQUEST_ID_CHARACTERS),
+        context.get("httpMethod") == "HEAD",
     )
 
 

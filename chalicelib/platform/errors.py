@@ -81,6 +81,12 @@ class AccountBeingErasedError(ConflictError):
     code = "account_erasing"
 
 
+class StaleVersionError(AppError):
+    """The resource is not the version that `If-Match` names: it has changed since the client read it."""
+
+    status, code, title = 412, "precondition_failed", "Precondition failed"
+
+
 class ContentTooLargeError(AppError):
     """The request, or the file, is too large."""
 

@@ -25,6 +25,12 @@ IDEMPOTENCY_KEY: Json = {
     "description": "Makes the request safe to repeat: the same key with the same request gets the same response.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS},
 }
+IF_MATCH: Json = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "Changes the resource only if its ETag is one of these, or with `*` if it exists; otherwise 412.",
+    "schema": {"type": "string"},
+}
 SECURITY_SCHEMES: Json = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "capability": {
@@ -60,13 +66,20 @@ class _Schemas(GenerateJsonSchema):
     def normalize_name(self, name: str) -> str:
         return super().normalize_name(re.sub(r"(\w+)\[(\w+)\]", r"\2\1", SCHEMA_NAMES.get(name, name)))
 
+    def default_schema(self, schema: Any) -> Json:
+        """Leave out defaults of null: generated clients would demand the field."""
+        described = super().default_schema(schema)
+        if "default" in described and described["default"] is None:
+            del described["default"]
+        return described
+
     def field_title_should_be_set(self, schema: Any) -> bool:
         del schema
         return False
 
 
-def build(table: Mapping[str, Mapping[str, RouteEntry]], *, version: str) -> Json:
-    """Return the document. `table` is Chalice's route table; preflight routes are left out, because every path has one."""
+def build(table: Mapping[str, Mapping[str, RouteEntry]], *, version: str, server: str = ".") -> Json:
+    """Return the document. `table` is Chalice's route table. Preflight routes and HEAD are left out: every path has them."""
     routes = list(routes_of(table))
     schemas, definitions = _schemas(routes)
     paths: Json = {}
@@ -86,13 +99,13 @@ def build(table: Mapping[str, Mapping[str, RouteEntry]], *, version: str) -> Jso
             "version": version,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "."}],
+        "servers": [{"url": server}],
         "tags": _tags(routes),
         "paths": paths,
         "components": {
             "schemas": definitions,
             "responses": responses.components(routes),
-            "parameters": {"IdempotencyKey": IDEMPOTENCY_KEY},
+            "parameters": {"IdempotencyKey": IDEMPOTENCY_KEY, "IfMatch": IF_MATCH},
             "headers": responses.HEADERS,
             "securitySchemes": SECURITY_SCHEMES,
         },
@@ -162,6 +175,8 @@ def _parameters(route: Route, schemas: Schemas, definitions: Json) -> Iterator[J
             kind = _not_null(schema)
             style = {"style": "form", "explode": False} if kind.get("type") == "array" else {}
             yield {"name": name, "in": "query", "required": required, "schema": kind, **style, **_example(name)}
+    if route.operation.takes_precondition:
+        yield {"$ref": "#/components/parameters/IfMatch"}
     if route.operation.creates:
         yield {"$ref": "#/components/parameters/IdempotencyKey"}
 
@@ -172,9 +187,7 @@ def _example(name: str) -> Json:
 
 def _not_null(schema: Json) -> Json:
     """Return the schema without null: an optional query parameter is simply left out."""
-    remaining = {
-        key: value for key, value in schema.items() if key != "anyOf" and not (key == "default" and value is None)
-    }
+    remaining = {key: value for key, value in schema.items() if key != "anyOf"}
     (alternative,) = [option for option in schema.get("anyOf", [{}]) if option != {"type": "null"}]
     return {**alternative, **remaining}
 

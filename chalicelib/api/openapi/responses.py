@@ -18,6 +18,7 @@ from chalicelib.platform.errors import (
     ContentTooLargeError,
     ForbiddenError,
     NotFoundError,
+    StaleVersionError,
     TooManyRequestsError,
     UnauthorizedError,
     UnavailableError,
@@ -39,6 +40,10 @@ HEADERS: Json = {
     "Location": {
         "description": "The address of the resource.",
         "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "ETag": {
+        "description": "The version of the resource: for `If-Match`, and for `If-None-Match`.",
+        "schema": {"type": "string"},
     },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
     "RateLimit-Policy": {
@@ -62,6 +67,8 @@ def responses_for(route: Route, schemas: Schemas) -> Json:
     """Return the responses of a route, by status."""
     operation = route.operation
     models = {operation.status: operation.response_model, **operation.other_responses}
+    if operation.versioned and route.method == "GET":
+        models[HTTPStatus.NOT_MODIFIED] = None
     succeeded = {str(status): _success(route, status, model, schemas) for status, model in models.items()}
     errors = {
         str(error.status): {"$ref": f"#/components/responses/{_component_name(error)}"} for error in _errors(route)
@@ -77,6 +84,8 @@ def _success(route: Route, status: int, model: type[BaseModel] | None, schemas: 
         headers += ["RateLimit-Policy", "RateLimit"]
     if status == HTTPStatus.FOUND or (route.operation.creates and status in {HTTPStatus.CREATED, HTTPStatus.ACCEPTED}):
         headers += ["Location"]
+    if route.operation.versioned:
+        headers += ["ETag"]
     described: Json = {"description": HTTPStatus(status).phrase, "headers": _headers(headers)}
     if model:
         described["content"] = {JSON: {"schema": schemas[model, "serialization"]}}
@@ -95,6 +104,8 @@ def _errors(route: Route) -> list[type[AppError]]:
             errors += [ConflictError]  # nothing is written while the account is being erased
     if operation.body:
         errors += [BadRequestError, ContentTooLargeError, UnsupportedMediaTypeError, UnprocessableContentError]
+    if operation.takes_precondition:
+        errors += [StaleVersionError]
     if operation.query:
         errors += [UnprocessableContentError]
     if operation.creates:
@@ -108,6 +119,7 @@ def _error_response(error: type[AppError]) -> Json:
     headers = ["X-Request-Id"]
     headers += ["WWW-Authenticate"] if error is UnauthorizedError else []
     headers += ["Retry-After"] if error in {TooManyRequestsError, UnavailableError} else []
+    headers += ["ETag"] if error is StaleVersionError else []
     headers += ["RateLimit-Policy", "RateLimit"] if error is TooManyRequestsError else []
     description = inspect.cleandoc(error.__doc__ or "").replace("\n", " ")
     return {

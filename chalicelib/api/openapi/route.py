@@ -39,10 +39,11 @@ class Route:
 
 
 def routes_of(table: Mapping[str, Mapping[str, RouteEntry]]) -> Iterator[Route]:
-    """Yield every route except the preflight routes, which every path has."""
+    """Yield every route except those that follow from others: preflight routes, and HEAD with the function of GET."""
     for path, methods in table.items():
         for method, entry in methods.items():
-            if method != "OPTIONS":
+            repeats_get = method == "HEAD" and entry.view_function is methods["GET"].view_function
+            if method != "OPTIONS" and not repeats_get:
                 yield Route(path, method, entry, vars(entry.view_function)["operation"])
 
 

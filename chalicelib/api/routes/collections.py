@@ -7,6 +7,7 @@ from uuid import UUID
 from chalice.app import Blueprint
 
 from chalicelib.api.authorizer import authorize
+from chalicelib.api.etag import Precondition
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.api.routes.media import MERGE_PATCH
@@ -36,6 +37,7 @@ class CollectionQuery(PageQuery):
     routes,
     body=NewCollection,
     response_model=Collection,
+    versioned=True,
     status=201,
     creates=True,
     errors=(ConflictError, ForbiddenError),
@@ -54,17 +56,21 @@ def list_collections(owner: UUID, query: CollectionQuery) -> Page[Collection]:
 
 
 @routes.route("/v1/collections/{collection_id}", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=Collection, errors=(NotFoundError,))
+@operation(routes, response_model=Collection, versioned=True, errors=(NotFoundError,))
 def get_collection(owner: UUID, collection_id: UUID) -> Collection:
     """Return one collection."""
     return collections.get(owner, collection_id)
 
 
 @routes.route("/v1/collections/{collection_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)
-@operation(routes, body=CollectionChanges, response_model=Collection, errors=(NotFoundError, ConflictError))
-def change_collection(owner: UUID, collection_id: UUID, body: CollectionChanges) -> Collection:
+@operation(
+    routes, body=CollectionChanges, response_model=Collection, versioned=True, errors=(NotFoundError, ConflictError)
+)
+def change_collection(
+    owner: UUID, collection_id: UUID, body: CollectionChanges, precondition: Precondition
+) -> Collection:
     """Change name or description."""
-    return collections.update(owner, collection_id, body)
+    return collections.update(owner, collection_id, body, precondition)
 
 
 @routes.route("/v1/collections/{collection_id}", methods=["DELETE"], authorizer=authorize)
@@ -84,7 +90,7 @@ def list_collection_media(owner: UUID, collection_id: UUID, query: PageQuery) ->
 @routes.route(
     "/v1/collections/{collection_id}/media", methods=["POST"], authorizer=authorize, content_types=["application/json"]
 )
-@operation(routes, body=MediaIds, response_model=Collection, errors=(NotFoundError,))
+@operation(routes, body=MediaIds, response_model=Collection, versioned=True, errors=(NotFoundError,))
 def add_to_collection(owner: UUID, collection_id: UUID, body: MediaIds) -> Collection:
     """Append media in this order; those already in the collection keep their place. If one does not exist, none is added."""
     return items.add_items(owner, collection_id, body.media_ids)
@@ -96,7 +102,7 @@ def add_to_collection(owner: UUID, collection_id: UUID, body: MediaIds) -> Colle
     authorizer=authorize,
     content_types=["application/json"],
 )
-@operation(routes, body=MediaIds, response_model=Collection, errors=(NotFoundError,))
+@operation(routes, body=MediaIds, response_model=Collection, versioned=True, errors=(NotFoundError,))
 def remove_from_collection(owner: UUID, collection_id: UUID, body: MediaIds) -> Collection:
     """Remove several media; they stay in the library. This is a POST because proxies drop the body of a DELETE."""
     return items.remove_items(owner, collection_id, body.media_ids)
@@ -108,7 +114,7 @@ def remove_from_collection(owner: UUID, collection_id: UUID, body: MediaIds) -> 
     authorizer=authorize,
     content_types=["application/json"],
 )
-@operation(routes, body=Placement, response_model=Collection, errors=(NotFoundError,))
+@operation(routes, body=Placement, response_model=Collection, versioned=True, errors=(NotFoundError,))
 def put_into_collection(owner: UUID, collection_id: UUID, media_id: UUID, body: Placement) -> Collection:
     """Add a media item, or move it to another position."""
     return items.put_item(owner, collection_id, media_id, index=body.position)

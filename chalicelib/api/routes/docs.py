@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from chalice.app import Blueprint
 from pydantic import RootModel
 
+from chalicelib.api import etag
 from chalicelib.api.operation import JSON, RouteResponse, operation
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import NotFoundError
@@ -69,11 +69,11 @@ def get_docs_script(file: str) -> RouteResponse:
 def _description() -> str:
     from chalicelib.api.openapi import document
 
-    return json.dumps(document.build(routes.current_app.routes, version=settings().version), ensure_ascii=False)
+    server = settings().public_api_url or "."
+    described = document.build(routes.current_app.routes, version=settings().version, server=server)
+    return json.dumps(described, ensure_ascii=False)
 
 
 def _cacheable(text: str, media_type: str) -> RouteResponse:
-    etag = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
-    return RouteResponse(
-        text, 200, {"Content-Type": media_type, "Cache-Control": f"public, max-age={MAX_AGE_S}", "ETag": etag}
-    )
+    headers = {"Content-Type": media_type, "Cache-Control": f"public, max-age={MAX_AGE_S}", "ETag": etag.weak(text)}
+    return RouteResponse(text, 200, headers)

@@ -9,12 +9,14 @@ from chalice.app import Blueprint
 from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.api.authorizer import authorize, authorize_player
+from chalicelib.api.etag import Precondition
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
 from chalicelib.library import delivery, media, texts
 from chalicelib.library.delivery import Disposition, SignedUrl, Variant
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaSort
 from chalicelib.library.texts import MediaText
+from chalicelib.platform import caller
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.platform.lazy_model import LazyModel
@@ -75,17 +77,17 @@ def list_media(owner: UUID, query: MediaQuery) -> Page[Media]:
 
 
 @routes.route("/v1/media/{media_id}", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=Media, errors=(NotFoundError,))
+@operation(routes, response_model=Media, versioned=True, errors=(NotFoundError,))
 def get_media(owner: UUID, media_id: UUID) -> Media:
     """Return a media item."""
     return media.get(owner, media_id)
 
 
 @routes.route("/v1/media/{media_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)
-@operation(routes, body=MediaChanges, response_model=Media, errors=(NotFoundError,))
-def change_media(owner: UUID, media_id: UUID, body: MediaChanges) -> Media:
+@operation(routes, body=MediaChanges, response_model=Media, versioned=True, errors=(NotFoundError,))
+def change_media(owner: UUID, media_id: UUID, body: MediaChanges, precondition: Precondition) -> Media:
     """Change title or tags."""
-    return media.update(owner, media_id, body)
+    return media.update(owner, media_id, body, precondition)
 
 
 @routes.route("/v1/media/{media_id}", methods=["DELETE"], authorizer=authorize)
@@ -102,7 +104,7 @@ def delete_media(owner: UUID, media_id: UUID, query: DeleteQuery) -> None:
 @routes.route(
     "/v1/media/{media_id}/restore", methods=["POST"], authorizer=authorize, content_types=["application/json"]
 )
-@operation(routes, response_model=Media, errors=(NotFoundError, ConflictError))
+@operation(routes, response_model=Media, versioned=True, errors=(NotFoundError, ConflictError))
 def restore_media(owner: UUID, media_id: UUID) -> Media:
     """Restore a media item from the trash, with its place in collections."""
     return trash.restore(owner, media_id)
@@ -153,6 +155,8 @@ def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
 
 def redirect(url: str) -> RouteResponse:
     """Redirect to a presigned URL, which players may cache for half of its lifetime."""
+    if caller.current().is_head:
+        return redirect_head(url)
     cache = f"private, max-age={delivery.URL_VALID_S // 2}"
     return RouteResponse(None, 302, {"Location": url, "Cache-Control": cache})
 

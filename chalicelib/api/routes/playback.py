@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated
 from uuid import UUID
 
 from chalice.app import Blueprint, Request
 from pydantic import ConfigDict, Field
 
+from chalicelib.api import etag
 from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.operation import JSON, RouteResponse, operation
 from chalicelib.api.routes.media import redirect
@@ -112,10 +112,8 @@ def get_speech_position(owner: UUID, job_id: UUID) -> Position:
 
 def _revalidated(request: Request, body: str, media_type: str) -> RouteResponse:
     """Return a response that clients cache but revalidate: 304 while nothing has been added."""
-    # weak, because the gateway compresses: the same document has other bytes for other clients (RFC 9110, 8.8.1)
-    etag = f'W/"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    sent_etags = str(request.headers.get("if-none-match") or "")
-    if etag in {f"W/{sent.strip().removeprefix('W/')}" for sent in sent_etags.split(",")}:
+    tag = etag.weak(body)
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if etag.is_not_modified(request, tag):
         return RouteResponse(None, 304, headers)
     return RouteResponse(body, 200, {**headers, "Content-Type": media_type})

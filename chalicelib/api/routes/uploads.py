@@ -68,7 +68,11 @@ def get_upload(owner: UUID, media_id: UUID) -> UploadState:
     "/v1/uploads/{media_id}/complete", methods=["POST"], authorizer=authorize, content_types=["application/json"]
 )
 @operation(
-    routes, body=CompleteUpload, response_model=Media, errors=(NotFoundError, ConflictError, ContentTooLargeError)
+    routes,
+    body=CompleteUpload,
+    response_model=Media,
+    versioned=True,
+    errors=(NotFoundError, ConflictError, ContentTooLargeError),
 )
 def complete_upload(owner: UUID, media_id: UUID, body: CompleteUpload) -> Media:
     """Complete an upload in parts, once all parts are sent. Safe to repeat."""

@@ -64,18 +64,27 @@ def list_page(owner_id: UUID, *, sort: CollectionSort, after: str | None, limit:
     return cursor.keyset_page(rows, limit, lambda last: cursor.encode_key(sort, key(last), last.id))
 
 
-def update(owner_id: UUID, collection_id: UUID, changes: CollectionChanges) -> Collection:
-    """Raises NotFoundError, and ConflictError (`name_taken`)."""
+def update(
+    owner_id: UUID,
+    collection_id: UUID,
+    changes: CollectionChanges,
+    precondition: Callable[[Collection], None] = lambda _: None,
+) -> Collection:
+    """Change the name or the description; fields that are not set stay.
+
+    `precondition` gets the collection as it is before the change, locked, and raises to prevent it. Raises NotFoundError, and
+    ConflictError (`name_taken`).
+    """
     description = (changes.description or "") if "description" in changes.model_fields_set else None
     try:
         with database.transaction(owner_id) as connection:
+            store.lock(connection, collection_id)
+            precondition(load(connection, collection_id))
             if changes.model_fields_set:
                 store.update(connection, collection_id, name=changes.name, description=description)
-            collection = load(connection, collection_id)
-            if changes.model_fields_set:
                 fields = ",".join(sorted(changes.model_fields_set))
                 audit.record(connection, owner_id, Action.COLLECTION_CHANGED, collection_id, fields=fields)
-            return collection
+            return load(connection, collection_id)
     except store.NameTakenError:
         raise _name_taken_error(changes.name or "") from None
 

@@ -93,6 +93,7 @@ def _record_change(connection: Connection, owner_id: UUID, collection_id: UUID, 
 def _lock(connection: Connection, collection_id: UUID) -> None:
     if not store.lock(connection, collection_id):
         raise collections.not_found_error(collection_id)
+    store.update_time(connection, collection_id)
 
 
 def _require_media(connection: Connection, media_ids: Sequence[UUID]) -> None:

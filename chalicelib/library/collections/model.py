@@ -13,6 +13,7 @@ from chalicelib.library.model import (
     Media,
     control_characters_error,
     has_control_characters,
+    leave_out_null,
     not_removable_error,
     to_single_line,
 )
@@ -64,7 +65,7 @@ class CollectionChanges(LazyModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Name | None = None
+    name: Annotated[Name | None, Field(json_schema_extra=leave_out_null)] = None
     description: Description | None = None
 
     @field_validator("name", mode="before")

@@ -99,9 +99,13 @@ def delete(connection: Connection, collection_id: UUID) -> bool:
 
 
 def lock(connection: Connection, collection_id: UUID) -> bool:
-    """Lock a collection against other changes of its items until the end of the transaction. False if it does not exist."""
-    cursor = connection.execute("UPDATE collections SET updated_at = now() WHERE id = %s", [collection_id])
-    return cursor.rowcount == 1
+    """Lock a collection against other changes until the end of the transaction. False if it does not exist."""
+    return connection.execute("SELECT FROM collections WHERE id = %s FOR UPDATE", [collection_id]).rowcount == 1
+
+
+def update_time(connection: Connection, collection_id: UUID) -> None:
+    """Record that the items of a collection have changed."""
+    connection.execute("UPDATE collections SET updated_at = now() WHERE id = %s", [collection_id])
 
 
 def list_items(

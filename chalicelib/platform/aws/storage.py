@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
+from chalicelib.platform import caller
 from chalicelib.platform.aws.s3 import ObjectNotFoundError as ObjectNotFoundError
 from chalicelib.platform.aws.s3 import PreconditionFailedError as PreconditionFailedError
 from chalicelib.platform.aws.s3 import client, translate_errors
@@ -76,11 +77,14 @@ def presign_form(key: str, *, media_type: str, min_bytes: int, max_bytes: int, v
 
 
 def presign_get(
-    key: str, *, filename: str, media_type: str, inline: bool, valid_s: int, method: ReadMethod = "GET"
+    key: str, *, filename: str, media_type: str, inline: bool, valid_s: int, method: ReadMethod | None = None
 ) -> str:
-    """Presign a GET of a library object, or its HEAD. The response has this type and name, never the uploader's."""
+    """Presign a GET of a library object, or for a caller that sent HEAD its HEAD: a signature is for one method.
+
+    The response has this type and name, never the uploader's.
+    """
     return client(public=True).generate_presigned_url(
-        "get_object" if method == "GET" else "head_object",
+        "head_object" if method == "HEAD" or caller.current().is_head else "get_object",
         Params={
             "Bucket": settings().library_bucket,
             "Key": key,

@@ -25,7 +25,7 @@ ROUTES = [
     (path, method, entry)
     for path, methods in app.routes.items()
     for method, entry in methods.items()
-    if method != "OPTIONS"
+    if method != "OPTIONS" and not (method == "HEAD" and entry.view_function is methods["GET"].view_function)
 ]
 OPERATIONS: list[Operation] = [vars(entry.view_function)["operation"] for _, _, entry in ROUTES]
 
