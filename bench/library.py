@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -116,24 +116,24 @@ def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
         query, values = next(
             (sql, values)
             for sql, values in reversed(statements)
-            if "FROM media WHERE" in str(sql) or "app.search" in str(sql)
+            if "FROM media WHERE" in str(sql) or "app.rank_passages" in str(sql)
         )
         statements.clear()
         with database.transaction(owner_id) as connection:
             plan_by_name[name] = _explain(connection, query, values)
     with psycopg.connect(server.url("postgres")) as connection:
-        row = connection.execute("SELECT prosrc FROM pg_proc WHERE proname = 'search'").fetchone()
+        row = connection.execute("SELECT prosrc FROM pg_proc WHERE proname = 'rank_passages'").fetchone()
         assert row is not None
         body = str(row[0]).replace("%", "%%")
-        body = body.replace("question", "%(question)s::jsonb").replace("at_most", "%(limit)s")
+        body = body.replace("question", "%(question)s::jsonb").replace("max_ranked", "%(limit)s")
         connection.execute("SET LOCAL ROLE visionary_search")
         connection.execute("SELECT app.set_current_owner(%s)", [owner_id])
         query_terms = [
-            [{"words": term.words, "phrase": term.phrase, "excluded": term.excluded} for term in terms]
+            [{**asdict(term), "folded": term.folded} for term in terms]
             for terms in search_terms.parse_query(f'"{library_data.NEEDLE}"')
         ]
         values = {"question": psycopg.types.json.Jsonb(query_terms), "limit": find.MAX_RANKED}
-        plan_by_name["inside app.search, as visionary_search"] = _explain(connection, body, values)
+        plan_by_name["inside app.rank_passages, as visionary_search"] = _explain(connection, body, values)
     return plan_by_name
 
 

@@ -104,13 +104,15 @@ def _fill(connection: psycopg.Connection[tuple[object, ...]], rows: int) -> None
     )
     connection.execute(
         """INSERT INTO media (id, owner_id, filename, title, media_type, size_bytes, status, rejection_code, rejection_detail,
-                              upload_expires_at, created_at, ready_at, language, text_length, page_count, word_count)
+                              upload_expires_at, created_at, ready_at, language, text_length, page_count, word_count,
+                              folded_name)
            SELECT new_media.id, owner_id, 'report_' || turn || '.pdf',
                   initcap(split_part(body, ' ', 1 + turn %% 40)) || ' ' || turn,
                   CASE WHEN turn %% 4 = 0 THEN 'text/plain' ELSE 'application/pdf' END, 1000 + (nth * 7919::bigint) %% 5000000,
                   CASE WHEN turn %% 100 = 7 THEN 'rejected' ELSE 'ready' END,
                   CASE WHEN turn %% 100 = 7 THEN 'malformed' END, CASE WHEN turn %% 100 = 7 THEN 'It cannot be read.' END,
-                  now(), now() - make_interval(secs => nth * 60), now(), 'en', length(body), 1, 250
+                  now(), now() - make_interval(secs => nth * 60), now(), 'en', length(body), 1, 250,
+                  split_part(body, ' ', 1 + turn %% 40) || ' ' || turn || ' report_' || turn || '.pdf'
            FROM new_media JOIN bodies ON bodies.id = (nth * 31 + owner) %% %s""",
         [BODIES],
     )
@@ -123,12 +125,15 @@ def _fill(connection: psycopg.Connection[tuple[object, ...]], rows: int) -> None
                 FROM new_media JOIN bodies ON bodies.id = (nth * 31 + owner) % {BODIES}
             ) AS pages"""  # noqa: S608 - constants
     )
+    # The names are folded already. An entry by an earlier release would say that they are not.
+    connection.execute("ALTER TABLE search_words DISABLE TRIGGER clear_folded_name")
     connection.execute(
         f"""INSERT INTO search_words (media_id, owner_id, number, config, words)
             SELECT new_media.id, new_media.owner_id, 1, 'english',
                    app.to_search_vector('english', lower(title), {page}) || bodies.words
             FROM new_media JOIN bodies ON bodies.id = (nth * 31 + owner) % {BODIES} JOIN media ON media.id = new_media.id"""  # noqa: S608
     )
+    connection.execute("ALTER TABLE search_words ENABLE TRIGGER clear_folded_name")
     connection.execute("INSERT INTO media_tags SELECT id, owner_id, 'tag ' || turn % 50 FROM new_media")
     connection.execute(
         "INSERT INTO collections (id, owner_id, name) SELECT gen_random_uuid(), owner_id, 'Shelf' FROM accounts"

@@ -15,6 +15,7 @@ from chalice.app import Blueprint
 from chalicelib import audit
 from chalicelib.account.erasure import reconcile as erasures
 from chalicelib.exports import reconcile as exports
+from chalicelib.library import search_index
 from chalicelib.maintenance import (
     audit_verification,
     object_deletions,
@@ -31,7 +32,7 @@ from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, idempotency, outbox, rate_limit
 from chalicelib.platform.db.sweep_schedule import SweepMessage
-from chalicelib.platform.deadline import Deadline
+from chalicelib.platform.deadline import Deadline, limit_invocation
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.speech.lifecycle import reconcile as speech
@@ -55,6 +56,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "speech_exports": lambda: asdict(exports.reconcile_speech_exports()),
     "trash": lambda: {"purged": trash.purge_expired()},
     "removals": lambda: {"carried_out": object_deletions.process(limit=trash.MAX_OBJECTS_PER_RUN)},
+    "search": lambda: {"folded": search_index.fold_existing()},
     "refused": lambda: {"forgotten": retention.purge_rejected_uploads()},
     "idempotency": lambda: {"forgotten": _delete_all(idempotency.delete_old)},
     "rate_limits": lambda: {"forgotten": _delete_all(rate_limit.delete_old)},
@@ -94,6 +96,7 @@ class SweepError(Exception):
 
 
 @events.lambda_function(name="sweep")
+@limit_invocation
 def sweep(event: Mapping[str, Any], _context: object) -> dict[str, int]:
     """Run every step, even if others fail, unless another run is in progress. Raises SweepError at the end when one failed."""
     if not sweep_runs.start(is_woken=event == SweepMessage().model_dump()):

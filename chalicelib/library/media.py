@@ -9,7 +9,7 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.inspection import types
-from chalicelib.library import search_index, store
+from chalicelib.library import folding, search_index, store
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaSort
 from chalicelib.platform.db import cursor, database
 from chalicelib.platform.errors import NotFoundError
@@ -66,9 +66,11 @@ def update(
     """
     with database.transaction(owner_id) as connection:
         store.lock(connection, media_id)
-        precondition(load(connection, media_id))
+        media = load(connection, media_id)
+        precondition(media)
         if changes.title is not None:
-            store.update_title(connection, media_id, changes.title)
+            folded_name = folding.fold_name(changes.title, media.filename)
+            store.update_title(connection, media_id, changes.title, folded_name)
             search_index.update_title(connection, media_id)
         if "tags" in changes.model_fields_set:
             store.replace_tags(connection, owner_id, media_id, changes.tags or ())

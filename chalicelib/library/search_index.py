@@ -1,30 +1,45 @@
-"""Keep the search index in step with titles and texts."""
+"""Keep the search index and the folded names in step with titles and texts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
+from chalicelib.library import folding, search_terms
 from chalicelib.library import search_index_store as store
-from chalicelib.library import search_terms
+from chalicelib.library import store as library_store
 from chalicelib.library.passages import Passage
+from chalicelib.library.search_index_store import IndexableMedia, UnfoldedMedia
+from chalicelib.library.search_terms import IndexTerms
+from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
+from chalicelib.platform.deadline import Deadline
 
+MEDIA_PER_BATCH = 50
+FOLD_S = 20  # no media is begun later; one with the longest text takes ~10 s
 PASSAGES_PER_STATEMENT = 500  # ~2 s; the longest text has 2,500, and a statement is ended after 12 s
+MAX_TEXT_CHARACTERS = 2**31 - 1
+NO_WORDS = IndexTerms("", "")
 
 
 def replace(connection: Connection, media_id: UUID, passages: Sequence[Passage]) -> None:
     """Index a media's title and passages, in the language of its row."""
     media = store.get_indexable(connection, media_id)
-    if media is None:
-        return
+    if media is not None:
+        _replace(connection, media_id, media, passages)
+
+
+def _replace(connection: Connection, media_id: UUID, media: IndexableMedia, passages: Sequence[Passage]) -> None:
     title = search_terms.index_terms(media.title)
-    bodies = [search_terms.index_terms(passage.body) for passage in passages] or [""]
+    bodies = [search_terms.index_terms(passage.body) for passage in passages] or [NO_WORDS]
     store.ensure_text_config(connection, media)
     store.delete_words(connection, media_id)
     for start in range(0, len(bodies), PASSAGES_PER_STATEMENT):
         batch = bodies[start : start + PASSAGES_PER_STATEMENT]
-        store.insert_words(connection, media, media_id, first=start + 1, title="" if start else title, bodies=batch)
+        first_title = NO_WORDS if start else title
+        store.insert_words(connection, media, media_id, first=start + 1, title=first_title, bodies=batch)
+    store.update_folded_name(connection, media_id, folding.fold_name(media.title, media.filename))
 
 
 def update_title(connection: Connection, media_id: UUID) -> None:
@@ -32,3 +47,33 @@ def update_title(connection: Connection, media_id: UUID) -> None:
     media = store.get_indexable(connection, media_id)
     if media is not None:
         store.replace_title(connection, media_id, search_terms.index_terms(media.title))
+
+
+def fold_existing() -> int:
+    """Fold the names and words of media that an earlier release wrote, until the time is up; return the number of media.
+
+    Runs as the sweep's database role.
+    """
+    deadline, folded = Deadline(FOLD_S), 0
+    while deadline.remaining_s():
+        results = lease.for_each(partial(store.list_unfolded, limit=MEDIA_PER_BATCH), partial(_fold, deadline=deadline))
+        folded += sum(results)
+        if not any(results):  # nothing is left, or only what accounts leave that are being erased
+            break
+    return folded
+
+
+def _fold(row: UnfoldedMedia, *, deadline: Deadline) -> bool:
+    if not deadline.remaining_s():
+        return False
+    with database.transaction(row.owner_id) as connection:
+        media = store.lock_unfolded(connection, row.id)
+        if media is None:
+            return False
+        passages = library_store.list_passages(connection, row.id, 0, MAX_TEXT_CHARACTERS)
+        is_ascii = media.title.isascii() and all(passage.body.isascii() for passage in passages)
+        if is_ascii or not store.is_indexed(connection, row.id):  # the words of ASCII have one form
+            store.update_folded_name(connection, row.id, folding.fold_name(media.title, media.filename))
+        else:
+            _replace(connection, row.id, media, passages)
+        return True

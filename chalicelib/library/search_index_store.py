@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from chalicelib.library.search_terms import IndexTerms
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 
@@ -16,16 +17,55 @@ class IndexableMedia:
 
     owner_id: UUID
     title: str
+    filename: str
     config: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnfoldedMedia:
+    """A media of any owner, of a release that did not fold."""
+
+    id: UUID
+    owner_id: UUID
 
 
 def get_indexable(connection: Connection, media_id: UUID) -> IndexableMedia | None:
     return database.fetch_one(
         connection,
         IndexableMedia,
-        "SELECT owner_id, title, app.text_config(language) AS config FROM media WHERE id = %(id)s",
+        "SELECT owner_id, title, filename, app.text_config(language) AS config FROM media WHERE id = %(id)s",
         {"id": media_id},
     )
+
+
+def lock_unfolded(connection: Connection, media_id: UUID) -> IndexableMedia | None:
+    """Return a media whose names and words are not folded, and lock it; None if it has been folded or deleted."""
+    return database.fetch_one(
+        connection,
+        IndexableMedia,
+        """SELECT owner_id, title, filename, app.text_config(language) AS config FROM media
+           WHERE id = %(id)s AND folded_name IS NULL FOR UPDATE""",
+        {"id": media_id},
+    )
+
+
+def list_unfolded(connection: Connection, *, limit: int) -> list[UnfoldedMedia]:
+    """List media whose names and words are not folded, by owner."""
+    return database.fetch(
+        connection,
+        UnfoldedMedia,
+        "SELECT id, owner_id FROM media WHERE folded_name IS NULL ORDER BY owner_id, id LIMIT %(limit)s",
+        {"limit": limit},
+    )
+
+
+def update_folded_name(connection: Connection, media_id: UUID, folded_name: str) -> None:
+    connection.execute("UPDATE media SET folded_name = %s WHERE id = %s", [folded_name, media_id])
+
+
+def is_indexed(connection: Connection, media_id: UUID) -> bool:
+    row = connection.execute("SELECT EXISTS (SELECT FROM search_words WHERE media_id = %s)", [media_id]).fetchone()
+    return row == (True,)
 
 
 def ensure_text_config(connection: Connection, media: IndexableMedia) -> None:
@@ -40,28 +80,39 @@ def delete_words(connection: Connection, media_id: UUID) -> None:
 
 
 def insert_words(
-    connection: Connection, media: IndexableMedia, media_id: UUID, *, first: int, title: str, bodies: Sequence[str]
+    connection: Connection,
+    media: IndexableMedia,
+    media_id: UUID,
+    *,
+    first: int,
+    title: IndexTerms,
+    bodies: Sequence[IndexTerms],
 ) -> None:
     """Index passages, numbered from `first`. The words of the title are stored with the first of them."""
     connection.execute(
         """INSERT INTO search_words (media_id, owner_id, number, config, words)
            SELECT %(media)s, %(owner)s, %(first)s + nth - 1, %(config)s,
-                  app.to_search_vector(%(config)s, CASE WHEN nth = 1 THEN %(title)s ELSE '' END, body)
-           FROM unnest(%(bodies)s::text[]) WITH ORDINALITY AS passage (body, nth)""",
+                  setweight(app.to_folded_vector(%(config)s, CASE WHEN nth = 1 THEN %(title)s ELSE '' END,
+                                                 CASE WHEN nth = 1 THEN %(folded_title)s ELSE '' END), 'A')
+                  || app.to_folded_vector(%(config)s, accented, folded)
+           FROM unnest(%(accented)s::text[], %(folded)s::text[]) WITH ORDINALITY AS passage (accented, folded, nth)""",
         {
             "media": media_id,
             "owner": media.owner_id,
             "first": first,
             "config": media.config,
-            "title": title,
-            "bodies": list(bodies),
+            "title": title.accented,
+            "folded_title": title.folded,
+            "accented": [body.accented for body in bodies],
+            "folded": [body.folded for body in bodies],
         },
     )
 
 
-def replace_title(connection: Connection, media_id: UUID, title: str) -> None:
+def replace_title(connection: Connection, media_id: UUID, title: IndexTerms) -> None:
     connection.execute(
-        """UPDATE search_words SET words = app.to_search_vector(config, %(title)s, '') || ts_filter(words, '{d}')
+        """UPDATE search_words SET words = setweight(app.to_folded_vector(config, %(title)s, %(folded)s), 'A')
+                                           || ts_filter(words, '{d}')
            WHERE media_id = %(id)s AND number = 1""",
-        {"id": media_id, "title": title},
+        {"id": media_id, "title": title.accented, "folded": title.folded},
     )

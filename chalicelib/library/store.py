@@ -9,6 +9,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from chalicelib.inspection.model import Rejection
+from chalicelib.library import folding
 from chalicelib.library.model import Media, MediaAccess, MediaFilter, MediaSort, StoredObject
 from chalicelib.library.passages import Passage
 from chalicelib.platform.db import database
@@ -38,11 +39,14 @@ _SORT_COLUMNS: dict[MediaSort, tuple[LiteralString, LiteralString, bool]] = {
     MediaSort.SMALLEST: ("size_bytes", "%(key)s::bigint", False),
     MediaSort.LARGEST: ("size_bytes", "%(key)s::bigint", True),
 }
-# The longest word first: it excludes most media without the subquery for all words. Not LIKE: Postgres expects few matches, and
-# sorts all media of the owner instead of reading them in order until the page is full.
+# The longest word comes first: it excludes most media without the subquery for all words. Not LIKE: Postgres expects few matches,
+# and sorts all media of the owner instead of reading them in order until the page is full.
 _NAME_MATCHES: LiteralString = """
-    strpos(media.name_key, coalesce((SELECT word FROM unnest(string_to_array(app.fold(%(q)s), ' ')) AS word
-                                     ORDER BY length(word) DESC LIMIT 1), '')) > 0
+    strpos(folded_name, (%(words)s::text[])[1]) > 0
+    AND NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS word WHERE strpos(folded_name, word) = 0)"""
+# Media of the release before, until the sweep folds them. An index lists only those.
+_UNFOLDED_NAME_MATCHES: LiteralString = """
+    folded_name IS NULL AND media.id IN (SELECT id FROM media WHERE folded_name IS NULL)
     AND NOT EXISTS (SELECT FROM unnest(string_to_array(app.fold(%(q)s), ' ')) AS word WHERE strpos(media.name_key, word) = 0)"""
 # IS TRUE keeps this a lookup in a hash of the collection's items, made for each media in the order of the list until the page is
 # full. As a join, all items would be looked up in the media and sorted.
@@ -89,21 +93,27 @@ def list_page(
         conditions.append("media.id IN (SELECT media_id FROM media_tags WHERE tag = %(tag)s)")
     if media_filter.collection_id is not None:
         conditions.append(_IN_COLLECTION)
-    if media_filter.q:
-        conditions.append(_NAME_MATCHES)
     if after is not None:
         conditions.append(f"({column}, media.id) {'<' if is_descending else '>'} ({key}, %(id)s)")
+    words = sorted(folding.fold(media_filter.q or "").split(), key=len, reverse=True)
+    end: LiteralString = f"ORDER BY {column} {direction}, media.id {direction} LIMIT %(limit)s"
+    rows: LiteralString = f"WHERE {' AND '.join(conditions)}"
+    if words:
+        # Without other columns in the subqueries, the names are read from the index of the sort order.
+        rows = f"""WHERE media.id = ANY(ARRAY(
+            (SELECT media.id FROM media {rows} AND {_NAME_MATCHES} {end}) UNION ALL
+            (SELECT media.id FROM media {rows} AND {_UNFOLDED_NAME_MATCHES} {end})))"""
     return database.fetch(
         connection,
         Media,
-        f"""SELECT {MEDIA_COLUMNS} FROM media WHERE {" AND ".join(conditions)}
-            ORDER BY {column} {direction}, media.id {direction} LIMIT %(limit)s""",
+        f"SELECT {MEDIA_COLUMNS} FROM media {rows} {end}",
         {
             "status": media_filter.status,
             "types": media_types,
             "tag": media_filter.tag,
             "collection": media_filter.collection_id,
             "q": media_filter.q,
+            "words": words,
             "key": after and after.key,
             "id": after and after.id,
             "limit": limit,
@@ -116,8 +126,13 @@ def lock(connection: Connection, media_id: UUID) -> None:
     connection.execute("SELECT FROM media WHERE id = %s FOR UPDATE", [media_id])
 
 
-def update_title(connection: Connection, media_id: UUID, title: str) -> None:
-    connection.execute("UPDATE media SET title = %s, updated_at = now() WHERE id = %s", [title, media_id])
+def update_title(connection: Connection, media_id: UUID, title: str, folded_name: str) -> None:
+    """Change the title. The folded name of a media that is not folded yet stays empty: its text is not folded either."""
+    connection.execute(
+        """UPDATE media SET title = %s, folded_name = CASE WHEN folded_name IS NOT NULL THEN %s END, updated_at = now()
+           WHERE id = %s""",
+        [title, folded_name, media_id],
+    )
 
 
 def replace_tags(connection: Connection, owner_id: UUID, media_id: UUID, tags: Sequence[str]) -> None:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chalicelib.library import search_terms
+from chalicelib.library.search_terms import Term
 from chalicelib.platform.db import cursor, database
-from chalicelib.search import snippet, store
+from chalicelib.platform.db.database import Connection
+from chalicelib.search import matches, snippet, store
+from chalicelib.search.matches import MatchSpan, Query, Word
 from chalicelib.search.model import Hit
-from chalicelib.search.snippet import MatchSpan
 from chalicelib.search.store import RankPosition, SearchRow
 from chalicelib.speech import word_index
 
@@ -21,10 +23,11 @@ MAX_RANKED = 2_000  # pages in each language, ~10 µs each. Users who find more 
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """The match of a row: the snippet that shows it, and its position in the reading text."""
+    """The match of a row: the snippet that shows it, its position in the reading text, and whether all of the query was found."""
 
     snippet: str
     text: MatchSpan | None
+    is_explained: bool
 
 
 def find_pages(owner_id: UUID, query: str, *, after: str | None, limit: int) -> cursor.Page[Hit]:
@@ -39,44 +42,69 @@ def find_pages(owner_id: UUID, query: str, *, after: str | None, limit: int) -> 
         page = rows[:limit]
         if not page:
             return cursor.Page(items=[], next_cursor=None)
-        max_phrase_words = max(len(term.words.split()) for terms in alternatives for term in terms)
-        matches = _matches(connection, page, max_phrase_words=max_phrase_words)
-        words = _spoken_words(connection, page, matches)
+        found = _find_matches(connection, page, alternatives)
+        words = _spoken_words(connection, page, found)
     last = page[-1]
     next_cursor = cursor.encode_key(order, f"{last.rank!r} {last.number}", last.media_id)
     return cursor.Page(
-        items=[_hit(row, match, word) for row, match, word in zip(page, matches, words, strict=True)],
+        items=[_hit(row, match, word) for row, match, word in zip(page, found, words, strict=True)],
         next_cursor=next_cursor if len(rows) > limit else None,
     )
 
 
-def _matches(connection: database.Connection, rows: Sequence[SearchRow], *, max_phrase_words: int) -> list[_Match]:
-    """Locate the match in each row: in its title, if it was found by that alone, or in its text."""
-    texts = [row.title if row.title_only or row.body is None else row.body for row in rows]
-    marked = store.mark_matches(
-        connection, rows, [search_terms.normalize(text) for text in texts], max_phrase_words=max_phrase_words
-    )
+def _find_matches(
+    connection: Connection, rows: Sequence[SearchRow], alternatives: Sequence[Sequence[Term]]
+) -> list[_Match]:
+    """Locate the match in each row, in its text or else in its title."""
+    found = _find_in_words(connection, rows, alternatives, matches.beginnings(alternatives))
+    unexplained = [row for row, matched in zip(rows, found, strict=True) if not matched.is_explained]
+    if unexplained:
+        again = iter(_find_in_words(connection, unexplained, alternatives, None))
+        found = [matched if matched.is_explained else next(again) for matched in found]
+    return found
+
+
+def _find_in_words(
+    connection: Connection,
+    rows: Sequence[SearchRow],
+    alternatives: Sequence[Sequence[Term]],
+    beginnings: Sequence[str] | None,
+) -> list[_Match]:
+    words = [
+        (
+            matches.list_words(row.body or "", beginnings),
+            matches.list_words(row.title, beginnings) if row.number == 1 else [],
+        )
+        for row in rows
+    ]
+    forms = {row.config: matches.forms(alternatives) for row in rows}
+    for row, (in_body, in_title) in zip(rows, words, strict=True):
+        forms[row.config].update(form for word in (*in_body, *in_title) for form in (word.accented, word.folded))
+    stems = store.list_stems(connection, forms)
     return [
-        _match(row, snippet.match_spans(text, matches)) for row, text, matches in zip(rows, texts, marked, strict=True)
+        _match(row, in_body, in_title, matches.parse_terms(alternatives, stems[row.config], row.query))
+        for row, (in_body, in_title) in zip(rows, words, strict=True)
     ]
 
 
-def _match(row: SearchRow, spans: Sequence[MatchSpan]) -> _Match:
+def _match(row: SearchRow, body_words: Sequence[Word], title_words: Sequence[Word], query: Query) -> _Match:
+    body, title = query.find(body_words, row.body or ""), query.find(title_words, row.title)
+    is_explained = query.is_satisfied(body.terms | title.terms)
     if row.body is None or row.text_start is None:
-        return _Match(snippet.to_html(row.title, spans), None)
-    if spans and not row.title_only:
-        first = spans[0]
+        return _Match(snippet.to_html(row.title, title.spans), None, is_explained)
+    if body.spans and (query.is_satisfied(body.terms) or not query.is_satisfied(title.terms)):
+        first = body.spans[0]
         span = MatchSpan(row.text_start + first.start, row.text_start + first.end)
-        return _Match(snippet.to_html(row.body, spans), span)
+        return _Match(snippet.to_html(row.body, body.spans), span, is_explained)
     page_start = row.text_start + len(row.body) - len(row.body.lstrip())
-    return _Match(snippet.to_html(row.title, spans), MatchSpan(page_start, page_start))
+    return _Match(snippet.to_html(row.title, title.spans), MatchSpan(page_start, page_start), is_explained)
 
 
 def _spoken_words(
-    connection: database.Connection, rows: Sequence[SearchRow], matches: Sequence[_Match]
+    connection: Connection, rows: Sequence[SearchRow], found: Sequence[_Match]
 ) -> list[word_index.IndexedWord | None]:
     positions = [
-        (row.media_id, -1 if match.text is None else match.text.start) for row, match in zip(rows, matches, strict=True)
+        (row.media_id, -1 if match.text is None else match.text.start) for row, match in zip(rows, found, strict=True)
     ]
     return word_index.locate_words(connection, positions)
 

@@ -1,8 +1,8 @@
-"""SQL of search. `app.search` reads the whole index; all text that is shown passes row-level security."""
+"""SQL of search. `app.rank_passages` reads the whole index; all text that is shown passes row-level security."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
@@ -11,15 +11,10 @@ from chalicelib.platform.db import database
 from chalicelib.platform.db.cursor import KeysetCursor
 from chalicelib.platform.db.database import Connection
 
-# Fragments are the matches only, phrases kept together; the words around them are taken from the original text instead.
-HEADLINE_OPTIONS = (
-    'MaxFragments=50, MinWords=1, MaxWords={words}, StartSel="\x02", StopSel="\x03", FragmentDelimiter="\x01"'
-)
-
 
 @dataclass(frozen=True, slots=True)
 class SearchRow:
-    """A passage that matches a query. Without a body, the media has no text and matched by its title.
+    """A passage that matches a query, in its body or, if it is the first, in the media's title. Media without text have no body.
 
     `config` is the text search configuration of the match, `query` the tsquery in that configuration.
     """
@@ -29,7 +24,6 @@ class SearchRow:
     rank: float
     config: str
     query: str
-    title_only: bool
     title: str
     page: int | None
     text_start: int | None
@@ -59,10 +53,9 @@ def search(
         connection,
         SearchRow,
         """
-        SELECT hit.media_id, hit.number, hit.rank::float8 AS rank, hit.config, hit.asked AS query, title_only, title, page,
-               text_start, body
+        SELECT hit.media_id, hit.number, hit.rank::float8 AS rank, hit.config, hit.query, title, page, text_start, body
         FROM (
-            SELECT * FROM app.search(%(query)s, %(max_ranked)s)
+            SELECT * FROM app.rank_passages(%(query)s, %(max_ranked)s)
             WHERE %(rank)s::float8 IS NULL
                   OR (-rank::float8, media_id, number) > (-%(rank)s::float8, %(media)s::uuid, %(number)s::int)
             ORDER BY rank DESC, media_id, number
@@ -76,7 +69,7 @@ def search(
         ORDER BY hit.rank DESC, hit.media_id, hit.number LIMIT %(limit)s
         """,
         {
-            "query": Jsonb([[asdict(term) for term in terms] for terms in alternatives]),
+            "query": Jsonb([[{**asdict(term), "folded": term.folded} for term in terms] for terms in alternatives]),
             "max_ranked": max_ranked,
             "rank": after and after.key.rank,
             "media": after and after.id,
@@ -86,19 +79,17 @@ def search(
     )
 
 
-def mark_matches(
-    connection: Connection, rows: Sequence[SearchRow], texts: Sequence[str], *, max_phrase_words: int
-) -> list[str]:
-    """Mark the matches in each row's normalized text: fragments separated by \\x01, each match between \\x02 and \\x03."""
-    headlines = connection.execute(
-        """SELECT ts_headline(('app.' || config)::regconfig, text, query::tsquery, %(options)s)
-           FROM unnest(%(configs)s::text[], %(texts)s::text[], %(queries)s::text[]) WITH ORDINALITY
-                AS hit (config, text, query, nth) ORDER BY nth""",
+def list_stems(connection: Connection, words: Mapping[str, Collection[str]]) -> dict[str, dict[str, frozenset[str]]]:
+    """Return the stems of words by text search configuration; `words` has them by configuration, too."""
+    rows = connection.execute(
+        """SELECT config, word, tsvector_to_array(to_tsvector(('app.' || config)::regconfig, word))
+           FROM unnest(%(configs)s::text[], %(words)s::text[]) AS of_config (config, word)""",
         {
-            "options": HEADLINE_OPTIONS.format(words=max(2, max_phrase_words)),
-            "configs": [row.config for row in rows],
-            "texts": list(texts),
-            "queries": [row.query for row in rows],
+            "configs": [config for config, of_config in words.items() for _ in of_config],
+            "words": [word for of_config in words.values() for word in of_config],
         },
     ).fetchall()
-    return [str(headline) for (headline,) in headlines]
+    stems: dict[str, dict[str, frozenset[str]]] = {config: {} for config in words}
+    for config, word, lexemes in rows:
+        stems[config][word] = frozenset(lexemes)
+    return stems

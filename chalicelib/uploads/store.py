@@ -10,6 +10,7 @@ from uuid import UUID
 
 from chalicelib.inspection.antivirus.guardduty import ScanOutcome, ScanResult
 from chalicelib.inspection.model import InspectionWarning, Rejection
+from chalicelib.library import folding
 from chalicelib.library.model import Status
 from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
@@ -63,8 +64,9 @@ def insert_pending(
     connection.execute(
         """
         INSERT INTO media (id, owner_id, filename, title, media_type, size_bytes, size_declared, sha256, upload_method,
-                           upload_expires_at)
-        VALUES (%(id)s, %(owner)s, %(filename)s, %(title)s, %(type)s, %(bytes)s, %(declared)s, %(sha256)s, %(method)s, %(until)s)
+                           upload_expires_at, folded_name)
+        VALUES (%(id)s, %(owner)s, %(filename)s, %(title)s, %(type)s, %(bytes)s, %(declared)s, %(sha256)s, %(method)s, %(until)s,
+                %(folded_name)s)
         """,
         {
             "id": media_id,
@@ -77,6 +79,7 @@ def insert_pending(
             "sha256": declaration.sha256,
             "method": declaration.method,
             "until": expires_at,
+            "folded_name": folding.fold_name(title, declaration.filename),
         },
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from chalice.test import Client, HTTPResponse
 
+from chalicelib.library import folding
 from tests.integration.conftest import Cloud, User
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -15,7 +16,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 def insert_media(cloud: Cloud, user: User, **columns: Any) -> str:
     """Insert a media that is ready, with other column values in `columns`; return its id."""
-    row = {
+    row: dict[str, Any] = {
         "id": uuid4(),
         "owner_id": user.id,
         "filename": "book.pdf",
@@ -30,6 +31,7 @@ def insert_media(cloud: Cloud, user: User, **columns: Any) -> str:
         "rejection_detail": "It cannot be read." if columns.get("status") == "rejected" else None,
         **columns,
     }
+    row.setdefault("folded_name", folding.fold_name(row["title"], row["filename"]))
     cloud.owner.execute(
         """INSERT INTO accounts (owner_id, stored_bytes, stored_items) VALUES (%s, %s, 1) ON CONFLICT (owner_id) DO UPDATE
            SET stored_bytes = accounts.stored_bytes + excluded.stored_bytes, stored_items = accounts.stored_items + 1""",

@@ -49,6 +49,51 @@ def test_each_filter_selects_what_it_describes(client: Client, alice: User, bob:
     assert list_ids("q=a&status=ready&media_type=application/pdf&tag=physics") == {essay}
 
 
+NAMES = {
+    "Don’t panic": ("don't", "don’t", "DONʼT"),
+    "Die Straße": ("strasse", "straße", "STRASSE"),
+    "Łódź by night": ("lodz", "łódź", "ŁÓDŹ"),
+    "Øre": ("ore", "øre"),
+    "Les œuvres": ("oeuvre", "ŒUVRE"),
+    "ΟΔΥΣΣΕΥΣ": ("οδυσσευς", "Οδυσσεύς"),
+    "مُحَمَّد": ("محمد", "مُحمد"),
+    "שָׁלוֹם": ("שלום", "שלומ"),
+    "co\u00adope\u200brate": ("cooperate", "coo\u2060perate"),
+    "ＦＵＬＬ ｶﾞｲﾄﾞ": ("full", "ガイド"),
+    "“Quoted” — and ‘so’": ('"quoted" -', "'so'"),
+    "ﬁne ﬂow": ("fine", "flow"),
+    "Việt Nam": ("viet", "Việt"),
+    "คู่มือน้ำ": ("น้ำ", "มือ"),
+    "灯塔守望者": ("守望", "塔"),
+    "Cafe\u0301": ("café", "cafe"),
+}
+
+
+@pytest.mark.parametrize("title", NAMES)
+def test_a_name_is_found_however_it_is_written(client: Client, cloud: Cloud, alice: User, title: str) -> None:
+    insert_media(cloud, alice, title="Another", filename="x.pdf")
+    other = insert_media(cloud, alice, title="Renamed", filename="y.pdf")
+    titled, filed = insert_media(cloud, alice, title=title), insert_media(cloud, alice, filename=f"{title}.pdf")
+    assert request(client, alice, "PATCH", f"/v1/media/{other}", {"title": title}).status_code == 200
+    for query in (title, *NAMES[title]):
+        for sort in ("-created_at", "title", "size_bytes"):
+            found = list_all(client, alice, f"/v1/media?q={query}&sort={sort}")
+            assert sorted(found) == sorted([titled, filed, other]), query
+
+
+def test_pages_of_found_names_are_complete_and_in_order(client: Client, cloud: Cloud, alice: User) -> None:
+    """Half of the media are of the release before, which did not fold."""
+    ids = [
+        insert_media(
+            cloud, alice, title=f"Émile {n}" if n % 3 else "Zola", created_at=minutes_later(n), folded_name=folded
+        )
+        for n, folded in ((n, f"emile {n}" if n % 3 else "zola") if n % 2 else (n, None) for n in range(20))
+    ]
+    expected = [media_id for n, media_id in enumerate(ids) if n % 3]
+    assert list_all(client, alice, "/v1/media?q=emile&sort=created_at", limit=3) == expected
+    assert list_all(client, alice, "/v1/media?q=emile", limit=4) == expected[::-1]
+
+
 def test_signs_that_are_wildcards_in_sql_stand_for_themselves(client: Client, cloud: Cloud, alice: User) -> None:
     titles = ("100% wool", "1000 wool", "snake_case", "snake case", "C:\\temp", "C:temp")
     ids = {title: insert_media(cloud, alice, title=title, filename="x") for title in titles}

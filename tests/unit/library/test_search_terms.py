@@ -1,5 +1,7 @@
 """Normalized texts and parsed queries."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,11 +22,66 @@ def test_normalized_text_contains_only_letters_digits_and_spaces(text: str, norm
     assert search_terms.normalize(text) == normalized
 
 
-@given(st.text(max_size=200))
-def test_every_offset_of_the_normalized_text_maps_to_its_original_character(text: str) -> None:
-    normalized = search_terms.normalize(text)
-    for offset, original in enumerate(search_terms.original_offsets(text, range(len(normalized)))):
-        assert normalized[offset] in search_terms.normalize(text[original])
+FOLDED = {
+    "Straße": "strasse",
+    "naïve Œuvre": "naive oeuvre",
+    "donʼt ＦＵＬＬ": "don t full",
+    "ｶﾞ灯": " ガ  灯 ",
+    "ไทยน้ำ": " ไท  ย  น้ํา ",
+    "ខ្មែរ": " ខ្មែ  រ ",
+    "မြန်မာ": " မြ  န်  မာ ",
+    "ລາວ": " ລາ  ວ ",
+}
+
+
+@pytest.mark.parametrize(("text", "folded"), FOLDED.items())
+def test_folded_text_has_no_accents_and_spaces_between_syllables(text: str, folded: str) -> None:
+    assert search_terms.fold(text) == folded
+
+
+ALPHABETS = st.one_of(
+    st.text(max_size=200),
+    st.text(alphabet="aßœé\u0301\u00ad ½ŉﬃ-", max_size=50),
+    st.text(alphabet="กเาำ้็ 灯ｶﾞａか\u3099ខ្រမြန်", max_size=50),
+)
+
+
+@given(ALPHABETS)
+def test_every_character_of_the_folded_text_maps_to_the_original_characters_that_it_comes_from(text: str) -> None:
+    folded = search_terms.fold(text)
+    spans = [(start, start + 1) for start in range(len(folded))]
+    position = 0
+    for (start, _), (first, last) in zip(spans, search_terms.original_spans(text, spans), strict=True):
+        assert position <= first < last <= len(text)
+        assert folded[start] in f" {search_terms.fold(text[first:last])}"
+        position = first
+
+
+@given(ALPHABETS)
+def test_every_word_of_the_folded_text_maps_to_text_that_folds_to_it(text: str) -> None:
+    folded = search_terms.fold(text)
+    spans = [match.span() for match in re.finditer(r"\S+", folded)]
+    for (start, end), (first, last) in zip(spans, search_terms.original_spans(text, spans), strict=True):
+        assert folded[start:end] in search_terms.fold(text[first:last])
+        assert not text[first:last].isspace()
+
+
+MARKED = {
+    ("die Straße dort", "strasse"): "Straße",
+    ("ein Œuvre", "oeuvre"): "Œuvre",
+    ("cafe\u0301 noir", "cafe"): "cafe\u0301",
+    ("co\u00adoperate now", "cooperate"): "co\u00adoperate",
+    ("weiß", "weiss"): "weiß",
+    ("ｶﾞｷ", "ガ"): "ｶﾞ",
+    ("ดื่มน้ำ", "น้ํา"): "น้ำ",
+}
+
+
+@pytest.mark.parametrize(("text", "word"), MARKED)
+def test_a_word_is_located_in_the_original_text(text: str, word: str) -> None:
+    start = search_terms.fold(text).index(word)
+    ((first, last),) = search_terms.original_spans(text, [(start, start + len(word))])
+    assert text[first:last] == MARKED[text, word]
 
 
 def format_parsed(query: str) -> str:
@@ -71,7 +128,8 @@ def test_any_query_becomes_normalized_words(query: str) -> None:
 
 
 def test_a_word_longer_than_any_query_is_split_for_the_index() -> None:
-    assert max(map(len, search_terms.index_terms("x" * 1_000 + " y").split())) == 200
+    terms = search_terms.index_terms("x" * 1_000 + " " + "ß" * 1_000 + " y")
+    assert max(map(len, terms.accented.split())) == max(map(len, terms.folded.split())) == 200
 
 
 def test_the_repr_of_a_parsed_query_stays_because_cursors_contain_its_hash() -> None:

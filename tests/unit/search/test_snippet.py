@@ -3,24 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.library import search_terms
 from chalicelib.search import snippet
-from chalicelib.search.snippet import MatchSpan
+from chalicelib.search.matches import MatchSpan
 
 TEXT = "The keeper climbed.\n\nNobody saw the <b>keeper’s</b> lamp, “its light” & its rock."
-
-
-def test_matches_are_located_in_the_original_text() -> None:
-    normalized = search_terms.normalize(TEXT)
-    marked = normalized.replace("its light", "\x02its\x03 \x02light\x03").replace("keeper s", "\x02keeper\x03 s")
-    spans = snippet.match_spans(TEXT, marked)
-    assert [TEXT[span.start : span.end] for span in spans] == ["keeper", "its light"]
-
-
-def test_fragments_are_located_in_order() -> None:
-    spans = snippet.match_spans(TEXT, "the \x02keeper\x03\x01the  b \x02keeper\x03\x01\x02rock\x03")
-    assert [TEXT[span.start : span.end] for span in spans] == ["keeper", "keeper", "rock"]
-    assert spans[0].start < spans[1].start
 
 
 def test_a_snippet_is_html_in_which_only_matches_are_marked() -> None:
