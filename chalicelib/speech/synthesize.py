@@ -6,19 +6,15 @@ import time
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
-from uuid import UUID
 
-from pydantic import ConfigDict, Field, TypeAdapter
-
-from chalicelib.platform.aws import queues, storage
+from chalicelib.platform.aws import queues
 from chalicelib.platform.aws.queues import Queue
-from chalicelib.platform.aws.s3 import ObjectNotFoundError, PreconditionFailedError, StorageRejectedError
 from chalicelib.platform.config import settings
-from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.platform.telemetry.observability import logger
+from chalicelib.speech import segment_audio
 from chalicelib.speech.audio import marks, mp3
-from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.messages import SegmentMessage, SegmentResultMessage, SynthesizeSegmentMessage
+from chalicelib.speech.segment_audio import MAX_CALL_S, Claim, PendingAudio, SegmentAudio
 from chalicelib.speech.voices import catalogue, clients
 from chalicelib.speech.voices.model import (
     CallOutcome,
@@ -29,40 +25,7 @@ from chalicelib.speech.voices.model import (
     TtsClient,
 )
 
-MEDIA_TYPE = "audio/mpeg"
-CALL_TIMEOUT_S = 30  # of this function
 MAX_WAIT_S = 3.0  # for a call's start
-OTHER_CALL_WAIT_S = 3.0  # after its audio, another call that is alive has written its description by then
-POLL_INTERVAL_S = 0.2
-
-
-class SegmentAudio(LazyModel):
-    """The stored description of a segment's audio. It is written after the audio."""
-
-    voice: str
-    frame_count: int
-    audio_bytes: int
-    duration_ms: int
-    timing: str
-    billed_characters: int
-    request_id: str | None
-    words: list[WordTiming]
-    call_id: UUID | None = None
-
-
-class _PendingAudio(LazyModel):
-    """Placeholder stored while a call is running: which call, since when, and its failure if any."""
-
-    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
-
-    job_id: UUID
-    index: int
-    call_id: UUID
-    started_at: datetime = Field(alias="begun_at")
-    failure: SegmentResultMessage | None = None
-
-
-_Description: TypeAdapter[SegmentAudio | _PendingAudio] = TypeAdapter(SegmentAudio | _PendingAudio)
 
 
 def synthesize(message: SynthesizeSegmentMessage) -> None:
@@ -73,105 +36,40 @@ def synthesize(message: SynthesizeSegmentMessage) -> None:
     the call has ended reports the same result again.
     """
     now = datetime.now(UTC)
-    is_late = now + timedelta(seconds=CALL_TIMEOUT_S) > message.ends_by
-    if is_late or not _claim(message, now):
-        previous = _previous_attempt(message)
-        if previous is not None:
+    is_late = now + timedelta(seconds=MAX_CALL_S) > message.ends_by
+    claim = segment_audio.find(message.key) if is_late else segment_audio.claim(message, now)
+    if not isinstance(claim, Claim):
+        if (previous := _previous_result(message, claim)) is not None:
             _report(message, previous)
             return
-        if is_late or not _take_over(message, now):
-            late_s = (now - message.begins_at).seconds
-            logger.warning(
-                "segment message dropped",
-                job_id=message.job_id,
-                index=message.index,
-                late_s=late_s,
-                is_duplicate=not is_late,
-            )
-            return
+        logger.warning(
+            "segment message dropped",
+            job_id=message.job_id,
+            index=message.index,
+            late_s=(now - message.begins_at).seconds,
+            is_duplicate=not is_late,
+        )
+        return
     time.sleep(min(MAX_WAIT_S, max(0.0, (message.begins_at - now).total_seconds())))
     try:
         audio, description = _call_provider(message)
     except ProviderError as error:
         failure = _failure_result(message, error)
-        if get_segment_audio(message.key) is None:  # another job may have stored the same text's audio in the meantime
-            _describe(message, _pending(message, now, failure))
+        segment_audio.record_failure(claim, failure)
         _report(message, failure)
         return
-    billed = description.billed_characters
-    _report(message, _audio_result(message, _store_audio(message, audio, description), billed=billed))
+    stored = segment_audio.store(message.key, audio.frames, description)
+    _report(message, _audio_result(message, stored, billed=description.billed_characters))
 
 
-def get_segment_audio(key: str) -> SegmentAudio | None:
-    """Return the description of a segment's audio, or None without one."""
-    description = _get_description(key)
-    return description if isinstance(description, SegmentAudio) else None
-
-
-def _pending(
-    message: SynthesizeSegmentMessage, now: datetime, failure: SegmentResultMessage | None = None
-) -> _PendingAudio:
-    return _PendingAudio(
-        job_id=message.job_id, index=message.index, call_id=message.call_id, started_at=now, failure=failure
-    )
-
-
-def _claim(message: SynthesizeSegmentMessage, now: datetime) -> bool:
-    """Claim this text; return False if any call has claimed it before."""
-    try:
-        _describe(message, _pending(message, now), overwrite=False)
-    except (PreconditionFailedError, StorageRejectedError):  # the latter: two concurrent writes
-        return False
-    return True
-
-
-def _previous_attempt(message: SynthesizeSegmentMessage) -> SegmentResultMessage | None:
+def _previous_result(
+    message: SynthesizeSegmentMessage, found: SegmentAudio | PendingAudio | None
+) -> SegmentResultMessage | None:
     """Return the result of an earlier call: its audio, or the failure of this very call."""
-    audio = _load_audio(message.key)
-    if audio is not None:
-        crashed_before_reporting = audio.call_id == message.call_id
-        return _audio_result(message, audio, billed=audio.billed_characters if crashed_before_reporting else 0)
-    pending = _get_description(message.key)
-    return pending.failure if isinstance(pending, _PendingAudio) and pending.call_id == message.call_id else None
-
-
-def _take_over(message: SynthesizeSegmentMessage, now: datetime) -> bool:
-    """Claim a text without audio from its earlier call; return False if that is running.
-
-    Return False also if this call is not the latest.
-
-    Of a segment's calls, the later one has the greater id (RFC 9562, version 7), and starts after the earlier one has ended.
-    """
-    pending = _get_description(message.key)
-    if isinstance(pending, _PendingAudio) and (pending.job_id, pending.index) == (message.job_id, message.index):
-        is_running = pending.call_id == message.call_id and now - pending.started_at <= timedelta(
-            seconds=CALL_TIMEOUT_S
-        )
-        if is_running or pending.call_id > message.call_id:
-            return False
-    _describe(message, _pending(message, now))
-    return True
-
-
-def _describe(
-    message: SynthesizeSegmentMessage, description: SegmentAudio | _PendingAudio, *, overwrite: bool = True
-) -> None:
-    body = description.model_dump_json().encode()
-    storage.put(f"{message.key}.json", body, media_type="application/json", overwrite=overwrite)
-
-
-def _get_description(key: str) -> SegmentAudio | _PendingAudio | None:
-    body = storage.read_if_present(f"{key}.json")
-    return None if body is None else _Description.validate_json(body)
-
-
-def _load_audio(key: str) -> SegmentAudio | None:
-    """Return the description of stored audio; None also when the audio does not match it."""
-    audio = get_segment_audio(key)
-    try:
-        return audio if audio is not None and storage.size(f"{key}.mp3") == audio.audio_bytes else None
-    except ObjectNotFoundError:
-        return None
+    if isinstance(found, SegmentAudio):
+        crashed_before_reporting = found.call_id == message.call_id
+        return _audio_result(message, found, billed=found.billed_characters if crashed_before_reporting else 0)
+    return found.failure if found is not None and found.call_id == message.call_id else None
 
 
 def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, SegmentAudio]:
@@ -196,27 +94,6 @@ def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, Segmen
         words=synthesized.words,
         call_id=message.call_id,
     )
-
-
-def _store_audio(message: SynthesizeSegmentMessage, audio: mp3.Audio, description: SegmentAudio) -> SegmentAudio:
-    """Store audio and description unless another call has; return the stored description."""
-    try:
-        storage.put(f"{message.key}.mp3", audio.frames, media_type=MEDIA_TYPE, overwrite=False)
-    except (PreconditionFailedError, StorageRejectedError):  # the latter: two concurrent writes
-        if (stored := _wait_for_audio(message.key)) is not None:
-            return stored
-        # The pair there is incomplete: overwrite it.
-        storage.put(f"{message.key}.mp3", audio.frames, media_type=MEDIA_TYPE)
-    _describe(message, description)
-    return description
-
-
-def _wait_for_audio(key: str) -> SegmentAudio | None:
-    """Return what another call has stored or is storing; None when that call must have crashed."""
-    deadline = time.monotonic() + OTHER_CALL_WAIT_S
-    while (audio := _load_audio(key)) is None and time.monotonic() < deadline:
-        time.sleep(POLL_INTERVAL_S)
-    return audio
 
 
 @cache

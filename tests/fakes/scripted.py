@@ -57,12 +57,13 @@ REDIRECT = Fault("redirect")
 
 @dataclass(frozen=True)
 class Call:
-    """A POST request, and the status and bill of its response."""
+    """A POST request, the status and bill of its response, and the fault that broke it, if any."""
 
     body: dict[str, Any]
     headers: dict[str, str]
     status: int
     billed_characters: int
+    fault: str = ""
 
 
 class FakeProvider(Loopback):

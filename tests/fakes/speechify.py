@@ -103,7 +103,7 @@ class _Handler(ScriptedHandler):
         status, billed = (problem[0], 0) if problem else (200, len(body["input"]))
         if fault is not None and fault.name == "hang_up":
             status, billed = 0, 0
-        self.fake.calls.append(Call(body, dict(self.headers), status, billed))
+        self.fake.calls.append(Call(body, dict(self.headers), status, billed, fault.name if fault else ""))
         try:
             if problem:
                 self._send_error(*problem, headers=fault.headers if fault else {})

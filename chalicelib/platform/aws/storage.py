@@ -115,7 +115,7 @@ def get_version(key: str) -> ObjectVersion:
 def _head(bucket: str, key: str) -> ObjectVersion:
     with translate_errors(key):
         head = client().head_object(Bucket=bucket, Key=key)
-    return ObjectVersion(key, head["VersionId"], head["ETag"], head["ContentLength"])
+        return ObjectVersion(key, head["VersionId"], head["ETag"], head["ContentLength"])
 
 
 def get_incoming_tags(version: ObjectVersion) -> dict[str, str]:
@@ -124,7 +124,7 @@ def get_incoming_tags(version: ObjectVersion) -> dict[str, str]:
         response = client().get_object_tagging(
             Bucket=settings().incoming_bucket, Key=version.key, VersionId=version.version_id
         )
-    return {tag["Key"]: tag["Value"] for tag in response["TagSet"]}
+        return {tag["Key"]: tag["Value"] for tag in response["TagSet"]}
 
 
 def download_incoming(version: ObjectVersion, target: Path) -> None:
@@ -153,7 +153,7 @@ def promote(version: ObjectVersion, target_key: str, *, media_type: str) -> str:
             ContentType=media_type,
             ContentDisposition="attachment",
         )
-    return response["CopyObjectResult"]["ETag"]
+        return response["CopyObjectResult"]["ETag"]
 
 
 def delete_incoming(key: str) -> None:
@@ -166,9 +166,15 @@ def delete_incoming(key: str) -> None:
                     client().delete_object(Bucket=bucket, Key=key, VersionId=entry["VersionId"])
 
 
-def put(key: str, body: bytes | Path, *, media_type: str, overwrite: bool = True) -> str:
-    """Write a library object and return its ETag. Without `overwrite`, an existing object raises PreconditionFailedError."""
+def put(key: str, body: bytes | Path, *, media_type: str, overwrite: bool = True, replaces: str | None = None) -> str:
+    """Write a library object and return its ETag.
+
+    Without `overwrite`, an existing object raises PreconditionFailedError. With `replaces`, so does any other object than the
+    one with this ETag, and a missing one raises ObjectNotFoundError.
+    """
     condition: dict[str, Any] = {} if overwrite else {"IfNoneMatch": "*"}
+    if replaces is not None:
+        condition = {"IfMatch": replaces}
     with translate_errors(key):
         if isinstance(body, bytes):
             return _put(key, body, media_type, condition)
@@ -185,8 +191,14 @@ def _put(key: str, body: Any, media_type: str, condition: dict[str, Any]) -> str
 
 def read(key: str) -> bytes:
     """Return the content of a library object. Raises ObjectNotFoundError."""
+    return read_version(key)[0]
+
+
+def read_version(key: str) -> tuple[bytes, str]:
+    """Return the content of a library object and its ETag. Raises ObjectNotFoundError."""
     with translate_errors(key):
-        return client().get_object(Bucket=settings().library_bucket, Key=key)["Body"].read()
+        response = client().get_object(Bucket=settings().library_bucket, Key=key)
+        return response["Body"].read(), response["ETag"]
 
 
 def stream(key: str) -> Iterator[bytes]:

@@ -20,13 +20,12 @@ from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
-from chalicelib.speech import segment_store
+from chalicelib.speech import segment_audio, segment_store
 from chalicelib.speech.audio import mp3, playlist
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.messages import BuildHlsSegmentsMessage
 from chalicelib.speech.playback import playable, store, timeline
 from chalicelib.speech.playback.timeline import PositionedSegment
-from chalicelib.speech.synthesize import get_segment_audio
 
 HLS_SEGMENT_TYPE = "audio/mpeg"
 WORK_S = 60  # no segment is started after it; half of the function's time limit, since joining may follow
@@ -135,7 +134,7 @@ def _words(segment: PositionedSegment) -> tuple[Sequence[WordTiming], bool]:
     """Return the words of a segment, and whether their times are estimates."""
     if segment.row.status != "done":
         return (), False
-    audio = get_segment_audio(segment.row.audio_key or "")
+    audio = segment_audio.get(segment.row.audio_key or "")
     if audio is None:
         raise timeline.SegmentAudioMissingError(segment.row.index)
     return audio.words, audio.timing == "estimated"

@@ -1,16 +1,20 @@
 """A speech job under random faults of queues, workers and providers.
 
-It always ends, loses nothing, and pays twice only for calls in flight when a worker crashed.
+It always ends, loses nothing, and pays for one more whole response at most for each worker that crashed.
+
+What is drawn never depends on the state of the job, because that depends on the time, too: a rule without a message to deliver
+does nothing. Hypothesis would otherwise report inconsistent data in one of some runs.
 """
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from chalicelib.platform import config
 from chalicelib.platform.db import outbox
@@ -32,26 +36,25 @@ FAULTS = [
     speechify.HANG_UP,
 ]
 MOMENTS = [(number, moment) for number in (1, 2, 3) for moment in ("before-call", "after-call")]  # of a call's writes
+CHOICES = st.integers(0, 99)  # of a pending message, counted from the oldest and around
 
 
-@pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
 def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
-    platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, sweeping: Sweeping,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    platform: Platform, cloud: Cloud, provider: FakeSpeechify, sweeping: Sweeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TTS_CONCURRENCY", f"speechify={CONCURRENCY}")
     config.settings.cache_clear()
-    media = [upload_text(platform, alice, paragraphs(9, seed)) for seed in range(40)]  # each run buys a text of its own
 
     class SpeechJob(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
             cloud.owner.execute("TRUNCATE speech_providers, rate_limits")
             provider._faults.clear()
-            self.paid_before = len([call for call in provider.calls if call.billed_characters])
-            self.excused = 0
+            provider.calls.clear()
+            self.crashes = 0
             self.pending: list[tuple[str, str]] = []
-            self.job_id = start_job(platform, alice, media.pop())
+            self.user = User(uuid4())  # each run buys all of its audio
+            self.job_id = start_job(platform, self.user, upload_text(platform, self.user, paragraphs(9, 1)))
             self.collect()
 
         def collect(self) -> None:
@@ -62,31 +65,31 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
             platform.deliver(function, [body])
             self.collect()
 
-        @precondition(lambda self: self.pending)
-        @rule(data=st.data())
-        def a_message_arrives(self, data: st.DataObject) -> None:
-            index = data.draw(st.integers(0, len(self.pending) - 1))
-            self.deliver(*self.pending.pop(index))
+        @rule(choice=CHOICES)
+        def a_message_arrives(self, choice: int) -> None:
+            if self.pending:
+                self.deliver(*self.pending.pop(choice % len(self.pending)))
 
-        @precondition(lambda self: self.pending)
-        @rule(data=st.data())
-        def a_message_arrives_twice(self, data: st.DataObject) -> None:
-            self.deliver(*data.draw(st.sampled_from(self.pending)))
+        @rule(choice=CHOICES)
+        def a_message_arrives_twice(self, choice: int) -> None:
+            if self.pending:
+                self.deliver(*self.pending[choice % len(self.pending)])
 
-        @precondition(lambda self: self.pending)
-        @rule(data=st.data())
-        def a_message_is_lost(self, data: st.DataObject) -> None:
-            self.pending.pop(data.draw(st.integers(0, len(self.pending) - 1)))
+        @rule(choice=CHOICES)
+        def a_message_is_lost(self, choice: int) -> None:
+            if self.pending:
+                self.pending.pop(choice % len(self.pending))
 
-        @precondition(lambda self: any(function == "synthesize" for function, _ in self.pending))
-        @rule(moment=st.sampled_from(MOMENTS), data=st.data())
-        def a_worker_crashes(self, moment: tuple[int, str], data: st.DataObject) -> None:
-            bodies = [message for message in self.pending if message[0] == "synthesize"]
+        @rule(moment=st.sampled_from(MOMENTS), choice=CHOICES)
+        def a_worker_crashes(self, moment: tuple[int, str], choice: int) -> None:
+            messages = [message for message in self.pending if message[0] == "synthesize"]
+            if not messages:
+                return
             with intercept_s3("PutObject", on_call(moment[0]), moment=moment[1]):
                 try:
-                    self.deliver(*data.draw(st.sampled_from(bodies)))
+                    self.deliver(*messages[choice % len(messages)])
                 except WorkerDiedError:
-                    self.excused += 1
+                    self.crashes += 1
             expire_pending_audio(cloud)
             self.collect()
 
@@ -96,13 +99,13 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
 
         @rule()
         def the_user_cancels(self) -> None:
-            post(platform, alice, f"/v1/speech/{self.job_id}/cancel")
+            post(platform, self.user, f"/v1/speech/{self.job_id}/cancel")
             self.collect()
 
         @rule()
         def the_user_retries(self) -> None:
             cloud.owner.execute("TRUNCATE rate_limits")
-            post(platform, alice, f"/v1/speech/{self.job_id}/retry")
+            post(platform, self.user, f"/v1/speech/{self.job_id}/retry")
             self.collect()
 
         @rule()
@@ -113,7 +116,6 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
 
         @rule()
         def leases_expire(self) -> None:
-            self.excused += self.in_flight()
             expire_leases(cloud)
             recheck_providers(platform, "speechify", "espeak")
             self.collect()
@@ -153,25 +155,18 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
                 if job["status"] in FINISHED:
                     break
             assert job["status"] in FINISHED, job
-            paid = len([call for call in provider.calls if call.billed_characters]) - self.paid_before
+            whole = [
+                call for call in provider.calls if call.billed_characters and call.fault != speechify.HALF_MP3.name
+            ]
             if job["progress"]["total"]:
                 assert job["status"] == "cancelled" or job["progress"]["done"] == job["progress"]["total"]
-                bad = sum(1 for call in provider.calls if call.status == 200 and call.billed_characters == 0)
-                assert paid <= job["progress"]["total"] + self.excused + bad + self.discarded()
+                assert len(whole) <= job["progress"]["total"] + self.crashes
             cloud.owner.execute("DELETE FROM speech_jobs; DELETE FROM speech_calls; DELETE FROM outbox")
-
-        def discarded(self) -> int:
-            """Count the paid responses that were discarded, as the ledger has them."""
-            row = cloud.owner.execute(
-                "SELECT count(*) FROM speech_calls WHERE outcome <> 'spoken' AND billed_characters > 0"
-            ).fetchone()
-            return 2 * int(row[0]) if row else 0  # a broken response is bought again once, within the call
 
         def carry_on(self) -> dict[str, Any]:
             while self.pending:
                 self.deliver(*self.pending.pop(0))
             expire_waits(cloud)
-            self.excused += self.in_flight()
             expire_leases(cloud)
             cloud.owner.execute(
                 "UPDATE speech_jobs SET updated_at = now() - interval '10 minutes', lease_until = NULL;"
@@ -181,7 +176,7 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
                 outbox.send_overdue()
                 reconcile.reconcile()
             self.collect()
-            return get_job(platform, alice, self.job_id)
+            return get_job(platform, self.user, self.job_id)
 
     run_state_machine_as_test(
         SpeechJob,

@@ -23,10 +23,10 @@ from chalicelib.speech.messages import (
     parse_result_message,
 )
 from chalicelib.speech.playback.timeline import position_segments
+from chalicelib.speech.segment_audio import PendingAudio, SegmentAudio, parse_description
 from chalicelib.speech.segment_store import SegmentRow
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.stored_objects.audio_key import audio_key
-from chalicelib.speech.synthesize import SegmentAudio, _Description, _PendingAudio
 from chalicelib.speech.voices.model import CallOutcome
 
 OWNER = UUID("0198c0de-0000-7000-8000-000000000001")
@@ -62,7 +62,7 @@ AUDIO = (
 )
 PENDING = (
     '{"job_id":"0198c0de-0000-7000-8000-000000000002","index":3,"call_id":"0198c0de-0000-7000-8000-000000000003",'
-    '"begun_at":"2026-11-01T12:00:00.250000Z","failure":null}'
+    '"begun_at":"2026-11-01T12:00:00.250000Z","failure":null,"superseded":[]}'
 )
 FAILED = PENDING.replace('"failure":null', f'"failure":{BUSY}')
 
@@ -124,8 +124,8 @@ FORMS: list[tuple[str, BaseModel]] = [
             call_id=CALL,
         ),
     ),
-    (PENDING, _PendingAudio(job_id=JOB, index=3, call_id=CALL, started_at=NOON)),
-    (FAILED, _PendingAudio(job_id=JOB, index=3, call_id=CALL, started_at=NOON, failure=busy)),
+    (PENDING, PendingAudio(job_id=JOB, index=3, call_id=CALL, started_at=NOON)),
+    (FAILED, PendingAudio(job_id=JOB, index=3, call_id=CALL, started_at=NOON, failure=busy)),
 ]
 
 
@@ -144,15 +144,20 @@ def test_every_form_is_read_and_written_byte_for_byte_as_before(stored: str, val
         (parse_job_message, PLAN_OF_0_1, PlanSpeechMessage),
         (parse_job_message, FINISH, FinishSpeechMessage),
         (parse_job_message, BUILD, BuildHlsSegmentsMessage),
-        (_Description.validate_json, AUDIO, SegmentAudio),
-        (_Description.validate_json, PENDING, _PendingAudio),
-        (_Description.validate_json, FAILED, _PendingAudio),
+        (parse_description, AUDIO, SegmentAudio),
+        (parse_description, PENDING, PendingAudio),
+        (parse_description, FAILED, PendingAudio),
     ],
 )
 def test_forms_that_share_a_queue_or_a_key_are_told_apart(
     parse: Callable[[str], BaseModel], stored: str, kind: type[BaseModel]
 ) -> None:
     assert type(parse(stored)) is kind
+
+
+def test_placeholders_without_superseded_calls_are_still_read() -> None:
+    old = PENDING.replace(',"superseded":[]', "")
+    assert PendingAudio.model_validate_json(old).superseded == []
 
 
 def test_audio_descriptions_without_a_call_id_are_still_read() -> None:
