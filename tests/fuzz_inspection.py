@@ -178,7 +178,7 @@ def _is_interesting(data: bytes, kind: types.FileType, folder: Path) -> bool:
     try:
         if examine._check_signature(path, kind) is not None:
             return False
-        findings: Findings = examine.examine_in_process(path, kind, loaders.load_examiner(kind.examiner))
+        findings: Findings = examine.examine_in_process(path, kind)
     except (Exception, _Slow):  # noqa: BLE001 - the sandbox decides
         return True
     finally:

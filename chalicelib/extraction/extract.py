@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from chalicelib.extraction import blocks, chapters, language, loaders
@@ -69,16 +70,28 @@ _WORD = re.compile(rf"[{_UNSPACED_SCRIPTS}]|[^\W_{_UNSPACED_SCRIPTS}]+(?:['’.-
 
 def extract_in_sandbox(path: Path, media_type: str, *, wall_s: float = WALL_S) -> ExtractedText:
     """Run `extract` in the sandbox. A file that crashes the parser yields no text and the warning `unreadable`."""
-    extractor = EXTRACTORS[media_type]
-    for module in extractor.preload_modules:  # before the fork: a missing package is our failure, not the file's
-        importlib.import_module(module)
-    extractor.load()
-    language.load_profiles()
     try:
-        return sandbox.run(extract, path, media_type, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s)
+        return sandbox.run(
+            extract,
+            path,
+            media_type,
+            prepare=partial(load_extractor, media_type),
+            cpu_s=CPU_S,
+            memory_bytes=MEMORY_BYTES,
+            wall_s=wall_s,
+        )
     except sandbox.SandboxError as error:
         logger.warning("extraction failed", media_type=media_type, reason=str(error))
         return ExtractedText("", (), (), language.UNDETERMINED, 0, "unreadable")
+
+
+def load_extractor(media_type: str) -> None:
+    """Load what extracting the text of such a file needs: a missing package is our failure, not the file's."""
+    extractor = EXTRACTORS[media_type]
+    for module in extractor.preload_modules:
+        importlib.import_module(module)
+    extractor.load()
+    language.load_profiles()
 
 
 def extract(path: Path, media_type: str) -> ExtractedText:

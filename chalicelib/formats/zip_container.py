@@ -9,7 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,18 +58,21 @@ class ZipContainer:
     def __init__(self, path: Path) -> None:
         sandbox.step("reading its directory")
         _check_end_record(path)
-        with _zip_errors("its directory cannot be read"):
-            self._zip = zipfile.ZipFile(path)
-        self.entries = self._zip.infolist()
-        _check_entries(self.entries)
-        _check_layout(path, self.entries, self._zip.start_dir)
+        with ExitStack() as files:
+            file = files.enter_context(path.open("rb"))
+            with _zip_errors("its directory cannot be read"):
+                self._zip = files.enter_context(zipfile.ZipFile(file))
+            self.entries = self._zip.infolist()
+            _check_entries(self.entries)
+            _check_layout(path, self.entries, self._zip.start_dir)
+            self._files = files.pop_all()
         self.names = {entry.filename for entry in self.entries}
 
     def __enter__(self) -> "ZipContainer":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._zip.close()
+        self._files.close()
 
     def read(self, name: str) -> bytes:
         """Return one member, unpacked. Raises FormatError when it is missing or not as long as it declares."""

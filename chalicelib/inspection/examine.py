@@ -6,13 +6,13 @@ The checks run in order, the cheapest first; the first rejection is the result.
 import base64
 import hashlib
 import importlib
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from chalicelib.formats.errors import FormatError
 from chalicelib.inspection import loaders, patterns, sniff, types
 from chalicelib.inspection.documents import pdf_actions
-from chalicelib.inspection.loaders import Examiner
 from chalicelib.inspection.model import (
     Findings,
     InspectionWarning,
@@ -122,17 +122,16 @@ def _check_signature(path: Path, file_type: FileType) -> Rejection | None:
 
 
 def _examine_in_sandbox(path: Path, file_type: FileType, wall_s: float) -> Findings:
-    """Run all parsers in the sandbox.
-
-    What the child needs is loaded before: a missing package is our failure, not the file's.
-    """
-    for module in (*file_type.preload_modules, "yara_x"):
-        importlib.import_module(module)
-    examiner = loaders.load_examiner(file_type.examiner)
-    sentences = patterns.rejection_sentences()
+    """Run all parsers in the sandbox."""
     try:
         findings = sandbox.run(
-            examine_in_process, path, file_type, examiner, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s
+            examine_in_process,
+            path,
+            file_type,
+            prepare=partial(load_parsers, file_type),
+            cpu_s=CPU_S,
+            memory_bytes=MEMORY_BYTES,
+            wall_s=wall_s,
         )
     except sandbox.SandboxError as error:
         logger.warning("file not examined", media_type=file_type.media_type, reason=str(error))
@@ -145,12 +144,20 @@ def _examine_in_sandbox(path: Path, file_type: FileType, wall_s: float) -> Findi
         )
     if findings.rejection is not None and findings.rejection.code.startswith("pattern:"):
         rule = findings.rejection.code.removeprefix("pattern:")
-        sentence = sentences.get(rule, "It matches a known bad pattern.")
+        sentence = patterns.rejection_sentences().get(rule, "It matches a known bad pattern.")
         return Findings(Rejection(findings.rejection.code, sentence), findings.page_count)
     return findings
 
 
-def examine_in_process(path: Path, file_type: FileType, examiner: Examiner) -> Findings:
+def load_parsers(file_type: FileType) -> None:
+    """Load what examining a file of this type needs: a missing package is our failure, not the file's."""
+    for module in file_type.preload_modules:
+        importlib.import_module(module)
+    loaders.load_examiner(file_type.examiner)
+    patterns.load_rules()
+
+
+def examine_in_process(path: Path, file_type: FileType) -> Findings:
     """Examine a file in this process: in the sandbox's child, or in a fuzzer."""
     sandbox.step("looking for a second format in it")
     content = sniff.find_polyglot_content(path, file_type.media_type)
@@ -159,7 +166,7 @@ def examine_in_process(path: Path, file_type: FileType, examiner: Examiner) -> F
             Rejection("type_mismatch", f"The file is two things at once: it hides {content}. Upload a clean copy.")
         )
     try:
-        findings = examiner.examine(path, file_type.media_type)
+        findings = loaders.load_examiner(file_type.examiner).examine(path, file_type.media_type)
     except FormatError as error:
         return Findings(Rejection(error.code, error.detail))
     except RejectedError as error:

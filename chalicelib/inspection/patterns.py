@@ -76,7 +76,7 @@ def rejection_sentences() -> dict[str, str]:
 
 def matching_rules(path: Path, family: str) -> list[str]:
     """Return the rules that match the file, in the order of the rule files."""
-    return [rule.identifier for rule in _scanner(family).scan_file(str(path)).matching_rules]
+    return [rule.identifier for rule in _scanner(family).scan(path.read_bytes()).matching_rules]
 
 
 def member_scanner() -> Callable[[bytes], None]:

@@ -54,10 +54,11 @@ class FileType:
         return self.converted_media_type or self.media_type
 
 
-# Loaded before the sandbox forks: in the child it would take 30 ms each time. The first five are Pillow's own preload.
+# Pillow imports these when they are used, which the sandbox's child cannot. TIFF and MPO: metadata and second pictures of JPEGs.
 PILLOW_MODULES = (
-    *(f"PIL.{name}ImagePlugin" for name in ("Bmp", "Gif", "Jpeg", "Ppm", "Png", "WebP")),
+    *(f"PIL.{name}ImagePlugin" for name in ("Bmp", "Gif", "Jpeg", "Mpo", "Ppm", "Png", "Tiff", "WebP")),
     "PIL.ImageCms",
+    "PIL.ImageFilter",
     "PIL.ImageOps",
     "PIL.ImageSequence",
 )
@@ -84,7 +85,7 @@ _ROWS = (
         (".pdf",),
         examiner="pdf",
         family="pdf",
-        preload_modules=("pypdf", "pikepdf"),
+        preload_modules=("pypdf", "pypdf.filters", "pypdf.generic._image_xobject", "pikepdf"),
         has_text=True,
         aliases=("application/x-pdf", "application/acrobat"),
         view_copy="pdf_copy",

@@ -54,7 +54,7 @@ def extract(path: Path, limit: int) -> DocumentLayout:
     import pypdfium2
 
     try:
-        document = pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(path.read_bytes())
     except pypdfium2.PdfiumError:
         raise ExtractionError("malformed") from None
     try:

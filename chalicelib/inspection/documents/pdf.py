@@ -1,14 +1,16 @@
 """PDF documents: structure and active content. Two parsers must both read the whole file, and must agree on its pages."""
 
+import io
 import mmap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from chalicelib.inspection.documents import pdf_actions
 from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.platform import sandbox
 
 if TYPE_CHECKING:
+    import pikepdf
     from pypdf import PdfReader
     from pypdf.generic import PdfObject
 
@@ -37,15 +39,9 @@ def examine(path: Path, media_type: str) -> Findings:
                 "malformed",
                 "The PDF has no end (%%EOF): it was probably cut off during the transfer. Upload the complete file.",
             )
-    import pikepdf
-
     page_count = _count_pages(path)
     sandbox.step("opening it with the second parser")
-    try:
-        pdf = pikepdf.open(path)
-    except pikepdf.PasswordError:
-        raise _encrypted() from None
-    with pdf:
+    with path.open("rb") as file, _open_with_second_parser(file) as pdf:
         if pdf.is_encrypted:
             raise _encrypted()
         sandbox.step("counting its pages with the second parser")
@@ -71,13 +67,22 @@ def examine(path: Path, media_type: str) -> Findings:
     )
 
 
+def _open_with_second_parser(file: BinaryIO) -> "pikepdf.Pdf":
+    import pikepdf
+
+    try:
+        return pikepdf.open(file)
+    except pikepdf.PasswordError:
+        raise _encrypted() from None
+
+
 def _count_pages(path: Path) -> int:
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, LimitReachedError
 
     sandbox.step("opening it")
     try:
-        reader = PdfReader(path, strict=False)
+        reader = PdfReader(io.BytesIO(path.read_bytes()), strict=False)
         if reader.is_encrypted:
             raise _encrypted()
         object_count = sum(len(entries) for entries in reader.xref.values()) + len(reader.xref_objStm)

@@ -24,7 +24,7 @@ def write_view_copy(source: Path, target: Path) -> None:
 
     sandbox.step("opening the PDF")
     copy = io.BytesIO()
-    with pikepdf.open(source) as pdf:
+    with source.open("rb") as file, pikepdf.open(file) as pdf:
         sandbox.step("removing active content")
         pdf_actions.remove_active_content(pdf)
         sandbox.step("rewriting it")
@@ -38,7 +38,7 @@ def write_view_copy(source: Path, target: Path) -> None:
     # Not written by qpdf itself: on a full disk it aborts the process, which would look like a bad file.
     target.write_bytes(copy.getbuffer())
     sandbox.step("inspecting the copy")
-    with pikepdf.open(target) as rewritten:
+    with target.open("rb") as file, pikepdf.open(file) as rewritten:
         remaining = pdf_actions.find_in_objects(rewritten)
     with target.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         remaining |= pdf_actions.find_in_rewritten_bytes(data)

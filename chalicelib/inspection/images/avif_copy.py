@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from chalicelib.inspection.images import picture, picture_copy
 from chalicelib.platform import sandbox
@@ -17,7 +17,7 @@ def write_view_copy(source: Path, target: Path) -> None:
     Raises what the decoder raises.
     """
     sandbox.step("decoding the picture")
-    with _open(source) as original:
+    with source.open("rb") as file, _open(file) as original:
         pixels = picture_copy.to_upright_srgb(picture_copy.fit_in_memory(original))
     sandbox.step("encoding the copy")
     out = io.BytesIO()
@@ -27,12 +27,12 @@ def write_view_copy(source: Path, target: Path) -> None:
 
 def read_size(source: Path) -> tuple[int, int]:
     """Return width and height of the picture as it is seen. Raises what the decoder raises."""
-    with _open(source) as original:
+    with source.open("rb") as file, _open(file) as original:
         return picture.oriented_size(original.size, original.getexif().get(picture.EXIF_ORIENTATION, 1))
 
 
-def _open(source: Path) -> "Image":
+def _open(file: BinaryIO) -> "Image":
     import PIL.Image
 
     PIL.Image.MAX_IMAGE_PIXELS = None  # our own limit was already checked, against the size that the file declares
-    return PIL.Image.open(source, formats=["AVIF"])
+    return PIL.Image.open(file, formats=["AVIF"])

@@ -36,7 +36,7 @@ def _main_picture(source: Path) -> Any:
 
     pi_heif.options.DECODE_THREADS = 1  # each thread would take memory of its own
     pi_heif.options.THUMBNAILS = pi_heif.options.DEPTH_IMAGES = pi_heif.options.AUX_IMAGES = False
-    file = pi_heif.open_heif(source, convert_hdr_to_8bit=True)
+    file = pi_heif.open_heif(source.read_bytes(), convert_hdr_to_8bit=True)
     return file[file.primary_index]
 
 

@@ -9,7 +9,7 @@ import mmap
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from chalicelib.inspection.model import Findings, InspectionWarning, RejectedError
 from chalicelib.platform import sandbox
@@ -39,7 +39,7 @@ def examine(path: Path, media_type: str) -> Findings:
         tail = data[end:]
         trailing_bytes = len(tail) if tail.strip(b"\x00\r\n \t") else 0
     sandbox.step("decoding it")
-    with open_picture(path, media_type) as picture:
+    with path.open("rb") as file, open_picture(file, media_type) as picture:
         width, height = oriented_size(picture.size, picture.getexif().get(EXIF_ORIENTATION, 1))
         warnings = (DOWNSCALED_VIEW,) if has_downscaled_view(picture) else ()
         frame_count = getattr(picture, "n_frames", 1)
@@ -64,12 +64,12 @@ def has_downscaled_view(picture: "Image") -> bool:
     return picture.width * picture.height > MAX_VIEW_PIXELS
 
 
-def open_picture(path: Path, media_type: str) -> "Image":
+def open_picture(file: BinaryIO, media_type: str) -> "Image":
     """Open a picture as this one format, without decoding it. Raises RejectedError when it has too many pixels."""
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # our own limit follows, with a better message
-    picture = Image.open(path, formats=[PILLOW_FORMATS[media_type]])
+    picture = Image.open(file, formats=[PILLOW_FORMATS[media_type]])
     _check_size(*picture.size, MAX_WEBP_PIXELS if media_type == "image/webp" else MAX_PIXELS)
     return picture
 

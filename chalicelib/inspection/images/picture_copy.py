@@ -31,7 +31,7 @@ def write_view_copy(source: Path, target: Path) -> None:
     assert signature is not None  # noqa: S101 - it has been examined
     media_type = signature.media_types[0]
     sandbox.step("decoding the picture")
-    with picture.open_picture(source, media_type) as original:
+    with source.open("rb") as file, picture.open_picture(file, media_type) as original:
         frame_count = getattr(original, "n_frames", 1)
         is_animated = frame_count > 1 and frame_count * original.width * original.height <= MAX_ANIMATED_PIXELS
         out = io.BytesIO()
@@ -48,11 +48,12 @@ def thumbnail_image(source: Path) -> "Image | None":
     """Open the picture itself, decoded at a smaller size where the format allows."""
     from PIL import Image
 
-    original = Image.open(source, formats=list(picture.PILLOW_FORMATS.values()))
-    if original.width * original.height > picture.MAX_PIXELS:
-        return None
-    original.draft("RGB", (1024, 1024))  # a JPEG can be decoded at a smaller size
-    return to_upright_srgb(original)
+    with source.open("rb") as file:
+        original = Image.open(file, formats=list(picture.PILLOW_FORMATS.values()))
+        if original.width * original.height > picture.MAX_PIXELS:
+            return None
+        original.draft("RGB", (1024, 1024))  # a JPEG can be decoded at a smaller size
+        return to_upright_srgb(original)
 
 
 def fit_in_memory(original: "Image") -> "Image":

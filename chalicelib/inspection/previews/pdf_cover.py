@@ -14,7 +14,7 @@ def thumbnail_image(source: Path) -> "Image | None":
     import pypdfium2
     from PIL.Image import Image
 
-    document = pypdfium2.PdfDocument(source)
+    document = pypdfium2.PdfDocument(source.read_bytes())
     page = document[0]
     longest_side = max(page.get_size())
     if longest_side <= 0:

@@ -2,10 +2,11 @@
 
 import importlib
 import io
+from functools import partial
 from pathlib import Path
 
 from chalicelib.inspection import loaders, types
-from chalicelib.inspection.loaders import ThumbnailName, ThumbnailSource
+from chalicelib.inspection.loaders import ThumbnailName
 from chalicelib.platform import sandbox
 from chalicelib.platform.telemetry.observability import logger
 
@@ -28,21 +29,35 @@ def make_thumbnail(source: Path, target: Path, file_type: types.FileType, *, wal
     """
     if file_type.thumbnail is None:
         return False
-    for module in (*types.PILLOW_MODULES, *_PRELOAD_MODULES.get(file_type.thumbnail, ())):
-        importlib.import_module(module)
-    image_source = loaders.load_thumbnail_source(file_type.thumbnail)
     try:
-        return sandbox.run(_write, source, target, image_source, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s)
+        has_thumbnail = sandbox.run(
+            _write,
+            source,
+            sandbox.Output(target),
+            file_type.thumbnail,
+            prepare=partial(_load, file_type.thumbnail),
+            cpu_s=CPU_S,
+            memory_bytes=MEMORY_BYTES,
+            wall_s=wall_s,
+        )
     except sandbox.SandboxError as error:
-        target.unlink(missing_ok=True)
         logger.warning("no thumbnail", media_type=file_type.media_type, reason=str(error))
         return False
+    if not has_thumbnail:
+        target.unlink()
+    return has_thumbnail
 
 
-def _write(source: Path, target: Path, image_source: ThumbnailSource) -> bool:
+def _load(name: ThumbnailName) -> None:
+    for module in (*types.PILLOW_MODULES, *_PRELOAD_MODULES.get(name, ())):
+        importlib.import_module(module)
+    loaders.load_thumbnail_source(name)
+
+
+def _write(source: Path, target: Path, name: ThumbnailName) -> bool:
     """Write the thumbnail, or return False without an image. Runs in the child."""
     sandbox.step("looking for a picture of it")
-    image = image_source.thumbnail_image(source)
+    image = loaders.load_thumbnail_source(name).thumbnail_image(source)
     if image is None:
         return False
     sandbox.step("scaling it down")

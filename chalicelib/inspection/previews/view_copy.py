@@ -1,10 +1,11 @@
 """The view copy of a file: what browsers get instead of the original."""
 
 import importlib
+from functools import partial
 from pathlib import Path
 
 from chalicelib.inspection import loaders, types
-from chalicelib.inspection.loaders import ViewCopyWriter
+from chalicelib.inspection.loaders import ViewCopyName
 from chalicelib.inspection.model import Rejection, describe_failure
 from chalicelib.platform import sandbox
 from chalicelib.platform.telemetry.observability import logger
@@ -26,13 +27,18 @@ def make_view_copy(
     Returns a rejection when no copy can be made; `target` then does not exist.
     """
     assert file_type.view_copy is not None, file_type.media_type  # noqa: S101 - callers check `has_view_copy`
-    for module in file_type.preload_modules:
-        importlib.import_module(module)  # the child inherits it; a missing package must be noticed here
-    writer = loaders.load_view_copy_writer(file_type.view_copy)
     try:
-        sandbox.run(_write, writer, source, target, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, wall_s=wall_s)
+        sandbox.run(
+            _write,
+            file_type.view_copy,
+            source,
+            sandbox.Output(target),
+            prepare=partial(_load, file_type),
+            cpu_s=CPU_S,
+            memory_bytes=MEMORY_BYTES,
+            wall_s=wall_s,
+        )
     except sandbox.SandboxError as error:
-        target.unlink(missing_ok=True)
         logger.warning("no view copy", media_type=file_type.media_type, reason=str(error))
         return Rejection(
             "malformed",
@@ -42,6 +48,13 @@ def make_view_copy(
     return None
 
 
-def _write(writer: ViewCopyWriter, source: Path, target: Path) -> None:
+def _load(file_type: types.FileType) -> None:
+    for module in file_type.preload_modules:
+        importlib.import_module(module)
+    if file_type.view_copy is not None:
+        loaders.load_view_copy_writer(file_type.view_copy)
+
+
+def _write(name: ViewCopyName, source: Path, target: Path) -> None:
     """Write the copy. Runs in the child."""
-    writer.write_view_copy(source, target)
+    loaders.load_view_copy_writer(name).write_view_copy(source, target)

@@ -3,7 +3,6 @@
 import io
 import random
 import re
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction import extract
 from chalicelib.extraction.model import ExtractedText
-from tests.support import pdf_books, sample_files
+from tests.support import missing_packages, pdf_books, sample_files
 from tests.support.pdf_books import PageDesign, PrintedBook
 
 # Design and seed. Some seeds end a page with a full last line of a paragraph, which looks like a line that continues.
@@ -363,7 +362,7 @@ def test_the_sandbox_yields_the_same_text(tmp_path: Path) -> None:
     assert extract.extract_in_sandbox(path, "application/pdf") == extract.extract(path, "application/pdf")
 
 
-def test_a_missing_package_is_our_failure_and_not_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pypdfium2", None)
-    with pytest.raises(ImportError):
+def test_a_missing_package_is_our_failure_and_not_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "any.pdf").touch()
+    with missing_packages.missing("pypdfium2", tmp_path), pytest.raises(ImportError, match="no pypdfium2 here"):
         extract.extract_in_sandbox(tmp_path / "any.pdf", "application/pdf")

@@ -1,6 +1,5 @@
 """The inspection of PDFs and texts, as its caller sees it."""
 
-import sys
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.inspection import examine
 from chalicelib.inspection.documents import pdf
 from chalicelib.inspection.model import Report
-from tests.support import pdf_books, sample_files
+from tests.support import missing_packages, pdf_books, sample_files
 from tests.support.inspections import NAMES, inspect, rejection_of
 
 # The headers of programs alone: enough for a scanner, too little to run.
@@ -210,11 +209,8 @@ def test_a_book_is_accepted_with_its_page_count(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("package", ["pypdf", "pikepdf", "yara_x"])
-def test_a_missing_package_is_our_failure_and_not_a_rejection(
-    package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ImportError):
+def test_a_missing_package_is_our_failure_and_not_a_rejection(package: str, tmp_path: Path) -> None:
+    with missing_packages.missing(package, tmp_path), pytest.raises(ImportError, match=f"no {package} here"):
         inspect(tmp_path, sample_files.one_page())
 
 

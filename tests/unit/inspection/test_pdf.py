@@ -2,7 +2,6 @@
 
 import io
 import random
-import sys
 from pathlib import Path
 
 import pikepdf
@@ -15,7 +14,7 @@ from chalicelib.inspection import examine
 from chalicelib.inspection.documents import pdf, pdf_actions
 from chalicelib.inspection.model import Findings
 from chalicelib.inspection.previews import view_copy
-from tests.support import pdf_books, sample_files
+from tests.support import missing_packages, pdf_books, sample_files
 
 MB = 1024 * 1024
 EVERYTHING = sample_files.one_page(
@@ -182,9 +181,9 @@ def test_a_full_disk_is_our_failure_and_not_a_rejection(tmp_path: Path) -> None:
         view_copy.make_view_copy(tmp_path / "good", tmp_path / "full")
 
 
-def test_a_missing_package_is_our_failure_and_not_a_rejection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pikepdf", None)
-    with pytest.raises(ImportError):
+def test_a_missing_package_is_our_failure_and_not_a_rejection(tmp_path: Path) -> None:
+    (tmp_path / "any").touch()
+    with missing_packages.missing("pikepdf", tmp_path), pytest.raises(ImportError, match="no pikepdf here"):
         view_copy.make_view_copy(tmp_path / "any", tmp_path / "view")
 
 

@@ -4,8 +4,11 @@ import ctypes
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,9 +18,11 @@ from typing import TypeVar
 import pytest
 
 from chalicelib.platform import sandbox
+from chalicelib.platform.sandbox import child
 
 T = TypeVar("T")
 MB = 1024 * 1024
+ROOT = Path(__file__).parent.parent.parent.parent
 
 
 def run(function: Callable[..., T], *args: object, wall_s: float = 10.0) -> T:
@@ -79,8 +84,8 @@ def return_too_much() -> str:
 
 def write_forged_result() -> int:
     """Write what a compromised child could write."""
-    assert sandbox._pipe is not None
-    os.write(sandbox._pipe, b'{"result":"not a number"}\n')
+    assert child._pipe is not None
+    os.write(child._pipe, b'{"result":"not a number"}\n')
     os._exit(0)
 
 
@@ -101,8 +106,8 @@ def import_missing_module() -> int:
     return int(no_such_module.number)
 
 
-def fill_the_disk() -> int:
-    return Path("/dev/full").write_bytes(b"x" * 100_000)
+def fill_the_disk(path: Path) -> int:
+    return path.write_bytes(b"x" * 100_000)
 
 
 def open_missing_file(path: Path) -> int:
@@ -116,8 +121,16 @@ def stop_by_signal() -> int:
 
 
 def open_descriptors() -> list[int]:
-    with os.scandir("/proc/self/fd") as listing:  # its own descriptor is among them
-        return sorted(int(entry.name) for entry in listing)
+    """Return the descriptors that are open, without opening one."""
+    return [number for number in range(1_024) if is_open(number)]
+
+
+def is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def write_to_standard_output() -> int:
@@ -126,8 +139,11 @@ def write_to_standard_output() -> int:
     return 1
 
 
-def children() -> set[str]:
-    return {pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+def descendants(pid: int | str = "self") -> set[str]:
+    """Return this process's children, the server among them, and theirs."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    children = {child for task in tasks for child in (task / "children").read_text().split()}
+    return children.union(*(descendants(child) for child in children))
 
 
 def test_a_result_comes_back_with_its_type() -> None:
@@ -179,14 +195,15 @@ def test_a_failure_reports_its_type_and_never_quotes_the_document() -> None:
 
 def test_a_file_larger_than_allowed_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(sandbox.FunctionFailedError):
-        run(write_too_much, tmp_path / "large")
+        run(write_too_much, sandbox.Output(tmp_path / "large"))
+    assert not (tmp_path / "large").exists()
 
 
 @pytest.mark.parametrize(
     ("function", "args", "raised"),
     [
         (import_missing_module, (), ImportError),
-        (fill_the_disk, (), OSError),
+        (fill_the_disk, (sandbox.Output(Path("/dev/full")),), OSError),
         (open_missing_file, (Path("/nowhere/at/all"),), FileNotFoundError),
         (stop_by_signal, (), sandbox.ProcessStoppedError),
     ],
@@ -202,7 +219,7 @@ def test_a_failure_of_the_machine_is_not_a_verdict_on_the_file(
 def test_the_child_inherits_no_connection_and_no_file(tmp_path: Path) -> None:
     connection = socket.socketpair()
     with (tmp_path / "open").open("wb"):
-        assert len(run(open_descriptors)) == 5, "standard three, the pipe, and the listing itself"
+        assert run(open_descriptors) == [0, 1, 2, 3], "the standard three, and the pipe"
     for end in connection:
         end.close()
 
@@ -213,14 +230,15 @@ def test_what_a_parser_prints_is_dropped(capfd: pytest.CaptureFixture[str]) -> N
 
 
 def test_no_child_is_left_behind() -> None:
-    before = children()
+    run(report, 1)
+    before = descendants()
     for function in (crash_by_abort, exit_without_result, fail):
         with pytest.raises(sandbox.SandboxError):
             run(function)
     with pytest.raises(sandbox.TimeLimitExceededError):
         run(sleep, wall_s=0.1)
     run(report, 1)
-    assert children() == before, "neither alive nor waiting to be reaped"
+    assert descendants() == before, "neither alive nor waiting to be reaped"
 
 
 def test_no_descriptor_is_left_open() -> None:
@@ -246,6 +264,133 @@ def test_several_threads_can_use_it_at_once_while_others_are_busy() -> None:
             thread.join()
 
 
-def test_inherited_memory_does_not_count() -> None:
+def test_the_memory_of_the_parent_is_not_the_childs() -> None:
     ballast = bytearray(400 * MB)
     assert run(report, len(ballast)).number == 400 * MB
+
+
+# ---- files ----
+
+
+def copy(source: Path, target: Path) -> int:
+    with source.open("rb") as first, source.open("rb") as second:
+        first.seek(2)
+        content = second.read() + first.read() + source.read_bytes()[:1]
+    return target.write_bytes(content) + source.stat().st_size
+
+
+def test_files_are_handed_over_open_and_each_reader_has_a_position_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(b"abcd")
+    (tmp_path / "target").write_bytes(b"something longer that was there before")
+    assert run(copy, tmp_path / "source", sandbox.Output(tmp_path / "target")) == 7 + 4
+    assert (tmp_path / "target").read_bytes() == b"abcdcda"
+
+
+def read_text(path: Path) -> tuple[str, ...]:
+    with path.open(encoding="utf-16", newline=None) as file:
+        return tuple(file)
+
+
+def test_a_file_can_be_read_as_text(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes("one\r\ntwö\n".encode("utf-16"))
+    assert run(read_text, tmp_path / "text") == ("one\n", "twö\n")
+
+
+# ---- the server ----
+
+
+def server_pid() -> int:
+    return os.getppid()
+
+
+def prepare_by_importing() -> None:
+    import colorsys  # noqa: F401
+
+
+def fail_to_prepare() -> None:
+    raise ValueError("no rules")
+
+
+def import_what_is_missing() -> None:
+    import no_such_module  # noqa: F401
+
+
+def test_a_server_that_was_killed_is_replaced() -> None:
+    first = run(server_pid)
+    os.kill(first, signal.SIGKILL)
+    assert run(server_pid) != first
+
+
+def test_a_server_that_dies_during_a_call_is_a_failure_of_the_machine() -> None:
+    server = run(server_pid)
+    threading.Timer(0.3, os.kill, (server, signal.SIGKILL)).start()
+    with pytest.raises(sandbox.ProcessStoppedError):
+        run(sleep)
+    assert run(report, 1).number == 1
+
+
+def test_one_server_serves_all_calls_and_has_one_thread() -> None:
+    server = run(server_pid)
+    assert run(server_pid) == server
+    assert len(list(Path(f"/proc/{server}/task").iterdir())) == 1, "a fork of several threads may deadlock"
+
+
+def test_the_server_and_its_children_end_with_their_parent(tmp_path: Path) -> None:
+    (tmp_path / "parent.py").write_text(
+        "import os, threading, time\n"
+        "from chalicelib.platform import sandbox\n"
+        "from tests.unit.platform import test_sandbox\n"
+        "print(test_sandbox.run(test_sandbox.server_pid), flush=True)\n"
+        "threading.Thread(target=test_sandbox.run, args=(test_sandbox.sleep,), daemon=True).start()\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "parent.py"], env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        server = parent.stdout.readline().strip()
+        wait_until(lambda: bool(descendants(server)))
+        processes = {server, *descendants(server)}
+        parent.kill()
+    assert len(processes) == 2
+    wait_until(lambda: not any(is_running(pid) for pid in processes))
+
+
+def is_running(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(is_done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not is_done():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_forked_process_has_a_server_of_its_own() -> None:
+    server = run(server_pid)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # pytest may have threads; this fork is the test
+        child_pid = os.fork()
+    if child_pid == 0:
+        try:
+            os._exit(0 if run(server_pid) != server else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child_pid, 0)[1]) == 0
+    assert run(server_pid) == server
+
+
+@pytest.mark.parametrize(
+    ("prepare", "raised"),
+    [(fail_to_prepare, sandbox.PreparationError), (import_what_is_missing, ImportError)],
+)
+def test_what_cannot_be_prepared_is_a_failure_of_the_machine(
+    prepare: Callable[[], None], raised: type[Exception]
+) -> None:
+    with pytest.raises(raised):
+        sandbox.run(report, 1, prepare=prepare, cpu_s=1, memory_bytes=200 * MB, wall_s=5)
+    assert sandbox.run(report, 1, prepare=prepare_by_importing, cpu_s=1, memory_bytes=200 * MB, wall_s=5).number == 1
