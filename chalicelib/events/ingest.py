@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -11,12 +12,13 @@ from chalice.app import Blueprint
 
 from chalicelib.events import batch
 from chalicelib.events.consumer import Source, consume
-from chalicelib.platform import startup
+from chalicelib.platform import sandbox, startup
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, sweep_schedule
-from chalicelib.platform.telemetry.observability import logger
+from chalicelib.platform.telemetry import observability
+from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.uploads import scans
 from chalicelib.uploads.ingest import ingest
 
@@ -26,11 +28,26 @@ events = Blueprint(__name__)
 @consume(events, "ingest", Source(Queue.INGEST, medium=10, large=20), timeout_s=90, memory_mb=2048)
 def on_arrival(event: dict[str, Any], _context: object) -> dict[str, Any]:
     scans.log_engine()
-    sweep_schedule.arm()
-    return batch.process_records(event, _handle)
+    response = batch.process_records(event, _handle)
+    _report_confinement()  # afterwards: the first file was downloaded while the sandbox's server started
+    return response
+
+
+@functools.cache
+def _report_confinement() -> None:
+    """Log and count, once per process, what confines the parsers; warn if the kernel does not."""
+    try:
+        confinement = sandbox.get_confinement()
+    except (OSError, sandbox.ProcessStoppedError):
+        logger.exception("sandbox not started")
+        return
+    log = logger.info if confinement.has_seccomp else logger.warning
+    log("parsers confined", confinement=confinement.label, landlock_version=confinement.landlock_version)
+    observability.record_metrics({Metric.SANDBOX_STARTS: 1}, dimension_value=confinement.label)
 
 
 def _handle(record: Mapping[str, Any]) -> None:
+    sweep_schedule.arm()
     event = json.loads(record["body"])
     scanned_key = scans.record_scan_result(event)
     # S3 sends a test event without records whenever the notification is configured.
@@ -40,4 +57,4 @@ def _handle(record: Mapping[str, Any]) -> None:
         logger.info("arrival handled", key=key, outcome=outcome.value)
 
 
-startup.prepare(settings, s3.client, queues.client, database.prepare)
+startup.prepare(sandbox.start, settings, s3.client, queues.client, database.prepare)

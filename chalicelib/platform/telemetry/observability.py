@@ -41,6 +41,7 @@ class Metric(StrEnum):
     SCAN_MS = "scan_ms"  # one inspection, from the claim to the verdict
     TIME_TO_READY_MS = "time_to_ready_ms"  # from the row to the verdict `ready`, including the client's transfer
     REJECTIONS = "rejections"  # by `code`
+    SANDBOX_STARTS = "sandbox_starts"  # by `confinement`: processes of `ingest`, by what their kernel enforces on parsers
     QUEUE_AGE_MS = "queue_age_ms"  # by `queue`: age of a message at its first delivery
     MESSAGES_FAILED = "messages_failed"  # by `queue`: deliveries that ended in an exception
     TIME_TO_FIRST_AUDIO_MS = "time_to_first_audio_ms"  # from the request to the first segment that can be played
@@ -55,6 +56,7 @@ class Metric(StrEnum):
 
 DIMENSIONS: Mapping[Metric, str] = {
     Metric.REJECTIONS: "code",
+    Metric.SANDBOX_STARTS: "confinement",
     Metric.QUEUE_AGE_MS: "queue",
     Metric.MESSAGES_FAILED: "queue",
     Metric.CHARACTERS: "provider",

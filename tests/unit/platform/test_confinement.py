@@ -6,6 +6,7 @@ that lack it. An attempt that returns has succeeded.
 
 import contextlib
 import ctypes
+import json
 import mmap
 import os
 import platform
@@ -25,6 +26,7 @@ from typing import TypeVar
 
 import pytest
 
+from chalicelib.events import ingest
 from chalicelib.platform import sandbox
 from chalicelib.platform.sandbox import landlock, seccomp
 from chalicelib.platform.sandbox.confinement import Confinement
@@ -562,6 +564,16 @@ def test_the_layers_that_the_kernel_has_are_reported(server: sandbox.ForkServer)
     confinement = server.get_confinement()
     assert confinement.has_seccomp
     assert confinement.label in {"seccomp", "seccomp+landlock"}
+
+
+def test_ingest_logs_and_counts_the_layers(deployment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    deployment.setenv("POWERTOOLS_METRICS_NAMESPACE", "Visionary")
+    ingest._report_confinement.cache_clear()
+    ingest._report_confinement()
+    ingest._report_confinement()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    counts = [line for line in lines if "sandbox_starts" in line]
+    assert [line["confinement"] for line in counts] == [sandbox.get_confinement().label], "once per process"
 
 
 @pytest.mark.parametrize(
