@@ -1,16 +1,19 @@
 """Cleanup of single lines: odd characters, ligatures, web addresses, footnote marks, leaders."""
 
 import re
-import unicodedata
+
+from chalicelib.formats.normalization import to_nfc
 
 LINE_END_HYPHEN = "\ufffe"  # pdfium's character for a hyphen at the end of a line
 
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
-_LEADERS = re.compile(r"\s*(?:(?:\.\s?){4,}|…{2,}|_{4,})\s*[\divxlc]*\s*$", re.IGNORECASE)
-_URL = re.compile(r"\bhttps?://(?:www\.)?([\w.-]*\w)[^\s<>\"“”«»]*?(?=[.,;:!?)\]}’']*(?:[\s<>\"“”«»]|$))")
+# Of a contents line read from its end: page number, then leaders. From the start, each space might begin them.
+_REVERSED_LEADERS = re.compile(r"\s*(?:[\divxlc]+\s*)?(?:\.(?:\s?\.){3,}|…{2,}|_{4,})\s*", re.IGNORECASE)
+_URL = re.compile(r"\bhttps?://(?:www\.)?([\w.-]*\w)([^\s<>\"“”«»]*)")
+_PUNCTUATION_AFTER_URL = ".,;:!?)]}’'"
 _SUPERSCRIPTS = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
-_FOOTNOTE_MARK = re.compile(r"\s*[\[(]?\s*(?:\d{1,3}|[*†‡§¶]{1,3})\s*[\])]?\s*(?:,\s*\d{1,3}\s*)*")
+_FOOTNOTE_MARK = re.compile(r"\s*(?:[\[(]\s*)?(?:\d{1,3}|[*†‡§¶]{1,3})\s*(?:[\])]\s*)?(?:,\s*\d{1,3}\s*)*")
 _FOOTNOTE_ANCHOR = re.compile(r"(?:[^\W\d_]{2}|[.,;:!?)\]”’\"»])\s?$")  # text before a mark: a word, or punctuation
 _UNIT = re.compile(r"\b(?:cm|mm|km|dm|ft|in|yd|mi)$")  # "cm2"
 
@@ -29,9 +32,15 @@ def clean_line(text: str) -> str:
     if not line.isprintable():
         line = " ".join("".join(filter(_is_readable, line)).split())
     if "://" in line:
-        line = _URL.sub(r"\1", line)
-    line = unicodedata.normalize("NFC", line)
+        line = _URL.sub(_spoken_url, line)
+    line = to_nfc(line)
     return line + LINE_END_HYPHEN if is_divided and line else line
+
+
+def _spoken_url(match: re.Match[str]) -> str:
+    """Return the host of a web address, and the punctuation that follows the address."""
+    host, path = match.groups()
+    return f"{host}{path[len(path.rstrip(_PUNCTUATION_AFTER_URL)) :]}"
 
 
 def _is_readable(character: str) -> bool:
@@ -41,8 +50,9 @@ def _is_readable(character: str) -> bool:
 
 def strip_leaders(text: str) -> tuple[str, bool]:
     """Return a contents line without its leaders and page number, and whether it had them."""
-    title = _LEADERS.sub("", text)
-    return (title, True) if title != text and title else (text, False)
+    leaders = _REVERSED_LEADERS.match(text[::-1])
+    title = text[: len(text) - leaders.end()] if leaders else ""
+    return (title, True) if title else (text, False)
 
 
 def superscript_text(before: str, text: str) -> str:

@@ -5,7 +5,7 @@ import re
 
 DECLARATION_WINDOW_BYTES = 4_096  # of the beginning of a page
 _DECLARATION = re.compile(
-    rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{1,40})|<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]{1,40})",
+    rb"<meta[^>]{0,200}charset\s*=\s*(?:[\"']\s*)?([\w.:-]{1,40})|<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]{1,40})",
     re.IGNORECASE,
 )
 _BYTE_ORDER_MARKS = (

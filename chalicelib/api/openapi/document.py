@@ -60,11 +60,16 @@ SCHEMA_NAMES = {
 }
 
 
+def without_brackets(name: str) -> str:
+    """Return the name of a generic class in the order of speech: MediaPage for Page[Media]."""
+    return re.sub(r"\b(\w+)\[(\w+)\]", r"\2\1", name)
+
+
 class _Schemas(GenerateJsonSchema):
     """Schemas without titles that only repeat a field's name. Page[Media] is called MediaPage."""
 
     def normalize_name(self, name: str) -> str:
-        return super().normalize_name(re.sub(r"(\w+)\[(\w+)\]", r"\2\1", SCHEMA_NAMES.get(name, name)))
+        return super().normalize_name(without_brackets(SCHEMA_NAMES.get(name, name)))
 
     def default_schema(self, schema: Any) -> Json:
         """Leave out defaults of null: generated clients would demand the field."""

@@ -276,11 +276,11 @@ class _TextBuilder:
 
         It is written with one elsewhere, or it never occurs as one word while both halves occur alone.
         """
-        left = re.search(r"[^\W\d_]+(?:-[^\W\d_]+)*$", before)
+        left = _WORD.match(before[::-1])  # a word read backwards is still a word
         right = _WORD.match(after)
         if left is None or right is None:
             return False
-        head, tail = left.group().casefold(), right.group().casefold()
+        head, tail = left.group()[::-1].casefold(), right.group().casefold()
         hyphenated, solid = self._word_counts[f"{head}-{tail}"], self._word_counts[head + tail]
         if hyphenated or solid:
             return hyphenated > solid

@@ -18,9 +18,12 @@ _ACTIVE_RELATIONSHIPS = {"vbaproject", "control", "afchunk"}
 _ACTIVE_WHEN_EXTERNAL = {"oleobject", "attachedtemplate", "frame", "subdocument", "package", "externallink"}
 _HARMLESS_WHEN_EXTERNAL = {"image", "video", "audio", "media"}
 
-_DDE = re.compile(r"^\s*DDE(?:AUTO)?\b", re.IGNORECASE | re.MULTILINE)  # as a field's first word; a link may contain it
+_DDE = re.compile(
+    r"^[^\S\n]*DDE(?:AUTO)?\b", re.IGNORECASE | re.MULTILINE
+)  # as a field's first word; a link may contain it
+# An address in the field's first word, or at the start of its second.
 _INCLUDES = re.compile(
-    r"\b(?:INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK)\b\s+\S*\s*\"?(?:https?:|\\\\|file:|//)", re.IGNORECASE
+    r"\b(?:INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK)\b\s+(?:\S*?|\S+\s+\"?)(?:https?:|\\\\|file:|//)", re.IGNORECASE
 )
 _FIELD_ELEMENTS = frozenset({"instrText", "fldSimple", "fldChar"})
 _REMOTE_RESOURCES = InspectionWarning(

@@ -7,19 +7,20 @@ MAX_DEPTH = 512  # elements in each other; browsers nest no deeper, and a parser
 
 # Anywhere in a tag's attributes. Markup is searched as it is written, because parsers disagree about damaged markup.
 _SCRIPT = re.compile(
-    rb"<script[\s/>]|<[a-z][^<>]{0,2000}[\s\"'/]on[a-z]{3,20}\s*=|(?:href|src|action|data)\s*=\s*[\"']?\s*(?:javascript|vbscript):",
+    rb"<script[\s/>]|<[a-z][^<>]{0,2000}[\s\"'/]on[a-z]{3,20}\s*=|(?:href|src|action|data)\s*=\s*(?:[\"']\s*)?(?:javascript|vbscript):",
     re.IGNORECASE,
 )
 _PLUGIN = re.compile(rb"<(?:object|embed|applet|iframe|frame)[\s/>]", re.IGNORECASE)
 _FETCH = re.compile(
-    rb"(?:src|poster|background)\s*=\s*[\"']?\s*(?:https?:)?//|<link\b[^<>]{0,2000}href\s*=\s*[\"']?\s*(?:https?:)?//"
-    rb"|url\(\s*[\"']?\s*(?:https?:)?//|@import\s+[\"']\s*(?:https?:)?//",
+    rb"(?:src|poster|background)\s*=\s*(?:[\"']\s*)?(?:https?:)?//"
+    rb"|<link\b[^<>]{0,2000}href\s*=\s*(?:[\"']\s*)?(?:https?:)?//"
+    rb"|url\(\s*(?:[\"']\s*)?(?:https?:)?//|@import\s+[\"']\s*(?:https?:)?//",
     re.IGNORECASE,
 )
 
 # Comments and elements of raw text are skipped as a whole. Of a tag: its name, and whether it is an end tag or closes itself.
 _TAG = re.compile(
-    rb"<!--.*?(?:-->|\Z)|<(script|style|textarea|title)\b.*?(?:</\1|\Z)|<(/?)([a-z][^\s/<>]*)[^<>]*?(/?)>",
+    rb"<!--.*?(?:-->|\Z)|<(script|style|textarea|title)\b.*?(?:</\1|\Z)|<(/?)([a-z][^\s/<>]*)(?:[\s/][^<>]*)?>",
     re.IGNORECASE | re.DOTALL,
 )
 _VOID_ELEMENTS = frozenset(
@@ -53,7 +54,7 @@ def nests_too_deep(content: bytes) -> bool:
         del open_names[from_index:]
 
     for tag in _TAG.finditer(content):
-        is_end_tag, name, is_self_closing = tag[2], (tag[3] or b"").lower(), tag[4]
+        is_end_tag, name, is_self_closing = tag[2], (tag[3] or b"").lower(), tag[0].endswith(b"/>")
         if not name or name in _VOID_ELEMENTS:
             continue
         if is_end_tag:

@@ -228,8 +228,8 @@ def _pattern(names: Iterable[str]) -> re.Pattern[bytes]:
 _LONG_NAME = _pattern(_ANYWHERE)
 _SHORT_NAME = _pattern({"JS", "EF"})
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
-_STRING = re.compile(rb"\((?:[^()\\]|\\.)*\)", re.DOTALL)  # qpdf escapes every bracket inside
-_OBJECT_STREAM_START = re.compile(rb"\s*\d+\s+\d+(?:\s+\d+\s+\d+)*(?:\s*[<\[(/]|[\s\d]*\Z)")
+_STRING = re.compile(rb"\([^()\\]*(?:\\.[^()\\]*)*(\)?)", re.DOTALL)  # qpdf escapes every bracket inside
+_OBJECT_STREAM_START = re.compile(rb"\s*\d+\s+(?:\d[\s\d]*\Z|\d+(?:\s+\d+\s+\d+)*\s*[<\[(/])")
 
 
 class InflationLimitError(Exception):
@@ -250,9 +250,14 @@ def find_in_rewritten_bytes(data: "bytes | mmap") -> set[str]:
     """Return the same for a file written by qpdf, in which strings can be skipped."""
     kinds: set[str] = set()
     for part in _outside_streams(data):
-        without_strings = _STRING.sub(b"()", part)
-        kinds |= _names(_LONG_NAME, without_strings) | _names(_SHORT_NAME, without_strings)
+        names = _without_strings(part)
+        kinds |= _names(_LONG_NAME, names) | _names(_SHORT_NAME, names)
     return kinds
+
+
+def _without_strings(part: bytes) -> bytes:
+    """Empty all strings. One that does not end is kept, so that names behind its bracket are found."""
+    return _STRING.sub(lambda string: b"()" if string[1] else string[0], part)
 
 
 def _outside_streams(data: "bytes | mmap") -> Iterator[bytes]:
