@@ -265,9 +265,7 @@ def _stream_object(source: str, stored: _ObjectFile) -> StreamedFile:
         logger.warning("object missing from export", source=source, subject_id=stored.id)
         message = f"{stored.name} no longer exists.\n".encode()
         return StreamedFile(folder + "MISSING.txt", iter([message]), COMPRESSION, next_position)
-    return StreamedFile(
-        folder + file_names.shorten(stored.name), content, stored.level, next_position, stored.size_bytes
-    )
+    return StreamedFile(folder + file_names.safe(stored.name), content, stored.level, next_position, stored.size_bytes)
 
 
 def _list_media(connection: Connection, after: UUID | None) -> list[_ObjectFile]:

@@ -21,8 +21,6 @@ from chalicelib.speech.playback import chapters, playable, store, timeline
 from chalicelib.speech.playback.chapters import ChapterStart
 from chalicelib.speech.playback.timeline import PositionedSegment
 
-MAX_TITLE_CHARACTERS = 120  # of a file's name
-
 
 @dataclass(frozen=True, slots=True)
 class RecordingChapter:
@@ -122,8 +120,8 @@ def list_chapter_files(recording: Recording) -> Iterator[PlannedFile]:
     """Plan one MP3 file per chapter, named so that players sort them."""
     width = max(2, len(str(len(recording.chapters))))
     for chapter in recording.chapters:
-        title = file_names.clean(chapter.title)[:MAX_TITLE_CHARACTERS]
-        yield chapter_file(recording, chapter, f"{chapter.number:0{width}} {title}".strip() + ".mp3")
+        name = file_names.safe(f"{chapter.number:0{width}} {chapter.title}".strip() + ".mp3")
+        yield chapter_file(recording, chapter, name)
 
 
 def _frame_chunk(frames: FrameRange, checksums: Mapping[int, int]) -> FileChunk:

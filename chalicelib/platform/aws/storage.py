@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from chalicelib.platform import caller
+from chalicelib.platform import bidi, caller
 from chalicelib.platform.aws.s3 import ObjectNotFoundError as ObjectNotFoundError
 from chalicelib.platform.aws.s3 import PreconditionFailedError as PreconditionFailedError
 from chalicelib.platform.aws.s3 import client, translate_errors
@@ -96,7 +96,8 @@ def presign_get(
 
 
 def content_disposition(filename: str, *, inline: bool) -> str:
-    """Return the header for a download name of any characters (RFC 6266, RFC 8187)."""
+    """Return the header for a download name of any characters (RFC 6266, RFC 8187), except those that reorder others."""
+    filename = bidi.remove_controls(filename)
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in filename)
     kind = "inline" if inline else "attachment"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
