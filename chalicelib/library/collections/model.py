@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_validator
 
 from chalicelib.library.model import (
     Media,
@@ -26,6 +26,11 @@ MAX_COLLECTIONS = 1_000  # more than a user can keep track of; bounds what a sto
 MAX_MEDIA_PER_REQUEST = 500  # one statement each way, ~20 ms
 
 
+def _normalize_breaks(text: object) -> object:
+    """Spell line breaks as `\\n`, and tabs as spaces: text that is pasted contains both."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ") if isinstance(text, str) else text
+
+
 def _strip_text(text: str) -> str:
     if has_control_characters(text, allowed="\n"):
         raise control_characters_error(text)
@@ -33,7 +38,12 @@ def _strip_text(text: str) -> str:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS), AfterValidator(to_single_line)]
-Description = Annotated[str, Field(max_length=MAX_DESCRIPTION_CHARACTERS), AfterValidator(_strip_text)]
+Description = Annotated[
+    str,
+    BeforeValidator(_normalize_breaks),  # before the length is checked: a line break counts once
+    Field(max_length=MAX_DESCRIPTION_CHARACTERS),
+    AfterValidator(_strip_text),
+]
 
 
 class CollectionSort(StrEnum):

@@ -395,3 +395,25 @@ def test_a_rejected_upload_stays_in_its_collection(platform: Platform, alice: Us
     platform.upload_object(f"uploads/{alice.id}/{media_id}", TEXT + b"more than was declared")
     (item,) = request(platform.client, alice, "GET", f"/v1/collections/{shelf}/media").json_body["items"]
     assert (item["id"], item["status"]) == (media_id, "rejected")
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("line one\r\nline two\tafter a tab", "line one\nline two after a tab"),
+        ("a\rb\n\nc\r\n", "a\nb\n\nc"),
+        ("\r\n" * 1_000 + "x" * 1_000, "x" * 1_000),
+    ],
+)
+def test_a_description_may_be_pasted_with_any_line_breaks(client: Client, alice: User, text: str, stored: str) -> None:
+    created = request(client, alice, "POST", "/v1/collections", {"name": "x", "description": text})
+    assert (created.status_code, created.json_body["description"]) == (201, stored)
+    changed = request(client, alice, "PATCH", created.headers["Location"], {"description": text})
+    assert (changed.status_code, changed.json_body["description"]) == (200, stored)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\x0bb", "a\x0cb", "a\x1bb", "a\x7fb", "a\x85b", "x" * 2_001, 5])
+def test_a_description_with_other_control_characters_is_rejected(client: Client, alice: User, text: Any) -> None:
+    response = request(client, alice, "POST", "/v1/collections", {"name": "x", "description": text})
+    assert response.status_code == 422
+    assert problem(response)["errors"][0]["field"] == "description"
