@@ -86,8 +86,8 @@ def get_account_export(owner_id: UUID, export_id: UUID) -> ReadyExport:
 # ---- of a recording ----------------------------------------------------------------------------------------------------
 
 
-def create_speech_export(owner_id: UUID, job_id: UUID, file_format: Format, *, export_id: UUID) -> SpeechExport:
-    """Start an export of a recording, or return the unfinished one of the same format.
+def create_speech_export(owner_id: UUID, job_id: UUID, file_format: Format, *, export_id: UUID) -> ReadySpeechExport:
+    """Start an export of a recording, or return the unfinished one of the same format. A format that is ready has its URL.
 
     Raises NotFoundError, TooManyRequestsError, and ConflictError (`not_finished`) until the recording is finished.
     """
@@ -111,7 +111,7 @@ def create_speech_export(owner_id: UUID, job_id: UUID, file_format: Format, *, e
     outbox.send(queued)
     if export is None:
         raise _not_found_error(export_id)
-    return export
+    return get_speech_export(owner_id, job_id, export.id)
 
 
 def list_speech_exports(owner_id: UUID, job_id: UUID, *, after: str | None, limit: int) -> cursor.Page[SpeechExport]:
@@ -123,20 +123,23 @@ def list_speech_exports(owner_id: UUID, job_id: UUID, *, after: str | None, limi
     return cursor.newest_page(rows, limit)
 
 
-def get_speech_export(owner_id: UUID, job_id: UUID, export_id: UUID) -> ReadySpeechExport:
-    """Return an export and, once it is done, its URL. Raises NotFoundError, also once it has expired."""
+def get_speech_export(owner_id: UUID, job_id: UUID | None, export_id: UUID) -> ReadySpeechExport:
+    """Return an export of a recording, or with None of any, and its URL once it is done.
+
+    Raises NotFoundError, also once it has expired.
+    """
     with database.transaction(owner_id) as connection:
         export = store.get_speech_export(connection, job_id, export_id)
         if export is None:
             raise _not_found_error(export_id)
     if export.status is not ExportStatus.DONE:
         return ReadySpeechExport(**export.model_dump(), url=None, url_expires_at=None)
-    media_id = jobs.get(owner_id, job_id).media_id
+    media_id = jobs.get(owner_id, export.job_id).media_id
     with database.transaction(owner_id) as connection:
         access.require_open(connection, media_id)
         title = media.load(connection, media_id).title
         audit.record(connection, owner_id, Action.EXPORT_DOWNLOADED, export_id, format=export.format.value)
-    key = speech_export_key(owner_id, job_id, export_id, export.format)
+    key = speech_export_key(owner_id, export.job_id, export_id, export.format)
     url, expires_at = _presign(key, f"{title}.{export.format}", export.format)
     return ReadySpeechExport(**export.model_dump(), url=url, url_expires_at=expires_at)
 

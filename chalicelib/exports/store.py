@@ -77,11 +77,13 @@ def complete_ready_made(connection: Connection, export_id: UUID, *, size_bytes: 
     )
 
 
-def get_speech_export(connection: Connection, job_id: UUID, export_id: UUID) -> SpeechExport | None:
+def get_speech_export(connection: Connection, job_id: UUID | None, export_id: UUID) -> SpeechExport | None:
+    """Get an export of a recording, or with None of any."""
     return database.fetch_one(
         connection,
         SpeechExport,
-        f"SELECT {SPEECH_EXPORT_COLUMNS} FROM speech_exports WHERE id = %(id)s AND job_id = %(job)s",
+        f"""SELECT {SPEECH_EXPORT_COLUMNS} FROM speech_exports
+            WHERE id = %(id)s AND job_id = coalesce(%(job)s::uuid, job_id)""",
         {"id": export_id, "job": job_id},
     )
 

@@ -17,23 +17,31 @@ from chalicelib.platform.errors import ConflictError, NotFoundError, TooManyRequ
 routes = Blueprint(__name__)
 
 
+def renew_speech_export(owner: UUID, export_id: UUID) -> RouteResponse | None:
+    """Return an export as it is now, with a fresh URL; None if the request returned another one, or it was deleted."""
+    try:
+        return _accepted(request.get_speech_export(owner, None, export_id))
+    except NotFoundError:
+        return None
+
+
 @routes.route("/v1/speech/{job_id}/exports", methods=["POST"], authorizer=authorize, content_types=["application/json"])
 @operation(
     routes,
     body=NewSpeechExport,
-    response_model=SpeechExport,
+    response_model=ReadySpeechExport,
     status=202,
     creates=True,
+    renew=renew_speech_export,
     errors=(NotFoundError, ConflictError, TooManyRequestsError),
 )
 def create_speech_export(owner: UUID, job_id: UUID, body: NewSpeechExport, new_id: UUID) -> RouteResponse:
-    """Export a finished recording.
+    """Export a finished recording. Formats that are done at once have their `url` in this response.
 
     Formats are `mp3` with chapters, `zip` with a file per chapter, `epub` with media overlays, and `vtt`. While an
     export of the same format is being built, the response is that one.
     """
-    export = request.create_speech_export(owner, job_id, body.format, export_id=new_id)
-    return RouteResponse(export, 202, {"Location": f"/v1/speech/{job_id}/exports/{export.id}"})
+    return _accepted(request.create_speech_export(owner, job_id, body.format, export_id=new_id))
 
 
 @routes.route("/v1/speech/{job_id}/exports", methods=["GET"], authorizer=authorize)
@@ -55,3 +63,7 @@ def get_speech_export(owner: UUID, job_id: UUID, export_id: UUID) -> ReadySpeech
 def delete_speech_export(owner: UUID, job_id: UUID, export_id: UUID) -> None:
     """Delete an export before it expires. The recording stays."""
     request.delete_speech_export(owner, job_id, export_id)
+
+
+def _accepted(export: ReadySpeechExport) -> RouteResponse:
+    return RouteResponse(export, 202, {"Location": f"/v1/speech/{export.job_id}/exports/{export.id}"})

@@ -393,3 +393,41 @@ def test_the_sweep_resumes_exports_with_a_lost_message(
         assert reconcile.reconcile_speech_exports() == reconcile.ReconcileCounts(resent=1, expired=0)
     platform.run()
     assert get(platform.client, alice, f"/v1/speech/{job['id']}/exports/{export['id']}").json_body["status"] == "done"
+
+
+def test_a_format_that_is_ready_has_its_url_at_once_and_a_fresh_one_when_the_request_is_repeated(
+    platform: Platform, alice: User, cloud: Cloud, job: Json
+) -> None:
+    headers = {**alice.headers, "Idempotency-Key": "once"}
+    path = f"/v1/speech/{job['id']}/exports"
+    exports = [platform.client.http.post(path, headers=headers, body=b'{"format":"mp3"}').json_body for _ in range(2)]
+    assert [export["status"] for export in exports] == ["done", "done"]
+    assert exports[0]["id"] == exports[1]["id"]
+    assert exports[0]["url_expires_at"] < exports[1]["url_expires_at"]
+    assert download(cloud, exports[0])[:3] == b"ID3"
+    building = platform.client.http.post(path, headers=alice.headers, body=b'{"format":"zip"}').json_body
+    assert (building["status"], building["url"]) == ("queued", None)
+
+
+HOSTILE_TITLES = ["漢" * 120, "CON", "nul.txt", "a/b\\c:d", "\u202etxt.exe", "." * 50, "Я" * 200, "😀" * 100, "com¹.x", " "]
+
+
+@pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not installed")
+def test_chapters_with_any_title_are_unpacked_by_every_tool(
+    platform: Platform, alice: User, cloud: Cloud, media: Json, job: Json, tmp_path: Path
+) -> None:
+    rows = cloud.owner.execute("SELECT chapters FROM media").fetchone()
+    assert rows is not None
+    for first in range(0, len(HOSTILE_TITLES), len(rows[0])):
+        titles = HOSTILE_TITLES[first : first + len(rows[0])]
+        chapters = [{**row, "title": title} for row, title in zip(rows[0], titles, strict=False)]
+        cloud.owner.execute("UPDATE media SET chapters = %s WHERE id = %s", [json.dumps(chapters), media["id"]])
+        archive = tmp_path / f"{first}.zip"
+        archive.write_bytes(download(cloud, export_recording(platform, alice, job, "zip")))
+        names = zipfile.ZipFile(archive).namelist()
+        assert len(names) == len(set(names)) == len(chapters)
+        assert all(len(name.encode()) <= 255 and "\u202e" not in name for name in names)
+        zipfile.ZipFile(archive).extractall(tmp_path / f"python-{first}")
+        subprocess.run(["unzip", "-q", archive, "-d", tmp_path / f"unzip-{first}"], check=True, timeout=60)
+        for tool in ("python", "unzip"):
+            assert len(list((tmp_path / f"{tool}-{first}").iterdir())) == len(chapters)

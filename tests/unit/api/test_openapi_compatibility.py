@@ -40,6 +40,10 @@ def apply_known_changes(described: dict[str, Any]) -> None:
         (schemas[model]["properties"][name],) = (
             option for option in schemas[model]["properties"][name]["anyOf"] if option["type"] != "null"
         )
+    export = described["paths"]["/v1/speech/{job_id}/exports"]["post"]["responses"]["202"]["content"][
+        "application/json"
+    ]
+    export["schema"]["$ref"] = "#/components/schemas/ReadySpeechExport"  # the same schema with the URL
     for schema in schemas.values():  # a default of null made generated clients demand the field
         for field in schema.get("properties", {}).values():
             if field.get("default", "") is None:
