@@ -22,6 +22,7 @@ class Action(StrEnum):
     UPLOAD_EXPIRED = "upload.expired"
     UPLOAD_ACCEPTED = "upload.accepted"
     UPLOAD_REJECTED = "upload.rejected"
+    UPLOAD_BYTES_DISCARDED = "upload.bytes_discarded"
     MEDIA_DOWNLOADED = "media.downloaded"
     MEDIA_CHANGED = "media.changed"
     MEDIA_TRASHED = "media.trashed"

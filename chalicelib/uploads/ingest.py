@@ -27,7 +27,7 @@ from chalicelib.platform.db import database, lease
 from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
-from chalicelib.uploads import scans, store, turns
+from chalicelib.uploads import discard, scans, store, turns
 from chalicelib.uploads.model import UploadClaim
 
 WORK_S = 85  # of the function's 90; 5 s remain to record the outcome
@@ -79,7 +79,7 @@ def _take_turn(owner_id: UUID, media_id: UUID, key: str) -> IngestOutcome:
         return _inspect_claimed(claim, key)
     if status == "inspecting":
         return IngestOutcome.CLAIMED_ELSEWHERE
-    storage.delete_incoming(key)
+    discard.discard(owner_id, media_id)
     return IngestOutcome.ALREADY_FINISHED
 
 
@@ -100,7 +100,7 @@ def _inspect_claimed(claim: UploadClaim, key: str) -> IngestOutcome:
     if outcome is IngestOutcome.READY and age_ms < MAX_UPLOAD_AGE_MS:
         observability.record_metrics({Metric.TIME_TO_READY_MS: age_ms})
     if outcome not in {IngestOutcome.LEASE_LOST, IngestOutcome.SCAN_PENDING}:
-        storage.delete_incoming(key)
+        discard.discard(claim.owner_id, claim.id, inspected_etag=version.etag)
     return outcome
 
 
@@ -116,13 +116,13 @@ def _with_actual_size(claim: UploadClaim, version: ObjectVersion) -> UploadClaim
 
 def _inspect(claim: UploadClaim, version: ObjectVersion, deadline: Deadline) -> IngestOutcome:
     if version.size_bytes > types.MAX_FILE_BYTES:  # not even downloaded
-        return _reject(claim, examine.too_large_rejection(version.size_bytes))
+        return _reject(claim, version, examine.too_large_rejection(version.size_bytes))
     if settings().av_engine == "guardduty":
         result = scans.worst_scan_result(claim, version)
         if result is None:
             return IngestOutcome.SCAN_PENDING
         if (rejection := guardduty.rejection_for(result)) is not None:
-            return _reject(claim, rejection)
+            return _reject(claim, version, rejection)
     with tempfile.TemporaryDirectory(prefix="ingest-") as folder:
         source = Path(folder) / "source"
         storage.download_incoming(version, source)
@@ -137,13 +137,13 @@ def _inspect(claim: UploadClaim, version: ObjectVersion, deadline: Deadline) -> 
         )
         rejection = report.rejection or scans.get_engine(timeout_s=deadline.remaining_s()).scan(source).rejection()
         if rejection is not None:
-            return _reject(claim, rejection)
+            return _reject(claim, version, rejection)
         return _accept(claim, version, report, source, deadline)
 
 
-def _reject(claim: UploadClaim, rejection: Rejection) -> IngestOutcome:
+def _reject(claim: UploadClaim, version: ObjectVersion, rejection: Rejection) -> IngestOutcome:
     with database.transaction(claim.owner_id) as connection:
-        store.complete_rejected(connection, claim, rejection)
+        store.complete_rejected(connection, claim, rejection, inspected_etag=version.etag)
         quota.release(connection, claim.owner_id, claim.size_bytes)
         audit.record(connection, claim.owner_id, Action.UPLOAD_REJECTED, claim.id, code=rejection.code)
     outcome = IngestOutcome.REJECTED
@@ -164,7 +164,7 @@ def _accept(
         wall_s = deadline.check(view_copy.WALL_S, min_s=view_copy.WALL_S)
         rejection = view_copy.make_view_copy(source, view, kind, wall_s=wall_s)
         if rejection is not None:
-            return _reject(claim, rejection)
+            return _reject(claim, version, rejection)
     # From the view copy if there is one: writing it repaired the file.
     text = _extract(view or source, report.media_type, deadline) if kind.has_text else None
     if text is not None and text.warning is not None:
@@ -183,6 +183,7 @@ def _accept(
     etag = storage.promote(version, final_key, media_type=report.media_type)
     row = store.AcceptedUpload(
         media_type=report.media_type,
+        inspected_etag=version.etag,
         etag=etag,
         original_withheld=report.withhold_original,
         view_etag=view_etag,

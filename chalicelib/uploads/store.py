@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,9 +19,13 @@ from chalicelib.uploads.model import Declaration, UploadClaim, UploadRow
 
 @dataclass(frozen=True, slots=True)
 class AcceptedUpload:
-    """Columns of a media that passed the inspection. `media_type` is the canonical type, also when an alias was declared."""
+    """Columns of a media that passed the inspection. `media_type` is the canonical type, also when an alias was declared.
+
+    `inspected_etag` is of the incoming object, `etag` of its copy in the library.
+    """
 
     media_type: str
+    inspected_etag: str
     etag: str
     original_withheld: bool
     view_etag: str | None
@@ -263,7 +267,8 @@ def complete_ready(connection: Connection, claim: UploadClaim, row: AcceptedUplo
                media_type = %(type)s, duration_ms = %(duration)s, width = %(width)s, height = %(height)s,
                etag = %(etag)s, original_withheld = %(withheld)s, view_etag = %(view_etag)s, view_bytes = %(view_bytes)s,
                notes = %(notes)s, page_count = %(page_count)s, word_count = %(word_count)s, language = %(language)s,
-               text_length = %(text_length)s, has_thumbnail = %(thumbnail)s, chapters = %(chapters)s
+               text_length = %(text_length)s, has_thumbnail = %(thumbnail)s, chapters = %(chapters)s,
+               inspected_etag = %(inspected)s
         WHERE id = %(id)s AND fence = %(fence)s AND status = 'inspecting'
         """,
         {
@@ -282,22 +287,48 @@ def complete_ready(connection: Connection, claim: UploadClaim, row: AcceptedUplo
             "text_length": row.text_length,
             "thumbnail": row.has_thumbnail,
             "chapters": json.dumps(list(row.chapters)),
+            "inspected": row.inspected_etag,
         },
     )
 
 
-def complete_rejected(connection: Connection, claim: UploadClaim, rejection: Rejection) -> None:
+def complete_rejected(
+    connection: Connection, claim: UploadClaim, rejection: Rejection, *, inspected_etag: str | None = None
+) -> None:
     """Raises LeaseLostError."""
     lease.write(
         connection,
         claim,
         """
         UPDATE media SET status = 'rejected', updated_at = now(), lease_until = NULL,
-                         rejection_code = %(code)s, rejection_detail = %(detail)s
+                         rejection_code = %(code)s, rejection_detail = %(detail)s, inspected_etag = %(inspected)s
         WHERE id = %(id)s AND fence = %(fence)s AND status = 'inspecting'
         """,
-        {"code": rejection.code, "detail": rejection.detail},
+        {"code": rejection.code, "detail": rejection.detail, "inspected": inspected_etag},
     )
+
+
+def add_note_on_other_bytes(
+    connection: Connection, media_id: UUID, note: InspectionWarning, etags: Iterable[str]
+) -> bool:
+    """Add a note to an upload that has ended, unless it has it or all of these ETags are that of the inspected bytes.
+
+    Returns whether it was added. Rows without the ETag are those that an earlier release finished, or the sweep without bytes.
+    """
+    cursor = connection.execute(
+        """
+        UPDATE media SET notes = notes || %(notes)s::jsonb
+        WHERE id = %(id)s AND NOT notes @> %(code)s::jsonb
+              AND (status = 'expired' OR (inspected_etag IS NOT NULL AND NOT %(etags)s::text[] <@ ARRAY[inspected_etag]))
+        """,
+        {
+            "id": media_id,
+            "notes": json.dumps([{"code": note.code, "detail": note.detail}]),
+            "code": json.dumps([{"code": note.code}]),
+            "etags": list(etags),
+        },
+    )
+    return cursor.rowcount == 1
 
 
 def mark_expired(connection: Connection, media_id: UUID, *, grace_s: int) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -157,14 +157,33 @@ def promote(version: ObjectVersion, target_key: str, *, media_type: str) -> str:
         return response["CopyObjectResult"]["ETag"]
 
 
+def list_incoming_versions(key: str) -> list[ObjectVersion]:
+    """List every version of an incoming object, and its delete markers, which have no ETag."""
+    versions: list[ObjectVersion] = []
+    with translate_errors(key):
+        for page in (
+            client().get_paginator("list_object_versions").paginate(Bucket=settings().incoming_bucket, Prefix=key)
+        ):
+            versions += [
+                ObjectVersion(entry["Key"], entry["VersionId"], entry["ETag"], entry["Size"])
+                for entry in page.get("Versions", ())
+            ]
+            versions += [
+                ObjectVersion(marker["Key"], marker["VersionId"], "", 0) for marker in page.get("DeleteMarkers", ())
+            ]
+    return [version for version in versions if version.key == key]
+
+
+def delete_incoming_versions(versions: Iterable[ObjectVersion]) -> None:
+    """Delete versions of incoming objects; a missing one is not an error."""
+    for version in versions:
+        with translate_errors(version.key):
+            client().delete_object(Bucket=settings().incoming_bucket, Key=version.key, VersionId=version.version_id)
+
+
 def delete_incoming(key: str) -> None:
     """Delete every version of an incoming object; a missing one is not an error."""
-    bucket = settings().incoming_bucket
-    with translate_errors(key):
-        for page in client().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key):
-            for entry in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
-                if entry["Key"] == key:
-                    client().delete_object(Bucket=bucket, Key=key, VersionId=entry["VersionId"])
+    delete_incoming_versions(list_incoming_versions(key))
 
 
 def put(key: str, body: bytes | Path, *, media_type: str, overwrite: bool = True, replaces: str | None = None) -> str:

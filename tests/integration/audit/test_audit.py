@@ -127,6 +127,7 @@ def test_every_kind_of_event_is_recorded(
         )
 
     media = upload(platform, alice, TEXT)["id"]
+    platform.upload_object(f"uploads/{alice.id}/{media}", b"other bytes")
     upload(platform, alice, b"\x00\x01" * 50)
     never, aborted = (start(client, alice, TEXT).json_body["media"]["id"] for _ in range(2))
     send(client, alice, "DELETE", f"/v1/uploads/{aborted}")
@@ -172,8 +173,8 @@ def test_every_kind_of_event_is_recorded(
     assert {action for action, *_ in seen} == set(Action) - tested_elsewhere
     assert all(is_recent for *_, is_recent in seen)
     by_platform = {
-        Action.UPLOAD_ACCEPTED, Action.UPLOAD_REJECTED, Action.UPLOAD_EXPIRED, Action.EXPORT_FINISHED,
-        Action.EXPORT_FAILED, Action.EXPORT_EXPIRED, Action.ACCOUNT_ERASED,
+        Action.UPLOAD_ACCEPTED, Action.UPLOAD_REJECTED, Action.UPLOAD_EXPIRED, Action.UPLOAD_BYTES_DISCARDED,
+        Action.EXPORT_FINISHED, Action.EXPORT_FAILED, Action.EXPORT_EXPIRED, Action.ACCOUNT_ERASED,
     }  # fmt: skip
     for action, actor, address, _ in seen:
         if action in by_platform:

@@ -338,6 +338,7 @@ export const de: Texts = {
     actions: {
       'upload.started': 'Upload gestartet',
       'upload.aborted': 'Upload abgebrochen',
+      'upload.bytes_discarded': 'Andere Bytes gelöscht',
       'upload.expired': 'Upload unvollständig',
       'upload.accepted': 'Datei angenommen',
       'upload.rejected': 'Datei abgelehnt',

@@ -331,6 +331,7 @@ export const en = {
     actions: {
       'upload.started': 'Upload started',
       'upload.aborted': 'Upload cancelled',
+      'upload.bytes_discarded': 'Other bytes deleted',
       'upload.expired': 'Upload incomplete',
       'upload.accepted': 'File accepted',
       'upload.rejected': 'File rejected',
