@@ -58,6 +58,7 @@ PATTERNS = {
     r"^[\w.+-]+/([\w.+-]+|\*)$": "Use a media type or a family of them, such as application/pdf or image/*.",
     r"^[ -~]*$": "Use a media type in ASCII, such as application/pdf.",
     r"^[!-~]+$": "Use the id that the upload's start returned.",
+    r"^([0-9]{1,18}:[0-9a-f]{64})?$": "Use the value of `next` in the response before.",
     r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$": "Use a language tag, such as en or de-AT.",
 }
 

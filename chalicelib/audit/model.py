@@ -87,13 +87,17 @@ class ChainFault(LazyModel):
 
 
 class ChainCheck(LazyModel):
-    """A trail has the events `first` to `last`. Keep `last` and `hash` to prove later that no event before them was rewritten."""
+    """The events `first` to `last` were verified. If there are more, `next` is the value of `after` that continues.
+
+    Keep `<last>:<hash>`, and send it as `after` later: it proves that no event before was rewritten.
+    """
 
     intact: bool
     first: int
     last: int
     hash: str
     fault: ChainFault | None
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)

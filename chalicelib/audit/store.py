@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import LiteralString
 from uuid import UUID
 
-from chalicelib.audit.model import AuditEvent, ChainCheck, ChainFault, ChainVerification, VerifiedEvent
+from chalicelib.audit.model import AuditEvent, ChainFault, ChainVerification, VerifiedEvent
 from chalicelib.platform.caller import Caller
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
@@ -50,13 +50,10 @@ def list_newest(connection: Connection, *, before: int | None, limit: int) -> li
     )
 
 
-def check(connection: Connection) -> ChainCheck:
-    head = connection.execute(
-        "SELECT anchor_number, number, encode(hash, 'hex') FROM audit_heads WHERE owner_id = app.current_owner_id()"
-    ).fetchone()
-    fault = database.fetch_one(connection, ChainFault, "SELECT number, fault FROM app.audit_fault()", {})
-    before_first, last, digest = head or (0, 0, "")
-    return ChainCheck(intact=fault is None, first=before_first + 1, last=last, hash=digest, fault=fault)
+def get_deleted_number(connection: Connection) -> int:
+    """Return the number of the last event that was deleted because of its age."""
+    row = connection.execute("SELECT anchor_number FROM audit_heads WHERE owner_id = app.current_owner_id()").fetchone()
+    return int(row[0]) if row else 0
 
 
 def verify_after(connection: Connection, verified: VerifiedEvent, *, limit: int) -> ChainVerification:

@@ -85,6 +85,7 @@ class Settings(BaseModel):
     incoming_bucket: str
     library_bucket: str
     backups_bucket: Annotated[str | None, Optional] = None  # for `backup` only
+    anchors_bucket: Annotated[str | None, Optional] = None  # for `sweep` only
 
     ingest_queue_url: Annotated[str | None, Optional] = None
     speech_jobs_queue_url: Annotated[str | None, Optional] = None

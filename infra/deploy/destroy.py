@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -16,7 +17,8 @@ from infra.deploy.stage import Stage
 # Both in the order in which the stacks can be deleted.
 STATELESS = ("monitoring", "edge", "functions")
 STATEFUL = ("identity", "storage", "secrets", "database", "network")  # the secrets stack is of releases before 0.2.0
-BUCKETS = ("incoming", "library", "backups", "web", "artifacts", "logs")
+BUCKETS = ("incoming", "library", "backups", "anchors", "web", "artifacts", "logs")
+LOCKED = "-anchors-"  # in the name of a bucket with a retention lock, which the operator's permissions must bypass
 
 
 def destroy_stage(stage: Stage, *, with_data: str | None) -> None:
@@ -66,7 +68,8 @@ def delete_buckets(names: Iterable[str], report: Callable[[str], None]) -> None:
                 entries = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
                 versions = [{"Key": e["Key"], "VersionId": e["VersionId"]} for e in entries]
                 if versions:
-                    s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})  # type: ignore[typeddict-item]
+                    bypass: Any = {"BypassGovernanceRetention": True} if LOCKED in bucket else {}
+                    s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True}, **bypass)  # type: ignore[typeddict-item]
             s3.delete_bucket(Bucket=bucket)
             report(f"{bucket}: deleted")
         except ClientError as error:

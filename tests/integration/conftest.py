@@ -182,6 +182,7 @@ def cloud(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud
         for bucket in ("incoming", "library"):
             s3.create_bucket(Bucket=bucket)
             s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        s3.create_bucket(Bucket="anchors", ObjectLockEnabledForBucket=True)
         for name in QUEUES:
             url = sqs.create_queue(QueueName=f"visionary-test-{name.replace('_', '-')}")["QueueUrl"]
             monkeypatch.setenv(f"{name.upper()}_QUEUE_URL", url)
@@ -189,6 +190,7 @@ def cloud(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud
             "STAGE": "test",
             "INCOMING_BUCKET": "incoming",
             "LIBRARY_BUCKET": "library",
+            "ANCHORS_BUCKET": "anchors",
             "DATABASE_URL": migrated.url("visionary_app"),
             "SIGNING_SECRET": "s" * 32,
             "SECRET_KEY": SECRET,

@@ -69,10 +69,12 @@ def claim(connection: Connection, erasure_id: UUID, *, lease_s: int) -> ErasureC
 
 
 def record_trail_end(connection: Connection, claim: ErasureClaim) -> None:
-    """Record the end of the audit trail, once, before the trail is deleted."""
+    """Record the end of the audit trail and the name of its anchor, once, before the trail is deleted."""
     connection.execute(
-        """UPDATE erasures SET audit_number = coalesce(head.number, 0), audit_hash = coalesce(head.hash, '')
-           FROM (SELECT app.current_owner_id() AS owner_id) AS me LEFT JOIN audit_heads AS head USING (owner_id)
+        """UPDATE erasures SET audit_number = coalesce(head.number, 0), audit_hash = coalesce(head.hash, ''),
+                               anchor_id = verified.anchor_id
+           FROM (SELECT app.current_owner_id() AS owner_id) AS me
+           LEFT JOIN audit_heads AS head USING (owner_id) LEFT JOIN audit_checks AS verified USING (owner_id)
            WHERE erasures.id = %s AND audit_number IS NULL""",
         [claim.id],
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from chalice.app import Blueprint
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from chalicelib import audit
 from chalicelib.account import usage
@@ -15,7 +16,7 @@ from chalicelib.account.usage import Account
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
-from chalicelib.audit.model import AuditEvent, ChainCheck
+from chalicelib.audit.model import AuditEvent, ChainCheck, VerifiedEvent
 from chalicelib.auth.link_tokens import Purpose
 from chalicelib.exports import request as exports
 from chalicelib.exports.model import Export, ReadyExport
@@ -40,6 +41,14 @@ class ErasureQuery(LazyModel):
     confirm: UUID
 
 
+class AuditCheckQuery(LazyModel):
+    """`after` is an event that was verified before, `<number>:<hash in hex>`; without it the trail is verified from its start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    after: Annotated[str, Field(pattern=r"^([0-9]{1,18}:[0-9a-f]{64})?$")] = ""
+
+
 @routes.route("/v1/account", methods=["GET"], authorizer=authorize)
 @operation(routes, response_model=Account)
 def get_account(owner: UUID) -> Account:
@@ -55,10 +64,13 @@ def list_audit(owner: UUID, query: PageQuery) -> Page[AuditEvent]:
 
 
 @routes.route("/v1/account/audit/check", methods=["GET"], authorizer=authorize)
-@operation(routes, response_model=ChainCheck)
-def check_audit(owner: UUID) -> ChainCheck:
-    """Verify the audit trail: return whether every event is unchanged and none is missing."""
-    return audit.check(owner)
+@operation(routes, query=AuditCheckQuery, response_model=ChainCheck, errors=(UnprocessableContentError,))
+def check_audit(owner: UUID, query: AuditCheckQuery) -> ChainCheck:
+    """Verify the audit trail: return whether every event is unchanged and none is missing.
+
+    One response covers up to 20,000 events. Request again with `after` set to `next`, until it is null.
+    """
+    return audit.check(owner, after=VerifiedEvent.parse(query.after))
 
 
 @routes.route("/v1/account/export", methods=["POST"], authorizer=authorize, content_types=["application/json"])

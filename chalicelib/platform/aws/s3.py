@@ -21,6 +21,7 @@ class Bucket(StrEnum):
     INCOMING = "incoming"
     LIBRARY = "library"
     BACKUPS = "backups"
+    ANCHORS = "anchors"
 
     @property
     def bucket_name(self) -> str:

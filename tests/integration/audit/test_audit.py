@@ -109,7 +109,7 @@ def test_every_change_of_an_owner_is_in_the_trail(platform: Platform, alice: Use
     assert events[2]["detail"] == {"variant": "original", "disposition": "inline"}
     assert events[4]["detail"] == {"fields": "tags,title"}
     assert check(client, alice) == {
-        "intact": True, "first": 1, "last": len(events), "hash": events[-1]["hash"], "fault": None,
+        "intact": True, "first": 1, "last": len(events), "hash": events[-1]["hash"], "fault": None, "next": None,
     }  # fmt: skip
 
 
@@ -246,7 +246,7 @@ def test_a_rejected_request_leaves_no_event(client: Client, alice: User) -> None
 def test_no_user_sees_the_trail_of_another(client: Client, alice: User, bob: User) -> None:
     record(alice, 3)
     assert trail(client, bob) == []
-    assert check(client, bob) == {"intact": True, "first": 1, "last": 0, "hash": "", "fault": None}
+    assert check(client, bob) == {"intact": True, "first": 1, "last": 0, "hash": "", "fault": None, "next": None}
     record(bob)
     assert [event["number"] for event in trail(client, bob)] == [1]
     assert len(trail(client, alice)) == 3

@@ -12,6 +12,7 @@ from chalice.test import Client
 
 from chalicelib import audit
 from chalicelib.audit import Action
+from chalicelib.audit.model import VerifiedEvent
 from chalicelib.maintenance import audit_verification
 from localstack.postgres import Postgres
 from tests.integration.audit.test_audit import check, record, send, trail
@@ -90,6 +91,32 @@ def test_an_event_rewritten_with_its_hash_is_found_at_the_next_one(client: Clien
            WHERE number = 2"""
     )
     assert check(client, alice)["fault"] == {"number": 3, "fault": "changed"}
+
+
+def test_a_long_chain_is_checked_in_parts(cloud: Cloud, alice: User) -> None:
+    record(alice, 7)
+    parts = [audit.check(alice.id, limit=3)]
+    while parts[-1].next:
+        parts.append(audit.check(alice.id, after=VerifiedEvent.parse(parts[-1].next), limit=3))
+    assert [(part.intact, part.first, part.last) for part in parts] == [(True, 1, 3), (True, 4, 6), (True, 7, 7)]
+    cloud.owner.execute("UPDATE audit_events SET action = 'x' WHERE number = 5")
+    assert audit.check(alice.id, limit=3).intact
+    broken = audit.check(alice.id, after=VerifiedEvent.parse(parts[0].next or ""), limit=3)
+    assert (broken.fault and broken.fault.number, broken.next) == (5, None)
+
+
+def test_a_kept_hash_proves_that_nothing_before_was_rewritten(client: Client, cloud: Cloud, alice: User) -> None:
+    record(alice, 3)
+    kept = check(client, alice)
+    after = f"{kept['last']}:{kept['hash']}"
+    record(alice, 2)
+    path = "/v1/account/audit/check?after="
+    later = send(client, alice, "GET", path + after).json_body
+    assert (later["intact"], later["first"], later["last"]) == (True, 4, 5)
+    cloud.owner.execute("UPDATE audit_events SET hash = sha256(hash) WHERE number = 3")
+    assert send(client, alice, "GET", path + after).json_body["fault"] == {"number": 3, "fault": "changed"}
+    for other in ("3", "x:00", f"3:{'0' * 63}", f"-1:{'0' * 64}"):
+        assert send(client, alice, "GET", path + other).status_code == 422
 
 
 def test_a_client_can_recompute_the_chain(client: Client, alice: User) -> None:

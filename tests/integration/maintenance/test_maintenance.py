@@ -315,11 +315,11 @@ def test_a_failing_step_stops_no_other_and_is_reported_at_the_end(
 
     with (
         intercept_s3("ListObjectsV2", broken),
-        pytest.raises(Exception, match=r"These steps failed: incoming, library$"),
+        pytest.raises(Exception, match=r"These steps failed: incoming, library, chains$"),
     ):
         sweep(platform, sweeping)
     metrics = published(capsys)
-    assert (metrics["sweep_steps_failed"], metrics["trash_purged"]) == ([2.0], [1.0])
+    assert (metrics["sweep_steps_failed"], metrics["trash_purged"]) == ([3.0], [1.0])
 
 
 def make_due_work(platform: Platform, cloud: Cloud, user: User) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.config import Settings
 from chalicelib.speech.dispatch import waves
 from infra.deploy import destroy
 from tests.unit.infra.templates import resolve_conditions, resources
@@ -30,7 +31,7 @@ def test_a_waves_messages_are_valid_for_as_long_as_their_queues_keep_them(storag
         assert kept_s == waves.MESSAGE_RETENTION.total_seconds()
 
 
-@pytest.mark.parametrize("bucket", ["Incoming", "Library", "Artifacts", "Web", "Logs"])
+@pytest.mark.parametrize("bucket", ["Incoming", "Library", "Anchors", "Artifacts", "Web", "Logs"])
 def test_a_bucket_is_private_encrypted_versioned_and_outlives_its_stack(storage: dict[str, Any], bucket: str) -> None:
     resource = storage["Resources"][bucket]
     properties = resource["Properties"]
@@ -44,7 +45,7 @@ def test_a_bucket_is_private_encrypted_versioned_and_outlives_its_stack(storage:
     assert any(r.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation") == 1 for r in rules)
 
 
-@pytest.mark.parametrize("bucket", ["Incoming", "Library", "Artifacts"])
+@pytest.mark.parametrize("bucket", ["Incoming", "Library", "Anchors", "Artifacts"])
 def test_a_bucket_rejects_plain_http(storage: dict[str, Any], bucket: str) -> None:
     policy = storage["Resources"][f"{bucket}TlsOnly"]["Properties"]
     assert policy["Bucket"] == {"Ref": bucket}
@@ -52,6 +53,14 @@ def test_a_bucket_rejects_plain_http(storage: dict[str, Any], bucket: str) -> No
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert storage["Parameters"]["RequireTls"]["Default"] == "true"
+
+
+def test_an_anchor_is_locked_for_longer_than_the_audit_trail_is_kept(storage: dict[str, Any]) -> None:
+    properties = storage["Resources"]["Anchors"]["Properties"]
+    assert properties["ObjectLockEnabled"] is True
+    retention = properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert retention["Days"] > Settings.model_fields["audit_days"].default
+    assert properties["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] >= retention["Days"]
 
 
 def test_only_one_bucket_may_send_to_the_ingest_queue(storage: dict[str, Any]) -> None:

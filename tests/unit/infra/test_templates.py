@@ -102,6 +102,9 @@ RIGHTS = {
         "s3:ListBucket incoming",
         "s3:ListBucketVersions incoming",
         "s3:ListBucket library",
+        "s3:ListBucket anchors",
+        "s3:GetObject anchors/heads/*",
+        "s3:PutObject anchors/heads/*",
         *(f"s3:DeleteObject library/{folder}/*" for folder in FOLDERS),
         *(f"sqs:SendMessage {queue}" for queue in QUEUES),
     },
@@ -135,7 +138,7 @@ def table_name(resource: Any) -> str:
     if isinstance(resource, dict) and "Ref" in resource:
         return str(resource["Ref"]).removesuffix("QueueArn")
     text: str = resource["Fn::Sub"] if isinstance(resource, dict) else resource
-    for bucket in ("Incoming", "Library", "Backups"):
+    for bucket in ("Incoming", "Library", "Backups", "Anchors"):
         text = text.replace(f"arn:${{AWS::Partition}}:s3:::${{{bucket}Bucket}}", bucket.lower())
     return text
 

@@ -13,6 +13,15 @@ interface AuditEvent {
   address: string | null
 }
 
+/** The result for a part of the audit log; `next` continues with the rest. */
+interface AuditCheck {
+  intact: boolean
+  first: number
+  last: number
+  fault: { number: number } | null
+  next: string | null
+}
+
 /** Names that actions had in events of earlier versions. */
 const RENAMED_ACTIONS: Record<string, string> = { 'capability.given': 'token.issued', 'upload.given_up': 'upload.aborted' }
 
@@ -31,12 +40,15 @@ export function Audit() {
   }
   useEffect(() => void reportErrors(() => load(null)), [])
   const verify = async () => {
-    const result = await call<{ intact: boolean; first: number; last: number; fault: { number: number } | null }>(
-      'GET',
-      '/v1/account/audit/check',
-    )
-    if (result.intact) toast(t.account.auditIntact(result.last - result.first + 1))
-    else toast(t.account.auditBroken(result.fault?.number ?? result.first), { isError: true })
+    let count = 0
+    let after: string | null = null
+    do {
+      const part: AuditCheck = await call<AuditCheck>('GET', '/v1/account/audit/check', { query: { after } })
+      if (!part.intact) return toast(t.account.auditBroken(part.fault?.number ?? part.first), { isError: true })
+      count += part.last - part.first + 1
+      after = part.next
+    } while (after)
+    toast(t.account.auditIntact(count))
   }
   return (
     <>
