@@ -5,6 +5,7 @@ import { CollectionDialog } from './library/dialogs'
 import { SearchField } from './library/Search'
 import { StorageMeter } from './library/StorageMeter'
 import { Dialog } from './parts/Dialog'
+import { displayName } from './parts/displayName'
 import { Icon, type IconName } from './parts/Icon'
 import { SkipLink } from './parts/SkipLink'
 import { navigate, route } from './platform/route'
@@ -74,7 +75,7 @@ function Navigation() {
             key={collection.id}
             to={`/collections/${collection.id}`}
             icon="collection"
-            label={collection.name}
+            label={displayName(collection.name)}
             count={collection.item_count}
           />
         ))}

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { apiUrl, call } from '../api/client'
 import { collections, loadCollections } from '../library/account'
+import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { reportErrors, toast } from '../parts/toasts'
 import { t } from '../texts'
@@ -17,7 +18,7 @@ export function Podcasts() {
   const revoke = async () => {
     await call('DELETE', path)
     setUrl('')
-    toast(t.account.podcastRevoked(collection.name))
+    toast(t.account.podcastRevoked(displayName(collection.name)))
   }
   const copy = async () => {
     await navigator.clipboard.writeText(url)

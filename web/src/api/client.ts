@@ -6,6 +6,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type Query = Record<string, string | number | boolean | null | undefined>
 
 const RETRY_DELAYS_MS = [300, 1200]
+const MAX_MERGES = 5 // of one change with those that others make at the same moment
 
 export interface Page<T> {
   items: T[]
@@ -18,16 +19,39 @@ interface RequestOptions {
   signal?: AbortSignal | undefined
   /** One per user action: the API handles a repeated POST with the same key once. */
   idempotencyKey?: string
+  /** Changes the resource only if it is still this version; otherwise the API returns 412. */
+  ifMatch?: string
   /** Keeps the request alive when the page is closed. */
   keepalive?: boolean
 }
 
 /** Call the API as the signed-in user; idempotent requests are retried. Throws Problem. */
 export async function call<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
+  const response = await send(method, path, options)
+  return (response.status === 204 ? undefined : await response.json()) as T
+}
+
+/**
+ * Change a resource that may be changed elsewhere at the same time: `change` gets its present state and returns the new fields.
+ * It is called again if the resource was changed in between. Throws Problem.
+ */
+export async function patch<T>(path: string, change: (current: T) => object): Promise<T> {
+  for (let merges = 0; ; merges++) {
+    const response = await send('GET', path, {})
+    const current = (await response.json()) as T
+    try {
+      return await call<T>('PATCH', path, { body: change(current), ifMatch: response.headers.get('etag') ?? '*' })
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'precondition_failed') || merges === MAX_MERGES) throw error
+    }
+  }
+}
+
+async function send(method: Method, path: string, options: RequestOptions): Promise<Response> {
   const isRetryable = method !== 'POST' || options.idempotencyKey !== undefined
   for (let attempt = 0; ; attempt++) {
     try {
-      return await sendOnce<T>(method, path, options)
+      return await sendOnce(method, path, options)
     } catch (error) {
       const delayMs = RETRY_DELAYS_MS[attempt]
       const isTransient = error instanceof Problem && (error.status === 0 || error.status >= 502)
@@ -37,9 +61,10 @@ export async function call<T>(method: Method, path: string, options: RequestOpti
   }
 }
 
-async function sendOnce<T>(method: Method, path: string, options: RequestOptions, forceRefresh = false): Promise<T> {
+async function sendOnce(method: Method, path: string, options: RequestOptions, forceRefresh = false): Promise<Response> {
   const headers: Record<string, string> = { authorization: `Bearer ${await accessToken(forceRefresh)}` }
   if (options.body !== undefined || method === 'POST') headers['content-type'] = 'application/json'
+  if (options.ifMatch) headers['if-match'] = options.ifMatch
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey
   const body = options.body !== undefined ? JSON.stringify(options.body) : method === 'POST' ? '{}' : null
   const response = await fetch((await loadConfig()).api + path + toQueryString(options.query), {
@@ -51,10 +76,10 @@ async function sendOnce<T>(method: Method, path: string, options: RequestOptions
   }).catch((error: unknown) => {
     throw error instanceof DOMException && error.name === 'AbortError' ? error : Problem.unreachable()
   })
-  if (response.status === 401 && !forceRefresh) return sendOnce<T>(method, path, options, true)
+  if (response.status === 401 && !forceRefresh) return sendOnce(method, path, options, true)
   if (response.status === 401) endSession()
   if (!response.ok) throw await Problem.fromResponse(response)
-  return (response.status === 204 ? undefined : await response.json()) as T
+  return response
 }
 
 /** GET a public resource. Throws Problem. */

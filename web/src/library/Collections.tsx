@@ -2,9 +2,11 @@ import { useEffect, useState } from 'preact/hooks'
 import { call } from '../api/client'
 import { errorMessage } from '../api/problem'
 import { Confirm } from '../parts/Dialog'
+import { displayName } from '../parts/displayName'
 import { EmptyState } from '../parts/EmptyState'
 import { Icon } from '../parts/Icon'
 import { Menu } from '../parts/Menu'
+import { Name } from '../parts/Name'
 import { useTitle } from '../parts/title'
 import { announceToScreenReader, toast } from '../parts/toasts'
 import { navigate } from '../platform/route'
@@ -38,7 +40,9 @@ export function Collections() {
             <li key={collection.id}>
               <a href={`#/collections/${collection.id}`}>
                 <Icon name="collection" size={28} />
-                <strong>{collection.name}</strong>
+                <strong>
+                  <Name>{collection.name}</Name>
+                </strong>
                 <span class="dim">{t.library.items(collection.item_count)}</span>
                 {collection.description && <span>{collection.description}</span>}
               </a>
@@ -61,13 +65,13 @@ export function CollectionMedia({ id }: { id: string }) {
   const list = usePagedList<Media>(`/v1/collections/${id}/media`, {})
   const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null)
   const [draggedId, setDraggedId] = useState<string | null>(null)
-  useTitle(collection?.name ?? t.collections.title)
+  useTitle(collection ? displayName(collection.name) : t.collections.title)
 
   const moveTo = async (media: Media, position: number) => {
     const current = list.items.findIndex((item) => item.id === media.id)
     if (position < 0 || position >= list.items.length || position === current) return
     list.setItems(reordered(list.items, media, position))
-    announceToScreenReader(t.collections.moved(media.title, position + 1, list.items.length))
+    announceToScreenReader(t.collections.moved(displayName(media.title), position + 1, list.items.length))
     try {
       await moveInCollection(id, media.id, position)
     } catch (error) {
@@ -89,7 +93,7 @@ export function CollectionMedia({ id }: { id: string }) {
     <>
       <div class="page-header">
         <div>
-          <h1>{collection?.name ?? t.collections.title}</h1>
+          <h1>{collection ? <Name>{collection.name}</Name> : t.collections.title}</h1>
           {collection?.description && <p class="dim">{collection.description}</p>}
         </div>
         <Menu
@@ -123,9 +127,9 @@ export function CollectionMedia({ id }: { id: string }) {
               type="button"
               class="handle quiet square"
               draggable
-              aria-label={t.collections.handle(media.title, index + 1, list.items.length)}
+              aria-label={t.collections.handle(displayName(media.title), index + 1, list.items.length)}
               onDragStart={(event) => {
-                event.dataTransfer?.setData('text/plain', media.title)
+                event.dataTransfer?.setData('text/plain', displayName(media.title))
                 setDraggedId(media.id)
               }}
               onDragEnd={() => {
@@ -160,7 +164,7 @@ export function CollectionMedia({ id }: { id: string }) {
       {dialog === 'edit' && collection && <CollectionDialog collection={collection} onClose={() => setDialog(null)} />}
       {dialog === 'delete' && collection && (
         <Confirm
-          title={t.collections.deleteTitle(collection.name)}
+          title={t.collections.deleteTitle(displayName(collection.name))}
           text={t.collections.deleteText}
           action={t.collections.delete}
           onConfirm={() => void deleteCollection()}

@@ -1,5 +1,7 @@
+import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Menu } from '../parts/Menu'
+import { Name } from '../parts/Name'
 import { t } from '../texts'
 import { formatBytes, formatDate, formatTime } from '../texts/format'
 import { account } from './account'
@@ -29,7 +31,9 @@ export function MediaCard({ media, layout, isSelected, isSelecting, onSelect, ac
       <div class="media-card-text">
         <h2>
           {isTrash ? (
-            <span class="media-card-title">{media.title}</span>
+            <span class="media-card-title">
+              <Name>{media.title}</Name>
+            </span>
           ) : (
             <a
               class="media-card-title"
@@ -38,7 +42,7 @@ export function MediaCard({ media, layout, isSelected, isSelecting, onSelect, ac
               onPointerDown={() => prefetch(media)}
               onFocus={() => prefetch(media)}
             >
-              {media.title}
+              <Name>{media.title}</Name>
             </a>
           )}
         </h2>
@@ -60,13 +64,13 @@ export function MediaCard({ media, layout, isSelected, isSelecting, onSelect, ac
           <input
             type="checkbox"
             checked={isSelected}
-            aria-label={t.library.select(media.title)}
+            aria-label={t.library.select(displayName(media.title))}
             onClick={(event) => onSelect(event.shiftKey)}
           />
         </label>
       )}
       <div class="media-card-menu">
-        <Menu label={t.library.actions(media.title)} items={menuItemsFor(media, actions)}>
+        <Menu label={t.library.actions(displayName(media.title))} items={menuItemsFor(media, actions)}>
           <Icon name="more" />
         </Menu>
       </div>

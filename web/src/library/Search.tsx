@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { call, type Page } from '../api/client'
+import { MAX_CHARACTERS } from '../api/limits'
 import { errorMessage } from '../api/problem'
 import { EmptyState } from '../parts/EmptyState'
 import { Icon } from '../parts/Icon'
+import { Name } from '../parts/Name'
 import { navigate, pathWithQuery, route } from '../platform/route'
 import { t } from '../texts'
 import type { SearchHit } from './model'
@@ -53,7 +55,7 @@ export function SearchField() {
         aria-label={t.library.searchHint}
         placeholder={t.library.searchHint}
         value={text}
-        maxLength={200}
+        maxLength={MAX_CHARACTERS.q}
         onInput={(event) => search(event.currentTarget.value)}
       />
       {text && (
@@ -104,7 +106,9 @@ export function SearchResults({ q }: { q: string }) {
         {results?.hits.map((hit) => (
           <li key={`${hit.media_id} ${hit.page} ${hit.text_start}`}>
             <a href={`#/media/${hit.media_id}${hit.text_start === null ? '' : `?at=${hit.text_start}`}`}>
-              <span class="hit-title">{hit.title}</span>
+              <span class="hit-title">
+                <Name>{hit.title}</Name>
+              </span>
               {hit.page !== null && <span class="hit-page">{t.library.page(hit.page)}</span>}
               <Snippet html={hit.snippet} />
             </a>

@@ -1,5 +1,6 @@
-import { call } from '../api/client'
+import { call, patch } from '../api/client'
 import { errorMessage } from '../api/problem'
+import { displayName } from '../parts/displayName'
 import { reportErrors, toast } from '../parts/toasts'
 import { t } from '../texts'
 import { loadAccount, loadCollections } from './account'
@@ -49,13 +50,13 @@ export async function deletePermanently(media: Media[]): Promise<void> {
 
 export async function addTags(media: Media[], tags: string[]): Promise<void> {
   const tagged = await forEachMedia(media, (item) =>
-    call('PATCH', `/v1/media/${item.id}`, { body: { tags: [...new Set([...item.tags, ...tags])] } }),
+    patch<Media>(`/v1/media/${item.id}`, (current) => ({ tags: [...new Set([...current.tags, ...tags])] })),
   )
   if (tagged.length) toast(t.library.tagged(tagged.length))
 }
 
-export async function updateMedia(media: Media, changes: { title?: string; tags?: string[] }): Promise<Media> {
-  const updated = await call<Media>('PATCH', `/v1/media/${media.id}`, { body: changes })
+export async function updateMedia(media: Media, change: (current: Media) => object): Promise<Media> {
+  const updated = await patch<Media>(`/v1/media/${media.id}`, change)
   invalidateLibrary()
   return updated
 }
@@ -63,7 +64,7 @@ export async function updateMedia(media: Media, changes: { title?: string; tags?
 export async function addToCollection(collection: Collection, media: Media[]): Promise<void> {
   await runAndReload(async () => {
     await call('POST', `/v1/collections/${collection.id}/media`, { body: { media_ids: media.map((item) => item.id) } })
-    toast(t.library.addedToCollection(media.length, collection.name))
+    toast(t.library.addedToCollection(media.length, displayName(collection.name)))
   })
 }
 

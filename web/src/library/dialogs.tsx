@@ -1,24 +1,28 @@
-import { useState } from 'preact/hooks'
-import { call } from '../api/client'
+import { useMemo, useState } from 'preact/hooks'
+import { call, patch } from '../api/client'
+import { MAX_CHARACTERS } from '../api/limits'
+import { Problem } from '../api/problem'
 import { Dialog } from '../parts/Dialog'
+import { displayName } from '../parts/displayName'
 import { Field } from '../parts/Field'
 import { FormDialog } from '../parts/FormDialog'
+import { Name } from '../parts/Name'
 import { t } from '../texts'
 import { collections, loadCollections } from './account'
 import { addTags, addToCollection, updateMedia } from './actions'
+import { Edit, mergeTags } from './changes'
 import type { Collection, Media } from './model'
 
-// The API's limits.
-const MAX_TITLE_CHARACTERS = 300
-const MAX_NAME_CHARACTERS = 100
-const MAX_DESCRIPTION_CHARACTERS = 2000
+const changedElsewhere = (value: string) => new Problem(412, 'changed_elsewhere', t.changedElsewhere(displayName(value)))
 
 /** Edits a media's title. */
 export function RenameDialog({ media, onClose }: { media: Media; onClose: () => void }) {
   const [title, setTitle] = useState(media.title)
+  const edit = useMemo(() => new Edit(media, changedElsewhere), [])
+  const submit = () => updateMedia(media, (current) => edit.changes({ title }, current))
   return (
-    <FormDialog title={t.library.rename} action={t.save} onClose={onClose} onSubmit={() => updateMedia(media, { title })}>
-      <Field label={t.library.titleField} value={title} onValue={setTitle} maxLength={MAX_TITLE_CHARACTERS} required />
+    <FormDialog title={t.library.rename} action={t.save} onClose={onClose} onSubmit={submit}>
+      <Field label={t.library.titleField} value={title} onValue={setTitle} maxLength={MAX_CHARACTERS.title} required />
     </FormDialog>
   )
 }
@@ -37,7 +41,9 @@ export function EditTagsDialog({ media, onClose }: { media: Media[]; onClose: ()
       title={t.library.editTags}
       action={t.save}
       onClose={onClose}
-      onSubmit={() => (single ? updateMedia(single, { tags: tags() }) : addTags(media, tags()))}
+      onSubmit={() =>
+        single ? updateMedia(single, (current) => ({ tags: mergeTags(single.tags, tags(), current.tags) })) : addTags(media, tags())
+      }
     >
       <Field label={single ? t.library.tags : t.library.tagsToAdd} hint={t.library.tagsHint} value={text} onValue={setText} />
     </FormDialog>
@@ -61,7 +67,9 @@ export function AddToCollectionDialog({ media, onClose }: { media: Media[]; onCl
                 onClose()
               }}
             >
-              <span>{collection.name}</span>
+              <span>
+                <Name>{collection.name}</Name>
+              </span>
               <span class="dim">{t.library.items(collection.item_count)}</span>
             </button>
           </li>
@@ -86,10 +94,11 @@ interface CollectionDialogProps {
 export function CollectionDialog({ collection, onClose, onCreated }: CollectionDialogProps) {
   const [name, setName] = useState(collection?.name ?? '')
   const [description, setDescription] = useState(collection?.description ?? '')
+  const edit = useMemo(() => collection && new Edit(collection, changedElsewhere), [])
   const submit = async () => {
     const body = { name, description }
-    const saved = collection
-      ? await call<Collection>('PATCH', `/v1/collections/${collection.id}`, { body })
+    const saved = edit
+      ? await patch<Collection>(`/v1/collections/${collection?.id}`, (current) => edit.changes(body, current))
       : await call<Collection>('POST', '/v1/collections', { body, idempotencyKey: crypto.randomUUID() })
     await loadCollections()
     onCreated?.(saved)
@@ -101,8 +110,8 @@ export function CollectionDialog({ collection, onClose, onCreated }: CollectionD
       onClose={onClose}
       onSubmit={submit}
     >
-      <Field label={t.collections.name} value={name} onValue={setName} maxLength={MAX_NAME_CHARACTERS} required />
-      <Field label={t.collections.description} value={description} onValue={setDescription} maxLength={MAX_DESCRIPTION_CHARACTERS} />
+      <Field label={t.collections.name} value={name} onValue={setName} maxLength={MAX_CHARACTERS.name} required />
+      <Field label={t.collections.description} value={description} onValue={setDescription} maxLength={MAX_CHARACTERS.description} />
     </FormDialog>
   )
 }

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { call, type Page } from '../api/client'
 import { errorMessage } from '../api/problem'
 import type { Media } from '../library/model'
+import { displayName } from '../parts/displayName'
 import { FormDialog } from '../parts/FormDialog'
 import { persistedSignal } from '../platform/preferences'
 import type { ReadingText } from '../reading_text/text'
@@ -78,7 +79,7 @@ export function ListenDialog({ media, text, startAt, onClose, onStarted }: Props
             {startAt !== null && <option value={startAt}>“{excerpt(text, startAt)}”</option>}
             {text.chapters.map((chapter) => (
               <option key={chapter.start} value={chapter.start}>
-                {chapter.title}
+                {displayName(chapter.title)}
               </option>
             ))}
           </select>

@@ -1,3 +1,5 @@
+import { displayName } from '../parts/displayName'
+import { Name } from '../parts/Name'
 import '../styles/player.css'
 import { effect, type Signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
@@ -146,7 +148,7 @@ function useStatusAnnouncements(listening: Listening): void {
         if (listening.playableMs.value === 0) announceToScreenReader(t.listening.preparing)
       } else if (isGenerating) {
         isGenerating = false
-        announceToScreenReader(statusText(job, 0) || t.upload.becameReady(listening.title))
+        announceToScreenReader(statusText(job, 0) || t.upload.becameReady(displayName(listening.title)))
       }
     })
   }, [listening])
@@ -156,7 +158,9 @@ function JobStatus({ job, listening }: { job: Job; listening: Listening }) {
   const { done, total } = job.progress
   return (
     <>
-      <strong>{listening.chapter.value?.title ?? listening.title}</strong>
+      <strong>
+        <Name>{listening.chapter.value?.title ?? listening.title}</Name>
+      </strong>
       {listening.hasFailed.value ? (
         <span class="error-text" role="alert">
           {t.listening.audioUnavailable}{' '}

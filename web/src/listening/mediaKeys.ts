@@ -1,4 +1,5 @@
 import { effect } from '@preact/signals'
+import { displayName } from '../parts/displayName'
 import { t } from '../texts'
 import type { Playback } from './model'
 
@@ -31,8 +32,8 @@ export function handleMediaKeys(playback: Playback): () => void {
   const stopEffect = effect(() => {
     if (!playback.job.value) return
     session.metadata = new MediaMetadata({
-      title: playback.chapter.value?.title ?? playback.title,
-      artist: playback.title,
+      title: displayName(playback.chapter.value?.title ?? playback.title),
+      artist: displayName(playback.title),
       album: t.name,
     })
     session.playbackState = playback.isPlayRequested.value ? 'playing' : 'paused'

@@ -1,4 +1,5 @@
 import { Dialog } from '../parts/Dialog'
+import { Name } from '../parts/Name'
 import type { Chapter } from '../reading_text/text'
 import { t } from '../texts'
 
@@ -25,7 +26,7 @@ export function ContentsDialog({
                 onSelect(chapter.start)
               }}
             >
-              {chapter.title}
+              <Name>{chapter.title}</Name>
             </button>
           </li>
         ))}

@@ -1,6 +1,7 @@
 import { Fragment } from 'preact'
 import type { Media } from '../library/model'
 import { Dialog } from '../parts/Dialog'
+import { Name } from '../parts/Name'
 import { formatNumber, languageName, t } from '../texts'
 import { formatBytes, formatDateTime, formatTime } from '../texts/format'
 
@@ -19,7 +20,9 @@ export function DetailsDialog({ media, onClose }: { media: Media; onClose: () =>
     <Dialog title={t.reader.details} onClose={onClose}>
       <dl class="facts">
         <dt>{t.reader.file}</dt>
-        <dd>{media.filename}</dd>
+        <dd>
+          <Name>{media.filename}</Name>
+        </dd>
         {facts.map(([name, value]) => (
           <Fragment key={name}>
             <dt>{name}</dt>

@@ -7,6 +7,7 @@ import { ListenDialog } from '../listening/ListenDialog'
 import { Listening } from '../listening/listening'
 import { Player } from '../listening/Player'
 import { latestPlayableJob } from '../listening/speechJobs'
+import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { lazy } from '../parts/lazy'
 import { SkipLink } from '../parts/SkipLink'
@@ -143,7 +144,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
         {text && view === 'text' && (
           <TextView
             text={text}
-            title={media.title}
+            title={displayName(media.title)}
             startAt={startAt.current}
             onTextPress={(position) => void onTextPress(position)}
             onHighlightTarget={onHighlightTarget}

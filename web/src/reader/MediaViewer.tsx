@@ -3,6 +3,7 @@ import { apiUrl, call } from '../api/client'
 import { errorMessage } from '../api/problem'
 import { download } from '../library/actions'
 import { type Media, mediaKind, type SignedUrl } from '../library/model'
+import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { t } from '../texts'
 import { ImageViewer } from './ImageViewer'
@@ -55,8 +56,8 @@ export function MediaViewer({ media }: { media: Media }) {
       </div>
     )
   if (!url) return <output class="spinner" aria-label={t.loading} />
-  if (kind === 'image') return <ImageViewer url={url} title={media.title} />
-  const attributes = { src: url, controls: true, onError, onTimeUpdate, 'aria-label': media.title }
+  if (kind === 'image') return <ImageViewer url={url} title={displayName(media.title)} />
+  const attributes = { src: url, controls: true, onError, onTimeUpdate, 'aria-label': displayName(media.title) }
   // No captions: the user's own files have none.
   if (kind === 'video') return <video class="video" {...attributes} />
   return (

@@ -1,3 +1,4 @@
+import { displayName } from '../parts/displayName'
 import '@fontsource-variable/literata/wght.css'
 import '@fontsource/opendyslexic/400.css'
 import '../styles/reader.css'
@@ -16,7 +17,7 @@ const POLL_INTERVAL_MS = 700
 export function Reader({ id }: { id: string }) {
   const [media, setMedia] = useState<Media | null>(() => takePrefetched(id))
   const [error, setError] = useState('')
-  useTitle(media?.title ?? t.name)
+  useTitle(media ? displayName(media.title) : t.name)
   const load = async () => setMedia(await call<Media>('GET', `/v1/media/${id}`))
   useEffect(() => {
     load().catch((thrown) => setError(errorMessage(thrown)))

@@ -1,7 +1,9 @@
 import { download } from '../library/actions'
 import type { Media } from '../library/model'
+import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
 import { Menu, type MenuItem } from '../parts/Menu'
+import { Name } from '../parts/Name'
 import { t } from '../texts'
 
 export type ReaderDialog = 'settings' | 'contents' | 'details' | 'rename' | 'tags'
@@ -31,7 +33,9 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
       <a class="button quiet square" href="#/library" aria-label={t.reader.back}>
         <Icon name="back" />
       </a>
-      <h1 title={media.title}>{media.title}</h1>
+      <h1 title={displayName(media.title)}>
+        <Name>{media.title}</Name>
+      </h1>
       {hasPages && (
         <fieldset class="segmented-control">
           <legend class="visually-hidden">{t.reader.view}</legend>
@@ -52,7 +56,7 @@ export function ReaderBar({ media, view, hasPages, hasText, hasChapters, onView,
           <Icon name="letters" />
         </button>
       )}
-      <Menu label={t.library.actions(media.title)} items={items}>
+      <Menu label={t.library.actions(displayName(media.title))} items={items}>
         <Icon name="more" />
       </Menu>
     </header>

@@ -10,6 +10,7 @@ export const de: Texts = {
   skip: 'Zum Inhalt springen',
   close: 'Schließen',
   cancel: 'Abbrechen',
+  changedElsewhere: (value: string) => `Dies wurde an anderer Stelle in „${value}“ geändert. Erneut speichern ersetzt es.`,
   save: 'Speichern',
   delete: 'Löschen',
   undo: 'Rückgängig',

@@ -9,6 +9,7 @@ export const en = {
   skip: 'Skip to content',
   close: 'Close',
   cancel: 'Cancel',
+  changedElsewhere: (value: string) => `This was changed elsewhere to “${value}”. Save again to replace it.`,
   save: 'Save',
   delete: 'Delete',
   undo: 'Undo',

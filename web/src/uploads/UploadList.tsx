@@ -1,4 +1,6 @@
+import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
+import { Name } from '../parts/Name'
 import { t } from '../texts'
 import { formatBytes } from '../texts/format'
 import { cancel, clearFinished, dismiss, isBusy, isListExpanded, pause, resume, retry, type Upload, uploads } from './uploads'
@@ -44,28 +46,33 @@ export function UploadList() {
 
 function UploadRow({ upload }: { upload: Upload }) {
   const { id, file, state, sentBytes, reason, mediaId } = upload
+  const name = displayName(file.name)
   return (
     <li class={`upload ${state}`}>
-      <span class="upload-name" title={file.name}>
-        {state === 'ready' ? <a href={`#/media/${mediaId}`}>{file.name}</a> : file.name}
+      <span class="upload-name" title={name}>
+        {state === 'ready' ? (
+          <a href={`#/media/${mediaId}`}>
+            <Name>{file.name}</Name>
+          </a>
+        ) : (
+          <Name>{file.name}</Name>
+        )}
       </span>
       <span class="upload-state">
         {t.upload.states[state]}
         {(state === 'sending' || state === 'paused') && ` · ${t.upload.progress(formatBytes(sentBytes), formatBytes(file.size))}`}
       </span>
-      {(state === 'sending' || state === 'paused') && (
-        <progress max={file.size} value={sentBytes} aria-label={t.upload.progressOf(file.name)} />
-      )}
-      {state === 'checking' && <progress aria-label={t.upload.progressOf(file.name)} />}
+      {(state === 'sending' || state === 'paused') && <progress max={file.size} value={sentBytes} aria-label={t.upload.progressOf(name)} />}
+      {state === 'checking' && <progress aria-label={t.upload.progressOf(name)} />}
       {reason && <span class="upload-reason">{reason}</span>}
       <span class="upload-actions">
-        {state === 'sending' && <ActionButton icon="pause" label={t.upload.pause(file.name)} onSelect={() => pause(id)} />}
-        {state === 'paused' && <ActionButton icon="play" label={t.upload.resume(file.name)} onSelect={() => resume(id)} />}
-        {state === 'failed' && <ActionButton icon="restore" label={t.upload.retry(file.name)} onSelect={() => retry(id)} />}
+        {state === 'sending' && <ActionButton icon="pause" label={t.upload.pause(name)} onSelect={() => pause(id)} />}
+        {state === 'paused' && <ActionButton icon="play" label={t.upload.resume(name)} onSelect={() => resume(id)} />}
+        {state === 'failed' && <ActionButton icon="restore" label={t.upload.retry(name)} onSelect={() => retry(id)} />}
         {state === 'waiting' || state === 'sending' || state === 'paused' ? (
-          <ActionButton icon="close" label={t.upload.cancel(file.name)} onSelect={() => cancel(id)} />
+          <ActionButton icon="close" label={t.upload.cancel(name)} onSelect={() => cancel(id)} />
         ) : (
-          state !== 'checking' && <ActionButton icon="close" label={t.upload.dismiss(file.name)} onSelect={() => dismiss(id)} />
+          state !== 'checking' && <ActionButton icon="close" label={t.upload.dismiss(name)} onSelect={() => dismiss(id)} />
         )}
       </span>
     </li>

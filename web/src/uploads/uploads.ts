@@ -5,6 +5,7 @@ import { isSignedIn, user } from '../api/session'
 import { loadAccount, loadCollections } from '../library/account'
 import type { Media } from '../library/model'
 import { invalidateLibrary } from '../library/pagedList'
+import { displayName } from '../parts/displayName'
 import { announceToScreenReader, toast } from '../parts/toasts'
 import { route } from '../platform/route'
 import { t } from '../texts'
@@ -49,7 +50,7 @@ export function addFiles(files: Iterable<File>): void {
   const collectionId = screen === 'collections' ? (id ?? null) : null
   const added: Upload[] = []
   for (const file of files) {
-    if (file.size === 0) toast(t.upload.empty(file.name), { isError: true })
+    if (file.size === 0) toast(t.upload.empty(displayName(file.name)), { isError: true })
     else added.push({ id: crypto.randomUUID(), file, state: 'waiting', sentBytes: 0, mediaId: null, collectionId, reason: '' })
   }
   uploads.value = [...uploads.value, ...added]
@@ -116,7 +117,7 @@ async function pollInspections(): Promise<void> {
         error instanceof Problem && error.status === 404 ? null : undefined,
       )
       if (media === null) updateUpload(id, { state: 'failed', reason: t.upload.deleted })
-      else if (media && !UNFINISHED_STATUSES.has(media.status)) finish(id, file.name, media)
+      else if (media && !UNFINISHED_STATUSES.has(media.status)) finish(id, displayName(file.name), media)
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
   }
