@@ -27,9 +27,11 @@ class BlockBuilder:
     """Blocks of a document in order, and its own outline.
 
     The outline's entries point to blocks by `page_index`. `limit` is the number of characters that may still be added.
+    `language` is what the document says of itself, as it is written there.
     """
 
     limit: int
+    language: str | None = None
     blocks: list[Block] = field(default_factory=list)
     outline: list[OutlineEntry] = field(default_factory=list)
 

@@ -5,7 +5,8 @@ Page headers and footers, notes and comments are parts of their own in the conta
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ def extract(path: Path, limit: int) -> BlockBuilder:
     with ZipContainer(path) as container:
         main_name = ooxml.main_part(container)
         styles_name = posixpath.join(posixpath.dirname(main_name), "styles.xml")
-        styles = _read_styles(container.read(styles_name)) if styles_name in container.names else {}
+        styles = _read_styles(container.read(styles_name)) if styles_name in container.names else _Styles()
         return _BodyExtractor(BlockBuilder(limit), styles).extract(container.read(main_name))
 
 
@@ -52,15 +53,28 @@ class _Style:
     is_contents_entry: bool = False
 
 
-def _read_styles(content: bytes) -> dict[str, _Style]:
-    styles: dict[str, _Style] = {}
+@dataclass(slots=True)
+class _Styles:
+    """Paragraph styles by id, and the language of text that states none: that of the document's defaults."""
+
+    by_id: dict[str, _Style] = field(default_factory=dict)
+    language: str = ""
+
+
+def _read_styles(content: bytes) -> _Styles:
+    styles = _Styles()
     style = _Style()
+    is_default = False
     for is_start, element in xml_events.events(content):
         kind = local_name(element.tag)
+        if kind == "docDefaults":
+            is_default = is_start
         if not is_start:
             continue
         if kind == "style":
-            style = styles[attribute(element, "styleId")] = _Style()
+            style = styles.by_id[attribute(element, "styleId")] = _Style()
+        elif kind == "lang" and is_default:
+            styles.language = attribute(element, "val")
         elif kind == "name":
             name = attribute(element, "val")
             heading = _HEADING_STYLE.fullmatch(name)
@@ -81,7 +95,7 @@ def _level(outline_level: "Element") -> int:
     return int(value) + 1 + TITLE_LEVEL if value.isdecimal() and int(value) < MAX_HEADING_LEVEL else 0
 
 
-def _resolve_style(styles: dict[str, _Style], name: str) -> tuple[int, bool]:
+def _resolve_style(styles: Mapping[str, _Style], name: str) -> tuple[int, bool]:
     """Return the heading level and `is_contents_entry` of a style, inherited from its bases."""
     visited: set[str] = set()
     while name in styles and name not in visited:
@@ -105,9 +119,10 @@ class _DocxParagraph:
 
 @dataclass(slots=True)
 class _Run:
-    """Characters with the same formatting. `is_skipped`: hidden, or a footnote mark."""
+    """Characters with the same formatting. `is_skipped`: hidden, or a footnote mark. `language` is empty if not stated."""
 
     text: list[str] = field(default_factory=list)
+    language: str = ""
     is_superscript: bool = False
     is_skipped: bool = False
 
@@ -126,8 +141,9 @@ class _BodyExtractor:
     and tables may contain tables.
     """
 
-    def __init__(self, builder: BlockBuilder, styles: dict[str, _Style]) -> None:
+    def __init__(self, builder: BlockBuilder, styles: _Styles) -> None:
         self._builder, self._styles = builder, styles
+        self._letters_by_language: Counter[str] = Counter()
         self._paragraphs: list[_DocxParagraph] = []
         self._runs: list[_Run] = []
         self._tables: list[_DocxTable] = []
@@ -146,7 +162,21 @@ class _BodyExtractor:
                 self._end_element(kind, element)
             if self._builder.is_truncated:
                 break
+        self._builder.language = self._language()
         return self._builder
+
+    def _language(self) -> str | None:
+        """Return the language of most letters, as the runs or the defaults state it.
+
+        English as a default says nothing: programs' templates have it for documents in every language.
+        """
+        default = self._styles.language
+        if default.lower().startswith("en"):
+            default = ""
+        counts = Counter[str]()
+        for language, letters in self._letters_by_language.items():
+            counts[language or default] += letters
+        return counts.most_common(1)[0][0] if counts else None
 
     def _start_element(self, kind: str, element: "Element") -> None:
         if kind == "p":
@@ -161,7 +191,7 @@ class _BodyExtractor:
             self._tables[-1].rows[-1].append([])
         elif kind == "pStyle" and self._paragraphs:
             paragraph = self._paragraphs[-1]
-            paragraph.level, paragraph.is_contents_entry = _resolve_style(self._styles, attribute(element, "val"))
+            paragraph.level, paragraph.is_contents_entry = _resolve_style(self._styles.by_id, attribute(element, "val"))
         elif kind == "outlineLvl" and self._paragraphs:
             self._paragraphs[-1].level = _level(element)
         elif self._runs:
@@ -170,6 +200,8 @@ class _BodyExtractor:
     def _apply_to_run(self, run: _Run, kind: str, element: "Element") -> None:
         if kind == "vertAlign":
             run.is_superscript = attribute(element, "val") == "superscript"
+        elif kind == "lang":
+            run.language = attribute(element, "val")
         elif kind in {"vanish", "webHidden"}:
             run.is_skipped |= attribute(element, "val") not in _FALSE_VALUES
         elif kind in {"footnoteReference", "endnoteReference"}:
@@ -190,6 +222,7 @@ class _BodyExtractor:
     def _close_run(self, run: _Run) -> None:
         if self._paragraphs and not run.is_skipped:
             paragraph, text = self._paragraphs[-1], "".join(run.text)
+            self._letters_by_language[run.language] += sum(map(str.isalpha, text))
             paragraph.text += superscript_text(paragraph.text[-3:], text) if run.is_superscript else text
 
     def _add(self, item: _DocxParagraph | _DocxTable) -> None:

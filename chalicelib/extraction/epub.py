@@ -35,12 +35,14 @@ def extract(path: Path, limit: int) -> BlockBuilder:
     builder = BlockBuilder(limit)
     with ZipContainer(path) as container:
         package = epub_package.read_package(container)
+        builder.language = next(iter(package.languages), None)
         starts: dict[str, int] = {}
         anchors: dict[tuple[str, str], int] = {}
         for document in _text_documents(package):
             extractor, start = html.HtmlTextExtractor(builder), len(builder.blocks)
             body = html.parse_body(decode_markup(_read(container, document)), is_xhtml=True)
             if body is not None:
+                builder.language = builder.language or html.declared_language(body)
                 extractor.extract(body)
             if len(builder.blocks) > start:  # a document without text, such as a cover image, is no link target
                 starts.setdefault(document, start)

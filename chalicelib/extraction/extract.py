@@ -91,7 +91,7 @@ def load_extractor(media_type: str) -> None:
     for module in extractor.preload_modules:
         importlib.import_module(module)
     extractor.load()
-    language.load_profiles()
+    language.load_model()
 
 
 def extract(path: Path, media_type: str) -> ExtractedText:
@@ -129,7 +129,7 @@ class _Draft:
 
 def _from_layout(layout: DocumentLayout) -> _Draft:
     pages = drop_caps.merge_drop_caps(running_headers.remove_headers_and_footers(layout.pages))
-    text_language = language.detect("\n".join(line.text for page in pages for line in page.lines))
+    text_language = language.choose(layout.language, "\n".join(line.text for page in pages for line in page.lines))
     running_text = paragraphs.to_paragraphs(table_detection.replace_tables(pages, text_language))
     ends = [*running_text.page_starts[1:], len(running_text.text)]
     spans = enumerate(zip(running_text.page_starts, ends, strict=True), 1)
@@ -142,7 +142,7 @@ def _from_layout(layout: DocumentLayout) -> _Draft:
 
 
 def _from_blocks(builder: BlockBuilder) -> _Draft:
-    text_language = language.detect(builder.plain_text())
+    text_language = language.choose(builder.language, builder.plain_text())
     running_text = blocks.to_paragraphs(builder, text_language)
     outline = builder.outline or builder.heading_outline()
     # Blocks have no font size: at an infinite body size, none is a heading by its size.

@@ -53,6 +53,7 @@ def extract(path: Path, limit: int) -> BlockBuilder:
     builder = BlockBuilder(limit)
     body = parse_body(decode_markup(path.read_bytes()))
     if body is not None:
+        builder.language = declared_language(body)
         HtmlTextExtractor(builder).extract(_main_part(body))
     return builder
 
@@ -64,6 +65,15 @@ def parse_body(markup: str, *, is_xhtml: bool = False) -> Node:
     if is_xhtml or _XHTML.match(markup):
         markup = _SELF_CLOSING_TAG.sub(r"<\1\2></\1>", markup)
     return LexborHTMLParser(markup).body
+
+
+def declared_language(body: Node) -> str | None:
+    """Return the language that a page gives itself: the attribute of its body, otherwise of its root (HTML 3.2.6.2)."""
+    for element in (body, body.parent):
+        attributes = element.attributes if element is not None else {}
+        if tag := attributes.get("lang") or attributes.get("xml:lang"):
+            return str(tag)
+    return None
 
 
 def _main_part(body: Node) -> Node:

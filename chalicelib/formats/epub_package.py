@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from chalicelib.formats.errors import FormatError
-from chalicelib.formats.xml_events import local_name, start_elements
+from chalicelib.formats.xml_events import events, local_name, start_elements
 from chalicelib.formats.zip_container import ZipContainer
 
 MAX_SPINE_ITEMS = 2_000  # files that make up the text
@@ -26,11 +26,15 @@ class ManifestItem:
 
 @dataclass(frozen=True, slots=True)
 class EpubPackage:
-    """A package document. `items` are by id; `spine` is the text in reading order, each item with True when it is linear."""
+    """A package document. `items` are by id; `spine` is the text in reading order, each item with True when it is linear.
+
+    `languages` are those of the book, the main one first, as they are written there.
+    """
 
     items: Mapping[str, ManifestItem]
     spine: tuple[tuple[ManifestItem, bool], ...]
     cover: ManifestItem | None
+    languages: tuple[str, ...] = ()
 
 
 def read_package(container: ZipContainer) -> EpubPackage:
@@ -40,8 +44,14 @@ def read_package(container: ZipContainer) -> EpubPackage:
     references: list[tuple[str, bool]] = []
     cover: ManifestItem | None = None
     cover_id = ""
-    for element in start_elements(container.read(name), doctype=True):
-        match local_name(element.tag):
+    languages: list[str] = []
+    for is_start, element in events(container.read(name), doctype=True):
+        kind = local_name(element.tag)
+        if not is_start:
+            if kind == "language" and element.text:  # at its end, when its text is there
+                languages.append(element.text.strip())
+            continue
+        match kind:
             case "item":
                 item = _manifest_item(
                     name, element.get("href", ""), element.get("media-type", ""), element.get("properties", "")
@@ -56,7 +66,7 @@ def read_package(container: ZipContainer) -> EpubPackage:
     if len(references) > MAX_SPINE_ITEMS:
         raise FormatError("bomb", f"The book's text has more than {MAX_SPINE_ITEMS:,} parts. Split the book.")
     spine = tuple((items[item_id], is_linear) for item_id, is_linear in references if item_id in items)
-    return EpubPackage(items, spine, cover or (items.get(cover_id) if cover_id else None))
+    return EpubPackage(items, spine, cover or (items.get(cover_id) if cover_id else None), tuple(languages))
 
 
 def resolve_href(base: str, href: str) -> tuple[str, str]:

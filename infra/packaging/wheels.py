@@ -14,7 +14,6 @@ from uv import find_uv_bin
 # Amazon Linux 2023 (glibc 2.34) and supported until 2029-06-30; 3.11 runs on glibc 2.26, for which some wheels do not exist.
 PYTHON = "3.13"
 GLIBC = "manylinux_2_28"
-SOURCE_ONLY = frozenset({"langdetect"})  # pure Python, published without a wheel
 
 # Required shared objects: a missing one fails the build, not the first request.
 EXPECTED: Mapping[str, tuple[str, ...]] = {
@@ -32,6 +31,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
         "PIL/_webp",
         "_pi_heif",
         "lxml/etree",
+        "numpy/_core/_multiarray_umath",
         "pikepdf/_core",
         "pypdfium2_raw/libpdfium",
         "selectolax/lexbor",
@@ -85,9 +85,7 @@ def install(requirements: list[Requirement], target: Path, architecture: str) ->
     lock.write_text("\n".join(r.lines for r in requirements) + "\n")
     command: list[str | Path] = [find_uv_bin(), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
     command += ["--python-version", PYTHON, "--python-platform", f"{_UV_NAMES[architecture]}-{GLIBC}"]
-    for requirement in requirements:
-        if requirement.name not in SOURCE_ONLY:
-            command += ["--only-binary", requirement.name]
+    command += ["--only-binary", ":all:"]
     run = subprocess.run([*command, "--target", target, "-r", lock], capture_output=True, text=True, check=False)
     if run.returncode != 0:
         raise BundleError(f"The packages for {architecture} cannot be installed:\n{run.stderr.strip()}")

@@ -87,7 +87,7 @@ def ncx(*entries: ContentsEntry) -> str:
     return f"{doctype}<ncx {namespace}><docTitle><text>Book</text></docTitle><navMap>{points(entries)}</navMap></ncx>"
 
 
-def epub(*chapters: str, nav: str = "", ncx: str = "", extra: str = "") -> bytes:
+def epub(*chapters: str, nav: str = "", ncx: str = "", extra: str = "", metadata: str = "") -> bytes:
     """Return a book of these bodies, as c0.xhtml and so on. `nav` is in the spine as well; `extra` is not linear."""
     names = [f"c{number}.xhtml" for number in range(len(chapters))]
     manifest = "".join(f'<item id="{name}" href="{name}" media-type="application/xhtml+xml"/>' for name in names)
@@ -97,7 +97,8 @@ def epub(*chapters: str, nav: str = "", ncx: str = "", extra: str = "") -> bytes
     order = ('<itemref idref="nav"/>' if nav else "") + "".join(f'<itemref idref="{name}"/>' for name in names)
     order += '<itemref idref="extra" linear="no"/>' if extra else ""
     parts: dict[str, bytes | str | None] = {
-        "OEBPS/content.opf": f'<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><manifest>{manifest}</manifest>'
+        "OEBPS/content.opf": f'<package xmlns="http://www.idpf.org/2007/opf" version="3.0" '
+        f'xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata>{metadata}</metadata><manifest>{manifest}</manifest>'
         f'<spine toc="ncx">{order}</spine></package>',
         "OEBPS/one.xhtml": None,
         "OEBPS/nav.xhtml": nav or None,

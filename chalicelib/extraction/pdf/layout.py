@@ -46,11 +46,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLayout:
-    """Document before cleanup. `is_truncated`: it exceeded the limit of characters."""
+    """Document before cleanup. `is_truncated`: it exceeded the limit of characters.
+
+    `language` is what the document says of itself, as it is written there.
+    """
 
     pages: Sequence[Page]
     outline: Sequence[OutlineEntry] = ()
     is_truncated: bool = False
+    language: str | None = None
 
 
 def body_font_size(pages: Sequence[Page]) -> float:

@@ -62,9 +62,21 @@ def extract(path: Path, limit: int) -> DocumentLayout:
         for index in range(len(document)):
             pages.append(_extract_page(document, index) if limit > 0 else Page())
             limit -= sum(len(line.text) for line in pages[-1].lines)
-        return DocumentLayout(pages, _outline(document), is_truncated=limit <= 0)
+        return DocumentLayout(pages, _outline(document), is_truncated=limit <= 0, language=_declared_language(document))
     finally:
         document.close()
+
+
+def _declared_language(document: Any) -> str | None:
+    """Return the language in the catalogue (ISO 32000-1, 14.9.2), if any."""
+    from pypdfium2 import raw
+
+    size = raw.FPDFCatalog_GetLanguage(document.raw, None, 0)
+    if size <= 2:  # a NUL alone
+        return None
+    buffer = ctypes.create_string_buffer(size)
+    raw.FPDFCatalog_GetLanguage(document.raw, ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR)), size)
+    return buffer.raw[: size - 2].decode("utf-16-le", "replace")
 
 
 def _extract_page(document: Any, index: int) -> Page:

@@ -1,4 +1,4 @@
-"""Extraction without PDF: plain text, cleanup of lines, paragraphs, sentence boundaries, languages."""
+"""Extraction without PDF: plain text, cleanup of lines, paragraphs, sentence boundaries."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.extraction import cleanup, extract, language, sentences, table_text
+from chalicelib.extraction import cleanup, extract, sentences, table_text
 from chalicelib.extraction.model import ExtractedText
 from chalicelib.extraction.pdf import paragraphs
 from chalicelib.extraction.pdf.layout import Line, Page
@@ -17,7 +17,6 @@ from chalicelib.extraction.pdf.running_headers import remove_headers_and_footers
 from chalicelib.extraction.running_text import PARAGRAPH_BREAK
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.previews import view_copy
-from tests.support import pdf_books
 
 
 def extract_text(folder: Path, content: str, encoding: str = "utf-8") -> ExtractedText:
@@ -213,7 +212,7 @@ def test_words_are_counted_as_they_are_spoken(text: str, count: int, tmp_path: P
     assert extract_text(tmp_path, text).word_count == count
 
 
-# ---- sentences and language ----
+# ---- sentences ----
 
 
 def test_sentence_boundaries_are_at_sentence_ends() -> None:
@@ -234,32 +233,6 @@ def test_sentences_add_up_to_the_text(text: str, code: str) -> None:
     assert boundaries == sorted(set(boundaries))
     assert boundaries[-1:] == ([len(text)] if text else [])
     assert all(0 < boundary <= len(text) for boundary in boundaries)
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("The clocks were striking thirteen, and nobody in the street seemed to notice it.", "en"),
-        ("Niemand auf der Straße schien zu bemerken, dass die Uhren dreizehn schlugen.", "de"),
-        ("Personne dans la rue ne semblait remarquer que les horloges sonnaient treize coups.", "fr"),
-        ("Nadie en la calle parecía darse cuenta de que los relojes daban las trece.", "es"),
-        ("他每天早上都去河边散步，然后回家写信给他的朋友们，告诉他们村子里的事情。", "zh-CN"),
-        ("彼は毎朝川のほとりを散歩してから、家に帰って友人たちに手紙を書いた。", "ja"),
-        ("第一章 港口 第二章 冬天的信 第三章 天文台 第四章 归途", "zh-CN"),
-        ("그는 매일 아침 강가를 산책한 뒤 집으로 돌아와 편지를 썼다.", "ko"),
-        ("Report 2024", "und"),
-        ("12 34 56 78 90 " * 20, "und"),
-        ("", "und"),
-    ],
-)
-def test_the_language_is_detected_or_undetermined(text: str, code: str) -> None:
-    assert language.detect(text) == code
-
-
-def test_the_language_of_a_long_text_is_that_of_its_body_and_deterministic() -> None:
-    text = "Ein Vorwort in einer anderen Sprache steht ganz am Anfang dieses Buches. " * 20
-    text += "\n\n".join(pdf_books.make_book(5).paragraphs) * 3
-    assert {language.detect(text) for _ in range(5)} == {"en"}
 
 
 # ---- documentation ----
