@@ -51,7 +51,7 @@ SIGNATURES = (
     _signature("a BMP picture", rb"BM.{4}\x00\x00\x00\x00"),
     _signature("an OGG recording", rb"OggS\x00", "audio/ogg"),
     _signature("a FLAC recording", rb"fLaC[\x00\x80]\x00\x00\x22", "audio/flac"),
-    _signature("an MP3 recording", rb"ID3[\x02-\x04]", "audio/mpeg", "audio/aac"),
+    _signature("an MP3 recording", rb"ID3[\x02-\x04]", "audio/mpeg", "audio/aac", "audio/flac"),
     _signature("an AAC recording", rb"\xff[\xf0\xf1\xf8\xf9][^\xff]", "audio/aac"),
     _signature("an MP3 recording", rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xff]", "audio/mpeg"),
     _signature("an MPEG recording of layer I or II", rb"\xff[\xf4\xf5\xfc\xfd][^\xff]"),

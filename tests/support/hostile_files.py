@@ -487,7 +487,12 @@ CASES: dict[str, Case] = {
         "bomb",
         "nest",
     ),
-    "sound named as video": _mp4(lambda: mp4(media_files.SOUND), "type_mismatch", ".m4a"),
+    "MP4 with subtitles alone": _mp4(
+        lambda: mp4(media_files.track(b"text", b"tx3g")), "malformed", "neither sound nor"
+    ),
+    "MP4 with other bytes behind zeros": _mp4(
+        lambda: mp4(media_files.VIDEO) + bytes(3_000) + b"MZ", "malformed", "belong to no part"
+    ),
     "video named as sound": Case(
         "audio/mp4", "a.m4a", lambda: mp4(media_files.VIDEO, media_files.SOUND), "type_mismatch", ".mp4"
     ),
@@ -503,7 +508,10 @@ CASES: dict[str, Case] = {
     ),
     "WebM cut off": _webm(lambda: webm()[:-3], "malformed", "not complete"),
     "WebM with bytes behind it": _webm(lambda: webm() + b"\x99\x81x", "malformed"),
-    "WebM without video": _webm(lambda: webm((b"A_OPUS",)), "type_mismatch", "none in it"),
+    "WebM with subtitles alone": _webm(lambda: webm((b"S_TEXT/WEBVTT",)), "malformed", "neither sound nor"),
+    "MP3 named as FLAC": Case(
+        "audio/flac", "a.flac", lambda: media_files.id3() + media_files.mp3(), "malformed", "no FLAC recording"
+    ),
     "WebM of 300 hours": _webm(lambda: webm(duration=1.1e9), "too_long"),
     "WebM without a duration": _webm(lambda: webm(duration=float("nan")), "malformed"),
     # ---- containers ----

@@ -180,6 +180,18 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         ),
         "WebM": row("video/webm", "a.webm", media_files.webm),
         "WebM with AV1": row("video/webm", "a.webm", lambda: media_files.webm((b"V_AV1",))),
+        "WebM of a voice recorder": row("video/webm", "a.webm", lambda: media_files.webm((b"A_OPUS",), duration=None)),
+        "MP4 with sound alone": row("video/mp4", "a.mp4", lambda: media_files.mp4(media_files.SOUND)),
+        "MP4 with advice for streaming": row(
+            "video/mp4", "a.mp4", lambda: media_files.mp4(media_files.VIDEO, media_files.track(b"hint", b"rtp "))
+        ),
+        "MP4 filled up with zeros": row(
+            "video/mp4", "a.mp4", lambda: media_files.mp4(media_files.VIDEO) + bytes(3_000)
+        ),
+        "M4A filled up with zeros": row(
+            "audio/mp4", "a.m4a", lambda: media_files.mp4(media_files.SOUND, brand=b"M4A ") + bytes(7)
+        ),
+        "FLAC behind an ID3 tag": row("audio/flac", "a.flac", lambda: media_files.id3(padding=20) + media_files.flac()),
         "WebM recorded live": row("video/webm", "a.webm", lambda: media_files.webm(duration=None, live=True)),
         "EPUB": row(media_files.EPUB, "a.epub", media_files.epub),
         "EPUB with obfuscated fonts": row(

@@ -4,6 +4,7 @@ import mmap
 from functools import cache
 from pathlib import Path
 
+from chalicelib.inspection.audio_video import audio_tags
 from chalicelib.inspection.audio_video.duration import check_duration
 from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.platform import sandbox
@@ -17,7 +18,10 @@ def examine(path: Path, media_type: str) -> Findings:
     del media_type
     sandbox.step("walking its blocks")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        at = 4
+        at = audio_tags.skip_leading_tags(data)  # some programs write an ID3 tag in front
+        if data[at : at + 4] != b"fLaC":
+            raise _malformed("no FLAC recording follows its tag")
+        at += 4
         sample_rate = samples = 0
         for index in range(MAX_BLOCKS):
             header = data[at : at + 4]

@@ -7,6 +7,7 @@ from mmap import mmap
 from chalicelib.inspection.model import RejectedError
 
 MAX_BOXES = 200_000  # of one file; an hour in fragments of one second has 30,000
+MAX_PADDING_BYTES = 1024 * 1024  # zeros behind the last box; recorders fill up a block of their disk
 MAX_DEPTH = 12  # real files nest 8 deep (moov/trak/mdia/minf/stbl/stsd/avc1/avcC)
 
 # Boxes that contain boxes and nothing else.
@@ -27,8 +28,11 @@ class Box:
 
 
 def walk(data: mmap) -> Iterator[Box]:
-    """Yield every box, each followed by its content. Raises RejectedError unless boxes fill the file exactly."""
-    enclosing: list[tuple[tuple[bytes, ...], int]] = [((), len(data))]
+    """Yield every box, each followed by its content.
+
+    Raises RejectedError unless boxes fill the file; zeros may follow the last one.
+    """
+    enclosing: list[tuple[tuple[bytes, ...], int]] = [((), _content_end(data))]
     position = count = 0
     while enclosing:
         path, end = enclosing[-1]
@@ -50,6 +54,16 @@ def walk(data: mmap) -> Iterator[Box]:
             position = box.start
         else:
             position = box.end
+
+
+def _content_end(data: mmap) -> int:
+    """Return where the zeros begin that pad the file, if the boxes end there; otherwise its end."""
+    start = max(0, len(data) - MAX_PADDING_BYTES)
+    end = start + len(data[start:].rstrip(b"\0"))
+    at = 0
+    while at + 8 <= end and (size := read_uint(data, at, 4)) > 1:
+        at += size
+    return at if end <= at < len(data) else len(data)
 
 
 def children(data: mmap, parent: Box, skip: int) -> list[Box]:

@@ -19,6 +19,7 @@ AUDIO_CODECS = {b"mp4a", b"alac", b"Opus", b"fLaC", b"ac-3", b"ec-3", b".mp3"}
 COVER_CODECS = {b"jpeg", b"png "}  # chapter pictures of audiobooks
 # Subtitles, chapters and clocks.
 TEXT_CODECS = {b"text", b"tx3g", b"wvtt", b"stpp", b"c608", b"c708", b"mp4s", b"mebx", b"tmcd"}
+HINT_CODECS = {b"rtp ", b"srtp", b"fdp "}  # advice for streaming servers; players pass over it
 _ENCRYPTED = {b"encv", b"enca", b"enct", b"encs", b"drmi", b"drms", b"drmt"}
 
 
@@ -31,7 +32,7 @@ class _Track:
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that the file is a whole, unencrypted MP4: with video, or as audio/mp4 with sound alone."""
+    """Check that the file is a whole, unencrypted MP4: with video or sound alone, as audio/mp4 without video."""
     sandbox.step("walking its boxes")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         boxes = list(isobmff.walk(data))
@@ -46,16 +47,12 @@ def examine(path: Path, media_type: str) -> Findings:
         tracks = _tracks(data, boxes)
     _check_codecs(tracks)
     video_tracks = [track for track in tracks if track.handler == b"vide" and not track.codecs <= COVER_CODECS]
-    if media_type == "audio/mp4":
-        if video_tracks:
-            raise RejectedError("type_mismatch", "The file was declared as sound, but it is a video. Name it “….mp4”.")
-        if not any(track.handler == b"soun" for track in tracks):
-            raise _malformed("there is no sound in it")
-        return Findings(duration_ms=duration_ms)
+    if media_type == "audio/mp4" and video_tracks:
+        raise RejectedError("type_mismatch", "The file was declared as sound, but it is a video. Name it “….mp4”.")
     if not video_tracks:
-        raise RejectedError(
-            "type_mismatch", "The file was declared as a video, but has none in it. If it is sound, name it “….m4a”."
-        )
+        if not any(track.handler == b"soun" for track in tracks):
+            raise _malformed("there is neither sound nor a picture in it")
+        return Findings(duration_ms=duration_ms)
     width, height = video_tracks[0].width, video_tracks[0].height
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
         raise _malformed(f"its pictures would be {width:,} × {height:,} pixels")
@@ -110,7 +107,7 @@ def _check_references(data: mmap.mmap, box: Box) -> None:
 
 
 def _check_codecs(tracks: list[_Track]) -> None:
-    allowed = {b"vide": VIDEO_CODECS | COVER_CODECS, b"soun": AUDIO_CODECS}
+    allowed = {b"vide": VIDEO_CODECS | COVER_CODECS, b"soun": AUDIO_CODECS, b"hint": HINT_CODECS}
     for track in tracks:
         if track.codecs & _ENCRYPTED:
             raise _encrypted()

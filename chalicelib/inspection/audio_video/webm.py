@@ -54,22 +54,21 @@ class _VideoProperties:
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that elements fill the file, and that its codecs are accepted ones."""
+    """Check that elements fill the file, and that its codecs are accepted ones. Browsers record sound alone as WebM too."""
     del media_type
     sandbox.step("walking its elements")
     video = _VideoProperties()
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         for element in _walk(data):
             _read_element(data, element, video)
-    if not VIDEO_CODECS.intersection(video.codecs):
-        raise RejectedError(
-            "type_mismatch",
-            "The file is WebM without a video. If it is sound, convert it to OGG, M4A or MP3 and upload that.",
-        )
-    if not (0 < video.width <= MAX_SIDE and 0 < video.height <= MAX_SIDE):
-        raise _malformed(f"its pictures would be {video.width:,} × {video.height:,} pixels")
     ticks = video.duration or video.last_timestamp
     duration_ms = check_duration(round(ticks * video.timestamp_scale / 1_000_000))
+    if not VIDEO_CODECS.intersection(video.codecs):
+        if not AUDIO_CODECS.intersection(video.codecs):
+            raise _malformed("there is neither sound nor a picture in it")
+        return Findings(duration_ms=duration_ms)
+    if not (0 < video.width <= MAX_SIDE and 0 < video.height <= MAX_SIDE):
+        raise _malformed(f"its pictures would be {video.width:,} × {video.height:,} pixels")
     return Findings(duration_ms=duration_ms, width=video.width, height=video.height)
 
 

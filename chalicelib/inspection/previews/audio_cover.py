@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.formats import id3
-from chalicelib.inspection.audio_video import isobmff
+from chalicelib.inspection.audio_video import audio_tags, isobmff
 from chalicelib.inspection.images import picture
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ def thumbnail_image(source: Path) -> "Image | None":
     with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         head = data[:12]
         if head[:3] == b"ID3":
-            pictures = list(_id3_pictures(data))
+            pictures = [*_id3_pictures(data), *_flac_pictures(data, audio_tags.skip_leading_tags(data))]
         elif head[:4] == b"fLaC":
-            pictures = list(_flac_pictures(data))
+            pictures = list(_flac_pictures(data, 0))
         elif head[4:8] == b"ftyp":
             pictures = list(_mp4_pictures(data))
         else:
@@ -81,9 +81,11 @@ def _id3_picture(frame: bytes, version: int) -> tuple[int, bytes] | None:
     return (kind, frame[end + 1 :]) if end >= 0 else None
 
 
-def _flac_pictures(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
-    """Yield the metadata blocks of type 6 (RFC 9639, 8.8)."""
-    at = 4
+def _flac_pictures(data: mmap.mmap, start: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the metadata blocks of type 6 (RFC 9639, 8.8) of the FLAC that begins there, if one does."""
+    if data[start : start + 4] != b"fLaC":
+        return
+    at = start + 4
     for _ in range(MAX_ENTRIES):
         header = data[at : at + 4]
         if len(header) < 4:
