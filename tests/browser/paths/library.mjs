@@ -1,6 +1,6 @@
 // Organizing the library: filters, search, tags, collections, several media at once, the trash.
 import { job, page, result, run, signIn, step } from '../journey.mjs'
-import { dialog, goTo, press, selectAction, selectItem, tab, titles, waitForCards } from './tab.mjs'
+import { context, dialog, goTo, press, selectAction, selectItem, tab, titles, waitForCards } from './tab.mjs'
 
 async function filterByStatus() {
   await tab.getByRole('button', { name: 'List' }).click()
@@ -74,6 +74,43 @@ async function editSeveral() {
   result.restored = await titles()
 }
 
+/** A second tab adds a tag while the dialog of the first one is open: both are kept. The title is asked for. */
+async function editInTwoTabs() {
+  const other = await context.newPage()
+  const edit = async (page, action, field, text) => {
+    await page.getByRole('button', { name: 'Actions for gulls' }).click()
+    await page.getByRole('menuitem', { name: action, exact: true }).click()
+    const input = page.getByRole('textbox', { name: field })
+    await input.fill(text(await input.inputValue()))
+    return page.getByRole('button', { name: 'Save' })
+  }
+  const isClosed = (page) => page.getByRole('dialog').waitFor({ state: 'detached' })
+  await goTo('/library')
+  await other.goto(`${job.web}/#/library`)
+  const save = await edit(tab, 'Edit tags', 'Tags', (tags) => `${tags}, mine`)
+  await (await edit(other, 'Edit tags', 'Tags', (tags) => `${tags}, theirs`)).click()
+  await isClosed(other)
+  await save.click()
+  await isClosed(tab)
+  await selectAction('gulls', 'Edit tags')
+  result.tagsOfTwoTabs = await tab.getByRole('textbox', { name: 'Tags' }).inputValue()
+  await press('Cancel')
+  const saveTitle = await edit(tab, 'Rename', 'Title', () => 'The gulls')
+  await (await edit(other, 'Rename', 'Title', () => 'Their gulls')).click()
+  await isClosed(other)
+  await saveTitle.click()
+  result.titleConflict = await dialog.getByRole('alert').getByText('Their gulls').innerText()
+  await page.inspect('title-conflict')
+  await saveTitle.click()
+  await isClosed(tab)
+  await tab.getByRole('link', { name: 'The gulls' }).waitFor()
+  await selectAction('The gulls', 'Rename')
+  await tab.getByRole('textbox', { name: 'Title' }).fill('gulls')
+  await press('Save')
+  await tab.getByRole('link', { name: 'gulls', exact: true }).waitFor()
+  await other.close()
+}
+
 async function sortCollection() {
   await selectAction('gulls', 'Rename')
   await tab.getByRole('textbox', { name: 'Title' }).fill('All the gulls')
@@ -125,6 +162,8 @@ await run(async () => {
   step('searched')
   await editSeveral()
   step('edited several')
+  await editInTwoTabs()
+  step('edited in two tabs')
   await sortCollection()
   await deletePermanently()
   step('organized')

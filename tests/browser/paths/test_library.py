@@ -31,6 +31,11 @@ def test_several_media_are_tagged_trashed_and_restored_at_once(observed: dict[st
     assert set(observed["tagged"]) == set(observed["trashed"]) == set(observed["restored"]) == THREE
 
 
+def test_two_tabs_lose_no_tag_and_a_title_that_was_changed_elsewhere_is_asked_for(observed: dict[str, Any]) -> None:
+    assert {"theirs", "mine", "evening"} <= set(observed["tagsOfTwoTabs"].split(", "))
+    assert observed["titleConflict"] == "This was changed elsewhere to “Their gulls”. Save again to replace it."
+
+
 def test_a_collection_is_sorted_by_keyboard_by_dragging_and_by_menu(observed: dict[str, Any]) -> None:
     (first, second, third), after = observed["sortedByKeys"]
     assert after == [second, first, third]
