@@ -20,6 +20,11 @@ from localstack.token import DEMO_USER
 # MiniStack sends no mail: it accepts these codes to confirm an address and to reset a password.
 CONFIRMATION_CODE = "123456"
 RESET_CODE = "654321"
+# Ports of common development servers: Next.js and Express, Astro, Vite's preview and server, Angular, Live Server, Python, Vue.
+DEVELOPMENT_PORTS = (3000, 4321, 4173, 5173, 4200, 5500, 8000, 8080)
+DEVELOPMENT_ORIGINS = tuple(
+    f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in DEVELOPMENT_PORTS
+)
 # Variables of the operator's shell that reach the deployment; everything else is withheld.
 FORWARDED_VARIABLES = (
     "ALLOWED_HOSTS",
@@ -27,7 +32,6 @@ FORWARDED_VARIABLES = (
     "AV_ENGINE",
     "CLAMD_ADDRESS",
     "CLAMD_TIMEOUT_S",
-    "CORS_ORIGINS",
     "ERASURE_QUIET_S",
     "EXPORT_DAYS",
     "IDEMPOTENCY_HOURS",
@@ -76,13 +80,18 @@ def deployment_environment(home: Home) -> dict[str, str]:
         "S3_PUBLIC_ENDPOINT_URL": url,
         "PUBLIC_API_URL": f"{url}/_aws/execute-api/visionary-local/api",  # the API's id is fixed
         "SIGNING_SECRET": home.signing_secret(),
-        "CORS_ORIGINS": ",".join(dict.fromkeys((web, url, "http://localhost:3000", "http://localhost:8080"))),
+        "CORS_ORIGINS": allowed_origins(web, url, added=os.environ.get("CORS_ORIGINS", "")),
         "WEB_URL": web,
         "PAGE_LOCAL": json.dumps(page_local),
         "TTS_PROVIDERS": ",".join(voices.configured(os.environ)),
     }
     shell = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", *FORWARDED_VARIABLES) if os.environ.get(name)}
     return stack | shell
+
+
+def allowed_origins(*own: str, added: str) -> str:
+    """Return the origins of pages that may call the stack: its own, those of development servers, and the shell's."""
+    return ",".join(dict.fromkeys((*own, *DEVELOPMENT_ORIGINS, *filter(None, added.split(",")))))
 
 
 def tool_environment(home: Home) -> dict[str, str]:

@@ -38,6 +38,28 @@ def check(url: str, *, allow_private_network: bool = False) -> str:
     return url.rstrip("/")
 
 
+def parse_origin(text: str) -> str:
+    """Return an origin as browsers send it, without a slash at its end; `*` is every origin. Raises ValueError for anything else.
+
+    A pattern such as `https://*.example.com` is rejected: storage would match it, and the API would not.
+    """
+    if text == "*":
+        return text
+    try:
+        parts = urlsplit(text.lower())
+        port = parts.port
+    except ValueError:
+        raise ValueError(f"{text[:80]!r} is not an origin; write https://host or http://host:port") from None
+    if "*" in text:
+        raise ValueError(f"{text[:80]!r} is a pattern; list each origin, or * alone for every one")
+    has_more = parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None
+    if parts.scheme not in ("http", "https") or not parts.hostname or has_more:
+        raise ValueError(f"{text[:80]!r} is not an origin; write https://host or http://host:port, without a path")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    is_default = port is None or (parts.scheme, port) in (("http", 80), ("https", 443))
+    return f"{parts.scheme}://{host}" + ("" if is_default else f":{port}")
+
+
 def _parse_ip(host: str) -> IPv4Address | IPv6Address | None:
     """Parse an IP address in any notation: resolvers read 2852039166 and 0xA9FEA9FE as 169.254.169.254."""
     try:

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from chalicelib.platform import addresses
 from chalicelib.platform.errors import ConfigurationError
@@ -111,7 +120,9 @@ class Settings(BaseModel):
     # sent by CloudFront; any of these is accepted
     origin_secret: Annotated[tuple[SecretStr, ...], BeforeValidator(_split)] = ()
 
-    cors_origins: CommaSeparated = ()
+    cors_origins: Annotated[
+        tuple[Annotated[str, AfterValidator(addresses.parse_origin)], ...], BeforeValidator(_split)
+    ] = ()
     allowed_hosts: CommaSeparated = ("*",)
     trusted_proxies: int = Field(default=0, ge=0)  # our own, in front of API Gateway: 1 with CloudFront
 

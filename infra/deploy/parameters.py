@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from chalicelib.platform.addresses import parse_origin
 from infra.deploy import secrets
 from infra.deploy.stacks import DeployError
 from infra.packaging import web
@@ -101,10 +102,16 @@ def page_url(environment: Mapping[str, str], edge: Mapping[str, str]) -> str | N
 
 
 def addresses(environment: Mapping[str, str], edge: Mapping[str, str]) -> dict[str, str]:
-    """Return the allowed origins and the API's public URL, derived from the page's address."""
+    """Return the allowed origins and the API's public URL, derived from the page's address.
+
+    Raises DeployError for a text in CORS_ORIGINS that is no origin.
+    """
     page = page_url(environment, edge)
-    origins = [page, *environment.get("CORS_ORIGINS", "").split(",")]
-    distinct = dict.fromkeys(origin.strip() for origin in origins if origin and origin.strip())
+    origins = [page or "", *environment.get("CORS_ORIGINS", "").split(",")]
+    try:
+        distinct = dict.fromkeys(parse_origin(origin.strip()) for origin in origins if origin.strip())
+    except ValueError as error:
+        raise DeployError(f"CORS_ORIGINS: {error}") from None
     return {
         "CorsOrigins": ",".join(distinct) or PLACEHOLDER_ORIGIN,
         "PublicApiUrl": environment.get("PUBLIC_API_URL") or (f"{page}/api" if page else ""),

@@ -96,6 +96,12 @@ def test_a_parameter_has_the_environment_variable_of_its_name(parameter: str, va
             "https://m.example,https://other.example",
             "https://m.example/api",
         ),
+        (
+            {"DOMAIN_NAME": "m.example", "CORS_ORIGINS": "http://localhost:5173/,,https://M.example"},
+            {},
+            "https://m.example,http://localhost:5173",
+            "https://m.example/api",
+        ),
         ({"PUBLIC_API_URL": "https://api.example"}, {"SiteUrl": "https://d1"}, "https://d1", "https://api.example"),
     ],
 )
@@ -103,6 +109,11 @@ def test_allowed_origins_and_the_public_url_derive_from_the_pages_address(
     environment: dict[str, str], edge: dict[str, str], origins: str, api: str
 ) -> None:
     assert parameters.addresses(environment, edge) == {"CorsOrigins": origins, "PublicApiUrl": api}
+
+
+def test_a_pattern_among_the_origins_ends_a_deployment_with_its_name() -> None:
+    with pytest.raises(DeployError, match=r"CORS_ORIGINS: 'https://\*\.example\.com' is a pattern"):
+        parameters.addresses({"CORS_ORIGINS": "https://*.example.com"}, {})
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Checks of configured addresses: an operator's slip must not send a key or a text to a stranger."""
 
+import re
+
 import pytest
 
 from chalicelib.platform import addresses
@@ -61,3 +63,32 @@ def test_plain_http_is_accepted_in_a_private_network_only_where_it_is_allowed(ur
 def test_an_address_that_would_leak_a_key_or_a_text_is_rejected(url: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         addresses.check(url, allow_private_network=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("https://app.example", "https://app.example"),
+        ("https://app.example/", "https://app.example"),
+        ("HTTPS://App.Example", "https://app.example"),
+        ("http://localhost:5173/", "http://localhost:5173"),
+        ("https://app.example:443", "https://app.example"),
+        ("http://app.example:443", "http://app.example:443"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+        ("*", "*"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_send_it(text: str, origin: str) -> None:
+    assert addresses.parse_origin(text) == origin
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://*.example.com", "*.example.com", "app.example", "localhost:3000", "null", "https://", "https://app.example/page",
+        "https://app.example?x", "https://app.example#x", "https://user@app.example", "ftp://app.example", "http://a:99999", "http://[::1",
+    ],
+)  # fmt: skip
+def test_what_is_no_origin_is_rejected_by_name(text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(repr(text))):
+        addresses.parse_origin(text)
