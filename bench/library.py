@@ -126,8 +126,8 @@ def plans(server: Postgres, owner_id: UUID) -> dict[str, str]:
         assert row is not None
         body = str(row[0]).replace("%", "%%")
         body = body.replace("question", "%(question)s::jsonb").replace("max_ranked", "%(limit)s")
-        connection.execute("SET LOCAL ROLE visionary_search")
         connection.execute("SELECT app.set_current_owner(%s)", [owner_id])
+        connection.execute("SET LOCAL ROLE visionary_search")
         query_terms = [
             [{**asdict(term), "folded": term.folded} for term in terms]
             for terms in search_terms.parse_query(f'"{library_data.NEEDLE}"')

@@ -98,6 +98,8 @@ def _split_syllables(text: str) -> str:
 
 def original_spans(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Map spans of `fold(text)` to spans of the text: all characters of which a part is in the span, with their accents."""
+    if text.isascii():
+        return list(spans)
     alphabet = "".join(set(text))
     widths = {character: len(_FOLDED[ord(character)]) for character in alphabet}
     is_unspaced = _UNSPACED.search(alphabet) is not None

@@ -77,12 +77,16 @@ def _find_in_words(
         )
         for row in rows
     ]
-    forms = {row.config: matches.forms(alternatives) for row in rows}
+    forms = {config: matches.forms(alternatives) for config in {row.config for row in rows}}
     for row, (in_body, in_title) in zip(rows, words, strict=True):
         forms[row.config].update(form for word in (*in_body, *in_title) for form in (word.accented, word.folded))
     stems = store.list_stems(connection, forms)
+    queries = {
+        config: matches.parse_terms(alternatives, stems[config], query)
+        for config, query in {(row.config, row.query) for row in rows}
+    }
     return [
-        _match(row, in_body, in_title, matches.parse_terms(alternatives, stems[row.config], row.query))
+        _match(row, in_body, in_title, queries[row.config])
         for row, (in_body, in_title) in zip(rows, words, strict=True)
     ]
 

@@ -53,9 +53,11 @@ def list_words(text: str, beginnings: Iterable[str] | None = None) -> list[Word]
     words: list[Word] = []
     end = 0
     for match, (start, stop) in zip(found, spans, strict=True):
-        accented = " ".join(search_terms.normalize(text[start:stop]).split())
+        folded_word = match[0][1:]
+        original = text[start:stop]
+        accented = folded_word if original.isascii() else " ".join(search_terms.normalize(original).split())
         follows = not folded[end : match.start()].strip()
-        words.append(Word(accented, match[0][1:], MatchSpan(start, stop), follows))
+        words.append(Word(accented, folded_word, MatchSpan(start, stop), follows))
         end = match.end()
     return words
 

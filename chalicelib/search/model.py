@@ -13,7 +13,10 @@ from chalicelib.speech.word_index.model import IndexedWord
 
 
 class SearchText(LazyModel):
-    """`"in quotes"` is a phrase, `or` an alternative, `-word` excludes. All other words must occur, in any form."""
+    """`"in quotes"` is a phrase, `or` an alternative, `-word` excludes. All other words must occur, in any form.
+
+    Case, accents, ligatures (œ is oe, ß is ss), widths, kinds of apostrophes and invisible characters do not matter.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -72,20 +72,22 @@ def upgrade() -> None:
     $$;
 
     -- The current owner's passages that match a query, and how well. Where only the presence of words counts, the index has
-    -- compared them; an owner's id is in each of its words. The length of a passage is its number of different words: it is
-    -- stored, whereas all words would have to be counted.
+    -- compared them; an owner's id is in each of its words. A single word has no neighbours whose distance would count. The
+    -- length of a passage is its number of different words: it is stored, whereas all words would have to be counted.
     CREATE FUNCTION app.rank_passages(question jsonb, max_ranked integer)
         RETURNS TABLE (media_id uuid, number integer, config text, query text, rank real)
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
         WITH term AS MATERIALIZED (
             SELECT owner_id, search_configs.config, parsed.query, parsed.query::text AS query_text,
-                   app.prefix_owner(owner_id, parsed.narrowed) AS narrowed, parsed.query = parsed.narrowed AS is_exact
+                   app.prefix_owner(owner_id, parsed.narrowed) AS narrowed, parsed.query = parsed.narrowed AS is_exact,
+                   numnode(parsed.query) = 1 AS is_word
             FROM search_configs CROSS JOIN app.to_search_query(search_configs.config, question) AS parsed
             WHERE owner_id = app.current_owner_id() AND parsed.query IS NOT NULL
         )
         SELECT passage.media_id, passage.number, term.config, term.query_text, passage.rank
         FROM term CROSS JOIN LATERAL (
-            SELECT search_words.media_id, search_words.number, ts_rank_cd(words, term.query, 16) AS rank
+            SELECT search_words.media_id, search_words.number,
+                   CASE WHEN term.is_word THEN ts_rank(words, term.query, 16) ELSE ts_rank_cd(words, term.query, 16) END AS rank
             FROM search_words
             WHERE app.prefix_owner(owner_id, words) @@ term.narrowed AND (term.is_exact OR words @@ term.query)
                   AND owner_id = term.owner_id AND search_words.config = term.config
