@@ -10,6 +10,7 @@ from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Pa
 LARGE_TYPE = 1.15  # times the body's font size, and above: a heading
 MAX_HEADING_CHARACTERS = 120
 MAX_TITLE_CHARACTERS = 200  # of an outline entry
+MAX_SEARCHED_PARAGRAPHS = 1_000  # of one page, for a heading; a printed page has a hundred lines
 MAX_CHAPTERS = 500  # more are not chapters, but every numbered line
 
 # "Chapter 7", "Part II", "Kapitel 3: Das Meer"
@@ -43,9 +44,7 @@ def _from_outline(running_text: RunningText, outline: Sequence[OutlineEntry]) ->
     """
     entry_counts = Counter(entry.level for entry in outline)
     chapter_level = next((level for level in sorted(entry_counts) if entry_counts[level] > 1), None)
-    paragraphs_by_page: dict[int, list[Paragraph]] = {}
-    for paragraph in running_text.paragraphs:
-        paragraphs_by_page.setdefault(paragraph.page_index, []).append(paragraph)
+    candidates_by_page = _candidates_by_page(running_text, {entry.page_index for entry in outline})
     titles: dict[int, str] = {}
     is_in_part = False
     for entry in outline:
@@ -54,30 +53,40 @@ def _from_outline(running_text: RunningText, outline: Sequence[OutlineEntry]) ->
         elif not (is_in_part and chapter_level is not None and entry.level == chapter_level + 1):
             continue
         if entry.page_index < len(running_text.page_starts):
-            start = _heading_offset(running_text, paragraphs_by_page.get(entry.page_index, []), entry)
+            candidates = candidates_by_page.get(entry.page_index, [])
+            start = _heading_offset(candidates, entry, running_text.page_starts[entry.page_index])
             if start < len(running_text.text) and len(titles) < MAX_CHAPTERS:
                 titles.setdefault(start, entry.title[:MAX_TITLE_CHARACTERS])
     return titles
 
 
-def _heading_offset(running_text: RunningText, page_paragraphs: list[Paragraph], entry: OutlineEntry) -> int:
+def _candidates_by_page(running_text: RunningText, page_indices: set[int]) -> dict[int, list[tuple[Paragraph, str]]]:
+    """Return the first paragraphs of each of these pages, with the letters that they open with."""
+    candidates: dict[int, list[tuple[Paragraph, str]]] = {page_index: [] for page_index in page_indices}
+    for paragraph in running_text.paragraphs:
+        on_page = candidates.get(paragraph.page_index)
+        if on_page is not None and len(on_page) < MAX_SEARCHED_PARAGRAPHS:
+            end = min(paragraph.end, paragraph.start + MAX_TITLE_CHARACTERS)
+            on_page.append((paragraph, _letters(running_text.text[paragraph.start : end])))
+    return candidates
+
+
+def _heading_offset(candidates: list[tuple[Paragraph, str]], entry: OutlineEntry, page_start: int) -> int:
     """Return where the entry's heading starts.
 
     It is the paragraph with its title on its page, otherwise the first one below its target, otherwise the top of the page.
     """
     title = _letters(entry.title)
-    for paragraph in page_paragraphs:
-        end = min(paragraph.end, paragraph.start + MAX_TITLE_CHARACTERS)
-        letters = _letters(running_text.text[paragraph.start : end])
-        if not (title and letters):
-            continue
-        if letters == title or (_is_short(paragraph) and (letters.startswith(title) or letters.endswith(title))):
+    for paragraph, letters in candidates if title else ():
+        if letters and (
+            letters == title or (_is_short(paragraph) and (letters.startswith(title) or letters.endswith(title)))
+        ):
             return paragraph.start
     if entry.baseline is not None:
-        offsets_below = [paragraph.start for paragraph in page_paragraphs if paragraph.baseline <= entry.baseline]
-        if offsets_below:
-            return min(offsets_below)
-    return running_text.page_starts[entry.page_index]
+        return min(
+            (paragraph.start for paragraph, _ in candidates if paragraph.baseline <= entry.baseline), default=page_start
+        )
+    return page_start
 
 
 def _letters(text: str) -> str:
@@ -121,14 +130,14 @@ def _titles(running_text: RunningText, headings: list[Paragraph]) -> dict[int, s
     last_by_text = {_text(running_text, heading).casefold(): heading for heading in headings}
     last_headings = {heading.start: heading for heading in (*last_by_letters.values(), *last_by_text.values())}
     titles: dict[int, str] = {}
-    end = -1
+    title_start = end = -1
     for _, heading in sorted(last_headings.items()):
         if titles and heading.start <= end + len(PARAGRAPH_BREAK):
-            title_start = max(titles)
             title = f"{titles[title_start]} {_text(running_text, heading)}"
             titles[title_start] = title[:MAX_TITLE_CHARACTERS]
         else:
-            titles[heading.start] = _text(running_text, heading)
+            title_start = heading.start
+            titles[title_start] = _text(running_text, heading)
         end = heading.end
     return titles
 

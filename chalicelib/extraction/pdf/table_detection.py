@@ -4,9 +4,10 @@ own are dropped.
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 
 from chalicelib.extraction import table_text
 from chalicelib.extraction.pdf.layout import Cell, Line, Page
@@ -15,6 +16,7 @@ from chalicelib.extraction.placeholders import Placeholder, text_for
 MIN_RIVER_WIDTH = 0.5  # times the font size: the white space between two columns
 MAX_ROW_DISTANCE = 4  # times the font size, from row to row
 MAX_MEAN_TABLE_CELL_CHARACTERS = 25  # above it, the cells are lines of text side by side
+MAX_COLUMNS = 100  # columns beyond belong to the last one; a table that is read aloud has a few
 MIN_ROWS = 3  # of two columns; with more columns, one row less is enough
 MONOSPACED_BODY = 0.5  # of all characters: a document in typewriter type is not code
 MAX_WORD_SHARE = 0.4  # of a formula's characters
@@ -64,7 +66,8 @@ class _Row:
         return self.lines[0].font_size
 
     def gaps(self) -> list[tuple[float, float]]:
-        return [(cell.right, following.left) for cell, following in pairwise(self.cells)]
+        """Return the white space between the first columns."""
+        return [(cell.right, following.left) for cell, following in pairwise(self.cells[:MAX_COLUMNS])]
 
 
 def _replace_in_page(lines: Sequence[Line], language: str, *, can_have_code: bool) -> Iterator[Line]:
@@ -116,7 +119,7 @@ class _Grid:
         """
         if not 0 < self.rows[-1].lines[0].baseline - row.lines[0].baseline < MAX_ROW_DISTANCE * row.font_size:
             return False
-        left, right = row.cells[0].left, row.cells[-1].right
+        left, right = row.cells[0].left, row.cells[:MAX_COLUMNS][-1].right
         rivers = list(_narrow(self.rivers, [(-math.inf, left), *row.gaps(), (right, math.inf)], row.font_size))
         if len(row.cells) == 1:
             fits = left > self.rivers[0][0] and len(rivers) == len(self.rivers)
@@ -130,28 +133,31 @@ class _Grid:
     def texts(self) -> list[list[str]]:
         """Return the text of each cell, by row and column."""
         borders = [(start + end) / 2 for start, end in self.rivers]
-        texts: list[list[str]] = []
+        rows: list[list[list[str]]] = []
         for row in self.rows:
-            columns = [""] * (len(borders) + 1)
-            for cell in row.cells:
-                column = sum(border < cell.left for border in borders)
-                columns[column] = f"{columns[column]} {cell.text}".strip()
-            if texts and not columns[0] and len(row.cells) == 1:  # the second line of a cell
-                texts[-1] = [f"{above} {below}".strip() for above, below in zip(texts[-1], columns, strict=True)]
-            else:
-                texts.append(columns)
-        return texts
+            columns = [bisect_left(borders, cell.left) for cell in row.cells]
+            is_continued = bool(rows) and len(columns) == 1 and columns[0] > 0  # the second line of a cell
+            if not is_continued:
+                rows.append([[] for _ in range(len(borders) + 1)])
+            for column, cell in zip(columns, row.cells, strict=True):
+                rows[-1][column].append(cell.text)
+        return [[" ".join(filter(None, parts)) for parts in row_parts] for row_parts in rows]
 
 
 def _narrow(
     rivers: list[tuple[float, float]], gaps: list[tuple[float, float]], font_size: float
 ) -> Iterator[tuple[float, float]]:
-    """Intersect the rivers with the gaps of another row."""
+    """Intersect the rivers with the gaps of another row. Both are in order and do not overlap."""
+    remaining = iter(gaps)
+    gap = next(remaining, None)
     for river_start, river_end in rivers:
-        for gap_start, gap_end in gaps:
-            start, end = max(river_start, gap_start), min(river_end, gap_end)
+        while gap is not None:
+            start, end = max(river_start, gap[0]), min(river_end, gap[1])
             if end - start > MIN_RIVER_WIDTH * font_size:
                 yield start, end
+            if gap[1] > river_end:  # it may also meet the next river
+                break
+            gap = next(remaining, None)
 
 
 def _without_tables(rows: list[_Row], language: str) -> Iterator[Line]:
@@ -192,12 +198,13 @@ def _grid_lines(grid: _Grid, language: str) -> Iterator[Line]:
 
 def _column_lines(grid: _Grid) -> Iterator[Line]:
     """Return text that was set line by line across its columns, column by column."""
-    borders = [-math.inf, *((start + end) / 2 for start, end in grid.rivers), math.inf]
-    for left, right in pairwise(borders):
-        for row in grid.rows:
-            for cell in row.cells:
-                if left < cell.left < right:
-                    yield replace(row.lines[0], text=cell.text, left=cell.left, right=cell.right, cells=())
+    borders = [(start + end) / 2 for start, end in grid.rivers]
+    columns: list[list[Line]] = [[] for _ in range(len(borders) + 1)]
+    for row in grid.rows:
+        for cell in row.cells:
+            line = replace(row.lines[0], text=cell.text, left=cell.left, right=cell.right, cells=())
+            columns[bisect_left(borders, cell.left)].append(line)
+    return chain.from_iterable(columns)
 
 
 def _standalone_line(line: Line, text: str) -> Line:
