@@ -140,7 +140,7 @@ class MediaFilter(LazyModel):
     """Which media to list. Without `status`: all except those in the trash.
 
     `media_type` is a type or a family (`image/*`). `q` is words, or parts of words, that must all occur in the title or the
-    filename, ignoring case and accents. To search the text of documents, use `/v1/search`.
+    filename; what does not matter in `/v1/search` does not matter here. To search the text of documents, use that.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
