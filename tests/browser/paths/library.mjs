@@ -109,6 +109,8 @@ async function editInTwoTabs() {
   await press('Save')
   await tab.getByRole('link', { name: 'gulls', exact: true }).waitFor()
   await other.close()
+  await goTo('/library?tag=evening')
+  await waitForCards(3)
 }
 
 async function sortCollection() {
