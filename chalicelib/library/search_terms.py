@@ -34,8 +34,7 @@ _SYLLABLE = re.compile(
 )
 _UNSPACED = re.compile(f"{_SCRIPT}|[\uff9e\uff9f]")
 _QUERY_TERM = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)"?|(?P<word>\S+)')
-MAX_WORD_CHARACTERS = 200  # no query has a longer word, and an index entry is limited to 2 KB
-_LONG = re.compile(rf"\S{{{MAX_WORD_CHARACTERS}}}")
+_LONG = re.compile(r"\S{200}")  # no query has a longer word, and an index entry is limited to 2 KB
 _CURLY_QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"'))
 
 

@@ -18,7 +18,7 @@ from chalicelib.search.model import Hit
 from chalicelib.search.store import RankPosition, SearchRow
 from chalicelib.speech import word_index
 
-MAX_RANKED = 2_000  # pages in each language, ~10 µs each. Users who find more get the best of them and can add a word
+MAX_RANKED = 2_000  # pages in each language, ~1 µs each. Users who find more get the best of them and can add a word
 
 
 @dataclass(frozen=True, slots=True)

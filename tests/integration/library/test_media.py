@@ -1,14 +1,19 @@
 """Lists of media, their titles and tags."""
 
 import random
+import re
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from chalice.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.library import store
+from chalicelib.library.model import MediaFilter, MediaSort
+from chalicelib.platform.db import database
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, User
 from tests.integration.uploads.test_uploads import get
@@ -92,6 +97,46 @@ def test_pages_of_found_names_are_complete_and_in_order(client: Client, cloud: C
     expected = [media_id for n, media_id in enumerate(ids) if n % 3]
     assert list_all(client, alice, "/v1/media?q=emile&sort=created_at", limit=3) == expected
     assert list_all(client, alice, "/v1/media?q=emile", limit=4) == expected[::-1]
+
+
+SORTED_INDEXES = {
+    "-created_at": "media_newest_names",
+    "created_at": "media_newest_names",
+    "title": "media_by_title_names",
+    "-size_bytes": "media_by_size_names",
+}
+
+
+@pytest.mark.parametrize("sort", SORTED_INDEXES)
+def test_names_that_do_not_match_are_read_from_the_index_of_the_list(cloud: Cloud, alice: User, sort: str) -> None:
+    cloud.owner.execute("INSERT INTO accounts (owner_id) VALUES (%s)", [alice.id])
+    cloud.owner.execute(
+        """INSERT INTO media (id, owner_id, filename, title, media_type, size_bytes, status, upload_expires_at, folded_name)
+           SELECT gen_random_uuid(), %s, 'a.pdf', 'Book ' || n, 'application/pdf', n, 'ready', now(), 'book ' || n || ' a.pdf'
+           FROM generate_series(1, 500) AS n""",
+        [alice.id],
+    )
+    cloud.owner.execute("VACUUM ANALYZE media")
+    statements: list[tuple[Any, Any]] = []
+
+    class RecordingCursor(psycopg.Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
+            statements.append((query, params))
+            return super().execute(query, params, **kwargs)
+
+    with database.transaction(alice.id) as connection:
+        factory, connection.cursor_factory = connection.cursor_factory, RecordingCursor
+        try:
+            media_filter = MediaFilter(q="nowhere at all")
+            assert (
+                store.list_page(connection, media_filter, media_types=None, sort=MediaSort(sort), after=None, limit=10)
+                == []
+            )
+            query, values = statements[-1]
+        finally:
+            connection.cursor_factory = factory
+        plan = "\n".join(row[0] for row in connection.execute("EXPLAIN (ANALYZE) " + query, values).fetchall())
+    assert re.search(rf"Index Only Scan (Backward )?using {SORTED_INDEXES[sort]} on media", plan), plan
 
 
 def test_signs_that_are_wildcards_in_sql_stand_for_themselves(client: Client, cloud: Cloud, alice: User) -> None:
