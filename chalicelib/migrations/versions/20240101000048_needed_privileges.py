@@ -50,9 +50,12 @@ def upgrade() -> None:
     for role, privileges in UNUSED.items():
         for privilege, tables in privileges.items():
             op.execute(f"REVOKE {privilege} ON {', '.join(tables)} FROM {role}")
+    # Each role has its own; the functions of visionary_dispatch name nothing in `app`.
+    op.execute("REVOKE USAGE ON SCHEMA public FROM PUBLIC; REVOKE USAGE ON SCHEMA app FROM visionary_dispatch")
 
 
 def downgrade() -> None:
     for role, privileges in UNUSED.items():
         for privilege, tables in privileges.items():
             op.execute(f"GRANT {privilege} ON {', '.join(tables)} TO {role}")
+    op.execute("GRANT USAGE ON SCHEMA public TO PUBLIC; GRANT USAGE ON SCHEMA app TO visionary_dispatch")
