@@ -7,7 +7,8 @@ segments between the two anchors around it, and no others.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from unicodedata import category
@@ -131,8 +132,8 @@ def _first(offsets: Sequence[int], low: int, high: int) -> int | None:
     return offsets[index] if index < len(offsets) and offsets[index] <= high else None
 
 
-def _anchors(text: str, paragraphs: Sequence[int], sentences: Sequence[int], window: int) -> Iterator[int]:
-    """Yield the boundaries that rank best within `window` either side.
+def _anchors(text: str, paragraphs: Sequence[int], sentences: Sequence[int], window: int) -> list[int]:
+    """Return the boundaries that rank best within `window` either side.
 
     Headings rank before paragraphs, and these before sentences. A checksum of the following text decides between
     equals; of identical text, the first boundary wins. The start and the end of a text need no anchor: a short text is
@@ -141,14 +142,19 @@ def _anchors(text: str, paragraphs: Sequence[int], sentences: Sequence[int], win
     boundaries = sorted({offset for offset in (*sentences, *paragraphs) if window < offset < len(text) - window // 2})
     paragraph_ends = set(paragraphs)
     ranks = [_rank(text, boundary, is_paragraph=boundary in paragraph_ends) for boundary in boundaries]
-    for number, boundary in enumerate(boundaries):
-        before = ranks[bisect_left(boundaries, boundary - window) : number]
-        after = ranks[number + 1 : bisect_right(boundaries, boundary + window)]
-        if min(before, default=_WORST) > ranks[number] <= min(after, default=_WORST):
-            yield boundary
-
-
-_WORST = 1 << 40
+    anchors: list[int] = []
+    rising: deque[int] = deque()  # indices within `window` before the boundary: the best, the best after it, and so on
+    for index, boundary in enumerate(boundaries):
+        while rising and boundaries[rising[0]] < boundary - window:
+            rising.popleft()
+        while rising and ranks[rising[-1]] > ranks[index]:
+            rising.pop()
+        if not rising:  # better than all before it
+            if anchors and boundary - anchors[-1] <= window:
+                anchors.pop()
+            anchors.append(boundary)
+        rising.append(index)
+    return anchors
 
 
 def _rank(text: str, boundary: int, *, is_paragraph: bool) -> int:

@@ -136,12 +136,21 @@ def flac_info(total: int, rate: int = 16_000) -> bytes:
     return struct.pack(">HH", 4096, 4096) + bytes(6) + packed.to_bytes(8, "big") + bytes(16)
 
 
+def _crc16(content: bytes) -> int:
+    value = 0
+    for byte in content:
+        value ^= byte << 8
+        for _ in range(8):
+            value = (value << 1 ^ 0x8005) & 0xFFFF if value & 0x8000 else value << 1
+    return value
+
+
 def flac_frame(number: int) -> bytes:
     """Return a frame of 4,096 equal samples, one channel of 16 bits: a constant subframe."""
     head = b"\xff\xf8\xc5\x08" + bytes([number])
     head += bytes([flac_walk._crc8(head)])
     body = head + b"\x00\x01\x00"
-    return body + struct.pack(">H", flac_walk._crc16(body))
+    return body + struct.pack(">H", _crc16(body))
 
 
 def flac(frames: int = 8, *, more: bytes = b"") -> bytes:

@@ -1,6 +1,7 @@
 """Tags before and after MPEG frames: ID3, APE and Lyrics3. They are bounded and not parsed further."""
 
 import mmap
+import re
 import zlib
 
 from chalicelib.formats import id3
@@ -9,7 +10,9 @@ from chalicelib.inspection.model import RejectedError
 MAX_TAG_BYTES = 16 * 1024 * 1024  # one tag, with its cover; the largest covers have 5 MB
 MAX_TAGS = 4  # at each end; some programs write a second one instead of changing the first
 MAX_TAG_FRAMES = 2_000  # an audiobook with 500 chapters has 1,000
-MAX_INFLATED_BYTES = 16 * 1024 * 1024  # one compressed frame of a tag; 314 KB can hold 300 MB
+MAX_INFLATED_BYTES = 16 * 1024 * 1024  # all compressed frames of a tag; 314 KB can hold 300 MB
+_PADDING = re.compile(rb"\0*")
+_WINDOW_BYTES = 1024 * 1024  # of the end of a recording, in which padding is looked for
 
 
 def skip_leading_tags(data: mmap.mmap) -> int:
@@ -21,9 +24,8 @@ def skip_leading_tags(data: mmap.mmap) -> int:
         at = _skip_id3(data, at)
     if data[at : at + 3] == b"ID3":
         raise _bad_tag()
-    while at < len(data) and data[at] == 0:  # padding behind the tag, which some programs forget to count
-        at += 1
-    return at
+    padding = _PADDING.match(data, at)  # behind the tag; some programs forget to count it
+    return padding.end() if padding else at
 
 
 def find_audio_end(data: mmap.mmap, start: int) -> int:
@@ -45,8 +47,12 @@ def find_audio_end(data: mmap.mmap, start: int) -> int:
             end -= size + 15
         else:
             break
-    while end > start and data[end - 1] == 0:
-        end -= 1
+    while end > start:
+        window_start = max(start, end - _WINDOW_BYTES)
+        content_bytes = len(data[window_start:end].rstrip(b"\0"))
+        end = window_start + content_bytes
+        if content_bytes:
+            break
     return end
 
 
@@ -64,7 +70,7 @@ def _skip_id3(data: mmap.mmap, at: int) -> int:
 
 
 def _check_frames(data: mmap.mmap, at: int, end: int, version: int) -> None:
-    count = 0
+    count = inflated_bytes = 0
     while at + 10 <= end and data[at : at + 4].isalnum():
         raw_size = data[at + 4 : at + 8]
         size = id3.read_synchsafe(raw_size) if version == 4 else int.from_bytes(raw_size, "big")
@@ -72,24 +78,29 @@ def _check_frames(data: mmap.mmap, at: int, end: int, version: int) -> None:
         if size > end - at - 10:
             return  # the remainder is not a frame; it is skipped with the tag
         if is_compressed:
-            _check_inflated_size(data[at + 10 : at + 10 + size])
+            inflated_bytes += _inflated_bytes(data[at + 10 : at + 10 + size])
+            if inflated_bytes > MAX_INFLATED_BYTES:
+                raise RejectedError(
+                    "bomb",
+                    f"The recording's tags (title, cover) unpack to more than {MAX_INFLATED_BYTES // 1024**2} MB. "
+                    "Remove its tags and upload it again.",
+                )
         at += 10 + size
         count += 1
         if count > MAX_TAG_FRAMES:
             raise _bad_tag()
 
 
-def _check_inflated_size(content: bytes) -> None:
+def _inflated_bytes(content: bytes) -> int:
+    """Return the size of a compressed frame, unpacked; at most one byte above the limit."""
+    largest = 0
     for start in (0, 1, 4, 5, 6):  # behind the decompressed size, group and encryption bytes
         try:
-            if len(zlib.decompressobj().decompress(content[start:], MAX_INFLATED_BYTES + 1)) > MAX_INFLATED_BYTES:
-                raise RejectedError(
-                    "bomb",
-                    f"The recording's tags (title, cover) unpack to more than {MAX_INFLATED_BYTES // 1024**2} MB. "
-                    "Remove its tags and upload it again.",
-                )
+            inflated = zlib.decompressobj().decompress(content[start:], MAX_INFLATED_BYTES + 1)
         except zlib.error:
             continue
+        largest = max(largest, len(inflated))
+    return largest
 
 
 def _bad_tag() -> RejectedError:

@@ -57,14 +57,19 @@ def examine(path: Path, media_type: str) -> Findings:
 
 
 def _ends_with_frame(data: mmap.mmap, first: int) -> bool:
-    """Return whether the file ends with a whole frame: the CRC over a frame and its own CRC is 0."""
-    start = max(first, len(data) - LAST_WINDOW_BYTES)
-    window = data[start:]
-    at = window.rfind(b"\xff")
-    while at >= 0:
-        if _is_frame(window[at : at + 16]) and _crc16(window[at:]) == 0:
+    """Return whether the file ends with a whole frame: the CRC over a frame and its own CRC is 0.
+
+    One pass from the end undoes the CRC byte by byte: where it is back at 0, a frame may begin.
+    """
+    window = data[max(first, len(data) - LAST_WINDOW_BYTES) :]
+    table = _crc16_table()
+    index_by_low_byte = {entry & 0xFF: index for index, entry in enumerate(table)}
+    value = 0
+    for at in range(len(window) - 1, -1, -1):
+        index = index_by_low_byte[value & 0xFF]
+        value = (index ^ window[at]) << 8 | (value ^ table[index]) >> 8
+        if value == 0 and _is_frame(window[at : at + 16]):
             return True
-        at = window.rfind(b"\xff", 0, at)
     return False
 
 
@@ -99,14 +104,6 @@ def _crc16_table() -> tuple[int, ...]:
             value = (value << 1 ^ 0x8005) & 0xFFFF if value & 0x8000 else value << 1
         table.append(value)
     return tuple(table)
-
-
-def _crc16(content: bytes) -> int:
-    table = _crc16_table()
-    value = 0
-    for byte in content:
-        value = (value << 8 & 0xFFFF) ^ table[value >> 8 ^ byte]
-    return value
 
 
 def _malformed(damage: str) -> RejectedError:

@@ -6,7 +6,7 @@ in the raw bytes without regard to structure, so that neither a damaged table no
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from mmap import mmap
 from typing import TYPE_CHECKING
@@ -90,12 +90,17 @@ def remove_active_content(pdf: "pikepdf.Pdf") -> None:
                 _empty(holder)
                 has_emptied_objects = True
             elif isinstance(holder, pikepdf.Array):
-                _remove_name(holder, key)
+                _keep(holder, lambda item, name=key[1:]: _name(item) != name)  # type: ignore[misc]  # mypy knows no defaults
             elif key in holder:
                 del holder[key]
     if has_emptied_objects:
+        cleaned: set[tuple[int, int]] = set()  # pages may share one array
         for page in pdf.pages:
-            _remove_emptied_annotations(page)
+            annotations = page.obj.get("/Annots")
+            if isinstance(annotations, pikepdf.Array) and annotations.objgen not in cleaned:
+                _keep(annotations, lambda item: not isinstance(item, pikepdf.Dictionary) or bool(item.keys()))
+                if annotations.is_indirect:
+                    cleaned.add(annotations.objgen)
 
 
 def _suspects(pdf: "pikepdf.Pdf") -> Iterator["pikepdf.Object"]:
@@ -123,11 +128,10 @@ def _occurrences(top: "pikepdf.Object") -> Iterator[tuple["pikepdf.Object", str 
     while pending:
         holder = pending.pop()
         if isinstance(holder, pikepdf.Array):
-            for item in holder.as_list():
-                if isinstance(item, pikepdf.Name) and str(item)[1:] in _ANYWHERE:
-                    yield holder, str(item), _KIND_OF[str(item)[1:]]
-                elif isinstance(item, pikepdf.Object) and not item.is_indirect:
-                    pending.append(item)
+            items = holder.as_list()
+            for name in sorted({_name(item) for item in items} & _ANYWHERE):
+                yield holder, f"/{name}", _KIND_OF[name]
+            pending += (item for item in items if isinstance(item, pikepdf.Object) and not item.is_indirect)
             continue
         if not isinstance(holder, (pikepdf.Dictionary, pikepdf.Stream)):
             continue
@@ -194,22 +198,13 @@ def _empty(holder: "pikepdf.Object") -> None:
             del holder[key]
 
 
-def _remove_name(array: "pikepdf.Object", name: str) -> None:
-    for index in reversed(range(len(array))):
-        if _name(array[index]) == name[1:]:
+def _keep(array: "pikepdf.Object", is_kept: Callable[[object], bool]) -> None:
+    """Remove the other items, in one pass: to delete each where it is would move all behind it."""
+    kept = [item for item in array.as_list() if is_kept(item)]
+    if len(kept) < len(array):
+        for index in reversed(range(len(array))):
             del array[index]
-
-
-def _remove_emptied_annotations(page: "pikepdf.Page") -> None:
-    import pikepdf
-
-    annotations = page.obj.get("/Annots")
-    if not isinstance(annotations, pikepdf.Array):
-        return
-    for index in reversed(range(len(annotations))):
-        annotation = annotations[index]
-        if isinstance(annotation, pikepdf.Dictionary) and not annotation.keys():
-            del annotations[index]
+        array.extend(kept)
 
 
 # ---- in raw bytes ----

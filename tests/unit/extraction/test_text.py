@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import sentencex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -246,3 +247,17 @@ def test_the_document_about_extraction_has_every_warning_and_limit() -> None:
     assert f"more than {table_text.MAX_MEAN_CELL_CHARACTERS} characters in a cell" in DOCS
     assert f"the first {extract.MAX_CHARACTERS:,}" in DOCS
     assert f"more than {extract.SCAN_BLANK_SHARE:.0%}".replace("%", " %") in DOCS
+
+
+def test_sentences_of_a_long_text_are_those_of_its_paragraphs() -> None:
+    paragraph = "Dr. Ames said “so. And so.” (He was right.) It was 1.5 miles to the sea, e.g. by boat! " * 40
+    text = "\n\n".join([paragraph.strip()] * 20)
+    assert len(text) > 2 * sentences.MAX_CHUNK_CHARACTERS
+    in_one_call = {boundary["end_index"] for boundary in sentencex.get_sentence_boundaries("en", text)}
+    assert sentences.sentence_boundaries(text, "en") == sorted(in_one_call)
+
+
+def test_a_paragraph_longer_than_a_chunk_has_the_same_sentences() -> None:
+    sentence = "It was a long way to the sea. "
+    text = sentence * (2 * sentences.MAX_CHUNK_CHARACTERS // len(sentence))
+    assert sentences.sentence_boundaries(text, "en") == list(range(len(sentence), len(text) + 1, len(sentence)))
