@@ -1,4 +1,9 @@
-"""Rate limits: GCRA in one statement, so that concurrent functions never allow more requests than one would."""
+"""Rate limits: a sliding window in one statement, so that concurrent functions never allow more requests than one would.
+
+Postgres counts the requests in slots of a tenth of the window, and allows one while eleven slots that follow one another have
+fewer than the limit. So no window ever contains more, whether they come in a burst or evenly. An even flow of 10/11 of the limit
+is never refused.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,7 @@ from chalicelib.platform.errors import TooManyRequestsError
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`requests` in any `per_s` seconds, in one burst if need be."""
+    """At most `requests` in any `per_s` seconds, in one burst if need be."""
 
     name: str
     requests: int
@@ -24,14 +29,16 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class RateLimitResult:
+    """`remaining` requests now, and one more in `next_s`."""
+
     allowed: bool
     remaining: int
-    retry_after_s: float
+    next_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimitStatus:
-    """The state of a limit: `remaining` requests now, and one more in `reset_after_s` or sooner."""
+    """The state of a limit: `remaining` requests now, and one more in `reset_after_s`."""
 
     limit: Limit
     remaining: int
@@ -56,11 +63,11 @@ def consume(limit: Limit, subject: str) -> None:
     """Count one request of a subject, in a transaction of its own. Raises TooManyRequestsError with the time to wait."""
     result = database.query_one(
         RateLimitResult,
-        "SELECT allowed, remaining, retry_after_s FROM app.consume_rate_limit(%(bucket)s, %(rate)s, %(burst)s)",
-        {"bucket": bucket(limit, subject), "rate": limit.requests / limit.per_s, "burst": limit.requests},
+        "SELECT allowed, remaining, next_s FROM app.count_request(%(bucket)s, %(requests)s, %(per_s)s)",
+        {"bucket": bucket(limit, subject), "requests": limit.requests, "per_s": limit.per_s},
     )
     assert result is not None  # noqa: S101 - the function returns one row
-    wait_s = max(1, math.ceil(result.retry_after_s if not result.allowed else limit.per_s / limit.requests))
+    wait_s = max(1, math.ceil(result.next_s))
     _collected.get([]).append(RateLimitStatus(limit, result.remaining, wait_s))
     if not result.allowed:
         raise TooManyRequestsError(
@@ -71,7 +78,7 @@ def consume(limit: Limit, subject: str) -> None:
 
 def bucket(limit: Limit, subject: str) -> str:
     """Return the key of a subject's counter: a hash, because counters outlive an account by a day."""
-    return f"{limit.name}:{hashlib.sha256(subject.encode()).hexdigest()[:32]}"
+    return f"{limit.name}/{hashlib.sha256(subject.encode()).hexdigest()[:32]}"
 
 
 def delete_old(*, limit: int) -> int:

@@ -1,10 +1,12 @@
 """Every response of the API: problem documents, CORS, rate limits, allowed hosts, origin verification."""
 
 import json
+import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from chalice.local import LambdaContext
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.api import authorizer
@@ -127,11 +129,11 @@ def test_health_reports_each_service(client: Client, monkeypatch: pytest.MonkeyP
 
 
 def test_every_response_to_a_user_has_rate_limit_headers(client: Client, alice: User, bob: User) -> None:
-    for _ in range(2):  # one request becomes available every fiftieth of a second
+    for remaining in (499, 498):
         response = send(client, "GET", "/v1/media", alice)
         assert response.headers["RateLimit-Policy"] == '"API";q=500;w=10'
-        assert response.headers["RateLimit"] in {'"API";r=499;t=1', '"API";r=498;t=1'}
-    assert send(client, "GET", "/v1/media", bob).headers["RateLimit"] == '"API";r=499;t=1'
+        assert re.fullmatch(rf'"API";r={remaining};t=(10|11)', response.headers["RateLimit"])
+    assert send(client, "GET", "/v1/media", bob).headers["RateLimit"].startswith('"API";r=499;')
     assert "RateLimit" not in client.http.get("/health/live").headers
 
 
@@ -141,24 +143,25 @@ def test_a_route_with_its_own_limit_reports_both_limits(client: Client, alice: U
         response = send(client, "POST", path, alice)
         assert response.status_code == 404
         assert response.headers["RateLimit-Policy"] == '"API";q=500;w=10, "speech";q=10;w=60'
-        assert response.headers["RateLimit"].endswith(f', "speech";r={remaining};t=6')
+        assert re.search(rf', "speech";r={remaining};t=6[0-6]$', response.headers["RateLimit"])
     rejected = send(client, "POST", path, alice)
     assert problem(rejected)["code"] == "rate_limited"
-    assert 1 <= int(rejected.headers["Retry-After"]) <= 6
+    assert 50 <= int(rejected.headers["Retry-After"]) <= 66  # until the first has left the minute
     assert rejected.headers["RateLimit"].endswith(f', "speech";r=0;t={rejected.headers["Retry-After"]}')
 
 
 def test_a_rate_limited_request_is_rejected_before_any_work(
     client: Client, cloud: Cloud, alice: User, bob: User
 ) -> None:
+    limit = user_limit()
     cloud.owner.execute(
-        "INSERT INTO rate_limits (key, arrival) VALUES (%s, clock_timestamp() + interval '40 s')",
-        [rate_limit.bucket(user_limit(), str(alice.id))],
+        "SELECT app.count_request(%s, %s, %s) FROM generate_series(1, %s)",
+        [rate_limit.bucket(limit, str(alice.id)), limit.requests, limit.per_s, limit.requests],
     )
     rejected = send(client, "GET", "/v1/media", alice)
     assert (rejected.status_code, problem(rejected)["code"]) == (429, "rate_limited")
     wait_s = int(rejected.headers["Retry-After"])
-    assert 20 <= wait_s <= 31
+    assert 5 <= wait_s <= 11
     assert rejected.headers["RateLimit"] == f'"API";r=0;t={wait_s}'
     assert send(client, "GET", "/v1/media", bob).status_code == 200
 
@@ -218,7 +221,7 @@ def test_the_authorizers_reject_requests_that_bypass_cloudfront_and_record_nothi
         headers = dict(alice.headers)
         event = {"methodArn": arn, "headers": headers, "requestContext": {"requestId": "r"}}
         with pytest.raises(Exception, match=r"^Unauthorized$"):
-            authorize(event, None)
+            authorize(event, LambdaContext("authorize", 512))
         headers["X-Origin-Secret"] = "n" * 40
-        assert authorize(event, None)["principalId"] == str(alice.id)
+        assert authorize(event, LambdaContext("authorize", 512))["principalId"] == str(alice.id)
     assert cloud.messages("account") == [], "such a request may claim any client address"

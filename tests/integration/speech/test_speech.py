@@ -141,7 +141,7 @@ def test_more_than_ten_jobs_a_minute_are_rate_limited(
 ) -> None:
     responses = [start(platform.client, alice, media["id"], end=20) for _ in range(12)]
     assert [response.status_code for response in responses] == [202] * 10 + [429] * 2
-    assert 1 <= int(responses[-1].headers["Retry-After"]) <= 7
+    assert 40 <= int(responses[-1].headers["Retry-After"]) <= 66  # until the first has left the minute
     assert start(platform.client, bob, media["id"]).status_code == 404  # other users are not limited
 
 
