@@ -257,22 +257,23 @@ def check_declaration(declared_type: str, filename: str) -> Rejection | None:
     Needs no content, so it can run before an upload.
     """
     file_type, suffix = resolve(declared_type, filename), extension(filename)
-    if not suffix:
-        problem = "its name has no extension"
-    elif len(suffix) <= 20 and suffix.isprintable():
-        problem = f"its name ends in “{suffix}”"
-    else:
-        problem = "its name has an unusual extension"
     if file_type is None:
         accepted = ", ".join(sorted({suffix for row in _ROWS for suffix in row.extensions}))
+        of_type = f" of type “{declared_type[:100]}”" if declared_type else ""
         return Rejection(
             "type_not_allowed",
-            f"The file is not accepted: {problem}. Accepted are files with the endings {accepted}.",
+            f"Files{of_type} {_describe(suffix)} are not accepted. Accepted are files with the endings {accepted}.",
         )
     if suffix in file_type.extensions or suffix in file_type.shared_extensions:
         return None
     return Rejection(
         "type_mismatch",
-        f"The file was declared as {file_type.label}, but {problem}. "
+        f"The file was declared as {file_type.label}, but has a name {_describe(suffix)}. "
         f"Name it “…{file_type.extensions[0]}” or declare its real type.",
     )
+
+
+def _describe(suffix: str) -> str:
+    if not suffix:
+        return "without an ending"
+    return f"with the ending “{suffix}”" if len(suffix) <= 20 and suffix.isprintable() else "with an unusual ending"

@@ -11,17 +11,18 @@ from chalicelib.platform.aws import multipart
 from chalicelib.platform.aws.multipart import UploadPart
 from chalicelib.platform.aws.s3 import ObjectNotFoundError, PreconditionFailedError, StorageRejectedError
 from chalicelib.platform.db import database
-from chalicelib.platform.errors import ConflictError
+from chalicelib.platform.errors import ConflictError, ContentTooLargeError
 from chalicelib.uploads import parts, resume, store
 from chalicelib.uploads.model import CompletedPart, Method, UploadRow
+from chalicelib.uploads.reject import reject_outgrown
 
 
 def complete(owner_id: UUID, media_id: UUID, client_parts: Sequence[CompletedPart] | None) -> Media:
     """Complete a multipart upload. Completing it again returns the media.
 
     The parts that S3 lists must add up to the declared size and match the client's, if it sends any; exactly these are joined.
-    Raises NotFoundError, ContentTooLargeError and ConflictError (`not_multipart`, `upload_expired`, `parts_missing`,
-    `size_mismatch`, `parts_mismatch`); then the upload is unchanged.
+    Raises NotFoundError and ConflictError (`not_multipart`, `upload_expired`, `parts_missing`, `size_mismatch`,
+    `parts_mismatch`); then the upload is unchanged. Raises ContentTooLargeError when it has been rejected for its size.
     """
     with database.transaction(owner_id) as connection:
         upload = store.get(connection, media_id)
@@ -56,13 +57,17 @@ def verify_parts(
         if upload.completing_at is None:
             raise expired_error(upload) from None
         return None
-    parts.verify(
-        stored,
-        size_bytes=upload.size_bytes,
-        size_declared=upload.size_declared,
-        part_bytes=upload.part_bytes,
-        client_parts=client_parts,
-    )
+    try:
+        parts.verify(
+            stored,
+            size_bytes=upload.size_bytes,
+            size_declared=upload.size_declared,
+            part_bytes=upload.part_bytes,
+            client_parts=client_parts,
+        )
+    except ContentTooLargeError:
+        reject_outgrown(owner_id, upload, stored)
+        raise
     with database.transaction(owner_id) as connection:
         store.mark_completing(connection, upload.id)
     return stored

@@ -21,7 +21,7 @@ from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.db import database, lease
 from chalicelib.uploads import store
 from chalicelib.uploads.messages import arrival
-from chalicelib.uploads.model import UploadRow
+from chalicelib.uploads.reject import reject
 
 STALLED_AFTER_S = 900  # events can be minutes late; signed URLs are valid this long
 GRACE_S = 3_600  # a transfer that started in time can take this long on a slow line
@@ -93,25 +93,14 @@ def _expire(upload: store.StalledUpload) -> Resolution | None:
         quota.release(connection, upload.owner_id, size_bytes)
         expired = store.get(connection, upload.id)
         audit.record(connection, upload.owner_id, Action.UPLOAD_EXPIRED, upload.id)
-    _abort_multipart(upload, expired)
+    if expired is not None and expired.upload_id is not None:
+        with contextlib.suppress(ObjectNotFoundError):
+            multipart.abort(incoming_key(upload.owner_id, upload.id), expired.upload_id)
     return "expired"
 
 
 def _reject(upload: store.StalledUpload, rejection: Rejection) -> Resolution | None:
-    with database.transaction(upload.owner_id) as connection:
-        claim = store.claim(connection, upload.id, lease_s=60)
-        if claim is None:
-            return None
-        store.complete_rejected(connection, claim, rejection)  # cannot lose its lease: the claim is not committed yet
-        quota.release(connection, upload.owner_id, claim.size_bytes)
-        rejected = store.get(connection, upload.id)
-        audit.record(connection, upload.owner_id, Action.UPLOAD_REJECTED, upload.id, code=rejection.code)
-    _abort_multipart(upload, rejected)
+    if not reject(upload.owner_id, upload.id, rejection):
+        return None
     storage.delete_incoming(incoming_key(upload.owner_id, upload.id))
     return "given_up"
-
-
-def _abort_multipart(upload: store.StalledUpload, row: UploadRow | None) -> None:
-    if row is not None and row.upload_id is not None:
-        with contextlib.suppress(ObjectNotFoundError):
-            multipart.abort(incoming_key(upload.owner_id, upload.id), row.upload_id)

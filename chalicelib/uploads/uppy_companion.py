@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from chalicelib.library.model import Status, incoming_key
@@ -18,6 +19,7 @@ from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.uploads import abort, complete, instructions, parts, resume, start, store
 from chalicelib.uploads.model import CompletedPart, Declaration, FormInstructions, Method, UploadRow
+from chalicelib.uploads.reject import reject_outgrown
 
 _PROPOSED_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-(?P<filename>.+)", re.DOTALL)
 _INCOMING_KEY = re.compile(r"uploads/[0-9a-f-]{36}/(?P<media>[0-9a-f-]{36})")
@@ -37,10 +39,14 @@ def renew_form(owner_id: UUID, media_id: UUID) -> FormInstructions | None:
 
 
 def start_multipart(owner_id: UUID, declaration: Declaration, *, media_id: UUID) -> str:
-    """Start a multipart upload with part sizes of the client's choice; return its key. Raises like `start.start`."""
+    """Start a multipart upload; return its key. Raises like `start.start`.
+
+    Uppy's parts of a file within the limit have 5 MiB, unless a page changes that. So the parts of a declared size can be signed
+    with their exact sizes; those of an unknown size cannot.
+    """
     upload = start.register(owner_id, declaration, media_id=media_id)
     if upload.upload_id is None:
-        start.create_multipart(owner_id, upload, part_bytes=None)
+        start.create_multipart(owner_id, upload, part_bytes=parts.PART_BYTES if upload.size_declared else None)
     return incoming_key(owner_id, media_id)
 
 
@@ -51,19 +57,25 @@ def list_parts(owner_id: UUID, media_id: UUID, key: str) -> list[UploadPart]:
     if upload.upload_id is None:
         return []
     try:
-        return multipart.list_parts(key, upload.upload_id)
+        stored = multipart.list_parts(key, upload.upload_id)
     except ObjectNotFoundError:
         raise NotFoundError(
             f"The parts of {upload.filename!r} have expired and were deleted. Add the file again."
         ) from None
+    reject_outgrown(owner_id, upload, stored)
+    return stored
 
 
 def sign_parts(owner_id: UUID, media_id: UUID, key: str, numbers: Sequence[int]) -> dict[int, str]:
-    """Return a URL for each part. Raises NotFoundError, ConflictError, UnprocessableContentError, TooManyRequestsError."""
+    """Return a URL for each part.
+
+    Raises NotFoundError, ConflictError, ContentTooLargeError, UnprocessableContentError and TooManyRequestsError.
+    """
     rate_limit.consume(resume.SIGNATURES_PER_MINUTE, str(owner_id))
     upload = _pending(owner_id, media_id, key)
     if upload.upload_id is None:
         raise complete.expired_error(upload)
+    _check_stored_parts(owner_id, key, upload)
     return {number: _sign_part(key, upload, upload.upload_id, number) for number in numbers}
 
 
@@ -97,7 +109,9 @@ def sign_create(owner_id: UUID, declaration: Declaration, *, media_id: UUID) -> 
 
 
 def sign_part(owner_id: UUID, key: str, upload_id: str, number: int) -> str:
-    return _sign_part(key, _linked_upload(owner_id, key, upload_id), upload_id, number)
+    upload = _linked_upload(owner_id, key, upload_id)
+    _check_stored_parts(owner_id, key, upload)
+    return _sign_part(key, upload, upload_id, number)
 
 
 def sign_list(owner_id: UUID, key: str, upload_id: str) -> str:
@@ -136,6 +150,16 @@ def _linked_upload(owner_id: UUID, key: str, upload_id: str) -> UploadRow:
             f"The upload {upload_id[:80]!r} does not belong to the key {key[:200]!r}. Start a new upload."
         )
     return upload
+
+
+def _check_stored_parts(owner_id: UUID, key: str, upload: UploadRow) -> None:
+    """Reject an upload that has outgrown its reservation, before more of it is signed. Parts of signed sizes cannot.
+
+    Raises ContentTooLargeError.
+    """
+    if upload.part_bytes is None and upload.upload_id is not None:
+        with suppress(ObjectNotFoundError):  # storage says so to the client
+            reject_outgrown(owner_id, upload, multipart.list_parts(key, upload.upload_id))
 
 
 def _sign_part(key: str, upload: UploadRow, upload_id: str, number: int) -> str:

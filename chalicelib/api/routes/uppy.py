@@ -210,7 +210,7 @@ def create_multipart_upload(owner: UUID, body: FileBody, new_id: UUID) -> Create
     "GET",
     query=KeyQuery,
     response_model=ListedParts,
-    errors=(NotFoundError, ConflictError, TooManyRequestsError),
+    errors=(NotFoundError, ConflictError, ContentTooLargeError, TooManyRequestsError),
 )
 def list_uploaded_parts(owner: UUID, upload_id: UUID, query: KeyQuery) -> ListedParts:
     """List the parts that storage has, to resume the upload."""
@@ -223,7 +223,7 @@ def list_uploaded_parts(owner: UUID, upload_id: UUID, query: KeyQuery) -> Listed
     "GET",
     query=PartsQuery,
     response_model=SignedParts,
-    errors=(NotFoundError, ConflictError, TooManyRequestsError),
+    errors=(NotFoundError, ConflictError, ContentTooLargeError, TooManyRequestsError),
 )
 def sign_parts(owner: UUID, upload_id: UUID, query: PartsQuery) -> SignedParts:
     """Presign several parts at once."""
@@ -235,7 +235,7 @@ def sign_parts(owner: UUID, upload_id: UUID, query: PartsQuery) -> SignedParts:
     "GET",
     query=KeyQuery,
     response_model=SignedPart,
-    errors=(NotFoundError, ConflictError, TooManyRequestsError),
+    errors=(NotFoundError, ConflictError, ContentTooLargeError, TooManyRequestsError),
 )
 def sign_part(owner: UUID, upload_id: UUID, part_number: str, query: KeyQuery) -> SignedPart:
     """Presign the PUT of one part."""

@@ -148,18 +148,64 @@ def test_parts_of_a_declared_size_must_add_up_to_it(client: Client, alice: User)
     created = create(client, alice, size=len(LONG) + 1)
     parts = send(client, alice, created, LONG)
     rejected = call(client, alice, created, "/complete", "POST", body={"parts": parts})
-    assert (rejected.status_code, problem(rejected)["code"]) == (409, "size_mismatch")
+    assert (rejected.status_code, problem(rejected)["code"]) == (409, "parts_missing")
 
 
-def test_parts_larger_than_their_reservation_are_not_completed(
+def signed_headers(url: str) -> set[str]:
+    return set(parse_qs(urlsplit(url).query)["X-Amz-SignedHeaders"][0].split(";"))
+
+
+def test_parts_of_a_declared_size_are_signed_with_their_sizes(client: Client, alice: User) -> None:
+    declared, undeclared = create(client, alice, size=len(LONG)), create(client, alice)
+    for number in range(1, -(-len(LONG) // PART_BYTES) + 1):
+        assert "content-length" in signed_headers(call(client, alice, declared, f"/{number}").json_body["url"])
+        assert "content-length" not in signed_headers(call(client, alice, undeclared, f"/{number}").json_body["url"])
+    for url in call(client, alice, declared, "/batch?partNumbers=1,2").json_body["presignedUrls"].values():
+        assert "content-length" in signed_headers(url)
+
+
+OUTGROWN = {
+    "completes": ("/complete", "POST", {"body": {"parts": [{"PartNumber": 1, "ETag": "x"}]}}),
+    "asks for another part": ("/1", "GET", {}),
+    "asks for several parts": ("/batch?partNumbers=1,2", "GET", {}),
+    "lists its parts": ("", "GET", {}),
+}
+
+
+@pytest.mark.parametrize(("subpath", "method", "extra"), OUTGROWN.values(), ids=OUTGROWN.keys())
+def test_parts_larger_than_their_reservation_are_deleted_when_a_client(
+    platform: Platform, alice: User, cloud: Cloud, subpath: str, method: str, extra: dict[str, Any]
+) -> None:
+    created = create(platform.client, alice)
+    send(platform.client, alice, created, LONG)
+    cloud.owner.execute("UPDATE media SET size_bytes = 1000")
+    cloud.owner.execute("UPDATE accounts SET stored_bytes = 1000")
+    rejected = call(platform.client, alice, created, subpath, method, **extra)
+    assert (rejected.status_code, problem(rejected)["code"]) == (413, "too_large")
+    assert (open_parts(cloud), quota(cloud, alice)) == ([], (0, 0))
+    assert get(platform.client, alice, media_of(created))["rejection"]["code"] == "too_large"
+    assert call(platform.client, alice, created, "/1").status_code == 409
+
+
+def test_parts_larger_than_their_reservation_are_deleted_when_signed_one_by_one(
+    platform: Platform, alice: User, cloud: Cloud
+) -> None:
+    key = sign(platform.client, alice, method="POST", key="rock.txt", contentType="text/plain").json_body["key"]
+    upload_id = cloud.s3.create_multipart_upload(Bucket="incoming", Key=key, ContentType="text/plain")["UploadId"]
+    part = {"method": "PUT", "key": key, "uploadId": upload_id, "partNumber": 1}
+    requests.put(sign(platform.client, alice, **part).json_body["url"], data=LONG, timeout=10)
+    cloud.owner.execute("UPDATE media SET size_bytes = 1000")
+    rejected = sign(platform.client, alice, **{**part, "partNumber": 1})
+    assert (rejected.status_code, problem(rejected)["code"]) == (413, "too_large")
+    assert open_parts(cloud) == []
+
+
+def test_the_sweep_deletes_parts_larger_than_their_reservation(
     platform: Platform, alice: User, cloud: Cloud, sweeping: Sweeping
 ) -> None:
     created = create(platform.client, alice)
-    parts = send(platform.client, alice, created, LONG)
+    send(platform.client, alice, created, LONG)
     cloud.owner.execute("UPDATE media SET size_bytes = 1000, created_at = now() - interval '20 minutes'")
-    rejected = call(platform.client, alice, created, "/complete", "POST", body={"parts": parts})
-    assert (rejected.status_code, problem(rejected)["code"]) == (413, "too_large")
-    # The sweep rejects it even if no client completes it.
     with sweeping():
         assert reconcile.reconcile() == reconcile.UploadReconciliation(given_up=1)
     assert open_parts(cloud) == []
