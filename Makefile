@@ -1,7 +1,6 @@
 # Every command of this project. `make help` lists them.
 
 PYTHON ?=
-USER ?= alice
 STAGE ?= local
 RUNS ?= 1
 EXAMPLES ?= 60
@@ -32,7 +31,7 @@ down: install  ## stop the local stack; its data is kept in .local/
 	@$(bin)/python -m localstack.stack down
 
 token: install  ## print a bearer token: make -s token USER=alice
-	@$(bin)/python -m localstack.token "$(USER)"
+	@$(bin)/python -m localstack.token $(if $(filter command line,$(origin USER)),"$(USER)")
 
 api: install  ## print the URL of the running stack's API: make -s api
 	@$(bin)/python -c 'from localstack.home import Home; print(Home.chosen().endpoints()["api"])'

@@ -51,7 +51,8 @@ def _pool(home: Home) -> tuple[Any, str]:
 
 def main() -> None:
     if len(sys.argv) != 2 or not sys.argv[1]:
-        raise SystemExit("Name a user: make -s token USER=alice")
+        # Make passes it on only from the command line: a shell's own USER is the developer, and no user of the stack.
+        raise SystemExit("Name a user of the local stack: make -s token USER=alice")
     try:
         print(token(Home.chosen(), sys.argv[1]))
     except NotRunningError as error:

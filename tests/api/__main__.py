@@ -3,7 +3,7 @@
     make test-api                                              the local stack, with its own test users
     make test-api BASE_URL=… TOKEN=… OTHER_TOKEN=…             any deployment, as two of its users
                   LEAVING_TOKEN=…                              and as a third one, whose account is exported and erased
-    make test-api RUNS=10                                      ten runs at once, as the same two users
+    make test-api RUNS=10                                      ten runs at once; on the local stack each as users of its own
 
 Every run writes a report as JSON and as Markdown. ORIGIN is an origin that the deployment allows, for the checks of CORS.
 """
@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-USERS = ("api-suite", "api-suite-other")
+USERS = {"TOKEN": "api-suite", "OTHER_TOKEN": "api-suite-other", "LEAVING_TOKEN": "api-suite-leaving"}
 LOCAL_ORIGIN = "http://localhost:3000"
 REPORTS = Path("build/test-api")
 
@@ -46,7 +46,7 @@ def main() -> None:
 def deployment(environment: Mapping[str, str], run: str) -> Iterator[dict[str, str]]:
     """Yield address and tokens, of the environment or the local stack.
 
-    On the local stack, each run has a leaving user of its own.
+    On the local stack, each run has users of its own: runs that shared them would wait for each other's limits.
     """
     if environment.get("BASE_URL"):
         yield {}
@@ -54,22 +54,17 @@ def deployment(environment: Mapping[str, str], run: str) -> Iterator[dict[str, s
     from localstack.home import Home, NotRunningError
     from localstack.token import delete_user, token
 
-    leaving = f"api-suite-leaving-{run}"
+    users = {variable: f"{user}-{run}" for variable, user in USERS.items()}
     try:
         home = Home.chosen()
-        first, second, third = (token(home, user) for user in (*USERS, leaving))
+        tokens = {variable: token(home, user) for variable, user in users.items()}
     except NotRunningError as error:
         raise SystemExit(f"{error}, or name a deployment: make test-api BASE_URL=… TOKEN=… OTHER_TOKEN=…") from None
     try:
-        yield {
-            "BASE_URL": home.endpoints()["api"],
-            "ORIGIN": LOCAL_ORIGIN,
-            "TOKEN": first,
-            "OTHER_TOKEN": second,
-            "LEAVING_TOKEN": third,
-        }
+        yield {"BASE_URL": home.endpoints()["api"], "ORIGIN": LOCAL_ORIGIN, **tokens}
     finally:
-        delete_user(home, leaving)
+        for user in users.values():
+            delete_user(home, user)
 
 
 def start(settings: Mapping[str, str], arguments: list[str], *, quiet: bool) -> subprocess.Popen[bytes]:
@@ -91,8 +86,10 @@ def line(report: Mapping[str, Any], file: Path) -> str:
     if not report:
         return f"no report: the run ended before its first check ({file})\n"
     counts = f"{report['passed']} passed, {report['failed']} failed, {report['skipped']} skipped"
+    waited_s = sum(wait["wait_s"] for wait in report["waits"])
+    waited = f", waited {waited_s:.0f} s for limits" if waited_s else ""
     left_behind = f", left behind: {', '.join(report['left_behind'])}" if report["left_behind"] else ""
-    return f"{report['run']}  {counts}, {report['duration_s']:.0f} s{left_behind}  {file.with_suffix('.md')}\n"
+    return f"{report['run']}  {counts}, {report['duration_s']:.0f} s{waited}{left_behind}  {file.with_suffix('.md')}\n"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection
@@ -16,6 +17,7 @@ from tests.api.contract import Contract
 TIMEOUT_S = 60
 WAIT_TIMEOUT_S = 180  # for work behind the API; ten suites at once on a small machine are slow
 BUSY = {429, 503}  # with Retry-After: a limit of the API, or of a new account's functions, which run ten at a time
+MIN_ANNOUNCED_WAIT_S = 2
 SECURITY_HEADERS = (
     "Strict-Transport-Security",
     "Content-Security-Policy",
@@ -37,9 +39,13 @@ class Created:
     speech: list[str] = field(default_factory=list)
 
 
+def print_wait(wait_s: float, reason: str) -> None:
+    sys.stderr.write(f"waits {wait_s:.0f} s: {reason}\n")
+
+
 @dataclass
 class Api:
-    """The API as one user, or without a user."""
+    """The API as one user, or without a user. `announce` says how long a call waits, and why."""
 
     base: str
     token: str | None
@@ -47,6 +53,7 @@ class Api:
     run: str
     seen: Seen = field(default_factory=lambda: defaultdict(set))
     created: Created = field(default_factory=Created)
+    announce: Callable[[float, str], None] = print_wait
     session: requests.Session = field(default_factory=requests.Session)
 
     def call(
@@ -70,6 +77,8 @@ class Api:
             wait_s = int(response.headers.get("Retry-After", 0)) if response.status_code in BUSY else 0
             if not retries or not wait_s or time.monotonic() + wait_s > deadline:
                 break
+            if wait_s >= MIN_ANNOUNCED_WAIT_S:
+                self.announce(wait_s, f"{method} {path.partition('?')[0]}: {response.status_code} {_detail(response)}")
             time.sleep(wait_s)
         self._compare_with_document(method, path.partition("?")[0], response)
         expected = {expect} if isinstance(expect, int) else expect
@@ -176,6 +185,14 @@ class Api:
         body = response.json() if media_type.endswith("json") and response.content else None
         differences = list(self.contract.differences(operation, response.status_code, media_type, body))
         assert not differences, f"{method} {path} differs from the OpenAPI document: {'; '.join(differences)}"
+
+
+def _detail(response: requests.Response) -> str:
+    """Return a problem's sentence; the gateway's own refusals may have none."""
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return response.text[:100]
 
 
 def put(upload: Json, content: bytes, **changed: str) -> requests.Response:

@@ -2,7 +2,8 @@
 
 LEAVING_TOKEN belongs to a third user that only this run uses: the account is erased. Without it, these checks are skipped.
 
-Any number of runs can share the users: each run recognises its own resources by its name and deletes them at the end.
+Runs can share the first two users: each run recognises its own resources by its name and deletes them at the end. But runs that
+share a user share its limits, and say so when they wait for one. On the local stack each run has users of its own.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def seen(report: Report) -> Seen:
 
 def user(variable: str, contract: Contract, report: Report) -> Iterator[Api]:
     token = os.environ.get(variable) or pytest.exit(f"{variable} is not set. Set it to a bearer token of a user.", 2)
-    api = Api(base_url(), token, contract, RUN, report.seen)
+    api = Api(base_url(), token, contract, RUN, report.seen, announce=report.announce)
     try:
         yield api
     finally:
@@ -122,12 +123,12 @@ def leaving_user(contract: Contract, report: Report) -> Api:
     token = os.environ.get("LEAVING_TOKEN")
     if not token:
         pytest.skip("LEAVING_TOKEN is not set. Set it to a bearer token of a user whose account may be erased.")
-    return Api(base_url(), token, contract, RUN, report.seen)
+    return Api(base_url(), token, contract, RUN, report.seen, announce=report.announce)
 
 
 @pytest.fixture(scope="session")
 def anonymous(contract: Contract, report: Report) -> Api:
-    return Api(base_url(), None, contract, RUN, report.seen)
+    return Api(base_url(), None, contract, RUN, report.seen, announce=report.announce)
 
 
 @pytest.fixture(scope="session")

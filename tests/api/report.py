@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ MAX_MESSAGE_CHARACTERS = 4_000
 
 
 class Report:
-    """A pytest plugin. `seen` and `left_behind` are filled in by the fixtures."""
+    """A pytest plugin. `seen` and `left_behind` are filled in by the fixtures, `waits` by the client."""
 
     def __init__(self, run: str, base_url: str, path: str | None) -> None:
         self.run = run
@@ -25,9 +26,20 @@ class Report:
         self.path = Path(path) if path else None
         self.seen: Seen = defaultdict(set)
         self.left_behind: list[str] = []
+        self.waits: list[dict[str, str | float]] = []
         self.tests: dict[str, dict[str, str | float]] = {}
         self.started_at = datetime.now(UTC)
         self._started = time.monotonic()
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self._capture = config.pluginmanager.get_plugin("capturemanager")
+
+    def announce(self, wait_s: float, reason: str) -> None:
+        """Say at once, past pytest's capture, that the run waits and why: it would seem to hang."""
+        self.waits.append({"wait_s": wait_s, "reason": reason})
+        with self._capture.global_and_fixture_disabled():
+            sys.stderr.write(f"{self.run} waits {wait_s:.0f} s: {reason}\n")
+            sys.stderr.flush()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         name = report.nodeid.removeprefix("tests/api/")
@@ -56,6 +68,7 @@ class Report:
             "skipped": outcomes.count("skipped"),
             "requests": {operation: sorted(statuses) for operation, statuses in sorted(self.seen.items())},
             "left_behind": self.left_behind,
+            "waits": self.waits,
             "tests": [{"name": name, **test} for name, test in self.tests.items()],
         }
 
@@ -65,6 +78,7 @@ class Report:
         yield ""
         counts = f"{document['passed']} checks passed, {document['failed']} failed, {document['skipped']} were skipped"
         yield f"{counts}, in {document['duration_s']} s."
+        yield f"Waited {sum(float(wait['wait_s']) for wait in self.waits):.0f} s for limits."
         yield f"{len(self.seen)} operations were called. Left behind: {', '.join(self.left_behind) or 'nothing'}."
         for name, test in self.tests.items():
             if test["outcome"] != "passed":

@@ -77,10 +77,12 @@ def exported(leaving_user: Api, note: Json) -> Json:
     started = leaving_user.call("POST", "/v1/account/export", expect=202)
     export = started.json()
     assert started.headers["Location"] == f"/v1/account/export/{export['id']}"
-    assert leaving_user.call("POST", "/v1/account/export", expect=202).json()["id"] == export["id"]  # one at a time
-    return leaving_user.wait_for(
-        f"/v1/account/export/{export['id']}", lambda state: state["status"] in {"done", "failed"}
-    )
+    path = f"/v1/account/export/{export['id']}"
+    again = leaving_user.call("POST", "/v1/account/export", expect=202).json()
+    assert (
+        again["id"] == export["id"] or leaving_user.get(path)["status"] == "done"
+    )  # one at a time, and this one is fast
+    return leaving_user.wait_for(path, lambda state: state["status"] in {"done", "failed"})
 
 
 def test_an_export_is_a_zip_of_all_data_with_checksums(leaving_user: Api, note: Json, exported: Json) -> None:

@@ -9,7 +9,6 @@ does nothing. Hypothesis would otherwise report inconsistent data in one of some
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -39,11 +38,19 @@ MOMENTS = [(number, moment) for number in (1, 2, 3) for moment in ("before-call"
 CHOICES = st.integers(0, 99)  # of a pending message, counted from the oldest and around
 
 
+def delete_audio(cloud: Cloud) -> None:
+    """Delete all audio, so that a run buys all of its own."""
+    for entry in cloud.s3.list_objects_v2(Bucket="library", Prefix="speech/").get("Contents", ()):
+        cloud.s3.delete_object(Bucket="library", Key=entry["Key"])
+
+
 def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
-    platform: Platform, cloud: Cloud, provider: FakeSpeechify, sweeping: Sweeping, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    platform: Platform, alice: User, cloud: Cloud, provider: FakeSpeechify, sweeping: Sweeping,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     monkeypatch.setenv("TTS_CONCURRENCY", f"speechify={CONCURRENCY}")
     config.settings.cache_clear()
+    media_id = upload_text(platform, alice, paragraphs(9, 1))
 
     class SpeechJob(RuleBasedStateMachine):
         def __init__(self) -> None:
@@ -53,8 +60,8 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
             provider.calls.clear()
             self.crashes = 0
             self.pending: list[tuple[str, str]] = []
-            self.user = User(uuid4())  # each run buys all of its audio
-            self.job_id = start_job(platform, self.user, upload_text(platform, self.user, paragraphs(9, 1)))
+            delete_audio(cloud)
+            self.job_id = start_job(platform, alice, media_id)
             self.collect()
 
         def collect(self) -> None:
@@ -99,13 +106,13 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
 
         @rule()
         def the_user_cancels(self) -> None:
-            post(platform, self.user, f"/v1/speech/{self.job_id}/cancel")
+            post(platform, alice, f"/v1/speech/{self.job_id}/cancel")
             self.collect()
 
         @rule()
         def the_user_retries(self) -> None:
             cloud.owner.execute("TRUNCATE rate_limits")
-            post(platform, self.user, f"/v1/speech/{self.job_id}/retry")
+            post(platform, alice, f"/v1/speech/{self.job_id}/retry")
             self.collect()
 
         @rule()
@@ -176,7 +183,7 @@ def test_a_job_ends_under_all_faults_and_nothing_is_lost_or_paid_twice(
                 outbox.send_overdue()
                 reconcile.reconcile()
             self.collect()
-            return get_job(platform, self.user, self.job_id)
+            return get_job(platform, alice, self.job_id)
 
     run_state_machine_as_test(
         SpeechJob,

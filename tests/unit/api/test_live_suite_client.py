@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from localstack.home import ROOT
 from tests.api.client import SECURITY_HEADERS, Api
 from tests.api.contract import Contract
 
@@ -18,6 +22,7 @@ class BusyServer(ThreadingHTTPServer):
 
     statuses: list[int]
     requests = 0
+    retry_after_s = 1
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -30,9 +35,11 @@ class Handler(BaseHTTPRequestHandler):
         for name in SECURITY_HEADERS:
             self.send_header(name, "present")
         if status != 500:
-            self.send_header("Retry-After", "1")
-        self.send_header("Content-Length", "0")
+            self.send_header("Retry-After", str(self.server.retry_after_s))
+        body = b"too many" if status == 429 else b""
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (named by http.server)
         """Print nothing."""
@@ -66,3 +73,28 @@ def test_a_failure_is_not_retried(server: BusyServer) -> None:
     server.statuses = [500]
     assert api(server).call("GET", "/broken").status_code == 500
     assert server.requests == 1
+
+
+def test_a_wait_is_announced_with_its_reason_when_it_begins(server: BusyServer) -> None:
+    server.statuses, server.retry_after_s = [429], 2
+    announced: list[tuple[float, str, int]] = []
+    client = api(server)
+    client.announce = lambda wait_s, reason: announced.append((wait_s, reason, server.requests))
+    client.call("GET", "/busy?page=2", expect=200)
+    assert announced == [(2, "GET /busy: 429 too many", 1)]
+
+
+def test_the_report_shows_waits_at_once_although_pytest_captures_output(tmp_path: Path) -> None:
+    test = tmp_path / "test_it.py"
+    test.write_text(
+        "from tests.api.report import Report\n"
+        "def test_wait(request):\n"
+        "    report = Report('run', 'http://api', None)\n"
+        "    report.pytest_configure(request.config)\n"
+        "    report.announce(66, 'POST /v1/x: 429 At most 10')\n"
+        "    assert report.document()['waits'] == [{'wait_s': 66, 'reason': 'POST /v1/x: 429 At most 10'}]\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", str(test)]
+    completed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert completed.returncode == 0, completed.stdout
+    assert "run waits 66 s: POST /v1/x: 429 At most 10" in completed.stderr
