@@ -3,8 +3,8 @@
 The bucket keeps each anchor for as long as its retention lock says, whatever the sweep's role or the database is made to do. So a
 chain that was rewritten as a whole, with its head and with what was verified, differs from the anchor of the day before.
 
-An anchor has a line for each trail: its name, the number of its last verified event, and that event's hash. At a million trails
-it has 60 MB, and comparing takes a minute: one index look-up for each trail that has changed.
+An anchor has a line for each trail: its name, the number of its last verified event, and that event's hash. At 200,000 trails it
+has 12 MB, and comparing takes 3 s of processor time, besides an index look-up in the database for each trail.
 """
 
 from __future__ import annotations
@@ -79,9 +79,12 @@ def update(*, trails_per_read: int = TRAILS_PER_READ) -> int:
         if scan is None:
             return 0
         anchor = _NewAnchor()
-        with gzip.GzipFile(fileobj=anchor.ends, mode="wb", mtime=0) as file:
-            for end in _next_ends(anchor, _last_ends(), trails_per_read):
-                file.write(str(end).encode())
+        # hashes do not get smaller, so that more effort than the least is wasted
+        with (
+            gzip.GzipFile(fileobj=anchor.ends, mode="wb", compresslevel=1, mtime=0) as file,
+            io.TextIOWrapper(file) as text,
+        ):
+            text.writelines(map(str, _next_ends(anchor, _last_ends(), trails_per_read)))
         write_once.write(Bucket.ANCHORS, f"{ANCHORS}{datetime.now(UTC):%Y-%m-%dT%H%M%S.%fZ}.gz", anchor.ends.getvalue())
         scan.is_finished = True
         return anchor.broken

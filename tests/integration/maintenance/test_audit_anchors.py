@@ -136,6 +136,8 @@ def test_an_operator_accepts_a_restored_database(
     before = cloud.owner.execute(
         "SELECT number, hash FROM audit_events WHERE owner_id = %s AND number = 2", [alice.id]
     ).fetchone()
+    assert before is not None
+    number, digest = before
     cloud.owner.execute("DELETE FROM audit_events WHERE owner_id = %s AND number > 2", [alice.id])
     for table in ("audit_heads", "audit_checks"):
         cloud.owner.execute(f"UPDATE {table} SET number = %s, hash = %s WHERE owner_id = %s", [number, digest, alice.id])  # noqa: S608
