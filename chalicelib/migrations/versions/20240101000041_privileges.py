@@ -31,8 +31,8 @@ def upgrade() -> None:
     ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
     DO $$ DECLARE function regprocedure;
     BEGIN
-        FOR function IN SELECT oid FROM pg_proc
-                        WHERE pronamespace = 'app'::regnamespace AND proowner = current_user::regrole AND proacl IS NULL LOOP
+        FOR function IN SELECT oid FROM pg_proc WHERE pronamespace = 'app'::regnamespace AND proowner = current_user::regrole
+                        AND has_function_privilege('public', oid, 'EXECUTE') LOOP
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO visionary_app, visionary_sweep', function);
             EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', function);
         END LOOP;
