@@ -59,26 +59,21 @@ def presign(
     *,
     variant: Variant | None,
     disposition: Disposition,
-    method: storage.ReadMethod = "GET",
 ) -> SignedUrl:
     """Presign a URL for a media's bytes. Without a variant: the view copy inline, the original as an attachment.
 
-    HEAD is no download for the audit trail. Raises NotFoundError, also for a missing thumbnail (`no_thumbnail`), and
-    ConflictError if the media is not ready (or in the trash) or its original is withheld.
+    Raises NotFoundError, also for a missing thumbnail (`no_thumbnail`), and ConflictError if the media is not ready (or in the
+    trash) or its original is withheld.
     """
     with database.transaction(owner_id) as connection:
         selected = _get_object(connection, media_id, variant, disposition)
-        if method == "GET":
-            audit.record(
-                connection, owner_id, Action.MEDIA_DOWNLOADED, media_id, variant=variant, disposition=disposition
-            )
+        audit.record(connection, owner_id, Action.MEDIA_DOWNLOADED, media_id, variant=variant, disposition=disposition)
     url = storage.presign_get(
         selected.key,
         filename=selected.filename,
         media_type=selected.media_type,
         inline=disposition is Disposition.INLINE,
         valid_s=URL_VALID_S,
-        method=method,
     )
     return SignedUrl(
         url=url,

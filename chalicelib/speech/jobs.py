@@ -35,8 +35,8 @@ def list_page(owner_id: UUID, *, after: str | None, limit: int) -> cursor.Page[J
     return cursor.newest_page(jobs, limit)
 
 
-def sign_audio_url(owner_id: UUID, job_id: UUID, *, method: storage.ReadMethod = "GET") -> str:
-    """Return a presigned URL of the finished recording. HEAD is no download for the audit trail.
+def sign_audio_url(owner_id: UUID, job_id: UUID) -> str:
+    """Return a presigned URL of the finished recording.
 
     Raises NotFoundError, ConflictError until it is finished, and like `access.require_open`.
     """
@@ -44,15 +44,13 @@ def sign_audio_url(owner_id: UUID, job_id: UUID, *, method: storage.ReadMethod =
     with database.transaction(owner_id) as connection:
         access.require_open(connection, job.media_id)
         title = media.load(connection, job.media_id).title
-        if method == "GET":
-            audit.record(connection, owner_id, Action.SPEECH_DOWNLOADED, job_id, what="audio")
+        audit.record(connection, owner_id, Action.SPEECH_DOWNLOADED, job_id, what="audio")
     return storage.presign_get(
         recording_key(owner_id, job_id),
         filename=f"{title}.mp3",
         media_type=RECORDING_MEDIA_TYPE,
         inline=True,
         valid_s=URL_VALID_S,
-        method=method,
     )
 
 

@@ -132,8 +132,8 @@ def head_media(owner: UUID, media_id: UUID) -> RouteResponse:
 
     The URL is signed for HEAD only.
     """
-    signed = delivery.presign(owner, media_id, variant=None, disposition=Disposition.INLINE, method="HEAD")
-    return redirect_head(signed.url)
+    signed = delivery.presign(owner, media_id, variant=None, disposition=Disposition.INLINE)
+    return redirect(signed.url)
 
 
 @routes.route("/v1/media/{media_id}/text", methods=["GET"], authorizer=authorize)
@@ -154,16 +154,10 @@ def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
 
 
 def redirect(url: str) -> RouteResponse:
-    """Redirect to a presigned URL, which players may cache for half of its lifetime."""
-    if caller.current().is_head:
-        return redirect_head(url)
-    cache = f"private, max-age={delivery.URL_VALID_S // 2}"
-    return RouteResponse(None, 302, {"Location": url, "Cache-Control": cache})
+    """Redirect to a presigned URL, which players may cache for half of its lifetime.
 
-
-def redirect_head(url: str) -> RouteResponse:
-    """Redirect a HEAD to storage, because API Gateway gives each response to HEAD the length 0.
-
-    It is not cached: a cache must not send GET to a URL that is signed for HEAD.
+    HEAD is redirected, too, because API Gateway gives each response to HEAD the length 0. That is not cached: a cache must not
+    send GET to a URL that is signed for HEAD.
     """
-    return RouteResponse(None, 302, {"Location": url})
+    cache = "no-store" if caller.current().is_head else f"private, max-age={delivery.URL_VALID_S // 2}"
+    return RouteResponse(None, 302, {"Location": url, "Cache-Control": cache})

@@ -8,7 +8,7 @@ from chalice.app import Blueprint, Request
 
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
-from chalicelib.api.routes.media import redirect, redirect_head
+from chalicelib.api.routes.media import redirect
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import NotFoundError, TooManyRequestsError
 from chalicelib.speech.podcast import feed, service
@@ -67,7 +67,7 @@ def get_podcast_episode(podcast: str, job_id: UUID) -> RouteResponse:
 @operation(routes, status=302, public=True, errors=(NotFoundError, TooManyRequestsError))
 def head_podcast_episode(podcast: str, job_id: UUID) -> RouteResponse:
     """Redirect to storage, which says length, type and ETag of the recording. The URL is signed for HEAD only."""
-    return redirect_head(service.sign_episode_url(podcast, job_id, method="HEAD"))
+    return redirect(service.sign_episode_url(podcast, job_id))
 
 
 def _api_url(request: Request) -> str:

@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from chalicelib.api.authorizer import authorize, authorize_player
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.paging import PageQuery
-from chalicelib.api.routes.media import redirect, redirect_head
+from chalicelib.api.routes.media import redirect
 from chalicelib.platform.db.cursor import Page
 from chalicelib.platform.errors import (
     ConflictError,
@@ -121,4 +121,4 @@ def get_speech_audio(owner: UUID, job_id: UUID) -> RouteResponse:
 @operation(routes, status=302, errors=(NotFoundError, ConflictError))
 def head_speech_audio(owner: UUID, job_id: UUID) -> RouteResponse:
     """Redirect to storage, which says length, type and ETag of the MP3. The URL is signed for HEAD only."""
-    return redirect_head(jobs.sign_audio_url(owner, job_id, method="HEAD"))
+    return redirect(jobs.sign_audio_url(owner, job_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 from chalicelib.platform import bidi, caller
@@ -17,8 +17,6 @@ from chalicelib.platform.errors import UnavailableError
 
 READ_CHUNK_BYTES = 1024 * 1024
 MAX_DELETES_PER_CALL = 1_000  # S3's limit of one request
-
-ReadMethod = Literal["GET", "HEAD"]  # a signature is for one method
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +74,13 @@ def presign_form(key: str, *, media_type: str, min_bytes: int, max_bytes: int, v
     return PresignedForm(form["url"], form["fields"])
 
 
-def presign_get(
-    key: str, *, filename: str, media_type: str, inline: bool, valid_s: int, method: ReadMethod | None = None
-) -> str:
+def presign_get(key: str, *, filename: str, media_type: str, inline: bool, valid_s: int) -> str:
     """Presign a GET of a library object, or for a caller that sent HEAD its HEAD: a signature is for one method.
 
     The response has this type and name, never the uploader's.
     """
     return client(public=True).generate_presigned_url(
-        "head_object" if method == "HEAD" or caller.current().is_head else "get_object",
+        "head_object" if caller.current().is_head else "get_object",
         Params={
             "Bucket": settings().library_bucket,
             "Key": key,

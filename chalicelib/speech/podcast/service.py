@@ -119,22 +119,17 @@ def render_feed(text: str, *, base: str) -> str:
     return feed.render(channel, episodes, folder=f"{base}/v1/podcasts/{text}")
 
 
-def sign_episode_url(text: str, job_id: UUID, *, method: storage.ReadMethod = "GET") -> str:
-    """Return a URL for an episode's recording. HEAD is no download for the audit trail.
-
-    Raises NotFoundError for jobs outside the feed, and TooManyRequestsError.
-    """
+def sign_episode_url(text: str, job_id: UUID) -> str:
+    """Return a URL for an episode's recording. Raises NotFoundError for jobs outside the feed, and TooManyRequestsError."""
     job = _episode(text, job_id)
-    if method == "GET":
-        with caller.acting_as(dataclasses.replace(caller.current(), actor=Actor.LINK_TOKEN)):
-            audit.record_in_own_transaction(job.owner_id, Action.SPEECH_DOWNLOADED, job_id, what="episode")
+    with caller.acting_as(dataclasses.replace(caller.current(), actor=Actor.LINK_TOKEN)):
+        audit.record_in_own_transaction(job.owner_id, Action.SPEECH_DOWNLOADED, job_id, what="episode")
     return storage.presign_get(
         jobs.recording_key(job.owner_id, job_id),
         filename=f"{job.title}.mp3",
         media_type=jobs.RECORDING_MEDIA_TYPE,
         inline=True,
         valid_s=jobs.URL_VALID_S,
-        method=method,
     )
 
 
