@@ -13,7 +13,7 @@ from chalice.app import AuthRequest, AuthResponse, Blueprint, CaseInsensitiveMap
 from chalicelib.api import origin_verification
 from chalicelib.auth import link_tokens, tokens
 from chalicelib.auth.link_tokens import Purpose
-from chalicelib.platform import caller, startup
+from chalicelib.platform import caller, deadline, startup
 from chalicelib.platform.caller import Actor
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnauthorizedError
@@ -68,6 +68,7 @@ def authorize_player_request(event: dict[str, Any], context: Any) -> dict[str, A
 def _authorize(authorizer: ChaliceAuthorizer, event: dict[str, Any], context: Any, *, token: str) -> dict[str, Any]:
     request_context = event.get("requestContext") or {}
     with (
+        deadline.invocation(context),
         correlated(request_context.get("requestId")),
         caller.acting_as(caller.from_request(event.get("headers"), request_context, Actor.UNKNOWN)),
     ):

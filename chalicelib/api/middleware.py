@@ -12,6 +12,7 @@ from uuid6 import uuid7
 
 from chalicelib.api import origin_verification
 from chalicelib.api.operation import error_response
+from chalicelib.platform import deadline
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import rate_limit
 from chalicelib.platform.errors import (
@@ -39,8 +40,10 @@ EXPOSED_HEADERS = "Location, Retry-After, RateLimit, RateLimit-Policy, X-Request
 
 def wrap(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     """Chalice middleware for HTTP."""
-    request_id = request.context.get("requestId") if request is not None else None
-    with correlated(request_id or str(uuid7())):  # API Gateway sets an id; Chalice's own servers do not
+    if request is None:
+        return _respond(request, get_response)
+    # API Gateway sets an id; Chalice's own servers do not
+    with deadline.invocation(request.lambda_context), correlated(request.context.get("requestId") or str(uuid7())):
         return _respond(request, get_response)
 
 

@@ -26,7 +26,8 @@ from chalicelib.platform.caller import Actor, Caller
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import idempotency, rate_limit, sweep_schedule
 from chalicelib.platform.db.rate_limit import Limit
-from chalicelib.platform.errors import AppError, UnauthorizedError
+from chalicelib.platform.deadline import DeadlineExceededError
+from chalicelib.platform.errors import AppError, UnauthorizedError, UnavailableError
 from chalicelib.platform.telemetry.observability import logger
 
 JSON = "application/json"
@@ -154,6 +155,11 @@ def operation(
                 if isinstance(error, UnauthorizedError) and not isinstance(error, link_tokens.LinkTokenExpiredError):
                     failed_logins.report(error.detail)
                 return error_response(error, request)
+            except DeadlineExceededError:
+                logger.warning("request abandoned")
+                return error_response(
+                    UnavailableError("A service that this request needs does not respond; try again shortly."), request
+                )
             except Exception:  # noqa: BLE001 - the last resort: logged, and a 500 for the client
                 logger.exception("request failed")
                 return error_response(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.request import HTTPRedirectHandler, build_opener
 
+from chalicelib.platform.deadline import DeadlineExceededError, time_limit
 from chalicelib.platform.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -53,10 +55,17 @@ class KeySet:
         self._tried_at = now
         try:
             # urllib, because PyJWT loads it anyway: another client would cost each cold start 25 ms of processor time
-            with build_opener(_RefuseRedirects).open(self.url, timeout=TIMEOUT_S) as response:
+            with time_limit(TIMEOUT_S), build_opener(_RefuseRedirects).open(self.url, timeout=TIMEOUT_S) as response:
                 body = response.read(MAX_BYTES + 1)
-            keys = PyJWKSet.from_json(body.decode()).keys
-        except (OSError, HTTPException, PyJWTError, ValueError):
+            keys = PyJWKSet.from_dict(_parse_object(body)).keys
+        except (DeadlineExceededError, OSError, HTTPException, PyJWTError, ValueError, RecursionError):
             return  # stale keys are good enough; without any, get() raises
         self._keys = {key.key_id: key for key in keys if key.key_id}
         self._fetched_at = now
+
+
+def _parse_object(body: bytes) -> dict[str, Any]:
+    document = json.loads(body)
+    if not isinstance(document, dict):
+        raise ValueError("a key set is a JSON object")
+    return document

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from chalice.app import Blueprint
 from pydantic import BaseModel, Field, model_validator
 
-from chalicelib.platform.deadline import Deadline
+from chalicelib.platform.deadline import Deadline, limit_invocation
 from chalicelib.platform.telemetry.observability import logger
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class BackupRequest(BaseModel):
 
 
 @events.lambda_function(name="backup")
+@limit_invocation
 def on_request(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Do what fits into the function's time. Invoke it again while the answer says that it is not finished."""
     # Not at the top: every function loads this module, and only this one needs these and psycopg at once.

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from chalice.app import Blueprint
 
 from chalicelib.platform.aws.queues import Queue
+from chalicelib.platform.deadline import limit_invocation
 
 Size = Literal["small", "medium", "large"]
 SIZES: tuple[Size, ...] = get_args(Size)
@@ -50,5 +51,9 @@ def consume(
 ) -> Callable[[Handler], Handler]:
     """Register a function as the consumer of queues. Chalice's own decorator knows one queue and no concurrency per size."""
     CONSUMERS[name] = Consumer(sources, timeout_s, memory_mb)
-    decorator: Callable[[Handler], Handler] = events.lambda_function(name=name)
-    return decorator
+
+    def decorate(handler: Handler) -> Handler:
+        decorated: Handler = events.lambda_function(name=name)(limit_invocation(handler))
+        return decorated
+
+    return decorate

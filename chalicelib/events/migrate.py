@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.platform.db import roles
-from chalicelib.platform.deadline import Deadline, DeadlineExceededError
+from chalicelib.platform.deadline import Deadline, DeadlineExceededError, limit_invocation
 from chalicelib.platform.telemetry.observability import logger
 
 events = Blueprint(__name__)
@@ -17,6 +17,7 @@ CLOSING_S = 15  # to answer before the function's time is up
 
 
 @events.lambda_function(name="migrate")
+@limit_invocation
 def migrate(_event: dict[str, Any], context: Any) -> dict[str, str]:
     """Upgrade the database to the newest revision; return its id, or the `unfinished` step to invoke this again for.
 

@@ -18,9 +18,11 @@ from pydantic import (
 )
 
 from chalicelib.platform import addresses
+from chalicelib.platform.aws.call_limits import CallLimits
 from chalicelib.platform.errors import ConfigurationError
 
 MIN_SECRET_BYTES = 32  # HMAC-SHA256 with a shorter key is weaker than its hash (RFC 7518, 3.2)
+DEFAULT_TIMEOUT_S = 300.0  # where nothing limits the process: in operator tools
 OPTIONAL_SECRETS = frozenset({"secret_key", "speechify_api_key", "openai_tts_api_key"})  # the others fail closed
 
 
@@ -91,6 +93,8 @@ class Settings(BaseModel):
 
     stage: str
     version: str = "0.0.0-dev"
+    # this function's own time limit; its calls of other services end in a part of it
+    function_timeout_s: float = Field(default=DEFAULT_TIMEOUT_S, gt=0)
     incoming_bucket: str
     library_bucket: str
     backups_bucket: Annotated[str | None, Optional] = None  # for `backup` only
@@ -208,7 +212,8 @@ class Settings(BaseModel):
         """Read the settings; secrets listed in SECRET_PARAMETERS override the environment. Raises ConfigurationError."""
         values = {name.lower(): value for name, value in environment.items()}
         if parameters := environment.get("SECRET_PARAMETERS"):
-            values |= _read_secrets(parameters.split(","))
+            timeout_s = float(environment.get("FUNCTION_TIMEOUT_S", DEFAULT_TIMEOUT_S))
+            values |= _read_secrets(parameters.split(","), CallLimits.of(timeout_s))
         try:
             return cls.model_validate({name: values[name] for name in cls.model_fields if name in values})
         except ValidationError as error:
@@ -216,14 +221,15 @@ class Settings(BaseModel):
             raise ConfigurationError(f"The settings are invalid. {problems}") from None
 
 
-def _read_secrets(parameters: list[str]) -> dict[str, str]:
+def _read_secrets(parameters: list[str], limits: CallLimits) -> dict[str, str]:
     """Read secrets from Parameter Store in one call; /visionary/prod/SECRET_KEY is the setting `secret_key`.
 
     Raises ConfigurationError if one is missing that is not optional: without ORIGIN_SECRET the API would admit every request.
     """
     import boto3
 
-    response = boto3.client("ssm").get_parameters(Names=parameters, WithDecryption=True)
+    client = limits.install(boto3.client("ssm", config=limits.config()))
+    response = client.get_parameters(Names=parameters, WithDecryption=True)
     missing = [name for name in response["InvalidParameters"] if _setting(name) not in OPTIONAL_SECRETS]
     if missing:
         raise ConfigurationError(f"{', '.join(missing)} is not in Parameter Store; a deployment creates it")

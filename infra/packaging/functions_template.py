@@ -113,6 +113,7 @@ def _complete_function(name: str, properties: Json, consumer: Consumer | None) -
             properties["RecursiveLoop"] = "Allow"
         queues = [{"Ref": f"{_logical_name(source.queue)}QueueArn"} for source in consumer.sources]
         statements.append({"Effect": "Allow", "Action": CONSUME, "Resource": queues})
+    variables["FUNCTION_TIMEOUT_S"] = str(properties["Timeout"])  # the limits of its calls are parts of it
     function_name = {"Fn::Sub": f"visionary-${{Stage}}-{_kebab(short)}"}
     properties |= {
         "FunctionName": function_name,

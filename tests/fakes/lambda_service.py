@@ -37,6 +37,7 @@ def serve(functions: Mapping[str, Function]) -> Iterator[str]:
             for name, value in {
                 **headers,
                 "Content-Type": "application/json",
+                "x-amzn-RequestId": "11111111-2222-3333-4444-555555555555",
                 "Content-Length": str(len(body)),
             }.items():
                 self.send_header(name, value)

@@ -9,17 +9,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 from uuid import UUID, uuid4
 
 import boto3
+import chalice.test
 import jwt
 import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
+from chalice.local import LambdaContext
 from chalice.test import Client
 from moto import mock_aws
 from moto.s3.exceptions import NoSuchUpload
@@ -240,10 +243,12 @@ def sweeping(migrated: Postgres, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
 
 
 @pytest.fixture
-def client(cloud: Cloud) -> Iterator[Client]:
+def client(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     assert cloud  # the application needs it
     from app import app
 
+    # Chalice's client gives every function 3 s.
+    monkeypatch.setattr(chalice.test, "LambdaContext", partial(LambdaContext, max_runtime_ms=300_000))
     with Client(app) as test_client:
         yield test_client
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
+from chalicelib.platform import threads
 from chalicelib.platform.aws import buckets, copies
 from chalicelib.platform.aws.buckets import CopySource
 from chalicelib.platform.aws.s3 import Bucket
@@ -85,7 +85,7 @@ def save(name: str, since: datetime, deadline: Deadline) -> BackupProgress:
     for batch in _batches(outdated):
         if deadline.remaining_s() < MIN_BATCH_S:
             return BackupProgress(copied, is_finished=False)
-        with ThreadPoolExecutor(MAX_CONCURRENT_COPIES) as pool:
+        with threads.pool(MAX_CONCURRENT_COPIES) as pool:
             list(pool.map(lambda version: copies.copy(version, Bucket.BACKUPS, _backup_key(name, version.key)), batch))
         listed.append(SavedObject(version.key, version.etag, version.size_bytes) for version in batch)
         copied += len(batch)
@@ -104,7 +104,7 @@ def restore(name: str, deadline: Deadline) -> BackupProgress:
             CopySource(Bucket.BACKUPS, _backup_key(name, saved.key), None, saved.etag, saved.size_bytes)
             for saved in batch
         ]
-        with ThreadPoolExecutor(MAX_CONCURRENT_COPIES) as pool:
+        with threads.pool(MAX_CONCURRENT_COPIES) as pool:
             list(pool.map(copies.copy, versions, [Bucket.LIBRARY] * len(batch), [saved.key for saved in batch]))
         copied += len(batch)
     return BackupProgress(copied, is_finished=True)

@@ -26,7 +26,7 @@ def create(key: str, *, media_type: str, bucket: Bucket = Bucket.INCOMING) -> st
         response = client().create_multipart_upload(
             Bucket=bucket.bucket_name, Key=key, ContentType=media_type, **headers
         )
-    return response["UploadId"]
+        return response["UploadId"]
 
 
 def upload_part(key: str, upload_id: str, number: int, content: bytes, *, bucket: Bucket) -> str:
@@ -35,7 +35,7 @@ def upload_part(key: str, upload_id: str, number: int, content: bytes, *, bucket
         response = client().upload_part(
             Bucket=bucket.bucket_name, Key=key, UploadId=upload_id, PartNumber=number, Body=content
         )
-    return response["ETag"]
+        return response["ETag"]
 
 
 def list_parts(key: str, upload_id: str) -> list[UploadPart]:

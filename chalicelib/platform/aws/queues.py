@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.platform.aws.call_limits import CallLimits
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.telemetry.observability import correlation_id
@@ -37,21 +41,19 @@ class Queue(StrEnum):
 def client() -> SQSClient:
     """Return the client of all queues."""
     import boto3
-    from botocore.config import Config
 
-    return boto3.client("sqs", config=Config(retries={"mode": "standard", "max_attempts": 4}))
+    limits = CallLimits.of(settings().function_timeout_s)
+    return limits.install(boto3.client("sqs", config=limits.config()))
 
 
 def send(queue: Queue, body: str, *, group: str, delay_s: int = 0) -> None:
     """Send one message. `group` keeps one owner's flood from starving the others (fair queues). Raises UnavailableError."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        client().send_message(
+    with _translate_errors(f"The {queue} queue does not accept messages right now; try again shortly."):
+        response = client().send_message(
             QueueUrl=queue.url, MessageBody=body, MessageGroupId=group, DelaySeconds=delay_s, **_attributes(delay_s)
         )
-    except (ClientError, BotoCoreError) as error:
-        raise UnavailableError(f"The {queue} queue does not accept messages right now; try again shortly.") from error
+    if response.get("MD5OfMessageBody") != hashlib.md5(body.encode(), usedforsecurity=False).hexdigest():
+        raise UnavailableError(f"The {queue} queue did not confirm the message; try again shortly.")
 
 
 def _attributes(delay_s: int) -> dict[str, Any]:
@@ -65,10 +67,17 @@ def _attributes(delay_s: int) -> dict[str, Any]:
 
 def depth(queue: Queue) -> int:
     """Return about how many messages wait in a queue. Raises UnavailableError."""
+    with _translate_errors(f"The {queue} queue does not respond."):
+        response = client().get_queue_attributes(QueueUrl=queue.url, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(response["Attributes"]["ApproximateNumberOfMessages"])
+
+
+@contextmanager
+def _translate_errors(detail: str) -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
-        response = client().get_queue_attributes(QueueUrl=queue.url, AttributeNames=["ApproximateNumberOfMessages"])
-    except (ClientError, BotoCoreError) as error:
-        raise UnavailableError(f"The {queue} queue does not respond.") from error
-    return int(response["Attributes"]["ApproximateNumberOfMessages"])
+        yield
+    except (ClientError, BotoCoreError, ResponseParserError) as error:
+        raise UnavailableError(detail) from error

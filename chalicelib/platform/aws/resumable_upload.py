@@ -6,11 +6,11 @@ import contextlib
 import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from chalicelib.platform import threads
 from chalicelib.platform.aws import multipart, storage
 from chalicelib.platform.aws.s3 import Bucket, ObjectNotFoundError, StorageRejectedError
 
@@ -83,7 +83,7 @@ class ObjectPlan:
         last = first
         while last < len(self._chunks) and self._ends[last] - self._chunks[last].size < end:
             last += 1
-        with ThreadPoolExecutor(MAX_CONCURRENT_READS) as readers:
+        with threads.pool(MAX_CONCURRENT_READS) as readers:
             contents = readers.map(lambda chunk: chunk.read(), self._chunks[first:last])
             content = b"".join(self._checked(number, content) for number, content in enumerate(contents, first))
         offset = self._ends[first] - self._chunks[first].size

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
+from chalicelib.platform.aws.call_limits import CallLimits
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
 
@@ -52,22 +53,19 @@ def client(*, public: bool = False) -> S3Client:
     endpoint on a laptop.
     """
     import boto3
-    from botocore.config import Config
 
+    limits = CallLimits.of(settings().function_timeout_s)
     # Without an explicit signature version botocore presigns with SigV2 in some regions, which leaves headers unsigned.
-    config = Config(
-        signature_version="s3v4",
-        s3={"addressing_style": settings().s3_addressing_style},
-        retries={"mode": "standard", "max_attempts": 4},
-    )
+    config = limits.config(signature_version="s3v4", s3={"addressing_style": settings().s3_addressing_style})
     endpoint = settings().s3_public_endpoint_url if public else None
-    return boto3.client("s3", config=config, endpoint_url=endpoint)
+    return limits.install(boto3.client("s3", config=config, endpoint_url=endpoint))
 
 
 @contextmanager
 def translate_errors(key: str) -> Iterator[None]:
     """Translate errors about `key` to ObjectNotFoundError, PreconditionFailedError, StorageRejectedError or UnavailableError."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -83,5 +81,5 @@ def translate_errors(key: str) -> Iterator[None]:
         if status is not None and status >= 500:
             raise UnavailableError("Object storage is not responding; try again shortly.") from error
         raise
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError, KeyError) as error:  # the last: a response that was cut off
         raise UnavailableError("Object storage is not reachable; try again shortly.") from error

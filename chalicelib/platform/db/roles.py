@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from chalicelib.platform.aws.call_limits import CallLimits
 from chalicelib.platform.config import settings
 from chalicelib.platform.db.database import Connection
 
@@ -35,7 +36,9 @@ def ensure_roles() -> None:
         return
     import boto3
 
-    secret = json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=secret_arn)["SecretString"])
+    limits = CallLimits.of(settings().function_timeout_s)
+    client = limits.install(boto3.client("secretsmanager", config=limits.config()))
+    secret = json.loads(client.get_secret_value(SecretId=secret_arn)["SecretString"])
     create_roles(secret["username"], secret["password"])
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
+from chalicelib.platform import threads
 from chalicelib.platform.aws import queues, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.db import database, outbox
@@ -99,7 +99,7 @@ def _build(owner_id: UUID, job_id: UUID, segment: PositionedSegment, characters:
     audio = mp3.Audio(frames, segment.part.frame_count, speech.sample_rate, speech.channels, None)
     max_ms = playlist.max_hls_segment_ms(segment.row.index, characters)
     hls_segments = playlist.split_audio(audio, start_ms=segment.start_ms, max_ms=max_ms)
-    with ThreadPoolExecutor(MAX_CONCURRENT_WRITES) as executor:
+    with threads.pool(MAX_CONCURRENT_WRITES) as executor:
         writes = [
             executor.submit(storage.put, object_key(owner_id, job_id, name), content.data, media_type=HLS_SEGMENT_TYPE)
             for (name, _), content in zip(plan_hls_segments(segment, characters), hls_segments, strict=True)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from chalice.local import LambdaContext
 from chalice.test import Client
 
 from chalicelib import audit
@@ -64,7 +65,7 @@ def send_invalid_token(
         "requestContext": {"requestId": "r-1", "identity": {"sourceIp": address}},
     }
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        authorizer(event, None)
+        authorizer(event, LambdaContext("authorize", 512))
 
 
 def test_every_change_of_an_owner_is_in_the_trail(platform: Platform, alice: User) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import jwt
 import pytest
+from chalice.local import LambdaContext
 
 from chalicelib.api.authorizer import authorize_player_request
 from chalicelib.auth import link_tokens
@@ -29,7 +30,7 @@ def authorize(path: str, *, query: dict[str, str] | None = None, headers: dict[s
     """Call the authorizer with API Gateway's event of type REQUEST; absent fields are null."""
     arn = f"arn:aws:execute-api:us-east-1:123456789012:api-id/api/GET{path}"
     event = {"type": "REQUEST", "methodArn": arn, "headers": headers, "queryStringParameters": query}
-    return authorize_player_request(event, None)
+    return authorize_player_request(event, LambdaContext("authorize-player", 512))
 
 
 def token(purpose: Purpose = Purpose.PLAY, subject: str = SUBJECT, valid_s: int = 60) -> str:

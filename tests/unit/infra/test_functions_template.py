@@ -17,7 +17,7 @@ def complete(**functions: dict[str, Any]) -> dict[str, Any]:
     """Complete a template of functions with these environment variables; return its resources."""
     template: dict[str, Any] = {"Resources": {"RestAPI": {"Type": "AWS::Serverless::Api", "Properties": {}}}}
     for name, variables in functions.items():
-        properties = {"Environment": {"Variables": variables}}
+        properties = {"Environment": {"Variables": variables}, "Timeout": 10}
         template["Resources"][name] = {"Type": "AWS::Serverless::Function", "Properties": properties}
     functions_template.complete(template, INFRA / "gateway_responses.yaml")
     resources: dict[str, Any] = template["Resources"] | {"Mappings": template["Mappings"]}
@@ -44,7 +44,7 @@ def test_a_function_gets_a_name_a_log_group_and_a_role_of_its_own() -> None:
 def test_policies_become_statements_of_the_role() -> None:
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::library/*"}
     template: dict[str, Any] = {"Resources": {"RestAPI": {"Properties": {}}}}
-    properties = {"Environment": {"Variables": {}}, "Policies": [statement]}
+    properties = {"Environment": {"Variables": {}}, "Timeout": 10, "Policies": [statement]}
     template["Resources"]["Sweep"] = {"Type": "AWS::Serverless::Function", "Properties": properties}
     functions_template.complete(template, INFRA / "gateway_responses.yaml")
     assert "Policies" not in properties

@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 ENGINE: Literal["neural"] = "neural"  # generative voices have no word times, long-form ones cost six times as much
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 8  # without a byte; the first comes after ~0.3 s
-# A read that starts just before the timeout may take READ_TIMEOUT_S longer.
-RETRY_POLICY = RetryPolicy(total_timeout_s=retry.TOTAL_TIMEOUT_S - READ_TIMEOUT_S)
+RETRY_POLICY = RetryPolicy(total_timeout_s=retry.TOTAL_TIMEOUT_S - READ_TIMEOUT_S, late_read_s=READ_TIMEOUT_S)
 MAX_AUDIO_MS = 599_000  # the service cuts the output after ten minutes without an error
 MAX_WORD_TIMES_ATTEMPTS = 3  # of the second request; the audio is already billed
 
