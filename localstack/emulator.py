@@ -20,11 +20,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from localstack import gateway, log_delivery, parameter_access, recursion, workers
+from localstack import gateway, log_delivery, parameter_access, recursion, state, workers
 from localstack.stall import StallDetector
 
 HOST = "127.0.0.1"
@@ -154,7 +154,8 @@ class Autosave:
     """Wrapper of MiniStack's application: saves critical state before it responds, and other state shortly after.
 
     A confirmed account that was lost would be recreated under another id, without its media. A finished deployment that was
-    lost would leave buckets behind that the next one could not create.
+    lost would leave buckets behind that the next one could not create. If critical state cannot be saved, the response is an
+    error.
     """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
@@ -177,10 +178,10 @@ class Autosave:
             if message["type"] == "http.response.start" and is_write:
                 self._changed = True
                 stacks = deployed()
-                if stacks is not None and stacks != self._saved_stacks and save():
+                if stacks is not None and stacks != self._saved_stacks and state.save():
                     self._saved_stacks = stacks
                 elif is_account_change:
-                    save({"cognito"})
+                    state.save({"cognito"})
             await send(message)
 
         await self._app(scope, receive, send_after_save)
@@ -190,31 +191,13 @@ class Autosave:
             await asyncio.sleep(SAVE_EVERY_S)
             # A half-finished deployment cannot be resumed: its state is saved once it has finished.
             if self._changed and deployed() is not None:
-                self._changed = not await asyncio.to_thread(save)
-
-
-def save(only: Collection[str] = ()) -> bool:
-    """Save the state of every used service, or only of some; return whether all were saved.
-
-    Each file is written atomically.
-
-    A service that changed while it was read is not saved and has to be tried again. Logs are saved at a clean shutdown
-    only: they grow, and contain no user data.
-    """
-    from ministack.app import _build_persistence_save_dict
-    from ministack.core.persistence import save_state
-
-    complete = True
-    for name, get_state in _build_persistence_save_dict().items():
-        if name in only if only else name != "cloudwatch_logs":
-            try:
-                state = get_state()
-            except RuntimeError:
-                complete = False
-            else:
-                if state is not None:
-                    save_state(name, state)
-    return complete
+                self._changed = False  # before the state is read: what changes from now on is saved the next time
+                try:
+                    is_complete = await asyncio.to_thread(state.save)
+                except Exception:  # a full disk may have room again
+                    logging.getLogger("persistence").exception("State not saved")
+                    is_complete = False
+                self._changed = self._changed or not is_complete
 
 
 def deployed() -> Stacks | None:
@@ -245,10 +228,12 @@ async def _serve() -> None:
     from ministack.app import app
 
     workers.drain_before_replacing()
+    workers.keep_after_errors()
     gateway.respond_like_api_gateway()
     recursion.guard_message_chains()
     log_delivery.register()
     parameter_access.check_each_parameter()
+    state.write_once_at_a_time()
     config = Config()
     config.bind = [f"fd://{os.environ[LISTENER]}"]
     config.keep_alive_timeout = 75

@@ -1,7 +1,9 @@
-"""Graceful replacement of a function's workers in the emulator: busy workers finish first, as on AWS.
+"""Workers of the emulator's functions: they live as long as on AWS.
 
 MiniStack 1.5.33 kills them when code or settings change. Their messages then reappeared only after the queue's visibility timeout
 (45 s for a segment, 70 s for a plan, 135 s for a recording), so that users waited after each deployment into a running stack.
+It also kills a worker whose handler raises, as an authorizer does for every token that it refuses: the next request waited 4 to
+6 s for a cold start, and whatever a worker counts began anew.
 """
 
 from __future__ import annotations
@@ -10,6 +12,9 @@ import threading
 import time
 from typing import Any
 
+# What the worker's script writes when the handler raises; MiniStack ends a worker that reports an error.
+REPORT_ERROR = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
+RAISED = "visionary:raised"
 GRACE_S = 2.0  # beyond a function's own time limit
 POLL_S = 0.1
 
@@ -37,6 +42,31 @@ def drain_before_replacing() -> None:
                 threading.Thread(target=_kill_after_work, args=(worker,), daemon=True).start()
 
     lambda_runtime.invalidate_worker = lambda_svc.invalidate_worker = replace
+
+
+def keep_after_errors() -> None:
+    """Patch MiniStack in this process: a worker outlives what its handler raises. Called by the emulator before it serves."""
+    from ministack.core import lambda_runtime
+
+    script = lambda_runtime._PYTHON_WORKER_SCRIPT
+    if script.count(REPORT_ERROR) != 1:
+        raise RuntimeError(
+            "This version of MiniStack reports errors of handlers in another way: adapt localstack/workers.py"
+        )
+    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(
+        REPORT_ERROR, f'{{"status": "ok", "result": {{"{RAISED}": {REPORT_ERROR}}}}}'
+    )
+    invoke = lambda_runtime.Worker.invoke
+
+    def invoke_and_keep(worker: Any, *arguments: Any, **options: Any) -> dict[str, Any]:
+        response: dict[str, Any] = invoke(worker, *arguments, **options)
+        result = response.get("result")
+        if isinstance(result, dict) and RAISED in result:
+            del response["result"]
+            response |= result[RAISED]
+        return response
+
+    lambda_runtime.Worker.invoke = invoke_and_keep
 
 
 def _kill_after_work(worker: Any) -> None:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ class Report:
         self._started = time.monotonic()
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        self._capture = config.pluginmanager.get_plugin("capturemanager")
+        self._capture: Any = config.pluginmanager.get_plugin("capturemanager")
 
     def announce(self, wait_s: float, reason: str) -> None:
         """Say at once, past pytest's capture, that the run waits and why: it would seem to hang."""
