@@ -6,6 +6,9 @@ from chalicelib.formats.normalization import to_nfc
 
 LINE_END_HYPHEN = "\ufffe"  # pdfium's character for a hyphen at the end of a line
 
+ANCHOR_CHARACTERS = 3
+MAX_SUPERSCRIPT_CHARACTERS = 200  # a mark or an exponent has a few
+
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
 # Of a contents line read from its end: page number, then leaders. From the start, each space might begin them.
@@ -56,7 +59,12 @@ def strip_leaders(text: str) -> tuple[str, bool]:
 
 
 def superscript_text(before: str, text: str) -> str:
-    """Return the spoken form of a superscript: "" for a footnote mark, "²" in x²."""
+    """Return the spoken form of a superscript: "" for a footnote mark, "²" in x².
+
+    Of the text before it, the last ANCHOR_CHARACTERS count. Raised type longer than MAX_SUPERSCRIPT_CHARACTERS is text.
+    """
+    if len(text) > MAX_SUPERSCRIPT_CHARACTERS:
+        return text
     if _FOOTNOTE_MARK.fullmatch(text) and _FOOTNOTE_ANCHOR.search(before) and not _UNIT.search(before):
         return ""
     return text.translate(_SUPERSCRIPTS)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.extraction.blocks import BlockBuilder
-from chalicelib.extraction.cleanup import superscript_text
+from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, superscript_text
 from chalicelib.formats import ooxml, xml_events
 from chalicelib.formats.xml_events import attribute, local_name
 from chalicelib.formats.zip_container import ZipContainer
@@ -96,15 +96,21 @@ def _level(outline_level: "Element") -> int:
 
 
 def _resolve_style(styles: Mapping[str, _Style], name: str) -> tuple[int, bool]:
-    """Return the heading level and `is_contents_entry` of a style, inherited from its bases."""
-    visited: set[str] = set()
+    """Return the heading level and `is_contents_entry` of a style, inherited from its bases.
+
+    What a style inherits becomes its own, so that no chain of bases is followed twice.
+    """
+    visited: dict[str, _Style] = {}
+    level, is_contents_entry = 0, False
     while name in styles and name not in visited:
-        visited.add(name)
-        style = styles[name]
+        style = visited[name] = styles[name]
         if style.level is not None or style.is_contents_entry:
-            return style.level or 0, style.is_contents_entry
+            level, is_contents_entry = style.level or 0, style.is_contents_entry
+            break
         name = style.base
-    return 0, False
+    for style in visited.values():
+        style.level, style.is_contents_entry = level, is_contents_entry
+    return level, is_contents_entry
 
 
 # ---- text ----
@@ -112,9 +118,14 @@ def _resolve_style(styles: Mapping[str, _Style], name: str) -> tuple[int, bool]:
 
 @dataclass(slots=True)
 class _DocxParagraph:
-    text: str = ""
+    parts: list[str] = field(default_factory=list)
+    last_characters: str = ""  # before a superscript
     level: int = 0
     is_contents_entry: bool = False
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
 
 
 @dataclass(slots=True)
@@ -223,7 +234,10 @@ class _BodyExtractor:
         if self._paragraphs and not run.is_skipped:
             paragraph, text = self._paragraphs[-1], "".join(run.text)
             self._letters_by_language[run.language] += sum(map(str.isalpha, text))
-            paragraph.text += superscript_text(paragraph.text[-3:], text) if run.is_superscript else text
+            if run.is_superscript:
+                text = superscript_text(paragraph.last_characters, text)
+            paragraph.parts.append(text)
+            paragraph.last_characters = (paragraph.last_characters + text[-ANCHOR_CHARACTERS:])[-ANCHOR_CHARACTERS:]
 
     def _add(self, item: _DocxParagraph | _DocxTable) -> None:
         """Add to the open table cell, otherwise to the blocks."""

@@ -83,9 +83,11 @@ def _is_navigation(item: ManifestItem) -> bool:
 
 
 def _contents_items(package: EpubPackage) -> list[ManifestItem]:
-    """Return the tables of contents: EPUB 3's navigation document first, then EPUB 2's NCX."""
-    items = [item for item in package.items.values() if _is_navigation(item) or item.media_type == _NCX_TYPE]
-    return sorted(items, key=lambda item: not _is_navigation(item))
+    """Return the tables of contents: EPUB 3's navigation document first, then EPUB 2's NCX. There is one of each."""
+    items = list(package.items.values())
+    navigation = next((item for item in items if _is_navigation(item)), None)
+    ncx = next((item for item in items if item.media_type == _NCX_TYPE), None)
+    return list(filter(None, (navigation, ncx)))
 
 
 def _contents_links(container: ZipContainer, item: ManifestItem) -> list[_ContentsLink]:

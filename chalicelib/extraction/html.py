@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from chalicelib.extraction import table_text
 from chalicelib.extraction.blocks import BlockBuilder
-from chalicelib.extraction.cleanup import superscript_text
+from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, MAX_SUPERSCRIPT_CHARACTERS, superscript_text
 from chalicelib.extraction.placeholders import Placeholder
 from chalicelib.formats.charset import decode_markup
 
@@ -35,12 +36,14 @@ _BLOCK_TAGS = frozenset({
     "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
 # In tables that only lay out the page.
-_LAYOUT_CONTENT = ", ".join((*_HEADINGS, "ul", "ol", "dl", "blockquote", "pre", "form"))
+_LAYOUT_CONTENT = frozenset({*_HEADINGS, "table", "ul", "ol", "dl", "blockquote", "pre", "form"})
 _XHTML = re.compile(r"\s*(?:<\?xml|<!doctype[^>]*xhtml|<html[^>]*1999/xhtml)", re.IGNORECASE)
 _SELF_CLOSING_TAG = re.compile(
     r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)([a-z][\w:-]*)((?:\s[^<>]*)?)/>",
     re.IGNORECASE,
 )
+# Lists of options are not read, and the parser takes time with the square of their number.
+_OPTION_TAG = re.compile(r"</?(?:option|optgroup)\b[^<>]*>", re.IGNORECASE)
 
 _BREAK = "\u2028"  # replaces <br>; line breaks of the source are spaces
 _PARAGRAPH_BREAKS = re.compile(rf"(?:{_BREAK}\s*){{2,}}")
@@ -62,6 +65,7 @@ def parse_body(markup: str, *, is_xhtml: bool = False) -> Node:
     """Return the body of a page, or None. Self-closing tags of XHTML, which HTML does not know, are expanded."""
     from selectolax.lexbor import LexborHTMLParser
 
+    markup = _OPTION_TAG.sub("", markup)
     if is_xhtml or _XHTML.match(markup):
         markup = _SELF_CLOSING_TAG.sub(r"<\1\2></\1>", markup)
     return LexborHTMLParser(markup).body
@@ -78,7 +82,8 @@ def declared_language(body: Node) -> str | None:
 
 def _main_part(body: Node) -> Node:
     main = body.css_first("main, [role=main]") or body
-    articles = [(len(article.text()), article) for article in main.css("article")]
+    inner = {article.mem_id for article in main.css("article article")}  # never longer than the one around them
+    articles = [(len(article.text()), article) for article in main.css("article") if article.mem_id not in inner]
     if articles:
         length, longest = max(articles, key=lambda article: article[0])
         if length >= MIN_ARTICLE_SHARE * len(main.text()):
@@ -96,9 +101,14 @@ class HtmlTextExtractor:
         self._heading_level = 0  # of the open heading
         self._open_headers = 0  # page headers, of which only the headings are spoken
         self._superscripts: list[int] = []  # indices in `_inline` at which the open ones start
+        self._layout_tables: frozenset[int] = frozenset()  # ids of tables that only lay out the page
 
     def extract(self, root: Node) -> None:
         """Add the content of `root`."""
+        self._layout_tables = _layout_tables(root)
+        self._visit(root)
+
+    def _visit(self, root: Node) -> None:
         ancestors: list[Node] = []
         node = root.first_child
         while (node is not None or ancestors) and not self._builder.is_truncated:
@@ -138,7 +148,7 @@ class HtmlTextExtractor:
         elif tag == "pre":
             self._builder.add_placeholder(Placeholder.CODE)
             return False
-        elif tag == "table" and len(node.css("table")) == 1 and node.css_first(_LAYOUT_CONTENT) is None:
+        elif tag == "table" and node.mem_id not in self._layout_tables:
             self._add_table(node)
             return False
         elif tag == "a":
@@ -157,11 +167,29 @@ class HtmlTextExtractor:
             self._heading_level = 0
         elif tag == "sup":
             start = self._superscripts.pop() if self._superscripts else len(self._inline)
-            text = "".join(self._inline[start:])
-            self._inline[start:] = [superscript_text("".join(self._inline[max(0, start - 3) : start]), text)]
+            text = self._superscript(start)
+            if text is not None:
+                self._inline[start:] = filter(None, [superscript_text(self._text_before(start), text)])
         elif tag in _BLOCK_TAGS:
             self._flush()
         self._open_headers -= tag == "header"
+
+    def _superscript(self, start: int) -> str | None:
+        """Return the text since `start`, or None if it is too long for a superscript."""
+        length = 0
+        for index in range(start, len(self._inline)):
+            length += len(self._inline[index])
+            if length > MAX_SUPERSCRIPT_CHARACTERS:
+                return None
+        return "".join(self._inline[start:])
+
+    def _text_before(self, index: int) -> str:
+        """Return the last characters before an index of `_inline`."""
+        text = ""
+        while index > 0 and len(text) < ANCHOR_CHARACTERS:
+            index -= 1
+            text = self._inline[index][-ANCHOR_CHARACTERS:] + text
+        return text
 
     def _flush(self) -> None:
         """Add the text since the last boundary as a paragraph; two line breaks divide it."""
@@ -176,7 +204,7 @@ class HtmlTextExtractor:
         """Return True for a footnote mark, or the link back from a footnote."""
         if "#" not in target or not _FOOTNOTE_LINK.fullmatch(text := link.text()):
             return False
-        before = "".join(self._inline[-2:])
+        before = self._text_before(len(self._inline))
         return (
             not text.strip().isdigit()
             or bool(self._superscripts)
@@ -188,12 +216,41 @@ class HtmlTextExtractor:
         caption = table.css_first("caption")
         if caption is not None:
             HtmlTextExtractor(self._builder).extract(caption)
+        cell_count = len(table.css("td, th"))
+        if cell_count > table_text.MAX_CELLS and not table_text.is_layout(cell_count, len(table.text())):
+            self._builder.add_placeholder(Placeholder.TABLE)  # decided without the text of each cell
+            return
         self._builder.add_table([[self._cell_text(cell) for cell in row.css("td, th")] for row in table.css("tr")])
 
     def _cell_text(self, cell: Node) -> str:
         builder = BlockBuilder(self._builder.limit)
-        HtmlTextExtractor(builder).extract(cell)
+        HtmlTextExtractor(builder)._visit(cell)
         return " ".join(block.text for block in builder.blocks)
+
+
+def _layout_tables(root: Node) -> frozenset[int]:
+    """Return the ids of the tables below `root` that contain tables, headings or lists: they lay out the page."""
+    if root.css_first("table") is None:
+        return frozenset()
+    layout_tables: set[int] = set()
+    open_tables: list[int] = []
+    ancestors: list[Node] = []
+    node = root.first_child
+    while node is not None or ancestors:
+        if node is None:
+            node = ancestors.pop()
+            if open_tables and node.mem_id == open_tables[-1]:
+                open_tables.pop()
+            node = node.next
+            continue
+        tag = node.tag
+        if open_tables and tag in _LAYOUT_CONTENT:
+            layout_tables.add(open_tables[-1])
+        if tag == "table":
+            open_tables.append(node.mem_id)
+        ancestors.append(node)
+        node = node.first_child
+    return frozenset(layout_tables)
 
 
 def _is_dropped(tag: str, attributes: dict[str, str | None]) -> bool:

@@ -65,8 +65,15 @@ def read_package(container: ZipContainer) -> EpubPackage:
                 cover_id = element.get("content", "")
     if len(references) > MAX_SPINE_ITEMS:
         raise FormatError("bomb", f"The book's text has more than {MAX_SPINE_ITEMS:,} parts. Split the book.")
-    spine = tuple((items[item_id], is_linear) for item_id, is_linear in references if item_id in items)
-    return EpubPackage(items, spine, cover or (items.get(cover_id) if cover_id else None), tuple(languages))
+    spine: dict[
+        str, tuple[ManifestItem, bool]
+    ] = {}  # each text once (EPUB 3.3, 5.7.1): repetitions would be read again
+    for item_id, is_linear in references:
+        if item_id in items:
+            spine.setdefault(items[item_id].name, (items[item_id], is_linear))
+    return EpubPackage(
+        items, tuple(spine.values()), cover or (items.get(cover_id) if cover_id else None), tuple(languages)
+    )
 
 
 def resolve_href(base: str, href: str) -> tuple[str, str]:
