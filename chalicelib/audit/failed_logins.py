@@ -1,6 +1,10 @@
 """Failed sign-ins: reported by functions without a database, recorded by the account queue's function.
 
 Both sides are limited: a client that sends millions of invalid tokens must fill neither the queue nor the trail.
+
+The functions that report share nothing, so each copy has limits of its own, and the number of copies bounds their sum. The
+gateway bounds the copies: 200 requests a second that take 50 ms each keep ten busy, which report ten messages a minute about one
+network and a hundred in all, however many tokens arrive. The trail's limits are shared, in Postgres.
 """
 
 from __future__ import annotations
@@ -28,10 +32,13 @@ EVERYONE = "everybody"  # the stored counter is named after a hash of it
 
 @dataclass
 class LocalRateLimiter:
-    """The most that one process reports in a minute: `per_network` from one network, `total` from all."""
+    """The most that one process reports in a minute: `per_network` from one network, `total` from all.
 
-    per_network: int = 3
-    total: int = 30
+    More would be dropped by the trail's limits.
+    """
+
+    per_network: int = 1
+    total: int = 10
     _counts: Counter[str] = field(default_factory=Counter)
     _started: float = 0.0
 

@@ -8,6 +8,7 @@ from chalice.test import Client
 
 from chalicelib import audit
 from chalicelib.api.authorizer import authorize_player_request, authorize_request
+from chalicelib.audit import failed_logins
 from chalicelib.audit.messages import FailedSignInMessage
 from chalicelib.events import account as account_events
 from tests.integration.audit.test_audit import PLATFORM_OWNER, send_invalid_token, trail
@@ -55,10 +56,18 @@ def test_an_expired_session_is_not_a_failed_sign_in(cloud: Cloud, alice: User) -
 def test_a_thousand_invalid_tokens_do_not_fill_the_queue(cloud: Cloud) -> None:
     for number in range(1_000):
         send_invalid_token("nonsense", address=f"2001:db8:0:1::{number:x}")
-    assert len(cloud.messages("account")) == 3
+    assert len(cloud.messages("account")) == 1
     for number in range(1_000):
         send_invalid_token("nonsense", address=f"2001:db8:0:{number:x}::1")
-    assert len(cloud.messages("account")) == 27  # with the three from above 30 in this minute
+    assert len(cloud.messages("account")) == 9  # with the one from above ten in this minute
+
+
+def test_a_hundred_invalid_tokens_make_one_message_of_each_copy_of_the_authorizer(cloud: Cloud) -> None:
+    for number in range(100):
+        if number % 25 == 0:
+            failed_logins._limiter.cache_clear()  # a copy that has just started
+        send_invalid_token("nonsense")
+    assert len(cloud.messages("account")) == 4
 
 
 def test_invalid_tokens_at_many_functions_do_not_fill_the_trail(platform: Platform, cloud: Cloud) -> None:
