@@ -48,6 +48,8 @@ START_TIMEOUT_S = (
 )
 # The server's standard library may need it to load at all (Lambda's Python does). It names folders.
 _KEPT_VARIABLES = ("LD_LIBRARY_PATH",)
+# NumPy would start a thread when it is imported, and a fork of several threads may deadlock.
+_SINGLE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _BOOTSTRAP = (
     "import sys; control, use_landlock, *sys.path = sys.argv[1:]; from chalicelib.platform.sandbox import server; "
     "server.main(int(control), use_landlock=use_landlock == 'landlock')"
@@ -167,7 +169,7 @@ class ForkServer:
                     "landlock" if self._use_landlock else "no-landlock",
                     *(str(Path(folder).absolute()) for folder in sys.path),
                 ],
-                env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
+                env=_SINGLE_THREAD | {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
