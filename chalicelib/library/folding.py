@@ -11,17 +11,22 @@ import re
 import unicodedata
 from contextlib import suppress
 
+from chalicelib.formats.normalization import to_nfc
+
 # Letters with names of their own, as they are written where they are not on the keyboard.
 _SPELLINGS = {
     "æ": "ae", "œ": "oe", "ꜳ": "aa", "ꜵ": "ao", "ꜷ": "au", "ꜹ": "av", "ꜻ": "av", "ꜽ": "ay", "ꝏ": "oo", "ꜩ": "tz", "ꝡ": "vy",
     "ƕ": "hv", "ȸ": "db", "ȹ": "qp", "þ": "th", "ð": "d", "ŋ": "n", "ĸ": "k", "ı": "i", "ȷ": "j",
 }  # fmt: skip
-_FORM_OF = re.compile(r"((?:LATIN|CYRILLIC) .+?) WITH .+|((?:HEBREW|GREEK) .*)FINAL (.+)")
-_SINGLE_QUOTE = re.compile(
-    r".*SINGLE .*QUOTATION MARK.*|.*(?:(?<!PRECEDED BY )APOSTROPHE|SALTILLO|TURNED COMMA|PUNCTUATION GERESH)"
-    r"|(?:GRAVE|ACUTE) ACCENT|(?:MODIFIER LETTER |REVERSED )?PRIME|MODIFIER LETTER VERTICAL LINE"
-)
-_DOUBLE_QUOTE = re.compile(r".*QUOTATION MARK.*|(?:MODIFIER LETTER |REVERSED )?DOUBLE PRIME|.*PUNCTUATION GERSHAYIM")
+_APOSTROPHES = ("APOSTROPHE", "SALTILLO", "TURNED COMMA", "PUNCTUATION GERESH")  # the ends of names
+_PRIMES = ("MODIFIER LETTER ", "REVERSED ", "")
+_SINGLE_QUOTES = {
+    "GRAVE ACCENT",
+    "ACUTE ACCENT",
+    "MODIFIER LETTER VERTICAL LINE",
+    *(f"{kind}PRIME" for kind in _PRIMES),
+}
+_DOUBLE_QUOTES = {f"{kind}DOUBLE PRIME" for kind in _PRIMES}
 # Default_Ignorable_Code_Point that are not of the category Cf; and the Arabic elongation.
 _INVISIBLE = re.compile(
     "[\u034f\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -45,8 +50,7 @@ MAX_NAME_BYTES = 1_800  # with the other columns of an index entry, below the 2,
 
 def fold(text: str) -> str:
     """Return the folded text. Its length may differ; white space becomes single spaces."""
-    composed = unicodedata.normalize("NFC", text)
-    return " ".join(unicodedata.normalize("NFC", composed.translate(FOLDED_FORMS)).split())
+    return " ".join(to_nfc(to_nfc(text).translate(FOLDED_FORMS)).split())
 
 
 def fold_name(title: str, filename: str) -> str:
@@ -74,19 +78,25 @@ def _fold_character(character: str) -> str:
         return " "
     if category == "Nd":
         return str(unicodedata.decimal(character))
-    if _SINGLE_QUOTE.fullmatch(name):
-        return "'"
-    if _DOUBLE_QUOTE.fullmatch(name):
+    return _fold_quote(name) or _fold_letter(character, name)
+
+
+def _fold_quote(name: str) -> str:
+    """Return the plain form of a quotation mark or an apostrophe, "" for other characters."""
+    if "QUOTATION MARK" in name:
+        return "'" if "SINGLE " in name else '"'
+    if name in _DOUBLE_QUOTES or name.endswith("PUNCTUATION GERSHAYIM"):
         return '"'
-    return _fold_letter(character, name)
+    is_apostrophe = name.endswith(_APOSTROPHES) and "PRECEDED BY" not in name
+    return "'" if is_apostrophe or name in _SINGLE_QUOTES else ""
 
 
 def _fold_letter(character: str, name: str) -> str:
     for parts in (unicodedata.normalize("NFKD", character), character.casefold(), _SPELLINGS.get(character, character)):
         if parts != character:
             return unicodedata.normalize("NFC", parts.translate(FOLDED_FORMS))
-    form = _FORM_OF.fullmatch(name)
-    if form is not None:
+    base = name.partition(" WITH ")[0] if name.startswith(("LATIN ", "CYRILLIC ")) else name.replace(" FINAL ", " ")
+    if base != name:
         with suppress(KeyError):  # some forms are of letters that have no character of their own
-            return FOLDED_FORMS[ord(unicodedata.lookup(form[1] or f"{form[2]}{form[3]}"))]
+            return FOLDED_FORMS[ord(unicodedata.lookup(base))]
     return character

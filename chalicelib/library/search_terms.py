@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from chalicelib.formats.normalization import to_nfc
 from chalicelib.library import folding
 
 # Chinese and Japanese have no spaces between words: each character is a word here, and several in a row are a phrase.
@@ -151,7 +152,7 @@ def parse_query(query: str) -> list[list[Term]]:
     characters) becomes a phrase.
     """
     alternatives: list[list[Term]] = [[]]
-    for match in _QUERY_TERM.finditer(unicodedata.normalize("NFC", query).translate(_CURLY_QUOTES)):
+    for match in _QUERY_TERM.finditer(to_nfc(query).translate(_CURLY_QUOTES)):
         phrase, word = match["phrase"], match["word"]
         if word is not None and word.lower() == "or":
             alternatives.append([])

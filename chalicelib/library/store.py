@@ -46,7 +46,7 @@ _NAME_MATCHES: LiteralString = """
     AND NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS word WHERE strpos(folded_name, word) = 0)"""
 # Media of the release before, until the sweep folds them. An index lists only those.
 _UNFOLDED_NAME_MATCHES: LiteralString = """
-    folded_name IS NULL AND media.id IN (SELECT id FROM media WHERE folded_name IS NULL)
+    folded_name IS NULL
     AND NOT EXISTS (SELECT FROM unnest(string_to_array(app.fold(%(q)s), ' ')) AS word WHERE strpos(media.name_key, word) = 0)"""
 # IS TRUE keeps this a lookup in a hash of the collection's items, made for each media in the order of the list until the page is
 # full. As a join, all items would be looked up in the media and sorted.
