@@ -256,7 +256,8 @@ def _is_lost(error: psycopg.DatabaseError) -> bool:
     """Return whether the connection is of no more use: broken, ended by the server, or with something else at its other end."""
     import psycopg
 
-    is_gibberish = type(error) is psycopg.DatabaseError  # all that the server reports has a class of its own
+    # All that the server reports has a class of its own, or at least a code, like our own errors.
+    is_gibberish = type(error) is psycopg.DatabaseError and error.sqlstate is None
     ends = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
     return is_gibberish or isinstance(error, ends)
 
