@@ -347,7 +347,10 @@ def test_the_server_and_its_children_end_with_their_parent(tmp_path: Path) -> No
         "time.sleep(60)\n"
     )
     with subprocess.Popen(
-        [sys.executable, tmp_path / "parent.py"], env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
+        [sys.executable, tmp_path / "parent.py"],
+        env={"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+        stdout=subprocess.PIPE,
+        text=True,
     ) as parent:
         assert parent.stdout is not None
         server = parent.stdout.readline().strip()
