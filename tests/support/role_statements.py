@@ -24,7 +24,9 @@ ENTRIES: Mapping[str, Sequence[str]] = {
     ),
     "visionary_sweep": ("chalicelib.events.sweep",),
 }
-STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|BEGIN;)\s")
+STATEMENT = re.compile(
+    r"\s*(SELECT\s|INSERT INTO\s|UPDATE\s.*\sSET\s|DELETE FROM\s|WITH\s(RECURSIVE\s)?\w+\s+(\(|AS\s)|BEGIN;)", re.DOTALL
+)
 
 
 @dataclass
