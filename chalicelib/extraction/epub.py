@@ -15,7 +15,6 @@ from chalicelib.formats.errors import FormatError
 from chalicelib.formats.xml_events import attribute, local_name
 from chalicelib.formats.zip_container import ZipContainer
 
-_TEXT_TYPES = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})
 _NCX_TYPE = "application/x-dtbncx+xml"
 _MAX_LIST_DEPTH = 8  # of a table of contents; deeper entries are not chapters
 
@@ -71,7 +70,7 @@ def _text_documents(package: EpubPackage) -> list[str]:
     return [
         item.name
         for item, is_linear in package.spine
-        if is_linear and item.media_type in _TEXT_TYPES and not _is_navigation(item)
+        if is_linear and item.media_type in epub_package.TEXT_TYPES and not _is_navigation(item)
     ]
 
 

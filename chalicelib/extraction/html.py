@@ -8,6 +8,7 @@ from chalicelib.extraction import table_text
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, MAX_SUPERSCRIPT_CHARACTERS, superscript_text
 from chalicelib.extraction.placeholders import Placeholder
+from chalicelib.formats import markup_depth
 from chalicelib.formats.charset import decode_markup
 
 MIN_ARTICLE_SHARE = 0.6  # of a page's text; an article with less is one of several
@@ -37,7 +38,6 @@ _BLOCK_TAGS = frozenset({
 })  # fmt: skip
 # In tables that only lay out the page.
 _LAYOUT_CONTENT = frozenset({*_HEADINGS, "table", "ul", "ol", "dl", "blockquote", "pre", "form"})
-_XHTML = re.compile(r"\s*(?:<\?xml|<!doctype[^>]*xhtml|<html[^>]*1999/xhtml)", re.IGNORECASE)
 _SELF_CLOSING_TAG = re.compile(
     r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)([a-z][\w:-]*)((?:\s[^<>]*)?)/>",
     re.IGNORECASE,
@@ -66,7 +66,7 @@ def parse_body(markup: str, *, is_xhtml: bool = False) -> Node:
     from selectolax.lexbor import LexborHTMLParser
 
     markup = _OPTION_TAG.sub("", markup)
-    if is_xhtml or _XHTML.match(markup):
+    if is_xhtml or markup_depth.is_xhtml(markup):
         markup = _SELF_CLOSING_TAG.sub(r"<\1\2></\1>", markup)
     return LexborHTMLParser(markup).body
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chalicelib.extraction import html, table_text
 from chalicelib.extraction.blocks import BlockBuilder
+from chalicelib.formats import markup_depth
 from chalicelib.formats.charset import decode_markup
 
 _FRONT_MATTER = re.compile(
@@ -28,7 +29,12 @@ def extract(path: Path, limit: int) -> BlockBuilder:
         content = unspoken.sub("", content)
     content = _without_rows_of_large_tables(content)
     builder = BlockBuilder(limit)
-    body = html.parse_body(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(content))
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    page = parser.render(content)
+    if markup_depth.is_too_complex(page.encode("utf-8", "replace")):  # by its HTML, which is read as text then
+        parser.options["html"] = False
+        page = parser.render(content)
+    body = html.parse_body(page)
     if body is not None:
         html.HtmlTextExtractor(builder).extract(body)
     if len(source) > limit:

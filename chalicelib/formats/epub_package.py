@@ -9,6 +9,7 @@ from chalicelib.formats.errors import FormatError
 from chalicelib.formats.xml_events import events, local_name, start_elements
 from chalicelib.formats.zip_container import ZipContainer
 
+TEXT_TYPES = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})
 MAX_SPINE_ITEMS = 2_000  # files that make up the text
 _CONTAINER = "META-INF/container.xml"
 _REMOTE = ("http:", "https:")

@@ -5,7 +5,7 @@ Pictures and fonts on other servers are only reported, because nothing here fetc
 
 from pathlib import Path
 
-from chalicelib.formats import epub_package, xml_events
+from chalicelib.formats import epub_package, markup_depth, xml_events
 from chalicelib.formats.epub_package import EpubPackage
 from chalicelib.formats.zip_container import ZipContainer, ZipMember
 from chalicelib.inspection import patterns
@@ -36,8 +36,9 @@ def examine(path: Path, media_type: str) -> Findings:
         sandbox.step("examining its parts")
         has_remote_content = any(item.is_remote for item in package.items.values())
         check_patterns = patterns.member_scanner()
+        text_names = {item.name for item in package.items.values() if item.media_type in epub_package.TEXT_TYPES}
         for member in container.members():
-            _check_member(member)
+            _check_member(member, is_text=member.name in text_names)
             has_remote_content = has_remote_content or _fetches_remote_content(member)
             check_patterns(member.content)
     return Findings(warnings=(_REMOTE_RESOURCES,) if has_remote_content else ())
@@ -75,9 +76,10 @@ def _check_encryption(container: ZipContainer) -> None:
             raise _protected()
 
 
-def _check_member(member: ZipMember) -> None:
+def _check_member(member: ZipMember, *, is_text: bool) -> None:
+    """Check one part. `is_text`: the package calls it markup, whatever its name is."""
     name = member.name.lower()
-    is_markup = name.endswith(_MARKUP_ENDINGS)
+    is_markup = is_text or name.endswith(_MARKUP_ENDINGS)
     if name.endswith(_SCRIPT_ENDINGS) or (is_markup and markup.has_script(member.content)):
         raise RejectedError(
             "active_content",
@@ -89,11 +91,10 @@ def _check_member(member: ZipMember) -> None:
             "The book embeds a frame or an object that is neither text nor a picture. "
             "Convert it to an EPUB without it (Calibre can) and upload that.",
         )
-    if is_markup and markup.nests_too_deep(member.content):
+    if is_markup and markup_depth.is_too_complex(member.content, is_xhtml=True):
         raise RejectedError(
             "bomb",
-            f"A text of the book nests more than {markup.MAX_DEPTH} elements in each other. "
-            "Convert it again and upload that.",
+            f"A text of the book {markup_depth.EXCESS}. Convert it again and upload that.",
         )
 
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from chalicelib.formats import charset
+from chalicelib.formats import charset, markup_depth
 from chalicelib.inspection import sniff
 from chalicelib.inspection.documents import markup
 from chalicelib.inspection.documents.text import CONTROL_CHARACTER
@@ -42,11 +42,10 @@ def examine(path: Path, media_type: str) -> Findings:
     page = text.encode()
     _check_start(text, page[:SNIFF_BYTES])
     sandbox.step("measuring how deep it nests")
-    if markup.nests_too_deep(page):
+    if markup_depth.is_too_complex(page, is_xhtml=markup_depth.is_xhtml(text)):
         raise RejectedError(
             "bomb",
-            f"The page nests more than {markup.MAX_DEPTH} elements in each other. "
-            "Save it as plain text and upload that.",
+            f"The page {markup_depth.EXCESS}. Save it as plain text and upload that.",
         )
     has_active_content = markup.has_script(page) or markup.embeds_foreign_content(page)
     return Findings(
