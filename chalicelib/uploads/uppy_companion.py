@@ -15,7 +15,7 @@ from chalicelib.library.model import Status, incoming_key
 from chalicelib.platform.aws import multipart
 from chalicelib.platform.aws.multipart import UploadPart
 from chalicelib.platform.aws.s3 import ObjectNotFoundError
-from chalicelib.platform.db import database, rate_limit
+from chalicelib.platform.db import database, rate_limit, sweep_schedule
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
 from chalicelib.uploads import abort, complete, instructions, parts, resume, start, store
 from chalicelib.uploads.model import CompletedPart, Declaration, FormInstructions, Method, UploadRow
@@ -155,9 +155,11 @@ def _linked_upload(owner_id: UUID, key: str, upload_id: str) -> UploadRow:
 def _check_stored_parts(owner_id: UUID, key: str, upload: UploadRow) -> None:
     """Reject an upload that has outgrown its reservation, before more of it is signed. Parts of signed sizes cannot.
 
+    The sweep looks at what is sent next: it is armed by requests that change something, and those of Uppy's parts are GETs.
     Raises ContentTooLargeError.
     """
     if upload.part_bytes is None and upload.upload_id is not None:
+        sweep_schedule.arm()
         with suppress(ObjectNotFoundError):  # storage says so to the client
             reject_outgrown(owner_id, upload, multipart.list_parts(key, upload.upload_id))
 

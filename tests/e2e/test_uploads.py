@@ -285,6 +285,16 @@ def test_uppys_contract_with_a_link_token_in_the_path(alice: Uploader) -> None:
     media = alice.wait_until_inspected(started["uploadId"])
     assert (media["status"], media["size_bytes"]) == ("ready", len(LONG))
 
+    declared = {"filename": "d.txt", "type": "text/plain", "metadata": {"size": len(LONG)}}
+    sized = alice.call("POST", f"{base}/multipart", declared, bearer=False)
+    upload, key = f"{base}/multipart/{sized['uploadId']}", f"key={quote(sized['key'], safe='')}"
+    last = len(LONG) - 2 * PART
+    for number, size in ((1, PART), (3, last)):
+        url = alice.call("GET", f"{upload}/{number}?{key}", bearer=False)["url"]
+        for wrong in (size + 1, size - 1, 6 * PART):
+            assert rejection_of(requests.put(url, data=bytes(wrong), timeout=30)) == (403, "SignatureDoesNotMatch")
+        assert requests.put(url, data=bytes(size), timeout=30).status_code == 200
+
     aborted = alice.call("POST", f"{base}/multipart", {"filename": "c.txt", "type": "text/plain"}, bearer=False)
     path = f"{base}/multipart/{aborted['uploadId']}?key={quote(aborted['key'], safe='')}"
     assert alice.call("DELETE", path, bearer=False) == {}

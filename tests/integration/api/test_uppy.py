@@ -15,10 +15,12 @@ from chalicelib.auth import link_tokens
 from chalicelib.auth.link_tokens import Purpose
 from chalicelib.inspection import types
 from chalicelib.platform import config
+from chalicelib.platform.db import sweep_schedule
 from chalicelib.uploads import reconcile
 from chalicelib.uploads.parts import MAX_PARTS, PART_BYTES
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, object_created_event
+from tests.integration.maintenance.test_sweep_schedule import delayed_messages
 from tests.integration.uploads.test_resumed_uploads import LONG, arrive, open_parts
 from tests.integration.uploads.test_uploads import TEXT, get, keys, quota
 
@@ -198,6 +200,17 @@ def test_parts_larger_than_their_reservation_are_deleted_when_signed_one_by_one(
     rejected = sign(platform.client, alice, **{**part, "partNumber": 1})
     assert (rejected.status_code, problem(rejected)["code"]) == (413, "too_large")
     assert open_parts(cloud) == []
+
+
+def test_a_signature_of_a_part_without_a_size_arms_the_sweep(client: Client, alice: User, cloud: Cloud) -> None:
+    sized, unsized = create(client, alice, size=len(LONG)), create(client, alice)
+    cloud.owner.execute("DELETE FROM sweep_schedule")
+    sweep_schedule._memory.cache_clear()
+    before = delayed_messages(cloud)
+    call(client, alice, sized, "/1")
+    assert delayed_messages(cloud) == before
+    call(client, alice, unsized, "/1")
+    assert delayed_messages(cloud) == before + 1
 
 
 def test_the_sweep_deletes_parts_larger_than_their_reservation(
