@@ -195,6 +195,17 @@ def _detail(response: requests.Response) -> str:
         return response.text[:100]
 
 
+def fetch_document(base: str) -> Contract:
+    """Return the deployment's OpenAPI document. It waits for a busy API, as many runs that start at once make it."""
+    deadline = time.monotonic() + WAIT_TIMEOUT_S
+    while (response := requests.get(f"{base}/openapi.json", timeout=TIMEOUT_S)).status_code in BUSY:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(int(response.headers.get("Retry-After", 1)))
+    response.raise_for_status()
+    return Contract(response.json())
+
+
 def put(upload: Json, content: bytes, **changed: str) -> requests.Response:
     """Send the bytes of an upload with one PUT."""
     response = requests.put(upload["url"], data=content, headers={**upload["headers"], **changed}, timeout=TIMEOUT_S)

@@ -16,9 +16,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import requests
 
-from tests.api.client import Api, Seen
+from tests.api.client import Api, Seen, fetch_document
 from tests.api.contract import Contract
 from tests.api.report import Report
 
@@ -47,9 +46,7 @@ def base_url() -> str:
 
 @cache
 def openapi_document() -> Contract:
-    response = requests.get(f"{base_url()}/openapi.json", timeout=30)
-    response.raise_for_status()
-    return Contract(response.json())
+    return fetch_document(base_url())
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

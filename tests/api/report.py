@@ -42,6 +42,11 @@ class Report:
             sys.stderr.write(f"{self.run} waits {wait_s:.0f} s: {reason}\n")
             sys.stderr.flush()
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:  # such as a deployment that does not respond
+            message = report.longreprtext[-MAX_MESSAGE_CHARACTERS:]
+            self.tests[report.nodeid] = {"outcome": "failed", "duration_s": 0.0, "message": message}
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         name = report.nodeid.removeprefix("tests/api/")
         test = self.tests.setdefault(name, {"outcome": "passed", "duration_s": 0.0})

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from localstack.home import ROOT
-from tests.api.client import SECURITY_HEADERS, Api
+from tests.api.client import SECURITY_HEADERS, Api, fetch_document
 from tests.api.contract import Contract
 
 
@@ -23,6 +23,7 @@ class BusyServer(ThreadingHTTPServer):
     statuses: list[int]
     requests = 0
     retry_after_s = 1
+    document = b""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -36,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, "present")
         if status != 500:
             self.send_header("Retry-After", str(self.server.retry_after_s))
-        body = b"too many" if status == 429 else b""
+        body = b"too many" if status == 429 else self.server.document
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -73,6 +74,12 @@ def test_a_failure_is_not_retried(server: BusyServer) -> None:
     server.statuses = [500]
     assert api(server).call("GET", "/broken").status_code == 500
     assert server.requests == 1
+
+
+def test_the_document_is_asked_for_again_while_the_api_is_busy(server: BusyServer) -> None:
+    server.statuses, server.document = [503, 429], b'{"paths": {}}'
+    assert fetch_document(f"http://127.0.0.1:{server.server_port}").operations == []
+    assert server.requests == 3
 
 
 def test_a_wait_is_announced_with_its_reason_when_it_begins(server: BusyServer) -> None:
