@@ -24,7 +24,7 @@ from chalicelib.auth.link_tokens import Purpose
 from chalicelib.platform import caller
 from chalicelib.platform.caller import Actor, Caller
 from chalicelib.platform.config import settings
-from chalicelib.platform.db import idempotency, rate_limit, sweep_schedule
+from chalicelib.platform.db import idempotency, outbox, rate_limit, sweep_schedule
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.deadline import DeadlineExceededError
 from chalicelib.platform.errors import AppError, UnauthorizedError, UnavailableError
@@ -217,6 +217,8 @@ def _run_once(
             body=stored.body or "", status_code=stored.status, headers=dict(stored.headers or {})
         )
     try:
+        if stored.is_repeated:
+            outbox.send_unsent(owner_id)  # the first attempt may have failed after its commit
         response = create(stored.new_id)
     except BaseException:
         idempotency.release(owner_id, key)

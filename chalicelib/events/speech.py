@@ -13,7 +13,7 @@ from chalicelib.platform import startup
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.config import settings
-from chalicelib.platform.db import database
+from chalicelib.platform.db import database, outbox
 from chalicelib.platform.deadline import Deadline
 from chalicelib.speech.dispatch.breaker import CallResult
 from chalicelib.speech.lifecycle.finish import finish
@@ -48,7 +48,10 @@ def on_job(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _run_job(record: Mapping[str, Any]) -> None:
-    match parse_job_message(record["body"]):
+    job_message = parse_job_message(record["body"])
+    if batch.receives(record) > 1:
+        outbox.send_unsent(job_message.owner_id)
+    match job_message:
         case PlanSpeechMessage() as message:
             plan(message)
         case BuildHlsSegmentsMessage() as message:
@@ -89,6 +92,8 @@ def on_result(event: dict[str, Any], _context: object) -> dict[str, Any]:
         if isinstance(result, RecheckProviderMessage):
             due.setdefault(result.provider, [])
             return
+        if batch.receives(message) > 1:
+            outbox.send_unsent(result.owner_id)
         for provider, results in record(result).items():
             due.setdefault(provider, []).extend(results)
 

@@ -26,7 +26,7 @@ from chalicelib.maintenance import (
     sweep_runs,
 )
 from chalicelib.maintenance.changed_owners import OwnerScan
-from chalicelib.platform import startup
+from chalicelib.platform import deadline, startup
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.s3 import Bucket
 from chalicelib.platform.config import settings
@@ -115,7 +115,7 @@ def _run_steps() -> tuple[dict[str, int], list[str]]:
     """Return the counts of all steps, and the names of those that failed."""
     started, counts, failed = time.monotonic(), dict[str, int](), list[str]()
     for name, step in STEPS.items():
-        if time.monotonic() - started > WORK_S:
+        if time.monotonic() - started > WORK_S or not deadline.remaining_s():
             failed.append(f"{name} (no time)")
             continue
         try:

@@ -80,6 +80,14 @@ def claim(connection: Connection, job_id: UUID, *, from_status: str, to_status: 
     )
 
 
+def release(connection: Connection, job: JobRow) -> None:
+    """Release the lease after a failure, so that a redelivered message need not wait until it expires."""
+    connection.execute(
+        "UPDATE speech_jobs SET lease_until = NULL, updated_at = now() WHERE id = %s AND fence = %s",
+        [job.id, job.fencing_token],
+    )
+
+
 def get_lease_remaining_s(connection: Connection, job_id: UUID, *, status: str) -> float | None:
     """Return how long the lease on a job in this status still runs, if any."""
     row = connection.execute(

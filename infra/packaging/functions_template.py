@@ -59,6 +59,8 @@ DECRYPT_SECRETS: Json = {
     "Condition": {"StringEquals": {"kms:ViaService": {"Fn::Sub": "ssm.${AWS::Region}.${AWS::URLSuffix}"}}},
 }
 TRACE: Json = {"Effect": "Allow", "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "Resource": "*"}
+# resolv.conf(5). No signal interrupts the resolver, whose own limits (5 s, twice, for each domain to search) are 20 s and more.
+RESOLVER_OPTIONS = "timeout:1 attempts:2"
 GATEWAY_TIMEOUT = ("timeout", "Gateway timeout")  # the only status that the API itself never sends
 # An empty list of sources is 'none', with quotes that API Gateway's syntax does not allow.
 GATEWAY_HEADERS: Mapping[str, str] = {
@@ -114,6 +116,7 @@ def _complete_function(name: str, properties: Json, consumer: Consumer | None) -
         queues = [{"Ref": f"{_logical_name(source.queue)}QueueArn"} for source in consumer.sources]
         statements.append({"Effect": "Allow", "Action": CONSUME, "Resource": queues})
     variables["FUNCTION_TIMEOUT_S"] = str(properties["Timeout"])  # the limits of its calls are parts of it
+    variables["RES_OPTIONS"] = RESOLVER_OPTIONS
     function_name = {"Fn::Sub": f"visionary-${{Stage}}-{_kebab(short)}"}
     properties |= {
         "FunctionName": function_name,

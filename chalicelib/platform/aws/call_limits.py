@@ -77,6 +77,15 @@ class CallLimits:
         return time.monotonic() + self.connect_s + self.read_s > float(context[_STARTED]) + self.total_s
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """Return the exceptions of a call without a proper response. botocore translates no error of reading a short one."""
+    from botocore.exceptions import BotoCoreError
+    from botocore.parsers import ResponseParserError
+    from urllib3.exceptions import HTTPError
+
+    return BotoCoreError, ResponseParserError, HTTPError
+
+
 def _check_response(parsed: dict[str, Any], model: Any, **_: object) -> None:
     """Raise UnavailableError without AWS's request id: a proxy's page is no object, and no receipt of a message.
 

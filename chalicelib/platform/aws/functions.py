@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from chalicelib.platform.aws.call_limits import CallLimits
+from chalicelib.platform.aws.call_limits import CallLimits, failures
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
 
@@ -30,12 +30,11 @@ def client() -> LambdaClient:
 
 def run(name: str, event: Mapping[str, str]) -> None:
     """Run a function and wait until it ends. Raises UnavailableError when it fails or cannot start."""
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
+    from botocore.exceptions import ClientError
 
     try:
         response = client().invoke(FunctionName=f"visionary-{settings().stage}-{name}", Payload=json.dumps(event))
-    except (ClientError, BotoCoreError, ResponseParserError) as error:
+    except (ClientError, *failures()) as error:
         raise UnavailableError(f"The function {name} cannot be run right now.") from error
     if "FunctionError" in response:
         raise UnavailableError(f"The function {name} failed; its log has the reason.")

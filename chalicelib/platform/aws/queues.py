@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.platform.aws.call_limits import CallLimits
+from chalicelib.platform.aws.call_limits import CallLimits, failures
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
 from chalicelib.platform.telemetry.observability import correlation_id
@@ -74,10 +74,9 @@ def depth(queue: Queue) -> int:
 
 @contextmanager
 def _translate_errors(detail: str) -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
+    from botocore.exceptions import ClientError
 
     try:
         yield
-    except (ClientError, BotoCoreError, ResponseParserError) as error:
+    except (ClientError, *failures()) as error:
         raise UnavailableError(detail) from error

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from chalicelib.platform.aws.call_limits import CallLimits
+from chalicelib.platform.aws.call_limits import CallLimits, failures
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnavailableError
 
@@ -64,8 +64,7 @@ def client(*, public: bool = False) -> S3Client:
 @contextmanager
 def translate_errors(key: str) -> Iterator[None]:
     """Translate errors about `key` to ObjectNotFoundError, PreconditionFailedError, StorageRejectedError or UnavailableError."""
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
+    from botocore.exceptions import ClientError
 
     try:
         yield
@@ -81,5 +80,5 @@ def translate_errors(key: str) -> Iterator[None]:
         if status is not None and status >= 500:
             raise UnavailableError("Object storage is not responding; try again shortly.") from error
         raise
-    except (BotoCoreError, ResponseParserError, KeyError) as error:  # the last: a response that was cut off
+    except (*failures(), KeyError) as error:  # the last: a response that was cut off
         raise UnavailableError("Object storage is not reachable; try again shortly.") from error

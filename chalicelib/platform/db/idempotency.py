@@ -27,6 +27,7 @@ class StoredResponse:
     headers: dict[str, Any] | None
     body: str | None
     is_claimed: bool
+    is_repeated: bool  # another attempt at the same request came before
 
 
 def claim(owner_id: UUID, key: str, fingerprint: str) -> StoredResponse:
@@ -48,15 +49,15 @@ def claim(owner_id: UUID, key: str, fingerprint: str) -> StoredResponse:
             VALUES (%(owner)s, %(key)s, %(fingerprint)s, %(id)s, clock_timestamp() + make_interval(secs => %(lease)s))
             ON CONFLICT (owner_id, key) DO UPDATE SET lease_until = excluded.lease_until
                 WHERE old.status IS NULL AND old.fingerprint = excluded.fingerprint AND old.lease_until < clock_timestamp()
-            RETURNING fingerprint, new_id, status, headers, body, true AS is_claimed
+            RETURNING fingerprint, new_id, status, headers, body, true AS is_claimed, new_id <> %(id)s AS is_repeated
             """,
             {"owner": owner_id, "key": key, "fingerprint": fingerprint, "id": uuid7(), "lease": LEASE_S},
         )
         stored = claimed or database.fetch_one(
             connection,
             StoredResponse,
-            """SELECT fingerprint, new_id, status, headers, body, false AS is_claimed FROM idempotency_keys
-               WHERE owner_id = %(owner)s AND key = %(key)s""",
+            """SELECT fingerprint, new_id, status, headers, body, false AS is_claimed, true AS is_repeated
+               FROM idempotency_keys WHERE owner_id = %(owner)s AND key = %(key)s""",
             {"owner": owner_id, "key": key},
         )
     if stored is None or (stored.status is None and not stored.is_claimed and stored.fingerprint == fingerprint):

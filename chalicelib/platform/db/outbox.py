@@ -1,6 +1,7 @@
 """Transactional outbox: messages are written in the transaction of the change that causes them, and sent after its commit.
 
-After a crash between commit and send, the sweep sends the message. It may arrive twice, but is never lost.
+After a crash between commit and send, the repetition of the work sends the message, or else the sweep. It may arrive twice, but
+is never lost.
 """
 
 from __future__ import annotations
@@ -53,6 +54,21 @@ def send(messages: Sequence[OutboxMessage]) -> None:
         queues.send(queue, message.body, group=str(owner_id))
     with database.transaction(owner_id) as connection:
         connection.execute("DELETE FROM outbox WHERE id = ANY(%s)", [[message.id for message in messages]])
+
+
+def send_unsent(owner_id: UUID) -> None:
+    """Send an owner's messages that are still written: for the repetition of work that failed between commit and send.
+
+    Raises UnavailableError.
+    """
+    with database.transaction(owner_id) as connection:
+        messages = database.fetch(
+            connection,
+            OutboxMessage,
+            "SELECT id, owner_id, queue, body::text FROM outbox WHERE owner_id = %(owner)s ORDER BY created_at LIMIT %(limit)s",
+            {"owner": owner_id, "limit": MAX_PER_RUN},
+        )
+    send(messages)
 
 
 def send_overdue() -> int:

@@ -15,9 +15,8 @@ from chalicelib.library.model import Chapter
 from chalicelib.platform.aws import queues, resumable_upload, storage
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.aws.resumable_upload import ObjectPlan
-from chalicelib.platform.db import database, outbox
+from chalicelib.platform.db import database, lease, outbox
 from chalicelib.platform.db.database import Connection
-from chalicelib.platform.db.lease import LeaseLostError
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import jobs, segment_store, store, word_index
@@ -64,8 +63,6 @@ def finish(message: FinishSpeechMessage, *, work_s: float = WORK_S) -> None:
             queues.send(Queue.SPEECH_JOBS, message.model_dump_json(), group=str(message.owner_id))
     except SegmentAudioMissingError as error:
         _requeue_missing_audio(message, error.index)
-    except LeaseLostError:
-        logger.info("lease lost", job_id=message.job_id)
 
 
 def _finish(message: FinishSpeechMessage, work_s: float) -> bool:
@@ -84,22 +81,30 @@ def _finish(message: FinishSpeechMessage, work_s: float) -> bool:
     if job is None:
         retry_after_lease(Queue.SPEECH_JOBS, message, status=JobStatus.FINISHING)
         return True
-    with database.transaction(message.owner_id) as connection:
+    is_complete = True  # also if the lease is lost: another worker has the job, or it was cancelled or deleted
+    with lease.hold(job, store.release):
+        is_complete = _write_recording(job, work_s)
+    return is_complete  # noqa: RET504 - the block may end early, and quietly
+
+
+def _write_recording(job: JobRow, work_s: float) -> bool:
+    """Return False if time ran out before everything was written."""
+    with database.transaction(job.owner_id) as connection:
         recording = _load(connection, job)
         progress = recording_store.get_checkpoint(connection, job.id)
     audio, media_type = _audio_plan(job, recording), jobs.RECORDING_MEDIA_TYPE
     key, checkpoint = jobs.recording_key(job.owner_id, job.id), _RecordingCheckpoint(job)
     if not resumable_upload.resume(key, audio, progress, checkpoint, media_type=media_type, work_s=work_s):
-        with database.transaction(message.owner_id) as connection:
+        with database.transaction(job.owner_id) as connection:
             recording_store.release(connection, job)
         return False
     _write_marks(job, recording)
     _write_captions(job, recording)
     has_gaps = any(segment.row.status == "failed" for segment in recording.segments)
     status = JobStatus.PARTIAL if has_gaps else JobStatus.DONE
-    with database.transaction(message.owner_id) as connection:
+    with database.transaction(job.owner_id) as connection:
         store.complete(connection, job, status, duration_ms=recording.duration_ms)
-        word_index.replace(connection, message.owner_id, job.id, _indexed_words(recording))
+        word_index.replace(connection, job.owner_id, job.id, _indexed_words(recording))
         recording_store.complete(connection, job.id, size_bytes=audio.size)
     logger.info(
         "speech job finished",

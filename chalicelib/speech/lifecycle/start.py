@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.platform.aws.queues import Queue
-from chalicelib.platform.db import database, outbox, rate_limit
-from chalicelib.platform.db.lease import LeaseLostError
+from chalicelib.platform.db import database, lease, outbox, rate_limit
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.telemetry.observability import logger
@@ -87,7 +85,7 @@ def plan(message: PlanSpeechMessage) -> None:
             lease_s=PLAN_LEASE_S,
         )
     if job is not None:
-        with suppress(LeaseLostError):  # another worker continues, or the job was cancelled or deleted
+        with lease.hold(job, store.release):
             _plan(job)
     else:
         retry_after_lease(Queue.SPEECH_JOBS, message, status=JobStatus.PLANNING)

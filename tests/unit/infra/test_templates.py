@@ -189,7 +189,7 @@ def test_functions_with_a_database_connect_as_their_role_from_the_network_and_no
 
 
 def test_every_setting_a_function_gets_is_one_the_application_reads(functions: dict[str, Any]) -> None:
-    others = {"SECRET_PARAMETERS", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_ENDPOINT_URL_POLLY"}
+    others = {"SECRET_PARAMETERS", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_ENDPOINT_URL_POLLY", "RES_OPTIONS"}
     settings = {name.upper() for name in Settings.model_fields} | others
     common = functions["Globals"]["Function"]["Environment"]["Variables"]
     for properties in [*lambdas(functions).values(), {"Environment": {"Variables": common}}]:
