@@ -12,7 +12,7 @@ bin := .venv/bin
 stage_environment = $(if $(filter local,$(STAGE)),$(bin)/python -m localstack.environment)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down token api test test-survival test-listening test-localstack test-api test-browsers pictures fuzz-api fuzz-files voices check format lock bundle deploy migrate-status logs clean
+.PHONY: help install run up down token api test test-survival test-faults test-listening test-localstack test-api test-browsers pictures fuzz-api fuzz-files voices check format lock bundle deploy migrate-status logs clean
 .PHONY: load plan destroy backup restore restore-database check-data import-old
 
 help:  ## list the targets
@@ -41,6 +41,9 @@ test: install  ## run the unit, integration and end-to-end tests
 
 test-survival: install  ## kill workers at every step of a speech job, on a separate stack; takes ~6 minutes
 	@$(bin)/python -m pytest -n0 -s -m long tests/e2e/test_killed_workers.py
+
+test-faults: install  ## break every service that a function uses, in five ways; prints the matrix; takes ~10 minutes
+	@$(bin)/python -m pytest -n 3 -m "long or not long" tests/faults
 
 test-listening: install  ## cancel, resume and play a speech job of 100,000 characters in a browser, on a separate stack
 	@$(bin)/python -m pytest -n0 -m long tests/e2e/test_listening.py

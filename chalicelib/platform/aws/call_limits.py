@@ -77,13 +77,13 @@ class CallLimits:
         return time.monotonic() + self.connect_s + self.read_s > float(context[_STARTED]) + self.total_s
 
 
-def failures() -> tuple[type[Exception], ...]:
-    """Return the exceptions of a call without a proper response. botocore translates no error of reading a short one."""
+def failures(*others: type[Exception]) -> tuple[type[Exception], ...]:
+    """Return the exceptions of a call without a proper response, and others. botocore leaves urllib3's as they are."""
     from botocore.exceptions import BotoCoreError
     from botocore.parsers import ResponseParserError
     from urllib3.exceptions import HTTPError
 
-    return BotoCoreError, ResponseParserError, HTTPError
+    return BotoCoreError, ResponseParserError, HTTPError, *others
 
 
 def _check_response(parsed: dict[str, Any], model: Any, **_: object) -> None:

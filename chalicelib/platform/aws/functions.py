@@ -34,7 +34,7 @@ def run(name: str, event: Mapping[str, str]) -> None:
 
     try:
         response = client().invoke(FunctionName=f"visionary-{settings().stage}-{name}", Payload=json.dumps(event))
-    except (ClientError, *failures()) as error:
+    except failures(ClientError) as error:
         raise UnavailableError(f"The function {name} cannot be run right now.") from error
     if "FunctionError" in response:
         raise UnavailableError(f"The function {name} failed; its log has the reason.")

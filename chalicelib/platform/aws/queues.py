@@ -78,5 +78,5 @@ def _translate_errors(detail: str) -> Iterator[None]:
 
     try:
         yield
-    except (ClientError, *failures()) as error:
+    except failures(ClientError) as error:
         raise UnavailableError(detail) from error

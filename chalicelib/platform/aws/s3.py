@@ -80,5 +80,5 @@ def translate_errors(key: str) -> Iterator[None]:
         if status is not None and status >= 500:
             raise UnavailableError("Object storage is not responding; try again shortly.") from error
         raise
-    except (*failures(), KeyError) as error:  # the last: a response that was cut off
+    except failures(KeyError) as error:  # the last: a response that was cut off
         raise UnavailableError("Object storage is not reachable; try again shortly.") from error

@@ -1,0 +1,31 @@
+"""Inspections while a service is broken: no file is lost, accepted unscanned, or accepted twice."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from tests.faults.matrix import Cell, cells
+from tests.faults.users import TEXT, count, start_upload
+from tests.support.tcp_proxy import Fault
+
+
+@cells("ingest", ["postgres", "s3", "sqs", "clamd"], quick=[("s3", Fault.HALF), ("clamd", Fault.HANGS)])
+def test_an_upload_is_accepted_once_the_service_works(cell: Cell) -> None:
+    deployment, owner = cell.deployment, uuid4()
+    if cell.dependency == "sqs":
+        cell.tested.stop()  # it remembers for minutes that it has armed the sweep
+    cell.tested.start()
+    media_id, message = start_upload(deployment, owner)
+    if not cell.deliver(message):
+        assert count(deployment, "media", owner, status="ready") == 0
+        assert deployment.s3.list_objects_v2(Bucket="incoming", Prefix=f"uploads/{owner}/{media_id}")["KeyCount"] == 1
+        cell.redeliver(message)
+    media = deployment.call(owner, "GET", f"/v1/media/{{media_id={media_id}}}")
+    assert (media["status"], media["size_bytes"]) == ("ready", len(TEXT))
+    text = deployment.call(owner, "GET", f"/v1/media/{{media_id={media_id}}}/text")
+    assert text["text"] == TEXT.strip() or TEXT.startswith(text["text"][:40])
+    cell.redeliver(message)  # it changes nothing
+    assert count(deployment, "audit_events", owner, action="upload.accepted") == 1
+    assert count(deployment, "accounts", owner, stored_items="1", stored_bytes=str(media["size_bytes"])) == 1
+    assert "Versions" not in deployment.s3.list_object_versions(Bucket="incoming", Prefix=f"uploads/{owner}/")
+    assert deployment.s3.list_objects_v2(Bucket="library", Prefix=f"media/{owner}/{media_id}/")["KeyCount"] == 1
