@@ -339,10 +339,10 @@ export const de: Texts = {
     actions: {
       'upload.started': 'Upload gestartet',
       'upload.aborted': 'Upload abgebrochen',
-      'upload.bytes_discarded': 'Andere Bytes gelöscht',
       'upload.expired': 'Upload unvollständig',
       'upload.accepted': 'Datei angenommen',
       'upload.rejected': 'Datei abgelehnt',
+      'upload.bytes_discarded': 'Andere Bytes gelöscht',
       'media.downloaded': 'Datei geöffnet oder heruntergeladen',
       'media.changed': 'Titel oder Schlagwörter geändert',
       'media.trashed': 'In den Papierkorb verschoben',

@@ -332,10 +332,10 @@ export const en = {
     actions: {
       'upload.started': 'Upload started',
       'upload.aborted': 'Upload cancelled',
-      'upload.bytes_discarded': 'Other bytes deleted',
       'upload.expired': 'Upload incomplete',
       'upload.accepted': 'File accepted',
       'upload.rejected': 'File rejected',
+      'upload.bytes_discarded': 'Other bytes deleted',
       'media.downloaded': 'File opened or downloaded',
       'media.changed': 'Title or tags changed',
       'media.trashed': 'Moved to trash',
