@@ -29,6 +29,7 @@ TYPICAL_CHARACTER_WIDTH = 0.46  # times the font size, including its share of sp
 WIDE_LINE_RATIO = 1.04  # times that of the page's lines
 MONOSPACED_SAMPLES = 4  # characters of a line, besides the first, whose font is checked
 FIXED_PITCH = 1  # font flag: all characters have the same width
+MAX_REMOVED_TEXTS = 20_000  # of one page: to remove one takes the time of all before it; a dense page has 10,000
 INVISIBLE_TEXT = 3  # text render mode: neither filled nor stroked, as OCR writes it behind a scan
 
 # A figure or sign directly after a word: "word12", "word.3)", "word*". Units keep theirs: "12 cm2".
@@ -111,7 +112,7 @@ def _remove_hidden_text(page: Any) -> None:
         if raw.FPDFPageObj_GetType(page_object := raw.FPDFPage_GetObject(page.raw, number)) == raw.FPDF_PAGEOBJ_TEXT
     ]
     hidden = [text for text in texts if raw.FPDFTextObj_GetTextRenderMode(text) == INVISIBLE_TEXT]
-    if len(texts) - len(hidden) < len(hidden) / 2:
+    if len(texts) - len(hidden) < len(hidden) / 2 or len(hidden) > MAX_REMOVED_TEXTS:
         return
     for text in hidden:
         if raw.FPDFPage_RemoveObject(page.raw, text):

@@ -30,6 +30,7 @@ _PAGE_NUMBER = re.compile(
     r"(?:\d{1,4}|[ivxlcdm]{1,8})(?:\s*(?:/|of|von|de|sur|di)\s*\d{1,4})?\W*",
     re.IGNORECASE,
 )
+_MARGIN_NUMBER = re.compile(r"\d{1,6}")
 _LABEL = re.compile(r"\d{1,3}|[*†‡§]")
 
 LinePosition = tuple[int, int]  # index of the page, index of the line on it
@@ -210,9 +211,9 @@ def _without_line_numbers(lines: list[Line]) -> list[Line]:
 
 def _split_margin_number(line: Line) -> tuple[Cell | None, Line | None]:
     """Split a line into the figure in front of it and the remaining line."""
-    if line.text.isdecimal():
+    if _MARGIN_NUMBER.fullmatch(line.text):
         return Cell(line.text, line.left, line.right), None
-    if not line.cells or not line.cells[0].text.isdecimal():
+    if not line.cells or not _MARGIN_NUMBER.fullmatch(line.cells[0].text):
         return None, line
     figure, *cells = line.cells
     text = " ".join(cell.text for cell in cells)
