@@ -46,7 +46,7 @@ T = TypeVar("T")
 START_TIMEOUT_S = (
     15.0  # the server takes 0.2 s, and its first import of a parser as long; a frozen function may stall it
 )
-# The server's standard library may need it to load at all (Lambda's Python does). It names folders.
+# Where Python is a shared library, the loader may need it to find that. It names folders, and no secret.
 _KEPT_VARIABLES = ("LD_LIBRARY_PATH",)
 # NumPy would start a thread when it is imported, and a fork of several threads may deadlock.
 _SINGLE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
