@@ -126,7 +126,7 @@ def test_media_that_cannot_be_imported_are_reported_and_the_others_imported(
     fill(4)
     with psycopg.connect(database_url(migrated), autocommit=True) as database:
         database.execute("UPDATE media_files SET user_id = 'nobody' WHERE id = 2")
-        database.execute("UPDATE media_files SET mime_type = 'application/x-msdownload' WHERE id = 3")
+        database.execute("UPDATE media_files SET mime_type = '', original_filename = 'setup.exe' WHERE id = 3")
         database.execute("ALTER TABLE media_files ADD COLUMN checksum text")
         database.execute("UPDATE media_files SET checksum = repeat('0', 64) WHERE id = 4")
         owners = tmp_path / "owners.csv"
@@ -137,7 +137,7 @@ def test_media_that_cannot_be_imported_are_reported_and_the_others_imported(
     assert counts["media imported"] == 1
     assert {problem.old_id: problem.reason.split(":")[0].split(". ")[0] for problem in problems} == {
         "2": "the legacy user nobody has no account here",
-        "3": "Files of type “application/x-msdownload” are not accepted",
+        "3": "Files with the ending “.exe” are not accepted",
         "4": "its file does not match the legacy row",
     }
     assert count_media(cloud) == 1
