@@ -1,0 +1,38 @@
+"""Growth of the processor time that inspection, view copy and extraction of a file take, in this process."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from chalicelib.extraction import extract
+from chalicelib.extraction.model import ExtractionError
+from chalicelib.inspection import examine, loaders, types
+from tests.support.growing_files import GrowingFile
+from tests.support.growth import Growth, Meter
+
+NOISE_S = 0.06  # imports, caches and the garbage collector vary by this much
+
+
+def measure(file: GrowingFile, folder: Path) -> Growth:
+    """Measure one kind of file at one, two and four times its count."""
+    meter = Meter(_work(file.media_type, folder), [file.count, 2 * file.count, 4 * file.count], noise_s=NOISE_S)
+    return meter.measure(file.build)
+
+
+def _work(media_type: str, folder: Path) -> Callable[[bytes], None]:
+    kind = types.ACCEPTED_TYPES[media_type]
+    path = folder / "file"
+
+    def work(content: bytes) -> None:
+        path.write_bytes(content)
+        if examine.examine_in_process(path, kind).rejection is not None:
+            return
+        if kind.view_copy:
+            loaders.load_view_copy_writer(kind.view_copy).write_view_copy(path, folder / "view")
+        if kind.has_text:
+            with contextlib.suppress(ExtractionError):
+                extract.extract(path, media_type)
+
+    return work
