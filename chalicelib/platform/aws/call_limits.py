@@ -56,6 +56,7 @@ class CallLimits:
     def install(self, client: Client) -> Client:
         """Return the client; it starts no attempt that could end too late, and accepts no response that is not from AWS."""
         events: Any = client.meta.events  # type: ignore[attr-defined]
+        events.register("before-call", _do_not_ask_to_continue)
         events.register("request-created", self._start_attempt)
         events.register("needs-retry", self._stop_in_time)
         events.register("after-call", _check_response)
@@ -75,6 +76,11 @@ class CallLimits:
 
     def _is_late(self, context: Any) -> bool:
         return time.monotonic() + self.connect_s + self.read_s > float(context[_STARTED]) + self.total_s
+
+
+def _do_not_ask_to_continue(params: dict[str, Any], **_: object) -> None:
+    """Send a body at once: botocore reads "100 Continue" in a loop that never ends if the connection does."""
+    params["headers"].pop("Expect", None)
 
 
 def failures(*others: type[Exception]) -> tuple[type[Exception], ...]:
