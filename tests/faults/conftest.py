@@ -54,7 +54,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         return
     faults = [fault.value for fault in Fault]
     terminalreporter.section("fault matrix")
-    terminalreporter.write_line("".join(f"{name:24}" for name in ("function", "dependency", *faults)))
+    terminalreporter.write_line("".join(f"{name:32}" for name in ("function", "dependency", *faults)))
     for (function, dependency), observations in sorted(rows.items()):
         line = [function, dependency, *(observations.get(fault, "") for fault in faults)]
-        terminalreporter.write_line("".join(f"{text:24}" for text in line))
+        terminalreporter.write_line("".join(f"{text:32}" for text in line))
