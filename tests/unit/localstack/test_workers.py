@@ -12,6 +12,9 @@ from ministack.core import lambda_runtime
 
 from localstack import workers
 
+# MiniStack leaves a dead worker's pipes to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
 HANDLER = """
 import os
 calls = 0
