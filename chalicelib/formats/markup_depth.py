@@ -4,7 +4,8 @@ Parsers take time with the square of the depth, and with the square of an elemen
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
+from dataclasses import dataclass
 
 MAX_DEPTH = 512  # elements in each other; browsers nest no deeper, and a parser takes minutes over a hundred thousand
 MAX_TAGS = 2_000_000  # of one document: 5 s; the largest pages, such as the specification of HTML, have 700,000
@@ -43,6 +44,7 @@ _ENDS_PARAGRAPH = _HEADINGS | frozenset(
     b"address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure footer form header "
     b"hgroup li listing main menu nav ol p plaintext pre search section summary table ul xmp".split()
 )
+_BLOCKS = _ENDS_PARAGRAPH | _TABLE_PARTS | {b"template", b"colgroup"}  # formatting is opened again inside, not before
 _PHRASING_BLOCKS = frozenset({b"address", b"div", b"p"})  # an item ends an item through these
 # The end tags that may be left out: which elements a start tag ends, and which are never passed on the way to them.
 _IMPLIED_END_TAGS = {
@@ -115,15 +117,24 @@ def is_too_complex(content: bytes, *, is_xhtml: bool = False) -> bool:
     return False
 
 
+@dataclass(eq=False, slots=True)
+class _Formatting:
+    """An entry of the list of active formatting elements (13.2.4.3): opened again while it is not open."""
+
+    name: bytes
+    tag: bytes
+    is_open: bool = True
+
+
 class _OpenElements:
-    """The open elements, and the formatting that was closed without its end tag: the parser opens it again in the next block."""
+    """The open elements, and the formatting that was closed without its end tag: the parser opens it again."""
 
     def __init__(self) -> None:
         self._names: list[bytes] = []
-        self._tags: list[bytes] = []
+        self._formatting: list[_Formatting | None] = []  # of each open element
         self._counts: Counter[bytes] = Counter()
-        self._pending: list[dict[bytes, list[bytes]]] = [defaultdict(list)]  # start tags by name, for each marker
-        self._pending_count = 0
+        self._active: list[list[_Formatting]] = [[]]  # for each marker
+        self._pending_count = 0  # active, but not open
 
     @property
     def depth(self) -> int:
@@ -137,11 +148,37 @@ class _OpenElements:
             if name in _TABLE_PARTS - {b"table"} and not (self._counts[b"table"] or self._counts[b"template"]):
                 return  # ignored outside of tables
             self._apply_implied_end_tags(name)
-        self._names.append(name)
-        self._tags.append(tag)
-        self._counts[name] += 1
+        if name not in _BLOCKS:
+            self._open_again()
+        entry = self._activate(name, tag) if name in _FORMATTING else None
+        self._push(name, entry)
         if name in _MARKERS:
-            self._pending.append(defaultdict(list))
+            self._active.append([])
+
+    def _push(self, name: bytes, entry: _Formatting | None) -> None:
+        self._names.append(name)
+        self._formatting.append(entry)
+        self._counts[name] += 1
+
+    def _open_again(self) -> None:
+        """Open the pending formatting."""
+        for entry in self._active[-1] if self._pending_count else ():
+            if not entry.is_open:
+                entry.is_open = True
+                self._pending_count -= 1
+                self._push(entry.name, entry)
+
+    def _activate(self, name: bytes, tag: bytes) -> _Formatting:
+        equal = [entry for entry in self._active[-1] if entry.tag == tag]
+        if len(equal) >= MAX_EQUAL_FORMATTING:
+            self._deactivate(equal[0])
+        entry = _Formatting(name, tag)
+        self._active[-1].append(entry)
+        return entry
+
+    def _deactivate(self, entry: _Formatting) -> None:
+        self._active[-1].remove(entry)
+        self._pending_count -= not entry.is_open
 
     def _apply_implied_end_tags(self, name: bytes) -> None:
         ended, barriers = _IMPLIED_END_TAGS.get(name, _NO_IMPLIED_END_TAG)
@@ -172,16 +209,22 @@ class _OpenElements:
             self._pop_to({name}, _SPECIAL)
 
     def _close_formatting(self, name: bytes) -> None:
-        pending = self._pending[-1][name]
-        if pending:
-            pending.pop()
-            self._pending_count -= 1
-        elif self._counts[name]:
-            index = self._last({name}, _BARRIERS)
-            if index is not None and not _SPECIAL.isdisjoint(self._names[index:]):
-                self._remove(index)  # the blocks in it stay open
-            elif index is not None:
-                self._pop_from(index, ended=name)
+        entry = next((entry for entry in reversed(self._active[-1]) if entry.name == name), None)
+        if entry is None:  # no longer active: an end tag like any other
+            self._pop_to({name}, _SPECIAL)
+            return
+        if not entry.is_open:
+            self._deactivate(entry)
+            return
+        index = next(index for index in range(len(self._names) - 1, -1, -1) if self._formatting[index] is entry)
+        inside = self._names[index + 1 :]
+        if not _BARRIERS.isdisjoint(inside):
+            return
+        self._deactivate(entry)
+        if _SPECIAL.isdisjoint(inside):
+            self._pop_from(index)
+        else:
+            self._remove(index)  # the blocks in it stay open
 
     def _last(self, names: "frozenset[bytes] | set[bytes]", barriers: "frozenset[bytes] | set[bytes]") -> int | None:
         for index in range(len(self._names) - 1, -1, -1):
@@ -196,23 +239,17 @@ class _OpenElements:
         if index is not None:
             self._pop_from(index)
 
-    def _pop_from(self, index: int, *, ended: bytes = b"") -> None:
-        names, tags = self._names[index:], self._tags[index:]
-        del self._names[index:], self._tags[index:]
-        self._counts.subtract(names)
-        if ended:
-            names, tags = names[1:], tags[1:]
-        for position in range(len(names) - 1, -1, -1):
-            if names[position] in _MARKERS:
-                self._pending_count -= sum(map(len, self._pending.pop().values()))
-        first_marker = next((number for number, name in enumerate(names) if name in _MARKERS), len(names))
-        for name, tag in zip(names[:first_marker], tags, strict=False):
-            equal = self._pending[-1][name] if name in _FORMATTING else None
-            if equal is not None and equal.count(tag) < MAX_EQUAL_FORMATTING:
-                equal.append(tag)
+    def _pop_from(self, index: int) -> None:
+        while len(self._names) > index:
+            name, entry = self._names.pop(), self._formatting.pop()
+            self._counts[name] -= 1
+            if name in _MARKERS:
+                self._pending_count -= sum(not active.is_open for active in self._active.pop())
+            elif entry is not None and entry in self._active[-1]:
+                entry.is_open = False
                 self._pending_count += 1
 
     def _remove(self, index: int | None) -> None:
         if index is not None:
             self._counts[self._names[index]] -= 1
-            del self._names[index], self._tags[index]
+            del self._names[index], self._formatting[index]

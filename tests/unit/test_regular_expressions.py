@@ -10,8 +10,12 @@ from tests.support.pattern_growth import measure
 from tests.support.source_patterns import SourcePattern, other_engines, source_patterns
 
 PATTERNS, UNRESOLVED = source_patterns()
-# Expressions that contain words of a request: what they are like, by their module.
-BUILT_FROM_WORDS = {"chalicelib/search/matches.py": re.compile(r" (?:a|ab|10)\S*")}
+# Expressions that contain words or names of a request or file: what they are like, by their module.
+BUILT_FROM_WORDS = {
+    "chalicelib/search/matches.py": re.compile(r" (?:a|ab|10)\S*"),
+    "chalicelib/formats/markup_depth.py": re.compile(rb"</script[\s/>]", re.IGNORECASE),
+    "chalicelib/formats/markup_tags.py": re.compile(rb"</script(?![^\s/>])", re.IGNORECASE),
+}
 # `{2,}`, `{2,}?`, `*`, `+` outside of a class and not escaped; `[2-]` between bytes.
 UNBOUNDED_REPETITION = re.compile(r"(?<!\\)(?:\\\\)*[*+]|\{\d*,\}|\[\d*-\]")
 YARA_CLASS = re.compile(r"\[(?:\\.|[^\]\\])+\](?=[^-\d])")

@@ -69,6 +69,8 @@ def parsed_depth(page: str) -> int:
 @example(unit="<div><iframe></div></iframe>")
 @example(unit="<p><b id=1></p><p><b id=2></p>")
 @example(unit="<li><section>")
+@example(unit="<b><b></button><button/>")
+@example(unit="<b><b></span><span>")
 @example(unit="<!--><div>")
 def test_no_markup_nests_deeper_than_counted(unit: str) -> None:
     depth = parsed_depth(unit * 25)
