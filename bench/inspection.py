@@ -156,9 +156,9 @@ def measure(path: Path, media_type: str, filename: str) -> dict[str, float]:
     kind = types.ACCEPTED_TYPES[report.media_type]
     with tempfile.TemporaryDirectory() as folder:
         view, small = Path(folder) / "view", Path(folder) / "small"
-        if kind.has_view_copy:
+        if kind.view_copy:
             assert view_copy.make_view_copy(path, view, kind) is None
-        thumbnail.make_thumbnail(view if kind.has_view_copy else path, small, kind)
+        thumbnail.make_thumbnail(view if kind.view_copy else path, small, kind)
     copies_ms = (time.perf_counter() - started) * 1000
     sandbox.stop()  # its memory, and that of its children, counts when it has ended
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

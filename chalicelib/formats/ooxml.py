@@ -1,5 +1,6 @@
 """Relationships of OOXML packages (ECMA-376, part 2): which part belongs to which, and what is external."""
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,8 +13,12 @@ _ROOT_RELATIONSHIPS = "_rels/.rels"
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """`kind` is the last segment of its type, in lower case: "image", "hyperlink", "officedocument"."""
+    """`kind` is the last segment of its type, in lower case: "image", "hyperlink", "officedocument".
 
+    `id` is what the part calls it by.
+    """
+
+    id: str
     kind: str
     target: str
     is_external: bool
@@ -24,10 +29,22 @@ def relationships(content: bytes) -> Iterator[Relationship]:
     for element in start_elements(content):
         if local_name(element.tag) == "Relationship":
             yield Relationship(
+                element.get("Id", ""),
                 element.get("Type", "").rsplit("/", 1)[-1].lower(),
                 element.get("Target", ""),
                 element.get("TargetMode", "").lower() == "external",
             )
+
+
+def relationships_name(part: str) -> str:
+    """Return the name of the `.rels` part of a part."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def target_name(part: str, relationship: Relationship) -> str:
+    """Return the name of the part that an internal relationship of `part` leads to."""
+    return posixpath.normpath(posixpath.join("/", posixpath.dirname(part), relationship.target)).lstrip("/")
 
 
 def main_part(container: ZipContainer) -> str:

@@ -8,7 +8,7 @@ import errno
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +16,12 @@ from pathlib import Path
 from chalicelib.formats.errors import FormatError
 from chalicelib.platform import sandbox
 
-MAX_ENTRIES = 2_000  # books with a picture on every page have 1,500; a directory of 20,000 takes 0.1 s to read
+MAX_ENTRIES = 5_000  # as many as the virus scanner looks into; books with a picture on every page have 2,000
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024  # all entries together; the virus scanner has the same limit
 MAX_ENTRY_BYTES = 64 * 1024 * 1024  # one entry, in memory while it is examined
-MAX_RATIO = 100  # unpacked to packed, above 1 MB; XML full of repetitions reaches 60
+MAX_RATIO = 100  # unpacked to packed, of markup above 1 MB; XML full of repetitions reaches 60, blank pictures 1,000
 MIN_RATIO_CHECK_BYTES = 1024 * 1024
+_MARKUP_ENDINGS = (".xml", ".rels", ".xhtml", ".html", ".htm", ".svg", ".opf", ".ncx", ".css")
 MAX_NAME_BYTES = 512  # the longest paths in real books have 200
 MAX_DESCRIPTOR_BYTES = 24  # of the data descriptor that may follow an entry's data
 
@@ -80,10 +81,10 @@ class ZipContainer:
             raise _malformed(f"“{name[:100]}” is missing in it")
         return self._unpack(self._zip.getinfo(name))
 
-    def members(self) -> Iterator[ZipMember]:
-        """Yield all files. Raises FormatError for archives and programs among them."""
+    def members(self, *, without: Collection[str] = ()) -> Iterator[ZipMember]:
+        """Yield all files but those named. Raises FormatError for archives and programs among them."""
         for entry in self.entries:
-            if not entry.is_dir():
+            if not entry.is_dir() and entry.filename not in without:
                 member = ZipMember(entry.filename, self._unpack(entry))
                 _check_member(member)
                 yield member
@@ -94,6 +95,13 @@ class ZipContainer:
         if len(content) != entry.file_size:
             raise FormatError("bomb", f"A part of the file is not as long as the file declares. {_RESAVE}")
         return content
+
+
+def write_entry(archive: zipfile.ZipFile, name: str, content: bytes, *, stored: bool = False) -> None:
+    """Add a file to an archive that is written: the same content gives the same bytes."""
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+    archive.writestr(entry, content)
 
 
 @contextmanager
@@ -148,7 +156,8 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
             raise FormatError("bad_container", f"A part of the file is a link to another file. {_RESAVE}")
         unpacked_bytes += entry.file_size
         ratio = entry.file_size / max(1, entry.compress_size)
-        if entry.file_size > MIN_RATIO_CHECK_BYTES and ratio > MAX_RATIO:
+        is_markup = entry.filename.lower().endswith(_MARKUP_ENDINGS)
+        if is_markup and entry.file_size > MIN_RATIO_CHECK_BYTES and ratio > MAX_RATIO:
             raise FormatError("bomb", f"A part of the file unpacks to {ratio:,.0f} times its size. {_RESAVE}")
         if entry.file_size > MAX_ENTRY_BYTES:
             raise FormatError(

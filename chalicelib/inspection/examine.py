@@ -12,7 +12,7 @@ from typing import Literal
 
 from chalicelib.formats.errors import FormatError
 from chalicelib.inspection import loaders, patterns, sniff, types
-from chalicelib.inspection.documents import pdf_actions
+from chalicelib.inspection.active_content import KINDS
 from chalicelib.inspection.model import (
     Findings,
     InspectionWarning,
@@ -54,7 +54,7 @@ def examine(
         return Report(file_type.media_type, rejection)
     findings = _examine_in_sandbox(path, file_type, wall_s)
     if findings.rejection is None and findings.active_content and active_content == "reject":
-        labels = ", ".join(pdf_actions.ACTIVE_CONTENT_KINDS[kind].label for kind in findings.active_content)
+        labels = ", ".join(KINDS[kind].label for kind in findings.active_content)
         rejection = Rejection(
             "active_content",
             f"The file has active content: {labels}. Print it as a new PDF, which has none, and upload that.",
@@ -179,7 +179,7 @@ def examine_in_process(path: Path, file_type: FileType) -> Findings:
 def _warnings(findings: Findings) -> tuple[InspectionWarning, ...]:
     warnings = []
     for name in findings.active_content:
-        kind = pdf_actions.ACTIVE_CONTENT_KINDS[name]
+        kind = KINDS[name]
         warnings.append(InspectionWarning(f"{name}_removed", f"Found and removed: {kind.label}. {kind.removed}"))
     if findings.trailing_bytes:
         warnings.append(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ExaminerName = Literal[
     "pdf", "epub", "docx", "text", "html", "picture", "heif", "mp3", "mp4", "aac", "ogg", "flac", "wav", "webm"
 ]
-ViewCopyName = Literal["pdf_copy", "picture_copy", "heic_copy", "avif_copy"]
+ViewCopyName = Literal["pdf_copy", "docx_copy", "epub_copy", "picture_copy", "heic_copy", "avif_copy"]
 ThumbnailName = Literal["pdf_cover", "epub_cover", "audio_cover", "picture_copy"]
 
 
@@ -111,6 +111,14 @@ def load_view_copy_writer(name: ViewCopyName) -> ViewCopyWriter:
             from chalicelib.inspection.documents import pdf_copy
 
             return pdf_copy
+        case "epub_copy":
+            from chalicelib.inspection.documents import epub_copy
+
+            return epub_copy
+        case "docx_copy":
+            from chalicelib.inspection.documents import docx_copy
+
+            return docx_copy
         case "picture_copy":
             from chalicelib.inspection.images import picture_copy
 

@@ -53,7 +53,7 @@ class Report:
 class Findings:
     """The findings of an examiner in one file.
 
-    `active_content` holds keys of `pdf_actions.ACTIVE_CONTENT_KINDS`, in that order. `trailing_bytes` counts the bytes
+    `active_content` holds keys of `active_content.KINDS`, in that order. `trailing_bytes` counts the bytes
     behind a picture's end, which its view copy does not have.
     """
 

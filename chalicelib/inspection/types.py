@@ -26,8 +26,8 @@ class FileType:
     containers. `preload_modules` are the packages that the examiner imports. `aliases` are other names that programs
     give the type, `shared_extensions` those that it has in common with another. `is_text`: the type has no signature,
     so a file with one is something else. `has_text`: text can be extracted from it. `view_copy` makes the copy that
-    is shown instead of the original, and `converted_media_type` is the copy's type when it is another. `thumbnail` is
-    given the view copy when there is one.
+    is shown instead of the original, and `converted_media_type` is the copy's type when it is another; `disarmed_copy`
+    does so only for a file with active content. `thumbnail` is given the copy when there is one.
     """
 
     media_type: str
@@ -41,12 +41,18 @@ class FileType:
     is_text: bool = False
     has_text: bool = False
     view_copy: ViewCopyName | None = None
+    disarmed_copy: ViewCopyName | None = None
     converted_media_type: str | None = None
     thumbnail: ThumbnailName | None = None
 
     @property
-    def has_view_copy(self) -> bool:
-        return self.view_copy is not None
+    def copy_writer(self) -> ViewCopyName | None:
+        """The writer of copies that are shown instead of originals."""
+        return self.view_copy or self.disarmed_copy
+
+    def is_shown_as_copy(self, *, has_active_content: bool) -> bool:
+        """Return whether a copy is shown instead of the original."""
+        return self.view_copy is not None or (has_active_content and self.disarmed_copy is not None)
 
     @property
     def view_media_type(self) -> str:
@@ -98,6 +104,7 @@ _ROWS = (
         examiner="epub",
         family="book",
         preload_modules=("defusedxml.ElementTree",),
+        disarmed_copy="epub_copy",
         has_text=True,
         thumbnail="epub_cover",
     ),
@@ -107,7 +114,8 @@ _ROWS = (
         (".docx",),
         examiner="docx",
         family="book",
-        preload_modules=("defusedxml.ElementTree",),
+        preload_modules=("defusedxml.ElementTree", "lxml.etree"),
+        disarmed_copy="docx_copy",
         has_text=True,
     ),
     FileType(

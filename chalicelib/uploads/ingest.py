@@ -159,7 +159,7 @@ def _accept(
     kind = types.ACCEPTED_TYPES[report.media_type]
     warnings = list(report.warnings)
     view: Path | None = None
-    if kind.has_view_copy:
+    if kind.is_shown_as_copy(has_active_content=report.withhold_original):
         view = source.with_name("view")
         wall_s = deadline.check(view_copy.WALL_S, min_s=view_copy.WALL_S)
         rejection = view_copy.make_view_copy(source, view, kind, wall_s=wall_s)

@@ -62,6 +62,15 @@ def jpeg_with_comment(comment: bytes) -> bytes:
     return whole[:2] + b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + whole[2:]
 
 
+def jpeg_with_gain_map() -> bytes:
+    """Return a JPEG as phones write it for HDR screens: a second picture behind the first, announced by an MPF segment."""
+    first, second = saved(drawn(), "JPEG"), saved(drawn("L", (32, 24)), "JPEG")
+    out = io.BytesIO()
+    drawn().save(out, "MPO", save_all=True, append_images=[drawn("L", (32, 24))])
+    assert len(out.getvalue()) > len(first) + len(second) // 2
+    return out.getvalue()
+
+
 # ---- sound ----
 
 

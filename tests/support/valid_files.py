@@ -3,6 +3,8 @@
 import zlib
 from collections.abc import Callable
 
+from PIL import Image
+
 from tests.support import heif_files, media_files
 
 
@@ -53,6 +55,29 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
             lambda: media_files.saved(media_files.drawn(size=(200, 160)), "JPEG", restart_marker_blocks=2),
         ),
         "JPEG with a comment": row("image/jpeg", "a.jpg", lambda: media_files.jpeg_with_comment(b"made by hand")),
+        **{
+            f"{kind} of {width} × {height}": row(
+                media_type,
+                filename,
+                lambda kind=kind, size=(width, height): media_files.saved(  # type: ignore[misc]
+                    Image.new("RGB", size, "teal"), kind
+                ),
+            )
+            for media_type, filename, kind in (("image/jpeg", "a.jpg", "JPEG"), ("image/png", "a.png", "PNG"))
+            for width, height in ((1, 1), (7, 7), (200, 4), (4, 200))
+        },
+        "PNG with damaged EXIF data": row("image/png", "a.png", lambda: media_files.png_with((b"eXIf", b"garbage"))),
+        "PNG with 2 MB of XMP": row(
+            "image/png",
+            "a.png",
+            lambda: media_files.png_with(
+                (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(b"<x>" + b" " * 2_000_000 + b"</x>"))
+            ),
+        ),
+        "JPEG with damaged EXIF data": row(
+            "image/jpeg", "a.jpg", lambda: media_files.saved(media_files.drawn(), "JPEG", exif=b"Exif\0\0garbage")
+        ),
+        "GIF of 600 frames": row("image/gif", "a.gif", lambda: media_files.animation("GIF", 600, (20, 18))),
         "WebP animated": row("image/webp", "a.webp", lambda: media_files.animation("WEBP")),
         "WebP lossless": row(
             "image/webp", "a.webp", lambda: media_files.saved(media_files.drawn(), "WEBP", lossless=True)
@@ -180,6 +205,43 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         ),
         "WebM": row("video/webm", "a.webm", media_files.webm),
         "WebM with AV1": row("video/webm", "a.webm", lambda: media_files.webm((b"V_AV1",))),
+        "EPUB with a compressed mimetype": row(
+            media_files.EPUB, "a.epub", lambda: media_files.packed(media_files.epub_parts())
+        ),
+        "EPUB whose mimetype comes last": row(
+            media_files.EPUB,
+            "a.epub",
+            lambda: media_files.packed(dict(reversed(media_files.epub_parts().items())), stored="mimetype"),
+        ),
+        "EPUB that quotes a script": row(
+            media_files.EPUB,
+            "a.epub",
+            lambda: media_files.epub(
+                {
+                    "OEBPS/one.xhtml": media_files.CHAPTER.replace(
+                        "<p>", "<pre><![CDATA[<script>x()</script>]]></pre><p>"
+                    )
+                }
+            ),
+        ),
+        "EPUB with words like handlers": row(
+            media_files.EPUB,
+            "a.epub",
+            lambda: media_files.epub(
+                {
+                    "OEBPS/one.xhtml": media_files.CHAPTER.replace(
+                        "<p>",
+                        '<img src="cover.png" alt="valid only = 3"/><a href="https://example.org/online=1">x</a><p>',
+                    )
+                }
+            ),
+        ),
+        "EPUB of 2,010 parts": row(
+            media_files.EPUB, "a.epub", lambda: media_files.epub({f"OEBPS/{n}.css": "p {}" for n in range(2_010)})
+        ),
+        "DOCX with a blank picture": row(
+            media_files.DOCX, "a.docx", lambda: media_files.docx({"word/media/image1.bmp": b"BM" + bytes(2_000_000)})
+        ),
         "WebM of a voice recorder": row("video/webm", "a.webm", lambda: media_files.webm((b"A_OPUS",), duration=None)),
         "MP4 with sound alone": row("video/mp4", "a.mp4", lambda: media_files.mp4(media_files.SOUND)),
         "MP4 with advice for streaming": row(

@@ -11,7 +11,7 @@ from chalicelib.api.openapi import document
 from chalicelib.extraction import cleanup
 from chalicelib.extraction.pdf import paragraphs
 from chalicelib.formats import charset
-from chalicelib.inspection.documents import docx, markup, pdf_actions
+from chalicelib.inspection.documents import docx_actions, markup, pdf_actions
 
 LEADERS = re.compile(r"\s*(?:(?:\.\s?){4,}|…{2,}|_{4,})\s*[\divxlc]*\s*$", re.IGNORECASE)
 URL = re.compile(r"\bhttps?://(?:www\.)?([\w.-]*\w)[^\s<>\"“”«»]*?(?=[.,;:!?)\]}’']*(?:[\s<>\"“”«»]|$))")
@@ -63,22 +63,14 @@ CASES: dict[str, tuple[list[str], Callable[[str], object], Callable[[str], objec
     "DDE": (
         ["DDE", "dde", "AUTO", *" \n\t\u00a0a_"],
         spans(re.compile(r"^\s*DDE(?:AUTO)?\b", re.IGNORECASE | re.MULTILINE)),
-        spans(docx._DDE),
+        spans(docx_actions._DDE),
     ),
     "fields that fetch": (
         ["INCLUDETEXT", "LINK", "link", "http:", "file:", "//", "\\\\", *' \n"a_.'],
         spans(re.compile(
             r"\b(?:INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK)\b\s+\S*\s*\"?(?:https?:|\\\\|file:|//)", re.IGNORECASE
         )),
-        spans(docx._INCLUDES),
-    ),
-    "script": (
-        ["href", "src", "javascript:", "<a", "<script", "onload", *" =\"'>\n/"],
-        bytes_pattern(
-            rb"<script[\s/>]|<[a-z][^<>]{0,2000}[\s\"'/]on[a-z]{3,20}\s*="
-            rb"|(?:href|src|action|data)\s*=\s*[\"']?\s*(?:javascript|vbscript):"
-        ),
-        lambda text: markup.has_script(text.encode()),
+        spans(docx_actions._INCLUDES),
     ),
     "fetch": (
         ["src", "poster", "<link", "href", "url(", "@import", "http:", "//", *" =\"'>\n"],

@@ -1,15 +1,17 @@
-"""EPUB books: scripts, attached files and copy protection are rejected.
+"""EPUB books. Active content is found here and left out of the copy that `epub_copy` writes; copy protection is rejected.
 
 Pictures and fonts on other servers are only reported, because nothing here fetches them.
 """
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from chalicelib.formats import epub_package, markup_depth, xml_events
 from chalicelib.formats.epub_package import EpubPackage
 from chalicelib.formats.zip_container import ZipContainer, ZipMember
 from chalicelib.inspection import patterns
-from chalicelib.inspection.documents import markup
+from chalicelib.inspection.active_content import KINDS
+from chalicelib.inspection.documents import markup, markup_actions
 from chalicelib.inspection.model import Findings, InspectionWarning, RejectedError
 from chalicelib.platform import sandbox
 
@@ -17,7 +19,9 @@ FONT_OBFUSCATION = {  # of fonts alone, so it is not copy protection
     "http://www.idpf.org/2008/embedding",
     "http://ns.adobe.com/pdf/enc#RC",
 }
-_MARKUP_ENDINGS = (".xhtml", ".html", ".htm", ".xml", ".svg")
+_HTML_ENDINGS = (".html", ".htm")
+_MARKUP_ENDINGS = (".xhtml", *_HTML_ENDINGS, ".xml", ".svg")
+_MARKUP_TYPES = frozenset({*epub_package.TEXT_TYPES, "image/svg+xml"})
 _SCRIPT_ENDINGS = (".js", ".mjs")
 _REMOTE_RESOURCES = InspectionWarning(
     "remote_resources", "Some pictures or fonts of the book are on other servers. They are not fetched."
@@ -25,7 +29,7 @@ _REMOTE_RESOURCES = InspectionWarning(
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that the file is a whole EPUB with readable text and without active content."""
+    """Check that the file is a whole EPUB with readable text, and find its active content."""
     del media_type
     with ZipContainer(path) as container:
         _check_mimetype(container)
@@ -36,23 +40,54 @@ def examine(path: Path, media_type: str) -> Findings:
         sandbox.step("examining its parts")
         has_remote_content = any(item.is_remote for item in package.items.values())
         check_patterns = patterns.member_scanner()
-        text_names = {item.name for item in package.items.values() if item.media_type in epub_package.TEXT_TYPES}
+        markup_names = names_of_markup(package)
+        found: set[str] = set()
         for member in container.members():
-            _check_member(member, is_text=member.name in text_names)
+            found |= active_kinds(member, markup_names)
+            _check_depth(member, markup_names)
             has_remote_content = has_remote_content or _fetches_remote_content(member)
-            check_patterns(member.content)
-    return Findings(warnings=(_REMOTE_RESOURCES,) if has_remote_content else ())
+            if not is_script(member.name):
+                check_patterns(member.content)
+    return Findings(
+        active_content=tuple(kind for kind in KINDS if kind in found),
+        warnings=(_REMOTE_RESOURCES,) if has_remote_content else (),
+    )
+
+
+def is_script(name: str) -> bool:
+    """Return whether a part is a script by its name."""
+    return name.lower().endswith(_SCRIPT_ENDINGS)
+
+
+def names_of_markup(package: EpubPackage) -> set[str]:
+    """Return the names of the parts that the package calls markup, whatever they end in."""
+    return {item.name for item in package.items.values() if item.media_type in _MARKUP_TYPES}
+
+
+def ways_to_read(name: str, markup_names: Collection[str]) -> Sequence[bool]:
+    """Return how readers parse a part: as XML (True), as HTML (False), or both; nothing if it is no markup."""
+    ending = name.lower()
+    if ending.endswith(_HTML_ENDINGS):  # it should be XHTML, but some readers go by the name
+        return (True, False)
+    if ending.endswith(_MARKUP_ENDINGS):
+        return (True,)
+    return (True, False) if name in markup_names else ()
+
+
+def active_kinds(member: ZipMember, markup_names: Collection[str]) -> set[str]:
+    """Return the kinds of active content in one part."""
+    if is_script(member.name):
+        return {markup_actions.SCRIPTS}
+    return {
+        kind
+        for is_xml in ways_to_read(member.name, markup_names)
+        for kind in markup_actions.find_kinds(member.content, is_xml=is_xml)
+    }
 
 
 def _check_mimetype(container: ZipContainer) -> None:
-    first = min(container.entries, key=lambda entry: entry.header_offset)
-    if first.filename != "mimetype" or first.compress_type != 0:
-        raise RejectedError(
-            "malformed",
-            "The first part of an EPUB must be its type, not compressed; in this file it is not. "
-            "Open the book in a program like Calibre, save it again and upload that.",
-        )
-    if container.read("mimetype").strip() != b"application/epub+zip":
+    """Check the type that the book names. That it should come first, and not compressed, matters to no reader."""
+    if "mimetype" in container.names and container.read("mimetype").strip() != b"application/epub+zip":
         raise RejectedError(
             "type_mismatch", "The file was declared as an EPUB, but names another type inside. Upload it as that type."
         )
@@ -76,22 +111,8 @@ def _check_encryption(container: ZipContainer) -> None:
             raise _protected()
 
 
-def _check_member(member: ZipMember, *, is_text: bool) -> None:
-    """Check one part. `is_text`: the package calls it markup, whatever its name is."""
-    name = member.name.lower()
-    is_markup = is_text or name.endswith(_MARKUP_ENDINGS)
-    if name.endswith(_SCRIPT_ENDINGS) or (is_markup and markup.has_script(member.content)):
-        raise RejectedError(
-            "active_content",
-            "The book contains scripts. Convert it to an EPUB without scripts (Calibre can) and upload that.",
-        )
-    if is_markup and markup.embeds_foreign_content(member.content):
-        raise RejectedError(
-            "active_content",
-            "The book embeds a frame or an object that is neither text nor a picture. "
-            "Convert it to an EPUB without it (Calibre can) and upload that.",
-        )
-    if is_markup and markup_depth.is_too_complex(member.content, is_xhtml=True):
+def _check_depth(member: ZipMember, markup_names: Collection[str]) -> None:
+    if ways_to_read(member.name, markup_names) and markup_depth.is_too_complex(member.content, is_xhtml=True):
         raise RejectedError(
             "bomb",
             f"A text of the book {markup_depth.EXCESS}. Convert it again and upload that.",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from chalicelib.formats import charset, markup_depth
 from chalicelib.inspection import sniff
-from chalicelib.inspection.documents import markup
+from chalicelib.inspection.documents import markup, markup_actions
 from chalicelib.inspection.documents.text import CONTROL_CHARACTER
 from chalicelib.inspection.model import Findings, InspectionWarning, RejectedError
 from chalicelib.platform import sandbox
@@ -47,7 +47,7 @@ def examine(path: Path, media_type: str) -> Findings:
             "bomb",
             f"The page {markup_depth.EXCESS}. Save it as plain text and upload that.",
         )
-    has_active_content = markup.has_script(page) or markup.embeds_foreign_content(page)
+    has_active_content = bool(markup_actions.find_kinds(page, is_xml=False))
     return Findings(
         warnings=(
             *((_SCRIPTS_IGNORED,) if has_active_content else ()),

@@ -62,9 +62,7 @@ def examine(path: Path, media_type: str) -> Findings:
                 f"The PDF's compressed objects unpack to more than {pdf_actions.MAX_OBJECT_STREAM_BYTES // 1024**2} MB. "
                 f"{_RESAVE}",
             ) from None
-    return Findings(
-        page_count=page_count, active_content=tuple(kind for kind in pdf_actions.ACTIVE_CONTENT_KINDS if kind in active)
-    )
+    return Findings(page_count=page_count, active_content=tuple(kind for kind in pdf_actions.NAMES if kind in active))
 
 
 def _open_with_second_parser(file: BinaryIO) -> "pikepdf.Pdf":

@@ -7,7 +7,6 @@ in the raw bytes without regard to structure, so that neither a damaged table no
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from mmap import mmap
 from typing import TYPE_CHECKING
 
@@ -20,42 +19,19 @@ MAX_OBJECT_STREAM_BYTES = 64 * 1024 * 1024  # all object streams of one file, in
 _PLAYERS = ("Rendition", "Movie", "Sound", "Screen", "3D")
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveContentKind:
-    """One kind of active content. `label` and `removed` are for the file's owner: what it is, and what the view copy has.
-
-    `names` are the PDF names that reveal it.
-    """
-
-    label: str
-    names: tuple[str, ...]
-    removed: str
-
-
-ACTIVE_CONTENT_KINDS = {
-    "javascript": ActiveContentKind("scripts", ("JavaScript", "JS"), "The copy you see has none."),
-    "launch": ActiveContentKind("actions that start programs", ("Launch",), "The copy you see has none."),
-    "attachments": ActiveContentKind(
-        "attached files",
-        ("EmbeddedFile", "EmbeddedFiles", "EF", "FileAttachment"),
-        "The copy you see has none; upload them on their own if you need them.",
-    ),
-    "rich_media": ActiveContentKind(
-        "embedded video, sound or 3D",
-        ("RichMedia", "RichMediaContent", "RichMediaSettings", "RichMediaExecute", "GoTo3DView", *_PLAYERS),
-        "The copy you see has none.",
-    ),
-    "xfa": ActiveContentKind("a dynamic form (XFA)", ("XFA",), "The copy you see shows its printed pages only."),
-    "form_actions": ActiveContentKind(
-        "form fields that send or load data", ("SubmitForm", "ImportData"), "In the copy you see they do neither."
-    ),
-    "remote_goto": ActiveContentKind("links that open other files", ("GoToE", "GoToR"), "The copy you see has none."),
-    "automatic_actions": ActiveContentKind(
-        "actions that run automatically", ("AA", "OpenAction"), "The copy you see has none."
-    ),
+# The PDF names that reveal each kind of active content.
+NAMES = {
+    "javascript": ("JavaScript", "JS"),
+    "launch": ("Launch",),
+    "attachments": ("EmbeddedFile", "EmbeddedFiles", "EF", "FileAttachment"),
+    "rich_media": ("RichMedia", "RichMediaContent", "RichMediaSettings", "RichMediaExecute", "GoTo3DView", *_PLAYERS),
+    "xfa": ("XFA",),
+    "form_actions": ("SubmitForm", "ImportData"),
+    "remote_goto": ("GoToE", "GoToR"),
+    "automatic_actions": ("AA", "OpenAction"),
 }
 
-_KIND_OF = {name: kind for kind, row in ACTIVE_CONTENT_KINDS.items() for name in row.names}
+_KIND_OF = {name: kind for kind, names in NAMES.items() for name in names}
 # Names this short occur by chance in 100 MB of compressed picture, and some are harmless elsewhere (a font may be
 # called /AA). In objects they count by context; in the raw bytes, outside streams only.
 _CONTEXTUAL = frozenset({"JS", "EF", "AA", "3D", "OpenAction", "Movie", "Sound", "Screen"})

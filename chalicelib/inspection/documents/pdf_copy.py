@@ -7,12 +7,9 @@ import io
 import mmap
 from pathlib import Path
 
+from chalicelib.inspection.active_content import ActiveContentRemainsError
 from chalicelib.inspection.documents import pdf_actions
 from chalicelib.platform import sandbox
-
-
-class ActiveContentRemainsError(Exception):
-    """The rewritten file still has active content."""
 
 
 def write_view_copy(source: Path, target: Path) -> None:

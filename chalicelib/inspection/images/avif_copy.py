@@ -28,7 +28,7 @@ def write_view_copy(source: Path, target: Path) -> None:
 def read_size(source: Path) -> tuple[int, int]:
     """Return width and height of the picture as it is seen. Raises what the decoder raises."""
     with source.open("rb") as file, _open(file) as original:
-        return picture.oriented_size(original.size, original.getexif().get(picture.EXIF_ORIENTATION, 1))
+        return picture.oriented_size(original.size, picture.read_orientation(original))
 
 
 def _open(file: BinaryIO) -> "Image":

@@ -6,6 +6,7 @@ original is then withheld: users get the copy from `picture_copy`.
 
 import io
 import mmap
+import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ MAX_PIXELS = 50_000_000  # phones take 50 megapixels; decoded, they are 200 MB
 # 4,096 × 4,096; the decoder keeps four pictures of 4 bytes a pixel, and no camera writes WebP
 MAX_WEBP_PIXELS = 17_000_000
 MAX_VIEW_PIXELS = 25_000_000  # of a copy; turning and converting it takes three pictures of 4 bytes a pixel, 300 MB
-MAX_FRAMES = 500  # of an animation; counting 200,000 took 0.7 s
+MAX_FRAMES = 5_000  # of an animation; counting 200,000 took 0.7 s
 MAX_PARTS = 100_000  # chunks or blocks of one file; a PNG of 100 MB in chunks of 8 KB has 12,800
 MAX_METADATA_BYTES = 16 * 1024 * 1024  # one compressed text or colour profile of a PNG, unpacked; real ones have 3 MB
 MAX_COVER_PIXELS = 17_000_000  # large ones have 3,000 × 3,000
@@ -40,7 +41,7 @@ def examine(path: Path, media_type: str) -> Findings:
         trailing_bytes = len(tail) if tail.strip(b"\x00\r\n \t") else 0
     sandbox.step("decoding it")
     with path.open("rb") as file, open_picture(file, media_type) as picture:
-        width, height = oriented_size(picture.size, picture.getexif().get(EXIF_ORIENTATION, 1))
+        width, height = oriented_size(picture.size, read_orientation(picture))
         warnings = (DOWNSCALED_VIEW,) if has_downscaled_view(picture) else ()
         frame_count = getattr(picture, "n_frames", 1)
         if frame_count > MAX_FRAMES:
@@ -48,9 +49,18 @@ def examine(path: Path, media_type: str) -> Findings:
                 "bomb", f"The animation has {frame_count:,} frames; the limit is {MAX_FRAMES}. Split it."
             )
         # A JPEG is read whole but decoded at an eighth of its width and height.
-        picture.draft(picture.mode, (picture.width // 8, picture.height // 8))
+        picture.draft(picture.mode, (max(1, picture.width // 8), max(1, picture.height // 8)))
         picture.load()
     return Findings(width=width, height=height, warnings=warnings, trailing_bytes=trailing_bytes)
+
+
+def read_orientation(picture: "Image") -> int:
+    """Return the EXIF orientation; 1, which is upright, if the EXIF data is damaged. Browsers show such pictures, too."""
+    try:
+        orientation = picture.getexif().get(EXIF_ORIENTATION, 1)
+    except (SyntaxError, ValueError, TypeError, KeyError, struct.error):
+        return 1
+    return orientation if orientation in range(1, 9) else 1
 
 
 def oriented_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
@@ -65,11 +75,19 @@ def has_downscaled_view(picture: "Image") -> bool:
 
 
 def open_picture(file: BinaryIO, media_type: str) -> "Image":
-    """Open a picture as this one format, without decoding it. Raises RejectedError when it has too many pixels."""
-    from PIL import Image
+    """Open a picture as this one format, without decoding it. Raises RejectedError when it has too many pixels.
 
-    Image.MAX_IMAGE_PIXELS = None  # our own limit follows, with a better message
-    picture = Image.open(file, formats=[PILLOW_FORMATS[media_type]])
+    A JPEG is its first picture: those that may follow it (a gain map, a preview, the other eye's view) are not shown.
+    """
+    from PIL import Image, JpegImagePlugin, PngImagePlugin
+
+    Image.MAX_IMAGE_PIXELS = None  # our own limits follow, with better messages
+    PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = MAX_METADATA_BYTES
+    picture: Image.Image
+    if media_type == "image/jpeg":  # Image.open would make an MPO of one with several pictures
+        picture = JpegImagePlugin.JpegImageFile(file)
+    else:
+        picture = Image.open(file, formats=[PILLOW_FORMATS[media_type]])
     _check_size(*picture.size, MAX_WEBP_PIXELS if media_type == "image/webp" else MAX_PIXELS)
     return picture
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # of all frames together, which take 4 bytes each while they are encoded; above it, the first frame is shown alone
 MAX_ANIMATED_PIXELS = 40_000_000
+MAX_ANIMATED_FRAMES = 500  # each takes 3 ms to encode, however small it is
 JPEG_QUALITY = 90  # no visible difference, at about the size that cameras write
 WEBP_QUALITY = 90
 LARGE_PIXELS = 10_000_000  # above it, speed counts for more than the copy's size
@@ -33,7 +34,8 @@ def write_view_copy(source: Path, target: Path) -> None:
     sandbox.step("decoding the picture")
     with source.open("rb") as file, picture.open_picture(file, media_type) as original:
         frame_count = getattr(original, "n_frames", 1)
-        is_animated = frame_count > 1 and frame_count * original.width * original.height <= MAX_ANIMATED_PIXELS
+        pixels = frame_count * original.width * original.height
+        is_animated = 1 < frame_count <= MAX_ANIMATED_FRAMES and pixels <= MAX_ANIMATED_PIXELS
         out = io.BytesIO()
         sandbox.step("encoding the copy")
         if is_animated:
@@ -104,6 +106,7 @@ def to_upright_srgb(original: "Image") -> "Image":
     from PIL import Image, ImageCms, ImageOps
 
     profile = original.info.get("icc_profile")
+    picture.read_orientation(original)  # damaged EXIF data is forgotten
     ImageOps.exif_transpose(original, in_place=True)  # a copy would be 100 MB more
     pixels = _to_writable_mode(original)
     if profile and pixels.mode in {"RGB", "RGBA", "CMYK"}:

@@ -26,11 +26,11 @@ def make_view_copy(
 
     Returns a rejection when no copy can be made; `target` then does not exist.
     """
-    assert file_type.view_copy is not None, file_type.media_type  # noqa: S101 - callers check `has_view_copy`
+    assert file_type.copy_writer is not None, file_type.media_type  # noqa: S101 - callers check `is_shown_as_copy`
     try:
         sandbox.run(
             _write,
-            file_type.view_copy,
+            file_type.copy_writer,
             source,
             sandbox.Output(target),
             prepare=partial(_load, file_type),
@@ -51,8 +51,8 @@ def make_view_copy(
 def _load(file_type: types.FileType) -> None:
     for module in file_type.preload_modules:
         importlib.import_module(module)
-    if file_type.view_copy is not None:
-        loaders.load_view_copy_writer(file_type.view_copy)
+    if file_type.copy_writer is not None:
+        loaders.load_view_copy_writer(file_type.copy_writer)
 
 
 def _write(name: ViewCopyName, source: Path, target: Path) -> None:

@@ -1,5 +1,6 @@
 """Uploads of pictures, sound and books: what is stored, reported and delivered."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.uploads.test_uploads import essay, keys, upload
 from tests.support import heif_files, hostile_files, media_files
+from tests.support.inspections import inspect
 
 
 def url_of(platform: Platform, user: User, media_id: str, query: str = "") -> Any:
@@ -79,7 +81,8 @@ def test_the_duration_of_a_recording_is_measured_and_an_alias_becomes_its_type(p
 
 
 @pytest.mark.parametrize(
-    "name", ["PNG with a ZIP behind it", "DOCX with macros", "MP4 of an unknown codec", "ZIP with a part of 300 MB"]
+    "name",
+    ["PNG with a ZIP behind it", "EPUB with a program in it", "MP4 of an unknown codec", "ZIP with a part of 300 MB"],
 )
 def test_a_hostile_file_of_any_type_never_reaches_the_library(
     name: str, platform: Platform, alice: User, cloud: Cloud
@@ -88,3 +91,19 @@ def test_a_hostile_file_of_any_type_never_reaches_the_library(
     media = upload(platform, alice, case.build(), filename=case.filename, media_type=case.media_type)
     assert (media["status"], media["rejection"]["code"]) == ("rejected", case.code)
     assert keys(cloud, "library") == keys(cloud, "incoming") == set()
+
+
+@pytest.mark.parametrize("name", ["DOCX with macros", "DOCX with DDE", "EPUB with a script", "EPUB with a frame"])
+def test_a_document_with_active_content_is_handed_out_as_a_copy_without_it(
+    name: str, platform: Platform, alice: User, cloud: Cloud, tmp_path: Path
+) -> None:
+    case = hostile_files.CASES[name]
+    media = upload(platform, alice, case.build(), filename=case.filename, media_type=case.media_type)
+    assert media["status"] == "ready"
+    assert media["notes"][0]["code"].endswith("_removed")
+    assert url_of(platform, alice, media["id"], "?variant=original").json_body["code"] == "original_withheld"
+    view = f"media/{alice.id}/{media['id']}/view"
+    assert f"/{view}?" in url_of(platform, alice, media["id"], "?disposition=attachment").json_body["url"]
+    copy = cloud.s3.get_object(Bucket="library", Key=view)["Body"].read()
+    again = inspect(tmp_path, copy, case.media_type, case.filename, active_content="reject")
+    assert again.rejection is None

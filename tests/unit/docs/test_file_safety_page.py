@@ -33,7 +33,7 @@ def test_the_page_lists_the_accepted_types() -> None:
 def test_the_page_says_which_types_have_a_view_copy_a_thumbnail_and_text() -> None:
     for media_type, _, shown_as, extracted in TYPES:
         row = types.ACCEPTED_TYPES[media_type]
-        assert shown_as.startswith("a copy") == row.has_view_copy, media_type
+        assert shown_as.startswith("a copy") == (row.copy_writer is not None), media_type
         assert ("thumbnail" in extracted) == (row.thumbnail is not None), media_type
         assert ("words" in extracted) == row.has_text, media_type
 

@@ -124,8 +124,8 @@ def test_a_link_is_resolved_against_its_file(base: str, href: str, target: tuple
 def test_relationships_have_their_kind_and_whether_they_are_external() -> None:
     content = media_files.relations(("image", "https://example.org/a.png", True), ("styles", "styles.xml", False))
     assert list(ooxml.relationships(content.encode())) == [
-        ooxml.Relationship("image", "https://example.org/a.png", is_external=True),
-        ooxml.Relationship("styles", "styles.xml", is_external=False),
+        ooxml.Relationship("r0", "image", "https://example.org/a.png", is_external=True),
+        ooxml.Relationship("r1", "styles", "styles.xml", is_external=False),
     ]
 
 

@@ -130,7 +130,7 @@ def test_each_accepted_type_has_its_own_extensions() -> None:
 def test_the_modules_of_each_accepted_type_can_be_loaded(media_type: str) -> None:
     row = types.ACCEPTED_TYPES[media_type]
     assert callable(loaders.load_examiner(row.examiner).examine)
-    if row.view_copy is not None:
-        assert callable(loaders.load_view_copy_writer(row.view_copy).write_view_copy)
+    if row.copy_writer is not None:
+        assert callable(loaders.load_view_copy_writer(row.copy_writer).write_view_copy)
     if row.thumbnail is not None:
         assert callable(loaders.load_thumbnail_source(row.thumbnail).thumbnail_image)
