@@ -153,7 +153,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, nargs="*", default=[10, 117, 1_200])
     arguments = parser.parse_args()
-    language.load_profiles()
+    language.load_model()
     with tempfile.TemporaryDirectory(prefix="bench-extraction-") as name:
         compare_pdfs(Path(name), arguments.pages)
         compare_formats(Path(name))

@@ -132,13 +132,15 @@ def store(key: str, frames: bytes, description: SegmentAudio) -> SegmentAudio:
 def _placeholder(
     message: SynthesizeSegmentMessage, now: datetime, replaced: SegmentAudio | PendingAudio | None
 ) -> PendingAudio:
-    is_other_running = isinstance(replaced, PendingAudio) and replaced.is_running(now)
+    superseded: list[UUID] = []
+    if isinstance(replaced, PendingAudio) and replaced.is_running(now):
+        superseded = [replaced.call_id, *replaced.superseded]
     return PendingAudio(
         job_id=message.job_id,
         index=message.index,
         call_id=message.call_id,
         started_at=now,
-        superseded=[replaced.call_id, *replaced.superseded] if is_other_running else [],
+        superseded=superseded,
     )
 
 

@@ -41,7 +41,7 @@ class Metric(StrEnum):
     SCAN_MS = "scan_ms"  # one inspection, from the claim to the verdict
     TIME_TO_READY_MS = "time_to_ready_ms"  # from the row to the verdict `ready`, including the client's transfer
     REJECTIONS = "rejections"  # by `code`
-    SANDBOX_STARTS = "sandbox_starts"  # by `confinement`: processes of `ingest`, by what their kernel enforces on parsers
+    SANDBOX_STARTS = "sandbox_starts"  # by `confinement`: processes of `ingest`, by what confines their parsers
     QUEUE_AGE_MS = "queue_age_ms"  # by `queue`: age of a message at its first delivery
     MESSAGES_FAILED = "messages_failed"  # by `queue`: deliveries that ended in an exception
     TIME_TO_FIRST_AUDIO_MS = "time_to_first_audio_ms"  # from the request to the first segment that can be played

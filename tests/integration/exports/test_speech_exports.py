@@ -409,7 +409,18 @@ def test_a_format_that_is_ready_has_its_url_at_once_and_a_fresh_one_when_the_req
     assert (building["status"], building["url"]) == ("queued", None)
 
 
-HOSTILE_TITLES = ["漢" * 120, "CON", "nul.txt", "a/b\\c:d", "\u202etxt.exe", "." * 50, "Я" * 200, "😀" * 100, "com¹.x", " "]
+HOSTILE_TITLES = [
+    "漢" * 120,
+    "CON",
+    "nul.txt",
+    "a/b\\c:d",
+    "\u202etxt.exe",
+    "." * 50,
+    "Я" * 200,
+    "😀" * 100,
+    "com¹.x",
+    " ",
+]
 
 
 @pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not installed")

@@ -140,7 +140,8 @@ def test_an_operator_accepts_a_restored_database(
     number, digest = before
     cloud.owner.execute("DELETE FROM audit_events WHERE owner_id = %s AND number > 2", [alice.id])
     for table in ("audit_heads", "audit_checks"):
-        cloud.owner.execute(f"UPDATE {table} SET number = %s, hash = %s WHERE owner_id = %s", [number, digest, alice.id])  # noqa: S608
+        statement = f"UPDATE {table} SET number = %s, hash = %s WHERE owner_id = %s"  # noqa: S608
+        cloud.owner.execute(statement, [number, digest, alice.id])
     assert next_day() == 1
     cloud.s3.put_object(
         Bucket="anchors", Key="accepted/2099-01-01T000000Z", Body=b"restored to 2026-11-22 10:00, ticket 7"

@@ -84,7 +84,7 @@ def test_a_token_expires() -> None:
 def test_no_claim_can_be_changed(changes: dict[str, object]) -> None:
     token = link_tokens.issue(Purpose.PLAY, OWNER, "mine", 60)
     with pytest.raises(UnauthorizedError, match="is invalid"):
-        link_tokens.verify(forged(token, **changes), str(changes.get("purpose", Purpose.PLAY)))
+        link_tokens.verify(forged(token, **changes), Purpose(str(changes.get("purpose", Purpose.PLAY))))
     assert link_tokens.verify(forged(token), Purpose.PLAY).subject == "mine"  # `forged` changes nothing else
 
 
