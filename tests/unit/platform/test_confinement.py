@@ -384,7 +384,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[sandbox.ForkServer]:
     if use_landlock and not landlock.version():
         pytest.skip("this kernel has no Landlock")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(SECRET_NAME, "postgresql://user:secret@host/db")
+        patch.setenv(SECRET_NAME, "postgresql://user:secret@host/db")  # pragma: allowlist secret
         fork_server = sandbox.ForkServer(use_landlock=use_landlock)
         yield fork_server
         fork_server.stop()
