@@ -31,6 +31,7 @@ def write_view_copy(source: Path, target: Path) -> None:
             compress_streams=True,
             linearize=False,
             deterministic_id=True,
+            fix_metadata_version=False,  # it would parse the XMP, which may be damaged without doing any harm
         )
     # Not written by qpdf itself: on a full disk it aborts the process, which would look like a bad file.
     target.write_bytes(copy.getbuffer())

@@ -151,6 +151,16 @@ def test_a_document_that_mentions_scripts_keeps_its_outline_in_the_view_copy(tmp
     assert b"HTML/JavaScript" in uncompressed(rewrite(tmp_path, sample_files.MENTIONS_SCRIPTS))
 
 
+@pytest.mark.parametrize(
+    "xmp", [b"<x:xmpmeta><rdf:RDF rdf:about='&#7;'/></x:xmpmeta>", b"<x:xmpmeta/>" + bytes(99), b"no XML"]
+)
+def test_damaged_metadata_do_no_harm_and_stay(xmp: bytes, tmp_path: Path) -> None:
+    metadata = sample_files.stream(xmp, b"/Type /Metadata /Subtype /XML", deflate=False)
+    content = sample_files.one_page(catalog=b"/Metadata 10 0 R", more={10: metadata})
+    with pikepdf.open(io.BytesIO(rewrite(tmp_path, content))) as copy:
+        assert copy.Root.Metadata.read_bytes() == xmp
+
+
 def test_the_view_copy_is_deterministic(tmp_path: Path) -> None:
     assert rewrite(tmp_path, EVERYTHING) == rewrite(tmp_path, EVERYTHING)
 
