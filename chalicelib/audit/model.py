@@ -40,6 +40,7 @@ class Action(StrEnum):
     SPEECH_DELETED = "speech.deleted"
     SPEECH_DOWNLOADED = "speech.downloaded"
     TOKEN_ISSUED = "token.issued"  # noqa: S105
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 - all that were issued before
     EXPORT_REQUESTED = "export.requested"
     EXPORT_FINISHED = "export.finished"
     EXPORT_FAILED = "export.failed"

@@ -1,7 +1,7 @@
 """Link tokens: they authorize one purpose, as one owner, until they expire, for clients that cannot send a header.
 
 A link token is part of a URL, and URLs reach logs: keep what it allows, and its lifetime, as small as possible. It ends with
-the account (`revocation`).
+the account, and when its owner revokes all of them (`revocation`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ VALID_S: Mapping[Purpose, int] = {
 
 
 class LinkTokenExpiredError(UnauthorizedError):
-    """The token was valid and is no longer: it has expired, or its account was erased (`token_revoked`)."""
+    """The token was valid and is no longer: it has expired, or was revoked (`token_revoked`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,15 @@ class LinkToken:
         return self.expires_at - timedelta(seconds=VALID_S[self.purpose])
 
 
-def issue(purpose: Purpose, owner_id: UUID, subject: str, valid_s: int | None = None) -> str:
-    """Return a new token of URL-safe characters, valid as long as its purpose allows or shorter."""
-    expires_at_s = int(datetime.now(UTC).timestamp()) + (VALID_S[purpose] if valid_s is None else valid_s)
+def issue(
+    purpose: Purpose, owner_id: UUID, subject: str, valid_s: int | None = None, *, issued_at: datetime | None = None
+) -> str:
+    """Return a new token of URL-safe characters, valid as long as its purpose allows or shorter.
+
+    `issued_at` is now if it is not given. The token keeps its microseconds, which revocations compare.
+    """
+    valid = timedelta(seconds=VALID_S[purpose] if valid_s is None else valid_s)
+    expires_at_s = ((issued_at or datetime.now(UTC)) + valid).timestamp()
     claims = json.dumps([purpose, str(owner_id), subject, expires_at_s], separators=(",", ":")).encode()
     return f"{_encode(claims)}.{_encode(_mac(claims))}"
 

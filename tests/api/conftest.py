@@ -1,6 +1,7 @@
 """The deployment under test: BASE_URL, and tokens of two users, TOKEN and OTHER_TOKEN. `make test-api` sets them.
 
-LEAVING_TOKEN belongs to a third user that only this run uses: the account is erased. Without it, these checks are skipped.
+LEAVING_TOKEN belongs to a third user that only this run uses: its capabilities are revoked, and the account is erased. Without
+it, these checks are skipped.
 
 Runs can share the first two users: each run recognises its own resources by its name and deletes them at the end. But runs that
 share a user share its limits, and say so when they wait for one. On the local stack each run has users of its own.

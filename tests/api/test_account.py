@@ -85,6 +85,17 @@ def exported(leaving_user: Api, note: Json) -> Json:
     return leaving_user.wait_for(path, lambda state: state["status"] in {"done", "failed"})
 
 
+def test_capabilities_end_when_their_owner_revokes_them(leaving_user: Api, anonymous: Api, note: Json) -> None:
+    def issue() -> str:
+        return str(leaving_user.call("POST", f"/v1/media/{note['id']}/capability", expect=200).json()["path"])
+
+    before = issue()
+    anonymous.call("GET", before, expect=302)
+    leaving_user.call("DELETE", "/v1/account/capabilities", expect=204)
+    assert anonymous.expect_problem("GET", before, 401)["code"] == "token_revoked"
+    anonymous.call("GET", issue(), expect=302)
+
+
 def test_an_export_is_a_zip_of_all_data_with_checksums(leaving_user: Api, note: Json, exported: Json) -> None:
     assert (exported["status"], exported["error"]) == ("done", None)
     response = requests.get(exported["url"], timeout=60)

@@ -10,7 +10,11 @@ from tests.api.client import Seen
 from tests.api.contract import Contract
 
 # Operations that need a user of this run alone.
-LEFT_OUT = set() if os.environ.get("LEAVING_TOKEN") else {"create_export", "erase_account", "get_erasure"}
+LEFT_OUT = (
+    set()
+    if os.environ.get("LEAVING_TOKEN")
+    else {"create_export", "erase_account", "get_erasure", "revoke_capabilities"}
+)
 
 
 @pytest.mark.usefixtures("speech")

@@ -144,6 +144,7 @@ def test_every_kind_of_event_is_recorded(
     platform.run()
     send(client, alice, "GET", f"/v1/speech/{job}/audio")
     send(client, alice, "POST", f"/v1/media/{media}/capability")
+    send(client, alice, "DELETE", "/v1/account/capabilities")
     send(client, alice, "GET", f"/v1/media/{media}/url")
     send(client, alice, "PATCH", f"/v1/media/{media}", {"title": "Rock"})
     for failing in (False, True):

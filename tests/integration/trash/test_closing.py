@@ -161,6 +161,10 @@ def revoke_podcast(contents: Contents) -> None:
     request(contents, "DELETE", "/v1/collections/{collection}/podcast")
 
 
+def revoke_capabilities(contents: Contents) -> None:
+    request(contents, "DELETE", "/v1/account/capabilities")
+
+
 def request_erasure(contents: Contents) -> None:
     erase_account(contents.platform.client, contents.user)
 
@@ -190,6 +194,7 @@ CLOSED: dict[Callable[[Contents], None], dict[tuple[Door, ...], tuple[int, str]]
     purge: dict.fromkeys((MEDIA, RECORDING, LINKS["media"], LINKS["recording"], EPISODES), GONE),
     delete_recording: dict.fromkeys((RECORDING, LINKS["recording"], EPISODES), GONE),
     revoke_podcast: dict.fromkeys((FEED, EPISODES), GONE),
+    revoke_capabilities: dict.fromkeys((LINKS["media"], LINKS["recording"], UPLOADS), ENDED),
     request_erasure: AFTER_ERASURE | {MEDIA: ERASING, RECORDING: ERASING},
     delete_account_rows: AFTER_ERASURE,
     erase: AFTER_ERASURE,

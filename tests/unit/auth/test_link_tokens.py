@@ -50,6 +50,13 @@ def test_a_token_has_a_purpose_an_owner_a_subject_and_an_expiry() -> None:
     assert 55 < (verified.expires_at - datetime.now(UTC)).total_seconds() <= 60
 
 
+@pytest.mark.parametrize("microsecond", [0, 1, 123_456, 999_999])
+def test_a_token_keeps_the_microsecond_of_its_issue(microsecond: int) -> None:
+    issued_at = datetime.now(UTC).replace(microsecond=microsecond)
+    token = link_tokens.issue(Purpose.PLAY, OWNER, "", issued_at=issued_at)
+    assert link_tokens.verify(token, Purpose.PLAY).issued_at == issued_at
+
+
 def test_a_token_of_the_version_before_is_still_accepted() -> None:
     """Tokens in feeds and players' addresses outlive a deployment: layout, prefix and key derivation must not change."""
     claims = f'["play","{OWNER}","a job",{int(time.time()) + 60}]'.encode()

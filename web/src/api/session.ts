@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals'
+import { loadConfig } from '../platform/config'
 import { persistedSignal } from '../platform/preferences'
 import { t } from '../texts'
 import * as cognito from './cognito'
@@ -8,6 +9,7 @@ import { Problem } from './problem'
 // it, and the content security policy blocks those. The access token is in memory only.
 const storedSession = persistedSignal<{ user: string; refreshToken: string }>('session', { user: '', refreshToken: '' })
 const RENEW_BEFORE_EXPIRY_S = 60
+const REVOCATION_TIMEOUT_MS = 5000
 
 let access = { token: '', validUntil: 0 }
 let renewal: Promise<void> | null = null
@@ -56,10 +58,25 @@ export function endSession(): void {
   clearSession()
 }
 
+/** Forget the session at once, and end what it issued as far as the server can be reached: all of it expires anyway. */
 export async function signOut(): Promise<void> {
   const { refreshToken } = storedSession.peek()
+  const { token, validUntil } = access
   clearSession()
-  await cognito.revoke(refreshToken).catch(() => undefined) // it expires anyway
+  await revokeCapabilities(async () => (validUntil > Date.now() ? token : (await cognito.refresh(refreshToken)).AccessToken)).catch(
+    () => undefined,
+  )
+  await cognito.revoke(refreshToken).catch(() => undefined)
+}
+
+/** Revoke the links that players and uploads of this user were given. They need no session, so that they would go on working. */
+async function revokeCapabilities(accessToken: () => Promise<string>): Promise<void> {
+  await fetch(`${(await loadConfig()).api}/v1/account/capabilities`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${await accessToken()}` },
+    signal: AbortSignal.timeout(REVOCATION_TIMEOUT_MS),
+    keepalive: true, // the page may be closed
+  })
 }
 
 function clearSession(): void {

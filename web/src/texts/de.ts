@@ -360,6 +360,7 @@ export const de: Texts = {
       'speech.deleted': 'Aufnahme gelöscht',
       'speech.downloaded': 'Aufnahme abgespielt oder heruntergeladen',
       'token.issued': 'Link zum Abspielen erstellt',
+      'token.revoked': 'Links zum Abspielen und Hochladen beendet',
       'export.requested': 'Export angefordert',
       'export.finished': 'Export bereit',
       'export.failed': 'Export fehlgeschlagen',

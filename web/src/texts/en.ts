@@ -353,6 +353,7 @@ export const en = {
       'speech.deleted': 'Recording deleted',
       'speech.downloaded': 'Recording played or downloaded',
       'token.issued': 'Player link created',
+      'token.revoked': 'Player and upload links ended',
       'export.requested': 'Export requested',
       'export.finished': 'Export ready',
       'export.failed': 'Export failed',

@@ -1,0 +1,54 @@
+// Signing out ends what the session issued, and needs no server for that.
+import assert from 'node:assert/strict'
+import { beforeEach, test } from 'node:test'
+import { load } from './loading.mjs'
+
+const CONFIG = { api: 'api', identity: { endpoint: 'cognito', clientId: 'page' } }
+let requests = []
+let responses = {}
+
+Object.assign(globalThis, {
+  document: { documentElement: { dataset: {}, lang: '' } },
+  localStorage: { getItem: () => null, setItem: () => undefined },
+  fetch: async (url, { method, headers, body } = {}) => {
+    if (url === 'config.json') return Response.json(CONFIG)
+    const action = headers['x-amz-target']?.split('.')[1] ?? `${method} ${url}`
+    requests.push({ action, authorization: headers.authorization, body: body && JSON.parse(body) })
+    return (responses[action] ?? (() => Response.json({})))()
+  },
+})
+
+const REVOCATION = 'DELETE api/v1/account/capabilities'
+const { isSignedIn, signIn, signOut } = await load('api/session.ts')
+const issue = (expiresInS) => () =>
+  Response.json({ AuthenticationResult: { AccessToken: 'an-access-token', ExpiresIn: expiresInS, RefreshToken: 'a-refresh-token' } })
+
+async function signInThenOut(expiresInS, others = {}) {
+  responses = { InitiateAuth: issue(expiresInS), ...others }
+  await signIn('dora', 'a password')
+  requests = []
+  const signingOut = signOut()
+  assert.equal(isSignedIn.value, false) // whatever the server does
+  await signingOut
+  return requests.map(({ action }) => action)
+}
+
+beforeEach(() => {
+  requests = []
+})
+
+test('signing out revokes the link tokens, then the refresh token', async () => {
+  assert.deepEqual(await signInThenOut(3600), [REVOCATION, 'RevokeToken'])
+  assert.equal(requests[0].authorization, 'Bearer an-access-token')
+  assert.equal(requests[1].body.Token, 'a-refresh-token')
+})
+
+test('an expired access token is renewed for it', async () => {
+  assert.deepEqual(await signInThenOut(0), ['InitiateAuth', REVOCATION, 'RevokeToken'])
+})
+
+test('signing out succeeds without the API, and offline', async () => {
+  const fail = () => Promise.reject(new TypeError('offline'))
+  assert.deepEqual(await signInThenOut(3600, { [REVOCATION]: () => new Response('', { status: 503 }) }), [REVOCATION, 'RevokeToken'])
+  assert.deepEqual(await signInThenOut(3600, { [REVOCATION]: fail, RevokeToken: fail }), [REVOCATION, 'RevokeToken'])
+})
