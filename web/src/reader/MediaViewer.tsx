@@ -11,6 +11,12 @@ import { ImageViewer } from './ImageViewer'
 const MAX_RETRIES = 3
 const RECOVERED_AFTER_S = 2 // played beyond the position of the error
 
+/** Return a URL for media elements, with a new token. */
+async function requestPlayerUrl(media: Media): Promise<string> {
+  const { path } = await call<{ path: string }>('POST', `/v1/media/${media.id}/capability`)
+  return apiUrl(path)
+}
+
 /** A media without text: an image, audio, a video, or a document that can only be downloaded. */
 export function MediaViewer({ media }: { media: Media }) {
   const [url, setUrl] = useState('')
@@ -20,13 +26,11 @@ export function MediaViewer({ media }: { media: Media }) {
   useEffect(() => {
     if (kind === 'document') return
     const loading =
-      kind === 'image'
-        ? call<SignedUrl>('GET', `/v1/media/${media.id}/url`).then((signed) => signed.url)
-        : call<{ path: string }>('POST', `/v1/media/${media.id}/capability`).then(({ path }) => apiUrl(path))
+      kind === 'image' ? call<SignedUrl>('GET', `/v1/media/${media.id}/url`).then((signed) => signed.url) : requestPlayerUrl(media)
     loading.then(setUrl, (thrown) => setError(errorMessage(thrown)))
   }, [media.id])
-  // The signed URL behind the redirect expires: request a fresh one and continue at the same position.
-  const onError = (event: Event) => {
+  // The signed URL behind the redirect expires, and so does the link token: request fresh ones and continue at the same position.
+  const onError = async (event: Event) => {
     const player = event.currentTarget as HTMLMediaElement
     const isPlaying = !player.paused
     const atS = player.currentTime
@@ -36,7 +40,10 @@ export function MediaViewer({ media }: { media: Media }) {
       return
     }
     lastError.current = { count: count + 1, atS }
-    player.src = `${url}&again=${Date.now()}`
+    const failed = player.src
+    const fresh = await requestPlayerUrl(media).catch(() => `${url}&again=${Date.now()}`)
+    if (!player.isConnected || player.src !== failed) return // closed, or another media in the meantime
+    player.src = fresh
     player.currentTime = atS
     if (isPlaying) void player.play().catch(() => undefined)
   }
@@ -57,7 +64,13 @@ export function MediaViewer({ media }: { media: Media }) {
     )
   if (!url) return <output class="spinner" aria-label={t.loading} />
   if (kind === 'image') return <ImageViewer url={url} title={displayName(media.title)} />
-  const attributes = { src: url, controls: true, onError, onTimeUpdate, 'aria-label': displayName(media.title) }
+  const attributes = {
+    src: url,
+    controls: true,
+    onError: (event: Event) => void onError(event),
+    onTimeUpdate,
+    'aria-label': displayName(media.title),
+  }
   // No captions: the user's own files have none.
   if (kind === 'video') return <video class="video" {...attributes} />
   return (
