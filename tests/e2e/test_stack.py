@@ -127,7 +127,7 @@ SENDS: dict[str, set[str]] = {
     "authorize": {"account"},
     "authorize-player": {"account"},
     "api": {"speech-jobs", "account"},
-    "ingest": set(),
+    "ingest": {"ingest", "account"},
     "run-speech-job": {"speech-jobs", "speech-express", "speech-bulk", "speech-results"},
     "synthesize": {"speech-results"},
     "record-segment": {"speech-express", "speech-bulk", "speech-results", "speech-jobs"},

@@ -22,8 +22,8 @@ from chalicelib.library.model import MediaChanges
         (CollectionChanges, {"name": None}, "The name cannot be removed. Send a new name, or leave the field out."),
         (
             NewCollection,
-            {"name": "a", "description": "b\tc"},
-            r"'b\tc' contains invisible control characters. Remove them, or type the text instead of pasting it.",
+            {"name": "a", "description": "b\u0007c"},
+            r"'b\x07c' contains invisible control characters. Remove them, or type the text instead of pasting it.",
         ),
     ],
 )
