@@ -110,10 +110,7 @@ def check(data: bytes, folder: Path) -> Report | None:
         return report
     kind = types.ACCEPTED_TYPES[report.media_type]
     _check_accepted(kind, data[1:])
-    if (
-        kind.is_shown_as_copy(has_active_content=report.withhold_original)
-        and view_copy.make_view_copy(path, view, kind) is None
-    ):
+    if kind.is_shown_as_copy(report) and view_copy.make_view_copy(path, view, kind, encoding=report.encoding) is None:
         _check_view(report.media_type, view)
     return report
 

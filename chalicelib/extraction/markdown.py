@@ -8,7 +8,7 @@ from pathlib import Path
 from chalicelib.extraction import html, table_text
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.formats import markup_depth
-from chalicelib.formats.charset import decode_markup
+from chalicelib.formats.charset import decode_text
 
 _FRONT_MATTER = re.compile(
     r"\A(---|\+\+\+)[ \t]*\n(?=[ \t]*(?:#|[\w\"'-]+[ \t]*[:=])).*?\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
@@ -23,7 +23,7 @@ def extract(path: Path, limit: int) -> BlockBuilder:
     """Return the text of CommonMark with tables, without front matter, footnotes and formulas."""
     from markdown_it import MarkdownIt
 
-    source = decode_markup(path.read_bytes())
+    source = decode_text(path.read_bytes())
     content = source[:limit].replace("\r\n", "\n")
     for unspoken in (_FRONT_MATTER, _FOOTNOTE, _FORMULA, _FOOTNOTE_MARK):
         content = unspoken.sub("", content)

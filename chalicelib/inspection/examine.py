@@ -52,7 +52,7 @@ def examine(
     rejection = rejection or _check_content(path, size_bytes, sha256) or _check_signature(path, file_type)
     if rejection is not None:
         return Report(file_type.media_type, rejection)
-    findings = _examine_in_sandbox(path, file_type, wall_s)
+    findings = _examine_in_sandbox(path, file_type, declared_type, wall_s)
     if findings.rejection is None and findings.active_content and active_content == "reject":
         labels = ", ".join(KINDS[kind].label for kind in findings.active_content)
         rejection = Rejection(
@@ -69,6 +69,7 @@ def examine(
         duration_ms=findings.duration_ms,
         width=findings.width,
         height=findings.height,
+        encoding=findings.encoding,
     )
 
 
@@ -121,13 +122,14 @@ def _check_signature(path: Path, file_type: FileType) -> Rejection | None:
     )
 
 
-def _examine_in_sandbox(path: Path, file_type: FileType, wall_s: float) -> Findings:
+def _examine_in_sandbox(path: Path, file_type: FileType, declared_type: str, wall_s: float) -> Findings:
     """Run all parsers in the sandbox."""
     try:
         findings = sandbox.run(
             examine_in_process,
             path,
             file_type,
+            *(types.declared_charset(declared_type) if file_type.is_text else ()),
             prepare=partial(load_parsers, file_type),
             cpu_s=CPU_S,
             memory_bytes=MEMORY_BYTES,
@@ -157,8 +159,8 @@ def load_parsers(file_type: FileType) -> None:
     patterns.load_rules()
 
 
-def examine_in_process(path: Path, file_type: FileType) -> Findings:
-    """Examine a file in this process: in the sandbox's child, or in a fuzzer."""
+def examine_in_process(path: Path, file_type: FileType, charset: str | None = None) -> Findings:
+    """Examine a file in this process: in the sandbox's child, or in a fuzzer. `charset` is that of its declared type."""
     sandbox.step("looking for a second format in it")
     content = sniff.find_polyglot_content(path, file_type.media_type)
     if content is not None:
@@ -166,7 +168,8 @@ def examine_in_process(path: Path, file_type: FileType) -> Findings:
             Rejection("type_mismatch", f"The file is two things at once: it hides {content}. Upload a clean copy.")
         )
     try:
-        findings = loaders.load_examiner(file_type.examiner).examine(path, file_type.media_type)
+        media_type = f"{file_type.media_type}; charset={charset}" if charset else file_type.media_type
+        findings = loaders.load_examiner(file_type.examiner).examine(path, media_type)
     except FormatError as error:
         return Findings(Rejection(error.code, error.detail))
     except RejectedError as error:

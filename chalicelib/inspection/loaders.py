@@ -23,7 +23,10 @@ class Examiner(Protocol):
     """A module that examines the files of one format."""
 
     def examine(self, path: Path, media_type: str) -> Findings:
-        """Examine the whole file, in the sandbox. Raises RejectedError and FormatError."""
+        """Examine the whole file, in the sandbox. The media type of a text may have a charset.
+
+        Raises RejectedError and FormatError.
+        """
         ...
 
 
@@ -59,12 +62,16 @@ def load_examiner(name: ExaminerName) -> Examiner:
 
             return docx
         case "text":
+            from chalicelib.formats import charset
             from chalicelib.inspection.documents import text
 
+            charset.load_detector()
             return text
         case "html":
+            from chalicelib.formats import charset
             from chalicelib.inspection.documents import html
 
+            charset.load_detector()
             return html
         case "picture":
             from chalicelib.inspection.images import picture

@@ -36,7 +36,8 @@ class InspectionWarning:
 class Report:
     """The result of an inspection. `width` and `height` are pixels.
 
-    With `withhold_original`, the original must never be served: only a view copy without what was found.
+    With `withhold_original`, the original must never be served: only a view copy without what was found. `encoding` is
+    the codec of a text that readers would take for another, so they get a copy in UTF-8.
     """
 
     media_type: str
@@ -47,6 +48,7 @@ class Report:
     duration_ms: int | None = None
     width: int | None = None
     height: int | None = None
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Findings:
     """The findings of an examiner in one file.
 
     `active_content` holds keys of `active_content.KINDS`, in that order. `trailing_bytes` counts the bytes
-    behind a picture's end, which its view copy does not have.
+    behind a picture's end, which its view copy does not have. `encoding` is that of the report.
     """
 
     rejection: Rejection | None = None
@@ -65,6 +67,7 @@ class Findings:
     width: int | None = None
     height: int | None = None
     trailing_bytes: int = 0
+    encoding: str | None = None
 
 
 def describe_failure(error: SandboxError) -> str:

@@ -3,6 +3,7 @@
 This module is light on purpose: the API uses it before it signs an upload.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -10,7 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from chalicelib.inspection.loaders import ExaminerName, ThumbnailName, ViewCopyName
-from chalicelib.inspection.model import Rejection
+from chalicelib.inspection.model import Rejection, Report
 
 # Documented. A structural check of larger files would not fit the time and memory of one function.
 MAX_FILE_BYTES = 100 * 1024 * 1024
@@ -27,7 +28,8 @@ class FileType:
     give the type, `shared_extensions` those that it has in common with another. `is_text`: the type has no signature,
     so a file with one is something else. `has_text`: text can be extracted from it. `view_copy` makes the copy that
     is shown instead of the original, and `converted_media_type` is the copy's type when it is another; `disarmed_copy`
-    does so only for a file with active content. `thumbnail` is given the copy when there is one.
+    does so only for a file with active content. Texts have a copy if they are not in UTF-8. `thumbnail` is given the
+    copy when there is one.
     """
 
     media_type: str
@@ -50,9 +52,13 @@ class FileType:
         """The writer of copies that are shown instead of originals."""
         return self.view_copy or self.disarmed_copy
 
-    def is_shown_as_copy(self, *, has_active_content: bool) -> bool:
-        """Return whether a copy is shown instead of the original."""
-        return self.view_copy is not None or (has_active_content and self.disarmed_copy is not None)
+    def is_shown_as_copy(self, report: Report) -> bool:
+        """Return whether a copy is shown instead of the original of an inspected file."""
+        return (
+            self.view_copy is not None
+            or report.encoding is not None
+            or (report.withhold_original and self.disarmed_copy is not None)
+        )
 
     @property
     def view_media_type(self) -> str:
@@ -124,6 +130,7 @@ _ROWS = (
         (".txt", ".text"),
         examiner="text",
         family="text",
+        preload_modules=("chardet",),
         is_text=True,
         has_text=True,
     ),
@@ -133,6 +140,7 @@ _ROWS = (
         (".md", ".markdown"),
         examiner="text",
         family="text",
+        preload_modules=("chardet",),
         aliases=("text/x-markdown",),
         is_text=True,
         has_text=True,
@@ -143,6 +151,7 @@ _ROWS = (
         (".html", ".htm", ".xhtml"),
         examiner="html",
         family="text",
+        preload_modules=("chardet",),
         aliases=("application/xhtml+xml",),
         is_text=True,
         has_text=True,
@@ -230,6 +239,8 @@ _ROWS = (
     FileType("video/webm", "a WebM video", (".webm",), examiner="webm", family="media", aliases=("audio/webm",)),
 )
 
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
+
 ACCEPTED_TYPES: Mapping[str, FileType] = MappingProxyType({row.media_type: row for row in _ROWS})
 _BY_NAME = {name: row for row in _ROWS for name in (row.media_type, *row.aliases)}
 
@@ -242,6 +253,12 @@ def extension(filename: str) -> str:
 def get_by_media_type(media_type: str) -> FileType | None:
     """Return the row of a media type or alias. Parameters and case do not matter ("Text/Plain; charset=utf-8")."""
     return _BY_NAME.get(media_type.partition(";")[0].strip().lower())
+
+
+def declared_charset(media_type: str) -> tuple[str, ...]:
+    """Return the charset that a media type has as its parameter ("text/plain; charset=koi8-r"), if it has one."""
+    found = _CHARSET.search(media_type)
+    return (found.group(1),) if found else ()
 
 
 def get_by_filename(filename: str) -> FileType | None:

@@ -115,16 +115,19 @@ def select_object(media: StoredObject, variant: Variant | None, disposition: Dis
             f"The original of {media.filename!r} contains active content and is withheld. Use variant=view instead.",
             code="original_withheld",
         )
-    media_type = _safe_media_type(media.media_type)
+    media_type = _safe_media_type(media.media_type, is_utf8=media.view_bytes is None)
     return VariantObject(media.original_key, media.filename, media_type, media.size_bytes, media.etag)
 
 
 def _view_copy(media: StoredObject, size_bytes: int) -> VariantObject:
     kind = types.ACCEPTED_TYPES[media.media_type]
     extension = types.ACCEPTED_TYPES[kind.view_media_type].extensions[0] if kind.converted_media_type else ""
-    return VariantObject(media.view_key, media.filename + extension, kind.view_media_type, size_bytes, media.view_etag)
+    media_type = _safe_media_type(kind.view_media_type)
+    return VariantObject(media.view_key, media.filename + extension, media_type, size_bytes, media.view_etag)
 
 
-def _safe_media_type(media_type: str) -> str:
-    """Serve all text as plain text, so that a browser never runs an uploaded script."""
-    return "text/plain; charset=utf-8" if media_type.startswith("text/") else media_type
+def _safe_media_type(media_type: str, *, is_utf8: bool = True) -> str:
+    """Serve all text as plain text, so that a browser never runs an uploaded script. Text has a copy if it is not UTF-8."""
+    if not media_type.startswith("text/"):
+        return media_type
+    return "text/plain; charset=utf-8" if is_utf8 else "text/plain"

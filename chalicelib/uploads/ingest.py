@@ -159,10 +159,10 @@ def _accept(
     kind = types.ACCEPTED_TYPES[report.media_type]
     warnings = list(report.warnings)
     view: Path | None = None
-    if kind.is_shown_as_copy(has_active_content=report.withhold_original):
+    if kind.is_shown_as_copy(report):
         view = source.with_name("view")
         wall_s = deadline.check(view_copy.WALL_S, min_s=view_copy.WALL_S)
-        rejection = view_copy.make_view_copy(source, view, kind, wall_s=wall_s)
+        rejection = view_copy.make_view_copy(source, view, kind, encoding=report.encoding, wall_s=wall_s)
         if rejection is not None:
             return _reject(claim, version, rejection)
     # From the view copy if there is one: writing it repaired the file.

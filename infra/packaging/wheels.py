@@ -30,6 +30,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
         "PIL/_imaging",
         "PIL/_webp",
         "_pi_heif",
+        "chardet/_kernel",
         "lxml/etree",
         "numpy/_core/_multiarray_umath",
         "pikepdf/_core",

@@ -20,6 +20,7 @@ LAYERS = (
     {"platform"},
 )
 HEAVY = {
+    "chardet",
     "pikepdf",
     "pypdf",
     "pypdfium2",

@@ -4,9 +4,15 @@ import re
 from pathlib import Path
 
 from chalicelib.formats import charset, markup_depth
-from chalicelib.inspection import sniff
+from chalicelib.inspection import sniff, types
 from chalicelib.inspection.documents import markup, markup_actions
-from chalicelib.inspection.documents.text import CONTROL_CHARACTER
+from chalicelib.inspection.documents.text import (
+    CONTROL_CHARACTER,
+    DOS_END_OF_FILE,
+    guess_warnings,
+    not_accepted,
+    not_decodable,
+)
 from chalicelib.inspection.model import Findings, InspectionWarning, RejectedError
 from chalicelib.platform import sandbox
 
@@ -15,11 +21,6 @@ SNIFF_BYTES = 4_096  # the first tag of a page must be within these
 
 _PAGE_TAG = re.compile(
     rb"<(?:!doctype\s+html|html|head|title|meta|body|article|main|div|p|h[1-6])[\s/>]", re.IGNORECASE
-)
-# Encodings that browsers support and people use; the others serve to bypass filters.
-ACCEPTED_ENCODINGS = frozenset(
-    {"utf-8", "iso8859-2", "iso8859-15", "cp1250", "cp1251", "cp1252", "koi8-r"}
-    | {"shift_jis", "euc_jp", "gb2312", "gbk", "gb18030", "big5", "euc_kr"}
 )
 _SCRIPTS_IGNORED = InspectionWarning(
     "scripts_ignored", "The page contains scripts or embedded parts. Only its text is used; nothing is run."
@@ -30,15 +31,23 @@ _REMOTE_RESOURCES = InspectionWarning(
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that the file is a page of HTML in its declared encoding. The default is UTF-8."""
-    del media_type
+    """Check that the file is a page of HTML in the encoding that it declares, or that its bytes fit."""
     size_bytes = path.stat().st_size
     if size_bytes > MAX_BYTES:
         raise RejectedError(
             "too_large", f"The page has {size_bytes:,} bytes; the limit is {MAX_BYTES // 1024**2} MB. Split it."
         )
+    content = path.read_bytes()
+    sandbox.step("finding the encoding")
+    declared = types.declared_charset(media_type)
+    encoding = charset.markup_encoding(content, *declared)
+    if encoding is None:
+        raise not_accepted("page")
     sandbox.step("decoding the page")
-    text = _decode(path.read_bytes())
+    try:
+        text = content.decode(encoding.codec).rstrip(DOS_END_OF_FILE)
+    except UnicodeDecodeError as error:
+        raise not_decodable("page", content, encoding, error.start) from None
     page = text.encode()
     _check_start(text, page[:SNIFF_BYTES])
     sandbox.step("measuring how deep it nests")
@@ -48,29 +57,16 @@ def examine(path: Path, media_type: str) -> Findings:
             f"The page {markup_depth.EXCESS}. Save it as plain text and upload that.",
         )
     has_active_content = bool(markup_actions.find_kinds(page, is_xml=False))
+    # Readers of the page know only what it declares itself.
+    is_read_as_is = encoding.is_utf8 and (not declared or charset.markup_encoding(content) == encoding)
     return Findings(
         warnings=(
+            *guess_warnings("page", encoding),
             *((_SCRIPTS_IGNORED,) if has_active_content else ()),
             *((_REMOTE_RESOURCES,) if markup.fetches_remote_content(page) else ()),
-        )
+        ),
+        encoding=None if is_read_as_is else encoding.codec,
     )
-
-
-def _decode(content: bytes) -> str:
-    encoding = charset.bom_encoding(content)
-    if encoding is None:
-        encoding = charset.markup_encoding(content)
-        if encoding is None or encoding not in ACCEPTED_ENCODINGS:
-            raise RejectedError(
-                "malformed", "The page declares an encoding that is not accepted. Save it as UTF-8 and upload that."
-            )
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        name = encoding.upper().removesuffix("-SIG")
-        raise RejectedError(
-            "malformed", f"The page is not valid {name} (near byte {error.start:,}). Save it as UTF-8 and upload that."
-        ) from None
 
 
 def _check_start(text: str, start: bytes) -> None:

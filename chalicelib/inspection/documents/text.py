@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 from chalicelib.formats import charset
-from chalicelib.inspection import sniff
-from chalicelib.inspection.model import Findings, RejectedError
+from chalicelib.formats.charset import Encoding
+from chalicelib.inspection import sniff, types
+from chalicelib.inspection.model import Findings, InspectionWarning, RejectedError
 from chalicelib.platform import sandbox
 
 CHUNK_BYTES = 1024 * 1024  # decoded chunk by chunk: 100 MB as one string may take 400 MB
@@ -14,60 +15,71 @@ MARKUP_WINDOW = 4096  # characters; a browser that guesses types looks at less t
 
 # Anything below a space but tab, line feed, form feed and carriage return; and DEL. They drive terminals, not readers.
 CONTROL_CHARACTER = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_CONTROL_BYTE = re.compile(CONTROL_CHARACTER.pattern.encode())
+DOS_END_OF_FILE = "\x1a"  # Ctrl-Z: editors of DOS wrote it, or filled the last block with it
 _MARKUP_LINE = re.compile(r"^ {0,3}(<\?php|<script\b|<!doctype\b)", re.IGNORECASE | re.MULTILINE)
 _FENCED_CODE = re.compile(r"^(```|~~~).*?(?:^\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 
 
 def examine(path: Path, media_type: str) -> Findings:
-    """Check that the file is UTF-8, or UTF-16 with a byte order mark.
+    """Check that the file is text in an encoding that is known, which is a guess if nothing states it.
 
     It must have no control characters. Its first lines must not be markup, except in fenced code of Markdown.
     """
-    with path.open("rb") as file:
-        head = file.read(sniff.HEAD_BYTES)
-    encoding = charset.bom_encoding(head) or "utf-8-sig"
+    content = path.read_bytes()
+    sandbox.step("finding the encoding")
+    encoding = charset.text_encoding(content, *types.declared_charset(media_type))
+    if encoding is None:
+        raise not_accepted("text")
     sandbox.step("decoding the text")
-    decoder = codecs.getincrementaldecoder(encoding)()
+    decoder = codecs.getincrementaldecoder(encoding.codec)()
     opening = ""
-    offset = 0
-    with path.open("rb") as file:
-        while True:
-            chunk = file.read(CHUNK_BYTES)
-            try:
-                text = decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as error:
-                raise _not_decodable(encoding, offset + error.start, head) from None
-            control = CONTROL_CHARACTER.search(text)
-            if control:
-                raise _has_control_character(control.group(), head)
-            opening = opening or text[:MARKUP_WINDOW]
-            if not chunk:
-                break
-            offset += len(chunk)
+    for start in range(0, len(content), CHUNK_BYTES):
+        is_last = start + CHUNK_BYTES >= len(content)
+        try:
+            text = decoder.decode(content[start : start + CHUNK_BYTES], final=is_last)
+        except UnicodeDecodeError as error:
+            raise not_decodable("text", content, encoding, start + error.start) from None
+        control = CONTROL_CHARACTER.search(text.rstrip(DOS_END_OF_FILE) if is_last else text)
+        if control:
+            raise _has_control_character(control.group())
+        opening = opening or text[:MARKUP_WINDOW]
     _check_markup(opening, media_type)
-    return Findings()
+    return Findings(warnings=guess_warnings("text", encoding), encoding=None if encoding.is_utf8 else encoding.codec)
 
 
-def _not_decodable(encoding: str, near_byte: int, head: bytes) -> RejectedError:
-    name = "UTF-16" if encoding == "utf-16" else "UTF-8"
-    if name == "UTF-8" and b"\x00" in head:
-        return _has_control_character("\x00", head)
+def guess_warnings(kind: str, encoding: Encoding) -> tuple[InspectionWarning, ...]:
+    """Return the warning that the encoding of a "text" or "page" was guessed, if it was."""
+    if not encoding.is_guess:
+        return ()
+    detail = f"The {kind} does not say how it is encoded. It was read as {encoding.name}."
+    return (InspectionWarning("encoding_guessed", detail),)
+
+
+def not_accepted(kind: str) -> RejectedError:
+    """Return the rejection of a "text" or "page" that is declared to be in an encoding that is not accepted."""
     return RejectedError(
         "malformed",
-        f"The text is not valid {name} (near byte {near_byte:,}). Save it as UTF-8 in your editor and upload it again.",
+        f"The {kind} is declared to be in an encoding that is not accepted. Save it as UTF-8 and upload that.",
     )
 
 
-def _has_control_character(character: str, head: bytes) -> RejectedError:
-    if (
-        character == "\x00"
-        and len(head) >= 4
-        and (head[1::2].count(0) > len(head) // 4 or head[::2].count(0) > len(head) // 4)
-    ):
-        return RejectedError(
-            "malformed",
-            "The text looks like UTF-16 without a byte order mark. Save it as UTF-8 and upload it again.",
-        )
+def not_decodable(kind: str, content: bytes, encoding: Encoding, near_byte: int) -> RejectedError:
+    """Return the rejection of a "text" or "page" that does not fit its encoding."""
+    if encoding.is_guess:
+        control = _CONTROL_BYTE.search(content.rstrip(DOS_END_OF_FILE.encode()))
+        if control:
+            return _has_control_character(control.group().decode())
+        problem = "is in no encoding that is known"
+    else:
+        problem = f"is not valid {encoding.name}"
+    return RejectedError(
+        "malformed",
+        f"The {kind} {problem} (near byte {near_byte:,}). Save it as UTF-8 in your editor and upload it again.",
+    )
+
+
+def _has_control_character(character: str) -> RejectedError:
     return RejectedError(
         "type_mismatch",
         f"The file was declared as text but contains binary data (the control character U+{ord(character):04X}). "
@@ -76,7 +88,7 @@ def _has_control_character(character: str, head: bytes) -> RejectedError:
 
 
 def _check_markup(head: str, media_type: str) -> None:
-    prose = _FENCED_CODE.sub("", head) if media_type == "text/markdown" else head
+    prose = _FENCED_CODE.sub("", head) if media_type.startswith("text/markdown") else head
     kind = sniff.detect_markup(prose.encode("utf-8", "surrogatepass"))
     line = _MARKUP_LINE.search(prose)
     if kind is None and line is None:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from chalicelib.inspection import loaders, types
+from chalicelib.inspection.documents import text_copy
 from chalicelib.inspection.loaders import ViewCopyName
 from chalicelib.inspection.model import Rejection, describe_failure
 from chalicelib.platform import sandbox
@@ -20,17 +21,18 @@ def make_view_copy(
     target: Path,
     file_type: types.FileType = types.ACCEPTED_TYPES["application/pdf"],
     *,
+    encoding: str | None = None,
     wall_s: float = WALL_S,
 ) -> Rejection | None:
-    """Write the view copy of an inspected file to `target`, in the sandbox.
+    """Write the view copy of an inspected file to `target`, in the sandbox. `encoding` is that of its report.
 
     Returns a rejection when no copy can be made; `target` then does not exist.
     """
-    assert file_type.copy_writer is not None, file_type.media_type  # noqa: S101 - callers check `is_shown_as_copy`
     try:
         sandbox.run(
             _write,
             file_type.copy_writer,
+            encoding,
             source,
             sandbox.Output(target),
             prepare=partial(_load, file_type),
@@ -55,6 +57,10 @@ def _load(file_type: types.FileType) -> None:
         loaders.load_view_copy_writer(file_type.copy_writer)
 
 
-def _write(name: ViewCopyName, source: Path, target: Path) -> None:
+def _write(name: ViewCopyName | None, encoding: str | None, source: Path, target: Path) -> None:
     """Write the copy. Runs in the child."""
-    loaders.load_view_copy_writer(name).write_view_copy(source, target)
+    if encoding is not None:
+        text_copy.write_view_copy(source, target, encoding)
+    else:
+        assert name is not None, "callers check `is_shown_as_copy`"  # noqa: S101
+        loaders.load_view_copy_writer(name).write_view_copy(source, target)

@@ -1,5 +1,6 @@
 """Uploads of pictures, sound and books: what is stored, reported and delivered."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,45 @@ def test_a_document_with_active_content_is_handed_out_as_a_copy_without_it(
     copy = cloud.s3.get_object(Bucket="library", Key=view)["Body"].read()
     again = inspect(tmp_path, copy, case.media_type, case.filename, active_content="reject")
     assert again.rejection is None
+
+
+PAGE = "<!doctype html><title>Café</title><p>“Café” costs 5 € – naïve.</p>"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "filename", "text", "codec", "expected"),
+    [
+        ("text/plain", "a.txt", "Déjà vu, naïve café: it’s late.", "cp1252", ["encoding_guessed"]),
+        ("text/plain; charset=koi8-r", "a.txt", "Широка река.", "koi8-r", []),
+        ("text/markdown", "a.md", "# Вечер\n\nМоре было спокойным.", "utf-16-le", ["encoding_guessed"]),
+        ("text/html", "a.html", PAGE, "cp1252", ["encoding_guessed"]),
+    ],
+)
+def test_a_text_in_an_old_encoding_is_shown_and_read_in_utf_8_and_its_original_is_kept(
+    platform: Platform,
+    alice: User,
+    cloud: Cloud,
+    media_type: str,
+    filename: str,
+    text: str,
+    codec: str,
+    expected: list[str],
+) -> None:
+    content = text.encode(codec)
+    media = upload(platform, alice, content, filename=filename, media_type=media_type)
+    assert media["status"] == "ready", media["rejection"]
+    assert media["media_type"] == media_type.partition(";")[0]
+    assert [note["code"] for note in media["notes"]] == expected
+    folder = f"media/{alice.id}/{media['id']}"
+    assert keys(cloud, "library") == {f"{folder}/original", f"{folder}/view"}
+    inline = url_of(platform, alice, media["id"]).json_body
+    assert f"/{folder}/view?" in inline["url"]
+    assert inline["media_type"] == "text/plain; charset=utf-8"
+    assert "response-content-type=text%2Fplain" in inline["url"]
+    copy = cloud.s3.get_object(Bucket="library", Key=f"{folder}/view")["Body"].read()
+    assert copy.decode("utf-8-sig") == text
+    original = url_of(platform, alice, media["id"], "?disposition=attachment").json_body
+    assert f"/{folder}/original?" in original["url"]
+    assert (original["media_type"], original["size_bytes"]) == ("text/plain", len(content))
+    extracted = platform.client.http.get(f"/v1/media/{media['id']}/text", headers=alice.headers).json_body["text"]
+    assert re.search("café|Море|река", extracted, re.IGNORECASE)

@@ -141,22 +141,24 @@ def test_the_main_part_of_a_package_is_its_office_document(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("content", "encoding"),
+    ("content", "codec"),
     [
         (b"<p>", "utf-8"),
         (b"\xef\xbb\xbf<meta charset=latin1>", "utf-8-sig"),
         ("<p>".encode("utf-16"), "utf-16"),
-        (b'<meta charset="ISO-8859-1">', "cp1252"),
+        (b'<meta charset="ISO-8859-1">f\xfcr', "cp1252"),
+        (b'<meta charset="ISO-8859-1">f\xc3\xbcr', "utf-8"),  # valid UTF-8 refutes a declaration of Latin letters
+        (b"<meta charset=utf-16><p>", "utf-8"),  # nobody can read that in UTF-16
         (b"<meta http-equiv=x content='text/html; charset=koi8-r'>", "koi8-r"),
         (b'<?xml version="1.0" encoding="Shift_JIS"?>', "shift_jis"),
         (b"<meta charset=unheard-of>", None),
         (b" " * charset.DECLARATION_WINDOW_BYTES + b"<meta charset=koi8-r>", "utf-8"),
     ],
 )
-def test_the_encoding_of_a_page_is_its_mark_then_its_declaration_then_utf_8(
-    content: bytes, encoding: str | None
-) -> None:
-    assert charset.markup_encoding(content) == encoding
+def test_the_encoding_of_a_page_is_its_mark_then_its_declaration_then_utf_8(content: bytes, codec: str | None) -> None:
+    encoding = charset.markup_encoding(content)
+    assert (encoding and encoding.codec) == codec
+    assert not (encoding and encoding.is_guess)
 
 
 @pytest.mark.parametrize(

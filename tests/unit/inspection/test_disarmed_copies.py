@@ -150,7 +150,7 @@ def test_every_relationship_of_a_copy_leads_to_a_part_and_every_part_with_an_id_
 def test_the_original_of_a_harmless_document_is_handed_out(tmp_path: Path) -> None:
     report = inspect(tmp_path, docx(), DOCX, "a.docx")
     assert not report.withhold_original
-    assert not types.ACCEPTED_TYPES[DOCX].is_shown_as_copy(has_active_content=report.withhold_original)
+    assert not types.ACCEPTED_TYPES[DOCX].is_shown_as_copy(report)
 
 
 def test_the_operator_can_have_active_content_rejected(tmp_path: Path) -> None:

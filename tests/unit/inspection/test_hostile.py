@@ -74,8 +74,10 @@ def test_a_damaged_file_never_makes_an_inspection_or_a_view_copy_fail(
         content[position : position + len(replacement)] = replacement
     report = inspect(tmp_path, bytes(content[: max(1, int(kept_share * len(content)))]), media_type, filename)
     file_type = types.ACCEPTED_TYPES[report.media_type]
-    if report.rejection is None and file_type.is_shown_as_copy(has_active_content=report.withhold_original):
-        rejection = view_copy.make_view_copy(tmp_path / "object", tmp_path / "view", file_type)
+    if report.rejection is None and file_type.is_shown_as_copy(report):
+        rejection = view_copy.make_view_copy(
+            tmp_path / "object", tmp_path / "view", file_type, encoding=report.encoding
+        )
         assert rejection is None or rejection.code == "malformed"
 
 
