@@ -88,6 +88,7 @@ def valid_inputs() -> dict[str, tuple[str, str, bytes]]:
     }
     rows |= {name: ("application/pdf", "a.pdf", content) for name, content in pdfs.items()}
     rows["text"] = ("text/plain", "a.txt", "Ships believe it – é.\n".encode())
+    rows["text in Windows-1252"] = ("text/plain", "a.txt", "Ships believe it – é.\n".encode("cp1252"))
     return {name: row for name, row in sorted(rows.items()) if len(row[2]) < MAX_BYTES}
 
 
@@ -140,6 +141,8 @@ def _check_view(media_type: str, view: Path) -> None:
                 )
                 if match := NEVER_IN_A_PDF.search(written):
                     raise EscapeError(f"the view copy has {match[0]!r}")
+    elif media_type.startswith("text/"):
+        view.read_text("utf-8")
     elif any(bad in view.read_bytes() for bad in (*NEVER_ANYWHERE, *NEVER_IN_MEDIA)):
         raise EscapeError("the view copy of a picture contains what followed the picture")
 

@@ -6,7 +6,7 @@ In this order: byte order mark, declaration, UTF-16 by its zeros, UTF-8 if all b
 import codecs
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 DECLARATION_WINDOW_BYTES = 4_096  # of the beginning of a page
@@ -67,10 +67,11 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A codec of Python, and whether it is a guess by the letters."""
+    """A codec of Python, and whether it is a guess by the letters: with `is_contradicted`, against a declaration."""
 
     codec: str
     is_guess: bool = False
+    is_contradicted: bool = False
 
     @property
     def is_utf8(self) -> bool:
@@ -98,7 +99,8 @@ def text_encoding(content: bytes, *declared: str) -> Encoding | None:
     codecs_declared = [codec for name in declared if (codec := _accepted_codec(name)) is not None]
     if len(codecs_declared) < len(declared):
         return None
-    return _fitting_encoding(content, codecs_declared) or Encoding(_guess(content), is_guess=True)
+    encoding = _fitting_encoding(content, codecs_declared) or Encoding(_guess(content), is_guess=True)
+    return replace(encoding, is_contradicted=encoding.is_guess and bool(declared))
 
 
 def markup_encoding(content: bytes, *declared: str) -> Encoding | None:

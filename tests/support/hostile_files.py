@@ -684,8 +684,8 @@ CASES: dict[str, Case] = {
     "HTML in an encoding that bypasses filters": Case(
         "text/html", "a.html", lambda: b"<html><meta charset=utf-7>+ADw-script+AD4-", "malformed", "encoding"
     ),
-    "HTML that does not fit its encoding": Case(
-        "text/html", "a.html", lambda: b"<html><meta charset=utf-8>f\xfcr", "malformed", "not valid"
+    "HTML that does not fit its byte order mark": Case(
+        "text/html", "a.html", lambda: b"\xef\xbb\xbf<html>f\xfcr", "malformed", "not valid"
     ),
     "HTML with binary data": Case("text/html", "a.html", lambda: PAGE + b"\0\1\2", "type_mismatch", "binary"),
     "HTML with 513 nested elements": Case("text/html", "a.html", lambda: PAGE + b"<div>" * 513, "bomb", "512 elements"),

@@ -52,8 +52,8 @@ def guess_warnings(kind: str, encoding: Encoding) -> tuple[InspectionWarning, ..
     """Return the warning that the encoding of a "text" or "page" was guessed, if it was."""
     if not encoding.is_guess:
         return ()
-    detail = f"The {kind} does not say how it is encoded. It was read as {encoding.name}."
-    return (InspectionWarning("encoding_guessed", detail),)
+    reason = "is not in the encoding that is declared" if encoding.is_contradicted else "does not say how it is encoded"
+    return (InspectionWarning("encoding_guessed", f"The {kind} {reason}. It was read as {encoding.name}."),)
 
 
 def not_accepted(kind: str) -> RejectedError:

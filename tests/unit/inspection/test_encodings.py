@@ -141,6 +141,13 @@ def test_a_declaration_that_the_bytes_contradict_is_passed_over(
     assert report.encoding == (codec if expected else None)
 
 
+def test_a_page_whose_own_declaration_is_wrong_is_guessed_and_says_so(tmp_path: Path) -> None:
+    page = PAGE.format(TEXTS["German"]).replace("<title>", "<meta charset=utf-8><title>")
+    report = inspect(tmp_path, page.encode("cp1252"), "text/html", "a.html")
+    assert report.warnings[0].detail == "The page is not in the encoding that is declared. It was read as Windows-1252."
+    assert shown(tmp_path, report) == page
+
+
 def test_a_page_that_was_declared_wrongly_is_read_as_it_says_itself(tmp_path: Path) -> None:
     content = PAGE.format(TEXTS["Russian"]).replace("<title>", "<meta charset=koi8-r><title>").encode("koi8-r")
     report = inspect(tmp_path, content, "text/html; charset=utf-8", "a.html")
