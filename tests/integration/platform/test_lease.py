@@ -87,7 +87,9 @@ def test_a_sweep_skips_accounts_that_are_being_erased(cloud: Cloud, alice: User,
 
     def insert(owner_id: UUID) -> UUID:
         with database.transaction(owner_id) as connection:
-            connection.execute("INSERT INTO object_deletions (id, owner_id, key) VALUES (gen_random_uuid(), %s, 'x')", [owner_id])
+            connection.execute(
+                "INSERT INTO object_deletions (id, owner_id, key) VALUES (gen_random_uuid(), %s, 'x')", [owner_id]
+            )
         return owner_id
 
     with sweeping():
