@@ -26,6 +26,11 @@ def send(user: Uploader, content: bytes) -> str:
     return str(started["media"]["id"])
 
 
+def send_slowly(user: Uploader, content: bytes) -> str:
+    time.sleep(0.3)  # the API limits how often one user asks
+    return send(user, content)
+
+
 def seconds_until_ready(user: Uploader) -> float:
     started_at = time.monotonic()
     assert user.wait_until_inspected(send(user, TEXT))["status"] == "ready"
@@ -50,8 +55,8 @@ def test_a_text_is_ready_in_time_behind_many_slow_files_of_another_user(stack: D
             for _ in range(2):
                 list(pool.map(seconds_until_ready, (alice, carol)))
         alone_s = median(seconds_until_ready(alice) for _ in range(3))
-        with ThreadPoolExecutor(6) as pool:
-            slow = list(pool.map(lambda number: send(carol, SLOW + b"%d" % number), range(count)))
+        with ThreadPoolExecutor(2) as pool:
+            slow = list(pool.map(lambda number: send_slowly(carol, SLOW + b"%d" % number), range(count)))
         wait_until(lambda: clamd.held, event="a slow scan")
         behind_s = seconds_until_ready(alice)
         print(f"\nalone {alone_s:.2f} s, behind {count} slow files {behind_s:.2f} s")  # noqa: T201 - shown with -s
