@@ -75,9 +75,15 @@ def ways_to_read(name: str, markup_names: Collection[str]) -> Sequence[bool]:
 
 
 def active_kinds(member: ZipMember, markup_names: Collection[str]) -> set[str]:
-    """Return the kinds of active content in one part."""
+    """Return the kinds of active content in one part. Raises RejectedError for markup that cannot be seen as tags."""
     if is_script(member.name):
         return {markup_actions.SCRIPTS}
+    if ways_to_read(member.name, markup_names) and markup_actions.defines_markup(member.content):
+        raise RejectedError(
+            "active_content",
+            "A text of the book defines entities that stand for elements, which cannot be examined. "
+            "Convert the book again (Calibre can) and upload that.",
+        )
     return {
         kind
         for is_xml in ways_to_read(member.name, markup_names)

@@ -38,6 +38,19 @@ def find_kinds(content: bytes, *, is_xml: bool) -> set[str]:
     return {occurrence.kind for occurrence in _occurrences(content, is_xml=is_xml)}
 
 
+def defines_markup(content: bytes) -> bool:
+    """Return whether an entity of an XML text stands for elements: a parser would put them where no tag is written."""
+    for declaration in content.split(b"<!ENTITY")[1:]:
+        start = min((at for at in (declaration.find(b'"'), declaration.find(b"'")) if at >= 0), default=-1)
+        end = declaration.find(declaration[start : start + 1], start + 1) if start >= 0 else -1
+        value = declaration[start + 1 : end].decode("utf-8", "replace") if end >= 0 else "<"
+        for _ in range(3):  # "&#38;#60;" is "&#60;" is "<"
+            value = html.unescape(value)
+        if "<" in value:
+            return True
+    return False
+
+
 def remove_active_content(content: bytes, *, is_xml: bool) -> bytes:
     """Return the markup without active content; all other bytes are as they were."""
     kept: list[bytes] = []

@@ -215,3 +215,19 @@ def test_a_script_file_is_left_out_with_its_entry_in_the_manifest(tmp_path: Path
     assert b"a.js" not in parts["OEBPS/content.opf"]
     assert b'properties="svg"' in parts["OEBPS/content.opf"]
     assert next(iter(parts)) == "mimetype"
+
+
+@pytest.mark.parametrize(
+    "value", ["'<script>x()</script>'", '"&#60;script&#62;x()&#60;/script&#62;"', "'&#38;#60;script>'"]
+)
+def test_a_script_in_an_entity_is_rejected(value: str, tmp_path: Path) -> None:
+    chapter = media_files.CHAPTER.replace("<!DOCTYPE html>", f"<!DOCTYPE html [<!ENTITY x {value}>]>")
+    report = inspect(tmp_path, media_files.epub({"OEBPS/one.xhtml": chapter}), media_files.EPUB, "a.epub")
+    assert report.rejection is not None
+    assert report.rejection.code == "active_content"
+
+
+def test_an_entity_that_stands_for_a_character_is_harmless(tmp_path: Path) -> None:
+    chapter = media_files.CHAPTER.replace("<!DOCTYPE html>", '<!DOCTYPE html [<!ENTITY nbsp "&#160;">]>')
+    report = inspect(tmp_path, media_files.epub({"OEBPS/one.xhtml": chapter}), media_files.EPUB, "a.epub")
+    assert (report.rejection, report.withhold_original) == (None, False)
