@@ -27,7 +27,7 @@ from chalicelib.platform.db import database, lease
 from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
-from chalicelib.uploads import discard, scans, store, turns
+from chalicelib.uploads import discard, scans, store, turn_store, turns
 from chalicelib.uploads.model import UploadClaim
 
 WORK_S = 85  # of the function's 90; 5 s remain to record the outcome
@@ -72,7 +72,7 @@ def _take_turn(owner_id: UUID, media_id: UUID, key: str) -> IngestOutcome:
     with database.transaction(owner_id) as connection:
         is_free = turns.lock_free(connection, owner_id) > 0
         claim = store.claim(connection, media_id, lease_s=LEASE_S) if is_free else None
-        if not is_free and store.mark_waiting(connection, media_id):
+        if not is_free and turn_store.mark_waiting(connection, media_id):
             return IngestOutcome.WAITING
         status = None if claim else store.get_status(connection, media_id)
     if claim is not None:

@@ -16,7 +16,7 @@ from chalicelib.platform.config import settings
 from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import AccountBeingErasedError
-from chalicelib.uploads import store
+from chalicelib.uploads import turn_store
 from chalicelib.uploads.messages import arrival
 
 
@@ -27,15 +27,15 @@ def max_per_owner() -> int:
 
 def lock_free(connection: Connection, owner_id: UUID) -> int:
     """Return the number of free turns of an owner, which stays right until the end of the transaction."""
-    store.lock_turns(connection, owner_id)
-    return max(0, max_per_owner() - store.count_inspections(connection, owner_id))
+    turn_store.lock_turns(connection, owner_id)
+    return max(0, max_per_owner() - turn_store.count_inspections(connection, owner_id))
 
 
 def call_next(owner_id: UUID) -> None:
     """Send a message for each waiting upload that has its turn now, the oldest first."""
     with suppress(AccountBeingErasedError):  # it deletes them
         with database.transaction(owner_id) as connection:
-            called = store.call_waiting(connection, owner_id, limit=lock_free(connection, owner_id))
+            called = turn_store.call_waiting(connection, owner_id, limit=lock_free(connection, owner_id))
             messages = [
                 outbox.enqueue(connection, owner_id, Queue.INGEST, arrival(incoming_key(owner_id, media_id)))
                 for media_id in called
