@@ -50,6 +50,11 @@ def openapi_document() -> Contract:
     return fetch_document(base_url())
 
 
+def _is_fetched(path: str) -> bool:
+    get = openapi_document().document["paths"][path].get("get")
+    return get is not None and "{token}" not in path and "IdempotencyKey" not in str(get.get("parameters"))
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Generate tests from the OpenAPI document: the name of a test's parameter selects the operations."""
     operations = openapi_document().operations
@@ -61,6 +66,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "readable": [o for o in owned if o.method in {"GET", "HEAD"}],  # changes nothing
         "played": [o for o in owned if {"capability": []} in o.described["security"]],  # accepts a link token
         "documented_path": sorted(openapi_document().document["paths"]),
+        "fetched_path": sorted(
+            filter(_is_fetched, openapi_document().document["paths"])
+        ),  # by a GET that creates nothing
     }
     for name, values in selections.items():
         if name in metafunc.fixturenames:
