@@ -9,17 +9,21 @@ from dataclasses import dataclass, field
 
 from chalicelib.extraction import placeholders, table_text
 from chalicelib.extraction.cleanup import LINE_END_HYPHEN, clean_line
+from chalicelib.extraction.model import BlockKind, Omission
 from chalicelib.extraction.placeholders import Placeholder
 from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Paragraph, RunningText
+
+MAX_EXCERPT_CHARACTERS = 200  # enough to find the place in the document
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Paragraph; heading if `level` is not 0; or placeholder for content that is not spoken."""
+    """Text of one kind; `level` of a heading; or placeholder for content that is not spoken."""
 
     text: str
     level: int = 0
     placeholder: Placeholder | None = None
+    kind: BlockKind = BlockKind.PARAGRAPH
 
 
 @dataclass(slots=True)
@@ -34,17 +38,23 @@ class BlockBuilder:
     language: str | None = None
     blocks: list[Block] = field(default_factory=list)
     outline: list[OutlineEntry] = field(default_factory=list)
+    left_out: list[Omission] = field(default_factory=list)
 
     @property
     def is_truncated(self) -> bool:
         """True once the limit is reached; further blocks are ignored."""
         return self.limit <= 0
 
-    def add_paragraph(self, text: str, *, level: int = 0) -> None:
-        """Add a paragraph of raw text, unless nothing in it can be read."""
+    def add_paragraph(self, text: str, *, level: int = 0, kind: BlockKind = BlockKind.PARAGRAPH) -> None:
+        """Add a block of raw text, unless nothing in it can be read. With a `level`, it is a heading."""
         line = clean_line(text).rstrip(LINE_END_HYPHEN)
         if line and not self.is_truncated:
-            self._add(Block(line[: self.limit], level))
+            self._add(Block(line[: self.limit], level, kind=BlockKind.HEADING if level else kind))
+
+    def leave_out(self, kind: str, reason: str, text: str) -> None:
+        """Note content that is not added, with the beginning of its text."""
+        line = clean_line(text[: 4 * MAX_EXCERPT_CHARACTERS]).rstrip(LINE_END_HYPHEN)
+        self.left_out.append(Omission(kind, None, reason, line[:MAX_EXCERPT_CHARACTERS]))
 
     def add_table(self, rows: Sequence[Sequence[str]]) -> None:
         """Add a table with cells of raw text."""
@@ -53,12 +63,14 @@ class BlockBuilder:
         if sentences is None:
             self.add_placeholder(Placeholder.TABLE)
         for sentence in sentences or ():
-            self.add_paragraph(sentence)
+            self.add_paragraph(sentence, kind=BlockKind.TABLE)
 
     def add_placeholder(self, placeholder: Placeholder) -> None:
         """Add a placeholder, unless the last block is the same one."""
-        if not self.is_truncated and self.blocks[-1:] != [Block("", placeholder=placeholder)]:
-            self._add(Block("", placeholder=placeholder))
+        if not self.is_truncated and self.blocks[-1:] != [
+            block := Block("", placeholder=placeholder, kind=BlockKind(placeholder))
+        ]:
+            self._add(block)
 
     def _add(self, block: Block) -> None:
         self.limit -= len(block.text) + len(PARAGRAPH_BREAK)
@@ -83,9 +95,10 @@ def to_paragraphs(builder: BlockBuilder, language: str) -> RunningText:
         if parts:
             parts.append(PARAGRAPH_BREAK)
             length += len(PARAGRAPH_BREAK)
-        running_text.paragraphs.append(Paragraph(length, length + len(text), index, 0.0, 0.0))
+        running_text.paragraphs.append(Paragraph(length, length + len(text), index, 0.0, 0.0, block.kind, block.level))
         parts.append(text)
         length += len(text)
     running_text.text = "".join(parts)
+    running_text.left_out = builder.left_out
     running_text.page_starts = [paragraph.start for paragraph in running_text.paragraphs]
     return running_text

@@ -11,9 +11,10 @@ from pathlib import Path
 from chalicelib.extraction import blocks, chapters, language, loaders
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.loaders import FormatModule
-from chalicelib.extraction.model import ChapterSpan, ExtractedText, ExtractionError, PageSpan
+from chalicelib.extraction.model import BlockSpan, ChapterSpan, ExtractedText, ExtractionError, PageSpan
 from chalicelib.extraction.pdf import drop_caps, paragraphs, running_headers, table_detection
 from chalicelib.extraction.pdf.layout import DocumentLayout, body_font_size
+from chalicelib.extraction.running_text import RunningText
 from chalicelib.formats.errors import FormatError
 from chalicelib.platform import sandbox
 from chalicelib.platform.telemetry.observability import logger
@@ -37,6 +38,16 @@ EXTRACTION_WARNINGS = {
     "too_long": f"Only the first {MAX_CHARACTERS:,} characters can be read aloud. Split the document to hear the rest.",
     "empty": "The document contains no words to read aloud.",
     "unreadable": "The text could not be extracted from the file. You can view it, but not have it read aloud.",
+}
+
+# Why content is not in the text, by code. The codes are stored with the text and returned by the API.
+OMISSION_REASONS = {
+    "navigation": "Navigation, controls and other parts around the text.",
+    "hidden": "The document hides it.",
+    "deleted": "The document marks it as deleted.",
+    "running_header": "A header, a footer or a page number, which repeats on every page.",
+    "large_table": "The table is too large to be read aloud.",
+    "unreadable": "It has no form in words.",
 }
 
 
@@ -107,21 +118,25 @@ def extract(path: Path, media_type: str) -> ExtractedText:
         raise ExtractionError(error.code) from None  # its sentence may quote names of the file's parts
     sandbox.step("detecting paragraphs and chapters")
     draft = _from_layout(document) if isinstance(document, DocumentLayout) else _from_blocks(document)
+    running_text = draft.running_text
     return ExtractedText(
-        text=draft.text,
+        text=running_text.text,
         pages=draft.pages if extractor.is_paginated or len(draft.pages) > 1 else (),
         chapters=draft.chapters,
         language=draft.language,
-        word_count=len(_WORD.findall(draft.text)),
+        word_count=len(_WORD.findall(running_text.text)),
         warning=_extraction_warning(
-            draft.text, draft.pages, is_paginated=extractor.is_paginated, is_truncated=document.is_truncated
+            running_text.text, draft.pages, is_paginated=extractor.is_paginated, is_truncated=document.is_truncated
         ),
+        blocks=tuple(BlockSpan(block.kind, block.start, block.end, block.level) for block in running_text.paragraphs),
+        spans=tuple(running_text.spans),
+        left_out=tuple(running_text.left_out),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    text: str
+    running_text: RunningText
     pages: tuple[PageSpan, ...]
     chapters: tuple[ChapterSpan, ...]
     language: str
@@ -134,7 +149,7 @@ def _from_layout(layout: DocumentLayout) -> _Draft:
     ends = [*running_text.page_starts[1:], len(running_text.text)]
     spans = enumerate(zip(running_text.page_starts, ends, strict=True), 1)
     return _Draft(
-        running_text.text,
+        running_text,
         tuple(PageSpan(number, start, end) for number, (start, end) in spans),
         chapters.detect_chapters(running_text, layout.outline, body_font_size(pages)),
         text_language,
@@ -146,7 +161,7 @@ def _from_blocks(builder: BlockBuilder) -> _Draft:
     running_text = blocks.to_paragraphs(builder, text_language)
     outline = builder.outline or builder.heading_outline()
     # Blocks have no font size: at an infinite body size, none is a heading by its size.
-    return _Draft(running_text.text, (), chapters.detect_chapters(running_text, outline, math.inf), text_language)
+    return _Draft(running_text, (), chapters.detect_chapters(running_text, outline, math.inf), text_language)
 
 
 def _extraction_warning(

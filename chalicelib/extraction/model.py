@@ -4,6 +4,7 @@ All offsets count code points of `ExtractedText.text`.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,70 @@ class ChapterSpan:
     end: int
 
 
+class BlockKind(StrEnum):
+    """What a block of a document is. The names are part of the API."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    QUOTE = "quote"
+    VERSE = "verse"
+    TABLE = "table"  # one row, or the sentence that announces a table
+    CODE = "code"
+    FORMULA = "formula"
+    CAPTION = "caption"
+    FIGURE = "figure"  # the description of a picture
+    FOOTNOTE = "footnote"
+    REFERENCE = "reference"  # an entry of a bibliography
+    TOC = "toc"
+    FRONT_MATTER = "front_matter"
+    SCENE_BREAK = "scene_break"
+
+
+# Blocks that are in the text, but not read aloud unless the listener asks for them.
+UNSPOKEN_KINDS = frozenset({BlockKind.CODE, BlockKind.FOOTNOTE, BlockKind.TOC})
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSpan:
+    """Block of the text from `start` up to `end`, without the blank line behind it. `level` is 1 to 6 for headings, else 0."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextSpan:
+    """Part of a block. `kind`: citation, url, note_mark, formula, code, emphasis, or "language:" and a BCP-47 tag."""
+
+    kind: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """Content of the document that is not in the text. `page` counts from 1; None in documents without pages.
+
+    `reason` is a key of `extract.OMISSION_REASONS`; `excerpt` is the beginning of what was left out.
+    """
+
+    kind: str
+    page: int | None
+    reason: str
+    excerpt: str
+
+
 @dataclass(frozen=True, slots=True)
 class ExtractedText:
-    """Text to be read aloud. Paragraphs end with a blank line ("\\n\\n"); there are no other line breaks.
+    """Text to be read aloud. Blocks end with a blank line ("\\n\\n"). A single line break divides the lines of a verse, of
+    code or of an address.
 
     `pages` is empty for reflowable documents (EPUB, DOCX, HTML, Markdown). `language` is BCP-47, "und" if undetermined.
-    `warning` is a key of `extract.EXTRACTION_WARNINGS`.
+    `warning` is a key of `extract.EXTRACTION_WARNINGS`. `blocks` are in order and cover the text except its blank lines;
+    `spans` are in order of their starts. What the document holds is either in the text, or in `left_out`.
     """
 
     text: str
@@ -38,6 +97,9 @@ class ExtractedText:
     language: str
     word_count: int
     warning: str | None
+    blocks: tuple[BlockSpan, ...] = ()
+    spans: tuple[TextSpan, ...] = ()
+    left_out: tuple[Omission, ...] = ()
 
 
 class ExtractionError(Exception):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from chalicelib.extraction.model import BlockKind, Omission, TextSpan
+
 PARAGRAPH_BREAK = "\n\n"
 
 
@@ -14,6 +16,8 @@ class Paragraph:
     page_index: int
     baseline: float
     font_size: float
+    kind: BlockKind = BlockKind.PARAGRAPH
+    level: int = 0  # of a heading
 
 
 @dataclass(slots=True)
@@ -25,6 +29,8 @@ class RunningText:
     text: str = ""
     page_starts: list[int] = field(default_factory=list)
     paragraphs: list[Paragraph] = field(default_factory=list)
+    spans: list[TextSpan] = field(default_factory=list)
+    left_out: list[Omission] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
