@@ -32,6 +32,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
         "_pi_heif",
         "chardet/_kernel",
         "lxml/etree",
+        "mathra/_mathra",
         "numpy/_core/_multiarray_umath",
         "pikepdf/_core",
         "pypdfium2_raw/libpdfium",

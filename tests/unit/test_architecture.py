@@ -34,6 +34,7 @@ HEAVY = {
     "py3langid",
     "selectolax",
     "markdown_it",
+    "mathra",
     "defusedxml",
     "sentencex",
     "lameenc",
