@@ -1,4 +1,4 @@
-"""ZIP containers (EPUB, DOCX), read in memory.
+"""ZIP containers (EPUB, DOCX, CBZ and others), read in memory.
 
 All limits are checked from the central directory, before a byte is unpacked. Nothing is written to disk, and no member
 is unpacked further than its limit, whatever size it declares.
@@ -68,6 +68,7 @@ class ZipContainer:
             _check_layout(path, self.entries, self._zip.start_dir)
             self._files = files.pop_all()
         self.names = {entry.filename for entry in self.entries}
+        self.file_names = [entry.filename for entry in self.entries if not entry.is_dir()]
 
     def __enter__(self) -> "ZipContainer":
         return self

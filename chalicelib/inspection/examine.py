@@ -188,7 +188,7 @@ def _warnings(findings: Findings) -> tuple[InspectionWarning, ...]:
         warnings.append(
             InspectionWarning(
                 "extra_bytes_removed",
-                f"{findings.trailing_bytes:,} bytes that are not part of the picture followed its end. "
+                f"{findings.trailing_bytes:,} bytes that are not part of a picture followed its end. "
                 "The copy you see has none.",
             )
         )

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 ExaminerName = Literal[
-    "pdf", "epub", "docx", "text", "html", "picture", "heif", "mp3", "mp4", "aac", "ogg", "flac", "wav", "webm"
+    "pdf", "epub", "docx", "text", "html", "picture", "heif", "mp3", "mp4", "aac", "ogg", "flac", "wav", "webm", "cbz"
 ]
-ViewCopyName = Literal["pdf_copy", "docx_copy", "epub_copy", "picture_copy", "heic_copy", "avif_copy"]
-ThumbnailName = Literal["pdf_cover", "epub_cover", "audio_cover", "picture_copy"]
+ViewCopyName = Literal["pdf_copy", "docx_copy", "epub_copy", "picture_copy", "heic_copy", "avif_copy", "cbz_copy"]
+ThumbnailName = Literal["pdf_cover", "epub_cover", "audio_cover", "picture_copy", "cbz_cover"]
 
 
 class Examiner(Protocol):
@@ -109,6 +109,10 @@ def load_examiner(name: ExaminerName) -> Examiner:
             from chalicelib.inspection.audio_video import webm
 
             return webm
+        case "cbz":
+            from chalicelib.inspection.images import cbz
+
+            return cbz
 
 
 def load_view_copy_writer(name: ViewCopyName) -> ViewCopyWriter:
@@ -138,6 +142,10 @@ def load_view_copy_writer(name: ViewCopyName) -> ViewCopyWriter:
             from chalicelib.inspection.images import avif_copy
 
             return avif_copy
+        case "cbz_copy":
+            from chalicelib.inspection.images import cbz_copy
+
+            return cbz_copy
 
 
 def load_thumbnail_source(name: ThumbnailName) -> ThumbnailSource:
@@ -159,3 +167,7 @@ def load_thumbnail_source(name: ThumbnailName) -> ThumbnailSource:
             from chalicelib.inspection.images import picture_copy
 
             return picture_copy
+        case "cbz_cover":
+            from chalicelib.inspection.previews import cbz_cover
+
+            return cbz_cover

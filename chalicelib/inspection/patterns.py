@@ -79,9 +79,12 @@ def matching_rules(path: Path, family: str) -> list[str]:
     return [rule.identifier for rule in _scanner(family).scan(path.read_bytes()).matching_rules]
 
 
-def member_scanner() -> Callable[[bytes], None]:
-    """Return a function that scans one unpacked part of a container. It raises RejectedError at a match."""
-    scanner = _scanner("member")
+def member_scanner(family: str = "member") -> Callable[[bytes], None]:
+    """Return a function that scans one unpacked part of a container. It raises RejectedError at a match.
+
+    `family` is "member" for all parts but the pictures of a comic book, which may have as little in them as other pictures.
+    """
+    scanner = _scanner(family)
 
     def scan(content: bytes) -> None:
         if content:

@@ -27,6 +27,8 @@ def _signature(label: str, pattern: bytes, *media_types: str) -> FileSignature:
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _EPUB = "application/epub+zip"
+_CBZ = "application/vnd.comicbook+zip"
+_ZIP_TYPES = (_DOCX, _EPUB, _CBZ)
 
 
 # The first match wins, so the narrower comes before the wider. `.match` anchors each at offset 0.
@@ -60,7 +62,7 @@ SIGNATURES = (
     _signature("an OpenDocument file", rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis"),
     _signature("an Office document (DOCX, XLSX or PPTX)", rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/)", _DOCX),
     _signature("a Java archive", rb"PK\x03\x04.{26}META-INF/MANIFEST\.MF"),
-    _signature("a ZIP archive", rb"PK(?:\x03\x04|\x05\x06|\x07\x08)", _DOCX, _EPUB),
+    _signature("a ZIP archive", rb"PK(?:\x03\x04|\x05\x06|\x07\x08)", *_ZIP_TYPES),
     _signature("an old Office document (DOC, XLS, PPT) or an encrypted new one", rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     _signature("a RAR archive", rb"Rar!\x1a\x07"),
     _signature("a 7-Zip archive", rb"7z\xbc\xaf\x27\x1c"),
@@ -140,7 +142,7 @@ def find_polyglot_content(path: Path, media_type: str) -> str | None:
         head = file.read(HEAD_BYTES)
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         tail = file.read(TAIL_BYTES)
-    if _ZIP_END_RECORD in tail and media_type not in {_DOCX, _EPUB}:
+    if _ZIP_END_RECORD in tail and media_type not in _ZIP_TYPES:
         return "a ZIP archive at its end"
     if media_type != "application/pdf" and b"%PDF-" in head:
         return "a PDF behind other bytes"

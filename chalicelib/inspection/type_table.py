@@ -115,6 +115,17 @@ ROWS = (
         has_text=True,
     ),
     FileType(
+        "application/vnd.comicbook+zip",
+        "a comic book (CBZ)",
+        (".cbz",),
+        examiner="cbz",
+        family="book",
+        preload_modules=(*PILLOW_MODULES, "defusedxml.ElementTree"),
+        aliases=("application/x-cbz",),
+        view_copy="cbz_copy",
+        thumbnail="cbz_cover",
+    ),
+    FileType(
         "text/plain",
         "plain text",
         (".txt", ".text"),

@@ -16,6 +16,15 @@ __all__ = ["PILLOW_MODULES", "FileType"]
 # Documented. A structural check of larger files would not fit the time and memory of one function.
 MAX_FILE_BYTES = 100 * 1024 * 1024
 
+_REPACK = "Unpack it, pack its pages as a ZIP, name that “.cbz” and upload it."
+# What to do with files that are often tried and not accepted, by their ending.
+_WAYS_OUT = {
+    ".cbr": f"Comic books packed with RAR are not accepted. {_REPACK}",
+    ".cb7": f"Comic books packed with 7-Zip are not accepted. {_REPACK}",
+    ".cbt": f"Comic books packed with TAR are not accepted. {_REPACK}",
+    ".doc": "Documents of old versions of Word (DOC) are not accepted. Save it as DOCX, in Word or LibreOffice, and upload that.",
+}
+
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 
 ACCEPTED_TYPES: Mapping[str, FileType] = MappingProxyType({row.media_type: row for row in ROWS})
@@ -59,6 +68,8 @@ def check_declaration(declared_type: str, filename: str) -> Rejection | None:
     Needs no content, so it can run before an upload.
     """
     file_type, suffix = resolve(declared_type, filename), extension(filename)
+    if file_type is None and suffix in _WAYS_OUT:
+        return Rejection("type_not_allowed", _WAYS_OUT[suffix])
     if file_type is None:
         accepted = ", ".join(sorted({suffix for row in ROWS for suffix in row.extensions}))
         of_type = f" of type “{declared_type[:100]}”" if declared_type else ""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial, reduce
 
 from tests.support import heif_files, media_files, sample_files
+from tests.support.book_files import CBZ, cbz, cbz_parts, comic_page
 from tests.support.media_files import DOCX, EPUB, box, docx, drawn, element, epub, mp4, packed, saved, webm, word
 
 MB = 1024 * 1024
@@ -72,6 +73,10 @@ def _ogg(build: Callable[[], bytes], code: str, says: str = "") -> Case:
 
 def _epub(build: Callable[[], bytes], code: str, says: str = "") -> Case:
     return Case(EPUB, "a.epub", build, code, says)
+
+
+def _cbz(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case(CBZ, "a.cbz", build, code, says)
 
 
 def _docx(build: Callable[[], bytes], code: str, says: str = "") -> Case:
@@ -677,6 +682,33 @@ CASES: dict[str, Case] = {
     "DOCX with a password": _docx(lambda: OLE, "type_mismatch", "encrypted new one"),
     "JAR named as DOCX": _docx(lambda: packed({"META-INF/MANIFEST.MF": "x"}), "type_mismatch", "Java archive"),
     "EPUB named as DOCX": _docx(epub, "type_mismatch", "an EPUB book"),
+    # ---- comic books ----
+    "ZIP named as CBZ": _cbz(lambda: ZIP, "malformed", "no pictures"),
+    "RAR named as CBZ": _cbz(lambda: RAR, "type_mismatch", "a RAR archive"),
+    "EPUB named as CBZ": _cbz(epub, "type_mismatch", "an EPUB book"),
+    "CBZ with damaged pages alone": _cbz(
+        lambda: packed({"1.jpg": comic_page()[:700], "2.png": b"words"}), "malformed", "“1.jpg”, “2.png”"
+    ),
+    "CBZ with a page of 4 gigapixels": _cbz(lambda: cbz({"1.png": _png_of(65_500, 65_500)}), "too_many_pixels"),
+    "CBZ with a page of 5,001 frames": _cbz(lambda: cbz({"1.gif": _gif_of_frames(5_001)}), "bomb", "frames"),
+    "CBZ with a page whose comment unpacks to 300 MB": _cbz(
+        lambda: cbz({"1.png": media_files.png_with((b"zTXt", b"Comment\0\0" + _zeros(300 * MB)))}), "bomb", "metadata"
+    ),
+    "CBZ with PHP in a page": _cbz(
+        lambda: cbz({"1.jpg": media_files.jpeg_with_comment(PHP)}), "pattern:php_in_media", "PHP"
+    ),
+    "CBZ with a program behind a page": _cbz(lambda: cbz({"1.jpg": comic_page() + PROGRAM}), "pattern:windows_program"),
+    "CBZ with EICAR in a page": _cbz(
+        lambda: cbz({"1.jpg": media_files.jpeg_with_comment(sample_files.EICAR)}), "pattern:eicar"
+    ),
+    "CBZ with a program": _cbz(lambda: cbz({"run.exe": PROGRAM}), "active_content", "not pictures"),
+    "CBZ with an archive": _cbz(lambda: cbz({"more.cbz": cbz()}), "active_content", "not pictures"),
+    "CBZ with 5,001 parts": _cbz(lambda: cbz({f"{n}.txt": "" for n in range(5_001)}), "bomb", "parts"),
+    "CBZ with 210 MB in all parts": _cbz(
+        lambda: packed([*cbz_parts().items(), *((f"{n}.jpg", bytes(60 * MB)) for n in range(4))]), "bomb"
+    ),
+    "CBZ with path traversal": _cbz(lambda: cbz({"../1.jpg": comic_page()}), "bad_container", "leads out"),
+    "CBZ cut off": _cbz(lambda: cbz()[:-30], "malformed"),
     # ---- pages ----
     "text named as HTML": Case("text/html", "a.html", lambda: b"Just words.", "type_mismatch", "does not begin as one"),
     "PHP named as HTML": Case("text/html", "a.html", lambda: PHP + PAGE, "type_mismatch", "PHP"),

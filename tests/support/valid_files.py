@@ -6,6 +6,7 @@ from collections.abc import Callable
 from PIL import Image
 
 from tests.support import heif_files, media_files
+from tests.support.book_files import CBZ, COMIC_INFO, cbz, comic_page
 
 
 def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
@@ -291,6 +292,14 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
             lambda: media_files.docx(
                 {"word/document.xml": media_files.word(media_files.field(' HYPERLINK "https://example.org/dde" '))}
             ),
+        ),
+        "CBZ": row(CBZ, "a.cbz", cbz),
+        "CBZ declared by an alias": row("application/x-cbz", "a.cbz", cbz),
+        "CBZ with folders and a description": row(
+            CBZ, "a.cbz", lambda: cbz({"Comic/": b"", "Comic/ComicInfo.xml": COMIC_INFO, "read me.txt": "Scanned."})
+        ),
+        "CBZ from macOS": row(
+            CBZ, "a.cbz", lambda: cbz({"__MACOSX/Comic/._page 1.txt": b"Mac", "Comic/page 12.JPG": comic_page()})
         ),
         "HTML": row("text/html", "a.html", media_files.PAGE.encode),
         "HTML from the 1990s": row(

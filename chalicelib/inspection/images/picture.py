@@ -18,6 +18,8 @@ from chalicelib.platform import sandbox
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+Content = mmap.mmap | bytes
+
 MAX_PIXELS = 50_000_000  # phones take 50 megapixels; decoded, they are 200 MB
 # 4,096 × 4,096; the decoder keeps four pictures of 4 bytes a pixel, and no camera writes WebP
 MAX_WEBP_PIXELS = 17_000_000
@@ -36,22 +38,28 @@ def examine(path: Path, media_type: str) -> Findings:
     """Check that the file is one whole picture of this format, within its limits."""
     sandbox.step("walking its parts")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        end = _WALKS[media_type](data)
-        tail = data[end:]
-        trailing_bytes = len(tail) if tail.strip(b"\x00\r\n \t") else 0
+        trailing_bytes = count_trailing_bytes(data, media_type)
     sandbox.step("decoding it")
     with path.open("rb") as file, open_picture(file, media_type) as picture:
         width, height = oriented_size(picture.size, read_orientation(picture))
         warnings = (DOWNSCALED_VIEW,) if has_downscaled_view(picture) else ()
-        frame_count = getattr(picture, "n_frames", 1)
-        if frame_count > MAX_FRAMES:
-            raise RejectedError(
-                "bomb", f"The animation has {frame_count:,} frames; the limit is {MAX_FRAMES}. Split it."
-            )
-        # A JPEG is read whole but decoded at an eighth of its width and height.
-        picture.draft(picture.mode, (max(1, picture.width // 8), max(1, picture.height // 8)))
-        picture.load()
+        decode(picture)
     return Findings(width=width, height=height, warnings=warnings, trailing_bytes=trailing_bytes)
+
+
+def count_trailing_bytes(data: Content, media_type: str) -> int:
+    """Walk a whole picture, and return how many bytes that are not padding follow its end. Raises RejectedError."""
+    tail = data[_WALKS[media_type](data) :]
+    return len(tail) if tail.strip(b"\x00\r\n \t") else 0
+
+
+def decode(picture: "Image") -> None:
+    """Decode the first frame; a JPEG is read whole, but decoded at an eighth of its width and height."""
+    frame_count = getattr(picture, "n_frames", 1)
+    if frame_count > MAX_FRAMES:
+        raise RejectedError("bomb", f"The animation has {frame_count:,} frames; the limit is {MAX_FRAMES}. Split it.")
+    picture.draft(picture.mode, (max(1, picture.width // 8), max(1, picture.height // 8)))
+    picture.load()
 
 
 def read_orientation(picture: "Image") -> int:
@@ -126,13 +134,13 @@ def _too_many_parts() -> RejectedError:
     return RejectedError("bomb", f"The picture has more than {MAX_PARTS:,} parts. Export it again and upload that.")
 
 
-def _read_uint(data: mmap.mmap, at: int, size: int, order: Literal["big", "little"] = "big") -> int:
+def _read_uint(data: Content, at: int, size: int, order: Literal["big", "little"] = "big") -> int:
     if at + size > len(data):
         raise _damaged()
     return int.from_bytes(data[at : at + size], order)
 
 
-def _walk_png(data: mmap.mmap) -> int:
+def _walk_png(data: Content) -> int:
     """Check that chunks with correct checksums follow each other from IHDR to IEND. Like all walks, returns the end."""
     at = 8
     for index in range(MAX_PARTS):
@@ -180,7 +188,7 @@ def _check_size(width: int, height: int, limit: int = MAX_PIXELS) -> None:
         raise too_many_pixels_error(width, height, limit)
 
 
-def _walk_jpeg(data: mmap.mmap) -> int:
+def _walk_jpeg(data: Content) -> int:
     at = 2
     scans = 0
     for _ in range(MAX_PARTS):
@@ -204,11 +212,11 @@ def _walk_jpeg(data: mmap.mmap) -> int:
         at += size
         if marker == 0xDA:
             scans += 1
-            at = _skip_scan(data, at)
+            at = skip_scan(data, at)
     raise _too_many_parts()
 
 
-def _skip_scan(data: mmap.mmap, at: int) -> int:
+def skip_scan(data: Content, at: int) -> int:
     """Return the offset of the marker behind a scan: FF, and then neither 00 nor a restart marker."""
     while True:
         at = data.find(b"\xff", at)
@@ -223,7 +231,7 @@ def _skip_scan(data: mmap.mmap, at: int) -> int:
             return at
 
 
-def _walk_gif(data: mmap.mmap) -> int:
+def _walk_gif(data: Content) -> int:
     _check_size(_read_uint(data, 6, 2, "little"), _read_uint(data, 8, 2, "little"))
     at = 13 + _palette_bytes(_read_uint(data, 10, 1))
     frame_count = 0
@@ -247,13 +255,13 @@ def _palette_bytes(flags: int) -> int:
     return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _skip_blocks(data: mmap.mmap, at: int) -> int:
+def _skip_blocks(data: Content, at: int) -> int:
     while size := _read_uint(data, at, 1):
         at += 1 + size
     return at + 1
 
 
-def _walk_webp(data: mmap.mmap) -> int:
+def _walk_webp(data: Content) -> int:
     end = 8 + _read_uint(data, 4, 4, "little")
     if end > len(data):
         raise _damaged()
@@ -280,7 +288,7 @@ def _walk_webp(data: mmap.mmap) -> int:
     raise _too_many_parts()
 
 
-_WALKS: dict[str, Callable[[mmap.mmap], int]] = {
+_WALKS: dict[str, Callable[[Content], int]] = {
     "image/png": _walk_png,
     "image/jpeg": _walk_jpeg,
     "image/gif": _walk_gif,

@@ -4,7 +4,7 @@ import importlib
 from functools import partial
 from pathlib import Path
 
-from chalicelib.inspection import loaders, types
+from chalicelib.inspection import loaders, patterns, types
 from chalicelib.inspection.documents import text_copy
 from chalicelib.inspection.loaders import ViewCopyName
 from chalicelib.inspection.model import Rejection, describe_failure
@@ -53,6 +53,8 @@ def make_view_copy(
 def _load(file_type: types.FileType) -> None:
     for module in file_type.preload_modules:
         importlib.import_module(module)
+    if file_type.family == "book":  # their parts are searched while they are copied
+        patterns.load_rules()
     if file_type.copy_writer is not None:
         loaders.load_view_copy_writer(file_type.copy_writer)
 

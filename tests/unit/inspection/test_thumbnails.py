@@ -7,7 +7,7 @@ from PIL import Image
 
 from chalicelib.inspection import types
 from chalicelib.inspection.previews import thumbnail
-from tests.support import media_files, sample_files
+from tests.support import book_files, media_files, sample_files
 
 COVER = media_files.saved(media_files.drawn(), "PNG")
 
@@ -17,6 +17,7 @@ COVER = media_files.saved(media_files.drawn(), "PNG")
     [
         ("application/pdf", sample_files.one_page()),
         ("application/epub+zip", media_files.epub()),
+        (book_files.CBZ, book_files.cbz()),
         ("image/png", media_files.saved(media_files.drawn("RGBA", (1200, 700)), "PNG")),
         ("image/jpeg", media_files.saved(media_files.drawn("CMYK", (1200, 700)), "JPEG")),
         ("image/gif", media_files.animation("GIF")),
