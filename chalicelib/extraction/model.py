@@ -26,7 +26,7 @@ class ChapterSpan:
 
 
 class BlockKind(StrEnum):
-    """What a block of a document is. The names are part of the API."""
+    """The kind of a block of a document. The names are part of the API."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
