@@ -8,7 +8,7 @@ segments between the two anchors around it, and no others.
 import re
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from unicodedata import category
@@ -50,6 +50,7 @@ def split(
     *,
     start: int = 0,
     end: int | None = None,
+    skipped: Sequence[tuple[int, int]] = (),
     first_targets: Sequence[int] = FIRST_TARGET_CHARACTERS,
     target: int = TARGET_CHARACTERS,
     maximum: int = MAX_CHARACTERS,
@@ -58,31 +59,48 @@ def split(
 
     `sentence_ends` are ascending offsets in the text. A segment ends at an anchor; else at a paragraph's end in the last 40 %
     of the target, else at the last sentence's end, else at the end of a sentence that stays below `maximum`, else at a clause,
-    a space, or anywhere. Every letter and digit is in exactly one segment; segments without any are dropped.
+    a space, or anywhere. `skipped` are ranges in rising order that no segment touches. Every other letter and digit is in
+    exactly one segment; segments without any are dropped.
     """
     end = len(text) if end is None else end
     boundaries = _Boundaries(text, sentence_ends, start, end, window=round(target * ANCHOR_WINDOW_RATIO))
     spans: list[tuple[int, int]] = []
-    position = _skip_space(text, start, end)
-    while position < end:
-        length = first_targets[len(spans)] if len(spans) < len(first_targets) else target
-        is_even = length == target  # the two segments before an anchor are about the same length
-        next_position = boundaries.split_at(position, length, min(length * maximum // target, maximum), is_even=is_even)
-        stop = next_position
-        while text[stop - 1].isspace():
-            stop -= 1
-        if any(character.isalnum() for character in text[position:stop]):
-            spans.append((position, stop))
-        position = _skip_space(text, next_position, end)
+    for range_start, range_end in _spoken_ranges(start, end, skipped):
+        position = _skip_space(text, range_start, range_end)
+        while position < range_end:
+            length = first_targets[len(spans)] if len(spans) < len(first_targets) else target
+            next_position = boundaries.split_at(
+                position,
+                range_end,
+                length,
+                min(length * maximum // target, maximum),
+                is_even=length == target,  # the two segments before an anchor are about the same length
+            )
+            stop = next_position
+            while text[stop - 1].isspace():
+                stop -= 1
+            if any(character.isalnum() for character in text[position:stop]):
+                spans.append((position, stop))
+            position = _skip_space(text, next_position, range_end)
     pauses = [_pause_ms(text, boundaries, stop, next_start) for (_, stop), (next_start, _) in pairwise(spans)]
     return [Segment(index, *span, pause) for index, (span, pause) in enumerate(zip(spans, [*pauses, 0], strict=False))]
+
+
+def _spoken_ranges(start: int, end: int, skipped: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    for skipped_start, skipped_end in skipped:
+        if start < skipped_start:
+            yield start, min(skipped_start, end)
+        start = max(start, skipped_end)
+        if start >= end:
+            return
+    yield start, end
 
 
 class _Boundaries:
     """The offsets where a text may be split, best kind first."""
 
     def __init__(self, text: str, sentence_ends: Sequence[int], start: int, end: int, *, window: int) -> None:
-        self.text, self.end = text, end
+        self.text = text
         self.paragraphs = [match.start() for match in _PARAGRAPH_END.finditer(text)]
         lines = (match.start() for match in _LINE_END.finditer(text))
         self.sentences = sorted({*sentence_ends, *lines})
@@ -90,9 +108,11 @@ class _Boundaries:
             anchor for anchor in _anchors(text, self.paragraphs, self.sentences, window) if start < anchor < end
         ]
 
-    def split_at(self, position: int, target: int, maximum: int, *, is_even: bool) -> int:
-        """Return where the segment from `position` ends: about `target` characters on, never more than `maximum`."""
-        end = _first(self.anchors, position + 1, self.end) or self.end
+    def split_at(self, position: int, end: int, target: int, maximum: int, *, is_even: bool) -> int:
+        """Return where the segment from `position` ends: about `target` characters on, never more than `maximum`, and not
+        beyond `end`.
+        """
+        end = _first(self.anchors, position + 1, end) or end
         remaining = end - position
         if remaining <= target or remaining < min(target + MIN_CHARACTERS, maximum + 1):
             return end

@@ -62,6 +62,34 @@ def test_every_letter_and_digit_is_in_one_segment_and_no_segment_is_too_long(
     assert {offset for offset in range(start, end) if text[offset].isalnum()} <= covered
 
 
+@given(
+    text=texts,
+    skipped=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 60)), max_size=5),
+    target=st.integers(4, 60),
+)
+@settings(max_examples=400, deadline=None)
+def test_skipped_ranges_are_in_no_segment_and_everything_else_is(
+    text: str, skipped: list[tuple[int, int]], target: int
+) -> None:
+    ranges = sorted((min(start, len(text)), min(start + length, len(text))) for start, length in skipped)
+    segments = split(text, [], skipped=ranges, first_targets=(), target=target, maximum=target * 2)
+    silent = {offset for start, end in ranges for offset in range(start, end)}
+    covered = [offset for segment in segments for offset in range(segment.start, segment.end)]
+    assert silent.isdisjoint(covered)
+    assert {offset for offset, letter in enumerate(text) if letter.isalnum()} - silent <= set(covered)
+    assert len(covered) == len(set(covered))
+
+
+def test_a_skipped_note_splits_neither_the_prose_before_it_nor_after_it() -> None:
+    before, note, after = prose(1, 2), "1 See the harbour book, page 12.", prose(2, 2)
+    text = f"{before}\n\n{note}\n\n{after}"
+    start = len(before) + 2
+    segments = split(text, sentence_ends(text), skipped=[(start, start + len(note))])
+    assert all(note not in content for content in contents(text, segments))
+    assert any(segment.end == len(before) and segment.pause_ms for segment in segments)
+    assert any(segment.start == start + len(note) + 2 for segment in segments)
+
+
 def test_prose_is_split_at_sentence_and_paragraph_ends_short_segments_first() -> None:
     text = prose(1, 40)
     segments = split(text, sentence_ends(text))
