@@ -4,26 +4,52 @@ Each format module fills a `BlockBuilder`, block by block. What is spoken is dec
 formats.
 """
 
-from collections.abc import Sequence
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from chalicelib.extraction import placeholders, table_text
-from chalicelib.extraction.cleanup import LINE_END_HYPHEN, clean_line
-from chalicelib.extraction.model import BlockKind, Omission
+from chalicelib.extraction import inline, placeholders, table_text
+from chalicelib.extraction.inline import Inline, Piece
+from chalicelib.extraction.model import BlockKind, Omission, TextSpan
 from chalicelib.extraction.placeholders import Placeholder
 from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Paragraph, RunningText
 
+if TYPE_CHECKING:
+    from chalicelib.extraction.formulas import Notation
+
 MAX_EXCERPT_CHARACTERS = 200  # enough to find the place in the document
+MAX_OMISSIONS = 20_000  # of one document, which has as many paragraphs
+MAX_FORMULAS = 20_000  # of one document, said in words: 0.2 ms each
+MAX_FORMULA_CHARACTERS = 1_000_000  # of one document, said in words: 2.5 s
+
+# Tokens of formulas, which are said in words when the language is known: private-use characters, which are never read.
+_FIRST_TOKEN = 0xF0000
+_TOKENS = re.compile("[\U000f0000-\U000ffffd]")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Text of one kind; `level` of a heading; or placeholder for content that is not spoken."""
+    """Text of one kind with its spans; `level` of a heading; or placeholder for content that is not spoken."""
 
     text: str
     level: int = 0
     placeholder: Placeholder | None = None
     kind: BlockKind = BlockKind.PARAGRAPH
+    spans: tuple[TextSpan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """Source of a formula in its notation; `language` is that of the text around it, None for the document's."""
+
+    source: str
+    notation: "Notation"
+    language: str | None = None
+
+
+Cell = str | Sequence[Piece]  # raw content of a table's cell
 
 
 @dataclass(slots=True)
@@ -39,6 +65,7 @@ class BlockBuilder:
     blocks: list[Block] = field(default_factory=list)
     outline: list[OutlineEntry] = field(default_factory=list)
     left_out: list[Omission] = field(default_factory=list)
+    formulas: list[Formula] = field(default_factory=list)
 
     @property
     def is_truncated(self) -> bool:
@@ -47,23 +74,51 @@ class BlockBuilder:
 
     def add_paragraph(self, text: str, *, level: int = 0, kind: BlockKind = BlockKind.PARAGRAPH) -> None:
         """Add a block of raw text, unless nothing in it can be read. With a `level`, it is a heading."""
-        line = clean_line(text).rstrip(LINE_END_HYPHEN)
-        if line and not self.is_truncated:
-            self._add(Block(line[: self.limit], level, kind=BlockKind.HEADING if level else kind))
+        self.add_block((Piece(text),), kind, level=level)
+
+    def add_block(self, pieces: Iterable[Piece], kind: BlockKind = BlockKind.PARAGRAPH, *, level: int = 0) -> None:
+        """Add a block of pieces, unless nothing in it can be read. With a `level`, it is a heading, on one line."""
+        if self.is_truncated:
+            return
+        if level:
+            kind = BlockKind.HEADING
+        self._add_inline(inline.clean(pieces, separator=" " if level else "\n"), kind, level)
+
+    def add_code(self, text: str) -> None:
+        """Add a block of code, with its lines and their indentation."""
+        if not self.is_truncated:
+            code = inline.clean_code(text)
+            self._add_inline(Inline(code, (TextSpan(inline.CODE, 0, len(code)),)), BlockKind.CODE, 0)
+
+    def formula(self, source: str, notation: "Notation", language: str | None = None) -> Piece:
+        """Return a formula as an inline piece. It is said in words when the language of the text is known."""
+        if len(self.formulas) >= MAX_FORMULAS:
+            return Piece(_symbols(source, notation))
+        self.formulas.append(Formula(source, notation, language))
+        return Piece(chr(_FIRST_TOKEN + len(self.formulas) - 1), (inline.FORMULA,))
 
     def leave_out(self, kind: str, reason: str, text: str) -> None:
         """Note content that is not added, with the beginning of its text."""
-        line = clean_line(text[: 4 * MAX_EXCERPT_CHARACTERS]).rstrip(LINE_END_HYPHEN)
-        self.left_out.append(Omission(kind, None, reason, line[:MAX_EXCERPT_CHARACTERS]))
+        line = inline.clean((Piece(text[: 4 * MAX_EXCERPT_CHARACTERS]),), separator=" ").text
+        self._leave_out(kind, reason, line)
 
-    def add_table(self, rows: Sequence[Sequence[str]]) -> None:
-        """Add a table with cells of raw text."""
-        cells = [[clean_line(cell).rstrip(LINE_END_HYPHEN) for cell in row] for row in rows]
+    def _leave_out(self, kind: str, reason: str, line: str) -> None:
+        if line and len(self.left_out) < MAX_OMISSIONS:
+            self.left_out.append(Omission(kind, None, reason, line[:MAX_EXCERPT_CHARACTERS]))
+
+    def add_table(self, rows: Sequence[Sequence[Cell]]) -> None:
+        """Add a table with cells of raw text or pieces."""
+        cells = [[self._cell_text(cell) for cell in row] for row in rows]
         sentences = table_text.to_sentences(cells)
         if sentences is None:
             self.add_placeholder(Placeholder.TABLE)
         for sentence in sentences or ():
-            self.add_paragraph(sentence, kind=BlockKind.TABLE)
+            self._add_inline(Inline(sentence), BlockKind.TABLE, 0)
+
+    def _cell_text(self, cell: Cell) -> str:
+        content = inline.clean((Piece(cell),) if isinstance(cell, str) else cell, separator=" ")
+        self._note_addresses(content)
+        return content.text
 
     def add_placeholder(self, placeholder: Placeholder) -> None:
         """Add a placeholder, unless the last block is the same one."""
@@ -72,33 +127,98 @@ class BlockBuilder:
         ]:
             self._add(block)
 
+    def _add_inline(self, content: Inline, kind: BlockKind, level: int) -> None:
+        self._note_addresses(content)
+        content = inline.clip(content, self.limit)
+        if content.text:
+            self._add(Block(content.text, level, kind=kind, spans=content.spans))
+
+    def _note_addresses(self, content: Inline) -> None:
+        for address in content.addresses:
+            self._leave_out("url", "address", address)
+
     def _add(self, block: Block) -> None:
         self.limit -= len(block.text) + len(PARAGRAPH_BREAK)
         self.blocks.append(block)
-
-    def heading_outline(self) -> list[OutlineEntry]:
-        """Return an outline made of the headings, for documents without one."""
-        return [OutlineEntry(block.text, block.level, index) for index, block in enumerate(self.blocks) if block.level]
 
     def plain_text(self) -> str:
         """Return the text without placeholders."""
         return PARAGRAPH_BREAK.join(block.text for block in self.blocks if block.text)
 
 
+def heading_outline(running_text: RunningText) -> list[OutlineEntry]:
+    """Return an outline made of the headings, for documents without one."""
+    return [
+        OutlineEntry(running_text.text[paragraph.start : paragraph.end], paragraph.level, paragraph.page_index)
+        for paragraph in running_text.paragraphs
+        if paragraph.level
+    ]
+
+
 def to_paragraphs(builder: BlockBuilder, language: str) -> RunningText:
     """Return the blocks as one text. Each block is a paragraph on a page of its own, as the outline counts them."""
-    running_text = RunningText()
+    running_text = RunningText(left_out=builder.left_out)
+    spoken_formulas = _spoken_formulas(builder.formulas, language)
     parts: list[str] = []
     length = 0
     for index, block in enumerate(builder.blocks):
-        text = placeholders.text_for(block.placeholder, language) if block.placeholder else block.text
+        if block.placeholder:
+            block = Block(placeholders.text_for(block.placeholder, language), kind=block.kind)
+        text, spans = _with_formulas(block, spoken_formulas)
         if parts:
             parts.append(PARAGRAPH_BREAK)
             length += len(PARAGRAPH_BREAK)
         running_text.paragraphs.append(Paragraph(length, length + len(text), index, 0.0, 0.0, block.kind, block.level))
+        running_text.spans += [
+            TextSpan(span.kind, length + span.start, length + span.end)
+            for span in spans
+            if span.kind != f"{inline.LANGUAGE_PREFIX}{language}"
+        ]
         parts.append(text)
         length += len(text)
     running_text.text = "".join(parts)
-    running_text.left_out = builder.left_out
     running_text.page_starts = [paragraph.start for paragraph in running_text.paragraphs]
     return running_text
+
+
+def _spoken_formulas(formulas: Sequence[Formula], language: str) -> list[str]:
+    """Return the formulas in words; those beyond MAX_FORMULA_CHARACTERS as their symbols."""
+    spoken_formulas = []
+    budget = MAX_FORMULA_CHARACTERS
+    for formula in formulas:
+        budget -= len(formula.source)
+        if budget >= 0:
+            from chalicelib.extraction.formulas import spoken
+
+            words = spoken(formula.source, formula.notation, formula.language or language)
+        else:
+            words = _symbols(formula.source, formula.notation)
+        spoken_formulas.append(inline.clean((Piece(words),), separator=" ").text)
+    return spoken_formulas
+
+
+def _symbols(source: str, notation: "Notation") -> str:
+    from chalicelib.extraction.formulas import MAX_SOURCE_CHARACTERS, plain
+
+    return plain.symbols(source[:MAX_SOURCE_CHARACTERS], notation)
+
+
+def _with_formulas(block: Block, spoken_formulas: Sequence[str]) -> tuple[str, Sequence[TextSpan]]:
+    """Return the block's text with its formulas in words, and its spans where they are then."""
+    tokens = list(_TOKENS.finditer(block.text))
+    if not tokens:
+        return block.text, block.spans
+    parts: list[str] = []
+    position, shifts = 0, [0]
+    for token in tokens:
+        words = spoken_formulas[ord(token[0]) - _FIRST_TOKEN]
+        parts += (block.text[position : token.start()], words)
+        position = token.end()
+        shifts.append(shifts[-1] + len(words) - 1)
+    starts = [token.start() for token in tokens]
+
+    def moved(offset: int) -> int:
+        return offset + shifts[bisect_left(starts, offset)]
+
+    spans = [TextSpan(span.kind, moved(span.start), moved(span.end)) for span in block.spans]
+    return "".join((*parts, block.text[position:])), spans

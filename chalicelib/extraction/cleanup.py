@@ -1,7 +1,9 @@
 """Cleanup of single lines: odd characters, ligatures, web addresses, footnote marks, leaders."""
 
 import re
+from unicodedata import normalize
 
+from chalicelib.extraction import addresses
 from chalicelib.formats.normalization import to_nfc
 
 LINE_END_HYPHEN = "\ufffe"  # pdfium's character for a hyphen at the end of a line
@@ -13,8 +15,9 @@ _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
 # Of a contents line read from its end: page number, then leaders. From the start, each space might begin them.
 _REVERSED_LEADERS = re.compile(r"\s*(?:[\divxlc]+\s*)?(?:\.(?:\s?\.){3,}|…{2,}|_{4,})\s*", re.IGNORECASE)
-_URL = re.compile(r"\bhttps?://(?:www\.)?([\w.-]*\w)([^\s<>\"“”«»]*)")
-_PUNCTUATION_AFTER_URL = ".,;:!?)]}’'"
+# Letters that differ from plain ones only in style: mathematical bold, italic, script …, and full-width Latin.
+_STYLED = re.compile("[\U0001d400-\U0001d7ff]|[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
+_PLANCK = "\u210e"  # the italic h, which is missing among the mathematical letters
 _SUPERSCRIPTS = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 _FOOTNOTE_MARK = re.compile(r"\s*(?:[\[(]\s*)?(?:\d{1,3}|[*†‡§¶]{1,3})\s*(?:[\])]\s*)?(?:,\s*\d{1,3}\s*)*")
 _FOOTNOTE_ANCHOR = re.compile(r"(?:[^\W\d_]{2}|[.,;:!?)\]”’\"»])\s?$")  # text before a mark: a word, or punctuation
@@ -26,24 +29,44 @@ def clean_line(text: str) -> str:
 
     Unreadable are controls, private use, lone surrogates and invisible marks. A web address is reduced to its host.
     Spaces are single, with none at either end. A soft hyphen, or pdfium's, is kept only at the very end, as
-    `LINE_END_HYPHEN`. NFC and not NFKC, which would turn x² into x2.
+    `LINE_END_HYPHEN`. NFC and not NFKC, which would turn x² into x2: only letters that differ in style become plain.
     """
     is_divided = text.rstrip().endswith(("\u00ad", LINE_END_HYPHEN))
-    if _LIGATURE.search(text):  # searching takes a tenth of the time of translating
-        text = text.translate(_LIGATURES)
-    line = " ".join((text.rstrip(f"{LINE_END_HYPHEN}\u00ad ") if is_divided else text).split())
-    if not line.isprintable():
-        line = " ".join("".join(filter(_is_readable, line)).split())
-    if "://" in line:
-        line = _URL.sub(_spoken_url, line)
+    line = readable_text(text.rstrip(f"{LINE_END_HYPHEN}\u00ad ") if is_divided else text).strip()
     line = to_nfc(line)
+    if found := addresses.find(line):
+        line = addresses.shorten(line, found)
     return line + LINE_END_HYPHEN if is_divided and line else line
 
 
-def _spoken_url(match: re.Match[str]) -> str:
-    """Return the host of a web address, and the punctuation that follows the address."""
-    host, path = match.groups()
-    return f"{host}{path[len(path.rstrip(_PUNCTUATION_AFTER_URL)) :]}"
+def readable_text(text: str, *, keeps_spaces: bool = False) -> str:
+    """Return the characters of a line that can be read: plain letters, and single spaces also at its ends.
+
+    With `keeps_spaces`, a space stays as wide as it is.
+    """
+    if _LIGATURE.search(text):  # searching takes a tenth of the time of translating
+        text = text.translate(_LIGATURES)
+    if not text.isascii() and _STYLED.search(text):
+        text = _STYLED.sub(_plain_letter, text.replace(_PLANCK, "h"))
+    if not keeps_spaces:
+        text = _single_spaces(text)
+    return text if text.isprintable() else _without_unreadable(text, keeps_spaces=keeps_spaces)
+
+
+def _without_unreadable(text: str, *, keeps_spaces: bool) -> str:
+    readable = "".join(filter(_is_readable, text))
+    return readable if keeps_spaces else _single_spaces(readable)
+
+
+def _single_spaces(text: str) -> str:
+    line = " ".join(text.split())
+    if not line:
+        return " " if text else ""
+    return f"{' ' * text[0].isspace()}{line}{' ' * text[-1].isspace()}"
+
+
+def _plain_letter(match: re.Match[str]) -> str:
+    return normalize("NFKC", match[0])
 
 
 def _is_readable(character: str) -> bool:

@@ -47,13 +47,14 @@ OMISSION_REASONS = {
     "deleted": "The document marks it as deleted.",
     "running_header": "A header, a footer or a page number, which repeats on every page.",
     "large_table": "The table is too large to be read aloud.",
+    "address": "Only the host of a web address is read aloud.",
     "unreadable": "It has no form in words.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Extractor:
-    """Format with text. `load` imports its module; `preload_modules` are the third-party modules that it needs.
+    """Format with text. `load` imports its module; `preload_modules` are the modules that it needs later.
 
     `is_paginated`: has fixed pages, which may be scans.
     """
@@ -63,15 +64,19 @@ class Extractor:
     is_paginated: bool = False
 
 
+_FORMULAS = "chalicelib.extraction.formulas"  # with its parser, which only documents with formulas need
+
 # A new format is one row here, one function in `loaders`, and one module.
 EXTRACTORS = {
     "application/pdf": Extractor(loaders.pdf, preload_modules=("pypdfium2",), is_paginated=True),
-    "application/epub+zip": Extractor(loaders.epub, preload_modules=("defusedxml.ElementTree", "selectolax.lexbor")),
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": Extractor(
-        loaders.docx, preload_modules=("defusedxml.ElementTree",)
+    "application/epub+zip": Extractor(
+        loaders.epub, preload_modules=("defusedxml.ElementTree", "selectolax.lexbor", _FORMULAS)
     ),
-    "text/html": Extractor(loaders.html, preload_modules=("selectolax.lexbor",)),
-    "text/markdown": Extractor(loaders.markdown, preload_modules=("markdown_it", "selectolax.lexbor")),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": Extractor(
+        loaders.docx, preload_modules=("defusedxml.ElementTree", _FORMULAS)
+    ),
+    "text/html": Extractor(loaders.html, preload_modules=("selectolax.lexbor", _FORMULAS)),
+    "text/markdown": Extractor(loaders.markdown, preload_modules=("markdown_it", "selectolax.lexbor", _FORMULAS)),
     "text/plain": Extractor(loaders.text),
 }
 
@@ -159,7 +164,7 @@ def _from_layout(layout: DocumentLayout) -> _Draft:
 def _from_blocks(builder: BlockBuilder) -> _Draft:
     text_language = language.choose(builder.language, builder.plain_text())
     running_text = blocks.to_paragraphs(builder, text_language)
-    outline = builder.outline or builder.heading_outline()
+    outline = builder.outline or blocks.heading_outline(running_text)
     # Blocks have no font size: at an infinite body size, none is a heading by its size.
     return _Draft(running_text, (), chapters.detect_chapters(running_text, outline, math.inf), text_language)
 

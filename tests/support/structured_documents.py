@@ -3,6 +3,7 @@
 import html
 import random
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -225,12 +226,20 @@ def assert_valid_extraction(extracted: ExtractedText) -> None:
     """Check what callers rely on, for any extracted text."""
     text = extracted.text
     assert unicodedata.is_normalized("NFC", text)
+    paragraphs = text.split("\n\n")
+    assert all(paragraph == paragraph.strip() for paragraph in paragraphs)
     assert all(
-        paragraph == paragraph.strip() and (paragraph.isprintable() or "\u200d" in paragraph or "\u200c" in paragraph)
-        for paragraph in text.split("\n\n")
+        line.strip() and line == line.rstrip() and (line.isprintable() or "\u200d" in line or "\u200c" in line)
+        for paragraph in paragraphs
+        for line in paragraph.split("\n")
+        if text
     )
-    assert "\n" not in text.replace("\n\n", "")
-    assert not text.startswith("\n")
+    assert "\n\n".join(text[block.start : block.end] for block in extracted.blocks) == text
+    assert all(block.end + 2 == following.start for block, following in pairwise(extracted.blocks))
+    assert [span.start for span in extracted.spans] == sorted(span.start for span in extracted.spans)
+    ends = {block.start: block.end for block in extracted.blocks}
+    starts = sorted(ends)
+    assert all(span.start < span.end <= ends[starts[bisect_right(starts, span.start) - 1]] for span in extracted.spans)
     starts = [chapter.start for chapter in extracted.chapters]
     assert starts == sorted(set(starts))
     assert all(0 <= chapter.start < chapter.end <= len(text) and chapter.title for chapter in extracted.chapters)

@@ -127,7 +127,7 @@ def test_a_document_over_the_limit_is_truncated_with_a_warning(tmp_path: Path) -
     [
         ("<p>One  \n two</p><p>three</p>", "One two\n\nthree"),
         ("one<div>two<p>three</p>four</div>five", "one\n\ntwo\n\nthree\n\nfour\n\nfive"),
-        ("<p>one<br>two<br><br>three</p>", "one two\n\nthree"),
+        ("<p>one<br>two<br><br>three</p>", "one\ntwo\n\nthree"),
         ("<p>an <i>it</i>alic <b>word</b>, <a href=/x>a link</a>.</p>", "an italic word, a link."),
         ("<ul><li>first<li>second<ol><li>inner</ol></ul>", "first\n\nsecond\n\ninner"),
         ("<dl><dt>word<dd>what it means</dl>", "word\n\nwhat it means"),
@@ -212,7 +212,7 @@ def test_a_page_is_decoded_with_its_declared_charset(content: bytes, expected: s
         ("---\n\nA line.\n\n---\n\nText.", "A line.\n\nText."),
         ("A [link](https://example.org/x) and ![a picture](x.png).", "A link and ."),
         ("<https://example.org/long/path>", "example.org"),
-        ("One  \ntwo\nthree\n\nfour", "One two three\n\nfour"),
+        ("One  \ntwo\nthree\n\nfour", "One\ntwo three\n\nfour"),
         ("- [x] done\n- open\n\n1. first", "[x] done\n\nopen\n\nfirst"),
         ("```python\nx = 1\n```\n\n    indented", "Code omitted."),
         ("| Year | Men |\n|---|---|\n| 1926 | 37 |", "Year: Men\n\n1926: 37"),

@@ -1,0 +1,162 @@
+"""Inline content: pieces of raw text as the cleaned text of one block, with the offsets of its spans."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from unicodedata import category, is_normalized
+
+from chalicelib.extraction import addresses
+from chalicelib.extraction.cleanup import readable_text
+from chalicelib.extraction.model import TextSpan
+from chalicelib.formats.normalization import to_nfc
+
+LINE_BREAK = "\u2028"  # in raw text, where line feeds are spaces: divides lines, as <br> does
+CODE = "code"
+EMPHASIS = "emphasis"
+FORMULA = "formula"
+URL = "url"
+CITATION = "citation"
+LANGUAGE_PREFIX = "language:"
+TAB_WIDTH = 4  # spaces
+
+_CONJOINING_JAMO = range(0x1160, 0x1200)  # Hangul vowels and finals, which join the letter before them
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Raw text, and the kinds of the spans that cover it. The text of a formula is its token in the BlockBuilder."""
+
+    text: str
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """Text of a block, with spans in order, and the addresses that are in it only by their hosts."""
+
+    text: str
+    spans: tuple[TextSpan, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
+def clean(pieces: Iterable[Piece], *, separator: str = "\n") -> Inline:
+    """Return the pieces as cleaned lines, which are parted by `separator`. Empty lines are dropped.
+
+    The text is what `clean_line` returns for each line: in NFC, printable, with single spaces, and without the paths of
+    addresses, except in code.
+    """
+    texts: list[str] = []
+    spans: list[TextSpan] = []
+    long_addresses: list[str] = []
+    length = 0
+    for line in map(_clean_line, _lines(pieces)):
+        if line.text:
+            start = length + len(separator) * bool(texts)
+            texts.append(line.text)
+            spans += [replace(span, start=span.start + start, end=span.end + start) for span in line.spans]
+            long_addresses += line.addresses
+            length = start + len(line.text)
+    return Inline(separator.join(texts), _merge(spans), tuple(long_addresses))
+
+
+def clean_code(text: str) -> str:
+    """Return code with its indentation: readable characters, no blank lines, and nothing before the first line."""
+    lines = [
+        to_nfc(readable_text(line.expandtabs(TAB_WIDTH), keeps_spaces=True)).rstrip()
+        for line in text.replace("\r", "\n").replace(LINE_BREAK, "\n").split("\n")
+    ]
+    lines = [line for line in lines if line]
+    indent = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    return to_nfc("\n".join(line[indent:] for line in lines)).strip()
+
+
+def clip(inline: Inline, limit: int) -> Inline:
+    """Return the first `limit` characters, with what is left of the spans."""
+    if len(inline.text) <= limit:
+        return inline
+    spans = (replace(span, end=min(span.end, limit)) for span in inline.spans if span.start < limit)
+    return replace(inline, text=inline.text[:limit], spans=tuple(spans))
+
+
+def _lines(pieces: Iterable[Piece]) -> list[list[Piece]]:
+    lines: list[list[Piece]] = [[]]
+    for piece in pieces:
+        if LINE_BREAK not in piece.text:
+            lines[-1].append(piece)
+            continue
+        first, *others = piece.text.split(LINE_BREAK)
+        lines[-1].append(Piece(first, piece.kinds))
+        lines += [[Piece(other, piece.kinds)] for other in others]
+    return lines
+
+
+def _clean_line(pieces: Sequence[Piece]) -> Inline:
+    texts: list[str] = []
+    spans: list[TextSpan] = []
+    length = 0
+    is_apart = False
+    for text, kinds in _composed(pieces):
+        core = text.strip()
+        is_apart |= text[:1] == " "
+        if not core:
+            continue
+        if texts and is_apart:
+            texts.append(" ")
+            length += 1
+        texts.append(core)
+        spans += [TextSpan(kind, length, length + len(core)) for kind in kinds]
+        length += len(core)
+        is_apart = text.endswith(" ")
+    line = "".join(texts)
+    if not is_normalized("NFC", line):  # letters that join across pieces; what is marked in them is unclear
+        return Inline(to_nfc(line))
+    return _shorten_addresses(Inline(line, tuple(spans)))
+
+
+def _composed(pieces: Sequence[Piece]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return readable texts in NFC. A piece that begins inside a letter belongs to the piece before it."""
+    groups: list[tuple[list[str], tuple[str, ...]]] = []
+    for piece in pieces:
+        text = piece.text if FORMULA in piece.kinds else readable_text(piece.text)
+        if text and groups and _joins(text[0]):
+            groups[-1][0].append(text)
+        elif text:
+            groups.append(([text], piece.kinds))
+    return [(to_nfc("".join(texts)), kinds) for texts, kinds in groups]
+
+
+def _joins(character: str) -> bool:
+    return ord(character) in _CONJOINING_JAMO or (not character.isascii() and category(character).startswith("M"))
+
+
+def _shorten_addresses(line: Inline) -> Inline:
+    """Return the line with its addresses reduced to their hosts, and a span for each."""
+    code = [span for span in line.spans if span.kind == CODE]
+    edits = [
+        address
+        for address in addresses.find(line.text)
+        if not any(span.start < address.end and address.start < span.end for span in code)
+    ]
+    if not edits:
+        return line
+    offsets = addresses.Offsets(edits)
+    spans = [replace(span, start=offsets.moved(span.start), end=offsets.moved(span.end)) for span in line.spans]
+    spans += [TextSpan(URL, offsets.moved(edit.start), offsets.moved(edit.end)) for edit in edits]
+    long_addresses = tuple(line.text[edit.start : edit.end] for edit in edits if edit.is_shortened)
+    return Inline(addresses.shorten(line.text, edits), tuple(spans), long_addresses)
+
+
+def _merge(spans: list[TextSpan]) -> tuple[TextSpan, ...]:
+    """Return the spans in order, adjacent ones of a kind as one. Emphasis and languages also extend over a space."""
+    merged: list[TextSpan] = []
+    last: dict[str, int] = {}
+    for span in sorted(spans, key=lambda span: (span.start, -span.end, span.kind)):
+        if span.end <= span.start:
+            continue
+        gap = 1 if span.kind == EMPHASIS or span.kind.startswith(LANGUAGE_PREFIX) else 0
+        index = last.get(span.kind)
+        if index is not None and span.kind != URL and span.start <= merged[index].end + gap:
+            merged[index] = replace(merged[index], end=max(merged[index].end, span.end))
+        else:
+            last[span.kind] = len(merged)
+            merged.append(span)
+    return tuple(merged)
