@@ -40,7 +40,7 @@ class EpubPackage:
 
 def read_package(container: ZipContainer) -> EpubPackage:
     """Read the package document that the container names first. Raises FormatError."""
-    name = _package_name(container)
+    name = package_name(container)
     items: dict[str, ManifestItem] = {}
     references: list[tuple[str, bool]] = []
     cover: ManifestItem | None = None
@@ -85,7 +85,8 @@ def resolve_href(base: str, href: str) -> tuple[str, str]:
     return posixpath.normpath(posixpath.join(posixpath.dirname(base), unquote(path))), unquote(fragment)
 
 
-def _package_name(container: ZipContainer) -> str:
+def package_name(container: ZipContainer) -> str:
+    """Return the name of the package document that the container names first. Raises FormatError."""
     # The whole document is parsed, so that damage behind the first name is not missed.
     names = [
         element.get("full-path", "")

@@ -1,9 +1,11 @@
-"""Headers of ID3v2 tags (id3.org, versions 2.2 to 2.4), and their synchsafe integers."""
+"""ID3v2 tags (id3.org, versions 2.2 to 2.4): their header, their frames, and synchsafe integers."""
 
+from collections.abc import Iterator
 from mmap import mmap
 from typing import NamedTuple
 
 HEADER_BYTES = 10
+MAX_FRAMES = 2_000  # of one tag; an audiobook with 500 chapters has 1,000
 
 
 class TagHeader(NamedTuple):
@@ -28,6 +30,34 @@ def read_tag_header(data: "bytes | mmap", at: int = 0) -> TagHeader | None:
     footer_bytes = HEADER_BYTES if header[5] & 0x10 else 0
     has_valid_size = not any(byte & 0x80 for byte in header[6:10])
     return TagHeader(header[3], header[5], body_bytes, HEADER_BYTES + body_bytes + footer_bytes, has_valid_size)
+
+
+def list_frames(data: "bytes | mmap") -> Iterator[tuple[bytes, bytes, int]]:
+    """Yield name, content and version of the frames of the tag at the beginning, as far as they are in order.
+
+    Names have three letters in version 2.2, otherwise four. Compressed and encrypted frames are skipped: no program writes them.
+    """
+    header = read_tag_header(data)
+    if header is None:
+        return
+    version, flags = header.version, header.flags
+    tag = data[HEADER_BYTES : HEADER_BYTES + header.body_bytes]
+    if flags & 0x80 and version < 4:  # unsynchronisation: a zero follows every FF
+        tag = tag.replace(b"\xff\x00", b"\xff")
+    at = 0
+    if flags & 0x40 and version >= 3:  # an extended header
+        at = read_synchsafe(tag[:4]) if version == 4 else 4 + int.from_bytes(tag[:4], "big")
+    name_length, size_length, header_length = (3, 3, 6) if version == 2 else (4, 4, 10)
+    for _ in range(MAX_FRAMES):
+        frame_header = tag[at : at + header_length]
+        if len(frame_header) < header_length or not frame_header[0]:
+            return
+        raw_size = frame_header[name_length : name_length + size_length]
+        size = read_synchsafe(raw_size) if version == 4 else int.from_bytes(raw_size, "big")
+        content = tag[at + header_length : at + header_length + size]
+        at += header_length + size
+        if version == 2 or not frame_header[9]:
+            yield frame_header[:name_length], content, version
 
 
 def read_synchsafe(raw: bytes) -> int:

@@ -13,6 +13,8 @@ from types import ModuleType
 from chalicelib.extraction import extract
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.previews import thumbnail, view_copy
+from chalicelib.metadata import loaders as metadata_loaders
+from chalicelib.metadata import read as metadata
 from chalicelib.platform.sandbox import server
 
 
@@ -26,6 +28,8 @@ def load_everything() -> None:
             thumbnail._load(kind.thumbnail)
         if kind.has_text:
             extract.load_extractor(kind.media_type)
+        if kind.media_type in metadata_loaders.READERS:
+            metadata.load(kind.media_type)
 
 
 def late_imports() -> dict[str, list[str]]:

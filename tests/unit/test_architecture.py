@@ -15,6 +15,7 @@ LAYERS = (
     {"search", "trash", "account", "exports"},
     {"uploads", "speech"},
     {"library"},
+    {"metadata"},
     {"inspection", "extraction", "audit", "auth"},
     {"formats"},
     {"platform"},

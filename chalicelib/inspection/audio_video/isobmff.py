@@ -81,6 +81,16 @@ def children(data: mmap, parent: Box, skip: int) -> list[Box]:
     return boxes
 
 
+def list_tags(data: mmap) -> list[Box]:
+    """Return the entries of iTunes' list of tags (moov/udta/meta/ilst), none without one. Raises RejectedError."""
+    container = next((box for box in walk(data) if box.path == (b"moov", b"udta")), None)
+    for kind, skip in ((b"meta", 0), (b"ilst", 4)):  # meta begins with a version of its own
+        if container is None:
+            return []
+        container = next((box for box in children(data, container, skip) if box.kind == kind), None)
+    return [] if container is None else children(data, container, 0)
+
+
 def read_uint(data: mmap, start: int, size: int) -> int:
     """Return a big-endian number. Raises RejectedError when it is beyond the end of the file."""
     if start + size > len(data):

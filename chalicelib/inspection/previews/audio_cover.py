@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.formats import id3
+from chalicelib.formats import flac_blocks, id3
 from chalicelib.inspection.audio_video import audio_tags, isobmff
 from chalicelib.inspection.images import picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MAX_ENTRIES = 2_000  # of one tag
 FRONT_COVER = 3  # a picture type of ID3 and FLAC
 _UTF_16_ENCODINGS = {1, 2}  # of ID3; their texts end with two zeros
 
@@ -39,31 +38,9 @@ def thumbnail_image(source: Path) -> "Image | None":
 
 
 def _id3_pictures(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
-    """Yield type and content of the pictures of an ID3v2 tag.
-
-    Compressed and encrypted frames are skipped: no program writes such covers.
-    """
-    header = id3.read_tag_header(data)
-    if header is None:
-        return
-    version, flags = header.version, header.flags
-    tag = data[id3.HEADER_BYTES : id3.HEADER_BYTES + header.body_bytes]
-    if flags & 0x80 and version < 4:  # unsynchronisation: a zero follows every FF
-        tag = tag.replace(b"\xff\x00", b"\xff")
-    at = 0
-    if flags & 0x40 and version >= 3:  # an extended header
-        at = id3.read_synchsafe(tag[:4]) if version == 4 else 4 + int.from_bytes(tag[:4], "big")
-    name_length, size_length, header_length = (3, 3, 6) if version == 2 else (4, 4, 10)
-    for _ in range(MAX_ENTRIES):
-        frame_header = tag[at : at + header_length]
-        if len(frame_header) < header_length or not frame_header[0]:
-            return
-        raw_size = frame_header[name_length : name_length + size_length]
-        size = id3.read_synchsafe(raw_size) if version == 4 else int.from_bytes(raw_size, "big")
-        content = tag[at + header_length : at + header_length + size]
-        at += header_length + size
-        is_plain = version == 2 or not frame_header[9]
-        if is_plain and frame_header[:name_length] in {b"APIC", b"PIC"} and (cover := _id3_picture(content, version)):
+    """Yield type and content of the pictures of an ID3v2 tag."""
+    for name, content, version in id3.list_frames(data):
+        if name in {b"APIC", b"PIC"} and (cover := _id3_picture(content, version)):
             yield cover
 
 
@@ -83,19 +60,9 @@ def _id3_picture(frame: bytes, version: int) -> tuple[int, bytes] | None:
 
 def _flac_pictures(data: mmap.mmap, start: int) -> Iterator[tuple[int, bytes]]:
     """Yield the metadata blocks of type 6 (RFC 9639, 8.8) of the FLAC that begins there, if one does."""
-    if data[start : start + 4] != b"fLaC":
-        return
-    at = start + 4
-    for _ in range(MAX_ENTRIES):
-        header = data[at : at + 4]
-        if len(header) < 4:
-            return
-        size = int.from_bytes(header[1:], "big")
-        if header[0] & 0x7F == 6:
-            yield from _flac_picture(data[at + 4 : at + 4 + size])
-        if header[0] & 0x80:
-            return
-        at += 4 + size
+    for kind, content in flac_blocks.list_blocks(data, start):
+        if kind == flac_blocks.PICTURE:
+            yield from _flac_picture(content)
 
 
 def _flac_picture(block: bytes) -> Iterator[tuple[int, bytes]]:
@@ -113,12 +80,8 @@ def _flac_picture(block: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _mp4_pictures(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
-    container = next((box for box in isobmff.walk(data) if box.path == (b"moov", b"udta")), None)
-    for kind, skip in ((b"meta", 0), (b"ilst", 4), (b"covr", 0)):  # meta begins with a version of its own
-        if container is None:
-            return
-        container = next((box for box in isobmff.children(data, container, skip) if box.kind == kind), None)
-    if container is not None:
-        for box in isobmff.children(data, container, 0):
-            if box.kind == b"data":
-                yield FRONT_COVER, data[box.start + 8 : box.end]
+    for entry in isobmff.list_tags(data):
+        if entry.kind == b"covr":
+            for box in isobmff.children(data, entry, 0):
+                if box.kind == b"data":
+                    yield FRONT_COVER, data[box.start + 8 : box.end]
