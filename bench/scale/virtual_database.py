@@ -23,6 +23,7 @@ from chalicelib.library import texts
 from chalicelib.platform import config
 from chalicelib.platform.db import database
 from localstack.postgres import Postgres
+from tests.support.extracted_texts import plain_text
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 VIRTUAL_CLOCK = f"""
@@ -76,7 +77,7 @@ class VirtualDatabase:
             [media_id, owner_id, len(text)],
         )
         with database.transaction(owner_id) as connection:
-            texts.save(connection, owner_id, media_id, text, [len(text)])
+            texts.save(connection, owner_id, media_id, plain_text(text))
         return media_id
 
     def lift_rate_limits(self) -> None:

@@ -28,6 +28,7 @@ from bench.speech.environment import QUEUES, database_and_emulator, running
 from bench.speech.schedule import SLOTS, Times
 from chalicelib.platform.db import database
 from chalicelib.platform.telemetry import observability
+from tests.support.extracted_texts import plain_text
 
 EXPRESS_WORKERS = 4  # copies of the function that consume the express queue
 TIMEOUT_S = 1_200.0
@@ -180,7 +181,7 @@ def insert_media(owner_id: UUID, text: str) -> UUID:
             [media_id, owner_id, len(text)],
         )
     with database.transaction(owner_id) as connection:
-        texts.save(connection, owner_id, media_id, text, [len(text)])
+        texts.save(connection, owner_id, media_id, plain_text(text))
     return media_id
 
 

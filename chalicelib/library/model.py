@@ -98,9 +98,26 @@ class InspectionFinding(LazyModel):
     detail: str
 
 
+class TextStatus(StrEnum):
+    """The state of a media's reading text."""
+
+    NONE = "none"
+    READY = "ready"
+    RECOGNIZING = "recognizing"  # its pages are pictures, and their text is being recognized
+    FAILED = "failed"
+
+
+class RecognitionProgress(LazyModel):
+    """Numbers of pages of a scan: recognized ones, and all."""
+
+    pages_done: int
+    pages_total: int
+
+
 class Media(ListItem):
     """A file of a user. Sizes are in bytes; `sha256` is base64, as the client declared it. `width` and `height` are the pixels of
-    an image or video as it is shown, after rotation. `has_thumbnail`: `variant=thumbnail` has a URL.
+    an image or video as it is shown, after rotation. `has_thumbnail`: `variant=thumbnail` has a URL. `recognition` is null unless
+    the media is a scan.
     """
 
     filename: str
@@ -117,6 +134,8 @@ class Media(ListItem):
     height: int | None
     word_count: int | None
     language: str | None
+    text_status: TextStatus
+    recognition: RecognitionProgress | None
     has_thumbnail: bool
     tags: list[str]
     collection_ids: list[UUID]

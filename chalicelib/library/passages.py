@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+
+from chalicelib.extraction.model import BlockSpan, ExtractedText, Omission, TextSpan
 
 # The densest printed pages stay whole, so that a hit is a page. A text file is one "page" of up to five million characters.
 MAX_PASSAGE_CHARACTERS = 6_000
+MAX_SPANS = 5_000  # of a passage: almost one a character; with its blocks, well below what one response holds
+MAX_STORED_SPANS = 500_000  # of a text, one for each passage that it overlaps; a textbook of 1,200 pages has 60,000
+MAX_OMISSIONS = 1_000  # of a page, or of a text without pages: ~500 kB
 _BOUNDARIES = (re.compile(r"\n\n"), re.compile(r"[.!?。！？…]\s*"), re.compile(r"\s"))
 
 
@@ -23,6 +29,15 @@ class Passage:
     text_start: int
     text_end: int
     body: str
+
+
+@dataclass(slots=True)
+class PassageMarks:
+    """The marks of a passage: all blocks and spans that overlap it, and what was left out of its page."""
+
+    blocks: list[BlockSpan] = field(default_factory=list)
+    spans: list[TextSpan] = field(default_factory=list)
+    left_out: list[Omission] = field(default_factory=list)
 
 
 def split_text(text: str, page_ends: Sequence[int], *, max_characters: int = MAX_PASSAGE_CHARACTERS) -> list[Passage]:
@@ -51,3 +66,38 @@ def _last_boundary(text: str, first: int, last: int) -> int:
         if boundary_ends:
             return boundary_ends[-1]
     return last
+
+
+def list_marks(passages: Sequence[Passage], text: ExtractedText) -> list[PassageMarks]:
+    """Return the marks of each passage of a text. What was left out of no page, or of a page without passages, is in the first.
+
+    Beyond MAX_SPANS, MAX_STORED_SPANS and MAX_OMISSIONS, spans and omissions are dropped: no document of people has as many.
+    """
+    marks = [PassageMarks() for _ in passages]
+    if not passages:
+        return marks
+    starts = [passage.text_start for passage in passages]
+    for block in text.blocks:
+        for index in _overlapped(starts, block.start, block.end):
+            marks[index].blocks.append(block)
+    room = MAX_STORED_SPANS
+    for span in text.spans:
+        indexes = _overlapped(starts, span.start, span.end)
+        room -= len(indexes)
+        if room < 0:
+            break
+        for index in indexes:
+            if len(marks[index].spans) < MAX_SPANS:
+                marks[index].spans.append(span)
+    first_of_page = {passage.page: index for index, passage in reversed(list(enumerate(passages)))}
+    for omission in text.left_out:
+        of_passage = marks[first_of_page.get(omission.page or 0, 0)].left_out
+        if len(of_passage) < MAX_OMISSIONS:
+            of_passage.append(omission)
+    return marks
+
+
+def _overlapped(starts: Sequence[int], start: int, end: int) -> range:
+    """Return the indexes of the passages that a part of the text overlaps; at least one."""
+    first = max(0, bisect_right(starts, start) - 1)
+    return range(first, max(first + 1, bisect_left(starts, end)))

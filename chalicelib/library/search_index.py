@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
-from chalicelib.library import folding, search_terms
+from chalicelib.library import folding, passage_store, search_terms
 from chalicelib.library import search_index_store as store
-from chalicelib.library import store as library_store
 from chalicelib.library.passages import Passage
 from chalicelib.library.search_index_store import IndexableMedia, UnfoldedMedia
 from chalicelib.library.search_terms import IndexTerms
@@ -70,7 +69,7 @@ def _fold(row: UnfoldedMedia, *, deadline: Deadline) -> bool:
         media = store.lock_unfolded(connection, row.id)
         if media is None:
             return False
-        passages = library_store.list_passages(connection, row.id, 0, MAX_TEXT_CHARACTERS)
+        passages = passage_store.list_passages(connection, row.id, 0, MAX_TEXT_CHARACTERS)
         is_ascii = media.title.isascii() and all(passage.body.isascii() for passage in passages)
         if is_ascii or not store.is_indexed(connection, row.id):  # the words of ASCII have one form
             store.update_folded_name(connection, row.id, folding.fold_name(media.title, media.filename))

@@ -11,7 +11,6 @@ from uuid import UUID
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import folding
 from chalicelib.library.model import Media, MediaAccess, MediaFilter, MediaSort, StoredObject
-from chalicelib.library.passages import Passage
 from chalicelib.platform.db import database
 from chalicelib.platform.db.cursor import KeysetCursor
 from chalicelib.platform.db.database import Connection
@@ -21,6 +20,13 @@ MEDIA_COLUMNS: LiteralString = """
     CASE WHEN rejection_code IS NOT NULL
          THEN jsonb_build_object('code', rejection_code, 'detail', rejection_detail) END AS rejection,
     notes, page_count, duration_ms, width, height, word_count, language,
+    CASE WHEN status NOT IN ('ready', 'trashed') THEN 'none'
+         WHEN recognition_status = 'recognizing' THEN 'recognizing'
+         WHEN text_length > 0 THEN 'ready'
+         WHEN recognition_status = 'failed' OR notes @> '[{"code": "unreadable"}]' THEN 'failed'
+         ELSE 'none' END AS text_status,
+    CASE WHEN recognition_pages_total IS NOT NULL
+         THEN jsonb_build_object('pages_done', recognition_pages_done, 'pages_total', recognition_pages_total) END AS recognition,
     status IN ('ready', 'trashed')
         AND coalesce(has_thumbnail, media_type = 'application/pdf' OR starts_with(media_type, 'image/')) AS has_thumbnail,
     ARRAY(SELECT tag FROM media_tags WHERE media_id = media.id ORDER BY tag) AS tags,
@@ -28,7 +34,6 @@ MEDIA_COLUMNS: LiteralString = """
         AS collection_ids,
     media.created_at, media.updated_at, ready_at, trashed_at
 """
-PASSAGE_COLUMNS: LiteralString = "number, page, text_start, text_end, body"
 
 # Column, cast of a cursor's key to it, and whether descending. Each has an index whose first column is the owner.
 _SORT_COLUMNS: dict[MediaSort, tuple[LiteralString, LiteralString, bool]] = {
@@ -184,49 +189,3 @@ def get_text_summary(connection: Connection, media_id: UUID) -> TextSummary | No
         "SELECT text_length, notes, language, title, chapters FROM media WHERE id = %(id)s",
         {"id": media_id},
     )
-
-
-def replace_passages(connection: Connection, owner_id: UUID, media_id: UUID, passages: Sequence[Passage]) -> None:
-    connection.execute("DELETE FROM media_passages WHERE media_id = %s", [media_id])
-    connection.execute(  # COPY would be faster, but Postgres rejects it on tables with row-level security
-        """INSERT INTO media_passages (media_id, owner_id, number, page, text_start, text_end, body)
-           SELECT %(media)s, %(owner)s, *
-           FROM unnest(%(numbers)s::int[], %(pages)s::int[], %(starts)s::int[], %(ends)s::int[], %(bodies)s::text[])""",
-        {
-            "media": media_id,
-            "owner": owner_id,
-            "numbers": [passage.number for passage in passages],
-            "pages": [passage.page for passage in passages],
-            "starts": [passage.text_start for passage in passages],
-            "ends": [passage.text_end for passage in passages],
-            "bodies": [passage.body for passage in passages],
-        },
-    )
-
-
-def list_passages(connection: Connection, media_id: UUID, start: int, end: int) -> list[Passage]:
-    """List the passages that overlap the reading text from `start` to `end`, in order."""
-    return database.fetch(
-        connection,
-        Passage,
-        f"""SELECT {PASSAGE_COLUMNS} FROM media_passages
-            WHERE media_id = %(id)s AND text_start < %(end)s AND text_end > %(start)s AND text_start >= coalesce(
-                (SELECT max(text_start) FROM media_passages WHERE media_id = %(id)s AND text_start <= %(start)s), 0)
-            ORDER BY number""",
-        {"id": media_id, "start": start, "end": end},
-    )
-
-
-def list_page_passages(connection: Connection, media_id: UUID, page: int) -> list[Passage]:
-    return database.fetch(
-        connection,
-        Passage,
-        f"SELECT {PASSAGE_COLUMNS} FROM media_passages WHERE media_id = %(id)s AND page = %(page)s ORDER BY number",
-        {"id": media_id, "page": page},
-    )
-
-
-def get_last_page(connection: Connection, media_id: UUID) -> int:
-    """Return the number of the last page; 0 without text or without pages."""
-    row = connection.execute("SELECT max(page) FROM media_passages WHERE media_id = %s", [media_id]).fetchone()
-    return int(row[0]) if row and row[0] is not None else 0

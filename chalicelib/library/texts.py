@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
-from chalicelib.library import access, passages, search_index, store
+from chalicelib.extraction.model import BlockSpan, ExtractedText
+from chalicelib.library import access, marks, passage_store, passages, search_index, store
+from chalicelib.library.marks import TextMarks
 from chalicelib.library.model import Chapter
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
@@ -18,9 +19,12 @@ MAX_PARAGRAPH_CHARACTERS = 20_000  # the next paragraph is looked for this far; 
 _GAP = "\n\n"  # between paragraphs
 
 
-class MediaText(LazyModel):
-    """The text to be read aloud, or a part of it. `start` and `end` are the part's offsets in code points, `length` is that of
-    the whole text; `pages` is 0 for documents without pages.
+class MediaText(TextMarks):
+    """The text of a document, or a part of it. `start` and `end` are the part's offsets in code points, `length` is that of the
+    whole text; `pages` is 0 for documents without pages.
+
+    Blocks of the kinds `code`, `footnote` and `toc` are read aloud only on request. Every block of the document is in the text or
+    in `left_out`.
     """
 
     pages: int
@@ -40,14 +44,15 @@ class ReadableMedia(LazyModel):
     chapters: list[Chapter]
 
 
-def save(connection: Connection, owner_id: UUID, media_id: UUID, text: str, page_ends: Sequence[int]) -> None:
-    """Store a reading text and index it together with the title.
+def save(connection: Connection, owner_id: UUID, media_id: UUID, text: ExtractedText | None) -> None:
+    """Store the reading text of a media, if it has one, and index it together with the title.
 
-    `page_ends` are offsets, the last one the text's length; empty for a text without pages. Call it for every media that becomes
-    ready, after its title and language are stored: media without text are found by their titles.
+    Call it for every media that becomes ready, after its title and language are stored: media without text are found by their
+    titles.
     """
-    rows = passages.split_text(text, page_ends) if text else []
-    store.replace_passages(connection, owner_id, media_id, rows)
+    rows = passages.split_text(text.text, [page.end for page in text.pages]) if text is not None and text.text else []
+    if text is not None:
+        passage_store.replace(connection, owner_id, media_id, rows, passages.list_marks(rows, text))
     search_index.replace(connection, media_id, rows)
 
 
@@ -71,11 +76,18 @@ def get_readable(connection: Connection, media_id: UUID) -> ReadableMedia:
 
 def get_slice(connection: Connection, media_id: UUID, start: int, end: int) -> str:
     """Return the code points from `start` to `end` of a reading text."""
-    rows = store.list_passages(connection, media_id, start, end)
+    rows = passage_store.list_passages(connection, media_id, start, end)
     if not rows:
         return ""
     offset = rows[0].text_start
     return "".join(row.body for row in rows)[start - offset : end - offset]
+
+
+def list_blocks(connection: Connection, media_id: UUID, start: int, end: int) -> list[BlockSpan]:
+    """List the blocks that overlap a reading text from `start` to `end`; none in texts of an earlier release."""
+    rows = passage_store.list_marks(connection, media_id, start, end)
+    blocks = dict.fromkeys(block for row in rows for block in row.marks.blocks)
+    return [block for block in blocks if block.start < end and block.end > start]
 
 
 def get_whole(owner_id: UUID, media_id: UUID) -> MediaText:
@@ -84,7 +96,13 @@ def get_whole(owner_id: UUID, media_id: UUID) -> MediaText:
         media = get_readable(connection, media_id)
         if media.length > MAX_RESPONSE_CHARACTERS:
             raise _too_long_error(f"The text of {media.title!r}", media.length, 0)
-        return _to_media_text(connection, media_id, media, get_slice(connection, media_id, 0, media.length), 0)
+        rows = passage_store.list_marks(connection, media_id, 0, media.length)
+        if marks.fitting_end(rows, 0, media.length) < media.length:
+            raise _too_many_blocks_error(f"The text of {media.title!r}", 0)
+        text = get_slice(connection, media_id, 0, media.length)
+        return _to_media_text(
+            connection, media_id, media, text, 0, marks.clip(rows, 0, media.length, length=media.length)
+        )
 
 
 def get_part(owner_id: UUID, media_id: UUID, start: int, end: int | None) -> MediaText:
@@ -96,10 +114,13 @@ def get_part(owner_id: UUID, media_id: UUID, start: int, end: int | None) -> Med
         media = get_readable(connection, media_id)
         first = min(start, media.length)
         last = min(media.length, first + MAX_RESPONSE_CHARACTERS, media.length if end is None else end)
+        rows = passage_store.list_marks(connection, media_id, first, last + MAX_PARAGRAPH_CHARACTERS)
+        last = marks.fitting_end(rows, first, last)
         offset = max(0, first - len(_GAP))
         text = get_slice(connection, media_id, offset, last + MAX_PARAGRAPH_CHARACTERS)
         first, last = (offset + _paragraph_start(text, position - offset) for position in (first, last))
-        return _to_media_text(connection, media_id, media, text[first - offset : last - offset], first)
+        clipped = marks.clip(rows, first, last, length=media.length)
+        return _to_media_text(connection, media_id, media, text[first - offset : last - offset], first, clipped)
 
 
 def _paragraph_start(text: str, position: int) -> int:
@@ -116,31 +137,54 @@ def get_page(owner_id: UUID, media_id: UUID, number: int) -> MediaText:
     """Return one page of the reading text. Raises NotFoundError and ConflictError."""
     with database.transaction(owner_id) as connection:
         media = get_readable(connection, media_id)
-        rows = store.list_page_passages(connection, media_id, number)
-        if not rows:
-            pages = store.get_last_page(connection, media_id)
+        page_rows = passage_store.list_page_passages(connection, media_id, number)
+        if not page_rows:
+            pages = passage_store.get_last_page(connection, media_id)
             hint = f"its pages are 1 to {pages}" if pages else "it has no pages, so get the whole text"
             raise NotFoundError(f"{media.title!r} has no page {number}: {hint}.")
-        text, start = "".join(row.body for row in rows), rows[0].text_start
+        text, start = "".join(row.body for row in page_rows), page_rows[0].text_start
+        end = start + len(text)
         if len(text) > MAX_RESPONSE_CHARACTERS:
             raise _too_long_error(f"Page {number} of {media.title!r}", len(text), start)
-        return _to_media_text(connection, media_id, media, text, start)
+        rows = passage_store.list_marks(connection, media_id, start, end)
+        if marks.fitting_end(rows, start, end) < end:
+            raise _too_many_blocks_error(f"Page {number} of {media.title!r}", start)
+        clipped = marks.clip(rows, start, end, length=media.length, page=number)
+        return _to_media_text(connection, media_id, media, text, start, clipped)
 
 
 def _too_long_error(subject: str, length: int, start: int) -> UnprocessableContentError:
+    return _partition_error(
+        f"{subject} has {length:,} characters, and one response holds {MAX_RESPONSE_CHARACTERS:,}", start
+    )
+
+
+def _too_many_blocks_error(subject: str, start: int) -> UnprocessableContentError:
+    return _partition_error(
+        f"{subject} has more than the {marks.MAX_BLOCKS_AND_SPANS:,} blocks and spans, or the {marks.MAX_LEFT_OUT:,} items left "
+        "out, that one response holds",
+        start,
+    )
+
+
+def _partition_error(problem: str, start: int) -> UnprocessableContentError:
     return UnprocessableContentError(
-        f"{subject} has {length:,} characters, and one response holds {MAX_RESPONSE_CHARACTERS:,}. Get it in parts: the first "
-        f"with ?start={start}, each next one with the end of the one before.",
+        f"{problem}. Get it in parts: the first with ?start={start}, each next one with the end of the one before.",
         code="text_too_long",
     )
 
 
-def _to_media_text(connection: Connection, media_id: UUID, media: ReadableMedia, text: str, start: int) -> MediaText:
+def _to_media_text(
+    connection: Connection, media_id: UUID, media: ReadableMedia, text: str, start: int, of_part: TextMarks
+) -> MediaText:
     return MediaText(
-        pages=store.get_last_page(connection, media_id),
+        pages=passage_store.get_last_page(connection, media_id),
         chapters=media.chapters,
         text=text,
         start=start,
         end=start + len(text),
         length=media.length,
+        blocks=of_part.blocks,
+        spans=of_part.spans,
+        left_out=of_part.left_out,
     )

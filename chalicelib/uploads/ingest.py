@@ -216,8 +216,7 @@ def _complete(
 ) -> IngestOutcome:
     with database.transaction(claim.owner_id) as connection:
         store.complete_ready(connection, claim, row)
-        body, page_ends = (text.text, [page.end for page in text.pages]) if text is not None else ("", [])
-        texts.save(connection, claim.owner_id, claim.id, body, page_ends)
+        texts.save(connection, claim.owner_id, claim.id, text)
         audit.record(
             connection,
             claim.owner_id,

@@ -10,6 +10,7 @@ from chalicelib.library import search_index, texts
 from chalicelib.platform.db import database
 from tests.integration.conftest import Cloud, Sweeping, User
 from tests.integration.search.test_search import marked, search
+from tests.support.extracted_texts import plain_text
 from tests.support.media_rows import insert_media, list_all, request
 
 WORDS = {
@@ -52,7 +53,7 @@ def save_text(cloud: Cloud, user: User, text: str, **columns: Any) -> str:
     """Insert a media with a text, as a finished upload does; return its id."""
     media_id = insert_media(cloud, user, **columns)
     with database.transaction(user.id) as connection:
-        texts.save(connection, user.id, UUID(media_id), text, [])
+        texts.save(connection, user.id, UUID(media_id), plain_text(text))
     return media_id
 
 

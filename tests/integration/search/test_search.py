@@ -152,7 +152,7 @@ def test_a_title_is_found_with_or_without_text(client: Client, platform: Platfor
     assert (hit["media_id"], hit["snippet"]) == (blank["id"], "<mark>Morse</mark> &amp; &lt;<mark>Code</mark>&gt;")
     picture = insert_media(cloud, alice, title="A lighthouse in Morse code")
     with database.transaction(alice.id) as connection:
-        texts.save(connection, alice.id, UUID(picture), "", [])
+        texts.save(connection, alice.id, UUID(picture), None)
     hit = next(hit for hit in search(client, alice, "morse code") if hit["media_id"] == picture)
     assert (hit["page"], hit["text_start"], hit["text_end"], hit["speech"]) == (None, None, None, None)
     assert hit["snippet"] == "A lighthouse in <mark>Morse code</mark>"
@@ -250,7 +250,7 @@ def index(cloud: Cloud, user: User, titles: list[str]) -> list[str]:
     made = [insert_media(cloud, user, title=title, language="en") for title in titles]
     with database.transaction(user.id) as connection:
         for media_id in made:
-            texts.save(connection, user.id, UUID(media_id), "", [])
+            texts.save(connection, user.id, UUID(media_id), None)
     return made
 
 

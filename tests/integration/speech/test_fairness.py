@@ -28,6 +28,7 @@ from tests.fakes.speechify import FakeSpeechify
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.speech.test_jobs import paragraphs, start_job
 from tests.integration.speech.test_paid_providers import provider as provider
+from tests.support.extracted_texts import plain_text
 from tests.support.media_rows import insert_media
 
 RECORDINGS = 500
@@ -124,7 +125,7 @@ class VirtualTime:
 def insert_text(cloud: Cloud, user: User, text: str) -> str:
     media_id = insert_media(cloud, user, media_type="text/plain", language="en", text_length=len(text))
     with database.transaction(user.id) as connection:
-        texts.save(connection, user.id, UUID(media_id), text, [len(text)])
+        texts.save(connection, user.id, UUID(media_id), plain_text(text))
     return media_id
 
 

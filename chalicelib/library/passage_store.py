@@ -1,0 +1,109 @@
+"""SQL of reading texts: their passages, with what each consists of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from typing import LiteralString
+from uuid import UUID
+
+from chalicelib.extraction.model import BlockKind, BlockSpan, Omission, TextSpan
+from chalicelib.library.passages import Passage, PassageMarks
+from chalicelib.platform.db import database
+from chalicelib.platform.db.database import Connection
+
+PASSAGE_COLUMNS: LiteralString = "number, page, text_start, text_end, body"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedPassage:
+    """The marks of a passage, and its place. Texts of an earlier release have no marks."""
+
+    page: int
+    text_start: int
+    marks: PassageMarks
+
+
+def replace(
+    connection: Connection,
+    owner_id: UUID,
+    media_id: UUID,
+    passages: Sequence[Passage],
+    marks: Sequence[PassageMarks],
+) -> None:
+    """Replace the text of a media. `marks` has an item for each passage."""
+    connection.execute("DELETE FROM media_passages WHERE media_id = %s", [media_id])
+    connection.execute(  # COPY would be faster, but Postgres rejects it on tables with row-level security
+        """INSERT INTO media_passages (media_id, owner_id, number, page, text_start, text_end, body, blocks, spans, left_out)
+           SELECT %(media)s, %(owner)s, *
+           FROM unnest(%(numbers)s::int[], %(pages)s::int[], %(starts)s::int[], %(ends)s::int[], %(bodies)s::text[],
+                       %(blocks)s::json[], %(spans)s::json[], %(left_out)s::json[])""",
+        {
+            "media": media_id,
+            "owner": owner_id,
+            "numbers": [passage.number for passage in passages],
+            "pages": [passage.page for passage in passages],
+            "starts": [passage.text_start for passage in passages],
+            "ends": [passage.text_end for passage in passages],
+            "bodies": [passage.body for passage in passages],
+            "blocks": [_to_json(of_passage.blocks) for of_passage in marks],
+            "spans": [_to_json(of_passage.spans) for of_passage in marks],
+            "left_out": [_to_json(of_passage.left_out) for of_passage in marks],
+        },
+    )
+
+
+def list_passages(connection: Connection, media_id: UUID, start: int, end: int) -> list[Passage]:
+    """List the passages that overlap the reading text from `start` to `end`, in order."""
+    return database.fetch(
+        connection,
+        Passage,
+        f"""SELECT {PASSAGE_COLUMNS} FROM media_passages
+            WHERE media_id = %(id)s AND text_start < %(end)s AND text_end > %(start)s AND text_start >= coalesce(
+                (SELECT max(text_start) FROM media_passages WHERE media_id = %(id)s AND text_start <= %(start)s), 0)
+            ORDER BY number""",
+        {"id": media_id, "start": start, "end": end},
+    )
+
+
+def list_page_passages(connection: Connection, media_id: UUID, page: int) -> list[Passage]:
+    return database.fetch(
+        connection,
+        Passage,
+        f"SELECT {PASSAGE_COLUMNS} FROM media_passages WHERE media_id = %(id)s AND page = %(page)s ORDER BY number",
+        {"id": media_id, "page": page},
+    )
+
+
+def list_marks(connection: Connection, media_id: UUID, start: int, end: int) -> list[MarkedPassage]:
+    """List the marks of the passages that overlap the text from `start` to `end` or touch it, in order."""
+    rows = connection.execute(
+        """SELECT page, text_start, blocks, spans, left_out FROM media_passages
+           WHERE media_id = %(id)s AND text_start <= %(end)s AND text_end >= %(start)s AND text_start >= coalesce(
+               (SELECT max(text_start) FROM media_passages WHERE media_id = %(id)s AND text_start <= %(start)s), 0)
+           ORDER BY number""",
+        {"id": media_id, "start": start, "end": end},
+    ).fetchall()
+    return [
+        MarkedPassage(
+            page,
+            text_start,
+            PassageMarks(
+                [BlockSpan(BlockKind(kind), *values) for kind, *values in blocks or ()],
+                [TextSpan(*values) for values in spans or ()],
+                [Omission(*values) for values in left_out or ()],
+            ),
+        )
+        for page, text_start, blocks, spans, left_out in rows
+    ]
+
+
+def get_last_page(connection: Connection, media_id: UUID) -> int:
+    """Return the number of the last page; 0 without text or without pages."""
+    row = connection.execute("SELECT max(page) FROM media_passages WHERE media_id = %s", [media_id]).fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def _to_json(marks: Iterable[BlockSpan | TextSpan | Omission]) -> str:
+    return json.dumps([astuple(mark) for mark in marks], separators=(",", ":"))
