@@ -82,9 +82,17 @@ class Quality:
 def measure_quality(text: str, book: PrintedBook) -> Quality:
     expected_words = [word for paragraph in book.paragraphs for word in paragraph.split()]
     expected, extracted = Counter(expected_words), Counter(text.split())
-    ignored = {word for cell in book.unspoken for word in cell.split()} | {"Table", "Code", "omitted."}
+    ignored = {word for cell in book.unspoken for word in cell.split()} | {
+        "Table",
+        "with",
+        "rows",
+        "and",
+        "columns.",
+        "Code",
+        "omitted.",
+    }
     for word in ignored:
-        for form in (word, f"{word},", f"{word}:"):
+        for form in (word, f"{word},", f"{word}:", f"{word}."):
             del expected[form], extracted[form]
     expected_pairs, extracted_pairs = Counter(pairwise(expected_words)), Counter(pairwise(text.split()))
     paragraphs = Counter(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))

@@ -7,19 +7,19 @@ formats.
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.extraction import inline, placeholders, table_text
+from chalicelib.extraction import inline, placeholders, table_announcements, table_text
 from chalicelib.extraction.inline import Inline, Piece
-from chalicelib.extraction.model import BlockKind, Omission, TextSpan
+from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, BlockKind, Omission, TextSpan
 from chalicelib.extraction.placeholders import Placeholder
 from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Paragraph, RunningText
+from chalicelib.extraction.table_text import TableCell, TableSize
 
 if TYPE_CHECKING:
     from chalicelib.extraction.formulas import Notation
 
-MAX_EXCERPT_CHARACTERS = 200  # enough to find the place in the document
 MAX_OMISSIONS = 20_000  # of one document, which has as many paragraphs
 MAX_FORMULAS = 20_000  # of one document, said in words: 0.2 ms each
 MAX_FORMULA_CHARACTERS = 1_000_000  # of one document, said in words: 2.5 s
@@ -31,13 +31,17 @@ _TOKENS = re.compile("[\U000f0000-\U000ffffd]")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Text of one kind with its spans; `level` of a heading; or placeholder for content that is not spoken."""
+    """Text of one kind with its spans; `level` of a heading. Or placeholder for content that is not spoken; or announcement
+    of a table: `is_read`, if its rows follow.
+    """
 
     text: str
     level: int = 0
     placeholder: Placeholder | None = None
     kind: BlockKind = BlockKind.PARAGRAPH
     spans: tuple[TextSpan, ...] = ()
+    announced: TableSize | None = None
+    is_read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,14 @@ class Formula:
     language: str | None = None
 
 
-Cell = str | Sequence[Piece]  # raw content of a table's cell
+@dataclass(frozen=True, slots=True)
+class RawCell:
+    """Cell of a table with raw text or pieces. `columns` and `rows` are what it spans."""
+
+    content: str | Sequence[Piece]
+    is_header: bool = False
+    columns: int = 1
+    rows: int = 1
 
 
 @dataclass(slots=True)
@@ -106,19 +117,31 @@ class BlockBuilder:
         if line and len(self.left_out) < MAX_OMISSIONS:
             self.left_out.append(Omission(kind, None, reason, line[:MAX_EXCERPT_CHARACTERS]))
 
-    def add_table(self, rows: Sequence[Sequence[Cell]]) -> None:
-        """Add a table with cells of raw text or pieces."""
-        cells = [[self._cell_text(cell) for cell in row] for row in rows]
-        sentences = table_text.to_sentences(cells)
-        if sentences is None:
-            self.add_placeholder(Placeholder.TABLE)
-        for sentence in sentences or ():
-            self._add_inline(Inline(sentence), BlockKind.TABLE, 0)
+    def add_table(self, rows: Sequence[Sequence[RawCell]]) -> None:
+        """Add a table as `table_text` reads it."""
+        table = table_text.read_table([[self._cell(cell) for cell in row] for row in rows])
+        if table.left_out and table.announced is not None:
+            self.add_large_table(table.announced, table.left_out)
+        elif table.announced is not None and not self.is_truncated:
+            self._add(Block("", kind=BlockKind.TABLE, announced=table.announced))
+        for sentence in table.sentences:
+            self._add_inline(Inline(sentence), BlockKind.PARAGRAPH if table.is_layout else BlockKind.TABLE, 0)
 
-    def _cell_text(self, cell: Cell) -> str:
-        content = inline.clean((Piece(cell),) if isinstance(cell, str) else cell, separator=" ")
+    def add_large_table(self, size: TableSize, text: str) -> None:
+        """Add the announcement of a table that is not read. `text` is its beginning."""
+        if not self.is_truncated:
+            self._add(Block("", kind=BlockKind.TABLE, announced=size, is_read=False))
+        self.leave_out("table", "large_table", _TOKENS.sub(self._formula_symbols, text[: 4 * MAX_EXCERPT_CHARACTERS]))
+
+    def _formula_symbols(self, token: re.Match[str]) -> str:
+        formula = self.formulas[ord(token[0]) - _FIRST_TOKEN]
+        return _symbols(formula.source, formula.notation)
+
+    def _cell(self, cell: RawCell) -> TableCell:
+        pieces = (Piece(cell.content),) if isinstance(cell.content, str) else cell.content
+        content = inline.clean(pieces, separator=" ")
         self._note_addresses(content)
-        return content.text
+        return TableCell(content.text, cell.is_header, cell.columns, cell.rows)
 
     def add_placeholder(self, placeholder: Placeholder) -> None:
         """Add a placeholder, unless the last block is the same one."""
@@ -162,7 +185,12 @@ def to_paragraphs(builder: BlockBuilder, language: str) -> RunningText:
     parts: list[str] = []
     length = 0
     for index, block in enumerate(builder.blocks):
-        if block.placeholder:
+        if block.announced is not None:
+            block = replace(
+                block,
+                text=table_announcements.announcement(block.announced, language, is_read=block.is_read),
+            )
+        elif block.placeholder:
             block = Block(placeholders.text_for(block.placeholder, language), kind=block.kind)
         text, spans = _with_formulas(block, spoken_formulas)
         if parts:

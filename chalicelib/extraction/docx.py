@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.extraction.blocks import BlockBuilder
+from chalicelib.extraction.blocks import BlockBuilder, RawCell
 from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, superscript_text
+from chalicelib.extraction.table_text import MAX_COLUMNS
 from chalicelib.formats import ooxml, xml_events
 from chalicelib.formats.xml_events import attribute, local_name
 from chalicelib.formats.zip_container import ZipContainer
@@ -29,6 +30,7 @@ _SKIPPED_ELEMENTS = frozenset({"del", "moveFrom", "instrText", "delText", "Fallb
 _CHARACTER_ELEMENTS = {"tab": " ", "br": " ", "cr": " ", "noBreakHyphen": "-"}
 _HEADING_STYLE = re.compile(r"heading ([1-6])", re.IGNORECASE)
 _CONTENTS_STYLE = re.compile(r"toc (?:\d|heading)|table of figures|index \d", re.IGNORECASE)
+_TABLE_PROPERTIES = frozenset({"tblHeader", "gridSpan"})
 _FALSE_VALUES = frozenset({"0", "false", "off"})
 
 
@@ -139,12 +141,32 @@ class _Run:
 
 
 @dataclass(slots=True)
-class _DocxTable:
-    rows: list[list[list["_DocxParagraph | _DocxTable"]]] = field(default_factory=list)
+class _DocxCell:
+    """Cell of a table. One that continues the cell above (`vMerge`) is empty."""
 
-    def cells(self) -> Iterator[list["_DocxParagraph | _DocxTable"]]:
+    items: list["_DocxParagraph | _DocxTable"] = field(default_factory=list)
+    columns: int = 1
+
+    def as_raw_cell(self, *, is_header: bool) -> RawCell:
+        text = " ".join(item.text for item in self.items if isinstance(item, _DocxParagraph))
+        return RawCell(text, is_header, self.columns)
+
+
+@dataclass(slots=True)
+class _DocxTable:
+    rows: list[list[_DocxCell]] = field(default_factory=list)
+    header_rows: set[int] = field(default_factory=set)  # by index
+
+    def items(self) -> Iterator["_DocxParagraph | _DocxTable"]:
         for row in self.rows:
-            yield from row
+            for cell in row:
+                yield from cell.items
+
+    def cells(self) -> list[list[RawCell]]:
+        return [
+            [cell.as_raw_cell(is_header=index in self.header_rows) for cell in row]
+            for index, row in enumerate(self.rows)
+        ]
 
 
 class _BodyExtractor:
@@ -199,7 +221,10 @@ class _BodyExtractor:
         elif kind == "tr" and self._tables:
             self._tables[-1].rows.append([])
         elif kind == "tc" and self._tables and self._tables[-1].rows:
-            self._tables[-1].rows[-1].append([])
+            self._tables[-1].rows[-1].append(_DocxCell())
+        elif kind in _TABLE_PROPERTIES:
+            if self._tables and self._tables[-1].rows:
+                _apply_to_table(self._tables[-1], kind, element)
         elif kind == "pStyle" and self._paragraphs:
             paragraph = self._paragraphs[-1]
             paragraph.level, paragraph.is_contents_entry = _resolve_style(self._styles.by_id, attribute(element, "val"))
@@ -243,7 +268,7 @@ class _BodyExtractor:
         """Add to the open table cell, otherwise to the blocks."""
         if self._tables:
             if self._tables[-1].rows and self._tables[-1].rows[-1]:
-                self._tables[-1].rows[-1][-1].append(item)
+                self._tables[-1].rows[-1][-1].items.append(item)
         elif isinstance(item, _DocxTable):
             self._add_table(item)
         elif not item.is_contents_entry:
@@ -251,14 +276,18 @@ class _BodyExtractor:
 
     def _add_table(self, table: _DocxTable) -> None:
         """Add by the rule for tables. A table with headings or tables in it only lays out the page: add its text."""
-        if any(isinstance(item, _DocxTable) or item.level for cell in table.cells() for item in cell):
-            for cell in table.cells():
-                for item in cell:
-                    self._add(item)
+        if any(isinstance(item, _DocxTable) or item.level for item in table.items()):
+            for item in table.items():
+                self._add(item)
         else:
-            self._builder.add_table(
-                [
-                    [" ".join(item.text for item in cell if isinstance(item, _DocxParagraph)) for cell in row]
-                    for row in table.rows
-                ]
-            )
+            self._builder.add_table(table.cells())
+
+
+def _apply_to_table(table: _DocxTable, kind: str, element: "Element") -> None:
+    """Apply a property of the last row, or of its last cell."""
+    value = attribute(element, "val")
+    if kind == "tblHeader":
+        if value not in _FALSE_VALUES:
+            table.header_rows.add(len(table.rows) - 1)
+    elif table.rows[-1] and kind == "gridSpan" and value.isdecimal():
+        table.rows[-1][-1].columns = min(int(value[:4]), MAX_COLUMNS)

@@ -11,7 +11,7 @@ from pathlib import Path
 from chalicelib.extraction import blocks, chapters, language, loaders
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.loaders import FormatModule
-from chalicelib.extraction.model import BlockSpan, ChapterSpan, ExtractedText, ExtractionError, PageSpan
+from chalicelib.extraction.model import BlockSpan, ChapterSpan, ExtractedText, ExtractionError, Omission, PageSpan
 from chalicelib.extraction.pdf import drop_caps, paragraphs, running_headers, table_detection
 from chalicelib.extraction.pdf.layout import DocumentLayout, body_font_size
 from chalicelib.extraction.running_text import RunningText
@@ -150,7 +150,9 @@ class _Draft:
 def _from_layout(layout: DocumentLayout) -> _Draft:
     pages = drop_caps.merge_drop_caps(running_headers.remove_headers_and_footers(layout.pages))
     text_language = language.choose(layout.language, "\n".join(line.text for page in pages for line in page.lines))
-    running_text = paragraphs.to_paragraphs(table_detection.replace_tables(pages, text_language))
+    left_out: list[Omission] = []
+    running_text = paragraphs.to_paragraphs(table_detection.replace_tables(pages, text_language, left_out))
+    running_text.left_out += left_out
     ends = [*running_text.page_starts[1:], len(running_text.text)]
     spans = enumerate(zip(running_text.page_starts, ends, strict=True), 1)
     return _Draft(

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.extraction import table_text
-from chalicelib.extraction.blocks import BlockBuilder
+from chalicelib.extraction.blocks import BlockBuilder, RawCell
 from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, MAX_SUPERSCRIPT_CHARACTERS, superscript_text
 from chalicelib.extraction.placeholders import Placeholder
+from chalicelib.extraction.table_text import MAX_COLUMNS, TableSize
 from chalicelib.formats import markup_depth
 from chalicelib.formats.charset import decode_markup
 
@@ -218,14 +219,33 @@ class HtmlTextExtractor:
             HtmlTextExtractor(self._builder).extract(caption)
         cell_count = len(table.css("td, th"))
         if cell_count > table_text.MAX_CELLS and not table_text.is_layout(cell_count, len(table.text())):
-            self._builder.add_placeholder(Placeholder.TABLE)  # decided without the text of each cell
+            self._builder.add_large_table(_table_size(table), table.text(separator=" "))  # its cells are not looked at
             return
-        self._builder.add_table([[self._cell_text(cell) for cell in row.css("td, th")] for row in table.css("tr")])
+        self._builder.add_table([[self._cell(cell) for cell in row.css("td, th")] for row in table.css("tr")])
+
+    def _cell(self, cell: Node) -> RawCell:
+        attributes = cell.attributes
+        return RawCell(
+            self._cell_text(cell), cell.tag == "th", _span(attributes.get("colspan")), _span(attributes.get("rowspan"))
+        )
 
     def _cell_text(self, cell: Node) -> str:
         builder = BlockBuilder(self._builder.limit)
         HtmlTextExtractor(builder)._visit(cell)
         return " ".join(block.text for block in builder.blocks)
+
+
+def _span(value: str | None) -> int:
+    """Return how many columns or rows a cell covers; HTML allows 1,000 columns and 65,534 rows."""
+    return int(value) if value is not None and value.isdecimal() and len(value) < 6 else 1
+
+
+def _table_size(table: Node) -> TableSize:
+    """Return the size of a large table, of which the first row stands for all and the headers' rows are not counted."""
+    rows = table.css("tr")
+    first_cells = (cell for row in rows[:1] for cell in row.css("td, th"))
+    columns = sum(min(_span(cell.attributes.get("colspan")), MAX_COLUMNS) for cell in first_cells)
+    return TableSize(len(rows) - len(table.css("thead tr")), columns)
 
 
 def _layout_tables(root: Node) -> frozenset[int]:

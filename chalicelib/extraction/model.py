@@ -6,6 +6,8 @@ All offsets count code points of `ExtractedText.text`.
 from dataclasses import dataclass
 from enum import StrEnum
 
+MAX_EXCERPT_CHARACTERS = 200  # enough to find the place in the document
+
 
 @dataclass(frozen=True, slots=True)
 class PageSpan:

@@ -232,8 +232,11 @@ class _Typesetter:
             self.y -= LEADING
         self.y -= LEADING
         self.book.paragraphs += [
-            [f"{row[0]}: {', '.join(row[1:])}" for row in rows],
-            ["Table omitted."],
+            [" ".join(f"{header}: {cell}." for header, cell in zip(rows[0], row, strict=True)) for row in rows[1:]],
+            [
+                f"Table with {len(rows)} rows and {len(rows[0])} columns.",
+                *(f"{row[0]}: {', '.join(row[1:])}" for row in rows),
+            ],
             ["Code omitted."],
             [],
         ][kind]

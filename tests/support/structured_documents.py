@@ -112,7 +112,7 @@ def epub(*chapters: str, nav: str = "", ncx: str = "", extra: str = "", metadata
 # ---- one text in all formats ----
 
 SMALL_TABLE = [["Year", "Boats", "Men"], ["1926", "12", "37"], ["1927", "9", "31"]]
-LARGE_TABLE = [[f"{row}.{cell}" for cell in range(4)] for row in range(9)]
+LARGE_TABLE = [["Berth", "Monday", "Friday", "Sunday"], *([f"{row}.{cell}" for cell in range(4)] for row in range(9))]
 
 
 @dataclass(slots=True)
@@ -133,7 +133,13 @@ class StructuredDocument:
 
     @property
     def paragraphs(self) -> list[str]:
-        paragraphs = ["The Harbour", "Year: Boats, Men", "1926: 12, 37", "1927: 9, 31", "Table omitted."]
+        paragraphs = [
+            "The Harbour",
+            "Year: 1926. Boats: 12. Men: 37.",
+            "Year: 1927. Boats: 9. Men: 31.",
+            "Table with 9 rows and 4 columns.",
+            *(f"Berth: {row}.0. Monday: {row}.1. Friday: {row}.2. Sunday: {row}.3." for row in range(9)),
+        ]
         for chapter in self.body:
             paragraphs += [chapter.title, *chapter.paragraphs]
         return paragraphs

@@ -6,10 +6,11 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, pairwise
 
-from chalicelib.extraction import table_text
+from chalicelib.extraction import table_announcements, table_text
+from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, Omission
 from chalicelib.extraction.pdf.layout import Cell, Line, Page
 from chalicelib.extraction.placeholders import Placeholder, text_for
 
@@ -27,31 +28,45 @@ _FORMULA = re.compile(r"[=≤≥≈≠≡∑∫∏√∞∂∈∉⊂⊆∪∩→
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
-def replace_tables(pages: Sequence[Page], language: str) -> list[Page]:
-    """Return the same pages with sentences or placeholders in place of tables and code."""
+@dataclass(slots=True)
+class _Progress:
+    """Lines of the page so far. `unread_line`: the announcement of the last table that is not read.
+
+    `continues_unread`: the page before ends with such a table.
+    """
+
+    language: str
+    left_out: list[Omission]
+    page_number: int = 0
+    lines: list[Line] = field(default_factory=list)
+    unread_line: Line | None = None
+    continues_unread: bool = False
+
+    def start_page(self) -> None:
+        self.continues_unread = self.lines[-1] is self.unread_line if self.lines else self.continues_unread
+        self.page_number += 1
+        self.lines = []
+
+    def leave_out(self, text: str) -> None:
+        self.left_out.append(Omission("table", self.page_number, "large_table", text[:MAX_EXCERPT_CHARACTERS]))
+
+
+def replace_tables(pages: Sequence[Page], language: str, left_out: list[Omission]) -> list[Page]:
+    """Return the same pages with sentences in place of tables, and placeholders in place of code.
+
+    What is not read of large tables is added to `left_out`.
+    """
     characters = sum(len(line.text) for page in pages for line in page.lines)
     monospaced = sum(len(line.text) for page in pages for line in page.lines if line.is_monospaced)
     can_have_code = monospaced < MONOSPACED_BODY * characters
     replaced_pages: list[Page] = []
-    omitted_table = text_for(Placeholder.TABLE, language)
+    progress = _Progress(language, left_out)
     for page in pages:
-        last_line = replaced_pages[-1].lines[-1:] if replaced_pages else ()
-        continues_table = any(line.text == omitted_table for line in last_line)
-        lines = _replace_in_page(page.lines, language, can_have_code=can_have_code)
-        replaced_pages.append(Page(tuple(_without_first_table(lines, omitted_table) if continues_table else lines)))
+        progress.start_page()
+        for line in _replace_in_page(page.lines, progress, can_have_code=can_have_code):
+            progress.lines.append(line)
+        replaced_pages.append(Page(tuple(progress.lines)))
     return replaced_pages
-
-
-def _without_first_table(lines: Iterator[Line], omitted_table: str) -> Iterator[Line]:
-    """Drop the continuation of a table that was omitted on the page before."""
-    lines = iter(lines)
-    for line in lines:
-        if line.text == omitted_table:
-            break
-        if not line.is_standalone:
-            yield line
-            break
-    yield from lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +85,14 @@ class _Row:
         return [(cell.right, following.left) for cell, following in pairwise(self.cells[:MAX_COLUMNS])]
 
 
-def _replace_in_page(lines: Sequence[Line], language: str, *, can_have_code: bool) -> Iterator[Line]:
+def _replace_in_page(lines: Sequence[Line], progress: _Progress, *, can_have_code: bool) -> Iterator[Line]:
     before: Line | None = None
     for is_code, group in groupby(lines, key=lambda line: can_have_code and line.is_monospaced):
         group_lines = tuple(group)
         if is_code and (len(group_lines) > 1 or _is_program(before, group_lines[0])):
-            yield _standalone_line(group_lines[0], text_for(Placeholder.CODE, language))
+            yield _standalone_line(group_lines[0], text_for(Placeholder.CODE, progress.language))
         else:
-            yield from _without_tables(_rows(group_lines), language)
+            yield from _without_tables(_rows(group_lines), progress)
         before = group_lines[-1]
 
 
@@ -160,21 +175,21 @@ def _narrow(
             gap = next(remaining, None)
 
 
-def _without_tables(rows: list[_Row], language: str) -> Iterator[Line]:
+def _without_tables(rows: list[_Row], progress: _Progress) -> Iterator[Line]:
     grid: _Grid | None = None
     for row in rows:
         if grid is not None and grid.add_row(row):
             continue
         if grid is not None:
-            yield from _grid_lines(grid, language)
+            yield from _grid_lines(grid, progress)
         grid = _Grid([row], row.gaps()) if len(row.cells) > 1 else None
         if grid is None:
             yield from _text_lines(row)
     if grid is not None:
-        yield from _grid_lines(grid, language)
+        yield from _grid_lines(grid, progress)
 
 
-def _grid_lines(grid: _Grid, language: str) -> Iterator[Line]:
+def _grid_lines(grid: _Grid, progress: _Progress) -> Iterator[Line]:
     """Return the sentences of a table, or the lines of text that only looks like one."""
     texts = grid.texts()
     cells = [text for row in texts for text in row if text]
@@ -191,9 +206,26 @@ def _grid_lines(grid: _Grid, language: str) -> Iterator[Line]:
             for row in grid.rows:
                 yield from row.lines
     else:
-        sentences = table_text.to_sentences(texts)
-        for sentence in (text_for(Placeholder.TABLE, language),) if sentences is None else sentences:
-            yield _standalone_line(grid.rows[0].lines[0], sentence)
+        yield from _table_lines(grid.rows[0].lines[0], texts, progress)
+
+
+def _table_lines(first_line: Line, texts: list[list[str]], progress: _Progress) -> Iterator[Line]:
+    """Return a table as `table_text` reads it. What continues a table that is not read, is not read either."""
+    if progress.continues_unread and not progress.lines:
+        progress.leave_out(" ".join(text for row in texts for text in row if text))
+        return
+    table = table_text.read_table(table_text.plain_cells(texts))
+    if table.announced is not None:
+        is_read = not table.left_out
+        line = _standalone_line(
+            first_line, table_announcements.announcement(table.announced, progress.language, is_read=is_read)
+        )
+        if not is_read:
+            progress.unread_line = line
+            progress.leave_out(table.left_out)
+        yield line
+    for sentence in table.sentences:
+        yield _standalone_line(first_line, sentence)
 
 
 def _column_lines(grid: _Grid) -> Iterator[Line]:

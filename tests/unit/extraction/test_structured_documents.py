@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.extraction import extract, table_text
+from chalicelib.extraction import extract
 from chalicelib.extraction.cleanup import superscript_text
 from chalicelib.extraction.model import ExtractedText, ExtractionError
 from tests.support import media_files, structured_documents
@@ -62,25 +62,6 @@ def test_an_extraction_error_quotes_no_name_from_the_file(tmp_path: Path) -> Non
     container = media_files.CONTAINER.replace("content.opf", "private.opf")
     with pytest.raises(ExtractionError, match=r"^malformed$"):  # its message is logged
         extract_from(tmp_path, EPUB, media_files.epub({"META-INF/container.xml": container}))
-
-
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        ([["Year", "Boats", "Men"], ["1926", "12", "37"]], ["Year: Boats, Men", "1926: 12, 37"]),
-        ([["Year", "", "Men"], ["", "", ""], ["1926"]], ["Year: Men", "1926"]),
-        ([["One", "Two"]] * 15, ["One: Two"] * 15),
-        ([["One", "Two"]] * 16, None),
-        ([["One", ""]] * 40, ["One"] * 40),
-        ([["A long cell of running text. " * 6, "Another one of that kind. " * 6]] * 20, 40),
-        ([], []),
-    ],
-)
-def test_small_tables_become_sentences_and_large_ones_none(
-    rows: list[list[str]], expected: list[str] | int | None
-) -> None:
-    sentences = table_text.to_sentences(rows)
-    assert (len(sentences or ()) if isinstance(expected, int) else sentences) == expected
 
 
 @pytest.mark.parametrize(
@@ -144,7 +125,7 @@ def test_a_document_over_the_limit_is_truncated_with_a_warning(tmp_path: Path) -
         ("<p>a <math><mi>x</mi></math> here</p><math display=block><mi>y</mi></math>", "a x here"),
         ("<p>see https://www.example.org/a/b?c=d#e, or http://example.net.</p>", "see example.org, or example.net."),
         ("<pre>x = 1\ny = 2</pre><pre>z</pre><p>text <code>name</code></p>", "Code omitted.\n\ntext name"),
-        ("<table><caption>Boats</caption><tr><th>Year<th>Men<tr><td>1926<td>37</table>", "Boats\n\nYear: Men\n\n1926: 37"),
+        ("<table><caption>Boats</caption><tr><th>Year<th>Men<tr><td>1926<td>37</table>", "Boats\n\nYear: 1926. Men: 37."),
         ("<table><tr><td><h2>Title</h2><p>text</p><td><p>more</p></table>", "Title\n\ntext\n\nmore"),
         ("<table><tr><td><table><tr><td>a<td>b</table><td>c</table>", "a: b\n\nc"),
         ("<p>soft\u00adhyphen, ﬁne, e\u0301, \ue000 and \u200b", "softhyphen, fine, é, and"),
@@ -215,7 +196,7 @@ def test_a_page_is_decoded_with_its_declared_charset(content: bytes, expected: s
         ("One  \ntwo\nthree\n\nfour", "One\ntwo three\n\nfour"),
         ("- [x] done\n- open\n\n1. first", "[x] done\n\nopen\n\nfirst"),
         ("```python\nx = 1\n```\n\n    indented", "Code omitted."),
-        ("| Year | Men |\n|---|---|\n| 1926 | 37 |", "Year: Men\n\n1926: 37"),
+        ("| Year | Men |\n|---|---|\n| 1926 | 37 |", "Year: 1926. Men: 37."),
         ("A word.[^1]\n\n[^1]: The note\n    goes on.\n\nText.", "A word.\n\nText."),
         ("Before\n\n$$\nx = y\n$$\n\nafter", "Before\n\nafter"),
         ("<!-- never -->\n\n<div align=center>A box</div>\n\n<script>x</script>", "A box"),
@@ -247,8 +228,8 @@ def extract_docx(folder: Path, body: str, styles: str = "") -> ExtractedText:
         ("<w:p>" + run("word") + "<w:r><w:footnoteReference w:id='2'/></w:r>" + run(".") + "</w:p>", "word."),
         ("<w:p>" + run("shown") + run("hidden", "<w:vanish/>") + run(" too", "<w:vanish w:val='0'/>") + "</w:p>", "shown too"),
         (styled("Contents1", "One 3") + paragraph("text"), "text"),
-        (table(["Year", "Men"], ["1926", "37"]) + paragraph("text"), "Year: Men\n\n1926: 37\n\ntext"),
-        (table(*[["One", "Two"]] * 16), "Table omitted."),
+        (table(["Year", "Men"], ["1926", "37"]) + paragraph("text"), "Year: 1926. Men: 37.\n\ntext"),
+        (table(*[["One", "Two"]] * 151), "Table with 151 rows and 2 columns. It is not read aloud."),
         ("<w:tbl><w:tr><w:tc>" + table(["a", "b"]) + paragraph("") + "</w:tc><w:tc>" + paragraph("c")
          + "</w:tc></w:tr></w:tbl>", "a: b\n\nc"),
         ("<w:p>" + run("around ") + "<w:r><mc:AlternateContent><mc:Choice><w:txbxContent>" + paragraph("a box")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction import extract
+from chalicelib.extraction.model import ExtractedText
 from chalicelib.extraction.pdf import table_detection
 from chalicelib.extraction.pdf.layout import Cell, Line, Page
 
@@ -23,6 +24,15 @@ def text_of(
     font: str = "Times-Roman",
     monospaced: Sequence[PositionedText] = (),
 ) -> str:
+    return extracted_from(folder, *pages, font=font, monospaced=monospaced).text
+
+
+def extracted_from(
+    folder: Path,
+    *pages: Sequence[PositionedText],
+    font: str = "Times-Roman",
+    monospaced: Sequence[PositionedText] = (),
+) -> ExtractedText:
     """Extract the text of pages with (x, y, text) in `font`.
 
     `monospaced` ones are in Courier, on the first page.
@@ -37,7 +47,7 @@ def text_of(
         canvas.showPage()
     canvas.save()
     (folder / "file.pdf").write_bytes(out.getvalue())
-    return extract.extract(folder / "file.pdf", "application/pdf").text
+    return extract.extract(folder / "file.pdf", "application/pdf")
 
 
 def grid(
@@ -57,12 +67,12 @@ BEFORE, AFTER = (50.0, 500.0, FULL + " ink."), (50.0, 300.0, "Nobody had ever as
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([["Year", "Boats", "Men"], ["1926", "12", "37"]], ["Year: Boats, Men", "1926: 12, 37"]),
-        ([["Year", "Boats"], ["1926", "12"], ["1927", "9"]], ["Year: Boats", "1926: 12", "1927: 9"]),
-        ([["Year", "Boats", "Men"], ["1926", "", "37"]], ["Year: Boats, Men", "1926: 37"]),
+        ([["Year", "Boats", "Men"], ["1926", "12", "37"]], ["Year: 1926. Boats: 12. Men: 37."]),
+        ([["Year", "Boats"], ["1926", "12"], ["1927", "9"]], ["Year: 1926. Boats: 12.", "Year: 1927. Boats: 9."]),
+        ([["Year", "Boats", "Men"], ["1926", "", "37"]], ["Year: 1926. Men: 37."]),
         ([["Name", "Port"], ["Anna", "Kiel,"], ["", "in winter"], ["Elbe", "none"]],
          ["Name: Port", "Anna: Kiel, in winter", "Elbe: none"]),
-        ([["1", "2", "3", "4"]] * 9, ["Table omitted."]),
+        ([["1", "2", "3", "4"]] * 9, ["Table with 9 rows and 4 columns.", *["1: 2, 3, 4"] * 9]),
         ([["1.", "Count the lanterns."], ["2.", "Write it down."], ["3.", "Go home."]],
          ["1. Count the lanterns.", "2. Write it down.", "3. Go home."]),
     ],
@@ -74,17 +84,26 @@ def test_a_small_table_is_spoken_row_by_row_and_a_large_one_is_announced(
 
 
 def test_a_large_table_that_continues_on_the_next_page_is_announced_once(tmp_path: Path) -> None:
-    rows = [["1", "2", "3", "4"]] * 12
-    pages = [[BEFORE, *grid(*rows)], [*grid(*rows[:3]), AFTER]]
-    assert text_of(tmp_path, *pages).split("\n\n") == [BEFORE[2], "Table omitted.", AFTER[2]]
+    columns = range(60, 380, 26)
+    rows = [[str(number) for number, _ in enumerate(columns, 10)]] * 30
+    pages = [[BEFORE, *grid(*rows, columns=columns)], [*grid(*rows[:3], columns=columns), AFTER]]
+    extracted = extracted_from(tmp_path, *pages)
+    announcement = "Table with 30 rows and 13 columns. It is not read aloud."
+    assert extracted.text.split("\n\n") == [BEFORE[2], announcement, AFTER[2]]
+    assert [(omission.reason, omission.page, omission.excerpt[:5]) for omission in extracted.left_out] == [
+        ("large_table", 1, "10 11"),
+        ("large_table", 2, "10 11"),
+    ]
 
 
 def test_a_row_under_only_some_columns_belongs_to_the_table(tmp_path: Path) -> None:
     rows = [["Pos", "Goods", "Pieces", "Price"], ["1", "Lantern", "12", "174.00"], ["2", "Rope", "3", "29.97"]]
     page = [*grid(*rows), (220.0, 438.0, "Sum"), (300.0, 438.0, "203.97")]
     assert text_of(tmp_path, page).split("\n\n") == [
-        "Pos: Goods, Pieces, Price", "1: Lantern, 12, 174.00", "2: Rope, 3, 29.97", "Sum: 203.97"
-    ]  # fmt: skip
+        "Pos: 1. Goods: Lantern. Pieces: 12. Price: 174.00.",
+        "Pos: 2. Goods: Rope. Pieces: 3. Price: 29.97.",
+        "Sum. Price: 203.97.",
+    ]
 
 
 def test_columns_set_line_by_line_are_read_one_after_the_other(tmp_path: Path) -> None:
@@ -143,9 +162,9 @@ LINES = st.builds(
     st.lists(st.builds(Page, st.lists(LINES, max_size=8).map(tuple)), max_size=4), st.sampled_from(["en", "de", "und"])
 )
 def test_replacing_tables_keeps_the_pages_and_is_repeatable_for_any_layout(pages: list[Page], language: str) -> None:
-    replaced = table_detection.replace_tables(pages, language)
+    replaced = table_detection.replace_tables(pages, language, [])
     assert len(replaced) == len(pages)
-    assert replaced == table_detection.replace_tables(pages, language)
+    assert replaced == table_detection.replace_tables(pages, language, [])
     for before, after in zip(pages, replaced, strict=True):
         lines_before = iter(before.lines)
         assert all(line in lines_before for line in after.lines if line in before.lines), "lines keep their order"

@@ -244,6 +244,7 @@ DOCS = (Path(__file__).parents[3] / "docs" / "text-extraction.md").read_text()
 def test_the_document_about_extraction_has_every_warning_and_limit() -> None:
     assert set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", DOCS, re.MULTILINE)) == set(extract.EXTRACTION_WARNINGS)
     assert f"at most {table_text.MAX_FILLED_CELLS} filled cells" in DOCS
+    assert f"up to {table_text.MAX_READ_CELLS} filled cells" in DOCS
     assert f"more than {table_text.MAX_MEAN_CELL_CHARACTERS} characters in a cell" in DOCS
     assert f"the first {extract.MAX_CHARACTERS:,}" in DOCS
     assert f"more than {extract.SCAN_BLANK_SHARE:.0%}".replace("%", " %") in DOCS
