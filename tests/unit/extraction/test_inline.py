@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.extraction import inline
-from chalicelib.extraction.blocks import BlockBuilder, to_paragraphs
+from chalicelib.extraction.blocks import BlockBuilder, RawCell, to_paragraphs
 from chalicelib.extraction.cleanup import clean_line
 from chalicelib.extraction.formulas import Notation
 from chalicelib.extraction.inline import LINE_BREAK, Piece
@@ -85,7 +85,7 @@ def test_formulas_are_said_in_the_language_of_the_text_and_keep_the_other_spans_
 def test_what_is_not_read_of_an_address_is_left_out_with_a_reason() -> None:
     builder = BlockBuilder(1_000)
     builder.add_paragraph("See https://example.org/a/b, or example.com.")
-    builder.add_table([["one", "https://example.net/c"]])
+    builder.add_table([[RawCell("one"), RawCell("https://example.net/c")]])
     assert [(omission.reason, omission.excerpt) for omission in builder.left_out] == [
         ("address", "https://example.org/a/b"),
         ("address", "https://example.net/c"),
