@@ -12,7 +12,7 @@ from chalicelib.extraction import blocks, chapters, language, loaders
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.loaders import FormatModule
 from chalicelib.extraction.model import BlockSpan, ChapterSpan, ExtractedText, ExtractionError, Omission, PageSpan
-from chalicelib.extraction.pdf import drop_caps, paragraphs, running_headers, table_detection
+from chalicelib.extraction.pdf import drop_caps, paragraphs, running_headers, table_detection, unreadable_pages
 from chalicelib.extraction.pdf.layout import DocumentLayout, body_font_size
 from chalicelib.extraction.running_text import RunningText
 from chalicelib.formats.errors import FormatError
@@ -24,9 +24,8 @@ CPU_S = 30  # 2,000 dense pages take 9 s
 WALL_S = 35.0  # with examine (25) and the view copy (20), below the 90 s that ingest has
 MEMORY_BYTES = 1024 * 1024 * 1024  # 5 million characters as chunks, lines and one text; 1,200 pages take 150 MB
 
-MIN_PAGE_CHARACTERS = 20  # a page with fewer has no text, only a stamp or its number
-SCAN_BLANK_SHARE = 0.8  # of all pages, above: a scan. Books have blank pages too, but fewer
-PARTIAL_SCAN_BLANK_SHARE = 0.2
+SCAN_SHARE = 0.8  # of all pages are pictures, and above: a scan. Books have plates too, but fewer
+PARTIAL_SCAN_SHARE = 0.2
 MIN_ALPHANUMERIC_SHARE = 0.5  # of all characters except spaces; below it, the text is garbled
 MAX_UNMAPPED_SHARE = 0.05  # of characters that a font maps to no Unicode character
 
@@ -49,6 +48,7 @@ OMISSION_REASONS = {
     "large_table": "The table is too large to be read aloud.",
     "address": "Only the host of a web address is read aloud.",
     "unreadable": "It has no form in words.",
+    "stamp": "A stamp or an advertisement on the picture of a page.",
 }
 
 
@@ -80,6 +80,7 @@ EXTRACTORS = {
     "text/plain": Extractor(loaders.text),
 }
 
+_RULES = re.compile(r"[_.…–—-]{3,}")  # blanks of forms, leaders and lines
 _UNSPACED_SCRIPTS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"  # Japanese and Chinese: each character counts as a word
 _WORD = re.compile(rf"[{_UNSPACED_SCRIPTS}]|[^\W_{_UNSPACED_SCRIPTS}]+(?:['’.-][^\W_{_UNSPACED_SCRIPTS}]+)*")
 
@@ -130,12 +131,11 @@ def extract(path: Path, media_type: str) -> ExtractedText:
         chapters=draft.chapters,
         language=draft.language,
         word_count=len(_WORD.findall(running_text.text)),
-        warning=_extraction_warning(
-            running_text.text, draft.pages, is_paginated=extractor.is_paginated, is_truncated=document.is_truncated
-        ),
+        warning=_extraction_warning(draft, is_truncated=document.is_truncated),
         blocks=tuple(BlockSpan(block.kind, block.start, block.end, block.level) for block in running_text.paragraphs),
         spans=tuple(running_text.spans),
         left_out=tuple(running_text.left_out),
+        unreadable_pages=draft.unreadable_pages,
     )
 
 
@@ -145,12 +145,15 @@ class _Draft:
     pages: tuple[PageSpan, ...]
     chapters: tuple[ChapterSpan, ...]
     language: str
+    unreadable_pages: tuple[int, ...] = ()
+    garbled_pages: tuple[int, ...] = ()
 
 
 def _from_layout(layout: DocumentLayout) -> _Draft:
-    pages = drop_caps.merge_drop_caps(running_headers.remove_headers_and_footers(layout.pages))
+    readability = unreadable_pages.judge(layout.pages)
+    pages = drop_caps.merge_drop_caps(running_headers.remove_headers_and_footers(readability.pages))
     text_language = language.choose(layout.language, "\n".join(line.text for page in pages for line in page.lines))
-    left_out: list[Omission] = []
+    left_out: list[Omission] = readability.stamps
     running_text = paragraphs.to_paragraphs(table_detection.replace_tables(pages, text_language, left_out))
     running_text.left_out += left_out
     ends = [*running_text.page_starts[1:], len(running_text.text)]
@@ -160,6 +163,8 @@ def _from_layout(layout: DocumentLayout) -> _Draft:
         tuple(PageSpan(number, start, end) for number, (start, end) in spans),
         chapters.detect_chapters(running_text, layout.outline, body_font_size(pages)),
         text_language,
+        readability.unreadable,
+        readability.garbled,
     )
 
 
@@ -171,19 +176,23 @@ def _from_blocks(builder: BlockBuilder) -> _Draft:
     return _Draft(running_text, (), chapters.detect_chapters(running_text, outline, math.inf), text_language)
 
 
-def _extraction_warning(
-    text: str, pages: tuple[PageSpan, ...], *, is_paginated: bool, is_truncated: bool
-) -> str | None:
-    blank_pages = sum(1 for page in pages if page.end - page.start < MIN_PAGE_CHARACTERS)
-    blank_share = blank_pages / max(len(pages), 1)
-    if is_paginated and blank_share > SCAN_BLANK_SHARE:
+def _extraction_warning(draft: _Draft, *, is_truncated: bool) -> str | None:
+    text = draft.running_text.text
+    page_count = max(len(draft.pages), 1)
+    garbled_pages = len(draft.garbled_pages)
+    picture_share = (len(draft.unreadable_pages) - garbled_pages) / page_count
+    if picture_share > SCAN_SHARE:
         return "no_text_layer"
     if not any(map(str.isalnum, text)):
         return "empty"
-    printed = sum(map(len, text.split()))
-    unmapped = text.count("\ufffd") + len("(cid:") * text.count("(cid:")
-    if sum(map(str.isalnum, text)) < MIN_ALPHANUMERIC_SHARE * printed or unmapped > MAX_UNMAPPED_SHARE * printed:
+    if garbled_pages > PARTIAL_SCAN_SHARE * page_count or _is_garbled(text):
         return "garbled_text"
     if is_truncated:
         return "too_long"
-    return "some_pages_without_text" if is_paginated and blank_share > PARTIAL_SCAN_BLANK_SHARE else None
+    return "some_pages_without_text" if picture_share > PARTIAL_SCAN_SHARE else None
+
+
+def _is_garbled(text: str) -> bool:
+    printed = sum(map(len, _RULES.sub("", text).split()))
+    unmapped = text.count("\ufffd") + len("(cid:") * text.count("(cid:")
+    return sum(map(str.isalnum, text)) < MIN_ALPHANUMERIC_SHARE * printed or unmapped > MAX_UNMAPPED_SHARE * printed

@@ -91,6 +91,7 @@ class ExtractedText:
     `pages` is empty for reflowable documents (EPUB, DOCX, HTML, Markdown). `language` is BCP-47, "und" if undetermined.
     `warning` is a key of `extract.EXTRACTION_WARNINGS`. `blocks` are in order and cover the text except its blank lines;
     `spans` are in order of their starts. What the document holds is either in the text, or in `left_out`.
+    `unreadable_pages` (from 1) need text recognition: they are pictures without text, or their text is not language.
     """
 
     text: str
@@ -102,6 +103,7 @@ class ExtractedText:
     blocks: tuple[BlockSpan, ...] = ()
     spans: tuple[TextSpan, ...] = ()
     left_out: tuple[Omission, ...] = ()
+    unreadable_pages: tuple[int, ...] = ()
 
 
 class ExtractionError(Exception):

@@ -20,7 +20,7 @@ def merge_drop_caps(pages: Sequence[Page]) -> list[Page]:
     word_counts = Counter(
         word.casefold() for page in pages for line in page.lines for word in _FIRST_WORD.findall(line.text)
     )
-    return [Page(tuple(_merge(page.lines, word_counts))) for page in pages]
+    return [replace(page, lines=tuple(_merge(page.lines, word_counts))) for page in pages]
 
 
 def _merge(lines: Sequence[Line], word_counts: Counter[str]) -> Iterator[Line]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from chalicelib.extraction.running_text import OutlineEntry
 
+MIN_PICTURE_SHARE = 0.05  # of the page's area: smaller ones are ornaments
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -34,14 +36,32 @@ class Line:
     footnote_marks: tuple[str, ...] = ()
     cells: tuple[Cell, ...] = ()
     is_monospaced: bool = False
+    is_bold: bool = False
     is_standalone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Lines of one page, in reading order."""
+    """Lines of one page, in reading order.
+
+    `height` and `bottom` are those of the page's box, in the unit of its lines. `picture_share`: the part of its area that
+    pictures cover. `has_drawings`: so many that they may be letters drawn as shapes.
+    `has_hidden_text`: its text is that of an earlier text recognition. `is_unmapped`: its fonts do not say which
+    characters they show.
+    """
 
     lines: tuple[Line, ...] = ()
+    height: float = 0.0
+    bottom: float = 0.0
+    picture_share: float = 0.0
+    has_drawings: bool = False
+    has_hidden_text: bool = False
+    is_unmapped: bool = False
+
+    @property
+    def has_picture(self) -> bool:
+        """True if what the page shows may be text that is not in the file."""
+        return self.picture_share >= MIN_PICTURE_SHARE or self.has_drawings
 
 
 @dataclass(frozen=True, slots=True)

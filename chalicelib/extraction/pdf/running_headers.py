@@ -43,7 +43,8 @@ def remove_headers_and_footers(pages: Sequence[Page]) -> list[Page]:
     cleaned_pages = []
     for page_index, page in enumerate(pages):
         lines = [line for index, line in enumerate(page.lines) if (page_index, index) not in headers]
-        cleaned_pages.append(Page(tuple(_without_footnotes(_without_line_numbers(lines), body_size))))
+        lines = _without_footnotes(_without_line_numbers(lines), body_size)
+        cleaned_pages.append(replace(page, lines=tuple(lines)))
     return cleaned_pages
 
 

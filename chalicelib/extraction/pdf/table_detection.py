@@ -65,7 +65,7 @@ def replace_tables(pages: Sequence[Page], language: str, left_out: list[Omission
         progress.start_page()
         for line in _replace_in_page(page.lines, progress, can_have_code=can_have_code):
             progress.lines.append(line)
-        replaced_pages.append(Page(tuple(progress.lines)))
+        replaced_pages.append(replace(page, lines=tuple(progress.lines)))
     return replaced_pages
 
 

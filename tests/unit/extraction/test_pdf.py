@@ -305,7 +305,8 @@ def scanned(pages: int, *, with_text: int = 0, is_hidden: bool = False, has_stam
             text = canvas.beginText(50, 500)
             text.setFont("Times-Roman", 10)
             text.setTextRenderMode(3 if is_hidden else 0)
-            for line in (FULL, f"the long grey book of page {number} and", "closed it without a word."):
+            source = random.Random(number)  # noqa: S311  repeatable, not secret
+            for line in (*pdf_books.prose(4, source).split(", ")[:3], "closed it without a word."):
                 text.textLine(line)
             canvas.drawText(text)
         if has_stamp:

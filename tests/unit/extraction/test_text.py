@@ -247,7 +247,7 @@ def test_the_document_about_extraction_has_every_warning_and_limit() -> None:
     assert f"up to {table_text.MAX_READ_CELLS} filled cells" in DOCS
     assert f"more than {table_text.MAX_MEAN_CELL_CHARACTERS} characters in a cell" in DOCS
     assert f"the first {extract.MAX_CHARACTERS:,}" in DOCS
-    assert f"more than {extract.SCAN_BLANK_SHARE:.0%}".replace("%", " %") in DOCS
+    assert f"more than {extract.SCAN_SHARE:.0%}".replace("%", " %") in DOCS
 
 
 def test_sentences_of_a_long_text_are_those_of_its_paragraphs() -> None:
