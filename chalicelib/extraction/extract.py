@@ -64,6 +64,7 @@ class Extractor:
     is_paginated: bool = False
 
 
+_FB2_MODULES = ("lxml.etree", "xml.parsers.expat")
 _FORMULAS = "chalicelib.extraction.formulas"  # with its parser, which only documents with formulas need
 
 # A new format is one row here, one function in `loaders`, and one module.
@@ -77,6 +78,8 @@ EXTRACTORS = {
     ),
     "text/html": Extractor(loaders.html, preload_modules=("selectolax.lexbor", _FORMULAS)),
     "text/markdown": Extractor(loaders.markdown, preload_modules=("markdown_it", "selectolax.lexbor", _FORMULAS)),
+    "application/x-fictionbook+xml": Extractor(loaders.fb2, preload_modules=_FB2_MODULES),
+    "application/x-zip-compressed-fb2": Extractor(loaders.fb2, preload_modules=_FB2_MODULES),
     "text/plain": Extractor(loaders.text),
 }
 

@@ -38,6 +38,12 @@ def docx() -> FormatModule:
     return module
 
 
+def fb2() -> FormatModule:
+    from chalicelib.extraction import fb2 as module
+
+    return module
+
+
 def html() -> FormatModule:
     from chalicelib.extraction import html as module
 

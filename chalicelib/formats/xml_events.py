@@ -2,6 +2,8 @@
 
 import io
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from chalicelib.formats.errors import FormatError
@@ -10,6 +12,31 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 MAX_DEPTH = 256  # of elements; a table in a table in a list in a book has 40
+_CHUNK_BYTES = 64 * 1024
+
+
+class EventKind(Enum):
+    START = auto()
+    TEXT = auto()
+    END = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class XmlEvent:
+    """Start or end of the element `value`, whose name has its namespace before a "}"; or a piece of text."""
+
+    kind: EventKind
+    value: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def local_name(self) -> str:
+        """The element's name without its namespace."""
+        return local_name(self.value)
+
+    def attribute(self, name: str) -> str:
+        """Return an attribute in whatever namespace, or an empty string."""
+        return next((value for key, value in self.attributes.items() if local_name(key) == name), "")
 
 
 def events(content: bytes, *, doctype: bool = False) -> Iterator[tuple[bool, "Element"]]:
@@ -89,6 +116,49 @@ def visit_elements(
         parser.Parse(content, True)
     except expat.ExpatError:
         raise _not_xml() from None
+
+
+def mixed_events(content: bytes, *, doctype: bool = False) -> Iterator[XmlEvent]:
+    """Yield starts, text and ends in the order of the document, for elements that mix text with other elements.
+
+    Nothing is built: memory does not grow with the document. `doctype` allows a document type. Raises FormatError.
+    """
+    from xml.parsers import expat
+
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.buffer_text = True
+    queue: list[XmlEvent] = []
+    depth = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise _too_deep()
+        queue.append(XmlEvent(EventKind.START, name, attributes))
+
+    def text(fragment: str) -> None:
+        queue.append(XmlEvent(EventKind.TEXT, fragment))
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        queue.append(XmlEvent(EventKind.END, name))
+
+    def reject(*_: object) -> None:
+        raise _defines_entities()
+
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    parser.EntityDeclHandler = reject
+    if not doctype:
+        parser.StartDoctypeDeclHandler = reject
+    for at in range(0, max(len(content), 1), _CHUNK_BYTES):
+        try:
+            parser.Parse(content[at : at + _CHUNK_BYTES], at + _CHUNK_BYTES >= len(content))
+        except (expat.ExpatError, LookupError, ValueError):  # the last two: an unknown encoding
+            raise _not_xml() from None
+        yield from queue
+        queue.clear()
 
 
 def local_name(name: str) -> str:

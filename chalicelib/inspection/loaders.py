@@ -13,10 +13,27 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 ExaminerName = Literal[
-    "pdf", "epub", "docx", "text", "html", "picture", "heif", "mp3", "mp4", "aac", "ogg", "flac", "wav", "webm", "cbz"
+    "pdf",
+    "epub",
+    "docx",
+    "text",
+    "html",
+    "picture",
+    "heif",
+    "mp3",
+    "mp4",
+    "aac",
+    "ogg",
+    "flac",
+    "wav",
+    "webm",
+    "cbz",
+    "fb2",
 ]
-ViewCopyName = Literal["pdf_copy", "docx_copy", "epub_copy", "picture_copy", "heic_copy", "avif_copy", "cbz_copy"]
-ThumbnailName = Literal["pdf_cover", "epub_cover", "audio_cover", "picture_copy", "cbz_cover"]
+ViewCopyName = Literal[
+    "pdf_copy", "docx_copy", "epub_copy", "picture_copy", "heic_copy", "avif_copy", "cbz_copy", "fb2_copy"
+]
+ThumbnailName = Literal["pdf_cover", "epub_cover", "audio_cover", "picture_copy", "cbz_cover", "fb2_cover"]
 
 
 class Examiner(Protocol):
@@ -113,6 +130,10 @@ def load_examiner(name: ExaminerName) -> Examiner:
             from chalicelib.inspection.images import cbz
 
             return cbz
+        case "fb2":
+            from chalicelib.inspection.documents import fb2
+
+            return fb2
 
 
 def load_view_copy_writer(name: ViewCopyName) -> ViewCopyWriter:
@@ -146,6 +167,10 @@ def load_view_copy_writer(name: ViewCopyName) -> ViewCopyWriter:
             from chalicelib.inspection.images import cbz_copy
 
             return cbz_copy
+        case "fb2_copy":
+            from chalicelib.inspection.documents import fb2_copy
+
+            return fb2_copy
 
 
 def load_thumbnail_source(name: ThumbnailName) -> ThumbnailSource:
@@ -171,3 +196,7 @@ def load_thumbnail_source(name: ThumbnailName) -> ThumbnailSource:
             from chalicelib.inspection.previews import cbz_cover
 
             return cbz_cover
+        case "fb2_cover":
+            from chalicelib.inspection.previews import fb2_cover
+
+            return fb2_cover

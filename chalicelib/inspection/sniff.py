@@ -28,7 +28,8 @@ def _signature(label: str, pattern: bytes, *media_types: str) -> FileSignature:
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _EPUB = "application/epub+zip"
 _CBZ = "application/vnd.comicbook+zip"
-_ZIP_TYPES = (_DOCX, _EPUB, _CBZ)
+_FB2_ZIP = "application/x-zip-compressed-fb2"
+_ZIP_TYPES = (_DOCX, _EPUB, _CBZ, _FB2_ZIP)
 
 
 # The first match wins, so the narrower comes before the wider. `.match` anchors each at offset 0.
@@ -96,6 +97,7 @@ MARKUP_PATTERNS = (
         "an HTML page",
         re.compile(rb"(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body|script|iframe)[\s>]", re.I | re.S),
     ),
+    ("a FictionBook (FB2)", re.compile(rb"(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?<FictionBook[\s>]", re.S)),
     ("a PHP script", re.compile(rb"<\?(?:php|=)", re.I)),
     ("an XML document", re.compile(rb"<\?xml\s|<!doctype\s", re.I)),
 )

@@ -66,6 +66,9 @@ PILLOW_MODULES = (
 )
 
 
+_FB2_MODULES = (*PILLOW_MODULES, "lxml.etree", "xml.parsers.expat")
+
+
 def _picture(media_type: str, label: str, *extensions: str, aliases: tuple[str, ...] = ()) -> FileType:
     return FileType(
         media_type,
@@ -124,6 +127,31 @@ ROWS = (
         aliases=("application/x-cbz",),
         view_copy="cbz_copy",
         thumbnail="cbz_cover",
+    ),
+    FileType(
+        "application/x-fictionbook+xml",
+        "a FictionBook (FB2)",
+        (".fb2",),
+        examiner="fb2",
+        family="text",
+        preload_modules=_FB2_MODULES,
+        aliases=("application/x-fictionbook", "application/fb2", "text/fb2+xml"),
+        is_text=True,
+        has_text=True,
+        disarmed_copy="fb2_copy",
+        thumbnail="fb2_cover",
+    ),
+    FileType(
+        "application/x-zip-compressed-fb2",
+        "a packed FictionBook (FB2)",
+        (".fb2.zip", ".fbz"),
+        examiner="fb2",
+        family="book",
+        preload_modules=_FB2_MODULES,
+        aliases=("application/fb2+zip",),
+        has_text=True,
+        disarmed_copy="fb2_copy",
+        thumbnail="fb2_cover",
     ),
     FileType(
         "text/plain",

@@ -28,12 +28,17 @@ _WAYS_OUT = {
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 
 ACCEPTED_TYPES: Mapping[str, FileType] = MappingProxyType({row.media_type: row for row in ROWS})
+_DOUBLE_EXTENSIONS = frozenset(suffix for row in ROWS for suffix in row.extensions if suffix.count(".") > 1)
 _BY_NAME = {name: row for row in ROWS for name in (row.media_type, *row.aliases)}
 
 
 def extension(filename: str) -> str:
-    """Return the last suffix in lower case, with its dot: "Notes.PDF" → ".pdf", "README" → ""."""
-    return PurePosixPath(filename).suffix.lower()
+    """Return the last suffix in lower case, with its dot: "Notes.PDF" → ".pdf", "README" → "".
+
+    Of a packed book it is the last two, which say what is packed: "Novel.fb2.zip" → ".fb2.zip".
+    """
+    last_two = "".join(PurePosixPath(filename).suffixes[-2:]).lower()
+    return last_two if last_two in _DOUBLE_EXTENSIONS else PurePosixPath(filename).suffix.lower()
 
 
 def get_by_media_type(media_type: str) -> FileType | None:

@@ -127,7 +127,12 @@ def _view_copy(media: StoredObject, size_bytes: int) -> VariantObject:
 
 
 def _safe_media_type(media_type: str, *, is_utf8: bool = True) -> str:
-    """Serve all text as plain text, so that a browser never runs an uploaded script. Text has a copy if it is not UTF-8."""
+    """Serve all text as plain text, so that a browser never runs an uploaded script. Text has a copy if it is not UTF-8.
+
+    XML is served as bytes, because browsers show any of it, with style sheets and scripts.
+    """
+    if media_type.endswith("+xml"):
+        return "application/octet-stream"
     if not media_type.startswith("text/"):
         return media_type
     return "text/plain; charset=utf-8" if is_utf8 else "text/plain"

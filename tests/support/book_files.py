@@ -1,5 +1,6 @@
 """Comic books, and what differs between those that programs write; built in code."""
 
+import base64
 from collections.abc import Mapping
 
 from tests.support import media_files
@@ -25,3 +26,35 @@ def cbz(changes: Mapping[str, bytes | str | None] | None = None) -> bytes:
     """Return a comic book of four pages; a part that is None is left out."""
     parts = {**cbz_parts(), **(changes or {})}
     return media_files.packed({name: content for name, content in parts.items() if content is not None})
+
+
+# ---- FictionBook ----
+
+FB2 = "application/x-fictionbook+xml"
+FB2_ZIP = "application/x-zip-compressed-fb2"
+_FB2_HEAD = (
+    '<FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0" xmlns:l="http://www.w3.org/1999/xlink"><description><title-info>'
+    "<genre>prose</genre><author><first-name>Ada</first-name><last-name>Kell</last-name></author><book-title>The lighthouse"
+    '</book-title><coverpage><image l:href="#cover.png"/></coverpage><lang>en</lang></title-info></description>'
+)
+FB2_BODY = (
+    "<body><title><p>The lighthouse</p></title><section><title><p>One</p></title><p>It began on a <emphasis>Tuesday</emphasis>."
+    '<a l:href="#n1" type="note">[1]</a></p></section></body>'
+    '<body name="notes"><section id="n1"><title><p>1</p></title><p>A note.</p></section></body>'
+)
+
+
+def fb2_binary(content: bytes, name: str = "cover.png", media_type: str = "image/png") -> str:
+    return f'<binary id="{name}" content-type="{media_type}">{base64.encodebytes(content).decode()}</binary>'
+
+
+def fb2(body: str = FB2_BODY, *, more: str = "", head: str = _FB2_HEAD, encoding: str = "utf-8") -> bytes:
+    """Return a book; `more` follows its bodies and its cover."""
+    xml = (
+        f'<?xml version="1.0" encoding="{encoding}"?>\n{head}{body}{fb2_binary(comic_page("PNG"))}{more}</FictionBook>'
+    )
+    return xml.encode(encoding)
+
+
+def fb2_zip(content: bytes | None = None, name: str = "book.fb2") -> bytes:
+    return media_files.packed({name: fb2() if content is None else content})

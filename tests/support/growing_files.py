@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from tests.support import media_files, sample_files, structured_documents
+from tests.support import book_files, media_files, sample_files, structured_documents
 from tests.support.media_files import DOCX, EPUB
 from tests.support.structured_documents import paragraph
 
@@ -352,6 +352,32 @@ _add(
     lambda n: _word("<w:tbl><w:tr><w:tc>" * 60 + paragraph("a") * n + "</w:tc></w:tr></w:tbl>" * 60),
 )
 _add(DOCX, 300, "parts", lambda n: media_files.docx({f"word/media/{i}.bin": b"x" for i in range(n)}))
+# ---- FictionBook ----
+for _name, _unit in {
+    "sections": "<section><title><p>a</p></title></section>", "notes": '<p>a<a l:href="#n1" type="note">1</a></p>',
+    "open elements": "<p>a", "tables": "<table><tr><td>a</td></tr></table>", "ampersands": "<p>a & b</p>",
+}.items():  # fmt: skip
+    _add(book_files.FB2, 1_000, _name, lambda n, unit=_unit: book_files.fb2(f"<body>{unit * n}</body>"))  # type: ignore[misc]
+_add(book_files.FB2, 3_000, "links in one paragraph", lambda n: book_files.fb2(f"<body><p>{'<a>a</a>' * n}</p></body>"))
+_add(
+    book_files.FB2,
+    20_000,
+    "one long superscript",
+    lambda n: book_files.fb2(f"<body><p>a<sup>{'1' * n}</sup></p></body>"),
+)
+_add(book_files.FB2, 200, "binaries", lambda n: book_files.fb2(more=book_files.fb2_binary(sample_files.PNG) * n))
+_add(
+    book_files.FB2,
+    400_000,
+    "one binary",
+    lambda n: book_files.fb2(more=book_files.fb2_binary(sample_files.PNG + bytes(n))),
+)
+_add(
+    book_files.FB2_ZIP,
+    3_000,
+    "paragraphs",
+    lambda n: book_files.fb2_zip(book_files.fb2(f"<body>{'<p>a</p>' * n}</body>")),
+)
 # ---- pictures, sound and video ----
 _add("image/png", 500, "pixels", _noise_png)
 _add("image/png", 2_000, "chunks", _chunks)

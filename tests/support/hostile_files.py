@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial, reduce
 
 from tests.support import heif_files, media_files, sample_files
-from tests.support.book_files import CBZ, cbz, cbz_parts, comic_page
+from tests.support.book_files import CBZ, FB2, FB2_ZIP, cbz, cbz_parts, comic_page, fb2, fb2_binary, fb2_zip
 from tests.support.media_files import DOCX, EPUB, box, docx, drawn, element, epub, mp4, packed, saved, webm, word
 
 MB = 1024 * 1024
@@ -73,6 +73,14 @@ def _ogg(build: Callable[[], bytes], code: str, says: str = "") -> Case:
 
 def _epub(build: Callable[[], bytes], code: str, says: str = "") -> Case:
     return Case(EPUB, "a.epub", build, code, says)
+
+
+def _fb2(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case(FB2, "a.fb2", build, code, says)
+
+
+def _fb2_zip(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case(FB2_ZIP, "a.fb2.zip", build, code, says)
 
 
 def _cbz(build: Callable[[], bytes], code: str, says: str = "") -> Case:
@@ -709,6 +717,60 @@ CASES: dict[str, Case] = {
     ),
     "CBZ with path traversal": _cbz(lambda: cbz({"../1.jpg": comic_page()}), "bad_container", "leads out"),
     "CBZ cut off": _cbz(lambda: cbz()[:-30], "malformed"),
+    # ---- FictionBooks ----
+    "text named as FB2": _fb2(lambda: b"Just words.", "malformed", "not XML"),
+    "SVG named as FB2": _fb2(lambda: b"<svg xmlns='x'><body/></svg>", "type_mismatch", "“svg”"),
+    "PNG named as FB2": _fb2(lambda: saved(drawn(), "PNG"), "type_mismatch", "a PNG picture"),
+    "FB2 without text": _fb2(lambda: fb2(""), "type_mismatch", "no text"),
+    "FB2 of 65 MB": _fb2(lambda: fb2() + bytes(65 * MB), "too_large", "64 MB"),
+    "FB2 with expanding entities": _fb2(lambda: LAUGHS.replace("x", "FictionBook").encode() + fb2()[39:], "bomb"),
+    "FB2 with an entity of a file": _fb2(
+        lambda: (
+            b'<!DOCTYPE FictionBook [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + fb2("<body><p>&a;</p></body>")[39:]
+        ),
+        "bomb",
+        "entities",
+    ),
+    "FB2 with 300 nested elements": _fb2(
+        lambda: fb2("<body>" + "<section>" * 300 + "</section>" * 300 + "</body>"), "bomb", "nests"
+    ),
+    "FB2 with a script": _fb2(
+        lambda: fb2(more='<script xmlns="http://www.w3.org/1999/xhtml">x()</script>'), "active_content", "scripts"
+    ),
+    "FB2 with an SVG": _fb2(
+        lambda: fb2('<body><s:svg xmlns:s="http://www.w3.org/2000/svg" onload="x()"/></body>'),
+        "active_content",
+        "frames",
+    ),
+    "FB2 with a script address": _fb2(
+        lambda: fb2('<body><p><a l:href=" JAVA&#9;SCRIPT:x()">a</a></p></body>'), "active_content", "scripts"
+    ),
+    "FB2 with a link to a file": _fb2(
+        lambda: fb2('<body><p><a l:href="file:///C:/a.exe">a</a></p></body>'), "active_content", "other files"
+    ),
+    "FB2 with a style sheet": _fb2(
+        lambda: fb2().replace(b"<FictionBook", b'<?xml-stylesheet href="https://example.org/a.xsl"?><FictionBook', 1),
+        "active_content",
+        "fetched",
+    ),
+    "FB2 with an attached program": _fb2(
+        lambda: fb2(more=fb2_binary(b"words", "a.txt", "text/plain")), "active_content", "attached"
+    ),
+    "FB2 with a program as its picture": _fb2(
+        lambda: fb2(more=fb2_binary(PROGRAM, "a.png")), "pattern:windows_program"
+    ),
+    "FB2 with PHP in a picture": _fb2(
+        lambda: fb2(more=fb2_binary(media_files.jpeg_with_comment(PHP), "a.jpg")), "pattern:php_in_media"
+    ),
+    "FB2 with EICAR in a picture": _fb2(
+        lambda: fb2(more=fb2_binary(media_files.jpeg_with_comment(sample_files.EICAR))), "pattern:eicar"
+    ),
+    "ZIP without a book named as packed FB2": _fb2_zip(lambda: ZIP, "malformed", "0 books"),
+    "ZIP with two books": _fb2_zip(lambda: packed({"a.fb2": fb2(), "b.fb2": fb2()}), "malformed", "2 books"),
+    "packed FB2 with a part of 65 MB": _fb2_zip(lambda: packed({"a.fb2": fb2() + bytes(65 * MB)}), "bomb"),
+    "packed FB2 with a script": _fb2_zip(
+        lambda: fb2_zip(fb2(more='<script xmlns="http://www.w3.org/1999/xhtml">x()</script>')), "active_content"
+    ),
     # ---- pages ----
     "text named as HTML": Case("text/html", "a.html", lambda: b"Just words.", "type_mismatch", "does not begin as one"),
     "PHP named as HTML": Case("text/html", "a.html", lambda: PHP + PAGE, "type_mismatch", "PHP"),

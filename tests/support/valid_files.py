@@ -6,7 +6,7 @@ from collections.abc import Callable
 from PIL import Image
 
 from tests.support import heif_files, media_files
-from tests.support.book_files import CBZ, COMIC_INFO, cbz, comic_page
+from tests.support.book_files import CBZ, COMIC_INFO, FB2, FB2_ZIP, cbz, comic_page, fb2, fb2_zip
 
 
 def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
@@ -301,6 +301,17 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         "CBZ from macOS": row(
             CBZ, "a.cbz", lambda: cbz({"__MACOSX/Comic/._page 1.txt": b"Mac", "Comic/page 12.JPG": comic_page()})
         ),
+        "FB2": row(FB2, "a.fb2", fb2),
+        "FB2 in Windows-1251": row("application/x-fictionbook", "a.fb2", lambda: fb2(encoding="windows-1251")),
+        "FB2 in UTF-16": row(FB2, "a.fb2", lambda: fb2(encoding="utf-16")),
+        "FB2 with an ampersand": row(FB2, "a.fb2", lambda: fb2("<body><section><p>Salt & light</p></section></body>")),
+        "FB2 with a document type": row(FB2, "a.fb2", lambda: b"<!DOCTYPE FictionBook>" + fb2()[39:]),
+        "FB2 with a link": row(
+            FB2, "a.fb2", lambda: fb2('<body><p>See <a l:href="https://example.org/javascript">this</a></p></body>')
+        ),
+        "FB2 packed": row(FB2_ZIP, "a.fb2.zip", fb2_zip),
+        "FB2 packed under another ending": row(FB2_ZIP, "a.fbz", fb2_zip),
+        "FB2 packed in a folder": row(FB2_ZIP, "A.FB2.ZIP", lambda: fb2_zip(name="Books/a.fb2")),
         "HTML": row("text/html", "a.html", media_files.PAGE.encode),
         "HTML from the 1990s": row(
             "text/html",

@@ -96,6 +96,10 @@ def _shows_picture(tag: Tag) -> bool:
     return len(addresses) == 1 and _PICTURE.fullmatch(addresses[0].decode("utf-8", "replace").strip()) is not None
 
 
-def _is_script_address(attribute: Attribute) -> bool:
-    value = html.unescape(attribute.value.decode("utf-8", "replace"))
+def is_script_address(value: str) -> bool:
+    """Return whether an address runs a script where it is followed."""
     return _SCRIPT_ADDRESS.match(_INVISIBLE.sub("", value)) is not None
+
+
+def _is_script_address(attribute: Attribute) -> bool:
+    return is_script_address(html.unescape(attribute.value.decode("utf-8", "replace")))

@@ -19,6 +19,7 @@ MEMORY_BYTES = 1024 * 1024 * 1024  # 50 megapixels of 4 bytes, turned and scaled
 _PRELOAD_MODULES: dict[ThumbnailName, tuple[str, ...]] = {
     "pdf_cover": ("pypdfium2",),
     "epub_cover": ("defusedxml.ElementTree",),
+    "fb2_cover": ("lxml.etree", "xml.parsers.expat"),
 }
 
 

@@ -11,7 +11,7 @@ from chalicelib.inspection import patterns, types
 PAGE = (Path(__file__).parents[3] / "docs" / "file-safety.md").read_text()
 UNITS = {"MB": 1024 * 1024, "hours": 3_600_000, "GB": 1024**3}
 LIMITS = re.findall(r"^\| [^|]+ \| (\d[\d,]*)(?: (\w+))? \| `([\w.]+)\.(\w+)` \|$", PAGE, re.MULTILINE)
-TYPES = re.findall(r"^\| [^|]+ \| `([\w/.+-]+)` \| ((?:`\.\w+` ?)+) \| ([^|]*)\| ([^|]*)\|$", PAGE, re.MULTILINE)
+TYPES = re.findall(r"^\| [^|]+ \| `([\w/.+-]+)` \| ((?:`[\w.]+` ?)+) \| ([^|]*)\| ([^|]*)\|$", PAGE, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("number", "unit", "module", "name"), LIMITS)

@@ -18,6 +18,8 @@ COVER = media_files.saved(media_files.drawn(), "PNG")
         ("application/pdf", sample_files.one_page()),
         ("application/epub+zip", media_files.epub()),
         (book_files.CBZ, book_files.cbz()),
+        (book_files.FB2, book_files.fb2()),
+        (book_files.FB2_ZIP, book_files.fb2_zip()),
         ("image/png", media_files.saved(media_files.drawn("RGBA", (1200, 700)), "PNG")),
         ("image/jpeg", media_files.saved(media_files.drawn("CMYK", (1200, 700)), "JPEG")),
         ("image/gif", media_files.animation("GIF")),
