@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 
 from chalicelib.formats.normalization import to_nfc
@@ -53,9 +54,12 @@ def fold(text: str) -> str:
     return " ".join(to_nfc(to_nfc(text).translate(FOLDED_FORMS)).split())
 
 
-def fold_name(title: str, filename: str) -> str:
-    """Return what the filter by name compares; the end of names that are too long for an index is missing."""
-    return fold(f"{title} {filename}").encode()[:MAX_NAME_BYTES].decode(errors="ignore")
+def fold_name(title: str, filename: str, names: Iterable[str] = ()) -> str:
+    """Return what the filter by name compares; the end of names that are too long for an index is missing.
+
+    `names` are those of creators and of a series.
+    """
+    return fold(" ".join([title, filename, *names])).encode()[:MAX_NAME_BYTES].decode(errors="ignore")
 
 
 def is_accent(character: str) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.inspection import types
-from chalicelib.library import folding, search_index, store
+from chalicelib.library import search_index, store
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaSort
 from chalicelib.platform.db import cursor, database
 from chalicelib.platform.errors import NotFoundError
@@ -60,7 +60,7 @@ def list_page(
 def update(
     owner_id: UUID, media_id: UUID, changes: MediaChanges, precondition: Callable[[Media], None] = lambda _: None
 ) -> Media:
-    """Change the title or the tags; fields that are not set stay.
+    """Change title, metadata or tags; fields that are not set stay.
 
     `precondition` gets the media as it is before the change, locked, and raises to prevent it. Raises NotFoundError.
     """
@@ -68,16 +68,25 @@ def update(
         store.lock(connection, media_id)
         media = load(connection, media_id)
         precondition(media)
-        if changes.title is not None:
-            folded_name = folding.fold_name(changes.title, media.filename)
-            store.update_title(connection, media_id, changes.title, folded_name)
-            search_index.update_title(connection, media_id)
+        if {"title", "metadata"} & changes.model_fields_set:
+            _update_names(connection, media_id, changes)
         if "tags" in changes.model_fields_set:
             store.replace_tags(connection, owner_id, media_id, changes.tags or ())
         if changes.model_fields_set:
             fields = ",".join(sorted(changes.model_fields_set))
             audit.record(connection, owner_id, Action.MEDIA_CHANGED, media_id, fields=fields)
         return load(connection, media_id)
+
+
+def _update_names(connection: database.Connection, media_id: UUID, changes: MediaChanges) -> None:
+    names = store.get_names(connection, media_id)
+    assert names is not None  # noqa: S101 - its row is locked
+    if "metadata" in changes.model_fields_set:
+        names = names.with_own_metadata(None if changes.metadata is None else changes.metadata.to_row())
+    if changes.title is not None:
+        names = names.with_own_title(changes.title)
+    store.update_names(connection, media_id, names)
+    search_index.update_heading(connection, media_id)
 
 
 def _media_types(pattern: str | None) -> list[str] | None:

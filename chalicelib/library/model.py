@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -13,6 +13,8 @@ from pydantic import AfterValidator, ConfigDict, Field, field_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from chalicelib.library.media_metadata import MediaMetadata
+from chalicelib.metadata.model import MAX_CREATORS
 from chalicelib.platform.db.cursor import ListItem
 from chalicelib.platform.lazy_model import LazyModel
 
@@ -69,11 +71,43 @@ def _without_control_characters(query: str) -> str:
     return "".join(" " if has_control_characters(character) else character for character in query)
 
 
+def _date(text: str) -> str:
+    """Check a year, a month or a day of ISO 8601."""
+    year, *rest = text.split("-")
+    parts = [year, *rest, *("01", "01")[len(rest) :]]
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", "-".join(parts), re.ASCII):
+        raise _not_a_date_error(text)
+    try:
+        date(*map(int, parts))
+    except ValueError:
+        raise _not_a_date_error(text) from None
+    return text
+
+
+def _not_a_date_error(text: str) -> PydanticCustomError:
+    return PydanticCustomError(
+        "not_a_date",
+        "{text} is not a date. Write a year, a month or a day, such as 1922, 1922-05 or 1922-05-31.",
+        {"text": repr(text[:MAX_SHOWN_CHARACTERS])},
+    )
+
+
+def _language_tag(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,5}", text):
+        raise PydanticCustomError(
+            "not_a_language",
+            "{text} is not a language tag. Write one such as en, de-AT or zh-Hant.",
+            {"text": repr(text[:MAX_SHOWN_CHARACTERS])},
+        )
+    return text
+
+
 def _deduplicate(tags: list[str]) -> list[str]:
     return sorted(set(tags))
 
 
 Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS), AfterValidator(to_single_line)]
+LanguageTag = Annotated[str, Field(max_length=60), AfterValidator(_language_tag)]
 Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG_CHARACTERS), AfterValidator(_normalize_tag)]
 QueryText = Annotated[str, Field(max_length=MAX_QUERY_CHARACTERS), AfterValidator(_without_control_characters)]
 
@@ -117,7 +151,7 @@ class RecognitionProgress(LazyModel):
 class Media(ListItem):
     """A file of a user. Sizes are in bytes; `sha256` is base64, as the client declared it. `width` and `height` are the pixels of
     an image or video as it is shown, after rotation. `has_thumbnail`: `variant=thumbnail` has a URL. `recognition` is null unless
-    the media is a scan.
+    the media is a scan. `title` is that of the metadata, or of the filename, until you set one.
     """
 
     filename: str
@@ -136,6 +170,7 @@ class Media(ListItem):
     language: str | None
     text_status: TextStatus
     recognition: RecognitionProgress | None
+    metadata: MediaMetadata
     has_thumbnail: bool
     tags: list[str]
     collection_ids: list[UUID]
@@ -158,8 +193,9 @@ class MediaSort(StrEnum):
 class MediaFilter(LazyModel):
     """Which media to list. Without `status`: all except those in the trash.
 
-    `media_type` is a type or a family (`image/*`). `q` is words, or parts of words, that must all occur in the title or the
-    filename; what does not matter in `/v1/search` does not matter here. To search the text of documents, use that.
+    `media_type` is a type or a family (`image/*`). `q` is words, or parts of words, that must all occur in the title, the
+    filename, the creators or the series; what does not matter in `/v1/search` does not matter here. To search the text of
+    documents, use that.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -171,13 +207,39 @@ class MediaFilter(LazyModel):
     q: QueryText | None = None
 
 
+class MetadataChanges(LazyModel):
+    """Corrections of a file's metadata: fields left out do not change, null removes a value.
+
+    `published` is a year, a month or a day: "1922", "1922-05", "1922-05-31".
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Title | None = None
+    creators: Annotated[list[Title], Field(max_length=MAX_CREATORS)] | None = None
+    language: LanguageTag | None = None
+    publisher: Title | None = None
+    published: Annotated[str, Field(max_length=10), AfterValidator(_date)] | None = None
+    series: Title | None = None
+    series_index: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
+
+    def to_row(self) -> dict[str, object]:
+        """Return the fields that were sent, as they are stored."""
+        values = self.model_dump(exclude_unset=True)
+        return {**values, **({"creators": values["creators"] or []} if "creators" in values else {})}
+
+
 class MediaChanges(LazyModel):
-    """A merge patch (RFC 7396): fields left out do not change. `tags` are stored in lower case, each once; null removes them."""
+    """A merge patch (RFC 7396): fields left out do not change. `tags` are stored in lower case, each once; null removes them.
+
+    `metadata` corrects what the file says of itself; null returns to that. The title follows it unless you set one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: Annotated[Title | None, Field(json_schema_extra=leave_out_null)] = None
     tags: Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_deduplicate)] | None = None
+    metadata: MetadataChanges | None = None
 
     @field_validator("title", mode="before")
     @classmethod

@@ -23,29 +23,34 @@ NO_WORDS = IndexTerms("", "")
 
 
 def replace(connection: Connection, media_id: UUID, passages: Sequence[Passage]) -> None:
-    """Index a media's title and passages, in the language of its row."""
+    """Index a media's title, creators, series and passages, in the language of its row."""
     media = store.get_indexable(connection, media_id)
     if media is not None:
         _replace(connection, media_id, media, passages)
 
 
 def _replace(connection: Connection, media_id: UUID, media: IndexableMedia, passages: Sequence[Passage]) -> None:
-    title = search_terms.index_terms(media.title)
+    heading = search_terms.index_terms(media.names.heading)
     bodies = [search_terms.index_terms(passage.body) for passage in passages] or [NO_WORDS]
     store.ensure_text_config(connection, media)
     store.delete_words(connection, media_id)
     for start in range(0, len(bodies), PASSAGES_PER_STATEMENT):
         batch = bodies[start : start + PASSAGES_PER_STATEMENT]
-        first_title = NO_WORDS if start else title
-        store.insert_words(connection, media, media_id, first=start + 1, title=first_title, bodies=batch)
-    store.update_folded_name(connection, media_id, folding.fold_name(media.title, media.filename))
+        first_heading = NO_WORDS if start else heading
+        store.insert_words(connection, media, media_id, first=start + 1, heading=first_heading, bodies=batch)
+    _update_folded_name(connection, media_id, media)
 
 
-def update_title(connection: Connection, media_id: UUID) -> None:
-    """Index a media's new title. Changes nothing for a media that is not indexed yet."""
+def update_heading(connection: Connection, media_id: UUID) -> None:
+    """Index a media's new title, creators and series. Changes nothing for a media that is not indexed yet."""
     media = store.get_indexable(connection, media_id)
     if media is not None:
-        store.replace_title(connection, media_id, search_terms.index_terms(media.title))
+        store.replace_heading(connection, media_id, search_terms.index_terms(media.names.heading))
+
+
+def _update_folded_name(connection: Connection, media_id: UUID, media: IndexableMedia) -> None:
+    names = media.names
+    store.update_folded_name(connection, media_id, folding.fold_name(names.title, names.filename, names.names))
 
 
 def fold_existing() -> int:
@@ -70,9 +75,9 @@ def _fold(row: UnfoldedMedia, *, deadline: Deadline) -> bool:
         if media is None:
             return False
         passages = passage_store.list_passages(connection, row.id, 0, MAX_TEXT_CHARACTERS)
-        is_ascii = media.title.isascii() and all(passage.body.isascii() for passage in passages)
+        is_ascii = media.names.heading.isascii() and all(passage.body.isascii() for passage in passages)
         if is_ascii or not store.is_indexed(connection, row.id):  # the words of ASCII have one form
-            store.update_folded_name(connection, row.id, folding.fold_name(media.title, media.filename))
+            _update_folded_name(connection, row.id, media)
         else:
             _replace(connection, row.id, media, passages)
         return True

@@ -1,14 +1,20 @@
-"""SQL of the search index: the words of titles and passages."""
+"""SQL of the search index: the words of headings (title, creators, series) and passages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, LiteralString
 from uuid import UUID
 
+from chalicelib.library.media_metadata import NamedMedia
 from chalicelib.library.search_terms import IndexTerms
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
+
+_INDEXABLE_COLUMNS: LiteralString = (
+    "owner_id, title, filename, file_metadata, own_metadata, app.text_config(language) AS config"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,13 @@ class IndexableMedia:
     owner_id: UUID
     title: str
     filename: str
+    file_metadata: Mapping[str, Any] | None
+    own_metadata: Mapping[str, Any]
     config: str
+
+    @property
+    def names(self) -> NamedMedia:
+        return NamedMedia(self.title, self.filename, self.file_metadata, self.own_metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,7 @@ def get_indexable(connection: Connection, media_id: UUID) -> IndexableMedia | No
     return database.fetch_one(
         connection,
         IndexableMedia,
-        "SELECT owner_id, title, filename, app.text_config(language) AS config FROM media WHERE id = %(id)s",
+        f"SELECT {_INDEXABLE_COLUMNS} FROM media WHERE id = %(id)s",
         {"id": media_id},
     )
 
@@ -43,8 +55,7 @@ def lock_unfolded(connection: Connection, media_id: UUID) -> IndexableMedia | No
     return database.fetch_one(
         connection,
         IndexableMedia,
-        """SELECT owner_id, title, filename, app.text_config(language) AS config FROM media
-           WHERE id = %(id)s AND folded_name IS NULL FOR UPDATE""",
+        f"SELECT {_INDEXABLE_COLUMNS} FROM media WHERE id = %(id)s AND folded_name IS NULL FOR UPDATE",
         {"id": media_id},
     )
 
@@ -85,15 +96,15 @@ def insert_words(
     media_id: UUID,
     *,
     first: int,
-    title: IndexTerms,
+    heading: IndexTerms,
     bodies: Sequence[IndexTerms],
 ) -> None:
-    """Index passages, numbered from `first`. The words of the title are stored with the first of them."""
+    """Index passages, numbered from `first`. The words of the heading are stored with the first of them."""
     connection.execute(
         """INSERT INTO search_words (media_id, owner_id, number, config, words)
            SELECT %(media)s, %(owner)s, %(first)s + nth - 1, %(config)s,
-                  setweight(app.to_folded_vector(%(config)s, CASE WHEN nth = 1 THEN %(title)s ELSE '' END,
-                                                 CASE WHEN nth = 1 THEN %(folded_title)s ELSE '' END), 'A')
+                  setweight(app.to_folded_vector(%(config)s, CASE WHEN nth = 1 THEN %(heading)s ELSE '' END,
+                                                 CASE WHEN nth = 1 THEN %(folded_heading)s ELSE '' END), 'A')
                   || app.to_folded_vector(%(config)s, accented, folded)
            FROM unnest(%(accented)s::text[], %(folded)s::text[]) WITH ORDINALITY AS passage (accented, folded, nth)""",
         {
@@ -101,18 +112,18 @@ def insert_words(
             "owner": media.owner_id,
             "first": first,
             "config": media.config,
-            "title": title.accented,
-            "folded_title": title.folded,
+            "heading": heading.accented,
+            "folded_heading": heading.folded,
             "accented": [body.accented for body in bodies],
             "folded": [body.folded for body in bodies],
         },
     )
 
 
-def replace_title(connection: Connection, media_id: UUID, title: IndexTerms) -> None:
+def replace_heading(connection: Connection, media_id: UUID, heading: IndexTerms) -> None:
     connection.execute(
-        """UPDATE search_words SET words = setweight(app.to_folded_vector(config, %(title)s, %(folded)s), 'A')
+        """UPDATE search_words SET words = setweight(app.to_folded_vector(config, %(heading)s, %(folded)s), 'A')
                                            || ts_filter(words, '{d}')
            WHERE media_id = %(id)s AND number = 1""",
-        {"id": media_id, "title": title.accented, "folded": title.folded},
+        {"id": media_id, "heading": heading.accented, "folded": heading.folded},
     )

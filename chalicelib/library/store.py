@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from chalicelib.inspection.model import Rejection
 from chalicelib.library import folding
+from chalicelib.library.media_metadata import NamedMedia
 from chalicelib.library.model import Media, MediaAccess, MediaFilter, MediaSort, StoredObject
 from chalicelib.platform.db import database
 from chalicelib.platform.db.cursor import KeysetCursor
@@ -27,6 +29,8 @@ MEDIA_COLUMNS: LiteralString = """
          ELSE 'none' END AS text_status,
     CASE WHEN recognition_pages_total IS NOT NULL
          THEN jsonb_build_object('pages_done', recognition_pages_done, 'pages_total', recognition_pages_total) END AS recognition,
+    '{"title": null, "creators": [], "language": null, "publisher": null, "published": null, "series": null,
+      "series_index": null}'::jsonb || coalesce(file_metadata, '{}') || own_metadata AS metadata,
     status IN ('ready', 'trashed')
         AND coalesce(has_thumbnail, media_type = 'application/pdf' OR starts_with(media_type, 'image/')) AS has_thumbnail,
     ARRAY(SELECT tag FROM media_tags WHERE media_id = media.id ORDER BY tag) AS tags,
@@ -131,12 +135,29 @@ def lock(connection: Connection, media_id: UUID) -> None:
     connection.execute("SELECT FROM media WHERE id = %s FOR UPDATE", [media_id])
 
 
-def update_title(connection: Connection, media_id: UUID, title: str, folded_name: str) -> None:
-    """Change the title. The folded name of a media that is not folded yet stays empty: its text is not folded either."""
+def get_names(connection: Connection, media_id: UUID) -> NamedMedia | None:
+    return database.fetch_one(
+        connection,
+        NamedMedia,
+        "SELECT title, filename, file_metadata, own_metadata, has_own_title FROM media WHERE id = %(id)s",
+        {"id": media_id},
+    )
+
+
+def update_names(connection: Connection, media_id: UUID, names: NamedMedia) -> None:
+    """Change title and metadata. The folded name of a media that is not folded yet stays empty: its text is not folded either."""
     connection.execute(
-        """UPDATE media SET title = %s, folded_name = CASE WHEN folded_name IS NOT NULL THEN %s END, updated_at = now()
-           WHERE id = %s""",
-        [title, folded_name, media_id],
+        """UPDATE media SET title = %(title)s, has_own_title = %(is_own)s, file_metadata = %(file)s, own_metadata = %(own)s,
+               folded_name = CASE WHEN folded_name IS NOT NULL THEN %(folded)s END, updated_at = now()
+           WHERE id = %(id)s""",
+        {
+            "id": media_id,
+            "title": names.title,
+            "is_own": names.has_own_title,
+            "file": None if names.file_metadata is None else json.dumps(names.file_metadata),
+            "own": json.dumps(names.own_metadata or {}),
+            "folded": folding.fold_name(names.title, names.filename, names.names),
+        },
     )
 
 

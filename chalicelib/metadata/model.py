@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 MAX_CHARACTERS = 300  # of a title or a name; the longest titles in library catalogues
-MAX_CREATORS = 20  # papers with more name a collaboration
+MAX_CREATORS = 50  # of one work; papers with more name a collaboration
 
 
 @dataclass(frozen=True, slots=True)

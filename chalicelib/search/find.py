@@ -55,7 +55,7 @@ def find_pages(owner_id: UUID, query: str, *, after: str | None, limit: int) -> 
 def _find_matches(
     connection: Connection, rows: Sequence[SearchRow], alternatives: Sequence[Sequence[Term]]
 ) -> list[_Match]:
-    """Locate the match in each row, in its text or else in its title."""
+    """Locate the match in each row, in its text or else in its heading."""
     found = _find_in_words(connection, rows, alternatives, matches.beginnings(alternatives))
     unexplained = [row for row, matched in zip(rows, found, strict=True) if not matched.is_explained]
     if unexplained:
@@ -73,35 +73,41 @@ def _find_in_words(
     words = [
         (
             matches.list_words(row.body or "", beginnings),
-            matches.list_words(row.title, beginnings) if row.number == 1 else [],
+            matches.list_words(row.heading, beginnings) if row.number == 1 else [],
         )
         for row in rows
     ]
     forms = {config: matches.forms(alternatives) for config in {row.config for row in rows}}
-    for row, (in_body, in_title) in zip(rows, words, strict=True):
-        forms[row.config].update(form for word in (*in_body, *in_title) for form in (word.accented, word.folded))
+    for row, (in_body, in_heading) in zip(rows, words, strict=True):
+        forms[row.config].update(form for word in (*in_body, *in_heading) for form in (word.accented, word.folded))
     stems = store.list_stems(connection, forms)
     queries = {
         config: matches.parse_terms(alternatives, stems[config], query)
         for config, query in {(row.config, row.query) for row in rows}
     }
     return [
-        _match(row, in_body, in_title, queries[row.config])
-        for row, (in_body, in_title) in zip(rows, words, strict=True)
+        _match(row, in_body, in_heading, queries[row.config])
+        for row, (in_body, in_heading) in zip(rows, words, strict=True)
     ]
 
 
-def _match(row: SearchRow, body_words: Sequence[Word], title_words: Sequence[Word], query: Query) -> _Match:
-    body, title = query.find(body_words, row.body or ""), query.find(title_words, row.title)
-    is_explained = query.is_satisfied(body.terms | title.terms)
+def _match(row: SearchRow, body_words: Sequence[Word], heading_words: Sequence[Word], query: Query) -> _Match:
+    body, heading = query.find(body_words, row.body or ""), query.find(heading_words, row.heading)
+    is_explained = query.is_satisfied(body.terms | heading.terms)
     if row.body is None or row.text_start is None:
-        return _Match(snippet.to_html(row.title, title.spans), None, is_explained)
-    if body.spans and (query.is_satisfied(body.terms) or not query.is_satisfied(title.terms)):
+        return _Match(_heading_snippet(row, heading.spans), None, is_explained)
+    if body.spans and (query.is_satisfied(body.terms) or not query.is_satisfied(heading.terms)):
         first = body.spans[0]
         span = MatchSpan(row.text_start + first.start, row.text_start + first.end)
         return _Match(snippet.to_html(row.body, body.spans), span, is_explained)
     page_start = row.text_start + len(row.body) - len(row.body.lstrip())
-    return _Match(snippet.to_html(row.title, title.spans), MatchSpan(page_start, page_start), is_explained)
+    return _Match(_heading_snippet(row, heading.spans), MatchSpan(page_start, page_start), is_explained)
+
+
+def _heading_snippet(row: SearchRow, spans: Sequence[MatchSpan]) -> str:
+    """Return the title; with creators and series if the match is in them."""
+    is_in_title = all(span.end <= len(row.title) for span in spans)
+    return snippet.to_html(row.title if is_in_title else row.heading, spans)
 
 
 def _spoken_words(

@@ -26,7 +26,8 @@ class SearchText(LazyModel):
 class Hit(LazyModel):
     """A page that matches the query; a page of more than 6,000 characters counts as several.
 
-    `snippet` is HTML: the escaped text around the match, with each match inside `<mark>`; the title, if only the title matches.
+    `snippet` is HTML: the escaped text around the match, with each match inside `<mark>`; the title, if only the title matches,
+    followed by creators and series if these match.
     `text_start` and `text_end` are the first match, in code points of the reading text; both are the start of the page if only
     the title matches. They are null for media without text; `page` is null for media without pages. `speech` is the time at
     which the newest finished recording that covers the match speaks it.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
+from chalicelib.library.media_metadata import NamedMedia
 from chalicelib.library.search_terms import Term
 from chalicelib.platform.db import database
 from chalicelib.platform.db.cursor import KeysetCursor
@@ -14,7 +16,8 @@ from chalicelib.platform.db.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class SearchRow:
-    """A passage that matches a query, in its body or, if it is the first, in the media's title. Media without text have no body.
+    """A passage that matches a query, in its body or, if it is the first, in the media's heading: its title,
+    creators and series. Media without text have no body.
 
     `config` is the text search configuration of the match, `query` the tsquery in that configuration.
     """
@@ -25,9 +28,17 @@ class SearchRow:
     config: str
     query: str
     title: str
+    filename: str
+    file_metadata: Mapping[str, Any] | None
+    own_metadata: Mapping[str, Any]
     page: int | None
     text_start: int | None
     body: str | None
+
+    @property
+    def heading(self) -> str:
+        """Title, creators and series, as they are indexed."""
+        return NamedMedia(self.title, self.filename, self.file_metadata, self.own_metadata).heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,8 @@ def search(
         connection,
         SearchRow,
         """
-        SELECT hit.media_id, hit.number, hit.rank::float8 AS rank, hit.config, hit.query, title, page, text_start, body
+        SELECT hit.media_id, hit.number, hit.rank::float8 AS rank, hit.config, hit.query, title, filename,
+               file_metadata, own_metadata, page, text_start, body
         FROM (
             SELECT * FROM app.rank_passages(%(query)s, %(max_ranked)s)
             WHERE %(rank)s::float8 IS NULL
@@ -61,7 +73,9 @@ def search(
             ORDER BY rank DESC, media_id, number
         ) AS hit
         -- OFFSET 0 makes the planner look these up one by one, best first, until there are enough.
-        CROSS JOIN LATERAL (SELECT title FROM media WHERE id = hit.media_id AND status = 'ready' OFFSET 0) AS ready
+        CROSS JOIN LATERAL (
+            SELECT title, filename, file_metadata, own_metadata FROM media WHERE id = hit.media_id AND status = 'ready' OFFSET 0
+        ) AS ready
         LEFT JOIN LATERAL (
             SELECT nullif(page, 0) AS page, text_start, body FROM media_passages
             WHERE media_id = hit.media_id AND number = hit.number OFFSET 0

@@ -20,6 +20,7 @@ from chalicelib.inspection.previews import thumbnail, view_copy
 from chalicelib.library import quota, texts
 from chalicelib.library.model import original_key, parse_incoming_key, thumbnail_key, view_key, withheld_key
 from chalicelib.library.reject_after_acceptance import reject_after_acceptance
+from chalicelib.metadata import read as metadata
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion
 from chalicelib.platform.config import settings
@@ -170,6 +171,9 @@ def _accept(
     if text is not None and text.warning is not None:
         warnings.append(InspectionWarning(text.warning, extract.EXTRACTION_WARNINGS[text.warning]))
 
+    wall_s = deadline.check(metadata.WALL_S, min_s=0)
+    file_metadata = metadata.read_in_sandbox(view or source, report.media_type, wall_s=wall_s)
+
     view_etag: str | None = None
     if view is not None:
         key = view_key(claim.owner_id, claim.id, report.media_type)
@@ -197,6 +201,7 @@ def _accept(
         language=text.language if text and text.language != language.UNDETERMINED else None,
         text_length=len(text.text) if text else None,
         has_thumbnail=has_thumbnail,
+        metadata=file_metadata,
         chapters=[asdict(chapter) for chapter in text.chapters] if text else [],
     )
     outcome = _complete(claim, version, row, text)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePath
 from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.inspection import types
-from chalicelib.library import media, quota
+from chalicelib.library import media, media_metadata, quota
 from chalicelib.library.collections import items
 from chalicelib.library.model import Status, incoming_key
 from chalicelib.platform.aws import multipart
@@ -68,7 +67,7 @@ def register_unlimited(owner_id: UUID, declaration: Declaration, *, media_id: UU
         if upload is not None:  # inserted by an attempt that crashed later
             return upload
         _reserve(connection, owner_id, declaration, reserved_bytes)
-        title = _title(declaration.filename)
+        title = media_metadata.title_from_filename(declaration.filename)
         store.insert_pending(
             connection,
             owner_id,
@@ -140,7 +139,3 @@ def _reserve(connection: database.Connection, owner_id: UUID, declaration: Decla
             "upload has finished. With Uppy, setFileMeta(file.id, {size: file.size}) reserves only what the file needs.",
             code=error.code,
         ) from None
-
-
-def _title(filename: str) -> str:
-    return PurePath(filename).stem.replace("_", " ").strip() or filename

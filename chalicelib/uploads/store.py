@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
 from chalicelib.inspection.antivirus.guardduty import ScanOutcome, ScanResult
 from chalicelib.inspection.model import InspectionWarning, Rejection
-from chalicelib.library import folding
+from chalicelib.library import folding, media_metadata
 from chalicelib.library.model import Status
+from chalicelib.metadata.model import Metadata
 from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
 from chalicelib.uploads.model import Declaration, UploadClaim, UploadRow
@@ -39,6 +40,7 @@ class AcceptedUpload:
     language: str | None
     text_length: int | None
     has_thumbnail: bool
+    metadata: Metadata
     chapters: Sequence[dict[str, object]]
 
 
@@ -216,7 +218,7 @@ def set_actual_size(connection: Connection, claim: UploadClaim, size_bytes: int)
 
 
 def complete_ready(connection: Connection, claim: UploadClaim, row: AcceptedUpload) -> None:
-    """Raises LeaseLostError."""
+    """Complete an upload; its title follows the metadata of the file unless the owner set one. Raises LeaseLostError."""
     lease.write(
         connection,
         claim,
@@ -226,7 +228,8 @@ def complete_ready(connection: Connection, claim: UploadClaim, row: AcceptedUplo
                etag = %(etag)s, original_withheld = %(withheld)s, view_etag = %(view_etag)s, view_bytes = %(view_bytes)s,
                notes = %(notes)s, page_count = %(page_count)s, word_count = %(word_count)s, language = %(language)s,
                text_length = %(text_length)s, has_thumbnail = %(thumbnail)s, chapters = %(chapters)s,
-               inspected_etag = %(inspected)s
+               inspected_etag = %(inspected)s, file_metadata = %(metadata)s, title = CASE
+                   WHEN has_own_title OR title <> %(filename_title)s THEN title ELSE coalesce(%(title)s, title) END
         WHERE id = %(id)s AND fence = %(fence)s AND status = 'inspecting'
         """,
         {
@@ -246,6 +249,9 @@ def complete_ready(connection: Connection, claim: UploadClaim, row: AcceptedUplo
             "thumbnail": row.has_thumbnail,
             "chapters": json.dumps(list(row.chapters)),
             "inspected": row.inspected_etag,
+            "metadata": json.dumps(asdict(row.metadata)),
+            "filename_title": media_metadata.title_from_filename(claim.filename),
+            "title": row.metadata.title,
         },
     )
 
