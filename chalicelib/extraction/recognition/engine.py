@@ -1,0 +1,121 @@
+"""Tesseract: a level picture of a page becomes lines of words.
+
+Its models are loaded before the sandbox's fork, because a child can open no file: `load` comes first, then `read`.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.extraction.cleanup import clean_line
+from chalicelib.extraction.recognition import reading_order, trained_data
+from chalicelib.extraction.recognition.model import Matrix, RecognizedLine, RecognizedWord, compose
+from chalicelib.extraction.recognition.page_image import POINTS_PER_INCH, PageImage
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MIN_ORIENTATION_CONFIDENCE = 3.0  # Tesseract gives 20 and more to a page of text, below 2 to pictures
+X_HEIGHT_SHARE = 0.47  # of the font size: the height of small letters, between Times (0.45) and Helvetica (0.52)
+MIN_FONT_SIZE = 3.0  # points; no type is smaller, but specks are
+SAME_SIZE = 0.12  # lines whose size differs from the page's usual one by less have the usual one: it is an estimate
+MAX_WORDS = 20_000  # of a page; a newspaper page has 6,000
+
+
+def load(folder: Path, languages: str) -> None:
+    """Load the models of these languages ("eng", "eng+deu") and that of the orientation."""
+    import PIL.Image  # noqa: F401
+    import PIL.ImageFile  # noqa: F401
+    import PIL.ImageOps  # noqa: F401
+
+    _reader(str(folder), languages)
+    _orienter(str(folder))
+
+
+@cache
+def _reader(folder: str, languages: str) -> Any:
+    return _api(folder, languages, "AUTO")
+
+
+@cache
+def _orienter(folder: str) -> Any:
+    return _api(folder, trained_data.ORIENTATION, "OSD_ONLY")
+
+
+def _api(folder: str, languages: str, mode: str) -> Any:
+    os.environ["OMP_THREAD_LIMIT"] = "1"  # a child has one thread, and several would only wait for each other
+    import tesserocr
+
+    api = tesserocr.PyTessBaseAPI(path=folder, lang=languages, psm=getattr(tesserocr.PSM, mode))
+    api.SetVariable("debug_file", "")  # the standard error: it would open a file, and crash where that is refused
+    return api
+
+
+def find_quarter_turns(folder: Path, image: Image, dpi: int) -> int:
+    """Return how many quarter turns anticlockwise make the picture upright; 0 if it has too few letters to tell."""
+    api = _orienter(str(folder))
+    try:
+        _set_image(api, image, dpi)
+        orientation = api.DetectOrientationScript()
+    finally:
+        api.Clear()
+    if orientation is None or orientation["orient_conf"] < MIN_ORIENTATION_CONFIDENCE:
+        return 0
+    return int(orientation["orient_deg"]) // 90
+
+
+def read(folder: Path, languages: str, picture: PageImage) -> tuple[list[RecognizedLine], Matrix]:
+    """Return the lines of a picture in reading order, and the matrix from their positions to those of the page."""
+    import tesserocr
+
+    api = _reader(str(folder), languages)
+    level = tesserocr.RIL
+    scale, height = POINTS_PER_INCH / picture.dpi, picture.image.height
+    lines: list[tuple[list[RecognizedWord], float, float]] = []
+    try:
+        _set_image(api, picture.image, picture.dpi)
+        api.Recognize()
+        iterator = api.GetIterator()
+        for count, word in enumerate(tesserocr.iterate_level(iterator, level.WORD) if iterator is not None else ()):
+            if count >= MAX_WORDS or word.Empty(level.WORD):
+                break
+            if word.IsAtBeginningOf(level.TEXTLINE):
+                lines.append(([], *_line_measures(word, level, height, scale)))
+            text, (left, _, right, _) = clean_line(word.GetUTF8Text(level.WORD)), word.BoundingBox(level.WORD)
+            if text:
+                confidence = round(word.Confidence(level.WORD), 1)
+                lines[-1][0].append(RecognizedWord(text, round(left * scale, 2), round(right * scale, 2), confidence))
+    finally:
+        api.Clear()
+    to_page = compose((1 / scale, 0.0, 0.0, -1 / scale, 0.0, float(height)), picture.to_page)
+    return reading_order.merge_fragments(_with_usual_size(lines)), to_page
+
+
+def _set_image(api: Any, image: Image, dpi: int) -> None:
+    """Give Tesseract the pixels as they are; `SetImage` would write a file in memory first."""
+    api.SetImageBytes(image.tobytes(), image.width, image.height, 1, image.width)
+    api.SetSourceResolution(dpi)
+
+
+def _line_measures(word: Any, level: Any, height: int, scale: float) -> tuple[float, float]:
+    """Return the baseline and the font size of the line that the word is in."""
+    row = word.RowAttributes()
+    x_height = row["row_height"] - row["ascenders"] + row["descenders"]
+    baseline = word.Baseline(level.TEXTLINE)
+    _, _, _, bottom = word.BoundingBox(level.TEXTLINE)
+    row_of_pixels = bottom if baseline is None else (baseline[0][1] + baseline[1][1]) / 2
+    return round((height - row_of_pixels) * scale, 2), round(max(x_height * scale / X_HEIGHT_SHARE, MIN_FONT_SIZE), 2)
+
+
+def _with_usual_size(lines: list[tuple[list[RecognizedWord], float, float]]) -> list[RecognizedLine]:
+    sizes = [size for words, _, size in lines for word in words for _ in word.text]
+    usual = median(sizes) if sizes else 0.0
+    return [
+        RecognizedLine(tuple(words), baseline, usual if abs(size - usual) < SAME_SIZE * usual else size)
+        for words, baseline, size in lines
+        if words
+    ]
