@@ -14,6 +14,7 @@ from chalicelib.extraction.loaders import FormatModule
 from chalicelib.extraction.model import BlockSpan, ChapterSpan, ExtractedText, ExtractionError, Omission, PageSpan
 from chalicelib.extraction.pdf import drop_caps, paragraphs, running_headers, table_detection, unreadable_pages
 from chalicelib.extraction.pdf.layout import DocumentLayout, body_font_size
+from chalicelib.extraction.recognition import document as recognized_document
 from chalicelib.extraction.running_text import RunningText
 from chalicelib.formats.errors import FormatError
 from chalicelib.platform import sandbox
@@ -49,6 +50,7 @@ OMISSION_REASONS = {
     "address": "Only the host of a web address is read aloud.",
     "unreadable": "It has no form in words.",
     "stamp": "A stamp or an advertisement on the picture of a page.",
+    "unrecognized": "The text recognition is not sure of it.",
 }
 
 
@@ -88,13 +90,16 @@ _UNSPACED_SCRIPTS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"  # Japanese and C
 _WORD = re.compile(rf"[{_UNSPACED_SCRIPTS}]|[^\W_{_UNSPACED_SCRIPTS}]+(?:['’.-][^\W_{_UNSPACED_SCRIPTS}]+)*")
 
 
-def extract_in_sandbox(path: Path, media_type: str, *, wall_s: float = WALL_S) -> ExtractedText:
+def extract_in_sandbox(
+    path: Path, media_type: str, *, wall_s: float = WALL_S, recognized: Path | None = None
+) -> ExtractedText:
     """Run `extract` in the sandbox. A file that crashes the parser yields no text and the warning `unreadable`."""
     try:
         return sandbox.run(
             extract,
             path,
             media_type,
+            recognized,
             prepare=partial(load_extractor, media_type),
             cpu_s=CPU_S,
             memory_bytes=MEMORY_BYTES,
@@ -114,10 +119,10 @@ def load_extractor(media_type: str) -> None:
     language.load_model()
 
 
-def extract(path: Path, media_type: str) -> ExtractedText:
+def extract(path: Path, media_type: str, recognized: Path | None = None) -> ExtractedText:
     """Extract the text of an inspected file. Runs parsers on it: use `extract_in_sandbox` unless the file is trusted.
 
-    Raises ExtractionError.
+    `recognized` is a file of the pages of a PDF that were recognised (`recognition.document`). Raises ExtractionError.
     """
     extractor = EXTRACTORS[media_type]
     sandbox.step("extracting the text")
@@ -125,6 +130,10 @@ def extract(path: Path, media_type: str) -> ExtractedText:
         document = extractor.load().extract(path, MAX_CHARACTERS)
     except FormatError as error:
         raise ExtractionError(error.code) from None  # its sentence may quote names of the file's parts
+    unrecognized: list[Omission] = []
+    if recognized is not None and isinstance(document, DocumentLayout):
+        sandbox.step("inserting the recognised pages")
+        document, unrecognized = recognized_document.insert_pages(document, recognized, MAX_CHARACTERS)
     sandbox.step("detecting paragraphs and chapters")
     draft = _from_layout(document) if isinstance(document, DocumentLayout) else _from_blocks(document)
     running_text = draft.running_text
@@ -137,7 +146,7 @@ def extract(path: Path, media_type: str) -> ExtractedText:
         warning=_extraction_warning(draft, is_truncated=document.is_truncated),
         blocks=tuple(BlockSpan(block.kind, block.start, block.end, block.level) for block in running_text.paragraphs),
         spans=tuple(running_text.spans),
-        left_out=tuple(running_text.left_out),
+        left_out=(*running_text.left_out, *unrecognized),
         unreadable_pages=draft.unreadable_pages,
     )
 

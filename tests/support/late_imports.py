@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from chalicelib.extraction import extract
+from chalicelib.extraction.recognition import recognize, trained_data
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.previews import thumbnail, view_copy
 from chalicelib.metadata import loaders as metadata_loaders
@@ -21,6 +22,7 @@ from chalicelib.platform.sandbox import server
 def load_everything() -> None:
     """Make the preparations of all calls for all types."""
     server.load_late_modules()
+    recognize.load(str(trained_data.folder()), [trained_data.DEFAULT_LANGUAGE])
     for kind in types.ACCEPTED_TYPES.values():
         examine.load_parsers(kind)
         view_copy._load(kind)

@@ -99,6 +99,23 @@ def prose(sentences: int, source: random.Random) -> str:
     return " ".join(parts)
 
 
+def prose_page(text: str) -> bytes:
+    """Return a PDF of one page with one paragraph, ragged and not hyphenated."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(PAGE_WIDTH, PAGE_HEIGHT), invariant=1)
+    canvas.setFont(FONT, SIZE)
+    line, baseline = "", PAGE_HEIGHT - MARGIN
+    for word in [*text.split(), ""]:
+        extended = f"{line} {word}".strip()
+        if not word or stringWidth(extended, FONT, SIZE) > PAGE_WIDTH - 2 * MARGIN:
+            canvas.drawString(MARGIN, baseline, line)
+            line, baseline = word, baseline - LEADING
+        else:
+            line = extended
+    canvas.save()
+    return out.getvalue()
+
+
 def make_book(
     pages: int, design: PageDesign | None = None, *, title: str = "The Ferryman’s Notebook", seed: int = 1
 ) -> PrintedBook:

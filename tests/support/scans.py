@@ -24,7 +24,7 @@ class Scanner:
     noise: int = 40
 
 
-def scan(pdf: bytes, scanner: Scanner = Scanner(), pages: Sequence[int] | None = None) -> bytes:
+def scan(pdf: bytes, scanner: Scanner, pages: Sequence[int] | None = None) -> bytes:
     """Return a PDF of pictures of the pages, those with these indexes or all."""
     document = pypdfium2.PdfDocument(pdf)
     pictures = [picture(document[index], scanner) for index in (pages if pages is not None else range(len(document)))]
@@ -42,7 +42,7 @@ def scan(pdf: bytes, scanner: Scanner = Scanner(), pages: Sequence[int] | None =
 
 def picture(page: pypdfium2.PdfPage, scanner: Scanner) -> Image.Image:
     """Return the picture that the scanner makes of a page."""
-    image = page.render(scale=scanner.dpi / POINTS_PER_INCH, grayscale=True).to_pil().convert("L")
+    image: Image.Image = page.render(scale=scanner.dpi / POINTS_PER_INCH, grayscale=True).to_pil().convert("L")
     if scanner.degrees:
         image = image.rotate(scanner.degrees, Resampling.BICUBIC, fillcolor=255)
     if scanner.quarter_turns:
@@ -55,5 +55,10 @@ def picture(page: pypdfium2.PdfPage, scanner: Scanner) -> Image.Image:
 def _grain(size: tuple[int, int], noise: int) -> Image.Image:
     """Return a picture of random shades, the same on every run."""
     width, height = size
-    shades = random.Random(0).randbytes(width * height)
+    shades = random.Random(0).randbytes(width * height)  # noqa: S311 - grain
     return Image.frombytes("L", size, shades).point(lambda shade: shade * noise // 255)
+
+
+def first_picture(pdf: bytes, scanner: Scanner) -> Image.Image:
+    """Return the picture of the first page."""
+    return picture(pypdfium2.PdfDocument(pdf)[0], scanner)

@@ -39,6 +39,7 @@ HEAVY = {
     "defusedxml",
     "sentencex",
     "lameenc",
+    "tesserocr",
 }
 SOURCES = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
 

@@ -23,13 +23,14 @@ MIN_ORIENTATION_CONFIDENCE = 3.0  # Tesseract gives 20 and more to a page of tex
 X_HEIGHT_SHARE = 0.47  # of the font size: the height of small letters, between Times (0.45) and Helvetica (0.52)
 MIN_FONT_SIZE = 3.0  # points; no type is smaller, but specks are
 SAME_SIZE = 0.12  # lines whose size differs from the page's usual one by less have the usual one: it is an estimate
+MIN_SIGN_CONFIDENCE = 60.0  # of 100, for words without letters or figures: dust is read as dots and dashes
 MAX_WORDS = 20_000  # of a page; a newspaper page has 6,000
 
 
 def load(folder: Path, languages: str) -> None:
     """Load the models of these languages ("eng", "eng+deu") and that of the orientation."""
-    import PIL.Image  # noqa: F401
-    import PIL.ImageFile  # noqa: F401
+    import PIL.Image
+    import PIL.ImageFile
     import PIL.ImageOps  # noqa: F401
 
     _reader(str(folder), languages)
@@ -86,8 +87,8 @@ def read(folder: Path, languages: str, picture: PageImage) -> tuple[list[Recogni
             if word.IsAtBeginningOf(level.TEXTLINE):
                 lines.append(([], *_line_measures(word, level, height, scale)))
             text, (left, _, right, _) = clean_line(word.GetUTF8Text(level.WORD)), word.BoundingBox(level.WORD)
-            if text:
-                confidence = round(word.Confidence(level.WORD), 1)
+            confidence = round(word.Confidence(level.WORD), 1)
+            if text and (confidence >= MIN_SIGN_CONFIDENCE or any(map(str.isalnum, text))):
                 lines[-1][0].append(RecognizedWord(text, round(left * scale, 2), round(right * scale, 2), confidence))
     finally:
         api.Clear()

@@ -2,10 +2,9 @@
 
 from itertools import pairwise
 
-from chalicelib.extraction.blocks import MAX_EXCERPT_CHARACTERS
-from chalicelib.extraction.model import Omission
+from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, Omission
+from chalicelib.extraction.pdf.glyphs import CELL_GAP
 from chalicelib.extraction.pdf.layout import Cell, Line, Page
-from chalicelib.extraction.pdf.pdf import CELL_GAP
 from chalicelib.extraction.recognition.model import RecognizedLine, RecognizedPage, RecognizedWord
 
 MIN_LINE_CONFIDENCE = 35.0  # of 100, weighted by characters; below, a line is dirt or a picture: text has 80 and more
@@ -14,7 +13,7 @@ MIN_PAGE_CONFIDENCE = 75.0  # of 100: below, the owner is told that the page may
 
 def to_page(page: RecognizedPage) -> Page:
     """Return the lines that are text."""
-    return Page(tuple(_to_line(line) for line in page.lines if _is_text(line)))
+    return Page(tuple(_to_line(line) for line in page.lines if _is_text(line)), height=page.height)
 
 
 def omissions(page: RecognizedPage, number: int) -> list[Omission]:

@@ -35,13 +35,14 @@ class RecognizedLine:
 
 @dataclass(frozen=True, slots=True)
 class RecognizedPage:
-    """Lines of a page in reading order, as if the page had been scanned upright and level.
+    """Lines of a page in reading order, as if the page had been scanned upright and level; `height` is that of the page then.
 
     `to_page` turns their positions into those of the PDF page. `confidence` is the mean of the characters, None without any.
     `language` is a key of the trained data. `cpu_s` is the processor time that the page took.
     """
 
     lines: tuple[RecognizedLine, ...]
+    height: float
     to_page: Matrix
     language: str
     confidence: float | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.extraction.recognition.model import Matrix, compose
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 DEFAULT_DPI = 200  # without a picture to take it from; letters of 6 points have 10 pixels then, which Tesseract needs
 MIN_DPI, MAX_DPI = 150, 240  # below, small letters blur when drawn; above, a page takes longer and reads no better
 MAX_PIXELS = 16_000_000  # A2 at 180 dpi; a poster is drawn more coarsely
-MIN_PICTURE_SHARE = 0.2  # of the page's width: a smaller picture is a logo, whose resolution says nothing about the scan
+MIN_PICTURE_SHARE = (
+    0.2  # of the page's width: a smaller picture is a logo, whose resolution says nothing about the scan
+)
 MAX_PAGE_OBJECTS = 2_000  # of a page that are searched for its scan, which is among the first
 POINTS_PER_INCH = 72
 
@@ -29,8 +32,6 @@ MAX_SKEW_DEGREES = 5.0  # paper that lies further askew was photographed, not sc
 MIN_SKEW_DEGREES = 0.15  # Tesseract reads this much without harm
 SKEW_STEPS = (1.0, 0.25, 0.1)  # degrees; each step searches around the best angle of the one before
 SKEW_WIDTH = 700  # pixels of the picture in which the angle is searched: 0.1 degrees move its edge by a pixel
-
-Orientation = "Callable[[Image, int], int]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ def draw(page: Any, find_quarter_turns: Callable[[Image, int], int]) -> PageImag
 def _render(page: Any) -> PageImage:
     width, height = page.get_size()
     dpi = min(
-        float(_scan_dpi(page, width)), math.sqrt(MAX_PIXELS / max(width * height, 1.0)) * POINTS_PER_INCH, float(MAX_DPI)
+        float(_scan_dpi(page, width)),
+        math.sqrt(MAX_PIXELS / max(width * height, 1.0)) * POINTS_PER_INCH,
+        float(MAX_DPI),
     )
     bitmap = page.render(scale=dpi / POINTS_PER_INCH, grayscale=True, optimize_mode=None)
     image = bitmap.to_pil().convert("L")
@@ -131,7 +134,7 @@ def find_skew(image: Image) -> float:
     def contrast(degrees: float) -> int:
         turned = small.rotate(degrees, Resampling.BILINEAR)
         rows = turned.resize((1, turned.height), Resampling.BOX).tobytes()
-        return sum((upper - lower) ** 2 for upper, lower in zip(rows, rows[1:], strict=False))
+        return sum((upper - lower) ** 2 for upper, lower in pairwise(rows))
 
     best, reach = 0.0, MAX_SKEW_DEGREES
     best_contrast = contrast(0.0)

@@ -86,6 +86,7 @@ def recognize(path: Path, page_index: int, folder: str, models: str, tag: str) -
     weighted = sum(len(word.text) * word.confidence for line in lines for word in line.words)
     return RecognizedPage(
         tuple(lines),
+        round(picture.image.height * page_image.POINTS_PER_INCH / picture.dpi, 2),
         to_page,
         tag,
         round(weighted / characters, 1) if characters else None,
