@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from chalicelib.extraction.model import UNSPOKEN_KINDS, BlockKind
 from chalicelib.platform.db.cursor import ListItem
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.voices.languages import LanguageTag
@@ -28,10 +29,15 @@ class JobStatus(StrEnum):
 UNFINISHED_STATUSES = (JobStatus.QUEUED, JobStatus.PLANNING, JobStatus.SPEAKING, JobStatus.FINISHING)
 
 
+def _sorted_kinds(kinds: list[BlockKind]) -> list[BlockKind]:
+    return sorted(set(kinds))
+
+
 class NewSpeech(LazyModel):
     """A request to read a text aloud, or a part of it.
 
-    `start` and `end` count code points. `language` overrides the detected language of the text.
+    `start` and `end` count code points. `language` overrides the language of the text. `skip` are the kinds of blocks that are
+    neither read nor paid for; an empty list reads everything.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,6 +46,7 @@ class NewSpeech(LazyModel):
     language: LanguageTag | None = None
     start: Annotated[int, Field(ge=0)] | None = None
     end: Annotated[int, Field(ge=1)] | None = None
+    skip: Annotated[list[BlockKind], AfterValidator(_sorted_kinds)] = sorted(UNSPOKEN_KINDS)
 
 
 class Quote(LazyModel):
@@ -77,6 +84,8 @@ class Job(ListItem):
 
     media_id: UUID
     voice: str
+    language: str
+    skip: list[BlockKind]
     status: JobStatus
     progress: Progress
     characters: int

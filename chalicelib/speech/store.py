@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
@@ -21,12 +22,13 @@ class JobRow(Lease):
     language: str
     text_start: int
     text_end: int
+    skip: list[str]
     status: str
     attempts: int
 
 
 JOB_ROW_COLUMNS: LiteralString = (
-    "id, owner_id, fence AS fencing_token, media_id, voice, language, text_start, text_end, status, attempts"
+    "id, owner_id, fence AS fencing_token, media_id, voice, language, text_start, text_end, skip, status, attempts"
 )
 
 
@@ -39,13 +41,14 @@ def insert(
     language: str,
     text_start: int,
     text_end: int,
+    skip: Sequence[str],
     quote: Quote,
     billable_characters: int,
 ) -> None:
     connection.execute(
-        """INSERT INTO speech_jobs (id, owner_id, media_id, voice, language, text_start, text_end, characters,
+        """INSERT INTO speech_jobs (id, owner_id, media_id, voice, language, text_start, text_end, skip, characters,
                                     cached_characters, paid_characters, estimated_cost, currency)
-           VALUES (%(id)s, %(owner)s, %(media)s, %(voice)s, %(language)s, %(start)s, %(end)s, %(characters)s,
+           VALUES (%(id)s, %(owner)s, %(media)s, %(voice)s, %(language)s, %(start)s, %(end)s, %(skip)s, %(characters)s,
                    %(cached)s, %(billable)s, %(cost)s, %(currency)s)""",
         {
             "id": job_id,
@@ -55,6 +58,7 @@ def insert(
             "language": language,
             "start": text_start,
             "end": text_end,
+            "skip": list(skip),
             "characters": quote.characters,
             "cached": quote.cached_characters,
             "billable": billable_characters,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from chalicelib.extraction import sentences
+from chalicelib.extraction.model import BlockKind
 from chalicelib.library import texts
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.database import Connection
@@ -35,6 +36,7 @@ class ResolvedRequest:
     language: str
     text_start: int
     text_end: int
+    skip: Sequence[BlockKind]
 
 
 def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
@@ -50,6 +52,7 @@ def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
             resolved.language,
             resolved.text_start,
             resolved.text_end,
+            resolved.skip,
         )
     return estimate(resolved, plan)
 
@@ -63,7 +66,8 @@ def resolve(connection: Connection, media_id: UUID, request: NewSpeech) -> Resol
     readable = texts.get_readable(connection, media_id)
     text_start, text_end = _range(request, readable.length)
     language = request.language or readable.language
-    return ResolvedRequest(voice_selection.select_voice(request.voice, language), language, text_start, text_end)
+    voice = voice_selection.select_voice(request.voice, language)
+    return ResolvedRequest(voice, language, text_start, text_end, request.skip)
 
 
 def plan_segments(
@@ -74,8 +78,12 @@ def plan_segments(
     language: str,
     text_start: int,
     text_end: int,
+    skip: Collection[str],
 ) -> list[PlannedSegment]:
-    """Split a range of a text into segments, each with its cached audio if any. Deterministic."""
+    """Split a range of a text into segments, each with its cached audio if any. Blocks of the kinds in `skip` are in none.
+
+    Deterministic.
+    """
     readable = texts.get_readable(connection, media_id)
     text = texts.get_slice(connection, media_id, 0, readable.length)
     max_characters = min(provider.max_characters for provider in providers.configured_providers())
@@ -84,6 +92,11 @@ def plan_segments(
         sentences.sentence_boundaries(text, language),
         start=text_start,
         end=text_end,
+        skipped=[
+            (block.start, block.end)
+            for block in texts.list_blocks(connection, media_id, text_start, text_end)
+            if block.kind in skip
+        ],
         first_targets=[min(target, max_characters) for target in segments.FIRST_TARGET_CHARACTERS],
         target=min(segments.TARGET_CHARACTERS, max_characters),
         maximum=min(segments.MAX_CHARACTERS, max_characters),

@@ -44,6 +44,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
                 resolved.language,
                 resolved.text_start,
                 resolved.text_end,
+                resolved.skip,
             )
             quote = estimate(resolved, planned)
             billable = billable_characters(quote.voice, quote.characters - quote.cached_characters)
@@ -56,6 +57,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
                 language=resolved.language,
                 text_start=resolved.text_start,
                 text_end=resolved.text_end,
+                skip=resolved.skip,
                 quote=quote,
                 billable_characters=billable,
             )
@@ -100,7 +102,8 @@ def _plan(job: JobRow) -> None:
         _fail(job, error.detail)
         return
     if not planned:
-        _fail(job, "This part of the text contains nothing to read aloud: no letters and no digits.")
+        skipped = f", apart from what is skipped ({', '.join(job.skip)})" if job.skip else ""
+        _fail(job, f"This part of the text contains nothing to read aloud: no letters and no digits{skipped}.")
         return
     with database.transaction(job.owner_id) as connection:
         store.complete(connection, job, JobStatus.SPEAKING)
@@ -112,7 +115,7 @@ def _plan(job: JobRow) -> None:
 def _plan_segments(job: JobRow) -> list[PlannedSegment]:
     with database.transaction(job.owner_id) as connection:
         return plan_segments(
-            connection, job.owner_id, job.media_id, job.voice, job.language, job.text_start, job.text_end
+            connection, job.owner_id, job.media_id, job.voice, job.language, job.text_start, job.text_end, job.skip
         )
 
 
