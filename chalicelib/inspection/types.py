@@ -16,6 +16,8 @@ __all__ = ["PILLOW_MODULES", "FileType"]
 # Documented. A structural check of larger files would not fit the time and memory of one function.
 MAX_FILE_BYTES = 100 * 1024 * 1024
 
+PLAIN_TEXT = "text/plain"
+
 _REPACK = "Unpack it, pack its pages as a ZIP, name that “.cbz” and upload it."
 # What to do with files that are often tried and not accepted, by their ending.
 _WAYS_OUT = {
@@ -62,13 +64,15 @@ def resolve(declared_type: str, filename: str) -> FileType | None:
     """Return the row of a declared type, or that of the filename's extension if the type says nothing.
 
     Programs send no type, a general one such as `application/octet-stream`, or one of their own, where their system does not know
-    an extension. The bytes decide in any case.
+    an extension. `text/plain` is general, too: it is sent for Markdown and for pages. The bytes decide in any case.
     """
-    return get_by_media_type(declared_type) or get_by_filename(filename)
+    by_type, by_name = get_by_media_type(declared_type), get_by_filename(filename)
+    is_general = by_type is None or by_type.media_type == PLAIN_TEXT
+    return by_name if is_general and by_name is not None and (by_type is None or by_name.is_text) else by_type
 
 
 def check_declaration(declared_type: str, filename: str) -> Rejection | None:
-    """Check that the declared type is accepted and has the filename's extension.
+    """Check that the declared type is accepted and has the filename's extension. The name of a text needs none ("README").
 
     Needs no content, so it can run before an upload.
     """
@@ -83,6 +87,8 @@ def check_declaration(declared_type: str, filename: str) -> Rejection | None:
             f"Files{of_type} {_describe(suffix)} are not accepted. Accepted are files with the endings {accepted}.",
         )
     if suffix in file_type.extensions or suffix in file_type.shared_extensions:
+        return None
+    if not suffix and file_type.media_type == PLAIN_TEXT:
         return None
     return Rejection(
         "type_mismatch",

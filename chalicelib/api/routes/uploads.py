@@ -17,13 +17,23 @@ from chalicelib.platform.errors import (
     TooManyRequestsError,
     UnsupportedMediaTypeError,
 )
-from chalicelib.uploads import resume
+from chalicelib.uploads import accepted_types, resume
 from chalicelib.uploads.abort import abort_upload
+from chalicelib.uploads.accepted_types import UploadTypes
 from chalicelib.uploads.complete import complete
 from chalicelib.uploads.model import CompleteUpload, NewUpload, StartedUpload, UploadState
 from chalicelib.uploads.start import start
 
+TYPES_VALID_S = 3_600  # they change with a release
+
 routes = Blueprint(__name__)
+
+
+@routes.route("/v1/upload-types", methods=["GET"])
+@operation(routes, response_model=UploadTypes, public=True)
+def get_upload_types() -> RouteResponse:
+    """Return which files are accepted: their types, endings and limits. The same for everyone."""
+    return RouteResponse(accepted_types.get(), 200, {"Cache-Control": f"public, max-age={TYPES_VALID_S}"})
 
 
 def renew_upload(owner: UUID, media_id: UUID) -> RouteResponse | None:

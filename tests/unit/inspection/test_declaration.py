@@ -26,8 +26,9 @@ from tests.support.inspections import inspect, rejection_of
         ("application/pdf", "pdf", "type_mismatch"),
         ("application/pdf", "a.pdf.exe", "type_mismatch"),
         ("application/pdf", "a.pdf\u202egpj.exe", "type_mismatch"),
-        ("text/plain", "a.md", "type_mismatch"),
-        ("text/plain", "a.", "type_mismatch"),
+        ("text/plain", "a.pdf", "type_mismatch"),
+        ("text/markdown", "a.", "type_mismatch"),
+        ("text/markdown", "a.txt", "type_mismatch"),
     ],
 )
 def test_the_declared_type_must_be_accepted_and_agree_with_the_name(
@@ -56,6 +57,9 @@ def test_the_declared_type_must_be_accepted_and_agree_with_the_name(
         ("image/jpeg", "p.jfif", "image/jpeg"),
         ("image/x-png", "a.png", "image/png"),
         ("application/x-pdf", "a.pdf", "application/pdf"),
+        ("text/plain", "a.md", "text/markdown"),
+        ("text/plain; charset=koi8-r", "a.html", "text/html"),
+        ("text/plain", "README", "text/plain"),
     ],
 )
 def test_a_type_that_says_nothing_is_taken_from_the_name(media_type: str, filename: str, resolved: str) -> None:
