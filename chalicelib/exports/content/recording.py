@@ -11,8 +11,8 @@ from itertools import pairwise
 from uuid import UUID
 
 from chalicelib.exports.archive import FileChunk, PlannedFile, literal_chunk
-from chalicelib.exports.content import file_names
 from chalicelib.library import texts
+from chalicelib.platform import file_names
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError
 from chalicelib.speech.audio import mp3

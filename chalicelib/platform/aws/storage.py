@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.platform import bidi, caller
+from chalicelib.platform import caller, file_names
 from chalicelib.platform.aws.s3 import ObjectNotFoundError as ObjectNotFoundError
 from chalicelib.platform.aws.s3 import PreconditionFailedError as PreconditionFailedError
 from chalicelib.platform.aws.s3 import client, translate_errors
@@ -92,8 +92,8 @@ def presign_get(key: str, *, filename: str, media_type: str, inline: bool, valid
 
 
 def content_disposition(filename: str, *, inline: bool) -> str:
-    """Return the header for a download name of any characters (RFC 6266, RFC 8187), except those that reorder others."""
-    filename = bidi.remove_controls(filename)
+    """Return the header for a download name of any characters that file systems take (RFC 6266, RFC 8187)."""
+    filename = file_names.safe(filename)
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in filename)
     kind = "inline" if inline else "attachment"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"

@@ -1,4 +1,4 @@
-"""Safe names of files in archives: valid in every file system, without path separators."""
+"""Safe names of files in archives and of downloads: valid in every file system, without path separators."""
 
 from __future__ import annotations
 

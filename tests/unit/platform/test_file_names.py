@@ -5,14 +5,15 @@ import shutil
 import subprocess
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.exports.content import file_names
-from chalicelib.exports.content.file_names import MAX_BYTES, MAX_CHARACTERS
-from chalicelib.platform import bidi
+from chalicelib.platform import bidi, file_names
+from chalicelib.platform.aws import storage
+from chalicelib.platform.file_names import MAX_BYTES, MAX_CHARACTERS
 
 CYRILLIC = "Свидетельство о внесении записи " * 5 + "2026.pdf"
 HOSTILE = [
@@ -71,3 +72,11 @@ def test_an_archive_with_hostile_names_is_unpacked_by_python_and_unzip(tmp_path:
     assert completed.returncode == 0
     for tool in ("python", "unzip"):
         assert sum(1 for path in (tmp_path / tool).rglob("*") if path.is_file()) == len(HOSTILE)
+
+
+@pytest.mark.parametrize("title", ["漢" * 300, "CON", "a/b: c?", "name. "])
+def test_a_download_has_a_name_that_every_file_system_takes(title: str) -> None:
+    header = storage.content_disposition(f"{title}.mp3", inline=False)
+    name = unquote(header.partition("filename*=UTF-8''")[2])
+    assert name == file_names.safe(f"{title}.mp3")
+    assert name.endswith(".mp3")
