@@ -31,6 +31,10 @@ KINDS: Mapping[str, ActiveContentKind] = MappingProxyType(
         "xfa": ActiveContentKind("a dynamic form (XFA)", "The copy you see shows its printed pages only."),
         "form_actions": ActiveContentKind("form fields that send or load data", "In the copy you see they do neither."),
         "remote_goto": ActiveContentKind("links that open other files"),
+        "unsafe_links": ActiveContentKind(
+            "links that run scripts or open files of your computer", "In the copy you see they do nothing."
+        ),
+        "external_files": ActiveContentKind("pages or pictures whose content is in other files"),
         "automatic_actions": ActiveContentKind("actions that run automatically"),
         "macros": ActiveContentKind("macros"),
         "controls": ActiveContentKind("ActiveX controls"),

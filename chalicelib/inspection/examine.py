@@ -63,7 +63,7 @@ def examine(
     return Report(
         file_type.media_type,
         findings.rejection,
-        warnings=_warnings(findings) if findings.rejection is None else (),
+        warnings=_warnings(file_type, findings) if findings.rejection is None else (),
         page_count=findings.page_count,
         withhold_original=bool(findings.active_content or findings.trailing_bytes),
         duration_ms=findings.duration_ms,
@@ -106,11 +106,13 @@ def _check_content(path: Path, size_bytes: int, sha256: str | None) -> Rejection
 
 
 def _check_signature(path: Path, file_type: FileType) -> Rejection | None:
-    """Check that the file begins, at offset 0, with the signature of its declared type."""
+    """Check that the file begins with the signature of its declared type: at offset 0, or near it for a PDF."""
     with path.open("rb") as file:
         head = file.read(sniff.HEAD_BYTES)
     signature = sniff.identify(head)
     if signature is None and file_type.is_text:
+        return None
+    if file_type.examiner == "pdf" and sniff.find_pdf_header(head) is not None:
         return None
     if signature is not None and not file_type.is_text and file_type.media_type in signature.media_types:
         return None
@@ -179,7 +181,7 @@ def examine_in_process(path: Path, file_type: FileType, charset: str | None = No
     return Findings(Rejection(f"pattern:{rules[0]}", rules[0]), findings.page_count) if rules else findings
 
 
-def _warnings(findings: Findings) -> tuple[InspectionWarning, ...]:
+def _warnings(file_type: FileType, findings: Findings) -> tuple[InspectionWarning, ...]:
     warnings = []
     for name in findings.active_content:
         kind = KINDS[name]
@@ -188,7 +190,7 @@ def _warnings(findings: Findings) -> tuple[InspectionWarning, ...]:
         warnings.append(
             InspectionWarning(
                 "extra_bytes_removed",
-                f"{findings.trailing_bytes:,} bytes that are not part of a picture followed its end. "
+                f"{findings.trailing_bytes:,} bytes before or behind {file_type.label} are not part of it. "
                 "The copy you see has none.",
             )
         )

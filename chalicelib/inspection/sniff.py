@@ -34,7 +34,7 @@ _ZIP_TYPES = (_DOCX, _EPUB, _CBZ, _FB2_ZIP)
 
 # The first match wins, so the narrower comes before the wider. `.match` anchors each at offset 0.
 SIGNATURES = (
-    _signature("a PDF", rb"%PDF-\d\.\d", "application/pdf"),
+    _signature("a PDF", rb"%PDF-", "application/pdf"),
     _signature("a PNG picture", rb"\x89PNG\r\n\x1a\n", "image/png"),
     _signature("a JPEG picture", rb"\xff\xd8\xff", "image/jpeg"),
     _signature("a GIF picture", rb"GIF8[79]a", "image/gif"),
@@ -102,6 +102,9 @@ MARKUP_PATTERNS = (
     ("an XML document", re.compile(rb"<\?xml\s|<!doctype\s", re.I)),
 )
 
+PDF_HEADER_WINDOW_BYTES = 1_024  # viewers look for %PDF- in as many bytes
+_ACTIVE_MARKUP = re.compile(rb"<(?:!doctype|html|head|body|script|svg|iframe|object|\?php|\?=|%)", re.IGNORECASE)
+
 _BLANK_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
 _ZIP_END_RECORD = b"PK\x05\x06"
 
@@ -116,6 +119,17 @@ def detect_markup(head: bytes) -> str | None:
     start = _BLANK_START.match(head)
     offset = start.end() if start else 0
     return next((label for label, pattern in MARKUP_PATTERNS if pattern.match(head, offset)), None)
+
+
+def find_pdf_header(head: bytes) -> int | None:
+    """Return the offset of a PDF's first byte; None when there is no PDF, or another format before it.
+
+    Byte order marks, blank lines, and what printers and mail programs write may precede it.
+    """
+    offset = head.find(b"%PDF-", 0, PDF_HEADER_WINDOW_BYTES + len(b"%PDF-"))
+    if offset < 0 or (offset > 0 and identify(head) is not None) or _ACTIVE_MARKUP.search(head, 0, offset):
+        return None
+    return offset
 
 
 def describe(head: bytes) -> str | None:

@@ -90,7 +90,7 @@ ROWS = (
         (".pdf",),
         examiner="pdf",
         family="pdf",
-        preload_modules=("pypdf", "pypdf.filters", "pypdf.generic._image_xobject", "pikepdf"),
+        preload_modules=("pikepdf", "pypdfium2"),
         has_text=True,
         aliases=("application/x-pdf", "application/acrobat"),
         view_copy="pdf_copy",

@@ -11,13 +11,12 @@ from chalicelib.api.openapi import document
 from chalicelib.extraction import cleanup
 from chalicelib.extraction.pdf import paragraphs
 from chalicelib.formats import charset
-from chalicelib.inspection.documents import docx_actions, markup, pdf_actions
+from chalicelib.inspection.documents import docx_actions, markup, pdf_bytes
 
 LEADERS = re.compile(r"\s*(?:(?:\.\s?){4,}|…{2,}|_{4,})\s*[\divxlc]*\s*$", re.IGNORECASE)
 URL = re.compile(r"\bhttps?://(?:www\.)?([\w.-]*\w)[^\s<>\"“”«»]*?(?=[.,;:!?)\]}’']*(?:[\s<>\"“”«»]|$))")
 FOOTNOTE_MARK = re.compile(r"\s*[\[(]?\s*(?:\d{1,3}|[*†‡§¶]{1,3})\s*[\])]?\s*(?:,\s*\d{1,3}\s*)*")
 LAST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")
-STRING = re.compile(rb"\((?:[^()\\]|\\.)*\)", re.DOTALL)
 
 
 def first(pattern: re.Pattern[str]) -> Callable[[str], object]:
@@ -45,6 +44,15 @@ def bytes_pattern(expression: bytes, flags: int = re.IGNORECASE) -> Callable[[st
 
 def object_stream_start(pattern: re.Pattern[bytes]) -> Callable[[str], object]:
     return lambda text: bool(pattern.match(text.encode("utf-8", "replace")))
+
+
+def string_end(text: str) -> int:
+    """Return the length of the shortest beginning that closes a string, or -1."""
+    for end in range(1, len(text) + 1):
+        plain = re.sub(r"\\.", "", text[:end], flags=re.DOTALL)
+        if not plain.endswith("\\") and plain.count(")") > plain.count("("):
+            return end
+    return -1
 
 
 CASES: dict[str, tuple[list[str], Callable[[str], object], Callable[[str], object]]] = {
@@ -89,13 +97,13 @@ CASES: dict[str, tuple[list[str], Callable[[str], object], Callable[[str], objec
     ),
     "string of a PDF": (
         list("()\\a/\n"),
-        lambda text: STRING.sub(b"()", text.encode()),
-        lambda text: pdf_actions._without_strings(text.encode()),
+        string_end,
+        lambda text: pdf_bytes._find_string_end(text.encode(), 0, len(text)),
     ),
     "object stream": (
         list("1 \n<[(/a"),
         object_stream_start(re.compile(rb"\s*\d+\s+\d+(?:\s+\d+\s+\d+)*(?:\s*[<\[(/]|[\s\d]*\Z)")),
-        object_stream_start(pdf_actions._OBJECT_STREAM_START),
+        object_stream_start(pdf_bytes._OBJECT_STREAM_START),
     ),
     "schema of a generic class": (
         ["Page", "[", "]", "a", "_", " "],

@@ -1,74 +1,89 @@
-"""Active content in PDFs: its kinds, where it can be, and how it is removed.
+"""Active content in the objects of a PDF: what it is by its structure, and how it is removed.
 
-It is searched for twice, and the union counts: in every object that a parser can reach (object streams included), and
-in the raw bytes without regard to structure, so that neither a damaged table nor a `#4a`-escaped name hides anything.
+A name alone reveals nothing: a font may be called /Launch, and a link may lead to a page about JavaScript. What counts
+is an object that acts (ISO 32000-2, 12.6), is attached, or takes its content from elsewhere.
 """
 
 import re
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from mmap import mmap
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
+
+from chalicelib.inspection.documents import pdf_links
 
 if TYPE_CHECKING:
     import pikepdf
 
-MAX_OBJECT_STREAM_BYTES = 64 * 1024 * 1024  # all object streams of one file, inflated; 100,000 objects are about 20 MB
+MAX_ACTIONS_IN_SEQUENCE = 16  # on opening; a longer sequence, or one that loops, is removed
 
-
-_PLAYERS = ("Rendition", "Movie", "Sound", "Screen", "3D")
-
-
-# The PDF names that reveal each kind of active content.
-NAMES = {
-    "javascript": ("JavaScript", "JS"),
-    "launch": ("Launch",),
-    "attachments": ("EmbeddedFile", "EmbeddedFiles", "EF", "FileAttachment"),
-    "rich_media": ("RichMedia", "RichMediaContent", "RichMediaSettings", "RichMediaExecute", "GoTo3DView", *_PLAYERS),
-    "xfa": ("XFA",),
-    "form_actions": ("SubmitForm", "ImportData"),
-    "remote_goto": ("GoToE", "GoToR"),
-    "automatic_actions": ("AA", "OpenAction"),
+# /S of a dangerous action → kind.
+ACTIONS = {
+    b"JavaScript": "javascript",
+    b"Launch": "launch",
+    b"SubmitForm": "form_actions",
+    b"ImportData": "form_actions",
+    b"GoToR": "remote_goto",
+    b"GoToE": "remote_goto",
+    b"Thread": "remote_goto",  # with /F; without, it leads to an article of the same document
+    b"Rendition": "rich_media",
+    b"Movie": "rich_media",
+    b"Sound": "rich_media",
+    b"GoTo3DView": "rich_media",
+    b"RichMediaExecute": "rich_media",
 }
+# What these actions act with. In a tagged document, /S is the kind of a paragraph or heading, and authors invent names for it.
+ACTION_ENTRIES = ("/JS", "/F", "/Win", "/Mac", "/Unix", "/Sound", "/Annotation", "/AN", "/OP", "/TA", "/TI")
+# /Subtype of a dangerous annotation → kind.
+ANNOTATIONS = {
+    b"FileAttachment": "attachments",
+    b"RichMedia": "rich_media",
+    b"Movie": "rich_media",
+    b"Sound": "rich_media",
+    b"Screen": "rich_media",
+    b"3D": "rich_media",
+}
+FILE_KEYS = ("/F", "/UF", "/DOS", "/Mac", "/Unix")  # of the dictionary /EF: where an attached file's content is
+# Name trees of the document (ISO 32000-2, table 32) → kind.
+_NAME_TREES = {
+    "/JavaScript": "javascript",
+    "/EmbeddedFiles": "attachments",
+    "/Renditions": "rich_media",
+    "/AlternatePresentations": "rich_media",
+}
+_HARMLESS_ACTIONS = frozenset({b"URI", b"GoTo", b"GoToDp", b"Named", b"Hide", b"ResetForm", b"SetOCGState", b"Trans"})
+_PAGE_TURNS = frozenset({b"NextPage", b"PrevPage", b"FirstPage", b"LastPage"})  # of a named action; another is "Print"
 
-_KIND_OF = {name: kind for kind, names in NAMES.items() for name in names}
-# Names this short occur by chance in 100 MB of compressed picture, and some are harmless elsewhere (a font may be
-# called /AA). In objects they count by context; in the raw bytes, outside streams only.
-_CONTEXTUAL = frozenset({"JS", "EF", "AA", "3D", "OpenAction", "Movie", "Sound", "Screen"})
-_ANYWHERE = frozenset(_KIND_OF) - _CONTEXTUAL
-
-_ACTIONS = frozenset(
-    {"JavaScript", "Launch", "SubmitForm", "ImportData", "GoToE", "GoToR"}
-    | {"Rendition", "Movie", "Sound", "GoTo3DView", "RichMediaExecute"}
+# What qpdf writes for objects that may be active. A link is looked at if it is not plainly one to the web.
+_SUSPECT = re.compile(
+    rb"/(?:"
+    + b"|".join(
+        sorted({*ACTIONS, *ANNOTATIONS, *(tree[1:].encode() for tree in _NAME_TREES)} | {b"JS", b"EF", b"XFA", b"AA"})
+    )
+    + rb"|EmbeddedFile|OpenAction)(?![^\s()<>\[\]{}/%])|(?<!/S )/URI(?! \((?:https?:|mailto:))(?![^\s()<>\[\]{}/%])"
 )
-_ANNOTATIONS = frozenset({"FileAttachment", "RichMedia", "Movie", "Sound", "Screen", "3D"})
-_HARMLESS_OPENING = frozenset({"GoTo", "Named"})  # to a page, or "print preview": many ordinary files open so
 
 
-# ---- in objects ----
-
-_SUSPICIOUS_NAME = re.compile(rb"/(?:" + "|".join(sorted(_KIND_OF)).encode() + rb")(?![^\s()<>\[\]{}/%])")
-
-
-def find_in_objects(pdf: "pikepdf.Pdf") -> set[str]:
+def find(pdf: "pikepdf.Pdf") -> set[str]:
     """Return the kinds of active content in all objects of an open document."""
-    return {kind for candidate in _suspects(pdf) for _, _, kind in _occurrences(candidate)}
+    return {kind for suspect in _suspects(pdf) for _, _, kind in _occurrences(suspect)}
 
 
-def remove_active_content(pdf: "pikepdf.Pdf") -> None:
-    """Remove all active content from an open document. Afterwards `find_in_objects` returns an empty set."""
+def remove(pdf: "pikepdf.Pdf") -> None:
+    """Remove all active content from an open document. Afterwards `find` returns an empty set."""
     import pikepdf
 
+    removed: set[str] = set()
     has_emptied_objects = False
-    for candidate in _suspects(pdf):
-        for holder, key, _ in list(_occurrences(candidate)):
+    for suspect in _suspects(pdf):
+        for holder, key, kind in list(_occurrences(suspect)):
+            removed.add(kind)
             if key is None:
                 _empty(holder)
                 has_emptied_objects = True
-            elif isinstance(holder, pikepdf.Array):
-                _keep(holder, lambda item, name=key[1:]: _name(item) != name)  # type: ignore[misc]  # mypy knows no defaults
             elif key in holder:
                 del holder[key]
+    for kind, key in (("attachments", "/Collection"), ("xfa", "/NeedsRendering")):
+        if kind in removed and key in pdf.Root:  # viewers would show an empty list of files, or wait for the form
+            del pdf.Root[key]
     if has_emptied_objects:
         cleaned: set[tuple[int, int]] = set()  # pages may share one array
         for page in pdf.pages:
@@ -80,16 +95,21 @@ def remove_active_content(pdf: "pikepdf.Pdf") -> None:
 
 
 def _suspects(pdf: "pikepdf.Pdf") -> Iterator["pikepdf.Object"]:
-    """Yield every object with one of the names in its written form. qpdf writes names unescaped, at 3 µs an object."""
+    """Yield every object that may be active by what is written in it. qpdf writes 300,000 objects a second."""
     import pikepdf
 
     # A number or a null that is an indirect object is not an `Object` here.
     objects = [item for item in (pdf.trailer, *pdf.objects) if isinstance(item, pikepdf.Object)]
     # /S 12 0 R, and 12 is /JavaScript: then the name is not in the object that uses it, and all must be examined.
-    has_indirect_name = any(_name(item) in _KIND_OF for item in objects)
+    has_indirect_name = any(isinstance(item, pikepdf.Name) for item in objects)
     for item in objects:
-        dictionary = item.stream_dict if isinstance(item, pikepdf.Stream) else item
-        if has_indirect_name or _SUSPICIOUS_NAME.search(dictionary.unparse(resolved=True)):
+        is_stream = isinstance(item, pikepdf.Stream)
+        dictionary = item.stream_dict if is_stream else item
+        if (
+            has_indirect_name
+            or (is_stream and ("/F" in dictionary or "/Ref" in dictionary))
+            or _SUSPECT.search(dictionary.unparse(resolved=True))
+        ):
             yield item
 
 
@@ -104,10 +124,7 @@ def _occurrences(top: "pikepdf.Object") -> Iterator[tuple["pikepdf.Object", str 
     while pending:
         holder = pending.pop()
         if isinstance(holder, pikepdf.Array):
-            items = holder.as_list()
-            for name in sorted({_name(item) for item in items} & _ANYWHERE):
-                yield holder, f"/{name}", _KIND_OF[name]
-            pending += (item for item in items if isinstance(item, pikepdf.Object) and not item.is_indirect)
+            pending += (item for item in holder.as_list() if isinstance(item, pikepdf.Object) and not item.is_indirect)
             continue
         if not isinstance(holder, (pikepdf.Dictionary, pikepdf.Stream)):
             continue
@@ -115,8 +132,11 @@ def _occurrences(top: "pikepdf.Object") -> Iterator[tuple["pikepdf.Object", str 
         kind = _kind_of_dictionary(dictionary)
         if kind is not None:
             yield holder, None, kind
-        for key, value in dictionary.items():
-            kind = _kind_of_entry(key[1:], value)
+        if isinstance(holder, pikepdf.Stream):
+            yield from ((dictionary, key, "external_files") for key in _external_entries(dictionary))
+        # Names are bytes (7.3.5): keys that are not UTF-8 have surrogates, which only [] accepts.
+        for key, value in ((key, dictionary[key]) for key in dictionary.keys()):  # noqa: SIM118  not a dict
+            kind = _kind_of_entry(dictionary, key, value)
             if kind is not None:
                 yield dictionary, key, kind
             if isinstance(value, pikepdf.Object) and not value.is_indirect:
@@ -125,41 +145,99 @@ def _occurrences(top: "pikepdf.Object") -> Iterator[tuple["pikepdf.Object", str 
 
 def _kind_of_dictionary(dictionary: "pikepdf.Object") -> str | None:
     """Return the kind of a dictionary that is dangerous as a whole: an action, an annotation, an attached file."""
-    for key, dangerous in (("/S", _ACTIONS), ("/Subtype", _ANNOTATIONS), ("/Type", frozenset({"EmbeddedFile"}))):
-        name = _name(dictionary.get(key))
-        if name in dangerous:
-            return _KIND_OF[name]
+    import pikepdf
+
+    action = _name(dictionary.get("/S"))
+    if action in ACTIONS and not _is_structure_element(dictionary) and (action != b"Thread" or "/F" in dictionary):
+        return ACTIONS[action]
+    uri = dictionary.get("/URI")
+    if action == b"URI" and isinstance(uri, pikepdf.String) and pdf_links.is_unsafe(bytes(uri)):
+        return "unsafe_links"
+    subtype = _name(dictionary.get("/Subtype"))
+    if subtype in ANNOTATIONS:
+        return ANNOTATIONS[subtype]
+    return "attachments" if _name(dictionary.get("/Type")) == b"EmbeddedFile" else None
+
+
+def _is_structure_element(dictionary: "pikepdf.Object") -> bool:
+    import pikepdf
+
+    return isinstance(dictionary.get("/P"), pikepdf.Dictionary) and not any(key in dictionary for key in ACTION_ENTRIES)
+
+
+def _kind_of_entry(holder: "pikepdf.Object", key: str, value: object) -> str | None:
+    import pikepdf
+
+    match key:
+        case "/JS":
+            is_script = isinstance(value, pikepdf.String) or (isinstance(value, pikepdf.Stream) and "/S" in holder)
+            return "javascript" if is_script else None  # other streams are resources with this name
+        case "/EF" if isinstance(value, pikepdf.Dictionary):
+            return "attachments" if any(isinstance(value.get(name), pikepdf.Stream) for name in FILE_KEYS) else None
+        case "/XFA" if isinstance(value, (pikepdf.Array, pikepdf.Stream, pikepdf.String)):
+            return None if _is_drawing(value) else "xfa"
+        case "/AA" if isinstance(value, pikepdf.Dictionary):
+            # A dictionary of triggers contains actions; a font or a picture with the name /AA does not.
+            return "automatic_actions" if any(_is_action(value[trigger]) for trigger in value.keys()) else None  # noqa: SIM118
+        case "/OpenAction" if _is_action(value) and not _is_harmless_opening(value):
+            return "automatic_actions"
+        case "/URI" if isinstance(value, pikepdf.Dictionary):  # the address to which those of all links are relative
+            base = value.get("/Base")
+            return "unsafe_links" if isinstance(base, pikepdf.String) and pdf_links.is_unsafe(bytes(base)) else None
+        case _ if key in _NAME_TREES and isinstance(value, pikepdf.Dictionary):
+            return _NAME_TREES[key] if "/Names" in value or "/Kids" in value else None
     return None
 
 
-def _kind_of_entry(key: str, value: object) -> str | None:
+def _is_action(value: object) -> bool:
     import pikepdf
 
-    if key in _ANYWHERE:
-        return _KIND_OF[key]
-    if _name(value) in _ANYWHERE:
-        return _KIND_OF[_name(value)]
-    if key == "JS" and isinstance(value, (pikepdf.String, pikepdf.Stream)):
-        return "javascript"
-    if key == "EF" and isinstance(value, pikepdf.Dictionary):
-        return "attachments"
-    if key == "AA" and isinstance(value, pikepdf.Dictionary):
-        # A dictionary of triggers contains actions; a font or a picture with the name /AA does not.
-        triggers = [entry for entry in value.as_dict().values() if isinstance(entry, pikepdf.Dictionary)]
-        return "automatic_actions" if any("/S" in trigger for trigger in triggers) else None
-    if (
-        key == "OpenAction"
-        and isinstance(value, pikepdf.Dictionary)
-        and _name(value.get("/S")) not in _HARMLESS_OPENING
-    ):
-        return "automatic_actions"
-    return None
+    if not isinstance(value, pikepdf.Dictionary):
+        return False
+    name = _name(value.get("/S"))
+    return name in ACTIONS or name in _HARMLESS_ACTIONS
 
 
-def _name(value: object) -> str:
+def _is_harmless_opening(action: object) -> bool:
+    """Return whether an action only leads to a page, and those behind it do, too."""
     import pikepdf
 
-    return str(value)[1:] if isinstance(value, pikepdf.Name) else ""
+    pending = [action]
+    for _ in range(MAX_ACTIONS_IN_SEQUENCE):
+        if not pending:
+            return True
+        action = pending.pop()
+        if not isinstance(action, pikepdf.Dictionary):
+            return False
+        name = _name(action.get("/S"))
+        if name not in (b"GoTo", b"GoToDp") and not (name == b"Named" and _name(action.get("/N")) in _PAGE_TURNS):
+            return False
+        following = action.get("/Next", pikepdf.Array())
+        pending += following.as_list() if isinstance(following, pikepdf.Array) else [following]
+    return False
+
+
+def _external_entries(dictionary: "pikepdf.Object") -> Iterator[str]:
+    """Yield the keys by which a stream takes its content from another file (7.3.8.2, 8.10.4)."""
+    import pikepdf
+
+    if isinstance(dictionary.get("/F"), (pikepdf.String, pikepdf.Dictionary)):  # a name is a filter's, misspelled
+        yield from (key for key in ("/F", "/FFilter", "/FDecodeParms") if key in dictionary)
+    reference = dictionary.get("/Ref")
+    if isinstance(reference, pikepdf.Dictionary) and "/F" in reference:
+        yield "/Ref"
+
+
+def _is_drawing(value: "pikepdf.Object") -> bool:
+    import pikepdf
+
+    return isinstance(value, pikepdf.Stream) and _name(value.stream_dict.get("/Subtype")) in (b"Form", b"Image")
+
+
+def _name(value: object) -> bytes:
+    import pikepdf
+
+    return bytes(value)[1:] if isinstance(value, pikepdf.Name) else b""
 
 
 def _empty(holder: "pikepdf.Object") -> None:
@@ -181,92 +259,3 @@ def _keep(array: "pikepdf.Object", is_kept: Callable[[object], bool]) -> None:
         for index in reversed(range(len(array))):
             del array[index]
         array.extend(kept)
-
-
-# ---- in raw bytes ----
-
-
-def _escapable(name: str) -> str:
-    """Return a pattern for a name with each character plain or escaped: `#` and two hexadecimal digits."""
-    return "".join(f"(?:{re.escape(letter)}|#(?i:{ord(letter):02x}))" for letter in name)
-
-
-def _pattern(names: Iterable[str]) -> re.Pattern[bytes]:
-    choices = "|".join(f"(?P<n{name}>{_escapable(name)})" for name in sorted(names))
-    return re.compile(f"/(?:{choices})".encode() + rb"(?![^\x00\s()<>\[\]{}/%])")
-
-
-_LONG_NAME = _pattern(_ANYWHERE)
-_SHORT_NAME = _pattern({"JS", "EF"})
-_STREAM = re.compile(rb"(?<!end)stream\r?\n")
-_STRING = re.compile(rb"\([^()\\]*(?:\\.[^()\\]*)*(\)?)", re.DOTALL)  # qpdf escapes every bracket inside
-_OBJECT_STREAM_START = re.compile(rb"\s*\d+\s+(?:\d[\s\d]*\Z|\d+(?:\s+\d+\s+\d+)*\s*[<\[(/])")
-
-
-class InflationLimitError(Exception):
-    """The file's object streams inflate to more than MAX_OBJECT_STREAM_BYTES."""
-
-
-def find_in_bytes(data: "bytes | mmap") -> set[str]:
-    """Return the kinds with names in the raw bytes, escaped or not, object streams included.
-
-    Strings are searched too, so a file that only mentions "HTML/JavaScript" is suspected.
-    Raises InflationLimitError.
-    """
-    outside = {kind for part in _outside_streams(data) for kind in _names(_LONG_NAME, part) | _names(_SHORT_NAME, part)}
-    return outside | {_KIND_OF[str(match.lastgroup)[1:]] for match in _LONG_NAME.finditer(data)}
-
-
-def find_in_rewritten_bytes(data: "bytes | mmap") -> set[str]:
-    """Return the same for a file written by qpdf, in which strings can be skipped."""
-    kinds: set[str] = set()
-    for part in _outside_streams(data):
-        names = _without_strings(part)
-        kinds |= _names(_LONG_NAME, names) | _names(_SHORT_NAME, names)
-    return kinds
-
-
-def _without_strings(part: bytes) -> bytes:
-    """Empty all strings. One that does not end is kept, so that names behind its bracket are found."""
-    return _STRING.sub(lambda string: b"()" if string[1] else string[0], part)
-
-
-def _outside_streams(data: "bytes | mmap") -> Iterator[bytes]:
-    """Yield the file in parts: without the content of its streams, and with its object streams inflated."""
-    offset = 0
-    allowance = MAX_OBJECT_STREAM_BYTES
-    for stream in _STREAM.finditer(data):
-        if stream.start() < offset:
-            continue
-        yield data[offset : stream.start()]
-        inflated = _inflate_objects(data, stream.end(), allowance)
-        allowance -= len(inflated)
-        yield inflated
-        end = data.find(b"endstream", stream.end())
-        offset = len(data) if end < 0 else end
-    yield data[offset : len(data)]
-
-
-def _names(pattern: re.Pattern[bytes], part: bytes) -> set[str]:
-    return {_KIND_OF[str(match.lastgroup)[1:]] for match in pattern.finditer(part)}
-
-
-def _inflate_objects(data: "bytes | mmap", start: int, allowance: int) -> bytes:
-    """Return the inflated stream at `start` if it looks like an object stream, else nothing.
-
-    Object streams begin with pairs of numbers.
-    """
-    head = data[start : start + 4096]
-    if not head or head[0] & 0x0F != 8:  # not a zlib header
-        return b""
-    try:
-        if not _OBJECT_STREAM_START.match(zlib.decompressobj().decompress(head, 64)):
-            return b""
-        decompressor = zlib.decompressobj()
-        end = data.find(b"endstream", start)
-        inflated = decompressor.decompress(data[start : len(data) if end < 0 else end], allowance + 1)
-    except zlib.error:
-        return b""
-    if len(inflated) > allowance:
-        raise InflationLimitError
-    return inflated

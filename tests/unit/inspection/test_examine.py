@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.inspection import examine
 from chalicelib.inspection.documents import pdf
 from chalicelib.inspection.model import Report
+from chalicelib.inspection.previews import view_copy
 from tests.support import missing_packages, pdf_books, sample_files
 from tests.support.inspections import NAMES, inspect, rejection_of
 
@@ -102,11 +103,13 @@ def test_markup_outside_code_blocks_is_not_markdown(tmp_path: Path) -> None:
         (ZIP_END, "type_mismatch", "a ZIP archive"),
         (b"just text", "type_mismatch", "plain text"),
         (b"\x93\x94\x95\x96", "type_mismatch", "not of any known type"),
-        (b"junk" + sample_files.one_page(), "type_mismatch", "a PDF behind other bytes"),
-        (b"\xef\xbb\xbf" + sample_files.one_page(), "type_mismatch", "a PDF behind other bytes"),
+        (b"x" * 1_025 + sample_files.one_page(), "type_mismatch", "not of any known type"),
+        (sample_files.PNG + sample_files.one_page(), "type_mismatch", "a PNG picture"),
+        (b"<html>" + sample_files.one_page(), "type_mismatch", "a PDF behind other bytes"),
+        (b"a <script>x()</script>" + sample_files.one_page(), "type_mismatch", "a PDF behind other bytes"),
+        (sample_files.one_page() + sample_files.PNG, "type_mismatch", "behind the PDF it hides a PNG picture"),
         (sample_files.one_page() + ZIP_END, "type_mismatch", "a ZIP archive at its end"),
         (sample_files.one_page()[:-200], "malformed", "cut off"),
-        (sample_files.one_page() + b"x" * 4096, "malformed", "cut off"),
         (b"%PDF-1.7\n%%EOF\n", "malformed", "while opening it"),
         (b"%PDF-1.7\n" + b"\x00" * 5000 + b"%%EOF\n", "malformed", "while opening it"),
         (sample_files.one_page().replace(b"/Pages 2 0 R", b"/Nothing 0 R"), "malformed", "no pages"),
@@ -146,14 +149,37 @@ def test_a_file_that_is_not_a_whole_pdf_is_rejected(content: bytes, code: str, s
 
 
 @pytest.mark.parametrize("revision", [2, 3, 4, 6])
-@pytest.mark.parametrize("user", ["secret", ""])
-def test_a_pdf_with_a_password_or_restrictions_is_rejected_as_encrypted(
-    revision: Literal[2, 3, 4, 6], user: str, tmp_path: Path
+def test_a_pdf_with_a_password_is_rejected_as_encrypted(revision: Literal[2, 3, 4, 6], tmp_path: Path) -> None:
+    content = sample_files.encrypted(sample_files.one_page(), user="secret", revision=revision)
+    rejection = rejection_of(inspect(tmp_path, content))
+    assert rejection.code == "encrypted"
+    assert "password" in rejection.detail
+
+
+@pytest.mark.parametrize("revision", [2, 3, 4, 6])
+def test_a_pdf_with_restrictions_is_accepted_with_a_note_and_its_copy_is_readable(
+    revision: Literal[2, 3, 4, 6], tmp_path: Path
 ) -> None:
+    content = sample_files.encrypted(sample_files.one_page(), user="", revision=revision)
+    report = inspect(tmp_path, content)
+    assert report.rejection is None
+    assert [warning.code for warning in report.warnings] == ["usage_restricted"]
+    assert "copying of text, changes" in report.warnings[0].detail
+    assert not report.withhold_original
+    assert view_copy.make_view_copy(tmp_path / "object", tmp_path / "copy") is None
+    assert inspect(tmp_path, (tmp_path / "copy").read_bytes()) == Report("application/pdf", None, (), 1, False)
+
+
+@pytest.mark.parametrize(
+    ("handler", "name"), [(b"EBX_HANDLER", "ADEPT"), (b"Adobe.PubSec", "certificates"), (b"FOPN_fLock", "FileOpen")]
+)
+def test_copy_protection_is_rejected_by_its_name(handler: bytes, name: str, tmp_path: Path) -> None:
+    content = sample_files.one_page(more={10: b"<< /Filter /%s /V 4 /R 4 >>" % handler})
     rejection = rejection_of(
-        inspect(tmp_path, sample_files.encrypted(sample_files.one_page(), user=user, revision=revision))
+        inspect(tmp_path, content.replace(b"/Root 1 0 R", b"/Root 1 0 R /Encrypt 10 0 R /ID [(a) (b)]"))
     )
     assert rejection.code == "encrypted"
+    assert name in rejection.detail
 
 
 def test_a_pdf_with_unknown_encryption_is_rejected_as_encrypted(tmp_path: Path) -> None:
@@ -194,10 +220,8 @@ def test_active_content_is_rejected_where_the_operator_configured_that(name: str
     assert not report.warnings
 
 
-def test_a_pdf_that_mentions_scripts_is_withheld_on_suspicion(tmp_path: Path) -> None:
-    report = inspect(tmp_path, sample_files.MENTIONS_SCRIPTS)
-    assert report.rejection is None
-    assert report.withhold_original
+def test_a_pdf_that_mentions_scripts_has_none(tmp_path: Path) -> None:
+    assert inspect(tmp_path, sample_files.MENTIONS_SCRIPTS) == Report("application/pdf", None, (), 1, False)
 
 
 def test_a_book_is_accepted_with_its_page_count(tmp_path: Path) -> None:
@@ -208,7 +232,7 @@ def test_a_book_is_accepted_with_its_page_count(tmp_path: Path) -> None:
 # ---- our own failures ----
 
 
-@pytest.mark.parametrize("package", ["pypdf", "pikepdf", "yara_x"])
+@pytest.mark.parametrize("package", ["pypdfium2", "pikepdf", "yara_x"])
 def test_a_missing_package_is_our_failure_and_not_a_rejection(package: str, tmp_path: Path) -> None:
     with missing_packages.missing(package, tmp_path), pytest.raises(ImportError, match=f"no {package} here"):
         inspect(tmp_path, sample_files.one_page())

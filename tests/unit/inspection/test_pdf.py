@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.inspection import examine
-from chalicelib.inspection.documents import pdf, pdf_actions
-from chalicelib.inspection.model import Findings
+from chalicelib.inspection.documents import pdf, pdf_bytes, pdf_links
+from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.inspection.previews import view_copy
-from tests.support import missing_packages, pdf_books, sample_files
+from tests.support import missing_packages, odd_pdfs, pdf_books, sample_files
 
 MB = 1024 * 1024
+ACTIVE = sample_files.ACTIVE | dict(odd_pdfs.ACTIVE)
+HARMLESS = sample_files.HARMLESS | dict(odd_pdfs.INNOCENT) | {"mentions scripts": sample_files.MENTIONS_SCRIPTS}
 EVERYTHING = sample_files.one_page(
     b"/OpenAction 10 0 R /AA << /WC 10 0 R >> /AcroForm << /Fields [] /XFA 15 0 R >> /Names << "
     b"/JavaScript << /Names [(a) 10 0 R] >> /EmbeddedFiles << /Names [(f) 12 0 R] >> >>",
@@ -66,16 +68,21 @@ def uncompressed(content: bytes) -> bytes:
 # ---- finding ----
 
 
-@pytest.mark.parametrize("name", sample_files.ACTIVE)
+@pytest.mark.parametrize("name", ACTIVE)
 def test_active_content_is_found(name: str, tmp_path: Path) -> None:
-    content, kind = sample_files.ACTIVE[name]
+    content, kind = ACTIVE[name]
     assert kind in examine_bytes(tmp_path, content).active_content
 
 
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_only_looks_like_active_content_is_none(name: str, tmp_path: Path) -> None:
+    assert examine_bytes(tmp_path, HARMLESS[name]) == Findings(page_count=1)
+
+
 # qpdf does not write objects without a reference.
-@pytest.mark.parametrize("name", [name for name in sample_files.ACTIVE if name != "script without a reference"])
+@pytest.mark.parametrize("name", [name for name in ACTIVE if name != "script without a reference"])
 def test_active_content_is_found_in_compressed_object_streams(name: str, tmp_path: Path) -> None:
-    content, kind = sample_files.ACTIVE[name]
+    content, kind = ACTIVE[name]
     packed = sample_files.in_object_streams(content)
     assert b"JavaScript" not in packed
     assert kind in examine_bytes(tmp_path, packed).active_content
@@ -84,21 +91,94 @@ def test_active_content_is_found_in_compressed_object_streams(name: str, tmp_pat
 @given(st.data())
 @settings(max_examples=100, deadline=None)
 def test_a_name_is_found_in_every_escaped_spelling(data: st.DataObject) -> None:
-    name = data.draw(
-        st.sampled_from(["JavaScript", "Launch", "EmbeddedFile", "RichMedia", "XFA", "SubmitForm", "GoToE"])
+    key, name = data.draw(
+        st.sampled_from(
+            [("S", "JavaScript"), ("S", "Launch"), ("S", "GoToE"), ("Type", "EmbeddedFile"), ("Subtype", "RichMedia")]
+        )
     )
-    spelled = "".join(
-        data.draw(st.sampled_from([letter, f"#{ord(letter):02x}", f"#{ord(letter):02X}"])) for letter in name
+    key, name = (
+        "".join(data.draw(st.sampled_from([letter, f"#{ord(letter):02x}", f"#{ord(letter):02X}"])) for letter in word)
+        for word in (key, name)
     )
+    gap = data.draw(st.sampled_from(["", " ", "\n", "\0", "% a comment (\n"]))
     end = data.draw(st.sampled_from([" ", "/", "(", "<<", ">", "[", "\n", "\r", ""]))
-    assert pdf_actions.find_in_bytes(f"<< /X /{spelled}{end}".encode())
+    assert pdf_bytes.find(f"1 0 obj << /X (a \\( string) /{key}{gap}/{name}{end}".encode())
 
 
 @pytest.mark.parametrize(
-    "harmless", ["/Launches", "/LaunchPad#41", "/JSON", "/XFAB", "JavaScript", "/ JavaScript", "(/AA)"]
+    "harmless",
+    [
+        "/S /Launches",
+        "/S /LaunchPad#41",
+        "/S /JavaScripts",
+        "/Launch /S",
+        "/S JavaScript",
+        "/S / JavaScript",
+        "(/S /JavaScript)",
+        "(a (b) /S /JavaScript)",
+        "% /S /JavaScript\n",
+        "/Font << /S 5 0 R /JavaScript 5 0 R >>",
+        ">> endobj << /S /JavaScript >>",
+        ">> stream\n /S /JavaScript",
+    ],
 )
-def test_a_name_with_the_same_beginning_is_not_found(harmless: str) -> None:
-    assert pdf_actions.find_in_bytes(f"<< {harmless} 1 >>".encode()) == set()
+def test_a_name_in_another_place_is_not_found(harmless: str) -> None:
+    assert pdf_bytes.find(f"1 0 obj << {harmless} 1 >>".encode()) == set()
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "(an open bracket /S /JavaScript",
+        "(stream) /S /JavaScript",
+        "(endobj 1 0 obj) /S /JavaScript",
+        "%\n/S /JavaScript",
+    ],
+)
+def test_a_string_hides_nothing_behind_it(hidden: str) -> None:
+    assert pdf_bytes.find(f"1 0 obj << {hidden} >>".encode()) == {"javascript"}
+
+
+@given(text=st.text(max_size=12), scheme=st.sampled_from(["https:", "mailto:", "doi:", "example.org/", "a/b:"]))
+def test_a_link_to_the_web_is_safe_whatever_follows(text: str, scheme: str) -> None:
+    assert not pdf_links.is_unsafe((scheme + text).encode())
+
+
+@given(
+    scheme=st.sampled_from(["javascript:", "file:", "vbscript:"]),
+    data=st.data(),
+)
+def test_a_link_that_runs_or_opens_something_is_unsafe_in_every_spelling(scheme: str, data: st.DataObject) -> None:
+    spelled = "".join(
+        data.draw(st.sampled_from(["", " ", "\t", "\0", "\n"]))
+        + data.draw(st.sampled_from([letter, letter.upper(), f"%{ord(letter):02x}", f"%25{ord(letter):02X}"]))
+        for letter in scheme
+    )
+    assert pdf_links.is_unsafe(
+        data.draw(st.sampled_from([spelled.encode(), b"\xfe\xff" + spelled.encode("utf-16-be")]))
+    )
+
+
+# ---- the frame ----
+
+
+@pytest.mark.parametrize("name", odd_pdfs.FRAMES)
+def test_bytes_around_a_pdf_do_no_harm_and_are_not_in_the_copy(name: str, tmp_path: Path) -> None:
+    content, foreign_bytes = odd_pdfs.FRAMES[name]
+    assert examine_bytes(tmp_path, content) == Findings(page_count=1, trailing_bytes=foreign_bytes)
+    view = rewrite(tmp_path, content)
+    assert examine_bytes(tmp_path, view) == Findings(page_count=1)
+    assert texts(view) == texts(sample_files.one_page())
+
+
+def test_a_pdf_for_the_web_that_was_cut_off_is_rejected(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf_books.make_book(12).pdf)) as document:
+        document.save(out, linearize=True)
+    whole = out.getvalue()
+    assert examine_bytes(tmp_path, whole).page_count
+    with pytest.raises(RejectedError, match="malformed"):
+        examine_bytes(tmp_path, whole[: len(whole) * 3 // 4])
 
 
 def test_content_hidden_by_a_damaged_table_is_found_in_the_bytes(tmp_path: Path) -> None:
@@ -122,9 +202,9 @@ def test_a_script_in_an_older_revision_is_found(tmp_path: Path) -> None:
 # ---- removing ----
 
 
-@pytest.mark.parametrize("name", [*sample_files.ACTIVE, *sample_files.HARMLESS])
+@pytest.mark.parametrize("name", [*ACTIVE, *HARMLESS])
 def test_the_view_copy_has_all_of_the_text_and_no_active_content(name: str, tmp_path: Path) -> None:
-    content = sample_files.ACTIVE[name][0] if name in sample_files.ACTIVE else sample_files.HARMLESS[name]
+    content = ACTIVE[name][0] if name in ACTIVE else HARMLESS[name]
     view = rewrite(tmp_path, content)
     assert examine_bytes(tmp_path, view) == Findings(page_count=1)
     if name != "a null among the pages":  # in the original, pdfium takes the null for the page

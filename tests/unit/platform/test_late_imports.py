@@ -12,7 +12,6 @@ ROOT = Path(__file__).parent.parent.parent.parent
 UNREACHED = {
     "other systems": r"_(aix|osx|ios|android)_support|ctypes\.(_aix|macholib\.dyld)|encodings\.(mbcs|oem)",
     "the same in C is loaded": r"_py(datetime|decimal)|_md5|_sha\w+|_threading_local|zoneinfo\._zoneinfo",
-    "for encrypted PDFs, which are rejected": r"pypdf\._crypt_providers\.\w+",
     "for developers": r"doctest|getopt|pprint|py_compile|pydoc|pytest|rich\.pretty|tracemalloc|_tokenize|_suggestions",
     "what a child has not": r"grp|plistlib|tarfile|urllib\.request|importlib\.resources\._adapters|_sysconfig|csv",
     "kinds of mail and XML that are not read": r"email\.(generator|policy)|xml\.dom\.pulldom|defusedxml\.\w+|lxml\.etree",
