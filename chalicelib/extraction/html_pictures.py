@@ -1,0 +1,41 @@
+"""Pictures of HTML: what a picture stands for, by its text alternative (`alt`)."""
+
+import re
+from enum import StrEnum
+
+from chalicelib.extraction.html_roles import Attributes, Role
+
+MAX_SYMBOL_CHARACTERS = 3  # an initial ("“W"), an emoji, or a character that fonts lack
+# Names of files, and words that say only that there is a picture.
+_FILE_NAME = re.compile(r"\S{1,200}\.(?:jpe?g|png|gif|svg|webp|tiff?|bmp|avif|heic|emf|wmf)", re.IGNORECASE)
+_NO_DESCRIPTION = re.compile(
+    r"(?:(?:cover|book|inline|title|front)\s*)?(?:image|picture|photo|graphic|figure|illustration|img|pic|icon|logo|cover|bild"
+    r"|abbildung|foto|imagen?|imagem|immagine|decorat(?:ion|ive)|ornament|untitled|spacer|placeholder|thumbnail)"
+    r"[\s_-]{0,3}\d{0,9}|(?:img|dsc|dscn|pxl|image)[\s_-]?\d{1,12}\w{0,9}|[\W_]{1,200}",
+    re.IGNORECASE,
+)
+_ORNAMENT = re.compile(r"[\s*•·⁂❦❧~—–-]{1,20}")
+
+
+class Meaning(StrEnum):
+    """What a picture stands for in the text."""
+
+    LETTERS = "letters"  # part of a word or sentence
+    DESCRIPTION = "description"
+    FORMULA = "formula"  # in LaTeX
+    DECORATION = "decoration"
+
+
+def meaning(attributes: Attributes, role: Role, *, is_in_heading: bool) -> tuple[Meaning, str]:
+    """Return what a picture stands for, and its text. A picture in a heading is a part of the heading."""
+    raw = attributes.get("alt") or attributes.get("aria-label") or ""
+    text = raw.strip()
+    if not text:
+        return Meaning.DECORATION, ""
+    if Role.FORMULA in role or text.startswith(("\\", "{\\")):
+        return Meaning.FORMULA, text
+    if len(text) <= MAX_SYMBOL_CHARACTERS or Role.INITIAL in role or _ORNAMENT.fullmatch(text):
+        return Meaning.LETTERS, raw
+    if _FILE_NAME.fullmatch(text) or _NO_DESCRIPTION.fullmatch(text):
+        return Meaning.DECORATION, text
+    return (Meaning.LETTERS, f" {text} ") if is_in_heading else (Meaning.DESCRIPTION, text)
