@@ -10,20 +10,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.extraction import inline, placeholders, table_announcements, table_text
+from chalicelib.extraction import inline, scene_breaks, table_announcements, table_text
 from chalicelib.extraction.inline import Inline, Piece
 from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, BlockKind, Omission, TextSpan
-from chalicelib.extraction.placeholders import Placeholder
 from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Paragraph, RunningText
 from chalicelib.extraction.table_text import TableCell, TableSize
 
 if TYPE_CHECKING:
     from chalicelib.extraction.formulas import Notation
 
+MAX_HEADING_LEVEL = 6
 MAX_OMISSIONS = 20_000  # of one document, which has as many paragraphs
 MAX_FORMULAS = 20_000  # of one document, said in words: 0.2 ms each
 MAX_FORMULA_CHARACTERS = 1_000_000  # of one document, said in words: 2.5 s
 
+_PROSE_KINDS = frozenset({BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.VERSE, BlockKind.HEADING})
 # Tokens of formulas, which are said in words when the language is known: private-use characters, which are never read.
 _FIRST_TOKEN = 0xF0000
 _TOKENS = re.compile("[\U000f0000-\U000ffffd]")
@@ -31,13 +32,10 @@ _TOKENS = re.compile("[\U000f0000-\U000ffffd]")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Text of one kind with its spans; `level` of a heading. Or placeholder for content that is not spoken; or announcement
-    of a table: `is_read`, if its rows follow.
-    """
+    """Text of one kind with its spans; `level` of a heading. Or the announcement of a table: `is_read`, if its rows follow."""
 
     text: str
     level: int = 0
-    placeholder: Placeholder | None = None
     kind: BlockKind = BlockKind.PARAGRAPH
     spans: tuple[TextSpan, ...] = ()
     announced: TableSize | None = None
@@ -77,6 +75,7 @@ class BlockBuilder:
     outline: list[OutlineEntry] = field(default_factory=list)
     left_out: list[Omission] = field(default_factory=list)
     formulas: list[Formula] = field(default_factory=list)
+    _has_scene_break: bool = False
 
     @property
     def is_truncated(self) -> bool:
@@ -100,6 +99,21 @@ class BlockBuilder:
         if not self.is_truncated:
             code = inline.clean_code(text)
             self._add_inline(Inline(code, (TextSpan(inline.CODE, 0, len(code)),)), BlockKind.CODE, 0)
+
+    def add_scene_break(self) -> None:
+        """Add a scene break before the next block, if it stands between two blocks that are no headings."""
+        last = self.blocks[-1].kind if self.blocks else BlockKind.HEADING
+        self._has_scene_break = last not in {BlockKind.HEADING, BlockKind.SCENE_BREAK}
+
+    def change_kind(self, index: int, kind: BlockKind) -> None:
+        """Change what a block is, which is known only by what follows it. It is no heading then."""
+        self.blocks[index] = replace(self.blocks[index], kind=kind, level=0)
+
+    def make_heading(self, index: int, level: int) -> None:
+        """Make a block a heading, which is known only by the table of contents."""
+        block = self.blocks[index]
+        level = min(level, MAX_HEADING_LEVEL)
+        self.blocks[index] = replace(block, text=block.text.replace("\n", " "), kind=BlockKind.HEADING, level=level)
 
     def formula(self, source: str, notation: "Notation", language: str | None = None) -> Piece:
         """Return a formula as an inline piece. It is said in words when the language of the text is known."""
@@ -143,17 +157,12 @@ class BlockBuilder:
         self._note_addresses(content)
         return TableCell(content.text, cell.is_header, cell.columns, cell.rows)
 
-    def add_placeholder(self, placeholder: Placeholder) -> None:
-        """Add a placeholder, unless the last block is the same one."""
-        if not self.is_truncated and self.blocks[-1:] != [
-            block := Block("", placeholder=placeholder, kind=BlockKind(placeholder))
-        ]:
-            self._add(block)
-
     def _add_inline(self, content: Inline, kind: BlockKind, level: int) -> None:
         self._note_addresses(content)
         content = inline.clip(content, self.limit)
-        if content.text:
+        if kind in _PROSE_KINDS and scene_breaks.is_scene_break(content.text):
+            self.add_scene_break()
+        elif content.text:
             self._add(Block(content.text, level, kind=kind, spans=content.spans))
 
     def _note_addresses(self, content: Inline) -> None:
@@ -161,11 +170,15 @@ class BlockBuilder:
             self._leave_out("url", "address", address)
 
     def _add(self, block: Block) -> None:
+        if self._has_scene_break:
+            self._has_scene_break = False
+            if block.kind is not BlockKind.HEADING:
+                self._add(Block(scene_breaks.SCENE_BREAK, kind=BlockKind.SCENE_BREAK))
         self.limit -= len(block.text) + len(PARAGRAPH_BREAK)
         self.blocks.append(block)
 
     def plain_text(self) -> str:
-        """Return the text without placeholders."""
+        """Return the text without the announcements of tables."""
         return PARAGRAPH_BREAK.join(block.text for block in self.blocks if block.text)
 
 
@@ -190,8 +203,6 @@ def to_paragraphs(builder: BlockBuilder, language: str) -> RunningText:
                 block,
                 text=table_announcements.announcement(block.announced, language, is_read=block.is_read),
             )
-        elif block.placeholder:
-            block = Block(placeholders.text_for(block.placeholder, language), kind=block.kind)
         text, spans = _with_formulas(block, spoken_formulas)
         if parts:
             parts.append(PARAGRAPH_BREAK)
@@ -200,13 +211,19 @@ def to_paragraphs(builder: BlockBuilder, language: str) -> RunningText:
         running_text.spans += [
             TextSpan(span.kind, length + span.start, length + span.end)
             for span in spans
-            if span.kind != f"{inline.LANGUAGE_PREFIX}{language}"
+            if not _is_language(span.kind, language)
         ]
         parts.append(text)
         length += len(text)
     running_text.text = "".join(parts)
     running_text.page_starts = [paragraph.start for paragraph in running_text.paragraphs]
     return running_text
+
+
+def _is_language(kind: str, language: str) -> bool:
+    """Return whether a span only says that its text is in the language of the whole."""
+    tag = kind.removeprefix(inline.LANGUAGE_PREFIX)
+    return tag != kind and tag.partition("-")[0] == language.partition("-")[0]
 
 
 def _spoken_formulas(formulas: Sequence[Formula], language: str) -> list[str]:

@@ -8,7 +8,7 @@ from chalicelib.formats.normalization import to_nfc
 
 LINE_END_HYPHEN = "\ufffe"  # pdfium's character for a hyphen at the end of a line
 
-ANCHOR_CHARACTERS = 3
+ANCHOR_CHARACTERS = 16  # before a superscript: the word, and an equals sign before it
 MAX_SUPERSCRIPT_CHARACTERS = 200  # a mark or an exponent has a few
 
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
@@ -19,9 +19,13 @@ _REVERSED_LEADERS = re.compile(r"\s*(?:[\divxlc]+\s*)?(?:\.(?:\s?\.){3,}|…{2,}
 _STYLED = re.compile("[\U0001d400-\U0001d7ff]|[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 _PLANCK = "\u210e"  # the italic h, which is missing among the mathematical letters
 _SUPERSCRIPTS = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
-_FOOTNOTE_MARK = re.compile(r"\s*(?:[\[(]\s*)?(?:\d{1,3}|[*†‡§¶]{1,3})\s*(?:[\])]\s*)?(?:,\s*\d{1,3}\s*)*")
+_FOOTNOTE_MARK = re.compile(r"\s*(?:[\[(]\s*)?(?:\d{1,3}|[*†‡§¶]{1,3}|[a-z])\s*(?:[\])]\s*)?(?:[,–-]\s*\d{1,3}\s*)*")
 _FOOTNOTE_ANCHOR = re.compile(r"(?:[^\W\d_]{2}|[.,;:!?)\]”’\"»])\s?$")  # text before a mark: a word, or punctuation
-_UNIT = re.compile(r"\b(?:cm|mm|km|dm|ft|in|yd|mi)$")  # "cm2"
+_LETTER_ANCHOR = re.compile(r"(?:[a-zß-ÿ]{3}|[.,;:!?)\]”’\"»])\s?$")  # before a letter; not "XIXe", "Mme", "No"
+# What is raised to a power: "cm", "sin", "mc", and short names behind an equals sign.
+_UNIT = re.compile(r"\b(?:cm|mm|km|dm|ft|in|yd|mi)$")
+_FUNCTION = re.compile(r"\b(?:sin|cos|tan|cot|sec|csc|log|ln|lg|exp|det|sinh|cosh|tanh)$")
+_VARIABLES = re.compile(r"(?:\b[b-df-hj-np-tv-xzB-DF-HJ-NP-TV-XZ]{2}|=\s?[^\W\d_]{1,3})$")
 
 
 def clean_line(text: str) -> str:
@@ -88,6 +92,16 @@ def superscript_text(before: str, text: str) -> str:
     """
     if len(text) > MAX_SUPERSCRIPT_CHARACTERS:
         return text
-    if _FOOTNOTE_MARK.fullmatch(text) and _FOOTNOTE_ANCHOR.search(before) and not _UNIT.search(before):
+    if _FOOTNOTE_MARK.fullmatch(text) and _is_anchor(before, text.strip()):
         return ""
     return text.translate(_SUPERSCRIPTS)
+
+
+def _is_anchor(before: str, mark: str) -> bool:
+    """Return whether a note mark can stand behind a text, rather than an exponent or the end of an abbreviation."""
+    if mark.isalpha():
+        return _LETTER_ANCHOR.search(before) is not None
+    if not _FOOTNOTE_ANCHOR.search(before) or _UNIT.search(before):
+        return False
+    is_exponent = len(mark) == 1 and mark.isdigit()
+    return not (is_exponent and (_FUNCTION.search(before) or _VARIABLES.search(before)))

@@ -11,14 +11,16 @@ from chalicelib.extraction.inline import LINE_BREAK, Piece
 from chalicelib.extraction.model import BlockKind
 
 MAX_INITIAL_CHARACTERS = 3  # of a block that is only the initial of the next: "“W"
-_SENTENCE_ENDS = tuple(".!?…:;”’\"»)")
+_SENTENCE_ENDS = tuple('.!?…:;”’"»)')
 _NUMBERING = "0123456789ivxlcIVXLC.…·_ -–—\u2003\u00a0\t\n"  # around the links of a contents page
-_PLACED_KINDS = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.QUOTE})  # may become notes by their place
+_PLACED_KINDS = frozenset(
+    {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.QUOTE}
+)  # may become notes by their place
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the open elements say of the text in them. `is_fixed`: `kind` holds for all blocks inside.
+    """Context of a text: what the open elements say of it. `is_fixed`: `kind` holds for all blocks inside.
 
     `reason` is that of an omission, `level` that of a heading, `language` a BCP 47 tag that differs from the document's.
     """
@@ -30,6 +32,7 @@ class Context:
     language: str = ""
     spans: tuple[str, ...] = ()
     is_verse: bool = False
+    is_line: bool = False  # of verse
     is_note_in_line: bool = False
     is_link: bool = False
     is_ruby: bool = False
@@ -82,7 +85,9 @@ class BlockWriter:
         """Add a finished piece, such as a formula."""
         if context.reason:
             return
-        (self._notes if context.is_note_in_line else self.pieces).append(replace(piece, kinds=(*piece.kinds, *context.span_kinds())))
+        (self._notes if context.is_note_in_line else self.pieces).append(
+            replace(piece, kinds=(*piece.kinds, *context.span_kinds()))
+        )
         self._unlinked.append(piece.text)
 
     def end_omission(self, reason: str) -> None:
@@ -103,8 +108,16 @@ class BlockWriter:
 
     def add_line_break(self) -> None:
         """End a line that is not empty."""
-        if any(piece.text.strip() for piece in self.pieces[-1:]):
-            self.pieces.append(Piece(LINE_BREAK))
+        for piece in reversed(self.pieces):
+            if piece.text == LINE_BREAK:
+                return
+            if piece.text.strip():
+                self.pieces.append(Piece(LINE_BREAK))
+                return
+
+    def needs_space(self) -> None:
+        """Part the sentences on both sides of what was taken out."""
+        self._is_needing_space = True
 
     def apply_superscript(self, start: int) -> None:
         """Read the pieces from `start` as a superscript: a note mark is removed, a square is raised."""
@@ -141,8 +154,9 @@ class BlockWriter:
             self.builder.leave_out(context.kind, reason, "".join(texts))
         self._omitted.clear()
         if self.cell is not None:
-            self.cell += (*self.pieces, Piece(" "))
+            self.cell += (*self.pieces, Piece(" "), *self._notes)
             self.pieces.clear()
+            self._notes.clear()
             return
         if self.pieces:
             self._add_pieces(context)
@@ -167,6 +181,8 @@ class BlockWriter:
         else:
             is_linked = self._has_link and not "".join(self._unlinked).strip(_NUMBERING)
             kind, level = self._placed(text, context, is_linked=is_linked)
+            if kind in _PLACED_KINDS and not level and _is_formula(self.pieces):
+                kind = BlockKind.FORMULA
             for pieces in _paragraphs(self.pieces):
                 self._add([*self._initial, *pieces], kind, level)
                 self._initial = []
@@ -199,7 +215,7 @@ class BlockWriter:
         self.resolve_anchors(count)
 
     def resolve_anchors(self, count: int) -> None:
-        """Let the pending anchors lead to the last block, if there are more than `count`."""
+        """Resolve the pending anchors to the last block, if there are more than `count`."""
         if len(self.builder.blocks) > count:
             for anchor in self.pending_anchors:
                 self.anchors.setdefault(anchor, len(self.builder.blocks) - 1)
@@ -224,3 +240,11 @@ def _paragraphs(pieces: list[Piece]) -> Iterator[list[Piece]]:
             breaks = []
             paragraph.append(piece)
     yield paragraph
+
+
+def _is_formula(pieces: list[Piece]) -> bool:
+    """Return whether nothing but formulas and punctuation is in a block."""
+    others = "".join(piece.text for piece in pieces if inline.FORMULA not in piece.kinds)
+    return any(inline.FORMULA in piece.kinds for piece in pieces) and not others.strip(
+        " \t\n.,;:()0123456789" + LINE_BREAK
+    )

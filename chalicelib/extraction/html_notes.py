@@ -10,12 +10,10 @@ from chalicelib.extraction.html_roles import BLOCK_TAGS, HEADINGS, Role, roles
 MAX_MARK_CHARACTERS = 12  # "[note 123]"
 MAX_LEADING_ELEMENTS = 4  # opened before the first word of a note: <p><span><a><sup>
 
-_MARK = re.compile(
-    r"\s*(?:[\[(]\s*(?:note\s*)?(?:\d{1,3}|[a-z])\s*[\])]|[*†‡§¶↩↑^\ufe0e]{1,3}|\d{1,3})\s*", re.IGNORECASE
-)
-_BRACKETED = re.compile(r"\s*[\[(]")
-_BACK_LINK = re.compile(r"\s*(?:[\[(]?\s*(?:\d{1,4}|[a-z]{1,5}|[*†‡§¶]{1,3})\s*[\])]?[.:)]?|[↩↑^⇧\ufe0e]{1,3})\s*")
-_NUMBER = re.compile(r"\s*[\[(]?\s*(?:\d{1,4}|[a-z]|[ivxlc]{1,6}|[*†‡§¶^]{1,3})\s*[\])]?[.:)]?(?:\s|$)")
+_MARK = re.compile(r"[\[(]\s?(?:note\s?)?(?:\d{1,3}|[a-z])\s?[\])]|[*†‡§¶↩↑^\ufe0e]{1,3}|\d{1,3}", re.IGNORECASE)
+_BRACKETS = ("[", "(")
+_BACK_LINK = re.compile(r"[\[(]?\s?(?:\d{1,4}|[a-z]{1,5}|[*†‡§¶]{1,3})\s?[\])]?[.:)]?|[↩↑^⇧\ufe0e]{1,3}")
+_NUMBER = re.compile(r"[\[(]?\s?(?:\d{1,4}|[a-z]|[ivxlc]{1,6}|[*†‡§¶^]{1,3})\s?[\])]?[.:)]?(?:\s|$)")
 
 Node = Any
 Place = tuple[str, str]  # document and fragment
@@ -54,20 +52,20 @@ def is_mark(link: Node, target: str, role: Role, before: str, *, is_raised: bool
     """
     if Role.NOTE_MARK in role:
         return True
-    text = beginning(link, MAX_MARK_CHARACTERS + 1)
+    text = _compact(beginning(link, MAX_MARK_CHARACTERS + 1))
     if len(text) > MAX_MARK_CHARACTERS or not _MARK.fullmatch(text):
         return False
     is_close = before[-1:].strip() != ""
     if "#" not in target:  # "And<a href="notes.xhtml">9</a>"
-        return is_close and text.strip().isdigit() and "://" not in target
+        return is_close and text.isdigit() and "://" not in target
     if is_raised or is_close or link.parent.tag == "sup" or link.css_first("sup") is not None:
         return True
-    return not (text.strip().isdigit() or _BRACKETED.match(text))
+    return not (text.isdigit() or text.startswith(_BRACKETS))
 
 
 def is_back_link(link: Node, target: str) -> bool:
     """Return whether a link in a note leads back to its mark."""
-    text = beginning(link, MAX_MARK_CHARACTERS + 1)
+    text = _compact(beginning(link, MAX_MARK_CHARACTERS + 1))
     return "://" not in target and len(text) <= MAX_MARK_CHARACTERS and _BACK_LINK.fullmatch(text) is not None
 
 
@@ -81,7 +79,7 @@ def is_note(node: Node, links: NoteLinks, document: str, resolve: Resolve, ancho
     places = {(document, identifier) for identifier in (*anchors, *_leading_ids(node))}
     if links.targets.isdisjoint(places):
         return False
-    if node.tag == "li" or _NUMBER.match(beginning(node, MAX_MARK_CHARACTERS)):
+    if node.tag == "li" or _NUMBER.match(_compact(beginning(node, MAX_MARK_CHARACTERS))):
         return True
     return any(resolve(link.attributes.get("href") or "") in links.marks for link in node.css("a[href]"))
 
@@ -101,6 +99,10 @@ def beginning(node: Node, length: int) -> str:
         else:
             child = child.next
     return text
+
+
+def _compact(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _leading_ids(node: Node) -> Iterator[str]:

@@ -18,7 +18,7 @@ _ORNAMENT = re.compile(r"[\s*•·⁂❦❧~—–-]{1,20}")
 
 
 class Meaning(StrEnum):
-    """What a picture stands for in the text."""
+    """Meaning of a picture in the text."""
 
     LETTERS = "letters"  # part of a word or sentence
     DESCRIPTION = "description"

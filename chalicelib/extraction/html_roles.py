@@ -11,11 +11,11 @@ HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BLOCK_TAGS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt",
     "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol",
-    "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    "p", "pre", "section", "summary", "text", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
 SILENT_TAGS = frozenset({
     "script", "style", "template", "head", "title", "meta", "link", "base", "source", "track", "param", "rp", "iframe", "embed",
-    "col", "colgroup", "wbr", "metadata", "defs",
+    "col", "colgroup", "wbr", "metadata", "defs", "desc",
 })  # fmt: skip  # not one word of them is shown
 EMPHASIS_TAGS = frozenset({"em", "i", "b", "strong", "cite", "dfn"})
 CODE_TAGS = frozenset({"code", "kbd", "samp", "tt"})
@@ -25,7 +25,8 @@ _AROUND_TAGS = frozenset({"nav", "footer", "aside", "form"})  # of a page; in a 
 _FALLBACK_TAGS = frozenset({"noscript", "object", "canvas", "audio", "video"})  # shown where something else cannot be
 
 MAX_PAGE_MARK_CHARACTERS = 20  # "[Page 1234]"
-PAGE_MARK = re.compile(r"\W*(?:p(?:g|age|\.)?[\s.]*|seite\s*|s\.\s*)?(?:\d{1,5}|[ivxlc]{1,8})?\W*", re.IGNORECASE)
+_PAGE_ID = re.compile(r"(?:page|pg|p)[_-]?\d{1,5}", re.IGNORECASE)
+_PAGE_MARK = re.compile(r"(?:p|pg|page|seite|s)?(?:\d{1,5}|[ivxlc]{1,8})?")
 CONTENTS_TITLE = re.compile(
     r"(?:table of )?contents|inhalt(?:sverzeichnis|sübersicht)?|sommaire|table des matières|índice|indice|sommario"
     r"|inhoud(?:sopgave)?",
@@ -86,44 +87,42 @@ _EPUB_TYPES = {
     "z3998:verse": Role.VERSE, "z3998:poem": Role.VERSE, "z3998:poetry": Role.VERSE, "z3998:song": Role.VERSE,
     "verse": Role.VERSE,
 }  # fmt: skip
-# Classes and ids that publishers, converters and wikis use, each whole.
-_NAMES = (
-    (Role.NOTE_MARK, r"fn-?_?(?:ref|anchor|mark|call)|(?:foot|end)?-?note-?_?(?:ref|reference|mark|anchor|call|link)"),
-    (Role.NOTES, r"notes"),
-    (Role.PAGE_MARK, r"page-?_?(?:num|no|nr|number|break)|pg-?num|pagenumber|pb"),
-    (Role.LINE_NUMBER, r"line-?_?(?:num|no|nr|number)s?|lnum|linenos?|gutter"),
-    (Role.HIDDEN, r"visually-?hidden|sr-only|screen-reader-text"),
-    (Role.SILENT, r"katex-html|mathjax(?:_preview|_display|_svg|_chtml)?|mwe-math-fallback-image-\w{1,20}"),
-    (Role.FORMULA, r"math|katex|katex-display|mwe-math-element|tex|latex"),
-    (Role.VERSE, r"poem|poetry|verse|versegroup|lyrics|z3998:verse"),
-    (Role.STANZA, r"stanza|strophe|line-?_?group|lg"),
-    (Role.LINE, r"(?:verse-?_?)?line|l|i\d{1,2}|indent\d{1,2}"),
-    (Role.QUOTE, r"epigraph|block-?quote"),
-    (Role.REPEATED, r"pull-?_?quote"),
-    (Role.CAPTION, r"(?:wp-|fig(?:ure)?-?_?|img-?_?|image-?_?|table-?_?)?caption(?:-text)?"),
-    (Role.REFERENCES, r"references|reflist|bibliography|csl-entry|csl-bib-body|biblioentry"),
-    (Role.CITATION, r"citation"),
-    (Role.FRONT_MATTER, r"pg-boilerplate|titlepage|title-page|copyright-page|copyrightpage|imprint"),
-    (Role.INITIAL, r"drop-?_?caps?|initial|lettrine|firstletter|first-letter|dropcaps?img"),
-    (Role.CONTENTS, r"toc|table-?of-?contents|contents-list"),
+# Classes and ids that publishers, converters and wikis use, each whole and in lower case.
+_PATTERNS = (
+    (Role.NOTE_MARK, re.compile(r"fn-?_?(?:ref|anchor|mark|call)|(?:foot|end)?-?note-?_?(?:ref|reference|mark|anchor|call)")),
+    (Role.NOTES, re.compile(r"notes")),
+    (Role.PAGE_MARK, re.compile(r"page-?_?(?:num|no|nr|number|break)|pg-?num|pagenumber|pb")),
+    (Role.LINE_NUMBER, re.compile(r"line-?_?(?:num|no|nr|number)s?|lnum|linenos?|gutter")),
+    (Role.HIDDEN, re.compile(r"visually-?hidden|sr-only|screen-reader-text")),
+    (Role.SILENT, re.compile(r"katex-html|mathjax(?:_preview|_display|_svg|_chtml)?|mwe-math-fallback-image-\w{1,20}")),
+    (Role.FORMULA, re.compile(r"math|katex|katex-display|mwe-math-element|tex|latex")),
+    (Role.VERSE, re.compile(r"poem|poetry|verse|versegroup|lyrics|z3998:verse")),
+    (Role.STANZA, re.compile(r"stanza|strophe|line-?_?group|lg")),
+    (Role.LINE, re.compile(r"(?:verse-?_?)?line|l|i\d{1,2}|indent\d{1,2}")),
+    (Role.QUOTE, re.compile(r"epigraph|block-?quote")),
+    (Role.REPEATED, re.compile(r"pull-?_?quote")),
+    (Role.CAPTION, re.compile(r"(?:wp-|fig(?:ure)?-?_?|img-?_?|image-?_?|table-?_?)?caption(?:-text)?")),
+    (Role.REFERENCES, re.compile(r"references|reflist|bibliography|csl-entry|csl-bib-body|biblioentry")),
+    (Role.CITATION, re.compile(r"citation")),
+    (Role.FRONT_MATTER, re.compile(r"pg-boilerplate|titlepage|title-page|copyright-page|copyrightpage|imprint")),
+    (Role.INITIAL, re.compile(r"drop-?_?caps?|initial|lettrine|firstletter|first-letter|dropcaps?img")),
+    (Role.CONTENTS, re.compile(r"toc|table-?of-?contents|contents-list")),
 )  # fmt: skip
 # Parts around the text of pages, of wikis and blogs. Books have none.
-_PAGE_NAMES = (
-    (Role.NAVIGATION, r"mw-editsection|navbox(?:-styles)?|catlinks|hatnote|sitesub|contentsub|printfooter|mw-jump-link"),
-    (Role.NAVIGATION, r"share|sharing|social|social-share|breadcrumbs?|cookie-?(?:banner|notice|consent)|newsletter"),
-    (Role.NAVIGATION, r"related(?:-posts)?|sistersitebox|skip-?link"),
-    (Role.EDITORIAL, r"noprint|inline-template"),
+_PAGE_PATTERNS = (
+    (Role.NAVIGATION, re.compile(r"mw-editsection|navbox(?:-styles)?|catlinks|hatnote|sitesub|contentsub|printfooter")),
+    (Role.NAVIGATION, re.compile(r"share|sharing|social|social-share|breadcrumbs?|cookie-?(?:banner|notice|consent)|newsletter")),
+    (Role.NAVIGATION, re.compile(r"related(?:-posts)?|sistersitebox|skip-?link|mw-jump-link")),
+    (Role.EDITORIAL, re.compile(r"noprint|inline-template")),
 )  # fmt: skip
-_PATTERNS = tuple((role, re.compile(names, re.IGNORECASE)) for role, names in _NAMES)
-_PAGE_PATTERNS = tuple((role, re.compile(names, re.IGNORECASE)) for role, names in _PAGE_NAMES)
-_NOTE_NAME = re.compile(r"(?:^|[_-])(?:foot|end|rear)-?notes?(?:$|[_-])", re.IGNORECASE)  # also in longer names
+_NOTE_NAME = re.compile(r"(?:^|[_-])(?:foot|end|rear)-?notes?(?:$|[_-])")  # also in longer names
 _INVISIBLE = re.compile(r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden", re.IGNORECASE)
 MAX_NAMES = 32  # classes of one element
 
 
 def roles(attributes: Attributes, *, is_book: bool) -> Role:
     """Return the roles that these attributes give to an element."""
-    found = _roles_by_names(attributes.get("class") or "", attributes.get("id") or "", is_book)
+    found = _roles_by_names((attributes.get("class") or "").lower(), (attributes.get("id") or "").lower(), is_book)
     for name in (attributes.get("role") or "").split()[:MAX_NAMES]:
         found |= _ROLES.get(name, Role.NONE)
     for name in (attributes.get("epub:type") or "").split()[:MAX_NAMES]:
@@ -167,3 +166,27 @@ def omission_reason(tag: str, role: Role, *, is_book: bool) -> str:
         return "navigation"
     is_text = is_book or bool(role & (Role.CONTENTS | Role.NOTE | Role.NOTES))
     return "" if is_text or tag not in _AROUND_TAGS else "navigation"
+
+
+def is_page_anchor(attributes: Attributes) -> bool:
+    """Return whether the id is that of a printed page, such as "Page_13"."""
+    return _PAGE_ID.fullmatch(attributes.get("id") or "") is not None
+
+
+def heading_level(tag: str, attributes: Attributes) -> int:
+    """Return the level of a heading by its tag or its role, or 0."""
+    if tag in HEADINGS:
+        return HEADINGS[tag]
+    if attributes and attributes.get("role") == "heading":
+        level = attributes.get("aria-level") or ""
+        return min(int(level), 6) if level.isdecimal() and 0 < len(level) < 3 and int(level) else 2
+    return 0
+
+
+def is_page_mark(text: str) -> bool:
+    """Return whether a text is nothing but the number of a page, such as "[Pg 13]"."""
+    return len(text) <= MAX_PAGE_MARK_CHARACTERS and _PAGE_MARK.fullmatch(_alphanumeric(text)) is not None
+
+
+def _alphanumeric(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).lower()

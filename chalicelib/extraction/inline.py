@@ -16,6 +16,7 @@ FORMULA = "formula"
 URL = "url"
 CITATION = "citation"
 LANGUAGE_PREFIX = "language:"
+INITIAL = "initial"  # of a piece that is the initial of a word, as a picture; no span
 TAB_WIDTH = 4  # spaces
 
 _CONJOINING_JAMO = range(0x1160, 0x1200)  # Hangul vowels and finals, which join the letter before them
@@ -103,7 +104,7 @@ def _clean_line(pieces: Sequence[Piece]) -> Inline:
             texts.append(" ")
             length += 1
         texts.append(core)
-        spans += [TextSpan(kind, length, length + len(core)) for kind in kinds]
+        spans += [TextSpan(kind, length, length + len(core)) for kind in kinds if kind != INITIAL]
         length += len(core)
         is_apart = text.endswith(" ")
     line = "".join(texts)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chalicelib.extraction import html, table_text
 from chalicelib.extraction.blocks import BlockBuilder
+from chalicelib.extraction.html_parser import parse_body
 from chalicelib.formats import markup_depth
 from chalicelib.formats.charset import decode_text
 
@@ -34,9 +35,9 @@ def extract(path: Path, limit: int) -> BlockBuilder:
     if markup_depth.is_too_complex(page.encode("utf-8", "replace")):  # by its HTML, which is read as text then
         parser.options["html"] = False
         page = parser.render(content)
-    body = html.parse_body(page)
+    body = parse_body(page)
     if body is not None:
-        html.HtmlTextExtractor(builder).extract(body)
+        html.extract_page(body, builder)
     if len(source) > limit:
         builder.limit = 0
     return builder

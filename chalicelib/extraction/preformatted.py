@@ -1,4 +1,4 @@
-"""Preformatted text: program code, or prose whose line breaks somebody typed."""
+"""Preformatted text: program code, or prose whose line breaks were typed."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _CODE_BEGINS = re.compile(
     r"|enum|impl|namespace|using|typedef|try|except|catch|SELECT|INSERT|UPDATE|CREATE|sudo|apt|npm|pip|git|cd|curl|docker)\b"
     r"|[$#>%]\s|>>>|\.\.\.\s|//|/\*|#(?:include|define|!)|<[/!?]?[a-z]|@\w|[{}\[\]()]|--?\w)"
 )
-_CODE_ENDS = re.compile(r"[;{}\[(\\]\s*$|\)\s*[:{;]?\s*$|\):\s*$|=>\s*$|\*/\s*$")
+_CODE_ENDS = re.compile(r"(?:[;{}\[(\\]|\)[:{;]?|=>|\*/)$")
 _CODE_SIGNS = re.compile(
     r"[\w\])]\s?(?:[=!<>+*/|&-]?=|->|=>|::|&&|\|\|)\s?[\w\"'(\[{-]|\w\(|\w\[\w|\w\.\w{1,40}\(|</|\$\w|_\w{1,40}_|\w_\w|[{};]"
 )
@@ -40,7 +40,7 @@ def _is_code(line: str) -> bool:
     plain = sum(1 for word in words if _WORD.fullmatch(word))
     if plain >= max(MIN_PROSE_WORDS, 0.8 * len(words)):
         return False
-    if _CODE_BEGINS.match(line) or _CODE_ENDS.search(line) or _CODE_SIGNS.search(line):
+    if _CODE_BEGINS.match(line) or _CODE_ENDS.search(line.rstrip()) or _CODE_SIGNS.search(line):
         return plain < 2 * MIN_PROSE_WORDS or plain < len(words) / 2
     return plain == 0 and sum(map(str.isalnum, line)) < len(line) / 2
 

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from chalicelib.formats.errors import FormatError
@@ -29,13 +29,15 @@ class ManifestItem:
 class EpubPackage:
     """A package document. `items` are by id; `spine` is the text in reading order, each item with True when it is linear.
 
-    `languages` are those of the book, the main one first, as they are written there.
+    `languages` are those of the book, the main one first, as they are written there. `guide`: what a file is, such as
+    "title-page" (EPUB 2).
     """
 
     items: Mapping[str, ManifestItem]
     spine: tuple[tuple[ManifestItem, bool], ...]
     cover: ManifestItem | None
     languages: tuple[str, ...] = ()
+    guide: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_package(container: ZipContainer) -> EpubPackage:
@@ -46,6 +48,7 @@ def read_package(container: ZipContainer) -> EpubPackage:
     cover: ManifestItem | None = None
     cover_id = ""
     languages: list[str] = []
+    guide: dict[str, str] = {}
     for is_start, element in events(container.read(name), doctype=True):
         kind = local_name(element.tag)
         if not is_start:
@@ -62,6 +65,8 @@ def read_package(container: ZipContainer) -> EpubPackage:
                     cover = cover or item
             case "itemref":
                 references.append((element.get("idref", ""), element.get("linear") != "no"))
+            case "reference":  # EPUB 2
+                guide.setdefault(resolve_href(name, element.get("href", ""))[0], element.get("type", "").lower())
             case "meta" if element.get("name") == "cover":  # EPUB 2
                 cover_id = element.get("content", "")
     if len(references) > MAX_SPINE_ITEMS:
@@ -73,7 +78,7 @@ def read_package(container: ZipContainer) -> EpubPackage:
         if item_id in items:
             spine.setdefault(items[item_id].name, (items[item_id], is_linear))
     return EpubPackage(
-        items, tuple(spine.values()), cover or (items.get(cover_id) if cover_id else None), tuple(languages)
+        items, tuple(spine.values()), cover or (items.get(cover_id) if cover_id else None), tuple(languages), guide
     )
 
 

@@ -31,6 +31,11 @@ def titles(extracted: ExtractedText) -> list[str]:
     return [chapter.title for chapter in extracted.chapters]
 
 
+def kinds(extracted: ExtractedText) -> list[tuple[str, str]]:
+    """Return the blocks as (kind, text)."""
+    return [(str(block.kind), extracted.text[block.start : block.end]) for block in extracted.blocks]
+
+
 # ---- rules for all formats ----
 
 DOCUMENT = structured_documents.make_document()
@@ -39,7 +44,7 @@ DOCUMENT = structured_documents.make_document()
 @pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
 def test_a_document_has_the_same_text_in_every_format(media_type: str, tmp_path: Path) -> None:
     extracted = extract_from(tmp_path, media_type, DOCUMENT.files[media_type])
-    assert extracted.text == "\n\n".join(DOCUMENT.paragraphs)
+    assert [text for kind, text in kinds(extracted) if kind not in {"toc", "footnote"}] == DOCUMENT.paragraphs
     assert titles(extracted) == DOCUMENT.chapters
     assert (extracted.language, extracted.pages, extracted.warning) == ("en", (), None)
     assert extracted.word_count == extract_from(tmp_path, "text/plain", extracted.text).word_count > 1_000
@@ -80,19 +85,6 @@ def test_a_superscript_is_spoken_unless_it_is_a_footnote_mark(before: str, text:
     assert superscript_text(before, text) == expected
 
 
-@pytest.mark.parametrize(
-    ("paragraph_text", "placeholder"),
-    [
-        ("Niemand auf der Straße schien zu bemerken, dass die Uhren dreizehn schlugen.", "Programmtext ausgelassen."),
-        ("Personne dans la rue ne semblait remarquer que les horloges sonnaient treize.", "Code omis."),
-        ("Nikt na ulicy zdawał się nie zauważać, że zegary biją trzynastą godzinę.", "Code omitted."),
-    ],
-)
-def test_placeholders_are_in_the_language_of_the_text(paragraph_text: str, placeholder: str, tmp_path: Path) -> None:
-    extracted = extract_from(tmp_path, MARKDOWN, f"{paragraph_text}\n\n```\nx = 1\n```\n")
-    assert extracted.text == f"{paragraph_text}\n\n{placeholder}"
-
-
 def test_a_document_over_the_limit_is_truncated_with_a_warning(tmp_path: Path) -> None:
     text = "<p>The ferryman counted his lanterns twice.</p>" * (extract.MAX_CHARACTERS // 42 + 10)
     extracted = extract_from(tmp_path, HTML, page(text))
@@ -120,16 +112,16 @@ def test_a_document_over_the_limit_is_truncated_with_a_warning(tmp_path: Path) -
         ("<p>word<sup>2</sup> and x<sup>2</sup></p>", "word and x²"),
         ("<p>word<sup><a href='#n1'>1</a></sup>, word<a href='#n2'>[2]</a></p>", "word, word"),
         ("<p>chapter <a href='#c3'>3</a></p>", "chapter 3"),
-        ("<p>text</p><section class=footnotes><ol><li id=n1>A note <a href='#r1'>↩</a></ol></section>", "text"),
+        ("<p>text</p><section class=footnotes><ol><li id=n1>A note <a href='#r1'>↩</a></ol></section>", "text\n\nA note"),
         ("<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby></p>", "漢"),
-        ("<p>a <math><mi>x</mi></math> here</p><math display=block><mi>y</mi></math>", "a x here"),
+        ("<p>a <math><mi>x</mi></math> here</p><math display=block><mi>y</mi></math>", "a x here\n\ny"),
         ("<p>see https://www.example.org/a/b?c=d#e, or http://example.net.</p>", "see example.org, or example.net."),
-        ("<pre>x = 1\ny = 2</pre><pre>z</pre><p>text <code>name</code></p>", "Code omitted.\n\ntext name"),
+        ("<pre>x = 1\ny = 2</pre><pre>z</pre><p>text <code>name</code></p>", "x = 1\ny = 2\n\nz\n\ntext name"),
         ("<table><caption>Boats</caption><tr><th>Year<th>Men<tr><td>1926<td>37</table>", "Boats\n\nYear: 1926. Men: 37."),
         ("<table><tr><td><h2>Title</h2><p>text</p><td><p>more</p></table>", "Title\n\ntext\n\nmore"),
         ("<table><tr><td><table><tr><td>a<td>b</table><td>c</table>", "a: b\n\nc"),
         ("<p>soft\u00adhyphen, ﬁne, e\u0301, \ue000 and \u200b", "softhyphen, fine, é, and"),
-        ("<img alt='a ship' src=x.png><figure><figcaption>A ship</figcaption></figure>", "A ship"),
+        ("<img alt='a ship' src=x.png><figure><figcaption>A ship</figcaption></figure>", "a ship\n\nA ship"),
     ],
 )  # fmt: skip
 def test_the_text_of_a_page_is_what_a_human_would_read_aloud(body: str, expected: str, tmp_path: Path) -> None:
@@ -190,17 +182,17 @@ def test_a_page_is_decoded_with_its_declared_charset(content: bytes, expected: s
     [
         ("---\ntitle: x\ntags: [a]\n---\nText.", "Text."),
         ("+++\ntitle = 'x'\n+++\nText.", "Text."),
-        ("---\n\nA line.\n\n---\n\nText.", "A line.\n\nText."),
-        ("A [link](https://example.org/x) and ![a picture](x.png).", "A link and ."),
+        ("---\n\nA line.\n\n---\n\nText.", "A line.\n\n* * *\n\nText."),
+        ("A [link](https://example.org/x) and ![a map](x.png).", "A link and .\n\na map"),
         ("<https://example.org/long/path>", "example.org"),
         ("One  \ntwo\nthree\n\nfour", "One\ntwo three\n\nfour"),
         ("- [x] done\n- open\n\n1. first", "[x] done\n\nopen\n\nfirst"),
-        ("```python\nx = 1\n```\n\n    indented", "Code omitted."),
+        ("```python\nx = 1\n```\n\n    indented", "x = 1\n\nindented"),
         ("| Year | Men |\n|---|---|\n| 1926 | 37 |", "Year: 1926. Men: 37."),
         ("A word.[^1]\n\n[^1]: The note\n    goes on.\n\nText.", "A word.\n\nText."),
         ("Before\n\n$$\nx = y\n$$\n\nafter", "Before\n\nafter"),
         ("<!-- never -->\n\n<div align=center>A box</div>\n\n<script>x</script>", "A box"),
-        ("*em* **strong** ~~gone~~ `code` &amp; \\*star\\*", "em strong gone code & *star*"),
+        ("*em* **strong** ~~gone~~ `code` &amp; \\*star\\*", "em strong code & *star*"),
         ("> A quotation\n> goes on", "A quotation goes on"),
         ("Title\n=====\n\ntext", "Title\n\ntext"),
     ],
@@ -280,22 +272,26 @@ def test_a_book_is_extracted_in_spine_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("<p>word<a epub:type='noteref' href='#n'>1</a>.</p><aside epub:type='footnote' id='n'>never</aside>", "word."),
+        (
+            "<p>word<a epub:type='noteref' href='#n'>1</a>.</p><aside epub:type='footnote' id='n'>A note</aside>",
+            "word.\n\nA note",
+        ),
         ("<p>a<span epub:type='pagebreak' id='p12'>12</span> b</p>", "a b"),
-        ("<p>word<a role='doc-noteref' href='#n'>*</a></p><div role='doc-endnotes'>never</div>", "word"),
+        ("<p>word<a role='doc-noteref' href='#n'>*</a></p><div role='doc-endnotes'>A note</div>", "word\n\nA note"),
         ("<a id='x'/><p>after an anchor</p><p/><i/><p>and more</p>", "after an anchor\n\nand more"),
-        ("<section epub:type='endnotes'>never</section><p>text</p>", "text"),
+        ("<section epub:type='endnotes'>A note</section><p>text</p>", "A note\n\ntext"),
     ],
 )
-def test_a_book_is_extracted_without_notes_and_page_numbers(body: str, expected: str, tmp_path: Path) -> None:
+def test_a_book_is_extracted_without_note_marks_and_page_numbers(body: str, expected: str, tmp_path: Path) -> None:
     assert extract_epub(tmp_path, body).text == expected
 
 
-def test_navigation_and_documents_that_are_not_linear_are_skipped(tmp_path: Path) -> None:
+def test_a_contents_page_is_marked_and_documents_that_are_not_linear_are_left_out(tmp_path: Path) -> None:
     extracted = extract_epub(
-        tmp_path, "<p>text</p>", nav=structured_documents.nav(("Text", "c0.xhtml", ())), extra="<p>never</p>"
+        tmp_path, "<p>It began.</p>", nav=structured_documents.nav(("Text", "c0.xhtml", ())), extra="<p>never</p>"
     )
-    assert extracted.text == "text"
+    assert kinds(extracted) == [("toc", "Contents"), ("toc", "Text"), ("paragraph", "It began.")]
+    assert [(omission.reason, omission.excerpt) for omission in extracted.left_out] == [("not_linear", "never")]
 
 
 def test_a_self_closing_title_does_not_swallow_the_book(tmp_path: Path) -> None:

@@ -1,0 +1,51 @@
+"""Tables of HTML: which ones only lay out the page, and their cells."""
+
+from typing import Any
+
+from chalicelib.extraction.html_roles import HEADINGS
+from chalicelib.extraction.table_text import MAX_COLUMNS, TableSize
+
+# In tables that only lay out the page.
+_LAYOUT_CONTENT = frozenset({*HEADINGS, "table", "ul", "ol", "dl", "blockquote", "pre", "form"})
+
+Node = Any
+
+
+def span(value: str | None) -> int:
+    """Return how many columns or rows a cell covers; HTML allows 1,000 columns and 65,534 rows."""
+    return int(value) if value is not None and value.isdecimal() and len(value) < 6 else 1
+
+
+def size(table: Node) -> TableSize:
+    """Return the size of a large table, of which the first row stands for all and the headers' rows are not counted."""
+    rows = table.css("tr")
+    first_cells = (cell for row in rows[:1] for cell in row.css("td, th"))
+    columns = sum(min(span(cell.attributes.get("colspan")), MAX_COLUMNS) for cell in first_cells)
+    return TableSize(len(rows) - len(table.css("thead tr")), columns)
+
+
+def layout_tables(root: Node) -> frozenset[int]:
+    """Return the ids of the tables below `root` that contain tables, headings or lists: they lay out the page."""
+    if root.css_first("table") is None:
+        return frozenset()
+    found: set[int] = set()
+    open_tables: list[int] = []
+    ancestors: list[Node] = []
+    node = root.first_child
+    while node is not None or ancestors:
+        if node is None:
+            node = ancestors.pop()
+            if open_tables and node.mem_id == open_tables[-1]:
+                open_tables.pop()
+            node = node.next
+            continue
+        tag = node.tag
+        if open_tables and tag in _LAYOUT_CONTENT:
+            found.add(open_tables[-1])
+        if tag == "table":
+            open_tables.append(node.mem_id)
+            if node.attributes.get("role") in {"presentation", "none"}:
+                found.add(node.mem_id)
+        ancestors.append(node)
+        node = node.first_child
+    return frozenset(found)
