@@ -106,13 +106,13 @@ def _check_content(path: Path, size_bytes: int, sha256: str | None) -> Rejection
 
 
 def _check_signature(path: Path, file_type: FileType) -> Rejection | None:
-    """Check that the file begins with the signature of its declared type: at offset 0, or near it for a PDF."""
+    """Check that the file begins with the signature of its declared type: at offset 0, or near it."""
     with path.open("rb") as file:
         head = file.read(sniff.HEAD_BYTES)
     signature = sniff.identify(head)
     if signature is None and file_type.is_text:
         return None
-    if file_type.examiner == "pdf" and sniff.find_pdf_header(head) is not None:
+    if sniff.has_late_start(head, file_type.media_type):
         return None
     if signature is not None and not file_type.is_text and file_type.media_type in signature.media_types:
         return None

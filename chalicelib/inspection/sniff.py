@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.formats import mpeg_frames
+
 HEAD_BYTES = 4096  # enough for every signature; readers that skip leading junk look for %PDF- within 1 KB
 TAIL_BYTES = 64 * 1024 + 22  # a ZIP's end record is 22 bytes and may be followed by a comment of 64 KB
 
@@ -103,6 +105,8 @@ MARKUP_PATTERNS = (
 )
 
 PDF_HEADER_WINDOW_BYTES = 1_024  # viewers look for %PDF- in as many bytes
+MAX_MP3_FRAME_BYTES = 1_441  # 320 kbit/s at 32 kHz have 1,440 and one of padding
+MIN_MP3_FRAMES = 3  # in a row; they do not occur in random bytes
 _ACTIVE_MARKUP = re.compile(rb"<(?:!doctype|html|head|body|script|svg|iframe|object|\?php|\?=|%)", re.IGNORECASE)
 
 _BLANK_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
@@ -130,6 +134,27 @@ def find_pdf_header(head: bytes) -> int | None:
     if offset < 0 or (offset > 0 and identify(head) is not None) or _ACTIVE_MARKUP.search(head, 0, offset):
         return None
     return offset
+
+
+def has_late_start(head: bytes, media_type: str) -> bool:
+    """Return whether a file of this type begins behind bytes that players and viewers skip.
+
+    These are what `find_pdf_header` describes, or the end of an MP3 frame whose beginning was cut off.
+    """
+    if media_type == "application/pdf":
+        return find_pdf_header(head) is not None
+    if media_type != "audio/mpeg" or identify(head) is not None or detect_markup(head) is not None:
+        return False
+    return any(_has_frames(head, start) for start in range(1, min(MAX_MP3_FRAME_BYTES, len(head))))
+
+
+def _has_frames(head: bytes, at: int) -> bool:
+    for _ in range(MIN_MP3_FRAMES):
+        frame = mpeg_frames.parse_header(head[at : at + 4])
+        if frame is None:
+            return False
+        at += frame.length
+    return True
 
 
 def describe(head: bytes) -> str | None:

@@ -68,6 +68,21 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
             for width, height in ((1, 1), (7, 7), (200, 4), (4, 200))
         },
         "PNG with damaged EXIF data": row("image/png", "a.png", lambda: media_files.png_with((b"eXIf", b"garbage"))),
+        "PNG with a wrong checksum in a text": row(
+            "image/png",
+            "a.png",
+            lambda: media_files.png_with((b"tEXt", b"Comment\0a lighthouse")).replace(b"lighthouse", b"lightxouse"),
+        ),
+        "PNG with a wrong checksum at its end": row(
+            "image/png",
+            "a.png",
+            lambda: (
+                media_files.saved(media_files.drawn(), "PNG")[:-12]
+                + media_files.png_chunk(b"tIME", bytes(7))[:-4]
+                + b"wron"
+                + media_files.png_chunk(b"IEND", b"")
+            ),
+        ),
         "PNG with 2 MB of XMP": row(
             "image/png",
             "a.png",
@@ -130,6 +145,10 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         ),
         "MP3 with uncounted padding": row(
             "audio/mpeg", "a.mp3", lambda: media_files.id3() + bytes(700) + media_files.mp3()
+        ),
+        "MP3 that begins in the middle of a frame": row("audio/mpeg", "a.mp3", lambda: media_files.mp3(2)[77:]),
+        "MP3 of 320 kbit/s that begins in the middle of a frame": row(
+            "audio/mpeg", "a.mp3", lambda: media_files.mp3(2, 44_100, 320)[900:]
         ),
         "MP3 cut in its last frame": row("audio/mpeg", "a.mp3", lambda: media_files.mp3(2)[:-50]),
         "AAC": row("audio/aac", "a.aac", media_files.aac),

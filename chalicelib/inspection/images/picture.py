@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from chalicelib.inspection.images import png_chunks
 from chalicelib.inspection.model import Findings, InspectionWarning, RejectedError
 from chalicelib.platform import sandbox
 
@@ -95,6 +96,8 @@ def open_picture(file: BinaryIO, media_type: str) -> "Image":
     if media_type == "image/jpeg":  # Image.open would make an MPO of one with several pictures
         picture = JpegImagePlugin.JpegImageFile(file)
     else:
+        if media_type == "image/png":
+            file = png_chunks.without_damaged_chunks(file)
         picture = Image.open(file, formats=[PILLOW_FORMATS[media_type]])
     _check_size(*picture.size, MAX_WEBP_PIXELS if media_type == "image/webp" else MAX_PIXELS)
     return picture
@@ -141,13 +144,15 @@ def _read_uint(data: Content, at: int, size: int, order: Literal["big", "little"
 
 
 def _walk_png(data: Content) -> int:
-    """Check that chunks with correct checksums follow each other from IHDR to IEND. Like all walks, returns the end."""
+    """Check that chunks follow each other from IHDR to IEND, the critical ones with correct checksums. Returns the end."""
     at = 8
     for index in range(MAX_PARTS):
         size, kind = _read_uint(data, at, 4), data[at + 4 : at + 8]
         if at + 12 + size > len(data) or (kind == b"IHDR") != (index == 0):
             raise _damaged()
-        if zlib.crc32(data[at + 4 : at + 8 + size]) != _read_uint(data, at + 8 + size, 4):
+        if png_chunks.is_critical(kind) and zlib.crc32(data[at + 4 : at + 8 + size]) != _read_uint(
+            data, at + 8 + size, 4
+        ):
             raise _damaged()
         if kind == b"IHDR":
             _check_size(_read_uint(data, at + 8, 4), _read_uint(data, at + 12, 4))

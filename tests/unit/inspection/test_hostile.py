@@ -1,6 +1,7 @@
 """Hostile files: each is rejected for its own reason, and damaged ones never crash an inspection."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ def test_a_hostile_file_is_rejected_for_its_reason(name: str, tmp_path: Path) ->
     assert report.rejection is not None, "it was accepted"
     assert (report.rejection.code, case.says in report.rejection.detail) == (case.code, True), report.rejection
     assert len(report.rejection.detail) > 40
+    assert not re.search(r"[a-z](Error|Exception)\b", report.rejection.detail), "the owner does not know Python"
     assert not report.warnings
 
 

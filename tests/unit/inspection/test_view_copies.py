@@ -30,7 +30,9 @@ def test_the_view_copy_of_a_picture_looks_like_it_and_passes_inspection(name: st
     again = inspect(tmp_path, copy.read_bytes(), media_type, filename)
     assert again.rejection is None
     assert not again.withhold_original
-    with Image.open(tmp_path / "source") as source, Image.open(copy) as shown:
+    intact = tmp_path / "intact"  # Pillow alone opens no picture with a wrong checksum, which browsers do
+    intact.write_bytes((tmp_path / "source").read_bytes().replace(b"lightxouse", b"lighthouse"))
+    with Image.open(intact) as source, Image.open(copy) as shown:
         assert shown.format == source.format
         if name != "GIF of 600 frames":  # of which the first is shown
             assert getattr(shown, "n_frames", 1) == getattr(source, "n_frames", 1)
