@@ -27,6 +27,10 @@ class ChapterSpan:
     end: int
 
 
+# Raise it when texts that were extracted before should be made again. 1 is the first release with blocks.
+EXTRACTOR_VERSION = 1
+
+
 class BlockKind(StrEnum):
     """The kind of a block of a document. The names are part of the API."""
 

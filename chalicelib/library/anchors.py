@@ -10,11 +10,15 @@ import heapq
 import re
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from difflib import SequenceMatcher
+from typing import Self
 
+SELECTOR_TYPE = "TextQuoteSelector"
 CONTEXT_CHARACTERS = 96  # before and behind: about 15 words, of which hardly any two places have half in common
-POSITION_CHARACTERS = 32  # quoted for a position, which is no range of its own
+POSITION_CHARACTERS = 32  # quoted from a position on
+QUOTED_CHARACTERS = POSITION_CHARACTERS + CONTEXT_CHARACTERS  # that a quotation of a position needs from its offset on
 MIN_SHARE = (
     0.4  # of the quotation's words that must be there in their order; in another encoding, every second one may differ
 )
@@ -34,6 +38,13 @@ class Quotation:
     exact: str
     prefix: str
     suffix: str
+
+    def to_selector(self) -> dict[str, str]:
+        return {"type": SELECTOR_TYPE, **asdict(self)}
+
+    @classmethod
+    def from_selector(cls, selector: Mapping[str, str]) -> Self:
+        return cls(selector["exact"], selector["prefix"], selector["suffix"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,11 @@ def quote(text: str, start: int, end: int) -> Quotation:
         prefix=text[max(0, start - CONTEXT_CHARACTERS) : start],
         suffix=text[end : end + CONTEXT_CHARACTERS],
     )
+
+
+def quote_position(text: str, offset: int) -> Quotation:
+    """Quote what follows a position, which is no range of its own."""
+    return quote(text, offset, offset + POSITION_CHARACTERS)
 
 
 def find(text: str, quotation: Quotation, *, near: int) -> TextRange | None:

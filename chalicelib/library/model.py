@@ -141,6 +141,16 @@ class TextStatus(StrEnum):
     FAILED = "failed"
 
 
+class VersionReason(StrEnum):
+    """The reason why a text version was made."""
+
+    INGEST = "ingest"
+    LANGUAGE = "language"
+    ENCODING = "encoding"
+    RECOGNITION = "recognition"
+    UPGRADE = "upgrade"  # by a newer extractor
+
+
 class RecognitionProgress(LazyModel):
     """Numbers of pages of a scan: recognized ones, and all."""
 
@@ -151,7 +161,8 @@ class RecognitionProgress(LazyModel):
 class Media(ListItem):
     """A file of a user. Sizes are in bytes; `sha256` is base64, as the client declared it. `width` and `height` are the pixels of
     an image or video as it is shown, after rotation. `has_thumbnail`: `variant=thumbnail` has a URL. `recognition` is null unless
-    the media is a scan. `title` is that of the metadata, or of the filename, until you set one.
+    the media is a scan. `title` is that of the metadata, or of the filename, until you set one. `text_version` counts the texts
+    that were made of the media; a recording has the number of its own.
     """
 
     filename: str
@@ -169,6 +180,7 @@ class Media(ListItem):
     word_count: int | None
     language: str | None
     text_status: TextStatus
+    text_version: int | None
     recognition: RecognitionProgress | None
     metadata: MediaMetadata
     has_thumbnail: bool

@@ -14,6 +14,16 @@ from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 
 PASSAGE_COLUMNS: LiteralString = "number, page, text_start, text_end, body"
+MARKS_COLUMNS: LiteralString = "number, page, text_start, blocks, spans, left_out"
+
+# The current text moves to the former ones when another replaces it: one statement looks in both, so that it cannot miss it.
+_OF_CURRENT: LiteralString = """
+    media_id = %(id)s AND (%(version)s::int IS NULL OR %(version)s::int = (SELECT text_version FROM media WHERE id = %(id)s))"""
+_OF_FORMER: LiteralString = "media_id = %(id)s AND version = %(version)s::int"
+_FIRST_OF_CURRENT: LiteralString = """coalesce(
+    (SELECT max(text_start) FROM media_passages WHERE media_id = %(id)s AND text_start <= %(start)s), 0)"""
+_FIRST_OF_FORMER: LiteralString = f"""coalesce(
+    (SELECT max(text_start) FROM former_passages WHERE {_OF_FORMER} AND text_start <= %(start)s), 0)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,36 +64,61 @@ def replace(
     )
 
 
-def list_passages(connection: Connection, media_id: UUID, start: int, end: int) -> list[Passage]:
-    """List the passages that overlap the reading text from `start` to `end`, in order."""
+def list_passages(
+    connection: Connection, media_id: UUID, start: int, end: int, *, version: int | None = None
+) -> list[Passage]:
+    """List the passages that overlap a text from `start` to `end`, in order. Without a version, of the current text."""
     return database.fetch(
         connection,
         Passage,
         f"""SELECT {PASSAGE_COLUMNS} FROM media_passages
-            WHERE media_id = %(id)s AND text_start < %(end)s AND text_end > %(start)s AND text_start >= coalesce(
-                (SELECT max(text_start) FROM media_passages WHERE media_id = %(id)s AND text_start <= %(start)s), 0)
+            WHERE {_OF_CURRENT} AND text_start < %(end)s AND text_end > %(start)s AND text_start >= {_FIRST_OF_CURRENT}
+            UNION ALL
+            SELECT {PASSAGE_COLUMNS} FROM former_passages
+            WHERE {_OF_FORMER} AND text_start < %(end)s AND text_end > %(start)s AND text_start >= {_FIRST_OF_FORMER}
             ORDER BY number""",
-        {"id": media_id, "start": start, "end": end},
+        {"id": media_id, "start": start, "end": end, "version": version},
     )
 
 
-def list_page_passages(connection: Connection, media_id: UUID, page: int) -> list[Passage]:
+def list_current(connection: Connection, media_id: UUID) -> list[Passage]:
+    """List all passages of the current text, in order."""
     return database.fetch(
         connection,
         Passage,
-        f"SELECT {PASSAGE_COLUMNS} FROM media_passages WHERE media_id = %(id)s AND page = %(page)s ORDER BY number",
-        {"id": media_id, "page": page},
+        f"SELECT {PASSAGE_COLUMNS} FROM media_passages WHERE media_id = %(id)s ORDER BY number",
+        {"id": media_id},
     )
 
 
-def list_marks(connection: Connection, media_id: UUID, start: int, end: int) -> list[MarkedPassage]:
-    """List the marks of the passages that overlap the text from `start` to `end` or touch it, in order."""
+def list_page_passages(
+    connection: Connection, media_id: UUID, page: int, *, version: int | None = None
+) -> list[Passage]:
+    """List the passages of a page, in order. Without a version, of the current text."""
+    return database.fetch(
+        connection,
+        Passage,
+        f"""SELECT {PASSAGE_COLUMNS} FROM media_passages WHERE {_OF_CURRENT} AND page = %(page)s UNION ALL
+            SELECT {PASSAGE_COLUMNS} FROM former_passages WHERE {_OF_FORMER} AND page = %(page)s ORDER BY number""",
+        {"id": media_id, "page": page, "version": version},
+    )
+
+
+def list_marks(
+    connection: Connection, media_id: UUID, start: int, end: int, *, version: int | None = None
+) -> list[MarkedPassage]:
+    """List the marks of the passages that overlap a text from `start` to `end` or touch it, in order.
+
+    Without a version, of the current text.
+    """
     rows = connection.execute(
-        """SELECT page, text_start, blocks, spans, left_out FROM media_passages
-           WHERE media_id = %(id)s AND text_start <= %(end)s AND text_end >= %(start)s AND text_start >= coalesce(
-               (SELECT max(text_start) FROM media_passages WHERE media_id = %(id)s AND text_start <= %(start)s), 0)
-           ORDER BY number""",
-        {"id": media_id, "start": start, "end": end},
+        f"""SELECT {MARKS_COLUMNS} FROM media_passages
+            WHERE {_OF_CURRENT} AND text_start <= %(end)s AND text_end >= %(start)s AND text_start >= {_FIRST_OF_CURRENT}
+            UNION ALL
+            SELECT {MARKS_COLUMNS} FROM former_passages
+            WHERE {_OF_FORMER} AND text_start <= %(end)s AND text_end >= %(start)s AND text_start >= {_FIRST_OF_FORMER}
+            ORDER BY number""",
+        {"id": media_id, "start": start, "end": end, "version": version},
     ).fetchall()
     return [
         MarkedPassage(
@@ -95,13 +130,17 @@ def list_marks(connection: Connection, media_id: UUID, start: int, end: int) -> 
                 [Omission(*values) for values in left_out or ()],
             ),
         )
-        for page, text_start, blocks, spans, left_out in rows
+        for _, page, text_start, blocks, spans, left_out in rows
     ]
 
 
-def get_last_page(connection: Connection, media_id: UUID) -> int:
-    """Return the number of the last page; 0 without text or without pages."""
-    row = connection.execute("SELECT max(page) FROM media_passages WHERE media_id = %s", [media_id]).fetchone()
+def get_last_page(connection: Connection, media_id: UUID, *, version: int | None = None) -> int:
+    """Return the number of the last page; 0 without text or without pages. Without a version, of the current text."""
+    row = connection.execute(
+        f"""SELECT greatest((SELECT max(page) FROM media_passages WHERE {_OF_CURRENT}),
+                            (SELECT max(page) FROM former_passages WHERE {_OF_FORMER}))""",
+        {"id": media_id, "version": version},
+    ).fetchone()
     return int(row[0]) if row and row[0] is not None else 0
 
 

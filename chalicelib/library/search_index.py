@@ -18,7 +18,6 @@ from chalicelib.platform.deadline import Deadline
 MEDIA_PER_BATCH = 50
 FOLD_S = 20  # no media is begun later; one with the longest text takes ~10 s
 PASSAGES_PER_STATEMENT = 500  # ~2 s; the longest text has 2,500, and a statement is ended after 12 s
-MAX_TEXT_CHARACTERS = 2**31 - 1
 NO_WORDS = IndexTerms("", "")
 
 
@@ -74,7 +73,7 @@ def _fold(row: UnfoldedMedia, *, deadline: Deadline) -> bool:
         media = store.lock_unfolded(connection, row.id)
         if media is None:
             return False
-        passages = passage_store.list_passages(connection, row.id, 0, MAX_TEXT_CHARACTERS)
+        passages = passage_store.list_current(connection, row.id)
         is_ascii = media.names.heading.isascii() and all(passage.body.isascii() for passage in passages)
         if is_ascii or not store.is_indexed(connection, row.id):  # the words of ASCII have one form
             _update_folded_name(connection, row.id, media)

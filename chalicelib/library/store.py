@@ -27,6 +27,7 @@ MEDIA_COLUMNS: LiteralString = """
          WHEN text_length > 0 THEN 'ready'
          WHEN recognition_status = 'failed' OR notes @> '[{"code": "unreadable"}]' THEN 'failed'
          ELSE 'none' END AS text_status,
+    CASE WHEN text_length > 0 THEN text_version END AS text_version,
     CASE WHEN recognition_pages_total IS NOT NULL
          THEN jsonb_build_object('pages_done', recognition_pages_done, 'pages_total', recognition_pages_total) END AS recognition,
     '{"title": null, "creators": [], "language": null, "publisher": null, "published": null, "series": null,
@@ -66,8 +67,9 @@ _IN_COLLECTION: LiteralString = (
 
 @dataclass(frozen=True, slots=True)
 class TextSummary:
-    """The columns of a media that describe its text. `text_length` is None without text."""
+    """The columns of a media that describe one of its texts. `text_length` is None without text."""
 
+    version: int
     text_length: int | None
     notes: list[dict[str, str]]
     language: str | None
@@ -203,10 +205,15 @@ def get_access(connection: Connection, media_id: UUID) -> MediaAccess | None:
     )
 
 
-def get_text_summary(connection: Connection, media_id: UUID) -> TextSummary | None:
+def get_text_summary(connection: Connection, media_id: UUID, *, version: int | None = None) -> TextSummary | None:
+    """Return what describes a text, without a version the current one; None if there is no such version."""
     return database.fetch_one(
         connection,
         TextSummary,
-        "SELECT text_length, notes, language, title, chapters FROM media WHERE id = %(id)s",
-        {"id": media_id},
+        """SELECT text_version AS version, text_length, notes, language, title, chapters FROM media
+           WHERE id = %(id)s AND (%(version)s::int IS NULL OR text_version = %(version)s::int) UNION ALL
+           SELECT number, text_versions.text_length, notes, text_versions.language, title, text_versions.chapters
+           FROM text_versions JOIN media ON media.id = media_id
+           WHERE media_id = %(id)s AND number = %(version)s::int AND number < text_version""",
+        {"id": media_id, "version": version},
     )

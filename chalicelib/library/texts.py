@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from uuid import UUID
 
-from chalicelib.extraction.model import BlockSpan, ExtractedText
-from chalicelib.library import access, marks, passage_store, passages, search_index, store
+from chalicelib.extraction.model import EXTRACTOR_VERSION, BlockSpan, ExtractedText
+from chalicelib.library import access, marks, passage_store, passages, search_index, store, text_version_store
 from chalicelib.library.marks import TextMarks
-from chalicelib.library.model import Chapter
+from chalicelib.library.model import Chapter, VersionReason
+from chalicelib.library.text_version_store import TextVersion
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
@@ -16,6 +18,7 @@ from chalicelib.platform.lazy_model import LazyModel
 # UTF-8 takes up to four bytes a character, and a Lambda response holds 6 MB in all.
 MAX_RESPONSE_CHARACTERS = 500_000
 MAX_PARAGRAPH_CHARACTERS = 20_000  # the next paragraph is looked for this far; a longer one is split
+MAX_TEXT_CHARACTERS = 2**31 - 1  # an offset behind every text
 _GAP = "\n\n"  # between paragraphs
 
 
@@ -24,9 +27,10 @@ class MediaText(TextMarks):
     whole text; `pages` is 0 for documents without pages.
 
     Blocks of the kinds `code`, `footnote` and `toc` are read aloud only on request. Every block of the document is in the text or
-    in `left_out`.
+    in `left_out`. `version` is the number of the text, which changes when it is made again.
     """
 
+    version: int
     pages: int
     chapters: list[Chapter]
     text: str
@@ -41,11 +45,12 @@ class ReadableMedia(LazyModel):
     title: str
     language: str
     length: int
+    version: int
     chapters: list[Chapter]
 
 
 def save(connection: Connection, owner_id: UUID, media_id: UUID, text: ExtractedText | None) -> None:
-    """Store the reading text of a media, if it has one, and index it together with the title.
+    """Store the first text of a media, if it has one, and index it together with the title.
 
     Call it for every media that becomes ready, after its title and language are stored: media without text are found by their
     titles.
@@ -53,14 +58,33 @@ def save(connection: Connection, owner_id: UUID, media_id: UUID, text: Extracted
     rows = passages.split_text(text.text, [page.end for page in text.pages]) if text is not None and text.text else []
     if text is not None:
         passage_store.replace(connection, owner_id, media_id, rows, passages.list_marks(rows, text))
+        text_version_store.update_extractor(connection, media_id, EXTRACTOR_VERSION)
+    if text is not None and rows:
+        version = TextVersion(
+            1,
+            VersionReason.INGEST,
+            text.language,
+            len(text.text),
+            text.word_count,
+            [asdict(chapter) for chapter in text.chapters],
+            EXTRACTOR_VERSION,
+        )
+        text_version_store.upsert(connection, owner_id, media_id, version)
     search_index.replace(connection, media_id, rows)
 
 
-def get_readable(connection: Connection, media_id: UUID) -> ReadableMedia:
-    """Raises NotFoundError, and ConflictError if there is no text to read (yet): `not_ready`, `no_text`, `no_text_layer`."""
+def get_readable(connection: Connection, media_id: UUID, *, version: int | None = None) -> ReadableMedia:
+    """Return what describes a text of a media, without a version the current one.
+
+    Raises NotFoundError, also for a version without recordings, and ConflictError if there is no text to read (yet): `not_ready`,
+    `no_text`, `no_text_layer`.
+    """
     access.require_open(connection, media_id)
-    summary = store.get_text_summary(connection, media_id)
-    assert summary is not None  # noqa: S101 - it is open
+    summary = store.get_text_summary(connection, media_id, version=version)
+    if summary is None:
+        raise NotFoundError(
+            f"There is no version {version} of the text of {media_id}. An earlier text is kept while a recording of it exists."
+        )
     if not summary.text_length:
         for note in summary.notes:
             if note["code"] == "no_text_layer":
@@ -70,54 +94,71 @@ def get_readable(connection: Connection, media_id: UUID) -> ReadableMedia:
         title=summary.title,
         language=summary.language or "en",
         length=summary.text_length,
+        version=summary.version,
         chapters=[Chapter.model_validate(chapter) for chapter in summary.chapters],
     )
 
 
-def get_slice(connection: Connection, media_id: UUID, start: int, end: int) -> str:
-    """Return the code points from `start` to `end` of a reading text."""
-    rows = passage_store.list_passages(connection, media_id, start, end)
+def get_slice(connection: Connection, media_id: UUID, start: int, end: int, *, version: int | None = None) -> str:
+    """Return the code points from `start` to `end` of a text, without a version of the current one."""
+    rows = passage_store.list_passages(connection, media_id, start, end, version=version)
     if not rows:
         return ""
     offset = rows[0].text_start
     return "".join(row.body for row in rows)[start - offset : end - offset]
 
 
-def list_blocks(connection: Connection, media_id: UUID, start: int, end: int) -> list[BlockSpan]:
-    """List the blocks that overlap a reading text from `start` to `end`; none in texts of an earlier release."""
-    rows = passage_store.list_marks(connection, media_id, start, end)
+def lock_version(connection: Connection, media_id: UUID) -> None:
+    """Keep the current text of a media until the end of the transaction, in which a recording of it is requested."""
+    text_version_store.lock_shared(connection, media_id)
+
+
+def delete_unused(connection: Connection, media_id: UUID) -> None:
+    """Delete the earlier texts of a media that no recording needs any more."""
+    text_version_store.delete_unused(connection, media_id)
+
+
+def list_blocks(
+    connection: Connection, media_id: UUID, start: int, end: int, *, version: int | None = None
+) -> list[BlockSpan]:
+    """List the blocks that overlap a text from `start` to `end`; none in texts of an earlier release.
+
+    Without a version, of the current text.
+    """
+    rows = passage_store.list_marks(connection, media_id, start, end, version=version)
     blocks = dict.fromkeys(block for row in rows for block in row.marks.blocks)
     return [block for block in blocks if block.start < end and block.end > start]
 
 
-def get_whole(owner_id: UUID, media_id: UUID) -> MediaText:
+def get_whole(owner_id: UUID, media_id: UUID, *, version: int | None = None) -> MediaText:
     """Raises NotFoundError, ConflictError, and UnprocessableContentError if the text is too long for one response."""
     with database.transaction(owner_id) as connection:
-        media = get_readable(connection, media_id)
+        media = get_readable(connection, media_id, version=version)
         if media.length > MAX_RESPONSE_CHARACTERS:
             raise _too_long_error(f"The text of {media.title!r}", media.length, 0)
-        rows = passage_store.list_marks(connection, media_id, 0, media.length)
+        rows = passage_store.list_marks(connection, media_id, 0, media.length, version=media.version)
         if marks.fitting_end(rows, 0, media.length) < media.length:
             raise _too_many_blocks_error(f"The text of {media.title!r}", 0)
-        text = get_slice(connection, media_id, 0, media.length)
+        text = get_slice(connection, media_id, 0, media.length, version=media.version)
         return _to_media_text(
             connection, media_id, media, text, 0, marks.clip(rows, 0, media.length, length=media.length)
         )
 
 
-def get_part(owner_id: UUID, media_id: UUID, start: int, end: int | None) -> MediaText:
+def get_part(owner_id: UUID, media_id: UUID, start: int, end: int | None, *, version: int | None = None) -> MediaText:
     """Return a part of the text; `start` and `end` move to the next start of a paragraph.
 
     Returns less if that does not fit into one response, and an empty text beyond the end. Raises NotFoundError and ConflictError.
     """
     with database.transaction(owner_id) as connection:
-        media = get_readable(connection, media_id)
+        media = get_readable(connection, media_id, version=version)
         first = min(start, media.length)
         last = min(media.length, first + MAX_RESPONSE_CHARACTERS, media.length if end is None else end)
-        rows = passage_store.list_marks(connection, media_id, first, last + MAX_PARAGRAPH_CHARACTERS)
+        end_of_rows = last + MAX_PARAGRAPH_CHARACTERS
+        rows = passage_store.list_marks(connection, media_id, first, end_of_rows, version=media.version)
         last = marks.fitting_end(rows, first, last)
         offset = max(0, first - len(_GAP))
-        text = get_slice(connection, media_id, offset, last + MAX_PARAGRAPH_CHARACTERS)
+        text = get_slice(connection, media_id, offset, last + MAX_PARAGRAPH_CHARACTERS, version=media.version)
         first, last = (offset + _paragraph_start(text, position - offset) for position in (first, last))
         clipped = marks.clip(rows, first, last, length=media.length)
         return _to_media_text(connection, media_id, media, text[first - offset : last - offset], first, clipped)
@@ -133,20 +174,20 @@ def _paragraph_start(text: str, position: int) -> int:
     return len(text) if len(text) < position + MAX_PARAGRAPH_CHARACTERS else position
 
 
-def get_page(owner_id: UUID, media_id: UUID, number: int) -> MediaText:
+def get_page(owner_id: UUID, media_id: UUID, number: int, *, version: int | None = None) -> MediaText:
     """Return one page of the reading text. Raises NotFoundError and ConflictError."""
     with database.transaction(owner_id) as connection:
-        media = get_readable(connection, media_id)
-        page_rows = passage_store.list_page_passages(connection, media_id, number)
+        media = get_readable(connection, media_id, version=version)
+        page_rows = passage_store.list_page_passages(connection, media_id, number, version=media.version)
         if not page_rows:
-            pages = passage_store.get_last_page(connection, media_id)
+            pages = passage_store.get_last_page(connection, media_id, version=media.version)
             hint = f"its pages are 1 to {pages}" if pages else "it has no pages, so get the whole text"
             raise NotFoundError(f"{media.title!r} has no page {number}: {hint}.")
         text, start = "".join(row.body for row in page_rows), page_rows[0].text_start
         end = start + len(text)
         if len(text) > MAX_RESPONSE_CHARACTERS:
             raise _too_long_error(f"Page {number} of {media.title!r}", len(text), start)
-        rows = passage_store.list_marks(connection, media_id, start, end)
+        rows = passage_store.list_marks(connection, media_id, start, end, version=media.version)
         if marks.fitting_end(rows, start, end) < end:
             raise _too_many_blocks_error(f"Page {number} of {media.title!r}", start)
         clipped = marks.clip(rows, start, end, length=media.length, page=number)
@@ -178,7 +219,8 @@ def _to_media_text(
     connection: Connection, media_id: UUID, media: ReadableMedia, text: str, start: int, of_part: TextMarks
 ) -> MediaText:
     return MediaText(
-        pages=passage_store.get_last_page(connection, media_id),
+        version=media.version,
+        pages=passage_store.get_last_page(connection, media_id, version=media.version),
         chapters=media.chapters,
         text=text,
         start=start,

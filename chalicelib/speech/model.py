@@ -79,10 +79,12 @@ class Gap(LazyModel):
 class Job(ListItem):
     """A speech job: one media item read by one voice.
 
-    `providers` counts the segments that each provider has spoken; `cost` is the sum of what was billed.
+    `providers` counts the segments that each provider has spoken; `cost` is the sum of what was billed. `text_version` is the
+    text that it reads, which stays when the media's text is made again: `GET /v1/media/{id}/text?version=`.
     """
 
     media_id: UUID
+    text_version: int
     voice: str
     language: str
     skip: list[BlockKind]

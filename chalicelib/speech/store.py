@@ -25,11 +25,13 @@ class JobRow(Lease):
     skip: list[str]
     status: str
     attempts: int
+    text_version: int
 
 
-JOB_ROW_COLUMNS: LiteralString = (
-    "id, owner_id, fence AS fencing_token, media_id, voice, language, text_start, text_end, skip, status, attempts"
-)
+JOB_ROW_COLUMNS: LiteralString = """
+    id, owner_id, fence AS fencing_token, media_id, voice, language, text_start, text_end, skip, status, attempts,
+    coalesce(text_version, (SELECT media.text_version FROM media WHERE media.id = media_id)) AS text_version
+"""
 
 
 def insert(

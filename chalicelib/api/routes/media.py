@@ -51,7 +51,8 @@ Offset = Annotated[int, Field(ge=0, le=10_000_000)]
 
 class TextQuery(LazyModel):
     """One page, or a part. `start` and `end` count code points; each is moved forward to the start of a paragraph, so that
-    consecutive parts neither share nor split paragraphs. Without `end`, a part is as long as a response may be.
+    consecutive parts neither share nor split paragraphs. Without `end`, a part is as long as a response may be. `version` is the
+    `text_version` of a recording, to get the text that it was made of after another one has replaced it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,6 +60,7 @@ class TextQuery(LazyModel):
     page: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     start: Offset | None = None
     end: Offset | None = None
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
     @model_validator(mode="after")
     def _is_page_or_part(self) -> Self:
@@ -147,10 +149,10 @@ def get_media_text(owner: UUID, media_id: UUID, query: TextQuery) -> MediaText:
     the `end` of the previous one, until `end` is `length`.
     """
     if query.page is not None:
-        return texts.get_page(owner, media_id, query.page)
+        return texts.get_page(owner, media_id, query.page, version=query.version)
     if query.start is None and query.end is None:
-        return texts.get_whole(owner, media_id)
-    return texts.get_part(owner, media_id, query.start or 0, query.end)
+        return texts.get_whole(owner, media_id, version=query.version)
+    return texts.get_part(owner, media_id, query.start or 0, query.end, version=query.version)
 
 
 def redirect(url: str) -> RouteResponse:

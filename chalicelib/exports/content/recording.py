@@ -81,7 +81,7 @@ def load(connection: Connection, job_id: UUID, *, made_at: datetime) -> Recordin
     if not playable_timeline.is_complete:
         raise ConflictError("The recording is being generated again. Request a new export when it is finished.")
     job, segments = playable_timeline.job, playable_timeline.segments
-    readable = texts.get_readable(connection, job.media_id)
+    readable = texts.get_readable(connection, job.media_id, version=job.text_version)
     words = playable.word_timings(connection, job_id, segments)
     starts = chapters.chapter_starts(readable.chapters, segments, words, title=readable.title) or [
         ChapterStart(readable.title, job.text_start, 0, 0, 0)
@@ -93,7 +93,7 @@ def load(connection: Connection, job_id: UUID, *, made_at: datetime) -> Recordin
         title=readable.title,
         language=job.language,
         made_at=made_at,
-        text=texts.get_slice(connection, job.media_id, text_start, job.text_end),
+        text=texts.get_slice(connection, job.media_id, text_start, job.text_end, version=job.text_version),
         chapters=list(_chapters(starts, segments, words, text_end=job.text_end)),
         checksums=store.list_checksums(connection, job_id),
     )

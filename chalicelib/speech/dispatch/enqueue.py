@@ -36,7 +36,7 @@ def enqueue_calls(
     express = _express_segments(connection, job, [call for call, _ in calls])
     messages = []
     for call, starts_at in calls:
-        text = texts.get_slice(connection, job.media_id, call.text_start, call.text_end)
+        text = texts.get_slice(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
         message = SynthesizeSegmentMessage(
             owner_id=job.owner_id,
             job_id=job.id,

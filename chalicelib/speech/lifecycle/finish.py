@@ -161,13 +161,13 @@ def _load(connection: Connection, job: JobRow) -> _RecordingContent:
         segments=segments,
         words=playable.word_timings(connection, job.id, segments),
         timing=playable.timing_accuracy(connection, job.id, segments),
-        text=texts.get_slice(connection, job.media_id, job.text_start, job.text_end),
+        text=texts.get_slice(connection, job.media_id, job.text_start, job.text_end, version=job.text_version),
     )
 
 
 def _headings(connection: Connection, job: JobRow) -> tuple[str, Sequence[Chapter]]:
     try:
-        readable = texts.get_readable(connection, job.media_id)
+        readable = texts.get_readable(connection, job.media_id, version=job.text_version)
     except AppError:  # moved to the trash in the meantime; the recording is paid for and is finished without chapters
         return "", ()
     return readable.title, readable.chapters

@@ -37,6 +37,7 @@ class ResolvedRequest:
     text_start: int
     text_end: int
     skip: Sequence[BlockKind]
+    text_version: int
 
 
 def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
@@ -53,6 +54,7 @@ def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
             resolved.text_start,
             resolved.text_end,
             resolved.skip,
+            text_version=resolved.text_version,
         )
     return estimate(resolved, plan)
 
@@ -67,7 +69,7 @@ def resolve(connection: Connection, media_id: UUID, request: NewSpeech) -> Resol
     text_start, text_end = _range(request, readable.length)
     language = request.language or readable.language
     voice = voice_selection.select_voice(request.voice, language)
-    return ResolvedRequest(voice, language, text_start, text_end, request.skip)
+    return ResolvedRequest(voice, language, text_start, text_end, request.skip, readable.version)
 
 
 def plan_segments(
@@ -79,13 +81,15 @@ def plan_segments(
     text_start: int,
     text_end: int,
     skip: Collection[str],
+    *,
+    text_version: int,
 ) -> list[PlannedSegment]:
     """Split a range of a text into segments, each with its cached audio if any. Blocks of the kinds in `skip` are in none.
 
     Deterministic.
     """
-    readable = texts.get_readable(connection, media_id)
-    text = texts.get_slice(connection, media_id, 0, readable.length)
+    readable = texts.get_readable(connection, media_id, version=text_version)
+    text = texts.get_slice(connection, media_id, 0, readable.length, version=text_version)
     max_characters = min(provider.max_characters for provider in providers.configured_providers())
     split = segments.split(
         text,
@@ -94,7 +98,7 @@ def plan_segments(
         end=text_end,
         skipped=[
             (block.start, block.end)
-            for block in texts.list_blocks(connection, media_id, text_start, text_end)
+            for block in texts.list_blocks(connection, media_id, text_start, text_end, version=text_version)
             if block.kind in skip
         ],
         first_targets=[min(target, max_characters) for target in segments.FIRST_TARGET_CHARACTERS],

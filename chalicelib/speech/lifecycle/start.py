@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chalicelib import audit
 from chalicelib.audit import Action
+from chalicelib.library import texts
 from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.db import database, lease, outbox, rate_limit
 from chalicelib.platform.db.rate_limit import Limit
@@ -35,6 +36,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
     messages = []
     with database.transaction(owner_id) as connection:
         if job_list_store.get(connection, job_id) is None:  # else an earlier attempt of the client created it
+            texts.lock_version(connection, media_id)
             resolved = resolve(connection, media_id, request)
             planned = plan_segments(
                 connection,
@@ -45,6 +47,7 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
                 resolved.text_start,
                 resolved.text_end,
                 resolved.skip,
+                text_version=resolved.text_version,
             )
             quote = estimate(resolved, planned)
             billable = billable_characters(quote.voice, quote.characters - quote.cached_characters)
@@ -115,7 +118,15 @@ def _plan(job: JobRow) -> None:
 def _plan_segments(job: JobRow) -> list[PlannedSegment]:
     with database.transaction(job.owner_id) as connection:
         return plan_segments(
-            connection, job.owner_id, job.media_id, job.voice, job.language, job.text_start, job.text_end, job.skip
+            connection,
+            job.owner_id,
+            job.media_id,
+            job.voice,
+            job.language,
+            job.text_start,
+            job.text_end,
+            job.skip,
+            text_version=job.text_version,
         )
 
 

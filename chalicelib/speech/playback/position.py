@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from chalicelib.library import text_places
+from chalicelib.library.anchors import Quotation
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import UnprocessableContentError
@@ -17,7 +20,7 @@ from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.playback import playable, store
 from chalicelib.speech.playback.playable import PlayableTimeline
-from chalicelib.speech.playback.store import ListeningPosition
+from chalicelib.speech.playback.store import ListeningPosition, PlaybackJob
 from chalicelib.speech.playback.timeline import PositionedSegment
 
 END_TOLERANCE_MS = 1_000  # players round, and report a moment after the end
@@ -36,13 +39,15 @@ class NewPosition(LazyModel):
 class Position(LazyModel):
     """Position at which to resume.
 
-    `position_ms` is null when that text is not in this recording, or cannot be played yet. `text_offset` counts code
-    points of the media's text; it and `device_time` are null before the first playback.
+    `position_ms` is null when that text is not in this recording, or cannot be played yet. `text_offset` counts code points of
+    the media's current text; it and `device_time` are null before the first playback. `detached`: the text was made again, and
+    what was read at the position is no longer in it; `text_offset` is then at as great a part of the text.
     """
 
     position_ms: int | None
     text_offset: int | None
     device_time: datetime | None
+    detached: bool = False
 
 
 def update_position(owner_id: UUID, job_id: UUID, new: NewPosition) -> Position:
@@ -54,6 +59,8 @@ def update_position(owner_id: UUID, job_id: UUID, new: NewPosition) -> Position:
         timeline = playable.get_open_timeline(connection, job_id)
         text_offset, past_ms = _text_position(connection, timeline, new.position_ms)
         position = ListeningPosition(text_offset, past_ms, new.device_time)
+        if not timeline.job.reads_current_text:
+            position = _in_current_text(connection, timeline.job, position)
         store.upsert_position(connection, owner_id, timeline.job.media_id, position)
         return _position(connection, timeline)
 
@@ -87,11 +94,39 @@ def _position(connection: Connection, timeline: PlayableTimeline) -> Position:
     stored = store.get_position(connection, timeline.job.media_id)
     if stored is None:
         return Position(position_ms=0, text_offset=None, device_time=None)
+    of_recording = (
+        stored if timeline.job.reads_current_text else _in_text_of_recording(connection, timeline.job, stored)
+    )
     return Position(
-        position_ms=_position_ms(connection, timeline, stored),
+        position_ms=None if of_recording is None else _position_ms(connection, timeline, of_recording),
         text_offset=stored.text_offset,
         device_time=stored.device_time,
+        detached=stored.detached,
     )
+
+
+def _in_current_text(connection: Connection, job: PlaybackJob, position: ListeningPosition) -> ListeningPosition:
+    """Return a position in the text of a recording as one in the current text."""
+    quotation = text_places.quote_position(connection, job.media_id, position.text_offset, version=job.text_version)
+    place = text_places.find(connection, job.media_id, quotation, near=position.text_offset, version=None)
+    return replace(
+        position,
+        text_offset=position.text_offset if place is None else place,
+        quotation=quotation.to_selector(),
+        detached=place is None,
+    )
+
+
+def _in_text_of_recording(
+    connection: Connection, job: PlaybackJob, stored: ListeningPosition
+) -> ListeningPosition | None:
+    """Return a position in the current text as one in the text of a recording; None if that does not contain it."""
+    if stored.detached and stored.quotation is not None:
+        quotation = Quotation.from_selector(stored.quotation)
+    else:
+        quotation = text_places.quote_position(connection, job.media_id, stored.text_offset, version=None)
+    place = text_places.find(connection, job.media_id, quotation, near=stored.text_offset, version=job.text_version)
+    return None if place is None else replace(stored, text_offset=place)
 
 
 def _position_ms(connection: Connection, timeline: PlayableTimeline, stored: ListeningPosition) -> int | None:

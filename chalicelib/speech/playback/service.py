@@ -141,7 +141,8 @@ def get_captions(owner_id: UUID, job_id: UUID, *, from_ms: int | None) -> str | 
         segments, _ = _page(timeline, from_ms or 0)
         start = segments[0].row.text_start if segments else 0
         end = segments[-1].row.text_end if segments else 0
-        text = texts.get_slice(connection, timeline.job.media_id, start, end) if segments else ""
+        version = timeline.job.text_version
+        text = texts.get_slice(connection, timeline.job.media_id, start, end, version=version) if segments else ""
         words = playable.word_timings(connection, job_id, segments)
     return render_captions(text, start, segments, words)
 

@@ -25,13 +25,19 @@ class PlaybackJob:
     status: str
     text_start: int
     text_end: int
+    text_version: int
+    reads_current_text: bool
 
     @property
     def characters(self) -> int:
         return self.text_end - self.text_start
 
 
-PLAYBACK_JOB_COLUMNS: LiteralString = "id, owner_id, media_id, language, status, text_start, text_end"
+PLAYBACK_JOB_COLUMNS: LiteralString = """
+    id, owner_id, media_id, language, status, text_start, text_end,
+    coalesce(text_version, (SELECT media.text_version FROM media WHERE media.id = media_id)) AS text_version,
+    text_version IS NULL AS reads_current_text
+"""
 
 
 def get_job(connection: Connection, job_id: UUID) -> PlaybackJob | None:
@@ -145,18 +151,24 @@ def delete_after_first_missing(connection: Connection, job_id: UUID) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ListeningPosition:
-    """A listener's position: `past_ms` after the start of the word at `text_offset`."""
+    """A listener's position: `past_ms` after the start of the word at `text_offset` of the media's current text.
+
+    `quotation` is a TextQuoteSelector, once the text was made again; `detached`, if the text does not contain what it quotes.
+    """
 
     text_offset: int
     past_ms: int
     device_time: datetime
+    quotation: dict[str, str] | None = None
+    detached: bool = False
 
 
 def get_position(connection: Connection, media_id: UUID) -> ListeningPosition | None:
     return database.fetch_one(
         connection,
         ListeningPosition,
-        "SELECT text_offset, past_ms, device_time FROM listening_positions WHERE media_id = %(media)s",
+        """SELECT text_offset, past_ms, device_time, quotation, detached FROM listening_positions
+           WHERE media_id = %(media)s""",
         {"media": media_id},
     )
 
@@ -168,10 +180,11 @@ def upsert_position(connection: Connection, owner_id: UUID, media_id: UUID, posi
     """
     connection.execute(
         """
-        INSERT INTO listening_positions AS stored (media_id, owner_id, text_offset, past_ms, device_time)
-        VALUES (%(media)s, %(owner)s, %(offset)s, %(past)s, least(%(time)s, now()))
+        INSERT INTO listening_positions AS stored (media_id, owner_id, text_offset, past_ms, device_time, quotation, detached)
+        VALUES (%(media)s, %(owner)s, %(offset)s, %(past)s, least(%(time)s, now()), %(quotation)s, %(detached)s)
         ON CONFLICT (media_id) DO UPDATE
-            SET text_offset = excluded.text_offset, past_ms = excluded.past_ms, device_time = excluded.device_time
+            SET text_offset = excluded.text_offset, past_ms = excluded.past_ms, device_time = excluded.device_time,
+                quotation = excluded.quotation, detached = excluded.detached
             WHERE excluded.device_time >= stored.device_time
         """,
         {
@@ -180,5 +193,7 @@ def upsert_position(connection: Connection, owner_id: UUID, media_id: UUID, posi
             "offset": position.text_offset,
             "past": position.past_ms,
             "time": position.device_time,
+            "quotation": position.quotation and json.dumps(position.quotation),
+            "detached": position.detached,
         },
     )

@@ -39,7 +39,7 @@ def replace(connection: Connection, owner_id: UUID, job_id: UUID, segments: Sequ
 
 
 def list_matches(connection: Connection, positions: Sequence[tuple[UUID, int]]) -> list[WordMatch]:
-    """Return the words at these text offsets; offsets that no finished recording covers have no row."""
+    """Return the words at these offsets of current texts; offsets that no finished recording of them covers have no row."""
     return database.fetch(
         connection,
         WordMatch,
@@ -54,7 +54,7 @@ def list_matches(connection: Connection, positions: Sequence[tuple[UUID, int]]) 
                 SELECT text_start, text_end, places, times FROM speech_moments
                 WHERE job_id = job.id AND text_start <= requested.text_offset ORDER BY text_start DESC LIMIT 1
             ) AS segment
-            WHERE job.media_id = requested.media_id AND job.status IN ('done', 'partial')
+            WHERE job.media_id = requested.media_id AND job.text_version IS NULL AND job.status IN ('done', 'partial')
                   AND requested.text_offset < segment.text_end
             ORDER BY job.finished_at DESC, job.id DESC LIMIT 1
         ) AS newest

@@ -36,6 +36,7 @@ visionary_app: INSERT SELECT UPDATE table erasures
 visionary_app: DELETE INSERT SELECT table export_entries
 visionary_app: DELETE INSERT SELECT table export_parts
 visionary_app: INSERT SELECT UPDATE table exports
+visionary_app: INSERT SELECT table former_passages
 visionary_app: INSERT SELECT UPDATE table idempotency_keys
 visionary_app: INSERT SELECT UPDATE table listening_positions
 visionary_app: DELETE INSERT SELECT UPDATE table media
@@ -59,6 +60,7 @@ visionary_app: INSERT SELECT UPDATE table speech_providers
 visionary_app: INSERT SELECT UPDATE table speech_segments
 visionary_app: SELECT table sweep_schedule
 visionary_app: INSERT UPDATE table sweep_schedule (first_wake_at, last_wake_at)
+visionary_app: DELETE INSERT SELECT UPDATE table text_versions
 visionary_dispatch: USAGE schema public
 visionary_dispatch: SELECT table speech_calls (id, owner_id, job_id, index, provider, outcome, begun_at, lease_until)
 visionary_dispatch: SELECT table speech_jobs (id, owner_id, status)
@@ -78,6 +80,7 @@ visionary_sweep: INSERT table audit_events (owner_id, actor, action, subject_id,
 visionary_sweep: SELECT table audit_heads
 visionary_sweep: SELECT table erasures
 visionary_sweep: DELETE SELECT table exports
+visionary_sweep: SELECT table former_passages
 visionary_sweep: DELETE SELECT table idempotency_keys
 visionary_sweep: DELETE SELECT UPDATE table media
 visionary_sweep: SELECT table media_passages
@@ -129,6 +132,7 @@ BY_TRIGGER = "add_pending_job, which triggers of speech_jobs and speech_segments
 RELEASE_BEFORE = "the sweep of the release before deletes old calls"
 OTHERWISE_USED: Mapping[str, Mapping[tuple[str, str], str]] = {
     "visionary_app": {
+        ("former_passages", "INSERT"): "text_versions.save_new, which no function calls yet",
         ("object_deletions", "SELECT"): ALL_OWNED,
         ("search_configs", "SELECT"): ALL_OWNED,
         ("speech_pending_jobs", "INSERT"): BY_TRIGGER,

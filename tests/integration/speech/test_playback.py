@@ -311,7 +311,7 @@ def test_the_position_is_exact_to_the_millisecond_and_for_other_voices_to_the_wo
     section = start(client, alice, media["id"], start=section_start, end=section_start + 400).json_body["id"]
     platform.run()
     fresh = get(client, alice, f"/v1/speech/{first}/position").json_body
-    assert fresh == {"position_ms": 0, "text_offset": None, "device_time": None}
+    assert fresh == {"position_ms": 0, "text_offset": None, "device_time": None, "detached": False}
     words = get(client, alice, f"/v1/speech/{first}/marks").json_body["words"]
     other_words = get(client, alice, f"/v1/speech/{other}/marks").json_body["words"]
     duration_ms = get(client, alice, f"/v1/speech/{first}").json_body["duration_ms"]

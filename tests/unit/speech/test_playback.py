@@ -18,7 +18,7 @@ GAP_FRAMES = 21  # half a second
 
 
 def job_in_status(status: str = "speaking") -> PlaybackJob:
-    return PlaybackJob(ID, ID, ID, "en", status, 0, 10_000)
+    return PlaybackJob(ID, ID, ID, "en", status, 0, 10_000, 1, True)
 
 
 def row(index: int, status: str, frames: int, key: str = "") -> SegmentRow:

@@ -65,7 +65,7 @@ def test_podcast_tokens_in_feeds_keep_their_owner_and_hash() -> None:
 
 def test_playlists_and_the_names_of_hls_segments_are_unchanged() -> None:
     rows = [row(0, "speech/o/segments/a", 500), row(1, None), row(2, "speech/o/segments/b", 1_300)]
-    job = PlaybackJob(ID, ID, ID, "en", "finishing", 0, 300)
+    job = PlaybackJob(ID, ID, ID, "en", "finishing", 0, 300, 1, True)
     digests = {
         segment.row.index: playable.segment_digest(segment) for segment in playable.leading_finished_segments(rows)
     }

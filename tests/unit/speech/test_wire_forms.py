@@ -175,7 +175,7 @@ def test_bought_audio_keeps_its_key(deployment: pytest.MonkeyPatch) -> None:
 
 def test_a_recording_that_an_earlier_version_started_keeps_its_checkpoint() -> None:
     """The stored digest must match, or the parts that S3 has would be written again."""
-    job = JobRow(JOB, OWNER, 7, CALL, "polly:Joanna", "en", 0, 20, "finishing", 1)
+    job = JobRow(JOB, OWNER, 7, CALL, "polly:Joanna", "en", 0, 20, [], "finishing", 1, 1)
     rows = [
         SegmentRow(0, 0, 12, 400, "done", "polly:Joanna", "speech/o/segments/ab/abcd", 10, 1_920, 240),
         SegmentRow(1, 13, 20, 0, "failed", "polly:Joanna", None, None, None, None),
