@@ -86,6 +86,9 @@ EXTRACTORS = {
     ),
     "text/html": Extractor(loaders.html, preload_modules=("selectolax.lexbor", _FORMULAS)),
     "text/markdown": Extractor(loaders.markdown, preload_modules=("markdown_it", "selectolax.lexbor", _FORMULAS)),
+    "application/vnd.oasis.opendocument.text": Extractor(
+        loaders.odt, preload_modules=("defusedxml.ElementTree", _FORMULAS)
+    ),
     "application/x-fictionbook+xml": Extractor(loaders.fb2, preload_modules=_FB2_MODULES),
     "application/x-zip-compressed-fb2": Extractor(loaders.fb2, preload_modules=_FB2_MODULES),
     "text/plain": Extractor(loaders.text),

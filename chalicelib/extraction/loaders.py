@@ -44,6 +44,12 @@ def fb2() -> FormatModule:
     return module
 
 
+def odt() -> FormatModule:
+    from chalicelib.extraction.odt import odt as module
+
+    return module
+
+
 def html() -> FormatModule:
     from chalicelib.extraction import html as module
 

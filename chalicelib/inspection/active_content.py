@@ -42,7 +42,7 @@ KINDS: Mapping[str, ActiveContentKind] = MappingProxyType(
             "embedded objects", "The copy has their pictures only; upload the files on their own if you need them."
         ),
         "programs": ActiveContentKind("programs"),
-        "buttons": ActiveContentKind("changes to Word's own buttons"),
+        "buttons": ActiveContentKind("changes to the buttons of the program that opens it"),
         "remote_parts": ActiveContentKind("parts that are fetched from elsewhere"),
         "field_codes": ActiveContentKind(
             "fields that start programs (DDE) or fetch something", "The copy has the text that they last showed."

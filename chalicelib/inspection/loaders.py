@@ -29,11 +29,12 @@ ExaminerName = Literal[
     "webm",
     "cbz",
     "fb2",
+    "odt",
 ]
 ViewCopyName = Literal[
-    "pdf_copy", "docx_copy", "epub_copy", "picture_copy", "heic_copy", "avif_copy", "cbz_copy", "fb2_copy"
+    "pdf_copy", "docx_copy", "epub_copy", "picture_copy", "heic_copy", "avif_copy", "cbz_copy", "fb2_copy", "odt_copy"
 ]
-ThumbnailName = Literal["pdf_cover", "epub_cover", "audio_cover", "picture_copy", "cbz_cover", "fb2_cover"]
+ThumbnailName = Literal["pdf_cover", "epub_cover", "audio_cover", "picture_copy", "cbz_cover", "fb2_cover", "odt_cover"]
 
 
 class Examiner(Protocol):
@@ -134,6 +135,10 @@ def load_examiner(name: ExaminerName) -> Examiner:
             from chalicelib.inspection.documents import fb2
 
             return fb2
+        case "odt":
+            from chalicelib.inspection.documents import odt
+
+            return odt
 
 
 def load_view_copy_writer(name: ViewCopyName) -> ViewCopyWriter:
@@ -171,6 +176,10 @@ def load_view_copy_writer(name: ViewCopyName) -> ViewCopyWriter:
             from chalicelib.inspection.documents import fb2_copy
 
             return fb2_copy
+        case "odt_copy":
+            from chalicelib.inspection.documents import odt_copy
+
+            return odt_copy
 
 
 def load_thumbnail_source(name: ThumbnailName) -> ThumbnailSource:
@@ -200,3 +209,7 @@ def load_thumbnail_source(name: ThumbnailName) -> ThumbnailSource:
             from chalicelib.inspection.previews import fb2_cover
 
             return fb2_cover
+        case "odt_cover":
+            from chalicelib.inspection.previews import odt_cover
+
+            return odt_cover

@@ -31,7 +31,8 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _EPUB = "application/epub+zip"
 _CBZ = "application/vnd.comicbook+zip"
 _FB2_ZIP = "application/x-zip-compressed-fb2"
-_ZIP_TYPES = (_DOCX, _EPUB, _CBZ, _FB2_ZIP)
+_ODT = "application/vnd.oasis.opendocument.text"
+_ZIP_TYPES = (_DOCX, _EPUB, _CBZ, _FB2_ZIP, _ODT)
 
 
 # The first match wins, so the narrower comes before the wider. `.match` anchors each at offset 0.
@@ -62,7 +63,7 @@ SIGNATURES = (
     _signature("an MPEG recording of layer I or II", rb"\xff[\xf4\xf5\xfc\xfd][^\xff]"),
     _signature("a MIDI file", rb"MThd\x00"),
     _signature("an EPUB book", rb"PK\x03\x04.{26}mimetypeapplication/epub\+zip", _EPUB),
-    _signature("an OpenDocument file", rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis"),
+    _signature("an OpenDocument file", rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis", _ODT),
     _signature("an Office document (DOCX, XLSX or PPTX)", rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/)", _DOCX),
     _signature("a Java archive", rb"PK\x03\x04.{26}META-INF/MANIFEST\.MF"),
     _signature("a ZIP archive", rb"PK(?:\x03\x04|\x05\x06|\x07\x08)", *_ZIP_TYPES),

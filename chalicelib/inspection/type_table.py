@@ -118,6 +118,18 @@ ROWS = (
         has_text=True,
     ),
     FileType(
+        "application/vnd.oasis.opendocument.text",
+        "an OpenDocument text",
+        (".odt", ".ott"),
+        examiner="odt",
+        family="book",
+        preload_modules=("defusedxml.ElementTree", "lxml.etree"),
+        aliases=("application/vnd.oasis.opendocument.text-template", "application/x-vnd.oasis.opendocument.text"),
+        has_text=True,
+        disarmed_copy="odt_copy",
+        thumbnail="odt_cover",
+    ),
+    FileType(
         "application/vnd.comicbook+zip",
         "a comic book (CBZ)",
         (".cbz",),

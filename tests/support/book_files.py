@@ -58,3 +58,73 @@ def fb2(body: str = FB2_BODY, *, more: str = "", head: str = _FB2_HEAD, encoding
 
 def fb2_zip(content: bytes | None = None, name: str = "book.fb2") -> bytes:
     return media_files.packed({name: fb2() if content is None else content})
+
+
+# ---- OpenDocument ----
+
+ODT = "application/vnd.oasis.opendocument.text"
+_ODF = "urn:oasis:names:tc:opendocument:xmlns:"
+ODF_NAMESPACES = " ".join(
+    [
+        *(
+            f'xmlns:{name}="{_ODF}{name}:1.0"'
+            for name in ("office", "text", "style", "table", "script", "form", "meta")
+        ),
+        f'xmlns:draw="{_ODF}drawing:1.0"',
+        f'xmlns:svg="{_ODF}svg-compatible:1.0"',
+        f'xmlns:fo="{_ODF}xsl-fo-compatible:1.0"',
+        'xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:dc="http://purl.org/dc/elements/1.1/"',
+    ]
+)
+
+
+def odt_content(body: str, *, styles: str = "", before: str = "<office:scripts/>") -> str:
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {ODF_NAMESPACES}>{before}<office:automatic-styles>'
+        f"{styles}</office:automatic-styles><office:body><office:text>{body}</office:text></office:body></office:document-content>"
+    )
+
+
+def odt_styles(styles: str = "", masters: str = "") -> str:
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-styles {ODF_NAMESPACES}><office:styles><style:default-style '
+        'style:family="paragraph"><style:text-properties fo:language="en" fo:country="GB"/></style:default-style>'
+        f"{styles}</office:styles><office:master-styles>{masters}</office:master-styles></office:document-styles>"
+    )
+
+
+def odf_manifest(*names: str, inside: str = "") -> str:
+    entries = "".join(f'<m:file-entry m:full-path="{name}" m:media-type="">{inside}</m:file-entry>' for name in names)
+    return f'<m:manifest xmlns:m="{_ODF}manifest:1.0"><m:file-entry m:full-path="/" m:media-type="{ODT}"/>{entries}</m:manifest>'
+
+
+def odt_parts() -> dict[str, bytes | str]:
+    return {
+        "mimetype": ODT,
+        "content.xml": odt_content(
+            "<text:h text:outline-level='1'>One</text:h><text:p>It began on a Tuesday.</text:p>"
+        ),
+        "styles.xml": odt_styles(),
+        "meta.xml": f"<office:document-meta {ODF_NAMESPACES}><office:meta><dc:title>The lighthouse</dc:title></office:meta>"
+        "</office:document-meta>",
+        "settings.xml": f"<office:document-settings {ODF_NAMESPACES}/>",
+        "Configurations2/accelerator/current.xml": "",
+        "Configurations2/images/Bitmaps/": "",
+        "Thumbnails/thumbnail.png": comic_page("PNG"),
+        "META-INF/manifest.xml": odf_manifest("content.xml", "styles.xml", "meta.xml", "settings.xml"),
+    }
+
+
+def odt(changes: Mapping[str, bytes | str | None] | None = None) -> bytes:
+    """Return a document; a part that is None is left out. The manifest lists what is added."""
+    parts = {**odt_parts(), **(changes or {})}
+    if changes and "META-INF/manifest.xml" not in changes:
+        parts["META-INF/manifest.xml"] = odf_manifest(*(name for name in parts if name != "mimetype"))
+    return media_files.packed(
+        {name: content for name, content in parts.items() if content is not None}, stored="mimetype"
+    )
+
+
+def odt_text(body: str, **options: str) -> bytes:
+    """Return a document with this body; `styles` are automatic ones."""
+    return odt({"content.xml": odt_content(body, **options)})

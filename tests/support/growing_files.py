@@ -378,6 +378,33 @@ _add(
     "paragraphs",
     lambda n: book_files.fb2_zip(book_files.fb2(f"<body>{'<p>a</p>' * n}</body>")),
 )
+# ---- OpenDocument ----
+for _name, _unit in {
+    "paragraphs": "<text:p>a</text:p>", "spans": "<text:p>a<text:span>b</text:span></text:p>",
+    "notes": "<text:p>a<text:note><text:note-body><text:p>b</text:p></text:note-body></text:note></text:p>",
+    "text boxes": "<text:p><draw:text-box><text:p>a</text:p></draw:text-box></text:p>",
+    "tables": "<table:table><table:table-row><table:table-cell><text:p>a</text:p></table:table-cell></table:table-row>"
+    "</table:table>",
+}.items():  # fmt: skip
+    _add(book_files.ODT, 1_000, _name, lambda n, unit=_unit: book_files.odt_text(unit * n))  # type: ignore[misc]
+_add(
+    book_files.ODT,
+    2_000,
+    "spans of one paragraph",
+    lambda n: book_files.odt_text(f"<text:p>{'<text:span>a</text:span>' * n}</text:p>"),
+)
+_add(
+    book_files.ODT,
+    1_000,
+    "styles based on each other",
+    lambda n: book_files.odt_text(
+        '<text:p text:style-name="s0">a</text:p>' * n,
+        styles="".join(
+            f'<style:style style:name="s{i}" style:family="paragraph" style:parent-style-name="s{i + 1}"/>'
+            for i in range(n)
+        ),
+    ),
+)
 # ---- pictures, sound and video ----
 _add("image/png", 500, "pixels", _noise_png)
 _add("image/png", 2_000, "chunks", _chunks)

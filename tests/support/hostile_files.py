@@ -10,7 +10,22 @@ from dataclasses import dataclass
 from functools import partial, reduce
 
 from tests.support import heif_files, media_files, sample_files
-from tests.support.book_files import CBZ, FB2, FB2_ZIP, cbz, cbz_parts, comic_page, fb2, fb2_binary, fb2_zip
+from tests.support.book_files import (
+    CBZ,
+    FB2,
+    FB2_ZIP,
+    ODF_NAMESPACES,
+    ODT,
+    cbz,
+    cbz_parts,
+    comic_page,
+    fb2,
+    fb2_binary,
+    fb2_zip,
+    odf_manifest,
+    odt,
+    odt_content,
+)
 from tests.support.media_files import DOCX, EPUB, box, docx, drawn, element, epub, mp4, packed, saved, webm, word
 
 MB = 1024 * 1024
@@ -73,6 +88,14 @@ def _ogg(build: Callable[[], bytes], code: str, says: str = "") -> Case:
 
 def _epub(build: Callable[[], bytes], code: str, says: str = "") -> Case:
     return Case(EPUB, "a.epub", build, code, says)
+
+
+def _odt(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case(ODT, "a.odt", build, code, says)
+
+
+def _odt_with(body: str, code: str, says: str = "", before: str = "") -> Case:
+    return _odt(lambda: odt({"content.xml": odt_content(body, before=before)}), code, says)
 
 
 def _fb2(build: Callable[[], bytes], code: str, says: str = "") -> Case:
@@ -717,6 +740,111 @@ CASES: dict[str, Case] = {
     ),
     "CBZ with path traversal": _cbz(lambda: cbz({"../1.jpg": comic_page()}), "bad_container", "leads out"),
     "CBZ cut off": _cbz(lambda: cbz()[:-30], "malformed"),
+    # ---- OpenDocument ----
+    "ZIP named as ODT": _odt(lambda: ZIP, "type_mismatch", "another type"),
+    "ODS named as ODT": _odt(
+        lambda: odt({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}), "type_mismatch", "another type"
+    ),
+    "ODT without text": _odt(
+        lambda: odt({"content.xml": odt_content("").replace("office:text", "office:chart")}), "type_mismatch", "no text"
+    ),
+    "ODT without its content": _odt(lambda: odt({"content.xml": None}), "malformed", "content.xml"),
+    "ODT with a password": _odt(
+        lambda: odt({"META-INF/manifest.xml": odf_manifest("content.xml", inside="<m:encryption-data/>")}),
+        "encrypted",
+        "password",
+    ),
+    "ODT with expanding entities": _odt(
+        lambda: odt({"content.xml": LAUGHS + odt_content("")[38:]}), "bomb", "entities"
+    ),
+    "ODT with an entity of a file": _odt(
+        lambda: odt({"meta.xml": '<!DOCTYPE m [<!ENTITY a SYSTEM "file:///etc/passwd">]><m>&a;</m>'}),
+        "bomb",
+        "entities",
+    ),
+    "ODT with 300 nested elements": _odt_with("<text:section>" * 300 + "</text:section>" * 300, "bomb", "nests"),
+    "ODT with a part of 300 MB": _odt(lambda: odt({"content.xml": bytes(300 * MB)}), "bomb", "times its size"),
+    "ODT with Basic macros": _odt(
+        lambda: odt({"Basic/Standard/Module1.xml": "<m/>", "Basic/script-lc.xml": "<l/>"}), "active_content", "macros"
+    ),
+    "ODT with a Python macro": _odt(lambda: odt({"Scripts/python/a.py": "import os"}), "active_content", "macros"),
+    "ODT with macros inside an object": _odt(
+        lambda: odt({"Object 1/Basic/Standard/Module1.xml": "<m/>"}), "active_content", "macros"
+    ),
+    "ODT with a script": _odt_with(
+        "",
+        "active_content",
+        "macros",
+        '<office:scripts><office:script script:language="JavaScript">x()</office:script></office:scripts>',
+    ),
+    "ODT with an event listener": _odt_with(
+        "",
+        "active_content",
+        "macros",
+        '<office:scripts><office:event-listeners><script:event-listener script:event-name="dom:load" '
+        'xlink:href="vnd.sun.star.script:Standard.M.Main?language=Basic"/></office:event-listeners></office:scripts>',
+    ),
+    "ODT with a script field": _odt_with("<text:p><text:script>x()</text:script></text:p>", "active_content", "macros"),
+    "ODT with a link to a macro": _odt_with(
+        '<text:p><text:a xlink:href="macro:///Standard.M.Main">a</text:a></text:p>', "active_content", "macros"
+    ),
+    "ODT with a link to a command": _odt_with(
+        '<text:p><text:a xlink:href=".uno:Quit">a</text:a></text:p>', "active_content", "macros"
+    ),
+    "ODT with a javascript link": _odt_with(
+        '<text:p><text:a xlink:href="javascript:x()">a</text:a></text:p>', "active_content", "scripts"
+    ),
+    "ODT with a link to a program": _odt_with(
+        '<text:p><text:a xlink:href="file:///C:/a.exe">a</text:a></text:p>', "active_content", "other files"
+    ),
+    "ODT with a link that starts a known exploit": _odt_with(
+        '<text:p><text:a xlink:href="ms-msdt:/id PCWDiagnostic">a</text:a></text:p>', "pattern:remote_protocol"
+    ),
+    "ODT with DDE": _odt_with(
+        '<text:p><text:dde-connection text:connection-name="a">42</text:dde-connection></text:p>',
+        "active_content",
+        "DDE",
+    ),
+    "ODT with a section from elsewhere": _odt_with(
+        '<text:section><text:section-source xlink:href="https://example.org/a.odt"/></text:section>',
+        "active_content",
+        "elsewhere",
+    ),
+    "ODT with a picture on another computer": _odt_with(
+        '<text:p><draw:image xlink:href="file://host/share/a.png"/></text:p>', "active_content", "elsewhere"
+    ),
+    "ODT with a template on another computer": _odt(
+        lambda: odt(
+            {
+                "meta.xml": f'<office:document-meta {ODF_NAMESPACES}><meta:template xlink:href="smb://host/a.ott"/></office:document-meta>'
+            }
+        ),
+        "active_content",
+        "elsewhere",
+    ),
+    "ODT with an object from elsewhere": _odt_with(
+        '<text:p><draw:object xlink:href="https://example.org/a.ods"/></text:p>', "active_content", "elsewhere"
+    ),
+    "ODT with an object of another program": _odt(lambda: odt({"Object 1": OLE}), "active_content", "embedded"),
+    "ODT with an old Office document": _odt(lambda: odt({"Pictures/a.bin": OLE}), "foreign_content", "old Office"),
+    "ODT with an archive": _odt(lambda: odt({"Pictures/a.bin": ZIP}), "foreign_content", "an archive"),
+    "ODT with a program": _odt(lambda: odt({"Pictures/a.exe": b"x"}), "active_content", "programs"),
+    "ODT with earlier versions": _odt(lambda: odt({"Versions/Version1": odt()}), "active_content", "attached"),
+    "ODT with a film": _odt_with('<text:p><draw:plugin xlink:href="Media/a.mp4"/></text:p>', "active_content", "video"),
+    "ODT with an applet": _odt_with("<text:p><draw:applet/></text:p>", "active_content", "programs"),
+    "ODT with a frame": _odt_with(
+        '<text:p><draw:floating-frame xlink:href="https://example.org"/></text:p>', "active_content", "frames"
+    ),
+    "ODT with a form that sends": _odt_with(
+        '<office:forms><form:form xlink:href="https://example.org"/></office:forms>', "active_content", "form fields"
+    ),
+    "ODT with own buttons": _odt(lambda: odt({"Configurations2/toolbar/a.xml": "<t/>"}), "active_content", "buttons"),
+    "ODT with a script in a picture": _odt(
+        lambda: odt({"Pictures/a.svg": '<svg xmlns="http://www.w3.org/2000/svg"><script>x()</script></svg>'}),
+        "active_content",
+        "scripts",
+    ),
+    "ODT with EICAR": _odt(lambda: odt({"Pictures/a.png": NOISE + sample_files.EICAR}), "pattern:eicar"),
     # ---- FictionBooks ----
     "text named as FB2": _fb2(lambda: b"Just words.", "malformed", "not XML"),
     "SVG named as FB2": _fb2(lambda: b"<svg xmlns='x'><body/></svg>", "type_mismatch", "“svg”"),

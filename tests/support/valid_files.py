@@ -6,7 +6,21 @@ from collections.abc import Callable
 from PIL import Image
 
 from tests.support import heif_files, media_files
-from tests.support.book_files import CBZ, COMIC_INFO, FB2, FB2_ZIP, cbz, comic_page, fb2, fb2_zip
+from tests.support.book_files import (
+    CBZ,
+    COMIC_INFO,
+    FB2,
+    FB2_ZIP,
+    ODF_NAMESPACES,
+    ODT,
+    cbz,
+    comic_page,
+    fb2,
+    fb2_zip,
+    odt,
+    odt_content,
+    odt_parts,
+)
 
 
 def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
@@ -331,6 +345,54 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         "FB2 packed": row(FB2_ZIP, "a.fb2.zip", fb2_zip),
         "FB2 packed under another ending": row(FB2_ZIP, "a.fbz", fb2_zip),
         "FB2 packed in a folder": row(FB2_ZIP, "A.FB2.ZIP", lambda: fb2_zip(name="Books/a.fb2")),
+        "ODT": row(ODT, "a.odt", odt),
+        "ODT that begins with another part": row(
+            ODT, "a.odt", lambda: media_files.packed(reversed(list(odt_parts().items())))
+        ),
+        "ODT template": row(
+            "application/vnd.oasis.opendocument.text-template", "a.ott", lambda: odt({"mimetype": f"{ODT}-template"})
+        ),
+        "ODT with an empty library": row(
+            ODT,
+            "a.odt",
+            lambda: odt(
+                {"Basic/script-lc.xml": "<l/>", "Basic/Standard/script-lb.xml": "<l/>", "Dialogs/dialog-lc.xml": "<l/>"}
+            ),
+        ),
+        "ODT with a chart and a formula": row(
+            ODT,
+            "a.odt",
+            lambda: odt(
+                {
+                    "Object 1/content.xml": "<math/>",
+                    "Object 2/content.xml": odt_content(""),
+                    "ObjectReplacements/Object 2": b"VCLMTF\1\0",
+                    "content.xml": odt_content('<text:p><draw:object xlink:href="./Object 1"/></text:p>'),
+                }
+            ),
+        ),
+        "ODT with links and a form": row(
+            ODT,
+            "a.odt",
+            lambda: odt(
+                {
+                    "content.xml": odt_content(
+                        '<office:forms><form:form xlink:href=""/></office:forms><text:p>Macros: <text:a '
+                        'xlink:href="https://example.org/macro:DDE">vnd.sun.star.script</text:a></text:p>'
+                    )
+                }
+            ),
+        ),
+        "ODT made with a template on a disk": row(
+            ODT,
+            "a.odt",
+            lambda: odt(
+                {
+                    "meta.xml": f'<office:document-meta {ODF_NAMESPACES}><meta:template xlink:href="file:///C:/a.ott"/>'
+                    "</office:document-meta>"
+                }
+            ),
+        ),
         "HTML": row("text/html", "a.html", media_files.PAGE.encode),
         "HTML from the 1990s": row(
             "text/html",

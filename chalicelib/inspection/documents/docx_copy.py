@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.formats import ooxml
 from chalicelib.formats.zip_container import ZipContainer, write_entry
 from chalicelib.inspection.active_content import ActiveContentRemainsError
-from chalicelib.inspection.documents import docx, docx_actions
+from chalicelib.inspection.documents import docx, docx_actions, xml_tree
 from chalicelib.platform import sandbox
 
 _RELATIONSHIP_IDS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -77,21 +77,21 @@ def _owner(relationships_name: str) -> str:
 
 
 def _without_types(content: bytes, removed_parts: set[str]) -> bytes:
-    root = _parse(content)
+    root = xml_tree.parse(content)
     for element in list(root):
         if element.get("PartName", "").lstrip("/") in removed_parts:
             root.remove(element)
         elif element.get("ContentType") in docx_actions.MAIN_CONTENT_TYPES:
             element.set("ContentType", docx_actions.MAIN_CONTENT_TYPE)
-    return _serialize(root)
+    return xml_tree.serialize(root)
 
 
 def _without_relationships(content: bytes, ids: set[str]) -> bytes:
-    root = _parse(content)
+    root = xml_tree.parse(content)
     for element in list(root):
         if element.get("Id") in ids:
             root.remove(element)
-    return _serialize(root)
+    return xml_tree.serialize(root)
 
 
 def _without_active_elements(name: str, content: bytes, ids: set[str]) -> bytes:
@@ -99,14 +99,14 @@ def _without_active_elements(name: str, content: bytes, ids: set[str]) -> bytes:
     has_fields = name.lower().startswith("word/") and docx.has_active_field(content)
     if not ids and not has_fields:
         return content
-    root = _parse(content)
+    root = xml_tree.parse(content)
     for element in list(root.iter("{*}*")):
         tag = element.tag.rpartition("}")[2]
         if has_fields and tag == "fldSimple":
-            _unwrap(element)
+            xml_tree.unwrap(element)
         elif (has_fields and tag in {"fldChar", "instrText"}) or _names_any(element, ids):
-            _remove(element)
-    return _serialize(root)
+            xml_tree.remove(element)
+    return xml_tree.serialize(root)
 
 
 def _names_any(element: Any, ids: set[str]) -> bool:
@@ -115,31 +115,3 @@ def _names_any(element: Any, ids: set[str]) -> bool:
         for name, value in element.attrib.items()
         if isinstance(name, str)
     )
-
-
-def _remove(element: Any) -> None:
-    parent = element.getparent()
-    if parent is not None:
-        parent.remove(element)
-
-
-def _unwrap(element: Any) -> None:
-    """Replace an element by its children."""
-    parent = element.getparent()
-    if parent is not None:
-        at = parent.index(element)
-        parent[at : at + 1] = list(element)
-
-
-def _parse(content: bytes) -> Any:
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    return etree.fromstring(content, parser)
-
-
-def _serialize(root: Any) -> bytes:
-    from lxml import etree
-
-    serialized: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-    return serialized

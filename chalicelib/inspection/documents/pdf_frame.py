@@ -1,4 +1,4 @@
-"""Where a PDF begins and ends in its file. Viewers allow for bytes before and behind it, so transfers may have left some."""
+"""Beginning and end of a PDF in its file. Viewers allow for bytes before and behind it, so transfers may have left some."""
 
 import re
 from mmap import mmap

@@ -19,6 +19,7 @@ COVER = media_files.saved(media_files.drawn(), "PNG")
         ("application/epub+zip", media_files.epub()),
         (book_files.CBZ, book_files.cbz()),
         (book_files.FB2, book_files.fb2()),
+        (book_files.ODT, book_files.odt()),
         (book_files.FB2_ZIP, book_files.fb2_zip()),
         ("image/png", media_files.saved(media_files.drawn("RGBA", (1200, 700)), "PNG")),
         ("image/jpeg", media_files.saved(media_files.drawn("CMYK", (1200, 700)), "JPEG")),

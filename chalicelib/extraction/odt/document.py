@@ -1,0 +1,94 @@
+"""Paragraphs and tables of an OpenDocument text while it is read, and how they become blocks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from chalicelib.extraction.blocks import BlockBuilder, RawCell
+from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS
+from chalicelib.extraction.inline import Piece
+from chalicelib.extraction.model import BlockKind
+
+
+@dataclass(slots=True)
+class OdtParagraph:
+    """A paragraph. `followers` are anchored to it and stand behind it: notes, text boxes, descriptions of pictures.
+
+    With a `reason`, it is left out.
+    """
+
+    kind: BlockKind = BlockKind.PARAGRAPH
+    level: int = 0
+    language: str = ""
+    reason: str = ""
+    pieces: list[Piece] = field(default_factory=list)
+    followers: list["OdtItem"] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+    def text_before(self) -> str:
+        """Return the last characters of the text so far."""
+        return "".join(piece.text for piece in self.pieces[-ANCHOR_CHARACTERS:])[-ANCHOR_CHARACTERS:]
+
+
+@dataclass(slots=True)
+class OdtCell:
+    items: list["OdtItem"] = field(default_factory=list)
+    is_header: bool = False
+    columns: int = 1
+    rows: int = 1
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the text of all paragraphs, parted by spaces."""
+        for item in self.items:
+            if isinstance(item, OdtParagraph) and not item.reason:
+                yield from item.pieces
+                yield Piece(" ")
+
+
+@dataclass(slots=True)
+class OdtTable:
+    rows: list[list[OdtCell]] = field(default_factory=list)
+
+    def items(self) -> Iterator["OdtItem"]:
+        """Yield what is in the cells."""
+        for row in self.rows:
+            for cell in row:
+                yield from cell.items
+
+    def is_layout(self) -> bool:
+        """Return whether it only lays out the page: there are headings or tables in it."""
+        return any(isinstance(item, OdtTable) or item.level for item in self.items())
+
+
+OdtItem = OdtParagraph | OdtTable
+
+
+def add(builder: BlockBuilder, item: OdtItem) -> None:
+    """Add an item and what follows it."""
+    if isinstance(item, OdtTable):
+        _add_table(builder, item)
+        return
+    if item.reason:
+        builder.leave_out(item.kind, item.reason, item.text)
+    else:
+        builder.add_block(item.pieces, item.kind, level=item.level)
+    for follower in item.followers:
+        add(builder, follower)
+
+
+def _add_table(builder: BlockBuilder, table: OdtTable) -> None:
+    if table.is_layout():
+        for item in table.items():
+            add(builder, item)
+        return
+    builder.add_table(
+        [[RawCell(list(cell.pieces()), cell.is_header, cell.columns, cell.rows) for cell in row] for row in table.rows]
+    )
+    for item in table.items():
+        if isinstance(item, OdtParagraph):
+            if item.reason:
+                builder.leave_out(item.kind, item.reason, item.text)
+            for follower in item.followers:
+                add(builder, follower)

@@ -1,0 +1,151 @@
+"""Styles of OpenDocument texts (ODF 1.3, part 3, 16): what a paragraph or a run is, and its language."""
+
+import re
+from dataclasses import dataclass, field
+
+from chalicelib.extraction.model import BlockKind
+from chalicelib.formats.xml_events import XmlEvent
+
+MAX_HEADING_LEVEL = 6
+MAX_STYLE_CHAIN = 50  # styles that are based on each other; programs write five
+TITLE_LEVEL = 1  # "Heading 1" has the next one, as in Word documents
+
+# Kinds by the names of styles, with which programs write documents in every language.
+_KINDS = (
+    (re.compile(r"quotations?$|quote|intense[ _]quote", re.IGNORECASE), BlockKind.QUOTE),
+    (re.compile(r"(?:caption|illustration|table|figure|drawing|text)$", re.IGNORECASE), BlockKind.CAPTION),
+    (re.compile(r"(?:footnote|endnote)(?:[ _]text)?$", re.IGNORECASE), BlockKind.FOOTNOTE),
+    (re.compile(r"bibliography \d", re.IGNORECASE), BlockKind.REFERENCE),
+    (re.compile(r"(?:contents|illustration index|table index|object index|index|user index) (?:\d|heading)", re.IGNORECASE),
+     BlockKind.TOC),
+)  # fmt: skip
+_CAPTION_PARENT = "caption"
+_TITLES = {"title": TITLE_LEVEL, "subtitle": TITLE_LEVEL + 1}
+_ENCODED = re.compile(r"_([0-9a-f]{2,4})_")  # of a character in a style's name
+_RAISED = re.compile(r"super|[1-9]")  # "super 58%" or "33% 58%"; "-33% 58%" is lowered
+
+
+@dataclass(slots=True)
+class Style:
+    """Properties that a style states itself; None and "" are inherited from its parent."""
+
+    parent: str = ""
+    outline_level: int | None = None
+    language: str = ""
+    is_hidden: bool | None = None
+    is_emphasis: bool | None = None
+    is_raised: bool | None = None
+    is_struck: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedStyle:
+    """Properties of a style and of those that it is based on. `level` and `kind` are those of a paragraph."""
+
+    level: int
+    kind: BlockKind | None
+    language: str
+    is_hidden: bool
+    is_emphasis: bool
+    is_raised: bool
+    is_struck: bool
+
+
+@dataclass(slots=True)
+class Styles:
+    """Styles by family and name, and the language of text that states none."""
+
+    by_name: dict[tuple[str, str], Style] = field(default_factory=dict)
+    language: str = ""
+    _resolved: dict[tuple[str, str], ResolvedStyle] = field(default_factory=dict)
+    _open: Style | None = None
+    _is_default: bool = False
+
+    def start_element(self, event: XmlEvent) -> None:
+        """Read an element of `styles.xml`, or of the automatic styles."""
+        name = event.local_name
+        if name == "style":
+            self._resolved.clear()
+            self._open = Style(event.attribute("parent-style-name"))
+            level = event.attribute("default-outline-level")
+            if level.isdecimal():
+                self._open.outline_level = int(level[:3])
+            self.by_name[event.attribute("family"), event.attribute("name")] = self._open
+        elif name == "default-style":
+            self._open, self._is_default = Style(), event.attribute("family") == "paragraph"
+        elif name == "text-properties" and self._open is not None:
+            self._read_properties(self._open, event)
+
+    def end_element(self, name: str) -> None:
+        """Leave an element."""
+        if name == "default-style" and self._is_default and self._open is not None:
+            self.language, self._is_default = self._open.language or self.language, False
+        if name in {"style", "default-style"}:
+            self._open = None
+
+    def _read_properties(self, style: Style, event: XmlEvent) -> None:
+        language, country = event.attribute("language"), event.attribute("country")
+        if language and language not in {"none", "zxx"}:
+            style.language = f"{language}-{country}" if country and country != "none" else language
+        if display := event.attribute("display"):
+            style.is_hidden = display == "none"
+        if slant := event.attribute("font-style"):
+            style.is_emphasis = slant != "normal"
+        if weight := event.attribute("font-weight"):
+            style.is_emphasis = weight != "normal" or bool(style.is_emphasis)
+        if position := event.attribute("text-position"):
+            style.is_raised = _RAISED.match(position) is not None
+        if line := event.attribute("text-line-through-style"):
+            style.is_struck = line != "none"
+
+    def resolve(self, family: str, name: str) -> ResolvedStyle:
+        """Return what a style says, itself or by those that it is based on."""
+        resolved = self._resolved.get((family, name))
+        if resolved is None:
+            chain = self._chain(family, name)
+            resolved = self._resolved[family, name] = ResolvedStyle(
+                _heading_level(chain),
+                _block_kind(chain),
+                next((style.language for _, style in chain if style.language), ""),
+                *(_inherited(chain, name) for name in ("is_hidden", "is_emphasis", "is_raised", "is_struck")),
+            )
+        return resolved
+
+    def _chain(self, family: str, name: str) -> list[tuple[str, Style]]:
+        """Return the style and those that it is based on, with their names as people see them."""
+        chain: list[tuple[str, Style]] = []
+        while name and len(chain) < MAX_STYLE_CHAIN:
+            style = self.by_name.get((family, name), Style())
+            chain.append((_ENCODED.sub(_decoded, name), style))
+            name = style.parent
+        return chain
+
+
+def _heading_level(chain: list[tuple[str, Style]]) -> int:
+    """Return the level of a paragraph that is a heading by its style alone, 0 for other paragraphs."""
+    for name, style in chain:
+        if name.lower() in _TITLES:
+            return _TITLES[name.lower()]
+        if style.outline_level is not None:
+            return min(style.outline_level + TITLE_LEVEL, MAX_HEADING_LEVEL) if style.outline_level else 0
+    return 0
+
+
+def _block_kind(chain: list[tuple[str, Style]]) -> BlockKind | None:
+    """Return the kind of a paragraph that its style names, or None."""
+    names = [name for name, _ in chain]
+    for name in names:
+        for pattern, kind in _KINDS:
+            is_caption = kind is not BlockKind.CAPTION or _CAPTION_PARENT in map(str.lower, names)
+            if pattern.match(name) and is_caption:
+                return kind
+    return None
+
+
+def _inherited(chain: list[tuple[str, Style]], name: str) -> bool:
+    """Return what the first style of the chain says that says anything."""
+    return bool(next((value for _, style in chain if (value := getattr(style, name)) is not None), False))
+
+
+def _decoded(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16))
