@@ -28,17 +28,18 @@ _FUNCTION = re.compile(r"\b(?:sin|cos|tan|cot|sec|csc|log|ln|lg|exp|det|sinh|cos
 _VARIABLES = re.compile(r"(?:\b[b-df-hj-np-tv-xzB-DF-HJ-NP-TV-XZ]{2}|=\s?[^\W\d_]{1,3})$")
 
 
-def clean_line(text: str) -> str:
+def clean_line(text: str, *, keeps_addresses: bool = False) -> str:
     """Return the line in NFC, with ligatures spelled out and without unreadable characters.
 
-    Unreadable are controls, private use, lone surrogates and invisible marks. A web address is reduced to its host.
+    Unreadable are controls, private use, lone surrogates and invisible marks. A web address is reduced to its host, unless
+    `keeps_addresses`: a printed one may go on in the next line.
     Spaces are single, with none at either end. A soft hyphen, or pdfium's, is kept only at the very end, as
     `LINE_END_HYPHEN`. NFC and not NFKC, which would turn x² into x2: only letters that differ in style become plain.
     """
     is_divided = text.rstrip().endswith(("\u00ad", LINE_END_HYPHEN))
     line = readable_text(text.rstrip(f"{LINE_END_HYPHEN}\u00ad ") if is_divided else text).strip()
     line = to_nfc(line)
-    if found := addresses.find(line):
+    if not keeps_addresses and (found := addresses.find(line)):
         line = addresses.shorten(line, found)
     return line + LINE_END_HYPHEN if is_divided and line else line
 

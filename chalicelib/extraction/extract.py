@@ -12,7 +12,17 @@ from chalicelib.extraction import blocks, chapters, language, loaders
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.loaders import FormatModule
 from chalicelib.extraction.model import BlockSpan, ChapterSpan, ExtractedText, ExtractionError, Omission, PageSpan
-from chalicelib.extraction.pdf import drop_caps, paragraphs, running_headers, table_detection, unreadable_pages
+from chalicelib.extraction.pdf import (
+    contents_pages,
+    drop_caps,
+    footnotes,
+    line_numbers,
+    paragraphs,
+    running_headers,
+    scene_breaks,
+    table_detection,
+    unreadable_pages,
+)
 from chalicelib.extraction.pdf.layout import DocumentLayout, body_font_size
 from chalicelib.extraction.recognition import document as recognized_document
 from chalicelib.extraction.running_text import RunningText
@@ -55,6 +65,7 @@ OMISSION_REASONS = {
     "comment": "A comment about the text.",
     "address": "Only the host of a web address is read aloud.",
     "unreadable": "It has no form in words.",
+    "line_number": "Figures in the margin that count the lines.",
     "stamp": "A stamp or an advertisement on the picture of a page.",
     "unrecognized": "The text recognition is not sure of it.",
 }
@@ -172,9 +183,11 @@ class _Draft:
 
 def _from_layout(layout: DocumentLayout) -> _Draft:
     readability = unreadable_pages.judge(layout.pages)
-    pages = drop_caps.merge_drop_caps(running_headers.remove_headers_and_footers(readability.pages))
-    text_language = language.choose(layout.language, "\n".join(line.text for page in pages for line in page.lines))
     left_out: list[Omission] = readability.stamps
+    pages = running_headers.remove_headers_and_footers(readability.pages, left_out)
+    pages = drop_caps.merge_drop_caps(line_numbers.remove_line_numbers(pages, left_out))
+    pages = scene_breaks.mark_scene_breaks(contents_pages.mark_contents(footnotes.mark_footnotes(pages)))
+    text_language = language.choose(layout.language, "\n".join(line.text for page in pages for line in page.lines))
     running_text = paragraphs.to_paragraphs(table_detection.replace_tables(pages, text_language, left_out))
     running_text.left_out += left_out
     ends = [*running_text.page_starts[1:], len(running_text.text)]

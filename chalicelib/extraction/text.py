@@ -48,7 +48,7 @@ def _page(raw_lines: list[str], *, is_wrapped: bool) -> Page:
     lines = []
     baseline = 0.0
     for raw_line in raw_lines:
-        text = clean_line(raw_line)
+        text = clean_line(raw_line, keeps_addresses=True)
         baseline -= 1.0 if is_wrapped and text else BLANK_LINE_ROWS
         if text:
             indent = len(raw_line) - len(raw_line.lstrip(" \u3000"))

@@ -55,8 +55,8 @@ _CHAPTER_NAMES = ("The Harbour", "A Winter of Letters", "The Observatory", "What
 class PrintedBook:
     """A typeset book and its known text.
 
-    `paragraphs` is the expected text, including chapter headings; `chapters` are their titles; `unspoken` is the content of
-    tables, code and formulas.
+    `paragraphs` is the expected text without its footnotes, including chapter headings; `chapters` are their titles; `unspoken`
+    is the content of tables, code and formulas.
     """
 
     pdf: bytes = b""
@@ -218,7 +218,7 @@ class _Typesetter:
         if self.design.has_footnotes and len(text) > 300 and len(self.page_footnotes) < 3:
             mark = len(self.book.footnotes) + 1
             note = self.source.choice(_FOOTNOTES)
-            self.book.footnotes.append(note)
+            self.book.footnotes.append(f"{mark} {note}")
         indent = 14.0 if self.design.paragraph_style == "indent" else 0.0
         lines = self._lines(text, self.width - indent)
         for index, words in enumerate(lines):
@@ -254,8 +254,8 @@ class _Typesetter:
                 f"Table with {len(rows)} rows and {len(rows[0])} columns.",
                 *(f"{row[0]}: {', '.join(row[1:])}" for row in rows),
             ],
-            ["Code omitted."],
-            [],
+            ["\n".join(row[0] for row in rows)],
+            [row[0] for row in rows],
         ][kind]
         self.book.unspoken += [cell for row in rows for cell in row]
 

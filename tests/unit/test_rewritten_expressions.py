@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.api.openapi import document
 from chalicelib.extraction import cleanup
-from chalicelib.extraction.pdf import paragraphs
+from chalicelib.extraction.pdf import line_joining
 from chalicelib.formats import charset
 from chalicelib.inspection.documents import docx_actions, markup, pdf_bytes
 
@@ -33,7 +33,7 @@ def strip_leaders(text: str) -> tuple[str, bool]:
 
 
 def last_word(text: str) -> str | None:
-    match = paragraphs._WORD.match(text[::-1])
+    match = line_joining._WORD.match(text[::-1])
     return match.group()[::-1] if match else None
 
 

@@ -28,7 +28,7 @@ def _merge(lines: Sequence[Line], word_counts: Counter[str]) -> Iterator[Line]:
     for line in lines:
         if letter is not None and _belongs_to(letter, line):
             space = " " if _is_word(letter.text, line.text, word_counts) else ""
-            yield replace(line, text=f"{letter.text}{space}{line.text}")
+            yield replace(line, text=f"{letter.text}{space}{line.text}", left=letter.left)
             letter = None
             continue
         if letter is not None:

@@ -167,9 +167,12 @@ class PageGlyphs:
         cell_start, left, cells = start, self._origin(start, turns)[0], []
         for gap, right, next_left in gaps:
             if next_left - right > CELL_GAP * font_size:
-                cells.append(Cell(clean_line(self.text[cell_start : gap.start()]), left, right))
+                cells.append(Cell(clean_line(self.text[cell_start : gap.start()], keeps_addresses=True), left, right))
                 cell_start, left = gap.end(), next_left
-        return (*cells, Cell(clean_line(self.text[cell_start:end]), left, self._right_edge(end - 1, turns)))
+        return (
+            *cells,
+            Cell(clean_line(self.text[cell_start:end], keeps_addresses=True), left, self._right_edge(end - 1, turns)),
+        )
 
     def _line(self, start: int, end: int, turns: int) -> Line:
         """Return the line from `start` up to `end`; both ends are printed characters."""
@@ -188,13 +191,15 @@ class PageGlyphs:
             text, marks = self._without_marks(start, end, baseline, font_size, turns)
             leading = raised_type.LEADING_MARK.match(self.text, start, end)
             has_leading_mark = leading is not None and self._is_raised(leading.start(1), baseline, font_size, turns)
+            if leading is not None and has_leading_mark:
+                text = f"{leading[1]} {text[leading.end(1) - start :]}"
             is_monospaced = is_monospaced and all(
                 self._style(start + (end - 1 - start) * sample // MONOSPACED_SAMPLES).is_monospaced
                 for sample in range(1, MONOSPACED_SAMPLES + 1)
             )
             is_bold = is_bold and self._style(end - 1).is_bold
         return Line(
-            clean_line(text),
+            clean_line(text, keeps_addresses=True),
             left,
             self._right_edge(end - 1, turns),
             baseline,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chalicelib.extraction.model import BlockKind
 from chalicelib.extraction.running_text import OutlineEntry
 
 MIN_PICTURE_SHARE = 0.05  # of the page's area: smaller ones are ornaments
@@ -24,7 +25,8 @@ class Line:
 
     `has_footnote_mark`: starts with a superscript figure or sign, as footnotes do. `footnote_marks`: marks that were
     removed from `text`. `cells`: set if wide gaps split the line. `is_monospaced`: all characters have the same width,
-    as in code. `is_standalone`: a paragraph of its own, whatever surrounds it.
+    as in code. `is_standalone`: a paragraph of its own, whatever surrounds it. `kind`: what the line is part of, if that is
+    known before paragraphs are.
     """
 
     text: str
@@ -38,6 +40,7 @@ class Line:
     is_monospaced: bool = False
     is_bold: bool = False
     is_standalone: bool = False
+    kind: BlockKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

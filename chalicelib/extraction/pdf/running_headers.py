@@ -1,4 +1,4 @@
-"""Removal of running headers and footers, page numbers, line numbers and footnotes."""
+"""Removal of running headers, footers and page numbers."""
 
 import re
 from collections import Counter, defaultdict
@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from chalicelib.extraction.pdf.layout import Cell, Line, Page, body_font_size
+from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, Omission
+from chalicelib.extraction.pdf.layout import Page, body_font_size
 
 MAX_EDGE_ROWS = 3  # headers are among the first three rows of a page, footers among the last three
 SAME_HEIGHT = 4.0  # points (or rows): headers of facing pages differ by less
@@ -21,29 +22,29 @@ MIN_TEXT_ROWS = 3  # on a page whose lines can be set apart; the title of a slid
 MAX_HEADER_SHARE = 0.25
 SHORT_DOCUMENT_PAGES = 3  # too few for anything to repeat
 LARGE_TYPE = 1.15  # times the body's font size: headings are set in it, running headers are not
-MIN_MARGIN_NUMBERS = 3  # figures in the margin that count by fives
-MIN_NUMBERED_ROWS = 15  # of a page on which every row is numbered; fewer are a list
-SMALL_TYPE = 0.93  # times the body's font size, and below: footnotes are set in it
 
 _PAGE_NUMBER = re.compile(
     r"\W*(?:(?:page|seite|p\.|pág\.|página|pagina|s\.)\s*)?"
     r"(?:\d{1,4}|[ivxlcdm]{1,8})(?:\s*(?:/|of|von|de|sur|di)\s*\d{1,4})?\W*",
     re.IGNORECASE,
 )
-_MARGIN_NUMBER = re.compile(r"\d{1,6}")
-_LABEL = re.compile(r"\d{1,3}|[*†‡§]")
 
 LinePosition = tuple[int, int]  # index of the page, index of the line on it
 
 
-def remove_headers_and_footers(pages: Sequence[Page]) -> list[Page]:
-    """Return the same pages without running headers and footers, page numbers, line numbers and footnotes."""
+def remove_headers_and_footers(pages: Sequence[Page], left_out: list[Omission]) -> list[Page]:
+    """Return the same pages without running headers, footers and page numbers.
+
+    What is removed of a page is added to `left_out`.
+    """
     headers = _find_running_headers(pages) | _find_lone_page_numbers(pages)
-    body_size = body_font_size(pages)
     cleaned_pages = []
     for page_index, page in enumerate(pages):
         lines = [line for index, line in enumerate(page.lines) if (page_index, index) not in headers]
-        lines = _without_footnotes(_without_line_numbers(lines), body_size)
+        removed = [line.text for index, line in enumerate(page.lines) if (page_index, index) in headers]
+        if removed:
+            text = " ".join(removed)[:MAX_EXCERPT_CHARACTERS]
+            left_out.append(Omission("header", page_index + 1, "running_header", text))
         cleaned_pages.append(replace(page, lines=tuple(lines)))
     return cleaned_pages
 
@@ -82,7 +83,9 @@ def _find_running_headers(pages: Sequence[Page]) -> set[LinePosition]:
         ]
         for level in _group_by_height(edge_lines):
             repeated = _repeated_nearby(level)
-            headers_apart |= {edge_line.position for edge_line in repeated if edge_line.is_apart}
+            # What is set apart on one page is so on every page, even if nothing but a figure is under it.
+            keys_apart = {edge_line.key for edge_line in repeated if edge_line.is_apart}
+            headers_apart |= {edge_line.position for edge_line in level if edge_line.key in keys_apart}
             min_lines = MIN_APART_LINES if all(edge_line.is_apart for edge_line in level) else MIN_LINES_AT_HEIGHT
             if len(level) >= min_lines and len(repeated) >= MIN_REPEATED_SHARE * len(level):
                 headers |= {edge_line.position for edge_line in level if edge_line.key}
@@ -100,7 +103,7 @@ def _edge_lines(
     apart_rows = rows[:outer_rows] if len(rows) - outer_rows >= MIN_TEXT_ROWS else []
     for index, line in enumerate(page.lines):
         row = round(line.baseline)
-        if row in rows[:MAX_EDGE_ROWS]:
+        if row in rows[:MAX_EDGE_ROWS] and not line.has_footnote_mark:
             # In large type, "Chapter 1" and "Chapter 2" are headings: figures count as different there.
             is_large = line.font_size > large_size and not _PAGE_NUMBER.fullmatch(line.text)
             key = line.text.casefold() if is_large else _repeat_key(line.text)
@@ -182,69 +185,3 @@ def _find_lone_page_numbers(pages: Sequence[Page]) -> set[LinePosition]:
         and _PAGE_NUMBER.fullmatch(page.lines[index].text)
         and re.findall(r"\d+", page.lines[index].text)[:1] == [str(page_index + 1)]
     }
-
-
-# ---- line numbers ----
-
-
-def _without_line_numbers(lines: list[Line]) -> list[Line]:
-    """Remove figures in the margin that count lines, by ones or another fixed step."""
-    split_lines = [_split_margin_number(line) for line in lines]
-    left = min((text.left for _, text in split_lines if text is not None), default=0.0)
-    baselines = sorted({round(line.baseline) for line in lines}, reverse=True)
-    row_by_baseline = {baseline: row for row, baseline in enumerate(baselines)}
-    numbered = sorted(
-        (row_by_baseline[round(line.baseline)], int(figure.text), index)
-        for index, (line, (figure, _)) in enumerate(zip(lines, split_lines, strict=True))
-        if figure is not None and figure.right <= left
-    )
-    pairs = [(row - upper_row, number - upper) for (upper_row, upper, _), (row, number, _) in pairwise(numbered)]
-    if any(rows != step for rows, step in pairs):
-        return lines
-    steps = {step for _, step in pairs}
-    is_every_row = steps == {1} and len(numbered) >= MIN_NUMBERED_ROWS and len(numbered) == len(row_by_baseline)
-    if not (is_every_row or (len(numbered) >= MIN_MARGIN_NUMBERS and len(steps) == 1 and min(steps) > 1)):
-        return lines
-    numbered_indices = {index for _, _, index in numbered}
-    texts = [split_lines[index][1] if index in numbered_indices else line for index, line in enumerate(lines)]
-    return [line for line in texts if line is not None]
-
-
-def _split_margin_number(line: Line) -> tuple[Cell | None, Line | None]:
-    """Split a line into the figure in front of it and the remaining line."""
-    if _MARGIN_NUMBER.fullmatch(line.text):
-        return Cell(line.text, line.left, line.right), None
-    if not line.cells or not _MARGIN_NUMBER.fullmatch(line.cells[0].text):
-        return None, line
-    figure, *cells = line.cells
-    text = " ".join(cell.text for cell in cells)
-    return figure, replace(line, text=text, left=cells[0].left, cells=tuple(cells) if len(cells) > 1 else ())
-
-
-# ---- footnotes ----
-
-
-def _without_footnotes(lines: list[Line], body_size: float) -> list[Line]:
-    """Remove small type at the foot of a page that starts with a footnote mark.
-
-    A mark is superscript, or it is cited in the text above.
-    """
-    is_small = [line.font_size <= SMALL_TYPE * body_size for line in lines]
-    lowest_body = min((line.baseline for line, small in zip(lines, is_small, strict=True) if not small), default=None)
-    if lowest_body is None:
-        return lines
-    cited_marks = {mark for line in lines for mark in line.footnote_marks}
-    for start, first in enumerate(lines):
-        is_footnote = first.has_footnote_mark or _label(first.text) in cited_marks
-        if is_small[start] and first.baseline < lowest_body and is_footnote:
-            return [
-                line
-                for index, line in enumerate(lines)
-                if not (index >= start and is_small[index] and line.baseline <= first.baseline)
-            ]
-    return lines
-
-
-def _label(text: str) -> str:
-    label = _LABEL.match(text)
-    return label.group() if label else ""

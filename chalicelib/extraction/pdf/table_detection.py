@@ -1,5 +1,5 @@
-"""Tables, code and formulas on printed pages. Tables and code are treated as in every format; formulas on lines of their
-own are dropped.
+"""Tables, code and formulas on printed pages: tables become sentences, as in every format; lines of code and formulas are
+marked.
 """
 
 import math
@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, pairwise
 
 from chalicelib.extraction import table_announcements, table_text
-from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, Omission
+from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, BlockKind, Omission
 from chalicelib.extraction.pdf.layout import Cell, Line, Page
-from chalicelib.extraction.placeholders import Placeholder, text_for
 
 MIN_RIVER_WIDTH = 0.5  # times the font size: the white space between two columns
 MAX_ROW_DISTANCE = 4  # times the font size, from row to row
@@ -52,7 +51,7 @@ class _Progress:
 
 
 def replace_tables(pages: Sequence[Page], language: str, left_out: list[Omission]) -> list[Page]:
-    """Return the same pages with sentences in place of tables, and placeholders in place of code.
+    """Return the same pages with sentences in place of tables, and with lines of code and formulas marked.
 
     What is not read of large tables is added to `left_out`.
     """
@@ -87,10 +86,14 @@ class _Row:
 
 def _replace_in_page(lines: Sequence[Line], progress: _Progress, *, can_have_code: bool) -> Iterator[Line]:
     before: Line | None = None
-    for is_code, group in groupby(lines, key=lambda line: can_have_code and line.is_monospaced):
+    for (is_code, is_marked), group in groupby(
+        lines, key=lambda line: (can_have_code and line.is_monospaced, line.kind is not None)
+    ):
         group_lines = tuple(group)
-        if is_code and (len(group_lines) > 1 or _is_program(before, group_lines[0])):
-            yield _standalone_line(group_lines[0], text_for(Placeholder.CODE, progress.language))
+        if is_marked:
+            yield from group_lines
+        elif is_code and (len(group_lines) > 1 or _is_program(before, group_lines[0])):
+            yield from (replace(line, cells=(), kind=BlockKind.CODE) for line in group_lines)
         else:
             yield from _without_tables(_rows(group_lines), progress)
         before = group_lines[-1]
@@ -240,15 +243,22 @@ def _column_lines(grid: _Grid) -> Iterator[Line]:
 
 
 def _standalone_line(line: Line, text: str) -> Line:
-    return replace(line, text=text, cells=(), has_footnote_mark=False, footnote_marks=(), is_standalone=True)
+    return replace(
+        line, text=text, cells=(), has_footnote_mark=False, footnote_marks=(), is_standalone=True, kind=BlockKind.TABLE
+    )
 
 
 # ---- formulas ----
 
 
 def _text_lines(row: _Row) -> Iterator[Line]:
-    """Return the lines of a row; none if it is a formula on its own line."""
+    """Return the lines of a row; one line if it is a formula of its own."""
     characters = "".join("".join(line.text.split()) for line in row.lines)
     word_characters = sum(map(len, _WORD.findall(" ".join(line.text for line in row.lines))))
-    if not (_FORMULA.search(characters) and word_characters < MAX_WORD_SHARE * len(characters)):
+    if _FORMULA.search(characters) and word_characters < MAX_WORD_SHARE * len(characters):
+        text = " ".join(line.text for line in row.lines)
+        yield replace(
+            row.lines[0], text=text, right=row.lines[-1].right, cells=(), kind=BlockKind.FORMULA, is_standalone=True
+        )
+    else:
         yield from row.lines

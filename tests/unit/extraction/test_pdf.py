@@ -13,7 +13,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction import extract
-from chalicelib.extraction.model import ExtractedText
+from chalicelib.extraction.model import BlockKind, ExtractedText
 from tests.support import missing_packages, pdf_books, sample_files
 from tests.support.pdf_books import PageDesign, PrintedBook
 
@@ -53,11 +53,20 @@ def words(text: str) -> Counter[str]:
     return Counter(text.split())
 
 
+def blocks_of(extracted: ExtractedText, *kinds: BlockKind) -> list[str]:
+    """Return the texts of the blocks of these kinds."""
+    return [extracted.text[block.start : block.end] for block in extracted.blocks if block.kind in kinds]
+
+
+def without_footnotes(extracted: ExtractedText) -> list[str]:
+    return blocks_of(extracted, *(kind for kind in BlockKind if kind != BlockKind.FOOTNOTE))
+
+
 @pytest.mark.parametrize("name", DESIGNS)
 def test_a_book_is_extracted_word_for_word_without_headers_and_footers(name: str, tmp_path: Path) -> None:
     book = make_book(name)
     extracted = extract_pdf(tmp_path, book.pdf)
-    printed = words(" ".join(book.paragraphs))
+    printed = words(" ".join([*book.paragraphs, *book.footnotes]))
     assert words(extracted.text) - printed == Counter(), "junk: headers, page numbers, footnotes, halves of words"
     assert printed - words(extracted.text) == Counter(), "lost"
 
@@ -65,11 +74,18 @@ def test_a_book_is_extracted_word_for_word_without_headers_and_footers(name: str
 @pytest.mark.parametrize("name", DESIGNS)
 def test_paragraphs_are_those_of_the_book(name: str, tmp_path: Path) -> None:
     book = make_book(name)
-    paragraphs = extract_pdf(tmp_path, book.pdf).text.split("\n\n")
+    paragraphs = without_footnotes(extract_pdf(tmp_path, book.pdf))
     matching = (Counter(paragraphs) & Counter(book.paragraphs)).total()
     assert matching >= 0.96 * len(book.paragraphs)
     if DESIGNS[name][0].paragraph_style == "indent":
         assert paragraphs == book.paragraphs
+
+
+@pytest.mark.parametrize("name", ["footnotes", "footnotes under two columns"])
+def test_footnotes_are_behind_the_paragraph_that_reaches_the_end_of_their_page(name: str, tmp_path: Path) -> None:
+    book = make_book(name)
+    extracted = extract_pdf(tmp_path, book.pdf)
+    assert blocks_of(extracted, BlockKind.FOOTNOTE) == book.footnotes
 
 
 @pytest.mark.parametrize("name", DESIGNS)

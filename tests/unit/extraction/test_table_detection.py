@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction import extract
-from chalicelib.extraction.model import ExtractedText
+from chalicelib.extraction.model import BlockKind, ExtractedText
 from chalicelib.extraction.pdf import table_detection
 from chalicelib.extraction.pdf.layout import Cell, Line, Page
 
@@ -118,29 +118,29 @@ def test_columns_set_line_by_line_are_read_one_after_the_other(tmp_path: Path) -
     assert " ".join(text.split()) == " ".join([*left, *right])
 
 
-def test_code_is_announced_and_a_typewritten_letter_is_read(tmp_path: Path) -> None:
+def test_code_keeps_its_lines_and_a_typewritten_letter_is_read(tmp_path: Path) -> None:
     program = [(60.0, 480.0, "def tide(hour):"), (84.0, 468.0, "return level[hour]")]
     assert text_of(tmp_path, [BEFORE, AFTER], monospaced=program).split("\n\n") == [
         BEFORE[2],
         AFTER[2],
-        "Code omitted.",
+        "def tide(hour):\n    return level[hour]",
     ]
     letter = [(50.0, 500.0, "Dear Mr. Hale, the ferry was late again."), (50.0, 488.0, "Yours, the ferryman.")]
     assert "ferry was late" in text_of(tmp_path, letter, font="Courier")
 
 
 @pytest.mark.parametrize(
-    ("formula", "is_kept"),
+    ("text", "kind"),
     [
-        ("h = a cos(2t + 4) ≥ 0", False),
-        ("Here h = 3 holds for every tide of the year.", True),
-        ("+49 (0)40 123 456", True),
-        ("* * *", True),
+        ("h = a cos(2t + 4) > 0", BlockKind.FORMULA),
+        ("Here h = 3 holds for every tide of the year.", BlockKind.PARAGRAPH),
+        ("+49 (0)40 123 456", BlockKind.PARAGRAPH),
+        ("* * *", BlockKind.SCENE_BREAK),
     ],
 )
-def test_a_formula_on_a_line_of_its_own_is_dropped(formula: str, is_kept: bool, tmp_path: Path) -> None:
-    printed = formula.replace("≥", ">")  # the standard fonts have no such character
-    assert (printed in text_of(tmp_path, [BEFORE, (120.0, 470.0, printed), AFTER])) == is_kept
+def test_a_formula_on_a_line_of_its_own_is_a_block(text: str, kind: BlockKind, tmp_path: Path) -> None:
+    extracted = extracted_from(tmp_path, [BEFORE, (120.0, 470.0, text), AFTER])
+    assert [(block.kind, extracted.text[block.start : block.end]) for block in extracted.blocks][1] == (kind, text)
 
 
 CELLS = st.builds(

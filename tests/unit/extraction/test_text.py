@@ -104,7 +104,7 @@ def test_paragraphs_are_the_text_between_blank_lines(pages: list[Page]) -> None:
 @settings(max_examples=200)
 @given(PAGES)
 def test_removing_headers_only_drops_lines_and_keeps_the_pages(pages: list[Page]) -> None:
-    cleaned = remove_headers_and_footers(pages)
+    cleaned = remove_headers_and_footers(pages, [])
     assert len(cleaned) == len(pages)
     for before, after in zip(pages, cleaned, strict=True):
         lines_before = iter(before.lines)
