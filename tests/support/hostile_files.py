@@ -214,6 +214,25 @@ def _related(kind: str, target: str = "https://example.org/x", *, outside: bool 
     return docx({"word/_rels/document.xml.rels": media_files.relations((kind, target, outside))})
 
 
+PROTECTED: dict[str, dict[str, bytes | str | None]] = {
+    "Adobe ADEPT": {
+        "META-INF/rights.xml": '<a:rights xmlns:a="http://ns.adobe.com/adept"><a:licenseToken/></a:rights>',
+        "META-INF/encryption.xml": '<e><EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/></e>',
+    },
+    "Barnes & Noble": {
+        "META-INF/rights.xml": '<a:rights xmlns:a="http://ns.adobe.com/adept"><u>https://acs.BarnesAndNoble.com</u></a:rights>'
+    },
+    "Apple FairPlay": {"META-INF/sinf.xml": "<s/>", "OEBPS/content.opf": b"\x9f\x01encrypted"},
+    "Readium LCP": {
+        "META-INF/license.lcpl": '{"provider": "https://example.org"}',
+        "META-INF/encryption.xml": '<e><EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes256-cbc"/></e>',
+    },
+    "Kobo": {"rights.xml": "<kdrm/>"},
+    "Sony Marlin": {
+        "META-INF/encryption.xml": '<e xmlns="http://marlin-drm.com/epub"><EncryptionMethod Algorithm="x"/></e>'
+    },
+    "of an unknown kind": {"META-INF/rights.xml": "<r/>"},
+}
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
 
 CASES: dict[str, Case] = {
@@ -567,7 +586,10 @@ CASES: dict[str, Case] = {
         "encrypted",
         "DRM",
     ),
-    "EPUB with rights": _epub(lambda: epub({"META-INF/rights.xml": "<r/>"}), "encrypted"),
+    **{
+        f"EPUB with protection by {scheme}": _epub(lambda parts=parts: epub(parts), "encrypted", f"DRM: {scheme}")  # type: ignore[misc]
+        for scheme, parts in PROTECTED.items()
+    },
     "EPUB with a book in it": _epub(lambda: epub({"OEBPS/inner.epub": epub()}), "foreign_content", "an archive"),
     "EPUB with a program in it": _epub(lambda: epub({"OEBPS/run.png": PROGRAM}), "foreign_content", "a program"),
     "EPUB with a program inside a picture": _epub(

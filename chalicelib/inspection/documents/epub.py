@@ -6,19 +6,15 @@ Pictures and fonts on other servers are only reported, because nothing here fetc
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from chalicelib.formats import epub_package, markup_depth, xml_events
+from chalicelib.formats import epub_package, markup_depth
 from chalicelib.formats.epub_package import EpubPackage
 from chalicelib.formats.zip_container import ZipContainer, ZipMember
 from chalicelib.inspection import patterns
 from chalicelib.inspection.active_content import KINDS
-from chalicelib.inspection.documents import markup, markup_actions
+from chalicelib.inspection.documents import epub_protection, markup, markup_actions
 from chalicelib.inspection.model import Findings, InspectionWarning, RejectedError
 from chalicelib.platform import sandbox
 
-FONT_OBFUSCATION = {  # of fonts alone, so it is not copy protection
-    "http://www.idpf.org/2008/embedding",
-    "http://ns.adobe.com/pdf/enc#RC",
-}
 _HTML_ENDINGS = (".html", ".htm")
 _MARKUP_ENDINGS = (".xhtml", *_HTML_ENDINGS, ".xml", ".svg")
 _MARKUP_TYPES = frozenset({*epub_package.TEXT_TYPES, "image/svg+xml"})
@@ -33,10 +29,10 @@ def examine(path: Path, media_type: str) -> Findings:
     del media_type
     with ZipContainer(path) as container:
         _check_mimetype(container)
+        epub_protection.check(container)
         sandbox.step("reading its table of contents")
         package = epub_package.read_package(container)
         _check_spine(package, container)
-        _check_encryption(container)
         sandbox.step("examining its parts")
         has_remote_content = any(item.is_remote for item in package.items.values())
         check_patterns = patterns.member_scanner()
@@ -106,17 +102,6 @@ def _check_spine(package: EpubPackage, container: ZipContainer) -> None:
         raise _malformed("its text is missing")
 
 
-def _check_encryption(container: ZipContainer) -> None:
-    if "META-INF/rights.xml" in container.names or "META-INF/sinf.xml" in container.names:
-        raise _protected()
-    if "META-INF/encryption.xml" not in container.names:
-        return
-    for element in xml_events.start_elements(container.read("META-INF/encryption.xml")):
-        is_method = xml_events.local_name(element.tag) == "EncryptionMethod"
-        if is_method and element.get("Algorithm") not in FONT_OBFUSCATION:
-            raise _protected()
-
-
 def _check_depth(member: ZipMember, markup_names: Collection[str]) -> None:
     if ways_to_read(member.name, markup_names) and markup_depth.is_too_complex(member.content, is_xhtml=True):
         raise RejectedError(
@@ -128,10 +113,6 @@ def _check_depth(member: ZipMember, markup_names: Collection[str]) -> None:
 def _fetches_remote_content(member: ZipMember) -> bool:
     can_fetch = member.name.lower().endswith((*_MARKUP_ENDINGS, ".css"))
     return can_fetch and markup.fetches_remote_content(member.content)
-
-
-def _protected() -> RejectedError:
-    return RejectedError("encrypted", "The book has copy protection (DRM). Upload a copy without it.")
 
 
 def _malformed(damage: str) -> RejectedError:
