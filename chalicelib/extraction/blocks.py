@@ -113,7 +113,9 @@ class BlockBuilder:
         """Make a block a heading, which is known only by the table of contents."""
         block = self.blocks[index]
         level = min(level, MAX_HEADING_LEVEL)
-        self.blocks[index] = replace(block, text=block.text.replace("\n", " "), kind=BlockKind.HEADING, level=level)
+        spans = tuple(span for span in block.spans if span.kind != inline.EMPHASIS)
+        text = block.text.replace("\n", " ")
+        self.blocks[index] = replace(block, text=text, kind=BlockKind.HEADING, level=level, spans=spans)
 
     def formula(self, source: str, notation: "Notation", language: str | None = None) -> Piece:
         """Return a formula as an inline piece. It is said in words when the language of the text is known."""

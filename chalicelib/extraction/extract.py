@@ -62,6 +62,7 @@ OMISSION_REASONS = {
     "editorial": "A remark of editors about the text, such as “citation needed”.",
     "decorative": "A picture without a description in words.",
     "not_linear": "The book keeps it outside its reading order.",
+    "diagram": "The words of a diagram or a chart.",
     "comment": "A comment about the text.",
     "address": "Only the host of a web address is read aloud.",
     "unreadable": "It has no form in words.",

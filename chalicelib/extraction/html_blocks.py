@@ -1,6 +1,5 @@
 """Pieces of HTML → blocks: what stands between two block elements becomes blocks, omissions, figures and notes."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from chalicelib.extraction import inline
@@ -181,9 +180,9 @@ class BlockWriter:
         else:
             is_linked = self._has_link and not "".join(self._unlinked).strip(_NUMBERING)
             kind, level = self._placed(text, context, is_linked=is_linked)
-            if kind in _PLACED_KINDS and not level and _is_formula(self.pieces):
+            if kind in _PLACED_KINDS and not level and inline.is_formula(self.pieces):
                 kind = BlockKind.FORMULA
-            for pieces in _paragraphs(self.pieces):
+            for pieces in inline.paragraphs(self.pieces):
                 self._add([*self._initial, *pieces], kind, level)
                 self._initial = []
         self.pieces.clear()
@@ -220,31 +219,3 @@ class BlockWriter:
             for anchor in self.pending_anchors:
                 self.anchors.setdefault(anchor, len(self.builder.blocks) - 1)
             self.pending_anchors.clear()
-
-
-def _paragraphs(pieces: list[Piece]) -> Iterator[list[Piece]]:
-    """Yield the pieces between two or more line breaks."""
-    paragraph: list[Piece] = []
-    breaks: list[Piece] = []
-    for piece in pieces:
-        if piece.text == LINE_BREAK:
-            breaks.append(piece)
-        elif breaks and not piece.text.strip():
-            continue
-        else:
-            if len(breaks) > 1:
-                yield paragraph
-                paragraph = []
-            elif breaks:
-                paragraph += breaks
-            breaks = []
-            paragraph.append(piece)
-    yield paragraph
-
-
-def _is_formula(pieces: list[Piece]) -> bool:
-    """Return whether nothing but formulas and punctuation is in a block."""
-    others = "".join(piece.text for piece in pieces if inline.FORMULA not in piece.kinds)
-    return any(inline.FORMULA in piece.kinds for piece in pieces) and not others.strip(
-        " \t\n.,;:()0123456789" + LINE_BREAK
-    )

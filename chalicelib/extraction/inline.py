@@ -1,6 +1,6 @@
 """Inline content: pieces of raw text as the cleaned text of one block, with the offsets of its spans."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from unicodedata import category, is_normalized
 
@@ -68,6 +68,32 @@ def clean_code(text: str) -> str:
     lines = [line for line in lines if line]
     indent = min((len(line) - len(line.lstrip()) for line in lines), default=0)
     return to_nfc("\n".join(line[indent:] for line in lines)).strip()
+
+
+def paragraphs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Yield the pieces between two or more line breaks."""
+    paragraph: list[Piece] = []
+    breaks: list[Piece] = []
+    for piece in pieces:
+        if piece.text == LINE_BREAK:
+            breaks.append(piece)
+        elif breaks and not piece.text.strip():
+            continue
+        else:
+            if len(breaks) > 1:
+                yield paragraph
+                paragraph = []
+            elif breaks:
+                paragraph += breaks
+            breaks = []
+            paragraph.append(piece)
+    yield paragraph
+
+
+def is_formula(pieces: Sequence[Piece]) -> bool:
+    """Return whether nothing but formulas and punctuation is in a block."""
+    others = "".join(piece.text for piece in pieces if FORMULA not in piece.kinds)
+    return any(FORMULA in piece.kinds for piece in pieces) and not others.strip(" \t\n.,;:()0123456789" + LINE_BREAK)
 
 
 def clip(inline: Inline, limit: int) -> Inline:

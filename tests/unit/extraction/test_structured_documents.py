@@ -212,14 +212,14 @@ def extract_docx(folder: Path, body: str, styles: str = "") -> ExtractedText:
     ("body", "expected"),
     [
         (paragraph("One") + paragraph("") + paragraph("two"), "One\n\ntwo"),
-        ("<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t></w:r></w:p>", "a b c-d"),
+        ("<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t></w:r></w:p>", "a b\nc-d"),
         ("<w:p><w:del><w:r><w:delText>never</w:delText></w:r></w:del><w:ins><w:r><w:t>new</w:t></w:r></w:ins></w:p>", "new"),
         (media_files.field("PAGE") + paragraph("text"), "text"),
         ("<w:p>" + run("word") + run("1", "<w:vertAlign w:val='superscript'/>") + run(" and x")
          + run("2", "<w:vertAlign w:val='superscript'/>") + "</w:p>", "word and x²"),
         ("<w:p>" + run("word") + "<w:r><w:footnoteReference w:id='2'/></w:r>" + run(".") + "</w:p>", "word."),
         ("<w:p>" + run("shown") + run("hidden", "<w:vanish/>") + run(" too", "<w:vanish w:val='0'/>") + "</w:p>", "shown too"),
-        (styled("Contents1", "One 3") + paragraph("text"), "text"),
+        (styled("Contents1", "One\t3") + paragraph("text"), "One\n\ntext"),
         (table(["Year", "Men"], ["1926", "37"]) + paragraph("text"), "Year: 1926. Men: 37.\n\ntext"),
         (table(*[["One", "Two"]] * 151), "Table with 151 rows and 2 columns. It is not read aloud."),
         ("<w:tbl><w:tr><w:tc>" + table(["a", "b"]) + paragraph("") + "</w:tc><w:tc>" + paragraph("c")
