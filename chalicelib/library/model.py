@@ -338,6 +338,11 @@ def thumbnail_key(owner_id: UUID, media_id: UUID) -> str:
     return f"media/{owner_id}/{media_id}/thumbnail.webp"
 
 
+def cover_key(owner_id: UUID, media_id: UUID) -> str:
+    """Return the key of the picture that the recordings of a document have."""
+    return f"media/{owner_id}/{media_id}/cover.jpg"
+
+
 def withheld_key(owner_id: UUID, media_id: UUID) -> str:
     """Return the key of a withheld original. The API's role cannot read it."""
     return f"withheld/{owner_id}/{media_id}/original"

@@ -18,7 +18,7 @@ from chalicelib.inspection.antivirus import guardduty
 from chalicelib.inspection.model import InspectionWarning, Rejection, Report
 from chalicelib.inspection.previews import thumbnail, view_copy
 from chalicelib.library import quota, texts
-from chalicelib.library.model import original_key, parse_incoming_key, thumbnail_key, view_key, withheld_key
+from chalicelib.library.model import cover_key, original_key, parse_incoming_key, thumbnail_key, view_key, withheld_key
 from chalicelib.library.reject_after_acceptance import reject_after_acceptance
 from chalicelib.metadata import read as metadata
 from chalicelib.platform.aws import storage
@@ -178,11 +178,13 @@ def _accept(
     if view is not None:
         key = view_key(claim.owner_id, claim.id, report.media_type)
         view_etag = storage.put(key, view, media_type=kind.view_media_type)
-    preview = source.with_name("thumbnail")
+    preview, cover = source.with_name("thumbnail"), source.with_name("cover") if kind.has_text else None
     wall_s = deadline.check(thumbnail.WALL_S, min_s=0)
-    has_thumbnail = thumbnail.make_thumbnail(view or source, preview, kind, wall_s=wall_s)
+    has_thumbnail = thumbnail.make_thumbnail(view or source, preview, kind, cover=cover, wall_s=wall_s)
     if has_thumbnail:
         storage.put(thumbnail_key(claim.owner_id, claim.id), preview, media_type="image/webp")
+    if has_thumbnail and cover is not None:
+        storage.put(cover_key(claim.owner_id, claim.id), cover, media_type="image/jpeg")
     final_key = (withheld_key if report.withhold_original else original_key)(claim.owner_id, claim.id)
     etag = storage.promote(version, final_key, media_type=report.media_type)
     row = store.AcceptedUpload(

@@ -6,23 +6,46 @@ Every spoken word is an element; its overlay lasts until the next word starts, s
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from functools import partial
-from html import escape
 from itertools import pairwise
 from typing import NamedTuple
 
 from chalicelib.exports.archive import PlannedFile, literal_chunk, text_chunk
+from chalicelib.exports.content import epub_text
+from chalicelib.exports.content.epub_text import to_xml
 from chalicelib.exports.content.recording import Recording, RecordingChapter, chapter_file
 from chalicelib.speech.audio.marks import WordTiming
 
 MEDIA_TYPE = "application/epub+zip"
 ACTIVE_CLASS = "-epub-media-overlay-active"
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_BLOCK_END = re.compile(r"\n\s*\n|\n")
+# Languages that are written in Arabic, Hebrew, Syriac, Thaana, N’Ko or Adlam unless their tag names another script.
+_RIGHT_TO_LEFT_LANGUAGES = frozenset(
+    (
+        "ar",
+        "arc",
+        "arz",
+        "ckb",
+        "dv",
+        "fa",
+        "he",
+        "iw",
+        "ks",
+        "mzn",
+        "nqo",
+        "pnb",
+        "prs",
+        "ps",
+        "sd",
+        "syr",
+        "ug",
+        "ur",
+        "yi",
+    )
+)
+_RIGHT_TO_LEFT_SCRIPTS = frozenset({"adlm", "arab", "aran", "hebr", "nkoo", "rohg", "syrc", "thaa"})
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _CONTAINER = (
     f'{_XML}<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">\n'
@@ -30,6 +53,11 @@ _CONTAINER = (
     "</container>\n"
 )
 _STYLE = f"""body {{ line-height: 1.5; margin: 1em; }}
+ul {{ list-style: none; padding-inline-start: 1em; }}
+pre {{ white-space: pre-wrap; }}
+.verse {{ padding-inline-start: 2em; }}
+.caption, .figure, aside {{ font-size: 0.9em; }}
+.scene-break {{ text-align: center; }}
 .{ACTIVE_CLASS} {{ background: #ffe08a; color: #1a1a1a; text-decoration: underline; }}
 """
 
@@ -49,6 +77,8 @@ def list_files(recording: Recording) -> Iterator[PlannedFile]:
     yield PlannedFile("EPUB/package.opf", [text_chunk(partial(_package, recording))])
     yield PlannedFile("EPUB/nav.xhtml", [text_chunk(partial(_nav, recording))])
     yield PlannedFile("EPUB/style.css", [literal_chunk(_STYLE.encode())])
+    if recording.album.cover:
+        yield PlannedFile("EPUB/cover.jpg", [literal_chunk(recording.album.cover)])
     for chapter in recording.chapters:
         yield PlannedFile(f"EPUB/{_name(chapter)}.xhtml", [text_chunk(partial(_document, recording, chapter))])
         if chapter.words:
@@ -69,6 +99,8 @@ def _name(chapter: RecordingChapter) -> str:
 def _package(recording: Recording) -> str:
     spoken = [chapter for chapter in recording.chapters if chapter.words]
     items, spine = [], []
+    if recording.album.cover:
+        items.append('<item id="cover" href="cover.jpg" media-type="image/jpeg" properties="cover-image"/>')
     for chapter in recording.chapters:
         name = _name(chapter)
         overlay = f' media-overlay="{name}-overlay"' if chapter.words else ""
@@ -86,8 +118,9 @@ def _package(recording: Recording) -> str:
     return f"""{_XML}<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
 <dc:identifier id="id">urn:uuid:{recording.job_id}</dc:identifier>
-<dc:title>{_text(recording.title) or "Untitled"}</dc:title>
+<dc:title>{to_xml(recording.title) or "Untitled"}</dc:title>
 <dc:language>{_language(recording)}</dc:language>
+{_lines(_work(recording))}
 <meta property="dcterms:modified">{modified}</meta>
 <meta property="media:duration">{total}</meta>
 {durations}
@@ -103,16 +136,37 @@ def _package(recording: Recording) -> str:
 <item id="style" href="style.css" media-type="text/css"/>
 {_lines(items)}
 </manifest>
-<spine>
+<spine{' page-progression-direction="rtl"' if is_right_to_left(_language(recording)) else ""}>
 {_lines(spine)}
 </spine>
 </package>
 """
 
 
+def _work(recording: Recording) -> list[str]:
+    """Render what is known of the document: its authors, publisher, date, series and cover."""
+    album = recording.album
+    lines = []
+    for number, name in enumerate(filter(None, map(to_xml, album.artists)), 1):
+        lines.append(f'<dc:creator id="creator-{number}">{name}</dc:creator>')
+        lines.append(f'<meta refines="#creator-{number}" property="role" scheme="marc:relators">aut</meta>')
+    if album.publisher:
+        lines.append(f"<dc:publisher>{to_xml(album.publisher)}</dc:publisher>")
+    if recording.published:
+        lines.append(f"<dc:date>{to_xml(recording.published)}</dc:date>")
+    if album.series:
+        lines.append(f'<meta property="belongs-to-collection" id="series">{to_xml(album.series)}</meta>')
+        lines.append('<meta refines="#series" property="collection-type">series</meta>')
+        if album.series_index is not None:
+            lines.append(f'<meta refines="#series" property="group-position">{album.series_index:g}</meta>')
+    if album.cover:
+        lines.append('<meta name="cover" content="cover"/>')  # for programs of EPUB 2
+    return lines
+
+
 def _nav(recording: Recording) -> str:
     entries = "\n".join(
-        f'<li><a href="{_name(chapter)}.xhtml">{_text(chapter.title) or chapter.number}</a></li>'
+        f'<li><a href="{_name(chapter)}.xhtml">{to_xml(chapter.title) or chapter.number}</a></li>'
         for chapter in recording.chapters
     )
     body = f'<nav epub:type="toc" id="toc"><ol>\n{entries}\n</ol></nav>'
@@ -120,37 +174,8 @@ def _nav(recording: Recording) -> str:
 
 
 def _document(recording: Recording, chapter: RecordingChapter) -> str:
-    """Render the text in paragraphs. The first one is the heading if it is the chapter's title."""
-    text = recording.text_between(chapter.text_start, chapter.text_end)
-    blocks: list[str] = []
-    position = 0
-    for end in [*(match.end() for match in _BLOCK_END.finditer(text)), len(text)]:
-        block = text[position:end]
-        if block.strip():
-            is_heading = not blocks and block.split() == chapter.title.split()
-            tag = "h1" if is_heading else "p"
-            words = _words(text, chapter, position, end)
-            blocks.append(f"<{tag}>{words}</{tag}>")
-        position = end
-    return _page(recording, chapter.title, f'<section epub:type="chapter">\n{_lines(blocks) or "<p/>"}\n</section>')
-
-
-def _words(text: str, chapter: RecordingChapter, start: int, end: int) -> str:
-    """Render a range of the chapter's text, each spoken word in an element with the word's number."""
-    html, position, offset = [], start, chapter.text_start
-    for number in _word_numbers(chapter, offset + start, offset + end):
-        word = chapter.words[number]
-        word_start, word_end = word.text_start - offset, min(word.text_end - offset, end)
-        html += [_text(text[position:word_start]), f'<span id="w{number}">{_text(text[word_start:word_end])}</span>']
-        position = word_end
-    return "".join([*html, _text(text[position:end])]).strip()
-
-
-def _word_numbers(chapter: RecordingChapter, start: int, end: int) -> range:
-    def number_at(offset: int) -> int:
-        return bisect_left(chapter.words, offset, key=lambda word: word.text_start)
-
-    return range(number_at(start), number_at(end))
+    body = epub_text.render(recording, chapter)
+    return _page(recording, chapter.title, f'<section epub:type="chapter">\n{body or "<p/>"}\n</section>')
 
 
 def _overlay(chapter: RecordingChapter) -> str:
@@ -165,9 +190,11 @@ def _overlay(chapter: RecordingChapter) -> str:
 
 def _page(recording: Recording, title: str, body: str) -> str:
     language = _language(recording)
+    direction = ' dir="rtl"' if is_right_to_left(language) else ""
+    attributes = f'lang="{language}" xml:lang="{language}"{direction}'
     return f"""{_XML}<!DOCTYPE html>
-<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="{language}" xml:lang="{language}">
-<head><title>{_text(title) or "Untitled"}</title><link rel="stylesheet" type="text/css" href="style.css"/></head>
+<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" {attributes}>
+<head><title>{to_xml(title) or "Untitled"}</title><link rel="stylesheet" type="text/css" href="style.css"/></head>
 <body>
 {body}
 </body>
@@ -179,8 +206,11 @@ def _language(recording: Recording) -> str:
     return recording.language if re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", recording.language) else "und"
 
 
-def _text(text: str) -> str:
-    return escape(_NOT_XML.sub(" ", text), quote=True)
+def is_right_to_left(language: str) -> bool:
+    """Return whether a language (BCP 47) is written from right to left; a script that the tag names decides."""
+    primary, *subtags = language.lower().split("-")
+    script = next((subtag for subtag in subtags[:2] if len(subtag) == 4 and subtag.isalpha()), "")
+    return script in _RIGHT_TO_LEFT_SCRIPTS if script else primary in _RIGHT_TO_LEFT_LANGUAGES
 
 
 def _lines(lines: Sequence[str]) -> str:

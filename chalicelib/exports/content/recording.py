@@ -11,11 +11,14 @@ from itertools import pairwise
 from uuid import UUID
 
 from chalicelib.exports.archive import FileChunk, PlannedFile, literal_chunk
-from chalicelib.library import texts
+from chalicelib.extraction.model import BlockSpan
+from chalicelib.library import media, texts
 from chalicelib.platform import file_names
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import ConflictError
+from chalicelib.speech import album as albums
 from chalicelib.speech.audio import mp3
+from chalicelib.speech.audio.id3 import Album, Track
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.playback import chapters, playable, store, timeline
 from chalicelib.speech.playback.chapters import ChapterStart
@@ -60,13 +63,19 @@ class FrameRange:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A finished recording. `text` is what it says; `checksums` are the CRC-32 of its segments' frames, by index."""
+    """A finished recording. `text` is what it says; `checksums` are the CRC-32 of its segments' frames, by index.
+
+    `blocks` are the parts of the text; there are none in a text of an earlier release.
+    """
 
     job_id: UUID
     title: str
+    album: Album
+    published: str | None
     language: str
     made_at: datetime
     text: str
+    blocks: Sequence[BlockSpan]
     chapters: Sequence[RecordingChapter]
     checksums: Mapping[int, int]
 
@@ -82,6 +91,7 @@ def load(connection: Connection, job_id: UUID, *, made_at: datetime) -> Recordin
         raise ConflictError("The recording is being generated again. Request a new export when it is finished.")
     job, segments = playable_timeline.job, playable_timeline.segments
     readable = texts.get_readable(connection, job.media_id, version=job.text_version)
+    document = media.load(connection, job.media_id)
     words = playable.word_timings(connection, job_id, segments)
     starts = chapters.chapter_starts(readable.chapters, segments, words, title=readable.title) or [
         ChapterStart(readable.title, job.text_start, 0, 0, 0)
@@ -91,9 +101,12 @@ def load(connection: Connection, job_id: UUID, *, made_at: datetime) -> Recordin
     return Recording(
         job_id=job_id,
         title=readable.title,
+        album=albums.of_media(document, albums.read_cover(job.owner_id, job.media_id)),
+        published=document.metadata.published,
         language=job.language,
         made_at=made_at,
         text=texts.get_slice(connection, job.media_id, text_start, job.text_end, version=job.text_version),
+        blocks=texts.list_blocks(connection, job.media_id, text_start, job.text_end, version=job.text_version),
         chapters=list(_chapters(starts, segments, words, text_end=job.text_end)),
         checksums=store.list_checksums(connection, job_id),
     )
@@ -111,6 +124,8 @@ def chapter_file(recording: Recording, chapter: RecordingChapter, name: str) -> 
         audio_bytes=sum(part.byte_count for part in parts),
         title=chapter.title,
         language=recording.language,
+        album=recording.album,
+        track=Track(chapter.number, len(recording.chapters)),
         parts=parts,
     )
     return PlannedFile(name, [literal_chunk(header), *chunks])

@@ -1,17 +1,26 @@
-"""The thumbnail of a file in lists: its first page, its cover, or the picture itself, as WebP."""
+"""The thumbnail of a file in lists: its first page, its cover, or the picture itself, as WebP.
+
+Documents get a larger one as JPEG, too: players and reading systems, which show the covers of recordings, do not know WebP.
+"""
 
 import importlib
 import io
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chalicelib.inspection import loaders, types
 from chalicelib.inspection.loaders import ThumbnailName
 from chalicelib.platform import sandbox
 from chalicelib.platform.telemetry.observability import logger
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 MAX_SIDE_PIXELS = 512  # 256 on screens with two pixels to the point
 WEBP_QUALITY = 80
+COVER_SIDE_PIXELS = 800  # ~100 KB; each chapter of an exported recording has it
+COVER_QUALITY = 80
 CPU_S = 5  # the heaviest page of a book takes 1 s
 WALL_S = 8.0  # a busy machine gives the child a fraction of a processor
 MEMORY_BYTES = 1024 * 1024 * 1024  # 50 megapixels of 4 bytes, turned and scaled down
@@ -23,8 +32,10 @@ _PRELOAD_MODULES: dict[ThumbnailName, tuple[str, ...]] = {
 }
 
 
-def make_thumbnail(source: Path, target: Path, file_type: types.FileType, *, wall_s: float = WALL_S) -> bool:
-    """Write the thumbnail of an inspected file to `target`, in the sandbox.
+def make_thumbnail(
+    source: Path, target: Path, file_type: types.FileType, *, cover: Path | None = None, wall_s: float = WALL_S
+) -> bool:
+    """Write the thumbnail of an inspected file to `target`, and its cover to `cover`, in the sandbox.
 
     Returns False when there is none: thumbnails are optional, so no file is rejected for lack of one.
     """
@@ -35,6 +46,7 @@ def make_thumbnail(source: Path, target: Path, file_type: types.FileType, *, wal
             _write,
             source,
             sandbox.Output(target),
+            None if cover is None else sandbox.Output(cover),
             file_type.thumbnail,
             prepare=partial(_load, file_type.thumbnail),
             cpu_s=CPU_S,
@@ -45,7 +57,8 @@ def make_thumbnail(source: Path, target: Path, file_type: types.FileType, *, wal
         logger.warning("no thumbnail", media_type=file_type.media_type, reason=str(error))
         return False
     if not has_thumbnail:
-        target.unlink()
+        for written in filter(None, (target, cover)):
+            written.unlink()
     return has_thumbnail
 
 
@@ -55,18 +68,36 @@ def _load(name: ThumbnailName) -> None:
     loaders.load_thumbnail_source(name)
 
 
-def _write(source: Path, target: Path, name: ThumbnailName) -> bool:
-    """Write the thumbnail, or return False without an image. Runs in the child."""
+def _write(source: Path, target: Path, cover: Path | None, name: ThumbnailName) -> bool:
+    """Write the thumbnail and the cover, or return False without an image. Runs in the child."""
     sandbox.step("looking for a picture of it")
     image = loaders.load_thumbnail_source(name).thumbnail_image(source)
     if image is None:
         return False
     sandbox.step("scaling it down")
     has_alpha = image.mode in {"LA", "PA", "RGBA"} or "transparency" in image.info
-    small = image.convert("RGBA" if has_alpha else "RGB")
-    small.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
-    small.info = {}
-    out = io.BytesIO()
-    small.save(out, "WEBP", quality=WEBP_QUALITY, method=4)
-    target.write_bytes(out.getbuffer())
+    scaled = image.convert("RGBA" if has_alpha else "RGB")
+    if cover is not None:
+        scaled.thumbnail((COVER_SIDE_PIXELS, COVER_SIDE_PIXELS))
+        cover.write_bytes(_encode(_on_white(scaled), "JPEG", quality=COVER_QUALITY, optimize=True))
+    scaled.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
+    target.write_bytes(_encode(scaled, "WEBP", quality=WEBP_QUALITY, method=4))
     return True
+
+
+def _on_white(image: "Image") -> "Image":
+    """Return the picture without transparency, which JPEG has not."""
+    from PIL import Image
+
+    if image.mode != "RGBA":
+        return image
+    page = Image.new("RGB", image.size, "white")
+    page.paste(image, mask=image.getchannel("A"))
+    return page
+
+
+def _encode(image: "Image", file_format: str, **options: int) -> bytes:
+    out = io.BytesIO()
+    image.info = {}
+    image.save(out, file_format, **options)
+    return out.getvalue()

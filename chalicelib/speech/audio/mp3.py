@@ -14,6 +14,7 @@ from chalicelib.formats import id3 as tags
 from chalicelib.formats import mpeg_frames
 from chalicelib.formats.mpeg_frames import FrameHeader
 from chalicelib.speech.audio import id3
+from chalicelib.speech.audio.id3 import Album, Track
 from chalicelib.speech.audio.id3 import AudioChapter as AudioChapter
 
 _VBRI_OFFSET = 36  # bytes from the frame's start, whatever its side information
@@ -141,6 +142,8 @@ def header(
     title: str,
     chapters: Sequence[AudioChapter] = (),
     language: str = "",
+    album: Album | None = None,
+    track: Track | None = None,
     parts: Sequence[Mp3Part] = (),
     sample_rate: int = SPEECH_FORMAT.sample_rate,
     channels: int = SPEECH_FORMAT.channels,
@@ -157,7 +160,9 @@ def header(
         audio_bytes,
     ):
         raise ValueError(f"the parts do not add up to {frame_count} frames and {audio_bytes} bytes")
-    return id3.tag(title, chapters, language=language) + _info_frame(parts, sample_rate, channels)
+    return id3.tag(title, chapters, language=language, album=album, track=track) + _info_frame(
+        parts, sample_rate, channels
+    )
 
 
 def frame_offsets(frames: bytes) -> list[int]:

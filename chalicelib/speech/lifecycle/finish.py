@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from chalicelib.library import texts
+from chalicelib.library import media, texts
 from chalicelib.library.model import Chapter
 from chalicelib.platform.aws import queues, resumable_upload, storage
 from chalicelib.platform.aws.queues import Queue
@@ -19,8 +19,10 @@ from chalicelib.platform.db import database, lease, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.telemetry.observability import logger
+from chalicelib.speech import album as albums
 from chalicelib.speech import jobs, segment_store, store, word_index
 from chalicelib.speech.audio import mp3
+from chalicelib.speech.audio.id3 import Album
 from chalicelib.speech.audio.marks import WordTiming
 from chalicelib.speech.dispatch.advance import retry_after_lease
 from chalicelib.speech.lifecycle import recording_store
@@ -39,9 +41,13 @@ WORK_S = 40  # no part is started after it: with HLS segments before and documen
 
 @dataclass(frozen=True, slots=True)
 class _RecordingContent:
-    """The content of a recording. `words` has a list for each segment; `text` is the text that was read."""
+    """The content of a recording. `words` has a list for each segment; `text` is the text that was read.
+
+    `album` has no cover yet. It is None if the document cannot be opened any more.
+    """
 
     title: str
+    album: Album | None
     chapters: Sequence[Chapter]
     segments: Sequence[PositionedSegment]
     words: Sequence[Sequence[WordTiming]]
@@ -154,9 +160,10 @@ def _requeue_missing_audio(message: FinishSpeechMessage, index: int) -> None:
 
 def _load(connection: Connection, job: JobRow) -> _RecordingContent:
     segments = timeline.position_segments(segment_store.list_for_job(connection, job.id))
-    title, headings = _headings(connection, job)
+    title, album, headings = _headings(connection, job)
     return _RecordingContent(
         title=title,
+        album=album,
         chapters=headings,
         segments=segments,
         words=playable.word_timings(connection, job.id, segments),
@@ -165,12 +172,13 @@ def _load(connection: Connection, job: JobRow) -> _RecordingContent:
     )
 
 
-def _headings(connection: Connection, job: JobRow) -> tuple[str, Sequence[Chapter]]:
+def _headings(connection: Connection, job: JobRow) -> tuple[str, Album | None, Sequence[Chapter]]:
     try:
         readable = texts.get_readable(connection, job.media_id, version=job.text_version)
+        document = media.load(connection, job.media_id)
     except AppError:  # moved to the trash in the meantime; the recording is paid for and is finished without chapters
-        return "", ()
-    return readable.title, readable.chapters
+        return "", None, ()
+    return readable.title, albums.of_media(document), readable.chapters
 
 
 def _audio_plan(job: JobRow, recording: _RecordingContent) -> ObjectPlan:
@@ -183,6 +191,7 @@ def _audio_plan(job: JobRow, recording: _RecordingContent) -> ObjectPlan:
         title=recording.title,
         chapters=chapters.audio_chapters(starts, recording.duration_ms),
         language=job.language,
+        album=recording.album and replace(recording.album, cover=albums.read_cover(job.owner_id, job.media_id)),
         parts=parts,
     )
     frames = [

@@ -27,7 +27,7 @@ LAMPS = {
     "series": "Lighthouses",
     "series_index": 2,
 }
-NOTHING = {**dict.fromkeys(LAMPS), "creators": []}
+NOTHING: dict[str, Any] = {**dict.fromkeys(LAMPS), "creators": []}
 
 
 def upload_book(platform: Platform, user: User) -> dict[str, Any]:

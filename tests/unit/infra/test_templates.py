@@ -49,6 +49,7 @@ RIGHTS = {
     },
     "RunSpeechJob": {
         "s3:GetObject library/speech/*",
+        "s3:GetObject library/media/*/cover.jpg",
         "s3:PutObject library/speech/*",
         "s3:AbortMultipartUpload library/speech/*",
         "s3:ListMultipartUploadParts library/speech/*",

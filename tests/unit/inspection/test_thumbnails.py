@@ -76,3 +76,30 @@ def test_a_file_without_a_picture_has_no_thumbnail(media_type: str, content: byt
     (tmp_path / "source").write_bytes(content)
     assert not thumbnail.make_thumbnail(tmp_path / "source", tmp_path / "small", types.ACCEPTED_TYPES[media_type])
     assert not (tmp_path / "small").exists()
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        media_files.saved(media_files.drawn("RGBA", (1200, 1900)), "PNG"),
+        media_files.saved(media_files.drawn("CMYK", (1200, 1900)), "JPEG"),
+        media_files.saved(media_files.drawn("P", (300, 200)), "GIF"),
+    ],
+)
+def test_a_document_has_a_cover_that_every_player_can_show(picture: bytes, tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(media_files.epub({"OEBPS/cover.png": picture}))
+    kind = types.ACCEPTED_TYPES["application/epub+zip"]
+    assert thumbnail.make_thumbnail(tmp_path / "source", tmp_path / "small", kind, cover=tmp_path / "cover")
+    with Image.open(tmp_path / "cover") as cover, Image.open(tmp_path / "small") as small:
+        assert (cover.format, cover.mode, small.format) == ("JPEG", "RGB", "WEBP")
+        assert max(cover.size) <= thumbnail.COVER_SIDE_PIXELS
+        assert cover.size >= small.size
+        assert not cover.getexif()
+
+
+def test_a_document_without_a_picture_has_no_cover(tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(media_files.epub({"OEBPS/cover.png": b"no picture"}))
+    kind = types.ACCEPTED_TYPES["application/epub+zip"]
+    assert not thumbnail.make_thumbnail(tmp_path / "source", tmp_path / "small", kind, cover=tmp_path / "cover")
+    assert not (tmp_path / "cover").exists()
+    assert not (tmp_path / "small").exists()

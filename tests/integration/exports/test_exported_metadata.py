@@ -1,0 +1,131 @@
+"""Titles, authors, covers and structure of a document in the exports of its recordings."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.integration.conftest import Cloud, Platform, User
+from tests.integration.exports.test_speech_exports import (
+    DC,
+    OPF,
+    XHTML,
+    check_with_epubcheck,
+    download,
+    export_recording,
+    open_archive,
+    open_mp3,
+    parse,
+)
+from tests.integration.library.test_metadata import PACKAGE
+from tests.integration.speech.test_speech import get, start
+from tests.integration.uploads.test_uploads import upload
+from tests.support import media_files
+from tests.support.media_files import EPUB
+
+CHAPTER = (
+    '<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><title>x</title></head><body><h1>The lamp</h1>'
+    "<p>It began on a Tuesday, as such things do.</p><h2>Oil &amp; wick</h2><p>First the oil.</p>"
+    "<h3>Afterwards</h3><p>Nothing more was written.</p></body></html>"
+)
+
+
+@pytest.fixture
+def job(platform: Platform, alice: User) -> Any:
+    book = media_files.epub({"OEBPS/content.opf": PACKAGE, "OEBPS/one.xhtml": CHAPTER})
+    media = upload(platform, alice, book, filename="scan_0001.epub", media_type=EPUB)
+    assert media["status"] == "ready", media["rejection"]
+    started = start(platform.client, alice, media["id"]).json_body
+    platform.run()
+    return get(platform.client, alice, f"/v1/speech/{started['id']}").json_body
+
+
+def read_tags(content: bytes, tmp_path: Path) -> Any:
+    file = tmp_path / "sound.mp3"
+    file.write_bytes(content)
+    return open_mp3(file).tags
+
+
+def check_tags(tags: Any, title: str) -> None:
+    texts = {
+        name: str(tags[name]) for name in ("TIT2", "TALB", "TPE1", "TPUB", "TDRC", "TXXX:SERIES", "TXXX:SERIES-PART")
+    }
+    assert texts == {
+        "TIT2": title,
+        "TALB": "Lamps of the North",
+        "TPE1": "Ada Öberg",
+        "TPUB": "Shore",
+        "TDRC": "1922",
+        "TXXX:SERIES": "Lighthouses",
+        "TXXX:SERIES-PART": "2",
+    }
+    (cover,) = tags.getall("APIC")
+    picture = Image.open(io.BytesIO(cover.data))
+    assert (cover.mime, cover.type, picture.format, picture.size) == ("image/jpeg", 3, "JPEG", (120, 180))
+
+
+def test_the_recording_names_its_work_author_series_and_has_its_cover(
+    platform: Platform, alice: User, cloud: Cloud, job: Any, tmp_path: Path
+) -> None:
+    content = download(cloud, export_recording(platform, alice, job, "mp3"))
+    check_tags(read_tags(content, tmp_path), "Lamps of the North")
+
+
+def test_each_chapter_is_a_track_of_the_work(
+    platform: Platform, alice: User, cloud: Cloud, job: Any, tmp_path: Path
+) -> None:
+    opened = open_archive(cloud, export_recording(platform, alice, job, "zip"))
+    names = opened.namelist()
+    for number, name in enumerate(names, 1):
+        tags = read_tags(opened.read(name), tmp_path)
+        check_tags(tags, name.removesuffix(".mp3").partition(" ")[2])
+        assert str(tags["TRCK"]) == f"{number}/{len(names)}"
+
+
+def test_a_book_names_its_author_has_its_cover_and_keeps_the_levels_of_headings(
+    platform: Platform, alice: User, cloud: Cloud, job: Any, tmp_path: Path
+) -> None:
+    book = open_archive(cloud, export_recording(platform, alice, job, "epub"))
+    package = parse(book, "EPUB/package.opf")
+    texts = {name: package.findtext(f".//{DC}{name}") for name in ("title", "creator", "publisher", "date", "language")}
+    assert texts == {
+        "title": "Lamps of the North", "creator": "Ada Öberg", "publisher": "Shore", "date": "1922-05", "language": "en",
+    }  # fmt: skip
+    properties = {meta.get("property"): meta.text for meta in package.iter(f"{OPF}meta")}
+    assert (properties["belongs-to-collection"], properties["group-position"]) == ("Lighthouses", "2")
+    (cover,) = [item for item in package.iter(f"{OPF}item") if item.get("properties") == "cover-image"]
+    assert Image.open(io.BytesIO(book.read(f"EPUB/{cover.get('href')}"))).size == (120, 180)
+    chapters = [name for name in sorted(book.namelist()) if name.startswith("EPUB/chapter") and name.endswith(".xhtml")]
+    elements = [
+        (element.tag.removeprefix(XHTML), " ".join("".join(element.itertext()).split()))
+        for name in chapters
+        for element in parse(book, name).iter()
+        if element.tag.removeprefix(XHTML) in {"h1", "h2", "h3"}
+    ]
+    assert elements == [
+        ("h1", "The lamp"),
+        ("h2", "Oil & wick"),
+        ("h3", "Afterwards"),
+    ]
+    assert not any(b"dir=" in book.read(name) for name in chapters)
+    check_with_epubcheck(book, tmp_path)
+
+
+def test_a_book_in_arabic_runs_from_right_to_left(platform: Platform, alice: User, cloud: Cloud) -> None:
+    text = "كان الحارس يصعد الدرج كل مساء ويعد الدرجات دون تفكير. ثم يضيء المصباح وينظر إلى البحر.\n"
+    media = upload(platform, alice, text.encode(), filename="ar.txt")
+    started = start(platform.client, alice, media["id"]).json_body
+    platform.run()
+    job = get(platform.client, alice, f"/v1/speech/{started['id']}").json_body
+    book = open_archive(cloud, export_recording(platform, alice, job, "epub"))
+    package = parse(book, "EPUB/package.opf")
+    spine = package.find(f"{OPF}spine")
+    assert spine is not None
+    assert spine.get("page-progression-direction") == "rtl"
+    for name in book.namelist():
+        if name.endswith(".xhtml"):
+            assert parse(book, name).get("dir") == "rtl", name
