@@ -63,6 +63,7 @@ OMISSION_REASONS = {
     "decorative": "A picture without a description in words.",
     "not_linear": "The book keeps it outside its reading order.",
     "diagram": "The words of a diagram or a chart.",
+    "metadata": "Data about the document.",
     "comment": "A comment about the text.",
     "address": "Only the host of a web address is read aloud.",
     "unreadable": "It has no form in words.",

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from pathlib import Path
 
-from chalicelib.extraction import html, table_text
+from chalicelib.extraction import html, markdown_dialects, table_text
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.html_parser import parse_body
 from chalicelib.formats import markup_depth
@@ -14,33 +14,60 @@ from chalicelib.formats.charset import decode_text
 _FRONT_MATTER = re.compile(
     r"\A(---|\+\+\+)[ \t]*\n(?=[ \t]*(?:#|[\w\"'-]+[ \t]*[:=])).*?\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
 )
-# Common extensions that CommonMark does not define: footnotes, and formulas on lines of their own.
-_FOOTNOTE = re.compile(r"^ {0,3}\[\^[^\]\s]{1,50}\]:.*(?:\n(?: {4}|\t).*|\n(?=\n(?: {4}|\t)))*", re.MULTILINE)
-_FOOTNOTE_MARK = re.compile(r"\[\^[^\]\s]{1,50}\]")
-_FORMULA = re.compile(r"^ {0,3}\$\$[^$]*\$\$[ \t]*$", re.MULTILINE)
+# A footnote's definition, and the indented lines that continue it.
+_FOOTNOTE = re.compile(r"^ {0,3}\[\^[^\]\s]{1,50}\]:(.*(?:\n(?: {4}|\t).*|\n(?=\n(?: {4}|\t)))*)", re.MULTILINE)
+_INDENT = re.compile(r"^(?: {4}|\t)", re.MULTILINE)
+_MODULE_LINE = re.compile(
+    r"(?:import\s[^\n]{0,500}[\"'];?|export\s(?:const|let|var|default|function)\b[^\n]{0,500})[ \t]*\n"
+)  # MDX
 
 
 def extract(path: Path, limit: int) -> BlockBuilder:
-    """Return the text of CommonMark with tables, without front matter, footnotes and formulas."""
+    """Return the text of CommonMark with tables and common dialects. Front matter is left out."""
     from markdown_it import MarkdownIt
 
     source = decode_text(path.read_bytes())
     content = source[:limit].replace("\r\n", "\n")
-    for unspoken in (_FRONT_MATTER, _FOOTNOTE, _FORMULA, _FOOTNOTE_MARK):
-        content = unspoken.sub("", content)
-    content = _without_rows_of_large_tables(content)
     builder = BlockBuilder(limit)
+    content = _without_front_matter(content, builder)
+    content = _without_rows_of_large_tables(_with_module_code(content))
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    page = parser.render(content)
+    markdown_dialects.enable(parser)
+    page = parser.render(_with_footnotes(content))
     if markup_depth.is_too_complex(page.encode("utf-8", "replace")):  # by its HTML, which is read as text then
         parser.options["html"] = False
         page = parser.render(content)
-    body = parse_body(page)
+    body = parse_body(markdown_dialects.without_marks(page))
     if body is not None:
         html.extract_page(body, builder)
     if len(source) > limit:
         builder.limit = 0
     return builder
+
+
+def _without_front_matter(content: str, builder: BlockBuilder) -> str:
+    match = _FRONT_MATTER.match(content)
+    if match is None:
+        return content
+    for line in match[0].splitlines()[1:-1]:
+        builder.leave_out("front_matter", "metadata", line)
+    return content[match.end() :]
+
+
+def _with_module_code(content: str) -> str:
+    """Return MDX with the imports and exports at its beginning as code."""
+    lines: list[str] = []
+    position = 0
+    while match := _MODULE_LINE.match(content, position):
+        lines.append(match[0])
+        position = match.end()
+        while content.startswith("\n", position):
+            position += 1
+    return f"```js\n{''.join(lines)}```\n\n{content[position:]}" if lines else content
+
+
+def _with_footnotes(content: str) -> str:
+    return _FOOTNOTE.sub(lambda note: markdown_dialects.footnote(_INDENT.sub("", note[1])), content)
 
 
 def _without_rows_of_large_tables(content: str) -> str:
