@@ -46,6 +46,7 @@ EXTRACTION_WARNINGS = {
     "some_pages_without_text": "Some pages are images without text and are skipped. Run text recognition (OCR) to include them.",
     "garbled_text": "The text in the file is garbled: it differs from what the pages show. It may sound wrong.",
     "too_long": f"Only the first {MAX_CHARACTERS:,} characters can be read aloud. Split the document to hear the rest.",
+    "dynamic_form": "The file is a dynamic form (XFA), which only Adobe's programs show. Open it there and print it as a PDF.",
     "empty": "The document contains no words to read aloud.",
     "unreadable": "The text could not be extracted from the file. You can view it, but not have it read aloud.",
 }
@@ -68,6 +69,7 @@ OMISSION_REASONS = {
     "address": "Only the host of a web address is read aloud.",
     "unreadable": "It has no form in words.",
     "line_number": "Figures in the margin that count the lines.",
+    "placeholder": "A page that stands for a form which only Adobe's programs show.",
     "stamp": "A stamp or an advertisement on the picture of a page.",
     "unrecognized": "The text recognition is not sure of it.",
 }
@@ -181,11 +183,13 @@ class _Draft:
     language: str
     unreadable_pages: tuple[int, ...] = ()
     garbled_pages: tuple[int, ...] = ()
+    is_dynamic_form: bool = False
 
 
 def _from_layout(layout: DocumentLayout) -> _Draft:
-    readability = unreadable_pages.judge(layout.pages)
-    left_out: list[Omission] = readability.stamps
+    layout_pages, placeholder = unreadable_pages.without_placeholder(layout.pages)
+    readability = unreadable_pages.judge(layout_pages)
+    left_out: list[Omission] = [*layout.left_out, *placeholder, *readability.stamps]
     pages = running_headers.remove_headers_and_footers(readability.pages, left_out)
     pages = drop_caps.merge_drop_caps(line_numbers.remove_line_numbers(pages, left_out))
     pages = scene_breaks.mark_scene_breaks(contents_pages.mark_contents(footnotes.mark_footnotes(pages)))
@@ -201,6 +205,7 @@ def _from_layout(layout: DocumentLayout) -> _Draft:
         text_language,
         readability.unreadable,
         readability.garbled,
+        is_dynamic_form=bool(placeholder),
     )
 
 
@@ -214,6 +219,8 @@ def _from_blocks(builder: BlockBuilder) -> _Draft:
 
 def _extraction_warning(draft: _Draft, *, is_truncated: bool) -> str | None:
     text = draft.running_text.text
+    if draft.is_dynamic_form:
+        return "dynamic_form"
     page_count = max(len(draft.pages), 1)
     garbled_pages = len(draft.garbled_pages)
     picture_share = (len(draft.unreadable_pages) - garbled_pages) / page_count

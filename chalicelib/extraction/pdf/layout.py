@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chalicelib.extraction.model import BlockKind
+from chalicelib.extraction.model import BlockKind, Omission
 from chalicelib.extraction.running_text import OutlineEntry
 
 MIN_PICTURE_SHARE = 0.05  # of the page's area: smaller ones are ornaments
@@ -78,6 +78,7 @@ class DocumentLayout:
     outline: Sequence[OutlineEntry] = ()
     is_truncated: bool = False
     language: str | None = None
+    left_out: Sequence[Omission] = ()
 
 
 def body_font_size(pages: Sequence[Page]) -> float:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.extraction.cleanup import clean_line
-from chalicelib.extraction.model import ExtractionError
+from chalicelib.extraction.model import ExtractionError, Omission
 from chalicelib.extraction.pdf import page_objects
+from chalicelib.extraction.pdf.annotations import AnnotationReader, with_typed_text
 from chalicelib.extraction.pdf.glyphs import PageGlyphs
 from chalicelib.extraction.pdf.layout import DocumentLayout, Page
 from chalicelib.extraction.running_text import OutlineEntry
@@ -30,10 +31,18 @@ def extract(path: Path, limit: int) -> DocumentLayout:
         raise ExtractionError("malformed") from None
     try:
         pages: list[Page] = []
+        left_out: list[Omission] = []
+        annotations = AnnotationReader(document)
         for index in range(len(document)):
-            pages.append(_extract_page(document, index) if limit > 0 else Page())
+            pages.append(_extract_page(document, index, annotations, left_out) if limit > 0 else Page())
             limit -= sum(len(line.text) for line in pages[-1].lines)
-        return DocumentLayout(pages, _outline(document), is_truncated=limit <= 0, language=_declared_language(document))
+        return DocumentLayout(
+            pages,
+            _outline(document),
+            is_truncated=limit <= 0,
+            language=_declared_language(document),
+            left_out=left_out,
+        )
     finally:
         document.close()
 
@@ -50,7 +59,7 @@ def _declared_language(document: Any) -> str | None:
     return buffer.raw[: size - 2].decode("utf-16-le", "replace")
 
 
-def _extract_page(document: Any, index: int) -> Page:
+def _extract_page(document: Any, index: int, annotations: AnnotationReader, left_out: list[Omission]) -> Page:
     import pypdfium2
 
     try:
@@ -65,8 +74,10 @@ def _extract_page(document: Any, index: int) -> Page:
             lines = tuple(glyphs.lines())
         finally:
             textpage.close()
+        typed, comments = annotations.read(page, index + 1)
+        left_out += comments
         return Page(
-            lines,
+            tuple(with_typed_text(lines, typed)) if typed else lines,
             height=cover.height,
             bottom=cover.bottom,
             picture_share=cover.picture_share,

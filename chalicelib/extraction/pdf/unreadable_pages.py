@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chalicelib.extraction.model import Omission
+from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, Omission
 from chalicelib.extraction.pdf.layout import Line, Page
 
 MIN_PAGE_CHARACTERS = 20  # a page with fewer has no text, only its number
@@ -19,10 +19,14 @@ EDGE_SHARE = 0.08  # of the page's height, at the top and at the bottom
 PICTURE_SHARE = 0.5  # of the page's area: below it, the picture is an illustration
 SCAN_SHARE = 0.8  # of the page's area: a scan covers all of it, but for a margin
 MIN_REPEATED_SHARE = 0.5  # of the pictures with little text: then it is a stamp
+MAX_PLACEHOLDER_PAGES = 2  # in front of a dynamic form
+MAX_PLACEHOLDER_CHARACTERS = 2_000
 MIN_JUDGED_WORDS = 8  # fewer words prove nothing
 MIN_VOWEL_SHARE = 0.22  # of the Latin letters: a third in Czech and Polish, 0.15 in English with its letters shifted
 MIN_LANGUAGE_SHARE = 0.4  # of the words of four letters and more have the form of words
 
+# Addresses in the page that Adobe's programs write into dynamic forms, in all its languages.
+_PLACEHOLDER = re.compile(r"adobe\.com/go/(?:reader_download|acrreader|reader)\b")
 _FIGURES = re.compile(r"\d+")
 _TOKEN = re.compile(r"\S{4,}")
 _PRINTED_WORD = re.compile(r"[\W_]*([^\W\d_]+(?:[-'’.,/&·\u200c\u200d][^\W\d_]+)*)[\W_]*")
@@ -50,10 +54,10 @@ def judge(pages: Sequence[Page]) -> Readability:
     for number, page in enumerate(pages, 1):
         text = " ".join(line.text for line in page.lines if not line.is_monospaced)
         if number - 1 in stamps:
-            omissions.append(Omission("stamp", number, "stamp", text[:MAX_STAMP_CHARACTERS]))
-            page = replace(page, lines=())
+            stamp = " ".join(line.text for line in page.lines)
+            omissions.append(Omission("stamp", number, "stamp", stamp[:MAX_EXCERPT_CHARACTERS]))
             text = ""
-        readable_pages.append(page)
+        readable_pages.append(replace(page, lines=()) if number - 1 in stamps else page)
         is_garbled = bool(text) and (page.is_unmapped or not is_language(text))
         if is_garbled:
             garbled.append(number)
@@ -61,6 +65,18 @@ def judge(pages: Sequence[Page]) -> Readability:
         if is_garbled or (page.has_picture and characters < MIN_PAGE_CHARACTERS):
             unreadable.append(number)
     return Readability(readable_pages, tuple(unreadable), tuple(garbled), omissions)
+
+
+def without_placeholder(pages: Sequence[Page]) -> tuple[list[Page], list[Omission]]:
+    """Return the pages without the text that stands for a dynamic XFA form, and that text.
+
+    Such a form has no pages: its program makes them. What the file shows in other programs is one page that says so.
+    """
+    text = " ".join(line.text for page in pages for line in page.lines)[:MAX_PLACEHOLDER_CHARACTERS]
+    if len(pages) > MAX_PLACEHOLDER_PAGES or _PLACEHOLDER.search(text) is None:
+        return list(pages), []
+    omission = Omission("placeholder", 1, "placeholder", text[:MAX_EXCERPT_CHARACTERS])
+    return [replace(page, lines=()) for page in pages], [omission]
 
 
 def _find_stamps(pages: Sequence[Page]) -> set[int]:

@@ -56,3 +56,11 @@ def test_hidden_text_is_no_stamp() -> None:
 )  # fmt: skip
 def test_text_that_is_not_language_is_found(text: str, is_language: bool) -> None:
     assert unreadable_pages.is_language(text) is is_language
+
+
+def test_the_page_that_stands_for_a_dynamic_form_is_left_out() -> None:
+    text = ("Please wait...", "You can upgrade by visiting http://www.adobe.com/go/reader_download.")
+    pages, left_out = unreadable_pages.without_placeholder([page(*text, picture_share=0.0)])
+    assert [len(cleaned.lines) for cleaned in pages] == [0]
+    assert [(omission.page, omission.reason) for omission in left_out] == [(1, "placeholder")]
+    assert unreadable_pages.without_placeholder([page(PROSE)]) == ([page(PROSE)], [])
