@@ -29,6 +29,24 @@ def _docx() -> Reader:
     return docx.read
 
 
+def _odt() -> Reader:
+    from chalicelib.metadata import odt
+
+    return odt.read
+
+
+def _fb2() -> Reader:
+    from chalicelib.metadata import fb2
+
+    return fb2.read
+
+
+def _cbz() -> Reader:
+    from chalicelib.metadata import cbz
+
+    return cbz.read
+
+
 def _html() -> Reader:
     from chalicelib.metadata import html
 
@@ -55,14 +73,18 @@ class MetadataReader:
     preload_modules: tuple[str, ...] = ()
 
 
+_XML = "defusedxml.ElementTree"
+_FB2 = MetadataReader(_fb2, (_XML, "lxml.etree"))
 _AUDIO = MetadataReader(_audio)
 READERS: Mapping[str, MetadataReader] = MappingProxyType(
     {
-        "application/pdf": MetadataReader(_pdf, ("pikepdf", "defusedxml.ElementTree")),
-        "application/epub+zip": MetadataReader(_epub, ("defusedxml.ElementTree",)),
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document": MetadataReader(
-            _docx, ("defusedxml.ElementTree",)
-        ),
+        "application/pdf": MetadataReader(_pdf, ("pikepdf", _XML)),
+        "application/epub+zip": MetadataReader(_epub, (_XML,)),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document": MetadataReader(_docx, (_XML,)),
+        "application/vnd.oasis.opendocument.text": MetadataReader(_odt, (_XML,)),
+        "application/x-fictionbook+xml": _FB2,
+        "application/x-zip-compressed-fb2": _FB2,
+        "application/vnd.comicbook+zip": MetadataReader(_cbz, (_XML,)),
         "text/html": MetadataReader(_html, ("selectolax.lexbor",)),
         "text/markdown": MetadataReader(_markdown, ("tomllib",)),
         **dict.fromkeys(

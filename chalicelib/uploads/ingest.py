@@ -172,7 +172,8 @@ def _accept(
         warnings.append(InspectionWarning(text.warning, extract.EXTRACTION_WARNINGS[text.warning]))
 
     wall_s = deadline.check(metadata.WALL_S, min_s=0)
-    file_metadata = metadata.read_in_sandbox(view or source, report.media_type, wall_s=wall_s)
+    described = view if view is not None and report.encoding is not None else source  # copies may lack the metadata
+    file_metadata = metadata.read_in_sandbox(described, report.media_type, wall_s=wall_s)
 
     view_etag: str | None = None
     if view is not None:

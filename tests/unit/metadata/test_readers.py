@@ -12,7 +12,7 @@ import pytest
 from chalicelib.inspection import types
 from chalicelib.metadata import loaders, read
 from chalicelib.metadata.model import MAX_CHARACTERS, MAX_CREATORS, Metadata
-from tests.support import media_files
+from tests.support import book_files, media_files
 from tests.support.media_files import DOCX, EPUB
 
 
@@ -216,6 +216,61 @@ def test_a_word_document_that_names_no_language_has_that_of_its_styles(tmp_path:
     core = CORE % "<dc:title>Word Document</dc:title><dc:creator>python-docx</dc:creator>"
     document = media_files.docx({"docProps/core.xml": core, "word/styles.xml": STYLES})
     assert metadata_of(tmp_path, document, DOCX) == Metadata(language="nl-NL")
+
+
+# ---- other books ----
+
+
+def test_a_fictionbook_says_all_in_its_description(tmp_path: Path) -> None:
+    head = (
+        '<FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0"><description><title-info>'
+        "<author><first-name>Лев</first-name><middle-name>Николаевич</middle-name><last-name>Морской</last-name></author>"
+        "<author><nickname>Rock</nickname></author><book-title>Маяк</book-title><date value='1899-01-02'>1899 год</date>"
+        "<lang>ru</lang><translator><first-name>Ida</first-name></translator><sequence name='Огни' number='3'/></title-info>"
+        "<document-info><author><nickname>scanner</nickname></author><date>2010</date></document-info>"
+        "<publish-info><book-name>Маяк. Повесть</book-name><publisher>Берег</publisher><year>1901</year></publish-info>"
+        "</description>"
+    )
+    expected = Metadata(
+        title="Маяк",
+        creators=("Лев Николаевич Морской", "Rock"),
+        language="ru",
+        publisher="Берег",
+        published="1901",
+        series="Огни",
+        series_index=3,
+    )
+    book = book_files.fb2(head=head, encoding="windows-1251")
+    assert metadata_of(tmp_path, book, book_files.FB2) == expected
+    assert metadata_of(tmp_path, book_files.fb2_zip(book), book_files.FB2_ZIP) == expected
+
+
+def test_a_comic_book_says_all_in_its_comic_info(tmp_path: Path) -> None:
+    info = (
+        "<ComicInfo><Title>Fog</Title><Series>Lights</Series><Number>7</Number><Writer>Ada First, Ben Second</Writer>"
+        "<Publisher>Shore</Publisher><Year>2011</Year><Month>3</Month><LanguageISO>de</LanguageISO></ComicInfo>"
+    )
+    assert metadata_of(tmp_path, book_files.cbz({"ComicInfo.xml": info}), book_files.CBZ) == Metadata(
+        title="Fog",
+        creators=("Ada First", "Ben Second"),
+        language="de",
+        publisher="Shore",
+        published="2011-03",
+        series="Lights",
+        series_index=7,
+    )
+    assert metadata_of(tmp_path, book_files.cbz(), book_files.CBZ) == Metadata()
+
+
+def test_an_opendocument_text_names_who_wrote_it_first(tmp_path: Path) -> None:
+    meta = (
+        f"<office:document-meta {book_files.ODF_NAMESPACES}><office:meta><meta:initial-creator>Ada First</meta:initial-creator>"
+        "<dc:creator>Ben Editor</dc:creator><dc:title>Plan</dc:title><dc:date>2024-01-02T03:04:05</dc:date></office:meta>"
+        "</office:document-meta>"
+    )
+    assert metadata_of(tmp_path, book_files.odt({"meta.xml": meta}), book_files.ODT) == Metadata(
+        title="Plan", creators=("Ada First",), language="en-GB"
+    )
 
 
 # ---- HTML, Markdown ----
