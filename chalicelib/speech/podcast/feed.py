@@ -23,6 +23,7 @@ class Episode:
 
     job_id: UUID
     title: str
+    author: str
     path: str
     size_bytes: int
     duration_ms: int
@@ -32,6 +33,7 @@ class Episode:
 @dataclass(frozen=True, slots=True)
 class Channel:
     title: str
+    author: str
     description: str
     language: str
     updated_at: datetime
@@ -48,6 +50,7 @@ def render(channel: Channel, episodes: Iterable[Episode], *, folder: str) -> str
         f"<link>{_text(folder)}/feed.xml</link>\n"
         f'<atom:link href="{_text(folder)}/feed.xml" rel="self" type="application/rss+xml"/>\n'
         f"<description>{_text(channel.description or channel.title)}</description>\n"
+        f"{_author(channel.author)}"
         f"<language>{_text(channel.language)}</language>\n"
         f"<lastBuildDate>{format_datetime(channel.updated_at)}</lastBuildDate>\n"
         "<itunes:type>serial</itunes:type>\n<itunes:explicit>false</itunes:explicit>\n<itunes:block>Yes</itunes:block>\n"
@@ -62,12 +65,17 @@ def _item(number: int, episode: Episode, folder: str) -> str:
     )
     return (
         f"<item>\n<title>{_text(episode.title)}</title>\n"
+        f"{_author(episode.author)}"
         f'<guid isPermaLink="false">urn:uuid:{episode.job_id}</guid>\n'
         f"<pubDate>{format_datetime(episode.published_at)}</pubDate>\n"
         f"{enclosure}"
         f"<itunes:duration>{round(episode.duration_ms / 1_000)}</itunes:duration>\n"
         f"<itunes:episode>{number}</itunes:episode>\n</item>\n"
     )
+
+
+def _author(name: str) -> str:
+    return f"<itunes:author>{_text(name)}</itunes:author>\n" if name else ""
 
 
 def _text(text: str) -> str:

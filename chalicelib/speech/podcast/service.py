@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from chalicelib.speech.podcast import token as tokens
 from chalicelib.speech.podcast.feed import Channel, Episode
 from chalicelib.speech.podcast.token import Token
 
+MAX_AUTHORS = 3  # named for a whole podcast
 MAX_EPISODES = 300  # ~200 KB of feed; players fetch it every hour
 # Requests to one feed, its episodes included: several players, none in a hurry.
 FEED_RATE_LIMIT = Limit("podcast", requests=60, per_s=60)
@@ -102,6 +104,7 @@ def render_feed(text: str, *, base: str) -> str:
         Episode(
             job_id=recording.job_id,
             title=item.title,
+            author=", ".join(item.metadata.creators),
             path=f"episodes/{recording.job_id}",
             size_bytes=recording.size_bytes,
             duration_ms=recording.duration_ms,
@@ -112,6 +115,7 @@ def render_feed(text: str, *, base: str) -> str:
     ]
     channel = Channel(
         title=collection.name,
+        author=", ".join(_authors(item for item in media if item.id in recordings)),
         description=collection.description,
         language=next((item.language for item in media if item.id in recordings and item.language), "en"),
         updated_at=max([podcast.created_at, *(episode.published_at for episode in episodes)]),
@@ -170,6 +174,12 @@ def _ready_items(owner_id: UUID, collection_id: UUID) -> list[CollectionItem]:
         if cursor is None:
             break
     return ready[:MAX_EPISODES]
+
+
+def _authors(media: Iterable[CollectionItem]) -> list[str]:
+    """Return the authors of a podcast: those of its episodes, unless they are too many to name."""
+    names = list(dict.fromkeys(name for item in media for name in item.metadata.creators))
+    return names if len(names) <= MAX_AUTHORS else []
 
 
 def _no_podcast(collection_id: UUID) -> NotFoundError:

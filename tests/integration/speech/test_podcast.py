@@ -88,6 +88,22 @@ def test_a_feed_has_an_episode_for_every_recording_in_the_order_of_the_collectio
     assert (channel.findtext("language"), channel.findtext(f"{ITUNES}block")) == ("en", "Yes")
 
 
+def test_a_feed_names_the_authors_of_its_documents(platform: Platform, alice: User, collection: Json) -> None:
+    path = subscribe(platform, alice, collection)
+    first, _, last = collection["media_ids"]
+    for media_id, creators in ((first, ["Ada <First>", "Ben Second"]), (last, ["Ada <First>"])):
+        body = json.dumps({"metadata": {"creators": creators}}).encode()
+        changed = platform.client.http.request("PATCH", f"/v1/media/{media_id}", headers=alice.headers, body=body)
+        assert changed.status_code == 200
+    assert [item.findtext(f"{ITUNES}author") for item in items(platform, path)] == [
+        "Ada <First>, Ben Second",
+        "Ada <First>",
+    ]
+    channel = ElementTree.fromstring(platform.client.http.get(path, headers=HOST).body).find("channel")  # noqa: S314
+    assert channel is not None
+    assert channel.findtext(f"{ITUNES}author") == "Ada <First>, Ben Second"
+
+
 def test_a_media_that_is_recorded_again_offers_its_newest_recording(
     platform: Platform, alice: User, collection: Json
 ) -> None:

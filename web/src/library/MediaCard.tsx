@@ -88,6 +88,7 @@ function CardFacts({ media, isLong }: { media: Media; isLong: boolean }) {
   }
   if (media.status !== 'ready') return <span class="busy">{t.library.statuses[media.status]}</span>
   const facts = [
+    displayName(media.metadata.creators.join(', ')),
     media.page_count ? t.library.pages(media.page_count) : '',
     media.duration_ms ? formatTime(media.duration_ms) : '',
     formatBytes(media.size_bytes),

@@ -7,6 +7,17 @@ export interface InspectionFinding {
   detail: string
 }
 
+/** What a file says of itself, with its owner's corrections. */
+export interface Metadata {
+  title: string | null
+  creators: string[]
+  language: string | null
+  publisher: string | null
+  published: string | null
+  series: string | null
+  series_index: number | null
+}
+
 export interface Media {
   id: string
   filename: string
@@ -20,6 +31,7 @@ export interface Media {
   duration_ms: number | null
   word_count: number | null
   language: string | null
+  metadata: Metadata
   has_thumbnail: boolean
   tags: string[]
   collection_ids: string[]

@@ -1,17 +1,22 @@
 import { Fragment } from 'preact'
 import type { Media } from '../library/model'
 import { Dialog } from '../parts/Dialog'
+import { displayName } from '../parts/displayName'
 import { Name } from '../parts/Name'
 import { formatNumber, languageName, t } from '../texts'
 import { formatBytes, formatDateTime, formatTime } from '../texts/format'
 
 /** The metadata of a media. */
 export function DetailsDialog({ media, onClose }: { media: Media; onClose: () => void }) {
-  const facts: [string, string][] = [
-    [t.reader.type, media.media_type],
-    [t.reader.size, formatBytes(media.size_bytes)],
-    [t.reader.added, formatDateTime(media.created_at)],
-  ]
+  const { creators, series, series_index: seriesIndex, publisher, published } = media.metadata
+  const facts: [string, string][] = []
+  if (creators.length) facts.push([t.reader.authors, displayName(creators.join(', '))])
+  if (series) facts.push([t.reader.series, displayName([series, seriesIndex ?? ''].join(' ').trim())])
+  if (publisher) facts.push([t.reader.publisher, displayName(publisher)])
+  if (published) facts.push([t.reader.published, published])
+  facts.push([t.reader.type, media.media_type])
+  facts.push([t.reader.size, formatBytes(media.size_bytes)])
+  facts.push([t.reader.added, formatDateTime(media.created_at)])
   if (media.page_count) facts.push([t.reader.pages, formatNumber(media.page_count)])
   if (media.word_count) facts.push([t.reader.text, t.library.words(media.word_count)])
   if (media.duration_ms) facts.push([t.listening.length, formatTime(media.duration_ms)])

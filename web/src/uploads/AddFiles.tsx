@@ -1,15 +1,12 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { account } from '../library/account'
 import { Dialog } from '../parts/Dialog'
 import { Icon } from '../parts/Icon'
 import { toast } from '../parts/toasts'
 import { t } from '../texts'
 import { formatBytes } from '../texts/format'
 import { addFiles } from './uploads'
-
-const ACCEPTED_FILES =
-  '.pdf,.epub,.docx,.html,.htm,.xhtml,.md,.txt,image/*,audio/*,video/*,.mp3,.m4a,.m4b,.aac,.ogg,.opus,.flac,.wav,.mp4,.webm,.heic,.avif,.jfif'
+import { loadUploadTypes, uploadTypes } from './uploadTypes'
 
 /** A button that opens the dialog for choosing files. */
 export function AddFiles({ class: buttonClass, children }: { class: string; children: ComponentChildren }) {
@@ -33,7 +30,8 @@ function AddFilesDialog({ onClose }: { onClose: () => void }) {
     input.value = ''
     onClose()
   }
-  const maxBytes = account.value?.limits.file_bytes
+  useEffect(() => void loadUploadTypes(), [])
+  const maxBytes = uploadTypes.value?.max_file_bytes
   return (
     <Dialog title={t.shell.add} onClose={onClose}>
       <button type="button" class="drop-target" onClick={() => files.current?.click()}>
@@ -54,7 +52,7 @@ function AddFilesDialog({ onClose }: { onClose: () => void }) {
         class="visually-hidden"
         type="file"
         multiple
-        accept={ACCEPTED_FILES}
+        accept={uploadTypes.value?.accept}
         tabIndex={-1}
         aria-label={t.upload.choose}
         onChange={onChange}
