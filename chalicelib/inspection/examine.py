@@ -65,7 +65,7 @@ def examine(
         findings.rejection,
         warnings=_warnings(file_type, findings) if findings.rejection is None else (),
         page_count=findings.page_count,
-        withhold_original=bool(findings.active_content or findings.trailing_bytes),
+        withhold_original=bool(findings.active_content or findings.trailing_bytes or findings.is_repaired),
         duration_ms=findings.duration_ms,
         width=findings.width,
         height=findings.height,

@@ -56,7 +56,8 @@ class Findings:
     """The findings of an examiner in one file.
 
     `active_content` holds keys of `active_content.KINDS`, in that order. `trailing_bytes` counts the bytes
-    behind a picture's end, which its view copy does not have. `encoding` is that of the report.
+    behind a picture's end, which its view copy does not have. `encoding` is that of the report. `is_repaired`: the copy
+    is made from a damaged file, which was not examined part by part.
     """
 
     rejection: Rejection | None = None
@@ -67,6 +68,7 @@ class Findings:
     width: int | None = None
     height: int | None = None
     trailing_bytes: int = 0
+    is_repaired: bool = False
     encoding: str | None = None
 
 

@@ -30,8 +30,8 @@ def examine(path: Path, media_type: str) -> Findings:
         sandbox.step("looking for its beginning and end")
         foreign_bytes = pdf_frame.count_foreign_bytes(data)
         sandbox.step("opening it")
-        pdf, permissions = pdf_open.open_pdf(file)
-        with pdf:
+        opened = pdf_open.open_pdf(file)
+        with opened.document as pdf:
             sandbox.step("counting its objects and pages")
             page_count = _count_pages(pdf)
             sandbox.step("walking its objects")
@@ -48,7 +48,8 @@ def examine(path: Path, media_type: str) -> Findings:
     return Findings(
         page_count=page_count,
         active_content=tuple(kind for kind in KINDS if kind in active),
-        warnings=_restrictions(permissions),
+        warnings=_warnings(opened),
+        is_repaired=opened.is_repaired,
         trailing_bytes=foreign_bytes,
     )
 
@@ -83,11 +84,16 @@ def _count_pages(pdf: "pikepdf.Pdf") -> int:
     return leaves
 
 
-def _restrictions(permissions: int | None) -> tuple[InspectionWarning, ...]:
-    uses = pdf_open.forbidden_uses(permissions) if permissions is not None else []
-    if not uses:
-        return ()
-    return (InspectionWarning("usage_restricted", f"The PDF's author does not allow: {', '.join(uses)}."),)
+def _warnings(opened: pdf_open.OpenedPdf) -> tuple[InspectionWarning, ...]:
+    warnings = []
+    uses = pdf_open.forbidden_uses(opened.permissions) if opened.permissions is not None else []
+    if uses:
+        warnings.append(InspectionWarning("usage_restricted", f"The PDF's author does not allow: {', '.join(uses)}."))
+    if opened.is_repaired:
+        warnings.append(
+            InspectionWarning("structure_repaired", "The PDF's structure is damaged. The copy you see is repaired.")
+        )
+    return tuple(warnings)
 
 
 def _looping_tree() -> RejectedError:

@@ -8,6 +8,7 @@ import re
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 from mmap import mmap
 
 from chalicelib.inspection.documents.pdf_actions import ACTION_ENTRIES, ACTIONS, ANNOTATIONS, FILE_KEYS
@@ -36,6 +37,8 @@ _SUSPECT = re.compile(
 _OBJECT = re.compile(rb"(?<![A-Za-z])(?:obj|trailer)(?![A-Za-z])")
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _OBJECT_STREAM_START = re.compile(rb"\s*\d+\s+(?:\d[\s\d]*\Z|\d+(?:\s+\d+\s+\d+)*\s*[<\[(/])")
+_OBJECT_STREAM_HEADER = re.compile(rb"[\d\s]*")
+_OBJECT_START = re.compile(rb"[\s>\])a-z\d][<\[(/tfn\d+.-]")  # with the byte before
 
 # In an object without its strings and comments:
 _OBJECT_DELIMITER = re.compile(rb"[(%]|(?<![^\x00\s()<>\[\]{}/%])(?:stream|endobj)" + _END)
@@ -43,7 +46,7 @@ _OBJECT_STREAM_DELIMITER = re.compile(rb"[(%]")
 _STRING_MARK = re.compile(rb"\\.|[()]", re.DOTALL)
 _LINE_END = re.compile(rb"[\r\n]|\Z")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_NAME_ALONE = re.compile(_GAP + b"/" + _one_of((*ACTIONS, *ANNOTATIONS)) + _GAP + rb"\Z")
+_NAME_ALONE = re.compile(_GAP + b"/" + _one_of((*ACTIONS, *ANNOTATIONS)) + _END)
 _ACTION = re.compile(b"/S" + _GAP + b"/" + _one_of(tuple(name for name in ACTIONS if name != b"Thread")) + _END)
 _ACTION_ENTRY = re.compile(_one_of(tuple(key.encode() for key in ACTION_ENTRIES)) + _END)
 _PARENT = re.compile(
@@ -77,10 +80,24 @@ def find(data: "bytes | mmap") -> set[str]:
             last = index
             end = starts[index + 1] if index + 1 < len(starts) else len(data)
             kinds |= _kinds(_without_strings(data, starts[index], end))
-    for objects in _object_streams(data):
-        if _SUSPECT.search(objects):
-            kinds |= _kinds(_without_strings(objects, 0, len(objects), _OBJECT_STREAM_DELIMITER))
+    for inflated in _object_streams(data):
+        if _SUSPECT.search(inflated):
+            for start, end in pairwise(_boundaries(inflated)):
+                if _SUSPECT.search(inflated, start, end):
+                    kinds |= _kinds(_without_strings(inflated, start, end, _OBJECT_STREAM_DELIMITER))
     return kinds
+
+
+def _boundaries(inflated: bytes) -> list[int]:
+    """Return where the objects of a stream begin, and its end; the whole as one object if its header is not plain."""
+    header = _OBJECT_STREAM_HEADER.match(inflated)
+    numbers = list(map(int, header.group().split())) if header else []
+    offsets = [header.end() + offset for offset in numbers[1::2]] if header else []
+    is_plain = len(numbers) % 2 == 0 and all(
+        start < end <= len(inflated) and _OBJECT_START.match(inflated, start - 1)
+        for start, end in pairwise([*offsets, len(inflated)])
+    )
+    return [*offsets, len(inflated)] if offsets and is_plain else [0, len(inflated)]
 
 
 def _kinds(text: bytes) -> set[str]:

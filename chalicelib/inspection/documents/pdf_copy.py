@@ -26,7 +26,7 @@ def write_view_copy(source: Path, target: Path) -> None:
 
     sandbox.step("opening the PDF")
     copy = io.BytesIO()
-    with source.open("rb") as file, pdf_open.open_pdf(file)[0] as pdf:
+    with source.open("rb") as file, pdf_open.open_pdf(file).document as pdf:
         sandbox.step("removing active content")
         pdf_actions.remove(pdf)
         page_count = len(pdf.pages)

@@ -9,6 +9,7 @@ from chalicelib.inspection.model import RejectedError
 _END_MARK = re.compile(rb"%%EOF|startxref\s+\d+")
 _LINEARIZED = re.compile(rb"/Linearized\b[^>]{0,200}/L\s+(\d{1,12})\b")
 _LINEARIZED_WINDOW_BYTES = 1_024  # the dictionary must be in the first 1,024 bytes (ISO 32000-2, F.3.3)
+_MISSING_BYTES = 64  # at the end: startxref and %%EOF alone, which no viewer needs
 _BLANK = b"\x00\t\n\x0c\r \x1a\xef\xbb\xbf"  # of padding, with DOS's end of file and a byte order mark
 
 
@@ -45,4 +46,4 @@ def _find_end(data: "bytes | mmap") -> int:
 def _is_cut_off(data: "bytes | mmap", begin: int) -> bool:
     """Return whether the file is shorter than it says: one for the web has marks of an end near its beginning, too."""
     linearized = _LINEARIZED.search(data, begin, begin + _LINEARIZED_WINDOW_BYTES)
-    return linearized is not None and int(linearized[1]) > len(data)
+    return linearized is not None and int(linearized[1]) > len(data) + _MISSING_BYTES

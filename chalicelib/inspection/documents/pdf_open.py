@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from chalicelib.inspection.model import RejectedError
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 RESAVE = "Open it and save or print it as a new PDF, then upload that."
 
+MAX_NESTING = 256  # qpdf refuses 500; ordinary files have less than ten
+_DEEP_NESTING = re.compile(rb"(?:(?:\[|<<\s{0,4}/\w{0,40})\s{0,4}){%d}" % MAX_NESTING)
+AES_256_REVISION = 5  # of the standard security handler, and 6
 # What the permissions of an encrypted file forbid if all of these bits are 0 (ISO 32000-2, table 22; bit 1 is 1).
 _PERMISSIONS = (
     ("printing", 1 << 2),
@@ -33,11 +37,17 @@ _SECURITY_HANDLERS = {
 _SECURITY_HANDLER = re.compile(rb"/Filter\s*/(" + b"|".join(map(re.escape, sorted(_SECURITY_HANDLERS))) + rb")(?!\w)")
 
 
-def open_pdf(file: BinaryIO) -> tuple["pikepdf.Pdf", int | None]:
-    """Open a PDF with the empty password; return it with its permissions, which are None if it is not encrypted.
+@dataclass(frozen=True, slots=True)
+class OpenedPdf:
+    """An open document. `permissions` are those of an encrypted one; `is_repaired`: its structure was damaged."""
 
-    Raises RejectedError, and what the parsers raise.
-    """
+    document: "pikepdf.Pdf"
+    permissions: int | None = None
+    is_repaired: bool = False
+
+
+def open_pdf(file: BinaryIO) -> OpenedPdf:
+    """Open a PDF with the empty password. Raises RejectedError, and what the parsers raise."""
     import pikepdf
 
     try:
@@ -45,10 +55,17 @@ def open_pdf(file: BinaryIO) -> tuple["pikepdf.Pdf", int | None]:
     except pikepdf.PasswordError:
         raise _password_protected() from None
     except pikepdf.PdfError as error:
-        raise _rejection(str(error), file) or error from None
-    except pikepdf.QpdfRuntimeError:
-        return _open_decrypted(file)
-    return pdf, pdf.encryption.P if pdf.is_encrypted and not pdf.owner_password_matched else None
+        if rejection := _rejection(str(error), file):
+            raise rejection from None
+        return _open_rewritten(file, is_repaired=True)
+    except pikepdf.QpdfRuntimeError:  # no random numbers; what qpdf was about to do with them does not matter
+        return _open_rewritten(file)
+    if not pdf.is_encrypted:
+        return OpenedPdf(pdf)
+    if pdf.encryption.R >= AES_256_REVISION:
+        pdf.close()
+        return _open_rewritten(file)
+    return OpenedPdf(pdf, pdf.encryption.P)
 
 
 def forbidden_uses(permissions: int) -> list[str]:
@@ -56,23 +73,31 @@ def forbidden_uses(permissions: int) -> list[str]:
     return [use for use, bits in _PERMISSIONS if not permissions & bits]
 
 
-def _open_decrypted(file: BinaryIO) -> tuple["pikepdf.Pdf", int]:
-    """Decrypt a PDF with pdfium: for AES-256, qpdf opens the system's random numbers, which the sandbox refuses."""
+def _open_rewritten(file: BinaryIO, *, is_repaired: bool = False) -> OpenedPdf:
+    """Open what pdfium makes of a PDF that qpdf cannot open here.
+
+    Its table is damaged in a way that pdfium repairs, or it is encrypted with AES-256: for that, qpdf opens the system's
+    random numbers, which the sandbox refuses.
+    """
     import pikepdf
     import pypdfium2
     import pypdfium2.raw
 
     file.seek(0)
-    decrypted = io.BytesIO()
+    if _DEEP_NESTING.search(file.read()):
+        raise RejectedError("bomb", f"The PDF nests {MAX_NESTING} arrays or dictionaries in each other. {RESAVE}")
+    file.seek(0)
+    rewritten = io.BytesIO()
     try:
         with pypdfium2.PdfDocument(file) as document:
-            permissions = int(pypdfium2.raw.FPDF_GetDocPermissions(document))
-            document.save(decrypted, flags=pypdfium2.raw.FPDF_REMOVE_SECURITY)
+            is_encrypted = pypdfium2.raw.FPDF_GetSecurityHandlerRevision(document) >= 0
+            permissions = int(pypdfium2.raw.FPDF_GetDocPermissions(document)) if is_encrypted else None
+            document.save(rewritten, flags=pypdfium2.raw.FPDF_REMOVE_SECURITY)
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) == pypdfium2.raw.FPDF_ERR_PASSWORD:
             raise _password_protected() from None
         raise
-    return pikepdf.open(decrypted), permissions
+    return OpenedPdf(pikepdf.open(rewritten), permissions, is_repaired)
 
 
 def _rejection(reason: str, file: BinaryIO) -> RejectedError | None:

@@ -171,6 +171,16 @@ def test_bytes_around_a_pdf_do_no_harm_and_are_not_in_the_copy(name: str, tmp_pa
     assert texts(view) == texts(sample_files.one_page())
 
 
+def test_a_pdf_that_only_pdfium_repairs_is_accepted_as_a_copy(tmp_path: Path) -> None:
+    content = sample_files.in_object_streams(sample_files.one_page()).replace(b"/XRef", b"/Xref")
+    findings = examine_bytes(tmp_path, content)
+    assert findings.is_repaired
+    assert [warning.code for warning in findings.warnings] == ["structure_repaired"]
+    view = rewrite(tmp_path, content)
+    assert examine_bytes(tmp_path, view) == Findings(page_count=1)
+    assert texts(view) == texts(sample_files.one_page())
+
+
 def test_a_pdf_for_the_web_that_was_cut_off_is_rejected(tmp_path: Path) -> None:
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf_books.make_book(12).pdf)) as document:
