@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.extraction import inline, scene_breaks, table_announcements, table_text
+from chalicelib.extraction import citations, inline, letterspacing, scene_breaks, table_announcements, table_text
 from chalicelib.extraction.inline import Inline, Piece
 from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, BlockKind, Omission, TextSpan
 from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Paragraph, RunningText
@@ -25,6 +25,11 @@ MAX_FORMULAS = 20_000  # of one document, said in words: 0.2 ms each
 MAX_FORMULA_CHARACTERS = 1_000_000  # of one document, said in words: 2.5 s
 
 _PROSE_KINDS = frozenset({BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.VERSE, BlockKind.HEADING})
+_REFERENCES_TITLE = re.compile(
+    r"(?:\d{1,2}\.? )?(?:references|bibliography|works cited|literature(?: cited)?|further reading|sources"
+    r"|literatur(?:verzeichnis)?|quellen(?:verzeichnis)?|bibliograf[ií]a|bibliographie|références|referencias|bibliografie)",
+    re.IGNORECASE,
+)
 # Tokens of formulas, which are said in words when the language is known: private-use characters, which are never read.
 _FIRST_TOKEN = 0xF0000
 _TOKENS = re.compile("[\U000f0000-\U000ffffd]")
@@ -165,7 +170,8 @@ class BlockBuilder:
         if kind in _PROSE_KINDS and scene_breaks.is_scene_break(content.text):
             self.add_scene_break()
         elif content.text:
-            self._add(Block(content.text, level, kind=kind, spans=content.spans))
+            spans = content.spans if kind is BlockKind.CODE else _with_citations(content)
+            self._add(Block(content.text, level, kind=kind, spans=spans))
 
     def _note_addresses(self, content: Inline) -> None:
         for address in content.addresses:
@@ -184,6 +190,17 @@ class BlockBuilder:
         return PARAGRAPH_BREAK.join(block.text for block in self.blocks if block.text)
 
 
+def _with_citations(content: Inline) -> tuple[TextSpan, ...]:
+    """Return the spans with those of citations, which only their brackets mark."""
+    marked = [span for span in content.spans if span.kind in {inline.CITATION, inline.CODE}]
+    found = [
+        TextSpan(inline.CITATION, start, end)
+        for start, end in citations.find(content.text)
+        if not any(span.start < end and start < span.end for span in marked)
+    ]
+    return tuple(sorted((*content.spans, *found), key=lambda span: span.start)) if found else content.spans
+
+
 def heading_outline(running_text: RunningText) -> list[OutlineEntry]:
     """Return an outline made of the headings, for documents without one."""
     return [
@@ -195,6 +212,8 @@ def heading_outline(running_text: RunningText) -> list[OutlineEntry]:
 
 def to_paragraphs(builder: BlockBuilder, language: str) -> RunningText:
     """Return the blocks as one text. Each block is a paragraph on a page of its own, as the outline counts them."""
+    _mark_references(builder.blocks)
+    _close_up_titles(builder)
     running_text = RunningText(left_out=builder.left_out)
     spoken_formulas = _spoken_formulas(builder.formulas, language)
     parts: list[str] = []
@@ -220,6 +239,33 @@ def to_paragraphs(builder: BlockBuilder, language: str) -> RunningText:
     running_text.text = "".join(parts)
     running_text.page_starts = [paragraph.start for paragraph in running_text.paragraphs]
     return running_text
+
+
+def _mark_references(blocks: list[Block]) -> None:
+    """Mark the entries below the heading of a bibliography, up to the next heading that is not below it."""
+    level = 0
+    for index, block in enumerate(blocks):
+        if block.level:
+            is_title = _REFERENCES_TITLE.fullmatch(block.text) is not None
+            if is_title or block.level <= level:
+                level = block.level if is_title else 0
+        elif level and block.kind in {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM}:
+            blocks[index] = replace(block, kind=BlockKind.REFERENCE)
+
+
+def _close_up_titles(builder: BlockBuilder) -> None:
+    """Close up letterspaced titles, as words that the document has."""
+    indices = [
+        index
+        for index, block in enumerate(builder.blocks)
+        if block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH} and letterspacing.is_letterspaced(block.text)
+    ]
+    if indices:
+        titles = " ".join(entry.title for entry in builder.outline)
+        vocabulary = letterspacing.words_of(f"{titles} {builder.plain_text()}")
+        for index in indices:
+            block = builder.blocks[index]
+            builder.blocks[index] = replace(block, text=letterspacing.close_up(block.text, vocabulary), spans=())
 
 
 def _is_language(kind: str, language: str) -> bool:

@@ -3,15 +3,23 @@
 import importlib
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from chalicelib.extraction import blocks, chapters, language, loaders
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.loaders import FormatModule
-from chalicelib.extraction.model import BlockSpan, ChapterSpan, ExtractedText, ExtractionError, Omission, PageSpan
+from chalicelib.extraction.model import (
+    BlockKind,
+    BlockSpan,
+    ChapterSpan,
+    ExtractedText,
+    ExtractionError,
+    Omission,
+    PageSpan,
+)
 from chalicelib.extraction.pdf import (
     contents_pages,
     drop_caps,
@@ -25,7 +33,7 @@ from chalicelib.extraction.pdf import (
 )
 from chalicelib.extraction.pdf.layout import DocumentLayout, body_font_size
 from chalicelib.extraction.recognition import document as recognized_document
-from chalicelib.extraction.running_text import RunningText
+from chalicelib.extraction.running_text import Paragraph, RunningText
 from chalicelib.formats.errors import FormatError
 from chalicelib.platform import sandbox
 from chalicelib.platform.telemetry.observability import logger
@@ -214,7 +222,21 @@ def _from_blocks(builder: BlockBuilder) -> _Draft:
     running_text = blocks.to_paragraphs(builder, text_language)
     outline = builder.outline or blocks.heading_outline(running_text)
     # Blocks have no font size: at an infinite body size, none is a heading by its size.
-    return _Draft(running_text, (), chapters.detect_chapters(running_text, outline, math.inf), text_language)
+    spans = chapters.detect_chapters(running_text, outline, math.inf)
+    running_text.paragraphs = _with_headings(running_text, spans)
+    return _Draft(running_text, (), spans, text_language)
+
+
+def _with_headings(running_text: RunningText, spans: Sequence[ChapterSpan]) -> list[Paragraph]:
+    """Return the paragraphs; those that are the titles of chapters by their words are headings."""
+    titles = {chapter.start: chapter.title for chapter in spans}
+    return [
+        replace(paragraph, kind=BlockKind.HEADING, level=1)
+        if paragraph.kind is BlockKind.PARAGRAPH
+        and running_text.text[paragraph.start : paragraph.end] == titles.get(paragraph.start)
+        else paragraph
+        for paragraph in running_text.paragraphs
+    ]
 
 
 def _extraction_warning(draft: _Draft, *, is_truncated: bool) -> str | None:

@@ -63,6 +63,7 @@ class BlockWriter:
     _contents_at: int | None = None  # index of the heading of the open contents page
     _is_notes_chapter: bool = False
     _is_after_note: bool = False
+    _is_line_open: bool = False  # with text since the last line break
 
     def add_text(self, text: str, context: Context) -> None:
         """Add raw text where the context puts it."""
@@ -79,6 +80,7 @@ class BlockWriter:
             if not context.is_link:
                 self._unlinked.append(text)
             self.pieces.append(Piece(text, context.span_kinds()))
+            self._is_line_open |= not text.isspace()
 
     def add_piece(self, piece: Piece, context: Context) -> None:
         """Add a finished piece, such as a formula."""
@@ -88,6 +90,7 @@ class BlockWriter:
             replace(piece, kinds=(*piece.kinds, *context.span_kinds()))
         )
         self._unlinked.append(piece.text)
+        self._is_line_open = piece.text != LINE_BREAK
 
     def end_omission(self, reason: str) -> None:
         """End one omission inside a block."""
@@ -107,12 +110,9 @@ class BlockWriter:
 
     def add_line_break(self) -> None:
         """End a line that is not empty."""
-        for piece in reversed(self.pieces):
-            if piece.text == LINE_BREAK:
-                return
-            if piece.text.strip():
-                self.pieces.append(Piece(LINE_BREAK))
-                return
+        if self._is_line_open:
+            self.pieces.append(Piece(LINE_BREAK))
+            self._is_line_open = False
 
     def needs_space(self) -> None:
         """Part the sentences on both sides of what was taken out."""
@@ -187,7 +187,7 @@ class BlockWriter:
                 self._initial = []
         self.pieces.clear()
         self._unlinked.clear()
-        self._has_link = self._is_needing_space = False
+        self._has_link = self._is_needing_space = self._is_line_open = False
 
     def _placed(self, text: str, context: Context, *, is_linked: bool) -> tuple[BlockKind, int]:
         """Return the kind and level of a block by its context and by the headings before it."""

@@ -123,6 +123,9 @@ class HtmlTextExtractor:
         if tag.startswith(("-", "!")):
             return False
         attributes = node.attributes
+        if tag in {"title", "desc"}:  # of a drawing
+            self._writer.add_figure(node.text().strip(), self._context)
+            return False
         if tag in html_roles.SILENT_TAGS:
             return self._enter_silent(node, tag, attributes)
         role = html_roles.roles(attributes, is_book=self._profile.is_book) if attributes else Role.NONE
@@ -311,7 +314,7 @@ class HtmlTextExtractor:
 
     def _enter_formula(self, node: Node, tag: str, attributes: Attributes) -> bool:
         if tag == "svg":
-            return self._enter_svg(node)
+            return self._enter_svg()
         math = node if tag == "math" else node.css_first("math")
         if math is not None:
             is_block = "block" in (math.attributes.get("display") or "")
@@ -332,11 +335,8 @@ class HtmlTextExtractor:
         if is_block and self._writer.cell is None:
             self._flush()
 
-    def _enter_svg(self, node: Node) -> bool:
+    def _enter_svg(self) -> bool:
         """Read the words in a drawing; in a page they are the labels of a figure."""
-        for description in node.css("svg > title, svg > desc"):
-            if text := description.text().strip():
-                self._writer.add_figure(text, self._context)
         if not self._profile.is_book and not self._context.is_fixed:
             self._flush()
             self._context = replace(self._context, kind=BlockKind.FIGURE)

@@ -120,7 +120,6 @@ def _leading_ids(node: Node) -> Iterator[str]:
 
 def _character_before(node: Node) -> str:
     previous = node.prev
-    if previous is None:
-        return ""
-    text = previous.text_content if previous.tag == "-text" else previous.text()
-    return (text or "")[-1:]
+    while previous is not None and previous.tag != "-text":
+        previous = previous.last_child
+    return (previous.text_content or "")[-1:] if previous is not None else ""

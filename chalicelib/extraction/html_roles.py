@@ -14,8 +14,8 @@ BLOCK_TAGS = frozenset({
     "p", "pre", "section", "summary", "text", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
 SILENT_TAGS = frozenset({
-    "script", "style", "template", "head", "title", "meta", "link", "base", "source", "track", "param", "rp", "iframe", "embed",
-    "col", "colgroup", "wbr", "metadata", "defs", "desc",
+    "script", "style", "template", "head", "meta", "link", "base", "source", "track", "param", "rp", "iframe", "embed",
+    "col", "colgroup", "wbr", "metadata", "defs",
 })  # fmt: skip  # not one word of them is shown
 EMPHASIS_TAGS = frozenset({"em", "i", "b", "strong", "cite", "dfn"})
 CODE_TAGS = frozenset({"code", "kbd", "samp", "tt"})
