@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict, Field
 
+from chalicelib.library.fields import LanguageTag, Title, check_date
+from chalicelib.metadata.model import MAX_CREATORS
 from chalicelib.platform.lazy_model import LazyModel
 
 NAME_SEPARATOR = " · "
@@ -30,6 +32,28 @@ class MediaMetadata(LazyModel):
     published: str | None
     series: str | None
     series_index: float | None
+
+
+class MetadataChanges(LazyModel):
+    """Corrections of a file's metadata: fields left out do not change, null removes a value.
+
+    `published` is a year, a month or a day: "1922", "1922-05", "1922-05-31".
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Title | None = None
+    creators: Annotated[list[Title], Field(max_length=MAX_CREATORS)] | None = None
+    language: LanguageTag | None = None
+    publisher: Title | None = None
+    published: Annotated[str, Field(max_length=10), AfterValidator(check_date)] | None = None
+    series: Title | None = None
+    series_index: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
+
+    def to_row(self) -> dict[str, object]:
+        """Return the fields that were sent, as they are stored."""
+        values = self.model_dump(exclude_unset=True)
+        return {**values, **({"creators": values["creators"] or []} if "creators" in values else {})}
 
 
 @dataclass(frozen=True, slots=True)

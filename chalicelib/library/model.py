@@ -3,113 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, field_validator
-from pydantic.config import JsonDict
-from pydantic_core import PydanticCustomError
 
-from chalicelib.library.media_metadata import MediaMetadata
-from chalicelib.metadata.model import MAX_CREATORS
+from chalicelib.library import fields
+from chalicelib.library.fields import MAX_TAGS, QueryText, Tag, Title, leave_out_null, not_removable_error
+from chalicelib.library.media_metadata import MediaMetadata, MetadataChanges
 from chalicelib.platform.db.cursor import ListItem
 from chalicelib.platform.lazy_model import LazyModel
-
-MAX_TITLE_CHARACTERS = 300  # the longest book titles in library catalogues; still fits a list
-MAX_TAGS = 50  # keeps a page of 100 media below 1 MB
-MAX_TAG_CHARACTERS = 50
-MAX_QUERY_CHARACTERS = 200  # far more than users type; bounds what a search can cost
-MAX_SHOWN_CHARACTERS = 80  # of a rejected value in an error sentence
-
-
-def to_single_line(text: str) -> str:
-    """Normalize to NFC and collapse white space. Rejects control characters and blank text."""
-    line = " ".join(unicodedata.normalize("NFC", text).split())
-    if has_control_characters(line):
-        raise control_characters_error(text)
-    if not line:
-        raise PydanticCustomError("blank", "This field is blank. Enter at least one visible character.")
-    return line
-
-
-def has_control_characters(text: str, *, allowed: str = "") -> bool:
-    """True if the text contains control characters or lone surrogates."""
-    return any(unicodedata.category(character) in {"Cc", "Cs"} for character in text if character not in allowed)
-
-
-def control_characters_error(text: str) -> PydanticCustomError:
-    return PydanticCustomError(
-        "control_characters",
-        "{text} contains invisible control characters. Remove them, or type the text instead of pasting it.",
-        {"text": repr(text[:MAX_SHOWN_CHARACTERS])},
-    )
-
-
-def not_removable_error(field: str) -> PydanticCustomError:
-    return PydanticCustomError(
-        "not_removable", "The {field} cannot be removed. Send a new {field}, or leave the field out.", {"field": field}
-    )
-
-
-def leave_out_null(schema: JsonDict) -> None:
-    """Describe a field that may be left out, but has no null: for `Field(json_schema_extra=…)`."""
-    options = schema.pop("anyOf")
-    assert isinstance(options, list)  # noqa: S101 - pydantic's schema of `… | None`
-    schema.update(next(option for option in options if isinstance(option, dict) and option != {"type": "null"}))
-
-
-def _normalize_tag(text: str) -> str:
-    """Give tags that look alike one form (NFKC, lower case)."""
-    return to_single_line(unicodedata.normalize("NFKC", text)).lower()
-
-
-def _without_control_characters(query: str) -> str:
-    """Replace control characters, which Postgres may reject, by spaces."""
-    return "".join(" " if has_control_characters(character) else character for character in query)
-
-
-def _date(text: str) -> str:
-    """Check a year, a month or a day of ISO 8601."""
-    year, *rest = text.split("-")
-    parts = [year, *rest, *("01", "01")[len(rest) :]]
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", "-".join(parts), re.ASCII):
-        raise _not_a_date_error(text)
-    try:
-        date(*map(int, parts))
-    except ValueError:
-        raise _not_a_date_error(text) from None
-    return text
-
-
-def _not_a_date_error(text: str) -> PydanticCustomError:
-    return PydanticCustomError(
-        "not_a_date",
-        "{text} is not a date. Write a year, a month or a day, such as 1922, 1922-05 or 1922-05-31.",
-        {"text": repr(text[:MAX_SHOWN_CHARACTERS])},
-    )
-
-
-def _language_tag(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,5}", text):
-        raise PydanticCustomError(
-            "not_a_language",
-            "{text} is not a language tag. Write one such as en, de-AT or zh-Hant.",
-            {"text": repr(text[:MAX_SHOWN_CHARACTERS])},
-        )
-    return text
-
-
-def _deduplicate(tags: list[str]) -> list[str]:
-    return sorted(set(tags))
-
-
-Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS), AfterValidator(to_single_line)]
-LanguageTag = Annotated[str, Field(max_length=60), AfterValidator(_language_tag)]
-Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG_CHARACTERS), AfterValidator(_normalize_tag)]
-QueryText = Annotated[str, Field(max_length=MAX_QUERY_CHARACTERS), AfterValidator(_without_control_characters)]
 
 
 class Status(StrEnum):
@@ -219,28 +124,6 @@ class MediaFilter(LazyModel):
     q: QueryText | None = None
 
 
-class MetadataChanges(LazyModel):
-    """Corrections of a file's metadata: fields left out do not change, null removes a value.
-
-    `published` is a year, a month or a day: "1922", "1922-05", "1922-05-31".
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: Title | None = None
-    creators: Annotated[list[Title], Field(max_length=MAX_CREATORS)] | None = None
-    language: LanguageTag | None = None
-    publisher: Title | None = None
-    published: Annotated[str, Field(max_length=10), AfterValidator(_date)] | None = None
-    series: Title | None = None
-    series_index: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
-
-    def to_row(self) -> dict[str, object]:
-        """Return the fields that were sent, as they are stored."""
-        values = self.model_dump(exclude_unset=True)
-        return {**values, **({"creators": values["creators"] or []} if "creators" in values else {})}
-
-
 class MediaChanges(LazyModel):
     """A merge patch (RFC 7396): fields left out do not change. `tags` are stored in lower case, each once; null removes them.
 
@@ -250,7 +133,7 @@ class MediaChanges(LazyModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: Annotated[Title | None, Field(json_schema_extra=leave_out_null)] = None
-    tags: Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_deduplicate)] | None = None
+    tags: Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(fields.deduplicate)] | None = None
     metadata: MetadataChanges | None = None
 
     @field_validator("title", mode="before")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from chalicelib.library.model import QueryText
+from chalicelib.library.fields import QueryText
 from chalicelib.platform.lazy_model import LazyModel
 from chalicelib.speech.word_index.model import IndexedWord
 

@@ -14,7 +14,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from chalicelib.library.model import MAX_SHOWN_CHARACTERS, Media, Status
+from chalicelib.library.fields import MAX_SHOWN_CHARACTERS
+from chalicelib.library.model import Media, Status
 from chalicelib.platform.db.lease import Lease
 from chalicelib.platform.lazy_model import LazyModel
 

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, field_validator
 
-from chalicelib.library.model import (
-    Media,
+from chalicelib.library.fields import (
     control_characters_error,
     has_control_characters,
     leave_out_null,
     not_removable_error,
     to_single_line,
 )
+from chalicelib.library.model import Media
 from chalicelib.platform.db.cursor import ListItem
 from chalicelib.platform.lazy_model import LazyModel
 
