@@ -112,6 +112,7 @@ EXTRACTORS = {
     "application/vnd.oasis.opendocument.text": Extractor(
         loaders.odt, preload_modules=("defusedxml.ElementTree", _FORMULAS)
     ),
+    "application/rtf": Extractor(loaders.rtf),
     "application/x-fictionbook+xml": Extractor(loaders.fb2, preload_modules=_FB2_MODULES),
     "application/x-zip-compressed-fb2": Extractor(loaders.fb2, preload_modules=_FB2_MODULES),
     "text/plain": Extractor(loaders.text),

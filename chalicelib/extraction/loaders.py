@@ -50,6 +50,12 @@ def odt() -> FormatModule:
     return module
 
 
+def rtf() -> FormatModule:
+    from chalicelib.extraction.rtf import rtf as module
+
+    return module
+
+
 def html() -> FormatModule:
     from chalicelib.extraction import html as module
 

@@ -48,6 +48,7 @@ KINDS: Mapping[str, ActiveContentKind] = MappingProxyType(
             "fields that start programs (DDE) or fetch something", "The copy has the text that they last showed."
         ),
         "other_files": ActiveContentKind("files that are not pictures", "The copy you see has the pages alone."),
+        "trailing_data": ActiveContentKind("bytes behind the end of the document"),
         "frames": ActiveContentKind("frames or objects that are neither text nor a picture"),
     }
 )

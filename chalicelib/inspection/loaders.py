@@ -30,9 +30,19 @@ ExaminerName = Literal[
     "cbz",
     "fb2",
     "odt",
+    "rtf",
 ]
 ViewCopyName = Literal[
-    "pdf_copy", "docx_copy", "epub_copy", "picture_copy", "heic_copy", "avif_copy", "cbz_copy", "fb2_copy", "odt_copy"
+    "pdf_copy",
+    "docx_copy",
+    "epub_copy",
+    "picture_copy",
+    "heic_copy",
+    "avif_copy",
+    "cbz_copy",
+    "fb2_copy",
+    "odt_copy",
+    "rtf_copy",
 ]
 ThumbnailName = Literal["pdf_cover", "epub_cover", "audio_cover", "picture_copy", "cbz_cover", "fb2_cover", "odt_cover"]
 
@@ -139,6 +149,10 @@ def load_examiner(name: ExaminerName) -> Examiner:
             from chalicelib.inspection.documents import odt
 
             return odt
+        case "rtf":
+            from chalicelib.inspection.documents import rtf
+
+            return rtf
 
 
 def load_view_copy_writer(name: ViewCopyName) -> ViewCopyWriter:
@@ -180,6 +194,10 @@ def load_view_copy_writer(name: ViewCopyName) -> ViewCopyWriter:
             from chalicelib.inspection.documents import odt_copy
 
             return odt_copy
+        case "rtf_copy":
+            from chalicelib.inspection.documents import rtf_copy
+
+            return rtf_copy
 
 
 def load_thumbnail_source(name: ThumbnailName) -> ThumbnailSource:

@@ -86,7 +86,7 @@ SIGNATURES = (
     _signature("a PostScript file", rb"%!PS"),
     _signature("a DjVu document", rb"AT&TFORM"),
     _signature("a MOBI or Palm book", rb".{60}(?:BOOKMOBI|TEXtREAd)"),
-    _signature("an RTF document", rb"\{\\rtf"),
+    _signature("an RTF document", rb"\{\\rtf", "application/rtf"),
     _signature("a script", rb"#![ \t]*/"),
 )
 

@@ -6,7 +6,7 @@ from typing import Literal
 from chalicelib.inspection.loaders import ExaminerName, ThumbnailName, ViewCopyName
 from chalicelib.inspection.model import Report
 
-Family = Literal["pdf", "text", "book", "media"]
+Family = Literal["pdf", "rtf", "text", "book", "media"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +14,12 @@ class FileType:
     """One accepted type.
 
     `family` selects the patterns that must not occur in it: `media` are pictures, sound and video, `book` are ZIP
-    containers. `preload_modules` are the packages that the examiner imports. `aliases` are other names that programs
-    give the type, `shared_extensions` those that it has in common with another. `is_text`: the type has no signature,
-    so a file with one is something else. `has_text`: text can be extracted from it. `view_copy` makes the copy that
-    is shown instead of the original, and `converted_media_type` is the copy's type when it is another; `disarmed_copy`
-    does so only for a file with active content. Texts have a copy if they are not in UTF-8. `thumbnail` is given the
-    copy when there is one.
+    containers, and `rtf` may have objects, which its copy has not. `preload_modules` are the packages that the examiner
+    imports. `aliases` are other names that programs give the type, `shared_extensions` those that it has in common with
+    another. `is_text`: the type has no signature, so a file with one is something else. `has_text`: text can be extracted
+    from it. `view_copy` makes the copy that is shown instead of the original, and `converted_media_type` is the copy's
+    type when it is another; `disarmed_copy` does so only for a file with active content. Texts have a copy if they are
+    not in UTF-8. `thumbnail` is given the copy when there is one.
     """
 
     media_type: str
@@ -128,6 +128,16 @@ ROWS = (
         has_text=True,
         disarmed_copy="odt_copy",
         thumbnail="odt_cover",
+    ),
+    FileType(
+        "application/rtf",
+        "an RTF document",
+        (".rtf",),
+        examiner="rtf",
+        family="rtf",
+        aliases=("text/rtf", "application/x-rtf", "text/richtext"),
+        has_text=True,
+        disarmed_copy="rtf_copy",
     ),
     FileType(
         "application/vnd.comicbook+zip",

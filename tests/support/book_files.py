@@ -128,3 +128,22 @@ def odt(changes: Mapping[str, bytes | str | None] | None = None) -> bytes:
 def odt_text(body: str, **options: str) -> bytes:
     """Return a document with this body; `styles` are automatic ones."""
     return odt({"content.xml": odt_content(body, **options)})
+
+
+# ---- RTF ----
+
+RTF = "application/rtf"
+RTF_STYLES = (
+    r"{\stylesheet{\ql\f0 Normal;}{\s1\outlinelevel0\b heading 1;}{\s2\sbasedon1\outlinelevel1 heading 2;}{\s3 Title;}"
+    r"{\s4 Quote;}{\s5 caption;}{\s6 toc 1;}{\s7 Bibliography;}{\s8\outlinelevel2 My own;}{\*\cs10 Default Paragraph Font;}}"
+)
+
+
+def rtf(body: str = r"\pard\s1 One\par\pard It began on a Tuesday.\par", *, head: str = "") -> bytes:
+    """Return a document as Word writes it."""
+    fonts = (
+        r"{\fonttbl{\f0\froman\fcharset0 Times{\*\falt Other};}{\f1\fcharset204 Cyrillic;}{\f2\fcharset128 Mincho;}}"
+    )
+    info = r"{\info{\title The lighthouse}{\author Ada Kell}}"
+    start = rf"{{\rtf1\ansi\ansicpg1252\uc1\deff0\deflang1033{fonts}{{\colortbl;\red0\green0\blue0;}}{RTF_STYLES}{info}{head}"
+    return f"{start}\n{body}}}".encode("cp1252")

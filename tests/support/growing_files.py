@@ -378,6 +378,13 @@ _add(
     "paragraphs",
     lambda n: book_files.fb2_zip(book_files.fb2(f"<body>{'<p>a</p>' * n}</body>")),
 )
+# ---- RTF ----
+for _name, _unit in {
+    "paragraphs": r"\pard a\par", "groups": r"{\b a}", "notes": r"a{\footnote b}\par", "letters": r"\'e9\u233 ?",
+    "rows": r"\pard\intbl a\cell\row", "fields": r"{\field{\*\fldinst PAGE}{\fldrslt 1}}", "superscripts": r"a{\super 1}",
+}.items():  # fmt: skip
+    _add(book_files.RTF, 1_000, _name, lambda n, unit=_unit: book_files.rtf(unit * n))  # type: ignore[misc]
+_add(book_files.RTF, 200_000, "one picture", lambda n: book_files.rtf(r"{\pict\pngblip " + "0" * n + "}"))
 # ---- OpenDocument ----
 for _name, _unit in {
     "paragraphs": "<text:p>a</text:p>", "spans": "<text:p>a<text:span>b</text:span></text:p>",

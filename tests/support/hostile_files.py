@@ -16,6 +16,7 @@ from tests.support.book_files import (
     FB2_ZIP,
     ODF_NAMESPACES,
     ODT,
+    RTF,
     cbz,
     cbz_parts,
     comic_page,
@@ -25,6 +26,7 @@ from tests.support.book_files import (
     odf_manifest,
     odt,
     odt_content,
+    rtf,
 )
 from tests.support.media_files import DOCX, EPUB, box, docx, drawn, element, epub, mp4, packed, saved, webm, word
 
@@ -88,6 +90,10 @@ def _ogg(build: Callable[[], bytes], code: str, says: str = "") -> Case:
 
 def _epub(build: Callable[[], bytes], code: str, says: str = "") -> Case:
     return Case(EPUB, "a.epub", build, code, says)
+
+
+def _rtf(body: str, code: str, says: str = "", head: str = "") -> Case:
+    return Case(RTF, "a.rtf", lambda: rtf(body, head=head), code, says)
 
 
 def _odt(build: Callable[[], bytes], code: str, says: str = "") -> Case:
@@ -867,6 +873,62 @@ CASES: dict[str, Case] = {
         "scripts",
     ),
     "ODT with EICAR": _odt(lambda: odt({"Pictures/a.png": NOISE + sample_files.EICAR}), "pattern:eicar"),
+    # ---- RTF ----
+    "text named as RTF": Case(RTF, "a.rtf", lambda: b"Just words.", "type_mismatch", "plain text"),
+    "RTF cut off": Case(RTF, "a.rtf", lambda: rtf()[:-9], "malformed", "its end is missing"),
+    "RTF with 300 nested groups": _rtf("{" * 300 + "}" * 300, "bomb", "nests"),
+    "RTF of 3,100,000 parts": _rtf(r"\par" * 3_100_000, "bomb", "parts"),
+    "RTF with binary data beyond its end": _rtf(r"{\pict\bin99999 x}", "malformed", "end is missing"),
+    "RTF with binary data of a negative length": _rtf(r"{\pict\bin-9 x}", "malformed", "end is missing"),
+    "RTF with an object": _rtf(
+        r"{\object\objemb{\*\objclass Word.Document.8}{\*\objdata 0105000002}{\result{\pard a picture}}}",
+        "active_content",
+        "embedded objects",
+    ),
+    "RTF with a linked object that updates itself": _rtf(
+        r"{\object\objautlink\objupdate{\*\objdata 0105}}", "active_content", "embedded objects"
+    ),
+    "RTF with an object whose words are in capitals": _rtf(r"{\OBJECT{\*\ObjData 0105}}", "active_content", "objects"),
+    "RTF with the data of an object alone": _rtf(r"{\*\unknown{\objdata 0105}}", "active_content", "objects"),
+    "RTF with an object in binary data": _rtf(r"{\pict\bin22 {\object{\objdata 01}}}", "active_content", "objects"),
+    "RTF with a control": _rtf(r"{\object\objocx{\*\objdata 0105}}", "active_content", "ActiveX"),
+    "RTF with a template on a server": _rtf(
+        "", "active_content", "elsewhere", r"{\*\template https://example.org/a.dotm}"
+    ),
+    "RTF with a template on another computer": _rtf(
+        "", "active_content", "elsewhere", r"{\*\template \\\\host\\a.dotm}"
+    ),
+    "RTF with a template written as numbers": _rtf(
+        "", "active_content", "elsewhere", r"{\*\template \u104\'3f t\u116 ?p\'3a\'2f\'2fexample.org}"
+    ),
+    "RTF with DDE": _rtf(r"{\field{\*\fldinst DDEAUTO cmd " "/k calc" "}{\fldrslt 42}}", "active_content", "DDE"),
+    "RTF with DDE in several groups": _rtf(
+        r"{\field{\*\fldinst {\b D}{D}{E}{AUTO cmd}}{\fldrslt 42}}", "active_content", "DDE"
+    ),
+    "RTF with DDE inside of a field": _rtf(
+        r"{\field{\*\fldinst QUOTE {\field{\*\fldinst DDEAUTO cmd}{\fldrslt x}}}{\fldrslt 42}}", "active_content", "DDE"
+    ),
+    "RTF with a field that fetches a picture": _rtf(
+        r'{\field{\*\fldinst INCLUDEPICTURE "https://example.org/a.png"}{\fldrslt }}', "active_content", "fetch"
+    ),
+    "RTF with a script address": _rtf(
+        r'{\field{\*\fldinst HYPERLINK "javascript:x()"}{\fldrslt a}}', "active_content", "scripts"
+    ),
+    "RTF with a link to a program": _rtf(
+        r'{\field{\*\fldinst HYPERLINK "file:///C:/a.exe"}{\fldrslt a}}', "active_content", "other files"
+    ),
+    "RTF with letters from a database": _rtf(
+        "", "active_content", "elsewhere", r"{\*\mailmerge{\*\mmdatasource file.mdb}}"
+    ),
+    "RTF with macros in a form": _rtf(r"{\*\formfield{\*\ffentrymcr Main}}", "active_content", "macros"),
+    "RTF with a program behind it": Case(RTF, "a.rtf", lambda: rtf() + PROGRAM, "pattern:windows_program"),
+    "RTF with other bytes behind it": Case(RTF, "a.rtf", lambda: rtf() + b"more words", "active_content", "behind"),
+    "RTF with a ZIP behind it": Case(RTF, "a.rtf", lambda: rtf() + ZIP, "type_mismatch", "a ZIP archive at its end"),
+    "RTF with a program as its picture": _rtf(rf"{{\pict\pngblip {PROGRAM.hex()}}}", "pattern:windows_program"),
+    "RTF with PHP in a picture": _rtf(
+        rf"{{\pict\jpegblip {media_files.jpeg_with_comment(PHP).hex()}}}", "pattern:php_in_media"
+    ),
+    "RTF with EICAR": Case(RTF, "a.rtf", lambda: rtf() + sample_files.EICAR, "pattern:eicar"),
     # ---- FictionBooks ----
     "text named as FB2": _fb2(lambda: b"Just words.", "malformed", "not XML"),
     "SVG named as FB2": _fb2(lambda: b"<svg xmlns='x'><body/></svg>", "type_mismatch", "“svg”"),

@@ -13,6 +13,7 @@ from tests.support.book_files import (
     FB2_ZIP,
     ODF_NAMESPACES,
     ODT,
+    RTF,
     cbz,
     comic_page,
     fb2,
@@ -20,6 +21,7 @@ from tests.support.book_files import (
     odt,
     odt_content,
     odt_parts,
+    rtf,
 )
 
 
@@ -393,6 +395,25 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
                 }
             ),
         ),
+        "RTF": row(RTF, "a.rtf", rtf),
+        "RTF declared by an alias": row("text/rtf", "a.rtf", rtf),
+        "RTF with zeros behind it": row(RTF, "a.rtf", lambda: rtf() + bytes(200)),
+        "RTF about objects": row(RTF, "a.rtf", lambda: rtf(r"\pard Word writes \{\\object\{\\*\\objdata 01\}\}.\par")),
+        "RTF with links and fields": row(
+            RTF,
+            "a.rtf",
+            lambda: rtf(
+                r'{\field{\*\fldinst HYPERLINK "https://example.org/DDE"}{\fldrslt a}}{\field{\*\fldinst PAGE}{\fldrslt 1}}'
+            ),
+        ),
+        "RTF with pictures": row(
+            RTF,
+            "a.rtf",
+            lambda: rtf(
+                rf"{{\*\shppict{{\pict\pngblip {comic_page('PNG').hex()}}}}}{{\nonshppict{{\pict\wmetafile8 0100}}}}"
+            ),
+        ),
+        "RTF with its usual template": row(RTF, "a.rtf", lambda: rtf(head=r"{\*\template Normal.dotm}")),
         "HTML": row("text/html", "a.html", media_files.PAGE.encode),
         "HTML from the 1990s": row(
             "text/html",

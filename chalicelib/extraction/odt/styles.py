@@ -26,7 +26,7 @@ _RAISED = re.compile(r"super|[1-9]")  # "super 58%" or "33% 58%"; "-33% 58%" is 
 
 
 @dataclass(slots=True)
-class Style:
+class OdtStyle:
     """Properties that a style states itself; None and "" are inherited from its parent."""
 
     parent: str = ""
@@ -55,10 +55,10 @@ class ResolvedStyle:
 class Styles:
     """Styles by family and name, and the language of text that states none."""
 
-    by_name: dict[tuple[str, str], Style] = field(default_factory=dict)
+    by_name: dict[tuple[str, str], OdtStyle] = field(default_factory=dict)
     language: str = ""
     _resolved: dict[tuple[str, str], ResolvedStyle] = field(default_factory=dict)
-    _open: Style | None = None
+    _open: OdtStyle | None = None
     _is_default: bool = False
 
     def start_element(self, event: XmlEvent) -> None:
@@ -66,13 +66,13 @@ class Styles:
         name = event.local_name
         if name == "style":
             self._resolved.clear()
-            self._open = Style(event.attribute("parent-style-name"))
+            self._open = OdtStyle(event.attribute("parent-style-name"))
             level = event.attribute("default-outline-level")
             if level.isdecimal():
                 self._open.outline_level = int(level[:3])
             self.by_name[event.attribute("family"), event.attribute("name")] = self._open
         elif name == "default-style":
-            self._open, self._is_default = Style(), event.attribute("family") == "paragraph"
+            self._open, self._is_default = OdtStyle(), event.attribute("family") == "paragraph"
         elif name == "text-properties" and self._open is not None:
             self._read_properties(self._open, event)
 
@@ -83,7 +83,7 @@ class Styles:
         if name in {"style", "default-style"}:
             self._open = None
 
-    def _read_properties(self, style: Style, event: XmlEvent) -> None:
+    def _read_properties(self, style: OdtStyle, event: XmlEvent) -> None:
         language, country = event.attribute("language"), event.attribute("country")
         if language and language not in {"none", "zxx"}:
             style.language = f"{language}-{country}" if country and country != "none" else language
@@ -111,17 +111,17 @@ class Styles:
             )
         return resolved
 
-    def _chain(self, family: str, name: str) -> list[tuple[str, Style]]:
+    def _chain(self, family: str, name: str) -> list[tuple[str, OdtStyle]]:
         """Return the style and those that it is based on, with their names as people see them."""
-        chain: list[tuple[str, Style]] = []
+        chain: list[tuple[str, OdtStyle]] = []
         while name and len(chain) < MAX_STYLE_CHAIN:
-            style = self.by_name.get((family, name), Style())
+            style = self.by_name.get((family, name), OdtStyle())
             chain.append((_ENCODED.sub(_decoded, name), style))
             name = style.parent
         return chain
 
 
-def _heading_level(chain: list[tuple[str, Style]]) -> int:
+def _heading_level(chain: list[tuple[str, OdtStyle]]) -> int:
     """Return the level of a paragraph that is a heading by its style alone, 0 for other paragraphs."""
     for name, style in chain:
         if name.lower() in _TITLES:
@@ -131,7 +131,7 @@ def _heading_level(chain: list[tuple[str, Style]]) -> int:
     return 0
 
 
-def _block_kind(chain: list[tuple[str, Style]]) -> BlockKind | None:
+def _block_kind(chain: list[tuple[str, OdtStyle]]) -> BlockKind | None:
     """Return the kind of a paragraph that its style names, or None."""
     names = [name for name, _ in chain]
     for name in names:
@@ -142,7 +142,7 @@ def _block_kind(chain: list[tuple[str, Style]]) -> BlockKind | None:
     return None
 
 
-def _inherited(chain: list[tuple[str, Style]], name: str) -> bool:
+def _inherited(chain: list[tuple[str, OdtStyle]], name: str) -> bool:
     """Return what the first style of the chain says that says anything."""
     return bool(next((value for _, style in chain if (value := getattr(style, name)) is not None), False))
 

@@ -53,7 +53,7 @@ def make_view_copy(
 def _load(file_type: types.FileType) -> None:
     for module in file_type.preload_modules:
         importlib.import_module(module)
-    if file_type.family == "book":  # their parts are searched while they are copied
+    if file_type.family in {"book", "rtf", "text"}:  # their parts are searched while they are copied
         patterns.load_rules()
     if file_type.copy_writer is not None:
         loaders.load_view_copy_writer(file_type.copy_writer)

@@ -58,7 +58,7 @@ rule rtf_object
         $data = /\\objdata[ \t\r\n{\\]/
         $update = "\\objupdate"
     condition:
-        $rtf and any of ($data, $update) and (family == "member" or family == "media" or $rtf at 0)
+        $rtf and any of ($data, $update) and (family == "member" or family == "media" or (family != "rtf" and $rtf at 0))
 }
 
 rule remote_protocol

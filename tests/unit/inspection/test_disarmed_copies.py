@@ -31,6 +31,9 @@ NEVER_IN_PARTS = {
     media_files.EPUB: re.compile(rb"<script|<iframe|javascript:"),
     book_files.FB2: re.compile(NEVER_IN_MARKUP),
     book_files.FB2_ZIP: re.compile(NEVER_IN_MARKUP),
+    book_files.RTF: re.compile(
+        rb"(?i)objdata|objclass|objocx|\\\\object|objupdate|\\\\template|DDE|INCLUDE|javascript|file:|mailmerge|mcr|more words"
+    ),
     book_files.ODT: re.compile(
         NEVER_IN_MARKUP
         + rb"|vnd\.sun\.star|macro:|\.uno:|event-listener|draw:plugin|draw:applet|floating-frame|dde-conn"
