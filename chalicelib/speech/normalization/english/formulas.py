@@ -1,0 +1,109 @@
+"""English for formulas written in a line of text: powers, Greek letters, chemistry, equations of single letters."""
+
+from __future__ import annotations
+
+import re
+
+from chalicelib.speech.normalization.english.figures import cardinal, spoken
+from chalicelib.speech.normalization.rules import groups, rule
+
+GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
+    "τ": "tau", "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "gamma", "Δ": "delta",
+    "∆": "delta", "Θ": "theta", "Λ": "lambda", "Ξ": "xi", "Π": "pi", "Σ": "sigma", "Φ": "phi", "Ψ": "psi", "Ω": "omega",
+}  # fmt: skip
+_SETS = {"ℝ": "the real numbers", "ℕ": "the natural numbers", "ℤ": "the integers", "ℚ": "the rational numbers",
+         "ℂ": "the complex numbers"}  # fmt: skip
+_OPERATORS = {
+    "=": "equals", "+": "plus", "−": "minus", "-": "minus", "×": "times", "·": "times", "≤": "is at most",
+    "≥": "is at least", "<": "is less than", ">": "is greater than", "≈": "is about", "≠": "is not equal to", "→": "to",
+    "∈": "is an element of", "∞": "infinity", "÷": "divided by", "±": "plus or minus", "⇒": "implies", "∪": "union",
+    "∩": "intersection",
+}  # fmt: skip
+_RAISED = {
+    "⁰": "0",
+    "¹": "1",
+    "²": "2",
+    "³": "3",
+    "⁴": "4",
+    "⁵": "5",
+    "⁶": "6",
+    "⁷": "7",
+    "⁸": "8",
+    "⁹": "9",
+    "⁻": "-",
+    "ⁿ": "n",
+}
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_ELEMENT = r"(?:[A-Z][a-z]?[₀-₉]*)"
+
+
+def power(raised: str) -> str:
+    """Return a power in words by its raised figures: squared, cubed, to the minus three."""
+    exponent = "".join(_RAISED[character] for character in raised)
+    if exponent in ("2", "3"):
+        return {"2": "squared", "3": "cubed"}[exponent]
+    if exponent == "n":
+        return "to the n"
+    return f"to the {'minus ' if exponent.startswith('-') else ''}{cardinal(exponent.lstrip('-'))}"
+
+
+def _base(written: str) -> str:
+    if written.isdecimal():
+        return spoken(written)
+    return " ".join(GREEK.get(letter, letter) for letter in written)
+
+
+def _power(match: re.Match[str]) -> str | None:
+    if match["base"].isalpha() and re.search(r"\d ?$", match.string[: match.start()]):
+        return None  # a unit: 20 m²
+    return f"{_base(match['base'])} {power(match['raised'])}"
+
+
+def _molecule(match: re.Match[str]) -> str:
+    parts = re.findall(r"[A-Z][a-z]?|[₀-₉]+", match[0])
+    return " ".join(cardinal(part.translate(_LOWERED)) if part[0] in "₀₁₂₃₄₅₆₇₈₉" else " ".join(part) for part in parts)
+
+
+def _term(written: str) -> str:
+    """Return a term of an equation in words: "2x", "b/c", "f(x)"."""
+    match = re.fullmatch(r"(?P<number>\d+(?:\.\d+)?)?(?P<letter>[A-Za-zα-ωΑ-Ω])?", written)
+    if match is None:
+        return written
+    parts = [spoken(match["number"])] if match["number"] else []
+    if match["letter"]:
+        parts.append(GREEK.get(match["letter"], match["letter"]))
+    return " ".join(parts)
+
+
+# One of these is in every formula.
+SIGNS = "=+−×·÷<>≈≠≥≤∈⇒∪∩→∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ₀₁₂₃₄₅₆₇₈₉√∑∫ℝℕℤℚℂ∆(!" + "".join(GREEK)
+
+RULES = [
+    rule(
+        r"(?<=\s)(?P<sign>[=+×·÷<>≈≠≥≤∈⇒∪∩])(?= [\w√(ℝℕℤℚℂ∞.\-−])(?<=[\w²³⁴-⁹)!ⁿ] .)",
+        lambda match: _OPERATORS[match["sign"]],
+    ),
+    rule(r"(?<=\w )→(?= [\w∞])", "to"),
+    rule(r"∞", "infinity"),
+    rule(r"(?<![^\W\d_])(?P<base>\d{1,6}|[A-Za-zα-ωΑ-Ω]{1,2})(?P<raised>⁻?[⁰¹²³⁴-⁹]{1,3}|ⁿ)(?!\w)", _power),
+    rule(rf"(?<!\w)(?={_ELEMENT}*[₀-₉]){_ELEMENT}{{1,8}}(?!\w)", _molecule),
+    rule(r"√(?P<of>\d+|[a-z])", lambda match: f"the square root of {_term(match['of'])}"),
+    rule(r"∑(?= of\b)", "sum"),
+    rule(r"∑", "the sum of"),
+    rule(r"∫", "the integral of"),
+    rule(r"[ℝℕℤℚℂ]", lambda match: _SETS[match[0]]),
+    rule(r"∆(?=[A-Za-z])", "delta "),
+    rule(r"[α-ωϕΓΔ∆ΘΛΞΠΣΦΨΩ](?!\w)(?<!\w.)", lambda match: GREEK.get(match[0])),
+    rule(r"(?<!\w)(?P<function>[fgh])\((?P<of>[a-z])\)", lambda match: f"{match['function']} of {match['of']}"),
+    rule(
+        r"(?<=[=+−<>] )(?P<first>[a-z])/(?P<second>[a-z])(?!\w)",
+        lambda match: f"{match['first']} over {match['second']}",
+    ),
+    groups(
+        r"(?<![\w.,])(?P<term>\d{1,6}[xyzabcnkt])(?!\w)(?= [=+−<>-]|$|[.,;]?$)",
+        term=lambda match: _term(match["term"]),
+    ),
+    rule(r"(?<![\w.,])(?P<value>\d{1,3})!(?= =)", lambda match: f"{spoken(match['value'])} factorial"),
+]

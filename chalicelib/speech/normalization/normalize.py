@@ -1,0 +1,55 @@
+"""Normalization of a text: English and German by rules of their own, the numbers of further languages, others unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from functools import cache
+
+from chalicelib.speech.normalization import english, german, numerals, rules, symbols
+from chalicelib.speech.normalization.model import Replacement, SpokenText
+from chalicelib.speech.normalization.rules import Rule
+
+
+class Extent(StrEnum):
+    """How much is normalized: everything, or only addresses, note marks, citations, signs and ornaments."""
+
+    EVERYTHING = "everything"
+    MARKS = "marks"
+
+
+def normalize(text: str, language: str, extent: Extent = Extent.EVERYTHING) -> SpokenText:
+    """Return what is said for a text in a language (BCP 47). Pure: the same text is always said in the same way."""
+    replacements = [item for item in rules.apply(_rules(language.lower(), extent), text) if _is_change(item, text)]
+    if not replacements:
+        return SpokenText(text)
+    return SpokenText(_spoken(text, replacements), tuple(replacements))
+
+
+_RULES: dict[tuple[str, Extent], Sequence[Rule]] = {
+    ("en", Extent.EVERYTHING): english.RULES,
+    ("en", Extent.MARKS): english.MARKS,
+    ("de", Extent.EVERYTHING): german.RULES,
+    ("de", Extent.MARKS): german.MARKS,
+}
+
+
+@cache
+def _rules(language: str, extent: Extent) -> Sequence[Rule]:
+    primary = language.partition("-")[0]
+    if (own := _RULES.get((primary, extent))) is not None:
+        return own
+    return [*symbols.SCENE_BREAKS, *(numerals.rules(primary) if extent is Extent.EVERYTHING else ())]
+
+
+def _is_change(replacement: Replacement, text: str) -> bool:
+    return text[replacement.start : replacement.end] != replacement.spoken
+
+
+def _spoken(text: str, replacements: Iterable[Replacement]) -> str:
+    parts: list[str] = []
+    position = 0
+    for start, end, spoken in replacements:
+        parts += (text[position:start], spoken)
+        position = end
+    return "".join([*parts, text[position:]])
