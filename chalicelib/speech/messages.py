@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from chalicelib.platform.lazy_model import LazyModel
+from chalicelib.speech.normalization.model import Replacement
 from chalicelib.speech.voices.model import CallOutcome
 
 
@@ -33,7 +34,9 @@ class SegmentMessage(LazyModel):
 
 
 class SynthesizeSegmentMessage(SegmentMessage):
-    """run_speech_job, record_segment → synthesize: the text of one provider call.
+    """run_speech_job, record_segment → synthesize: the text of one provider call, as it is spoken.
+
+    `replacements` lead back from it to the written text, whose characters the word timings count.
 
     The call starts at `begins_at` and ends by `ends_by`. A message that arrives too late for that is void: the segment has
     another call by then.
@@ -41,6 +44,7 @@ class SynthesizeSegmentMessage(SegmentMessage):
 
     language: str
     text: str
+    replacements: tuple[Replacement, ...] = ()
     pause_ms: int
     begins_at: datetime
     ends_by: datetime

@@ -49,6 +49,7 @@ class PlannedSegment:
 
     segment: Segment
     cached: CachedAudio | None
+    characters: int  # that its voice is sent, and bills
 
 
 def insert(connection: Connection, job: JobRow, plan: Sequence[PlannedSegment]) -> None:

@@ -14,6 +14,7 @@ from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import segment_audio
 from chalicelib.speech.audio import marks, mp3
 from chalicelib.speech.messages import SegmentMessage, SegmentResultMessage, SynthesizeSegmentMessage
+from chalicelib.speech.normalization.model import SpokenText
 from chalicelib.speech.segment_audio import MAX_CALL_S, Claim, PendingAudio, SegmentAudio
 from chalicelib.speech.voices import catalogue, clients
 from chalicelib.speech.voices.model import (
@@ -76,8 +77,9 @@ def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, Segmen
     voice = catalogue.get_voice(message.voice, settings().tts_providers)
     synthesized = _client(voice.provider).synthesize(message.text, voice, message.language)
     audio = _with_pause(synthesized, message.pause_ms)
+    spoken = SpokenText(message.text, message.replacements)
     try:
-        marks.check(synthesized.words, text_length=len(message.text), duration_ms=audio.duration_ms)
+        marks.check(synthesized.words, text_length=len(spoken.text), duration_ms=audio.duration_ms)
     except marks.MarksError as error:
         detail = f"{voice.provider}'s word times do not fit its audio: {error}"
         raise InvalidAudioError(
@@ -91,7 +93,7 @@ def _call_provider(message: SynthesizeSegmentMessage) -> tuple[mp3.Audio, Segmen
         timing=synthesized.timing,
         billed_characters=synthesized.billed_characters,
         request_id=synthesized.request_id,
-        words=synthesized.words,
+        words=spoken.to_written(synthesized.words),
         call_id=message.call_id,
     )
 

@@ -13,8 +13,8 @@ from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.speech.dispatch import call_store
 from chalicelib.speech.dispatch.call_store import ClaimedSegment
 from chalicelib.speech.messages import SynthesizeSegmentMessage
+from chalicelib.speech.spoken_segment import get_spoken_text, spoken_audio_key
 from chalicelib.speech.store import JobRow
-from chalicelib.speech.stored_objects.audio_key import audio_key
 from chalicelib.speech.transitions import EXPRESS_SEGMENT_COUNT
 
 # Calls of one owner in the express queue. It has few workers, and an owner with hundreds of jobs must not hold all of them.
@@ -36,16 +36,18 @@ def enqueue_calls(
     express = _express_segments(connection, job, [call for call, _ in calls])
     messages = []
     for call, starts_at in calls:
-        text = texts.get_slice(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
+        written = texts.get_slice(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
+        spoken = get_spoken_text(written, job.language, call.voice)
         message = SynthesizeSegmentMessage(
             owner_id=job.owner_id,
             job_id=job.id,
             index=call.index,
             voice=call.voice,
             language=job.language,
-            text=text,
+            text=spoken.text,
+            replacements=spoken.replacements,
             pause_ms=call.pause_ms,
-            key=audio_key(job.owner_id, call.voice, job.language, text, call.pause_ms),
+            key=spoken_audio_key(job.owner_id, call.voice, job.language, spoken, call.pause_ms),
             call_id=call.call_id,
             probe=probe,
             begins_at=starts_at,

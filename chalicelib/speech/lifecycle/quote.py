@@ -17,7 +17,7 @@ from chalicelib.speech import segment_store, segments
 from chalicelib.speech.lifecycle import voice_selection
 from chalicelib.speech.model import NewSpeech, Quote
 from chalicelib.speech.segment_store import PlannedSegment
-from chalicelib.speech.stored_objects.audio_key import audio_key
+from chalicelib.speech.spoken_segment import get_spoken_text, spoken_audio_key
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.model import Voice
 
@@ -105,22 +105,26 @@ def plan_segments(
         target=min(segments.TARGET_CHARACTERS, max_characters),
         maximum=min(segments.MAX_CHARACTERS, max_characters),
     )
+    spoken = [get_spoken_text(text[segment.start : segment.end], language, voice_id) for segment in split]
     keys = [
-        audio_key(owner_id, voice_id, language, text[segment.start : segment.end], segment.pause_ms)
-        for segment in split
+        spoken_audio_key(owner_id, voice_id, language, segment_text, segment.pause_ms)
+        for segment, segment_text in zip(split, spoken, strict=True)
     ]
     cached = segment_store.get_cached_audio(connection, keys)
-    return [PlannedSegment(segment, cached.get(key)) for segment, key in zip(split, keys, strict=True)]
+    return [
+        PlannedSegment(segment, cached.get(key), len(segment_text.text))
+        for segment, segment_text, key in zip(split, spoken, keys, strict=True)
+    ]
 
 
 def estimate(request: ResolvedRequest, plan: Sequence[PlannedSegment]) -> Quote:
-    characters = sum(_length(planned) for planned in plan)
-    cached = sum(_length(planned) for planned in plan if planned.cached)
+    characters = sum(planned.characters for planned in plan)
+    cached = sum(planned.characters for planned in plan if planned.cached)
     provider = providers.get(request.voice.provider)
     is_syllabic = request.language.partition("-")[0].lower() in SYLLABIC_LANGUAGES
     per_s = SYLLABIC_CHARACTERS_PER_S if is_syllabic else CHARACTERS_PER_S
     audio_ms = sum(
-        planned.cached.duration_ms if planned.cached else _length(planned) / per_s * 1_000 + planned.segment.pause_ms
+        planned.cached.duration_ms if planned.cached else planned.characters / per_s * 1_000 + planned.segment.pause_ms
         for planned in plan
     )
     return Quote(
@@ -138,10 +142,6 @@ def billable_characters(voice_id: str, characters: int) -> int:
     """Return the characters that the provider bills for a text; 0 if it is free."""
     provider = providers.get(voice_id.partition(":")[0])
     return characters * provider.billing_multiplier if provider.price_per_million else 0
-
-
-def _length(planned: PlannedSegment) -> int:
-    return planned.segment.end - planned.segment.start
 
 
 def _range(request: NewSpeech, length: int) -> tuple[int, int]:

@@ -29,6 +29,7 @@ class Provider:
     price_per_million: float  # for a million billed characters
     billing_multiplier: int = 1  # how often a text is billed: some providers bill audio and word times separately
     currency: str = "USD"
+    reads_numbers: bool = False  # well, in every language that it speaks: it gets them as they are written
 
     @property
     def is_unlimited(self) -> bool:

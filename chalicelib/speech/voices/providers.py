@@ -15,11 +15,20 @@ from chalicelib.speech.voices.model import Provider
 PROVIDER_DEFAULTS = (
     # docs.speechify.ai: 2,000 characters; 15 calls at once and 20 a second on paid plans, 1 and 1 on the free one. The price is
     # a reseller's; Speechify's own for pay-as-you-go is not public.
-    Provider("speechify", 2_000, concurrency=15, per_second=20, timing="exact", price_per_million=15.0),
+    Provider(
+        "speechify", 2_000, concurrency=15, per_second=20, timing="exact", price_per_million=15.0, reads_numbers=True
+    ),
     # docs.aws.amazon.com/polly: quotas of neural voices in one region, 8 requests a second, and their price in us-east-1. A
     # text is two requests, each of them billed: audio and word times.
     Provider(
-        "polly", 3_000, concurrency=18, per_second=4, timing="exact", price_per_million=16.0, billing_multiplier=2
+        "polly",
+        3_000,
+        concurrency=18,
+        per_second=4,
+        timing="exact",
+        price_per_million=16.0,
+        billing_multiplier=2,
+        reads_numbers=True,
     ),
     # A self-hosted server: the limit of the published API, and what a processor or one graphics card can do.
     Provider("openai", 4_096, concurrency=2, per_second=None, timing="estimated", price_per_million=0.0),

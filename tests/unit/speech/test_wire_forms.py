@@ -22,6 +22,7 @@ from chalicelib.speech.messages import (
     parse_job_message,
     parse_result_message,
 )
+from chalicelib.speech.normalization.model import Replacement
 from chalicelib.speech.playback.timeline import position_segments
 from chalicelib.speech.segment_audio import PendingAudio, SegmentAudio, parse_description
 from chalicelib.speech.segment_store import SegmentRow
@@ -42,7 +43,7 @@ SEGMENT = (
 PLAN = '{"kind":"plan",' + IDS + "}"
 PLAN_OF_0_1 = "{" + IDS + "}"  # on a queue of its own then
 SYNTHESIZE = (
-    "{" + SEGMENT + ',"probe":true,"language":"en","text":"Grüße.","pause_ms":400,'
+    "{" + SEGMENT + ',"probe":true,"language":"en","text":"Grüße.","replacements":[],"pause_ms":400,'
     '"begins_at":"2026-11-01T12:00:00.250000Z","ends_by":"2026-11-01T12:00:00.250000Z"}'
 )
 SPOKEN = (
@@ -190,3 +191,16 @@ def test_a_recording_that_an_earlier_version_started_keeps_its_checkpoint() -> N
     )
     plan = _audio_plan(job, recording)
     assert (plan.size, plan.digest) == (6_197, "efb4d62f7bb5b938522d7a40979a0151531f30bf981de292bfe1be5c0ffa4e02")
+
+
+def test_messages_without_replacements_are_still_read() -> None:
+    old = SYNTHESIZE.replace(',"replacements":[]', "")
+    assert SynthesizeSegmentMessage.model_validate_json(old).replacements == ()
+
+
+def test_replacements_survive_the_queue() -> None:
+    message = SynthesizeSegmentMessage.model_validate_json(
+        SYNTHESIZE.replace('"replacements":[]', '"replacements":[[0,4,"one hundred dollars"]]')
+    )
+    assert message.replacements == (Replacement(0, 4, "one hundred dollars"),)
+    assert SynthesizeSegmentMessage.model_validate_json(message.model_dump_json()) == message

@@ -1,0 +1,31 @@
+"""What a provider is sent for a segment of a text, and the key of its audio."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from chalicelib.speech.normalization.model import SpokenText
+from chalicelib.speech.normalization.normalize import Extent, normalize
+from chalicelib.speech.stored_objects.audio_key import audio_key
+from chalicelib.speech.voices import providers
+
+
+def get_spoken_text(text: str, language: str, voice: str) -> SpokenText:
+    """Return what a voice is sent for a text; the text itself where nothing of it could be said, or too much.
+
+    A provider that reads numbers and abbreviations well gets them as they are written.
+    """
+    provider = providers.get(voice.partition(":")[0])
+    spoken = normalize(text, language, Extent.MARKS if provider.reads_numbers else Extent.EVERYTHING)
+    if len(spoken.text) > provider.max_characters or not any(map(str.isalnum, spoken.text)):
+        return SpokenText(text)
+    return spoken
+
+
+def spoken_audio_key(owner_id: UUID, voice: str, language: str, spoken: SpokenText, pause_ms: int) -> str:
+    """Return the key of a segment's audio. It covers the written text as well, because word timings count its characters."""
+    text = spoken.text
+    if spoken.replacements:
+        text = json.dumps([text, spoken.replacements], ensure_ascii=False)
+    return audio_key(owner_id, voice, language, text, pause_ms)
