@@ -98,12 +98,15 @@ class Extractor:
 _FB2_MODULES = ("lxml.etree", "xml.parsers.expat")
 _FORMULAS = "chalicelib.extraction.formulas"  # with its parser, which only documents with formulas need
 
+_EPUB_MODULES = ("defusedxml.ElementTree", "selectolax.lexbor", _FORMULAS)
+
 # A new format is one row here, one function in `loaders`, and one module.
 EXTRACTORS = {
     "application/pdf": Extractor(loaders.pdf, preload_modules=("pypdfium2",), is_paginated=True),
-    "application/epub+zip": Extractor(
-        loaders.epub, preload_modules=("defusedxml.ElementTree", "selectolax.lexbor", _FORMULAS)
-    ),
+    "application/x-mobipocket-ebook": Extractor(
+        loaders.epub, preload_modules=_EPUB_MODULES
+    ),  # its view copy is an EPUB
+    "application/epub+zip": Extractor(loaders.epub, preload_modules=_EPUB_MODULES),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": Extractor(
         loaders.docx, preload_modules=("defusedxml.ElementTree", _FORMULAS)
     ),

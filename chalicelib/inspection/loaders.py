@@ -31,6 +31,7 @@ ExaminerName = Literal[
     "fb2",
     "odt",
     "rtf",
+    "kindle",
 ]
 ViewCopyName = Literal[
     "pdf_copy",
@@ -43,6 +44,7 @@ ViewCopyName = Literal[
     "fb2_copy",
     "odt_copy",
     "rtf_copy",
+    "kindle_copy",
 ]
 ThumbnailName = Literal["pdf_cover", "epub_cover", "audio_cover", "picture_copy", "cbz_cover", "fb2_cover", "odt_cover"]
 
@@ -153,6 +155,10 @@ def load_examiner(name: ExaminerName) -> Examiner:
             from chalicelib.inspection.documents import rtf
 
             return rtf
+        case "kindle":
+            from chalicelib.inspection.documents import kindle
+
+            return kindle
 
 
 def load_view_copy_writer(name: ViewCopyName) -> ViewCopyWriter:
@@ -198,6 +204,10 @@ def load_view_copy_writer(name: ViewCopyName) -> ViewCopyWriter:
             from chalicelib.inspection.documents import rtf_copy
 
             return rtf_copy
+        case "kindle_copy":
+            from chalicelib.inspection.documents import kindle_copy
+
+            return kindle_copy
 
 
 def load_thumbnail_source(name: ThumbnailName) -> ThumbnailSource:

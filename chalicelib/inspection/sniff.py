@@ -32,6 +32,7 @@ _EPUB = "application/epub+zip"
 _CBZ = "application/vnd.comicbook+zip"
 _FB2_ZIP = "application/x-zip-compressed-fb2"
 _ODT = "application/vnd.oasis.opendocument.text"
+_KINDLE = "application/x-mobipocket-ebook"
 _ZIP_TYPES = (_DOCX, _EPUB, _CBZ, _FB2_ZIP, _ODT)
 
 
@@ -85,7 +86,11 @@ SIGNATURES = (
     _signature("a font", rb"(?:\x00\x01\x00\x00|OTTO|wOF[F2])\x00"),
     _signature("a PostScript file", rb"%!PS"),
     _signature("a DjVu document", rb"AT&TFORM"),
-    _signature("a MOBI or Palm book", rb".{60}(?:BOOKMOBI|TEXtREAd)"),
+    _signature("a Kindle book (MOBI or AZW3)", rb".{60}BOOKMOBI", _KINDLE),
+    _signature("a Palm book", rb".{60}TEXtREAd"),
+    _signature("a Kindle book with copy protection (DRM)", rb"\xeaDRMION\xee"),
+    _signature("a Kindle book in Amazon’s newest format (KFX)", rb"CONT\x02\x00"),
+    _signature("an old Kindle book (Topaz)", rb"TPZ\d"),
     _signature("an RTF document", rb"\{\\rtf", "application/rtf"),
     _signature("a script", rb"#![ \t]*/"),
 )
@@ -184,7 +189,7 @@ def find_polyglot_content(path: Path, media_type: str) -> str | None:
         head = file.read(HEAD_BYTES)
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         tail = file.read(TAIL_BYTES)
-    if _ZIP_END_RECORD in tail and media_type not in _ZIP_TYPES:
+    if _ZIP_END_RECORD in tail and media_type not in (*_ZIP_TYPES, _KINDLE):  # Kindle books may contain their sources
         return "a ZIP archive at its end"
     if media_type != "application/pdf" and b"%PDF-" in head:
         return "a PDF behind other bytes"

@@ -19,11 +19,15 @@ MAX_FILE_BYTES = 100 * 1024 * 1024
 PLAIN_TEXT = "text/plain"
 
 _REPACK = "Unpack it, pack its pages as a ZIP, name that “.cbz” and upload it."
+_CONVERT = "Convert it to EPUB (Calibre can, if it has no copy protection) and upload that."
 # What to do with files that are often tried and not accepted, by their ending.
 _WAYS_OUT = {
     ".cbr": f"Comic books packed with RAR are not accepted. {_REPACK}",
     ".cb7": f"Comic books packed with 7-Zip are not accepted. {_REPACK}",
     ".cbt": f"Comic books packed with TAR are not accepted. {_REPACK}",
+    ".kfx": f"Kindle books in Amazon’s newest format (KFX) are not accepted. {_CONVERT}",
+    ".azw1": f"Old Kindle books (Topaz) are not accepted. {_CONVERT}",
+    ".tpz": f"Old Kindle books (Topaz) are not accepted. {_CONVERT}",
     ".doc": "Documents of old versions of Word (DOC) are not accepted. Save it as DOCX, in Word or LibreOffice, and upload that.",
 }
 

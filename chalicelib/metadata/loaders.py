@@ -85,6 +85,9 @@ READERS: Mapping[str, MetadataReader] = MappingProxyType(
         "application/x-fictionbook+xml": _FB2,
         "application/x-zip-compressed-fb2": _FB2,
         "application/vnd.comicbook+zip": MetadataReader(_cbz, (_XML,)),
+        "application/x-mobipocket-ebook": MetadataReader(
+            _epub, ("defusedxml.ElementTree",)
+        ),  # its view copy is an EPUB
         "text/html": MetadataReader(_html, ("selectolax.lexbor",)),
         "text/markdown": MetadataReader(_markdown, ("tomllib",)),
         **dict.fromkeys(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from tests.support import book_files, media_files, sample_files, structured_documents
+from tests.support import book_files, kindle_files, media_files, sample_files, structured_documents
 from tests.support.media_files import DOCX, EPUB
 from tests.support.structured_documents import paragraph
 
@@ -385,6 +385,27 @@ for _name, _unit in {
 }.items():  # fmt: skip
     _add(book_files.RTF, 1_000, _name, lambda n, unit=_unit: book_files.rtf(unit * n))  # type: ignore[misc]
 _add(book_files.RTF, 200_000, "one picture", lambda n: book_files.rtf(r"{\pict\pngblip " + "0" * n + "}"))
+# ---- Kindle books ----
+for _name, _unit in {
+    "paragraphs": "<p>a</p>", "links": "<a filepos=0000000000>a</a>", "headings": "<h1>a</h1>",
+    "open tags": "<b><i>a", "pictures": '<img recindex="00001">', "unclosed tags": "<a filepos=",
+}.items():  # fmt: skip
+    _add(kindle_files.MOBI, 1_000, _name, lambda n, unit=_unit: kindle_files.mobi("<p>a</p>" + unit * n))  # type: ignore[misc]
+_add(kindle_files.MOBI, 200, "page breaks", lambda n: kindle_files.mobi("<mbp:pagebreak/><p>a</p>" * n))
+_add(
+    kindle_files.MOBI,
+    4_000,
+    "phrases",
+    lambda n: kindle_files.mobi("<p>a phrase</p>" * n, compression=kindle_files.HUFFMAN),
+)
+_add(kindle_files.MOBI, 4_000, "pairs", lambda n: kindle_files.mobi("<p>a b</p>" * n, compression=kindle_files.PALMDOC))
+_add(kindle_files.MOBI, 500, "chapters", lambda n: kindle_files.mobi(contents=[("A", at % 60, 0) for at in range(n)]))
+_add(
+    kindle_files.MOBI,
+    500,
+    "fragments",
+    lambda n: kindle_files.azw3([("<html><body>", "</body></html>", ("<p>a</p>", "<p>b</p>", *["<p>c</p>"] * n))]),
+)
 # ---- OpenDocument ----
 for _name, _unit in {
     "paragraphs": "<text:p>a</text:p>", "spans": "<text:p>a<text:span>b</text:span></text:p>",

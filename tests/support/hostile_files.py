@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, reduce
 
-from tests.support import heif_files, media_files, sample_files
+from tests.support import heif_files, kindle_files, media_files, sample_files
 from tests.support.book_files import (
     CBZ,
     FB2,
@@ -110,6 +110,10 @@ def _fb2(build: Callable[[], bytes], code: str, says: str = "") -> Case:
 
 def _fb2_zip(build: Callable[[], bytes], code: str, says: str = "") -> Case:
     return Case(FB2_ZIP, "a.fb2.zip", build, code, says)
+
+
+def _mobi(build: Callable[[], bytes], code: str, says: str = "") -> Case:
+    return Case(kindle_files.MOBI, "a.mobi", build, code, says)
 
 
 def _cbz(build: Callable[[], bytes], code: str, says: str = "") -> Case:
@@ -929,6 +933,80 @@ CASES: dict[str, Case] = {
         rf"{{\pict\jpegblip {media_files.jpeg_with_comment(PHP).hex()}}}", "pattern:php_in_media"
     ),
     "RTF with EICAR": Case(RTF, "a.rtf", lambda: rtf() + sample_files.EICAR, "pattern:eicar"),
+    # ---- Kindle books ----
+    "MOBI with copy protection": _mobi(lambda: kindle_files.mobi(protection=2), "encrypted", "Kindle DRM"),
+    "text named as MOBI": _mobi(lambda: b"Just words." * 20, "type_mismatch"),
+    "Topaz book named as MOBI": _mobi(lambda: b"TPZ0" + bytes(99), "type_mismatch", "Topaz"),
+    "KFX with copy protection named as MOBI": _mobi(
+        lambda: b"\xeaDRMION\xee" + bytes(99), "type_mismatch", "copy protection"
+    ),
+    "MOBI cut off": _mobi(lambda: kindle_files.mobi()[:90], "malformed", "damaged"),
+    "MOBI without its header": _mobi(lambda: kindle_files.database([bytes(300)]), "malformed", "header"),
+    "MOBI whose records overlap": _mobi(
+        lambda: kindle_files.mobi()[:86] + b"\0\0\0\1" + kindle_files.mobi()[90:], "malformed", "overlap"
+    ),
+    "MOBI without text": _mobi(lambda: kindle_files.mobi(""), "malformed", "no text"),
+    "MOBI with a missing record": _mobi(
+        lambda: kindle_files.database([kindle_files.header(text_bytes=9, text_records=9), b"words"]),
+        "malformed",
+        "missing",
+    ),
+    "MOBI packed in an unknown way": _mobi(
+        lambda: kindle_files.database([kindle_files.header(text_bytes=9, text_records=1, compression=7), b"words"]),
+        "malformed",
+        "unknown way",
+    ),
+    "MOBI that refers to before its text": _mobi(
+        lambda: kindle_files.database(
+            [kindle_files.header(text_bytes=9, text_records=1, compression=kindle_files.PALMDOC), b"a\x80\x40"]
+        ),
+        "malformed",
+        "unpacked",
+    ),
+    "MOBI that unpacks to 17 MB": _mobi(
+        lambda: kindle_files.database(
+            [
+                kindle_files.header(text_bytes=1, text_records=300, compression=kindle_files.PALMDOC),
+                *[b"a" + b"\x80\x0f" * 6_000] * 300,
+            ]
+        ),
+        "bomb",
+        "16 MB",
+    ),
+    "MOBI with phrases in themselves": _mobi(
+        lambda: kindle_files.database(
+            [
+                kindle_files.header(text_bytes=9, text_records=1, compression=kindle_files.HUFFMAN, huffman=(2, 2)),
+                b"\xff",
+                *kindle_files.huffman_records([(b"\xff\xff", False)] * 256),
+            ]
+        ),
+        "bomb",
+        "phrases",
+    ),
+    "AZW3 with an index without entries": _mobi(
+        lambda: kindle_files.database(
+            [kindle_files.header(text_bytes=5, text_records=1, version=8, skeletons=2), b"words", b"INDX" + bytes(60)]
+        ),
+        "malformed",
+        "index",
+    ),
+    "MOBI with a PDF in it": _mobi(lambda: kindle_files.mobi("%MOP"), "type_not_allowed", "Print Replica"),
+    "MOBI with a script": _mobi(lambda: kindle_files.mobi("<p>a</p><script>x()</script>"), "active_content", "scripts"),
+    "AZW3 with a handler": _mobi(
+        lambda: kindle_files.azw3([("<html><body>", "</body></html>", ('<p onclick="x()">a</p>',))]),
+        "active_content",
+        "scripts",
+    ),
+    "MOBI with a frame": _mobi(lambda: kindle_files.mobi('<p>a</p><iframe src="a.html">'), "active_content", "frames"),
+    "MOBI with the files that it was made from": _mobi(
+        lambda: kindle_files.mobi(more=[b"SRCS" + bytes(12) + ZIP + bytes(9)]), "active_content", "attached"
+    ),
+    "MOBI with EICAR": _mobi(lambda: kindle_files.mobi(sample_files.EICAR.decode()), "pattern:eicar"),
+    "MOBI with PHP in a picture": _mobi(
+        lambda: kindle_files.mobi(pictures=[media_files.jpeg_with_comment(PHP)]), "pattern:php_in_media"
+    ),
+    "MOBI with 600 nested elements": _mobi(lambda: kindle_files.mobi("<div>" * 600 + "a"), "bomb", "nests"),
     # ---- FictionBooks ----
     "text named as FB2": _fb2(lambda: b"Just words.", "malformed", "not XML"),
     "SVG named as FB2": _fb2(lambda: b"<svg xmlns='x'><body/></svg>", "type_mismatch", "“svg”"),

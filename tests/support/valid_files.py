@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from tests.support import heif_files, media_files
+from tests.support import heif_files, kindle_files, media_files
 from tests.support.book_files import (
     CBZ,
     COMIC_INFO,
@@ -23,6 +23,7 @@ from tests.support.book_files import (
     odt_parts,
     rtf,
 )
+from tests.support.kindle_files import MOBI
 
 
 def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
@@ -328,6 +329,19 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
                 {"word/document.xml": media_files.word(media_files.field(' HYPERLINK "https://example.org/dde" '))}
             ),
         ),
+        "MOBI": row(MOBI, "a.mobi", kindle_files.mobi),
+        "MOBI, packed": row(MOBI, "a.prc", lambda: kindle_files.mobi(compression=kindle_files.PALMDOC, trailing=True)),
+        "MOBI, packed by phrases": row(MOBI, "a.azw", lambda: kindle_files.mobi(compression=kindle_files.HUFFMAN)),
+        "MOBI in an old encoding": row(MOBI, "a.mobi", lambda: kindle_files.mobi(encoding="cp1252")),
+        "MOBI with pictures": row(
+            MOBI,
+            "a.mobi",
+            lambda: kindle_files.mobi(
+                '<p>a</p><img recindex="00001">', pictures=[media_files.saved(media_files.drawn(), "JPEG")]
+            ),
+        ),
+        "AZW3": row("application/vnd.amazon.mobi8-ebook", "a.azw3", kindle_files.azw3),
+        "MOBI and AZW3 in one": row(MOBI, "a.mobi", kindle_files.both),
         "CBZ": row(CBZ, "a.cbz", cbz),
         "CBZ declared by an alias": row("application/x-cbz", "a.cbz", cbz),
         "CBZ with folders and a description": row(
