@@ -74,7 +74,7 @@ class _OdtExtractor:
 
     def __init__(self, builder: BlockBuilder, formula_of: Callable[[str], str]) -> None:
         self._builder, self._formula_of = builder, formula_of
-        self._styles = styles.Styles()
+        self._styles = styles.OdtStyles()
         self._letters_by_language: Counter[str] = Counter()
         self._open: list[str] = []
         self._skipped = 0  # depth of elements that are skipped

@@ -1,4 +1,4 @@
-"""Styles of OpenDocument texts (ODF 1.3, part 3, 16): what a paragraph or a run is, and its language."""
+"""OdtStyles of OpenDocument texts (ODF 1.3, part 3, 16): what a paragraph or a run is, and its language."""
 
 import re
 from dataclasses import dataclass, field
@@ -52,8 +52,8 @@ class ResolvedStyle:
 
 
 @dataclass(slots=True)
-class Styles:
-    """Styles by family and name, and the language of text that states none."""
+class OdtStyles:
+    """OdtStyles by family and name, and the language of text that states none."""
 
     by_name: dict[tuple[str, str], OdtStyle] = field(default_factory=dict)
     language: str = ""

@@ -8,7 +8,7 @@ from chalicelib.extraction.model import BlockKind
 
 
 class Destination(Enum):
-    """What the text of a group is."""
+    """Use of the text of a group."""
 
     TEXT = auto()
     SKIPPED = auto()
