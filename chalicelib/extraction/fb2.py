@@ -18,7 +18,6 @@ _BLOCKS = frozenset({"p", "v", "title", "subtitle", "stanza", "text-author", "da
 _CELLS = frozenset({"td", "th"})
 _QUOTES = frozenset({"cite", "epigraph"})
 _EMPHASIS = frozenset({"emphasis", "strong"})
-_RULE_CHARACTERS = " *\u2042\u00a0-–—_•·~#"  # of a subtitle that only divides scenes
 
 
 def extract(path: Path, limit: int) -> BlockBuilder:
@@ -186,8 +185,6 @@ class _BookExtractor:
                 self._builder.add_block(block.pieces, BlockKind.FRONT_MATTER)
         elif self._is_in_notes:
             self._add_note_block(block)
-        elif block.name == "subtitle" and not _text(block).strip(_RULE_CHARACTERS):
-            self._builder.add_block((Piece("* * *"),), BlockKind.SCENE_BREAK)
         elif block.name in {"title", "subtitle"}:
             level = len(self._note_ids) + (
                 1 if self._open[-2:-1] in (["section"], ["body"]) and block.name == "title" else 2

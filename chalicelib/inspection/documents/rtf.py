@@ -25,7 +25,7 @@ def examine(path: Path, media_type: str) -> Findings:
 
 @dataclass(slots=True)
 class _Collected:
-    """What is in a group that is looked at; `depth` is that of the group."""
+    """Content of a group that is looked at; `depth` is that of the group."""
 
     destination: bytes
     depth: int

@@ -5,8 +5,12 @@ import { download } from '../library/actions'
 import { type Media, mediaKind, type SignedUrl } from '../library/model'
 import { displayName } from '../parts/displayName'
 import { Icon } from '../parts/Icon'
+import { lazy } from '../parts/lazy'
 import { t } from '../texts'
 import { ImageViewer } from './ImageViewer'
+
+const ComicView = lazy(() => import('./comic/ComicView').then((module) => module.ComicView))
+const COMIC_BOOK = 'application/vnd.comicbook+zip'
 
 const MAX_RETRIES = 3
 const RECOVERED_AFTER_S = 2 // played beyond the position of the error
@@ -17,7 +21,7 @@ async function requestPlayerUrl(media: Media): Promise<string> {
   return apiUrl(path)
 }
 
-/** A media without text: an image, audio, a video, or a document that can only be downloaded. */
+/** A media without text: an image, a comic book, audio, a video, or a document that can only be downloaded. */
 export function MediaViewer({ media }: { media: Media }) {
   const [url, setUrl] = useState('')
   const [error, setError] = useState('')
@@ -51,6 +55,7 @@ export function MediaViewer({ media }: { media: Media }) {
     const { currentTime } = event.currentTarget as HTMLMediaElement
     if (currentTime > lastError.current.atS + RECOVERED_AFTER_S) lastError.current.count = 0
   }
+  if (media.media_type === COMIC_BOOK) return <ComicView mediaId={media.id} />
   if (error) return <p class="empty-state">{error}</p>
   if (kind === 'document')
     return (

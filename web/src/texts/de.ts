@@ -101,7 +101,8 @@ export const de: Texts = {
     choose: 'Dateien auswählen',
     camera: 'Foto aufnehmen',
     paste: 'oder mit Strg+V einfügen',
-    acceptedTypes: (size: string) => `PDF, EPUB, Word, HTML, Markdown, Text, Bilder, Audio und Video, jeweils bis ${size}`,
+    acceptedTypes: (size: string) =>
+      `PDF, EPUB, FB2, Word, ODT, RTF, HTML, Markdown, Text, Comics (CBZ), Bilder, Audio und Video, jeweils bis ${size}`,
     states: {
       waiting: 'Wartet',
       sending: 'Wird hochgeladen',

@@ -100,7 +100,8 @@ export const en = {
     choose: 'Choose files',
     camera: 'Take a photo',
     paste: 'or paste with Ctrl+V',
-    acceptedTypes: (size: string) => `PDF, EPUB, Word, HTML, Markdown, text, images, audio and video, up to ${size} each`,
+    acceptedTypes: (size: string) =>
+      `PDF, EPUB, FB2, Word, ODT, RTF, HTML, Markdown, text, comics (CBZ), images, audio and video, up to ${size} each`,
     states: {
       waiting: 'Waiting',
       sending: 'Uploading',
