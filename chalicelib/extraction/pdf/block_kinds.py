@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from chalicelib.extraction.model import BlockKind
 from chalicelib.extraction.pdf import labels
@@ -13,6 +14,7 @@ LARGE_TYPE = 1.12  # times the body's font size, and above: a heading
 SMALL_TYPE = 0.97  # times the body's font size, and below: captions are set in it
 MAX_HEADING_CHARACTERS = 200
 MAX_BOLD_HEADING_CHARACTERS = 120  # in the body's font size
+MAX_CHAPTER_TITLE_CHARACTERS = 60  # below "Chapter 7"
 MAX_TITLE_LINES = 4
 MAX_TITLE_GAP = 1.6  # times the font size: the distance of the lines of a title
 MAX_LEVEL = 6
@@ -24,6 +26,9 @@ _NAMED_HEADING = re.compile(
     r"(?:chapter|part|book|appendix|prologue|epilogue|kapitel|teil|anhang|chapitre|partie|capítulo|parte|capitolo)"
     r"(?:\s+(?:\d{1,3}|[ivxlcdm]{1,7}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z])\b.{0,80})?",
     re.IGNORECASE,
+)
+_NUMBERED_HEADING = re.compile(
+    r"(?:chapter|part|book|kapitel|teil|chapitre|partie|capítulo|capitolo|parte)\s+\S{1,12}", re.IGNORECASE
 )
 _REFERENCES = re.compile(
     r"(?:\d{1,2}\.?\s+)?(?:references|bibliography|works cited|literature(?: cited)?|literatur(?:verzeichnis)?|quellen"
@@ -37,12 +42,13 @@ _FRONT_MATTER = re.compile(
 
 def classify(blocks: Sequence[PrintedBlock], body_size: float, page_count: int) -> list[PrintedBlock]:
     """Set the kind of each block that has none yet, and the levels of headings. Return the blocks, titles as one block."""
-    document = _Document(body_size, page_count)
+    typography = _Typography(body_size)
     for block in blocks:
         if block.kind == BlockKind.PARAGRAPH and not block.is_divided:
-            document.set_kind(block)
+            typography.set_kind(block)
+    _set_chapter_titles(blocks)
     joined = list(_with_whole_titles(blocks))
-    document.set_levels(joined)
+    typography.set_levels(joined)
     _set_numbered_entries(joined)
     _set_references(joined)
     _set_front_matter(joined, page_count)
@@ -50,9 +56,10 @@ def classify(blocks: Sequence[PrintedBlock], body_size: float, page_count: int) 
 
 
 @dataclass(slots=True)
-class _Document:
+class _Typography:
+    """Type of a document, by which its headings are told from its text."""
+
     body_size: float
-    page_count: int
     has_types: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -136,6 +143,21 @@ def _continues_title(above: PrintedBlock, block: PrintedBlock) -> bool:
         and not _NAMED_HEADING.fullmatch(block.text)
         and len(above.lines) + len(block.lines) <= MAX_TITLE_LINES
     )
+
+
+def _set_chapter_titles(blocks: Sequence[PrintedBlock]) -> None:
+    """Mark the name of a chapter in the line below its number."""
+    for above, block in pairwise(blocks):
+        if (
+            above.kind == BlockKind.HEADING
+            and block.kind == BlockKind.PARAGRAPH
+            and len(block.lines) == 1
+            and _NUMBERED_HEADING.fullmatch(above.text)
+            and len(block.text) <= MAX_CHAPTER_TITLE_CHARACTERS
+            and block.text[:1].isupper()
+            and not ends_sentence(block.text)
+        ):
+            block.kind = BlockKind.HEADING
 
 
 def _set_numbered_entries(blocks: Sequence[PrintedBlock]) -> None:

@@ -17,6 +17,8 @@ _ONE_LETTER_WORDS = frozenset("AIOYE")  # letters that are words in some languag
 
 def merge_drop_caps(pages: Sequence[Page]) -> list[Page]:
     """Return the same pages with drop caps joined to their text."""
+    if not any(len(line.text) < 3 and _DROP_CAP.fullmatch(line.text) for page in pages for line in page.lines):
+        return list(pages)
     word_counts = Counter(
         word.casefold() for page in pages for line in page.lines for word in _FIRST_WORD.findall(line.text)
     )

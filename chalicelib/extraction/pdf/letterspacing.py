@@ -25,3 +25,9 @@ def joined(text: str, gaps: Sequence[float]) -> str:
     return "".join(
         (*(letter + (" " if gap > word_gap else "") for letter, gap in zip(letters, gaps, strict=False)), letters[-1])
     )
+
+
+def joined_by_width(text: str) -> str:
+    """Return the words of plain text, in which the gap between two words is wider: two spaces or more."""
+    words = ["".join(word.split()) for word in re.split(r"\s{2,}", text)]
+    return " ".join(words)

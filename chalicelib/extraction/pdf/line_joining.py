@@ -77,12 +77,12 @@ def _divides_address(before: str, following: str) -> bool:
 
 def _count_words(texts: Iterable[str]) -> Counter[str]:
     """Count each word of the text, except the halves of divided words."""
-    counts: Counter[str] = Counter()
+    counted: list[str] = []
     is_divided = False
     for text in texts:
         words = _WORD.findall(text.casefold())
         if is_divided:
             words = words[1:]
         is_divided = text.endswith(HYPHENS)
-        counts.update(words[:-1] if is_divided else words)
-    return counts
+        counted += words[:-1] if is_divided else words
+    return Counter(counted)

@@ -40,6 +40,8 @@ def starts_paragraph(
         return False  # fragments of one row
     if labels.is_bullet(line.text) or labels.follows(first.line.text, line.text):
         return True
+    if labels.list_number(line.text) == 1 and ends_sentence(above.text):
+        return True
     below = after.line if after is not None and after.column == current.column else None
     indent = INDENT * line.font_size
     has_ended = ended_early(before, current)

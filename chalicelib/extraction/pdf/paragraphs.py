@@ -22,13 +22,24 @@ _BLANKS = re.compile(r"\s?(?:_{3,}|…{3,}|-{4,}|[—–]{3,}|(?:\. ?){5,})\s?")
 def to_paragraphs(pages: Sequence[Page]) -> RunningText:
     """Join the pages to one text of blocks. Words divided at the end of a line are joined again."""
     lines = position_lines(pages)
-    body = [positioned for positioned in lines if positioned.line.kind != BlockKind.FOOTNOTE]
-    notes = [positioned for positioned in lines if positioned.line.kind == BlockKind.FOOTNOTE]
+    body, notes = _without_notes(lines)
     blocks = block_kinds.classify(to_blocks(body), body_font_size(pages), len(pages))
     writer = _TextWriter(LineJoiner(positioned.line.text for positioned in lines))
     for block in _with_notes(blocks, to_blocks(notes)):
         writer.add(block)
     return writer.finish(len(pages))
+
+
+def _without_notes(lines: Sequence[PositionedLine]) -> tuple[list[PositionedLine], list[PositionedLine]]:
+    """Part the footnotes at the end of each page from the text. Notes in the middle of a page stay at their place."""
+    body: list[PositionedLine] = []
+    notes: list[PositionedLine] = []
+    below: PositionedLine | None = None
+    for positioned in reversed(lines):
+        is_last_on_page = below is None or below.page_index != positioned.page_index or (notes[-1:] == [below])
+        (notes if is_last_on_page and positioned.line.kind == BlockKind.FOOTNOTE else body).append(positioned)
+        below = positioned
+    return body[::-1], notes[::-1]
 
 
 def _with_notes(blocks: Sequence[PrintedBlock], notes: Sequence[PrintedBlock]) -> Iterator[PrintedBlock]:

@@ -24,6 +24,8 @@ def mark_scene_breaks(pages: Sequence[Page]) -> list[Page]:
 
 def is_ornament(text: str) -> bool:
     """Return True if nothing but ornaments is in the line: one of a few signs, or several."""
+    if text[:1].isalnum():
+        return False
     return _ORNAMENT.fullmatch(text) is not None and (len(text) > 1 or text in _SINGLE_ORNAMENTS)
 
 

@@ -253,12 +253,16 @@ def _standalone_line(line: Line, text: str) -> Line:
 
 def _text_lines(row: _Row) -> Iterator[Line]:
     """Return the lines of a row; one line if it is a formula of its own."""
-    characters = "".join("".join(line.text.split()) for line in row.lines)
-    word_characters = sum(map(len, _WORD.findall(" ".join(line.text for line in row.lines))))
-    if _FORMULA.search(characters) and word_characters < MAX_WORD_SHARE * len(characters):
+    if any(_FORMULA.search(line.text) for line in row.lines) and _is_formula(row):
         text = " ".join(line.text for line in row.lines)
         yield replace(
             row.lines[0], text=text, right=row.lines[-1].right, cells=(), kind=BlockKind.FORMULA, is_standalone=True
         )
     else:
         yield from row.lines
+
+
+def _is_formula(row: _Row) -> bool:
+    characters = sum(len(part) for line in row.lines for part in line.text.split())
+    word_characters = sum(map(len, _WORD.findall(" ".join(line.text for line in row.lines))))
+    return word_characters < MAX_WORD_SHARE * characters

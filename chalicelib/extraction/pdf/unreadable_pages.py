@@ -21,6 +21,7 @@ SCAN_SHARE = 0.8  # of the page's area: a scan covers all of it, but for a margi
 MIN_REPEATED_SHARE = 0.5  # of the pictures with little text: then it is a stamp
 MAX_PLACEHOLDER_PAGES = 2  # in front of a dynamic form
 MAX_PLACEHOLDER_CHARACTERS = 2_000
+MAX_JUDGED_CHARACTERS = 1_000  # of a page: a fifth of it says what language it is, or that it is none
 MIN_JUDGED_WORDS = 8  # fewer words prove nothing
 MIN_VOWEL_SHARE = 0.22  # of the Latin letters: a third in Czech and Polish, 0.15 in English with its letters shifted
 MIN_LANGUAGE_SHARE = 0.4  # of the words of four letters and more have the form of words
@@ -58,7 +59,7 @@ def judge(pages: Sequence[Page]) -> Readability:
             omissions.append(Omission("stamp", number, "stamp", stamp[:MAX_EXCERPT_CHARACTERS]))
             text = ""
         readable_pages.append(replace(page, lines=()) if number - 1 in stamps else page)
-        is_garbled = bool(text) and (page.is_unmapped or not is_language(text))
+        is_garbled = bool(text) and (page.is_unmapped or not is_language(text[:MAX_JUDGED_CHARACTERS]))
         if is_garbled:
             garbled.append(number)
         characters = sum(len(line.text) for line in readable_pages[-1].lines)

@@ -136,7 +136,7 @@ def test_all_checks_of_an_upload_fit_into_the_time_limit_of_ingest() -> None:
         ("One.\n\nTwo.\n", "One.\n\nTwo."),
         ("One.\r\n\r\nTwo.\r\n", "One.\n\nTwo."),
         ("\ufeffOne.", "One."),
-        ("Roses are red,\nViolets are blue,", "Roses are red,\n\nViolets are blue,"),
+        ("Roses are red,\nViolets are blue,", "Roses are red,\nViolets are blue,"),
         ("• first\n• second", "first\n\nsecond"),
         ("a page\fanother", "a page another"),
         ("", ""),
@@ -164,6 +164,72 @@ def test_hard_wrapped_lines_are_joined_and_indents_start_paragraphs(tmp_path: Pa
 def test_long_lines_are_paragraphs_of_their_own(tmp_path: Path) -> None:
     lines = ["A first paragraph without any line break in it, " * 5 + "ending here.", "And a second one. " * 12]
     assert extract_text(tmp_path, "\n".join(lines)).text == "\n\n".join(line.strip() for line in lines)
+
+
+WRAPPED = """The keeper of the light had counted the ships every evening since he was
+a boy and he had never been wrong about it, not once in forty years here."""
+
+
+def blocks_of(extracted: ExtractedText) -> list[tuple[str, str]]:
+    return [(block.kind.value, extracted.text[block.start : block.end]) for block in extracted.blocks]
+
+
+@pytest.mark.parametrize("mark", ["* * *", "***", "~", "#", "⁂", "—", "_____", "-----", "~~~", "•  •  •"])
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_scene_break_is_a_block_of_its_own(mark: str, gap: str, tmp_path: Path) -> None:
+    extracted = extract_text(tmp_path, f"{WRAPPED}{gap}{mark}{gap}{WRAPPED}\n")
+    prose = ("paragraph", WRAPPED.replace("\n", " "))
+    assert blocks_of(extracted) == [prose, ("scene_break", "* * *"), prose]
+
+
+@pytest.mark.parametrize(
+    ("content", "blocks"),
+    [
+        ("The lamp is low\nthe tide is slow\nand home we go\n\nThe gulls are white\nand gone by night\n",
+         [("verse", "The lamp is low\nthe tide is slow\nand home we go"), ("verse", "The gulls are white\nand gone by night")]),
+        ("“Who is there?”\n“I.”\n“Who?”\n", [("paragraph", "“Who is there?”"), ("paragraph", "“I.”"), ("paragraph", "“Who?”")]),
+        ("From: keeper@example.org\nTo: harbour@example.org\n",
+         [("paragraph", "From: keeper@example.org"), ("paragraph", "To: harbour@example.org")]),
+        ("Chapter One\n\nThe Storm\n\nIt rained.\n",
+         [("heading", "Chapter One"), ("heading", "The Storm"), ("paragraph", "It rained.")]),
+        ("Things to bring:\n- a rope\n- a lamp\n",
+         [("paragraph", "Things to bring:"), ("list_item", "a rope"), ("list_item", "a lamp")]),
+        (f"{WRAPPED}\n1. First you wake up\n2. Then you row\n", [("paragraph", WRAPPED.replace("\n", " ")),
+         ("list_item", "1. First you wake up"), ("list_item", "2. Then you row")]),
+        ("Nobody saw the dog.[1] It slept.\n\n[1] Its name is lost.\n\nThen it woke.\n",
+         [("paragraph", "Nobody saw the dog. It slept."), ("footnote", "1 Its name is lost."), ("paragraph", "Then it woke.")]),
+        ("[Illustration: The lighthouse]\n", [("figure", "The lighthouse")]),
+        ("The _harbour master_ came.\n", [("paragraph", "The harbour master came.")]),
+        ("The Storm\n=========\n\nIt rained.\n", [("heading", "The Storm"), ("paragraph", "It rained.")]),
+        ("T H E   S T O R M\n\nIt rained.\n", [("heading", "THE STORM"), ("paragraph", "It rained.")]),
+        ("a\x1b[31m red\x1b[0m lamp\n", [("paragraph", "a red lamp")]),
+        ("Name: ________ Date: ________\n", [("paragraph", "Name: Date:")]),
+        ("He was a well-\nknown keeper of the har-\nbour.\n", [("paragraph", "He was a well-known keeper of the harbour.")]),
+    ],
+)  # fmt: skip
+def test_blocks_of_plain_text_have_kinds(content: str, blocks: list[tuple[str, str]], tmp_path: Path) -> None:
+    assert blocks_of(extract_text(tmp_path, content)) == blocks
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("Some doubt it.[4] Others agree.12 The sea is wide*.", "Some doubt it. Others agree. The sea is wide."),
+        ("As shown before [12], at 3.14 or No.12 of v2.10.", "As shown before [12], at 3.14 or No.12 of v2.10."),
+        ("a[1] = b[2]; 2*3*4 and x*y", "a[1] = b[2]; 2*3*4 and x*y"),
+    ],
+)
+def test_note_marks_are_removed_and_other_figures_stay(printed: str, expected: str, tmp_path: Path) -> None:
+    assert extract_text(tmp_path, printed).text == expected
+
+
+def test_addresses_and_citations_of_plain_text_are_spans(tmp_path: Path) -> None:
+    extracted = extract_text(tmp_path, "See https://www.example.org/a?b=1 and (Miller et al., 2019).")
+    assert extracted.text == "See example.org and (Miller et al., 2019)."
+    assert [(span.kind, extracted.text[span.start : span.end]) for span in extracted.spans] == [
+        ("url", "example.org"), ("citation", "(Miller et al., 2019)")
+    ]  # fmt: skip
+    assert [omission.excerpt for omission in extracted.left_out] == ["https://www.example.org/a?b=1"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
