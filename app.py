@@ -1,9 +1,17 @@
 """Visionary Media: the Chalice application, which is the API and the handlers of events."""
 
 from chalicelib.api.application import app
-from chalicelib.events import account, backup, ingest, migrate, speech, sweep
+from chalicelib.events import account, backup, ingest, migrate, recognition, speech, sweep
 
 __all__ = ["app"]
 
-for events in (ingest.events, speech.events, account.events, sweep.events, migrate.events, backup.events):
+for events in (
+    ingest.events,
+    recognition.events,
+    speech.events,
+    account.events,
+    sweep.events,
+    migrate.events,
+    backup.events,
+):
     app.register_blueprint(events)

@@ -11,6 +11,8 @@ from chalicelib.library.model import Status
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import cursor, database
 from chalicelib.platform.lazy_model import LazyModel
+from chalicelib.recognition import request as recognitions
+from chalicelib.recognition.model import MAX_PAGES
 from chalicelib.speech.lifecycle import budget
 from chalicelib.speech.lifecycle import quote as quotes
 from chalicelib.speech.lifecycle import start as speech
@@ -49,6 +51,8 @@ class Limits(LazyModel):
     speech_characters_per_day: int
     speech_characters_per_month: int
     speech_jobs_at_once: int
+    recognitions_per_hour: int
+    recognition_pages: int
     upload_url_valid_s: int
     download_url_valid_s: int
     trash_days: int
@@ -100,6 +104,8 @@ def get_limits() -> Limits:
         speech_characters_per_day=config.speech_characters_per_day,
         speech_characters_per_month=config.speech_characters_per_month,
         speech_jobs_at_once=config.speech_jobs_at_once,
+        recognitions_per_hour=recognitions.PER_HOUR,
+        recognition_pages=MAX_PAGES,
         upload_url_valid_s=config.upload_url_valid_s,
         download_url_valid_s=delivery.URL_VALID_S,
         trash_days=config.trash_days,

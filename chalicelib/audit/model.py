@@ -28,6 +28,8 @@ class Action(StrEnum):
     MEDIA_TRASHED = "media.trashed"
     MEDIA_RESTORED = "media.restored"
     MEDIA_PURGED = "media.purged"
+    RECOGNITION_REQUESTED = "recognition.requested"
+    RECOGNITION_CANCELLED = "recognition.cancelled"
     COLLECTION_CREATED = "collection.created"
     COLLECTION_CHANGED = "collection.changed"
     COLLECTION_ITEMS_CHANGED = "collection.items_changed"

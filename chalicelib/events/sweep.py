@@ -35,6 +35,7 @@ from chalicelib.platform.db.sweep_schedule import SweepMessage
 from chalicelib.platform.deadline import Deadline, limit_invocation
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
+from chalicelib.recognition import reconcile as recognitions
 from chalicelib.speech.lifecycle import reconcile as speech
 from chalicelib.trash import trash
 from chalicelib.uploads import reconcile as uploads
@@ -50,6 +51,7 @@ events = Blueprint(__name__)
 STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "outbox": lambda: {"sent": outbox.send_overdue()},
     "uploads": lambda: asdict(uploads.reconcile()),
+    "recognitions": lambda: {"resent": recognitions.reconcile()},
     "speech": lambda: {"moved": speech.reconcile()},
     "erasures": lambda: {"resent": erasures.reconcile()},
     "exports": lambda: asdict(exports.reconcile_account_exports()),
@@ -58,6 +60,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "removals": lambda: {"carried_out": object_deletions.process(limit=trash.MAX_OBJECTS_PER_RUN)},
     "search": lambda: {"folded": search_index.fold_existing()},
     "refused": lambda: {"forgotten": retention.purge_rejected_uploads()},
+    "old_recognitions": lambda: {"forgotten": _delete_all(recognitions.delete_old)},
     "idempotency": lambda: {"forgotten": _delete_all(idempotency.delete_old)},
     "rate_limits": lambda: {"forgotten": _delete_all(rate_limit.delete_old)},
     "partitions": lambda: {"changed": partitions.maintain()},

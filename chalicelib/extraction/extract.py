@@ -50,8 +50,8 @@ MAX_UNMAPPED_SHARE = 0.05  # of characters that a font maps to no Unicode charac
 
 # Warnings for the owner, by code. The codes are stored with the media and returned by the API.
 EXTRACTION_WARNINGS = {
-    "no_text_layer": "The pages are images without text. Run text recognition (OCR) on the file to have it read aloud.",
-    "some_pages_without_text": "Some pages are images without text and are skipped. Run text recognition (OCR) to include them.",
+    "no_text_layer": "The pages are images without text. They can be read aloud once their text has been recognized.",
+    "some_pages_without_text": "Some pages are images without text. They are skipped until their text has been recognized.",
     "garbled_text": "The text in the file is garbled: it differs from what the pages show. It may sound wrong.",
     "too_long": f"Only the first {MAX_CHARACTERS:,} characters can be read aloud. Split the document to hear the rest.",
     "dynamic_form": "The file is a dynamic form (XFA), which only Adobe's programs show. Open it there and print it as a PDF.",

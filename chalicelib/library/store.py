@@ -67,7 +67,10 @@ _IN_COLLECTION: LiteralString = (
 
 @dataclass(frozen=True, slots=True)
 class TextSummary:
-    """The columns of a media that describe one of its texts. `text_length` is None without text."""
+    """The columns of a media that describe one of its texts. `text_length` is None without text.
+
+    `is_being_recognized`: the text of pages is still missing, and another version will take its place.
+    """
 
     version: int
     text_length: int | None
@@ -75,6 +78,7 @@ class TextSummary:
     language: str | None
     title: str
     chapters: list[dict[str, object]]
+    is_being_recognized: bool
 
 
 def get(connection: Connection, media_id: UUID) -> Media | None:
@@ -210,9 +214,10 @@ def get_text_summary(connection: Connection, media_id: UUID, *, version: int | N
     return database.fetch_one(
         connection,
         TextSummary,
-        """SELECT text_version AS version, text_length, notes, language, title, chapters FROM media
+        """SELECT text_version AS version, text_length, notes, language, title, chapters,
+                  coalesce(recognition_status = 'recognizing', false) AS is_being_recognized FROM media
            WHERE id = %(id)s AND (%(version)s::int IS NULL OR text_version = %(version)s::int) UNION ALL
-           SELECT number, text_versions.text_length, notes, text_versions.language, title, text_versions.chapters
+           SELECT number, text_versions.text_length, notes, text_versions.language, title, text_versions.chapters, false
            FROM text_versions JOIN media ON media.id = media_id
            WHERE media_id = %(id)s AND number = %(version)s::int AND number < text_version""",
         {"id": media_id, "version": version},

@@ -9,6 +9,7 @@ from chalicelib.extraction.model import EXTRACTOR_VERSION, BlockSpan, ExtractedT
 from chalicelib.library import access, marks, passage_store, passages, search_index, store, text_version_store
 from chalicelib.library.marks import TextMarks
 from chalicelib.library.model import Chapter, VersionReason
+from chalicelib.library.store import TextSummary
 from chalicelib.library.text_version_store import TextVersion
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
@@ -77,15 +78,40 @@ def get_readable(connection: Connection, media_id: UUID, *, version: int | None 
     """Return what describes a text of a media, without a version the current one.
 
     Raises NotFoundError, also for a version without recordings, and ConflictError if there is no text to read (yet): `not_ready`,
-    `no_text`, `no_text_layer`.
+    `recognizing`, `no_text`, `no_text_layer`.
     """
+    return _to_readable(_get_summary(connection, media_id, version))
+
+
+def get_speakable(connection: Connection, media_id: UUID) -> ReadableMedia:
+    """Return what describes the text to speak. Raises as `get_readable`, and ConflictError while the text of pages is missing."""
+    summary = _get_summary(connection, media_id, None)
+    if summary.is_being_recognized:
+        raise _being_recognized_error(summary)
+    return _to_readable(summary)
+
+
+def _get_summary(connection: Connection, media_id: UUID, version: int | None) -> TextSummary:
     access.require_open(connection, media_id)
     summary = store.get_text_summary(connection, media_id, version=version)
     if summary is None:
         raise NotFoundError(
             f"There is no version {version} of the text of {media_id}. An earlier text is kept while a recording of it exists."
         )
+    return summary
+
+
+def _being_recognized_error(summary: TextSummary) -> ConflictError:
+    return ConflictError(
+        f"The text of {summary.title!r} is being recognized. Wait until its `text_status` is no longer `recognizing`.",
+        code="recognizing",
+    )
+
+
+def _to_readable(summary: TextSummary) -> ReadableMedia:
     if not summary.text_length:
+        if summary.is_being_recognized:
+            raise _being_recognized_error(summary)
         for note in summary.notes:
             if note["code"] == "no_text_layer":
                 raise ConflictError(f"{summary.title!r} cannot be read aloud. {note['detail']}", code="no_text_layer")

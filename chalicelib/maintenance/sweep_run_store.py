@@ -54,6 +54,9 @@ def get_due_in_s(connection: Connection, ages_s: Mapping[str, int], *, endless_c
             SELECT min(updated_at) + make_interval(secs => %(speech)s)
             FROM speech_jobs WHERE status IN ('queued', 'planning', 'speaking', 'finishing')
             UNION ALL
+            SELECT min(greatest(updated_at + make_interval(secs => %(recognition)s), lease_until))
+            FROM recognitions WHERE status IN ('queued', 'running')
+            UNION ALL
             SELECT min(greatest(updated_at + make_interval(secs => %(export)s), lease_until))
             FROM exports WHERE status IN ('queued', 'running')
             UNION ALL

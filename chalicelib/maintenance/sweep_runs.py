@@ -9,6 +9,7 @@ from chalicelib.exports import reconcile as exports
 from chalicelib.maintenance import object_deletions, sweep_run_store
 from chalicelib.platform.aws.queues import MAX_DELAY_S
 from chalicelib.platform.db import database, outbox, sweep_schedule
+from chalicelib.recognition import reconcile as recognitions
 from chalicelib.speech.lifecycle import reconcile as speech
 from chalicelib.uploads import reconcile as uploads
 
@@ -22,6 +23,7 @@ AGES_S = {
     "upload": uploads.STALLED_AFTER_S,
     "last_look": LAST_LOOK_S,
     "speech": speech.STALLED_AFTER_S,
+    "recognition": recognitions.STALLED_AFTER_S,
     "export": exports.STALLED_AFTER_S,
     "erasure": erasures.OVERDUE_AFTER_S,
     "deletion": object_deletions.DELAY_S,

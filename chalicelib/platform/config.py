@@ -106,6 +106,7 @@ class Settings(BaseModel):
     speech_bulk_queue_url: Annotated[str | None, Optional] = None
     speech_results_queue_url: Annotated[str | None, Optional] = None
     account_queue_url: Annotated[str | None, Optional] = None
+    recognition_queue_url: Annotated[str | None, Optional] = None
 
     database_url: Annotated[SecretStr | None, Optional] = None
     database_iam_auth: bool = False
@@ -165,6 +166,8 @@ class Settings(BaseModel):
     idempotency_hours: int = Field(default=24, ge=1)
     erasure_quiet_s: int = Field(default=890, ge=0, le=890)  # all workers have ended by then; SQS delays 900 s at most
     pdf_active_content: Literal["disarm", "reject"] = "disarm"
+    # BCP 47; those whose models the function `recognize` has
+    recognition_languages: CommaSeparated = ("en", "de")
     ingest_workers: int = Field(default=2, ge=1)  # copies of `ingest`: half of them are for files of one user
     av_engine: Literal["none", "clamd", "guardduty"] = "none"
     clamd_address: Annotated[str | None, Optional] = None  # unix:/path/to/clamd.sock, or host:port

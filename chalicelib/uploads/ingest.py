@@ -24,10 +24,13 @@ from chalicelib.metadata import read as metadata
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion
 from chalicelib.platform.config import settings
-from chalicelib.platform.db import database, lease
+from chalicelib.platform.db import database, lease, outbox
+from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
+from chalicelib.recognition import request as recognitions
+from chalicelib.recognition.model import SCAN_CODES
 from chalicelib.uploads import discard, scans, store, turn_store, turns
 from chalicelib.uploads.model import UploadClaim
 
@@ -222,6 +225,7 @@ def _extract(path: Path, media_type: str, deadline: Deadline) -> ExtractedText:
 def _complete(
     claim: UploadClaim, version: ObjectVersion, row: store.AcceptedUpload, text: ExtractedText | None
 ) -> IngestOutcome:
+    recognition: list[OutboxMessage] = []
     with database.transaction(claim.owner_id) as connection:
         store.complete_ready(connection, claim, row)
         texts.save(connection, claim.owner_id, claim.id, text)
@@ -237,4 +241,7 @@ def _complete(
         rejection = scans.rejection_for(connection, claim.id, version)
         if rejection is not None and reject_after_acceptance(connection, claim.owner_id, claim.id, rejection):
             return IngestOutcome.REJECTED
+        if text is not None and text.warning in SCAN_CODES:
+            recognition = recognitions.start_automatically(connection, claim.owner_id, claim.id, text.unreadable_pages)
+    outbox.send(recognition)
     return IngestOutcome.READY

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from chalicelib.events import account, ingest, speech  # noqa: F401 - importing them registers their consumers
+from chalicelib.events import account, ingest, recognition, speech  # noqa: F401 - importing them registers their consumers
 from chalicelib.events.consumer import CONSUMERS
 from chalicelib.formats import mpeg_frames
 from chalicelib.platform.db import sweep_schedule

@@ -26,13 +26,20 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from chalicelib.extraction.recognition.trained_data import FOLDER
 from chalicelib.inspection import patterns
-from infra.packaging import bytecode, functions_template, service_models, traffic_shift, wheels
+from infra.packaging import bytecode, functions_template, service_models, traffic_shift, trained_data, wheels
 from infra.packaging.bytecode import Compiler
 from infra.packaging.wheels import BundleError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LAYERS = {"documents": "requirements/documents.txt", "migrations": "requirements/migrations.txt"}
+LAYERS = {
+    "documents": "requirements/documents.txt",
+    "migrations": "requirements/migrations.txt",
+    "recognition": "requirements/recognition.txt",
+}
+# The layers of one function; all others have one at most.
+TOGETHER = ("documents", "recognition")
 MAX_UNZIPPED_BYTES = 250 * 1024 * 1024  # Lambda's limit for a function's code and layers together
 RETAINED_BUILDS = 3  # per stage; enough to switch between two branches
 INPUTS = (
@@ -40,7 +47,16 @@ INPUTS = (
     "gateway_responses.yaml",
     *(
         f"packaging/{n}.py"
-        for n in ("bundle", "bytecode", "functions_template", "service_models", "sizes", "traffic_shift", "wheels")
+        for n in (
+            "bundle",
+            "bytecode",
+            "functions_template",
+            "service_models",
+            "sizes",
+            "traffic_shift",
+            "trained_data",
+            "wheels",
+        )
     ),
 )
 UNCOMPILED = (
@@ -163,10 +179,21 @@ def _add_packages(work: Path, source: Path, architecture: str, compiler: Compile
     for layer, lock in LAYERS.items():
         packages = [r for r in wheels.read_lock(source / lock) if r.name not in shipped]
         wheels.install(packages, work / layer, architecture)
+        if layer == "recognition":
+            trained_data.install(work / layer / FOLDER)
         _finish(result / f"{layer}.zip", work / layer, "/opt/python", architecture, compiler)
-    unzipped = sum(unzipped_bytes(p) for p in result.glob("*.zip"))
-    if unzipped > MAX_UNZIPPED_BYTES:
-        raise BundleError(f"Code and layers take {unzipped:,} bytes unzipped; Lambda's limit is {MAX_UNZIPPED_BYTES:,}")
+    check_sizes({path.stem: unzipped_bytes(path) for path in result.glob("*.zip")})
+
+
+def check_sizes(sizes: Mapping[str, int]) -> None:
+    """Raise BundleError if code and layers of a function exceed Lambda's limit. `sizes` are unzipped, by part."""
+    for layers in [TOGETHER, *((layer,) for layer in LAYERS)]:
+        unzipped = sizes["code"] + sum(sizes[layer] for layer in layers)
+        if unzipped > MAX_UNZIPPED_BYTES:
+            raise BundleError(
+                f"The code and the layers {', '.join(layers)} take {unzipped:,} bytes unzipped; Lambda's limit is"
+                f" {MAX_UNZIPPED_BYTES:,}"
+            )
 
 
 def _finish(target: Path, folder: Path, mounted_at: str, architecture: str, compiler: Compiler | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chalicelib.events import account, ingest, speech  # noqa: F401 - importing them registers their consumers
+from chalicelib.events import account, ingest, recognition, speech  # noqa: F401 - importing them registers their consumers
 from chalicelib.events.consumer import CONSUMERS, SIZES, Size
 from chalicelib.platform.aws.queues import Queue
 

@@ -39,6 +39,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
         "selectolax/lexbor",
         "yara_x/yara_x",
     ),
+    "recognition": ("tesserocr/tesserocr",),
     "migrations": ("markupsafe/_speedups", "sqlalchemy/util/_collections_cy"),
 }
 

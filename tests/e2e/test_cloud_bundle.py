@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from chalicelib.extraction.recognition import trained_data
 from infra.packaging import bundle, bytecode, wheels
 from infra.packaging.bundle import Bundle
 from infra.packaging.wheels import BundleError
@@ -63,7 +64,9 @@ def test_the_common_zip_is_small_and_without_heavy_packages(built: Bundle) -> No
     }
 
 
-@pytest.mark.parametrize(("part", "prefix"), [("code", ""), ("documents", "python/"), ("migrations", "python/")])
+@pytest.mark.parametrize(
+    ("part", "prefix"), [("code", ""), ("documents", "python/"), ("migrations", "python/"), ("recognition", "python/")]
+)
 def test_every_shared_object_is_included(built: Bundle, part: str, prefix: str) -> None:
     shipped = names(built.code if part == "code" else built.layer(part))
     for expected in wheels.EXPECTED[part]:
@@ -92,8 +95,13 @@ def test_excluded_modules_are_never_loaded(built: Bundle) -> None:
 
 
 def test_code_and_layers_fit_into_lambda(built: Bundle) -> None:
-    total = sum(bundle.unzipped_bytes(archive) for archive in built.folder.glob("*.zip"))
-    assert total < bundle.MAX_UNZIPPED_BYTES
+    bundle.check_sizes({archive.stem: bundle.unzipped_bytes(archive) for archive in built.folder.glob("*.zip")})
+
+
+def test_the_trained_data_of_all_languages_are_in_the_layer(built: Bundle) -> None:
+    shipped = names(built.layer("recognition"))
+    for entry in trained_data.manifest().values():
+        assert f"python/{trained_data.FOLDER}/{entry.model}{trained_data.SUFFIX}" in shipped
 
 
 def test_the_template_has_the_python_and_processor_of_the_packages(built: Bundle) -> None:

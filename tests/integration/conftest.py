@@ -36,7 +36,7 @@ from chalicelib.platform.telemetry import observability
 from localstack.postgres import Postgres
 
 SECRET = "the secret of an existing system, long enough"
-QUEUES = ("ingest", "speech_jobs", "speech_express", "speech_bulk", "speech_results", "account")
+QUEUES = ("ingest", "speech_jobs", "speech_express", "speech_bulk", "speech_results", "account", "recognition")
 
 # Without triggers and foreign keys. TRUNCATE would create hundreds of files anew: each table has its indexes and partitions.
 DELETE_ALL = """DO $$
@@ -287,6 +287,7 @@ class Platform:
         ("speech_bulk", "synthesize"),
         ("speech_results", "record_segment"),
         ("account", "run_account_job"),
+        ("recognition", "recognize"),
     )
 
     def deliver(self, function: str, bodies: list[str], *, receives: int = 1, origin: str | None = None) -> list[str]:

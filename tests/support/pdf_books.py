@@ -5,6 +5,7 @@ The prose is drawn from stock phrases by a seeded generator, so that a book is t
 
 import io
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -101,17 +102,24 @@ def prose(sentences: int, source: random.Random) -> str:
 
 def prose_page(text: str) -> bytes:
     """Return a PDF of one page with one paragraph, ragged and not hyphenated."""
+    return prose_pages([text])
+
+
+def prose_pages(texts: Sequence[str]) -> bytes:
+    """Return a PDF of pages with one paragraph each, ragged and not hyphenated."""
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(PAGE_WIDTH, PAGE_HEIGHT), invariant=1)
-    canvas.setFont(FONT, SIZE)
-    line, baseline = "", PAGE_HEIGHT - MARGIN
-    for word in [*text.split(), ""]:
-        extended = f"{line} {word}".strip()
-        if not word or stringWidth(extended, FONT, SIZE) > PAGE_WIDTH - 2 * MARGIN:
-            canvas.drawString(MARGIN, baseline, line)
-            line, baseline = word, baseline - LEADING
-        else:
-            line = extended
+    for text in texts:
+        canvas.setFont(FONT, SIZE)
+        line, baseline = "", PAGE_HEIGHT - MARGIN
+        for word in [*text.split(), ""]:
+            extended = f"{line} {word}".strip()
+            if not word or stringWidth(extended, FONT, SIZE) > PAGE_WIDTH - 2 * MARGIN:
+                canvas.drawString(MARGIN, baseline, line)
+                line, baseline = word, baseline - LEADING
+            else:
+                line = extended
+        canvas.showPage()
     canvas.save()
     return out.getvalue()
 

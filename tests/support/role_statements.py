@@ -19,6 +19,7 @@ ENTRIES: Mapping[str, Sequence[str]] = {
     "visionary_app": (
         "chalicelib.api",
         "chalicelib.events.ingest",
+        "chalicelib.events.recognition",
         "chalicelib.events.speech",
         "chalicelib.events.account",
     ),

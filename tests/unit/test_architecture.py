@@ -14,6 +14,7 @@ LAYERS = (
     {"maintenance"},
     {"search", "trash", "account", "exports"},
     {"uploads", "speech"},
+    {"recognition"},
     {"library"},
     {"metadata"},
     {"inspection", "extraction", "audit", "auth"},

@@ -52,6 +52,7 @@ OMITTED_TABLES = {
     "object_deletions": "S3 keys of objects to delete",
     "outbox": "messages between functions",
     "podcasts": "hashes of tokens; the audit trail shows which collections have a feed",
+    "recognition_pages": "the words of unfinished recognitions; the text in media_passages is made of them",
     "search_configs": "the languages of the search index",
     "search_words": "the search index of media_passages",
     "speech_pending_jobs": "the turns of jobs in speech_jobs at voice providers",

@@ -19,7 +19,7 @@ from chalicelib.extraction.recognition.page_image import POINTS_PER_INCH, PageIm
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MIN_ORIENTATION_CONFIDENCE = 3.0  # Tesseract gives 20 and more to a page of text, below 2 to pictures
+MIN_ORIENTATION_CONFIDENCE = 5.0  # Tesseract gives 8 and more to a page of text, below 3 to pictures
 X_HEIGHT_SHARE = 0.47  # of the font size: the height of small letters, between Times (0.45) and Helvetica (0.52)
 MIN_FONT_SIZE = 3.0  # points; no type is smaller, but specks are
 SAME_SIZE = 0.12  # lines whose size differs from the page's usual one by less have the usual one: it is an estimate

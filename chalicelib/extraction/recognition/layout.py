@@ -13,7 +13,7 @@ MIN_PAGE_CONFIDENCE = 75.0  # of 100: below, the owner is told that the page may
 
 def to_page(page: RecognizedPage) -> Page:
     """Return the lines that are text."""
-    return Page(tuple(_to_line(line) for line in page.lines if _is_text(line)), height=page.height)
+    return Page(tuple(_to_line(line) for line in page.lines if is_text(line)), height=page.height)
 
 
 def omissions(page: RecognizedPage, number: int) -> list[Omission]:
@@ -21,16 +21,12 @@ def omissions(page: RecognizedPage, number: int) -> list[Omission]:
     return [
         Omission("paragraph", number, "unrecognized", _text(line.words)[:MAX_EXCERPT_CHARACTERS])
         for line in page.lines
-        if not _is_text(line)
+        if not is_text(line)
     ]
 
 
-def is_doubtful(page: RecognizedPage) -> bool:
-    """Return True if the words of the page are likely to be wrong in part."""
-    return page.confidence is not None and page.confidence < MIN_PAGE_CONFIDENCE
-
-
-def _is_text(line: RecognizedLine) -> bool:
+def is_text(line: RecognizedLine) -> bool:
+    """Return False for a line that the recognition is not sure of: dirt, or a part of a picture."""
     characters = sum(len(word.text) for word in line.words)
     confidence = sum(len(word.text) * word.confidence for word in line.words) / characters
     return confidence >= MIN_LINE_CONFIDENCE and any(map(str.isalnum, _text(line.words)))

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-DEFAULT_DPI = 200  # without a picture to take it from; letters of 6 points have 10 pixels then, which Tesseract needs
-MIN_DPI, MAX_DPI = 150, 240  # below, small letters blur when drawn; above, a page takes longer and reads no better
-MAX_PIXELS = 16_000_000  # A2 at 180 dpi; a poster is drawn more coarsely
+MIN_DPI = (
+    200  # also of coarser scans, and without a picture to take it from: below, Tesseract does not find quarter turns
+)
+MAX_DPI = 240  # a finer picture takes longer and reads no better
+MAX_PIXELS = 16_000_000  # A2 at 200 dpi; a poster is drawn more coarsely
 MIN_PICTURE_SHARE = (
     0.2  # of the page's width: a smaller picture is a logo, whose resolution says nothing about the scan
 )
@@ -90,7 +92,7 @@ def _scan_dpi(page: Any, page_width: float) -> int:
     """Return the resolution of the page's largest picture, within what recognition can use."""
     from pypdfium2 import raw
 
-    widest, dpi = MIN_PICTURE_SHARE * page_width, float(DEFAULT_DPI)
+    widest, dpi = MIN_PICTURE_SHARE * page_width, float(MIN_DPI)
     metadata = raw.FPDF_IMAGEOBJ_METADATA()
     for number in range(min(raw.FPDFPage_CountObjects(page.raw), MAX_PAGE_OBJECTS)):
         page_object = raw.FPDFPage_GetObject(page.raw, number)

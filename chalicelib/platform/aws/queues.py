@@ -31,6 +31,7 @@ class Queue(StrEnum):
     SPEECH_BULK = "speech_bulk"
     SPEECH_RESULTS = "speech_results"
     ACCOUNT = "account"
+    RECOGNITION = "recognition"
 
     @property
     def url(self) -> str:

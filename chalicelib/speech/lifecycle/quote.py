@@ -65,7 +65,7 @@ def resolve(connection: Connection, media_id: UUID, request: NewSpeech) -> Resol
     Raises NotFoundError, ConflictError (`not_ready`, `no_text…`), UnprocessableContentError (voice, range),
     ContentTooLargeError.
     """
-    readable = texts.get_readable(connection, media_id)
+    readable = texts.get_speakable(connection, media_id)
     text_start, text_end = _range(request, readable.length)
     language = request.language or readable.language
     voice = voice_selection.select_voice(request.voice, language)

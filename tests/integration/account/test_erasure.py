@@ -33,8 +33,11 @@ from tests.integration.exports.test_account_exports import request_export
 from tests.integration.speech.test_speech import start as ask_for_speech
 from tests.integration.uploads.test_resumed_uploads import LONG, send, start_multipart
 from tests.integration.uploads.test_uploads import TEXT, start, upload
-from tests.support import owner_rows
+from tests.support import owner_rows, pdf_books, scans
 from tests.support.media_rows import request
+from tests.support.scans import Scanner
+
+SCAN = scans.scan(pdf_books.prose_page("The harbour master counted the lanterns along the embankment."), Scanner(150))
 
 PLATFORM = audit.PLATFORM_ID
 
@@ -282,6 +285,7 @@ def test_every_object_is_stored_under_a_prefix_that_is_deleted(cloud: Cloud, pla
 
 def collect_messages(platform: Platform, cloud: Cloud, user: User, content: dict[str, Any]) -> list[tuple[str, str]]:
     """Collect every message that may still arrive for a user, with the function that receives it."""
+    upload(platform, user, SCAN, filename="scan.pdf", media_type="application/pdf")
     job = ask_for_speech(platform.client, user, content["media"], end=90)
     assert job.status_code == 202, job.body
     late_messages = [("ingest", object_created_event(f"uploads/{user.id}/{content['pending']}"))]

@@ -46,6 +46,8 @@ visionary_app: INSERT SELECT UPDATE table multipart_uploads
 visionary_app: INSERT SELECT table object_deletions
 visionary_app: DELETE INSERT SELECT table outbox
 visionary_app: DELETE INSERT SELECT UPDATE table podcasts
+visionary_app: DELETE INSERT SELECT UPDATE table recognition_pages
+visionary_app: INSERT SELECT UPDATE table recognitions
 visionary_app: INSERT SELECT table scan_results
 visionary_app: INSERT SELECT table search_configs
 visionary_app: DELETE INSERT SELECT UPDATE table search_words
@@ -88,6 +90,7 @@ visionary_sweep: SELECT table multipart_uploads
 visionary_sweep: DELETE INSERT SELECT UPDATE table object_deletions
 visionary_sweep: DELETE INSERT SELECT table outbox
 visionary_sweep: DELETE SELECT UPDATE table rate_limits
+visionary_sweep: DELETE SELECT table recognitions
 visionary_sweep: INSERT table search_configs
 visionary_sweep: DELETE INSERT SELECT table search_words
 visionary_sweep: DELETE INSERT SELECT UPDATE table speech_calls

@@ -1,14 +1,17 @@
 """Text recognition: scans of known pages, with the real Tesseract."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from PIL import Image
 
 from chalicelib.extraction import extract
 from chalicelib.extraction.model import ExtractedText
-from chalicelib.extraction.recognition import document, layout, model, page_image, reading_order, recognize
+from chalicelib.extraction.recognition import document, layout, model, page_image, reading_order, recognize, text_layer
 from chalicelib.extraction.recognition.model import RecognizedLine, RecognizedPage, RecognizedWord
 from chalicelib.platform import sandbox
 from tests.support import pdf_books, scans
@@ -44,9 +47,12 @@ def recognize_scan(
 
 
 def read(folder: Path, pages: Sequence[RecognizedPage]) -> ExtractedText:
-    recognized = folder / "recognized"
-    document.write_pages(recognized, [(index, model.encode(page)) for index, page in enumerate(pages)])
-    return extract.extract_in_sandbox(folder / "scan.pdf", "application/pdf", recognized=recognized)
+    write_recognized(folder, pages)
+    return extract.extract_in_sandbox(folder / "scan.pdf", "application/pdf", recognized=folder / "recognized")
+
+
+def write_recognized(folder: Path, pages: Sequence[RecognizedPage]) -> None:
+    document.write_pages(folder / "recognized", [(index, model.encode(page)) for index, page in enumerate(pages)])
 
 
 @pytest.mark.parametrize(
@@ -118,6 +124,57 @@ def _apply(matrix: model.Matrix, x: float, y: float) -> tuple[float, float]:
 def test_the_skew_of_a_page_is_found_to_a_tenth_of_a_degree(book: PrintedBook, degrees: float) -> None:
     image = scans.first_picture(book.pdf, Scanner(200, degrees))
     assert page_image.find_skew(image) == pytest.approx(-degrees, abs=0.15)
+
+
+# ---- the text layer -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quarter_turns", range(4))
+def test_the_words_of_the_text_layer_stand_over_those_of_the_picture(
+    tmp_path: Path, book: PrintedBook, quarter_turns: int
+) -> None:
+    pages = recognize_scan(tmp_path, book.pdf, Scanner(150, 2.0, quarter_turns), languages=["en"], pages=[0])
+    write_recognized(tmp_path, pages)
+    for copy in ("layered", "layered again"):  # an earlier layer is replaced
+        source = "scan.pdf" if copy == "layered" else "layered"
+        assert text_layer.add_in_sandbox(tmp_path / source, tmp_path / "recognized", tmp_path / copy)
+    first, second = (words_on_page(tmp_path / copy) for copy in ("layered", "layered again"))
+    assert first == second
+    printed = Counter(word.text for line in pages[0].lines for word in line.words)
+    found = Counter(text for text, _ in first)
+    assert (printed & found).total() > 0.95 * printed.total()  # pdfium joins words that the ends of lines divide
+    # The darkest part of the picture around a word is the word: the picture of the layered page is that of the scan.
+    assert render(tmp_path / "layered").tobytes() == render(tmp_path / "scan.pdf").tobytes()
+    image = render(tmp_path / "layered")
+    for _, (left, bottom, right, top) in first[:40]:
+        ink = image.crop((round(left), round(image.height - top), round(right) + 1, round(image.height - bottom) + 1))
+        assert min(ink.tobytes()) < 120
+
+
+def test_a_scan_with_a_text_layer_yields_its_text_without_recognition(tmp_path: Path, book: PrintedBook) -> None:
+    pages = recognize_scan(tmp_path, book.pdf, languages=["en"])
+    text = read(tmp_path, pages).text
+    assert text_layer.add_in_sandbox(tmp_path / "scan.pdf", tmp_path / "recognized", tmp_path / "layered")
+    layered = extract.extract_in_sandbox(tmp_path / "layered", "application/pdf")
+    assert layered.warning is None
+    assert layered.unreadable_pages == ()
+    assert edit_distance(text, layered.text) <= MAX_CHARACTER_ERROR * len(text)
+
+
+def words_on_page(path: Path) -> list[tuple[str, tuple[float, float, float, float]]]:
+    """Return the words that pdfium finds on the first page, with their boxes."""
+    textpage = pypdfium2.PdfDocument(path)[0].get_textpage()
+    words = []
+    for match in re.finditer(r"\S+", textpage.get_text_range()):
+        boxes = [textpage.get_charbox(index) for index in range(match.start(), match.end())]
+        lefts, bottoms, rights, tops = zip(*boxes, strict=True)
+        words.append((match.group(), (min(lefts), min(bottoms), max(rights), max(tops))))
+    return words
+
+
+def render(path: Path) -> Image.Image:
+    image: Image.Image = pypdfium2.PdfDocument(path)[0].render(scale=1, grayscale=True).to_pil().convert("L")
+    return image
 
 
 # ---- what needs no Tesseract -------------------------------------------------------------------------------------------

@@ -9,11 +9,11 @@ from chalicelib.platform.config import Settings
 from chalicelib.speech.voices.providers import PROVIDER_DEFAULTS
 from tests.unit.infra.templates import lambdas, resolve_conditions, resources
 
-QUEUE_FUNCTIONS = {"Ingest", "RunSpeechJob", "Synthesize", "RecordSegment", "RunAccountJob"}
+QUEUE_FUNCTIONS = {"Ingest", "Recognize", "RunSpeechJob", "Synthesize", "RecordSegment", "RunAccountJob"}
 DATABASE_FUNCTIONS = (QUEUE_FUNCTIONS - {"Synthesize"}) | {"APIHandler", "Sweep", "Migrate", "Backup"}
 
 CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
-QUEUES = ("Ingest", "SpeechJobs", "SpeechExpress", "SpeechBulk", "SpeechResults", "Account")
+QUEUES = ("Ingest", "SpeechJobs", "SpeechExpress", "SpeechBulk", "SpeechResults", "Account", "Recognition")
 FOLDERS = ("media", "withheld", "speech", "exports")
 # The rights of the design. Independent of the template: a right that is not in this table is one that no function has.
 RIGHTS = {
@@ -29,6 +29,7 @@ RIGHTS = {
         "s3:ListBucket library",
         "sqs:SendMessage SpeechJobs",
         "sqs:SendMessage Account",
+        "sqs:SendMessage Recognition",
         "sqs:GetQueueAttributes SpeechJobs",
     },
     "Ingest": {
@@ -46,6 +47,14 @@ RIGHTS = {
         *(f"{action} Ingest" for action in CONSUME),
         "sqs:SendMessage Ingest",
         "sqs:SendMessage Account",
+        "sqs:SendMessage Recognition",
+    },
+    "Recognize": {
+        "s3:GetObject library/media/*",
+        "s3:PutObject library/media/*",
+        "s3:ListBucket library",
+        *(f"{action} Recognition" for action in CONSUME),
+        "sqs:SendMessage Recognition",  # the next page
     },
     "RunSpeechJob": {
         "s3:GetObject library/speech/*",
