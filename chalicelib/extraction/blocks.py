@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chalicelib.extraction import citations, inline, letterspacing, scene_breaks, table_announcements, table_text
-from chalicelib.extraction.inline import Inline, Piece
+from chalicelib.extraction.cleanup import readable_text
+from chalicelib.extraction.inline import LINE_BREAK, Inline, Piece
 from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, BlockKind, Omission, TextSpan
 from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Paragraph, RunningText
 from chalicelib.extraction.table_text import TableCell, TableSize
+from chalicelib.formats.normalization import to_nfc
 
 if TYPE_CHECKING:
     from chalicelib.extraction.formulas import Notation
@@ -131,8 +133,8 @@ class BlockBuilder:
 
     def leave_out(self, kind: str, reason: str, text: str) -> None:
         """Note content that is not added, with the beginning of its text."""
-        line = inline.clean((Piece(text[: 4 * MAX_EXCERPT_CHARACTERS]),), separator=" ").text
-        self._leave_out(kind, reason, line)
+        line = readable_text(text[: 4 * MAX_EXCERPT_CHARACTERS].replace(LINE_BREAK, " ")).strip()
+        self._leave_out(kind, reason, to_nfc(line))
 
     def _leave_out(self, kind: str, reason: str, line: str) -> None:
         if line and len(self.left_out) < MAX_OMISSIONS:
@@ -258,7 +260,7 @@ def _close_up_titles(builder: BlockBuilder) -> None:
     indices = [
         index
         for index, block in enumerate(builder.blocks)
-        if block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH} and letterspacing.is_letterspaced(block.text)
+        if block.kind not in {BlockKind.CODE, BlockKind.TABLE} and letterspacing.is_letterspaced(block.text)
     ]
     if indices:
         titles = " ".join(entry.title for entry in builder.outline)

@@ -13,7 +13,7 @@ from chalicelib.extraction import docx_styles, inline
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.docx_body import DocxWalker
 from chalicelib.extraction.docx_paragraphs import DocxParagraph, DocxTable, leave_out, without_short_passages
-from chalicelib.extraction.docx_styles import Styles
+from chalicelib.extraction.docx_styles import DocxStyles
 from chalicelib.extraction.model import BlockKind
 from chalicelib.formats import ooxml, xml_events
 from chalicelib.formats.errors import FormatError
@@ -34,9 +34,11 @@ def extract(path: Path, limit: int) -> BlockBuilder:
     with ZipContainer(path) as container:
         main_name = ooxml.main_part(container)
         styles_name = posixpath.join(posixpath.dirname(main_name), "styles.xml")
-        styles = docx_styles.read_styles(container.read(styles_name)) if styles_name in container.names else Styles()
+        styles = (
+            docx_styles.read_styles(container.read(styles_name)) if styles_name in container.names else DocxStyles()
+        )
         parts = list(_related_parts(container, main_name))
-        document = _Document(builder, styles)
+        document = _DocumentReader(builder, styles)
         for kind, content in parts:
             if kind in {"footnotes", "endnotes"}:
                 document.read_notes(kind.removesuffix("s"), content)
@@ -75,10 +77,10 @@ def _leave_out_part(builder: BlockBuilder, reason: str, content: bytes) -> None:
         return
 
 
-class _Document:
+class _DocumentReader:
     """Adds paragraphs, tables and notes to a builder."""
 
-    def __init__(self, builder: BlockBuilder, styles: Styles) -> None:
+    def __init__(self, builder: BlockBuilder, styles: DocxStyles) -> None:
         self._builder, self._styles = builder, styles
         self._notes: dict[str, list[DocxParagraph | DocxTable]] = {}
         self._code: list[str] = []  # lines of the open block

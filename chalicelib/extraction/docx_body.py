@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.extraction import html_pictures, inline, language
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.docx_paragraphs import DocxCell, DocxParagraph, DocxTable, Run
-from chalicelib.extraction.docx_styles import Styles, half_points, is_on, outline_level
+from chalicelib.extraction.docx_styles import DocxStyles, half_points, is_on, outline_level
 from chalicelib.extraction.formulas.notation import Notation
 from chalicelib.extraction.html_pictures import Meaning
 from chalicelib.extraction.html_roles import Role
@@ -54,7 +54,7 @@ class DocxWalker:
     """
 
     builder: BlockBuilder
-    styles: Styles
+    styles: DocxStyles
     on_item: Callable[[DocxParagraph | DocxTable], None]
     on_note: Callable[[str], None] = lambda _: None  # at the start of each note in the part of notes
     letters_by_language: Counter[str] = field(default_factory=Counter)

@@ -33,7 +33,7 @@ _KINDS = (
 
 
 @dataclass(slots=True)
-class Style:
+class DocxStyle:
     """Paragraph style. What it does not state is None, and inherited from the style `base`.
 
     `level`: of a heading, 0 for text. `size` in half-points.
@@ -47,24 +47,24 @@ class Style:
 
 
 @dataclass(slots=True)
-class Styles:
+class DocxStyles:
     """Paragraph styles by id, and what is true of text that states nothing: the document's defaults."""
 
-    by_id: dict[str, Style] = field(default_factory=dict)
+    by_id: dict[str, DocxStyle] = field(default_factory=dict)
     default_style: str = ""
     language: str = ""
     size: int = DEFAULT_SIZE
 
-    def resolve(self, name: str) -> Style:
+    def resolve(self, name: str) -> DocxStyle:
         """Return the style with all that it inherits.
 
         What a style inherits becomes its own, so that no chain of bases is followed twice.
         """
-        chain: list[Style] = []
+        chain: list[DocxStyle] = []
         while name in self.by_id and self.by_id[name] not in chain and len(chain) < MAX_BASES:
             chain.append(self.by_id[name])
             name = chain[-1].base
-        inherited = Style()
+        inherited = DocxStyle()
         for style in reversed(chain):
             is_text = style.level == 0
             style.level = inherited.level if style.level is None else style.level
@@ -76,20 +76,20 @@ class Styles:
         return inherited
 
 
-def read_styles(content: bytes) -> Styles:
+def read_styles(content: bytes) -> DocxStyles:
     """Return the styles of the part `styles.xml`. Raises FormatError."""
-    styles = Styles()
-    style = Style()
+    styles = DocxStyles()
+    style = DocxStyle()
     is_default = False
     for is_start, element in xml_events.events(content):
         kind = local_name(element.tag)
         if kind == "docDefaults":
             is_default = is_start
-            style = Style()
+            style = DocxStyle()
         if not is_start:
             continue
         if kind == "style":
-            style = styles.by_id[attribute(element, "styleId")] = Style()
+            style = styles.by_id[attribute(element, "styleId")] = DocxStyle()
             if attribute(element, "default") in {"1", "true"} and attribute(element, "type") == "paragraph":
                 styles.default_style = attribute(element, "styleId")
         elif kind == "lang" and is_default:
@@ -101,7 +101,7 @@ def read_styles(content: bytes) -> Styles:
     return styles
 
 
-def _apply(style: Style, kind: str, element: "Element") -> None:
+def _apply(style: DocxStyle, kind: str, element: "Element") -> None:
     if kind == "name":
         name = attribute(element, "val")
         heading = _HEADING_STYLE.fullmatch(name)

@@ -16,7 +16,8 @@ from chalicelib.extraction import (
     table_text,
 )
 from chalicelib.extraction.blocks import BlockBuilder, RawCell
-from chalicelib.extraction.formulas.notation import Notation
+from chalicelib.extraction.formulas import plain
+from chalicelib.extraction.formulas.notation import MAX_SOURCE_CHARACTERS, Notation
 from chalicelib.extraction.html_blocks import BlockWriter, Context
 from chalicelib.extraction.html_notes import NoteLinks, Resolve
 from chalicelib.extraction.html_parser import declared_language
@@ -179,7 +180,7 @@ class HtmlTextExtractor:
             return len(html_notes.beginning(node, html_notes.MAX_MARK_CHARACTERS + 1)) <= html_notes.MAX_MARK_CHARACTERS
         if tag == "sup" and "reference" in (attributes.get("class") or "").split():
             return True
-        return Role.BACK_LINK in role
+        return Role.BACK_LINK in role or (bool(self._context.reason) and self._is_page_mark(node, tag, role))
 
     def _apply_reason(self, node: Node, tag: str, role: Role) -> None:
         reason = html_roles.omission_reason(tag, role, is_book=self._profile.is_book)
@@ -328,6 +329,7 @@ class HtmlTextExtractor:
 
     def _add_formula(self, source: str, notation: Notation, *, is_block: bool) -> None:
         if self._context.reason:
+            self._writer.add_text(plain.symbols(source[:MAX_SOURCE_CHARACTERS], notation), self._context)
             return
         if is_block and self._writer.cell is None:
             self._flush()

@@ -4,7 +4,7 @@ import html
 import random
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -16,7 +16,7 @@ from tests.support import media_files, pdf_books
 
 # ---- markup of each format ----
 
-_NAMESPACES = (
+NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
     'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
 )
@@ -44,10 +44,11 @@ def table(*rows: Sequence[str]) -> str:
     return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in cells)}</w:tbl>"
 
 
-def docx(body: str, *, styles: str = "") -> bytes:
+def docx(body: str, *, styles: str = "", parts: Mapping[str, bytes | str | None] | None = None) -> bytes:
     changes: dict[str, bytes | str | None] = {
-        "word/document.xml": f"<w:document {_NAMESPACES}><w:body>{body}</w:body></w:document>",
-        "word/styles.xml": f"<w:styles {_NAMESPACES}>{STYLES}{styles}</w:styles>",
+        **(parts or {}),
+        "word/document.xml": f"<w:document {NAMESPACES}><w:body>{body}</w:body></w:document>",
+        "word/styles.xml": f"<w:styles {NAMESPACES}>{STYLES}{styles}</w:styles>",
     }
     return media_files.docx(changes)
 
