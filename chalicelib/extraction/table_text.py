@@ -157,15 +157,25 @@ def _figure_columns(rows: Sequence[Sequence[TableCell]]) -> frozenset[int]:
 
 
 def _named_cells(row: Sequence[TableCell], headers: Sequence[str], figures: frozenset[int]) -> str:
-    """Return "Tower: Kell. Height: 12 m." A word at the beginning of a row, in a column of figures, names the row: "Sum"."""
+    """Return "Tower: Kell. Height: 12 m."
+
+    A word at the beginning of a row, in a column of figures, names the row: "Sum: 38."
+    """
+    filled = [(index, cell.text) for index, cell in enumerate(row) if cell.text]
+    first, text = filled[0]
+    names_row = first > 0 and first in figures and not _has_digit(text)
+    if names_row and len(filled) == 2:
+        return _sentence(_plain_row([text for _, text in filled]))
     parts: list[str] = []
-    for index, cell in enumerate(row):
-        if not cell.text:
-            continue
+    for index, text in filled:
         header = headers[index] if index < len(headers) else ""
-        names_row = not parts and index > 0 and index in figures and not _has_digit(cell.text)
-        parts.append(cell.text if not header or names_row or header == cell.text else f"{header}: {cell.text}")
-    return " ".join(part if part.endswith(_SENTENCE_ENDS) else f"{part}." for part in parts)
+        is_named = header not in {"", text} and not (names_row and index == first)
+        parts.append(f"{header}: {text}" if is_named else text)
+    return " ".join(map(_sentence, parts))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(_SENTENCE_ENDS) else f"{text}."
 
 
 def _plain_row(texts: Sequence[str]) -> str:

@@ -84,6 +84,13 @@ def _plural_unit(unit: str) -> str:
 
 ENGLISH = Words(
     symbols={
+        "²": "squared",
+        "³": "cubed",
+        "½": "one half",
+        "¼": "one fourth",
+        "¾": "three fourths",
+        "⅓": "one third",
+        "⅔": "two thirds",
         "+": "plus",
         "±": "plus or minus",
         "∓": "minus or plus",
@@ -477,7 +484,9 @@ ENGLISH = Words(
     singular_verb="is ",
     plural_verb="are ",
     inner_product="the inner product of {} and {}",
+    distributed="is distributed as",
     choose="{} choose {}",
+    magnitude="the magnitude of {}",
     matrix="the {} by {} matrix",
     determinant="the determinant of {}",
     column_vector="the column vector {}",

@@ -90,6 +90,13 @@ def _plural_unit(unit: str) -> str:
 
 GERMAN = Words(
     symbols={
+        "²": "Quadrat",
+        "³": "hoch 3",
+        "½": "ein halb",
+        "¼": "ein Viertel",
+        "¾": "drei Viertel",
+        "⅓": "ein Drittel",
+        "⅔": "zwei Drittel",
         "+": "plus",
         "±": "plus minus",
         "∓": "minus plus",
@@ -536,7 +543,9 @@ GERMAN = Words(
     singular_verb="",
     plural_verb="",
     inner_product="Skalarprodukt von {} und {}",
+    distributed="verteilt nach",
     choose="{} über {}",
+    magnitude="Betrag von {}",
     matrix="{}-mal-{}-Matrix",
     determinant="Determinante der {}",
     column_vector="Spaltenvektor {}",

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -52,6 +53,7 @@ _IGNORED_COMMAND = re.compile(r"\\(?:nonumber|notag|limits|nolimits|displaylimit
 _NUMBER_WITH_COMMA = re.compile(r"(\\\{|[(\[,])?(?<!\d)(\d{1,20}),(\d{1,20})(?!\d)(\\\}|[)\],])?")
 _ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);|#)\w{2,40};")
 _CHARGE = re.compile(r"(\d{0,2})([+−-])")  # of an ion
+_WITH_POWER = re.compile(r"([^\W\d_]{1,10})([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,5})")
 _THREE_DIGITS = re.compile(r"\d{3}")
 
 
@@ -138,7 +140,10 @@ class _Builder:
             yield from self._item(str(kind), node)
 
     def _item(self, kind: str, node: dict[str, Any]) -> Iterator[Item]:
-        if kind in {"identifier", "number", "function", "operator", "large-operator", "fixed-delimiter"}:
+        if kind in {"identifier", "function"} and (power := _WITH_POWER.fullmatch(node["name"])):
+            exponent = Symbol(SymbolKind.NUMBER, unicodedata.normalize("NFKC", power[2]))
+            yield Scripts((Symbol(SymbolKind.IDENTIFIER, power[1]),), (), (exponent,))
+        elif kind in {"identifier", "number", "function", "operator", "large-operator", "fixed-delimiter"}:
             yield _token(kind, node)
         elif kind == "scripts":
             base, sub, sup = self.row(node["base"]), self.row(node.get("sub")), self.row(node.get("sup"))

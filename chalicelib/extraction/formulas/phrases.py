@@ -217,10 +217,10 @@ def is_parenthesized(item: Item) -> bool:
     """Return True for something in parentheses or brackets, also with scripts."""
     if isinstance(item, Scripts) and len(item.base) == 1:
         item = item.base[0]
-    return isinstance(item, Group) and item.opening in {"(", "["} and not _is_binomial(item) and not _is_matrix(item)
+    return isinstance(item, Group) and item.opening in {"(", "["} and not is_binomial(item) and not _is_matrix(item)
 
 
-def _is_binomial(item: Group) -> bool:
+def is_binomial(item: Group) -> bool:
     return len(item.content) == 1 and isinstance(item.content[0], Fraction) and not item.content[0].has_bar
 
 
@@ -230,7 +230,7 @@ def _is_matrix(item: Group) -> bool:
 
 def group(speaker: "Speaker", item: Group) -> str:
     words = speaker.words
-    if _is_binomial(item):
+    if is_binomial(item):
         return speaker.row(item.content)
     if _is_matrix(item):
         return _fenced_table(speaker, item)
@@ -239,6 +239,8 @@ def group(speaker: "Speaker", item: Group) -> str:
     if item.opening == "⟨" and item.closing == "⟩" and len(pair := split(item.content, ",|∣")) == 2:
         return words.inner_product.format(*map(speaker.row, pair))
     content = speaker.row(item.content)
+    if item.opening == item.closing == "|" and len(item.content) == 1 and is_vector(item.content[0]):
+        return words.magnitude.format(content)
     if template := words.enclosed.get(item.opening + item.closing):
         return template.format(content)
     if is_operator(item.content[0] if item.content else None, "mod") or content.startswith("mod "):
@@ -270,7 +272,8 @@ def interval(speaker: "Speaker", item: Group, template: str, operator: str) -> s
 def application(speaker: "Speaker", function: Item, arguments: Group) -> Phrase:
     """Return a function with its arguments: "f of x", "the probability of A given B"."""
     words = speaker.words
-    name = speaker.item(function).text
+    is_letter = isinstance(function, Symbol) and function.is_blackboard  # a probability, not the set of primes
+    name = letter(words, function.text) if is_letter and isinstance(function, Symbol) else speaker.item(function).text
     given = split(arguments.content, "|∣")
     if len(given) == 2 and all(given):
         return Phrase(f"{name} {words.of} {speaker.arguments(given[0])} {words.given} {speaker.arguments(given[1])}")

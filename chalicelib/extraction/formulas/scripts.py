@@ -22,6 +22,46 @@ if TYPE_CHECKING:
 _LIMITS = frozenset({"lim", "lim sup", "lim inf", "limsup", "liminf"})
 _EXTREMA = frozenset({"max", "min", "sup", "inf", "argmax", "argmin", "arg max", "arg min"})
 _INTEGRALS = frozenset("∫∬∭∮∯")
+# Words that are written in subscripts letter by letter.
+_LABELS = frozenset(
+    {
+        "max",
+        "min",
+        "tot",
+        "total",
+        "kin",
+        "pot",
+        "eff",
+        "in",
+        "out",
+        "ges",
+        "rel",
+        "abs",
+        "crit",
+        "krit",
+        "ext",
+        "int",
+        "ref",
+    }
+    | {
+        "avg",
+        "obs",
+        "net",
+        "new",
+        "old",
+        "eq",
+        "sys",
+        "env",
+        "pred",
+        "true",
+        "mean",
+        "left",
+        "right",
+        "grav",
+        "cm",
+        "opt",
+    }
+)
 _TRANSPOSE = frozenset({"T", "⊤", "⊺", "t"})
 
 
@@ -165,7 +205,8 @@ def _function(speaker: "Speaker", item: Scripts, token: Symbol) -> Phrase:
 
 
 def _subscript(speaker: "Speaker", text: str, item: Scripts) -> tuple[str, bool]:
-    sub = speaker.row(item.sub)
+    letters = "".join(part.text for part in item.sub if isinstance(part, Symbol))
+    sub = letters if letters in _LABELS else speaker.row(item.sub)
     if speaker.is_chemistry:
         return f"{text} {sub}", False
     if shape.is_simple(item.sub) or len(split(item.sub, ",")) > 1:

@@ -19,8 +19,8 @@ MAX_SIMPLE_ITEMS = 4  # "4 a c"
 MINUS = "−-–"
 RELATIONS = frozenset("=≠<>≤≥⩽⩾≦≧≪≫≈≡≅≃∼~≙≔∝∈∉∋⊂⊆⊊⊄⊃⊇⊥∥∦∤≺≻⊢⊨⇒⟹⇐⟸⇔⟺↔←→⟶⟵↦⟼↪↠⇌⇄⇀↗↘∴∵:;,≜≝≐⟂≮≯≰≱≉≢∌⊈⇏↛⊲⊳⊴∣…⋯")
 LARGE_OPERATORS = frozenset("∑∏∐∫∬∭∮∯⋃⋂⨁⨂⋁⋀⨄⨆")
-POSTFIX = frozenset("!‼%‰°′″‴⁗'")
-SIGNS = frozenset("∞∅∂∇𝛁ℏħℓ℘ℜℑℵ∠∡△⊤□■⋮⋱…⋯∆$€£#√ıȷÅµ")  # operators in mathra's tree, but operands
+POSTFIX = frozenset("²³!‼%‰°′″‴⁗'")
+SIGNS = frozenset("½¼¾⅓⅔∞∅∂∇𝛁ℏħℓ℘ℜℑℵ∠∡△⊤□■⋮⋱…⋯∆$€£#√ıȷÅµ")  # operators in mathra's tree, but operands
 FUNCTION_LETTERS = frozenset("fghFGHφϕψΦΨΓζ")  # f(x) is a value of f, not a product
 _ARGUMENT_LETTERS = frozenset("tsxyzuvωθτφξ")
 _PRIMES = "′″‴⁗'"
@@ -41,7 +41,7 @@ def is_simple(row: Row) -> bool:
     """Return True for a product of a few symbols, also with a sign: "-4ac", "x squared", "n!"."""
     if row and is_operator(row[0], MINUS + "+±∓"):
         row = row[1:]
-    operands = [item for item in row if not is_operator(item, "!'′″‴%°")]
+    operands = [item for item in row if not is_operator(item, "!'′″‴%°²³")]
     return 0 < len(operands) <= MAX_SIMPLE_ITEMS and all(map(_is_simple_item, operands))
 
 
@@ -68,6 +68,8 @@ def is_atom(row: Row) -> bool:
 
 def is_argument(row: Row) -> bool:
     """Return True for an argument that needs no parentheses in speech: "x", "A intersection B"."""
+    if len(row) == 1 and isinstance(row[0], Fraction):
+        return is_simple(row[0].numerator) and is_simple(row[0].denominator)
     return bool(row) and all(is_simple(part) for part in split(row, "∩∪∧∨"))
 
 

@@ -12,6 +12,7 @@ from chalicelib.extraction.formulas.expression import (
     Scripts,
     Symbol,
     SymbolKind,
+    is_identifier,
     is_number,
     is_operator,
     split,
@@ -66,7 +67,7 @@ class Speaker:
         if isinstance(item, Accented):
             return Phrase(phrases.accented(self, item))
         if isinstance(item, Group):
-            is_open = item.opening == item.closing and not shape.is_simple(item.content)
+            is_open = phrases.is_binomial(item) or (item.opening == item.closing and not shape.is_simple(item.content))
             return Phrase(phrases.group(self, item), is_open)
         if isinstance(item, Labelled):
             return Phrase(phrases.labelled(self, item))
@@ -79,7 +80,8 @@ class _RowWalk:
     def __init__(self, speaker: Speaker, items: Row) -> None:
         self.parts: list[str] = []
         self.speaker, self.items, self.position = speaker, items, 0
-        self.is_after_application = False
+        self.is_after_application = False  # of a function or an operator, which multiplies nothing
+        self.is_distribution = False  # X ~ N(0, 1): a name with parameters follows
 
     @property
     def last(self) -> Item | None:
@@ -105,6 +107,8 @@ class _RowWalk:
         following = self.ahead(1)
         if self._is_product_with(item):
             self.parts.append(words.times)
+        is_distribution, self.is_distribution = self.is_distribution, False
+        self.is_after_application = False
         if scripts.is_large_operator(item):
             self._large_operator(item)
         elif is_operator(item, "…⋯") and is_operator(self.last, ",") and following is not None:
@@ -115,22 +119,22 @@ class _RowWalk:
         elif isinstance(item, Symbol) and item.kind is SymbolKind.UNIT and is_number(self.last):
             name = phrases.token(self.speaker, item)
             self._add(Phrase(name if self.last == _ONE else words.plural_unit(name)), 1)
+        elif is_operator(item, "$€£") and is_number(following) and following is not None:
+            self._add(Phrase(f"{self.speaker.item(following).text} {self.speaker.item(item).text}"), 2)
         elif (degrees := self._degrees(item, following)) is not None:
             self._add(Phrase(degrees), 2)
         elif is_number(item) and isinstance(following, Fraction) and shape.numerals(following):
             mixed = words.mixed_number.format(self.speaker.item(item).text, self.speaker.item(following).text)
             self._add(Phrase(mixed), 2)
-        elif shape.is_application(item, following) and isinstance(following, Group):
+        elif isinstance(following, Group) and (is_distribution or shape.is_application(item, following)):
             self._add(phrases.application(self.speaker, item, following), 2)
             self.is_after_application = True
-            return
         elif scripts.is_function(item):
             self._function(item)
         elif isinstance(item, Fraction):
             self._fraction(item)
         else:
             self._add(self.speaker.item(item), 1)
-        self.is_after_application = False
 
     def _degrees(self, item: Item, following: Item | None) -> str | None:
         """Return a temperature: "20 degrees Celsius"."""
@@ -152,7 +156,8 @@ class _RowWalk:
     def _is_product_with(self, item: Item) -> bool:
         """Return True for the product of an operand with parentheses, which is written without a sign."""
         last = self.last
-        if self.is_after_application or (isinstance(item, Symbol) and item.text == "d"):
+        is_differential = isinstance(item, Symbol) and item.text == "d" and is_identifier(self.ahead(1))
+        if self.is_after_application or is_differential:
             return False
         if last is None or not shape.is_operand(last) or scripts.is_large_operator(last) or scripts.is_function(last):
             return is_operator(last, "!") and phrases.is_parenthesized(item)
@@ -188,6 +193,7 @@ class _RowWalk:
             phrase = phrases.fraction(self.speaker, item)
             takes_operand = following is not None and shape.is_operand(following)
             self._add(Phrase(f"{phrase.text} {words.operator_of}") if takes_operand else phrase, 1)
+            self.is_after_application = True
             return
         begins = self.last is None or shape.is_relation(self.last)
         is_long = not shape.is_simple(item.numerator) and shape.is_simple(item.denominator) and item.has_bar
@@ -211,8 +217,11 @@ class _RowWalk:
         if text == "!" and is_operator(following, "!"):
             self.position += 1
             return self.speaker.symbol("‼")
-        if text in {"∃", "∀", "∄"} and last is not None:
-            return f", {self.speaker.symbol(text)}"
+        if text in {"∃", "∀", "∄"}:
+            if is_operator(following, "!"):
+                self.position += 1
+                text = "∃!"
+            return self.speaker.symbol(text) if last is None else f", {self.speaker.symbol(text)}"
         if text in {"·", "⋅", "×"} and (
             phrases.is_vector(last) or (text == "×" and phrases.is_set(last) and phrases.is_set(following))
         ):
@@ -220,6 +229,9 @@ class _RowWalk:
         if text == "°" and isinstance(following, Symbol) and following.text in {"C", "F"}:
             self.position += 1
             return words.celsius if following.text == "C" else words.fahrenheit
+        if text in {"∼", "~"} and phrases.is_set(last) and isinstance(self.ahead(2), Group):
+            self.is_distribution = True
+            return words.distributed
         if text == ":":
             return self._colon()
         if text in {"→", "⟶"} and not self.speaker.is_chemistry:
@@ -272,13 +284,17 @@ class _RowWalk:
         return self.speaker.words.divides if text == "∣" else self.speaker.symbol("|")
 
     def _is_map(self) -> bool:
-        """Return True if a colon stands before the arrow, as in f: A → B."""
+        """Return True if a colon stands before the arrow, as in f: A → B, or capital letters are at both its ends."""
+        if phrases.is_set(self.last) and phrases.is_set(self.ahead(1)):
+            return True
         return any(is_operator(item, ":") for item in self.items[: self.position])
 
     def _colon(self) -> str:
         words = self.speaker.words
         if is_operator(self.ahead(1), "="):
             return words.is_defined_as
+        if isinstance(self.last, Scripts) or any(is_operator(item, "↦⟼") for item in self.items[self.position :]):
+            return ","
         if any(is_operator(item, "→⟶") for item in self.items[self.position :]):
             return self._before_set(words.map_from, words.map_from_set)
         if any(is_operator(item, "∃") for item in self.items[: self.position]):

@@ -70,6 +70,8 @@ class Words:
     plural_verb: str
     inner_product: str
     choose: str
+    distributed: str
+    magnitude: str
     matrix: str
     determinant: str
     column_vector: str

@@ -102,7 +102,7 @@ def test_a_row_under_only_some_columns_belongs_to_the_table(tmp_path: Path) -> N
     assert text_of(tmp_path, page).split("\n\n") == [
         "Pos: 1. Goods: Lantern. Pieces: 12. Price: 174.00.",
         "Pos: 2. Goods: Rope. Pieces: 3. Price: 29.97.",
-        "Sum. Price: 203.97.",
+        "Sum: 203.97.",
     ]
 
 

@@ -36,7 +36,7 @@ def test_each_cell_is_said_with_the_header_of_its_column() -> None:
         ([["Sum:", "60"], ["Rest:", "3"]], ["Sum: 60", "Rest: 3"]),
         ([["Goods:", "Price:"], ["Rope", "29.97"]], ["Goods: Rope. Price: 29.97."]),
         ([["Goods", "Pieces", "Price"], ["Rope", "3", "29"], ["Oar", "1", "9"], ["", "Sum", "38"]],
-         ["Goods: Rope. Pieces: 3. Price: 29.", "Goods: Oar. Pieces: 1. Price: 9.", "Sum. Price: 38."]),
+         ["Goods: Rope. Pieces: 3. Price: 29.", "Goods: Oar. Pieces: 1. Price: 9.", "Sum: 38."]),
         ([["One", "Two"]] * 15, ["One: Two"] * 15),
         ([], []),
     ],
