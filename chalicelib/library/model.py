@@ -226,6 +226,11 @@ def cover_key(owner_id: UUID, media_id: UUID) -> str:
     return f"media/{owner_id}/{media_id}/cover.jpg"
 
 
+def illustrations_key(owner_id: UUID, media_id: UUID) -> str:
+    """Return the key of the archive of a book's illustrations."""
+    return f"media/{owner_id}/{media_id}/illustrations.zip"
+
+
 def withheld_key(owner_id: UUID, media_id: UUID) -> str:
     """Return the key of a withheld original. The API's role cannot read it."""
     return f"withheld/{owner_id}/{media_id}/original"

@@ -12,6 +12,7 @@ from types import ModuleType
 
 from chalicelib.extraction import extract
 from chalicelib.extraction.recognition import recognize, trained_data
+from chalicelib.illustrations import collect
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.previews import thumbnail, view_copy
 from chalicelib.metadata import loaders as metadata_loaders
@@ -30,6 +31,8 @@ def load_everything() -> None:
             thumbnail._load(kind.thumbnail)
         if kind.has_text:
             extract.load_extractor(kind.media_type)
+        if kind.media_type == collect.EPUB:
+            collect.load()
         if kind.media_type in metadata_loaders.READERS:
             metadata.load(kind.media_type)
 

@@ -16,7 +16,7 @@ LAYERS = (
     {"uploads", "speech"},
     {"recognition"},
     {"library"},
-    {"metadata"},
+    {"metadata", "illustrations"},
     {"inspection", "extraction", "audit", "auth"},
     {"formats"},
     {"platform"},

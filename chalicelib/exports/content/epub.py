@@ -57,7 +57,8 @@ ul {{ list-style: none; padding-inline-start: 1em; }}
 pre {{ white-space: pre-wrap; }}
 .verse {{ padding-inline-start: 2em; }}
 .caption, .figure, aside {{ font-size: 0.9em; }}
-.scene-break {{ text-align: center; }}
+.scene-break, figure {{ text-align: center; }}
+img {{ max-width: 100%; }}
 .{ACTIVE_CLASS} {{ background: #ffe08a; color: #1a1a1a; text-decoration: underline; }}
 """
 
@@ -79,6 +80,8 @@ def list_files(recording: Recording) -> Iterator[PlannedFile]:
     yield PlannedFile("EPUB/style.css", [literal_chunk(_STYLE.encode())])
     if recording.album.cover:
         yield PlannedFile("EPUB/cover.jpg", [literal_chunk(recording.album.cover)])
+    for file, content in _pictures(recording).items():
+        yield PlannedFile(f"EPUB/{epub_text.picture_path(file)}", [literal_chunk(content)])
     for chapter in recording.chapters:
         yield PlannedFile(f"EPUB/{_name(chapter)}.xhtml", [text_chunk(partial(_document, recording, chapter))])
         if chapter.words:
@@ -101,6 +104,8 @@ def _package(recording: Recording) -> str:
     items, spine = [], []
     if recording.album.cover:
         items.append('<item id="cover" href="cover.jpg" media-type="image/jpeg" properties="cover-image"/>')
+    for number, file in enumerate(_pictures(recording), 1):
+        items.append(f'<item id="picture-{number}" href="{epub_text.picture_path(file)}" media-type="image/jpeg"/>')
     for chapter in recording.chapters:
         name = _name(chapter)
         overlay = f' media-overlay="{name}-overlay"' if chapter.words else ""
@@ -141,6 +146,12 @@ def _package(recording: Recording) -> str:
 </spine>
 </package>
 """
+
+
+def _pictures(recording: Recording) -> dict[str, bytes]:
+    """Return the pictures that the text has, by file name."""
+    pictures = recording.illustrations.pictures or {}
+    return {place.file: pictures[place.file] for place in recording.illustrations.places if place.file in pictures}
 
 
 def _work(recording: Recording) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 
+from chalicelib.exports.content.illustrations import PlacedIllustration
 from chalicelib.exports.content.recording import Recording, RecordingChapter
 from chalicelib.extraction.model import BlockKind, BlockSpan
 
@@ -19,17 +20,55 @@ _LINE_BREAK = "<br/>"
 def render(recording: Recording, chapter: RecordingChapter) -> str:
     """Render a chapter. Its first paragraph is the heading if it is the chapter's title and no block says otherwise."""
     text = recording.text_between(chapter.text_start, chapter.text_end)
+    pictures = _PendingPictures(recording, chapter)
     rendered: list[str] = []
     for kind, group in groupby(_blocks(recording.blocks, chapter, text), key=lambda block: block.kind):
-        blocks = list(group)
-        if not rendered and text[blocks[0].start : blocks[0].end].split() == chapter.title.split():
-            title = blocks.pop(0)
-            rendered.append(_heading(_words(text, chapter, title.start, title.end), title.level or 1))
-        elements = [_element(block, _words(text, chapter, block.start, block.end)) for block in blocks]
-        if kind is BlockKind.LIST_ITEM and elements:
-            elements = ["<ul>", *elements, "</ul>"]
-        rendered += elements
-    return "\n".join(rendered)
+        elements: list[str] = []
+        for block in group:
+            elements += pictures.before(_first_letter(text, block))
+            html = _words(text, chapter, block.start, block.end)
+            is_title = not (rendered or elements) and text[block.start : block.end].split() == chapter.title.split()
+            elements.append(_heading(html, block.level or 1) if is_title else _element(block, html))
+        rendered += ["<ul>", *_in_items(elements), "</ul>"] if kind is BlockKind.LIST_ITEM else elements
+    return "\n".join([*rendered, *pictures.before(len(text))])
+
+
+class _PendingPictures:
+    """The pictures of a chapter that are not in it yet, in order."""
+
+    def __init__(self, recording: Recording, chapter: RecordingChapter) -> None:
+        is_last = chapter is recording.chapters[-1]
+        self._places = [
+            (place.offset - chapter.text_start, place)
+            for place in recording.illustrations.places
+            if chapter.text_start <= place.offset < chapter.text_end or (is_last and place.offset == chapter.text_end)
+        ]
+
+    def before(self, offset: int) -> list[str]:
+        """Render the pictures up to an offset in the chapter."""
+        count = bisect_right(self._places, offset, key=lambda entry: entry[0])
+        figures = [_figure(place) for _, place in self._places[:count]]
+        del self._places[:count]
+        return figures
+
+
+def picture_path(file: str) -> str:
+    """Return the path of a picture, from the documents of the book."""
+    return f"pictures/{file}"
+
+
+def _figure(place: PlacedIllustration) -> str:
+    return f'<figure><img src="{picture_path(place.file)}" alt="{to_xml(place.description)}"/></figure>'
+
+
+def _in_items(elements: list[str]) -> list[str]:
+    """Give the pictures in a list items of their own."""
+    return [element if element.startswith("<li>") else f"<li>{element}</li>" for element in elements]
+
+
+def _first_letter(text: str, block: BlockSpan) -> int:
+    """Return the offset of the first letter of a block: places of pictures know nothing of punctuation."""
+    return next((at for at in range(block.start, block.end) if text[at].isalnum()), block.start)
 
 
 def to_xml(text: str) -> str:

@@ -11,6 +11,8 @@ from itertools import pairwise
 from uuid import UUID
 
 from chalicelib.exports.archive import FileChunk, PlannedFile, literal_chunk
+from chalicelib.exports.content import illustrations
+from chalicelib.exports.content.illustrations import PlacedIllustrations
 from chalicelib.extraction.model import BlockSpan
 from chalicelib.library import media, texts
 from chalicelib.platform import file_names
@@ -76,6 +78,7 @@ class Recording:
     made_at: datetime
     text: str
     blocks: Sequence[BlockSpan]
+    illustrations: PlacedIllustrations
     chapters: Sequence[RecordingChapter]
     checksums: Mapping[int, int]
 
@@ -84,8 +87,11 @@ class Recording:
         return self.text[start - offset : end - offset]
 
 
-def load(connection: Connection, job_id: UUID, *, made_at: datetime) -> Recording:
-    """Load a recording. Raises NotFoundError, and ConflictError when it is incomplete, such as during a retry."""
+def load(connection: Connection, job_id: UUID, *, made_at: datetime, with_illustrations: bool) -> Recording:
+    """Load a recording, with the illustrations of its text if they are wanted.
+
+    Raises NotFoundError, and ConflictError when it is incomplete, such as during a retry.
+    """
     playable_timeline = playable.get_timeline(connection, job_id)
     if not playable_timeline.is_complete:
         raise ConflictError("The recording is being generated again. Request a new export when it is finished.")
@@ -98,6 +104,7 @@ def load(connection: Connection, job_id: UUID, *, made_at: datetime) -> Recordin
     ]
     text_start = min(starts[0].text_start, segments[0].row.text_start)
     starts[0] = starts[0]._replace(text_start=text_start)
+    text = texts.get_slice(connection, job.media_id, text_start, job.text_end, version=job.text_version)
     return Recording(
         job_id=job_id,
         title=readable.title,
@@ -105,8 +112,11 @@ def load(connection: Connection, job_id: UUID, *, made_at: datetime) -> Recordin
         published=document.metadata.published,
         language=job.language,
         made_at=made_at,
-        text=texts.get_slice(connection, job.media_id, text_start, job.text_end, version=job.text_version),
+        text=text,
         blocks=texts.list_blocks(connection, job.media_id, text_start, job.text_end, version=job.text_version),
+        illustrations=illustrations.load(job.owner_id, job.media_id, text, text_start=text_start)
+        if with_illustrations
+        else illustrations.NONE,
         chapters=list(_chapters(starts, segments, words, text_end=job.text_end)),
         checksums=store.list_checksums(connection, job_id),
     )

@@ -23,8 +23,8 @@ class SpeechContent:
     @classmethod
     def load(cls, connection: Connection, claim: SpeechExportClaim) -> SpeechContent:
         """Plan the archive. Raises NotFoundError, ConflictError and ContentTooLargeError."""
-        loaded = recording.load(connection, claim.job_id, made_at=claim.created_at)
         is_epub = claim.format == Format.EPUB
+        loaded = recording.load(connection, claim.job_id, made_at=claim.created_at, with_illustrations=is_epub)
         return cls(claim, plan_archive(epub.list_files(loaded) if is_epub else recording.list_chapter_files(loaded)))
 
     @property

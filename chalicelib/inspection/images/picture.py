@@ -115,6 +115,23 @@ def open_cover(content: bytes) -> "Image | None":
     return cover
 
 
+def to_rgb(image: "Image") -> "Image":
+    """Return the picture in RGB, with its transparency if it has any."""
+    has_alpha = image.mode in {"LA", "PA", "RGBA"} or "transparency" in image.info
+    return image.convert("RGBA" if has_alpha else "RGB")
+
+
+def on_white(image: "Image") -> "Image":
+    """Return a picture in RGB or RGBA without transparency, which JPEG has not."""
+    from PIL import Image
+
+    if image.mode != "RGBA":
+        return image
+    page = Image.new("RGB", image.size, "white")
+    page.paste(image, mask=image.getchannel("A"))
+    return page
+
+
 def too_many_pixels_error(width: int, height: int, limit: int = MAX_PIXELS) -> RejectedError:
     return RejectedError(
         "too_many_pixels",

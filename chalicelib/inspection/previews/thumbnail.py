@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.inspection import loaders, types
+from chalicelib.inspection.images import picture
 from chalicelib.inspection.loaders import ThumbnailName
 from chalicelib.platform import sandbox
 from chalicelib.platform.telemetry.observability import logger
@@ -75,25 +76,13 @@ def _write(source: Path, target: Path, cover: Path | None, name: ThumbnailName) 
     if image is None:
         return False
     sandbox.step("scaling it down")
-    has_alpha = image.mode in {"LA", "PA", "RGBA"} or "transparency" in image.info
-    scaled = image.convert("RGBA" if has_alpha else "RGB")
+    scaled = picture.to_rgb(image)
     if cover is not None:
         scaled.thumbnail((COVER_SIDE_PIXELS, COVER_SIDE_PIXELS))
-        cover.write_bytes(_encode(_on_white(scaled), "JPEG", quality=COVER_QUALITY, optimize=True))
+        cover.write_bytes(_encode(picture.on_white(scaled), "JPEG", quality=COVER_QUALITY, optimize=True))
     scaled.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
     target.write_bytes(_encode(scaled, "WEBP", quality=WEBP_QUALITY, method=4))
     return True
-
-
-def _on_white(image: "Image") -> "Image":
-    """Return the picture without transparency, which JPEG has not."""
-    from PIL import Image
-
-    if image.mode != "RGBA":
-        return image
-    page = Image.new("RGB", image.size, "white")
-    page.paste(image, mask=image.getchannel("A"))
-    return page
 
 
 def _encode(image: "Image", file_format: str, **options: int) -> bytes:

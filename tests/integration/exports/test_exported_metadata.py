@@ -27,16 +27,23 @@ from tests.integration.uploads.test_uploads import upload
 from tests.support import media_files
 from tests.support.media_files import EPUB
 
+DRAWING = media_files.saved(media_files.drawn(size=(300, 200)), "PNG")
 CHAPTER = (
     '<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><title>x</title></head><body><h1>The lamp</h1>'
-    "<p>It began on a Tuesday, as such things do.</p><h2>Oil &amp; wick</h2><p>First the oil.</p>"
+    "<p>It began on a Tuesday, as such things do.</p><img src='drawing.png' alt='A drawing of a lamp'/>"
+    "<h2>Oil &amp; wick</h2><p>First the oil.</p>"
     "<h3>Afterwards</h3><p>Nothing more was written.</p></body></html>"
 )
 
 
 @pytest.fixture
 def job(platform: Platform, alice: User) -> Any:
-    book = media_files.epub({"OEBPS/content.opf": PACKAGE, "OEBPS/one.xhtml": CHAPTER})
+    parts: dict[str, bytes | str | None] = {
+        "OEBPS/content.opf": PACKAGE,
+        "OEBPS/one.xhtml": CHAPTER,
+        "OEBPS/drawing.png": DRAWING,
+    }
+    book = media_files.epub(parts)
     media = upload(platform, alice, book, filename="scan_0001.epub", media_type=EPUB)
     assert media["status"] == "ready", media["rejection"]
     started = start(platform.client, alice, media["id"]).json_body
@@ -111,6 +118,16 @@ def test_a_book_names_its_author_has_its_cover_and_keeps_the_levels_of_headings(
         ("h2", "Oil & wick"),
         ("h3", "Afterwards"),
     ]
+    document = parse(book, chapters[0])
+    (picture,) = document.iter(f"{XHTML}img")
+    assert picture.get("alt") == "A drawing of a lamp"
+    assert Image.open(io.BytesIO(book.read(f"EPUB/{picture.get('src')}"))).size == (300, 200)
+    order = [
+        element.tag.removeprefix(XHTML)
+        for element in document.iter()
+        if element.tag.removeprefix(XHTML) in {"h1", "img", "h2"}
+    ]
+    assert order == ["h1", "img", "h2"]
     assert not any(b"dir=" in book.read(name) for name in chapters)
     check_with_epubcheck(book, tmp_path)
 

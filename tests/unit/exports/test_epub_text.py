@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chalicelib.exports.content import epub, epub_text
+from chalicelib.exports.content import epub, epub_text, illustrations
 from chalicelib.exports.content.recording import Recording, RecordingChapter
 from chalicelib.extraction.model import BlockKind, BlockSpan
 from chalicelib.speech.audio.id3 import Album
@@ -31,8 +31,8 @@ def recording_of(parts: Sequence[tuple[BlockKind, str, int]], *, with_blocks: bo
     chapter = RecordingChapter(1, "One", 0, len(text), 100 * len(words), words, ())
     return Recording(
         job_id=UUID(int=1), title="Book", album=Album("Book"), published=None, language="en",
-        made_at=datetime(2026, 1, 1, tzinfo=UTC), text=text, blocks=blocks if with_blocks else [], chapters=[chapter],
-        checksums={},
+        made_at=datetime(2026, 1, 1, tzinfo=UTC), text=text, blocks=blocks if with_blocks else [],
+        illustrations=illustrations.NONE, chapters=[chapter], checksums={},
     )  # fmt: skip
 
 
