@@ -16,7 +16,7 @@ from chalicelib.extraction import (
     table_text,
 )
 from chalicelib.extraction.blocks import BlockBuilder, RawCell
-from chalicelib.extraction.formulas import plain
+from chalicelib.extraction.formulas import delimited, plain
 from chalicelib.extraction.formulas.notation import MAX_SOURCE_CHARACTERS, Notation
 from chalicelib.extraction.html_blocks import BlockWriter, Context
 from chalicelib.extraction.html_notes import NoteLinks, Resolve
@@ -119,7 +119,7 @@ class HtmlTextExtractor:
         """Apply an element's start; return True if its children are to be visited. The context is then that inside."""
         tag = node.tag
         if tag == "-text":
-            self._writer.add_text(node.text_content, self._context)
+            self._add_text(node.text_content)
             return False
         if tag.startswith(("-", "!")):
             return False
@@ -130,7 +130,7 @@ class HtmlTextExtractor:
         if tag in html_roles.SILENT_TAGS:
             return self._enter_silent(node, tag, attributes)
         role = html_roles.roles(attributes, is_book=self._profile.is_book) if attributes else Role.NONE
-        if Role.SILENT in role:
+        if Role.SILENT in role and tag != "mjx-container":
             return False
         is_line = self._is_line(node, tag, role)
         if is_line:
@@ -321,11 +321,25 @@ class HtmlTextExtractor:
             is_block = "block" in (math.attributes.get("display") or "")
             self._add_formula(math.html, Notation.MATHML, is_block=is_block)
             return False
+        picture = node.css_first("img[alt]")
+        if picture is not None and Role.SILENT in html_roles.roles(picture.attributes, is_book=self._profile.is_book):
+            self._add_formula(picture.attributes["alt"], Notation.LATEX, is_block=False)
+            return False
         text = node.text()
         if tag == "mjx-container" or not _LATEX.search(text):
             return True
         self._add_formula(text, Notation.LATEX, is_block="display" in (attributes.get("class") or ""))
         return False
+
+    def _add_text(self, text: str) -> None:
+        """Add raw text, in which there may be formulas between delimiters."""
+        end = 0
+        if ("$" in text or "\\" in text) and inline.CODE not in self._context.spans:
+            for formula in delimited.find(text):
+                self._writer.add_text(text[end : formula.start], self._context)
+                self._add_formula(formula.source, Notation.LATEX, is_block=formula.is_display)
+                end = formula.end
+        self._writer.add_text(text[end:] if end else text, self._context)
 
     def _add_formula(self, source: str, notation: Notation, *, is_block: bool) -> None:
         if self._context.reason:
