@@ -9,14 +9,15 @@ from chalicelib.extraction.blocks import BlockBuilder, RawCell
 from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, superscript_text
 from chalicelib.extraction.inline import CODE, EMPHASIS, LANGUAGE_PREFIX, LINE_BREAK, Piece
 from chalicelib.extraction.model import BlockKind
+from chalicelib.extraction.styled_blocks import MAX_HEADING_LEVEL, StyledBlocks
 from chalicelib.formats import fb2, xml_events
 from chalicelib.formats.xml_events import EventKind, XmlEvent
 
-MAX_HEADING_LEVEL = 6
 _NOTES_BODIES = frozenset({"notes", "comments", "footnotes"})
 _BLOCKS = frozenset({"p", "v", "title", "subtitle", "stanza", "text-author", "date", "td", "th"})
 _CELLS = frozenset({"td", "th"})
 _QUOTES = frozenset({"cite", "epigraph"})
+_BULLET = "•"
 _EMPHASIS = frozenset({"emphasis", "strong"})
 
 
@@ -29,6 +30,7 @@ def extract(path: Path, limit: int) -> BlockBuilder:
         if builder.is_truncated:
             break
         extractor.add(event)
+    extractor.finish()
     return builder
 
 
@@ -68,6 +70,7 @@ class _BookExtractor:
 
     def __init__(self, builder: BlockBuilder, notes: dict[str, list[str]]) -> None:
         self._builder, self._notes = builder, notes
+        self._blocks = StyledBlocks(builder)
         self._added_notes: set[str] = set()
         self._open: list[str] = []
         self._languages: list[str] = []
@@ -90,6 +93,10 @@ class _BookExtractor:
             self._end(event.local_name)
             self._open.pop()
             self._languages.pop()
+
+    def finish(self) -> None:
+        """Add what is still open."""
+        self._blocks.flush()
 
     # ---- elements ----
 
@@ -122,7 +129,7 @@ class _BookExtractor:
         elif name == "section":
             self._note_ids.pop()
         elif name == "table":
-            self._builder.add_table(self._rows)
+            self._blocks.add_table(self._rows)
         elif name == "sup" and self._raised is not None:
             text, self._raised = "".join(self._raised), None
             self._append(superscript_text(self._text_before(), text))
@@ -144,7 +151,7 @@ class _BookExtractor:
         if self._block is not None:
             self._append(description)
         elif "coverpage" not in self._open:
-            self._builder.add_paragraph(description, kind=BlockKind.FIGURE)
+            self._blocks.add([Piece(description)], BlockKind.FIGURE)
 
     # ---- text ----
 
@@ -160,7 +167,7 @@ class _BookExtractor:
         elif self._open[-2:] == ["title-info", "lang"]:
             self._builder.language = (self._builder.language or "") + text.strip()
         elif "body" in self._open:  # outside of all paragraphs, in books that were written by hand
-            self._builder.add_paragraph(text)
+            self._blocks.add([Piece(text)], BlockKind.PARAGRAPH)
 
     def _append(self, text: str) -> None:
         if self._block is None or not text:
@@ -182,22 +189,28 @@ class _BookExtractor:
                 self._rows[-1].append(RawCell(block.pieces, block.name == "th", *block.spans))
         elif "description" in self._open:
             if "annotation" in self._open:
-                self._builder.add_block(block.pieces, BlockKind.FRONT_MATTER)
+                self._blocks.add(block.pieces, BlockKind.FRONT_MATTER)
         elif self._is_in_notes:
             self._add_note_block(block)
         elif block.name in {"title", "subtitle"}:
             level = len(self._note_ids) + (
                 1 if self._open[-2:-1] in (["section"], ["body"]) and block.name == "title" else 2
             )
-            self._builder.add_block(block.pieces, level=min(level, MAX_HEADING_LEVEL))
+            self._blocks.add(block.pieces, BlockKind.HEADING, min(level, MAX_HEADING_LEVEL))
+        elif block.name == "p" and _text(block).lstrip().startswith(_BULLET):  # the format has no lists
+            text = block.pieces[0]
+            block.pieces[0] = Piece(text.text.lstrip(f"{_BULLET}\u00a0 "), text.kinds)
+            self._blocks.add(block.pieces, BlockKind.LIST_ITEM)
         else:
-            self._builder.add_block(block.pieces, self._kind(block.name))
+            self._blocks.add(block.pieces, self._kind(block))
         for note_id in block.note_ids:
             self._add_note(note_id)
 
-    def _kind(self, name: str) -> BlockKind:
-        if name in {"stanza", "v"}:
+    def _kind(self, block: _OpenBlock) -> BlockKind:
+        if block.name in {"stanza", "v"}:
             return BlockKind.VERSE
+        if block.pieces and all(CODE in piece.kinds for piece in block.pieces if piece.text.strip()):
+            return BlockKind.CODE
         return BlockKind.PARAGRAPH if _QUOTES.isdisjoint(self._open) else BlockKind.QUOTE
 
     def _add_note_block(self, block: _OpenBlock) -> None:
@@ -205,13 +218,13 @@ class _BookExtractor:
         if block.name == "title":
             self._builder.leave_out(BlockKind.HEADING, "navigation", _text(block))
         elif self._added_notes.isdisjoint(self._note_ids):
-            self._builder.add_block(block.pieces, BlockKind.FOOTNOTE)
+            self._blocks.add(block.pieces, BlockKind.FOOTNOTE)
 
     def _add_note(self, note_id: str) -> None:
         if note_id not in self._added_notes:
             self._added_notes.add(note_id)
             for paragraph in self._notes.get(note_id, ()):
-                self._builder.add_paragraph(paragraph, kind=BlockKind.FOOTNOTE)
+                self._blocks.add([Piece(paragraph)], BlockKind.FOOTNOTE)
 
 
 def _span(event: XmlEvent, name: str) -> int:

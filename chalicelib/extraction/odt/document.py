@@ -3,23 +3,25 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from chalicelib.extraction.blocks import BlockBuilder, RawCell
+from chalicelib.extraction.blocks import RawCell
 from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS
 from chalicelib.extraction.inline import Piece
 from chalicelib.extraction.model import BlockKind
+from chalicelib.extraction.styled_blocks import StyledBlocks
 
 
 @dataclass(slots=True)
 class OdtParagraph:
     """A paragraph. `followers` are anchored to it and stand behind it: notes, text boxes, descriptions of pictures.
 
-    With a `reason`, it is left out.
+    With a `reason`, it is left out; a `is_rule` is a line across the page, if it has no text.
     """
 
     kind: BlockKind = BlockKind.PARAGRAPH
     level: int = 0
     language: str = ""
     reason: str = ""
+    is_rule: bool = False
     pieces: list[Piece] = field(default_factory=list)
     followers: list["OdtItem"] = field(default_factory=list)
 
@@ -65,30 +67,32 @@ class OdtTable:
 OdtItem = OdtParagraph | OdtTable
 
 
-def add(builder: BlockBuilder, item: OdtItem) -> None:
+def add(blocks: StyledBlocks, item: OdtItem) -> None:
     """Add an item and what follows it."""
     if isinstance(item, OdtTable):
-        _add_table(builder, item)
+        _add_table(blocks, item)
         return
     if item.reason:
-        builder.leave_out(item.kind, item.reason, item.text)
+        blocks.builder.leave_out(item.kind, item.reason, item.text)
+    elif item.is_rule and not item.text.strip():
+        blocks.add_scene_break()
     else:
-        builder.add_block(item.pieces, item.kind, level=item.level)
+        blocks.add(item.pieces, item.kind, item.level)
     for follower in item.followers:
-        add(builder, follower)
+        add(blocks, follower)
 
 
-def _add_table(builder: BlockBuilder, table: OdtTable) -> None:
+def _add_table(blocks: StyledBlocks, table: OdtTable) -> None:
     if table.is_layout():
         for item in table.items():
-            add(builder, item)
+            add(blocks, item)
         return
-    builder.add_table(
+    blocks.add_table(
         [[RawCell(list(cell.pieces()), cell.is_header, cell.columns, cell.rows) for cell in row] for row in table.rows]
     )
     for item in table.items():
         if isinstance(item, OdtParagraph):
             if item.reason:
-                builder.leave_out(item.kind, item.reason, item.text)
+                blocks.builder.leave_out(item.kind, item.reason, item.text)
             for follower in item.followers:
-                add(builder, follower)
+                add(blocks, follower)

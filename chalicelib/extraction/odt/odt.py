@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from chalicelib.extraction import styled_blocks
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.cleanup import superscript_text
 from chalicelib.extraction.formulas import Notation
@@ -11,6 +12,7 @@ from chalicelib.extraction.inline import CITATION, EMPHASIS, FORMULA, LANGUAGE_P
 from chalicelib.extraction.model import BlockKind
 from chalicelib.extraction.odt import document, styles
 from chalicelib.extraction.odt.document import OdtCell, OdtItem, OdtParagraph, OdtTable
+from chalicelib.extraction.styled_blocks import StyledBlocks
 from chalicelib.extraction.table_text import MAX_COLUMNS
 from chalicelib.formats import opendocument, xml_events
 from chalicelib.formats.errors import FormatError
@@ -74,6 +76,7 @@ class _OdtExtractor:
 
     def __init__(self, builder: BlockBuilder, formula_of: Callable[[str], str]) -> None:
         self._builder, self._formula_of = builder, formula_of
+        self._blocks = StyledBlocks(builder)
         self._styles = styles.OdtStyles()
         self._letters_by_language: Counter[str] = Counter()
         self._open: list[str] = []
@@ -122,6 +125,7 @@ class _OdtExtractor:
             else:
                 self._end(event.local_name)
                 self._open.pop()
+        self._blocks.flush()
         self._builder.language = self._language()
 
     def _language(self) -> str | None:
@@ -190,7 +194,7 @@ class _OdtExtractor:
         reason = next((reason for reason in reversed(self._reasons) if reason), "hidden" if style.is_hidden else "")
         kind, level = style.kind, style.level
         if name == "h":
-            level = min(_count(event, "outline-level") + styles.TITLE_LEVEL, styles.MAX_HEADING_LEVEL)
+            level = styled_blocks.outline_heading_level(_count(event, "outline-level"))
         if self._kinds:
             kind, level = self._kinds[-1], 0
         elif "note-body" in self._open:
@@ -199,7 +203,7 @@ class _OdtExtractor:
             kind = BlockKind.LIST_ITEM
         elif kind is not None and kind is not BlockKind.QUOTE:
             level = 0
-        return OdtParagraph(kind or BlockKind.PARAGRAPH, level, style.language, reason)
+        return OdtParagraph(kind or BlockKind.PARAGRAPH, level, style.language, reason, style.is_rule)
 
     def _add(self, item: OdtItem) -> None:
         """Add behind the open paragraph, to the open cell, or to the blocks."""
@@ -211,7 +215,7 @@ class _OdtExtractor:
         elif around == "table-cell" and self._tables and self._tables[-1].rows and self._tables[-1].rows[-1]:
             self._tables[-1].rows[-1][-1].items.append(item)
         else:
-            document.add(self._builder, item)
+            document.add(self._blocks, item)
 
     def _add_formula(self, part: str) -> None:
         source = self._formula_of(part)

@@ -3,24 +3,12 @@
 import re
 from dataclasses import dataclass, field
 
+from chalicelib.extraction import styled_blocks
 from chalicelib.extraction.model import BlockKind
 from chalicelib.formats.xml_events import XmlEvent
 
-MAX_HEADING_LEVEL = 6
 MAX_STYLE_CHAIN = 50  # styles that are based on each other; programs write five
-TITLE_LEVEL = 1  # "Heading 1" has the next one, as in Word documents
 
-# Kinds by the names of styles, with which programs write documents in every language.
-_KINDS = (
-    (re.compile(r"quotations?$|quote|intense[ _]quote", re.IGNORECASE), BlockKind.QUOTE),
-    (re.compile(r"(?:caption|illustration|table|figure|drawing|text)$", re.IGNORECASE), BlockKind.CAPTION),
-    (re.compile(r"(?:footnote|endnote)(?:[ _]text)?$", re.IGNORECASE), BlockKind.FOOTNOTE),
-    (re.compile(r"bibliography \d", re.IGNORECASE), BlockKind.REFERENCE),
-    (re.compile(r"(?:contents|illustration index|table index|object index|index|user index) (?:\d|heading)", re.IGNORECASE),
-     BlockKind.TOC),
-)  # fmt: skip
-_CAPTION_PARENT = "caption"
-_TITLES = {"title": TITLE_LEVEL, "subtitle": TITLE_LEVEL + 1}
 _ENCODED = re.compile(r"_([0-9a-f]{2,4})_")  # of a character in a style's name
 _RAISED = re.compile(r"super|[1-9]")  # "super 58%" or "33% 58%"; "-33% 58%" is lowered
 
@@ -44,6 +32,7 @@ class ResolvedStyle:
 
     level: int
     kind: BlockKind | None
+    is_rule: bool
     language: str
     is_hidden: bool
     is_emphasis: bool
@@ -106,6 +95,7 @@ class OdtStyles:
             resolved = self._resolved[family, name] = ResolvedStyle(
                 _heading_level(chain),
                 _block_kind(chain),
+                any(styled_blocks.is_rule(name) for name, _ in chain),
                 next((style.language for _, style in chain if style.language), ""),
                 *(_inherited(chain, name) for name in ("is_hidden", "is_emphasis", "is_raised", "is_struck")),
             )
@@ -124,22 +114,16 @@ class OdtStyles:
 def _heading_level(chain: list[tuple[str, OdtStyle]]) -> int:
     """Return the level of a paragraph that is a heading by its style alone, 0 for other paragraphs."""
     for name, style in chain:
-        if name.lower() in _TITLES:
-            return _TITLES[name.lower()]
+        if (level := styled_blocks.heading_level(name)) is not None:
+            return level
         if style.outline_level is not None:
-            return min(style.outline_level + TITLE_LEVEL, MAX_HEADING_LEVEL) if style.outline_level else 0
+            return styled_blocks.outline_heading_level(style.outline_level) if style.outline_level else 0
     return 0
 
 
 def _block_kind(chain: list[tuple[str, OdtStyle]]) -> BlockKind | None:
     """Return the kind of a paragraph that its style names, or None."""
-    names = [name for name, _ in chain]
-    for name in names:
-        for pattern, kind in _KINDS:
-            is_caption = kind is not BlockKind.CAPTION or _CAPTION_PARENT in map(str.lower, names)
-            if pattern.match(name) and is_caption:
-                return kind
-    return None
+    return next((kind for name, _ in chain if (kind := styled_blocks.kind_of(name)) is not None), None)
 
 
 def _inherited(chain: list[tuple[str, OdtStyle]], name: str) -> bool:

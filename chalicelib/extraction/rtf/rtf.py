@@ -1,16 +1,17 @@
 """RTF → blocks: paragraphs, lists and tables in order; notes behind the paragraph that refers to them."""
 
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
-from chalicelib.extraction.blocks import BlockBuilder, RawCell
+from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, superscript_text
 from chalicelib.extraction.inline import EMPHASIS, LANGUAGE_PREFIX, Piece
 from chalicelib.extraction.model import BlockKind
 from chalicelib.extraction.rtf import words
+from chalicelib.extraction.rtf.body import RtfBody
 from chalicelib.extraction.rtf.fonts import FontTable, TextDecoder
 from chalicelib.extraction.rtf.state import Destination, GroupState, RtfBlock, RtfStyle, Story
+from chalicelib.extraction.styled_blocks import StyledBlocks
 from chalicelib.formats import rtf
 from chalicelib.formats.rtf import RtfToken, TokenKind
 
@@ -31,23 +32,17 @@ def extract(path: Path, limit: int) -> BlockBuilder:
 
 
 class _RtfReader:
-    """Reads one token after the other. Groups nest, and so do stories: a note is in a paragraph of the body."""
+    """Reads one token after the other. What a group changes is as it was before when it ends."""
 
     def __init__(self, builder: BlockBuilder) -> None:
         self._builder = builder
+        self._body = RtfBody(StyledBlocks(builder))
         self._fonts = FontTable()
         self._decoder = TextDecoder()
-        self._styles: dict[int, RtfStyle] = {}
         self._style = RtfStyle()  # that is being defined
         self._default_language = 0
         self._letters_by_language: Counter[int] = Counter()
         self._groups = [GroupState()]
-        self._stories = [Story()]
-        self._story_depths = [0]
-        self._rows: list[list[RawCell]] = []
-        self._row: list[RawCell] = []
-        self._row_is_header = False
-        self._row_followers: list[RtfBlock] = []
         self._aside: list[str] = []  # text of a header, a comment, or a property of a shape
         self._shape_property = ""
         self._characters_to_skip = 0
@@ -55,10 +50,6 @@ class _RtfReader:
     @property
     def _group(self) -> GroupState:
         return self._groups[-1]
-
-    @property
-    def _story(self) -> Story:
-        return self._stories[-1]
 
     def read(self, token: RtfToken) -> None:
         kind, value, parameter = token
@@ -84,8 +75,7 @@ class _RtfReader:
     def finish(self) -> None:
         """Add what is still open, and settle the language."""
         self._flush_text()
-        self._end_paragraph()
-        self._end_table()
+        self._body.finish()
         spoken = {number: count for number, count in self._letters_by_language.items() if words.language_tag(number)}
         if spoken:
             self._builder.language = words.language_tag(max(spoken, key=lambda number: spoken[number]))
@@ -118,7 +108,7 @@ class _RtfReader:
             self._aside.append(text)
 
     def _add_to_story(self, text: str) -> None:
-        group, pieces = self._group, self._story.open.pieces
+        group, pieces = self._group, self._body.story.open.pieces
         if group.is_hidden or group.is_deleted:
             self._builder.leave_out(BlockKind.PARAGRAPH, "hidden" if group.is_hidden else "deleted", text)
             return
@@ -148,14 +138,10 @@ class _RtfReader:
         elif group.destination is Destination.SHAPE_VALUE and is_changed:
             description = self._take_aside()
             if words.is_description(self._shape_property):
-                self._story.open.followers.append(RtfBlock([Piece(description)], BlockKind.FIGURE))
+                self._body.story.open.followers.append(RtfBlock([Piece(description)], BlockKind.FIGURE))
         elif group.destination in {Destination.HEADER, Destination.COMMENT} and is_changed:
             self._leave_out_aside(group.destination)
-        while self._story_depths[-1] > len(self._groups) - 1:
-            self._end_paragraph()
-            story = self._stories.pop()
-            self._story_depths.pop()
-            self._story.open.followers += story.blocks
+        self._body.end_stories(len(self._groups) - 1)
 
     def _take_aside(self) -> str:
         text = "".join(self._aside)
@@ -174,7 +160,7 @@ class _RtfReader:
         elif name in {b"shptxt", b"dptxbxtext"}:
             self._start_story(Story())
         elif name in words.LISTS and group.destination is Destination.TEXT:
-            self._story.paragraph.has_list_mark = True
+            self._body.story.paragraph.has_list_mark = True
         if name in words.DESTINATIONS:
             group.destination = words.DESTINATIONS[name]
             if group.destination in {Destination.HEADER, Destination.COMMENT}:
@@ -187,8 +173,7 @@ class _RtfReader:
         return name == b"footnote"
 
     def _start_story(self, story: Story) -> None:
-        self._stories.append(story)
-        self._story_depths.append(len(self._groups) - 1)
+        self._body.start_story(story, len(self._groups) - 1)
         self._group.is_raised = False
 
     # ---- words ----
@@ -203,7 +188,7 @@ class _RtfReader:
             self._read_style_word(name, parameter)
         elif name in words.PARAGRAPH_ENDS:
             if group.destination is Destination.TEXT:
-                self._end_paragraph(is_section=name != b"par")
+                self._body.end_paragraph(is_section=name != b"par")
             elif self._aside:
                 self._aside.append(" ")
         elif name in words.CHARACTERS:
@@ -211,8 +196,7 @@ class _RtfReader:
         elif name in _TOGGLES:
             setattr(group, _TOGGLES[name], parameter != 0)
         elif group.destination is Destination.TEXT:
-            self._read_table_word(name)
-            self._read_paragraph_word(name, parameter)
+            self._body.read_word(name, parameter)
         self._read_character_word(name, parameter)
 
     def _read_character_word(self, name: bytes, parameter: int | None) -> None:
@@ -237,83 +221,10 @@ class _RtfReader:
             case b"mac" | b"pc" | b"pca":
                 self._fonts.default_codec = {b"mac": "mac-roman", b"pc": "cp437", b"pca": "cp850"}[name]
 
-    def _read_paragraph_word(self, name: bytes, parameter: int | None) -> None:
-        paragraph = self._story.paragraph
-        match name:
-            case b"pard":
-                self._story.paragraph = type(paragraph)()
-            case b"s":
-                paragraph.style = parameter or 0
-            case b"outlinelevel":
-                paragraph.outline_level = parameter
-            case b"intbl":
-                paragraph.is_in_table = True
-            case b"ls":
-                paragraph.is_list_item = bool(parameter)
-
     def _read_style_word(self, name: bytes, parameter: int | None) -> None:
         if name == b"s":
-            self._style = self._styles[parameter or 0] = RtfStyle()
+            self._style = self._body.styles[parameter or 0] = RtfStyle()
         elif name in {b"cs", b"ds", b"ts"}:
             self._style = RtfStyle()
         elif name == b"outlinelevel":
             self._style.outline_level = parameter
-
-    def _read_table_word(self, name: bytes) -> None:
-        if len(self._stories) > 1:  # a table in a note or a text box is read as paragraphs
-            if name in {b"cell", b"row", b"nestcell"}:
-                self._end_paragraph()
-        elif name == b"cell":
-            self._end_cell()
-        elif name == b"row":
-            self._rows.append(self._row)
-            self._row = []
-        elif name == b"trowd":
-            self._row_is_header = False
-        elif name == b"trhdr":
-            self._row_is_header = True
-        elif name in {b"nestcell", b"nestrow"}:
-            self._story.open.pieces.append(Piece(" "))
-
-    # ---- blocks ----
-
-    def _end_paragraph(self, *, is_section: bool = False) -> None:
-        story = self._story
-        paragraph, block = story.paragraph, story.open
-        if paragraph.is_in_table and len(self._stories) == 1 and not is_section:
-            block.pieces.append(Piece(" "))
-            return
-        style = self._styles.get(paragraph.style, RtfStyle())
-        block.level = words.heading_level(style, paragraph.outline_level) if story.kind is None else 0
-        kind = words.block_kind(style)
-        if (paragraph.is_list_item or paragraph.has_list_mark) and kind is None and not block.level:
-            kind = BlockKind.LIST_ITEM
-        paragraph.has_list_mark = False
-        block.kind = story.kind or kind or BlockKind.PARAGRAPH
-        if block.kind in {BlockKind.TOC, BlockKind.CAPTION, BlockKind.REFERENCE}:
-            block.level = 0
-        story.open = RtfBlock()
-        if len(self._stories) > 1:
-            story.blocks.append(block)
-        else:
-            self._end_table()
-            self._add([block])
-
-    def _end_cell(self) -> None:
-        block = self._story.open
-        self._story.open = RtfBlock()
-        self._row.append(RawCell(block.pieces, self._row_is_header))
-        self._row_followers += block.followers
-
-    def _end_table(self) -> None:
-        rows = [*self._rows, self._row] if self._row else self._rows
-        followers = self._row_followers
-        self._rows, self._row, self._row_followers = [], [], []
-        if rows:
-            self._builder.add_table(rows)
-        self._add(followers)
-
-    def _add(self, blocks: Iterable[RtfBlock]) -> None:
-        for block in blocks:
-            self._builder.add_block(block.pieces, block.kind, level=block.level)
-            self._add(block.followers)

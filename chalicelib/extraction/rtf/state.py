@@ -78,6 +78,7 @@ class ParagraphState:
     outline_level: int | None = None
     is_in_table: bool = False
     is_list_item: bool = False
+    is_hanging: bool = False  # its first line begins to the left of the others
     has_list_mark: bool = False  # of this paragraph alone
 
 

@@ -3,12 +3,9 @@
 import locale
 import re
 
+from chalicelib.extraction import styled_blocks
 from chalicelib.extraction.inline import LINE_BREAK
-from chalicelib.extraction.model import BlockKind
 from chalicelib.extraction.rtf.state import Destination, RtfStyle
-
-MAX_HEADING_LEVEL = 6
-TITLE_LEVEL = 1  # "heading 1" has the next one, as in Word documents
 
 CHARACTERS = {
     b"tab": " ",
@@ -56,33 +53,23 @@ DESTINATIONS = {
 LISTS = frozenset({b"listtext", b"pntext"})
 _DESCRIPTIONS = frozenset({"wzdescription"})
 
-_HEADING = re.compile(r"heading ([1-9])$", re.IGNORECASE)
-_TITLES = {"title": TITLE_LEVEL, "subtitle": TITLE_LEVEL + 1}
-_KINDS = (
-    (re.compile(r"(?:intense )?quot(?:e|ations?)$|block text$", re.IGNORECASE), BlockKind.QUOTE),
-    (re.compile(r"caption$|illustration$", re.IGNORECASE), BlockKind.CAPTION),
-    (re.compile(r"(?:footnote|endnote)(?: text)?$", re.IGNORECASE), BlockKind.FOOTNOTE),
-    (re.compile(r"bibliography\b", re.IGNORECASE), BlockKind.REFERENCE),
-    (re.compile(r"(?:toc|contents|index) (?:\d|heading)|table of figures", re.IGNORECASE), BlockKind.TOC),
-    (re.compile(r"list\b", re.IGNORECASE), BlockKind.LIST_ITEM),
-)  # fmt: skip
+# A mark of a list that its author typed, or a program without lists: "•", "3.".
+_TYPED_MARK = re.compile(r"\s*(?:([•·–-])|\w{1,3}[.)])\s")
 
 
 def heading_level(style: RtfStyle, outline_level: int | None) -> int:
     """Return the level of a paragraph with this style and outline level; 0 if it is no heading."""
-    name = style.name.strip().lower()
-    if name in _TITLES:
-        return _TITLES[name]
-    heading = _HEADING.match(name)
-    if heading:
-        return min(int(heading[1]) + TITLE_LEVEL, MAX_HEADING_LEVEL)
+    named = styled_blocks.heading_level(style.name)
+    if named is not None:
+        return named
     level = style.outline_level if outline_level is None else outline_level
-    return min(level + 1 + TITLE_LEVEL, MAX_HEADING_LEVEL) if level is not None and 0 <= level < 9 else 0
+    return styled_blocks.outline_heading_level(level + 1) if level is not None and 0 <= level < 9 else 0
 
 
-def block_kind(style: RtfStyle) -> BlockKind | None:
-    """Return the kind of a paragraph that its style names, or None."""
-    return next((kind for pattern, kind in _KINDS if pattern.match(style.name.strip())), None)
+def typed_mark(text: str) -> tuple[bool, str]:
+    """Return whether a paragraph with a hanging indent begins as an item of a list, and its bullet, which is not read."""
+    mark = _TYPED_MARK.match(text)
+    return mark is not None, mark[1] or "" if mark else ""
 
 
 def is_description(shape_property: str) -> bool:

@@ -55,6 +55,17 @@ def test_chapters_come_from_the_sections(tmp_path: Path) -> None:
     assert [chapter.title for chapter in extracted.chapters] == ["Chapter 1", "Chapter 2", "Chapter 3"]
 
 
+def test_bullets_make_items_of_a_list_and_lines_of_code_one_block(tmp_path: Path) -> None:
+    body = section(
+        "<p>• First</p><p>• <emphasis>Second</emphasis></p><p><code>def f(x):</code></p><p><code>return x[0]</code></p>"
+    )
+    assert blocks(tmp_path, body) == [
+        ("list_item", 0, "First"),
+        ("list_item", 0, "Second"),
+        ("code", 0, "def f(x):\nreturn x[0]"),
+    ]
+
+
 def test_verse_keeps_its_lines(tmp_path: Path) -> None:
     body = section(
         "<poem><title><p>The sea</p></title><stanza><v>Grey is the sea,</v><v>grey the sky.</v></stanza>"

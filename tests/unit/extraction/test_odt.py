@@ -68,6 +68,7 @@ def test_headings_have_levels_and_make_chapters(tmp_path: Path) -> None:
         ("Text_20_body", "paragraph"),
         ("Standard", "paragraph"),
         ("Caption", "caption"),
+        ("TableCaption", "caption"),
         ("Illustration", "caption"),
         ("Bibliography_20_1", "reference"),
         ("Contents_20_2", "toc"),
@@ -80,6 +81,24 @@ def test_the_kind_of_a_paragraph_is_that_of_its_style_or_of_one_that_it_is_based
     body = f'<text:p text:style-name="{style}">Words.</text:p><text:p text:style-name="P7">More.</text:p>'
     found = blocks(tmp_path, body, styles=paragraph_style("P7", style), parts={"styles.xml": odt_styles(more)})
     assert found == [(kind, 0, "Words."), (kind, 0, "More.")]
+
+
+def test_lines_of_code_are_one_block_and_preformatted_prose_is_none(tmp_path: Path) -> None:
+    code = '<text:p text:style-name="Preformatted_20_Text">def f(x):</text:p><text:p text:style-name="P1">return f(x[0])</text:p>'
+    prose = '<text:p text:style-name="Preformatted_20_Text">It began on a Tuesday, with rain.</text:p>'
+    found = blocks(
+        tmp_path, f"{code}<text:p>Words.</text:p>{prose}", styles=paragraph_style("P1", "Preformatted_20_Text")
+    )
+    assert found == [
+        ("code", 0, "def f(x):\nreturn f(x[0])"),
+        ("paragraph", 0, "Words."),
+        ("paragraph", 0, "It began on a Tuesday, with rain."),
+    ]
+
+
+def test_a_line_across_the_page_is_a_scene_break(tmp_path: Path) -> None:
+    body = '<text:p>Before.</text:p><text:p text:style-name="Horizontal_20_Line"/><text:p>After.</text:p>'
+    assert [kind for kind, _, _ in blocks(tmp_path, body)] == ["paragraph", "scene_break", "paragraph"]
 
 
 def test_styles_that_are_based_on_each_other_end(tmp_path: Path) -> None:

@@ -100,6 +100,20 @@ def test_characters_and_groups(written: str, read: str, tmp_path: Path) -> None:
     assert text_of(tmp_path, rf"\pard {written}\par") == read
 
 
+def test_marks_of_lists_that_were_typed_are_known_by_the_hanging_indent(tmp_path: Path) -> None:
+    body = r"\pard\fi-360\li360\bullet\tab First\par 2.\tab Second\par\pard \bullet\tab Third\par\pard\fi-360 Hanging words.\par"
+    assert blocks(tmp_path, body) == [
+        ("list_item", 0, "First"),
+        ("list_item", 0, "2. Second"),
+        ("paragraph", 0, "• Third"),
+        ("paragraph", 0, "Hanging words."),
+    ]
+
+
+def test_the_emphasis_of_a_heading_is_its_style(tmp_path: Path) -> None:
+    assert extract_from(tmp_path, rtf(r"\pard\s1\b One\b0\par\pard Words.\par")).spans == ()
+
+
 def test_notes_stand_behind_their_paragraph(tmp_path: Path) -> None:
     body = (
         r"\pard One{\super\chftn}{\footnote\pard\plain{\super\chftn} First.\par And more.} and two{\super 2}"
