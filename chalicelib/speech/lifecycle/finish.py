@@ -43,16 +43,16 @@ WORK_S = 40  # no part is started after it: with HLS segments before and documen
 class _RecordingContent:
     """The content of a recording. `words` has a list for each segment; `text` is the text that was read.
 
-    `album` has no cover yet. It is None if the document cannot be opened any more.
+    `album` is None if the document cannot be opened any more.
     """
 
     title: str
-    album: Album | None
     chapters: Sequence[Chapter]
     segments: Sequence[PositionedSegment]
     words: Sequence[Sequence[WordTiming]]
     timing: TimingAccuracy
     text: str
+    album: Album | None = None
 
     @property
     def duration_ms(self) -> int:
@@ -98,7 +98,10 @@ def _write_recording(job: JobRow, work_s: float) -> bool:
     with database.transaction(job.owner_id) as connection:
         recording = _load(connection, job)
         progress = recording_store.get_checkpoint(connection, job.id)
-    audio, media_type = _audio_plan(job, recording), jobs.RECORDING_MEDIA_TYPE
+    if recording.album is not None:
+        album = replace(recording.album, cover=albums.read_cover(job.owner_id, job.media_id))
+        recording = replace(recording, album=album)
+    audio, media_type = _resumable_plan(job, recording, progress.layout), jobs.RECORDING_MEDIA_TYPE
     key, checkpoint = jobs.recording_key(job.owner_id, job.id), _RecordingCheckpoint(job)
     if not resumable_upload.resume(key, audio, progress, checkpoint, media_type=media_type, work_s=work_s):
         with database.transaction(job.owner_id) as connection:
@@ -181,6 +184,15 @@ def _headings(connection: Connection, job: JobRow) -> tuple[str, Album | None, S
     return readable.title, albums.of_media(document), readable.chapters
 
 
+def _resumable_plan(job: JobRow, recording: _RecordingContent, started_layout: str | None) -> ObjectPlan:
+    """Plan the MP3 as it was started. The release before named no album."""
+    plan = _audio_plan(job, recording)
+    if started_layout in {None, plan.digest}:
+        return plan
+    without_album = _audio_plan(job, replace(recording, album=None))
+    return without_album if without_album.digest == started_layout else plan
+
+
 def _audio_plan(job: JobRow, recording: _RecordingContent) -> ObjectPlan:
     """Plan the MP3: one header, then the frames of every segment."""
     parts = [segment.part for segment in recording.segments]
@@ -191,7 +203,7 @@ def _audio_plan(job: JobRow, recording: _RecordingContent) -> ObjectPlan:
         title=recording.title,
         chapters=chapters.audio_chapters(starts, recording.duration_ms),
         language=job.language,
-        album=recording.album and replace(recording.album, cover=albums.read_cover(job.owner_id, job.media_id)),
+        album=recording.album,
         parts=parts,
     )
     frames = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,8 +11,9 @@ import pytest
 from pydantic import BaseModel
 
 from chalicelib.platform import config
+from chalicelib.speech.audio.id3 import Album
 from chalicelib.speech.audio.marks import WordTiming
-from chalicelib.speech.lifecycle.finish import _audio_plan, _RecordingContent
+from chalicelib.speech.lifecycle.finish import _audio_plan, _RecordingContent, _resumable_plan
 from chalicelib.speech.messages import (
     BuildHlsSegmentsMessage,
     FinishSpeechMessage,
@@ -189,8 +191,12 @@ def test_a_recording_that_an_earlier_version_started_keeps_its_checkpoint() -> N
         timing="exact",
         text="Hello there. Unheard",
     )
+    started = "efb4d62f7bb5b938522d7a40979a0151531f30bf981de292bfe1be5c0ffa4e02"
     plan = _audio_plan(job, recording)
-    assert (plan.size, plan.digest) == (6_197, "efb4d62f7bb5b938522d7a40979a0151531f30bf981de292bfe1be5c0ffa4e02")
+    assert (plan.size, plan.digest) == (6_197, started)
+    titled = replace(recording, album=Album("The rock", ["Ada First"]))
+    assert _resumable_plan(job, titled, started).digest == started
+    assert _resumable_plan(job, titled, None).digest == _resumable_plan(job, titled, "another").digest != started
 
 
 def test_messages_without_replacements_are_still_read() -> None:
