@@ -1,4 +1,4 @@
-"""The ingest queue: objects that arrived in the incoming bucket, and results of the virus scanner."""
+"""The ingest queue: objects that arrived in the incoming bucket, results of the virus scanner, and texts to be made again."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from chalice.app import Blueprint
 
 from chalicelib.events import batch
 from chalicelib.events.consumer import Source, consume
+from chalicelib.library.text_requests import TextRequestMessage
 from chalicelib.platform import sandbox, startup
 from chalicelib.platform.aws import queues, s3
 from chalicelib.platform.aws.queues import Queue
@@ -21,6 +22,7 @@ from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.uploads import scans
 from chalicelib.uploads.ingest import ingest
+from chalicelib.uploads.reextract import reextract
 
 events = Blueprint(__name__)
 
@@ -49,6 +51,10 @@ def _report_confinement() -> None:
 def _handle(record: Mapping[str, Any]) -> None:
     sweep_schedule.arm()
     event = json.loads(record["body"])
+    if event.get("kind") == "text":
+        request = TextRequestMessage.model_validate(event)
+        reextract(request)
+        return
     scanned_key = scans.record_scan_result(event)
     # S3 sends a test event without records whenever the notification is configured.
     keys = [unquote_plus(arrival["s3"]["object"]["key"]) for arrival in event.get("Records", ())]

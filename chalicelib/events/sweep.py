@@ -39,6 +39,7 @@ from chalicelib.recognition import reconcile as recognitions
 from chalicelib.speech.lifecycle import reconcile as speech
 from chalicelib.trash import trash
 from chalicelib.uploads import reconcile as uploads
+from chalicelib.uploads import text_reconcile
 
 WORK_S = 180  # no step starts later; each takes some seconds at most, and the function has 240
 ROWS_PER_BATCH = 5_000  # deleted in one statement, ~50 ms
@@ -58,6 +59,7 @@ STEPS: Mapping[str, Callable[[], Mapping[str, int]]] = {
     "speech_exports": lambda: asdict(exports.reconcile_speech_exports()),
     "trash": lambda: {"purged": trash.purge_expired()},
     "removals": lambda: {"carried_out": object_deletions.process(limit=trash.MAX_OBJECTS_PER_RUN)},
+    "texts": lambda: asdict(text_reconcile.reconcile()),
     "search": lambda: {"folded": search_index.fold_existing()},
     "refused": lambda: {"forgotten": retention.purge_rejected_uploads()},
     "old_recognitions": lambda: {"forgotten": _delete_all(recognitions.delete_old)},

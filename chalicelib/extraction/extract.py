@@ -127,7 +127,12 @@ _WORD = re.compile(rf"[{_UNSPACED_SCRIPTS}]|[^\W_{_UNSPACED_SCRIPTS}]+(?:['’.-
 
 
 def extract_in_sandbox(
-    path: Path, media_type: str, *, wall_s: float = WALL_S, recognized: Path | None = None
+    path: Path,
+    media_type: str,
+    *,
+    wall_s: float = WALL_S,
+    recognized: Path | None = None,
+    chosen_language: str | None = None,
 ) -> ExtractedText:
     """Run `extract` in the sandbox. A file that crashes the parser yields no text and the warning `unreadable`."""
     try:
@@ -136,6 +141,7 @@ def extract_in_sandbox(
             path,
             media_type,
             recognized,
+            chosen_language,
             prepare=partial(load_extractor, media_type),
             cpu_s=CPU_S,
             memory_bytes=MEMORY_BYTES,
@@ -155,10 +161,13 @@ def load_extractor(media_type: str) -> None:
     language.load_model()
 
 
-def extract(path: Path, media_type: str, recognized: Path | None = None) -> ExtractedText:
+def extract(
+    path: Path, media_type: str, recognized: Path | None = None, chosen_language: str | None = None
+) -> ExtractedText:
     """Extract the text of an inspected file. Runs parsers on it: use `extract_in_sandbox` unless the file is trusted.
 
-    `recognized` is a file of the pages of a PDF that were recognised (`recognition.document`). Raises ExtractionError.
+    `recognized` is a file of the pages of a PDF that were recognised (`recognition.document`). `chosen_language` beats what the
+    document says of itself. Raises ExtractionError.
     """
     extractor = EXTRACTORS[media_type]
     sandbox.step("extracting the text")
@@ -166,6 +175,8 @@ def extract(path: Path, media_type: str, recognized: Path | None = None) -> Extr
         document = extractor.load().extract(path, MAX_CHARACTERS)
     except FormatError as error:
         raise ExtractionError(error.code) from None  # its sentence may quote names of the file's parts
+    if chosen_language is not None:
+        document = replace(document, language=chosen_language)
     unrecognized: list[Omission] = []
     if recognized is not None and isinstance(document, DocumentLayout):
         sandbox.step("inserting the recognised pages")

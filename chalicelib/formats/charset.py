@@ -49,6 +49,15 @@ _WINDOWS_PUNCTUATION = bytes((0x80, 0x85, *range(0x91, 0x98), 0xA0, 0xAB, 0xBB))
 _PLAIN_CHARACTERS = frozenset(" \n\r\t.,;:!?-0123456789abcdefghijklmnopqrstuvwxyz、。")
 
 _UTF16 = frozenset({"utf-16-le", "utf-16-be"})
+_SUPERSETS = {
+    "big5": "big5hkscs",
+    "euc_jp": "euc_jis_2004",
+    "euc_kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+}
+
 # Declarations that valid UTF-8 refutes: text in these hardly ever fits it, and programs declare them by default.
 _OVERRULED = _UTF16 | frozenset(_WESTERN)
 
@@ -96,11 +105,22 @@ def text_encoding(content: bytes, *declared: str) -> Encoding | None:
     mark = bom_encoding(content)
     if mark is not None:
         return Encoding(mark)
-    codecs_declared = [codec for name in declared if (codec := _accepted_codec(name)) is not None]
+    codecs_declared = [codec for name in declared if (codec := accepted_codec(name)) is not None]
     if len(codecs_declared) < len(declared):
         return None
     encoding = _fitting_encoding(content, codecs_declared) or Encoding(_guess(content), is_guess=True)
     return replace(encoding, is_contradicted=encoding.is_guess and bool(declared))
+
+
+def chosen_codec(name: str) -> str | None:
+    """Return the codec of an encoding that a user chose, if it is accepted: of some, the superset that programs write."""
+    codec = accepted_codec(name)
+    return _SUPERSETS.get(codec, codec) if codec is not None else None
+
+
+def list_names() -> list[str]:
+    """List the names of all encodings that are accepted."""
+    return sorted({Encoding(_SUPERSETS.get(codec, codec)).name for codec in ACCEPTED}, key=str.lower)
 
 
 def markup_encoding(content: bytes, *declared: str) -> Encoding | None:
@@ -117,7 +137,7 @@ def decode_markup(content: bytes) -> str:
     """Decode a page of HTML or XHTML without a guess. What fits no declared encoding is read as Windows-1252."""
     codec = bom_encoding(content)
     if codec is None:
-        stated = [accepted for name in _stated_charset(content) if (accepted := _accepted_codec(name)) is not None]
+        stated = [accepted for name in _stated_charset(content) if (accepted := accepted_codec(name)) is not None]
         encoding = _fitting_encoding(content, stated)
         codec = encoding.codec if encoding is not None else "cp1252"
     return content.decode(codec, "replace")
@@ -143,10 +163,10 @@ def _stated_charset(content: bytes) -> tuple[str, ...]:
     if found is None:
         return ()
     name = (found[1] or found[2]).decode()
-    return ("utf-8",) if _accepted_codec(name) in _UTF16 else (name,)
+    return ("utf-8",) if accepted_codec(name) in _UTF16 else (name,)
 
 
-def _accepted_codec(name: str) -> str | None:
+def accepted_codec(name: str) -> str | None:
     """Return the codec of a declared encoding, if it is accepted.
 
     As in browsers, Latin-1 and ASCII are Windows-1252, and UTF-16 is its little-endian form.

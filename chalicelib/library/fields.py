@@ -15,6 +15,7 @@ MAX_TITLE_CHARACTERS = 300  # the longest book titles in library catalogues; sti
 MAX_TAGS = 50  # keeps a page of 100 media below 1 MB
 MAX_TAG_CHARACTERS = 50
 MAX_QUERY_CHARACTERS = 200  # far more than users type; bounds what a search can cost
+MAX_NAME_CHARACTERS = 100  # of a language or an encoding; longer than all
 MAX_SHOWN_CHARACTERS = 80  # of a rejected value in an error sentence
 
 

@@ -9,9 +9,10 @@ from uuid import UUID
 from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.inspection import types
-from chalicelib.library import search_index, store
+from chalicelib.library import search_index, store, text_requests
 from chalicelib.library.model import Media, MediaChanges, MediaFilter, MediaSort
-from chalicelib.platform.db import cursor, database
+from chalicelib.platform.db import cursor, database, outbox, rate_limit
+from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.errors import NotFoundError
 
 NO_FILTER = MediaFilter()
@@ -60,10 +61,14 @@ def list_page(
 def update(
     owner_id: UUID, media_id: UUID, changes: MediaChanges, precondition: Callable[[Media], None] = lambda _: None
 ) -> Media:
-    """Change title, metadata or tags; fields that are not set stay.
+    """Change title, metadata, tags, language or encoding; fields that are not set stay.
 
-    `precondition` gets the media as it is before the change, locked, and raises to prevent it. Raises NotFoundError.
+    `precondition` gets the media as it is before the change, locked, and raises to prevent it. Raises NotFoundError, and what
+    `text_requests.choose_language` and `choose_encoding` raise.
     """
+    if {"language", "encoding"} & changes.model_fields_set:
+        rate_limit.consume(text_requests.RATE_LIMIT, str(owner_id))
+    messages: list[OutboxMessage] = []
     with database.transaction(owner_id) as connection:
         store.lock(connection, media_id)
         media = load(connection, media_id)
@@ -72,10 +77,16 @@ def update(
             _update_names(connection, media_id, changes)
         if "tags" in changes.model_fields_set:
             store.replace_tags(connection, owner_id, media_id, changes.tags or ())
+        if "language" in changes.model_fields_set:
+            messages += text_requests.choose_language(connection, owner_id, media_id, changes.language)
+        if "encoding" in changes.model_fields_set:
+            messages += text_requests.choose_encoding(connection, owner_id, media_id, changes.encoding)
         if changes.model_fields_set:
             fields = ",".join(sorted(changes.model_fields_set))
             audit.record(connection, owner_id, Action.MEDIA_CHANGED, media_id, fields=fields)
-        return load(connection, media_id)
+        changed = load(connection, media_id)
+    outbox.send(messages)
+    return changed
 
 
 def _update_names(connection: database.Connection, media_id: UUID, changes: MediaChanges) -> None:

@@ -10,11 +10,24 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
+from chalicelib.formats.charset import Encoding
 from chalicelib.library import fields
-from chalicelib.library.fields import MAX_TAGS, QueryText, Tag, Title, leave_out_null, not_removable_error
+from chalicelib.library.fields import (
+    MAX_NAME_CHARACTERS,
+    MAX_TAGS,
+    QueryText,
+    Tag,
+    Title,
+    leave_out_null,
+    not_removable_error,
+)
 from chalicelib.library.media_metadata import MediaMetadata, MetadataChanges
 from chalicelib.platform.db.cursor import ListItem
 from chalicelib.platform.lazy_model import LazyModel
+
+
+def _encoding_name(codec: str | None) -> str | None:
+    return None if codec is None else Encoding(codec).name
 
 
 class Status(StrEnum):
@@ -67,7 +80,8 @@ class Media(ListItem):
     """A file of a user. Sizes are in bytes; `sha256` is base64, as the client declared it. `width` and `height` are the pixels of
     an image or video as it is shown, after rotation. `has_thumbnail`: `variant=thumbnail` has a URL. `recognition` is null unless
     the media is a scan. `title` is that of the metadata, or of the filename, until you set one. `text_version` counts the texts
-    that were made of the media; a recording has the number of its own.
+    that were made of the media; a recording has the number of its own. `text_updating`: the text is being made again because you
+    chose another `language` or `encoding`; until then, the former one is read. `encoding` is null unless you chose one.
     """
 
     filename: str
@@ -86,6 +100,8 @@ class Media(ListItem):
     language: str | None
     text_status: TextStatus
     text_version: int | None
+    text_updating: bool
+    encoding: Annotated[str | None, AfterValidator(_encoding_name)]
     recognition: RecognitionProgress | None
     metadata: MediaMetadata
     has_thumbnail: bool
@@ -128,6 +144,9 @@ class MediaChanges(LazyModel):
     """A merge patch (RFC 7396): fields left out do not change. `tags` are stored in lower case, each once; null removes them.
 
     `metadata` corrects what the file says of itself; null returns to that. The title follows it unless you set one.
+
+    `language` (BCP 47) beats what the document says and what is detected. `encoding`, such as `Windows-1252` or `Shift_JIS`, is
+    that of a plain text, Markdown or HTML file. After a change of either, the text is made again. Null returns to what was found.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -135,6 +154,8 @@ class MediaChanges(LazyModel):
     title: Annotated[Title | None, Field(json_schema_extra=leave_out_null)] = None
     tags: Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(fields.deduplicate)] | None = None
     metadata: MetadataChanges | None = None
+    language: Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)] | None = None
+    encoding: Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)] | None = None
 
     @field_validator("title", mode="before")
     @classmethod

@@ -27,7 +27,8 @@ MEDIA_COLUMNS: LiteralString = """
          WHEN text_length > 0 THEN 'ready'
          WHEN recognition_status = 'failed' OR notes @> '[{"code": "unreadable"}]' THEN 'failed'
          ELSE 'none' END AS text_status,
-    CASE WHEN text_length > 0 THEN text_version END AS text_version,
+    CASE WHEN text_length > 0 THEN text_version END AS text_version, chosen_encoding AS encoding,
+    EXISTS (SELECT FROM text_requests WHERE media_id = media.id AND reason <> 'upgrade') AS text_updating,
     CASE WHEN recognition_pages_total IS NOT NULL
          THEN jsonb_build_object('pages_done', recognition_pages_done, 'pages_total', recognition_pages_total) END AS recognition,
     '{"title": null, "creators": [], "language": null, "publisher": null, "published": null, "series": null,

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chalicelib.library.anchors import Quotation
-from chalicelib.library.model import Status, VersionReason
+from chalicelib.library.model import VersionReason
 from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 
@@ -19,11 +19,12 @@ class CurrentText:
     """The columns of a media that describe its current text. `text_length` is None without text."""
 
     filename: str
-    status: Status
+    status: str
     text_version: int
     text_length: int | None
     word_count: int | None
     language: str | None
+    chosen_language: str | None
     chapters: list[dict[str, object]]
     notes: list[dict[str, str]]
     text_extractor: int | None
@@ -58,7 +59,8 @@ def lock_current(connection: Connection, media_id: UUID) -> CurrentText | None:
     return database.fetch_one(
         connection,
         CurrentText,
-        """SELECT filename, status, text_version, text_length, word_count, language, chapters, notes, text_extractor, ready_at
+        """SELECT filename, status, text_version, text_length, word_count, language, chosen_language, chapters, notes,
+                  text_extractor, ready_at
            FROM media WHERE id = %(id)s FOR UPDATE""",
         {"id": media_id},
     )

@@ -54,7 +54,7 @@ def save_new(
     version = TextVersion(
         number,
         reason,
-        text.language if text.language != language.UNDETERMINED else None,
+        current.chosen_language or (text.language if text.language != language.UNDETERMINED else None),
         len(text.text),
         text.word_count,
         [asdict(chapter) for chapter in text.chapters],

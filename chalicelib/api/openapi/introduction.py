@@ -7,7 +7,7 @@ from pathlib import Path
 from chalicelib.api import operation, parse
 from chalicelib.auth.link_tokens import VALID_S, Purpose
 from chalicelib.exports import request as exports
-from chalicelib.library import delivery
+from chalicelib.library import delivery, text_requests
 from chalicelib.library.collections import model as collections
 from chalicelib.platform.config import settings
 from chalicelib.platform.db import cursor, idempotency
@@ -57,6 +57,7 @@ def limits() -> dict[str, str]:
         "upload signatures for a user": _rate(resume.SIGNATURES_PER_MINUTE),
         "speech jobs started by a user": _rate(speech.START_RATE_LIMIT),
         "quotes for a user": _rate(quotes.QUOTE_RATE_LIMIT),
+        "choices of a language or encoding by a user": _rate(text_requests.RATE_LIMIT),
         "signed URLs are valid for": f"{delivery.URL_VALID_S // 60} minutes",
         "uploads in parts can be resumed for": f"{resumable_h:.0f} hours",
         "capabilities are valid for": (

@@ -86,9 +86,18 @@ def get_media(owner: UUID, media_id: UUID) -> Media:
 
 
 @routes.route("/v1/media/{media_id}", methods=["PATCH"], authorizer=authorize, content_types=MERGE_PATCH)
-@operation(routes, body=MediaChanges, response_model=Media, versioned=True, errors=(NotFoundError,))
+@operation(
+    routes,
+    body=MediaChanges,
+    response_model=Media,
+    versioned=True,
+    errors=(NotFoundError, ConflictError, UnprocessableContentError),
+)
 def change_media(owner: UUID, media_id: UUID, body: MediaChanges, precondition: Precondition) -> Media:
-    """Change title or tags."""
+    """Change title, metadata, tags, language or encoding.
+
+    The last two are those of the text, which is made again (`text_updating`). Recordings keep the text that they were made of.
+    """
     return media.update(owner, media_id, body, precondition)
 
 

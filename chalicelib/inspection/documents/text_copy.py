@@ -3,12 +3,15 @@
 import codecs
 from pathlib import Path
 
-from chalicelib.inspection.documents.text import CHUNK_BYTES, DOS_END_OF_FILE
+from chalicelib.inspection.documents.text import CHUNK_BYTES, CONTROL_CHARACTER, DOS_END_OF_FILE
 from chalicelib.platform import sandbox
 
 
 def write_view_copy(source: Path, target: Path, encoding: str) -> None:
-    """Write the text in UTF-8. Its byte order mark overrules what a page declares in its markup."""
+    """Write the text in UTF-8. Its byte order mark overrules what a page declares in its markup.
+
+    Raises UnicodeError if the file is no text in this encoding.
+    """
     sandbox.step("writing the copy")
     content = source.read_bytes()
     decoder = codecs.getincrementaldecoder(encoding)()
@@ -17,4 +20,7 @@ def write_view_copy(source: Path, target: Path, encoding: str) -> None:
         for start in range(0, len(content), CHUNK_BYTES):
             is_last = start + CHUNK_BYTES >= len(content)
             text = decoder.decode(content[start : start + CHUNK_BYTES], final=is_last)
-            file.write((text.rstrip(DOS_END_OF_FILE) if is_last else text).encode())
+            text = text.rstrip(DOS_END_OF_FILE) if is_last else text
+            if CONTROL_CHARACTER.search(text):  # another encoding than the one that was examined, which its owner chose
+                raise UnicodeError(f"control characters in {encoding}")
+            file.write(text.encode())

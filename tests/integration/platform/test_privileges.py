@@ -62,6 +62,7 @@ visionary_app: INSERT SELECT UPDATE table speech_providers
 visionary_app: INSERT SELECT UPDATE table speech_segments
 visionary_app: SELECT table sweep_schedule
 visionary_app: INSERT UPDATE table sweep_schedule (first_wake_at, last_wake_at)
+visionary_app: DELETE INSERT SELECT UPDATE table text_requests
 visionary_app: DELETE INSERT SELECT UPDATE table text_versions
 visionary_dispatch: USAGE schema public
 visionary_dispatch: SELECT table speech_calls (id, owner_id, job_id, index, provider, outcome, begun_at, lease_until)
@@ -103,6 +104,7 @@ visionary_sweep: INSERT SELECT UPDATE table speech_providers
 visionary_sweep: SELECT UPDATE table speech_segments
 visionary_sweep: INSERT SELECT UPDATE table sweep_rounds
 visionary_sweep: INSERT SELECT UPDATE table sweep_schedule
+visionary_sweep: DELETE INSERT SELECT UPDATE table text_requests
 """
 
 # Functions by role. A trigger's function is on nobody's list: only the owner role makes triggers.
@@ -135,7 +137,6 @@ BY_TRIGGER = "add_pending_job, which triggers of speech_jobs and speech_segments
 RELEASE_BEFORE = "the sweep of the release before deletes old calls"
 OTHERWISE_USED: Mapping[str, Mapping[tuple[str, str], str]] = {
     "visionary_app": {
-        ("former_passages", "INSERT"): "text_versions.save_new, which no function calls yet",
         ("object_deletions", "SELECT"): ALL_OWNED,
         ("search_configs", "SELECT"): ALL_OWNED,
         ("speech_pending_jobs", "INSERT"): BY_TRIGGER,

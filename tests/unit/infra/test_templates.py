@@ -27,6 +27,7 @@ RIGHTS = {
         "s3:GetObject library/speech/*",
         "s3:GetObject library/exports/*",
         "s3:ListBucket library",
+        "sqs:SendMessage Ingest",  # a text is made again
         "sqs:SendMessage SpeechJobs",
         "sqs:SendMessage Account",
         "sqs:SendMessage Recognition",
