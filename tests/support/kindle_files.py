@@ -76,6 +76,7 @@ def header(
     for at in range(40, 80, 4):
         struct.pack_into(">L", record, at, NO_INDEX)
     extra = exth(metadata)
+    struct.pack_into(">L", record, 0x68, version)
     struct.pack_into(">LL", record, 0x54, len(record) + len(extra), len(title))
     struct.pack_into(">3L", record, 0x6C, first_picture, *huffman)
     struct.pack_into(">L", record, 0x80, 0x40)
@@ -83,7 +84,7 @@ def header(
     struct.pack_into(">L", record, 0xF0, flags)
     struct.pack_into(">L", record, 0xF4, contents)
     struct.pack_into(">L", record, 0xF8, fragments)
-    struct.pack_into(">L", record, 0xFC, skeletons)
+    struct.pack_into(">LLL", record, 0xFC, skeletons, NO_INDEX, NO_INDEX)
     return bytes(record) + extra + title
 
 
@@ -227,7 +228,8 @@ def kf8_records(
         place = start + len(before.encode())
         text += skeleton
         for piece in pieces:
-            fragments.append((f"{place:010}", {6: [0, len(piece.encode())]}))
+            row = len(fragments)
+            fragments.append((f"{place:010}", {2: [0], 3: [number_of_file], 4: [row], 6: [0, len(piece.encode())]}))
             place += len(piece.encode())
             text += piece.encode()
     flows = b"FDST" + struct.pack(">LL4L", 12, 2, 0, len(text), len(text), len(text) + len(style))
@@ -238,7 +240,10 @@ def kf8_records(
     names, offsets = titles(*(title for title, _, _ in contents))
     for name, rows in (
         ("skeletons", index([(1, 1, 3), (6, 2, 12)], skeletons)),
-        ("fragments", index([(6, 2, 12)], fragments)),
+        (
+            "fragments",
+            index([(2, 1, 1), (3, 1, 2), (4, 1, 4), (6, 2, 8)], fragments, titles("P-//*[@aid='0']")[0]),
+        ),
         (
             "contents",
             index(
