@@ -11,6 +11,7 @@ import json
 import os
 import sys
 
+from chalicelib.extraction.recognition import trained_data
 from infra.operate import voices
 from localstack import emulator
 from localstack.home import Home
@@ -84,6 +85,7 @@ def deployment_environment(home: Home) -> dict[str, str]:
         "WEB_URL": web,
         "PAGE_LOCAL": json.dumps(page_local),
         "TTS_PROVIDERS": ",".join(voices.configured(os.environ)),
+        "RECOGNITION_LANGUAGES": ",".join(trained_data.available_languages()),
     }
     shell = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", *FORWARDED_VARIABLES) if os.environ.get(name)}
     return stack | shell

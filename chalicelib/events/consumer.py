@@ -22,13 +22,15 @@ class Source:
     """A queue, and how its messages reach the function.
 
     `medium` and `large` limit the copies of the function that run at once in a stage of that size. A small one has the least that
-    Lambda accepts: it is for new accounts, with 10 copies of all functions together, and for laptops.
+    Lambda accepts: it is for new accounts, with 10 copies of all functions together, and for laptops. `is_polled_on_demand`:
+    Lambda polls the queue only while our code says so, except on laptops.
     """
 
     queue: Queue
     medium: int
     large: int
     batch_size: int = 1
+    is_polled_on_demand: bool = False
 
     def max_concurrency(self, size: Size) -> int:
         return {"small": MIN_CONCURRENCY, "medium": self.medium, "large": self.large}[size]

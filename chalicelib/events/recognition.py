@@ -21,7 +21,13 @@ events = Blueprint(__name__)
 
 
 # A page takes 1.3 s of a whole processor, which a function has from 1,769 MB on; the text of 2,000 pages takes a minute.
-@consume(events, "recognize", Source(Queue.RECOGNITION, medium=5, large=20), timeout_s=300, memory_mb=2048)
+@consume(
+    events,
+    "recognize",
+    Source(Queue.RECOGNITION, medium=5, large=20, is_polled_on_demand=True),
+    timeout_s=300,
+    memory_mb=2048,
+)
 def on_page(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return batch.process_records(event, _handle)
 

@@ -107,6 +107,7 @@ class Settings(BaseModel):
     speech_results_queue_url: Annotated[str | None, Optional] = None
     account_queue_url: Annotated[str | None, Optional] = None
     recognition_queue_url: Annotated[str | None, Optional] = None
+    recognition_event_source: Annotated[str | None, Optional] = None  # to be polled while there is work; None: always
 
     database_url: Annotated[SecretStr | None, Optional] = None
     database_iam_auth: bool = False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from chalicelib.platform.db import lease
-from chalicelib.recognition import messages, store
+from chalicelib.platform.db import database, lease
+from chalicelib.recognition import messages, polling, store
 from chalicelib.recognition.messages import RecognitionMessage
 from chalicelib.recognition.model import StalledRecognition
 
@@ -15,7 +15,13 @@ MAX_PER_RUN = 100
 
 
 def reconcile() -> int:
-    """Send a message to each recognition that has stalled; return their number. Runs as the sweep's database role."""
+    """Send a message to each recognition that has stalled; return their number. Runs as the sweep's database role.
+
+    The queue is polled while any recognition is unfinished.
+    """
+    with database.transaction(None) as connection:
+        is_unfinished = store.is_any_unfinished(connection)
+    polling.set_polled(is_polled=is_unfinished)
     stalled = partial(store.list_stalled, idle_s=STALLED_AFTER_S, limit=MAX_PER_RUN)
     return len(lease.for_each(stalled, _resend))
 

@@ -17,7 +17,7 @@ from chalicelib.platform.db import database, outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.errors import ConflictError, NotFoundError, UnprocessableContentError
-from chalicelib.recognition import store
+from chalicelib.recognition import polling, store
 from chalicelib.recognition.messages import RecognitionMessage
 from chalicelib.recognition.model import MAX_IN_FLIGHT, MAX_PAGES, SCAN_CODES, Scan
 from chalicelib.recognition.source_file import MEDIA_TYPE
@@ -66,8 +66,15 @@ def create(owner_id: UUID, media_id: UUID, languages: Sequence[str] | None, *, r
             is_automatic=False,
         )
         started = media.load(connection, media_id)
-    outbox.send(queued)
+    send(queued)
     return started
+
+
+def send(queued: Sequence[OutboxMessage]) -> None:
+    """Send the messages of recognitions that were started. Raises UnavailableError; the sweep sends what was not sent."""
+    if queued:
+        outbox.send(queued)
+        polling.set_polled(is_polled=True)
 
 
 def cancel(owner_id: UUID, media_id: UUID) -> None:

@@ -108,6 +108,14 @@ def list_stalled(connection: Connection, *, idle_s: int, limit: int) -> list[Sta
     )
 
 
+def is_any_unfinished(connection: Connection) -> bool:
+    """Return True while any recognition of all owners is unfinished."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM recognitions WHERE status IN ('queued', 'running'))"
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def delete_old(*, limit: int, days: int) -> int:
     """Delete recognitions that finished so many days ago, but keep the last of each media. Runs as the sweep's database role."""
     with database.transaction(None) as connection:

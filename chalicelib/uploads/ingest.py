@@ -33,7 +33,7 @@ from chalicelib.metadata import read as metadata
 from chalicelib.platform.aws import storage
 from chalicelib.platform.aws.storage import ObjectVersion
 from chalicelib.platform.config import settings
-from chalicelib.platform.db import database, lease, outbox
+from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.telemetry import observability
@@ -261,5 +261,5 @@ def _complete(
             return IngestOutcome.REJECTED
         if text is not None and text.warning in SCAN_CODES:
             recognition = recognitions.start_automatically(connection, claim.owner_id, claim.id, text.unreadable_pages)
-    outbox.send(recognition)
+    recognitions.send(recognition)
     return IngestOutcome.READY

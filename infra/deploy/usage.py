@@ -87,7 +87,7 @@ def idle(settings: Mapping[str, str]) -> list[Use]:
     if _is_enabled(settings, "Firewall"):
         uses.append(Use("firewall", prices.FIREWALL_MONTH, 1, f"5, and {FIREWALL_RULES} rules"))
         uses.append(Use("firewall", prices.FIREWALL_RULE_MONTH, FIREWALL_RULES))
-    queues = sum(len(consumer.sources) for consumer in CONSUMERS.values())
+    queues = sum(not source.is_polled_on_demand for consumer in CONSUMERS.values() for source in consumer.sources)
     polls = queues * POLLERS * HOURS * 3600 / POLL_S
     composite = f"{ALARM_METRICS} metrics, and {COMPOSITE_ALARMS} alarm of alarms at 0.50"
     return [

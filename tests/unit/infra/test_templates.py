@@ -32,6 +32,7 @@ RIGHTS = {
         "sqs:SendMessage Account",
         "sqs:SendMessage Recognition",
         "sqs:GetQueueAttributes SpeechJobs",
+        "lambda:UpdateEventSourceMapping event-source-mapping:${RecognizeRecognizeSqsEventSource}",
     },
     "Ingest": {
         "s3:GetObject incoming/*",
@@ -49,6 +50,7 @@ RIGHTS = {
         "sqs:SendMessage Ingest",
         "sqs:SendMessage Account",
         "sqs:SendMessage Recognition",
+        "lambda:UpdateEventSourceMapping event-source-mapping:${RecognizeRecognizeSqsEventSource}",
     },
     "Recognize": {
         "s3:GetObject library/media/*",
@@ -118,6 +120,7 @@ RIGHTS = {
         "s3:PutObject anchors/heads/*",
         *(f"s3:DeleteObject library/{folder}/*" for folder in FOLDERS),
         *(f"sqs:SendMessage {queue}" for queue in QUEUES),
+        "lambda:UpdateEventSourceMapping event-source-mapping:${RecognizeRecognizeSqsEventSource}",
     },
     "Migrate": set(),
     "Backup": {
@@ -149,6 +152,7 @@ def table_name(resource: Any) -> str:
     if isinstance(resource, dict) and "Ref" in resource:
         return str(resource["Ref"]).removesuffix("QueueArn")
     text: str = resource["Fn::Sub"] if isinstance(resource, dict) else resource
+    text = text.removeprefix("arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:")
     for bucket in ("Incoming", "Library", "Backups", "Anchors"):
         text = text.replace(f"arn:${{AWS::Partition}}:s3:::${{{bucket}Bucket}}", bucket.lower())
     return text
@@ -158,7 +162,7 @@ def rights(template: dict[str, Any], function: str) -> Iterator[str]:
     for statement in statements(template, function):
         assert statement["Effect"] == "Allow"
         for action in as_list(statement["Action"]):
-            if action.startswith(("s3:", "sqs:")):
+            if action.startswith(("s3:", "sqs:", "lambda:Update")):
                 for resource in as_list(statement["Resource"]):
                     yield f"{action} {table_name(resource)}"
 
