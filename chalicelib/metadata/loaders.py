@@ -35,6 +35,18 @@ def _odt() -> Reader:
     return odt.read
 
 
+def _rtf() -> Reader:
+    from chalicelib.metadata import rtf
+
+    return rtf.read
+
+
+def _kindle() -> Reader:
+    from chalicelib.metadata import kindle
+
+    return kindle.read
+
+
 def _fb2() -> Reader:
     from chalicelib.metadata import fb2
 
@@ -82,12 +94,11 @@ READERS: Mapping[str, MetadataReader] = MappingProxyType(
         "application/epub+zip": MetadataReader(_epub, (_XML,)),
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document": MetadataReader(_docx, (_XML,)),
         "application/vnd.oasis.opendocument.text": MetadataReader(_odt, (_XML,)),
+        "application/rtf": MetadataReader(_rtf),
+        "application/x-mobipocket-ebook": MetadataReader(_kindle),
         "application/x-fictionbook+xml": _FB2,
         "application/x-zip-compressed-fb2": _FB2,
         "application/vnd.comicbook+zip": MetadataReader(_cbz, (_XML,)),
-        "application/x-mobipocket-ebook": MetadataReader(
-            _epub, ("defusedxml.ElementTree",)
-        ),  # its view copy is an EPUB
         "text/html": MetadataReader(_html, ("selectolax.lexbor",)),
         "text/markdown": MetadataReader(_markdown, ("tomllib",)),
         **dict.fromkeys(

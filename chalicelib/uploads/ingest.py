@@ -230,7 +230,7 @@ def _store_pictures(claim: UploadClaim, path: Path, kind: types.FileType, text: 
     if has_thumbnail and kind.has_text:
         storage.put(cover_key(claim.owner_id, claim.id), cover, media_type="image/jpeg")
     wall_s = deadline.check(collect.WALL_S, min_s=0)
-    if collect.collect_illustrations(path, illustrations, kind.media_type, text, wall_s=wall_s):
+    if collect.collect_illustrations(path, illustrations, kind.view_media_type, text, wall_s=wall_s):
         storage.put(illustrations_key(claim.owner_id, claim.id), illustrations, media_type="application/zip")
     return has_thumbnail
 

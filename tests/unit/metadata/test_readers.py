@@ -12,7 +12,7 @@ import pytest
 from chalicelib.inspection import types
 from chalicelib.metadata import loaders, read
 from chalicelib.metadata.model import MAX_CHARACTERS, MAX_CREATORS, Metadata
-from tests.support import book_files, media_files
+from tests.support import book_files, kindle_files, media_files
 from tests.support.media_files import DOCX, EPUB
 
 
@@ -270,6 +270,30 @@ def test_an_opendocument_text_names_who_wrote_it_first(tmp_path: Path) -> None:
     )
     assert metadata_of(tmp_path, book_files.odt({"meta.xml": meta}), book_files.ODT) == Metadata(
         title="Plan", creators=("Ada First",), language="en-GB"
+    )
+
+
+@pytest.mark.parametrize(
+    ("info", "title", "creators"),
+    [
+        (r"{\title The lighthouse}{\author Ada Kell}", "The lighthouse", ("Ada Kell",)),
+        (r"{\author Zo\'eb;Ben}{\title \u1052?\u1072?\u1103?\u1082? {\b two}}", "Маяк two", ("Zoë", "Ben")),
+        (r"{\title {\uc0\u-10179\u-8704  day}}{\operator x}", "😀 day", ()),
+        (r"{\title Untitled}{\*\company Shore}", None, ()),
+    ],
+)
+def test_a_rich_text_has_an_information_group(
+    tmp_path: Path, info: str, title: str | None, creators: tuple[str, ...]
+) -> None:
+    document = book_files.rtf().replace(rb"{\title The lighthouse}{\author Ada Kell}", info.encode("ascii"))
+    assert metadata_of(tmp_path, document, book_files.RTF) == Metadata(title=title, creators=creators)
+
+
+def test_a_kindle_book_has_records_in_its_header(tmp_path: Path) -> None:
+    records = [(100, "Ada Öberg".encode()), (100, b"Ben Second"), (101, b"Shore"), (106, b"1922-05-31T00:00:00+00:00")]
+    book = kindle_files.mobi(metadata=[*records, (503, b"Lamps"), (524, b"en-us")])
+    assert metadata_of(tmp_path, book, "application/x-mobipocket-ebook") == Metadata(
+        title="Lamps", creators=("Ada Öberg", "Ben Second"), language="en-US", publisher="Shore", published="1922-05-31"
     )
 
 
