@@ -3,14 +3,16 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
-from chalicelib.extraction.model import ChapterSpan
+from chalicelib.extraction.model import BlockKind, ChapterSpan
 from chalicelib.extraction.running_text import PARAGRAPH_BREAK, OutlineEntry, Paragraph, RunningText
 
 LARGE_TYPE = 1.15  # times the body's font size, and above: a heading
 MAX_HEADING_CHARACTERS = 120
 MAX_TITLE_CHARACTERS = 200  # of an outline entry
 MAX_SEARCHED_PARAGRAPHS = 1_000  # of one page, for a heading; a printed page has a hundred lines
+MAX_LEVEL = 6  # of a heading
 MAX_CHAPTERS = 500  # more are not chapters, but every numbered line
 
 # "Chapter 7", "Part II", "Kapitel 3: Das Meer"
@@ -35,6 +37,25 @@ def detect_chapters(
 
 
 # ---- by the outline ----
+
+
+def mark_headings(running_text: RunningText, outline: Sequence[OutlineEntry]) -> None:
+    """Mark the paragraphs with the titles of outline entries as headings of their levels."""
+    candidates_by_page = _candidates_by_page(running_text, {entry.page_index for entry in outline})
+    levels: dict[int, int] = {}
+    for entry in outline:
+        title = _letters(entry.title)
+        for paragraph, letters in candidates_by_page.get(entry.page_index, ()) if title else ():
+            if letters == title and paragraph.kind in (BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.LIST_ITEM):
+                levels.setdefault(paragraph.start, min(entry.level + 1, MAX_LEVEL))
+                break
+    if levels:
+        running_text.paragraphs = [
+            replace(paragraph, kind=BlockKind.HEADING, level=levels[paragraph.start])
+            if paragraph.start in levels
+            else paragraph
+            for paragraph in running_text.paragraphs
+        ]
 
 
 def _from_outline(running_text: RunningText, outline: Sequence[OutlineEntry]) -> dict[int, str]:

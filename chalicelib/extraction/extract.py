@@ -219,6 +219,7 @@ def _from_layout(layout: DocumentLayout) -> _Draft:
     text_language = language.choose(layout.language, "\n".join(line.text for page in pages for line in page.lines))
     running_text = paragraphs.to_paragraphs(table_detection.replace_tables(pages, text_language, left_out))
     running_text.left_out += left_out
+    chapters.mark_headings(running_text, layout.outline)
     ends = [*running_text.page_starts[1:], len(running_text.text)]
     spans = enumerate(zip(running_text.page_starts, ends, strict=True), 1)
     return _Draft(

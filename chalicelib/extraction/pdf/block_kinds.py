@@ -92,7 +92,7 @@ class _Typography:
         indent = QUOTE_INDENT * block.font_size
         return len(block.lines) > 1 and all(
             positioned.line.left - positioned.left_edge > indent
-            and positioned.right_edge - positioned.line.right > indent
+            and positioned.column_edge - positioned.line.right > indent
             for positioned in block.lines
         )
 

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from math import atan2, pi
 from statistics import median
 from types import SimpleNamespace
@@ -217,14 +217,13 @@ class PageGlyphs:
         parts: list[str] = []
         marks: list[str] = []
         position = start
-        for match in raised_type.candidates(self.text, start, end):
-            ends = match.start(1), match.end(1) - 1
-            if all(self._is_raised(index, baseline, font_size, turns) for index in ends):
-                spoken = raised_type.spoken(self.text[start : match.start(1)], match.group(1))
-                # The space in front of a mark goes with it.
-                parts += [self.text[position : match.start() if not spoken else match.start(1)], spoken]
-                position = match.end()
-                marks += raised_type.labels(match.group(1)) if not spoken else []
+        is_raised = partial(self._is_raised, baseline=baseline, font_size=font_size, turns=turns)
+        for match in raised_type.find(self.text, start, end, is_raised):
+            spoken = raised_type.spoken(self.text[start : match.start(1)], match.group(1))
+            # The space in front of a mark goes with it.
+            parts += [self.text[position : match.start() if not spoken else match.start(1)], spoken]
+            position = match.end()
+            marks += raised_type.labels(match.group(1)) if not spoken else []
         return "".join((*parts, self.text[position:end])), tuple(marks)
 
     def _letter_gaps(self, start: int, end: int, turns: int) -> list[float]:

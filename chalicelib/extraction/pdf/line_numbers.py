@@ -1,5 +1,6 @@
 """Line numbers: figures in either margin that count the lines of a page, by ones, by fives or by another fixed step."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,18 +46,20 @@ def _margin_numbers(page: Page, *, is_right: bool) -> list[_MarginNumber]:
     splits = [_split(line, is_right=is_right) for line in page.lines]
     if not any(figure is not None for figure, _ in splits):
         return []
-    texts = [rest for _, rest in splits if rest is not None]
-    edge = (
-        max((rest.right for rest in texts), default=0.0)
-        if is_right
-        else min((rest.left for rest in texts), default=0.0)
-    )
     rows = {height: row for row, height in enumerate(_heights(page))}
+    line_rows = [rows[round(line.baseline)] for line in page.lines]
+    numbered = [row for row, (figure, _) in zip(line_rows, splits, strict=True) if figure is not None]
+    first, last = min(numbered), max(numbered)
+    texts = [
+        rest for row, (_, rest) in zip(line_rows, splits, strict=True) if rest is not None and first <= row <= last
+    ]
+    edges = [rest.right if is_right else -rest.left for rest in texts]
+    edge = max(edges, default=-math.inf)
     return sorted(
         (
-            _MarginNumber(rows[round(line.baseline)], int(figure.text), index, rest)
-            for index, (line, (figure, rest)) in enumerate(zip(page.lines, splits, strict=True))
-            if figure is not None and (figure.left >= edge if is_right else figure.right <= edge)
+            _MarginNumber(row, int(figure.text), index, rest)
+            for index, (row, (figure, rest)) in enumerate(zip(line_rows, splits, strict=True))
+            if figure is not None and (figure.left if is_right else -figure.right) >= edge
         ),
         key=lambda number: (number.row, number.number),
     )

@@ -84,14 +84,15 @@ def _indent_starts_paragraph(
     return has_ended or (is_indented_alone and not ended_early(current, after))
 
 
-def ended_early(before: PositionedLine, current: PositionedLine) -> bool:
-    """Return True if the first word of `current` would have fitted into the line above."""
+def ended_early(before: PositionedLine, current: PositionedLine, edge: float | None = None) -> bool:
+    """Return True if the first word of `current` would have fitted into the line above, which might end at `edge`."""
     if before.line.text.endswith(HYPHENS):
         return False
     line = current.line
     character_width = (line.right - line.left) / max(len(line.text), 1)
     word_length = 1 if IDEOGRAPH.match(line.text) else len(line.text.split(" ", 1)[0])
-    return before.right_edge - before.line.right > (word_length + 1.5) * character_width
+    right_edge = before.right_edge if edge is None else edge
+    return right_edge - before.line.right > (word_length + 1.5) * character_width
 
 
 def ends_sentence(text: str) -> bool:

@@ -12,6 +12,8 @@ OTHER_SIZE = 0.08  # of the font size: type that differs by more is a heading, o
 MIXED_SIZE = 0.2  # or, up to here, another typeface within a sentence
 MAX_USUAL_GAP = 2.5  # times the font size: double spacing is 2.3; lines further apart are paragraphs of one line
 MIN_GAP_COUNT = 3  # occurrences that make a line gap the usual one
+MIN_EDGE_LINES = 4  # that show where a column ends
+SAME_EDGE = 5.0  # points (or characters): left edges of columns of one kind differ by less
 SAME_ROW = 0.6  # times the font size: lines at this distance are side by side
 MIN_BOX_LINES = 2  # of a box beside the text; a single line on one side is a date or a signature
 MAX_COMPARED_LINES = 40  # at one height, for lines beside a line; a page has a few columns
@@ -21,7 +23,8 @@ MAX_COMPARED_LINES = 40  # at one height, for lines beside a line; a page has a 
 class PositionedLine:
     """A line and its surroundings. `column` counts the columns of all pages.
 
-    `left_edge` and `right_edge` are where most lines of its part of the column begin, and where its full lines end.
+    `left_edge` and `column_edge` are where most lines of its part of the column begin, and where its full lines end.
+    `right_edge` is where the full lines around it end: in a quotation before the column does.
     """
 
     line: Line
@@ -29,11 +32,13 @@ class PositionedLine:
     column: int
     left_edge: float = 0.0
     right_edge: float = 0.0
+    column_edge: float = 0.0
 
 
 def position_lines(pages: Sequence[Page]) -> list[PositionedLine]:
     """Return the lines of all pages in order."""
     lines: list[PositionedLine] = []
+    parts: list[list[PositionedLine]] = []
     column_number = 0
     for page_index, page in enumerate(pages):
         columns: list[list[PositionedLine]] = [[]]
@@ -48,10 +53,10 @@ def position_lines(pages: Sequence[Page]) -> list[PositionedLine]:
             column.append(PositionedLine(line, page_index, column_number))
         has_neighbour = _neighbours(columns)
         for column in columns:
-            for part in _parts(column, has_neighbour):
-                _set_edges(part)
+            parts += _parts(column, has_neighbour)
             lines += column
         column_number += 1
+    _set_edges(parts)
     return lines
 
 
@@ -106,16 +111,32 @@ def _parts(column: list[PositionedLine], neighbours: dict[int, float]) -> Iterat
         yield [positioned for _, positioned in part]
 
 
-def _set_edges(part: list[PositionedLine]) -> None:
+def _set_edges(parts: Sequence[list[PositionedLine]]) -> None:
+    """Set the edges of each part. One with a few lines ends where most of the document do that begin at its left edge."""
+    edges = [(_left_edge(part), _right_edge(part), part) for part in parts if part]
+    usual: dict[int, Counter[float]] = {}
+    for left, right, part in edges:
+        if len(part) >= MIN_EDGE_LINES:
+            usual.setdefault(round(left / SAME_EDGE), Counter())[round(right)] += len(part)
+    for left, right, part in edges:
+        others = usual.get(round(left / SAME_EDGE)) if len(part) < MIN_EDGE_LINES else None
+        right_edge = max(right, others.most_common(1)[0][0]) if others else right
+        for positioned in part:
+            positioned.left_edge = left
+            positioned.right_edge = positioned.column_edge = right_edge
+
+
+def _right_edge(part: list[PositionedLine]) -> float:
     right_ends = sorted(positioned.line.right for positioned in part)
-    left_ends = Counter(round(positioned.line.left) for positioned in part)
     # The longest tenth may stick out: a rule, a table, a heading.
-    right_edge = right_ends[(len(right_ends) * 9 - 1) // 10]
+    return right_ends[(len(right_ends) * 9 - 1) // 10]
+
+
+def _left_edge(part: list[PositionedLine]) -> float:
+    left_ends = Counter(round(positioned.line.left) for positioned in part)
     # Text begins at the leftmost place where a fifth of the lines do; indents and hanging labels are fewer.
     most = max(left_ends.values())
-    left_edge = float(min(left for left, count in left_ends.items() if 5 * count >= len(part) or count == most))
-    for positioned in part:
-        positioned.left_edge, positioned.right_edge = left_edge, right_edge
+    return float(min(left for left, count in left_ends.items() if 5 * count >= len(part) or count == most))
 
 
 def usual_line_gaps(lines: Iterable[PositionedLine]) -> dict[float, float]:

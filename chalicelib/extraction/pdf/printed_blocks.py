@@ -17,9 +17,15 @@ from chalicelib.extraction.pdf.positions import PositionedLine, is_other_size, u
 
 MIN_VERSE_LINES = 3  # with two, it may be a heading and its sub-heading
 MIN_EARLY_SHARE = 0.75  # of the line ends of a stanza: its longest line may reach the edge of the column
+MIN_RAGGED_SHARE = 0.4  # of the line ends of a stanza are before its own edge; in a narrower text, hardly any is,
+MIN_CAPITAL_LINES = 4  # that begin with a capital: fewer do so by chance
+VERSE_CAPITAL_SHARE = 0.85  # of the lines; a third of them in a German text
+MIN_TEXT_WIDTH = 0.55  # of the column's width: such a text is wider than most verse,
+MIN_CAPITAL_SHARE = 0.6  # and fewer of its lines begin with a capital
 MAX_VERSE_CHARACTERS = 70  # of a line; longer ones are sentences, each on a line of its own
 MAX_SENTENCE_SHARE = 0.6  # of the line ends: more, and the lines are sentences
-MAX_LETTERS_WITH_DIGITS = 0.6  # of the lines: more, and they are entries of an index
+MAX_SHARE_WITH_DIGITS = 0.6  # of the lines: more, and they are entries of an index,
+MAX_ADDRESS_LINES = 6  # or an address
 
 
 @dataclass(slots=True)
@@ -91,8 +97,15 @@ def _verse_starts(lines: Sequence[PositionedLine], gaps: dict[float, float]) -> 
     for index in range(1, len(lines) + 1):
         if index < len(lines) and _may_continue_stanza(lines[index - 1], lines[index], gaps):
             continue
-        for first, last in _early_runs(lines[start:index]):
-            if _is_stanza(lines[start + first : start + last]):
+        segment = lines[start:index]
+        runs = [(0, len(segment))] if _starts_with_capitals(segment) else _early_runs(segment)
+        for first, last in runs:
+            run = lines[start + first : start + last]
+            if _is_narrower_text(run):
+                edge = max(positioned.line.right for positioned in run)
+                for positioned in run:
+                    positioned.right_edge = edge
+            elif _is_stanza(run):
                 stanzas[start + first] = start + last
         start = index
     return stanzas
@@ -117,6 +130,12 @@ def _may_continue_stanza(above: PositionedLine, below: PositionedLine, gaps: dic
     )
 
 
+def _starts_with_capitals(lines: Sequence[PositionedLine]) -> bool:
+    """Return True if nearly every line begins with a capital, as in a book of verse, where no line is full."""
+    capitals = sum(1 for positioned in lines if positioned.line.text[:1].isupper())
+    return len(lines) >= MIN_CAPITAL_LINES and capitals >= VERSE_CAPITAL_SHARE * len(lines)
+
+
 def _early_runs(lines: Sequence[PositionedLine]) -> Iterator[tuple[int, int]]:
     """Yield where most lines, one after the other, end early."""
     early = [ended_early(above, below) for above, below in pairwise(lines)]
@@ -133,6 +152,20 @@ def _early_runs(lines: Sequence[PositionedLine]) -> Iterator[tuple[int, int]]:
         start = end + 1
 
 
+def _is_narrower_text(lines: Sequence[PositionedLine]) -> bool:
+    """Return True for lines that are full up to an edge of their own: a quotation, or text around a picture."""
+    edge = max(positioned.line.right for positioned in lines)
+    left = min(positioned.line.left for positioned in lines)
+    column_width = lines[0].column_edge - lines[0].left_edge
+    early = sum(1 for above, below in pairwise(lines) if ended_early(above, below, edge))
+    capitals = sum(1 for positioned in lines if positioned.line.text[:1].isupper())
+    return (
+        edge - left > MIN_TEXT_WIDTH * column_width
+        and early < MIN_RAGGED_SHARE * (len(lines) - 1)
+        and capitals < MIN_CAPITAL_SHARE * len(lines)
+    )
+
+
 def _is_stanza(lines: Sequence[PositionedLine]) -> bool:
     texts = [positioned.line.text for positioned in lines]
     if len(texts) < MIN_VERSE_LINES or len(texts[0]) > MAX_VERSE_CHARACTERS:
@@ -141,7 +174,7 @@ def _is_stanza(lines: Sequence[PositionedLine]) -> bool:
     sentences = sum(map(ends_sentence, texts[:-1]))
     return (
         sentences <= MAX_SENTENCE_SHARE * (len(texts) - 1)
-        and with_digits <= MAX_LETTERS_WITH_DIGITS * len(texts)
+        and (with_digits <= MAX_SHARE_WITH_DIGITS * len(texts) or with_digits < len(texts) <= MAX_ADDRESS_LINES)
         and not any(text.endswith(("-", "\ufffe")) for text in texts)
         and any(" " in text for text in texts)
     )

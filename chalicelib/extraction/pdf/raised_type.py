@@ -1,7 +1,7 @@
 """Raised type within a printed line: footnote marks are removed, exponents become superscripts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _FIGURES = r"\d{1,3}"
 _LABEL = rf"(?:{_FIGURES}|[*†‡§¶]{{1,3}}|[a-z](?![^\W\d_]))"
@@ -25,10 +25,19 @@ _ONE_LABEL = re.compile(rf"{_FIGURES}|[*†‡§¶]{{1,3}}|[a-z]")
 _SUPERSCRIPTS = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 
 
-def candidates(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
-    """Return where raised type may stand in the text; group 1 is the type without the space before it."""
-    if _CANDIDATE_CHARACTER.search(text, start, end):
-        yield from _CANDIDATE.finditer(text, start, end)
+def find(text: str, start: int, end: int, is_raised: Callable[[int], bool]) -> Iterator[re.Match[str]]:
+    """Return where raised type is in the text; group 1 is the type without the space before it.
+
+    `is_raised` is asked for the characters at both ends of what may be raised.
+    """
+    if not _CANDIDATE_CHARACTER.search(text, start, end):
+        return
+    while (match := _CANDIDATE.search(text, start, end)) is not None:
+        if is_raised(match.start(1)) and is_raised(match.end(1) - 1):
+            yield match
+            start = match.end()
+        else:
+            start = match.start(1) + 1  # of "103", only the 3 may be raised
 
 
 def spoken(before: str, raised: str) -> str:
