@@ -1,8 +1,8 @@
 """The copy of a Kindle book: an EPUB with its text, its pictures and its table of contents."""
 
-import hashlib
 import io
 import re
+import uuid
 import zipfile
 from collections.abc import Iterator
 from html import escape, unescape
@@ -74,7 +74,7 @@ def _picture_name(number: int, content: bytes) -> str:
 
 
 def _package(kindle_book: KindleBook, parts: list[str], pictures: dict[int, str]) -> str:
-    identifier = hashlib.sha256("".join(parts).encode()).hexdigest()[:32]
+    identifier = uuid.uuid5(uuid.NAMESPACE_OID, "".join(parts))
     metadata = [
         f'<dc:identifier id="id">urn:uuid:{identifier}</dc:identifier>',
         f"<dc:title>{_value(kindle_book.title or 'Untitled')}</dc:title>",

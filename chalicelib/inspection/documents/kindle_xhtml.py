@@ -184,7 +184,7 @@ def to_xhtml(markup: str, title: str, language: str, picture_address: Callable[[
     """Return the text of a part as an XHTML document. `picture_address` returns the new address of a picture, if it has one."""
     from selectolax.lexbor import LexborHTMLParser
 
-    body = LexborHTMLParser(_NOT_IN_XML.sub("", markup)).body
+    body = LexborHTMLParser("<!doctype html>" + _NOT_IN_XML.sub("", markup)).body
     content = _content(body, picture_address) if body is not None else ""
     lang = f' lang="{escape(language)}" xml:lang="{escape(language)}"' if language else ""
     return _DOCUMENT.format(lang, escape(_NOT_IN_XML.sub("", title)), content)
