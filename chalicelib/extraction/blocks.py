@@ -194,11 +194,11 @@ class BlockBuilder:
 
 def _with_citations(content: Inline) -> tuple[TextSpan, ...]:
     """Return the spans with those of citations, which only their brackets mark."""
-    marked = [span for span in content.spans if span.kind in {inline.CITATION, inline.CODE}]
+    marked = inline.Coverage(span for span in content.spans if span.kind in {inline.CITATION, inline.CODE})
     found = [
         TextSpan(inline.CITATION, start, end)
         for start, end in citations.find(content.text)
-        if not any(span.start < end and start < span.end for span in marked)
+        if not marked.overlaps(start, end)
     ]
     return tuple(sorted((*content.spans, *found), key=lambda span: span.start)) if found else content.spans
 

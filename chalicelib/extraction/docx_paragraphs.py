@@ -69,12 +69,14 @@ class DocxParagraph:
 
     def take(self, other: "DocxParagraph") -> None:
         """Put another paragraph before this one, whose mark was deleted."""
-        self.pieces = other.pieces + self.pieces
-        self.figures = other.figures + self.figures
-        self.notes = other.notes + self.notes
+        other.pieces += self.pieces
+        other.figures += self.figures
+        other.notes += self.notes
+        self.pieces, self.figures, self.notes = other.pieces, other.figures, other.notes
         self.sizes += other.sizes
-        for reason, texts in other.omitted.items():
-            self.omitted[reason] = texts + self.omitted.get(reason, [])
+        for reason, texts in self.omitted.items():
+            other.omitted.setdefault(reason, []).extend(texts)
+        self.omitted = other.omitted
 
     def manual_heading(self) -> tuple[int, bool] | None:
         """Return the size and boldness of a paragraph that may be a heading by its type."""

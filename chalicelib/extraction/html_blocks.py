@@ -144,6 +144,12 @@ class BlockWriter:
             text = self.pieces[index].text[-ANCHOR_CHARACTERS:] + text
         return text
 
+    def add_code(self, text: str) -> None:
+        """Add a block of code."""
+        count = len(self.builder.blocks)
+        self.builder.add_code(text)
+        self.resolve_anchors(count)
+
     def _ends_sentence(self) -> bool:
         return self.text_before().endswith(_SENTENCE_ENDS)
 

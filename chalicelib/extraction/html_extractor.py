@@ -1,50 +1,35 @@
 """Walk over elements of HTML, which gives each text its kind, its spans, or the reason why it is left out."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.extraction import (
+    html_formulas,
+    html_kinds,
     html_notes,
     html_pictures,
+    html_preformatted,
     html_roles,
     html_tables,
     inline,
-    language,
-    preformatted,
-    table_text,
 )
-from chalicelib.extraction.blocks import BlockBuilder, RawCell
+from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.formulas import delimited, plain
 from chalicelib.extraction.formulas.notation import MAX_SOURCE_CHARACTERS, Notation
 from chalicelib.extraction.html_blocks import BlockWriter, Context
 from chalicelib.extraction.html_notes import NoteLinks, Resolve
 from chalicelib.extraction.html_parser import declared_language
-from chalicelib.extraction.html_pictures import Meaning
 from chalicelib.extraction.html_roles import BLOCK_TAGS, HEADINGS, Attributes, Role
 from chalicelib.extraction.inline import LINE_BREAK, Piece
 from chalicelib.extraction.model import BlockKind
+from chalicelib.extraction.passage_languages import PassageLanguages
 
 Node = Any
 
-_KINDS = {
-    "li": BlockKind.LIST_ITEM, "dt": BlockKind.LIST_ITEM, "dd": BlockKind.LIST_ITEM, "blockquote": BlockKind.QUOTE,
-    "figcaption": BlockKind.CAPTION, "caption": BlockKind.CAPTION,
-}  # fmt: skip
-# In order: an element with several of these roles has the first one's kind, and all blocks inside have it.
-_FIXED_KINDS = (
-    (Role.NOTES | Role.NOTE, BlockKind.FOOTNOTE),
-    (Role.CONTENTS, BlockKind.TOC),
-    (Role.FRONT_MATTER, BlockKind.FRONT_MATTER),
-)
 _PREFORMATTED_TAGS = frozenset({"pre", "listing", "xmp", "plaintext"})
 _INLINE_TAGS = frozenset({"span", "b", "strong", "i", "em", "a", "font"})  # which may be all of a heading's line
 _CELL_TAGS = frozenset({"td", "th"})
-MIN_LAYOUT_SHARE = 0.6  # of a page's text: a form that holds more is no control
-MIN_LAYOUT_CHARACTERS = 500  # of such a form; fewer are the labels of fields
-_CODE_LANGUAGE = re.compile(r"(?:language|lang|highlight|brush:)-?([\w+#-]{1,20})")
-_LATEX = re.compile(r"[\\^_{}$]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +47,7 @@ class Profile:
     main: int | None = None
     kind: BlockKind = BlockKind.PARAGRAPH
     reason: str = ""
+    languages: PassageLanguages | None = None
 
 
 class HtmlTextExtractor:
@@ -79,8 +65,7 @@ class HtmlTextExtractor:
         self._captions: list[str] = []  # of the open figures
         self._layout_tables: frozenset[int] = frozenset()  # ids of tables that only lay out the page
         self._layout_forms: frozenset[int] = frozenset()
-        self._languages: dict[str, str] = {}  # of passages, by attribute; "" is the document's own
-        self._own_language = language.normalize(builder.language).partition("-")[0]
+        self._languages = self._profile.languages or PassageLanguages(builder.language)
 
     @property
     def anchors(self) -> dict[str, int]:
@@ -89,9 +74,9 @@ class HtmlTextExtractor:
     def extract(self, root: Node) -> None:
         """Add the content of `root`."""
         self._layout_tables = html_tables.layout_tables(root)
-        self._layout_forms = _layout_forms(root)
+        self._layout_forms = html_roles.layout_forms(root)
         if tag := declared_language(root):
-            self._context = replace(self._context, language=self._passage_language(tag))
+            self._context = replace(self._context, language=self._languages.of_passage(tag))
         self._visit(root)
 
     def _visit(self, root: Node) -> None:
@@ -128,7 +113,10 @@ class HtmlTextExtractor:
             self._writer.add_figure(node.text().strip(), self._context)
             return False
         if tag in html_roles.SILENT_TAGS:
-            return self._enter_silent(node, tag, attributes)
+            script = html_formulas.find_in_script(node, tag, attributes)
+            if script is not None:
+                self._add_formula(script.source, script.notation, is_block=script.is_block)
+            return False
         role = html_roles.roles(attributes, is_book=self._profile.is_book) if attributes else Role.NONE
         if Role.SILENT in role and tag != "mjx-container":
             return False
@@ -145,19 +133,17 @@ class HtmlTextExtractor:
         if is_line:
             self._context = replace(self._context, is_line=True)
         if attributes and (tag_of_passage := attributes.get("lang") or attributes.get("xml:lang")):
-            self._context = replace(self._context, language=self._passage_language(tag_of_passage))
+            self._context = replace(self._context, language=self._languages.of_passage(tag_of_passage))
         if node.mem_id == self._profile.main:
             self._context = replace(self._context, reason=self._profile.reason)
         if not self._context.reason:
             self._apply_reason(node, tag, role)
         if not self._context.is_fixed:
-            self._apply_kind(node, tag, role)
+            is_note = (tag in BLOCK_TAGS) and self._is_note(node)
+            self._context = html_kinds.inside(
+                self._context, tag, role, attributes, is_book=self._profile.is_book, is_note=is_note
+            )
         return self._enter_element(node, tag, role, attributes)
-
-    def _enter_silent(self, node: Node, tag: str, attributes: Attributes) -> bool:
-        if tag == "script" and (attributes.get("type") or "").startswith("math/tex"):
-            self._add_formula(node.text(), Notation.LATEX, is_block="display" in (attributes.get("type") or ""))
-        return False
 
     def _is_line(self, node: Node, tag: str, role: Role) -> bool:
         """Return whether an element is a line of verse, not a block."""
@@ -180,47 +166,16 @@ class HtmlTextExtractor:
             return len(html_notes.beginning(node, html_notes.MAX_MARK_CHARACTERS + 1)) <= html_notes.MAX_MARK_CHARACTERS
         if tag == "sup" and "reference" in (attributes.get("class") or "").split():
             return True
-        return Role.BACK_LINK in role or (bool(self._context.reason) and self._is_page_mark(node, tag, role))
+        return Role.BACK_LINK in role or (bool(self._context.reason) and _is_page_mark(node, tag, role))
 
     def _apply_reason(self, node: Node, tag: str, role: Role) -> None:
         reason = html_roles.omission_reason(tag, role, is_book=self._profile.is_book)
         if (tag == "footer" and self._context.kind is BlockKind.QUOTE) or node.mem_id in self._layout_forms:
             reason = ""
-        if self._is_page_mark(node, tag, role) or (Role.LINE_NUMBER in role and node.text().strip().isdecimal()):
+        if _is_page_mark(node, tag, role) or (Role.LINE_NUMBER in role and node.text().strip().isdecimal()):
             reason = "running_header"
         if reason:
             self._context = replace(self._context, reason=reason)
-
-    def _is_page_mark(self, node: Node, tag: str, role: Role) -> bool:
-        """Return whether an element is the number of a printed page: by its class or id, if that is all it holds."""
-        if Role.PAGE_MARK not in role and not (tag in {"a", "span"} and html_roles.is_page_anchor(node.attributes)):
-            return False
-        return html_roles.is_page_mark(html_notes.beginning(node, html_roles.MAX_PAGE_MARK_CHARACTERS + 1))
-
-    def _apply_kind(self, node: Node, tag: str, role: Role) -> None:
-        context = self._context
-        kind = next((kind for roles, kind in _FIXED_KINDS if role & roles), None)
-        if tag == "nav" and self._profile.is_book and kind is None:
-            kind = BlockKind.TOC
-        is_block = tag in BLOCK_TAGS or tag in HEADINGS
-        if kind is BlockKind.FOOTNOTE and not is_block:
-            self._context = replace(context, is_note_in_line=True)
-        elif kind is None and is_block and self._is_note(node):
-            self._context = replace(context, kind=BlockKind.FOOTNOTE, is_fixed=True, level=0)
-        elif kind is not None and is_block:
-            self._context = replace(context, kind=kind, is_fixed=True, level=0)
-        elif role & (Role.VERSE | Role.STANZA) and is_block:
-            self._context = replace(context, kind=BlockKind.VERSE, is_verse=True)
-        elif Role.REFERENCES in role and is_block:
-            self._context = replace(context, kind=BlockKind.REFERENCE)
-        elif Role.CAPTION in role and is_block:
-            self._context = replace(context, kind=BlockKind.CAPTION)
-        elif Role.QUOTE in role and is_block:
-            self._context = replace(context, kind=BlockKind.QUOTE)
-        elif tag in _KINDS and context.kind is not BlockKind.REFERENCE:
-            self._context = replace(context, kind=_KINDS[tag])
-        elif level := html_roles.heading_level(tag, node.attributes):
-            self._context = replace(context, level=level)
 
     def _is_note(self, node: Node) -> bool:
         profile = self._profile
@@ -229,10 +184,17 @@ class HtmlTextExtractor:
 
     def _enter_element(self, node: Node, tag: str, role: Role, attributes: Attributes) -> bool:
         """Apply what the tag itself means; return True if its children are to be visited."""
-        if tag in {"math", "svg", "mjx-container"} or (Role.FORMULA in role and tag != "img"):
-            return self._enter_formula(node, tag, attributes)
+        if tag == "svg":
+            self._enter_svg()
+            return True
+        formula = html_formulas.find(node, tag, role, attributes)
+        if formula is not None:
+            self._add_formula(formula.source, formula.notation, is_block=formula.is_block)
+            return False
         if tag in {"img", "image"}:
-            self._add_picture(attributes, role)
+            latex = html_pictures.add(self._writer, attributes, role, self._context, self._captions)
+            if latex:
+                self._add_formula(latex, Notation.LATEX, is_block=False)
             return False
         if tag in {"br", "hr"}:
             if tag == "hr" and not self._context.reason and self._writer.cell is None:
@@ -241,9 +203,14 @@ class HtmlTextExtractor:
                 self._writer.add_piece(Piece(LINE_BREAK), self._context)
             return False
         if tag in _PREFORMATTED_TAGS and not self._context.reason:
-            return self._enter_preformatted(node)
+            html_preformatted.add(self._writer, node, self._context)
+            return False
         if tag == "table" and not self._context.reason and node.mem_id not in self._layout_tables:
-            self._add_table(node)
+            for caption in node.css("caption"):
+                HtmlTextExtractor(self._builder, self._part_profile(BlockKind.CAPTION)).extract(caption)
+            count = len(self._builder.blocks)
+            html_tables.add(self._builder, node, self._cell)
+            self._writer.resolve_anchors(count)
             return False
         self._apply_inline(node, tag, role, attributes)
         return True
@@ -265,13 +232,7 @@ class HtmlTextExtractor:
             self._context = replace(context, is_link=True)
         elif context.level and tag in _INLINE_TAGS:
             self._part_heading(node)
-        kinds = [
-            kind
-            for tags, kind in ((html_roles.EMPHASIS_TAGS, inline.EMPHASIS), (html_roles.CODE_TAGS, inline.CODE))
-            if tag in tags
-        ]
-        if Role.CITATION in role:
-            kinds.append(inline.CITATION)
+        kinds = html_kinds.spans(tag, role)
         if kinds and not context.level:
             self._context = replace(self._context, spans=(*context.spans, *kinds))
 
@@ -313,24 +274,6 @@ class HtmlTextExtractor:
 
     # ---- content that is not text ----
 
-    def _enter_formula(self, node: Node, tag: str, attributes: Attributes) -> bool:
-        if tag == "svg":
-            return self._enter_svg()
-        math = node if tag == "math" else node.css_first("math")
-        if math is not None:
-            is_block = "block" in (math.attributes.get("display") or "")
-            self._add_formula(math.html, Notation.MATHML, is_block=is_block)
-            return False
-        picture = node.css_first("img[alt]")
-        if picture is not None and Role.SILENT in html_roles.roles(picture.attributes, is_book=self._profile.is_book):
-            self._add_formula(picture.attributes["alt"], Notation.LATEX, is_block=False)
-            return False
-        text = node.text()
-        if tag == "mjx-container" or not _LATEX.search(text):
-            return True
-        self._add_formula(text, Notation.LATEX, is_block="display" in (attributes.get("class") or ""))
-        return False
-
     def _add_text(self, text: str) -> None:
         """Add raw text, in which there may be formulas between delimiters."""
         end = 0
@@ -351,89 +294,29 @@ class HtmlTextExtractor:
         if is_block and self._writer.cell is None:
             self._flush()
 
-    def _enter_svg(self) -> bool:
+    def _enter_svg(self) -> None:
         """Read the words in a drawing; in a page they are the labels of a figure."""
         if not self._profile.is_book and not self._context.is_fixed:
             self._flush()
             self._context = replace(self._context, kind=BlockKind.FIGURE)
-        return True
-
-    def _add_picture(self, attributes: Attributes, role: Role) -> None:
-        context = self._context
-        meaning, text = html_pictures.meaning(attributes, role, is_in_heading=bool(context.level) or context.is_ruby)
-        if meaning is Meaning.LETTERS:
-            kinds = (inline.INITIAL,) if text.strip().isupper() else ()
-            if context.reason:
-                self._writer.add_text(text, context)
-            else:
-                self._writer.add_piece(Piece(text, kinds), context)
-        elif meaning is Meaning.FORMULA:
-            self._add_formula(text, Notation.LATEX, is_block=False)
-        elif meaning is Meaning.DECORATION:
-            self._builder.leave_out("figure", "decorative", text)
-            self._writer.needs_space()
-        elif " ".join(text.split()) not in self._captions:  # a caption says the same
-            self._writer.add_figure(text, context)
-
-    def _enter_preformatted(self, node: Node) -> bool:
-        """Add code as code, and prose as paragraphs; verse keeps its lines."""
-        text = node.text()
-        if self._writer.cell is not None:
-            self._writer.add_text(text, self._context)
-        elif not self._context.is_verse and preformatted.looks_like_code(text, _code_language(node)):
-            count = len(self._builder.blocks)
-            self._builder.add_code(text)
-            self._writer.resolve_anchors(count)
-        else:
-            for lines in preformatted.paragraphs(text):
-                self._writer.add_text(LINE_BREAK.join(lines), self._context)
-                self._flush()
-        return False
 
     # ---- tables ----
 
-    def _add_table(self, table: Node) -> None:
-        profile = replace(self._profile, kind=BlockKind.CAPTION, main=None)
-        for caption in table.css("caption"):
-            HtmlTextExtractor(self._builder, profile).extract(caption)
-        cell_count = len(table.css("td, th"))
-        count = len(self._builder.blocks)
-        if cell_count > table_text.MAX_CELLS and not table_text.is_layout(cell_count, len(table.text())):
-            self._builder.add_large_table(html_tables.size(table), table.text(separator=" "))  # cells are not looked at
-        else:
-            self._builder.add_table([[self._cell(cell) for cell in row.css("td, th")] for row in table.css("tr")])
-        self._writer.resolve_anchors(count)
-
-    def _cell(self, cell: Node) -> RawCell:
+    def _cell(self, cell: Node) -> list[Piece]:
+        """Return the content of a table's cell."""
         pieces: list[Piece] = []
-        extractor = HtmlTextExtractor(self._builder, replace(self._profile, main=None))
+        extractor = HtmlTextExtractor(self._builder, self._part_profile(BlockKind.TABLE))
         extractor._context = replace(self._context, kind=BlockKind.TABLE, is_fixed=True)
         extractor._writer.cell = pieces
         extractor._visit(cell)
-        attributes = cell.attributes
-        columns, rows = html_tables.span(attributes.get("colspan")), html_tables.span(attributes.get("rowspan"))
-        return RawCell(pieces, cell.tag == "th", columns, rows)
+        return pieces
 
-    def _passage_language(self, value: str) -> str:
-        """Return the language of a passage, or "" if it is the document's."""
-        if value not in self._languages:
-            tag = language.normalize(value)
-            is_own = tag == language.UNDETERMINED or tag.partition("-")[0] == self._own_language
-            self._languages[value] = "" if is_own else tag
-        return self._languages[value]
+    def _part_profile(self, kind: BlockKind) -> Profile:
+        return replace(self._profile, kind=kind, main=None, languages=self._languages)
 
 
-def _layout_forms(root: Node) -> frozenset[int]:
-    """Return the ids of forms that hold most of the text: the whole page is in them."""
-    forms = root.css("form")
-    total = len(root.text()) if forms else 0
-    least = max(MIN_LAYOUT_CHARACTERS, MIN_LAYOUT_SHARE * total)
-    return frozenset(form.mem_id for form in forms if len(form.text()) >= least)
-
-
-def _code_language(node: Node) -> str:
-    for element in (node, node.css_first("code")):
-        match = _CODE_LANGUAGE.search((element.attributes.get("class") or "") if element is not None else "")
-        if match:
-            return match[1]
-    return ""
+def _is_page_mark(node: Node, tag: str, role: Role) -> bool:
+    """Return whether an element is the number of a printed page: by its class or id, if that is all it holds."""
+    if Role.PAGE_MARK not in role and not (tag in {"a", "span"} and html_roles.is_page_anchor(node.attributes)):
+        return False
+    return html_roles.is_page_mark(html_notes.beginning(node, html_roles.MAX_PAGE_MARK_CHARACTERS + 1))

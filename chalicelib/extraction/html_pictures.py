@@ -1,9 +1,12 @@
 """Pictures of HTML: what a picture stands for, by its text alternative (`alt`)."""
 
 import re
+from collections.abc import Collection
 from enum import StrEnum
 
+from chalicelib.extraction.html_blocks import BlockWriter, Context
 from chalicelib.extraction.html_roles import Attributes, Role
+from chalicelib.extraction.inline import INITIAL, Piece
 
 MAX_SYMBOL_CHARACTERS = 3  # an initial ("“W"), an emoji, or a character that fonts lack
 # Names of files, and words that say only that there is a picture.
@@ -39,3 +42,22 @@ def meaning(attributes: Attributes, role: Role, *, is_in_heading: bool) -> tuple
     if _FILE_NAME.fullmatch(text) or _NO_DESCRIPTION.fullmatch(text):
         return Meaning.DECORATION, text
     return (Meaning.LETTERS, f" {text} ") if is_in_heading else (Meaning.DESCRIPTION, text)
+
+
+def add(
+    writer: BlockWriter, attributes: Attributes, role: Role, context: Context, captions: Collection[str]
+) -> str | None:
+    """Add what a picture stands for; return the LaTeX of a formula instead. `captions` are those of the open figures."""
+    kind, text = meaning(attributes, role, is_in_heading=bool(context.level) or context.is_ruby)
+    if kind is Meaning.FORMULA:
+        return text
+    if kind is Meaning.LETTERS and context.reason:
+        writer.add_text(text, context)
+    elif kind is Meaning.LETTERS:
+        writer.add_piece(Piece(text, (INITIAL,) if text.strip().isupper() else ()), context)
+    elif kind is Meaning.DECORATION:
+        writer.builder.leave_out("figure", "decorative", text)
+        writer.needs_space()
+    elif " ".join(text.split()) not in captions:  # a caption says the same
+        writer.add_figure(text, context)
+    return None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from enum import Flag, auto
 from functools import lru_cache
+from typing import Any
 
 Attributes = Mapping[str, str | None]
 
@@ -24,6 +25,8 @@ _CONTROL_TAGS = frozenset({"button", "select", "textarea", "map", "datalist", "d
 _AROUND_TAGS = frozenset({"nav", "footer", "aside", "form"})  # of a page; in a book they hold text
 _FALLBACK_TAGS = frozenset({"noscript", "object", "canvas", "audio", "video"})  # shown where something else cannot be
 
+MIN_LAYOUT_SHARE = 0.6  # of a page's text: a form that holds more is no control
+MIN_LAYOUT_CHARACTERS = 500  # of such a form; fewer are the labels of fields
 MAX_PAGE_MARK_CHARACTERS = 20  # "[Page 1234]"
 _PAGE_ID = re.compile(r"(?:page|pg|p)[_-]?\d{1,5}", re.IGNORECASE)
 _PAGE_MARK = re.compile(r"(?:p|pg|page|seite|s)?(?:\d{1,5}|[ivxlc]{1,8})?")
@@ -190,3 +193,11 @@ def is_page_mark(text: str) -> bool:
 
 def _alphanumeric(text: str) -> str:
     return "".join(filter(str.isalnum, text)).lower()
+
+
+def layout_forms(root: Any) -> frozenset[int]:
+    """Return the ids of forms that hold most of the text: the whole page is in them."""
+    forms = root.css("form")
+    total = len(root.text()) if forms else 0
+    least = max(MIN_LAYOUT_CHARACTERS, MIN_LAYOUT_SHARE * total)
+    return frozenset(form.mem_id for form in forms if len(form.text()) >= least)

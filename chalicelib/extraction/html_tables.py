@@ -1,8 +1,12 @@
 """Tables of HTML: which ones only lay out the page, and their cells."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from chalicelib.extraction import table_text
+from chalicelib.extraction.blocks import BlockBuilder, RawCell
 from chalicelib.extraction.html_roles import HEADINGS
+from chalicelib.extraction.inline import Piece
 from chalicelib.extraction.table_text import MAX_COLUMNS, TableSize
 
 # In tables that only lay out the page.
@@ -11,16 +15,31 @@ _LAYOUT_CONTENT = frozenset({*HEADINGS, "table", "ul", "ol", "dl", "blockquote",
 Node = Any
 
 
-def span(value: str | None) -> int:
+def add(builder: BlockBuilder, table: Node, read_cell: Callable[[Node], Sequence[Piece]]) -> None:
+    """Add a table; of one that is too large, the size."""
+    cell_count = len(table.css("td, th"))
+    if cell_count > table_text.MAX_CELLS and not table_text.is_layout(cell_count, len(table.text())):
+        builder.add_large_table(_size(table), table.text(separator=" "))  # its cells are not looked at
+        return
+    builder.add_table([[_cell(cell, read_cell) for cell in row.css("td, th")] for row in table.css("tr")])
+
+
+def _cell(cell: Node, read_cell: Callable[[Node], Sequence[Piece]]) -> RawCell:
+    attributes = cell.attributes
+    columns, rows = _span(attributes.get("colspan")), _span(attributes.get("rowspan"))
+    return RawCell(read_cell(cell), cell.tag == "th", columns, rows)
+
+
+def _span(value: str | None) -> int:
     """Return how many columns or rows a cell covers; HTML allows 1,000 columns and 65,534 rows."""
     return int(value) if value is not None and value.isdecimal() and len(value) < 6 else 1
 
 
-def size(table: Node) -> TableSize:
+def _size(table: Node) -> TableSize:
     """Return the size of a large table, of which the first row stands for all and the headers' rows are not counted."""
     rows = table.css("tr")
     first_cells = (cell for row in rows[:1] for cell in row.css("td, th"))
-    columns = sum(min(span(cell.attributes.get("colspan")), MAX_COLUMNS) for cell in first_cells)
+    columns = sum(min(_span(cell.attributes.get("colspan")), MAX_COLUMNS) for cell in first_cells)
     return TableSize(len(rows) - len(table.css("thead tr")), columns)
 
 

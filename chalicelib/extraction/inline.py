@@ -1,5 +1,6 @@
 """Inline content: pieces of raw text as the cleaned text of one block, with the offsets of its spans."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from unicodedata import category, is_normalized
@@ -37,6 +38,25 @@ class Inline:
     text: str
     spans: tuple[TextSpan, ...] = ()
     addresses: tuple[str, ...] = ()
+
+
+class Coverage:
+    """Ranges of a text that spans cover."""
+
+    def __init__(self, spans: Iterable[TextSpan]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for span in sorted(spans, key=lambda span: span.start):
+            if self._ends and span.start <= self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], span.end)
+            else:
+                self._starts.append(span.start)
+                self._ends.append(span.end)
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Return whether a range shares a character with a span."""
+        index = bisect_left(self._starts, end) - 1
+        return index >= 0 and self._ends[index] > start
 
 
 def clean(pieces: Iterable[Piece], *, separator: str = "\n") -> Inline:
@@ -157,12 +177,8 @@ def _joins(character: str) -> bool:
 
 def _shorten_addresses(line: Inline) -> Inline:
     """Return the line with its addresses reduced to their hosts, and a span for each."""
-    code = [span for span in line.spans if span.kind == CODE]
-    edits = [
-        address
-        for address in addresses.find(line.text)
-        if not any(span.start < address.end and address.start < span.end for span in code)
-    ]
+    code = Coverage(span for span in line.spans if span.kind == CODE)
+    edits = [address for address in addresses.find(line.text) if not code.overlaps(address.start, address.end)]
     if not edits:
         return line
     offsets = addresses.Offsets(edits)
