@@ -9,6 +9,7 @@ import importlib
 import io
 import time
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 from chalicelib.formats.errors import FormatError
@@ -26,6 +27,7 @@ MAX_PICTURES = 300  # an illustrated book has 200
 MAX_BYTES = 20 * 1024 * 1024  # of all together, which an export holds in memory
 MAX_SIDE_PIXELS = 1_200  # of a page of a reading device
 MIN_SIDE_PIXELS = 48  # smaller ones are ornaments and letters
+MAX_PLACES = 2_000  # of pictures, as often as they are used
 MAX_USES = 5  # of one picture; an ornament between scenes has more
 JPEG_QUALITY = 80
 WORK_CPU_S = 6.0  # no picture is begun later; one of 17 megapixels takes 1 s
@@ -76,7 +78,7 @@ def _write(source: Path, target: Path, text: str) -> bool:
     size_bytes = 0
     try:
         with ZipContainer(source) as container:
-            for reference in epub.list_pictures(container):
+            for reference in islice(epub.list_pictures(container), MAX_PLACES):
                 if reference.name not in files:
                     is_full = (
                         size_bytes > MAX_BYTES or len(pictures) >= MAX_PICTURES or time.process_time() > WORK_CPU_S

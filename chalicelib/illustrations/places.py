@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from chalicelib.illustrations.model import QUOTE_CHARACTERS
 
 MIN_LETTERS = 8  # that identify a place; with fewer, what follows the picture is looked for
+WINDOW_LETTERS = 200_000  # in which a place is looked for, a chapter or two: a book has up to 5 million letters
 
 
 @dataclass(slots=True)
@@ -28,16 +30,18 @@ class LetterIndex:
 
         Both are letters, as `letters_of` returns them.
         """
-        if len(before) >= MIN_LETTERS and (at := self.letters.find(before, self.cursor)) >= 0:
+        end = self.cursor + WINDOW_LETTERS
+        if len(before) >= MIN_LETTERS and (at := self.letters.find(before, self.cursor, end)) >= 0:
             self.cursor = at + len(before)
-        elif len(after) >= MIN_LETTERS and (at := self.letters.find(after, self.cursor)) >= 0:
+        elif len(after) >= MIN_LETTERS and (at := self.letters.find(after, self.cursor, end)) >= 0:
             self.cursor = at
             return self.ends[at] - 1
         return self.ends[self.cursor - 1] if self.cursor else 0
 
-    def find_quote(self, quote: str) -> int | None:
-        """Return the offset behind the letters of a quote, wherever they are; None if they are not in the text."""
-        at = self.letters.find(quote)
+    def find_quote(self, quote: str, *, near: int) -> int | None:
+        """Return the offset behind the letters of a quote; None if they are not somewhere around the offset `near`."""
+        letter = bisect_left(self.ends, near)
+        at = self.letters.find(quote, max(0, letter - WINDOW_LETTERS), letter + WINDOW_LETTERS)
         return None if at < 0 else self.ends[at + len(quote) - 1] if quote else 0
 
     def quote(self) -> str:

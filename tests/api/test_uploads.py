@@ -22,6 +22,14 @@ def test_an_uploaded_file_becomes_ready(book: Json, story: bytes) -> None:
     assert book["word_count"] > 20
 
 
+def test_everyone_may_read_which_files_are_accepted(anonymous: Api) -> None:
+    upload_types = anonymous.get("/v1/upload-types")
+    endings = {ending for item in upload_types["items"] for ending in item["extensions"]}
+    assert {".pdf", ".epub", ".docx", ".txt", ".mp3", ".jpg"} <= endings
+    assert endings <= set(upload_types["accept"].split(","))
+    assert upload_types["max_file_bytes"] > 1_000_000
+
+
 def test_the_response_has_the_location_and_the_request_to_send(alice: Api) -> None:
     name = f"{alice.run} located.txt"
     body = {"filename": name, "media_type": "text/plain", "size_bytes": 3}

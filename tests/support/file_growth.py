@@ -1,4 +1,4 @@
-"""Growth of the processor time that inspection, view copy and extraction of a file take, in this process."""
+"""Growth of the processor time that inspection, view copy, extraction and metadata of a file take, in this process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 
 from chalicelib.extraction import extract
 from chalicelib.extraction.model import ExtractionError
+from chalicelib.illustrations import collect
 from chalicelib.inspection import examine, loaders, types
+from chalicelib.metadata import loaders as metadata_loaders
+from chalicelib.metadata import read as metadata
 from tests.support.growing_files import GrowingFile
 from tests.support.growth import Growth, Meter
 
@@ -33,6 +36,10 @@ def _work(media_type: str, folder: Path) -> Callable[[bytes], None]:
             loaders.load_view_copy_writer(kind.view_copy).write_view_copy(path, folder / "view")
         if kind.has_text:
             with contextlib.suppress(ExtractionError):
-                extract.extract(path, media_type)
+                text = extract.extract(path, media_type).text
+                if media_type == collect.EPUB:
+                    collect._write(path, folder / "illustrations", text)
+        if media_type in metadata_loaders.READERS:
+            metadata.read(path, media_type)
 
     return work

@@ -6,6 +6,7 @@ A builder takes a count and returns a file whose size grows with it.
 from __future__ import annotations
 
 import random
+import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -144,6 +145,18 @@ def _book_with_package(items: str, spine: str, **parts: str) -> bytes:
     return media_files.epub({"OEBPS/content.opf": package, **{f"OEBPS/{name}": part for name, part in parts.items()}})
 
 
+def _pictures(between: str, count: int) -> bytes:
+    pictures = f'{between}<img src="a.png"/>' * count
+    body = structured_documents.xhtml(f"<p>The text begins.</p>{pictures}")
+    return media_files.epub({"OEBPS/one.xhtml": body, "OEBPS/a.png": media_files.saved(media_files.drawn(), "PNG")})
+
+
+def _book_metadata(unit: str, count: int) -> bytes:
+    start = '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">'
+    package = media_files.PACKAGE.replace("<metadata>", f"{start}{unit * count}")
+    return media_files.epub({"OEBPS/content.opf": package})
+
+
 def _contents_lists(count: int) -> bytes:
     items = "".join(
         f'<item id="n{number}" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>'
@@ -206,6 +219,12 @@ def _gif_comments(count: int) -> bytes:
 
 def _mp3_noise(count: int) -> bytes:
     return media_files.mp3() + b"\xff\xfb\x90\x00" * count
+
+
+def _comments(count: int) -> bytes:
+    comment = struct.pack("<I", 3) + b"A=b"
+    block = struct.pack("<I", 0) + struct.pack("<I", count) + comment * count
+    return b"\x84" + len(block).to_bytes(3, "big") + block
 
 
 def _chapter_headings(count: int) -> bytes:
@@ -319,6 +338,11 @@ _add(
 )
 _add(EPUB, 200, "tables of contents", _contents_lists)
 _add(EPUB, 400, "one text many times", _repeated_spine)
+_add(EPUB, 400, "pictures between words", lambda n: _pictures("<p>some words of the text</p>", n))
+_add(EPUB, 400, "pictures between words that the text has not", lambda n: _pictures("<nav>words of a menu</nav>", n))
+_add(EPUB, 1_000, "creators", lambda n: _book_metadata("<dc:creator id='c'>A B</dc:creator>", n))
+_add(EPUB, 1_000, "refinements", lambda n: _book_metadata("<meta refines='#c' property='role'>aut</meta>", n))
+_add(EPUB, 1_000, "collections", lambda n: _book_metadata("<meta property='belongs-to-collection'>a</meta>", n))
 # ---- DOCX ----
 _add(DOCX, 4_000, "runs of one paragraph", lambda n: _runs(n, ""))
 _add(DOCX, 4_000, "superscripts", lambda n: _runs(n, '<w:vertAlign w:val="superscript"/>', "1"))
@@ -378,6 +402,14 @@ _add(
     "paragraphs",
     lambda n: book_files.fb2_zip(book_files.fb2(f"<body>{'<p>a</p>' * n}</body>")),
 )
+# ---- tags of recordings ----
+_add(
+    "audio/mpeg",
+    400,
+    "texts",
+    lambda n: media_files.id3(*[media_files.id3_frame(b"TXXX", b"\3a\0b")] * n) + media_files.mp3(),
+)
+_add("audio/flac", 400, "comments", lambda n: media_files.flac(more=_comments(n)))
 # ---- RTF ----
 for _name, _unit in {
     "paragraphs": r"\pard a\par", "groups": r"{\b a}", "notes": r"a{\footnote b}\par", "letters": r"\'e9\u233 ?",

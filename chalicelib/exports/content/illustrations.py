@@ -56,7 +56,7 @@ def place(illustrations: Sequence[Illustration], text: str, *, text_start: int) 
         offset: int | None = recorded
         if not _has_quote(text, recorded, illustration.quote):
             index = index or LetterIndex.of(text)
-            offset = index.find_quote(illustration.quote)
+            offset = index.find_quote(illustration.quote, near=recorded)
         if offset is not None:
             places.append(PlacedIllustration(text_start + offset, illustration.file, illustration.description))
     return sorted(places, key=lambda place: place.offset)
