@@ -1,6 +1,6 @@
 """Fuzz the inspection: libFuzzer changes valid files until an inspection goes wrong.
 
-    python -m tests.fuzz_inspection --seconds 30 [--family pdf|book|text|media]
+    python -m tests.fuzz_inspection --seconds 30 [--family pdf|book|rtf|text|media]
 
 It begins with the tests' valid files, one of each kind, and looks for inputs that reach new code of ours. Each input is parsed
 in this process, for coverage; if that accepts it or raises, it also goes through the real inspection, in its sandbox. It fails
@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -44,6 +45,7 @@ def _instrumented() -> contextlib.AbstractContextManager[Any]:
 
 
 with _instrumented():
+    from chalicelib.extraction import extract
     from chalicelib.inspection import examine, loaders, types
     from chalicelib.inspection.model import Findings, Report
     from chalicelib.inspection.previews import view_copy
@@ -62,11 +64,18 @@ NEVER_IN_A_PDF = re.compile(
 NEVER_ANYWHERE = (sample_files.EICAR,)
 NEVER_IN_MEDIA = (b"<?php ", b"<script>", b"!This program cannot be run in DOS mode.")
 NEVER_IN_A_BOOK = (b"vbaProject.bin", b"word/embeddings/")
+NEVER_IN_NAMES = (*NEVER_IN_A_BOOK, b"Basic/Standard/Module", b"Scripts/")
+NEVER_IN_A_COPY = {
+    "application/rtf": re.compile(rb"(?<!\\)\\(?:obj|template|mmdatasource|ffentrymcr)", re.IGNORECASE),
+    "application/x-fictionbook+xml": re.compile(rb"<[\w.:-]*script[\s/>]|<\?xml-stylesheet|\shref=\"javascript:"),
+}
 WORDS = (
     *(b"/JavaScript", b"/JS", b"/Launch", b"/OpenAction", b"/AA", b"/EmbeddedFile", b"/ObjStm", b"/#4aavaScript", b"/Kids"),
     *(b"endobj", b"stream", b"%%EOF", b"xref", b"trailer", b"PK\x03\x04", b"PK\x05\x06", b"mimetype", b"<!DOCTYPE", b"<!ENTITY"),
     *(b"<?php ", b"<script>", b"DDEAUTO", b"TargetMode=\"External\"", b"vbaProject.bin", b"IHDR", b"IDAT", b"iCCP", b"\xff\xd8"),
     *(b"\xff\xda", b"ANMF", b"VP8X", b"ID3\x03", b"APIC", b"OggS", b"fLaC", b"moov", b"stsd", b"ipco", b"\x1a\x45\xdf\xa3"),
+    *(b"{\\rtf1", b"\\bin9 ", b"\\objdata", b"\\object", b"{\\*\\template ", b"\\fldinst", b"\\u104 ?", b"\\'5c", b"<binary"),
+    *(b"<section>", b"<title>", b"l:href=", b"xlink:href=", b"Basic/Standard/Module1.xml", b"<office:script", b"text:note"),
     sample_files.EICAR,
 )  # fmt: skip
 
@@ -97,7 +106,10 @@ KINDS = sorted({(kind, filename) for kind, filename, _ in valid_inputs().values(
 
 
 def check(data: bytes, folder: Path) -> Report | None:
-    """Inspect one input and its view copy for real. Raises EscapeError; any other exception is a failure, too."""
+    """Inspect one input and its view copy for real, and extract its text.
+
+    Raises EscapeError; any other exception is a failure, too.
+    """
     declaration = _declaration(data)
     if declaration is None:
         return None
@@ -110,9 +122,13 @@ def check(data: bytes, folder: Path) -> Report | None:
             raise EscapeError(f"a rejection without a reason: {report.rejection}")
         return report
     kind = types.ACCEPTED_TYPES[report.media_type]
-    _check_accepted(kind, data[1:])
+    if not report.withhold_original:
+        _check_accepted(kind, data[1:])
     if kind.is_shown_as_copy(report) and view_copy.make_view_copy(path, view, kind, encoding=report.encoding) is None:
         _check_view(report.media_type, view)
+        path = view
+    if kind.has_text:
+        extract.extract_in_sandbox(path, report.media_type)
     return report
 
 
@@ -141,6 +157,14 @@ def _check_view(media_type: str, view: Path) -> None:
                 )
                 if match := NEVER_IN_A_PDF.search(written):
                     raise EscapeError(f"the view copy has {match[0]!r}")
+    elif media_type in NEVER_IN_A_COPY:
+        if match := NEVER_IN_A_COPY[media_type].search(view.read_bytes()):
+            raise EscapeError(f"the view copy has {match[0]!r}")
+    elif zipfile.is_zipfile(view) and not media_type.endswith("comicbook+zip"):
+        with zipfile.ZipFile(view) as archive:
+            names = "\n".join(archive.namelist()).encode()
+        if any(bad in names for bad in NEVER_IN_NAMES):
+            raise EscapeError("the view copy has a part that is active content")
     elif media_type.startswith("text/"):
         view.read_text("utf-8")
     elif any(bad in view.read_bytes() for bad in (*NEVER_ANYWHERE, *NEVER_IN_MEDIA)):
@@ -273,7 +297,7 @@ def main() -> None:
         prog="python -m tests.fuzz_inspection", description="Fuzz the inspection of files."
     )
     parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--family", choices=["pdf", "book", "text", "media"])
+    parser.add_argument("--family", choices=["pdf", "book", "rtf", "text", "media"])
     parser.add_argument("--replay", type=Path, help="inspect one kept input")
     parser.add_argument(INSIDE, action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("passed_on", nargs="*", help=argparse.SUPPRESS)
