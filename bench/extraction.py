@@ -5,7 +5,8 @@
 The PDFs are made here, so that every word in them is known. Of the expected text: `kept` is the share of its words that are
 extracted; `order`, the share of its neighbouring words that are still neighbours; `paragraphs`, the share extracted whole.
 Of the extracted text: `junk` is the share of words that are not expected: headers, page numbers, footnotes, halves of words.
-The content of tables, code and formulas counts as neither, since other programs have no rule for what is spoken of them.
+The content of tables, code and formulas counts as neither, since other programs have no rule for what is spoken of them. Beside
+books, papers (two columns under a wide abstract), filled forms and verse with line numbers are measured.
 
 EPUB, DOCX, HTML and Markdown contain one text. Tests show that all yield the same; here they are only timed.
 """
@@ -27,11 +28,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from chalicelib.extraction import extract, language
-from tests.support import pdf_books, structured_documents
+from tests.support import pdf_books, pdf_layouts, structured_documents
 from tests.support.pdf_books import PageDesign, PrintedBook
 
 Result = TypeVar("Result")
-LAYOUTS = {
+DESIGNS = {
     "single column, headers": PageDesign(),
     "two columns": PageDesign(columns=2),
     "footnotes": PageDesign(has_footnotes=True),
@@ -39,6 +40,10 @@ LAYOUTS = {
         is_hyphenated=False, is_justified=False, headers="title", page_numbers="header"
     ),
     "tables, code": PageDesign(has_tables=True),
+}
+LAYOUTS: dict[str, Callable[[int], PrintedBook]] = {
+    **{name: partial(pdf_books.make_book, design=design) for name, design in DESIGNS.items()},
+    **pdf_layouts.LAYOUTS,
 }
 MAX_PAGES_FOR_ALL_LAYOUTS = 117  # pdfminer.six takes a minute for ten times as many
 
@@ -80,7 +85,7 @@ class Quality:
 
 
 def measure_quality(text: str, book: PrintedBook) -> Quality:
-    expected_words = [word for paragraph in book.paragraphs for word in paragraph.split()]
+    expected_words = [word for paragraph in (*book.paragraphs, *book.footnotes) for word in paragraph.split()]
     expected, extracted = Counter(expected_words), Counter(text.split())
     ignored = {word for cell in book.unspoken for word in cell.split()} | {
         "Table",
@@ -96,11 +101,12 @@ def measure_quality(text: str, book: PrintedBook) -> Quality:
             del expected[form], extracted[form]
     expected_pairs, extracted_pairs = Counter(pairwise(expected_words)), Counter(pairwise(text.split()))
     paragraphs = Counter(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+    printed = Counter(" ".join(paragraph.split()) for paragraph in book.paragraphs)
     return Quality(
         kept=(expected & extracted).total() / expected.total(),
         order=(expected_pairs & extracted_pairs).total() / expected_pairs.total(),
         junk=(extracted - expected).total() / max(extracted.total(), 1),
-        paragraphs=(Counter(book.paragraphs) & paragraphs).total() / len(book.paragraphs),
+        paragraphs=(printed & paragraphs).total() / len(book.paragraphs),
     )
 
 
@@ -127,10 +133,10 @@ def compare_pdfs(folder: Path, page_counts: Sequence[int]) -> None:
         f"{'':24} {'pages':>6} {'extractor':14} {'ms/page':>8} {'to ours':>8} {'kept':>8} {'order':>8} {'junk':>7} {'paragraphs'}"
     )
     for page_count in page_counts:
-        layouts = LAYOUTS if page_count <= MAX_PAGES_FOR_ALL_LAYOUTS else dict(list(LAYOUTS.items())[:1])
+        layouts = LAYOUTS if page_count <= MAX_PAGES_FOR_ALL_LAYOUTS else dict([next(iter(LAYOUTS.items()))])
         repeats = 3 if page_count < MAX_PAGES_FOR_ALL_LAYOUTS else 1
-        for layout, design in layouts.items():
-            book = pdf_books.make_book(page_count, design)
+        for layout, make_pages in layouts.items():
+            book = make_pages(page_count)
             path = folder / "book.pdf"
             path.write_bytes(book.pdf)
             our_time_s = 0.0
@@ -148,9 +154,8 @@ def compare_formats(folder: Path) -> None:
     for media_type, content in document.files.items():
         path = folder / "document"
         path.write_bytes(content)
-        extracted, direct_s = measure_time(partial(extract.extract, path, media_type), 5)
+        _, direct_s = measure_time(partial(extract.extract, path, media_type), 5)
         _, sandbox_s = measure_time(partial(extract.extract_in_sandbox, path, media_type), 5)
-        assert extracted.text == "\n\n".join(document.paragraphs)
         print(
             f"{media_type[-30:]:32} {len(content) / 1024:7,.0f} KB {direct_s * 1000:7.1f} ms  "
             f"in the sandbox {sandbox_s * 1000:7.1f} ms"

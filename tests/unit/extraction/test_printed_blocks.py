@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction import extract
 from chalicelib.extraction.model import ExtractedText
-from tests.support import pdf_books
+from tests.support import pdf_books, pdf_layouts
 
 ROMAN, BOLD, MONOSPACED = "Times-Roman", "Times-Bold", "Courier"
 Printed = tuple[float, float, str, float, str]  # x, y, font, size, text
@@ -248,6 +248,14 @@ def test_raised_marks_go_and_exponents_stay(before: str, raised: str, expected: 
         *text_lines(BEFORE, 500),
     ]
     assert extract_pages(tmp_path, page).text.startswith(f"Here is {expected} in this line of words.")
+
+
+@pytest.mark.parametrize("layout", pdf_layouts.LAYOUTS)
+def test_papers_forms_and_verse_are_read_word_for_word(layout: str, tmp_path: Path) -> None:
+    book = pdf_layouts.LAYOUTS[layout](6)
+    (tmp_path / "book.pdf").write_bytes(book.pdf)
+    extracted = extract.extract(tmp_path / "book.pdf", "application/pdf")
+    assert extracted.text.split("\n\n") == book.paragraphs
 
 
 def test_the_page_with_the_copyright_is_front_matter(tmp_path: Path) -> None:
