@@ -102,7 +102,7 @@ export const de: Texts = {
     camera: 'Foto aufnehmen',
     paste: 'oder mit Strg+V einfügen',
     acceptedTypes: (size: string) =>
-      `PDF, EPUB, FB2, Word, ODT, RTF, HTML, Markdown, Text, Comics (CBZ), Bilder, Audio und Video, jeweils bis ${size}`,
+      `PDF, EPUB, Kindle (MOBI, AZW3), FB2, Word, ODT, RTF, HTML, Markdown, Text, Comics (CBZ), Bilder, Audio und Video, jeweils bis ${size}`,
     states: {
       waiting: 'Wartet',
       sending: 'Wird hochgeladen',

@@ -101,7 +101,7 @@ export const en = {
     camera: 'Take a photo',
     paste: 'or paste with Ctrl+V',
     acceptedTypes: (size: string) =>
-      `PDF, EPUB, FB2, Word, ODT, RTF, HTML, Markdown, text, comics (CBZ), images, audio and video, up to ${size} each`,
+      `PDF, EPUB, Kindle (MOBI, AZW3), FB2, Word, ODT, RTF, HTML, Markdown, text, comics (CBZ), images, audio and video, up to ${size} each`,
     states: {
       waiting: 'Waiting',
       sending: 'Uploading',
