@@ -27,6 +27,46 @@ export function RenameDialog({ media, onClose }: { media: Media; onClose: () => 
   )
 }
 
+/** The fields of a media's metadata, as users edit them. */
+const metadataForm = ({ metadata }: Media) => ({
+  creators: metadata.creators.join('; '),
+  series: metadata.series ?? '',
+  series_index: metadata.series_index === null ? '' : String(metadata.series_index),
+  publisher: metadata.publisher ?? '',
+  published: metadata.published ?? '',
+})
+
+/** Edited fields as the API takes them: null for one that was emptied. */
+function metadataChanges({ creators, series_index: index, ...texts }: Partial<ReturnType<typeof metadataForm>>): object {
+  const changes: Record<string, unknown> = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text.trim() || null]))
+  if (creators !== undefined) changes.creators = creators.split(';').flatMap((name) => name.trim() || [])
+  if (index !== undefined) changes.series_index = index.trim() ? Number(index.replace(',', '.')) : null
+  return changes
+}
+
+/** Edits what a file says of itself. */
+export function MetadataDialog({ media, onClose }: { media: Media; onClose: () => void }) {
+  const [form, setForm] = useState(() => metadataForm(media))
+  const edit = useMemo(() => new Edit(metadataForm(media), changedElsewhere), [])
+  const submit = () => updateMedia(media, (current) => ({ metadata: metadataChanges(edit.changes(form, metadataForm(current))) }))
+  const set = (name: keyof typeof form) => (value: string) => setForm({ ...form, [name]: value })
+  return (
+    <FormDialog title={t.reader.editDetails} action={t.save} onClose={onClose} onSubmit={submit}>
+      <Field label={t.reader.authors} hint={t.reader.authorsHint} value={form.creators} onValue={set('creators')} />
+      <Field label={t.reader.series} value={form.series} onValue={set('series')} maxLength={MAX_CHARACTERS.title} />
+      <Field
+        label={t.reader.seriesIndex}
+        value={form.series_index}
+        onValue={set('series_index')}
+        inputMode="numeric"
+        pattern="[0-9]+([.,][0-9]+)?"
+      />
+      <Field label={t.reader.publisher} value={form.publisher} onValue={set('publisher')} maxLength={MAX_CHARACTERS.title} />
+      <Field label={t.reader.published} hint={t.reader.publishedHint} value={form.published} onValue={set('published')} />
+    </FormDialog>
+  )
+}
+
 /** Edits the tags of one media, or adds tags to several. */
 export function EditTagsDialog({ media, onClose }: { media: Media[]; onClose: () => void }) {
   const single = media.length === 1 ? media[0] : undefined

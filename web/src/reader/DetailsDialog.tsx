@@ -1,13 +1,27 @@
 import { Fragment } from 'preact'
+import { useState } from 'preact/hooks'
+import { MetadataDialog } from '../library/dialogs'
 import type { Media } from '../library/model'
 import { Dialog } from '../parts/Dialog'
 import { displayName } from '../parts/displayName'
+import { Icon } from '../parts/Icon'
 import { Name } from '../parts/Name'
 import { formatNumber, languageName, t } from '../texts'
 import { formatBytes, formatDateTime, formatTime } from '../texts/format'
 
-/** The metadata of a media. */
-export function DetailsDialog({ media, onClose }: { media: Media; onClose: () => void }) {
+/** The metadata of a media; `onChanged` follows a correction. */
+export function DetailsDialog({ media, onClose, onChanged }: { media: Media; onClose: () => void; onChanged: () => void }) {
+  const [isEditing, setEditing] = useState(false)
+  if (isEditing)
+    return (
+      <MetadataDialog
+        media={media}
+        onClose={() => {
+          onClose()
+          onChanged()
+        }}
+      />
+    )
   const { creators, series, series_index: seriesIndex, publisher, published } = media.metadata
   const facts: [string, string][] = []
   if (creators.length) facts.push([t.reader.authors, displayName(creators.join(', '))])
@@ -47,6 +61,11 @@ export function DetailsDialog({ media, onClose }: { media: Media; onClose: () =>
           </>
         )}
       </dl>
+      <div class="dialog-footer">
+        <button type="button" class="plain" onClick={() => setEditing(true)}>
+          <Icon name="edit" /> {t.reader.editDetails}
+        </button>
+      </div>
     </Dialog>
   )
 }

@@ -191,7 +191,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
           }}
         />
       )}
-      {dialog === 'details' && <DetailsDialog media={media} onClose={close} />}
+      {dialog === 'details' && <DetailsDialog media={media} onClose={close} onChanged={onChanged} />}
       {dialog === 'rename' && (
         <RenameDialog
           media={media}
