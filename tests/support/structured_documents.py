@@ -1,4 +1,4 @@
-"""Documents with marked-up paragraphs, built in code: one text as EPUB, DOCX, HTML and Markdown."""
+"""Documents with marked-up paragraphs, built in code: one text in every format that marks them up."""
 
 import html
 import random
@@ -12,7 +12,7 @@ from itertools import pairwise
 from chalicelib.extraction import sentences
 from chalicelib.extraction.model import ExtractedText
 from chalicelib.speech import segments
-from tests.support import media_files, pdf_books
+from tests.support import book_files, media_files, pdf_books
 
 # ---- markup of each format ----
 
@@ -152,6 +152,9 @@ class StructuredDocument:
             media_files.DOCX: self._docx(),
             "text/html": self._page().encode(),
             "text/markdown": self._markdown().encode(),
+            book_files.FB2: self._fb2(),
+            book_files.ODT: self._odt(),
+            book_files.RTF: self._rtf(),
         }
 
     def _front(self) -> str:
@@ -210,6 +213,50 @@ class StructuredDocument:
             body = "\n\n".join(f"{paragraph}[^{number}]" for paragraph in chapter.paragraphs)
             text += f"## {chapter.title}\n\n{body}\n\n[^{number}]: A note that is not read.\n\n"
         return text
+
+    def _fb2(self) -> bytes:
+        def grid(rows: list[list[str]]) -> str:
+            lines = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
+            return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+        body = f"<title><p>The Harbour</p></title><section>{grid(SMALL_TABLE)}{grid(LARGE_TABLE)}</section>"
+        for chapter in self.body:
+            mark = '<a l:href="#n1" type="note">1</a>'
+            text = "".join(f"<p>{html.escape(paragraph)}{mark}</p>" for paragraph in chapter.paragraphs)
+            body += f"<section><title><p>{html.escape(chapter.title)}</p></title>{text}</section>"
+        notes = '<body name="notes"><section id="n1"><title><p>1</p></title><p>A note that is not read.</p></section></body>'
+        return book_files.fb2(f"<body>{body}</body>{notes}")
+
+    def _odt(self) -> bytes:
+        def grid(rows: list[list[str]]) -> str:
+            lines = (
+                "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in row) for row in rows
+            )
+            return (
+                f"<table:table>{''.join(f'<table:table-row>{line}</table:table-row>' for line in lines)}</table:table>"
+            )
+
+        note = "<text:note><text:note-body><text:p>A note that is not read.</text:p></text:note-body></text:note>"
+        body = f'<text:p text:style-name="Title">The Harbour</text:p>{grid(SMALL_TABLE)}{grid(LARGE_TABLE)}'
+        for chapter in self.body:
+            text = "".join(f"<text:p>{html.escape(paragraph)}{note}</text:p>" for paragraph in chapter.paragraphs)
+            body += f'<text:h text:outline-level="1">{html.escape(chapter.title)}</text:h>{text}'
+        return book_files.odt({"content.xml": book_files.odt_content(body), "styles.xml": None})
+
+    def _rtf(self) -> bytes:
+        def grid(rows: list[list[str]]) -> str:
+            lines = ("".join(f"{cell}\\cell " for cell in row) for row in rows)
+            return "".join(rf"\trowd\pard\intbl {line}\row" for line in lines) + r"\pard"
+
+        def escaped(text: str) -> str:
+            return "".join(character if character.isascii() else rf"\u{ord(character)} ?" for character in text)
+
+        body = rf"\pard\s3 The Harbour\par{grid(SMALL_TABLE)}\par{grid(LARGE_TABLE)}"
+        note = r"{\super\chftn}{\footnote\pard A note that is not read.}"
+        for chapter in self.body:
+            body += rf"\pard\s1 {escaped(chapter.title)}\par\pard "
+            body += "".join(rf"{escaped(paragraph)}{note}\par " for paragraph in chapter.paragraphs)
+        return book_files.rtf(body).replace(rb"\deflang1033", b"")
 
 
 def make_document(chapters: int = 3, paragraphs: int = 4, *, seed: int = 1) -> StructuredDocument:

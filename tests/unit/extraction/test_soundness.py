@@ -12,7 +12,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction import extract
 from chalicelib.extraction.model import ExtractionError
-from tests.support import media_files, sample_files, structured_documents
+from tests.support import book_files, media_files, sample_files, structured_documents
+from tests.support.book_files import FB2, ODT, RTF
 from tests.support.media_files import DOCX, EPUB
 
 SHARED_FOLDER = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -25,6 +26,9 @@ VALID_FILES = {
     "application/pdf": sample_files.one_page(),
     EPUB: structured_documents.make_document(2, 1).files[EPUB],
     DOCX: structured_documents.make_document(2, 1).files[DOCX],
+    FB2: structured_documents.make_document(2, 1).files[FB2],
+    ODT: book_files.odt(),
+    RTF: structured_documents.make_document(2, 1).files[RTF],
     "text/html": structured_documents.make_document(1, 1).files["text/html"],
     "text/markdown": structured_documents.make_document(1, 1).files["text/markdown"],
 }
@@ -76,7 +80,7 @@ def test_any_text_in_a_container_yields_a_valid_extraction(media_type: str, text
     )
 
 
-@pytest.mark.parametrize("media_type", [EPUB, DOCX, "text/html", "text/markdown"])
+@pytest.mark.parametrize("media_type", [EPUB, DOCX, FB2, ODT, RTF, "text/html", "text/markdown"])
 @SHARED_FOLDER
 @given(changes=CHANGES)
 def test_a_damaged_file_is_extracted_or_rejected(
@@ -88,7 +92,7 @@ def test_a_damaged_file_is_extracted_or_rejected(
 @pytest.mark.parametrize(
     ("media_type", "suffix"),
     [(EPUB, ".xhtml"), (EPUB, ".opf"), (EPUB, "nav.xhtml"), (EPUB, "container.xml"), (DOCX, "document.xml"), (DOCX, "styles.xml"),
-     (DOCX, ".rels")],
+     (DOCX, ".rels"), (ODT, "content.xml"), (ODT, "styles.xml")],
 )  # fmt: skip
 @SHARED_FOLDER
 @given(changes=CHANGES)

@@ -41,7 +41,7 @@ def kinds(extracted: ExtractedText) -> list[tuple[str, str]]:
 DOCUMENT = structured_documents.make_document()
 
 
-@pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
+@pytest.mark.parametrize("media_type", DOCUMENT.files)
 def test_a_document_has_the_same_text_in_every_format(media_type: str, tmp_path: Path) -> None:
     extracted = extract_from(tmp_path, media_type, DOCUMENT.files[media_type])
     assert [text for kind, text in kinds(extracted) if kind not in {"toc", "footnote"}] == DOCUMENT.paragraphs
@@ -50,7 +50,7 @@ def test_a_document_has_the_same_text_in_every_format(media_type: str, tmp_path:
     assert extracted.word_count == extract_from(tmp_path, "text/plain", extracted.text).word_count > 1_000
 
 
-@pytest.mark.parametrize("media_type", [EPUB, DOCX, HTML, MARKDOWN])
+@pytest.mark.parametrize("media_type", DOCUMENT.files)
 def test_the_sandbox_yields_the_same_text(media_type: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(DOCUMENT.files[media_type])
     assert extract.extract_in_sandbox(tmp_path / "file", media_type) == extract.extract(tmp_path / "file", media_type)
