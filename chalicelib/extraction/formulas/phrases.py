@@ -47,7 +47,7 @@ class Phrase:
     is_list: bool = False
 
 
-def token(speaker: "Speaker", item: Symbol) -> str:
+def symbol(speaker: "Speaker", item: Symbol) -> str:
     words = speaker.words
     if item.kind is SymbolKind.NUMBER:
         return item.text.replace(".", words.decimal_separator)

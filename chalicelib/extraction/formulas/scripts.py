@@ -122,7 +122,7 @@ def _approach(speaker: "Speaker", row: Row) -> str:
     if arrow is None:
         return speaker.row(row)
     target = row[arrow + 1 :]
-    side = {"↘": words.from_right, "↗": words.from_left}.get(getattr(row[arrow], "text", ""), "")
+    side = words.from_right if is_operator(row[arrow], "↘") else words.from_left if is_operator(row[arrow], "↗") else ""
     if (
         target
         and isinstance(last := target[-1], Scripts)
@@ -192,7 +192,7 @@ def _evaluation(speaker: "Speaker", base: Group, item: Scripts) -> Phrase | None
 
 def _function(speaker: "Speaker", item: Scripts, token: Symbol) -> Phrase:
     words = speaker.words
-    text = phrases.token(speaker, token)
+    text = phrases.symbol(speaker, token)
     _, sub, sup = _core(item)
     if sub:
         template = words.log_base if token.text in {"log", "lg", "ln"} else f"{{}} {words.sub} {{}}"

@@ -57,7 +57,7 @@ class Speaker:
     def item(self, item: Item) -> Phrase:
         """Return an operand in words."""
         if isinstance(item, Symbol):
-            return Phrase(phrases.token(self, item))
+            return Phrase(phrases.symbol(self, item))
         if isinstance(item, Scripts):
             return scripts.scripts(self, item)
         if isinstance(item, Fraction):
@@ -117,7 +117,7 @@ class _RowWalk:
         elif is_operator(item, "ℜℑ") and isinstance(following, Group) and shape.is_argument_list(following):
             self._add(Phrase(f"{self.speaker.item(item).text} {self.speaker.row(following.content)}"), 2)
         elif isinstance(item, Symbol) and item.kind is SymbolKind.UNIT and is_number(self.last):
-            name = phrases.token(self.speaker, item)
+            name = phrases.symbol(self.speaker, item)
             self._add(Phrase(name if self.last == _ONE else words.plural_unit(name)), 1)
         elif is_operator(item, "$€£") and is_number(following) and following is not None:
             self._add(Phrase(f"{self.speaker.item(following).text} {self.speaker.item(item).text}"), 2)
