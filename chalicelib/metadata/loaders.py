@@ -95,7 +95,7 @@ READERS: Mapping[str, MetadataReader] = MappingProxyType(
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document": MetadataReader(_docx, (_XML,)),
         "application/vnd.oasis.opendocument.text": MetadataReader(_odt, (_XML,)),
         "application/rtf": MetadataReader(_rtf),
-        "application/x-mobipocket-ebook": MetadataReader(_kindle),
+        "application/x-mobipocket-ebook": MetadataReader(_kindle, (_XML,)),
         "application/x-fictionbook+xml": _FB2,
         "application/x-zip-compressed-fb2": _FB2,
         "application/vnd.comicbook+zip": MetadataReader(_cbz, (_XML,)),

@@ -13,18 +13,14 @@ from chalicelib import audit
 from chalicelib.audit import Action
 from chalicelib.extraction import extract, language
 from chalicelib.extraction.model import ExtractedText
-from chalicelib.illustrations import collect
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.antivirus import guardduty
 from chalicelib.inspection.model import InspectionWarning, Rejection, Report
-from chalicelib.inspection.previews import thumbnail, view_copy
+from chalicelib.inspection.previews import view_copy
 from chalicelib.library import quota, texts
 from chalicelib.library.model import (
-    cover_key,
-    illustrations_key,
     original_key,
     parse_incoming_key,
-    thumbnail_key,
     view_key,
     withheld_key,
 )
@@ -40,7 +36,7 @@ from chalicelib.platform.telemetry import observability
 from chalicelib.platform.telemetry.observability import Metric, logger
 from chalicelib.recognition import request as recognitions
 from chalicelib.recognition.model import SCAN_CODES
-from chalicelib.uploads import discard, scans, store, turn_store, turns
+from chalicelib.uploads import discard, pictures, scans, store, turn_store, turns
 from chalicelib.uploads.model import UploadClaim
 
 WORK_S = 85  # of the function's 90; 5 s remain to record the outcome
@@ -191,7 +187,7 @@ def _accept(
     if view is not None:
         key = view_key(claim.owner_id, claim.id, report.media_type)
         view_etag = storage.put(key, view, media_type=kind.view_media_type)
-    has_thumbnail = _store_pictures(claim, view or source, kind, text.text if text else "", deadline)
+    has_thumbnail = pictures.store(claim.owner_id, claim.id, view or source, kind, text.text if text else "", deadline)
     final_key = (withheld_key if report.withhold_original else original_key)(claim.owner_id, claim.id)
     etag = storage.promote(version, final_key, media_type=report.media_type)
     row = store.AcceptedUpload(
@@ -218,21 +214,6 @@ def _accept(
         "upload finished", media_id=claim.id, outcome=outcome, size_bytes=claim.size_bytes, pages=report.page_count
     )
     return outcome
-
-
-def _store_pictures(claim: UploadClaim, path: Path, kind: types.FileType, text: str, deadline: Deadline) -> bool:
-    """Store what pictures show of the file: thumbnail, cover and illustrations. Return whether it has a thumbnail."""
-    preview, cover, illustrations = (path.with_name(name) for name in ("thumbnail", "cover", "illustrations"))
-    wall_s = deadline.check(thumbnail.WALL_S, min_s=0)
-    has_thumbnail = thumbnail.make_thumbnail(path, preview, kind, cover=cover if kind.has_text else None, wall_s=wall_s)
-    if has_thumbnail:
-        storage.put(thumbnail_key(claim.owner_id, claim.id), preview, media_type="image/webp")
-    if has_thumbnail and kind.has_text:
-        storage.put(cover_key(claim.owner_id, claim.id), cover, media_type="image/jpeg")
-    wall_s = deadline.check(collect.WALL_S, min_s=0)
-    if collect.collect_illustrations(path, illustrations, kind.view_media_type, text, wall_s=wall_s):
-        storage.put(illustrations_key(claim.owner_id, claim.id), illustrations, media_type="application/zip")
-    return has_thumbnail
 
 
 def _extract(path: Path, media_type: str, deadline: Deadline) -> ExtractedText:

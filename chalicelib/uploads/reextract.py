@@ -35,6 +35,7 @@ from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.deadline import Deadline
 from chalicelib.platform.telemetry.observability import logger
+from chalicelib.uploads import pictures
 
 WORK_S = 85  # of the function's 90; 5 s remain to record the outcome
 MIN_EXTRACTION_S = 15  # 1,200 pages take 4 s; if a slow machine has less time left, the queue retries
@@ -111,6 +112,8 @@ def _extract(request: TextRequestClaim, folder: Path, deadline: Deadline) -> _Re
     if not request.has_metadata:
         wall_s = deadline.check(metadata.WALL_S, min_s=0)
         result = replace(result, metadata=metadata.read_in_sandbox(path, request.media_type, wall_s=wall_s))
+        file_type = types.ACCEPTED_TYPES[request.media_type]
+        pictures.store(request.owner_id, request.id, path, file_type, text.text, deadline)
     if view.exists():
         key = view_key(request.owner_id, request.id, request.media_type)
         media_type = types.ACCEPTED_TYPES[request.media_type].view_media_type

@@ -16,7 +16,7 @@ from tests.integration.library.test_text_blocks import get_text
 from tests.integration.speech.test_jobs import post, run_calls
 from tests.integration.speech.test_paid_providers import provider as provider
 from tests.integration.speech.test_speech import get, start
-from tests.integration.uploads.test_uploads import essay, upload
+from tests.integration.uploads.test_uploads import essay, keys, upload
 from tests.support.clock import run_to_completion
 from tests.support.media_rows import insert_media, request
 
@@ -267,7 +267,9 @@ def test_texts_of_an_earlier_release_get_blocks_and_metadata_by_and_by(
     page = b"<!doctype html><title>The rock</title><meta name=author content=Brand><body><h1>A rock</h1><p>It stands."
     others = [upload(platform, bob, page, filename="rock.html", media_type="text/html") for _ in range(2)]
     recording = run_to_completion(platform, alice, start(platform.client, alice, media["id"]).json_body["id"])
+    cover = f"media/{alice.id}/{media['id']}/cover.jpg"
     to_first_edition(cloud)
+    cloud.s3.delete_object(Bucket="library", Key=cover)
     monkeypatch.setattr(text_reconcile, "MAX_UPGRADES_PER_RUN", 2)
     with sweeping():
         assert [text_reconcile.reconcile().upgraded for _ in range(3)] == [2, 1, 0]
@@ -280,6 +282,7 @@ def test_texts_of_an_earlier_release_get_blocks_and_metadata_by_and_by(
     for other in others:
         assert get_media(platform, bob, other["id"])["metadata"]["creators"] == ["Brand"]
         assert [block["kind"] for block in get_text(platform, bob, other["id"])["blocks"]] == ["heading", "paragraph"]
+    assert cover in keys(cloud, "library")
     assert cloud.owner.execute("SELECT DISTINCT text_extractor FROM media").fetchall() == [(EXTRACTOR_VERSION,)]
 
 
