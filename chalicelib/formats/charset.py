@@ -49,6 +49,19 @@ _WINDOWS_PUNCTUATION = bytes((0x80, 0x85, *range(0x91, 0x98), 0xA0, 0xAB, 0xBB))
 _PLAIN_CHARACTERS = frozenset(" \n\r\t.,;:!?-0123456789abcdefghijklmnopqrstuvwxyz、。")
 
 _UTF16 = frozenset({"utf-16-le", "utf-16-be"})
+# Names of WHATWG Encoding, 4.2, that Python does not know, or knows as a narrower encoding.
+_LABELS = {
+    "iso-8859-11": "cp874",
+    "tis-620": "cp874",
+    "windows-874": "cp874",
+    "windows-949": "cp949",
+    "x-cp1251": "cp1251",
+    "x-cp1252": "cp1252",
+    "x-euc-jp": "euc_jp",
+    "x-gbk": "gbk",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "x-sjis": "shift_jis",
+}
 _SUPERSETS = {
     "big5": "big5hkscs",
     "euc_jp": "euc_jis_2004",
@@ -172,7 +185,7 @@ def accepted_codec(name: str) -> str | None:
     As in browsers, Latin-1 and ASCII are Windows-1252, and UTF-16 is its little-endian form.
     """
     try:
-        codec = codecs.lookup(name).name
+        codec = codecs.lookup(_LABELS.get(name.lower(), name)).name
     except LookupError:
         return None
     codec = {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-16-le"}.get(codec, codec)

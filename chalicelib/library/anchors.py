@@ -17,10 +17,11 @@ from typing import Self
 
 SELECTOR_TYPE = "TextQuoteSelector"
 CONTEXT_CHARACTERS = 96  # before and behind: about 15 words, of which hardly any two places have half in common
+NEARBY_CHARACTERS = 100_000  # before and behind the expected place: versions of a text differ in details
 POSITION_CHARACTERS = 32  # quoted from a position on
 QUOTED_CHARACTERS = POSITION_CHARACTERS + CONTEXT_CHARACTERS  # that a quotation of a position needs from its offset on
 MIN_SHARE = (
-    0.4  # of the quotation's words that must be there in their order; in another encoding, every second one may differ
+    0.4  # of the quotation's words that must be there, in order; in another encoding, every second one may differ
 )
 MIN_WORDS = 2  # a single word proves nothing, unless nothing else was quoted
 MAX_SHIFT_WORDS = 6  # by which the first and last words may be displaced: some between were split or joined
@@ -78,7 +79,16 @@ def quote_position(text: str, offset: int) -> Quotation:
 
 def find(text: str, quotation: Quotation, *, near: int) -> TextRange | None:
     """Return where a text has what was quoted, the place nearest to `near` of several; None if it has no such place."""
-    return _find_verbatim(text, quotation, near) or _find_words(text, quotation, near)
+    verbatim = _find_verbatim(text, quotation, near)
+    if verbatim is not None:
+        return verbatim
+    # Nearby first: in a whole book, every word of a short quotation may occur thousands of times.
+    offset = max(0, near - NEARBY_CHARACTERS)
+    nearby = text[offset : near + NEARBY_CHARACTERS]
+    place = _find_words(nearby, quotation, near - offset)
+    if place is not None:
+        return TextRange(place.start + offset, place.end + offset)
+    return _find_words(text, quotation, near) if len(nearby) < len(text) else None
 
 
 def _find_verbatim(text: str, quotation: Quotation, near: int) -> TextRange | None:

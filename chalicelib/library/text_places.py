@@ -8,8 +8,6 @@ from chalicelib.library import anchors, texts
 from chalicelib.library.anchors import Quotation
 from chalicelib.platform.db.database import Connection
 
-NEARBY_CHARACTERS = 100_000  # are searched first: versions of a text differ in details
-
 
 def quote_position(connection: Connection, media_id: UUID, offset: int, *, version: int | None) -> Quotation:
     """Quote the place of a listener in a version of a text; None is the current one."""
@@ -23,8 +21,8 @@ def find(connection: Connection, media_id: UUID, quotation: Quotation, *, near: 
 
     `near` is where it is expected.
     """
-    offset = max(0, near - NEARBY_CHARACTERS)
-    nearby = texts.get_slice(connection, media_id, offset, near + NEARBY_CHARACTERS, version=version)
+    offset = max(0, near - anchors.NEARBY_CHARACTERS)
+    nearby = texts.get_slice(connection, media_id, offset, near + anchors.NEARBY_CHARACTERS, version=version)
     place = anchors.find(nearby, quotation, near=near - offset)
     if place is not None:
         return offset + place.start

@@ -117,8 +117,10 @@ def claim(connection: Connection, media_id: UUID, *, lease_s: int) -> TextReques
                  AND (request.lease_until IS NULL OR request.lease_until < clock_timestamp())
            RETURNING media.id, media.owner_id, request.fence AS fencing_token, reason, filename, media_type, status, size_bytes,
                      chosen_language, chosen_encoding, original_withheld, view_etag IS NOT NULL AS has_view,
-                     coalesce(text_length, 0) > 0 AS has_text, recognition_pages_total IS NOT NULL AS is_recognized,
-                     file_metadata IS NOT NULL AS has_metadata""",
+                     coalesce(text_length, 0) > 0 AS has_text, EXISTS (
+                         SELECT FROM text_versions AS version
+                         WHERE version.media_id = media.id AND number = text_version AND version.reason = 'recognition'
+                     ) AS is_recognized, file_metadata IS NOT NULL AS has_metadata""",
         {"id": media_id, "lease": lease_s},
     )
 

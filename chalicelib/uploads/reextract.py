@@ -184,6 +184,7 @@ def _complete_language(request: TextRequestClaim) -> ReextractOutcome:
     """Index a recognized text by the rules of the language that was chosen for it."""
     with database.transaction(request.owner_id) as connection:
         text_request_store.complete(connection, request)
+        text_version_store.update_extractor(connection, request.id, EXTRACTOR_VERSION)
         search_index.replace(connection, request.id, passage_store.list_current(connection, request.id))
     return ReextractOutcome.DONE
 

@@ -13,6 +13,7 @@ from chalicelib.uploads.text_reconcile import TextReconciliation
 from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, Sweeping, User, WorkerDiedError, die, intercept_s3
 from tests.integration.library.test_text_blocks import get_text
+from tests.integration.library.test_text_versions import save_new
 from tests.integration.speech.test_jobs import post, run_calls
 from tests.integration.speech.test_paid_providers import provider as provider
 from tests.integration.speech.test_speech import get, start
@@ -298,6 +299,22 @@ def test_a_text_that_cannot_be_made_again_stays_and_is_not_tried_again(
     platform.run()
     assert get_text(platform, alice, media["id"])["text"] == before
     assert notes_of(get_media(platform, alice, media["id"])) == notes_of(media)
+    with sweeping():
+        assert text_reconcile.reconcile() == TextReconciliation()
+
+
+def test_a_recognized_text_is_not_replaced_by_what_the_parsers_find(
+    platform: Platform, cloud: Cloud, alice: User, sweeping: Sweeping
+) -> None:
+    media = upload(platform, alice, essay(pages=3), filename="essay.pdf", media_type="application/pdf")
+    save_new(alice, media["id"], GERMAN, "recognition")
+    patch(platform, alice, media["id"], language="de")
+    cloud.owner.execute("UPDATE media SET text_extractor = NULL")
+    platform.run()
+    assert get_text(platform, alice, media["id"])["text"] == GERMAN
+    assert get_media(platform, alice, media["id"])["language"] == "de"
+    assert request(platform.client, alice, "GET", "/v1/search?q=kehren").json_body["items"] == []
+    assert request(platform.client, alice, "GET", "/v1/search?q=Hafens").json_body["items"]
     with sweeping():
         assert text_reconcile.reconcile() == TextReconciliation()
 

@@ -215,3 +215,25 @@ def test_a_long_text_is_guessed_by_its_letters_wherever_they_are(tmp_path: Path)
     report = inspect(tmp_path, content, "text/plain")
     assert (notes(report), report.encoding) == (["encoding_guessed"], "koi8-r")
     assert shown(tmp_path, report).endswith(TEXTS["Russian"])
+
+
+def test_an_encoding_that_a_user_chooses_may_have_any_usual_name() -> None:
+    chosen = {
+        name: charset.chosen_codec(name)
+        for name in ("Windows-1252", "latin1", "shift-jis", "GBK", "UTF-8", "utf-7", "")
+    }
+    assert list(chosen.values()) == ["cp1252", "cp1252", "cp932", "gb18030", "utf-8", None, None]
+    names = charset.list_names()
+    assert {"Big5", "EUC-KR", "GB18030", "KOI8-R", "Shift_JIS", "UTF-16", "Windows-1252"} < set(names)
+    assert all(charset.chosen_codec(name) for name in names)
+
+
+@pytest.mark.parametrize(("content", "encoding"), [("Tür".encode("utf-16-le"), "cp1252"), (b"T\xfcr", "utf-8")])
+def test_a_file_that_is_no_text_in_a_chosen_encoding_has_no_copy_in_it(
+    tmp_path: Path, content: bytes, encoding: str
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "view"
+    source.write_bytes(content)
+    file_type = types.ACCEPTED_TYPES["text/plain"]
+    assert view_copy.make_view_copy(source, target, file_type, encoding=encoding) is not None
+    assert not target.exists()

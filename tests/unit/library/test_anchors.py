@@ -62,6 +62,13 @@ def test_a_position_survives_other_blanks_headings_and_joined_words() -> None:
     assert (find_word(TEXT, changed, at) or "").startswith("counts ships")
 
 
+def test_a_position_in_the_middle_of_a_long_book_is_found_near_its_place() -> None:
+    text = prose(3, 200_000)
+    changed = prose(4, 300) + "\n\n" + text.replace("keeper", "ke eper")
+    at = text.index("counts ships", 600_000)
+    assert (find_word(text, changed, at) or "").startswith("counts ships")
+
+
 def test_a_position_survives_another_encoding_of_the_same_bytes() -> None:
     sentence = "Der Leuchtturm {} steht am Ende der Straße und ist {} Meter groß, sagen die Wärter über ihn."
     text = " ".join(sentence.format(number, number + 7) for number in range(300))
