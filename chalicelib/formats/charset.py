@@ -48,6 +48,7 @@ _WINDOWS_BYTE = re.compile(rb"[\x80-\x9f]")  # letters and punctuation in Window
 _WINDOWS_PUNCTUATION = bytes((0x80, 0x85, *range(0x91, 0x98), 0xA0, 0xAB, 0xBB))  # € … ‘ ’ “ ” • – — « »
 _PLAIN_CHARACTERS = frozenset(" \n\r\t.,;:!?-0123456789abcdefghijklmnopqrstuvwxyz、。")
 
+_PLAIN_BYTES = frozenset(b"\t\n\f\r\xa0") | frozenset(range(0x20, 0x7F))
 _UTF16 = frozenset({"utf-16-le", "utf-16-be"})
 # Names of WHATWG Encoding, 4.2, that Python does not know, or knows as a narrower encoding.
 _LABELS = {
@@ -217,8 +218,10 @@ def _guess_utf16(content: bytes) -> str | None:
     """Return UTF-16 without a byte order mark: no other encoding of text has zeros."""
     sample = content[: SAMPLE_BYTES & ~1]
     zeros = sample.count(0)
-    if len(content) % 2 or zeros < max(MIN_ZEROS_SHARE * len(sample), 1):
+    if len(content) % 2 or not zeros:
         return None
+    if zeros < MIN_ZEROS_SHARE * len(sample):
+        return _guess_utf16_without_spaces(content, sample)
     if zeros < MIN_ASCII_ZEROS_SHARE * len(sample) and _is_mostly_ascii(sample):
         return None
 
@@ -227,6 +230,17 @@ def _guess_utf16(content: bytes) -> str | None:
 
     codec = max(("utf-16-le", "utf-16-be"), key=plain_characters)
     return codec if plain_characters(codec) and _fits(content, codec) else None
+
+
+def _guess_utf16_without_spaces(content: bytes, sample: bytes) -> str | None:
+    """Return UTF-16 for a text whose zeros are those of line ends and punctuation alone, as in Chinese and Japanese."""
+    if _fits(content, "utf-8"):  # which has zeros only in binary data
+        return None
+    for codec, zeros, others in (("utf-16-be", sample[::2], sample[1::2]), ("utf-16-le", sample[1::2], sample[::2])):
+        has_plain_partners = all(other in _PLAIN_BYTES for zero, other in zip(zeros, others, strict=True) if not zero)
+        if others.count(0) == 0 and has_plain_partners and _fits(content, codec):
+            return codec
+    return None
 
 
 def _is_mostly_ascii(sample: bytes) -> bool:

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.formats import packed_metafiles
 from chalicelib.formats.errors import FormatError
 from chalicelib.platform import sandbox
 
@@ -216,6 +217,8 @@ def _raw_name(entry: zipfile.ZipInfo) -> bytes:
 def _check_member(member: ZipMember) -> None:
     head = member.content[:8]
     kind = next((label for start, label in _FORBIDDEN_MEMBERS.items() if head.startswith(start)), None)
+    if kind is not None and packed_metafiles.is_packed_metafile(member.name, member.content):
+        return
     if kind is None and head[:2] == b"MZ" and b"\0" in member.content[:128]:
         kind = "a program"
     if kind is not None:

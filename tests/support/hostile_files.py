@@ -31,6 +31,7 @@ from tests.support.book_files import (
 from tests.support.media_files import DOCX, EPUB, box, docx, drawn, element, epub, mp4, packed, saved, webm, word
 
 MB = 1024 * 1024
+METAFILE = b"\xd7\xcd\xc6\x9a" + bytes(200)
 PROGRAM = b"MZ" + bytes(58) + b"\x40\0\0\0" + b"PE\0\0\x64\x86\x03\0" + bytes(12) + b"\xf0\0\x22\0\x0b\x02" + bytes(99)
 ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\0\x3e\0" + bytes(99)
 ZIP = packed({"inside.txt": b"words " * 50})
@@ -685,6 +686,17 @@ CASES: dict[str, Case] = {
     "DOCX with ActiveX": _docx(lambda: docx({"word/activeX/activeX1.xml": "<a/>"}), "active_content", "ActiveX"),
     "DOCX with an embedded object": _docx(
         lambda: docx({"word/embeddings/oleObject1.bin": b"x"}), "active_content", "embedded"
+    ),
+    "DOCX with a ZIP that is named like a picture": _docx(
+        lambda: docx({"word/media/image1.emz": ZIP}), "foreign_content", "an archive"
+    ),
+    "DOCX with a gzip of something else": _docx(
+        lambda: docx({"word/media/image1.emz": zlib.compress(PROGRAM, wbits=31)}), "foreign_content", "an archive"
+    ),
+    "DOCX with a packed picture and more": _docx(
+        lambda: docx({"word/media/image1.wmz": zlib.compress(METAFILE, wbits=31) + ZIP}),
+        "foreign_content",
+        "an archive",
     ),
     "DOCX with a program in it": _docx(lambda: docx({"word/media/setup.exe": b"x"}), "active_content", "programs"),
     "DOCX with changes to the ribbon": _docx(

@@ -276,6 +276,16 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         "EPUB of 2,010 parts": row(
             media_files.EPUB, "a.epub", lambda: media_files.epub({f"OEBPS/{n}.css": "p {}" for n in range(2_010)})
         ),
+        "DOCX with packed metafiles": row(
+            media_files.DOCX,
+            "a.docx",
+            lambda: media_files.docx(
+                {
+                    "word/media/image1.emz": zlib.compress(b"\x01\0\0\0" + bytes(36) + b" EMF" + bytes(99), wbits=31),
+                    "word/media/image2.wmz": zlib.compress(b"\xd7\xcd\xc6\x9a" + bytes(99), wbits=31),
+                }
+            ),
+        ),
         "DOCX with a blank picture": row(
             media_files.DOCX, "a.docx", lambda: media_files.docx({"word/media/image1.bmp": b"BM" + bytes(2_000_000)})
         ),
@@ -290,6 +300,7 @@ def files() -> dict[str, tuple[str, str, Callable[[], bytes]]]:
         "M4A filled up with zeros": row(
             "audio/mp4", "a.m4a", lambda: media_files.mp4(media_files.SOUND, brand=b"M4A ") + bytes(7)
         ),
+        "FLAC in front of an old tag": row("audio/flac", "a.flac", lambda: media_files.flac() + b"TAG" + bytes(125)),
         "FLAC behind an ID3 tag": row("audio/flac", "a.flac", lambda: media_files.id3(padding=20) + media_files.flac()),
         "WebM recorded live": row("video/webm", "a.webm", lambda: media_files.webm(duration=None, live=True)),
         "EPUB": row(media_files.EPUB, "a.epub", media_files.epub),

@@ -49,19 +49,21 @@ def examine(path: Path, media_type: str) -> Findings:
         if not _is_frame(data[at : at + 16]):
             raise _malformed("no sound follows its metadata")
         sandbox.step("checking its last frame")
-        if not _ends_with_frame(data, at):
+        if not _ends_with_frame(data, at, audio_tags.find_audio_end(data, at)) and not _ends_with_frame(
+            data, at, len(data)
+        ):
             raise _malformed("it was cut off, or other bytes follow its end")
     if not sample_rate:
         raise _malformed("it has no sample rate")
     return Findings(duration_ms=check_duration(samples * 1000 // sample_rate) if samples else None)
 
 
-def _ends_with_frame(data: mmap.mmap, first: int) -> bool:
-    """Return whether the file ends with a whole frame: the CRC over a frame and its own CRC is 0.
+def _ends_with_frame(data: mmap.mmap, first: int, end: int) -> bool:
+    """Return whether a whole frame ends here, in front of tags or the file's end: the CRC over it and its own CRC is 0.
 
     One pass from the end undoes the CRC byte by byte: where it is back at 0, a frame may begin.
     """
-    window = data[max(first, len(data) - LAST_WINDOW_BYTES) :]
+    window = data[max(first, end - LAST_WINDOW_BYTES) : end]
     table = _crc16_table()
     index_by_low_byte = {entry & 0xFF: index for index, entry in enumerate(table)}
     value = 0

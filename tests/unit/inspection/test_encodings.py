@@ -164,6 +164,15 @@ def test_the_copy_overrules_what_a_page_says_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("language", ["Japanese", "Chinese", "Korean"])
+def test_utf_16_is_known_by_its_line_ends_alone(language: str, codec: str, tmp_path: Path) -> None:
+    text = f"{TEXTS[language].replace(' ', '')}\n" * 3
+    report = inspect(tmp_path, text.encode(codec), "text/plain", "a.txt")
+    assert report.encoding == codec
+    assert shown(tmp_path, report) == text
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
 def test_utf_16_with_a_byte_order_mark_is_shown_in_utf_8_without_a_note(codec: str, tmp_path: Path) -> None:
     text = "Hello, 你好, 🙂"
     report = inspect(tmp_path, f"\ufeff{text}".encode(codec), "text/plain")
