@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chalicelib.extraction import table_text
+from chalicelib.extraction import styled_blocks, table_text
 from chalicelib.extraction.blocks import BlockBuilder, RawCell
 from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, superscript_text
 from chalicelib.extraction.inline import CODE, EMPHASIS, LANGUAGE_PREFIX, LINE_BREAK, Piece
@@ -145,6 +145,7 @@ class _BookExtractor:
             event.attribute("type") == "note" or note_id in self._notes or self._open_marks
         ):
             self._open_marks += 1
+            styled_blocks.close_up_before_mark(self._block.pieces)
             self._block.note_ids.append(note_id)
 
     def _add_picture(self, description: str) -> None:

@@ -53,6 +53,12 @@ def outline_heading_level(outline_level: int) -> int:
     return min(outline_level + TITLE_LEVEL, MAX_HEADING_LEVEL)
 
 
+def close_up_before_mark(pieces: list[Piece]) -> None:
+    """Take the space at the end of the text before the mark of a note, which is not read: "a word [1]." is "a word."."""
+    if pieces and pieces[-1].text.endswith((" ", "\u00a0")):
+        pieces[-1] = Piece(pieces[-1].text.rstrip(" \u00a0"), pieces[-1].kinds)
+
+
 class StyledBlocks:
     """Adds blocks to a builder. Paragraphs of code that follow each other are the lines of one block."""
 

@@ -157,6 +157,8 @@ class _OdtExtractor:
                 self._builder.leave_out(BlockKind.PARAGRAPH, "hidden", event.attribute("string-value"))
         elif name == "section":
             self._reasons.append("")
+        elif name == "note" and self._paragraphs:
+            styled_blocks.close_up_before_mark(self._paragraphs[-1].pieces)
         elif name == "frame":
             self._frames.append(False)
         elif name == "object":

@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+from chalicelib.extraction import styled_blocks
 from chalicelib.extraction.blocks import BlockBuilder
 from chalicelib.extraction.cleanup import ANCHOR_CHARACTERS, superscript_text
 from chalicelib.extraction.inline import EMPHASIS, LANGUAGE_PREFIX, Piece
@@ -156,6 +157,7 @@ class _RtfReader:
         """Apply the first word of a group, if it says what the group is."""
         group = self._group
         if name == b"footnote" and group.destination is Destination.TEXT:
+            styled_blocks.close_up_before_mark(self._body.story.open.pieces)
             self._start_story(Story(BlockKind.FOOTNOTE))
         elif name in {b"shptxt", b"dptxbxtext"}:
             self._start_story(Story())

@@ -97,7 +97,7 @@ def test_a_subtitle_of_stars_is_a_scene_break(rule: str, tmp_path: Path) -> None
 
 def test_a_note_stands_behind_its_paragraph_once_and_its_mark_is_not_read(tmp_path: Path) -> None:
     body = (
-        '<body><section><p>One<a l:href="#n1" type="note"><sup>1</sup></a> and two<a l:href="#n2">[2]</a>, and'
+        '<body><section><p>One <a l:href="#n1" type="note"><sup>1</sup></a> and two <a l:href="#n2">[2]</a>, and'
         ' again<a l:href="#n1" type="note">1</a>.</p><p>After.</p></section></body>'
         '<body name="notes"><title><p>Notes</p></title><section id="n1"><title><p>1</p></title><p>First.</p><p>And more.</p>'
         '</section><section id="n2"><title><p>2</p></title><p>Second <emphasis>note</emphasis>.</p></section>'

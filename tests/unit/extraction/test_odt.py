@@ -130,7 +130,7 @@ def note(text: str, kind: str = "footnote") -> str:
 
 def test_notes_stand_behind_their_paragraph_or_table(tmp_path: Path) -> None:
     body = (
-        f"<text:p>One{note('First.')} and two{note('Second.', 'endnote')}.</text:p>"
+        f"<text:p>One {note('First.')} and two{note('Second.', 'endnote')}.</text:p>"
         "<table:table><table:table-row><table:table-cell>"
         f"<text:p>Kell{note('A tower.')}</text:p></table:table-cell><table:table-cell><text:p>12 m</text:p></table:table-cell>"
         "</table:table-row></table:table><text:p>After.</text:p>"

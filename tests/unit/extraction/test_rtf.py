@@ -116,7 +116,7 @@ def test_the_emphasis_of_a_heading_is_its_style(tmp_path: Path) -> None:
 
 def test_notes_stand_behind_their_paragraph(tmp_path: Path) -> None:
     body = (
-        r"\pard One{\super\chftn}{\footnote\pard\plain{\super\chftn} First.\par And more.} and two{\super 2}"
+        r"\pard One {\super\chftn}{\footnote\pard\plain{\super\chftn} First.\par And more.} and two{\super 2}"
         r"{\*\footnote\ftnalt Second.}.\par\pard After.\par"
     )
     assert blocks(tmp_path, body) == [
