@@ -119,8 +119,7 @@ def _check_signature(path: Path, file_type: FileType) -> Rejection | None:
     actual = sniff.describe(head) or "not of any known type"
     return Rejection(
         "type_mismatch",
-        f"The file was declared as {file_type.label}, but it is {actual}. "
-        "Upload it under its real type and name, or save it again with the program it comes from.",
+        f"The file was declared as {file_type.label}, but it is {actual}. {types.way_out(file_type, actual)}",
     )
 
 

@@ -18,6 +18,7 @@ MAX_FILE_BYTES = 100 * 1024 * 1024
 
 PLAIN_TEXT = "text/plain"
 
+_UNPROTECTED = "Ask the shop for a copy without protection, as EPUB, and upload that."
 _REPACK = "Unpack it, pack its pages as a ZIP, name that “.cbz” and upload it."
 _CONVERT = "Convert it to EPUB (Calibre can, if it has no copy protection) and upload that."
 # What to do with files that are often tried and not accepted, by their ending.
@@ -29,7 +30,12 @@ _WAYS_OUT = {
     ".azw1": f"Old Kindle books (Topaz) are not accepted. {_CONVERT}",
     ".tpz": f"Old Kindle books (Topaz) are not accepted. {_CONVERT}",
     ".doc": "Documents of old versions of Word (DOC) are not accepted. Save it as DOCX, in Word or LibreOffice, and upload that.",
+    ".acsm": f"This is a ticket for a book with copy protection (Adobe ADEPT DRM), not the book. {_UNPROTECTED}",
+    ".lcpl": f"This is a licence for a book with copy protection (Readium LCP DRM), not the book. {_UNPROTECTED}",
 }
+
+# The same for comic books whose names hide how they are packed, by what they are.
+_PACKED_COMICS = {"a RAR archive": ".cbr", "a 7-Zip archive": ".cb7", "a TAR archive": ".cbt"}
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 
@@ -99,6 +105,13 @@ def check_declaration(declared_type: str, filename: str) -> Rejection | None:
         f"The file was declared as {file_type.label}, but has a name {_describe(suffix)}. "
         f"Name it “…{file_type.extensions[0]}” or declare its real type.",
     )
+
+
+def way_out(file_type: FileType, actual: str) -> str:
+    """Return what to do with a file that was declared as this type, but is something else."""
+    if file_type.examiner == "cbz" and actual in _PACKED_COMICS:
+        return _WAYS_OUT[_PACKED_COMICS[actual]]
+    return "Upload it under its real type and name, or save it again with the program it comes from."
 
 
 def _describe(suffix: str) -> str:

@@ -759,7 +759,7 @@ CASES: dict[str, Case] = {
     "EPUB named as DOCX": _docx(epub, "type_mismatch", "an EPUB book"),
     # ---- comic books ----
     "ZIP named as CBZ": _cbz(lambda: ZIP, "malformed", "no pictures"),
-    "RAR named as CBZ": _cbz(lambda: RAR, "type_mismatch", "a RAR archive"),
+    "RAR named as CBZ": _cbz(lambda: RAR, "type_mismatch", "pack its pages as a ZIP"),
     "EPUB named as CBZ": _cbz(epub, "type_mismatch", "an EPUB book"),
     "CBZ with damaged pages alone": _cbz(
         lambda: packed({"1.jpg": comic_page()[:700], "2.png": b"words"}), "malformed", "“1.jpg”, “2.png”"

@@ -129,7 +129,7 @@ def test_a_comic_of_many_large_pages_is_accepted(tmp_path: Path) -> None:
     assert inspect(tmp_path, book, CBZ, "a.cbz").page_count == 84
 
 
-@pytest.mark.parametrize("filename", ["a.cbr", "a.cb7", "a.CBT", "letter.doc"])
+@pytest.mark.parametrize("filename", ["a.cbr", "a.cb7", "a.CBT", "letter.doc", "book.kfx", "book.acsm", "book.lcpl"])
 def test_a_refused_ending_names_the_way_out(filename: str) -> None:
     rejection = types.check_declaration("application/octet-stream", filename)
     assert rejection is not None
