@@ -144,17 +144,20 @@ class BlockBuilder:
         """Add a table as `table_text` reads it."""
         table = table_text.read_table([[self._cell(cell) for cell in row] for row in rows])
         if table.left_out and table.announced is not None:
-            self.add_large_table(table.announced, table.left_out)
+            self.add_large_table(table.announced, *table.left_out)
         elif table.announced is not None and not self.is_truncated:
             self._add(Block("", kind=BlockKind.TABLE, announced=table.announced))
         for sentence in table.sentences:
             self._add_inline(Inline(sentence), BlockKind.PARAGRAPH if table.is_layout else BlockKind.TABLE, 0)
 
-    def add_large_table(self, size: TableSize, text: str) -> None:
-        """Add the announcement of a table that is not read. `text` is its beginning."""
+    def add_large_table(self, size: TableSize, *rows: str) -> None:
+        """Add the announcement of a table that is not read, with the texts of its rows, or of its beginning."""
         if not self.is_truncated:
             self._add(Block("", kind=BlockKind.TABLE, announced=size, is_read=False))
-        self.leave_out("table", "large_table", _TOKENS.sub(self._formula_symbols, text[: 4 * MAX_EXCERPT_CHARACTERS]))
+        for row in rows:
+            self.leave_out(
+                "table", "large_table", _TOKENS.sub(self._formula_symbols, row[: 4 * MAX_EXCERPT_CHARACTERS])
+            )
 
     def _formula_symbols(self, token: re.Match[str]) -> str:
         formula = self.formulas[ord(token[0]) - _FIRST_TOKEN]

@@ -1,5 +1,6 @@
 """Pieces of HTML → blocks: what stands between two block elements becomes blocks, omissions, figures and notes."""
 
+import re
 from dataclasses import dataclass, field, replace
 
 from chalicelib.extraction import inline
@@ -12,6 +13,7 @@ from chalicelib.extraction.model import BlockKind
 MAX_INITIAL_CHARACTERS = 3  # of a block that is only the initial of the next: "“W"
 _SENTENCE_ENDS = tuple('.!?…:;”’"»)')
 _NUMBERING = "0123456789ivxlcIVXLC.…·_ -–—\u2003\u00a0\t\n"  # around the links of a contents page
+_NOTE_NUMBER = re.compile(r"[\[(]?(?:\d{1,4}|[*†‡§]{1,3})[\])]?[.:)]?\s")
 _PLACED_KINDS = frozenset(
     {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.QUOTE}
 )  # may become notes by their place
@@ -210,8 +212,10 @@ class BlockWriter:
             self._contents_at = None
         if context.kind is BlockKind.FOOTNOTE:
             self._is_after_note = True
-        elif self._is_notes_chapter and self._is_after_note and context.kind in _PLACED_KINDS:
-            return BlockKind.FOOTNOTE, 0  # a further paragraph of a note
+        elif self._is_notes_chapter and context.kind in _PLACED_KINDS:
+            self._is_after_note |= _NOTE_NUMBER.match(text) is not None
+            if self._is_after_note:  # also a further paragraph of a note
+                return BlockKind.FOOTNOTE, 0
         return context.kind, context.level
 
     def _add(self, pieces: list[Piece], kind: BlockKind, level: int) -> None:

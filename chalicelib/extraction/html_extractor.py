@@ -172,7 +172,7 @@ class HtmlTextExtractor:
         reason = html_roles.omission_reason(tag, role, is_book=self._profile.is_book)
         if (tag == "footer" and self._context.kind is BlockKind.QUOTE) or node.mem_id in self._layout_forms:
             reason = ""
-        if _is_page_mark(node, tag, role) or (Role.LINE_NUMBER in role and node.text().strip().isdecimal()):
+        if _is_page_mark(node, tag, role) or (Role.LINE_NUMBER in role and "".join(node.text().split()).isdecimal()):
             reason = "running_header"
         if reason:
             self._context = replace(self._context, reason=reason)
@@ -197,7 +197,7 @@ class HtmlTextExtractor:
                 self._add_formula(latex, Notation.LATEX, is_block=False)
             return False
         if tag in {"br", "hr"}:
-            if tag == "hr" and not self._context.reason and self._writer.cell is None:
+            if tag == "hr" and not (self._context.reason or self._context.is_fixed) and self._writer.cell is None:
                 self._builder.add_scene_break()
             else:
                 self._writer.add_piece(Piece(LINE_BREAK), self._context)

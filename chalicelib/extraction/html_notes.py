@@ -12,8 +12,8 @@ MAX_LEADING_ELEMENTS = 4  # opened before the first word of a note: <p><span><a>
 
 _MARK = re.compile(r"[\[(]\s?(?:note\s?)?(?:\d{1,3}|[a-z])\s?[\])]|[*†‡§¶↩↑^\ufe0e]{1,3}|\d{1,3}", re.IGNORECASE)
 _BRACKETS = ("[", "(")
-_BACK_LINK = re.compile(r"[\[(]?\s?(?:\d{1,4}|[a-z]{1,5}|[*†‡§¶]{1,3})\s?[\])]?[.:)]?|[↩↑^⇧\ufe0e]{1,3}")
-_NUMBER = re.compile(r"[\[(]?\s?(?:\d{1,4}|[a-z]|[ivxlc]{1,6}|[*†‡§¶^]{1,3})\s?[\])]?[.:)]?(?:\s|$)")
+_BACK_LINK = re.compile(r"[\[(]?\s?(?:\d{1,4}|[A-Za-z]{1,5}|[*†‡§¶]{1,3})\s?[\])]?[.:)]?|[↩↑^⇧\ufe0e]{1,3}")
+_NUMBER = re.compile(r"[\[(]?\s?(?:\d{1,4}|[A-Za-z]|[ivxlc]{1,6}|[*†‡§¶^]{1,3})\s?[\])]?[.:)]?(?:\s|$)")
 
 Node = Any
 Place = tuple[str, str]  # document and fragment

@@ -13,7 +13,7 @@ MAX_SYMBOL_CHARACTERS = 3  # an initial ("“W"), an emoji, or a character that 
 _FILE_NAME = re.compile(r"\S{1,200}\.(?:jpe?g|png|gif|svg|webp|tiff?|bmp|avif|heic|emf|wmf)", re.IGNORECASE)
 _NO_DESCRIPTION = re.compile(
     r"(?:(?:cover|book|inline|title|front)\s*)?(?:image|picture|photo|graphic|figure|illustration|img|pic|icon|logo|cover|bild"
-    r"|abbildung|foto|imagen?|imagem|immagine|decorat(?:ion|ive)|ornament|untitled|spacer|placeholder|thumbnail)"
+    r"|abbildung|foto|imagen?|imagem|immagine|decorat(?:ion|ive)|ornament|untitled|emoji|smiley|avatar|banner|spacer|placeholder|thumbnail)"
     r"[\s_-]{0,3}\d{0,9}|(?:img|dsc|dscn|pxl|image)[\s_-]?\d{1,12}\w{0,9}|[\W_]{1,200}",
     re.IGNORECASE,
 )

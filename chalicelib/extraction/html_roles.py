@@ -95,7 +95,7 @@ _PATTERNS = (
     (Role.NOTE_MARK, re.compile(r"fn-?_?(?:ref|anchor|mark|call)|(?:foot|end)?-?note-?_?(?:ref|reference|mark|anchor|call)")),
     (Role.NOTES, re.compile(r"notes")),
     (Role.PAGE_MARK, re.compile(r"page-?_?(?:num|no|nr|number|break)|pg-?num|pagenumber|pb")),
-    (Role.LINE_NUMBER, re.compile(r"line-?_?(?:num|no|nr|number)s?|lnum|linenos?|gutter")),
+    (Role.LINE_NUMBER, re.compile(r"line-?_?(?:num|no|nr|number)s?|lnum|ln|linenos?|gutter")),
     (Role.HIDDEN, re.compile(r"visually-?hidden|sr-only|screen-reader-text")),
     (Role.SILENT, re.compile(r"katex-html|mathjax(?:_preview|_display|_svg|_chtml)?|mwe-math-fallback-image-\w{1,20}")),
     (Role.FORMULA, re.compile(r"math|katex|katex-display|mwe-math-element|tex|latex")),

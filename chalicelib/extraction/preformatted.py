@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 from statistics import median
 
 MAX_WRAPPED_LINE = 120  # characters; longer lines were not wrapped by hand
@@ -48,12 +47,15 @@ def _is_code(line: str) -> bool:
 def paragraphs(text: str) -> Iterator[list[str]]:
     """Yield the lines of each paragraph of prose. Lines that were wrapped by hand are joined."""
     lines = [line.expandtabs(TAB_WIDTH).strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-    lengths = [len(line) for line, following in pairwise(lines) if line and following]
-    is_wrapped = bool(lengths) and max(lengths) <= MAX_WRAPPED_LINE and median(lengths) >= MIN_MEDIAN_WRAPPED_LINE
     paragraph: list[str] = []
     for line in (*lines, ""):
         if line:
             paragraph.append(line)
         elif paragraph:
-            yield [" ".join(paragraph)] if is_wrapped else paragraph
+            yield [" ".join(paragraph)] if _is_wrapped(paragraph) else paragraph
             paragraph = []
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    lengths = [len(line) for line in lines[:-1]]
+    return bool(lengths) and max(lengths) <= MAX_WRAPPED_LINE and median(lengths) >= MIN_MEDIAN_WRAPPED_LINE

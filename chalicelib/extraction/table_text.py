@@ -39,13 +39,13 @@ class TableSize:
 class TableText:
     """Table as it is read. `announced`: the size to be said before the sentences.
 
-    `is_layout`: the sentences are running text, not rows. `left_out`: what is not read of a table that is too large.
+    `is_layout`: the sentences are running text, not rows. `left_out`: the rows of a table that is too large to be read.
     """
 
     sentences: tuple[str, ...]
     announced: TableSize | None = None
     is_layout: bool = False
-    left_out: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 def read_table(rows: Sequence[Sequence[TableCell]]) -> TableText:
@@ -62,7 +62,7 @@ def read_table(rows: Sequence[Sequence[TableCell]]) -> TableText:
     header_count = _header_count(grid)
     size = TableSize(len(filled_rows) - header_count, max(map(len, grid)))
     if len(texts) > MAX_READ_CELLS:
-        return TableText((), size, left_out=" ".join(texts))
+        return TableText((), size, left_out=tuple(map(" ".join, filled_rows)))
     headers = _column_headers(grid[:header_count])
     body = grid[header_count:]
     if headers:

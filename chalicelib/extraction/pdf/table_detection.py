@@ -225,7 +225,7 @@ def _table_lines(first_line: Line, texts: list[list[str]], progress: _Progress) 
         )
         if not is_read:
             progress.unread_line = line
-            progress.leave_out(table.left_out)
+            progress.leave_out(" ".join(table.left_out))
         yield line
     for sentence in table.sentences:
         yield _standalone_line(first_line, sentence)
