@@ -40,7 +40,11 @@ def _size(table: Node) -> TableSize:
     rows = table.css("tr")
     first_cells = (cell for row in rows[:1] for cell in row.css("td, th"))
     columns = sum(min(_span(cell.attributes.get("colspan")), MAX_COLUMNS) for cell in first_cells)
-    return TableSize(len(rows) - len(table.css("thead tr")), columns)
+    headers = next((number for number, row in enumerate(rows) if row.css_first("td") is not None), 0)
+    omitted = rows[-1].text().strip() if rows else ""
+    if omitted.startswith(table_text.OMITTED_ROWS) and omitted[1:].isdecimal() and len(omitted) < 9:
+        return TableSize(len(rows) - 1 - headers + int(omitted[1:]), columns)
+    return TableSize(len(rows) - headers, columns)
 
 
 def layout_tables(root: Node) -> frozenset[int]:

@@ -86,7 +86,8 @@ def _without_rows_of_large_tables(content: str) -> str:
         rows = lines[index:end]
         cells = list(accumulate(row.count("|") for row in rows))
         if cells and cells[-1] > table_text.MAX_CELLS and not table_text.is_layout(cells[-1], sum(map(len, rows))):
-            rows = rows[: bisect_right(cells, table_text.MAX_CELLS) + 1]
+            kept_count = bisect_right(cells, table_text.MAX_CELLS) + 1
+            rows = [*rows[:kept_count], f"| {table_text.OMITTED_ROWS}{max(len(rows) - kept_count, 0)} |"]
         kept += rows
         index = end
     return "\n".join(kept)

@@ -14,6 +14,9 @@ MAX_CELLS = 2_000  # of a table whose cells are looked at one by one
 MAX_MEAN_CELL_CHARACTERS = 80  # above it the table holds running text: it only lays out the page
 MAX_COLUMNS = 1_000  # that a cell may span (HTML Standard, 4.9.11)
 
+# Begins the last row of a table that was shortened, before the number of rows without it: a character that is never read.
+OMITTED_ROWS = "\ue000"
+
 _SENTENCE_ENDS = (".", "!", "?", "…", ":", ";", "。", "！", "？")
 
 

@@ -1,8 +1,10 @@
 """Tables as sentences."""
 
+from pathlib import Path
+
 import pytest
 
-from chalicelib.extraction import table_announcements, table_text
+from chalicelib.extraction import extract, table_announcements, table_text
 from chalicelib.extraction.table_text import TableCell, TableSize
 
 PLAIN = table_text.plain_cells
@@ -115,3 +117,20 @@ def test_one_row_is_announced_in_the_singular_and_what_is_not_read_is_said() -> 
     assert (
         table_announcements.announcement(TableSize(1, 400), "pl", is_read=True) == "Tabela, wiersze: 1, kolumny: 400."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "head", "row"),
+    [
+        ("a.md", "text/markdown", "| A | B |\n|---|---|\n", "| word | {} |\n"),
+        ("a.html", "text/html", "<table><tr><th>A<th>B", "<tr><td>word<td>{}"),
+        ("a.html", "text/html", "<table><thead><tr><th>A<th>B</thead>", "<tr><td>word<td>{}"),
+    ],
+)
+def test_the_size_of_the_largest_tables_is_true(
+    name: str, media_type: str, head: str, row: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(head + "".join(map(row.format, range(5_000))))
+    text = extract.extract(tmp_path / name, media_type)
+    assert text.text == "Table with 5000 rows and 2 columns. It is not read aloud."
+    assert [omission.reason for omission in text.left_out] == ["large_table"]
