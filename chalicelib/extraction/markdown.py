@@ -84,7 +84,7 @@ def _without_rows_of_large_tables(content: str) -> str:
         while end < len(lines) and lines[end].strip():
             end += 1
         rows = lines[index:end]
-        cells = list(accumulate(row.count("|") for row in rows))
+        cells = list(accumulate(row.strip(" |").count("|") + 1 for row in rows))
         if cells and cells[-1] > table_text.MAX_CELLS and not table_text.is_layout(cells[-1], sum(map(len, rows))):
             kept_count = bisect_right(cells, table_text.MAX_CELLS) + 1
             rows = [*rows[:kept_count], f"| {table_text.OMITTED_ROWS}{max(len(rows) - kept_count, 0)} |"]
