@@ -1,6 +1,10 @@
 """Quality and speed of text extraction, compared with pypdf, pdfminer.six and pdftotext.
 
     python -m bench.extraction [--pages 10 117 1200]
+    python -m bench.extraction --scans              recognise scans of these pages instead
+
+Of a scan, `errors` is the share of characters to insert, delete or replace that makes the printed text of the recognised one, and
+`s/page` the processor time of its recognition without the start of the sandbox.
 
 The PDFs are made here, so that every word in them is known. Of the expected text: `kept` is the share of its words that are
 extracted; `order`, the share of its neighbouring words that are still neighbours; `paragraphs`, the share extracted whole.
@@ -28,8 +32,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from chalicelib.extraction import extract, language
-from tests.support import pdf_books, pdf_layouts, structured_documents
+from chalicelib.extraction.recognition import document, model, recognize
+from tests.support import pdf_books, pdf_layouts, scans, structured_documents
+from tests.support.edit_distance import edit_distance
 from tests.support.pdf_books import PageDesign, PrintedBook
+from tests.support.scans import Scanner
 
 Result = TypeVar("Result")
 DESIGNS = {
@@ -45,6 +52,8 @@ LAYOUTS: dict[str, Callable[[int], PrintedBook]] = {
     **{name: partial(pdf_books.make_book, design=design) for name, design in DESIGNS.items()},
     **pdf_layouts.LAYOUTS,
 }
+SCANNERS = [Scanner(150, 3.0), Scanner(200), Scanner(200, -1.5), Scanner(300, -3.0), Scanner(200, 1.0, quarter_turns=1)]
+SCANNED_PAGES = 8
 MAX_PAGES_FOR_ALL_LAYOUTS = 117  # pdfminer.six takes a minute for ten times as many
 
 
@@ -162,12 +171,38 @@ def compare_formats(folder: Path) -> None:
         )
 
 
+def recognize_scans(folder: Path) -> None:
+    print(f"{'scan':44} {'pages':>6} {'s/page':>7} {'errors':>8} {'kept':>8} {'order':>8} {'junk':>7} {'paragraphs'}")
+    designs = {
+        "single column": PageDesign(headers="none", page_numbers="none"),
+        "two columns": PageDesign(columns=2, headers="none", page_numbers="none"),
+        "headers, footnotes": PageDesign(has_footnotes=True),
+    }
+    for layout, design in designs.items():
+        book = pdf_books.make_book(SCANNED_PAGES, design)
+        for scanner in SCANNERS:
+            path, recognized = folder / "scan.pdf", folder / "recognized"
+            path.write_bytes(scans.scan(book.pdf, scanner))
+            pages = [recognize.recognize_in_sandbox(path, index, (), usual=None) for index in range(book.pages)]
+            document.write_pages(recognized, [(index, model.encode(page)) for index, page in enumerate(pages)])
+            text = extract.extract_in_sandbox(path, "application/pdf", recognized=recognized).text
+            expected = "\n\n".join(book.paragraphs)
+            errors = edit_distance(expected, text) / len(expected)
+            page_s = sum(page.cpu_s for page in pages) / book.pages
+            name = f"{layout}, {scanner.dpi} dpi, {scanner.degrees:g}°, {scanner.quarter_turns} quarters"
+            print(f"{name:44} {book.pages:6,} {page_s:7.2f} {errors:8.2%} {measure_quality(text, book)}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, nargs="*", default=[10, 117, 1_200])
+    parser.add_argument("--scans", action="store_true")
     arguments = parser.parse_args()
     language.load_model()
     with tempfile.TemporaryDirectory(prefix="bench-extraction-") as name:
+        if arguments.scans:
+            recognize_scans(Path(name))
+            return
         compare_pdfs(Path(name), arguments.pages)
         compare_formats(Path(name))
 

@@ -22,6 +22,7 @@ PAGE = ROOT / "docs/cost.md"
 NUMBERS = (1_000, 100_000)
 KINDS: Mapping[str, Callable[[int, Mapping[str, str]], list[Use]]] = {
     "uploads": usage.uploads,
+    "pages": usage.pages,
     "recordings": usage.recordings,
     "users": usage.users,
 }
@@ -46,7 +47,7 @@ def idle(settings: Mapping[str, str]) -> list[CostLine]:
 
 
 def of(kind: str, number: int, settings: Mapping[str, str]) -> list[CostLine]:
-    """Return what so many uploads, recordings or users add to an idle month. It has used its part of the allowances."""
+    """Return what so many uploads, pages, recordings or users add to an idle month. It has used its part of the allowances."""
     return _bill(KINDS[kind](number, settings), after=usage.idle(settings))
 
 

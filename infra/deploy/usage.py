@@ -48,6 +48,15 @@ REQUEST_LOG_GB = 1.0e-6  # the gateway's line and CloudFront's
 UPLOAD_GB, UPLOAD_REQUESTS, INGEST_S, INGEST_GB = 0.010, 8, 3.0, 2.0
 UPLOAD_TEXT_GB = 0.001  # its text and the search index, in the database
 
+# ---- a dense page of a scan of 30 --------------------------------------------------------------------------------------------
+PAGE_CPU_S, PAGE_OTHER_S, PAGE_GB = (
+    1.3,
+    0.4,
+    2.0,
+)  # Tesseract; download, database and the sandbox's start, shared by the document
+PAGE_MESSAGES = 3  # calls to SQS: send, receive, delete
+PAGES_PER_SCAN = 30
+
 # ---- a recording: 20,000 characters, 22 minutes of audio, played twice ---------------------------------------------------------
 CHARACTERS, AUDIO_S, AUDIO_GB, PLAYS = 20_000, 1_320, 0.0106, 2
 SYNTHESIS_S, RECORD_S, JOB_S = 3.0, 0.1, 0.5  # of 0.5, 0.5 and 1 GB, for each segment
@@ -158,6 +167,24 @@ def uploads(number: int, settings: Mapping[str, str]) -> list[Use]:
         Use("rows", prices.AURORA_IO, number * 200),
         Use("objects", prices.S3_GB_MONTH, number * 2 * UPLOAD_GB, "original and view copy, every month"),
         _awake(number, sweep_schedule.WAKE_AFTER_S, settings),
+    ]
+
+
+def pages(number: int, settings: Mapping[str, str]) -> list[Use]:
+    """Return what so many recognised pages of scans use in their month, beyond their upload."""
+    seconds = PAGE_CPU_S + PAGE_OTHER_S
+    return [
+        *_invocations(
+            "recognition",
+            number,
+            seconds * PAGE_GB,
+            f"{seconds:g} s of {PAGE_GB:g} GB, of which Tesseract takes {PAGE_CPU_S:g}",
+        ),
+        Use("queue calls", prices.SQS_REQUEST, number * PAGE_MESSAGES, f"{PAGE_MESSAGES} for each page"),
+        Use("storage calls", prices.S3_PUT, number / PAGES_PER_SCAN, f"a view copy for every {PAGES_PER_SCAN} pages"),
+        Use("storage calls", prices.S3_GET, number),
+        Use("rows", prices.AURORA_IO, number * IO_PER_SEGMENT, "of pages and their words"),
+        _awake(number // PAGES_PER_SCAN, PAGES_PER_SCAN * seconds, settings),
     ]
 
 

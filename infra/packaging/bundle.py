@@ -38,8 +38,6 @@ LAYERS = {
     "migrations": "requirements/migrations.txt",
     "recognition": "requirements/recognition.txt",
 }
-# The layers of one function; all others have one at most.
-TOGETHER = ("documents", "recognition")
 MAX_UNZIPPED_BYTES = 250 * 1024 * 1024  # Lambda's limit for a function's code and layers together
 RETAINED_BUILDS = 3  # per stage; enough to switch between two branches
 INPUTS = (
@@ -186,13 +184,12 @@ def _add_packages(work: Path, source: Path, architecture: str, compiler: Compile
 
 
 def check_sizes(sizes: Mapping[str, int]) -> None:
-    """Raise BundleError if code and layers of a function exceed Lambda's limit. `sizes` are unzipped, by part."""
-    for layers in [TOGETHER, *((layer,) for layer in LAYERS)]:
-        unzipped = sizes["code"] + sum(sizes[layer] for layer in layers)
+    """Raise BundleError if the code and a layer, which a function has one of, exceed Lambda's limit. `sizes` are unzipped."""
+    for layer in LAYERS:
+        unzipped = sizes["code"] + sizes[layer]
         if unzipped > MAX_UNZIPPED_BYTES:
             raise BundleError(
-                f"The code and the layers {', '.join(layers)} take {unzipped:,} bytes unzipped; Lambda's limit is"
-                f" {MAX_UNZIPPED_BYTES:,}"
+                f"The code and the layer {layer} take {unzipped:,} bytes unzipped; Lambda's limit is {MAX_UNZIPPED_BYTES:,}"
             )
 
 

@@ -39,7 +39,14 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
         "selectolax/lexbor",
         "yara_x/yara_x",
     ),
-    "recognition": ("tesserocr/tesserocr",),
+    "recognition": (
+        "PIL/_imaging",
+        "lxml/etree",
+        "numpy/_core/_multiarray_umath",
+        "pikepdf/_core",
+        "pypdfium2_raw/libpdfium",
+        "tesserocr/tesserocr",
+    ),
     "migrations": ("markupsafe/_speedups", "sqlalchemy/util/_collections_cy"),
 }
 
