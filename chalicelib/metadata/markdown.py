@@ -17,6 +17,7 @@ _KEY = re.compile(r"""["']?([\w -]{1,40}?)["']?[ \t]*:(?:[ \t]+|$)""")
 _ITEM = re.compile(r"\s*-(?:[ \t]+|$)")
 _NESTED_KEY = re.compile(r"([\w-]{1,40})[ \t]*:[ \t]+")
 _COMMENT = re.compile(r"[ \t]#")
+_WITHOUT_EMPHASIS = {ord("*"): None, ord("`"): None}
 _NAME_KEYS = frozenset({"name", "text", "literal"})
 _BLOCK_MARKS = frozenset({"|", ">", "|-", ">-", "|+", ">+"})
 
@@ -44,7 +45,7 @@ def read(path: Path) -> MetadataDraft:
 
     positions = [*values(*_POSITIONS), ""]
     return MetadataDraft(
-        titles=values("title", "booktitle"),
+        titles=[title.translate(_WITHOUT_EMPHASIS) for title in values("title", "booktitle")],
         creators=[values(name) for name in _CREATORS],
         languages=values(*_LANGUAGES),
         publishers=values("publisher"),

@@ -5,7 +5,7 @@ import re
 _TITLES = re.compile(
     r"(?:(?:new |neues )?(?:document|dokument|documento)|untitled(?: document)?|unbenannt(?:es dokument)?|ohne titel"
     r"|(?:document )?sans (?:titre|nom)|sin t[ií]tulo|senza (?:titolo|nome)|sem t[ií]tulo|naamloos|bez tytu[łl]u"
-    r"|без (?:имени|названия)|無題|无标题|no title|title|titel|word document|pdf document|scanned document"
+    r"|без (?:имени|названия)|無題|无标题|no title|title|titel|word document|pdf document|scan(?:ned document)?"
     r"|(?:microsoft )?powerpoint[ -](?:presentation|präsentation)|\(anonymous\)|unspecified|unknown(?: title)?|none|null|n/?a)"
     r"[ _-]*\(?\d{0,4}\)?|(?:audio ?)?track[ _-]?\d{1,4}|slide 1|folie 1",
     re.IGNORECASE,

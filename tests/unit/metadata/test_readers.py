@@ -173,6 +173,7 @@ def test_xmp_with_entities_is_not_read(tmp_path: Path) -> None:
             "C:\\Users\\me\\a.txt",
             "file:///tmp/x",
             "about:blank",
+            "scan",
             "Unbenannt 2",
             " - ",
             "Track 07",
@@ -374,6 +375,11 @@ def test_markdown_says_all_in_its_front_matter(tmp_path: Path) -> None:
 )
 def test_front_matter_names_authors_in_any_form(tmp_path: Path, lines: str, creators: tuple[str, ...]) -> None:
     assert metadata_of(tmp_path, f"---\n{lines}\n---\nText", "text/markdown").creators == creators
+
+
+def test_a_title_in_front_matter_is_plain(tmp_path: Path) -> None:
+    content = "---\ntitle: A *small* book of `ice`\n---\nText"
+    assert metadata_of(tmp_path, content, "text/markdown").title == "A small book of ice"
 
 
 def test_front_matter_in_toml_is_read(tmp_path: Path) -> None:
