@@ -4,19 +4,12 @@ import re
 from collections.abc import Collection
 from enum import StrEnum
 
+from chalicelib.extraction import picture_names
 from chalicelib.extraction.html_blocks import BlockWriter, Context
 from chalicelib.extraction.html_roles import Attributes, Role
 from chalicelib.extraction.inline import INITIAL, Piece
 
 MAX_SYMBOL_CHARACTERS = 3  # an initial ("“W"), an emoji, or a character that fonts lack
-# Names of files, and words that say only that there is a picture.
-_FILE_NAME = re.compile(r"\S{1,200}\.(?:jpe?g|png|gif|svg|webp|tiff?|bmp|avif|heic|emf|wmf)", re.IGNORECASE)
-_NO_DESCRIPTION = re.compile(
-    r"(?:(?:cover|book|inline|title|front)\s*)?(?:image|picture|photo|graphic|figure|illustration|img|pic|icon|logo|cover|bild"
-    r"|abbildung|foto|imagen?|imagem|immagine|decorat(?:ion|ive)|ornament|untitled|emoji|smiley|avatar|banner|spacer|placeholder|thumbnail)"
-    r"[\s_-]{0,3}\d{0,9}|(?:img|dsc|dscn|pxl|image)[\s_-]?\d{1,12}\w{0,9}|[\W_]{1,200}",
-    re.IGNORECASE,
-)
 _ORNAMENT = re.compile(r"[\s*•·⁂❦❧~—–-]{1,20}")
 
 
@@ -39,7 +32,7 @@ def meaning(attributes: Attributes, role: Role, *, is_in_heading: bool) -> tuple
         return Meaning.FORMULA, text
     if len(text) <= MAX_SYMBOL_CHARACTERS or Role.INITIAL in role or _ORNAMENT.fullmatch(text):
         return Meaning.LETTERS, raw
-    if _FILE_NAME.fullmatch(text) or _NO_DESCRIPTION.fullmatch(text):
+    if picture_names.is_name(text):
         return Meaning.DECORATION, text
     return (Meaning.LETTERS, f" {text} ") if is_in_heading else (Meaning.DESCRIPTION, text)
 

@@ -10,6 +10,8 @@ from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, Omission
 from chalicelib.extraction.pdf.layout import Line
 
 MAX_ANNOTATIONS = 2_000  # of one page; a tax form has a few hundred fields
+MAX_DOCUMENT_ANNOTATIONS = 40_000  # looked at, 4 µs each: pages may share them
+MAX_PLACED_LINES = 5_000  # of a page: typed text is placed by looking at each of them
 MAX_VALUE_BYTES = 200_000  # of one field, in UTF-16; more is cut
 DEFAULT_SIZE = 10.0  # points: the size of type on a page without printed lines
 CHECKED = "☑"  # spoken text of a ticked box, in front of its label
@@ -34,6 +36,7 @@ class AnnotationReader:
 
     document: Any
     _form: Any = field(default=None, init=False)
+    _left: int = field(default=MAX_DOCUMENT_ANNOTATIONS, init=False)
 
     def read(self, page: Any, page_number: int) -> tuple[list[TypedText], list[Omission]]:
         """Return what was typed onto the page, and the comments beside it, which are left out."""
@@ -41,7 +44,9 @@ class AnnotationReader:
 
         typed: list[TypedText] = []
         comments: list[Omission] = []
-        for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), MAX_ANNOTATIONS)):
+        count = min(raw.FPDFPage_GetAnnotCount(page.raw), MAX_ANNOTATIONS, self._left)
+        self._left -= count
+        for index in range(count):
             annotation = raw.FPDFPage_GetAnnot(page.raw, index)
             if not annotation:
                 continue
@@ -111,18 +116,26 @@ def _placed(annotation: Any, text: str) -> list[TypedText]:
     return [TypedText(text, rectangle.left, bottom, rectangle.right, top)]
 
 
-def with_typed_text(lines: Sequence[Line], typed: Sequence[TypedText]) -> list[Line]:
-    """Return the lines of a page with what was typed onto it: in the row of a label, or above the next line below."""
+def with_typed_text(lines: Sequence[Line], typed: Sequence[TypedText], described: Sequence[Line] = ()) -> list[Line]:
+    """Return the lines of a page with what was typed onto it: in the row of a label, or above the next line below.
+
+    `described` are lines that are not printed, and are placed by their baselines only.
+    """
     result = list(lines)
-    for text in sorted(typed, key=lambda text: (-text.top, text.left)):
-        new_lines = _typed_lines(text, result)
+    can_place = len(lines) + len(typed) + len(described) <= MAX_PLACED_LINES
+    for new_lines in (
+        *([line] for line in described),
+        *(_typed_lines(text, lines) for text in sorted(typed, key=lambda text: (-text.top, text.left))),
+    ):
         if new_lines:
-            position = _position(new_lines[0], result)
+            position = _position(new_lines[0], result) if can_place else len(result)
             result[position:position] = new_lines
     return result
 
 
 def _typed_lines(typed: TypedText, lines: Sequence[Line]) -> list[Line]:
+    if len(lines) > MAX_PLACED_LINES:
+        lines = ()
     beside = [line for line in lines if typed.bottom - 2 <= line.baseline <= typed.top and _is_apart(line, typed)]
     texts = [clean for raw_line in typed.text.splitlines() if (clean := clean_line(raw_line, keeps_addresses=True))]
     if not texts:

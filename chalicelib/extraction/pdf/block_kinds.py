@@ -19,6 +19,7 @@ MAX_TITLE_LINES = 4
 MAX_TITLE_GAP = 1.6  # times the font size: the distance of the lines of a title
 MAX_LEVEL = 6
 QUOTE_INDENT = 1.0  # times the font size, on both sides
+MIN_QUOTE_WIDTH = 0.4  # of the column's: narrower lines are a list without bullets
 MAX_FRONT_PAGES = 8  # at the beginning of a book
 MIN_PAGES_WITH_FRONT_MATTER = 20  # a paper has no page for its copyright
 
@@ -90,10 +91,15 @@ class _Typography:
     def _is_quote(self, block: PrintedBlock) -> bool:
         """Return True if all lines are indented on both sides; the first one may be indented further."""
         indent = QUOTE_INDENT * block.font_size
-        return len(block.lines) > 1 and all(
-            positioned.line.left - positioned.left_edge > indent
-            and positioned.column_edge - positioned.line.right > indent
-            for positioned in block.lines
+        left, right = min(item.line.left for item in block.lines), max(item.line.right for item in block.lines)
+        column_width = block.first.column_edge - block.first.left_edge
+        return (
+            len(block.lines) > 1
+            and right - left >= MIN_QUOTE_WIDTH * column_width
+            and all(
+                item.line.left - item.left_edge > indent and item.column_edge - item.line.right > indent
+                for item in block.lines
+            )
         )
 
     def set_levels(self, blocks: Sequence[PrintedBlock]) -> None:

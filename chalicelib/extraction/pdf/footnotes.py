@@ -8,6 +8,7 @@ from chalicelib.extraction.model import BlockKind
 from chalicelib.extraction.pdf.layout import Line, Page, body_font_size
 
 SMALL_TYPE = 0.93  # times the body's font size, and below: footnotes are set in it
+MAX_JUDGED_NOTES = 200  # of a page, each of which is compared with its text
 
 _LABEL = re.compile(r"\d{1,3}|[*†‡§]")
 
@@ -45,11 +46,13 @@ def _find_footnotes(lines: Sequence[Line], body_size: float, note_size: float) -
         return set()
     cited_marks = {mark for line in lines for mark in line.footnote_marks}
     notes: set[int] = set()
+    judged = 0
     for start, first in enumerate(lines):
-        if start in notes or not is_small[start]:
+        if start in notes or not is_small[start] or judged >= MAX_JUDGED_NOTES:
             continue
         is_footnote = first.has_footnote_mark or _label(first.text) in cited_marks
         continues = note_size > 0 and abs(first.font_size - note_size) < 0.2 and not first.text[:1].isupper()
+        judged += is_footnote or continues
         if (is_footnote or continues) and _is_below(first, body):
             for index in range(start, len(lines)):
                 if not is_small[index] or lines[index].baseline > first.baseline:

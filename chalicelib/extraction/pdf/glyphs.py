@@ -219,7 +219,8 @@ class PageGlyphs:
         position = start
         is_raised = partial(self._is_raised, baseline=baseline, font_size=font_size, turns=turns)
         for match in raised_type.find(self.text, start, end, is_raised):
-            spoken = raised_type.spoken(self.text[start : match.start(1)], match.group(1))
+            before = self.text[max(start, match.start(1) - raised_type.MAX_CONTEXT_CHARACTERS) : match.start(1)]
+            spoken = raised_type.spoken(before, match.group(1))
             # The space in front of a mark goes with it.
             parts += [self.text[position : match.start() if not spoken else match.start(1)], spoken]
             position = match.end()

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.extraction.pdf.figure_descriptions import Picture
+
 MAX_OBJECTS = 100_000  # of one page that are looked at; a map has tens of thousands
 MAX_MEASURED_PICTURES = 1_000  # of one page; scans come in strips, but not in more
 MAX_FORM_DEPTH = 3  # of form XObjects that are searched for pictures
@@ -25,6 +27,7 @@ class PageCover:
     picture_share: float
     has_drawings: bool
     has_hidden_text: bool
+    pictures: tuple[Picture, ...] = ()
 
 
 def read(page: Any) -> PageCover:
@@ -44,8 +47,16 @@ def read(page: Any) -> PageCover:
     left, bottom, right, top = page.get_cropbox()
     area = max((right - left) * (top - bottom), 1.0)
     pictures = [*kinds[raw.FPDF_PAGEOBJ_IMAGE], *filter(_shows_picture, kinds[raw.FPDF_PAGEOBJ_FORM])]
-    covered = sum(_covered_area(picture, (left, bottom, right, top)) for picture in pictures[:MAX_MEASURED_PICTURES])
-    return PageCover(top - bottom, bottom, min(covered / area, 1.0), drawings >= MIN_DRAWINGS, has_hidden_text)
+    boxes = [(picture, box) for picture in pictures[:MAX_MEASURED_PICTURES] if (box := _bounds(picture))]
+    covered = sum(_covered_area(box, (left, bottom, right, top)) for _, box in boxes)
+    return PageCover(
+        top - bottom,
+        bottom,
+        min(covered / area, 1.0),
+        drawings >= MIN_DRAWINGS,
+        has_hidden_text,
+        tuple(Picture(raw.FPDFPageObj_GetMarkedContentID(picture), box[0], box[2], box[3]) for picture, box in boxes),
+    )
 
 
 def _remove_hidden_text(page: Any, texts: list[Any]) -> bool:
@@ -81,12 +92,17 @@ def _parts(form: Any, depth: int) -> Iterator[Any]:
             yield from _parts(part, depth - 1)
 
 
-def _covered_area(picture: Any, box: tuple[float, float, float, float]) -> float:
+def _bounds(picture: Any) -> tuple[float, float, float, float] | None:
+    """Return left, bottom, right and top."""
     from pypdfium2 import raw
 
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     if not raw.FPDFPageObj_GetBounds(picture, left, bottom, right, top):
-        return 0.0
-    width = min(right.value, box[2]) - max(left.value, box[0])
-    height = min(top.value, box[3]) - max(bottom.value, box[1])
+        return None
+    return left.value, bottom.value, right.value, top.value
+
+
+def _covered_area(picture: tuple[float, float, float, float], page: tuple[float, float, float, float]) -> float:
+    width = min(picture[2], page[2]) - max(picture[0], page[0])
+    height = min(picture[3], page[3]) - max(picture[1], page[1])
     return max(width, 0.0) * max(height, 0.0)

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.extraction.cleanup import clean_line
 from chalicelib.extraction.model import ExtractionError, Omission
-from chalicelib.extraction.pdf import page_objects
+from chalicelib.extraction.pdf import figure_descriptions, page_objects
 from chalicelib.extraction.pdf.annotations import AnnotationReader, with_typed_text
 from chalicelib.extraction.pdf.glyphs import PageGlyphs
 from chalicelib.extraction.pdf.layout import DocumentLayout, Page
@@ -76,8 +76,9 @@ def _extract_page(document: Any, index: int, annotations: AnnotationReader, left
             textpage.close()
         typed, comments = annotations.read(page, index + 1)
         left_out += comments
+        described = figure_descriptions.read(page, list(cover.pictures)) if cover.pictures else []
         return Page(
-            tuple(with_typed_text(lines, typed)) if typed else lines,
+            tuple(with_typed_text(lines, typed, described)) if typed or described else lines,
             height=cover.height,
             bottom=cover.bottom,
             picture_share=cover.picture_share,

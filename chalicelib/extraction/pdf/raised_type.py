@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 
+MAX_CONTEXT_CHARACTERS = 200  # in front of raised type: the word or the term that it belongs to
+
 _FIGURES = r"\d{1,3}"
 _LABEL = rf"(?:{_FIGURES}|[*†‡§¶]{{1,3}}|[a-z](?![^\W\d_]))"
 # One mark, or several: "4,5", "1–3", "[12]", "a,b". Behind a word or punctuation, perhaps with a space between.

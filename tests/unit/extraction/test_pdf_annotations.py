@@ -6,10 +6,12 @@ from pathlib import Path
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction import extract
 from chalicelib.extraction.model import ExtractedText
+from tests.support import sample_files
 
 LABELS = {700: "Name of the keeper:", 670: "Remarks:", 640: "I have read the rules."}
 
@@ -93,3 +95,34 @@ def test_free_text_is_read_at_its_place_and_comments_are_left_out(tmp_path: Path
     assert [(omission.page, omission.reason, omission.excerpt) for omission in extracted.left_out] == [
         (1, "comment", "Check this.")
     ]
+
+
+@pytest.mark.parametrize(
+    ("alt", "is_read"), [("A lighthouse at dusk", True), ("img_0042.png", False), ("Picture 3", False)]
+)
+def test_the_description_of_a_picture_is_read_at_its_place(alt: str, is_read: bool, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(420, 800), invariant=1)
+    canvas.drawString(60, 700, "Above the picture.")
+    canvas.drawImage(ImageReader(io.BytesIO(sample_files.PNG)), 60, 500, 200, 150)
+    canvas.drawString(60, 450, "Below the picture.")
+    canvas.save()
+    with pikepdf.open(io.BytesIO(out.getvalue())) as pdf:
+        page = pdf.pages[0]
+        content = page.Contents.read_bytes()
+        start = content.index(b"q\n200 0 0 150") if b"q\n200 0 0 150" in content else content.index(b"200 0 0 150") - 2
+        end = content.index(b"Q", start) + 1
+        marked = b"/Figure <</MCID 0>> BDC\n" + content[start:end] + b"\nEMC"
+        page.Contents = pdf.make_stream(content[:start] + marked + content[end:])
+        page.StructParents = 0
+        root = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot))
+        figure = pdf.make_indirect(
+            Dictionary(Type=Name.StructElem, S=Name.Figure, P=root, Pg=page.obj, K=0, Alt=String(alt))
+        )
+        root.K = Array([figure])
+        root.ParentTree = pdf.make_indirect(Dictionary(Nums=Array([0, Array([figure])])))
+        pdf.Root.StructTreeRoot = root
+        pdf.Root.MarkInfo = Dictionary(Marked=True)
+        pdf.save(tmp_path / "tagged.pdf")
+    extracted = extract.extract(tmp_path / "tagged.pdf", "application/pdf")
+    assert paragraphs(extracted) == ["Above the picture.", *([alt] if is_read else []), "Below the picture."]
