@@ -27,7 +27,7 @@ _ISO_639_2 = dict(re.findall(r"(\w{2}) (\w{3})", _LANGUAGES))
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """What files of one document have in common. `cover` is a JPEG, or empty."""
+    """Tags that files of one document have in common. `cover` is a JPEG, or empty."""
 
     title: str
     artists: Sequence[str] = ()
