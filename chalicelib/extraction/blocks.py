@@ -81,6 +81,7 @@ class BlockBuilder:
     blocks: list[Block] = field(default_factory=list)
     outline: list[OutlineEntry] = field(default_factory=list)
     left_out: list[Omission] = field(default_factory=list)
+    left_out_before: list[int] = field(default_factory=list)  # the index of the block behind each omission
     formulas: list[Formula] = field(default_factory=list)
     _has_scene_break: bool = False
 
@@ -139,6 +140,7 @@ class BlockBuilder:
     def _leave_out(self, kind: str, reason: str, line: str) -> None:
         if line and len(self.left_out) < MAX_OMISSIONS:
             self.left_out.append(Omission(kind, None, reason, line[:MAX_EXCERPT_CHARACTERS]))
+            self.left_out_before.append(len(self.blocks))
 
     def add_table(self, rows: Sequence[Sequence[RawCell]]) -> None:
         """Add a table as `table_text` reads it."""
@@ -243,6 +245,8 @@ def to_paragraphs(builder: BlockBuilder, language: str) -> RunningText:
         length += len(text)
     running_text.text = "".join(parts)
     running_text.page_starts = [paragraph.start for paragraph in running_text.paragraphs]
+    starts = [*running_text.page_starts, length]
+    running_text.left_out_offsets = [starts[min(index, len(starts) - 1)] for index in builder.left_out_before]
     return running_text
 
 

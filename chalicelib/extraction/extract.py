@@ -195,6 +195,7 @@ def extract(
         spans=tuple(running_text.spans),
         left_out=(*running_text.left_out, *unrecognized),
         unreadable_pages=draft.unreadable_pages,
+        left_out_offsets=tuple(running_text.left_out_offsets),
     )
 
 

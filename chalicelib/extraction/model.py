@@ -95,6 +95,8 @@ class ExtractedText:
     `pages` is empty for reflowable documents (EPUB, DOCX, HTML, Markdown). `language` is BCP-47, "und" if undetermined.
     `warning` is a key of `extract.EXTRACTION_WARNINGS`. `blocks` are in order and cover the text except its blank lines;
     `spans` are in order of their starts. What the document holds is either in the text, or in `left_out`.
+    `left_out_offsets` are the places of the first of `left_out`, in a text without pages.
+
     `unreadable_pages` (from 1) need text recognition: they are pictures without text, or their text is not language.
     """
 
@@ -108,6 +110,7 @@ class ExtractedText:
     spans: tuple[TextSpan, ...] = ()
     left_out: tuple[Omission, ...] = ()
     unreadable_pages: tuple[int, ...] = ()
+    left_out_offsets: tuple[int, ...] = ()
 
 
 class ExtractionError(Exception):

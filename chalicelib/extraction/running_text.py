@@ -31,6 +31,7 @@ class RunningText:
     paragraphs: list[Paragraph] = field(default_factory=list)
     spans: list[TextSpan] = field(default_factory=list)
     left_out: list[Omission] = field(default_factory=list)
+    left_out_offsets: list[int] = field(default_factory=list)  # of texts without pages
 
 
 @dataclass(frozen=True, slots=True)

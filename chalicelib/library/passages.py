@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from chalicelib.extraction.model import BlockSpan, ExtractedText, Omission, TextSpan
 
@@ -14,7 +14,7 @@ from chalicelib.extraction.model import BlockSpan, ExtractedText, Omission, Text
 MAX_PASSAGE_CHARACTERS = 6_000
 MAX_SPANS = 5_000  # of a passage: almost one a character; with its blocks, well below what one response holds
 MAX_STORED_SPANS = 500_000  # of a text, one for each passage that it overlaps; a textbook of 1,200 pages has 60,000
-MAX_OMISSIONS = 1_000  # of a page, or of a text without pages: ~500 kB
+MAX_OMISSIONS = 1_000  # of a page, or of a passage of a text without pages: ~500 kB
 _BOUNDARIES = (re.compile(r"\n\n"), re.compile(r"[.!?。！？…]\s*"), re.compile(r"\s"))
 
 
@@ -69,7 +69,10 @@ def _last_boundary(text: str, first: int, last: int) -> int:
 
 
 def list_marks(passages: Sequence[Passage], text: ExtractedText) -> list[PassageMarks]:
-    """Return the marks of each passage of a text. What was left out of no page, or of a page without passages, is in the first.
+    """Return the marks of each passage of a text.
+
+    What was left out of a page is in its first passage; of a text without pages, in the passage of its place. What has no
+    place, or is of a page without passages, is in the first.
 
     Beyond MAX_SPANS, MAX_STORED_SPANS and MAX_OMISSIONS, spans and omissions are dropped: no document of people has as many.
     """
@@ -90,8 +93,13 @@ def list_marks(passages: Sequence[Passage], text: ExtractedText) -> list[Passage
             if len(marks[index].spans) < MAX_SPANS:
                 marks[index].spans.append(span)
     first_of_page = {passage.page: index for index, passage in reversed(list(enumerate(passages)))}
-    for omission in text.left_out:
-        of_passage = marks[first_of_page.get(omission.page or 0, 0)].left_out
+    for omission, offset in zip_longest(text.left_out, text.left_out_offsets, fillvalue=None):
+        if omission is None:
+            break
+        index = first_of_page.get(omission.page or 0, 0)
+        if omission.page is None and offset is not None:
+            index = max(0, bisect_right(starts, offset) - 1)
+        of_passage = marks[index].left_out
         if len(of_passage) < MAX_OMISSIONS:
             of_passage.append(omission)
     return marks

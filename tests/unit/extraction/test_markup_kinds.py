@@ -271,6 +271,11 @@ def test_words_are_not_beheaded(body: str, text: str, tmp_path: Path) -> None:
     assert book(tmp_path, body).text == text
 
 
+def test_what_is_left_out_has_its_place_in_the_text(tmp_path: Path) -> None:
+    text = page(tmp_path, "<p>One.</p><p hidden>a</p><p>Two.</p><p>Three.</p><p hidden>b</p>")
+    assert [text.text[offset:] for offset in text.left_out_offsets] == ["Two.\n\nThree.", ""]
+
+
 def test_a_form_around_the_whole_page_is_no_control(tmp_path: Path) -> None:
     text = page(tmp_path, f"<form><p>{'The keeper slept. ' * 40}</p><button>Go</button></form>")
     assert text.text.startswith("The keeper slept.")

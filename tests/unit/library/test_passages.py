@@ -59,6 +59,15 @@ def test_what_was_left_out_of_a_page_is_stored_with_its_first_passage() -> None:
     assert stored == [[None, 9], [2], [3], [], []]
 
 
+def test_what_was_left_out_of_a_text_without_pages_is_stored_at_its_place() -> None:
+    text = "word " * 20
+    left_out = tuple(Omission("paragraph", None, "hidden", excerpt) for excerpt in ("early", "late", "end", "nowhere"))
+    extracted = ExtractedText(text, (), (), "en", 20, None, left_out=left_out, left_out_offsets=(0, 60, len(text)))
+    marks = list_marks(split_text(text, [], max_characters=30), extracted)
+    stored = [[omission.excerpt for omission in of_passage.left_out] for of_passage in marks]
+    assert stored == [["early", "nowhere"], [], ["late"], ["end"]]
+
+
 def test_spans_without_number_are_not_stored_without_number() -> None:
     spans = tuple(TextSpan("emphasis", 0, 100_000) for _ in range(60_000))
     passages = split_text("word " * 20_000, [])
