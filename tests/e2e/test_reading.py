@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from chalicelib.speech.audio import mp3
-from tests.support import pdf_books, sample_files, structured_documents
+from tests.support import pdf_books, sample_files, scans, structured_documents
 from tests.support.api_listener import (
     download_recording,
     start_speech,
@@ -22,8 +22,9 @@ from tests.support.api_listener import (
     wait_until_inspected,
 )
 from tests.support.api_uploader import Uploader
-from tests.support.local_stack import LIBRARY, DeployedStack
+from tests.support.local_stack import LIBRARY, DeployedStack, wait_until
 from tests.support.media_files import DOCX, EPUB
+from tests.support.scans import Scanner
 
 TEXT = b"The lighthouse keeper counts the waves. There are always more of them.\n"
 
@@ -31,6 +32,21 @@ TEXT = b"The lighthouse keeper counts the waves. There are always more of them.\
 @pytest.fixture(scope="module")
 def alice(stack: DeployedStack) -> Uploader:
     return Uploader(stack, "alice")
+
+
+def test_a_scan_is_recognised_and_read_aloud(alice: Uploader) -> None:
+    printed = "The harbour master counted the lanterns along the embankment, because the weather would not hold."
+    scan = scans.scan(pdf_books.prose_page(printed), Scanner(150, 1.5))
+    media = wait_until_inspected(alice, upload(alice, scan, "scan.pdf", "application/pdf"))
+    assert media["status"] == "ready"
+
+    def is_recognised() -> bool:
+        status: str = alice.call("GET", f"/v1/media/{media['id']}")["text_status"]
+        return status == "ready"
+
+    assert wait_until(is_recognised, event="the recognised text", seconds=120)
+    assert alice.call("GET", f"/v1/media/{media['id']}/text")["text"] == printed
+    assert wait_until_finished(alice, start_speech(alice, media["id"]))["status"] == "done"
 
 
 def test_a_book_becomes_a_recording_with_marks_at_their_words(alice: Uploader) -> None:

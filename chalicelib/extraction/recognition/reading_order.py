@@ -58,8 +58,6 @@ def _is_space(left: float, right: float, line: RecognizedLine, lines: Sequence[R
         return True
     if right - left > MAX_CROSSED_SPACE * line.font_size:
         return False
-    middle = (right - left) / 4
-    left, right = left + middle, right - middle
     crossings = []
     for direction in (1, -1):
         neighbours = [
@@ -75,4 +73,5 @@ def _is_space(left: float, right: float, line: RecognizedLine, lines: Sequence[R
 
 
 def _crosses(line: RecognizedLine, left: float, right: float) -> bool:
-    return any(word.right > left and word.left < right for word in line.words)
+    """Return True if the line goes on over the whole gap; one of a neighbouring column may begin in it, at an indent."""
+    return line.words[0].left < left and line.words[-1].right > right

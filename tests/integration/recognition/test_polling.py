@@ -39,7 +39,6 @@ class PolledQueue:
         )
         self.id: str = mapping["UUID"]
 
-    @property
     def is_polled(self) -> bool:
         return self._lambda.get_event_source_mapping(UUID=self.id)["State"] == "Enabled"
 
@@ -58,16 +57,16 @@ def test_the_arrival_of_a_scan_starts_the_polling_and_the_sweep_ends_it(
     platform: Platform, queue: PolledQueue, alice: User, sweeping: Sweeping
 ) -> None:
     upload(platform, alice, b"A sentence.", filename="a.txt", media_type="text/plain")
-    assert not queue.is_polled
+    assert not queue.is_polled()
     upload(platform, alice, SCAN, filename="scan.pdf", media_type="application/pdf")
-    assert queue.is_polled
+    assert queue.is_polled()
     with sweeping():
         reconcile.reconcile()
-    assert queue.is_polled, "the scan is not recognised yet"
+    assert queue.is_polled(), "the scan is not recognised yet"
     platform.run()
     with sweeping():
         reconcile.reconcile()
-    assert not queue.is_polled
+    assert not queue.is_polled()
 
 
 def test_a_scan_is_ready_even_if_the_polling_cannot_be_started(
@@ -77,4 +76,4 @@ def test_a_scan_is_ready_even_if_the_polling_cannot_be_started(
     monkeypatch.setenv("RECOGNITION_EVENT_SOURCE", "another")
     config.settings.cache_clear()
     assert upload(platform, alice, SCAN, filename="scan.pdf", media_type="application/pdf")["status"] == "ready"
-    assert not queue.is_polled
+    assert not queue.is_polled()

@@ -212,6 +212,12 @@ def test_a_fragment_continues_a_justified_line_whose_neighbours_cross_the_gap() 
     assert list(texts(reading_order.merge_fragments(torn))) == ["a lamp", "the boats", "lamps"]
 
 
+def test_an_indented_line_of_the_next_column_stays_there() -> None:
+    left = [line(("left", 10, 100), baseline=baseline) for baseline in (712, 700, 688)]
+    right = [line(("right", start, 210), baseline=baseline) for start, baseline in ((118, 712), (129, 700), (118, 688))]
+    assert reading_order.merge_fragments([*left, *right]) == [*left, *right]
+
+
 def test_lines_of_neighbouring_columns_stay_apart() -> None:
     columns = [
         line((side, left, left + 90), baseline=baseline)
