@@ -78,6 +78,7 @@ OMISSION_REASONS = {
     "unreadable": "It has no form in words.",
     "line_number": "Figures in the margin that count the lines.",
     "placeholder": "A page that stands for a form which only Adobe's programs show.",
+    "rotated": "It runs in another direction than the text of the page, as watermarks and stamps in the margin do.",
     "stamp": "A stamp or an advertisement on the picture of a page.",
     "unrecognized": "The text recognition is not sure of it.",
 }

@@ -29,6 +29,8 @@ TYPICAL_CHARACTER_WIDTH = 0.46  # times the font size, including its share of sp
 WIDE_LINE_RATIO = 1.04  # times that of the page's lines
 MAX_UNMAPPED_SHARE = 0.5  # of the lines: a page with more says nothing in Unicode
 MONOSPACED_SAMPLES = 4  # characters of a line, besides the first, whose font is checked
+MAX_SKEW = 0.12  # quarter turns: a scan may be turned by 10 degrees, a watermark is by 30 or more
+SLANTED = -1  # turns of type that runs neither across nor along the page
 FIXED_PITCH = 1  # font flag: all characters have the same width
 FORCE_BOLD = 1 << 18  # font flag
 BOLD_WEIGHT = 600  # and above, of 1,000
@@ -95,6 +97,7 @@ class PageGlyphs:
             text = _SURROGATES.sub(_whole_letter, text)
         self.text: str = text
         self.is_unmapped = False
+        self.rotated: tuple[str, ...] = ()  # texts that run in another direction than the page's
         self._numbers = [ctypes.c_double() for _ in range(4)]
         self._references = [ctypes.byref(number) for number in self._numbers]
         self._matrix = self._pdfium.new_matrix()
@@ -118,7 +121,9 @@ class PageGlyphs:
             return []
         self.is_unmapped = unmapped > MAX_UNMAPPED_SHARE * len(lines)
         # Type that runs in another direction than the page's (a stamp in the margin) is not part of the text.
-        page_turns, _ = Counter(turns for turns, *_ in lines).most_common(1)[0]
+        counts = Counter(turns for turns, *_ in lines if turns != SLANTED)
+        page_turns = counts.most_common(1)[0][0] if counts else SLANTED
+        self.rotated = tuple(line.text for turns, _, line in lines if turns != page_turns and line.text)
         page_lines = [(span, line) for turns, span, line in lines if turns == page_turns and line.text]
         usual_width = (
             min(median(_character_width(line) for _, line in page_lines), TYPICAL_CHARACTER_WIDTH)
@@ -247,7 +252,8 @@ class PageGlyphs:
             matrix = self._matrix
             scale = (matrix.c**2 + matrix.d**2) ** 0.5
             size = float(self._pdfium.font_size(self._page, index)) * (scale or 1.0)
-            turns = round(atan2(matrix.b, matrix.a) / (pi / 2)) % 4
+            quarters = atan2(matrix.b, matrix.a) / (pi / 2)
+            turns = round(quarters) % 4 if abs(quarters - round(quarters)) <= MAX_SKEW else SLANTED
             is_monospaced, is_bold = self._typeface(text_object) if text_object else (False, False)
             style = _Type(size, turns, is_monospaced, is_bold)
             if text_object:
@@ -312,4 +318,4 @@ def _character_width(line: Line) -> float:
 
 def _rotate(x: float, y: float, turns: int) -> tuple[float, float]:
     """Return the point's position if the type ran from left to right."""
-    return ((x, y), (y, -x), (-x, -y), (-y, x))[turns]
+    return ((x, y), (y, -x), (-x, -y), (-y, x))[max(turns, 0)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.extraction.cleanup import clean_line
-from chalicelib.extraction.model import ExtractionError, Omission
+from chalicelib.extraction.model import MAX_EXCERPT_CHARACTERS, ExtractionError, Omission
 from chalicelib.extraction.pdf import figure_descriptions, page_objects
 from chalicelib.extraction.pdf.annotations import AnnotationReader, with_typed_text
 from chalicelib.extraction.pdf.glyphs import PageGlyphs
@@ -76,6 +76,9 @@ def _extract_page(document: Any, index: int, annotations: AnnotationReader, left
             textpage.close()
         typed, comments = annotations.read(page, index + 1)
         left_out += comments
+        left_out += [
+            Omission("rotated", index + 1, "rotated", text[:MAX_EXCERPT_CHARACTERS]) for text in glyphs.rotated
+        ]
         described = figure_descriptions.read(page, list(cover.pictures)) if cover.pictures else []
         return Page(
             tuple(with_typed_text(lines, typed, described)) if typed or described else lines,

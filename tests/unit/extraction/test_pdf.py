@@ -295,7 +295,23 @@ def test_rotated_text_in_the_margin_is_dropped(tmp_path: Path) -> None:
     canvas.save()
     extracted = extract_pdf(tmp_path, out.getvalue())
     assert "stamped" not in extracted.text
+    assert [(omission.reason, omission.excerpt) for omission in extracted.left_out] == [
+        ("rotated", "stamped by the archive")
+    ]
     assert "second line" in extracted.text
+
+
+def test_a_watermark_across_the_page_is_left_out(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(420, 595), invariant=1)
+    canvas.drawString(60, 500, "The text of the page.")
+    canvas.rotate(45)
+    canvas.setFont("Helvetica", 60)
+    canvas.drawString(100, 50, "DRAFT")
+    canvas.save()
+    extracted = extract_pdf(tmp_path, out.getvalue())
+    assert extracted.text == "The text of the page."
+    assert [(omission.page, omission.excerpt) for omission in extracted.left_out] == [(1, "DRAFT")]
 
 
 def test_a_rotated_page_is_extracted_in_its_own_order(tmp_path: Path) -> None:
