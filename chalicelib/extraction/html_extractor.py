@@ -102,7 +102,7 @@ class HtmlTextExtractor:
 
     def _enter(self, node: Node) -> bool:
         """Apply an element's start; return True if its children are to be visited. The context is then that inside."""
-        tag = node.tag
+        tag = node.tag or "!"  # damaged markup may have nodes without a name
         if tag == "-text":
             self._add_text(node.text_content)
             return False

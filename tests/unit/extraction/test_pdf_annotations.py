@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -34,8 +35,11 @@ def with_annotations(folder: Path, *annotations: Dictionary) -> ExtractedText:
     return extract.extract(folder / "form.pdf", "application/pdf")
 
 
-def widget(y: float, *, x: float = 200.0, **entries: object) -> Dictionary:
-    return Dictionary(Type=Name.Annot, Subtype=Name.Widget, Rect=Array([x, y - 4, x + 150, y + 12]), F=4, **entries)
+def widget(y: float, *, x: float = 200.0, **entries: Any) -> Dictionary:
+    field = Dictionary(Type=Name.Annot, Subtype=Name.Widget, Rect=Array([x, y - 4, x + 150, y + 12]), F=4)
+    for key, value in entries.items():
+        field[f"/{key}"] = value
+    return field
 
 
 def checkbox(state: str) -> Dictionary:
