@@ -38,5 +38,10 @@ def find(text: str) -> Iterator[DelimitedFormula]:
 
 
 def _is_mathematical(content: str, following: str) -> bool:
-    """Return True for what pandoc takes for a formula between dollars, if it has a sign of LaTeX: "$5 and $6" is none."""
+    """Return True for what pandoc takes for a formula between dollars, if it has a sign of LaTeX: "$5 and $6" is none.
+
+    Nor is "$MY_PATH$", the name of a variable.
+    """
+    if content.replace("_", "").isalnum() and len(content.partition("_")[0]) > 1:
+        return False
     return not content[-1].isspace() and not following.isdigit() and _MATHEMATICAL.search(content) is not None

@@ -67,6 +67,7 @@ def test_a_formula_on_a_line_of_its_own_is_a_block(formula: str, tmp_path: Path)
         "$5_$6",
         r"\begin{equation}",
         "a$b",
+        "$MY_PATH$x",
     ],
 )
 def test_prices_paths_and_open_delimiters_are_no_formulas(text: str) -> None:
