@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from chalicelib.extraction.model import ExtractedText
@@ -237,3 +239,17 @@ def test_a_position_whose_words_are_gone_is_detached_and_comes_back_with_them(
     save_new(alice, media_id, "A foreword. " + FORMER)
     found = position(platform, alice, job_id)
     assert (found["detached"], found["text_offset"]) == (False, word[2] + len("A foreword. "))
+
+
+def test_a_text_is_not_replaced_between_the_plan_of_a_job_and_its_row(
+    platform: Platform, alice: User, cloud: Cloud, media_id: str
+) -> None:
+    """A request for speech holds the media until its job is written, which then keeps the text."""
+    other = psycopg.connect(cloud.owner.info.dsn, password=cloud.owner.info.password)
+    with other, ThreadPoolExecutor() as pool:
+        with other.transaction():
+            other.execute("SELECT FROM media WHERE id = %s FOR UPDATE", [media_id])  # as `save_new`
+            started = pool.submit(start, platform.client, alice, media_id)
+            with pytest.raises(TimeoutError):
+                started.result(timeout=0.5)
+        assert started.result(timeout=30).status_code == 202
