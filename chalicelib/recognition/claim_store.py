@@ -27,7 +27,7 @@ def claim_page(connection: Connection, recognition_id: UUID, *, lease_s: int) ->
                         AND (lease_until IS NULL OR lease_until < clock_timestamp())
                   ORDER BY page LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING recognition.id, page.owner_id, page.fence AS fencing_token, recognition.media_id, page.page, page.attempts,
-                  recognition.languages, recognition.usual_language
+                  recognition.languages, coalesce(recognition.usual_language, media.chosen_language) AS usual_language
         """,
         {"id": recognition_id, "lease": lease_s, "attempts": MAX_ATTEMPTS},
     )
@@ -137,7 +137,7 @@ def claim(connection: Connection, recognition_id: UUID, *, lease_s: int) -> Reco
               AND (recognition.status = 'queued' OR recognition.status = 'running' AND NOT EXISTS (
                        SELECT FROM recognition_pages WHERE recognition_id = %(id)s AND status = 'pending'))
         RETURNING recognition.id, recognition.owner_id, recognition.fence AS fencing_token, recognition.media_id,
-                  recognition.status, recognition.pages
+                  recognition.status, recognition.pages, media.chosen_language
         """,
         {"id": recognition_id, "lease": lease_s},
     )

@@ -76,7 +76,11 @@ def _make_text(claim: RecognitionClaim, source: SourceFile) -> None:
             _fail(claim)
             return
         text = extract.extract_in_sandbox(
-            source.path, source_file.MEDIA_TYPE, wall_s=EXTRACTION_WALL_S, recognized=recognized
+            source.path,
+            source_file.MEDIA_TYPE,
+            wall_s=EXTRACTION_WALL_S,
+            recognized=recognized,
+            chosen_language=claim.chosen_language,
         )
         view_copy = _put_view_copy(claim, source, recognized, view)
     with database.transaction(claim.owner_id) as connection:

@@ -61,6 +61,7 @@ class RecognitionClaim(Lease):
     media_id: UUID
     status: str
     pages: list[int]
+    chosen_language: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,9 @@ def recognize_in_sandbox(path: Path, page_index: int, languages: Sequence[str], 
     """
     if languages:
         return _recognize(path, page_index, languages)
-    first = usual or trained_data.DEFAULT_LANGUAGE
+    first = (usual or trained_data.DEFAULT_LANGUAGE).partition("-")[0]
+    if first not in trained_data.available_languages():
+        first = trained_data.DEFAULT_LANGUAGE
     page = _recognize(path, page_index, [first])
     detected = language.detect(page.text).partition("-")[0]
     if detected == first or detected not in trained_data.available_languages():
