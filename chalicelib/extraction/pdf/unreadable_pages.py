@@ -59,7 +59,8 @@ def judge(pages: Sequence[Page]) -> Readability:
             omissions.append(Omission("stamp", number, "stamp", stamp[:MAX_EXCERPT_CHARACTERS]))
             text = ""
         readable_pages.append(replace(page, lines=()) if number - 1 in stamps else page)
-        is_garbled = bool(text) and (page.is_unmapped or not is_language(text[:MAX_JUDGED_CHARACTERS]))
+        is_printed = page.height > 0  # a plain text has no fonts: what it says is what it is
+        is_garbled = bool(text) and is_printed and (page.is_unmapped or not is_language(text[:MAX_JUDGED_CHARACTERS]))
         if is_garbled:
             garbled.append(number)
         characters = sum(len(line.text) for line in readable_pages[-1].lines)

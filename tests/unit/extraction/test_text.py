@@ -260,6 +260,11 @@ def test_a_text_over_the_limit_is_truncated_with_a_warning(tmp_path: Path) -> No
     assert len(extracted.text) <= extract.MAX_CHARACTERS
 
 
+def test_a_program_is_not_garbled(tmp_path: Path) -> None:
+    extracted = extract_text(tmp_path, "print(hlpr[idx%4])\nfrt(qst[7],wrd(x))\n" * 20)
+    assert (extracted.warning, extracted.unreadable_pages) == (None, ())
+
+
 def test_a_text_without_a_word_is_empty(tmp_path: Path) -> None:
     assert extract_text(tmp_path, " \n--\n").warning == "empty"
 
