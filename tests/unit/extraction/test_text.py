@@ -18,6 +18,7 @@ from chalicelib.extraction.pdf.running_headers import remove_headers_and_footers
 from chalicelib.extraction.running_text import PARAGRAPH_BREAK
 from chalicelib.inspection import examine, types
 from chalicelib.inspection.previews import view_copy
+from chalicelib.recognition import document
 
 
 def extract_text(folder: Path, content: str, encoding: str = "utf-8") -> ExtractedText:
@@ -313,7 +314,9 @@ DOCS = (Path(__file__).parents[3] / "docs" / "text-extraction.md").read_text()
 
 
 def test_the_document_about_extraction_has_every_warning_and_limit() -> None:
-    assert set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", DOCS, re.MULTILINE)) == set(extract.EXTRACTION_WARNINGS)
+    assert set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", DOCS, re.MULTILINE)) == {
+        *extract.EXTRACTION_WARNINGS, document.SKIPPED_PAGES, document.DOUBTFUL_PAGES
+    }  # fmt: skip
     assert f"at most {table_text.MAX_FILLED_CELLS} filled cells" in DOCS
     assert f"up to {table_text.MAX_READ_CELLS} filled cells" in DOCS
     assert f"more than {table_text.MAX_MEAN_CELL_CHARACTERS} characters in a cell" in DOCS
