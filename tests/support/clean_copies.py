@@ -186,6 +186,8 @@ def _word_part(root: ElementTree.Element, name: str) -> Iterator[str]:
         yield f"a field in {name}"
     for element in root.iter():
         kind = element.get("Type", "").rpartition("/")[2]
+        if element.get("TargetMode") == "External" and _is_unsafe(element.get("Target", "").encode()):
+            yield f"a link to {element.get('Target')}"
         if kind in {
             "oleObject",
             "package",

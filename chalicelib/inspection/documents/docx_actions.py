@@ -3,6 +3,7 @@
 import re
 
 from chalicelib.formats.ooxml import Relationship
+from chalicelib.inspection.documents import unsafe_links
 
 MAIN_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 # Documents with macros and templates have the same body. The copy is an ordinary document.
@@ -27,7 +28,8 @@ _ACTIVE_PARTS = (
 # Relationships by kind: those that always lead to active content, and those that do so to elsewhere. Word follows them when
 # it opens the document.
 _ACTIVE_RELATIONSHIPS = {"vbaproject": "macros", "control": "controls", "afchunk": "remote_parts"}
-_HARMLESS_WHEN_EXTERNAL = frozenset({"hyperlink", "image", "video", "audio", "media"})
+HYPERLINK = "hyperlink"
+_HARMLESS_WHEN_EXTERNAL = frozenset({HYPERLINK, "image", "video", "audio", "media"})
 _FETCHED = frozenset({"image", "video", "audio", "media"})
 
 # As the field's first word; a link may contain it.
@@ -47,6 +49,10 @@ def kind_of_relationship(relationship: Relationship) -> str | None:
     """Return the kind of active content that a relationship leads to, or None."""
     if relationship.kind in _ACTIVE_RELATIONSHIPS:
         return _ACTIVE_RELATIONSHIPS[relationship.kind]
+    if relationship.is_external and unsafe_links.is_unsafe(relationship.target.encode()):
+        return (
+            "unsafe_links" if relationship.kind == HYPERLINK else "remote_parts"
+        )  # \\server\a.png: fetched on opening
     return "remote_parts" if relationship.is_external and relationship.kind not in _HARMLESS_WHEN_EXTERNAL else None
 
 

@@ -102,7 +102,7 @@ def _without_active_elements(name: str, content: bytes, ids: set[str]) -> bytes:
     root = xml_tree.parse(content)
     for element in list(root.iter("{*}*")):
         tag = element.tag.rpartition("}")[2]
-        if has_fields and tag == "fldSimple":
+        if (has_fields and tag == "fldSimple") or (tag == docx_actions.HYPERLINK and _names_any(element, ids)):
             xml_tree.unwrap(element)
         elif (has_fields and tag in {"fldChar", "instrText"}) or _names_any(element, ids):
             xml_tree.remove(element)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from chalicelib.inspection.documents import pdf_links
+from chalicelib.inspection.documents import unsafe_links
 
 if TYPE_CHECKING:
     import pikepdf
@@ -151,7 +151,7 @@ def _kind_of_dictionary(dictionary: "pikepdf.Object") -> str | None:
     if action in ACTIONS and not _is_structure_element(dictionary) and (action != b"Thread" or "/F" in dictionary):
         return ACTIONS[action]
     uri = dictionary.get("/URI")
-    if action == b"URI" and isinstance(uri, pikepdf.String) and pdf_links.is_unsafe(bytes(uri)):
+    if action == b"URI" and isinstance(uri, pikepdf.String) and unsafe_links.is_unsafe(bytes(uri)):
         return "unsafe_links"
     subtype = _name(dictionary.get("/Subtype"))
     if subtype in ANNOTATIONS:
@@ -183,7 +183,7 @@ def _kind_of_entry(holder: "pikepdf.Object", key: str, value: object) -> str | N
             return "automatic_actions"
         case "/URI" if isinstance(value, pikepdf.Dictionary):  # the address to which those of all links are relative
             base = value.get("/Base")
-            return "unsafe_links" if isinstance(base, pikepdf.String) and pdf_links.is_unsafe(bytes(base)) else None
+            return "unsafe_links" if isinstance(base, pikepdf.String) and unsafe_links.is_unsafe(bytes(base)) else None
         case _ if key in _NAME_TREES and isinstance(value, pikepdf.Dictionary):
             return _NAME_TREES[key] if "/Names" in value or "/Kids" in value else None
     return None

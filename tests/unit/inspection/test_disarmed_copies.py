@@ -133,6 +133,35 @@ def test_a_template_on_a_disk_is_forgotten(tmp_path: Path) -> None:
     assert b"attachedTemplate" not in parts["word/settings.xml"]
 
 
+@pytest.mark.parametrize(
+    "target", ["javascript:x()", "JAVA%53cript:x()", "file:///C:/a.exe", r"\\server\share\a.docx", "smb://server/a"]
+)
+def test_a_link_that_runs_or_opens_something_keeps_its_words_alone(target: str, tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    link = '<w:p><w:hyperlink r:id="r0"><w:r><w:t>its words</w:t></w:r></w:hyperlink></w:p>'
+    kinds, parts = docx_copy(
+        tmp_path / "work",
+        {
+            "word/document.xml": f"<w:document {NAMESPACES}><w:body>{link}</w:body></w:document>",
+            "word/_rels/document.xml.rels": relations(("hyperlink", target, True)),
+        },
+    )
+    assert kinds == {"unsafe_links"}
+    assert b"its words" in parts["word/document.xml"]
+    assert b"hyperlink" not in parts["word/document.xml"]
+    assert b"hyperlink" not in parts["word/_rels/document.xml.rels"]
+
+
+def test_a_picture_on_another_computer_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    kinds, parts = docx_copy(
+        tmp_path / "work",
+        {"word/_rels/document.xml.rels": relations(("image", r"file://server/share/a.png", True))},
+    )
+    assert kinds == {"remote_parts"}
+    assert b"server" not in parts["word/_rels/document.xml.rels"]
+
+
 def test_a_field_keeps_the_text_that_it_last_showed(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     result = "<w:r><w:t>a lighthouse</w:t></w:r>"

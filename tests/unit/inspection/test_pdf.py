@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.inspection import examine
-from chalicelib.inspection.documents import pdf, pdf_bytes, pdf_links
+from chalicelib.inspection.documents import pdf, pdf_bytes, unsafe_links
 from chalicelib.inspection.model import Findings, RejectedError
 from chalicelib.inspection.previews import view_copy
 from tests.support import missing_packages, odd_pdfs, pdf_books, sample_files
@@ -141,7 +141,7 @@ def test_a_string_hides_nothing_behind_it(hidden: str) -> None:
 
 @given(text=st.text(max_size=12), scheme=st.sampled_from(["https:", "mailto:", "doi:", "example.org/", "a/b:"]))
 def test_a_link_to_the_web_is_safe_whatever_follows(text: str, scheme: str) -> None:
-    assert not pdf_links.is_unsafe((scheme + text).encode())
+    assert not unsafe_links.is_unsafe((scheme + text).encode())
 
 
 @given(
@@ -154,7 +154,7 @@ def test_a_link_that_runs_or_opens_something_is_unsafe_in_every_spelling(scheme:
         + data.draw(st.sampled_from([letter, letter.upper(), f"%{ord(letter):02x}", f"%25{ord(letter):02X}"]))
         for letter in scheme
     )
-    assert pdf_links.is_unsafe(
+    assert unsafe_links.is_unsafe(
         data.draw(st.sampled_from([spelled.encode(), b"\xfe\xff" + spelled.encode("utf-16-be")]))
     )
 

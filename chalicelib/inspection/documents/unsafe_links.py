@@ -1,4 +1,4 @@
-"""Web links of PDFs that are no web links: they run scripts, or open files of the reader's computer."""
+"""Links of documents that are no web links: they run scripts, or open files of the reader's computer."""
 
 import re
 from urllib.parse import unquote
@@ -16,7 +16,7 @@ _LOCAL_PATH = re.compile(r"[\\/]{2}|[a-z][:|][\\/]")  # \\server\share sends the
 
 
 def is_unsafe(uri: bytes) -> bool:
-    """Return whether a URI as it is in a PDF runs a script or opens a local file, in whatever spelling."""
+    """Return whether a URI, as it is in a file, runs a script or opens a local file, in whatever spelling."""
     text = _decode(uri)
     for _ in range(MAX_UNQUOTINGS):
         if _is_unsafe_text(_INVISIBLE.sub("", text).lower()):
