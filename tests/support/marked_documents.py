@@ -5,11 +5,15 @@ the last one again, "§4" and "§5" are the first letter as a capital and the re
 bold mathematical letters.
 """
 
+import io
 import random
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfgen.canvas import Canvas
 
 from chalicelib.extraction.model import ExtractedText
 from tests.support import media_files, structured_documents
@@ -314,7 +318,61 @@ def _markdown(source: random.Random, filler: _Filler, elements: int) -> bytes:
     return (front_matter + _body(source, filler, MARKDOWN, elements, "\n\n") + "\n").encode()
 
 
-_WRITERS = {media_files.EPUB: _book, media_files.DOCX: _word, "text/html": _page, "text/markdown": _markdown}
+# ---- printed pages ----
+
+_PAGE_WIDTH, _PAGE_HEIGHT, _MARGIN = 420, 595, 50
+_PRINTED = (
+    ("heading", "Section § of it"),
+    (
+        "text",
+        "The keeper § counted the ships on every evening before the lamp § was lit, and he wrote their number § into the book.",
+    ),
+    (
+        "text",
+        "It rained all night. §, he said, and § came up the stairs to see what had become of the old § in the tower.",
+    ),
+    ("item", "• § and more of it"),
+    ("code", "x = §(1)"),
+    ("caption", "Figure 3: The § at sea"),
+    ("ornament", "* * *"),
+)
+_TYPEFACES = {
+    "heading": ("Times-Bold", 16), "text": ("Times-Roman", 10.5), "item": ("Times-Roman", 10.5), "code": ("Courier", 9),
+    "caption": ("Times-Italic", 9), "ornament": ("Times-Roman", 10.5), "footnote": ("Times-Roman", 8),
+}  # fmt: skip
+
+
+def _printed(source: random.Random, filler: _Filler, elements: int) -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(_PAGE_WIDTH, _PAGE_HEIGHT), invariant=1)
+    baseline = 0.0
+    for number in range(elements):
+        kind, template = source.choice(_PRINTED)
+        lines = simpleSplit(filler.fill(template), *_TYPEFACES[kind], _PAGE_WIDTH - 2 * _MARGIN)
+        leading = 1.25 * _TYPEFACES[kind][1]
+        if baseline - len(lines) * leading < _MARGIN + 20:
+            if number:
+                canvas.showPage()
+            canvas.setFont("Times-Roman", 8)
+            canvas.drawCentredString(_PAGE_WIDTH / 2, _PAGE_HEIGHT - 25, "THE KEEPER OF THE LAMP")
+            canvas.drawCentredString(_PAGE_WIDTH / 2, 25, str(canvas.getPageNumber()))
+            baseline = _PAGE_HEIGHT - _MARGIN - 15
+        for line in lines:
+            canvas.setFont(*_TYPEFACES[kind])
+            canvas.drawString(_MARGIN, baseline, line)
+            baseline -= leading
+        baseline -= 12
+    canvas.save()
+    return out.getvalue()
+
+
+_WRITERS = {
+    media_files.EPUB: _book,
+    media_files.DOCX: _word,
+    "text/html": _page,
+    "text/markdown": _markdown,
+    "application/pdf": _printed,
+}
 FORMATS = tuple(_WRITERS)
 
 

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.extraction import extract
 from tests.support import marked_documents, structured_documents
 
-DOCUMENTS_PER_FORMAT = 75  # `python -m bench.accounting` tries 10,000
+DOCUMENTS_PER_FORMAT = 60  # `python -m bench.accounting` tries 10,000
 
 
 @pytest.mark.parametrize("media_type", marked_documents.FORMATS)
