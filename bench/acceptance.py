@@ -1,4 +1,4 @@
-"""How many valid files inspection takes, by format, of those that the generators of the tests make.
+"""Share of valid files that inspection takes, by format, of those that the generators of the tests make.
 
 python -m bench.acceptance [--files 200] [--seed 7] [--only PDF]
 

@@ -102,7 +102,7 @@ def _make_text(claim: RecognitionClaim, source: SourceFile) -> None:
         media_id=claim.media_id,
         pages=len(claim.pages),
         skipped=len(skipped),
-        words=text.word_count,
+        word_count=text.word_count,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a provider is sent for a segment of a text, and the key of its audio."""
+"""The text that a provider is sent for a segment, and the key of its audio."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class _Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SpokenText:
-    """What is said for a written text. Without replacements, it is the written text itself."""
+    """Words that are said for a written text; without replacements, the written text itself."""
 
     text: str
     replacements: tuple[Replacement, ...] = ()

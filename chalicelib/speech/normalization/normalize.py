@@ -12,7 +12,7 @@ from chalicelib.speech.normalization.rules import Rule
 
 
 class Extent(StrEnum):
-    """How much is normalized: everything, or only addresses, note marks, citations, signs and ornaments."""
+    """Extent of normalization: everything, or only addresses, note marks, citations, signs and ornaments."""
 
     EVERYTHING = "everything"
     MARKS = "marks"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """How signs are said in one language."""
+    """Words for signs in one language."""
 
     language: str
     at: str

@@ -1,4 +1,4 @@
-"""How figures are written in English, as parts of patterns, and how they are said."""
+"""English figures as parts of patterns, and in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How figures are written in German, as parts of patterns, and how they are said."""
+"""German figures as parts of patterns, and in words."""
 
 from __future__ import annotations
 

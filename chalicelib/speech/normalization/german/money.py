@@ -10,20 +10,20 @@ from chalicelib.speech.normalization.rules import rule
 
 
 @dataclass(frozen=True, slots=True)
-class _Currency:
+class _MoneyWords:
     name: str
     cent: str = "Cent"
 
 
 _EURO, _DOLLAR, _POUND, _FRANC = (
-    _Currency("Euro"),
-    _Currency("Dollar"),
-    _Currency("Pfund", "Pence"),
-    _Currency("Franken", "Rappen"),
+    _MoneyWords("Euro"),
+    _MoneyWords("Dollar"),
+    _MoneyWords("Pfund", "Pence"),
+    _MoneyWords("Franken", "Rappen"),
 )
 _CURRENCIES = {
-    "€": _EURO, "EUR": _EURO, "Euro": _EURO, "$": _DOLLAR, "USD": _Currency("U S-Dollar"), "US-$": _Currency("U S-Dollar"),
-    "Dollar": _DOLLAR, "£": _POUND, "GBP": _POUND, "¥": _Currency("Yen"), "CHF": _FRANC, "Fr.": _FRANC, "SFr.": _FRANC,
+    "€": _EURO, "EUR": _EURO, "Euro": _EURO, "$": _DOLLAR, "USD": _MoneyWords("U S-Dollar"), "US-$": _MoneyWords("U S-Dollar"),
+    "Dollar": _DOLLAR, "£": _POUND, "GBP": _POUND, "¥": _MoneyWords("Yen"), "CHF": _FRANC, "Fr.": _FRANC, "SFr.": _FRANC,
     "Franken": _FRANC, "Pfund": _POUND,
 }  # fmt: skip
 _NAME = rf"(?P<name>{'|'.join(re.escape(name) for name in sorted(_CURRENCIES, key=len, reverse=True))})"
