@@ -55,11 +55,12 @@ _UV_NAMES = {"x86_64": "x86_64", "arm64": "aarch64"}
 _EXCLUDED_FOLDERS = frozenset({"bin", "tests", "__pycache__", "swagger_ui"})  # swagger_ui: of powertools, unused
 _EXCLUDED_SUFFIXES = frozenset({".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h"})
 # What our code never loads (tests/e2e/test_cloud_bundle.py): Chalice handles HTTP, we build Sentry's events, and boto3 makes
-# clients, but no resources.
+# clients, but no resources. Emoji are said in English and German.
 _UNUSED = re.compile(
     r"aws_lambda_powertools/(event_handler|utilities/(?!__init__|jmespath_utils|typing))"
     r"|sentry_sdk/integrations/(?!__init__|dedupe)"
     r"|boto3/(data|examples)/"
+    r"|emoji/unicode_codes/emoji_(?!de\.)"
 )
 # Written by the installer, with paths and times of the build machine.
 _EXCLUDED_NAMES = frozenset({".lock", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
