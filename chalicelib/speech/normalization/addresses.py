@@ -92,7 +92,11 @@ def _say(words: Vocabulary, address: str) -> str:
 
 
 def _numeric_host(words: Vocabulary, host: str) -> str:
-    return f" {words.dot} ".join(numerals.digits(part, words.language) for part in host.split("."))
+    """Return the parts of a numeric address: those of three figures one by one, shorter ones as numbers."""
+    return f" {words.dot} ".join(
+        numerals.digits(part, words.language) if len(part) > 2 else numerals.number(part, "", words.language)
+        for part in host.split(".")
+    )
 
 
 def _port(words: Vocabulary, port: str) -> str:

@@ -55,8 +55,8 @@ def rules(words: Vocabulary) -> list[Rule]:
             rule(r"(?<=[a-zäöüß]{2}\.)\d{1,3}(?:–\d{1,3})?(?= [A-ZÄÖÜ“„\"]|$)", ""),
         ),
         *needing(
-            "*†‡",
-            rule(r"(?<=[^\W\d]{2})[*†‡]{1,3}(?=\s|$|[.,;:!?])", ""),
+            "*†‡§",
+            rule(r"(?<=[^\W\d]{2})[*†‡§]{1,3}(?=\s|$|[.,;:!?])", ""),
         ),
     ]
 
@@ -73,8 +73,9 @@ def _year_of_a_work(match: re.Match[str]) -> str | None:
 
 
 def _bracketed_words(match: re.Match[str]) -> str:
-    is_inside = match[0][0].isspace() and match[0][-1].isspace()
-    return " " if is_inside else ""
+    """Return the space behind a mark between two words, else nothing."""
+    last = match[0][-1]
+    return last if last.isspace() and match.start() > 0 else ""
 
 
 def _mark(words: Vocabulary, match: re.Match[str]) -> str:

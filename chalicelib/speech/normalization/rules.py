@@ -22,8 +22,8 @@ _TRIGGER = re.compile(
     r"[^a-zà-ÿ\s,!?\"“”„‚«»…—)-](?:(?<=[\d_²³¹⁰-₉¼-¾⅐-⅞Α-ωℝℕℤℚℂ])|(?<=[^\w\s.;:'‘’–(])"
     r"|(?<=[A-ZÄÖÜ])(?:[A-ZÄÖÜ]|[a-z]{1,3}\.|[a-z]+ [IVX]\b)|(?<=[a-zäöü][A-Z])"
     r"|(?<=\w\.)(?:[\w,]|\s?[a-z])|(?<=\w\.) [A-ZÄÖÜ](?<![a-zäöüß]{4}\. .)"
-    r"|(?:(?<=str\.)|(?<=\betc\.)|(?<=\busw\.)|(?<=\binkl\.)|(?<=\bexkl\.)|(?<=\bevtl\.)|(?<=\ballg\.))"
-    r"|(?<=\w–)\w|(?<=[:;=8])[-']?[)(DPp]|(?<=['’‘])\d"
+    r"|(?:(?<=str\.)|(?<=\betc\.)|(?<=\busw\.)|(?<=\binkl\.)|(?<=\bexkl\.)|(?<=\bzzgl\.)|(?<=\bevtl\.)|(?<=\ballg\.))"
+    r"|(?<=\w–)\w|(?<=\w:)innen\b|(?<=[:;=8])[-']?[)(DPp]|(?<=['’‘])\d"
     r"|(?<=\()(?i:in press|forthcoming|ibid|op\. ?cit|ebd\b|im druck|[^()]{1,60}(?:in press|forthcoming|im druck)))"
     r"|^[^\w\n]+$",
     re.MULTILINE,

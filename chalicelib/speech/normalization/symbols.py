@@ -11,7 +11,7 @@ from chalicelib.speech.normalization.rules import Rule, rule
 from chalicelib.speech.normalization.vocabulary import Vocabulary
 
 # A paragraph of ornaments alone is a pause.
-SCENE_BREAKS = [rule(r"(?m)^[*⁂~#—–\-_•§❦◆◇·+=❧☙✦✶✻\s]{1,40}$", lambda match: "" if match[0].strip() else None)]
+SCENE_BREAKS = [rule(r"(?m)^[*⁂~#—–\-_•§❦◆◇·+=❧☙✦✶✻▪■□●○…\s]{1,40}$", lambda match: "" if match[0].strip() else None)]
 
 _EMOJI = (
     r"(?:[\U0001f1e6-\U0001f1ff]{2}|[\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u25fe\u2600-\u2604\u260e-\u27bf\u2934-\u2935"
@@ -25,9 +25,8 @@ _OWN_NAMES = {  # where Unicode's own names are not what people say
 
 
 def rules(words: Vocabulary) -> list[Rule]:
-    """Return the rules for signs that have a name in this language."""
+    """Return the rules for signs that have a name in this language; scene breaks have none."""
     return [
-        *SCENE_BREAKS,
         rule(r"[★☆]{3,10}", partial(_rating, words)),
         rule(rf"{_EMOJI}(?:\s?{_EMOJI}){{0,20}}", partial(_emoji, words)),
         rule(r"(?:^|\s)(?P<face>[:;=8][-']?[)(DPpO/|3]|<3)(?!\S)", ""),

@@ -53,5 +53,5 @@ GERMAN = Vocabulary(
     citation_words=r"vgl\.|siehe|s\.|z\. ?B\.",
     repeated_work=r"ebd|a\. ?a\. ?O",
     undated=r"im Druck|im Erscheinen|o\. ?J\.",
-    note_words=r"Anm\. ?\d{1,3}|Bearbeiten|Quelltext bearbeiten|S\. ?\d{1,4}",
+    note_words=r"Anm\. ?\d{1,3}|Beleg\?|Beleg fehlt|Bearbeiten|Quelltext bearbeiten|S\. ?\d{1,4}",
 )

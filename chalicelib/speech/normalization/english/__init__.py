@@ -17,14 +17,15 @@ from chalicelib.speech.normalization.rules import DIGITS, needing
 from chalicelib.speech.normalization.vocabulary import ENGLISH
 
 # For voices that read numbers and abbreviations well, and not these.
-MARKS = [*addresses.rules(ENGLISH), *notes.rules(ENGLISH), *symbols.rules(ENGLISH)]
+MARKS = [*symbols.SCENE_BREAKS, *addresses.rules(ENGLISH), *notes.rules(ENGLISH), *symbols.rules(ENGLISH)]
 RULES = [
+    *symbols.SCENE_BREAKS,
     *addresses.rules(ENGLISH),
     *needing(formulas.SIGNS, *formulas.RULES),
     *notes.rules(ENGLISH),
     *symbols.rules(ENGLISH),
     *needing(DIGITS, *telephones.RULES, *calendar.RULES),
-    *needing("-–", *calendar.RANGES),
+    *needing("-–.", *calendar.RANGES),
     *needing(DIGITS, *clock.RULES, *money.RULES, *measures.RULES),
     *titles.RULES,
     *needing(DIGITS, *numbers.RULES),

@@ -24,6 +24,11 @@ _BEFORE_YEAR = (
     r"|year|years|of|spring|summer|autumn|fall|winter|early|late|mid|copyright|Copyright|©|and|between|Between|AD|A\.D\."
     r"|ibid\.|born|died|est\.)"
 )
+# Events and works that are named by their year.
+_EVENTS = (
+    "class|census|crisis|war|revolution|treaty|act|battle|election|crash|flood|fire|constitution|law|season|strike|riots?|"
+    "spring|summer|autumn|fall|winter|year"
+)
 # A plural behind the number is counted by it: "in 2000 boats".
 _COUNTED = r"(?! (?!was\b|is\b|has\b|this\b|his\b|its\b|as\b|us\b)[a-z]{3,}s\b)"
 
@@ -83,7 +88,13 @@ def _decade(match: re.Match[str]) -> str | None:
 
 
 def _year_range(match: re.Match[str]) -> str:
-    return f"{year(match['year'])} to {year(match['second'])}"
+    second = match["second"]
+    return f"{year(match['year'])} to {'oh ' if len(second) == 2 and second[0] == '0' else ''}{year(second)}"
+
+
+def _stop(match: re.Match[str]) -> str:
+    """Return the full stop of an era that also ends a sentence."""
+    return "." if match["era"].endswith(".") and not match.string[match.end() :].strip() else ""
 
 
 RULES = [
@@ -103,7 +114,7 @@ RULES = [
         year=_year,
     ),
     groups(
-        rf"{_WEEKDAY}(?<![\d.,:/–-])\b(?P<day>{_DAY})(?:(?P<dash>{DASH})(?P<last>{_DAY}))? (?P<month>{_MONTH})(?![a-z])"
+        rf"{_WEEKDAY}(?<![\d.,:/–-])\b(?P<day>{_DAY})(?:(?P<dash>{DASH}| to )(?P<last>{_DAY}))? (?P<month>{_MONTH})(?![a-z])"
         rf"(?:,? (?P<year>{_YEAR})\b)?",
         weekday=_weekday,
         day=lambda match: f"{_article(match)}{ordinal(match['day'])}" if match["last"] else _day_of(match),
@@ -129,15 +140,21 @@ RULES = [
         year=_year,
     ),
     groups(
-        r"\b(?P<year>\d{1,4}) (?P<era>B\.?C\.?E\.?|B\.?C\.?|A\.?D\.?|C\.?E\.?)(?![\w])",
+        r"\b(?P<year>\d{1,4}) (?P<era>B\.C\.E\.|BCE|B\.C\.|BC|A\.D\.|AD|C\.E\.|CE)(?![\w])",
         year=_year,
-        era=lambda match: " ".join(re.sub(r"\.", "", match["era"])),
+        era=lambda match: " ".join(re.sub(r"\.", "", match["era"])) + _stop(match),
     ),
     rule(r"(?P<it>['’‘](?P<decade>\d0)s)\b", _decade),
     rule(r"\b(?P<decade>(?:1\d|20)\d0|\d0)s\b", _decade),
     rule(r"(?<!\w)['’‘](?P<year>\d{2})(?!\w)", lambda match: cardinal(match["year"])),
     rule(rf"(?<![\w.,$€£-])(?P<year>{_YEAR})[–-](?P<second>(?:1\d|20)?\d{{2}})(?![\w%]|[-.,]\d)", _year_range),
     rule(rf"(?<![\w]){_BEFORE_YEAR} (?P<it>(?P<year>{_YEAR}))(?![\w%°]|[.,:/]\d){_COUNTED}", _year),
+    rule(rf"\b(?:{_EVENTS}) of (?P<it>(?P<year>{_YEAR}))(?![\w%°]|[.,:/]\d)", _year, ignore_case=True),
+    # Before a singular noun: "the 1926 strike".
+    rule(
+        rf"\b[Tt]he (?P<it>(?P<year>1[5-9]\d{{2}}|20\d{{2}}))(?= [a-z]{{3,}})(?! (?:people|men|women|children)\b){_COUNTED}",
+        _year,
+    ),
     rule(rf"\((?P<it>(?P<year>{_YEAR}))\)", _year),
     rule(r"\b[A-Z][a-z]+,? (?P<it>(?P<year>(?:1[5-9]|20)\d{2}))(?=[),;]|$)", _year),
 ]
@@ -154,6 +171,13 @@ RANGES = [
         r"\b(?P<weekday>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6})(?P<dash>[–-])(?P<last>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6})\b",
         weekday=_weekday,
         dash=" to ",
+        last=lambda match: _DAY_BY_START[match["last"][:3]],
+    ),
+    # "Sat. and Sun.": a full stop before a small letter ends no sentence.
+    groups(
+        r"\b(?P<weekday>(?:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\.)(?=,? (?:[a-z]|\d))"
+        r"(?: (?:and|or|to) (?P<last>(?:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\.)(?=,? (?:[a-z]|\d)))?",
+        weekday=_weekday,
         last=lambda match: _DAY_BY_START[match["last"][:3]],
     ),
 ]

@@ -23,8 +23,10 @@ _SHORT_WORDS = frozenset(
         "WIN YES YET YOU"
     ).split()
 )
-# Three letters around a vowel are usually a word; these are said letter by letter all the same.
-_SPELLED = frozenset({"HIV", "LED", "VIP", "MIT", "DIY", "RIP", "NIH"})
+# Three letters around a vowel, and four or more, are usually a word; these are said letter by letter all the same.
+_SPELLED = frozenset({"HIV", "LED", "VIP", "MIT", "DIY", "RIP", "NIH", "ADAC", "OECD", "YMCA", "UCLA", "ESPN"})
+# Words that never follow an article: there they are initials.
+_INITIALS_BEHIND_THE = frozenset({"WHO", "US", "IT"})
 _SYLLABLE = re.compile(r"[^AEIOUYÄÖÜ][AEIOUÄÖÜ][^AEIOUYÄÖÜ]")
 _CAPITALS = re.compile(
     r"(?<![\w'’.@#/])(?P<word>[A-ZÀ-Þ]{2,}|[AI](?= [A-ZÀ-Þ]{2,}))(?P<suffix>['’]?s)?(?![\w@]|[./]\w)"
@@ -57,7 +59,13 @@ def rule(said_as_words: frozenset[str], short_words: frozenset[str]) -> Rule:
                 index + 1 < len(matches) and text[match.end() : matches[index + 1].start()] == " "
             )
             is_first = not any(map(str.isalpha, text[sentence.start() : match.start()]))
-            if spoken := _spoken(word, is_all=is_all, is_first=is_first, has_neighbour=has_neighbour):
+            if (
+                word in _INITIALS_BEHIND_THE
+                and text[sentence.start() : match.start()].endswith("the ")
+                and not has_neighbour
+            ):
+                found.append((Replacement(match.start("word"), match.end("word"), " ".join(word)),))
+            elif spoken := _spoken(word, is_all=is_all, is_first=is_first, has_neighbour=has_neighbour):
                 end = match.end("word")
                 if match["suffix"] and not match["suffix"].startswith(("'", "’")) and " " in spoken:
                     spoken, end = spoken + "s", match.end()
@@ -73,7 +81,7 @@ def rule(said_as_words: frozenset[str], short_words: frozenset[str]) -> Rule:
             return "I" if word == "I" else lower.capitalize() if is_first else lower
         if word in short_words:
             return word.capitalize() if has_neighbour else None
-        if len(word) > 3 and _VOWEL.search(word):
+        if len(word) > 3 and _VOWEL.search(word) and word not in _SPELLED:
             return word.capitalize() if not word.startswith("HT") else " ".join(word)
         return " ".join(word)
 

@@ -33,7 +33,8 @@ def _duration(match: re.Match[str]) -> str:
 
 def _half_of_range(match: re.Match[str]) -> str:
     letters = re.sub(r"[\s.]", "", match["half"]).upper()
-    return f" {letters[0]} M"
+    ends_sentence = match["half"].endswith(".") and re.match(r"\s+[A-Z“\"]", match.string[match.end() :]) is not None
+    return f" {letters[0]} M" + ("." if ends_sentence else "")
 
 
 RULES = [

@@ -17,6 +17,13 @@ MAGNITUDES = {
 }  # fmt: skip
 
 
+_ARTICLE_BEFORE = re.compile(r"(?:(?:^|[.!?] )A|(?<!\w)(?:a|an|another)) $")
+_NOUN_BEHIND = re.compile(
+    r" (?!(?:per|and|but|for|from|with|into|more|less|than|was|are|were|that|each|every|apiece|when|then|until|after)\b)"
+    r"[a-z]{3}"
+)
+
+
 def spoken(written: str) -> str:
     """Return a written number in words: "1,234.5"."""
     whole, _, decimals = written.partition(".")
@@ -34,6 +41,13 @@ def ordinal(written: str) -> str:
 def year(written: str) -> str:
     """Return a year in words; one of another length than four figures is said like any number."""
     return years.spoken(written, "en") or cardinal(written)
+
+
+def is_adjective(match: re.Match[str]) -> bool:
+    """Return whether a measure stands between an article and a noun, where its unit is singular: "a 10 km run"."""
+    return _ARTICLE_BEFORE.search(match.string[: match.start()][-9:]) is not None and (
+        _NOUN_BEHIND.match(match.string, match.end()) is not None
+    )
 
 
 def plural(words: str) -> str:

@@ -80,7 +80,10 @@ def _term(written: str) -> str:
 # One of these is in every formula.
 SIGNS = "=+−×·÷<>≈≠≥≤∈⇒∪∩→∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ₀₁₂₃₄₅₆₇₈₉√∑∫ℝℕℤℚℂ∆(!" + "".join(GREEK)
 
+_SHORT_WORDS = "(?:is|as|at|an|am|be|by|do|go|he|if|in|it|me|my|no|of|on|or|so|to|up|us|we)"
+
 RULES = [
+    groups(r"\b[Aa]n? \d{1,4} (?P<sign>[×x]) (?=\d{1,4} [a-z])", sign="by"),
     rule(
         r"(?<=\s)(?P<sign>[=+×·÷<>≈≠≥≤∈⇒∪∩])(?= [\w√(ℝℕℤℚℂ∞.\-−])(?<=[\w²³⁴-⁹)!ⁿ] .)",
         lambda match: _OPERATORS[match["sign"]],
@@ -94,12 +97,17 @@ RULES = [
     rule(r"∑", "the sum of"),
     rule(r"∫", "the integral of"),
     rule(r"[ℝℕℤℚℂ]", lambda match: _SETS[match[0]]),
-    rule(r"∆(?=[A-Za-z])", "delta "),
+    rule(r"∆(?=[A-Za-z])|Δ(?=[A-Za-z](?!\w))", "delta "),
     rule(r"[α-ωϕΓΔ∆ΘΛΞΠΣΦΨΩ](?!\w)(?<!\w.)", lambda match: GREEK.get(match[0])),
     rule(r"(?<!\w)(?P<function>[fgh])\((?P<of>[a-z])\)", lambda match: f"{match['function']} of {match['of']}"),
     rule(
         r"(?<=[=+−<>] )(?P<first>[a-z])/(?P<second>[a-z])(?!\w)",
         lambda match: f"{match['first']} over {match['second']}",
+    ),
+    # A product of two variables; a word of two letters is none.
+    rule(
+        rf"(?:(?<=[=+−] )|(?<!\S)(?=[a-z]{{2}} = ))(?P<it>(?!{_SHORT_WORDS})[a-z]{{2}})(?= [=+−]|[.,;]?$)",
+        lambda match: " ".join(match["it"]),
     ),
     groups(
         r"(?<![\w.,])(?P<term>\d{1,6}[xyzabcnkt])(?!\w)(?= [=+−<>-]|$|[.,;]?$)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chalicelib.speech.normalization.english.figures import DASH, NUMBER, spoken
+from chalicelib.speech.normalization.english.figures import DASH, NUMBER, is_adjective, spoken
 from chalicelib.speech.normalization.rules import groups, rule
 
 # By sign: one, many.
@@ -39,16 +39,23 @@ _UNITS = {
     "℃": ("degree Celsius", "degrees Celsius"), "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
     "° F": ("degree Fahrenheit", "degrees Fahrenheit"), "℉": ("degree Fahrenheit", "degrees Fahrenheit"),
     "%": ("percent", "percent"), "‰": ("per mille", "per mille"), "dpi": ("dot per inch", "dots per inch"),
-    "px": ("pixel", "pixels"),
+    "px": ("pixel", "pixels"), "tsp": ("teaspoon", "teaspoons"), "tsp.": ("teaspoon", "teaspoons"),
+    "tbsp": ("tablespoon", "tablespoons"), "tbsp.": ("tablespoon", "tablespoons"),
 }  # fmt: skip
 _UNIT = rf"(?P<unit>{'|'.join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))})(?![\w²³/])"
 _DIRECTIONS = {"N": "north", "S": "south", "E": "east", "W": "west"}
 
 
+def _stop(match: re.Match[str]) -> str:
+    """Return the full stop of a unit that also ends a sentence."""
+    ends_sentence = re.match(r"\s*$|\s+[A-Z“\"]", match.string[match.end() :]) is not None
+    return "." if match["unit"].endswith(".") and ends_sentence else ""
+
+
 def _measure(match: re.Match[str]) -> str:
     one, many = _UNITS[match["unit"]]
     minus = "minus " if match["minus"] else ""
-    return f"{minus}{spoken(match['amount'])} {one if match['amount'] == '1' else many}"
+    return f"{minus}{spoken(match['amount'])} {one if match['amount'] == '1' or is_adjective(match) else many}{_stop(match)}"
 
 
 def _to(match: re.Match[str]) -> str:
@@ -57,7 +64,7 @@ def _to(match: re.Match[str]) -> str:
 
 def _bare_degrees(match: re.Match[str]) -> str:
     is_angle = re.match(r" (?:angle|turn|bend|rotation|corner|arc)\b", match.string[match.end() :])
-    return f"{spoken(match['amount'])} degree{'' if is_angle or match['amount'] == '1' else 's'}"
+    return f"{spoken(match['amount'])} degree{'' if is_angle or match['amount'] == '1' or is_adjective(match) else 's'}"
 
 
 def _times(match: re.Match[str]) -> str:
@@ -65,6 +72,11 @@ def _times(match: re.Match[str]) -> str:
 
 
 RULES = [
+    # The unit of a fraction, which is said by a rule of its own: "½ tsp", "2½ in.".
+    groups(
+        rf"(?P<whole>\d ?)?(?:[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|(?<![\w/.,])\d/\d{{1,2}}) ?{_UNIT}",
+        unit=lambda match: _UNITS[match["unit"]][match["whole"] is not None] + _stop(match),
+    ),
     groups(
         rf"(?<![\w.,])(?P<first>{NUMBER})(?P<dash>{DASH})(?P<second>(?P<amount>{NUMBER})\s?{_UNIT})",
         first=lambda match: spoken(match["first"]),
@@ -72,6 +84,10 @@ RULES = [
         second=lambda match: f"{spoken(match['amount'])} {_UNITS[match['unit']][1]}",
     ),
     rule(rf"(?P<minus>(?<![\w\d])[-−])?(?<![\w.,–])(?P<amount>{NUMBER})\s?{_UNIT}", _measure),
+    rule(
+        rf"(?<![\w.,])(?P<amount>{NUMBER}) (?P<unit>in)(?= (?:wide|long|tall|high|deep|thick|across)\b)",
+        lambda match: f"{spoken(match['amount'])} {'inch' if match['amount'] == '1' else 'inches'}",
+    ),
     rule(
         rf"(?<![\w.,])(?P<amount>{NUMBER})°\s?(?P<direction>[NSEW])\b",
         lambda match: f"{spoken(match['amount'])} degrees {_DIRECTIONS[match['direction']]}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from chalicelib.speech.normalization.english.figures import DASH, MAGNITUDES, NUMBER, spoken
+from chalicelib.speech.normalization.english.figures import DASH, MAGNITUDES, NUMBER, is_adjective, spoken
 from chalicelib.speech.normalization.rules import groups, rule
 
 
@@ -44,10 +44,12 @@ def _amount(match: re.Match[str], currency: _Currency) -> str:
     written = match["amount"]
     minus = "minus " if match.groupdict().get("minus") else ""
     if magnitude := match.groupdict().get("magnitude"):
-        return f"{minus}{spoken(written)} {MAGNITUDES[magnitude]} {currency.many}"
+        return (
+            f"{minus}{spoken(written)} {MAGNITUDES[magnitude]} {currency.one if is_adjective(match) else currency.many}"
+        )
     whole, _, cents = written.partition(".")
     if len(cents) != 2:
-        unit = currency.one if written == "1" else currency.many
+        unit = currency.one if written == "1" or is_adjective(match) else currency.many
         return f"{minus}{spoken(written)} {unit}"
     parts = []
     if int(re.sub(r"\D", "", whole) or 0):

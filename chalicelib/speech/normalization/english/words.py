@@ -25,13 +25,15 @@ _BEFORE_NUMBER = {
     "vols.": "volumes", "Ch.": "Chapter", "ch.": "chapter", "chap.": "chapter", "Chap.": "Chapter", "p.": "page",
     "P.": "Page", "pp.": "pages", "Pp.": "Pages", "Tab.": "Table", "ed.": "edition", "Art.": "Article", "art.": "article",
     "Op.": "Opus", "op.": "opus", "l.": "line", "ll.": "lines", "v.": "verse", "vv.": "verses", "c.": "circa", "ca.": "circa",
-    "App.": "Appendix", "Pl.": "Plate",
+    "App.": "Appendix", "Pl.": "Plate", "est.": "established", "Est.": "Established",
+    "Apt.": "Apartment",
 }  # fmt: skip
 _ANYWHERE = {
     "e.g.": "for example", "i.e.": "that is", "etc.": "et cetera", "vs.": "versus", "approx.": "approximately",
-    "dept.": "department", "Dept.": "Department", "cf.": "compare", "ed. by": "edited by", "est.": "established",
-    "govt.": "government", "min.": "minimum", "max.": "maximum", "incl.": "including", "misc.": "miscellaneous",
-    "assoc.": "association", "Assoc.": "Association", "Univ.": "University", "dist.": "district", "viz.": "namely",
+    "dept.": "department", "Dept.": "Department", "cf.": "compare", "ed. by": "edited by", "est.": "estimated",
+    "govt.": "government", "Govt.": "Government", "min.": "minimum", "max.": "maximum", "incl.": "including",
+    "misc.": "miscellaneous", "assoc.": "association", "Assoc.": "Association", "Univ.": "University", "dist.": "district",
+    "viz.": "namely",
     "al.": "others", "a.k.a.": "also known as", "w/o": "without", "c/o": "care of",
 }  # fmt: skip
 _SIGNS = {
@@ -71,10 +73,13 @@ def _leads(match: re.Match[str]) -> str | None:
 RULES = [
     rule(r"\b[A-Z](?P<it>[–-])(?=[A-Z]\b)(?<=\bA.)", " to "),
     rule(
+        rf"(?<![\w.])(?P<it>{_any(_BEFORE_NUMBER)})(?= ?(?:\d|[ivxlc]{{1,7}}\b))(?!\w)",
+        lambda match: _BEFORE_NUMBER[match["it"]],
+    ),
+    rule(
         rf"(?<![\w.])(?P<it>{_any(_ANYWHERE)})(?!\w)",
         lambda match: _ANYWHERE[match["it"]] + _stop(match) * (match["it"] == "etc."),
     ),
-    rule(rf"(?<![\w.])(?P<it>{_any(_BEFORE_NUMBER)})(?= ?[\divxlc])(?!\w)", lambda match: _BEFORE_NUMBER[match["it"]]),
     rule(
         rf"(?<![\w.])(?P<it>{_any(_BEFORE_NAME)})(?= [A-Z“\"(]| and [A-Z]| came\b)",
         lambda match: _BEFORE_NAME[match["it"]],
@@ -83,6 +88,9 @@ RULES = [
     rule(r"(?<![\w.])(?:[A-Za-z]\.){2,6}(?!\w)|\bPh\.D\.", _letters),
     rule(r"(?<![\w§])§§ ?(?=\d)", "sections "),
     rule(r"(?<![\w§])§ ?(?=\d)", "section "),
+    rule(r"¶¶ ?(?=\d)", "paragraphs "),
+    rule(r"¶ ?(?=\d)", "paragraph "),
+    rule(r"\bApt\.?(?= #?\d)", "Apartment"),
     rule(r"© ?(?=\w)", "copyright "),
     rule(r"\band/or\b", "and or"),
     rule(

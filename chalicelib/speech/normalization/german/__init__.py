@@ -17,8 +17,9 @@ from chalicelib.speech.normalization.rules import DIGITS, needing
 from chalicelib.speech.normalization.vocabulary import GERMAN
 
 # For voices that read numbers and abbreviations well, and not these.
-MARKS = [*addresses.rules(GERMAN), *notes.rules(GERMAN), *symbols.rules(GERMAN)]
+MARKS = [*symbols.SCENE_BREAKS, *addresses.rules(GERMAN), *notes.rules(GERMAN), *symbols.rules(GERMAN)]
 RULES = [
+    *symbols.SCENE_BREAKS,
     *addresses.rules(GERMAN),
     *needing(formulas.SIGNS, *formulas.RULES),
     *notes.rules(GERMAN),

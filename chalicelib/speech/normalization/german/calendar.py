@@ -103,7 +103,7 @@ RULES = [
         r"\b(?P<year>\d{1,4}) (?P<era>(?P<side>[nv])\. ?Chr\.?|(?P<side2>[nv])\. ?u\. ?Z\.)",
         year=_bare_year,
         era=lambda match: (
-            _ERA[match["side"]]
+            _ERA[match["side"]] + _stop(match)
             if match["side"]
             else {"v": "vor unserer Zeit", "n": "nach unserer Zeit"}[match["side2"]]
         ),
@@ -123,13 +123,15 @@ RULES = [
 # Of months and of weekdays.
 RANGES = [
     groups(
-        r"\b(?P<weekday>(?:Mo|Di|Mi|Do|Fr|Sa|So)\.?)(?P<dash>[–-])(?P<last>(?:Mo|Di|Mi|Do|Fr|Sa|So))\b\.?",
+        r"\b(?P<weekday>(?:Mo|Di|Mi|Do|Fr|Sa|So)\.?)(?P<dash>[–-])(?P<last>(?:Mo|Di|Mi|Do|Fr|Sa|So)\b\.?)",
         weekday=_weekday,
         dash=" bis ",
-        last=lambda match: _DAYS[match["last"]],
+        last=lambda match: _DAYS[match["last"][:2]],
     ),
     groups(
-        rf"\b(?:{'|'.join(MONTHS)})(?P<dash>[–-])(?={'|'.join(MONTHS)})",
+        rf"\b(?P<month>{_MONTH})(?P<dash>[–-])(?P<last>{_MONTH})(?![a-zäöü])",
+        month=_month,
         dash=" bis ",
+        last=lambda match: None if match["last"] in (*MONTHS, "Jänner") else _MONTH_BY_START[match["last"][:3]],
     ),
 ]

@@ -26,15 +26,27 @@ _MASCULINE = frozenset(
     (
         "Abend Absatz Abschnitt Advent Akt Band Besuch Besucher Brief Geburtstag Gang Grad Kaiser König Mann Mai Monat "
         "Ort Papst Platz Preis Rang Satz Schritt Sieg Sohn Stock Tag Teil Titel Versuch Weltkrieg Winter Sommer Januar "
+        "Roman Film Präsident Zeuge Mensch Tote Apfel Bund "
         "Februar März April Juni Juli August September Oktober November Dezember"
     ).split()
 )
 _FEMININE = frozenset(
     (
+        "Feder Leiter Mauer Mutter Nummer Schulter Schwester Ziffer Steuer Minute Hälfte "
         "Auflage Ausgabe Etage Frau Klasse Lampe Liga Nacht Reihe Runde Seite Staffel Stelle Strophe Stufe Szene "
         "Tochter Woche Zeile"
     ).split()
 )
+
+_NEUTER = frozenset(
+    (
+        "Fenster Zimmer Messer Opfer Theater Semester Wasser Alter Kloster Lager Ufer Muster Orchester Register Viertel "
+        "Jahr Kilo Kilogramm Gramm Pfund Dutzend Glas Brot Huhn Blatt Stück Tor Labor Restaurant"
+    ).split()
+)
+_NEUTER_ENDINGS = ("chen", "zimmer", "wasser", "fenster", "theater", "lager", "jahr", "gramm", "pfund", "glas", "brot")
+_MASCULINE_ENDINGS = ("ling", "ismus", "ist", "ant", "or", "tag", "er", "löffel")
+_FEMININE_ENDINGS = ("ung", "heit", "keit", "schaft", "ion", "tät")
 
 
 def spoken(written: str) -> str:
@@ -61,9 +73,18 @@ def ordinal(value: int, before: str, noun: str = "") -> str:
     base = base.replace("einhundert", "hundert", 1) if value < 200 else base
     if re.search(rf"(?:^|\W){_DATIVE} $", before[-20:], re.IGNORECASE):
         return f"{base}n"
-    if re.search(rf"(?:^|\W){_NOMINATIVE} $", before[-12:]) or noun in _FEMININE:
+    if re.search(rf"(?:^|\W){_NOMINATIVE} $", before[-12:]) or gender(noun) == "feminine":
         return base
-    return f"{base}r" if noun in _MASCULINE else f"{base}s"
+    return f"{base}r" if gender(noun) == "masculine" else f"{base}s"
+
+
+def gender(noun: str) -> str:
+    """Return "masculine", "feminine" or "neuter" by a list or the noun's ending; "" where neither says it."""
+    if noun in _FEMININE or noun.endswith(_FEMININE_ENDINGS):
+        return "feminine"
+    if noun in _NEUTER or noun.endswith(_NEUTER_ENDINGS):
+        return "neuter"
+    return "masculine" if noun in _MASCULINE or noun.endswith(_MASCULINE_ENDINGS) else ""
 
 
 def year(written: str) -> str:

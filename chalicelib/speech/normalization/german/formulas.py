@@ -60,7 +60,10 @@ def _term(written: str) -> str:
 # One of these is in every formula.
 SIGNS = "=+−×·÷<>≈≠≥≤∈⇒∪∩→∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ₀₁₂₃₄₅₆₇₈₉√∑∫ℝℕℤℚℂ∆(!" + "".join(_GREEK)
 
+_SHORT_WORDS = "(?:ab|am|an|da|du|er|es|ja|im|in|ob|so|um|wo|zu)"
+
 RULES = [
+    rule(r"(?<=[\w)] )∈(?= [A-Z]\b)", "Element von"),
     rule(
         r"(?<=\s)(?P<sign>[=+×·÷<>≈≠≥≤∈⇒∪∩])(?= [\w√(ℝℕℤℚℂ∞.\-−])(?<=[\w²³⁴-⁹)!ⁿ] .)",
         lambda match: _OPERATORS[match["sign"]],
@@ -73,12 +76,17 @@ RULES = [
     rule(r"∑", "die Summe der"),
     rule(r"∫", "das Integral über"),
     rule(r"[ℝℕℤℚℂ]", lambda match: _SETS[match[0]]),
-    rule(r"∆(?=[A-Za-z])", "Delta "),
+    rule(r"∆(?=[A-Za-z])|Δ(?=[A-Za-z](?!\w))", "Delta "),
     rule(r"[α-ωϕΓΔ∆ΘΛΞΠΣΦΨΩ](?!\w)(?<!\w.)", lambda match: _GREEK.get(match[0])),
     rule(r"(?<!\w)(?P<function>[fgh])\((?P<of>[a-z])\)", lambda match: f"{match['function']} von {match['of']}"),
     rule(
         r"(?<=[=+−<>] )(?P<first>[a-z])/(?P<second>[a-z])(?!\w)",
         lambda match: f"{match['first']} durch {match['second']}",
+    ),
+    # A product of two variables; a word of two letters is none.
+    rule(
+        rf"(?:(?<=[=+−] )|(?<!\S)(?=[a-z]{{2}} = ))(?P<it>(?!{_SHORT_WORDS})[a-z]{{2}})(?= [=+−]|[.,;]?$)",
+        lambda match: " ".join(match["it"]),
     ),
     groups(
         r"(?<![\w.,])(?P<term>\d{1,6}[xyzabcnkt])(?!\w)(?= [=+−<>-]|$|[.,;]?$)", term=lambda match: _term(match["term"])

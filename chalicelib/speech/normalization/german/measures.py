@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chalicelib.speech.normalization.german.figures import DASH, NUMBER, counted, spoken
+from chalicelib.speech.normalization.german.figures import DASH, NUMBER, counted, gender, spoken
 from chalicelib.speech.normalization.rules import groups, rule
 
 # By sign: the word, and "1" before it.
@@ -19,25 +19,44 @@ _UNITS = {
     "GHz": "Gigahertz", "W": "Watt", "kW": "Kilowatt", "MW": "Megawatt", "kWh": "Kilowattstunden", "V": "Volt",
     "hPa": "Hektopascal", "kJ": "Kilojoule", "kcal": "Kilokalorien", "dB": "Dezibel", "°C": "Grad Celsius",
     "° C": "Grad Celsius", "℃": "Grad Celsius", "°F": "Grad Fahrenheit", "%": "Prozent", "‰": "Promille", "PS": "P S",
-    "dpi": "Punkte pro Zoll", "px": "Pixel",
+    "dpi": "Punkte pro Zoll", "px": "Pixel", "EL": "Esslöffel", "TL": "Teelöffel", "Msp.": "Messerspitzen", "Pck.": "Päckchen",
 }  # fmt: skip
 _FEMININE = {"Tonnen": "Tonne", "Stunden": "Stunde", "Minuten": "Minute", "Sekunden": "Sekunde",
-             "Millisekunden": "Millisekunde", "Kilowattstunden": "Kilowattstunde"}  # fmt: skip
+             "Millisekunden": "Millisekunde", "Kilowattstunden": "Kilowattstunde",
+             "Messerspitzen": "Messerspitze"}  # fmt: skip
 _UNIT = rf"(?P<unit>{'|'.join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))})(?![\w²³/])"
+
+
+def _stop(match: re.Match[str]) -> str:
+    """Return the full stop of a unit that also ends the text."""
+    return "." if match["unit"].endswith(".") and not match.string[match.end() :].strip() else ""
 
 
 def _measure(match: re.Match[str]) -> str:
     name, written = _UNITS[match["unit"]], match["amount"]
     minus = "minus " if match["minus"] else ""
     if written == "1" and name in _FEMININE:
-        return f"{minus}eine {_FEMININE[name]}"
+        return f"{minus}eine {_FEMININE[name]}{_stop(match)}"
     # "einen Meter lang": a measure before an adjective is an accusative.
     is_accusative = re.match(r" (?:lang|breit|hoch|tief|dick|weit|groß)\b", match.string[match.end() :])
     one = "einen" if is_accusative and name.endswith(("eter", "iter")) else "ein"
-    return f"{minus}{counted(written, one=one)} {name}"
+    return f"{minus}{counted(written, one=one)} {name}{_stop(match)}"
+
+
+def _half(match: re.Match[str]) -> str:
+    name = _UNITS[match["unit"]]
+    name = _FEMININE.get(name, name)
+    article = {"masculine": "ein halber", "neuter": "ein halbes"}.get(gender(name), "eine halbe")
+    return f"{article} {name}{_stop(match)}"
 
 
 RULES = [
+    rule(rf"(?<![\w.,/])(?:½|1/2) ?{_UNIT}", _half),
+    # The unit of a fraction, which is said by a rule of its own: "¾ l", "2½ kg".
+    groups(
+        rf"(?:[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|(?<![\w/.,])\d/\d{{1,2}}) ?{_UNIT}",
+        unit=lambda match: _UNITS[match["unit"]] + _stop(match),
+    ),
     groups(
         rf"(?<![\w.,])(?P<first>{NUMBER})(?P<dash>{DASH})(?P<second>(?P<amount>{NUMBER})\s?{_UNIT})",
         first=lambda match: spoken(match["first"]),

@@ -65,7 +65,7 @@ def _range(match: re.Match[str]) -> str:
 RULES = [
     rule(rf"(?<![\w.,])(?P<first>{NUMBER}){DASH}(?P<amount>{NUMBER})\s?{_NAME}(?!\w)", _range),
     rule(
-        rf"(?P<minus>(?<!\w)[-−])?(?<![\w.,])(?P<amount>{NUMBER})(?:,[–—-]+)?{_MAGNITUDE}\s?{_NAME}(?![\w])",
+        rf"(?P<minus>(?<!\w)[-−])?(?<![\w.,/])(?P<amount>{NUMBER})(?:,[–—-]+)?{_MAGNITUDE}\s?{_NAME}(?![\w])",
         _sum,
     ),
     rule(rf"(?<!\w){_NAME}\s?(?P<amount>{NUMBER}){_MAGNITUDE}(?![\d])", _sum),

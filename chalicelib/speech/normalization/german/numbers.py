@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from chalicelib.speech.normalization import numerals
-from chalicelib.speech.normalization.german.figures import DASH, NUMBER, cardinal, ordinal, spoken
+from chalicelib.speech.normalization.german.figures import DASH, NUMBER, cardinal, gender, ordinal, spoken
 from chalicelib.speech.normalization.rules import groups, rule
 
 _SIGNS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5),
@@ -16,7 +16,8 @@ _DETERMINER = (
     r"diese[rmns]?|meine[rmn]?|seine[rmn]?|ihre[rmn]?)"
 )
 _COUNTED_NOUNS = (
-    r"(?:Mal|Jahrhundert|Klasse|Stock|Platz|Etage|Liga|Runde|Auflage|Szene|Akt|Teil|Kapitel|Band|Reihe|Advent)"
+    r"(?:Mal|Jahrhundert|Sieger|Preis|Rang|Versuch|Jahrestag|Geburtstag|Minute|"
+    r"Klasse|Stock|Platz|Etage|Liga|Runde|Auflage|Szene|Akt|Teil|Kapitel|Band|Reihe|Advent)"
 )
 
 
@@ -24,7 +25,7 @@ def _fraction(numerator: int, denominator: int) -> str:
     if denominator == 2:
         return "ein Halb" if numerator == 1 else f"{cardinal(str(numerator))} Halbe"
     base = numerals.ordinal(denominator, "de").removesuffix("te").removesuffix("s")
-    special = {3: "Drittel", 7: "Siebtel", 8: "Achtel", 16: "Sechzehntel"}
+    special = {3: "Drittel", 6: "Sechstel", 7: "Siebtel", 8: "Achtel", 16: "Sechzehntel"}
     ending = "stel" if denominator >= 20 else "tel"
     name = special.get(denominator) or f"{base}{ending}".capitalize()
     return f"{'ein' if numerator == 1 else cardinal(str(numerator))} {name}"
@@ -41,9 +42,18 @@ def _written_fraction(match: re.Match[str]) -> str | None:
     if match["whole"]:
         whole = "ein" if match["whole"] == "1" else cardinal(match["whole"])
         return f"{whole}einhalb" if is_half else f"{whole} {_lower(_fraction(numerator, denominator))}"
-    if is_half and re.match(r" [A-ZÄÖÜ]", match.string[match.end() :]):
-        return "eine halbe"
+    noun = re.match(r" ([A-ZÄÖÜ]\w*)", match.string[match.end() :])
+    if is_half and noun:
+        return {"masculine": "ein halber", "neuter": "ein halbes"}.get(gender(noun[1]), "eine halbe")
     return _fraction(numerator, denominator)
+
+
+def _compound(match: re.Match[str]) -> str | None:
+    """Return a fraction as the first part of a noun: "Zwei-Drittel-" of "2/3-Mehrheit"."""
+    numerator, denominator = int(match["numerator"]), int(match["denominator"])
+    if denominator not in _DENOMINATORS or not 0 < numerator < denominator:
+        return None
+    return "-".join(word[0].upper() + word[1:] for word in _fraction(numerator, denominator).split())
 
 
 def _lower(words: str) -> str:
@@ -74,6 +84,12 @@ def _ordinal_in_group(match: re.Match[str]) -> str:
 
 RULES = [
     rule(r"\b24/7\b", "vierundzwanzig sieben"),
+    rule(r"(?<![\w.,/])(?P<numerator>\d{1,2})/(?P<denominator>\d{1,3})(?=-[A-ZÄÖÜ])", _compound),
+    # A score: "2:1"; a time of day has two figures behind the colon.
+    rule(
+        r"(?<![\d:.,])\b(?P<first>\d{1,3}):(?P<last>\d{1,3})\b(?![:.,]\d)",
+        lambda match: f"{spoken(match['first'])} zu {spoken(match['last'])}",
+    ),
     rule(
         r"(?<![\w.,])(?P<first>\d{1,3})- bis (?P<last>\d{1,3})-mal\b",
         lambda match: f"{spoken(match['first'])}- bis {spoken(match['last'])}mal",
@@ -95,7 +111,7 @@ RULES = [
         last=lambda match: spoken(match["last"]),
     ),
     rule(
-        r"(?<=\w )(?P<first>\d{1,4}) : (?P<last>\d{1,4})(?!\w)|^(?P<first2>\d{1,4}) : (?P<last2>\d{1,4})$",
+        r"(?<=\w )(?P<first>\d{1,4}) : (?P<last>\d{1,4})(?!\w)|^(?P<first2>\d{1,4}) : (?P<last2>\d{1,4})(?=$| =)",
         lambda match: (
             f"{spoken(match['first'] or match['first2'])} geteilt durch {spoken(match['last'] or match['last2'])}"
         ),

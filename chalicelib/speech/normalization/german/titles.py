@@ -45,9 +45,11 @@ def _of_monarch(text: str, start: int, end: int) -> list[Replacements]:
         is_dative = re.search(rf"\b{_DATIVE} (?:König(?:in)? |Kaiser(?:in)? |Papst )?$", text[: match.start()][-30:])
         base = ordinal(value, "der ").capitalize()
         article = ("der" if is_dative else "die") if match["name"] in _QUEENS else ("dem" if is_dative else "der")
+        if match["genitive"]:
+            article = "der" if match["name"] in _QUEENS else "des"
         rest = text[match.end() :]
         stop = "." if not rest.strip() else ""
-        words = f"{article} {base}{'n' if is_dative else ''}{stop}"
+        words = f"{article} {base}{'n' if is_dative or match['genitive'] else ''}{stop}"
         found.append((Replacement(match.start("roman"), match.end(), words),))
     return found
 
@@ -57,7 +59,7 @@ def _before_noun(match: re.Match[str]) -> str | None:
     return None if value is None else ordinal(value, match.string[: match.start()], match["noun"])
 
 
-_MONARCH = re.compile(rf"\b(?P<name>{'|'.join([*_QUEENS, *_KINGS])}) (?P<roman>[IVXL]{{1,9}})\.")
+_MONARCH = re.compile(rf"\b(?P<name>{'|'.join([*_QUEENS, *_KINGS])})(?P<genitive>s)? (?P<roman>[IVXL]{{1,9}})\.")
 _SEQUEL: Rule = rule(
     r"\b[A-ZÄÖÜ][a-zäöüß]+ (?P<it>(?P<roman>[IVXLC]{1,9}))(?=\s|[,;:!?)]|$)",
     lambda match: _cardinal(match) if match["roman"] not in {"C", "D", "L", "M", "I"} else None,
@@ -71,7 +73,7 @@ RULES = [
         last=lambda match: None if (value := _value(match["last"])) is None else cardinal(str(value)),
     ),
     Rule(_of_monarch),
-    rule(rf"\b(?P<it>(?P<roman>[IVXL]{{1,9}})\.)(?= (?P<noun>{_NOUNS})\b)", _before_noun),
+    rule(rf"\b(?<!\w\.)(?P<it>(?P<roman>[IVXL]{{1,9}})\.)(?= (?P<noun>{_NOUNS})\b)", _before_noun),
     rule(rf"\b(?:{_PLACES}) (?P<it>(?P<roman>[IVXLC]{{1,9}}))\b(?!['’]|\.\w)", _cardinal, ignore_case=True),
     _SEQUEL,
 ]

@@ -11,7 +11,8 @@ _ABBREVIATIONS = {
     "Dr.": "Doktor", "Prof.": "Professor", "z. B.": "zum Beispiel", "d. h.": "das heißt", "u. a.": "unter anderem",
     "usw.": "und so weiter", "ca.": "circa", "bzw.": "beziehungsweise", "vgl.": "vergleiche", "Vgl.": "Vergleiche",
     "Hr.": "Herr", "Hrn.": "Herrn", "Fr.": "Frau", "evtl.": "eventuell", "ggf.": "gegebenenfalls", "inkl.": "inklusive",
-    "max.": "maximal", "mind.": "mindestens", "s. o.": "siehe oben", "s. u.": "siehe unten", "o. Ä.": "oder Ähnliches",
+    "zzgl.": "zuzüglich", "max.": "maximal", "mind.": "mindestens", "s. o.": "siehe oben", "s. u.": "siehe unten",
+    "o. Ä.": "oder Ähnliches", "o. g.": "oben genannte", "s. a.": "siehe auch",
     "o. ä.": "oder ähnliches", "Hrsg.": "Herausgeber", "hrsg.": "herausgegeben", "geb.": "geborene", "gest.": "gestorben",
     "Tel.": "Telefon", "St.": "Sankt", "GmbH": "G m b H", "sog.": "sogenannte", "u. U.": "unter Umständen", "z. T.": "zum Teil",
     "i. d. R.": "in der Regel", "m. E.": "meines Erachtens", "etc.": "et cetera", "Abs.": "Absatz", "Jh.": "Jahrhundert",
@@ -22,7 +23,7 @@ _ABBREVIATIONS = {
 _BEFORE_NUMBER = {
     "Nr.": "Nummer", "Abb.": "Abbildung", "Tab.": "Tabelle", "Kap.": "Kapitel", "Bd.": "Band", "S.": "Seite", "Art.": "Artikel",
     "Abschn.": "Abschnitt", "Z.": "Zeile", "V.": "Vers", "H.": "Heft", "Jg.": "Jahrgang", "Aufl.": "Auflage", "App.": "Apparat",
-    "Bl.": "Blatt", "Anm.": "Anmerkung", "Gl.": "Gleichung", "Abs.": "Absatz",
+    "Bl.": "Blatt", "Anm.": "Anmerkung", "Gl.": "Gleichung", "Abs.": "Absatz", "min.": "mindestens", "geb.": "geboren",
 }  # fmt: skip
 _SIGNS = {
     "&": "und", "=": "gleich", "+": "plus", "×": "mal", "·": "mal", "÷": "geteilt durch", "<": "kleiner als",
@@ -71,7 +72,10 @@ def _leads(match: re.Match[str]) -> str | None:
 
 RULES = [
     rule(r"\b[A-Z](?P<it>[–-])(?=[A-Z]\b)(?<=\bA.)", " bis "),
-    rule(rf"(?<![\w.])(?P<it>{_any(_BEFORE_NUMBER)})(?= ?[\divxlc])", lambda match: _BEFORE_NUMBER[match["it"]]),
+    rule(
+        rf"(?<![\w.])(?P<it>{_any(_BEFORE_NUMBER)})(?= ?(?:\d|[ivxlc]{{1,7}}\b))",
+        lambda match: _BEFORE_NUMBER[match["it"]],
+    ),
     rule(r"(?<=\d )ff\.", "fortfolgende"),
     rule(r"(?<=\d )f\.", "folgende"),
     rule(rf"(?<![\w.])(?P<it>{_any(_ABBREVIATIONS)})(?![\w])", _abbreviation),
