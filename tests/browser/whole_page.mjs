@@ -36,7 +36,7 @@ const journeys = {
     await page.inspect('library')
     await page.press('button', 'Clear finished')
 
-    await page.press('link', 'sample')
+    await page.press('link', 'How a Lighthouse Works')
     await page.waitForSelector('.textLayer span')
     step('page one')
     await page.press('button', 'Listen')

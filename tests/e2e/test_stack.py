@@ -35,6 +35,7 @@ FUNCTIONS = (
     "authorize-player",
     "api",
     "ingest",
+    "recognize",
     "run-speech-job",
     "synthesize",
     "record-segment",
@@ -90,6 +91,7 @@ FOLDERS = ("media", "withheld", "speech", "exports")
 READS = {
     "api": {"media", "speech", "exports"},
     "ingest": {"media", "withheld"},
+    "recognize": {"media"},
     "run-speech-job": {"speech"},
     "synthesize": {"speech"},
     "run-account-job": {"media", "speech", "exports"},
@@ -97,6 +99,7 @@ READS = {
 }
 WRITES = {
     "ingest": {"media", "withheld"},
+    "recognize": {"media"},
     "synthesize": {"speech"},
     "run-speech-job": {"speech"},
     "run-account-job": {"speech", "exports"},
@@ -122,12 +125,21 @@ def test_a_function_can_access_only_its_folders_of_the_library(stack: DeployedSt
             assert code == expected, f"{function}: {right} {folder}: {code or 'allowed'}"
 
 
-QUEUES = ("ingest", "speech-jobs", "speech-express", "speech-bulk", "speech-results", "account")
+QUEUES = (
+    "ingest",
+    "speech-jobs",
+    "speech-express",
+    "speech-bulk",
+    "speech-results",
+    "account",
+    "recognition",
+)
 SENDS: dict[str, set[str]] = {
     "authorize": {"account"},
     "authorize-player": {"account"},
-    "api": {"speech-jobs", "account"},
-    "ingest": {"ingest", "account"},
+    "api": {"ingest", "speech-jobs", "account", "recognition"},
+    "ingest": {"ingest", "account", "recognition"},
+    "recognize": {"recognition"},
     "run-speech-job": {"speech-jobs", "speech-express", "speech-bulk", "speech-results"},
     "synthesize": {"speech-results"},
     "record-segment": {"speech-express", "speech-bulk", "speech-results", "speech-jobs"},
@@ -138,6 +150,7 @@ SENDS: dict[str, set[str]] = {
 }
 RECEIVES = {
     "ingest": {"ingest"},
+    "recognize": {"recognition"},
     "run-speech-job": {"speech-jobs"},
     "synthesize": {"speech-express", "speech-bulk"},
     "record-segment": {"speech-results"},

@@ -65,7 +65,7 @@ async function checkLibraryScreens() {
 }
 
 async function checkReaderScreens() {
-  await openMedia('sample')
+  await openMedia('How a Lighthouse Works')
   await tab.locator('.textLayer span').first().waitFor()
   await waitForPlaying(false)
   await check('pages')
@@ -74,7 +74,7 @@ async function checkReaderScreens() {
   await check('text')
   await press('Reading settings')
   await checkDialog('settings')
-  await selectAction('sample', 'Details')
+  await selectAction('How a Lighthouse Works', 'Details')
   await checkDialog('details')
   await selectItem('More', 'Use another voice', { within: player })
   await tab.locator('.quote[aria-busy=false]').waitFor()
@@ -179,7 +179,7 @@ async function forceColours() {
   await compare('layout', '[aria-pressed=true]', (element) => element.setAttribute('aria-pressed', 'false'))
   if (!page.isNarrow) await compare('current screen', '.nav-link[aria-current]', (element) => element.removeAttribute('aria-current'))
   await page.inspect('forced-colours-library')
-  await openMedia('sample')
+  await openMedia('How a Lighthouse Works')
   await waitForSpokenWord()
   await page.inspect('forced-colours-text')
   result.screenChecks['forced colours'] = { focus: await invisibleFocus(), targets: [], large: [], narrow: [] }

@@ -30,7 +30,7 @@ await run(async () => {
   step('ready')
 
   await press('Liste')
-  await tab.getByLabel('sample auswählen').check()
+  await tab.getByLabel('How a Lighthouse Works auswählen').check()
   await inspect('selection')
   await press('Zu Sammlung hinzufügen')
   await tab.getByLabel('Name').fill('Abende')
@@ -43,7 +43,7 @@ await run(async () => {
   step('collected')
 
   await goTo('/library')
-  await tab.getByRole('link', { name: 'sample', exact: true }).click()
+  await tab.getByRole('link', { name: 'How a Lighthouse Works', exact: true }).click()
   await press('Text')
   await press('Leseeinstellungen')
   await page.inspect('german-settings')

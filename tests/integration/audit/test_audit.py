@@ -170,7 +170,7 @@ def test_every_kind_of_event_is_recorded(
     collect()
     tested_elsewhere = {  # with their routes
         Action.SPEECH_CANCELLED, Action.SPEECH_RETRIED, Action.SPEECH_DELETED,
-        Action.PODCAST_CREATED, Action.PODCAST_REVOKED,
+        Action.PODCAST_CREATED, Action.PODCAST_REVOKED, Action.RECOGNITION_REQUESTED, Action.RECOGNITION_CANCELLED,
     }  # fmt: skip
     assert {action for action, *_ in seen} == set(Action) - tested_elsewhere
     assert all(is_recent for *_, is_recent in seen)
