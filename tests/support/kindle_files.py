@@ -1,7 +1,8 @@
 """Kindle books (MOBI and KF8), built record by record."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 MOBI = "application/x-mobipocket-ebook"
 NO_INDEX = 0xFFFFFFFF
@@ -171,7 +172,7 @@ def mobi(
     """Return a book in MOBI. `contents` has title, offset and level; with `trailing`, bytes follow the text of each record."""
     content = text.encode(encoding)
     chunks = [content[at : at + RECORD_BYTES] for at in range(0, len(content), RECORD_BYTES)]
-    pack = {NONE: bytes, PALMDOC: packed_palmdoc, HUFFMAN: packed_huffman}[compression]
+    pack: Callable[[bytes], bytes] = {NONE: bytes, PALMDOC: packed_palmdoc, HUFFMAN: packed_huffman}[compression]
     records = [pack(chunk) for chunk in chunks]
     if trailing:  # an index entry of three bytes, and none of a letter that continues
         records = [record + b"\x00" + b"ab" + trailing_number(3) for record in records]
@@ -236,7 +237,7 @@ def kf8_records(
     content = text + style.encode()
     chunks = [content[at : at + RECORD_BYTES] for at in range(0, len(content), RECORD_BYTES)]
     records = list(chunks)
-    places: dict[str, int] = {}
+    places: dict[str, Any] = {}  # numbers of records, by the header's names
     names, offsets = titles(*(title for title, _, _ in contents))
     for name, rows in (
         ("skeletons", index([(1, 1, 3), (6, 2, 12)], skeletons)),

@@ -14,8 +14,7 @@ from chalicelib.formats import charset
 from chalicelib.inspection.documents import docx_actions, markup, pdf_bytes
 
 LEADERS = re.compile(r"\s*(?:(?:\.\s?){4,}|…{2,}|_{4,})\s*[\divxlc]*\s*$", re.IGNORECASE)
-URL = re.compile(r"\bhttps?://(?:www\.)?([\w.-]*\w)[^\s<>\"“”«»]*?(?=[.,;:!?)\]}’']*(?:[\s<>\"“”«»]|$))")
-FOOTNOTE_MARK = re.compile(r"\s*[\[(]?\s*(?:\d{1,3}|[*†‡§¶]{1,3})\s*[\])]?\s*(?:,\s*\d{1,3}\s*)*")
+FOOTNOTE_MARK = re.compile(r"\s*[\[(]?\s*(?:\d{1,3}|[*†‡§¶]{1,3}|[a-z])\s*[\])]?\s*(?:[,–-]\s*\d{1,3}\s*)*")
 LAST_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")
 
 
@@ -57,13 +56,8 @@ def string_end(text: str) -> int:
 
 CASES: dict[str, tuple[list[str], Callable[[str], object], Callable[[str], object]]] = {
     "leaders": (list(". _…\u00a01ivA"), strip_leaders, cleanup.strip_leaders),
-    "web address": (
-        ["http://", "https://", "www.", *'a.-/)]"” ,?!'],
-        lambda text: URL.sub(r"\1", text),
-        lambda text: cleanup._URL.sub(cleanup._spoken_url, text),
-    ),
     "footnote mark": (
-        list(" [(1*§)],a\n"),
+        list(" [(1*§)],–-a\n"),
         lambda text: bool(FOOTNOTE_MARK.fullmatch(text)),
         lambda text: bool(cleanup._FOOTNOTE_MARK.fullmatch(text)),
     ),

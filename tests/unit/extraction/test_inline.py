@@ -44,7 +44,7 @@ def test_spans_are_where_their_text_is_after_the_cleanup(
         ("mailto:a@example.org, or a@example.org!", "a@example.org, or a@example.org!"),
         ("example.org/path/to/page.html", "example.org"),
         ("https://例え.jp/道", "例え.jp"),
-        ("https://user:pw@example.org:8080/x", "example.org"),
+        ("https://user:pw@example.org:8080/x", "example.org"),  # pragma: allowlist secret
         ("(https://example.org/a_(b)) and (see https://example.org/a)", "(example.org) and (see example.org)"),
         ("doi.org/10.1000/182 or doi:10.1000/182, 10.1000/xyz", "doi.org or DOI, DOI"),
         ("//cdn.example.org/x.js", "cdn.example.org"),

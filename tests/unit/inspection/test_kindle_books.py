@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -191,7 +192,11 @@ def test_phrases_within_phrases_are_unpacked() -> None:
 def test_a_book_with_changed_bytes_is_read_or_rejected(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    builders = [azw3, kindle_files.both, lambda: mobi(compression=kindle_files.HUFFMAN, contents=[("One", 40, 0)])]
+    builders: list[Callable[[], bytes]] = [
+        azw3,
+        kindle_files.both,
+        lambda: mobi(compression=kindle_files.HUFFMAN, contents=[("One", 40, 0)]),
+    ]
     content = bytearray(data.draw(st.sampled_from(builders))())
     for at, value in data.draw(st.lists(st.tuples(st.integers(78, len(content) - 1), st.integers(0, 255)), max_size=8)):
         content[at] = value
