@@ -172,8 +172,8 @@ def mobi(
     """Return a book in MOBI. `contents` has title, offset and level; with `trailing`, bytes follow the text of each record."""
     content = text.encode(encoding)
     chunks = [content[at : at + RECORD_BYTES] for at in range(0, len(content), RECORD_BYTES)]
-    pack: Callable[[bytes], bytes] = {NONE: bytes, PALMDOC: packed_palmdoc, HUFFMAN: packed_huffman}[compression]
-    records = [pack(chunk) for chunk in chunks]
+    packers: dict[int, Callable[[bytes], bytes]] = {NONE: bytes, PALMDOC: packed_palmdoc, HUFFMAN: packed_huffman}
+    records = [packers[compression](chunk) for chunk in chunks]
     if trailing:  # an index entry of three bytes, and none of a letter that continues
         records = [record + b"\x00" + b"ab" + trailing_number(3) for record in records]
     at = 1 + len(records)
