@@ -1067,8 +1067,8 @@ CASES: dict[str, Case] = {
     "FB2 with EICAR in a picture": _fb2(
         lambda: fb2(more=fb2_binary(media_files.jpeg_with_comment(sample_files.EICAR))), "pattern:eicar"
     ),
-    "ZIP without a book named as packed FB2": _fb2_zip(lambda: ZIP, "malformed", "0 books"),
-    "ZIP with two books": _fb2_zip(lambda: packed({"a.fb2": fb2(), "b.fb2": fb2()}), "malformed", "2 books"),
+    "packed FB2 without a book": _fb2_zip(lambda: ZIP, "malformed", "0 books"),
+    "packed FB2 with two books": _fb2_zip(lambda: packed({"a.fb2": fb2(), "b.fb2": fb2()}), "malformed", "2 books"),
     "packed FB2 with a part of 65 MB": _fb2_zip(lambda: packed({"a.fb2": fb2() + bytes(65 * MB)}), "bomb"),
     "packed FB2 with a script": _fb2_zip(
         lambda: fb2_zip(fb2(more='<script xmlns="http://www.w3.org/1999/xhtml">x()</script>')), "active_content"
