@@ -20,10 +20,10 @@ from chalicelib.metadata import read as metadata
 from chalicelib.platform.sandbox import server
 
 
-def load_everything() -> None:
-    """Make the preparations of all calls for all types."""
+def load_everything(models: str) -> None:
+    """Make the preparations of all calls for all types. `models` is the folder of trained data, which the server cannot find."""
     server.load_late_modules()
-    recognize.load(str(trained_data.folder()), [trained_data.DEFAULT_LANGUAGE])
+    recognize.load(models, [trained_data.DEFAULT_LANGUAGE])
     for kind in types.ACCEPTED_TYPES.values():
         examine.load_parsers(kind)
         view_copy._load(kind)
@@ -86,5 +86,5 @@ def _exists(name: str) -> bool:
 
 
 if __name__ == "__main__":
-    load_everything()
+    load_everything(str(trained_data.folder()))
     sys.stdout.write(json.dumps(late_imports()))

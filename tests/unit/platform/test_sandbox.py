@@ -12,11 +12,13 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from chalicelib.extraction.recognition import trained_data
 from chalicelib.platform import sandbox
 from chalicelib.platform.sandbox import child
 from tests.support import late_imports
@@ -332,7 +334,7 @@ def test_a_server_that_dies_during_a_call_is_a_failure_of_the_machine() -> None:
 
 def test_one_server_serves_all_calls_and_has_one_thread() -> None:
     server = run(server_pid)
-    prepare = late_imports.load_everything
+    prepare = partial(late_imports.load_everything, str(trained_data.folder()))
     assert sandbox.run(server_pid, prepare=prepare, cpu_s=1, memory_bytes=200 * MB, wall_s=10) == server
     assert len(list(Path(f"/proc/{server}/task").iterdir())) == 1, "a fork of several threads may deadlock"
 
