@@ -70,6 +70,7 @@ def load() -> None:
 
 def _write(source: Path, target: Path, text: str) -> bool:
     """Write the archive, or return False without pictures. Runs in the child."""
+    ends_at_s = time.process_time() + WORK_CPU_S
     sandbox.step("collecting its illustrations")
     index = LetterIndex.of(text)
     illustrations: list[Illustration] = []
@@ -80,9 +81,7 @@ def _write(source: Path, target: Path, text: str) -> bool:
         with ZipContainer(source) as container:
             for reference in islice(epub.list_pictures(container), MAX_PLACES):
                 if reference.name not in files:
-                    is_full = (
-                        size_bytes > MAX_BYTES or len(pictures) >= MAX_PICTURES or time.process_time() > WORK_CPU_S
-                    )
+                    is_full = size_bytes > MAX_BYTES or len(pictures) >= MAX_PICTURES or time.process_time() > ends_at_s
                     content = b"" if is_full else _encode(container, reference.name)
                     files[reference.name] = f"{len(pictures) + 1}.jpg" if content else ""
                     if content:

@@ -367,6 +367,8 @@ export const de: Texts = {
       'speech.cancelled': 'Aufnahme gestoppt',
       'speech.retried': 'Aufnahme erneut versucht',
       'speech.deleted': 'Aufnahme gelöscht',
+      'recognition.requested': 'Texterkennung gestartet',
+      'recognition.cancelled': 'Texterkennung abgebrochen',
       'speech.downloaded': 'Aufnahme abgespielt oder heruntergeladen',
       'token.issued': 'Link zum Abspielen erstellt',
       'token.revoked': 'Links zum Abspielen und Hochladen beendet',

@@ -360,6 +360,8 @@ export const en = {
       'speech.cancelled': 'Recording stopped',
       'speech.retried': 'Recording retried',
       'speech.deleted': 'Recording deleted',
+      'recognition.requested': 'Text recognition started',
+      'recognition.cancelled': 'Text recognition cancelled',
       'speech.downloaded': 'Recording played or downloaded',
       'token.issued': 'Player link created',
       'token.revoked': 'Player and upload links ended',
