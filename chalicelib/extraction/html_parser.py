@@ -9,7 +9,6 @@ _SELF_CLOSING_TAG = re.compile(
     r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)([a-z][\w:-]*)((?:\s[^<>]*)?)/>",
     re.IGNORECASE,
 )
-# Lists of options are not read, and the parser takes time with the square of their number.
 _OPTION_TAG = re.compile(r"</?(?:option|optgroup)\b[^<>]*>", re.IGNORECASE)
 _CDATA_START, _CDATA_END = "<![CDATA[", "]]>"
 
@@ -20,10 +19,15 @@ def parse_body(markup: str, *, is_xhtml: bool = False) -> Node:
     """Return the body of a page, or None. What HTML does not know of XHTML is rewritten: self-closing tags and CDATA."""
     from selectolax.lexbor import LexborHTMLParser
 
-    markup = _OPTION_TAG.sub("", markup)
+    markup = without_options(markup)
     if is_xhtml or markup_depth.is_xhtml(markup):
         markup = _SELF_CLOSING_TAG.sub(r"<\1\2></\1>", _without_cdata(markup))
     return LexborHTMLParser(markup).body
+
+
+def without_options(markup: str) -> str:
+    """Return the markup without the tags of options: the parser takes time with the square of their number."""
+    return _OPTION_TAG.sub("", markup)
 
 
 def declared_language(body: Node) -> str | None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from chalicelib.extraction import html_parser
 from chalicelib.formats.charset import decode_markup
 from chalicelib.metadata.model import MetadataDraft
 
@@ -25,7 +26,7 @@ def read(path: Path) -> MetadataDraft:
     from selectolax.lexbor import LexborHTMLParser
 
     with path.open("rb") as file:
-        page = LexborHTMLParser(decode_markup(file.read(MAX_HEAD_BYTES)))
+        page = LexborHTMLParser(html_parser.without_options(decode_markup(file.read(MAX_HEAD_BYTES))))
     values = _meta_values(page)
     title = page.css_first("head > title")
     root = page.css_first("html")
