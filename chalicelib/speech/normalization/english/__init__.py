@@ -1,6 +1,6 @@
 """Normalization of English. Where two rules find the same part of a text, the earlier one counts."""
 
-from chalicelib.speech.normalization import addresses, notes, symbols
+from chalicelib.speech.normalization import addresses, notation, notes, symbols
 from chalicelib.speech.normalization.english import (
     calendar,
     capitals,
@@ -21,7 +21,7 @@ MARKS = [*symbols.SCENE_BREAKS, *addresses.rules(ENGLISH), *notes.rules(ENGLISH)
 RULES = [
     *symbols.SCENE_BREAKS,
     *addresses.rules(ENGLISH),
-    *needing(formulas.SIGNS, *formulas.RULES),
+    *needing(notation.SIGNS, *formulas.RULES),
     *notes.rules(ENGLISH),
     *symbols.rules(ENGLISH),
     *needing(DIGITS, *telephones.RULES, *calendar.RULES),

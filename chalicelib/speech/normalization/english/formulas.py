@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 
+from chalicelib.speech.normalization import notation
 from chalicelib.speech.normalization.english.figures import cardinal, spoken
+from chalicelib.speech.normalization.notation import GREEK, MOLECULE
 from chalicelib.speech.normalization.rules import groups, rule
 
-GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
-    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
-    "τ": "tau", "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "gamma", "Δ": "delta",
-    "∆": "delta", "Θ": "theta", "Λ": "lambda", "Ξ": "xi", "Π": "pi", "Σ": "sigma", "Φ": "phi", "Ψ": "psi", "Ω": "omega",
-}  # fmt: skip
 _SETS = {"ℝ": "the real numbers", "ℕ": "the natural numbers", "ℤ": "the integers", "ℚ": "the rational numbers",
          "ℂ": "the complex numbers"}  # fmt: skip
 _OPERATORS = {
@@ -21,27 +17,11 @@ _OPERATORS = {
     "∈": "is an element of", "∞": "infinity", "÷": "divided by", "±": "plus or minus", "⇒": "implies", "∪": "union",
     "∩": "intersection",
 }  # fmt: skip
-_RAISED = {
-    "⁰": "0",
-    "¹": "1",
-    "²": "2",
-    "³": "3",
-    "⁴": "4",
-    "⁵": "5",
-    "⁶": "6",
-    "⁷": "7",
-    "⁸": "8",
-    "⁹": "9",
-    "⁻": "-",
-    "ⁿ": "n",
-}
-_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_ELEMENT = r"(?:[A-Z][a-z]?[₀-₉]*)"
 
 
 def power(raised: str) -> str:
     """Return a power in words by its raised figures: squared, cubed, to the minus three."""
-    exponent = "".join(_RAISED[character] for character in raised)
+    exponent = notation.exponent(raised)
     if exponent in ("2", "3"):
         return {"2": "squared", "3": "cubed"}[exponent]
     if exponent == "n":
@@ -56,14 +36,9 @@ def _base(written: str) -> str:
 
 
 def _power(match: re.Match[str]) -> str | None:
-    if match["base"].isalpha() and re.search(r"\d ?$", match.string[: match.start()]):
-        return None  # a unit: 20 m²
+    if notation.is_unit(match):
+        return None
     return f"{_base(match['base'])} {power(match['raised'])}"
-
-
-def _molecule(match: re.Match[str]) -> str:
-    parts = re.findall(r"[A-Z][a-z]?|[₀-₉]+", match[0])
-    return " ".join(cardinal(part.translate(_LOWERED)) if part[0] in "₀₁₂₃₄₅₆₇₈₉" else " ".join(part) for part in parts)
 
 
 def _term(written: str) -> str:
@@ -77,9 +52,6 @@ def _term(written: str) -> str:
     return " ".join(parts)
 
 
-# One of these is in every formula.
-SIGNS = "=+−×·÷<>≈≠≥≤∈⇒∪∩→∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ₀₁₂₃₄₅₆₇₈₉√∑∫ℝℕℤℚℂ∆(!" + "".join(GREEK)
-
 _SHORT_WORDS = "(?:is|as|at|an|am|be|by|do|go|he|if|in|it|me|my|no|of|on|or|so|to|up|us|we)"
 
 RULES = [
@@ -91,7 +63,7 @@ RULES = [
     rule(r"(?<=\w )→(?= [\w∞])", "to"),
     rule(r"∞", "infinity"),
     rule(r"(?<![^\W\d_])(?P<base>\d{1,6}|[A-Za-zα-ωΑ-Ω]{1,2})(?P<raised>⁻?[⁰¹²³⁴-⁹]{1,3}|ⁿ)(?!\w)", _power),
-    rule(rf"(?<!\w)(?={_ELEMENT}*[₀-₉]){_ELEMENT}{{1,8}}(?!\w)", _molecule),
+    rule(MOLECULE, lambda match: notation.molecule(match, cardinal)),
     rule(r"√(?P<of>\d+|[a-z])", lambda match: f"the square root of {_term(match['of'])}"),
     rule(r"∑(?= of\b)", "sum"),
     rule(r"∑", "the sum of"),

@@ -1,6 +1,6 @@
 """Normalization of German. Where two rules find the same part of a text, the earlier one counts."""
 
-from chalicelib.speech.normalization import addresses, notes, symbols
+from chalicelib.speech.normalization import addresses, notation, notes, symbols
 from chalicelib.speech.normalization.german import (
     calendar,
     capitals,
@@ -21,7 +21,7 @@ MARKS = [*symbols.SCENE_BREAKS, *addresses.rules(GERMAN), *notes.rules(GERMAN), 
 RULES = [
     *symbols.SCENE_BREAKS,
     *addresses.rules(GERMAN),
-    *needing(formulas.SIGNS, *formulas.RULES),
+    *needing(notation.SIGNS, *formulas.RULES),
     *notes.rules(GERMAN),
     *symbols.rules(GERMAN),
     *needing(DIGITS, *telephones.RULES, *calendar.RULES),

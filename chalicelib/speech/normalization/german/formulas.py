@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from chalicelib.speech.normalization.english.formulas import GREEK as _ENGLISH_GREEK
+from chalicelib.speech.normalization import notation
 from chalicelib.speech.normalization.german.figures import cardinal, spoken
+from chalicelib.speech.normalization.notation import GREEK, MOLECULE
 from chalicelib.speech.normalization.rules import groups, rule
 
-_GREEK = {letter: name.capitalize() for letter, name in _ENGLISH_GREEK.items()} | {"κ": "Kappa", "χ": "Chi", "ϕ": "Phi"}
+_GREEK = {letter: name.capitalize() for letter, name in GREEK.items()} | {"κ": "Kappa", "χ": "Chi", "ϕ": "Phi"}
 _SETS = {"ℝ": "der reellen Zahlen", "ℕ": "der natürlichen Zahlen", "ℤ": "der ganzen Zahlen", "ℚ": "der rationalen Zahlen",
          "ℂ": "der komplexen Zahlen"}  # fmt: skip
 _OPERATORS = {
@@ -16,38 +17,17 @@ _OPERATORS = {
     "<": "kleiner als", ">": "größer als", "≈": "ungefähr", "≠": "ungleich", "∈": "Element", "÷": "geteilt durch",
     "⇒": "daraus folgt", "∪": "vereinigt mit", "∩": "geschnitten mit",
 }  # fmt: skip
-_RAISED = {
-    "⁰": "0",
-    "¹": "1",
-    "²": "2",
-    "³": "3",
-    "⁴": "4",
-    "⁵": "5",
-    "⁶": "6",
-    "⁷": "7",
-    "⁸": "8",
-    "⁹": "9",
-    "⁻": "-",
-    "ⁿ": "n",
-}
-_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_ELEMENT = r"(?:[A-Z][a-z]?[₀-₉]*)"
 
 
 def _power(match: re.Match[str]) -> str | None:
-    base, exponent = match["base"], "".join(_RAISED[character] for character in match["raised"])
-    if base.isalpha() and re.search(r"\d ?$", match.string[: match.start()]):
-        return None  # a unit: 20 m²
+    base, exponent = match["base"], notation.exponent(match["raised"])
+    if notation.is_unit(match):
+        return None
     said = spoken(base) if base.isdecimal() else " ".join(_GREEK.get(letter, letter) for letter in base)
     if exponent == "2":
         return f"{said} Quadrat"
     minus = "minus " if exponent.startswith("-") else ""
     return f"{said} hoch {minus}{'n' if exponent == 'n' else cardinal(exponent.lstrip('-'))}"
-
-
-def _molecule(match: re.Match[str]) -> str:
-    parts = re.findall(r"[A-Z][a-z]?|[₀-₉]+", match[0])
-    return " ".join(cardinal(part.translate(_LOWERED)) if part[0] in "₀₁₂₃₄₅₆₇₈₉" else " ".join(part) for part in parts)
 
 
 def _term(written: str) -> str:
@@ -56,9 +36,6 @@ def _term(written: str) -> str:
         return written
     return " ".join(filter(None, (match["number"] and spoken(match["number"]), match["letter"])))
 
-
-# One of these is in every formula.
-SIGNS = "=+−×·÷<>≈≠≥≤∈⇒∪∩→∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ₀₁₂₃₄₅₆₇₈₉√∑∫ℝℕℤℚℂ∆(!" + "".join(_GREEK)
 
 _SHORT_WORDS = "(?:ab|am|an|da|du|er|es|ja|im|in|ob|so|um|wo|zu)"
 
@@ -71,7 +48,7 @@ RULES = [
     rule(r"(?<=\bn )→(?= [\w∞])", "gegen"),
     rule(r"∞", "unendlich"),
     rule(r"(?<![^\W\d_])(?P<base>\d{1,6}|[A-Za-zα-ωΑ-Ω]{1,2})(?P<raised>⁻?[⁰¹²³⁴-⁹]{1,3}|ⁿ)(?!\w)", _power),
-    rule(rf"(?<!\w)(?={_ELEMENT}*[₀-₉]){_ELEMENT}{{1,8}}(?!\w)", _molecule),
+    rule(MOLECULE, lambda match: notation.molecule(match, cardinal)),
     rule(r"√(?P<of>\d+|[a-z])", lambda match: f"Wurzel aus {_term(match['of'])}"),
     rule(r"∑", "die Summe der"),
     rule(r"∫", "das Integral über"),

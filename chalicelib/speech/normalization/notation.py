@@ -1,0 +1,49 @@
+"""Signs of formulas that all languages share: Greek letters, powers, chemical formulas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
+    "τ": "tau", "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "gamma", "Δ": "delta",
+    "∆": "delta", "Θ": "theta", "Λ": "lambda", "Ξ": "xi", "Π": "pi", "Σ": "sigma", "Φ": "phi", "Ψ": "psi", "Ω": "omega",
+}  # fmt: skip
+_RAISED = {
+    "⁰": "0",
+    "¹": "1",
+    "²": "2",
+    "³": "3",
+    "⁴": "4",
+    "⁵": "5",
+    "⁶": "6",
+    "⁷": "7",
+    "⁸": "8",
+    "⁹": "9",
+    "⁻": "-",
+    "ⁿ": "n",
+}
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_ELEMENT = r"(?:[A-Z][a-z]?[₀-₉]*)"
+# Of chemistry: H₂O. At least one figure is lowered.
+MOLECULE = rf"(?<!\w)(?={_ELEMENT}*[₀-₉]){_ELEMENT}{{1,8}}(?!\w)"
+# One of these is in every formula.
+SIGNS = "=+−×·÷<>≈≠≥≤∈⇒∪∩→∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ₀₁₂₃₄₅₆₇₈₉√∑∫ℝℕℤℚℂ∆(!" + "".join(GREEK)
+
+
+def exponent(raised: str) -> str:
+    """Return raised figures as plain ones: "-3", or "n"."""
+    return "".join(_RAISED[character] for character in raised)
+
+
+def is_unit(match: re.Match[str]) -> bool:
+    """Return whether raised figures belong to a unit, because a number stands before it: 20 m²."""
+    return match["base"].isalpha() and re.search(r"\d ?$", match.string[: match.start()]) is not None
+
+
+def molecule(match: re.Match[str], cardinal: Callable[[str], str]) -> str:
+    """Return a chemical formula letter by letter, with its figures in words."""
+    parts = re.findall(r"[A-Z][a-z]?|[₀-₉]+", match[0])
+    return " ".join(cardinal(part.translate(_LOWERED)) if part[0] in "₀₁₂₃₄₅₆₇₈₉" else " ".join(part) for part in parts)
