@@ -1,8 +1,8 @@
-"""German words in capitals: those that are words are said as words, initials letter by letter."""
+"""German initials that are said as words, and the short words that are no initials."""
 
 from __future__ import annotations
 
-from chalicelib.speech.normalization.english import capitals
+from chalicelib.speech.normalization import capitals
 
 # Initials that people say as a word.
 _SAID_AS_WORDS = frozenset(
