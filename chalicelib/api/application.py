@@ -18,6 +18,7 @@ from chalicelib.api.routes import (
     media,
     playback,
     podcast,
+    preferences,
     recognition,
     search,
     signatures,
@@ -50,6 +51,7 @@ for routes in (
     exports.routes,
     podcast.routes,
     account.routes,
+    preferences.routes,
 ):
     app.register_blueprint(routes)
 app.register_blueprint(authorizer.auth)

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from chalicelib.extraction.model import UNSPOKEN_KINDS, BlockKind
+from chalicelib.extraction.model import BlockKind
 from chalicelib.platform.db.cursor import ListItem
 from chalicelib.platform.lazy_model import LazyModel
+from chalicelib.speech.preferences.model import sorted_kinds
 from chalicelib.speech.voices.languages import LanguageTag
 
 
@@ -29,15 +30,11 @@ class JobStatus(StrEnum):
 UNFINISHED_STATUSES = (JobStatus.QUEUED, JobStatus.PLANNING, JobStatus.SPEAKING, JobStatus.FINISHING)
 
 
-def _sorted_kinds(kinds: list[BlockKind]) -> list[BlockKind]:
-    return sorted(set(kinds))
-
-
 class NewSpeech(LazyModel):
     """A request to read a text aloud, or a part of it.
 
     `start` and `end` count code points. `language` overrides the language of the text. `skip` are the kinds of blocks that are
-    neither read nor paid for; an empty list reads everything.
+    neither read nor paid for; an empty list reads everything. Without `voice` or `skip`, your preferences decide.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,7 +43,7 @@ class NewSpeech(LazyModel):
     language: LanguageTag | None = None
     start: Annotated[int, Field(ge=0)] | None = None
     end: Annotated[int, Field(ge=1)] | None = None
-    skip: Annotated[list[BlockKind], AfterValidator(_sorted_kinds)] = sorted(UNSPOKEN_KINDS)
+    skip: Annotated[list[BlockKind], AfterValidator(sorted_kinds)] | None = None
 
 
 class Quote(LazyModel):

@@ -34,6 +34,18 @@ def test_usage_and_limits_describe_the_account(
     assert collection_with_book["id"] in {item["id"] for item in alice.get("/v1/collections", limit=100)["items"]}
 
 
+def test_preferences_are_saved_for_their_owner(alice: Api, bob: Api) -> None:
+    path, before = "/v1/account/preferences", bob.get("/v1/account/preferences")
+    saved = alice.get(path)
+    try:
+        changed = {"skip": ["code", "table", "toc"], "voices": {}, "pause_scale": 1.25}
+        assert alice.call("PUT", path, changed, expect=200).json() == changed == alice.get(path)
+        assert "adverts" in alice.expect_problem("PUT", path, 422, {"skip": ["adverts"]})["detail"]
+        assert bob.get(path) == before
+    finally:
+        assert alice.call("PUT", path, saved, expect=200).json() == saved
+
+
 def test_the_audit_trail_records_actor_address_and_agent(alice: Api, bob: Api) -> None:
     media_id = alice.start_upload(NOTE, filename="note.txt")["media"]["id"]
     alice.call("DELETE", f"/v1/uploads/{media_id}", expect=204)

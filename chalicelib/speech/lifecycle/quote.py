@@ -16,6 +16,7 @@ from chalicelib.platform.errors import ContentTooLargeError, UnprocessableConten
 from chalicelib.speech import segment_store, segments
 from chalicelib.speech.lifecycle import voice_selection
 from chalicelib.speech.model import NewSpeech, Quote
+from chalicelib.speech.preferences import preferences
 from chalicelib.speech.segment_store import PlannedSegment
 from chalicelib.speech.spoken_segment import get_spoken_text, spoken_audio_key
 from chalicelib.speech.voices import providers
@@ -60,7 +61,7 @@ def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
 
 
 def resolve(connection: Connection, media_id: UUID, request: NewSpeech) -> ResolvedRequest:
-    """Complete a request with its defaults.
+    """Complete a request with the preferences of the transaction's owner, and with defaults.
 
     Raises NotFoundError, ConflictError (`not_ready`, `no_text…`), UnprocessableContentError (voice, range),
     ContentTooLargeError.
@@ -68,8 +69,10 @@ def resolve(connection: Connection, media_id: UUID, request: NewSpeech) -> Resol
     readable = texts.get_speakable(connection, media_id)
     text_start, text_end = _range(request, readable.length)
     language = request.language or readable.language
-    voice = voice_selection.select_voice(request.voice, language)
-    return ResolvedRequest(voice, language, text_start, text_end, request.skip, readable.version)
+    preferred = preferences.load(connection)
+    voice = voice_selection.select_voice(request.voice, language, preferred.voices)
+    skip = preferred.skip if request.skip is None else request.skip
+    return ResolvedRequest(voice, language, text_start, text_end, skip, readable.version)
 
 
 def plan_segments(

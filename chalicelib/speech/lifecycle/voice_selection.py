@@ -1,13 +1,17 @@
-"""Selection of the voice that reads a text, by the request and the text's language."""
+"""Selection of the voice that reads a text: by the request, else the listener's preferences, else the text's language."""
+
+from collections.abc import Mapping
 
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnprocessableContentError
+from chalicelib.speech.preferences import preferences
 from chalicelib.speech.voices import catalogue, languages
 from chalicelib.speech.voices.model import UnknownVoiceError, Voice
 
 
-def select_voice(requested: str | None, language: str) -> Voice:
-    """Return the requested voice, or the best one for the language; `und` is an undetermined language.
+def select_voice(requested: str | None, language: str, preferred: Mapping[str, str]) -> Voice:
+    """Return the requested voice, else the `preferred` one for the language, else the best one; `und` is an undetermined
+    language.
 
     Rejects a voice of another language before anything is paid for: it would read noise, and if the language was detected
     wrongly, the request can correct it. Raises UnprocessableContentError (`unknown_voice`, `voice_language_mismatch`,
@@ -18,6 +22,8 @@ def select_voice(requested: str | None, language: str) -> Voice:
         raise UnprocessableContentError(
             "This deployment has no voice provider; its operator sets TTS_PROVIDERS.", code="speech_not_configured"
         )
+    if not requested and (preferred_voice := preferences.preferred_voice(preferred, language)) is not None:
+        return preferred_voice
     try:
         voice = catalogue.get_voice(requested, providers) if requested else catalogue.default_voice(language, providers)
     except UnknownVoiceError as error:

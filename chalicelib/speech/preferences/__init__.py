@@ -1,0 +1,1 @@
+"""Preferences of a listener: what a new recording takes where its request says nothing."""
