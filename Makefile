@@ -10,6 +10,8 @@ MEGABYTES ?= 1
 bin := .venv/bin
 # num2words needs it for its command line alone, and it has no wheel.
 no_docopt := --no-emit-package docopt
+# pocketsphinx needs it for microphones alone.
+no_sounddevice := --no-emit-package sounddevice
 # Operator tools run with the environment of the running local stack, or for other stages with the shell's.
 stage_environment = $(if $(filter local,$(STAGE)),$(bin)/python -m localstack.environment)
 
@@ -83,8 +85,9 @@ format: install  ## format, and fix what can be fixed automatically
 	@$(bin)/python -m infra.packaging.web format
 
 lock: install  ## update the lock files from requirements/*.in
-	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' $(no_docopt) requirements/dev.in -o requirements-dev.txt
+	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' $(no_docopt) $(no_sounddevice) requirements/dev.in -o requirements-dev.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' $(no_docopt) -c requirements-dev.txt requirements/lambda.in -o requirements.txt
+	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' $(no_sounddevice) -c requirements-dev.txt requirements/audio_checks.in -o requirements/audio_checks.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/documents.in -o requirements/documents.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/migrations.in -o requirements/migrations.txt
 	$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' -c requirements-dev.txt requirements/recognition.in -o requirements/recognition.txt

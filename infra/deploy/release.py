@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 MIGRATE_TIMEOUT_S = 310  # the function's own limit is 300
 MAX_MIGRATE_INVOCATIONS = 72  # of five minutes: an index over a billion rows takes hours
-LAYERS = {"documents": "DocumentsLayerKey", "migrations": "MigrationsLayerKey", "recognition": "RecognitionLayerKey"}
+LAYERS = {
+    "audio_checks": "AudioChecksLayerKey",
+    "documents": "DocumentsLayerKey",
+    "migrations": "MigrationsLayerKey",
+    "recognition": "RecognitionLayerKey",
+}
 LAST_KNOWN_GOOD_KEY = "releases/good.json"
 
 

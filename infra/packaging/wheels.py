@@ -26,6 +26,12 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
         "pydantic_core/_pydantic_core",
         "sentencex/sentencex",
     ),
+    "audio_checks": (
+        "_soundfile_data/libsndfile",  # followed by the processor
+        "lameenc",
+        "numpy/_core/_multiarray_umath",
+        "pocketsphinx/_pocketsphinx",
+    ),
     "documents": (
         "PIL/_imaging",
         "PIL/_webp",
@@ -55,12 +61,13 @@ _UV_NAMES = {"x86_64": "x86_64", "arm64": "aarch64"}
 _EXCLUDED_FOLDERS = frozenset({"bin", "tests", "__pycache__", "swagger_ui"})  # swagger_ui: of powertools, unused
 _EXCLUDED_SUFFIXES = frozenset({".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h"})
 # What our code never loads (tests/e2e/test_cloud_bundle.py): Chalice handles HTTP, we build Sentry's events, and boto3 makes
-# clients, but no resources. Emoji are said in English and German.
+# clients, but no resources. Emoji are said in English and German. The aligner knows its words, so it needs no language model.
 _UNUSED = re.compile(
     r"aws_lambda_powertools/(event_handler|utilities/(?!__init__|jmespath_utils|typing))"
     r"|sentry_sdk/integrations/(?!__init__|dedupe)"
     r"|boto3/(data|examples)/"
     r"|emoji/unicode_codes/emoji_(?!de\.)"
+    r"|pocketsphinx/model/en-us/en-us\.lm\.bin"
 )
 # Written by the installer, with paths and times of the build machine.
 _EXCLUDED_NAMES = frozenset({".lock", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
@@ -119,7 +126,9 @@ def delete_unneeded(folder: Path) -> None:
 
 def check(part: str, binaries: Mapping[str, Path], architecture: str) -> None:
     """Raise BundleError unless every expected shared object is present and all are built for the target."""
-    missing = [name for name in EXPECTED[part] if not any(b.startswith((f"{name}.", f"{name}-")) for b in binaries)]
+    missing = [
+        name for name in EXPECTED[part] if not any(b.startswith((f"{name}.", f"{name}-", f"{name}_")) for b in binaries)
+    ]
     if missing:
         raise BundleError(f"The {part} bundle lacks {', '.join(missing)}")
     tag = f"cpython-{PYTHON.replace('.', '')}-"

@@ -3,6 +3,7 @@
 from typing import Any
 
 CLOUD = {
+    "AudioChecksLayerKey": "layers/audio_checks.zip",
     "DocumentsLayerKey": "layers/documents.zip",
     "DatabaseResourceId": "cluster-ABC",
     "SubnetIds": "subnet-1,subnet-2",
