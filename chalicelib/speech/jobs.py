@@ -72,5 +72,9 @@ def marks_key(owner_id: UUID, job_id: UUID) -> str:
     return f"speech/{owner_id}/{job_id}/marks.json"
 
 
+def artwork_key(owner_id: UUID, job_id: UUID) -> str:
+    return f"speech/{owner_id}/{job_id}/artwork.jpg"
+
+
 def captions_key(owner_id: UUID, job_id: UUID) -> str:
     return f"speech/{owner_id}/{job_id}/captions.vtt"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chalice.app import Blueprint, Request
 
+from chalicelib.api import etag
 from chalicelib.api.authorizer import authorize
 from chalicelib.api.operation import RouteResponse, operation
 from chalicelib.api.routes.media import redirect
@@ -46,20 +47,71 @@ def delete_podcast(owner: UUID, collection_id: UUID) -> None:
 
 
 @routes.route("/v1/podcasts/{podcast}/feed.xml", methods=["GET"])
-@operation(routes, produces=feed.MEDIA_TYPE, public=True, errors=(NotFoundError, TooManyRequestsError))
+@operation(
+    routes,
+    produces=feed.MEDIA_TYPE,
+    public=True,
+    other_responses={304: None},
+    errors=(NotFoundError, TooManyRequestsError),
+)
 def get_podcast_feed(podcast: str, request: Request) -> RouteResponse:
     """Return the feed (RSS) with an episode for every recorded media, in the collection's order. `podcast` is the secret token
-    of the feed; no other credentials are needed.
+    of the feed; no other credentials are needed. A player that has this version (`If-None-Match`) gets 304.
     """
-    text = service.render_feed(podcast, base=_api_url(request))
-    headers = {"Content-Type": feed.MEDIA_TYPE, "Cache-Control": f"private, max-age={FEED_MAX_AGE_S}"}
+    text, headers = _feed(podcast, request)
+    if etag.is_not_modified(request, headers["ETag"]):
+        return RouteResponse("", 304, headers)
     return RouteResponse(text, 200, headers)
+
+
+@routes.route("/v1/podcasts/{podcast}/feed.xml", methods=["HEAD"])
+@operation(
+    routes,
+    produces=feed.MEDIA_TYPE,
+    public=True,
+    other_responses={304: None},
+    errors=(NotFoundError, TooManyRequestsError),
+)
+def head_podcast_feed(podcast: str, request: Request) -> RouteResponse:
+    """Return the headers of the feed: directories and players check an address, or look for a new version."""
+    _, headers = _feed(podcast, request)
+    return RouteResponse("", 304 if etag.is_not_modified(request, headers["ETag"]) else 200, headers)
+
+
+@routes.route("/v1/podcasts/{podcast}/episodes/{job_id}/audio.mp3", methods=["GET"])
+@operation(routes, status=302, public=True, errors=(NotFoundError, TooManyRequestsError))
+def get_podcast_episode_audio(podcast: str, job_id: UUID) -> RouteResponse:
+    """Redirect to the recording; storage serves Range requests. Players know by the ending what it is."""
+    return redirect(service.sign_episode_url(podcast, job_id))
+
+
+@routes.route("/v1/podcasts/{podcast}/episodes/{job_id}/audio.mp3", methods=["HEAD"])
+@operation(routes, status=302, public=True, errors=(NotFoundError, TooManyRequestsError))
+def head_podcast_episode_audio(podcast: str, job_id: UUID) -> RouteResponse:
+    """Redirect to storage, which says length, type and ETag of the recording. The URL is signed for HEAD only."""
+    return redirect(service.sign_episode_url(podcast, job_id))
+
+
+@routes.route("/v1/podcasts/{podcast}/episodes/{job_id}/artwork.jpg", methods=["GET"])
+@operation(routes, status=302, public=True, errors=(NotFoundError, TooManyRequestsError))
+def get_podcast_episode_artwork(podcast: str, job_id: UUID) -> RouteResponse:
+    """Redirect to the picture of the episode: 1400 × 1400 pixels, as directories require, or the document's cover for a
+    recording of an earlier release.
+    """
+    return redirect(service.sign_artwork_url(podcast, job_id))
+
+
+@routes.route("/v1/podcasts/{podcast}/episodes/{job_id}/artwork.jpg", methods=["HEAD"])
+@operation(routes, status=302, public=True, errors=(NotFoundError, TooManyRequestsError))
+def head_podcast_episode_artwork(podcast: str, job_id: UUID) -> RouteResponse:
+    """Redirect to storage, which says length and type of the picture. The URL is signed for HEAD only."""
+    return redirect(service.sign_artwork_url(podcast, job_id))
 
 
 @routes.route("/v1/podcasts/{podcast}/episodes/{job_id}", methods=["GET"])
 @operation(routes, status=302, public=True, errors=(NotFoundError, TooManyRequestsError))
 def get_podcast_episode(podcast: str, job_id: UUID) -> RouteResponse:
-    """Redirect to the recording; storage serves Range requests."""
+    """Redirect to the recording, for feeds that players read before its address ended in `.mp3`."""
     return redirect(service.sign_episode_url(podcast, job_id))
 
 
@@ -68,6 +120,13 @@ def get_podcast_episode(podcast: str, job_id: UUID) -> RouteResponse:
 def head_podcast_episode(podcast: str, job_id: UUID) -> RouteResponse:
     """Redirect to storage, which says length, type and ETag of the recording. The URL is signed for HEAD only."""
     return redirect(service.sign_episode_url(podcast, job_id))
+
+
+def _feed(podcast: str, request: Request) -> tuple[str, dict[str, str]]:
+    """Return the feed and its headers. Its entity tag is weak: the gateway compresses it for some clients."""
+    text = service.render_feed(podcast, base=_api_url(request))
+    cache = f"private, max-age={FEED_MAX_AGE_S}"
+    return text, {"Content-Type": feed.MEDIA_TYPE, "Cache-Control": cache, "ETag": etag.weak(text)}
 
 
 def _api_url(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""Finishing a speech job: recording, speech marks and captions, in one or more runs.
+"""Finishing a speech job: recording, speech marks, captions and artwork, in one or more runs.
 
 The audio is never in memory as a whole: the recording is a multipart upload, and its checkpoint says which parts S3 has.
 """
@@ -20,7 +20,7 @@ from chalicelib.platform.db.database import Connection
 from chalicelib.platform.errors import AppError
 from chalicelib.platform.telemetry.observability import logger
 from chalicelib.speech import album as albums
-from chalicelib.speech import jobs, segment_store, store, word_index
+from chalicelib.speech import artwork, jobs, segment_store, store, word_index
 from chalicelib.speech.audio import mp3
 from chalicelib.speech.audio.id3 import Album
 from chalicelib.speech.audio.marks import WordTiming
@@ -60,7 +60,7 @@ class _RecordingContent:
 
 
 def finish(message: FinishSpeechMessage, *, work_s: float = WORK_S) -> None:
-    """Write the recording, its speech marks and its captions, then complete the job. Idempotent.
+    """Write the recording, its speech marks, its captions and its artwork, then complete the job. Idempotent.
 
     A segment with audio missing from storage is synthesized again.
     """
@@ -109,6 +109,7 @@ def _write_recording(job: JobRow, work_s: float) -> bool:
         return False
     _write_marks(job, recording)
     _write_captions(job, recording)
+    _write_artwork(job, recording)
     has_gaps = any(segment.row.status == "failed" for segment in recording.segments)
     status = JobStatus.PARTIAL if has_gaps else JobStatus.DONE
     with database.transaction(job.owner_id) as connection:
@@ -232,6 +233,13 @@ def _write_marks(job: JobRow, recording: _RecordingContent) -> None:
 def _write_captions(job: JobRow, recording: _RecordingContent) -> None:
     captions = service.render_captions(recording.text, job.text_start, recording.segments, recording.words)
     storage.put(jobs.captions_key(job.owner_id, job.id), captions.encode(), media_type=service.CAPTIONS_TYPE)
+
+
+def _write_artwork(job: JobRow, recording: _RecordingContent) -> None:
+    if recording.album is None:
+        return
+    content = artwork.render(recording.album.cover)
+    storage.put(jobs.artwork_key(job.owner_id, job.id), content, media_type=artwork.MEDIA_TYPE)
 
 
 def _indexed_words(recording: _RecordingContent) -> list[SegmentWords]:

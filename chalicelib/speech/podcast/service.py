@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,15 +13,16 @@ from chalicelib.audit import Action
 from chalicelib.auth import revocation
 from chalicelib.library.collections import collections, items
 from chalicelib.library.collections.items import CollectionItem
-from chalicelib.library.model import Status
+from chalicelib.library.model import Status, cover_key
 from chalicelib.platform import caller
 from chalicelib.platform.aws import storage
+from chalicelib.platform.aws.s3 import ObjectNotFoundError
 from chalicelib.platform.caller import Actor
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import NotFoundError
 from chalicelib.platform.lazy_model import LazyModel
-from chalicelib.speech import jobs
+from chalicelib.speech import artwork, jobs
 from chalicelib.speech.podcast import feed, store
 from chalicelib.speech.podcast import token as tokens
 from chalicelib.speech.podcast.feed import Channel, Episode
@@ -105,7 +107,8 @@ def render_feed(text: str, *, base: str) -> str:
             job_id=recording.job_id,
             title=item.title,
             author=", ".join(item.metadata.creators),
-            path=f"episodes/{recording.job_id}",
+            audio_path=f"episodes/{recording.job_id}/audio.mp3",
+            artwork_path=f"episodes/{recording.job_id}/artwork.jpg",
             size_bytes=recording.size_bytes,
             duration_ms=recording.duration_ms,
             published_at=recording.finished_at,
@@ -118,7 +121,8 @@ def render_feed(text: str, *, base: str) -> str:
         author=", ".join(_authors(item for item in media if item.id in recordings)),
         description=collection.description,
         language=next((item.language for item in media if item.id in recordings and item.language), "en"),
-        updated_at=max([podcast.created_at, *(episode.published_at for episode in episodes)]),
+        artwork_path=episodes[0].artwork_path if episodes else None,
+        updated_at=max([podcast.created_at, collection.updated_at, *(episode.published_at for episode in episodes)]),
     )
     return feed.render(channel, episodes, folder=f"{base}/v1/podcasts/{text}")
 
@@ -137,8 +141,24 @@ def sign_episode_url(text: str, job_id: UUID) -> str:
     )
 
 
+def sign_artwork_url(text: str, job_id: UUID) -> str:
+    """Return a URL for the picture of an episode: its artwork, or the document's cover for a recording that has none.
+
+    Raises NotFoundError for jobs outside the feed and without a picture, and TooManyRequestsError.
+    """
+    job = _episode(text, job_id)
+    for key in (jobs.artwork_key(job.owner_id, job_id), cover_key(job.owner_id, job.media_id)):
+        with contextlib.suppress(ObjectNotFoundError):
+            storage.size(key)
+            return storage.presign_get(
+                key, filename="artwork.jpg", media_type=artwork.MEDIA_TYPE, inline=True, valid_s=jobs.URL_VALID_S
+            )
+    raise NotFoundError(f"The episode {job_id} has no picture.")
+
+
 class _EpisodeSource(LazyModel):
     owner_id: UUID
+    media_id: UUID
     title: str
 
 
@@ -148,7 +168,7 @@ def _episode(text: str, job_id: UUID) -> _EpisodeSource:
     job = jobs.get(token.owner_id, job_id)
     if job.media_id not in media or job.status not in jobs.FINISHED_STATUSES:
         raise NotFoundError(f"There is no episode {job_id} in this podcast.")
-    return _EpisodeSource(owner_id=token.owner_id, title=media[job.media_id].title)
+    return _EpisodeSource(owner_id=token.owner_id, media_id=job.media_id, title=media[job.media_id].title)
 
 
 def _authenticate(text: str) -> tuple[Token, store.PodcastRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -10,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from chalice.test import Client
+from PIL import Image
 
 from chalicelib.platform import config
 from chalicelib.speech.podcast import token as tokens
@@ -17,9 +19,9 @@ from tests.integration.api.test_middleware import problem
 from tests.integration.conftest import Cloud, Platform, User
 from tests.integration.speech.test_speech import PARAGRAPHS, get, start
 from tests.integration.uploads.test_uploads import upload
+from tests.support.feed_rules import ITUNES, broken_rules
 
 Json = Any
-ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 HOST = {"Host": "api.example"}
 
 
@@ -72,7 +74,7 @@ def test_a_feed_has_an_episode_for_every_recording_in_the_order_of_the_collectio
         assert enclosure is not None
         stored = cloud.s3.head_object(Bucket="library", Key=f"speech/{alice.id}/{job['id']}/audio.mp3")
         assert enclosure.attrib == {
-            "url": f"{folder}/episodes/{job['id']}",
+            "url": f"{folder}/episodes/{job['id']}/audio.mp3",
             "length": str(stored["ContentLength"]),
             "type": "audio/mpeg",
         }
@@ -86,6 +88,28 @@ def test_a_feed_has_an_episode_for_every_recording_in_the_order_of_the_collectio
     assert channel is not None
     assert (channel.findtext("title"), channel.findtext("description")) == ("Sea & <Stars>", "At night.")
     assert (channel.findtext("language"), channel.findtext(f"{ITUNES}block")) == ("en", "Yes")
+
+
+def test_a_feed_keeps_the_rules_of_validators_and_its_pictures_exist(
+    platform: Platform, alice: User, cloud: Cloud, collection: Json
+) -> None:
+    client, path = platform.client, subscribe(platform, alice, collection)
+    feed = client.http.get(path, headers=HOST).body
+    assert broken_rules(feed) == []
+    pictures = [str(i.get("href")) for i in ElementTree.fromstring(feed).iter(f"{ITUNES}image")]  # noqa: S314
+    assert len(pictures) == 3
+    (job_id, _) = [str(item.findtext("guid"))[9:] for item in items(platform, path)]
+    key = f"speech/{alice.id}/{job_id}/artwork.jpg"
+    picture = Image.open(io.BytesIO(cloud.s3.get_object(Bucket="library", Key=key)["Body"].read()))
+    assert (picture.format, picture.size) == ("JPEG", (1_400, 1_400))
+    address = pictures[0].removeprefix("http://api.example")
+    assert key in client.http.get(address).headers["Location"]
+    cloud.s3.delete_object(Bucket="library", Key=key)  # as of a recording of an earlier release
+    assert client.http.get(address).status_code == 404
+    media_id = get(client, alice, f"/v1/speech/{job_id}").json_body["media_id"]
+    cover = f"media/{alice.id}/{media_id}/cover.jpg"
+    cloud.s3.put_object(Bucket="library", Key=cover, Body=b"a cover")
+    assert cover in client.http.get(address).headers["Location"]
 
 
 def test_a_feed_names_the_authors_of_its_documents(platform: Platform, alice: User, collection: Json) -> None:
@@ -122,8 +146,9 @@ def test_trashed_media_and_media_outside_the_collection_are_no_episodes(
     other = read(platform, alice, 2)
     (outside,) = [job for job in get(client, alice, "/v1/speech").json_body["items"] if job["media_id"] == other["id"]]
     episodes = path.removesuffix("feed.xml") + "episodes/"
-    assert client.http.get(f"{episodes}{outside['id']}").status_code == 404
     assert client.http.get(f"{episodes}{uuid4()}").status_code == 404
+    for file in ("", "/audio.mp3", "/artwork.jpg"):
+        assert client.http.get(f"{episodes}{outside['id']}{file}").status_code == 404
     (first, second) = [str(item.findtext("guid"))[9:] for item in items(platform, path)]
     client.http.delete(f"/v1/media/{collection['media_ids'][0]}", headers=alice.headers)
     assert [item.findtext("guid") for item in items(platform, path)] == [f"urn:uuid:{second}"]

@@ -53,7 +53,12 @@ LINKS = {
     ),
 }
 FEED = with_head(Door("none", "GET", "/v1/podcasts/{podcast}/feed.xml"))
-EPISODES = with_head(Door("none", "GET", "/v1/podcasts/{podcast}/episodes/{job}"))
+EPISODES = with_head(
+    *(
+        Door("none", "GET", f"/v1/podcasts/{{podcast}}/episodes/{{job}}{file}")
+        for file in ("", "/audio.mp3", "/artwork.jpg")
+    )
+)
 UPLOADS = with_head(
     Door("none", "GET", "/v1/u/{uploads}/s3/params?filename=rock.txt&type=text%2Fplain"),
     Door("none", "POST", "/v1/u/{uploads}/s3/multipart"),
