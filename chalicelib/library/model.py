@@ -70,10 +70,14 @@ class VersionReason(StrEnum):
 
 
 class RecognitionProgress(LazyModel):
-    """Numbers of pages of a scan: recognized ones, and all."""
+    """Numbers of pages of a scan: recognized ones, and all.
+
+    `text_pages` counts the pages from the first that can be spoken meanwhile; it is null if speech waits for all pages.
+    """
 
     pages_done: int
     pages_total: int
+    text_pages: int | None
 
 
 class Media(ListItem):

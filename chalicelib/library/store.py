@@ -30,7 +30,8 @@ MEDIA_COLUMNS: LiteralString = """
     CASE WHEN text_length > 0 THEN text_version END AS text_version, chosen_encoding AS encoding,
     EXISTS (SELECT FROM text_requests WHERE media_id = media.id AND reason <> 'upgrade') AS text_updating,
     CASE WHEN recognition_pages_total IS NOT NULL
-         THEN jsonb_build_object('pages_done', recognition_pages_done, 'pages_total', recognition_pages_total) END AS recognition,
+         THEN jsonb_build_object('pages_done', recognition_pages_done, 'pages_total', recognition_pages_total,
+                                 'text_pages', recognition_text_pages) END AS recognition,
     '{"title": null, "creators": [], "language": null, "publisher": null, "published": null, "series": null,
       "series_index": null}'::jsonb || coalesce(file_metadata, '{}') || own_metadata AS metadata,
     status IN ('ready', 'trashed')
@@ -70,7 +71,8 @@ _IN_COLLECTION: LiteralString = (
 class TextSummary:
     """The columns of a media that describe one of its texts. `text_length` is None without text.
 
-    `is_being_recognized`: the text of pages is still missing, and another version will take its place.
+    `is_being_recognized`: the text of pages is still missing, and another version will take its place. `speakable_length` is the
+    length of the text up to the first such page; 0 if that is not known.
     """
 
     version: int
@@ -80,6 +82,7 @@ class TextSummary:
     title: str
     chapters: list[dict[str, object]]
     is_being_recognized: bool
+    speakable_length: int
 
 
 def get(connection: Connection, media_id: UUID) -> Media | None:
@@ -216,9 +219,14 @@ def get_text_summary(connection: Connection, media_id: UUID, *, version: int | N
         connection,
         TextSummary,
         """SELECT text_version AS version, text_length, notes, language, title, chapters,
-                  coalesce(recognition_status = 'recognizing', false) AS is_being_recognized FROM media
+                  coalesce(recognition_status = 'recognizing', false) AS is_being_recognized,
+                  coalesce(CASE WHEN recognition_status = 'recognizing'
+                                THEN (SELECT max(text_end) FROM media_passages
+                                      WHERE media_id = media.id AND page <= recognition_text_pages)
+                                ELSE text_length END, 0) AS speakable_length FROM media
            WHERE id = %(id)s AND (%(version)s::int IS NULL OR text_version = %(version)s::int) UNION ALL
-           SELECT number, text_versions.text_length, notes, text_versions.language, title, text_versions.chapters, false
+           SELECT number, text_versions.text_length, notes, text_versions.language, title, text_versions.chapters, false,
+                  text_versions.text_length
            FROM text_versions JOIN media ON media.id = media_id
            WHERE media_id = %(id)s AND number = %(version)s::int AND number < text_version""",
         {"id": media_id, "version": version},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from uuid import UUID
 
 from chalicelib.extraction.model import EXTRACTOR_VERSION, BlockSpan, ExtractedText
@@ -41,13 +41,14 @@ class MediaText(TextMarks):
 
 
 class ReadableMedia(LazyModel):
-    """A ready media that has text, as a speech job needs it."""
+    """A ready media that has text, as a speech job needs it. `is_partial`: the text behind `length` is still being recognized."""
 
     title: str
     language: str
     length: int
     version: int
     chapters: list[Chapter]
+    is_partial: bool = False
 
 
 def save(connection: Connection, owner_id: UUID, media_id: UUID, text: ExtractedText | None) -> None:
@@ -84,11 +85,16 @@ def get_readable(connection: Connection, media_id: UUID, *, version: int | None 
 
 
 def get_speakable(connection: Connection, media_id: UUID) -> ReadableMedia:
-    """Return what describes the text to speak. Raises as `get_readable`, and ConflictError while the text of pages is missing."""
+    """Return what describes the text to speak: of a scan, the pages from the first up to one that is still being recognized.
+
+    Raises as `get_readable`, and ConflictError while the text of the first page is missing.
+    """
     summary = _get_summary(connection, media_id, None)
-    if summary.is_being_recognized:
+    if not summary.is_being_recognized:
+        return _to_readable(summary)
+    if not summary.speakable_length:
         raise _being_recognized_error(summary)
-    return _to_readable(summary)
+    return _to_readable(replace(summary, text_length=summary.speakable_length), is_partial=True)
 
 
 def _get_summary(connection: Connection, media_id: UUID, version: int | None) -> TextSummary:
@@ -103,12 +109,13 @@ def _get_summary(connection: Connection, media_id: UUID, version: int | None) ->
 
 def _being_recognized_error(summary: TextSummary) -> ConflictError:
     return ConflictError(
-        f"The text of {summary.title!r} is being recognized. Wait until its `text_status` is no longer `recognizing`.",
+        f"The text of {summary.title!r} is being recognized. Wait until its `text_status` is no longer `recognizing`, or its "
+        "`recognition.text_pages` is greater than 0.",
         code="recognizing",
     )
 
 
-def _to_readable(summary: TextSummary) -> ReadableMedia:
+def _to_readable(summary: TextSummary, *, is_partial: bool = False) -> ReadableMedia:
     if not summary.text_length:
         if summary.is_being_recognized:
             raise _being_recognized_error(summary)
@@ -122,6 +129,7 @@ def _to_readable(summary: TextSummary) -> ReadableMedia:
         length=summary.text_length,
         version=summary.version,
         chapters=[Chapter.model_validate(chapter) for chapter in summary.chapters],
+        is_partial=is_partial,
     )
 
 

@@ -6,7 +6,15 @@ from uuid import UUID
 
 from chalicelib.platform.db import database, lease
 from chalicelib.platform.db.database import Connection
-from chalicelib.recognition.model import MAX_ATTEMPTS, PageClaim, PageResult, RecognitionClaim, RecognitionStatus
+from chalicelib.recognition.model import (
+    MAX_ATTEMPTS,
+    RUN_GROWTH,
+    PageClaim,
+    PageResult,
+    RecognitionClaim,
+    RecognitionStatus,
+    RunClaim,
+)
 
 # ---- pages -------------------------------------------------------------------------------------------------------------
 
@@ -108,14 +116,17 @@ def has_claimable_page(connection: Connection, recognition_id: UUID) -> bool:
     return bool(row and row[0])
 
 
-def list_results(connection: Connection, recognition_id: UUID, *, after: int, limit: int) -> list[PageResult]:
-    """List finished pages behind a page, in order."""
+def list_results(
+    connection: Connection, recognition_id: UUID, *, after: int, last: int, limit: int
+) -> list[PageResult]:
+    """List finished pages behind a page, up to the `last` one, in order."""
     return database.fetch(
         connection,
         PageResult,
         """SELECT page, confidence, words FROM recognition_pages
-           WHERE recognition_id = %(id)s AND page > %(after)s AND status <> 'pending' ORDER BY page LIMIT %(limit)s""",
-        {"id": recognition_id, "after": after, "limit": limit},
+           WHERE recognition_id = %(id)s AND page > %(after)s AND page <= %(last)s AND status <> 'pending'
+           ORDER BY page LIMIT %(limit)s""",
+        {"id": recognition_id, "after": after, "last": last, "limit": limit},
     )
 
 
@@ -143,7 +154,45 @@ def claim(connection: Connection, recognition_id: UUID, *, lease_s: int) -> Reco
     )
 
 
-def release(connection: Connection, claim: RecognitionClaim) -> None:
+def claim_run(connection: Connection, recognition_id: UUID, *, lease_s: int) -> RunClaim | None:
+    """Claim a document of which enough pages from the first are finished, without a gap, for a text before the other ones are."""
+    return database.fetch_one(
+        connection,
+        RunClaim,
+        """
+        UPDATE recognitions AS recognition
+        SET fence = recognition.fence + 1, updated_at = now(),
+            lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+        FROM media, (SELECT min(page) - 1 AS page_count FROM recognition_pages
+                     WHERE recognition_id = %(id)s AND status = 'pending') AS run
+        WHERE recognition.id = %(id)s AND media.id = recognition.media_id AND media.status = 'ready'
+              AND recognition.status = 'running'
+              AND (recognition.lease_until IS NULL OR recognition.lease_until < clock_timestamp())
+              AND run.page_count >= greatest(1, %(growth)s * media.recognition_text_pages)
+              AND media.recognition_text_pages IS NOT NULL
+        RETURNING recognition.id, recognition.owner_id, recognition.fence AS fencing_token, recognition.media_id,
+                  run.page_count, media.chosen_language
+        """,
+        {"id": recognition_id, "lease": lease_s, "growth": RUN_GROWTH},
+    )
+
+
+def complete_run(connection: Connection, claim: RunClaim) -> None:
+    """Record that the run is in the text. Raises LeaseLostError, also when the recognition was cancelled."""
+    lease.write(
+        connection,
+        claim,
+        """UPDATE recognitions SET lease_until = NULL, updated_at = now()
+           WHERE id = %(id)s AND fence = %(fence)s AND status = 'running'""",
+        {},
+    )
+    connection.execute(
+        "UPDATE media SET recognition_text_pages = %s WHERE id = %s AND recognition_status = 'recognizing'",
+        [claim.page_count, claim.media_id],
+    )
+
+
+def release(connection: Connection, claim: RecognitionClaim | RunClaim) -> None:
     connection.execute(
         "UPDATE recognitions SET lease_until = NULL, updated_at = now() WHERE id = %s AND fence = %s",
         [claim.id, claim.fencing_token],

@@ -1,4 +1,4 @@
-"""A recognised document: its pages are found, and once they are finished its text and its view copy are made of them."""
+"""A recognised document: its pages are found, its text grows with them, and its view copy is made once all are finished."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from chalicelib.extraction import extract
+from chalicelib.extraction.model import ExtractedText
 from chalicelib.extraction.recognition import document as pages_file
 from chalicelib.extraction.recognition import layout, text_layer
 from chalicelib.inspection.model import InspectionWarning
@@ -24,6 +25,7 @@ from chalicelib.recognition.model import (
     PageResult,
     RecognitionClaim,
     RecognitionStatus,
+    RunClaim,
 )
 from chalicelib.recognition.source_file import SourceFile
 
@@ -60,10 +62,46 @@ def _find_pages(message: RecognitionMessage, claim: RecognitionClaim, source: So
             claim_store.complete(connection, claim, RecognitionStatus.DONE)
             store.set_progress(connection, claim.media_id, None, None, None)
             return
-        store.insert_pages(connection, claim.owner_id, claim.id, pages)
         store.set_progress(connection, claim.media_id, "recognizing", 0, len(pages))
+        store.insert_pages(connection, claim.owner_id, claim.id, pages)
     for _ in pages[:MAX_IN_FLIGHT]:
         messages.send(message)
+
+
+def make_text_of_run(message: RecognitionMessage, *, lease_s: int) -> None:
+    """Add the first pages to the text, if there are enough new ones without a gap. Recordings of an earlier text keep it."""
+    with database.transaction(message.owner_id) as connection:
+        claim = claim_store.claim_run(connection, message.recognition_id, lease_s=lease_s)
+    if claim is None:
+        return
+    with lease.hold(claim, claim_store.release):
+        try:
+            source = source_file.download(claim.owner_id, claim.media_id)
+        except ObjectNotFoundError:  # it was deleted in the meantime
+            raise lease.LeaseLostError from None
+        _make_text_of_run(claim, source)
+
+
+def _make_text_of_run(claim: RunClaim, source: SourceFile) -> None:
+    with tempfile.TemporaryDirectory(prefix="recognition-") as folder:
+        recognized = Path(folder) / "recognized"
+        pages_file.write_pages(recognized, _recognized_pages(claim, claim.page_count, [], []))
+        text = _extract(claim, source, recognized)
+    with database.transaction(claim.owner_id) as connection:
+        claim_store.complete_run(connection, claim)
+        if text.text:
+            text_versions.save_new(connection, claim.owner_id, claim.media_id, text, VersionReason.RECOGNITION)
+    logger.info("first pages recognised", media_id=claim.media_id, pages=claim.page_count, word_count=text.word_count)
+
+
+def _extract(claim: RecognitionClaim | RunClaim, source: SourceFile, recognized: Path) -> ExtractedText:
+    return extract.extract_in_sandbox(
+        source.path,
+        source_file.MEDIA_TYPE,
+        wall_s=EXTRACTION_WALL_S,
+        recognized=recognized,
+        chosen_language=claim.chosen_language,
+    )
 
 
 def _make_text(claim: RecognitionClaim, source: SourceFile) -> None:
@@ -71,17 +109,11 @@ def _make_text(claim: RecognitionClaim, source: SourceFile) -> None:
     doubtful: list[int] = []
     with tempfile.TemporaryDirectory(prefix="recognition-") as folder:
         recognized, view = Path(folder) / "recognized", Path(folder) / "view"
-        pages_file.write_pages(recognized, _recognized_pages(claim, skipped, doubtful))
+        pages_file.write_pages(recognized, _recognized_pages(claim, claim.pages[-1], skipped, doubtful))
         if len(skipped) == len(claim.pages):
             _fail(claim)
             return
-        text = extract.extract_in_sandbox(
-            source.path,
-            source_file.MEDIA_TYPE,
-            wall_s=EXTRACTION_WALL_S,
-            recognized=recognized,
-            chosen_language=claim.chosen_language,
-        )
+        text = _extract(claim, source, recognized)
         view_copy = _put_view_copy(claim, source, recognized, view)
     with database.transaction(claim.owner_id) as connection:
         claim_store.complete(connection, claim, RecognitionStatus.DONE)
@@ -106,10 +138,12 @@ def _make_text(claim: RecognitionClaim, source: SourceFile) -> None:
     )
 
 
-def _recognized_pages(claim: RecognitionClaim, skipped: list[int], doubtful: list[int]) -> Iterator[tuple[int, bytes]]:
-    """Yield the words of the pages by their indexes; note the skipped and the doubtful ones."""
+def _recognized_pages(
+    claim: RecognitionClaim | RunClaim, last: int, skipped: list[int], doubtful: list[int]
+) -> Iterator[tuple[int, bytes]]:
+    """Yield the words of the pages up to the `last` one by their indexes; note the skipped and the doubtful ones."""
     after = 0
-    while results := _list_results(claim, after):
+    while results := _list_results(claim, after, last):
         for result in results:
             after = result.page
             if result.words is None:
@@ -120,9 +154,9 @@ def _recognized_pages(claim: RecognitionClaim, skipped: list[int], doubtful: lis
             yield result.page - 1, bytes(result.words)
 
 
-def _list_results(claim: RecognitionClaim, after: int) -> list[PageResult]:
+def _list_results(claim: RecognitionClaim | RunClaim, after: int, last: int) -> list[PageResult]:
     with database.transaction(claim.owner_id) as connection:
-        return claim_store.list_results(connection, claim.id, after=after, limit=RESULTS_PER_READ)
+        return claim_store.list_results(connection, claim.id, after=after, last=last, limit=RESULTS_PER_READ)
 
 
 def _put_view_copy(

@@ -17,6 +17,9 @@ SCAN_CODES = ("no_text_layer", "some_pages_without_text", "garbled_text")
 MAX_PAGES = 2_000  # of one document: an hour of processor time; a PDF may have as many
 MAX_LANGUAGES = 5  # of one request: each model that a page is read with takes time
 MAX_ATTEMPTS = 3  # at a page; then it is skipped
+RUN_GROWTH = (
+    2  # times as many pages as before are added to the text: all these texts together cost as much as the whole one
+)
 MAX_IN_FLIGHT = 20  # messages of one document: the most workers of a stage that may be at it
 
 
@@ -61,6 +64,15 @@ class RecognitionClaim(Lease):
     media_id: UUID
     status: str
     pages: list[int]
+    chosen_language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunClaim(Lease):
+    """The right to make the text of the first `page_count` pages, before the other ones are finished."""
+
+    media_id: UUID
+    page_count: int
     chosen_language: str | None
 
 

@@ -43,9 +43,9 @@ def insert(
            VALUES (%s, %s, %s, %s, %s, %s)""",
         [recognition_id, owner_id, media_id, RecognitionStatus.QUEUED, is_automatic, list(languages)],
     )
+    set_progress(connection, media_id, "recognizing", 0, len(pages))
     if pages:
         insert_pages(connection, owner_id, recognition_id, pages)
-    set_progress(connection, media_id, "recognizing", 0, len(pages))
 
 
 def insert_pages(connection: Connection, owner_id: UUID, recognition_id: UUID, pages: Sequence[int]) -> None:
@@ -59,14 +59,22 @@ def insert_pages(connection: Connection, owner_id: UUID, recognition_id: UUID, p
            SELECT %s, %s, unnest(%s::integer[]) ON CONFLICT DO NOTHING""",
         [recognition_id, owner_id, list(pages)],
     )
+    # The pages before the first of these have text. A text that was recognised before is whole: it stays until the end.
+    connection.execute(
+        """UPDATE media SET recognition_text_pages = %(first)s - 1 FROM recognitions AS recognition
+           WHERE recognition.id = %(id)s AND media.id = recognition.media_id
+                 AND NOT EXISTS (SELECT FROM recognitions WHERE media_id = media.id AND status = 'done')""",
+        {"first": min(pages), "id": recognition_id},
+    )
 
 
 def set_progress(
     connection: Connection, media_id: UUID, status: str | None, pages_done: int | None, pages_total: int | None
 ) -> None:
-    """Record in the media what a client is told of its recognition."""
+    """Record in the media what a client is told of its recognition, which has added no pages to the text (yet)."""
     connection.execute(
-        """UPDATE media SET recognition_status = %s, recognition_pages_done = %s, recognition_pages_total = %s
+        """UPDATE media SET recognition_status = %s, recognition_pages_done = %s, recognition_pages_total = %s,
+                            recognition_text_pages = NULL
            WHERE id = %s""",
         [status, pages_done, pages_total, media_id],
     )

@@ -1,7 +1,8 @@
 """Work on recognitions: one page for each message, then the text of all of them.
 
 A worker claims the first page that no other one holds, so a message that is lost or arrives twice loses and repeats nothing.
-Each message is followed by another one while pages are left; the worker of the last page makes the text.
+Each message is followed by another one while pages are left; the worker of the last page makes the text. Until then, workers add
+the pages from the first to the text, so that a listener need not wait for the last one.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def work(message: RecognitionMessage) -> None:
     if page is not None:
         with lease.hold(page, claim_store.release_page):
             _recognize_page(page)
+        document.make_text_of_run(message, lease_s=LEASE_S)
         with database.transaction(message.owner_id) as connection:
             has_more = claim_store.has_claimable_page(connection, message.recognition_id)
         if has_more:

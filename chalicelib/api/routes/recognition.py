@@ -29,7 +29,8 @@ def create_recognition(owner: UUID, media_id: UUID, body: NewRecognition, new_id
     """Recognize the text of a scan, again or in other languages. A scan is recognized once without a request.
 
     The media stays ready, with the text that it has. Its `recognition` counts the pages, and its `text_status` is `recognizing`
-    until the recognized text takes the place of the one before. 409 `not_a_scan` for other media, 409 `recognition_running`
+    until the recognized text takes the place of the one before. The first time, pages are added to the text meanwhile, from the
+    first page without a gap (`text_pages`), and can be read aloud. 409 `not_a_scan` for other media, 409 `recognition_running`
     while one is running, 409 `limit_reached` after 10 requests in an hour.
     """
     started = request.create(owner, media_id, body.languages, recognition_id=new_id)

@@ -47,7 +47,11 @@ routes = Blueprint(__name__)
     ),
 )
 def create_speech(owner: UUID, media_id: UUID, body: NewSpeech, new_id: UUID) -> RouteResponse:
-    """Start reading a document aloud and return the job. The budget is checked before anything is paid."""
+    """Start reading a document aloud and return the job. The budget is checked before anything is paid.
+
+    Of a scan whose text is being recognized, the pages from the first that are finished without a gap are read
+    (`recognition.text_pages` of the media). 409 `recognizing` as long as there is none.
+    """
     job = start(owner, media_id, body, job_id=new_id)
     return RouteResponse(job, 202, {"Location": f"/v1/speech/{job.id}"})
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from chalicelib.extraction import sentences
 from chalicelib.extraction.model import BlockKind
 from chalicelib.library import texts
+from chalicelib.library.texts import ReadableMedia
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.rate_limit import Limit
@@ -67,7 +68,7 @@ def resolve(connection: Connection, media_id: UUID, request: NewSpeech) -> Resol
     ContentTooLargeError.
     """
     readable = texts.get_speakable(connection, media_id)
-    text_start, text_end = _range(request, readable.length)
+    text_start, text_end = _range(request, readable)
     language = request.language or readable.language
     preferred = preferences.load(connection)
     voice = voice_selection.select_voice(request.voice, language, preferred.voices)
@@ -147,11 +148,12 @@ def billable_characters(voice_id: str, characters: int) -> int:
     return characters * provider.billing_multiplier if provider.price_per_million else 0
 
 
-def _range(request: NewSpeech, length: int) -> tuple[int, int]:
-    start, end = request.start or 0, length if request.end is None else request.end
-    if not start < end <= length:
+def _range(request: NewSpeech, text: ReadableMedia) -> tuple[int, int]:
+    start, end = request.start or 0, text.length if request.end is None else request.end
+    if not start < end <= text.length:
         raise UnprocessableContentError(
-            f"The range {start}–{end} is not inside the text, which has {length:,} characters."
+            f"The range {start}–{end} is not inside the text, which has {text.length:,} characters"
+            f"{' so far: its other pages are still being recognized' if text.is_partial else ''}."
         )
     if end - start > MAX_CHARACTERS:
         raise ContentTooLargeError(

@@ -41,6 +41,10 @@ def media_of(platform: Platform, user: User, media_id: str) -> dict[str, Any]:
     return body
 
 
+def progress(pages_done: int, *, text_pages: int | None = 0) -> dict[str, int | None]:
+    return {"pages_done": pages_done, "pages_total": 3, "text_pages": text_pages}
+
+
 @pytest.fixture
 def scan(platform: Platform, alice: User) -> dict[str, Any]:
     """A scan that has just arrived: its pages are not recognised yet."""
@@ -52,7 +56,7 @@ def test_a_scan_is_ready_at_once_and_recognised_page_by_page(
 ) -> None:
     path = f"/v1/media/{scan['id']}"
     assert (scan["status"], scan["text_status"]) == ("ready", "recognizing")
-    assert scan["recognition"] == {"pages_done": 0, "pages_total": 3}
+    assert scan["recognition"] == progress(0)
     for waiting in (get(platform, alice, f"{path}/text"), start_speech(platform.client, alice, scan["id"])):
         assert (waiting.status_code, problem(waiting)["code"]) == (409, "recognizing")
     assert get(platform, alice, f"{path}/url?variant=view").status_code == 200
@@ -60,7 +64,7 @@ def test_a_scan_is_ready_at_once_and_recognised_page_by_page(
     messages = [message["Body"] for message in platform.cloud.messages("recognition")]
     assert len(messages) == 3
     assert platform.deliver("recognize", messages[:1]) == []
-    assert media_of(platform, alice, scan["id"])["recognition"] == {"pages_done": 1, "pages_total": 3}
+    assert media_of(platform, alice, scan["id"])["recognition"] == progress(1, text_pages=1)
     platform.run()
     assert platform.deliver("recognize", messages) == [], "a message may arrive late"
 
@@ -74,6 +78,41 @@ def test_a_scan_is_ready_at_once_and_recognised_page_by_page(
     assert (hit["media_id"], hit["page"]) == (scan["id"], 2)
     job = start_speech(platform.client, alice, scan["id"])
     assert job.status_code == 202
+
+
+def test_the_first_pages_can_be_spoken_and_keep_their_text(
+    platform: Platform, cloud: Cloud, alice: User, scan: dict[str, Any]
+) -> None:
+    messages = [message["Body"] for message in cloud.messages("recognition")]
+    cloud.owner.execute("UPDATE recognition_pages SET lease_until = now() + interval '1 hour' WHERE page = 1")
+    assert platform.deliver("recognize", messages[:1]) == []
+    assert media_of(platform, alice, scan["id"])["recognition"] == progress(1)
+    waiting = start_speech(platform.client, alice, scan["id"])
+    assert (waiting.status_code, problem(waiting)["code"]) == (409, "recognizing"), "page 2 is no beginning"
+    cloud.owner.execute("UPDATE recognition_pages SET lease_until = NULL WHERE page = 1")
+    cloud.owner.execute("UPDATE recognition_pages SET lease_until = now() + interval '1 hour' WHERE page = 3")
+    assert platform.deliver("recognize", messages[:1]) == []
+
+    media = media_of(platform, alice, scan["id"])
+    assert (media["text_status"], media["recognition"]) == ("recognizing", progress(2, text_pages=2))
+    beginning = "\n\n".join(SENTENCES[:2])
+    assert get(platform, alice, f"/v1/media/{scan['id']}/text").json_body["text"] == beginning
+    beyond = start_speech(platform.client, alice, scan["id"], end=len(TEXT))
+    assert beyond.status_code == 422
+    assert "so far" in problem(beyond)["detail"]
+    job = start_speech(platform.client, alice, scan["id"]).json_body
+    assert job["characters"] == len(beginning)
+    cloud.owner.execute("UPDATE recognition_pages SET lease_until = NULL")
+    assert platform.deliver("recognize", messages[:1]) == []
+    platform.run()
+
+    media = media_of(platform, alice, scan["id"])
+    job = get(platform, alice, f"/v1/speech/{job['id']}").json_body
+    assert (media["text_status"], job["status"]) == ("ready", "done")
+    assert job["text_version"] < media["text_version"], "the recording keeps the text that it was made of"
+    former = get(platform, alice, f"/v1/media/{scan['id']}/text?version={job['text_version']}").json_body
+    assert former["text"] == beginning
+    assert get(platform, alice, f"/v1/media/{scan['id']}/text").json_body["text"] == TEXT
 
 
 def test_the_view_copy_gets_the_words_and_shows_what_it_showed(
@@ -131,10 +170,10 @@ def test_a_recognition_can_be_cancelled_and_its_late_messages_do_nothing(
     assert call(platform, alice, "DELETE", path).status_code == 404
     assert platform.deliver("recognize", messages) == []
     media = media_of(platform, alice, scan["id"])
-    assert (media["text_status"], media["recognition"]) == ("none", None)
+    assert (media["text_status"], media["recognition"]) == ("ready", None), "it keeps its first page"
     assert [note["code"] for note in media["notes"]] == ["no_text_layer"]
     again = call(platform, alice, "POST", path, {})
-    assert (again.status_code, again.json_body["recognition"]) == (202, {"pages_done": 0, "pages_total": 3})
+    assert (again.status_code, again.json_body["recognition"]) == (202, progress(0))
 
 
 def test_only_scans_are_recognised_on_request(platform: Platform, alice: User, bob: User, scan: dict[str, Any]) -> None:
@@ -168,7 +207,7 @@ def test_a_worker_that_dies_repeats_no_page_but_its_own(
     )
     platform.run()  # a worker holds page 2: the others finish what is left
     assert platform.deliver("recognize", messages[1:]) == []
-    assert media_of(platform, alice, scan["id"])["recognition"] == {"pages_done": 2, "pages_total": 3}
+    assert media_of(platform, alice, scan["id"])["recognition"] == progress(2, text_pages=1)
     cloud.owner.execute("UPDATE recognition_pages SET lease_until = now() - interval '1 s'")
     assert platform.deliver("recognize", messages[:1]) == []
     assert media_of(platform, alice, scan["id"])["text_status"] == "ready"
@@ -208,7 +247,7 @@ def test_a_document_of_which_no_page_can_be_recognised_has_failed(
     cloud.owner.execute("UPDATE recognition_pages SET attempts = 3, lease_until = now() - interval '1 s'")
     platform.run()
     media = media_of(platform, alice, scan["id"])
-    assert (media["text_status"], media["recognition"]) == ("failed", {"pages_done": 0, "pages_total": 3})
+    assert (media["text_status"], media["recognition"]) == ("failed", progress(0, text_pages=None))
     assert call(platform, alice, "POST", f"/v1/media/{scan['id']}/recognition", {}).status_code == 202
 
 
@@ -255,7 +294,7 @@ def test_a_scan_of_an_earlier_release_is_recognised_on_request(platform: Platfor
     cloud.owner.execute("DELETE FROM recognitions")
     cloud.owner.execute("UPDATE media SET recognition_status = NULL, recognition_pages_total = NULL")
     response = call(platform, alice, "POST", f"/v1/media/{media['id']}/recognition", {"languages": ["en"]})
-    assert response.json_body["recognition"] == {"pages_done": 0, "pages_total": 0}
+    assert response.json_body["recognition"] == {"pages_done": 0, "pages_total": 0, "text_pages": None}
     platform.run()
     assert media_of(platform, alice, media["id"])["text_status"] == "ready"
 
@@ -267,7 +306,7 @@ def test_only_the_pages_without_text_of_a_mixed_document_are_recognised(platform
     content = io.BytesIO()
     mixed.save(content)
     media = upload(platform, alice, content.getvalue(), filename="mixed.pdf", media_type=PDF)
-    assert media["recognition"] == {"pages_done": 0, "pages_total": 1}
+    assert media["recognition"] == {"pages_done": 0, "pages_total": 1, "text_pages": 1}
     assert [note["code"] for note in media["notes"]] == ["some_pages_without_text"]
     platform.run()
     media = media_of(platform, alice, media["id"])

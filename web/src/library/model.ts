@@ -31,6 +31,11 @@ export interface Media {
   duration_ms: number | null
   word_count: number | null
   language: string | null
+  text_status: 'none' | 'ready' | 'recognizing' | 'failed'
+  /** Incremented when the text is made again; null without text. */
+  text_version: number | null
+  /** `text_pages`: pages from the first that can be listened to meanwhile; null if none before all are recognized. */
+  recognition: { pages_done: number; pages_total: number; text_pages: number | null } | null
   metadata: Metadata
   has_thumbnail: boolean
   tags: string[]

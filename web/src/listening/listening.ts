@@ -8,7 +8,7 @@ import { t } from '../texts'
 import { AudioPlayer } from './audioPlayer'
 import { createAudioSource } from './audioSource'
 import { handleMediaKeys } from './mediaKeys'
-import { isFinished, isInProgress, type Job, type Playback, type SpeechMarks, type WordTiming } from './model'
+import { isFinished, isInProgress, type Job, type LoadOptions, type Playback, type SpeechMarks, type WordTiming } from './model'
 import { startSleepTimer } from './sleepTimer'
 
 const POLL_INTERVAL_MS = 1000
@@ -84,7 +84,7 @@ export class Listening implements Playback {
   }
 
   /** Load a recording and seek to the text position `startAt`, or else to the media's saved position. */
-  async load(job: Job, options: { play: boolean; startAt?: number }): Promise<void> {
+  async load(job: Job, options: LoadOptions): Promise<void> {
     this.unload()
     const { generation } = this
     this.job.value = job

@@ -6,6 +6,7 @@ export type JobStatus = 'queued' | 'planning' | 'speaking' | 'finishing' | 'done
 export interface Job {
   id: string
   media_id: string
+  text_version: number
   voice: string
   status: JobStatus
   progress: { done: number; total: number }
@@ -45,6 +46,12 @@ export interface Quote {
 
 export const isInProgress = (job: Job) => ['queued', 'planning', 'speaking', 'finishing'].includes(job.status)
 export const isFinished = (job: Job) => job.status === 'done' || job.status === 'partial'
+
+export interface LoadOptions {
+  play: boolean
+  /** The text position to start at. */
+  startAt?: number
+}
 
 /** The playback of a recording, as media keys and the sleep timer control it. */
 export interface Playback {

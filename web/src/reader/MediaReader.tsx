@@ -5,6 +5,7 @@ import type { Media } from '../library/model'
 import { type HighlightTarget, highlightSearchHit, highlightWord } from '../listening/highlight'
 import { ListenDialog } from '../listening/ListenDialog'
 import { Listening } from '../listening/listening'
+import type { Job, LoadOptions } from '../listening/model'
 import { Player } from '../listening/Player'
 import { latestPlayableJob } from '../listening/speechJobs'
 import { displayName } from '../parts/displayName'
@@ -20,6 +21,7 @@ import { DetailsDialog } from './DetailsDialog'
 import { MediaViewer } from './MediaViewer'
 import { ReaderBar, type ReaderDialog } from './ReaderBar'
 import { ReadingSettings, readingSettings } from './ReadingSettings'
+import { RecognitionStatus } from './RecognitionStatus'
 import { TextView } from './TextView'
 
 const PdfView = lazy(() => import('./pdf/PdfView').then((module) => module.PdfView))
@@ -28,6 +30,11 @@ const preferredView = persistedSignal<'pages' | 'text'>('view', 'pages')
 /** A loaded media: its pages or its text, with the player below. */
 export function MediaReader({ media, onChanged }: { media: Media; onChanged: () => void }) {
   const [text, setText] = useState<ReadingText | null>(null)
+  // The version of the text that is shown: a recording keeps the one that it was made of, so that its words are lit in their places.
+  const [version, setVersion] = useState(media.text_version)
+  const pendingJob = useRef<{ job: Job; options: LoadOptions } | null>(null)
+  const isCurrentChosen = useRef(false)
+  const page = useRef(1)
   const [dialog, setDialog] = useState<ReaderDialog | 'listen' | null>(null)
   const [listenFrom, setListenFrom] = useState<number | null>(null)
   const target = useSignal<HighlightTarget | null>(null)
@@ -42,26 +49,47 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
   const view = isPdf && (preferredView.value === 'pages' || !hasText) ? 'pages' : 'text'
 
   useEffect(() => {
-    if (!hasText) return
+    if (!hasText || version === null) return
     let isCurrent = true
-    ReadingText.load(media.id, media.language, startAt.current).then(
+    ReadingText.load(media.id, version, media.language, startAt.current).then(
       (loaded) => isCurrent && setText(loaded),
       () => undefined, // the pages can be viewed without the text
     )
     return () => {
       isCurrent = false
     }
-  }, [media.id, hasText])
+  }, [media.id, hasText, version])
 
   const listening = useMemo(() => (text ? new Listening(media.title, text) : null), [text])
   useEffect(() => {
     if (!listening) return
-    void latestPlayableJob(media.id).then((job) => {
-      const position = startAt.current
-      if (job && !listening.job.peek()) void listening.load(job, { play: false, ...(position === null ? {} : { startAt: position }) })
-    })
+    const pending = pendingJob.current
+    pendingJob.current = null
+    if (pending) void listening.load(pending.job, pending.options)
+    else
+      void latestPlayableJob(media.id).then((job) => {
+        const position = startAt.current
+        if (job && !listening.job.peek()) openJob(job, { play: false, ...(position === null ? {} : { startAt: position }) })
+      })
     return () => listening.dispose()
   }, [listening])
+  // The text is made again while it is shown: by text recognition, or because another language was chosen.
+  useEffect(() => {
+    if (!listening?.job.peek()) setVersion(media.text_version)
+  }, [media.text_version])
+
+  /** Load a recording, if necessary after the text that it was made of. */
+  function openJob(job: Job, options: LoadOptions) {
+    if (job.text_version === version) void listening?.load(job, options)
+    else if (options.play || !isCurrentChosen.current) {
+      pendingJob.current = { job, options }
+      setVersion(job.text_version)
+    }
+  }
+  function showCurrentText() {
+    isCurrentChosen.current = true
+    setVersion(media.text_version)
+  }
   useEffect(() => {
     if (!listening || !target.value) return
     return highlightWord(listening, target.value, () => isFollowing.peek() && listening.isPlayRequested.peek())
@@ -129,13 +157,20 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
       <main id="content" tabIndex={-1}>
         {!isReady && <NotReady media={media} />}
         {isReady && media.notes.length > 0 && <InspectionNotes media={media} />}
+        {isReady && <RecognitionStatus media={media} />}
+        {hasText && version !== null && version !== media.text_version && <EarlierText onShowCurrent={showCurrentText} />}
         {isReady && isPdf && view === 'pages' && (
           <PdfView
+            key={`${version} ${media.text_status}`}
             mediaId={media.id}
             pageCount={media.page_count ?? 1}
-            hasText={hasText}
+            textVersion={hasText ? version : null}
             language={media.language}
             startAt={startAt.current}
+            startPage={page.current}
+            onPage={(number) => {
+              page.current = number
+            }}
             onTextPress={(position) => void onTextPress(position)}
             onHighlightTarget={onHighlightTarget}
           />
@@ -163,7 +198,9 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
           }}
           onListen={() => {
             const position = listening.textPosition.peek() // another voice continues here by default
-            setListenFrom(position === null ? null : text.sentenceAt(position)[0])
+            const isCurrent = version === media.text_version
+            setListenFrom(position === null || !isCurrent ? null : text.sentenceAt(position)[0])
+            if (!isCurrent) showCurrentText()
             setDialog('listen')
           }}
         />
@@ -176,7 +213,7 @@ export function MediaReader({ media, onChanged }: { media: Media; onChanged: () 
           onClose={close}
           onStarted={(job) => {
             isFollowing.value = prefersMotion()
-            void listening.load(job, { play: true, ...(listenFrom === null ? {} : { startAt: listenFrom }) })
+            openJob(job, { play: true, ...(listenFrom === null ? {} : { startAt: listenFrom }) })
           }}
         />
       )}
@@ -223,6 +260,18 @@ function NotReady({ media }: { media: Media }) {
       <h2>{message ?? (media.status === 'rejected' ? t.reader.rejected : t.library.statuses[media.status])}</h2>
       {media.rejection && <p>{media.rejection.detail}</p>}
     </div>
+  )
+}
+
+/** Shown above a text that has been replaced since the recording was made of it. */
+function EarlierText({ onShowCurrent }: { onShowCurrent: () => void }) {
+  return (
+    <aside class="earlier-text">
+      <p>{t.reader.earlierText}</p>
+      <button type="button" class="plain" onClick={onShowCurrent}>
+        {t.reader.showCurrentText}
+      </button>
+    </aside>
   )
 }
 

@@ -12,6 +12,7 @@ import { t } from '../texts'
 import { MediaReader } from './MediaReader'
 
 const POLL_INTERVAL_MS = 700
+const RECOGNITION_POLL_INTERVAL_MS = 3000 // a page takes longer than a second, and a book half an hour
 
 /** The screen of a media: loads it and polls until it is ready. */
 export function Reader({ id }: { id: string }) {
@@ -23,11 +24,13 @@ export function Reader({ id }: { id: string }) {
     load().catch((thrown) => setError(errorMessage(thrown)))
   }, [id])
   const isUnfinished = media?.status === 'pending' || media?.status === 'inspecting'
+  const isRecognizing = media?.status === 'ready' && media.text_status === 'recognizing'
+  const intervalMs = isUnfinished ? POLL_INTERVAL_MS : isRecognizing ? RECOGNITION_POLL_INTERVAL_MS : null
   useEffect(() => {
-    if (!isUnfinished) return
-    const timer = setInterval(() => load().catch(() => undefined), POLL_INTERVAL_MS)
+    if (intervalMs === null) return
+    const timer = setInterval(() => load().catch(() => undefined), intervalMs)
     return () => clearInterval(timer)
-  }, [isUnfinished])
+  }, [intervalMs])
 
   if (error)
     return (

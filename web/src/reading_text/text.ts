@@ -29,6 +29,7 @@ export class ReadingText {
 
   private constructor(
     private readonly mediaId: string,
+    private readonly version: number,
     readonly chapters: Chapter[],
     readonly length: number,
     readonly language: string,
@@ -37,11 +38,11 @@ export class ReadingText {
     this.headings = new Set(chapters.map((chapter) => chapter.start))
   }
 
-  /** Load the chunk at a position, or the first one. Throws Problem. */
-  static async load(mediaId: string, language: string | null, position: number | null): Promise<ReadingText> {
+  /** Load the chunk of a version at a position, or the first one. Throws Problem. */
+  static async load(mediaId: string, version: number, language: string | null, position: number | null): Promise<ReadingText> {
     const number = Math.floor((position ?? 0) / CHUNK_CODE_POINTS)
-    const response = await fetchChunk(mediaId, number)
-    const text = new ReadingText(mediaId, response.chapters, response.length, language ?? 'und')
+    const response = await fetchChunk(mediaId, version, number)
+    const text = new ReadingText(mediaId, version, response.chapters, response.length, language ?? 'und')
     text.addChunk(number, response)
     if (position !== null) await text.ensureLoaded(position)
     return text
@@ -59,7 +60,7 @@ export class ReadingText {
     let loading = this.inFlight.get(number)
     if (this.chunks[number] || number >= this.chunks.length) return Promise.resolve()
     if (!loading) {
-      loading = fetchChunk(this.mediaId, number).then((response) => this.addChunk(number, response))
+      loading = fetchChunk(this.mediaId, this.version, number).then((response) => this.addChunk(number, response))
       loading.catch(() => undefined).finally(() => this.inFlight.delete(number))
       this.inFlight.set(number, loading)
     }
@@ -92,7 +93,7 @@ export class ReadingText {
   }
 }
 
-function fetchChunk(mediaId: string, number: number): Promise<TextResponse> {
-  const query = { start: number * CHUNK_CODE_POINTS, end: (number + 1) * CHUNK_CODE_POINTS }
+function fetchChunk(mediaId: string, version: number, number: number): Promise<TextResponse> {
+  const query = { version, start: number * CHUNK_CODE_POINTS, end: (number + 1) * CHUNK_CODE_POINTS }
   return call<TextResponse>('GET', `/v1/media/${mediaId}/text`, { query })
 }

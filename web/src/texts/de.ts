@@ -246,6 +246,13 @@ export const de: Texts = {
       inspecting: 'Diese Datei wird geprüft. Das dauert ein paar Sekunden.',
     },
     rejected: 'Diese Datei wurde abgelehnt',
+    recognizing: 'Der Text dieses Scans wird erkannt.',
+    recognizedPages: (done, total) => `${formatNumber(done)} von ${pluralize(total, { one: 'Seite', other: 'Seiten' })} fertig.`,
+    listenToFirstPages: (n) =>
+      n === 1 ? 'Die erste Seite können Sie schon hören.' : `Die ersten ${formatNumber(n)} Seiten können Sie schon hören.`,
+    listenLater: 'Sie können die Seiten inzwischen ansehen und sie anhören, sobald ihr Text da ist.',
+    earlierText: 'Dies ist der Text, aus dem die Aufnahme entstand. Er wurde seither neu erstellt.',
+    showCurrentText: 'Aktuellen Text zeigen',
     inspectionNotes: 'Hinweise zu dieser Datei',
     details: 'Einzelheiten',
     file: 'Datei',

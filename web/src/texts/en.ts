@@ -239,6 +239,13 @@ export const en = {
     noText: 'This file has no text to read aloud.',
     notReady: { pending: 'This file is still being uploaded.', inspecting: 'This file is being checked. This takes a few seconds.' },
     rejected: 'This file was rejected',
+    recognizing: 'The text of this scan is being recognized.',
+    recognizedPages: (done: number, total: number) => `${formatNumber(done)} of ${pluralize(total, { one: 'page', other: 'pages' })} done.`,
+    listenToFirstPages: (n: number) =>
+      n === 1 ? 'You can listen to the first page now.' : `You can listen to the first ${formatNumber(n)} pages now.`,
+    listenLater: 'You can look at the pages meanwhile, and listen once their text is there.',
+    earlierText: 'This is the text that the recording was made of. It has been made again since.',
+    showCurrentText: 'Show the current text',
     inspectionNotes: 'Notes on this file',
     details: 'Details',
     file: 'File',

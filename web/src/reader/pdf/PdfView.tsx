@@ -19,19 +19,34 @@ const MAX_WIDTH_PX = 900 // of a page at zoom 1
 interface Props {
   mediaId: string
   pageCount: number
-  hasText: boolean
+  /** The version of the text that is highlighted; null without text. */
+  textVersion: number | null
   language: string | null
   /** The text position to scroll to first. */
   startAt: number | null
+  /** The page to scroll to first, without a text position. */
+  startPage: number
+  onPage: (page: number) => void
   onTextPress: (position: number) => void
   /** Called with the view when it can highlight text, and with null when it no longer can. */
   onHighlightTarget: (target: HighlightTarget | null) => void
 }
 
 /** The pages of a PDF, with an invisible text layer for selecting, finding and highlighting. */
-export function PdfView({ mediaId, pageCount: expectedPageCount, hasText, language, startAt, onTextPress, onHighlightTarget }: Props) {
+export function PdfView({
+  mediaId,
+  pageCount: expectedPageCount,
+  textVersion,
+  language,
+  startAt,
+  startPage,
+  onPage,
+  onTextPress,
+  onHighlightTarget,
+}: Props) {
+  const hasText = textVersion !== null
   const pdf = useMemo(() => new Pdf(mediaId), [mediaId])
-  const pageIndex = useMemo(() => new PageIndex(mediaId, expectedPageCount), [mediaId, expectedPageCount])
+  const pageIndex = useMemo(() => new PageIndex(mediaId, textVersion, expectedPageCount), [mediaId, textVersion, expectedPageCount])
   const cache = useMemo(() => new PageCache(pageIndex, goTo), [pageIndex])
   const container = useRef<HTMLDivElement>(null)
   const [firstPage, setFirstPage] = useState<{ width: number; height: number; pages: number } | null>(null)
@@ -87,7 +102,10 @@ export function PdfView({ mediaId, pageCount: expectedPageCount, hasText, langua
     const observer = new IntersectionObserver(
       (entries) => {
         const entry = entries.filter(({ isIntersecting }) => isIntersecting).at(-1)
-        if (entry) setPage(Number((entry.target as HTMLElement).dataset.page))
+        if (!entry) return
+        const number = Number((entry.target as HTMLElement).dataset.page)
+        setPage(number)
+        onPage(number)
       },
       { rootMargin: '-45% 0px -45% 0px' },
     )
@@ -95,6 +113,9 @@ export function PdfView({ mediaId, pageCount: expectedPageCount, hasText, langua
     return () => observer.disconnect()
   }, [firstPage, scale > 0])
 
+  useEffect(() => {
+    if (firstPage && scale && startAt === null && startPage > 1) goTo(startPage)
+  }, [firstPage, scale > 0])
   useEffect(() => {
     if (!firstPage || !scale || !hasText) return
     onHighlightTarget(cache)

@@ -12,13 +12,14 @@ export class PageIndex {
 
   constructor(
     private readonly mediaId: string,
+    private readonly version: number | null,
     private readonly pageCount: number,
   ) {}
 
   pageText(page: number): Promise<PageText> {
     let loading = this.cache.get(page)
     if (!loading) {
-      loading = call<PageText>('GET', `/v1/media/${this.mediaId}/text`, { query: { page } })
+      loading = call<PageText>('GET', `/v1/media/${this.mediaId}/text`, { query: { page, version: this.version } })
       loading.catch(() => this.cache.delete(page))
       this.cache.set(page, loading)
     }
