@@ -171,7 +171,7 @@ def test_a_recognition_can_be_cancelled_and_its_late_messages_do_nothing(
     assert platform.deliver("recognize", messages) == []
     media = media_of(platform, alice, scan["id"])
     assert (media["text_status"], media["recognition"]) == ("ready", None), "it keeps its first page"
-    assert [note["code"] for note in media["notes"]] == ["no_text_layer"]
+    assert [note["code"] for note in media["notes"]] == ["some_pages_without_text"]
     again = call(platform, alice, "POST", path, {})
     assert (again.status_code, again.json_body["recognition"]) == (202, progress(0))
 
