@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20240101000075"
-down_revision = "20240101000064"
+down_revision = "20240101000068"
 branch_labels = None
 depends_on = None
 
