@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from uuid import UUID
 
-from chalicelib.extraction.model import EXTRACTOR_VERSION, BlockSpan, ExtractedText
+from chalicelib.extraction.model import EXTRACTOR_VERSION, BlockSpan, ExtractedText, TextSpan
 from chalicelib.library import access, marks, passage_store, passages, search_index, store, text_version_store
 from chalicelib.library.marks import TextMarks
 from chalicelib.library.model import Chapter, VersionReason
@@ -162,6 +162,18 @@ def list_blocks(
     rows = passage_store.list_marks(connection, media_id, start, end, version=version)
     blocks = dict.fromkeys(block for row in rows for block in row.marks.blocks)
     return [block for block in blocks if block.start < end and block.end > start]
+
+
+def list_spans(
+    connection: Connection, media_id: UUID, start: int, end: int, *, version: int | None = None
+) -> list[TextSpan]:
+    """List the spans that overlap a text from `start` to `end`, in order of their starts; none in texts of an earlier release.
+
+    Without a version, of the current text.
+    """
+    rows = passage_store.list_marks(connection, media_id, start, end, version=version)
+    spans = dict.fromkeys(span for row in rows for span in row.marks.spans)
+    return [span for span in spans if span.start < end and span.end > start]
 
 
 def get_whole(owner_id: UUID, media_id: UUID, *, version: int | None = None) -> MediaText:

@@ -47,9 +47,13 @@ class NewSpeech(LazyModel):
 
 
 class Quote(LazyModel):
-    """Size and cost of a speech job before it starts. `cached_characters` were bought earlier and are free."""
+    """Size and cost of a speech job before it starts. `cached_characters` were bought earlier and are free.
+
+    `passage_voices` speak the passages in other languages, by language.
+    """
 
     voice: str
+    passage_voices: dict[str, str]
     characters: int
     cached_characters: int
     estimated_cost: float
@@ -74,7 +78,7 @@ class Gap(LazyModel):
 
 
 class Job(ListItem):
-    """A speech job: one media item read by one voice.
+    """A speech job: one media item read by one voice. `passage_voices` speak its passages in other languages, by language.
 
     `providers` counts the segments that each provider has spoken; `cost` is the sum of what was billed. `text_version` is the
     text that it reads, which stays when the media's text is made again: `GET /v1/media/{id}/text?version=`.
@@ -83,6 +87,7 @@ class Job(ListItem):
     media_id: UUID
     text_version: int
     voice: str
+    passage_voices: dict[str, str]
     language: str
     skip: list[BlockKind]
     status: JobStatus

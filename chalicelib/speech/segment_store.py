@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
@@ -50,28 +51,41 @@ class PlannedSegment:
     segment: Segment
     cached: CachedAudio | None
     characters: int  # that its voice is sent, and bills
+    voice: str
+    language: str | None = None  # None: that of the job
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterCount:
+    """Characters of a job's segments in a language: of those without audio, and those billed so far."""
+
+    language: str | None
+    missing: int
+    billed: int
 
 
 def insert(connection: Connection, job: JobRow, plan: Sequence[PlannedSegment]) -> None:
     """Insert a job's plan; cached segments are done at once. Rows of an earlier attempt stay: the plan is deterministic."""
     connection.execute(
         """
-        INSERT INTO speech_segments (job_id, owner_id, index, text_start, text_end, pause_ms, voice, status,
+        INSERT INTO speech_segments (job_id, owner_id, index, text_start, text_end, pause_ms, voice, language, status,
                                      audio_key, frame_count, audio_bytes, duration_ms, settled_at)
-        SELECT %(job)s, %(owner)s, i, s, e, p, %(voice)s, CASE WHEN k IS NULL THEN 'planned' ELSE 'done' END,
+        SELECT %(job)s, %(owner)s, i, s, e, p, v, l, CASE WHEN k IS NULL THEN 'planned' ELSE 'done' END,
                k, f, b, d, CASE WHEN k IS NOT NULL THEN now() END
-        FROM unnest(%(indexes)s::int[], %(starts)s::int[], %(ends)s::int[], %(pauses)s::int[], %(keys)s::text[],
-                    %(frames)s::int[], %(bytes)s::int[], %(durations)s::int[]) AS planned (i, s, e, p, k, f, b, d)
+        FROM unnest(%(indexes)s::int[], %(starts)s::int[], %(ends)s::int[], %(pauses)s::int[], %(voices)s::text[],
+                    %(languages)s::text[], %(keys)s::text[], %(frames)s::int[], %(bytes)s::int[], %(durations)s::int[])
+             AS planned (i, s, e, p, v, l, k, f, b, d)
         ON CONFLICT (job_id, index) DO NOTHING
         """,
         {
             "job": job.id,
             "owner": job.owner_id,
-            "voice": job.voice,
             "indexes": [planned.segment.index for planned in plan],
             "starts": [planned.segment.start for planned in plan],
             "ends": [planned.segment.end for planned in plan],
             "pauses": [planned.segment.pause_ms for planned in plan],
+            "voices": [planned.voice for planned in plan],
+            "languages": [planned.language for planned in plan],
             "keys": [planned.cached and planned.cached.audio_key for planned in plan],
             "frames": [planned.cached and planned.cached.frame_count for planned in plan],
             "bytes": [planned.cached and planned.cached.audio_bytes for planned in plan],
@@ -126,6 +140,15 @@ def list_pending_providers(connection: Connection, job_id: UUID) -> list[str]:
     return [row[0] for row in rows]
 
 
+def list_pending_languages(connection: Connection, job_id: UUID, provider: str) -> list[str | None]:
+    """Return the languages of a job's planned segments at a provider; None is that of the job."""
+    rows = connection.execute(
+        "SELECT DISTINCT language FROM speech_segments WHERE job_id = %s AND provider = %s AND status = 'planned' ORDER BY 1",
+        [job_id, provider],
+    )
+    return [row[0] for row in rows]
+
+
 def get_first_error(connection: Connection, job_id: UUID) -> str | None:
     row = connection.execute(
         "SELECT error FROM speech_segments WHERE job_id = %s AND error IS NOT NULL ORDER BY index LIMIT 1", [job_id]
@@ -133,23 +156,25 @@ def get_first_error(connection: Connection, job_id: UUID) -> str | None:
     return str(row[0]) if row else None
 
 
-def count_characters(connection: Connection, job_id: UUID) -> tuple[int, int]:
-    """Return the characters of segments without audio, and those billed so far."""
-    row = connection.execute(
-        """SELECT coalesce(sum(text_end - text_start) FILTER (WHERE status <> 'done'), 0)::int,
-                  coalesce(sum(billed_characters), 0)::int FROM speech_segments WHERE job_id = %s""",
-        [job_id],
-    ).fetchone()
-    return (row[0], row[1]) if row else (0, 0)
+def count_characters(connection: Connection, job_id: UUID) -> list[CharacterCount]:
+    """Count the characters of a job's segments, by the language of passages."""
+    return database.fetch(
+        connection,
+        CharacterCount,
+        """SELECT language, coalesce(sum(text_end - text_start) FILTER (WHERE status <> 'done'), 0)::int AS missing,
+                  coalesce(sum(billed_characters), 0)::int AS billed
+           FROM speech_segments WHERE job_id = %(job)s GROUP BY language""",
+        {"job": job_id},
+    )
 
 
-def requeue_unspoken(connection: Connection, job_id: UUID, voice: str) -> None:
-    """Plan the segments that no voice has spoken again, with this voice."""
+def requeue_unspoken(connection: Connection, job: JobRow) -> None:
+    """Plan the segments that no voice has spoken again, each with the voice that was chosen for its language."""
     connection.execute(
-        """UPDATE speech_segments SET status = 'planned', voice = %(voice)s, tries = 0, ready_at = now(), error = NULL,
-                                      settled_at = NULL
+        """UPDATE speech_segments SET status = 'planned', voice = coalesce(%(passages)s::jsonb ->> language, %(voice)s),
+                                      tries = 0, ready_at = now(), error = NULL, settled_at = NULL
            WHERE job_id = %(job)s AND status = 'failed'""",
-        {"job": job_id, "voice": voice},
+        {"job": job.id, "voice": job.voice, "passages": json.dumps(job.passage_voices)},
     )
 
 

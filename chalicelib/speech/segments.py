@@ -51,6 +51,7 @@ def split(
     start: int = 0,
     end: int | None = None,
     skipped: Sequence[tuple[int, int]] = (),
+    borders: Sequence[int] = (),
     first_targets: Sequence[int] = FIRST_TARGET_CHARACTERS,
     target: int = TARGET_CHARACTERS,
     maximum: int = MAX_CHARACTERS,
@@ -59,13 +60,13 @@ def split(
 
     `sentence_ends` are ascending offsets in the text. A segment ends at an anchor; else at a paragraph's end in the last 40 %
     of the target, else at the last sentence's end, else at the end of a sentence that stays below `maximum`, else at a clause,
-    a space, or anywhere. `skipped` are ranges in rising order that no segment touches. Every other letter and digit is in
-    exactly one segment; segments without any are dropped.
+    a space, or anywhere. `skipped` are ranges in rising order that no segment touches, `borders` ascending offsets that none
+    crosses. Every other letter and digit is in exactly one segment; segments without any are dropped.
     """
     end = len(text) if end is None else end
     boundaries = _Boundaries(text, sentence_ends, start, end, window=round(target * ANCHOR_WINDOW_RATIO))
     spans: list[tuple[int, int]] = []
-    for range_start, range_end in _spoken_ranges(start, end, skipped):
+    for range_start, range_end in _divided(_spoken_ranges(start, end, skipped), borders):
         position = _skip_space(text, range_start, range_end)
         while position < range_end:
             length = first_targets[len(spans)] if len(spans) < len(first_targets) else target
@@ -94,6 +95,12 @@ def _spoken_ranges(start: int, end: int, skipped: Sequence[tuple[int, int]]) -> 
         if start >= end:
             return
     yield start, end
+
+
+def _divided(ranges: Iterator[tuple[int, int]], borders: Sequence[int]) -> Iterator[tuple[int, int]]:
+    for start, end in ranges:
+        inside = borders[bisect_right(borders, start) : bisect_left(borders, end)]
+        yield from pairwise((start, *inside, end))
 
 
 class _Boundaries:

@@ -8,7 +8,19 @@ from uuid import UUID
 from chalicelib.speech.normalization.model import SpokenText
 from chalicelib.speech.normalization.normalize import Extent, normalize
 from chalicelib.speech.stored_objects.audio_key import audio_key
-from chalicelib.speech.voices import providers
+from chalicelib.speech.voices import catalogue, languages, providers
+
+
+def language_for(voice: str, language: str | None, job_language: str) -> str:
+    """Return the language in which a voice is sent a passage in `language`: the text's, if it does not speak this one.
+
+    So does the text's own voice when no voice of the passage's language is left. `language` is None outside of passages.
+    """
+    if language is None:
+        return job_language
+    voices = catalogue.list_voices([voice.partition(":")[0]])
+    speaks = any(known.id == voice and languages.supports_language(known.language, language) for known in voices)
+    return language if speaks else job_language
 
 
 def get_spoken_text(text: str, language: str, voice: str) -> SpokenText:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
@@ -26,10 +27,15 @@ class JobRow(Lease):
     status: str
     attempts: int
     text_version: int
+    passage_voices: dict[str, str]
+
+    def voice_for(self, language: str | None) -> str:
+        """Return the voice that was chosen for passages in a language; None is that of the text."""
+        return self.passage_voices.get(language or "", self.voice)
 
 
 JOB_ROW_COLUMNS: LiteralString = """
-    id, owner_id, fence AS fencing_token, media_id, voice, language, text_start, text_end, skip, status, attempts,
+    id, owner_id, fence AS fencing_token, media_id, voice, language, text_start, text_end, skip, status, attempts, passage_voices,
     coalesce(text_version, (SELECT media.text_version FROM media WHERE media.id = media_id)) AS text_version
 """
 
@@ -48,15 +54,16 @@ def insert(
     billable_characters: int,
 ) -> None:
     connection.execute(
-        """INSERT INTO speech_jobs (id, owner_id, media_id, voice, language, text_start, text_end, skip, characters,
-                                    cached_characters, paid_characters, estimated_cost, currency)
-           VALUES (%(id)s, %(owner)s, %(media)s, %(voice)s, %(language)s, %(start)s, %(end)s, %(skip)s, %(characters)s,
-                   %(cached)s, %(billable)s, %(cost)s, %(currency)s)""",
+        """INSERT INTO speech_jobs (id, owner_id, media_id, voice, passage_voices, language, text_start, text_end, skip,
+                                    characters, cached_characters, paid_characters, estimated_cost, currency)
+           VALUES (%(id)s, %(owner)s, %(media)s, %(voice)s, %(passage_voices)s, %(language)s, %(start)s, %(end)s, %(skip)s,
+                   %(characters)s, %(cached)s, %(billable)s, %(cost)s, %(currency)s)""",
         {
             "id": job_id,
             "owner": owner_id,
             "media": media_id,
             "voice": quote.voice,
+            "passage_voices": json.dumps(quote.passage_voices),
             "language": language,
             "start": text_start,
             "end": text_end,

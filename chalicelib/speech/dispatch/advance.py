@@ -54,14 +54,27 @@ def retry_after_lease(queue: Queue, message: PlanSpeechMessage | FinishSpeechMes
         queues.send(queue, message.model_dump_json(), group=str(message.owner_id), delay_s=math.ceil(remaining_s))
 
 
-def candidate_voices(job: JobRow) -> list[str]:
-    """Return a job's own voice, then its equivalent at each other provider, in order."""
+def candidate_voices(job: JobRow, language: str | None = None) -> list[str]:
+    """Return a job's own voice, then its equivalent at each other provider, in order.
+
+    For passages in another language, those that were chosen for it come first.
+    """
+    own = _with_equivalents(job.voice, job.language)
+    if language is None:
+        return own
+    try:
+        foreign = _with_equivalents(job.voice_for(language), language)
+    except UnknownVoiceError:  # and no other provider has one
+        return own
+    return list(dict.fromkeys([*foreign, *own]))
+
+
+def _with_equivalents(voice_id: str, language: str) -> list[str]:
+    """Raises UnknownVoiceError when neither this voice nor another one of the language is left."""
     providers = settings().tts_providers
     try:
-        voice = catalogue.get_voice(job.voice, providers)
+        voice = catalogue.get_voice(voice_id, providers)
     except UnknownVoiceError:  # the deployment dropped its provider
-        return [catalogue.default_voice(job.language, providers).id]
-    equivalents = (
-        catalogue.equivalent_voice(voice, name, job.language) for name in providers if name != voice.provider
-    )
+        return [catalogue.default_voice(language, providers).id]
+    equivalents = (catalogue.equivalent_voice(voice, name, language) for name in providers if name != voice.provider)
     return [voice.id, *(equivalent.id for equivalent in equivalents if equivalent is not None)]

@@ -13,7 +13,7 @@ from chalicelib.platform.db.outbox import OutboxMessage
 from chalicelib.speech.dispatch import call_store
 from chalicelib.speech.dispatch.call_store import ClaimedSegment
 from chalicelib.speech.messages import SynthesizeSegmentMessage
-from chalicelib.speech.spoken_segment import get_spoken_text, spoken_audio_key
+from chalicelib.speech.spoken_segment import get_spoken_text, language_for, spoken_audio_key
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.transitions import EXPRESS_SEGMENT_COUNT
 
@@ -37,17 +37,18 @@ def enqueue_calls(
     messages = []
     for call, starts_at in calls:
         written = texts.get_slice(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
-        spoken = get_spoken_text(written, job.language, call.voice)
+        language = language_for(call.voice, call.language, job.language)
+        spoken = get_spoken_text(written, language, call.voice)
         message = SynthesizeSegmentMessage(
             owner_id=job.owner_id,
             job_id=job.id,
             index=call.index,
             voice=call.voice,
-            language=job.language,
+            language=language,
             text=spoken.text,
             replacements=spoken.replacements,
             pause_ms=call.pause_ms,
-            key=spoken_audio_key(job.owner_id, call.voice, job.language, spoken, call.pause_ms),
+            key=spoken_audio_key(job.owner_id, call.voice, language, spoken, call.pause_ms),
             call_id=call.call_id,
             probe=probe,
             begins_at=starts_at,

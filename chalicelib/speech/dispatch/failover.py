@@ -7,6 +7,7 @@ from datetime import timedelta
 from chalicelib.platform.config import settings
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.telemetry.observability import logger
+from chalicelib.speech import segment_store
 from chalicelib.speech.dispatch import advance, outcome_store, pending_store, provider_store, waves
 from chalicelib.speech.dispatch.dispatch_pass import MAX_JOBS_PER_PASS, DispatchPass, speaking_job
 from chalicelib.speech.dispatch.provider_store import OpenBreaker
@@ -33,16 +34,20 @@ def _fail_over_job(
     connection: Connection, dispatch_pass: DispatchPass, job: JobRow, open_breakers: dict[str, OpenBreaker]
 ) -> None:
     provider = dispatch_pass.provider.name
-    voice = _fallback_voice(job, dispatch_pass, open_breakers)
-    if voice is not None:
-        count = outcome_store.fail_over(connection, job.id, provider, voice)
+    is_left = False
+    for language in segment_store.list_pending_languages(connection, job.id, provider):
+        voice = _fallback_voice(job, language, dispatch_pass, open_breakers)
+        if voice is None:
+            is_left = True
+            continue
+        count = outcome_store.fail_over(connection, job.id, provider, voice, language=language)
         dispatch_pass.failover_providers.add(voice.partition(":")[0])
         logger.info("job failed over", job_id=job.id, voice=voice, instead_of=provider, segments=count)
-    elif dispatch_pass.breaker.is_disabled:
+    if is_left and dispatch_pass.breaker.is_disabled:
         reason = dispatch_pass.breaker.reason or f"{provider} cannot be used."
         outcome_store.mark_pending_unspoken(connection, job.id, reason, providers=[provider])
         dispatch_pass.changed_jobs.append((job.owner_id, job.id))
-    elif dispatch_pass.breaker.open_until is not None:
+    elif is_left and dispatch_pass.breaker.open_until is not None:
         pending_store.postpone(connection, provider, job.id, until=dispatch_pass.breaker.open_until)
         return
     if dispatch_pass.provider.is_unlimited:  # calls of its last wave may still be lost
@@ -51,14 +56,16 @@ def _fail_over_job(
         pending_store.update(connection, job.owner_id, provider, job.id)
 
 
-def _fallback_voice(job: JobRow, dispatch_pass: DispatchPass, open_breakers: dict[str, OpenBreaker]) -> str | None:
-    """Return a fallback voice for a job.
+def _fallback_voice(
+    job: JobRow, language: str | None, dispatch_pass: DispatchPass, open_breakers: dict[str, OpenBreaker]
+) -> str | None:
+    """Return a fallback voice for a job's segments in a language; None is its own.
 
     One of a provider in an outage only if the job's own provider is disabled.
     """
     if not settings().tts_fallback_enabled:
         return None
-    voices = {voice: voice.partition(":")[0] for voice in advance.candidate_voices(job)}
+    voices = {voice: voice.partition(":")[0] for voice in advance.candidate_voices(job, language)}
     others = {voice: name for voice, name in voices.items() if name != dispatch_pass.provider.name}
     healthy = [voice for voice, name in others.items() if name not in open_breakers]
     recovering = [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from chalicelib.platform.db import database
 from chalicelib.platform.db.database import Connection
 from chalicelib.speech.messages import SegmentResultMessage
 
@@ -30,13 +32,23 @@ def complete_segment(connection: Connection, result: SegmentResultMessage) -> bo
     return cursor.rowcount == 1
 
 
-def get_attempts(connection: Connection, result: SegmentResultMessage) -> int | None:
-    """Return the failed attempts of the segment's voice; None if the call is outdated."""
-    row = connection.execute(
-        "SELECT tries FROM speech_segments WHERE job_id = %s AND index = %s AND status = 'queued' AND call_id = %s",
-        [result.job_id, result.index, result.call_id],
-    ).fetchone()
-    return int(row[0]) if row else None
+@dataclass(frozen=True, slots=True)
+class FailedSegment:
+    """The failed attempts of a segment's voice before this one, and its language if that is not the job's."""
+
+    attempts: int
+    language: str | None
+
+
+def get_failed(connection: Connection, result: SegmentResultMessage) -> FailedSegment | None:
+    """Return the segment of a failed call; None if the call is outdated."""
+    return database.fetch_one(
+        connection,
+        FailedSegment,
+        """SELECT tries AS attempts, language FROM speech_segments
+           WHERE job_id = %(job)s AND index = %(index)s AND status = 'queued' AND call_id = %(call)s""",
+        {"job": result.job_id, "index": result.index, "call": result.call_id},
+    )
 
 
 def requeue(
@@ -60,12 +72,13 @@ def mark_unspoken(connection: Connection, job_id: UUID, index: int, error: str) 
     )
 
 
-def fail_over(connection: Connection, job_id: UUID, provider: str, voice: str) -> int:
-    """Move a job's pending segments from a provider to another voice; return their number."""
+def fail_over(connection: Connection, job_id: UUID, provider: str, voice: str, *, language: str | None) -> int:
+    """Move a job's pending segments in a language from a provider to another voice; return their number."""
     cursor = connection.execute(
         """UPDATE speech_segments SET voice = %(voice)s, tries = 0, ready_at = clock_timestamp()
-           WHERE job_id = %(job)s AND provider = %(provider)s AND status = 'planned'""",
-        {"job": job_id, "provider": provider, "voice": voice},
+           WHERE job_id = %(job)s AND provider = %(provider)s AND status = 'planned'
+                 AND language IS NOT DISTINCT FROM %(language)s""",
+        {"job": job_id, "provider": provider, "voice": voice, "language": language},
     )
     return cursor.rowcount
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,9 +16,10 @@ from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import ContentTooLargeError, UnprocessableContentError
-from chalicelib.speech import segment_store, segments
+from chalicelib.speech import passages, segment_store, segments
 from chalicelib.speech.lifecycle import voice_selection
 from chalicelib.speech.model import NewSpeech, Quote
+from chalicelib.speech.passages import ForeignPassage
 from chalicelib.speech.preferences import preferences
 from chalicelib.speech.segment_store import PlannedSegment
 from chalicelib.speech.spoken_segment import get_spoken_text, spoken_audio_key
@@ -40,6 +43,7 @@ class ResolvedRequest:
     text_end: int
     skip: Sequence[BlockKind]
     text_version: int
+    passage_voices: Mapping[str, str]  # by language
 
 
 def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
@@ -57,6 +61,7 @@ def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
             resolved.text_end,
             resolved.skip,
             text_version=resolved.text_version,
+            passage_voices=resolved.passage_voices,
         )
     return estimate(resolved, plan)
 
@@ -73,7 +78,10 @@ def resolve(connection: Connection, media_id: UUID, request: NewSpeech) -> Resol
     preferred = preferences.load(connection)
     voice = voice_selection.select_voice(request.voice, language, preferred.voices)
     skip = preferred.skip if request.skip is None else request.skip
-    return ResolvedRequest(voice, language, text_start, text_end, skip, readable.version)
+    spans = texts.list_spans(connection, media_id, text_start, text_end, version=readable.version)
+    others = passages.list_languages(spans, language)
+    passage_voices = voice_selection.select_passage_voices(others, voice, preferred.voices)
+    return ResolvedRequest(voice, language, text_start, text_end, skip, readable.version, passage_voices)
 
 
 def plan_segments(
@@ -87,17 +95,22 @@ def plan_segments(
     skip: Collection[str],
     *,
     text_version: int,
+    passage_voices: Mapping[str, str],
 ) -> list[PlannedSegment]:
     """Split a range of a text into segments, each with its cached audio if any. Blocks of the kinds in `skip` are in none.
 
-    Deterministic.
+    Passages in a language of `passage_voices` are segments of their own, for that voice. Deterministic.
     """
     readable = texts.get_readable(connection, media_id, version=text_version)
     text = texts.get_slice(connection, media_id, 0, readable.length, version=text_version)
     max_characters = min(provider.max_characters for provider in providers.configured_providers())
+    spans = texts.list_spans(connection, media_id, text_start, text_end, version=text_version)
+    foreign = [
+        passage for passage in passages.find_passages(text, spans, language) if passage.language in passage_voices
+    ]
     split = segments.split(
         text,
-        sentences.sentence_boundaries(text, language),
+        _sentence_boundaries(text, language, foreign),
         start=text_start,
         end=text_end,
         skipped=[
@@ -105,47 +118,78 @@ def plan_segments(
             for block in texts.list_blocks(connection, media_id, text_start, text_end, version=text_version)
             if block.kind in skip
         ],
+        borders=[border for passage in foreign for border in (passage.start, passage.end)],
         first_targets=[min(target, max_characters) for target in segments.FIRST_TARGET_CHARACTERS],
         target=min(segments.TARGET_CHARACTERS, max_characters),
         maximum=min(segments.MAX_CHARACTERS, max_characters),
     )
-    spoken = [get_spoken_text(text[segment.start : segment.end], language, voice_id) for segment in split]
+    languages = passages.list_segment_languages(split, foreign)
+    voices = [passage_voices[own] if own else voice_id for own in languages]
+    spoken = [
+        get_spoken_text(text[segment.start : segment.end], own or language, voice)
+        for segment, own, voice in zip(split, languages, voices, strict=True)
+    ]
     keys = [
-        spoken_audio_key(owner_id, voice_id, language, segment_text, segment.pause_ms)
-        for segment, segment_text in zip(split, spoken, strict=True)
+        spoken_audio_key(owner_id, voice, own or language, segment_text, segment.pause_ms)
+        for segment, own, voice, segment_text in zip(split, languages, voices, spoken, strict=True)
     ]
     cached = segment_store.get_cached_audio(connection, keys)
     return [
-        PlannedSegment(segment, cached.get(key), len(segment_text.text))
-        for segment, segment_text, key in zip(split, spoken, keys, strict=True)
+        PlannedSegment(segment, cached.get(key), len(segment_text.text), voice, own)
+        for segment, own, voice, segment_text, key in zip(split, languages, voices, spoken, keys, strict=True)
     ]
+
+
+def _sentence_boundaries(text: str, language: str, foreign: Sequence[ForeignPassage]) -> list[int]:
+    """Return the ends of sentences, those inside of passages by the rules of the passage's language."""
+    ends = sentences.sentence_boundaries(text, language)
+    for passage in foreign:
+        body = text[passage.start : passage.end]
+        first, last = bisect_left(ends, passage.start), bisect_right(ends, passage.end)
+        ends[first:last] = [passage.start + end for end in sentences.sentence_boundaries(body, passage.language)]
+    return ends
 
 
 def estimate(request: ResolvedRequest, plan: Sequence[PlannedSegment]) -> Quote:
     characters = sum(planned.characters for planned in plan)
     cached = sum(planned.characters for planned in plan if planned.cached)
-    provider = providers.get(request.voice.provider)
-    is_syllabic = request.language.partition("-")[0].lower() in SYLLABIC_LANGUAGES
-    per_s = SYLLABIC_CHARACTERS_PER_S if is_syllabic else CHARACTERS_PER_S
     audio_ms = sum(
-        planned.cached.duration_ms if planned.cached else planned.characters / per_s * 1_000 + planned.segment.pause_ms
+        planned.cached.duration_ms
+        if planned.cached
+        else planned.characters / _characters_per_s(planned.language or request.language) * 1_000
+        + planned.segment.pause_ms
         for planned in plan
     )
+    new_characters = Counter[str]()
+    for planned in plan:
+        new_characters[planned.voice.partition(":")[0]] += 0 if planned.cached else planned.characters
+    cost = sum(providers.get(name).estimated_cost(count) for name, count in new_characters.items())
     return Quote(
         voice=request.voice.id,
+        passage_voices={planned.language: planned.voice for planned in plan if planned.language},
         characters=characters,
         cached_characters=cached,
-        estimated_cost=round(provider.estimated_cost(characters - cached), 6),
-        currency=provider.currency,
+        estimated_cost=round(cost, 6),
+        currency=providers.get(request.voice.provider).currency,
         estimated_audio_ms=round(audio_ms),
         segments=len(plan),
     )
+
+
+def plan_billable_characters(plan: Sequence[PlannedSegment]) -> int:
+    """Return the characters that providers will bill for the segments of a plan without cached audio."""
+    return sum(billable_characters(planned.voice, planned.characters) for planned in plan if not planned.cached)
 
 
 def billable_characters(voice_id: str, characters: int) -> int:
     """Return the characters that the provider bills for a text; 0 if it is free."""
     provider = providers.get(voice_id.partition(":")[0])
     return characters * provider.billing_multiplier if provider.price_per_million else 0
+
+
+def _characters_per_s(language: str) -> float:
+    is_syllabic = language.partition("-")[0].lower() in SYLLABIC_LANGUAGES
+    return SYLLABIC_CHARACTERS_PER_S if is_syllabic else CHARACTERS_PER_S
 
 
 def _range(request: NewSpeech, text: ReadableMedia) -> tuple[int, int]:

@@ -25,6 +25,7 @@ from chalicelib.speech.dispatch import call_store, outcome_store, waves
 from chalicelib.speech.dispatch.advance import advance_locked, candidate_voices
 from chalicelib.speech.dispatch.breaker import CallResult
 from chalicelib.speech.dispatch.dispatch import dispatch
+from chalicelib.speech.dispatch.outcome_store import FailedSegment
 from chalicelib.speech.messages import RecheckProviderMessage, SegmentResultMessage
 from chalicelib.speech.model import JobStatus
 from chalicelib.speech.playback import hls_segments
@@ -106,10 +107,10 @@ def _apply(connection: Connection, job: JobRow, result: SegmentResultMessage) ->
     if result.outcome is CallOutcome.SPOKEN:
         is_finished = outcome_store.complete_segment(connection, result)
     else:
-        attempts = outcome_store.get_attempts(connection, result)
+        failed = outcome_store.get_failed(connection, result)
         is_finished = False
-        if attempts is not None:
-            is_finished, failover_provider = _after_failure(connection, job, result, attempts)
+        if failed is not None:
+            is_finished, failover_provider = _after_failure(connection, job, result, failed)
     if not is_finished:
         return failover_provider, []
     if job.status == JobStatus.CANCELLED:  # it buys nothing more, but late audio can be played
@@ -119,14 +120,14 @@ def _apply(connection: Connection, job: JobRow, result: SegmentResultMessage) ->
 
 
 def _after_failure(
-    connection: Connection, job: JobRow, result: SegmentResultMessage, attempts: int
+    connection: Connection, job: JobRow, result: SegmentResultMessage, failed: FailedSegment
 ) -> tuple[bool, str | None]:
     """Requeue a segment or mark it unspoken. Return whether it is finished, and the fallback provider, if any."""
     error = result.error or result.outcome.value
-    voices = candidate_voices(job) if settings().tts_fallback_enabled else []
+    voices = candidate_voices(job, failed.language) if settings().tts_fallback_enabled else []
     fallback = next_voice(result.voice, voices)
     is_failed_attempt = result.outcome is CallOutcome.DOWN and not result.probe
-    attempts += is_failed_attempt
+    attempts = failed.attempts + is_failed_attempt
     match decide_retry(result.outcome, attempts=attempts, probe=result.probe, has_next_voice=fallback is not None):
         case RetryDecision.NEXT_VOICE if fallback is not None:
             outcome_store.requeue(

@@ -35,16 +35,17 @@ def retry(owner_id: UUID, job_id: UUID) -> Job:
             raise ConflictError(
                 f"The speech job {job_id} is {job.status}; there is nothing to retry.", code="already_complete"
             )
-        missing, billed = segment_store.count_characters(connection, job_id)
+        counts = segment_store.count_characters(connection, job_id)
         was_planned = segment_store.is_planned(connection, job_id)
         billable = (
-            billable_characters(job.voice, missing)
+            sum(billable_characters(job.voice_for(count.language), count.missing) for count in counts)
             if was_planned
             else store.get_billable_characters(connection, job_id)
         )
         budget.check(connection, owner_id, billable)
+        billed = sum(count.billed for count in counts)
         store.set_billable_characters(connection, job_id, billed + billable)
-        segment_store.requeue_unspoken(connection, job_id, job.voice)
+        segment_store.requeue_unspoken(connection, job)
         playback_store.delete_after_first_missing(connection, job_id)
         store.force_status(connection, job_id, JobStatus.SPEAKING if was_planned else JobStatus.QUEUED)
         message = PlanSpeechMessage(owner_id=owner_id, job_id=job_id)

@@ -16,7 +16,7 @@ from chalicelib.speech import job_list_store, jobs, segment_store, store
 from chalicelib.speech.dispatch.advance import advance_job, retry_after_lease
 from chalicelib.speech.dispatch.dispatch import start_job
 from chalicelib.speech.lifecycle import budget
-from chalicelib.speech.lifecycle.quote import billable_characters, estimate, plan_segments, resolve
+from chalicelib.speech.lifecycle.quote import estimate, plan_billable_characters, plan_segments, resolve
 from chalicelib.speech.messages import PlanSpeechMessage
 from chalicelib.speech.model import Job, JobStatus, NewSpeech
 from chalicelib.speech.segment_store import PlannedSegment
@@ -48,9 +48,10 @@ def start(owner_id: UUID, media_id: UUID, request: NewSpeech, *, job_id: UUID) -
                 resolved.text_end,
                 resolved.skip,
                 text_version=resolved.text_version,
+                passage_voices=resolved.passage_voices,
             )
             quote = estimate(resolved, planned)
-            billable = billable_characters(quote.voice, quote.characters - quote.cached_characters)
+            billable = plan_billable_characters(planned)
             budget.check(connection, owner_id, billable)
             store.insert(
                 connection,
@@ -127,6 +128,7 @@ def _plan_segments(job: JobRow) -> list[PlannedSegment]:
             job.text_end,
             job.skip,
             text_version=job.text_version,
+            passage_voices=job.passage_voices,
         )
 
 

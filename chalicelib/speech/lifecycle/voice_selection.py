@@ -1,6 +1,6 @@
 """Selection of the voice that reads a text: by the request, else the listener's preferences, else the text's language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from chalicelib.platform.config import settings
 from chalicelib.platform.errors import UnprocessableContentError
@@ -42,3 +42,24 @@ def select_voice(requested: str | None, language: str, preferred: Mapping[str, s
             code="voice_language_mismatch",
         )
     return voice
+
+
+def select_passage_voices(
+    passage_languages: Iterable[str], voice: Voice, preferred: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the voices that speak passages in other languages than the text, by language; a language without one is left out.
+
+    `voice`, which reads the text, if it speaks the language, else the `preferred` one. Else the one most like `voice`: of its
+    own provider if that has one, so that a free recording stays free, else of the first that does.
+    """
+    providers = sorted(settings().tts_providers, key=lambda name: name != voice.provider)
+    chosen: dict[str, str] = {}
+    for language in passage_languages:
+        if languages.supports_language(voice.language, language):
+            selected: Voice | None = voice
+        elif (selected := preferences.preferred_voice(preferred, language)) is None:
+            equivalents = (catalogue.equivalent_voice(voice, name, language) for name in providers)
+            selected = next(filter(None, equivalents), None)
+        if selected is not None:
+            chosen[language] = selected.id
+    return chosen
