@@ -25,10 +25,9 @@ from typing import Protocol
 
 import psycopg
 
-from bench.speech import celery_baseline
-from bench.speech.environment import provider_and_redis
+from bench.speech.environment import missing_programs, provider_and_redis
 from bench.speech.functions import functions
-from bench.speech.schedule import SLOTS, Times, call_s, ideal, prose
+from bench.speech.schedule import SLOTS, Times, call_s, ideal, prose, split
 from bench.speech.stack import local_stack
 from chalicelib.platform.telemetry import observability
 
@@ -49,6 +48,8 @@ def main() -> None:
     parser.add_argument("--local-stack", action="store_true", help="through the API of deployed functions")
     parser.add_argument("--without-celery", action="store_true")
     arguments = parser.parse_args()
+    if missing := missing_programs(celery=not arguments.without_celery):
+        parser.error(f"{missing} is not installed: install it, or leave out the comparison by --without-celery.")
     observability.logger.setLevel(logging.ERROR)
     logging.getLogger("botocore").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # stop the child processes, too
@@ -73,12 +74,14 @@ def measure(backend: Backend, sizes: Sequence[int], *, celery: bool) -> None:
     print("|---|---|---|---|---|---|---|---|---|---|", flush=True)
     for number, size in enumerate(sizes):
         text = prose(size, seed=number)
-        lengths = [end - start for start, end, _ in celery_baseline.split(text)]
+        lengths = [end - start for start, end, _ in split(text)]
         (measured,) = backend.run_jobs([text])
         overhead_s, in_flight = calls_of_newest_job()
         best = ideal(lengths)
         comparison = "— | —"
         if celery:
+            from bench.speech import celery_baseline
+
             with celery_baseline.workers():
                 celery_times = celery_baseline.run_job(text)
             comparison = f"{celery_times} | {measured.done_s / celery_times.done_s:.2f}"

@@ -23,9 +23,7 @@ import requests
 from celery import Celery
 
 from bench.speech.environment import running
-from bench.speech.schedule import Times
-from chalicelib.extraction import sentences
-from chalicelib.speech import segments
+from bench.speech.schedule import Times, split
 from chalicelib.speech.audio import mp3
 
 app = Celery("bench", broker=os.environ.get("BENCH_REDIS", "redis://127.0.0.1:6379/0"))
@@ -67,14 +65,6 @@ def run_job(text: str) -> Times:
         time.sleep(POLL_S)
     done_s = time.monotonic() - started_at
     return Times(first_s or done_s, done_s)
-
-
-def split(text: str) -> list[tuple[int, int, int]]:
-    """Return start, end and pause of each segment, as the application splits the text."""
-    return [
-        (segment.start, segment.end, segment.pause_ms)
-        for segment in segments.split(text, sentences.sentence_boundaries(text, "en"))
-    ]
 
 
 def start(job: str, text: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,6 +25,15 @@ from localstack.emulator import Emulator
 from localstack.postgres import Postgres
 
 QUEUES = ("speech_express", "speech_bulk", "speech_results", "speech_jobs")
+
+
+def missing_programs(*, celery: bool) -> str:
+    """Return the names of what the comparison with Celery needs and this machine lacks, joined by commas."""
+    if not celery:
+        return ""
+    programs = [name for name in ("redis-server",) if shutil.which(name) is None]
+    packages = [name for name in ("celery", "redis") if importlib.util.find_spec(name) is None]
+    return ", ".join([*programs, *packages])
 
 
 @contextmanager

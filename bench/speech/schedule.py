@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.speech.provider import CHARACTERS_PER_S, FIRST_BYTE_S, TIMES_REAL_TIME
+from chalicelib.extraction import sentences
+from chalicelib.speech import segments
 
 SLOTS = 14  # of the 15 that Speechify sells, one is spare
 VOCABULARY = "the tide turned before morning and none had seen him arrive at quay twelve with his old lantern".split()  # noqa: SIM905
@@ -48,3 +50,11 @@ def prose(characters: int, seed: int) -> str:
         paragraphs.append(" ".join(sentences))
         length += len(paragraphs[-1]) + 2
     return "\n\n".join(paragraphs)[:characters]
+
+
+def split(text: str) -> list[tuple[int, int, int]]:
+    """Return start, end and pause of each segment, as the application splits the text."""
+    return [
+        (segment.start, segment.end, segment.pause_ms)
+        for segment in segments.split(text, sentences.sentence_boundaries(text, "en"))
+    ]
