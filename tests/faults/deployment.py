@@ -38,6 +38,7 @@ HANDLERS = {
     "api": "chalicelib.api.application.app",
     "authorize": "chalicelib.api.authorizer.authorize_request",
     "ingest": "chalicelib.events.ingest.on_arrival",
+    "recognize": "chalicelib.events.recognition.on_page",
     "run_speech_job": "chalicelib.events.speech.on_job",
     "synthesize": "chalicelib.events.speech.on_segment",
     "record_segment": "chalicelib.events.speech.on_result",
@@ -46,10 +47,15 @@ HANDLERS = {
     "backup": "chalicelib.events.backup.on_request",
     "migrate": "chalicelib.events.migrate.migrate",
 }
-TIMEOUTS_S = {"backup": 25.0, "migrate": 25.0}  # both stop 15 s before their limit
+TIMEOUTS_S = {
+    "recognize": 12.0,  # Tesseract loads its models once, and a page takes two seconds on a busy machine
+    "backup": 25.0,  # it stops 15 s before its limit, as does the next one
+    "migrate": 25.0,
+}
 ROLES = {"sweep": "visionary_sweep", "backup": "visionary_owner", "migrate": "visionary_owner"}
 CONSUMERS = {
     "ingest": "ingest",
+    "recognition": "recognize",
     "speech_jobs": "run_speech_job",
     "speech_express": "synthesize",
     "speech_bulk": "synthesize",

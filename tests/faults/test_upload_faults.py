@@ -1,11 +1,15 @@
-"""Inspections while a service is broken: no file is lost, accepted unscanned, or accepted twice."""
+"""Inspections and text recognition while a service is broken: no file is lost, accepted unscanned, accepted or read twice."""
 
 from __future__ import annotations
 
+import io
 from uuid import uuid4
+
+import pypdfium2
 
 from tests.faults.matrix import Cell, cells
 from tests.faults.users import TEXT, count, start_upload
+from tests.support import pdf_books, scans
 from tests.support.tcp_proxy import Fault
 
 
@@ -29,3 +33,31 @@ def test_an_upload_is_accepted_once_the_service_works(cell: Cell) -> None:
     assert count(deployment, "accounts", owner, stored_items="1", stored_bytes=str(media["size_bytes"])) == 1
     assert "Versions" not in deployment.s3.list_object_versions(Bucket="incoming", Prefix=f"uploads/{owner}/")
     assert deployment.s3.list_objects_v2(Bucket="library", Prefix=f"media/{owner}/{media_id}/")["KeyCount"] == 1
+
+
+@cells("recognize", ["postgres", "s3", "sqs"], quick=[("s3", Fault.HALF)])
+def test_a_scan_is_recognized_once_the_service_works(cell: Cell) -> None:
+    deployment, owner = cell.deployment, uuid4()
+    cell.tested.start()
+    sentence = "The harbour master counted the lanterns along the embankment before the light went out."
+    media_id, message = start_upload(
+        deployment,
+        owner,
+        scans.scan(pdf_books.prose_pages([sentence, sentence]), scans.Scanner(150)),
+        filename="scan.pdf",
+        media_type="application/pdf",
+    )
+    assert deployment.deliver(message).result == {"batchItemFailures": []}
+    first, *others = deployment.receive("recognition")
+    if not cell.deliver(first):
+        cell.redeliver(first)
+    for queued in (*others, *deployment.receive("recognition"), first):
+        cell.redeliver(queued)  # the last one changes nothing
+    media = deployment.call(owner, "GET", f"/v1/media/{{media_id={media_id}}}")
+    assert (media["text_status"], media["recognition"], media["notes"]) == ("ready", None, [])
+    text = deployment.call(owner, "GET", f"/v1/media/{{media_id={media_id}}}/text")
+    assert text["text"].split("\n\n") == [sentence, sentence]
+    assert count(deployment, "recognitions", owner, status="done") == 1
+    view = deployment.s3.get_object(Bucket="library", Key=f"media/{owner}/{media_id}/view.pdf")["Body"].read()
+    pages = pypdfium2.PdfDocument(io.BytesIO(view))
+    assert [page.get_textpage().get_text_range().count("harbour master") for page in pages] == [1, 1]

@@ -13,18 +13,25 @@ TEXT = "The quick brown fox jumps over the lazy dog. " * 4
 NEW_UPLOAD = {"filename": "a.txt", "media_type": "text/plain", "size_bytes": len(TEXT)}
 
 
-def start_upload(deployment: Deployment, owner: UUID, text: str = TEXT) -> tuple[str, Message]:
-    """Upload a text; return its id, and S3's message about it."""
-    started = deployment.call(owner, "POST", "/v1/uploads", {**NEW_UPLOAD, "size_bytes": len(text)})
-    media_id: str = started["media"]["id"]
+def start_upload(
+    deployment: Deployment,
+    owner: UUID,
+    content: bytes = TEXT.encode(),
+    *,
+    filename: str = "a.txt",
+    media_type: str = "text/plain",
+) -> tuple[str, Message]:
+    """Upload a file; return its id, and S3's message about it."""
+    body = {"filename": filename, "media_type": media_type, "size_bytes": len(content)}
+    media_id: str = deployment.call(owner, "POST", "/v1/uploads", body)["media"]["id"]
     key = f"uploads/{owner}/{media_id}"
-    deployment.s3.put_object(Bucket="incoming", Key=key, Body=text.encode(), ContentType="text/plain")
+    deployment.s3.put_object(Bucket="incoming", Key=key, Body=content, ContentType=media_type)
     return media_id, arrival(key)
 
 
 def upload(deployment: Deployment, owner: UUID, text: str = TEXT) -> str:
     """Upload a text and have it inspected; return its id."""
-    media_id, message = start_upload(deployment, owner, text)
+    media_id, message = start_upload(deployment, owner, text.encode())
     assert deployment.deliver(message).result == {"batchItemFailures": []}
     return media_id
 
