@@ -33,7 +33,10 @@ class Passage:
 
 @dataclass(slots=True)
 class PassageMarks:
-    """The marks of a passage: all blocks and spans that overlap it, and what was left out of its page."""
+    """The marks of a passage, or of another part of a text: all blocks and spans that overlap it.
+
+    `left_out` is what was left out of the page of a passage.
+    """
 
     blocks: list[BlockSpan] = field(default_factory=list)
     spans: list[TextSpan] = field(default_factory=list)

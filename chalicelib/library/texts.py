@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from uuid import UUID
 
-from chalicelib.extraction.model import EXTRACTOR_VERSION, BlockSpan, ExtractedText, TextSpan
+from chalicelib.extraction.model import EXTRACTOR_VERSION, BlockSpan, ExtractedText
 from chalicelib.library import access, marks, passage_store, passages, search_index, store, text_version_store
 from chalicelib.library.marks import TextMarks
 from chalicelib.library.model import Chapter, VersionReason
+from chalicelib.library.passages import PassageMarks
 from chalicelib.library.store import TextSummary
 from chalicelib.library.text_version_store import TextVersion
 from chalicelib.platform.db import database
@@ -154,26 +156,25 @@ def delete_unused(connection: Connection, media_id: UUID) -> None:
 
 def list_blocks(
     connection: Connection, media_id: UUID, start: int, end: int, *, version: int | None = None
-) -> list[BlockSpan]:
+) -> Sequence[BlockSpan]:
     """List the blocks that overlap a text from `start` to `end`; none in texts of an earlier release.
 
     Without a version, of the current text.
     """
+    return list_marks(connection, media_id, start, end, version=version).blocks
+
+
+def list_marks(
+    connection: Connection, media_id: UUID, start: int, end: int, *, version: int | None = None
+) -> PassageMarks:
+    """List the blocks and spans that overlap a text from `start` to `end`, each in order. As for `list_blocks`."""
     rows = passage_store.list_marks(connection, media_id, start, end, version=version)
     blocks = dict.fromkeys(block for row in rows for block in row.marks.blocks)
-    return [block for block in blocks if block.start < end and block.end > start]
-
-
-def list_spans(
-    connection: Connection, media_id: UUID, start: int, end: int, *, version: int | None = None
-) -> list[TextSpan]:
-    """List the spans that overlap a text from `start` to `end`, in order of their starts; none in texts of an earlier release.
-
-    Without a version, of the current text.
-    """
-    rows = passage_store.list_marks(connection, media_id, start, end, version=version)
     spans = dict.fromkeys(span for row in rows for span in row.marks.spans)
-    return [span for span in spans if span.start < end and span.end > start]
+    return PassageMarks(
+        [block for block in blocks if block.start < end and block.end > start],
+        [span for span in spans if span.start < end and span.end > start],
+    )
 
 
 def get_whole(owner_id: UUID, media_id: UUID, *, version: int | None = None) -> MediaText:

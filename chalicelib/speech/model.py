@@ -9,10 +9,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from chalicelib.extraction.model import BlockKind
 from chalicelib.platform.db.cursor import ListItem
 from chalicelib.platform.lazy_model import LazyModel
-from chalicelib.speech.preferences.model import sorted_kinds
+from chalicelib.speech.skipping import SkippableKind, sorted_kinds
 from chalicelib.speech.voices.languages import LanguageTag
 
 
@@ -33,8 +32,9 @@ UNFINISHED_STATUSES = (JobStatus.QUEUED, JobStatus.PLANNING, JobStatus.SPEAKING,
 class NewSpeech(LazyModel):
     """A request to read a text aloud, or a part of it.
 
-    `start` and `end` count code points. `language` overrides the language of the text. `skip` are the kinds of blocks that are
-    neither read nor paid for; an empty list reads everything. Without `voice` or `skip`, your preferences decide.
+    `start` and `end` count code points. `language` overrides the language of the text. `skip` are the kinds of blocks, and of
+    parts of sentences (`citation`, `url`, `note_mark`), that are neither read nor paid for; an empty list reads everything.
+    Without `voice` or `skip`, your preferences decide.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,13 +43,14 @@ class NewSpeech(LazyModel):
     language: LanguageTag | None = None
     start: Annotated[int, Field(ge=0)] | None = None
     end: Annotated[int, Field(ge=1)] | None = None
-    skip: Annotated[list[BlockKind], AfterValidator(sorted_kinds)] | None = None
+    skip: Annotated[list[SkippableKind], AfterValidator(sorted_kinds)] | None = None
 
 
 class Quote(LazyModel):
     """Size and cost of a speech job before it starts. `cached_characters` were bought earlier and are free.
 
-    `passage_voices` speak the passages in other languages, by language.
+    `passage_voices` speak the passages in other languages, by language. `skippable` says how many characters of the requested
+    text are of each kind that `skip` can leave out, beside the running text; those that are skipped count as well.
     """
 
     voice: str
@@ -60,6 +61,7 @@ class Quote(LazyModel):
     currency: str
     estimated_audio_ms: int
     segments: int
+    skippable: dict[SkippableKind, int] = Field(default_factory=dict)
 
 
 class Progress(LazyModel):
@@ -89,7 +91,7 @@ class Job(ListItem):
     voice: str
     passage_voices: dict[str, str]
     language: str
-    skip: list[BlockKind]
+    skip: list[SkippableKind]
     status: JobStatus
     progress: Progress
     characters: int

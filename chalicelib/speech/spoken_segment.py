@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from uuid import UUID
 
+from chalicelib.speech.normalization.left_out import leave_out
 from chalicelib.speech.normalization.model import SpokenText
 from chalicelib.speech.normalization.normalize import Extent, normalize
+from chalicelib.speech.skipping import TextRange
 from chalicelib.speech.stored_objects.audio_key import audio_key
 from chalicelib.speech.voices import catalogue, languages, providers
 
@@ -23,15 +26,21 @@ def language_for(voice: str, language: str | None, job_language: str) -> str:
     return language if speaks else job_language
 
 
-def get_spoken_text(text: str, language: str, voice: str) -> SpokenText:
+def get_spoken_text(text: str, language: str, voice: str, silent: Sequence[TextRange] = ()) -> SpokenText:
     """Return what a voice is sent for a text; the text itself where nothing of it could be said, or too much.
 
-    A provider that reads numbers and abbreviations well gets them as they are written.
+    A provider that reads numbers and abbreviations well gets them as they are written. `silent` are the parts that the listener
+    skips, in order; the result is empty if no letter and no digit is left.
     """
+    written = leave_out(text, SpokenText(text), silent) if silent else SpokenText(text)
+    if not any(map(str.isalnum, written.text)):
+        return written if not silent else SpokenText("")
     provider = providers.get(voice.partition(":")[0])
     spoken = normalize(text, language, Extent.MARKS if provider.reads_numbers else Extent.EVERYTHING)
+    if silent:
+        spoken = leave_out(text, spoken, silent)
     if len(spoken.text) > provider.max_characters or not any(map(str.isalnum, spoken.text)):
-        return SpokenText(text)
+        return written
     return spoken
 
 

@@ -10,9 +10,11 @@ from chalicelib.platform.aws.queues import Queue
 from chalicelib.platform.db import outbox
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.outbox import OutboxMessage
+from chalicelib.speech import skipping
 from chalicelib.speech.dispatch import call_store
 from chalicelib.speech.dispatch.call_store import ClaimedSegment
 from chalicelib.speech.messages import SynthesizeSegmentMessage
+from chalicelib.speech.skipping import TextRange
 from chalicelib.speech.spoken_segment import get_spoken_text, language_for, spoken_audio_key
 from chalicelib.speech.store import JobRow
 from chalicelib.speech.transitions import EXPRESS_SEGMENT_COUNT
@@ -38,7 +40,7 @@ def enqueue_calls(
     for call, starts_at in calls:
         written = texts.get_slice(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
         language = language_for(call.voice, call.language, job.language)
-        spoken = get_spoken_text(written, language, call.voice)
+        spoken = get_spoken_text(written, language, call.voice, _silent_ranges(connection, job, call))
         message = SynthesizeSegmentMessage(
             owner_id=job.owner_id,
             job_id=job.id,
@@ -57,6 +59,14 @@ def enqueue_calls(
         queue = Queue.SPEECH_EXPRESS if call.index in express else Queue.SPEECH_BULK
         messages.append(outbox.enqueue(connection, job.owner_id, queue, message))
     return messages
+
+
+def _silent_ranges(connection: Connection, job: JobRow, call: ClaimedSegment) -> list[TextRange]:
+    """Return the parts of a segment that the job skips, as they were when it was planned: its text does not change."""
+    if skipping.SPAN_KINDS.isdisjoint(job.skip):
+        return []
+    marks = texts.list_marks(connection, job.media_id, call.text_start, call.text_end, version=job.text_version)
+    return skipping.clip(skipping.skipped_spans(marks.spans, job.skip), call.text_start, call.text_end)
 
 
 def _express_segments(connection: Connection, job: JobRow, calls: Sequence[ClaimedSegment]) -> set[int]:

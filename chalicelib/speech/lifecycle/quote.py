@@ -5,23 +5,24 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from chalicelib.extraction import sentences
-from chalicelib.extraction.model import BlockKind
 from chalicelib.library import texts
+from chalicelib.library.passages import PassageMarks
 from chalicelib.library.texts import ReadableMedia
 from chalicelib.platform.db import database, rate_limit
 from chalicelib.platform.db.database import Connection
 from chalicelib.platform.db.rate_limit import Limit
 from chalicelib.platform.errors import ContentTooLargeError, UnprocessableContentError
-from chalicelib.speech import passages, segment_store, segments
+from chalicelib.speech import passages, segment_store, segments, skipping
 from chalicelib.speech.lifecycle import voice_selection
 from chalicelib.speech.model import NewSpeech, Quote
 from chalicelib.speech.passages import ForeignPassage
 from chalicelib.speech.preferences import preferences
 from chalicelib.speech.segment_store import PlannedSegment
+from chalicelib.speech.skipping import SkippableKind
 from chalicelib.speech.spoken_segment import get_spoken_text, spoken_audio_key
 from chalicelib.speech.voices import providers
 from chalicelib.speech.voices.model import Voice
@@ -41,9 +42,10 @@ class ResolvedRequest:
     language: str
     text_start: int
     text_end: int
-    skip: Sequence[BlockKind]
+    skip: Sequence[SkippableKind]
     text_version: int
     passage_voices: Mapping[str, str]  # by language
+    marks: PassageMarks  # of the range
 
 
 def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
@@ -63,7 +65,8 @@ def quote(owner_id: UUID, media_id: UUID, request: NewSpeech) -> Quote:
             text_version=resolved.text_version,
             passage_voices=resolved.passage_voices,
         )
-    return estimate(resolved, plan)
+    skippable = skipping.count_characters(resolved.marks, resolved.text_start, resolved.text_end)
+    return estimate(resolved, plan).model_copy(update={"skippable": skippable})
 
 
 def resolve(connection: Connection, media_id: UUID, request: NewSpeech) -> ResolvedRequest:
@@ -78,10 +81,10 @@ def resolve(connection: Connection, media_id: UUID, request: NewSpeech) -> Resol
     preferred = preferences.load(connection)
     voice = voice_selection.select_voice(request.voice, language, preferred.voices)
     skip = preferred.skip if request.skip is None else request.skip
-    spans = texts.list_spans(connection, media_id, text_start, text_end, version=readable.version)
-    others = passages.list_languages(spans, language)
+    marks = texts.list_marks(connection, media_id, text_start, text_end, version=readable.version)
+    others = passages.list_languages(marks.spans, language)
     passage_voices = voice_selection.select_passage_voices(others, voice, preferred.voices)
-    return ResolvedRequest(voice, language, text_start, text_end, skip, readable.version, passage_voices)
+    return ResolvedRequest(voice, language, text_start, text_end, skip, readable.version, passage_voices, marks)
 
 
 def plan_segments(
@@ -99,25 +102,22 @@ def plan_segments(
 ) -> list[PlannedSegment]:
     """Split a range of a text into segments, each with its cached audio if any. Blocks of the kinds in `skip` are in none.
 
+    Spans of these kinds are in segments, but not sent to the voice; a segment of nothing else is left out.
     Passages in a language of `passage_voices` are segments of their own, for that voice. Deterministic.
     """
     readable = texts.get_readable(connection, media_id, version=text_version)
     text = texts.get_slice(connection, media_id, 0, readable.length, version=text_version)
     max_characters = min(provider.max_characters for provider in providers.configured_providers())
-    spans = texts.list_spans(connection, media_id, text_start, text_end, version=text_version)
+    marks = texts.list_marks(connection, media_id, text_start, text_end, version=text_version)
     foreign = [
-        passage for passage in passages.find_passages(text, spans, language) if passage.language in passage_voices
+        passage for passage in passages.find_passages(text, marks.spans, language) if passage.language in passage_voices
     ]
     split = segments.split(
         text,
         _sentence_boundaries(text, language, foreign),
         start=text_start,
         end=text_end,
-        skipped=[
-            (block.start, block.end)
-            for block in texts.list_blocks(connection, media_id, text_start, text_end, version=text_version)
-            if block.kind in skip
-        ],
+        skipped=skipping.skipped_blocks(marks.blocks, skip),
         borders=[border for passage in foreign for border in (passage.start, passage.end)],
         first_targets=[min(target, max_characters) for target in segments.FIRST_TARGET_CHARACTERS],
         target=min(segments.TARGET_CHARACTERS, max_characters),
@@ -125,18 +125,27 @@ def plan_segments(
     )
     languages = passages.list_segment_languages(split, foreign)
     voices = [passage_voices[own] if own else voice_id for own in languages]
+    silent = skipping.skipped_spans(marks.spans, skip)
     spoken = [
-        get_spoken_text(text[segment.start : segment.end], own or language, voice)
+        get_spoken_text(
+            text[segment.start : segment.end], own or language, voice, skipping.clip(silent, segment.start, segment.end)
+        )
         for segment, own, voice in zip(split, languages, voices, strict=True)
+    ]
+    said = [
+        (replace(segment, index=index), own, voice, segment_text)
+        for index, (segment, own, voice, segment_text) in enumerate(
+            entry for entry in zip(split, languages, voices, spoken, strict=True) if entry[-1].text
+        )
     ]
     keys = [
         spoken_audio_key(owner_id, voice, own or language, segment_text, segment.pause_ms)
-        for segment, own, voice, segment_text in zip(split, languages, voices, spoken, strict=True)
+        for segment, own, voice, segment_text in said
     ]
     cached = segment_store.get_cached_audio(connection, keys)
     return [
         PlannedSegment(segment, cached.get(key), len(segment_text.text), voice, own)
-        for segment, own, voice, segment_text, key in zip(split, languages, voices, spoken, keys, strict=True)
+        for (segment, own, voice, segment_text), key in zip(said, keys, strict=True)
     ]
 
 

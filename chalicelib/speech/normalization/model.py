@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from chalicelib.speech.audio.marks import WordTiming
 
@@ -37,6 +37,16 @@ class SpokenText:
 
     text: str
     replacements: tuple[Replacement, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, replacements: Sequence[Replacement]) -> Self:
+        """Return a written text as it is said with these replacements, which are in order and do not overlap."""
+        parts: list[str] = []
+        position = 0
+        for start, end, spoken in replacements:
+            parts += (text[position:start], spoken)
+            position = end
+        return cls("".join([*parts, text[position:]]), tuple(replacements))
 
     def to_written(self, words: Sequence[WordTiming]) -> list[WordTiming]:
         """Return the same timings with offsets of the written text.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 
@@ -21,9 +21,7 @@ class Extent(StrEnum):
 def normalize(text: str, language: str, extent: Extent = Extent.EVERYTHING) -> SpokenText:
     """Return what is said for a text in a language (BCP 47). Pure: the same text is always said in the same way."""
     replacements = [item for item in rules.apply(_rules(language.lower(), extent), text) if _is_change(item, text)]
-    if not replacements:
-        return SpokenText(text)
-    return SpokenText(_spoken(text, replacements), tuple(replacements))
+    return SpokenText.of(text, replacements) if replacements else SpokenText(text)
 
 
 _RULES: dict[tuple[str, Extent], Sequence[Rule]] = {
@@ -44,12 +42,3 @@ def _rules(language: str, extent: Extent) -> Sequence[Rule]:
 
 def _is_change(replacement: Replacement, text: str) -> bool:
     return text[replacement.start : replacement.end] != replacement.spoken
-
-
-def _spoken(text: str, replacements: Iterable[Replacement]) -> str:
-    parts: list[str] = []
-    position = 0
-    for start, end, spoken in replacements:
-        parts += (text[position:start], spoken)
-        position = end
-    return "".join([*parts, text[position:]])

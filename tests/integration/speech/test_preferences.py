@@ -30,13 +30,13 @@ def get(platform: Platform, user: User) -> Any:
 def test_preferences_are_the_owners_and_replaced_as_a_whole(platform: Platform, alice: User, bob: User) -> None:
     assert get(platform, alice).json_body == DEFAULTS
     wanted = {
-        "skip": ["table", "code", "table"],
+        "skip": ["table", "citation", "table"],
         "voices": {"ENG": "espeak:en-us", "de_AT": "espeak:de"},
         "pause_scale": 1.5,
     }
     saved = put(platform, alice, wanted)
     assert saved.json_body == {
-        "skip": ["code", "table"],
+        "skip": ["citation", "table"],
         "voices": {"de-AT": "espeak:de", "en": "espeak:en-us"},
         "pause_scale": 1.5,
     }

@@ -1,4 +1,4 @@
-"""Kinds of blocks that a listener skips: they are in the text, but neither spoken nor paid for."""
+"""Kinds of blocks and spans that a listener skips: they are in the text, but neither spoken nor paid for."""
 
 from __future__ import annotations
 
@@ -43,6 +43,31 @@ def test_a_skipped_table_is_in_the_text_and_not_in_the_recording(
     assert (job["status"], job["skip"]) == ("done", ["code", "table"])
     spoken = get_spoken(platform, alice, job_id)
     assert spoken == [word.strip(".") for word in f"{BEFORE} {AFTER}".split()]
+
+
+def test_skipped_citations_and_addresses_are_neither_sent_nor_paid_for(platform: Platform, alice: User) -> None:
+    """Another job with the same kinds costs nothing, and one without them shares the audio of the other paragraphs."""
+    cited = "The lamp was lit early [12] (see https://light.example/log) that day (Miller et al., 2019). " + " ".join(
+        [BEFORE] * 3
+    )
+    rest = " ".join([AFTER] * 8)
+    body = f"<!doctype html><title>W</title><body><p>{cited}</p><p>https://rocks.example/a</p><p>{rest}</p></body>"
+    media_id = upload(platform, alice, body.encode(), media_type="text/html", filename="cited.html")["id"]
+    skip = ["citation", "url"]
+    quoted = quote(platform, alice, media_id, skip=skip)
+    spoken = "The lamp was lit early (see) that day. " + " ".join([BEFORE] * 3)
+    assert quoted["characters"] == len(spoken) + len("\n\n") + len(rest)
+    assert set(quoted["skippable"]) == {"citation", "url"}
+    job_id = start_job(platform, alice, media_id, skip=skip)
+    run_to_completion(platform, alice, job_id)
+    job = get_job(platform, alice, job_id)
+    assert (job["status"], job["skip"], job["characters"]) == ("done", skip, quoted["characters"])
+    words = get_spoken(platform, alice, job_id)
+    assert " ".join(words[:9]) == "The lamp was lit early see that day The"
+    again = quote(platform, alice, media_id, skip=skip)
+    assert again["cached_characters"] == again["characters"]
+    everything = quote(platform, alice, media_id, skip=[])
+    assert len(rest) == everything["cached_characters"] < everything["characters"]
 
 
 def test_a_listener_who_skips_nothing_hears_everything(platform: Platform, alice: User, media_id: str) -> None:
